@@ -1,0 +1,96 @@
+"""Where the fen of a payment go: what is due before what is not, oldest first, components in the contract's order."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from portal.domain.loan import AllocationRule, Amounts
+from portal.domain.money import COMPONENTS
+
+
+@dataclass(slots=True)
+class Item:
+    """One component of one installment (or of a charge): what fell due, what was paid, and when it was cleared.
+
+    `source` is "schedule", "charge" or "accrued" (the penalty that grows with the days).
+    """
+
+    component: str
+    due_on: date
+    amount: int
+    source: str = "schedule"
+    paid: int = 0
+    cleared_on: date | None = None
+
+    @property
+    def left(self) -> int:
+        return self.amount - self.paid
+
+    def grow(self, amount: int) -> None:
+        self.amount = amount
+        if self.left:
+            self.cleared_on = None
+
+    def pay(self, amount: int, on: date) -> None:
+        self.paid += amount
+        if not self.left:
+            self.cleared_on = on
+
+
+@dataclass(slots=True)
+class Bucket:
+    """An installment with everything that hangs on it; `no` is None for a charge that belongs to no installment."""
+
+    no: int | None
+    due_on: date
+    items: list[Item] = field(default_factory=list)
+
+    def scheduled(self, component: str) -> int:
+        """What is left of the contract's own installment, charges and penalty aside."""
+        return sum(i.left for i in self.items if i.component == component and i.source == "schedule")
+
+
+def allocate(
+    amount: int, on: date, buckets: Sequence[Bucket], rule: AllocationRule, days_late: int
+) -> tuple[Amounts, int]:
+    """Pays `amount` into the buckets by the contract's order; what is left over comes back beside the amounts."""
+    paid = dict.fromkeys(COMPONENTS, 0)
+    for item in _in_order(buckets, rule, on, days_late):
+        part = min(amount, item.left)
+        if part > 0:
+            item.pay(part, on)
+            paid[item.component] += part
+            amount -= part
+        if not amount:
+            break
+    return Amounts(**paid), amount
+
+
+def allocate_as_stated(stated: Amounts, on: date, buckets: Sequence[Bucket]) -> Amounts:
+    """Pays each component as the lender stated, oldest first; answers what found nothing to pay."""
+    unmatched = dict.fromkeys(COMPONENTS, 0)
+    for component, amount in stated.items():
+        left = amount
+        for item in (i for bucket in buckets for i in bucket.items if i.component == component and i.left):
+            part = min(left, item.left)
+            item.pay(part, on)
+            left -= part
+            if not left:
+                break
+        unmatched[component] = left
+    return Amounts(**unmatched)
+
+
+def _in_order(buckets: Sequence[Bucket], rule: AllocationRule, on: date, days_late: int) -> Iterator[Item]:
+    for due in (True, False):
+        order = rule.order(due, days_late)
+        groups: Iterable[tuple[str, Sequence[Bucket]]]
+        if rule.across == "component":
+            groups = [(component, buckets) for component in order]
+        else:
+            groups = [(component, [bucket]) for bucket in buckets for component in order]
+        for component, members in groups:
+            for bucket in members:
+                for item in bucket.items:
+                    if item.component == component and item.left and (item.due_on <= on) is due:
+                        yield item

@@ -1,0 +1,223 @@
+"""What lateness costs, line by line: one line per installment, segment and base, rounded once, then held to the cap."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from fractions import Fraction
+
+from portal.domain.calendar import DayCount, year_fraction
+from portal.domain.calendar import days as count_days
+from portal.domain.loan import (
+    Cap,
+    Grace,
+    PenaltyKind,
+    PenaltyRate,
+    PenaltyTerms,
+    RateForm,
+    RoundingPoint,
+    Suspension,
+    Terms,
+)
+from portal.domain.money import rounded
+
+
+@dataclass(frozen=True, slots=True)
+class PenaltyLine:
+    """One line: `base` x `rate` x `days`, `start` excluded and `end` included. Amounts in minor units.
+
+    `rate` is None for a fixed amount; `per` says what it is a rate of: "year", "day" or "once".
+    `charged` = min(contract, cap); `not_charged` is the rest.
+    """
+
+    installment: int
+    of: str
+    base: int
+    rate: Fraction | None
+    per: str
+    day_count: DayCount
+    start: date
+    end: date
+    days: int
+    contract: int
+    charged: int
+    clause: str | None = None
+
+    @property
+    def not_charged(self) -> int:
+        return self.contract - self.charged
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """From the end of `since` on, `amount` minor units of one component were overdue or about to be."""
+
+    since: date
+    amount: int
+
+
+def penalty_lines(
+    terms: Terms,
+    installment: int,
+    due_on: date,
+    bases: dict[str, Sequence[Base]],
+    until: date,
+    suspensions: Sequence[Suspension] = (),
+) -> tuple[PenaltyLine, ...]:
+    """The penalty lines of one installment at the end of day `until`.
+
+    Rounding  the contract's mode, once per line (or per day where the contract says so)
+    Source    the contract's clause on late payment; the cap rule chosen by lender kind and contract date
+    """
+    penalty = terms.penalty
+    if penalty.kind is PenaltyKind.NONE or until <= due_on or not _grace_exceeded(penalty, due_on, until):
+        return ()
+    held = tuple(s for s in suspensions if s.component == "penalty")
+    lines: list[PenaltyLine] = []
+    for component in ("principal", "interest"):
+        if component not in penalty.base.value:
+            continue
+        segments = _segments(bases[component], due_on, until)
+        if penalty.kind in (PenaltyKind.ONE_OFF_AMOUNT, PenaltyKind.ONE_OFF_PERCENT):
+            lines += _one_off(terms, installment, component, due_on, segments, until, fixed=not lines)
+        else:
+            lines += _running(terms, installment, component, due_on, segments, held)
+    return tuple(lines)
+
+
+def _grace_exceeded(penalty: PenaltyTerms, due_on: date, day: date) -> bool:
+    """A grace that counts from the due date has the due date as its first day, as bank terms word it."""
+    if penalty.grace is Grace.WAIVES:
+        return (day - due_on).days > penalty.grace_days
+    return (day - due_on).days >= max(penalty.grace_days, 1)
+
+
+def _segments(bases: Sequence[Base], due_on: date, until: date) -> list[tuple[date, date, int]]:
+    """Stretches (start excluded, end included) on which the base kept one amount above zero."""
+    found = []
+    for index, base in enumerate(bases):
+        start = max(base.since, due_on)
+        end = min(bases[index + 1].since if index + 1 < len(bases) else until, until)
+        if base.amount > 0 and start < end:
+            found.append((start, end, base.amount))
+    return found
+
+
+def _one_off(
+    terms: Terms,
+    installment: int,
+    component: str,
+    due_on: date,
+    segments: Sequence[tuple[date, date, int]],
+    until: date,
+    fixed: bool,
+) -> Iterator[PenaltyLine]:
+    """One charge for an installment still unpaid when its grace has run out."""
+    penalty = terms.penalty
+    missed_on = due_on + timedelta(days=max(penalty.grace_days, 0) + 1)
+    if penalty.grace is Grace.COUNTS_FROM_DUE_DATE:
+        missed_on = due_on + timedelta(days=max(penalty.grace_days, 1))
+    base = next((amount for start, end, amount in segments if start < missed_on <= end), 0)
+    if not base:
+        return
+    end = segments[-1][1]
+    if penalty.kind is PenaltyKind.ONE_OFF_AMOUNT:
+        contract, rate = (penalty.amount or 0) if fixed else 0, None
+    else:
+        rate = penalty.percent or Fraction(0)
+        contract = rounded(base * rate, terms.rounding)
+    if contract:
+        yield _line(terms, installment, component, (due_on, end, base), contract, rate, "once")
+
+
+def _running(
+    terms: Terms,
+    installment: int,
+    component: str,
+    due_on: date,
+    segments: Sequence[tuple[date, date, int]],
+    held: Sequence[Suspension],
+) -> Iterator[PenaltyLine]:
+    carried = 0
+    for start, end, base in segments:
+        for piece_start, piece_end, rate in _pieces(terms.penalty, due_on, start, end, held):
+            contract, carried = _cost(terms, base, rate, piece_start, piece_end, carried)
+            yearly, per = (
+                (rate.value, "day")
+                if rate.form is RateForm.DAILY
+                else (rate.yearly(terms.annual_rate), "year")
+            )
+            yield _line(terms, installment, component, (piece_start, piece_end, base), contract, yearly, per)
+
+
+def _pieces(
+    penalty: PenaltyTerms, due_on: date, start: date, end: date, held: Sequence[Suspension]
+) -> Iterator[tuple[date, date, PenaltyRate]]:
+    """A stretch cut where the tier changes, where grace ends and where the penalty is suspended."""
+    if penalty.grace is Grace.WAIVES:
+        start = max(start, due_on + timedelta(days=penalty.grace_days))
+    cuts = {start, end}
+    cuts.update(due_on + timedelta(days=tier.from_day - 1) for tier in penalty.tiers)
+    for suspension in held:
+        cuts.update((suspension.start, suspension.end or end))
+    days = sorted(day for day in cuts if start <= day <= end)
+    for piece_start, piece_end in zip(days, days[1:], strict=False):
+        rate = _rate_on(penalty, (piece_end - due_on).days)
+        stopped = any(s.start <= piece_start and (s.end is None or piece_end <= s.end) for s in held)
+        if rate is not None and not stopped:
+            yield piece_start, piece_end, rate
+
+
+def _rate_on(penalty: PenaltyTerms, days_late: int) -> PenaltyRate | None:
+    if penalty.kind is not PenaltyKind.TIERED:
+        return penalty.rate
+    reached = [tier for tier in penalty.tiers if tier.from_day <= days_late]
+    return max(reached, key=lambda tier: tier.from_day).rate if reached else None
+
+
+def _cost(
+    terms: Terms, base: int, rate: PenaltyRate, start: date, end: date, carried: int
+) -> tuple[int, int]:
+    """What the stretch costs by contract, and the penalty carried into a compounding base."""
+    penalty = terms.penalty
+    if penalty.kind is PenaltyKind.DAILY_COMPOUND:
+        total = carried
+        for day in range((end - start).days):
+            factor = _factor(terms, rate, start + timedelta(days=day), start + timedelta(days=day + 1))
+            total += rounded((base + total) * factor, terms.rounding)
+        return total - carried, total
+    if penalty.rounding_point is RoundingPoint.DAY:
+        each = (
+            _factor(terms, rate, start + timedelta(days=d), start + timedelta(days=d + 1))
+            for d in range((end - start).days)
+        )
+        return sum(rounded(base * factor, terms.rounding) for factor in each), 0
+    return rounded(base * _factor(terms, rate, start, end), terms.rounding), 0
+
+
+def _factor(terms: Terms, rate: PenaltyRate, start: date, end: date) -> Fraction:
+    if rate.form is RateForm.DAILY:
+        return rate.value * (end - start).days
+    return rate.yearly(terms.annual_rate) * year_fraction(start, end, terms.penalty.day_count)
+
+
+def _line(
+    terms: Terms,
+    installment: int,
+    of: str,
+    stretch: tuple[date, date, int],
+    contract: int,
+    rate: Fraction | None,
+    per: str,
+) -> PenaltyLine:
+    start, end, base = stretch
+    day_count = terms.penalty.day_count
+    days = (end - start).days if per == "day" else count_days(start, end, day_count)
+    charged = min(contract, _most(terms, terms.cap, base, start, end)) if terms.cap else contract
+    return PenaltyLine(
+        installment, of, base, rate, per, day_count, start, end, days, contract, charged, terms.penalty.clause
+    )
+
+
+def _most(terms: Terms, cap: Cap, base: int, start: date, end: date) -> int:
+    """What the cap allows on the line's own base and day count, rounded as the line is."""
+    return rounded(base * cap.annual_rate * year_fraction(start, end, terms.penalty.day_count), terms.rounding)

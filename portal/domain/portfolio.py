@@ -1,0 +1,57 @@
+"""What a lender's file says, read and checked but not yet stored: loans with their borrowers, and the rows refused."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from portal.domain.loan import Loan, Payment
+
+
+@dataclass(frozen=True, slots=True)
+class BorrowerFacts:
+    """A borrower as the lender knows them. `id_last4` may be empty where the lender's file has no ID number."""
+
+    external_id: str
+    name: str = ""
+    phone: str = ""
+    id_last4: str = ""
+    locale: str = "zh-CN"
+
+
+@dataclass(frozen=True, slots=True)
+class LoanRecord:
+    """One row of a portfolio: the loan, who owes it, and the line it stood on."""
+
+    line: int
+    loan: Loan
+    borrower: BorrowerFacts
+    co_borrowers: tuple[BorrowerFacts, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentRecord:
+    """One row of a payments file. Its currency, where stated, has to be the loan's."""
+
+    line: int
+    loan_no: str
+    payment: Payment
+    currency: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BadRow:
+    """A row that was refused: where, which field, and what is wrong with it in words."""
+
+    line: int
+    field: str
+    problem: str
+    loan_no: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one file gave: every row is either a record or a bad row."""
+
+    records: tuple[LoanRecord, ...]
+    bad: tuple[BadRow, ...]
+    rows: int
+    as_of: date | None = None

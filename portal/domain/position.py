@@ -1,0 +1,280 @@
+"""What is owed at the end of a day and how it came about: the facts are walked in order, nothing is stored."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from portal.domain.allocation import Bucket, Item, allocate, allocate_as_stated
+from portal.domain.loan import Amounts, Installment, Loan, Payment
+from portal.domain.money import COMPONENTS
+from portal.domain.penalty import Base, PenaltyLine, penalty_lines
+
+
+@dataclass(frozen=True, slots=True)
+class InstallmentPosition:
+    """One installment on a day, minor units. `overdue` leaves the penalty out, which has lines of its own."""
+
+    no: int
+    due_on: date
+    principal: int
+    interest: int
+    fees: int
+    paid: int
+    overdue: int
+    days_past_due: int
+    left: int
+
+    @property
+    def total(self) -> int:
+        return self.principal + self.interest + self.fees
+
+
+@dataclass(frozen=True, slots=True)
+class AllocatedPayment:
+    """A payment and where its fen went; `unallocated` found nothing to pay or was left open by the lender."""
+
+    id: str
+    received_on: date
+    amount: int
+    allocated: Amounts
+    unallocated: int
+    stated: bool
+    reversed_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Itemisation:
+    """Opening + what fell due + penalty, fees and costs - credited = now; opening is the last day nothing was overdue.
+
+    Unit      minor units
+    Rounding  none of its own: every term is a difference of rounded positions
+    Source    CFPB form B-1 (12 CFR 1006, appendix B)
+    """
+
+    opened_on: date
+    opening: int
+    principal_due: int
+    interest: int
+    penalty_fees_costs: int
+    credited: int
+    now: int
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    component: str
+    stated: int
+    computed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """What is owed at the end of `as_of`, by component and line. Minor units of the loan's currency.
+
+    Rounding  the contract's mode, once per penalty line; every total is a sum of rounded lines
+    Source    domain rules of money; the contract's own terms
+    """
+
+    as_of: date
+    valid_until: date
+    currency: str
+    overdue: Amounts
+    outstanding_principal: int
+    days_past_due: int
+    installments: tuple[InstallmentPosition, ...]
+    penalty_lines: tuple[PenaltyLine, ...]
+    payments: tuple[AllocatedPayment, ...]
+    itemisation: Itemisation
+    unallocated: int
+
+    @property
+    def overdue_installments(self) -> tuple[InstallmentPosition, ...]:
+        return tuple(row for row in self.installments if row.overdue)
+
+    @property
+    def next_due(self) -> InstallmentPosition | None:
+        """The first installment that is not overdue yet and not paid."""
+        return next((row for row in self.installments if row.left and row.due_on >= self.as_of), None)
+
+
+def position(loan: Loan, as_of: date) -> Position:
+    """The position of a loan at the end of business day `as_of`, from the facts dated up to that day."""
+    ledger = _Ledger(loan, as_of)
+    ledger.walk()
+    lines = ledger.lines(as_of)
+    overdue = ledger.overdue()
+    rows = tuple(ledger.row(installment) for installment in loan.schedule)
+    paid_principal = sum(i.paid for bucket in ledger.buckets for i in bucket.items if i.component == "principal")
+    return Position(
+        as_of=as_of,
+        valid_until=as_of,
+        currency=loan.currency,
+        overdue=overdue,
+        outstanding_principal=loan.principal - paid_principal - ledger.unmatched.principal,
+        days_past_due=ledger.days_late(as_of),
+        installments=rows,
+        penalty_lines=lines,
+        payments=tuple(ledger.payments),
+        itemisation=ledger.itemise(overdue.total),
+        unallocated=sum(p.unallocated for p in ledger.payments),
+    )
+
+
+def differences(loan: Loan) -> tuple[Difference, ...]:
+    """Where the lender's statement and the position of its day part, component by component."""
+    if loan.statement is None:
+        return ()
+    computed = position(loan, loan.statement.as_of).overdue
+    return tuple(
+        Difference(component, stated, computed.of(component))
+        for component, stated in loan.statement.overdue.items()
+        if stated != computed.of(component)
+    )
+
+
+class _Ledger:
+    """The facts of one loan walked in order of their days; lives only inside one call of `position`."""
+
+    def __init__(self, loan: Loan, as_of: date) -> None:
+        self.loan = loan
+        self.as_of = as_of
+        self.buckets = _buckets(loan, as_of)
+        self.by_no = {bucket.no: bucket for bucket in self.buckets if bucket.no is not None}
+        self.penalties = {no: Item("penalty", b.due_on, 0, "accrued") for no, b in self.by_no.items()}
+        self.bases: dict[int, dict[str, list[Base]]] = {}
+        for no, bucket in self.by_no.items():
+            self.bases[no] = {c: [Base(bucket.due_on, bucket.scheduled(c))] for c in _PENALTY_BASES}
+            bucket.items.append(self.penalties[no])
+        self.payments: list[AllocatedPayment] = []
+        self.unmatched = Amounts()
+
+    def walk(self) -> None:
+        """Takes the payments in order of their dates; a reversed payment counts as never received."""
+        reversals = {p.reverses: p for p in self.loan.payments if p.reverses and p.received_on <= self.as_of}
+        for payment in sorted(self.loan.payments, key=lambda p: p.received_on):
+            if payment.received_on > self.as_of or payment.reverses:
+                continue
+            reversal = reversals.get(payment.id)
+            if reversal is not None:
+                self.payments.append(_reversed(payment, reversal))
+            else:
+                self.payments.append(self._receive(payment))
+        self._accrue(self.as_of)
+
+    def lines(self, until: date) -> tuple[PenaltyLine, ...]:
+        return tuple(line for no in self.by_no for line in self._lines_of(no, until))
+
+    def overdue(self) -> Amounts:
+        owed = dict.fromkeys(COMPONENTS, 0)
+        for item in self._items():
+            if item.due_on < self.as_of:
+                owed[item.component] += item.left
+        return Amounts(**owed)
+
+    def days_late(self, on: date) -> int:
+        late = [item.due_on for item in self._items() if item.left and item.due_on < on]
+        return (on - min(late)).days if late else 0
+
+    def row(self, installment: Installment) -> InstallmentPosition:
+        items = [item for item in self.by_no[installment.no].items if item.source == "schedule"]
+        left = sum(item.left for item in items)
+        overdue = left if installment.due_on < self.as_of else 0
+        return InstallmentPosition(
+            no=installment.no,
+            due_on=installment.due_on,
+            principal=installment.principal,
+            interest=installment.interest,
+            fees=installment.fees,
+            paid=sum(item.paid for item in items),
+            overdue=overdue,
+            days_past_due=(self.as_of - installment.due_on).days if overdue else 0,
+            left=left,
+        )
+
+    def itemise(self, now: int) -> Itemisation:
+        opened_on = self._opened_on()
+        fallen = [i for i in self._items() if opened_on <= i.due_on < self.as_of and i.source != "accrued"]
+        principal = sum(item.amount for item in fallen if item.component == "principal")
+        interest = sum(item.amount for item in fallen if item.component == "interest")
+        other = sum(item.amount for item in fallen) - principal - interest
+        before = sum(line.charged for line in self.lines(opened_on))
+        accrued = sum(item.amount for item in self.penalties.values()) - before
+        paid = sum(item.paid for item in fallen)
+        penalty_paid = sum(item.paid for item in self.penalties.values()) - before
+        return Itemisation(opened_on, 0, principal, interest, accrued + other, paid + penalty_paid, now)
+
+    def _receive(self, payment: Payment) -> AllocatedPayment:
+        on = payment.received_on
+        self._accrue(on)
+        if payment.allocated is None:
+            rule = self.loan.terms.allocation
+            allocated, rest = allocate(payment.amount, on, self.buckets, rule, self.days_late(on))
+        else:
+            self.unmatched += allocate_as_stated(payment.allocated, on, self.buckets)
+            allocated, rest = payment.allocated, payment.amount - payment.allocated.total
+        self._note_bases(on)
+        return AllocatedPayment(payment.id, on, payment.amount, allocated, rest, payment.allocated is not None)
+
+    def _accrue(self, on: date) -> None:
+        for no, item in self.penalties.items():
+            if item.due_on < on and any(history[-1].amount for history in self.bases[no].values()):
+                item.grow(sum(line.charged for line in self._lines_of(no, on)))
+
+    def _note_bases(self, on: date) -> None:
+        for no, histories in self.bases.items():
+            for component, history in histories.items():
+                left = self.by_no[no].scheduled(component)
+                if history[-1].amount != left:
+                    history.append(Base(on, left))
+
+    def _lines_of(self, no: int, until: date) -> tuple[PenaltyLine, ...]:
+        loan = self.loan
+        due_on = self.by_no[no].due_on
+        return penalty_lines(loan.terms, no, due_on, self.bases[no], until, loan.suspensions)
+
+    def _items(self) -> Iterator[Item]:
+        for bucket in self.buckets:
+            yield from bucket.items
+
+    def _opened_on(self) -> date:
+        """The last day on which nothing was overdue, going back from `as_of` over overlapping stretches."""
+        owed = [item.due_on for item in self._items() if item.left and item.due_on < self.as_of]
+        if not owed:
+            return self.as_of
+        stretches = [(i.due_on, i.cleared_on or self.as_of) for i in self._items() if i.amount]
+        opened_on = min(owed)
+        while earlier := [due for due, cleared in stretches if due < opened_on < cleared]:
+            opened_on = min(earlier)
+        return opened_on
+
+
+_PENALTY_BASES = ("principal", "interest")
+
+
+def _buckets(loan: Loan, as_of: date) -> list[Bucket]:
+    """One bucket per installment and per charge that belongs to none, oldest first."""
+    by_no = {row.no: Bucket(row.no, row.due_on, _items_of(row)) for row in loan.schedule}
+    buckets = list(by_no.values())
+    for charge in loan.charges:
+        if charge.on > as_of:
+            continue
+        item = Item(charge.kind, charge.due_on, charge.amount, "charge")
+        if charge.installment is None:
+            buckets.append(Bucket(None, charge.due_on, [item]))
+        else:
+            by_no[charge.installment].items.append(item)
+    return sorted(buckets, key=lambda bucket: bucket.due_on)
+
+
+def _items_of(row: Installment) -> list[Item]:
+    return [
+        Item("fees", row.due_on, row.fees),
+        Item("interest", row.due_on, row.interest),
+        Item("principal", row.due_on, row.principal),
+    ]
+
+
+def _reversed(payment: Payment, reversal: Payment) -> AllocatedPayment:
+    return AllocatedPayment(
+        payment.id, payment.received_on, payment.amount, Amounts(), 0, False, reversal.received_on
+    )
