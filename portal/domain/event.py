@@ -1,0 +1,80 @@
+"""An event is what happened, in bytes that never change: chained, stored, shown as history and given to the lender.
+
+No name, free text or income detail is in an event: a text goes by reference and salted hash.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+SCHEMA_VERSION = 1
+GENESIS = "0" * 64
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acted: `kind` is borrower, staff, lender, system or clock; `ref` is opaque and names nobody."""
+
+    kind: str
+    ref: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """An event before it has a place in a stream. `facts` hold codes, dates and decimal strings only."""
+
+    type: str
+    actor: Actor
+    facts: Mapping[str, object] = field(default_factory=dict)
+    proposal: str = ""
+    version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where and when an event stands: the stream, its number in it, and its position in the lender's feed."""
+
+    stream: str
+    seq: int
+    feed: int
+    lender: str
+    loan_no: str
+    occurred_at: datetime
+    business_date: date
+    correlation: str
+    key: str = ""
+
+
+def canonical(event_id: str, happening: Happening, place: Place) -> bytes:
+    """The bytes that are stored, chained, signed and sent: UTF-8 JSON, keys sorted, no spaces."""
+    body = {
+        "id": event_id,
+        "type": happening.type,
+        "schema_version": SCHEMA_VERSION,
+        "lender": place.lender,
+        "loan_no": place.loan_no,
+        "stream": place.stream,
+        "seq": place.seq,
+        "feed": place.feed,
+        "occurred_at": place.occurred_at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "business_date": place.business_date.isoformat(),
+        "actor": {"kind": happening.actor.kind, "ref": happening.actor.ref},
+        "proposal": happening.proposal or None,
+        "version": happening.version or None,
+        "correlation": place.correlation,
+        "idempotency_key": place.key or None,
+        "data": dict(happening.facts),
+    }
+    return json.dumps(body, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
+def link(previous: str, body: bytes) -> str:
+    """The hash that chains an event to the one before it in its stream (SHA-256, hexadecimal)."""
+    return hashlib.sha256(previous.encode() + b"\n" + body).hexdigest()
+
+
+def salted_hash(salt: bytes, text: str) -> str:
+    """How a text is named in an event without being in it."""
+    return hashlib.sha256(salt + text.encode()).hexdigest()

@@ -1,0 +1,138 @@
+"""The life of a proposal as one table: who may move it from where to where, and the event on that edge.
+
+Buttons, refusals and history all read this table; nothing else decides what is allowed.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from portal.domain.refusal import N_, Refusal
+
+
+class State(StrEnum):
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    UNDER_REVIEW = "under_review"
+    INFO_REQUESTED = "info_requested"
+    COUNTERED = "countered"
+    ACCEPTED = "accepted"
+    AGREED = "agreed"
+    ACTIVE = "active"
+    STRAINED = "strained"
+    PAUSED = "paused"
+    DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+    BROKEN = "broken"
+    SUPERSEDED = "superseded"
+    COMPLETED = "completed"
+
+
+class Party(StrEnum):
+    """Who moves: `POLICY` is the lender's published policy, `CORE` the lender's own system, `CLOCK` the calendar."""
+
+    BORROWER = "borrower"
+    LENDER = "lender"
+    POLICY = "policy"
+    CORE = "core"
+    CLOCK = "clock"
+
+
+class Move(StrEnum):
+    SUBMIT = "submit"
+    TAKE_UP = "take_up"
+    ASK = "ask"
+    ANSWER = "answer"
+    ACCEPT = "accept"
+    COUNTER = "counter"
+    DECLINE = "decline"
+    REVISE = "revise"
+    WITHDRAW = "withdraw"
+    EXPIRE = "expire"
+    SIGN = "sign"
+    BOOK = "book"
+    REFUSE_BOOKING = "refuse_booking"
+    STRAIN = "strain"
+    CURE = "cure"
+    BREAK = "break"
+    PAUSE = "pause"
+    RESUME = "resume"
+    SUPERSEDE = "supersede"
+    COMPLETE = "complete"
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    to: State
+    event: str
+
+
+_B, _L, _P, _CORE, _CLOCK = Party.BORROWER, Party.LENDER, Party.POLICY, Party.CORE, Party.CLOCK
+
+TRANSITIONS: dict[tuple[State, Party, Move], Edge] = {
+    (State.DRAFT, _B, Move.SUBMIT): Edge(State.SUBMITTED, "proposal.submitted"),
+    (State.SUBMITTED, _P, Move.ACCEPT): Edge(State.ACCEPTED, "proposal.accepted"),
+    (State.SUBMITTED, _L, Move.TAKE_UP): Edge(State.UNDER_REVIEW, "proposal.under_review"),
+    (State.UNDER_REVIEW, _L, Move.ASK): Edge(State.INFO_REQUESTED, "proposal.info_requested"),
+    (State.INFO_REQUESTED, _B, Move.ANSWER): Edge(State.UNDER_REVIEW, "proposal.info_provided"),
+    (State.UNDER_REVIEW, _L, Move.ACCEPT): Edge(State.ACCEPTED, "proposal.accepted"),
+    (State.UNDER_REVIEW, _L, Move.COUNTER): Edge(State.COUNTERED, "proposal.countered"),
+    (State.UNDER_REVIEW, _L, Move.DECLINE): Edge(State.DECLINED, "proposal.declined"),
+    (State.COUNTERED, _B, Move.ACCEPT): Edge(State.ACCEPTED, "proposal.accepted"),
+    (State.COUNTERED, _B, Move.REVISE): Edge(State.SUBMITTED, "proposal.submitted"),
+    (State.ACCEPTED, _B, Move.SIGN): Edge(State.AGREED, "agreement.signed"),
+    (State.AGREED, _CORE, Move.BOOK): Edge(State.ACTIVE, "plan.activated"),
+    (State.AGREED, _CORE, Move.REFUSE_BOOKING): Edge(State.UNDER_REVIEW, "agreement.booking_failed"),
+    (State.ACTIVE, _CLOCK, Move.STRAIN): Edge(State.STRAINED, "plan.strained"),
+    (State.STRAINED, _CLOCK, Move.CURE): Edge(State.ACTIVE, "plan.cured"),
+    (State.STRAINED, _CLOCK, Move.BREAK): Edge(State.BROKEN, "plan.broken"),
+    (State.ACTIVE, _CLOCK, Move.BREAK): Edge(State.BROKEN, "plan.broken"),
+    (State.ACTIVE, _L, Move.PAUSE): Edge(State.PAUSED, "plan.paused"),
+    (State.PAUSED, _CLOCK, Move.RESUME): Edge(State.ACTIVE, "plan.resumed"),
+    (State.ACTIVE, _CLOCK, Move.SUPERSEDE): Edge(State.SUPERSEDED, "plan.superseded"),
+    (State.ACTIVE, _CLOCK, Move.COMPLETE): Edge(State.COMPLETED, "plan.completed"),
+    (State.STRAINED, _CLOCK, Move.COMPLETE): Edge(State.COMPLETED, "plan.completed"),
+}
+for _state in (State.SUBMITTED, State.UNDER_REVIEW, State.INFO_REQUESTED, State.COUNTERED, State.ACCEPTED):
+    TRANSITIONS[_state, _B, Move.WITHDRAW] = Edge(State.WITHDRAWN, "proposal.withdrawn")
+    TRANSITIONS[_state, _CLOCK, Move.EXPIRE] = Edge(State.EXPIRED, "proposal.expired")
+
+OPEN = frozenset(
+    {
+        State.SUBMITTED,
+        State.UNDER_REVIEW,
+        State.INFO_REQUESTED,
+        State.COUNTERED,
+        State.ACCEPTED,
+        State.AGREED,
+    }
+)
+LIVE = frozenset({State.ACTIVE, State.STRAINED, State.PAUSED})
+TO_ANSWER = frozenset({State.SUBMITTED, State.UNDER_REVIEW})
+
+
+class MoveNotPossible(Refusal):
+    says = N_("This cannot be done now: the proposal has moved on. Please look at where it stands and decide again.")
+
+
+class SomebodyWasFirst(Refusal):
+    """The page was drawn from an older state of the loan; answered with 409 and the page as it is now."""
+
+    says = N_("Something changed since you opened this page. Nothing was sent. Here is how it stands now.")
+
+
+class ProposalOpen(Refusal):
+    says = N_("There is already an open proposal for this loan. You can change or withdraw it.")
+
+
+def follow(state: State, party: Party, move: Move) -> Edge:
+    """The edge that `move` takes, or the refusal `MoveNotPossible`."""
+    edge = TRANSITIONS.get((state, party, move))
+    if edge is None:
+        raise MoveNotPossible(state=state.value, move=move.value)
+    return edge
+
+
+def moves(state: State, party: Party) -> tuple[Move, ...]:
+    """What `party` may do now, in the order of the table."""
+    return tuple(move for at, who, move in TRANSITIONS if at is state and who is party)

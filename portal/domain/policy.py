@@ -1,0 +1,82 @@
+"""A lender's published policy: inside it an offer is accepted at once, outside it a person decides. It is data."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from fractions import Fraction
+
+from portal.domain.calendar import Every, add_months
+from portal.domain.loan import Amounts
+from portal.domain.plan import Covers, Offer, Plan
+
+DEFAULT_EVERY = (Every(1, "m"), Every(2, "w"), Every(1, "w"))
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """One dated version. Shares are fractions of one of the component overdue; amounts are minor units.
+
+    The defaults are the product's own careful ones for a lender that has set nothing yet (version 0).
+    """
+
+    version: int = 0
+    max_months: int = 12
+    max_installments: int = 52
+    first_due_within_days: int = 31
+    min_installment: int = 0
+    min_down_payment: Fraction = Fraction(0)
+    every: tuple[Every, ...] = DEFAULT_EVERY
+    covers: tuple[Covers, ...] = (Covers.OVERDUE,)
+    waiver: tuple[tuple[str, Fraction], ...] = ()
+    decision_working_days: int = 3
+    quote_working_days: int = 3
+    hold_days: int = 14
+    pause_days: int = 60
+    tolerance: int = 0
+    reports: str = "overdue-until-settled"
+
+    def waiver_share(self, component: str) -> Fraction:
+        return dict(self.waiver).get(component, Fraction(0))
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """One rule an offer goes beyond; `allowed` and `asked` are an int (count or minor units), date, or text."""
+
+    rule: str
+    allowed: int | date | str
+    asked: int | date | str
+    unit: str = ""
+
+
+def breaks(policy: Policy, offer: Offer, plan: Plan, owed: Amounts) -> tuple[Break, ...]:
+    """Every rule of the policy that the offer goes beyond; none means it is accepted at once."""
+    found: list[Break] = []
+    count = len(plan.installments)
+    if count > policy.max_installments:
+        found.append(Break("max_installments", policy.max_installments, count))
+    last_allowed = add_months(plan.as_of, policy.max_months)
+    if plan.last_due_on > last_allowed:
+        found.append(Break("max_months", last_allowed, plan.last_due_on))
+    first_allowed = plan.as_of + timedelta(days=policy.first_due_within_days)
+    if offer.first_due > first_allowed:
+        found.append(Break("first_due_within_days", first_allowed, offer.first_due))
+    if offer.every not in policy.every:
+        found.append(Break("every", ", ".join(str(every) for every in policy.every), str(offer.every)))
+    if offer.covers not in policy.covers:
+        found.append(Break("covers", ", ".join(policy.covers), offer.covers.value))
+    return (*found, *_amount_breaks(policy, offer, plan, owed))
+
+
+def _amount_breaks(policy: Policy, offer: Offer, plan: Plan, owed: Amounts) -> tuple[Break, ...]:
+    found: list[Break] = []
+    smallest = min((row.total for row in plan.installments[:-1]), default=policy.min_installment)
+    if smallest < policy.min_installment:
+        found.append(Break("min_installment", policy.min_installment, smallest, "money"))
+    least_down = -int(-(plan.balance * policy.min_down_payment) // 1)
+    if offer.down_payment < least_down:
+        found.append(Break("min_down_payment", least_down, offer.down_payment, "money"))
+    for component, asked in offer.waiver.items():
+        most = int(owed.of(component) * policy.waiver_share(component))
+        if asked > most:
+            found.append(Break(f"waiver.{component}", most, asked, "money"))
+    return tuple(found)

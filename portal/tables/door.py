@@ -1,0 +1,113 @@
+"""Invitations, sessions and throttles: who may come in, and how often somebody may try."""
+
+from datetime import datetime
+
+from tortoise import fields
+from tortoise.indexes import Index
+from tortoise.models import Model
+
+from portal.tables.checks import at_least, one_of
+from portal.tables.loans import Loan
+from portal.tables.people import Borrower, Lender, Person, Staff
+
+
+class Invitation(Model):
+    """A link a lender sent. Only the hash of its token is kept; opening it changes nothing."""
+
+    id: fields.Field[int] = fields.BigIntField(primary_key=True)
+    ref = fields.CharField(max_length=32, unique=True)
+    lender: fields.ForeignKeyRelation[Lender] = fields.ForeignKeyField(
+        "portal.Lender", related_name=None, on_delete=fields.RESTRICT
+    )
+    borrower: fields.ForeignKeyRelation[Borrower] = fields.ForeignKeyField(
+        "portal.Borrower", related_name=None, on_delete=fields.RESTRICT
+    )
+    loan: fields.ForeignKeyRelation[Loan] = fields.ForeignKeyField(
+        "portal.Loan", related_name=None, on_delete=fields.RESTRICT
+    )
+    token_hash = fields.CharField(max_length=64, unique=True)
+    phone_sealed: fields.Field[bytes | None] = fields.BinaryField(null=True)
+    failures: fields.Field[int] = fields.IntField(default=0)
+    expires_at: fields.Field[datetime] = fields.DatetimeField()
+    used_at: fields.Field[datetime | None] = fields.DatetimeField(null=True)
+    ended_at: fields.Field[datetime | None] = fields.DatetimeField(null=True)
+    ended_why = fields.CharField(max_length=20, null=True)
+    created_at: fields.Field[datetime] = fields.DatetimeField(auto_now_add=True)
+
+    class Meta:
+        table = "invitation"
+        indexes = (Index(fields=("borrower_id",), name="invitation_borrower"),)
+        constraints = (at_least("invitation", "failures", 0),)
+
+
+class Session(Model):
+    """Somebody signed in, a person or one of the staff; the cookie's token is kept only as a hash."""
+
+    id: fields.Field[int] = fields.BigIntField(primary_key=True)
+    token_hash = fields.CharField(max_length=64, unique=True)
+    kind = fields.CharField(max_length=10)
+    person: fields.ForeignKeyNullableRelation[Person] = fields.ForeignKeyField(
+        "portal.Person", related_name=None, null=True, on_delete=fields.RESTRICT
+    )
+    staff: fields.ForeignKeyNullableRelation[Staff] = fields.ForeignKeyField(
+        "portal.Staff", related_name=None, null=True, on_delete=fields.RESTRICT
+    )
+    how = fields.CharField(max_length=20)
+    created_at: fields.Field[datetime] = fields.DatetimeField(auto_now_add=True)
+    seen_at: fields.Field[datetime] = fields.DatetimeField()
+    expires_at: fields.Field[datetime] = fields.DatetimeField()
+    ended_at: fields.Field[datetime | None] = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "session"
+        indexes = (
+            Index(fields=("person_id",), name="session_person"),
+            Index(fields=("staff_id",), name="session_staff"),
+        )
+        constraints = (one_of("session", "kind", ("borrower", "staff")),)
+
+
+class Throttle(Model):
+    """How often something was tried in a stretch of time; `key` is a keyed hash of what is being limited."""
+
+    id: fields.Field[int] = fields.BigIntField(primary_key=True)
+    key = fields.CharField(max_length=64, unique=True)
+    tries: fields.Field[int] = fields.IntField(default=0)
+    since: fields.Field[datetime] = fields.DatetimeField()
+
+    class Meta:
+        table = "throttle"
+        constraints = (at_least("throttle", "tries", 0),)
+
+
+class Consent(Model):
+    """A privacy notice somebody agreed to, and in which version."""
+
+    id: fields.Field[int] = fields.BigIntField(primary_key=True)
+    person: fields.ForeignKeyRelation[Person] = fields.ForeignKeyField(
+        "portal.Person", related_name=None, on_delete=fields.RESTRICT
+    )
+    lender: fields.ForeignKeyRelation[Lender] = fields.ForeignKeyField(
+        "portal.Lender", related_name=None, on_delete=fields.RESTRICT
+    )
+    notice = fields.CharField(max_length=40)
+    given_at: fields.Field[datetime] = fields.DatetimeField()
+
+    class Meta:
+        table = "consent"
+        unique_together = (("person", "lender", "notice"),)
+
+
+class Access(Model):
+    """Who looked at what, and sign-ins: kept apart from a loan's events, so that looking makes no form stale."""
+
+    id: fields.Field[int] = fields.BigIntField(primary_key=True)
+    actor_kind = fields.CharField(max_length=10)
+    actor_ref = fields.CharField(max_length=32)
+    what = fields.CharField(max_length=60)
+    subject = fields.CharField(max_length=80, default="")
+    at: fields.Field[datetime] = fields.DatetimeField()
+
+    class Meta:
+        table = "access"
+        indexes = (Index(fields=("actor_kind", "actor_ref"), name="access_actor"),)

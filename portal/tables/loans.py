@@ -1,0 +1,143 @@
+"""Loans and their facts. A fact is a row with `recorded_at` that is never updated: replay stands on that."""
+
+from datetime import date, datetime
+
+from tortoise import fields
+from tortoise.indexes import Index
+from tortoise.models import Model
+
+from portal.tables.checks import at_least, one_of
+from portal.tables.people import Borrower, Lender
+
+
+class Loan(Model):
+    """What never changes about a loan; `stale_since` marks a snapshot that its lender's last file failed to renew."""
+
+    id: fields.Field[int] = fields.BigIntField(primary_key=True)
+    ref = fields.CharField(max_length=32, unique=True)
+    lender: fields.ForeignKeyRelation[Lender] = fields.ForeignKeyField(
+        "portal.Lender", related_name=None, on_delete=fields.RESTRICT
+    )
+    loan_no = fields.CharField(max_length=100)
+    stale_since: fields.Field[date | None] = fields.DateField(null=True)
+    created_at: fields.Field[datetime] = fields.DatetimeField(auto_now_add=True)
+
+    class Meta:
+        table = "loan"
+        unique_together = (("lender", "loan_no"),)
+
+
+class Contract(Model):
+    """One version of a loan's contract as the lender stated it: terms and schedule, read whole or not at all."""
+
+    id: fields.Field[int] = fields.BigIntField(primary_key=True)
+    loan: fields.ForeignKeyRelation[Loan] = fields.ForeignKeyField(
+        "portal.Loan", related_name=None, on_delete=fields.RESTRICT
+    )
+    version: fields.Field[int] = fields.IntField()
+    product = fields.CharField(max_length=200)
+    lender_kind = fields.CharField(max_length=40)
+    currency = fields.CharField(max_length=3)
+    signed_on: fields.Field[date] = fields.DateField()
+    disbursed_on: fields.Field[date] = fields.DateField()
+    principal_minor: fields.Field[int] = fields.BigIntField()
+    terms = fields.TextField()
+    schedule = fields.TextField()
+    schedule_generated = fields.BooleanField(default=False)
+    written_off_on: fields.Field[date | None] = fields.DateField(null=True)
+    snapshot_hash = fields.CharField(max_length=64)
+    recorded_at: fields.Field[datetime] = fields.DatetimeField(auto_now_add=True)
+
+    class Meta:
+        table = "contract"
+        unique_together = (("loan", "version"),)
+        constraints = (at_least("contract", "principal_minor", 1),)
+
+
+class Party(Model):
+    """Who owes a loan, and as what."""
+
+    id: fields.Field[int] = fields.BigIntField(primary_key=True)
+    loan: fields.ForeignKeyRelation[Loan] = fields.ForeignKeyField(
+        "portal.Loan", related_name=None, on_delete=fields.RESTRICT
+    )
+    borrower: fields.ForeignKeyRelation[Borrower] = fields.ForeignKeyField(
+        "portal.Borrower", related_name=None, on_delete=fields.RESTRICT
+    )
+    role = fields.CharField(max_length=20, default="borrower")
+
+    class Meta:
+        table = "party"
+        unique_together = (("loan", "borrower"),)
+        indexes = (Index(fields=("borrower_id",), name="party_borrower"),)
+        constraints = (one_of("party", "role", ("borrower", "co-borrower")),)
+
+
+class Payment(Model):
+    """Money received or, with `reverses`, taken back; idempotent by the lender's own id within the loan."""
+
+    id: fields.Field[int] = fields.BigIntField(primary_key=True)
+    loan: fields.ForeignKeyRelation[Loan] = fields.ForeignKeyField(
+        "portal.Loan", related_name=None, on_delete=fields.RESTRICT
+    )
+    external_id = fields.CharField(max_length=100)
+    received_on: fields.Field[date] = fields.DateField()
+    amount_minor: fields.Field[int] = fields.BigIntField(default=0)
+    allocated = fields.TextField(null=True)
+    reverses = fields.CharField(max_length=100, null=True)
+    recorded_at: fields.Field[datetime] = fields.DatetimeField(auto_now_add=True)
+
+    class Meta:
+        table = "payment"
+        unique_together = (("loan", "external_id"), ("loan", "reverses"))
+        constraints = (at_least("payment", "amount_minor", 0),)
+
+
+class Charge(Model):
+    id: fields.Field[int] = fields.BigIntField(primary_key=True)
+    loan: fields.ForeignKeyRelation[Loan] = fields.ForeignKeyField(
+        "portal.Loan", related_name=None, on_delete=fields.RESTRICT
+    )
+    external_id = fields.CharField(max_length=100)
+    made_on: fields.Field[date] = fields.DateField()
+    due_on: fields.Field[date] = fields.DateField()
+    kind = fields.CharField(max_length=20)
+    amount_minor: fields.Field[int] = fields.BigIntField()
+    installment_no: fields.Field[int | None] = fields.IntField(null=True)
+    recorded_at: fields.Field[datetime] = fields.DatetimeField(auto_now_add=True)
+
+    class Meta:
+        table = "charge"
+        unique_together = (("loan", "external_id"),)
+        constraints = (
+            at_least("charge", "amount_minor", 1),
+            one_of("charge", "kind", ("costs", "fees", "penalty")),
+        )
+
+
+class Statement(Model):
+    """The overdue components by the lender's own books, one row per version of what they said of a day."""
+
+    id: fields.Field[int] = fields.BigIntField(primary_key=True)
+    loan: fields.ForeignKeyRelation[Loan] = fields.ForeignKeyField(
+        "portal.Loan", related_name=None, on_delete=fields.RESTRICT
+    )
+    version: fields.Field[int] = fields.IntField()
+    as_of: fields.Field[date] = fields.DateField()
+    costs_minor: fields.Field[int] = fields.BigIntField()
+    fees_minor: fields.Field[int] = fields.BigIntField()
+    penalty_minor: fields.Field[int] = fields.BigIntField()
+    interest_minor: fields.Field[int] = fields.BigIntField()
+    principal_minor: fields.Field[int] = fields.BigIntField()
+    recorded_at: fields.Field[datetime] = fields.DatetimeField(auto_now_add=True)
+
+    class Meta:
+        table = "statement"
+        unique_together = (("loan", "version"),)
+        constraints = (
+            at_least("statement", "costs_minor", 0),
+            at_least("statement", "fees_minor", 0),
+            at_least("statement", "penalty_minor", 0),
+            at_least("statement", "interest_minor", 0),
+            at_least("statement", "principal_minor", 0),
+        )

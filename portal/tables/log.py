@@ -1,0 +1,51 @@
+"""The append-only log: one event row is history on the page, audit trail and outbox."""
+
+from datetime import date, datetime
+
+from tortoise import fields
+from tortoise.indexes import Index
+from tortoise.models import Model
+
+from portal.tables.checks import at_least
+from portal.tables.people import Lender
+
+
+class Event(Model):
+    """`body` are the canonical bytes, `hash` chains them to `previous` in the same stream."""
+
+    id: fields.Field[int] = fields.BigIntField(primary_key=True)
+    ref = fields.CharField(max_length=32, unique=True)
+    stream = fields.CharField(max_length=40)
+    seq: fields.Field[int] = fields.BigIntField()
+    lender: fields.ForeignKeyRelation[Lender] = fields.ForeignKeyField(
+        "portal.Lender", related_name=None, on_delete=fields.RESTRICT
+    )
+    feed: fields.Field[int] = fields.BigIntField()
+    type = fields.CharField(max_length=60)
+    proposal_ref = fields.CharField(max_length=32, default="")
+    body: fields.Field[bytes] = fields.BinaryField()
+    previous = fields.CharField(max_length=64)
+    hash = fields.CharField(max_length=64)
+    occurred_at: fields.Field[datetime] = fields.DatetimeField()
+    business_date: fields.Field[date] = fields.DateField()
+
+    class Meta:
+        table = "event"
+        unique_together = (("stream", "seq"), ("lender", "feed"))
+        indexes = (Index(fields=("proposal_ref",), name="event_proposal"),)
+        constraints = (at_least("event", "seq", 1), at_least("event", "feed", 1))
+
+
+class Idempotency(Model):
+    """A request already answered: the same actor and key get the same answer, another body is refused."""
+
+    id: fields.Field[int] = fields.BigIntField(primary_key=True)
+    actor = fields.CharField(max_length=60)
+    key = fields.CharField(max_length=100)
+    request_hash = fields.CharField(max_length=64)
+    result = fields.TextField()
+    created_at: fields.Field[datetime] = fields.DatetimeField(auto_now_add=True)
+
+    class Meta:
+        table = "idempotency"
+        unique_together = (("actor", "key"),)

@@ -1,0 +1,115 @@
+"""Lenders, their staff, and the people who owe: a person signs in, a borrower is how one lender knows somebody."""
+
+from datetime import datetime
+
+from tortoise import fields
+from tortoise.indexes import Index
+from tortoise.models import Model
+
+
+class Lender(Model):
+    """`feed` is the last position given out in this lender's feed; it is only raised under the row's lock."""
+
+    id: fields.Field[int] = fields.BigIntField(primary_key=True)
+    slug = fields.CharField(max_length=64, unique=True)
+    name = fields.CharField(max_length=200)
+    kind = fields.CharField(max_length=40)
+    currency = fields.CharField(max_length=3)
+    timezone = fields.CharField(max_length=64)
+    hotline = fields.CharField(max_length=40, default="")
+    feed: fields.Field[int] = fields.BigIntField(default=0)
+    created_at: fields.Field[datetime] = fields.DatetimeField(auto_now_add=True)
+
+    class Meta:
+        table = "lender"
+
+
+class PolicyVersion(Model):
+    """A lender's published policy as it was set; never changed, only followed by the next version."""
+
+    id: fields.Field[int] = fields.BigIntField(primary_key=True)
+    lender: fields.ForeignKeyRelation[Lender] = fields.ForeignKeyField(
+        "portal.Lender", related_name=None, on_delete=fields.RESTRICT
+    )
+    version: fields.Field[int] = fields.IntField()
+    text = fields.TextField()
+    recorded_at: fields.Field[datetime] = fields.DatetimeField(auto_now_add=True)
+
+    class Meta:
+        table = "policy_version"
+        unique_together = (("lender", "version"),)
+
+
+class DataKey(Model):
+    """The key that seals one person's fields, itself wrapped; erasure empties `wrapped`."""
+
+    id: fields.Field[int] = fields.BigIntField(primary_key=True)
+    wrapped: fields.Field[bytes] = fields.BinaryField()
+    destroyed_at: fields.Field[datetime | None] = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "data_key"
+
+
+class Staff(Model):
+    id: fields.Field[int] = fields.BigIntField(primary_key=True)
+    ref = fields.CharField(max_length=32, unique=True)
+    lender: fields.ForeignKeyRelation[Lender] = fields.ForeignKeyField(
+        "portal.Lender", related_name=None, on_delete=fields.RESTRICT
+    )
+    email = fields.CharField(max_length=254, unique=True)
+    role = fields.CharField(max_length=20)
+    password_hash = fields.CharField(max_length=200, null=True)
+    activation_hash = fields.CharField(max_length=64, null=True, unique=True)
+    activation_expires_at: fields.Field[datetime | None] = fields.DatetimeField(null=True)
+    ended_at: fields.Field[datetime | None] = fields.DatetimeField(null=True)
+    created_at: fields.Field[datetime] = fields.DatetimeField(auto_now_add=True)
+
+    class Meta:
+        table = "staff"
+        indexes = (Index(fields=("lender_id",), name="staff_lender"),)
+
+
+class Person(Model):
+    """Somebody who signs in. `phone_hash` is a keyed hash: looked up, never read."""
+
+    id: fields.Field[int] = fields.BigIntField(primary_key=True)
+    ref = fields.CharField(max_length=32, unique=True)
+    key: fields.ForeignKeyRelation[DataKey] = fields.ForeignKeyField(
+        "portal.DataKey", related_name=None, on_delete=fields.RESTRICT
+    )
+    phone_hash = fields.CharField(max_length=64, null=True, unique=True)
+    phone_sealed: fields.Field[bytes | None] = fields.BinaryField(null=True)
+    password_hash = fields.CharField(max_length=200, null=True)
+    locale = fields.CharField(max_length=12, default="zh-CN")
+    created_at: fields.Field[datetime] = fields.DatetimeField(auto_now_add=True)
+
+    class Meta:
+        table = "person"
+
+
+class Borrower(Model):
+    """A borrower as one lender knows them; `person` is set only when that person opened the lender's invitation."""
+
+    id: fields.Field[int] = fields.BigIntField(primary_key=True)
+    lender: fields.ForeignKeyRelation[Lender] = fields.ForeignKeyField(
+        "portal.Lender", related_name=None, on_delete=fields.RESTRICT
+    )
+    external_id = fields.CharField(max_length=100)
+    person: fields.ForeignKeyNullableRelation[Person] = fields.ForeignKeyField(
+        "portal.Person", related_name=None, null=True, on_delete=fields.RESTRICT
+    )
+    key: fields.ForeignKeyRelation[DataKey] = fields.ForeignKeyField(
+        "portal.DataKey", related_name=None, on_delete=fields.RESTRICT
+    )
+    name_sealed: fields.Field[bytes] = fields.BinaryField()
+    phone_sealed: fields.Field[bytes] = fields.BinaryField()
+    phone_hash = fields.CharField(max_length=64, default="")
+    id_last4_sealed: fields.Field[bytes] = fields.BinaryField()
+    locale = fields.CharField(max_length=12, default="zh-CN")
+    recorded_at: fields.Field[datetime] = fields.DatetimeField(auto_now_add=True)
+
+    class Meta:
+        table = "borrower"
+        unique_together = (("lender", "external_id"),)
+        indexes = (Index(fields=("person_id",), name="borrower_person"),)

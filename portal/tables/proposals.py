@@ -1,0 +1,127 @@
+"""Proposals with a line per loan, the offers made in them, agreements, and the texts people wrote."""
+
+from datetime import date, datetime
+
+from tortoise import fields
+from tortoise.indexes import Index
+from tortoise.models import Model
+
+from portal.domain.negotiation import State
+from portal.domain.plan import Kind
+from portal.tables.checks import at_least, one_of
+from portal.tables.loans import Loan
+from portal.tables.people import DataKey, Lender, Person
+
+
+class Proposal(Model):
+    """`version` counts the offers made in it; `decide_by` is the lender's date, `expires_on` the open offer's."""
+
+    id: fields.Field[int] = fields.BigIntField(primary_key=True)
+    ref = fields.CharField(max_length=32, unique=True)
+    lender: fields.ForeignKeyRelation[Lender] = fields.ForeignKeyField(
+        "portal.Lender", related_name=None, on_delete=fields.RESTRICT
+    )
+    person: fields.ForeignKeyRelation[Person] = fields.ForeignKeyField(
+        "portal.Person", related_name=None, on_delete=fields.RESTRICT
+    )
+    kind = fields.CharField(max_length=20)
+    state = fields.CharField(max_length=20)
+    version: fields.Field[int] = fields.IntField(default=1)
+    decide_by: fields.Field[date | None] = fields.DateField(null=True)
+    expires_on: fields.Field[date | None] = fields.DateField(null=True)
+    submitted_at: fields.Field[datetime | None] = fields.DatetimeField(null=True)
+    created_at: fields.Field[datetime] = fields.DatetimeField(auto_now_add=True)
+
+    class Meta:
+        table = "proposal"
+        indexes = (
+            Index(fields=("lender_id", "state"), name="proposal_queue"),
+            Index(fields=("person_id",), name="proposal_person"),
+        )
+        constraints = (
+            at_least("proposal", "version", 1),
+            one_of("proposal", "state", tuple(state.value for state in State)),
+            one_of("proposal", "kind", tuple(kind.value for kind in Kind)),
+        )
+
+
+class ProposalLine(Model):
+    """One loan in a proposal. `open_loan` repeats the loan while the proposal is open: unique, so there is one."""
+
+    id: fields.Field[int] = fields.BigIntField(primary_key=True)
+    proposal: fields.ForeignKeyRelation[Proposal] = fields.ForeignKeyField(
+        "portal.Proposal", related_name=None, on_delete=fields.RESTRICT
+    )
+    loan: fields.ForeignKeyRelation[Loan] = fields.ForeignKeyField(
+        "portal.Loan", related_name=None, on_delete=fields.RESTRICT
+    )
+    seen: fields.Field[int] = fields.BigIntField()
+    open_loan: fields.Field[int | None] = fields.BigIntField(null=True, unique=True)
+
+    class Meta:
+        table = "proposal_line"
+        unique_together = (("proposal", "loan"),)
+        indexes = (Index(fields=("loan_id",), name="proposal_line_loan"),)
+
+
+class Text(Model):
+    """Something a person wrote, sealed; events name it by `ref` and salted hash only."""
+
+    id: fields.Field[int] = fields.BigIntField(primary_key=True)
+    ref = fields.CharField(max_length=32, unique=True)
+    key: fields.ForeignKeyRelation[DataKey] = fields.ForeignKeyField(
+        "portal.DataKey", related_name=None, on_delete=fields.RESTRICT
+    )
+    sealed: fields.Field[bytes] = fields.BinaryField()
+    salt: fields.Field[bytes] = fields.BinaryField()
+    hash = fields.CharField(max_length=64)
+    author = fields.CharField(max_length=10)
+    created_at: fields.Field[datetime] = fields.DatetimeField(auto_now_add=True)
+
+    class Meta:
+        table = "text"
+
+
+class Offer(Model):
+    """One side's offer, with the plan exactly as it was shown."""
+
+    id: fields.Field[int] = fields.BigIntField(primary_key=True)
+    proposal: fields.ForeignKeyRelation[Proposal] = fields.ForeignKeyField(
+        "portal.Proposal", related_name=None, on_delete=fields.RESTRICT
+    )
+    version: fields.Field[int] = fields.IntField()
+    party = fields.CharField(max_length=10)
+    terms = fields.TextField()
+    plan = fields.TextField()
+    as_of: fields.Field[date] = fields.DateField()
+    policy_version: fields.Field[int] = fields.IntField()
+    note: fields.ForeignKeyNullableRelation[Text] = fields.ForeignKeyField(
+        "portal.Text", related_name=None, null=True, on_delete=fields.RESTRICT
+    )
+    made_at: fields.Field[datetime] = fields.DatetimeField(auto_now_add=True)
+
+    class Meta:
+        table = "offer"
+        unique_together = (("proposal", "version"),)
+        constraints = (one_of("offer", "party", ("borrower", "lender")),)
+
+
+class Agreement(Model):
+    """What was agreed: the exact bytes shown, sealed, and their hash."""
+
+    id: fields.Field[int] = fields.BigIntField(primary_key=True)
+    ref = fields.CharField(max_length=32, unique=True)
+    proposal: fields.ForeignKeyRelation[Proposal] = fields.ForeignKeyField(
+        "portal.Proposal", related_name=None, on_delete=fields.RESTRICT
+    )
+    version: fields.Field[int] = fields.IntField()
+    key: fields.ForeignKeyRelation[DataKey] = fields.ForeignKeyField(
+        "portal.DataKey", related_name=None, on_delete=fields.RESTRICT
+    )
+    sealed: fields.Field[bytes] = fields.BinaryField()
+    hash = fields.CharField(max_length=64)
+    signed_at: fields.Field[datetime] = fields.DatetimeField()
+
+    class Meta:
+        table = "agreement"
+        unique_together = (("proposal", "version"),)

@@ -1,0 +1,75 @@
+"""Personal fields and texts: sealed under a key per person, which is wrapped under the deployment's own key.
+
+Destroying a person's wrapped key erases them; what is looked up is looked up by keyed hash.
+"""
+
+import base64
+import hashlib
+import hmac
+import secrets
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+
+class Erased(Exception):
+    """The person's key was destroyed: what it sealed cannot be read any more."""
+
+
+class Vault:
+    """Wraps and unwraps the keys of persons. `data_keys`: the current one first, then those it replaced."""
+
+    def __init__(self, secret: str, data_keys: tuple[str, ...] = ()) -> None:
+        sources = data_keys or (secret,)
+        self._wrapping = MultiFernet([Fernet(_derive(source, b"wrap")) for source in sources])
+        self._lookup = _derive(secret, b"lookup")
+
+    def new_key(self) -> bytes:
+        """A fresh person's key, wrapped: this is what is stored."""
+        return self._wrapping.encrypt(Fernet.generate_key())
+
+    def seal(self, wrapped: bytes, text: str) -> bytes:
+        return self._opened(wrapped).encrypt(text.encode())
+
+    def unseal(self, wrapped: bytes, sealed: bytes) -> str:
+        """The text again. Raises `Erased` when the key was destroyed."""
+        return self.unseal_bytes(wrapped, sealed).decode()
+
+    def seal_bytes(self, wrapped: bytes, data: bytes) -> bytes:
+        return self._opened(wrapped).encrypt(data)
+
+    def unseal_bytes(self, wrapped: bytes, sealed: bytes) -> bytes:
+        return self._opened(wrapped).decrypt(sealed)
+
+    def lookup(self, purpose: str, value: str) -> str:
+        """A keyed hash to find a value by without keeping it (HMAC-SHA-256, hexadecimal)."""
+        return hmac.new(self._lookup, f"{purpose}\0{value}".encode(), hashlib.sha256).hexdigest()
+
+    def _opened(self, wrapped: bytes) -> Fernet:
+        if not wrapped:
+            raise Erased
+        try:
+            return Fernet(self._wrapping.decrypt(wrapped))
+        except InvalidToken as error:
+            raise ValueError("PORTAL_SECRET or PORTAL_DATA_KEY is not the one this data was sealed with") from error
+
+
+def new_token() -> str:
+    """256 random bits for a link or a cookie."""
+    return secrets.token_urlsafe(32)
+
+
+def token_hash(token: str) -> str:
+    """How a random token is kept: 256 bits of entropy need no salt and no slow hash."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def new_ref() -> str:
+    """An opaque name for an address: 80 random bits in lower-case base 32, easy to read out."""
+    return base64.b32encode(secrets.token_bytes(10)).decode().lower()
+
+
+def _derive(source: str, purpose: bytes) -> bytes:
+    kdf = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"repayment-portal/" + purpose)
+    return base64.urlsafe_b64encode(kdf.derive(source.encode()))
