@@ -78,3 +78,11 @@ def link(previous: str, body: bytes) -> str:
 def salted_hash(salt: bytes, text: str) -> str:
     """How a text is named in an event without being in it."""
     return hashlib.sha256(salt + text.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When something is done: `at` in UTC, and the business day it falls on in the lender's time zone."""
+
+    at: datetime
+    today: date

@@ -1,0 +1,140 @@
+"""The append-only log: inside `journal()` a lender's feed is locked, so its events get their numbers in order."""
+
+import hashlib
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+
+from tortoise.exceptions import IntegrityError
+
+from portal.domain.event import GENESIS, Happening, Moment, Place, canonical, link
+from portal.domain.negotiation import SomebodyWasFirst
+from portal.domain.refusal import N_, Refusal
+from portal.tables import models as t
+from portal.tables.transaction import transaction
+from portal.vault import new_ref
+
+
+class KeyUsedOtherwise(Refusal):
+    says = N_("This form was already sent with other content. Please open the page again.")
+
+
+class Journal:
+    """The events of one action, numbered as they come and written together when it commits."""
+
+    def __init__(self, lender: t.Lender, moment: Moment, key: str) -> None:
+        self.lender = lender
+        self.moment = moment
+        self.key = key
+        self.correlation = new_ref()
+        self._feed = lender.feed
+        self._heads: dict[str, tuple[int, str]] = {}
+        self._rows: list[t.Event] = []
+
+    async def heads(self, streams: list[str]) -> None:
+        """Reads where many streams end in one statement, before a bulk of events."""
+        for start in range(0, len(streams), 500):
+            rows = await (
+                t.Event.filter(stream__in=streams[start : start + 500]).order_by("seq").only("stream", "seq", "hash")
+            )
+            self._heads.update({row.stream: (row.seq, row.hash) for row in rows})
+        for stream in streams:
+            self._heads.setdefault(stream, (0, GENESIS))
+
+    async def write(self, stream: str, happening: Happening, *, loan_no: str = "", seen: int | None = None) -> int:
+        """Appends to a stream and answers the new seq.
+
+        Raises SomebodyWasFirst when `seen` is given and the stream has gone on since.
+        """
+        if stream not in self._heads:
+            last = await t.Event.filter(stream=stream).order_by("-seq").first()
+            self._heads[stream] = (last.seq, last.hash) if last else (0, GENESIS)
+        seq, previous = self._heads[stream]
+        if seen is not None and seen != seq:
+            raise SomebodyWasFirst("seen")
+        self._feed += 1
+        place = Place(
+            stream=stream,
+            seq=seq + 1,
+            feed=self._feed,
+            lender=self.lender.slug,
+            loan_no=loan_no,
+            occurred_at=self.moment.at,
+            business_date=self.moment.today,
+            correlation=self.correlation,
+            key=self.key,
+        )
+        row = _row(self.lender, new_ref(), happening, place, previous)
+        self._heads[stream] = (place.seq, row.hash)
+        self._rows.append(row)
+        return place.seq
+
+    async def flush(self) -> None:
+        if not self._rows:
+            return
+        try:
+            await t.Event.bulk_create(self._rows, batch_size=500)
+        except IntegrityError as error:
+            raise SomebodyWasFirst("seen") from error
+        await t.Lender.filter(id=self.lender.id).update(feed=self._feed)
+
+
+@asynccontextmanager
+async def journal(lender_id: int, moment: Moment, key: str = "") -> AsyncIterator[Journal]:
+    """One transaction that holds the lender's feed until it commits; everything in it happens or nothing does."""
+    async with transaction():
+        lender = await t.Lender.filter(id=lender_id).select_for_update().get()
+        log = Journal(lender, moment, key)
+        yield log
+        await log.flush()
+
+
+async def once(
+    actor: str, key: str, request: Mapping[str, object], unit: Callable[[], Awaitable[str]]
+) -> str:
+    """Runs `unit` for a new key; for a key already answered gives that answer. Call inside a transaction.
+
+    Raises KeyUsedOtherwise when the key came before with another request.
+    """
+    if not key:
+        return await unit()
+    text = json.dumps(request, sort_keys=True, ensure_ascii=False, default=str)
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    row = await t.Idempotency.get_or_none(actor=actor, key=key)
+    if row is not None:
+        if row.request_hash != digest:
+            raise KeyUsedOtherwise("key")
+        return row.result
+    result = await unit()
+    await t.Idempotency.create(actor=actor, key=key, request_hash=digest, result=result)
+    return result
+
+
+def loan_stream(loan_id: int) -> str:
+    return f"loan:{loan_id}"
+
+
+def lender_stream(lender_id: int) -> str:
+    return f"lender:{lender_id}"
+
+
+def borrower_stream(borrower_id: int) -> str:
+    return f"borrower:{borrower_id}"
+
+
+def _row(lender: t.Lender, ref: str, happening: Happening, place: Place, previous: str) -> t.Event:
+    body = canonical(ref, happening, place)
+    return t.Event(
+        ref=ref,
+        stream=place.stream,
+        seq=place.seq,
+        lender_id=lender.id,
+        feed=place.feed,
+        type=happening.type,
+        proposal_ref=happening.proposal,
+        body=body,
+        previous=previous,
+        hash=link(previous, body),
+        occurred_at=place.occurred_at,
+        business_date=place.business_date,
+    )

@@ -1,0 +1,86 @@
+"""Lenders, their policies and their staff: what an operator sets up before the first borrower comes."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from portal.actions.journal import journal, lender_stream
+from portal.domain.event import Actor, Happening, Moment
+from portal.domain.policy_file import policy_from_text
+from portal.domain.refusal import N_, Refusal
+from portal.reads.cases import LenderFacts
+from portal.tables import models as t
+from portal.tables.transaction import retried, transaction
+from portal.vault import new_ref, new_token, token_hash
+
+ROLES = ("agent", "approver", "admin")
+ACTIVATION_DAYS = 7
+OPERATOR = Actor("system", "operator")
+
+
+class LenderExists(Refusal):
+    says = N_("There is already a lender {slug}.")
+
+
+class StaffExists(Refusal):
+    says = N_("{email} already has a staff account.")
+
+
+@dataclass(frozen=True, slots=True)
+class NewLender:
+    slug: str
+    name: str
+    kind: str
+    currency: str
+    timezone: str
+    hotline: str = ""
+
+
+@retried
+async def add_lender(new: NewLender, moment: Moment) -> int:
+    """Raises LenderExists."""
+    async with transaction():
+        if await t.Lender.exists(slug=new.slug):
+            raise LenderExists("slug", slug=new.slug)
+        row = await t.Lender.create(
+            slug=new.slug,
+            name=new.name,
+            kind=new.kind,
+            currency=new.currency,
+            timezone=new.timezone,
+            hotline=new.hotline,
+        )
+        async with journal(row.id, moment) as log:
+            await log.write(lender_stream(row.id), Happening("lender.added", OPERATOR, {"kind": new.kind}))
+        return row.id
+
+
+@retried
+async def set_policy(lender: LenderFacts, text: str, actor: Actor, moment: Moment) -> int:
+    """A new version of the lender's policy; answers its number. Raises BadPolicy."""
+    policy_from_text(text, 1, lender.currency)
+    async with journal(lender.id, moment) as log:
+        last = await t.PolicyVersion.filter(lender_id=lender.id).order_by("-version").first()
+        version = (last.version if last else 0) + 1
+        await t.PolicyVersion.create(lender_id=lender.id, version=version, text=text)
+        await log.write(lender_stream(lender.id), Happening("policy.set", actor, {"policy_version": version}))
+        return version
+
+
+@retried
+async def add_staff(lender: LenderFacts, email: str, role: str, moment: Moment) -> str:
+    """Answers the token of the one-time activation link. Raises StaffExists."""
+    token = new_token()
+    async with journal(lender.id, moment) as log:
+        if await t.Staff.exists(email=email):
+            raise StaffExists("email", email=email)
+        staff = await t.Staff.create(
+            ref=new_ref(),
+            lender_id=lender.id,
+            email=email,
+            role=role,
+            activation_hash=token_hash(token),
+            activation_expires_at=moment.at + timedelta(days=ACTIVATION_DAYS),
+        )
+        facts = {"staff": staff.ref, "role": role}
+        await log.write(lender_stream(lender.id), Happening("staff.added", OPERATOR, facts))
+    return token

@@ -1,0 +1,128 @@
+"""The policy file a lender writes (TOML): every key is known, every problem is named at once."""
+
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from portal.domain.calendar import Every
+from portal.domain.money import COMPONENTS, parse_amount, parse_rate
+from portal.domain.plan import MOST_INSTALLMENTS, MOST_MONTHS, Covers
+from portal.domain.policy import Policy
+from portal.domain.refusal import N_, Refusal
+
+
+class BadPolicy(Refusal):
+    """`problems` lists every line of what is wrong; they are the operator's, in English."""
+
+    says = N_("The policy file has problems:\n{problems}")
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One key of the file: the field of `Policy` it sets, how it is read, and what is allowed, in words."""
+
+    field: str
+    read: Callable[[Any, str], Any]
+    allowed: str
+
+
+def policy_from_text(text: str, version: int, currency: str) -> Policy:
+    """Raises BadPolicy with every problem, each naming table, key, what is allowed and what was given."""
+    try:
+        tables = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise BadPolicy("policy", problems=f"not TOML: {error}") from error
+    values: dict[str, Any] = {"version": version}
+    problems: list[str] = []
+    for table, content in tables.items():
+        if table not in KEYS or not isinstance(content, dict):
+            problems.append(f"[{table}]: unknown; allowed are {', '.join(f'[{name}]' for name in KEYS)}")
+            continue
+        for name, given in content.items():
+            problem = _read_key(table, name, given, currency, values)
+            problems += [problem] if problem else []
+    if problems:
+        raise BadPolicy("policy", problems="\n".join(problems))
+    return Policy(**values)
+
+
+def _read_key(table: str, name: str, given: Any, currency: str, values: dict[str, Any]) -> str:
+    key = KEYS[table].get(name)
+    if key is None:
+        return f"[{table}] {name}: unknown; allowed are {', '.join(KEYS[table])}"
+    try:
+        value = key.read(given, currency)
+    except (Refusal, ValueError, TypeError, KeyError):
+        return f"[{table}] {name}: has to be {key.allowed}, found {given!r}"
+    if key.field == "waiver":
+        values["waiver"] = (*values.get("waiver", ()), (name, value))
+    else:
+        values[key.field] = value
+    return ""
+
+
+def _count(least: int, most: int) -> tuple[Callable[[Any, str], int], str]:
+    def read(given: Any, _currency: str) -> int:
+        if isinstance(given, bool) or not isinstance(given, int) or not least <= given <= most:
+            raise ValueError
+        return given
+
+    return read, f"a whole number from {least} to {most}"
+
+
+def _amount(given: Any, currency: str) -> int:
+    return parse_amount(given, currency)
+
+
+def _share(given: Any, _currency: str) -> Fraction:
+    share = parse_rate(given)
+    if not 0 <= share <= 1:
+        raise ValueError
+    return share
+
+
+def _every(given: Any, _currency: str) -> tuple[Every, ...]:
+    if not isinstance(given, list) or not given:
+        raise ValueError
+    return tuple(Every.parse(each) for each in given)
+
+
+def _covers(given: Any, _currency: str) -> tuple[Covers, ...]:
+    if not isinstance(given, list) or not given:
+        raise ValueError
+    return tuple(Covers(each) for each in given)
+
+
+def _reports(given: Any, _currency: str) -> str:
+    if given not in ("overdue-until-settled", "current-while-kept"):
+        raise ValueError
+    return str(given)
+
+
+_MONEY = "an amount as a string, such as \"100.00\""
+_SHARE = "a share from 0 to 1 as a string, such as \"0.5\""
+
+KEYS: dict[str, dict[str, Key]] = {
+    "plan": {
+        "max_months": Key("max_months", *_count(1, MOST_MONTHS)),
+        "max_installments": Key("max_installments", *_count(1, MOST_INSTALLMENTS)),
+        "first_due_within_days": Key("first_due_within_days", *_count(1, 366)),
+        "min_installment": Key("min_installment", _amount, _MONEY),
+        "min_down_payment": Key("min_down_payment", _share, _SHARE),
+        "every": Key("every", _every, 'a list of "1m", "2w", "1w"'),
+        "covers": Key("covers", _covers, 'a list of "overdue", "all"'),
+    },
+    "waiver": {name: Key("waiver", _share, _SHARE) for name in COMPONENTS if name != "principal"},
+    "clocks": {
+        "decision_working_days": Key("decision_working_days", *_count(1, 21)),
+        "quote_working_days": Key("quote_working_days", *_count(1, 60)),
+        "hold_days": Key("hold_days", *_count(0, 366)),
+        "pause_days": Key("pause_days", *_count(1, 60)),
+    },
+    "statement": {"tolerance": Key("tolerance", _amount, _MONEY)},
+    "credit_bureau": {
+        "reports": Key("reports", _reports, "overdue-until-settled or current-while-kept"),
+    },
+}

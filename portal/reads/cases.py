@@ -1,0 +1,144 @@
+"""A case is everything about one loan at one moment. Loading is authorising: what is not yours is not found."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from portal.domain.loan import Loan
+from portal.domain.negotiation import State
+from portal.domain.plan import Kind
+from portal.reads.loans import load_loans
+from portal.tables import models as t
+
+
+class NotFound(Exception):
+    """There is no such thing, or it is somebody else's: nobody can tell which."""
+
+
+@dataclass(frozen=True, slots=True)
+class LenderFacts:
+    id: int
+    slug: str
+    name: str
+    kind: str
+    currency: str
+    timezone: str
+    hotline: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenProposal:
+    """The proposal a loan has open or the plan it lives under, as far as a loan's own page tells of it."""
+
+    ref: str
+    kind: Kind
+    state: State
+    version: int
+    decide_by: date | None
+    expires_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """`seq` is the number of the loan's last event: forms carry it back as `seen`."""
+
+    id: int
+    ref: str
+    lender: LenderFacts
+    loan: Loan
+    seq: int
+    stale_since: date | None
+    proposal: OpenProposal | None
+
+
+_LENDER = ("id", "slug", "name", "kind", "currency", "timezone", "hotline")
+
+
+async def case(ref: str, person_id: int) -> Case:
+    """The loan of that ref, if this person owes it. Raises NotFound."""
+    rows = await _loans_of(t.Party.filter(loan__ref=ref, borrower__person_id=person_id))
+    return await _one(rows)
+
+
+async def cases(person_id: int) -> tuple[Case, ...]:
+    """Every loan this person owes, at every lender whose invitation they opened."""
+    return await _cases(await _loans_of(t.Party.filter(borrower__person_id=person_id)))
+
+
+async def desk_case(ref: str, lender_id: int) -> Case:
+    """The loan of that ref, if it is this lender's. Raises NotFound."""
+    return await _one(await _loans_of(t.Party.filter(loan__ref=ref, loan__lender_id=lender_id)))
+
+
+async def lender_case(loan_no: str, lender_id: int) -> Case:
+    """The lender's loan of that number. Raises NotFound."""
+    return await _one(await _loans_of(t.Party.filter(loan__loan_no=loan_no, loan__lender_id=lender_id)))
+
+
+async def cases_by_id(loan_ids: Sequence[int]) -> tuple[Case, ...]:
+    return await _cases(await _loans_of(t.Party.filter(loan_id__in=list(loan_ids))))
+
+
+async def lender(slug: str) -> LenderFacts:
+    """Raises NotFound."""
+    rows = await t.Lender.filter(slug=slug).values(*_LENDER)
+    if not rows:
+        raise NotFound(slug)
+    return LenderFacts(**rows[0])
+
+
+async def lender_by_id(lender_id: int) -> LenderFacts:
+    rows = await t.Lender.filter(id=lender_id).values(*_LENDER)
+    return LenderFacts(**rows[0])
+
+
+async def _one(rows: list[dict[str, Any]]) -> Case:
+    if not rows:
+        raise NotFound
+    return (await _cases(rows))[0]
+
+
+async def _loans_of(parties: Any) -> list[dict[str, Any]]:
+    columns = {f"lender_{name}": f"loan__lender__{name}" for name in _LENDER}
+    rows: list[dict[str, Any]] = await parties.values(
+        id="loan_id", ref="loan__ref", stale_since="loan__stale_since", **columns
+    )
+    return list({row["id"]: row for row in rows}.values())
+
+
+async def _cases(rows: list[dict[str, Any]]) -> tuple[Case, ...]:
+    ids = [row["id"] for row in rows]
+    loans = await load_loans(ids)
+    proposals = await _open_proposals(ids)
+    return tuple(
+        Case(
+            id=row["id"],
+            ref=row["ref"],
+            lender=LenderFacts(**{name: row[f"lender_{name}"] for name in _LENDER}),
+            loan=loans[row["id"]][0],
+            seq=loans[row["id"]][1],
+            stale_since=row["stale_since"],
+            proposal=proposals.get(row["id"]),
+        )
+        for row in rows
+        if row["id"] in loans
+    )
+
+
+async def _open_proposals(loan_ids: list[int]) -> dict[int, OpenProposal]:
+    rows = await t.ProposalLine.filter(open_loan__in=loan_ids).values(
+        "loan_id",
+        ref="proposal__ref",
+        kind="proposal__kind",
+        state="proposal__state",
+        version="proposal__version",
+        decide_by="proposal__decide_by",
+        expires_on="proposal__expires_on",
+    )
+    return {
+        row["loan_id"]: OpenProposal(
+            row["ref"], Kind(row["kind"]), State(row["state"]), row["version"], row["decide_by"], row["expires_on"]
+        )
+        for row in rows
+    }

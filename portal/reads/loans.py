@@ -1,0 +1,112 @@
+"""Loans with all their facts, one or a hundred thousand, in the same few statements."""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from tortoise.functions import Max
+
+from portal.domain.codec import schedule_from_text, terms_from_text
+from portal.domain.loan import Amounts, Charge, Loan, Payment, Statement
+from portal.tables import models as t
+
+BATCH = 500
+
+
+async def load_loans(loan_ids: Sequence[int]) -> dict[int, tuple[Loan, int]]:
+    """Each loan by its id, with the seq of its last event; the seq is read first, so that no fact is newer than it."""
+    found: dict[int, tuple[Loan, int]] = {}
+    for start in range(0, len(loan_ids), BATCH):
+        found.update(await _load_batch(loan_ids[start : start + BATCH]))
+    return found
+
+
+async def seqs(loan_ids: Iterable[int]) -> dict[int, int]:
+    streams = {f"loan:{loan_id}": loan_id for loan_id in loan_ids}
+    rows: list[dict[str, Any]] = await (
+        t.Event.filter(stream__in=list(streams)).annotate(last=Max("seq")).group_by("stream").values("stream", "last")
+    )
+    return {streams[row["stream"]]: row["last"] for row in rows}
+
+
+async def _load_batch(loan_ids: Sequence[int]) -> dict[int, tuple[Loan, int]]:
+    ids = list(loan_ids)
+    last = await seqs(ids)
+    contracts = {row["loan_id"]: row for row in await _rows(t.Contract, ids, "version")}
+    payments, charges, statements = defaultdict(list), defaultdict(list), {}
+    for row in await _rows(t.Payment, ids, "id"):
+        payments[row["loan_id"]].append(_payment(row))
+    for row in await _rows(t.Charge, ids, "id"):
+        charges[row["loan_id"]].append(_charge(row))
+    for row in await _rows(t.Statement, ids, "version"):
+        statements[row["loan_id"]] = _statement(row)
+    numbers = dict(await t.Loan.filter(id__in=ids).values_list("id", "loan_no"))
+    return {
+        loan_id: (
+            _loan(numbers[loan_id], row, payments[loan_id], charges[loan_id], statements.get(loan_id)),
+            last.get(loan_id, 0),
+        )
+        for loan_id, row in contracts.items()
+    }
+
+
+async def _rows(table: Any, ids: list[int], order: str) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = await table.filter(loan_id__in=ids).order_by(order).values()
+    return rows
+
+
+def _loan(
+    loan_no: str, row: dict[str, Any], payments: list[Payment], charges: list[Charge], statement: Statement | None
+) -> Loan:
+    return Loan(
+        loan_no=loan_no,
+        product=row["product"],
+        lender_kind=row["lender_kind"],
+        currency=row["currency"],
+        signed_on=row["signed_on"],
+        disbursed_on=row["disbursed_on"],
+        principal=row["principal_minor"],
+        terms=terms_from_text(row["terms"]),
+        schedule=schedule_from_text(row["schedule"]),
+        schedule_generated=bool(row["schedule_generated"]),
+        payments=tuple(payments),
+        charges=tuple(charges),
+        statement=statement,
+        written_off_on=row["written_off_on"],
+    )
+
+
+def _payment(row: dict[str, Any]) -> Payment:
+    stated = row["allocated"]
+    return Payment(
+        id=row["external_id"],
+        received_on=row["received_on"],
+        amount=row["amount_minor"],
+        allocated=Amounts(**json.loads(stated)) if stated is not None else None,
+        reverses=row["reverses"],
+    )
+
+
+def _charge(row: dict[str, Any]) -> Charge:
+    return Charge(
+        id=row["external_id"],
+        on=row["made_on"],
+        due_on=row["due_on"],
+        kind=row["kind"],
+        amount=row["amount_minor"],
+        installment=row["installment_no"],
+    )
+
+
+def _statement(row: dict[str, Any]) -> Statement:
+    return Statement(
+        row["as_of"],
+        Amounts(
+            costs=row["costs_minor"],
+            fees=row["fees_minor"],
+            penalty=row["penalty_minor"],
+            interest=row["interest_minor"],
+            principal=row["principal_minor"],
+        ),
+    )
