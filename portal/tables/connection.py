@@ -1,0 +1,50 @@
+"""Opening and closing the database, so that a process that fails in between still ends."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.connection import get_connections
+from tortoise.context import TortoiseContext, get_current_context
+
+from portal.tables.config import orm_config
+from portal.tables.engine import see_through
+
+
+async def connect(url: str) -> None:
+    """Opens the database for every task of this process; creates no table, see `migrate`.
+
+    The connection is opened now, not at the first query, so that a wrong URL is an error at the start.
+    A process has one database at a time: raises ConfigurationError when one is open.
+    """
+    context = TortoiseContext()
+    try:
+        with context:
+            await context.init(config=orm_config(url), _enable_global_fallback=True)
+            await context.db().create_connection(with_db=True)
+    except BaseException:
+        await context.close_connections()
+        raise
+
+
+async def disconnect() -> None:
+    """Closes the database; without it SQLite's thread keeps the process from ending."""
+    if context := get_current_context():
+        await see_through(context.close_connections(), after=None)
+
+
+@asynccontextmanager
+async def connected(url: str) -> AsyncIterator[None]:
+    """The database for one command, or for an application's lifespan."""
+    await connect(url)
+    try:
+        yield
+    finally:
+        await disconnect()
+
+
+def current() -> BaseDBAsyncClient:
+    """The connection that queries use here: inside a transaction, the transaction's own."""
+    handler = get_connections()
+    (name,) = handler.db_config
+    return handler.get(name)

@@ -1,0 +1,101 @@
+"""SQLite, one connection per process: a transaction takes the write lock at once, times are stored in UTC."""
+
+import datetime
+import sqlite3
+from contextlib import suppress
+from typing import Any
+
+from tortoise.backends.base.client import TransactionalDBClient, TransactionContext
+from tortoise.backends.sqlite.client import SqliteClient, SqliteTransactionContext, SqliteTransactionWrapper
+from tortoise.connection import get_connections
+from tortoise.exceptions import TransactionManagementError
+
+from portal.tables.engine import see_through, set_going
+
+
+def _in_utc(moment: datetime.datetime) -> str:
+    """SQLite compares times as text, so every one is written in the same zone and to the same length."""
+    if moment.tzinfo is None:
+        raise ValueError(f"A time without its zone cannot be stored: {moment}")
+    return moment.astimezone(datetime.UTC).isoformat(" ", "microseconds")
+
+
+sqlite3.register_adapter(datetime.datetime, _in_utc)
+
+
+class Client(SqliteClient):
+    async def create_connection(self, with_db: bool) -> None:
+        """Opens the file with every PRAGMA in force, or not at all."""
+        try:
+            await super().create_connection(with_db)
+        except BaseException:
+            half_open, self._connection = self._connection, None
+            if half_open:
+                half_open.stop()
+            raise
+
+    def _in_transaction(self) -> TransactionContext:
+        return _Transaction(_Open(self), self._lock)
+
+    async def execute_many(self, query: str, values: list[list[Any]]) -> None:
+        async with self._in_transaction() as one:
+            await one.execute_many(query, values)
+
+
+class _Open(SqliteTransactionWrapper):
+    async def begin(self) -> None:
+        """IMMEDIATE, for a deferred transaction that has read may find it cannot write any more.
+
+        Raises TransactionManagementError around SQLITE_BUSY when others write for longer than busy_timeout.
+        """
+        try:
+            await self._connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            raise TransactionManagementError(error) from error
+
+    async def undo(self) -> None:
+        with suppress(ValueError):  # aiosqlite says so of a closed connection, which holds nothing
+            await self._connection.rollback()
+
+    async def commit(self) -> None:
+        try:
+            await super().commit()
+        except BaseException:
+            await self.undo()
+            raise
+
+
+class _Transaction(SqliteTransactionContext):
+    connection: _Open
+
+    async def __aenter__(self) -> TransactionalDBClient:
+        await self._trxlock.acquire()
+        try:
+            await self.ensure_connection()
+            await self.connection.begin()
+        except BaseException:
+            set_going(self._let_go())
+            raise
+        self.token = get_connections().set(self.connection_name, self.connection)
+        return self.connection
+
+    async def __aexit__(self, exc_type: Any, exc_val: Any, exc_tb: Any) -> None:
+        get_connections().reset(self.token)
+        await see_through(self._finish(kept=exc_val is None), after=exc_val)
+
+    async def _finish(self, *, kept: bool) -> None:
+        try:
+            if kept and not self.connection._finalized:
+                await self.connection.commit()
+        finally:
+            await self._let_go()
+
+    async def _let_go(self) -> None:
+        try:
+            if self.connection._connection:
+                await self.connection.undo()
+        finally:
+            self._trxlock.release()
+
+
+client_class = Client

@@ -1,0 +1,107 @@
+"""Bringing a database up to date: any number of processes may ask at once, one does it."""
+
+import asyncio
+import fcntl
+import os
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any
+
+from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.backends.sqlite.client import SqliteClient
+from tortoise.context import TortoiseContext
+from tortoise.migrations.autodetector import MigrationAutodetector
+from tortoise.migrations.executor import MigrationExecutor
+from tortoise.migrations.writer import MigrationWriter
+
+from portal.tables.config import orm_config
+
+# Any number does that nothing else locks in this database: "portal" in ASCII.
+_ADVISORY_LOCK = int.from_bytes(b"portal")
+_LOOK_AGAIN_SECONDS = 0.05
+
+
+async def migrate(url: str) -> list[str]:
+    """Runs the migrations not yet run, and names them; waits while another process runs them.
+
+    Each runs in a transaction of its own: one that fails leaves the database as the last good one made it.
+    """
+    config = _for_migrating(url)
+    ran: list[str] = []
+    async with TortoiseContext() as context:
+        await context.init(config=config)
+        database = context.db()
+        await database.create_connection(with_db=True)
+        async with _alone(database):
+            await MigrationExecutor(database, config["apps"]).migrate(
+                direction="forward", progress=lambda event, _app, name: _note(ran, event, name)
+            )
+    return ran
+
+
+async def pending_migrations(url: str) -> list[str]:
+    """The migrations that `migrate` would run, in order."""
+    config = orm_config(url)
+    async with TortoiseContext() as context:
+        await context.init(config=config)
+        await context.db().create_connection(with_db=True)
+        plan = await MigrationExecutor(context.db(), config["apps"]).plan()
+        return [step.migration.name for step in plan]
+
+
+async def pending_changes(url: str = "sqlite://:memory:") -> list[MigrationWriter]:
+    """What the models say and no migration does yet; nothing is read from the database."""
+    config = orm_config(url)
+    async with TortoiseContext() as context:
+        await context.init(config=config)
+        assert context.apps
+        return await MigrationAutodetector(context.apps, config["apps"]).changes()
+
+
+def _for_migrating(url: str) -> dict[str, Any]:
+    """On PostgreSQL two connections, one to hold the lock, and patience for as long as others migrate."""
+    config = orm_config(url)
+    for connection in config["connections"].values():
+        if settings := connection["credentials"].get("server_settings"):
+            settings["lock_timeout"] = "0"
+            connection["credentials"]["maxsize"] = 2
+    return config
+
+
+def _note(ran: list[str], event: str, name: str) -> None:
+    if event == "apply_done":
+        ran.append(name)
+
+
+def _alone(database: BaseDBAsyncClient) -> AbstractAsyncContextManager[None]:
+    if isinstance(database, SqliteClient):
+        return _file_lock(f"{database.filename}.migrating")
+    return _advisory_lock(database)
+
+
+@asynccontextmanager
+async def _file_lock(path: str) -> AsyncIterator[None]:
+    """A file beside the database, for closing another handle on the database drops SQLite's own locks."""
+    handle = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
+    try:
+        while not _locked(handle):
+            await asyncio.sleep(_LOOK_AGAIN_SECONDS)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _locked(handle: int) -> bool:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+@asynccontextmanager
+async def _advisory_lock(database: BaseDBAsyncClient) -> AsyncIterator[None]:
+    """Held by a session of its own; the pool unlocks everything when it takes the connection back."""
+    async with database.acquire_connection() as session:
+        await session.execute("SELECT pg_advisory_lock($1)", _ADVISORY_LOCK)
+        yield

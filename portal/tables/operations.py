@@ -1,0 +1,93 @@
+"""The operations a migration may use: those that lose no row on SQLite, each keeping what its model promises.
+
+Tortoise's own CreateModel leaves out `Meta.constraints`; and what is missing here (AlterField, RemoveField,
+a CHECK for an old table) rebuilds the table on SQLite with foreign keys on, which deletes what points at it.
+"""
+
+from tortoise.indexes import Index
+from tortoise.migrations import operations as tortoise
+from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
+from tortoise.migrations.operations import AddIndex, AlterModelOptions, RunPython, RunSQL
+from tortoise.migrations.schema_editor.base import BaseSchemaEditor
+from tortoise.migrations.schema_generator.state import State
+from tortoise.models import Model
+
+__all__ = ["AddConstraint", "AddField", "AddIndex", "AlterModelOptions", "CreateModel", "RunPython", "RunSQL"]
+
+
+class CreateModel(tortoise.CreateModel):
+    """Creates the table with every CHECK inside it, then its unique indexes."""
+
+    async def database_forward(
+        self, app_label: str, old_state: State, new_state: State, state_editor: BaseSchemaEditor | None = None
+    ) -> None:
+        if not state_editor:
+            return
+        model = new_state.apps.get_model(f"{app_label}.{self.name}")
+        await _create_with_checks(state_editor, model)
+        for constraint in model._meta.constraints:
+            if isinstance(constraint, UniqueConstraint):
+                await _add_unique_index(state_editor, model, constraint)
+
+
+class AddField(tortoise.AddField):
+    """Adds the column, nullable or with `db_default`, and the index that Tortoise leaves out."""
+
+    async def database_forward(
+        self, app_label: str, old_state: State, new_state: State, state_editor: BaseSchemaEditor | None = None
+    ) -> None:
+        await super().database_forward(app_label, old_state, new_state, state_editor)
+        model = new_state.apps.get_model(f"{app_label}.{self.model_name}")
+        if state_editor and model._meta.fields_map[self.name].index:
+            column = state_editor._resolve_fields_to_columns(model, [self.name])
+            await state_editor.add_index(model, Index(fields=column))
+
+
+class AddConstraint(tortoise.AddConstraint):
+    """Adds a unique index to a table that exists; a CHECK belongs in its CreateModel and is refused."""
+
+    async def database_forward(
+        self, app_label: str, old_state: State, new_state: State, state_editor: BaseSchemaEditor | None = None
+    ) -> None:
+        if isinstance(self.constraint, CheckConstraint):
+            raise NotImplementedError(f"SQLite would rebuild {self.model_name} to add {self.constraint.name}")
+        if state_editor:
+            model = new_state.apps.get_model(f"{app_label}.{self.model_name}")
+            await _add_unique_index(state_editor, model, self.constraint)
+
+    async def database_backward(
+        self, app_label: str, old_state: State, new_state: State, state_editor: BaseSchemaEditor | None = None
+    ) -> None:
+        if state_editor and isinstance(self.constraint, UniqueConstraint):
+            model = old_state.apps.get_model(f"{app_label}.{self.model_name}")
+            name = _unique_index_name(state_editor, model, self.constraint)
+            await state_editor._run_sql(f"DROP INDEX {name};")
+
+
+async def _create_with_checks(editor: BaseSchemaEditor, model: type[Model]) -> None:
+    checks = [
+        editor.CHECK_CONSTRAINT_CREATE_TEMPLATE.format(name=constraint.name, check=constraint.check)
+        for constraint in model._meta.constraints
+        if isinstance(constraint, CheckConstraint)
+    ]
+    usual = editor._get_inner_statements
+    editor._get_inner_statements = lambda: [*usual(), *checks]  # type: ignore[method-assign]
+    try:
+        await editor.create_model(model)
+    finally:
+        editor._get_inner_statements = usual  # type: ignore[method-assign]
+
+
+async def _add_unique_index(editor: BaseSchemaEditor, model: type[Model], unique: UniqueConstraint) -> None:
+    """The same statement on both; Tortoise refuses a condition on SQLite, which has known them since 3.8."""
+    name = _unique_index_name(editor, model, unique)
+    columns = editor._resolve_fields_to_columns(model, unique.fields)
+    table = editor._qualify_table_name(model._meta.db_table, model._meta.schema)
+    where = f" WHERE {unique.condition}" if unique.condition else ""
+    listed = ", ".join(editor.quote(column) for column in columns)
+    await editor._run_sql(f"CREATE UNIQUE INDEX {name} ON {table} ({listed}){where};")
+
+
+def _unique_index_name(editor: BaseSchemaEditor, model: type[Model], unique: UniqueConstraint) -> str:
+    columns = editor._resolve_fields_to_columns(model, unique.fields)
+    return editor.quote(unique.name or editor._get_unique_constraint_name(model, columns))
