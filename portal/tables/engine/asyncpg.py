@@ -1,5 +1,6 @@
 """PostgreSQL through a pool: a connection taken for a transaction goes back to it, however that ends."""
 
+import asyncio
 from typing import Any
 
 from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
@@ -20,10 +21,11 @@ class _Transaction(TransactionContextPooled):
     async def __aenter__(self) -> TransactionalDBClient:
         await self.ensure_connection()
         self.client._connection = await self._pool.acquire()
+        begun = set_going(self.client.begin())
         try:
-            await self.client.begin()
+            await asyncio.shield(begun)
         except BaseException:
-            set_going(self._let_go())
+            set_going(self._undo(begun))
             raise
         self.token = get_connections().set(self.connection_name, self.client)
         return self.client
@@ -36,6 +38,14 @@ class _Transaction(TransactionContextPooled):
         try:
             if not self.client._finalized:
                 await (self.client.commit() if kept else self.client.rollback())
+        finally:
+            await self._let_go()
+
+    async def _undo(self, begun: asyncio.Task[None]) -> None:
+        await asyncio.wait([begun])
+        try:
+            if begun.exception() is None:
+                await self.client.rollback()
         finally:
             await self._let_go()
 
