@@ -1,0 +1,149 @@
+"""Days between dates, due dates and working days. A period excludes its first day and includes its last."""
+
+import re
+from calendar import isleap, monthrange
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from fractions import Fraction
+
+from portal.domain.refusal import N_, Refusal
+
+
+class DayCount(StrEnum):
+    """How a contract turns dates into parts of a year; `ACTUAL_364` serves weekly loans (52 weeks a year)."""
+
+    THIRTY_360 = "30/360"
+    ACTUAL_360 = "actual/360"
+    ACTUAL_365 = "actual/365"
+    ACTUAL_364 = "actual/364"
+    ACTUAL_ACTUAL = "actual/actual"
+
+
+class NotAPeriod(Refusal):
+    says = N_(
+        "A period is a number from 1 to {allowed} and m, w or d, such as 1m, 2w or 15d; {given} is not."
+    )
+
+
+class NotADate(Refusal):
+    says = N_("A date is written like {allowed}; {given} is not a date.")
+
+
+class BeyondCalendar(Refusal):
+    says = N_("Dates must lie between {first} and {last}; these would go beyond.")
+
+
+MAX_COUNT = 999
+
+
+@dataclass(frozen=True, slots=True)
+class Every:
+    """The step between due dates: `count` months ("m"), weeks ("w") or days ("d")."""
+
+    count: int
+    unit: str
+
+    def __post_init__(self) -> None:
+        if self.unit not in ("m", "w", "d") or not 1 <= self.count <= MAX_COUNT:
+            raise NotAPeriod("every", allowed=MAX_COUNT, given=repr(str(self)))
+
+    def __str__(self) -> str:
+        return f"{self.count}{self.unit}"
+
+    @classmethod
+    def parse(cls, text: object, field: str = "every") -> "Every":
+        match = _PERIOD.fullmatch(text) if isinstance(text, str) else None
+        if match is None:
+            raise NotAPeriod(field, allowed=MAX_COUNT, given=repr(text)[:40])
+        return cls(int(match[1]), match[2])
+
+
+def days(start: date, end: date, day_count: DayCount) -> int:
+    """Days from `start` (excluded) to `end` (included); negative when `end` comes first.
+
+    30/360 is the US (NASD) form: a first day of 31 becomes 30, a second day of 31 becomes 30 if the first then is 30.
+    The end of February has no rule of its own. Source: FINRA rule 11620.
+    """
+    if day_count is not DayCount.THIRTY_360:
+        return (end - start).days
+    first = min(start.day, 30)
+    second = 30 if end.day == 31 and first == 30 else end.day
+    return (end.year - start.year) * 360 + (end.month - start.month) * 30 + second - first
+
+
+def year_fraction(start: date, end: date, day_count: DayCount) -> Fraction:
+    """Years from `start` (excluded) to `end` (included), exact.
+
+    actual/actual splits at the year's end (ISDA): days of a leap year count over 366, the others over 365.
+    """
+    if day_count is DayCount.ACTUAL_ACTUAL:
+        return _split_at_year_ends(start, end)
+    return Fraction(days(start, end, day_count), YEAR_DAYS[day_count])
+
+
+YEAR_DAYS = {
+    DayCount.THIRTY_360: 360,
+    DayCount.ACTUAL_360: 360,
+    DayCount.ACTUAL_365: 365,
+    DayCount.ACTUAL_364: 364,
+}
+
+
+def _split_at_year_ends(start: date, end: date) -> Fraction:
+    if end < start:
+        return -_split_at_year_ends(end, start)
+    if start.year == end.year:
+        return Fraction((end - start).days, _days_in(start.year))
+    head = Fraction((date(start.year, 12, 31) - start).days, _days_in(start.year))
+    tail = Fraction((end - date(end.year - 1, 12, 31)).days, _days_in(end.year))
+    return head + (end.year - start.year - 1) + tail
+
+
+def _days_in(year: int) -> int:
+    return 366 if isleap(year) else 365
+
+
+def due_date(first_due: date, every: Every, index: int) -> date:
+    """The due date `index` steps after `first_due` (before it, if negative).
+
+    Months keep the day of `first_due` and fall back to the month's last day only where it is missing.
+    """
+    if every.unit == "m":
+        return add_months(first_due, every.count * index)
+    step = every.count * (7 if every.unit == "w" else 1)
+    try:
+        return first_due + timedelta(days=step * index)
+    except OverflowError:
+        raise BeyondCalendar(first=date.min, last=date.max) from None
+
+
+def add_months(day: date, months: int) -> date:
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    if not date.min.year <= year <= date.max.year:
+        raise BeyondCalendar(first=date.min, last=date.max)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+
+
+def add_working_days(day: date, count: int, holidays: AbstractSet[date] = frozenset()) -> date:
+    """The `count`-th day after `day` that is neither Saturday, Sunday nor one of `holidays`."""
+    while count > 0:
+        day += timedelta(days=1)
+        if day.isoweekday() <= 5 and day not in holidays:
+            count -= 1
+    return day
+
+
+def parse_date(text: object, field: str = "") -> date:
+    """A date from exactly YYYY-MM-DD; other ISO 8601 spellings are refused."""
+    try:
+        if isinstance(text, str) and _ISO_DATE.fullmatch(text):
+            return date.fromisoformat(text)
+    except ValueError:
+        pass
+    raise NotADate(field, allowed="2026-06-14", given=repr(text)[:40])
+
+
+_PERIOD = re.compile(r"([1-9][0-9]{0,2})([mwd])")
+_ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
