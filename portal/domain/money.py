@@ -1,6 +1,7 @@
 """Money is an integer of minor units and a rate an exact fraction of one; `divide` is the only place that rounds."""
 
 import re
+from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 
@@ -13,6 +14,17 @@ MAX_MINOR = 10**15
 
 MAX_RATE_DIGITS = 18
 SIGNIFICANT_DIGITS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """An amount with its currency, in minor units: for the facts of a refusal, worded in the reader's own form."""
+
+    minor: int
+    currency: str
+
+    def __str__(self) -> str:
+        return f"{self.currency} {format_amount(self.minor, self.currency)}"
 
 
 class Rounding(StrEnum):

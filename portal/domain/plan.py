@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
 from fractions import Fraction
 
@@ -10,7 +10,7 @@ from portal.domain.apr import irr_of_plan
 from portal.domain.calendar import DayCount, Every, add_months, due_date, year_fraction
 from portal.domain.calendar import days as count_days
 from portal.domain.loan import Amounts
-from portal.domain.money import COMPONENTS, Rounding, divide, rounded
+from portal.domain.money import COMPONENTS, Money, Rounding, divide, rounded
 from portal.domain.position import Position
 from portal.domain.refusal import N_, Refusal
 
@@ -186,10 +186,12 @@ def _check(position: Position, offer: Offer, taken_in: Amounts) -> None:
         raise PrincipalNotWaived("waiver_principal")
     for component, asked in offer.waiver.items():
         if not 0 <= asked <= taken_in.of(component):
-            raise WaiverTooHigh(f"waiver_{component}", most=taken_in.of(component), asked=asked)
+            most = Money(taken_in.of(component), position.currency)
+            raise WaiverTooHigh(f"waiver_{component}", most=most, asked=Money(asked, position.currency))
     balance = taken_in.total - offer.waiver.total
     if not 0 <= offer.down_payment <= balance:
-        raise DownPaymentTooHigh("down_payment", most=balance, asked=offer.down_payment)
+        most = Money(balance, position.currency)
+        raise DownPaymentTooHigh("down_payment", most=most, asked=Money(offer.down_payment, position.currency))
 
 
 def _installments(
@@ -273,7 +275,3 @@ def _pay(left: Amounts, amount: int) -> tuple[Amounts, Amounts]:
 def _apr(plan: Plan) -> Fraction:
     return irr_of_plan(plan.as_of, plan.balance, [(row.due_on, row.total) for row in plan.rows])
 
-
-def pay_now_by(as_of: date, days: int) -> date:
-    """The day by which a down payment is due: so many days after the quote, as the quote is valid."""
-    return as_of + timedelta(days=days)

@@ -6,6 +6,7 @@ from fractions import Fraction
 
 from portal.domain.calendar import Every, add_months
 from portal.domain.loan import Amounts
+from portal.domain.money import Money, Rounding, rounded
 from portal.domain.plan import Covers, Offer, Plan
 
 DEFAULT_EVERY = (Every(1, "m"), Every(2, "w"), Every(1, "w"))
@@ -40,12 +41,11 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Break:
-    """One rule an offer goes beyond; `allowed` and `asked` are an int (count or minor units), date, or text."""
+    """One rule an offer goes beyond: what it allows and what was asked."""
 
     rule: str
-    allowed: int | date | str
-    asked: int | date | str
-    unit: str = ""
+    allowed: int | date | str | Money
+    asked: int | date | str | Money
 
 
 def breaks(policy: Policy, offer: Offer, plan: Plan, owed: Amounts) -> tuple[Break, ...]:
@@ -68,15 +68,16 @@ def breaks(policy: Policy, offer: Offer, plan: Plan, owed: Amounts) -> tuple[Bre
 
 
 def _amount_breaks(policy: Policy, offer: Offer, plan: Plan, owed: Amounts) -> tuple[Break, ...]:
+    currency = plan.currency
     found: list[Break] = []
     smallest = min((row.total for row in plan.installments[:-1]), default=policy.min_installment)
     if smallest < policy.min_installment:
-        found.append(Break("min_installment", policy.min_installment, smallest, "money"))
-    least_down = -int(-(plan.balance * policy.min_down_payment) // 1)
+        found.append(Break("min_installment", Money(policy.min_installment, currency), Money(smallest, currency)))
+    least_down = rounded(plan.balance * policy.min_down_payment, Rounding.UP)
     if offer.down_payment < least_down:
-        found.append(Break("min_down_payment", least_down, offer.down_payment, "money"))
+        found.append(Break("min_down_payment", Money(least_down, currency), Money(offer.down_payment, currency)))
     for component, asked in offer.waiver.items():
-        most = int(owed.of(component) * policy.waiver_share(component))
+        most = rounded(owed.of(component) * policy.waiver_share(component), Rounding.DOWN)
         if asked > most:
-            found.append(Break(f"waiver.{component}", most, asked, "money"))
+            found.append(Break(f"waiver.{component}", Money(most, currency), Money(asked, currency)))
     return tuple(found)

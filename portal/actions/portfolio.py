@@ -1,0 +1,256 @@
+"""Importing a portfolio: all rows or none in one transaction; facts are added, never changed."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from portal.actions.journal import Journal, journal, lender_stream, loan_stream
+from portal.domain.codec import amounts_to_json, schedule_to_text, terms_to_text
+from portal.domain.event import Actor, Happening, Moment
+from portal.domain.loan import Loan
+from portal.domain.portfolio import BorrowerFacts, LoanRecord
+from portal.reads.cases import LenderFacts
+from portal.tables import models as t
+from portal.tables.transaction import retried
+from portal.vault import Vault, new_ref
+
+BATCH = 500
+LENDER_SYSTEM = Actor("lender", "portfolio")
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What an import did, by count of loans."""
+
+    added: int
+    changed: int
+    unchanged: int
+    stale: int
+
+
+@retried
+async def import_portfolio(
+    lender: LenderFacts,
+    records: Sequence[LoanRecord],
+    refused: Sequence[str],
+    vault: Vault,
+    moment: Moment,
+) -> Imported:
+    """Stores the records; loans whose row was refused keep their last snapshot, marked stale since today.
+
+    A loan whose snapshot says what the last one said gets no new row and no event.
+    """
+    async with journal(lender.id, moment) as log:
+        borrowers = await _store_borrowers(lender.id, records, vault)
+        known = await _loan_ids(lender.id, [record.loan.loan_no for record in records])
+        fresh = [record for record in records if record.loan.loan_no not in known]
+        known |= await _create_loans(lender.id, fresh)
+        await _store_parties(records, known, borrowers)
+        changed = await _store_snapshots(records, known)
+        await _journal_loans(log, changed, known, {record.loan.loan_no for record in fresh})
+        stale = await _mark_stale(lender.id, refused, moment.today)
+        await t.Loan.filter(id__in=list(known.values())).update(stale_since=None)
+        added = len(fresh)
+        done = Imported(added, len(changed) - added, len(records) - len(changed), stale)
+        if changed:
+            facts = {"added": done.added, "changed": done.changed, "unchanged": done.unchanged, "stale": stale}
+            await log.write(lender_stream(lender.id), Happening("portfolio.imported", LENDER_SYSTEM, facts))
+        return done
+
+
+async def _store_borrowers(lender_id: int, records: Sequence[LoanRecord], vault: Vault) -> dict[str, int]:
+    facts = {b.external_id: b for record in records for b in (record.borrower, *record.co_borrowers)}
+    rows = {row.external_id: row for row in await _in_batches(t.Borrower, list(facts), lender_id=lender_id)}
+    new = [b for name, b in facts.items() if name not in rows]
+    await t.Borrower.bulk_create([_borrower(lender_id, b, vault) for b in new], batch_size=BATCH)
+    for row in rows.values():
+        await _refresh_borrower(row, facts[row.external_id], vault)
+    rows = {row.external_id: row for row in await _in_batches(t.Borrower, list(facts), lender_id=lender_id)}
+    return {name: row.id for name, row in rows.items()}
+
+
+def _borrower(lender_id: int, b: BorrowerFacts, vault: Vault) -> t.Borrower:
+    key = vault.new_key()
+    return t.Borrower(lender_id=lender_id, external_id=b.external_id, key=key, **_sealed(b, key, vault))
+
+
+def _sealed(b: BorrowerFacts, key: bytes, vault: Vault) -> dict[str, Any]:
+    return {
+        "name_sealed": vault.seal(key, b.name),
+        "phone_sealed": vault.seal(key, b.phone),
+        "phone_hash": vault.lookup("phone", b.phone) if b.phone else "",
+        "id_last4_sealed": vault.seal(key, b.id_last4.upper()),
+        "locale": b.locale,
+    }
+
+
+async def _refresh_borrower(row: t.Borrower, b: BorrowerFacts, vault: Vault) -> None:
+    """Writes only what the lender now says otherwise; sealing is random, so the plain texts are compared."""
+    if not row.key:
+        return
+    now = (
+        vault.unseal(row.key, row.name_sealed),
+        vault.unseal(row.key, row.phone_sealed),
+        vault.unseal(row.key, row.id_last4_sealed),
+        row.locale,
+    )
+    if now != (b.name, b.phone, b.id_last4.upper(), b.locale):
+        await t.Borrower.filter(id=row.id).update(**_sealed(b, row.key, vault))
+
+
+async def _create_loans(lender_id: int, fresh: Sequence[LoanRecord]) -> dict[str, int]:
+    rows = [t.Loan(ref=new_ref(), lender_id=lender_id, loan_no=record.loan.loan_no) for record in fresh]
+    await t.Loan.bulk_create(rows, batch_size=BATCH)
+    return await _loan_ids(lender_id, [record.loan.loan_no for record in fresh])
+
+
+async def _loan_ids(lender_id: int, numbers: list[str]) -> dict[str, int]:
+    rows = await _in_batches(t.Loan, numbers, "loan_no", lender_id=lender_id)
+    return {row.loan_no: row.id for row in rows}
+
+
+async def _store_parties(
+    records: Sequence[LoanRecord], loans: dict[str, int], borrowers: dict[str, int]
+) -> None:
+    wanted = {
+        (loans[record.loan.loan_no], borrowers[b.external_id]): role
+        for record in records
+        for role, b in (("borrower", record.borrower), *(("co-borrower", b) for b in record.co_borrowers))
+    }
+    rows = await _in_batches(t.Party, list(loans.values()), "loan_id")
+    there = {(row.loan_id, row.borrower_id) for row in rows}
+    await t.Party.bulk_create(
+        [
+            t.Party(loan_id=loan_id, borrower_id=borrower_id, role=role)
+            for (loan_id, borrower_id), role in wanted.items()
+            if (loan_id, borrower_id) not in there
+        ],
+        batch_size=BATCH,
+    )
+
+
+async def _store_snapshots(records: Sequence[LoanRecord], loans: dict[str, int]) -> list[LoanRecord]:
+    """Adds the contract versions, payments, charges and statements that are new; answers the loans that changed."""
+    ids = list(loans.values())
+    last: dict[int, t.Contract] = {}
+    for row in sorted(await _in_batches(t.Contract, ids, "loan_id"), key=lambda row: row.version):
+        last[row.loan_id] = row
+    contracts, changed = [], []
+    for record in records:
+        loan_id = loans[record.loan.loan_no]
+        digest = snapshot_hash(record.loan)
+        before = last.get(loan_id)
+        if before is not None and before.snapshot_hash == digest:
+            continue
+        changed.append(record)
+        contracts.append(_contract(record.loan, loan_id, (before.version if before else 0) + 1, digest))
+    await t.Contract.bulk_create(contracts, batch_size=BATCH)
+    await _add_facts(changed, loans)
+    return changed
+
+
+def snapshot_hash(loan: Loan) -> str:
+    """A digest of everything a snapshot says of a loan, to tell a repeated row from a changed one."""
+    facts = [
+        terms_to_text(loan.terms),
+        schedule_to_text(loan.schedule),
+        repr((loan.product, loan.lender_kind, loan.currency, loan.signed_on, loan.disbursed_on, loan.principal)),
+        repr((loan.payments, loan.charges, loan.statement, loan.written_off_on)),
+    ]
+    return hashlib.sha256("\n".join(facts).encode()).hexdigest()
+
+
+def _contract(loan: Loan, loan_id: int, version: int, digest: str) -> t.Contract:
+    return t.Contract(
+        loan_id=loan_id,
+        version=version,
+        product=loan.product,
+        lender_kind=loan.lender_kind,
+        currency=loan.currency,
+        signed_on=loan.signed_on,
+        disbursed_on=loan.disbursed_on,
+        principal_minor=loan.principal,
+        terms=terms_to_text(loan.terms),
+        schedule=schedule_to_text(loan.schedule),
+        schedule_generated=loan.schedule_generated,
+        written_off_on=loan.written_off_on,
+        snapshot_hash=digest,
+    )
+
+
+async def _add_facts(records: Sequence[LoanRecord], loans: dict[str, int]) -> None:
+    ids = [loans[record.loan.loan_no] for record in records]
+    paid = {(row.loan_id, row.external_id) for row in await _in_batches(t.Payment, ids, "loan_id")}
+    charged = {(row.loan_id, row.external_id) for row in await _in_batches(t.Charge, ids, "loan_id")}
+    stated = {row.loan_id: row for row in await _in_batches(t.Statement, ids, "loan_id")}
+    payments, charges, statements = [], [], []
+    for record in records:
+        loan, loan_id = record.loan, loans[record.loan.loan_no]
+        payments += [payment_row(loan_id, p) for p in loan.payments if (loan_id, p.id) not in paid]
+        charges += [_charge_row(loan_id, c) for c in loan.charges if (loan_id, c.id) not in charged]
+        if loan.statement is not None:
+            statements.append(_statement_row(loan_id, loan, stated.get(loan_id)))
+    await t.Payment.bulk_create(payments, batch_size=BATCH)
+    await t.Charge.bulk_create(charges, batch_size=BATCH)
+    await t.Statement.bulk_create(statements, batch_size=BATCH)
+
+
+def payment_row(loan_id: int, payment: Any) -> t.Payment:
+    stated = payment.allocated
+    return t.Payment(
+        loan_id=loan_id,
+        external_id=payment.id,
+        received_on=payment.received_on,
+        amount_minor=payment.amount,
+        allocated=json.dumps(amounts_to_json(stated)) if stated is not None else None,
+        reverses=payment.reverses,
+    )
+
+
+def _charge_row(loan_id: int, charge: Any) -> t.Charge:
+    return t.Charge(
+        loan_id=loan_id,
+        external_id=charge.id,
+        made_on=charge.on,
+        due_on=charge.due_on,
+        kind=charge.kind,
+        amount_minor=charge.amount,
+        installment_no=charge.installment,
+    )
+
+
+def _statement_row(loan_id: int, loan: Loan, before: t.Statement | None) -> t.Statement:
+    assert loan.statement is not None
+    minor = {f"{component}_minor": amount for component, amount in loan.statement.overdue.items()}
+    version = (before.version if before else 0) + 1
+    return t.Statement(loan_id=loan_id, version=version, as_of=loan.statement.as_of, **minor)
+
+
+async def _journal_loans(
+    log: Journal, changed: Sequence[LoanRecord], loans: dict[str, int], fresh: set[str]
+) -> None:
+    await log.heads([loan_stream(loans[record.loan.loan_no]) for record in changed])
+    for record in changed:
+        number = record.loan.loan_no
+        what = "loan.added" if number in fresh else "loan.changed"
+        facts = {"snapshot": snapshot_hash(record.loan)}
+        await log.write(loan_stream(loans[number]), Happening(what, LENDER_SYSTEM, facts), loan_no=number)
+
+
+async def _mark_stale(lender_id: int, numbers: Sequence[str], today: date) -> int:
+    rows = await _in_batches(t.Loan, [n for n in numbers if n], "loan_no", lender_id=lender_id)
+    ids = [row.id for row in rows if row.stale_since is None]
+    await t.Loan.filter(id__in=ids).update(stale_since=today)
+    return len(rows)
+
+
+async def _in_batches(table: Any, values: Iterable[Any], column: str = "external_id", **also: Any) -> list[Any]:
+    """Rows whose column is one of `values`, a bounded number of parameters at a time."""
+    listed = list(values)
+    rows: list[Any] = []
+    for start in range(0, len(listed), BATCH):
+        rows += await table.filter(**{f"{column}__in": listed[start : start + BATCH]}, **also)
+    return rows

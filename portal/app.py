@@ -1,0 +1,47 @@
+"""The application: settings in, an ASGI app out."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette_compress import CompressMiddleware
+
+from portal.settings import Settings
+from portal.tables.connection import connected
+from portal.web.middleware import Language, SecurityHeaders
+from portal.web.problems import HANDLERS
+from portal.web.routes import routes
+from portal.web.static import StaticFiles
+
+MAX_BODY_BYTES = 64 * 1024
+
+
+def create_app(settings: Settings, *, own_database: bool = True) -> Starlette:
+    """The portal for these settings. `own_database=False` leaves connecting to whoever calls, as tests do."""
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        if not own_database:
+            yield
+            return
+        async with connected(settings.database):
+            yield
+
+    files = StaticFiles()
+    app = Starlette(
+        debug=False,
+        routes=[*routes, files.mount()],
+        middleware=[
+            Middleware(SecurityHeaders, secure=settings.secure),
+            Middleware(CompressMiddleware),
+            Middleware(Language, secure=settings.secure),
+        ],
+        exception_handlers=dict(HANDLERS),
+        lifespan=lifespan,
+        max_body_size=MAX_BODY_BYTES,
+    )
+    app.state.settings = settings
+    app.state.vault = settings.vault()
+    app.state.static_url = files.url
+    return app

@@ -1,0 +1,22 @@
+"""The fixed reason codes of both sides: stored and sent as codes, worded where they are shown."""
+
+from portal.domain.refusal import N_
+
+BORROWER_REASONS: dict[str, str] = {
+    "income_dropped": N_("My income dropped"),
+    "job_lost": N_("I lost my job"),
+    "illness": N_("Illness or injury, mine or in the family"),
+    "family": N_("A change in the family"),
+    "other_debts": N_("Other debts take too much"),
+    "unexpected_cost": N_("A large unexpected cost"),
+    "prefer_not_to_say": N_("I would rather not say"),
+}
+
+DECLINE_REASONS: dict[str, str] = {
+    "too_long": N_("The plan takes longer than we can agree to"),
+    "too_little": N_("The installments are lower than we can agree to"),
+    "starts_too_late": N_("The first payment is later than we can agree to"),
+    "waiver_too_high": N_("The waiver is more than we can agree to"),
+    "plan_broken_recently": N_("A plan on this loan was broken recently"),
+    "court_case": N_("The loan is already before a court"),
+}

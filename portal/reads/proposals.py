@@ -1,0 +1,198 @@
+"""Proposals as their two sides see them: the offers in order, where it stands, and the history from the log."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from portal.domain.negotiation import OPEN, TO_ANSWER, Party, State
+from portal.domain.plan import Kind, Offer, Plan
+from portal.domain.plan_codec import offer_from_facts, plan_from_facts
+from portal.domain.policy import Policy
+from portal.reads.cases import Case, NotFound, cases_by_id
+from portal.reads.policy import policy as read_policy
+from portal.tables import models as t
+from portal.vault import Erased, Vault
+
+
+@dataclass(frozen=True, slots=True)
+class OfferMade:
+    """One side's offer with the plan as it was shown."""
+
+    version: int
+    party: Party
+    offer: Offer
+    plan: Plan
+    made_at: datetime
+    policy_version: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalCase:
+    """A proposal with the case it is about and the policy in force now."""
+
+    id: int
+    ref: str
+    kind: Kind
+    state: State
+    version: int
+    person_id: int
+    decide_by: date | None
+    expires_on: date | None
+    submitted_at: datetime | None
+    offers: tuple[OfferMade, ...]
+    case: Case
+    policy: Policy
+    agreement: str | None
+
+    @property
+    def on_the_table(self) -> OfferMade:
+        return self.offers[-1]
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryEntry:
+    """One event as a page words it. `note` is the text that went with it, if any and not erased."""
+
+    type: str
+    at: datetime
+    actor_kind: str
+    actor_ref: str
+    version: int
+    data: Mapping[str, Any]
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class QueueRow:
+    """One proposal in the lender's queue, or in a person's list."""
+
+    ref: str
+    loan_ref: str
+    loan_no: str
+    lender_name: str
+    kind: Kind
+    state: State
+    version: int
+    submitted_at: datetime | None
+    decide_by: date | None
+    expires_on: date | None
+    plan: Plan
+    offer: Offer
+
+
+_HEAD = ("id", "ref", "kind", "state", "version", "person_id", "decide_by", "expires_on", "submitted_at")
+
+
+async def proposal_case(ref: str, person_id: int) -> ProposalCase:
+    """A person's own proposal. Raises NotFound."""
+    return await _proposal(ref, person_id=person_id)
+
+
+async def desk_proposal(ref: str, lender_id: int) -> ProposalCase:
+    """A proposal to this lender. Raises NotFound."""
+    return await _proposal(ref, lender_id=lender_id)
+
+
+async def queue(lender_id: int, states: frozenset[State] = TO_ANSWER) -> tuple[QueueRow, ...]:
+    """The lender's proposals in these states, the one to be decided first at the top."""
+    wanted = [state.value for state in states]
+    rows = await _listed(t.ProposalLine.filter(proposal__lender_id=lender_id, proposal__state__in=wanted))
+    return tuple(sorted(rows, key=lambda row: (row.decide_by or date.max, row.submitted_at or datetime.max)))
+
+
+async def proposals_of(person_id: int) -> tuple[QueueRow, ...]:
+    """Everything this person proposed, what is open first, then the newest."""
+    rows = await _listed(t.ProposalLine.filter(proposal__person_id=person_id))
+    newest = sorted(rows, key=lambda row: row.submitted_at or datetime.min, reverse=True)
+    return tuple(sorted(newest, key=lambda row: row.state not in OPEN))
+
+
+async def history(ref: str, vault: Vault) -> tuple[HistoryEntry, ...]:
+    """What happened in a proposal, oldest first. Whoever calls has already been let in to the proposal."""
+    rows = await t.Event.filter(proposal_ref=ref).order_by("feed").values("body", "occurred_at")
+    bodies = [json.loads(bytes(row["body"])) for row in rows]
+    notes = await _notes([body["data"].get("note") for body in bodies], vault)
+    return tuple(_entry(body, row["occurred_at"], notes) for body, row in zip(bodies, rows, strict=True))
+
+
+async def _proposal(ref: str, **access: int) -> ProposalCase:
+    rows = await t.Proposal.filter(ref=ref, **access).values(*_HEAD, "lender_id")
+    if not rows:
+        raise NotFound(ref)
+    row = rows[0]
+    loan_ids = await t.ProposalLine.filter(proposal_id=row["id"]).values_list("loan_id", flat=True)
+    (case,) = await cases_by_id([int(str(loan_id)) for loan_id in loan_ids])
+    offers = await t.Offer.filter(proposal_id=row["id"]).order_by("version").values()
+    agreed = await t.Agreement.filter(proposal_id=row["id"]).order_by("-version").first()
+    return ProposalCase(
+        **{name: row[name] for name in _HEAD if name not in ("kind", "state")},
+        kind=Kind(row["kind"]),
+        state=State(row["state"]),
+        offers=tuple(_offer(offer) for offer in offers),
+        case=case,
+        policy=await read_policy(row["lender_id"], case.lender.currency),
+        agreement=agreed.ref if agreed else None,
+    )
+
+
+def _offer(row: Mapping[str, Any]) -> OfferMade:
+    plan = plan_from_facts(json.loads(row["plan"]))
+    return OfferMade(
+        version=row["version"],
+        party=Party(row["party"]),
+        offer=offer_from_facts(json.loads(row["terms"]), plan.currency),
+        plan=plan,
+        made_at=row["made_at"],
+        policy_version=row["policy_version"],
+    )
+
+
+async def _listed(lines: Any) -> list[QueueRow]:
+    rows = await lines.values(
+        "proposal_id",
+        loan_ref="loan__ref",
+        loan_no="loan__loan_no",
+        lender_name="proposal__lender__name",
+        ref="proposal__ref",
+        kind="proposal__kind",
+        state="proposal__state",
+        version="proposal__version",
+        submitted_at="proposal__submitted_at",
+        decide_by="proposal__decide_by",
+        expires_on="proposal__expires_on",
+    )
+    ids = [row["proposal_id"] for row in rows]
+    offers = {row["proposal_id"]: row for row in await t.Offer.filter(proposal_id__in=ids).order_by("version").values()}
+    return [_queue_row(row, _offer(offers[row.pop("proposal_id")])) for row in rows]
+
+
+def _queue_row(row: dict[str, Any], made: OfferMade) -> QueueRow:
+    row["kind"], row["state"] = Kind(row["kind"]), State(row["state"])
+    return QueueRow(**row, plan=made.plan, offer=made.offer)
+
+
+async def _notes(named: Sequence[Mapping[str, str] | None], vault: Vault) -> dict[str, str]:
+    refs = [note["ref"] for note in named if note]
+    rows = await t.Text.filter(ref__in=refs).values("ref", "sealed", key="person__key")
+    found = {}
+    for row in rows:
+        try:
+            found[row["ref"]] = vault.unseal(bytes(row["key"]), bytes(row["sealed"]))
+        except Erased:
+            found[row["ref"]] = ""
+    return found
+
+
+def _entry(body: Mapping[str, Any], at: datetime, notes: Mapping[str, str]) -> HistoryEntry:
+    named = body["data"].get("note")
+    return HistoryEntry(
+        type=body["type"],
+        at=at,
+        actor_kind=body["actor"]["kind"],
+        actor_ref=body["actor"]["ref"],
+        version=body["version"] or 0,
+        data=body["data"],
+        note=notes.get(named["ref"], "") if named else "",
+    )

@@ -1,0 +1,71 @@
+"""Who is signed in: one statement from the cookie's hash to the person or the member of staff."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from portal.tables import models as t
+
+
+@dataclass(frozen=True, slots=True)
+class SignedInPerson:
+    session_id: int
+    person_id: int
+    ref: str
+    locale: str
+    has_password: bool
+    how: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SignedInStaff:
+    session_id: int
+    staff_id: int
+    ref: str
+    email: str
+    role: str
+    lender_id: int
+    lender_slug: str
+    lender_name: str
+    currency: str
+    timezone: str
+
+
+async def signed_in_person(token_hash: str, at: datetime) -> SignedInPerson | None:
+    rows = await t.Session.filter(
+        token_hash=token_hash, kind="borrower", ended_at__isnull=True, expires_at__gt=at
+    ).values(
+        "how",
+        session_id="id",
+        person_id="person_id",
+        ref="person__ref",
+        locale="person__locale",
+        password="person__password_hash",
+        since="created_at",
+    )
+    if not rows:
+        return None
+    row = rows[0]
+    return SignedInPerson(has_password=row.pop("password") is not None, **row)
+
+
+async def signed_in_staff(token_hash: str, at: datetime) -> SignedInStaff | None:
+    rows = await t.Session.filter(
+        token_hash=token_hash,
+        kind="staff",
+        ended_at__isnull=True,
+        expires_at__gt=at,
+        staff__ended_at__isnull=True,
+    ).values(
+        session_id="id",
+        staff_id="staff_id",
+        ref="staff__ref",
+        email="staff__email",
+        role="staff__role",
+        lender_id="staff__lender_id",
+        lender_slug="staff__lender__slug",
+        lender_name="staff__lender__name",
+        currency="staff__lender__currency",
+        timezone="staff__lender__timezone",
+    )
+    return SignedInStaff(**rows[0]) if rows else None

@@ -1,0 +1,1 @@
+"""Pages: a handler reads, computes and renders; it holds values, never rows, and never writes but through actions."""

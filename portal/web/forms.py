@@ -1,0 +1,141 @@
+"""Reading what people typed: every field is tried, every problem is a refusal beside its field, all of it comes back."""
+
+import re
+import unicodedata
+from collections.abc import Callable, Collection, Mapping
+from datetime import date
+from typing import TypeVar
+
+from portal.domain.calendar import parse_date
+from portal.domain.money import Money, digits, parse_amount
+from portal.domain.refusal import N_, Refusal
+
+T = TypeVar("T")
+
+MOST_NOTE = 500
+
+
+class Missing(Refusal):
+    says = N_("Please fill this in.")
+
+
+class NotChosen(Refusal):
+    says = N_("Please choose one of the answers.")
+
+
+class NotAnAmountTyped(Refusal):
+    says = N_("Please write an amount in digits, such as {example}. You wrote “{given}”.")
+
+
+class AmountOutOfRange(Refusal):
+    says = N_("The amount can be from {least} to {most}. You wrote {given}.")
+
+
+class NotANumber(Refusal):
+    says = N_("Please write a whole number from {least} to {most}. You wrote “{given}”.")
+
+
+class NotADateTyped(Refusal):
+    says = N_("Please write a date such as {example}. You wrote “{given}”.")
+
+
+class TooLong(Refusal):
+    says = N_("This can be at most {most} characters long. Yours has {given}.")
+
+
+class Form:
+    """One form as it was sent. `values` are the raw texts, `errors` the refusals by field."""
+
+    def __init__(self, sent: Mapping[str, object]) -> None:
+        self.values = {name: str(value) for name, value in sent.items()}
+        self.errors: dict[str, Refusal] = {}
+
+    def __bool__(self) -> bool:
+        return not self.errors
+
+    def raw(self, name: str) -> str:
+        return self.values.get(name, "").strip()
+
+    def refuse(self, name: str, refusal: Refusal) -> None:
+        self.errors.setdefault(name, refusal)
+
+    def text(self, name: str, *, most: int = MOST_NOTE, required: bool = False) -> str:
+        typed = clean_text(self.values.get(name, ""))
+        if required and not typed:
+            self.refuse(name, Missing(name))
+        if len(typed) > most:
+            self.refuse(name, TooLong(name, most=most, given=len(typed)))
+        return typed
+
+    def choice(self, name: str, allowed: Collection[str], default: str | None = None) -> str:
+        typed = self.raw(name) or (default or "")
+        if typed not in allowed:
+            self.refuse(name, NotChosen(name))
+            return default or ""
+        return typed
+
+    def amount(
+        self, name: str, currency: str, *, least: int = 0, most: int = 10**13, required: bool = False
+    ) -> int | None:
+        """Minor units from what somebody typed: full-width digits, separators and a currency sign are understood."""
+
+        def read(typed: str) -> int:
+            minor = typed_amount(typed, currency, name)
+            if not least <= minor <= most:
+                low, high, given = (Money(n, currency) for n in (least, most, minor))
+                raise AmountOutOfRange(name, least=low, most=high, given=given)
+            return minor
+
+        return self._read(name, read, required)
+
+    def count(self, name: str, least: int, most: int, *, required: bool = False) -> int | None:
+        def read(typed: str) -> int:
+            plain = unicodedata.normalize("NFKC", typed)
+            if not re.fullmatch(r"[0-9]{1,9}", plain) or not least <= int(plain) <= most:
+                raise NotANumber(name, least=least, most=most, given=typed[:20])
+            return int(plain)
+
+        return self._read(name, read, required)
+
+    def date(self, name: str, *, example: date, required: bool = False) -> date | None:
+        def read(typed: str) -> date:
+            plain = re.sub(r"[/.年月]", "-", unicodedata.normalize("NFKC", typed)).rstrip("日")
+            parts = plain.split("-")
+            if len(parts) == 3 and all(part.isdecimal() for part in parts):
+                plain = f"{parts[0]:0>4}-{parts[1]:0>2}-{parts[2]:0>2}"
+            try:
+                return parse_date(plain)
+            except Refusal as refusal:
+                raise NotADateTyped(name, example=example.isoformat(), given=typed[:20]) from refusal
+
+        return self._read(name, read, required)
+
+    def _read(self, name: str, read: Callable[[str], T], required: bool) -> T | None:
+        typed = self.raw(name)
+        if not typed:
+            if required:
+                self.refuse(name, Missing(name))
+            return None
+        try:
+            return read(typed)
+        except Refusal as refusal:
+            self.refuse(name, refusal)
+            return None
+
+
+def typed_amount(typed: str, currency: str, field: str = "") -> int:
+    """Minor units; `1e3`, `-5` and `NaN` are not amounts. Raises NotAnAmountTyped."""
+    plain = unicodedata.normalize("NFKC", typed).strip().removesuffix("元").lstrip("¥￥$€£").strip()
+    if re.fullmatch(r"[0-9]{1,3}(,[0-9]{3})+(\.[0-9]*)?", plain):
+        plain = plain.replace(",", "")
+    try:
+        return parse_amount(plain, currency)
+    except Refusal as refusal:
+        example = Money(125050 * 10 ** digits(currency) // 100, currency)
+        raise NotAnAmountTyped(field, example=example, given=typed[:20]) from refusal
+
+
+def clean_text(typed: str) -> str:
+    """Free text without control and direction-changing characters, which only serve to disguise; line breaks stay."""
+    kept = (c for c in typed.replace("\r\n", "\n") if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cf"))
+    return "".join(kept).strip()

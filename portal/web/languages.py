@@ -1,0 +1,120 @@
+"""Chinese first, English second: which language a request gets, and how money, dates and rates are written in it."""
+
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from fractions import Fraction
+from functools import cache
+from gettext import GNUTranslations, NullTranslations
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.dates import format_date, format_datetime
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import format_currency, format_decimal, format_percent
+
+from portal.domain.money import Money, digits
+from portal.domain.refusal import Refusal
+
+CATALOGUES = Path(__file__).resolve().parent.parent / "locale"
+CHOSEN_COOKIE = "lang"
+DEFAULT = "zh-CN"
+
+
+@dataclass(frozen=True)
+class Language:
+    """One language: its tag on the page, its catalogue, and the forms its readers expect."""
+
+    tag: str
+    name: str
+    locale: Locale
+    catalogue: NullTranslations
+
+    def text(self, message: str) -> str:
+        return self.catalogue.gettext(message)
+
+    def plural(self, one: str, many: str, count: int) -> str:
+        return self.catalogue.ngettext(one, many, count)
+
+    def money(self, minor: int, currency: str) -> str:
+        amount = Decimal(minor).scaleb(-digits(currency))
+        return format_currency(amount, currency, locale=self.locale)
+
+    def date(self, day: date) -> str:
+        return format_date(day, "long", locale=self.locale)
+
+    def datetime(self, at: datetime, timezone: str) -> str:
+        return format_datetime(at, "medium", tzinfo=ZoneInfo(timezone), locale=self.locale)
+
+    def percent(self, rate: Fraction) -> str:
+        value = Decimal(rate.numerator) / Decimal(rate.denominator)
+        return format_percent(value, "#,##0.####%", locale=self.locale)
+
+    def number(self, value: int) -> str:
+        return format_decimal(value, locale=self.locale)
+
+    def refusal(self, refusal: Refusal) -> str:
+        """What a refusal says, its facts written in this language's forms."""
+        return self.text(refusal.says).format(**{name: self.fact(fact) for name, fact in refusal.facts.items()})
+
+    def fact(self, fact: object) -> str:
+        match fact:
+            case Money():
+                return self.money(fact.minor, fact.currency)
+            case date():
+                return self.date(fact)
+            case bool() | str():
+                return str(fact)
+            case int():
+                return self.number(fact)
+            case _:
+                return str(fact)
+
+
+@cache
+def languages() -> Mapping[str, Language]:
+    return {
+        "zh-CN": Language("zh-CN", "中文", Locale("zh", "CN"), _catalogue("zh_CN")),
+        "en": Language("en", "English", Locale("en", "GB"), NullTranslations()),
+    }
+
+
+def choose(chosen: str | None, accepted: str) -> Language:
+    """The language chosen before, or the first the browser accepts that is one of ours, or Chinese."""
+    known = languages()
+    if chosen in known:
+        return known[chosen]
+    for tag in _by_preference(accepted):
+        prefix = tag.split("-")[0].lower()
+        found = next((known[name] for name in known if name.split("-")[0] == prefix), None)
+        if found is not None:
+            return found
+    return known[DEFAULT]
+
+
+def _by_preference(accepted: str) -> list[str]:
+    weighted = []
+    for position, part in enumerate(accepted.split(",")[:20]):
+        tag, _, quality = part.strip().partition(";q=")
+        weighted.append((-_quality(quality), position, tag.strip()))
+    return [tag for quality, _, tag in sorted(weighted) if quality < 0]
+
+
+def _quality(text: str) -> int:
+    """Thousandths; a browser's `q` has at most three decimals (RFC 9110, 12.4.2)."""
+    whole, _, decimals = (text or "1").partition(".")
+    joined = whole + decimals[:3].ljust(3, "0")
+    return int(joined) if joined.isdecimal() else 1000
+
+
+def _catalogue(name: str) -> NullTranslations:
+    path = CATALOGUES / name / "LC_MESSAGES" / "portal.po"
+    compiled = io.BytesIO()
+    with path.open("rb") as source:
+        write_mo(compiled, read_po(source))
+    compiled.seek(0)
+    return GNUTranslations(compiled)

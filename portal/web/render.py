@@ -1,0 +1,112 @@
+"""Templates become responses: one environment per language, every value escaped, nothing personal stored by a browser."""
+
+from collections.abc import Mapping
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from portal.domain.calendar import Every
+from portal.domain.refusal import N_
+from portal.web import origin
+from portal.web.languages import Language, languages
+
+TEMPLATES = Path(__file__).resolve().parent.parent.parent / "templates"
+
+EVERY_WORDS = {
+    Every(1, "m"): N_("every month"),
+    Every(2, "w"): N_("every two weeks"),
+    Every(1, "w"): N_("every week"),
+}
+
+
+def page(request: Request, template: str, *, status: int = 200, **values: Any) -> Response:
+    """The page `templates/pages/<template>.html` in the request's language."""
+    return _response(request, f"pages/{template}.html", status, values)
+
+
+def fragment(request: Request, template: str, *, status: int = 200, **values: Any) -> Response:
+    """A piece of a page for htmx: `templates/fragments/<template>.html`, which that page includes too."""
+    return _response(request, f"fragments/{template}.html", status, values)
+
+
+def see_other(request: Request, name: str, **params: str) -> Response:
+    """303 to a page of ours, so that a reload sends nothing twice."""
+    return RedirectResponse(str(request.app.url_path_for(name, **params)), status_code=303)
+
+
+def wants_fragment(request: Request) -> bool:
+    return request.headers.get("hx-request") == "true" and "hx-history-restore-request" not in request.headers
+
+
+def language(request: Request) -> Language:
+    found: Language = request.state.language
+    return found
+
+
+@cache
+def environment(tag: str) -> Environment:
+    """The templates in one language; catalogue and forms are bound once, so nothing depends on the request."""
+    spoken = languages()[tag]
+    env = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        extensions=["jinja2.ext.i18n"],
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    env.install_gettext_callables(spoken.text, spoken.plural, newstyle=True)  # type: ignore[attr-defined]
+    env.globals.update(locale=spoken.tag, languages=tuple(languages().values()))
+    env.filters.update(
+        money=spoken.money,
+        date=spoken.date,
+        datetime=spoken.datetime,
+        percent=spoken.percent,
+        number=spoken.number,
+        fact=spoken.fact,
+        refusal=spoken.refusal,
+        words=spoken.text,
+        every=partial(_every, spoken),
+    )
+    return env
+
+
+def _every(spoken: Language, every: Every) -> str:
+    words = EVERY_WORDS.get(every)
+    if words:
+        return spoken.text(words)
+    if every.unit == "m":
+        return spoken.plural("every %(n)s month", "every %(n)s months", every.count) % {"n": every.count}
+    days = every.count * (7 if every.unit == "w" else 1)
+    return spoken.plural("every %(n)s day", "every %(n)s days", days) % {"n": days}
+
+
+def _response(request: Request, path: str, status: int, values: Mapping[str, Any]) -> Response:
+    template = environment(language(request).tag).get_template(path)
+    binding, seed = origin.binding(request)
+    context = {
+        "csrf": origin.token(request.app.state.settings.secret, binding),
+        "url": partial(_url, request),
+        "static": request.app.state.static_url,
+        "path": _path(request),
+        "signed_in": getattr(request.state, "signed_in", None),
+        "lender_name": getattr(request.state, "lender_name", None),
+        "timezone": getattr(request.state, "timezone", "Asia/Shanghai"),
+    }
+    response = HTMLResponse(template.render({**context, **values}), status_code=status)
+    if seed:
+        origin.keep_seed(request, response, seed)
+    return response
+
+
+def _url(request: Request, name: str, **params: str) -> str:
+    return str(request.app.url_path_for(name, **params))
+
+
+def _path(request: Request) -> str:
+    query = request.url.query
+    return f"{request.url.path}?{query}" if query else request.url.path

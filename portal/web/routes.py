@@ -1,0 +1,51 @@
+"""The sitemap and the permission map: every address, its audience, and the handler behind it."""
+
+from starlette.routing import Route
+
+from portal.web import help
+from portal.web.borrower import account, door, loans, plan, proposals, sign_in
+from portal.web.desk import cases, policy, queue, review, staff
+from portal.web.desk import sign_in as desk_sign_in
+from portal.web.guard import for_anyone, for_borrower, for_staff
+
+GET, POST, BOTH = ["GET"], ["POST"], ["GET", "POST"]
+
+routes = [
+    Route("/", for_anyone(help.home), name="home"),
+    Route("/language", for_anyone(help.language), methods=POST, name="language"),
+    Route("/privacy", for_anyone(help.privacy), name="privacy"),
+    Route("/help/away", for_anyone(help.away), name="away"),
+    Route("/help/{topic}", for_anyone(help.topic), name="help"),
+    Route("/healthz", for_anyone(help.healthz), name="healthz"),
+    Route("/readyz", for_anyone(help.readyz), name="readyz"),
+    # the door
+    Route("/i/{token}", for_anyone(door.invitation), methods=BOTH, name="invitation"),
+    Route("/i/{token}/consent", for_anyone(door.consent), methods=BOTH, name="consent"),
+    Route("/i/{token}/not-me", for_anyone(door.not_me), methods=BOTH, name="not_me"),
+    Route("/sign-in", for_anyone(sign_in.sign_in), methods=BOTH, name="sign_in"),
+    Route("/sign-in/help", for_anyone(sign_in.help), name="sign_in_help"),
+    Route("/sign-out", for_anyone(sign_in.sign_out), methods=POST, name="sign_out"),
+    # the borrower
+    Route("/loans", for_borrower(loans.loans), name="loans"),
+    Route("/loans/{ref}", for_borrower(loans.overview), name="loan"),
+    Route("/loans/{ref}/penalties", for_borrower(loans.penalties), name="penalties"),
+    Route("/loans/{ref}/terms", for_borrower(loans.terms), name="terms"),
+    Route("/loans/{ref}/plan", for_borrower(plan.plan), methods=BOTH, name="plan"),
+    Route("/proposals/{ref}", for_borrower(proposals.proposal), name="proposal"),
+    Route("/proposals/{ref}/{move}", for_borrower(proposals.move), methods=POST, name="proposal_move"),
+    Route("/agreements/{ref}", for_borrower(proposals.agreement), name="agreement"),
+    Route("/account", for_borrower(account.account), name="account"),
+    Route("/account/password", for_borrower(account.password), methods=BOTH, name="password"),
+    # the lender's staff
+    Route("/desk/sign-in", for_anyone(desk_sign_in.sign_in), methods=BOTH, name="desk_sign_in"),
+    Route("/desk/activate/{token}", for_anyone(desk_sign_in.activate), methods=BOTH, name="desk_activate"),
+    Route("/desk/sign-out", for_staff(desk_sign_in.sign_out), methods=POST, name="desk_sign_out"),
+    Route("/desk", for_staff(queue.queue), name="desk"),
+    Route("/desk/proposals/{ref}", for_staff(review.proposal), name="desk_proposal"),
+    Route("/desk/proposals/{ref}/counter", for_staff(review.counter), methods=BOTH, name="desk_counter"),
+    Route("/desk/proposals/{ref}/{move}", for_staff(review.move), methods=POST, name="desk_move"),
+    Route("/desk/loans", for_staff(cases.find), name="desk_loans"),
+    Route("/desk/loans/{ref}", for_staff(cases.loan), name="desk_loan"),
+    Route("/desk/policy", for_staff(policy.policy), name="desk_policy"),
+    Route("/desk/staff", for_staff(staff.staff, "admin"), name="desk_staff"),
+]
