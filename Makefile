@@ -1,0 +1,75 @@
+# Everything happens in .venv, which is made when it is missing and brought up to date when a requirements file changes.
+# Commands: run, test, quick, check, proof, requirements, clean.
+
+SHELL := /bin/sh
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+PIP := .venv/bin/python -m pip --disable-pip-version-check --quiet --quiet
+PYTEST := .venv/bin/python -m pytest
+BROWSER_TESTS = $(shell find tests/e2e -name 'test_*.py' 2>/dev/null)
+
+.PHONY: run test quick check proof requirements clean browser
+.DELETE_ON_ERROR:
+
+run: .venv/.runtime
+	@.venv/bin/python -m portal demo $(ARGS)
+
+# The browser's tests are a pytest call of their own: once Playwright has a loop, no other test can have one.
+test: .venv/.dev browser
+	$(PYTEST) tests --ignore=tests/e2e -n 2
+	$(if $(BROWSER_TESTS),$(PYTEST) tests/e2e,@echo "tests/e2e is empty.")
+
+quick: .venv/.dev
+	$(PYTEST) tests --ignore=tests/e2e -m "not postgres and not proof"
+
+check: .venv/.dev
+	.venv/bin/python -m ruff check .
+	.venv/bin/python -m ruff format --check .
+	.venv/bin/python -m mypy --strict portal $(wildcard asgi.py)
+	.venv/bin/lint-imports --no-logo
+
+proof: .venv/.dev browser
+	$(PYTEST) tests --ignore=tests/e2e -m proof
+	$(if $(BROWSER_TESTS),$(PYTEST) tests/e2e -m proof || test $$? -eq 5)
+
+clean:
+	rm -rf .venv .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache test-results
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# For whoever changes a requirements*.in: `uv` has to be on the PATH.
+COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
+requirements:
+	$(COMPILE) requirements.in -o requirements.txt
+	$(COMPILE) requirements-dev.in -o requirements-dev.txt
+	! grep -E 'https?://|file://' requirements.txt requirements-dev.txt
+
+.venv/.made:
+	@test -n "$(PYTHON)" && "$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Python 3.11 or newer is needed; name it with: make PYTHON=/path/to/python3.11" >&2; exit 1; }
+	"$(PYTHON)" -m venv --clear .venv
+	@touch $@
+
+.venv/.runtime: requirements.txt | .venv/.made
+	@echo "Installing what the portal runs on; this happens once."
+	@$(PIP) install --require-hashes -r requirements.txt
+	@touch $@
+
+.venv/.dev: requirements-dev.txt | .venv/.made
+	@echo "Installing what the tests need; this happens once."
+	@$(PIP) install --require-hashes -r requirements-dev.txt
+	@touch $@
+
+browser: .venv/.dev
+	@$(FIND_BROWSER) >/dev/null 2>&1 || { $(INSTALL_BROWSER); } && $(FIND_BROWSER) >/dev/null
+
+FIND_BROWSER := .venv/bin/python -m tests.browser_binary
+define INSTALL_BROWSER
+echo "Installing Chromium; this happens once."; \
+if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	export DEBIAN_FRONTEND=noninteractive; \
+	apt-get -qq update </dev/null && apt-get -qq install -y --no-install-recommends chromium fonts-noto-cjk </dev/null; \
+	$(FIND_BROWSER) >/dev/null 2>&1 || .venv/bin/playwright install --with-deps chromium; \
+else \
+	.venv/bin/playwright install chromium; \
+fi
+endef
