@@ -22,9 +22,7 @@ class DayCount(StrEnum):
 
 
 class NotAPeriod(Refusal):
-    says = N_(
-        "A period is a number from 1 to {allowed} and m, w or d, such as 1m, 2w or 15d; {given} is not."
-    )
+    says = N_("A period is a number from 1 to {allowed} and m, w or d, such as 1m, 2w or 15d; {given} is not.")
 
 
 class NotADate(Refusal):
@@ -63,8 +61,8 @@ class Every:
 def days(start: date, end: date, day_count: DayCount) -> int:
     """Days from `start` (excluded) to `end` (included); negative when `end` comes first.
 
-    30/360 is the US (NASD) form: a first day of 31 becomes 30, a second day of 31 becomes 30 if the first then is 30.
-    The end of February has no rule of its own. Source: FINRA rule 11620.
+    30/360 is the US (NASD) form: a first day of 31 becomes 30, and a second day of 31 becomes 30 if the first
+    then is 30. The end of February has no rule of its own. Source: FINRA rule 11620.
     """
     if day_count is not DayCount.THIRTY_360:
         return (end - start).days

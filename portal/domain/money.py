@@ -1,4 +1,4 @@
-"""Money is an integer of minor units and a rate an exact fraction of one; `divide` is the only place that rounds."""
+"""Money is an integer of minor units, a rate an exact fraction of one; `divide` alone rounds."""
 
 import re
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from portal.domain.refusal import N_, Refusal
 COMPONENTS = ("costs", "fees", "penalty", "interest", "principal")
 
 MAX_MINOR = 10**15
-"""Minor units. Far above any consumer loan, far below what a 64-bit column or a sum of many of them can hold."""
+"""Minor units. Far above any consumer loan, far below what a sum of many in a 64-bit column can hold."""
 
 MAX_RATE_DIGITS = 18
 SIGNIFICANT_DIGITS = 12
@@ -18,7 +18,7 @@ SIGNIFICANT_DIGITS = 12
 
 @dataclass(frozen=True, slots=True)
 class Money:
-    """An amount with its currency, in minor units: for the facts of a refusal, worded in the reader's own form."""
+    """An amount with its currency, in minor units: for the facts of a refusal, worded where it is shown."""
 
     minor: int
     currency: str
@@ -34,6 +34,9 @@ class Rounding(StrEnum):
     HALF_EVEN = "half-even"
     UP = "up"
     DOWN = "down"
+
+
+_HALF_UP = Rounding.HALF_UP
 
 
 class UnknownCurrency(Refusal):
@@ -61,10 +64,12 @@ class NotARate(Refusal):
 
 
 def divide(numerator: int, denominator: int, rounding: Rounding, multiple: int = 1) -> int:
-    """The quotient, rounded to a whole multiple of `multiple`; halves by `rounding`, symmetric around zero."""
+    """The quotient, rounded to a multiple of `multiple`; halves by `rounding`, symmetric around zero."""
     if denominator < 0:
         numerator, denominator = -numerator, -denominator
     step = denominator * multiple
+    if numerator >= 0 and rounding is _HALF_UP:
+        return (2 * numerator + step) // (2 * step) * multiple
     whole, rest = divmod(abs(numerator), step)
     if rest and _goes_up(whole, 2 * rest - step, rounding):
         whole += 1
@@ -92,7 +97,7 @@ def digits(currency: str) -> int:
 
 
 def parse_amount(text: object, currency: str, field: str = "", *, allow_negative: bool = False) -> int:
-    """Minor units of a plain decimal string: ASCII digits, at most the currency's decimals, at most `MAX_MINOR`."""
+    """Minor units of a plain decimal string: ASCII digits, the currency's decimals, at most `MAX_MINOR`."""
     places = digits(currency)
     match = _PLAIN.fullmatch(text) if isinstance(text, str) else None
     if match is None:
@@ -102,10 +107,7 @@ def parse_amount(text: object, currency: str, field: str = "", *, allow_negative
         raise NegativeAmount(field, allowed=format_amount(0, currency), given=_shown(text))
     if len(decimals) > places:
         raise TooManyDecimals(field, currency=currency, allowed=places, given=_shown(text))
-    if (
-        len(whole) > len(str(MAX_MINOR))
-        or (minor := int((whole + decimals.ljust(places, "0")) or "0")) > MAX_MINOR
-    ):
+    if len(whole) > len(str(MAX_MINOR)) or (minor := int((whole + decimals.ljust(places, "0")) or "0")) > MAX_MINOR:
         raise AmountTooLarge(field, allowed=format_amount(MAX_MINOR, currency), given=_shown(text))
     return -minor if sign else minor
 
@@ -118,13 +120,9 @@ def format_amount(minor: int, currency: str) -> str:
 
 
 def parse_rate(text: object, field: str = "") -> Fraction:
-    """An exact fraction of one from a plain decimal string; at most `MAX_RATE_DIGITS` on either side of the point."""
+    """An exact fraction of one from a plain decimal string, `MAX_RATE_DIGITS` on either side at most."""
     match = _PLAIN.fullmatch(text) if isinstance(text, str) else None
-    if (
-        match is None
-        or match["sign"]
-        or max(len(match["whole"]), len(match["decimals"] or "")) > MAX_RATE_DIGITS
-    ):
+    if match is None or match["sign"] or max(len(match["whole"]), len(match["decimals"] or "")) > MAX_RATE_DIGITS:
         raise NotARate(field, allowed="0.18", given=_shown(text))
     decimals = match["decimals"] or ""
     return Fraction(int(match["whole"] + decimals), 10 ** len(decimals))
@@ -166,12 +164,12 @@ _PLAIN = re.compile(r"(?P<sign>-?)(?P<whole>[0-9]+)(?:\.(?P<decimals>[0-9]+))?")
 _CODES_BY_DIGITS = {
     0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",
     2: (
-        "AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BMD BND BOB BOV BRL BSD BTN BWP BYN BZD CAD CDF CHE CHF CHW "
-        "CNY COP COU CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF "
-        "IDR ILS INR IRR JMD KES KGS KHR KPW KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK "
-        "MXN MXV MYR MZN NAD NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP "
-        "SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD USN UYU UZS VED VES WST XCD XCG YER "
-        "ZAR ZMW ZWG"
+        "AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BMD BND BOB BOV BRL BSD BTN BWP BYN BZD CAD CDF "
+        "CHE CHF CHW CNY COP COU CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD "
+        "GTQ GYD HKD HNL HTG HUF IDR ILS INR IRR JMD KES KGS KHR KPW KYD KZT LAK LBP LKR LRD LSL MAD MDL "
+        "MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MXV MYR MZN NAD NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR "
+        "PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TOP "
+        "TRY TTD TWD TZS UAH USD USN UYU UZS VED VES WST XCD XCG YER ZAR ZMW ZWG"
     ),
     3: "BHD IQD JOD KWD LYD OMR TND",
     4: "CLF UYW",
