@@ -89,9 +89,7 @@ async def journal(lender_id: int, moment: Moment, key: str = "") -> AsyncIterato
         await log.flush()
 
 
-async def once(
-    actor: str, key: str, request: Mapping[str, object], unit: Callable[[], Awaitable[str]]
-) -> str:
+async def once(actor: str, key: str, request: Mapping[str, object], unit: Callable[[], Awaitable[str]]) -> str:
     """Runs `unit` for a new key; for a key already answered gives that answer. Call inside a transaction.
 
     Raises KeyUsedOtherwise when the key came before with another request.

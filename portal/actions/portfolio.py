@@ -112,9 +112,7 @@ async def _loan_ids(lender_id: int, numbers: list[str]) -> dict[str, int]:
     return {row.loan_no: row.id for row in rows}
 
 
-async def _store_parties(
-    records: Sequence[LoanRecord], loans: dict[str, int], borrowers: dict[str, int]
-) -> None:
+async def _store_parties(records: Sequence[LoanRecord], loans: dict[str, int], borrowers: dict[str, int]) -> None:
     wanted = {
         (loans[record.loan.loan_no], borrowers[b.external_id]): role
         for record in records
@@ -229,9 +227,7 @@ def _statement_row(loan_id: int, loan: Loan, before: t.Statement | None) -> t.St
     return t.Statement(loan_id=loan_id, version=version, as_of=loan.statement.as_of, **minor)
 
 
-async def _journal_loans(
-    log: Journal, changed: Sequence[LoanRecord], loans: dict[str, int], fresh: set[str]
-) -> None:
+async def _journal_loans(log: Journal, changed: Sequence[LoanRecord], loans: dict[str, int], fresh: set[str]) -> None:
     await log.heads([loan_stream(loans[record.loan.loan_no]) for record in changed])
     for record in changed:
         number = record.loan.loan_no

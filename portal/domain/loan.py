@@ -38,6 +38,9 @@ class Amounts:
         return Amounts(*(self.of(c) - other.of(c) for c in COMPONENTS))
 
 
+NOTHING = Amounts()
+
+
 class PenaltyKind(StrEnum):
     NONE = "none"
     DAILY_SIMPLE = "daily-simple"

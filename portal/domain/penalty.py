@@ -1,9 +1,10 @@
 """What lateness costs, line by line: one line per installment, segment and base, rounded once, then held to the cap."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
+from itertools import pairwise
 
 from portal.domain.calendar import DayCount, year_fraction
 from portal.domain.calendar import days as count_days
@@ -59,7 +60,7 @@ def penalty_lines(
     terms: Terms,
     installment: int,
     due_on: date,
-    bases: dict[str, Sequence[Base]],
+    bases: Mapping[str, Sequence[Base]],
     until: date,
     suspensions: Sequence[Suspension] = (),
 ) -> tuple[PenaltyLine, ...]:
@@ -142,9 +143,7 @@ def _running(
         for piece_start, piece_end, rate in _pieces(terms.penalty, due_on, start, end, held):
             contract, carried = _cost(terms, base, rate, piece_start, piece_end, carried)
             yearly, per = (
-                (rate.value, "day")
-                if rate.form is RateForm.DAILY
-                else (rate.yearly(terms.annual_rate), "year")
+                (rate.value, "day") if rate.form is RateForm.DAILY else (rate.yearly(terms.annual_rate), "year")
             )
             yield _line(terms, installment, component, (piece_start, piece_end, base), contract, yearly, per)
 
@@ -160,7 +159,7 @@ def _pieces(
     for suspension in held:
         cuts.update((suspension.start, suspension.end or end))
     days = sorted(day for day in cuts if start <= day <= end)
-    for piece_start, piece_end in zip(days, days[1:], strict=False):
+    for piece_start, piece_end in pairwise(days):
         rate = _rate_on(penalty, (piece_end - due_on).days)
         stopped = any(s.start <= piece_start and (s.end is None or piece_end <= s.end) for s in held)
         if rate is not None and not stopped:
@@ -174,9 +173,7 @@ def _rate_on(penalty: PenaltyTerms, days_late: int) -> PenaltyRate | None:
     return max(reached, key=lambda tier: tier.from_day).rate if reached else None
 
 
-def _cost(
-    terms: Terms, base: int, rate: PenaltyRate, start: date, end: date, carried: int
-) -> tuple[int, int]:
+def _cost(terms: Terms, base: int, rate: PenaltyRate, start: date, end: date, carried: int) -> tuple[int, int]:
     """What the stretch costs by contract, and the penalty carried into a compounding base."""
     penalty = terms.penalty
     if penalty.kind is PenaltyKind.DAILY_COMPOUND:

@@ -9,7 +9,7 @@ from fractions import Fraction
 from portal.domain.apr import irr_of_plan
 from portal.domain.calendar import DayCount, Every, add_months, due_date, year_fraction
 from portal.domain.calendar import days as count_days
-from portal.domain.loan import Amounts
+from portal.domain.loan import NOTHING, Amounts
 from portal.domain.money import COMPONENTS, Money, Rounding, divide, rounded
 from portal.domain.position import Position
 from portal.domain.refusal import N_, Refusal
@@ -45,7 +45,7 @@ class Offer:
     installments: int | None = None
     amount: int | None = None
     down_payment: int = 0
-    waiver: Amounts = Amounts()
+    waiver: Amounts = NOTHING
     covers: Covers = Covers.OVERDUE
     interest_rate: Fraction = Fraction(0)
     kind: Kind = Kind.PLAN
@@ -173,30 +173,36 @@ def _taken_in(position: Position, offer: Offer) -> Amounts:
 
 
 def _check(position: Position, offer: Offer, taken_in: Amounts) -> None:
+    _check_time(position.as_of, offer)
+    _check_amounts(position.currency, offer, taken_in)
+
+
+def _check_time(as_of: date, offer: Offer) -> None:
     if (offer.installments is None) == (offer.amount is None):
         raise CountOrAmount("installments")
     if offer.installments is not None and not 1 <= offer.installments <= MOST_INSTALLMENTS:
         raise InstallmentsOutOfRange("installments", most=MOST_INSTALLMENTS, asked=offer.installments)
-    if offer.first_due <= position.as_of:
-        raise FirstDueTooEarly("first_due", today=position.as_of, asked=offer.first_due)
-    latest = add_months(position.as_of, FIRST_DUE_WITHIN_MONTHS)
+    if offer.first_due <= as_of:
+        raise FirstDueTooEarly("first_due", today=as_of, asked=offer.first_due)
+    latest = add_months(as_of, FIRST_DUE_WITHIN_MONTHS)
     if offer.first_due > latest:
         raise FirstDueTooLate("first_due", most=latest, asked=offer.first_due)
+
+
+def _check_amounts(currency: str, offer: Offer, taken_in: Amounts) -> None:
     if offer.waiver.principal:
         raise PrincipalNotWaived("waiver_principal")
     for component, asked in offer.waiver.items():
-        if not 0 <= asked <= taken_in.of(component):
-            most = Money(taken_in.of(component), position.currency)
-            raise WaiverTooHigh(f"waiver_{component}", most=most, asked=Money(asked, position.currency))
+        most = taken_in.of(component)
+        if not 0 <= asked <= most:
+            raise WaiverTooHigh(f"waiver_{component}", most=Money(most, currency), asked=Money(asked, currency))
     balance = taken_in.total - offer.waiver.total
     if not 0 <= offer.down_payment <= balance:
-        most = Money(balance, position.currency)
-        raise DownPaymentTooHigh("down_payment", most=most, asked=Money(offer.down_payment, position.currency))
+        most_now, asked_now = Money(balance, currency), Money(offer.down_payment, currency)
+        raise DownPaymentTooHigh("down_payment", most=most_now, asked=asked_now)
 
 
-def _installments(
-    as_of: date, offer: Offer, left: Amounts, rounding: Rounding, day_count: DayCount
-) -> list[PlanRow]:
+def _installments(as_of: date, offer: Offer, left: Amounts, rounding: Rounding, day_count: DayCount) -> list[PlanRow]:
     if offer.amount is not None:
         return _rows_of(as_of, offer, left, offer.amount, None, rounding, day_count)
     count = offer.installments or 1
@@ -209,9 +215,7 @@ def _installments(
     return _rows_of(as_of, offer, left, each, count, rounding, day_count)
 
 
-def _level(
-    as_of: date, offer: Offer, left: Amounts, count: int, rounding: Rounding, day_count: DayCount
-) -> int:
+def _level(as_of: date, offer: Offer, left: Amounts, count: int, rounding: Rounding, day_count: DayCount) -> int:
     """The smallest equal installment after which the last one is not larger than the others."""
     low, high = 1, left.total * 2 + 1
     while low < high:
@@ -242,14 +246,14 @@ def _rows_of(
         before = left.total
         paid, left = _pay(left, (before if last else each - plan_interest))
         paid = paid + Amounts(interest=plan_interest)
-        rows.append(
-            PlanRow(no, due_on, count_days(start, due_on, day_count), paid, plan_interest, left.total)
-        )
+        rows.append(PlanRow(no, due_on, count_days(start, due_on, day_count), paid, plan_interest, left.total))
         if last or not left.total:
             return rows
         if count is None and (left.total >= before or no >= MOST_INSTALLMENTS):
-            raise AmountTooSmall("amount") if left.total >= before else InstallmentsOutOfRange(
-                "amount", most=MOST_INSTALLMENTS, asked=no + 1
+            raise (
+                AmountTooSmall("amount")
+                if left.total >= before
+                else InstallmentsOutOfRange("amount", most=MOST_INSTALLMENTS, asked=no + 1)
             )
     return rows
 
@@ -274,4 +278,3 @@ def _pay(left: Amounts, amount: int) -> tuple[Amounts, Amounts]:
 
 def _apr(plan: Plan) -> Fraction:
     return irr_of_plan(plan.as_of, plan.balance, [(row.due_on, row.total) for row in plan.rows])
-

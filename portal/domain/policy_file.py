@@ -101,8 +101,8 @@ def _reports(given: Any, _currency: str) -> str:
     return str(given)
 
 
-_MONEY = "an amount as a string, such as \"100.00\""
-_SHARE = "a share from 0 to 1 as a string, such as \"0.5\""
+_MONEY = 'an amount as a string, such as "100.00"'
+_SHARE = 'a share from 0 to 1 as a string, such as "0.5"'
 
 KEYS: dict[str, dict[str, Key]] = {
     "plan": {

@@ -275,6 +275,4 @@ def _items_of(row: Installment) -> list[Item]:
 
 
 def _reversed(payment: Payment, reversal: Payment) -> AllocatedPayment:
-    return AllocatedPayment(
-        payment.id, payment.received_on, payment.amount, Amounts(), 0, False, reversal.received_on
-    )
+    return AllocatedPayment(payment.id, payment.received_on, payment.amount, Amounts(), 0, False, reversal.received_on)

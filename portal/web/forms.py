@@ -1,4 +1,4 @@
-"""Reading what people typed: every field is tried, every problem is a refusal beside its field, all of it comes back."""
+"""Reading what people typed: every field is tried, each problem is a refusal beside its field, all of it comes back."""
 
 import re
 import unicodedata

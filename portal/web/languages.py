@@ -86,7 +86,7 @@ def languages() -> Mapping[str, Language]:
 def choose(chosen: str | None, accepted: str) -> Language:
     """The language chosen before, or the first the browser accepts that is one of ours, or Chinese."""
     known = languages()
-    if chosen in known:
+    if chosen is not None and chosen in known:
         return known[chosen]
     for tag in _by_preference(accepted):
         prefix = tag.split("-")[0].lower()

@@ -1,4 +1,4 @@
-"""Templates become responses: one environment per language, every value escaped, nothing personal stored by a browser."""
+"""Templates become responses: one environment per language, and every value escaped."""
 
 from collections.abc import Mapping
 from functools import cache, partial
