@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
-import asyncpg
+from asyncpg.exceptions import PostgresError
 from tortoise.backends.base.client import TransactionalDBClient
 from tortoise.transactions import in_transaction
 
@@ -62,7 +62,7 @@ def lost_to_another_writer(error: BaseException) -> bool:
     """Deadlock, serialisation failure or lock timeout, bare from the driver or as Tortoise wraps it."""
     if error.args and isinstance(error.args[0], Exception):
         error = error.args[0]
-    if isinstance(error, asyncpg.PostgresError):
+    if isinstance(error, PostgresError):
         return error.sqlstate in _WORTH_ANOTHER_TRY
     if isinstance(error, sqlite3.OperationalError):
         return error.sqlite_errorcode & _PRIMARY_CODE == sqlite3.SQLITE_BUSY
