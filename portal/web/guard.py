@@ -92,14 +92,17 @@ def actor(request: Request) -> Actor:
 
 
 def moment(request: Request, timezone: str) -> Moment:
-    """Now, and the lender's business day; the day may be fixed by the settings of a demonstration."""
+    """Now, and the lender's business day; where the settings fix the day, as a demonstration does, now is on it."""
     at = now()
-    return Moment(at, today(request, timezone, at))
-
-
-def today(request: Request, timezone: str, at: datetime | None = None) -> date:
     fixed: date | None = request.app.state.settings.business_date
-    return fixed or (at or now()).astimezone(ZoneInfo(timezone)).date()
+    if fixed is not None:
+        local = at.astimezone(ZoneInfo(timezone))
+        return Moment(datetime.combine(fixed, local.timetz()).astimezone(UTC), fixed)
+    return Moment(at, at.astimezone(ZoneInfo(timezone)).date())
+
+
+def today(request: Request, timezone: str) -> date:
+    return moment(request, timezone).today
 
 
 def now() -> datetime:

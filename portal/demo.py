@@ -1,0 +1,255 @@
+"""The cast: named people and their loans at two lenders, for the demo, the tests, the documents and the screenshots."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from typing import Any
+
+from portal.domain.calendar import DayCount, Every
+from portal.domain.money import Rounding, format_amount
+from portal.domain.schedule import Method, generate
+
+TODAY = date(2026, 6, 14)
+JQ, YH = "jq", "yh"
+
+
+@dataclass(frozen=True, slots=True)
+class Someone:
+    """One of the cast: how they get in, and what they are there to show."""
+
+    external_id: str
+    name: str
+    phone: str
+    id_last4: str
+    shows: str
+
+
+XIAOMING = Someone("B-1", "王小明", "+8613800000001", "123X", "the case: three installments overdue, 3,413.12")
+LI_JING = Someone("B-2", "李静", "+8613800000002", "2027", "a card with one late installment")
+ZHAO_QIANG = Someone("B-3", "赵强", "+8613800000003", "3035", "a loan in its days of grace")
+CHEN_FANG = Someone("B-4", "陈芳", "+8613800000004", "4042", "a loan paid up")
+LIU_YANG = Someone("B-5", "刘洋", "+8613800000005", "5059", "three loans at two lenders")
+ZHOU_MIN = Someone("B-6", "周敏", "+8613800000006", "6066", "a proposal just sent")
+WU_LEI = Someone("B-7", "吴磊", "+8613800000007", "7073", "a proposal under review")
+ZHENG_LI = Someone("B-8", "郑丽", "+8613800000008", "8080", "a question from the lender")
+SUN_HAO = Someone("B-9", "孙浩", "+8613800000009", "9097", "a counter-offer to answer")
+ZHU_LIN = Someone("B-10", "朱琳", "+8613800000010", "1004", "an accepted plan to confirm")
+MA_CHAO = Someone("B-11", "马超", "+8613800000011", "1101", "an agreed plan")
+HU_XUE = Someone("B-12", "胡雪", "+8613800000012", "1208", "a declined proposal")
+LIN_FENG = Someone("B-13", "林峰", "+8613800000013", "1315", "a proposal taken back")
+
+CAST = (
+    XIAOMING,
+    LI_JING,
+    ZHAO_QIANG,
+    CHEN_FANG,
+    LIU_YANG,
+    ZHOU_MIN,
+    WU_LEI,
+    ZHENG_LI,
+    SUN_HAO,
+    ZHU_LIN,
+    MA_CHAO,
+    HU_XUE,
+    LIN_FENG,
+)
+
+CASH, CARD = "现金分期 12 期", "信用卡账单分期"
+
+POLICY = """\
+# 佳泉消费金融 · the published policy: inside it a plan is accepted at once, at any hour.
+[plan]
+max_months = 6
+max_installments = 26
+first_due_within_days = 31
+min_installment = "300.00"
+every = ["1m", "2w", "1w"]
+covers = ["overdue"]
+
+[waiver]
+penalty = "0.5"
+
+[clocks]
+decision_working_days = 3
+quote_working_days = 3
+hold_days = 14
+
+[statement]
+tolerance = "1.00"
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """One loan of the cast; `paid` is how many installments were paid on their due dates. Amounts as decimal strings."""
+
+    loan_no: str
+    who: Someone
+    principal: str
+    annual_rate: str
+    first_due: date
+    installments: int = 12
+    paid: int = 0
+    product: str = CASH
+    penalty_multiple: str = "1.3"
+    grace_days: int = 0
+    statement: dict[str, str] | None = None
+    more_payments: tuple[dict[str, Any], ...] = ()
+
+
+CASE = Contract(
+    "JQ-2026-0001",
+    XIAOMING,
+    "12000.00",
+    "0.18",
+    date(2026, 1, 15),
+    paid=2,
+    statement={
+        "as_of": "2026-06-14",
+        "principal": "2886.78",
+        "interest": "413.70",
+        "penalty": "112.64",
+        "fees": "0.00",
+        "costs": "0.00",
+    },
+)
+
+
+def _waiting(number: int, who: Someone, principal: str) -> Contract:
+    return Contract(f"JQ-2026-{number:04}", who, principal, "0.18", date(2026, 1, 10), paid=3)
+
+
+PORTFOLIOS: dict[str, tuple[Contract, ...]] = {
+    JQ: (
+        CASE,
+        Contract("JQ-2026-0003", ZHAO_QIANG, "6000.00", "0.15", date(2026, 2, 12), paid=4, grace_days=5),
+        Contract("JQ-2026-0004", CHEN_FANG, "3000.00", "0.12", date(2025, 7, 5), installments=10, paid=10),
+        Contract("JQ-2026-0005", LIU_YANG, "8000.00", "0.18", date(2026, 2, 1), paid=3),
+        Contract("JQ-2026-0015", LIU_YANG, "5000.00", "0.16", date(2026, 3, 20), paid=3),
+        _waiting(6, ZHOU_MIN, "9000.00"),
+        _waiting(7, WU_LEI, "7000.00"),
+        _waiting(8, ZHENG_LI, "10000.00"),
+        _waiting(9, SUN_HAO, "15000.00"),
+        _waiting(10, ZHU_LIN, "6000.00"),
+        _waiting(11, MA_CHAO, "8000.00"),
+        _waiting(12, HU_XUE, "20000.00"),
+        _waiting(13, LIN_FENG, "5000.00"),
+    ),
+    YH: (
+        Contract("YH-88-2201", LI_JING, "4800.00", "0.156", date(2026, 1, 25), paid=4, product=CARD, penalty_multiple="1.5"),
+        Contract("YH-88-2305", LIU_YANG, "9600.00", "0.156", date(2026, 2, 8), paid=3, product=CARD, penalty_multiple="1.5"),
+    ),
+}
+
+CLAUSES: tuple[dict[str, str], ...] = (
+    {"ref": "3.1", "lang": "zh-CN", "title": "利息", "text": "贷款年利率见本合同首页，按月计息，每月按三十天、全年按三百六十天计算。"},
+    {"ref": "3.1", "lang": "en", "title": "Interest", "text": "The yearly rate is stated on the first page. Interest is "
+     "charged by the month, with thirty days to a month and three hundred and sixty to a year."},
+    {"ref": "5.1", "lang": "zh-CN", "title": "还款", "text": "借款人应于每期还款日前足额还款。每期还款额见还款计划表。"},
+    {"ref": "5.1", "lang": "en", "title": "Repayment", "text": "The borrower pays each installment in full by its due date. "
+     "The installments are listed in the schedule."},
+    {"ref": "8.2", "lang": "zh-CN", "title": "逾期罚息", "text": "借款人未按期偿还本金的，自逾期之日起，就逾期本金按约定罚息利率按日计收罚息，"
+     "直至清偿之日；罚息不计入本金，不计复利。"},
+    {"ref": "8.2", "lang": "en", "title": "Penalty for late payment", "text": "Where principal is not paid when due, a daily "
+     "penalty at the agreed penalty rate is charged on the overdue principal from the day after the due date until it is "
+     "paid. Penalty is not added to principal and bears no interest."},
+    {"ref": "8.4", "lang": "zh-CN", "title": "还款顺序", "text": "还款依次用于支付实现债权的费用、各项费用、罚息、利息、本金；多期逾期的，先还最早到期的一期。"},
+    {"ref": "8.4", "lang": "en", "title": "Order of payments", "text": "A payment goes to costs, fees, penalty, interest and "
+     "principal, in that order; where several installments are overdue, to the oldest first."},
+)  # fmt: skip
+
+
+def portfolio(slug: str) -> bytes:
+    """A lender's part of the cast as a portfolio file."""
+    return b"".join(json.dumps(line, ensure_ascii=False).encode() + b"\n" for line in _lines(PORTFOLIOS[slug]))
+
+
+def _lines(contracts: Sequence[Contract]) -> Iterator[dict[str, Any]]:
+    for contract in contracts:
+        schedule = _schedule(contract)
+        yield {
+            "loan_no": contract.loan_no,
+            "product": contract.product,
+            "lender_kind": "consumer-finance",
+            "currency": "CNY",
+            "borrower": {
+                "external_id": contract.who.external_id,
+                "name": contract.who.name,
+                "phone": contract.who.phone,
+                "id_last4": contract.who.id_last4,
+                "locale": "zh-CN",
+            },
+            "signed_on": _month_before(contract.first_due).replace(day=1).isoformat(),
+            "disbursed_on": _month_before(contract.first_due).isoformat(),
+            "principal": contract.principal,
+            "terms": _terms(contract),
+            "schedule": schedule,
+            "payments": [*_payments(contract, schedule), *contract.more_payments],
+            "charges": [],
+            **({"statement": contract.statement} if contract.statement else {}),
+        }
+
+
+def _terms(contract: Contract) -> dict[str, Any]:
+    return {
+        "annual_rate": contract.annual_rate,
+        "method": "level",
+        "installments": contract.installments,
+        "every": "1m",
+        "first_due": contract.first_due.isoformat(),
+        "day_count": "30/360",
+        "rounding": "half-up",
+        "penalty": {
+            "kind": "daily-simple",
+            "base": "overdue-principal",
+            "rate": {"multiple_of_contract": contract.penalty_multiple},
+            "day_count": "actual/360",
+            "rounding_point": "line",
+            "grace_days": contract.grace_days,
+            "grace": "waives",
+            "clause": "8.2",
+        },
+        "cap": {"rule": "24-percent"},
+        "allocation": ["costs", "fees", "penalty", "interest", "principal"],
+        "clauses": list(CLAUSES),
+    }
+
+
+def _schedule(contract: Contract) -> list[dict[str, Any]]:
+    drawn = generate(
+        int(contract.principal.replace(".", "")),
+        Fraction(contract.annual_rate),
+        contract.installments,
+        contract.first_due,
+        disbursed=_month_before(contract.first_due),
+        method=Method.LEVEL,
+        every=Every(1, "m"),
+        day_count=DayCount.THIRTY_360,
+        rounding=Rounding.HALF_UP,
+    )
+    return [
+        {
+            "no": row.no,
+            "due_on": row.due_on.isoformat(),
+            "principal": format_amount(row.principal, "CNY"),
+            "interest": format_amount(row.interest, "CNY"),
+            "fees": "0.00",
+        }
+        for row in drawn.rows
+    ]
+
+
+def _payments(contract: Contract, schedule: Sequence[dict[str, Any]]) -> list[dict[str, str]]:
+    paid = schedule[: contract.paid]
+    return [{"id": f"P-{row['no']}", "received_on": row["due_on"], "amount": _total(row)} for row in paid]
+
+
+def _total(row: dict[str, Any]) -> str:
+    minor = sum(int(row[name].replace(".", "")) for name in ("principal", "interest", "fees"))
+    return format_amount(minor, "CNY")
+
+
+def _month_before(day: date) -> date:
+    return day.replace(month=day.month - 1) if day.month > 1 else day.replace(year=day.year - 1, month=12)
