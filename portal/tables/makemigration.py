@@ -18,11 +18,11 @@ _OPENING = '''"""{name}
 Run   python -m portal migrate
 Undo  The version before does without what is added here; to be rid of it, restore the backup.
 """
+# ruff: noqa: E501, RUF012
 
 '''
 _TORTOISES = "from tortoise.migrations import operations as ops\n"
 _OURS = "from portal.tables import operations as ops\n"
-_LIST = "    operations = ["
 
 
 def draft(writer: MigrationWriter, why: str) -> str:
@@ -30,8 +30,7 @@ def draft(writer: MigrationWriter, why: str) -> str:
     if unsafe := [operation for operation in writer.operations if not _is_safe(operation)]:
         raise ValueError("Not without losing rows on SQLite: " + "; ".join(one.describe() for one in unsafe))
     reason = fill(why, width=105, initial_indent="Why   ", subsequent_indent="      ")
-    text = writer.as_string().replace(_TORTOISES, _OURS).replace(_LIST, f"{_LIST}  # noqa: RUF012")
-    return _OPENING.format(name=writer.name, why=reason) + text
+    return _OPENING.format(name=writer.name, why=reason) + writer.as_string().replace(_TORTOISES, _OURS)
 
 
 def _is_safe(operation: Operation) -> bool:

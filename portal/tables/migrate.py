@@ -50,11 +50,16 @@ async def pending_migrations(url: str) -> list[str]:
 
 
 async def pending_changes(url: str = "sqlite://:memory:") -> list[MigrationWriter]:
-    """What the models say and no migration does yet; nothing is read from the database."""
+    """What the models say and no migration does yet; nothing is read from the database.
+
+    Docstrings are left out: Tortoise would make each a table's comment, and a migration of each better word.
+    """
     config = orm_config(url)
     async with TortoiseContext() as context:
         await context.init(config=config)
         assert context.apps
+        for model in context.apps.get_models_iterable():
+            model._meta.table_description = ""
         return await MigrationAutodetector(context.apps, config["apps"]).changes()
 
 

@@ -4,10 +4,9 @@ import asyncio
 import sys
 
 from portal.tables.connection import connected, current
-from portal.tables.transaction import retried, transaction
+from portal.tables.transaction import transaction
 
 
-@retried
 async def count_up() -> None:
     async with transaction():
         (row,) = await current().execute_query_dict("SELECT n FROM tally")

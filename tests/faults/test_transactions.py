@@ -24,7 +24,8 @@ async def tally(each_database_url: str) -> AsyncIterator[None]:
         await current().execute_script("CREATE TABLE tally (n BIGINT); INSERT INTO tally VALUES (0)")
         await current().execute_script("CREATE TABLE slip (n BIGINT UNIQUE)")
         yield
-        await current().execute_script("DROP TABLE tally; DROP TABLE slip")
+        async with asyncio.timeout(5):
+            await current().execute_script("DROP TABLE tally; DROP TABLE slip")
 
 
 async def test_eight_clerks_writing_at_once_never_see_database_is_locked(database: str) -> None:
@@ -41,9 +42,10 @@ async def test_a_caller_who_hangs_up_while_the_door_opens_leaves_nothing_locked(
         for _ in range(steps):
             await asyncio.sleep(0)
         await _hang_up(callers)
-    before = await _counted()
-    await asyncio.wait_for(_count_twice(), timeout=5)
-    assert await _counted() == before + 2
+    async with asyncio.timeout(5):
+        before = await _counted()
+        await _count_twice()
+        assert await _counted() == before + 2
 
 
 async def test_a_caller_who_hangs_up_at_any_moment_leaves_both_halves_or_none(tally: None) -> None:
