@@ -5,6 +5,7 @@ SHELL := /bin/sh
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 PIP := .venv/bin/python -m pip --disable-pip-version-check --quiet --quiet
 PYTEST := .venv/bin/python -m pytest
+WORKERS ?= 2
 BROWSER_TESTS = $(shell find tests/e2e -name 'test_*.py' 2>/dev/null)
 
 .PHONY: run test quick check proof requirements clean browser
@@ -15,7 +16,7 @@ run: .venv/.runtime
 
 # The browser's tests are a pytest call of their own: once Playwright has a loop, no other test can have one.
 test: .venv/.dev browser
-	$(PYTEST) tests --ignore=tests/e2e -n 2
+	$(PYTEST) tests --ignore=tests/e2e -n $(WORKERS)
 	$(if $(BROWSER_TESTS),$(PYTEST) tests/e2e,@echo "tests/e2e is empty.")
 
 quick: .venv/.dev
