@@ -3,7 +3,7 @@
 from portal.tables.door import Access, Consent, Invitation, Session, Throttle
 from portal.tables.loans import Charge, Contract, Loan, Party, Payment, Statement
 from portal.tables.log import Event, Idempotency
-from portal.tables.people import Borrower, DataKey, Lender, Person, PolicyVersion, Staff
+from portal.tables.people import Borrower, Lender, Person, PolicyVersion, Staff
 from portal.tables.proposals import Agreement, Offer, Proposal, ProposalLine, Text
 
 __all__ = [
@@ -13,7 +13,6 @@ __all__ = [
     "Charge",
     "Consent",
     "Contract",
-    "DataKey",
     "Event",
     "Idempotency",
     "Invitation",

@@ -40,17 +40,6 @@ class PolicyVersion(Model):
         unique_together = (("lender", "version"),)
 
 
-class DataKey(Model):
-    """The key that seals one person's fields, itself wrapped; erasure empties `wrapped`."""
-
-    id: fields.Field[int] = fields.BigIntField(primary_key=True)
-    wrapped: fields.Field[bytes] = fields.BinaryField()
-    destroyed_at: fields.Field[datetime | None] = fields.DatetimeField(null=True)
-
-    class Meta:
-        table = "data_key"
-
-
 class Staff(Model):
     id: fields.Field[int] = fields.BigIntField(primary_key=True)
     ref = fields.CharField(max_length=32, unique=True)
@@ -71,13 +60,14 @@ class Staff(Model):
 
 
 class Person(Model):
-    """Somebody who signs in. `phone_hash` is a keyed hash: looked up, never read."""
+    """Somebody who signs in. `phone_hash` is a keyed hash: looked up, never read.
+
+    `key` seals this person's fields and texts and is itself wrapped; erasure empties it.
+    """
 
     id: fields.Field[int] = fields.BigIntField(primary_key=True)
     ref = fields.CharField(max_length=32, unique=True)
-    key: fields.ForeignKeyRelation[DataKey] = fields.ForeignKeyField(
-        "portal.DataKey", related_name=None, on_delete=fields.RESTRICT
-    )
+    key: fields.Field[bytes] = fields.BinaryField()
     phone_hash = fields.CharField(max_length=64, null=True, unique=True)
     phone_sealed: fields.Field[bytes | None] = fields.BinaryField(null=True)
     password_hash = fields.CharField(max_length=200, null=True)
@@ -89,7 +79,10 @@ class Person(Model):
 
 
 class Borrower(Model):
-    """A borrower as one lender knows them; `person` is set only when that person opened the lender's invitation."""
+    """A borrower as one lender knows them; `person` is set only when that person opened the lender's invitation.
+
+    `key` seals what the lender told of them and is itself wrapped; erasure empties it.
+    """
 
     id: fields.Field[int] = fields.BigIntField(primary_key=True)
     lender: fields.ForeignKeyRelation[Lender] = fields.ForeignKeyField(
@@ -99,9 +92,7 @@ class Borrower(Model):
     person: fields.ForeignKeyNullableRelation[Person] = fields.ForeignKeyField(
         "portal.Person", related_name=None, null=True, on_delete=fields.RESTRICT
     )
-    key: fields.ForeignKeyRelation[DataKey] = fields.ForeignKeyField(
-        "portal.DataKey", related_name=None, on_delete=fields.RESTRICT
-    )
+    key: fields.Field[bytes] = fields.BinaryField()
     name_sealed: fields.Field[bytes] = fields.BinaryField()
     phone_sealed: fields.Field[bytes] = fields.BinaryField()
     phone_hash = fields.CharField(max_length=64, default="")

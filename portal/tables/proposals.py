@@ -10,7 +10,7 @@ from portal.domain.negotiation import State
 from portal.domain.plan import Kind
 from portal.tables.checks import at_least, one_of
 from portal.tables.loans import Loan
-from portal.tables.people import DataKey, Lender, Person
+from portal.tables.people import Lender, Person
 
 
 class Proposal(Model):
@@ -65,12 +65,12 @@ class ProposalLine(Model):
 
 
 class Text(Model):
-    """Something a person wrote, sealed; events name it by `ref` and salted hash only."""
+    """Something written in a proposal, sealed under its person's key; events name it by `ref` and salted hash only."""
 
     id: fields.Field[int] = fields.BigIntField(primary_key=True)
     ref = fields.CharField(max_length=32, unique=True)
-    key: fields.ForeignKeyRelation[DataKey] = fields.ForeignKeyField(
-        "portal.DataKey", related_name=None, on_delete=fields.RESTRICT
+    person: fields.ForeignKeyRelation[Person] = fields.ForeignKeyField(
+        "portal.Person", related_name=None, on_delete=fields.RESTRICT
     )
     sealed: fields.Field[bytes] = fields.BinaryField()
     salt: fields.Field[bytes] = fields.BinaryField()
@@ -107,7 +107,7 @@ class Offer(Model):
 
 
 class Agreement(Model):
-    """What was agreed: the exact bytes shown, sealed, and their hash."""
+    """What was agreed: the exact bytes shown, sealed under the person's key, and their hash."""
 
     id: fields.Field[int] = fields.BigIntField(primary_key=True)
     ref = fields.CharField(max_length=32, unique=True)
@@ -115,9 +115,6 @@ class Agreement(Model):
         "portal.Proposal", related_name=None, on_delete=fields.RESTRICT
     )
     version: fields.Field[int] = fields.IntField()
-    key: fields.ForeignKeyRelation[DataKey] = fields.ForeignKeyField(
-        "portal.DataKey", related_name=None, on_delete=fields.RESTRICT
-    )
     sealed: fields.Field[bytes] = fields.BinaryField()
     hash = fields.CharField(max_length=64)
     signed_at: fields.Field[datetime] = fields.DatetimeField()
