@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from typing import Any
 
 from tortoise.functions import Max
@@ -110,3 +110,21 @@ def _statement(row: dict[str, Any]) -> Statement:
             principal=row["principal_minor"],
         ),
     )
+
+
+async def every_loan(lender_id: int) -> AsyncIterator[Loan]:
+    """All loans of a lender in the order of their numbers, a batch in memory at a time."""
+    after = ""
+    while True:
+        rows = await (
+            t.Loan.filter(lender_id=lender_id, loan_no__gt=after)
+            .order_by("loan_no")
+            .limit(BATCH)
+            .values_list("id", "loan_no")
+        )
+        loans = await _load_batch([row[0] for row in rows]) if rows else {}
+        for loan_id, _ in rows:
+            yield loans[loan_id][0]
+        if len(rows) < BATCH:
+            return
+        after = rows[-1][1]

@@ -1,0 +1,23 @@
+"""`python -m portal`: the commands of an operator, an integrator, or somebody who just wants to see it."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from portal.commands import figures, lenders, loans, log, people, schemas, server
+
+GROUPS = (server, lenders, people, loans, log, schemas, figures)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m portal", description=__doc__)
+    subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for group in GROUPS:
+        group.add_parsers(subparsers)
+    chosen = parser.parse_args(arguments)
+    code: int = chosen.run(chosen)
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

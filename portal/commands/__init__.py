@@ -1,0 +1,1 @@
+"""The commands of `python -m portal`, split by what they are about."""

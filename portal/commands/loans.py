@@ -1,0 +1,182 @@
+"""Loans at the terminal: `import`, `payments`, `position`, `positions`, `quote`."""
+
+import argparse
+import json
+import sys
+from datetime import date
+from pathlib import Path
+from typing import TextIO
+
+from portal.actions.portfolio import import_portfolio
+from portal.commands.setup import Context, Failed, running, say
+from portal.domain.calendar import Every, parse_date
+from portal.domain.loan import Loan
+from portal.domain.money import format_amount, parse_amount
+from portal.domain.plan import Offer
+from portal.domain.portfolio import Reading
+from portal.domain.position import Position, position
+from portal.domain.position_facts import position_facts
+from portal.domain.quote import quote
+from portal.domain.quote_facts import quote_facts
+from portal.intake import read_file
+from portal.reads.cases import Case, LenderFacts, NotFound, lender_case
+from portal.reads.loans import every_loan
+from portal.reads.policy import policy as read_policy
+
+SOME_REFUSED = 3
+
+Subparsers = argparse._SubParsersAction  # argparse gives its return type no public name
+
+
+def add_parsers(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
+    _import_parser(subparsers)
+    one = _with_lender(subparsers.add_parser("position", help="what is owed on a loan, and why"))
+    one.add_argument("loan_no")
+    one.add_argument("--as-of")
+    one.add_argument("--json", action="store_true")
+    one.set_defaults(run=lambda chosen: running(_position, chosen))
+    all_ = _with_lender(subparsers.add_parser("positions", help="the position of every loan, one JSON line each"))
+    all_.add_argument("--as-of", required=True)
+    all_.add_argument("--out", type=Path)
+    all_.set_defaults(run=lambda chosen: running(_positions, chosen))
+    plan = _with_lender(subparsers.add_parser("quote", help="the plan the borrower would see"))
+    plan.add_argument("loan_no")
+    how = plan.add_mutually_exclusive_group(required=True)
+    how.add_argument("--installments", type=int)
+    how.add_argument("--amount")
+    plan.add_argument("--first-due", required=True)
+    plan.add_argument("--every", default="1m", choices=("1m", "2w", "1w"))
+    plan.add_argument("--down-payment", default="0")
+    plan.add_argument("--as-of")
+    plan.add_argument("--json", action="store_true")
+    plan.set_defaults(run=lambda chosen: running(_quote, chosen))
+
+
+def _import_parser(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
+    take = _with_lender(subparsers.add_parser("import", help="a portfolio, all rows or none"))
+    take.add_argument("file", type=Path)
+    take.add_argument("--mapping", help="a TOML file, or the name of one that ships with the product")
+    take.add_argument("--as-of", help="the business day the file speaks of")
+    take.add_argument("--dry-run", action="store_true")
+    take.add_argument("--skip-bad", action="store_true")
+    take.add_argument("--json", action="store_true")
+    take.set_defaults(run=lambda chosen: running(_import, chosen))
+
+
+def _with_lender(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    parser.add_argument("--lender", required=True, metavar="SLUG")
+    return parser
+
+
+async def _import(context: Context, chosen: argparse.Namespace) -> int:
+    lender = await context.lender(chosen.lender)
+    as_of = _day(chosen.as_of, "--as-of")
+    reading = _read(chosen, lender, as_of)
+    _tell_bad(chosen.file, reading)
+    stopped = bool(reading.bad) and not chosen.skip_bad
+    counts = {"rows": reading.rows, "loans": len(reading.records), "bad": len(reading.bad)}
+    if not stopped and not chosen.dry_run:
+        refused = [row.loan_no for row in reading.bad]
+        moment = context.moment(lender.timezone)
+        done = await import_portfolio(lender, reading.records, refused, context.vault, moment)
+        counts |= {"added": done.added, "changed": done.changed, "unchanged": done.unchanged, "stale": done.stale}
+    _tell_counts(chosen, reading, counts, stopped)
+    if stopped:
+        return 1
+    return SOME_REFUSED if reading.bad else 0
+
+
+def _read(chosen: argparse.Namespace, lender: LenderFacts, as_of: date | None) -> Reading:
+    try:
+        return read_file(chosen.file, lender_kind=lender.kind, mapping=chosen.mapping, as_of=as_of)
+    except OSError as error:
+        raise Failed(f"FILE: {error}") from error
+
+
+def _tell_bad(file: Path, reading: Reading) -> None:
+    for row in reading.bad:
+        say(f"{file}:{row.line}: {row.field}: {row.problem}")
+
+
+def _tell_counts(
+    chosen: argparse.Namespace, reading: Reading, counts: dict[str, int], stopped: bool
+) -> None:
+    if chosen.json:
+        bad = [{"line": b.line, "loan_no": b.loan_no, "field": b.field, "problem": b.problem} for b in reading.bad]
+        print(json.dumps({**counts, "imported": not stopped and not chosen.dry_run, "bad_rows": bad}))
+    elif stopped:
+        say(f"nothing was imported: {counts['bad']} problems; mend them, or leave those rows out with --skip-bad")
+    else:
+        say(", ".join(f"{count} {name}" for name, count in counts.items()) + (" (dry run)" if chosen.dry_run else ""))
+
+
+async def _position(context: Context, chosen: argparse.Namespace) -> int:
+    case = await _case(context, chosen)
+    as_of = _day(chosen.as_of, "--as-of") or context.moment(case.lender.timezone).today
+    found = position(case.loan, as_of)
+    if chosen.json:
+        print(json.dumps(position_facts(case.loan, found), ensure_ascii=False))
+    else:
+        _print_position(case.loan, found)
+    return 0
+
+
+def _print_position(loan: Loan, found: Position) -> None:
+    print(f"{loan.loan_no} on {found.as_of}: {found.days_past_due} days past due, {loan.currency}")
+    for component, minor in found.overdue.items():
+        print(f"  {component:<12}{format_amount(minor, loan.currency):>14}")
+    print(f"  {'overdue':<12}{format_amount(found.overdue.total, loan.currency):>14}")
+    for line in found.penalty_lines:
+        charged, base = (format_amount(minor, loan.currency) for minor in (line.charged, line.base))
+        print(f"  no. {line.installment}: {base} for {line.days} days to {line.end}: {charged}")
+
+
+async def _positions(context: Context, chosen: argparse.Namespace) -> int:
+    lender = await context.lender(chosen.lender)
+    as_of = _day(chosen.as_of, "--as-of")
+    assert as_of is not None
+    if chosen.out is None:
+        return await _write_positions(lender, as_of, sys.stdout)
+    with chosen.out.open("w", encoding="utf-8") as out:
+        return await _write_positions(lender, as_of, out)
+
+
+async def _write_positions(lender: LenderFacts, as_of: date, out: TextIO) -> int:
+    async for loan in every_loan(lender.id):
+        out.write(json.dumps(position_facts(loan, position(loan, as_of)), ensure_ascii=False) + "\n")
+    return 0
+
+
+async def _quote(context: Context, chosen: argparse.Namespace) -> int:
+    case = await _case(context, chosen)
+    currency = case.loan.currency
+    offer = Offer(
+        every=Every.parse(chosen.every),
+        first_due=parse_date(chosen.first_due, "--first-due"),
+        installments=chosen.installments,
+        amount=None if chosen.amount is None else parse_amount(chosen.amount, currency, "--amount"),
+        down_payment=parse_amount(chosen.down_payment, currency, "--down-payment"),
+    )
+    policy = await read_policy(case.lender.id, case.lender.currency)
+    as_of = _day(chosen.as_of, "--as-of") or context.moment(case.lender.timezone).today
+    drawn = quote(case.loan, offer, policy, as_of)
+    if chosen.json:
+        print(json.dumps(quote_facts(case.loan.loan_no, drawn), ensure_ascii=False))
+        return 0
+    for row in drawn.plan.rows:
+        print(f"  {row.no:>3}  {row.due_on}  {format_amount(row.total, currency):>14}")
+    print(f"  in all {currency} {format_amount(drawn.plan.total, currency)}, last on {drawn.plan.last_due_on}")
+    print("  accepted at once" if drawn.accepted_at_once else "  to be decided by a person at the lender")
+    return 0
+
+
+async def _case(context: Context, chosen: argparse.Namespace) -> Case:
+    lender = await context.lender(chosen.lender)
+    try:
+        return await lender_case(chosen.loan_no, lender.id)
+    except NotFound:
+        raise Failed(f"LOAN_NO: {chosen.lender} has no loan {chosen.loan_no!r}") from None
+
+
+def _day(text: str | None, field: str) -> date | None:
+    return None if text is None else parse_date(text, field)

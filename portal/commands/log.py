@@ -1,0 +1,40 @@
+"""The log at the terminal: `events` prints the feed, `audit verify` walks every chain."""
+
+import argparse
+
+from portal.commands.setup import Context, running, say
+from portal.reads.log import broken_links, feed
+
+Subparsers = argparse._SubParsersAction  # argparse gives its return type no public name
+
+
+def add_parsers(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
+    events = subparsers.add_parser("events", help="the feed, one JSON line each")
+    events.add_argument("--lender", required=True, metavar="SLUG")
+    events.add_argument("--after", type=int, default=0, metavar="N", help="only what comes after this feed position")
+    events.add_argument("--json", action="store_true")
+    events.set_defaults(run=lambda chosen: running(_events, chosen))
+    audit = subparsers.add_parser("audit", help="check the log").add_subparsers(dest="what", required=True)
+    verify = audit.add_parser("verify", help="exit 1 and the first broken link")
+    verify.set_defaults(run=lambda chosen: running(_verify, chosen))
+
+
+async def _events(context: Context, chosen: argparse.Namespace) -> int:
+    lender = await context.lender(chosen.lender)
+    async for event in feed(lender.id, chosen.after):
+        if chosen.json:
+            print(event.body.decode())
+        else:
+            print(f"{event.feed:>6}  {event.at:%Y-%m-%d %H:%M}  {event.loan_no:<16}  {event.type:<26}  {event.actor}")
+    return 0
+
+
+async def _verify(context: Context, chosen: argparse.Namespace) -> int:
+    count = 0
+    async for problem in broken_links():
+        if problem.what:
+            say(f"{problem.stream} {problem.seq}: {problem.what}")
+            return 1
+        count += 1
+    say(f"{count} events, every link holds")
+    return 0

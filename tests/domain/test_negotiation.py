@@ -1,0 +1,49 @@
+"""One table says who may move a proposal from where to where."""
+
+import pytest
+
+from portal.domain.negotiation import OPEN, TRANSITIONS, Move, MoveNotPossible, Party, State, follow, moves
+
+
+def test_a_proposal_inside_the_policy_is_accepted_without_a_person() -> None:
+    assert follow(State.SUBMITTED, Party.POLICY, Move.ACCEPT).to is State.ACCEPTED
+
+
+def test_no_machine_declines() -> None:
+    assert {who for _, who, move in TRANSITIONS if move is Move.DECLINE} == {Party.LENDER}
+
+
+def test_the_borrower_can_take_a_proposal_back_until_it_is_agreed_and_not_after() -> None:
+    can = {state for state in State if Move.WITHDRAW in moves(state, Party.BORROWER)}
+    assert can == {State.SUBMITTED, State.UNDER_REVIEW, State.INFO_REQUESTED, State.COUNTERED, State.ACCEPTED}
+
+
+def test_only_the_lenders_core_makes_an_agreed_plan_active() -> None:
+    assert [key for key, edge in TRANSITIONS.items() if edge.to is State.ACTIVE and key[0] is State.AGREED] == [
+        (State.AGREED, Party.CORE, Move.BOOK)
+    ]
+
+
+def test_a_refused_booking_goes_back_to_review() -> None:
+    edge = follow(State.AGREED, Party.CORE, Move.REFUSE_BOOKING)
+    assert (edge.to, edge.event) == (State.UNDER_REVIEW, "agreement.booking_failed")
+
+
+def test_the_lender_cannot_accept_its_own_counter() -> None:
+    with pytest.raises(MoveNotPossible):
+        follow(State.COUNTERED, Party.LENDER, Move.ACCEPT)
+
+
+def test_kept_or_broken_is_never_set_by_hand() -> None:
+    by = {who for _, who, move in TRANSITIONS if move in (Move.BREAK, Move.COMPLETE, Move.STRAIN, Move.CURE)}
+    assert by == {Party.CLOCK}
+
+
+def test_every_open_state_can_end() -> None:
+    ends = {state for state, _, _ in TRANSITIONS}
+    assert ends >= OPEN
+
+
+def test_what_ended_stays_ended() -> None:
+    ended = {State.DECLINED, State.WITHDRAWN, State.EXPIRED, State.BROKEN, State.SUPERSEDED, State.COMPLETED}
+    assert not ended & {state for state, _, _ in TRANSITIONS}

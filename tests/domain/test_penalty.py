@@ -1,0 +1,144 @@
+"""What lateness costs: one line per installment, segment and base; numbers worked by hand."""
+
+from dataclasses import replace
+from datetime import date
+from fractions import Fraction
+
+from portal.domain.calendar import DayCount
+from portal.domain.loan import (
+    Amounts,
+    Cap,
+    Grace,
+    Loan,
+    Payment,
+    PenaltyBase,
+    PenaltyKind,
+    PenaltyRate,
+    PenaltyTerms,
+    RateForm,
+    RoundingPoint,
+    Suspension,
+    Tier,
+)
+from portal.domain.penalty import PenaltyLine
+from portal.domain.position import position
+from tests.domain.people import ON, XIAOMING
+
+YEARLY = PenaltyRate(RateForm.ANNUAL, Fraction(36, 100))
+
+
+def lines(penalty: PenaltyTerms, on: date = ON, *payments: Payment, cap: Cap | None = None) -> tuple[PenaltyLine, ...]:
+    terms = replace(XIAOMING.terms, penalty=penalty, cap=cap)
+    loan = replace(XIAOMING, terms=terms, payments=(*XIAOMING.payments, *payments))
+    return position(loan, on).penalty_lines
+
+
+def with_terms(**terms: object) -> PenaltyTerms:
+    return replace(PenaltyTerms(PenaltyKind.DAILY_SIMPLE, rate=YEARLY), **terms)  # type: ignore[arg-type]
+
+
+def test_nothing_is_charged_on_the_due_date_itself_and_one_day_is_the_day_after() -> None:
+    assert lines(with_terms(), date(2026, 3, 15)) == ()
+    (line,) = lines(with_terms(), date(2026, 3, 16))
+    assert (line.days, line.contract) == (1, 95)  # 947.97 x 36 % / 360 = 0.94797
+
+
+def test_days_of_grace_that_waive_are_never_charged() -> None:
+    terms = with_terms(grace_days=5)
+    assert lines(terms, date(2026, 3, 20)) == ()
+    (line,) = lines(terms, date(2026, 3, 21))
+    assert (line.start, line.days) == (date(2026, 3, 20), 1)
+
+
+def test_grace_that_counts_from_the_due_date_is_free_within_it_and_whole_after() -> None:
+    terms = with_terms(grace_days=7, grace=Grace.COUNTS_FROM_DUE_DATE)
+    assert lines(terms, date(2026, 3, 21)) == ()
+    (line,) = lines(terms, date(2026, 3, 22))
+    assert (line.start, line.days) == (date(2026, 3, 15), 7)
+
+
+def test_a_payment_in_the_middle_ends_its_segment_on_its_day() -> None:
+    # On 31 March 16 days have cost 947.97 x 36 % x 16/360 = 15.17; 500.00 pays it, 152.19 interest, 332.64 principal.
+    paid = Payment("P-3", date(2026, 3, 31), 50000)
+    first, second = lines(with_terms(), date(2026, 4, 14), paid)
+    assert (first.base, first.end, first.days, first.contract) == (94797, date(2026, 3, 31), 16, 1517)
+    assert (second.base, second.start, second.days) == (61533, date(2026, 3, 31), 14)
+    assert second.contract == 861  # 615.33 x 36 % x 14/360 = 8.61462
+
+
+def test_a_payment_that_only_reaches_the_interest_leaves_one_line() -> None:
+    (line,) = lines(with_terms(), date(2026, 4, 14), Payment("P-3", date(2026, 3, 31), 10000))
+    assert (line.base, line.days) == (94797, 30)
+
+
+def test_each_tier_is_a_line_of_its_own() -> None:
+    tiers = (Tier(1, YEARLY), Tier(31, PenaltyRate(RateForm.ANNUAL, Fraction(72, 100))))
+    first, second = lines(with_terms(kind=PenaltyKind.TIERED, rate=None, tiers=tiers), date(2026, 4, 15))[:2]
+    assert (first.days, first.contract) == (30, 2844)  # 947.97 x 36 % x 30/360 = 28.4391
+    assert (second.days, second.contract) == (1, 190)  # 947.97 x 72 % x 1/360 = 1.89594
+
+
+def test_interest_in_the_base_is_a_line_of_its_own() -> None:
+    terms = with_terms(base=PenaltyBase.PRINCIPAL_AND_INTEREST)
+    principal, interest = lines(terms, date(2026, 4, 14))
+    assert (principal.of, principal.contract) == ("principal", 2844)
+    assert (interest.of, interest.base, interest.contract) == ("interest", 15219, 457)  # 152.19 x 36 % x 30/360
+
+
+def test_rounding_every_day_is_what_the_contract_may_say() -> None:
+    (line,) = lines(with_terms(rounding_point=RoundingPoint.DAY), date(2026, 4, 14))
+    assert line.contract == 2850  # 0.95 a day for 30 days
+
+
+def test_a_daily_rate_needs_no_year() -> None:
+    rate = PenaltyRate(RateForm.DAILY, Fraction(5, 10000))
+    (line,) = lines(with_terms(rate=rate, day_count=DayCount.ACTUAL_365), date(2026, 4, 14))
+    assert (line.per, line.contract) == ("day", 1422)  # 947.97 x 0.05 % x 30 = 14.21955
+
+
+def test_a_margin_is_added_to_the_contract_rate() -> None:
+    (line,) = lines(with_terms(rate=PenaltyRate(RateForm.MARGIN, Fraction(6, 100))), date(2026, 4, 14))
+    assert (line.rate, line.contract) == (Fraction(24, 100), 1896)  # 947.97 x 24 % x 30/360 = 18.9594
+
+
+def test_above_the_cap_the_rest_is_shown_and_not_charged() -> None:
+    (line,) = lines(with_terms(), date(2026, 4, 14), cap=Cap("24-percent", Fraction(24, 100)))
+    assert (line.contract, line.charged, line.not_charged) == (2844, 1896, 948)
+
+
+def test_a_one_off_percentage_is_charged_once_for_each_missed_installment() -> None:
+    terms = PenaltyTerms(PenaltyKind.ONE_OFF_PERCENT, percent=Fraction(5, 100))
+    assert [line.contract for line in lines(terms)] == [4740, 4811, 4883]  # 5 % of 947.97, 962.19, 976.62
+
+
+def test_a_one_off_amount_is_charged_even_if_it_is_paid_later() -> None:
+    terms = PenaltyTerms(PenaltyKind.ONE_OFF_AMOUNT, amount=2500)
+    late = Payment("P-3", date(2026, 3, 20), 112516)
+    (line,) = lines(terms, date(2026, 4, 10), late)
+    assert line.contract == 2500
+
+
+def suspended(component: str) -> Loan:
+    pause = Suspension(component, date(2026, 3, 25), date(2026, 4, 4), "dispute")
+    terms = replace(XIAOMING.terms, penalty=with_terms())
+    return replace(XIAOMING, terms=terms, suspensions=(pause,))
+
+
+def test_a_disputed_penalty_stands_still_for_the_days_of_the_dispute() -> None:
+    before, after = position(suspended("penalty"), date(2026, 4, 14)).penalty_lines
+    assert (before.end, before.days) == (date(2026, 3, 25), 10)
+    assert (after.start, after.days) == (date(2026, 4, 4), 10)
+
+
+def test_a_dispute_of_the_fees_does_not_stop_the_penalty() -> None:
+    (line,) = position(suspended("fees"), date(2026, 4, 14)).penalty_lines
+    assert line.days == 30
+
+
+def test_a_reversed_payment_counts_as_never_received() -> None:
+    paid = Payment("P-3", date(2026, 3, 15), 110016)
+    back = Payment("R-3", date(2026, 4, 2), reverses="P-3")
+    loan = replace(XIAOMING, payments=(*XIAOMING.payments, paid, back))
+    assert position(loan, date(2026, 4, 1)).overdue == Amounts()
+    assert position(loan, date(2026, 4, 2)).overdue.principal == 94797
+    assert position(loan, date(2026, 4, 2)).days_past_due == 18
