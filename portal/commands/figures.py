@@ -3,20 +3,22 @@
 import argparse
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from portal.domain.apr import Flow, eu_effective, irr_per_period, us_actuarial
 from portal.domain.calendar import DayCount, Every, parse_date
-from portal.domain.money import Money, Rounding, digits, format_amount, parse_amount, parse_rate, rounded
+from portal.domain.money import Rounding, digits, format_amount, parse_amount, parse_rate, rounded
 from portal.domain.refusal import N_, Refusal
-from portal.domain.schedule import AmountOutOfBounds, Method, Schedule, generate
+from portal.domain.schedule import AmountOutOfBounds, Method, Row, Schedule, generate
 
-Parsers = argparse._SubParsersAction  # the class of what `add_subparsers` gives; argparse has no public name for it
+if TYPE_CHECKING:
+    Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
 
 
-def add_parsers(subparsers: "Parsers[argparse.ArgumentParser]") -> None:
+def add_parsers(subparsers: "Subparsers") -> None:
     _add_schedule(subparsers.add_parser("schedule", help="a schedule from its terms, without a database"))
     apr = subparsers.add_parser("apr", help="the annual percentage rate of the flows on standard input")
     apr.add_argument("--json", action="store_true", help="the rate as JSON")
@@ -24,22 +26,22 @@ def add_parsers(subparsers: "Parsers[argparse.ArgumentParser]") -> None:
 
 
 def _add_schedule(parser: argparse.ArgumentParser) -> None:
-    amount, day = {"metavar": "AMOUNT"}, {"metavar": "YYYY-MM-DD"}
-    parser.add_argument("--principal", required=True, **amount)
-    parser.add_argument("--annual-rate", required=True, metavar="RATE", help="a fraction of one: 0.18")
-    parser.add_argument("--installments", required=True, type=int, metavar="N")
-    parser.add_argument("--first-due", required=True, **day)
-    parser.add_argument("--disbursed", help="one period before the first due date, if left out", **day)
-    parser.add_argument("--method", choices=[*Method], default=Method.LEVEL.value)
-    parser.add_argument("--balloon", default="0", help="left to the last row", **amount)
-    parser.add_argument("--every", default="1m", metavar="PERIOD", help="1m, 1w, 2w, 15d, ...")
-    parser.add_argument("--day-count", choices=[*DayCount], default=DayCount.THIRTY_360.value)
-    parser.add_argument("--rounding", choices=[*Rounding], default=Rounding.HALF_UP.value)
-    parser.add_argument("--round-to", help="the installment is a whole multiple of this", **amount)
-    parser.add_argument("--principal-grace", type=int, default=0, metavar="N", help="rows without principal")
-    parser.add_argument("--interest-grace", type=int, default=0, metavar="N", help="rows without interest")
-    parser.add_argument("--currency", default="CNY", metavar="CODE")
-    parser.add_argument("--json", action="store_true", help="the schedule as JSON")
+    add = parser.add_argument
+    add("--principal", required=True, metavar="AMOUNT")
+    add("--annual-rate", required=True, metavar="RATE", help="a fraction of one: 0.18")
+    add("--installments", required=True, type=int, metavar="N")
+    add("--first-due", required=True, metavar="YYYY-MM-DD")
+    add("--disbursed", metavar="YYYY-MM-DD", help="default: one period before the first due date")
+    add("--method", choices=[each.value for each in Method], default="level")
+    add("--balloon", default="0", metavar="AMOUNT", help="left to the last row by the method balloon")
+    add("--every", default="1m", metavar="PERIOD", help="1m, 1w, 2w, 15d, ...")
+    add("--day-count", choices=[each.value for each in DayCount], default="30/360")
+    add("--rounding", choices=[each.value for each in Rounding], default="half-up")
+    add("--round-to", metavar="AMOUNT", help="makes the installment a whole multiple of this")
+    add("--principal-grace", type=int, default=0, metavar="N", help="the first N rows ask no principal")
+    add("--interest-grace", type=int, default=0, metavar="N", help="the first N rows put their interest off")
+    add("--currency", default="CNY", metavar="CODE")
+    add("--json", action="store_true", help="the schedule as JSON")
     parser.set_defaults(run=run_schedule)
 
 
@@ -47,9 +49,16 @@ def run_schedule(args: argparse.Namespace) -> int:
     try:
         schedule = _schedule(args)
     except Refusal as refusal:
-        where = f"--{refusal.field.replace('_', '-')}: " if refusal.field else ""
-        return _refuse("schedule", where, refusal)
-    print(_schedule_json(schedule, args.currency) if args.json else _table(schedule, args.currency))
+        return _refused("schedule", f"--{refusal.field.replace('_', '-')}" if refusal.field else "", refusal)
+    rows = [_cells(row, args.currency) for row in schedule.rows]
+    installment = format_amount(schedule.installment, args.currency)
+    interest = format_amount(schedule.total_interest, args.currency)
+    if args.json:
+        facts = {"currency": args.currency, "installment": installment, "rows": rows, "total_interest": interest}
+        print(json.dumps(facts, indent=1))
+    else:
+        print(_table(rows))
+        print(f"Installment {args.currency} {installment}, interest in all {args.currency} {interest}.")
     return 0
 
 
@@ -62,58 +71,41 @@ def _schedule(args: argparse.Namespace) -> Schedule:
             parse_rate(args.annual_rate, "annual_rate"),
             args.installments,
             parse_date(args.first_due, "first_due"),
-            disbursed=parse_date(args.disbursed, "disbursed") if args.disbursed else None,
+            disbursed=None if args.disbursed is None else parse_date(args.disbursed, "disbursed"),
             method=Method(args.method),
             every=Every.parse(args.every),
             day_count=DayCount(args.day_count),
             rounding=Rounding(args.rounding),
-            round_to=parse_amount(args.round_to, currency, "round_to") if args.round_to else 1,
+            round_to=1 if args.round_to is None else parse_amount(args.round_to, currency, "round_to"),
             principal_grace=args.principal_grace,
             interest_grace=args.interest_grace,
             balloon=parse_amount(args.balloon, currency, "balloon"),
         )
     except AmountOutOfBounds as refusal:
-        facts = {name: Money(int(str(minor)), currency) for name, minor in refusal.facts.items()}
-        raise AmountOutOfBounds(refusal.field, **facts) from None
+        raise refusal.worded_in(currency) from None
 
 
-def _schedule_json(schedule: Schedule, currency: str) -> str:
-    def money(minor: int) -> str:
-        return format_amount(minor, currency)
-
-    rows = [
-        {
-            "no": row.no,
-            "due_on": row.due_on.isoformat(),
-            "days": row.days,
-            "principal": money(row.principal),
-            "interest": money(row.interest),
-            "total": money(row.total),
-            "balance": money(row.balance),
-        }
-        for row in schedule.rows
-    ]
-    facts = {"currency": currency, "installment": money(schedule.installment), "rows": rows}
-    return json.dumps({**facts, "total_interest": money(schedule.total_interest)}, indent=1)
+def _cells(row: Row, currency: str) -> dict[str, str | int]:
+    amounts = {"principal": row.principal, "interest": row.interest, "total": row.total, "balance": row.balance}
+    priced = {name: format_amount(minor, currency) for name, minor in amounts.items()}
+    return {"no": row.no, "due_on": row.due_on.isoformat(), "days": row.days, **priced}
 
 
-def _table(schedule: Schedule, currency: str) -> str:
-    lines = [("no", "due on", "days", "principal", "interest", "total", "balance")]
-    for row in schedule.rows:
-        amounts = (format_amount(each, currency) for each in (row.principal, row.interest, row.total, row.balance))
-        lines.append((str(row.no), row.due_on.isoformat(), str(row.days), *amounts))  # type: ignore[arg-type]
+def _table(rows: list[dict[str, str | int]]) -> str:
+    lines = [[name.replace("_", " ") for name in rows[0]], *([str(cell) for cell in row.values()] for row in rows)]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    table = ["  ".join(cell.rjust(width) for cell, width in zip(line, widths, strict=True)) for line in lines]
-    installment, interest = (format_amount(each, currency) for each in (schedule.installment, schedule.total_interest))
-    return "\n".join([*table, f"Installment {currency} {installment}; interest in all {currency} {interest}."])
+    return "\n".join("  ".join(map(str.rjust, line, widths)) for line in lines)
 
 
 class NotFlows(Refusal):
-    says = N_("Expected {allowed}; got {given}.")
+    says = N_("Expected {allowed}, got {given}.")
 
 
-CONVENTIONS = ("us-actuarial", "eu-effective", "irr-per-period")
-INTERVALS = ("months", "days")
+CONVENTIONS: dict[str, Callable[[list[Flow], list[Flow]], Fraction]] = {
+    "us-actuarial": us_actuarial,
+    "irr-per-period": irr_per_period,
+}
+EU, INTERVALS = "eu-effective", ("months", "days")
 KEYS = ("advances", "payments", "convention", "interval", "currency", "digits")
 MOST_FLOWS = 5000
 MOST_DIGITS = 16
@@ -123,6 +115,67 @@ def run_apr(args: argparse.Namespace) -> int:
     try:
         apr = _apr(_read())
     except Refusal as refusal:
-        return _refuse("apr", f"{refusal.field}: " if refusal.field else "", refusal)
+        return _refused("apr", refusal.field, refusal)
     print(json.dumps({"apr": apr}) if args.json else apr)
     return 0
+
+
+def _read() -> dict[str, object]:
+    try:
+        given = json.loads(sys.stdin.read())
+    except (ValueError, RecursionError):
+        raise NotFlows("standard input", allowed="one JSON object", given="something else") from None
+    _expect(isinstance(given, dict), "standard input", "one JSON object", given)
+    unknown = [key for key in given if key not in KEYS]
+    _expect(not unknown, "standard input", "no keys but " + ", ".join(KEYS), unknown)
+    return dict(given)
+
+
+def _apr(given: Mapping[str, object]) -> str:
+    """The rate, rounded half up to the places asked for in `digits`: four, if nothing is asked."""
+    currency, convention, places = given.get("currency", "CNY"), given.get("convention"), given.get("digits", 4)
+    _expect(isinstance(currency, str), "currency", "a currency code", currency)
+    _expect(type(places) is int and 0 <= places <= MOST_DIGITS, "digits", f"a number from 0 to {MOST_DIGITS}", places)
+    advances, payments = (_flows(given, side, str(currency)) for side in ("advances", "payments"))
+    allowed = [*CONVENTIONS, EU]
+    _expect(convention in allowed, "convention", ", ".join(allowed), convention)
+    if convention == EU:
+        interval = given.get("interval")
+        _expect(interval in INTERVALS, "interval", " or ".join(INTERVALS), interval)
+        return _decimals(eu_effective(advances, payments, str(interval)), int(str(places)))
+    return _decimals(CONVENTIONS[str(convention)](advances, payments), int(str(places)))
+
+
+def _flows(given: Mapping[str, object], side: str, currency: str) -> list[Flow]:
+    rows = given.get(side)
+    if not isinstance(rows, list) or not 1 <= len(rows) <= MOST_FLOWS:
+        shown = f"{len(rows)} flows" if isinstance(rows, list) else rows
+        raise NotFlows(side, allowed=f'a list of 1 to {MOST_FLOWS} flows {{"on", "amount"}}', given=shown)
+    return [_flow(row, f"{side}[{number}]", currency) for number, row in enumerate(rows)]
+
+
+def _flow(row: object, where: str, currency: str) -> tuple[date, int]:
+    if not isinstance(row, dict) or set(row) != {"on", "amount"}:
+        raise NotFlows(where, allowed='"on" and "amount"', given=_shown(row))
+    return parse_date(row["on"], f"{where}.on"), parse_amount(row["amount"], currency, f"{where}.amount")
+
+
+def _expect(met: bool, where: str, allowed: str, given: object) -> None:
+    if not met:
+        raise NotFlows(where, allowed=allowed, given=_shown(given))
+
+
+def _shown(given: object) -> str:
+    shown = json.dumps(given, ensure_ascii=False)
+    return shown if len(shown) <= 60 else shown[:59] + "…"
+
+
+def _decimals(rate: Fraction, places: int) -> str:
+    scaled = rounded(rate * 10**places, Rounding.HALF_UP)
+    whole, decimals = divmod(abs(scaled), 10**places)
+    return f"{'-' if scaled < 0 else ''}{whole}" + (f".{decimals:0{places}d}" if places else "")
+
+
+def _refused(command: str, where: str, refusal: Refusal) -> int:
+    print(": ".join(filter(None, (command, where, str(refusal)))), file=sys.stderr)
+    return 1

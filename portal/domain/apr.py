@@ -127,8 +127,11 @@ def _fraction(value: Decimal) -> Fraction:
 
 
 STEP = Decimal("0.05")
-DOUBLINGS = 24
+"""How finely rates are searched: growth by e^0.05 a year."""
+
 GRID = 200
+FARTHEST = 100
+"""e^100 in one unit-period: beyond what the largest amount and the smallest can make of each other."""
 
 
 def _roots(terms: Sequence[_Term], per_year: Fraction) -> list[Decimal]:
@@ -150,10 +153,11 @@ def _roots(terms: Sequence[_Term], per_year: Fraction) -> list[Decimal]:
 def _outwards(worth: Callable[[Decimal], Decimal], step: Decimal) -> list[Decimal]:
     """Two logarithms of growth with the root between them, looked for twice as far out each time."""
     here = worth(Decimal(0))
-    for doubling in range(DOUBLINGS if here else 0):
-        for far in (step * 2**doubling, -step * 2**doubling):
+    while here and step < FARTHEST:
+        for far in (step, -step):
             if worth(far.exp() - 1) * here < 0:
                 return sorted((Decimal(0), far))
+        step *= 2
     return [Decimal(0)]
 
 

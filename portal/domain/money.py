@@ -92,7 +92,7 @@ def digits(currency: str) -> int:
     """Decimal places of the currency's minor unit. Source: ISO 4217, codes in force in 2026 that have one."""
     found = _DIGITS.get(currency)
     if found is None:
-        raise UnknownCurrency(given=repr(currency))
+        raise UnknownCurrency("currency", given=_shown(currency))
     return found
 
 

@@ -11,7 +11,7 @@ from operator import sub
 from typing import NamedTuple
 
 from portal.domain.calendar import DayCount, Every, due_date
-from portal.domain.money import MAX_MINOR, Rounding, divide, rounded
+from portal.domain.money import MAX_MINOR, Money, Rounding, divide, format_rate, rounded
 from portal.domain.periods import Periods, each_period, periods, year_parts
 from portal.domain.refusal import N_, Refusal
 
@@ -36,9 +36,16 @@ class OutOfBounds(Refusal):
 
 
 class AmountOutOfBounds(Refusal):
-    """`least`, `most` and `given` are minor units here: whoever knows the currency words them as `Money`."""
+    """`least`, `most` and `given` are minor units, until one who knows the currency words them as money."""
 
     says = N_("It must be from {least} to {most}; {given} is not.")
+
+    def __init__(self, field: str, /, *, least: int, most: int, given: int) -> None:
+        super().__init__(field, least=least, most=most, given=given)
+        self.bounds = {"least": least, "most": most, "given": given}
+
+    def worded_in(self, currency: str) -> Refusal:
+        return OutOfBounds(self.field, **{name: Money(minor, currency) for name, minor in self.bounds.items()})
 
 
 class DueTooEarly(Refusal):
@@ -169,7 +176,7 @@ def _check_amount(field: str, given: int, least: int, most: int) -> None:
 
 def _check_dates_and_rate(terms: _Terms) -> None:
     if not 0 <= terms.annual_rate <= MOST_RATE:
-        raise OutOfBounds("annual_rate", least=0, most=MOST_RATE, given=terms.annual_rate)
+        raise OutOfBounds("annual_rate", least=0, most=MOST_RATE, given=format_rate(terms.annual_rate))
     if terms.first_due <= terms.disbursed:
         raise DueTooEarly("first_due", disbursed=terms.disbursed, given=terms.first_due)
 
