@@ -98,9 +98,7 @@ def _tell_bad(file: Path, reading: Reading) -> None:
         say(f"{file}:{row.line}: {row.field}: {row.problem}")
 
 
-def _tell_counts(
-    chosen: argparse.Namespace, reading: Reading, counts: dict[str, int], stopped: bool
-) -> None:
+def _tell_counts(chosen: argparse.Namespace, reading: Reading, counts: dict[str, int], stopped: bool) -> None:
     if chosen.json:
         bad = [{"line": b.line, "loan_no": b.loan_no, "field": b.field, "problem": b.problem} for b in reading.bad]
         print(json.dumps({**counts, "imported": not stopped and not chosen.dry_run, "bad_rows": bad}))

@@ -126,3 +126,22 @@ KEYS: dict[str, dict[str, Key]] = {
         "reports": Key("reports", _reports, "overdue-until-settled or current-while-kept"),
     },
 }
+
+
+def policy_schema() -> dict[str, Any]:
+    """JSON Schema 2020-12 of the policy file; each key says in words what is allowed."""
+    tables = {
+        table: {
+            "type": "object",
+            "properties": {name: {"description": key.allowed} for name, key in keys.items()},
+            "additionalProperties": False,
+        }
+        for table, keys in KEYS.items()
+    }
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Policy of a lender",
+        "type": "object",
+        "properties": tables,
+        "additionalProperties": False,
+    }

@@ -10,7 +10,7 @@ from tortoise.exceptions import ConfigurationError
 APP = "portal"
 MODELS = "portal.tables.models"
 MIGRATIONS = "migrations"
-DEFAULT_URL = "sqlite://portal.db"
+DEFAULT_URL = "sqlite://portal.sqlite3"
 
 # Milliseconds a writer waits for another before it is refused and the unit retried: the same on both.
 PATIENCE_MS = 5000

@@ -1,0 +1,29 @@
+"""The JSON Schemas of what comes in and what goes out: `schema portfolio|policy|events`."""
+
+import argparse
+import json
+from collections.abc import Callable
+from typing import Any
+
+from portal.domain.event_schema import events_schema
+from portal.domain.policy_file import policy_schema
+from portal.intake import portfolio_schema
+
+Subparsers = argparse._SubParsersAction  # argparse gives its return type no public name
+
+SCHEMAS: dict[str, Callable[[], dict[str, Any]]] = {
+    "portfolio": portfolio_schema,
+    "policy": policy_schema,
+    "events": events_schema,
+}
+
+
+def add_parsers(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
+    schema = subparsers.add_parser("schema", help="a JSON Schema")
+    schema.add_argument("which", choices=sorted(SCHEMAS))
+    schema.set_defaults(run=_schema)
+
+
+def _schema(chosen: argparse.Namespace) -> int:
+    print(json.dumps(SCHEMAS[chosen.which](), indent=2, ensure_ascii=False))
+    return 0

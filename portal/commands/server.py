@@ -1,0 +1,102 @@
+"""Running it: `migrate`, `serve` for production, `demo` for everybody who wants to see it."""
+
+import argparse
+import asyncio
+import os
+import secrets
+import sys
+from datetime import date
+from pathlib import Path
+
+import uvicorn
+
+from portal.app import create_app
+from portal.commands.setup import say
+from portal.commands.stage import stage
+from portal.demo import TODAY
+from portal.domain.calendar import parse_date
+from portal.domain.refusal import Refusal
+from portal.settings import Settings, UnsafeSetting, from_environment, refuse_unsafe_production
+from portal.tables.connection import connected
+from portal.tables.migrate import migrate
+
+Subparsers = argparse._SubParsersAction  # argparse gives its return type no public name
+
+DEMO_FOLDER = Path("demo-data")
+
+
+def add_parsers(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
+    demo = subparsers.add_parser("demo", help="migrate, import the sample portfolio once, serve")
+    demo.add_argument("--port", type=int, default=8000)
+    demo.add_argument("--data-dir", type=Path, default=DEMO_FOLDER)
+    demo.add_argument("--business-date", default=TODAY.isoformat())
+    demo.add_argument("--reset", action="store_true", help="begin again with the sample portfolio")
+    demo.set_defaults(run=_demo)
+    serve = subparsers.add_parser("serve", help="production; refuses to start on an unsafe setting")
+    serve.add_argument("--host", default="127.0.0.1")
+    serve.add_argument("--port", type=int, default=8000)
+    serve.add_argument("--workers", type=int, default=1)
+    serve.set_defaults(run=_serve)
+    subparsers.add_parser("migrate", help="bring the database up to date; safe to run twice at once").set_defaults(
+        run=_migrate
+    )
+
+
+def _demo(chosen: argparse.Namespace) -> int:
+    try:
+        today = parse_date(chosen.business_date, "--business-date")
+    except Refusal as refusal:
+        say(f"--business-date: {refusal}")
+        return 2
+    settings = _demo_settings(chosen.data_dir, chosen.port, today, chosen.reset)
+    for line in asyncio.run(_staged(settings)):
+        print(line)
+    sys.stdout.flush()
+    uvicorn.run(create_app(settings), host="127.0.0.1", port=chosen.port, log_level="warning")
+    return 0
+
+
+def _demo_settings(folder: Path, port: int, today: date, reset: bool) -> Settings:
+    """The demo keeps its database and its secret in one folder, so that a second start finds everything again."""
+    folder.mkdir(parents=True, exist_ok=True)
+    database, secret = folder / "portal.sqlite3", folder / "secret"
+    if reset:
+        for path in folder.glob("portal.sqlite3*"):
+            path.unlink()
+    if not secret.exists():
+        secret.touch(mode=0o600)
+        secret.write_text(secrets.token_urlsafe(32))
+    return Settings(
+        database=f"sqlite://{database.resolve()}",
+        secret=secret.read_text(),
+        base_url=f"http://127.0.0.1:{port}",
+        business_date=today,
+        debug=True,
+    )
+
+
+async def _staged(settings: Settings) -> list[str]:
+    await migrate(settings.database)
+    async with connected(settings.database):
+        return await stage(settings)
+
+
+def _serve(chosen: argparse.Namespace) -> int:
+    try:
+        refuse_unsafe_production(from_environment(os.environ))
+    except UnsafeSetting as error:
+        say(str(error))
+        return 1
+    uvicorn.run("asgi:app", host=chosen.host, port=chosen.port, workers=chosen.workers, proxy_headers=False)
+    return 0
+
+
+def _migrate(chosen: argparse.Namespace) -> int:
+    try:
+        settings = from_environment(os.environ)
+    except UnsafeSetting as error:
+        say(str(error))
+        return 1
+    done = asyncio.run(migrate(settings.database))
+    say("\n".join(f"ran {name}" for name in done) if done else "nothing to do: the database is up to date")
+    return 0

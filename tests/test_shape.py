@@ -1,0 +1,91 @@
+"""The shape of the house: what import contracts cannot see."""
+
+import ast
+import re
+from pathlib import Path
+from statistics import quantiles
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PORTAL = sorted((ROOT / "portal").rglob("*.py"))
+DOMAIN = sorted((ROOT / "portal" / "domain").glob("[a-z]*.py"))
+TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
+MOST_LINES, MOST_FUNCTION_LINES, MOST_AT_P90 = 300, 40, 20
+
+# Plain codes and words with nothing to compute, or whose figures are checked with the module that uses them.
+WITHOUT_OWN_TESTS = {"loan", "portfolio", "reasons", "refusal"}
+
+
+def functions(path: Path) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
+    tree = ast.parse(path.read_text())
+    return [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+
+
+def length(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    return (function.end_lineno or 0) - function.lineno + 1
+
+
+@pytest.mark.parametrize("path", PORTAL, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_file_can_be_read_in_one_go(path: Path) -> None:
+    assert len(path.read_text().splitlines()) <= MOST_LINES, "split it by noun"
+    long = [f"{f.name}: {length(f)} lines" for f in functions(path) if length(f) > MOST_FUNCTION_LINES]
+    assert not long
+
+
+def test_nine_functions_of_ten_fit_on_half_a_screen() -> None:
+    lengths = [length(function) for path in PORTAL for function in functions(path)]
+    assert quantiles(lengths, n=10)[-1] <= MOST_AT_P90
+
+
+@pytest.mark.parametrize("path", DOMAIN, ids=lambda path: path.stem)
+def test_the_domain_has_no_clock_and_no_float(path: Path) -> None:
+    tree = ast.parse(path.read_text())
+    floats = [n.lineno for n in ast.walk(tree) if isinstance(n, ast.Constant) and isinstance(n.value, float)]
+    called = {n.func.id for n in ast.walk(tree) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)}
+    assert not floats
+    assert "float" not in called
+    assert not re.search(r"\b(datetime|date)\.(now|today|utcnow)\(", path.read_text())
+
+
+@pytest.mark.parametrize("path", DOMAIN, ids=lambda path: path.stem)
+def test_every_rule_has_its_sentences(path: Path) -> None:
+    if path.stem not in WITHOUT_OWN_TESTS:
+        assert (ROOT / "tests" / "domain" / f"test_{path.stem}.py").exists()
+
+
+def test_every_address_names_its_audience() -> None:
+    from portal.web.routes import routes
+
+    unnamed = [route.path for route in routes if not hasattr(route.endpoint, "audience")]
+    assert not unnamed
+
+
+def test_what_staff_see_is_under_desk_and_nothing_else_is() -> None:
+    from portal.web.routes import routes
+
+    open_to_anyone = {"/desk/sign-in", "/desk/activate/{token}"}
+    for route in routes:
+        staff_only = route.path.startswith("/desk") and route.path not in open_to_anyone
+        assert (route.endpoint.audience == "staff") is staff_only, route.path
+
+
+def test_every_fragment_is_a_piece_of_exactly_one_page() -> None:
+    for fragment in (ROOT / "templates" / "fragments").rglob("*.html"):
+        name = fragment.relative_to(ROOT / "templates").as_posix()
+        users = [t for t in TEMPLATES if f'include "{name}"' in t.read_text()]
+        assert len(users) == 1, f"{name} is included by {[str(u.name) for u in users]}"
+
+
+def test_components_hold_only_macros() -> None:
+    for component in (ROOT / "templates" / "components").glob("*.html"):
+        text = re.sub(r"\{%-?\s*macro.*?endmacro\s*-?%\}", "", component.read_text(), flags=re.S)
+        text = re.sub(r"\{#.*?#\}|\{%-?\s*(from|import|set) .*?%\}", "", text, flags=re.S)
+        assert not text.strip(), f"{component.name}: {text.strip()[:80]}"
+
+
+def test_a_page_names_the_debt_nowhere_in_its_title() -> None:
+    words = re.compile(r"overdue|debt|penalt|late|owe|arrears|collection", re.I)
+    for template in TEMPLATES:
+        for title in re.findall(r"\{% block title %\}(.*?)\{% endblock", template.read_text(), flags=re.S):
+            assert not words.search(title), f"{template.name}: {title}"

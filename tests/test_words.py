@@ -1,0 +1,85 @@
+"""Every word a person sees exists in both languages, and no template holds text outside gettext."""
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
+
+ROOT = Path(__file__).resolve().parent.parent
+KEYWORDS = {"_": None, "N_": None, "gettext": None, "ngettext": (1, 2)}
+MARKUP = re.compile(r"\{%-?\s*trans\b.*?endtrans\s*-?%\}|\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.S)
+
+
+def messages() -> dict[object, list[str]]:
+    """Every message in the source, with the places where it stands."""
+    found: dict[object, list[str]] = {}
+    for folder, method in (("portal", "python"), ("templates", "jinja2.ext:babel_extract")):
+        rows = extract_from_dir(
+            ROOT / folder,
+            method_map=[("**.py", "python"), ("**.html", method)],
+            options_map={"**.html": {"trimmed": "true", "silent": "false"}},
+            keywords=KEYWORDS,
+        )
+        for name, line, message, _, _ in rows:
+            found.setdefault(message, []).append(f"{folder}/{name}:{line}")
+    return found
+
+
+def catalogue() -> Catalog:
+    with (ROOT / "portal/locale/zh_CN/LC_MESSAGES/portal.po").open("rb") as source:
+        return read_po(source)
+
+
+def test_every_message_is_in_chinese_too() -> None:
+    chinese = catalogue()
+    missing = []
+    for message, places in messages().items():
+        key = message[0] if isinstance(message, tuple) else message
+        entry = chinese.get(key)
+        strings = (entry.string if isinstance(entry.string, tuple) else (entry.string,)) if entry else ("",)
+        if not all(strings) or entry is None or entry.fuzzy:
+            missing.append(f"{places[0]}: {key}")
+    assert not missing, "\n".join(missing)
+
+
+def test_a_translation_fills_the_same_places_as_the_message() -> None:
+    places = re.compile(r"\{(\w+)\}|%\((\w+)\)[sd]")
+    wrong = []
+    for entry in catalogue():
+        if not entry.id:
+            continue
+        ids = entry.id if isinstance(entry.id, tuple) else (entry.id,)
+        strings = entry.string if isinstance(entry.string, tuple) else (entry.string,)
+        wanted = set(places.findall(ids[-1]))
+        wrong += [entry.id for string in strings if set(places.findall(string)) - wanted]
+        wrong += [entry.id for string in strings if set(places.findall(string)) != wanted and len(ids) == 1]
+    assert not wrong
+
+
+class Texts(HTMLParser):
+    """Collects what a browser would show or read out."""
+
+    SPOKEN = frozenset({"alt", "aria-label", "placeholder", "title"})
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def handle_data(self, data: str) -> None:
+        self.found.append(data)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found += [value or "" for name, value in attrs if name in self.SPOKEN]
+
+
+def test_no_template_holds_text_outside_gettext() -> None:
+    loose = []
+    for path in (ROOT / "templates").rglob("*.html"):
+        bare = MARKUP.sub("", path.read_text())
+        texts = Texts()
+        texts.feed(bare)
+        loose += [f"{path.name}: {t.strip()}" for t in texts.found if re.search(r"[A-Za-z\u4e00-\u9fff]{2,}", t)]
+    assert not loose, "\n".join(loose)
