@@ -78,8 +78,8 @@ class Language:
 @cache
 def languages() -> Mapping[str, Language]:
     return {
-        "zh-CN": Language("zh-CN", "中文", Locale("zh", "CN"), _catalogue("zh_CN")),
-        "en": Language("en", "English", Locale("en", "GB"), NullTranslations()),
+        "zh-CN": Language("zh-CN", "中文", Locale.parse("zh_CN"), _catalogue("zh_CN")),
+        "en": Language("en", "English", Locale.parse("en_GB"), NullTranslations()),
     }
 
 
@@ -115,6 +115,6 @@ def _catalogue(name: str) -> NullTranslations:
     path = CATALOGUES / name / "LC_MESSAGES" / "portal.po"
     compiled = io.BytesIO()
     with path.open("rb") as source:
-        write_mo(compiled, read_po(source))
+        write_mo(compiled, read_po(source, locale=name))
     compiled.seek(0)
     return GNUTranslations(compiled)
