@@ -41,15 +41,17 @@ class Journal:
         for stream in streams:
             self._heads.setdefault(stream, (0, GENESIS))
 
+    async def expect(self, stream: str, seen: int) -> None:
+        """Raises SomebodyWasFirst when the stream has gone on since `seen`."""
+        if (await self._head(stream))[0] != seen:
+            raise SomebodyWasFirst("seen")
+
     async def write(self, stream: str, happening: Happening, *, loan_no: str = "", seen: int | None = None) -> int:
         """Appends to a stream and answers the new seq.
 
         Raises SomebodyWasFirst when `seen` is given and the stream has gone on since.
         """
-        if stream not in self._heads:
-            last = await t.Event.filter(stream=stream).order_by("-seq").first()
-            self._heads[stream] = (last.seq, last.hash) if last else (0, GENESIS)
-        seq, previous = self._heads[stream]
+        seq, previous = await self._head(stream)
         if seen is not None and seen != seq:
             raise SomebodyWasFirst("seen")
         self._feed += 1
@@ -68,6 +70,12 @@ class Journal:
         self._heads[stream] = (place.seq, row.hash)
         self._rows.append(row)
         return place.seq
+
+    async def _head(self, stream: str) -> tuple[int, str]:
+        if stream not in self._heads:
+            last = await t.Event.filter(stream=stream).order_by("-seq").first()
+            self._heads[stream] = (last.seq, last.hash) if last else (0, GENESIS)
+        return self._heads[stream]
 
     async def flush(self) -> None:
         if not self._rows:

@@ -69,7 +69,7 @@ async def revise(held: ProposalCase, drawn: Quote, author: Author, guard: Guard,
     async with journal(held.case.lender.id, moment, guard.key) as log:
 
         async def unit() -> str:
-            row = await _locked(held)
+            row = await _locked(log, held, guard)
             follow(State(row.state), Party.BORROWER, Move.REVISE)
             row.version += 1
             note = await _keep_text(row, author)
@@ -88,7 +88,7 @@ async def counter(held: ProposalCase, drawn: Quote, author: Author, guard: Guard
     async with journal(held.case.lender.id, moment, guard.key) as log:
 
         async def unit() -> str:
-            row = await _locked(held)
+            row = await _locked(log, held, guard)
             seen = await _take_up(log, row, held.case, author, guard.seen)
             row.version += 1
             row.expires_on = drawn.valid_until
@@ -108,7 +108,7 @@ async def accept(held: ProposalCase, party: Party, author: Author, guard: Guard,
     async with journal(held.case.lender.id, moment, guard.key) as log:
 
         async def unit() -> str:
-            row = await _locked(held)
+            row = await _locked(log, held, guard)
             seen = guard.seen
             if party is Party.LENDER:
                 seen = await _take_up(log, row, held.case, author, seen)
@@ -128,7 +128,7 @@ async def decline(held: ProposalCase, reason: str, author: Author, guard: Guard,
     async with journal(held.case.lender.id, moment, guard.key) as log:
 
         async def unit() -> str:
-            row = await _locked(held)
+            row = await _locked(log, held, guard)
             seen = await _take_up(log, row, held.case, author, guard.seen)
             row.expires_on = row.decide_by = None
             note = await _keep_text(row, author)
@@ -147,7 +147,7 @@ async def step(
     async with journal(held.case.lender.id, moment, guard.key) as log:
 
         async def unit() -> str:
-            row = await _locked(held)
+            row = await _locked(log, held, guard)
             note = await _keep_text(row, author)
             await _move(log, row, held.case, (party, move), author.actor, {"note": note}, guard.seen)
             return row.ref
@@ -161,7 +161,7 @@ async def agree(held: ProposalCase, author: Author, guard: Guard, moment: Moment
     async with journal(held.case.lender.id, moment, guard.key) as log:
 
         async def unit() -> str:
-            row = await _locked(held)
+            row = await _locked(log, held, guard)
             follow(State(row.state), Party.BORROWER, Move.SIGN)
             document = _document(held, moment)
             person = await t.Person.get(id=held.person_id)
@@ -257,7 +257,9 @@ async def _move(
     return seq
 
 
-async def _locked(held: ProposalCase) -> t.Proposal:
+async def _locked(log: Journal, held: ProposalCase, guard: Guard) -> t.Proposal:
+    """The proposal, nobody else's until we commit. Raises SomebodyWasFirst before any move is judged."""
+    await log.expect(loan_stream(held.case.id), guard.seen)
     return await t.Proposal.filter(id=held.id).select_for_update().get()
 
 

@@ -1,0 +1,70 @@
+"""小明's loan in a database, and the two sides of its negotiation: what the tests of actions begin with."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+from portal.actions.lenders import OPERATOR, NewLender, add_lender, set_policy
+from portal.actions.portfolio import import_portfolio
+from portal.actions.proposals import Author, Guard, submit
+from portal.domain.calendar import Every
+from portal.domain.event import Actor, Moment
+from portal.domain.plan import Offer
+from portal.domain.portfolio import BorrowerFacts, LoanRecord
+from portal.domain.quote import Quote, quote
+from portal.reads.cases import Case, LenderFacts, case, lender
+from portal.reads.policy import policy
+from portal.reads.proposals import ProposalCase, desk_proposal
+from portal.tables import models as t
+from portal.vault import Vault, new_ref
+from tests.domain.people import ON, XIAOMING
+
+VAULT = Vault("a secret of more than thirty-two characters")
+NOW = Moment(datetime(2026, 6, 14, 16, 40, tzinfo=UTC), ON)
+BORROWER, RUI, LAN = Actor("borrower", "xiaoming"), Actor("staff", "rui"), Actor("staff", "lan")
+FACTS = BorrowerFacts("B-1", "王小明", "+8613800000001", "123X")
+SIX = Offer(Every(1, "m"), date(2026, 7, 1), installments=6, reason="illness")
+TWELVE = Offer(Every(1, "m"), date(2026, 7, 1), installments=12, reason="illness")
+POLICY = '[plan]\nmax_months = 6\nmin_installment = "300.00"\n'
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    lender: LenderFacts
+    person_id: int
+    loan_ref: str
+
+    async def case(self) -> Case:
+        return await case(self.loan_ref, self.person_id)
+
+    async def drawn(self, offer: Offer) -> Quote:
+        now = await self.case()
+        return quote(now.loan, offer, await policy(self.lender.id, "CNY"), ON)
+
+    async def propose(self, offer: Offer, note: str = "", key: str = "") -> str:
+        now = await self.case()
+        author = Author(BORROWER, VAULT, note)
+        return await submit(now, self.person_id, await self.drawn(offer), author, Guard(now.seq, key), NOW)
+
+    async def held(self, ref: str) -> ProposalCase:
+        return await desk_proposal(ref, self.lender.id)
+
+    async def events(self) -> list[str]:
+        types = await t.Event.filter(stream__startswith="loan:").order_by("feed").values_list("type", flat=True)
+        return [str(name) for name in types]
+
+
+async def begin() -> Story:
+    """佳泉消费金融 with its policy, and 小明 who has come through the door."""
+    await add_lender(NewLender("jq", "佳泉消费金融", "consumer-finance", "CNY", "Asia/Shanghai"), NOW)
+    jq = await lender("jq")
+    await set_policy(jq, POLICY, OPERATOR, NOW)
+    await import_portfolio(jq, [LoanRecord(1, XIAOMING, FACTS)], [], VAULT, NOW)
+    person = await t.Person.create(ref=new_ref(), key=VAULT.new_key())
+    await t.Borrower.filter(external_id="B-1").update(person_id=person.id)
+    row = await t.Loan.get(loan_no="JQ-2026-0001")
+    return Story(jq, person.id, row.ref)
+
+
+def fresh_key() -> str:
+    return secrets.token_urlsafe(16)

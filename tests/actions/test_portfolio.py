@@ -1,0 +1,59 @@
+"""A lender's file arrives again and again: what is new is added, what was there stays, nothing is overwritten."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from portal.actions.portfolio import Imported, import_portfolio
+from portal.domain.loan import Payment
+from portal.domain.portfolio import LoanRecord
+from portal.domain.position import position
+from portal.tables import models as t
+from tests.actions.story import FACTS, NOW, VAULT, begin
+from tests.domain.people import ON, XIAOMING
+
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("each_database")]
+
+PAID = Payment("P-3", date(2026, 6, 10), 110016)
+
+
+async def test_the_same_file_again_changes_nothing() -> None:
+    story = await begin()
+    done = await import_portfolio(story.lender, [LoanRecord(1, XIAOMING, FACTS)], [], VAULT, NOW)
+    assert done == Imported(added=0, changed=0, unchanged=1, stale=0)
+    assert await story.events() == ["loan.added"]
+
+
+async def test_a_new_payment_in_the_file_is_added_and_makes_open_pages_stale() -> None:
+    story = await begin()
+    before = await story.case()
+    loan = replace(XIAOMING, payments=(*XIAOMING.payments, PAID))
+    done = await import_portfolio(story.lender, [LoanRecord(1, loan, FACTS)], [], VAULT, NOW)
+    after = await story.case()
+    assert done.changed == 1
+    assert after.seq == before.seq + 1
+    # 1,100.16 on 10 June: 53.61 penalty of no. 3 first, then its interest 152.19, then principal 894.36 of 947.97.
+    assert position(after.loan, ON).payments[-1].allocated.principal == 89436
+
+
+async def test_a_loan_is_read_back_as_it_was_stated() -> None:
+    story = await begin()
+    assert (await story.case()).loan == XIAOMING
+
+
+async def test_a_refused_row_keeps_the_last_snapshot_marked_stale() -> None:
+    story = await begin()
+    done = await import_portfolio(story.lender, [], ["JQ-2026-0001"], VAULT, NOW)
+    assert done.stale == 1
+    assert (await story.case()).stale_since == ON
+    await import_portfolio(story.lender, [LoanRecord(1, XIAOMING, FACTS)], [], VAULT, NOW)
+    assert (await story.case()).stale_since is None
+
+
+async def test_a_name_a_phone_and_an_id_are_nowhere_in_plain_text() -> None:
+    await begin()
+    row = await t.Borrower.get(external_id="B-1")
+    stored = bytes(row.name_sealed) + bytes(row.phone_sealed) + bytes(row.id_last4_sealed) + bytes(row.key)
+    assert "王小明".encode() not in stored and b"138" not in stored and b"123X" not in stored
+    assert VAULT.unseal(bytes(row.key), bytes(row.name_sealed)) == "王小明"

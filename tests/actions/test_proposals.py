@@ -1,0 +1,168 @@
+"""小明 proposes, the lender answers: every move is one event or nothing, whoever else is writing."""
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from portal.actions.journal import KeyUsedOtherwise
+from portal.actions.proposals import Author, Guard, accept, agree, counter, decline, revise, step, submit
+from portal.domain.negotiation import Move, MoveNotPossible, Party, ProposalOpen, SomebodyWasFirst, State
+from portal.reads.log import broken_links
+from portal.reads.proposals import history
+from portal.tables import models as t
+from tests.actions.story import BORROWER, LAN, NOW, RUI, SIX, TWELVE, VAULT, begin, fresh_key
+
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("each_database")]
+
+
+async def test_inside_the_policy_a_plan_is_accepted_in_the_same_moment() -> None:
+    story = await begin()
+    held = await story.held(await story.propose(SIX))
+    assert held.state is State.ACCEPTED
+    assert held.on_the_table.plan.total == 341312
+    assert await story.events() == ["loan.added", "proposal.submitted", "proposal.accepted"]
+
+
+async def test_outside_the_policy_a_person_decides() -> None:
+    story = await begin()
+    held = await story.held(await story.propose(TWELVE))
+    assert held.state is State.SUBMITTED
+    assert held.decide_by is not None and held.decide_by.isoformat() == "2026-06-17"
+
+
+async def test_a_countered_plan_is_accepted_by_the_borrower_and_agreed() -> None:
+    story = await begin()
+    ref = await story.propose(TWELVE, note="我病了")
+    held = await story.held(ref)
+    offer = replace(TWELVE, installments=8)
+    await counter(held, await story.drawn(offer), Author(RUI, VAULT, "八期可以"), Guard(held.case.seq), NOW)
+    held = await story.held(ref)
+    assert (held.state, held.version) == (State.COUNTERED, 2)
+    await accept(held, Party.BORROWER, Author(BORROWER, VAULT), Guard(held.case.seq), NOW)
+    held = await story.held(ref)
+    await agree(held, Author(BORROWER, VAULT), Guard(held.case.seq), NOW)
+    held = await story.held(ref)
+    assert held.state is State.AGREED
+    assert held.agreement is not None
+    assert await story.events() == [
+        "loan.added",
+        "proposal.submitted",
+        "proposal.under_review",
+        "proposal.countered",
+        "proposal.accepted",
+        "agreement.signed",
+    ]
+    told = await history(ref, VAULT)
+    assert [entry.note for entry in told] == ["我病了", "", "八期可以", "", ""]
+    assert told[-1].data["schedule"][0]["total"] == "426.64"  # 3,413.12 / 8
+
+
+async def test_no_name_and_no_free_text_is_in_an_event() -> None:
+    story = await begin()
+    await story.propose(TWELVE, note="我病了")
+    for event in await t.Event.all():
+        body = bytes(event.body).decode()
+        assert "王小明" not in body and "我病了" not in body and "13800000001" not in body
+
+
+async def test_two_reviewers_answer_at_once_and_one_is_told() -> None:
+    story = await begin()
+    ref = await story.propose(TWELVE)
+    held = await story.held(ref)
+    seen = Guard(held.case.seq)
+    answers = await asyncio.gather(
+        decline(held, "too_long", Author(RUI, VAULT, "no"), seen, NOW),
+        accept(held, Party.LENDER, Author(LAN, VAULT), seen, NOW),
+        return_exceptions=True,
+    )
+    assert sorted(type(answer) for answer in answers if answer is not None) == [SomebodyWasFirst]
+    assert len(await story.events()) == 4
+
+
+async def test_a_double_click_proposes_once() -> None:
+    story = await begin()
+    now, drawn, key = await story.case(), await story.drawn(TWELVE), fresh_key()
+    author = Author(BORROWER, VAULT)
+    refs = await asyncio.gather(
+        *(submit(now, story.person_id, drawn, author, Guard(now.seq, key), NOW) for _ in range(3))
+    )
+    assert len(set(refs)) == 1
+    assert (await story.events()).count("proposal.submitted") == 1
+
+
+async def test_the_same_key_with_another_offer_is_refused() -> None:
+    story = await begin()
+    key = fresh_key()
+    await story.propose(TWELVE, key=key)
+    with pytest.raises(KeyUsedOtherwise):
+        await story.propose(SIX, key=key)
+
+
+async def test_a_second_proposal_waits_for_the_first() -> None:
+    story = await begin()
+    await story.propose(TWELVE)
+    with pytest.raises(ProposalOpen):
+        await story.propose(SIX)
+
+
+async def test_after_taking_it_back_another_can_be_made() -> None:
+    story = await begin()
+    ref = await story.propose(TWELVE)
+    held = await story.held(ref)
+    await step(held, Party.BORROWER, Move.WITHDRAW, Author(BORROWER, VAULT), Guard(held.case.seq), NOW)
+    assert (await story.held(await story.propose(SIX))).state is State.ACCEPTED
+
+
+async def test_a_stale_page_changes_nothing() -> None:
+    story = await begin()
+    ref = await story.propose(TWELVE)
+    held = await story.held(ref)
+    with pytest.raises(SomebodyWasFirst):
+        await decline(held, "too_long", Author(RUI, VAULT, "no"), Guard(held.case.seq - 1), NOW)
+    assert (await story.held(ref)).state is State.SUBMITTED
+    assert await t.Text.all().count() == 0
+
+
+async def test_a_question_goes_to_the_borrower_and_the_answer_back() -> None:
+    story = await begin()
+    ref = await story.propose(TWELVE)
+    for party, move, actor, note in (
+        (Party.LENDER, Move.TAKE_UP, RUI, ""),
+        (Party.LENDER, Move.ASK, RUI, "收入证明？"),
+        (Party.BORROWER, Move.ANSWER, BORROWER, "已附"),
+    ):
+        held = await story.held(ref)
+        await step(held, party, move, Author(actor, VAULT, note), Guard(held.case.seq), NOW)
+    assert (await story.held(ref)).state is State.UNDER_REVIEW
+
+
+async def test_a_revised_offer_inside_the_policy_is_accepted_at_once() -> None:
+    story = await begin()
+    ref = await story.propose(TWELVE)
+    held = await story.held(ref)
+    offer = replace(TWELVE, installments=3)
+    await counter(held, await story.drawn(offer), Author(RUI, VAULT), Guard(held.case.seq), NOW)
+    held = await story.held(ref)
+    await revise(held, await story.drawn(SIX), Author(BORROWER, VAULT), Guard(held.case.seq), NOW)
+    held = await story.held(ref)
+    assert (held.state, held.version) == (State.ACCEPTED, 3)
+
+
+async def test_what_was_declined_cannot_be_accepted_any_more() -> None:
+    story = await begin()
+    ref = await story.propose(TWELVE)
+    held = await story.held(ref)
+    await decline(held, "too_long", Author(RUI, VAULT, "太长"), Guard(held.case.seq), NOW)
+    held = await story.held(ref)
+    with pytest.raises(MoveNotPossible):
+        await accept(held, Party.LENDER, Author(LAN, VAULT), Guard(held.case.seq), NOW)
+
+
+async def test_every_link_of_every_chain_holds_and_a_changed_event_is_found() -> None:
+    story = await begin()
+    await story.propose(TWELVE)
+    assert [link.what async for link in broken_links() if link.what] == []
+    event = await t.Event.get(type="proposal.submitted")
+    await t.Event.filter(id=event.id).update(body=bytes(event.body).replace(b"3413.12", b"3413.13"))
+    assert [link.what async for link in broken_links() if link.what] == ["its content is not what was chained"]
