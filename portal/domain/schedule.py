@@ -118,7 +118,8 @@ def generate(
 
     Unit      minor units; rate a fraction of one a year
     Rounding  `rounding`; interest once per row, the installment (equal principal: its principal) to a whole
-              multiple of `round_to`; the last row clears the balance and, if flat, the rest of all interest
+              multiple of `round_to` (then up and down are for it alone, and interest is rounded half up);
+              the last row clears the balance and, if flat, the rest of all interest
     Grace     in the first `principal_grace` rows no principal is due, in the first `interest_grace` rows no
               interest: it is put off to the row after them, and bears no interest itself
     Stated    `installment` is kept as stated; with `installments` None the number follows (level only)
@@ -154,6 +155,12 @@ class _Terms(NamedTuple):
     interest_grace: int
     balloon: int
     installment: int | None
+
+    @property
+    def interest_rounding(self) -> Rounding:
+        """A lender who rounds its installment up to whole units does not mean the interest to the fen."""
+        one_way = self.round_to > 1 and self.rounding in (Rounding.UP, Rounding.DOWN)
+        return Rounding.HALF_UP if one_way else self.rounding
 
 
 def _check_amounts(terms: _Terms) -> None:
@@ -200,7 +207,7 @@ def _count(terms: _Terms) -> int:
     calendar = each_period(terms.disbursed, terms.first_due, terms.every, terms.day_count)
     for no, period in enumerate(islice(calendar, MOST_INSTALLMENTS), 1):
         if no > terms.principal_grace:
-            interest = rounded(balance * terms.annual_rate * period.parts / year, terms.rounding)
+            interest = rounded(balance * terms.annual_rate * period.parts / year, terms.interest_rounding)
             balance -= max(terms.installment - interest, 0)
         if balance <= 0:
             return no
@@ -223,7 +230,8 @@ def _factors(terms: _Terms, parts: Sequence[int]) -> _Factors:
 
 def _declining(terms: _Terms, factors: _Factors) -> _Split:
     """Interest on what is left; every row but the last leaves at least the balloon."""
-    (weights, base), grace, rounding, balance = factors, terms.principal_grace, terms.rounding, terms.principal
+    (weights, base), grace, balance = factors, terms.principal_grace, terms.principal
+    rounding = terms.interest_rounding
     level, each = _asked(terms, factors)
     principals = [0] * grace
     interests = [divide(balance * weight, base, rounding) for weight in weights[:grace]]
@@ -267,14 +275,14 @@ def _level(terms: _Terms, factors: _Factors) -> int:
 
 def _flat(terms: _Terms, factors: _Factors) -> _Split:
     """Interest on the whole principal in every row, together never above its exact total."""
-    weights, base, principal, rounding = factors.weights, factors.base, terms.principal, terms.rounding
+    weights, base, principal, rounding = factors.weights, factors.base, terms.principal, terms.interest_rounding
     repaying = len(weights) - terms.principal_grace
     balance, interest_left = principal, divide(principal * sum(weights), base, rounding)
     principals, interests = [], []
     for no, weight in enumerate(weights[:-1], 1):
         interest = min(divide(principal * weight, base, rounding), interest_left)
         due = principal + interest * repaying
-        asked = terms.installment or divide(due, repaying, rounding, terms.round_to)
+        asked = terms.installment or divide(due, repaying, terms.rounding, terms.round_to)
         part = 0 if no <= terms.principal_grace else min(max(asked - interest, 0), balance)
         balance, interest_left = balance - part, interest_left - interest
         principals.append(part)

@@ -1,0 +1,169 @@
+"""Rates that regulators and libraries have published; where there is no rate, the answer says so."""
+
+from datetime import date, timedelta
+from fractions import Fraction
+
+import pytest
+
+from portal.domain.apr import (
+    Flow,
+    FlowMissing,
+    NoRate,
+    PaymentTooEarly,
+    SeveralRates,
+    eu_effective,
+    irr_of_plan,
+    irr_per_period,
+    us_actuarial,
+)
+from portal.domain.calendar import Every, due_date
+from portal.domain.money import Rounding, rounded
+
+
+def flows(first: date, every: str, count: int, amount: int) -> list[Flow]:
+    return [(due_date(first, Every.parse(every), index), amount) for index in range(count)]
+
+
+def hundredths(rate: Fraction) -> int:
+    """Hundredths of a percent."""
+    return rounded(rate * 10_000, Rounding.HALF_UP)
+
+
+SEMIMONTHLY = sorted(flows(date(1978, 3, 1), "1m", 12, 21917) + flows(date(1978, 3, 16), "1m", 12, 21917))
+REGULATION_Z = {
+    "c1i monthly": ((date(1978, 1, 10), 500000), flows(date(1978, 2, 10), "1m", 24, 23000), 969),
+    "c1ii long first month": ((date(1978, 2, 10), 600000), flows(date(1978, 4, 1), "1m", 36, 20000), 1182),
+    "c1iii semimonthly": ((date(1978, 2, 23), 500000), SEMIMONTHLY, 1034),
+    "c1iv quarterly": ((date(1978, 5, 23), 1000000), flows(date(1978, 10, 1), "3m", 40, 38500), 897),
+    "c1v weekly": ((date(1978, 3, 20), 50000), flows(date(1978, 4, 21), "1w", 30, 1760), 1496),
+    "c2i odd first payment": (
+        (date(1978, 1, 10), 500000),
+        [(date(1978, 2, 10), 25000), *flows(date(1978, 3, 10), "1m", 23, 23000)],
+        1008,
+    ),
+    "c2ii every four weeks": (
+        (date(1978, 3, 18), 40000),
+        [(date(1978, 4, 20), 3950), *flows(date(1978, 5, 18), "4w", 11, 3831)],
+        2850,
+    ),
+    "c3i odd last payment": (
+        (date(1978, 1, 10), 500000),
+        [*flows(date(1978, 2, 10), "1m", 23, 23000), (date(1980, 1, 10), 28000)],
+        1050,
+    ),
+    "c3ii every two weeks": (
+        (date(1978, 4, 3), 20000),
+        [*flows(date(1978, 4, 11), "2w", 19, 950), (date(1979, 1, 2), 3000)],
+        1222,
+    ),
+    "c4ii every two months": (
+        (date(1978, 1, 10), 800000),
+        [(date(1978, 3, 1), 44936), *flows(date(1978, 5, 1), "2m", 18, 46500), (date(1981, 5, 1), 20000)],
+        730,
+    ),
+    "c5i one payment, in days": ((date(1978, 1, 3), 100000), [(date(1978, 9, 15), 108000)], 1145),
+    "c5ii one payment, six months": ((date(1978, 7, 15), 100000), [(date(1979, 1, 15), 104400)], 880),
+    "c5iii one payment, a year and a half": ((date(1978, 1, 17), 100000), [(date(1979, 7, 17), 113519)], 876),
+    "c5iv one payment, two years": ((date(1978, 1, 3), 100000), [(date(1980, 1, 3), 124000)], 1136),
+}
+
+
+@pytest.mark.parametrize("example", REGULATION_Z)
+def test_the_examples_of_regulation_z_appendix_j(example: str) -> None:
+    advance, payments, expected = REGULATION_Z[example]
+    assert hundredths(us_actuarial([advance], payments)) == expected
+
+
+def test_xiaomings_schedule_costs_the_18_percent_it_says() -> None:
+    payments = [*flows(date(2026, 1, 15), "1m", 11, 110016), (date(2026, 12, 15), 110019)]
+    assert hundredths(us_actuarial([(date(2025, 12, 15), 1_200_000)], payments)) == 1800
+
+
+def test_money_paid_out_in_three_parts_has_one_rate() -> None:
+    # 1 % a month on 1000 for three months, two and one: 1030.301 + 1020.10 + 1010.00
+    advances = flows(date(2026, 1, 15), "1m", 3, 100_000)
+    assert hundredths(us_actuarial(advances, [(date(2026, 4, 15), 306_040)])) == 1200
+
+
+def test_a_fee_kept_back_on_the_first_day_makes_the_loan_dearer() -> None:
+    with_fee = us_actuarial([(date(2026, 1, 15), 100_000)], [(date(2026, 1, 15), 10_000), (date(2027, 1, 15), 99_000)])
+    assert hundredths(with_fee) == 1000
+
+
+def test_the_commissions_mortgage_with_two_percent_cost_is_6_434412_percent() -> None:
+    rate = eu_effective([(date(2015, 1, 1), 19_600_000)], flows(date(2015, 2, 1), "1m", 240, 143_286), "months")
+    assert abs(rate * 100 - Fraction("6.434412")) <= Fraction("0.000002")
+
+
+def test_the_directive_of_1996_counts_546_days_over_365() -> None:
+    rate = eu_effective([(date(1994, 1, 1), 100_000)], [(date(1995, 7, 1), 120_000)], "days")
+    assert hundredths(rate) == 1296
+
+
+def test_months_and_days_are_both_counted_when_a_term_has_both() -> None:
+    # one month and 15 days: 1.2^(1 / (1/12 + 15/365)) - 1, by an independent calculator: 332.868 %
+    rate = eu_effective([(date(2026, 1, 1), 100_000)], [(date(2026, 2, 16), 120_000)], "months")
+    assert hundredths(rate) == 33287
+
+
+def irr(*cashflows: int) -> Fraction:
+    days = [date(2020, 1, 1) + timedelta(number) for number in range(len(cashflows))]
+    out = [(day, -amount) for day, amount in zip(days, cashflows, strict=True) if amount < 0]
+    back = [(day, amount) for day, amount in zip(days, cashflows, strict=True) if amount >= 0]
+    return irr_per_period(out, back)
+
+
+@pytest.mark.parametrize(
+    ("cashflows", "expected"),
+    [
+        ((-150000, 15000, 25000, 35000, 45000, 60000), "0.0524"),
+        ((-100, 0, 0, 74), "-0.0955"),
+        ((-100, 39, 59, 55, 20), "0.28095"),
+        ((-100, 100, 0, -7), "-0.0833"),
+        ((-100, 100, 0, 7), "0.06206"),
+        ((-500, 1050, 100, -800, 100), "0.0886"),
+    ],
+)
+def test_the_internal_rates_of_numpys_own_tests(cashflows: tuple[int, ...], expected: str) -> None:
+    assert abs(irr(*cashflows) - Fraction(expected)) <= Fraction("0.00005")
+
+
+def test_a_tripled_loan_after_a_day_has_a_rate_nobody_would_print() -> None:
+    assert us_actuarial([(date(2026, 1, 1), 100)], [(date(2026, 1, 2), 300)]) == 730
+
+
+def test_paying_back_less_is_a_negative_rate() -> None:
+    assert us_actuarial([(date(2026, 1, 1), 200)], [(date(2026, 2, 1), 100)]) == -6
+
+
+def test_paying_back_the_same_is_no_rate_at_all() -> None:
+    assert us_actuarial([(date(2026, 1, 1), 200)], [(date(2026, 2, 1), 100), (date(2026, 3, 1), 100)]) == 0
+
+
+def test_a_payment_before_any_money_was_lent_is_refused() -> None:
+    with pytest.raises(PaymentTooEarly, match="2026-01-02; a payment on 2026-01-01"):
+        us_actuarial([(date(2026, 1, 2), 100)], [(date(2026, 1, 1), 300)])
+
+
+def test_one_sided_flows_are_refused() -> None:
+    with pytest.raises(FlowMissing):
+        eu_effective([(date(2026, 1, 2), 100)], [(date(2026, 2, 2), 0)], "months")
+    with pytest.raises(NoRate):
+        irr(-100, -5)
+    with pytest.raises(NoRate):
+        us_actuarial([(date(2026, 1, 2), 100)], [(date(2026, 1, 2), 300)])
+
+
+def test_where_two_rates_fit_none_is_stated() -> None:
+    # 1000 out, 2300 back after a year, 1320 out after two: 10 % and 20 % both fit.
+    advances = [(date(2026, 1, 1), 100_000), (date(2028, 1, 1), 132_000)]
+    with pytest.raises(SeveralRates):
+        eu_effective(advances, [(date(2027, 1, 1), 230_000)], "months")
+    assert irr(-100_000, 230_000, -132_000) == Fraction(1, 10)
+
+
+def test_a_plan_without_interest_costs_nothing_and_one_with_interest_its_rate() -> None:
+    free = flows(date(2026, 7, 14), "1m", 6, 50_000)
+    assert irr_of_plan(date(2026, 6, 14), 300_000, free) == 0
+    assert irr_of_plan(date(2026, 6, 14), 310_000, free) == 0
+    assert irr_of_plan(date(2026, 6, 14), 300_000, [(date(2026, 7, 14), 303_000)]) == Fraction(12, 100)

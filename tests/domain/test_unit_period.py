@@ -1,0 +1,105 @@
+"""How appendix J cuts time up; the examples without a citation are its rules taken one by one."""
+
+from datetime import date, timedelta
+from fractions import Fraction
+
+import pytest
+
+from portal.domain.calendar import Every, due_date
+from portal.domain.unit_period import Moment, UnitPeriod, moments, months_and_days, unit_period, whole_months
+
+START = date(1978, 1, 10)
+
+
+def dates(first: date, every: str, count: int) -> list[date]:
+    return [due_date(first, Every.parse(every), index) for index in range(count)]
+
+
+@pytest.mark.parametrize(
+    ("every", "unit", "a_year"),
+    [
+        ("1d", UnitPeriod(1, "d"), Fraction(365)),
+        ("1w", UnitPeriod(7, "d"), Fraction(52)),
+        ("2w", UnitPeriod(14, "d"), Fraction(26)),
+        ("15d", UnitPeriod(15, "d"), Fraction(365, 15)),
+        ("1m", UnitPeriod(1, "m"), Fraction(12)),
+        ("3m", UnitPeriod(3, "m"), Fraction(4)),
+        ("12m", UnitPeriod(12, "m"), Fraction(1)),
+        ("18m", UnitPeriod(12, "m"), Fraction(1)),
+    ],
+)
+def test_the_commonest_interval_is_the_unit_period_but_never_above_a_year(
+    every: str, unit: UnitPeriod, a_year: Fraction
+) -> None:
+    found = unit_period([START], dates(date(1978, 3, 1), every, 5))
+    assert (found, found.per_year) == (unit, a_year)
+
+
+def test_the_1st_and_the_16th_are_semimonths() -> None:
+    days = sorted([*dates(date(1978, 3, 1), "1m", 3), *dates(date(1978, 3, 16), "1m", 3)])
+    assert unit_period([date(1978, 2, 23)], days) == UnitPeriod(1, "s")
+    assert UnitPeriod(1, "s").per_year == 24
+
+
+def test_july_to_september_are_months_and_not_twice_31_days() -> None:
+    assert unit_period([date(2026, 7, 1)], [date(2026, 8, 1), date(2026, 9, 1)]) == UnitPeriod(1, "m")
+
+
+def test_month_ends_are_months() -> None:
+    days = [date(2026, 2, 28), date(2026, 3, 31), date(2026, 4, 30)]
+    assert unit_period([date(2026, 1, 31)], days) == UnitPeriod(1, "m")
+
+
+def test_of_two_intervals_as_common_the_smaller_is_taken() -> None:
+    days = [date(1978, 2, 10), date(1978, 3, 10), date(1978, 6, 10), date(1978, 9, 10)]
+    assert unit_period([START], days) == UnitPeriod(1, "m")
+
+
+def test_without_a_common_interval_the_average_is_rounded_to_a_standard_one() -> None:
+    # 31 and 61 days: 46 on average, nearest to seven weeks (49) before six (42) or a month (30).
+    assert unit_period([START], [START + timedelta(31), START + timedelta(92)]) == UnitPeriod(49, "d")
+
+
+@pytest.mark.parametrize(
+    ("end", "unit"),
+    [
+        (date(1978, 9, 15), UnitPeriod(248, "d")),
+        (date(1978, 7, 10), UnitPeriod(6, "m")),
+        (date(1979, 1, 10), UnitPeriod(12, "m")),
+        (date(1979, 7, 10), UnitPeriod(12, "m")),
+    ],
+)
+def test_one_advance_and_one_payment_have_their_term_up_to_a_year(end: date, unit: UnitPeriod) -> None:
+    assert unit_period([START], [end]) == unit
+
+
+def test_a_long_first_month_is_one_whole_and_nineteen_thirtieths() -> None:
+    placed = moments(date(1978, 2, 10), dates(date(1978, 4, 1), "1m", 3), UnitPeriod(1, "m"))
+    assert placed == [Moment(whole, Fraction(19, 30)) for whole in (1, 2, 3)]
+
+
+def test_a_long_first_week_is_counted_in_sevenths() -> None:
+    placed = moments(date(1978, 3, 20), dates(date(1978, 4, 21), "1w", 2), UnitPeriod(7, "d"))
+    assert placed == [Moment(4, Fraction(4, 7)), Moment(5, Fraction(4, 7))]
+
+
+def test_a_short_first_semimonth_is_counted_in_fifteenths() -> None:
+    placed = moments(date(1978, 2, 23), [date(1978, 3, 1), date(1978, 3, 16)], UnitPeriod(1, "s"))
+    assert placed == [Moment(0, Fraction(6, 15)), Moment(1, Fraction(6, 15))]
+
+
+def test_a_short_first_two_months_is_thirty_days_and_what_is_left() -> None:
+    assert moments(START, [date(1978, 3, 1)], UnitPeriod(2, "m")) == [Moment(0, Fraction(52, 60))]
+
+
+def test_years_leave_twelfths_if_they_can_and_days_over_365_if_not() -> None:
+    year = UnitPeriod(12, "m")
+    assert moments(date(1978, 1, 17), [date(1979, 7, 17)], year) == [Moment(1, Fraction(6, 12))]
+    assert moments(date(2023, 10, 26), [date(2023, 11, 30)], year) == [Moment(0, Fraction(35, 365))]
+
+
+def test_months_are_counted_back_from_the_later_date() -> None:
+    assert months_and_days(date(1978, 2, 10), date(1978, 4, 1)) == (1, 19)
+    assert months_and_days(date(2026, 1, 31), date(2026, 2, 28)) == (1, 0)
+    assert whole_months(date(2026, 1, 30), date(2026, 2, 28)) == 1
+    assert whole_months(date(2026, 1, 15), date(2026, 2, 14)) is None
