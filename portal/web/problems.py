@@ -7,34 +7,16 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from portal.domain.refusal import N_, Refusal
+from portal.domain.refusal import Refusal
 from portal.reads.cases import NotFound
 from portal.web.origin import ForeignRequest
-from portal.web.render import page
-
-WORDS: Mapping[int, tuple[str, str]] = {
-    404: (
-        N_("This page does not exist"),
-        N_("The address may be mistyped, or the page is no longer here. Nothing of yours was changed."),
-    ),
-    403: (
-        N_("This form could not be accepted"),
-        N_("It was not sent from this site, or your session has changed. Please open the page again."),
-    ),
-    405: (N_("This page does not exist"), N_("Nothing of yours was changed.")),
-    413: (N_("That was too much at once"), N_("What was sent is too large. Nothing was changed.")),
-    422: (N_("This could not be done"), N_("Nothing of yours was changed.")),
-    500: (
-        N_("Something went wrong on our side"),
-        N_("Nothing was changed. Please try again in a few minutes, or call your lender."),
-    ),
-    503: (N_("Too many people at once"), N_("Nothing was changed. Please try again in a minute.")),
-}
+from portal.web.render import language, page
 
 
 def problem(request: Request, status: int, refusal: Refusal | None = None) -> Response:
-    title, text = WORDS.get(status, WORDS[422])
-    return page(request, "error", status=status, code=status, title=title, text=text, refusal=refusal)
+    """The error page; a refusal puts its own sentence in the place of the general one."""
+    sentence = language(request).refusal(refusal) if refusal else None
+    return page(request, "error", status=status, sentence=sentence)
 
 
 async def not_found(request: Request, error: Exception) -> Response:
@@ -46,14 +28,15 @@ async def foreign(request: Request, error: Exception) -> Response:
 
 
 async def refused(request: Request, error: Exception) -> Response:
-    """A refusal no handler put beside a field."""
+    """A refusal that no handler put beside a field."""
     assert isinstance(error, Refusal)
     return problem(request, 422, error)
 
 
 async def http_problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    return problem(request, error.status_code)
+    status = 404 if error.status_code == 405 else error.status_code
+    return problem(request, status)
 
 
 async def broken(request: Request, error: Exception) -> Response:

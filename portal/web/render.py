@@ -89,6 +89,7 @@ def _response(request: Request, path: str, status: int, values: Mapping[str, Any
     template = environment(language(request).tag).get_template(path)
     binding, seed = origin.binding(request)
     context = {
+        "status": status,
         "csrf": origin.token(request.app.state.settings.secret, binding),
         "url": partial(_url, request),
         "static": request.app.state.static_url,
