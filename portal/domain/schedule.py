@@ -40,12 +40,9 @@ class AmountOutOfBounds(Refusal):
 
     says = N_("It must be from {least} to {most}; {given} is not.")
 
-    def __init__(self, field: str, /, *, least: int, most: int, given: int) -> None:
-        super().__init__(field, least=least, most=most, given=given)
-        self.bounds = {"least": least, "most": most, "given": given}
-
     def worded_in(self, currency: str) -> Refusal:
-        return OutOfBounds(self.field, **{name: Money(minor, currency) for name, minor in self.bounds.items()})
+        amounts = {name: Money(minor, currency) for name, minor in self.facts.items() if isinstance(minor, int)}
+        return OutOfBounds(self.field, **amounts)
 
 
 class DueTooEarly(Refusal):
@@ -133,11 +130,7 @@ def generate(
     if installments is None:
         terms = terms._replace(installments=_count(terms))
     _check_numbers(terms)
-    calendar = periods(terms.disbursed, first_due, every, day_count, terms.installments)
-    factors = _factors(terms, calendar.parts)
-    principals, interests = _flat(terms, factors) if method is Method.FLAT else _declining(terms, factors)
-    asked = principals[principal_grace] + interests[principal_grace]
-    return Schedule(_rows(calendar, principals, _put_off(interests, interest_grace)), asked)
+    return _drawn_up(terms)
 
 
 class _Terms(NamedTuple):
@@ -212,6 +205,14 @@ def _count(terms: _Terms) -> int:
         if balance <= 0:
             return no
     raise InstallmentTooLow("installment", most=MOST_INSTALLMENTS, given=terms.installment)
+
+
+def _drawn_up(terms: _Terms) -> Schedule:
+    calendar = periods(terms.disbursed, terms.first_due, terms.every, terms.day_count, terms.installments)
+    factors = _factors(terms, calendar.parts)
+    principals, interests = (_flat if terms.method is Method.FLAT else _declining)(terms, factors)
+    asked = principals[terms.principal_grace] + interests[terms.principal_grace]
+    return Schedule(_rows(calendar, principals, _put_off(interests, terms.interest_grace)), asked)
 
 
 class _Factors(NamedTuple):
