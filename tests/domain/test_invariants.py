@@ -1,0 +1,189 @@
+"""What holds for every contract and every history, whatever happened in it."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+from fractions import Fraction
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from portal.domain.calendar import DayCount, Every, year_fraction
+from portal.domain.loan import (
+    Amounts,
+    Cap,
+    Charge,
+    Installment,
+    Loan,
+    Payment,
+    PenaltyBase,
+    PenaltyKind,
+    PenaltyRate,
+    PenaltyTerms,
+    RateForm,
+    RoundingPoint,
+)
+from portal.domain.money import Rounding, rounded
+from portal.domain.plan import Offer
+from portal.domain.policy import Policy
+from portal.domain.position import Position, position
+from portal.domain.quote import quote
+from portal.domain.schedule import Method, generate
+from tests.domain.people import XIAOMING
+
+START = date(2025, 12, 15)
+EXAMPLES = settings(max_examples=40, deadline=None)
+
+rates = st.integers(0, 3600).map(lambda n: Fraction(n, 10000))
+days = st.integers(1, 500).map(lambda n: START + timedelta(days=n))
+
+
+@st.composite
+def loans(draw: st.DrawFn) -> Loan:
+    count = draw(st.integers(1, 12))
+    principal = draw(st.integers(1000, 5_000_000))
+    rate = draw(rates)
+    drawn = generate(
+        principal,
+        rate,
+        count,
+        date(2026, 1, 15),
+        disbursed=START,
+        method=draw(st.sampled_from([Method.LEVEL, Method.EQUAL_PRINCIPAL, Method.FLAT])),
+        every=Every(1, "m"),
+        day_count=DayCount.THIRTY_360,
+        rounding=Rounding.HALF_UP,
+    )
+    penalty = PenaltyTerms(
+        kind=draw(st.sampled_from([PenaltyKind.DAILY_SIMPLE, PenaltyKind.DAILY_COMPOUND, PenaltyKind.NONE])),
+        base=draw(st.sampled_from(list(PenaltyBase))),
+        rate=PenaltyRate(RateForm.MULTIPLE, Fraction(15, 10)),
+        day_count=draw(st.sampled_from([DayCount.ACTUAL_360, DayCount.ACTUAL_365, DayCount.ACTUAL_ACTUAL])),
+        rounding_point=draw(st.sampled_from(list(RoundingPoint))),
+        grace_days=draw(st.integers(0, 10)),
+    )
+    cap = draw(st.sampled_from([None, Cap("24-percent", Fraction(24, 100))]))
+    schedule = tuple(Installment(r.no, r.due_on, r.principal, r.interest) for r in drawn.rows)
+    payments = tuple(
+        Payment(f"P-{n}", on, amount)
+        for n, (on, amount) in enumerate(draw(st.lists(st.tuples(days, st.integers(1, principal)), max_size=6)))
+    )
+    charges = tuple(
+        Charge(f"C-{n}", on, on, kind, amount)
+        for n, (on, kind, amount) in enumerate(
+            draw(st.lists(st.tuples(days, st.sampled_from(["fees", "costs"]), st.integers(1, 9999)), max_size=2))
+        )
+    )
+    terms = replace(XIAOMING.terms, annual_rate=rate, penalty=penalty, cap=cap)
+    return replace(
+        XIAOMING,
+        principal=principal,
+        terms=terms,
+        schedule=schedule,
+        payments=payments,
+        charges=charges,
+        statement=None,
+    )
+
+
+def allocated(found: Position) -> Amounts:
+    return sum((payment.allocated for payment in found.payments), Amounts())
+
+
+@EXAMPLES
+@given(loans(), days)
+def test_the_itemisation_closes_to_the_fen(loan: Loan, on: date) -> None:
+    it = position(loan, on).itemisation
+    assert it.opening + it.principal_due + it.interest + it.penalty_fees_costs - it.credited == it.now
+
+
+@EXAMPLES
+@given(loans(), days)
+def test_the_opening_is_the_last_day_on_which_nothing_was_overdue(loan: Loan, on: date) -> None:
+    found = position(loan, on)
+    opened_on = found.itemisation.opened_on
+    known = replace(loan, payments=tuple(p for p in loan.payments if p.received_on <= on))
+    assert position(known, opened_on).overdue.total == 0
+    day = opened_on + timedelta(days=1)
+    while day <= on:
+        assert position(known, day).overdue.total > 0
+        day += timedelta(days=max((on - day).days // 5, 1))
+
+
+@EXAMPLES
+@given(loans(), days)
+def test_every_fen_paid_went_somewhere(loan: Loan, on: date) -> None:
+    found = position(loan, on)
+    received = sum(p.amount for p in loan.payments if p.received_on <= on)
+    assert allocated(found).total + found.unallocated == received
+
+
+@EXAMPLES
+@given(loans(), days)
+def test_principal_paid_and_principal_left_are_the_principal(loan: Loan, on: date) -> None:
+    found = position(loan, on)
+    assert allocated(found).principal + found.outstanding_principal == loan.principal
+
+
+@EXAMPLES
+@given(loans(), days)
+def test_nothing_is_negative_and_nothing_is_charged_above_contract_or_cap(loan: Loan, on: date) -> None:
+    found = position(loan, on)
+    assert all(minor >= 0 for _, minor in found.overdue.items())
+    for line in found.penalty_lines:
+        assert 0 <= line.charged <= line.contract
+        if loan.terms.cap:
+            years = year_fraction(line.start, line.end, line.day_count)
+            assert line.charged <= rounded(line.base * loan.terms.cap.annual_rate * years, Rounding.HALF_UP)
+
+
+@EXAMPLES
+@given(loans(), days, st.integers(1, 60))
+def test_penalty_never_falls_as_days_pass(loan: Loan, on: date, later: int) -> None:
+    def charged(day: date) -> int:
+        return sum(line.charged for line in position(loan, day).penalty_lines)
+
+    assert charged(on) <= charged(on + timedelta(days=later))
+
+
+@EXAMPLES
+@given(loans(), days)
+def test_penalty_is_what_counting_day_by_day_gives(loan: Loan, on: date) -> None:
+    """An independent, naive sum: for each line the base times a day's share of the rate, day after day."""
+    for line in position(loan, on).penalty_lines:
+        if loan.terms.penalty.kind is not PenaltyKind.DAILY_SIMPLE or line.rate is None:
+            continue
+        exact, rounded_daily, day = Fraction(0), 0, line.start
+        while day < line.end:
+            day += timedelta(days=1)
+            year = {"actual/360": 360, "actual/365": 365}.get(line.day_count.value)
+            year = year or (366 if day.year % 4 == 0 else 365)
+            exact += Fraction(line.base) * line.rate / year
+            rounded_daily += int(Fraction(line.base) * line.rate / year + Fraction(1, 2))
+        by_line = int(exact + Fraction(1, 2))
+        expected = rounded_daily if loan.terms.penalty.rounding_point is RoundingPoint.DAY else by_line
+        assert line.contract == expected
+
+
+@EXAMPLES
+@given(loans(), st.integers(1, 24), st.sampled_from(["1m", "2w", "1w"]), st.integers(0, 5000), rates)
+def test_a_plan_pays_the_balance_less_the_waiver_and_its_own_interest(
+    loan: Loan, count: int, every: str, down: int, interest: Fraction
+) -> None:
+    on = date(2026, 8, 1)
+    owed = position(loan, on).overdue
+    if owed.total <= down + count:
+        return
+    waived = Amounts(penalty=owed.penalty // 2)
+    offer = Offer(
+        Every.parse(every),
+        date(2026, 8, 20),
+        installments=count,
+        down_payment=min(down, owed.total - waived.total),
+        waiver=waived,
+        interest_rate=interest,
+    )
+    plan = quote(loan, offer, Policy(), on).plan
+    assert plan.total == owed.total - waived.total + sum(row.plan_interest for row in plan.rows)
+    assert sum((row.components for row in plan.rows), Amounts()).principal == owed.principal
+    assert all(row.total > 0 for row in plan.rows)
+    assert plan.rows[-1].balance == 0
