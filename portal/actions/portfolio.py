@@ -10,8 +10,9 @@ from typing import Any
 from portal.actions.journal import Journal, journal, lender_stream, loan_stream
 from portal.domain.codec import amounts_to_json, schedule_to_text, terms_to_text
 from portal.domain.event import Actor, Happening, Moment
-from portal.domain.loan import Loan
+from portal.domain.loan import Charge, Loan, Payment
 from portal.domain.portfolio import BorrowerFacts, LoanRecord
+from portal.domain.refusal import N_, Refusal
 from portal.reads.cases import LenderFacts
 from portal.tables import models as t
 from portal.tables.transaction import retried
@@ -19,6 +20,10 @@ from portal.vault import Vault, new_ref
 
 BATCH = 500
 LENDER_SYSTEM = Actor("lender", "portfolio")
+
+
+class PaymentDiffers(Refusal):
+    says = N_("Payment {id} of loan {loan_no} was recorded before with other content.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +46,7 @@ async def import_portfolio(
 ) -> Imported:
     """Stores the records; loans whose row was refused keep their last snapshot, marked stale since today.
 
-    A loan whose snapshot says what the last one said gets no new row and no event.
+    A loan whose snapshot says what the last one said gets no new row and no event. Raises PaymentDiffers.
     """
     async with journal(lender.id, moment) as log:
         borrowers = await _store_borrowers(lender.id, records, vault)
@@ -181,13 +186,18 @@ def _contract(loan: Loan, loan_id: int, version: int, digest: str) -> t.Contract
 
 async def _add_facts(records: Sequence[LoanRecord], loans: dict[str, int]) -> None:
     ids = [loans[record.loan.loan_no] for record in records]
-    paid = {(row.loan_id, row.external_id) for row in await _in_batches(t.Payment, ids, "loan_id")}
+    paid = {(row.loan_id, row.external_id): row for row in await _in_batches(t.Payment, ids, "loan_id")}
     charged = {(row.loan_id, row.external_id) for row in await _in_batches(t.Charge, ids, "loan_id")}
     stated = {row.loan_id: row for row in await _in_batches(t.Statement, ids, "loan_id")}
     payments, charges, statements = [], [], []
     for record in records:
         loan, loan_id = record.loan, loans[record.loan.loan_no]
-        payments += [payment_row(loan_id, p) for p in loan.payments if (loan_id, p.id) not in paid]
+        for payment in loan.payments:
+            known = paid.get((loan_id, payment.id))
+            if known is None:
+                payments.append(payment_row(loan_id, payment))
+            elif not same_payment(known, payment):
+                raise PaymentDiffers("payments", id=payment.id, loan_no=loan.loan_no)
         charges += [_charge_row(loan_id, c) for c in loan.charges if (loan_id, c.id) not in charged]
         if loan.statement is not None:
             statements.append(_statement_row(loan_id, loan, stated.get(loan_id)))
@@ -196,19 +206,27 @@ async def _add_facts(records: Sequence[LoanRecord], loans: dict[str, int]) -> No
     await t.Statement.bulk_create(statements, batch_size=BATCH)
 
 
-def payment_row(loan_id: int, payment: Any) -> t.Payment:
-    stated = payment.allocated
+def payment_row(loan_id: int, payment: Payment) -> t.Payment:
     return t.Payment(
         loan_id=loan_id,
         external_id=payment.id,
         received_on=payment.received_on,
         amount_minor=payment.amount,
-        allocated=json.dumps(amounts_to_json(stated)) if stated is not None else None,
+        allocated=_stated(payment),
         reverses=payment.reverses,
     )
 
 
-def _charge_row(loan_id: int, charge: Any) -> t.Charge:
+def same_payment(row: t.Payment, payment: Payment) -> bool:
+    said = (payment.received_on, payment.amount, _stated(payment), payment.reverses)
+    return said == (row.received_on, row.amount_minor, row.allocated, row.reverses)
+
+
+def _stated(payment: Payment) -> str | None:
+    return None if payment.allocated is None else json.dumps(amounts_to_json(payment.allocated))
+
+
+def _charge_row(loan_id: int, charge: Charge) -> t.Charge:
     return t.Charge(
         loan_id=loan_id,
         external_id=charge.id,

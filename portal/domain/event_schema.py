@@ -12,6 +12,8 @@ OTHER_TYPES = (
     "portfolio.imported",
     "loan.added",
     "loan.changed",
+    "payment.received",
+    "payment.reversed",
     "invitation.sent",
     "invitation.opened",
     "invitation.ended",

@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from portal.actions.portfolio import Imported, import_portfolio
+from portal.actions.portfolio import Imported, PaymentDiffers, import_portfolio
 from portal.domain.loan import Payment
 from portal.domain.portfolio import LoanRecord
 from portal.domain.position import position
@@ -35,6 +35,15 @@ async def test_a_new_payment_in_the_file_is_added_and_makes_open_pages_stale() -
     assert after.seq == before.seq + 1
     # 1,100.16 on 10 June: 53.61 penalty of no. 3 first, then its interest 152.19, then principal 894.36 of 947.97.
     assert position(after.loan, ON).payments[-1].allocated.principal == 89436
+
+
+async def test_a_payment_that_the_file_now_tells_otherwise_stops_the_import() -> None:
+    story = await begin()
+    first, second = XIAOMING.payments
+    loan = replace(XIAOMING, payments=(first, replace(second, amount=110017)))
+    with pytest.raises(PaymentDiffers):
+        await import_portfolio(story.lender, [LoanRecord(1, loan, FACTS)], [], VAULT, NOW)
+    assert (await story.case()).loan == XIAOMING
 
 
 async def test_a_loan_is_read_back_as_it_was_stated() -> None:

@@ -1,0 +1,106 @@
+"""Payments and reversals from the lender's books: all of a batch or none, each once, each an event of its loan."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from portal.actions.journal import Journal, journal, loan_stream
+from portal.actions.portfolio import LENDER_SYSTEM, PaymentDiffers, payment_row, same_payment
+from portal.domain.event import Happening, Moment
+from portal.domain.loan import Payment
+from portal.domain.money import format_amount
+from portal.domain.plan_codec import money_of
+from portal.domain.portfolio import PaymentRecord
+from portal.domain.refusal import N_, Refusal
+from portal.reads.cases import LenderFacts
+from portal.tables import models as t
+from portal.tables.transaction import retried
+
+
+class UnknownLoan(Refusal):
+    says = N_("There is no loan {loan_no}.")
+
+
+class PaymentInFuture(Refusal):
+    says = N_("Payment {id} of loan {loan_no} is dated {given}, after today, {today}.")
+
+
+class NothingToReverse(Refusal):
+    says = N_("Payment {id} of loan {loan_no} is not there, or was reversed already.")
+
+
+class ReversedBeforePaid(Refusal):
+    says = N_("Payment {id} of loan {loan_no} was received on {received}; it cannot be reversed on {given}.")
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """How many payments were new, and how many had been recorded before and say the same."""
+
+    added: int
+    repeated: int
+
+
+@retried
+async def record_payments(lender: LenderFacts, records: Sequence[PaymentRecord], moment: Moment) -> Recorded:
+    """Raises UnknownLoan, PaymentDiffers, PaymentInFuture, NothingToReverse, ReversedBeforePaid."""
+    async with journal(lender.id, moment) as log:
+        numbers = {record.loan_no for record in records}
+        rows = await t.Loan.filter(lender_id=lender.id, loan_no__in=numbers).values("id", "loan_no")
+        loans = {row["loan_no"]: row["id"] for row in rows}
+        currencies = dict(
+            await t.Contract.filter(loan_id__in=list(loans.values()))
+            .order_by("version")
+            .values_list("loan_id", "currency")
+        )
+        added = 0
+        for record in records:
+            if record.loan_no not in loans:
+                raise UnknownLoan("loan_no", loan_no=record.loan_no)
+            loan_id = loans[record.loan_no]
+            added += await _record(log, loan_id, currencies[loan_id], record, moment.today)
+        return Recorded(added, len(records) - added)
+
+
+async def _record(log: Journal, loan_id: int, currency: str, record: PaymentRecord, today: date) -> int:
+    payment, loan_no = record.payment, record.loan_no
+    known = await t.Payment.get_or_none(loan_id=loan_id, external_id=payment.id)
+    if known is not None:
+        if not same_payment(known, payment):
+            raise PaymentDiffers("id", id=payment.id, loan_no=loan_no)
+        return 0
+    if payment.received_on > today:
+        raise PaymentInFuture("received_on", id=payment.id, loan_no=loan_no, given=payment.received_on, today=today)
+    if payment.reverses is not None:
+        await _check_reversal(loan_id, loan_no, payment)
+    await payment_row(loan_id, payment).save()
+    happening = Happening(_type(payment), LENDER_SYSTEM, _facts(payment, currency))
+    await log.write(loan_stream(loan_id), happening, loan_no=loan_no)
+    return 1
+
+
+async def _check_reversal(loan_id: int, loan_no: str, payment: Payment) -> None:
+    paid = await t.Payment.get_or_none(loan_id=loan_id, external_id=payment.reverses, reverses__isnull=True)
+    done = await t.Payment.exists(loan_id=loan_id, reverses=payment.reverses)
+    if paid is None or done:
+        raise NothingToReverse("reverses", id=payment.reverses, loan_no=loan_no)
+    if payment.received_on < paid.received_on:
+        raise ReversedBeforePaid(
+            "received_on", id=paid.external_id, loan_no=loan_no, received=paid.received_on, given=payment.received_on
+        )
+
+
+def _type(payment: Payment) -> str:
+    return "payment.reversed" if payment.reverses else "payment.received"
+
+
+def _facts(payment: Payment, currency: str) -> dict[str, object]:
+    facts: dict[str, object] = {
+        "payment": payment.id,
+        "received_on": payment.received_on.isoformat(),
+        "currency": currency,
+    }
+    if payment.reverses:
+        return {**facts, "reverses": payment.reverses}
+    stated = None if payment.allocated is None else money_of(payment.allocated, currency)
+    return {**facts, "amount": format_amount(payment.amount, currency), "allocated": stated}

@@ -1,0 +1,81 @@
+"""The lender's books tell what was paid and what was taken back; telling it twice changes nothing."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from portal.actions.payments import (
+    NothingToReverse,
+    PaymentDiffers,
+    PaymentInFuture,
+    Recorded,
+    ReversedBeforePaid,
+    UnknownLoan,
+    record_payments,
+)
+from portal.domain.loan import Payment
+from portal.domain.portfolio import PaymentRecord
+from portal.domain.position import position
+from portal.domain.refusal import Refusal
+from tests.actions.story import NOW, Story, begin
+from tests.domain.people import ON
+
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("each_database")]
+
+PAID = PaymentRecord(1, "JQ-2026-0001", Payment("P-3", date(2026, 6, 10), 110016))
+BACK = PaymentRecord(2, "JQ-2026-0001", Payment("R-3", date(2026, 6, 12), reverses="P-3"))
+
+
+async def record(story: Story, *records: PaymentRecord) -> Recorded:
+    return await record_payments(story.lender, records, NOW)
+
+
+async def test_a_payment_told_twice_counts_once() -> None:
+    story = await begin()
+    assert await record(story, PAID, PAID) == Recorded(added=1, repeated=1)
+    assert await record(story, PAID) == Recorded(added=0, repeated=1)
+    assert await story.events() == ["loan.added", "payment.received"]
+
+
+async def test_a_reversed_payment_leaves_what_is_owed_as_it_was() -> None:
+    story = await begin()
+    before = position((await story.case()).loan, ON).overdue
+    await record(story, PAID)
+    assert position((await story.case()).loan, ON).overdue.total < before.total
+    await record(story, BACK)
+    assert position((await story.case()).loan, ON).overdue == before
+    assert await story.events() == ["loan.added", "payment.received", "payment.reversed"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "refusal"),
+    [
+        (replace(PAID, loan_no="JQ-2026-9999"), UnknownLoan),
+        (replace(PAID, payment=Payment("P-4", date(2026, 6, 15), 1)), PaymentInFuture),
+        (replace(BACK, payment=replace(BACK.payment, reverses="P-9")), NothingToReverse),
+        (
+            replace(BACK, payment=replace(BACK.payment, reverses="P-2", received_on=date(2026, 2, 1))),
+            ReversedBeforePaid,
+        ),
+    ],
+)
+async def test_one_wrong_row_and_nothing_of_the_batch_is_recorded(wrong: PaymentRecord, refusal: type[Refusal]) -> None:
+    story = await begin()
+    with pytest.raises(refusal):
+        await record(story, PAID, wrong)
+    assert await story.events() == ["loan.added"]
+
+
+async def test_the_same_id_with_another_amount_is_refused() -> None:
+    story = await begin()
+    await record(story, PAID)
+    with pytest.raises(PaymentDiffers):
+        await record(story, replace(PAID, payment=replace(PAID.payment, amount=1)))
+
+
+async def test_a_payment_is_reversed_once() -> None:
+    story = await begin()
+    await record(story, PAID, BACK)
+    with pytest.raises(NothingToReverse):
+        await record(story, replace(BACK, payment=replace(BACK.payment, id="R-4")))
