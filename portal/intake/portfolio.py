@@ -1,0 +1,230 @@
+"""A line of a portfolio in its shape becomes a loan: what the fields mean, and whether they fit one another."""
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import Any, TypeVar
+
+from portal.domain.calendar import DayCount, Every, parse_date
+from portal.domain.loan import Amounts, Charge, Installment, Loan, Payment, Statement
+from portal.domain.money import COMPONENTS, Rounding, format_amount, parse_amount, parse_rate
+from portal.domain.portfolio import BadRow, BorrowerFacts, LoanRecord, Reading
+from portal.domain.refusal import Refusal
+from portal.domain.schedule import Method, generate
+from portal.intake import refusals as no
+from portal.intake.lines import Problems, json_lines, shaped
+from portal.intake.shape import AmountsShape, BorrowerShape, LoanShape, PaymentShape, StatementShape
+from portal.intake.terms import read_terms
+
+T = TypeVar("T")
+FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(2200, 12, 31)
+
+
+def read_portfolio(data: bytes, lender_kind: str) -> Reading:
+    """Every line is a record or has its problems named; a loan number stands once in a file."""
+    records: list[LoanRecord] = []
+    bad: list[BadRow] = []
+    first_on: dict[str, int] = {}
+    rows = 0
+    for line, given, problem in json_lines(data):
+        rows += 1
+        if problem is not None:
+            bad.append(problem)
+            continue
+        problems = Problems(line)
+        record = read_line(given, lender_kind, problems)
+        loan_no = problems.loan_no
+        if loan_no in first_on:
+            problems.add("loan_no", no.LoanTwice(given=repr(loan_no), first=first_on[loan_no]))
+        elif loan_no:
+            first_on[loan_no] = line
+        bad += problems.found
+        if record is not None and not problems.found:
+            records.append(record)
+    return Reading(tuple(records), tuple(bad), rows)
+
+
+def read_line(given: Any, lender_kind: str, problems: Problems) -> LoanRecord | None:
+    """One loan from one object; None where anything is wrong with it, and `problems` say what."""
+    if isinstance(given, dict) and isinstance(given.get("loan_no"), str):
+        problems.loan_no = given["loan_no"]
+    shape = shaped(LoanShape, given, problems)
+    if shape is None:
+        return None
+    reader = Reader(shape.currency, problems)
+    loan = _loan(shape, shape.lender_kind or lender_kind, reader)
+    if loan is None or problems.found:
+        return None
+    others = tuple(_borrower(each) for each in shape.co_borrowers)
+    return LoanRecord(problems.line, loan, _borrower(shape.borrower), others)
+
+
+class Reader:
+    """Reads single fields of one line; what is refused is noted with its field and the reading goes on."""
+
+    def __init__(self, currency: str, problems: Problems) -> None:
+        self.currency = currency
+        self.problems = problems
+
+    def take(self, field: str, read: Callable[..., T], *arguments: Any) -> T | None:
+        try:
+            return read(*arguments)
+        except Refusal as refusal:
+            self.problems.add(field, refusal)
+            return None
+
+    def money(self, field: str, text: str) -> int:
+        return self.take(field, parse_amount, text, self.currency) or 0
+
+    def rate(self, field: str, text: str) -> Any:
+        return self.take(field, parse_rate, text)
+
+    def day(self, field: str, text: str) -> date:
+        day = self.take(field, parse_date, text)
+        if day is not None and not FIRST_DAY <= day <= LAST_DAY:
+            self.problems.add(field, f"has to be from {FIRST_DAY} to {LAST_DAY}; found {day}")
+        return day or FIRST_DAY
+
+    def amounts(self, field: str, shape: AmountsShape) -> Amounts:
+        return Amounts(**{name: self.money(f"{field}.{name}", getattr(shape, name)) for name in COMPONENTS})
+
+    def not_before(self, field: str, day: date, name: str, earliest: date) -> None:
+        if day < earliest:
+            self.problems.add(field, no.TooEarly(name=name, allowed=earliest, given=day))
+
+
+def read_payment(reader: Reader, field: str, shape: PaymentShape) -> Payment:
+    """One payment or reversal; a reversal has no amount of its own."""
+    if (shape.amount is None) == (shape.reverses is None) or (shape.reverses and shape.allocated):
+        reader.problems.add(field, no.AmountOrReversal())
+    amount = 0 if shape.amount is None else reader.money(f"{field}.amount", shape.amount)
+    stated = None if shape.allocated is None else reader.amounts(f"{field}.allocated", shape.allocated)
+    if stated is not None and stated.total > amount:
+        given, allowed = (format_amount(minor, reader.currency) for minor in (stated.total, amount))
+        reader.problems.add(f"{field}.allocated", no.AllocatedTooMuch(given=given, allowed=allowed))
+    return Payment(shape.id, reader.day(f"{field}.received_on", shape.received_on), amount, stated, shape.reverses)
+
+
+def _loan(shape: LoanShape, lender_kind: str, reader: Reader) -> Loan | None:
+    before = len(reader.problems.found)
+    principal = reader.money("principal", shape.principal)
+    if reader.problems.found[before:]:
+        return None
+    signed_on, disbursed_on = (reader.day(n, getattr(shape, n)) for n in ("signed_on", "disbursed_on"))
+    reader.not_before("disbursed_on", disbursed_on, "signed_on", signed_on)
+    terms = read_terms(shape.terms, lender_kind, signed_on, reader)
+    if terms is None or reader.problems.found:
+        return None
+    if terms.first_due <= disbursed_on:
+        problem = no.NotAfter(name="disbursed_on", allowed=disbursed_on, given=terms.first_due)
+        reader.problems.add("terms.first_due", problem)
+        return None
+    schedule = _schedule(shape, principal, disbursed_on, reader)
+    loan = Loan(
+        loan_no=shape.loan_no,
+        product=shape.product,
+        lender_kind=lender_kind,
+        currency=shape.currency,
+        signed_on=signed_on,
+        disbursed_on=disbursed_on,
+        principal=principal,
+        terms=terms,
+        schedule=schedule,
+        schedule_generated=shape.schedule is None,
+        payments=tuple(read_payment(reader, f"payments.{n}", each) for n, each in enumerate(shape.payments)),
+        charges=_charges(shape, schedule, reader),
+        statement=_statement(shape.statement, reader),
+        written_off_on=reader.day("written_off_on", shape.written_off_on) if shape.written_off_on else None,
+    )
+    _check_payments(loan, reader)
+    return loan
+
+
+def _schedule(shape: LoanShape, principal: int, disbursed_on: date, reader: Reader) -> tuple[Installment, ...]:
+    if shape.schedule is None:
+        return reader.take("terms", _generated, shape, principal, disbursed_on) or ()
+    rows, last = [], disbursed_on
+    for index, each in enumerate(shape.schedule):
+        field = f"schedule.{index}"
+        if each.no != index + 1:
+            reader.problems.add(f"{field}.no", no.WrongNumber(allowed=index + 1, given=each.no))
+        due_on = reader.day(f"{field}.due_on", each.due_on)
+        if due_on <= last:
+            name = "the due date before it" if index else "disbursed_on"
+            reader.problems.add(f"{field}.due_on", no.NotAfter(name=name, allowed=last, given=due_on))
+        last = max(due_on, last)
+        parts = (reader.money(f"{field}.{name}", getattr(each, name)) for name in ("principal", "interest", "fees"))
+        rows.append(Installment(each.no, due_on, *parts))
+    adds_up = sum(row.principal for row in rows)
+    if adds_up != principal:
+        given, allowed = (format_amount(minor, shape.currency) for minor in (adds_up, principal))
+        reader.problems.add("schedule", no.DoesNotAddUp(given=given, allowed=allowed))
+    return tuple(rows)
+
+
+def _generated(shape: LoanShape, principal: int, disbursed_on: date) -> tuple[Installment, ...]:
+    said = shape.terms
+    if said.method == Method.BALLOON:
+        raise no.ScheduleNeeded("terms.method", given=repr(said.method))
+    drawn = generate(
+        principal,
+        parse_rate(said.annual_rate),
+        said.installments,
+        parse_date(said.first_due),
+        disbursed=disbursed_on,
+        method=Method(said.method),
+        every=Every.parse(said.every),
+        day_count=DayCount(said.day_count),
+        rounding=Rounding(said.rounding),
+    )
+    return tuple(Installment(row.no, row.due_on, row.principal, row.interest) for row in drawn.rows)
+
+
+def _charges(shape: LoanShape, schedule: Sequence[Installment], reader: Reader) -> tuple[Charge, ...]:
+    found: dict[str, Charge] = {}
+    for index, each in enumerate(shape.charges):
+        field = f"charges.{index}"
+        if each.id in found:
+            reader.problems.add(f"{field}.id", no.IdTwice(given=repr(each.id)))
+        if each.installment is not None and not 1 <= each.installment <= len(schedule):
+            problem = no.NoSuchInstallment(allowed=len(schedule), given=each.installment)
+            reader.problems.add(f"{field}.installment", problem)
+        amount = reader.money(f"{field}.amount", each.amount)
+        if not amount:
+            reader.problems.add(f"{field}.amount", f"has to be more than zero; found {each.amount!r}")
+        on, due_on = (reader.day(f"{field}.{name}", getattr(each, name)) for name in ("on", "due_on"))
+        found[each.id] = Charge(each.id, on, due_on, each.kind, amount, each.installment)
+    return tuple(found.values())
+
+
+def _statement(shape: StatementShape | None, reader: Reader) -> Statement | None:
+    if shape is None:
+        return None
+    return Statement(reader.day("statement.as_of", shape.as_of), reader.amounts("statement", shape))
+
+
+def _check_payments(loan: Loan, reader: Reader) -> None:
+    """Ids once, nothing before the loan, and a reversal names one payment that was there before it."""
+    paid: dict[str, Payment] = {}
+    reversed_: set[str] = set()
+    for index, payment in enumerate(loan.payments):
+        field = f"payments.{index}"
+        reader.not_before(f"{field}.received_on", payment.received_on, "disbursed_on", loan.disbursed_on)
+        if payment.id in paid:
+            reader.problems.add(f"{field}.id", no.IdTwice(given=repr(payment.id)))
+        paid[payment.id] = payment
+    for index, payment in enumerate(loan.payments):
+        if payment.reverses is None:
+            continue
+        field, original = f"payments.{index}", paid.get(payment.reverses)
+        if original is None or original.reverses:
+            reader.problems.add(f"{field}.reverses", no.NothingToReverse(given=repr(payment.reverses)))
+        elif payment.reverses in reversed_:
+            reader.problems.add(f"{field}.reverses", no.AlreadyReversed(given=repr(payment.reverses)))
+        else:
+            name = f"payment {original.id}"
+            reader.not_before(f"{field}.received_on", payment.received_on, name, original.received_on)
+        reversed_.add(payment.reverses)
+
+
+def _borrower(shape: BorrowerShape) -> BorrowerFacts:
+    return BorrowerFacts(shape.external_id, shape.name, shape.phone, shape.id_last4, shape.locale)

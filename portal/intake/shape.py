@@ -1,0 +1,156 @@
+"""The shape of one line of a portfolio: its keys and their kinds; what they mean is read in `portfolio`."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from portal.domain.calendar import DayCount
+from portal.domain.loan import Grace, PenaltyBase, PenaltyKind, RoundingPoint
+from portal.domain.money import Rounding
+from portal.domain.schedule import Method
+
+Text = Annotated[str, Field(min_length=1, max_length=200)]
+Money = Annotated[str, Field(description="an amount as a decimal string with at most the currency's digits")]
+Rate = Annotated[str, Field(description="a fraction of one as a decimal string")]
+Day = Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$", description="a date, YYYY-MM-DD")]
+Component = Literal["costs", "fees", "penalty", "interest", "principal"]
+
+
+class Shape(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class BorrowerShape(Shape):
+    external_id: Text
+    name: Annotated[str, Field(max_length=200)] = ""
+    phone: Annotated[str, Field(pattern=r"^(\+[0-9]{8,15})?$")] = ""
+    id_last4: Annotated[str, Field(pattern=r"^([0-9A-Za-z]{4})?$")] = ""
+    locale: Literal["zh-CN", "en"] = "zh-CN"
+
+
+class RateShape(Shape):
+    multiple_of_contract: Rate | None = None
+    margin_over_contract: Rate | None = None
+    annual: Rate | None = None
+    monthly: Rate | None = None
+    daily: Rate | None = None
+
+
+class TierShape(Shape):
+    from_day: Annotated[int, Field(ge=1, le=9999)]
+    rate: RateShape
+
+
+class PenaltyShape(Shape):
+    kind: Literal[tuple(kind.value for kind in PenaltyKind)]  # type: ignore[valid-type]
+    base: Literal[tuple(base.value for base in PenaltyBase)] = "overdue-principal"  # type: ignore[valid-type]
+    rate: RateShape | None = None
+    tiers: list[TierShape] = []
+    percent: Rate | None = None
+    amount: Money | None = None
+    day_count: Literal[tuple(count.value for count in DayCount)] = "actual/360"  # type: ignore[valid-type]
+    rounding_point: Literal[tuple(point.value for point in RoundingPoint)] = "line"  # type: ignore[valid-type]
+    grace_days: Annotated[int, Field(ge=0, le=366)] = 0
+    grace: Literal[tuple(grace.value for grace in Grace)] = "waives"  # type: ignore[valid-type]
+    clause: Text | None = None
+
+
+class AllocationShape(Shape):
+    due: list[Component] = ["costs", "fees", "penalty", "interest", "principal"]
+    in_advance: list[Component] = []
+    across: Literal["installment", "component"] = "installment"
+    late: list[Component] = []
+    late_from_day: Annotated[int, Field(ge=0, le=9999)] = 0
+
+
+class CapShape(Shape):
+    rule: Text
+
+
+class ClauseShape(Shape):
+    ref: Annotated[str, Field(pattern=r"^[0-9A-Za-z._-]{1,40}$")]
+    lang: Literal["zh-CN", "en"]
+    title: Text
+    text: Annotated[str, Field(max_length=20000)]
+
+
+class TermsShape(Shape):
+    annual_rate: Rate
+    method: Literal[tuple(method.value for method in Method)]  # type: ignore[valid-type]
+    installments: Annotated[int, Field(ge=1, le=1200)]
+    every: str
+    first_due: Day
+    day_count: Literal[tuple(count.value for count in DayCount)]  # type: ignore[valid-type]
+    rounding: Literal[tuple(mode.value for mode in Rounding)] = "half-up"  # type: ignore[valid-type]
+    penalty: PenaltyShape = PenaltyShape(kind="none")
+    cap: CapShape | None = None
+    allocation: list[Component] | AllocationShape = AllocationShape()
+    clauses: list[ClauseShape] = []
+
+
+class InstallmentShape(Shape):
+    no: int
+    due_on: Day
+    principal: Money
+    interest: Money
+    fees: Money = "0"
+
+
+class AmountsShape(Shape):
+    costs: Money = "0"
+    fees: Money = "0"
+    penalty: Money = "0"
+    interest: Money = "0"
+    principal: Money = "0"
+
+
+class PaymentShape(Shape):
+    id: Text
+    received_on: Day
+    amount: Money | None = None
+    allocated: AmountsShape | None = None
+    reverses: Text | None = None
+
+
+class PaymentLine(PaymentShape):
+    """One line of a payments file."""
+
+    loan_no: Text
+    currency: str | None = None
+
+
+class ChargeShape(Shape):
+    id: Text
+    on: Day
+    due_on: Day
+    kind: Literal["penalty", "fees", "costs"]
+    amount: Money
+    installment: int | None = None
+
+
+class StatementShape(AmountsShape):
+    as_of: Day
+
+
+class LoanShape(Shape):
+    loan_no: Annotated[str, Field(min_length=1, max_length=100)]
+    product: Annotated[str, Field(max_length=200)] = ""
+    lender_kind: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")] | None = None
+    currency: str
+    borrower: BorrowerShape
+    co_borrowers: list[BorrowerShape] = []
+    signed_on: Day
+    disbursed_on: Day
+    principal: Money
+    terms: TermsShape
+    # `terms.method` says how one is generated where `schedule` is left out.
+    schedule: list[InstallmentShape] | None = None
+    payments: list[PaymentShape] = []
+    charges: list[ChargeShape] = []
+    statement: StatementShape | None = None
+    written_off_on: Day | None = None
+
+
+def portfolio_schema() -> dict[str, Any]:
+    """The JSON Schema of one line of a portfolio file."""
+    return LoanShape.model_json_schema()
