@@ -69,7 +69,7 @@ async def set_policy(lender: LenderFacts, text: str, actor: Actor, moment: Momen
 @retried
 async def add_staff(lender: LenderFacts, email: str, role: str, moment: Moment) -> str:
     """Answers the token of the one-time activation link. Raises StaffExists."""
-    token = new_token()
+    token, email = new_token(), email.strip().lower()
     async with journal(lender.id, moment) as log:
         if await t.Staff.exists(email=email):
             raise StaffExists("email", email=email)

@@ -41,9 +41,7 @@ class Author:
 
 
 @retried
-async def submit(
-    case: Case, person_id: int, drawn: Quote, author: Author, guard: Guard, moment: Moment
-) -> str:
+async def submit(case: Case, person_id: int, drawn: Quote, author: Author, guard: Guard, moment: Moment) -> str:
     """A borrower's new proposal; answers its ref. Inside the policy it is accepted in the same transaction.
 
     Raises ProposalOpen, SomebodyWasFirst, KeyUsedOtherwise.
@@ -140,9 +138,7 @@ async def decline(held: ProposalCase, reason: str, author: Author, guard: Guard,
 
 
 @retried
-async def step(
-    held: ProposalCase, party: Party, move: Move, author: Author, guard: Guard, moment: Moment
-) -> None:
+async def step(held: ProposalCase, party: Party, move: Move, author: Author, guard: Guard, moment: Moment) -> None:
     """A move that carries nothing but a note: take up, ask, answer, withdraw."""
     async with journal(held.case.lender.id, moment, guard.key) as log:
 

@@ -3,12 +3,37 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
-from portal.reads.cases import NotFound
+from portal.actions.sessions import end_other_sessions, person_account, set_password
+from portal.domain.refusal import N_, Refusal
+from portal.web import guard
+from portal.web.forms import Form
+from portal.web.passwords import check_new, hashed, matches
+from portal.web.render import page, see_other
+
+
+class OldPasswordWrong(Refusal):
+    says = N_("This is not your present password.")
 
 
 async def account(request: Request) -> Response:
-    raise NotFound
+    return page(request, "account/account", person=guard.person(request))
 
 
 async def password(request: Request) -> Response:
-    raise NotFound
+    """Offered after the first visit, never required; the present one is asked for where there is one."""
+    person = guard.person(request)
+    if request.method == "GET":
+        return page(request, "account/password", person=person, errors={})
+    form = Form(dict(guard.form(request)))
+    known = await person_account(person.person_id)
+    if person.has_password and not await matches(known.password_hash, form.values.get("old", "")):
+        form.refuse("old", OldPasswordWrong("old"))
+    try:
+        new = check_new(form.values.get("password", ""))
+    except Refusal as refusal:
+        form.refuse("password", refusal)
+    if not form:
+        return page(request, "account/password", status=422, person=person, errors=form.errors)
+    await set_password(person.person_id, await hashed(new))
+    await end_other_sessions(person.person_id, person.session_id, guard.now())
+    return see_other(request, "account")

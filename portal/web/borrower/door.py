@@ -1,18 +1,101 @@
-"""The door: an invitation shows nothing until the last four digits are right, and opening it changes nothing."""
+"""The door: an invitation shows nothing until the last four are right, and opening it changes nothing."""
+
+import hashlib
+import hmac
+import time
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from portal.reads.cases import NotFound
+from portal.actions.door import InvitationOver, WrongDigits, check_digits, disown, enter
+from portal.actions.sessions import start_person_session
+from portal.domain.refusal import N_, Refusal
+from portal.reads.door import OpenInvitation
+from portal.reads.door import invitation as read_invitation
+from portal.web import guard
+from portal.web.cookies import BORROWER, write
+from portal.web.forms import Form
+from portal.web.render import page, see_other
+
+PROOF_SECONDS = 15 * 60
+
+
+class NotAgreed(Refusal):
+    says = N_("Without this we may not show you your loans. You can also call your lender.")
 
 
 async def invitation(request: Request) -> Response:
-    raise NotFound
+    """GET shows who sent it; POST takes the last four."""
+    found = await _invitation(request)
+    if found.ended:
+        return page(request, "door/ended", status=410, found=found)
+    if request.method == "GET":
+        return page(request, "door/invitation", found=found, error=None)
+    typed = str(guard.form(request).get("digits", ""))[:20]
+    try:
+        entered = await check_digits(found, typed, request.app.state.vault)
+    except WrongDigits as refusal:
+        return page(request, "door/invitation", status=422, found=found, error=refusal)
+    except InvitationOver:
+        return page(request, "door/ended", status=410, found=found)
+    if entered.consented:
+        return await _let_in(request, found)
+    return page(request, "door/consent", found=found, proof=_proof(request, found), error=None)
 
 
 async def consent(request: Request) -> Response:
-    raise NotFound
+    """Agreeing to the notice opens the door; the proof says that the four were right a moment ago."""
+    found = await _invitation(request)
+    if found.ended:
+        return page(request, "door/ended", status=410, found=found)
+    if request.method == "GET" or not _proven(request, found):
+        return see_other(request, "invitation", token=request.path_params["token"])
+    form = Form(dict(guard.form(request)))
+    if form.raw("notice") != "yes" or form.raw("sensitive") != "yes":
+        proof = form.raw("proof")
+        return page(request, "door/consent", status=422, found=found, proof=proof, error=NotAgreed("notice"))
+    return await _let_in(request, found)
 
 
 async def not_me(request: Request) -> Response:
-    raise NotFound
+    """GET asks, POST ends the link and tells the lender."""
+    found = await _invitation(request)
+    if request.method == "POST":
+        await disown(found, guard.moment(request, found.timezone))
+        return page(request, "door/not_me", found=found, done=True)
+    return page(request, "door/not_me", found=found, done=found.ended)
+
+
+async def _invitation(request: Request) -> OpenInvitation:
+    token = request.path_params["token"]
+    found = await read_invitation(token, request.app.state.vault, guard.now())
+    request.state.lender_name = found.lender_name
+    return found
+
+
+async def _let_in(request: Request, found: OpenInvitation) -> Response:
+    signed_in = request.state.person.person_id if request.state.person else None
+    moment = guard.moment(request, found.timezone)
+    person_id = await enter(found, signed_in, request.app.state.vault, moment)
+    response = see_other(request, "loans")
+    if signed_in != person_id:
+        write(request, response, BORROWER, await start_person_session(person_id, "invitation", guard.now()))
+    return response
+
+
+def _proof(request: Request, found: OpenInvitation) -> str:
+    until = int(time.time()) + PROOF_SECONDS
+    return f"{until}.{_mac(request, found, until)}"
+
+
+def _proven(request: Request, found: OpenInvitation) -> bool:
+    until, _, mac = str(guard.form(request).get("proof", "")).partition(".")
+    if not until.isdecimal() or int(until) < time.time():
+        return False
+    return hmac.compare_digest(mac, _mac(request, found, int(until)))
+
+
+def _mac(request: Request, found: OpenInvitation, until: int) -> str:
+    secret: str = request.app.state.settings.secret
+    said = f"digits\0{request.path_params['token']}\0{found.id}\0{until}"
+    return hmac.new(secret.encode(), said.encode(), hashlib.sha256).hexdigest()

@@ -1,18 +1,83 @@
 """Coming back by phone and password, and leaving for good."""
 
-from starlette.requests import Request
-from starlette.responses import Response
+import re
+import unicodedata
+from urllib.parse import urlsplit
 
-from portal.reads.cases import NotFound
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from portal.actions.sessions import (
+    TooManyTries,
+    count_try,
+    end_session,
+    forget_tries,
+    person_by_phone,
+    start_person_session,
+)
+from portal.domain.refusal import N_, Refusal
+from portal.web import guard
+from portal.web.cookies import BORROWER, clear, write
+from portal.web.forms import Form
+from portal.web.passwords import matches
+from portal.web.render import page
+
+TRIES_PER_PHONE, TRIES_PER_ADDRESS = 5, 20
+
+
+class NotKnown(Refusal):
+    says = N_("Phone number and password do not fit together. Without a password, use the link from your lender.")
 
 
 async def sign_in(request: Request) -> Response:
-    raise NotFound
+    if request.method == "GET":
+        onward = own_path(request.query_params.get("next", ""))
+        return page(request, "account/sign_in", phone="", onward=onward, error=None)
+    form = Form(dict(guard.form(request)))
+    onward = own_path(form.raw("next"))
+    phone = phone_number(form.raw("phone"))
+    vault, at = request.app.state.vault, guard.now()
+    try:
+        await count_try(vault, "phone", phone, TRIES_PER_PHONE, at)
+        await count_try(vault, "address", address(request), TRIES_PER_ADDRESS, at)
+    except TooManyTries as refusal:
+        return page(request, "account/sign_in", status=429, phone=form.raw("phone"), onward=onward, error=refusal)
+    account = await person_by_phone(phone, vault)
+    password = form.values.get("password", "")
+    if not await matches(account.password_hash if account else None, password) or account is None:
+        refusal = NotKnown("phone")
+        return page(request, "account/sign_in", status=422, phone=form.raw("phone"), onward=onward, error=refusal)
+    await forget_tries(vault, "phone", phone)
+    response = RedirectResponse(onward or request.app.url_path_for("loans"), status_code=303)
+    write(request, response, BORROWER, await start_person_session(account.id, "password", at))
+    return response
 
 
 async def help(request: Request) -> Response:
-    raise NotFound
+    return page(request, "account/sign_in_help")
 
 
 async def sign_out(request: Request) -> Response:
-    raise NotFound
+    if request.state.person:
+        await end_session(request.state.person.session_id, guard.now())
+    response = RedirectResponse(request.app.url_path_for("away"), status_code=303)
+    clear(request, response, BORROWER)
+    return response
+
+
+def phone_number(typed: str) -> str:
+    """In international form; eleven digits that begin with 1 are a mainland mobile number."""
+    plain = re.sub(r"[\s().-]", "", unicodedata.normalize("NFKC", typed))
+    return f"+86{plain}" if re.fullmatch(r"1[0-9]{10}", plain) else plain
+
+
+def own_path(given: str) -> str:
+    """A path of ours to go on to, or nothing: never another site."""
+    parts = urlsplit(given)
+    ours = given.startswith("/") and not given.startswith(("//", "/\\")) and not parts.scheme and not parts.netloc
+    return given if ours and "\\" not in given and given.isprintable() else ""
+
+
+def address(request: Request) -> str:
+    """The address of the connection; headers that anybody may forge are not asked."""
+    return request.client.host if request.client else ""

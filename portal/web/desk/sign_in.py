@@ -3,16 +3,70 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
-from portal.reads.cases import NotFound
+from portal.actions.sessions import (
+    LinkOver,
+    TooManyTries,
+    activation,
+    count_try,
+    end_session,
+    forget_tries,
+    staff_by_email,
+    start_staff_session,
+)
+from portal.actions.sessions import activate as activate_account
+from portal.domain.refusal import N_, Refusal
+from portal.web import guard
+from portal.web.borrower.sign_in import TRIES_PER_ADDRESS, TRIES_PER_PHONE, address
+from portal.web.cookies import DESK, clear, write
+from portal.web.forms import Form
+from portal.web.passwords import check_new, hashed, matches
+from portal.web.render import page, see_other
+
+
+class NotStaff(Refusal):
+    says = N_("E-mail and password do not fit together.")
 
 
 async def sign_in(request: Request) -> Response:
-    raise NotFound
+    if request.method == "GET":
+        return page(request, "desk/sign_in", email="", error=None)
+    form = Form(dict(guard.form(request)))
+    email, vault, at = form.raw("email").lower(), request.app.state.vault, guard.now()
+    try:
+        await count_try(vault, "email", email, TRIES_PER_PHONE, at)
+        await count_try(vault, "desk-address", address(request), TRIES_PER_ADDRESS, at)
+    except TooManyTries as refusal:
+        return page(request, "desk/sign_in", status=429, email=email, error=refusal)
+    account = await staff_by_email(email)
+    fits = await matches(account.password_hash if account else None, form.values.get("password", ""))
+    if account is None or not fits:
+        return page(request, "desk/sign_in", status=422, email=email, error=NotStaff("email"))
+    await forget_tries(vault, "email", email)
+    response = see_other(request, "desk")
+    write(request, response, DESK, await start_staff_session(account.id, at))
+    return response
 
 
 async def activate(request: Request) -> Response:
-    raise NotFound
+    """The one-time link sets the first password."""
+    token, at = request.path_params["token"], guard.now()
+    try:
+        email = await activation(token, at)
+        if request.method == "GET":
+            return page(request, "desk/activate", email=email, error=None)
+        new = check_new(Form(dict(guard.form(request))).values.get("password", ""))
+        staff_id = await activate_account(token, await hashed(new), at)
+    except LinkOver as refusal:
+        return page(request, "desk/activate", status=410, email="", error=refusal)
+    except Refusal as refusal:
+        return page(request, "desk/activate", status=422, email=email, error=refusal)
+    response = see_other(request, "desk")
+    write(request, response, DESK, await start_staff_session(staff_id, at))
+    return response
 
 
 async def sign_out(request: Request) -> Response:
-    raise NotFound
+    await end_session(guard.staff(request).session_id, guard.now())
+    response = see_other(request, "desk_sign_in")
+    clear(request, response, DESK)
+    return response

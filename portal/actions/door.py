@@ -1,0 +1,158 @@
+"""The door: a link shows nothing until the last four are right, and opening it changes nothing."""
+
+import hmac
+import unicodedata
+from dataclasses import dataclass
+from datetime import timedelta
+
+from tortoise.expressions import F
+
+from portal.actions.journal import borrower_stream, journal
+from portal.domain.event import Actor, Happening, Moment
+from portal.domain.refusal import N_, Refusal
+from portal.reads.cases import LenderFacts, NotFound
+from portal.reads.door import OpenInvitation
+from portal.tables import models as t
+from portal.tables.transaction import retried, transaction
+from portal.vault import Vault, new_ref, new_token, token_hash
+
+INVITATION_DAYS = 7
+MOST_FAILURES = 5
+NOTICE = "2026-06"
+LENDER = Actor("lender", "invitation")
+
+
+class WrongDigits(Refusal):
+    says = N_("These are not the last four characters we have. You have {left} tries left.")
+
+
+class InvitationOver(Refusal):
+    says = N_("This link has ended. Please ask your lender for a new one.")
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """Somebody who gave the right four, and whether they still have to agree to the privacy notice."""
+
+    borrower_id: int
+    consented: bool
+
+
+@retried
+async def invite(lender: LenderFacts, loan_no: str, phone: str, vault: Vault, moment: Moment) -> str:
+    """A link's token for the borrower of a loan; `phone` empty uses the one the lender told. Raises NotFound."""
+    token = new_token()
+    async with journal(lender.id, moment) as log:
+        party = (
+            await t.Party.filter(loan__lender_id=lender.id, loan__loan_no=loan_no, role="borrower")
+            .prefetch_related("borrower")
+            .first()
+        )
+        if party is None:
+            raise NotFound(loan_no)
+        borrower = party.borrower
+        row = await t.Invitation.create(
+            ref=new_ref(),
+            lender_id=lender.id,
+            borrower_id=borrower.id,
+            loan_id=party.loan_id,  # type: ignore[attr-defined]
+            token_hash=token_hash(token),
+            phone_sealed=vault.seal(borrower.key, phone) if phone else None,
+            expires_at=moment.at + timedelta(days=INVITATION_DAYS),
+        )
+        sent = Happening("invitation.sent", LENDER, {"invitation": row.ref})
+        await log.write(borrower_stream(borrower.id), sent, loan_no=loan_no)
+    return token
+
+
+async def check_digits(found: OpenInvitation, typed: str, vault: Vault) -> Entered:
+    """Raises WrongDigits, or InvitationOver at the fifth wrong guess; guesses are counted before they are judged."""
+    borrower = await t.Borrower.get(id=found.borrower_id)
+    expected = vault.unseal(bytes(borrower.key), bytes(borrower.id_last4_sealed)) or found.loan_no[-4:].upper()
+    given = unicodedata.normalize("NFKC", typed).strip().upper()
+    counted = await t.Invitation.filter(id=found.id, failures__lt=MOST_FAILURES, ended_at__isnull=True).update(
+        failures=F("failures") + 1
+    )
+    if not counted:
+        raise InvitationOver("digits")
+    if hmac.compare_digest(given.encode(), expected.encode()):
+        await t.Invitation.filter(id=found.id).update(failures=F("failures") - 1)
+        return Entered(borrower.id, await _consented(borrower))
+    row = await t.Invitation.get(id=found.id)
+    if row.failures >= MOST_FAILURES:
+        await t.Invitation.filter(id=found.id).update(ended_why="failures")
+        raise InvitationOver("digits")
+    raise WrongDigits("digits", left=MOST_FAILURES - row.failures)
+
+
+@retried
+async def enter(found: OpenInvitation, signed_in: int | None, vault: Vault, moment: Moment) -> int:
+    """Through the door, the privacy notice agreed to: answers the person's id.
+
+    Whoever is signed in keeps being that person, and only so do loans of several lenders join one. A phone that
+    another person signs in with is never taken over.
+    """
+    async with journal(found.lender_id, moment) as log:
+        borrower = await t.Borrower.filter(id=found.borrower_id).select_for_update().get()
+        person_id: int | None = borrower.person_id  # type: ignore[attr-defined]
+        if person_id is None:
+            person_id = signed_in or await _new_person(found, borrower, vault)
+            await t.Borrower.filter(id=borrower.id).update(person_id=person_id)
+        person = await t.Person.get(id=person_id)
+        actor = Actor("borrower", person.ref)
+        _, fresh = await t.Consent.get_or_create(
+            person_id=person_id, lender_id=found.lender_id, notice=NOTICE, defaults={"given_at": moment.at}
+        )
+        stream = borrower_stream(borrower.id)
+        if fresh:
+            await log.write(stream, Happening("consent.given", actor, {"notice": NOTICE}))
+        await log.write(stream, Happening("invitation.opened", actor, {"invitation": found.ref}))
+        await t.Invitation.filter(id=found.id).update(used_at=moment.at, failures=0)
+        return person_id
+
+
+@retried
+async def disown(found: OpenInvitation, moment: Moment) -> None:
+    """Not me: the link ends, and the lender is told that the number is somebody else's."""
+    async with journal(found.lender_id, moment) as log:
+        ended = await t.Invitation.filter(id=found.id, ended_at__isnull=True).update(
+            ended_at=moment.at, ended_why="not-me"
+        )
+        if ended:
+            facts = {"invitation": found.ref}
+            told = Happening("contact.number_disowned", Actor("borrower"), facts)
+            await log.write(borrower_stream(found.borrower_id), told, loan_no=found.loan_no)
+
+
+async def _consented(borrower: t.Borrower) -> bool:
+    person_id: int | None = borrower.person_id  # type: ignore[attr-defined]
+    lender_id: int = borrower.lender_id  # type: ignore[attr-defined]
+    if person_id is None:
+        return False
+    return await t.Consent.exists(person_id=person_id, lender_id=lender_id, notice=NOTICE)
+
+
+async def _new_person(found: OpenInvitation, borrower: t.Borrower, vault: Vault) -> int:
+    invitation = await t.Invitation.get(id=found.id)
+    sealed = invitation.phone_sealed or borrower.phone_sealed
+    phone = vault.unseal(bytes(borrower.key), bytes(sealed))
+    hashed = vault.lookup("phone", phone) if phone else None
+    if hashed and await t.Person.exists(phone_hash=hashed):
+        hashed = None
+    key = vault.new_key()
+    person = await t.Person.create(
+        ref=new_ref(),
+        key=key,
+        phone_hash=hashed,
+        phone_sealed=vault.seal(key, phone) if hashed else None,
+        locale=borrower.locale,
+    )
+    return person.id
+
+
+async def end_invitations(borrower_ids: list[int], moment: Moment) -> None:
+    """Ends the links of these borrowers that are still open."""
+    async with transaction():
+        await t.Invitation.filter(borrower_id__in=borrower_ids, ended_at__isnull=True).update(
+            ended_at=moment.at, ended_why="replaced"
+        )

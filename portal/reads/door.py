@@ -1,0 +1,82 @@
+"""Invitations as the door sees them, and who is still to be invited."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from portal.domain.position import position
+from portal.reads.cases import NotFound
+from portal.reads.loans import load_loans
+from portal.tables import models as t
+from portal.vault import Vault, token_hash
+
+MOST_FAILURES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class OpenInvitation:
+    """A link somebody holds. It names the lender and nobody else; `asks_for_id` says which four it asks for."""
+
+    id: int
+    ref: str
+    lender_id: int
+    lender_name: str
+    hotline: str
+    timezone: str
+    borrower_id: int
+    loan_no: str
+    loan_ref: str
+    ended: bool
+    asks_for_id: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ToInvite:
+    loan_no: str
+    phone: str
+
+
+async def invitation(token: str, vault: Vault, at: datetime) -> OpenInvitation:
+    """Raises NotFound for a token nobody was given."""
+    rows = await t.Invitation.filter(token_hash=token_hash(token)).values(
+        "id",
+        "ref",
+        "lender_id",
+        "borrower_id",
+        "failures",
+        "ended_at",
+        "expires_at",
+        lender_name="lender__name",
+        hotline="lender__hotline",
+        timezone="lender__timezone",
+        loan_no="loan__loan_no",
+        loan_ref="loan__ref",
+        key="borrower__key",
+        last4="borrower__id_last4_sealed",
+    )
+    if not rows:
+        raise NotFound
+    row = rows[0]
+    over = row.pop("ended_at") is not None or row.pop("expires_at") <= at or row.pop("failures") >= MOST_FAILURES
+    key, last4 = bytes(row.pop("key")), bytes(row.pop("last4"))
+    names = ("expires_at", "failures")
+    facts = {name: value for name, value in row.items() if name not in names}
+    return OpenInvitation(**facts, ended=over, asks_for_id=bool(key and vault.unseal(key, last4)))
+
+
+async def overdue_and_uninvited(lender_id: int, vault: Vault, today: date, at: datetime) -> list[ToInvite]:
+    """Loans with something overdue whose borrower has neither come in nor an open link."""
+    rows = await t.Party.filter(loan__lender_id=lender_id, role="borrower", borrower__person_id__isnull=True).values(
+        "loan_id", "borrower_id", loan_no="loan__loan_no", key="borrower__key", phone="borrower__phone_sealed"
+    )
+    invited = set(
+        await t.Invitation.filter(lender_id=lender_id, ended_at__isnull=True, expires_at__gt=at).values_list(
+            "borrower_id", flat=True
+        )
+    )
+    waiting = [row for row in rows if row["borrower_id"] not in invited]
+    loans = await load_loans([row["loan_id"] for row in waiting])
+    return [
+        ToInvite(row["loan_no"], vault.unseal(bytes(row["key"]), bytes(row["phone"])))
+        for row in waiting
+        if position(loans[row["loan_id"]][0], today).overdue.total
+    ]
