@@ -138,8 +138,12 @@ PORTFOLIOS: dict[str, tuple[Contract, ...]] = {
         _waiting(13, LIN_FENG, "5000.00"),
     ),
     YH: (
-        Contract("YH-88-2201", LI_JING, "4800.00", "0.156", date(2026, 1, 25), paid=4, product=CARD, penalty_multiple="1.5"),
-        Contract("YH-88-2305", LIU_YANG, "9600.00", "0.156", date(2026, 2, 8), paid=3, product=CARD, penalty_multiple="1.5"),
+        Contract(
+            "YH-88-2201", LI_JING, "4800.00", "0.156", date(2026, 1, 25), paid=4, product=CARD, penalty_multiple="1.5"
+        ),
+        Contract(
+            "YH-88-2305", LIU_YANG, "9600.00", "0.156", date(2026, 2, 8), paid=3, product=CARD, penalty_multiple="1.5"
+        ),
     ),
 }
 

@@ -12,8 +12,30 @@ HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 AT_ONCE = 2
 LEAST, MOST = 8, 128
 COMMON = frozenset(
-    "12345678 123456789 1234567890 password password1 11111111 00000000 88888888 66666666 qwertyui qwerty123 "
-    "iloveyou 87654321 a1234567 abc12345 1q2w3e4r 1qaz2wsx 5201314a woaini520 woaini1314 asdfghjk zxcvbnm1".split()
+    [
+        "12345678",
+        "123456789",
+        "1234567890",
+        "password",
+        "password1",
+        "11111111",
+        "00000000",
+        "88888888",
+        "66666666",
+        "qwertyui",
+        "qwerty123",
+        "iloveyou",
+        "87654321",
+        "a1234567",
+        "abc12345",
+        "1q2w3e4r",
+        "1qaz2wsx",
+        "5201314a",
+        "woaini520",
+        "woaini1314",
+        "asdfghjk",
+        "zxcvbnm1",
+    ]
 )
 NOBODYS = HASHER.hash("nobody signs in with this")
 _limiter: anyio.CapacityLimiter | None = None

@@ -28,32 +28,32 @@ async def invitation(request: Request) -> Response:
     """GET shows who sent it; POST takes the last four."""
     found = await _invitation(request)
     if found.ended:
-        return page(request, "door/ended", status=410, found=found)
+        return page(request, "door/ended", status=410, **_of(request, found))
     if request.method == "GET":
-        return page(request, "door/invitation", found=found, error=None)
+        return page(request, "door/invitation", **_of(request, found), error=None)
     typed = str(guard.form(request).get("digits", ""))[:20]
     try:
         entered = await check_digits(found, typed, request.app.state.vault)
     except WrongDigits as refusal:
-        return page(request, "door/invitation", status=422, found=found, error=refusal)
+        return page(request, "door/invitation", status=422, **_of(request, found), error=refusal)
     except InvitationOver:
-        return page(request, "door/ended", status=410, found=found)
+        return page(request, "door/ended", status=410, **_of(request, found))
     if entered.consented:
         return await _let_in(request, found)
-    return page(request, "door/consent", found=found, proof=_proof(request, found), error=None)
+    return page(request, "door/consent", **_of(request, found), proof=_proof(request, found), error=None)
 
 
 async def consent(request: Request) -> Response:
     """Agreeing to the notice opens the door; the proof says that the four were right a moment ago."""
     found = await _invitation(request)
     if found.ended:
-        return page(request, "door/ended", status=410, found=found)
+        return page(request, "door/ended", status=410, **_of(request, found))
     if request.method == "GET" or not _proven(request, found):
-        return see_other(request, "invitation", token=request.path_params["token"])
+        return see_other(request, "invitation")
     form = Form(dict(guard.form(request)))
     if form.raw("notice") != "yes" or form.raw("sensitive") != "yes":
         proof = form.raw("proof")
-        return page(request, "door/consent", status=422, found=found, proof=proof, error=NotAgreed("notice"))
+        return page(request, "door/consent", status=422, **_of(request, found), proof=proof, error=NotAgreed("notice"))
     return await _let_in(request, found)
 
 
@@ -62,8 +62,8 @@ async def not_me(request: Request) -> Response:
     found = await _invitation(request)
     if request.method == "POST":
         await disown(found, guard.moment(request, found.timezone))
-        return page(request, "door/not_me", found=found, done=True)
-    return page(request, "door/not_me", found=found, done=found.ended)
+        return page(request, "door/not_me", **_of(request, found), done=True)
+    return page(request, "door/not_me", **_of(request, found), done=found.ended)
 
 
 async def _invitation(request: Request) -> OpenInvitation:
@@ -71,6 +71,10 @@ async def _invitation(request: Request) -> OpenInvitation:
     found = await read_invitation(token, request.app.state.vault, guard.now())
     request.state.lender_name = found.lender_name
     return found
+
+
+def _of(request: Request, found: OpenInvitation) -> dict[str, object]:
+    return {"found": found, "token": request.path_params["token"]}
 
 
 async def _let_in(request: Request, found: OpenInvitation) -> Response:

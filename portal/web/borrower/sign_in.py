@@ -45,8 +45,8 @@ async def sign_in(request: Request) -> Response:
     account = await person_by_phone(phone, vault)
     password = form.values.get("password", "")
     if not await matches(account.password_hash if account else None, password) or account is None:
-        refusal = NotKnown("phone")
-        return page(request, "account/sign_in", status=422, phone=form.raw("phone"), onward=onward, error=refusal)
+        unknown = NotKnown("phone")
+        return page(request, "account/sign_in", status=422, phone=form.raw("phone"), onward=onward, error=unknown)
     await forget_tries(vault, "phone", phone)
     response = RedirectResponse(onward or request.app.url_path_for("loans"), status_code=303)
     write(request, response, BORROWER, await start_person_session(account.id, "password", at))
