@@ -83,7 +83,7 @@ tolerance = "1.00"
 
 @dataclass(frozen=True, slots=True)
 class Contract:
-    """One loan of the cast; `paid` is how many installments were paid on their due dates. Amounts as decimal strings."""
+    """One loan of the cast; `paid` is how many installments were paid on their due dates. Amounts are decimal strings."""
 
     loan_no: str
     who: Someone
@@ -121,6 +121,10 @@ def _waiting(number: int, who: Someone, principal: str) -> Contract:
     return Contract(f"JQ-2026-{number:04}", who, principal, "0.18", date(2026, 1, 10), paid=3)
 
 
+def _card(loan_no: str, who: Someone, principal: str, first_due: date, paid: int) -> Contract:
+    return Contract(loan_no, who, principal, "0.156", first_due, paid=paid, product=CARD, penalty_multiple="1.5")
+
+
 PORTFOLIOS: dict[str, tuple[Contract, ...]] = {
     JQ: (
         CASE,
@@ -147,22 +151,53 @@ PORTFOLIOS: dict[str, tuple[Contract, ...]] = {
     ),
 }
 
-CLAUSES: tuple[dict[str, str], ...] = (
-    {"ref": "3.1", "lang": "zh-CN", "title": "利息", "text": "贷款年利率见本合同首页，按月计息，每月按三十天、全年按三百六十天计算。"},
-    {"ref": "3.1", "lang": "en", "title": "Interest", "text": "The yearly rate is stated on the first page. Interest is "
-     "charged by the month, with thirty days to a month and three hundred and sixty to a year."},
-    {"ref": "5.1", "lang": "zh-CN", "title": "还款", "text": "借款人应于每期还款日前足额还款。每期还款额见还款计划表。"},
-    {"ref": "5.1", "lang": "en", "title": "Repayment", "text": "The borrower pays each installment in full by its due date. "
-     "The installments are listed in the schedule."},
-    {"ref": "8.2", "lang": "zh-CN", "title": "逾期罚息", "text": "借款人未按期偿还本金的，自逾期之日起，就逾期本金按约定罚息利率按日计收罚息，"
-     "直至清偿之日；罚息不计入本金，不计复利。"},
-    {"ref": "8.2", "lang": "en", "title": "Penalty for late payment", "text": "Where principal is not paid when due, a daily "
-     "penalty at the agreed penalty rate is charged on the overdue principal from the day after the due date until it is "
-     "paid. Penalty is not added to principal and bears no interest."},
-    {"ref": "8.4", "lang": "zh-CN", "title": "还款顺序", "text": "还款依次用于支付实现债权的费用、各项费用、罚息、利息、本金；多期逾期的，先还最早到期的一期。"},
-    {"ref": "8.4", "lang": "en", "title": "Order of payments", "text": "A payment goes to costs, fees, penalty, interest and "
-     "principal, in that order; where several installments are overdue, to the oldest first."},
-)  # fmt: skip
+# The clauses of both lenders' contracts: ref, language, title, text.
+CLAUSE_TEXTS = (
+    ("3.1", "zh-CN", "利息", "贷款年利率见本合同首页，按月计息，每月按三十天、全年按三百六十天计算。"),
+    (
+        "3.1",
+        "en",
+        "Interest",
+        "The yearly rate is stated on the first page. Interest is charged by the month, with thirty days to a month "
+        "and three hundred and sixty to a year.",
+    ),
+    ("5.1", "zh-CN", "还款", "借款人应于每期还款日前足额还款。每期还款额见还款计划表。"),
+    (
+        "5.1",
+        "en",
+        "Repayment",
+        "The borrower pays each installment in full by its due date. The installments are listed in the schedule.",
+    ),
+    (
+        "8.2",
+        "zh-CN",
+        "逾期罚息",
+        "借款人未按期偿还本金的，自逾期之日起，就逾期本金按约定罚息利率按日计收罚息，直至清偿之日；"
+        "罚息不计入本金，不计复利。",
+    ),
+    (
+        "8.2",
+        "en",
+        "Penalty for late payment",
+        "Where principal is not paid when due, a daily penalty at the agreed penalty rate is charged on the overdue "
+        "principal from the day after the due date until it is paid. Penalty is not added to principal and bears no "
+        "interest.",
+    ),
+    (
+        "8.4",
+        "zh-CN",
+        "还款顺序",
+        "还款依次用于支付实现债权的费用、各项费用、罚息、利息、本金；多期逾期的，先还最早到期的一期。",
+    ),
+    (
+        "8.4",
+        "en",
+        "Order of payments",
+        "A payment goes to costs, fees, penalty, interest and principal, in that order; where several installments "
+        "are overdue, to the oldest first.",
+    ),
+)
+CLAUSES = tuple(dict(zip(("ref", "lang", "title", "text"), texts, strict=True)) for texts in CLAUSE_TEXTS)
 
 
 def portfolio(slug: str) -> bytes:

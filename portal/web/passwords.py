@@ -11,8 +11,9 @@ from portal.domain.refusal import N_, Refusal
 HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 AT_ONCE = 2
 LEAST, MOST = 8, 128
+# The most used ones that are long enough; a whole list comes from a package when codes by SMS do.
 COMMON = frozenset(
-    [
+    (
         "12345678",
         "123456789",
         "1234567890",
@@ -35,7 +36,7 @@ COMMON = frozenset(
         "woaini1314",
         "asdfghjk",
         "zxcvbnm1",
-    ]
+    )
 )
 NOBODYS = HASHER.hash("nobody signs in with this")
 _limiter: anyio.CapacityLimiter | None = None

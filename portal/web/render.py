@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from portal.domain.calendar import Every
 from portal.domain.refusal import N_
-from portal.web import origin
+from portal.web import origin, words
 from portal.web.languages import Language, languages
 
 TEMPLATES = Path(__file__).resolve().parent.parent.parent / "templates"
@@ -71,8 +71,15 @@ def environment(tag: str) -> Environment:
         refusal=spoken.refusal,
         words=spoken.text,
         every=partial(_every, spoken),
+        code=partial(_code, spoken),
     )
     return env
+
+
+def _code(spoken: Language, code: Any, kind: str) -> str:
+    """A code in words; one nobody has worded yet is shown as it is."""
+    message = words.ALL[kind].get(code)
+    return spoken.text(message) if message else str(code)
 
 
 def _every(spoken: Language, every: Every) -> str:

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import time
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -51,7 +52,7 @@ async def consent(request: Request) -> Response:
     if request.method == "GET" or not _proven(request, found):
         return see_other(request, "invitation")
     form = Form(dict(guard.form(request)))
-    if form.raw("notice") != "yes" or form.raw("sensitive") != "yes":
+    if form.raw("notice") != "1" or form.raw("sensitive") != "1":
         proof = form.raw("proof")
         return page(request, "door/consent", status=422, **_of(request, found), proof=proof, error=NotAgreed("notice"))
     return await _let_in(request, found)
@@ -73,7 +74,7 @@ async def _invitation(request: Request) -> OpenInvitation:
     return found
 
 
-def _of(request: Request, found: OpenInvitation) -> dict[str, object]:
+def _of(request: Request, found: OpenInvitation) -> dict[str, Any]:
     return {"found": found, "token": request.path_params["token"]}
 
 

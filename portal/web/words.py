@@ -1,0 +1,96 @@
+"""The words of codes: what a component, a state, a move, a rule or an event is called on a page."""
+
+from portal.domain.loan import Grace, PenaltyBase
+from portal.domain.negotiation import State
+from portal.domain.reasons import BORROWER_REASONS, DECLINE_REASONS
+from portal.domain.refusal import N_
+
+COMPONENTS = {
+    "costs": N_("Costs"),
+    "fees": N_("Fees"),
+    "penalty": N_("Penalty"),
+    "interest": N_("Interest"),
+    "principal": N_("Principal"),
+}
+
+STATES = {
+    State.DRAFT: N_("Draft"),
+    State.SUBMITTED: N_("Sent"),
+    State.UNDER_REVIEW: N_("Under review"),
+    State.INFO_REQUESTED: N_("A question for you"),
+    State.COUNTERED: N_("The lender answers with another plan"),
+    State.ACCEPTED: N_("Accepted"),
+    State.AGREED: N_("Agreed"),
+    State.ACTIVE: N_("Running"),
+    State.STRAINED: N_("An installment is missing"),
+    State.PAUSED: N_("Paused"),
+    State.DECLINED: N_("Declined"),
+    State.WITHDRAWN: N_("Withdrawn"),
+    State.EXPIRED: N_("Expired"),
+    State.BROKEN: N_("Not kept"),
+    State.SUPERSEDED: N_("Replaced by a new plan"),
+    State.COMPLETED: N_("Completed"),
+}
+
+RULES = {
+    "max_installments": N_("Number of installments"),
+    "max_months": N_("Last payment by"),
+    "first_due_within_days": N_("First payment by"),
+    "every": N_("How often"),
+    "covers": N_("What the plan takes in"),
+    "min_installment": N_("Least amount each time"),
+    "min_down_payment": N_("Least first payment"),
+    "waiver.penalty": N_("Waiver of penalty"),
+    "waiver.fees": N_("Waiver of fees"),
+    "waiver.interest": N_("Waiver of interest"),
+    "waiver.costs": N_("Waiver of costs"),
+}
+
+EVENTS = {
+    "loan.added": N_("The lender added the loan"),
+    "loan.changed": N_("The lender sent new figures"),
+    "payment.received": N_("A payment was received"),
+    "payment.reversed": N_("A payment was taken back"),
+    "proposal.submitted": N_("The borrower sent a plan"),
+    "proposal.under_review": N_("The lender took it up"),
+    "proposal.info_requested": N_("The lender asked a question"),
+    "proposal.info_provided": N_("The borrower answered"),
+    "proposal.accepted": N_("The plan was accepted"),
+    "proposal.countered": N_("The lender answered with another plan"),
+    "proposal.declined": N_("The lender declined"),
+    "proposal.withdrawn": N_("The borrower took it back"),
+    "proposal.expired": N_("It expired"),
+    "agreement.signed": N_("The plan was agreed"),
+    "agreement.booking_failed": N_("The lender's system could not book it"),
+    "plan.activated": N_("The plan began"),
+}
+
+ACTORS = {
+    "borrower": N_("Borrower"),
+    "staff": N_("The lender's staff"),
+    "lender": N_("The lender's system"),
+    "system": N_("The lender's published policy"),
+    "clock": N_("The calendar"),
+}
+
+BASES = {
+    PenaltyBase.PRINCIPAL: N_("the overdue principal"),
+    PenaltyBase.PRINCIPAL_AND_INTEREST: N_("the overdue principal and, on its own line, the overdue interest"),
+    PenaltyBase.INTEREST: N_("the overdue interest"),
+}
+
+GRACES = {
+    Grace.WAIVES: N_("The first days late are free and stay free:"),
+    Grace.COUNTS_FROM_DUE_DATE: N_("Nothing is charged if paid within these days, otherwise every day late:"),
+}
+
+ALL = {
+    "component": COMPONENTS,
+    "state": STATES,
+    "rule": RULES,
+    "event": EVENTS,
+    "actor": ACTORS,
+    "base": BASES,
+    "grace": GRACES,
+    "reason": {**BORROWER_REASONS, **DECLINE_REASONS},
+}
