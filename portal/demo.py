@@ -83,7 +83,7 @@ tolerance = "1.00"
 
 @dataclass(frozen=True, slots=True)
 class Contract:
-    """One loan of the cast; `paid` is how many installments were paid on their due dates. Amounts are decimal strings."""
+    """One loan of the cast; `paid` is how many installments were paid on time. Amounts are decimal strings."""
 
     loan_no: str
     who: Someone

@@ -196,3 +196,24 @@ def _entry(body: Mapping[str, Any], at: datetime, notes: Mapping[str, str]) -> H
         data=body["data"],
         note=notes.get(named["ref"], "") if named else "",
     )
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementText:
+    ref: str
+    proposal: str
+    text: str
+    hash: str
+    signed_at: datetime
+
+
+async def agreement_text(ref: str, person_id: int, vault: Vault) -> AgreementText:
+    """A person's own agreement, unsealed. Raises NotFound."""
+    rows = await t.Agreement.filter(ref=ref, proposal__person_id=person_id).values(
+        "ref", "sealed", "hash", "signed_at", proposal="proposal__ref", key="proposal__person__key"
+    )
+    if not rows:
+        raise NotFound(ref)
+    row = rows[0]
+    text = vault.unseal(bytes(row.pop("key")), bytes(row.pop("sealed")))
+    return AgreementText(text=text, **row)

@@ -1,10 +1,112 @@
 """Proposing a plan: one address, one handler; GET with a query previews, POST proposes."""
 
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
 from starlette.requests import Request
 from starlette.responses import Response
 
-from portal.reads.cases import NotFound
+from portal.actions.proposals import Author, Guard, revise, submit
+from portal.domain.calendar import add_working_days
+from portal.domain.event import Moment
+from portal.domain.negotiation import ProposalOpen, SomebodyWasFirst, State
+from portal.domain.plan import NothingToPlan
+from portal.domain.policy import Policy
+from portal.domain.position import position
+from portal.domain.reasons import BORROWER_REASONS
+from portal.domain.refusal import Refusal
+from portal.reads.cases import Case, case
+from portal.reads.policy import policy as read_policy
+from portal.reads.proposals import proposal_case
+from portal.web import guard
+from portal.web.offers import DayHasPassed, Draft, first_values, read_draft
+from portal.web.render import fragment, page, see_other, wants_fragment
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What the page is drawn from: the case, the policy in force, and the moment."""
+
+    case: Case
+    policy: Policy
+    moment: Moment
 
 
 async def plan(request: Request) -> Response:
-    raise NotFound
+    found = await case(request.path_params["ref"], guard.person(request).person_id)
+    request.state.lender_name, request.state.timezone = found.lender.name, found.lender.timezone
+    policy = await read_policy(found.lender.id, found.lender.currency)
+    drawn_from = Desk(found, policy, guard.moment(request, found.lender.timezone))
+    if request.method == "POST":
+        return await _propose(request, drawn_from)
+    if found.proposal is not None and found.proposal.state is not State.COUNTERED:
+        return see_other(request, "proposal", ref=found.proposal.ref)
+    if not position(found.loan, drawn_from.moment.today).overdue.total:
+        raise NothingToPlan("covers")
+    asked = {name: value for name, value in request.query_params.items() if value or name != "installments"}
+    typed: Mapping[str, object] = {**first_values(policy, drawn_from.moment.today), **asked}
+    draft = read_draft(typed, found, policy, drawn_from.moment.today)
+    if wants_fragment(request):
+        return fragment(request, "plan_preview", **_preview(drawn_from, draft))
+    return _page(request, drawn_from, draft, shown=bool(asked))
+
+
+async def _propose(request: Request, on: Desk) -> Response:
+    sent = {name: str(value) for name, value in guard.form(request).items()}
+    draft = read_draft(sent, on.case, on.policy, on.moment.today)
+    if sent.get("as_of") != on.moment.today.isoformat():
+        return _page(request, on, draft, shown=True, status=409, told=DayHasPassed("as_of"))
+    if draft.drawn is None:
+        return _page(request, on, draft, shown=True, status=422)
+    author = Author(guard.actor(request), request.app.state.vault, draft.form.text("note"))
+    kept = Guard(_number(sent.get("seen", "")), sent.get("key", "")[:100])
+    try:
+        ref = await _send(request, on, draft, author, kept)
+    except (SomebodyWasFirst, ProposalOpen) as refusal:
+        return _page(request, on, draft, shown=True, status=409, told=refusal)
+    return see_other(request, "proposal", ref=ref)
+
+
+async def _send(request: Request, on: Desk, draft: Draft, author: Author, kept: Guard) -> str:
+    """A new proposal, or, where the lender has countered, another offer in the same one."""
+    assert draft.drawn is not None
+    person_id, open_now = guard.person(request).person_id, on.case.proposal
+    if open_now is not None and open_now.state is State.COUNTERED:
+        held = await proposal_case(open_now.ref, person_id)
+        await revise(held, draft.drawn, author, kept, on.moment)
+        return open_now.ref
+    return await submit(on.case, person_id, draft.drawn, author, kept, on.moment)
+
+
+def _page(
+    request: Request, on: Desk, draft: Draft, *, shown: bool, status: int = 200, told: Refusal | None = None
+) -> Response:
+    return page(
+        request,
+        "borrower/plan",
+        status=status,
+        told=told,
+        errors=draft.form.errors if shown else {},
+        reasons=BORROWER_REASONS,
+        owed=position(on.case.loan, on.moment.today).overdue,
+        key=secrets.token_urlsafe(16),
+        **_preview(on, draft),
+    )
+
+
+def _preview(on: Desk, draft: Draft) -> dict[str, Any]:
+    decide_by = add_working_days(on.moment.today, on.policy.decision_working_days)
+    return {
+        "case": on.case,
+        "values": draft.values,
+        "drawn": draft.drawn,
+        "problems": draft.form.errors,
+        "today": on.moment.today,
+        "decide_by": decide_by,
+    }
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isdecimal() and len(text) < 19 else -1

@@ -1,18 +1,89 @@
 """Where a proposal stands, and what the borrower may do next."""
 
+import secrets
+
 from starlette.requests import Request
 from starlette.responses import Response
 
+from portal.actions.proposals import Author, Guard, accept, agree, step
+from portal.domain.negotiation import Move, MoveNotPossible, Party, SomebodyWasFirst, moves
+from portal.domain.position import position
+from portal.domain.refusal import N_, Refusal
 from portal.reads.cases import NotFound
+from portal.reads.proposals import ProposalCase, agreement_text, history, proposal_case
+from portal.web import guard
+from portal.web.forms import Form
+from portal.web.render import page, see_other
+
+
+class NotConfirmed(Refusal):
+    says = N_("Please tick the box first: it says that you agree to this plan.")
 
 
 async def proposal(request: Request) -> Response:
-    raise NotFound
+    return await _page(request, await _held(request))
 
 
 async def move(request: Request) -> Response:
-    raise NotFound
+    """One of the moves the table allows; a stale page is shown as it is now."""
+    held = await _held(request)
+    form = Form(dict(guard.form(request)))
+    author = Author(guard.actor(request), request.app.state.vault, form.text("note"))
+    seen = form.raw("seen")
+    kept = Guard(int(seen) if seen.isdecimal() else -1, form.raw("key")[:100])
+    try:
+        wanted = Move(request.path_params["move"])
+        if wanted is Move.SIGN and form.raw("confirmed") != "1":
+            return await _page(request, held, 422, NotConfirmed("confirmed"))
+        if not form:
+            return await _page(request, held, 422, next(iter(form.errors.values())))
+        await _make(request, held, wanted, author, kept)
+    except ValueError:
+        raise NotFound from None
+    except SomebodyWasFirst as refusal:
+        return await _page(request, await _held(request), 409, refusal)
+    except MoveNotPossible as refusal:
+        return await _page(request, await _held(request), 422, refusal)
+    return see_other(request, "proposal", ref=held.ref)
 
 
 async def agreement(request: Request) -> Response:
-    raise NotFound
+    """The agreed plan, as its sealed bytes have it."""
+    person_id = guard.person(request).person_id
+    found = await agreement_text(request.path_params["ref"], person_id, request.app.state.vault)
+    held = await proposal_case(found.proposal, person_id)
+    request.state.lender_name, request.state.timezone = held.case.lender.name, held.case.lender.timezone
+    return page(request, "borrower/agreement", found=found, held=held)
+
+
+async def _make(request: Request, held: ProposalCase, wanted: Move, author: Author, kept: Guard) -> None:
+    moment = guard.moment(request, held.case.lender.timezone)
+    if wanted is Move.ACCEPT:
+        await accept(held, Party.BORROWER, author, kept, moment)
+    elif wanted is Move.SIGN:
+        await agree(held, author, kept, moment)
+    elif wanted in (Move.WITHDRAW, Move.ANSWER):
+        await step(held, Party.BORROWER, wanted, author, kept, moment)
+    else:
+        raise MoveNotPossible(state=held.state.value, move=wanted.value)
+
+
+async def _held(request: Request) -> ProposalCase:
+    held = await proposal_case(request.path_params["ref"], guard.person(request).person_id)
+    request.state.lender_name, request.state.timezone = held.case.lender.name, held.case.lender.timezone
+    return held
+
+
+async def _page(request: Request, held: ProposalCase, status: int = 200, told: Refusal | None = None) -> Response:
+    today = guard.today(request, held.case.lender.timezone)
+    return page(
+        request,
+        "borrower/proposal",
+        status=status,
+        told=told,
+        held=held,
+        now=position(held.case.loan, today),
+        moves=moves(held.state, Party.BORROWER),
+        history=await history(held.ref, request.app.state.vault),
+        key=secrets.token_urlsafe(16),
+    )
