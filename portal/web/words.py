@@ -1,5 +1,8 @@
 """The words of codes: what a component, a state, a move, a rule or an event is called on a page."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from portal.domain.loan import Grace, PenaltyBase
 from portal.domain.negotiation import State
 from portal.domain.reasons import BORROWER_REASONS, DECLINE_REASONS
@@ -84,7 +87,7 @@ GRACES = {
     Grace.COUNTS_FROM_DUE_DATE: N_("Nothing is charged if paid within these days, otherwise every day late:"),
 }
 
-ALL = {
+ALL: Mapping[str, Mapping[Any, str]] = {
     "component": COMPONENTS,
     "state": STATES,
     "rule": RULES,

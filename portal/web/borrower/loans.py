@@ -32,7 +32,7 @@ async def overview(request: Request) -> Response:
 
 async def penalties(request: Request) -> Response:
     case = await _case(request)
-    now, where = _now(request, case)
+    now, _ = _now(request, case)
     tomorrow = position(case.loan, now.as_of + timedelta(days=1))
     more = sum(line.charged for line in tomorrow.penalty_lines) - sum(line.charged for line in now.penalty_lines)
     return page(request, "borrower/penalties", case=case, loan=case.loan, now=now, more=more)

@@ -3,8 +3,11 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
-from portal.reads.cases import NotFound
+from portal.reads.policy import policy_text
+from portal.web import guard
+from portal.web.render import page
 
 
 async def policy(request: Request) -> Response:
-    raise NotFound
+    version, text = await policy_text(guard.staff(request).lender_id)
+    return page(request, "desk/policy", version=version, text=text)

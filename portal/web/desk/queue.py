@@ -3,8 +3,30 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
-from portal.reads.cases import NotFound
+from portal.domain.negotiation import TO_ANSWER, State
+from portal.reads.proposals import queue as read_queue
+from portal.web import guard
+from portal.web.render import page
+
+ON_A_PAGE = 50
+WAITING = frozenset({State.COUNTERED, State.INFO_REQUESTED, State.ACCEPTED})
 
 
 async def queue(request: Request) -> Response:
-    raise NotFound
+    staff = guard.staff(request)
+    rows = await read_queue(staff.lender_id, TO_ANSWER | WAITING | {State.AGREED})
+    to_answer = [row for row in rows if row.state in TO_ANSWER]
+    asked = request.query_params.get("page", "1")
+    number = int(asked) if asked.isdecimal() and 0 < len(asked) < 6 else 1
+    start = (max(number, 1) - 1) * ON_A_PAGE
+    return page(
+        request,
+        "desk/queue",
+        rows=to_answer[start : start + ON_A_PAGE],
+        count=len(to_answer),
+        number=number,
+        pages=max((len(to_answer) + ON_A_PAGE - 1) // ON_A_PAGE, 1),
+        waiting=[row for row in rows if row.state in WAITING],
+        agreed=[row for row in rows if row.state is State.AGREED],
+        today=guard.today(request, staff.timezone),
+    )

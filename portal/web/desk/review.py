@@ -1,18 +1,159 @@
 """A proposal beside the contract and the numbers, and the lender's answers to it."""
 
+import secrets
+from typing import Any
+
 from starlette.requests import Request
 from starlette.responses import Response
 
+from portal.actions.proposals import Author, Guard, accept, decline, step
+from portal.actions.proposals import counter as make_counter
+from portal.domain.negotiation import Move, MoveNotPossible, Party, SomebodyWasFirst, State, moves
+from portal.domain.policy import breaks
+from portal.domain.position import differences, position
+from portal.domain.reasons import DECLINE_REASONS
+from portal.domain.refusal import Refusal
 from portal.reads.cases import NotFound
+from portal.reads.desk import masked_name
+from portal.reads.proposals import ProposalCase, desk_proposal, history, queue
+from portal.web import guard
+from portal.web.forms import Form, Missing
+from portal.web.offers import DayHasPassed, Draft, read_draft, values_of
+from portal.web.render import page, see_other
 
 
 async def proposal(request: Request) -> Response:
-    raise NotFound
-
-
-async def counter(request: Request) -> Response:
-    raise NotFound
+    return await _page(request, await _held(request))
 
 
 async def move(request: Request) -> Response:
-    raise NotFound
+    """Accept, decline, take up or ask; somebody who was second is shown the page as it is now."""
+    held = await _held(request)
+    form = Form(dict(guard.form(request)))
+    try:
+        wanted = Move(request.path_params["move"])
+    except ValueError:
+        raise NotFound from None
+    reason = form.choice("reason", tuple(DECLINE_REASONS)) if wanted is Move.DECLINE else ""
+    note = form.text("note")
+    if wanted is Move.ASK and not note:
+        form.refuse("note", Missing("note"))
+    if not form:
+        return await _page(request, held, 422, form=form)
+    try:
+        await _make(request, held, wanted, reason, _author(request, note), _guard(form))
+    except SomebodyWasFirst as refusal:
+        return await _page(request, await _held(request), 409, refusal, form)
+    except MoveNotPossible as refusal:
+        return await _page(request, await _held(request), 422, refusal, form)
+    return see_other(request, "desk_proposal", ref=held.ref)
+
+
+async def counter(request: Request) -> Response:
+    """The lender's own offer: any term changed; GET previews, POST sends it."""
+    held = await _held(request)
+    today = guard.today(request, held.case.lender.timezone)
+    if request.method == "GET":
+        begun = values_of(held.on_the_table.offer, held.case.loan.currency)
+        typed = {**begun, **request.query_params}
+        return _counter_page(request, held, read_draft(typed, held.case, held.policy, today))
+    sent = {name: str(value) for name, value in guard.form(request).items()}
+    draft = read_draft(sent, held.case, held.policy, today)
+    if sent.get("as_of") != today.isoformat():
+        return _counter_page(request, held, draft, 409, DayHasPassed("as_of"))
+    if draft.drawn is None:
+        return _counter_page(request, held, draft, 422)
+    author = _author(request, draft.form.text("note"))
+    moment = guard.moment(request, held.case.lender.timezone)
+    try:
+        await make_counter(held, draft.drawn, author, _guard(draft.form), moment)
+    except (SomebodyWasFirst, MoveNotPossible) as refusal:
+        status = 409 if isinstance(refusal, SomebodyWasFirst) else 422
+        return _counter_page(request, await _held(request), draft, status, refusal)
+    return see_other(request, "desk_proposal", ref=held.ref)
+
+
+async def _make(request: Request, held: ProposalCase, wanted: Move, reason: str, author: Author, kept: Guard) -> None:
+    moment = guard.moment(request, held.case.lender.timezone)
+    if wanted is Move.ACCEPT:
+        await accept(held, Party.LENDER, author, kept, moment)
+    elif wanted is Move.DECLINE:
+        await decline(held, reason, author, kept, moment)
+    elif wanted in (Move.TAKE_UP, Move.ASK):
+        await step(held, Party.LENDER, wanted, author, kept, moment)
+    else:
+        raise MoveNotPossible(state=held.state.value, move=wanted.value)
+
+
+def _author(request: Request, note: str) -> Author:
+    return Author(guard.actor(request), request.app.state.vault, note)
+
+
+def _guard(form: Form) -> Guard:
+    seen = form.raw("seen")
+    return Guard(int(seen) if seen.isdecimal() and len(seen) < 19 else -1, form.raw("key")[:100])
+
+
+async def _held(request: Request) -> ProposalCase:
+    return await desk_proposal(request.path_params["ref"], guard.staff(request).lender_id)
+
+
+async def _page(
+    request: Request,
+    held: ProposalCase,
+    status: int = 200,
+    told: Refusal | None = None,
+    form: Form | None = None,
+) -> Response:
+    today = guard.today(request, held.case.lender.timezone)
+    now = position(held.case.loan, today)
+    waiting = [row for row in await queue(guard.staff(request).lender_id) if row.ref != held.ref]
+    return page(
+        request,
+        "desk/proposal",
+        status=status,
+        told=told,
+        held=held,
+        now=now,
+        name=await masked_name(held.case.id, request.app.state.vault),
+        broken=breaks(held.policy, held.on_the_table.offer, held.on_the_table.plan, now.overdue),
+        differ=differences(held.case.loan),
+        moves=_possible(held.state),
+        reasons=DECLINE_REASONS,
+        history=await history(held.ref, request.app.state.vault),
+        following=waiting[0] if waiting else None,
+        values=form.values if form else {},
+        errors=form.errors if form else {},
+        **_kept(held),
+    )
+
+
+def _possible(state: State) -> tuple[str, ...]:
+    """What the lender may do now, and what taking it up would allow, since deciding takes it up."""
+    now = moves(state, Party.LENDER)
+    after = moves(State.UNDER_REVIEW, Party.LENDER) if state is State.SUBMITTED else ()
+    return tuple(move.value for move in (*now, *(m for m in after if m is not Move.ASK)))
+
+
+def _counter_page(
+    request: Request, held: ProposalCase, draft: Draft, status: int = 200, told: Refusal | None = None
+) -> Response:
+    today = guard.today(request, held.case.lender.timezone)
+    return page(
+        request,
+        "desk/counter",
+        status=status,
+        told=told,
+        held=held,
+        case=held.case,
+        owed=position(held.case.loan, today).overdue,
+        values=draft.values,
+        drawn=draft.drawn,
+        problems=draft.form.errors,
+        today=today,
+        **_kept(held),
+    )
+
+
+def _kept(held: ProposalCase) -> dict[str, Any]:
+    return {"seen": held.case.seq, "key": secrets.token_urlsafe(16)}

@@ -3,8 +3,10 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
-from portal.reads.cases import NotFound
+from portal.reads.desk import colleagues
+from portal.web import guard
+from portal.web.render import page
 
 
 async def staff(request: Request) -> Response:
-    raise NotFound
+    return page(request, "desk/staff", colleagues=await colleagues(guard.staff(request).lender_id))

@@ -1,0 +1,78 @@
+"""What only staff ask: loans by number, colleagues, and a loan's own history."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from portal.tables import models as t
+from portal.vault import Erased, Vault
+
+MOST_FOUND = 50
+
+
+@dataclass(frozen=True, slots=True)
+class FoundLoan:
+    ref: str
+    loan_no: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Colleague:
+    email: str
+    role: str
+    active: bool
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LoanEvent:
+    seq: int
+    type: str
+    at: datetime
+    actor_kind: str
+    data: Mapping[str, Any]
+
+
+async def find_loans(lender_id: int, typed: str, vault: Vault) -> tuple[FoundLoan, ...]:
+    """The lender's loans whose number has what was typed in it, names masked; at most `MOST_FOUND`."""
+    rows = await (
+        t.Party.filter(loan__lender_id=lender_id, role="borrower", loan__loan_no__icontains=typed)
+        .order_by("loan__loan_no")
+        .limit(MOST_FOUND)
+        .values(ref="loan__ref", loan_no="loan__loan_no", key="borrower__key", name="borrower__name_sealed")
+    )
+    return tuple(FoundLoan(row["ref"], row["loan_no"], _masked(row, vault)) for row in rows)
+
+
+async def masked_name(loan_id: int, vault: Vault) -> str:
+    """The borrower's family name with the rest hidden."""
+    rows = await t.Party.filter(loan_id=loan_id, role="borrower").values(
+        key="borrower__key", name="borrower__name_sealed"
+    )
+    return _masked(rows[0], vault) if rows else ""
+
+
+async def colleagues(lender_id: int) -> tuple[Colleague, ...]:
+    rows = await t.Staff.filter(lender_id=lender_id, ended_at__isnull=True).order_by("email")
+    return tuple(Colleague(row.email, row.role, row.password_hash is not None, row.created_at) for row in rows)
+
+
+async def loan_events(loan_id: int) -> tuple[LoanEvent, ...]:
+    """Everything in a loan's stream, newest first."""
+    rows = await t.Event.filter(stream=f"loan:{loan_id}").order_by("-seq").values("seq", "type", "occurred_at", "body")
+    bodies = [json.loads(bytes(row["body"])) for row in rows]
+    return tuple(
+        LoanEvent(row["seq"], row["type"], row["occurred_at"], body["actor"]["kind"], body["data"])
+        for row, body in zip(rows, bodies, strict=True)
+    )
+
+
+def _masked(row: Mapping[str, Any], vault: Vault) -> str:
+    try:
+        name = vault.unseal(bytes(row["key"]), bytes(row["name"]))
+    except Erased:
+        return ""
+    return name[:1] + "＊" * (len(name) - 1)
