@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import TextIO
 
+from portal.actions.payments import record_payments
 from portal.actions.portfolio import import_portfolio
 from portal.commands.setup import Context, Failed, running, say
 from portal.domain.calendar import Every, parse_date
@@ -19,8 +20,9 @@ from portal.domain.position_facts import position_facts
 from portal.domain.quote import quote
 from portal.domain.quote_facts import quote_facts
 from portal.intake import read_file
+from portal.intake.payments import read_payments
 from portal.reads.cases import Case, LenderFacts, NotFound, lender_case
-from portal.reads.loans import every_loan
+from portal.reads.loans import currencies, every_loan
 from portal.reads.policy import policy as read_policy
 
 SOME_REFUSED = 3
@@ -30,6 +32,10 @@ Subparsers = argparse._SubParsersAction  # argparse gives its return type no pub
 
 def add_parsers(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
     _import_parser(subparsers)
+    paid = _with_lender(subparsers.add_parser("payments", help="payments and reversals, JSON Lines"))
+    paid.add_argument("file", type=Path)
+    paid.add_argument("--json", action="store_true")
+    paid.set_defaults(run=lambda chosen: running(_payments, chosen))
     one = _with_lender(subparsers.add_parser("position", help="what is owed on a loan, and why"))
     one.add_argument("loan_no")
     one.add_argument("--as-of")
@@ -106,6 +112,24 @@ def _tell_counts(chosen: argparse.Namespace, reading: Reading, counts: dict[str,
         say(f"nothing was imported: {counts['bad']} problems; mend them, or leave those rows out with --skip-bad")
     else:
         say(", ".join(f"{count} {name}" for name, count in counts.items()) + (" (dry run)" if chosen.dry_run else ""))
+
+
+async def _payments(context: Context, chosen: argparse.Namespace) -> int:
+    lender = await context.lender(chosen.lender)
+    try:
+        data = chosen.file.read_bytes()
+    except OSError as error:
+        raise Failed(f"FILE: {error}") from error
+    records, bad = read_payments(data, await currencies(lender.id))
+    for row in bad:
+        say(f"{chosen.file}:{row.line}: {row.field}: {row.problem}")
+    if bad:
+        say(f"nothing was recorded: {len(bad)} problems")
+        return 1
+    done = await record_payments(lender, records, context.moment(lender.timezone))
+    counts = {"payments": len(records), "added": done.added, "repeated": done.repeated}
+    print(json.dumps(counts)) if chosen.json else say(f"{done.added} added, {done.repeated} known before")
+    return 0
 
 
 async def _position(context: Context, chosen: argparse.Namespace) -> int:

@@ -128,3 +128,11 @@ async def every_loan(lender_id: int) -> AsyncIterator[Loan]:
         if len(rows) < BATCH:
             return
         after = rows[-1][1]
+
+
+async def currencies(lender_id: int) -> dict[str, str]:
+    """The currency of each of a lender's loans, by number."""
+    rows = await (
+        t.Contract.filter(loan__lender_id=lender_id).order_by("version").values("currency", number="loan__loan_no")
+    )
+    return {row["number"]: row["currency"] for row in rows}

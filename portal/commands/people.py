@@ -1,0 +1,64 @@
+"""People at the terminal: `staff add` and `invite`."""
+
+import argparse
+import csv
+from pathlib import Path
+
+from portal.actions.door import invite
+from portal.actions.lenders import ROLES, add_staff
+from portal.commands.setup import Context, Failed, running, say
+from portal.reads.cases import NotFound
+from portal.reads.door import overdue_and_uninvited
+
+Subparsers = argparse._SubParsersAction  # argparse gives its return type no public name
+
+
+def add_parsers(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
+    staff = subparsers.add_parser("staff", help="the lender's staff").add_subparsers(dest="what", required=True)
+    add = staff.add_parser("add", help="prints a one-time activation link")
+    add.add_argument("email")
+    add.add_argument("--lender", required=True, metavar="SLUG")
+    add.add_argument("--role", required=True, choices=ROLES)
+    add.set_defaults(run=lambda chosen: running(_add_staff, chosen))
+    link = subparsers.add_parser("invite", help="invitation links: one, or all who need one")
+    link.add_argument("loan_no", nargs="?")
+    link.add_argument("--lender", required=True, metavar="SLUG")
+    link.add_argument("--phone", default="")
+    link.add_argument("--overdue", action="store_true")
+    link.add_argument("--out", type=Path)
+    link.set_defaults(run=lambda chosen: running(_invite, chosen))
+
+
+async def _add_staff(context: Context, chosen: argparse.Namespace) -> int:
+    if "@" not in chosen.email:
+        raise Failed(f"EMAIL: has to be an e-mail address, found {chosen.email!r}")
+    lender = await context.lender(chosen.lender)
+    token = await add_staff(lender, chosen.email, chosen.role, context.moment(lender.timezone))
+    say(f"{chosen.email} can activate the account within seven days, once, at:")
+    print(f"{context.settings.base_url}/desk/activate/{token}")
+    return 0
+
+
+async def _invite(context: Context, chosen: argparse.Namespace) -> int:
+    lender = await context.lender(chosen.lender)
+    moment = context.moment(lender.timezone)
+    if chosen.overdue:
+        if chosen.out is None or chosen.loan_no:
+            raise Failed("--overdue: goes with --out FILE and without LOAN_NO")
+        waiting = await overdue_and_uninvited(lender.id, context.vault, moment.today, moment.at)
+        with chosen.out.open("w", encoding="utf-8", newline="") as out:
+            rows = csv.writer(out)
+            rows.writerow(("loan_no", "phone", "link"))
+            for each in waiting:
+                token = await invite(lender, each.loan_no, "", context.vault, moment)
+                rows.writerow((each.loan_no, each.phone, f"{context.settings.base_url}/i/{token}"))
+        say(f"{len(waiting)} links are in {chosen.out}")
+        return 0
+    if not chosen.loan_no:
+        raise Failed("LOAN_NO: is needed, or --overdue with --out FILE")
+    try:
+        token = await invite(lender, chosen.loan_no, chosen.phone, context.vault, moment)
+    except NotFound:
+        raise Failed(f"LOAN_NO: {chosen.lender} has no loan {chosen.loan_no!r}") from None
+    print(f"{context.settings.base_url}/i/{token}")
+    return 0

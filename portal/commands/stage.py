@@ -1,0 +1,171 @@
+"""The demo's stage: the cast and their stories, told once through the same actions as everybody's."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+from portal.actions.door import enter, invite
+from portal.actions.lenders import OPERATOR, NewLender, add_lender, add_staff, set_policy
+from portal.actions.portfolio import import_portfolio
+from portal.actions.proposals import Author, Guard, accept, agree, counter, decline, step, submit
+from portal.actions.sessions import activate
+from portal.demo import JQ, POLICY, PORTFOLIOS, YH, Someone, portfolio
+from portal.domain.calendar import Every
+from portal.domain.event import Actor, Moment
+from portal.domain.negotiation import Move, Party
+from portal.domain.plan import Offer
+from portal.domain.quote import quote
+from portal.intake import read_portfolio
+from portal.reads.cases import LenderFacts, NotFound, cases, lender
+from portal.reads.door import invitation
+from portal.reads.policy import policy as read_policy
+from portal.reads.proposals import ProposalCase, desk_proposal
+from portal.settings import Settings
+from portal.vault import Vault
+from portal.web.passwords import hashed
+
+STAFF = (("rui@jq.example", "agent"), ("lan@jq.example", "approver"))
+STAFF_PASSWORD = "desk-in-june"
+RUI = Actor("staff", "rui")
+LONG = Offer(Every(1, "m"), date(2026, 7, 10), installments=12, reason="income_dropped")
+SHORT = replace(LONG, installments=5)
+
+
+async def stage(settings: Settings) -> list[str]:
+    """Sets the stage where it is empty, and answers the lines that tell who is there and how each gets in."""
+    vault, today = settings.vault(), settings.business_date
+    assert today is not None
+    moment = Moment(datetime.combine(today, datetime.now(UTC).timetz()), today)
+    try:
+        await lender(JQ)
+    except NotFound:
+        await _set(vault, moment)
+    return await _programme(settings, vault, Moment(datetime.now(UTC), today))
+
+
+async def _set(vault: Vault, moment: Moment) -> None:
+    for slug, name, kind, hotline in (
+        (JQ, "佳泉消费金融", "consumer-finance", "400-820-0001"),
+        (YH, "银河银行信用卡中心", "bank", "400-820-0002"),
+    ):
+        await add_lender(NewLender(slug, name, kind, "CNY", "Asia/Shanghai", hotline), moment)
+        facts = await lender(slug)
+        await set_policy(facts, POLICY.replace("佳泉消费金融", name), OPERATOR, moment)
+        reading = read_portfolio(portfolio(slug), kind)
+        await import_portfolio(facts, reading.records, [], vault, moment)
+    jq = await lender(JQ)
+    for email, role in STAFF:
+        token = await add_staff(jq, email, role, moment)
+        await activate(token, await hashed(STAFF_PASSWORD), moment.at)
+    for loan_no, tell in STORIES.items():
+        await tell(Teller(jq, loan_no, vault, moment))
+
+
+class Teller:
+    """Plays both sides of one proposal."""
+
+    def __init__(self, at: LenderFacts, loan_no: str, vault: Vault, moment: Moment) -> None:
+        self.lender, self.loan_no, self.vault, self.moment = at, loan_no, vault, moment
+
+    async def propose(self, offer: Offer, note: str = "") -> ProposalCase:
+        token = await invite(self.lender, self.loan_no, "", self.vault, self.moment)
+        found = await invitation(token, self.vault, self.moment.at)
+        person_id = await enter(found, None, self.vault, self.moment)
+        (case,) = await cases(person_id)
+        policy = await read_policy(self.lender.id, self.lender.currency)
+        drawn = quote(case.loan, offer, policy, self.moment.today)
+        author = Author(Actor("borrower", "demo"), self.vault, note)
+        ref = await submit(case, person_id, drawn, author, Guard(case.seq), self.moment)
+        return await self.again(ref)
+
+    async def again(self, ref: str) -> ProposalCase:
+        return await desk_proposal(ref, self.lender.id)
+
+    async def step(self, held: ProposalCase, party: Party, move: Move, note: str = "") -> ProposalCase:
+        actor = RUI if party is Party.LENDER else Actor("borrower", "demo")
+        await step(held, party, move, Author(actor, self.vault, note), Guard(held.case.seq), self.moment)
+        return await self.again(held.ref)
+
+
+async def _sent(told: Teller) -> None:
+    await told.propose(LONG, "收入降了，每月只能还这些。")
+
+
+async def _under_review(told: Teller) -> None:
+    await told.step(await told.propose(LONG), Party.LENDER, Move.TAKE_UP)
+
+
+async def _asked(told: Teller) -> None:
+    held = await told.step(await told.propose(LONG), Party.LENDER, Move.TAKE_UP)
+    await told.step(held, Party.LENDER, Move.ASK, "您方便在每月几号还款？")
+
+
+async def _countered(told: Teller) -> None:
+    held = await told.propose(LONG, "希望分十二期。")
+    drawn = quote(held.case.loan, replace(LONG, installments=8), held.policy, told.moment.today)
+    author = Author(RUI, told.vault, "八期我们可以接受。")
+    await counter(held, drawn, author, Guard(held.case.seq), told.moment)
+
+
+async def _accepted(told: Teller) -> None:
+    await told.propose(SHORT)
+
+
+async def _agreed(told: Teller) -> None:
+    held = await told.propose(LONG)
+    await accept(held, Party.LENDER, Author(RUI, told.vault), Guard(held.case.seq), told.moment)
+    held = await told.again(held.ref)
+    author = Author(Actor("borrower", "demo"), told.vault)
+    await agree(held, author, Guard(held.case.seq), told.moment)
+
+
+async def _declined(told: Teller) -> None:
+    held = await told.propose(replace(LONG, installments=36))
+    author = Author(RUI, told.vault, "时间太长，十二期以内可以再谈。")
+    await decline(held, "too_long", author, Guard(held.case.seq), told.moment)
+
+
+async def _withdrawn(told: Teller) -> None:
+    await told.step(await told.propose(LONG), Party.BORROWER, Move.WITHDRAW)
+
+
+STORIES: dict[str, Callable[[Teller], Awaitable[None]]] = {
+    "JQ-2026-0006": _sent,
+    "JQ-2026-0007": _under_review,
+    "JQ-2026-0008": _asked,
+    "JQ-2026-0009": _countered,
+    "JQ-2026-0010": _accepted,
+    "JQ-2026-0011": _agreed,
+    "JQ-2026-0012": _declined,
+    "JQ-2026-0013": _withdrawn,
+}
+
+
+async def _programme(settings: Settings, vault: Vault, moment: Moment) -> list[str]:
+    """Fresh links for everybody at every start: they live seven days, and only their hashes are kept."""
+    url = settings.base_url
+    lines = [
+        "",
+        f"The Repayment Portal, business date {moment.today}",
+        f"  for borrowers   {url}/",
+        f"  for staff       {url}/desk      {STAFF[0][0]} or {STAFF[1][0]}, password {STAFF_PASSWORD}",
+        "",
+        "Borrowers get in by their link and the last four of their ID number:",
+    ]
+    for slug in (JQ, YH):
+        facts = await lender(slug)
+        for loan_no, who in _first_loans(slug):
+            token = await invite(facts, loan_no, "", vault, moment)
+            lines.append(f"  {who.name}\t{who.id_last4}  {loan_no}  {url}/i/{token}  {who.shows}")
+    environment = f"PORTAL_DATABASE='{settings.database}' PORTAL_SECRET='{settings.secret}'"
+    lines += ["", "To read the story as the lender's system does:"]
+    lines += [f"  {environment} .venv/bin/python -m portal events --lender {JQ} --json", ""]
+    return lines
+
+
+def _first_loans(slug: str) -> list[tuple[str, Someone]]:
+    """One link a person and lender, at the loan that stands first."""
+    firsts: dict[str, tuple[str, Someone]] = {}
+    for contract in PORTFOLIOS[slug]:
+        firsts.setdefault(contract.who.external_id, (contract.loan_no, contract.who))
+    return list(firsts.values())
