@@ -1,0 +1,59 @@
+"""The product itself, running: the demo on a port of its own, and what it printed."""
+
+import re
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    url: str
+    printed: str
+
+    def link(self, loan_no: str) -> str:
+        found = re.search(rf"{loan_no}\s+(\S+/i/\S+)", self.printed)
+        assert found, self.printed
+        return found[1]
+
+    def events(self) -> str:
+        command = re.search(r"PORTAL_DATABASE='(\S+)' PORTAL_SECRET='(\S+)'", self.printed)
+        assert command
+        env = {"PORTAL_DATABASE": command[1], "PORTAL_SECRET": command[2], "PATH": ""}
+        asked = [sys.executable, "-m", "portal", "events", "--lender", "jq", "--json"]
+        return subprocess.run(asked, cwd=ROOT, env=env, check=True, capture_output=True, text=True).stdout
+
+
+@pytest.fixture
+def demo(tmp_path: Path) -> Iterator[Demo]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    log = tmp_path / "demo.log"
+    command = [sys.executable, "-m", "portal", "demo", "--port", str(port), "--data-dir", str(tmp_path / "data")]
+    with log.open("w") as out, subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=out) as server:
+        try:
+            _wait(f"http://127.0.0.1:{port}/healthz", log)
+            yield Demo(f"http://127.0.0.1:{port}", log.read_text())
+        finally:
+            server.terminate()
+            server.wait(10)
+
+
+def _wait(url: str, log: Path) -> None:
+    for _ in range(120):
+        try:
+            urllib.request.urlopen(url, timeout=1)
+            return
+        except OSError:
+            time.sleep(0.25)
+    raise AssertionError(log.read_text())

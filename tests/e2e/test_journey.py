@@ -1,0 +1,159 @@
+"""The whole way in a real browser: from the link to an agreed plan, in both languages, with and without script."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from tests.e2e.conftest import Demo
+
+PHONE = {"width": 360, "height": 740}
+DESKTOP = {"width": 1280, "height": 900}
+WAYS = [("zh-CN", True), ("zh-CN", False), ("en", True), ("en", False)]
+
+
+@pytest.fixture(params=WAYS, ids=lambda way: f"{way[0]}-{'script' if way[1] else 'no-script'}")
+def way(request: pytest.FixtureRequest) -> tuple[str, bool]:
+    found: tuple[str, bool] = request.param
+    return found
+
+
+@pytest.fixture
+def phone(browser: Browser, way: tuple[str, bool]) -> Iterator[BrowserContext]:
+    context = browser.new_context(locale=way[0], java_script_enabled=way[1], viewport=PHONE)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def laptop(browser: Browser, way: tuple[str, bool]) -> Iterator[BrowserContext]:
+    context = browser.new_context(locale=way[0], java_script_enabled=way[1], viewport=DESKTOP)
+    yield context
+    context.close()
+
+
+def well(page: Page, script: bool) -> None:
+    """Nothing wider than the screen, and nothing serious for axe."""
+    if script:
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), page.url
+        found = Axe().run(page).response["violations"]
+        serious = [(v["id"], v["nodes"][0]["html"]) for v in found if v["impact"] in ("serious", "critical")]
+        assert not serious, (page.url, serious)
+
+
+def come_in(page: Page, demo: Demo, loan_no: str, digits: str, script: bool) -> None:
+    page.goto(demo.link(loan_no))
+    assert "王" not in page.content() and "3,413" not in page.content()
+    well(page, script)
+    page.fill("#digits", digits)
+    page.click("main button")
+    if page.locator("#notice").count():
+        well(page, script)
+        page.check("#notice")
+        page.check("#sensitive")
+        page.click("main button")
+    expect(page).to_have_url(f"{demo.url}/loans")
+
+
+def test_from_the_link_to_an_agreed_plan(
+    demo: Demo, phone: BrowserContext, laptop: BrowserContext, way: tuple[str, bool]
+) -> None:
+    script = way[1]
+    page = phone.new_page()
+    come_in(page, demo, "JQ-2026-0001", "123X", script)
+    assert "3,413.12" in page.content()
+    well(page, script)
+    page.goto(page.locator("main a[href*='/loans/']").first.get_attribute("href") or "")
+    assert "2,886.78" in page.content() and "413.70" in page.content() and "112.64" in page.content()
+    well(page, script)
+    loan = page.url
+    page.goto(f"{loan}/penalties")
+    for amount in ("56.07", "37.53", "19.04", "112.64"):
+        assert amount in page.content()
+    well(page, script)
+    page.goto(f"{loan}/terms")
+    well(page, script)
+
+    propose(page, loan, "12", script)
+    proposal = page.url
+    well(page, script)
+    answer(laptop.new_page(), demo, script)
+
+    page.goto(proposal)
+    well(page, script)
+    page.click("form[action$='/accept'] button")
+    assert "426.64" in page.content()
+    page.check("#confirmed")
+    page.click("form[action$='/sign'] button")
+    well(page, script)
+    page.click("a[href*='/agreements/']")
+    assert "3,413.12" in page.content()
+    well(page, script)
+
+    told = [json.loads(line) for line in demo.events().splitlines()]
+    assert [event["type"] for event in told if event["loan_no"] == "JQ-2026-0001" and event["proposal"]] == [
+        "proposal.submitted",
+        "proposal.under_review",
+        "proposal.countered",
+        "proposal.accepted",
+        "agreement.signed",
+    ]
+
+
+def propose(page: Page, loan: str, installments: str, script: bool) -> None:
+    page.goto(f"{loan}/plan")
+    well(page, script)
+    page.fill("#installments", installments)
+    if script:
+        expect(page.locator("#preview input[name=installments]")).to_have_value(installments)
+    else:
+        page.click("form[method=get] button")
+    assert "284.43" in page.content()  # 3,413.12 / 12
+    page.fill("#note", "我病了 / I was ill")
+    page.click("form[method=post][action$='/plan'] button")
+    assert "/proposals/" in page.url, page.content()
+
+
+def answer(page: Page, demo: Demo, script: bool) -> None:
+    """The reviewer counters with eight installments, from a second window."""
+    page.goto(f"{demo.url}/desk")
+    well(page, script)
+    page.fill("#email", "rui@jq.example")
+    page.fill("#password", "desk-in-june")
+    page.click("main button")
+    expect(page).to_have_url(f"{demo.url}/desk")
+    well(page, script)
+    page.click("text=JQ-2026-0001")
+    assert "我病了" in page.content()
+    well(page, script)
+    page.click("a[href$='/counter']")
+    well(page, script)
+    page.fill("#installments", "8")
+    page.click("button[name=csrf]")
+    assert "/desk/proposals/" in page.url and not page.url.endswith("/counter"), page.content()
+
+
+def test_inside_the_policy_a_plan_is_accepted_at_once(demo: Demo, phone: BrowserContext, way: tuple[str, bool]) -> None:
+    page = phone.new_page()
+    come_in(page, demo, "JQ-2026-0005", "5059", way[1])
+    loan = demo.url + (page.locator("main a[href*='/loans/']").first.get_attribute("href") or "")
+    page.goto(f"{loan}/plan")
+    page.click("form[method=post][action$='/plan'] button")
+    assert page.locator("#confirmed").count() == 1
+    well(page, way[1])
+
+
+def test_everybody_of_the_cast_finds_their_page_whole(demo: Demo, phone: BrowserContext, way: tuple[str, bool]) -> None:
+    people = (("JQ-2026-0003", "3035"), ("JQ-2026-0004", "4042"), ("JQ-2026-0008", "8080"), ("JQ-2026-0012", "1208"))
+    for loan_no, digits in people:
+        phone.clear_cookies()
+        page = phone.new_page()
+        come_in(page, demo, loan_no, digits, way[1])
+        well(page, way[1])
+        for href in {a.get_attribute("href") or "" for a in page.locator("main a").all()}:
+            answered = page.goto(demo.url + href)
+            assert answered and answered.ok, href
+            well(page, way[1])
+        page.close()
