@@ -65,7 +65,7 @@ def test_from_the_link_to_an_agreed_plan(
     come_in(page, demo, "JQ-2026-0001", "123X", script)
     assert "3,413.12" in page.content()
     well(page, script)
-    page.goto(page.locator("main a[href*='/loans/']").first.get_attribute("href") or "")
+    page.goto(demo.url + (page.locator("main a[href*='/loans/']").first.get_attribute("href") or ""))
     assert "2,886.78" in page.content() and "413.70" in page.content() and "112.64" in page.content()
     well(page, script)
     loan = page.url
