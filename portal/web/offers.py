@@ -75,10 +75,12 @@ def read_offer(form: Form, currency: str, today: date) -> Offer | None:
     )
 
 
-def first_values(policy: Policy, today: date) -> dict[str, str]:
+def first_values(policy: Policy, today: date, owed: int) -> dict[str, str]:
     """What the form begins with: half a year by the month, or as long as the policy takes at once."""
     first_due = min(add_months(today, 1), today + timedelta(days=policy.first_due_within_days))
     months = min(6, policy.max_months, policy.max_installments)
+    if policy.min_installment:
+        months = min(months, max(owed // policy.min_installment, 1))
     while months > 1 and add_months(first_due, months - 1) > add_months(today, policy.max_months):
         months -= 1
     return {

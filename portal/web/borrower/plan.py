@@ -43,10 +43,11 @@ async def plan(request: Request) -> Response:
         return await _propose(request, drawn_from)
     if found.proposal is not None and found.proposal.state is not State.COUNTERED:
         return see_other(request, "proposal", ref=found.proposal.ref)
-    if not position(found.loan, drawn_from.moment.today).overdue.total:
+    owed = position(found.loan, drawn_from.moment.today).overdue.total
+    if not owed:
         raise NothingToPlan("covers")
     asked = {name: value for name, value in request.query_params.items() if value or name != "installments"}
-    typed: Mapping[str, object] = {**first_values(policy, drawn_from.moment.today), **asked}
+    typed: Mapping[str, object] = {**first_values(policy, drawn_from.moment.today, owed), **asked}
     draft = read_draft(typed, found, policy, drawn_from.moment.today)
     if wants_fragment(request):
         return fragment(request, "plan_preview", **_preview(drawn_from, draft))
