@@ -1,0 +1,117 @@
+"""The borrower's offers: a new proposal, or another offer in one that was countered."""
+
+from collections.abc import Mapping
+from datetime import date
+
+from tortoise.exceptions import IntegrityError
+
+from portal.actions.journal import Journal, journal, once
+from portal.actions.proposals.moves import (
+    Author,
+    Guard,
+    add_offer,
+    doer,
+    drawn_facts,
+    keep_text,
+    locked,
+    request,
+)
+from portal.domain.calendar import add_working_days
+from portal.domain.event import Actor, Moment
+from portal.domain.negotiation import Move, Party, ProposalOpen, State, follow
+from portal.domain.plan_codec import offer_facts
+from portal.domain.quote import Quote
+from portal.reads.cases import Case
+from portal.reads.proposals import ProposalCase
+from portal.tables import models as t
+from portal.tables.transaction import retried
+from portal.vault import new_ref
+
+POLICY = Actor("system", "policy")
+
+
+@retried
+async def submit(case: Case, person_id: int, drawn: Quote, author: Author, guard: Guard, moment: Moment) -> str:
+    """A borrower's new proposal; answers its ref. Inside the policy it is accepted in the same transaction.
+
+    Raises ProposalOpen, SomebodyWasFirst, KeyUsedOtherwise.
+    """
+    async with journal(case.lender.id, moment, guard.key) as log:
+
+        async def unit() -> str:
+            if await t.ProposalLine.exists(open_loan=case.id):
+                raise ProposalOpen("proposal")
+            row = await _create(case, person_id, drawn, guard.seen, moment)
+            note = await keep_text(row, author)
+            await add_offer(row, Party.BORROWER, drawn, note)
+            await _send(log, row, case, drawn, author, note, guard.seen)
+            return row.ref
+
+        request = {"loan": case.id, "offer": offer_facts(drawn.offer, case.loan.currency), "note": author.note}
+        return await once(f"person:{person_id}", guard.key, request, unit)
+
+
+@retried
+async def revise(held: ProposalCase, drawn: Quote, author: Author, guard: Guard, moment: Moment) -> None:
+    """The borrower answers a counter with another offer: version n+1. Raises as `submit` does."""
+    async with journal(held.case.lender.id, moment, guard.key) as log:
+
+        async def unit() -> str:
+            row = await locked(log, held, guard)
+            follow(State(row.state), Party.BORROWER, Move.REVISE)
+            row.version += 1
+            note = await keep_text(row, author)
+            await add_offer(row, Party.BORROWER, drawn, note)
+            row.submitted_at = moment.at
+            row.decide_by = _decide_by(drawn, moment)
+            await _send(log, row, held.case, drawn, author, note, guard.seen, Move.REVISE)
+            return row.ref
+
+        await once(doer(held, author), guard.key, request(held, "revise", author, drawn), unit)
+
+
+async def _create(case: Case, person_id: int, drawn: Quote, seen: int, moment: Moment) -> t.Proposal:
+    row = await t.Proposal.create(
+        ref=new_ref(),
+        lender_id=case.lender.id,
+        person_id=person_id,
+        kind=drawn.offer.kind.value,
+        state=State.SUBMITTED.value,
+        submitted_at=moment.at,
+        decide_by=_decide_by(drawn, moment),
+    )
+    try:
+        await t.ProposalLine.create(proposal_id=row.id, loan_id=case.id, seen=seen, open_loan=case.id)
+    except IntegrityError as error:
+        raise ProposalOpen("proposal") from error
+    return row
+
+
+def _decide_by(drawn: Quote, moment: Moment) -> date:
+    return add_working_days(moment.today, drawn.policy.decision_working_days)
+
+
+async def _send(
+    log: Journal,
+    row: t.Proposal,
+    case: Case,
+    drawn: Quote,
+    author: Author,
+    note: Mapping[str, str] | None,
+    seen: int,
+    move: Move = Move.SUBMIT,
+) -> None:
+    """The borrower's offer reaches the lender; the policy takes it at once where it may."""
+    start = State.DRAFT if move is Move.SUBMIT else State(row.state)
+    facts = {
+        **drawn_facts(drawn),
+        "note": note,
+        "decide_by": row.decide_by.isoformat() if row.decide_by else None,
+        "hold_requested": True,
+    }
+    row.state = start.value
+    seen = await make_move(log, row, case, (Party.BORROWER, move), author.actor, facts, seen)
+    if drawn.accepted_at_once:
+        row.expires_on, row.decide_by = drawn.valid_until, None
+        taken = {**drawn_facts(drawn), "policy_version": drawn.policy.version}
+        await make_move(log, row, case, (Party.POLICY, Move.ACCEPT), POLICY, taken, seen)
