@@ -14,6 +14,7 @@ from portal.actions.proposals.moves import (
     drawn_facts,
     keep_text,
     locked,
+    make_move,
     request,
 )
 from portal.domain.calendar import add_working_days

@@ -1,0 +1,101 @@
+"""What leaves the house: decimal strings and ISO dates in the published names; and texts that come back whole."""
+
+from dataclasses import replace
+from datetime import date
+from fractions import Fraction
+
+from hypothesis import given
+
+from portal.domain.calendar import Every
+from portal.domain.codec import schedule_from_text, schedule_to_text, terms_from_text, terms_to_text
+from portal.domain.event_schema import events_schema
+from portal.domain.loan import AllocationRule, Cap, Clause, PenaltyRate, PenaltyTerms, RateForm, Tier
+from portal.domain.plan import Offer
+from portal.domain.plan_codec import offer_facts, offer_from_facts, plan_facts, plan_from_facts
+from portal.domain.policy import Policy
+from portal.domain.position import position
+from portal.domain.position_facts import position_facts
+from portal.domain.quote import quote
+from portal.domain.quote_facts import quote_facts
+from portal.domain.standing import Standing, Where, standing
+from tests.domain.people import ON, XIAOMING
+from tests.domain.test_invariants import EXAMPLES, Loan, loans
+
+SIX = Offer(Every(1, "m"), date(2026, 7, 1), installments=6, reason="illness")
+
+
+def test_the_position_of_the_case_as_the_interface_prints_it() -> None:
+    told = position_facts(XIAOMING, position(XIAOMING, ON))
+    assert told["overdue"] == {
+        "costs": "0.00",
+        "fees": "0.00",
+        "penalty": "112.64",
+        "interest": "413.70",
+        "principal": "2886.78",
+        "total": "3413.12",
+    }
+    assert told["installments"][0] == {  # type: ignore[index]
+        "no": 3,
+        "due_on": "2026-03-15",
+        "principal": "947.97",
+        "interest": "152.19",
+        "fees": "0.00",
+        "paid": "0.00",
+        "overdue": "1100.16",
+        "days_past_due": 91,
+    }
+    line = told["penalty_lines"][0]  # type: ignore[index]
+    assert (line["base"], line["rate"], line["day_count"], line["days"]) == ("947.97", "0.234", "actual/360", 91)
+    assert (line["from"], line["to"], line["contract"], line["clause"]) == ("2026-03-15", "2026-06-14", "56.07", "8.2")
+    paid = told["payments"][0]  # type: ignore[index]
+    assert paid["allocated"] == {"interest": "180.00", "principal": "920.16"}
+    assert told["lender_statement"] == {"as_of": "2026-06-14", "agrees": True, "differences": []}
+
+
+def test_a_quote_names_the_rules_it_goes_beyond() -> None:
+    told = quote_facts("JQ-2026-0001", quote(XIAOMING, SIX, Policy(version=2, max_months=3), ON))
+    assert told["accepted_at_once"] is False
+    assert told["breaks"] == [{"rule": "max_months", "allowed": "2026-09-14", "asked": "2026-12-01"}]
+    assert (told["total"], told["apr"], told["policy_version"]) == ("3413.12", "0", 2)
+
+
+def test_an_offer_and_its_plan_come_back_as_they_were() -> None:
+    drawn = quote(XIAOMING, SIX, Policy(), ON)
+    assert offer_from_facts(offer_facts(SIX, "CNY"), "CNY") == SIX
+    assert plan_from_facts(plan_facts(drawn.plan)) == drawn.plan
+
+
+def test_terms_with_everything_in_them_come_back_as_they_were() -> None:
+    tier = Tier(31, PenaltyRate(RateForm.DAILY, Fraction(5, 10000)))
+    terms = replace(
+        XIAOMING.terms,
+        penalty=replace(PenaltyTerms(), tiers=(tier,), percent=Fraction(5, 100), amount=2500),
+        cap=Cap("4x-lpr", Fraction(12, 100), "source"),
+        allocation=AllocationRule(in_advance=("principal",), late=("principal",), late_from_day=91),
+        clauses=(Clause("8.2", "zh-CN", "罚息", "……"),),
+    )
+    assert terms_from_text(terms_to_text(terms)) == terms
+
+
+@EXAMPLES
+@given(loans())
+def test_every_contract_comes_back_as_it_was(loan: Loan) -> None:
+    assert terms_from_text(terms_to_text(loan.terms)) == loan.terms
+    assert schedule_from_text(schedule_to_text(loan.schedule)) == loan.schedule
+
+
+def test_the_event_schema_knows_every_edge_of_the_table() -> None:
+    types = events_schema()["properties"]["type"]["enum"]
+    assert {"proposal.submitted", "agreement.signed", "plan.broken", "payment.received"} <= set(types)
+
+
+def test_where_the_loan_stands_at_each_point_of_its_life() -> None:
+    def on(day: date) -> Where:
+        return standing(XIAOMING, position(XIAOMING, day))
+
+    assert on(date(2026, 3, 1)) == Where(Standing.ON_TIME, 110016, date(2026, 3, 15))
+    assert on(date(2026, 3, 8)) == Where(Standing.DUE_SOON, 110016, date(2026, 3, 15))
+    assert on(ON) == Where(Standing.OVERDUE, 341312, date(2026, 3, 15))
+    gracious = replace(XIAOMING, terms=replace(XIAOMING.terms, penalty=replace(XIAOMING.terms.penalty, grace_days=5)))
+    assert standing(gracious, position(gracious, date(2026, 3, 18))).standing is Standing.IN_GRACE
+    assert standing(replace(XIAOMING, written_off_on=ON), position(XIAOMING, ON)).standing is Standing.WRITTEN_OFF

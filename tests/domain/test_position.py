@@ -1,0 +1,199 @@
+"""What is owed on a day: the worked case of the domain to the fen, and cases others published."""
+
+from dataclasses import replace
+from datetime import date
+from fractions import Fraction
+
+import pytest
+
+from portal.domain.allocation import Bucket, Item, allocate
+from portal.domain.calendar import DayCount, Every
+from portal.domain.loan import (
+    AllocationRule,
+    Amounts,
+    Cap,
+    Charge,
+    Grace,
+    Installment,
+    Loan,
+    Payment,
+    PenaltyBase,
+    PenaltyKind,
+    PenaltyRate,
+    PenaltyTerms,
+    RateForm,
+    Statement,
+    Terms,
+)
+from portal.domain.position import Difference, differences, position
+from portal.domain.schedule import Method
+from tests.domain.people import ON, XIAOMING
+
+
+@pytest.mark.parametrize(
+    ("multiple", "day_count", "cap", "charged", "not_charged"),
+    [
+        ("1.3", DayCount.ACTUAL_360, None, [5607, 3753, 1904], 0),
+        ("1.5", DayCount.ACTUAL_360, None, [6470, 4330, 2197], 0),
+        ("1.5", DayCount.ACTUAL_360, Cap("24-percent", Fraction(24, 100)), [5751, 3849, 1953], 1444),
+        ("1.3", DayCount.ACTUAL_365, None, [5530, 3701, 1878], 0),
+        ("1.5", DayCount.ACTUAL_365, None, [6381, 4271, 2167], 0),
+    ],
+)
+def test_the_five_rows_of_the_worked_case(
+    multiple: str, day_count: DayCount, cap: Cap | None, charged: list[int], not_charged: int
+) -> None:
+    rate = PenaltyRate(RateForm.MULTIPLE, Fraction(multiple))
+    penalty = replace(XIAOMING.terms.penalty, rate=rate, day_count=day_count)
+    loan = replace(XIAOMING, terms=replace(XIAOMING.terms, penalty=penalty, cap=cap))
+    now = position(loan, ON)
+    assert [line.charged for line in now.penalty_lines] == charged
+    assert sum(line.not_charged for line in now.penalty_lines) == not_charged
+    assert [line.days for line in now.penalty_lines] == [91, 60, 30]
+    assert now.overdue == Amounts(penalty=sum(charged), interest=41370, principal=288678)
+    assert now.outstanding_principal == 1014588
+
+
+def test_the_itemisation_of_the_case() -> None:
+    it = position(XIAOMING, ON).itemisation
+    assert (it.opened_on, it.opening) == (date(2026, 3, 15), 0)
+    assert (it.principal_due, it.interest, it.penalty_fees_costs) == (288678, 41370, 11264)
+    assert (it.credited, it.now) == (0, 341312)
+
+
+def test_an_installment_is_not_overdue_on_its_due_date_and_is_the_day_after() -> None:
+    assert position(XIAOMING, date(2026, 3, 15)).overdue.total == 0
+    assert position(XIAOMING, date(2026, 3, 16)).overdue.total == 110016 + 62  # 947.97 x 23.4 % / 360 = 0.616
+
+
+def test_the_lenders_books_are_compared_component_by_component() -> None:
+    assert differences(XIAOMING) == ()
+    said = Statement(ON, Amounts(penalty=11442, interest=41370, principal=288678))
+    assert differences(replace(XIAOMING, statement=said)) == (Difference("penalty", 11442, 11264),)
+
+
+def test_a_credit_while_something_is_overdue_is_in_the_itemisation() -> None:
+    loan = replace(XIAOMING, payments=(*XIAOMING.payments, Payment("P-3", date(2026, 6, 1), 50000)))
+    it = position(loan, ON).itemisation
+    assert it.credited == 50000
+    assert it.principal_due + it.interest + it.penalty_fees_costs - it.credited == it.now
+
+
+def test_more_than_everything_owed_is_left_unallocated() -> None:
+    loan = replace(XIAOMING, payments=(*XIAOMING.payments, Payment("P-3", date(2026, 2, 20), 2_000_000)))
+    now = position(loan, ON)
+    assert now.outstanding_principal == 0
+    assert now.unallocated == 2_000_000 - 1014588 - 85575  # all principal and interest left in the schedule
+
+
+def test_an_allocation_the_lender_states_is_kept_as_stated() -> None:
+    stated = Payment("P-3", date(2026, 6, 1), 50000, allocated=Amounts(principal=50000))
+    now = position(replace(XIAOMING, payments=(*XIAOMING.payments, stated)), ON)
+    assert now.payments[-1].allocated == Amounts(principal=50000)
+    assert now.outstanding_principal == 1014588 - 50000
+    assert now.overdue.interest == 41370
+
+
+def single(principal: int, interest: int, contract_rate: str, penalty: PenaltyTerms, due_on: date) -> Loan:
+    """One installment, for the published cases that have no schedule."""
+    terms = Terms(
+        annual_rate=Fraction(contract_rate),
+        method=Method.LEVEL,
+        installments=1,
+        every=Every(1, "m"),
+        first_due=due_on,
+        day_count=DayCount.ACTUAL_365,
+        penalty=penalty,
+    )
+    schedule = (Installment(1, due_on, principal, interest),)
+    signed_on = date(2024, 1, 1)
+    return Loan("X", "", "bank", "CNY", signed_on, signed_on, principal, terms, schedule)
+
+
+def test_eight_percent_for_ten_days_on_3000_is_6_58() -> None:  # oracle B03
+    rate = PenaltyRate(RateForm.ANNUAL, Fraction(8, 100))
+    terms = PenaltyTerms(PenaltyKind.DAILY_SIMPLE, rate=rate, day_count=DayCount.ACTUAL_365)
+    assert position(single(300000, 0, "0", terms, date(2026, 1, 1)), date(2026, 1, 11)).overdue.penalty == 658
+
+
+def test_contract_rate_and_three_percent_after_seven_days_of_grace_is_1_07() -> None:  # oracle B04
+    terms = PenaltyTerms(
+        PenaltyKind.DAILY_SIMPLE,
+        rate=PenaltyRate(RateForm.MARGIN, Fraction(3, 100)),
+        grace_days=7,
+        grace=Grace.COUNTS_FROM_DUE_DATE,
+    )
+    loan = single(50000, 0, "0.08", terms, date(2026, 1, 1))
+    assert position(loan, date(2026, 1, 8)).overdue.penalty == 107
+    assert position(loan, date(2026, 1, 7)).overdue.penalty == 0
+
+
+def test_two_percent_a_month_on_two_missed_installments_of_50000() -> None:  # oracle B08
+    terms = PenaltyTerms(
+        PenaltyKind.DAILY_SIMPLE,
+        base=PenaltyBase.PRINCIPAL_AND_INTEREST,
+        rate=PenaltyRate(RateForm.MONTHLY, Fraction(2, 100)),
+        day_count=DayCount.THIRTY_360,
+    )
+    loan = single(10_000_000, 0, "0", terms, date(2026, 1, 1))
+    rows = (Installment(1, date(2026, 1, 1), 5_000_000, 0), Installment(2, date(2026, 2, 1), 5_000_000, 0))
+    loan = replace(loan, schedule=rows)
+    assert position(loan, date(2026, 2, 1)).overdue.penalty == 100000
+    assert position(loan, date(2026, 3, 1)).overdue.penalty == 300000
+
+
+def test_one_percent_a_day_compounds_on_600_to_606_and_612_06() -> None:  # oracle B11
+    rate = PenaltyRate(RateForm.DAILY, Fraction(1, 100))
+    loan = single(100000, 0, "0", PenaltyTerms(PenaltyKind.DAILY_COMPOUND, rate=rate), date(2026, 1, 1))
+    loan = replace(loan, payments=(Payment("P", date(2026, 1, 1), 40000),))
+    assert position(loan, date(2026, 1, 2)).overdue.total == 60600
+    assert position(loan, date(2026, 1, 3)).overdue.total == 61206
+
+
+THREE = tuple(Installment(n, date(2023, n + 1, 1), 100000, 3000) for n in (1, 2, 3))
+DUE_THEN_IN_ADVANCE = AllocationRule(
+    due=("penalty", "fees", "costs", "interest", "principal"),
+    in_advance=("principal", "penalty", "fees", "costs", "interest"),
+)
+
+
+def paying(amount: int, on: date, *charges: Charge) -> Amounts:
+    loan = single(300000, 0, "0", PenaltyTerms(), date(2023, 2, 1))
+    terms = replace(loan.terms, allocation=DUE_THEN_IN_ADVANCE)
+    loan = replace(loan, schedule=THREE, terms=terms, charges=charges, payments=(Payment("P", on, amount),))
+    return position(loan, on).payments[0].allocated
+
+
+def test_before_its_due_date_a_payment_goes_to_principal_first() -> None:  # oracle E02
+    assert paying(100000, date(2023, 1, 10)) == Amounts(principal=100000)
+
+
+def test_a_penalty_that_is_due_comes_before_principal() -> None:  # oracle E04
+    fifty = Charge("C", date(2023, 2, 1), date(2023, 2, 1), "penalty", 5000, 1)
+    assert paying(50000, date(2023, 2, 1), fifty) == Amounts(penalty=5000, interest=3000, principal=42000)
+
+
+def test_due_charges_then_principal_penalty_fees_and_interest_in_advance() -> None:  # oracle E08
+    charges = (
+        Charge("C-1", date(2023, 1, 15), date(2023, 1, 15), "penalty", 5000, 1),
+        Charge("C-2", date(2023, 1, 15), date(2023, 1, 20), "penalty", 5000, 1),
+        Charge("C-3", date(2023, 1, 15), date(2023, 1, 20), "fees", 5000, 1),
+    )
+    paid = paying(118000, date(2023, 1, 15), *charges)
+    assert paid == Amounts(fees=5000, penalty=10000, interest=3000, principal=100000)
+
+
+def test_across_components_all_interest_is_paid_before_any_principal() -> None:
+    buckets = [
+        Bucket(n, date(2026, n, 1), [Item("interest", date(2026, n, 1), 10), Item("principal", date(2026, n, 1), 100)])
+        for n in (1, 2)
+    ]
+    paid, left = allocate(50, date(2026, 3, 1), buckets, AllocationRule(across="component"), 0)
+    assert (paid, left) == (Amounts(interest=20, principal=30), 0)
+
+
+def test_a_long_late_loan_may_pay_principal_first() -> None:
+    rule = AllocationRule(late=("principal", "interest", "penalty", "fees", "costs"), late_from_day=91)
+    loan = replace(XIAOMING, terms=replace(XIAOMING.terms, allocation=rule))
+    loan = replace(loan, payments=(*loan.payments, Payment("P-3", ON, 90000)))
+    assert position(loan, ON).payments[-1].allocated == Amounts(principal=90000)
