@@ -127,23 +127,26 @@ class Browser:
 
 def faults(reader: Reader, answer: Any) -> Iterator[str]:
     """What is wrong with a page, whatever it is about."""
-    names = [tag for tag, _ in reader.tags]
-    if names.count("h1") != 1:
-        yield f"{names.count('h1')} h1"
+    if [tag for tag, _ in reader.tags].count("h1") != 1:
+        yield "not one h1"
     if not any(tag == "html" and found.get("lang") for tag, found in reader.tags):
         yield "no language"
     if "default-src 'none'" not in answer.headers.get("content-security-policy", ""):
         yield "no content security policy"
     if answer.headers.get("cache-control") != "no-store":
         yield "may be cached"
+    if re.search(r"\bNone\b|Undefined|\{\{|%\(", " ".join(reader.words)):
+        yield "something unfinished shows"
+    yield from _inline_faults(reader)
     yield from _field_faults(reader)
+
+
+def _inline_faults(reader: Reader) -> Iterator[str]:
     for tag, found in reader.tags:
         if "style" in found or tag == "style" or any(name.startswith("on") for name in found):
             yield f"inline style or script in {tag}"
         if tag == "script" and not found.get("src"):
             yield "inline script"
-    if re.search(r"\bNone\b|Undefined|\{\{|%\(", " ".join(reader.words)):
-        yield "something unfinished shows"
 
 
 def _field_faults(reader: Reader) -> Iterator[str]:
