@@ -67,13 +67,16 @@ class Texts(HTMLParser):
     """Collects what a browser would show or read out."""
 
     SPOKEN = frozenset({"alt", "aria-label", "placeholder", "title"})
+    # A macro may write the attributes of a tag that another template opens.
+    ATTRIBUTE = re.compile(r"""([\w-]*)="([^"]*)\"""")
 
     def __init__(self) -> None:
         super().__init__()
         self.found: list[str] = []
 
     def handle_data(self, data: str) -> None:
-        self.found.append(data)
+        self.found += [value for name, value in self.ATTRIBUTE.findall(data) if name in self.SPOKEN]
+        self.found.append(self.ATTRIBUTE.sub("", data))
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.found += [value or "" for name, value in attrs if name in self.SPOKEN]
