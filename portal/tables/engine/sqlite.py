@@ -3,6 +3,7 @@
 import datetime
 import sqlite3
 from contextlib import suppress
+from threading import Thread
 from typing import Any
 
 from tortoise.backends.base.client import TransactionalDBClient, TransactionContext
@@ -11,6 +12,8 @@ from tortoise.connection import get_connections
 from tortoise.exceptions import TransactionManagementError
 
 from portal.tables.engine import see_through, set_going
+
+WORKER_ENDS_WITHIN_SECONDS = 1
 
 
 def _in_utc(moment: datetime.datetime) -> str:
@@ -26,12 +29,14 @@ sqlite3.register_adapter(datetime.datetime, _in_utc)
 class Client(SqliteClient):
     async def create_connection(self, with_db: bool) -> None:
         """Opens the file with every PRAGMA in force, or not at all."""
+        sqlite3.connect(self.filename).close()  # where it cannot be opened, this says so before a worker has started
         try:
             await super().create_connection(with_db)
         except BaseException:
             half_open, self._connection = self._connection, None
             if half_open:
                 half_open.stop()
+                _see_off(half_open._thread)
             raise
 
     def _in_transaction(self) -> TransactionContext:
@@ -40,6 +45,12 @@ class Client(SqliteClient):
     async def execute_many(self, query: str, values: list[list[Any]]) -> None:
         async with self._in_transaction() as one:
             await one.execute_many(query, values)
+
+
+def _see_off(worker: Thread) -> None:
+    """A worker that outlives the event loop dies of telling it that it has ended; ending takes it no time."""
+    if worker.is_alive():
+        worker.join(WORKER_ENDS_WITHIN_SECONDS)
 
 
 class _Open(SqliteTransactionWrapper):
