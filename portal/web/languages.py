@@ -12,7 +12,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_time
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_currency, format_decimal, format_percent
@@ -48,7 +48,8 @@ class Language:
         return format_date(day, "long", locale=self.locale)
 
     def datetime(self, at: datetime, timezone: str) -> str:
-        return format_datetime(at, "medium", tzinfo=ZoneInfo(timezone), locale=self.locale)
+        local = at.astimezone(ZoneInfo(timezone))
+        return f"{self.date(local)} {format_time(local, 'short', locale=self.locale)}"
 
     def percent(self, rate: Fraction) -> str:
         value = Decimal(rate.numerator) / Decimal(rate.denominator)

@@ -1,11 +1,13 @@
 """Templates become responses: one environment per language, and every value escaped."""
 
 from collections.abc import Mapping
+from datetime import date, datetime
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
@@ -63,8 +65,8 @@ def environment(tag: str) -> Environment:
     env.globals.update(locale=spoken.tag, languages=tuple(languages().values()))
     env.filters.update(
         money=spoken.money,
-        date=spoken.date,
-        datetime=spoken.datetime,
+        date=partial(_date, spoken),
+        datetime=partial(_datetime, spoken),
         percent=spoken.percent,
         number=spoken.number,
         fact=spoken.fact,
@@ -74,6 +76,16 @@ def environment(tag: str) -> Environment:
         code=partial(_code, spoken),
     )
     return env
+
+
+def _date(spoken: Language, day: date) -> Markup:
+    """A date that machines can read and no line break cuts in two."""
+    return Markup('<time datetime="{}">{}</time>').format(day.isoformat(), spoken.date(day))
+
+
+def _datetime(spoken: Language, at: datetime, timezone: str) -> Markup:
+    written = spoken.datetime(at, timezone)
+    return Markup('<time datetime="{}">{}</time>').format(at.isoformat(timespec="minutes"), written)
 
 
 def _code(spoken: Language, code: Any, kind: str) -> str:
