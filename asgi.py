@@ -3,6 +3,6 @@
 import os
 
 from portal.app import create_app
-from portal.settings import from_environment
+from portal.settings import for_production
 
-app = create_app(from_environment(os.environ))
+app = create_app(for_production(os.environ))

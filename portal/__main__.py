@@ -1,6 +1,7 @@
 """`python -m portal`: the commands of an operator, an integrator, or somebody who just wants to see it."""
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 
@@ -15,7 +16,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for group in GROUPS:
         group.add_parsers(subparsers)
     chosen = parser.parse_args(arguments)
-    code: int = chosen.run(chosen)
+    try:
+        code: int = chosen.run(chosen)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read the output has had enough; what is still buffered goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     return code
 
 

@@ -9,6 +9,7 @@ from starlette_compress import CompressMiddleware
 
 from portal.settings import Settings
 from portal.tables.connection import connected
+from portal.tables.migrate import require_migrated
 from portal.web.middleware import Language, SecurityHeaders
 from portal.web.problems import HANDLERS
 from portal.web.routes import routes
@@ -26,6 +27,7 @@ def create_app(settings: Settings, *, own_database: bool = True) -> Starlette:
             yield
             return
         async with connected(settings.database):
+            await require_migrated()
             yield
 
     files = StaticFiles()

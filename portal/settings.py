@@ -3,11 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from urllib.parse import urlsplit
 
+from tortoise.exceptions import ConfigurationError
+
+from portal.tables.config import DEFAULT_URL, orm_config
 from portal.vault import Vault
 
-DEFAULT_DATABASE = "sqlite://portal.sqlite3"
+DEFAULT_BASE_URL = "http://127.0.0.1:8000"
 MIN_SECRET = 32
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 class UnsafeSetting(Exception):
@@ -20,10 +25,9 @@ class Settings:
 
     database: str
     secret: str
-    base_url: str = "http://127.0.0.1:8000"
+    base_url: str = DEFAULT_BASE_URL
     data_keys: tuple[str, ...] = ()
     sms: str = "log"
-    debug: bool = False
     business_date: date | None = None
 
     def vault(self) -> Vault:
@@ -36,32 +40,63 @@ class Settings:
 
 def from_environment(env: Mapping[str, str]) -> Settings:
     """Raises `UnsafeSetting` for a secret that is missing or short, or a value that is not one of those allowed."""
-    secret = env.get("PORTAL_SECRET", "")
-    if len(secret) < MIN_SECRET:
-        given = f"{len(secret)} characters" if secret else "nothing"
-        raise UnsafeSetting(f"PORTAL_SECRET: needs {MIN_SECRET} characters or more, found {given}")
-    sms = env.get("PORTAL_SMS", "log")
-    if sms not in ("log", "http"):
-        raise UnsafeSetting(f"PORTAL_SMS: has to be log or http, found {sms!r}")
-    day = env.get("PORTAL_BUSINESS_DATE")
-    try:
-        business_date = date.fromisoformat(day) if day else None
-    except ValueError as error:
-        raise UnsafeSetting(f"PORTAL_BUSINESS_DATE: has to be a date as 2026-06-14, found {day!r}") from error
     return Settings(
-        database=env.get("PORTAL_DATABASE") or DEFAULT_DATABASE,
-        secret=secret,
-        base_url=env.get("PORTAL_BASE_URL", "http://127.0.0.1:8000").rstrip("/"),
-        data_keys=tuple(key for key in env.get("PORTAL_DATA_KEY", "").split(",") if key),
-        sms=sms,
-        debug=env.get("PORTAL_DEBUG") == "1",
-        business_date=business_date,
+        database=_database(env.get("PORTAL_DATABASE") or DEFAULT_URL),
+        secret=_secret("PORTAL_SECRET", env.get("PORTAL_SECRET", "")),
+        base_url=_base_url(env.get("PORTAL_BASE_URL") or DEFAULT_BASE_URL),
+        data_keys=tuple(_secret("PORTAL_DATA_KEY", key) for key in env.get("PORTAL_DATA_KEY", "").split(",") if key),
+        sms=_sms(env.get("PORTAL_SMS") or "log"),
+        business_date=_business_date(env.get("PORTAL_BUSINESS_DATE", "")),
     )
 
 
-def refuse_unsafe_production(settings: Settings) -> None:
-    """What `serve` will not start with."""
-    if not settings.secure and "://127.0.0.1" not in settings.base_url and "://localhost" not in settings.base_url:
-        raise UnsafeSetting(f"PORTAL_BASE_URL: has to begin with https://, found {settings.base_url!r}")
+def for_production(env: Mapping[str, str]) -> Settings:
+    """What `serve` and `asgi.py` start with. Raises `UnsafeSetting`, naming everything that is unsafe there."""
+    settings = from_environment(env)
+    problems = []
+    if not settings.secure and urlsplit(settings.base_url).hostname not in LOOPBACK:
+        problems.append(f"PORTAL_BASE_URL: has to begin with https://, found {settings.base_url!r}")
     if settings.business_date is not None:
-        raise UnsafeSetting("PORTAL_BUSINESS_DATE: is for demonstrations only; leave it unset")
+        problems.append("PORTAL_BUSINESS_DATE: is for demonstrations only; leave it unset")
+    if problems:
+        raise UnsafeSetting("\n".join(problems))
+    return settings
+
+
+def _database(url: str) -> str:
+    try:
+        orm_config(url)
+    except ConfigurationError as error:
+        raise UnsafeSetting(f"PORTAL_DATABASE: {error}") from error
+    return url
+
+
+def _secret(name: str, given: str) -> str:
+    if len(given) < MIN_SECRET:
+        found = f"{len(given)} characters" if given else "nothing"
+        raise UnsafeSetting(f"{name}: needs {MIN_SECRET} characters or more, found {found}")
+    return given
+
+
+def _base_url(given: str) -> str:
+    try:
+        parts = urlsplit(given)
+        known = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        known = False
+    if not known or given.rstrip("/") != f"{parts.scheme}://{parts.netloc}":
+        raise UnsafeSetting(f"PORTAL_BASE_URL: has to be like https://pay.example.com, found {given!r}")
+    return given.rstrip("/")
+
+
+def _sms(given: str) -> str:
+    if given not in ("log", "http"):
+        raise UnsafeSetting(f"PORTAL_SMS: has to be log or http, found {given!r}")
+    return given
+
+
+def _business_date(given: str) -> date | None:
+    try:
+        return date.fromisoformat(given) if given else None
+    except ValueError as error:
+        raise UnsafeSetting(f"PORTAL_BUSINESS_DATE: has to be a date as 2026-06-14, found {given!r}") from error

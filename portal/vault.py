@@ -17,6 +17,10 @@ class Erased(Exception):
     """The person's key was destroyed: what it sealed cannot be read any more."""
 
 
+class WrongKey(Exception):
+    """The deployment's key is not the one that wrapped this person's."""
+
+
 class Vault:
     """Wraps and unwraps the keys of persons. `data_keys`: the current one first, then those it replaced."""
 
@@ -52,7 +56,7 @@ class Vault:
         try:
             return Fernet(self._wrapping.decrypt(wrapped))
         except InvalidToken as error:
-            raise ValueError("PORTAL_SECRET or PORTAL_DATA_KEY is not the one this data was sealed with") from error
+            raise WrongKey("PORTAL_SECRET or PORTAL_DATA_KEY: is not the one this data was sealed with") from error
 
 
 def new_token() -> str:

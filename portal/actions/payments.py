@@ -25,12 +25,19 @@ class PaymentInFuture(Refusal):
     says = N_("Payment {id} of loan {loan_no} is dated {given}, after today, {today}.")
 
 
+class PaymentBeforeLoan(Refusal):
+    says = N_("Payment {id} of loan {loan_no} is dated {given}, before the loan was paid out on {disbursed}.")
+
+
 class NothingToReverse(Refusal):
     says = N_("Payment {id} of loan {loan_no} is not there, or was reversed already.")
 
 
 class ReversedBeforePaid(Refusal):
     says = N_("Payment {id} of loan {loan_no} was received on {received}; it cannot be reversed on {given}.")
+
+
+_CONTRACT = ("id", "loan_id", "currency", "disbursed_on")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,27 +50,24 @@ class Recorded:
 
 @retried
 async def record_payments(lender: LenderFacts, records: Sequence[PaymentRecord], moment: Moment) -> Recorded:
-    """Raises UnknownLoan, PaymentDiffers, PaymentInFuture, NothingToReverse, ReversedBeforePaid."""
+    """Raises UnknownLoan, PaymentDiffers, PaymentInFuture, PaymentBeforeLoan, NothingToReverse, ReversedBeforePaid."""
     async with journal(lender.id, moment) as log:
         numbers = {record.loan_no for record in records}
         rows = await t.Loan.filter(lender_id=lender.id, loan_no__in=numbers).values("id", "loan_no")
         loans = {row["loan_no"]: row["id"] for row in rows}
-        currencies = dict(
-            await t.Contract.filter(loan_id__in=list(loans.values()))
-            .order_by("version")
-            .values_list("loan_id", "currency")
-        )
+        stated = await t.Contract.filter(loan_id__in=list(loans.values())).order_by("version").only(*_CONTRACT)
+        contracts: dict[int, t.Contract] = {row.loan_id: row for row in stated}  # type: ignore[attr-defined]
         added = 0
         for record in records:
             if record.loan_no not in loans:
                 raise UnknownLoan("loan_no", loan_no=record.loan_no)
-            loan_id = loans[record.loan_no]
-            added += await _record(log, loan_id, currencies[loan_id], record, moment.today)
+            added += await _record(log, contracts[loans[record.loan_no]], record, moment.today)
         return Recorded(added, len(records) - added)
 
 
-async def _record(log: Journal, loan_id: int, currency: str, record: PaymentRecord, today: date) -> int:
+async def _record(log: Journal, contract: t.Contract, record: PaymentRecord, today: date) -> int:
     payment, loan_no = record.payment, record.loan_no
+    loan_id: int = contract.loan_id  # type: ignore[attr-defined]
     known = await t.Payment.get_or_none(loan_id=loan_id, external_id=payment.id)
     if known is not None:
         if not same_payment(known, payment):
@@ -71,10 +75,13 @@ async def _record(log: Journal, loan_id: int, currency: str, record: PaymentReco
         return 0
     if payment.received_on > today:
         raise PaymentInFuture("received_on", id=payment.id, loan_no=loan_no, given=payment.received_on, today=today)
+    if payment.received_on < contract.disbursed_on:
+        dates = {"given": payment.received_on, "disbursed": contract.disbursed_on}
+        raise PaymentBeforeLoan("received_on", id=payment.id, loan_no=loan_no, **dates)
     if payment.reverses is not None:
         await _check_reversal(loan_id, loan_no, payment)
     await payment_row(loan_id, payment).save()
-    happening = Happening(_type(payment), LENDER_SYSTEM, _facts(payment, currency))
+    happening = Happening(_type(payment), LENDER_SYSTEM, _facts(payment, contract.currency))
     await log.write(loan_stream(loan_id), happening, loan_no=loan_no)
     return 1
 

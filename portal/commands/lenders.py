@@ -42,10 +42,12 @@ def _add(chosen: argparse.Namespace) -> int:
 async def _add_lender(context: Context, chosen: argparse.Namespace) -> int:
     if not SLUG.fullmatch(chosen.slug):
         raise Failed(f"SLUG: small letters, digits and hyphens, at most 64, found {chosen.slug!r}")
+    if not chosen.name.strip():
+        raise Failed("--name: is what borrowers see, and cannot be empty")
     digits(chosen.currency)
     try:
         ZoneInfo(chosen.timezone)
-    except (ZoneInfoNotFoundError, ValueError):
+    except (ZoneInfoNotFoundError, ValueError, OSError):
         raise Failed(f"--timezone: a name such as Asia/Shanghai, found {chosen.timezone!r}") from None
     new = NewLender(chosen.slug, chosen.name, chosen.kind, chosen.currency, chosen.timezone, chosen.hotline)
     await add_lender(new, context.moment(chosen.timezone))

@@ -9,7 +9,7 @@ from typing import TextIO
 
 from portal.actions.payments import record_payments
 from portal.actions.portfolio import import_portfolio
-from portal.commands.setup import Context, Failed, running, say
+from portal.commands.setup import Context, Failed, running, say, writing
 from portal.domain.calendar import Every, parse_date
 from portal.domain.loan import Loan
 from portal.domain.money import format_amount, parse_amount
@@ -159,7 +159,7 @@ async def _positions(context: Context, chosen: argparse.Namespace) -> int:
     assert as_of is not None
     if chosen.out is None:
         return await _write_positions(lender, as_of, sys.stdout)
-    with chosen.out.open("w", encoding="utf-8") as out:
+    with writing(chosen.out) as out:
         return await _write_positions(lender, as_of, out)
 
 

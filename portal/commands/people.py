@@ -2,13 +2,18 @@
 
 import argparse
 import csv
+import re
 from pathlib import Path
 
 from portal.actions.door import invite
 from portal.actions.lenders import ROLES, add_staff
-from portal.commands.setup import Context, Failed, running, say
-from portal.reads.cases import NotFound
+from portal.commands.setup import Context, Failed, running, say, writing
+from portal.domain.event import Moment
+from portal.reads.cases import LenderFacts, NotFound
 from portal.reads.door import overdue_and_uninvited
+
+EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
+PHONE = re.compile(r"\+[0-9]{8,15}")
 
 Subparsers = argparse._SubParsersAction  # argparse gives its return type no public name
 
@@ -30,7 +35,7 @@ def add_parsers(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
 
 
 async def _add_staff(context: Context, chosen: argparse.Namespace) -> int:
-    if "@" not in chosen.email:
+    if not EMAIL.fullmatch(chosen.email):
         raise Failed(f"EMAIL: has to be an e-mail address, found {chosen.email!r}")
     lender = await context.lender(chosen.lender)
     token = await add_staff(lender, chosen.email, chosen.role, context.moment(lender.timezone))
@@ -40,25 +45,29 @@ async def _add_staff(context: Context, chosen: argparse.Namespace) -> int:
 
 
 async def _invite(context: Context, chosen: argparse.Namespace) -> int:
+    if chosen.overdue != (chosen.out is not None) or chosen.overdue == bool(chosen.loan_no):
+        raise Failed("LOAN_NO: is needed, or --overdue with --out FILE")
+    if chosen.phone and (chosen.overdue or not PHONE.fullmatch(chosen.phone)):
+        raise Failed(f"--phone: goes with LOAN_NO and is written like +8613800000001, found {chosen.phone!r}")
     lender = await context.lender(chosen.lender)
     moment = context.moment(lender.timezone)
     if chosen.overdue:
-        if chosen.out is None or chosen.loan_no:
-            raise Failed("--overdue: goes with --out FILE and without LOAN_NO")
-        waiting = await overdue_and_uninvited(lender.id, context.vault, moment.today, moment.at)
-        with chosen.out.open("w", encoding="utf-8", newline="") as out:
-            rows = csv.writer(out)
-            rows.writerow(("loan_no", "phone", "link"))
-            for each in waiting:
-                token = await invite(lender, each.loan_no, "", context.vault, moment)
-                rows.writerow((each.loan_no, each.phone, f"{context.settings.base_url}/i/{token}"))
-        say(f"{len(waiting)} links are in {chosen.out}")
-        return 0
-    if not chosen.loan_no:
-        raise Failed("LOAN_NO: is needed, or --overdue with --out FILE")
+        return await _invite_overdue(context, lender, moment, chosen.out)
     try:
         token = await invite(lender, chosen.loan_no, chosen.phone, context.vault, moment)
     except NotFound:
         raise Failed(f"LOAN_NO: {chosen.lender} has no loan {chosen.loan_no!r}") from None
     print(f"{context.settings.base_url}/i/{token}")
+    return 0
+
+
+async def _invite_overdue(context: Context, lender: LenderFacts, moment: Moment, path: Path) -> int:
+    waiting = await overdue_and_uninvited(lender.id, context.vault, moment.today, moment.at)
+    with writing(path) as out:
+        rows = csv.writer(out)
+        rows.writerow(("loan_no", "phone", "link"))
+        for each in waiting:
+            token = await invite(lender, each.loan_no, "", context.vault, moment)
+            rows.writerow((each.loan_no, each.phone, f"{context.settings.base_url}/i/{token}"))
+    say(f"{len(waiting)} links are in {path}")
     return 0

@@ -11,14 +11,13 @@ from pathlib import Path
 import uvicorn
 
 from portal.app import create_app
-from portal.commands.setup import say
+from portal.commands.setup import Failed, guarded, say
 from portal.commands.stage import stage
 from portal.demo import TODAY
 from portal.domain.calendar import parse_date
-from portal.domain.refusal import Refusal
-from portal.settings import Settings, UnsafeSetting, from_environment, refuse_unsafe_production
+from portal.settings import Settings, for_production, from_environment
 from portal.tables.connection import connected
-from portal.tables.migrate import migrate
+from portal.tables.migrate import migrate, require_migrated
 
 Subparsers = argparse._SubParsersAction  # argparse gives its return type no public name
 
@@ -31,24 +30,22 @@ def add_parsers(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
     demo.add_argument("--data-dir", type=Path, default=DEMO_FOLDER)
     demo.add_argument("--business-date", default=TODAY.isoformat())
     demo.add_argument("--reset", action="store_true", help="begin again with the sample portfolio")
-    demo.set_defaults(run=_demo)
+    demo.set_defaults(run=lambda chosen: guarded(lambda: _demo(chosen)))
     serve = subparsers.add_parser("serve", help="production; refuses to start on an unsafe setting")
     serve.add_argument("--host", default="127.0.0.1")
     serve.add_argument("--port", type=int, default=8000)
     serve.add_argument("--workers", type=int, default=1)
-    serve.set_defaults(run=_serve)
-    subparsers.add_parser("migrate", help="bring the database up to date; safe to run twice at once").set_defaults(
-        run=_migrate
-    )
+    serve.set_defaults(run=lambda chosen: guarded(lambda: _serve(chosen)))
+    up = subparsers.add_parser("migrate", help="bring the database up to date; safe to run twice at once")
+    up.set_defaults(run=lambda chosen: guarded(_migrate))
 
 
 def _demo(chosen: argparse.Namespace) -> int:
+    today = parse_date(chosen.business_date, "--business-date")
     try:
-        today = parse_date(chosen.business_date, "--business-date")
-    except Refusal as refusal:
-        say(f"--business-date: {refusal}")
-        return 2
-    settings = _demo_settings(chosen.data_dir, chosen.port, today, chosen.reset)
+        settings = _demo_settings(chosen.data_dir, chosen.port, today, chosen.reset)
+    except OSError as error:
+        raise Failed(f"--data-dir: {error}") from error
     for line in asyncio.run(_staged(settings)):
         print(line)
     sys.stdout.flush()
@@ -71,7 +68,6 @@ def _demo_settings(folder: Path, port: int, today: date, reset: bool) -> Setting
         secret=secret.read_text(),
         base_url=f"http://127.0.0.1:{port}",
         business_date=today,
-        debug=True,
     )
 
 
@@ -82,21 +78,18 @@ async def _staged(settings: Settings) -> list[str]:
 
 
 def _serve(chosen: argparse.Namespace) -> int:
-    try:
-        refuse_unsafe_production(from_environment(os.environ))
-    except UnsafeSetting as error:
-        say(str(error))
-        return 1
+    asyncio.run(_ready(for_production(os.environ)))
     uvicorn.run("asgi:app", host=chosen.host, port=chosen.port, workers=chosen.workers, proxy_headers=False)
     return 0
 
 
-def _migrate(chosen: argparse.Namespace) -> int:
-    try:
-        settings = from_environment(os.environ)
-    except UnsafeSetting as error:
-        say(str(error))
-        return 1
-    done = asyncio.run(migrate(settings.database))
+async def _ready(settings: Settings) -> None:
+    """Raises Unusable before the first worker starts, so that it is said once and in words."""
+    async with connected(settings.database):
+        await require_migrated()
+
+
+def _migrate() -> int:
+    done = asyncio.run(migrate(from_environment(os.environ).database))
     say("\n".join(f"ran {name}" for name in done) if done else "nothing to do: the database is up to date")
     return 0

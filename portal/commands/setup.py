@@ -3,18 +3,23 @@
 import asyncio
 import os
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from pathlib import Path
+from typing import Any, TextIO
 from zoneinfo import ZoneInfo
+
+from tortoise.exceptions import OperationalError, TransactionManagementError
 
 from portal.domain.event import Moment
 from portal.domain.refusal import Refusal
 from portal.reads.cases import LenderFacts, NotFound, lender
 from portal.settings import Settings, UnsafeSetting, from_environment
-from portal.tables.connection import connected
-from portal.vault import Vault
+from portal.tables.connection import Unusable, connected
+from portal.tables.migrate import require_migrated
+from portal.vault import Vault, WrongKey
 
 
 class Failed(Exception):
@@ -40,12 +45,21 @@ class Context:
 
 
 def running(command: Callable[..., Awaitable[int]], *arguments: Any) -> int:
-    """Runs a command with an open database; what it refuses is one line on standard error and exit code 1."""
+    """Runs a command with an open database; what it refuses is said on standard error, with exit code 1."""
+    return guarded(lambda: asyncio.run(_connected(command, *arguments)))
+
+
+def guarded(command: Callable[[], int]) -> int:
+    """Whatever is for the person at the terminal to mend is said in words, where and what; the rest is a bug."""
     try:
-        return asyncio.run(_connected(command, *arguments))
-    except (Failed, Refusal, UnsafeSetting) as error:
+        return command()
+    except Refusal as refusal:
+        say(": ".join(filter(None, (refusal.field, str(refusal)))))
+    except (Unusable, OperationalError, TransactionManagementError) as error:
+        say(f"PORTAL_DATABASE: {error}")
+    except (Failed, UnsafeSetting, WrongKey) as error:
         say(str(error))
-        return 1
+    return 1
 
 
 def say(message: str) -> None:
@@ -53,7 +67,19 @@ def say(message: str) -> None:
     print(message, file=sys.stderr)
 
 
+@contextmanager
+def writing(path: Path) -> Iterator[TextIO]:
+    """The file of `--out`, readable by nobody else, for what is in it is about people. Raises Failed."""
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    except OSError as error:
+        raise Failed(f"--out: {error}") from error
+    with open(handle, "w", encoding="utf-8", newline="") as out:
+        yield out
+
+
 async def _connected(command: Callable[..., Awaitable[int]], *arguments: Any) -> int:
     settings = from_environment(os.environ)
     async with connected(settings.database):
+        await require_migrated()
         return await command(Context(settings, settings.vault()), *arguments)

@@ -8,7 +8,7 @@ from portal.actions.door import enter, invite
 from portal.actions.lenders import OPERATOR, NewLender, add_lender, add_staff, set_policy
 from portal.actions.portfolio import import_portfolio
 from portal.actions.proposals import Author, Guard, accept, agree, counter, decline, step, submit
-from portal.actions.sessions import activate
+from portal.actions.sessions import activate, end_session, start_person_session, start_staff_session
 from portal.demo import JQ, POLICY, PORTFOLIOS, YH, Someone, portfolio
 from portal.domain.calendar import Every
 from portal.domain.event import Actor, Moment
@@ -20,13 +20,13 @@ from portal.reads.cases import LenderFacts, NotFound, cases, lender
 from portal.reads.door import invitation
 from portal.reads.policy import policy as read_policy
 from portal.reads.proposals import ProposalCase, desk_proposal
+from portal.reads.sessions import signed_in_person, signed_in_staff
 from portal.settings import Settings
-from portal.vault import Vault
+from portal.vault import Vault, token_hash
 from portal.web.passwords import hashed
 
 STAFF = (("rui@jq.example", "agent"), ("lan@jq.example", "approver"))
 STAFF_PASSWORD = "desk-in-june"
-RUI = Actor("staff", "rui")
 LONG = Offer(Every(1, "m"), date(2026, 7, 10), installments=12, reason="income_dropped")
 SHORT = replace(LONG, installments=5)
 
@@ -54,27 +54,37 @@ async def _set(vault: Vault, moment: Moment) -> None:
         reading = read_portfolio(portfolio(slug), kind)
         await import_portfolio(facts, reading.records, [], vault, moment)
     jq = await lender(JQ)
-    for email, role in STAFF:
-        token = await add_staff(jq, email, role, moment)
-        await activate(token, await hashed(STAFF_PASSWORD), moment.at)
+    rui, _ = [await _hire(jq, email, role, moment) for email, role in STAFF]
     for loan_no, tell in STORIES.items():
-        await tell(Teller(jq, loan_no, vault, moment))
+        await tell(Teller(jq, loan_no, rui, vault, moment))
+
+
+async def _hire(at: LenderFacts, email: str, role: str, moment: Moment) -> Actor:
+    token = await add_staff(at, email, role, moment)
+    staff_id = await activate(token, await hashed(STAFF_PASSWORD), moment.at)
+    cookie = await start_staff_session(staff_id, moment.at)
+    signed_in = await signed_in_staff(token_hash(cookie), moment.at)
+    assert signed_in is not None
+    await end_session(signed_in.session_id, moment.at)
+    return Actor("staff", signed_in.ref)
 
 
 class Teller:
-    """Plays both sides of one proposal."""
+    """Plays both sides of one proposal; `borrower` is known once they have come through the door."""
 
-    def __init__(self, at: LenderFacts, loan_no: str, vault: Vault, moment: Moment) -> None:
+    def __init__(self, at: LenderFacts, loan_no: str, rui: Actor, vault: Vault, moment: Moment) -> None:
         self.lender, self.loan_no, self.vault, self.moment = at, loan_no, vault, moment
+        self.rui, self.borrower = rui, Actor("borrower")
 
     async def propose(self, offer: Offer, note: str = "") -> ProposalCase:
         token = await invite(self.lender, self.loan_no, "", self.vault, self.moment)
         found = await invitation(token, self.vault, self.moment.at)
         person_id = await enter(found, None, self.vault, self.moment)
+        self.borrower = await self._signed_in(person_id)
         (case,) = await cases(person_id)
         policy = await read_policy(self.lender.id, self.lender.currency)
         drawn = quote(case.loan, offer, policy, self.moment.today)
-        author = Author(Actor("borrower", "demo"), self.vault, note)
+        author = Author(self.borrower, self.vault, note)
         ref = await submit(case, person_id, drawn, author, Guard(case.seq), self.moment)
         return await self.again(ref)
 
@@ -82,9 +92,16 @@ class Teller:
         return await desk_proposal(ref, self.lender.id)
 
     async def step(self, held: ProposalCase, party: Party, move: Move, note: str = "") -> ProposalCase:
-        actor = RUI if party is Party.LENDER else Actor("borrower", "demo")
+        actor = self.rui if party is Party.LENDER else self.borrower
         await step(held, party, move, Author(actor, self.vault, note), Guard(held.case.seq), self.moment)
         return await self.again(held.ref)
+
+    async def _signed_in(self, person_id: int) -> Actor:
+        cookie = await start_person_session(person_id, "invitation", self.moment.at)
+        signed_in = await signed_in_person(token_hash(cookie), self.moment.at)
+        assert signed_in is not None
+        await end_session(signed_in.session_id, self.moment.at)
+        return Actor("borrower", signed_in.ref)
 
 
 async def _sent(told: Teller) -> None:
@@ -103,7 +120,7 @@ async def _asked(told: Teller) -> None:
 async def _countered(told: Teller) -> None:
     held = await told.propose(LONG, "希望分十二期。")
     drawn = quote(held.case.loan, replace(LONG, installments=8), held.policy, told.moment.today)
-    author = Author(RUI, told.vault, "八期我们可以接受。")
+    author = Author(told.rui, told.vault, "八期我们可以接受。")
     await counter(held, drawn, author, Guard(held.case.seq), told.moment)
 
 
@@ -113,15 +130,15 @@ async def _accepted(told: Teller) -> None:
 
 async def _agreed(told: Teller) -> None:
     held = await told.propose(LONG)
-    await accept(held, Party.LENDER, Author(RUI, told.vault), Guard(held.case.seq), told.moment)
+    await accept(held, Party.LENDER, Author(told.rui, told.vault), Guard(held.case.seq), told.moment)
     held = await told.again(held.ref)
-    author = Author(Actor("borrower", "demo"), told.vault)
+    author = Author(told.borrower, told.vault)
     await agree(held, author, Guard(held.case.seq), told.moment)
 
 
 async def _declined(told: Teller) -> None:
     held = await told.propose(replace(LONG, installments=36))
-    author = Author(RUI, told.vault, "时间太长，十二期以内可以再谈。")
+    author = Author(told.rui, told.vault, "时间太长，十二期以内可以再谈。")
     await decline(held, "too_long", author, Guard(held.case.seq), told.moment)
 
 

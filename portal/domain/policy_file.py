@@ -1,7 +1,7 @@
 """The policy file a lender writes (TOML): every key is known, every problem is named at once."""
 
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -21,11 +21,12 @@ class BadPolicy(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One key of the file: the field of `Policy` it sets, how it is read, and what is allowed, in words."""
+    """One key of the file: the field of `Policy` it sets, how it is read, and what is allowed, in words and schema."""
 
     field: str
     read: Callable[[Any, str], Any]
     allowed: str
+    schema: Mapping[str, Any]
 
 
 def policy_from_text(text: str, version: int, currency: str) -> Policy:
@@ -63,13 +64,14 @@ def _read_key(table: str, name: str, given: Any, currency: str, values: dict[str
     return ""
 
 
-def _count(least: int, most: int) -> tuple[Callable[[Any, str], int], str]:
+def _count(least: int, most: int) -> tuple[Callable[[Any, str], int], str, Mapping[str, Any]]:
     def read(given: Any, _currency: str) -> int:
         if isinstance(given, bool) or not isinstance(given, int) or not least <= given <= most:
             raise ValueError
         return given
 
-    return read, f"a whole number from {least} to {most}"
+    schema = {"type": "integer", "minimum": least, "maximum": most}
+    return read, f"a whole number from {least} to {most}", schema
 
 
 def _amount(given: Any, currency: str) -> int:
@@ -96,44 +98,50 @@ def _covers(given: Any, _currency: str) -> tuple[Covers, ...]:
 
 
 def _reports(given: Any, _currency: str) -> str:
-    if given not in ("overdue-until-settled", "current-while-kept"):
+    if given not in REPORTS:
         raise ValueError
     return str(given)
 
 
-_MONEY = 'an amount as a string, such as "100.00"'
-_SHARE = 'a share from 0 to 1 as a string, such as "0.5"'
+REPORTS = ("overdue-until-settled", "current-while-kept")
+_MONEY = ('an amount as a string, such as "100.00"', {"type": "string", "pattern": r"^[0-9]+(\.[0-9]+)?$"})
+_SHARE = ('a share from 0 to 1 as a string, such as "0.5"', {"type": "string", "pattern": r"^(0(\.[0-9]+)?|1(\.0+)?)$"})
+
+
+def _listed(**each: Any) -> Mapping[str, Any]:
+    return {"type": "array", "minItems": 1, "items": {"type": "string", **each}}
+
 
 KEYS: dict[str, dict[str, Key]] = {
     "plan": {
         "max_months": Key("max_months", *_count(1, MOST_MONTHS)),
         "max_installments": Key("max_installments", *_count(1, MOST_INSTALLMENTS)),
         "first_due_within_days": Key("first_due_within_days", *_count(1, 366)),
-        "min_installment": Key("min_installment", _amount, _MONEY),
-        "min_down_payment": Key("min_down_payment", _share, _SHARE),
-        "every": Key("every", _every, 'a list of "1m", "2w", "1w"'),
-        "covers": Key("covers", _covers, 'a list of "overdue", "all"'),
+        "min_installment": Key("min_installment", _amount, *_MONEY),
+        "min_down_payment": Key("min_down_payment", _share, *_SHARE),
+        "every": Key("every", _every, 'a list of "1m", "2w", "1w"', _listed(pattern="^[1-9][0-9]{0,2}[mwd]$")),
+        "covers": Key("covers", _covers, 'a list of "overdue", "all"', _listed(enum=[each.value for each in Covers])),
     },
-    "waiver": {name: Key("waiver", _share, _SHARE) for name in COMPONENTS if name != "principal"},
+    "waiver": {name: Key("waiver", _share, *_SHARE) for name in COMPONENTS if name != "principal"},
     "clocks": {
         "decision_working_days": Key("decision_working_days", *_count(1, 21)),
         "quote_working_days": Key("quote_working_days", *_count(1, 60)),
         "hold_days": Key("hold_days", *_count(0, 366)),
         "pause_days": Key("pause_days", *_count(1, 60)),
     },
-    "statement": {"tolerance": Key("tolerance", _amount, _MONEY)},
+    "statement": {"tolerance": Key("tolerance", _amount, *_MONEY)},
     "credit_bureau": {
-        "reports": Key("reports", _reports, "overdue-until-settled or current-while-kept"),
+        "reports": Key("reports", _reports, " or ".join(REPORTS), {"enum": list(REPORTS)}),
     },
 }
 
 
 def policy_schema() -> dict[str, Any]:
-    """JSON Schema 2020-12 of the policy file; each key says in words what is allowed."""
+    """JSON Schema 2020-12 of the policy file; each key says what is allowed, in words too."""
     tables = {
         table: {
             "type": "object",
-            "properties": {name: {"description": key.allowed} for name, key in keys.items()},
+            "properties": {name: {"description": key.allowed, **key.schema} for name, key in keys.items()},
             "additionalProperties": False,
         }
         for table, keys in KEYS.items()

@@ -152,5 +152,5 @@ class LoanShape(Shape):
 
 
 def portfolio_schema() -> dict[str, Any]:
-    """The JSON Schema of one line of a portfolio file."""
-    return LoanShape.model_json_schema()
+    """The JSON Schema (2020-12) of one line of a portfolio file."""
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **LoanShape.model_json_schema()}

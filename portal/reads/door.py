@@ -64,19 +64,20 @@ async def invitation(token: str, vault: Vault, at: datetime) -> OpenInvitation:
 
 
 async def overdue_and_uninvited(lender_id: int, vault: Vault, today: date, at: datetime) -> list[ToInvite]:
-    """Loans with something overdue whose borrower has neither come in nor an open link."""
-    rows = await t.Party.filter(loan__lender_id=lender_id, role="borrower", borrower__person_id__isnull=True).values(
+    """Borrowers with something overdue who have neither come in nor an open link: each once, by the first such loan."""
+    parties = t.Party.filter(loan__lender_id=lender_id, role="borrower", borrower__person_id__isnull=True)
+    rows = await parties.order_by("loan__loan_no").values(
         "loan_id", "borrower_id", loan_no="loan__loan_no", key="borrower__key", phone="borrower__phone_sealed"
     )
-    invited = set(
-        await t.Invitation.filter(lender_id=lender_id, ended_at__isnull=True, expires_at__gt=at).values_list(
-            "borrower_id", flat=True
-        )
+    links = t.Invitation.filter(
+        lender_id=lender_id, ended_at__isnull=True, expires_at__gt=at, failures__lt=MOST_FAILURES
     )
+    invited = set(await links.values_list("borrower_id", flat=True))
     waiting = [row for row in rows if row["borrower_id"] not in invited]
     loans = await load_loans([row["loan_id"] for row in waiting])
+    overdue = [row for row in waiting if position(loans[row["loan_id"]][0], today).overdue.total]
+    firsts = {row["borrower_id"]: row for row in reversed(overdue)}
     return [
         ToInvite(row["loan_no"], vault.unseal(bytes(row["key"]), bytes(row["phone"])))
-        for row in waiting
-        if position(loans[row["loan_id"]][0], today).overdue.total
+        for row in sorted(firsts.values(), key=lambda row: str(row["loan_no"]))
     ]

@@ -1,13 +1,11 @@
-"""Whether the database answers."""
+"""Whether the database answers, and has run every migration of this version."""
 
-from tortoise.exceptions import BaseORMException
-
-from portal.tables import models as t
+from portal.tables.connection import DATABASE_ERRORS
+from portal.tables.migrate import missing_migrations
 
 
 async def answers() -> bool:
     try:
-        await t.Lender.exists()
-    except (BaseORMException, OSError):
+        return not await missing_migrations()
+    except DATABASE_ERRORS:
         return False
-    return True

@@ -1,9 +1,10 @@
 """The log as a feed, and as chains that can be walked."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from portal.domain.event import GENESIS, link
 from portal.tables import models as t
@@ -52,31 +53,59 @@ async def feed(lender_id: int, after: int = 0) -> AsyncIterator[FeedEvent]:
 
 
 async def broken_links() -> AsyncIterator[Link]:
-    """Walks every chain from its beginning; the first link that does not hold says why."""
-    heads: dict[str, tuple[int, str]] = {}
+    """Walks every chain and every feed from its beginning; a link that does not hold says why.
+
+    A chain cannot tell that its last events were taken away; the feed can, for its lender knows how far it went.
+    """
+    walk = _Walk({lender.id: lender.slug for lender in await t.Lender.all()})
     last = 0
     while True:
-        rows = (
-            await t.Event.filter(id__gt=last)
-            .order_by("id")
-            .limit(BATCH)
-            .values("id", "stream", "seq", "body", "previous", "hash")
-        )
+        rows = await t.Event.filter(id__gt=last).order_by("id").limit(BATCH).values(*_EVENT)
         for row in rows:
-            seq, previous = heads.get(row["stream"], (0, GENESIS))
-            yield Link(row["stream"], row["seq"], _problem(row, seq, previous))
-            heads[row["stream"]] = (row["seq"], row["hash"])
+            yield Link(row["stream"], row["seq"], walk.problem(row))
+            walk.go_on(row)
         if len(rows) < BATCH:
-            return
+            break
         last = rows[-1]["id"]
+    for lender in await t.Lender.all().order_by("id"):
+        if lender.feed != walk.fed(lender.id):
+            yield Link(f"feed:{lender.slug}", walk.fed(lender.id), f"ends before {lender.feed}: an event is missing")
 
 
-def _problem(row: dict[str, object], seq: int, previous: str) -> str:
-    body = bytes(row["body"])  # type: ignore[call-overload]
-    if row["seq"] != seq + 1:
-        return f"follows {seq}: an event is missing"
-    if row["previous"] != previous:
-        return "does not name the event before it"
-    if row["hash"] != link(previous, body):
-        return "its content is not what was chained"
-    return ""
+_EVENT = ("id", "lender_id", "feed", "stream", "seq", "type", "proposal_ref", "body", "previous", "hash")
+
+
+class _Walk:
+    """How far the walk has come: the head of every chain, and each lender's last feed position."""
+
+    def __init__(self, slugs: Mapping[int, str]) -> None:
+        self._slugs = slugs
+        self._heads: dict[str, tuple[int, str]] = {}
+        self._fed: dict[int, int] = {}
+
+    def fed(self, lender_id: int) -> int:
+        return self._fed.get(lender_id, 0)
+
+    def go_on(self, row: Mapping[str, Any]) -> None:
+        self._heads[row["stream"]] = (row["seq"], row["hash"])
+        self._fed[row["lender_id"]] = row["feed"]
+
+    def problem(self, row: Mapping[str, Any]) -> str:
+        seq, previous = self._heads.get(row["stream"], (0, GENESIS))
+        fed = self.fed(row["lender_id"])
+        body = bytes(row["body"])
+        if row["seq"] != seq + 1:
+            return f"follows {seq}: an event is missing or out of order"
+        if row["previous"] != previous:
+            return "does not name the event before it"
+        if row["hash"] != link(previous, body):
+            return "its content is not what was chained"
+        if row["feed"] != fed + 1:
+            return f"feed position {row['feed']} follows {fed}: an event is missing or out of order"
+        return self._misfiled(row, json.loads(body))
+
+    def _misfiled(self, row: Mapping[str, Any], told: Mapping[str, Any]) -> str:
+        """The columns that rows are found by say what the chained bytes say."""
+        filed = {**row, "lender": self._slugs[row["lender_id"]], "proposal": row["proposal_ref"] or None}
+        wrong = [name for name in ("lender", "stream", "seq", "feed", "type", "proposal") if filed[name] != told[name]]
+        return f"is filed under another {', '.join(wrong)} than was chained" if wrong else ""

@@ -24,7 +24,7 @@ def orm_config(url: str) -> dict[str, Any]:
 
     What the URL's query says wins over what is set here. The connection is named after its engine, because
     Tortoise caches statements by connection name.
-    Raises ConfigurationError for any other scheme.
+    Raises ConfigurationError for any other scheme, and for a URL that names no file or a port that is no number.
     """
     name = engine_of(url)
     credentials = expand_db_url(url)["credentials"]
@@ -48,7 +48,7 @@ def engine_of(url: str) -> str:
         return "sqlite"
     if scheme in ("postgres", "postgresql"):
         return "asyncpg"
-    raise ConfigurationError("The database URL must begin with sqlite:// or postgres://")
+    raise ConfigurationError(f"has to begin with sqlite:// or postgres://, found {scheme or 'no scheme'}")
 
 
 def _with_libpq_names(credentials: dict[str, Any]) -> dict[str, Any]:
@@ -58,5 +58,8 @@ def _with_libpq_names(credentials: dict[str, Any]) -> dict[str, Any]:
     return credentials
 
 
-# Read by the Tortoise CLI alone, which offers no other way in; the portal itself passes its settings' URL.
-TORTOISE_ORM = orm_config(os.environ.get("PORTAL_DATABASE", DEFAULT_URL))
+def __getattr__(name: str) -> Any:
+    """`TORTOISE_ORM` for the Tortoise CLI, which offers no other way in; the portal itself passes its settings' URL."""
+    if name == "TORTOISE_ORM":
+        return orm_config(os.environ.get("PORTAL_DATABASE", DEFAULT_URL))
+    raise AttributeError(name)

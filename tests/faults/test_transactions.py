@@ -10,7 +10,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 from tortoise.exceptions import IntegrityError, OperationalError, TransactionManagementError
 
-from portal.tables.connection import connected, current
+from portal.tables.connection import Unusable, connected, current
 from portal.tables.transaction import retried, transaction
 
 pytestmark = pytest.mark.anyio
@@ -190,10 +190,10 @@ async def test_a_command_that_fails_with_the_database_open_still_ends(database_u
 
 
 async def test_a_database_that_is_not_there_is_an_error_at_the_start(tmp_path: object) -> None:
-    with pytest.raises(sqlite3.OperationalError, match="unable to open"):
+    with pytest.raises(Unusable, match="unable to open"):
         async with connected(f"sqlite://{tmp_path}/no/such/folder/portal.db"):
             pass
-    with pytest.raises(OSError):
+    with pytest.raises(Unusable, match="Connect call failed"):
         async with connected("postgres://portal@127.0.0.1:1/portal"):
             pass
 

@@ -1,0 +1,98 @@
+"""A terminal at which an operator types, with the demo's cast or with an empty portal behind it."""
+
+import asyncio
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from portal.__main__ import main
+from portal.commands.stage import stage
+from portal.settings import Settings
+from portal.tables.connection import connected
+
+SECRET = "an operator's secret of 32 characters or more"
+TODAY = date(2026, 6, 14)
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a command answered: its exit code, standard output and standard error."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+    @property
+    def lines(self) -> list[Any]:
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
+Terminal = Callable[..., Said]
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    for name in ("PORTAL_BASE_URL", "PORTAL_SMS", "PORTAL_DATA_KEY", "PORTAL_DATABASE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("PORTAL_SECRET", SECRET)
+    monkeypatch.setenv("PORTAL_BUSINESS_DATE", TODAY.isoformat())
+    return monkeypatch
+
+
+@pytest.fixture
+def terminal(environment: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Terminal:
+    """Types a command; a usage error of argparse is its exit code 2."""
+
+    def typed(*words: object) -> Said:
+        capsys.readouterr()
+        try:
+            code = main([str(word) for word in words])
+        except SystemExit as left:
+            code = int(str(left.code))
+        out, err = capsys.readouterr()
+        assert "Traceback" not in err
+        return Said(code, out, err)
+
+    return typed
+
+
+@pytest.fixture(scope="session")
+def staged_file(migrated_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("staged") / "portal.db"
+    shutil.copy(migrated_file, path)
+    asyncio.run(_stage(f"sqlite://{path}"))
+    return path
+
+
+@pytest.fixture
+def staged_url(staged_file: Path, tmp_path: Path) -> str:
+    return f"sqlite://{shutil.copy(staged_file, tmp_path / 'staged.db')}"
+
+
+@pytest.fixture
+def demo(terminal: Terminal, staged_url: str, environment: pytest.MonkeyPatch) -> Terminal:
+    """A terminal on the staged demo."""
+    environment.setenv("PORTAL_DATABASE", staged_url)
+    return terminal
+
+
+@pytest.fixture
+def empty(terminal: Terminal, each_database_url: str, environment: pytest.MonkeyPatch) -> Terminal:
+    """A terminal on an empty portal, on SQLite and then on PostgreSQL."""
+    environment.setenv("PORTAL_DATABASE", each_database_url)
+    return terminal
+
+
+async def _stage(url: str) -> None:
+    async with connected(url):
+        await stage(Settings(database=url, secret=SECRET, business_date=TODAY))

@@ -1,0 +1,87 @@
+"""Payments and reversals from a file: all of it or nothing, each once, and what is wrong in words."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.commands.conftest import Said, Terminal
+
+PAID = {"loan_no": "JQ-2026-0001", "id": "P-3", "received_on": "2026-06-10", "amount": "1100.16"}
+BACK = {"loan_no": "JQ-2026-0001", "id": "R-3", "received_on": "2026-06-12", "reverses": "P-3"}
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "payments.jsonl"
+
+
+def hand_in(demo: Terminal, file: Path, *rows: dict[str, str]) -> Said:
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return demo("payments", file, "--lender", "jq", "--json")
+
+
+def overdue(demo: Terminal) -> str:
+    total: str = demo("position", "JQ-2026-0001", "--lender", "jq", "--json").json["overdue"]["total"]
+    return total
+
+
+def test_a_payment_counts_once_and_its_reversal_takes_it_back(demo: Terminal, file: Path) -> None:
+    assert overdue(demo) == "3413.12"
+    said = hand_in(demo, file, PAID)
+    assert (said.code, said.err, said.json) == (0, "", {"payments": 1, "added": 1, "repeated": 0})
+    # 53.61 penalty of no. 3 to 10 June, its interest 152.19, and 894.36 of its principal; 53.61 of principal stay,
+    # with a penalty of 0.14 for four days: 3,413.12 - 1,100.16 - (56.07 - 53.61 - 0.14) = 2,310.64.
+    assert overdue(demo) == "2310.64"
+    assert hand_in(demo, file, PAID).json == {"payments": 1, "added": 0, "repeated": 1}
+    assert hand_in(demo, file, BACK).json["added"] == 1
+    assert overdue(demo) == "3413.12"
+
+
+def test_more_than_everything_owed_is_kept_and_shown_as_unallocated(demo: Terminal, file: Path) -> None:
+    assert hand_in(demo, file, {**PAID, "received_on": "2026-06-14", "amount": "20000.00"}).code == 0
+    position = demo("position", "JQ-2026-0001", "--lender", "jq", "--json").json
+    assert position["overdue"]["total"] == "0.00"
+    assert position["payments"][-1]["amount"] == "20000.00"
+    allocated = sum(int(text.replace(".", "")) for text in position["payments"][-1]["allocated"].values())
+    assert allocated + int(position["unallocated"].replace(".", "")) == 2000000
+    assert int(position["unallocated"].replace(".", "")) > 0
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ({**PAID, "loan_no": "JQ-9"}, "{file}:2: loan_no: There is no loan 'JQ-9' at this lender."),
+        ({**PAID, "id": "P-4", "currency": "USD"}, "{file}:2: currency: The loan is in CNY, not in 'USD'."),
+        ({**PAID, "id": "P-4", "amount": "1e3"}, "{file}:2: payment.amount: An amount is written like 125.00, "),
+        (
+            {**PAID, "id": "P-4", "received_on": "2026-06-15"},
+            "received_on: Payment P-4 of loan JQ-2026-0001 is dated 2026-06-15, after today, 2026-06-14.",
+        ),
+        (
+            {**PAID, "id": "P-4", "received_on": "2025-12-01"},
+            "received_on: Payment P-4 of loan JQ-2026-0001 is dated 2025-12-01, before the loan was paid out on ",
+        ),
+        ({**PAID, "amount": "1.00"}, "id: Payment P-3 of loan JQ-2026-0001 was recorded before with other content."),
+        ({**BACK, "reverses": "P-8"}, "reverses: Payment P-8 of loan JQ-2026-0001 is not there, or was reversed"),
+        (
+            {**BACK, "received_on": "2026-06-09"},
+            "received_on: Payment P-3 of loan JQ-2026-0001 was received on 2026-06-10; it cannot be reversed on ",
+        ),
+        ({**BACK, "amount": "1.00"}, "{file}:2: payment: A payment has either an amount"),
+        ({**PAID, "note": "paid by her mother"}, "{file}:2: note: "),
+    ],
+)
+def test_one_wrong_row_and_nothing_of_the_file_counts(
+    demo: Terminal, file: Path, wrong: dict[str, str], says: str
+) -> None:
+    said = hand_in(demo, file, PAID, wrong)
+    assert (said.code, said.out) == (1, "")
+    assert said.err.startswith(says.format(file=file))
+    assert overdue(demo) == "3413.12"
+
+
+def test_a_payment_is_reversed_once(demo: Terminal, file: Path) -> None:
+    assert hand_in(demo, file, PAID, BACK).json["added"] == 2
+    said = hand_in(demo, file, {**BACK, "id": "R-4"})
+    assert (said.code, said.err.startswith("reverses: Payment P-3 of loan JQ-2026-0001")) == (1, True)

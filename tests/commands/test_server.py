@@ -1,0 +1,178 @@
+"""Settings, migrations and starting: what is missing or unsafe is named in one line, and nothing starts on it."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from portal.app import create_app
+from portal.settings import Settings
+from portal.tables.connection import Unusable
+from tests.browser import Browser
+from tests.commands.conftest import SECRET, Terminal
+
+POSITION = ("position", "JQ-2026-0001", "--lender", "jq", "--json")
+SAFE = {"PORTAL_SECRET": SECRET, "PORTAL_BASE_URL": "https://pay.example.com", "PORTAL_BUSINESS_DATE": ""}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("PORTAL_SECRET", "", "PORTAL_SECRET: needs 32 characters or more, found nothing"),
+        ("PORTAL_SECRET", "short", "PORTAL_SECRET: needs 32 characters or more, found 5 characters"),
+        ("PORTAL_DATA_KEY", f"{SECRET},x", "PORTAL_DATA_KEY: needs 32 characters or more, found 1 characters"),
+        ("PORTAL_DATABASE", "mysql://root:hunter2@db/x", "PORTAL_DATABASE: has to begin with sqlite:// or postgres://"),
+        ("PORTAL_DATABASE", "portal.db", "PORTAL_DATABASE: has to begin with sqlite:// or postgres://"),
+        ("PORTAL_DATABASE", "sqlite://", "PORTAL_DATABASE: "),
+        ("PORTAL_DATABASE", "postgres://u:hunter2@h:x/db", "PORTAL_DATABASE: "),
+        ("PORTAL_DATABASE", "sqlite:///no/such/folder/x.db", "PORTAL_DATABASE: cannot be opened: unable to open"),
+        ("PORTAL_DATABASE", "postgres://u:hunter2@127.0.0.1:1/x", "PORTAL_DATABASE: cannot be opened: "),
+        ("PORTAL_SMS", "pigeon", "PORTAL_SMS: has to be log or http, found 'pigeon'"),
+        ("PORTAL_BASE_URL", "pay.example.com", "PORTAL_BASE_URL: has to be like https://pay.example.com, found"),
+        ("PORTAL_BASE_URL", "https://pay.example.com/portal", "PORTAL_BASE_URL: has to be like https://pay"),
+        ("PORTAL_BUSINESS_DATE", "14.6.2026", "PORTAL_BUSINESS_DATE: has to be a date as 2026-06-14, found"),
+    ],
+)
+def test_a_setting_that_cannot_be_is_named_in_one_line(
+    demo: Terminal, environment: pytest.MonkeyPatch, name: str, value: str, says: str
+) -> None:
+    environment.setenv("PORTAL_BUSINESS_DATE", "")
+    environment.setenv(name, value)
+    for command in (POSITION, ("migrate",), ("serve",)):
+        said = demo(*command)
+        assert (said.code, said.out, said.err.count("\n")) == (1, "", 1), command
+        assert said.err.startswith(says)
+        assert "hunter2" not in said.err
+
+
+@pytest.mark.parametrize(
+    ("unsafe", "named"),
+    [
+        ({"PORTAL_BASE_URL": "http://pay.example.com"}, ["PORTAL_BASE_URL"]),
+        ({"PORTAL_BASE_URL": "http://127.0.0.1.example.com"}, ["PORTAL_BASE_URL"]),
+        ({"PORTAL_BUSINESS_DATE": "2026-06-14"}, ["PORTAL_BUSINESS_DATE"]),
+        (
+            {"PORTAL_BASE_URL": "http://pay.example.com", "PORTAL_BUSINESS_DATE": "2026-06-14"},
+            ["PORTAL_BASE_URL", "PORTAL_BUSINESS_DATE"],
+        ),
+    ],
+)
+def test_serve_refuses_what_is_unsafe_and_names_all_of_it(
+    demo: Terminal, environment: pytest.MonkeyPatch, unsafe: dict[str, str], named: list[str]
+) -> None:
+    for name, value in (SAFE | unsafe).items():
+        environment.setenv(name, value)
+    said = demo("serve")
+    assert (said.code, said.out) == (1, "")
+    assert [line.split(":")[0] for line in said.err.splitlines()] == named
+
+
+def test_a_file_that_is_no_database_is_said_to_be_none(
+    terminal: Terminal, environment: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "letter.db").write_text("Dear lender, " * 1000)
+    environment.setenv("PORTAL_DATABASE", f"sqlite://{tmp_path / 'letter.db'}")
+    for command in (POSITION, ("migrate",)):
+        said = terminal(*command)
+        assert (said.code, said.err) == (1, "PORTAL_DATABASE: cannot be opened: file is not a database\n")
+
+
+def test_another_secret_than_the_one_that_sealed_is_said_in_words(
+    demo: Terminal, environment: pytest.MonkeyPatch
+) -> None:
+    environment.setenv("PORTAL_SECRET", "x" * 32)
+    said = demo("invite", "JQ-2026-0001", "--lender", "jq", "--phone", "+8613900000001")
+    assert (said.code, said.out) == (1, "")
+    assert said.err == "PORTAL_SECRET or PORTAL_DATA_KEY: is not the one this data was sealed with\n"
+
+
+def test_a_database_named_without_a_folder_lies_in_the_working_folder(
+    terminal: Terminal, environment: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    environment.chdir(tmp_path)
+    assert terminal("migrate").code == 0
+    assert (tmp_path / "portal.sqlite3").exists()
+    environment.setenv("PORTAL_DATABASE", "sqlite://other.db")
+    assert terminal("migrate").code == 0
+    assert (tmp_path / "other.db").exists()
+
+
+def test_before_migrate_every_command_says_what_to_do_and_after_it_nothing_is_left(
+    terminal: Terminal, blank_url: str, environment: pytest.MonkeyPatch
+) -> None:
+    for name, value in (SAFE | {"PORTAL_DATABASE": blank_url}).items():
+        environment.setenv(name, value)
+    for command in (POSITION, ("audit", "verify"), ("serve",)):
+        said = terminal(*command)
+        assert (said.code, said.out) == (1, "")
+        assert said.err == "PORTAL_DATABASE: has not run 0001_initial; `python -m portal migrate` does\n"
+    said = terminal("migrate")
+    assert (said.code, said.out, said.err) == (0, "", "ran 0001_initial\n")
+    said = terminal("migrate")
+    assert (said.code, said.err) == (0, "nothing to do: the database is up to date\n")
+    assert terminal("lender", "add", "jq", "--name", "佳泉消费金融").code == 0
+
+
+def test_two_machines_that_migrate_at_once_do_it_once(blank_url: str) -> None:
+    env = {**os.environ, "PORTAL_DATABASE": blank_url, "PORTAL_SECRET": SECRET}
+    command = [sys.executable, "-m", "portal", "migrate"]
+    both = [subprocess.Popen(command, env=env, stderr=subprocess.PIPE, text=True) for _ in range(2)]
+    said = sorted(one.communicate(timeout=60)[1] for one in both)
+    assert [one.returncode for one in both] == [0, 0]
+    assert said == ["nothing to do: the database is up to date\n", "ran 0001_initial\n"]
+
+
+@pytest.mark.parametrize("unset", ["PORTAL_SECRET", "PORTAL_DATABASE"])
+def test_a_real_process_ends_without_a_traceback(unset: str, tmp_path: Path) -> None:
+    env = {name: value for name, value in os.environ.items() if not name.startswith("PORTAL_")}
+    env |= {"PORTAL_SECRET": "", "PORTAL_DATABASE": "sqlite://x.db"} if unset == "PORTAL_SECRET" else {
+        "PORTAL_SECRET": SECRET, "PORTAL_DATABASE": "mysql://x",
+    }  # fmt: skip
+    done = subprocess.run([sys.executable, "-m", "portal", *POSITION], env=env, capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
+    assert done.stderr.startswith(unset)
+    assert not (tmp_path / "x.db").exists()
+
+
+@pytest.mark.anyio
+async def test_the_application_starts_on_no_database_that_lacks_its_tables(blank_url: str) -> None:
+    app = create_app(Settings(database=blank_url, secret=SECRET))
+    with pytest.raises(Unusable, match="has not run 0001_initial"):
+        async with app.router.lifespan_context(app):
+            pass
+
+
+@pytest.mark.anyio
+async def test_an_application_that_runs_says_so_until_its_tables_are_gone(each_database: str) -> None:
+    from portal.tables.connection import current
+
+    browser = Browser(create_app(Settings(database=each_database, secret=SECRET), own_database=False), "en")
+    await browser.open("/readyz")
+    assert browser.status == 200
+    await current().execute_query("DELETE FROM tortoise_migrations WHERE name = '0001_initial'")
+    try:
+        await browser.open("/readyz")
+        assert browser.status == 503
+        await browser.open("/healthz")
+        assert browser.status == 200
+    finally:
+        await current().execute_query(
+            "INSERT INTO tortoise_migrations (app, name, applied_at) VALUES ('portal', '0001_initial', '2026-06-14')"
+        )
+
+
+def test_asgi_refuses_what_serve_refuses(environment: pytest.MonkeyPatch) -> None:
+    env = {**os.environ, **SAFE, "PORTAL_BASE_URL": "http://pay.example.com", "PORTAL_DATABASE": "sqlite://x.db"}
+    done = subprocess.run([sys.executable, "-c", "import asgi"], env=env, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].startswith("portal.settings.UnsafeSetting: PORTAL_BASE_URL: has to begin with")
+
+
+def test_the_demo_says_where_it_cannot_keep_its_data(terminal: Terminal, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    said = terminal("demo", "--data-dir", tmp_path / "file")
+    assert (said.code, said.out) == (1, "")
+    assert said.err.startswith("--data-dir: ")
+    assert terminal("demo", "--business-date", "June").err.startswith("--business-date: A date is written like")

@@ -1,0 +1,129 @@
+"""An operator sets a lender up: what is wrong is named with what is allowed, and nothing half-done stays behind."""
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from tests.commands.conftest import Terminal
+from tests.commands.test_loans import portfolio_line
+
+POLICY = '[plan]\nmax_months = 6\n\n[waiver]\npenalty = "0.5"\n'
+
+
+@pytest.fixture
+def jq(empty: Terminal) -> Terminal:
+    assert empty("lender", "add", "jq", "--name", "佳泉消费金融", "--hotline", "400-820-0001").code == 0
+    return empty
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("JQ", "--name", "x"), "SLUG: small letters, digits and hyphens, at most 64, found 'JQ'"),
+        (("-jq", "--name", "x"), ""),
+        (("j" * 65, "--name", "x"), "SLUG: small letters"),
+        (("yh", "--name", " "), "--name: "),
+        (("yh", "--name", "x", "--timezone", "Asia"), "--timezone: a name such as Asia/Shanghai, found 'Asia'"),
+        (("yh", "--name", "x", "--timezone", "../etc"), "--timezone: a name such as Asia/Shanghai, found '../etc'"),
+        (("yh", "--name", "x", "--timezone", "Mars/Base"), "--timezone: a name such as Asia/Shanghai, found"),
+        (("yh", "--name", "x", "--currency", "cny"), "currency: 'cny' is not a currency code of ISO 4217"),
+        (("jq", "--name", "x"), "slug: There is already a lender jq."),
+    ],
+)
+def test_a_lender_that_cannot_be_is_refused(jq: Terminal, words: tuple[str, ...], says: str) -> None:
+    said = jq("lender", "add", *words)
+    assert (said.code, said.out) == (1 if says else 2, "")
+    assert said.err.startswith(says)
+    assert len(jq("events", "--lender", "jq", "--json").lines) == 1
+    assert jq("events", "--lender", "yh").code == 1
+
+
+def test_each_policy_is_a_new_version_and_the_last_is_shown_as_it_was_written(jq: Terminal, tmp_path: Path) -> None:
+    said = jq("policy", "show", "jq")
+    assert (said.code, said.out) == (0, "")
+    file = tmp_path / "policy.toml"
+    for version, text in ((1, POLICY), (2, "# 六个月\n" + POLICY)):
+        file.write_text(text)
+        assert jq("policy", "set", "jq", file).err == f"policy of jq: version {version} is in force\n"
+        said = jq("policy", "show", "jq")
+        assert (said.out, said.err) == (text, f"version {version}\n")
+
+
+def test_every_problem_of_a_policy_is_named_at_once_and_the_old_one_stays(jq: Terminal, tmp_path: Path) -> None:
+    file = tmp_path / "policy.toml"
+    file.write_text(POLICY)
+    jq("policy", "set", "jq", file)
+    file.write_text('[plan]\nmax_months = 61\nlongest = 1\nevery = []\n[waiver]\nprincipal = "0.5"\npenalty = 2\n[x]\n')
+    said = jq("policy", "set", "jq", file)
+    assert (said.code, said.out) == (1, "")
+    for problem in (
+        "[plan] max_months: has to be a whole number from 1 to 60, found 61",
+        "[plan] longest: unknown; allowed are max_months, ",
+        "[plan] every: has to be a list of",
+        "[waiver] principal: unknown; allowed are costs, fees, penalty, interest",
+        '[waiver] penalty: has to be a share from 0 to 1 as a string, such as "0.5", found 2',
+        "[x]: unknown; allowed are [plan], [waiver], ",
+    ):
+        assert problem in said.err
+    file.write_text("[plan\n")
+    assert "not TOML" in jq("policy", "set", "jq", file).err
+    file.write_bytes(b"\xff")
+    assert jq("policy", "set", "jq", file).err.startswith("FILE: cannot be read as UTF-8 text")
+    assert jq("policy", "set", "jq", tmp_path / "none.toml").err.startswith("FILE: ")
+    assert jq("policy", "show", "jq").out == POLICY
+
+
+def test_a_colleague_gets_a_link_once_and_their_address_only_once(jq: Terminal) -> None:
+    said = jq("staff", "add", "Rui@jq.example", "--lender", "jq", "--role", "agent")
+    assert said.code == 0
+    assert said.out.startswith("http://127.0.0.1:8000/desk/activate/") and said.out.count("\n") == 1
+    assert "rui@jq.example" in jq("staff", "add", "rui@jq.example", "--lender", "jq", "--role", "admin").err
+    assert jq("staff", "add", "rui", "--lender", "jq", "--role", "agent").err.startswith("EMAIL: ")
+    assert jq("staff", "add", "lan@jq.example", "--lender", "jq", "--role", "boss").code == 2
+    assert "@" not in jq("events", "--lender", "jq", "--json").out
+
+
+def test_a_link_is_alone_on_standard_output(demo: Terminal, environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("PORTAL_BASE_URL", "https://pay.example.com/")
+    said = demo("invite", "JQ-2026-0001", "--lender", "jq", "--phone", "+8613900000001")
+    assert (said.code, said.err) == (0, "")
+    assert said.out.startswith("https://pay.example.com/i/") and said.out.count("\n") == 1
+    assert "13900000001" not in demo("events", "--lender", "jq", "--json").out
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("JQ-9", "--lender", "jq"), "LOAN_NO: jq has no loan 'JQ-9'"),
+        (("JQ-2026-0001", "--lender", "jq", "--phone", "138"), "--phone: goes with LOAN_NO and is written like +86"),
+        (("--lender", "jq"), "LOAN_NO: is needed, or --overdue with --out FILE"),
+        (("--overdue", "--lender", "jq"), "LOAN_NO: is needed, or --overdue with --out FILE"),
+        (("JQ-2026-0001", "--overdue", "--out", "x", "--lender", "jq"), "LOAN_NO: is needed, or --overdue"),
+        (("JQ-2026-0001", "--out", "x", "--lender", "jq"), "LOAN_NO: is needed, or --overdue"),
+        (("--overdue", "--lender", "jq", "--out", "/no/such/folder/x"), "--out: "),
+    ],
+)
+def test_an_invitation_that_cannot_be_is_refused(demo: Terminal, words: tuple[str, ...], says: str) -> None:
+    before = demo("events", "--lender", "jq").out
+    said = demo("invite", *words)
+    assert (said.code, said.out) == (1, "")
+    assert said.err.startswith(says)
+    assert demo("events", "--lender", "jq").out == before
+
+
+def test_whoever_is_overdue_and_has_no_link_gets_one_and_only_one(jq: Terminal, tmp_path: Path) -> None:
+    other = {"external_id": "B-91", "name": "孙立", "phone": "+8613900000091", "id_last4": "9191"}
+    paid = [{"id": f"P-{no}", "received_on": "2026-06-01", "amount": "1100.16"} for no in range(1, 6)]
+    file, out = tmp_path / "p.jsonl", tmp_path / "links.csv"
+    # 钱多 owes two loans, both late; 孙立 owes one and is not behind.
+    rows = [portfolio_line("A-2"), portfolio_line("A-1"), portfolio_line("A-3", borrower=other, payments=paid)]
+    file.write_text("".join(rows))
+    assert jq("import", file, "--lender", "jq").code == 0
+    said = jq("invite", "--overdue", "--lender", "jq", "--out", out)
+    assert (said.code, said.out, said.err) == (0, "", f"1 links are in {out}\n")
+    header, row = csv.reader(out.read_text(encoding="utf-8").splitlines())
+    assert header == ["loan_no", "phone", "link"]
+    assert row[:2] == ["A-1", "+8613900000090"] and row[2].startswith("http://127.0.0.1:8000/i/")
+    assert out.stat().st_mode & 0o077 == 0
+    assert jq("invite", "--overdue", "--lender", "jq", "--out", out).err == f"0 links are in {out}\n"
