@@ -27,7 +27,7 @@ class Someone:
 
 
 XIAOMING = Someone("B-1", "王小明", "+8613800000001", "123X", "the case: three installments overdue, 3,413.12")
-LI_JING = Someone("B-2", "李静", "+8613800000002", "2027", "a card with one late installment")
+LI_JING = Someone("B-2", "李静", "+8613800000002", "2027", "a card whose penalty of 27 % is held to 24 %")
 ZHAO_QIANG = Someone("B-3", "赵强", "+8613800000003", "3035", "a loan in its days of grace")
 CHEN_FANG = Someone("B-4", "陈芳", "+8613800000004", "4042", "a loan paid up")
 LIU_YANG = Someone("B-5", "刘洋", "+8613800000005", "5059", "three loans at two lenders")
@@ -121,8 +121,8 @@ def _waiting(number: int, who: Someone, principal: str) -> Contract:
     return Contract(f"JQ-2026-{number:04}", who, principal, "0.18", date(2026, 1, 10), paid=3)
 
 
-def _card(loan_no: str, who: Someone, principal: str, first_due: date, paid: int) -> Contract:
-    return Contract(loan_no, who, principal, "0.156", first_due, paid=paid, product=CARD, penalty_multiple="1.5")
+def _card(loan_no: str, who: Someone, principal: str, annual_rate: str, first_due: date, paid: int) -> Contract:
+    return Contract(loan_no, who, principal, annual_rate, first_due, paid=paid, product=CARD, penalty_multiple="1.5")
 
 
 PORTFOLIOS: dict[str, tuple[Contract, ...]] = {
@@ -142,34 +142,33 @@ PORTFOLIOS: dict[str, tuple[Contract, ...]] = {
         _waiting(13, LIN_FENG, "5000.00"),
     ),
     YH: (
-        Contract(
-            "YH-88-2201", LI_JING, "4800.00", "0.156", date(2026, 1, 25), paid=4, product=CARD, penalty_multiple="1.5"
-        ),
-        Contract(
-            "YH-88-2305", LIU_YANG, "9600.00", "0.156", date(2026, 2, 8), paid=3, product=CARD, penalty_multiple="1.5"
-        ),
+        _card("YH-88-2201", LI_JING, "4800.00", "0.18", date(2025, 12, 25), paid=3),
+        _card("YH-88-2305", LIU_YANG, "9600.00", "0.156", date(2026, 2, 8), paid=3),
     ),
 }
 
-# The clauses of both lenders' contracts: ref, language, title, text.
+# The clauses of both lenders' contracts: ref, what it is about, language, title, text.
 CLAUSE_TEXTS = (
-    ("3.1", "zh-CN", "利息", "贷款年利率见本合同首页，按月计息，每月按三十天、全年按三百六十天计算。"),
+    ("3.1", "interest", "zh-CN", "利息", "贷款年利率见本合同首页，按月计息，每月按三十天、全年按三百六十天计算。"),
     (
         "3.1",
+        "interest",
         "en",
         "Interest",
         "The yearly rate is stated on the first page. Interest is charged by the month, with thirty days to a month "
         "and three hundred and sixty to a year.",
     ),
-    ("5.1", "zh-CN", "还款", "借款人应于每期还款日前足额还款。每期还款额见还款计划表。"),
+    ("5.1", "repayment", "zh-CN", "还款", "借款人应于每期还款日前足额还款。每期还款额见还款计划表。"),
     (
         "5.1",
+        "repayment",
         "en",
         "Repayment",
         "The borrower pays each installment in full by its due date. The installments are listed in the schedule.",
     ),
     (
         "8.2",
+        "penalty",
         "zh-CN",
         "逾期罚息",
         "借款人未按期偿还本金的，自逾期之日起，就逾期本金按约定罚息利率按日计收罚息，直至清偿之日；"
@@ -177,6 +176,7 @@ CLAUSE_TEXTS = (
     ),
     (
         "8.2",
+        "penalty",
         "en",
         "Penalty for late payment",
         "Where principal is not paid when due, a daily penalty at the agreed penalty rate is charged on the overdue "
@@ -185,19 +185,21 @@ CLAUSE_TEXTS = (
     ),
     (
         "8.4",
+        "allocation",
         "zh-CN",
         "还款顺序",
         "还款依次用于支付实现债权的费用、各项费用、罚息、利息、本金；多期逾期的，先还最早到期的一期。",
     ),
     (
         "8.4",
+        "allocation",
         "en",
         "Order of payments",
         "A payment goes to costs, fees, penalty, interest and principal, in that order; where several installments "
         "are overdue, to the oldest first.",
     ),
 )
-CLAUSES = tuple(dict(zip(("ref", "lang", "title", "text"), texts, strict=True)) for texts in CLAUSE_TEXTS)
+CLAUSES = tuple(dict(zip(("ref", "about", "lang", "title", "text"), texts, strict=True)) for texts in CLAUSE_TEXTS)
 
 
 def portfolio(slug: str) -> bytes:

@@ -46,7 +46,7 @@ def terms_to_text(terms: Terms) -> str:
             "penalty": _penalty(terms.penalty),
             "cap": _cap(terms.cap),
             "allocation": _allocation(terms.allocation),
-            "clauses": [[c.ref, c.lang, c.title, c.text] for c in terms.clauses],
+            "clauses": [[c.ref, c.lang, c.title, c.text, c.about] for c in terms.clauses],
         }
     )
 

@@ -152,10 +152,13 @@ class AllocationRule:
 
 @dataclass(frozen=True, slots=True)
 class Clause:
+    """One clause as the contract words it; `about` says which part of the terms it is the source of, if any."""
+
     ref: str
     lang: str
     title: str
     text: str
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,6 +72,7 @@ class ClauseShape(Shape):
     lang: Literal["zh-CN", "en"]
     title: Text
     text: Annotated[str, Field(max_length=20000)]
+    about: Literal["", "interest", "repayment", "penalty", "allocation"] = ""
 
 
 class TermsShape(Shape):

@@ -40,7 +40,7 @@ def read_terms(said: TermsShape, lender_kind: str, signed_on: date, reader: Read
     every = reader.take("terms.every", Every.parse, said.every)
     rate = _rate(reader, "terms.annual_rate", said.annual_rate)
     cap = reader.take("terms.cap.rule", cap_for, said.cap.rule if said.cap else None, lender_kind, signed_on)
-    clauses = tuple(Clause(c.ref, c.lang, c.title, c.text) for c in said.clauses)
+    clauses = tuple(Clause(c.ref, c.lang, c.title, c.text, c.about) for c in said.clauses)
     penalty = _penalty(said.penalty, clauses, reader)
     allocation = _allocation(said.allocation, reader)
     if every is None or rate is None or penalty is None:

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from portal.domain.loan import Grace, PenaltyBase
+from portal.domain.calendar import DayCount
+from portal.domain.loan import PenaltyBase
 from portal.domain.negotiation import State
 from portal.domain.reasons import BORROWER_REASONS, DECLINE_REASONS
 from portal.domain.refusal import N_
@@ -82,9 +83,23 @@ BASES = {
     PenaltyBase.INTEREST: N_("the overdue interest"),
 }
 
-GRACES = {
-    Grace.WAIVES: N_("The first days late are free and stay free:"),
-    Grace.COUNTS_FROM_DUE_DATE: N_("Nothing is charged if paid within these days, otherwise every day late:"),
+DAY_COUNTS = {
+    DayCount.THIRTY_360: N_("Every month counts as 30 days and the year as 360."),
+    DayCount.ACTUAL_360: N_("The days that really pass are counted, and the year as 360."),
+    DayCount.ACTUAL_364: N_("The days that really pass are counted, and the year as 364."),
+    DayCount.ACTUAL_365: N_("The days that really pass are counted, and the year as 365."),
+    DayCount.ACTUAL_ACTUAL: N_("The days that really pass are counted, in years as long as they really are."),
+}
+
+CAPS = {
+    "24-percent": N_(
+        "It is the yardstick for loans of financial institutions in the opinions of the Supreme People's Court "
+        "on financial trials, of 2017."
+    ),
+    "4x-lpr": N_(
+        "It is four times the one-year loan prime rate on the day of the contract, as the provisions of the "
+        "Supreme People's Court on private lending have it, of 2020."
+    ),
 }
 
 ALL: Mapping[str, Mapping[Any, str]] = {
@@ -94,6 +109,7 @@ ALL: Mapping[str, Mapping[Any, str]] = {
     "event": EVENTS,
     "actor": ACTORS,
     "base": BASES,
-    "grace": GRACES,
+    "day_count": DAY_COUNTS,
+    "cap": CAPS,
     "reason": {**BORROWER_REASONS, **DECLINE_REASONS},
 }
