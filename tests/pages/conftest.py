@@ -1,8 +1,11 @@
-"""The portal with 小明's loan in it, and browsers for whoever comes."""
+"""The portal with the whole cast in it, as the demo has it, and browsers for whoever comes."""
 
+import asyncio
+import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from starlette.applications import Starlette
@@ -11,49 +14,113 @@ from portal.actions.door import invite
 from portal.actions.lenders import add_staff
 from portal.actions.sessions import activate
 from portal.app import create_app
+from portal.commands.stage import STAFF_PASSWORD, stage
+from portal.demo import JQ, PORTFOLIOS, TODAY, YH
+from portal.domain.event import Moment
+from portal.reads.cases import lender
 from portal.settings import Settings
+from portal.tables import models as t
+from portal.tables.connection import connected
 from portal.web.passwords import HASHER
-from tests.actions.story import NOW, ON, VAULT, Story, begin_outside
-from tests.browser import Browser
+from tests.browser import BASE, Browser
 
 SECRET = "a secret of more than thirty-two characters"
-REVIEWERS = ("rui@jq.example", "lan@jq.example")
-PASSWORD = "desk-in-june"
-
-# Links and sessions live by the wall's clock, the figures by the business day.
-NOW_WALL = replace(NOW, at=datetime.now(UTC))
+XIAOMINGS, LI_JINGS, ZHAO_QIANGS, CHEN_FANGS, LIU_YANGS = (
+    "JQ-2026-0001",
+    "YH-88-2201",
+    "JQ-2026-0003",
+    "JQ-2026-0004",
+    "JQ-2026-0005",
+)
+ZHOU_MINS, WU_LEIS, ZHENG_LIS, SUN_HAOS, ZHU_LINS, MA_CHAOS, HU_XUES, LIN_FENGS = (
+    f"JQ-2026-{number:04}" for number in range(6, 14)
+)
+DIGITS = {contract.loan_no: contract.who.id_last4 for loans in PORTFOLIOS.values() for contract in loans}
+RUI, LAN, AN = "rui@jq.example", "lan@jq.example", "an@yh.example"
 
 
 @dataclass
-class Jq:
-    """佳泉消费金融 in a running portal."""
+class Cast:
+    """Everybody of the demo in a running portal; links and sessions live by the wall's clock."""
 
-    story: Story
     app: Starlette
+    settings: Settings
 
-    async def link(self) -> str:
-        token = await invite(self.story.lender, "JQ-2026-0001", "", VAULT, NOW_WALL)
-        return f"/i/{token}"
+    def moment(self) -> Moment:
+        return Moment(datetime.now(UTC), TODAY)
 
-    async def xiaoming(self, language: str = "en") -> Browser:
-        """小明 with a phone, through the door."""
-        bo = Browser(self.app, language)
-        await bo.open(await self.link())
-        token = bo.path.removeprefix("/i/")
-        await bo.send(f"/i/{token}", digits="123X")
-        return await bo.send("/consent", notice="1", sensitive="1")
+    def browser(self, language: str = "en") -> Browser:
+        return Browser(self.app, language)
 
-    async def reviewer(self, email: str = REVIEWERS[0]) -> Browser:
-        bo = Browser(self.app, "en")
+    async def link(self, loan_no: str) -> str:
+        at = await lender(YH if loan_no.startswith("YH") else JQ)
+        return f"/i/{await invite(at, loan_no, '', self.settings.vault(), self.moment())}"
+
+    async def enter(self, bo: Browser, loan_no: str, digits: str = "") -> Browser:
+        """Through the door with a fresh link, agreeing to the notice where it is asked."""
+        link = await self.link(loan_no)
+        await bo.open(link)
+        await bo.send(link, digits=digits or DIGITS[loan_no])
+        return await bo.send("/consent", notice="1", sensitive="1") if "/loans" not in bo.path else bo
+
+    async def comes(self, loan_no: str, language: str = "en") -> Browser:
+        """Whoever owes this loan, with a phone, through the door."""
+        return await self.enter(self.browser(language), loan_no)
+
+    async def reviewer(self, email: str = RUI, language: str = "en") -> Browser:
+        bo = self.browser(language)
         await bo.open("/desk/sign-in")
-        return await bo.send("/desk/sign-in", email=email, password=PASSWORD)
+        return await bo.send("/desk/sign-in", email=email, password=STAFF_PASSWORD)
+
+    async def loan(self, loan_no: str) -> str:
+        return f"/loans/{(await t.Loan.get(loan_no=loan_no)).ref}"
+
+    async def proposal(self, loan_no: str) -> str:
+        line = await t.ProposalLine.filter(loan__loan_no=loan_no).order_by("-id").first().prefetch_related("proposal")
+        assert line is not None
+        return f"/proposals/{line.proposal.ref}"
+
+    async def events(self, loan_no: str) -> list[str]:
+        """The types of a loan's events, the newest last."""
+        row = await t.Loan.get(loan_no=loan_no)
+        types = await t.Event.filter(stream=f"loan:{row.id}").order_by("seq").values_list("type", flat=True)
+        return [str(name) for name in types]
+
+    async def told(self) -> list[str]:
+        """The types of everything that was ever written, in the feed's order."""
+        return [str(name) for name in await t.Event.all().order_by("id").values_list("type", flat=True)]
+
+
+def settings_for(database: str, base_url: str = BASE) -> Settings:
+    return Settings(database=database, secret=SECRET, base_url=base_url, business_date=TODAY)
+
+
+@pytest.fixture(scope="session")
+def staged_file(migrated_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo's stage, set once; a test gets a copy."""
+    path = tmp_path_factory.mktemp("stage") / "portal.db"
+    shutil.copy(migrated_file, path)
+    asyncio.run(_set(f"sqlite://{path}"))
+    return path
 
 
 @pytest.fixture
-async def jq(database: str) -> AsyncIterator[Jq]:
-    story = await begin_outside()
-    for email in REVIEWERS:
-        token = await add_staff(story.lender, email, "agent", NOW)
-        await activate(token, HASHER.hash(PASSWORD), NOW.at)
-    app = create_app(Settings(database=database, secret=SECRET, business_date=ON), own_database=False)
-    yield Jq(story, app)
+async def cast(staged_file: Path, tmp_path: Path) -> AsyncIterator[Cast]:
+    settings = settings_for(f"sqlite://{shutil.copy(staged_file, tmp_path / 'portal.db')}")
+    async with connected(settings.database):
+        yield Cast(create_app(settings, own_database=False), settings)
+
+
+@pytest.fixture
+def https(cast: Cast) -> Cast:
+    """The same portal behind https, as in production."""
+    settings = replace(cast.settings, base_url="https://pay.example")
+    return Cast(create_app(settings, own_database=False), settings)
+
+
+async def _set(database: str) -> None:
+    async with connected(database):
+        await stage(settings_for(database))
+        now = datetime.now(UTC)
+        token = await add_staff(await lender(YH), AN, "agent", Moment(now, TODAY))
+        await activate(token, HASHER.hash(STAFF_PASSWORD), now)
