@@ -89,14 +89,15 @@ async def check_digits(found: OpenInvitation, typed: str, vault: Vault) -> Enter
 async def enter(found: OpenInvitation, signed_in: int | None, vault: Vault, moment: Moment) -> int:
     """Through the door, the privacy notice agreed to: answers the person's id.
 
-    Whoever is signed in keeps being that person, and only so do loans of several lenders join one. A phone that
-    another person signs in with is never taken over.
+    Whoever is signed in keeps being that person, and only so do loans of several lenders join one; people who
+    share a phone stay two. A phone that another person signs in with is never taken over.
     """
     async with journal(found.lender_id, moment) as log:
         borrower = await t.Borrower.filter(id=found.borrower_id).select_for_update().get()
         person_id: int | None = borrower.person_id  # type: ignore[attr-defined]
         if person_id is None:
-            person_id = signed_in or await _new_person(found, borrower, vault)
+            known = signed_in if signed_in and await _same_person(signed_in, borrower, vault) else None
+            person_id = known or await _new_person(found, borrower, vault)
             await t.Borrower.filter(id=borrower.id).update(person_id=person_id)
         person = await t.Person.get(id=person_id)
         actor = Actor("borrower", person.ref)
@@ -130,6 +131,21 @@ async def _consented(borrower: t.Borrower) -> bool:
     if person_id is None:
         return False
     return await t.Consent.exists(person_id=person_id, lender_id=lender_id, notice=NOTICE)
+
+
+async def _same_person(person_id: int, borrower: t.Borrower, vault: Vault) -> bool:
+    """Whether nothing that their lenders told of the two contradicts: the last four, or the name where one has none."""
+    digits, name = _told(borrower, vault)
+    for known_digits, known_name in [_told(other, vault) for other in await t.Borrower.filter(person_id=person_id)]:
+        same = digits == known_digits if digits and known_digits else name == known_name
+        if not same:
+            return False
+    return True
+
+
+def _told(borrower: t.Borrower, vault: Vault) -> tuple[str, str]:
+    key = bytes(borrower.key)
+    return vault.unseal(key, bytes(borrower.id_last4_sealed)), vault.unseal(key, bytes(borrower.name_sealed))
 
 
 async def _new_person(found: OpenInvitation, borrower: t.Borrower, vault: Vault) -> int:

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import re
 import time
 from typing import Any
 
@@ -9,16 +10,18 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from portal.actions.door import InvitationOver, WrongDigits, check_digits, disown, enter
-from portal.actions.sessions import start_person_session
+from portal.actions.sessions import end_session, start_person_session
 from portal.domain.refusal import N_, Refusal
 from portal.reads.door import OpenInvitation
 from portal.reads.door import invitation as read_invitation
 from portal.web import guard
+from portal.web.addresses import SAFE
 from portal.web.cookies import BORROWER, write
-from portal.web.forms import Form
+from portal.web.forms import Form, Missing
 from portal.web.render import page, see_other
 
 PROOF_SECONDS = 15 * 60
+CONSENTS = ("notice", "sensitive")
 
 
 class NotAgreed(Refusal):
@@ -30,18 +33,20 @@ async def invitation(request: Request) -> Response:
     found = await _invitation(request)
     if found.ended:
         return page(request, "door/ended", status=410, **_of(request, found))
-    if request.method == "GET":
+    if request.method in SAFE:
         return page(request, "door/invitation", **_of(request, found), error=None)
-    typed = str(guard.form(request).get("digits", ""))[:20]
+    typed = Form(dict(guard.form(request))).raw("digits")[:20]
     try:
+        if not typed:
+            raise Missing("digits")
         entered = await check_digits(found, typed, request.app.state.vault)
-    except WrongDigits as refusal:
+    except (Missing, WrongDigits) as refusal:
         return page(request, "door/invitation", status=422, **_of(request, found), error=refusal)
     except InvitationOver:
         return page(request, "door/ended", status=410, **_of(request, found))
     if entered.consented:
         return await _let_in(request, found)
-    return page(request, "door/consent", **_of(request, found), proof=_proof(request, found), error=None)
+    return page(request, "door/consent", **_of(request, found), proof=_proof(request, found), given=(), errors={})
 
 
 async def consent(request: Request) -> Response:
@@ -49,12 +54,16 @@ async def consent(request: Request) -> Response:
     found = await _invitation(request)
     if found.ended:
         return page(request, "door/ended", status=410, **_of(request, found))
-    if request.method == "GET" or not _proven(request, found):
-        return see_other(request, "invitation")
+    if request.method in SAFE or not _proven(request, found):
+        return see_other(request, "invitation", token=request.path_params["token"])
     form = Form(dict(guard.form(request)))
-    if form.raw("notice") != "1" or form.raw("sensitive") != "1":
-        proof = form.raw("proof")
-        return page(request, "door/consent", status=422, **_of(request, found), proof=proof, error=NotAgreed("notice"))
+    given = [name for name in CONSENTS if form.raw(name) == "1"]
+    for name in CONSENTS:
+        if name not in given:
+            form.refuse(name, NotAgreed(name))
+    if not form:
+        told = {**_of(request, found), "proof": form.raw("proof"), "given": given, "errors": form.errors}
+        return page(request, "door/consent", status=422, **told)
     return await _let_in(request, found)
 
 
@@ -64,7 +73,9 @@ async def not_me(request: Request) -> Response:
     if request.method == "POST":
         await disown(found, guard.moment(request, found.timezone))
         return page(request, "door/not_me", **_of(request, found), done=True)
-    return page(request, "door/not_me", **_of(request, found), done=found.ended)
+    if found.ended:
+        return page(request, "door/ended", status=410, **_of(request, found))
+    return page(request, "door/not_me", **_of(request, found), done=False)
 
 
 async def _invitation(request: Request) -> OpenInvitation:
@@ -79,11 +90,14 @@ def _of(request: Request, found: OpenInvitation) -> dict[str, Any]:
 
 
 async def _let_in(request: Request, found: OpenInvitation) -> Response:
-    signed_in = request.state.person.person_id if request.state.person else None
+    """Whoever was signed in as somebody else is not any more."""
+    before = request.state.person
     moment = guard.moment(request, found.timezone)
-    person_id = await enter(found, signed_in, request.app.state.vault, moment)
+    person_id = await enter(found, before.person_id if before else None, request.app.state.vault, moment)
     response = see_other(request, "loans")
-    if signed_in != person_id:
+    if before is None or before.person_id != person_id:
+        if before is not None:
+            await end_session(before.session_id, guard.now())
         write(request, response, BORROWER, await start_person_session(person_id, "invitation", guard.now()))
     return response
 
@@ -95,9 +109,9 @@ def _proof(request: Request, found: OpenInvitation) -> str:
 
 def _proven(request: Request, found: OpenInvitation) -> bool:
     until, _, mac = str(guard.form(request).get("proof", "")).partition(".")
-    if not until.isdecimal() or int(until) < time.time():
+    if not re.fullmatch(r"[0-9]{1,12}", until) or int(until) < time.time():
         return False
-    return hmac.compare_digest(mac, _mac(request, found, int(until)))
+    return hmac.compare_digest(mac.encode(), _mac(request, found, int(until)).encode())
 
 
 def _mac(request: Request, found: OpenInvitation, until: int) -> str:
