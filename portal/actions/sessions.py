@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from tortoise.expressions import F
+
 from portal.domain.refusal import N_, Refusal
 from portal.tables import models as t
 from portal.tables.transaction import retried, transaction
@@ -104,6 +106,12 @@ async def count_try(vault: Vault, what: str, whose: str, most: int, at: datetime
 
 async def forget_tries(vault: Vault, what: str, whose: str) -> None:
     await t.Throttle.filter(key=vault.lookup(f"throttle:{what}", whose)).update(tries=0)
+
+
+async def give_back_try(vault: Vault, what: str, whose: str) -> None:
+    """A try that was right counts for nothing where many people share what is limited, as an address."""
+    key = vault.lookup(f"throttle:{what}", whose)
+    await t.Throttle.filter(key=key, tries__gt=0).update(tries=F("tries") - 1)
 
 
 async def _start(kind: str, how: str, at: datetime, hours: int, ref: str, **whose: Any) -> str:

@@ -200,9 +200,12 @@ def _entry(body: Mapping[str, Any], at: datetime, notes: Mapping[str, str]) -> H
 
 @dataclass(frozen=True, slots=True)
 class AgreementText:
+    """An agreement as its sealed bytes have it, and the plan that stands in them."""
+
     ref: str
     proposal: str
     text: str
+    plan: Plan
     hash: str
     signed_at: datetime
 
@@ -216,4 +219,4 @@ async def agreement_text(ref: str, person_id: int, vault: Vault) -> AgreementTex
         raise NotFound(ref)
     row = rows[0]
     text = vault.unseal(bytes(row.pop("key")), bytes(row.pop("sealed")))
-    return AgreementText(text=text, **row)
+    return AgreementText(text=text, plan=plan_from_facts(json.loads(text)["plan"]), **row)

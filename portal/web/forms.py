@@ -54,7 +54,7 @@ class Form:
         return not self.errors
 
     def raw(self, name: str) -> str:
-        return self.values.get(name, "").strip()
+        return self.values.get(name, "").replace("\0", "").strip()
 
     def refuse(self, name: str, refusal: Refusal) -> None:
         self.errors.setdefault(name, refusal)

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, date, datetime
+from functools import wraps
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
@@ -14,12 +15,14 @@ from portal.reads.cases import NotFound
 from portal.reads.sessions import SignedInPerson, SignedInStaff, signed_in_person, signed_in_staff
 from portal.vault import token_hash
 from portal.web import origin
+from portal.web.addresses import SAFE, page_path, typed_path
 from portal.web.cookies import BORROWER, DESK, read
-from portal.web.render import page
+from portal.web.render import page, wants_fragment
 
 Handler = Callable[[Request], Awaitable[Response]]
 
-NOT_TYPED = frozenset({"csrf", "key", "seen", "as_of", "password", "note"})
+MOST_FIELDS = 60
+LONGEST_REF = 32
 
 
 def for_anyone(handler: Handler) -> Handler:
@@ -40,7 +43,7 @@ def for_borrower(handler: Handler) -> Handler:
     async def endpoint(request: Request) -> Response:
         person = await _person(request)
         if person is None:
-            return await _session_ended(request)
+            return await _session_ended(request, "sign_in")
         request.state.signed_in = "borrower"
         await _check_form(request)
         return await handler(request)
@@ -55,7 +58,7 @@ def for_staff(handler: Handler, *roles: str) -> Handler:
         token = read(request, DESK)
         found = await signed_in_staff(token_hash(token), now()) if token else None
         if found is None:
-            return RedirectResponse(request.app.url_path_for("desk_sign_in"), status_code=303)
+            return await _session_ended(request, "desk_sign_in")
         if roles and found.role not in roles:
             raise NotFound
         request.state.staff = found
@@ -117,29 +120,39 @@ async def _person(request: Request) -> SignedInPerson | None:
 
 
 async def _check_form(request: Request) -> None:
-    if request.method in origin.SAFE:
+    if request.method in SAFE:
         return
-    origin.check_source(request)
-    request.state.form = await request.form(max_files=0, max_fields=60)
-    origin.check_token(request, str(request.state.form.get("csrf", "")))
+    vouched = origin.check_source(request)
+    request.state.form = await request.form(max_files=0, max_fields=MOST_FIELDS)
+    origin.check_token(request, str(request.state.form.get("csrf", "")), vouched)
 
 
-async def _session_ended(request: Request) -> Response:
-    """To the door and back again; what was typed goes along, or is shown to be copied where it is personal."""
-    if request.method in origin.SAFE:
-        query = urlencode({"next": _path_of(request)})
-        return RedirectResponse(f"{request.app.url_path_for('sign_in')}?{query}", status_code=303)
-    typed = await request.form(max_files=0, max_fields=60)
-    kept = {name: str(value) for name, value in typed.items() if name not in NOT_TYPED and value}
-    back = request.url.path + (f"?{urlencode(kept)}" if kept else "")
-    return page(request, "session_ended", status=401, back=back, note=str(typed.get("note", "")))
+async def _session_ended(request: Request, door: str) -> Response:
+    """To the door and back again; a live preview is left as it stands, its page says so when it is sent."""
+    if wants_fragment(request):
+        return Response(status_code=204)
+    address = request.app.url_path_for(door)
+    if request.method in SAFE:
+        return RedirectResponse(f"{address}?{urlencode({'next': page_path(request)})}", status_code=303)
+    typed = await request.form(max_files=0, max_fields=MOST_FIELDS)
+    return interrupted(request, 401, typed, address)
 
 
-def _path_of(request: Request) -> str:
-    return request.url.path + (f"?{request.url.query}" if request.url.query else "")
+def interrupted(request: Request, status: int, typed: FormData, door: str = "") -> Response:
+    """What was typed goes along in the way back, or is shown to be copied where it is personal."""
+    personal = {name: str(typed.get(name, "")) for name in ("note", "reason")}
+    desk = request.url.path.startswith("/desk")
+    return page(
+        request, "interrupted", status=status, back=typed_path(request, typed), door=door, desk=desk, **personal
+    )
 
 
 def _named(endpoint: Handler, handler: Handler, audience: str) -> Handler:
-    endpoint.__name__ = handler.__name__
-    endpoint.audience = audience  # type: ignore[attr-defined]
-    return endpoint
+    @wraps(handler)
+    async def guarded(request: Request) -> Response:
+        if "\0" in request.url.path or len(request.path_params.get("ref", "")) > LONGEST_REF:
+            raise NotFound  # no database keeps such a name, so nothing is there
+        return await endpoint(request)
+
+    guarded.audience = audience  # type: ignore[attr-defined]
+    return guarded

@@ -6,7 +6,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from portal.reads.cases import NotFound
 from portal.reads.health import answers
 from portal.web import guard
-from portal.web.borrower.sign_in import own_path
+from portal.web.addresses import own_path
 from portal.web.cookies import LANGUAGE, YEAR_SECONDS, write
 from portal.web.languages import languages
 from portal.web.render import page

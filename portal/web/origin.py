@@ -6,39 +6,41 @@ Source: ASVS 5.0.0, V3.5.1. Where an old browser sends neither Sec-Fetch-Site no
 import hashlib
 import hmac
 import secrets
-from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from portal.web.cookies import BORROWER, DESK, SEED, read, write
 
-SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-
 
 class ForeignRequest(Exception):
-    """The form was not sent from our own page, or its session is another."""
+    """The form was not sent from our own page."""
 
 
-def check_source(request: Request) -> None:
-    """Raises ForeignRequest when the browser says that another site sent this."""
+class OldForm(ForeignRequest):
+    """The browser says the form is ours, but its token is of another session: it was open for too long."""
+
+
+def check_source(request: Request) -> bool:
+    """Whether the browser vouches that our own page sent this. Raises ForeignRequest when it names another site."""
     site = request.headers.get("sec-fetch-site")
     if site is not None:
         if site not in ("same-origin", "none"):
             raise ForeignRequest
-        return
+        return site == "same-origin"
     sent_from = request.headers.get("origin")
-    if sent_from is not None and urlsplit(sent_from).netloc != request.url.netloc:
+    if sent_from is not None and sent_from.partition("://")[2] != request.url.netloc:
         raise ForeignRequest
+    return sent_from is not None
 
 
-def check_token(request: Request, given: str) -> None:
-    """Raises ForeignRequest unless the form's token belongs to a session, or the seed, of this browser."""
+def check_token(request: Request, given: str, vouched: bool) -> None:
+    """Raises ForeignRequest, or OldForm where the browser vouches for the page, unless the token is this browser's."""
     secret = request.app.state.settings.secret
     nonce, _, mac = given.partition(".")
     bound = [known for cookie in (BORROWER, DESK, SEED) if (known := read(request, cookie))]
-    if not any(hmac.compare_digest(mac, _mac(secret, known, nonce)) for known in bound):
-        raise ForeignRequest
+    if not any(hmac.compare_digest(mac.encode(), _mac(secret, known, nonce).encode()) for known in bound):
+        raise OldForm if vouched else ForeignRequest
 
 
 def token(secret: str, bound: str) -> str:

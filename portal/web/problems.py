@@ -9,7 +9,8 @@ from starlette.responses import Response
 
 from portal.domain.refusal import Refusal
 from portal.reads.cases import NotFound
-from portal.web.origin import ForeignRequest
+from portal.web.guard import form, interrupted
+from portal.web.origin import ForeignRequest, OldForm
 from portal.web.render import language, page
 
 
@@ -24,7 +25,8 @@ async def not_found(request: Request, error: Exception) -> Response:
 
 
 async def foreign(request: Request, error: Exception) -> Response:
-    return problem(request, 403)
+    """What was typed into a page of ours that was open for too long is not lost."""
+    return interrupted(request, 403, form(request)) if isinstance(error, OldForm) else problem(request, 403)
 
 
 async def refused(request: Request, error: Exception) -> Response:

@@ -14,6 +14,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from portal.domain.calendar import Every
 from portal.domain.refusal import N_
 from portal.web import origin, words
+from portal.web.addresses import page_path
 from portal.web.languages import Language, languages
 
 TEMPLATES = Path(__file__).resolve().parent.parent.parent / "templates"
@@ -112,7 +113,7 @@ def _response(request: Request, path: str, status: int, values: Mapping[str, Any
         "csrf": origin.token(request.app.state.settings.secret, binding),
         "url": partial(_url, request),
         "static": request.app.state.static_url,
-        "path": _path(request),
+        "path": page_path(request),
         "signed_in": getattr(request.state, "signed_in", None),
         "lender_name": getattr(request.state, "lender_name", None),
         "timezone": getattr(request.state, "timezone", "Asia/Shanghai"),
@@ -125,8 +126,3 @@ def _response(request: Request, path: str, status: int, values: Mapping[str, Any
 
 def _url(request: Request, name: str, **params: str) -> str:
     return str(request.app.url_path_for(name, **params))
-
-
-def _path(request: Request) -> str:
-    query = request.url.query
-    return f"{request.url.path}?{query}" if query else request.url.path

@@ -6,6 +6,7 @@ from starlette.responses import Response
 from portal.actions.sessions import end_other_sessions, person_account, set_password
 from portal.domain.refusal import N_, Refusal
 from portal.web import guard
+from portal.web.addresses import SAFE
 from portal.web.forms import Form
 from portal.web.passwords import check_new, hashed, matches
 from portal.web.render import page, see_other
@@ -22,7 +23,7 @@ async def account(request: Request) -> Response:
 async def password(request: Request) -> Response:
     """Offered after the first visit, never required; the present one is asked for where there is one."""
     person = guard.person(request)
-    if request.method == "GET":
+    if request.method in SAFE:
         return page(request, "account/password", person=person, errors={})
     form = Form(dict(guard.form(request)))
     known = await person_account(person.person_id)

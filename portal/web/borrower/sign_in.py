@@ -2,7 +2,6 @@
 
 import re
 import unicodedata
-from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -12,11 +11,13 @@ from portal.actions.sessions import (
     count_try,
     end_session,
     forget_tries,
+    give_back_try,
     person_by_phone,
     start_person_session,
 )
 from portal.domain.refusal import N_, Refusal
 from portal.web import guard
+from portal.web.addresses import SAFE, own_path
 from portal.web.cookies import BORROWER, clear, write
 from portal.web.forms import Form
 from portal.web.passwords import matches
@@ -30,7 +31,7 @@ class NotKnown(Refusal):
 
 
 async def sign_in(request: Request) -> Response:
-    if request.method == "GET":
+    if request.method in SAFE:
         onward = own_path(request.query_params.get("next", ""))
         return page(request, "account/sign_in", phone="", onward=onward, error=None)
     form = Form(dict(guard.form(request)))
@@ -48,6 +49,7 @@ async def sign_in(request: Request) -> Response:
         unknown = NotKnown("phone")
         return page(request, "account/sign_in", status=422, phone=form.raw("phone"), onward=onward, error=unknown)
     await forget_tries(vault, "phone", phone)
+    await give_back_try(vault, "address", address(request))
     response = RedirectResponse(onward or request.app.url_path_for("loans"), status_code=303)
     write(request, response, BORROWER, await start_person_session(account.id, "password", at))
     return response
@@ -66,16 +68,10 @@ async def sign_out(request: Request) -> Response:
 
 
 def phone_number(typed: str) -> str:
-    """In international form; eleven digits that begin with 1 are a mainland mobile number."""
+    """In international form; eleven digits that begin with 1 are a mainland mobile number, with or without its 86."""
     plain = re.sub(r"[\s().-]", "", unicodedata.normalize("NFKC", typed))
-    return f"+86{plain}" if re.fullmatch(r"1[0-9]{10}", plain) else plain
-
-
-def own_path(given: str) -> str:
-    """A path of ours to go on to, or nothing: never another site."""
-    parts = urlsplit(given)
-    ours = given.startswith("/") and not given.startswith(("//", "/\\")) and not parts.scheme and not parts.netloc
-    return given if ours and "\\" not in given and given.isprintable() else ""
+    mainland = re.fullmatch(r"(?:\+|00)?(?:86)?(1[0-9]{10})", plain)
+    return f"+86{mainland[1]}" if mainland else re.sub(r"^00", "+", plain)
 
 
 def address(request: Request) -> str:

@@ -7,11 +7,12 @@ from portal.domain.position import differences, position
 from portal.reads.cases import desk_case
 from portal.reads.desk import find_loans, loan_events, masked_name
 from portal.web import guard
+from portal.web.forms import Form
 from portal.web.render import page
 
 
 async def find(request: Request) -> Response:
-    typed = request.query_params.get("q", "").strip()[:100]
+    typed = Form(request.query_params).raw("q")[:100]
     found = await find_loans(guard.staff(request).lender_id, typed, request.app.state.vault)
     return page(request, "desk/loans", typed=typed, found=found)
 

@@ -1,7 +1,7 @@
 """Staff come in by e-mail and password, after a one-time activation."""
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from portal.actions.sessions import (
     LinkOver,
@@ -10,17 +10,22 @@ from portal.actions.sessions import (
     count_try,
     end_session,
     forget_tries,
+    give_back_try,
     staff_by_email,
     start_staff_session,
 )
 from portal.actions.sessions import activate as activate_account
 from portal.domain.refusal import N_, Refusal
 from portal.web import guard
+from portal.web.addresses import SAFE, own_path
 from portal.web.borrower.sign_in import TRIES_PER_ADDRESS, TRIES_PER_PHONE, address
 from portal.web.cookies import DESK, clear, write
 from portal.web.forms import Form
 from portal.web.passwords import check_new, hashed, matches
 from portal.web.render import page, see_other
+
+# RFC 5321, 4.5.3.1.3
+LONGEST_EMAIL = 254
 
 
 class NotStaff(Refusal):
@@ -28,21 +33,24 @@ class NotStaff(Refusal):
 
 
 async def sign_in(request: Request) -> Response:
-    if request.method == "GET":
-        return page(request, "desk/sign_in", email="", error=None)
+    if request.method in SAFE:
+        onward = _own_desk(request.query_params.get("next", ""))
+        return page(request, "desk/sign_in", email="", onward=onward, error=None)
     form = Form(dict(guard.form(request)))
-    email, vault, at = form.raw("email").lower(), request.app.state.vault, guard.now()
+    onward = _own_desk(form.raw("next"))
+    email, vault, at = form.raw("email").lower()[:LONGEST_EMAIL], request.app.state.vault, guard.now()
     try:
         await count_try(vault, "email", email, TRIES_PER_PHONE, at)
         await count_try(vault, "desk-address", address(request), TRIES_PER_ADDRESS, at)
     except TooManyTries as refusal:
-        return page(request, "desk/sign_in", status=429, email=email, error=refusal)
+        return page(request, "desk/sign_in", status=429, email=email, onward=onward, error=refusal)
     account = await staff_by_email(email)
     fits = await matches(account.password_hash if account else None, form.values.get("password", ""))
     if account is None or not fits:
-        return page(request, "desk/sign_in", status=422, email=email, error=NotStaff("email"))
+        return page(request, "desk/sign_in", status=422, email=email, onward=onward, error=NotStaff("email"))
     await forget_tries(vault, "email", email)
-    response = see_other(request, "desk")
+    await give_back_try(vault, "desk-address", address(request))
+    response = RedirectResponse(onward or request.app.url_path_for("desk"), status_code=303)
     write(request, response, DESK, await start_staff_session(account.id, at))
     return response
 
@@ -52,7 +60,7 @@ async def activate(request: Request) -> Response:
     token, at = request.path_params["token"], guard.now()
     try:
         email = await activation(token, at)
-        if request.method == "GET":
+        if request.method in SAFE:
             return page(request, "desk/activate", email=email, error=None)
         new = check_new(Form(dict(guard.form(request))).values.get("password", ""))
         staff_id = await activate_account(token, await hashed(new), at)
@@ -70,3 +78,7 @@ async def sign_out(request: Request) -> Response:
     response = see_other(request, "desk_sign_in")
     clear(request, response, DESK)
     return response
+
+
+def _own_desk(given: str) -> str:
+    return own_path(given) if given.startswith("/desk") else ""

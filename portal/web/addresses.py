@@ -1,0 +1,46 @@
+"""Addresses of our own: where a page can be opened again, and whether one that was handed to us is ours."""
+
+from collections.abc import Mapping
+from urllib.parse import urlencode, urlsplit
+
+from starlette.requests import Request
+from starlette.routing import Match
+
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+# The terms of an offer say nothing of a person, so they may stand in an address; a note or a reason may not.
+TERMS = ("how", "installments", "amount", "every", "first_due", "down_payment")
+TRAVELS = frozenset((*TERMS, "waiver_penalty", "waiver_fees", "waiver_interest"))
+
+
+def page_path(request: Request) -> str:
+    """Where this page can be opened again: its own address, or the nearest above it that answers GET."""
+    path = request.url.path
+    if request.method in SAFE:
+        return f"{path}?{request.url.query}" if request.url.query else path
+    while path and not _opens(request, path):
+        path = path.rpartition("/")[0]
+    return path or "/"
+
+
+def typed_path(request: Request, typed: Mapping[str, object]) -> str:
+    """The same with what was typed, as far as it may stand in an address."""
+    path = page_path(request)
+    kept = {name: str(value) for name, value in typed.items() if name in TRAVELS and value}
+    return f"{path}?{urlencode(kept)}" if kept and path == request.url.path else path
+
+
+def own_path(given: str) -> str:
+    """A path of ours to go on to, or nothing: never another site."""
+    if not given.startswith("/") or given.startswith("//") or "\\" in given or not given.isprintable():
+        return ""
+    try:
+        parts = urlsplit(given)
+    except ValueError:
+        return ""
+    return "" if parts.scheme or parts.netloc else given
+
+
+def _opens(request: Request, path: str) -> bool:
+    asked = {"type": "http", "method": "GET", "path": path, "root_path": "", "headers": []}
+    return any(route.matches(asked)[0] is Match.FULL for route in request.app.routes)
