@@ -93,7 +93,7 @@ async def test_a_loan_paid_up_has_nothing_to_pay_and_nothing_to_plan(cast: Cast)
     assert "Paid up." in bo.text
     loan = await cast.loan(CHEN_FANGS)
     await bo.open(loan)
-    assert "Nothing is overdue." in bo.text and f"{loan}/plan" not in bo.html
+    assert "Nothing is left to pay." in bo.text and f"{loan}/plan" not in bo.html
     await bo.open(f"{loan}/penalties")
     assert "There is no penalty on this loan today." in bo.text
     await bo.open(f"{loan}/plan")
@@ -102,7 +102,7 @@ async def test_a_loan_paid_up_has_nothing_to_pay_and_nothing_to_plan(cast: Cast)
 
 async def test_the_days_of_grace_are_said_without_alarm(cast: Cast) -> None:
     bo = await cast.comes(ZHAO_QIANGS)
-    assert "In its days of grace." in bo.text and "Paid within 5 days it costs nothing more" in bo.text
+    assert "In its days of grace." in bo.text and "within 5 days of that, no penalty is charged" in bo.text
 
 
 async def test_everything_a_page_leads_to_is_there(cast: Cast) -> None:
