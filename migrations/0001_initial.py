@@ -62,7 +62,12 @@ class Migration(migrations.Migration):
                 ("feed", fields.BigIntField(default=0)),
                 ("created_at", fields.DatetimeField(auto_now=False, auto_now_add=True)),
             ],
-            options={"table": "lender", "app": "portal", "pk_attr": "id"},
+            options={
+                "table": "lender",
+                "app": "portal",
+                "constraints": [CheckConstraint(check="feed >= 0", name="lender_feed_at_least_0")],
+                "pk_attr": "id",
+            },
             bases=["Model"],
         ),
         ops.CreateModel(
@@ -146,7 +151,7 @@ class Migration(migrations.Migration):
                 ("kind", fields.CharField(max_length=20)),
                 ("amount_minor", fields.BigIntField()),
                 ("installment_no", fields.IntField(null=True)),
-                ("recorded_at", fields.DatetimeField(auto_now=False, auto_now_add=True)),
+                ("recorded_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
             ],
             options={
                 "table": "charge",
@@ -154,6 +159,7 @@ class Migration(migrations.Migration):
                 "unique_together": (("loan", "external_id"),),
                 "constraints": [
                     CheckConstraint(check="amount_minor >= 1", name="charge_amount_minor_at_least_1"),
+                    CheckConstraint(check="installment_no >= 1", name="charge_installment_no_at_least_1"),
                     CheckConstraint(check="kind IN ('costs', 'fees', 'penalty')", name="charge_kind_known"),
                 ],
                 "pk_attr": "id",
@@ -186,14 +192,15 @@ class Migration(migrations.Migration):
                 ("schedule_generated", fields.BooleanField(default=False)),
                 ("written_off_on", fields.DateField(null=True)),
                 ("snapshot_hash", fields.CharField(max_length=64)),
-                ("recorded_at", fields.DatetimeField(auto_now=False, auto_now_add=True)),
+                ("recorded_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
             ],
             options={
                 "table": "contract",
                 "app": "portal",
                 "unique_together": (("loan", "version"),),
                 "constraints": [
-                    CheckConstraint(check="principal_minor >= 1", name="contract_principal_minor_at_least_1")
+                    CheckConstraint(check="version >= 1", name="contract_version_at_least_1"),
+                    CheckConstraint(check="principal_minor >= 1", name="contract_principal_minor_at_least_1"),
                 ],
                 "pk_attr": "id",
             },
@@ -218,13 +225,18 @@ class Migration(migrations.Migration):
                 ("amount_minor", fields.BigIntField(default=0)),
                 ("allocated", fields.TextField(null=True, unique=False)),
                 ("reverses", fields.CharField(null=True, max_length=100)),
-                ("recorded_at", fields.DatetimeField(auto_now=False, auto_now_add=True)),
+                ("recorded_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
             ],
             options={
                 "table": "payment",
                 "app": "portal",
                 "unique_together": (("loan", "external_id"), ("loan", "reverses")),
-                "constraints": [CheckConstraint(check="amount_minor >= 0", name="payment_amount_minor_at_least_0")],
+                "constraints": [
+                    CheckConstraint(check="amount_minor >= 0", name="payment_amount_minor_at_least_0"),
+                    CheckConstraint(
+                        check="reverses IS NULL OR amount_minor = 0", name="payment_reversal_has_no_amount"
+                    ),
+                ],
                 "pk_attr": "id",
             },
             bases=["Model"],
@@ -370,7 +382,10 @@ class Migration(migrations.Migration):
                 "table": "invitation",
                 "app": "portal",
                 "constraints": [CheckConstraint(check="failures >= 0", name="invitation_failures_at_least_0")],
-                "indexes": [Index(fields=["borrower_id"], name="invitation_borrower")],
+                "indexes": [
+                    Index(fields=["borrower_id"], name="invitation_borrower"),
+                    Index(fields=["lender_id", "expires_at"], name="invitation_open"),
+                ],
                 "pk_attr": "id",
             },
             bases=["Model"],
@@ -427,12 +442,13 @@ class Migration(migrations.Migration):
                 ),
                 ("version", fields.IntField()),
                 ("text", fields.TextField(unique=False)),
-                ("recorded_at", fields.DatetimeField(auto_now=False, auto_now_add=True)),
+                ("recorded_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
             ],
             options={
                 "table": "policy_version",
                 "app": "portal",
                 "unique_together": (("lender", "version"),),
+                "constraints": [CheckConstraint(check="version >= 1", name="policy_version_version_at_least_1")],
                 "pk_attr": "id",
             },
             bases=["Model"],
@@ -515,6 +531,7 @@ class Migration(migrations.Migration):
                 "table": "agreement",
                 "app": "portal",
                 "unique_together": (("proposal", "version"),),
+                "constraints": [CheckConstraint(check="version >= 1", name="agreement_version_at_least_1")],
                 "pk_attr": "id",
             },
             bases=["Model"],
@@ -550,6 +567,12 @@ class Migration(migrations.Migration):
                 "table": "proposal_line",
                 "app": "portal",
                 "unique_together": (("proposal", "loan"),),
+                "constraints": [
+                    CheckConstraint(check="seen >= 0", name="proposal_line_seen_at_least_0"),
+                    CheckConstraint(
+                        check="open_loan IS NULL OR open_loan = loan_id", name="proposal_line_open_loan_is_its_own"
+                    ),
+                ],
                 "indexes": [Index(fields=["loan_id"], name="proposal_line_loan")],
                 "pk_attr": "id",
             },
@@ -581,6 +604,9 @@ class Migration(migrations.Migration):
             options={
                 "table": "staff",
                 "app": "portal",
+                "constraints": [
+                    CheckConstraint(check="role IN ('agent', 'approver', 'admin')", name="staff_role_known")
+                ],
                 "indexes": [Index(fields=["lender_id"], name="staff_lender")],
                 "pk_attr": "id",
             },
@@ -623,7 +649,13 @@ class Migration(migrations.Migration):
             options={
                 "table": "session",
                 "app": "portal",
-                "constraints": [CheckConstraint(check="kind IN ('borrower', 'staff')", name="session_kind_known")],
+                "constraints": [
+                    CheckConstraint(check="kind IN ('borrower', 'staff')", name="session_kind_known"),
+                    CheckConstraint(
+                        check="(person_id IS NOT NULL) = (kind = 'borrower')", name="session_person_is_a_borrower"
+                    ),
+                    CheckConstraint(check="(staff_id IS NOT NULL) = (kind = 'staff')", name="session_staff_is_staff"),
+                ],
                 "indexes": [
                     Index(fields=["person_id"], name="session_person"),
                     Index(fields=["staff_id"], name="session_staff"),
@@ -653,13 +685,14 @@ class Migration(migrations.Migration):
                 ("penalty_minor", fields.BigIntField()),
                 ("interest_minor", fields.BigIntField()),
                 ("principal_minor", fields.BigIntField()),
-                ("recorded_at", fields.DatetimeField(auto_now=False, auto_now_add=True)),
+                ("recorded_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
             ],
             options={
                 "table": "statement",
                 "app": "portal",
                 "unique_together": (("loan", "version"),),
                 "constraints": [
+                    CheckConstraint(check="version >= 1", name="statement_version_at_least_1"),
                     CheckConstraint(check="costs_minor >= 0", name="statement_costs_minor_at_least_0"),
                     CheckConstraint(check="fees_minor >= 0", name="statement_fees_minor_at_least_0"),
                     CheckConstraint(check="penalty_minor >= 0", name="statement_penalty_minor_at_least_0"),
@@ -689,9 +722,16 @@ class Migration(migrations.Migration):
                 ("salt", fields.BinaryField()),
                 ("hash", fields.CharField(max_length=64)),
                 ("author", fields.CharField(max_length=10)),
+                ("lang", fields.CharField(max_length=12)),
                 ("created_at", fields.DatetimeField(auto_now=False, auto_now_add=True)),
             ],
-            options={"table": "text", "app": "portal", "pk_attr": "id"},
+            options={
+                "table": "text",
+                "app": "portal",
+                "constraints": [CheckConstraint(check="author IN ('borrower', 'staff')", name="text_author_known")],
+                "indexes": [Index(fields=["person_id"], name="text_person")],
+                "pk_attr": "id",
+            },
             bases=["Model"],
         ),
         ops.CreateModel(
@@ -731,7 +771,10 @@ class Migration(migrations.Migration):
                 "table": "offer",
                 "app": "portal",
                 "unique_together": (("proposal", "version"),),
-                "constraints": [CheckConstraint(check="party IN ('borrower', 'lender')", name="offer_party_known")],
+                "constraints": [
+                    CheckConstraint(check="version >= 1", name="offer_version_at_least_1"),
+                    CheckConstraint(check="party IN ('borrower', 'lender')", name="offer_party_known"),
+                ],
                 "pk_attr": "id",
             },
             bases=["Model"],

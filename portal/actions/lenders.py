@@ -61,7 +61,7 @@ async def set_policy(lender: LenderFacts, text: str, actor: Actor, moment: Momen
     async with journal(lender.id, moment) as log:
         last = await t.PolicyVersion.filter(lender_id=lender.id).order_by("-version").first()
         version = (last.version if last else 0) + 1
-        await t.PolicyVersion.create(lender_id=lender.id, version=version, text=text)
+        await t.PolicyVersion.create(lender_id=lender.id, version=version, text=text, recorded_at=moment.at)
         await log.write(lender_stream(lender.id), Happening("policy.set", actor, {"policy_version": version}))
         return version
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 
 from portal.actions.journal import Journal, journal, loan_stream
 from portal.actions.portfolio import LENDER_SYSTEM, PaymentDiffers, payment_row, same_payment
@@ -61,12 +60,12 @@ async def record_payments(lender: LenderFacts, records: Sequence[PaymentRecord],
         for record in records:
             if record.loan_no not in loans:
                 raise UnknownLoan("loan_no", loan_no=record.loan_no)
-            added += await _record(log, contracts[loans[record.loan_no]], record, moment.today)
+            added += await _record(log, contracts[loans[record.loan_no]], record)
         return Recorded(added, len(records) - added)
 
 
-async def _record(log: Journal, contract: t.Contract, record: PaymentRecord, today: date) -> int:
-    payment, loan_no = record.payment, record.loan_no
+async def _record(log: Journal, contract: t.Contract, record: PaymentRecord) -> int:
+    payment, loan_no, today = record.payment, record.loan_no, log.moment.today
     loan_id: int = contract.loan_id  # type: ignore[attr-defined]
     known = await t.Payment.get_or_none(loan_id=loan_id, external_id=payment.id)
     if known is not None:
@@ -80,7 +79,7 @@ async def _record(log: Journal, contract: t.Contract, record: PaymentRecord, tod
         raise PaymentBeforeLoan("received_on", id=payment.id, loan_no=loan_no, **dates)
     if payment.reverses is not None:
         await _check_reversal(loan_id, loan_no, payment)
-    await payment_row(loan_id, payment).save()
+    await payment_row(loan_id, payment, log.moment.at).save()
     happening = Happening(_type(payment), LENDER_SYSTEM, _facts(payment, contract.currency))
     await log.write(loan_stream(loan_id), happening, loan_no=loan_no)
     return 1

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from portal.actions.journal import Journal, journal, lender_stream, loan_stream
@@ -54,7 +54,7 @@ async def import_portfolio(
         fresh = [record for record in records if record.loan.loan_no not in known]
         known |= await _create_loans(lender.id, fresh)
         await _store_parties(records, known, borrowers)
-        changed = await _store_snapshots(records, known)
+        changed = await _store_snapshots(records, known, moment.at)
         await _journal_loans(log, changed, known, {record.loan.loan_no for record in fresh})
         stale = await _mark_stale(lender.id, refused, moment.today)
         await t.Loan.filter(id__in=list(known.values())).update(stale_since=None)
@@ -135,7 +135,7 @@ async def _store_parties(records: Sequence[LoanRecord], loans: dict[str, int], b
     )
 
 
-async def _store_snapshots(records: Sequence[LoanRecord], loans: dict[str, int]) -> list[LoanRecord]:
+async def _store_snapshots(records: Sequence[LoanRecord], loans: dict[str, int], at: datetime) -> list[LoanRecord]:
     """Adds the contract versions, payments, charges and statements that are new; answers the loans that changed."""
     ids = list(loans.values())
     last: dict[int, t.Contract] = {}
@@ -149,9 +149,9 @@ async def _store_snapshots(records: Sequence[LoanRecord], loans: dict[str, int])
         if before is not None and before.snapshot_hash == digest:
             continue
         changed.append(record)
-        contracts.append(_contract(record.loan, loan_id, (before.version if before else 0) + 1, digest))
+        contracts.append(_contract(record.loan, loan_id, (before.version if before else 0) + 1, digest, at))
     await t.Contract.bulk_create(contracts, batch_size=BATCH)
-    await _add_facts(changed, loans)
+    await _add_facts(changed, loans, at)
     return changed
 
 
@@ -166,7 +166,7 @@ def snapshot_hash(loan: Loan) -> str:
     return hashlib.sha256("\n".join(facts).encode()).hexdigest()
 
 
-def _contract(loan: Loan, loan_id: int, version: int, digest: str) -> t.Contract:
+def _contract(loan: Loan, loan_id: int, version: int, digest: str, at: datetime) -> t.Contract:
     return t.Contract(
         loan_id=loan_id,
         version=version,
@@ -181,32 +181,34 @@ def _contract(loan: Loan, loan_id: int, version: int, digest: str) -> t.Contract
         schedule_generated=loan.schedule_generated,
         written_off_on=loan.written_off_on,
         snapshot_hash=digest,
+        recorded_at=at,
     )
 
 
-async def _add_facts(records: Sequence[LoanRecord], loans: dict[str, int]) -> None:
+async def _add_facts(records: Sequence[LoanRecord], loans: dict[str, int], at: datetime) -> None:
     ids = [loans[record.loan.loan_no] for record in records]
     paid = {(row.loan_id, row.external_id): row for row in await _in_batches(t.Payment, ids, "loan_id")}
     charged = {(row.loan_id, row.external_id) for row in await _in_batches(t.Charge, ids, "loan_id")}
-    stated = {row.loan_id: row for row in await _in_batches(t.Statement, ids, "loan_id")}
+    statements_so_far = await _in_batches(t.Statement, ids, "loan_id")
+    stated = {row.loan_id: row for row in sorted(statements_so_far, key=lambda row: row.version)}
     payments, charges, statements = [], [], []
     for record in records:
         loan, loan_id = record.loan, loans[record.loan.loan_no]
         for payment in loan.payments:
             known = paid.get((loan_id, payment.id))
             if known is None:
-                payments.append(payment_row(loan_id, payment))
+                payments.append(payment_row(loan_id, payment, at))
             elif not same_payment(known, payment):
                 raise PaymentDiffers("payments", id=payment.id, loan_no=loan.loan_no)
-        charges += [_charge_row(loan_id, c) for c in loan.charges if (loan_id, c.id) not in charged]
+        charges += [_charge_row(loan_id, c, at) for c in loan.charges if (loan_id, c.id) not in charged]
         if loan.statement is not None:
-            statements.append(_statement_row(loan_id, loan, stated.get(loan_id)))
+            statements.append(_statement_row(loan_id, loan, stated.get(loan_id), at))
     await t.Payment.bulk_create(payments, batch_size=BATCH)
     await t.Charge.bulk_create(charges, batch_size=BATCH)
     await t.Statement.bulk_create(statements, batch_size=BATCH)
 
 
-def payment_row(loan_id: int, payment: Payment) -> t.Payment:
+def payment_row(loan_id: int, payment: Payment, at: datetime) -> t.Payment:
     return t.Payment(
         loan_id=loan_id,
         external_id=payment.id,
@@ -214,6 +216,7 @@ def payment_row(loan_id: int, payment: Payment) -> t.Payment:
         amount_minor=payment.amount,
         allocated=_stated(payment),
         reverses=payment.reverses,
+        recorded_at=at,
     )
 
 
@@ -226,7 +229,7 @@ def _stated(payment: Payment) -> str | None:
     return None if payment.allocated is None else json.dumps(amounts_to_json(payment.allocated))
 
 
-def _charge_row(loan_id: int, charge: Charge) -> t.Charge:
+def _charge_row(loan_id: int, charge: Charge, at: datetime) -> t.Charge:
     return t.Charge(
         loan_id=loan_id,
         external_id=charge.id,
@@ -235,14 +238,15 @@ def _charge_row(loan_id: int, charge: Charge) -> t.Charge:
         kind=charge.kind,
         amount_minor=charge.amount,
         installment_no=charge.installment,
+        recorded_at=at,
     )
 
 
-def _statement_row(loan_id: int, loan: Loan, before: t.Statement | None) -> t.Statement:
+def _statement_row(loan_id: int, loan: Loan, before: t.Statement | None, at: datetime) -> t.Statement:
     assert loan.statement is not None
     minor = {f"{component}_minor": amount for component, amount in loan.statement.overdue.items()}
     version = (before.version if before else 0) + 1
-    return t.Statement(loan_id=loan_id, version=version, as_of=loan.statement.as_of, **minor)
+    return t.Statement(loan_id=loan_id, version=version, as_of=loan.statement.as_of, recorded_at=at, **minor)
 
 
 async def _journal_loans(log: Journal, changed: Sequence[LoanRecord], loans: dict[str, int], fresh: set[str]) -> None:

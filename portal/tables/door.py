@@ -6,7 +6,7 @@ from tortoise import fields
 from tortoise.indexes import Index
 from tortoise.models import Model
 
-from portal.tables.checks import at_least, one_of
+from portal.tables.checks import at_least, holds, one_of
 from portal.tables.loans import Loan
 from portal.tables.people import Borrower, Lender, Person, Staff
 
@@ -36,7 +36,10 @@ class Invitation(Model):
 
     class Meta:
         table = "invitation"
-        indexes = (Index(fields=("borrower_id",), name="invitation_borrower"),)
+        indexes = (
+            Index(fields=("borrower_id",), name="invitation_borrower"),
+            Index(fields=("lender_id", "expires_at"), name="invitation_open"),
+        )
         constraints = (at_least("invitation", "failures", 0),)
 
 
@@ -64,7 +67,11 @@ class Session(Model):
             Index(fields=("person_id",), name="session_person"),
             Index(fields=("staff_id",), name="session_staff"),
         )
-        constraints = (one_of("session", "kind", ("borrower", "staff")),)
+        constraints = (
+            one_of("session", "kind", ("borrower", "staff")),
+            holds("session", "person_is_a_borrower", "(person_id IS NOT NULL) = (kind = 'borrower')"),
+            holds("session", "staff_is_staff", "(staff_id IS NOT NULL) = (kind = 'staff')"),
+        )
 
 
 class Throttle(Model):

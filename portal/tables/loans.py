@@ -6,7 +6,7 @@ from tortoise import fields
 from tortoise.indexes import Index
 from tortoise.models import Model
 
-from portal.tables.checks import at_least, one_of
+from portal.tables.checks import at_least, holds, one_of
 from portal.tables.people import Borrower, Lender
 
 
@@ -46,12 +46,12 @@ class Contract(Model):
     schedule_generated = fields.BooleanField(default=False)
     written_off_on: fields.Field[date | None] = fields.DateField(null=True)
     snapshot_hash = fields.CharField(max_length=64)
-    recorded_at: fields.Field[datetime] = fields.DatetimeField(auto_now_add=True)
+    recorded_at: fields.Field[datetime] = fields.DatetimeField()
 
     class Meta:
         table = "contract"
         unique_together = (("loan", "version"),)
-        constraints = (at_least("contract", "principal_minor", 1),)
+        constraints = (at_least("contract", "version", 1), at_least("contract", "principal_minor", 1))
 
 
 class Party(Model):
@@ -85,12 +85,15 @@ class Payment(Model):
     amount_minor: fields.Field[int] = fields.BigIntField(default=0)
     allocated = fields.TextField(null=True)
     reverses = fields.CharField(max_length=100, null=True)
-    recorded_at: fields.Field[datetime] = fields.DatetimeField(auto_now_add=True)
+    recorded_at: fields.Field[datetime] = fields.DatetimeField()
 
     class Meta:
         table = "payment"
         unique_together = (("loan", "external_id"), ("loan", "reverses"))
-        constraints = (at_least("payment", "amount_minor", 0),)
+        constraints = (
+            at_least("payment", "amount_minor", 0),
+            holds("payment", "reversal_has_no_amount", "reverses IS NULL OR amount_minor = 0"),
+        )
 
 
 class Charge(Model):
@@ -104,13 +107,14 @@ class Charge(Model):
     kind = fields.CharField(max_length=20)
     amount_minor: fields.Field[int] = fields.BigIntField()
     installment_no: fields.Field[int | None] = fields.IntField(null=True)
-    recorded_at: fields.Field[datetime] = fields.DatetimeField(auto_now_add=True)
+    recorded_at: fields.Field[datetime] = fields.DatetimeField()
 
     class Meta:
         table = "charge"
         unique_together = (("loan", "external_id"),)
         constraints = (
             at_least("charge", "amount_minor", 1),
+            at_least("charge", "installment_no", 1),
             one_of("charge", "kind", ("costs", "fees", "penalty")),
         )
 
@@ -129,12 +133,13 @@ class Statement(Model):
     penalty_minor: fields.Field[int] = fields.BigIntField()
     interest_minor: fields.Field[int] = fields.BigIntField()
     principal_minor: fields.Field[int] = fields.BigIntField()
-    recorded_at: fields.Field[datetime] = fields.DatetimeField(auto_now_add=True)
+    recorded_at: fields.Field[datetime] = fields.DatetimeField()
 
     class Meta:
         table = "statement"
         unique_together = (("loan", "version"),)
         constraints = (
+            at_least("statement", "version", 1),
             at_least("statement", "costs_minor", 0),
             at_least("statement", "fees_minor", 0),
             at_least("statement", "penalty_minor", 0),

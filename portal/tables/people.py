@@ -6,6 +6,8 @@ from tortoise import fields
 from tortoise.indexes import Index
 from tortoise.models import Model
 
+from portal.tables.checks import at_least, one_of
+
 
 class Lender(Model):
     """`feed` is the last position given out in this lender's feed; it is only raised under the row's lock."""
@@ -22,6 +24,7 @@ class Lender(Model):
 
     class Meta:
         table = "lender"
+        constraints = (at_least("lender", "feed", 0),)
 
 
 class PolicyVersion(Model):
@@ -33,11 +36,12 @@ class PolicyVersion(Model):
     )
     version: fields.Field[int] = fields.IntField()
     text = fields.TextField()
-    recorded_at: fields.Field[datetime] = fields.DatetimeField(auto_now_add=True)
+    recorded_at: fields.Field[datetime] = fields.DatetimeField()
 
     class Meta:
         table = "policy_version"
         unique_together = (("lender", "version"),)
+        constraints = (at_least("policy_version", "version", 1),)
 
 
 class Staff(Model):
@@ -57,6 +61,7 @@ class Staff(Model):
     class Meta:
         table = "staff"
         indexes = (Index(fields=("lender_id",), name="staff_lender"),)
+        constraints = (one_of("staff", "role", ("agent", "approver", "admin")),)
 
 
 class Person(Model):

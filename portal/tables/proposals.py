@@ -8,7 +8,7 @@ from tortoise.models import Model
 
 from portal.domain.negotiation import State
 from portal.domain.plan import Kind
-from portal.tables.checks import at_least, one_of
+from portal.tables.checks import at_least, holds, one_of
 from portal.tables.loans import Loan
 from portal.tables.people import Lender, Person
 
@@ -62,10 +62,17 @@ class ProposalLine(Model):
         table = "proposal_line"
         unique_together = (("proposal", "loan"),)
         indexes = (Index(fields=("loan_id",), name="proposal_line_loan"),)
+        constraints = (
+            at_least("proposal_line", "seen", 0),
+            holds("proposal_line", "open_loan_is_its_own", "open_loan IS NULL OR open_loan = loan_id"),
+        )
 
 
 class Text(Model):
-    """Something written in a proposal, sealed under its person's key; events name it by `ref` and salted hash only."""
+    """Something written in a proposal, sealed under its person's key; events name it by `ref` and salted hash only.
+
+    `lang` is the language of the page it was written on.
+    """
 
     id: fields.Field[int] = fields.BigIntField(primary_key=True)
     ref = fields.CharField(max_length=32, unique=True)
@@ -76,10 +83,13 @@ class Text(Model):
     salt: fields.Field[bytes] = fields.BinaryField()
     hash = fields.CharField(max_length=64)
     author = fields.CharField(max_length=10)
+    lang = fields.CharField(max_length=12)
     created_at: fields.Field[datetime] = fields.DatetimeField(auto_now_add=True)
 
     class Meta:
         table = "text"
+        indexes = (Index(fields=("person_id",), name="text_person"),)
+        constraints = (one_of("text", "author", ("borrower", "staff")),)
 
 
 class Offer(Model):
@@ -103,7 +113,7 @@ class Offer(Model):
     class Meta:
         table = "offer"
         unique_together = (("proposal", "version"),)
-        constraints = (one_of("offer", "party", ("borrower", "lender")),)
+        constraints = (at_least("offer", "version", 1), one_of("offer", "party", ("borrower", "lender")))
 
 
 class Agreement(Model):
@@ -122,3 +132,4 @@ class Agreement(Model):
     class Meta:
         table = "agreement"
         unique_together = (("proposal", "version"),)
+        constraints = (at_least("agreement", "version", 1),)

@@ -10,6 +10,7 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from portal.actions.proposals import Author
 from portal.domain.event import Actor, Moment
 from portal.reads.cases import NotFound
 from portal.reads.sessions import SignedInPerson, SignedInStaff, signed_in_person, signed_in_staff
@@ -17,7 +18,7 @@ from portal.vault import token_hash
 from portal.web import origin
 from portal.web.addresses import SAFE, page_path, typed_path
 from portal.web.cookies import BORROWER, DESK, read
-from portal.web.render import page, wants_fragment
+from portal.web.render import language, page, wants_fragment
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -92,6 +93,11 @@ def actor(request: Request) -> Actor:
     if getattr(request.state, "staff", None) is not None:
         return Actor("staff", staff(request).ref)
     return Actor("borrower", person(request).ref)
+
+
+def author(request: Request, note: str = "") -> Author:
+    """Who acts and what they wrote, in the language of the page they wrote it on."""
+    return Author(actor(request), request.app.state.vault, note, language(request).tag)
 
 
 def moment(request: Request, timezone: str) -> Moment:

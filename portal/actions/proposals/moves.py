@@ -25,11 +25,12 @@ class Guard:
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """Who acts, and the vault their words are sealed in."""
+    """Who acts, the vault their words are sealed in, and the language of the page they wrote them on."""
 
     actor: Actor
     vault: Vault
     note: str = ""
+    lang: str = "zh-CN"
 
 
 async def take_up(log: Journal, row: t.Proposal, case: Case, author: Author, seen: int) -> int:
@@ -92,6 +93,7 @@ async def keep_text(row: t.Proposal, author: Author) -> dict[str, str] | None:
         salt=salt,
         hash=salted_hash(salt, author.note),
         author=author.actor.kind,
+        lang=author.lang,
     )
     return {"ref": text.ref, "hash": text.hash}
 

@@ -61,7 +61,7 @@ async def _propose(request: Request, on: Desk) -> Response:
         return _page(request, on, draft, shown=True, status=409, told=DayHasPassed("as_of"))
     if draft.drawn is None:
         return _page(request, on, draft, shown=True, status=422)
-    author = Author(guard.actor(request), request.app.state.vault, draft.form.text("note"))
+    author = guard.author(request, draft.form.text("note"))
     kept = Guard(_number(sent.get("seen", "")), sent.get("key", "")[:100])
     try:
         ref = await _send(request, on, draft, author, kept)

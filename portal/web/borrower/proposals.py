@@ -28,7 +28,7 @@ async def move(request: Request) -> Response:
     """One of the moves the table allows; a stale page is shown as it is now."""
     held = await _held(request)
     form = Form(dict(guard.form(request)))
-    author = Author(guard.actor(request), request.app.state.vault, form.text("note"))
+    author = guard.author(request, form.text("note"))
     seen = form.raw("seen")
     kept = Guard(int(seen) if seen.isdecimal() else -1, form.raw("key")[:100])
     try:

@@ -41,7 +41,7 @@ async def move(request: Request) -> Response:
     if not form:
         return await _page(request, held, 422, form=form)
     try:
-        await _make(request, held, wanted, reason, _author(request, note), _guard(form))
+        await _make(request, held, wanted, reason, guard.author(request, note), _guard(form))
     except SomebodyWasFirst as refusal:
         return await _page(request, await _held(request), 409, refusal, form)
     except MoveNotPossible as refusal:
@@ -63,7 +63,7 @@ async def counter(request: Request) -> Response:
         return _counter_page(request, held, draft, 409, DayHasPassed("as_of"))
     if draft.drawn is None:
         return _counter_page(request, held, draft, 422)
-    author = _author(request, draft.form.text("note"))
+    author = guard.author(request, draft.form.text("note"))
     moment = guard.moment(request, held.case.lender.timezone)
     try:
         await make_counter(held, draft.drawn, author, _guard(draft.form), moment)
@@ -83,10 +83,6 @@ async def _make(request: Request, held: ProposalCase, wanted: Move, reason: str,
         await step(held, Party.LENDER, wanted, author, kept, moment)
     else:
         raise MoveNotPossible(state=held.state.value, move=wanted.value)
-
-
-def _author(request: Request, note: str) -> Author:
-    return Author(guard.actor(request), request.app.state.vault, note)
 
 
 def _guard(form: Form) -> Guard:

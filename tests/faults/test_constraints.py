@@ -1,0 +1,164 @@
+"""The database itself refuses what must never be: every CHECK and every unique key is tried on both, row by row."""
+
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+from tortoise import Tortoise
+from tortoise.exceptions import IntegrityError
+from tortoise.fields import CharField
+from tortoise.fields.relational import ForeignKeyFieldInstance
+from tortoise.migrations.constraints import CheckConstraint
+from tortoise.models import Model
+
+from portal.actions.lenders import add_staff
+from portal.actions.sessions import start_person_session
+from portal.commands.stage import stage
+from portal.domain.event import Moment
+from portal.reads.cases import lender
+from portal.settings import Settings
+from portal.tables import models as t
+from portal.tables.connection import current
+from portal.tables.transaction import transaction
+from portal.vault import new_ref
+
+pytestmark = pytest.mark.anyio
+
+AT = datetime(2026, 6, 14, 16, 40, tzinfo=UTC)
+# What breaks a rule that is more than "at least" or "one of".
+BROKEN = {
+    "payment_reversal_has_no_amount": "amount_minor = 1 WHERE reverses IS NOT NULL",
+    "proposal_line_open_loan_is_its_own": "open_loan = loan_id + 1000 WHERE open_loan IS NOT NULL",
+    "session_person_is_a_borrower": "person_id = NULL WHERE kind = 'borrower'",
+    "session_staff_is_staff": "staff_id = (SELECT min(id) FROM staff) WHERE kind = 'borrower'",
+}
+# Foreign keys that no page, command or action searches by.
+NEVER_SEARCHED = {("invitation", "loan"), ("offer", "note"), ("consent", "lender")}
+
+
+class Undone(Exception):
+    """Nothing went wrong; what was tried need not stay."""
+
+
+def models() -> list[type[Model]]:
+    assert Tortoise.apps
+    return list(Tortoise.apps["portal"].values())
+
+
+async def everybody(url: str) -> None:
+    """The demo's cast, and a row of every kind that no story of theirs leaves behind."""
+    settings = Settings(
+        database=url, secret="a secret of more than thirty-two characters", business_date=date(2026, 6, 14)
+    )
+    await stage(settings)
+    loan = await t.Loan.get(loan_no="JQ-2026-0001")
+    paid = {"received_on": date(2026, 6, 12), "recorded_at": AT}
+    await t.Payment.create(loan_id=loan.id, external_id="R-2", reverses="P-2", **paid)
+    charge = {"made_on": date(2026, 4, 1), "due_on": date(2026, 4, 1), "kind": "fees", "amount_minor": 1500}
+    await t.Charge.create(loan_id=loan.id, external_id="C-1", recorded_at=AT, installment_no=3, **charge)
+    await t.Idempotency.create(actor="person:1", key="k", request_hash="0" * 64, result="x")
+    await t.Throttle.create(key="x", since=AT)
+    await add_staff(await lender("jq"), "new@jq.example", "admin", Moment(AT, date(2026, 6, 14)))
+    person = await t.Person.first()
+    assert person is not None
+    await start_person_session(person.id, "invitation", AT)
+
+
+async def test_no_check_can_be_broken(each_database: str) -> None:
+    await everybody(each_database)
+    kept = set()
+    for model in models():
+        for constraint in model._meta.constraints:
+            assert isinstance(constraint, CheckConstraint)
+            with pytest.raises(IntegrityError, match=constraint.name):
+                async with transaction():
+                    await current().execute_query(f"UPDATE {model._meta.db_table} SET {_breaking(constraint)}")
+            kept.add(constraint.name)
+    assert set(BROKEN) <= kept
+
+
+async def test_nothing_that_is_once_can_be_there_twice(each_database: str) -> None:
+    await everybody(each_database)
+    tried = 0
+    for model in models():
+        for key in _keys(model):
+            fks = model._meta.fk_fields
+            there = {f"{name}{'_id' * (name in fks)}__not_isnull": True for name in key}
+            row = await model.filter(**there).first()
+            assert row is not None, f"no {model.__name__} has {key}"
+            twin = await _twin(row, key)
+            with pytest.raises(IntegrityError, match=r"(?i)unique"):
+                async with transaction():
+                    await twin.save()
+            await _change(twin, min(key, key=lambda name: name in fks))
+            with suppress(Undone):
+                async with transaction():  # with another key the same row is welcome
+                    await twin.save()
+                    raise Undone
+            tried += 1
+    assert tried > len(models())
+
+
+async def test_whatever_is_searched_by_has_an_index(database: str) -> None:
+    bare = set()
+    for model in models():
+        firsts = {key[0] for key in _keys(model)}
+        firsts |= {str(index.fields[0]).removesuffix("_id") for index in model._meta.indexes}
+        for name in model._meta.fk_fields:
+            if name not in firsts:
+                bare.add((model._meta.db_table, name))
+    assert bare == NEVER_SEARCHED
+
+
+async def test_a_borrower_of_a_lender_cannot_be_removed_under_their_loans(each_database: str) -> None:
+    await everybody(each_database)
+    for table in ("lender", "borrower", "person", "loan", "proposal", "staff"):
+        with pytest.raises(IntegrityError):
+            async with transaction():
+                await current().execute_query(f"DELETE FROM {table}")
+
+
+def _breaking(constraint: CheckConstraint) -> str:
+    if constraint.name in BROKEN:
+        return BROKEN[constraint.name]
+    if least := re.fullmatch(r"(\w+) >= (\d+)", constraint.check):
+        return f"{least[1]} = {int(least[2]) - 1}"
+    known = re.fullmatch(r"(\w+) IN \(.*\)", constraint.check)
+    assert known, f"nobody knows how to break {constraint.name}"
+    return f"{known[1]} = 'gossip'"
+
+
+def _keys(model: type[Model]) -> Iterator[tuple[str, ...]]:
+    for name, field in model._meta.fields_map.items():
+        if field.unique and name != "id":
+            yield (name,)
+    yield from (tuple(key) for key in model._meta.unique_together)
+
+
+async def _twin(row: Model, kept: tuple[str, ...]) -> Model:
+    """A new row with the same key, and with every other unique key of its own."""
+    twin = row.clone()
+    for key in _keys(type(row)):
+        if key != kept:
+            free = [name for name in key if name not in kept]
+            fields = row._meta.fields_map
+            name = min(free, key=lambda name: (not fields[name].null, name in row._meta.fk_fields))
+            await _change(twin, name)
+    return twin
+
+
+async def _change(row: Any, name: str) -> None:
+    field = row._meta.fields_map[name]
+    if isinstance(field, ForeignKeyFieldInstance):
+        other = await field.related_model.exclude(id=getattr(row, f"{name}_id")).first()
+        assert other is not None
+        setattr(row, f"{name}_id", other.pk)
+    elif field.null:
+        setattr(row, name, None)
+    elif isinstance(field, CharField):
+        setattr(row, name, new_ref())
+    else:
+        setattr(row, name, getattr(row, name) + 1000)
