@@ -34,6 +34,14 @@ def offer_facts(offer: Offer, currency: str) -> dict[str, object]:
     }
 
 
+def differences(asked: Offer, offered: Offer, currency: str) -> list[dict[str, object]]:
+    """Where a counter-offer departs from the offer it answers, term by term."""
+    before, after = offer_facts(asked, currency), offer_facts(offered, currency)
+    return [
+        {"term": term, "asked": before[term], "offered": after[term]} for term in before if before[term] != after[term]
+    ]
+
+
 def offer_from_facts(facts: Mapping[str, Any], currency: str) -> Offer:
     amount = facts["amount"]
     waiver = {name: parse_amount(text, currency) for name, text in facts["waiver"].items() if name != "total"}

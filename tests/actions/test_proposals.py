@@ -1,6 +1,7 @@
 """小明 proposes, the lender answers: every move is one event or nothing, whoever else is writing."""
 
 import asyncio
+import json
 from dataclasses import replace
 
 import pytest
@@ -166,3 +167,11 @@ async def test_every_link_of_every_chain_holds_and_a_changed_event_is_found() ->
     event = await t.Event.get(type="proposal.submitted")
     await t.Event.filter(id=event.id).update(body=bytes(event.body).replace(b"3413.12", b"3413.13"))
     assert [link.what async for link in broken_links() if link.what] == ["its content is not what was chained"]
+
+
+async def test_a_refusal_tells_the_lender_until_when_contact_is_on_hold() -> None:
+    story = await begin()
+    held = await story.held(await story.propose(TWELVE))
+    await decline(held, "too_long", Author(RUI, VAULT, "太长"), Guard(held.case.seq), NOW)
+    told = json.loads(bytes((await t.Event.get(type="proposal.declined")).body))["data"]
+    assert (told["reason"], told["hold_until"]) == ("too_long", "2026-06-28")  # fourteen days

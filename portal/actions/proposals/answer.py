@@ -1,5 +1,7 @@
 """The lender's answers, the borrower's acceptance, and the moves that carry nothing but a note."""
 
+from datetime import timedelta
+
 from portal.actions.journal import journal, once
 from portal.actions.proposals.moves import (
     Author,
@@ -17,6 +19,7 @@ from portal.actions.proposals.moves import (
 from portal.domain.calendar import add_working_days
 from portal.domain.event import Moment
 from portal.domain.negotiation import Move, Party
+from portal.domain.plan_codec import differences
 from portal.domain.quote import Quote
 from portal.reads.proposals import ProposalCase
 from portal.tables.transaction import retried
@@ -35,7 +38,13 @@ async def counter(held: ProposalCase, drawn: Quote, author: Author, guard: Guard
             row.decide_by = None
             note = await keep_text(row, author)
             await add_offer(row, Party.LENDER, drawn, note)
-            facts = {**drawn_facts(drawn), "note": note, "expires_on": drawn.valid_until.isoformat()}
+            facts = {
+                **drawn_facts(drawn),
+                "differences": differences(held.on_the_table.offer, drawn.offer, drawn.plan.currency),
+                "allocation": list(held.case.loan.terms.allocation.due),
+                "note": note,
+                "expires_on": drawn.valid_until.isoformat(),
+            }
             await make_move(log, row, held.case, (Party.LENDER, Move.COUNTER), author.actor, facts, seen)
             return row.ref
 
@@ -72,7 +81,8 @@ async def decline(held: ProposalCase, reason: str, author: Author, guard: Guard,
             seen = await take_up(log, row, held.case, author, guard.seen)
             row.expires_on = row.decide_by = None
             note = await keep_text(row, author)
-            facts = {"reason": reason, "note": note}
+            hold_until = moment.today + timedelta(days=held.policy.hold_days)
+            facts = {"reason": reason, "note": note, "hold_until": hold_until.isoformat()}
             await make_move(log, row, held.case, (Party.LENDER, Move.DECLINE), author.actor, facts, seen)
             return row.ref
 

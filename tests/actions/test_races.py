@@ -1,0 +1,148 @@
+"""Two people, two devices or two clicks at once: one of them is first, the other is told, and nothing is half done."""
+
+import asyncio
+import json
+from collections.abc import Awaitable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from portal.actions.journal import KeyUsedOtherwise
+from portal.actions.payments import record_payments
+from portal.actions.proposals import Author, Guard, accept, agree, counter, revise, step, submit
+from portal.domain.loan import Payment
+from portal.domain.negotiation import Move, MoveNotPossible, Party, ProposalOpen, SomebodyWasFirst, State
+from portal.domain.portfolio import PaymentRecord
+from portal.reads.log import broken_links
+from portal.tables import models as t
+from tests.actions.story import BORROWER, NOW, ON, RUI, SIX, TWELVE, VAULT, Story, begin, fresh_key
+
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("each_database")]
+
+XIAOMING = Author(BORROWER, VAULT)
+EIGHT = replace(TWELVE, installments=8)
+
+
+async def at_once(*moves: Awaitable[Any]) -> list[Any]:
+    ends = await asyncio.gather(*moves, return_exceptions=True)
+    assert [link async for link in broken_links() if link.what] == []
+    return ends
+
+
+async def pay(story: Story) -> None:
+    await record_payments(story.lender, [PaymentRecord(1, "JQ-2026-0001", Payment("P-3", ON, 100))], NOW)
+
+
+async def countered(story: Story) -> str:
+    ref = await story.propose(TWELVE)
+    held = await story.held(ref)
+    await counter(held, await story.drawn(EIGHT), Author(RUI, VAULT), Guard(held.case.seq), NOW)
+    return ref
+
+
+async def test_from_phone_and_laptop_at_once_one_proposal_is_made() -> None:
+    story = await begin()
+    now, six, twelve = await story.case(), await story.drawn(SIX), await story.drawn(TWELVE)
+    ends = await at_once(
+        *(
+            submit(now, story.person_id, drawn, replace(XIAOMING, note="晚上写的"), Guard(now.seq, fresh_key()), NOW)
+            for drawn in (six, twelve, six, twelve)
+        )
+    )
+    assert sum(isinstance(end, str) for end in ends) == 1
+    assert all(isinstance(end, str | ProposalOpen | SomebodyWasFirst) for end in ends)
+    assert (await t.Proposal.all().count(), await t.Offer.all().count(), await t.Text.all().count()) == (1, 1, 1)
+
+
+async def test_what_is_taken_back_while_the_lender_counters_has_one_end() -> None:
+    story = await begin()
+    ref = await story.propose(TWELVE)
+    held, eight = await story.held(ref), await story.drawn(EIGHT)
+    seen = Guard(held.case.seq)
+    ends = await at_once(
+        counter(held, eight, Author(RUI, VAULT), seen, NOW),
+        step(held, Party.BORROWER, Move.WITHDRAW, XIAOMING, seen, NOW),
+    )
+    assert [type(end) for end in ends if end is not None] == [SomebodyWasFirst]
+    assert (await story.held(ref)).state in (State.COUNTERED, State.WITHDRAWN)
+
+
+async def test_accepting_on_the_phone_and_revising_on_the_laptop_has_one_end() -> None:
+    story = await begin()
+    ref = await countered(story)
+    held, six = await story.held(ref), await story.drawn(SIX)
+    seen = Guard(held.case.seq)
+    ends = await at_once(
+        accept(held, Party.BORROWER, XIAOMING, seen, NOW),
+        revise(held, six, XIAOMING, seen, NOW),
+    )
+    assert [type(end) for end in ends if end is not None] == [SomebodyWasFirst]
+    held = await story.held(ref)
+    assert (held.state, held.version) in ((State.ACCEPTED, 2), (State.ACCEPTED, 3))
+
+
+async def test_a_counter_on_the_table_stays_as_it_was_shown_until_it_is_answered() -> None:
+    story = await begin()
+    ref = await countered(story)
+    held, six = await story.held(ref), await story.drawn(SIX)
+    seen = Guard(held.case.seq)
+    lender, borrower = await at_once(
+        counter(held, six, Author(RUI, VAULT), seen, NOW),
+        accept(held, Party.BORROWER, XIAOMING, seen, NOW),
+    )
+    assert isinstance(lender, MoveNotPossible | SomebodyWasFirst) and borrower is None
+    assert [row["total"] for row in (await accepted_schedule())] == ["426.64"] * 8  # 3,413.12 / 8
+
+
+async def accepted_schedule() -> list[dict[str, str]]:
+    body = json.loads(bytes((await t.Event.get(type="proposal.accepted")).body))
+    schedule: list[dict[str, str]] = body["data"]["schedule"]
+    return schedule
+
+
+async def test_a_payment_between_preview_and_sending_makes_the_page_stale_and_keeps_nothing() -> None:
+    story = await begin()
+    now, drawn = await story.case(), await story.drawn(TWELVE)
+    await pay(story)
+    with pytest.raises(SomebodyWasFirst):
+        await submit(now, story.person_id, drawn, replace(XIAOMING, note="请考虑"), Guard(now.seq, fresh_key()), NOW)
+    assert (await t.Proposal.all().count(), await t.Text.all().count(), await t.Idempotency.all().count()) == (0, 0, 0)
+
+
+async def test_a_payment_between_the_counter_and_its_acceptance_is_shown_first() -> None:
+    story = await begin()
+    held = await story.held(await countered(story))
+    await pay(story)
+    with pytest.raises(SomebodyWasFirst):
+        await accept(held, Party.BORROWER, XIAOMING, Guard(held.case.seq, fresh_key()), NOW)
+    assert (await story.held(held.ref)).state is State.COUNTERED
+
+
+async def test_three_clicks_on_confirm_make_one_agreement_and_give_its_name_three_times() -> None:
+    story = await begin()
+    held = await story.held(await story.propose(SIX))
+    guard = Guard(held.case.seq, fresh_key())
+    refs = await at_once(*(agree(held, XIAOMING, guard, NOW) for _ in range(3)))
+    assert len(set(refs)) == 1
+    assert (await t.Agreement.all().count(), (await story.events()).count("agreement.signed")) == (1, 1)
+
+
+async def test_a_form_sent_again_later_is_answered_as_before_and_with_other_words_refused() -> None:
+    story = await begin()
+    held = await story.held(await countered(story))
+    guard = Guard(held.case.seq, fresh_key())
+    await accept(held, Party.BORROWER, XIAOMING, guard, NOW)
+    events = await story.events()
+    await accept(held, Party.BORROWER, XIAOMING, guard, NOW)
+    with pytest.raises(KeyUsedOtherwise):
+        await accept(held, Party.BORROWER, replace(XIAOMING, note="好"), guard, NOW)
+    assert await story.events() == events
+
+
+async def test_a_counter_tells_what_it_changed_and_in_which_order_payments_count() -> None:
+    story = await begin()
+    await countered(story)
+    told = json.loads(bytes((await t.Event.get(type="proposal.countered")).body))["data"]
+    assert told["differences"] == [{"term": "installments", "asked": 12, "offered": 8}]
+    assert told["allocation"] == ["costs", "fees", "penalty", "interest", "principal"]

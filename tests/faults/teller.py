@@ -1,0 +1,23 @@
+"""A teller in a process of their own: `python -m tests.faults.teller URL NAME TIMES` records payments one by one."""
+
+import asyncio
+import sys
+
+from portal.actions.payments import record_payments
+from portal.domain.loan import Payment
+from portal.domain.portfolio import PaymentRecord
+from portal.reads.cases import lender
+from portal.tables.connection import connected
+from tests.actions.story import NOW, ON
+
+
+async def work(url: str, name: str, times: int) -> None:
+    async with connected(url):
+        jq = await lender("jq")
+        for number in range(times):
+            payment = Payment(f"{name}-{number}", ON, 100)
+            await record_payments(jq, [PaymentRecord(1, "JQ-2026-0001", payment)], NOW)
+
+
+if __name__ == "__main__":
+    asyncio.run(work(sys.argv[1], sys.argv[2], int(sys.argv[3])))
