@@ -104,9 +104,11 @@ class Form:
             if len(parts) == 3 and all(part.isdecimal() for part in parts):
                 plain = f"{parts[0]:0>4}-{parts[1]:0>2}-{parts[2]:0>2}"
             try:
-                return parse_date(plain)
+                day = parse_date(plain)
             except Refusal as refusal:
                 raise NotADateTyped(name, example=example.isoformat(), given=typed[:20]) from refusal
+            self.values[name] = day.isoformat()  # a date field of a browser shows no other form
+            return day
 
         return self._read(name, read, required)
 

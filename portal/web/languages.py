@@ -15,7 +15,7 @@ from babel import Locale
 from babel.dates import format_date, format_time
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from babel.numbers import format_currency, format_decimal, format_percent
+from babel.numbers import format_currency, format_decimal, format_percent, get_currency_symbol
 
 from portal.domain.money import Money, digits
 from portal.domain.refusal import Refusal
@@ -43,6 +43,9 @@ class Language:
     def money(self, minor: int, currency: str) -> str:
         amount = Decimal(minor).scaleb(-digits(currency))
         return format_currency(amount, currency, locale=self.locale)
+
+    def symbol(self, currency: str) -> str:
+        return get_currency_symbol(currency, locale=self.locale)
 
     def date(self, day: date) -> str:
         return format_date(day, "long", locale=self.locale)

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from portal.domain.calendar import Every
+from portal.domain.policy import Break
 from portal.domain.refusal import N_
 from portal.web import origin, words
 from portal.web.addresses import page_path
@@ -70,9 +71,10 @@ def environment(tag: str) -> Environment:
         datetime=partial(_datetime, spoken),
         percent=spoken.percent,
         number=spoken.number,
-        fact=spoken.fact,
         refusal=spoken.refusal,
         words=spoken.text,
+        symbol=spoken.symbol,
+        broken=partial(_broken, spoken),
         every=partial(_every, spoken),
         code=partial(_code, spoken),
     )
@@ -93,6 +95,22 @@ def _code(spoken: Language, code: Any, kind: str) -> str:
     """A code in words; one nobody has worded yet is shown as it is."""
     message = words.ALL[kind].get(code)
     return spoken.text(message) if message else str(code)
+
+
+def _broken(spoken: Language, found: Break) -> str:
+    """Which rule of the policy an offer goes beyond, with what was asked and what is taken at once."""
+    asked, allowed = (_term(spoken, fact) for fact in (found.asked, found.allowed))
+    return spoken.text(words.RULES[found.rule]).format(asked=asked, allowed=allowed)
+
+
+def _term(spoken: Language, fact: object) -> str:
+    """A term of an offer in words: lists of periods and of what a plan takes in are codes."""
+    if not isinstance(fact, str):
+        return spoken.fact(fact)
+    return spoken.text(", ").join(
+        _code(spoken, code, "covers") if code in words.COVERS else _every(spoken, Every.parse(code))
+        for code in fact.split(", ")
+    )
 
 
 def _every(spoken: Language, every: Every) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 from portal.domain.calendar import DayCount
 from portal.domain.loan import PenaltyBase
 from portal.domain.negotiation import State
+from portal.domain.plan import Covers
 from portal.domain.reasons import BORROWER_REASONS, DECLINE_REASONS
 from portal.domain.refusal import N_
 
@@ -36,18 +37,24 @@ STATES = {
     State.COMPLETED: N_("Completed"),
 }
 
+# What was asked, and up to where a plan is accepted at once.
 RULES = {
-    "max_installments": N_("Number of installments"),
-    "max_months": N_("Last payment by"),
-    "first_due_within_days": N_("First payment by"),
-    "every": N_("How often"),
-    "covers": N_("What the plan takes in"),
-    "min_installment": N_("Least amount each time"),
-    "min_down_payment": N_("Least first payment"),
-    "waiver.penalty": N_("Waiver of penalty"),
-    "waiver.fees": N_("Waiver of fees"),
-    "waiver.interest": N_("Waiver of interest"),
-    "waiver.costs": N_("Waiver of costs"),
+    "max_installments": N_("It has {asked} payments; at once it may have up to {allowed}."),
+    "max_months": N_("It ends on {asked}; at once it may end by {allowed}."),
+    "first_due_within_days": N_("It begins on {asked}; at once it may begin by {allowed}."),
+    "every": N_("It is paid {asked}; at once it may be {allowed}."),
+    "covers": N_("It takes in {asked}; at once it may take in {allowed}."),
+    "min_installment": N_("It is {asked} each time; at once it is {allowed} or more."),
+    "min_down_payment": N_("It begins with {asked}; at once it begins with {allowed} or more."),
+    "waiver.penalty": N_("It asks for {asked} of penalty to be waived; at once it may be up to {allowed}."),
+    "waiver.fees": N_("It asks for {asked} of fees to be waived; at once it may be up to {allowed}."),
+    "waiver.interest": N_("It asks for {asked} of interest to be waived; at once it may be up to {allowed}."),
+    "waiver.costs": N_("It asks for {asked} of costs to be waived; at once it may be up to {allowed}."),
+}
+
+COVERS = {
+    Covers.OVERDUE.value: N_("what is overdue"),
+    Covers.ALL.value: N_("the whole loan"),
 }
 
 EVENTS = {
@@ -105,7 +112,7 @@ CAPS = {
 ALL: Mapping[str, Mapping[Any, str]] = {
     "component": COMPONENTS,
     "state": STATES,
-    "rule": RULES,
+    "covers": COVERS,
     "event": EVENTS,
     "actor": ACTORS,
     "base": BASES,
