@@ -67,13 +67,15 @@ def _word_faults(reader: Any, whole: bool) -> Iterator[str]:
 def _nesting_faults(reader: Any) -> Iterator[str]:
     if reader.unbalanced:
         yield f"tags do not close in order: {reader.unbalanced[:3]}"
+    labelled = {found.get("for") for tag, found in reader.tags if tag == "label"}
     for (tag, found), inside in zip(reader.tags, reader.inside, strict=True):
         if tag in BLOCKS and "p" in inside:
             yield f"<{tag}> in a paragraph"
         if tag == "form" and "form" in inside:
             yield "a form in a form"
-        if tag == "input" and found.get("type") in ("radio", "checkbox") and "label" not in inside:
-            yield f"no label around {found.get('name')}"
+        if tag == "input" and found.get("type") in ("radio", "checkbox"):
+            if "label" not in inside and found.get("id") not in labelled:
+                yield f"no label around or for {found.get('name')}"
 
 
 def _inline_faults(reader: Any) -> Iterator[str]:
