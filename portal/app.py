@@ -10,12 +10,13 @@ from starlette_compress import CompressMiddleware
 from portal.settings import Settings
 from portal.tables.connection import connected
 from portal.tables.migrate import require_migrated
-from portal.web.middleware import Language, SecurityHeaders
+from portal.web.middleware import BodyLimit, Language, SecurityHeaders
 from portal.web.problems import HANDLERS
 from portal.web.routes import routes
 from portal.web.static import StaticFiles
 
-MAX_BODY_BYTES = 64 * 1024
+# Ten thousand Chinese characters are 90 kB in a form: a note far too long still comes back with a sentence.
+MOST_BODY_BYTES = 256 * 1024
 
 
 def create_app(settings: Settings, *, own_database: bool = True) -> Starlette:
@@ -38,10 +39,10 @@ def create_app(settings: Settings, *, own_database: bool = True) -> Starlette:
             Middleware(SecurityHeaders, secure=settings.secure),
             Middleware(CompressMiddleware),
             Middleware(Language, secure=settings.secure),
+            Middleware(BodyLimit, most_bytes=MOST_BODY_BYTES),
         ],
         exception_handlers=dict(HANDLERS),
         lifespan=lifespan,
-        max_body_size=MAX_BODY_BYTES,
     )
     app.state.settings = settings
     app.state.vault = settings.vault()

@@ -95,6 +95,11 @@ class Plan:
         return tuple(row for row in self.rows if row.no)
 
     @property
+    def each(self) -> int:
+        """What is paid each time but the last; 0 where everything is paid down to begin with."""
+        return next((row.total for row in self.rows if row.no), 0)
+
+    @property
     def last_due_on(self) -> date:
         return self.rows[-1].due_on
 
@@ -109,6 +114,14 @@ class CountOrAmount(Refusal):
 
 class InstallmentsOutOfRange(Refusal):
     says = N_("A plan can have 1 to {most} installments. You asked for {asked}.")
+
+
+class NothingLeft(Refusal):
+    says = N_("With this waiver nothing would be left to make a plan for.")
+
+
+class TooManyPayments(InstallmentsOutOfRange):
+    says = N_("With this amount the plan would need more than {most} payments. Please choose a larger one.")
 
 
 class PlanTooLong(Refusal):
@@ -158,7 +171,8 @@ def draw_up(position: Position, offer: Offer, rounding: Rounding, day_count: Day
         rows += _installments(position.as_of, offer, left, rounding, day_count)
     if rows[-1].due_on > add_months(position.as_of, MOST_MONTHS):
         most = add_months(position.as_of, MOST_MONTHS)
-        raise PlanTooLong("installments", months=MOST_MONTHS, most=most, asked=rows[-1].due_on)
+        field = "installments" if offer.amount is None else "amount"
+        raise PlanTooLong(field, months=MOST_MONTHS, most=most, asked=rows[-1].due_on)
     plan = Plan(position.as_of, position.currency, taken_in, offer.waiver, tuple(rows), Fraction(0))
     return replace(plan, apr=_apr(plan)) if offer.interest_rate else plan
 
@@ -197,6 +211,8 @@ def _check_amounts(currency: str, offer: Offer, taken_in: Amounts) -> None:
         if not 0 <= asked <= most:
             raise WaiverTooHigh(f"waiver_{component}", most=Money(most, currency), asked=Money(asked, currency))
     balance = taken_in.total - offer.waiver.total
+    if not balance:
+        raise NothingLeft(next(f"waiver_{name}" for name, minor in offer.waiver.items() if minor))
     if not 0 <= offer.down_payment <= balance:
         most_now, asked_now = Money(balance, currency), Money(offer.down_payment, currency)
         raise DownPaymentTooHigh("down_payment", most=most_now, asked=asked_now)
@@ -250,11 +266,8 @@ def _rows_of(
         if last or not left.total:
             return rows
         if count is None and (left.total >= before or no >= MOST_INSTALLMENTS):
-            raise (
-                AmountTooSmall("amount")
-                if left.total >= before
-                else InstallmentsOutOfRange("amount", most=MOST_INSTALLMENTS, asked=no + 1)
-            )
+            never = left.total >= before
+            raise AmountTooSmall("amount") if never else TooManyPayments("amount", most=MOST_INSTALLMENTS)
     return rows
 
 

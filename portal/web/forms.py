@@ -6,8 +6,9 @@ from collections.abc import Callable, Collection, Mapping
 from datetime import date
 from typing import TypeVar
 
+from portal.actions.proposals import Guard
 from portal.domain.calendar import parse_date
-from portal.domain.money import Money, digits, parse_amount
+from portal.domain.money import AmountTooLarge, Money, digits, parse_amount
 from portal.domain.refusal import N_, Refusal
 
 T = TypeVar("T")
@@ -80,9 +81,14 @@ class Form:
         """Minor units from what somebody typed: full-width digits, separators and a currency sign are understood."""
 
         def read(typed: str) -> int:
-            minor = typed_amount(typed, currency, name)
+            given: Money | str = typed[:20]
+            try:
+                minor = typed_amount(typed, currency, name)
+                given = Money(minor, currency)
+            except AmountTooLarge:
+                minor = most + 1
             if not least <= minor <= most:
-                low, high, given = (Money(n, currency) for n in (least, most, minor))
+                low, high = Money(least, currency), Money(most, currency)
                 raise AmountOutOfRange(name, least=low, most=high, given=given)
             return minor
 
@@ -99,18 +105,21 @@ class Form:
 
     def date(self, name: str, *, example: date, required: bool = False) -> date | None:
         def read(typed: str) -> date:
-            plain = re.sub(r"[/.年月]", "-", unicodedata.normalize("NFKC", typed)).rstrip("日")
-            parts = plain.split("-")
-            if len(parts) == 3 and all(part.isdecimal() for part in parts):
-                plain = f"{parts[0]:0>4}-{parts[1]:0>2}-{parts[2]:0>2}"
+            plain = unicodedata.normalize("NFKC", typed)
+            parts = re.fullmatch(r"([0-9]{4})[-/.年 ]?([0-9]{1,2})[-/.月 ]?([0-9]{1,2})[日号]?", plain)
             try:
-                day = parse_date(plain)
+                day = parse_date(f"{parts[1]}-{parts[2]:0>2}-{parts[3]:0>2}" if parts else plain)
             except Refusal as refusal:
                 raise NotADateTyped(name, example=example.isoformat(), given=typed[:20]) from refusal
             self.values[name] = day.isoformat()  # a date field of a browser shows no other form
             return day
 
         return self._read(name, read, required)
+
+    def guard(self) -> Guard:
+        """What the form carries back of the page it stood on; a `seen` that is no number fits no page."""
+        seen = self.raw("seen")
+        return Guard(int(seen) if re.fullmatch(r"[0-9]{1,18}", seen) else -1, self.raw("key")[:100])
 
     def _read(self, name: str, read: Callable[[str], T], required: bool) -> T | None:
         typed = self.raw(name)
@@ -126,12 +135,14 @@ class Form:
 
 
 def typed_amount(typed: str, currency: str, field: str = "") -> int:
-    """Minor units; `1e3`, `-5` and `NaN` are not amounts. Raises NotAnAmountTyped."""
+    """Minor units; `1e3`, `-5` and `NaN` are not amounts. Raises NotAnAmountTyped or AmountTooLarge."""
     plain = unicodedata.normalize("NFKC", typed).strip().removesuffix("元").lstrip("¥￥$€£").strip()
     if re.fullmatch(r"[0-9]{1,3}(,[0-9]{3})+(\.[0-9]*)?", plain):
         plain = plain.replace(",", "")
     try:
         return parse_amount(plain, currency)
+    except AmountTooLarge:
+        raise
     except Refusal as refusal:
         example = Money(125050 * 10 ** digits(currency) // 100, currency)
         raise NotAnAmountTyped(field, example=example, given=typed[:20]) from refusal

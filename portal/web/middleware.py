@@ -1,6 +1,7 @@
 """What every response has: a language, a static policy of what may load, and nothing personal left in a cache."""
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -38,10 +39,40 @@ class Language:
         await self.app(scope, receive, send)
 
 
+def secured(headers: MutableHeaders, secure: bool) -> None:
+    """Adds what every response has; what a response says for itself stays."""
+    for name, value in SECURITY_HEADERS.items():
+        headers.setdefault(name, value)
+    if secure:
+        headers.setdefault("strict-transport-security", HSTS)
+    headers.setdefault("cache-control", "no-store")
+
+
+class BodyLimit:
+    """Refuses a body beyond the limit where a page reads it, so that the refusal is a page too."""
+
+    def __init__(self, app: ASGIApp, most_bytes: int) -> None:
+        self.app = app
+        self.most_bytes = most_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        taken = 0
+
+        async def receiving() -> Message:
+            nonlocal taken
+            message = await receive()
+            taken += len(message.get("body", b""))
+            if taken > self.most_bytes:
+                raise HTTPException(413)
+            return message
+
+        await self.app(scope, receiving if scope["type"] == "http" else receive, send)
+
+
 class SecurityHeaders:
     def __init__(self, app: ASGIApp, secure: bool) -> None:
         self.app = app
-        self.headers = {**SECURITY_HEADERS, **({"strict-transport-security": HSTS} if secure else {})}
+        self.secure = secure
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -50,10 +81,7 @@ class SecurityHeaders:
 
         async def sending(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in self.headers.items():
-                    headers.setdefault(name, value)
-                headers.setdefault("cache-control", "no-store")
+                secured(MutableHeaders(scope=message), self.secure)
             await send(message)
 
         await self.app(scope, receive, sending)

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from portal.domain.refusal import Refusal
 from portal.reads.cases import NotFound
 from portal.web.guard import form, interrupted
+from portal.web.middleware import secured
 from portal.web.origin import ForeignRequest, OldForm
 from portal.web.render import language, page
 
@@ -37,12 +38,16 @@ async def refused(request: Request, error: Exception) -> Response:
 
 async def http_problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    status = 404 if error.status_code == 405 else error.status_code
-    return problem(request, status)
+    response = problem(request, error.status_code)
+    response.headers.update(error.headers or {})
+    return response
 
 
 async def broken(request: Request, error: Exception) -> Response:
-    return problem(request, 500)
+    """Answered outside every middleware, so what they add is added here."""
+    response = problem(request, 500)
+    secured(response.headers, request.app.state.settings.secure)
+    return response
 
 
 HANDLERS: Mapping[Any, Any] = {

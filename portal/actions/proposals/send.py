@@ -5,17 +5,15 @@ from datetime import date
 
 from tortoise.exceptions import IntegrityError
 
-from portal.actions.journal import Journal, journal, once
+from portal.actions.journal import Journal, journal, loan_stream, once
 from portal.actions.proposals.moves import (
     Author,
     Guard,
     add_offer,
-    doer,
     drawn_facts,
     keep_text,
     locked,
     make_move,
-    request,
 )
 from portal.domain.calendar import add_working_days
 from portal.domain.event import Actor, Moment
@@ -42,19 +40,22 @@ async def submit(case: Case, person_id: int, drawn: Quote, author: Author, guard
         async def unit() -> str:
             if await t.ProposalLine.exists(open_loan=case.id):
                 raise ProposalOpen("proposal")
+            await log.expect(loan_stream(case.id), guard.seen)
             row = await _create(case, person_id, drawn, guard.seen, moment)
             note = await keep_text(row, author)
             await add_offer(row, Party.BORROWER, drawn, note)
             await _send(log, row, case, drawn, author, note, guard.seen)
             return row.ref
 
-        request = {"loan": case.id, "offer": offer_facts(drawn.offer, case.loan.currency), "note": author.note}
-        return await once(f"person:{person_id}", guard.key, request, unit)
+        return await once(f"person:{person_id}", guard.key, _asked(case, drawn, author), unit)
 
 
 @retried
-async def revise(held: ProposalCase, drawn: Quote, author: Author, guard: Guard, moment: Moment) -> None:
-    """The borrower answers a counter with another offer: version n+1. Raises as `submit` does."""
+async def revise(held: ProposalCase, drawn: Quote, author: Author, guard: Guard, moment: Moment) -> str:
+    """The borrower answers a counter with another offer: version n+1. Answers and raises as `submit` does.
+
+    A form clicked twice comes as `submit` the second time, when nothing is countered any more: both know its key.
+    """
     async with journal(held.case.lender.id, moment, guard.key) as log:
 
         async def unit() -> str:
@@ -68,7 +69,11 @@ async def revise(held: ProposalCase, drawn: Quote, author: Author, guard: Guard,
             await _send(log, row, held.case, drawn, author, note, guard.seen, Move.REVISE)
             return row.ref
 
-        await once(doer(held, author), guard.key, request(held, "revise", author, drawn), unit)
+        return await once(f"person:{held.person_id}", guard.key, _asked(held.case, drawn, author), unit)
+
+
+def _asked(case: Case, drawn: Quote, author: Author) -> dict[str, object]:
+    return {"loan": case.id, "offer": offer_facts(drawn.offer, case.loan.currency), "note": author.note}
 
 
 async def _create(case: Case, person_id: int, drawn: Quote, seen: int, moment: Moment) -> t.Proposal:

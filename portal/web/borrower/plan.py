@@ -8,6 +8,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from portal.actions.journal import KeyUsedOtherwise
 from portal.actions.proposals import Author, Guard, revise, submit
 from portal.domain.calendar import add_working_days
 from portal.domain.event import Moment
@@ -15,6 +16,7 @@ from portal.domain.negotiation import ProposalOpen, SomebodyWasFirst, State
 from portal.domain.plan import NothingToPlan
 from portal.domain.policy import Policy
 from portal.domain.position import position
+from portal.domain.quote import Quote
 from portal.domain.reasons import BORROWER_REASONS
 from portal.domain.refusal import Refusal
 from portal.reads.cases import Case, case
@@ -35,50 +37,55 @@ class Desk:
 
 
 async def plan(request: Request) -> Response:
+    on = await _desk(request)
+    if request.method == "POST":
+        return await _propose(request, on)
+    open_now = on.case.proposal
+    if open_now is not None and open_now.state is not State.COUNTERED:
+        return see_other(request, "proposal", ref=open_now.ref)
+    owed = position(on.case.loan, on.moment.today).overdue.total
+    if not owed:
+        raise NothingToPlan("covers")
+    asked = dict(request.query_params)
+    draft = _draft(on, {**first_values(on.policy, on.moment.today, owed), **asked})
+    if wants_fragment(request):
+        return fragment(request, "plan_preview", **_preview(on, draft))
+    return _page(request, on, draft, shown=bool(asked))
+
+
+async def _desk(request: Request) -> Desk:
     found = await case(request.path_params["ref"], guard.person(request).person_id)
     request.state.lender_name, request.state.timezone = found.lender.name, found.lender.timezone
     policy = await read_policy(found.lender.id, found.lender.currency)
-    drawn_from = Desk(found, policy, guard.moment(request, found.lender.timezone))
-    if request.method == "POST":
-        return await _propose(request, drawn_from)
-    if found.proposal is not None and found.proposal.state is not State.COUNTERED:
-        return see_other(request, "proposal", ref=found.proposal.ref)
-    owed = position(found.loan, drawn_from.moment.today).overdue.total
-    if not owed:
-        raise NothingToPlan("covers")
-    asked = {name: value for name, value in request.query_params.items() if value or name != "installments"}
-    typed: Mapping[str, object] = {**first_values(policy, drawn_from.moment.today, owed), **asked}
-    draft = read_draft(typed, found, policy, drawn_from.moment.today)
-    if wants_fragment(request):
-        return fragment(request, "plan_preview", **_preview(drawn_from, draft))
-    return _page(request, drawn_from, draft, shown=bool(asked))
+    return Desk(found, policy, guard.moment(request, found.lender.timezone))
+
+
+def _draft(on: Desk, typed: Mapping[str, object]) -> Draft:
+    return read_draft(typed, on.case, on.policy, on.moment.today)
 
 
 async def _propose(request: Request, on: Desk) -> Response:
     sent = {name: str(value) for name, value in guard.form(request).items()}
-    draft = read_draft(sent, on.case, on.policy, on.moment.today)
+    draft = _draft(on, sent)
     if sent.get("as_of") != on.moment.today.isoformat():
         return _page(request, on, draft, shown=True, status=409, told=DayHasPassed("as_of"))
     if draft.drawn is None:
         return _page(request, on, draft, shown=True, status=422)
     author = guard.author(request, draft.form.text("note"))
-    kept = Guard(_number(sent.get("seen", "")), sent.get("key", "")[:100])
     try:
-        ref = await _send(request, on, draft, author, kept)
-    except (SomebodyWasFirst, ProposalOpen) as refusal:
-        return _page(request, on, draft, shown=True, status=409, told=refusal)
+        ref = await _send(request, on, draft.drawn, author, draft.form.guard())
+    except (SomebodyWasFirst, ProposalOpen, KeyUsedOtherwise) as refusal:
+        now = await _desk(request)
+        return _page(request, now, _draft(now, sent), shown=True, status=409, told=refusal)
     return see_other(request, "proposal", ref=ref)
 
 
-async def _send(request: Request, on: Desk, draft: Draft, author: Author, kept: Guard) -> str:
+async def _send(request: Request, on: Desk, drawn: Quote, author: Author, kept: Guard) -> str:
     """A new proposal, or, where the lender has countered, another offer in the same one."""
-    assert draft.drawn is not None
     person_id, open_now = guard.person(request).person_id, on.case.proposal
     if open_now is not None and open_now.state is State.COUNTERED:
-        held = await proposal_case(open_now.ref, person_id)
-        await revise(held, draft.drawn, author, kept, on.moment)
-        return open_now.ref
-    return await submit(on.case, person_id, draft.drawn, author, kept, on.moment)
+        return await revise(await proposal_case(open_now.ref, person_id), drawn, author, kept, on.moment)
+    return await submit(on.case, person_id, drawn, author, kept, on.moment)
 
 
 def _page(
@@ -107,7 +114,3 @@ def _preview(on: Desk, draft: Draft) -> dict[str, Any]:
         "today": on.moment.today,
         "decide_by": decide_by,
     }
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isdecimal() and len(text) < 19 else -1

@@ -29,8 +29,7 @@ async def move(request: Request) -> Response:
     held = await _held(request)
     form = Form(dict(guard.form(request)))
     author = guard.author(request, form.text("note"))
-    seen = form.raw("seen")
-    kept = Guard(int(seen) if seen.isdecimal() else -1, form.raw("key")[:100])
+    kept = form.guard()
     try:
         wanted = Move(request.path_params["move"])
         if wanted is Move.SIGN and form.raw("confirmed") != "1":

@@ -41,7 +41,7 @@ async def move(request: Request) -> Response:
     if not form:
         return await _page(request, held, 422, form=form)
     try:
-        await _make(request, held, wanted, reason, guard.author(request, note), _guard(form))
+        await _make(request, held, wanted, reason, guard.author(request, note), form.guard())
     except SomebodyWasFirst as refusal:
         return await _page(request, await _held(request), 409, refusal, form)
     except MoveNotPossible as refusal:
@@ -66,7 +66,7 @@ async def counter(request: Request) -> Response:
     author = guard.author(request, draft.form.text("note"))
     moment = guard.moment(request, held.case.lender.timezone)
     try:
-        await make_counter(held, draft.drawn, author, _guard(draft.form), moment)
+        await make_counter(held, draft.drawn, author, draft.form.guard(), moment)
     except (SomebodyWasFirst, MoveNotPossible) as refusal:
         status = 409 if isinstance(refusal, SomebodyWasFirst) else 422
         return _counter_page(request, await _held(request), draft, status, refusal)
@@ -83,11 +83,6 @@ async def _make(request: Request, held: ProposalCase, wanted: Move, reason: str,
         await step(held, Party.LENDER, wanted, author, kept, moment)
     else:
         raise MoveNotPossible(state=held.state.value, move=wanted.value)
-
-
-def _guard(form: Form) -> Guard:
-    seen = form.raw("seen")
-    return Guard(int(seen) if seen.isdecimal() and len(seen) < 19 else -1, form.raw("key")[:100])
 
 
 async def _held(request: Request) -> ProposalCase:
