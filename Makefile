@@ -51,10 +51,14 @@ requirements:
 	$(COMPILE) requirements-dev.in -o requirements-dev.txt
 	! grep -E 'https?://|file://' requirements.txt requirements-dev.txt
 
+# Debian's python3 has pip and no ensurepip: the pip that is there puts one into .venv.
+WITHOUT_ENSUREPIP = "$(PYTHON)" -m venv --clear --without-pip .venv \
+	&& "$(PYTHON)" -m pip --disable-pip-version-check --quiet --python .venv/bin/python install pip
+
 .venv/.made:
 	@test -n "$(PYTHON)" && "$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo "Python 3.11 or newer is needed; name it with: make PYTHON=/path/to/python3.11" >&2; exit 1; }
-	"$(PYTHON)" -m venv --clear .venv
+	@"$(PYTHON)" -m venv --clear .venv 2>/dev/null || { $(WITHOUT_ENSUREPIP); }
 	@touch $@
 
 .venv/.runtime: requirements.txt | .venv/.made

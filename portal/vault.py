@@ -17,6 +17,9 @@ class Erased(Exception):
     """The person's key was destroyed: what it sealed cannot be read any more."""
 
 
+_OTHER_KEY = "PORTAL_SECRET or PORTAL_DATA_KEY: is not the one this data was sealed with"
+
+
 class WrongKey(Exception):
     """The deployment's key is not the one that wrapped this person's."""
 
@@ -32,6 +35,13 @@ class Vault:
     def new_key(self) -> bytes:
         """A fresh person's key, wrapped: this is what is stored."""
         return self._wrapping.encrypt(Fernet.generate_key())
+
+    def rewrap(self, wrapped: bytes) -> bytes:
+        """The same person's key under the newest data key. Raises WrongKey."""
+        try:
+            return self._wrapping.rotate(wrapped)
+        except InvalidToken as error:
+            raise WrongKey(_OTHER_KEY) from error
 
     def seal(self, wrapped: bytes, text: str) -> bytes:
         return self._opened(wrapped).encrypt(text.encode())
@@ -56,7 +66,7 @@ class Vault:
         try:
             return Fernet(self._wrapping.decrypt(wrapped))
         except InvalidToken as error:
-            raise WrongKey("PORTAL_SECRET or PORTAL_DATA_KEY: is not the one this data was sealed with") from error
+            raise WrongKey(_OTHER_KEY) from error
 
 
 def new_token() -> str:

@@ -1,8 +1,12 @@
 """Settings, migrations and starting: what is missing or unsafe is named in one line, and nothing starts on it."""
 
 import os
+import socket
 import subprocess
 import sys
+import time
+import urllib.error
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -168,6 +172,39 @@ def test_asgi_refuses_what_serve_refuses(environment: pytest.MonkeyPatch) -> Non
     done = subprocess.run([sys.executable, "-c", "import asgi"], env=env, capture_output=True, text=True)
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1].startswith("portal.settings.UnsafeSetting: PORTAL_BASE_URL: has to begin with")
+
+
+def test_a_server_in_production_answers_and_writes_no_invitation_into_its_log(
+    staged_url: str, environment: pytest.MonkeyPatch
+) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    env = {**os.environ, **SAFE, "PORTAL_DATABASE": staged_url}
+    command = [sys.executable, "-m", "portal", "serve", "--port", port]
+    with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as server:
+        try:
+            _answer(f"http://127.0.0.1:{port}/readyz", tries=100)
+            _answer(f"http://127.0.0.1:{port}/i/a-link-nobody-was-given", tries=1)
+        finally:
+            server.terminate()
+        log, _ = server.communicate(timeout=20)
+    assert "Uvicorn running" in log
+    assert "a-link-nobody-was-given" not in log
+
+
+def _answer(address: str, tries: int) -> None:
+    """Waits until the server answers at all, with whatever status."""
+    for left in reversed(range(tries)):
+        try:
+            urllib.request.urlopen(address, timeout=5).close()
+        except urllib.error.HTTPError as answer:
+            answer.close()
+        except OSError:
+            assert left, f"{address} does not answer"
+            time.sleep(0.1)
+            continue
+        return
 
 
 def test_the_demo_says_where_it_cannot_keep_its_data(terminal: Terminal, tmp_path: Path) -> None:

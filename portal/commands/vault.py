@@ -1,0 +1,19 @@
+"""The keys of sealed fields at the terminal: `vault rewrap`."""
+
+import argparse
+
+from portal.actions.keys import rewrap
+from portal.commands.setup import Context, running, say
+
+Subparsers = argparse._SubParsersAction  # argparse gives its return type no public name
+
+
+def add_parsers(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
+    vault = subparsers.add_parser("vault", help="keys of sealed fields").add_subparsers(dest="what", required=True)
+    again = vault.add_parser("rewrap", help="wrap every person's key under the newest PORTAL_DATA_KEY")
+    again.set_defaults(run=lambda chosen: running(_rewrap, chosen))
+
+
+async def _rewrap(context: Context, chosen: argparse.Namespace) -> int:
+    say(f"{await rewrap(context.vault)} keys are wrapped under the newest secret")
+    return 0
