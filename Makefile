@@ -20,7 +20,7 @@ test: .venv/.dev browser
 	$(if $(BROWSER_TESTS),$(PYTEST) tests/e2e,@echo "tests/e2e is empty.")
 
 quick: .venv/.dev
-	$(PYTEST) tests --ignore=tests/e2e -m "not postgres and not proof"
+	$(PYTEST) tests --ignore=tests/e2e -m "not postgres and not proof" -n $(WORKERS)
 
 check: .venv/.dev
 	.venv/bin/python -m ruff check .

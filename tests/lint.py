@@ -73,9 +73,9 @@ def _nesting_faults(reader: Any) -> Iterator[str]:
             yield f"<{tag}> in a paragraph"
         if tag == "form" and "form" in inside:
             yield "a form in a form"
-        if tag == "input" and found.get("type") in ("radio", "checkbox"):
-            if "label" not in inside and found.get("id") not in labelled:
-                yield f"no label around or for {found.get('name')}"
+        unlabelled = "label" not in inside and found.get("id") not in labelled
+        if tag == "input" and found.get("type") in ("radio", "checkbox") and unlabelled:
+            yield f"no label around or for {found.get('name')}"
 
 
 def _inline_faults(reader: Any) -> Iterator[str]:
