@@ -47,6 +47,8 @@ def terms_to_text(terms: Terms) -> str:
             "cap": _cap(terms.cap),
             "allocation": _allocation(terms.allocation),
             "clauses": [[c.ref, c.lang, c.title, c.text, c.about] for c in terms.clauses],
+            # Left out where there is none, so that a contract stored before still has the same text.
+            **({} if terms.installment is None else {"installment": terms.installment}),
         }
     )
 
@@ -67,6 +69,7 @@ def terms_from_text(text: str) -> Terms:
         cap=_cap_from(said["cap"]),
         allocation=_allocation_from(said["allocation"]),
         clauses=tuple(Clause(*clause) for clause in said["clauses"]),
+        installment=said.get("installment"),
     )
 
 

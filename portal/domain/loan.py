@@ -174,6 +174,8 @@ class Terms:
     cap: Cap | None = None
     allocation: AllocationRule = AllocationRule()
     clauses: tuple[Clause, ...] = ()
+    installment: int | None = None
+    """The installment as the contract states it, minor units; None where it states none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,29 +1,45 @@
 """JSON Lines from a lender: bytes become objects, or a problem with its line, field and words."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from portal.domain.calendar import NotADate
 from portal.domain.portfolio import BadRow
 from portal.domain.refusal import Refusal
+from portal.intake import refusals as no
 from portal.intake.refusals import CutOff, NotFinite, NotJson, NotUtf8, TwiceTheKey, Unfinished
+from portal.intake.shape import DAY, KIND, LAST_FOUR, PHONE, REF, inside
 
 BOM = b"\xef\xbb\xbf"
 S = TypeVar("S", bound=BaseModel)
 
 
 class Problems:
-    """What is wrong with one line, field by field."""
+    """What is wrong with one line, field by field; `names` are what the fields are called in the lender's file."""
 
-    def __init__(self, line: int) -> None:
+    def __init__(self, line: int, names: Mapping[str, str] | None = None) -> None:
         self.line = line
+        self.names = names or {}
         self.loan_no = ""
         self.found: list[BadRow] = []
 
     def add(self, field: str, problem: object) -> None:
-        self.found.append(BadRow(self.line, field, str(problem), self.loan_no))
+        self.note(self._called(field), problem)
+
+    def note(self, name: str, problem: object) -> None:
+        """The same, under the name the file has; once, though many fields may come from one cell."""
+        row = BadRow(self.line, name, str(problem), self.loan_no)
+        if row not in self.found:
+            self.found.append(row)
+
+    def _called(self, field: str) -> str:
+        """The name of the field, or of the nearest one that holds it."""
+        parts = field.split(".")
+        known = (self.names.get(".".join(parts[:length])) for length in range(len(parts), 0, -1))
+        return next((name for name in known if name), field)
 
 
 def json_lines(data: bytes) -> Iterator[tuple[int, Any, BadRow | None]]:
@@ -43,9 +59,20 @@ def shaped(shape: type[S], given: Any, problems: Problems, currency_hint: str = 
     try:
         return shape.model_validate(given)
     except ValidationError as error:
-        for each in error.errors(include_url=False, include_context=False):
-            problems.add(_path(each["loc"]), _sentence(each))
+        for field, words in unfit(shape, error):
+            problems.add(field, words)
         return None
+
+
+def unfit(shape: type[BaseModel], error: ValidationError) -> Iterator[tuple[str, str]]:
+    """Every field that does not fit its shape, and why, in words; once, where it has one shape or another."""
+    told: set[str] = set()
+    for each in sorted(error.errors(include_url=False), key=_is_whole_branch):
+        path = tuple(part for part in each["loc"] if not _is_branch(part))
+        field = ".".join(map(str, path)) or "line"
+        if not (_is_whole_branch(each) and any(other.startswith(field) for other in told)):
+            told.add(field)
+            yield field, _sentence(shape, path, each)
 
 
 def _object(raw: bytes, last: bool) -> Any:
@@ -75,14 +102,46 @@ def _not_finite(constant: str) -> Any:
     raise NotFinite("line", given=constant)
 
 
-def _path(where: tuple[int | str, ...]) -> str:
-    return ".".join(str(part) for part in where if not str(part).endswith("Shape")) or "line"
+def _is_whole_branch(error: Any) -> bool:
+    return bool(error["loc"]) and _is_branch(error["loc"][-1])
 
 
-def _sentence(error: Any) -> str:
-    if error["type"] == "missing":
-        return "is needed and is not there"
-    if error["type"] == "extra_forbidden":
-        return "is not a key of this format"
-    given = repr(error["input"])
-    return f"{error['msg'][:1].lower()}{error['msg'][1:]}; found {given if len(given) <= 60 else given[:59] + '…'}"
+def _is_branch(part: int | str) -> bool:
+    """Where a field may have one shape or another, pydantic names the one it tried; the file has no such name."""
+    return isinstance(part, str) and (part.endswith("Shape") or "[" in part)
+
+
+def _sentence(shape: type[BaseModel], path: tuple[int | str, ...], error: Any) -> str:
+    given, kind = _shown(error["input"]), error["type"]
+    if kind == "missing":
+        return str(no.Missing())
+    if kind == "extra_forbidden":
+        return str(no.UnknownField(allowed=", ".join(inside(shape, path[:-1]))))
+    if kind == "literal_error":
+        return str(no.NotOneOf(allowed=error["ctx"]["expected"], given=given))
+    if kind == "string_pattern_mismatch" and (refusal := PATTERNS.get(error["ctx"]["pattern"])):
+        return str(refusal(given))
+    if kind in KINDS:
+        return str(KINDS[kind](given=given))
+    return f"{error['msg']}; found {given}"
+
+
+def _shown(given: object) -> str:
+    text = repr(given)
+    return text if len(text) <= 60 else text[:59] + "…"
+
+
+KINDS: dict[str, type[Refusal]] = {
+    "string_type": no.NotText,
+    "int_type": no.NotWhole,
+    "list_type": no.NotAList,
+    "model_type": no.NotAnObject,
+    "dict_type": no.NotAnObject,
+}
+PATTERNS: dict[str, Callable[[str], Refusal]] = {
+    DAY: lambda given: NotADate(allowed="2026-06-14", given=given),
+    PHONE: lambda given: no.NotAPhone(allowed="+8613800000001", given=given),
+    LAST_FOUR: lambda given: no.NotLastFour(allowed="123X", given=given),
+    KIND: lambda given: no.NotWritten(allowed="small letters, digits and hyphens, such as microloan", given=given),
+    REF: lambda given: no.NotWritten(allowed="1 to 40 letters, digits, dots and hyphens, such as 8.2", given=given),
+}

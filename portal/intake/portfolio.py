@@ -1,15 +1,16 @@
 """A line of a portfolio in its shape becomes a loan: what the fields mean, and whether they fit one another."""
 
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, TypeVar
 
 from portal.domain.calendar import DayCount, Every, parse_date
 from portal.domain.loan import Amounts, Charge, Installment, Loan, Payment, Statement
-from portal.domain.money import COMPONENTS, Rounding, format_amount, parse_amount, parse_rate
+from portal.domain.money import COMPONENTS, Rounding, digits, format_amount, parse_amount, parse_rate
 from portal.domain.portfolio import BadRow, BorrowerFacts, LoanRecord, Reading
 from portal.domain.refusal import Refusal
-from portal.domain.schedule import Method, generate
+from portal.domain.schedule import AmountOutOfBounds, Method, OutOfBounds, generate
 from portal.intake import refusals as no
 from portal.intake.lines import Problems, json_lines, shaped
 from portal.intake.shape import AmountsShape, BorrowerShape, LoanShape, PaymentShape, StatementShape
@@ -20,27 +21,36 @@ FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(2200, 12, 31)
 
 
 def read_portfolio(data: bytes, lender_kind: str) -> Reading:
-    """Every line is a record or has its problems named; a loan number stands once in a file."""
-    records: list[LoanRecord] = []
-    bad: list[BadRow] = []
-    first_on: dict[str, int] = {}
-    rows = 0
-    for line, given, problem in json_lines(data):
-        rows += 1
-        if problem is not None:
-            bad.append(problem)
-            continue
-        problems = Problems(line)
-        record = read_line(given, lender_kind, problems)
-        loan_no = problems.loan_no
-        if loan_no in first_on:
-            problems.add("loan_no", no.LoanTwice(given=repr(loan_no), first=first_on[loan_no]))
-        elif loan_no:
-            first_on[loan_no] = line
-        bad += problems.found
-        if record is not None and not problems.found:
-            records.append(record)
-    return Reading(tuple(records), tuple(bad), rows)
+    """A portfolio of JSON Lines: every line is a record or has its problems named."""
+    return gather(json_lines(data), lambda given, problems: read_line(given, lender_kind, problems))
+
+
+def gather(
+    rows: Iterable[tuple[int, Any, BadRow | None]],
+    read: Callable[[Any, Problems], LoanRecord | None],
+    names: Mapping[str, str] | None = None,
+) -> Reading:
+    """Reads row by row; rows of one loan number are all refused, since none is known to be the right one.
+
+    `names` are what the file calls the fields.
+    """
+    found: list[tuple[Problems, LoanRecord | None]] = []
+    lines_of: dict[str, list[int]] = defaultdict(list)
+    for line, given, problem in rows:
+        problems = Problems(line, names)
+        record = None
+        if problem is None:
+            record = read(given, problems)
+        else:
+            problems.found.append(problem)
+        found.append((problems, record))
+        lines_of[problems.loan_no].append(line)
+    for problems, _ in found:
+        others = [line for line in lines_of[problems.loan_no] if line != problems.line]
+        if problems.loan_no and others:
+            problems.add("loan_no", no.LoanTwice(given=repr(problems.loan_no), other=others[0]))
+    records = tuple(record for problems, record in found if record is not None and not problems.found)
+    return Reading(records, tuple(row for problems, _ in found for row in problems.found), len(found))
 
 
 def read_line(given: Any, lender_kind: str, problems: Problems) -> LoanRecord | None:
@@ -81,7 +91,7 @@ class Reader:
     def day(self, field: str, text: str) -> date:
         day = self.take(field, parse_date, text)
         if day is not None and not FIRST_DAY <= day <= LAST_DAY:
-            self.problems.add(field, f"has to be from {FIRST_DAY} to {LAST_DAY}; found {day}")
+            self.problems.add(field, OutOfBounds(least=FIRST_DAY, most=LAST_DAY, given=day))
         return day or FIRST_DAY
 
     def amounts(self, field: str, shape: AmountsShape) -> Amounts:
@@ -106,7 +116,11 @@ def read_payment(reader: Reader, field: str, shape: PaymentShape) -> Payment:
 
 def _loan(shape: LoanShape, lender_kind: str, reader: Reader) -> Loan | None:
     before = len(reader.problems.found)
+    if reader.take("currency", digits, shape.currency) is None:
+        return None
     principal = reader.money("principal", shape.principal)
+    if not principal and not reader.problems.found[before:]:
+        reader.problems.add("principal", no.NotAboveZero(given=repr(shape.principal)))
     if reader.problems.found[before:]:
         return None
     signed_on, disbursed_on = (reader.day(n, getattr(shape, n)) for n in ("signed_on", "disbursed_on"))
@@ -141,7 +155,7 @@ def _loan(shape: LoanShape, lender_kind: str, reader: Reader) -> Loan | None:
 
 def _schedule(shape: LoanShape, principal: int, disbursed_on: date, reader: Reader) -> tuple[Installment, ...]:
     if shape.schedule is None:
-        return reader.take("terms", _generated, shape, principal, disbursed_on) or ()
+        return _drawn_up(shape, principal, disbursed_on, reader)
     rows, last = [], disbursed_on
     for index, each in enumerate(shape.schedule):
         field = f"schedule.{index}"
@@ -161,10 +175,20 @@ def _schedule(shape: LoanShape, principal: int, disbursed_on: date, reader: Read
     return tuple(rows)
 
 
+def _drawn_up(shape: LoanShape, principal: int, disbursed_on: date, reader: Reader) -> tuple[Installment, ...]:
+    try:
+        return _generated(shape, principal, disbursed_on)
+    except Refusal as refusal:
+        field = "principal" if refusal.field == "principal" else f"terms.{refusal.field}".rstrip(".")
+        worded = refusal.worded_in(shape.currency) if isinstance(refusal, AmountOutOfBounds) else refusal
+        reader.problems.add(field, worded)
+        return ()
+
+
 def _generated(shape: LoanShape, principal: int, disbursed_on: date) -> tuple[Installment, ...]:
     said = shape.terms
     if said.method == Method.BALLOON:
-        raise no.ScheduleNeeded("terms.method", given=repr(said.method))
+        raise no.ScheduleNeeded("method", given=repr(said.method))
     drawn = generate(
         principal,
         parse_rate(said.annual_rate),
@@ -175,6 +199,7 @@ def _generated(shape: LoanShape, principal: int, disbursed_on: date) -> tuple[In
         every=Every.parse(said.every),
         day_count=DayCount(said.day_count),
         rounding=Rounding(said.rounding),
+        installment=None if said.installment is None else parse_amount(said.installment, shape.currency),
     )
     return tuple(Installment(row.no, row.due_on, row.principal, row.interest) for row in drawn.rows)
 
@@ -190,7 +215,7 @@ def _charges(shape: LoanShape, schedule: Sequence[Installment], reader: Reader) 
             reader.problems.add(f"{field}.installment", problem)
         amount = reader.money(f"{field}.amount", each.amount)
         if not amount:
-            reader.problems.add(f"{field}.amount", f"has to be more than zero; found {each.amount!r}")
+            reader.problems.add(f"{field}.amount", no.NotAboveZero(given=repr(each.amount)))
         on, due_on = (reader.day(f"{field}.{name}", getattr(each, name)) for name in ("on", "due_on"))
         found[each.id] = Charge(each.id, on, due_on, each.kind, amount, each.installment)
     return tuple(found.values())

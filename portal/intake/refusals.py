@@ -48,19 +48,11 @@ class NotOneOf(Refusal):
 
 
 class NotText(Refusal):
-    says = N_("It must be text in quotes, of 1 to {allowed} characters that can be printed; {given} is not.")
+    says = N_("It must be text in quotes; {given} is not.")
 
 
 class NotWhole(Refusal):
     says = N_("It must be a whole number without quotes; {given} is not.")
-
-
-class AmountNotInQuotes(Refusal):
-    says = N_("An amount is text in quotes, such as {allowed}; the number {given} is not.")
-
-
-class RateNotInQuotes(Refusal):
-    says = N_("A rate is text in quotes, such as {allowed} for 18 %; the number {given} is not.")
 
 
 class NotAPhone(Refusal):
@@ -71,16 +63,16 @@ class NotLastFour(Refusal):
     says = N_("It must be the last four digits or letters of the ID number, such as {allowed}; {given} is not.")
 
 
-class NotALanguage(Refusal):
-    says = N_("A language is written like {allowed}; {given} is not.")
+class NotWritten(Refusal):
+    says = N_("It must be {allowed}; {given} is not.")
+
+
+class NotAboveZero(Refusal):
+    says = N_("It must be more than zero; {given} is not.")
 
 
 class LoanTwice(Refusal):
-    says = N_("The loan {given} already stands on line {first}.")
-
-
-class PaymentTwice(Refusal):
-    says = N_("The payment {given} already stands on line {first}.")
+    says = N_("The loan {given} stands on line {other} as well.")
 
 
 class IdTwice(Refusal):
@@ -147,10 +139,6 @@ class NotAnOrder(Refusal):
     says = N_("An order names each of {allowed} exactly once; {problem}.")
 
 
-class OnlyTogether(Refusal):
-    says = N_("{allowed} go together; one of them is missing.")
-
-
 class ScheduleNeeded(Refusal):
     says = N_("A loan by the method {given} needs its schedule stated: its terms alone do not make one.")
 
@@ -161,3 +149,103 @@ class UnknownLoan(Refusal):
 
 class OtherCurrency(Refusal):
     says = N_("The loan is in {allowed}, not in {given}.")
+
+
+class Empty(Refusal):
+    says = N_("The file is empty; a line with the names of its columns is needed.")
+
+
+class OtherEncoding(Refusal):
+    says = N_("The file is not {allowed} but {given}. Save it as {allowed}, or name its encoding in the mapping.")
+
+
+class CellNotReadable(Refusal):
+    says = N_("The cell is not {allowed}: byte {given} at position {position} of the cell.")
+
+
+class NoSuchColumns(Refusal):
+    says = N_("The mapping reads the columns {given}, which the file does not have. It has: {allowed}.")
+
+
+class OneColumn(Refusal):
+    says = N_("The mapping separates columns by {allowed}, which does not stand in the first line, {given}.")
+
+
+class ColumnTwice(Refusal):
+    says = N_("The columns {given} stand twice; each name must be different.")
+
+
+class WrongWidth(Refusal):
+    says = N_("The row has {given} cells; the first line names {allowed} columns.")
+
+
+class RowCutOff(Refusal):
+    says = N_("The row has {given} cells of {allowed}: the file seems cut off.")
+
+
+class QuoteNotClosed(Refusal):
+    says = N_("A quotation mark opens here and is not closed as it should be.")
+
+
+class NotANumber(Refusal):
+    says = N_("A number is written like {allowed}; {given} is not.")
+
+
+class AsOfNeeded(Refusal):
+    says = N_("The day the file speaks of is needed: state it with --as-of, or in the mapping.")
+
+
+class AfterTheFile(Refusal):
+    says = N_("It must not be after {allowed}, the day the file speaks of; {given} is.")
+
+
+class MoreThanPrincipal(Refusal):
+    says = N_("It must not be more than the principal, {allowed}; {given} is.")
+
+
+class OutstandingDiffers(Refusal):
+    says = N_("It must be {allowed}, the principal less what was paid of it; {given} is not.")
+
+
+class NotPaidUp(Refusal):
+    says = N_("It says that the loan is paid, but {given} of its principal is not.")
+
+
+class TotalDiffers(Refusal):
+    says = N_("It must be {allowed}, as its parts add up, or within {within} of it; {given} is not.")
+
+
+class StatusAgainstDates(Refusal):
+    says = N_("No installment of this loan can be {least} to {most} days late on {as_of}.")
+
+
+class TotalsNeedMethod(Refusal):
+    says = N_("Totals can be brought in line with a schedule by {allowed}; by {given} they cannot.")
+
+
+class LeftOut(Refusal):
+    says = N_("The mapping leaves out rows with {given} here: {reason}.")
+
+
+class NoSuchMapping(Refusal):
+    says = N_("There is no file {given}, and no mapping of that name ships; there are: {allowed}.")
+
+
+class MappingNotToml(Refusal):
+    says = N_("The mapping is not TOML in UTF-8: {problem}.")
+
+
+class NotADateFormat(Refusal):
+    says = N_("A date is written with YYYY, one of Mon, MM, M, and at most one of DD, D: {allowed}; {given} is not.")
+
+
+class DayNeeded(Refusal):
+    says = N_("The format {given} has no day: a day from 1 to 31 is needed (31 stands for the last of the month).")
+
+
+class GoesWith(Refusal):
+    says = N_("This key goes with {allowed} only.")
+
+
+class NotBoth(Refusal):
+    says = N_("Of {allowed} only one can be there.")

@@ -1,6 +1,7 @@
 """The shape of one line of a portfolio: its keys and their kinds; what they mean is read in `portfolio`."""
 
-from typing import Annotated, Any, Literal
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -9,10 +10,17 @@ from portal.domain.loan import Grace, PenaltyBase, PenaltyKind, RoundingPoint
 from portal.domain.money import Rounding
 from portal.domain.schedule import Method
 
+DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
+PHONE = r"^(\+[0-9]{8,15})?$"
+LAST_FOUR = r"^([0-9A-Za-z]{4})?$"
+KIND = r"^[a-z][a-z0-9-]{0,39}$"
+REF = r"^[0-9A-Za-z._-]{1,40}$"
+
 Text = Annotated[str, Field(min_length=1, max_length=200)]
+Name = Annotated[str, Field(min_length=1, max_length=100)]
 Money = Annotated[str, Field(description="an amount as a decimal string with at most the currency's digits")]
 Rate = Annotated[str, Field(description="a fraction of one as a decimal string")]
-Day = Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$", description="a date, YYYY-MM-DD")]
+Day = Annotated[str, Field(pattern=DAY, description="a date, YYYY-MM-DD")]
 Component = Literal["costs", "fees", "penalty", "interest", "principal"]
 
 
@@ -21,10 +29,10 @@ class Shape(BaseModel):
 
 
 class BorrowerShape(Shape):
-    external_id: Text
+    external_id: Name
     name: Annotated[str, Field(max_length=200)] = ""
-    phone: Annotated[str, Field(pattern=r"^(\+[0-9]{8,15})?$")] = ""
-    id_last4: Annotated[str, Field(pattern=r"^([0-9A-Za-z]{4})?$")] = ""
+    phone: Annotated[str, Field(pattern=PHONE)] = ""
+    id_last4: Annotated[str, Field(pattern=LAST_FOUR)] = ""
     locale: Literal["zh-CN", "en"] = "zh-CN"
 
 
@@ -68,7 +76,7 @@ class CapShape(Shape):
 
 
 class ClauseShape(Shape):
-    ref: Annotated[str, Field(pattern=r"^[0-9A-Za-z._-]{1,40}$")]
+    ref: Annotated[str, Field(pattern=REF)]
     lang: Literal["zh-CN", "en"]
     title: Text
     text: Annotated[str, Field(max_length=20000)]
@@ -81,6 +89,7 @@ class TermsShape(Shape):
     installments: Annotated[int, Field(ge=1, le=1200)]
     every: str
     first_due: Day
+    installment: Money | None = None
     day_count: Literal[tuple(count.value for count in DayCount)]  # type: ignore[valid-type]
     rounding: Literal[tuple(mode.value for mode in Rounding)] = "half-up"  # type: ignore[valid-type]
     penalty: PenaltyShape = PenaltyShape(kind="none")
@@ -106,22 +115,22 @@ class AmountsShape(Shape):
 
 
 class PaymentShape(Shape):
-    id: Text
+    id: Name
     received_on: Day
     amount: Money | None = None
     allocated: AmountsShape | None = None
-    reverses: Text | None = None
+    reverses: Name | None = None
 
 
 class PaymentLine(PaymentShape):
     """One line of a payments file."""
 
-    loan_no: Text
+    loan_no: Name
     currency: str | None = None
 
 
 class ChargeShape(Shape):
-    id: Text
+    id: Name
     on: Day
     due_on: Day
     kind: Literal["penalty", "fees", "costs"]
@@ -134,9 +143,9 @@ class StatementShape(AmountsShape):
 
 
 class LoanShape(Shape):
-    loan_no: Annotated[str, Field(min_length=1, max_length=100)]
+    loan_no: Name
     product: Annotated[str, Field(max_length=200)] = ""
-    lender_kind: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")] | None = None
+    lender_kind: Annotated[str, Field(pattern=KIND)] | None = None
     currency: str
     borrower: BorrowerShape
     co_borrowers: list[BorrowerShape] = []
@@ -155,3 +164,18 @@ class LoanShape(Shape):
 def portfolio_schema() -> dict[str, Any]:
     """The JSON Schema (2020-12) of one line of a portfolio file."""
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **LoanShape.model_json_schema()}
+
+
+def inside(shape: type[BaseModel], path: Sequence[int | str]) -> list[str]:
+    """The keys that may stand at a path inside a shape."""
+    for part in path:
+        if isinstance(part, str) and part in shape.model_fields:
+            shape = nested(shape.model_fields[part].annotation) or shape
+    return list(shape.model_fields)
+
+
+def nested(annotation: Any) -> type[BaseModel] | None:
+    """The shape a field holds, alone, in a list or beside something else."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((found for part in get_args(annotation) if (found := nested(part))), None)

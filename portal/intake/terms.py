@@ -22,7 +22,7 @@ from portal.domain.loan import (
     Tier,
 )
 from portal.domain.money import COMPONENTS, Rounding, parse_amount, parse_rate
-from portal.domain.schedule import Method
+from portal.domain.schedule import Method, OutOfBounds
 from portal.intake import refusals as no
 from portal.intake.rules import cap_for
 from portal.intake.shape import AllocationShape, Component, PenaltyShape, RateShape, TermsShape
@@ -57,13 +57,14 @@ def read_terms(said: TermsShape, lender_kind: str, signed_on: date, reader: Read
         cap=cap,
         allocation=allocation,
         clauses=clauses,
+        installment=None if said.installment is None else reader.money("terms.installment", said.installment),
     )
 
 
 def _rate(reader: Reader, field: str, text: str) -> Fraction | None:
     rate = reader.take(field, parse_rate, text)
     if rate is not None and rate > MOST_RATE:
-        reader.problems.add(field, f"has to be from 0 to {MOST_RATE} (1,000 %); found {text!r}")
+        reader.problems.add(field, OutOfBounds(least=0, most=f"{MOST_RATE} (1,000 %)", given=repr(text)))
     return rate
 
 
