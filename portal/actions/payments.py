@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from portal.actions.journal import Journal, journal, loan_stream
-from portal.actions.portfolio import LENDER_SYSTEM, PaymentDiffers, payment_row, same_payment
+from portal.actions.portfolio import LENDER_SYSTEM, PaymentDiffers, payment_of, payment_row
 from portal.domain.event import Happening, Moment
 from portal.domain.loan import Payment
 from portal.domain.money import format_amount
@@ -69,7 +69,7 @@ async def _record(log: Journal, contract: t.Contract, record: PaymentRecord) -> 
     loan_id: int = contract.loan_id  # type: ignore[attr-defined]
     known = await t.Payment.get_or_none(loan_id=loan_id, external_id=payment.id)
     if known is not None:
-        if not same_payment(known, payment):
+        if payment_of(known) != payment:
             raise PaymentDiffers("id", id=payment.id, loan_no=loan_no)
         return 0
     if payment.received_on > today:

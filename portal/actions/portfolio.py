@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -10,8 +11,9 @@ from typing import Any
 from portal.actions.journal import Journal, journal, lender_stream, loan_stream
 from portal.domain.codec import amounts_to_json, schedule_to_text, terms_to_text
 from portal.domain.event import Actor, Happening, Moment
-from portal.domain.loan import Charge, Loan, Payment
+from portal.domain.loan import Amounts, Charge, Loan, Payment
 from portal.domain.portfolio import BorrowerFacts, LoanRecord
+from portal.domain.receipts import since_then
 from portal.domain.refusal import N_, Refusal
 from portal.reads.cases import LenderFacts
 from portal.tables import models as t
@@ -54,7 +56,7 @@ async def import_portfolio(
         fresh = [record for record in records if record.loan.loan_no not in known]
         known |= await _create_loans(lender.id, fresh)
         await _store_parties(records, known, borrowers)
-        changed = await _store_snapshots(records, known, moment.at)
+        changed = await _store_snapshots(records, known, moment)
         await _journal_loans(log, changed, known, {record.loan.loan_no for record in fresh})
         stale = await _mark_stale(lender.id, refused, moment.today)
         await t.Loan.filter(id__in=list(known.values())).update(stale_since=None)
@@ -135,7 +137,7 @@ async def _store_parties(records: Sequence[LoanRecord], loans: dict[str, int], b
     )
 
 
-async def _store_snapshots(records: Sequence[LoanRecord], loans: dict[str, int], at: datetime) -> list[LoanRecord]:
+async def _store_snapshots(records: Sequence[LoanRecord], loans: dict[str, int], moment: Moment) -> list[LoanRecord]:
     """Adds the contract versions, payments, charges and statements that are new; answers the loans that changed."""
     ids = list(loans.values())
     last: dict[int, t.Contract] = {}
@@ -149,9 +151,9 @@ async def _store_snapshots(records: Sequence[LoanRecord], loans: dict[str, int],
         if before is not None and before.snapshot_hash == digest:
             continue
         changed.append(record)
-        contracts.append(_contract(record.loan, loan_id, (before.version if before else 0) + 1, digest, at))
+        contracts.append(_contract(record.loan, loan_id, (before.version if before else 0) + 1, digest, moment.at))
     await t.Contract.bulk_create(contracts, batch_size=BATCH)
-    await _add_facts(changed, loans, at)
+    await _add_facts(changed, loans, moment)
     return changed
 
 
@@ -185,27 +187,35 @@ def _contract(loan: Loan, loan_id: int, version: int, digest: str, at: datetime)
     )
 
 
-async def _add_facts(records: Sequence[LoanRecord], loans: dict[str, int], at: datetime) -> None:
+async def _add_facts(records: Sequence[LoanRecord], loans: dict[str, int], moment: Moment) -> None:
     ids = [loans[record.loan.loan_no] for record in records]
-    paid = {(row.loan_id, row.external_id): row for row in await _in_batches(t.Payment, ids, "loan_id")}
+    paid: dict[int, list[Payment]] = defaultdict(list)
+    for row in sorted(await _in_batches(t.Payment, ids, "loan_id"), key=lambda row: row.id):
+        paid[row.loan_id].append(payment_of(row))
     charged = {(row.loan_id, row.external_id) for row in await _in_batches(t.Charge, ids, "loan_id")}
     statements_so_far = await _in_batches(t.Statement, ids, "loan_id")
     stated = {row.loan_id: row for row in sorted(statements_so_far, key=lambda row: row.version)}
     payments, charges, statements = [], [], []
     for record in records:
         loan, loan_id = record.loan, loans[record.loan.loan_no]
-        for payment in loan.payments:
-            known = paid.get((loan_id, payment.id))
-            if known is None:
-                payments.append(payment_row(loan_id, payment, at))
-            elif not same_payment(known, payment):
-                raise PaymentDiffers("payments", id=payment.id, loan_no=loan.loan_no)
-        charges += [_charge_row(loan_id, c, at) for c in loan.charges if (loan_id, c.id) not in charged]
+        so_far = paid[loan_id]
+        fresh = since_then(so_far, loan.payments, moment.today) if record.totals else _unknown(so_far, loan)
+        payments += [payment_row(loan_id, payment, moment.at) for payment in fresh]
+        charges += [_charge_row(loan_id, c, moment.at) for c in loan.charges if (loan_id, c.id) not in charged]
         if loan.statement is not None:
-            statements.append(_statement_row(loan_id, loan, stated.get(loan_id), at))
+            statements.append(_statement_row(loan_id, loan, stated.get(loan_id), moment.at))
     await t.Payment.bulk_create(payments, batch_size=BATCH)
     await t.Charge.bulk_create(charges, batch_size=BATCH)
     await t.Statement.bulk_create(statements, batch_size=BATCH)
+
+
+def _unknown(recorded: Sequence[Payment], loan: Loan) -> list[Payment]:
+    """The payments that are not recorded yet. Raises PaymentDiffers."""
+    known = {payment.id: payment for payment in recorded}
+    for payment in loan.payments:
+        if known.get(payment.id, payment) != payment:
+            raise PaymentDiffers("payments", id=payment.id, loan_no=loan.loan_no)
+    return [payment for payment in loan.payments if payment.id not in known]
 
 
 def payment_row(loan_id: int, payment: Payment, at: datetime) -> t.Payment:
@@ -220,9 +230,10 @@ def payment_row(loan_id: int, payment: Payment, at: datetime) -> t.Payment:
     )
 
 
-def same_payment(row: t.Payment, payment: Payment) -> bool:
-    said = (payment.received_on, payment.amount, _stated(payment), payment.reverses)
-    return said == (row.received_on, row.amount_minor, row.allocated, row.reverses)
+def payment_of(row: t.Payment) -> Payment:
+    """A recorded payment as it was stated."""
+    stated = None if row.allocated is None else Amounts(**json.loads(row.allocated))
+    return Payment(row.external_id, row.received_on, row.amount_minor, stated, row.reverses)
 
 
 def _stated(payment: Payment) -> str | None:

@@ -19,12 +19,16 @@ class BorrowerFacts:
 
 @dataclass(frozen=True, slots=True)
 class LoanRecord:
-    """One row of a portfolio: the loan, who owes it, and the line it stood on."""
+    """One row of a portfolio: the loan, who owes it, and the line it stood on.
+
+    With `totals` its payments are the sum of all there ever was, not payments one by one.
+    """
 
     line: int
     loan: Loan
     borrower: BorrowerFacts
     co_borrowers: tuple[BorrowerFacts, ...] = ()
+    totals: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +53,14 @@ class BadRow:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What one file gave: every row is either a record or a bad row."""
+    """What one file gave: every row is either a record or a bad row.
+
+    `unreadable` is a file whose rows cannot even be told apart: there is nothing to skip. `as_of` is the day the
+    file speaks of, where it says.
+    """
 
     records: tuple[LoanRecord, ...]
     bad: tuple[BadRow, ...]
     rows: int
     as_of: date | None = None
+    unreadable: bool = False
