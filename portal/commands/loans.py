@@ -19,7 +19,7 @@ from portal.domain.position import Position, position
 from portal.domain.position_facts import position_facts
 from portal.domain.quote import quote
 from portal.domain.quote_facts import quote_facts
-from portal.intake import read_file
+from portal.intake import BadMapping, read_file, shipped_mappings
 from portal.intake.payments import read_payments
 from portal.reads.cases import Case, LenderFacts, NotFound, lender_case
 from portal.reads.loans import currencies, every_loan
@@ -62,7 +62,7 @@ def _import_parser(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
     take = _with_lender(subparsers.add_parser("import", help="a portfolio, all rows or none"))
     take.add_argument("file", type=Path)
     take.add_argument("--mapping", help="a TOML file, or the name of one that ships with the product")
-    take.add_argument("--as-of", help="the business day the file speaks of")
+    take.add_argument("--as-of", help="the business day a CSV speaks of")
     take.add_argument("--dry-run", action="store_true")
     take.add_argument("--skip-bad", action="store_true")
     take.add_argument("--json", action="store_true")
@@ -74,16 +74,18 @@ def _with_lender(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
     return parser
 
 
+CSV_NEEDS_MAPPING = "--mapping: a CSV needs a mapping, a TOML file or one of {}; without one FILE is JSON Lines"
+
+
 async def _import(context: Context, chosen: argparse.Namespace) -> int:
     lender = await context.lender(chosen.lender)
-    as_of = _day(chosen.as_of, "--as-of")
-    reading = _read(chosen, lender, as_of)
+    moment = context.moment(lender.timezone)
+    reading = _read(chosen, lender, _as_of(chosen, moment.today))
     _tell_bad(chosen.file, reading)
-    stopped = bool(reading.bad) and not chosen.skip_bad
+    stopped = bool(reading.bad) and (reading.unreadable or not chosen.skip_bad)
     counts = {"rows": reading.rows, "loans": len(reading.records), "bad": len(reading.bad)}
     if not stopped and not chosen.dry_run:
         refused = [row.loan_no for row in reading.bad]
-        moment = context.moment(lender.timezone)
         done = await import_portfolio(lender, reading.records, refused, context.vault, moment)
         counts |= {"added": done.added, "changed": done.changed, "unchanged": done.unchanged, "stale": done.stale}
     _tell_counts(chosen, reading, counts, stopped)
@@ -93,10 +95,21 @@ async def _import(context: Context, chosen: argparse.Namespace) -> int:
 
 
 def _read(chosen: argparse.Namespace, lender: LenderFacts, as_of: date | None) -> Reading:
+    if chosen.mapping is None and chosen.file.suffix.lower() == ".csv":
+        raise Failed(CSV_NEEDS_MAPPING.format(", ".join(shipped_mappings())))
     try:
         return read_file(chosen.file, lender_kind=lender.kind, mapping=chosen.mapping, as_of=as_of)
     except OSError as error:
         raise Failed(f"FILE: {error}") from error
+    except BadMapping as error:
+        raise Failed("\n".join(f"{chosen.mapping}: {problem}" for problem in error.problems)) from error
+
+
+def _as_of(chosen: argparse.Namespace, today: date) -> date | None:
+    as_of = _day(chosen.as_of, "--as-of")
+    if as_of is not None and as_of > today:
+        raise Failed(f"--as-of: must not be after today, {today}; {as_of} is")
+    return as_of
 
 
 def _tell_bad(file: Path, reading: Reading) -> None:
@@ -109,7 +122,8 @@ def _tell_counts(chosen: argparse.Namespace, reading: Reading, counts: dict[str,
         bad = [{"line": b.line, "loan_no": b.loan_no, "field": b.field, "problem": b.problem} for b in reading.bad]
         print(json.dumps({**counts, "imported": not stopped and not chosen.dry_run, "bad_rows": bad}))
     elif stopped:
-        say(f"nothing was imported: {counts['bad']} problems; mend them, or leave those rows out with --skip-bad")
+        way_on = "" if reading.unreadable else ", or leave those rows out with --skip-bad"
+        say(f"nothing was imported: {counts['bad']} problems; mend them{way_on}")
     else:
         say(", ".join(f"{count} {name}" for name, count in counts.items()) + (" (dry run)" if chosen.dry_run else ""))
 

@@ -1,0 +1,90 @@
+"""A CSV as bytes becomes rows by column name, each with the line it begins on, or what keeps it from being read."""
+
+import csv
+import io
+from collections.abc import Iterator, Mapping, Sequence
+
+from portal.domain.portfolio import BadRow
+from portal.intake import refusals as no
+from portal.intake.lines import BOM
+from portal.intake.mapping import FileShape
+
+LONGEST_CELL = 1_000_000
+UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+
+Found = tuple[int, Mapping[str, str], BadRow | None]
+
+
+class Sheet:
+    """Raises a Refusal where the file's rows cannot be told apart: nothing in it can then be relied on."""
+
+    def __init__(self, data: bytes, file: FileShape, columns: Sequence[str]) -> None:
+        if data.startswith(UTF_16) or b"\0" in data[:1000]:
+            raise no.OtherEncoding(allowed=file.encoding.upper(), given="UTF-16")
+        # Bytes that are no text become lone surrogates here and are named with their cell below.
+        text = data.removeprefix(BOM).decode(file.encoding, errors="surrogateescape")
+        lines = list(io.StringIO(text, newline=""))
+        csv.field_size_limit(LONGEST_CELL)
+        self._reader = csv.reader(lines, delimiter=file.delimiter, strict=True)
+        self._file, self._lines = file, len(lines)
+        self._header = self._names(columns)
+
+    def rows(self) -> Iterator[Found]:
+        while True:
+            line = self._reader.line_num + 1
+            try:
+                cells = next(self._reader)
+            except StopIteration:
+                return
+            except csv.Error:
+                yield line, {}, BadRow(line, "row", str(no.QuoteNotClosed()))
+                return
+            if cells:
+                yield line, *self._row(line, cells)
+
+    def _row(self, line: int, cells: list[str]) -> tuple[Mapping[str, str], BadRow | None]:
+        row = dict(zip(self._header, cells, strict=False))
+        if len(cells) != len(self._header):
+            cut_off = len(cells) < len(self._header) and self._reader.line_num == self._lines
+            refusal = (no.RowCutOff if cut_off else no.WrongWidth)(given=len(cells), allowed=len(self._header))
+            # In a row of another width nobody knows which cell is which; in one cut off the first are what they are.
+            return row if cut_off else {}, BadRow(line, "row", str(refusal))
+        for name, cell in row.items():
+            if not cell.isascii() and (wrong := _no_text(cell)) is not None:
+                position = wrong + 1
+                facts = {"allowed": self._file.encoding.upper(), "given": _byte(cell[wrong]), "position": position}
+                return row, BadRow(line, name, str(no.CellNotReadable(**facts)))
+        return row, None
+
+    def _names(self, columns: Sequence[str]) -> list[str]:
+        first = self._first_line()
+        names = [name.strip() for name in first]
+        allowed = ", ".join(filter(None, names))
+        if not allowed:
+            raise no.Empty()
+        if _no_text(allowed) is not None:
+            raise no.OtherEncoding(allowed=self._file.encoding.upper(), given="written otherwise")
+        twice = sorted({name for name in names if name and names.count(name) > 1})
+        if twice:
+            raise no.ColumnTwice(given=", ".join(twice))
+        absent = [name for name in columns if name not in names]
+        if absent and len(names) == 1:
+            raise no.OneColumn(allowed=repr(self._file.delimiter), given=repr(names[0][:60]))
+        if absent:
+            raise no.NoSuchColumns(given=", ".join(absent), allowed=allowed)
+        return names
+
+    def _first_line(self) -> list[str]:
+        try:
+            return next(self._reader, [])
+        except csv.Error as error:
+            raise no.QuoteNotClosed() from error
+
+
+def _no_text(cell: str) -> int | None:
+    """Where a byte stands that is no text in the file's encoding."""
+    return next((index for index, letter in enumerate(cell) if "\udc80" <= letter <= "\udcff"), None)
+
+
+def _byte(letter: str) -> str:
+    return f"0x{ord(letter) - 0xDC00:02x}"

@@ -1,0 +1,96 @@
+"""A borrower of the real file who is late: invited by phone, let in by the end of the contract number, and told."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from portal.actions.door import invite
+from portal.actions.lenders import NewLender, add_lender
+from portal.actions.portfolio import import_portfolio
+from portal.app import create_app
+from portal.domain.event import Moment
+from portal.intake import read_file
+from portal.reads.cases import lender
+from portal.settings import Settings
+from tests.actions.story import VAULT
+from tests.browser import Browser
+from tests.intake.lendingclub import FILE, needs_the_file
+from tests.pages.conftest import SECRET
+
+pytestmark = [pytest.mark.anyio, needs_the_file]
+
+END = date(2019, 3, 31)
+# The links live by the wall's clock, the figures by the business day.
+NOW = Moment(datetime.now(UTC), END)
+LATE, WRITTEN_OFF = "121718746", "32199034"
+
+
+@pytest.fixture
+async def browser(database: str) -> Browser:
+    await add_lender(NewLender("lc", "Lending House", "marketplace", "USD", "America/Los_Angeles"), NOW)
+    facts = await lender("lc")
+    reading = read_file(FILE, lender_kind=facts.kind, mapping="lendingclub")
+    wanted = [record for record in reading.records if record.loan.loan_no in (LATE, WRITTEN_OFF)]
+    await import_portfolio(facts, wanted, [], VAULT, NOW)
+    return Browser(create_app(Settings(database=database, secret=SECRET, business_date=END), own_database=False))
+
+
+async def come_in(browser: Browser, loan_no: str) -> Browser:
+    token = await invite(await lender("lc"), loan_no, "+14155550100", VAULT, NOW)
+    await browser.open(f"/i/{token}")
+    await browser.send(f"/i/{token}", digits=loan_no[-4:])
+    return await browser.send("/consent", notice="1", sensitive="1")
+
+
+def the_loan(browser: Browser) -> str:
+    """The address of the first loan on the list."""
+    return "/loans/" + browser.html.split('href="/loans/')[1].split('"')[0]
+
+
+async def test_the_door_asks_for_the_end_of_the_contract_number(browser: Browser) -> None:
+    token = await invite(await lender("lc"), LATE, "+14155550100", VAULT, NOW)
+    await browser.open(f"/i/{token}")
+    assert "Lending House" in browser.text and "contract number" in browser.text
+    assert LATE not in browser.text and "2,010" not in browser.text
+    await browser.send(f"/i/{token}", digits="1234")
+    assert browser.path == f"/i/{token}"
+
+
+async def test_two_installments_as_the_lender_stated_them_are_overdue(browser: Browser) -> None:
+    """18,855.64 left at 12.62 %: 2 x 1,005.34, of it interest 198.30 + 189.81."""
+    bo = await come_in(browser, LATE)
+    assert (bo.status, bo.path) == (200, "/loans")
+    assert "$2,010.68" in bo.text
+    await bo.open(the_loan(bo))
+    for words in (
+        "$2,010.68",
+        "$1,622.57",
+        "$388.11",
+        "$15,059.07",
+        "No. 16, 15 February 2019",
+        "No. 17, 15 March 2019",
+    ):
+        assert words in bo.text
+    # Up to no. 15 the file tells one sum; the installments before it ask nothing and are not listed.
+    assert "No. 15, 15 January 2019" in bo.text and "No. 14," not in bo.text
+
+
+async def test_the_contract_tells_the_stated_installment(browser: Browser) -> None:
+    bo = await come_in(browser, LATE)
+    await bo.open(f"{the_loan(bo)}/terms")
+    assert "36 installments" in bo.text and "$1,005.34" in bo.text and "$30,000.00" in bo.text
+
+
+async def test_a_plan_can_be_made_of_it(browser: Browser) -> None:
+    bo = await come_in(browser, LATE)
+    await bo.open(f"{the_loan(bo)}/plan?installments=6&first_due=2019-04-15&every=1m")
+    assert bo.status == 200 and "$335.11" in bo.text
+
+
+async def test_a_loan_written_off_says_so_and_keeps_what_was_recovered_apart(browser: Browser) -> None:
+    """6,050 lent, 4,441.37 repaid, nothing recovered: 1,608.63 stays unpaid."""
+    bo = await come_in(browser, WRITTEN_OFF)
+    assert "$1,608.63" in bo.text
+    await bo.open(the_loan(bo))
+    # The five installments missed before the 150 days were over bear interest, what falls due later does not.
+    assert "$82.80" in bo.text
