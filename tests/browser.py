@@ -11,7 +11,7 @@ from tests.lint import VOID, faults, loose_ends
 
 BASE = "http://127.0.0.1:8000"
 # What stands within a sentence and does not part its words.
-WITHIN = frozenset({"a", "abbr", "b", "bdi", "code", "i", "span", "strong", "time"})
+WITHIN = frozenset({"a", "abbr", "b", "bdi", "code", "i", "span", "strong", "time", "wbr"})
 
 
 @dataclass

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
-VOID = frozenset({"input", "meta", "link", "br", "img", "hr"})
+VOID = frozenset({"input", "meta", "link", "br", "img", "hr", "wbr"})
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"

@@ -57,23 +57,24 @@ COVERS = {
     Covers.ALL.value: N_("the whole loan"),
 }
 
+# After who did it: "You sent a plan".
 EVENTS = {
-    "loan.added": N_("The lender added the loan"),
-    "loan.changed": N_("The lender sent new figures"),
-    "payment.received": N_("A payment was received"),
-    "payment.reversed": N_("A payment was taken back"),
-    "proposal.submitted": N_("The borrower sent a plan"),
-    "proposal.under_review": N_("The lender took it up"),
-    "proposal.info_requested": N_("The lender asked a question"),
-    "proposal.info_provided": N_("The borrower answered"),
-    "proposal.accepted": N_("The plan was accepted"),
-    "proposal.countered": N_("The lender answered with another plan"),
-    "proposal.declined": N_("The lender declined"),
-    "proposal.withdrawn": N_("The borrower took it back"),
-    "proposal.expired": N_("It expired"),
-    "agreement.signed": N_("The plan was agreed"),
-    "agreement.booking_failed": N_("The lender's system could not book it"),
-    "plan.activated": N_("The plan began"),
+    "loan.added": N_("added the loan"),
+    "loan.changed": N_("sent new figures"),
+    "payment.received": N_("received a payment"),
+    "payment.reversed": N_("took a payment back"),
+    "proposal.submitted": N_("sent a plan"),
+    "proposal.under_review": N_("took it up"),
+    "proposal.info_requested": N_("asked a question"),
+    "proposal.info_provided": N_("answered the question"),
+    "proposal.accepted": N_("accepted the plan"),
+    "proposal.countered": N_("answered with another plan"),
+    "proposal.declined": N_("did not agree"),
+    "proposal.withdrawn": N_("took it back"),
+    "proposal.expired": N_("let it expire"),
+    "agreement.signed": N_("confirmed the plan"),
+    "agreement.booking_failed": N_("could not book it"),
+    "plan.activated": N_("began the plan"),
 }
 
 ACTORS = {

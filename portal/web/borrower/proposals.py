@@ -28,21 +28,22 @@ async def move(request: Request) -> Response:
     """One of the moves the table allows; a stale page is shown as it is now."""
     held = await _held(request)
     form = Form(dict(guard.form(request)))
-    author = guard.author(request, form.text("note"))
-    kept = form.guard()
     try:
         wanted = Move(request.path_params["move"])
-        if wanted is Move.SIGN and form.raw("confirmed") != "1":
-            return await _page(request, held, 422, NotConfirmed("confirmed"))
-        if not form:
-            return await _page(request, held, 422, next(iter(form.errors.values())))
-        await _make(request, held, wanted, author, kept)
     except ValueError:
         raise NotFound from None
+    note = form.text("note", required=wanted is Move.ANSWER)
+    if wanted is Move.SIGN and form.raw("confirmed") != "1":
+        form.refuse("confirmed", NotConfirmed("confirmed"))
+    if not form:
+        return await _page(request, held, 422, form=form)
+    kept = form.guard()
+    try:
+        await _make(request, held, wanted, guard.author(request, note), kept)
     except SomebodyWasFirst as refusal:
-        return await _page(request, await _held(request), 409, refusal)
+        return await _page(request, await _held(request), 409, refusal, form)
     except MoveNotPossible as refusal:
-        return await _page(request, await _held(request), 422, refusal)
+        return await _page(request, await _held(request), 422, refusal, form)
     return see_other(request, "proposal", ref=held.ref)
 
 
@@ -73,7 +74,13 @@ async def _held(request: Request) -> ProposalCase:
     return held
 
 
-async def _page(request: Request, held: ProposalCase, status: int = 200, told: Refusal | None = None) -> Response:
+async def _page(
+    request: Request,
+    held: ProposalCase,
+    status: int = 200,
+    told: Refusal | None = None,
+    form: Form | None = None,
+) -> Response:
     today = guard.today(request, held.case.lender.timezone)
     return page(
         request,
@@ -84,5 +91,7 @@ async def _page(request: Request, held: ProposalCase, status: int = 200, told: R
         now=position(held.case.loan, today),
         moves=moves(held.state, Party.BORROWER),
         history=await history(held.ref, request.app.state.vault),
+        values=form.values if form else {},
+        errors=form.errors if form else {},
         key=secrets.token_urlsafe(16),
     )
