@@ -127,13 +127,10 @@ class Browser:
         return await self.post(form.action or self.path, {**self.filled(ending), **typed})
 
     def filled(self, ending: str) -> dict[str, str]:
-        """What the form would send as it stands."""
+        """What the form would send as it stands, with its last button pressed."""
         form = self.form(ending)
-        fields = dict(form.fields)
-        for name, value, method in form.buttons:
-            if name and not method:
-                fields.setdefault(name, value)
-        return fields
+        pressed = [(name, value) for name, value, method in form.buttons[-1:] if name and not method]
+        return {**form.fields, **dict(pressed)}
 
     async def post(self, path: str, fields: dict[str, str], **headers: str) -> "Browser":
         sent = {"origin": self.base, **_named(headers)}

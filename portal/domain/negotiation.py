@@ -115,6 +115,10 @@ class MoveNotPossible(Refusal):
     says = N_("This cannot be done now: the proposal has moved on. Please look at where it stands and decide again.")
 
 
+class TimeRanOut(MoveNotPossible):
+    says = N_("This stood until {until}, and the time has run out. You can take the plan back and make another one.")
+
+
 class SomebodyWasFirst(Refusal):
     """The page was drawn from an older state of the loan; answered with 409 and the page as it is now."""
 

@@ -12,6 +12,7 @@ from starlette.responses import RedirectResponse, Response
 
 from portal.actions.proposals import Author
 from portal.domain.event import Actor, Moment
+from portal.domain.negotiation import Move
 from portal.reads.cases import NotFound
 from portal.reads.sessions import SignedInPerson, SignedInStaff, signed_in_person, signed_in_staff
 from portal.vault import token_hash
@@ -98,6 +99,14 @@ def actor(request: Request) -> Actor:
 def author(request: Request, note: str = "") -> Author:
     """Who acts and what they wrote, in the language of the page they wrote it on."""
     return Author(actor(request), request.app.state.vault, note, language(request).tag)
+
+
+def wanted(request: Request) -> Move:
+    """The move that a form's address names. Raises NotFound for one nobody knows."""
+    try:
+        return Move(request.path_params["move"])
+    except ValueError:
+        raise NotFound from None
 
 
 def moment(request: Request, timezone: str) -> Moment:

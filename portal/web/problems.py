@@ -7,12 +7,21 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from portal.actions.journal import KeyUsedOtherwise
+from portal.domain.negotiation import ProposalOpen, SomebodyWasFirst
 from portal.domain.refusal import Refusal
 from portal.reads.cases import NotFound
 from portal.web.guard import form, interrupted
 from portal.web.middleware import secured
 from portal.web.origin import ForeignRequest, OldForm
 from portal.web.render import language, page
+
+CONFLICTS = (SomebodyWasFirst, ProposalOpen, KeyUsedOtherwise)
+
+
+def status_of(refusal: Refusal) -> int:
+    """409 where the page was older than what it is about, else 422."""
+    return 409 if isinstance(refusal, CONFLICTS) else 422
 
 
 def problem(request: Request, status: int, refusal: Refusal | None = None) -> Response:
@@ -33,7 +42,7 @@ async def foreign(request: Request, error: Exception) -> Response:
 async def refused(request: Request, error: Exception) -> Response:
     """A refusal that no handler put beside a field."""
     assert isinstance(error, Refusal)
-    return problem(request, 422, error)
+    return problem(request, status_of(error), error)
 
 
 async def http_problem(request: Request, error: Exception) -> Response:

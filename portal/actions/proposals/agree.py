@@ -4,7 +4,7 @@ import hashlib
 import json
 
 from portal.actions.journal import journal, once
-from portal.actions.proposals.moves import Author, Guard, doer, locked, make_move, request, standing_facts
+from portal.actions.proposals.moves import Author, Guard, doer, locked, make_move, request, standing_facts, still_stands
 from portal.domain.event import Moment
 from portal.domain.negotiation import Move, Party, State, follow
 from portal.domain.plan_codec import plan_facts
@@ -22,6 +22,7 @@ async def agree(held: ProposalCase, author: Author, guard: Guard, moment: Moment
         async def unit() -> str:
             row = await locked(log, held, guard)
             follow(State(row.state), Party.BORROWER, Move.SIGN)
+            still_stands(row, moment)
             document = _document(held, moment)
             person = await t.Person.get(id=held.person_id)
             digest = hashlib.sha256(document.encode()).hexdigest()

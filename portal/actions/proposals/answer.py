@@ -14,6 +14,7 @@ from portal.actions.proposals.moves import (
     make_move,
     request,
     standing_facts,
+    still_stands,
     take_up,
 )
 from portal.domain.calendar import add_working_days
@@ -61,6 +62,7 @@ async def accept(held: ProposalCase, party: Party, author: Author, guard: Guard,
             seen = guard.seen
             if party is Party.LENDER:
                 seen = await take_up(log, row, held.case, author, seen)
+            still_stands(row, moment)
             valid_until = add_working_days(moment.today, held.policy.quote_working_days)
             row.expires_on, row.decide_by = valid_until, None
             note = await keep_text(row, author)

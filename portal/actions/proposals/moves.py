@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from portal.actions.journal import Journal, loan_stream
-from portal.domain.event import Actor, Happening, salted_hash
-from portal.domain.negotiation import OPEN, Move, Party, State, follow
+from portal.domain.event import Actor, Happening, Moment, salted_hash
+from portal.domain.negotiation import OPEN, Move, Party, State, TimeRanOut, follow
 from portal.domain.plan_codec import money_of, offer_facts, plan_facts, to_text
 from portal.domain.quote import Quote
 from portal.reads.cases import Case
@@ -64,6 +64,12 @@ async def locked(log: Journal, held: ProposalCase, guard: Guard) -> t.Proposal:
     """The proposal, nobody else's until we commit. Raises SomebodyWasFirst before any move is judged."""
     await log.expect(loan_stream(held.case.id), guard.seen)
     return await t.Proposal.filter(id=held.id).select_for_update().get()
+
+
+def still_stands(row: t.Proposal, moment: Moment) -> None:
+    """Raises TimeRanOut after the last day of what is to be taken."""
+    if row.expires_on is not None and moment.today > row.expires_on:
+        raise TimeRanOut(until=row.expires_on)
 
 
 async def add_offer(row: t.Proposal, party: Party, drawn: Quote, note: Mapping[str, str] | None) -> None:

@@ -8,11 +8,10 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from portal.actions.journal import KeyUsedOtherwise
 from portal.actions.proposals import Author, Guard, revise, submit
 from portal.domain.calendar import add_working_days
 from portal.domain.event import Moment
-from portal.domain.negotiation import ProposalOpen, SomebodyWasFirst, State
+from portal.domain.negotiation import State
 from portal.domain.plan import NothingToPlan
 from portal.domain.policy import Policy
 from portal.domain.position import position
@@ -24,6 +23,7 @@ from portal.reads.policy import policy as read_policy
 from portal.reads.proposals import proposal_case
 from portal.web import guard
 from portal.web.offers import DayHasPassed, Draft, first_values, read_draft
+from portal.web.problems import CONFLICTS
 from portal.web.render import fragment, page, see_other, wants_fragment
 
 
@@ -74,7 +74,7 @@ async def _propose(request: Request, on: Desk) -> Response:
     author = guard.author(request, draft.form.text("note"))
     try:
         ref = await _send(request, on, draft.drawn, author, draft.form.guard())
-    except (SomebodyWasFirst, ProposalOpen, KeyUsedOtherwise) as refusal:
+    except CONFLICTS as refusal:
         now = await _desk(request)
         return _page(request, now, _draft(now, sent), shown=True, status=409, told=refusal)
     return see_other(request, "proposal", ref=ref)

@@ -6,13 +6,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from portal.actions.proposals import Author, Guard, accept, agree, step
-from portal.domain.negotiation import Move, MoveNotPossible, Party, SomebodyWasFirst, moves
+from portal.domain.negotiation import Move, MoveNotPossible, Party, moves
 from portal.domain.position import position
 from portal.domain.refusal import N_, Refusal
-from portal.reads.cases import NotFound
 from portal.reads.proposals import ProposalCase, agreement_text, history, proposal_case
 from portal.web import guard
 from portal.web.forms import Form
+from portal.web.problems import CONFLICTS, status_of
 from portal.web.render import page, see_other
 
 
@@ -21,29 +21,23 @@ class NotConfirmed(Refusal):
 
 
 async def proposal(request: Request) -> Response:
-    return await _page(request, await _held(request))
+    return await _page(request, await _held(request), Form({}))
 
 
 async def move(request: Request) -> Response:
-    """One of the moves the table allows; a stale page is shown as it is now."""
+    """One of the moves the table allows; a stale page is shown as it is now, with what was typed."""
     held = await _held(request)
+    wanted = guard.wanted(request)
     form = Form(dict(guard.form(request)))
-    try:
-        wanted = Move(request.path_params["move"])
-    except ValueError:
-        raise NotFound from None
     note = form.text("note", required=wanted is Move.ANSWER)
     if wanted is Move.SIGN and form.raw("confirmed") != "1":
         form.refuse("confirmed", NotConfirmed("confirmed"))
     if not form:
-        return await _page(request, held, 422, form=form)
-    kept = form.guard()
+        return await _page(request, held, form, 422)
     try:
-        await _make(request, held, wanted, guard.author(request, note), kept)
-    except SomebodyWasFirst as refusal:
-        return await _page(request, await _held(request), 409, refusal, form)
-    except MoveNotPossible as refusal:
-        return await _page(request, await _held(request), 422, refusal, form)
+        await _make(request, held, wanted, guard.author(request, note), form.guard())
+    except (*CONFLICTS, MoveNotPossible) as refusal:
+        return await _page(request, await _held(request), form, status_of(refusal), refusal)
     return see_other(request, "proposal", ref=held.ref)
 
 
@@ -75,11 +69,7 @@ async def _held(request: Request) -> ProposalCase:
 
 
 async def _page(
-    request: Request,
-    held: ProposalCase,
-    status: int = 200,
-    told: Refusal | None = None,
-    form: Form | None = None,
+    request: Request, held: ProposalCase, form: Form, status: int = 200, told: Refusal | None = None
 ) -> Response:
     today = guard.today(request, held.case.lender.timezone)
     return page(
@@ -91,7 +81,7 @@ async def _page(
         now=position(held.case.loan, today),
         moves=moves(held.state, Party.BORROWER),
         history=await history(held.ref, request.app.state.vault),
-        values=form.values if form else {},
-        errors=form.errors if form else {},
+        values=form.values,
+        errors=form.errors,
         key=secrets.token_urlsafe(16),
     )

@@ -18,14 +18,16 @@ async def queue(request: Request) -> Response:
     to_answer = [row for row in rows if row.state in TO_ANSWER]
     asked = request.query_params.get("page", "1")
     number = int(asked) if asked.isdecimal() and 0 < len(asked) < 6 else 1
-    start = (max(number, 1) - 1) * ON_A_PAGE
+    pages = max((len(to_answer) + ON_A_PAGE - 1) // ON_A_PAGE, 1)
+    number = min(max(number, 1), pages)
+    start = (number - 1) * ON_A_PAGE
     return page(
         request,
         "desk/queue",
         rows=to_answer[start : start + ON_A_PAGE],
         count=len(to_answer),
         number=number,
-        pages=max((len(to_answer) + ON_A_PAGE - 1) // ON_A_PAGE, 1),
+        pages=pages,
         waiting=[row for row in rows if row.state in WAITING],
         agreed=[row for row in rows if row.state is State.AGREED],
         today=guard.today(request, staff.timezone),

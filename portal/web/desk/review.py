@@ -8,49 +8,42 @@ from starlette.responses import Response
 
 from portal.actions.proposals import Author, Guard, accept, decline, step
 from portal.actions.proposals import counter as make_counter
-from portal.domain.negotiation import Move, MoveNotPossible, Party, SomebodyWasFirst, State, moves
+from portal.domain.negotiation import Move, MoveNotPossible, Party, State, moves
 from portal.domain.policy import breaks
 from portal.domain.position import differences, position
 from portal.domain.reasons import DECLINE_REASONS
 from portal.domain.refusal import Refusal
-from portal.reads.cases import NotFound
 from portal.reads.desk import masked_name
 from portal.reads.proposals import ProposalCase, desk_proposal, history, queue
 from portal.web import guard
-from portal.web.forms import Form, Missing
+from portal.web.forms import Form
 from portal.web.offers import DayHasPassed, Draft, read_draft, values_of
+from portal.web.problems import CONFLICTS, status_of
 from portal.web.render import page, see_other
 
 
 async def proposal(request: Request) -> Response:
-    return await _page(request, await _held(request))
+    return await _page(request, await _held(request), Form({}))
 
 
 async def move(request: Request) -> Response:
     """Accept, decline, take up or ask; somebody who was second is shown the page as it is now."""
     held = await _held(request)
     form = Form(dict(guard.form(request)))
-    try:
-        wanted = Move(request.path_params["move"])
-    except ValueError:
-        raise NotFound from None
+    wanted = guard.wanted(request)
     reason = form.choice("reason", tuple(DECLINE_REASONS)) if wanted is Move.DECLINE else ""
-    note = form.text("note")
-    if wanted is Move.ASK and not note:
-        form.refuse("note", Missing("note"))
+    note = form.text("note", required=wanted is Move.ASK)
     if not form:
-        return await _page(request, held, 422, form=form)
+        return await _page(request, held, form, 422)
     try:
         await _make(request, held, wanted, reason, guard.author(request, note), form.guard())
-    except SomebodyWasFirst as refusal:
-        return await _page(request, await _held(request), 409, refusal, form)
-    except MoveNotPossible as refusal:
-        return await _page(request, await _held(request), 422, refusal, form)
+    except (*CONFLICTS, MoveNotPossible) as refusal:
+        return await _page(request, await _held(request), form, status_of(refusal), refusal)
     return see_other(request, "desk_proposal", ref=held.ref)
 
 
 async def counter(request: Request) -> Response:
-    """The lender's own offer: any term changed; GET previews, POST sends it."""
+    """The lender's own offer: any term changed. POST sends it, or shows it first; a note stands in no address."""
     held = await _held(request)
     today = guard.today(request, held.case.lender.timezone)
     if request.method == "GET":
@@ -59,6 +52,8 @@ async def counter(request: Request) -> Response:
         return _counter_page(request, held, read_draft(typed, held.case, held.policy, today))
     sent = {name: str(value) for name, value in guard.form(request).items()}
     draft = read_draft(sent, held.case, held.policy, today)
+    if draft.form.raw("show"):
+        return _counter_page(request, held, draft)
     if sent.get("as_of") != today.isoformat():
         return _counter_page(request, held, draft, 409, DayHasPassed("as_of"))
     if draft.drawn is None:
@@ -67,9 +62,8 @@ async def counter(request: Request) -> Response:
     moment = guard.moment(request, held.case.lender.timezone)
     try:
         await make_counter(held, draft.drawn, author, draft.form.guard(), moment)
-    except (SomebodyWasFirst, MoveNotPossible) as refusal:
-        status = 409 if isinstance(refusal, SomebodyWasFirst) else 422
-        return _counter_page(request, await _held(request), draft, status, refusal)
+    except (*CONFLICTS, MoveNotPossible) as refusal:
+        return _counter_page(request, await _held(request), draft, status_of(refusal), refusal)
     return see_other(request, "desk_proposal", ref=held.ref)
 
 
@@ -92,9 +86,9 @@ async def _held(request: Request) -> ProposalCase:
 async def _page(
     request: Request,
     held: ProposalCase,
+    form: Form,
     status: int = 200,
     told: Refusal | None = None,
-    form: Form | None = None,
 ) -> Response:
     today = guard.today(request, held.case.lender.timezone)
     now = position(held.case.loan, today)
@@ -113,8 +107,9 @@ async def _page(
         reasons=DECLINE_REASONS,
         history=await history(held.ref, request.app.state.vault),
         following=waiting[0] if waiting else None,
-        values=form.values if form else {},
-        errors=form.errors if form else {},
+        tried=request.path_params.get("move", ""),
+        values=form.values,
+        errors=form.errors,
         **_kept(held),
     )
 
