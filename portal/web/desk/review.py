@@ -16,6 +16,7 @@ from portal.domain.refusal import Refusal
 from portal.reads.desk import masked_name
 from portal.reads.proposals import ProposalCase, desk_proposal, history, queue
 from portal.web import guard
+from portal.web.addresses import SAFE
 from portal.web.forms import Form
 from portal.web.offers import DayHasPassed, Draft, read_draft, values_of
 from portal.web.problems import CONFLICTS, status_of
@@ -46,7 +47,7 @@ async def counter(request: Request) -> Response:
     """The lender's own offer: any term changed. POST sends it, or shows it first; a note stands in no address."""
     held = await _held(request)
     today = guard.today(request, held.case.lender.timezone)
-    if request.method == "GET":
+    if request.method in SAFE:
         begun = values_of(held.on_the_table.offer, held.case.loan.currency)
         typed = {**begun, **request.query_params}
         return _counter_page(request, held, read_draft(typed, held.case, held.policy, today))

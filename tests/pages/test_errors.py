@@ -1,0 +1,137 @@
+"""When something goes wrong there is a page with words, in both languages, and a way on."""
+
+from datetime import date
+
+import pytest
+from starlette.exceptions import HTTPException
+
+from portal.domain.loan import Loan
+from portal.web import help as pages
+from tests.browser import Browser
+from tests.pages.conftest import XIAOMINGS, ZHOU_MINS, Cast
+
+pytestmark = pytest.mark.anyio
+
+A_FILE = b'--x\r\nContent-Disposition: form-data; name="f"; filename="a"\r\n\r\nx\r\n--x--'
+
+
+async def test_an_address_nobody_has_is_a_page(cast: Cast) -> None:
+    for language in ("en", "zh-CN"):
+        bo = await cast.browser(language).open("/nothing/of/the/kind")
+        assert bo.status == 404 and f'lang="{language}"' in bo.html and bo.links()
+    assert "这里没有内容" in bo.text
+
+
+async def test_a_method_that_does_not_fit_is_a_page_and_names_those_that_do(cast: Cast) -> None:
+    bo = await cast.comes(XIAOMINGS)
+    for method, path, allowed in (
+        ("POST", "/loans", {"GET", "HEAD"}),
+        ("DELETE", "/loans", {"GET", "HEAD"}),
+        ("PUT", "/sign-in", {"GET", "HEAD", "POST"}),
+        ("GET", "/sign-out", {"POST"}),
+    ):
+        answer = await bo.client.request(method, path)
+        assert answer.status_code == 405 and "This cannot be done here" in answer.text, path
+        assert set(answer.headers["allow"].replace(" ", "").split(",")) == allowed
+
+
+@pytest.mark.parametrize("language", ["en", "zh-CN"])
+async def test_something_broken_is_a_page_with_every_header(
+    cast: Cast, language: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks(*args: object, **values: object) -> None:
+        raise RuntimeError("王小明 owes 3,413.12")
+
+    monkeypatch.setattr("portal.web.borrower.loans.position", breaks)
+    bo = Browser(cast.app, language, breaks=False)
+    await cast.enter(bo, XIAOMINGS)
+    assert bo.status == 500 and f'lang="{language}"' in bo.html
+    assert "RuntimeError" not in bo.html and "王小明" not in bo.html and "3,413" not in bo.html
+    assert ("This is our mistake, not yours" in bo.text) is (language == "en")
+    assert "/loans" in bo.links()
+
+
+@pytest.mark.parametrize("length", [True, False])
+async def test_too_much_is_a_page_and_not_read_to_the_end(cast: Cast, length: bool) -> None:
+    bo = await cast.comes(ZHOU_MINS)
+    taken = 0
+
+    async def flood():  # type: ignore[no-untyped-def]
+        nonlocal taken
+        for _ in range(200):
+            taken += 1
+            yield b"note=" + b"x" * 65536 + b"&"
+
+    headers = {"content-type": "application/x-www-form-urlencoded", "origin": bo.base}
+    content = b"note=" + b"x" * 10**6 if length else flood()
+    answer = await bo.client.post("/account/password", content=content, headers=headers)
+    assert answer.status_code == 413 and "This is too large" in answer.text
+    assert answer.headers["cache-control"] == "no-store" and "content-security-policy" in answer.headers
+    assert taken < 20
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body"),
+    [
+        ("application/x-www-form-urlencoded", b"&".join(b"a%d=1" % n for n in range(100))),
+        ("multipart/form-data; boundary=x", A_FILE),
+        ("multipart/form-data", b"x"),
+        ("application/json", b'{"csrf": "x"}'),
+        ("text/plain", b"csrf=x"),
+        ("application/x-www-form-urlencoded", b"\xff\xfe=%ff%zz&&&="),
+        ("", b""),
+    ],
+)
+async def test_a_body_that_is_no_form_is_a_page(cast: Cast, content_type: str, body: bytes) -> None:
+    bo = await cast.comes(XIAOMINGS)
+    headers = {"content-type": content_type, "origin": bo.base}
+    answer = await bo.client.post("/account/password", content=body, headers=headers)
+    assert answer.status_code in (400, 403) and "<h1>" in answer.text
+    assert "our mistake" not in answer.text
+
+
+async def test_head_answers_like_get_without_the_page(cast: Cast) -> None:
+    bo = await cast.comes(XIAOMINGS)
+    loan, link = await cast.loan(XIAOMINGS), await cast.link(XIAOMINGS)
+    before = await cast.told()
+    for path in (
+        *("/", "/sign-in", "/sign-in/help", "/privacy", "/help/words", "/loans", "/account", "/account/password"),
+        *(loan, f"{loan}/penalties", f"{loan}/terms", f"{loan}/plan", link, f"{link}/consent", f"{link}/not-me"),
+        *("/desk/sign-in", "/desk/activate/x", "/nothing", "/healthz", "/readyz"),
+    ):
+        head, get = await bo.client.head(path), await bo.client.get(path)
+        assert head.status_code == get.status_code < 500, path
+    rui = await cast.reviewer()
+    desk = f"/desk{await cast.proposal(ZHOU_MINS)}"
+    for path in ("/desk", desk, f"{desk}/counter", "/desk/loans", "/desk/policy"):
+        assert (await rui.client.head(path)).status_code == 200, path
+    assert await cast.told() == before
+
+
+async def test_a_machine_that_asks_whether_we_live_gets_a_word(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    bo = cast.browser()
+    assert (await bo.open("/healthz")).text == "ok" and bo.headers["content-type"].startswith("text/plain")
+    assert (await bo.open("/readyz")).text == "ready"
+    assert not bo.client.cookies
+
+    async def no() -> bool:
+        return False
+
+    monkeypatch.setattr(pages, "answers", no)
+    assert ((await bo.open("/readyz")).status, (await bo.open("/healthz")).status) == (503, 200)
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 405, 409, 413, 422, 429, 500, 503])
+@pytest.mark.parametrize("language", ["en", "zh-CN"])
+async def test_each_error_has_words_of_its_own(
+    cast: Cast, status: int, language: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def goes_wrong(loan: Loan, on: date) -> None:
+        raise HTTPException(status)
+
+    bo = await cast.comes(XIAOMINGS, language)
+    monkeypatch.setattr("portal.web.borrower.loans.position", goes_wrong)
+    await bo.open("/loans")
+    assert bo.status == status and bo.links()
+    ours = "Something went wrong on our side" if language == "en" else "我们这边出了问题"
+    assert (ours in bo.text) is (status == 500)

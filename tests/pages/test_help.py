@@ -1,0 +1,79 @@
+"""Help in plain words, open to everybody."""
+
+import pytest
+
+from portal.web.help import TOPICS
+from tests.pages.conftest import XIAOMINGS, Cast
+
+pytestmark = pytest.mark.anyio
+
+# The words that the pages use, and the README's glossary explains.
+TERMS = {
+    "en": [
+        "Principal",
+        "Interest",
+        "Penalty",
+        "Fees",
+        "Costs",
+        "Limit",
+        "grace",
+        "Installment",
+        "Overdue",
+        "Plan",
+        "Proposal",
+        "Agreement",
+        "Waiver",
+    ],
+    "zh-CN": [
+        "本金",
+        "利息",
+        "罚息",
+        "费用",
+        "实现债权的费用",
+        "上限",
+        "宽限期",
+        "期",
+        "逾期",
+        "方案",
+        "申请",
+        "协议",
+        "减免",
+    ],
+}
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+@pytest.mark.parametrize("path", ["/", "/privacy", "/sign-in/help", *(f"/help/{topic}" for topic in TOPICS)])
+async def test_every_page_of_help_opens_for_everybody_in_both_languages(cast: Cast, path: str, language: str) -> None:
+    bo = await cast.browser(language).open(path)
+    assert bo.status == 200 and f'<html lang="{language}">' in bo.html
+    for href in bo.links():
+        assert (await bo.client.get(href)).status_code in (200, 303), href
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+async def test_every_word_that_is_used_is_explained(cast: Cast, language: str) -> None:
+    bo = await cast.browser(language).open("/help/words")
+    headings = [piece.split("</h2>")[0] for piece in bo.html.split("<h2>")[1:]]
+    assert [word for word in TERMS[language] if not any(word in heading for heading in headings)] == []
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+async def test_one_tap_leads_to_a_page_that_says_nothing(cast: Cast, language: str) -> None:
+    bo = await cast.comes(XIAOMINGS, language)
+    assert "/help/away" in bo.links()
+    await bo.open("/help/away")
+    for word in ("佳泉", "loan", "lender", "贷款", "机构", "账户", "portal"):
+        assert word not in bo.text.lower(), word
+
+
+@pytest.mark.parametrize("topic", ["nothing", "words.html", "WORDS", "%2e%2e%2fportal", ""])
+async def test_help_on_nothing_is_nothing_there(cast: Cast, topic: str) -> None:
+    assert (await cast.browser().client.get(f"/help/{topic}")).status_code in (404, 405)
+
+
+async def test_the_product_gives_no_legal_verdict(cast: Cast) -> None:
+    for topic in TOPICS:
+        for language in ("zh-CN", "en"):
+            bo = await cast.browser(language).open(f"/help/{topic}")
+            assert not any(word in bo.text for word in ("违法", "无需偿还", "不用还", "illegal", "need not pay"))
