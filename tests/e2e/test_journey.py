@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from tests.e2e.conftest import Demo
 
 PHONE = {"width": 360, "height": 740}
+NARROW = 280
 DESKTOP = {"width": 1280, "height": 900}
 WAYS = [("zh-CN", True), ("zh-CN", False), ("en", True), ("en", False)]
 
@@ -22,7 +23,8 @@ def way(request: pytest.FixtureRequest) -> tuple[str, bool]:
 
 @pytest.fixture
 def phone(browser: Browser, way: tuple[str, bool]) -> Iterator[BrowserContext]:
-    context = browser.new_context(locale=way[0], java_script_enabled=way[1], viewport=PHONE)
+    scheme = "dark" if way[0] == "en" else "light"
+    context = browser.new_context(locale=way[0], java_script_enabled=way[1], viewport=PHONE, color_scheme=scheme)
     yield context
     context.close()
 
@@ -34,13 +36,28 @@ def laptop(browser: Browser, way: tuple[str, bool]) -> Iterator[BrowserContext]:
     context.close()
 
 
+# What a thumb has to hit; links within a sentence are as high as their line.
+TARGETS = (
+    "main button, main a.button, main summary, .onward a, nav a, nav button, select, textarea, .segments > label, .pick"
+)
+TOO_SMALL = """targets => [...document.querySelectorAll(targets)]
+    .filter(each => each.offsetParent && each.getBoundingClientRect().height < 43.9)
+    .map(each => each.textContent.trim())"""
+
+
 def well(page: Page, script: bool) -> None:
-    """Nothing wider than the screen, and nothing serious for axe."""
-    if script:
-        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), page.url
-        found = Axe().run(page).response["violations"]
-        serious = [(v["id"], v["nodes"][0]["html"]) for v in found if v["impact"] in ("serious", "critical")]
-        assert not serious, (page.url, serious)
+    """Nothing wider than the screen, even a very small one; nothing too small to hit, and nothing serious for axe."""
+    if not script:
+        return
+    size = page.viewport_size
+    assert size
+    for width in (NARROW, size["width"]):
+        page.set_viewport_size({**size, "width": width})
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), (page.url, width)
+    assert page.evaluate(TOO_SMALL, TARGETS) == [], page.url
+    found = Axe().run(page).response["violations"]
+    serious = [(v["id"], v["nodes"][0]["html"]) for v in found if v["impact"] in ("serious", "critical")]
+    assert not serious, (page.url, serious)
 
 
 def come_in(page: Page, demo: Demo, loan_no: str, digits: str, script: bool) -> None:
@@ -146,14 +163,85 @@ def test_inside_the_policy_a_plan_is_accepted_at_once(demo: Demo, phone: Browser
 
 
 def test_everybody_of_the_cast_finds_their_page_whole(demo: Demo, phone: BrowserContext, way: tuple[str, bool]) -> None:
-    people = (("JQ-2026-0003", "3035"), ("JQ-2026-0004", "4042"), ("JQ-2026-0008", "8080"), ("JQ-2026-0012", "1208"))
+    people = (("JQ-2026-0003", "3035"), ("JQ-2026-0004", "4042"), ("JQ-2026-0005", "5059"), ("YH-88-2201", "2027"))
     for loan_no, digits in people:
         phone.clear_cookies()
         page = phone.new_page()
         come_in(page, demo, loan_no, digits, way[1])
-        well(page, way[1])
-        for href in {a.get_attribute("href") or "" for a in page.locator("main a").all()}:
-            answered = page.goto(demo.url + href)
-            assert answered and answered.ok, href
+        loan = demo.url + (page.locator("main h2 a").first.get_attribute("href") or "")
+        for tail in ("", "/penalties", "/terms"):
+            answered = page.goto(loan + tail)
+            assert answered and answered.ok, tail
+            page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)") if way[1] else None
             well(page, way[1])
         page.close()
+
+
+STATES = (
+    ("JQ-2026-0006", "6066", None),
+    ("JQ-2026-0007", "7073", None),
+    ("JQ-2026-0008", "8080", "answer"),
+    ("JQ-2026-0009", "9097", "accept"),
+    ("JQ-2026-0010", "1004", "sign"),
+    ("JQ-2026-0011", "1101", None),
+    ("JQ-2026-0012", "1208", None),
+    ("JQ-2026-0013", "1315", None),
+)
+
+
+def test_a_proposal_in_each_state_says_where_it_stands(
+    demo: Demo, phone: BrowserContext, way: tuple[str, bool]
+) -> None:
+    """One sentence first, and one way on: the move that is the borrower's, or none while the lender has it."""
+    for loan_no, digits, move in STATES:
+        phone.clear_cookies()
+        page = phone.new_page()
+        come_in(page, demo, loan_no, digits, way[1])
+        page.goto(demo.url + (page.locator("main a[href*='/proposals/']").first.get_attribute("href") or ""))
+        expect(page.locator("main .status")).to_have_count(1)
+        expect(page.locator("main .button.primary")).to_have_count(
+            0 if move is None and loan_no < "JQ-2026-0011" else 1
+        )
+        if move:
+            expect(page.locator(f"form[action$='/{move}'] .button.primary")).to_have_count(1)
+        well(page, way[1])
+        if page.locator("a[href*='/agreements/']").count():
+            page.click("a[href*='/agreements/']")
+            well(page, way[1])
+        page.close()
+
+
+@pytest.mark.parametrize("way", [("zh-CN", True)], ids=["script"], indirect=False)
+def test_whoever_types_keeps_the_focus_and_whoever_errs_is_led_to_the_field(
+    demo: Demo, phone: BrowserContext, way: tuple[str, bool]
+) -> None:
+    page = phone.new_page()
+    come_in(page, demo, "JQ-2026-0001", "123X", way[1])
+    loan = demo.url + (page.locator("main h2 a").first.get_attribute("href") or "")
+    page.goto(f"{loan}/plan")
+    page.fill("#installments", "4")
+    expect(page.locator("#preview input[name=installments]")).to_have_value("4")
+    expect(page.locator("#installments")).to_be_focused()
+    page.check("#how-amount", force=True)
+    expect(page.locator("#installments")).to_be_hidden()
+    page.fill("#amount", "abc")
+    page.press("#amount", "Enter")
+    expect(page.locator(".problems")).to_be_focused()
+    page.click(".problems a")
+    expect(page.locator("#amount")).to_be_focused()
+    assert page.locator("#amount").input_value() == "abc"
+
+
+def test_help_is_there_for_whoever_has_not_come_in(demo: Demo, phone: BrowserContext, way: tuple[str, bool]) -> None:
+    page = phone.new_page()
+    topics = ("advice", "words", "penalty", "plan", "credit-record", "court", "false-collectors")
+    for path in (
+        "/",
+        "/sign-in",
+        "/sign-in/help",
+        "/privacy",
+        "/nothing-here",
+        *(f"/help/{topic}" for topic in topics),
+    ):
+        page.goto(demo.url + path)
+        well(page, way[1])
