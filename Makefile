@@ -1,5 +1,5 @@
 # Everything happens in .venv, which is made when it is missing and brought up to date when a requirements file changes.
-# Commands: run, test, quick, check, proof, requirements, clean.
+# Commands: run, test, quick, check, proof, messages, screenshots, requirements, clean.
 
 SHELL := /bin/sh
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
@@ -8,7 +8,7 @@ PYTEST := .venv/bin/python -m pytest
 WORKERS ?= 2
 BROWSER_TESTS = $(shell find tests/e2e -name 'test_*.py' 2>/dev/null)
 
-.PHONY: run test quick check proof messages requirements clean browser
+.PHONY: run test quick check proof messages requirements clean browser screenshots
 .DELETE_ON_ERROR:
 
 run: .venv/.runtime
@@ -42,6 +42,10 @@ messages: .venv/.dev
 	.venv/bin/pybabel -q extract -F babel.toml -k N_ --no-location --sort-output --omit-header -o .venv/messages.pot .
 	.venv/bin/pybabel -q update -i .venv/messages.pot -o $(CATALOGUE) -l zh_CN --no-fuzzy-matching --ignore-obsolete \
 		--no-wrap --omit-header
+
+# For whoever changes what a page looks like: the picture of the README, taken from the demo.
+screenshots: .venv/.dev browser
+	.venv/bin/python -m docs.screenshot docs/screenshot.png
 
 # For whoever changes a requirements*.in: `uv` has to be on the PATH.
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \

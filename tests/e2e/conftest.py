@@ -7,6 +7,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,11 +36,18 @@ class Demo:
 
 @pytest.fixture
 def demo(tmp_path: Path) -> Iterator[Demo]:
+    with running(tmp_path) as found:
+        yield found
+
+
+@contextmanager
+def running(folder: Path) -> Iterator[Demo]:
+    """The demo with its data in `folder`, until the block ends."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    log = tmp_path / "demo.log"
-    command = [sys.executable, "-m", "portal", "demo", "--port", str(port), "--data-dir", str(tmp_path / "data")]
+    log = folder / "demo.log"
+    command = [sys.executable, "-m", "portal", "demo", "--port", str(port), "--data-dir", str(folder / "data")]
     with log.open("w") as out, subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=out) as server:
         try:
             _wait(f"http://127.0.0.1:{port}/healthz", log)
