@@ -1,7 +1,7 @@
 """The desk: what is to be answered, in which order, and the answers, with every mistake a tired person makes."""
 
 import re
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from urllib.parse import urlencode
 
 import pytest
@@ -67,7 +67,7 @@ async def test_the_most_urgent_stands_first_then_the_oldest(cast: Cast) -> None:
     assert rui.html.index(WU_LEIS) < rui.html.index(ZHOU_MINS) and "answer was due on 12 June 2026" in rui.text
     await t.Proposal.filter(state__in=["submitted", "under_review"]).update(decide_by="2026-06-17")
     await t.Proposal.filter(ref=(await cast.proposal(ZHOU_MINS)).removeprefix("/proposals/")).update(
-        submitted_at="2026-06-01T00:00:00+00:00"
+        submitted_at=datetime(2026, 6, 1, tzinfo=UTC)
     )
     await rui.open("/desk")
     assert rui.html.index(ZHOU_MINS) < rui.html.index(WU_LEIS)

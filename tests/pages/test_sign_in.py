@@ -51,6 +51,12 @@ async def test_the_answer_does_not_tell_whether_there_is_an_account(cast: Cast) 
     assert wrong.filled("/sign-in")["phone"] == PHONE
 
 
+async def test_whoever_has_no_password_comes_in_with_none(cast: Cast) -> None:
+    """Not with the one whose check only takes the time that a real one would."""
+    for password in ("nobody signs in with this", "", "None"):
+        assert (await signs_in(cast, "13800000006", password)).status == 422
+
+
 async def test_after_five_wrong_tries_it_asks_to_wait(cast: Cast) -> None:
     await with_password(cast)
     for _ in range(5):
