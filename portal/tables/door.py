@@ -74,6 +74,27 @@ class Session(Model):
         )
 
 
+class Code(Model):
+    """A code sent to a phone, kept as a keyed hash; `person` is empty where nobody fits, so that both look alike."""
+
+    id: fields.Field[int] = fields.BigIntField(primary_key=True)
+    ref = fields.CharField(max_length=64, unique=True)
+    person: fields.ForeignKeyNullableRelation[Person] = fields.ForeignKeyField(
+        "portal.Person", related_name=None, null=True, on_delete=fields.RESTRICT
+    )
+    purpose = fields.CharField(max_length=20)
+    code_hash = fields.CharField(max_length=64)
+    failures: fields.Field[int] = fields.IntField(default=0)
+    sent_at: fields.Field[datetime] = fields.DatetimeField()
+    expires_at: fields.Field[datetime] = fields.DatetimeField()
+    used_at: fields.Field[datetime | None] = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "code"
+        indexes = (Index(fields=("person_id",), name="code_person"),)
+        constraints = (at_least("code", "failures", 0), one_of("code", "purpose", ("sign-in", "sign")))
+
+
 class Throttle(Model):
     """How often something was tried in a stretch of time; `key` is a keyed hash of what is being limited."""
 

@@ -7,7 +7,7 @@ from tortoise.indexes import Index
 from tortoise.models import Model
 
 from portal.tables.checks import at_least, holds, one_of
-from portal.tables.people import Borrower, Lender
+from portal.tables.people import Borrower, Lender, Person
 
 
 class Loan(Model):
@@ -145,4 +145,54 @@ class Statement(Model):
             at_least("statement", "penalty_minor", 0),
             at_least("statement", "interest_minor", 0),
             at_least("statement", "principal_minor", 0),
+        )
+
+
+class Suspension(Model):
+    """The day from which a component does not grow, or (`starts` false) grows again; `ref` joins the two rows."""
+
+    id: fields.Field[int] = fields.BigIntField(primary_key=True)
+    ref = fields.CharField(max_length=32)
+    loan: fields.ForeignKeyRelation[Loan] = fields.ForeignKeyField(
+        "portal.Loan", related_name=None, on_delete=fields.RESTRICT
+    )
+    component = fields.CharField(max_length=20)
+    on: fields.Field[date] = fields.DateField()
+    starts = fields.BooleanField()
+    reason = fields.CharField(max_length=30)
+    recorded_at: fields.Field[datetime] = fields.DatetimeField()
+
+    class Meta:
+        table = "suspension"
+        unique_together = (("ref", "component", "starts"),)
+        indexes = (Index(fields=("loan_id",), name="suspension_loan"),)
+        constraints = (one_of("suspension", "component", ("costs", "fees", "penalty", "interest", "principal")),)
+
+
+class PaymentReport(Model):
+    """A borrower's word that something was paid, until the lender's own payment confirms it."""
+
+    id: fields.Field[int] = fields.BigIntField(primary_key=True)
+    ref = fields.CharField(max_length=32, unique=True)
+    loan: fields.ForeignKeyRelation[Loan] = fields.ForeignKeyField(
+        "portal.Loan", related_name=None, on_delete=fields.RESTRICT
+    )
+    person: fields.ForeignKeyRelation[Person] = fields.ForeignKeyField(
+        "portal.Person", related_name=None, on_delete=fields.RESTRICT
+    )
+    paid_on: fields.Field[date] = fields.DateField()
+    amount_minor: fields.Field[int] = fields.BigIntField()
+    reference_sealed: fields.Field[bytes | None] = fields.BinaryField(null=True)
+    state = fields.CharField(max_length=20)
+    payment: fields.ForeignKeyNullableRelation[Payment] = fields.ForeignKeyField(
+        "portal.Payment", related_name=None, null=True, on_delete=fields.RESTRICT
+    )
+    reported_at: fields.Field[datetime] = fields.DatetimeField()
+
+    class Meta:
+        table = "payment_report"
+        indexes = (Index(fields=("loan_id",), name="payment_report_loan"),)
+        constraints = (
+            at_least("payment_report", "amount_minor", 1),
+            one_of("payment_report", "state", ("awaiting", "confirmed", "asked", "withdrawn")),
         )

@@ -78,6 +78,7 @@ class Person(Model):
     password_hash = fields.CharField(max_length=200, null=True)
     locale = fields.CharField(max_length=12, default="zh-CN")
     created_at: fields.Field[datetime] = fields.DatetimeField(auto_now_add=True)
+    erased_at: fields.Field[datetime | None] = fields.DatetimeField(null=True)
 
     class Meta:
         table = "person"
@@ -104,8 +105,30 @@ class Borrower(Model):
     id_last4_sealed: fields.Field[bytes] = fields.BinaryField()
     locale = fields.CharField(max_length=12, default="zh-CN")
     recorded_at: fields.Field[datetime] = fields.DatetimeField(auto_now_add=True)
+    erased_at: fields.Field[datetime | None] = fields.DatetimeField(null=True)
 
     class Meta:
         table = "borrower"
         unique_together = (("lender", "external_id"),)
         indexes = (Index(fields=("person_id",), name="borrower_person"),)
+
+
+class ApiKey(Model):
+    """What a lender's own system signs in with, its secret kept as a hash. `purposes` are separated by spaces."""
+
+    id: fields.Field[int] = fields.BigIntField(primary_key=True)
+    ref = fields.CharField(max_length=32, unique=True)
+    lender: fields.ForeignKeyRelation[Lender] = fields.ForeignKeyField(
+        "portal.Lender", related_name=None, on_delete=fields.RESTRICT
+    )
+    name = fields.CharField(max_length=100, default="")
+    purposes = fields.CharField(max_length=200)
+    secret_hash = fields.CharField(max_length=64, unique=True)
+    created_at: fields.Field[datetime] = fields.DatetimeField(auto_now_add=True)
+    expires_at: fields.Field[datetime | None] = fields.DatetimeField(null=True)
+    ended_at: fields.Field[datetime | None] = fields.DatetimeField(null=True)
+    used_at: fields.Field[datetime | None] = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "api_key"
+        indexes = (Index(fields=("lender_id",), name="api_key_lender"),)

@@ -1,0 +1,108 @@
+"""What a borrower says is wrong, how they want to be reached, and whether collection is held."""
+
+from datetime import date, datetime
+
+from tortoise import fields
+from tortoise.indexes import Index
+from tortoise.models import Model
+
+from portal.tables.checks import at_least, one_of
+from portal.tables.loans import Loan
+from portal.tables.people import Lender, Person
+from portal.tables.proposals import Text
+
+
+class Problem(Model):
+    """Something is wrong: `ref` is the receipt number, `answer_by` the day the lender answers by."""
+
+    id: fields.Field[int] = fields.BigIntField(primary_key=True)
+    ref = fields.CharField(max_length=32, unique=True)
+    lender: fields.ForeignKeyRelation[Lender] = fields.ForeignKeyField(
+        "portal.Lender", related_name=None, on_delete=fields.RESTRICT
+    )
+    loan: fields.ForeignKeyRelation[Loan] = fields.ForeignKeyField(
+        "portal.Loan", related_name=None, on_delete=fields.RESTRICT
+    )
+    person: fields.ForeignKeyRelation[Person] = fields.ForeignKeyField(
+        "portal.Person", related_name=None, on_delete=fields.RESTRICT
+    )
+    kind = fields.CharField(max_length=20)
+    component = fields.CharField(max_length=20, default="")
+    state = fields.CharField(max_length=20)
+    outcome = fields.CharField(max_length=20, default="")
+    answer_by: fields.Field[date] = fields.DateField()
+    extensions: fields.Field[int] = fields.IntField(default=0)
+    opened_at: fields.Field[datetime] = fields.DatetimeField()
+    decided_at: fields.Field[datetime | None] = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "problem"
+        indexes = (
+            Index(fields=("lender_id", "state"), name="problem_queue"),
+            Index(fields=("loan_id",), name="problem_loan"),
+            Index(fields=("person_id",), name="problem_person"),
+        )
+        constraints = (
+            one_of("problem", "kind", ("not_mine", "amount_wrong", "still_calling", "other")),
+            one_of("problem", "component", ("", "costs", "fees", "penalty", "interest", "principal")),
+            one_of("problem", "state", ("open", "decided", "withdrawn")),
+            one_of("problem", "outcome", ("", "upheld", "partly", "rejected")),
+            at_least("problem", "extensions", 0),
+        )
+
+
+class Message(Model):
+    """One text in the thread of a problem."""
+
+    id: fields.Field[int] = fields.BigIntField(primary_key=True)
+    problem: fields.ForeignKeyRelation[Problem] = fields.ForeignKeyField(
+        "portal.Problem", related_name=None, on_delete=fields.RESTRICT
+    )
+    text: fields.ForeignKeyRelation[Text] = fields.ForeignKeyField(
+        "portal.Text", related_name=None, on_delete=fields.RESTRICT
+    )
+    written_at: fields.Field[datetime] = fields.DatetimeField()
+
+    class Meta:
+        table = "message"
+        indexes = (Index(fields=("problem_id",), name="message_problem"),)
+
+
+class Hold(Model):
+    """Collection on a loan is asked to stop; it has stopped only from when the lender acknowledged that."""
+
+    id: fields.Field[int] = fields.BigIntField(primary_key=True)
+    ref = fields.CharField(max_length=32, unique=True)
+    loan: fields.ForeignKeyRelation[Loan] = fields.ForeignKeyField(
+        "portal.Loan", related_name=None, on_delete=fields.RESTRICT
+    )
+    reason = fields.CharField(max_length=30)
+    about = fields.CharField(max_length=32, default="")
+    requested_at: fields.Field[datetime] = fields.DatetimeField()
+    acknowledged_at: fields.Field[datetime | None] = fields.DatetimeField(null=True)
+    until: fields.Field[date | None] = fields.DateField(null=True)
+    ended_at: fields.Field[datetime | None] = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "hold"
+        indexes = (Index(fields=("loan_id",), name="hold_loan"),)
+
+
+class Preference(Model):
+    """How and when one lender may reach a person, in full hours of the lender's time zone."""
+
+    id: fields.Field[int] = fields.BigIntField(primary_key=True)
+    person: fields.ForeignKeyRelation[Person] = fields.ForeignKeyField(
+        "portal.Person", related_name=None, on_delete=fields.RESTRICT
+    )
+    lender: fields.ForeignKeyRelation[Lender] = fields.ForeignKeyField(
+        "portal.Lender", related_name=None, on_delete=fields.RESTRICT
+    )
+    channel = fields.CharField(max_length=20)
+    from_hour: fields.Field[int] = fields.IntField()
+    to_hour: fields.Field[int] = fields.IntField()
+    set_at: fields.Field[datetime] = fields.DatetimeField()
+
+    class Meta:
+        table = "preference"
+        unique_together = (("person", "lender"),)
