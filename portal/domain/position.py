@@ -252,17 +252,19 @@ _PENALTY_BASES = ("principal", "interest")
 
 
 def _buckets(loan: Loan, as_of: date) -> list[Bucket]:
-    """One bucket per installment and per charge that belongs to none, oldest first."""
+    """One bucket per installment, oldest first; a charge that names none hangs on the period it falls due in."""
     by_no = {row.no: Bucket(row.no, row.due_on, _items_of(row)) for row in loan.schedule}
-    buckets = list(by_no.values())
+    buckets = sorted(by_no.values(), key=lambda bucket: bucket.due_on)
     for charge in loan.charges:
         if charge.on > as_of:
             continue
         item = Item(charge.kind, charge.due_on, charge.amount, "charge")
-        if charge.installment is None:
-            buckets.append(Bucket(None, charge.due_on, [item]))
-        else:
+        if charge.installment is not None:
             by_no[charge.installment].items.append(item)
+        elif period := next((b for b in buckets if b.no is not None and b.due_on >= charge.due_on), None):
+            period.items.append(item)
+        else:
+            buckets.append(Bucket(None, charge.due_on, [item]))
     return sorted(buckets, key=lambda bucket: bucket.due_on)
 
 
