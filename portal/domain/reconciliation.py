@@ -1,0 +1,129 @@
+"""Why the lender's books and the position part: one thing at a time is taken otherwise until both say the same."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+from portal.domain.calendar import DayCount
+from portal.domain.loan import AllocationRule, Grace, Loan, Payment, PenaltyBase, PenaltyTerms, RoundingPoint, Terms
+from portal.domain.money import Money, Rounding
+from portal.domain.position import Difference, differences, position
+
+
+class Cause(StrEnum):
+    """What the lender's system may do otherwise, the likeliest first: its order breaks a tie."""
+
+    DAY_COUNT = "day_count"
+    BASE = "base"
+    GRACE = "grace"
+    ROUNDING = "rounding"
+    ALLOCATION = "allocation"
+    CAP = "cap"
+    MISSING_HERE = "missing_here"
+    MISSING_THERE = "missing_there"
+
+
+GRACE_DAYS = (0, 1, 2, 3, 5, 7, 10, 15)
+ORDERS = (
+    AllocationRule(),
+    AllocationRule(across="component"),
+    AllocationRule(due=("penalty", "costs", "fees", "interest", "principal")),
+    AllocationRule(due=("costs", "fees", "interest", "principal", "penalty")),
+    AllocationRule(due=("principal", "interest", "penalty", "fees", "costs")),
+    AllocationRule(due=("interest", "principal", "penalty", "fees", "costs")),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """One thing that, taken otherwise, leaves no difference. `otherwise` is a code, a payment's id or its amount."""
+
+    cause: Cause
+    otherwise: str | Money
+    on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciliation:
+    """The lender's statement against the position of its day; no `explanations`: no single thing explains it."""
+
+    differences: tuple[Difference, ...]
+    explanations: tuple[Explanation, ...]
+
+    @property
+    def likeliest(self) -> Explanation | None:
+        return self.explanations[0] if self.explanations else None
+
+
+def reconcile(loan: Loan) -> Reconciliation:
+    """What parts the two, by component, and every single cause that explains all of it to the last minor unit."""
+    found = differences(loan)
+    if not found:
+        return Reconciliation((), ())
+    explained = (explanation for explanation, other in _alternatives(loan, found) if not differences(other))
+    return Reconciliation(found, tuple(explained))
+
+
+def _alternatives(loan: Loan, found: tuple[Difference, ...]) -> Iterator[tuple[Explanation, Loan]]:
+    terms = loan.terms
+    for cause, otherwise, penalty in _penalties(terms.penalty):
+        yield Explanation(cause, otherwise), _with(loan, replace(terms, penalty=penalty))
+    for mode in Rounding:
+        if mode is not terms.rounding:
+            yield Explanation(Cause.ROUNDING, mode.value), _with(loan, replace(terms, rounding=mode))
+    for order in ORDERS:
+        if order != terms.allocation:
+            named = " > ".join(order.due) + (" (by component)" if order.across == "component" else "")
+            yield Explanation(Cause.ALLOCATION, named), _with(loan, replace(terms, allocation=order))
+    if terms.cap:
+        yield Explanation(Cause.CAP, terms.cap.rule), _with(loan, replace(terms, cap=None))
+    yield from _payments(loan, found)
+
+
+def _penalties(said: PenaltyTerms) -> Iterator[tuple[Cause, str, PenaltyTerms]]:
+    changes: list[tuple[Cause, str, dict[str, Any]]] = [
+        *((Cause.DAY_COUNT, count.value, {"day_count": count}) for count in DayCount),
+        *((Cause.BASE, base.value, {"base": base}) for base in PenaltyBase),
+        *(
+            (Cause.GRACE, f"{days} {grace.value}", {"grace": grace, "grace_days": days})
+            for grace in Grace
+            for days in GRACE_DAYS
+        ),
+        *((Cause.ROUNDING, point.value, {"rounding_point": point}) for point in RoundingPoint),
+    ]
+    for cause, otherwise, change in changes:
+        other = replace(said, **change)
+        if other != said:
+            yield cause, otherwise, other
+
+
+def _payments(loan: Loan, found: tuple[Difference, ...]) -> Iterator[tuple[Explanation, Loan]]:
+    """One payment that only one side knows: ours left out, or one the lender counts on a day that asks for it."""
+    assert loan.statement is not None
+    as_of = loan.statement.as_of
+    for payment in loan.payments:
+        if payment.reverses is None and payment.received_on <= as_of:
+            others = tuple(p for p in loan.payments if payment.id not in (p.id, p.reverses))
+            left_out = Explanation(Cause.MISSING_THERE, payment.id, payment.received_on)
+            yield left_out, replace(loan, payments=others)
+    short = sum(each.computed - each.stated for each in found)
+    if short > 0:
+        for day, amount in _receivable(loan, as_of, short):
+            unknown = Payment("", day, amount)
+            counted = Explanation(Cause.MISSING_HERE, Money(amount, loan.currency), day)
+            yield counted, replace(loan, payments=(*loan.payments, unknown))
+
+
+def _receivable(loan: Loan, as_of: date, short: int) -> Iterator[tuple[date, int]]:
+    """The difference on the statement's day, or an overdue installment on a day when one fell due."""
+    yield as_of, short
+    overdue = position(loan, as_of).overdue_installments
+    for day in sorted({row.due_on for row in overdue}, reverse=True):
+        for amount in sorted({short, *(row.left for row in overdue)}):
+            yield day, amount
+
+
+def _with(loan: Loan, terms: Terms) -> Loan:
+    return replace(loan, terms=terms)

@@ -1,0 +1,73 @@
+"""The lender's books against ours: 王小明's case, told by a lender that counts one thing otherwise."""
+
+from dataclasses import replace
+from datetime import date
+from fractions import Fraction
+
+import pytest
+
+from portal.domain.loan import Amounts, Cap, Loan, Payment, Statement
+from portal.domain.money import Money
+from portal.domain.reconciliation import Cause, Explanation, reconcile
+from tests.domain.people import ON, XIAOMING
+
+
+def told(penalty: int, *, interest: int = 41370, principal: int = 288678, loan: Loan = XIAOMING) -> Loan:
+    """The statement of 14 June: 2,886.78 of principal and 413.70 of interest where nothing else is said."""
+    return replace(loan, statement=Statement(ON, Amounts(penalty=penalty, interest=interest, principal=principal)))
+
+
+def test_where_both_say_112_64_there_is_nothing_to_explain() -> None:
+    found = reconcile(told(11264))
+    assert not found.differences
+    assert found.likeliest is None
+
+
+def test_a_lender_that_divides_by_365_says_111_09() -> None:
+    # 55.30 + 37.01 + 18.78, the table of the domain
+    found = reconcile(told(11109))
+    assert [(d.component, d.stated, d.computed) for d in found.differences] == [("penalty", 11109, 11264)]
+    assert found.likeliest == Explanation(Cause.DAY_COUNT, "actual/365")
+
+
+def test_a_lender_that_charges_lateness_on_interest_too_says_129_43() -> None:
+    # 152.19 x 23.4 % x 91/360 = 9.00; 137.97 x 60/360 = 5.38; 123.54 x 30/360 = 2.41: 112.64 + 16.79 = 129.43
+    assert reconcile(told(12943)).likeliest == Explanation(Cause.BASE, "overdue-principal-and-interest")
+
+
+def test_a_lender_that_spares_the_first_three_days_says_107_01() -> None:
+    # 947.97 x 23.4 % x 88/360 = 54.22; 962.19 x 57/360 = 35.65; 976.62 x 27/360 = 17.14
+    assert reconcile(told(10701)).likeliest == Explanation(Cause.GRACE, "3 waives")
+
+
+def test_a_lender_that_rounds_up_says_a_fen_or_two_more() -> None:
+    # 56.0724… 37.5254… 19.0441… each up: 56.08 + 37.53 + 19.05
+    assert reconcile(told(11266)).likeliest == Explanation(Cause.ROUNDING, "up")
+
+
+def test_a_lender_that_forgot_its_own_limit_charges_27_percent() -> None:
+    dear = replace(XIAOMING.terms.penalty.rate, value=Fraction(3, 2))  # type: ignore[type-var]
+    penalty = replace(XIAOMING.terms.penalty, rate=dear)
+    capped = replace(XIAOMING.terms, penalty=penalty, cap=Cap("24-percent", Fraction(24, 100)))
+    # charged 115.53, by contract 129.97
+    assert reconcile(told(12997, loan=replace(XIAOMING, terms=capped))).likeliest == Explanation(
+        Cause.CAP, "24-percent"
+    )
+
+
+def test_a_lender_that_counts_a_payment_of_500_we_do_not_know_is_found_out() -> None:
+    # 500.00 on 14 June pays no. 3 first: 56.07 of penalty, 152.19 of interest, 291.74 of principal
+    found = reconcile(told(5657, interest=26151, principal=259504))
+    assert found.likeliest == Explanation(Cause.MISSING_HERE, Money(50000, "CNY"), ON)
+
+
+def test_a_payment_the_lender_has_not_booked_is_named() -> None:
+    paid = replace(XIAOMING, payments=(*XIAOMING.payments, Payment("P-3", date(2026, 6, 10), 30000)))
+    assert reconcile(told(11264, loan=paid)).likeliest == Explanation(Cause.MISSING_THERE, "P-3", date(2026, 6, 10))
+
+
+@pytest.mark.parametrize("penalty", [0, 99999])
+def test_what_no_single_thing_explains_stays_unexplained(penalty: int) -> None:
+    found = reconcile(told(penalty))
+    assert found.differences
+    assert found.likeliest is None
