@@ -11,9 +11,9 @@ from portal.actions.payments import record_payments
 from portal.actions.portfolio import import_portfolio
 from portal.commands.setup import Context, Failed, running, say, writing
 from portal.domain.calendar import Every, parse_date
-from portal.domain.loan import Loan
-from portal.domain.money import format_amount, parse_amount
-from portal.domain.plan import Offer
+from portal.domain.loan import Amounts, Loan
+from portal.domain.money import COMPONENTS, format_amount, parse_amount, parse_rate
+from portal.domain.plan import Covers, Kind, Offer
 from portal.domain.portfolio import Reading
 from portal.domain.position import Position, position
 from portal.domain.position_facts import position_facts
@@ -45,14 +45,23 @@ def add_parsers(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
     all_.add_argument("--as-of", required=True)
     all_.add_argument("--out", type=Path)
     all_.set_defaults(run=lambda chosen: running(_positions, chosen))
-    plan = _with_lender(subparsers.add_parser("quote", help="the plan the borrower would see"))
+    _quote_parser(_with_lender(subparsers.add_parser("quote", help="the plan the borrower would see")))
+
+
+def _quote_parser(plan: argparse.ArgumentParser) -> None:
     plan.add_argument("loan_no")
     how = plan.add_mutually_exclusive_group(required=True)
     how.add_argument("--installments", type=int)
     how.add_argument("--amount")
     plan.add_argument("--first-due", required=True)
-    plan.add_argument("--every", default="1m", choices=("1m", "2w", "1w"))
-    plan.add_argument("--down-payment", default="0")
+    plan.add_argument("--every", default="1m", metavar="PERIOD", help="1m, 2w, 1w, 15d, ...")
+    plan.add_argument("--down-payment", default="0", metavar="AMOUNT")
+    plan.add_argument("--covers", default="overdue", choices=[each.value for each in Covers])
+    plan.add_argument("--interest-rate", default="0", metavar="RATE", help="runs inside the plan; a fraction of one")
+    plan.add_argument("--interest-only", default=0, type=int, metavar="N", help="the first N ask for interest alone")
+    plan.add_argument("--round-to", metavar="AMOUNT", help="makes each installment a whole multiple of this")
+    plan.add_argument("--waive", action="append", default=[], metavar="COMPONENT=AMOUNT")
+    plan.add_argument("--settlement", action="store_true", help="principal may be waived too")
     plan.add_argument("--as-of")
     plan.add_argument("--json", action="store_true")
     plan.set_defaults(run=lambda chosen: running(_quote, chosen))
@@ -186,13 +195,7 @@ async def _write_positions(lender: LenderFacts, as_of: date, out: TextIO) -> int
 async def _quote(context: Context, chosen: argparse.Namespace) -> int:
     case = await _case(context, chosen)
     currency = case.loan.currency
-    offer = Offer(
-        every=Every.parse(chosen.every),
-        first_due=parse_date(chosen.first_due, "--first-due"),
-        installments=chosen.installments,
-        amount=None if chosen.amount is None else parse_amount(chosen.amount, currency, "--amount"),
-        down_payment=parse_amount(chosen.down_payment, currency, "--down-payment"),
-    )
+    offer = _offer(chosen, currency)
     policy = await read_policy(case.lender.id, case.lender.currency)
     as_of = _day(chosen.as_of, "--as-of") or context.moment(case.lender.timezone).today
     drawn = quote(case.loan, offer, policy, as_of)
@@ -204,6 +207,32 @@ async def _quote(context: Context, chosen: argparse.Namespace) -> int:
     print(f"  in all {currency} {format_amount(drawn.plan.total, currency)}, last on {drawn.plan.last_due_on}")
     print("  accepted at once" if drawn.accepted_at_once else "  to be decided by a person at the lender")
     return 0
+
+
+def _offer(chosen: argparse.Namespace, currency: str) -> Offer:
+    return Offer(
+        every=Every.parse(chosen.every, "--every"),
+        first_due=parse_date(chosen.first_due, "--first-due"),
+        installments=chosen.installments,
+        amount=None if chosen.amount is None else parse_amount(chosen.amount, currency, "--amount"),
+        down_payment=parse_amount(chosen.down_payment, currency, "--down-payment"),
+        waiver=_waiver(chosen.waive, currency),
+        covers=Covers(chosen.covers),
+        interest_rate=parse_rate(chosen.interest_rate, "--interest-rate"),
+        interest_only=chosen.interest_only,
+        round_to=1 if chosen.round_to is None else parse_amount(chosen.round_to, currency, "--round-to"),
+        kind=Kind.SETTLEMENT if chosen.settlement else Kind.PLAN,
+    )
+
+
+def _waiver(said: list[str], currency: str) -> Amounts:
+    waived: dict[str, int] = {}
+    for each in said:
+        component, _, amount = each.partition("=")
+        if component not in COMPONENTS or component in waived:
+            raise Failed(f"--waive: COMPONENT=AMOUNT, each of {', '.join(COMPONENTS)} once at most, found {each!r}")
+        waived[component] = parse_amount(amount, currency, "--waive")
+    return Amounts(**waived)
 
 
 async def _case(context: Context, chosen: argparse.Namespace) -> Case:

@@ -30,6 +30,8 @@ def offer_facts(offer: Offer, currency: str) -> dict[str, object]:
         "down_payment": format_amount(offer.down_payment, currency),
         "waiver": money_of(offer.waiver, currency),
         "interest_rate": format_rate(offer.interest_rate),
+        "interest_only": offer.interest_only,
+        "round_to": format_amount(offer.round_to, currency),
         "reason": offer.reason,
     }
 
@@ -54,6 +56,8 @@ def offer_from_facts(facts: Mapping[str, Any], currency: str) -> Offer:
         waiver=Amounts(**waiver),
         covers=Covers(facts["covers"]),
         interest_rate=parse_rate(facts["interest_rate"]),
+        interest_only=facts.get("interest_only", 0),
+        round_to=parse_amount(facts["round_to"], currency) if "round_to" in facts else 1,
         kind=Kind(facts["kind"]),
         reason=facts["reason"],
     )

@@ -120,7 +120,9 @@ KEYS: dict[str, dict[str, Key]] = {
         "min_installment": Key("min_installment", _amount, *_MONEY),
         "min_down_payment": Key("min_down_payment", _share, *_SHARE),
         "every": Key("every", _every, 'a list of "1m", "2w", "1w"', _listed(pattern="^[1-9][0-9]{0,2}[mwd]$")),
-        "covers": Key("covers", _covers, 'a list of "overdue", "all"', _listed(enum=[each.value for each in Covers])),
+        "covers": Key(
+            "covers", _covers, 'a list of "overdue", "to-come", "all"', _listed(enum=[each.value for each in Covers])
+        ),
     },
     "waiver": {name: Key("waiver", _share, *_SHARE) for name in COMPONENTS if name != "principal"},
     "clocks": {

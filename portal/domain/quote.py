@@ -5,7 +5,7 @@ from datetime import date
 
 from portal.domain.calendar import add_working_days
 from portal.domain.loan import Loan
-from portal.domain.plan import Offer, Plan, draw_up
+from portal.domain.plan import Comparison, Offer, Plan, compare, draw_up
 from portal.domain.policy import Break, Policy, breaks
 from portal.domain.position import Position, position
 
@@ -22,6 +22,10 @@ class Quote:
     @property
     def accepted_at_once(self) -> bool:
         return not self.breaks
+
+    @property
+    def comparison(self) -> Comparison:
+        return compare(self.position, self.plan, self.offer.covers)
 
 
 def quote(loan: Loan, offer: Offer, policy: Policy, as_of: date) -> Quote:

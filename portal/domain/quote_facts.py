@@ -3,6 +3,7 @@
 from datetime import date
 
 from portal.domain.money import Money, format_amount, format_rate
+from portal.domain.plan import Comparison
 from portal.domain.plan_codec import money_of, offer_facts, row_facts
 from portal.domain.policy import Break
 from portal.domain.quote import Quote
@@ -25,6 +26,22 @@ def quote_facts(loan_no: str, drawn: Quote) -> dict[str, object]:
         "policy_version": drawn.policy.version,
         "accepted_at_once": drawn.accepted_at_once,
         "breaks": [_break(each) for each in drawn.breaks],
+        "comparison": _comparison(drawn.comparison, currency),
+    }
+
+
+def _comparison(found: Comparison, currency: str) -> dict[str, object]:
+    return {
+        "before": format_amount(found.before, currency),
+        "after": format_amount(found.after, currency),
+        "changes": [
+            {
+                "on": change.on.isoformat(),
+                "before": format_amount(change.before, currency),
+                "after": format_amount(change.after, currency),
+            }
+            for change in found.changes
+        ],
     }
 
 

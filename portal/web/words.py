@@ -54,6 +54,7 @@ RULES = {
 
 COVERS = {
     Covers.OVERDUE.value: N_("what is overdue"),
+    Covers.TO_COME.value: N_("what is still to come"),
     Covers.ALL.value: N_("the whole loan"),
 }
 

@@ -17,6 +17,9 @@ from portal.tables.connection import Unusable
 from tests.browser import Browser
 from tests.commands.conftest import SECRET, Terminal
 
+MIGRATIONS = sorted(path.stem for path in (Path(__file__).parents[2] / "migrations").glob("0*.py"))
+RAN = "".join(f"ran {name}\n" for name in MIGRATIONS)
+
 POSITION = ("position", "JQ-2026-0001", "--lender", "jq", "--json")
 SAFE = {"PORTAL_SECRET": SECRET, "PORTAL_BASE_URL": "https://pay.example.com", "PORTAL_BUSINESS_DATE": ""}
 
@@ -111,9 +114,9 @@ def test_before_migrate_every_command_says_what_to_do_and_after_it_nothing_is_le
     for command in (POSITION, ("audit", "verify"), ("serve",)):
         said = terminal(*command)
         assert (said.code, said.out) == (1, "")
-        assert said.err == "PORTAL_DATABASE: has not run 0001_initial; `python -m portal migrate` does\n"
+        assert said.err == f"PORTAL_DATABASE: has not run {', '.join(MIGRATIONS)}; `python -m portal migrate` does\n"
     said = terminal("migrate")
-    assert (said.code, said.out, said.err) == (0, "", "ran 0001_initial\n")
+    assert (said.code, said.out, said.err) == (0, "", RAN)
     said = terminal("migrate")
     assert (said.code, said.err) == (0, "nothing to do: the database is up to date\n")
     assert terminal("lender", "add", "jq", "--name", "佳泉消费金融").code == 0
@@ -125,7 +128,7 @@ def test_two_machines_that_migrate_at_once_do_it_once(blank_url: str) -> None:
     both = [subprocess.Popen(command, env=env, stderr=subprocess.PIPE, text=True) for _ in range(2)]
     said = sorted(one.communicate(timeout=60)[1] for one in both)
     assert [one.returncode for one in both] == [0, 0]
-    assert said == ["nothing to do: the database is up to date\n", "ran 0001_initial\n"]
+    assert said == ["nothing to do: the database is up to date\n", RAN]
 
 
 @pytest.mark.parametrize("unset", ["PORTAL_SECRET", "PORTAL_DATABASE"])

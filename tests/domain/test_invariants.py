@@ -22,8 +22,8 @@ from portal.domain.loan import (
     RateForm,
     RoundingPoint,
 )
-from portal.domain.money import Rounding, rounded
-from portal.domain.plan import Offer
+from portal.domain.money import COMPONENTS, Rounding, rounded
+from portal.domain.plan import AmountTooSmall, Covers, NothingToPlan, Offer, compare, draw_up
 from portal.domain.policy import Policy
 from portal.domain.position import Position, position
 from portal.domain.quote import quote
@@ -187,3 +187,35 @@ def test_a_plan_pays_the_balance_less_the_waiver_and_its_own_interest(
     assert sum((row.components for row in plan.rows), Amounts()).principal == owed.principal
     assert all(row.total > 0 for row in plan.rows)
     assert plan.rows[-1].balance == 0
+
+
+@EXAMPLES
+@given(loans(), st.sampled_from(list(Covers)), st.integers(2, 24), st.integers(0, 3), rates, st.sampled_from([1, 100]))
+def test_a_change_of_plan_loses_no_fen_and_asks_for_the_same_before_and_after_but_for_interest(
+    loan: Loan, covers: Covers, count: int, interest_only: int, interest: Fraction, round_to: int
+) -> None:
+    on = date(2026, 8, 1)
+    now = position(loan, on)
+    asked = min(interest_only, count - 1) if interest else 0
+    offer = Offer(
+        Every.parse("1m"),
+        date(2026, 8, 20),
+        installments=count,
+        covers=covers,
+        interest_rate=interest,
+        interest_only=asked,
+        round_to=round_to,
+    )
+    try:
+        plan = draw_up(now, offer, Rounding.HALF_UP, DayCount.THIRTY_360, on)
+    except (NothingToPlan, AmountTooSmall):
+        return
+    added = sum(row.plan_interest for row in plan.rows)
+    assert sum((row.components for row in plan.rows), Amounts()) == plan.taken_in + Amounts(interest=added)
+    assert all(row.components.of(name) >= 0 for row in plan.rows for name in COMPONENTS)
+    assert [row.total for row in plan.rows[:asked]] == [row.plan_interest for row in plan.rows[:asked]]
+    assert all(row.total % round_to == 0 for row in plan.rows[asked:-1])
+    both = compare(now, plan, covers)
+    to_come = sum(row.left for row in now.installments if row.due_on >= on)
+    replaced = to_come - (now.outstanding_principal - now.overdue.principal) if covers is not Covers.OVERDUE else 0
+    assert both.after - both.before == added - replaced

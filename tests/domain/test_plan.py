@@ -16,6 +16,8 @@ from portal.domain.plan import (
     FirstDueTooEarly,
     FirstDueTooLate,
     InstallmentsOutOfRange,
+    Kind,
+    NothingToCome,
     NothingToPlan,
     Offer,
     PlanTooLong,
@@ -119,3 +121,80 @@ def test_payments_below_the_interest_never_end_and_are_refused() -> None:
 def test_somebody_who_owes_nothing_has_nothing_to_plan() -> None:
     with pytest.raises(NothingToPlan):
         quote(XIAOMING, replace(SIX, first_due=date(2026, 3, 1)), Policy(), date(2026, 2, 20))
+
+
+MONTHS = replace(SIX, covers=Covers.ALL, installments=12, first_due=date(2026, 7, 14), interest_rate=Fraction(18, 100))
+
+
+def test_three_months_of_interest_alone_cost_152_19_each() -> None:
+    # 10,145.88 x 18 % x 30/360 = 152.1882
+    rows = drawn(replace(MONTHS, interest_only=3)).plan.rows
+    assert [row.total for row in rows[:3]] == [15219] * 3
+    assert {row.balance for row in rows[:3]} == {1067222}  # 10,145.88 + 413.70 + 112.64
+    assert len(rows) == 12
+    assert rows[-1].balance == 0
+
+
+def test_a_holiday_of_three_months_costs_its_interest_at_once() -> None:
+    # 10,145.88 x 18 % x 120/360 = 608.7528
+    first = drawn(replace(MONTHS, first_due=date(2026, 10, 14))).plan.rows[0]
+    assert (first.days, first.plan_interest) == (120, 60875)
+
+
+def test_half_the_rate_is_half_the_interest() -> None:
+    # 10,145.88 x 9 % x 30/360 = 76.0941
+    assert drawn(replace(MONTHS, interest_rate=Fraction(9, 100))).plan.rows[0].plan_interest == 7609
+
+
+def test_what_is_still_to_come_can_be_stretched_while_what_is_overdue_stays() -> None:
+    # 10,145.88 - 2,886.78 = 7,259.10; 18 % x 30/360 of it = 108.8865
+    offer = replace(MONTHS, covers=Covers.TO_COME, installments=14)
+    quoted = drawn(offer)
+    assert quoted.plan.taken_in == Amounts(principal=725910)
+    assert quoted.plan.rows[0].plan_interest == 10889
+    assert sum(row.components.principal for row in quoted.plan.rows) == 725910
+    now = quoted.comparison.changes[0]
+    assert (now.on, now.before, now.after) == (ON, 341312, 341312)
+
+
+def test_installments_in_whole_yuan_leave_the_rest_to_the_last() -> None:
+    # 3,413.12 / 6 = 568.85: 569 five times, and 568.12
+    plan = drawn(replace(SIX, round_to=100)).plan
+    assert [row.total for row in plan.rows] == [56900] * 5 + [56812]
+
+
+def test_a_settlement_of_8000_for_the_whole_loan_may_waive_principal() -> None:
+    # 10,145.88 + 413.70 + 112.64 = 10,672.22; all penalty and interest and 2,145.88 of principal are waived
+    waiver = Amounts(penalty=11264, interest=41370, principal=214588)
+    offer = replace(SIX, covers=Covers.ALL, installments=1, waiver=waiver, kind=Kind.SETTLEMENT)
+    plan = drawn(offer).plan
+    assert [row.total for row in plan.rows] == [800000]
+    assert plan.waived.total == 267222
+
+
+def test_a_plan_for_what_is_overdue_leaves_the_rest_of_the_contract_as_it_is() -> None:
+    # before: 3,413.12 now and six times 1,100.16 and 1,100.19; after: six payments beside them
+    both = drawn(SIX).comparison
+    assert both.before == both.after == 341312 + 6 * 110016 + 110019
+    first = both.changes[0]
+    assert (first.on, first.before, first.after) == (ON, 341312, 0)
+
+
+@pytest.mark.parametrize(
+    ("offer", "field"),
+    [
+        (replace(SIX, interest_only=1), "interest_only"),
+        (replace(MONTHS, interest_only=12), "interest_only"),
+        (replace(SIX, round_to=0), "round_to"),
+        (replace(SIX, round_to=10001), "round_to"),
+    ],
+)
+def test_odd_forms_of_an_installment_are_refused_at_their_field(offer: Offer, field: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        drawn(offer)
+    assert refused.value.field == field
+
+
+def test_a_loan_with_nothing_to_come_cannot_be_stretched() -> None:
+    with pytest.raises(NothingToCome):
+        quote(XIAOMING, replace(SIX, covers=Covers.TO_COME, first_due=date(2027, 3, 1)), Policy(), date(2027, 1, 20))

@@ -1,0 +1,50 @@
+"""What a plan changes, day by day: what the contract asks for, and what would be asked instead."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date
+
+from portal.domain.plan.offer import Covers
+from portal.domain.plan.plan import Plan
+from portal.domain.position import Position
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What falls due on a day, minor units; the contract asks for what is overdue at once."""
+
+    on: date
+    before: int
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Both ways to the end; further penalty, which the contract goes on adding, is in no `before`."""
+
+    changes: tuple[Change, ...]
+
+    @property
+    def before(self) -> int:
+        return sum(change.before for change in self.changes)
+
+    @property
+    def after(self) -> int:
+        return sum(change.after for change in self.changes)
+
+
+def compare(now: Position, plan: Plan, covers: Covers) -> Comparison:
+    """What the plan does not take in is asked for as the contract has it."""
+    before: dict[date, int] = defaultdict(int)
+    after: dict[date, int] = defaultdict(int)
+    before[now.as_of] += now.overdue.total
+    if covers is Covers.TO_COME:
+        after[now.as_of] += now.overdue.total
+    to_come = [row for row in now.installments if row.left and row.due_on >= now.as_of]
+    for row in to_come:
+        before[row.due_on] += row.left
+        if covers is Covers.OVERDUE:
+            after[row.due_on] += row.left
+    for payment in plan.rows:
+        after[payment.due_on] += payment.total
+    return Comparison(tuple(Change(day, before[day], after[day]) for day in sorted({*before, *after})))
