@@ -22,6 +22,7 @@ from portal.domain.loan import (
     PenaltyKind,
     PenaltyRate,
     PenaltyTerms,
+    RateChange,
     RateForm,
     RoundingPoint,
     Terms,
@@ -98,6 +99,7 @@ def _penalty(terms: PenaltyTerms) -> dict[str, Any]:
         "base": terms.base,
         "rate": _rate(terms.rate),
         "tiers": [[tier.from_day, *(_rate(tier.rate) or ())] for tier in terms.tiers],
+        "changes": [[change.since.isoformat(), *(_rate(change.rate) or ())] for change in terms.changes],
         "percent": None if terms.percent is None else str(terms.percent),
         "amount": terms.amount,
         "day_count": terms.day_count,
@@ -114,6 +116,7 @@ def _penalty_from(said: Mapping[str, Any]) -> PenaltyTerms:
         base=PenaltyBase(said["base"]),
         rate=_rate_from(said["rate"]) if said["rate"] else None,
         tiers=tuple(Tier(from_day, _rate_from(rate)) for from_day, *rate in said["tiers"]),
+        changes=tuple(RateChange(date.fromisoformat(on), _rate_from(rate)) for on, *rate in said.get("changes", ())),
         percent=None if said["percent"] is None else Fraction(said["percent"]),
         amount=said["amount"],
         day_count=DayCount(said["day_count"]),
@@ -133,12 +136,12 @@ def _rate_from(said: Sequence[str]) -> PenaltyRate:
     return PenaltyRate(RateForm(form), Fraction(value))
 
 
-def _cap(cap: Cap | None) -> list[str] | None:
-    return None if cap is None else [cap.rule, str(cap.annual_rate), cap.source]
+def _cap(cap: Cap | None) -> list[str | bool] | None:
+    return None if cap is None else [cap.rule, str(cap.annual_rate), cap.source, cap.together]
 
 
-def _cap_from(said: Sequence[str] | None) -> Cap | None:
-    return None if said is None else Cap(said[0], Fraction(said[1]), said[2])
+def _cap_from(said: Sequence[Any] | None) -> Cap | None:
+    return None if said is None else Cap(said[0], Fraction(said[1]), *said[2:])
 
 
 def _allocation(rule: AllocationRule) -> dict[str, Any]:

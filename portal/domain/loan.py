@@ -105,6 +105,14 @@ class Tier:
 
 
 @dataclass(frozen=True, slots=True)
+class RateChange:
+    """From the day `since` on (counted), this rate."""
+
+    since: date
+    rate: PenaltyRate
+
+
+@dataclass(frozen=True, slots=True)
 class PenaltyTerms:
     """How the contract charges for lateness. `percent` is a fraction of one, `amount` minor units, both one-off."""
 
@@ -112,6 +120,7 @@ class PenaltyTerms:
     base: PenaltyBase = PenaltyBase.PRINCIPAL
     rate: PenaltyRate | None = None
     tiers: tuple[Tier, ...] = ()
+    changes: tuple[RateChange, ...] = ()
     percent: Fraction | None = None
     amount: int | None = None
     day_count: DayCount = DayCount.ACTUAL_360
@@ -123,11 +132,15 @@ class PenaltyTerms:
 
 @dataclass(frozen=True, slots=True)
 class Cap:
-    """The most a penalty may cost, a year and as a fraction of one; `rule` and `source` say who set it."""
+    """The most a penalty may cost, a year and as a fraction of one; `rule` and `source` say who set it.
+
+    `together`: it is for all that an installment's lateness costs, on its overdue principal, not line by line.
+    """
 
     rule: str
     annual_rate: Fraction
     source: str = ""
+    together: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """What lateness costs, line by line: one line per installment, segment and base, rounded once, then held to the cap."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fractions import Fraction
 from itertools import pairwise
@@ -63,8 +63,11 @@ def penalty_lines(
     bases: Mapping[str, Sequence[Base]],
     until: date,
     suspensions: Sequence[Suspension] = (),
+    charged_apart: int = 0,
 ) -> tuple[PenaltyLine, ...]:
     """The penalty lines of one installment at the end of day `until`.
+
+    `charged_apart` are fees and penalties charged for it by name: a cap on all charges together counts them first.
 
     Rounding  the contract's mode, once per line (or per day where the contract says so)
     Source    the contract's clause on late payment; the cap rule chosen by lender kind and contract date
@@ -82,7 +85,26 @@ def penalty_lines(
             lines += _one_off(terms, installment, component, due_on, segments, until, fixed=not lines)
         else:
             lines += _running(terms, installment, component, due_on, segments, held)
+    if terms.cap and terms.cap.together:
+        return _together(terms, terms.cap, lines, _segments(bases["principal"], due_on, until), charged_apart)
     return tuple(lines)
+
+
+def _together(
+    terms: Terms,
+    cap: Cap,
+    lines: Sequence[PenaltyLine],
+    overdue: Sequence[tuple[date, date, int]],
+    charged_apart: int,
+) -> tuple[PenaltyLine, ...]:
+    """Lines take what the cap allows on the overdue principal, in order, until it is used up."""
+    left = sum(_most(terms, cap, base, start, end) for start, end, base in overdue) - charged_apart
+    held_to = []
+    for line in lines:
+        charged = max(min(line.contract, left), 0)
+        left -= charged
+        held_to.append(replace(line, charged=charged))
+    return tuple(held_to)
 
 
 def _grace_exceeded(penalty: PenaltyTerms, due_on: date, day: date) -> bool:
@@ -151,25 +173,27 @@ def _running(
 def _pieces(
     penalty: PenaltyTerms, due_on: date, start: date, end: date, held: Sequence[Suspension]
 ) -> Iterator[tuple[date, date, PenaltyRate]]:
-    """A stretch cut where the tier changes, where grace ends and where the penalty is suspended."""
+    """A stretch cut where the tier or the rate changes, where grace ends and where the penalty is suspended."""
     if penalty.grace is Grace.WAIVES:
         start = max(start, due_on + timedelta(days=penalty.grace_days))
     cuts = {start, end}
     cuts.update(due_on + timedelta(days=tier.from_day - 1) for tier in penalty.tiers)
+    cuts.update(change.since - timedelta(days=1) for change in penalty.changes)
     for suspension in held:
         cuts.update((suspension.start, suspension.end or end))
     days = sorted(day for day in cuts if start <= day <= end)
     for piece_start, piece_end in pairwise(days):
-        rate = _rate_on(penalty, (piece_end - due_on).days)
+        rate = _rate_on(penalty, due_on, piece_end)
         stopped = any(s.start <= piece_start and (s.end is None or piece_end <= s.end) for s in held)
         if rate is not None and not stopped:
             yield piece_start, piece_end, rate
 
 
-def _rate_on(penalty: PenaltyTerms, days_late: int) -> PenaltyRate | None:
+def _rate_on(penalty: PenaltyTerms, due_on: date, day: date) -> PenaltyRate | None:
     if penalty.kind is not PenaltyKind.TIERED:
-        return penalty.rate
-    reached = [tier for tier in penalty.tiers if tier.from_day <= days_late]
+        begun = [change for change in penalty.changes if change.since <= day]
+        return max(begun, key=lambda change: change.since).rate if begun else penalty.rate
+    reached = [tier for tier in penalty.tiers if tier.from_day <= (day - due_on).days]
     return max(reached, key=lambda tier: tier.from_day).rate if reached else None
 
 
@@ -209,7 +233,8 @@ def _line(
     start, end, base = stretch
     day_count = terms.penalty.day_count
     days = (end - start).days if per == "day" else count_days(start, end, day_count)
-    charged = min(contract, _most(terms, terms.cap, base, start, end)) if terms.cap else contract
+    by_line = terms.cap if terms.cap and not terms.cap.together else None
+    charged = min(contract, _most(terms, by_line, base, start, end)) if by_line else contract
     return PenaltyLine(
         installment, of, base, rate, per, day_count, start, end, days, contract, charged, terms.penalty.clause
     )

@@ -230,7 +230,8 @@ class _Ledger:
     def _lines_of(self, no: int, until: date) -> tuple[PenaltyLine, ...]:
         loan = self.loan
         due_on = self.by_no[no].due_on
-        return penalty_lines(loan.terms, no, due_on, self.bases[no], until, loan.suspensions)
+        apart = sum(i.amount for i in self.by_no[no].items if i.source == "charge" and i.component != "costs")
+        return penalty_lines(loan.terms, no, due_on, self.bases[no], until, loan.suspensions, apart)
 
     def _items(self) -> Iterator[Item]:
         for bucket in self.buckets:

@@ -30,9 +30,10 @@ def cap_for(named: str | None, lender_kind: str, signed_on: date) -> Cap | None:
 
 
 def _cap(row: dict[str, Any], signed_on: date) -> Cap:
+    together = row.get("on") == "all-charges"
     if "annual_rate" in row:
-        return Cap(row["name"], parse_rate(row["annual_rate"]), row["source"])
-    return Cap(row["name"], parse_rate(row["multiple_of_lpr"]) * _lpr(signed_on), row["source"])
+        return Cap(row["name"], parse_rate(row["annual_rate"]), row["source"], together)
+    return Cap(row["name"], parse_rate(row["multiple_of_lpr"]) * _lpr(signed_on), row["source"], together)
 
 
 def _lpr(day: date) -> Fraction:

@@ -49,11 +49,17 @@ class TierShape(Shape):
     rate: RateShape
 
 
+class RateChangeShape(Shape):
+    since: Annotated[Day, Field(alias="from")]
+    rate: RateShape
+
+
 class PenaltyShape(Shape):
     kind: Literal[tuple(kind.value for kind in PenaltyKind)]  # type: ignore[valid-type]
     base: Literal[tuple(base.value for base in PenaltyBase)] = "overdue-principal"  # type: ignore[valid-type]
     rate: RateShape | None = None
     tiers: list[TierShape] = []
+    changes: list[RateChangeShape] = []
     percent: Rate | None = None
     amount: Money | None = None
     day_count: Literal[tuple(count.value for count in DayCount)] = "actual/360"  # type: ignore[valid-type]

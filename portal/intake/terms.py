@@ -16,6 +16,7 @@ from portal.domain.loan import (
     PenaltyKind,
     PenaltyRate,
     PenaltyTerms,
+    RateChange,
     RateForm,
     RoundingPoint,
     Terms,
@@ -25,7 +26,15 @@ from portal.domain.money import COMPONENTS, Rounding, parse_amount, parse_rate
 from portal.domain.schedule import Method, OutOfBounds
 from portal.intake import refusals as no
 from portal.intake.rules import cap_for
-from portal.intake.shape import AllocationShape, Component, PenaltyShape, RateShape, TermsShape
+from portal.intake.shape import (
+    AllocationShape,
+    Component,
+    PenaltyShape,
+    RateChangeShape,
+    RateShape,
+    TermsShape,
+    TierShape,
+)
 
 if TYPE_CHECKING:
     from portal.intake.portfolio import Reader
@@ -72,15 +81,6 @@ def _penalty(said: PenaltyShape, clauses: Sequence[Clause], reader: Reader) -> P
     field, kind = "terms.penalty", PenaltyKind(said.kind)
     _check_kind(said, kind, reader)
     rate = None if said.rate is None else _penalty_rate(said.rate, f"{field}.rate", reader)
-    tiers, last = [], 0
-    for index, each in enumerate(said.tiers):
-        if each.from_day <= last:
-            rising = no.TiersNotRising(allowed=last, given=each.from_day)
-            reader.problems.add(f"{field}.tiers.{index}.from_day", rising)
-        last = each.from_day
-        tier_rate = _penalty_rate(each.rate, f"{field}.tiers.{index}.rate", reader)
-        if tier_rate is not None:
-            tiers.append(Tier(each.from_day, tier_rate))
     refs = [clause.ref for clause in clauses]
     if said.clause is not None and clauses and said.clause not in refs:
         problem = no.NoSuchClause(allowed=", ".join(dict.fromkeys(refs)), given=repr(said.clause))
@@ -89,7 +89,8 @@ def _penalty(said: PenaltyShape, clauses: Sequence[Clause], reader: Reader) -> P
         kind=kind,
         base=PenaltyBase(said.base),
         rate=rate,
-        tiers=tuple(tiers),
+        tiers=_tiers(said.tiers, f"{field}.tiers", reader),
+        changes=_changes(said.changes, f"{field}.changes", reader),
         percent=None if said.percent is None else reader.take(f"{field}.percent", parse_rate, said.percent),
         amount=None
         if said.amount is None
@@ -102,6 +103,32 @@ def _penalty(said: PenaltyShape, clauses: Sequence[Clause], reader: Reader) -> P
     )
 
 
+def _tiers(said: Sequence[TierShape], field: str, reader: Reader) -> tuple[Tier, ...]:
+    tiers, last = [], 0
+    for index, each in enumerate(said):
+        if each.from_day <= last:
+            reader.problems.add(f"{field}.{index}.from_day", no.TiersNotRising(allowed=last, given=each.from_day))
+        last = each.from_day
+        rate = _penalty_rate(each.rate, f"{field}.{index}.rate", reader)
+        if rate is not None:
+            tiers.append(Tier(each.from_day, rate))
+    return tuple(tiers)
+
+
+def _changes(said: Sequence[RateChangeShape], field: str, reader: Reader) -> tuple[RateChange, ...]:
+    changes, last = [], date.min
+    for index, each in enumerate(said):
+        since = reader.day(f"{field}.{index}.from", each.since)
+        if since <= last:
+            problem = no.NotAfter(name="the change before it", allowed=last, given=since)
+            reader.problems.add(f"{field}.{index}.from", problem)
+        last = since
+        rate = _penalty_rate(each.rate, f"{field}.{index}.rate", reader)
+        if rate is not None:
+            changes.append(RateChange(since, rate))
+    return tuple(changes)
+
+
 def _check_kind(said: PenaltyShape, kind: PenaltyKind, reader: Reader) -> None:
     """Each kind has its own field, and only that one."""
     needed = {
@@ -110,6 +137,8 @@ def _check_kind(said: PenaltyShape, kind: PenaltyKind, reader: Reader) -> None:
         "percent": kind is PenaltyKind.ONE_OFF_PERCENT,
         "amount": kind is PenaltyKind.ONE_OFF_AMOUNT,
     }
+    if said.changes and kind not in RUNNING:
+        reader.problems.add("terms.penalty.changes", no.NotWithKind(kind=kind.value))
     for name, wanted in needed.items():
         there = bool(getattr(said, name))
         if there != wanted:

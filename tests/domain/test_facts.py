@@ -9,7 +9,7 @@ from hypothesis import given
 from portal.domain.calendar import Every
 from portal.domain.codec import schedule_from_text, schedule_to_text, terms_from_text, terms_to_text
 from portal.domain.event_schema import events_schema
-from portal.domain.loan import AllocationRule, Cap, Clause, PenaltyRate, PenaltyTerms, RateForm, Tier
+from portal.domain.loan import AllocationRule, Cap, Clause, PenaltyRate, PenaltyTerms, RateChange, RateForm, Tier
 from portal.domain.plan import Offer
 from portal.domain.plan_codec import offer_facts, offer_from_facts, plan_facts, plan_from_facts
 from portal.domain.policy import Policy
@@ -67,10 +67,11 @@ def test_an_offer_and_its_plan_come_back_as_they_were() -> None:
 
 def test_terms_with_everything_in_them_come_back_as_they_were() -> None:
     tier = Tier(31, PenaltyRate(RateForm.DAILY, Fraction(5, 10000)))
+    change = RateChange(date(2026, 5, 1), PenaltyRate(RateForm.MULTIPLE, Fraction(11, 10)))
     terms = replace(
         XIAOMING.terms,
-        penalty=replace(PenaltyTerms(), tiers=(tier,), percent=Fraction(5, 100), amount=2500),
-        cap=Cap("4x-lpr", Fraction(12, 100), "source"),
+        penalty=replace(PenaltyTerms(), tiers=(tier,), changes=(change,), percent=Fraction(5, 100), amount=2500),
+        cap=Cap("4x-lpr", Fraction(12, 100), "source", together=True),
         allocation=AllocationRule(in_advance=("principal",), late=("principal",), late_from_day=91),
         clauses=(Clause("8.2", "zh-CN", "罚息", "……"),),
     )

@@ -8,6 +8,7 @@ from portal.domain.calendar import DayCount
 from portal.domain.loan import (
     Amounts,
     Cap,
+    Charge,
     Grace,
     Loan,
     Payment,
@@ -15,6 +16,7 @@ from portal.domain.loan import (
     PenaltyKind,
     PenaltyRate,
     PenaltyTerms,
+    RateChange,
     RateForm,
     RoundingPoint,
     Suspension,
@@ -142,3 +144,34 @@ def test_a_reversed_payment_counts_as_never_received() -> None:
     assert position(loan, date(2026, 4, 1)).overdue == Amounts()
     assert position(loan, date(2026, 4, 2)).overdue.principal == 94797
     assert position(loan, date(2026, 4, 2)).days_past_due == 18
+
+
+def test_a_rate_that_changes_on_1_may_makes_two_lines_of_one_installment() -> None:
+    # no. 3: 947.97 x 36 % / 360 a day: 46 days to 30 April 43.61; x 18 %: 45 days to 14 June 21.33
+    half = RateChange(date(2026, 5, 1), PenaltyRate(RateForm.ANNUAL, Fraction(18, 100)))
+    first, second, *_ = lines(with_terms(changes=(half,)))
+    assert (first.installment, first.end, first.days, first.contract) == (3, date(2026, 4, 30), 46, 4361)
+    assert (second.installment, second.start, second.days, second.contract) == (3, date(2026, 4, 30), 45, 2133)
+
+
+def test_a_limit_on_all_charges_together_counts_interest_lines_and_named_fees() -> None:
+    # no. 3, 91 days: 24 % of 947.97 is 57.51; 36 % on principal 86.27 and on interest 152.19 x 36 % x 91/360 = 13.85
+    both = with_terms(base=PenaltyBase.PRINCIPAL_AND_INTEREST)
+    cap = Cap("24-percent-together", Fraction(24, 100), together=True)
+    principal, interest, *_ = lines(both, cap=cap)
+    assert [(line.of, line.contract, line.charged) for line in (principal, interest)] == [
+        ("principal", 8627, 5751),
+        ("interest", 1385, 0),
+    ]
+    fee = Charge("C-1", date(2026, 4, 1), date(2026, 4, 1), "fees", 1500, 3)
+    terms = replace(XIAOMING.terms, penalty=both, cap=cap)
+    with_fee = position(replace(XIAOMING, terms=terms, charges=(fee,)), ON)
+    assert with_fee.penalty_lines[0].charged == 4251
+    assert with_fee.penalty_lines[0].not_charged == 4376
+
+
+def test_a_low_rate_leaves_room_under_a_limit_on_all_charges_together() -> None:
+    # 12 %: 28.76 on principal and 4.62 on interest, 33.38 of 57.51
+    both = with_terms(base=PenaltyBase.PRINCIPAL_AND_INTEREST, rate=PenaltyRate(RateForm.ANNUAL, Fraction(12, 100)))
+    cap = Cap("24-percent-together", Fraction(24, 100), together=True)
+    assert [line.charged for line in lines(both, cap=cap)[:2]] == [2876, 462]

@@ -173,7 +173,7 @@ BAD = [
         "terms.cap.rule",
         "12-percent",
         "terms.cap.rule",
-        "It must be one of 24-percent, 4x-lpr, none; '12-percent' is not",
+        "It must be one of 24-percent, 24-percent-together, 4x-lpr, none; '12-percent' is not",
     ),
     ("terms.allocation", ["costs"], "terms.allocation", "An order names each of costs, fees, penalty, interest, princ"),
     ("schedule.11.principal", "1083.94", "schedule", "The principal of the installments adds up to 12000.01; "),
@@ -182,6 +182,15 @@ BAD = [
     ("payments.1.id", "P-1", "payments.1.id", "'P-1' stands here twice; each must be different."),
     ("payments.0.received_on", "2025-12-14", "payments.0.received_on", "It must not be before disbursed_on, 2025-12-1"),
     ("payments.0.amount", None, "payments.0", "A payment has either an amount (and, if stated, where it went) or "),
+    (
+        "terms.penalty.changes",
+        [
+            {"from": "2026-05-01", "rate": {"annual": "0.36"}},
+            {"from": "2026-04-01", "rate": {"annual": "0.30"}},
+        ],
+        "terms.penalty.changes.1.from",
+        "It must be after the change before it, 2026-05-01; 2026-04-01 is not.",
+    ),
     (
         "statement.as_of",
         "2026-02-30",
