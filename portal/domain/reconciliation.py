@@ -36,12 +36,16 @@ ORDERS = (
 )
 
 
+Otherwise = DayCount | PenaltyBase | tuple[Grace, int] | Rounding | RoundingPoint | AllocationRule | Money | str
+"""A rule, an amount, or the name of a limit or payment."""
+
+
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """One thing that, taken otherwise, leaves no difference. `otherwise` is a code, a payment's id or its amount."""
+    """One thing that, taken otherwise, leaves no difference; `otherwise` is how, and `on` the day of a payment."""
 
     cause: Cause
-    otherwise: str | Money
+    otherwise: Otherwise
     on: date | None = None
 
 
@@ -72,26 +76,21 @@ def _alternatives(loan: Loan, found: tuple[Difference, ...]) -> Iterator[tuple[E
         yield Explanation(cause, otherwise), _with(loan, replace(terms, penalty=penalty))
     for mode in Rounding:
         if mode is not terms.rounding:
-            yield Explanation(Cause.ROUNDING, mode.value), _with(loan, replace(terms, rounding=mode))
+            yield Explanation(Cause.ROUNDING, mode), _with(loan, replace(terms, rounding=mode))
     for order in ORDERS:
         if order != terms.allocation:
-            named = " > ".join(order.due) + (" (by component)" if order.across == "component" else "")
-            yield Explanation(Cause.ALLOCATION, named), _with(loan, replace(terms, allocation=order))
+            yield Explanation(Cause.ALLOCATION, order), _with(loan, replace(terms, allocation=order))
     if terms.cap:
         yield Explanation(Cause.CAP, terms.cap.rule), _with(loan, replace(terms, cap=None))
     yield from _payments(loan, found)
 
 
-def _penalties(said: PenaltyTerms) -> Iterator[tuple[Cause, str, PenaltyTerms]]:
-    changes: list[tuple[Cause, str, dict[str, Any]]] = [
-        *((Cause.DAY_COUNT, count.value, {"day_count": count}) for count in DayCount),
-        *((Cause.BASE, base.value, {"base": base}) for base in PenaltyBase),
-        *(
-            (Cause.GRACE, f"{days} {grace.value}", {"grace": grace, "grace_days": days})
-            for grace in Grace
-            for days in GRACE_DAYS
-        ),
-        *((Cause.ROUNDING, point.value, {"rounding_point": point}) for point in RoundingPoint),
+def _penalties(said: PenaltyTerms) -> Iterator[tuple[Cause, Otherwise, PenaltyTerms]]:
+    changes: list[tuple[Cause, Otherwise, dict[str, Any]]] = [
+        *((Cause.DAY_COUNT, count, {"day_count": count}) for count in DayCount),
+        *((Cause.BASE, base, {"base": base}) for base in PenaltyBase),
+        *((Cause.GRACE, (grace, days), {"grace": grace, "grace_days": days}) for grace in Grace for days in GRACE_DAYS),
+        *((Cause.ROUNDING, point, {"rounding_point": point}) for point in RoundingPoint),
     ]
     for cause, otherwise, change in changes:
         other = replace(said, **change)

@@ -12,7 +12,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from portal.domain.calendar import Every
+from portal.domain.loan import AllocationRule
 from portal.domain.policy import Break
+from portal.domain.reconciliation import Explanation
 from portal.domain.refusal import N_
 from portal.web import origin, words
 from portal.web.addresses import page_path
@@ -77,6 +79,7 @@ def environment(tag: str) -> Environment:
         broken=partial(_broken, spoken),
         every=partial(_every, spoken),
         code=partial(_code, spoken),
+        cause=partial(_cause, spoken),
     )
     return env
 
@@ -102,6 +105,20 @@ def _broken(spoken: Language, found: Break) -> str:
     """Which rule of the policy an offer goes beyond, with what was asked and what is taken at once."""
     asked, allowed = (_term(spoken, fact) for fact in (found.asked, found.allowed))
     return spoken.text(words.RULES[found.rule]).format(asked=asked, allowed=allowed)
+
+
+def _cause(spoken: Language, found: Explanation) -> str:
+    """What the lender's books may do otherwise, and how."""
+    match found.otherwise:
+        case AllocationRule(due=due):
+            how = spoken.text(", ").join(_code(spoken, name, "component") for name in due)
+        case (grace, days):
+            how = f"{_code(spoken, grace, 'grace')} {spoken.number(days)}"
+        case str() as code:
+            how = spoken.text(words.HOW[code]) if code in words.HOW else code
+        case amount:
+            how = spoken.fact(amount)
+    return spoken.text(N_("{cause} ({how})")).format(cause=_code(spoken, found.cause, "cause"), how=how)
 
 
 def _term(spoken: Language, fact: object) -> str:

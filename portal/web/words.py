@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from portal.domain.calendar import DayCount
-from portal.domain.loan import PenaltyBase
+from portal.domain.loan import PenaltyBase, RoundingPoint
+from portal.domain.money import Rounding
 from portal.domain.negotiation import State
 from portal.domain.plan import Covers
 from portal.domain.reasons import BORROWER_REASONS, DECLINE_REASONS
+from portal.domain.reconciliation import Cause
 from portal.domain.refusal import N_
 
 COMPONENTS = {
@@ -111,6 +113,27 @@ CAPS = {
     ),
 }
 
+CAUSES = {
+    Cause.DAY_COUNT: N_("days are counted otherwise"),
+    Cause.BASE: N_("the penalty is charged on something else"),
+    Cause.GRACE: N_("other days of grace"),
+    Cause.ROUNDING: N_("sums are rounded otherwise"),
+    Cause.ALLOCATION: N_("payments go in another order"),
+    Cause.CAP: N_("the limit on the penalty is not applied"),
+    Cause.MISSING_HERE: N_("a payment is booked there that we do not know"),
+    Cause.MISSING_THERE: N_("a payment we know is not booked there"),
+}
+
+HOW: Mapping[Any, str] = {
+    **BASES,
+    Rounding.HALF_UP: N_("half up"),
+    Rounding.HALF_EVEN: N_("half to even"),
+    Rounding.UP: N_("up"),
+    Rounding.DOWN: N_("down"),
+    RoundingPoint.LINE: N_("once a line"),
+    RoundingPoint.DAY: N_("every day"),
+}
+
 ALL: Mapping[str, Mapping[Any, str]] = {
     "component": COMPONENTS,
     "state": STATES,
@@ -118,6 +141,7 @@ ALL: Mapping[str, Mapping[Any, str]] = {
     "event": EVENTS,
     "actor": ACTORS,
     "base": BASES,
+    "cause": CAUSES,
     "day_count": DAY_COUNTS,
     "cap": CAPS,
     "reason": {**BORROWER_REASONS, **DECLINE_REASONS},

@@ -6,8 +6,9 @@ from fractions import Fraction
 
 import pytest
 
-from portal.domain.loan import Amounts, Cap, Loan, Payment, Statement
-from portal.domain.money import Money
+from portal.domain.calendar import DayCount
+from portal.domain.loan import Amounts, Cap, Grace, Loan, Payment, PenaltyBase, Statement
+from portal.domain.money import Money, Rounding
 from portal.domain.reconciliation import Cause, Explanation, reconcile
 from tests.domain.people import ON, XIAOMING
 
@@ -27,22 +28,22 @@ def test_a_lender_that_divides_by_365_says_111_09() -> None:
     # 55.30 + 37.01 + 18.78, the table of the domain
     found = reconcile(told(11109))
     assert [(d.component, d.stated, d.computed) for d in found.differences] == [("penalty", 11109, 11264)]
-    assert found.likeliest == Explanation(Cause.DAY_COUNT, "actual/365")
+    assert found.likeliest == Explanation(Cause.DAY_COUNT, DayCount.ACTUAL_365)
 
 
 def test_a_lender_that_charges_lateness_on_interest_too_says_129_43() -> None:
     # 152.19 x 23.4 % x 91/360 = 9.00; 137.97 x 60/360 = 5.38; 123.54 x 30/360 = 2.41: 112.64 + 16.79 = 129.43
-    assert reconcile(told(12943)).likeliest == Explanation(Cause.BASE, "overdue-principal-and-interest")
+    assert reconcile(told(12943)).likeliest == Explanation(Cause.BASE, PenaltyBase.PRINCIPAL_AND_INTEREST)
 
 
 def test_a_lender_that_spares_the_first_three_days_says_107_01() -> None:
     # 947.97 x 23.4 % x 88/360 = 54.22; 962.19 x 57/360 = 35.65; 976.62 x 27/360 = 17.14
-    assert reconcile(told(10701)).likeliest == Explanation(Cause.GRACE, "3 waives")
+    assert reconcile(told(10701)).likeliest == Explanation(Cause.GRACE, (Grace.WAIVES, 3))
 
 
 def test_a_lender_that_rounds_up_says_a_fen_or_two_more() -> None:
     # 56.0724… 37.5254… 19.0441… each up: 56.08 + 37.53 + 19.05
-    assert reconcile(told(11266)).likeliest == Explanation(Cause.ROUNDING, "up")
+    assert reconcile(told(11266)).likeliest == Explanation(Cause.ROUNDING, Rounding.UP)
 
 
 def test_a_lender_that_forgot_its_own_limit_charges_27_percent() -> None:

@@ -227,13 +227,32 @@ async def test_a_loan_the_last_file_left_out_says_how_old_its_figures_are(cast: 
     assert "12 June 2026" in bo.text
 
 
-async def test_the_lenders_own_figures_stand_beside_ours_where_they_differ(cast: Cast) -> None:
+async def stated(cast: Cast, penalty: int) -> None:
+    """The lender's file of today says another penalty of 王小明's than the 112.64 that the terms make."""
     records = read_portfolio(portfolio(JQ), "consumer-finance").records
     record = next(each for each in records if each.loan.loan_no == XIAOMINGS)
     assert record.loan.statement is not None
-    owed = replace(record.loan.statement.overdue, penalty=12800)
+    owed = replace(record.loan.statement.overdue, penalty=penalty)
     changed = replace(record, loan=replace(record.loan, statement=replace(record.loan.statement, overdue=owed)))
     await import_portfolio(await lender(JQ), [changed], [], cast.settings.vault(), cast.moment())
+
+
+async def test_the_lenders_own_figures_stand_beside_ours_where_they_differ(cast: Cast) -> None:
+    await stated(cast, 12800)
     bo = await cast.comes(XIAOMINGS)
     await bo.open(await cast.loan(XIAOMINGS))
     assert "128.00" in bo.text and "112.64" in bo.text and "books differ" in bo.text
+
+
+async def test_staff_are_told_the_likeliest_cause_of_111_09(cast: Cast) -> None:
+    await stated(cast, 11109)  # /365 instead of /360: 55.30 + 37.01 + 18.78
+    rui = await cast.reviewer()
+    await rui.open((await cast.loan(XIAOMINGS)).replace("/loans/", "/desk/loans/"))
+    assert "days are counted otherwise (actual/365)" in rui.text
+
+
+async def test_staff_are_told_that_nothing_single_explains_128_00(cast: Cast) -> None:
+    await stated(cast, 12800)
+    rui = await cast.reviewer()
+    await rui.open((await cast.loan(XIAOMINGS)).replace("/loans/", "/desk/loans/"))
+    assert "No single thing we tried explains it" in rui.text

@@ -3,7 +3,8 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
-from portal.domain.position import differences, position
+from portal.domain.position import position
+from portal.domain.reconciliation import reconcile
 from portal.reads.cases import desk_case
 from portal.reads.desk import find_loans, loan_events, masked_name
 from portal.web import guard
@@ -26,7 +27,7 @@ async def loan(request: Request) -> Response:
         case=case,
         loan=case.loan,
         now=position(case.loan, today),
-        differ=differences(case.loan),
+        books=reconcile(case.loan),
         name=await masked_name(case.id, request.app.state.vault),
         events=await loan_events(case.id),
     )

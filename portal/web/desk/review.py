@@ -10,8 +10,9 @@ from portal.actions.proposals import Author, Guard, accept, decline, step
 from portal.actions.proposals import counter as make_counter
 from portal.domain.negotiation import Move, MoveNotPossible, Party, State, moves
 from portal.domain.policy import breaks
-from portal.domain.position import differences, position
+from portal.domain.position import position
 from portal.domain.reasons import DECLINE_REASONS
+from portal.domain.reconciliation import reconcile
 from portal.domain.refusal import Refusal
 from portal.reads.desk import masked_name
 from portal.reads.proposals import ProposalCase, desk_proposal, history, queue
@@ -103,7 +104,7 @@ async def _page(
         now=now,
         name=await masked_name(held.case.id, request.app.state.vault),
         broken=breaks(held.policy, held.on_the_table.offer, held.on_the_table.plan, now.overdue),
-        differ=differences(held.case.loan),
+        books=reconcile(held.case.loan),
         moves=_possible(held.state),
         reasons=DECLINE_REASONS,
         history=await history(held.ref, request.app.state.vault),
