@@ -138,4 +138,7 @@ class Access(Model):
 
     class Meta:
         table = "access"
-        indexes = (Index(fields=("actor_kind", "actor_ref"), name="access_actor"),)
+        indexes = (
+            Index(fields=("actor_kind", "actor_ref"), name="access_actor"),
+            Index(fields=("subject",), name="access_subject"),
+        )
