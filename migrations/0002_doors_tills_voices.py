@@ -5,7 +5,7 @@ Why   The door by code, the till, the voice, holds and preferences, keys of lend
 Run   python -m portal migrate
 Undo  The version before does without what is added here; to be rid of it, restore the backup.
 """
-# ruff: noqa: E501, RUF012
+# ruff: noqa: RUF012
 
 from tortoise import fields, migrations
 from tortoise.fields.base import OnDelete

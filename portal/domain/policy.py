@@ -34,6 +34,7 @@ class Policy:
     pause_days: int = 60
     tolerance: int = 0
     reports: str = "overdue-until-settled"
+    retention_days: int = 1096
 
     def waiver_share(self, component: str) -> Fraction:
         return dict(self.waiver).get(component, Fraction(0))

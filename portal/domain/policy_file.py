@@ -132,6 +132,7 @@ KEYS: dict[str, dict[str, Key]] = {
         "pause_days": Key("pause_days", *_count(1, 60)),
     },
     "statement": {"tolerance": Key("tolerance", _amount, *_MONEY)},
+    "retention": {"days_after_end": Key("retention_days", *_count(30, 7306))},
     "credit_bureau": {
         "reports": Key("reports", _reports, " or ".join(REPORTS), {"enum": list(REPORTS)}),
     },

@@ -20,3 +20,12 @@ DECLINE_REASONS: dict[str, str] = {
     "plan_broken_recently": N_("A plan on this loan was broken recently"),
     "court_case": N_("The loan is already before a court"),
 }
+
+OPEN_REASONS: dict[str, str] = {
+    "speak": N_("To speak with the borrower"),
+    "write": N_("To write to the borrower"),
+    "identify": N_("To check who somebody is"),
+    "answer": N_("To answer a problem the borrower told of"),
+    "correct": N_("To correct what is recorded"),
+    "court": N_("For a court or an authority"),
+}

@@ -88,6 +88,14 @@ async def lender(slug: str) -> LenderFacts:
     return LenderFacts(**rows[0])
 
 
+async def lenders_of(person_id: int) -> tuple[LenderFacts, ...]:
+    """The lenders whose invitation this person opened."""
+    rows = await t.Lender.filter(
+        id__in=await t.Borrower.filter(person_id=person_id).values_list("lender_id", flat=True)
+    ).values(*_LENDER)
+    return tuple(LenderFacts(**row) for row in rows)
+
+
 async def lender_by_id(lender_id: int) -> LenderFacts:
     rows = await t.Lender.filter(id=lender_id).values(*_LENDER)
     return LenderFacts(**rows[0])

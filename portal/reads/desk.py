@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from portal.reads.personal import hidden
 from portal.tables import models as t
 from portal.vault import Erased, Vault
 
@@ -75,4 +76,4 @@ def _masked(row: Mapping[str, Any], vault: Vault) -> str:
         name = vault.unseal(bytes(row["key"]), bytes(row["name"]))
     except Erased:
         return ""
-    return name[:1] + "＊" * (len(name) - 1)
+    return hidden(name)

@@ -3,7 +3,7 @@
 from starlette.routing import Route
 
 from portal.web import help
-from portal.web.borrower import account, door, loans, plan, proposals, sign_in
+from portal.web.borrower import account, data, door, loans, plan, proposals, sign_in
 from portal.web.desk import cases, policy, queue, review, staff
 from portal.web.desk import sign_in as desk_sign_in
 from portal.web.guard import for_anyone, for_borrower, for_staff
@@ -36,6 +36,8 @@ routes = [
     Route("/agreements/{ref}", for_borrower(proposals.agreement), name="agreement"),
     Route("/account", for_borrower(account.account), name="account"),
     Route("/account/password", for_borrower(account.password), methods=BOTH, name="password"),
+    Route("/account/data", for_borrower(data.data), name="data"),
+    Route("/account/data.json", for_borrower(data.copy), name="data_copy"),
     # the lender's staff
     Route("/desk/sign-in", for_anyone(desk_sign_in.sign_in), methods=BOTH, name="desk_sign_in"),
     Route("/desk/activate/{token}", for_anyone(desk_sign_in.activate), methods=BOTH, name="desk_activate"),
@@ -46,6 +48,7 @@ routes = [
     Route("/desk/proposals/{ref}/{move}", for_staff(review.move), methods=POST, name="desk_move"),
     Route("/desk/loans", for_staff(cases.find), name="desk_loans"),
     Route("/desk/loans/{ref}", for_staff(cases.loan), name="desk_loan"),
+    Route("/desk/loans/{ref}/open", for_staff(cases.open_personal), methods=POST, name="desk_open"),
     Route("/desk/policy", for_staff(policy.policy), name="desk_policy"),
     Route("/desk/staff", for_staff(staff.staff, "admin"), name="desk_staff"),
 ]

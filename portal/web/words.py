@@ -8,7 +8,7 @@ from portal.domain.loan import PenaltyBase, RoundingPoint
 from portal.domain.money import Rounding
 from portal.domain.negotiation import State
 from portal.domain.plan import Covers
-from portal.domain.reasons import BORROWER_REASONS, DECLINE_REASONS
+from portal.domain.reasons import BORROWER_REASONS, DECLINE_REASONS, OPEN_REASONS
 from portal.domain.reconciliation import Cause
 from portal.domain.refusal import N_
 
@@ -88,6 +88,14 @@ ACTORS = {
     "clock": N_("The calendar"),
 }
 
+ROLES = {
+    "agent": N_("Agent"),
+    "approver": N_("Approver"),
+    "admin": N_("Administrator"),
+    "borrower": N_("Borrower"),
+    "co-borrower": N_("Co-borrower"),
+}
+
 BASES = {
     PenaltyBase.PRINCIPAL: N_("the overdue principal"),
     PenaltyBase.PRINCIPAL_AND_INTEREST: N_("the overdue principal and, on its own line, the overdue interest"),
@@ -144,5 +152,6 @@ ALL: Mapping[str, Mapping[Any, str]] = {
     "cause": CAUSES,
     "day_count": DAY_COUNTS,
     "cap": CAPS,
-    "reason": {**BORROWER_REASONS, **DECLINE_REASONS},
+    "reason": {**BORROWER_REASONS, **DECLINE_REASONS, **OPEN_REASONS},
+    "role": ROLES,
 }

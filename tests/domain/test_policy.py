@@ -84,11 +84,14 @@ def test_a_policy_file_is_read_whole() -> None:
     assert read.decision_working_days == 2
 
 
+TABLES = "[plan], [waiver], [clocks], [statement], [retention], [credit_bureau]"
+
+
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("plan = 3", "[plan]: unknown; allowed are [plan], [waiver], [clocks], [statement], [credit_bureau]"),
-        ("[plans]", "[plans]: unknown; allowed are [plan], [waiver], [clocks], [statement], [credit_bureau]"),
+        ("plan = 3", f"[plan]: unknown; allowed are {TABLES}"),
+        ("[plans]", f"[plans]: unknown; allowed are {TABLES}"),
         ("[waiver]\nprincipal = '0.1'", "[waiver] principal: unknown; allowed are costs, fees, penalty, interest"),
         ("[plan]\nmax_months = 61", "[plan] max_months: has to be a whole number from 1 to 60, found 61"),
         ("[plan]\nmax_months = true", "[plan] max_months: has to be a whole number from 1 to 60, found True"),

@@ -1,14 +1,21 @@
 """A loan as staff see it."""
 
+from collections.abc import Sequence
+
 from starlette.requests import Request
 from starlette.responses import Response
 
+from portal.actions.personal import NoReason, note_opened
 from portal.domain.position import position
+from portal.domain.reasons import OPEN_REASONS
 from portal.domain.reconciliation import reconcile
-from portal.reads.cases import desk_case
+from portal.domain.refusal import Refusal
+from portal.reads.cases import Case, desk_case
 from portal.reads.desk import find_loans, loan_events, masked_name
+from portal.reads.personal import Who, looks_at_loan, masked, opened
 from portal.web import guard
 from portal.web.forms import Form
+from portal.web.problems import status_of
 from portal.web.render import page
 
 
@@ -19,15 +26,43 @@ async def find(request: Request) -> Response:
 
 
 async def loan(request: Request) -> Response:
-    case = await desk_case(request.path_params["ref"], guard.staff(request).lender_id)
-    today = guard.today(request, case.lender.timezone)
+    case = await _case(request)
+    return await _loan(request, case, await masked(case.id, request.app.state.vault))
+
+
+async def open_personal(request: Request) -> Response:
+    """Name, phone and ID digits in full, in this answer alone; that they were opened is written down first."""
+    case = await _case(request)
+    vault = request.app.state.vault
+    reason = Form(dict(guard.form(request))).raw("reason")
+    try:
+        await note_opened(case.ref, guard.staff(request).ref, reason, guard.now())
+    except NoReason as refusal:
+        return await _loan(request, case, await masked(case.id, vault), refusal)
+    return await _loan(request, case, await opened(case.id, vault), reason=reason)
+
+
+async def _case(request: Request) -> Case:
+    return await desk_case(request.path_params["ref"], guard.staff(request).lender_id)
+
+
+async def _loan(
+    request: Request, case: Case, people: Sequence[Who], refusal: Refusal | None = None, reason: str = ""
+) -> Response:
+    looks = await looks_at_loan(case.id) if guard.staff(request).role == "admin" else None
     return page(
         request,
         "desk/loan",
+        status=status_of(refusal) if refusal else 200,
         case=case,
         loan=case.loan,
-        now=position(case.loan, today),
+        now=position(case.loan, guard.today(request, case.lender.timezone)),
         books=reconcile(case.loan),
         name=await masked_name(case.id, request.app.state.vault),
+        people=people,
+        opened_for=reason,
+        errors={"reason": refusal} if refusal else {},
+        reasons=list(OPEN_REASONS),
+        looks=looks,
         events=await loan_events(case.id),
     )

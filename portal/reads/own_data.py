@@ -1,0 +1,177 @@
+"""Everything that is kept about one person, a question at a time: what the law lets them have a copy of."""
+
+import json
+from collections.abc import AsyncIterator, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from portal.domain.money import format_amount
+from portal.domain.position import position
+from portal.domain.position_facts import position_facts
+from portal.reads.cases import Case, cases
+from portal.reads.personal import looks_at_person
+from portal.tables import models as t
+from portal.vault import Vault
+
+Facts = dict[str, Any]
+
+
+async def own_data(person_id: int, vault: Vault, days: dict[str, date]) -> AsyncIterator[tuple[str, Any]]:
+    """The parts by name, one after another; `days` is each lender's business day, by slug."""
+    owed = await cases(person_id)
+    ids = [case.id for case in owed]
+    yield "identity", await _identity(person_id, vault)
+    yield "loans", await _loans(owed, days)
+    yield "proposals", await _proposals(person_id)
+    yield "texts", await _texts(person_id, vault)
+    yield "agreements", await _agreements(person_id, vault)
+    yield "payments_reported", await _reports(person_id, vault)
+    yield "problems", await _problems(person_id)
+    yield "holds", _plain(await t.Hold.filter(loan_id__in=ids).order_by("id").values(*_HOLD, loan_no="loan__loan_no"))
+    yield "preferences", _plain(await t.Preference.filter(person_id=person_id).values(*_PREFERENCE, lender=_SLUG))
+    yield "consents", _plain(await t.Consent.filter(person_id=person_id).values("notice", "given_at", lender=_SLUG))
+    yield "sessions", _plain(await t.Session.filter(person_id=person_id).order_by("id").values(*_SESSION))
+    yield "messages_sent", _plain(await t.Delivery.filter(person_id=person_id).order_by("id").values(*_DELIVERY))
+    yield "access", await _access(person_id)
+    yield "events", await _events(person_id, ids)
+
+
+_SLUG = "lender__slug"
+_HOLD = ("ref", "reason", "requested_at", "acknowledged_at", "until", "ended_at")
+_PREFERENCE = ("channel", "from_hour", "to_hour", "set_at")
+_SESSION = ("how", "created_at", "seen_at", "expires_at", "ended_at")
+_DELIVERY = ("kind", "state", "attempts", "created_at", "ended_at")
+_PROPOSAL = ("ref", "kind", "state", "version", "decide_by", "expires_on", "submitted_at", "created_at")
+_PROBLEM = ("ref", "kind", "component", "state", "outcome", "answer_by", "opened_at", "decided_at")
+
+
+async def _identity(person_id: int, vault: Vault) -> Facts:
+    person = await t.Person.get(id=person_id)
+    rows = await t.Borrower.filter(person_id=person_id).order_by("id").prefetch_related("lender")
+    return {
+        "since": person.created_at.isoformat(),
+        "locale": person.locale,
+        "phone": vault.unseal(bytes(person.key), bytes(person.phone_sealed)) if person.phone_sealed else None,
+        "has_password": person.password_hash is not None,
+        "as_lenders_know_you": [_borrower(row, vault) for row in rows],
+    }
+
+
+def _borrower(row: t.Borrower, vault: Vault) -> Facts:
+    known = {"lender": row.lender.slug, "external_id": row.external_id, "erased_at": _iso(row.erased_at)}
+    if not row.key:
+        return known
+    key = bytes(row.key)
+    sealed = {"name": row.name_sealed, "phone": row.phone_sealed, "id_last4": row.id_last4_sealed}
+    return {**known, **{name: vault.unseal(key, bytes(value)) for name, value in sealed.items()}}
+
+
+async def _loans(owed: Sequence[Case], days: dict[str, date]) -> list[Facts]:
+    rows = await t.Contract.filter(loan_id__in=[case.id for case in owed]).order_by("version").values()
+    versions: dict[int, list[Facts]] = {}
+    for row in rows:
+        amounts = {"principal": format_amount(row["principal_minor"], row["currency"])}
+        texts = {name: json.loads(row[name]) for name in ("terms", "schedule")}
+        kept = ("version", "product", "currency", "signed_on", "disbursed_on", "written_off_on", "recorded_at")
+        versions.setdefault(row["loan_id"], []).append({**_one({k: row[k] for k in kept}), **amounts, **texts})
+    return [
+        {
+            "lender": case.lender.slug,
+            "position": position_facts(case.loan, position(case.loan, days[case.lender.slug])),
+            "contracts": versions.get(case.id, []),
+        }
+        for case in owed
+    ]
+
+
+async def _proposals(person_id: int) -> list[Facts]:
+    rows = await t.Proposal.filter(person_id=person_id).order_by("id").values("id", *_PROPOSAL, lender=_SLUG)
+    offers: dict[int, list[Facts]] = {}
+    made = t.Offer.filter(proposal__person_id=person_id).order_by("version")
+    for row in await made.values("proposal_id", "version", "party", "terms", "plan", "made_at", note="note__ref"):
+        texts = {name: json.loads(row[name]) for name in ("terms", "plan")}
+        offers.setdefault(row.pop("proposal_id"), []).append({**_one(row), **texts})
+    return [{**_one(row), "offers": offers.get(row["id"], [])} for row in rows]
+
+
+async def _texts(person_id: int, vault: Vault) -> list[Facts]:
+    rows = (
+        await t.Text.filter(person_id=person_id)
+        .order_by("id")
+        .values("ref", "author", "lang", "created_at", "sealed", key="person__key")
+    )
+    return [{**_one(row), "text": _opened(row, vault)} for row in rows]
+
+
+async def _agreements(person_id: int, vault: Vault) -> list[Facts]:
+    rows = (
+        await t.Agreement.filter(proposal__person_id=person_id)
+        .order_by("id")
+        .values("ref", "version", "hash", "signed_at", "sealed", proposal="proposal__ref", key="proposal__person__key")
+    )
+    return [{**_one(row), "text": _opened(row, vault)} for row in rows]
+
+
+async def _reports(person_id: int, vault: Vault) -> list[Facts]:
+    rows = await t.PaymentReport.filter(person_id=person_id).order_by("id").values(
+        "ref", "paid_on", "state", "reported_at", "amount_minor", "loan_id",
+        loan_no="loan__loan_no", sealed="reference_sealed", key="person__key",
+    )  # fmt: skip
+    ids = [row["loan_id"] for row in rows]
+    currency = dict(await t.Contract.filter(loan_id__in=ids).values_list("loan_id", "currency"))
+    return [
+        {
+            **_one(row),
+            "amount": format_amount(row["amount_minor"], currency[row["loan_id"]]),
+            "currency": currency[row["loan_id"]],
+            "reference": _opened(row, vault) if row["sealed"] else None,
+        }
+        for row in rows
+    ]
+
+
+async def _problems(person_id: int) -> list[Facts]:
+    rows = await t.Problem.filter(person_id=person_id).order_by("id").values(*_PROBLEM, loan_no="loan__loan_no")
+    said: dict[str, list[str]] = {}
+    thread = t.Message.filter(problem__person_id=person_id).order_by("id")
+    for row in await thread.values(problem="problem__ref", text="text__ref"):
+        said.setdefault(row["problem"], []).append(row["text"])
+    return [{**_one(row), "texts": said.get(row["ref"], [])} for row in rows]
+
+
+async def _access(person_id: int) -> list[Facts]:
+    """What this person did that is no event of a loan, and in which role staff looked at them."""
+    (ref,) = await t.Person.filter(id=person_id).values_list("ref", flat=True)
+    own = await t.Access.filter(actor_kind="borrower", actor_ref=ref).order_by("id").values("what", "subject", "at")
+    looks = [
+        {"what": "opened by staff", "lender": look.lender_name, "role": look.role, "loan_no": look.loan_no,
+         "reason": look.reason, "at": look.at}
+        for look in await looks_at_person(person_id)
+    ]  # fmt: skip
+    return _plain([*own, *looks])
+
+
+async def _events(person_id: int, loan_ids: Sequence[int]) -> list[Any]:
+    """The bodies as they were chained, in the order they were written."""
+    borrowers = await t.Borrower.filter(person_id=person_id).values_list("id", flat=True)
+    streams = [*(f"loan:{each}" for each in loan_ids), *(f"borrower:{each}" for each in borrowers)]
+    bodies = await t.Event.filter(stream__in=streams).order_by("id").values_list("body", flat=True)
+    return [json.loads(bytes(body)) for body in bodies]
+
+
+def _opened(row: Facts, vault: Vault) -> str:
+    return vault.unseal(bytes(row["key"]), bytes(row["sealed"]))
+
+
+def _plain(rows: Sequence[Facts]) -> list[Facts]:
+    return [_one(row) for row in rows]
+
+
+def _one(row: Facts) -> Facts:
+    """A row as JSON has it, without what is sealed or only the database's own."""
+    inner = {"id", "key", "sealed", "loan_id", "amount_minor"}
+    return {name: _iso(value) for name, value in row.items() if name not in inner}
+
+
+def _iso(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, (date, datetime)) else value

@@ -1,0 +1,107 @@
+"""Names, numbers and digits, masked or opened, and who looked at them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from portal.tables import models as t
+from portal.vault import Erased, Vault
+
+MOST_SHOWN = 50
+OPENED = "personal.opened:"
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """One who owes a loan; each field is empty where it was never told or is erased."""
+
+    role: str
+    name: str
+    phone: str
+    id_last4: str
+    erased: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Somebody of the staff opened personal data: when, in which role, and the code of why."""
+
+    at: datetime
+    role: str
+    email: str
+    lender_name: str
+    timezone: str
+    loan_no: str
+    reason: str
+
+
+async def masked(loan_id: int, vault: Vault) -> tuple[Who, ...]:
+    """Who owes a loan: the family name with the rest hidden, the last four of the phone, no digit of the ID."""
+    return tuple(_masked(who) for who in await opened(loan_id, vault))
+
+
+async def opened(loan_id: int, vault: Vault) -> tuple[Who, ...]:
+    """Who owes a loan, in full. Whoever calls has written down why before."""
+    rows = (
+        await t.Party.filter(loan_id=loan_id)
+        .order_by("id")
+        .values(
+            "role",
+            key="borrower__key",
+            name="borrower__name_sealed",
+            phone="borrower__phone_sealed",
+            id_last4="borrower__id_last4_sealed",
+        )
+    )
+    return tuple(_unsealed(row, vault) for row in rows)
+
+
+async def looks_at_loan(loan_id: int) -> tuple[Look, ...]:
+    """Who of the staff opened this loan's personal data, the newest first; at most `MOST_SHOWN`."""
+    rows = await t.Loan.filter(id=loan_id).values("ref", "loan_no")
+    return await _looks(rows)
+
+
+async def looks_at_person(person_id: int) -> tuple[Look, ...]:
+    """Who of any lender's staff opened this person's data, the newest first; at most `MOST_SHOWN`."""
+    rows = await t.Party.filter(borrower__person_id=person_id).values(ref="loan__ref", loan_no="loan__loan_no")
+    return await _looks(rows)
+
+
+def hidden(name: str) -> str:
+    """A name with all but its first character hidden; in Chinese that is the family name."""
+    return name[:1] + "＊" * (len(name) - 1)
+
+
+async def _looks(loans: Sequence[Mapping[str, Any]]) -> tuple[Look, ...]:
+    numbers = {f"loan:{row['ref']}": row["loan_no"] for row in loans}
+    seen = t.Access.filter(subject__in=list(numbers), actor_kind="staff", what__startswith=OPENED)
+    rows = await seen.order_by("-at", "-id").limit(MOST_SHOWN).values("actor_ref", "what", "subject", "at")
+    staff = await t.Staff.filter(ref__in=[row["actor_ref"] for row in rows]).values(
+        "ref", "role", "email", lender_name="lender__name", timezone="lender__timezone"
+    )
+    by_ref = {row.pop("ref"): row for row in staff}
+    return tuple(
+        Look(
+            at=row["at"],
+            loan_no=numbers[row["subject"]],
+            reason=row["what"].removeprefix(OPENED),
+            **by_ref[row["actor_ref"]],
+        )
+        for row in rows
+    )
+
+
+def _unsealed(row: Mapping[str, Any], vault: Vault) -> Who:
+    key = bytes(row["key"])
+    try:
+        name, phone, id_last4 = (vault.unseal(key, bytes(row[each])) for each in ("name", "phone", "id_last4"))
+    except Erased:
+        return Who(row["role"], "", "", "", erased=True)
+    return Who(row["role"], name, phone, id_last4)
+
+
+def _masked(who: Who) -> Who:
+    phone = f"＊{who.phone[-4:]}" if who.phone else ""
+    return Who(who.role, hidden(who.name), phone, "＊" * len(who.id_last4), who.erased)

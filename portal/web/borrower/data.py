@@ -1,0 +1,45 @@
+"""What is kept about the person who is signed in: in plain words, and as a copy of all of it."""
+
+import json
+from collections.abc import AsyncIterator
+
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from portal.actions.personal import note_taken
+from portal.actions.sessions import count_try
+from portal.reads.cases import lenders_of
+from portal.reads.own_data import own_data
+from portal.reads.personal import looks_at_person
+from portal.reads.policy import policy
+from portal.web import guard
+from portal.web.render import page
+
+MOST_COPIES = 5
+
+
+async def data(request: Request) -> Response:
+    person = guard.person(request)
+    kept = [
+        (each, (await policy(each.id, each.currency)).retention_days) for each in await lenders_of(person.person_id)
+    ]
+    return page(request, "account/data", kept=kept, looks=await looks_at_person(person.person_id))
+
+
+async def copy(request: Request) -> Response:
+    """Everything in one JSON file, a part in memory at a time. Taking it is written down, and limited."""
+    person = guard.person(request)
+    await count_try(request.app.state.vault, "data", person.ref, MOST_COPIES, guard.now())
+    await note_taken(person.ref, guard.now())
+    attachment = {"content-disposition": 'attachment; filename="my-data.json"'}
+    return StreamingResponse(_parts(request), media_type="application/json", headers=attachment)
+
+
+async def _parts(request: Request) -> AsyncIterator[str]:
+    person_id = guard.person(request).person_id
+    days = {each.slug: guard.today(request, each.timezone) for each in await lenders_of(person_id)}
+    before = "{"
+    async for name, part in own_data(person_id, request.app.state.vault, days):
+        yield f"{before}{json.dumps(name)}:{json.dumps(part, ensure_ascii=False, indent=1)}"
+        before = ",\n"
+    yield "}\n"

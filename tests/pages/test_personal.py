@@ -1,0 +1,111 @@
+"""Names and numbers: masked until somebody says why, open to their owner, and every look is on a list."""
+
+import json
+
+import pytest
+
+from portal.tables import models as t
+from tests.pages.conftest import LIU_YANGS, RUI, XIAOMINGS, YH, ZHOU_MINS, Cast
+
+pytestmark = pytest.mark.anyio
+
+ADMIN = "admin"
+
+
+async def test_a_loan_at_the_desk_shows_the_family_name_and_four_digits(cast: Cast) -> None:
+    rui = await cast.reviewer()
+    await rui.open(f"/desk{await cast.loan(XIAOMINGS)}")
+    assert "王＊＊" in rui.text and "＊0001" in rui.text
+    assert "王小明" not in rui.html and "13800000001" not in rui.html and "123X" not in rui.html
+
+
+async def test_opening_says_why_and_shows_it_in_that_answer_alone(cast: Cast) -> None:
+    rui = await cast.reviewer()
+    address = f"/desk{await cast.loan(XIAOMINGS)}"
+    await rui.open(address)
+    await rui.send("/open", reason="speak")
+    assert "王小明" in rui.text and "+8613800000001" in rui.text and "123X" in rui.text
+    await rui.open(address)
+    assert "王小明" not in rui.html
+    row = await t.Access.get(what__startswith="personal.")
+    assert (row.actor_kind, row.what, row.subject) == (
+        "staff", "personal.opened:speak", f"loan:{address.rsplit('/', 1)[1]}",
+    )  # fmt: skip
+
+
+async def test_without_a_reason_nothing_is_shown_and_nothing_written(cast: Cast) -> None:
+    rui = await cast.reviewer()
+    await rui.open(f"/desk{await cast.loan(XIAOMINGS)}")
+    for reason in ("", "curious", "x" * 5000):
+        await rui.send("/open", reason=reason)
+        assert rui.status == 422 and "Please choose what you need" in rui.text
+        assert "王小明" not in rui.html
+    assert not await t.Access.exists(what__startswith="personal.")
+
+
+async def test_another_lenders_loan_cannot_be_opened(cast: Cast) -> None:
+    rui = await cast.reviewer()
+    await rui.open(f"/desk{await cast.loan(XIAOMINGS)}")
+    token = rui.filled("/open")["csrf"]
+    theirs = (await t.Loan.filter(lender__slug=YH).first()).ref
+    await rui.post(f"/desk/loans/{theirs}/open", {"csrf": token, "reason": "speak"})
+    assert rui.status == 404 and not await t.Access.exists(what__startswith="personal.")
+
+
+async def test_only_an_administrator_sees_who_opened_what(cast: Cast) -> None:
+    rui = await cast.reviewer()
+    address = f"/desk{await cast.loan(XIAOMINGS)}"
+    await rui.open(address)
+    await rui.send("/open", reason="identify")
+    await rui.open(address)
+    assert "Who opened it" not in rui.text
+    await t.Staff.filter(email=RUI).update(role=ADMIN)
+    await rui.open(address)
+    assert "Who opened it" in rui.text and f"{RUI} · To check who somebody is" in rui.text
+
+
+async def test_the_borrower_sees_in_which_role_somebody_looked_and_no_name(cast: Cast) -> None:
+    rui = await cast.reviewer()
+    await rui.open(f"/desk{await cast.loan(XIAOMINGS)}")
+    await rui.send("/open", reason="speak")
+    xiaoming = await cast.comes(XIAOMINGS)
+    await xiaoming.open("/account/data")
+    assert "佳泉消费金融 · Agent · To speak with the borrower" in xiaoming.text
+    assert RUI not in xiaoming.html
+    other = await cast.comes(ZHOU_MINS)
+    await other.open("/account/data")
+    assert "Nobody yet." in other.text
+
+
+async def test_every_lender_says_how_long_it_keeps(cast: Cast) -> None:
+    yang = await cast.comes(LIU_YANGS)
+    await yang.open("/account")
+    await yang.open("/account/data")
+    assert "佳泉消费金融: until 1,096 days after" in yang.text or "佳泉消费金融: until 1096 days after" in yang.text
+
+
+async def test_a_copy_has_everything_of_ones_own_and_nothing_of_others(cast: Cast) -> None:
+    min_ = await cast.comes(ZHOU_MINS)
+    answer = await min_.client.get("/account/data.json")
+    told = json.loads(answer.text)
+    assert answer.headers["content-disposition"] == 'attachment; filename="my-data.json"'
+    assert told["identity"]["as_lenders_know_you"][0]["name"] == "周敏"
+    assert told["loans"][0]["position"]["loan_no"] == ZHOU_MINS
+    assert [offer["party"] for offer in told["proposals"][0]["offers"]] == ["borrower"]
+    assert [each["notice"] for each in told["consents"]] == ["2026-06"]
+    assert "proposal.submitted" in [event["type"] for event in told["events"]]
+    assert {event["loan_no"] for event in told["events"]} <= {ZHOU_MINS, ""}
+    assert told["sessions"] and "personal.taken" in [each["what"] for each in told["access"]]
+    assert not any(name in answer.text for name in ("王小明", "password_hash", "token_hash", "gAAAA"))
+
+
+async def test_a_copy_is_taken_a_few_times_and_then_not_for_a_while(cast: Cast) -> None:
+    min_ = await cast.comes(ZHOU_MINS)
+    answers = [await min_.client.get("/account/data.json") for _ in range(6)]
+    assert [answer.status_code for answer in answers] == [200] * 5 + [422]
+    assert "too many tries" in answers[-1].text
+
+
+async def test_whoever_is_not_signed_in_gets_no_copy(cast: Cast) -> None:
+    somebody = await cast.browser().open("/account/data.json")
+    assert somebody.path.startswith("/sign-in?")
