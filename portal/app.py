@@ -17,6 +17,7 @@ from portal.web.static import StaticFiles
 
 # Ten thousand Chinese characters are 90 kB in a form: a note far too long still comes back with a sentence.
 MOST_BODY_BYTES = 256 * 1024
+MORE_BYTES = {"/api/": 1024 * 1024, "/api/v1/portfolio": 64 * 1024 * 1024}
 
 
 def create_app(settings: Settings, *, own_database: bool = True) -> Starlette:
@@ -39,7 +40,7 @@ def create_app(settings: Settings, *, own_database: bool = True) -> Starlette:
             Middleware(SecurityHeaders, secure=settings.secure),
             Middleware(CompressMiddleware),
             Middleware(Language, secure=settings.secure),
-            Middleware(BodyLimit, most_bytes=MOST_BODY_BYTES),
+            Middleware(BodyLimit, most_bytes=MOST_BODY_BYTES, more=MORE_BYTES),
         ],
         exception_handlers=dict(HANDLERS),
         lifespan=lifespan,

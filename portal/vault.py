@@ -56,6 +56,13 @@ class Vault:
     def unseal_bytes(self, wrapped: bytes, sealed: bytes) -> bytes:
         return self._opened(wrapped).decrypt(sealed)
 
+    def seal_own(self, text: str) -> str:
+        """Under the deployment's own key: for what belongs to no person and must not lie open."""
+        return self._wrapping.encrypt(text.encode()).decode()
+
+    def unseal_own(self, sealed: str) -> str:
+        return self._wrapping.decrypt(sealed.encode()).decode()
+
     def lookup(self, purpose: str, value: str) -> str:
         """A keyed hash to find a value by without keeping it (HMAC-SHA-256, hexadecimal)."""
         return hmac.new(self._lookup, f"{purpose}\0{value}".encode(), hashlib.sha256).hexdigest()

@@ -14,7 +14,7 @@ TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 MOST_LINES, MOST_FUNCTION_LINES, MOST_AT_P90 = 300, 40, 20
 
 # Values and words with nothing to compute.
-WITHOUT_SENTENCES = {"loan", "portfolio", "reasons", "refusal"}
+WITHOUT_SENTENCES = {"loan", "messages", "portfolio", "reasons", "refusal"}
 
 
 def functions(path: Path) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:

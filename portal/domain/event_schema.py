@@ -9,6 +9,8 @@ OTHER_TYPES = (
     "lender.added",
     "policy.set",
     "staff.added",
+    "key.added",
+    "key.ended",
     "portfolio.imported",
     "loan.added",
     "loan.changed",

@@ -49,7 +49,7 @@ def json_lines(data: bytes) -> Iterator[tuple[int, Any, BadRow | None]]:
         if not raw.strip():
             continue
         try:
-            yield number, _object(raw, last=number == len(lines)), None
+            yield number, strict_json(raw, last=number == len(lines)), None
         except Refusal as refusal:
             yield number, None, BadRow(number, refusal.field or "line", str(refusal))
 
@@ -75,7 +75,8 @@ def unfit(shape: type[BaseModel], error: ValidationError) -> Iterator[tuple[str,
             yield field, _sentence(shape, path, each)
 
 
-def _object(raw: bytes, last: bool) -> Any:
+def strict_json(raw: bytes, last: bool = True) -> Any:
+    """JSON in UTF-8, no key twice, every number finite. Raises the refusal that says what is wrong."""
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError as error:

@@ -95,6 +95,14 @@ async def desk_proposal(ref: str, lender_id: int) -> ProposalCase:
     return await _proposal(ref, lender_id=lender_id)
 
 
+async def proposal_of_agreement(ref: str, lender_id: int) -> ProposalCase:
+    """The proposal to this lender that an agreement came of. Raises NotFound."""
+    rows = await t.Agreement.filter(ref=ref, proposal__lender_id=lender_id).values(proposal="proposal__ref")
+    if not rows:
+        raise NotFound(ref)
+    return await _proposal(rows[0]["proposal"], lender_id=lender_id)
+
+
 async def queue(lender_id: int, states: frozenset[State] = TO_ANSWER) -> tuple[QueueRow, ...]:
     """The lender's proposals in these states, the one to be decided first at the top."""
     wanted = [state.value for state in states]

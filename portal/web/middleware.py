@@ -1,5 +1,7 @@
 """What every response has: a language, a static policy of what may load, and nothing personal left in a cache."""
 
+from collections.abc import Mapping
+
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
@@ -51,18 +53,22 @@ def secured(headers: MutableHeaders, secure: bool) -> None:
 class BodyLimit:
     """Refuses a body beyond the limit where a page reads it, so that the refusal is a page too."""
 
-    def __init__(self, app: ASGIApp, most_bytes: int) -> None:
+    def __init__(self, app: ASGIApp, most_bytes: int, more: Mapping[str, int]) -> None:
+        """`more` are the limits of addresses that begin so; the longest beginning decides."""
         self.app = app
         self.most_bytes = most_bytes
+        self.more = more
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         taken = 0
+        begins = [prefix for prefix in self.more if scope.get("path", "").startswith(prefix)]
+        most = self.more[max(begins, key=len)] if begins else self.most_bytes
 
         async def receiving() -> Message:
             nonlocal taken
             message = await receive()
             taken += len(message.get("body", b""))
-            if taken > self.most_bytes:
+            if taken > most:
                 raise HTTPException(413)
             return message
 

@@ -1,6 +1,6 @@
 """Errors are pages with words: what happened, that nothing is lost, and the way on."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from starlette.exceptions import HTTPException
@@ -11,10 +11,13 @@ from portal.actions.journal import KeyUsedOtherwise
 from portal.domain.negotiation import ProposalOpen, SomebodyWasFirst
 from portal.domain.refusal import Refusal
 from portal.reads.cases import NotFound
+from portal.web.api import problems as api
 from portal.web.guard import form, interrupted
 from portal.web.middleware import secured
 from portal.web.origin import ForeignRequest, OldForm
 from portal.web.render import language, page
+
+Handler = Callable[[Request, Exception], Awaitable[Response]]
 
 CONFLICTS = (SomebodyWasFirst, ProposalOpen, KeyUsedOtherwise)
 
@@ -59,10 +62,26 @@ async def broken(request: Request, error: Exception) -> Response:
     return response
 
 
+def _by_address(handler: Handler) -> Handler:
+    """A machine gets a problem it can read, a person a page."""
+
+    async def answer(request: Request, error: Exception) -> Response:
+        if not request.url.path.startswith(api.PREFIX):
+            return await handler(request, error)
+        response = await api.told(request, error)
+        if isinstance(error, HTTPException):
+            response.headers.update(error.headers or {})
+        secured(response.headers, request.app.state.settings.secure)
+        return response
+
+    return answer
+
+
 HANDLERS: Mapping[Any, Any] = {
-    NotFound: not_found,
+    NotFound: _by_address(not_found),
     ForeignRequest: foreign,
-    Refusal: refused,
-    HTTPException: http_problem,
-    500: broken,
+    Refusal: _by_address(refused),
+    HTTPException: _by_address(http_problem),
+    api.Problem: api.told,
+    500: _by_address(broken),
 }

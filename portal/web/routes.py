@@ -3,6 +3,8 @@
 from starlette.routing import Route
 
 from portal.web import help
+from portal.web.api import booking, events, invitations, openapi, portfolio
+from portal.web.api.requests import for_any_system, for_api
 from portal.web.borrower import account, data, door, loans, plan, proposals, sign_in
 from portal.web.desk import cases, policy, queue, review, staff
 from portal.web.desk import sign_in as desk_sign_in
@@ -51,4 +53,11 @@ routes = [
     Route("/desk/loans/{ref}/open", for_staff(cases.open_personal), methods=POST, name="desk_open"),
     Route("/desk/policy", for_staff(policy.policy), name="desk_policy"),
     Route("/desk/staff", for_staff(staff.staff, "admin"), name="desk_staff"),
+    # the lender's own systems
+    Route("/api/v1/portfolio", for_api("portfolio", portfolio.portfolio), methods=POST, name="api_portfolio"),
+    Route("/api/v1/payments", for_api("payments", portfolio.payments), methods=POST, name="api_payments"),
+    Route("/api/v1/invitations", for_api("invitations", invitations.invitations), methods=POST, name="api_invitations"),
+    Route("/api/v1/events", for_api("events", events.events), name="api_events"),
+    Route("/api/v1/agreements/{ref}/booking", for_api("booking", booking.booking), methods=POST, name="api_booking"),
+    Route("/api/v1/openapi.json", for_any_system(openapi.openapi), name="openapi"),
 ]

@@ -235,7 +235,7 @@ async def test_a_move_that_is_not_the_desks_says_so(cast: Cast) -> None:
     rui = await before(cast, MA_CHAOS)
     desk, told = rui.path, await cast.told()
     seen = str(len(await cast.events(MA_CHAOS)))
-    for move in ("accept", "sign", "withdraw", "answer", "book"):
+    for move in ("accept", "sign", "withdraw", "answer", "strain"):
         sent = {"csrf": rui.filled("/desk/sign-out")["csrf"], "seen": seen, "note": "我的话"}
         await rui.post(f"{desk}/{move}", sent)
         assert rui.status == 422 and "cannot be done now" in rui.text and "我的话" in rui.text, move
@@ -282,3 +282,25 @@ async def test_whoever_left_the_lender_is_out_at_once(cast: Cast) -> None:
     rui = await cast.reviewer()
     await t.Staff.filter(email="rui@jq.example").update(ended_at=cast.moment().at)
     assert (await rui.open("/desk")).path.startswith("/desk/sign-in")
+
+
+async def test_a_lender_without_a_system_says_at_the_desk_that_a_plan_is_booked(cast: Cast) -> None:
+    rui = await cast.reviewer()
+    address = "/desk" + await cast.proposal(MA_CHAOS)
+    await rui.open(address)
+    await rui.send("/book", core_id="")
+    assert rui.status == 422
+    await rui.send("/book", core_id="K-77")
+    assert (await cast.events(MA_CHAOS))[-1] == "plan.activated"
+    bo = await cast.comes(MA_CHAOS)
+    await bo.open(await cast.proposal(MA_CHAOS))
+    assert "Running" in bo.text
+
+
+async def test_what_cannot_be_booked_comes_back_to_the_queue(cast: Cast) -> None:
+    rui = await cast.reviewer()
+    await rui.open("/desk" + await cast.proposal(MA_CHAOS))
+    await rui.send("/refuse_booking")
+    assert (await cast.events(MA_CHAOS))[-1] == "agreement.booking_failed"
+    await rui.open("/desk")
+    assert MA_CHAOS in rui.text

@@ -2,7 +2,8 @@
 
 from portal.actions.proposals.agree import agree
 from portal.actions.proposals.answer import accept, counter, decline, step
+from portal.actions.proposals.book import book
 from portal.actions.proposals.moves import Author, Guard
 from portal.actions.proposals.send import revise, submit
 
-__all__ = ["Author", "Guard", "accept", "agree", "counter", "decline", "revise", "step", "submit"]
+__all__ = ["Author", "Guard", "accept", "agree", "book", "counter", "decline", "revise", "step", "submit"]

@@ -6,8 +6,9 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from portal.actions.proposals import Author, Guard, accept, decline, step
+from portal.actions.proposals import Author, Guard, accept, book, decline, step
 from portal.actions.proposals import counter as make_counter
+from portal.domain.event import Moment
 from portal.domain.negotiation import Move, MoveNotPossible, Party, State, moves
 from portal.domain.policy import breaks
 from portal.domain.position import position
@@ -35,10 +36,15 @@ async def move(request: Request) -> Response:
     wanted = guard.wanted(request)
     reason = form.choice("reason", tuple(DECLINE_REASONS)) if wanted is Move.DECLINE else ""
     note = form.text("note", required=wanted is Move.ASK)
+    core_id = form.text("core_id", most=100, required=wanted is Move.BOOK and held.state is State.AGREED)
     if not form:
         return await _page(request, held, form, 422)
     try:
-        await _make(request, held, wanted, reason, guard.author(request, note), form.guard())
+        if held.state is State.AGREED and wanted in (Move.BOOK, Move.REFUSE_BOOKING):
+            booked = core_id if wanted is Move.BOOK else ""
+            await book(held, booked, "desk", guard.actor(request), form.guard(), _moment(request, held))
+        else:
+            await _make(request, held, wanted, reason, guard.author(request, note), form.guard())
     except (*CONFLICTS, MoveNotPossible) as refusal:
         return await _page(request, await _held(request), form, status_of(refusal), refusal)
     return see_other(request, "desk_proposal", ref=held.ref)
@@ -70,7 +76,7 @@ async def counter(request: Request) -> Response:
 
 
 async def _make(request: Request, held: ProposalCase, wanted: Move, reason: str, author: Author, kept: Guard) -> None:
-    moment = guard.moment(request, held.case.lender.timezone)
+    moment = _moment(request, held)
     if wanted is Move.ACCEPT:
         await accept(held, Party.LENDER, author, kept, moment)
     elif wanted is Move.DECLINE:
@@ -79,6 +85,10 @@ async def _make(request: Request, held: ProposalCase, wanted: Move, reason: str,
         await step(held, Party.LENDER, wanted, author, kept, moment)
     else:
         raise MoveNotPossible(state=held.state.value, move=wanted.value)
+
+
+def _moment(request: Request, held: ProposalCase) -> Moment:
+    return guard.moment(request, held.case.lender.timezone)
 
 
 async def _held(request: Request) -> ProposalCase:

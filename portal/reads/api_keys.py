@@ -1,0 +1,49 @@
+"""Keys of lenders' own systems: who a request with a key speaks for."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from portal.reads.cases import LenderFacts
+from portal.tables import models as t
+
+_LENDER = ("id", "slug", "name", "kind", "currency", "timezone", "hotline")
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A key that works now, and what it may be used for."""
+
+    ref: str
+    lender: LenderFacts
+    purposes: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class ListedKey:
+    ref: str
+    name: str
+    purposes: str
+    created_at: datetime
+    used_at: datetime | None
+    ended_at: datetime | None
+
+
+async def key(secret_hash: str, at: datetime) -> Key | None:
+    columns = {f"lender_{name}": f"lender__{name}" for name in _LENDER}
+    rows = await t.ApiKey.filter(secret_hash=secret_hash, ended_at__isnull=True).values(
+        "ref", "purposes", "expires_at", **columns
+    )
+    if not rows or (rows[0]["expires_at"] is not None and rows[0]["expires_at"] <= at):
+        return None
+    row = rows[0]
+    lender = LenderFacts(**{name: row[f"lender_{name}"] for name in _LENDER})
+    return Key(row["ref"], lender, frozenset(row["purposes"].split()))
+
+
+async def keys(lender_id: int) -> tuple[ListedKey, ...]:
+    rows = (
+        await t.ApiKey.filter(lender_id=lender_id)
+        .order_by("id")
+        .values("ref", "name", "purposes", "created_at", "used_at", "ended_at")
+    )
+    return tuple(ListedKey(**row) for row in rows)

@@ -1,0 +1,35 @@
+"""The lender's core says whether it booked an agreement: only then does a plan run."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.requests import Request
+from starlette.responses import Response
+
+from portal.actions.proposals import Guard, book
+from portal.domain.event import Actor
+from portal.reads.proposals import proposal_of_agreement
+from portal.web.api.problems import Problem
+from portal.web.api.requests import answer, lender, moment, shaped, to_text
+
+CORE = Actor("lender", "core")
+
+
+class Booking(BaseModel):
+    """`core_id` is what the lender's system calls the plan; `reason` says why it could not book it."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    outcome: Literal["booked", "refused"]
+    core_id: Annotated[str, Field(max_length=100, pattern=r"^[0-9A-Za-z._:/-]*$")] = ""
+    reason: Annotated[str, Field(max_length=100, pattern=r"^[0-9A-Za-z._ -]*$")] = ""
+
+
+async def booking(request: Request) -> Response:
+    """Saying the same again changes nothing; saying the opposite of what was said is a conflict."""
+    said = await shaped(request, Booking)
+    if (said.outcome == "booked") != bool(said.core_id) or (said.outcome == "refused") != bool(said.reason):
+        raise Problem(422, "fields", "booked goes with core_id, refused with reason (a code), and with nothing else.")
+    held = await proposal_of_agreement(request.path_params["ref"], lender(request).id)
+    state = await book(held, said.core_id, said.reason, CORE, Guard(held.case.seq), moment(request))
+    return answer(to_text({"agreement": request.path_params["ref"], "proposal": held.ref, "state": state.value}))

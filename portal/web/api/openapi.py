@@ -1,0 +1,136 @@
+"""What the API is, as OpenAPI 3.1: from the same shapes that read the requests."""
+
+import json
+from functools import cache
+from typing import Any
+
+from pydantic import BaseModel
+from starlette.requests import Request
+from starlette.responses import Response
+
+from portal.domain.event_schema import events_schema
+from portal.intake.shape import LoanShape, PaymentLine
+from portal.web.api.booking import Booking
+from portal.web.api.events import MOST_EVENTS
+from portal.web.api.invitations import Wanted
+from portal.web.api.requests import JSON, LINES
+
+PROBLEM = "application/problem+json"
+TEXT, COUNT = {"type": "string"}, {"type": "integer", "minimum": 0}
+
+
+async def openapi(request: Request) -> Response:
+    return Response(document(request.app.state.settings.base_url), media_type=JSON)
+
+
+@cache
+def document(base_url: str) -> str:
+    return json.dumps(
+        {
+            "openapi": "3.1.0",
+            "info": {"title": "Repayment portal, for a lender's systems", "version": "1"},
+            "servers": [{"url": base_url}],
+            "security": [{"key": []}],
+            "paths": _paths(),
+            "components": {
+                "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
+                "schemas": {"Problem": _problem(), "Event": _inlined(events_schema())},
+            },
+        },
+        ensure_ascii=False,
+    )
+
+
+def _paths() -> dict[str, Any]:
+    return {
+        "/api/v1/portfolio": {"post": _post("Import a portfolio", LoanShape, "loans", _counts(), _PORTFOLIO)},
+        "/api/v1/payments": {"post": _post("Record payments and reversals", PaymentLine, "payments", _recorded())},
+        "/api/v1/invitations": {"post": _plain("Make invitation links", Wanted, _links(), [_KEY])},
+        "/api/v1/events": {"get": _operation("The feed of events", _feed(), _CURSOR)},
+        "/api/v1/agreements/{ref}/booking": {"post": _plain("Booked, or refused", Booking, _booked(), [_REF])},
+    }
+
+
+def _post(said: str, shape: type[BaseModel], name: str, answer: Any, more: list[Any] | None = None) -> dict[str, Any]:
+    one = _schema(shape)
+    listed = {"type": "array", "items": one}
+    either = {"anyOf": [listed, {"type": "object", "properties": {name: listed}, "required": [name]}, one]}
+    content = {JSON: {"schema": either}, LINES[0]: {"schema": TEXT}}
+    body = {"required": True, "content": content}
+    return {**_operation(said, answer, [_KEY, *(more or [])]), "requestBody": body}
+
+
+def _plain(said: str, shape: type[BaseModel], answer: Any, parameters: list[Any]) -> dict[str, Any]:
+    body = {"required": True, "content": {JSON: {"schema": _schema(shape)}}}
+    return {**_operation(said, answer, parameters), "requestBody": body}
+
+
+def _operation(said: str, answer: Any, parameters: list[Any]) -> dict[str, Any]:
+    problem = {"description": "A problem", "content": {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
+    good = {"description": "Done", "content": {JSON: {"schema": answer}}}
+    return {"summary": said, "parameters": parameters, "responses": {"200": good, "4XX": problem, "5XX": problem}}
+
+
+def _schema(shape: type[BaseModel]) -> dict[str, Any]:
+    return _inlined(shape.model_json_schema())
+
+
+def _inlined(schema: dict[str, Any]) -> dict[str, Any]:
+    """One schema with its definitions put where they are named: the document has no other names than its own."""
+    definitions = schema.pop("$defs", {})
+    schema.pop("$schema", None)
+
+    def put(node: Any) -> Any:
+        if isinstance(node, dict):
+            name = str(node.get("$ref", "")).removeprefix("#/$defs/")
+            return put(definitions[name]) if name in definitions else {key: put(value) for key, value in node.items()}
+        return [put(each) for each in node] if isinstance(node, list) else node
+
+    found: dict[str, Any] = put(schema)
+    return found
+
+
+def _object(**properties: Any) -> dict[str, Any]:
+    return {"type": "object", "properties": properties, "required": list(properties)}
+
+
+def _problem() -> dict[str, Any]:
+    schema = _object(type=TEXT, title=TEXT, status={"type": "integer"}, detail=TEXT, instance=TEXT)
+    schema["properties"]["errors"] = {"type": "array", "items": {"type": "object"}}
+    return schema
+
+
+def _counts() -> dict[str, Any]:
+    bad = {"type": "array", "items": {"type": "object"}}
+    return _object(rows=COUNT, loans=COUNT, bad=COUNT, imported={"type": "boolean"}, bad_rows=bad)
+
+
+def _recorded() -> dict[str, Any]:
+    return _object(payments=COUNT, added=COUNT, repeated=COUNT)
+
+
+def _links() -> dict[str, Any]:
+    link = _object(loan_no=TEXT, link=TEXT, texts={"type": "object", "additionalProperties": TEXT})
+    return _object(invitations={"type": "array", "items": link}, expires_at={"type": "string", "format": "date-time"})
+
+
+def _feed() -> dict[str, Any]:
+    listed = {"type": "array", "items": {"$ref": "#/components/schemas/Event"}}
+    return _object(events=listed, next=COUNT, more={"type": "boolean"})
+
+
+def _booked() -> dict[str, Any]:
+    return _object(agreement=TEXT, proposal=TEXT, state=TEXT)
+
+
+def _parameter(name: str, where: str, schema: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {"name": name, "in": where, "schema": schema, **more}
+
+
+_KEY = _parameter("Idempotency-Key", "header", {"type": "string", "maxLength": 100})
+_REF = _parameter("ref", "path", TEXT, required=True)
+_PORTFOLIO = [_parameter(name, "query", {"type": "boolean"}) for name in ("dry_run", "skip_bad")]
+_CURSOR = [
+    _parameter("after", "query", {"type": "integer", "minimum": 0, "maximum": 10**18}),
+    _parameter("limit", "query", {"type": "integer", "minimum": 1, "maximum": MOST_EVENTS}),
+]

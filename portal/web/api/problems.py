@@ -1,0 +1,87 @@
+"""A no to a machine: RFC 9457, with every field that does not fit, in English."""
+
+import json
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import Any
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from portal.actions.journal import KeyUsedOtherwise
+from portal.domain.negotiation import MoveNotPossible, ProposalOpen, SomebodyWasFirst
+from portal.domain.portfolio import BadRow
+from portal.domain.refusal import Refusal
+from portal.reads.cases import NotFound
+
+PREFIX = "/api/"
+CONFLICTS = (SomebodyWasFirst, ProposalOpen, MoveNotPossible)
+MOST_ERRORS = 1000
+
+
+class Problem(Exception):
+    """`kind` is the last part of the problem's type, which never changes; `errors` name the fields."""
+
+    def __init__(self, status: int, kind: str, detail: str, errors: Sequence[dict[str, Any]] = (), **headers: str):
+        super().__init__(detail)
+        self.status, self.kind, self.detail, self.errors = status, kind, detail, errors
+        self.headers = {name.replace("_", "-"): value for name, value in headers.items()}
+
+
+def bad_rows(rows: Sequence[BadRow], place: str = "line") -> Problem:
+    """`place` is how rows are counted: a line of a file, or an index in a list."""
+    errors = [
+        {place: row.line - (place == "index"), "loan_no": row.loan_no, "field": row.field, "problem": row.problem}
+        for row in rows[:MOST_ERRORS]
+    ]
+    return Problem(422, "rows", f"{len(rows)} problems; nothing was recorded. Mend them and send all again.", errors)
+
+
+async def told(request: Request, error: Exception) -> Response:
+    """Whatever went wrong under the API's addresses."""
+    problem = _problem(error)
+    body = {
+        "type": f"urn:repayment-portal:problem:{problem.kind}",
+        "title": HTTPStatus(problem.status).phrase,
+        "status": problem.status,
+        "detail": problem.detail,
+        "instance": request.url.path,
+        **({"errors": list(problem.errors)} if problem.errors else {}),
+    }
+    return Response(
+        json.dumps(body, ensure_ascii=False),
+        status_code=problem.status,
+        media_type="application/problem+json",
+        headers=problem.headers,
+    )
+
+
+def _problem(error: Exception) -> Problem:
+    match error:
+        case Problem():
+            return error
+        case NotFound():
+            return Problem(404, "not-found", "There is no such thing at this lender.")
+        case KeyUsedOtherwise():
+            return Problem(422, "key-used-otherwise", "This Idempotency-Key came before with another body.")
+        case Refusal():
+            status = 409 if isinstance(error, CONFLICTS) else 422
+            return Problem(status, "conflict" if status == 409 else "refused", str(error), _field(error))
+        case HTTPException():
+            return Problem(error.status_code, _KINDS.get(error.status_code, "http"), _SAID.get(error.status_code, ""))
+        case _:
+            return Problem(500, "broken", "This is our mistake. What was answered before is safe; try again.")
+
+
+def _field(error: Refusal) -> Sequence[dict[str, Any]]:
+    return [{"field": error.field, "problem": str(error)}] if error.field else ()
+
+
+_KINDS = {404: "not-found", 405: "method", 413: "too-large", 415: "media-type", 503: "busy"}
+_SAID = {
+    400: "The request could not be read.",
+    404: "There is no such address; /api/v1/openapi.json lists them.",
+    405: "This address does not know this method; the Allow header names those it knows.",
+    413: "The body is larger than this address takes.",
+}

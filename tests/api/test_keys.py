@@ -1,0 +1,62 @@
+"""Who a machine speaks for: a key of one lender, for some purposes, until it is ended."""
+
+import httpx2
+import pytest
+
+from portal.actions.api_keys import end_key
+from portal.reads.api_keys import keys
+from portal.reads.cases import lender
+from tests.api.conftest import BASE, Core
+from tests.pages.conftest import Cast
+
+pytestmark = pytest.mark.anyio
+
+ADDRESSES = [
+    ("POST", "/api/v1/portfolio"),
+    ("POST", "/api/v1/payments"),
+    ("POST", "/api/v1/invitations"),
+    ("GET", "/api/v1/events"),
+    ("POST", "/api/v1/agreements/nobodys/booking"),
+]
+
+
+@pytest.mark.parametrize(("method", "path"), ADDRESSES)
+@pytest.mark.parametrize("sent", ["", "Bearer", "Bearer rp_guessed", "Basic cnVpOnJ1aQ=="])
+async def test_without_a_key_that_works_every_address_is_closed(cast: Cast, method: str, path: str, sent: str) -> None:
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=cast.app), base_url=BASE) as stranger:
+        said = await stranger.request(method, path, headers={"authorization": sent} if sent else {})
+    assert said.status_code == 401
+    assert said.headers["content-type"] == "application/problem+json"
+    assert said.headers["www-authenticate"] == "Bearer"
+    assert said.headers["cache-control"] == "no-store" and "set-cookie" not in said.headers
+    assert said.json()["type"] == "urn:repayment-portal:problem:key"
+
+
+async def test_a_key_for_the_feed_records_no_payments(core: Core) -> None:
+    async with await core("events") as reader:
+        assert (await reader.get("/api/v1/events")).status_code == 200
+        said = await reader.post("/api/v1/payments", json=[])
+    assert said.status_code == 403
+    assert "it is for events" in said.json()["detail"]
+
+
+async def test_a_key_that_was_ended_works_no_more_and_another_goes_on(cast: Cast, core: Core) -> None:
+    jq = await lender("jq")
+    async with await core() as old, await core() as new:
+        first, _ = await keys(jq.id)
+        await end_key(jq, first.ref, cast.moment())
+        assert (await old.get("/api/v1/events")).status_code == 401
+        assert (await new.get("/api/v1/events")).status_code == 200
+
+
+async def test_what_is_wrong_under_the_api_is_never_a_page(core: Core) -> None:
+    async with await core() as client:
+        for said, status in (
+            (await client.get("/api/v1/nothing"), 404),
+            (await client.get("/api/v1/payments"), 405),
+            (await client.post("/api/v1/payments", content=b"x" * (1024 * 1024 + 1)), 413),
+            (await client.post("/api/v1/payments", content=b"[]", headers={"content-type": "text/plain"}), 415),
+        ):
+            assert said.status_code == status
+            assert said.headers["content-type"] == "application/problem+json"
+            assert said.json()["status"] == status and said.json()["detail"]
