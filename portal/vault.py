@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 
 class Erased(Exception):
-    """The person's key was destroyed: what it sealed cannot be read any more."""
+    """The key was destroyed, or what it sealed was emptied: it cannot be read any more."""
 
 
 _OTHER_KEY = "PORTAL_SECRET or PORTAL_DATA_KEY: is not the one this data was sealed with"
@@ -47,14 +47,17 @@ class Vault:
         return self._opened(wrapped).encrypt(text.encode())
 
     def unseal(self, wrapped: bytes, sealed: bytes) -> str:
-        """The text again. Raises `Erased` when the key was destroyed."""
+        """The text again. Raises `Erased` when the key was destroyed, or what it sealed was emptied."""
         return self.unseal_bytes(wrapped, sealed).decode()
 
     def seal_bytes(self, wrapped: bytes, data: bytes) -> bytes:
         return self._opened(wrapped).encrypt(data)
 
     def unseal_bytes(self, wrapped: bytes, sealed: bytes) -> bytes:
-        return self._opened(wrapped).decrypt(sealed)
+        opened = self._opened(wrapped)
+        if not sealed:
+            raise Erased
+        return opened.decrypt(sealed)
 
     def seal_own(self, text: str) -> str:
         """Under the deployment's own key: for what belongs to no person and must not lie open."""

@@ -26,6 +26,12 @@ class WrongDigits(Refusal):
     says = N_("These are not the last four characters we have. You have {left} tries left.")
 
 
+class BorrowerErased(Refusal):
+    says = N_(
+        "What was kept about the borrower of this loan was erased. A new loan in the lender's file brings them back."
+    )
+
+
 class InvitationOver(Refusal):
     says = N_("This link has ended. Please ask your lender for a new one.")
 
@@ -40,7 +46,10 @@ class Entered:
 
 @retried
 async def invite(lender: LenderFacts, loan_no: str, phone: str, vault: Vault, moment: Moment) -> str:
-    """A link's token for the borrower of a loan; `phone` empty uses the one the lender told. Raises NotFound."""
+    """A link's token for the borrower of a loan; `phone` empty uses the one the lender told.
+
+    Raises NotFound, or BorrowerErased.
+    """
     token = new_token()
     async with journal(lender.id, moment) as log:
         party = (
@@ -51,6 +60,8 @@ async def invite(lender: LenderFacts, loan_no: str, phone: str, vault: Vault, mo
         if party is None:
             raise NotFound(loan_no)
         borrower = party.borrower
+        if not borrower.key:
+            raise BorrowerErased("loan_no")
         row = await t.Invitation.create(
             ref=new_ref(),
             lender_id=lender.id,

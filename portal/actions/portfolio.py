@@ -51,9 +51,9 @@ async def import_portfolio(
     A loan whose snapshot says what the last one said gets no new row and no event. Raises PaymentDiffers.
     """
     async with journal(lender.id, moment) as log:
-        borrowers = await _store_borrowers(lender.id, records, vault)
         known = await _loan_ids(lender.id, [record.loan.loan_no for record in records])
         fresh = [record for record in records if record.loan.loan_no not in known]
+        borrowers = await _store_borrowers(lender.id, records, {b.external_id for b in _owing(fresh)}, vault)
         known |= await _create_loans(lender.id, fresh)
         await _store_parties(records, known, borrowers)
         changed = await _store_snapshots(records, known, moment)
@@ -68,13 +68,25 @@ async def import_portfolio(
         return done
 
 
-async def _store_borrowers(lender_id: int, records: Sequence[LoanRecord], vault: Vault) -> dict[str, int]:
-    facts = {b.external_id: b for record in records for b in (record.borrower, *record.co_borrowers)}
+def _owing(records: Sequence[LoanRecord]) -> list[BorrowerFacts]:
+    return [b for record in records for b in (record.borrower, *record.co_borrowers)]
+
+
+async def _store_borrowers(
+    lender_id: int, records: Sequence[LoanRecord], with_new_loans: set[str], vault: Vault
+) -> dict[str, int]:
+    """Who was erased comes back only with a new loan, under a new key and as somebody who has not come in yet."""
+    facts = {b.external_id: b for b in _owing(records)}
     rows = {row.external_id: row for row in await _in_batches(t.Borrower, list(facts), lender_id=lender_id)}
     new = [b for name, b in facts.items() if name not in rows]
     await t.Borrower.bulk_create([_borrower(lender_id, b, vault) for b in new], batch_size=BATCH)
     for row in rows.values():
-        await _refresh_borrower(row, facts[row.external_id], vault)
+        if row.key:
+            await _refresh_borrower(row, facts[row.external_id], vault)
+        elif row.external_id in with_new_loans:
+            key = vault.new_key()
+            sealed = _sealed(facts[row.external_id], key, vault)
+            await t.Borrower.filter(id=row.id).update(key=key, erased_at=None, **sealed)
     rows = {row.external_id: row for row in await _in_batches(t.Borrower, list(facts), lender_id=lender_id)}
     return {name: row.id for name, row in rows.items()}
 
@@ -96,8 +108,6 @@ def _sealed(b: BorrowerFacts, key: bytes, vault: Vault) -> dict[str, Any]:
 
 async def _refresh_borrower(row: t.Borrower, b: BorrowerFacts, vault: Vault) -> None:
     """Writes only what the lender now says otherwise; sealing is random, so the plain texts are compared."""
-    if not row.key:
-        return
     now = (
         vault.unseal(row.key, row.name_sealed),
         vault.unseal(row.key, row.phone_sealed),

@@ -21,6 +21,7 @@ OTHER_TYPES = (
     "invitation.ended",
     "consent.given",
     "contact.number_disowned",
+    "borrower.erased",
 )
 
 

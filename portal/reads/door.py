@@ -66,6 +66,7 @@ async def invitation(token: str, vault: Vault, at: datetime) -> OpenInvitation:
 async def overdue_and_uninvited(lender_id: int, vault: Vault, today: date, at: datetime) -> list[ToInvite]:
     """Borrowers with something overdue who have neither come in nor an open link: each once, by the first such loan."""
     parties = t.Party.filter(loan__lender_id=lender_id, role="borrower", borrower__person_id__isnull=True)
+    parties = parties.filter(borrower__erased_at__isnull=True)
     rows = await parties.order_by("loan__loan_no").values(
         "loan_id", "borrower_id", loan_no="loan__loan_no", key="borrower__key", phone="borrower__phone_sealed"
     )

@@ -11,7 +11,7 @@ from portal.domain.position_facts import position_facts
 from portal.reads.cases import Case, cases
 from portal.reads.personal import looks_at_person
 from portal.tables import models as t
-from portal.vault import Vault
+from portal.vault import Erased, Vault
 
 Facts = dict[str, Any]
 
@@ -159,8 +159,11 @@ async def _events(person_id: int, loan_ids: Sequence[int]) -> list[Any]:
     return [json.loads(bytes(body)) for body in bodies]
 
 
-def _opened(row: Facts, vault: Vault) -> str:
-    return vault.unseal(bytes(row["key"]), bytes(row["sealed"]))
+def _opened(row: Facts, vault: Vault) -> str | None:
+    try:
+        return vault.unseal(bytes(row["key"]), bytes(row["sealed"]))
+    except Erased:
+        return None
 
 
 def _plain(rows: Sequence[Facts]) -> list[Facts]:

@@ -11,6 +11,7 @@ from portal.actions.journal import KeyUsedOtherwise
 from portal.domain.negotiation import ProposalOpen, SomebodyWasFirst
 from portal.domain.refusal import Refusal
 from portal.reads.cases import NotFound
+from portal.vault import Erased
 from portal.web.api import problems as api
 from portal.web.guard import form, interrupted
 from portal.web.middleware import secured
@@ -48,6 +49,11 @@ async def refused(request: Request, error: Exception) -> Response:
     return problem(request, status_of(error), error)
 
 
+async def erased(request: Request, error: Exception) -> Response:
+    """What somebody may see but nobody can read any more."""
+    return page(request, "error", status=410, sentence=None)
+
+
 async def http_problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     response = problem(request, error.status_code)
@@ -79,6 +85,7 @@ def _by_address(handler: Handler) -> Handler:
 
 HANDLERS: Mapping[Any, Any] = {
     NotFound: _by_address(not_found),
+    Erased: erased,
     ForeignRequest: foreign,
     Refusal: _by_address(refused),
     HTTPException: _by_address(http_problem),

@@ -78,6 +78,7 @@ EVENTS = {
     "agreement.signed": N_("confirmed the plan"),
     "agreement.booking_failed": N_("could not book it"),
     "plan.activated": N_("began the plan"),
+    "borrower.erased": N_("destroyed the key to names, numbers and texts"),
 }
 
 ACTORS = {

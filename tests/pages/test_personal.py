@@ -5,7 +5,7 @@ import json
 import pytest
 
 from portal.tables import models as t
-from tests.pages.conftest import LIU_YANGS, RUI, XIAOMINGS, YH, ZHOU_MINS, Cast
+from tests.pages.conftest import LIU_YANGS, MA_CHAOS, RUI, XIAOMINGS, YH, ZHOU_MINS, Cast
 
 pytestmark = pytest.mark.anyio
 
@@ -109,3 +109,22 @@ async def test_a_copy_is_taken_a_few_times_and_then_not_for_a_while(cast: Cast) 
 async def test_whoever_is_not_signed_in_gets_no_copy(cast: Cast) -> None:
     somebody = await cast.browser().open("/account/data.json")
     assert somebody.path.startswith("/sign-in?")
+
+
+async def test_what_was_erased_says_so_calmly(cast: Cast) -> None:
+    lin = await cast.comes(MA_CHAOS)
+    proposal = await cast.proposal(MA_CHAOS)
+    await t.Agreement.all().update(sealed=b"")
+    await lin.open(proposal)
+    await lin.open(next(link for link in lin.links() if link.startswith("/agreements/")))
+    assert lin.status == 410 and "Nobody can read it any more" in lin.text
+
+
+async def test_the_desk_says_that_somebody_was_erased(cast: Cast) -> None:
+    loan = await t.Loan.get(loan_no=XIAOMINGS)
+    party = await t.Party.get(loan_id=loan.id)
+    await t.Borrower.filter(id=party.borrower_id).update(key=b"", erased_at=cast.moment().at)  # type: ignore[attr-defined]
+    rui = await cast.reviewer()
+    await rui.open(f"/desk/loans/{loan.ref}")
+    assert "Borrower: erased when the time for keeping it was over." in rui.text
+    assert not [form for form in rui.forms if form.action.endswith("/open")]
