@@ -3,7 +3,7 @@
 import argparse
 import json
 import sys
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TextIO
 
@@ -21,7 +21,7 @@ from portal.domain.quote import quote
 from portal.domain.quote_facts import quote_facts
 from portal.intake import BadMapping, read_file, shipped_mappings
 from portal.intake.payments import read_payments
-from portal.reads.cases import Case, LenderFacts, NotFound, lender_case
+from portal.reads.cases import Case, LenderFacts, NotFound, lender_case, loan_as_known
 from portal.reads.loans import currencies, every_loan
 from portal.reads.policy import policy as read_policy
 
@@ -39,6 +39,7 @@ def add_parsers(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
     one = _with_lender(subparsers.add_parser("position", help="what is owed on a loan, and why"))
     one.add_argument("loan_no")
     one.add_argument("--as-of")
+    one.add_argument("--known-at", metavar="TIME", help="from the facts recorded by then: 2026-06-14T23:59:59+08:00")
     one.add_argument("--json", action="store_true")
     one.set_defaults(run=lambda chosen: running(_position, chosen))
     all_ = _with_lender(subparsers.add_parser("positions", help="the position of every loan, one JSON line each"))
@@ -158,12 +159,24 @@ async def _payments(context: Context, chosen: argparse.Namespace) -> int:
 async def _position(context: Context, chosen: argparse.Namespace) -> int:
     case = await _case(context, chosen)
     as_of = _day(chosen.as_of, "--as-of") or context.moment(case.lender.timezone).today
-    found = position(case.loan, as_of)
+    loan = case.loan if chosen.known_at is None else await _as_known(case, chosen.known_at)
+    found = position(loan, as_of)
     if chosen.json:
-        print(json.dumps(position_facts(case.loan, found), ensure_ascii=False))
+        print(json.dumps(position_facts(loan, found), ensure_ascii=False))
     else:
-        _print_position(case.loan, found)
+        _print_position(loan, found)
     return 0
+
+
+async def _as_known(case: Case, text: str) -> Loan:
+    try:
+        known_at = datetime.fromisoformat(text)
+    except ValueError:
+        raise Failed(f"--known-at: a time such as 2026-06-14T23:59:59+08:00, found {text!r}") from None
+    loan = await loan_as_known(case, known_at.astimezone(UTC))
+    if loan is None:
+        raise Failed(f"--known-at: nothing had been told of loan {case.loan.loan_no} by {text}")
+    return loan
 
 
 def _print_position(loan: Loan, found: Position) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from portal.domain.loan import Loan
@@ -74,6 +74,12 @@ async def desk_case(ref: str, lender_id: int) -> Case:
 async def lender_case(loan_no: str, lender_id: int) -> Case:
     """The lender's loan of that number. Raises NotFound."""
     return await _one(await _loans_of(t.Party.filter(loan__loan_no=loan_no, loan__lender_id=lender_id)))
+
+
+async def loan_as_known(case: Case, known_at: datetime) -> Loan | None:
+    """The loan as the facts recorded by then tell it; None where nothing had been told yet."""
+    found = await load_loans([case.id], known_at)
+    return found[case.id][0] if found else None
 
 
 async def cases_by_id(loan_ids: Sequence[int]) -> tuple[Case, ...]:

@@ -3,6 +3,7 @@
 import json
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 from tortoise.functions import Max
@@ -14,11 +15,14 @@ from portal.tables import models as t
 BATCH = 500
 
 
-async def load_loans(loan_ids: Sequence[int]) -> dict[int, tuple[Loan, int]]:
-    """Each loan by its id, with the seq of its last event; the seq is read first, so that no fact is newer than it."""
+async def load_loans(loan_ids: Sequence[int], known_at: datetime | None = None) -> dict[int, tuple[Loan, int]]:
+    """Each loan by its id, with the seq of its last event; the seq is read first, so that no fact is newer than it.
+
+    With `known_at`, from the facts that had been recorded by then; a loan not known by then is left out.
+    """
     found: dict[int, tuple[Loan, int]] = {}
     for start in range(0, len(loan_ids), BATCH):
-        found.update(await _load_batch(loan_ids[start : start + BATCH]))
+        found.update(await _load_batch(loan_ids[start : start + BATCH], known_at))
     return found
 
 
@@ -30,16 +34,16 @@ async def seqs(loan_ids: Iterable[int]) -> dict[int, int]:
     return {streams[row["stream"]]: row["last"] for row in rows}
 
 
-async def _load_batch(loan_ids: Sequence[int]) -> dict[int, tuple[Loan, int]]:
+async def _load_batch(loan_ids: Sequence[int], known_at: datetime | None = None) -> dict[int, tuple[Loan, int]]:
     ids = list(loan_ids)
     last = await seqs(ids)
-    contracts = {row["loan_id"]: row for row in await _rows(t.Contract, ids, "version")}
+    contracts = {row["loan_id"]: row for row in await _rows(t.Contract, ids, "version", known_at)}
     payments, charges, statements = defaultdict(list), defaultdict(list), {}
-    for row in await _rows(t.Payment, ids, "id"):
+    for row in await _rows(t.Payment, ids, "id", known_at):
         payments[row["loan_id"]].append(_payment(row))
-    for row in await _rows(t.Charge, ids, "id"):
+    for row in await _rows(t.Charge, ids, "id", known_at):
         charges[row["loan_id"]].append(_charge(row))
-    for row in await _rows(t.Statement, ids, "version"):
+    for row in await _rows(t.Statement, ids, "version", known_at):
         statements[row["loan_id"]] = _statement(row)
     numbers = dict(await t.Loan.filter(id__in=ids).values_list("id", "loan_no"))
     return {
@@ -51,8 +55,9 @@ async def _load_batch(loan_ids: Sequence[int]) -> dict[int, tuple[Loan, int]]:
     }
 
 
-async def _rows(table: Any, ids: list[int], order: str) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = await table.filter(loan_id__in=ids).order_by(order).values()
+async def _rows(table: Any, ids: list[int], order: str, known_at: datetime | None) -> list[dict[str, Any]]:
+    known = {} if known_at is None else {"recorded_at__lte": known_at}
+    rows: list[dict[str, Any]] = await table.filter(loan_id__in=ids, **known).order_by(order).values()
     return rows
 
 

@@ -31,6 +31,7 @@ routes = [
     Route("/loans", for_borrower(loans.loans), name="loans"),
     Route("/loans/{ref}", for_borrower(loans.overview), name="loan"),
     Route("/loans/{ref}/penalties", for_borrower(loans.penalties), name="penalties"),
+    Route("/loans/{ref}/day", for_borrower(loans.day), name="day"),
     Route("/loans/{ref}/terms", for_borrower(loans.terms), name="terms"),
     Route("/loans/{ref}/plan", for_borrower(plan.plan), methods=BOTH, name="plan"),
     Route("/proposals/{ref}", for_borrower(proposals.proposal), name="proposal"),

@@ -116,6 +116,10 @@ CAPS = {
         "It is the yardstick for loans of financial institutions in the opinions of the Supreme People's Court "
         "on financial trials, of 2017."
     ),
+    "24-percent-together": N_(
+        "It is the yardstick for loans of financial institutions in the opinions of the Supreme People's Court "
+        "on financial trials, of 2017, held against all that lateness costs."
+    ),
     "4x-lpr": N_(
         "It is four times the one-year loan prime rate on the day of the contract, as the provisions of the "
         "Supreme People's Court on private lending have it, of 2020."

@@ -2,15 +2,21 @@
 
 import json
 from dataclasses import replace
+from datetime import UTC, date, datetime
 
 import pytest
 
+from portal.actions.payments import record_payments
 from portal.actions.portfolio import import_portfolio
-from portal.demo import JQ, portfolio
+from portal.demo import JQ, TODAY, portfolio
+from portal.domain.event import Moment
+from portal.domain.loan import Payment
+from portal.domain.portfolio import PaymentRecord
 from portal.intake import read_portfolio
 from portal.reads.cases import lender
 from portal.tables import models as t
 from portal.tables.connection import current
+from tests.browser import Browser
 from tests.pages.conftest import (
     AN,
     CHEN_FANGS,
@@ -256,3 +262,39 @@ async def test_staff_are_told_that_nothing_single_explains_128_00(cast: Cast) ->
     rui = await cast.reviewer()
     await rui.open((await cast.loan(XIAOMINGS)).replace("/loans/", "/desk/loans/"))
     assert "No single thing we tried explains it" in rui.text
+
+
+async def on_day(bo: Browser, loan: str, day: str) -> Browser:
+    await bo.open(f"{loan}/day?on={day}")
+    return bo
+
+
+async def test_a_day_before_the_lender_told_us_shows_what_is_known_of_it_now(cast: Cast) -> None:
+    bo, loan = await cast.comes(XIAOMINGS), await cast.loan(XIAOMINGS)
+    await on_day(bo, loan, "2026-04-15")
+    # no. 3: 947.97 + 152.19, and 31 days of penalty 947.97 x 23.4 % x 31/360 = 19.10
+    assert "had not told us" in bo.text and "1,119.26" in bo.text
+
+
+async def test_a_payment_told_later_changes_the_day_and_both_figures_stand_there(cast: Cast) -> None:
+    bo, loan = await cast.comes(XIAOMINGS), await cast.loan(XIAOMINGS)
+    yesterday = datetime(2026, 6, 13, 4, tzinfo=UTC)
+    row = await t.Loan.get(loan_no=XIAOMINGS)
+    for table in (t.Contract, t.Payment, t.Statement):
+        await table.filter(loan_id=row.id).update(recorded_at=yesterday)
+    await on_day(bo, loan, "2026-06-13")
+    assert "say the same" in bo.text
+    paid = Payment("P-3", date(2026, 6, 12), 50000)
+    record = PaymentRecord(1, XIAOMINGS, paid)
+    await record_payments(await lender(JQ), [record], Moment(datetime(2026, 6, 14, 9, tzinfo=UTC), TODAY))
+    await on_day(bo, loan, "2026-06-13")
+    # without it 3,300.48 + 55.46 + 36.90 + 18.41; with it principal 2,593.81, interest 261.51,
+    # penalty 0.43 + 36.90 + 18.41 (54.84 was paid)
+    assert "told after that day" in bo.text and "3,411.25" in bo.text and "2,911.06" in bo.text
+
+
+@pytest.mark.parametrize("day", ["2026-06-15", "2025-12-14", "yesterday", "", "2026-02-30"])
+async def test_a_day_that_cannot_be_shown_is_asked_for_again(cast: Cast, day: str) -> None:
+    bo, loan = await cast.comes(XIAOMINGS), await cast.loan(XIAOMINGS)
+    await on_day(bo, loan, day)
+    assert bo.status == 422 and "Please check this" in bo.text

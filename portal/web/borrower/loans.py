@@ -1,16 +1,23 @@
 """What is owed and why: all loans on one page, and each loan's own pages."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from portal.domain.position import Position, differences, position
+from portal.domain.refusal import N_, Refusal
 from portal.domain.standing import Where, standing
 from portal.reads import cases
 from portal.reads.proposals import proposals_of
 from portal.web import guard
+from portal.web.forms import Form
 from portal.web.render import page
+
+
+class DayOutOfRange(Refusal):
+    says = N_("The day can be from {least} to {most}. You chose {given}.")
 
 
 async def loans(request: Request) -> Response:
@@ -42,6 +49,22 @@ async def terms(request: Request) -> Response:
     case = await _case(request)
     now, _ = _now(request, case)
     return page(request, "borrower/terms", case=case, loan=case.loan, terms=case.loan.terms, now=now)
+
+
+async def day(request: Request) -> Response:
+    """What stood here on a day: by what was known when it ended, and by what is known now."""
+    case = await _case(request)
+    today = guard.today(request, case.lender.timezone)
+    form = Form(dict(request.query_params))
+    on = form.date("on", example=today, required=True) if "on" in request.query_params else today
+    if on is not None and not case.loan.disbursed_on <= on <= today:
+        form.refuse("on", DayOutOfRange("on", least=case.loan.disbursed_on, most=today, given=on))
+    if on is None or not form:
+        return page(request, "borrower/day", status=422, case=case, form=form, on=today, then=None, now=None)
+    ended = datetime.combine(on, time.max, ZoneInfo(case.lender.timezone))
+    known = await cases.loan_as_known(case, ended)
+    then = position(known, on) if known else None
+    return page(request, "borrower/day", case=case, form=form, on=on, then=then, now=position(case.loan, on))
 
 
 async def _case(request: Request) -> cases.Case:
