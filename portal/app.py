@@ -1,12 +1,14 @@
 """The application: settings in, an ASGI app out."""
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette_compress import CompressMiddleware
 
+from portal.delivery.relay import relay
 from portal.settings import Settings
 from portal.tables.connection import connected
 from portal.tables.migrate import require_migrated
@@ -30,7 +32,11 @@ def create_app(settings: Settings, *, own_database: bool = True) -> Starlette:
             return
         async with connected(settings.database):
             await require_migrated()
+            going = asyncio.create_task(relay(settings.vault(), settings.sender()))
             yield
+            going.cancel()
+            with suppress(asyncio.CancelledError):
+                await going
 
     files = StaticFiles()
     app = Starlette(

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from tortoise.exceptions import ConfigurationError
 
+from portal.delivery.senders import Sender, posting, printed
 from portal.tables.config import DEFAULT_URL, orm_config
 from portal.vault import Vault
 
@@ -28,10 +29,15 @@ class Settings:
     base_url: str = DEFAULT_BASE_URL
     data_keys: tuple[str, ...] = ()
     sms: str = "log"
+    sms_url: str = ""
+    sms_token: str = ""
     business_date: date | None = None
 
     def vault(self) -> Vault:
         return Vault(self.secret, self.data_keys)
+
+    def sender(self) -> Sender:
+        return posting(self.sms_url, self.sms_token) if self.sms == "http" else printed
 
     @property
     def secure(self) -> bool:
@@ -46,6 +52,8 @@ def from_environment(env: Mapping[str, str]) -> Settings:
         base_url=_base_url(env.get("PORTAL_BASE_URL") or DEFAULT_BASE_URL),
         data_keys=tuple(_secret("PORTAL_DATA_KEY", key) for key in env.get("PORTAL_DATA_KEY", "").split(",") if key),
         sms=_sms(env.get("PORTAL_SMS") or "log"),
+        sms_url=_sms_url(env.get("PORTAL_SMS_URL", "")),
+        sms_token=env.get("PORTAL_SMS_TOKEN", ""),
         business_date=_business_date(env.get("PORTAL_BUSINESS_DATE", "")),
     )
 
@@ -58,6 +66,8 @@ def for_production(env: Mapping[str, str]) -> Settings:
         problems.append(f"PORTAL_BASE_URL: has to begin with https://, found {settings.base_url!r}")
     if settings.business_date is not None:
         problems.append("PORTAL_BUSINESS_DATE: is for demonstrations only; leave it unset")
+    if settings.sms == "http" and not settings.sms_url:
+        problems.append("PORTAL_SMS_URL: is needed with PORTAL_SMS=http: the address of the gateway")
     if problems:
         raise UnsafeSetting("\n".join(problems))
     return settings
@@ -92,6 +102,12 @@ def _base_url(given: str) -> str:
 def _sms(given: str) -> str:
     if given not in ("log", "http"):
         raise UnsafeSetting(f"PORTAL_SMS: has to be log or http, found {given!r}")
+    return given
+
+
+def _sms_url(given: str) -> str:
+    if given and urlsplit(given).scheme not in ("http", "https"):
+        raise UnsafeSetting(f"PORTAL_SMS_URL: has to begin with https://, found {given!r}")
     return given
 
 

@@ -94,6 +94,11 @@ async def lender(slug: str) -> LenderFacts:
     return LenderFacts(**rows[0])
 
 
+async def lenders() -> tuple[LenderFacts, ...]:
+    rows = await t.Lender.all().order_by("id").values(*_LENDER)
+    return tuple(LenderFacts(**row) for row in rows)
+
+
 async def lenders_of(person_id: int) -> tuple[LenderFacts, ...]:
     """The lenders whose invitation this person opened."""
     rows = await t.Lender.filter(

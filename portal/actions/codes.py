@@ -1,0 +1,88 @@
+"""A code to the phone: it works once, for ten minutes, in the browser that asked; nobody learns whose number it is."""
+
+import hmac
+import json
+import secrets
+import unicodedata
+from datetime import datetime, timedelta
+
+from tortoise.expressions import F
+
+from portal.domain.refusal import N_, Refusal
+from portal.tables import models as t
+from portal.tables.transaction import retried, transaction
+from portal.vault import Vault, new_ref, new_token, token_hash
+
+CODE_MINUTES = 10
+MOST_GUESSES = 5
+
+
+class WrongCode(Refusal):
+    says = N_("This is not the code we sent. Please look at the newest message again.")
+
+
+class CodeOver(Refusal):
+    says = N_(
+        "This code has ended: it works once, for ten minutes, and ends after five wrong tries. Ask for a new one."
+    )
+
+
+def new_code() -> str:
+    return f"{secrets.randbelow(10**6):06}"
+
+
+@retried
+async def ask_code(phone: str, digits: str, code: str, text: str, vault: Vault, at: datetime) -> str:
+    """Sends `text` with the code where phone and last four fit somebody; answers what the browser keeps.
+
+    Where nobody fits the same rows are written but the message, so that neither words nor time tell.
+    """
+    kept = new_token()
+    until = at + timedelta(minutes=CODE_MINUTES)
+    async with transaction():
+        person = await t.Person.get_or_none(phone_hash=vault.lookup("phone", phone))
+        fits = person is not None and await _fits(person, digits, vault)
+        await t.Code.create(
+            ref=token_hash(kept),
+            person_id=person.id if person and fits else None,
+            purpose="sign-in",
+            code_hash=_hash(vault, kept, code),
+            sent_at=at,
+            expires_at=until,
+        )
+        if person and fits:
+            sealed = vault.seal(person.key, json.dumps({"to": phone, "text": text}))
+            await t.Delivery.create(
+                ref=new_ref(), person_id=person.id, kind="code", sealed=sealed, next_at=at, expires_at=until
+            )
+    return kept
+
+
+@retried
+async def check_code(kept: str, typed: str, vault: Vault, at: datetime) -> int:
+    """The person whose code it is; a guess is counted before it is judged. Raises WrongCode, CodeOver."""
+    live = {"ref": token_hash(kept), "used_at__isnull": True, "expires_at__gt": at}
+    async with transaction():
+        if not await t.Code.filter(failures__lt=MOST_GUESSES, **live).update(failures=F("failures") + 1):
+            raise CodeOver("code")
+    row = await t.Code.get(ref=token_hash(kept))
+    person_id: int | None = row.person_id  # type: ignore[attr-defined]
+    plain = unicodedata.normalize("NFKC", typed).strip()
+    if not hmac.compare_digest(row.code_hash, _hash(vault, kept, plain)) or person_id is None:
+        raise (CodeOver if row.failures >= MOST_GUESSES else WrongCode)("code")
+    async with transaction():
+        if not await t.Code.filter(**live).update(used_at=at):
+            raise CodeOver("code")
+    return person_id
+
+
+async def _fits(person: t.Person, digits: str, vault: Vault) -> bool:
+    """The last four of any ID number that a lender told of this person, or of a contract where none was told."""
+    given = unicodedata.normalize("NFKC", digits).strip().upper().encode()
+    rows = await t.Borrower.filter(person_id=person.id, erased_at__isnull=True)
+    known = [vault.unseal(bytes(row.key), bytes(row.id_last4_sealed)) for row in rows]
+    return any([hmac.compare_digest(last4.encode(), given) for last4 in known if last4])
+
+
+def _hash(vault: Vault, kept: str, code: str) -> str:
+    return vault.lookup("code", f"{kept}\0{code}")

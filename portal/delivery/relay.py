@@ -1,0 +1,89 @@
+"""The relay: claims what is due, sends it outside any transaction, and writes down how it went.
+
+A sender that dies in between leaves a claim that runs out: a message may go twice, and none is lost.
+"""
+
+import asyncio
+import json
+import logging
+from datetime import UTC, datetime, timedelta
+
+from portal.delivery.senders import Message, Sender
+from portal.tables import models as t
+from portal.tables.transaction import retried, transaction
+from portal.vault import Erased, Vault
+
+AT_ONCE = 20
+LEASE = timedelta(seconds=60)
+FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=15), timedelta(hours=1)
+MOST_ATTEMPTS = 12
+EVERY_SECONDS = 1.0
+
+_log = logging.getLogger(__name__)
+
+
+async def deliver_due(vault: Vault, send: Sender, at: datetime) -> int:
+    """Sends what is due at `at`; answers how many were taken up."""
+    claimed = await _claim(at)
+    for row in claimed:
+        await _deliver(row, vault, send, at)
+    return len(claimed)
+
+
+async def relay(vault: Vault, send: Sender) -> None:
+    """Delivers until it is cancelled; what goes wrong is logged, and the next round comes."""
+    while True:
+        try:
+            await deliver_due(vault, send, datetime.now(UTC))
+        except Exception:
+            _log.exception("The relay failed in one round; it goes on")
+        await asyncio.sleep(EVERY_SECONDS)
+
+
+@retried
+async def _claim(at: datetime) -> list[t.Delivery]:
+    if not await t.Delivery.exists(state="waiting", next_at__lte=at):
+        return []
+    async with transaction():
+        due = (
+            await t.Delivery.filter(state="waiting", next_at__lte=at)
+            .order_by("id")
+            .limit(AT_ONCE)
+            .select_for_update(skip_locked=True)
+        )
+        free = [row for row in due if row.leased_until is None or row.leased_until <= at]
+        await t.Delivery.filter(id__in=[row.id for row in free]).update(leased_until=at + LEASE)
+    return free
+
+
+async def _deliver(row: t.Delivery, vault: Vault, send: Sender, at: datetime) -> None:
+    if row.expires_at is not None and row.expires_at <= at:
+        await _end(row, "expired", at)
+        return
+    try:
+        person = await t.Person.get(id=row.person_id)  # type: ignore[attr-defined]
+        said = json.loads(vault.unseal(bytes(person.key), bytes(row.sealed)))
+        await send(Message(row.ref, row.kind, said["to"], said["text"]))
+    except Erased:
+        await _end(row, "expired", at)
+    except Exception as error:
+        await _again(row, f"{type(error).__name__}: {error}"[:200], at)
+    else:
+        await _end(row, "delivered", at)
+
+
+async def _end(row: t.Delivery, state: str, at: datetime) -> None:
+    """What has arrived or is too old is not kept readable."""
+    await t.Delivery.filter(id=row.id).update(
+        state=state, ended_at=at, sealed=b"", leased_until=None, attempts=row.attempts + 1
+    )
+
+
+async def _again(row: t.Delivery, problem: str, at: datetime) -> None:
+    attempts = row.attempts + 1
+    pause = min(FIRST_PAUSE * 2**row.attempts, LONGEST_PAUSE)
+    state = "dead" if attempts >= MOST_ATTEMPTS else "waiting"
+    ended = at if state == "dead" else None
+    await t.Delivery.filter(id=row.id).update(
+        attempts=attempts, problem=problem, next_at=at + pause, leased_until=None, state=state, ended_at=ended
+    )

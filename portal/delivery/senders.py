@@ -1,0 +1,44 @@
+"""Ways to send a message to a phone: printed, or posted to the lender's gateway."""
+
+import asyncio
+import json
+import urllib.request
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+TIMEOUT_SECONDS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """`id` is the same however often the message is sent: a gateway that knows it sends nothing twice."""
+
+    id: str
+    kind: str
+    to: str
+    text: str
+
+
+Sender = Callable[[Message], Awaitable[None]]
+
+
+async def printed(message: Message) -> None:
+    print(f"SMS to {message.to}: {message.text}", flush=True)
+
+
+def posting(url: str, token: str) -> Sender:
+    """Posts `{"id", "kind", "to", "text"}`; anything but a 2xx answer within ten seconds is a failure (OSError)."""
+
+    def post(message: Message) -> None:
+        body = {"id": message.id, "kind": message.kind, "to": message.to, "text": message.text}
+        headers = {"content-type": "application/json", "idempotency-key": message.id}
+        if token:
+            headers["authorization"] = f"Bearer {token}"
+        request = urllib.request.Request(url, json.dumps(body).encode(), headers, method="POST")
+        with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS):
+            pass
+
+    async def send(message: Message) -> None:
+        await asyncio.to_thread(post, message)
+
+    return send
