@@ -22,9 +22,7 @@ class WrongCode(Refusal):
 
 
 class CodeOver(Refusal):
-    says = N_(
-        "This code has ended: it works once, for ten minutes, and ends after five wrong tries. Ask for a new one."
-    )
+    says = N_("This code has ended: it works once, for ten minutes, and for five tries. Please ask for a new one.")
 
 
 def new_code() -> str:

@@ -31,6 +31,25 @@ class SignedInStaff:
     timezone: str
 
 
+@dataclass(frozen=True, slots=True)
+class OpenSession:
+    """One way in that is still open; `ref` is a part of its hash, so that it names nothing."""
+
+    id: int
+    ref: str
+    how: str
+    since: datetime
+
+
+async def sessions_of(person_id: int, at: datetime) -> tuple[OpenSession, ...]:
+    rows = (
+        await t.Session.filter(person_id=person_id, ended_at__isnull=True, expires_at__gt=at)
+        .order_by("-created_at")
+        .values("id", "token_hash", "how", "created_at")
+    )
+    return tuple(OpenSession(row["id"], row["token_hash"][:16], row["how"], row["created_at"]) for row in rows)
+
+
 async def signed_in_person(token_hash: str, at: datetime) -> SignedInPerson | None:
     rows = await t.Session.filter(
         token_hash=token_hash, kind="borrower", ended_at__isnull=True, expires_at__gt=at

@@ -5,7 +5,7 @@ from starlette.routing import Route
 from portal.web import help
 from portal.web.api import booking, events, invitations, openapi, portfolio
 from portal.web.api.requests import for_any_system, for_api
-from portal.web.borrower import account, data, door, loans, plan, proposals, sign_in
+from portal.web.borrower import account, code, data, door, loans, plan, proposals, sign_in
 from portal.web.desk import cases, policy, queue, review, staff
 from portal.web.desk import sign_in as desk_sign_in
 from portal.web.guard import for_anyone, for_borrower, for_staff
@@ -25,6 +25,8 @@ routes = [
     Route("/i/{token}/consent", for_anyone(door.consent), methods=BOTH, name="consent"),
     Route("/i/{token}/not-me", for_anyone(door.not_me), methods=BOTH, name="not_me"),
     Route("/sign-in", for_anyone(sign_in.sign_in), methods=BOTH, name="sign_in"),
+    Route("/sign-in/code", for_anyone(code.ask), methods=BOTH, name="code_ask"),
+    Route("/sign-in/code/enter", for_anyone(code.enter), methods=BOTH, name="code_enter"),
     Route("/sign-in/help", for_anyone(sign_in.help), name="sign_in_help"),
     Route("/sign-out", for_anyone(sign_in.sign_out), methods=POST, name="sign_out"),
     # the borrower
@@ -38,6 +40,7 @@ routes = [
     Route("/proposals/{ref}/{move}", for_borrower(proposals.move), methods=POST, name="proposal_move"),
     Route("/agreements/{ref}", for_borrower(proposals.agreement), name="agreement"),
     Route("/account", for_borrower(account.account), name="account"),
+    Route("/account/sessions/{ref}", for_borrower(account.end), methods=POST, name="session_end"),
     Route("/account/password", for_borrower(account.password), methods=BOTH, name="password"),
     Route("/account/data", for_borrower(data.data), name="data"),
     Route("/account/data.json", for_borrower(data.copy), name="data_copy"),

@@ -147,6 +147,12 @@ HOW: Mapping[Any, str] = {
     RoundingPoint.DAY: N_("every day"),
 }
 
+WAYS_IN = {
+    "invitation": N_("By a link"),
+    "password": N_("By password"),
+    "code": N_("By a code"),
+}
+
 ALL: Mapping[str, Mapping[Any, str]] = {
     "component": COMPONENTS,
     "state": STATES,
@@ -159,4 +165,5 @@ ALL: Mapping[str, Mapping[Any, str]] = {
     "cap": CAPS,
     "reason": {**BORROWER_REASONS, **DECLINE_REASONS, **OPEN_REASONS},
     "role": ROLES,
+    "how": WAYS_IN,
 }

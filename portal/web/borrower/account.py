@@ -1,15 +1,21 @@
 """The borrower's own account."""
 
+from datetime import timedelta
+
 from starlette.requests import Request
 from starlette.responses import Response
 
-from portal.actions.sessions import end_other_sessions, person_account, set_password
+from portal.actions.sessions import end_other_sessions, end_session, person_account, set_password
 from portal.domain.refusal import N_, Refusal
+from portal.reads.cases import NotFound
+from portal.reads.sessions import SignedInPerson, sessions_of
 from portal.web import guard
 from portal.web.addresses import SAFE
 from portal.web.forms import Form
 from portal.web.passwords import check_new, hashed, matches
 from portal.web.render import page, see_other
+
+FRESH = timedelta(minutes=10)
 
 
 class OldPasswordWrong(Refusal):
@@ -17,24 +23,44 @@ class OldPasswordWrong(Refusal):
 
 
 async def account(request: Request) -> Response:
-    return page(request, "account/account", person=guard.person(request))
+    person = guard.person(request)
+    return page(request, "account/account", person=person, sessions=await sessions_of(person.person_id, guard.now()))
+
+
+async def end(request: Request) -> Response:
+    """Ends one of one's own sessions, at once."""
+    person, ref = guard.person(request), request.path_params["ref"]
+    found = [each for each in await sessions_of(person.person_id, guard.now()) if each.ref == ref]
+    if not found:
+        raise NotFound(ref)
+    await end_session(found[0].id, guard.now())
+    return see_other(request, "account")
 
 
 async def password(request: Request) -> Response:
     """Offered after the first visit, never required; the present one is asked for where there is one."""
     person = guard.person(request)
     if request.method in SAFE:
-        return page(request, "account/password", person=person, errors={})
+        return page(request, "account/password", person=person, fresh=_fresh(person), errors={})
     form = Form(dict(guard.form(request)))
     known = await person_account(person.person_id)
-    if person.has_password and not await matches(known.password_hash, form.values.get("old", "")):
+    if (
+        person.has_password
+        and not _fresh(person)
+        and not await matches(known.password_hash, form.values.get("old", ""))
+    ):
         form.refuse("old", OldPasswordWrong("old"))
     try:
         new = check_new(form.values.get("password", ""))
     except Refusal as refusal:
         form.refuse("password", refusal)
     if not form:
-        return page(request, "account/password", status=422, person=person, errors=form.errors)
+        return page(request, "account/password", status=422, person=person, fresh=_fresh(person), errors=form.errors)
     await set_password(person.person_id, await hashed(new))
     await end_other_sessions(person.person_id, person.session_id, guard.now())
     return see_other(request, "account")
+
+
+def _fresh(person: SignedInPerson) -> bool:
+    """Somebody who has just come in by a code has proven the phone: a forgotten password is not asked for."""
+    return person.how == "code" and guard.now() - person.since <= FRESH

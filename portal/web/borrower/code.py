@@ -1,0 +1,66 @@
+"""Coming back without a password: a code to the phone, for whoever knows the last four too."""
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from portal.actions.codes import CODE_MINUTES, CodeOver, WrongCode, ask_code, check_code, new_code
+from portal.actions.sessions import TooManyTries, count_try, start_person_session
+from portal.domain.messages import CODE
+from portal.web import guard
+from portal.web.addresses import SAFE, own_path
+from portal.web.borrower.sign_in import address, phone_number
+from portal.web.cookies import BORROWER, CODE_ASKED, clear, read, write
+from portal.web.forms import Form
+from portal.web.render import language, page, see_other
+
+CODES_PER_PHONE, CODES_PER_ADDRESS = 3, 10
+TRIES_PER_ADDRESS = 20
+
+
+async def ask(request: Request) -> Response:
+    """The same page whether anybody fits or not; the browser that asked keeps what the code belongs to."""
+    if request.method in SAFE:
+        onward = own_path(request.query_params.get("next", ""))
+        return page(request, "account/code_ask", form=Form({}), onward=onward)
+    form = Form(dict(guard.form(request)))
+    onward = own_path(form.raw("next"))
+    form.text("phone", most=40, required=True)
+    digits = form.text("digits", most=20, required=True)
+    if not form:
+        return page(request, "account/code_ask", status=422, form=form, onward=onward)
+    phone, vault, at = phone_number(form.raw("phone")), request.app.state.vault, guard.now()
+    try:
+        await count_try(vault, "code-phone", phone, CODES_PER_PHONE, at)
+        await count_try(vault, "code-address", address(request), CODES_PER_ADDRESS, at)
+    except TooManyTries as refusal:
+        form.refuse("phone", refusal)
+        return page(request, "account/code_ask", status=429, form=form, onward=onward)
+    code = new_code()
+    text = language(request).text(CODE).format(code=code, minutes=CODE_MINUTES)
+    kept = await ask_code(phone, digits, code, text, vault, at)
+    response = see_other(request, "code_enter")
+    if onward:
+        response.headers["location"] += f"?next={onward}"
+    write(request, response, CODE_ASKED, kept, CODE_MINUTES * 60)
+    return response
+
+
+async def enter(request: Request) -> Response:
+    """Only the browser that asked can use the code."""
+    form = Form(dict(guard.form(request))) if request.method not in SAFE else Form({})
+    onward = own_path(form.raw("next") or request.query_params.get("next", ""))
+    if request.method in SAFE:
+        return page(request, "account/code_enter", form=form, onward=onward)
+    typed, vault, at = form.text("code", most=20, required=True), request.app.state.vault, guard.now()
+    try:
+        await count_try(vault, "code-guess", address(request), TRIES_PER_ADDRESS, at)
+        if form:
+            person_id = await check_code(read(request, CODE_ASKED), typed, vault, at)
+    except (WrongCode, CodeOver, TooManyTries) as refusal:
+        form.refuse("code", refusal)
+    if not form:
+        return page(request, "account/code_enter", status=422, form=form, onward=onward)
+    response = RedirectResponse(onward or request.app.url_path_for("loans"), status_code=303)
+    clear(request, response, CODE_ASKED)
+    write(request, response, BORROWER, await start_person_session(person_id, "code", at))
+    return response

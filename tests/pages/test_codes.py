@@ -1,0 +1,204 @@
+"""Coming back by a code: it works once, in the browser that asked, and tells nobody whose number it is."""
+
+import json
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from portal.delivery.relay import deliver_due
+from portal.delivery.senders import Message
+from portal.tables import models as t
+from tests.browser import Browser
+from tests.pages.conftest import XIAOMINGS, Cast
+
+pytestmark = pytest.mark.anyio
+
+PHONE, DIGITS = "13800000001", "123X"
+
+
+class Phone:
+    """Keeps the messages that arrive; `out` is a gateway that is down."""
+
+    def __init__(self) -> None:
+        self.messages: list[Message] = []
+        self.out = False
+
+    async def __call__(self, message: Message) -> None:
+        if self.out:
+            raise OSError("the gateway is down")
+        self.messages.append(message)
+
+    @property
+    def code(self) -> str:
+        found = re.search(r"[0-9]{6}", self.messages[-1].text)
+        assert found
+        return found[0]
+
+
+async def asks(cast: Cast, phone: str = PHONE, digits: str = DIGITS, language: str = "en") -> Browser:
+    bo = cast.browser(language)
+    await bo.open("/sign-in/code")
+    return await bo.send("/sign-in/code", phone=phone, digits=digits)
+
+
+@pytest.fixture
+async def phone(cast: Cast) -> Phone:
+    await cast.comes(XIAOMINGS)
+    return Phone()
+
+
+async def arrived(cast: Cast, phone: Phone, at: datetime | None = None) -> Phone:
+    await deliver_due(cast.settings.vault(), phone, at or datetime.now(UTC))
+    return phone
+
+
+async def test_xiaoming_comes_back_with_the_code_from_his_phone(cast: Cast, phone: Phone) -> None:
+    bo = await asks(cast)
+    await arrived(cast, phone)
+    assert phone.messages[0].to == "+8613800000001"
+    await bo.send("/enter", code=phone.code)
+    assert bo.path == "/loans" and "3,413.12" in bo.text
+
+
+async def test_the_message_is_neutral_and_in_his_language(cast: Cast, phone: Phone) -> None:
+    await asks(cast, language="zh-CN")
+    text = (await arrived(cast, phone)).messages[0].text
+    assert "验证码" in text
+    assert not any(word in text for word in ("逾期", "欠", "贷款", "佳泉", "debt", "overdue", "3,413"))
+
+
+@pytest.mark.parametrize(("number", "digits"), [("13900009999", "123X"), (PHONE, "9999"), (PHONE, "2027")])
+async def test_who_does_not_fit_sees_the_same_and_gets_nothing(
+    cast: Cast, phone: Phone, number: str, digits: str
+) -> None:
+    right, wrong = await asks(cast), await asks(cast, number, digits)
+    bare = [re.sub(r'value="[^"]*"', "", bo.html) for bo in (right, wrong)]
+    assert bare[0] == bare[1]
+    assert await t.Code.all().count() == 2
+    assert len((await arrived(cast, phone)).messages) == 1
+
+
+async def test_a_code_works_once(cast: Cast, phone: Phone) -> None:
+    bo = await asks(cast)
+    code = (await arrived(cast, phone)).code
+    fields = bo.filled("/enter")
+    await bo.send("/enter", code=code)
+    await bo.post("/sign-in/code/enter", {**fields, "code": code})
+    assert bo.status == 422 and "has ended" in bo.text
+
+
+async def test_a_code_is_worth_nothing_in_another_browser(cast: Cast, phone: Phone) -> None:
+    await asks(cast)
+    code = (await arrived(cast, phone)).code
+    other = await asks(cast, "13900009999", "0000")
+    await other.send("/enter", code=code)
+    assert other.status == 422 and "not the code we sent" in other.text
+
+
+async def test_five_wrong_guesses_end_a_code_also_for_the_right_one(cast: Cast, phone: Phone) -> None:
+    bo = await asks(cast)
+    code = (await arrived(cast, phone)).code
+    wrong = f"{(int(code) + 1) % 10**6:06}"
+    for _ in range(5):
+        await bo.send("/enter", code=wrong)
+    await bo.send("/enter", code=code)
+    assert bo.status == 422 and "has ended" in bo.text
+
+
+async def test_full_width_digits_are_understood(cast: Cast, phone: Phone) -> None:
+    bo = await asks(cast)
+    code = (await arrived(cast, phone)).code
+    await bo.send("/enter", code=code.translate({ord("0") + n: 0xFF10 + n for n in range(10)}))
+    assert bo.path == "/loans"
+
+
+async def test_a_code_of_eleven_minutes_ago_is_over_and_is_not_sent_any_more(cast: Cast, phone: Phone) -> None:
+    bo = await asks(cast)
+    await arrived(cast, phone, datetime.now(UTC) + timedelta(minutes=11))
+    assert not phone.messages
+    assert (await t.Delivery.get()).state == "expired"
+    await t.Code.all().update(expires_at=datetime.now(UTC) - timedelta(minutes=1))
+    await bo.send("/enter", code="000000")
+    assert "has ended" in bo.text
+
+
+async def test_a_flood_of_codes_for_one_number_is_stopped_with_words(cast: Cast, phone: Phone) -> None:
+    for _ in range(3):
+        await asks(cast)
+    bo = await asks(cast)
+    assert bo.status == 429 and "too many tries" in bo.text and PHONE in bo.html
+
+
+async def test_a_gateway_that_is_down_gets_the_message_when_it_is_back(cast: Cast, phone: Phone) -> None:
+    await asks(cast)
+    phone.out = True
+    await arrived(cast, phone)
+    row = await t.Delivery.get()
+    assert (row.state, row.attempts, "gateway is down" in row.problem) == ("waiting", 1, True)
+    phone.out = False
+    await arrived(cast, phone)
+    assert not phone.messages, "not before its time"
+    await arrived(cast, phone, datetime.now(UTC) + timedelta(seconds=20))
+    assert len(phone.messages) == 1
+    row = await t.Delivery.get()
+    assert (row.state, bytes(row.sealed)) == ("delivered", b"")
+
+
+async def test_a_claim_of_a_sender_that_died_runs_out(cast: Cast, phone: Phone) -> None:
+    await asks(cast)
+    now = datetime.now(UTC)
+    await t.Delivery.all().update(leased_until=now + timedelta(seconds=30))
+    assert not (await arrived(cast, phone, now)).messages
+    assert len((await arrived(cast, phone, now + timedelta(seconds=31))).messages) == 1
+
+
+async def test_no_number_and_no_code_lies_open_in_the_tables(cast: Cast, phone: Phone) -> None:
+    await asks(cast)
+    row, code = await t.Delivery.get(), await t.Code.get()
+    told = (await arrived(cast, phone)).code
+    assert b"1380000" not in bytes(row.sealed) and told not in json.dumps([code.ref, code.code_hash])
+
+
+async def test_a_forgotten_password_is_set_anew_after_a_code_without_the_old_one(cast: Cast, phone: Phone) -> None:
+    bo = await asks(cast)
+    await bo.send("/enter", code=(await arrived(cast, phone)).code)
+    await bo.open("/account/password")
+    await bo.send("/account/password", password="a rainy walk home")
+    assert bo.path == "/account"
+    again = await asks(cast)
+    await again.send("/enter", code=(await arrived(cast, phone)).code)
+    await again.open("/account/password")
+    assert 'name="old"' not in again.html
+    await again.send("/account/password", password="quiet evening by the sea")
+    assert again.path == "/account"
+    back = cast.browser()
+    await back.open("/sign-in")
+    await back.send("/sign-in", phone=PHONE, password="quiet evening by the sea")
+    assert back.path == "/loans"
+    await bo.open("/loans")
+    assert "/sign-in" in bo.path, "a new password ends all other sessions"
+
+
+async def test_sessions_are_listed_and_ended_one_by_one(cast: Cast, phone: Phone) -> None:
+    lost = await cast.comes(XIAOMINGS)
+    bo = await asks(cast)
+    await bo.send("/enter", code=(await arrived(cast, phone)).code)
+    await bo.open("/account")
+    assert "By a code" in bo.text and "By a link" in bo.text and "this one" in bo.text
+    others = [form.action for form in bo.forms if "/account/sessions/" in form.action]
+    for action in others:
+        await bo.open("/account")
+        await bo.send(action)
+    await lost.open("/loans")
+    assert "/sign-in" in lost.path
+    await bo.open("/loans")
+    assert bo.path == "/loans"
+
+
+async def test_somebody_elses_session_cannot_be_ended(cast: Cast, phone: Phone) -> None:
+    li = await cast.comes("YH-88-2201")
+    theirs = (await t.Session.all().order_by("id").first()).token_hash[:16]  # type: ignore[union-attr]
+    await li.open("/account")
+    await li.post(f"/account/sessions/{theirs}", {"csrf": li.filled("/sign-out")["csrf"]})
+    assert li.status == 404
