@@ -10,7 +10,7 @@ from tortoise.expressions import F
 from portal.actions.journal import borrower_stream, journal
 from portal.domain.event import Actor, Happening, Moment
 from portal.domain.refusal import N_, Refusal
-from portal.reads.cases import LenderFacts, NotFound
+from portal.reads.cases import Case, LenderFacts, NotFound
 from portal.reads.door import OpenInvitation
 from portal.tables import models as t
 from portal.tables.transaction import retried, transaction
@@ -108,9 +108,11 @@ async def enter(found: OpenInvitation, signed_in: int | None, vault: Vault, mome
         person_id: int | None = borrower.person_id  # type: ignore[attr-defined]
         if person_id is None:
             known = signed_in if signed_in and await _same_person(signed_in, borrower, vault) else None
-            person_id = known or await _new_person(found, borrower, vault)
+            person_id = known or await _new_person(borrower, vault)
             await t.Borrower.filter(id=borrower.id).update(person_id=person_id)
         person = await t.Person.get(id=person_id)
+        if person.phone_hash is None:
+            await _take_number(found, borrower, person, vault)
         actor = Actor("borrower", person.ref)
         _, fresh = await t.Consent.get_or_create(
             person_id=person_id, lender_id=found.lender_id, notice=NOTICE, defaults={"given_at": moment.at}
@@ -159,22 +161,48 @@ def _told(borrower: t.Borrower, vault: Vault) -> tuple[str, str]:
     return vault.unseal(key, bytes(borrower.id_last4_sealed)), vault.unseal(key, bytes(borrower.name_sealed))
 
 
-async def _new_person(found: OpenInvitation, borrower: t.Borrower, vault: Vault) -> int:
-    invitation = await t.Invitation.get(id=found.id)
-    sealed = invitation.phone_sealed or borrower.phone_sealed
-    phone = vault.unseal(bytes(borrower.key), bytes(sealed))
-    hashed = vault.lookup("phone", phone) if phone else None
-    if hashed and await t.Person.exists(phone_hash=hashed):
-        hashed = None
-    key = vault.new_key()
-    person = await t.Person.create(
-        ref=new_ref(),
-        key=key,
-        phone_hash=hashed,
-        phone_sealed=vault.seal(key, phone) if hashed else None,
-        locale=borrower.locale,
-    )
+async def _new_person(borrower: t.Borrower, vault: Vault) -> int:
+    person = await t.Person.create(ref=new_ref(), key=vault.new_key(), locale=borrower.locale)
     return person.id
+
+
+async def _take_number(found: OpenInvitation, borrower: t.Borrower, person: t.Person, vault: Vault) -> None:
+    """Whoever has no number to sign in with takes the one the link was sent to, unless it is another person's."""
+    invitation = await t.Invitation.get(id=found.id)
+    phone = vault.unseal(bytes(borrower.key), bytes(invitation.phone_sealed or borrower.phone_sealed))
+    hashed = vault.lookup("phone", phone) if phone else None
+    if hashed and not await t.Person.exists(phone_hash=hashed):
+        sealed = vault.seal(bytes(person.key), phone)
+        await t.Person.filter(id=person.id).update(phone_hash=hashed, phone_sealed=sealed)
+
+
+@retried
+async def change_number(case: Case, phone: str, checked: str, actor: Actor, vault: Vault, moment: Moment) -> str:
+    """The lender has checked who it is: the old number lets nobody in any more; answers a new link's token.
+
+    Sessions, password and open links of the borrower end. `checked` is a code of how identity was checked.
+    """
+    async with journal(case.lender.id, moment) as log:
+        party = await t.Party.filter(loan_id=case.id, role="borrower").prefetch_related("borrower").get()
+        borrower = party.borrower
+        person_id: int | None = borrower.person_id  # type: ignore[attr-defined]
+        if person_id is not None:
+            await t.Person.filter(id=person_id).update(phone_hash=None, phone_sealed=None, password_hash=None)
+            await t.Session.filter(person_id=person_id, ended_at__isnull=True).update(ended_at=moment.at)
+        sealed, hashed = vault.seal(bytes(borrower.key), phone), vault.lookup("phone", phone)
+        await t.Borrower.filter(id=borrower.id).update(phone_sealed=sealed, phone_hash=hashed)
+        links = t.Invitation.filter(borrower_id=borrower.id, ended_at__isnull=True)
+        await links.update(ended_at=moment.at, ended_why="number-changed")
+        told = Happening("contact.number_changed", actor, {"checked": checked})
+        await log.write(borrower_stream(borrower.id), told, loan_no=case.loan.loan_no)
+        await t.Access.create(
+            actor_kind=actor.kind,
+            actor_ref=actor.ref,
+            what="number-changed",
+            subject=f"loan:{case.ref}",
+            at=moment.at,
+        )
+    return await invite(case.lender, case.loan.loan_no, phone, vault, moment)
 
 
 async def end_invitations(borrower_ids: list[int], moment: Moment) -> None:

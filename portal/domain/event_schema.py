@@ -21,6 +21,7 @@ OTHER_TYPES = (
     "invitation.ended",
     "consent.given",
     "contact.number_disowned",
+    "contact.number_changed",
     "borrower.erased",
 )
 

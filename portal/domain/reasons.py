@@ -29,3 +29,9 @@ OPEN_REASONS: dict[str, str] = {
     "correct": N_("To correct what is recorded"),
     "court": N_("For a court or an authority"),
 }
+
+CHECKED_BY: dict[str, str] = {
+    "id_document": N_("An identity document was seen"),
+    "callback": N_("We called back on a number known before"),
+    "app": N_("In our own app, signed in"),
+}

@@ -6,7 +6,7 @@ from portal.web import help
 from portal.web.api import booking, events, invitations, openapi, portfolio
 from portal.web.api.requests import for_any_system, for_api
 from portal.web.borrower import account, code, data, door, loans, plan, proposals, sign_in
-from portal.web.desk import cases, policy, queue, review, staff
+from portal.web.desk import cases, number, policy, queue, review, staff
 from portal.web.desk import sign_in as desk_sign_in
 from portal.web.guard import for_anyone, for_borrower, for_staff
 
@@ -55,6 +55,7 @@ routes = [
     Route("/desk/loans", for_staff(cases.find), name="desk_loans"),
     Route("/desk/loans/{ref}", for_staff(cases.loan), name="desk_loan"),
     Route("/desk/loans/{ref}/open", for_staff(cases.open_personal), methods=POST, name="desk_open"),
+    Route("/desk/loans/{ref}/number", for_staff(number.number), methods=BOTH, name="desk_number"),
     Route("/desk/policy", for_staff(policy.policy), name="desk_policy"),
     Route("/desk/staff", for_staff(staff.staff, "admin"), name="desk_staff"),
     # the lender's own systems
