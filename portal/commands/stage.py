@@ -176,7 +176,10 @@ async def _programme(settings: Settings, vault: Vault, moment: Moment) -> list[s
             lines.append(f"  {who.name}\t{who.id_last4}  {loan_no}  {url}/i/{token}  {who.shows}")
     environment = f"PORTAL_DATABASE='{settings.database}' PORTAL_SECRET='{settings.secret}'"
     lines += ["", "To read the story as the lender's system does:"]
-    lines += [f"  {environment} .venv/bin/python -m portal events --lender {JQ} --json", ""]
+    lines += [f"  {environment} .venv/bin/python -m portal events --lender {JQ} --json"]
+    lines += ["", "To be the lender's system, with a key of its own:"]
+    lines += [f"  export PORTAL_KEY=$({environment} .venv/bin/python -m portal key add --lender {JQ})"]
+    lines += [f"  .venv/bin/python examples/core.py --url {url} --follow", ""]
     return lines
 
 
