@@ -59,10 +59,15 @@ routes = [
     Route("/desk/policy", for_staff(policy.policy), name="desk_policy"),
     Route("/desk/staff", for_staff(staff.staff, "admin"), name="desk_staff"),
     # the lender's own systems
-    Route("/api/v1/portfolio", for_api("portfolio", portfolio.portfolio), methods=POST, name="api_portfolio"),
+    Route(
+        "/api/v1/portfolio",
+        for_api("portfolio", portfolio.portfolio, "dry_run", "skip_bad"),
+        methods=POST,
+        name="api_portfolio",
+    ),
     Route("/api/v1/payments", for_api("payments", portfolio.payments), methods=POST, name="api_payments"),
     Route("/api/v1/invitations", for_api("invitations", invitations.invitations), methods=POST, name="api_invitations"),
-    Route("/api/v1/events", for_api("events", events.events), name="api_events"),
+    Route("/api/v1/events", for_api("events", events.events, "after", "limit"), name="api_events"),
     Route("/api/v1/agreements/{ref}/booking", for_api("booking", booking.booking), methods=POST, name="api_booking"),
     Route("/api/v1/openapi.json", for_any_system(openapi.openapi), name="openapi"),
 ]

@@ -1,6 +1,6 @@
 """The lender's core says whether it booked an agreement: only then does a plan run."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
@@ -15,10 +15,19 @@ from portal.web.api.requests import answer, lender, moment, shaped, to_text
 CORE = Actor("lender", "core")
 
 
+def _either(outcome: str, needed: str, absent: str) -> dict[str, Any]:
+    kept = {"outcome": {"const": outcome}, needed: {"minLength": 1}, absent: {"maxLength": 0}}
+    return {"properties": kept, "required": [needed]}
+
+
 class Booking(BaseModel):
     """`core_id` is what the lender's system calls the plan; `reason` says why it could not book it."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = ConfigDict(
+        extra="forbid",
+        strict=True,
+        json_schema_extra={"anyOf": [_either("booked", "core_id", "reason"), _either("refused", "reason", "core_id")]},
+    )
 
     outcome: Literal["booked", "refused"]
     core_id: Annotated[str, Field(max_length=100, pattern=r"^[0-9A-Za-z._:/-]*$")] = ""

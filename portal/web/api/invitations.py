@@ -16,7 +16,7 @@ from portal.reads.door import overdue_and_uninvited
 from portal.vault import Vault
 from portal.web import guard
 from portal.web.api.problems import Problem
-from portal.web.api.requests import answer, lender, moment, shaped, to_text
+from portal.web.api.requests import answer, idempotency_key, lender, moment, shaped, to_text
 from portal.web.languages import languages
 
 MOST_AT_ONCE = 500
@@ -32,7 +32,16 @@ class Invited(BaseModel):
 class Wanted(BaseModel):
     """Either the loans, or all that are overdue and whose borrower has neither come in nor an open link."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = ConfigDict(
+        extra="forbid",
+        strict=True,
+        json_schema_extra={
+            "anyOf": [
+                {"properties": {"loans": {"minItems": 1}, "overdue": {"const": False}}, "required": ["loans"]},
+                {"properties": {"loans": {"maxItems": 0}, "overdue": {"const": True}}, "required": ["overdue"]},
+            ]
+        },
+    )
 
     loans: Annotated[list[Invited], Field(max_length=MOST_AT_ONCE)] = []
     overdue: bool = False
@@ -48,7 +57,7 @@ async def invitations(request: Request) -> Response:
     async def unit() -> str:
         return vault.seal_own(to_text(await _links(request, wanted)))
 
-    key = request.headers.get("idempotency-key", "")[:100]
+    key = idempotency_key(request)
     said = {"path": request.url.path, "body": wanted.model_dump()}
     return answer(vault.unseal_own(await answered_once(lender(request), key, said, unit)))
 

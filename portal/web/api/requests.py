@@ -25,8 +25,11 @@ JSON, LINES = "application/json", ("application/x-ndjson", "application/jsonl", 
 LONGEST_KEY = 100
 
 
-def for_api(purpose: str, handler: Handler) -> Handler:
-    """Addresses of a lender's own system, with a key for this purpose; `lender(request)` is its lender."""
+def for_api(purpose: str, handler: Handler, *parameters: str) -> Handler:
+    """Addresses of a lender's own system, with a key for this purpose; `lender(request)` is its lender.
+
+    A parameter that is not one of these is refused: misspelt, it would be passed over in silence.
+    """
 
     async def endpoint(request: Request) -> Response:
         scheme, _, secret = request.headers.get("authorization", "").partition(" ")
@@ -37,6 +40,9 @@ def for_api(purpose: str, handler: Handler) -> Handler:
             raise Problem(
                 403, "purpose", f"This key is not for {purpose}; it is for {', '.join(sorted(found.purposes))}."
             )
+        for name in sorted(set(request.query_params) - set(parameters)):
+            known = ", ".join(parameters) or "none"
+            raise Problem(422, "fields", f"There is no parameter {name[:40]!r} here; there are: {known}.")
         await note_use(found.ref, guard.now())
         request.state.lender = found.lender
         return await handler(request)
@@ -99,16 +105,20 @@ async def shaped(request: Request, shape: type[S]) -> S:
 
 async def idempotent(request: Request, body: bytes, unit: Callable[[], Awaitable[str]]) -> Response:
     """With an Idempotency-Key the same request gets the same answer; without one it is simply done."""
+    said = {"path": request.url.path, "query": request.url.query, "body": body.decode(errors="replace")}
+    return answer(await answered_once(lender(request), idempotency_key(request), said, unit))
+
+
+def idempotency_key(request: Request) -> str:
     given = request.headers.get("idempotency-key", "")
     if len(given) > LONGEST_KEY:
         raise Problem(422, "fields", f"Idempotency-Key can have at most {LONGEST_KEY} characters.")
-    said = {"path": request.url.path, "query": request.url.query, "body": body.decode(errors="replace")}
-    return answer(await answered_once(lender(request), given, said, unit))
+    return given
 
 
 def number(request: Request, name: str, default: int, least: int, most: int) -> int:
-    given = request.query_params.get(name, "")
-    if not given:
+    given = request.query_params.get(name)
+    if given is None:
         return default
     if not (given.isascii() and given.isdecimal() and len(given) < 19 and least <= int(given) <= most):
         raise Problem(422, "fields", f"{name} has to be a whole number from {least} to {most}; {given[:40]!r} is not.")
