@@ -1,5 +1,7 @@
 """What the lender's system reads and says back: the feed, payments, invitations, bookings."""
 
+import csv
+import io
 import json
 
 import pytest
@@ -32,6 +34,25 @@ async def test_the_feed_gives_the_bytes_that_were_chained_and_its_cursor_skips_n
             "more": False,
         }
     assert read[: len(bodies)] == bodies
+
+
+async def test_the_feed_is_a_sheet_for_whoever_asks_for_one(core: Core) -> None:
+    async with await core("events") as client:
+        told = (await client.get("/api/v1/events", params={"limit": 1000})).json()["events"]
+        said = await client.get("/api/v1/events", params={"limit": 3}, headers={"accept": "text/csv"})
+        assert said.headers["content-type"] == "text/csv; charset=utf-8"
+        assert said.headers["link"] == '</api/v1/events?after=3&limit=3>; rel="next"'
+        whole = await client.get("/api/v1/events", params={"limit": 1000}, headers={"accept": "text/csv"})
+    assert "link" not in whole.headers
+    rows = list(csv.DictReader(io.StringIO(whole.text)))
+    assert rows[:3] == list(csv.DictReader(io.StringIO(said.text)))
+    assert len(rows) == len(told)
+    for row, event in zip(rows, told, strict=True):
+        assert (row["feed"], row["id"], row["type"]) == (str(event["feed"]), event["id"], event["type"])
+        assert (row["actor_kind"], row["actor_ref"]) == (event["actor"]["kind"], event["actor"]["ref"])
+        assert row["proposal"] == (event["proposal"] or "")
+        assert json.loads(row["data"]) == event["data"]
+        assert row.keys() - {"actor_kind", "actor_ref"} == event.keys() - {"actor"}
 
 
 @pytest.mark.parametrize("query", ["after=-1", "after=x", "after=1e3", "limit=0", "limit=1001", "after=" + "9" * 30])

@@ -1,12 +1,19 @@
 """The feed: everything that happened at a lender, in order, from a position that never skips."""
 
+import csv
+import io
+import json
+from collections.abc import Sequence
+
 from starlette.requests import Request
 from starlette.responses import Response
 
+from portal.domain.event_schema import events_schema
 from portal.reads.log import feed
 from portal.web.api.requests import JSON, lender, number
 
 MOST_EVENTS = 1000
+CSV = "text/csv"
 
 
 async def events(request: Request) -> Response:
@@ -21,5 +28,27 @@ async def events(request: Request) -> Response:
             break
         bodies.append(event.body)
         last = event.feed
+    if CSV in request.headers.get("accept", ""):
+        further = {"link": f'<{request.url.path}?after={last}&limit={limit}>; rel="next"'} if more else {}
+        return Response(_sheet(bodies), media_type=CSV, headers={"vary": "Accept", **further})
     tail = f'],"next":{last},"more":{str(more).lower()}}}'
-    return Response(b'{"events":[' + b",".join(bodies) + tail.encode(), media_type=JSON)
+    return Response(b'{"events":[' + b",".join(bodies) + tail.encode(), media_type=JSON, headers={"vary": "Accept"})
+
+
+def columns() -> tuple[str, ...]:
+    """An event's keys in the schema's order; the actor is two columns, and `data` the last, as JSON."""
+    rest = [name for name in events_schema()["properties"] if name not in ("actor", "data")]
+    return (*rest, "actor_kind", "actor_ref", "data")
+
+
+def _sheet(bodies: Sequence[bytes]) -> str:
+    out = io.StringIO()
+    sheet = csv.writer(out)
+    sheet.writerow(columns())
+    for body in bodies:
+        told = json.loads(body)
+        actor = told.pop("actor")
+        told |= {"actor_kind": actor["kind"], "actor_ref": actor["ref"]}
+        told["data"] = json.dumps(told["data"], ensure_ascii=False, sort_keys=True)
+        sheet.writerow([told[name] for name in columns()])
+    return out.getvalue()

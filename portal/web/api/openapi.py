@@ -11,7 +11,7 @@ from starlette.responses import Response
 from portal.domain.event_schema import events_schema
 from portal.intake.shape import LoanShape, PaymentLine
 from portal.web.api.booking import Booking
-from portal.web.api.events import MOST_EVENTS
+from portal.web.api.events import CSV, MOST_EVENTS
 from portal.web.api.invitations import Wanted
 from portal.web.api.requests import JSON, LINES
 
@@ -46,7 +46,7 @@ def _paths() -> dict[str, Any]:
         "/api/v1/portfolio": {"post": _post("Import a portfolio", LoanShape, "loans", _counts(), _PORTFOLIO)},
         "/api/v1/payments": {"post": _post("Record payments and reversals", PaymentLine, "payments", _recorded())},
         "/api/v1/invitations": {"post": _plain("Make invitation links", Wanted, _links(), [_KEY])},
-        "/api/v1/events": {"get": _operation("The feed of events", _feed(), _CURSOR)},
+        "/api/v1/events": {"get": _followed()},
         "/api/v1/agreements/{ref}/booking": {"post": _plain("Booked, or refused", Booking, _booked(), [_REF])},
     }
 
@@ -63,6 +63,13 @@ def _post(said: str, shape: type[BaseModel], name: str, answer: Any, more: list[
 def _plain(said: str, shape: type[BaseModel], answer: Any, parameters: list[Any]) -> dict[str, Any]:
     body = {"required": True, "content": {JSON: {"schema": _schema(shape)}}}
     return {**_operation(said, answer, parameters), "requestBody": body}
+
+
+def _followed() -> dict[str, Any]:
+    """The feed is a sheet too, for whoever asks for text/csv."""
+    operation = _operation("The feed of events", _feed(), _CURSOR)
+    operation["responses"]["200"]["content"][CSV] = {"schema": TEXT}
+    return operation
 
 
 def _operation(said: str, answer: Any, parameters: list[Any]) -> dict[str, Any]:
