@@ -58,6 +58,11 @@ async def note_use(ref: str, at: datetime) -> None:
 async def answered_once(
     lender: LenderFacts, key: str, request: Mapping[str, object], unit: Callable[[], Awaitable[str]]
 ) -> str:
-    """The answer to a request that came with an idempotency key. Raises KeyUsedOtherwise."""
+    """The answer to a request that came with an idempotency key. Raises KeyUsedOtherwise.
+
+    The lender's row is locked before the key is looked up, so that of two who come at once one waits for the
+    other's answer.
+    """
     async with transaction():
+        await t.Lender.filter(id=lender.id).select_for_update().get()
         return await once(f"lender:{lender.id}", key, request, unit)

@@ -18,6 +18,7 @@ from portal.vault import Vault, new_ref, new_token, token_hash
 
 INVITATION_DAYS = 7
 MOST_FAILURES = 5
+MOST_INVITATIONS_A_DAY = 20
 NOTICE = "2026-06"
 LENDER = Actor("lender", "invitation")
 
@@ -36,6 +37,10 @@ class InvitationOver(Refusal):
     says = N_("This link has ended. Please ask your lender for a new one.")
 
 
+class TooManyInvitations(Refusal):
+    says = N_("The borrower of loan {loan_no} was sent {most} links within a day. The next can be made tomorrow.")
+
+
 @dataclass(frozen=True, slots=True)
 class Entered:
     """Somebody who gave the right four, and whether they still have to agree to the privacy notice."""
@@ -48,7 +53,7 @@ class Entered:
 async def invite(lender: LenderFacts, loan_no: str, phone: str, vault: Vault, moment: Moment) -> str:
     """A link's token for the borrower of a loan; `phone` empty uses the one the lender told.
 
-    Raises NotFound, or BorrowerErased.
+    Raises NotFound, BorrowerErased, TooManyInvitations.
     """
     token = new_token()
     async with journal(lender.id, moment) as log:
@@ -62,6 +67,7 @@ async def invite(lender: LenderFacts, loan_no: str, phone: str, vault: Vault, mo
         borrower = party.borrower
         if not borrower.key:
             raise BorrowerErased("loan_no")
+        await _check_flood(borrower.id, loan_no, moment)
         row = await t.Invitation.create(
             ref=new_ref(),
             lender_id=lender.id,
@@ -74,6 +80,13 @@ async def invite(lender: LenderFacts, loan_no: str, phone: str, vault: Vault, mo
         sent = Happening("invitation.sent", LENDER, {"invitation": row.ref})
         await log.write(borrower_stream(borrower.id), sent, loan_no=loan_no)
     return token
+
+
+async def _check_flood(borrower_id: int, loan_no: str, moment: Moment) -> None:
+    """A core in a loop must not ring somebody's phone all day, nor fill the feed."""
+    day_ago = moment.at - timedelta(days=1)
+    if await t.Invitation.filter(borrower_id=borrower_id, created_at__gt=day_ago).count() >= MOST_INVITATIONS_A_DAY:
+        raise TooManyInvitations("loan_no", loan_no=loan_no, most=MOST_INVITATIONS_A_DAY)
 
 
 async def check_digits(found: OpenInvitation, typed: str, vault: Vault) -> Entered:

@@ -1,7 +1,9 @@
 """JSON Lines from a lender: bytes become objects, or a problem with its line, field and words."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import chain
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -10,10 +12,20 @@ from portal.domain.calendar import NotADate
 from portal.domain.portfolio import BadRow
 from portal.domain.refusal import Refusal
 from portal.intake import refusals as no
-from portal.intake.refusals import CutOff, NotFinite, NotJson, NotUtf8, TwiceTheKey, Unfinished
+from portal.intake.refusals import (
+    CutOff,
+    HalfCharacter,
+    NotFinite,
+    NotJson,
+    NotUtf8,
+    TwiceTheKey,
+    Unfinished,
+    Unwieldy,
+)
 from portal.intake.shape import DAY, KIND, LAST_FOUR, PHONE, REF, inside
 
 BOM = b"\xef\xbb\xbf"
+_NO_CHARACTER = re.compile("[\x00\ud800-\udfff]")
 S = TypeVar("S", bound=BaseModel)
 
 
@@ -83,11 +95,30 @@ def strict_json(raw: bytes, last: bool = True) -> Any:
         byte = f"0x{raw[error.start]:02x}"
         raise NotUtf8("line", encoding="UTF-8", given=byte, position=error.start + 1) from error
     try:
-        return json.loads(text, object_pairs_hook=_once, parse_constant=_not_finite)
+        value = json.loads(text, object_pairs_hook=_once, parse_constant=_not_finite)
+        if "\\u" in text:  # only an escape can bring them in
+            _check_characters(value)
+        return value
     except json.JSONDecodeError as error:
         if error.pos >= len(text.rstrip()) or "Unterminated" in error.msg:
             raise (CutOff if last else Unfinished)("line") from error
         raise NotJson("line", problem=error.msg, position=error.pos + 1) from error
+    except (RecursionError, ValueError) as error:
+        raise Unwieldy("line") from error
+
+
+def _check_characters(value: Any) -> None:
+    """A database cannot keep a NUL, and UTF-8 cannot say one half of a surrogate pair."""
+    if isinstance(value, str) and _NO_CHARACTER.search(value):
+        raise HalfCharacter("line", given=ascii(value[:40]))
+    for each in _inside(value):
+        _check_characters(each)
+
+
+def _inside(value: Any) -> Iterable[Any]:
+    if isinstance(value, dict):
+        return chain(value.keys(), value.values())
+    return value if isinstance(value, list) else ()
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

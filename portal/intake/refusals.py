@@ -19,6 +19,14 @@ class NotJson(Refusal):
     says = N_("The line is not JSON: {problem} at position {position}.")
 
 
+class Unwieldy(Refusal):
+    says = N_("The line nests too deeply, or has a number of too many digits.")
+
+
+class HalfCharacter(Refusal):
+    says = N_("A text on the line has a NUL or half a character: {given}.")
+
+
 class TwiceTheKey(Refusal):
     says = N_("The key {given} stands twice in one object.")
 

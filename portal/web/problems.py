@@ -85,7 +85,7 @@ def _by_address(handler: Handler) -> Handler:
 
 HANDLERS: Mapping[Any, Any] = {
     NotFound: _by_address(not_found),
-    Erased: erased,
+    Erased: _by_address(erased),
     ForeignRequest: foreign,
     Refusal: _by_address(refused),
     HTTPException: _by_address(http_problem),

@@ -1,5 +1,7 @@
 """The lender's books take an agreement in, or cannot: then it goes back to a person."""
 
+import json
+
 from portal.actions.journal import journal
 from portal.actions.proposals.moves import Guard, locked, make_move
 from portal.domain.calendar import add_working_days
@@ -12,13 +14,13 @@ from portal.tables.transaction import retried
 
 @retried
 async def book(held: ProposalCase, core_id: str, reason: str, actor: Actor, guard: Guard, moment: Moment) -> State:
-    """Booked under `core_id`, or refused for `reason`; answers the state. Booked twice is booked once.
+    """Booked under `core_id`, or refused for `reason`; answers the state. What is said twice happens once.
 
     Raises SomebodyWasFirst, MoveNotPossible.
     """
     async with journal(held.case.lender.id, moment, guard.key) as log:
         row = await locked(log, held, guard)
-        if core_id and State(row.state) in LIVE and await _booked_as(row, core_id):
+        if await _said_before(row, core_id, reason):
             return State(row.state)
         move = Move.BOOK if core_id else Move.REFUSE_BOOKING
         if move is Move.REFUSE_BOOKING:
@@ -28,6 +30,12 @@ async def book(held: ProposalCase, core_id: str, reason: str, actor: Actor, guar
         return State(row.state)
 
 
-async def _booked_as(row: t.Proposal, core_id: str) -> bool:
-    last = await t.Event.filter(proposal_ref=row.ref, type="plan.activated").order_by("-id").first()
-    return last is not None and f'"core_id":"{core_id}"' in bytes(last.body).decode()
+async def _said_before(row: t.Proposal, core_id: str, reason: str) -> bool:
+    """Whether the core said just this, and it still stands: the plan runs, or nobody has decided anew."""
+    stands = State(row.state) in LIVE if core_id else row.state == State.UNDER_REVIEW
+    kind, name = _BOOKED if core_id else _NOT_BOOKED
+    last = await t.Event.filter(proposal_ref=row.ref, type=kind).order_by("-id").first()
+    return stands and last is not None and json.loads(bytes(last.body))["data"][name] == (core_id or reason)
+
+
+_BOOKED, _NOT_BOOKED = ("plan.activated", "core_id"), ("agreement.booking_failed", "reason")

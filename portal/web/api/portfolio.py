@@ -1,5 +1,6 @@
 """What a lender's core tells: portfolios and payments, read by the same readers as files."""
 
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -15,7 +16,7 @@ from portal.web.api.requests import answer, flag, idempotent, lender, moment, ro
 async def portfolio(request: Request) -> Response:
     """All rows or none; with `skip_bad` the good ones, and loans that were refused keep their last snapshot."""
     body, place = await rows(request, "loans")
-    reading = read_portfolio(body, lender(request).kind)
+    reading = await run_in_threadpool(read_portfolio, body, lender(request).kind)  # seconds, for the largest
     if reading.bad and not flag(request, "skip_bad"):
         raise bad_rows(reading.bad, place)
     counts: dict[str, object] = {"rows": reading.rows, "loans": len(reading.records), "bad": len(reading.bad)}

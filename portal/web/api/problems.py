@@ -9,11 +9,13 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from portal.actions.door import TooManyInvitations
 from portal.actions.journal import KeyUsedOtherwise
 from portal.domain.negotiation import MoveNotPossible, ProposalOpen, SomebodyWasFirst
 from portal.domain.portfolio import BadRow
 from portal.domain.refusal import Refusal
 from portal.reads.cases import NotFound
+from portal.vault import Erased
 
 PREFIX = "/api/"
 CONFLICTS = (SomebodyWasFirst, ProposalOpen, MoveNotPossible)
@@ -61,10 +63,10 @@ def _problem(error: Exception) -> Problem:
     match error:
         case Problem():
             return error
-        case NotFound():
-            return Problem(404, "not-found", "There is no such thing at this lender.")
-        case KeyUsedOtherwise():
-            return Problem(422, "key-used-otherwise", "This Idempotency-Key came before with another body.")
+        case NotFound() | Erased() | KeyUsedOtherwise():
+            return _ALWAYS_SO[type(error)]
+        case TooManyInvitations():
+            return Problem(429, "too-many", str(error), _field(error), retry_after="86400")
         case Refusal():
             status = 409 if isinstance(error, CONFLICTS) else 422
             return Problem(status, "conflict" if status == 409 else "refused", str(error), _field(error))
@@ -78,6 +80,11 @@ def _field(error: Refusal) -> Sequence[dict[str, Any]]:
     return [{"field": error.field, "problem": str(error)}] if error.field else ()
 
 
+_ALWAYS_SO: dict[type[Exception], Problem] = {
+    NotFound: Problem(404, "not-found", "There is no such thing at this lender."),
+    Erased: Problem(410, "erased", "What was kept about this person was erased; nobody can read it any more."),
+    KeyUsedOtherwise: Problem(422, "key-used-otherwise", "This Idempotency-Key came before with another body."),
+}
 _KINDS = {404: "not-found", 405: "method", 413: "too-large", 415: "media-type", 503: "busy"}
 _SAID = {
     400: "The request could not be read.",

@@ -1,0 +1,105 @@
+"""What a lender's system may send by mistake: each gets a problem with words, and nothing is half done."""
+
+import asyncio
+import json
+from collections.abc import Mapping
+
+import httpx2
+import pytest
+
+from portal.actions.api_keys import answered_once
+from portal.reads.cases import lender
+from portal.tables import models as t
+from tests.actions.story import begin_outside
+from tests.api.conftest import Core
+from tests.api.test_feed import PAID, agreement
+from tests.pages.conftest import Cast
+
+pytestmark = pytest.mark.anyio
+
+ONE = {"content-type": "application/json"}
+MANY = {"content-type": "application/x-ndjson"}
+
+
+@pytest.mark.parametrize(
+    ("body", "headers", "status", "words"),
+    [
+        (b'[{"id": "\xff"}]', ONE, 400, "not UTF-8"),
+        (b'[{"id": "\\ud800"}]', ONE, 400, "half a character"),
+        (b'["\\ud800"]', ONE, 400, "half a character"),
+        (b'[{"id\\udfff": 1}]', ONE, 400, "half a character"),
+        (b'[{"id": "a\\u0000b"}]', ONE, 400, "NUL"),
+        (b'[{"id": NaN}]', ONE, 400, "NaN is not a number in JSON"),
+        (b'[{"id": 1, "id": 2}]', ONE, 400, "stands twice"),
+        (b"[" + b"9" * 5000 + b"]", ONE, 400, "too many digits"),
+        (b"[" * 100_000, ONE, 400, "nests too deeply"),
+        (b"", ONE, 400, "cut off"),
+        (b'{"id": "\\ud800"}\n', MANY, 422, "half a character"),
+        (b"[" * 100_000 + b"\n", MANY, 422, "nests too deeply"),
+        (b"9" * 5000, MANY, 422, "too many digits"),
+        (b"[]", {"content-type": "text/csv"}, 415, "application/json"),
+        (b"[]", {}, 415, "application/json"),
+    ],
+)
+async def test_what_cannot_be_read_is_said_and_nothing_is_recorded(
+    core: Core, cast: Cast, body: bytes, headers: Mapping[str, str], status: int, words: str
+) -> None:
+    async with await core("payments") as client:
+        said = await client.post("/api/v1/payments", content=body, headers=dict(headers))
+    assert (said.status_code, said.headers["content-type"]) == (status, "application/problem+json")
+    assert words in said.text
+    assert "payment.received" not in await cast.told()
+
+
+async def test_text_with_an_escaped_backslash_before_u0000_is_only_text(core: Core) -> None:
+    async with await core("payments") as client:
+        said = await client.post("/api/v1/payments", json=[{**PAID, "id": "C:\\u0000 陈\U0001f600"}])
+    assert said.json() == {"payments": 1, "added": 1, "repeated": 0}
+
+
+async def test_a_payment_given_back_twice_is_refused_and_the_batch_with_it(core: Core, cast: Cast) -> None:
+    back = {"loan_no": PAID["loan_no"], "received_on": "2026-06-13", "reverses": "P-9"}
+    async with await core("payments") as client:
+        said = await client.post("/api/v1/payments", json=[PAID, {**back, "id": "B-1"}, {**back, "id": "B-2"}])
+    assert said.status_code == 422 and "was reversed already" in said.json()["detail"]
+    assert "payment.received" not in await cast.told()
+
+
+async def test_a_core_that_refuses_twice_gets_the_same_answer_and_no_second_event(core: Core, cast: Cast) -> None:
+    address = f"/api/v1/agreements/{await agreement(cast)}/booking"
+    async with await core("booking") as client:
+        first = await client.post(address, json={"outcome": "refused", "reason": "loan_closed"})
+        again = await client.post(address, json={"outcome": "refused", "reason": "loan_closed"})
+        otherwise = await client.post(address, json={"outcome": "refused", "reason": "other"})
+        booked = await client.post(address, json={"outcome": "booked", "core_id": "K-1"})
+    assert (again.status_code, again.json()) == (200, first.json())
+    assert (otherwise.status_code, booked.status_code) == (409, 409)
+    assert (await cast.events("JQ-2026-0011")).count("agreement.booking_failed") == 1
+
+
+async def test_a_core_in_a_loop_is_stopped_before_it_floods_a_phone_and_others_are_still_invited(core: Core) -> None:
+    async def ask(client: httpx2.AsyncClient, loan_no: str) -> httpx2.Response:
+        return await client.post("/api/v1/invitations", json={"loans": [{"loan_no": loan_no}]})
+
+    async with await core("invitations") as client:
+        said = [(await ask(client, "JQ-2026-0001")).status_code for _ in range(21)]
+        assert said == [200] * 19 + [429, 429]  # one link was there before
+        stopped = await ask(client, "JQ-2026-0001")
+        assert stopped.json()["type"].endswith(":too-many") and "JQ-2026-0001" in stopped.json()["detail"]
+        assert stopped.headers["retry-after"] == "86400"
+        assert (await ask(client, "JQ-2026-0003")).status_code == 200
+
+
+@pytest.mark.usefixtures("each_database")
+async def test_the_same_idempotency_key_at_the_same_moment_is_done_once() -> None:
+    jq, done = (await begin_outside()).lender, 0
+
+    async def unit() -> str:
+        nonlocal done
+        done += 1
+        await asyncio.sleep(0.05)
+        return json.dumps({"done": done})
+
+    answers = await asyncio.gather(*(answered_once(jq, "night-1", {"body": "the same"}, unit) for _ in range(5)))
+    assert (answers, done) == (['{"done": 1}'] * 5, 1)
+    assert await t.Idempotency.filter(actor=f"lender:{(await lender('jq')).id}").count() == 1
