@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from portal.domain.negotiation import OPEN, TO_ANSWER, Party, State
+from portal.domain.negotiation import OPEN, TO_ANSWER, Party, SomebodyWasFirst, State
 from portal.domain.plan import Kind, Offer, Plan
 from portal.domain.plan_codec import offer_from_facts, plan_from_facts
 from portal.domain.policy import Policy
@@ -96,11 +96,17 @@ async def desk_proposal(ref: str, lender_id: int) -> ProposalCase:
 
 
 async def proposal_of_agreement(ref: str, lender_id: int) -> ProposalCase:
-    """The proposal to this lender that an agreement came of. Raises NotFound."""
+    """The proposal to this lender that an agreement came of.
+
+    Raises NotFound, and SomebodyWasFirst where another agreement took the place of this one.
+    """
     rows = await t.Agreement.filter(ref=ref, proposal__lender_id=lender_id).values(proposal="proposal__ref")
     if not rows:
         raise NotFound(ref)
-    return await _proposal(rows[0]["proposal"], lender_id=lender_id)
+    held = await _proposal(rows[0]["proposal"], lender_id=lender_id)
+    if held.agreement != ref:
+        raise SomebodyWasFirst("agreement")
+    return held
 
 
 async def queue(lender_id: int, states: frozenset[State] = TO_ANSWER) -> tuple[QueueRow, ...]:

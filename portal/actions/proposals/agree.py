@@ -16,7 +16,10 @@ from portal.vault import new_ref
 
 @retried
 async def agree(held: ProposalCase, author: Author, guard: Guard, moment: Moment) -> str:
-    """The borrower confirms the accepted plan: the agreement's bytes are sealed and their hash is in the event."""
+    """The borrower confirms the accepted plan: the agreement's bytes are sealed and their hash is in the event.
+
+    An agreement that could not be booked keeps its place; the next one on the same offer is another version.
+    """
     async with journal(held.case.lender.id, moment, guard.key) as log:
 
         async def unit() -> str:
@@ -30,7 +33,7 @@ async def agree(held: ProposalCase, author: Author, guard: Guard, moment: Moment
             await t.Agreement.create(
                 ref=ref,
                 proposal_id=row.id,
-                version=row.version,
+                version=await t.Agreement.filter(proposal_id=row.id).count() + 1,
                 sealed=author.vault.seal(person.key, document),
                 hash=digest,
                 signed_at=moment.at,

@@ -1,0 +1,44 @@
+"""What the lender's books say of an agreement: taken in, or not; and then it may be agreed anew."""
+
+import pytest
+
+from portal.actions.proposals import Author, Guard, accept, agree, book
+from portal.domain.event import Actor
+from portal.domain.negotiation import Party, SomebodyWasFirst, State
+from portal.reads.proposals import proposal_of_agreement
+from tests.actions.story import BORROWER, LAN, NOW, SIX, VAULT, Story, begin
+
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("each_database")]
+
+CORE = Actor("lender", "core")
+
+
+async def agreed(story: Story, ref: str) -> str:
+    held = await story.held(ref)
+    return await agree(held, Author(BORROWER, VAULT), Guard(held.case.seq), NOW)
+
+
+async def said(story: Story, agreement: str, core_id: str = "", reason: str = "") -> State:
+    held = await proposal_of_agreement(agreement, story.lender.id)
+    return await book(held, core_id, reason, CORE, Guard(held.case.seq), NOW)
+
+
+async def test_what_could_not_be_booked_is_agreed_anew_and_only_the_new_agreement_can_be_booked() -> None:
+    story = await begin()
+    ref = await story.propose(SIX)
+    await agreed(story, ref)
+    first = (await story.held(ref)).agreement
+    assert first is not None
+    assert await said(story, first, reason="closed") is State.UNDER_REVIEW
+
+    held = await story.held(ref)
+    await accept(held, Party.LENDER, Author(LAN, VAULT), Guard(held.case.seq), NOW)
+    await agreed(story, ref)
+    second = (await story.held(ref)).agreement
+    assert second is not None and second != first
+
+    with pytest.raises(SomebodyWasFirst):
+        await said(story, first, core_id="K-1")
+    assert await said(story, second, core_id="K-2") is State.ACTIVE
+    assert await said(story, second, core_id="K-2") is State.ACTIVE
+    assert (await story.events()).count("plan.activated") == 1
