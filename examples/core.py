@@ -51,13 +51,22 @@ class Portal:
             except urllib.error.HTTPError as error:
                 with error:
                     if error.code < 500 and error.code != 429:
-                        raise Refused(json.load(error)) from error
+                        raise Refused(problem_of(error)) from error
                     said = f"it answered {error.code}"
             except (OSError, http.client.HTTPException) as error:
                 said = str(error)
             print(f"{self.url} cannot be asked now ({said}); trying again in {wait} s", file=sys.stderr)
             time.sleep(wait)
         sys.exit(f"{self.url} could not be asked; start again later, nothing is lost")
+
+
+def problem_of(error):
+    """What stands between the two may answer too, and not in JSON."""
+    try:
+        told = json.load(error)
+    except ValueError:
+        told = {}
+    return {"status": error.code, "type": "", "detail": f"{error.url} answered no problem", **told}
 
 
 def book(portal, event):

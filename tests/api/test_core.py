@@ -102,3 +102,5 @@ def test_what_the_portal_refuses_the_core_says_and_stops(demo: Demo) -> None:
     assert "403 purpose" in demo.core(key).stderr
     assert "401 key" in demo.core("rp_guessed").stderr
     assert "PORTAL_KEY" in demo.core("").stderr
+    astray = demo.core(key, "--url", f"{demo.url}/elsewhere")  # the last of two counts; a page answers
+    assert astray.returncode == 1 and "404" in astray.stderr and "Traceback" not in astray.stderr

@@ -31,9 +31,7 @@ LABELS = [f"{method.upper()} {path}" for path, item in json.loads(document(BASE)
 # Whether a loan is there, or a row closes with itself, no schema can say: what fits these may still be refused.
 SPEAK_OF_WHAT_IS_KEPT = {"POST /api/v1/portfolio", "POST /api/v1/payments", "POST /api/v1/invitations"}
 
-BOUNDED = settings(
-    max_examples=25, deadline=None, database=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck)
-)
+BOUNDED = settings(deadline=None, database=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
 
 
 @pytest.fixture
@@ -49,8 +47,9 @@ def app_and_key(staged_file: Path, tmp_path: Path) -> tuple[Starlette, str]:
 
 @pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.value)
 @pytest.mark.parametrize("label", LABELS)
+@pytest.mark.parametrize("most", [25, pytest.param(250, marks=pytest.mark.proof)])
 def test_an_operation_answers_as_the_document_says(
-    app_and_key: tuple[Starlette, str], label: str, mode: GenerationMode
+    app_and_key: tuple[Starlette, str], label: str, mode: GenerationMode, most: int
 ) -> None:
     app, key = app_and_key
     schema = schemathesis.openapi.from_asgi("/api/v1/openapi.json", app)
@@ -58,7 +57,7 @@ def test_an_operation_answers_as_the_document_says(
     operation = next(found.ok() for found in schema.get_all_operations() if found.ok().label == label)
 
     @seed(20260614)
-    @settings(BOUNDED)
+    @settings(BOUNDED, max_examples=most)
     @given(case=operation.as_strategy(generation_mode=mode))
     def answers(case: Any) -> None:
         # With skip_bad, rows that do not fit are told and left out, and the answer is that.
