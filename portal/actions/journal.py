@@ -43,8 +43,12 @@ class Journal:
 
     async def expect(self, stream: str, seen: int) -> None:
         """Raises SomebodyWasFirst when the stream has gone on since `seen`."""
-        if (await self._head(stream))[0] != seen:
+        if await self.seq(stream) != seen:
             raise SomebodyWasFirst("seen")
+
+    async def seq(self, stream: str) -> int:
+        """The number of the stream's last event, what this action wrote included."""
+        return (await self._head(stream))[0]
 
     async def write(self, stream: str, happening: Happening, *, loan_no: str = "", seen: int | None = None) -> int:
         """Appends to a stream and answers the new seq.

@@ -22,6 +22,17 @@ OTHER_TYPES = (
     "consent.given",
     "contact.number_disowned",
     "contact.number_changed",
+    "contact.hold_requested",
+    "contact.hold_acknowledged",
+    "contact.hold_ended",
+    "contact.preference_set",
+    "complaint.opened",
+    "complaint.answered",
+    "complaint.extended",
+    "complaint.decided",
+    "complaint.withdrawn",
+    "dispute.opened",
+    "dispute.closed",
     "borrower.erased",
 )
 

@@ -75,19 +75,35 @@ def penalty_lines(
     penalty = terms.penalty
     if penalty.kind is PenaltyKind.NONE or until <= due_on or not _grace_exceeded(penalty, due_on, until):
         return ()
-    held = tuple(s for s in suspensions if s.component == "penalty")
     lines: list[PenaltyLine] = []
     for component in ("principal", "interest"):
         if component not in penalty.base.value:
             continue
+        held = _held(suspensions, component)
         segments = _segments(bases[component], due_on, until)
         if penalty.kind in (PenaltyKind.ONE_OFF_AMOUNT, PenaltyKind.ONE_OFF_PERCENT):
-            lines += _one_off(terms, installment, component, due_on, segments, until, fixed=not lines)
+            lines += _one_off(terms, installment, component, due_on, segments, held, fixed=not lines)
         else:
             lines += _running(terms, installment, component, due_on, segments, held)
     if terms.cap and terms.cap.together:
-        return _together(terms, terms.cap, lines, _segments(bases["principal"], due_on, until), charged_apart)
+        overdue = _unheld(_segments(bases["principal"], due_on, until), _held(suspensions, "principal"))
+        return _together(terms, terms.cap, lines, overdue, charged_apart)
     return tuple(lines)
+
+
+def _held(suspensions: Sequence[Suspension], base: str) -> tuple[Suspension, ...]:
+    """What stops a line: the penalty itself is disputed, or its base. Ended on its first day it cuts no line in two."""
+    return tuple(s for s in suspensions if s.component in ("penalty", base) and s.start != s.end)
+
+
+def _unheld(segments: Sequence[tuple[date, date, int]], held: Sequence[Suspension]) -> list[tuple[date, date, int]]:
+    """The stretches without the days that are held: a limit must not make room for what is never charged."""
+    return [
+        (start, end, base)
+        for begin, last, base in segments
+        for start, end in pairwise(_cuts(begin, last, held))
+        if not _stopped(start, end, held)
+    ]
 
 
 def _together(
@@ -131,16 +147,16 @@ def _one_off(
     component: str,
     due_on: date,
     segments: Sequence[tuple[date, date, int]],
-    until: date,
+    held: Sequence[Suspension],
     fixed: bool,
 ) -> Iterator[PenaltyLine]:
-    """One charge for an installment still unpaid when its grace has run out."""
+    """One charge for an installment still unpaid when its grace has run out; none if that day is held."""
     penalty = terms.penalty
     missed_on = due_on + timedelta(days=max(penalty.grace_days, 0) + 1)
     if penalty.grace is Grace.COUNTS_FROM_DUE_DATE:
         missed_on = due_on + timedelta(days=max(penalty.grace_days, 1))
     base = next((amount for start, end, amount in segments if start < missed_on <= end), 0)
-    if not base:
+    if not base or _stopped(missed_on - timedelta(days=1), missed_on, held):
         return
     end = segments[-1][1]
     if penalty.kind is PenaltyKind.ONE_OFF_AMOUNT:
@@ -176,17 +192,21 @@ def _pieces(
     """A stretch cut where the tier or the rate changes, where grace ends and where the penalty is suspended."""
     if penalty.grace is Grace.WAIVES:
         start = max(start, due_on + timedelta(days=penalty.grace_days))
-    cuts = {start, end}
-    cuts.update(due_on + timedelta(days=tier.from_day - 1) for tier in penalty.tiers)
-    cuts.update(change.since - timedelta(days=1) for change in penalty.changes)
-    for suspension in held:
-        cuts.update((suspension.start, suspension.end or end))
-    days = sorted(day for day in cuts if start <= day <= end)
-    for piece_start, piece_end in pairwise(days):
+    changes = [due_on + timedelta(days=tier.from_day - 1) for tier in penalty.tiers]
+    changes += [change.since - timedelta(days=1) for change in penalty.changes]
+    for piece_start, piece_end in pairwise(_cuts(start, end, held, changes)):
         rate = _rate_on(penalty, due_on, piece_end)
-        stopped = any(s.start <= piece_start and (s.end is None or piece_end <= s.end) for s in held)
-        if rate is not None and not stopped:
+        if rate is not None and not _stopped(piece_start, piece_end, held):
             yield piece_start, piece_end, rate
+
+
+def _cuts(start: date, end: date, held: Sequence[Suspension], more: Sequence[date] = ()) -> list[date]:
+    days = {start, end, *more, *(s.start for s in held), *(s.end or end for s in held)}
+    return sorted(day for day in days if start <= day <= end)
+
+
+def _stopped(start: date, end: date, held: Sequence[Suspension]) -> bool:
+    return any(s.start <= start and (s.end is None or end <= s.end) for s in held)
 
 
 def _rate_on(penalty: PenaltyTerms, due_on: date, day: date) -> PenaltyRate | None:

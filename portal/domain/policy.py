@@ -32,6 +32,9 @@ class Policy:
     quote_working_days: int = 3
     hold_days: int = 14
     pause_days: int = 60
+    complaint_days: int = 15
+    complaint_extended_days: int = 30
+    complaint_final_days: int = 30
     tolerance: int = 0
     reports: str = "overdue-until-settled"
     retention_days: int = 1096

@@ -3,13 +3,14 @@
 import json
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from tortoise.functions import Max
 
 from portal.domain.codec import schedule_from_text, terms_from_text
-from portal.domain.loan import Amounts, Charge, Loan, Payment, Statement
+from portal.domain.loan import Amounts, Charge, Loan, Payment, Statement, Suspension
 from portal.tables import models as t
 
 BATCH = 500
@@ -37,7 +38,7 @@ async def seqs(loan_ids: Iterable[int]) -> dict[int, int]:
 async def _load_batch(loan_ids: Sequence[int], known_at: datetime | None = None) -> dict[int, tuple[Loan, int]]:
     ids = list(loan_ids)
     last = await seqs(ids)
-    contracts = {row["loan_id"]: row for row in await _rows(t.Contract, ids, "version", known_at)}
+    contracts = {row["loan_id"]: row for row in await _rows(t.Contract, ids, "version", known_at, *_CONTRACT)}
     payments, charges, statements = defaultdict(list), defaultdict(list), {}
     for row in await _rows(t.Payment, ids, "id", known_at):
         payments[row["loan_id"]].append(_payment(row))
@@ -45,27 +46,48 @@ async def _load_batch(loan_ids: Sequence[int], known_at: datetime | None = None)
         charges[row["loan_id"]].append(_charge(row))
     for row in await _rows(t.Statement, ids, "version", known_at):
         statements[row["loan_id"]] = _statement(row)
-    numbers = dict(await t.Loan.filter(id__in=ids).values_list("id", "loan_no"))
+    held = defaultdict(list)
+    for row in await _rows(t.Suspension, ids, "id", known_at):
+        held[row["loan_id"]].append(row)
     return {
         loan_id: (
-            _loan(numbers[loan_id], row, payments[loan_id], charges[loan_id], statements.get(loan_id)),
+            replace(
+                _loan(row, payments[loan_id], charges[loan_id], statements.get(loan_id)),
+                suspensions=_suspensions(held[loan_id]),
+            ),
             last.get(loan_id, 0),
         )
         for loan_id, row in contracts.items()
     }
 
 
-async def _rows(table: Any, ids: list[int], order: str, known_at: datetime | None) -> list[dict[str, Any]]:
+_CONTRACT = (
+    "loan_id",
+    "loan__loan_no",
+    "product",
+    "lender_kind",
+    "currency",
+    "signed_on",
+    "disbursed_on",
+    "principal_minor",
+    "terms",
+    "schedule",
+    "schedule_generated",
+    "written_off_on",
+)
+
+
+async def _rows(
+    table: Any, ids: list[int], order: str, known_at: datetime | None, *columns: str
+) -> list[dict[str, Any]]:
     known = {} if known_at is None else {"recorded_at__lte": known_at}
-    rows: list[dict[str, Any]] = await table.filter(loan_id__in=ids, **known).order_by(order).values()
+    rows: list[dict[str, Any]] = await table.filter(loan_id__in=ids, **known).order_by(order).values(*columns)
     return rows
 
 
-def _loan(
-    loan_no: str, row: dict[str, Any], payments: list[Payment], charges: list[Charge], statement: Statement | None
-) -> Loan:
+def _loan(row: dict[str, Any], payments: list[Payment], charges: list[Charge], statement: Statement | None) -> Loan:
     return Loan(
-        loan_no=loan_no,
+        loan_no=row["loan__loan_no"],
         product=row["product"],
         lender_kind=row["lender_kind"],
         currency=row["currency"],
@@ -101,6 +123,16 @@ def _charge(row: dict[str, Any]) -> Charge:
         kind=row["kind"],
         amount=row["amount_minor"],
         installment=row["installment_no"],
+    )
+
+
+def _suspensions(rows: list[dict[str, Any]]) -> tuple[Suspension, ...]:
+    """One for each row that starts; it ends with the row of the same ref and component that does not."""
+    ends = {(row["ref"], row["component"]): row["on"] for row in rows if not row["starts"]}
+    return tuple(
+        Suspension(row["component"], row["on"], ends.get((row["ref"], row["component"])), row["reason"])
+        for row in rows
+        if row["starts"]
     )
 
 

@@ -78,6 +78,17 @@ EVENTS = {
     "agreement.signed": N_("confirmed the plan"),
     "agreement.booking_failed": N_("could not book it"),
     "plan.activated": N_("began the plan"),
+    "contact.hold_requested": N_("asked that collection stop"),
+    "contact.hold_acknowledged": N_("paused collection"),
+    "contact.hold_ended": N_("ended the pause of collection"),
+    "contact.preference_set": N_("chose how to be reached"),
+    "complaint.opened": N_("said that something is wrong"),
+    "complaint.answered": N_("wrote about it"),
+    "complaint.extended": N_("took more time for the answer"),
+    "complaint.decided": N_("answered what was said to be wrong"),
+    "complaint.withdrawn": N_("took back what was said to be wrong"),
+    "dispute.opened": N_("stopped what is disputed from growing"),
+    "dispute.closed": N_("closed the dispute"),
     "borrower.erased": N_("destroyed the key to names, numbers and texts"),
 }
 

@@ -22,7 +22,7 @@ async def test_inside_the_policy_a_plan_is_accepted_in_the_same_moment() -> None
     held = await story.held(await story.propose(SIX))
     assert held.state is State.ACCEPTED
     assert held.on_the_table.plan.total == 341312
-    assert await story.events() == ["loan.added", "proposal.submitted", "proposal.accepted"]
+    assert await story.events() == ["loan.added", "proposal.submitted", "contact.hold_requested", "proposal.accepted"]
 
 
 async def test_outside_the_policy_a_person_decides() -> None:
@@ -49,6 +49,7 @@ async def test_a_countered_plan_is_accepted_by_the_borrower_and_agreed() -> None
     assert await story.events() == [
         "loan.added",
         "proposal.submitted",
+        "contact.hold_requested",
         "proposal.under_review",
         "proposal.countered",
         "proposal.accepted",
@@ -78,7 +79,7 @@ async def test_two_reviewers_answer_at_once_and_one_is_told() -> None:
         return_exceptions=True,
     )
     assert sorted(type(answer) for answer in answers if answer is not None) == [SomebodyWasFirst]
-    assert len(await story.events()) == 4
+    assert len(await story.events()) == 5
 
 
 async def test_a_double_click_proposes_once() -> None:

@@ -132,6 +132,45 @@ def test_a_disputed_penalty_stands_still_for_the_days_of_the_dispute() -> None:
     assert (after.start, after.days) == (date(2026, 4, 4), 10)
 
 
+def test_disputed_principal_stops_what_is_charged_on_principal() -> None:
+    before, after = position(suspended("principal"), date(2026, 4, 14)).penalty_lines
+    assert (before.end, after.start) == (date(2026, 3, 25), date(2026, 4, 4))
+
+
+def test_disputed_interest_stops_only_the_line_on_interest() -> None:
+    pause = Suspension("interest", date(2026, 3, 25), None, "dispute")
+    both = with_terms(base=PenaltyBase.PRINCIPAL_AND_INTEREST)
+    loan = replace(XIAOMING, terms=replace(XIAOMING.terms, penalty=both), suspensions=(pause,))
+    on_principal, on_interest = position(loan, date(2026, 4, 14)).penalty_lines
+    assert (on_principal.of, on_principal.days) == ("principal", 30)
+    assert (on_interest.of, on_interest.days) == ("interest", 10)
+
+
+def test_a_charge_made_once_is_not_made_on_a_day_of_a_dispute() -> None:
+    once = PenaltyTerms(PenaltyKind.ONE_OFF_AMOUNT, amount=2500)
+    pause = Suspension("penalty", date(2026, 3, 10), date(2026, 3, 20), "dispute")
+    loan = replace(XIAOMING, terms=replace(XIAOMING.terms, penalty=once), suspensions=(pause,))
+    assert [line.installment for line in position(loan, date(2026, 4, 20)).penalty_lines] == [4]
+
+
+def test_a_limit_on_all_charges_makes_no_room_for_the_days_of_a_dispute() -> None:
+    """36 % is held to 24 %: 947.97 x 0.24 x 20/360 = 12.64; with the ten days of the dispute it would be 18.96."""
+    pause = Suspension("penalty", date(2026, 3, 25), date(2026, 4, 4), "dispute")
+    cap = Cap("24-percent-together", Fraction(24, 100), together=True)
+    terms = replace(XIAOMING.terms, penalty=with_terms(), cap=cap)
+    found = position(replace(XIAOMING, terms=terms, suspensions=(pause,)), date(2026, 4, 14)).penalty_lines
+    assert sum(line.charged for line in found) == 1264
+
+
+def test_the_case_disputed_on_the_first_of_june_stands_still_at_what_it_was() -> None:
+    """By hand at 23.4 %/360: 48.06 + 29.39 + 10.79 = 88.24; four days after it ends 2.46 + 2.50 + 2.54 = 7.50 more."""
+    open_ended = Suspension("penalty", date(2026, 6, 1), None, "dispute")
+    assert position(XIAOMING, date(2026, 6, 1)).overdue.penalty == 8824
+    assert position(replace(XIAOMING, suspensions=(open_ended,)), ON).overdue.penalty == 8824
+    closed = replace(open_ended, end=date(2026, 6, 10))
+    assert position(replace(XIAOMING, suspensions=(closed,)), ON).overdue.penalty == 9574
+
+
 def test_a_dispute_of_the_fees_does_not_stop_the_penalty() -> None:
     (line,) = position(suspended("fees"), date(2026, 4, 14)).penalty_lines
     assert line.days == 30

@@ -185,7 +185,7 @@ async def test_every_term_can_be_changed_and_is_previewed_first(cast: Cast) -> N
     }
     await rui.post(f"{desk}/counter", {**rui.filled("/counter"), **terms, "show": "1"})
     assert rui.status == 200 and rui.filled("/counter")["note"] == "每两周一次"
-    assert (await cast.events(ZHOU_MINS))[-1] == "proposal.submitted", "looking sends nothing"
+    assert (await cast.events(ZHOU_MINS))[-1] == "contact.hold_requested", "looking sends nothing"
     assert "每两周一次" not in rui.path
     await rui.send("/counter")
     assert rui.status == 200 and rui.path == desk

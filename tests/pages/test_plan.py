@@ -43,7 +43,12 @@ async def test_what_the_page_promised_happens_when_it_is_sent(cast: Cast, bo: Br
     await bo.send("/plan")
     assert bo.status == 200 and bo.path == await cast.proposal(XIAOMINGS)
     assert "confirmed" in bo.ids()
-    assert await cast.events(XIAOMINGS) == ["loan.added", "proposal.submitted", "proposal.accepted"]
+    assert await cast.events(XIAOMINGS) == [
+        "loan.added",
+        "proposal.submitted",
+        "contact.hold_requested",
+        "proposal.accepted",
+    ]
 
 
 async def test_outside_the_policy_it_says_which_rule_and_by_when_a_person_answers(bo: Browser, plan: str) -> None:
@@ -259,7 +264,7 @@ async def test_a_form_opened_yesterday_shows_today_and_keeps_what_was_typed(cast
     assert (shown["note"], shown["installments"], shown["as_of"]) == ("昨晚写的", "5", "2026-06-14")
     assert await cast.events(XIAOMINGS) == ["loan.added"]
     await bo.send("/plan")
-    assert "昨晚写的" in bo.text and len(await cast.events(XIAOMINGS)) == 3
+    assert "昨晚写的" in bo.text and len(await cast.events(XIAOMINGS)) == 4
 
 
 @pytest.mark.parametrize("seen", ["0", "2", "999999999999999999", "-1", "", "x", "9" * 5000, "1; DROP TABLE"])
@@ -277,7 +282,7 @@ async def test_a_double_click_proposes_once(cast: Cast, bo: Browser, plan: str) 
     fields = bo.filled("/plan")
     answers = await asyncio.gather(*(bo.client.post(plan, data=fields, headers={"origin": bo.base}) for _ in range(3)))
     assert {(each.status_code, each.headers["location"]) for each in answers} == {(303, await cast.proposal(XIAOMINGS))}
-    assert await cast.events(XIAOMINGS) == ["loan.added", "proposal.submitted"]
+    assert await cast.events(XIAOMINGS) == ["loan.added", "proposal.submitted", "contact.hold_requested"]
 
 
 async def test_of_two_tabs_the_second_is_told_and_finds_the_way(cast: Cast, bo: Browser, plan: str) -> None:
@@ -323,7 +328,12 @@ async def test_somebody_with_two_loans_plans_the_one_they_chose(cast: Cast) -> N
     bo = await cast.comes(LIU_YANGS)
     await bo.open(f"{await cast.loan(LIU_YANGS)}/plan")
     await bo.send("/plan")
-    assert await cast.events(LIU_YANGS) == ["loan.added", "proposal.submitted", "proposal.accepted"]
+    assert await cast.events(LIU_YANGS) == [
+        "loan.added",
+        "proposal.submitted",
+        "contact.hold_requested",
+        "proposal.accepted",
+    ]
     assert await cast.events("JQ-2026-0015") == ["loan.added"]
 
 

@@ -3,8 +3,9 @@
 import hashlib
 import json
 
+from portal.actions.authors import Author, Guard
 from portal.actions.journal import journal, once
-from portal.actions.proposals.moves import Author, Guard, doer, locked, make_move, request, standing_facts, still_stands
+from portal.actions.proposals.moves import doer, locked, make_move, request, standing_facts, still_stands
 from portal.domain.event import Moment
 from portal.domain.negotiation import Move, Party, State, follow
 from portal.domain.plan_codec import plan_facts

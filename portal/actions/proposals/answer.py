@@ -2,14 +2,13 @@
 
 from datetime import timedelta
 
+from portal.actions.authors import Author, Guard, keep_text
+from portal.actions.holds import limit_holds
 from portal.actions.journal import journal, once
 from portal.actions.proposals.moves import (
-    Author,
-    Guard,
     add_offer,
     doer,
     drawn_facts,
-    keep_text,
     locked,
     make_move,
     request,
@@ -86,6 +85,7 @@ async def decline(held: ProposalCase, reason: str, author: Author, guard: Guard,
             hold_until = moment.today + timedelta(days=held.policy.hold_days)
             facts = {"reason": reason, "note": note, "hold_until": hold_until.isoformat()}
             await make_move(log, row, held.case, (Party.LENDER, Move.DECLINE), author.actor, facts, seen)
+            await limit_holds(held.case, row.ref, hold_until)
             return row.ref
 
         await once(doer(held, author), guard.key, request(held, f"decline:{reason}", author), unit)

@@ -2,8 +2,9 @@
 
 import json
 
+from portal.actions.authors import Guard
 from portal.actions.journal import journal
-from portal.actions.proposals.moves import Guard, locked, make_move
+from portal.actions.proposals.moves import locked, make_move
 from portal.domain.calendar import add_working_days
 from portal.domain.event import Actor, Moment
 from portal.domain.negotiation import LIVE, Move, Party, State

@@ -1,36 +1,18 @@
 """What every move shares: the lock, the edge it follows, the offer and the text it leaves behind."""
 
-import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from portal.actions.authors import Author, Guard
+from portal.actions.holds import end_holds
 from portal.actions.journal import Journal, loan_stream
-from portal.domain.event import Actor, Happening, Moment, salted_hash
+from portal.domain.contact import HOLD_ENDS_WITH
+from portal.domain.event import Actor, Happening, Moment
 from portal.domain.negotiation import OPEN, Move, Party, State, TimeRanOut, follow
 from portal.domain.plan_codec import money_of, offer_facts, plan_facts, to_text
 from portal.domain.quote import Quote
 from portal.reads.cases import Case
 from portal.reads.proposals import ProposalCase
 from portal.tables import models as t
-from portal.vault import Vault, new_ref
-
-
-@dataclass(frozen=True, slots=True)
-class Guard:
-    """What a form carries back: the seq it was drawn at, and a key that makes a double click act once."""
-
-    seen: int
-    key: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Author:
-    """Who acts, the vault their words are sealed in, and the language of the page they wrote them on."""
-
-    actor: Actor
-    vault: Vault
-    note: str = ""
-    lang: str = "zh-CN"
 
 
 async def take_up(log: Journal, row: t.Proposal, case: Case, author: Author, seen: int) -> int:
@@ -57,7 +39,7 @@ async def make_move(
     await row.save()
     if edge.to not in OPEN:
         await t.ProposalLine.filter(proposal_id=row.id).update(open_loan=None)
-    return seq
+    return await end_holds(log, case, row.ref, edge.to.value, actor) if edge.to in HOLD_ENDS_WITH else seq
 
 
 async def locked(log: Journal, held: ProposalCase, guard: Guard) -> t.Proposal:
@@ -84,24 +66,6 @@ async def add_offer(row: t.Proposal, party: Party, drawn: Quote, note: Mapping[s
         policy_version=drawn.policy.version,
         note_id=text.id if text else None,
     )
-
-
-async def keep_text(row: t.Proposal, author: Author) -> dict[str, str] | None:
-    """Seals a note under the person's key; the event names it by ref and salted hash."""
-    if not author.note:
-        return None
-    person = await t.Person.get(id=row.person_id)  # type: ignore[attr-defined]
-    salt = secrets.token_bytes(16)
-    text = await t.Text.create(
-        ref=new_ref(),
-        person_id=person.id,
-        sealed=author.vault.seal(person.key, author.note),
-        salt=salt,
-        hash=salted_hash(salt, author.note),
-        author=author.actor.kind,
-        lang=author.lang,
-    )
-    return {"ref": text.ref, "hash": text.hash}
 
 
 def drawn_facts(drawn: Quote) -> dict[str, object]:

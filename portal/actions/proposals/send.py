@@ -5,13 +5,12 @@ from datetime import date
 
 from tortoise.exceptions import IntegrityError
 
+from portal.actions.authors import Author, Guard, keep_text
+from portal.actions.holds import ask_hold
 from portal.actions.journal import Journal, journal, loan_stream, once
 from portal.actions.proposals.moves import (
-    Author,
-    Guard,
     add_offer,
     drawn_facts,
-    keep_text,
     locked,
     make_move,
 )
@@ -116,7 +115,8 @@ async def _send(
         "hold_requested": True,
     }
     row.state = start.value
-    seen = await make_move(log, row, case, (Party.BORROWER, move), author.actor, facts, seen)
+    await make_move(log, row, case, (Party.BORROWER, move), author.actor, facts, seen)
+    seen = await ask_hold(log, case, "proposal", row.ref, author.actor)
     if drawn.accepted_at_once:
         row.expires_on, row.decide_by = drawn.valid_until, None
         taken = {**drawn_facts(drawn), "policy_version": drawn.policy.version}

@@ -1,0 +1,199 @@
+"""Something is wrong: told, talked about, answered by a day, decided with reasons. What is disputed stands still."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from portal.actions.authors import Author, Guard, keep_text
+from portal.actions.holds import ask_hold, end_holds
+from portal.actions.journal import Journal, journal, loan_stream, once
+from portal.domain.contact import NotOpen, Outcome, Wrong, answer_by, asks_for_hold, disputed
+from portal.domain.event import Happening, Moment
+from portal.domain.policy import Policy
+from portal.reads.cases import Case
+from portal.reads.problems import ProblemCase
+from portal.tables import models as t
+from portal.tables.transaction import retried
+from portal.vault import new_ref
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the borrower chose; the words are the author's note."""
+
+    wrong: Wrong
+    component: str = ""
+
+
+@retried
+async def tell_problem(
+    case: Case, person_id: int, told: Told, policy: Policy, author: Author, guard: Guard, moment: Moment
+) -> str:
+    """Opens a problem, freezes what is disputed and asks for a hold; answers the receipt number.
+
+    Raises SomebodyWasFirst, KeyUsedOtherwise.
+    """
+    async with journal(case.lender.id, moment, guard.key) as log:
+
+        async def unit() -> str:
+            await log.expect(loan_stream(case.id), guard.seen)
+            row = await _create(case, person_id, told, policy, moment)
+            note = await _say(row, author, moment.at)
+            facts = {"kind": row.kind, "component": row.component or None, "answer_by": row.answer_by.isoformat()}
+            await _event(log, case, row, "complaint.opened", author, {**facts, "note": note})
+            await _freeze(log, case, row, disputed(told.wrong, told.component), author)
+            if asks_for_hold(told.wrong):
+                await ask_hold(log, case, row.kind, row.ref, author.actor)
+            return row.ref
+
+        asked = {"loan": case.id, "kind": told.wrong.value, "component": told.component, "note": author.note}
+        return await once(f"person:{person_id}", guard.key, asked, unit)
+
+
+@retried
+async def write(held: ProblemCase, author: Author, guard: Guard, moment: Moment) -> None:
+    """One more text in the thread, of either side."""
+    async with journal(held.case.lender.id, moment, guard.key) as log:
+
+        async def unit() -> str:
+            row = await _locked(log, held, guard)
+            note = await _say(row, author, moment.at)
+            await _event(log, held.case, row, "complaint.answered", author, {"note": note})
+            return row.ref
+
+        await once(_doer(held, author), guard.key, {"what": "write", "note": author.note}, unit)
+
+
+@retried
+async def decide(
+    held: ProblemCase, outcome: Outcome, reason: str, author: Author, guard: Guard, moment: Moment
+) -> None:
+    """The lender's answer with its reasons; what stood still grows again from the day after, and never for before."""
+    async with journal(held.case.lender.id, moment, guard.key) as log:
+
+        async def unit() -> str:
+            row = await _locked(log, held, guard)
+            row.state, row.outcome, row.decided_at = "decided", outcome.value, moment.at
+            await row.save()
+            note = await _say(row, author, moment.at)
+            route = "hotline" if outcome is not Outcome.UPHELD else None
+            facts = {"outcome": outcome.value, "reason": reason or None, "note": note, "complaint_route": route}
+            await _event(log, held.case, row, "complaint.decided", author, facts)
+            await _close(log, held, row, outcome.value, author)
+            return row.ref
+
+        said = {"what": "decide", "outcome": outcome.value, "reason": reason, "note": author.note}
+        await once(_doer(held, author), guard.key, said, unit)
+
+
+@retried
+async def extend(held: ProblemCase, policy: Policy, author: Author, guard: Guard, moment: Moment) -> None:
+    """The lender takes more time and says why. Raises NoMoreTime."""
+    async with journal(held.case.lender.id, moment, guard.key) as log:
+
+        async def unit() -> str:
+            row = await _locked(log, held, guard)
+            row.extensions += 1
+            row.answer_by = answer_by(policy, held.opened_on, row.extensions)
+            await row.save()
+            note = await _say(row, author, moment.at)
+            await _event(
+                log,
+                held.case,
+                row,
+                "complaint.extended",
+                author,
+                {"answer_by": row.answer_by.isoformat(), "note": note},
+            )
+            return row.ref
+
+        await once(_doer(held, author), guard.key, {"what": "extend", "note": author.note}, unit)
+
+
+@retried
+async def take_back(held: ProblemCase, author: Author, guard: Guard, moment: Moment) -> None:
+    """The borrower has no more to say; what stood still grows again."""
+    async with journal(held.case.lender.id, moment, guard.key) as log:
+
+        async def unit() -> str:
+            row = await _locked(log, held, guard)
+            row.state, row.decided_at = "withdrawn", moment.at
+            await row.save()
+            await _event(log, held.case, row, "complaint.withdrawn", author, {})
+            await _close(log, held, row, "withdrawn", author)
+            return row.ref
+
+        await once(_doer(held, author), guard.key, {"what": "take_back"}, unit)
+
+
+async def _create(case: Case, person_id: int, told: Told, policy: Policy, moment: Moment) -> t.Problem:
+    return await t.Problem.create(
+        ref=new_ref(),
+        lender_id=case.lender.id,
+        loan_id=case.id,
+        person_id=person_id,
+        kind=told.wrong.value,
+        component=told.component,
+        state="open",
+        answer_by=answer_by(policy, moment.today),
+        opened_at=moment.at,
+    )
+
+
+async def _locked(log: Journal, held: ProblemCase, guard: Guard) -> t.Problem:
+    """The problem while it is open. Raises SomebodyWasFirst before anything is judged, then NotOpen."""
+    await log.expect(loan_stream(held.case.id), guard.seen)
+    row = await t.Problem.filter(id=held.id).select_for_update().get()
+    if row.state != "open":
+        raise NotOpen
+    return row
+
+
+async def _say(row: t.Problem, author: Author, at: datetime) -> dict[str, str] | None:
+    """Keeps the text sealed, and as the next of the thread; the event names it by ref and salted hash."""
+    note = await keep_text(row, author)
+    if note:
+        text = await t.Text.get(ref=note["ref"])
+        await t.Message.create(problem_id=row.id, text_id=text.id, written_at=at)
+    return note
+
+
+async def _freeze(log: Journal, case: Case, row: t.Problem, components: tuple[str, ...], author: Author) -> None:
+    if not components:
+        return
+    today, at = log.moment.today, log.moment.at
+    await t.Suspension.bulk_create(
+        t.Suspension(
+            ref=row.ref, loan_id=case.id, component=each, on=today, starts=True, reason="dispute", recorded_at=at
+        )
+        for each in components
+    )
+    await _event(log, case, row, "dispute.opened", author, {"components": list(components), "from": today.isoformat()})
+
+
+async def _close(log: Journal, held: ProblemCase, row: t.Problem, why: str, author: Author) -> None:
+    """Thaws what was frozen for it, and ends the hold that was asked for it."""
+    frozen = await t.Suspension.filter(ref=row.ref, starts=True).order_by("id").values_list("component", flat=True)
+    components = [str(each) for each in frozen]
+    today, at = log.moment.today, log.moment.at
+    await t.Suspension.bulk_create(
+        t.Suspension(
+            ref=row.ref, loan_id=held.case.id, component=each, on=today, starts=False, reason="dispute", recorded_at=at
+        )
+        for each in components
+    )
+    if components:
+        facts = {"components": components, "until": today.isoformat(), "outcome": why}
+        await _event(log, held.case, row, "dispute.closed", author, facts)
+    await end_holds(log, held.case, row.ref, why, author.actor)
+
+
+async def _event(
+    log: Journal, case: Case, row: t.Problem, what: str, author: Author, facts: Mapping[str, object]
+) -> None:
+    happening = Happening(what, author.actor, {"problem": row.ref, **facts})
+    await log.write(loan_stream(case.id), happening, loan_no=case.loan.loan_no)
+
+
+def _doer(held: ProblemCase, author: Author) -> str:
+    return f"{author.actor.kind}:{author.actor.ref}:{held.ref}"

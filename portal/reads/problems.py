@@ -1,0 +1,147 @@
+"""What a borrower told is wrong, as its two sides see it. Loading is authorising: what is not yours is not found."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from portal.domain.contact import Held, Wrong
+from portal.reads.cases import Case, NotFound, cases_by_id
+from portal.tables import models as t
+from portal.vault import Erased, Vault
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemRow:
+    """One problem in a list: the lender's queue, or what was told of a loan."""
+
+    id: int
+    ref: str
+    kind: Wrong
+    component: str
+    state: str
+    outcome: str
+    answer_by: date
+    extensions: int
+    opened_at: datetime
+    decided_at: datetime | None
+    loan_id: int
+    loan_no: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemCase:
+    """A problem with the loan it is about."""
+
+    row: ProblemRow
+    case: Case
+    opened_on: date
+
+    @property
+    def id(self) -> int:
+        return self.row.id
+
+    @property
+    def ref(self) -> str:
+        return self.row.ref
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One text of the thread; empty once it was erased."""
+
+    author: str
+    at: datetime
+    text: str
+
+
+_COLUMNS = (
+    "id",
+    "ref",
+    "kind",
+    "component",
+    "state",
+    "outcome",
+    "answer_by",
+    "extensions",
+    "opened_at",
+    "decided_at",
+    "loan_id",
+)
+
+
+async def own_problem(ref: str, person_id: int) -> ProblemCase:
+    """What this person told. Raises NotFound."""
+    return await _one(ref, person_id=person_id)
+
+
+async def desk_problem(ref: str, lender_id: int) -> ProblemCase:
+    """What this lender was told. Raises NotFound."""
+    return await _one(ref, lender_id=lender_id)
+
+
+async def problems_of(loan_id: int, person_id: int) -> tuple[ProblemRow, ...]:
+    """What this person told of a loan, the newest first."""
+    return await _rows(t.Problem.filter(loan_id=loan_id, person_id=person_id).order_by("-id"))
+
+
+async def problem_queue(lender_id: int) -> tuple[ProblemRow, ...]:
+    """What is open, the one to be answered first at the top."""
+    return await _rows(t.Problem.filter(lender_id=lender_id, state="open").order_by("answer_by", "id"))
+
+
+async def closed_problems(lender_id: int, most: int = 20) -> tuple[ProblemRow, ...]:
+    return await _rows(t.Problem.filter(lender_id=lender_id).exclude(state="open").order_by("-decided_at").limit(most))
+
+
+async def open_problems(lender_id: int) -> int:
+    return await t.Problem.filter(lender_id=lender_id, state="open").count()
+
+
+async def thread(problem_id: int, vault: Vault) -> tuple[Said, ...]:
+    """Oldest first. Whoever calls has already been let in to the problem."""
+    rows = await (
+        t.Message.filter(problem_id=problem_id)
+        .order_by("id")
+        .values(at="written_at", author="text__author", sealed="text__sealed", key="text__person__key")
+    )
+    return tuple(Said(row["author"], row["at"], _opened(row, vault)) for row in rows)
+
+
+async def holds_of(loan_id: int) -> tuple[Held, ...]:
+    """The holds on a loan that have not ended."""
+    rows = await t.Hold.filter(loan_id=loan_id, ended_at__isnull=True).order_by("id").values()
+    return tuple(
+        Held(row["ref"], row["reason"], row["requested_at"], row["acknowledged_at"], row["until"]) for row in rows
+    )
+
+
+async def loan_of_hold(ref: str, lender_id: int) -> int:
+    """The loan of this lender that a hold is on. Raises NotFound."""
+    rows = await t.Hold.filter(ref=ref, loan__lender_id=lender_id).values_list("loan_id", flat=True)
+    if not rows:
+        raise NotFound(ref)
+    return int(str(rows[0]))
+
+
+async def _one(ref: str, **access: int) -> ProblemCase:
+    rows = await _rows(t.Problem.filter(ref=ref, **access))
+    if not rows:
+        raise NotFound(ref)
+    (case,) = await cases_by_id([rows[0].loan_id])
+    event = await t.Event.filter(
+        stream=f"loan:{case.id}", type="complaint.opened", occurred_at=rows[0].opened_at
+    ).first()
+    opened_on = event.business_date if event else rows[0].opened_at.date()
+    return ProblemCase(rows[0], case, opened_on)
+
+
+async def _rows(problems: Any) -> tuple[ProblemRow, ...]:
+    found = await problems.values(*_COLUMNS, loan_no="loan__loan_no")
+    return tuple(ProblemRow(**{**row, "kind": Wrong(row["kind"])}) for row in found)
+
+
+def _opened(row: dict[str, Any], vault: Vault) -> str:
+    try:
+        return vault.unseal(bytes(row["key"]), bytes(row["sealed"]))
+    except Erased:
+        return ""

@@ -1,0 +1,188 @@
+"""小明 says that something is wrong: it has a day, it stands still, and what he wrote is nobody else's to read."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from portal.actions.authors import Author, Guard
+from portal.actions.holds import acknowledge_holds, end_due_holds, end_hold, request_hold
+from portal.actions.preferences import prefer
+from portal.actions.problems import Told, decide, extend, take_back, tell_problem, write
+from portal.actions.proposals import decline, step
+from portal.domain.contact import NoMoreTime, NotOpen, Outcome, Stage, Wrong, stage
+from portal.domain.event import Moment
+from portal.domain.negotiation import Move, Party, SomebodyWasFirst
+from portal.domain.policy import Policy
+from portal.domain.position import position
+from portal.reads.cases import NotFound
+from portal.reads.log import broken_links
+from portal.reads.problems import ProblemCase, desk_problem, holds_of, own_problem, thread
+from portal.tables import models as t
+from tests.actions.story import BORROWER, NOW, RUI, TWELVE, VAULT, Story, begin
+from tests.domain.people import ON
+
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("each_database")]
+
+FIRST_OF_JUNE = Moment(datetime(2026, 6, 1, 2, 0, tzinfo=UTC), date(2026, 6, 1))
+TENTH = Moment(datetime(2026, 6, 10, 2, 0, tzinfo=UTC), date(2026, 6, 10))
+PENALTY = Told(Wrong.AMOUNT, "penalty")
+
+
+async def tells(story: Story, told: Told, note: str = "", moment: Moment = FIRST_OF_JUNE, key: str = "") -> str:
+    now = await story.case()
+    author = Author(BORROWER, VAULT, note)
+    return await tell_problem(now, story.person_id, told, Policy(), author, Guard(now.seq, key), moment)
+
+
+async def held(story: Story, ref: str) -> ProblemCase:
+    return await desk_problem(ref, story.lender.id)
+
+
+async def penalty(story: Story) -> int:
+    return position((await story.case()).loan, ON).overdue.penalty
+
+
+async def test_a_disputed_penalty_stands_still_and_grows_again_only_after_the_answer() -> None:
+    story = await begin()
+    assert await penalty(story) == 11264
+    ref = await tells(story, PENALTY, "多算了")
+    assert await penalty(story) == 8824
+    now = await held(story, ref)
+    assert now.row.answer_by == date(2026, 6, 16)
+    author = Author(RUI, VAULT, "合同第 8.2 条")
+    await decide(now, Outcome.REJECTED, "contract_agrees", author, Guard(now.case.seq), TENTH)
+    assert await penalty(story) == 9574
+    assert await story.events() == [
+        "loan.added",
+        "complaint.opened",
+        "dispute.opened",
+        "contact.hold_requested",
+        "complaint.decided",
+        "dispute.closed",
+        "contact.hold_ended",
+    ]
+    assert [said.text for said in await thread(now.id, VAULT)] == ["多算了", "合同第 8.2 条"]
+    assert [link.what async for link in broken_links() if link.what] == []
+
+
+async def test_not_mine_stops_everything_and_taking_it_back_starts_it_again() -> None:
+    story = await begin()
+    ref = await tells(story, Told(Wrong.NOT_MINE))
+    assert [s.component for s in (await story.case()).loan.suspensions] == [
+        "costs",
+        "fees",
+        "penalty",
+        "interest",
+        "principal",
+    ]
+    now = await held(story, ref)
+    await take_back(now, Author(BORROWER, VAULT), Guard(now.case.seq), FIRST_OF_JUNE)
+    assert await penalty(story) == 11264
+    assert await holds_of(now.case.id) == ()
+
+
+async def test_no_event_has_the_text_and_its_hash_is_salted() -> None:
+    story = await begin()
+    await tells(story, Told(Wrong.CALLS), "昨晚十一点 13900000009 打来")
+    bodies = b"".join(bytes(event.body) for event in await t.Event.all())
+    assert "昨晚".encode() not in bodies and b"13900000009" not in bodies
+    text = await t.Text.get()
+    assert text.hash.encode() in bodies and "昨晚".encode() not in bytes(text.sealed)
+
+
+async def test_told_twice_by_one_click_it_is_told_once() -> None:
+    story = await begin()
+    now = await story.case()
+    author, guard = Author(BORROWER, VAULT), Guard(now.seq, "k1")
+    refs = {await tell_problem(now, story.person_id, PENALTY, Policy(), author, guard, NOW) for _ in range(2)}
+    assert len(refs) == 1 and await t.Problem.all().count() == 1
+
+
+async def test_a_second_answer_to_an_older_page_is_refused() -> None:
+    story = await begin()
+    now = await held(story, await tells(story, PENALTY))
+    guard = Guard(now.case.seq)
+    await decide(now, Outcome.UPHELD, "", Author(RUI, VAULT, "改正"), guard, TENTH)
+    with pytest.raises(SomebodyWasFirst):
+        await decide(now, Outcome.REJECTED, "contract_agrees", Author(RUI, VAULT, "不"), guard, TENTH)
+    now = await held(story, now.ref)
+    with pytest.raises(NotOpen):
+        await write(now, Author(BORROWER, VAULT, "还有"), Guard(now.case.seq), TENTH)
+
+
+async def test_the_lender_may_take_more_time_twice() -> None:
+    story = await begin()
+    ref = await tells(story, PENALTY)
+    days = []
+    for _ in range(2):
+        now = await held(story, ref)
+        await extend(now, Policy(), Author(RUI, VAULT, "还在查"), Guard(now.case.seq), TENTH)
+        days.append((await held(story, ref)).row.answer_by)
+    assert days == [date(2026, 7, 1), date(2026, 7, 31)]
+    now = await held(story, ref)
+    with pytest.raises(NoMoreTime):
+        await extend(now, Policy(), Author(RUI, VAULT, "还在查"), Guard(now.case.seq), TENTH)
+
+
+async def test_somebody_elses_problem_is_not_found() -> None:
+    story = await begin()
+    ref = await tells(story, PENALTY)
+    assert (await own_problem(ref, story.person_id)).ref == ref
+    with pytest.raises(NotFound):
+        await own_problem(ref, story.person_id + 1)
+    with pytest.raises(NotFound):
+        await desk_problem(ref, story.lender.id + 1)
+
+
+async def test_a_proposal_asks_for_a_hold_that_the_lender_acknowledges_once() -> None:
+    story = await begin()
+    await story.propose(TWELVE)
+    now = await story.case()
+    (hold,) = await holds_of(now.id)
+    assert stage((hold,)) == (Stage.ASKED, NOW.at)
+    for _ in range(2):
+        await acknowledge_holds(now, [hold.ref], RUI, TENTH)
+    assert stage(await holds_of(now.id)) == (Stage.PAUSED, TENTH.at)
+    assert (await story.events()).count("contact.hold_acknowledged") == 1
+
+
+async def test_a_hold_goes_on_for_fourteen_days_after_a_no_and_then_ends_by_itself() -> None:
+    story = await begin()
+    ref = await story.propose(TWELVE)
+    proposal = await story.held(ref)
+    await decline(proposal, "too_long", Author(RUI, VAULT, "不"), Guard(proposal.case.seq), NOW)
+    last, after = (Moment(NOW.at, date(2026, 6, day)) for day in (28, 29))
+    assert await end_due_holds(story.lender, last) == 0
+    assert await end_due_holds(story.lender, after) == 1
+    assert await end_due_holds(story.lender, after) == 0
+    assert (await story.events())[-1] == "contact.hold_ended"
+
+
+async def test_a_hold_ends_with_the_proposal_that_was_taken_back() -> None:
+    story = await begin()
+    ref = await story.propose(TWELVE)
+    proposal = await story.held(ref)
+    author = Author(BORROWER, VAULT)
+    await step(proposal, Party.BORROWER, Move.WITHDRAW, author, Guard(proposal.case.seq), NOW)
+    assert await holds_of(proposal.case.id) == ()
+
+
+async def test_asked_twice_it_is_one_hold_and_the_lender_ends_it_once_with_a_reason() -> None:
+    story = await begin()
+    for _ in range(2):
+        now = await story.case()
+        await request_hold(now, Author(BORROWER, VAULT), Guard(now.seq), NOW)
+    (hold,) = await holds_of(now.id)
+    for _ in range(2):
+        await end_hold(now, hold.ref, "agreed_otherwise", RUI, NOW)
+    assert (await story.events())[1:] == ["contact.hold_requested", "contact.hold_ended"]
+
+
+async def test_the_lender_is_told_how_somebody_wants_to_be_reached_without_a_number() -> None:
+    story = await begin()
+    for channel in ("sms", "letter"):
+        await prefer(story.lender, story.person_id, channel, (18, 22), BORROWER, NOW)
+    row = await t.Preference.get()
+    assert (row.channel, row.from_hour, row.to_hour) == ("letter", 18, 22)
+    events = await t.Event.filter(type="contact.preference_set")
+    assert len(events) == 2 and b"138" not in bytes(events[-1].body).split(b'"data"')[1].split(b'"feed"')[0]
