@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from portal.actions.erasure import erase_due
+from portal.actions.holds import end_due_holds
 from portal.commands.setup import Context, Failed, running, say
 from portal.delivery.relay import deliver_due
 from portal.domain.event import Moment
@@ -54,4 +55,11 @@ async def _erase(context: Context, at: datetime) -> int:
     return count
 
 
-JOBS: dict[str, Job] = {"messages": _deliver, "erased": _erase}
+async def _end_holds(context: Context, at: datetime) -> int:
+    count = 0
+    for lender in await lenders():
+        count += await end_due_holds(lender, Moment(at, at.astimezone(ZoneInfo(lender.timezone)).date()))
+    return count
+
+
+JOBS: dict[str, Job] = {"messages": _deliver, "erased": _erase, "holds ended": _end_holds}

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from portal.domain.loan import Loan
 from portal.domain.money import COMPONENTS
 from portal.domain.negotiation import State
 from portal.domain.policy import Policy
@@ -69,6 +70,12 @@ def disputed(wrong: Wrong, component: str = "") -> tuple[str, ...]:
     if wrong is Wrong.NOT_MINE:
         return COMPONENTS
     return (component,) if wrong is Wrong.AMOUNT else ()
+
+
+def disputed_on(loan: Loan, day: date) -> tuple[str, ...]:
+    """What does not grow on that day because it is disputed, in the order of components."""
+    held = {s.component for s in loan.suspensions if s.start <= day and s.end is None}
+    return tuple(component for component in COMPONENTS if component in held)
 
 
 def asks_for_hold(wrong: Wrong) -> bool:

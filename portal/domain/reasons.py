@@ -30,6 +30,19 @@ OPEN_REASONS: dict[str, str] = {
     "court": N_("For a court or an authority"),
 }
 
+REJECT_REASONS: dict[str, str] = {
+    "contract_agrees": N_("The figures are those of the contract"),
+    "identity_checked": N_("We checked that the loan is this person's"),
+    "no_contact_found": N_("We found no such call or message"),
+    "nothing_found": N_("We found nothing that is wrong"),
+}
+
+HOLD_REASONS: dict[str, str] = {
+    "answered": N_("What it was about is answered"),
+    "agreed_otherwise": N_("Agreed otherwise with the borrower"),
+    "court": N_("For a court or an authority"),
+}
+
 CHECKED_BY: dict[str, str] = {
     "id_document": N_("An identity document was seen"),
     "callback": N_("We called back on a number known before"),

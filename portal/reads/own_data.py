@@ -36,6 +36,12 @@ async def own_data(person_id: int, vault: Vault, days: dict[str, date]) -> Async
     yield "events", await _events(person_id, ids)
 
 
+async def preferences_of(person_id: int) -> dict[str, Facts]:
+    """How this person chose to be reached, by lender."""
+    rows = await t.Preference.filter(person_id=person_id).values(*_PREFERENCE, slug=_SLUG)
+    return {row["slug"]: row for row in rows}
+
+
 _SLUG = "lender__slug"
 _HOLD = ("ref", "reason", "requested_at", "acknowledged_at", "until", "ended_at")
 _PREFERENCE = ("channel", "from_hour", "to_hour", "set_at")

@@ -132,12 +132,13 @@ async def history(ref: str, vault: Vault) -> tuple[HistoryEntry, ...]:
 
 
 async def _proposal(ref: str, **access: int) -> ProposalCase:
-    rows = await t.Proposal.filter(ref=ref, **access).values(*_HEAD, "lender_id")
+    wanted = {f"proposal__{name}": value for name, value in access.items()}
+    columns = {name: f"proposal__{name}" for name in (*_HEAD, "lender_id")}
+    rows = await t.ProposalLine.filter(proposal__ref=ref, **wanted).values("loan_id", **columns)
     if not rows:
         raise NotFound(ref)
     row = rows[0]
-    loan_ids = await t.ProposalLine.filter(proposal_id=row["id"]).values_list("loan_id", flat=True)
-    (case,) = await cases_by_id([int(str(loan_id)) for loan_id in loan_ids])
+    (case,) = await cases_by_id([each["loan_id"] for each in rows])
     offers = await t.Offer.filter(proposal_id=row["id"]).order_by("version").values()
     agreed = await t.Agreement.filter(proposal_id=row["id"]).order_by("-version").first()
     return ProposalCase(

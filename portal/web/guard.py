@@ -14,6 +14,7 @@ from portal.actions.proposals import Author
 from portal.domain.event import Actor, Moment
 from portal.domain.negotiation import Move
 from portal.reads.cases import NotFound
+from portal.reads.problems import open_problems
 from portal.reads.sessions import SignedInPerson, SignedInStaff, signed_in_person, signed_in_staff
 from portal.vault import token_hash
 from portal.web import origin
@@ -67,6 +68,7 @@ def for_staff(handler: Handler, *roles: str) -> Handler:
         request.state.signed_in = "staff"
         request.state.lender_name = found.lender_name
         request.state.timezone = found.timezone
+        request.state.problems = await open_problems(found.lender_id)
         await _check_form(request)
         return await handler(request)
 

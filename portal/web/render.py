@@ -152,6 +152,7 @@ def _response(request: Request, path: str, status: int, values: Mapping[str, Any
         "path": page_path(request),
         "signed_in": getattr(request.state, "signed_in", None),
         "lender_name": getattr(request.state, "lender_name", None),
+        "problems_open": getattr(request.state, "problems", 0),
         "timezone": getattr(request.state, "timezone", "Asia/Shanghai"),
     }
     response = HTMLResponse(template.render({**context, **values}), status_code=status)

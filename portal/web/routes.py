@@ -4,9 +4,11 @@ from starlette.routing import Route
 
 from portal.web import help
 from portal.web.api import booking, events, invitations, openapi, portfolio
+from portal.web.api import holds as api_holds
 from portal.web.api.requests import for_any_system, for_api
-from portal.web.borrower import account, code, data, door, loans, plan, proposals, sign_in
-from portal.web.desk import cases, number, policy, queue, review, staff
+from portal.web.borrower import account, code, data, door, loans, plan, problems, proposals, reached, sign_in
+from portal.web.desk import cases, holds, number, policy, queue, review, staff
+from portal.web.desk import problems as desk_problems
 from portal.web.desk import sign_in as desk_sign_in
 from portal.web.guard import for_anyone, for_borrower, for_staff
 
@@ -36,12 +38,17 @@ routes = [
     Route("/loans/{ref}/day", for_borrower(loans.day), name="day"),
     Route("/loans/{ref}/terms", for_borrower(loans.terms), name="terms"),
     Route("/loans/{ref}/plan", for_borrower(plan.plan), methods=BOTH, name="plan"),
+    Route("/loans/{ref}/problem", for_borrower(problems.problem), methods=BOTH, name="tell_problem"),
+    Route("/loans/{ref}/hold", for_borrower(problems.hold), methods=POST, name="hold"),
+    Route("/problems/{ref}", for_borrower(problems.told), name="problem"),
+    Route("/problems/{ref}/{move}", for_borrower(problems.move), methods=POST, name="problem_move"),
     Route("/proposals/{ref}", for_borrower(proposals.proposal), name="proposal"),
     Route("/proposals/{ref}/{move}", for_borrower(proposals.move), methods=POST, name="proposal_move"),
     Route("/agreements/{ref}", for_borrower(proposals.agreement), name="agreement"),
     Route("/account", for_borrower(account.account), name="account"),
     Route("/account/sessions/{ref}", for_borrower(account.end), methods=POST, name="session_end"),
     Route("/account/password", for_borrower(account.password), methods=BOTH, name="password"),
+    Route("/account/reached", for_borrower(reached.reached), methods=BOTH, name="reached"),
     Route("/account/data", for_borrower(data.data), name="data"),
     Route("/account/data.json", for_borrower(data.copy), name="data_copy"),
     # the lender's staff
@@ -56,6 +63,10 @@ routes = [
     Route("/desk/loans/{ref}", for_staff(cases.loan), name="desk_loan"),
     Route("/desk/loans/{ref}/open", for_staff(cases.open_personal), methods=POST, name="desk_open"),
     Route("/desk/loans/{ref}/number", for_staff(number.number), methods=BOTH, name="desk_number"),
+    Route("/desk/loans/{ref}/hold/{move}", for_staff(holds.hold), methods=POST, name="desk_hold"),
+    Route("/desk/problems", for_staff(desk_problems.queue), name="desk_problems"),
+    Route("/desk/problems/{ref}", for_staff(desk_problems.problem), name="desk_problem"),
+    Route("/desk/problems/{ref}/{move}", for_staff(desk_problems.move), methods=POST, name="desk_problem_move"),
     Route("/desk/policy", for_staff(policy.policy), name="desk_policy"),
     Route("/desk/staff", for_staff(staff.staff, "admin"), name="desk_staff"),
     # the lender's own systems
@@ -69,5 +80,6 @@ routes = [
     Route("/api/v1/invitations", for_api("invitations", invitations.invitations), methods=POST, name="api_invitations"),
     Route("/api/v1/events", for_api("events", events.events, "after", "limit"), name="api_events"),
     Route("/api/v1/agreements/{ref}/booking", for_api("booking", booking.booking), methods=POST, name="api_booking"),
+    Route("/api/v1/holds/{ref}", for_api("contact", api_holds.hold), methods=POST, name="api_hold"),
     Route("/api/v1/openapi.json", for_any_system(openapi.openapi), name="openapi"),
 ]

@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from portal.domain.calendar import DayCount
+from portal.domain.contact import Outcome, Wrong
 from portal.domain.loan import PenaltyBase, RoundingPoint
 from portal.domain.money import Rounding
 from portal.domain.negotiation import State
 from portal.domain.plan import Covers
-from portal.domain.reasons import BORROWER_REASONS, DECLINE_REASONS, OPEN_REASONS
+from portal.domain.reasons import BORROWER_REASONS, DECLINE_REASONS, HOLD_REASONS, OPEN_REASONS, REJECT_REASONS
 from portal.domain.reconciliation import Cause
 from portal.domain.refusal import N_
 
@@ -158,6 +159,28 @@ HOW: Mapping[Any, str] = {
     RoundingPoint.DAY: N_("every day"),
 }
 
+WRONG = {
+    Wrong.NOT_MINE: N_("This loan is not mine"),
+    Wrong.AMOUNT: N_("The amount is wrong"),
+    Wrong.CALLS: N_("They still call me"),
+    Wrong.OTHER: N_("Something else"),
+}
+
+OUTCOMES = {
+    "open": N_("Being looked at"),
+    "withdrawn": N_("Taken back"),
+    Outcome.UPHELD.value: N_("Agreed with"),
+    Outcome.PARTLY.value: N_("Partly agreed with"),
+    Outcome.REJECTED.value: N_("Not agreed with"),
+}
+
+CHANNELS = {
+    "sms": N_("Text message"),
+    "app": N_("In the lender's app"),
+    "letter": N_("Letter"),
+    "phone": N_("Phone call"),
+}
+
 WAYS_IN = {
     "invitation": N_("By a link"),
     "password": N_("By password"),
@@ -174,7 +197,10 @@ ALL: Mapping[str, Mapping[Any, str]] = {
     "cause": CAUSES,
     "day_count": DAY_COUNTS,
     "cap": CAPS,
-    "reason": {**BORROWER_REASONS, **DECLINE_REASONS, **OPEN_REASONS},
+    "reason": {**BORROWER_REASONS, **DECLINE_REASONS, **OPEN_REASONS, **REJECT_REASONS, **HOLD_REASONS},
     "role": ROLES,
     "how": WAYS_IN,
+    "wrong": WRONG,
+    "outcome": OUTCOMES,
+    "channel": CHANNELS,
 }

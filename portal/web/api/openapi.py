@@ -12,6 +12,7 @@ from portal.domain.event_schema import events_schema
 from portal.intake.shape import LoanShape, PaymentLine
 from portal.web.api.booking import Booking
 from portal.web.api.events import CSV, MOST_EVENTS
+from portal.web.api.holds import HoldAnswer
 from portal.web.api.invitations import Wanted
 from portal.web.api.requests import JSON, LINES
 
@@ -47,6 +48,7 @@ def _paths() -> dict[str, Any]:
         "/api/v1/payments": {"post": _post("Record payments and reversals", PaymentLine, "payments", _recorded())},
         "/api/v1/invitations": {"post": _plain("Make invitation links", Wanted, _links(), [_KEY])},
         "/api/v1/events": {"get": _followed()},
+        "/api/v1/holds/{ref}": {"post": _plain("Collection is paused, or goes on", HoldAnswer, _held(), [_REF])},
         "/api/v1/agreements/{ref}/booking": {"post": _plain("Booked, or refused", Booking, _booked(), [_REF])},
     }
 
@@ -128,6 +130,10 @@ def _feed() -> dict[str, Any]:
 
 def _booked() -> dict[str, Any]:
     return _object(agreement=TEXT, proposal=TEXT, state=TEXT)
+
+
+def _held() -> dict[str, Any]:
+    return _object(hold=TEXT, loan_no=TEXT, outcome=TEXT)
 
 
 def _parameter(name: str, where: str, schema: dict[str, Any], **more: Any) -> dict[str, Any]:

@@ -1,15 +1,18 @@
 """What is owed and why: all loans on one page, and each loan's own pages."""
 
+import secrets
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from starlette.requests import Request
 from starlette.responses import Response
 
+from portal.domain.contact import disputed_on, stage
 from portal.domain.position import Position, differences, position
 from portal.domain.refusal import N_, Refusal
 from portal.domain.standing import Where, standing
 from portal.reads import cases
+from portal.reads.problems import holds_of
 from portal.reads.proposals import proposals_of
 from portal.web import guard
 from portal.web.forms import Form
@@ -33,7 +36,16 @@ async def overview(request: Request) -> Response:
     case = await _case(request)
     now, where = _now(request, case)
     return page(
-        request, "borrower/loan", case=case, loan=case.loan, now=now, where=where, differ=differences(case.loan)
+        request,
+        "borrower/loan",
+        case=case,
+        loan=case.loan,
+        now=now,
+        where=where,
+        differ=differences(case.loan),
+        disputed=disputed_on(case.loan, now.as_of),
+        collection=stage(await holds_of(case.id)),
+        key=secrets.token_urlsafe(16),
     )
 
 

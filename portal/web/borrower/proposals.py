@@ -6,9 +6,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from portal.actions.proposals import Author, Guard, accept, agree, step
+from portal.domain.contact import stage
 from portal.domain.negotiation import Move, MoveNotPossible, Party, moves
 from portal.domain.position import position
 from portal.domain.refusal import N_, Refusal
+from portal.reads.problems import holds_of
 from portal.reads.proposals import ProposalCase, agreement_text, history, proposal_case
 from portal.web import guard
 from portal.web.forms import Form
@@ -79,6 +81,7 @@ async def _page(
         told=told,
         held=held,
         now=position(held.case.loan, today),
+        collection=stage(await holds_of(held.case.id)),
         moves=moves(held.state, Party.BORROWER),
         history=await history(held.ref, request.app.state.vault),
         values=form.values,

@@ -7,12 +7,13 @@ from starlette.responses import Response
 
 from portal.actions.personal import NoReason, note_opened
 from portal.domain.position import position
-from portal.domain.reasons import OPEN_REASONS
+from portal.domain.reasons import HOLD_REASONS, OPEN_REASONS
 from portal.domain.reconciliation import reconcile
 from portal.domain.refusal import Refusal
 from portal.reads.cases import Case, desk_case
 from portal.reads.desk import find_loans, loan_events, masked_name
 from portal.reads.personal import Who, looks_at_loan, masked, opened
+from portal.reads.problems import holds_of
 from portal.web import guard
 from portal.web.forms import Form
 from portal.web.problems import status_of
@@ -63,6 +64,8 @@ async def _loan(
         opened_for=reason,
         errors={"reason": refusal} if refusal else {},
         reasons=list(OPEN_REASONS),
+        holds=await holds_of(case.id),
+        hold_reasons=HOLD_REASONS,
         looks=looks,
         events=await loan_events(case.id),
     )

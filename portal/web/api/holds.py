@@ -1,0 +1,46 @@
+"""The lender's own system says that collection on a loan is paused, or goes on again and why."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.requests import Request
+from starlette.responses import Response
+
+from portal.actions.holds import acknowledge_holds, end_hold
+from portal.reads.cases import cases_by_id
+from portal.reads.problems import loan_of_hold
+from portal.web.api.booking import CORE
+from portal.web.api.problems import Problem
+from portal.web.api.requests import answer, lender, moment, shaped, to_text
+
+
+class HoldAnswer(BaseModel):
+    """`reason`, a code, goes with `ended` and says why collection goes on."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        strict=True,
+        json_schema_extra={
+            "anyOf": [
+                {"properties": {"outcome": {"const": "acknowledged"}, "reason": {"maxLength": 0}}},
+                {"properties": {"outcome": {"const": "ended"}, "reason": {"minLength": 1}}, "required": ["reason"]},
+            ]
+        },
+    )
+
+    outcome: Literal["acknowledged", "ended"]
+    reason: Annotated[str, Field(max_length=40, pattern=r"^[0-9A-Za-z._-]*$")] = ""
+
+
+async def hold(request: Request) -> Response:
+    """Said again it changes nothing; a hold that has ended stays so."""
+    said = await shaped(request, HoldAnswer)
+    if (said.outcome == "ended") != bool(said.reason):
+        raise Problem(422, "fields", "ended goes with reason (a code), acknowledged with nothing else.")
+    ref = request.path_params["ref"]
+    (case,) = await cases_by_id([await loan_of_hold(ref, lender(request).id)])
+    if said.outcome == "acknowledged":
+        await acknowledge_holds(case, [ref], CORE, moment(request))
+    else:
+        await end_hold(case, ref, said.reason, CORE, moment(request))
+    return answer(to_text({"hold": ref, "loan_no": case.loan.loan_no, "outcome": said.outcome}))

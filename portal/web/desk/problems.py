@@ -1,0 +1,103 @@
+"""What borrowers say is wrong: the queue by the day of the answer, and each with its thread and its answers."""
+
+import secrets
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from portal.actions.problems import decide, extend, write
+from portal.domain.contact import MOST_EXTENSIONS, NoMoreTime, NotOpen, Outcome, disputed
+from portal.domain.reasons import REJECT_REASONS
+from portal.domain.refusal import Refusal
+from portal.reads.cases import NotFound
+from portal.reads.desk import masked_name
+from portal.reads.policy import policy
+from portal.reads.problems import (
+    ProblemCase,
+    closed_problems,
+    desk_problem,
+    problem_queue,
+    thread,
+)
+from portal.web import guard
+from portal.web.borrower.problems import MOST_WORDS
+from portal.web.forms import Form
+from portal.web.problems import CONFLICTS, status_of
+from portal.web.render import page, see_other
+
+MOVES = ("answer", "decide", "extend")
+
+
+async def queue(request: Request) -> Response:
+    staff = guard.staff(request)
+    return page(
+        request,
+        "desk/problems",
+        rows=await problem_queue(staff.lender_id),
+        closed=await closed_problems(staff.lender_id),
+        today=guard.today(request, staff.timezone),
+    )
+
+
+async def problem(request: Request) -> Response:
+    return await _page(request, await _held(request), Form({}))
+
+
+async def move(request: Request) -> Response:
+    """Answer, decide or take more time; somebody who was second is shown the page as it is now."""
+    held = await _held(request)
+    wanted = request.path_params["move"]
+    if wanted not in MOVES:
+        raise NotFound(wanted)
+    form = Form(dict(guard.form(request)))
+    outcome = form.choice("outcome", [each.value for each in Outcome]) if wanted == "decide" else ""
+    reason = form.choice("reason", tuple(REJECT_REASONS)) if outcome == Outcome.REJECTED else ""
+    words = form.text("note", most=MOST_WORDS, required=True)
+    if not form:
+        return await _page(request, held, form, 422)
+    try:
+        await _make(request, held, wanted, (outcome, reason), words, form)
+    except (*CONFLICTS, NotOpen, NoMoreTime) as refusal:
+        return await _page(request, await _held(request), form, status_of(refusal), refusal)
+    return see_other(request, "desk_problem", ref=held.ref)
+
+
+async def _make(
+    request: Request, held: ProblemCase, wanted: str, answer: tuple[str, str], words: str, form: Form
+) -> None:
+    author, moment = guard.author(request, words), guard.moment(request, held.case.lender.timezone)
+    if wanted == "answer":
+        await write(held, author, form.guard(), moment)
+    elif wanted == "decide":
+        await decide(held, Outcome(answer[0]), answer[1], author, form.guard(), moment)
+    else:
+        rules = await policy(held.case.lender.id, held.case.lender.currency)
+        await extend(held, rules, author, form.guard(), moment)
+
+
+async def _held(request: Request) -> ProblemCase:
+    return await desk_problem(request.path_params["ref"], guard.staff(request).lender_id)
+
+
+async def _page(
+    request: Request, held: ProblemCase, form: Form, status: int = 200, told: Refusal | None = None
+) -> Response:
+    return page(
+        request,
+        "desk/problem",
+        status=status,
+        told=told,
+        held=held,
+        row=held.row,
+        name=await masked_name(held.case.id, request.app.state.vault),
+        frozen=disputed(held.row.kind, held.row.component),
+        thread=await thread(held.id, request.app.state.vault),
+        outcomes=list(Outcome),
+        reasons=REJECT_REASONS,
+        may_extend=held.row.extensions < MOST_EXTENSIONS,
+        tried=request.path_params.get("move", ""),
+        today=guard.today(request, held.case.lender.timezone),
+        values=form.values,
+        errors=form.errors,
+        key=secrets.token_urlsafe(16),
+    )

@@ -1,0 +1,129 @@
+"""小明 says that something is wrong: a receipt, a day, nothing lost; the desk answers him."""
+
+import pytest
+
+from portal.tables import models as t
+from tests.browser import Browser
+from tests.pages.conftest import LI_JINGS, XIAOMINGS, Cast
+
+pytestmark = pytest.mark.anyio
+
+
+async def tells(cast: Cast, bo: Browser, **typed: str) -> Browser:
+    path = f"{await cast.loan(XIAOMINGS)}/problem"
+    await bo.open(path)
+    return await bo.send(path, **typed)
+
+
+async def test_a_disputed_penalty_gets_a_receipt_a_day_and_stands_still(cast: Cast) -> None:
+    bo = await tells(cast, await cast.comes(XIAOMINGS), kind="amount_wrong", component="penalty", should_be="100")
+    row = await t.Problem.get()
+    assert bo.path == f"/problems/{row.ref}" and row.ref in bo.text
+    assert "29 June 2026" in bo.text, "15 days after 14 June"
+    assert "Nothing is added to this while it is looked at: Penalty." in bo.text
+    assert "It should be: 100" in bo.text
+    await bo.open(await cast.loan(XIAOMINGS))
+    assert "3,413.12" in bo.text and "Nothing is added to this while it is looked at: Penalty." in bo.text
+    assert "Collection is paused" not in bo.text and "We told 佳泉消费金融 on" in bo.text
+
+
+async def test_it_is_paused_only_when_staff_said_so(cast: Cast) -> None:
+    bo = await tells(cast, await cast.comes(XIAOMINGS), kind="not_mine")
+    rui = await cast.reviewer()
+    desk = f"/desk{await cast.loan(XIAOMINGS)}"
+    await rui.open(desk)
+    await rui.send(f"{desk}/hold/acknowledge")
+    await bo.open(await cast.loan(XIAOMINGS))
+    assert "Collection is paused. 佳泉消费金融 confirmed it on" in bo.text
+    await rui.open(desk)
+    await rui.send(f"{desk}/hold/end", reason="agreed_otherwise")
+    await bo.open(await cast.loan(XIAOMINGS))
+    assert "Collection is paused. " not in bo.text
+
+
+async def test_a_mistake_brings_everything_typed_back(cast: Cast) -> None:
+    bo = await tells(cast, await cast.comes(XIAOMINGS), kind="still_calling", when="昨晚十一点", note="字" * 10000)
+    assert bo.status == 422 and "at most 2,000 characters" in bo.text
+    assert "昨晚十一点" in bo.html and "字" * 10000 in bo.html
+    assert await t.Problem.all().count() == 0
+
+
+async def test_a_script_and_marks_that_turn_the_text_do_no_harm(cast: Cast) -> None:
+    bo = await tells(cast, await cast.comes(XIAOMINGS), kind="other", note="<script>alert(1)</script> \u202eabc\x07")
+    assert "<script>alert" not in bo.html and "&lt;script&gt;" in bo.html
+    assert "\u202e" not in bo.html and "\x07" not in bo.html
+
+
+async def test_nothing_chosen_and_no_part_named_are_said_in_words(cast: Cast) -> None:
+    bo = await tells(cast, await cast.comes(XIAOMINGS))
+    assert bo.status == 422 and "Please choose one of the answers." in bo.text
+    bo = await tells(cast, bo, kind="amount_wrong", should_be="about ten")
+    assert bo.status == 422 and "Please write an amount in digits" in bo.text
+
+
+async def test_the_desk_counts_answers_and_decides_with_reasons(cast: Cast) -> None:
+    bo = await tells(cast, await cast.comes(XIAOMINGS), kind="amount_wrong", component="penalty", note="多算了")
+    row = await t.Problem.get(loan__loan_no=XIAOMINGS)
+    rui = await cast.reviewer()
+    await rui.open("/desk/problems")
+    assert "Problems (1)" in rui.text and XIAOMINGS in rui.text
+    path = f"/desk/problems/{row.ref}"
+    await rui.open(path)
+    assert "多算了" in rui.text and "王小明" not in rui.text
+    await rui.send(f"{path}/extend", note="还要查一笔还款")
+    await bo.open(f"/problems/{row.ref}")
+    assert "14 July 2026" in bo.text and "还要查一笔还款" in bo.text
+    await rui.open(path)
+    await rui.send(f"{path}/decide", outcome="rejected", note="与合同一致")
+    assert rui.status == 422 and "与合同一致" in rui.html
+    await rui.send(f"{path}/decide", outcome="rejected", reason="contract_agrees", note="与合同一致")
+    await bo.open(f"/problems/{row.ref}")
+    assert "与合同一致" in bo.text and "you can call 佳泉消费金融" in bo.text and "400-820-0001" in bo.text
+
+
+async def test_an_answer_from_an_older_page_is_not_taken_and_not_lost(cast: Cast) -> None:
+    bo = await tells(cast, await cast.comes(XIAOMINGS), kind="other", note="请看")
+    row = await t.Problem.get()
+    rui, lan = await cast.reviewer(), await cast.reviewer("lan@jq.example")
+    path = f"/desk/problems/{row.ref}"
+    await rui.open(path)
+    await lan.open(path)
+    await lan.send(f"{path}/decide", outcome="upheld", note="已改正")
+    await rui.send(f"{path}/decide", outcome="rejected", reason="nothing_found", note="我另有看法")
+    assert rui.status == 409 and "我另有看法" in rui.text
+    await bo.open(f"/problems/{row.ref}")
+    assert "已改正" in bo.text
+
+
+async def test_somebody_elses_problem_looks_like_none(cast: Cast) -> None:
+    await tells(cast, await cast.comes(XIAOMINGS), kind="other", note="请看")
+    row = await t.Problem.get()
+    other = await cast.comes(LI_JINGS)
+    await other.open(f"/problems/{row.ref}")
+    theirs = other.html
+    await other.open("/problems/nothere")
+    assert other.status == 404 and other.html == theirs
+    an = await cast.reviewer("an@yh.example")
+    await an.open(f"/desk/problems/{row.ref}")
+    assert an.status == 404
+
+
+async def test_taken_back_it_is_closed_and_said_so(cast: Cast) -> None:
+    bo = await tells(cast, await cast.comes(XIAOMINGS), kind="not_mine")
+    row = await t.Problem.get()
+    await bo.send(f"/problems/{row.ref}/withdraw")
+    assert "You took it back." in bo.text
+    await bo.open(await cast.loan(XIAOMINGS))
+    assert "3,413.12" in bo.text and "Nothing is added" not in bo.text
+
+
+async def test_how_to_be_reached_is_chosen_shown_back_and_never_at_night(cast: Cast) -> None:
+    bo = await cast.comes(XIAOMINGS)
+    await bo.open("/account/reached")
+    assert "23:00" not in bo.text and "7:00" not in bo.text
+    await bo.send("/account/reached", channel="letter", hours="22-8")
+    assert bo.status == 422 and "Please choose one of the answers." in bo.text
+    await bo.open("/account/reached")
+    await bo.send("/account/reached", channel="letter", hours="18-22")
+    assert "You chose: Letter, 18:00 to 22:00. 佳泉消费金融 was told on" in bo.text
+    assert "contact.preference_set" in await cast.told()
