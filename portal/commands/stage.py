@@ -7,18 +7,21 @@ from datetime import UTC, date, datetime
 from portal.actions.door import enter, invite
 from portal.actions.lenders import OPERATOR, NewLender, add_lender, add_staff, set_policy
 from portal.actions.portfolio import import_portfolio
+from portal.actions.problems import Told, decide, tell_problem
 from portal.actions.proposals import Author, Guard, accept, agree, counter, decline, step, submit
 from portal.actions.sessions import activate, end_session, start_person_session, start_staff_session
 from portal.demo import JQ, POLICY, PORTFOLIOS, YH, Someone, portfolio
 from portal.domain.calendar import Every
+from portal.domain.contact import Outcome, Wrong
 from portal.domain.event import Actor, Moment
 from portal.domain.negotiation import Move, Party
 from portal.domain.plan import Offer
 from portal.domain.quote import quote
 from portal.intake import read_portfolio
-from portal.reads.cases import LenderFacts, NotFound, cases, lender
+from portal.reads.cases import Case, LenderFacts, NotFound, cases, lender
 from portal.reads.door import invitation
 from portal.reads.policy import policy as read_policy
+from portal.reads.problems import ProblemCase, desk_problem
 from portal.reads.proposals import ProposalCase, desk_proposal
 from portal.reads.sessions import signed_in_person, signed_in_staff
 from portal.settings import Settings
@@ -74,19 +77,25 @@ class Teller:
 
     def __init__(self, at: LenderFacts, loan_no: str, rui: Actor, vault: Vault, moment: Moment) -> None:
         self.lender, self.loan_no, self.vault, self.moment = at, loan_no, vault, moment
-        self.rui, self.borrower = rui, Actor("borrower")
+        self.rui, self.borrower, self.person_id = rui, Actor("borrower"), 0
 
     async def propose(self, offer: Offer, note: str = "") -> ProposalCase:
         token = await invite(self.lender, self.loan_no, "", self.vault, self.moment)
         found = await invitation(token, self.vault, self.moment.at)
-        person_id = await enter(found, None, self.vault, self.moment)
-        self.borrower = await self._signed_in(person_id)
-        (case,) = await cases(person_id)
+        self.person_id = await enter(found, None, self.vault, self.moment)
+        self.borrower = await self._signed_in(self.person_id)
+        (case,) = await cases(self.person_id)
         policy = await read_policy(self.lender.id, self.lender.currency)
         drawn = quote(case.loan, offer, policy, self.moment.today)
         author = Author(self.borrower, self.vault, note)
-        ref = await submit(case, person_id, drawn, author, Guard(case.seq), self.moment)
+        ref = await submit(case, self.person_id, drawn, author, Guard(case.seq), self.moment)
         return await self.again(ref)
+
+    async def tell(self, case: Case, told: Told, words: str) -> ProblemCase:
+        policy = await read_policy(self.lender.id, self.lender.currency)
+        author = Author(self.borrower, self.vault, words)
+        ref = await tell_problem(case, self.person_id, told, policy, author, Guard(case.seq), self.moment)
+        return await desk_problem(ref, self.lender.id)
 
     async def again(self, ref: str) -> ProposalCase:
         return await desk_proposal(ref, self.lender.id)
@@ -138,12 +147,17 @@ async def _agreed(told: Teller) -> None:
 
 async def _declined(told: Teller) -> None:
     held = await told.propose(replace(LONG, installments=36))
+    calls = await told.tell(held.case, Told(Wrong.CALLS), "昨晚十一点还有人打电话。")
+    words = Author(told.rui, told.vault, "已查实，该时段不会再有来电。")
+    await decide(calls, Outcome.UPHELD, "", words, Guard(calls.case.seq), told.moment)
+    held = await told.again(held.ref)
     author = Author(told.rui, told.vault, "时间太长，十二期以内可以再谈。")
     await decline(held, "too_long", author, Guard(held.case.seq), told.moment)
 
 
 async def _withdrawn(told: Teller) -> None:
-    await told.step(await told.propose(LONG), Party.BORROWER, Move.WITHDRAW)
+    held = await told.step(await told.propose(LONG), Party.BORROWER, Move.WITHDRAW)
+    await told.tell(held.case, Told(Wrong.AMOUNT, "penalty"), "四月那期是按时还的，不该有罚息。")
 
 
 STORIES: dict[str, Callable[[Teller], Awaitable[None]]] = {

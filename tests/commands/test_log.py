@@ -68,7 +68,7 @@ def test_no_event_names_anybody_or_repeats_what_they_wrote(demo: Terminal) -> No
 def test_a_note_is_in_its_event_by_reference_and_salted_hash(demo: Terminal) -> None:
     events = demo("events", "--lender", "jq", "--json").lines
     notes = [event["data"]["note"] for event in events if event["data"].get("note")]
-    assert len(notes) == 5
+    assert len(notes) == 8
     assert all(set(note) == {"ref", "hash"} and len(note["hash"]) == 64 for note in notes)
 
 
