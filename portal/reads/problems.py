@@ -1,5 +1,6 @@
 """What a borrower told is wrong, as its two sides see it. Loading is authorising: what is not yours is not found."""
 
+import json
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -30,11 +31,12 @@ class ProblemRow:
 
 @dataclass(frozen=True, slots=True)
 class ProblemCase:
-    """A problem with the loan it is about."""
+    """A problem with the loan it is about; `reason` is the code of an answer that did not agree."""
 
     row: ProblemRow
     case: Case
     opened_on: date
+    reason: str
 
     @property
     def id(self) -> int:
@@ -128,11 +130,16 @@ async def _one(ref: str, **access: int) -> ProblemCase:
     if not rows:
         raise NotFound(ref)
     (case,) = await cases_by_id([rows[0].loan_id])
-    event = await t.Event.filter(
-        stream=f"loan:{case.id}", type="complaint.opened", occurred_at=rows[0].opened_at
-    ).first()
-    opened_on = event.business_date if event else rows[0].opened_at.date()
-    return ProblemCase(rows[0], case, opened_on)
+    told = await _told(case.id, ref)
+    reason = told.get("complaint.decided", {}).get("data", {}).get("reason") or ""
+    return ProblemCase(rows[0], case, date.fromisoformat(told["complaint.opened"]["business_date"]), reason)
+
+
+async def _told(loan_id: int, ref: str) -> dict[str, dict[str, Any]]:
+    """How it began and ended, as the log has it, by type."""
+    ends = t.Event.filter(stream=f"loan:{loan_id}", type__in=("complaint.opened", "complaint.decided"))
+    bodies = [json.loads(bytes(body)) for body in await ends.values_list("body", flat=True)]
+    return {body["type"]: body for body in bodies if body["data"]["problem"] == ref}
 
 
 async def _rows(problems: Any) -> tuple[ProblemRow, ...]:

@@ -157,7 +157,8 @@ async def _session_ended(request: Request, door: str) -> Response:
 
 def interrupted(request: Request, status: int, typed: FormData, door: str = "") -> Response:
     """What was typed goes along in the way back, or is shown to be copied where it is personal."""
-    personal = {name: str(typed.get(name, "")) for name in ("note", "reason")}
+    words = [str(typed.get(name, "")) for name in ("should_be", "when", "who", "number", "note")]
+    personal = {"note": "\n".join(text for text in words if text), "reason": str(typed.get("reason", ""))}
     desk = request.url.path.startswith("/desk")
     return page(
         request, "interrupted", status=status, back=typed_path(request, typed), door=door, desk=desk, **personal

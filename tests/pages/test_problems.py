@@ -1,5 +1,7 @@
 """小明 says that something is wrong: a receipt, a day, nothing lost; the desk answers him."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from portal.tables import models as t
@@ -52,6 +54,15 @@ async def test_a_mistake_brings_everything_typed_back(cast: Cast) -> None:
     assert not await t.Problem.exists(loan__loan_no=XIAOMINGS)
 
 
+async def test_whoever_was_away_too_long_loses_no_word(cast: Cast) -> None:
+    bo = await cast.comes(XIAOMINGS)
+    path = f"{await cast.loan(XIAOMINGS)}/problem"
+    await bo.open(path)
+    await t.Session.all().update(ended_at=datetime.now(UTC))
+    await bo.send(path, kind="still_calling", when="昨晚十一点", who="自称律师", note="请不要再打")
+    assert bo.status == 401 and all(words in bo.text for words in ("昨晚十一点", "自称律师", "请不要再打"))
+
+
 async def test_a_script_and_marks_that_turn_the_text_do_no_harm(cast: Cast) -> None:
     bo = await tells(cast, await cast.comes(XIAOMINGS), kind="other", note="<script>alert(1)</script> \u202eabc\x07")
     assert "<script>alert" not in bo.html and "&lt;script&gt;" in bo.html
@@ -82,6 +93,7 @@ async def test_the_desk_counts_answers_and_decides_with_reasons(cast: Cast) -> N
     assert rui.status == 422 and "与合同一致" in rui.html
     await rui.send(f"{path}/decide", outcome="rejected", reason="contract_agrees", note="与合同一致")
     await bo.open(f"/problems/{row.ref}")
+    assert "The reason: The figures are those of the contract." in bo.text
     assert "与合同一致" in bo.text and "you can call 佳泉消费金融" in bo.text and "400-820-0001" in bo.text
 
 
