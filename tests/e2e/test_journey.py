@@ -112,7 +112,6 @@ def test_from_the_link_to_an_agreed_plan(
     told = [json.loads(line) for line in demo.events().splitlines()]
     assert [event["type"] for event in told if event["loan_no"] == "JQ-2026-0001" and event["proposal"]] == [
         "proposal.submitted",
-        "contact.hold_requested",
         "proposal.under_review",
         "proposal.countered",
         "proposal.accepted",
