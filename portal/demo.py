@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 from portal.domain.calendar import DayCount, Every
@@ -58,27 +59,7 @@ CAST = (
 
 CASH, CARD = "现金分期 12 期", "信用卡账单分期"
 
-POLICY = """\
-# 佳泉消费金融 · the published policy: inside it a plan is accepted at once, at any hour.
-[plan]
-max_months = 6
-max_installments = 26
-first_due_within_days = 31
-min_installment = "300.00"
-every = ["1m", "2w", "1w"]
-covers = ["overdue"]
-
-[waiver]
-penalty = "0.5"
-
-[clocks]
-decision_working_days = 3
-quote_working_days = 3
-hold_days = 14
-
-[statement]
-tolerance = "1.00"
-"""
+POLICY = (Path(__file__).resolve().parent / "rules" / "demo-policy.toml").read_text(encoding="utf-8")
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,10 @@ class Vault:
     def unseal_own(self, sealed: str) -> str:
         return self._wrapping.decrypt(sealed.encode()).decode()
 
+    def cashier_key(self, slug: str) -> str:
+        """What a lender's cashier page checks amounts with (hexadecimal); the lender is given it by `key cashier`."""
+        return self.lookup("cashier", slug)
+
     def lookup(self, purpose: str, value: str) -> str:
         """A keyed hash to find a value by without keeping it (HMAC-SHA-256, hexadecimal)."""
         return hmac.new(self._lookup, f"{purpose}\0{value}".encode(), hashlib.sha256).hexdigest()

@@ -78,6 +78,10 @@ def _nesting_faults(reader: Any) -> Iterator[str]:
             yield f"no label around or for {found.get('name')}"
 
 
+# The one address outside that a page may lead to: a lender's own way to pay, as the demo's policy has it.
+CASHIER = "https://cashier.example/pay?"
+
+
 def _inline_faults(reader: Any) -> Iterator[str]:
     for tag, found in reader.tags:
         if "style" in found or tag == "style" or any(name.startswith("on") for name in found):
@@ -85,7 +89,8 @@ def _inline_faults(reader: Any) -> Iterator[str]:
         if tag == "script" and not found.get("src"):
             yield "inline script"
         for name in ("href", "src", "action", "formaction"):
-            if name in found and not found[name].startswith(("/", "#")):
+            way = tag == "a" and found.get("rel") == "noreferrer" and found.get(name, "").startswith(CASHIER)
+            if name in found and not found[name].startswith(("/", "#")) and not way:
                 yield f"{name} leaves the portal: {found[name]}"
 
 

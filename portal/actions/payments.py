@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from portal.actions.journal import Journal, journal, loan_stream
 from portal.actions.portfolio import LENDER_SYSTEM, PaymentDiffers, payment_of, payment_row
+from portal.actions.reports import settle_reports
 from portal.domain.event import Happening, Moment
 from portal.domain.loan import Payment
 from portal.domain.money import format_amount
@@ -79,7 +80,9 @@ async def _record(log: Journal, contract: t.Contract, record: PaymentRecord) -> 
         raise PaymentBeforeLoan("received_on", id=payment.id, loan_no=loan_no, **dates)
     if payment.reverses is not None:
         await _check_reversal(loan_id, loan_no, payment)
-    await payment_row(loan_id, payment, log.moment.at).save()
+    row = payment_row(loan_id, payment, log.moment.at)
+    await row.save()
+    await settle_reports(loan_id, row)
     happening = Happening(_type(payment), LENDER_SYSTEM, _facts(payment, contract.currency))
     await log.write(loan_stream(loan_id), happening, loan_no=loan_no)
     return 1

@@ -22,6 +22,8 @@ def add_parsers(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
     end = _with_lender(key.add_parser("end", help="a key works no more, at once"))
     end.add_argument("ref")
     end.set_defaults(run=lambda chosen: running(_end, chosen))
+    cashier = _with_lender(key.add_parser("cashier", help="the key that a cashier's page checks amounts with"))
+    cashier.set_defaults(run=lambda chosen: running(_cashier, chosen))
 
 
 def _with_lender(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
@@ -34,6 +36,11 @@ async def _add(context: Context, chosen: argparse.Namespace) -> int:
     secret = await add_key(lender, chosen.name[:100], chosen.purpose or PURPOSES, context.moment(lender.timezone))
     say("This key is shown once. Send it as: Authorization: Bearer KEY")
     print(secret)
+    return 0
+
+
+async def _cashier(context: Context, chosen: argparse.Namespace) -> int:
+    print(context.vault.cashier_key((await context.lender(chosen.lender)).slug))
     return 0
 
 

@@ -16,6 +16,8 @@ OTHER_TYPES = (
     "loan.changed",
     "payment.received",
     "payment.reversed",
+    "payment.reported",
+    "payment.asked_about",
     "invitation.sent",
     "invitation.opened",
     "invitation.ended",

@@ -8,6 +8,7 @@ from portal.domain.calendar import Every, add_months
 from portal.domain.loan import Amounts
 from portal.domain.money import Money, Rounding, rounded
 from portal.domain.plan import Covers, Offer, Plan
+from portal.domain.ways import Way
 
 DEFAULT_EVERY = (Every(1, "m"), Every(2, "w"), Every(1, "w"))
 
@@ -37,6 +38,8 @@ class Policy:
     complaint_final_days: int = 30
     tolerance: int = 0
     reports: str = "overdue-until-settled"
+    ways: tuple[Way, ...] = ()
+    report_working_days: int = 5
     retention_days: int = 1096
 
     def waiver_share(self, component: str) -> Fraction:

@@ -11,6 +11,7 @@ from portal.domain.money import COMPONENTS, parse_amount, parse_rate
 from portal.domain.plan import MOST_INSTALLMENTS, MOST_MONTHS, Covers
 from portal.domain.policy import Policy
 from portal.domain.refusal import N_, Refusal
+from portal.domain.ways import WAY_TEXTS, BadWay, WayKind, way_from
 
 
 class BadPolicy(Refusal):
@@ -37,6 +38,7 @@ def policy_from_text(text: str, version: int, currency: str) -> Policy:
         raise BadPolicy("policy", problems=f"not TOML: {error}") from error
     values: dict[str, Any] = {"version": version}
     problems: list[str] = []
+    problems += _read_ways(tables.pop("ways_to_pay", []), values)
     for table, content in tables.items():
         if table not in KEYS or not isinstance(content, dict):
             problems.append(f"[{table}]: unknown; allowed are {', '.join(f'[{name}]' for name in KEYS)}")
@@ -62,6 +64,19 @@ def _read_key(table: str, name: str, given: Any, currency: str, values: dict[str
     else:
         values[key.field] = value
     return ""
+
+
+def _read_ways(given: Any, values: dict[str, Any]) -> list[str]:
+    if not isinstance(given, list):
+        return ["[[ways_to_pay]]: has to be a list of tables"]
+    ways, problems = [], []
+    for number, each in enumerate(given, 1):
+        try:
+            ways.append(way_from(each))
+        except BadWay as refusal:
+            problems.append(f"[[ways_to_pay]] no. {number}: {refusal}")
+    values["ways"] = tuple(ways)
+    return problems
 
 
 def _count(least: int, most: int) -> tuple[Callable[[Any, str], int], str, Mapping[str, Any]]:
@@ -133,6 +148,7 @@ KEYS: dict[str, dict[str, Key]] = {
         "complaint_days": Key("complaint_days", *_count(1, 15)),
         "complaint_extended_days": Key("complaint_extended_days", *_count(1, 30)),
         "complaint_final_days": Key("complaint_final_days", *_count(0, 30)),
+        "report_working_days": Key("report_working_days", *_count(1, 60)),
     },
     "statement": {"tolerance": Key("tolerance", _amount, *_MONEY)},
     "retention": {"days_after_end": Key("retention_days", *_count(30, 7306))},
@@ -151,6 +167,11 @@ def policy_schema() -> dict[str, Any]:
             "additionalProperties": False,
         }
         for table, keys in KEYS.items()
+    }
+    way = {"kind": {"enum": list(WayKind)}, **{key: {"type": "string", "maxLength": 400} for key in WAY_TEXTS}}
+    tables["ways_to_pay"] = {
+        "type": "array",
+        "items": {"type": "object", "properties": way, "required": ["kind", "name_zh", "name_en"]},
     }
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

@@ -6,8 +6,8 @@ from portal.web import help
 from portal.web.api import booking, events, invitations, openapi, portfolio
 from portal.web.api import holds as api_holds
 from portal.web.api.requests import for_any_system, for_api
-from portal.web.borrower import account, code, data, door, loans, plan, problems, proposals, reached, sign_in
-from portal.web.desk import cases, holds, number, policy, queue, review, staff
+from portal.web.borrower import account, code, data, door, loans, pay, plan, problems, proposals, reached, sign_in
+from portal.web.desk import cases, holds, number, payments, policy, queue, review, staff
 from portal.web.desk import problems as desk_problems
 from portal.web.desk import sign_in as desk_sign_in
 from portal.web.guard import for_anyone, for_borrower, for_staff
@@ -37,6 +37,7 @@ routes = [
     Route("/loans/{ref}/penalties", for_borrower(loans.penalties), name="penalties"),
     Route("/loans/{ref}/day", for_borrower(loans.day), name="day"),
     Route("/loans/{ref}/terms", for_borrower(loans.terms), name="terms"),
+    Route("/loans/{ref}/pay", for_borrower(pay.pay), methods=BOTH, name="pay"),
     Route("/loans/{ref}/plan", for_borrower(plan.plan), methods=BOTH, name="plan"),
     Route("/loans/{ref}/problem", for_borrower(problems.problem), methods=BOTH, name="tell_problem"),
     Route("/loans/{ref}/hold", for_borrower(problems.hold), methods=POST, name="hold"),
@@ -67,6 +68,8 @@ routes = [
     Route("/desk/problems", for_staff(desk_problems.queue), name="desk_problems"),
     Route("/desk/problems/{ref}", for_staff(desk_problems.problem), name="desk_problem"),
     Route("/desk/problems/{ref}/{move}", for_staff(desk_problems.move), methods=POST, name="desk_problem_move"),
+    Route("/desk/payments", for_staff(payments.payments), name="desk_payments"),
+    Route("/desk/payments/{ref}", for_staff(payments.ask), methods=POST, name="desk_payment_ask"),
     Route("/desk/policy", for_staff(policy.policy), name="desk_policy"),
     Route("/desk/staff", for_staff(staff.staff, "admin"), name="desk_staff"),
     # the lender's own systems

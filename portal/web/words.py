@@ -66,6 +66,8 @@ EVENTS = {
     "loan.added": N_("added the loan"),
     "loan.changed": N_("sent new figures"),
     "payment.received": N_("received a payment"),
+    "payment.reported": N_("told of a payment"),
+    "payment.asked_about": N_("asked about a payment that was told of"),
     "payment.reversed": N_("took a payment back"),
     "proposal.submitted": N_("sent a plan"),
     "proposal.under_review": N_("took it up"),
