@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from portal.tables import models as t
+from portal.vault import Vault
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,12 @@ async def sessions_of(person_id: int, at: datetime) -> tuple[OpenSession, ...]:
         .values("id", "token_hash", "how", "created_at")
     )
     return tuple(OpenSession(row["id"], row["token_hash"][:16], row["how"], row["created_at"]) for row in rows)
+
+
+async def phone_of(person_id: int, vault: Vault) -> str:
+    """The number a person signs in with, or nothing where they have none."""
+    row = await t.Person.get(id=person_id)
+    return vault.unseal(bytes(row.key), bytes(row.phone_sealed)) if row.phone_sealed else ""
 
 
 async def signed_in_person(token_hash: str, at: datetime) -> SignedInPerson | None:

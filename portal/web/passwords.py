@@ -24,6 +24,8 @@ RETRY_AFTER_SECONDS = 5
 LEAST, MOST = 8, 128
 # Zxcvbn's score of 0 to 4: 2 withstands an attacker who may guess online without a throttle.
 LEAST_SCORE = 2
+# More than this zxcvbn refuses to look at; what follows makes no password easier to guess.
+LONGEST_JUDGED = 72
 # What its English lists do not have and many Chinese passwords do.
 LOVED_IN_CHINESE = (
     "woaini",
@@ -59,9 +61,15 @@ def check_new(password: str, known: Sequence[str] = ()) -> str:
     """Raises PasswordLength or PasswordCommon; `known` is what others know of the person, as the phone number."""
     if not LEAST <= len(password) <= MOST:
         raise PasswordLength("password", least=LEAST, most=MOST)
-    if zxcvbn(password, user_inputs=[*LOVED_IN_CHINESE, *known])["score"] < LEAST_SCORE:
+    if zxcvbn(password[:LONGEST_JUDGED], user_inputs=[*LOVED_IN_CHINESE, *known])["score"] < LEAST_SCORE:
         raise PasswordCommon("password")
     return password
+
+
+def require_room() -> None:
+    """Before a try is counted: whoever is sent away has not guessed. Raises TooBusy."""
+    if _in_line > MOST_WAITING:
+        raise TooBusy
 
 
 async def hashed(password: str) -> str:
@@ -85,8 +93,7 @@ def _verify(password_hash: str, password: str) -> bool:
 async def _in_turn(work: Callable[..., T], *arguments: Any) -> T:
     """One at a time, on a thread that gives way to every other; whoever comes fifth in the line is sent away."""
     global _in_line
-    if _in_line > MOST_WAITING:
-        raise TooBusy
+    require_room()
     _in_line += 1
     try:
         return await asyncio.get_running_loop().run_in_executor(_thread, work, *arguments)

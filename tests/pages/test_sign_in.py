@@ -253,3 +253,22 @@ async def test_an_activation_link_works_once(cast: Cast) -> None:
     assert (bo.status, bo.path) == (200, "/desk")
     again = await cast.browser().open(link)
     assert again.status == 410 and "used already" in again.text
+
+
+@pytest.mark.parametrize("letters", [73, 128])
+async def test_a_long_sentence_is_a_password_and_lets_in_again(cast: Cast, letters: int) -> None:
+    bo = await cast.comes(XIAOMINGS)
+    await bo.open("/account/password")
+    sentence = ("walking home in the rain, then tea by the window and a book about rivers; " * 2)[:letters]
+    await bo.send("/account/password", password=sentence)
+    assert (bo.status, bo.path) == (200, "/account")
+    assert (await signs_in(cast, password=sentence)).path == "/loans"
+    assert (await signs_in(cast, password=sentence[:-1] + "!")).status == 422
+
+
+@pytest.mark.parametrize("password", [PHONE, f"+86{PHONE}", "a" * 100, "1234567890" * 9])
+async def test_ones_own_number_and_endless_patterns_are_no_passwords(cast: Cast, password: str) -> None:
+    bo = await cast.comes(XIAOMINGS)
+    await bo.open("/account/password")
+    await bo.send("/account/password", password=password)
+    assert bo.status == 422 and "easily guessed" in bo.text

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from portal.actions.sessions import end_other_sessions, end_session, person_account, set_password
 from portal.domain.refusal import N_, Refusal
 from portal.reads.cases import NotFound
-from portal.reads.sessions import SignedInPerson, sessions_of
+from portal.reads.sessions import SignedInPerson, phone_of, sessions_of
 from portal.web import guard
 from portal.web.addresses import SAFE
 from portal.web.forms import Form
@@ -50,8 +50,9 @@ async def password(request: Request) -> Response:
         and not await matches(known.password_hash, form.values.get("old", ""))
     ):
         form.refuse("old", OldPasswordWrong("old"))
+    phone = await phone_of(person.person_id, request.app.state.vault)
     try:
-        new = check_new(form.values.get("password", ""))
+        new = check_new(form.values.get("password", ""), (phone, phone.removeprefix("+86")))
     except Refusal as refusal:
         form.refuse("password", refusal)
     if not form:

@@ -20,7 +20,7 @@ from portal.web import guard
 from portal.web.addresses import SAFE, own_path
 from portal.web.cookies import BORROWER, clear, write
 from portal.web.forms import Form
-from portal.web.passwords import matches
+from portal.web.passwords import matches, require_room
 from portal.web.render import page
 
 TRIES_PER_PHONE, TRIES_PER_ADDRESS = 5, 20
@@ -38,6 +38,7 @@ async def sign_in(request: Request) -> Response:
     onward = own_path(form.raw("next"))
     phone = phone_number(form.raw("phone"))
     vault, at = request.app.state.vault, guard.now()
+    require_room()
     try:
         await count_try(vault, "phone", phone, TRIES_PER_PHONE, at)
         await count_try(vault, "address", address(request), TRIES_PER_ADDRESS, at)

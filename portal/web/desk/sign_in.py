@@ -21,7 +21,7 @@ from portal.web.addresses import SAFE, own_path
 from portal.web.borrower.sign_in import TRIES_PER_ADDRESS, TRIES_PER_PHONE, address
 from portal.web.cookies import DESK, clear, write
 from portal.web.forms import Form
-from portal.web.passwords import check_new, hashed, matches
+from portal.web.passwords import check_new, hashed, matches, require_room
 from portal.web.render import page, see_other
 
 # RFC 5321, 4.5.3.1.3
@@ -39,6 +39,7 @@ async def sign_in(request: Request) -> Response:
     form = Form(dict(guard.form(request)))
     onward = _own_desk(form.raw("next"))
     email, vault, at = form.raw("email").lower()[:LONGEST_EMAIL], request.app.state.vault, guard.now()
+    require_room()
     try:
         await count_try(vault, "email", email, TRIES_PER_PHONE, at)
         await count_try(vault, "desk-address", address(request), TRIES_PER_ADDRESS, at)
@@ -62,7 +63,7 @@ async def activate(request: Request) -> Response:
         email = await activation(token, at)
         if request.method in SAFE:
             return page(request, "desk/activate", email=email, error=None)
-        new = check_new(Form(dict(guard.form(request))).values.get("password", ""))
+        new = check_new(Form(dict(guard.form(request))).values.get("password", ""), (email, email.partition("@")[0]))
         staff_id = await activate_account(token, await hashed(new), at)
     except LinkOver as refusal:
         return page(request, "desk/activate", status=410, email="", error=refusal)
