@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from tortoise.expressions import F
 
-from portal.actions.journal import borrower_stream, journal
+from portal.actions.journal import Journal, borrower_stream, journal
 from portal.domain.event import Actor, Happening, Moment
 from portal.domain.refusal import N_, Refusal
 from portal.reads.cases import Case, LenderFacts, NotFound
@@ -55,30 +55,34 @@ async def invite(lender: LenderFacts, loan_no: str, phone: str, vault: Vault, mo
 
     Raises NotFound, BorrowerErased, TooManyInvitations.
     """
-    token = new_token()
     async with journal(lender.id, moment) as log:
-        party = (
-            await t.Party.filter(loan__lender_id=lender.id, loan__loan_no=loan_no, role="borrower")
-            .prefetch_related("borrower")
-            .first()
-        )
-        if party is None:
-            raise NotFound(loan_no)
-        borrower = party.borrower
-        if not borrower.key:
-            raise BorrowerErased("loan_no")
-        await _check_flood(borrower.id, loan_no, moment)
-        row = await t.Invitation.create(
-            ref=new_ref(),
-            lender_id=lender.id,
-            borrower_id=borrower.id,
-            loan_id=party.loan_id,  # type: ignore[attr-defined]
-            token_hash=token_hash(token),
-            phone_sealed=vault.seal(borrower.key, phone) if phone else None,
-            expires_at=moment.at + timedelta(days=INVITATION_DAYS),
-        )
-        sent = Happening("invitation.sent", LENDER, {"invitation": row.ref})
-        await log.write(borrower_stream(borrower.id), sent, loan_no=loan_no)
+        return await _invite(log, loan_no, phone, vault)
+
+
+async def _invite(log: Journal, loan_no: str, phone: str, vault: Vault) -> str:
+    token, moment = new_token(), log.moment
+    party = (
+        await t.Party.filter(loan__lender_id=log.lender.id, loan__loan_no=loan_no, role="borrower")
+        .prefetch_related("borrower")
+        .first()
+    )
+    if party is None:
+        raise NotFound(loan_no)
+    borrower = party.borrower
+    if not borrower.key:
+        raise BorrowerErased("loan_no")
+    await _check_flood(borrower.id, loan_no, moment)
+    row = await t.Invitation.create(
+        ref=new_ref(),
+        lender_id=log.lender.id,
+        borrower_id=borrower.id,
+        loan_id=party.loan_id,  # type: ignore[attr-defined]
+        token_hash=token_hash(token),
+        phone_sealed=vault.seal(borrower.key, phone) if phone else None,
+        expires_at=moment.at + timedelta(days=INVITATION_DAYS),
+    )
+    sent = Happening("invitation.sent", LENDER, {"invitation": row.ref})
+    await log.write(borrower_stream(borrower.id), sent, loan_no=loan_no)
     return token
 
 
@@ -193,15 +197,17 @@ async def _take_number(found: OpenInvitation, borrower: t.Borrower, person: t.Pe
 async def change_number(case: Case, phone: str, checked: str, actor: Actor, vault: Vault, moment: Moment) -> str:
     """The lender has checked who it is: the old number lets nobody in any more; answers a new link's token.
 
-    Sessions, password and open links of the borrower end. `checked` is a code of how identity was checked.
+    Sessions, password, codes on their way and open links of the borrower end. `checked` is a code of how identity
+    was checked. Raises BorrowerErased, TooManyInvitations; then nothing has changed.
     """
     async with journal(case.lender.id, moment) as log:
         party = await t.Party.filter(loan_id=case.id, role="borrower").prefetch_related("borrower").get()
         borrower = party.borrower
+        if not borrower.key:
+            raise BorrowerErased("loan_no")
         person_id: int | None = borrower.person_id  # type: ignore[attr-defined]
         if person_id is not None:
-            await t.Person.filter(id=person_id).update(phone_hash=None, phone_sealed=None, password_hash=None)
-            await t.Session.filter(person_id=person_id, ended_at__isnull=True).update(ended_at=moment.at)
+            await _shut_out(person_id, moment)
         sealed, hashed = vault.seal(bytes(borrower.key), phone), vault.lookup("phone", phone)
         await t.Borrower.filter(id=borrower.id).update(phone_sealed=sealed, phone_hash=hashed)
         links = t.Invitation.filter(borrower_id=borrower.id, ended_at__isnull=True)
@@ -215,7 +221,16 @@ async def change_number(case: Case, phone: str, checked: str, actor: Actor, vaul
             subject=f"loan:{case.ref}",
             at=moment.at,
         )
-    return await invite(case.lender, case.loan.loan_no, phone, vault, moment)
+        return await _invite(log, case.loan.loan_no, phone, vault)
+
+
+async def _shut_out(person_id: int, moment: Moment) -> None:
+    """Whatever the old number could still open, also a code that was sent a minute ago or is about to be."""
+    await t.Person.filter(id=person_id).update(phone_hash=None, phone_sealed=None, password_hash=None)
+    await t.Session.filter(person_id=person_id, ended_at__isnull=True).update(ended_at=moment.at)
+    await t.Code.filter(person_id=person_id, used_at__isnull=True).update(used_at=moment.at)
+    waiting = t.Delivery.filter(person_id=person_id, state="waiting")
+    await waiting.update(state="expired", ended_at=moment.at, sealed=b"", leased_until=None)
 
 
 async def end_invitations(borrower_ids: list[int], moment: Moment) -> None:

@@ -74,3 +74,38 @@ async def test_another_lenders_borrower_is_not_there(cast: Cast) -> None:
     rui = await cast.reviewer()
     await rui.open(f"/desk{await cast.loan(LI_JINGS)}/number")
     assert rui.status == 404
+
+
+async def test_a_code_that_was_sent_before_the_change_lets_nobody_in_after_it(cast: Cast) -> None:
+    await cast.comes(XIAOMINGS)
+    phone, bo = Phone(), await asks(cast)
+    await deliver_due(cast.settings.vault(), phone, datetime.now(UTC))
+    await changes(cast)
+    await bo.send("/enter", code=phone.code)
+    assert bo.status == 422 and "has ended" in bo.text
+    assert (await bo.open("/loans")).path.startswith("/sign-in")
+
+
+async def test_a_code_that_still_waits_is_not_sent_to_the_old_number_any_more(cast: Cast) -> None:
+    await cast.comes(XIAOMINGS)
+    await asks(cast)
+    await changes(cast)
+    phone = Phone()
+    await deliver_due(cast.settings.vault(), phone, datetime.now(UTC))
+    assert not phone.messages
+    row = await t.Delivery.get()
+    assert (row.state, bytes(row.sealed)) == ("expired", b"")
+
+
+async def test_where_no_new_link_can_be_made_the_number_stays_as_it_was(cast: Cast) -> None:
+    """Otherwise nobody would be in: the old number shut out, the new link never shown."""
+    bo = await cast.comes(XIAOMINGS)
+    for _ in range(18):  # the stage made one, and he came in by another
+        await cast.link(XIAOMINGS)
+    told = await cast.told()
+    rui = await cast.reviewer()
+    await rui.open(f"/desk{await cast.loan(XIAOMINGS)}/number")
+    await rui.send("/number", phone="139 0000 0002", checked="id_document")
+    assert rui.status == 422 and "20 links within a day" in rui.text
+    assert await cast.told() == told
+    assert (await bo.open("/loans")).path == "/loans"
