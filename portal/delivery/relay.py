@@ -8,13 +8,16 @@ import json
 import logging
 from datetime import UTC, datetime, timedelta
 
+from tortoise.expressions import Q
+
 from portal.delivery.senders import Message, Sender
 from portal.tables import models as t
 from portal.tables.transaction import retried, transaction
 from portal.vault import Erased, Vault
 
+# All of a claim are under way together and none longer than LONGEST_SEND, so that no claim runs out while it sends.
 AT_ONCE = 20
-LEASE = timedelta(seconds=60)
+LEASE, LONGEST_SEND_SECONDS = timedelta(seconds=60), 30
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=15), timedelta(hours=1)
 MOST_ATTEMPTS = 12
 EVERY_SECONDS = 1.0
@@ -25,8 +28,7 @@ _log = logging.getLogger(__name__)
 async def deliver_due(vault: Vault, send: Sender, at: datetime) -> int:
     """Sends what is due at `at`; answers how many were taken up."""
     claimed = await _claim(at)
-    for row in claimed:
-        await _deliver(row, vault, send, at)
+    await asyncio.gather(*(_deliver(row, vault, send, at) for row in claimed))
     return len(claimed)
 
 
@@ -42,16 +44,11 @@ async def relay(vault: Vault, send: Sender) -> None:
 
 @retried
 async def _claim(at: datetime) -> list[t.Delivery]:
-    if not await t.Delivery.exists(state="waiting", next_at__lte=at):
+    due = t.Delivery.filter(Q(leased_until__isnull=True) | Q(leased_until__lte=at), state="waiting", next_at__lte=at)
+    if not await due.exists():
         return []
     async with transaction():
-        due = (
-            await t.Delivery.filter(state="waiting", next_at__lte=at)
-            .order_by("id")
-            .limit(AT_ONCE)
-            .select_for_update(skip_locked=True)
-        )
-        free = [row for row in due if row.leased_until is None or row.leased_until <= at]
+        free = await due.order_by("id").limit(AT_ONCE).select_for_update(skip_locked=True)
         await t.Delivery.filter(id__in=[row.id for row in free]).update(leased_until=at + LEASE)
     return free
 
@@ -63,7 +60,7 @@ async def _deliver(row: t.Delivery, vault: Vault, send: Sender, at: datetime) ->
     try:
         person = await t.Person.get(id=row.person_id)  # type: ignore[attr-defined]
         said = json.loads(vault.unseal(bytes(person.key), bytes(row.sealed)))
-        await send(Message(row.ref, row.kind, said["to"], said["text"]))
+        await asyncio.wait_for(send(Message(row.ref, row.kind, said["to"], said["text"])), LONGEST_SEND_SECONDS)
     except Erased:
         await _end(row, "expired", at)
     except Exception as error:

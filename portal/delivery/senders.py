@@ -19,6 +19,13 @@ class Message:
     text: str
 
 
+class _NoRedirection(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *_: object) -> None:
+        return None
+
+
+_OPENER = urllib.request.build_opener(_NoRedirection)
+
 Sender = Callable[[Message], Awaitable[None]]
 
 
@@ -27,7 +34,10 @@ async def printed(message: Message) -> None:
 
 
 def posting(url: str, token: str) -> Sender:
-    """Posts `{"id", "kind", "to", "text"}`; anything but a 2xx answer within ten seconds is a failure (OSError)."""
+    """Posts `{"id", "kind", "to", "text"}`; anything but a 2xx answer within ten seconds is a failure (OSError).
+
+    So is a redirection: following it would carry the token elsewhere, and the message nowhere.
+    """
 
     def post(message: Message) -> None:
         body = {"id": message.id, "kind": message.kind, "to": message.to, "text": message.text}
@@ -35,7 +45,7 @@ def posting(url: str, token: str) -> Sender:
         if token:
             headers["authorization"] = f"Bearer {token}"
         request = urllib.request.Request(url, json.dumps(body).encode(), headers, method="POST")
-        with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS):
+        with _OPENER.open(request, timeout=TIMEOUT_SECONDS):
             pass
 
     async def send(message: Message) -> None:

@@ -14,9 +14,9 @@ pytestmark = pytest.mark.anyio
 
 
 class Gateway(HTTPServer):
-    """Answers 503 until it is `up`; keeps what it was sent."""
+    """Answers with `status`; keeps what it was sent."""
 
-    up = True
+    status = 202
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Answer)
@@ -29,7 +29,14 @@ class Answer(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["content-length"])))
         self.server.got.append(({k.lower(): v for k, v in self.headers.items()}, body))
-        self.send_response(202 if self.server.up else 503)
+        self.send_response(self.server.status)
+        if 300 <= self.server.status < 400:
+            self.send_header("location", f"http://localhost:{self.server.server_port}/elsewhere")
+        self.end_headers()
+
+    def do_GET(self) -> None:
+        self.server.got.append((dict(self.headers), {}))
+        self.send_response(200)
         self.end_headers()
 
     def log_message(self, *_: object) -> None:
@@ -54,9 +61,17 @@ async def test_a_message_is_posted_as_the_guide_says(gateway: Gateway) -> None:
 
 
 async def test_a_gateway_that_says_no_is_a_failure_to_be_tried_again(gateway: Gateway) -> None:
-    gateway.up = False
+    gateway.status = 503
     with pytest.raises(OSError, match="503"):
         await posting(f"http://127.0.0.1:{gateway.server_port}/sms", "")(Message("d1", "code", "+86138", "x"))
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+async def test_a_redirection_delivers_nothing_and_gives_the_token_to_nobody(gateway: Gateway, status: int) -> None:
+    gateway.status = status
+    with pytest.raises(OSError, match=str(status)):
+        await posting(f"http://127.0.0.1:{gateway.server_port}/sms", "t")(Message("d1", "code", "+86138", "x"))
+    assert len(gateway.got) == 1
 
 
 def test_one_round_of_the_worker_says_what_it_did(demo: Terminal) -> None:

@@ -1,5 +1,6 @@
 """Coming back by a code: it works once, in the browser that asked, and tells nobody whose number it is."""
 
+import asyncio
 import json
 import re
 from datetime import UTC, datetime, timedelta
@@ -9,6 +10,7 @@ import pytest
 from portal.delivery.relay import deliver_due
 from portal.delivery.senders import Message
 from portal.tables import models as t
+from portal.vault import new_ref
 from tests.browser import Browser
 from tests.pages.conftest import XIAOMINGS, Cast
 
@@ -151,6 +153,34 @@ async def test_a_claim_of_a_sender_that_died_runs_out(cast: Cast, phone: Phone) 
     await t.Delivery.all().update(leased_until=now + timedelta(seconds=30))
     assert not (await arrived(cast, phone, now)).messages
     assert len((await arrived(cast, phone, now + timedelta(seconds=31))).messages) == 1
+
+
+async def waiting(cast: Cast, count: int, **more: object) -> None:
+    person = await t.Person.filter(phone_hash__isnull=False).order_by("-id").first()
+    assert person is not None
+    sealed = cast.settings.vault().seal(bytes(person.key), json.dumps({"to": "+8613800000001", "text": "123456"}))
+    for _ in range(count):
+        facts = {"person_id": person.id, "kind": "notice", "sealed": sealed, "next_at": datetime.now(UTC), **more}
+        await t.Delivery.create(ref=new_ref(), **facts)
+
+
+async def test_what_another_sender_has_claimed_holds_up_nothing_behind_it(cast: Cast, phone: Phone) -> None:
+    await waiting(cast, 20, leased_until=datetime.now(UTC) + timedelta(seconds=50))
+    await waiting(cast, 2)
+    assert len((await arrived(cast, phone)).messages) == 2
+
+
+async def test_a_slow_gateway_has_all_of_a_claim_before_the_claim_runs_out(cast: Cast, phone: Phone) -> None:
+    """One after the other, the last would still wait when another sender may claim it and send it again."""
+    await waiting(cast, 20)
+    together = asyncio.Barrier(20)
+
+    async def slow(message: Message) -> None:
+        await together.wait()
+        await phone(message)
+
+    await asyncio.wait_for(deliver_due(cast.settings.vault(), slow, datetime.now(UTC)), 10)
+    assert len({message.id for message in phone.messages}) == 20
 
 
 async def test_no_number_and_no_code_lies_open_in_the_tables(cast: Cast, phone: Phone) -> None:
