@@ -5,6 +5,7 @@ import json
 import secrets
 import unicodedata
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from tortoise.expressions import F
 
@@ -15,6 +16,9 @@ from portal.vault import Vault, new_ref, new_token, token_hash
 
 CODE_MINUTES = 10
 MOST_GUESSES = 5
+SIGN_IN = "sign-in"
+# Up to so many lenders of one person nobody can tell by the time taken how many there are.
+MOST_LENDERS = 4
 
 
 class WrongCode(Refusal):
@@ -33,33 +37,40 @@ def new_code() -> str:
 async def ask_code(phone: str, digits: str, code: str, text: str, vault: Vault, at: datetime) -> str:
     """Sends `text` with the code where phone and last four fit somebody; answers what the browser keeps.
 
-    Where nobody fits the same rows are written but the message, so that neither words nor time tell.
+    Where nobody fits the same is looked up, unsealed and sealed, and an entry of the access log stands in for the
+    message, so that neither words nor time tell.
     """
     kept = new_token()
     until = at + timedelta(minutes=CODE_MINUTES)
     async with transaction():
         person = await t.Person.get_or_none(phone_hash=vault.lookup("phone", phone))
-        fits = person is not None and await _fits(person, digits, vault)
+        fits = await _fits(person.id if person else 0, digits, vault)
+        key, _ = _decoy(vault)
+        sealed = vault.seal(person.key if person and fits else key, json.dumps({"to": phone, "text": text}))
         await t.Code.create(
             ref=token_hash(kept),
             person_id=person.id if person and fits else None,
-            purpose="sign-in",
+            purpose=SIGN_IN,
             code_hash=_hash(vault, kept, code),
             sent_at=at,
             expires_at=until,
         )
         if person and fits:
-            sealed = vault.seal(person.key, json.dumps({"to": phone, "text": text}))
             await t.Delivery.create(
                 ref=new_ref(), person_id=person.id, kind="code", sealed=sealed, next_at=at, expires_at=until
             )
+        else:
+            await t.Access.create(actor_kind="borrower", actor_ref="", what="code-refused", at=at)
     return kept
 
 
 @retried
-async def check_code(kept: str, typed: str, vault: Vault, at: datetime) -> int:
-    """The person whose code it is; a guess is counted before it is judged. Raises WrongCode, CodeOver."""
-    live = {"ref": token_hash(kept), "used_at__isnull": True, "expires_at__gt": at}
+async def check_code(kept: str, typed: str, purpose: str, vault: Vault, at: datetime) -> int:
+    """The person whose code for this purpose it is; a guess is counted before it is judged.
+
+    Raises WrongCode, CodeOver.
+    """
+    live = {"ref": token_hash(kept), "purpose": purpose, "used_at__isnull": True, "expires_at__gt": at}
     async with transaction():
         if not await t.Code.filter(failures__lt=MOST_GUESSES, **live).update(failures=F("failures") + 1):
             raise CodeOver("code")
@@ -74,12 +85,21 @@ async def check_code(kept: str, typed: str, vault: Vault, at: datetime) -> int:
     return person_id
 
 
-async def _fits(person: t.Person, digits: str, vault: Vault) -> bool:
-    """The last four of any ID number that a lender told of this person, or of a contract where none was told."""
+async def _fits(person_id: int, digits: str, vault: Vault) -> bool:
+    """Whether these are the last four of an ID number that a lender told of this person; 0 is nobody."""
     given = unicodedata.normalize("NFKC", digits).strip().upper().encode()
-    rows = await t.Borrower.filter(person_id=person.id, erased_at__isnull=True)
-    known = [vault.unseal(bytes(row.key), bytes(row.id_last4_sealed)) for row in rows]
+    rows = await t.Borrower.filter(person_id=person_id, erased_at__isnull=True)
+    sealed = [(bytes(row.key), bytes(row.id_last4_sealed)) for row in rows]
+    sealed += [_decoy(vault)] * (MOST_LENDERS - len(sealed))
+    known = [vault.unseal(*each) for each in sealed]
     return any([hmac.compare_digest(last4.encode(), given) for last4 in known if last4])
+
+
+@lru_cache(maxsize=4)
+def _decoy(vault: Vault) -> tuple[bytes, bytes]:
+    """Nobody's key, and nothing sealed under it: work that takes as long as somebody's."""
+    key = vault.new_key()
+    return key, vault.seal(key, "")
 
 
 def _hash(vault: Vault, kept: str, code: str) -> str:

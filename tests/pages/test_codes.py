@@ -3,16 +3,20 @@
 import asyncio
 import json
 import re
+from collections import Counter
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
+from tortoise.backends.sqlite.client import SqliteClient
 
+from portal.actions.codes import CodeOver, check_code
 from portal.delivery.relay import deliver_due
 from portal.delivery.senders import Message
 from portal.tables import models as t
-from portal.vault import new_ref
+from portal.vault import Vault, new_ref, token_hash
 from tests.browser import Browser
-from tests.pages.conftest import XIAOMINGS, Cast
+from tests.pages.conftest import LIU_YANGS, XIAOMINGS, ZHAO_QIANGS, Cast
 
 pytestmark = pytest.mark.anyio
 
@@ -232,3 +236,82 @@ async def test_somebody_elses_session_cannot_be_ended(cast: Cast, phone: Phone) 
     await li.open("/account")
     await li.post(f"/account/sessions/{theirs}", {"csrf": li.filled("/sign-out")["csrf"]})
     assert li.status == 404
+
+
+@pytest.fixture
+def work(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """Counts what is asked of the database and of the keys."""
+    done: Counter[str] = Counter()
+
+    def counted(owner: type, name: str) -> None:
+        plain = getattr(owner, name)
+
+        def counting(self: object, *arguments: Any, **named: Any) -> Any:
+            done[f"{name} {str(arguments[0])[:6] if name.startswith('execute') else ''}"] += 1
+            return plain(self, *arguments, **named)
+
+        monkeypatch.setattr(owner, name, counting)
+
+    for name in ("execute_query", "execute_insert", "execute_query_dict"):
+        counted(SqliteClient, name)
+    for name in ("lookup", "seal", "unseal", "seal_bytes", "unseal_bytes", "new_key"):
+        counted(Vault, name)
+    return done
+
+
+async def test_who_does_not_fit_costs_the_same_work(cast: Cast, phone: Phone, work: Counter[str]) -> None:
+    """Else the time taken would tell what the words do not: whose number it is, and at how many lenders."""
+    await cast.comes(ZHAO_QIANGS)
+    liu = await cast.comes(LIU_YANGS)
+    await cast.enter(liu, "YH-88-2305")
+    await asks(cast, "13700000000", "0000")  # the first of all makes what the others only use
+    costs = {}
+    for who, number, digits in (
+        ("fits", PHONE, DIGITS),
+        ("fits at two lenders", "13800000005", "5059"),
+        ("other digits", "13800000003", "9999"),
+        ("nobody", "13900009999", DIGITS),
+    ):
+        bo = await cast.browser().open("/sign-in/code")
+        work.clear()
+        await bo.send("/sign-in/code", phone=number, digits=digits)
+        assert bo.path == "/sign-in/code/enter"
+        costs[who] = dict(work)
+    assert sum(costs["fits"].values()) > 10
+    assert [who for who in costs if costs[who] != costs["fits"]] == []
+    assert len((await arrived(cast, phone)).messages) == 2
+
+
+async def test_asking_for_somebody_who_does_not_fit_is_written_down_without_the_number(
+    cast: Cast, phone: Phone
+) -> None:
+    await asks(cast, "13900009999", "0000")
+    row = await t.Access.filter(what="code-refused").get()
+    assert (row.actor_ref, row.subject) == ("", "")
+
+
+async def test_a_code_for_signing_in_is_none_for_signing(cast: Cast, phone: Phone) -> None:
+    await asks(cast)
+    code = (await arrived(cast, phone)).code
+    kept, vault = "kept by the browser", cast.settings.vault()
+    await t.Code.all().update(ref=token_hash(kept), code_hash=vault.lookup("code", f"{kept}\0{code}"))
+    with pytest.raises(CodeOver):
+        await check_code(kept, code, "sign", vault, datetime.now(UTC))
+    assert await check_code(kept, code, "sign-in", vault, datetime.now(UTC))
+
+
+async def test_a_right_code_does_not_count_against_those_behind_the_same_address(cast: Cast, phone: Phone) -> None:
+    for _ in range(25):
+        await t.Throttle.filter(tries__gte=3).update(tries=0)  # the asking; it is limited elsewhere
+        bo = await asks(cast)
+        await bo.send("/enter", code=(await arrived(cast, phone)).code)
+        assert bo.path == "/loans"
+
+
+async def test_whoever_guesses_at_many_codes_is_asked_to_wait_whatever_the_browser(cast: Cast, phone: Phone) -> None:
+    for _ in range(20):
+        bo = await cast.browser().open("/sign-in/code/enter")
+        await bo.send("/enter", code="000000")
+        assert bo.status == 422
+    await bo.send("/enter", code="000000")
+    assert bo.status == 429 and "too many tries" in bo.text

@@ -6,7 +6,7 @@ import pytest
 
 from portal.tables import models as t
 from tests.browser import Browser
-from tests.pages.conftest import LI_JINGS, LIU_YANGS, XIAOMINGS, ZHAO_QIANGS, Cast
+from tests.pages.conftest import LI_JINGS, LIU_YANGS, WU_LEIS, XIAOMINGS, ZHAO_QIANGS, ZHENG_LIS, ZHOU_MINS, Cast
 
 pytestmark = pytest.mark.anyio
 
@@ -204,4 +204,21 @@ async def test_a_loan_without_an_id_number_asks_for_the_contract_number(cast: Ca
     bo = await cast.browser().open(link)
     assert "contract number" in bo.text and "ID number" not in bo.text
     await bo.send(link, digits="0001")
+    assert "Before you go in" in bo.text
+
+
+async def test_whoever_holds_many_links_guesses_no_more_than_twenty_times(cast: Cast) -> None:
+    """Each link alone allows four wrong guesses; the phone's owner, at another address, is not in the way."""
+    for loan_no in (ZHAO_QIANGS, LIU_YANGS, ZHOU_MINS, WU_LEIS, ZHENG_LIS):
+        link = await cast.link(loan_no)
+        bo = await cast.browser().open(link)
+        for _ in range(4):
+            await bo.send(link, digits="0000")
+            assert bo.status == 422
+    link = await cast.link(XIAOMINGS)
+    bo = await cast.browser().open(link)
+    await bo.send(link, digits="123X")
+    assert bo.status == 429 and "too many tries" in bo.text and "佳泉消费金融" in bo.text
+    await t.Throttle.all().update(since=datetime.now(UTC) - timedelta(minutes=15))
+    await bo.send(link, digits="123X")
     assert "Before you go in" in bo.text

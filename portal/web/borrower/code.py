@@ -3,8 +3,8 @@
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from portal.actions.codes import CODE_MINUTES, CodeOver, WrongCode, ask_code, check_code, new_code
-from portal.actions.sessions import TooManyTries, count_try, start_person_session
+from portal.actions.codes import CODE_MINUTES, SIGN_IN, CodeOver, WrongCode, ask_code, check_code, new_code
+from portal.actions.sessions import TooManyTries, count_try, give_back_try, start_person_session
 from portal.domain.messages import CODE
 from portal.web import guard
 from portal.web.addresses import SAFE, own_path
@@ -52,14 +52,16 @@ async def enter(request: Request) -> Response:
     if request.method in SAFE:
         return page(request, "account/code_enter", form=form, onward=onward)
     typed, vault, at = form.text("code", most=20, required=True), request.app.state.vault, guard.now()
-    try:
-        await count_try(vault, "code-guess", address(request), TRIES_PER_ADDRESS, at)
-        if form:
-            person_id = await check_code(read(request, CODE_ASKED), typed, vault, at)
-    except (WrongCode, CodeOver, TooManyTries) as refusal:
-        form.refuse("code", refusal)
     if not form:
         return page(request, "account/code_enter", status=422, form=form, onward=onward)
+    try:
+        await count_try(vault, "code-guess", address(request), TRIES_PER_ADDRESS, at)
+        person_id = await check_code(read(request, CODE_ASKED), typed, SIGN_IN, vault, at)
+    except (WrongCode, CodeOver, TooManyTries) as refusal:
+        form.refuse("code", refusal)
+        status = 429 if isinstance(refusal, TooManyTries) else 422
+        return page(request, "account/code_enter", status=status, form=form, onward=onward)
+    await give_back_try(vault, "code-guess", address(request))
     response = RedirectResponse(onward or request.app.url_path_for("loans"), status_code=303)
     clear(request, response, CODE_ASKED)
     write(request, response, BORROWER, await start_person_session(person_id, "code", at))
