@@ -9,8 +9,10 @@ from portal.actions.door import invite
 from portal.actions.lenders import ROLES, add_staff
 from portal.commands.setup import Context, Failed, running, say, writing
 from portal.domain.event import Moment
+from portal.domain.messages import INVITATION
 from portal.reads.cases import LenderFacts, NotFound
 from portal.reads.door import overdue_and_uninvited
+from portal.web.languages import in_every_language, languages
 
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 PHONE = re.compile(r"\+[0-9]{8,15}")
@@ -65,9 +67,11 @@ async def _invite_overdue(context: Context, lender: LenderFacts, moment: Moment,
     waiting = await overdue_and_uninvited(lender.id, context.vault, moment.today, moment.at)
     with writing(path) as out:
         rows = csv.writer(out)
-        rows.writerow(("loan_no", "phone", "link"))
+        rows.writerow(("loan_no", "phone", "link", *(f"text_{tag}" for tag in languages())))
         for each in waiting:
             token = await invite(lender, each.loan_no, "", context.vault, moment)
-            rows.writerow((each.loan_no, each.phone, f"{context.settings.base_url}/i/{token}"))
+            link = f"{context.settings.base_url}/i/{token}"
+            texts = in_every_language(INVITATION, lender=lender.name, link=link)
+            rows.writerow((each.loan_no, each.phone, link, *texts.values()))
     say(f"{len(waiting)} links are in {path}")
     return 0

@@ -87,6 +87,11 @@ def languages() -> Mapping[str, Language]:
     }
 
 
+def in_every_language(message: str, **facts: str) -> dict[str, str]:
+    """A message in all our languages, by their tags."""
+    return {tag: spoken.text(message).format(**facts) for tag, spoken in languages().items()}
+
+
 def choose(chosen: str | None, accepted: str) -> Language:
     """The language chosen before, or the first the browser accepts that is one of ours, or Chinese."""
     known = languages()

@@ -1,14 +1,18 @@
 """Settings, migrations and starting: what is missing or unsafe is named in one line, and nothing starts on it."""
 
 import os
+import re
 import socket
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import httpx2
 import pytest
 
 from portal.app import create_app
@@ -194,6 +198,52 @@ def test_a_server_in_production_answers_and_writes_no_invitation_into_its_log(
         log, _ = server.communicate(timeout=20)
     assert "Uvicorn running" in log
     assert "a-link-nobody-was-given" not in log
+
+
+FORGED = [
+    pytest.param("10.0.0.9", "203.0.113.{n}", id="from nobody we trust"),
+    pytest.param("127.0.0.1", "203.0.113.{n}, 198.51.100.7", id="before what our proxy wrote"),
+]
+
+
+@pytest.mark.parametrize(("trusted", "forwarded"), FORGED)
+def test_a_forged_address_buys_no_more_guesses(staged_url: str, trusted: str, forwarded: str) -> None:
+    with serving(staged_url, FORWARDED_ALLOW_IPS=trusted) as url:
+        answers = [_guess(url, forwarded.format(n=n)) for n in range(1, 22)]
+    assert answers == [422] * 20 + [429]
+
+
+def test_behind_our_own_proxy_everybody_has_guesses_of_their_own(staged_url: str) -> None:
+    with serving(staged_url, FORWARDED_ALLOW_IPS="127.0.0.1") as url:
+        answers = [_guess(url, f"203.0.113.{n}") for n in range(1, 23)]
+    assert answers == [422] * 22
+
+
+@contextmanager
+def serving(database: str, **more: str) -> Iterator[str]:
+    """A real server in a process of its own."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    url = f"http://127.0.0.1:{port}"
+    env = {**os.environ, **SAFE, "PORTAL_BASE_URL": url, "PORTAL_DATABASE": database, **more}
+    command = [sys.executable, "-m", "portal", "serve", "--port", port]
+    with subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
+        try:
+            _answer(f"{url}/readyz", tries=200)
+            yield url
+        finally:
+            server.terminate()
+            server.wait(20)
+
+
+def _guess(url: str, forwarded: str) -> int:
+    """The answer to a guessed code that says to come from elsewhere."""
+    with httpx2.Client(base_url=url, headers={"x-forwarded-for": forwarded, "origin": url}) as bo:
+        found = re.search(r'name="csrf" value="([^"]+)"', bo.get("/sign-in/code/enter").text)
+        assert found
+        answer = bo.post("/sign-in/code/enter", data={"csrf": found[1], "code": "000000"})
+        return int(answer.status_code)
 
 
 def _answer(address: str, tries: int) -> None:

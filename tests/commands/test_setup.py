@@ -123,7 +123,9 @@ def test_whoever_is_overdue_and_has_no_link_gets_one_and_only_one(jq: Terminal, 
     said = jq("invite", "--overdue", "--lender", "jq", "--out", out)
     assert (said.code, said.out, said.err) == (0, "", f"1 links are in {out}\n")
     header, row = csv.reader(out.read_text(encoding="utf-8").splitlines())
-    assert header == ["loan_no", "phone", "link"]
+    assert header == ["loan_no", "phone", "link", "text_zh-CN", "text_en"]
     assert row[:2] == ["A-1", "+8613900000090"] and row[2].startswith("http://127.0.0.1:8000/i/")
+    assert row[3].startswith("佳泉消费金融：") and row[4].startswith("佳泉消费金融: ")
+    assert all(row[2] in text and "A-1" not in text and "钱多" not in text for text in row[3:])
     assert out.stat().st_mode & 0o077 == 0
     assert jq("invite", "--overdue", "--lender", "jq", "--out", out).err == f"0 links are in {out}\n"

@@ -17,7 +17,7 @@ from portal.vault import Vault
 from portal.web import guard
 from portal.web.api.problems import Problem
 from portal.web.api.requests import answer, idempotency_key, lender, moment, shaped, to_text
-from portal.web.languages import languages
+from portal.web.languages import in_every_language
 
 MOST_AT_ONCE = 500
 
@@ -82,8 +82,5 @@ async def _links(request: Request, wanted: Wanted) -> dict[str, object]:
 
 
 def _link(request: Request, loan_no: str, link: str) -> dict[str, object]:
-    texts = {
-        tag: spoken.text(INVITATION).format(lender=lender(request).name, link=link)
-        for tag, spoken in languages().items()
-    }
+    texts = in_every_language(INVITATION, lender=lender(request).name, link=link)
     return {"loan_no": loan_no, "link": link, "texts": texts}
