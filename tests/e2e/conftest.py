@@ -20,11 +20,16 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 class Demo:
     url: str
     printed: str
+    log: Path
 
     def link(self, loan_no: str) -> str:
         found = re.search(rf"{loan_no}\s+(\S+/i/\S+)", self.printed)
         assert found, self.printed
         return found[1]
+
+    def messages(self, phone: str) -> list[str]:
+        """What was sent to a phone so far, the newest last."""
+        return re.findall(rf"^SMS to {re.escape(phone)}: (.*)$", self.log.read_text(), re.M)
 
     def events(self) -> str:
         command = re.search(r"PORTAL_DATABASE='(\S+)' PORTAL_SECRET='(\S+)'", self.printed)
@@ -51,7 +56,7 @@ def running(folder: Path) -> Iterator[Demo]:
     with log.open("w") as out, subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=out) as server:
         try:
             _wait(f"http://127.0.0.1:{port}/healthz", log)
-            yield Demo(f"http://127.0.0.1:{port}", log.read_text())
+            yield Demo(f"http://127.0.0.1:{port}", log.read_text(), log)
         finally:
             server.terminate()
             server.wait(10)

@@ -1,0 +1,185 @@
+"""The door at 00:40: from the message to an agreed plan, a number that changed hands, a password nobody remembers."""
+
+import json
+import re
+import time
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from tests.e2e.conftest import Demo
+from tests.e2e.test_journey import PHONE, come_in, well
+
+OLD, NEW = "+8613800000001", "+8613900000002"
+PASSWORD, ANOTHER = "a rainy walk home", "quiet evening by the sea"
+
+
+@pytest.fixture(params=[("zh-CN", True), ("en", False)], ids=lambda way: f"{way[0]}-script-{way[1]}")
+def way(request: pytest.FixtureRequest) -> tuple[str, bool]:
+    found: tuple[str, bool] = request.param
+    return found
+
+
+@pytest.fixture
+def phone(browser: Browser, way: tuple[str, bool]) -> Iterator[BrowserContext]:
+    context = browser.new_context(locale=way[0], java_script_enabled=way[1], viewport=PHONE)
+    yield context
+    context.close()
+
+
+class Thumb:
+    """Does what a thumb does, and counts."""
+
+    def __init__(self, page: Page) -> None:
+        self.page, self.taps, self.typed = page, 0, 0
+
+    def tap(self, what: str) -> None:
+        self.page.locator(what).first.click()
+        self.taps += 1
+
+    def type(self, where: str, text: str) -> None:
+        self.page.locator(where).click()
+        self.page.keyboard.type(text)
+        self.taps, self.typed = self.taps + 1, self.typed + len(text)
+
+
+def test_at_forty_past_midnight_from_the_message_to_an_agreed_plan(
+    demo: Demo, phone: BrowserContext, way: tuple[str, bool], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Only what is on the screen is tapped; no address is typed."""
+    page = phone.new_page()
+    begun = time.monotonic()
+    page.goto(demo.link("JQ-2026-0001"))
+    page.set_default_timeout(5000)
+    thumb = Thumb(page)
+    thumb.type("#digits", "123X")
+    thumb.tap("main button")
+    thumb.tap("#notice")
+    thumb.tap("#sensitive")
+    thumb.tap("main button")
+    assert "3,413.12" in page.content()
+    thumb.tap("main h2 a")
+    thumb.tap("main a[href$='/plan']")
+    thumb.tap("form[method=post][action$='/plan'] button.primary")
+    assert "/proposals/" in page.url, page.content()
+    thumb.tap("#confirmed")
+    thumb.tap("form[action$='/sign'] button")
+    thumb.tap("main a[href*='/agreements/']")
+    assert "3,413.12" in page.content() and "/agreements/" in page.url
+    seconds = time.monotonic() - begun
+    with capsys.disabled():
+        print(f" {way[0]}: {thumb.taps} taps, {thumb.typed} characters, {seconds:.1f} seconds of waiting", end="")
+    # Into the field, open; two consents, go in; the loan, make a plan, send it; confirm, sign; read what was agreed.
+    assert (thumb.taps, thumb.typed) == (2 + 3 + 3 + 2 + 1, 4)
+    assert seconds < 20
+    told = [json.loads(line) for line in demo.events().splitlines()]
+    assert [event["type"] for event in told if event["loan_no"] == "JQ-2026-0001"][-1] == "agreement.signed"
+
+
+def test_a_number_that_changed_hands_shuts_the_old_phone_out_and_lets_the_borrower_back_in(
+    demo: Demo, browser: Browser, phone: BrowserContext, way: tuple[str, bool]
+) -> None:
+    page = phone.new_page()
+    come_in(page, demo, "JQ-2026-0001", "123X", way[1])
+    desk = browser.new_context(locale="zh-CN", viewport={"width": 1280, "height": 900})
+    link = change_number(desk.new_page(), demo)
+    desk.close()
+
+    page.goto(f"{demo.url}/loans")
+    assert "/sign-in" in page.url
+    ask_for_code(page, demo, OLD, way)
+    page.wait_for_timeout(2500)
+    assert demo.messages(OLD) == [] and "王" not in page.content()
+
+    other = browser.new_context(locale=way[0], java_script_enabled=way[1], viewport=PHONE)
+    page = other.new_page()
+    page.goto(link)
+    page.fill("#digits", "123X")
+    page.click("main button")
+    expect(page).to_have_url(f"{demo.url}/loans")
+    assert "3,413.12" in page.content()
+    other.clear_cookies()
+    ask_for_code(page, demo, NEW, way)
+    enter(page, demo, NEW)
+    expect(page).to_have_url(f"{demo.url}/loans")
+    other.close()
+
+
+def test_whoever_forgot_the_password_comes_in_by_a_code_and_sets_another(
+    demo: Demo, browser: Browser, phone: BrowserContext, way: tuple[str, bool]
+) -> None:
+    page = phone.new_page()
+    come_in(page, demo, "JQ-2026-0001", "123X", way[1])
+    choose(page, demo, PASSWORD, way)
+
+    other = browser.new_context(locale=way[0], java_script_enabled=way[1], viewport=PHONE)
+    second = other.new_page()
+    second.goto(f"{demo.url}/sign-in")
+    well(second, way[1])
+    second.click("main a[href*='/sign-in/code']")
+    well(second, way[1])
+    second.fill("#phone", "138 0000 0001")
+    second.fill("#digits", "123x")
+    second.click("main button")
+    well(second, way[1])
+    enter(second, demo, OLD)
+    expect(second).to_have_url(f"{demo.url}/loans")
+    choose(second, demo, ANOTHER, way)
+
+    page.goto(f"{demo.url}/loans")
+    assert "/sign-in" in page.url, "the new password ended the other session"
+    page.fill("#phone", "13800000001")
+    page.fill("#password", ANOTHER)
+    page.click("main button")
+    expect(page).to_have_url(f"{demo.url}/loans")
+    other.close()
+
+
+def change_number(page: Page, demo: Demo) -> str:
+    """Rui has checked who it is; the new link, shown once."""
+    page.goto(f"{demo.url}/desk/sign-in")
+    page.fill("#email", "rui@jq.example")
+    page.fill("#password", "desk-in-june")
+    page.click("main button")
+    page.goto(f"{demo.url}/desk/loans?q=JQ-2026-0001")
+    page.click("main a:has-text('JQ-2026-0001')")
+    page.click("main a[href$='/number']")
+    well(page, True)
+    page.fill("#phone", NEW)
+    page.check("#checked")
+    page.click("main form[action$='/number'] button")
+    well(page, True)
+    return page.locator("p.code").inner_text()
+
+
+def ask_for_code(page: Page, demo: Demo, number: str, way: tuple[str, bool]) -> None:
+    page.goto(f"{demo.url}/sign-in/code")
+    page.fill("#phone", number)
+    page.fill("#digits", "123X")
+    page.click("main button")
+    expect(page).to_have_url(f"{demo.url}/sign-in/code/enter")
+
+
+def enter(page: Page, demo: Demo, number: str) -> None:
+    """The code as it stands in the message, within five seconds."""
+    for _ in range(50):
+        if demo.messages(number):
+            break
+        page.wait_for_timeout(100)
+    found = re.search(r"[0-9]{6}", demo.messages(number)[-1])
+    assert found
+    page.fill("#code", found[0])
+    page.click("main button")
+
+
+def choose(page: Page, demo: Demo, password: str, way: tuple[str, bool]) -> None:
+    """The account leads there; the present password is not asked for."""
+    page.goto(f"{demo.url}/account")
+    well(page, way[1])
+    page.click("main a[href$='/account/password']")
+    assert page.locator("#old").count() == 0
+    page.fill("#password", password)
+    page.click("main button")
+    expect(page).to_have_url(f"{demo.url}/account")
+    well(page, way[1])
