@@ -44,13 +44,12 @@ class NotOpen(Refusal):
 
 
 MOST_EXTENSIONS = 2
-CALM_DAYS_AFTER = frozenset({State.DECLINED})
 HOLD_ENDS_WITH = frozenset({State.WITHDRAWN, State.EXPIRED, State.BROKEN, State.COMPLETED, State.SUPERSEDED})
 
 QUIET_FROM, QUIET_TO = 22, 8
 """No contact from 22:00 to 08:00 in the lender's time zone. Source: GB/T 45251-2025."""
 
-HOURS = ((8, 22), (8, 12), (12, 18), (18, 22))
+HOURS = ((QUIET_TO, QUIET_FROM), (QUIET_TO, 12), (12, 18), (18, QUIET_FROM))
 CHANNELS = ("sms", "app", "letter", "phone")
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from portal.tables import models as t
 from tests.browser import Browser
-from tests.pages.conftest import LI_JINGS, XIAOMINGS, Cast
+from tests.pages.conftest import LI_JINGS, MA_CHAOS, XIAOMINGS, Cast
 
 pytestmark = pytest.mark.anyio
 
@@ -45,6 +45,31 @@ async def test_it_is_paused_only_when_staff_said_so(cast: Cast) -> None:
     await rui.send(f"{desk}/hold/end", reason="agreed_otherwise")
     await bo.open(await cast.loan(XIAOMINGS))
     assert "Collection is paused. " not in bo.text
+
+
+async def test_a_pause_is_not_ended_for_a_reason_that_is_none(cast: Cast) -> None:
+    await tells(cast, await cast.comes(XIAOMINGS), kind="not_mine")
+    rui = await cast.reviewer()
+    desk = f"/desk{await cast.loan(XIAOMINGS)}"
+    await rui.open(desk)
+    await rui.send(f"{desk}/hold/end", reason="no_patience")
+    assert rui.status == 422 and "Please choose one of the answers." in rui.text
+    assert "contact.hold_ended" not in await cast.events(XIAOMINGS)
+
+
+@pytest.mark.parametrize("page", ["", "/penalties", "/day", "/terms", "/plan"])
+async def test_every_page_of_a_loan_leads_to_something_is_wrong(cast: Cast, page: str) -> None:
+    bo, loan = await cast.comes(XIAOMINGS), await cast.loan(XIAOMINGS)
+    await bo.open(f"{loan}{page}")
+    assert bo.status == 200 and f"{loan}/problem" in bo.links()
+
+
+async def test_an_agreed_plan_leads_to_something_is_wrong(cast: Cast) -> None:
+    bo = await cast.comes(MA_CHAOS)
+    await bo.open(await cast.proposal(MA_CHAOS))
+    assert f"{await cast.loan(MA_CHAOS)}/problem" in bo.links()
+    await bo.open(next(link for link in bo.links() if link.startswith("/agreements/")))
+    assert bo.status == 200 and f"{await cast.loan(MA_CHAOS)}/problem" in bo.links()
 
 
 async def test_a_mistake_brings_everything_typed_back(cast: Cast) -> None:

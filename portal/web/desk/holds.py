@@ -22,7 +22,9 @@ async def hold(request: Request) -> Response:
         await acknowledge_holds(case, [each.ref for each in open_holds], guard.actor(request), moment)
     elif request.path_params["move"] == "end":
         reason = form.choice("reason", tuple(HOLD_REASONS))
-        for each in open_holds if form else ():
+        if not form:
+            raise form.errors["reason"]
+        for each in open_holds:
             await end_hold(case, each.ref, reason, guard.actor(request), moment)
     else:
         raise NotFound(request.path_params["move"])
