@@ -165,11 +165,16 @@ def interrupted(request: Request, status: int, typed: FormData, door: str = "") 
     )
 
 
+def check_address(request: Request) -> None:
+    """No database keeps a longer name or one with a NUL in it, so nothing is there. Raises NotFound."""
+    if "\0" in request.url.path or len(request.path_params.get("ref", "")) > LONGEST_REF:
+        raise NotFound
+
+
 def _named(endpoint: Handler, handler: Handler, audience: str) -> Handler:
     @wraps(handler)
     async def guarded(request: Request) -> Response:
-        if "\0" in request.url.path or len(request.path_params.get("ref", "")) > LONGEST_REF:
-            raise NotFound  # no database keeps such a name, so nothing is there
+        check_address(request)
         return await endpoint(request)
 
     guarded.audience = audience  # type: ignore[attr-defined]

@@ -45,6 +45,7 @@ def for_api(purpose: str, handler: Handler, *parameters: str) -> Handler:
             raise Problem(422, "fields", f"There is no parameter {name[:40]!r} here; there are: {known}.")
         await note_use(found.ref, guard.now())
         request.state.lender = found.lender
+        guard.check_address(request)
         return await handler(request)
 
     endpoint.__name__ = handler.__name__
