@@ -15,11 +15,11 @@ from starlette.responses import Response
 from portal.actions.reports import Reported, report_payment
 from portal.domain.event import Moment
 from portal.domain.money import format_amount
-from portal.domain.payoff import Effect, payoff, what_pays
 from portal.domain.policy import Policy
 from portal.domain.position import Position, position
 from portal.domain.refusal import N_, Refusal
 from portal.domain.ways import Way, WayKind, signed_text
+from portal.domain.what_if import Effect, what_pays
 from portal.reads.cases import Case, case
 from portal.reads.policy import policy as read_policy
 from portal.reads.proposals import proposal_case
@@ -77,7 +77,6 @@ async def _sums(request: Request, found: Case, now: Position) -> Mapping[str, in
         due = [row for row in held.on_the_table.plan.rows if row.due_on >= now.as_of]
         if due and found.proposal.state.value in ("accepted", "agreed", "active", "strained"):
             sums["plan"] = due[0].total
-    sums["all"] = payoff(found.loan, now.as_of).total
     return {name: minor for name, minor in sums.items() if minor}
 
 
