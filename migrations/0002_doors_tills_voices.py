@@ -201,6 +201,7 @@ class Migration(migrations.Migration):
                         on_delete=OnDelete.RESTRICT,
                     ),
                 ),
+                ("look_by", fields.DateField()),
                 ("reported_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
             ],
             options={
@@ -209,7 +210,7 @@ class Migration(migrations.Migration):
                 "constraints": [
                     CheckConstraint(check="amount_minor >= 1", name="payment_report_amount_minor_at_least_1"),
                     CheckConstraint(
-                        check="state IN ('awaiting', 'confirmed', 'asked', 'withdrawn')",
+                        check="state IN ('awaiting', 'asked', 'not_found', 'confirmed', 'withdrawn')",
                         name="payment_report_state_known",
                     ),
                 ],

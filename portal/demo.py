@@ -37,7 +37,7 @@ WU_LEI = Someone("B-7", "吴磊", "+8613800000007", "7073", "a proposal under re
 ZHENG_LI = Someone("B-8", "郑丽", "+8613800000008", "8080", "a question from the lender")
 SUN_HAO = Someone("B-9", "孙浩", "+8613800000009", "9097", "a counter-offer to answer")
 ZHU_LIN = Someone("B-10", "朱琳", "+8613800000010", "1004", "an accepted plan to confirm")
-MA_CHAO = Someone("B-11", "马超", "+8613800000011", "1101", "an agreed plan")
+MA_CHAO = Someone("B-11", "马超", "+8613800000011", "1101", "an agreed plan, a payment he told of")
 HU_XUE = Someone("B-12", "胡雪", "+8613800000012", "1208", "a declined proposal, an answered problem")
 LIN_FENG = Someone("B-13", "林峰", "+8613800000013", "1315", "a proposal taken back, a disputed penalty")
 

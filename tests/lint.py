@@ -78,10 +78,6 @@ def _nesting_faults(reader: Any) -> Iterator[str]:
             yield f"no label around or for {found.get('name')}"
 
 
-# The one address outside that a page may lead to: a lender's own way to pay, as the demo's policy has it.
-CASHIER = "https://cashier.example/pay?"
-
-
 def _inline_faults(reader: Any) -> Iterator[str]:
     for tag, found in reader.tags:
         if "style" in found or tag == "style" or any(name.startswith("on") for name in found):
@@ -89,9 +85,14 @@ def _inline_faults(reader: Any) -> Iterator[str]:
         if tag == "script" and not found.get("src"):
             yield "inline script"
         for name in ("href", "src", "action", "formaction"):
-            way = tag == "a" and found.get("rel") == "noreferrer" and found.get(name, "").startswith(CASHIER)
-            if name in found and not found[name].startswith(("/", "#")) and not way:
+            if name in found and not found[name].startswith(("/", "#")) and not _to_pay(tag, found):
                 yield f"{name} leaves the portal: {found[name]}"
+
+
+def _to_pay(tag: str, found: dict[str, str]) -> bool:
+    """The one way out: the demo lender's own page to pay on, marked and told nothing of where one comes from."""
+    marked = found.get("rel") == "external noreferrer"
+    return tag == "a" and marked and found["href"].startswith("https://cashier.example/pay?")
 
 
 def _field_faults(reader: Any) -> Iterator[str]:

@@ -15,6 +15,7 @@ from portal.domain.refusal import N_, Refusal
 from portal.reads.cases import LenderFacts
 from portal.tables import models as t
 from portal.tables.transaction import retried
+from portal.vault import Vault
 
 
 class UnknownLoan(Refusal):
@@ -49,8 +50,13 @@ class Recorded:
 
 
 @retried
-async def record_payments(lender: LenderFacts, records: Sequence[PaymentRecord], moment: Moment) -> Recorded:
-    """Raises UnknownLoan, PaymentDiffers, PaymentInFuture, PaymentBeforeLoan, NothingToReverse, ReversedBeforePaid."""
+async def record_payments(
+    lender: LenderFacts, records: Sequence[PaymentRecord], vault: Vault, moment: Moment
+) -> Recorded:
+    """Records them and holds what borrowers reported against them.
+
+    Raises UnknownLoan, PaymentDiffers, PaymentInFuture, PaymentBeforeLoan, NothingToReverse, ReversedBeforePaid.
+    """
     async with journal(lender.id, moment) as log:
         numbers = {record.loan_no for record in records}
         rows = await t.Loan.filter(lender_id=lender.id, loan_no__in=numbers).values("id", "loan_no")
@@ -62,6 +68,9 @@ async def record_payments(lender: LenderFacts, records: Sequence[PaymentRecord],
             if record.loan_no not in loans:
                 raise UnknownLoan("loan_no", loan_no=record.loan_no)
             added += await _record(log, contracts[loans[record.loan_no]], record)
+        numbers_by_id = {loan_id: loan_no for loan_no, loan_id in loans.items()}
+        references = {(loans[r.loan_no], r.payment.id): r.reference for r in records if r.reference}
+        await settle_reports(log, numbers_by_id, vault, LENDER_SYSTEM, references)
         return Recorded(added, len(records) - added)
 
 
@@ -80,9 +89,7 @@ async def _record(log: Journal, contract: t.Contract, record: PaymentRecord) -> 
         raise PaymentBeforeLoan("received_on", id=payment.id, loan_no=loan_no, **dates)
     if payment.reverses is not None:
         await _check_reversal(loan_id, loan_no, payment)
-    row = payment_row(loan_id, payment, log.moment.at)
-    await row.save()
-    await settle_reports(loan_id, row)
+    await payment_row(loan_id, payment, log.moment.at).save()
     happening = Happening(_type(payment), LENDER_SYSTEM, _facts(payment, contract.currency))
     await log.write(loan_stream(loan_id), happening, loan_no=loan_no)
     return 1

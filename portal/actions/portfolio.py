@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Any
 
 from portal.actions.journal import Journal, journal, lender_stream, loan_stream
+from portal.actions.reports import settle_reports
 from portal.domain.codec import amounts_to_json, schedule_to_text, terms_to_text
 from portal.domain.event import Actor, Happening, Moment
 from portal.domain.loan import Amounts, Charge, Loan, Payment
@@ -58,6 +59,8 @@ async def import_portfolio(
         await _store_parties(records, known, borrowers)
         changed = await _store_snapshots(records, known, moment)
         await _journal_loans(log, changed, known, {record.loan.loan_no for record in fresh})
+        numbers = {known[record.loan.loan_no]: record.loan.loan_no for record in changed}
+        await settle_reports(log, numbers, vault, LENDER_SYSTEM, {})
         stale = await _mark_stale(lender.id, refused, moment.today)
         await t.Loan.filter(id__in=list(known.values())).update(stale_since=None)
         added = len(fresh)

@@ -1,29 +1,35 @@
-"""A borrower's word that something was paid: shown as awaiting until the lender's own payment confirms it."""
+"""A borrower's word that something was paid: not counted until the lender's books or its staff confirm it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
-from portal.actions.journal import journal, loan_stream, once
-from portal.actions.proposals import Author, Guard
+from portal.actions.authors import Author, Guard
+from portal.actions.journal import Journal, journal, loan_stream, once
+from portal.domain.calendar import add_working_days
 from portal.domain.event import Actor, Happening, Moment
 from portal.domain.money import format_amount
-from portal.domain.refusal import N_, Refusal
-from portal.reads.cases import Case, NotFound
+from portal.domain.policy import Policy
+from portal.domain.report import OPEN, TO_ANSWER, NotThatPayment, ReportAnswered, Stand, Step, settle
+from portal.reads.cases import Case, LenderFacts, NotFound
+from portal.reads.policy import policy as read_policy
+from portal.reads.reports import booked_of, could_be, reports_to_settle
 from portal.tables import models as t
 from portal.tables.transaction import retried
-from portal.vault import new_ref
+from portal.vault import Vault, new_ref
 
-MATCH_WITHIN = timedelta(days=7)
-OPEN_STATES = ("awaiting", "asked")
-
-
-class ReportGone(Refusal):
-    says = N_("This report was answered in the meantime.")
+CLOCK = Actor("clock")
+EVENTS = {
+    Stand.CONFIRMED: "payment.confirmed",
+    Stand.ASKED: "payment.asked_about",
+    Stand.NOT_FOUND: "payment.not_found",
+    Stand.WITHDRAWN: "payment.report_withdrawn",
+}
 
 
 @dataclass(frozen=True, slots=True)
-class Reported:
-    """What somebody says they paid; `reference` is what their bank or app shows for it, in their words."""
+class Said:
+    """What somebody says they paid; `reference` is what their bank or app shows for it."""
 
     paid_on: date
     amount: int
@@ -32,68 +38,131 @@ class Reported:
 
 @retried
 async def report_payment(
-    case: Case, person_id: int, said: Reported, author: Author, guard: Guard, moment: Moment
+    case: Case, person_id: int, said: Said, policy: Policy, author: Author, guard: Guard, moment: Moment
 ) -> str:
     """Answers the report's ref. Raises SomebodyWasFirst, KeyUsedOtherwise."""
     async with journal(case.lender.id, moment, guard.key) as log:
 
         async def unit() -> str:
             await log.expect(loan_stream(case.id), guard.seen)
-            person = await t.Person.get(id=person_id)
-            ref = new_ref()
-            await t.PaymentReport.create(
-                ref=ref,
-                loan_id=case.id,
-                person_id=person_id,
-                paid_on=said.paid_on,
-                amount_minor=said.amount,
-                reference_sealed=author.vault.seal(person.key, said.reference) if said.reference else None,
-                state="awaiting",
-                reported_at=moment.at,
-            )
+            row = await _create(case, person_id, said, policy, author.vault, moment)
             facts = {
-                "report": ref,
+                "report": row.ref,
                 "paid_on": said.paid_on.isoformat(),
                 "amount": format_amount(said.amount, case.loan.currency),
                 "currency": case.loan.currency,
+                "look_by": row.look_by.isoformat(),
             }
             told = Happening("payment.reported", author.actor, facts)
-            await log.write(loan_stream(case.id), told, loan_no=case.loan.loan_no, seen=guard.seen)
-            return ref
+            await log.write(loan_stream(case.id), told, loan_no=case.loan.loan_no)
+            return row.ref
 
         request = {"loan": case.id, "paid_on": said.paid_on, "amount": said.amount, "reference": said.reference}
         return await once(f"person:{person_id}", guard.key, request, unit)
 
 
-@retried
-async def ask_about(ref: str, lender_id: int, actor: Actor, moment: Moment) -> None:
-    """Staff do not find the payment: the borrower is asked to look again. Raises NotFound, ReportGone."""
-    async with journal(lender_id, moment) as log:
-        row = await t.PaymentReport.filter(ref=ref, loan__lender_id=lender_id).prefetch_related("loan").first()
-        if row is None:
-            raise NotFound(ref)
-        if not await t.PaymentReport.filter(id=row.id, state="awaiting").update(state="asked"):
-            raise ReportGone("ref")
-        asked = Happening("payment.asked_about", actor, {"report": ref})
-        await log.write(loan_stream(row.loan.id), asked, loan_no=row.loan.loan_no)
-
-
-async def settle_reports(loan_id: int, payment: t.Payment) -> None:
-    """The oldest open report of that amount around that day is this payment; one taken back confirms nothing."""
-    if payment.reverses is not None:
-        taken = await t.Payment.get(loan_id=loan_id, external_id=payment.reverses)
-        await t.PaymentReport.filter(payment_id=taken.id).update(state="awaiting", payment_id=None)
-        return
-    row = (
-        await t.PaymentReport.filter(
-            loan_id=loan_id,
-            state__in=OPEN_STATES,
-            amount_minor=payment.amount_minor,
-            paid_on__gte=payment.received_on - MATCH_WITHIN,
-            paid_on__lte=payment.received_on + MATCH_WITHIN,
-        )
-        .order_by("id")
-        .first()
+async def _create(
+    case: Case, person_id: int, said: Said, policy: Policy, vault: Vault, moment: Moment
+) -> t.PaymentReport:
+    person = await t.Person.get(id=person_id)
+    return await t.PaymentReport.create(
+        ref=new_ref(),
+        loan_id=case.id,
+        person_id=person_id,
+        paid_on=said.paid_on,
+        amount_minor=said.amount,
+        reference_sealed=vault.seal(bytes(person.key), said.reference) if said.reference else None,
+        state=Stand.AWAITING.value,
+        look_by=add_working_days(moment.today, policy.report_working_days),
+        reported_at=moment.at,
     )
-    if row is not None:
-        await t.PaymentReport.filter(id=row.id).update(state="confirmed", payment_id=payment.id)
+
+
+@retried
+async def take_back(case: Case, ref: str, person_id: int, author: Author, guard: Guard, moment: Moment) -> None:
+    """It was a mistake, says who reported it. Raises NotFound, SomebodyWasFirst, ReportAnswered."""
+    async with journal(case.lender.id, moment, guard.key) as log:
+
+        async def unit() -> str:
+            await log.expect(loan_stream(case.id), guard.seen)
+            row = await t.PaymentReport.get_or_none(ref=ref, loan_id=case.id, person_id=person_id)
+            await _answer(log, row, case.loan.loan_no, Step(ref, Stand.WITHDRAWN), author.actor)
+            return ref
+
+        await once(f"person:{person_id}", guard.key, {"report": ref, "take": "back"}, unit)
+
+
+@retried
+async def answer_report(case: Case, ref: str, payment: str, author: Author, guard: Guard, moment: Moment) -> None:
+    """Staff say which payment it was, or, with none named, that it is not to be found.
+
+    Raises NotFound, SomebodyWasFirst, ReportAnswered, NotThatPayment.
+    """
+    async with journal(case.lender.id, moment, guard.key) as log:
+
+        async def unit() -> str:
+            await log.expect(loan_stream(case.id), guard.seen)
+            row = await t.PaymentReport.get_or_none(ref=ref, loan_id=case.id)
+            if payment and payment not in {each.id for each in await could_be(case.id)}:
+                raise NotThatPayment("payment", given=payment[:100])
+            step = Step(ref, Stand.CONFIRMED, payment) if payment else Step(ref, Stand.NOT_FOUND)
+            await _answer(log, row, case.loan.loan_no, step, author.actor)
+            return ref
+
+        await once(f"staff:{author.actor.ref}", guard.key, {"report": ref, "payment": payment}, unit)
+
+
+async def settle_reports(
+    log: Journal, loans: Mapping[int, str], vault: Vault, actor: Actor, references: Mapping[tuple[int, str], str]
+) -> None:
+    """What new payments say to the reports of their loans, inside the action that records them.
+
+    `loans` are numbers by id; `references` what came with the money, by loan and payment: it is compared, not kept.
+    """
+    for loan_id, reports in (await reports_to_settle(list(loans), vault)).items():
+        policy = await read_policy(log.lender.id, log.lender.currency)
+        look_by = add_working_days(log.moment.today, policy.report_working_days)
+        for step in settle(reports, await booked_of(loan_id, references)):
+            row = await t.PaymentReport.get(ref=step.report)
+            await _take(log, row, loans[loan_id], step, actor, look_by)
+
+
+@retried
+async def ask_about_late(lender: LenderFacts, moment: Moment) -> int:
+    """What nobody found by its day is put before the staff; answers how many."""
+    policy = await read_policy(lender.id, lender.currency)
+    look_by = add_working_days(moment.today, policy.report_working_days)
+    async with journal(lender.id, moment) as log:
+        rows = await (
+            t.PaymentReport.filter(loan__lender_id=lender.id, state=Stand.AWAITING.value, look_by__lt=moment.today)
+            .order_by("id")
+            .prefetch_related("loan")
+        )
+        for row in rows:
+            step = Step(row.ref, Stand.ASKED, reason="late")
+            await _take(log, row, row.loan.loan_no, step, CLOCK, look_by)
+    return len(rows)
+
+
+async def _answer(log: Journal, row: t.PaymentReport | None, loan_no: str, step: Step, actor: Actor) -> None:
+    """A person's answer: not to what was answered before. Who takes a word back may still do so after "not found"."""
+    if row is None:
+        raise NotFound(step.report)
+    allowed = OPEN if step.stand in (Stand.WITHDRAWN, Stand.CONFIRMED) else TO_ANSWER
+    if Stand(row.state) not in allowed:
+        raise ReportAnswered("ref")
+    await _take(log, row, loan_no, step, actor, row.look_by)
+
+
+async def _take(log: Journal, row: t.PaymentReport, loan_no: str, step: Step, actor: Actor, look_by: date) -> None:
+    loan_id: int = row.loan_id  # type: ignore[attr-defined]
+    payment = await t.Payment.get(loan_id=loan_id, external_id=step.payment) if step.payment else None
+    facts: dict[str, object] = {"report": row.ref}
+    if step.stand is Stand.CONFIRMED:
+        facts["payment"] = step.payment
+    elif step.stand is Stand.ASKED:
+        facts |= {"reason": step.reason, "look_by": look_by.isoformat()}
+        row.look_by = look_by
+    row.state, row.payment = step.stand.value, payment
+    await row.save()
+    await log.write(loan_stream(loan_id), Happening(EVENTS[step.stand], actor, facts), loan_no=loan_no)

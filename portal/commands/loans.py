@@ -150,7 +150,7 @@ async def _payments(context: Context, chosen: argparse.Namespace) -> int:
     if bad:
         say(f"nothing was recorded: {len(bad)} problems")
         return 1
-    done = await record_payments(lender, records, context.moment(lender.timezone))
+    done = await record_payments(lender, records, context.vault, context.moment(lender.timezone))
     counts = {"payments": len(records), "added": done.added, "repeated": done.repeated}
     print(json.dumps(counts)) if chosen.json else say(f"{done.added} added, {done.repeated} known before")
     return 0

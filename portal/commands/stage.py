@@ -2,13 +2,14 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 from portal.actions.door import enter, invite
 from portal.actions.lenders import OPERATOR, NewLender, add_lender, add_staff, set_policy
 from portal.actions.portfolio import import_portfolio
 from portal.actions.problems import Told, decide, tell_problem
 from portal.actions.proposals import Author, Guard, accept, agree, counter, decline, step, submit
+from portal.actions.reports import Said, report_payment
 from portal.actions.sessions import activate, end_session, start_person_session, start_staff_session
 from portal.demo import JQ, POLICY, PORTFOLIOS, YH, Someone, portfolio
 from portal.domain.calendar import Every
@@ -143,6 +144,9 @@ async def _agreed(told: Teller) -> None:
     held = await told.again(held.ref)
     author = Author(told.borrower, told.vault)
     await agree(held, author, Guard(held.case.seq), told.moment)
+    case = (await told.again(held.ref)).case
+    said = Said(told.moment.today - timedelta(days=1), held.on_the_table.plan.rows[0].total, "2026061300087")
+    await report_payment(case, told.person_id, said, held.policy, author, Guard(case.seq), told.moment)
 
 
 async def _declined(told: Teller) -> None:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from portal.actions.erasure import erase_due
 from portal.actions.holds import end_due_holds
+from portal.actions.reports import ask_about_late
 from portal.commands.setup import Context, Failed, running, say
 from portal.delivery.relay import deliver_due
 from portal.domain.event import Moment
@@ -62,4 +63,16 @@ async def _end_holds(context: Context, at: datetime) -> int:
     return count
 
 
-JOBS: dict[str, Job] = {"messages": _deliver, "erased": _erase, "holds ended": _end_holds}
+async def _ask_about(context: Context, at: datetime) -> int:
+    count = 0
+    for lender in await lenders():
+        count += await ask_about_late(lender, Moment(at, at.astimezone(ZoneInfo(lender.timezone)).date()))
+    return count
+
+
+JOBS: dict[str, Job] = {
+    "messages": _deliver,
+    "erased": _erase,
+    "holds ended": _end_holds,
+    "payments asked about": _ask_about,
+}

@@ -33,12 +33,16 @@ class LoanRecord:
 
 @dataclass(frozen=True, slots=True)
 class PaymentRecord:
-    """One row of a payments file. Its currency, where stated, has to be the loan's."""
+    """One row of a payments file. Its currency, where stated, has to be the loan's.
+
+    `reference` is what came with the money; it is held against what borrowers reported, and not kept.
+    """
 
     line: int
     loan_no: str
     payment: Payment
     currency: str | None = None
+    reference: str = ""
 
 
 @dataclass(frozen=True, slots=True)

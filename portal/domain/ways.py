@@ -1,9 +1,15 @@
 """A lender's ways to take money, as data of its policy; the portal itself takes none and no card data."""
 
+import base64
+import hashlib
+import hmac
+import re
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from typing import Any
 
+from portal.domain.money import format_amount
 from portal.domain.refusal import Refusal
 
 
@@ -17,7 +23,7 @@ class WayKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """`name` by language; `url` may hold {amount} {currency} {reference} {expires} {signature} for a cashier."""
+    """`name` by language; the `url` of a cashier holds the names of `SIGNED` in braces."""
 
     kind: WayKind
     name: tuple[tuple[str, str], ...]
@@ -36,22 +42,28 @@ class BadWay(Refusal):
 
 
 WAY_TEXTS = ("name_zh", "name_en", "url", "holder", "account", "bank")
-REQUIRED = {WayKind.APP: (), WayKind.CASHIER: ("url",), WayKind.ACCOUNT: ("holder", "account")}
-SIGNED = ("{amount}", "{reference}", "{signature}")
+SIGNED = ("amount", "currency", "reference", "loan_no", "expires")
+_NEEDED: dict[WayKind, tuple[str, ...]] = {
+    WayKind.APP: (),
+    WayKind.CASHIER: ("url",),
+    WayKind.ACCOUNT: ("holder", "account"),
+}
+_LONGEST = 400
 
 
 def way_from(given: Any) -> Way:
     """Raises BadWay, saying which key is wrong and what is allowed."""
     texts = ("kind", *WAY_TEXTS)
-    if not isinstance(given, dict) or not all(isinstance(value, str) and len(value) <= 400 for value in given.values()):
-        raise BadWay("ways_to_pay", problem="has to be a table of texts of at most 400 characters")
+    if not isinstance(given, dict):
+        raise BadWay("ways_to_pay", problem="has to be a table")
     if unknown := [key for key in given if key not in texts]:
         raise BadWay("ways_to_pay", problem=f"{unknown[0]}: unknown; allowed are {', '.join(texts)}")
+    if bad := [key for key, value in given.items() if not isinstance(value, str) or len(value) > _LONGEST]:
+        raise BadWay("ways_to_pay", problem=f"{bad[0]}: has to be a text of at most {_LONGEST} characters")
     if given.get("kind") not in tuple(WayKind):
         raise BadWay("ways_to_pay", problem=f"kind: has to be {', '.join(WayKind)}, found {given.get('kind')!r}")
     kind = WayKind(given["kind"])
-    needed = [key for key in ("name_zh", "name_en", *REQUIRED[kind]) if not given.get(key)]
-    if needed:
+    if needed := [key for key in ("name_zh", "name_en", *_NEEDED[kind]) if not given.get(key, "").strip()]:
         raise BadWay("ways_to_pay", problem=f"{needed[0]}: is needed for a way of kind {kind.value}")
     _check_url(kind, given.get("url", ""))
     name = (("zh-CN", given["name_zh"]), ("en", given["name_en"]))
@@ -59,12 +71,33 @@ def way_from(given: Any) -> Way:
 
 
 def _check_url(kind: WayKind, url: str) -> None:
-    if url and not url.startswith("https://"):
-        raise BadWay("ways_to_pay", problem=f"url: has to begin with https://, found {url!r}")
-    if kind is WayKind.CASHIER and not all(part in url for part in SIGNED):
-        raise BadWay("ways_to_pay", problem=f"url: of a cashier has to hold {', '.join(SIGNED)}")
+    if url and not (url.startswith("https://") and url.isprintable() and " " not in url):
+        raise BadWay("ways_to_pay", problem=f"url: has to begin with https:// and hold no spaces, found {url!r}")
+    filled = (*SIGNED, "signature") if kind is WayKind.CASHIER else ()
+    named = re.findall(r"\{([^{}]*)\}", url)
+    if missing := [name for name in filled if name not in named]:
+        raise BadWay("ways_to_pay", problem=f"url: of a cashier has to hold {{{missing[0]}}}")
+    if unknown := [name for name in named if name not in filled]:
+        allowed = ", ".join(f"{{{name}}}" for name in filled) or "none"
+        raise BadWay("ways_to_pay", problem=f"url: {{{unknown[0]}}} is never filled in; allowed are {allowed}")
 
 
-def signed_text(amount: str, currency: str, reference: str, expires: str) -> bytes:
-    """What a cashier's signature is made over: HMAC-SHA-256 of these bytes under the lender's cashier key."""
-    return f"{amount}|{currency}|{reference}|{expires}".encode()
+def payment_reference(key: str, loan_no: str) -> str:
+    """What a payment names so that it is found: twelve characters, no 0, 1, 8 or 9, the same for a loan every time.
+
+    The first 60 bits of HMAC-SHA-256 under the lender's cashier key over `reference|loan_no`, in base 32: the lender
+    can work it out for every loan of its own, nobody else can read anything from it.
+    """
+    digest = hmac.new(key.encode(), f"reference|{loan_no}".encode(), hashlib.sha256).digest()
+    return base64.b32encode(digest[:10]).decode()[:12]
+
+
+def signed(key: str, minor: int, currency: str, loan_no: str, expires: date) -> dict[str, str]:
+    """What goes along to the cashier's page: the values of `SIGNED` and a `signature` that holds them together.
+
+    `minor` in minor units; `expires` is the last day in the lender's time zone. The signature is HMAC-SHA-256 in
+    hexadecimal, under the key's own characters, of the values with a vertical bar between them.
+    """
+    values = (format_amount(minor, currency), currency, payment_reference(key, loan_no), loan_no, expires.isoformat())
+    signature = hmac.new(key.encode(), "|".join(values).encode(), hashlib.sha256).hexdigest()
+    return dict(zip((*SIGNED, "signature"), (*values, signature), strict=True))

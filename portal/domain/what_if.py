@@ -4,31 +4,51 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from portal.domain.loan import Loan, Payment
-from portal.domain.position import AllocatedPayment, Position, position
+from portal.domain.position import AllocatedPayment, InstallmentPosition, Position, position
 
 LOOKED_AHEAD = timedelta(days=30)
-_WHAT_IF = "what if"
 
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """Where each minor unit of a payment would go, what stands after it, and the penalty it spares in 30 days."""
+    """Where each minor unit of a payment would go and what stands after it.
 
+    `penalty_without` and `penalty_with` are what the next 30 days add if nothing else is paid.
+    """
+
+    before: Position
     payment: AllocatedPayment
     after: Position
-    spares: int
+    penalty_without: int
+    penalty_with: int
+
+    @property
+    def spares(self) -> int:
+        return self.penalty_without - self.penalty_with
+
+    @property
+    def installments(self) -> tuple[tuple[InstallmentPosition, int], ...]:
+        """The installments it reaches, each with what it pays of it; penalty and charges stand beside them."""
+        pairs = zip(self.before.installments, self.after.installments, strict=True)
+        return tuple((was, now.paid - was.paid) for was, now in pairs if now.paid != was.paid)
+
+    @property
+    def beside(self) -> int:
+        """What goes to penalty, fees and costs that stand in no installment of the schedule."""
+        return self.payment.allocated.total - sum(paid for _, paid in self.installments)
 
 
 def what_pays(loan: Loan, amount: int, on: date) -> Effect:
-    """The payment through the same ledger that allocates real ones; nothing of its own is computed.
+    """The payment through the same ledger that allocates real ones; nothing is worked out here but differences.
 
     Unit      minor units of the loan's currency
-    Rounding  as `position`; `spares` is a difference of rounded positions
+    Rounding  none of its own: every figure is a rounded position or a difference of two
     """
-    paid = replace(loan, payments=(*loan.payments, Payment(_WHAT_IF, on, amount)))
-    after = position(paid, on)
-    (payment,) = (each for each in after.payments if each.id == _WHAT_IF)
-    return Effect(payment, after, _penalty(loan, on + LOOKED_AHEAD) - _penalty(paid, on + LOOKED_AHEAD))
+    paid = replace(loan, payments=(*loan.payments, Payment("", on, amount)))
+    before, after = position(loan, on), position(paid, on)
+    without, with_it = (_penalty(each, on + LOOKED_AHEAD) for each in (loan, paid))
+    so_far = _penalty(loan, on)
+    return Effect(before, after.payments[-1], after, without - so_far, with_it - so_far)
 
 
 def _penalty(loan: Loan, on: date) -> int:

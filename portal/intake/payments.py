@@ -36,4 +36,4 @@ def _record(shape: PaymentLine, currencies: Mapping[str, str], problems: Problem
     if shape.currency not in (None, currency):
         problems.add("currency", no.OtherCurrency(allowed=currency, given=repr(shape.currency)))
     payment = read_payment(Reader(currency, problems), "payment", shape)
-    return PaymentRecord(problems.line, shape.loan_no, payment, shape.currency)
+    return PaymentRecord(problems.line, shape.loan_no, payment, shape.currency, shape.reference)

@@ -133,6 +133,7 @@ class PaymentLine(PaymentShape):
 
     loan_no: Name
     currency: str | None = None
+    reference: Annotated[str, Field(max_length=100)] = ""
 
 
 class ChargeShape(Shape):

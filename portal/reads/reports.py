@@ -1,69 +1,158 @@
-"""Payments that borrowers told of: their own, and the lender's list of those nobody has found yet."""
+"""Payments that borrowers told of: their own, and the lender's list of those its books have not confirmed."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from portal.domain.calendar import add_working_days
+from portal.domain.report import OPEN, Booked, Report, Stand
+from portal.reads.cases import NotFound
 from portal.tables import models as t
 from portal.vault import Erased, Vault
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
-    """`look_by` is the day by which the lender should have found it."""
+class ReportRow:
+    """One report as a page shows it; `arrived` is what was booked, in minor units, where it is confirmed."""
 
     ref: str
+    person_id: int
     loan_ref: str
     loan_no: str
     paid_on: date
     amount: int
     reference: str
-    state: str
+    stand: Stand
     reported_at: datetime
     look_by: date
+    payment: str | None
+    arrived: int | None
 
 
-async def reports_of(loan_id: int, vault: Vault, working_days: int) -> tuple[Report, ...]:
+async def reports_of(loan_id: int, vault: Vault) -> tuple[ReportRow, ...]:
     """What was reported on a loan, the newest first. Whoever calls has already been let in to the loan."""
-    return await _reports(t.PaymentReport.filter(loan_id=loan_id).order_by("-id"), vault, working_days)
+    return await _rows(t.PaymentReport.filter(loan_id=loan_id).order_by("-id"), vault)
 
 
-async def open_reports(lender_id: int, vault: Vault, working_days: int) -> tuple[Report, ...]:
-    """The lender's reports that no payment has confirmed, the oldest first."""
-    rows = t.PaymentReport.filter(loan__lender_id=lender_id, state__in=("awaiting", "asked")).order_by("id")
-    return await _reports(rows, vault, working_days)
+async def report_queue(lender_id: int, vault: Vault) -> tuple[ReportRow, ...]:
+    """What no payment of this lender has confirmed: what staff are asked first, then by the day, then the answered."""
+    rows = await _rows(t.PaymentReport.filter(loan__lender_id=lender_id, state__in=_states(OPEN)), vault)
+    order = (Stand.ASKED, Stand.AWAITING, Stand.NOT_FOUND)
+    return tuple(sorted(rows, key=lambda row: (order.index(row.stand), row.look_by, row.reported_at)))
 
 
-async def _reports(rows: object, vault: Vault, working_days: int) -> tuple[Report, ...]:
-    found = await rows.values(  # type: ignore[attr-defined]
-        "ref",
-        "paid_on",
-        "amount_minor",
-        "reference_sealed",
-        "state",
-        "reported_at",
-        loan_ref="loan__ref",
-        loan_no="loan__loan_no",
-        key="person__key",
-    )
+async def desk_report(ref: str, lender_id: int, vault: Vault) -> ReportRow:
+    """A report on a loan of this lender. Raises NotFound."""
+    rows = await _rows(t.PaymentReport.filter(ref=ref, loan__lender_id=lender_id), vault)
+    if not rows:
+        raise NotFound(ref)
+    return rows[0]
+
+
+async def reports_to_answer(lender_id: int) -> int:
+    return await t.PaymentReport.filter(loan__lender_id=lender_id, state=Stand.ASKED.value).count()
+
+
+async def could_be(loan_id: int) -> tuple[Booked, ...]:
+    """The loan's payments that stand and confirm no report yet, the newest first."""
+    reports = t.PaymentReport.filter(loan_id=loan_id, payment_id__isnull=False)
+    used = {str(name) for name in await reports.values_list("payment__external_id", flat=True)}
+    booked = [each for each in await booked_of(loan_id, {}) if not each.reversed and each.id not in used]
+    return tuple(sorted(booked, key=lambda each: (each.received_on, each.id), reverse=True))
+
+
+async def booked_of(loan_id: int, references: Mapping[tuple[int, str], str]) -> tuple[Booked, ...]:
+    """The loan's payments; `references` came with some of them just now, by loan and payment."""
+    rows = await t.Payment.filter(loan_id=loan_id).order_by("id")
+    taken = {row.reverses for row in rows if row.reverses}
     return tuple(
-        Report(
+        Booked(
+            id=row.external_id,
+            received_on=row.received_on,
+            amount=row.amount_minor,
+            recorded_at=row.recorded_at,
+            reversed=row.external_id in taken,
+            reference=references.get((loan_id, row.external_id), ""),
+        )
+        for row in rows
+        if not row.reverses
+    )
+
+
+async def reports_to_settle(loan_ids: Sequence[int], vault: Vault) -> dict[int, list[Report]]:
+    """The reports that a payment or a reversal may move, by loan: all but those taken back."""
+    found: dict[int, list[Report]] = {}
+    states = _states({*OPEN, Stand.CONFIRMED})
+    for start in range(0, len(loan_ids), 500):
+        some = t.PaymentReport.filter(loan_id__in=list(loan_ids[start : start + 500]), state__in=states)
+        for row in await _values(some.order_by("id")):
+            found.setdefault(row["loan_id"], []).append(
+                Report(
+                    ref=row["ref"],
+                    paid_on=row["paid_on"],
+                    amount=row["amount_minor"],
+                    reported_at=row["reported_at"],
+                    reference=_opened(row, vault),
+                    stand=Stand(row["state"]),
+                    payment=row["booked_as"],
+                )
+            )
+    return found
+
+
+async def received_since(loan_id: int, at: datetime) -> int:
+    """What the lender told of after that moment and has not taken back, minor units: what a plan is paid with."""
+    rows = await t.Payment.filter(loan_id=loan_id).order_by("id")
+    taken = {row.reverses for row in rows if row.reverses}
+    return sum(row.amount_minor for row in rows if row.recorded_at > at and row.external_id not in taken)
+
+
+def _states(stands: frozenset[Stand] | set[Stand]) -> list[str]:
+    return [stand.value for stand in stands]
+
+
+async def _rows(reports: Any, vault: Vault) -> tuple[ReportRow, ...]:
+    return tuple(
+        ReportRow(
             ref=row["ref"],
+            person_id=row["person_id"],
             loan_ref=row["loan_ref"],
             loan_no=row["loan_no"],
             paid_on=row["paid_on"],
             amount=row["amount_minor"],
-            reference=_opened(row["key"], row["reference_sealed"], vault),
-            state=row["state"],
+            reference=_opened(row, vault),
+            stand=Stand(row["state"]),
             reported_at=row["reported_at"],
-            look_by=add_working_days(row["reported_at"].date(), working_days),
+            look_by=row["look_by"],
+            payment=row["booked_as"],
+            arrived=row["arrived"],
         )
-        for row in found
+        for row in await _values(reports)
     )
 
 
-def _opened(key: bytes, sealed: bytes | None, vault: Vault) -> str:
+async def _values(reports: Any) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = await reports.values(
+        "ref",
+        "loan_id",
+        "person_id",
+        "paid_on",
+        "amount_minor",
+        "reference_sealed",
+        "state",
+        "look_by",
+        "reported_at",
+        loan_ref="loan__ref",
+        loan_no="loan__loan_no",
+        key="person__key",
+        booked_as="payment__external_id",
+        arrived="payment__amount_minor",
+    )
+    return rows
+
+
+def _opened(row: Mapping[str, Any], vault: Vault) -> str:
     try:
-        return vault.unseal(bytes(key), bytes(sealed)) if sealed else ""
+        return vault.unseal(bytes(row["key"]), bytes(row["reference_sealed"])) if row["reference_sealed"] else ""
     except Erased:
         return ""

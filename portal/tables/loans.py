@@ -170,7 +170,10 @@ class Suspension(Model):
 
 
 class PaymentReport(Model):
-    """A borrower's word that something was paid, until the lender's own payment confirms it."""
+    """A borrower's word that something was paid, until the lender's own payment confirms it.
+
+    `look_by` is the day by which the lender should have found it.
+    """
 
     id: fields.Field[int] = fields.BigIntField(primary_key=True)
     ref = fields.CharField(max_length=32, unique=True)
@@ -187,6 +190,7 @@ class PaymentReport(Model):
     payment: fields.ForeignKeyNullableRelation[Payment] = fields.ForeignKeyField(
         "portal.Payment", related_name=None, null=True, on_delete=fields.RESTRICT
     )
+    look_by: fields.Field[date] = fields.DateField()
     reported_at: fields.Field[datetime] = fields.DatetimeField()
 
     class Meta:
@@ -194,5 +198,5 @@ class PaymentReport(Model):
         indexes = (Index(fields=("loan_id",), name="payment_report_loan"),)
         constraints = (
             at_least("payment_report", "amount_minor", 1),
-            one_of("payment_report", "state", ("awaiting", "confirmed", "asked", "withdrawn")),
+            one_of("payment_report", "state", ("awaiting", "asked", "not_found", "confirmed", "withdrawn")),
         )

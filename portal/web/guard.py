@@ -15,6 +15,7 @@ from portal.domain.event import Actor, Moment
 from portal.domain.negotiation import Move
 from portal.reads.cases import NotFound
 from portal.reads.problems import open_problems
+from portal.reads.reports import reports_to_answer
 from portal.reads.sessions import SignedInPerson, SignedInStaff, signed_in_person, signed_in_staff
 from portal.vault import token_hash
 from portal.web import origin
@@ -68,6 +69,7 @@ def for_staff(handler: Handler, *roles: str) -> Handler:
         request.state.signed_in = "staff"
         request.state.lender_name = found.lender_name
         request.state.timezone = found.timezone
+        request.state.payments = await reports_to_answer(found.lender_id)
         request.state.problems = await open_problems(found.lender_id)
         await _check_form(request)
         return await handler(request)
@@ -157,7 +159,7 @@ async def _session_ended(request: Request, door: str) -> Response:
 
 def interrupted(request: Request, status: int, typed: FormData, door: str = "") -> Response:
     """What was typed goes along in the way back, or is shown to be copied where it is personal."""
-    words = [str(typed.get(name, "")) for name in ("should_be", "when", "who", "number", "note")]
+    words = [str(typed.get(name, "")) for name in ("should_be", "when", "who", "number", "reference", "note")]
     personal = {"note": "\n".join(text for text in words if text), "reason": str(typed.get("reason", ""))}
     desk = request.url.path.startswith("/desk")
     return page(

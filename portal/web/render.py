@@ -152,6 +152,7 @@ def _response(request: Request, path: str, status: int, values: Mapping[str, Any
         "path": page_path(request),
         "signed_in": getattr(request.state, "signed_in", None),
         "lender_name": getattr(request.state, "lender_name", None),
+        "payments_open": getattr(request.state, "payments", 0),
         "problems_open": getattr(request.state, "problems", 0),
         "timezone": getattr(request.state, "timezone", "Asia/Shanghai"),
     }

@@ -38,6 +38,7 @@ routes = [
     Route("/loans/{ref}/day", for_borrower(loans.day), name="day"),
     Route("/loans/{ref}/terms", for_borrower(loans.terms), name="terms"),
     Route("/loans/{ref}/pay", for_borrower(pay.pay), methods=BOTH, name="pay"),
+    Route("/loans/{ref}/pay/{report}/withdraw", for_borrower(pay.withdraw), methods=POST, name="report_withdraw"),
     Route("/loans/{ref}/plan", for_borrower(plan.plan), methods=BOTH, name="plan"),
     Route("/loans/{ref}/problem", for_borrower(problems.problem), methods=BOTH, name="tell_problem"),
     Route("/loans/{ref}/hold", for_borrower(problems.hold), methods=POST, name="hold"),
@@ -69,7 +70,8 @@ routes = [
     Route("/desk/problems/{ref}", for_staff(desk_problems.problem), name="desk_problem"),
     Route("/desk/problems/{ref}/{move}", for_staff(desk_problems.move), methods=POST, name="desk_problem_move"),
     Route("/desk/payments", for_staff(payments.payments), name="desk_payments"),
-    Route("/desk/payments/{ref}", for_staff(payments.ask), methods=POST, name="desk_payment_ask"),
+    Route("/desk/payments/{ref}", for_staff(payments.payment), name="desk_payment"),
+    Route("/desk/payments/{ref}/{move}", for_staff(payments.move), methods=POST, name="desk_payment_move"),
     Route("/desk/policy", for_staff(policy.policy), name="desk_policy"),
     Route("/desk/staff", for_staff(staff.staff, "admin"), name="desk_staff"),
     # the lender's own systems

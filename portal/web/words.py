@@ -12,6 +12,7 @@ from portal.domain.plan import Covers
 from portal.domain.reasons import BORROWER_REASONS, DECLINE_REASONS, HOLD_REASONS, OPEN_REASONS, REJECT_REASONS
 from portal.domain.reconciliation import Cause
 from portal.domain.refusal import N_
+from portal.domain.report import Stand
 
 COMPONENTS = {
     "costs": N_("Costs"),
@@ -67,7 +68,10 @@ EVENTS = {
     "loan.changed": N_("sent new figures"),
     "payment.received": N_("received a payment"),
     "payment.reported": N_("told of a payment"),
-    "payment.asked_about": N_("asked about a payment that was told of"),
+    "payment.asked_about": N_("has to look for a payment that was told of"),
+    "payment.confirmed": N_("found the payment that was told of"),
+    "payment.not_found": N_("did not find the payment that was told of"),
+    "payment.report_withdrawn": N_("took back that something was paid"),
     "payment.reversed": N_("took a payment back"),
     "proposal.submitted": N_("sent a plan"),
     "proposal.under_review": N_("took it up"),
@@ -176,6 +180,14 @@ OUTCOMES = {
     Outcome.REJECTED.value: N_("Not agreed with"),
 }
 
+STANDS = {
+    Stand.AWAITING: N_("Looked for"),
+    Stand.ASKED: N_("To be answered by you"),
+    Stand.NOT_FOUND: N_("Not found; the borrower was told"),
+    Stand.CONFIRMED: N_("Found"),
+    Stand.WITHDRAWN: N_("Taken back"),
+}
+
 CHANNELS = {
     "sms": N_("Text message"),
     "app": N_("In the lender's app"),
@@ -194,6 +206,7 @@ ALL: Mapping[str, Mapping[Any, str]] = {
     "state": STATES,
     "covers": COVERS,
     "event": EVENTS,
+    "stand": STANDS,
     "actor": ACTORS,
     "base": BASES,
     "cause": CAUSES,

@@ -18,7 +18,7 @@ from portal.domain.loan import Payment
 from portal.domain.portfolio import PaymentRecord
 from portal.domain.position import position
 from portal.domain.refusal import Refusal
-from tests.actions.story import NOW, Story, begin
+from tests.actions.story import NOW, VAULT, Story, begin
 from tests.domain.people import ON
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("each_database")]
@@ -28,7 +28,7 @@ BACK = PaymentRecord(2, "JQ-2026-0001", Payment("R-3", date(2026, 6, 12), revers
 
 
 async def record(story: Story, *records: PaymentRecord) -> Recorded:
-    return await record_payments(story.lender, records, NOW)
+    return await record_payments(story.lender, records, VAULT, NOW)
 
 
 async def test_a_payment_told_twice_counts_once() -> None:

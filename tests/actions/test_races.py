@@ -31,7 +31,7 @@ async def at_once(*moves: Awaitable[Any]) -> list[Any]:
 
 
 async def pay(story: Story) -> None:
-    await record_payments(story.lender, [PaymentRecord(1, "JQ-2026-0001", Payment("P-3", ON, 100))], NOW)
+    await record_payments(story.lender, [PaymentRecord(1, "JQ-2026-0001", Payment("P-3", ON, 100))], VAULT, NOW)
 
 
 async def countered(story: Story) -> str:

@@ -1,9 +1,14 @@
-"""A lender's ways to take money: read from its policy, each bad one named."""
+"""A lender's ways to take money: read from its policy, each bad one named; what a cashier is given is signed."""
+
+import hashlib
+import hmac
+from base64 import b32decode
+from datetime import date
 
 import pytest
 
 from portal.domain.policy_file import BadPolicy, policy_from_text
-from portal.domain.ways import WayKind, signed_text
+from portal.domain.ways import WayKind, payment_reference, signed
 
 ACCOUNT = """
 [[ways_to_pay]]
@@ -13,6 +18,14 @@ name_en = "Corporate account"
 holder = "佳泉"
 account = "0000 1111"
 """
+CASHIER = """
+[[ways_to_pay]]
+kind = "cashier"
+name_zh = "收银台"
+name_en = "Cashier"
+url = "https://pay.example/?a={amount}&c={currency}&r={reference}&l={loan_no}&e={expires}&s={signature}"
+"""
+KEY = "5f" * 32
 
 
 def test_an_account_is_called_in_each_language() -> None:
@@ -25,15 +38,27 @@ def test_an_account_is_called_in_each_language() -> None:
     )
 
 
+def test_ways_stand_in_the_order_of_the_policy() -> None:
+    kinds = [way.kind for way in policy_from_text(CASHIER + ACCOUNT, 1, "CNY").ways]
+    assert kinds == [WayKind.CASHIER, WayKind.ACCOUNT]
+
+
 @pytest.mark.parametrize(
     ("changed", "words"),
     [
         (ACCOUNT.replace("account = ", "number = "), "no. 1: number: unknown"),
         (ACCOUNT.replace('kind = "account"', 'kind = "cash"'), "kind: has to be app, cashier, account, found 'cash'"),
         (ACCOUNT.replace('holder = "佳泉"\n', ""), "holder: is needed"),
+        (ACCOUNT.replace("佳泉", " "), "holder: is needed"),
+        (ACCOUNT.replace('"0000 1111"', "11"), "account: has to be a text of at most 400"),
         (ACCOUNT + 'url = "http://pay.example"\n', "https://"),
-        (ACCOUNT.replace('kind = "account"', 'kind = "cashier"\nurl = "https://pay.example"'), "{signature}"),
+        (ACCOUNT + 'url = "javascript:alert(1)"\n', "https://"),
+        (ACCOUNT + 'url = "https://pay.example/?a={amount}"\n', "{amount} is never filled in"),
+        (CASHIER.replace("{loan_no}", "1"), "has to hold {loan_no}"),
+        (CASHIER.replace("{signature}", "{signature}{sum}"), "{sum} is never filled in"),
+        (ACCOUNT + CASHIER.replace("https", "ftp"), "no. 2: url"),
         ('ways_to_pay = "cash"', "a list of tables"),
+        ('ways_to_pay = ["cash"]', "no. 1: has to be a table"),
     ],
 )
 def test_a_way_that_cannot_be_is_named_with_what_is_allowed(changed: str, words: str) -> None:
@@ -42,5 +67,17 @@ def test_a_way_that_cannot_be_is_named_with_what_is_allowed(changed: str, words:
     assert words in str(refused.value)
 
 
-def test_a_cashier_signs_amount_currency_reference_and_day() -> None:
-    assert signed_text("3413.12", "CNY", "abcd", "2026-06-14") == b"3413.12|CNY|abcd|2026-06-14"
+def test_a_reference_is_twelve_characters_that_only_the_lender_can_make() -> None:
+    reference = payment_reference(KEY, "JQ-2026-0001")
+    digest = hmac.new(KEY.encode(), b"reference|JQ-2026-0001", hashlib.sha256).digest()
+    assert len(reference) == 12 and not set(reference) & set("0189")
+    assert int.from_bytes(b32decode(reference + "AAAA")[:8], "big") >> 4 == int.from_bytes(digest[:8], "big") >> 4
+    assert len({payment_reference(KEY, loan) for loan in ("JQ-2026-0001", "JQ-2026-0002", "jq-2026-0001")}) == 3
+    assert payment_reference("6f" * 32, "JQ-2026-0001") != reference
+
+
+def test_what_is_signed_stands_in_order_with_bars_between() -> None:
+    said = signed(KEY, 341312, "CNY", "JQ-2026-0001", date(2026, 6, 14))
+    text = f"3413.12|CNY|{said['reference']}|JQ-2026-0001|2026-06-14"
+    assert said["signature"] == hmac.new(KEY.encode(), text.encode(), hashlib.sha256).hexdigest()
+    assert (said["amount"], said["loan_no"], said["expires"]) == ("3413.12", "JQ-2026-0001", "2026-06-14")

@@ -8,7 +8,7 @@ from portal.domain.loan import Payment
 from portal.domain.portfolio import PaymentRecord
 from portal.reads.cases import lender
 from portal.tables.connection import connected
-from tests.actions.story import NOW, ON
+from tests.actions.story import NOW, ON, VAULT
 
 
 async def work(url: str, name: str, times: int) -> None:
@@ -16,7 +16,7 @@ async def work(url: str, name: str, times: int) -> None:
         jq = await lender("jq")
         for number in range(times):
             payment = Payment(f"{name}-{number}", ON, 100)
-            await record_payments(jq, [PaymentRecord(1, "JQ-2026-0001", payment)], NOW)
+            await record_payments(jq, [PaymentRecord(1, "JQ-2026-0001", payment)], VAULT, NOW)
 
 
 if __name__ == "__main__":

@@ -84,7 +84,7 @@ async def _careful(loan: t.Loan, person: t.Person) -> None:
         ref="s", component="penalty", on=AT.date(), starts=True, reason="dispute", recorded_at=AT, **of_loan
     )
     await t.PaymentReport.create(
-        ref="r", paid_on=AT.date(), amount_minor=50000, state="awaiting", reported_at=AT, **of_both
+        ref="r", paid_on=AT.date(), amount_minor=50000, state="awaiting", look_by=AT.date(), reported_at=AT, **of_both
     )
     await t.Problem.create(
         ref="p", lender_id=lender_id, kind="other", state="open", answer_by=AT.date(), opened_at=AT, **of_both

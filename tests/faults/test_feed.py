@@ -15,7 +15,7 @@ from portal.reads.cases import lender
 from portal.reads.log import broken_links, feed
 from portal.tables import models as t
 from portal.tables.connection import connected
-from tests.actions.story import NOW, ON, begin
+from tests.actions.story import NOW, ON, VAULT, begin
 
 pytestmark = pytest.mark.anyio
 
@@ -55,7 +55,7 @@ async def test_a_reader_beside_the_writers_never_sees_a_position_come_late(each_
         return replace(PAID, payment=Payment(f"P-{number + 3}", ON, 100))
 
     async with asyncio.timeout(20):
-        await asyncio.gather(read_on(), *(record_payments(story.lender, [pay(n)], NOW) for n in range(19)))
+        await asyncio.gather(read_on(), *(record_payments(story.lender, [pay(n)], VAULT, NOW) for n in range(19)))
     # The lender, its policy, the loan and the import came first.
     assert seen == list(range(1, 24))
 
@@ -64,8 +64,8 @@ async def test_what_fails_takes_no_position(each_database: str) -> None:
     story = await begin()
     late = replace(PAID, payment=Payment("P-4", date(2026, 6, 15), 100))
     with pytest.raises(PaymentInFuture):
-        await record_payments(story.lender, [PAID, late], NOW)
-    await record_payments(story.lender, [PAID], NOW)
+        await record_payments(story.lender, [PAID, late], VAULT, NOW)
+    await record_payments(story.lender, [PAID], VAULT, NOW)
     assert [event.feed async for event in feed(story.lender.id)] == [1, 2, 3, 4, 5]
 
 

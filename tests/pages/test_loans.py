@@ -286,7 +286,9 @@ async def test_a_payment_told_later_changes_the_day_and_both_figures_stand_there
     assert "say the same" in bo.text
     paid = Payment("P-3", date(2026, 6, 12), 50000)
     record = PaymentRecord(1, XIAOMINGS, paid)
-    await record_payments(await lender(JQ), [record], Moment(datetime(2026, 6, 14, 9, tzinfo=UTC), TODAY))
+    await record_payments(
+        await lender(JQ), [record], cast.settings.vault(), Moment(datetime(2026, 6, 14, 9, tzinfo=UTC), TODAY)
+    )
     await on_day(bo, loan, "2026-06-13")
     # without it 3,300.48 + 55.46 + 36.90 + 18.41; with it principal 2,593.81, interest 261.51,
     # penalty 0.43 + 36.90 + 18.41 (54.84 was paid)

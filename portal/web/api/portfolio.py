@@ -42,7 +42,7 @@ async def payments(request: Request) -> Response:
         raise bad_rows(bad, place)
 
     async def unit() -> str:
-        done = await record_payments(lender(request), records, moment(request))
+        done = await record_payments(lender(request), records, request.app.state.vault, moment(request))
         return to_text({"payments": len(records), "added": done.added, "repeated": done.repeated})
 
     return await idempotent(request, body, unit)

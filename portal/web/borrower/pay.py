@@ -1,7 +1,5 @@
 """The till: what a payment today would do, fen by fen, and the lender's own ways to pay it."""
 
-import hashlib
-import hmac
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,26 +8,29 @@ from typing import Any
 from urllib.parse import quote
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
-from portal.actions.reports import Reported, report_payment
+from portal.actions.reports import Said, report_payment, take_back
 from portal.domain.event import Moment
-from portal.domain.money import format_amount
+from portal.domain.negotiation import LIVE, State
 from portal.domain.policy import Policy
 from portal.domain.position import Position, position
 from portal.domain.refusal import N_, Refusal
-from portal.domain.ways import Way, WayKind, signed_text
-from portal.domain.what_if import Effect, what_pays
+from portal.domain.report import OPEN, ReportAnswered
+from portal.domain.standing import standing
+from portal.domain.ways import Way, WayKind, payment_reference, signed
+from portal.domain.what_if import what_pays
 from portal.reads.cases import Case, case
 from portal.reads.policy import policy as read_policy
 from portal.reads.proposals import proposal_case
-from portal.reads.reports import reports_of
+from portal.reads.reports import received_since, reports_of
 from portal.web import guard
 from portal.web.forms import Form
-from portal.web.problems import CONFLICTS
+from portal.web.problems import CONFLICTS, status_of
 from portal.web.render import fragment, language, page, wants_fragment
 
-MOST_MINOR = 10**13
+PLANNED = frozenset({State.ACCEPTED, State.AGREED, *LIVE})
+NAMED = ("plan", "overdue", "next")
 
 
 class PaidOnOutOfRange(Refusal):
@@ -37,14 +38,23 @@ class PaidOnOutOfRange(Refusal):
 
 
 @dataclass(frozen=True, slots=True)
+class Sum:
+    """An amount that has a name, in minor units; `on` is the day it is due, if one."""
+
+    minor: int
+    on: date | None = None
+    down: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Till:
-    """One loan at the till: `sums` are the amounts that have a name, by name."""
+    """One loan at the till: `sums` are the amounts that have a name, by name, the first one chosen to begin with."""
 
     case: Case
     policy: Policy
     moment: Moment
     now: Position
-    sums: Mapping[str, int]
+    sums: Mapping[str, Sum]
 
 
 async def pay(request: Request) -> Response:
@@ -53,10 +63,22 @@ async def pay(request: Request) -> Response:
     if request.method == "POST":
         return await _report(request, till)
     form = Form(dict(request.query_params))
-    amount = _amount(form, till)
+    chosen = _chosen(form, till)
     if wants_fragment(request):
-        return fragment(request, "pay_preview", **_preview(request, till, form, amount))
-    return await _page(request, till, form, amount)
+        return fragment(request, "pay_preview", **_preview(request, till, form, chosen))
+    return await _page(request, till, form, chosen)
+
+
+async def withdraw(request: Request) -> Response:
+    """Who told of a payment says that it was a mistake."""
+    till = await _till(request)
+    form, person_id = Form(dict(guard.form(request))), guard.person(request).person_id
+    report = request.path_params["report"]
+    try:
+        await take_back(till.case, report, person_id, guard.author(request), form.guard(), till.moment)
+    except (*CONFLICTS, ReportAnswered) as refusal:
+        return await _again(request, form, refusal)
+    return _to_reports(request, till)
 
 
 async def _till(request: Request) -> Till:
@@ -68,102 +90,113 @@ async def _till(request: Request) -> Till:
     return Till(found, policy, moment, now, await _sums(request, found, now))
 
 
-async def _sums(request: Request, found: Case, now: Position) -> Mapping[str, int]:
-    sums = {"overdue": now.overdue.total}
+async def _sums(request: Request, found: Case, now: Position) -> dict[str, Sum]:
+    sums = {"plan": await _planned(request, found), "overdue": Sum(now.overdue.total)}
     if now.next_due is not None:
-        sums["next"] = now.next_due.left
-    if found.proposal is not None:
-        held = await proposal_case(found.proposal.ref, guard.person(request).person_id)
-        due = [row for row in held.on_the_table.plan.rows if row.due_on >= now.as_of]
-        if due and found.proposal.state.value in ("accepted", "agreed", "active", "strained"):
-            sums["plan"] = due[0].total
-    return {name: minor for name, minor in sums.items() if minor}
+        sums["next"] = Sum(now.next_due.left, now.next_due.due_on)
+    return {name: each for name, each in sums.items() if each is not None and each.minor}
 
 
-def _amount(form: Form, till: Till) -> int | None:
-    """What was chosen, or the first sum that has a name."""
-    if not till.sums:
+async def _planned(request: Request, found: Case) -> Sum | None:
+    """The next payment of the plan that both sides hold to; what came since it was offered counts towards it."""
+    if found.proposal is None or found.proposal.state not in PLANNED:
         return None
-    first = "other" if form.raw("amount") else next(iter(till.sums))
-    what = form.choice("what", (*till.sums, "other"), default=first)
-    if what == "other":
-        return form.amount("amount", till.case.loan.currency, least=1, most=MOST_MINOR, required=True)
-    return till.sums.get(what)
+    held = await proposal_case(found.proposal.ref, guard.person(request).person_id)
+    received = await received_since(found.id, held.on_the_table.made_at)
+    due = held.on_the_table.plan.next_payment(received)
+    return Sum(due[1], due[0].due_on, not due[0].no) if due else None
+
+
+def _chosen(form: Form, till: Till) -> tuple[str, int | None]:
+    """The name of the amount and the amount; for a named one that is gone by now, the first that is there."""
+    if not till.sums:
+        return "other", None
+    first = next(iter(till.sums))
+    what = form.raw("what") or ("other" if form.raw("amount") else first)
+    if what in NAMED:
+        what = what if what in till.sums else first
+        return what, till.sums[what].minor
+    form.choice("what", (*till.sums, "other"), first)
+    return what, form.amount("amount", till.case.loan.currency, least=1, required=True) if what == "other" else None
 
 
 async def _report(request: Request, till: Till) -> Response:
     form = Form(dict(guard.form(request)))
-    currency, today, loan = till.case.loan.currency, till.moment.today, till.case.loan
-    amount = form.amount("paid", currency, least=1, most=MOST_MINOR, required=True)
+    said = _said(form, till)
+    if said is None:
+        return await _page(request, till, form, _chosen(Form({}), till), status=422)
+    person_id, author = guard.person(request).person_id, guard.author(request)
+    try:
+        await report_payment(till.case, person_id, said, till.policy, author, form.guard(), till.moment)
+    except CONFLICTS as refusal:
+        return await _again(request, form, refusal)
+    return _to_reports(request, till)
+
+
+def _said(form: Form, till: Till) -> Said | None:
+    loan, today = till.case.loan, till.moment.today
+    amount = form.amount("paid", loan.currency, least=1, required=True)
     paid_on = form.date("paid_on", example=today, required=True)
     if paid_on is not None and not loan.disbursed_on <= paid_on <= today:
         form.refuse("paid_on", PaidOnOutOfRange("paid_on", least=loan.disbursed_on, most=today, given=paid_on))
     reference = form.text("reference", most=100)
-    if not form or amount is None or paid_on is None:
-        return await _page(request, till, form, till.sums.get("overdue"), status=422)
-    said, person_id = Reported(paid_on, amount, reference), guard.person(request).person_id
-    try:
-        await report_payment(till.case, person_id, said, guard.author(request), form.guard(), till.moment)
-    except CONFLICTS as refusal:
-        return await _page(request, await _till(request), form, till.sums.get("overdue"), status=409, told=refusal)
-    response = Response(status_code=303)
-    response.headers["location"] = f"{request.app.url_path_for('pay', ref=till.case.ref)}#reports"
-    return response
+    return Said(paid_on, amount, reference) if form and amount is not None and paid_on is not None else None
+
+
+async def _again(request: Request, form: Form, refusal: Refusal) -> Response:
+    """The page as it is now, with what was typed."""
+    till = await _till(request)
+    return await _page(request, till, form, _chosen(Form({}), till), status=status_of(refusal), told=refusal)
+
+
+def _to_reports(request: Request, till: Till) -> Response:
+    return RedirectResponse(f"{request.app.url_path_for('pay', ref=till.case.ref)}#reports", status_code=303)
 
 
 async def _page(
-    request: Request, till: Till, form: Form, amount: int | None, status: int = 200, told: Refusal | None = None
+    request: Request,
+    till: Till,
+    form: Form,
+    chosen: tuple[str, int | None],
+    status: int = 200,
+    told: Refusal | None = None,
 ) -> Response:
-    vault = request.app.state.vault
     return page(
         request,
         "borrower/pay",
         status=status,
         told=told,
         key=secrets.token_urlsafe(16),
-        reports=await reports_of(till.case.id, vault, till.policy.report_working_days),
-        today=till.moment.today,
-        **_preview(request, till, form, amount),
+        person_id=guard.person(request).person_id,
+        reports=await reports_of(till.case.id, request.app.state.vault),
+        open=OPEN,
+        where=standing(till.case.loan, till.now).standing,
+        **_preview(request, till, form, chosen),
     )
 
 
-def _preview(request: Request, till: Till, form: Form, amount: int | None) -> dict[str, Any]:
-    effect: Effect | None = what_pays(till.case.loan, amount, till.moment.today) if amount else None
+def _preview(request: Request, till: Till, form: Form, chosen: tuple[str, int | None]) -> dict[str, Any]:
+    what, amount = chosen
+    loan, today = till.case.loan, till.moment.today
+    key = request.app.state.vault.cashier_key(till.case.lender.slug)
     return {
         "case": till.case,
         "now": till.now,
+        "today": today,
         "sums": till.sums,
         "form": form,
+        "what": what,
         "amount": amount,
-        "effect": effect,
-        "ways": [_way(request, till, way, amount) for way in till.policy.ways] if amount else [],
-        "reference": _spelled(till.case.ref),
+        "effect": what_pays(loan, amount, today) if amount else None,
+        "ways": [_way(request, till, way, key, amount) for way in till.policy.ways] if amount else [],
+        "reference": payment_reference(key, loan.loan_no),
     }
 
 
-def _spelled(ref: str) -> str:
-    """In groups of four, easy to read out."""
-    return " ".join(ref[start : start + 4] for start in range(0, len(ref), 4)).upper()
-
-
-def _way(request: Request, till: Till, way: Way, amount: int) -> dict[str, str]:
-    url = way.url
+def _way(request: Request, till: Till, way: Way, key: str, amount: int) -> dict[str, str]:
+    loan, url = till.case.loan, way.url
     if way.kind is WayKind.CASHIER:
-        url = _signed(request, till, way.url, amount, till.moment.today)
+        for name, value in signed(key, amount, loan.currency, loan.loan_no, till.moment.today).items():
+            url = url.replace(f"{{{name}}}", quote(value, safe=""))
     texts = {"holder": way.holder, "account": way.account, "bank": way.bank}
     return {"kind": way.kind.value, "name": way.called(language(request).tag), "url": url, **texts}
-
-
-def _signed(request: Request, till: Till, url: str, minor: int, expires: date) -> str:
-    currency = till.case.loan.currency
-    said = {
-        "amount": format_amount(minor, currency),
-        "currency": currency,
-        "reference": till.case.ref,
-        "expires": expires.isoformat(),
-    }
-    key = request.app.state.vault.cashier_key(till.case.lender.slug)
-    signature = hmac.new(key.encode(), signed_text(**said), hashlib.sha256).hexdigest()
-    for name, value in {**said, "signature": signature}.items():
-        url = url.replace(f"{{{name}}}", quote(value))
-    return url

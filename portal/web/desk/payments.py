@@ -1,27 +1,71 @@
-"""Payments that borrowers told of and that no book has confirmed yet."""
+"""Payments that borrowers told of and no book has confirmed: the list, and each with its answer."""
+
+import secrets
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from portal.actions.reports import ask_about
-from portal.reads.policy import policy
-from portal.reads.reports import open_reports
+from portal.actions.reports import answer_report
+from portal.domain.refusal import Refusal
+from portal.domain.report import OPEN, NotThatPayment, ReportAnswered
+from portal.reads.cases import NotFound, desk_case
+from portal.reads.desk import masked_name
+from portal.reads.reports import could_be, desk_report, report_queue
 from portal.web import guard
+from portal.web.forms import Form
+from portal.web.problems import CONFLICTS, status_of
 from portal.web.render import page, see_other
+
+MOVES = ("found", "not_found")
 
 
 async def payments(request: Request) -> Response:
     staff = guard.staff(request)
-    days = (await policy(staff.lender_id, staff.currency)).report_working_days
-    found = await open_reports(staff.lender_id, request.app.state.vault, days)
-    return page(
-        request, "desk/payments", found=found, currency=staff.currency, today=guard.today(request, staff.timezone)
-    )
+    found = await report_queue(staff.lender_id, request.app.state.vault)
+    today = guard.today(request, staff.timezone)
+    return page(request, "desk/payments", found=found, currency=staff.currency, today=today)
 
 
-async def ask(request: Request) -> Response:
-    """The payment is not to be found: the borrower is asked to look again."""
+async def payment(request: Request) -> Response:
+    return await _page(request, Form({}))
+
+
+async def move(request: Request) -> Response:
+    """Which payment it was, or that there is none; somebody who was second is shown the page as it is now."""
+    wanted, ref = request.path_params["move"], request.path_params["ref"]
+    if wanted not in MOVES:
+        raise NotFound(wanted)
     staff = guard.staff(request)
-    moment = guard.moment(request, staff.timezone)
-    await ask_about(request.path_params["ref"], staff.lender_id, guard.actor(request), moment)
+    report = await desk_report(ref, staff.lender_id, request.app.state.vault)
+    case = await desk_case(report.loan_ref, staff.lender_id)
+    form = Form(dict(guard.form(request)))
+    which = form.choice("payment", [each.id for each in await could_be(case.id)]) if wanted == "found" else ""
+    if not form:
+        return await _page(request, form, 422)
+    try:
+        moment = guard.moment(request, staff.timezone)
+        await answer_report(case, ref, which, guard.author(request), form.guard(), moment)
+    except (*CONFLICTS, ReportAnswered, NotThatPayment) as refusal:
+        return await _page(request, form, status_of(refusal), refusal)
     return see_other(request, "desk_payments")
+
+
+async def _page(request: Request, form: Form, status: int = 200, told: Refusal | None = None) -> Response:
+    staff, vault = guard.staff(request), request.app.state.vault
+    report = await desk_report(request.path_params["ref"], staff.lender_id, vault)
+    case = await desk_case(report.loan_ref, staff.lender_id)
+    return page(
+        request,
+        "desk/payment",
+        status=status,
+        told=told,
+        report=report,
+        case=case,
+        name=await masked_name(case.id, vault),
+        open=OPEN,
+        could_be=(await could_be(case.id))[:12],
+        currency=case.loan.currency,
+        today=guard.today(request, staff.timezone),
+        form=form,
+        key=secrets.token_urlsafe(16),
+    )

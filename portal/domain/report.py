@@ -1,0 +1,118 @@
+"""What a borrower says was paid, held against the lender's books: matched, asked about, or still awaited."""
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from portal.domain.refusal import N_, Refusal
+
+MATCH_WITHIN = timedelta(days=7)
+"""How far the day the books name may be from the day the borrower named."""
+
+
+class Stand(StrEnum):
+    """Where a report stands: `ASKED` waits for the lender's staff, `NOT_FOUND` is their answer."""
+
+    AWAITING = "awaiting"
+    ASKED = "asked"
+    NOT_FOUND = "not_found"
+    CONFIRMED = "confirmed"
+    WITHDRAWN = "withdrawn"
+
+
+OPEN = frozenset({Stand.AWAITING, Stand.ASKED, Stand.NOT_FOUND})
+TO_ANSWER = frozenset({Stand.AWAITING, Stand.ASKED})
+
+
+class ReportAnswered(Refusal):
+    says = N_("This was answered in the meantime. Here is how it stands now.")
+
+
+class NotThatPayment(Refusal):
+    says = N_("There is no payment {given} on this loan that could be it.")
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A borrower's word; `payment` is the lender's id of what confirmed it. Amounts in minor units."""
+
+    ref: str
+    paid_on: date
+    amount: int
+    reported_at: datetime
+    reference: str = ""
+    stand: Stand = Stand.AWAITING
+    payment: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """A payment as the lender's books have it; `reference` is what came with the money, where the books say."""
+
+    id: str
+    received_on: date
+    amount: int
+    recorded_at: datetime
+    reversed: bool = False
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A report goes to `stand`; `reason` says why staff are asked: differs, reversed or late."""
+
+    report: str
+    stand: Stand
+    payment: str | None = None
+    reason: str = ""
+
+
+def settle(reports: Iterable[Report], booked: Iterable[Booked]) -> tuple[Step, ...]:
+    """What the books say to the reports of one loan, the oldest report and the oldest payment first.
+
+    A payment confirms one report: by its reference, or else by its amount where it was recorded after the report and
+    received within `MATCH_WITHIN` of the day it names. One of another amount within those days asks the staff, and
+    so does the reversal of what had confirmed.
+    """
+    told = sorted(reports, key=lambda report: (report.reported_at, report.ref))
+    books = sorted(booked, key=lambda payment: (payment.received_on, payment.id))
+    steps = {r.ref: Step(r.ref, Stand.ASKED, reason="reversed") for r in told if _taken_back(r, books)}
+    used = {report.payment for report in told if report.stand is Stand.CONFIRMED and report.ref not in steps}
+    free = [payment for payment in books if not payment.reversed and payment.id not in used]
+    waiting = [replace(r, stand=Stand.ASKED) if r.ref in steps else r for r in told]
+    waiting = [report for report in waiting if report.stand in OPEN]
+    for fits in (_same_reference, _same_amount):
+        for report in [r for r in waiting if r.ref not in steps or steps[r.ref].stand is Stand.ASKED]:
+            found = next((payment for payment in free if fits(report, payment)), None)
+            if found is not None:
+                free.remove(found)
+                steps[report.ref] = Step(report.ref, Stand.CONFIRMED, found.id)
+    for report in waiting:
+        if report.stand is Stand.AWAITING and report.ref not in steps and any(_near(report, p) for p in free):
+            steps[report.ref] = Step(report.ref, Stand.ASKED, reason="differs")
+    return tuple(steps.values())
+
+
+def _taken_back(report: Report, books: Sequence[Booked]) -> bool:
+    return report.stand is Stand.CONFIRMED and any(p.reversed and p.id == report.payment for p in books)
+
+
+def _same_reference(report: Report, payment: Booked) -> bool:
+    named = _plain(report.reference)
+    return bool(named) and named in (_plain(payment.reference), _plain(payment.id))
+
+
+def _same_amount(report: Report, payment: Booked) -> bool:
+    return report.amount == payment.amount and _near(report, payment)
+
+
+def _near(report: Report, payment: Booked) -> bool:
+    told_before = report.reported_at <= payment.recorded_at
+    return told_before and abs(payment.received_on - report.paid_on) <= MATCH_WITHIN
+
+
+def _plain(reference: str) -> str:
+    """Read out and typed off, spaces and capitals come and go."""
+    return "".join(unicodedata.normalize("NFKC", reference).split()).casefold()
