@@ -4,6 +4,7 @@ import hashlib
 import hmac
 from base64 import b32decode
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -81,3 +82,12 @@ def test_what_is_signed_stands_in_order_with_bars_between() -> None:
     text = f"3413.12|CNY|{said['reference']}|JQ-2026-0001|2026-06-14"
     assert said["signature"] == hmac.new(KEY.encode(), text.encode(), hashlib.sha256).hexdigest()
     assert (said["amount"], said["loan_no"], said["expires"]) == ("3413.12", "JQ-2026-0001", "2026-06-14")
+
+
+def test_the_worked_example_of_the_integrators_guide_can_be_checked_with_the_standard_library_alone() -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "integrators.md").read_text(encoding="utf-8")
+    text, signature = guide.split("```cashier\n")[1].split("```")[0].split()
+    key = "0123456789abcdef" * 4
+    assert hmac.new(key.encode(), text.encode(), hashlib.sha256).hexdigest() == signature
+    sent = signed(key, 341312, "CNY", "JQ-2026-0001", date(2026, 6, 14))
+    assert "|".join(list(sent.values())[:-1]) == text and sent["signature"] == signature
