@@ -13,7 +13,7 @@ from portal.domain.refusal import N_, Refusal
 from portal.reads.cases import Case, LenderFacts, NotFound
 from portal.reads.door import OpenInvitation
 from portal.tables import models as t
-from portal.tables.transaction import retried, transaction
+from portal.tables.transaction import retried
 from portal.vault import Vault, new_ref, new_token, token_hash
 
 INVITATION_DAYS = 7
@@ -231,11 +231,3 @@ async def _shut_out(person_id: int, moment: Moment) -> None:
     await t.Code.filter(person_id=person_id, used_at__isnull=True).update(used_at=moment.at)
     waiting = t.Delivery.filter(person_id=person_id, state="waiting")
     await waiting.update(state="expired", ended_at=moment.at, sealed=b"", leased_until=None)
-
-
-async def end_invitations(borrower_ids: list[int], moment: Moment) -> None:
-    """Ends the links of these borrowers that are still open."""
-    async with transaction():
-        await t.Invitation.filter(borrower_id__in=borrower_ids, ended_at__isnull=True).update(
-            ended_at=moment.at, ended_why="replaced"
-        )

@@ -119,9 +119,12 @@ async def settle_reports(
 
     `loans` are numbers by id; `references` what came with the money, by loan and payment: it is compared, not kept.
     """
-    for loan_id, reports in (await reports_to_settle(list(loans), vault)).items():
-        policy = await read_policy(log.lender.id, log.lender.currency)
-        look_by = add_working_days(log.moment.today, policy.report_working_days)
+    waiting = await reports_to_settle(list(loans), vault)
+    if not waiting:
+        return
+    policy = await read_policy(log.lender.id, log.lender.currency)
+    look_by = add_working_days(log.moment.today, policy.report_working_days)
+    for loan_id, reports in waiting.items():
         for step in settle(reports, await booked_of(loan_id, references)):
             row = await t.PaymentReport.get(ref=step.report)
             await _take(log, row, loans[loan_id], step, actor, look_by)

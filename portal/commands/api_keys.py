@@ -3,7 +3,7 @@
 import argparse
 
 from portal.actions.api_keys import PURPOSES, add_key, end_key
-from portal.commands.setup import Context, running, say
+from portal.commands.setup import Context, running, say, with_lender
 from portal.reads.api_keys import keys
 
 Subparsers = argparse._SubParsersAction  # argparse gives its return type no public name
@@ -13,22 +13,17 @@ def add_parsers(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
     key = subparsers.add_parser("key", help="keys of the lender's own systems").add_subparsers(
         dest="what", required=True
     )
-    add = _with_lender(key.add_parser("add", help="prints a new key, once"))
+    add = with_lender(key.add_parser("add", help="prints a new key, once"))
     add.add_argument("--name", default="", help="what the key is for, in your words")
     add.add_argument("--purpose", action="append", choices=PURPOSES, help="again for each; all, if none is named")
     add.set_defaults(run=lambda chosen: running(_add, chosen))
-    listed = _with_lender(key.add_parser("list", help="every key, without its secret"))
+    listed = with_lender(key.add_parser("list", help="every key, without its secret"))
     listed.set_defaults(run=lambda chosen: running(_list, chosen))
-    end = _with_lender(key.add_parser("end", help="a key works no more, at once"))
+    end = with_lender(key.add_parser("end", help="a key works no more, at once"))
     end.add_argument("ref")
     end.set_defaults(run=lambda chosen: running(_end, chosen))
-    cashier = _with_lender(key.add_parser("cashier", help="the key that a cashier's page checks amounts with"))
+    cashier = with_lender(key.add_parser("cashier", help="the key that a cashier's page checks amounts with"))
     cashier.set_defaults(run=lambda chosen: running(_cashier, chosen))
-
-
-def _with_lender(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
-    parser.add_argument("--lender", required=True, metavar="SLUG")
-    return parser
 
 
 async def _add(context: Context, chosen: argparse.Namespace) -> int:

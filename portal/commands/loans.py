@@ -9,7 +9,7 @@ from typing import TextIO
 
 from portal.actions.payments import record_payments
 from portal.actions.portfolio import import_portfolio
-from portal.commands.setup import Context, Failed, running, say, writing
+from portal.commands.setup import Context, Failed, running, say, with_lender, writing
 from portal.domain.calendar import Every, parse_date
 from portal.domain.loan import Amounts, Loan
 from portal.domain.money import COMPONENTS, format_amount, parse_amount, parse_rate
@@ -32,21 +32,21 @@ Subparsers = argparse._SubParsersAction  # argparse gives its return type no pub
 
 def add_parsers(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
     _import_parser(subparsers)
-    paid = _with_lender(subparsers.add_parser("payments", help="payments and reversals, JSON Lines"))
+    paid = with_lender(subparsers.add_parser("payments", help="payments and reversals, JSON Lines"))
     paid.add_argument("file", type=Path)
     paid.add_argument("--json", action="store_true")
     paid.set_defaults(run=lambda chosen: running(_payments, chosen))
-    one = _with_lender(subparsers.add_parser("position", help="what is owed on a loan, and why"))
+    one = with_lender(subparsers.add_parser("position", help="what is owed on a loan, and why"))
     one.add_argument("loan_no")
     one.add_argument("--as-of")
     one.add_argument("--known-at", metavar="TIME", help="from the facts recorded by then: 2026-06-14T23:59:59+08:00")
     one.add_argument("--json", action="store_true")
     one.set_defaults(run=lambda chosen: running(_position, chosen))
-    all_ = _with_lender(subparsers.add_parser("positions", help="the position of every loan, one JSON line each"))
+    all_ = with_lender(subparsers.add_parser("positions", help="the position of every loan, one JSON line each"))
     all_.add_argument("--as-of", required=True)
     all_.add_argument("--out", type=Path)
     all_.set_defaults(run=lambda chosen: running(_positions, chosen))
-    _quote_parser(_with_lender(subparsers.add_parser("quote", help="the plan the borrower would see")))
+    _quote_parser(with_lender(subparsers.add_parser("quote", help="the plan the borrower would see")))
 
 
 def _quote_parser(plan: argparse.ArgumentParser) -> None:
@@ -69,7 +69,7 @@ def _quote_parser(plan: argparse.ArgumentParser) -> None:
 
 
 def _import_parser(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
-    take = _with_lender(subparsers.add_parser("import", help="a portfolio, all rows or none"))
+    take = with_lender(subparsers.add_parser("import", help="a portfolio, all rows or none"))
     take.add_argument("file", type=Path)
     take.add_argument("--mapping", help="a TOML file, or the name of one that ships with the product")
     take.add_argument("--as-of", help="the business day a CSV speaks of")
@@ -77,11 +77,6 @@ def _import_parser(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
     take.add_argument("--skip-bad", action="store_true")
     take.add_argument("--json", action="store_true")
     take.set_defaults(run=lambda chosen: running(_import, chosen))
-
-
-def _with_lender(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
-    parser.add_argument("--lender", required=True, metavar="SLUG")
-    return parser
 
 
 CSV_NEEDS_MAPPING = "--mapping: a CSV needs a mapping, a TOML file or one of {}; without one FILE is JSON Lines"

@@ -1,5 +1,6 @@
 """What every command that touches the database does first: settings, connection, clock; and how it says no."""
 
+import argparse
 import asyncio
 import os
 import sys
@@ -60,6 +61,11 @@ def guarded(command: Callable[[], int]) -> int:
     except (Failed, UnsafeSetting, WrongKey) as error:
         say(str(error))
     return 1
+
+
+def with_lender(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    parser.add_argument("--lender", required=True, metavar="SLUG")
+    return parser
 
 
 def say(message: str) -> None:

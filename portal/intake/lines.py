@@ -66,7 +66,7 @@ def json_lines(data: bytes) -> Iterator[tuple[int, Any, BadRow | None]]:
             yield number, None, BadRow(number, refusal.field or "line", str(refusal))
 
 
-def shaped(shape: type[S], given: Any, problems: Problems, currency_hint: str = "") -> S | None:
+def shaped(shape: type[S], given: Any, problems: Problems) -> S | None:
     """The object in its shape; every field that does not fit is a problem of its own."""
     try:
         return shape.model_validate(given)

@@ -3,10 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from portal.reads.cases import LenderFacts
+from portal.reads.cases import LenderFacts, lender_columns, lender_of
 from portal.tables import models as t
-
-_LENDER = ("id", "slug", "name", "kind", "currency", "timezone", "hotline")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,15 +27,13 @@ class ListedKey:
 
 
 async def key(secret_hash: str, at: datetime) -> Key | None:
-    columns = {f"lender_{name}": f"lender__{name}" for name in _LENDER}
     rows = await t.ApiKey.filter(secret_hash=secret_hash, ended_at__isnull=True).values(
-        "ref", "purposes", "expires_at", **columns
+        "ref", "purposes", "expires_at", **lender_columns("lender")
     )
     if not rows or (rows[0]["expires_at"] is not None and rows[0]["expires_at"] <= at):
         return None
     row = rows[0]
-    lender = LenderFacts(**{name: row[f"lender_{name}"] for name in _LENDER})
-    return Key(row["ref"], lender, frozenset(row["purposes"].split()))
+    return Key(row["ref"], lender_of(row), frozenset(row["purposes"].split()))
 
 
 async def keys(lender_id: int) -> tuple[ListedKey, ...]:

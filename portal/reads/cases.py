@@ -107,9 +107,13 @@ async def lenders_of(person_id: int) -> tuple[LenderFacts, ...]:
     return tuple(LenderFacts(**row) for row in rows)
 
 
-async def lender_by_id(lender_id: int) -> LenderFacts:
-    rows = await t.Lender.filter(id=lender_id).values(*_LENDER)
-    return LenderFacts(**rows[0])
+def lender_columns(path: str) -> dict[str, str]:
+    """What a statement that also wants the lender at the end of `path` asks for; `lender_of` reads it."""
+    return {f"lender_{name}": f"{path}__{name}" for name in _LENDER}
+
+
+def lender_of(row: dict[str, Any]) -> LenderFacts:
+    return LenderFacts(**{name: row[f"lender_{name}"] for name in _LENDER})
 
 
 async def _one(rows: list[dict[str, Any]]) -> Case:
@@ -119,9 +123,8 @@ async def _one(rows: list[dict[str, Any]]) -> Case:
 
 
 async def _loans_of(parties: Any) -> list[dict[str, Any]]:
-    columns = {f"lender_{name}": f"loan__lender__{name}" for name in _LENDER}
     rows: list[dict[str, Any]] = await parties.values(
-        id="loan_id", ref="loan__ref", stale_since="loan__stale_since", **columns
+        id="loan_id", ref="loan__ref", stale_since="loan__stale_since", **lender_columns("loan__lender")
     )
     return list({row["id"]: row for row in rows}.values())
 
@@ -134,7 +137,7 @@ async def _cases(rows: list[dict[str, Any]]) -> tuple[Case, ...]:
         Case(
             id=row["id"],
             ref=row["ref"],
-            lender=LenderFacts(**{name: row[f"lender_{name}"] for name in _LENDER}),
+            lender=lender_of(row),
             loan=loans[row["id"]][0],
             seq=loans[row["id"]][1],
             stale_since=row["stale_since"],

@@ -21,7 +21,6 @@ from portal.domain.money import Money, digits
 from portal.domain.refusal import Refusal
 
 CATALOGUES = Path(__file__).resolve().parent.parent / "locale"
-CHOSEN_COOKIE = "lang"
 DEFAULT = "zh-CN"
 
 

@@ -15,7 +15,7 @@ from portal.domain.calendar import Every
 from portal.domain.loan import AllocationRule
 from portal.domain.policy import Break
 from portal.domain.reconciliation import Explanation
-from portal.domain.refusal import N_
+from portal.domain.refusal import N_, Refusal
 from portal.web import origin, words
 from portal.web.addresses import page_path
 from portal.web.languages import Language, languages
@@ -74,6 +74,7 @@ def environment(tag: str) -> Environment:
         percent=spoken.percent,
         number=spoken.number,
         refusal=spoken.refusal,
+        sentences=partial(_sentences, spoken),
         words=spoken.text,
         symbol=spoken.symbol,
         broken=partial(_broken, spoken),
@@ -82,6 +83,11 @@ def environment(tag: str) -> Environment:
         cause=partial(_cause, spoken),
     )
     return env
+
+
+def _sentences(spoken: Language, errors: Mapping[str, Refusal]) -> dict[str, str]:
+    """What a form's refusals say, field by field."""
+    return {name: spoken.refusal(refusal) for name, refusal in errors.items()}
 
 
 def _date(spoken: Language, day: date) -> Markup:
