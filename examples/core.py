@@ -1,4 +1,4 @@
-"""A lender's core system in small: follows the feed, books what was agreed, and tells of payments.
+"""A lender's core system in small: follows the feed, books what was agreed, pauses collection, and tells of payments.
 
     PORTAL_KEY=rp_... python examples/core.py [--url URL] [--cursor FILE] [--payments FILE] [--follow]
 
@@ -83,7 +83,14 @@ def book(portal, event):
     return f"{event['loan_no']}: booked as {body['core_id']}, {said['state']}"
 
 
-DOES = {"agreement.signed": book}
+def pause(portal, event):
+    """A real core first stops its dialler and its agencies; only then may it say so, and the borrower reads it."""
+    hold = event["data"]["hold"]
+    portal.post(f"/api/v1/holds/{hold}", {"outcome": "acknowledged"})
+    return f"{event['loan_no']}: collection paused"
+
+
+DOES = {"agreement.signed": book, "contact.hold_requested": pause}
 
 
 def follow(portal, cursor):

@@ -106,7 +106,8 @@ def _sms(given: str) -> str:
 
 
 def _sms_url(given: str) -> str:
-    if given and urlsplit(given).scheme not in ("http", "https"):
+    parts = urlsplit(given)
+    if given and parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOOPBACK):
         raise UnsafeSetting(f"PORTAL_SMS_URL: has to begin with https://, found {given!r}")
     return given
 

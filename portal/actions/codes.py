@@ -16,7 +16,7 @@ from portal.vault import Vault, new_ref, new_token, token_hash
 
 CODE_MINUTES = 10
 MOST_GUESSES = 5
-SIGN_IN = "sign-in"
+SIGN_IN, PROVE = "sign-in", "sign"
 # Up to so many lenders of one person nobody can tell by the time taken how many there are.
 MOST_LENDERS = 4
 
@@ -27,6 +27,10 @@ class WrongCode(Refusal):
 
 class CodeOver(Refusal):
     says = N_("This code has ended: it works once, for ten minutes, and for five tries. Please ask for a new one.")
+
+
+class NoNumber(Refusal):
+    says = N_("We have no phone number of yours. Please choose a password, or ask your lender for a new link.")
 
 
 def new_code() -> str:
@@ -40,27 +44,59 @@ async def ask_code(phone: str, digits: str, code: str, text: str, vault: Vault, 
     Where nobody fits the same is looked up, unsealed and sealed, and an entry of the access log stands in for the
     message, so that neither words nor time tell.
     """
-    kept = new_token()
-    until = at + timedelta(minutes=CODE_MINUTES)
     async with transaction():
         person = await t.Person.get_or_none(phone_hash=vault.lookup("phone", phone))
         fits = await _fits(person.id if person else 0, digits, vault)
-        key, _ = _decoy(vault)
-        sealed = vault.seal(person.key if person and fits else key, json.dumps({"to": phone, "text": text}))
-        await t.Code.create(
-            ref=token_hash(kept),
-            person_id=person.id if person and fits else None,
-            purpose=SIGN_IN,
-            code_hash=_hash(vault, kept, code),
-            sent_at=at,
-            expires_at=until,
+        return await _send(person if fits else None, phone, SIGN_IN, code, text, vault, at)
+
+
+@retried
+async def ask_again(kept: str, code: str, text: str, vault: Vault, at: datetime) -> str:
+    """Another code to the same number, where there was one; the one before ends. Raises CodeOver."""
+    async with transaction():
+        before = await t.Code.get_or_none(ref=token_hash(kept), purpose=SIGN_IN, used_at__isnull=True)
+        if before is None:
+            raise CodeOver("code")
+        await t.Code.filter(id=before.id).update(used_at=at)
+        person = await t.Person.get_or_none(id=before.person_id)  # type: ignore[attr-defined]
+        phone = vault.unseal(bytes(person.key), bytes(person.phone_sealed)) if person and person.phone_sealed else ""
+        return await _send(person if phone else None, phone, SIGN_IN, code, text, vault, at)
+
+
+@retried
+async def send_code(person_id: int, code: str, text: str, vault: Vault, at: datetime) -> str:
+    """Sends `text` with the code to the number somebody who is signed in has; answers what the browser keeps.
+
+    Raises NoNumber.
+    """
+    async with transaction():
+        person = await t.Person.get(id=person_id)
+        if not person.phone_sealed:
+            raise NoNumber("phone")
+        phone = vault.unseal(bytes(person.key), bytes(person.phone_sealed))
+        return await _send(person, phone, PROVE, code, text, vault, at)
+
+
+async def _send(
+    person: t.Person | None, phone: str, purpose: str, code: str, text: str, vault: Vault, at: datetime
+) -> str:
+    kept, until = new_token(), at + timedelta(minutes=CODE_MINUTES)
+    key, _ = _decoy(vault)
+    sealed = vault.seal(bytes(person.key) if person else key, json.dumps({"to": phone, "text": text}))
+    await t.Code.create(
+        ref=token_hash(kept),
+        person_id=person.id if person else None,
+        purpose=purpose,
+        code_hash=_hash(vault, kept, code),
+        sent_at=at,
+        expires_at=until,
+    )
+    if person:
+        await t.Delivery.create(
+            ref=new_ref(), person_id=person.id, kind="code", sealed=sealed, next_at=at, expires_at=until
         )
-        if person and fits:
-            await t.Delivery.create(
-                ref=new_ref(), person_id=person.id, kind="code", sealed=sealed, next_at=at, expires_at=until
-            )
-        else:
-            await t.Access.create(actor_kind="borrower", actor_ref="", what="code-refused", at=at)
+    else:
+        await t.Access.create(actor_kind="borrower", actor_ref="", what="code-refused", at=at)
     return kept
 
 

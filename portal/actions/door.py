@@ -135,7 +135,8 @@ async def enter(found: OpenInvitation, signed_in: int | None, vault: Vault, mome
             person_id=person_id, lender_id=found.lender_id, notice=NOTICE, defaults={"given_at": moment.at}
         )
         stream = borrower_stream(borrower.id)
-        if fresh:
+        if fresh or borrower.withdrawn_at is not None:
+            await t.Borrower.filter(id=borrower.id).update(withdrawn_at=None)
             await log.write(stream, Happening("consent.given", actor, {"notice": NOTICE}))
         await log.write(stream, Happening("invitation.opened", actor, {"invitation": found.ref}))
         await t.Invitation.filter(id=found.id).update(used_at=moment.at, failures=0)
@@ -158,7 +159,7 @@ async def disown(found: OpenInvitation, moment: Moment) -> None:
 async def _consented(borrower: t.Borrower) -> bool:
     person_id: int | None = borrower.person_id  # type: ignore[attr-defined]
     lender_id: int = borrower.lender_id  # type: ignore[attr-defined]
-    if person_id is None:
+    if person_id is None or borrower.withdrawn_at is not None:
         return False
     return await t.Consent.exists(person_id=person_id, lender_id=lender_id, notice=NOTICE)
 
@@ -207,7 +208,7 @@ async def change_number(case: Case, phone: str, checked: str, actor: Actor, vaul
             raise BorrowerErased("loan_no")
         person_id: int | None = borrower.person_id  # type: ignore[attr-defined]
         if person_id is not None:
-            await _shut_out(person_id, moment)
+            await shut_out(person_id, moment)
         sealed, hashed = vault.seal(bytes(borrower.key), phone), vault.lookup("phone", phone)
         await t.Borrower.filter(id=borrower.id).update(phone_sealed=sealed, phone_hash=hashed)
         links = t.Invitation.filter(borrower_id=borrower.id, ended_at__isnull=True)
@@ -224,7 +225,7 @@ async def change_number(case: Case, phone: str, checked: str, actor: Actor, vaul
         return await _invite(log, case.loan.loan_no, phone, vault)
 
 
-async def _shut_out(person_id: int, moment: Moment) -> None:
+async def shut_out(person_id: int, moment: Moment) -> None:
     """Whatever the old number could still open, also a code that was sent a minute ago or is about to be."""
     await t.Person.filter(id=person_id).update(phone_hash=None, phone_sealed=None, password_hash=None)
     await t.Session.filter(person_id=person_id, ended_at__isnull=True).update(ended_at=moment.at)

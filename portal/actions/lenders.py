@@ -25,6 +25,10 @@ class StaffExists(Refusal):
     says = N_("{email} already has a staff account.")
 
 
+class NoSuchStaff(Refusal):
+    says = N_("Nobody with the address {email} works for this lender here.")
+
+
 @dataclass(frozen=True, slots=True)
 class NewLender:
     slug: str
@@ -83,4 +87,23 @@ async def add_staff(lender: LenderFacts, email: str, role: str, moment: Moment) 
         )
         facts = {"staff": staff.ref, "role": role}
         await log.write(lender_stream(lender.id), Happening("staff.added", OPERATOR, facts))
+    return token
+
+
+@retried
+async def reset_staff(lender: LenderFacts, email: str, moment: Moment) -> str:
+    """For whoever forgot the password or left it somewhere: password and sessions end; answers a new link's token.
+
+    Raises NoSuchStaff.
+    """
+    token = new_token()
+    async with journal(lender.id, moment) as log:
+        staff = await t.Staff.get_or_none(email=email.strip().lower(), lender_id=lender.id, ended_at__isnull=True)
+        if staff is None:
+            raise NoSuchStaff("email", email=email)
+        until = moment.at + timedelta(days=ACTIVATION_DAYS)
+        fresh = {"activation_hash": token_hash(token), "activation_expires_at": until}
+        await t.Staff.filter(id=staff.id).update(password_hash=None, **fresh)
+        await t.Session.filter(staff_id=staff.id, ended_at__isnull=True).update(ended_at=moment.at)
+        await log.write(lender_stream(lender.id), Happening("staff.reset", OPERATOR, {"staff": staff.ref}))
     return token

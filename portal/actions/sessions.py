@@ -12,6 +12,7 @@ from portal.tables.transaction import retried, transaction
 from portal.vault import Vault, new_token, token_hash
 
 BORROWER_HOURS, STAFF_HOURS = 12, 8
+PROOFS = ("password", "code")
 THROTTLE_MINUTES = 15
 
 
@@ -46,10 +47,17 @@ async def staff_by_email(email: str) -> Account | None:
     return Account(row.id, row.password_hash) if row else None
 
 
-async def start_person_session(person_id: int, how: str, at: datetime) -> str:
-    """A new session; answers the cookie's token."""
+async def start_person_session(person_id: int, how: str, at: datetime, device: str = "") -> str:
+    """A new session; answers the cookie's token. Password and code prove who it is, a link does not."""
     person = await t.Person.get(id=person_id)
-    return await _start("borrower", how, at, BORROWER_HOURS, person.ref, person_id=person_id)
+    proven = at if how in PROOFS else None
+    whose = {"person_id": person_id, "device": device, "proven_at": proven}
+    return await _start("borrower", how, at, BORROWER_HOURS, person.ref, **whose)
+
+
+async def prove_session(session_id: int, at: datetime) -> None:
+    """Whoever holds this session has just given the password or a fresh code."""
+    await t.Session.filter(id=session_id).update(proven_at=at)
 
 
 async def start_staff_session(staff_id: int, at: datetime) -> str:

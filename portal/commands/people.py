@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from portal.actions.door import invite
-from portal.actions.lenders import ROLES, add_staff
+from portal.actions.lenders import ROLES, add_staff, reset_staff
 from portal.commands.setup import Context, Failed, running, say, writing
 from portal.domain.event import Moment
 from portal.domain.messages import INVITATION
@@ -27,6 +27,10 @@ def add_parsers(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
     add.add_argument("--lender", required=True, metavar="SLUG")
     add.add_argument("--role", required=True, choices=ROLES)
     add.set_defaults(run=lambda chosen: running(_add_staff, chosen))
+    reset = staff.add_parser("reset", help="a new activation link; password and sessions end")
+    reset.add_argument("email")
+    reset.add_argument("--lender", required=True, metavar="SLUG")
+    reset.set_defaults(run=lambda chosen: running(_reset_staff, chosen))
     link = subparsers.add_parser("invite", help="invitation links: one, or all who need one")
     link.add_argument("loan_no", nargs="?")
     link.add_argument("--lender", required=True, metavar="SLUG")
@@ -42,6 +46,14 @@ async def _add_staff(context: Context, chosen: argparse.Namespace) -> int:
     lender = await context.lender(chosen.lender)
     token = await add_staff(lender, chosen.email, chosen.role, context.moment(lender.timezone))
     say(f"{chosen.email} can activate the account within seven days, once, at:")
+    print(f"{context.settings.base_url}/desk/activate/{token}")
+    return 0
+
+
+async def _reset_staff(context: Context, chosen: argparse.Namespace) -> int:
+    lender = await context.lender(chosen.lender)
+    token = await reset_staff(lender, chosen.email, context.moment(lender.timezone))
+    say(f"{chosen.email} is signed out and chooses a new password within seven days, once, at:")
     print(f"{context.settings.base_url}/desk/activate/{token}")
     return 0
 

@@ -57,13 +57,12 @@ _LENDER = ("id", "slug", "name", "kind", "currency", "timezone", "hotline")
 
 async def case(ref: str, person_id: int) -> Case:
     """The loan of that ref, if this person owes it. Raises NotFound."""
-    rows = await _loans_of(t.Party.filter(loan__ref=ref, borrower__person_id=person_id))
-    return await _one(rows)
+    return await _one(await _loans_of(_owed_by(person_id, loan__ref=ref)))
 
 
 async def cases(person_id: int) -> tuple[Case, ...]:
-    """Every loan this person owes, at every lender whose invitation they opened."""
-    return await _cases(await _loans_of(t.Party.filter(borrower__person_id=person_id)))
+    """Every loan this person owes, at every lender whose invitation they opened and who may show it."""
+    return await _cases(await _loans_of(_owed_by(person_id)))
 
 
 async def desk_case(ref: str, lender_id: int) -> Case:
@@ -100,10 +99,9 @@ async def lenders() -> tuple[LenderFacts, ...]:
 
 
 async def lenders_of(person_id: int) -> tuple[LenderFacts, ...]:
-    """The lenders whose invitation this person opened."""
-    rows = await t.Lender.filter(
-        id__in=await t.Borrower.filter(person_id=person_id).values_list("lender_id", flat=True)
-    ).values(*_LENDER)
+    """The lenders whose invitation this person opened, consent taken back left out."""
+    opened = t.Borrower.filter(person_id=person_id, withdrawn_at__isnull=True)
+    rows = await t.Lender.filter(id__in=await opened.values_list("lender_id", flat=True)).values(*_LENDER)
     return tuple(LenderFacts(**row) for row in rows)
 
 
@@ -114,6 +112,10 @@ def lender_columns(path: str) -> dict[str, str]:
 
 def lender_of(row: dict[str, Any]) -> LenderFacts:
     return LenderFacts(**{name: row[f"lender_{name}"] for name in _LENDER})
+
+
+def _owed_by(person_id: int, **which: str) -> Any:
+    return t.Party.filter(borrower__person_id=person_id, borrower__withdrawn_at__isnull=True, **which)
 
 
 async def _one(rows: list[dict[str, Any]]) -> Case:

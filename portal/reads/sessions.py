@@ -16,6 +16,7 @@ class SignedInPerson:
     has_password: bool
     how: str
     since: datetime
+    proven_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class OpenSession:
     id: int
     ref: str
     how: str
+    device: str
     since: datetime
 
 
@@ -46,9 +48,11 @@ async def sessions_of(person_id: int, at: datetime) -> tuple[OpenSession, ...]:
     rows = (
         await t.Session.filter(person_id=person_id, ended_at__isnull=True, expires_at__gt=at)
         .order_by("-created_at")
-        .values("id", "token_hash", "how", "created_at")
+        .values("id", "token_hash", "how", "device", "created_at")
     )
-    return tuple(OpenSession(row["id"], row["token_hash"][:16], row["how"], row["created_at"]) for row in rows)
+    return tuple(
+        OpenSession(row["id"], row["token_hash"][:16], row["how"], row["device"], row["created_at"]) for row in rows
+    )
 
 
 async def phone_of(person_id: int, vault: Vault) -> str:
@@ -68,6 +72,7 @@ async def signed_in_person(token_hash: str, at: datetime) -> SignedInPerson | No
         locale="person__locale",
         password="person__password_hash",
         since="created_at",
+        proven_at="proven_at",
     )
     if not rows:
         return None

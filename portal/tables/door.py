@@ -44,7 +44,10 @@ class Invitation(Model):
 
 
 class Session(Model):
-    """Somebody signed in, a person or one of the staff; the cookie's token is kept only as a hash."""
+    """Somebody signed in, a person or one of the staff; the cookie's token is kept only as a hash.
+
+    `proven_at` is when whoever holds it last gave the password or a fresh code; `device` is a word for the browser.
+    """
 
     id: fields.Field[int] = fields.BigIntField(primary_key=True)
     token_hash = fields.CharField(max_length=64, unique=True)
@@ -56,6 +59,8 @@ class Session(Model):
         "portal.Staff", related_name=None, null=True, on_delete=fields.RESTRICT
     )
     how = fields.CharField(max_length=20)
+    device = fields.CharField(max_length=40, default="")
+    proven_at: fields.Field[datetime | None] = fields.DatetimeField(null=True)
     created_at: fields.Field[datetime] = fields.DatetimeField(auto_now_add=True)
     seen_at: fields.Field[datetime] = fields.DatetimeField()
     expires_at: fields.Field[datetime] = fields.DatetimeField()

@@ -87,7 +87,8 @@ class Person(Model):
 class Borrower(Model):
     """A borrower as one lender knows them; `person` is set only when that person opened the lender's invitation.
 
-    `key` seals what the lender told of them and is itself wrapped; erasure empties it.
+    `key` seals what the lender told of them and is itself wrapped; erasure empties it. `withdrawn_at` is set while the
+    person has taken back their consent: the lender's loans are then not shown to them.
     """
 
     id: fields.Field[int] = fields.BigIntField(primary_key=True)
@@ -105,6 +106,7 @@ class Borrower(Model):
     id_last4_sealed: fields.Field[bytes] = fields.BinaryField()
     locale = fields.CharField(max_length=12, default="zh-CN")
     recorded_at: fields.Field[datetime] = fields.DatetimeField(auto_now_add=True)
+    withdrawn_at: fields.Field[datetime | None] = fields.DatetimeField(null=True)
     erased_at: fields.Field[datetime | None] = fields.DatetimeField(null=True)
 
     class Meta:

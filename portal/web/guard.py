@@ -1,7 +1,7 @@
 """Every route names its audience here: who may come in is decided before a handler sees the request."""
 
 from collections.abc import Awaitable, Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import wraps
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -25,6 +25,8 @@ from portal.web.render import language, page, wants_fragment
 
 Handler = Callable[[Request], Awaitable[Response]]
 
+# Whoever gave the password or a code so long ago need not give it again.
+FRESH = timedelta(minutes=10)
 MOST_FIELDS = 60
 LONGEST_REF = 32
 
@@ -41,8 +43,12 @@ def for_anyone(handler: Handler) -> Handler:
     return _named(endpoint, handler, "anyone")
 
 
-def for_borrower(handler: Handler) -> Handler:
-    """Pages of a person who is signed in; `person(request)` is theirs."""
+def for_borrower(handler: Handler, *, fresh: str = "") -> Handler:
+    """Pages of a person who is signed in; `person(request)` is theirs.
+
+    What binds or gives much away names a page as `fresh`: the password or a code is asked for again, and then the
+    way goes on there.
+    """
 
     async def endpoint(request: Request) -> Response:
         person = await _person(request)
@@ -50,9 +56,17 @@ def for_borrower(handler: Handler) -> Handler:
             return await _session_ended(request, "sign_in")
         request.state.signed_in = "borrower"
         await _check_form(request)
+        if fresh and not is_fresh(person):
+            address = request.app.url_path_for("prove")
+            onward = request.app.url_path_for(fresh, **request.path_params)
+            return RedirectResponse(f"{address}?{urlencode({'next': onward})}", status_code=303)
         return await handler(request)
 
     return _named(endpoint, handler, "borrower")
+
+
+def is_fresh(person: SignedInPerson) -> bool:
+    return person.proven_at is not None and now() - person.proven_at <= FRESH
 
 
 def for_staff(handler: Handler, *roles: str) -> Handler:

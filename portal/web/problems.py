@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from portal.actions.journal import KeyUsedOtherwise
+from portal.actions.sessions import TooManyTries
 from portal.domain.negotiation import ProposalOpen, SomebodyWasFirst
 from portal.domain.refusal import Refusal
 from portal.reads.cases import NotFound
@@ -24,7 +25,9 @@ CONFLICTS = (SomebodyWasFirst, ProposalOpen, KeyUsedOtherwise)
 
 
 def status_of(refusal: Refusal) -> int:
-    """409 where the page was older than what it is about, else 422."""
+    """409 where the page was older than what it is about, 429 where somebody tried too often, else 422."""
+    if isinstance(refusal, TooManyTries):
+        return 429
     return 409 if isinstance(refusal, CONFLICTS) else 422
 
 

@@ -6,7 +6,21 @@ from portal.web import help
 from portal.web.api import booking, events, invitations, openapi, portfolio
 from portal.web.api import holds as api_holds
 from portal.web.api.requests import for_any_system, for_api
-from portal.web.borrower import account, code, data, door, loans, pay, plan, problems, proposals, reached, sign_in
+from portal.web.borrower import (
+    account,
+    code,
+    data,
+    door,
+    leaving,
+    loans,
+    pay,
+    plan,
+    problems,
+    proposals,
+    prove,
+    reached,
+    sign_in,
+)
 from portal.web.desk import cases, holds, number, payments, policy, queue, review, staff
 from portal.web.desk import problems as desk_problems
 from portal.web.desk import sign_in as desk_sign_in
@@ -52,7 +66,10 @@ routes = [
     Route("/account/password", for_borrower(account.password), methods=BOTH, name="password"),
     Route("/account/reached", for_borrower(reached.reached), methods=BOTH, name="reached"),
     Route("/account/data", for_borrower(data.data), name="data"),
-    Route("/account/data.json", for_borrower(data.copy), name="data_copy"),
+    Route("/account/data.json", for_borrower(data.copy, fresh="data"), name="data_copy"),
+    Route("/account/prove", for_borrower(prove.prove), methods=BOTH, name="prove"),
+    Route("/account/consent/{lender}", for_borrower(leaving.consent), methods=BOTH, name="withdraw_consent"),
+    Route("/account/close", for_borrower(leaving.close, fresh="close"), methods=BOTH, name="close"),
     # the lender's staff
     Route("/desk/sign-in", for_anyone(desk_sign_in.sign_in), methods=BOTH, name="desk_sign_in"),
     Route("/desk/activate/{token}", for_anyone(desk_sign_in.activate), methods=BOTH, name="desk_activate"),

@@ -201,6 +201,17 @@ WAYS_IN = {
     "code": N_("By a code"),
 }
 
+DEVICES = {
+    "": N_("another device"),
+    "MicroMessenger": N_("WeChat"),
+    "iPhone": N_("an iPhone"),
+    "iPad": N_("an iPad"),
+    "Android": N_("Android phone"),
+    "Windows": N_("a computer"),
+    "Macintosh": N_("a computer"),
+    "Linux": N_("a computer"),
+}
+
 ALL: Mapping[str, Mapping[Any, str]] = {
     "component": COMPONENTS,
     "state": STATES,
@@ -215,6 +226,7 @@ ALL: Mapping[str, Mapping[Any, str]] = {
     "reason": {**BORROWER_REASONS, **DECLINE_REASONS, **OPEN_REASONS, **REJECT_REASONS, **HOLD_REASONS},
     "role": ROLES,
     "how": WAYS_IN,
+    "device": DEVICES,
     "wrong": WRONG,
     "outcome": OUTCOMES,
     "channel": CHANNELS,

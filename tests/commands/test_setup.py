@@ -84,6 +84,14 @@ def test_a_colleague_gets_a_link_once_and_their_address_only_once(jq: Terminal) 
     assert "@" not in jq("events", "--lender", "jq", "--json").out
 
 
+def test_a_colleague_who_forgot_the_password_gets_another_link(jq: Terminal) -> None:
+    first = jq("staff", "add", "rui@jq.example", "--lender", "jq", "--role", "agent").out
+    said = jq("staff", "reset", "Rui@jq.example", "--lender", "jq")
+    assert said.code == 0 and said.out.startswith("http://127.0.0.1:8000/desk/activate/") and said.out != first
+    assert "Nobody with the address lan@jq.example" in jq("staff", "reset", "lan@jq.example", "--lender", "jq").err
+    assert '"staff.reset"' in jq("events", "--lender", "jq", "--json").out
+
+
 def test_a_link_is_alone_on_standard_output(demo: Terminal, environment: pytest.MonkeyPatch) -> None:
     environment.setenv("PORTAL_BASE_URL", "https://pay.example.com/")
     said = demo("invite", "JQ-2026-0001", "--lender", "jq", "--phone", "+8613900000001")

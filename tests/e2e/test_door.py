@@ -67,11 +67,13 @@ def test_at_forty_past_midnight_from_the_message_to_an_agreed_plan(
     thumb.tap("form[action$='/sign'] button")
     thumb.tap("main a[href*='/agreements/']")
     assert "3,413.12" in page.content() and "/agreements/" in page.url
+    thumb.tap("main a[href$='/pay']")
+    assert page.locator("main details .copy").count(), "the lender's account stands there to be copied"
     seconds = time.monotonic() - begun
     with capsys.disabled():
         print(f" {way[0]}: {thumb.taps} taps, {thumb.typed} characters, {seconds:.1f} seconds of waiting", end="")
-    # Into the field, open; two consents, go in; the loan, make a plan, send it; confirm, sign; read what was agreed.
-    assert (thumb.taps, thumb.typed) == (2 + 3 + 3 + 2 + 1, 4)
+    # Into the field, open; two consents, go in; the loan, make a plan, send it; confirm, sign; read it; how to pay.
+    assert (thumb.taps, thumb.typed) == (2 + 3 + 3 + 2 + 1 + 1, 4)
     assert seconds < 20
     told = [json.loads(line) for line in demo.events().splitlines()]
     assert [event["type"] for event in told if event["loan_no"] == "JQ-2026-0001"][-1] == "agreement.signed"

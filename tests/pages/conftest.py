@@ -1,6 +1,7 @@
 """The portal with the whole cast in it, as the demo has it, and browsers for whoever comes."""
 
 import asyncio
+import re
 import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
@@ -15,6 +16,8 @@ from portal.actions.lenders import add_staff
 from portal.actions.sessions import activate
 from portal.app import create_app
 from portal.commands.stage import STAFF_PASSWORD, stage
+from portal.delivery.relay import deliver_due
+from portal.delivery.senders import Message
 from portal.demo import JQ, PORTFOLIOS, TODAY, YH
 from portal.domain.event import Moment
 from portal.reads.cases import lender
@@ -71,6 +74,19 @@ class Cast:
         bo = self.browser(language)
         await bo.open("/desk/sign-in")
         return await bo.send("/desk/sign-in", email=email, password=STAFF_PASSWORD)
+
+    async def proves(self, bo: Browser, code: str = "") -> Browser:
+        """Who stands before "is it you?" has a code sent and types it."""
+        sent: list[Message] = []
+
+        async def arrives(message: Message) -> None:
+            sent.append(message)
+
+        await bo.send("/prove", by="send")
+        await deliver_due(self.settings.vault(), arrives, datetime.now(UTC))
+        found = re.search(r"[0-9]{6}", sent[-1].text)
+        assert found
+        return await bo.send("/prove", by="code", code=code or found[0])
 
     async def loan(self, loan_no: str) -> str:
         return f"/loans/{(await t.Loan.get(loan_no=loan_no)).ref}"

@@ -112,6 +112,25 @@ async def test_five_wrong_guesses_end_a_code_also_for_the_right_one(cast: Cast, 
     assert bo.status == 422 and "has ended" in bo.text
 
 
+async def test_another_code_needs_no_typing_again_and_ends_the_first(cast: Cast, phone: Phone) -> None:
+    bo = await asks(cast)
+    first = (await arrived(cast, phone)).code
+    await bo.send("/enter", again="1")
+    second = (await arrived(cast, phone)).code
+    assert len(phone.messages) == 2
+    if first != second:
+        await bo.send("/enter", code=first)
+        assert bo.status == 422
+    await bo.send("/enter", code=second)
+    assert bo.path == "/loans"
+
+
+async def test_another_code_for_somebody_unknown_looks_the_same_and_sends_nothing(cast: Cast, phone: Phone) -> None:
+    bo = await asks(cast, "13900009999", "0000")
+    await bo.send("/enter", again="1")
+    assert bo.path == "/sign-in/code/enter" and not (await arrived(cast, phone)).messages
+
+
 async def test_full_width_digits_are_understood(cast: Cast, phone: Phone) -> None:
     bo = await asks(cast)
     code = (await arrived(cast, phone)).code

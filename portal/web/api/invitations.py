@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from portal.actions.api_keys import answered_once
-from portal.actions.door import INVITATION_DAYS, invite
+from portal.actions.door import INVITATION_DAYS, TooManyInvitations, invite
 from portal.domain.messages import INVITATION
 from portal.reads.cases import NotFound
 from portal.reads.door import overdue_and_uninvited
@@ -73,6 +73,10 @@ async def _links(request: Request, wanted: Wanted) -> dict[str, object]:
     for index, (loan_no, phone) in enumerate(asked):
         try:
             token = await invite(by, loan_no, phone, vault, when)
+        except TooManyInvitations:
+            if not wanted.overdue:
+                raise
+            continue  # whoever was sent enough for today keeps nobody else waiting
         except NotFound:
             errors = [{"index": index, "field": "loan_no", "problem": f"There is no loan {loan_no!r}."}]
             raise Problem(422, "rows", "Nobody was invited.", errors) from None

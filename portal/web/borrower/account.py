@@ -1,21 +1,21 @@
 """The borrower's own account."""
 
-from datetime import timedelta
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from portal.actions.sessions import end_other_sessions, end_session, person_account, set_password
+from portal.actions.sessions import count_try, end_other_sessions, end_session, person_account, set_password
 from portal.domain.refusal import N_, Refusal
 from portal.reads.cases import NotFound
-from portal.reads.sessions import SignedInPerson, phone_of, sessions_of
+from portal.reads.sessions import phone_of, sessions_of
 from portal.web import guard
 from portal.web.addresses import SAFE
 from portal.web.forms import Form
 from portal.web.passwords import check_new, hashed, matches
 from portal.web.render import page, see_other
 
-FRESH = timedelta(minutes=10)
+MOST_GUESSES = 10
 
 
 class OldPasswordWrong(Refusal):
@@ -40,28 +40,29 @@ async def end(request: Request) -> Response:
 async def password(request: Request) -> Response:
     """Offered after the first visit, never required; the present one is asked for where there is one."""
     person = guard.person(request)
+    shown: dict[str, Any] = {"person": person, "fresh": guard.is_fresh(person)}
     if request.method in SAFE:
-        return page(request, "account/password", person=person, fresh=_fresh(person), errors={})
+        return page(request, "account/password", **shown, errors={})
     form = Form(dict(guard.form(request)))
-    known = await person_account(person.person_id)
-    if (
-        person.has_password
-        and not _fresh(person)
-        and not await matches(known.password_hash, form.values.get("old", ""))
-    ):
-        form.refuse("old", OldPasswordWrong("old"))
+    await _check_old(request, form)
     phone = await phone_of(person.person_id, request.app.state.vault)
     try:
         new = check_new(form.values.get("password", ""), (phone, phone.removeprefix("+86")))
     except Refusal as refusal:
         form.refuse("password", refusal)
     if not form:
-        return page(request, "account/password", status=422, person=person, fresh=_fresh(person), errors=form.errors)
+        return page(request, "account/password", status=422, **shown, errors=form.errors)
     await set_password(person.person_id, await hashed(new))
     await end_other_sessions(person.person_id, person.session_id, guard.now())
     return see_other(request, "account")
 
 
-def _fresh(person: SignedInPerson) -> bool:
-    """Somebody who has just come in by a code has proven the phone: a forgotten password is not asked for."""
-    return person.how == "code" and guard.now() - person.since <= FRESH
+async def _check_old(request: Request, form: Form) -> None:
+    """Whoever has just proven who they are is not asked: so a forgotten password is replaced."""
+    person, vault = guard.person(request), request.app.state.vault
+    if guard.is_fresh(person) or not person.has_password:
+        return
+    await count_try(vault, "prove", person.ref, MOST_GUESSES, guard.now())
+    known = await person_account(person.person_id)
+    if not await matches(known.password_hash, form.values.get("old", "")):
+        form.refuse("old", OldPasswordWrong("old"))

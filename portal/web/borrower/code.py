@@ -3,14 +3,15 @@
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from portal.actions.codes import CODE_MINUTES, SIGN_IN, CodeOver, WrongCode, ask_code, check_code, new_code
+from portal.actions.codes import CODE_MINUTES, SIGN_IN, CodeOver, WrongCode, ask_again, ask_code, check_code, new_code
 from portal.actions.sessions import TooManyTries, count_try, give_back_try, start_person_session
 from portal.domain.messages import CODE
 from portal.web import guard
 from portal.web.addresses import SAFE, own_path
-from portal.web.borrower.sign_in import address, phone_number
+from portal.web.borrower.sign_in import address, device, phone_number
 from portal.web.cookies import BORROWER, CODE_ASKED, clear, read, write
 from portal.web.forms import Form
+from portal.web.problems import status_of
 from portal.web.render import language, page, see_other
 
 CODES_PER_PHONE, CODES_PER_ADDRESS = 3, 10
@@ -36,13 +37,7 @@ async def ask(request: Request) -> Response:
         form.refuse("phone", refusal)
         return page(request, "account/code_ask", status=429, form=form, onward=onward)
     code = new_code()
-    text = language(request).text(CODE).format(code=code, minutes=CODE_MINUTES)
-    kept = await ask_code(phone, digits, code, text, vault, at)
-    response = see_other(request, "code_enter")
-    if onward:
-        response.headers["location"] += f"?next={onward}"
-    write(request, response, CODE_ASKED, kept, CODE_MINUTES * 60)
-    return response
+    return _asked(request, await ask_code(phone, digits, code, _message(request, code), vault, at), onward)
 
 
 async def enter(request: Request) -> Response:
@@ -51,6 +46,8 @@ async def enter(request: Request) -> Response:
     onward = own_path(form.raw("next") or request.query_params.get("next", ""))
     if request.method in SAFE:
         return page(request, "account/code_enter", form=form, onward=onward)
+    if form.raw("again"):
+        return await _again(request, form, onward)
     typed, vault, at = form.text("code", most=20, required=True), request.app.state.vault, guard.now()
     if not form:
         return page(request, "account/code_enter", status=422, form=form, onward=onward)
@@ -59,10 +56,33 @@ async def enter(request: Request) -> Response:
         person_id = await check_code(read(request, CODE_ASKED), typed, SIGN_IN, vault, at)
     except (WrongCode, CodeOver, TooManyTries) as refusal:
         form.refuse("code", refusal)
-        status = 429 if isinstance(refusal, TooManyTries) else 422
-        return page(request, "account/code_enter", status=status, form=form, onward=onward)
+        return page(request, "account/code_enter", status=status_of(refusal), form=form, onward=onward)
     await give_back_try(vault, "code-guess", address(request))
     response = RedirectResponse(onward or request.app.url_path_for("loans"), status_code=303)
     clear(request, response, CODE_ASKED)
-    write(request, response, BORROWER, await start_person_session(person_id, "code", at))
+    write(request, response, BORROWER, await start_person_session(person_id, "code", at, device(request)))
+    return response
+
+
+async def _again(request: Request, form: Form, onward: str) -> Response:
+    """Another message to the same number, without typing it again."""
+    vault, at, code = request.app.state.vault, guard.now(), new_code()
+    try:
+        await count_try(vault, "code-address", address(request), CODES_PER_ADDRESS, at)
+        kept = await ask_again(read(request, CODE_ASKED), code, _message(request, code), vault, at)
+    except (TooManyTries, CodeOver) as refusal:
+        form.refuse("code", refusal)
+        return page(request, "account/code_enter", status=status_of(refusal), form=form, onward=onward)
+    return _asked(request, kept, onward)
+
+
+def _message(request: Request, code: str) -> str:
+    return language(request).text(CODE).format(code=code, minutes=CODE_MINUTES)
+
+
+def _asked(request: Request, kept: str, onward: str) -> Response:
+    response = see_other(request, "code_enter")
+    if onward:
+        response.headers["location"] += f"?next={onward}"
+    write(request, response, CODE_ASKED, kept, CODE_MINUTES * 60)
     return response

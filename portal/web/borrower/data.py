@@ -8,7 +8,7 @@ from starlette.responses import Response, StreamingResponse
 
 from portal.actions.personal import note_taken
 from portal.actions.sessions import count_try
-from portal.reads.cases import lenders_of
+from portal.reads.cases import cases, lenders_of
 from portal.reads.own_data import own_data
 from portal.reads.personal import looks_at_person
 from portal.reads.policy import policy
@@ -23,7 +23,8 @@ async def data(request: Request) -> Response:
     kept = [
         (each, (await policy(each.id, each.currency)).retention_days) for each in await lenders_of(person.person_id)
     ]
-    return page(request, "account/data", kept=kept, looks=await looks_at_person(person.person_id))
+    owed = await cases(person.person_id)
+    return page(request, "account/data", kept=kept, owed=owed, looks=await looks_at_person(person.person_id))
 
 
 async def copy(request: Request) -> Response:

@@ -16,7 +16,7 @@ from portal.reads.door import OpenInvitation
 from portal.reads.door import invitation as read_invitation
 from portal.web import guard
 from portal.web.addresses import SAFE
-from portal.web.borrower.sign_in import address
+from portal.web.borrower.sign_in import address, device
 from portal.web.cookies import BORROWER, write
 from portal.web.forms import Form, Missing
 from portal.web.render import page, see_other
@@ -110,7 +110,12 @@ async def _let_in(request: Request, found: OpenInvitation) -> Response:
     if before is None or before.person_id != person_id:
         if before is not None:
             await end_session(before.session_id, guard.now())
-        write(request, response, BORROWER, await start_person_session(person_id, "invitation", guard.now()))
+        write(
+            request,
+            response,
+            BORROWER,
+            await start_person_session(person_id, "invitation", guard.now(), device(request)),
+        )
     return response
 
 

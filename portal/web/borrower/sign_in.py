@@ -24,6 +24,8 @@ from portal.web.passwords import matches, require_room
 from portal.web.render import page
 
 TRIES_PER_PHONE, TRIES_PER_ADDRESS = 5, 20
+# What a browser calls itself; the first that fits, since an iPhone also says that it is like a Mac.
+DEVICES = ("MicroMessenger", "iPhone", "iPad", "Android", "Windows", "Macintosh", "Linux")
 
 
 class NotKnown(Refusal):
@@ -52,7 +54,7 @@ async def sign_in(request: Request) -> Response:
     await forget_tries(vault, "phone", phone)
     await give_back_try(vault, "address", address(request))
     response = RedirectResponse(onward or request.app.url_path_for("loans"), status_code=303)
-    write(request, response, BORROWER, await start_person_session(account.id, "password", at))
+    write(request, response, BORROWER, await start_person_session(account.id, "password", at, device(request)))
     return response
 
 
@@ -73,6 +75,12 @@ def phone_number(typed: str) -> str:
     plain = re.sub(r"[\s().-]", "", unicodedata.normalize("NFKC", typed))
     mainland = re.fullmatch(r"(?:\+|00)?(?:86)?(1[0-9]{10})", plain)
     return f"+86{mainland[1]}" if mainland else re.sub(r"^00", "+", plain)
+
+
+def device(request: Request) -> str:
+    """A code for the kind of device, so that a list of sessions can be told apart; nothing else of it is kept."""
+    agent = request.headers.get("user-agent", "")
+    return next((code for code in DEVICES if code in agent), "")
 
 
 def address(request: Request) -> str:

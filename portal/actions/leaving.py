@@ -1,0 +1,31 @@
+"""Taking back consent and closing the account: the way in ends; what was agreed, and what the law keeps, stays."""
+
+from portal.actions.door import shut_out
+from portal.actions.journal import borrower_stream, journal
+from portal.domain.event import Actor, Happening, Moment
+from portal.reads.cases import LenderFacts
+from portal.tables import models as t
+from portal.tables.transaction import retried, transaction
+
+
+@retried
+async def withdraw_consent(lender: LenderFacts, person_id: int, actor: Actor, moment: Moment) -> None:
+    """The lender's loans are not shown to this person any more, until they agree anew at one of its links."""
+    async with journal(lender.id, moment) as log:
+        rows = await t.Borrower.filter(person_id=person_id, lender_id=lender.id, withdrawn_at__isnull=True)
+        for borrower in rows:
+            told = Happening("consent.withdrawn", actor, {"borrower": borrower.external_id})
+            await log.write(borrower_stream(borrower.id), told)
+        await t.Borrower.filter(id__in=[row.id for row in rows]).update(withdrawn_at=moment.at)
+
+
+@retried
+async def close_account(lenders: dict[LenderFacts, Moment], person_id: int, actor: Actor, moment: Moment) -> None:
+    """Consent everywhere, number, password and sessions at once; `moment` is by the wall's clock."""
+    async with transaction():
+        for lender, here in sorted(lenders.items(), key=lambda each: each[0].id):
+            await withdraw_consent(lender, person_id, actor, here)
+        await shut_out(person_id, moment)
+        await t.Access.create(
+            actor_kind=actor.kind, actor_ref=actor.ref, what="account-closed", subject="", at=moment.at
+        )

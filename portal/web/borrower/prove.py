@@ -1,0 +1,95 @@
+"""Proving once more who it is, before something binds or gives much away: by the password, or by a fresh code."""
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from portal.actions.codes import CODE_MINUTES, PROVE, CodeOver, NoNumber, WrongCode, check_code, new_code, send_code
+from portal.actions.sessions import TooManyTries, count_try, forget_tries, person_account, prove_session
+from portal.domain.messages import CODE
+from portal.domain.refusal import N_, Refusal
+from portal.reads.cases import NotFound
+from portal.reads.sessions import phone_of
+from portal.web import guard
+from portal.web.addresses import SAFE, own_path
+from portal.web.cookies import CODE_ASKED, clear, read, write
+from portal.web.forms import Form
+from portal.web.passwords import matches
+from portal.web.problems import status_of
+from portal.web.render import language, page
+
+MOST_CODES, MOST_GUESSES = 3, 10
+
+
+class PasswordWrong(Refusal):
+    says = N_("This is not your password.")
+
+
+async def prove(request: Request) -> Response:
+    """GET asks; POST takes a password, sends a code, or takes the code, as the button that was pressed says."""
+    form = Form({} if request.method in SAFE else dict(guard.form(request)))
+    onward = own_path(form.raw("next") or request.query_params.get("next", "")) or request.app.url_path_for("account")
+    if request.method in SAFE:
+        return await _page(request, form, onward)
+    answers = {"password": _by_password, "send": _send, "code": _by_code}
+    answer = answers.get(form.raw("by"))
+    if answer is None:
+        raise NotFound
+    return await answer(request, form, onward)
+
+
+async def _by_password(request: Request, form: Form, onward: str) -> Response:
+    person, vault = guard.person(request), request.app.state.vault
+    try:
+        await count_try(vault, "prove", person.ref, MOST_GUESSES, guard.now())
+        known = await person_account(person.person_id)
+        if not await matches(known.password_hash, form.values.get("password", "")):
+            raise PasswordWrong("password")
+    except (TooManyTries, PasswordWrong) as refusal:
+        form.refuse("password", refusal)
+        return await _page(request, form, onward, status=status_of(refusal))
+    await forget_tries(vault, "prove", person.ref)
+    return await _proven(request, onward)
+
+
+async def _send(request: Request, form: Form, onward: str) -> Response:
+    person, vault, at = guard.person(request), request.app.state.vault, guard.now()
+    code = new_code()
+    text = language(request).text(CODE).format(code=code, minutes=CODE_MINUTES)
+    try:
+        await count_try(vault, "prove-code", person.ref, MOST_CODES, at)
+        kept = await send_code(person.person_id, code, text, vault, at)
+    except (TooManyTries, NoNumber) as refusal:
+        form.refuse("send", refusal)
+        return await _page(request, form, onward, status=status_of(refusal))
+    response = await _page(request, form, onward, sent=True)
+    write(request, response, CODE_ASKED, kept, CODE_MINUTES * 60)
+    return response
+
+
+async def _by_code(request: Request, form: Form, onward: str) -> Response:
+    person, vault, at = guard.person(request), request.app.state.vault, guard.now()
+    typed = form.text("code", most=20, required=True)
+    if not form:
+        return await _page(request, form, onward, sent=True, status=422)
+    try:
+        await count_try(vault, "prove", person.ref, MOST_GUESSES, at)
+        if await check_code(read(request, CODE_ASKED), typed, PROVE, vault, at) != person.person_id:
+            raise CodeOver("code")
+    except (WrongCode, CodeOver, TooManyTries) as refusal:
+        form.refuse("code", refusal)
+        return await _page(request, form, onward, sent=True, status=status_of(refusal))
+    response = await _proven(request, onward)
+    clear(request, response, CODE_ASKED)
+    return response
+
+
+async def _proven(request: Request, onward: str) -> Response:
+    await prove_session(guard.person(request).session_id, guard.now())
+    return RedirectResponse(onward, status_code=303)
+
+
+async def _page(request: Request, form: Form, onward: str, *, sent: bool = False, status: int = 200) -> Response:
+    person = guard.person(request)
+    phone = await phone_of(person.person_id, request.app.state.vault)
+    told = {"person": person, "ends_with": phone[-4:], "sent": sent, "onward": onward}
+    return page(request, "account/prove", status=status, form=form, **told)

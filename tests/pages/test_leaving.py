@@ -1,0 +1,77 @@
+"""Whoever agreed can take it back, and whoever came in can leave for good; the lender is told."""
+
+import pytest
+
+from portal.tables import models as t
+from tests.pages.conftest import LI_JINGS, XIAOMINGS, Cast
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_consent_taken_back_ends_what_is_shown_and_tells_the_lender(cast: Cast) -> None:
+    bo = await cast.comes(XIAOMINGS)
+    loan = await cast.loan(XIAOMINGS)
+    await bo.open("/account/data")
+    await bo.open("/account/consent/jq")
+    await bo.send("/consent/jq")
+    assert bo.path == "/account/data"
+    assert (await cast.told())[-1] == "consent.withdrawn"
+    assert "3,413" not in (await bo.open("/loans")).text
+    assert (await bo.open(loan)).status == 404
+
+
+async def test_who_took_it_back_is_asked_again_at_the_next_link(cast: Cast) -> None:
+    bo = await cast.comes(XIAOMINGS)
+    await bo.open("/account/consent/jq")
+    await bo.send("/consent/jq")
+    link = await cast.link(XIAOMINGS)
+    await bo.open(link)
+    await bo.send(link, digits="123X")
+    assert "Before you go in" in bo.text
+    await bo.send("/consent", notice="1", sensitive="1")
+    assert bo.path == "/loans" and "3,413.12" in bo.text
+    assert "consent.given" in (await cast.told())[-2:]
+
+
+async def test_consent_for_a_lender_that_is_not_ones_own_is_nowhere(cast: Cast) -> None:
+    bo = await cast.comes(XIAOMINGS)
+    assert (await bo.open("/account/consent/yh")).status == 404
+
+
+async def test_one_lender_can_go_and_the_other_stay(cast: Cast) -> None:
+    bo = await cast.comes(XIAOMINGS)
+    row = await t.Loan.get(loan_no=LI_JINGS)
+    party = await t.Party.get(loan_id=row.id, role="borrower")
+    xiaoming = (await t.Party.get(loan__loan_no=XIAOMINGS, role="borrower").prefetch_related("borrower")).borrower
+    await t.Borrower.filter(id=party.borrower_id).update(person_id=xiaoming.person_id)  # type: ignore[attr-defined]
+    await bo.open("/account/consent/jq")
+    await bo.send("/consent/jq")
+    await bo.open("/loans")
+    assert "3,413" not in bo.text and await cast.loan(LI_JINGS) in bo.links()
+
+
+async def test_the_account_is_closed_and_the_way_in_with_it(cast: Cast) -> None:
+    bo = await cast.comes(XIAOMINGS)
+    await bo.open("/account/password")
+    await bo.send("/password", password="three quiet rivers at dusk")
+    await cast.proves(await bo.open("/account/close"))
+    await bo.send("/close")
+    assert bo.path == "/help/away"
+    assert (await bo.open("/loans")).path.startswith("/sign-in")
+    await bo.send("/sign-in", phone="13800000001", password="three quiet rivers at dusk")
+    assert bo.status == 422 and "do not fit together" in bo.text
+    assert (await cast.told())[-1] == "consent.withdrawn"
+
+
+async def test_whoever_closed_it_comes_back_by_a_new_link(cast: Cast) -> None:
+    bo = await cast.comes(XIAOMINGS)
+    await cast.proves(await bo.open("/account/close"))
+    await bo.send("/close")
+    again = await cast.comes(XIAOMINGS)
+    assert again.path == "/loans" and "3,413.12" in again.text
+
+
+async def test_the_copy_of_ones_data_leads_to_where_a_mistake_is_told(cast: Cast) -> None:
+    bo = await cast.comes(XIAOMINGS)
+    await bo.open("/account/data")
+    assert f"{await cast.loan(XIAOMINGS)}/problem" in bo.links()

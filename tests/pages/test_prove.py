@@ -1,0 +1,111 @@
+"""Before something binds, whoever holds the phone says once more who they are."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from portal.tables import models as t
+from tests.pages.conftest import XIAOMINGS, Cast
+
+pytestmark = pytest.mark.anyio
+
+PASSWORD = "three quiet rivers at dusk"
+
+
+async def test_a_session_by_link_proves_itself_by_a_code_and_goes_on_where_it_was(cast: Cast) -> None:
+    bo = await cast.comes(XIAOMINGS)
+    await bo.open("/account/close")
+    assert bo.path == "/account/prove?next=%2Faccount%2Fclose"
+    assert "ends in 0001" in bo.text and "13800000001" not in bo.html
+    await cast.proves(bo)
+    assert bo.path == "/account/close"
+
+
+async def test_after_ten_minutes_it_is_asked_again(cast: Cast) -> None:
+    bo = await cast.comes(XIAOMINGS)
+    await cast.proves(await bo.open("/account/close"))
+    await t.Session.all().update(proven_at=datetime.now(UTC) - timedelta(minutes=10, seconds=5))
+    await bo.open("/account/close")
+    assert bo.path.startswith("/account/prove")
+
+
+async def test_the_password_does_as_well_and_a_wrong_one_does_not(cast: Cast) -> None:
+    bo = await cast.comes(XIAOMINGS)
+    await bo.open("/account/password")
+    await bo.send("/password", password=PASSWORD)
+    await bo.open("/account/close")
+    await bo.send("/prove", by="password", password="not my password")
+    assert bo.status == 422 and "not your password" in bo.text
+    await bo.send("/prove", by="password", password=PASSWORD)
+    assert bo.path == "/account/close"
+
+
+async def test_guesses_at_the_password_end_after_ten(cast: Cast) -> None:
+    bo = await cast.comes(XIAOMINGS)
+    await bo.open("/account/password")
+    await bo.send("/password", password=PASSWORD)
+    await bo.open("/account/close")
+    for _ in range(10):
+        await bo.send("/prove", by="password", password="guess")
+    await bo.send("/prove", by="password", password=PASSWORD)
+    assert bo.status == 429 and "too many tries" in bo.text
+
+
+async def test_the_present_password_cannot_be_guessed_at_where_it_is_changed_either(cast: Cast) -> None:
+    bo = await cast.comes(XIAOMINGS)
+    await bo.open("/account/password")
+    await bo.send("/password", password=PASSWORD)
+    await bo.open("/account/password")
+    for _ in range(11):
+        await bo.post(
+            "/account/password", {**bo.filled("/password"), "old": "guess", "password": "another quiet river"}
+        )
+        if bo.status == 429:
+            break
+        assert bo.status == 422
+    assert bo.status == 429
+
+
+async def test_a_wrong_code_proves_nothing(cast: Cast) -> None:
+    bo = await cast.comes(XIAOMINGS)
+    await cast.proves(await bo.open("/account/close"), code="0000000")
+    assert bo.status == 422 and "not the code we sent" in bo.text
+
+
+async def test_a_code_of_somebody_elses_sign_in_proves_nothing(cast: Cast) -> None:
+    bo = await cast.comes(XIAOMINGS)
+    await bo.open("/account/prove")
+    await bo.send("/prove", by="send")
+    await t.Code.all().update(purpose="sign-in")
+    await bo.send("/prove", by="code", code="123456")
+    assert bo.status == 422 and "has ended" in bo.text
+
+
+async def test_only_three_codes_are_sent_in_a_quarter_of_an_hour(cast: Cast) -> None:
+    bo = await cast.comes(XIAOMINGS)
+    for _ in range(4):
+        await bo.open("/account/prove")
+        await bo.send("/prove", by="send")
+    assert bo.status == 429 and await t.Delivery.filter(kind="code").count() == 3
+
+
+async def test_without_a_number_and_a_password_a_password_is_offered(cast: Cast) -> None:
+    bo = await cast.comes(XIAOMINGS)
+    await t.Person.all().update(phone_hash=None, phone_sealed=None)
+    await bo.open("/account/prove")
+    assert "/account/password" in bo.links() and "no phone number of yours" in bo.text
+
+
+async def test_it_leads_to_no_other_site(cast: Cast) -> None:
+    bo = await cast.comes(XIAOMINGS)
+    await bo.open("/account/prove?next=https://evil.example/")
+    await cast.proves(bo)
+    assert bo.path == "/account"
+
+
+async def test_the_list_of_sessions_tells_devices_apart(cast: Cast) -> None:
+    bo = cast.browser()
+    bo.client.headers["user-agent"] = "Mozilla/5.0 (Linux; Android 14) MicroMessenger/8.0"
+    await cast.enter(bo, XIAOMINGS)
+    await bo.open("/account")
+    assert "WeChat · By a link" in bo.text
