@@ -562,6 +562,7 @@ class Migration(migrations.Migration):
                 ),
                 ("seen", fields.BigIntField()),
                 ("open_loan", fields.BigIntField(null=True, unique=True)),
+                ("live_loan", fields.BigIntField(null=True, unique=True)),
             ],
             options={
                 "table": "proposal_line",

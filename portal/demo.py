@@ -40,6 +40,8 @@ ZHU_LIN = Someone("B-10", "朱琳", "+8613800000010", "1004", "an accepted plan 
 MA_CHAO = Someone("B-11", "马超", "+8613800000011", "1101", "an agreed plan, a payment he told of")
 HU_XUE = Someone("B-12", "胡雪", "+8613800000012", "1208", "a declined proposal, an answered problem")
 LIN_FENG = Someone("B-13", "林峰", "+8613800000013", "1315", "a proposal taken back, a disputed penalty")
+GUO_TAO = Someone("B-14", "郭涛", "+8613800000014", "1412", "a plan that runs, its first sum paid")
+HE_JING = Someone("B-15", "何静", "+8613800000015", "151X", "a pause until July")
 
 CAST = (
     XIAOMING,
@@ -55,6 +57,8 @@ CAST = (
     MA_CHAO,
     HU_XUE,
     LIN_FENG,
+    GUO_TAO,
+    HE_JING,
 )
 
 CASH, CARD = "现金分期 12 期", "信用卡账单分期"
@@ -121,6 +125,8 @@ PORTFOLIOS: dict[str, tuple[Contract, ...]] = {
         _waiting(11, MA_CHAO, "8000.00"),
         _waiting(12, HU_XUE, "20000.00"),
         _waiting(13, LIN_FENG, "5000.00"),
+        _waiting(16, GUO_TAO, "8000.00"),
+        _waiting(17, HE_JING, "7000.00"),
     ),
     YH: (
         _card("YH-88-2201", LI_JING, "4800.00", "0.18", date(2025, 12, 25), paid=3),

@@ -18,12 +18,13 @@ class Guard:
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """Who acts, the vault their words are sealed in, and the language of the page they wrote them on."""
+    """Who acts, the vault their words are sealed in, the language of their page; of staff, the role."""
 
     actor: Actor
     vault: Vault
     note: str = ""
     lang: str = "zh-CN"
+    role: str = ""
 
 
 async def keep_text(row: t.Proposal | t.Problem, author: Author) -> dict[str, str] | None:

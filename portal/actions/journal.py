@@ -82,10 +82,12 @@ class Journal:
         return self._heads[stream]
 
     async def flush(self) -> None:
+        """Writes what has happened so far, for whoever reads it back within the same action."""
         if not self._rows:
             return
+        rows, self._rows = self._rows, []
         try:
-            await t.Event.bulk_create(self._rows, batch_size=500)
+            await t.Event.bulk_create(rows, batch_size=500)
         except IntegrityError as error:
             raise SomebodyWasFirst("seen") from error
         await t.Lender.filter(id=self.lender.id).update(feed=self._feed)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from portal.actions.journal import Journal, journal, loan_stream
 from portal.actions.portfolio import LENDER_SYSTEM, PaymentDiffers, payment_of, payment_row
+from portal.actions.proposals.live import follow_plans_of
 from portal.actions.reports import settle_reports
 from portal.domain.event import Happening, Moment
 from portal.domain.loan import Payment
@@ -71,6 +72,7 @@ async def record_payments(
         numbers_by_id = {loan_id: loan_no for loan_no, loan_id in loans.items()}
         references = {(loans[r.loan_no], r.payment.id): r.reference for r in records if r.reference}
         await settle_reports(log, numbers_by_id, vault, LENDER_SYSTEM, references)
+        await follow_plans_of(log, list(loans.values()))
         return Recorded(added, len(records) - added)
 
 

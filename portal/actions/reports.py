@@ -6,7 +6,6 @@ from datetime import date
 
 from portal.actions.authors import Author, Guard
 from portal.actions.journal import Journal, journal, loan_stream, once
-from portal.domain.calendar import add_working_days
 from portal.domain.event import Actor, Happening, Moment
 from portal.domain.money import format_amount
 from portal.domain.policy import Policy
@@ -73,7 +72,7 @@ async def _create(
         amount_minor=said.amount,
         reference_sealed=vault.seal(bytes(person.key), said.reference) if said.reference else None,
         state=Stand.AWAITING.value,
-        look_by=add_working_days(moment.today, policy.report_working_days),
+        look_by=policy.working_days.after(moment.today, policy.report_working_days),
         reported_at=moment.at,
     )
 
@@ -123,7 +122,7 @@ async def settle_reports(
     if not waiting:
         return
     policy = await read_policy(log.lender.id, log.lender.currency)
-    look_by = add_working_days(log.moment.today, policy.report_working_days)
+    look_by = policy.working_days.after(log.moment.today, policy.report_working_days)
     for loan_id, reports in waiting.items():
         for step in settle(reports, await booked_of(loan_id, references)):
             row = await t.PaymentReport.get(ref=step.report)
@@ -134,7 +133,7 @@ async def settle_reports(
 async def ask_about_late(lender: LenderFacts, moment: Moment) -> int:
     """What nobody found by its day is put before the staff; answers how many."""
     policy = await read_policy(lender.id, lender.currency)
-    look_by = add_working_days(moment.today, policy.report_working_days)
+    look_by = policy.working_days.after(moment.today, policy.report_working_days)
     async with journal(lender.id, moment) as log:
         rows = await (
             t.PaymentReport.filter(loan__lender_id=lender.id, state=Stand.AWAITING.value, look_by__lt=moment.today)

@@ -6,17 +6,20 @@ from datetime import UTC, date, datetime, timedelta
 
 from portal.actions.door import enter, invite
 from portal.actions.lenders import OPERATOR, NewLender, add_lender, add_staff, set_policy
+from portal.actions.payments import record_payments
 from portal.actions.portfolio import import_portfolio
 from portal.actions.problems import Told, decide, tell_problem
-from portal.actions.proposals import Author, Guard, accept, agree, counter, decline, step, submit
+from portal.actions.proposals import Author, Guard, Signed, accept, agree, book, counter, decline, step, submit
 from portal.actions.reports import Said, report_payment
 from portal.actions.sessions import activate, end_session, start_person_session, start_staff_session
 from portal.demo import JQ, POLICY, PORTFOLIOS, YH, Someone, portfolio
 from portal.domain.calendar import Every
 from portal.domain.contact import Outcome, Wrong
 from portal.domain.event import Actor, Moment
-from portal.domain.negotiation import Move, Party
-from portal.domain.plan import Offer
+from portal.domain.loan import Amounts, Payment
+from portal.domain.negotiation import Move, Party, State
+from portal.domain.plan import Kind, Offer
+from portal.domain.portfolio import PaymentRecord
 from portal.domain.quote import quote
 from portal.intake import read_portfolio
 from portal.reads.cases import Case, LenderFacts, NotFound, cases, lender
@@ -27,6 +30,8 @@ from portal.reads.proposals import ProposalCase, desk_proposal
 from portal.reads.sessions import signed_in_person, signed_in_staff
 from portal.settings import Settings
 from portal.vault import Vault, token_hash
+from portal.web.agreements import paper
+from portal.web.api.booking import CORE
 from portal.web.passwords import hashed
 
 STAFF = (("rui@jq.example", "agent"), ("lan@jq.example", "approver"))
@@ -106,6 +111,17 @@ class Teller:
         await step(held, party, move, Author(actor, self.vault, note), Guard(held.case.seq), self.moment)
         return await self.again(held.ref)
 
+    def paper(self, held: ProposalCase) -> Signed:
+        return paper(held, "zh-CN", self.borrower.ref, "", self.moment, held.policy.reading_seconds)
+
+    async def books(self, held: ProposalCase) -> ProposalCase:
+        """The borrower signs what was accepted, and the lender's core books it."""
+        author = Author(self.borrower, self.vault)
+        await agree(held, self.paper(held), author, Guard(held.case.seq), self.moment)
+        held = await self.again(held.ref)
+        await book(held, f"K-{self.loan_no}", "", CORE, Guard(held.case.seq), self.moment)
+        return await self.again(held.ref)
+
     async def _signed_in(self, person_id: int) -> Actor:
         cookie = await start_person_session(person_id, "invitation", self.moment.at)
         signed_in = await signed_in_person(token_hash(cookie), self.moment.at)
@@ -143,7 +159,7 @@ async def _agreed(told: Teller) -> None:
     await accept(held, Party.LENDER, Author(told.rui, told.vault), Guard(held.case.seq), told.moment)
     held = await told.again(held.ref)
     author = Author(told.borrower, told.vault)
-    await agree(held, author, Guard(held.case.seq), told.moment)
+    await agree(held, told.paper(held), author, Guard(held.case.seq), told.moment)
     case = (await told.again(held.ref)).case
     said = Said(told.moment.today - timedelta(days=1), held.on_the_table.plan.rows[0].total, "2026061300087")
     await report_payment(case, told.person_id, said, held.policy, author, Guard(case.seq), told.moment)
@@ -164,6 +180,20 @@ async def _withdrawn(told: Teller) -> None:
     await told.tell(held.case, Told(Wrong.AMOUNT, "penalty"), "四月那期是按时还的，不该有罚息。")
 
 
+async def _running(told: Teller) -> None:
+    """Twenty yuan of the penalty waived, two hundred paid to begin with."""
+    begun = replace(SHORT, down_payment=20000, waiver=Amounts(penalty=2000))
+    held = await told.books(await told.propose(begun))
+    paid = PaymentRecord(1, told.loan_no, Payment("P-20", told.moment.today, 20000), None)
+    await record_payments(told.lender, [paid], told.vault, told.moment)
+    assert held.state is State.ACTIVE
+
+
+async def _paused(told: Teller) -> None:
+    pause = Offer(Every(1, "m"), date(2026, 7, 14), installments=1, kind=Kind.PAUSE, reason="illness")
+    await told.books(await told.propose(pause))
+
+
 STORIES: dict[str, Callable[[Teller], Awaitable[None]]] = {
     "JQ-2026-0006": _sent,
     "JQ-2026-0007": _under_review,
@@ -173,6 +203,8 @@ STORIES: dict[str, Callable[[Teller], Awaitable[None]]] = {
     "JQ-2026-0011": _agreed,
     "JQ-2026-0012": _declined,
     "JQ-2026-0013": _withdrawn,
+    "JQ-2026-0016": _running,
+    "JQ-2026-0017": _paused,
 }
 
 

@@ -8,16 +8,18 @@ from zoneinfo import ZoneInfo
 
 from portal.actions.erasure import erase_due
 from portal.actions.holds import end_due_holds
+from portal.actions.proposals import follow_plans, run_clocks
 from portal.actions.reports import ask_about_late
 from portal.commands.setup import Context, Failed, running, say
 from portal.delivery.relay import deliver_due
 from portal.domain.event import Moment
-from portal.reads.cases import lenders
+from portal.reads.cases import LenderFacts, lenders
 
 EVERY_SECONDS = 5
 
 Subparsers = argparse._SubParsersAction  # argparse gives its return type no public name
 Job = Callable[[Context, datetime], Awaitable[int]]
+Clock = Callable[[LenderFacts, Moment], Awaitable[int]]
 
 
 def add_parsers(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
@@ -49,30 +51,21 @@ async def _deliver(context: Context, at: datetime) -> int:
     return await deliver_due(context.vault, context.settings.sender(), at)
 
 
-async def _erase(context: Context, at: datetime) -> int:
-    count = 0
-    for lender in await lenders():
-        count += await erase_due(lender, Moment(at, at.astimezone(ZoneInfo(lender.timezone)).date()))
-    return count
+def _each_lender(job: Clock) -> Job:
+    """A clock that is run for every lender, at its own business day."""
 
+    async def run(context: Context, at: datetime) -> int:
+        found = [await job(each, Moment(at, at.astimezone(ZoneInfo(each.timezone)).date())) for each in await lenders()]
+        return sum(found)
 
-async def _end_holds(context: Context, at: datetime) -> int:
-    count = 0
-    for lender in await lenders():
-        count += await end_due_holds(lender, Moment(at, at.astimezone(ZoneInfo(lender.timezone)).date()))
-    return count
-
-
-async def _ask_about(context: Context, at: datetime) -> int:
-    count = 0
-    for lender in await lenders():
-        count += await ask_about_late(lender, Moment(at, at.astimezone(ZoneInfo(lender.timezone)).date()))
-    return count
+    return run
 
 
 JOBS: dict[str, Job] = {
     "messages": _deliver,
-    "erased": _erase,
-    "holds ended": _end_holds,
-    "payments asked about": _ask_about,
+    "plans followed": _each_lender(follow_plans),
+    "proposals moved": _each_lender(run_clocks),
+    "erased": _each_lender(erase_due),
+    "holds ended": _each_lender(end_due_holds),
+    "payments asked about": _each_lender(ask_about_late),
 }

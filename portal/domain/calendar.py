@@ -124,13 +124,22 @@ def add_months(day: date, months: int) -> date:
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
-def add_working_days(day: date, count: int, holidays: AbstractSet[date] = frozenset()) -> date:
-    """The `count`-th day after `day` that is neither Saturday, Sunday nor one of `holidays`."""
-    while count > 0:
-        day += timedelta(days=1)
-        if day.isoweekday() <= 5 and day not in holidays:
-            count -= 1
-    return day
+@dataclass(frozen=True, slots=True)
+class WorkingDays:
+    """Monday to Friday without `holidays`, and what is worked to make up for them; beyond what is known, the week."""
+
+    holidays: AbstractSet[date] = frozenset()
+    made_up: AbstractSet[date] = frozenset()
+
+    def works(self, day: date) -> bool:
+        return day in self.made_up or (day.isoweekday() <= 5 and day not in self.holidays)
+
+    def after(self, day: date, count: int) -> date:
+        """The `count`-th working day after `day`."""
+        while count > 0:
+            day += timedelta(days=1)
+            count -= self.works(day)
+        return day
 
 
 def parse_date(text: object, field: str = "") -> date:

@@ -40,6 +40,10 @@ OTHER_TYPES = (
     "complaint.withdrawn",
     "dispute.opened",
     "dispute.closed",
+    "plan.installment_paid",
+    "plan.installment_missed",
+    "proposal.unanswered",
+    "waiver.proposed",
     "borrower.erased",
 )
 

@@ -248,6 +248,20 @@ class Suspension:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiver:
+    """What the lender let go on a day, by component. From `back_on` on, `back` of it counts as never let go."""
+
+    id: str
+    on: date
+    amounts: Amounts
+    back: Amounts = NOTHING
+    back_on: date | None = None
+
+    def standing(self, as_of: date) -> Amounts:
+        return self.amounts - self.back if self.back_on is not None and self.back_on <= as_of else self.amounts
+
+
+@dataclass(frozen=True, slots=True)
 class Loan:
     loan_no: str
     product: str
@@ -263,4 +277,5 @@ class Loan:
     charges: tuple[Charge, ...] = ()
     statement: Statement | None = None
     suspensions: tuple[Suspension, ...] = ()
+    waivers: tuple[Waiver, ...] = ()
     written_off_on: date | None = None

@@ -75,6 +75,7 @@ TRANSITIONS: dict[tuple[State, Party, Move], Edge] = {
     (State.SUBMITTED, _L, Move.TAKE_UP): Edge(State.UNDER_REVIEW, "proposal.under_review"),
     (State.UNDER_REVIEW, _L, Move.ASK): Edge(State.INFO_REQUESTED, "proposal.info_requested"),
     (State.INFO_REQUESTED, _B, Move.ANSWER): Edge(State.UNDER_REVIEW, "proposal.info_provided"),
+    (State.INFO_REQUESTED, _CLOCK, Move.TAKE_UP): Edge(State.UNDER_REVIEW, "proposal.under_review"),
     (State.UNDER_REVIEW, _L, Move.ACCEPT): Edge(State.ACCEPTED, "proposal.accepted"),
     (State.UNDER_REVIEW, _L, Move.COUNTER): Edge(State.COUNTERED, "proposal.countered"),
     (State.UNDER_REVIEW, _L, Move.DECLINE): Edge(State.DECLINED, "proposal.declined"),
@@ -83,19 +84,24 @@ TRANSITIONS: dict[tuple[State, Party, Move], Edge] = {
     (State.ACCEPTED, _B, Move.SIGN): Edge(State.AGREED, "agreement.signed"),
     (State.AGREED, _CORE, Move.BOOK): Edge(State.ACTIVE, "plan.activated"),
     (State.AGREED, _CORE, Move.REFUSE_BOOKING): Edge(State.UNDER_REVIEW, "agreement.booking_failed"),
+    (State.AGREED, _CLOCK, Move.REFUSE_BOOKING): Edge(State.UNDER_REVIEW, "agreement.booking_failed"),
     (State.ACTIVE, _CLOCK, Move.STRAIN): Edge(State.STRAINED, "plan.strained"),
     (State.STRAINED, _CLOCK, Move.CURE): Edge(State.ACTIVE, "plan.cured"),
     (State.STRAINED, _CLOCK, Move.BREAK): Edge(State.BROKEN, "plan.broken"),
     (State.ACTIVE, _CLOCK, Move.BREAK): Edge(State.BROKEN, "plan.broken"),
     (State.ACTIVE, _L, Move.PAUSE): Edge(State.PAUSED, "plan.paused"),
     (State.PAUSED, _CLOCK, Move.RESUME): Edge(State.ACTIVE, "plan.resumed"),
-    (State.ACTIVE, _CLOCK, Move.SUPERSEDE): Edge(State.SUPERSEDED, "plan.superseded"),
+    (State.STRAINED, _L, Move.PAUSE): Edge(State.PAUSED, "plan.paused"),
+    (State.ACTIVE, _CORE, Move.PAUSE): Edge(State.PAUSED, "plan.paused"),
     (State.ACTIVE, _CLOCK, Move.COMPLETE): Edge(State.COMPLETED, "plan.completed"),
     (State.STRAINED, _CLOCK, Move.COMPLETE): Edge(State.COMPLETED, "plan.completed"),
 }
 for _state in (State.SUBMITTED, State.UNDER_REVIEW, State.INFO_REQUESTED, State.COUNTERED, State.ACCEPTED):
     TRANSITIONS[_state, _B, Move.WITHDRAW] = Edge(State.WITHDRAWN, "proposal.withdrawn")
     TRANSITIONS[_state, _CLOCK, Move.EXPIRE] = Edge(State.EXPIRED, "proposal.expired")
+
+for _state in (State.ACTIVE, State.STRAINED, State.PAUSED):
+    TRANSITIONS[_state, _CORE, Move.SUPERSEDE] = Edge(State.SUPERSEDED, "plan.superseded")
 
 OPEN = frozenset(
     {
@@ -117,6 +123,13 @@ class MoveNotPossible(Refusal):
 
 class TimeRanOut(MoveNotPossible):
     says = N_("This stood until {until}, and the time has run out. You can take the plan back and make another one.")
+
+
+class NeedsSecond(Refusal):
+    says = N_(
+        "A waiver of more than {most} needs two people: one proposes it, another with the role of approver agrees. "
+        "Whoever proposed it cannot approve it."
+    )
 
 
 class SomebodyWasFirst(Refusal):

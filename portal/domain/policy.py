@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
 
-from portal.domain.calendar import Every, add_months
+from portal.domain.calendar import Every, WorkingDays, add_months
 from portal.domain.loan import Amounts
 from portal.domain.money import Money, Rounding, rounded
-from portal.domain.plan import Covers, Offer, Plan
+from portal.domain.plan import Covers, Kind, Offer, Plan, Slips
 from portal.domain.ways import Way
 
+FORGIVING, THE_WEEK = Slips(), WorkingDays()
 DEFAULT_EVERY = (Every(1, "m"), Every(2, "w"), Every(1, "w"))
 
 
@@ -17,7 +18,8 @@ DEFAULT_EVERY = (Every(1, "m"), Every(2, "w"), Every(1, "w"))
 class Policy:
     """One dated version. Shares are fractions of one of the component overdue; amounts are minor units.
 
-    The defaults are the product's own careful ones for a lender that has set nothing yet (version 0).
+    The defaults are the product's own careful ones for a lender that has set nothing yet (version 0). A waiver above
+    `four_eyes_above` needs two of the staff. `working_days` are those of the lender's country.
     """
 
     version: int = 0
@@ -41,6 +43,18 @@ class Policy:
     ways: tuple[Way, ...] = ()
     report_working_days: int = 5
     retention_days: int = 1096
+    info_working_days: int = 5
+    booking_working_days: int = 5
+    booking_automatic: bool = False
+    penalty_stops_when_late: bool = True
+    reading_seconds: int = 10
+    slips: Slips = FORGIVING
+    four_eyes_above: int | None = None
+    working_days: WorkingDays = THE_WEEK
+
+    def needs_second(self, waived: int) -> bool:
+        """Whether letting so many minor units go takes two of the staff."""
+        return self.four_eyes_above is not None and waived > self.four_eyes_above
 
     def waiver_share(self, component: str) -> Fraction:
         return dict(self.waiver).get(component, Fraction(0))
@@ -57,7 +71,9 @@ class Break:
 
 def breaks(policy: Policy, offer: Offer, plan: Plan, owed: Amounts) -> tuple[Break, ...]:
     """Every rule of the policy that the offer goes beyond; none means it is accepted at once."""
-    found: list[Break] = []
+    if offer.kind is Kind.PAUSE:
+        return _pause_breaks(policy, plan)
+    found = [Break("settlement", "", "settlement")] if offer.kind is Kind.SETTLEMENT else []
     count = len(plan.installments)
     if count > policy.max_installments:
         found.append(Break("max_installments", policy.max_installments, count))
@@ -72,6 +88,11 @@ def breaks(policy: Policy, offer: Offer, plan: Plan, owed: Amounts) -> tuple[Bre
     if offer.covers not in policy.covers:
         found.append(Break("covers", ", ".join(policy.covers), offer.covers.value))
     return (*found, *_amount_breaks(policy, offer, plan, owed))
+
+
+def _pause_breaks(policy: Policy, plan: Plan) -> tuple[Break, ...]:
+    last = plan.as_of + timedelta(days=policy.pause_days)
+    return (Break("pause_days", last, plan.last_due_on),) if plan.last_due_on > last else ()
 
 
 def _amount_breaks(policy: Policy, offer: Offer, plan: Plan, owed: Amounts) -> tuple[Break, ...]:

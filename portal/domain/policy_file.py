@@ -2,13 +2,13 @@
 
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
 from portal.domain.calendar import Every
 from portal.domain.money import COMPONENTS, parse_amount, parse_rate
-from portal.domain.plan import MOST_INSTALLMENTS, MOST_MONTHS, Covers
+from portal.domain.plan import MOST_INSTALLMENTS, MOST_MONTHS, Covers, Slips
 from portal.domain.policy import Policy
 from portal.domain.refusal import N_, Refusal
 from portal.domain.ways import WAY_TEXTS, BadWay, WayKind, way_from
@@ -61,6 +61,8 @@ def _read_key(table: str, name: str, given: Any, currency: str, values: dict[str
         return f"[{table}] {name}: has to be {key.allowed}, found {given!r}"
     if key.field == "waiver":
         values["waiver"] = (*values.get("waiver", ()), (name, value))
+    elif key.field == "slips":
+        values["slips"] = replace(values.get("slips", Slips()), **{name: value})
     else:
         values[key.field] = value
     return ""
@@ -112,12 +114,19 @@ def _covers(given: Any, _currency: str) -> tuple[Covers, ...]:
     return tuple(Covers(each) for each in given)
 
 
+def _switch(given: Any, _currency: str) -> bool:
+    if not isinstance(given, bool):
+        raise ValueError
+    return given
+
+
 def _reports(given: Any, _currency: str) -> str:
     if given not in REPORTS:
         raise ValueError
     return str(given)
 
 
+_SWITCH = (_switch, "true or false", {"type": "boolean"})
 REPORTS = ("overdue-until-settled", "current-while-kept")
 _MONEY = ('an amount as a string, such as "100.00"', {"type": "string", "pattern": r"^[0-9]+(\.[0-9]+)?$"})
 _SHARE = ('a share from 0 to 1 as a string, such as "0.5"', {"type": "string", "pattern": r"^(0(\.[0-9]+)?|1(\.0+)?)$"})
@@ -149,7 +158,14 @@ KEYS: dict[str, dict[str, Key]] = {
         "complaint_extended_days": Key("complaint_extended_days", *_count(1, 30)),
         "complaint_final_days": Key("complaint_final_days", *_count(0, 30)),
         "report_working_days": Key("report_working_days", *_count(1, 60)),
+        "info_working_days": Key("info_working_days", *_count(1, 60)),
+        "booking_working_days": Key("booking_working_days", *_count(1, 60)),
+        "penalty_stops_when_late": Key("penalty_stops_when_late", *_SWITCH),
     },
+    "booking": {"automatic": Key("booking_automatic", *_SWITCH)},
+    "signing": {"reading_seconds": Key("reading_seconds", *_count(0, 300))},
+    "slips": {"cure_days": Key("slips", *_count(0, 60)), "within": Key("slips", *_count(1, 60))},
+    "four_eyes": {"waiver_above": Key("four_eyes_above", _amount, *_MONEY)},
     "statement": {"tolerance": Key("tolerance", _amount, *_MONEY)},
     "retention": {"days_after_end": Key("retention_days", *_count(30, 7306))},
     "credit_bureau": {

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from portal.domain.allocation import Bucket, Item, allocate, allocate_as_stated
-from portal.domain.loan import Amounts, Installment, Loan, Payment
+from portal.domain.loan import NOTHING, Amounts, Installment, Loan, Payment, Waiver
 from portal.domain.money import COMPONENTS
 from portal.domain.penalty import Base, PenaltyLine, penalty_lines
 
@@ -61,13 +61,6 @@ class Itemisation:
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
-    component: str
-    stated: int
-    computed: int
-
-
-@dataclass(frozen=True, slots=True)
 class Position:
     """What is owed at the end of `as_of`, by component and line. Minor units of the loan's currency.
 
@@ -86,6 +79,7 @@ class Position:
     payments: tuple[AllocatedPayment, ...]
     itemisation: Itemisation
     unallocated: int
+    waived: Amounts = NOTHING
 
     @property
     def overdue_installments(self) -> tuple[InstallmentPosition, ...]:
@@ -117,18 +111,7 @@ def position(loan: Loan, as_of: date) -> Position:
         payments=tuple(ledger.payments),
         itemisation=ledger.itemise(overdue.total),
         unallocated=sum(p.unallocated for p in ledger.payments),
-    )
-
-
-def differences(loan: Loan) -> tuple[Difference, ...]:
-    """Where the lender's statement and the position of its day part, component by component."""
-    if loan.statement is None:
-        return ()
-    computed = position(loan, loan.statement.as_of).overdue
-    return tuple(
-        Difference(component, stated, computed.of(component))
-        for component, stated in loan.statement.overdue.items()
-        if stated != computed.of(component)
+        waived=ledger.waived,
     )
 
 
@@ -147,18 +130,27 @@ class _Ledger:
             bucket.items.append(self.penalties[no])
         self.payments: list[AllocatedPayment] = []
         self.unmatched = Amounts()
+        self.waived = Amounts()
 
     def walk(self) -> None:
-        """Takes the payments in order of their dates; a reversed payment counts as never received."""
+        """Takes payments and waivers in order of their dates; a reversed payment counts as never received.
+
+        A waiver comes after the payments of its day: it was granted over what they had left.
+        """
         reversals = {p.reverses: p for p in self.loan.payments if p.reverses and p.received_on <= self.as_of}
+        waivers = sorted((w for w in self.loan.waivers if w.on <= self.as_of), key=lambda w: w.on)
         for payment in sorted(self.loan.payments, key=lambda p: p.received_on):
             if payment.received_on > self.as_of or payment.reverses:
                 continue
+            while waivers and waivers[0].on < payment.received_on:
+                self._waive(waivers.pop(0))
             reversal = reversals.get(payment.id)
             if reversal is not None:
                 self.payments.append(_reversed(payment, reversal))
             else:
                 self.payments.append(self._receive(payment))
+        for waiver in waivers:
+            self._waive(waiver)
         self._accrue(self.as_of)
 
     def lines(self, until: date) -> tuple[PenaltyLine, ...]:
@@ -214,6 +206,13 @@ class _Ledger:
             allocated, rest = payment.allocated, payment.amount - payment.allocated.total
         self._note_bases(on)
         return AllocatedPayment(payment.id, on, payment.amount, allocated, rest, payment.allocated is not None)
+
+    def _waive(self, waiver: Waiver) -> None:
+        """What finds nothing to pay, as a penalty that turned out smaller, is no credit."""
+        self._accrue(waiver.on)
+        granted = waiver.standing(self.as_of)
+        self.waived += granted - allocate_as_stated(granted, waiver.on, self.buckets)
+        self._note_bases(waiver.on)
 
     def _accrue(self, on: date) -> None:
         for no, item in self.penalties.items():

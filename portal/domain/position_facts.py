@@ -3,7 +3,8 @@
 from portal.domain.loan import Amounts, Loan
 from portal.domain.money import format_amount, format_rate
 from portal.domain.penalty import PenaltyLine
-from portal.domain.position import AllocatedPayment, InstallmentPosition, Itemisation, Position, differences
+from portal.domain.position import AllocatedPayment, InstallmentPosition, Itemisation, Position
+from portal.domain.reconciliation import differences
 
 
 def position_facts(loan: Loan, position: Position) -> dict[str, object]:

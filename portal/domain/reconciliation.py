@@ -7,9 +7,27 @@ from enum import StrEnum
 from typing import Any
 
 from portal.domain.calendar import DayCount
-from portal.domain.loan import AllocationRule, Grace, Loan, Payment, PenaltyBase, PenaltyTerms, RoundingPoint, Terms
+from portal.domain.loan import (
+    AllocationRule,
+    Amounts,
+    Grace,
+    Loan,
+    Payment,
+    PenaltyBase,
+    PenaltyTerms,
+    RoundingPoint,
+    Terms,
+)
 from portal.domain.money import Money, Rounding
-from portal.domain.position import Difference, differences, position
+from portal.domain.position import position
+from portal.domain.refusal import N_, Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    component: str
+    stated: int
+    computed: int
 
 
 class Cause(StrEnum):
@@ -59,6 +77,47 @@ class Reconciliation:
     @property
     def likeliest(self) -> Explanation | None:
         return self.explanations[0] if self.explanations else None
+
+
+def differences(loan: Loan) -> tuple[Difference, ...]:
+    """Where the lender's statement and the position of its day part, component by component.
+
+    What was waived on that day or later the statement cannot know of.
+    """
+    if loan.statement is None:
+        return ()
+    known = tuple(waiver for waiver in loan.waivers if waiver.on < loan.statement.as_of)
+    computed = position(replace(loan, waivers=known), loan.statement.as_of).overdue
+    return tuple(
+        Difference(component, stated, computed.of(component))
+        for component, stated in loan.statement.overdue.items()
+        if stated != computed.of(component)
+    )
+
+
+class BooksDiffer(Refusal):
+    says = N_(
+        "The lender's figure and ours still differ by {difference}. The lender has to put it right before anything is "
+        "signed; you need not do anything."
+    )
+
+
+def check_books(loan: Loan, tolerance: int) -> None:
+    """Within `tolerance` minor units the borrower signs at the lower figure; beyond it nobody signs.
+
+    Raises BooksDiffer.
+    """
+    difference = sum(abs(each.stated - each.computed) for each in differences(loan))
+    if difference > tolerance:
+        raise BooksDiffer("", difference=Money(difference, loan.currency))
+
+
+def in_the_borrowers_favour(loan: Loan, tolerance: int) -> Amounts:
+    """By how much the lender's own figures are lower, by component, where all parts at most `tolerance`."""
+    found = differences(loan)
+    if sum(abs(each.stated - each.computed) for each in found) > tolerance:
+        return Amounts()
+    return Amounts(**{each.component: max(each.computed - each.stated, 0) for each in found})
 
 
 def reconcile(loan: Loan) -> Reconciliation:

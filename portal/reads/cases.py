@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from tortoise.expressions import Q
+
 from portal.domain.loan import Loan
-from portal.domain.negotiation import State
+from portal.domain.negotiation import LIVE, State
 from portal.domain.plan import Kind
 from portal.reads.loans import load_loans
 from portal.tables import models as t
@@ -29,7 +31,7 @@ class LenderFacts:
 
 @dataclass(frozen=True, slots=True)
 class OpenProposal:
-    """The proposal a loan has open or the plan it lives under, as far as a loan's own page tells of it."""
+    """As far as a loan's own page tells of it."""
 
     ref: str
     kind: Kind
@@ -37,11 +39,16 @@ class OpenProposal:
     version: int
     decide_by: date | None
     expires_on: date | None
+    cure_by: date | None = None
+    paused_until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """`seq` is the number of the loan's last event: forms carry it back as `seen`."""
+    """`seq` is the number of the loan's last event: forms carry it back as `seen`.
+
+    `proposal` is the one that is open, `plan` the one the loan lives under: each at most one.
+    """
 
     id: int
     ref: str
@@ -50,6 +57,7 @@ class Case:
     seq: int
     stale_since: date | None
     proposal: OpenProposal | None
+    plan: OpenProposal | None = None
 
 
 _LENDER = ("id", "slug", "name", "kind", "currency", "timezone", "hotline")
@@ -134,7 +142,7 @@ async def _loans_of(parties: Any) -> list[dict[str, Any]]:
 async def _cases(rows: list[dict[str, Any]]) -> tuple[Case, ...]:
     ids = [row["id"] for row in rows]
     loans = await load_loans(ids)
-    proposals = await _open_proposals(ids)
+    proposals, plans = await _proposals(ids)
     return tuple(
         Case(
             id=row["id"],
@@ -144,25 +152,21 @@ async def _cases(rows: list[dict[str, Any]]) -> tuple[Case, ...]:
             seq=loans[row["id"]][1],
             stale_since=row["stale_since"],
             proposal=proposals.get(row["id"]),
+            plan=plans.get(row["id"]),
         )
         for row in rows
         if row["id"] in loans
     )
 
 
-async def _open_proposals(loan_ids: list[int]) -> dict[int, OpenProposal]:
-    rows = await t.ProposalLine.filter(open_loan__in=loan_ids).values(
-        "loan_id",
-        ref="proposal__ref",
-        kind="proposal__kind",
-        state="proposal__state",
-        version="proposal__version",
-        decide_by="proposal__decide_by",
-        expires_on="proposal__expires_on",
-    )
-    return {
-        row["loan_id"]: OpenProposal(
-            row["ref"], Kind(row["kind"]), State(row["state"]), row["version"], row["decide_by"], row["expires_on"]
-        )
-        for row in rows
-    }
+async def _proposals(loan_ids: list[int]) -> tuple[dict[int, OpenProposal], dict[int, OpenProposal]]:
+    """By loan, what is open and what the loan lives under."""
+    lines = t.ProposalLine.filter(Q(open_loan__in=loan_ids) | Q(live_loan__in=loan_ids))
+    found: tuple[dict[int, OpenProposal], dict[int, OpenProposal]] = ({}, {})
+    for row in await lines.values("loan_id", **{name: f"proposal__{name}" for name in _PROPOSAL}):
+        loan_id, kind, state = row.pop("loan_id"), Kind(row.pop("kind")), State(row.pop("state"))
+        found[state in LIVE][loan_id] = OpenProposal(kind=kind, state=state, **row)
+    return found
+
+
+_PROPOSAL = ("ref", "kind", "state", "version", "decide_by", "expires_on", "cure_by", "paused_until")

@@ -10,7 +10,8 @@ from typing import Any
 from tortoise.functions import Max
 
 from portal.domain.codec import schedule_from_text, terms_from_text
-from portal.domain.loan import Amounts, Charge, Loan, Payment, Statement, Suspension
+from portal.domain.loan import Amounts, Charge, Loan, Payment, Statement, Suspension, Waiver
+from portal.domain.money import COMPONENTS
 from portal.tables import models as t
 
 BATCH = 500
@@ -49,11 +50,15 @@ async def _load_batch(loan_ids: Sequence[int], known_at: datetime | None = None)
     held = defaultdict(list)
     for row in await _rows(t.Suspension, ids, "id", known_at):
         held[row["loan_id"]].append(row)
+    let_go = defaultdict(list)
+    for row in await _rows(t.Waiver, ids, "id", known_at):
+        let_go[row["loan_id"]].append(row)
     return {
         loan_id: (
             replace(
                 _loan(row, payments[loan_id], charges[loan_id], statements.get(loan_id)),
                 suspensions=_suspensions(held[loan_id]),
+                waivers=_waivers(let_go[loan_id]),
             ),
             last.get(loan_id, 0),
         )
@@ -136,17 +141,24 @@ def _suspensions(rows: list[dict[str, Any]]) -> tuple[Suspension, ...]:
     )
 
 
+def _waivers(rows: list[dict[str, Any]]) -> tuple[Waiver, ...]:
+    """One for each row that grants; what was taken back stands in the row of the same ref that does not."""
+    backs = {row["ref"]: row for row in rows if not row["granted"]}
+    found = []
+    for row in rows:
+        back = backs.get(row["ref"])
+        if row["granted"]:
+            taken = (_components(back), back["on"]) if back else ()
+            found.append(Waiver(row["ref"], row["on"], _components(row), *taken))
+    return tuple(found)
+
+
 def _statement(row: dict[str, Any]) -> Statement:
-    return Statement(
-        row["as_of"],
-        Amounts(
-            costs=row["costs_minor"],
-            fees=row["fees_minor"],
-            penalty=row["penalty_minor"],
-            interest=row["interest_minor"],
-            principal=row["principal_minor"],
-        ),
-    )
+    return Statement(row["as_of"], _components(row))
+
+
+def _components(row: dict[str, Any]) -> Amounts:
+    return Amounts(**{component: row[f"{component}_minor"] for component in COMPONENTS})
 
 
 async def every_loan(lender_id: int) -> AsyncIterator[Loan]:

@@ -1,13 +1,21 @@
 """The policy in force: the last version its lender set, or the careful defaults."""
 
+from dataclasses import replace
+
 from portal.domain.policy import Policy
 from portal.domain.policy_file import policy_from_text
+from portal.reads.holidays import working_days
 from portal.tables import models as t
 
 
 async def policy(lender_id: int, currency: str) -> Policy:
-    row = await t.PolicyVersion.filter(lender_id=lender_id).order_by("-version").first()
-    return policy_from_text(row.text, row.version, currency) if row else Policy()
+    versions = t.PolicyVersion.filter(lender_id=lender_id).order_by("-version").limit(1)
+    rows = await versions.values("text", "version", timezone="lender__timezone")
+    if not rows:
+        zones = await t.Lender.filter(id=lender_id).values_list("timezone", flat=True)
+        return replace(Policy(), working_days=working_days(str(zones[0])))
+    found = policy_from_text(rows[0]["text"], rows[0]["version"], currency)
+    return replace(found, working_days=working_days(rows[0]["timezone"]))
 
 
 async def policy_text(lender_id: int) -> tuple[int, str]:

@@ -1,6 +1,7 @@
 """Proposals as their two sides see them: the offers in order, where it stands, and the history from the log."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -41,6 +42,10 @@ class ProposalCase:
     decide_by: date | None
     expires_on: date | None
     submitted_at: datetime | None
+    cure_by: date | None
+    paused_until: date | None
+    pending: str
+    pending_by: str
     offers: tuple[OfferMade, ...]
     case: Case
     policy: Policy
@@ -82,7 +87,21 @@ class QueueRow:
     offer: Offer
 
 
-_HEAD = ("id", "ref", "kind", "state", "version", "person_id", "decide_by", "expires_on", "submitted_at")
+_HEAD = (
+    "id",
+    "ref",
+    "kind",
+    "state",
+    "version",
+    "person_id",
+    "decide_by",
+    "expires_on",
+    "submitted_at",
+    "cure_by",
+    "paused_until",
+    "pending",
+    "pending_by",
+)
 
 
 async def proposal_case(ref: str, person_id: int) -> ProposalCase:
@@ -234,4 +253,15 @@ async def agreement_text(ref: str, person_id: int, vault: Vault) -> AgreementTex
         raise NotFound(ref)
     row = rows[0]
     text = vault.unseal(bytes(row.pop("key")), bytes(row.pop("sealed")))
-    return AgreementText(text=text, plan=plan_from_facts(json.loads(text)["plan"]), **row)
+    found = _FACTS.search(text)
+    assert found, "a document without facts was never kept"
+    return AgreementText(text=text, plan=plan_from_facts(json.loads(found[1])["plan"]), **row)
+
+
+async def agreement_by_hash(digest: str) -> tuple[str, datetime] | None:
+    """The ref of the agreement whose bytes have this SHA-256, and when it was signed."""
+    rows = await t.Agreement.filter(hash=digest).values_list("ref", "signed_at")
+    return (str(rows[0][0]), rows[0][1]) if rows else None
+
+
+_FACTS = re.compile(r'<script type="application/json" id="facts">(.*?)</script>', re.DOTALL)

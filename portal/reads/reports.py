@@ -100,13 +100,6 @@ async def reports_to_settle(loan_ids: Sequence[int], vault: Vault) -> dict[int, 
     return found
 
 
-async def received_since(loan_id: int, at: datetime) -> int:
-    """What the lender told of after that moment and has not taken back, minor units: what a plan is paid with."""
-    rows = await t.Payment.filter(loan_id=loan_id).order_by("id")
-    taken = {row.reverses for row in rows if row.reverses}
-    return sum(row.amount_minor for row in rows if row.recorded_at > at and row.external_id not in taken)
-
-
 def _states(stands: frozenset[Stand] | set[Stand]) -> list[str]:
     return [stand.value for stand in stands]
 

@@ -169,6 +169,36 @@ class Suspension(Model):
         constraints = (one_of("suspension", "component", ("costs", "fees", "penalty", "interest", "principal")),)
 
 
+class Waiver(Model):
+    """What the lender let go on a day, or (`granted` false) took back because its plan broke; `ref` joins the two."""
+
+    id: fields.Field[int] = fields.BigIntField(primary_key=True)
+    ref = fields.CharField(max_length=32)
+    loan: fields.ForeignKeyRelation[Loan] = fields.ForeignKeyField(
+        "portal.Loan", related_name=None, on_delete=fields.RESTRICT
+    )
+    on: fields.Field[date] = fields.DateField()
+    granted = fields.BooleanField()
+    costs_minor: fields.Field[int] = fields.BigIntField()
+    fees_minor: fields.Field[int] = fields.BigIntField()
+    penalty_minor: fields.Field[int] = fields.BigIntField()
+    interest_minor: fields.Field[int] = fields.BigIntField()
+    principal_minor: fields.Field[int] = fields.BigIntField()
+    recorded_at: fields.Field[datetime] = fields.DatetimeField()
+
+    class Meta:
+        table = "waiver"
+        unique_together = (("ref", "granted"),)
+        indexes = (Index(fields=("loan_id",), name="waiver_loan"),)
+        constraints = (
+            at_least("waiver", "costs_minor", 0),
+            at_least("waiver", "fees_minor", 0),
+            at_least("waiver", "penalty_minor", 0),
+            at_least("waiver", "interest_minor", 0),
+            at_least("waiver", "principal_minor", 0),
+        )
+
+
 class PaymentReport(Model):
     """A borrower's word that something was paid, until the lender's own payment confirms it.
 

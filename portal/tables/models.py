@@ -2,7 +2,7 @@
 
 from portal.tables.care import Hold, Message, Preference, Problem
 from portal.tables.door import Access, Code, Consent, Invitation, Session, Throttle
-from portal.tables.loans import Charge, Contract, Loan, Party, Payment, PaymentReport, Statement, Suspension
+from portal.tables.loans import Charge, Contract, Loan, Party, Payment, PaymentReport, Statement, Suspension, Waiver
 from portal.tables.log import Event, Idempotency
 from portal.tables.outbox import Delivery
 from portal.tables.people import ApiKey, Borrower, Lender, Person, PolicyVersion, Staff
@@ -41,4 +41,5 @@ __all__ = [
     "Suspension",
     "Text",
     "Throttle",
+    "Waiver",
 ]

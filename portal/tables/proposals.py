@@ -14,7 +14,11 @@ from portal.tables.people import Lender, Person
 
 
 class Proposal(Model):
-    """`version` counts the offers made in it; `decide_by` is the lender's date, `expires_on` the open offer's."""
+    """`version` counts the offers made in it; `decide_by` is the lender's date, `expires_on` the open offer's.
+
+    `cure_by` is the last day to catch up, `paused_until` the pause's last day. `pending` is an offer (or "accept") that
+    `pending_by`, one of the staff, made and somebody else has to approve.
+    """
 
     id: fields.Field[int] = fields.BigIntField(primary_key=True)
     ref = fields.CharField(max_length=32, unique=True)
@@ -29,6 +33,10 @@ class Proposal(Model):
     version: fields.Field[int] = fields.IntField(default=1)
     decide_by: fields.Field[date | None] = fields.DateField(null=True)
     expires_on: fields.Field[date | None] = fields.DateField(null=True)
+    cure_by: fields.Field[date | None] = fields.DateField(null=True)
+    paused_until: fields.Field[date | None] = fields.DateField(null=True)
+    pending = fields.TextField(default="")
+    pending_by = fields.CharField(max_length=32, default="")
     submitted_at: fields.Field[datetime | None] = fields.DatetimeField(null=True)
     created_at: fields.Field[datetime] = fields.DatetimeField(auto_now_add=True)
 
@@ -46,7 +54,9 @@ class Proposal(Model):
 
 
 class ProposalLine(Model):
-    """One loan in a proposal. `open_loan` repeats the loan while the proposal is open: unique, so there is one."""
+    """One loan in a proposal. `open_loan` repeats the loan while the proposal is open, `live_loan` while it lives under
+    the plan: each unique, so there is one.
+    """
 
     id: fields.Field[int] = fields.BigIntField(primary_key=True)
     proposal: fields.ForeignKeyRelation[Proposal] = fields.ForeignKeyField(
@@ -57,6 +67,7 @@ class ProposalLine(Model):
     )
     seen: fields.Field[int] = fields.BigIntField()
     open_loan: fields.Field[int | None] = fields.BigIntField(null=True, unique=True)
+    live_loan: fields.Field[int | None] = fields.BigIntField(null=True, unique=True)
 
     class Meta:
         table = "proposal_line"

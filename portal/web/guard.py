@@ -116,7 +116,9 @@ def actor(request: Request) -> Actor:
 
 def author(request: Request, note: str = "") -> Author:
     """Who acts and what they wrote, in the language of the page they wrote it on."""
-    return Author(actor(request), request.app.state.vault, note, language(request).tag)
+    signed_in = getattr(request.state, "staff", None)
+    role = signed_in.role if signed_in is not None else ""
+    return Author(actor(request), request.app.state.vault, note, language(request).tag, role)
 
 
 def wanted(request: Request) -> Move:

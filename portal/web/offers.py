@@ -1,15 +1,17 @@
 """The terms of an offer as both sides type them: one form, read the same way for a preview and for sending."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fractions import Fraction
 
+from portal.domain.affordability import Strain, monthly, strain
 from portal.domain.calendar import Every, add_months
 from portal.domain.loan import Amounts
-from portal.domain.money import format_amount
-from portal.domain.plan import MOST_INSTALLMENTS, Offer
+from portal.domain.money import Money, format_amount
+from portal.domain.plan import MOST_INSTALLMENTS, Kind, Offer
 from portal.domain.policy import Policy
+from portal.domain.position import position
 from portal.domain.quote import Quote, quote
 from portal.domain.reasons import BORROWER_REASONS
 from portal.domain.refusal import N_, Refusal
@@ -18,12 +20,24 @@ from portal.web.forms import Form
 
 EVERY = ("1m", "2w", "1w")
 WAIVABLE = ("penalty", "fees", "interest")
+KINDS = (Kind.PLAN.value, Kind.PAUSE.value, Kind.SETTLEMENT.value)
+LET_GO = ("penalty", "fees", "costs", "interest", "principal")
 
 
 class DayHasPassed(Refusal):
     """The form was drawn on another business day, so its figures are another day's."""
 
     says = N_("This page was opened on another day, and the figures have changed since. Here is how it stands today.")
+
+
+class MoreThanLeft(Refusal):
+    says = N_(
+        "This is {asked} a month, and {left} is left over. A smaller amount over a longer time is one you can keep."
+    )
+
+
+class MoreThanHalf(Refusal):
+    says = N_("This is {asked} a month, more than half of the {left} that is left over. Please tick that you are sure.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +55,67 @@ class Draft:
 def read_draft(sent: Mapping[str, object], case: Case, policy: Policy, today: date) -> Draft:
     """Reads the terms and draws them up; every refusal stands beside its field in `form.errors`."""
     form = Form(sent)
-    offer = read_offer(form, case.loan.currency, today)
+    offer = _read(form, case, today)
     if not form or offer is None:
         return Draft(form, None)
     try:
-        return Draft(form, quote(case.loan, offer, policy, today))
+        drawn = quote(case.loan, offer, policy, today)
+        _check_strain(form, drawn)
     except Refusal as refusal:
         form.refuse(refusal.field or "installments", refusal)
         return Draft(form, None)
+    return Draft(form, drawn if form else None)
+
+
+def _read(form: Form, case: Case, today: date) -> Offer | None:
+    """A plan, a pause or a settlement; beside a plan that lives, a plan is a variation of it."""
+    kind = Kind(form.choice("kind", KINDS, default=Kind.PLAN.value) or Kind.PLAN.value)
+    if kind is Kind.PAUSE:
+        return _read_pause(form, today)
+    if kind is Kind.SETTLEMENT:
+        return _read_settlement(form, case, today)
+    offer = read_offer(form, case.loan.currency, today)
+    return replace(offer, kind=Kind.VARIATION) if offer and case.plan else offer
+
+
+def _read_pause(form: Form, today: date) -> Offer | None:
+    """Nothing until a day; then what is overdue stands as it does now."""
+    until = form.date("first_due", example=today + timedelta(days=30), required=True)
+    reason = form.choice("reason", ("", *BORROWER_REASONS), default="")
+    form.text("note")
+    return Offer(Every(1, "m"), until, installments=1, kind=Kind.PAUSE, reason=reason) if form and until else None
+
+
+def _read_settlement(form: Form, case: Case, today: date) -> Offer | None:
+    """One sum for all that is overdue: what it leaves is asked to be let go, penalty first and principal last."""
+    owed, currency = position(case.loan, today).overdue, case.loan.currency
+    asked = form.amount("settle", currency, least=1, most=max(owed.total - 1, 1), required=True)
+    by = form.date("first_due", example=today + timedelta(days=14), required=True)
+    reason = form.choice("reason", ("", *BORROWER_REASONS), default="")
+    form.text("note")
+    if not form or asked is None or by is None:
+        return None
+    left, waiver = owed.total - asked, {}
+    for name in LET_GO:
+        waiver[name] = min(left, owed.of(name))
+        left -= waiver[name]
+    let_go = Amounts(**waiver)
+    return Offer(Every(1, "m"), by, installments=1, waiver=let_go, kind=Kind.SETTLEMENT, reason=reason)
+
+
+def _check_strain(form: Form, drawn: Quote) -> None:
+    """Against what is left over, where it was worked out. Raises MoreThanLeft or, until it is ticked, MoreThanHalf."""
+    currency = drawn.plan.currency
+    left = form.amount("left_over", currency)
+    if left is None or drawn.offer.kind in (Kind.PAUSE, Kind.SETTLEMENT):
+        return
+    a_month = monthly(drawn.plan.each, drawn.offer.every)
+    field = "amount" if drawn.offer.amount is not None else "installments"
+    found = strain(a_month, left)
+    if found is Strain.TOO_MUCH:
+        raise MoreThanLeft(field, asked=Money(a_month, currency), left=Money(left, currency))
+    if found is Strain.TIGHT and form.raw("sure") != "1":
+        form.refuse("sure", MoreThanHalf("sure", asked=Money(a_month, currency), left=Money(left, currency)))
 
 
 def read_offer(form: Form, currency: str, today: date) -> Offer | None:
@@ -75,19 +142,28 @@ def read_offer(form: Form, currency: str, today: date) -> Offer | None:
     )
 
 
-def first_values(policy: Policy, today: date, owed: int) -> dict[str, str]:
+def first_due(policy: Policy, today: date) -> date:
+    """A month from now, or as late as the policy takes at once."""
+    return min(add_months(today, 1), today + timedelta(days=policy.first_due_within_days))
+
+
+def first_values(policy: Policy, today: date, owed: int, kind: str = "plan") -> dict[str, str]:
     """What the form begins with: half a year by the month, or as long as the policy takes at once."""
-    first_due = min(add_months(today, 1), today + timedelta(days=policy.first_due_within_days))
+    if kind == Kind.PAUSE:
+        return {"kind": kind, "first_due": (today + timedelta(days=min(policy.pause_days, 30))).isoformat()}
+    begin = first_due(policy, today)
+    if kind == Kind.SETTLEMENT:
+        return {"kind": kind, "first_due": begin.isoformat(), "settle": ""}
     months = min(6, policy.max_months, policy.max_installments)
     if policy.min_installment:
         months = min(months, max(owed // policy.min_installment, 1))
-    while months > 1 and add_months(first_due, months - 1) > add_months(today, policy.max_months):
+    while months > 1 and add_months(begin, months - 1) > add_months(today, policy.max_months):
         months -= 1
     return {
         "how": "count",
         "installments": str(months),
         "every": "1m",
-        "first_due": first_due.isoformat(),
+        "first_due": begin.isoformat(),
         "down_payment": "",
     }
 
@@ -98,6 +174,8 @@ def values_of(offer: Offer, currency: str) -> dict[str, str]:
     def money(minor: int) -> str:
         return format_amount(minor, currency) if minor else ""
 
+    if offer.kind is Kind.PAUSE:
+        return {"kind": "pause", "first_due": offer.first_due.isoformat(), "reason": offer.reason}
     return {
         "how": "amount" if offer.installments is None else "count",
         "installments": str(offer.installments or ""),

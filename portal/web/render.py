@@ -39,6 +39,11 @@ def fragment(request: Request, template: str, *, status: int = 200, **values: An
     return _response(request, f"fragments/{template}.html", status, values)
 
 
+def document(tag: str, name: str, **values: Any) -> str:
+    """The text of `templates/documents/<name>.html` in a language: it depends on nothing but its values."""
+    return environment(tag).get_template(f"documents/{name}.html").render(values).strip() + "\n"
+
+
 def see_other(request: Request, name: str, **params: str) -> Response:
     """303 to a page of ours, so that a reload sends nothing twice."""
     return RedirectResponse(str(request.app.url_path_for(name, **params)), status_code=303)

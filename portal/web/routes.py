@@ -8,6 +8,7 @@ from portal.web.api import holds as api_holds
 from portal.web.api.requests import for_any_system, for_api
 from portal.web.borrower import (
     account,
+    afford,
     code,
     data,
     door,
@@ -20,6 +21,7 @@ from portal.web.borrower import (
     prove,
     reached,
     sign_in,
+    signing,
 )
 from portal.web.desk import cases, holds, number, payments, policy, queue, review, staff
 from portal.web.desk import problems as desk_problems
@@ -54,13 +56,17 @@ routes = [
     Route("/loans/{ref}/pay", for_borrower(pay.pay), methods=BOTH, name="pay"),
     Route("/loans/{ref}/pay/{report}/withdraw", for_borrower(pay.withdraw), methods=POST, name="report_withdraw"),
     Route("/loans/{ref}/plan", for_borrower(plan.plan), methods=BOTH, name="plan"),
+    Route("/loans/{ref}/plan/afford", for_borrower(afford.afford), methods=BOTH, name="afford"),
     Route("/loans/{ref}/problem", for_borrower(problems.problem), methods=BOTH, name="tell_problem"),
     Route("/loans/{ref}/hold", for_borrower(problems.hold), methods=POST, name="hold"),
     Route("/problems/{ref}", for_borrower(problems.told), name="problem"),
     Route("/problems/{ref}/{move}", for_borrower(problems.move), methods=POST, name="problem_move"),
     Route("/proposals/{ref}", for_borrower(proposals.proposal), name="proposal"),
+    Route("/proposals/{ref}/sign", for_borrower(signing.sign, fresh="sign"), methods=BOTH, name="sign"),
+    Route("/proposals/{ref}/letter", for_borrower(signing.letter), name="letter"),
     Route("/proposals/{ref}/{move}", for_borrower(proposals.move), methods=POST, name="proposal_move"),
-    Route("/agreements/{ref}", for_borrower(proposals.agreement), name="agreement"),
+    Route("/agreements/{ref}", for_borrower(signing.agreement), name="agreement"),
+    Route("/agreements/{ref}/file", for_borrower(signing.agreement_file), name="agreement_file"),
     Route("/account", for_borrower(account.account), name="account"),
     Route("/account/sessions/{ref}", for_borrower(account.end), methods=POST, name="session_end"),
     Route("/account/password", for_borrower(account.password), methods=BOTH, name="password"),
@@ -77,6 +83,13 @@ routes = [
     Route("/desk", for_staff(queue.queue), name="desk"),
     Route("/desk/proposals/{ref}", for_staff(review.proposal), name="desk_proposal"),
     Route("/desk/proposals/{ref}/counter", for_staff(review.counter), methods=BOTH, name="desk_counter"),
+    Route(
+        "/desk/proposals/{ref}/approve",
+        for_staff(review.approve, "approver", "admin"),
+        methods=POST,
+        name="desk_approve",
+    ),
+    Route("/desk/proposals/{ref}/pause", for_staff(review.pause), methods=POST, name="desk_pause"),
     Route("/desk/proposals/{ref}/{move}", for_staff(review.move), methods=POST, name="desk_move"),
     Route("/desk/loans", for_staff(cases.find), name="desk_loans"),
     Route("/desk/loans/{ref}", for_staff(cases.loan), name="desk_loan"),

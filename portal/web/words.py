@@ -8,7 +8,7 @@ from portal.domain.contact import Outcome, Wrong
 from portal.domain.loan import PenaltyBase, RoundingPoint
 from portal.domain.money import Rounding
 from portal.domain.negotiation import State
-from portal.domain.plan import Covers
+from portal.domain.plan import Covers, Fare
 from portal.domain.reasons import BORROWER_REASONS, DECLINE_REASONS, HOLD_REASONS, OPEN_REASONS, REJECT_REASONS
 from portal.domain.reconciliation import Cause
 from portal.domain.refusal import N_
@@ -53,7 +53,39 @@ RULES = {
     "waiver.penalty": N_("It asks for {asked} of penalty to be waived; at once it may be up to {allowed}."),
     "waiver.fees": N_("It asks for {asked} of fees to be waived; at once it may be up to {allowed}."),
     "waiver.interest": N_("It asks for {asked} of interest to be waived; at once it may be up to {allowed}."),
+    "pause_days": N_("It lasts until {asked}; at once it may last until {allowed}."),
+    "settlement": N_("It asks that a part is let go for good; that is for a person to decide."),
+    "statement": N_("The lender's figure and ours differ by {asked}; up to {allowed} it does not matter."),
     "waiver.costs": N_("It asks for {asked} of costs to be waived; at once it may be up to {allowed}."),
+}
+
+QUESTIONS = {
+    "missed": N_("What happens if a payment is missed?"),
+    "late": N_("From when on is a payment late?"),
+    "difficult": N_("What helps if a payment becomes difficult?"),
+}
+
+ANSWERS = {
+    "missed.nothing": N_("Nothing at all"),
+    "missed.catch_up": N_("There are some days to catch up; after that the plan ends"),
+    "missed.all_lost": N_("Everything paid so far is lost"),
+    "missed.why": N_(
+        "A missed payment can be caught up within the days that stand above. Only after that the plan ends; what was "
+        "paid stays paid."
+    ),
+    "late.week": N_("After a week"),
+    "late.next_day": N_("From the day after its date"),
+    "late.called": N_("When somebody calls"),
+    "late.why": N_(
+        "A payment is late from the day after its date. Pay a day or two early, so that it arrives in time."
+    ),
+    "difficult.stop": N_("Waiting and saying nothing"),
+    "difficult.tell": N_("Telling the lender here before the date"),
+    "difficult.borrow": N_("Borrowing somewhere else to pay it"),
+    "difficult.why": N_(
+        "Say so here before the date: a pause or another plan is easier to agree while the plan is kept. A new loan to "
+        "pay this one makes the debt larger."
+    ),
 }
 
 COVERS = {
@@ -85,6 +117,17 @@ EVENTS = {
     "agreement.signed": N_("confirmed the plan"),
     "agreement.booking_failed": N_("could not book it"),
     "plan.activated": N_("began the plan"),
+    "plan.installment_paid": N_("counted a payment of the plan as kept"),
+    "plan.installment_missed": N_("counted a payment of the plan as missed"),
+    "plan.strained": N_("gave some days to catch up"),
+    "plan.cured": N_("counted it as caught up"),
+    "plan.paused": N_("paused the plan"),
+    "plan.resumed": N_("let the plan go on"),
+    "plan.broken": N_("ended the plan, which was not kept"),
+    "plan.superseded": N_("put a new plan in its place"),
+    "plan.completed": N_("completed the plan"),
+    "proposal.unanswered": N_("stopped the penalty, since the lender's answer is late"),
+    "waiver.proposed": N_("asked a second person about the waiver"),
     "contact.hold_requested": N_("asked that collection stop"),
     "contact.hold_acknowledged": N_("paused collection"),
     "contact.hold_ended": N_("ended the pause of collection"),
@@ -195,6 +238,14 @@ CHANNELS = {
     "phone": N_("Phone call"),
 }
 
+FARES = {
+    Fare.TO_COME: N_("to come"),
+    Fare.PART_PAID: N_("paid in part"),
+    Fare.PAID: N_("paid in time"),
+    Fare.MISSED: N_("not paid in time"),
+    Fare.CURED: N_("caught up"),
+}
+
 WAYS_IN = {
     "invitation": N_("By a link"),
     "password": N_("By password"),
@@ -226,6 +277,9 @@ ALL: Mapping[str, Mapping[Any, str]] = {
     "reason": {**BORROWER_REASONS, **DECLINE_REASONS, **OPEN_REASONS, **REJECT_REASONS, **HOLD_REASONS},
     "role": ROLES,
     "how": WAYS_IN,
+    "fare": FARES,
+    "question": QUESTIONS,
+    "answer": ANSWERS,
     "device": DEVICES,
     "wrong": WRONG,
     "outcome": OUTCOMES,

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 
 from portal.actions.lenders import OPERATOR, NewLender, add_lender, set_policy
 from portal.actions.portfolio import import_portfolio
-from portal.actions.proposals import Author, Guard, submit
+from portal.actions.proposals import Author, Guard, Signed, submit
 from portal.domain.calendar import Every
 from portal.domain.event import Actor, Moment
 from portal.domain.plan import Offer
@@ -17,6 +17,7 @@ from portal.reads.policy import policy
 from portal.reads.proposals import ProposalCase, desk_proposal
 from portal.tables import models as t
 from portal.vault import Vault, new_ref
+from portal.web.agreements import paper as portal_paper
 from tests.domain.people import ON, XIAOMING
 
 VAULT = Vault("a secret of more than thirty-two characters")
@@ -26,6 +27,11 @@ FACTS = BorrowerFacts("B-1", "王小明", "+8613800000001", "123X")
 SIX = Offer(Every(1, "m"), date(2026, 7, 1), installments=6, reason="illness")
 TWELVE = Offer(Every(1, "m"), date(2026, 7, 1), installments=12, reason="illness")
 POLICY = '[plan]\nmax_months = 6\nmin_installment = "300.00"\n'
+
+
+def paper(held: ProposalCase) -> Signed:
+    """What 小明 signs, as the page would have it."""
+    return portal_paper(held, "zh-CN", BORROWER.ref, "192.0.2.1", NOW, 12)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from portal.actions.proposals import Author, Guard, accept, agree, book
 from portal.domain.event import Actor
 from portal.domain.negotiation import Party, SomebodyWasFirst, State
 from portal.reads.proposals import proposal_of_agreement
-from tests.actions.story import BORROWER, LAN, NOW, SIX, VAULT, Story, begin
+from tests.actions.story import BORROWER, LAN, NOW, SIX, VAULT, Story, begin, paper
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("each_database")]
 
@@ -15,7 +15,7 @@ CORE = Actor("lender", "core")
 
 async def agreed(story: Story, ref: str) -> str:
     held = await story.held(ref)
-    return await agree(held, Author(BORROWER, VAULT), Guard(held.case.seq), NOW)
+    return await agree(held, paper(held), Author(BORROWER, VAULT), Guard(held.case.seq), NOW)
 
 
 async def said(story: Story, agreement: str, core_id: str = "", reason: str = "") -> State:

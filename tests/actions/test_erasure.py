@@ -17,7 +17,7 @@ from portal.reads.log import broken_links
 from portal.reads.personal import opened
 from portal.tables import models as t
 from portal.vault import Erased
-from tests.actions.story import BORROWER, FACTS, NOW, SIX, VAULT, Story, begin
+from tests.actions.story import BORROWER, FACTS, NOW, SIX, VAULT, Story, begin, paper
 from tests.domain.test_retention import PAID_UP, XIAOMING
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("each_database")]
@@ -31,7 +31,7 @@ async def paid_up() -> Story:
     story = await begin()
     ref = await story.propose(SIX, "我母亲住院了")
     held = await story.held(ref)
-    await agree(held, Author(BORROWER, VAULT, ""), Guard(held.case.seq, ""), NOW)
+    await agree(held, paper(held), Author(BORROWER, VAULT, ""), Guard(held.case.seq, ""), NOW)
     await t.Proposal.filter(ref=ref).update(state="completed")
     await t.ProposalLine.all().update(open_loan=None)
     await import_portfolio(story.lender, [LoanRecord(1, PAID_UP, FACTS)], [], VAULT, KEPT)

@@ -12,7 +12,7 @@ from portal.domain.negotiation import Move, MoveNotPossible, Party, ProposalOpen
 from portal.reads.log import broken_links
 from portal.reads.proposals import history
 from portal.tables import models as t
-from tests.actions.story import BORROWER, LAN, NOW, RUI, SIX, TWELVE, VAULT, begin, fresh_key
+from tests.actions.story import BORROWER, LAN, NOW, RUI, SIX, TWELVE, VAULT, begin, fresh_key, paper
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("each_database")]
 
@@ -42,7 +42,7 @@ async def test_a_countered_plan_is_accepted_by_the_borrower_and_agreed() -> None
     assert (held.state, held.version) == (State.COUNTERED, 2)
     await accept(held, Party.BORROWER, Author(BORROWER, VAULT), Guard(held.case.seq), NOW)
     held = await story.held(ref)
-    await agree(held, Author(BORROWER, VAULT), Guard(held.case.seq), NOW)
+    await agree(held, paper(held), Author(BORROWER, VAULT), Guard(held.case.seq), NOW)
     held = await story.held(ref)
     assert held.state is State.AGREED
     assert held.agreement is not None

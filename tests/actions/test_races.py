@@ -16,7 +16,7 @@ from portal.domain.negotiation import Move, MoveNotPossible, Party, ProposalOpen
 from portal.domain.portfolio import PaymentRecord
 from portal.reads.log import broken_links
 from portal.tables import models as t
-from tests.actions.story import BORROWER, NOW, ON, RUI, SIX, TWELVE, VAULT, Story, begin, fresh_key
+from tests.actions.story import BORROWER, NOW, ON, RUI, SIX, TWELVE, VAULT, Story, begin, fresh_key, paper
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("each_database")]
 
@@ -123,7 +123,7 @@ async def test_three_clicks_on_confirm_make_one_agreement_and_give_its_name_thre
     story = await begin()
     held = await story.held(await story.propose(SIX))
     guard = Guard(held.case.seq, fresh_key())
-    refs = await at_once(*(agree(held, XIAOMING, guard, NOW) for _ in range(3)))
+    refs = await at_once(*(agree(held, paper(held), XIAOMING, guard, NOW) for _ in range(3)))
     assert len(set(refs)) == 1
     assert (await t.Agreement.all().count(), (await story.events()).count("agreement.signed")) == (1, 1)
 

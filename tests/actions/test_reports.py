@@ -57,13 +57,13 @@ async def test_his_word_is_an_event_without_his_reference_and_changes_no_figure(
     story = await begin()
     ref = await says(story)
     assert await story.events() == ["loan.added", "payment.reported"]
-    # five working days after Sunday 14 June are Friday 19 June
+    # Five working days after Sunday 14 June: Friday the 19th is Dragon Boat day, so Monday 22 June.
     assert await last_data("payment.reported") == {
         "report": ref,
         "paid_on": "2026-06-12",
         "amount": "500.00",
         "currency": "CNY",
-        "look_by": "2026-06-19",
+        "look_by": "2026-06-22",
     }
     assert position((await story.case()).loan, ON).overdue.total == 341312
     row = await t.PaymentReport.get()
@@ -123,7 +123,7 @@ async def test_another_amount_around_that_day_asks_the_staff() -> None:
     ref = await says(story)
     await books(story, Payment("P-3", date(2026, 6, 12), 49900))
     assert await stands(story) == ["asked"]
-    assert await last_data("payment.asked_about") == {"report": ref, "reason": "differs", "look_by": "2026-06-19"}
+    assert await last_data("payment.asked_about") == {"report": ref, "reason": "differs", "look_by": "2026-06-22"}
 
 
 async def test_a_portfolio_that_has_the_payment_confirms_it_too() -> None:
@@ -134,15 +134,15 @@ async def test_a_portfolio_that_has_the_payment_confirms_it_too() -> None:
     assert await stands(story) == ["confirmed"]
 
 
-async def test_nobody_found_it_by_friday_so_on_saturday_staff_are_asked_once() -> None:
+async def test_nobody_found_it_by_monday_after_the_holiday_so_on_tuesday_staff_are_asked_once() -> None:
     story = await begin()
     await says(story)
-    friday = Moment(NOW.at + timedelta(days=5), date(2026, 6, 19))
-    saturday = Moment(NOW.at + timedelta(days=6), date(2026, 6, 20))
-    assert await ask_about_late(story.lender, friday) == 0
-    assert await ask_about_late(story.lender, saturday) == 1
-    assert await ask_about_late(story.lender, saturday) == 0
-    assert (await last_data("payment.asked_about"))["look_by"] == "2026-06-26"
+    monday = Moment(NOW.at + timedelta(days=8), date(2026, 6, 22))
+    tuesday = Moment(NOW.at + timedelta(days=9), date(2026, 6, 23))
+    assert await ask_about_late(story.lender, monday) == 0
+    assert await ask_about_late(story.lender, tuesday) == 1
+    assert await ask_about_late(story.lender, tuesday) == 0
+    assert (await last_data("payment.asked_about"))["look_by"] == "2026-06-30"
 
 
 async def test_staff_do_not_find_it_and_it_still_comes() -> None:

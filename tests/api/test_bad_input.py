@@ -44,11 +44,12 @@ MANY = {"content-type": "application/x-ndjson"}
 async def test_what_cannot_be_read_is_said_and_nothing_is_recorded(
     core: Core, cast: Cast, body: bytes, headers: Mapping[str, str], status: int, words: str
 ) -> None:
+    before = (await cast.told()).count("payment.received")
     async with await core("payments") as client:
         said = await client.post("/api/v1/payments", content=body, headers=dict(headers))
     assert (said.status_code, said.headers["content-type"]) == (status, "application/problem+json")
     assert words in said.text
-    assert "payment.received" not in await cast.told()
+    assert (await cast.told()).count("payment.received") == before
 
 
 async def test_text_with_an_escaped_backslash_before_u0000_is_only_text(core: Core) -> None:
@@ -58,11 +59,12 @@ async def test_text_with_an_escaped_backslash_before_u0000_is_only_text(core: Co
 
 
 async def test_a_payment_given_back_twice_is_refused_and_the_batch_with_it(core: Core, cast: Cast) -> None:
+    before = (await cast.told()).count("payment.received")
     back = {"loan_no": PAID["loan_no"], "received_on": "2026-06-13", "reverses": "P-9"}
     async with await core("payments") as client:
         said = await client.post("/api/v1/payments", json=[PAID, {**back, "id": "B-1"}, {**back, "id": "B-2"}])
     assert said.status_code == 422 and "was reversed already" in said.json()["detail"]
-    assert "payment.received" not in await cast.told()
+    assert (await cast.told()).count("payment.received") == before
 
 
 async def test_a_core_that_refuses_twice_gets_the_same_answer_and_no_second_event(core: Core, cast: Cast) -> None:

@@ -16,8 +16,8 @@ def test_a_new_data_key_unwraps_with_the_old_one_beside_it_and_then_alone(
     environment.setenv("PORTAL_DATA_KEY", NEW)
     assert demo(*OVERDUE).err == "PORTAL_SECRET or PORTAL_DATA_KEY: is not the one this data was sealed with\n"
     environment.setenv("PORTAL_DATA_KEY", f"{NEW},{SECRET}")
-    # Twelve borrowers of one lender and two of the other, and the eight persons who came through the door.
-    assert demo("vault", "rewrap").err == "22 keys are wrapped under the newest secret\n"
+    # Fourteen borrowers of one lender and two of the other, and the ten persons who came through the door.
+    assert demo("vault", "rewrap").err == "26 keys are wrapped under the newest secret\n"
     environment.setenv("PORTAL_DATA_KEY", NEW)
     assert demo(*OVERDUE).code == 0
     environment.setenv("PORTAL_SECRET", NEWER)

@@ -13,8 +13,8 @@ from portal.domain.calendar import (
     Every,
     NotADate,
     NotAPeriod,
+    WorkingDays,
     add_months,
-    add_working_days,
     days,
     due_date,
     parse_date,
@@ -126,9 +126,9 @@ def test_a_period_of_nothing_cannot_be_made() -> None:
 
 def test_three_working_days_from_a_friday_are_wednesday() -> None:
     friday = date(2026, 6, 12)
-    assert add_working_days(friday, 3) == date(2026, 6, 17)
-    assert add_working_days(friday, 3, frozenset({date(2026, 6, 16)})) == date(2026, 6, 18)
-    assert add_working_days(friday, 0) == friday
+    assert WorkingDays().after(friday, 3) == date(2026, 6, 17)
+    assert WorkingDays(frozenset({date(2026, 6, 16)})).after(friday, 3) == date(2026, 6, 18)
+    assert WorkingDays().after(friday, 0) == friday
 
 
 @pytest.mark.parametrize(

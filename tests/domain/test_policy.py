@@ -84,7 +84,9 @@ def test_a_policy_file_is_read_whole() -> None:
     assert read.decision_working_days == 2
 
 
-TABLES = "[plan], [waiver], [clocks], [statement], [retention], [credit_bureau]"
+TABLES = (
+    "[plan], [waiver], [clocks], [booking], [signing], [slips], [four_eyes], [statement], [retention], [credit_bureau]"
+)
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,8 @@ from portal.domain.loan import (
     Statement,
     Terms,
 )
-from portal.domain.position import Difference, differences, position
+from portal.domain.position import position
+from portal.domain.reconciliation import Difference, differences
 from portal.domain.schedule import Method
 from tests.domain.people import ON, XIAOMING
 

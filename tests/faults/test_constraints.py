@@ -35,6 +35,7 @@ BROKEN = {
     "session_person_is_a_borrower": "person_id = NULL WHERE kind = 'borrower'",
     "session_staff_is_staff": "staff_id = (SELECT min(id) FROM staff) WHERE kind = 'borrower'",
 }
+MINOR = ("costs_minor", "fees_minor", "penalty_minor", "interest_minor", "principal_minor")
 # Foreign keys that no page, command or action searches by.
 NEVER_SEARCHED = {
     ("consent", "lender"),
@@ -80,6 +81,7 @@ async def _careful(loan: t.Loan, person: t.Person) -> None:
     """Something wrong, asked to be held, reported as paid; a code and a key and a message on its way."""
     of_loan, of_both = {"loan_id": loan.id}, {"loan_id": loan.id, "person_id": person.id}
     lender_id: int = loan.lender_id  # type: ignore[attr-defined]
+    await t.Waiver.create(ref="w", on=AT.date(), granted=True, recorded_at=AT, **dict.fromkeys(MINOR, 0), **of_loan)
     await t.Suspension.create(
         ref="s", component="penalty", on=AT.date(), starts=True, reason="dispute", recorded_at=AT, **of_loan
     )

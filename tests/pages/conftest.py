@@ -5,8 +5,9 @@ import re
 import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from starlette.applications import Starlette
@@ -20,6 +21,7 @@ from portal.delivery.relay import deliver_due
 from portal.delivery.senders import Message
 from portal.demo import JQ, PORTFOLIOS, TODAY, YH
 from portal.domain.event import Moment
+from portal.domain.understanding import QUESTIONS
 from portal.reads.cases import lender
 from portal.settings import Settings
 from portal.tables import models as t
@@ -87,6 +89,15 @@ class Cast:
         found = re.search(r"[0-9]{6}", sent[-1].text)
         assert found
         return await bo.send("/prove", by="code", code=code or found[0])
+
+    async def signs(self, bo: Browser, proposal: str, **typed: str) -> Browser:
+        """Proves who it is where that is asked, reads for a minute, and signs."""
+        await bo.open(f"{proposal}/sign")
+        if bo.path.startswith("/account/prove"):
+            await self.proves(bo)
+        answers = {f"q_{each.code}": each.right for each in QUESTIONS}
+        with patch("portal.web.guard.now", lambda: datetime.now(UTC) + timedelta(minutes=1)):
+            return await bo.send("/sign", **{"limitation": "1", "confirmed": "1", **answers, **typed})
 
     async def loan(self, loan_no: str) -> str:
         return f"/loans/{(await t.Loan.get(loan_no=loan_no)).ref}"

@@ -294,7 +294,7 @@ async def test_a_lender_without_a_system_says_at_the_desk_that_a_plan_is_booked(
     assert (await cast.events(MA_CHAOS))[-1] == "plan.activated"
     bo = await cast.comes(MA_CHAOS)
     await bo.open(await cast.proposal(MA_CHAOS))
-    assert "Running" in bo.text
+    assert "The plan is running." in bo.text and "due on 10 July 2026" in bo.text
 
 
 async def test_what_cannot_be_booked_comes_back_to_the_queue(cast: Cast) -> None:

@@ -116,7 +116,7 @@ async def again(cast: Cast, bo: Browser) -> Browser:
 
 async def test_what_he_says_he_paid_awaits_its_confirmation_and_is_not_counted(cast: Cast) -> None:
     bo = await says(await at_the_till(cast))
-    assert "looks for it until 19 June 2026; until then it is not counted" in bo.text and "3,413.12" in bo.text
+    assert "looks for it until 22 June 2026; until then it is not counted" in bo.text and "3,413.12" in bo.text
     assert (await cast.events(XIAOMINGS))[-1] == "payment.reported"
 
 
@@ -127,7 +127,7 @@ async def test_the_lenders_payment_confirms_it_and_a_reversal_opens_it_again(cas
     assert "Arrived. CN¥500.00 on 12 June 2026. It is counted." in bo.text
     await books(cast, XIAOMINGS, Payment("R-3", date(2026, 6, 14), reverses="P-3"))
     await again(cast, bo)
-    assert "was asked about it and answers by 19 June 2026" in bo.text
+    assert "was asked about it and answers by 22 June 2026" in bo.text
 
 
 @pytest.mark.parametrize(

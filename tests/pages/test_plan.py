@@ -42,7 +42,7 @@ async def test_the_page_opens_with_a_plan_inside_the_policy_and_says_so(bo: Brow
 async def test_what_the_page_promised_happens_when_it_is_sent(cast: Cast, bo: Browser) -> None:
     await bo.send("/plan")
     assert bo.status == 200 and bo.path == await cast.proposal(XIAOMINGS)
-    assert "confirmed" in bo.ids()
+    assert f"{bo.path}/sign" in bo.links()
     assert await cast.events(XIAOMINGS) == [
         "loan.added",
         "proposal.submitted",

@@ -1,9 +1,31 @@
 """The moves of a proposal. Each is one transaction: state, offer, text and one event per loan, or nothing."""
 
 from portal.actions.authors import Author, Guard
-from portal.actions.proposals.agree import agree
-from portal.actions.proposals.answer import accept, counter, decline, step
+from portal.actions.proposals.agree import Signed, agree
+from portal.actions.proposals.answer import accept, counter, decline, propose_waiver, step
 from portal.actions.proposals.book import book
+from portal.actions.proposals.clocks import run_clocks
+from portal.actions.proposals.live import PauseOutOfRange, follow_plans, pause_plan
+from portal.actions.proposals.moves import ACCEPT, APPROVERS
 from portal.actions.proposals.send import revise, submit
 
-__all__ = ["Author", "Guard", "accept", "agree", "book", "counter", "decline", "revise", "step", "submit"]
+__all__ = [
+    "ACCEPT",
+    "APPROVERS",
+    "Author",
+    "Guard",
+    "PauseOutOfRange",
+    "Signed",
+    "accept",
+    "agree",
+    "book",
+    "counter",
+    "decline",
+    "follow_plans",
+    "pause_plan",
+    "propose_waiver",
+    "revise",
+    "run_clocks",
+    "step",
+    "submit",
+]

@@ -1,25 +1,39 @@
-"""Confirming an accepted plan: the agreement's exact bytes are sealed, and their hash is in the event."""
+"""Signing an accepted plan: the exact bytes that were shown are sealed, and their hash is in the event."""
 
 import hashlib
-import json
+from dataclasses import dataclass, replace
 
 from portal.actions.authors import Author, Guard
 from portal.actions.journal import journal, once
+from portal.actions.proposals.live import begin_plan
 from portal.actions.proposals.moves import doer, locked, make_move, request, standing_facts, still_stands
-from portal.domain.event import Moment
+from portal.domain.event import Actor, Moment
 from portal.domain.negotiation import Move, Party, State, follow
-from portal.domain.plan_codec import plan_facts
+from portal.domain.reconciliation import check_books
 from portal.reads.proposals import ProposalCase
 from portal.tables import models as t
 from portal.tables.transaction import retried
-from portal.vault import new_ref
+
+POLICY = Actor("system", "policy")
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """What is signed: the agreement's ref and its whole document, and how many seconds it was there to be read."""
+
+    ref: str
+    document: str
+    read_seconds: int = 0
 
 
 @retried
-async def agree(held: ProposalCase, author: Author, guard: Guard, moment: Moment) -> str:
-    """The borrower confirms the accepted plan: the agreement's bytes are sealed and their hash is in the event.
+async def agree(held: ProposalCase, signed: Signed, author: Author, guard: Guard, moment: Moment) -> str:
+    """The borrower signs; answers the agreement's ref. Collection stays held: only a break or the end lifts that.
 
-    An agreement that could not be booked keeps its place; the next one on the same offer is another version.
+    An agreement that could not be booked keeps its place; the next one on the same offer is another version. Where the
+    policy books by itself the plan begins at once.
+
+    Raises TimeRanOut, BooksDiffer, MoveNotPossible, SomebodyWasFirst.
     """
     async with journal(held.case.lender.id, moment, guard.key) as log:
 
@@ -27,35 +41,44 @@ async def agree(held: ProposalCase, author: Author, guard: Guard, moment: Moment
             row = await locked(log, held, guard)
             follow(State(row.state), Party.BORROWER, Move.SIGN)
             still_stands(row, moment)
-            document = _document(held, moment)
-            person = await t.Person.get(id=held.person_id)
-            digest = hashlib.sha256(document.encode()).hexdigest()
-            ref = new_ref()
-            await t.Agreement.create(
-                ref=ref,
-                proposal_id=row.id,
-                version=await t.Agreement.filter(proposal_id=row.id).count() + 1,
-                sealed=author.vault.seal(person.key, document),
-                hash=digest,
-                signed_at=moment.at,
-            )
+            check_books(held.case.loan, held.policy.tolerance)
+            digest = await _seal(held, row, signed, author, moment)
             row.expires_on = None
-            facts = {**standing_facts(held), "agreement": ref, "document_hash": digest}
-            await make_move(log, row, held.case, (Party.BORROWER, Move.SIGN), author.actor, facts, guard.seen)
-            return ref
+            row.decide_by = held.policy.working_days.after(moment.today, held.policy.booking_working_days)
+            facts = _facts(held, signed, digest)
+            seen = await make_move(log, row, held.case, (Party.BORROWER, Move.SIGN), author.actor, facts, guard.seen)
+            if held.policy.booking_automatic:
+                await begin_plan(log, row, replace(held, agreement=signed.ref), signed.ref, POLICY, seen)
+            return signed.ref
 
         return await once(doer(held, author), guard.key, request(held, "agree", author), unit)
 
 
-def _document(held: ProposalCase, moment: Moment) -> str:
-    """The agreement's canonical text: who by reference, the loan, the plan to the fen, and when."""
-    body = {
-        "proposal": held.ref,
-        "version": held.version,
-        "lender": held.case.lender.slug,
-        "loan_no": held.case.loan.loan_no,
-        "agreed_at": moment.at.isoformat(timespec="seconds"),
-        "policy_version": held.policy.version,
-        "plan": plan_facts(held.offers[-1].plan),
+async def _seal(held: ProposalCase, row: t.Proposal, signed: Signed, author: Author, moment: Moment) -> str:
+    person = await t.Person.get(id=held.person_id)
+    digest = hashlib.sha256(signed.document.encode()).hexdigest()
+    await t.Agreement.create(
+        ref=signed.ref,
+        proposal_id=row.id,
+        version=await t.Agreement.filter(proposal_id=row.id).count() + 1,
+        sealed=author.vault.seal(person.key, signed.document),
+        hash=digest,
+        signed_at=moment.at,
+    )
+    return digest
+
+
+def _facts(held: ProposalCase, signed: Signed, digest: str) -> dict[str, object]:
+    """What the lender's core has to book, and the rules both sides hold to."""
+    policy = held.policy
+    return {
+        **standing_facts(held),
+        "agreement": signed.ref,
+        "document_hash": digest,
+        "policy_version": policy.version,
+        "interest_runs": bool(held.on_the_table.offer.interest_rate),
+        "vesting": {"installments": len(held.on_the_table.plan.installments), "rounding": "claw-back down"},
+        "slips": {"cure_days": policy.slips.cure_days, "within": policy.slips.within},
+        "reports": policy.reports,
+        "read_seconds": signed.read_seconds,
     }
-    return json.dumps(body, ensure_ascii=False, sort_keys=True, separators=(",", ":"))

@@ -4,22 +4,25 @@ from datetime import timedelta
 
 from portal.actions.authors import Author, Guard, keep_text
 from portal.actions.holds import limit_holds
-from portal.actions.journal import journal, once
+from portal.actions.journal import journal, loan_stream, once
 from portal.actions.proposals.moves import (
+    ACCEPT,
     add_offer,
+    check_second,
     doer,
     drawn_facts,
     locked,
     make_move,
+    nearest_facts,
     request,
     standing_facts,
     still_stands,
     take_up,
 )
-from portal.domain.calendar import add_working_days
-from portal.domain.event import Moment
-from portal.domain.negotiation import Move, Party
-from portal.domain.plan_codec import differences
+from portal.domain.event import Happening, Moment
+from portal.domain.money import Money
+from portal.domain.negotiation import TO_ANSWER, Move, MoveNotPossible, Party, State
+from portal.domain.plan_codec import differences, money_of, offer_facts, to_text
 from portal.domain.quote import Quote
 from portal.reads.proposals import ProposalCase
 from portal.tables.transaction import retried
@@ -32,12 +35,14 @@ async def counter(held: ProposalCase, drawn: Quote, author: Author, guard: Guard
 
         async def unit() -> str:
             row = await locked(log, held, guard)
+            waived = Money(drawn.plan.waived.total, drawn.plan.currency)
+            check_second(row, held.policy, to_text(offer_facts(drawn.offer, drawn.plan.currency)), waived, author)
             seen = await take_up(log, row, held.case, author, guard.seen)
             row.version += 1
             row.expires_on = drawn.valid_until
             row.decide_by = None
             note = await keep_text(row, author)
-            await add_offer(row, Party.LENDER, drawn, note)
+            await add_offer(row, Party.LENDER, drawn, note, moment.at)
             facts = {
                 **drawn_facts(drawn),
                 "differences": differences(held.on_the_table.offer, drawn.offer, drawn.plan.currency),
@@ -60,9 +65,11 @@ async def accept(held: ProposalCase, party: Party, author: Author, guard: Guard,
             row = await locked(log, held, guard)
             seen = guard.seen
             if party is Party.LENDER:
+                plan = held.on_the_table.plan
+                check_second(row, held.policy, ACCEPT, Money(plan.waived.total, plan.currency), author)
                 seen = await take_up(log, row, held.case, author, seen)
             still_stands(row, moment)
-            valid_until = add_working_days(moment.today, held.policy.quote_working_days)
+            valid_until = held.policy.working_days.after(moment.today, held.policy.quote_working_days)
             row.expires_on, row.decide_by = valid_until, None
             note = await keep_text(row, author)
             facts = {**standing_facts(held), "note": note, "expires_on": valid_until.isoformat()}
@@ -73,8 +80,13 @@ async def accept(held: ProposalCase, party: Party, author: Author, guard: Guard,
 
 
 @retried
-async def decline(held: ProposalCase, reason: str, author: Author, guard: Guard, moment: Moment) -> None:
-    """A person at the lender says no, with a reason code and words."""
+async def decline(
+    held: ProposalCase, reason: str, author: Author, guard: Guard, moment: Moment, nearest: Quote | None = None
+) -> None:
+    """A person at the lender says no, with a reason code and words, and the nearest that the policy takes at once.
+
+    That offer sent back unchanged within its time is accepted at once, whatever the policy says by then.
+    """
     async with journal(held.case.lender.id, moment, guard.key) as log:
 
         async def unit() -> str:
@@ -83,7 +95,8 @@ async def decline(held: ProposalCase, reason: str, author: Author, guard: Guard,
             row.expires_on = row.decide_by = None
             note = await keep_text(row, author)
             hold_until = moment.today + timedelta(days=held.policy.hold_days)
-            facts = {"reason": reason, "note": note, "hold_until": hold_until.isoformat()}
+            facts: dict[str, object] = {"reason": reason, "note": note, "hold_until": hold_until.isoformat()}
+            facts |= {"complaint_route": "hotline", "nearest_yes": nearest_facts(nearest) if nearest else None}
             await make_move(log, row, held.case, (Party.LENDER, Move.DECLINE), author.actor, facts, seen)
             await limit_holds(held.case, row.ref, hold_until)
             return row.ref
@@ -93,13 +106,41 @@ async def decline(held: ProposalCase, reason: str, author: Author, guard: Guard,
 
 @retried
 async def step(held: ProposalCase, party: Party, move: Move, author: Author, guard: Guard, moment: Moment) -> None:
-    """A move that carries nothing but a note: take up, ask, answer, withdraw."""
+    """A move that carries nothing but a note: take up, ask, answer, withdraw. A question stops the lender's clock."""
+    days = held.policy.working_days
     async with journal(held.case.lender.id, moment, guard.key) as log:
 
         async def unit() -> str:
             row = await locked(log, held, guard)
             note = await keep_text(row, author)
-            await make_move(log, row, held.case, (party, move), author.actor, {"note": note}, guard.seen)
+            facts: dict[str, object] = {"note": note}
+            if move is Move.ASK:
+                row.decide_by, row.expires_on = None, days.after(moment.today, held.policy.info_working_days)
+                facts["answer_by"] = row.expires_on.isoformat()
+            elif move is Move.ANSWER:
+                row.expires_on, row.decide_by = None, days.after(moment.today, held.policy.decision_working_days)
+                facts["decide_by"] = row.decide_by.isoformat()
+            await make_move(log, row, held.case, (party, move), author.actor, facts, guard.seen)
             return row.ref
 
         await once(doer(held, author), guard.key, request(held, move.value, author), unit)
+
+
+@retried
+async def propose_waiver(held: ProposalCase, drawn: Quote | None, author: Author, guard: Guard, moment: Moment) -> None:
+    """One of the staff wants to answer with more than one may let go: somebody else has to approve it.
+
+    `drawn` is the plan to answer with; None accepts the borrower's own.
+    """
+    async with journal(held.case.lender.id, moment, guard.key) as log:
+        row = await locked(log, held, guard)
+        if State(row.state) not in TO_ANSWER:
+            raise MoveNotPossible(state=row.state, move="propose_waiver")
+        seen = await take_up(log, row, held.case, author, guard.seen)
+        plan = drawn.plan if drawn else held.on_the_table.plan
+        row.pending = to_text(offer_facts(drawn.offer, plan.currency)) if drawn else ACCEPT
+        row.pending_by = author.actor.ref
+        await row.save()
+        facts = {"waived": money_of(plan.waived, plan.currency), "currency": plan.currency}
+        told = Happening("waiver.proposed", author.actor, facts, row.ref, row.version)
+        await log.write(loan_stream(held.case.id), told, loan_no=held.case.loan.loan_no, seen=seen)

@@ -4,8 +4,8 @@ import json
 
 from portal.actions.authors import Guard
 from portal.actions.journal import journal
+from portal.actions.proposals.live import begin_plan
 from portal.actions.proposals.moves import locked, make_move
-from portal.domain.calendar import add_working_days
 from portal.domain.event import Actor, Moment
 from portal.domain.negotiation import LIVE, Move, Party, State
 from portal.reads.proposals import ProposalCase
@@ -23,11 +23,12 @@ async def book(held: ProposalCase, core_id: str, reason: str, actor: Actor, guar
         row = await locked(log, held, guard)
         if await _said_before(row, core_id, reason):
             return State(row.state)
-        move = Move.BOOK if core_id else Move.REFUSE_BOOKING
-        if move is Move.REFUSE_BOOKING:
-            row.decide_by = add_working_days(moment.today, held.policy.decision_working_days)
-        agreed = {"agreement": held.agreement, "core_id": core_id} if core_id else {"reason": reason}
-        await make_move(log, row, held.case, (Party.CORE, move), actor, agreed, guard.seen)
+        if core_id:
+            await begin_plan(log, row, held, core_id, actor, guard.seen)
+        else:
+            row.decide_by = held.policy.working_days.after(moment.today, held.policy.decision_working_days)
+            who = (Party.CORE, Move.REFUSE_BOOKING)
+            await make_move(log, row, held.case, who, actor, {"reason": reason}, guard.seen)
         return State(row.state)
 
 

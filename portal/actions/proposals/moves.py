@@ -1,18 +1,25 @@
 """What every move shares: the lock, the edge it follows, the offer and the text it leaves behind."""
 
 from collections.abc import Mapping
+from datetime import date, datetime
 
 from portal.actions.authors import Author, Guard
 from portal.actions.holds import end_holds
 from portal.actions.journal import Journal, loan_stream
 from portal.domain.contact import HOLD_ENDS_WITH
 from portal.domain.event import Actor, Happening, Moment
-from portal.domain.negotiation import OPEN, Move, Party, State, TimeRanOut, follow
+from portal.domain.money import Money, format_amount
+from portal.domain.negotiation import LIVE, OPEN, TO_ANSWER, Move, NeedsSecond, Party, State, TimeRanOut, follow
 from portal.domain.plan_codec import money_of, offer_facts, plan_facts, to_text
+from portal.domain.policy import Policy
 from portal.domain.quote import Quote
 from portal.reads.cases import Case
 from portal.reads.proposals import ProposalCase
 from portal.tables import models as t
+
+APPROVERS = ("approver", "admin")
+ACCEPT = "accept"
+"""What `pending` says where the borrower's own offer is to be accepted."""
 
 
 async def take_up(log: Journal, row: t.Proposal, case: Case, author: Author, seen: int) -> int:
@@ -35,10 +42,13 @@ async def make_move(
     edge = follow(State(row.state), *who)
     happening = Happening(edge.event, actor, facts, row.ref, row.version)
     seq = await log.write(loan_stream(case.id), happening, loan_no=case.loan.loan_no, seen=seen)
-    row.state = edge.to.value
+    before, row.state, row.pending, row.pending_by = State(row.state), edge.to.value, "", ""
     await row.save()
     if edge.to not in OPEN:
-        await t.ProposalLine.filter(proposal_id=row.id).update(open_loan=None)
+        live = case.id if edge.to in LIVE else None
+        await t.ProposalLine.filter(proposal_id=row.id).update(open_loan=None, live_loan=live)
+    if before in TO_ANSWER and edge.to not in TO_ANSWER:
+        await resume_penalty(log, case.id, late_ref(row.ref))
     return await end_holds(log, case, row.ref, edge.to.value, actor) if edge.to in HOLD_ENDS_WITH else seq
 
 
@@ -54,7 +64,42 @@ def still_stands(row: t.Proposal, moment: Moment) -> None:
         raise TimeRanOut(until=row.expires_on)
 
 
-async def add_offer(row: t.Proposal, party: Party, drawn: Quote, note: Mapping[str, str] | None) -> None:
+def check_second(row: t.Proposal, policy: Policy, offer: str, waived: Money, author: Author) -> None:
+    """Raises NeedsSecond unless somebody else proposed just this waiver, or it is small enough for one."""
+    if not policy.needs_second(waived.minor):
+        return
+    proposed = row.pending == offer and row.pending_by not in ("", author.actor.ref)
+    if not proposed or author.role not in APPROVERS:
+        raise NeedsSecond("", most=Money(policy.four_eyes_above or 0, waived.currency))
+
+
+def late_ref(proposal: str) -> str:
+    """What joins the two rows of the penalty that stands still because the lender did not answer in time."""
+    return f"{proposal}:late"
+
+
+async def stop_penalty(log: Journal, loan_id: int, ref: str, on: date, reason: str) -> None:
+    """No penalty grows after the day `on`, until `resume_penalty`."""
+    at = log.moment.at
+    await t.Suspension.create(
+        ref=ref, loan_id=loan_id, component="penalty", on=on, starts=True, reason=reason, recorded_at=at
+    )
+
+
+async def resume_penalty(log: Journal, loan_id: int, ref: str, on: date | None = None) -> None:
+    """It grows again from the day after `on` (today), and never for before; nothing where nothing stood still."""
+    begun = await t.Suspension.get_or_none(ref=ref, component="penalty", starts=True)
+    if begun is None or await t.Suspension.exists(ref=ref, component="penalty", starts=False):
+        return
+    at, day = log.moment.at, max(on or log.moment.today, begun.on)
+    await t.Suspension.create(
+        ref=ref, loan_id=loan_id, component="penalty", on=day, starts=False, reason=begun.reason, recorded_at=at
+    )
+
+
+async def add_offer(
+    row: t.Proposal, party: Party, drawn: Quote, note: Mapping[str, str] | None, made_at: datetime
+) -> None:
     text = await t.Text.get(ref=note["ref"]) if note else None
     await t.Offer.create(
         proposal_id=row.id,
@@ -64,6 +109,7 @@ async def add_offer(row: t.Proposal, party: Party, drawn: Quote, note: Mapping[s
         plan=to_text(plan_facts(drawn.plan)),
         as_of=drawn.plan.as_of,
         policy_version=drawn.policy.version,
+        made_at=made_at,
         note_id=text.id if text else None,
     )
 
@@ -77,6 +123,18 @@ def drawn_facts(drawn: Quote) -> dict[str, object]:
         "offer": offer_facts(drawn.offer, currency),
         "schedule": plan_facts(drawn.plan)["rows"],
         "waived": money_of(drawn.plan.waived, currency),
+    }
+
+
+def nearest_facts(drawn: Quote) -> dict[str, object]:
+    """What would be accepted at once, and until when it is."""
+    currency = drawn.plan.currency
+    return {
+        "offer": offer_facts(drawn.offer, currency),
+        "each": format_amount(drawn.plan.each or drawn.plan.total, currency),
+        "total": format_amount(drawn.plan.total, currency),
+        "last_due_on": drawn.plan.last_due_on.isoformat(),
+        "valid_until": drawn.valid_until.isoformat(),
     }
 
 

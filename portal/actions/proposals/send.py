@@ -1,5 +1,6 @@
 """The borrower's offers: a new proposal, or another offer in one that was countered."""
 
+import json
 from collections.abc import Mapping
 from datetime import date
 
@@ -14,7 +15,6 @@ from portal.actions.proposals.moves import (
     locked,
     make_move,
 )
-from portal.domain.calendar import add_working_days
 from portal.domain.event import Actor, Moment
 from portal.domain.negotiation import Move, Party, ProposalOpen, State, follow
 from portal.domain.plan_codec import offer_facts
@@ -42,7 +42,7 @@ async def submit(case: Case, person_id: int, drawn: Quote, author: Author, guard
             await log.expect(loan_stream(case.id), guard.seen)
             row = await _create(case, person_id, drawn, guard.seen, moment)
             note = await keep_text(row, author)
-            await add_offer(row, Party.BORROWER, drawn, note)
+            await add_offer(row, Party.BORROWER, drawn, note, moment.at)
             await _send(log, row, case, drawn, author, note, guard.seen)
             return row.ref
 
@@ -62,7 +62,7 @@ async def revise(held: ProposalCase, drawn: Quote, author: Author, guard: Guard,
             follow(State(row.state), Party.BORROWER, Move.REVISE)
             row.version += 1
             note = await keep_text(row, author)
-            await add_offer(row, Party.BORROWER, drawn, note)
+            await add_offer(row, Party.BORROWER, drawn, note, moment.at)
             row.submitted_at = moment.at
             row.decide_by = _decide_by(drawn, moment)
             await _send(log, row, held.case, drawn, author, note, guard.seen, Move.REVISE)
@@ -93,7 +93,16 @@ async def _create(case: Case, person_id: int, drawn: Quote, seen: int, moment: M
 
 
 def _decide_by(drawn: Quote, moment: Moment) -> date:
-    return add_working_days(moment.today, drawn.policy.decision_working_days)
+    return drawn.policy.working_days.after(moment.today, drawn.policy.decision_working_days)
+
+
+async def _promised(case: Case, drawn: Quote, today: date) -> bool:
+    """Whether the lender, when it declined, said of just this offer that it would be accepted at once."""
+    last = await t.Event.filter(stream=loan_stream(case.id), type="proposal.declined").order_by("-seq").first()
+    said = json.loads(bytes(last.body))["data"].get("nearest_yes") if last else None
+    if not said or date.fromisoformat(said["valid_until"]) < today:
+        return False
+    return {**said["offer"], "reason": ""} == {**offer_facts(drawn.offer, case.loan.currency), "reason": ""}
 
 
 async def _send(
@@ -117,7 +126,7 @@ async def _send(
     row.state = start.value
     await make_move(log, row, case, (Party.BORROWER, move), author.actor, facts, seen)
     seen = await ask_hold(log, case, "proposal", row.ref, author.actor)
-    if drawn.accepted_at_once:
+    if drawn.accepted_at_once or await _promised(case, drawn, log.moment.today):
         row.expires_on, row.decide_by = drawn.valid_until, None
         taken = {**drawn_facts(drawn), "policy_version": drawn.policy.version}
         await make_move(log, row, case, (Party.POLICY, Move.ACCEPT), POLICY, taken, seen)

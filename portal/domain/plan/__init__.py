@@ -2,6 +2,7 @@
 
 from portal.domain.plan.comparison import Change, Comparison, compare
 from portal.domain.plan.drawing import draw_up
+from portal.domain.plan.life import Fare, Life, Pause, Receipt, RowLife, Slips, Standing, life, vested
 from portal.domain.plan.offer import (
     FIRST_DUE_WITHIN_MONTHS,
     MOST_INSTALLMENTS,
@@ -39,22 +40,31 @@ __all__ = [
     "CountOrAmount",
     "Covers",
     "DownPaymentTooHigh",
+    "Fare",
     "FirstDueTooEarly",
     "FirstDueTooLate",
     "InstallmentsOutOfRange",
     "InterestOnlyOutOfRange",
     "Kind",
+    "Life",
     "NothingLeft",
     "NothingToCome",
     "NothingToPlan",
     "Offer",
+    "Pause",
     "Plan",
     "PlanRow",
     "PlanTooLong",
     "PrincipalNotWaived",
+    "Receipt",
     "RoundToOutOfRange",
+    "RowLife",
+    "Slips",
+    "Standing",
     "TooManyPayments",
     "WaiverTooHigh",
     "compare",
     "draw_up",
+    "life",
+    "vested",
 ]

@@ -57,11 +57,3 @@ class Plan:
     @property
     def last_due_on(self) -> date:
         return self.rows[-1].due_on
-
-    def next_payment(self, received: int) -> tuple[PlanRow, int] | None:
-        """The first payment that `received` minor units do not cover, the oldest first, and what is left of it."""
-        for row in self.rows:
-            if received < row.total:
-                return row, row.total - max(received, 0)
-            received -= row.total
-        return None

@@ -8,12 +8,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from portal.domain.contact import disputed_on, stage
-from portal.domain.position import Position, differences, position
+from portal.domain.position import Position, position
+from portal.domain.reconciliation import differences
 from portal.domain.refusal import N_, Refusal
 from portal.domain.standing import Where, standing
 from portal.reads import cases
+from portal.reads.plans import live_plan
 from portal.reads.problems import holds_of
-from portal.reads.proposals import proposals_of
+from portal.reads.proposals import proposal_case, proposals_of
 from portal.web import guard
 from portal.web.forms import Form
 from portal.web.render import page
@@ -45,8 +47,21 @@ async def overview(request: Request) -> Response:
         differ=differences(case.loan),
         disputed=disputed_on(case.loan, now.as_of),
         collection=stage(await holds_of(case.id)),
+        next_due=await _next_due(case, guard.person(request).person_id, now.as_of),
         key=secrets.token_urlsafe(16),
     )
+
+
+async def _next_due(case: cases.Case, person_id: int, today: date) -> date | None:
+    """When the next payment of the plan is due that the loan lives under, unless that plan is somebody else's."""
+    if case.plan is None or case.proposal is not None:
+        return None
+    try:
+        plan = await live_plan(await proposal_case(case.plan.ref, person_id))
+    except cases.NotFound:
+        return None
+    row = plan.life(today).next
+    return row.due_on if row else None
 
 
 async def penalties(request: Request) -> Response:

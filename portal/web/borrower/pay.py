@@ -21,9 +21,10 @@ from portal.domain.standing import standing
 from portal.domain.ways import Way, WayKind, payment_reference, signed
 from portal.domain.what_if import what_pays
 from portal.reads.cases import Case, case
+from portal.reads.plans import live_plan
 from portal.reads.policy import policy as read_policy
 from portal.reads.proposals import proposal_case
-from portal.reads.reports import received_since, reports_of
+from portal.reads.reports import reports_of
 from portal.web import guard
 from portal.web.forms import Form
 from portal.web.problems import CONFLICTS, status_of
@@ -99,12 +100,12 @@ async def _sums(request: Request, found: Case, now: Position) -> dict[str, Sum]:
 
 async def _planned(request: Request, found: Case) -> Sum | None:
     """The next payment of the plan that both sides hold to; what came since it was offered counts towards it."""
-    if found.proposal is None or found.proposal.state not in PLANNED:
+    standing_now = found.plan or found.proposal
+    if standing_now is None or standing_now.state not in PLANNED:
         return None
-    held = await proposal_case(found.proposal.ref, guard.person(request).person_id)
-    received = await received_since(found.id, held.on_the_table.made_at)
-    due = held.on_the_table.plan.next_payment(received)
-    return Sum(due[1], due[0].due_on, not due[0].no) if due else None
+    plan = await live_plan(await proposal_case(standing_now.ref, guard.person(request).person_id))
+    due = plan.life(guard.today(request, found.lender.timezone)).next
+    return Sum(due.left, due.due_on, not due.row.no) if due else None
 
 
 def _chosen(form: Form, till: Till) -> tuple[str, int | None]:

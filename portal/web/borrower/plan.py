@@ -9,7 +9,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from portal.actions.proposals import Author, Guard, revise, submit
-from portal.domain.calendar import add_working_days
 from portal.domain.event import Moment
 from portal.domain.negotiation import State
 from portal.domain.plan import NothingToPlan
@@ -22,7 +21,7 @@ from portal.reads.cases import Case, case
 from portal.reads.policy import policy as read_policy
 from portal.reads.proposals import proposal_case
 from portal.web import guard
-from portal.web.offers import DayHasPassed, Draft, first_values, read_draft
+from portal.web.offers import DayHasPassed, Draft, first_due, first_values, read_draft
 from portal.web.problems import CONFLICTS
 from portal.web.render import fragment, page, see_other, wants_fragment
 
@@ -47,10 +46,11 @@ async def plan(request: Request) -> Response:
     if not owed:
         raise NothingToPlan("covers")
     asked = dict(request.query_params)
-    draft = _draft(on, {**first_values(on.policy, on.moment.today, owed), **asked})
+    kind = asked.get("kind", "plan")
+    draft = _draft(on, {**first_values(on.policy, on.moment.today, owed, kind), **asked})
     if wants_fragment(request):
         return fragment(request, "plan_preview", **_preview(on, draft))
-    return _page(request, on, draft, shown=bool(asked))
+    return _page(request, on, draft, shown=bool(asked) and list(asked) != ["kind"])
 
 
 async def _desk(request: Request) -> Desk:
@@ -99,13 +99,14 @@ def _page(
         errors=draft.form.errors if shown else {},
         reasons=BORROWER_REASONS,
         owed=position(on.case.loan, on.moment.today).overdue,
+        all_by=first_due(on.policy, on.moment.today),
         key=secrets.token_urlsafe(16),
         **_preview(on, draft),
     )
 
 
 def _preview(on: Desk, draft: Draft) -> dict[str, Any]:
-    decide_by = add_working_days(on.moment.today, on.policy.decision_working_days)
+    decide_by = on.policy.working_days.after(on.moment.today, on.policy.decision_working_days)
     return {
         "case": on.case,
         "values": draft.values,

@@ -1,25 +1,31 @@
 """Where a proposal stands, and what the borrower may do next."""
 
 import secrets
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from portal.actions.proposals import Author, Guard, accept, agree, step
+from portal.actions.proposals import Author, Guard, accept, step
 from portal.domain.contact import stage
-from portal.domain.negotiation import Move, MoveNotPossible, Party, moves
+from portal.domain.money import parse_amount
+from portal.domain.negotiation import LIVE, Move, MoveNotPossible, Party, State, moves
+from portal.domain.plan_codec import offer_from_facts
 from portal.domain.position import position
-from portal.domain.refusal import N_, Refusal
+from portal.domain.refusal import Refusal
+from portal.reads.plans import live_plan
 from portal.reads.problems import holds_of
-from portal.reads.proposals import ProposalCase, agreement_text, history, proposal_case
+from portal.reads.proposals import HistoryEntry, ProposalCase, history, proposal_case
 from portal.web import guard
 from portal.web.forms import Form
+from portal.web.offers import values_of
 from portal.web.problems import CONFLICTS, status_of
 from portal.web.render import page, see_other
 
-
-class NotConfirmed(Refusal):
-    says = N_("Please tick the box first: it says that you agree to this plan.")
+LIVED = frozenset({*LIVE, State.BROKEN, State.COMPLETED, State.SUPERSEDED})
 
 
 async def proposal(request: Request) -> Response:
@@ -32,8 +38,6 @@ async def move(request: Request) -> Response:
     wanted = guard.wanted(request)
     form = Form(dict(guard.form(request)))
     note = form.text("note", required=wanted is Move.ANSWER)
-    if wanted is Move.SIGN and form.raw("confirmed") != "1":
-        form.refuse("confirmed", NotConfirmed("confirmed"))
     if not form:
         return await _page(request, held, form, 422)
     try:
@@ -43,21 +47,10 @@ async def move(request: Request) -> Response:
     return see_other(request, "proposal", ref=held.ref)
 
 
-async def agreement(request: Request) -> Response:
-    """The agreed plan, as its sealed bytes have it."""
-    person_id = guard.person(request).person_id
-    found = await agreement_text(request.path_params["ref"], person_id, request.app.state.vault)
-    held = await proposal_case(found.proposal, person_id)
-    request.state.lender_name, request.state.timezone = held.case.lender.name, held.case.lender.timezone
-    return page(request, "borrower/agreement", found=found, held=held)
-
-
 async def _make(request: Request, held: ProposalCase, wanted: Move, author: Author, kept: Guard) -> None:
     moment = guard.moment(request, held.case.lender.timezone)
     if wanted is Move.ACCEPT:
         await accept(held, Party.BORROWER, author, kept, moment)
-    elif wanted is Move.SIGN:
-        await agree(held, author, kept, moment)
     elif wanted in (Move.WITHDRAW, Move.ANSWER):
         await step(held, Party.BORROWER, wanted, author, kept, moment)
     else:
@@ -74,17 +67,45 @@ async def _page(
     request: Request, held: ProposalCase, form: Form, status: int = 200, told: Refusal | None = None
 ) -> Response:
     today = guard.today(request, held.case.lender.timezone)
+    told_so_far = await history(held.ref, request.app.state.vault)
     return page(
         request,
         "borrower/proposal",
         status=status,
         told=told,
         held=held,
+        **await _lived(held, today),
+        **_nearest(held, told_so_far),
         now=position(held.case.loan, today),
         collection=stage(await holds_of(held.case.id)),
         moves=moves(held.state, Party.BORROWER),
-        history=await history(held.ref, request.app.state.vault),
+        history=told_so_far,
         values=form.values,
         errors=form.errors,
         key=secrets.token_urlsafe(16),
     )
+
+
+async def _lived(held: ProposalCase, today: date) -> dict[str, Any]:
+    """What has come of a plan that began."""
+    if held.state not in LIVED:
+        return {"life": None, "earned": None}
+    plan = await live_plan(held)
+    found = plan.life(today)
+    return {"life": found, "earned": plan.vested(found.kept)}
+
+
+def _nearest(held: ProposalCase, told: Sequence[HistoryEntry]) -> dict[str, Any]:
+    """What the lender would have taken at once, as it said when it declined."""
+    said = next((each.data for each in reversed(told) if each.type == "proposal.declined"), {})
+    offered = said.get("nearest_yes")
+    if not offered:
+        return {"nearest": None}
+    currency = held.case.loan.currency
+    offer = offer_from_facts(offered["offer"], currency)
+    return {
+        "nearest": offer,
+        "nearest_each": parse_amount(offered["each"], currency),
+        "nearest_until": date.fromisoformat(offered["valid_until"]),
+        "nearest_query": urlencode({name: value for name, value in values_of(offer, currency).items() if value}),
+    }

@@ -1,21 +1,38 @@
 """A proposal beside the contract and the numbers, and the lender's answers to it."""
 
+import json
 import secrets
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from portal.actions.proposals import Author, Guard, accept, book, decline, step
+from portal.actions.proposals import (
+    ACCEPT,
+    APPROVERS,
+    Author,
+    Guard,
+    PauseOutOfRange,
+    accept,
+    book,
+    decline,
+    pause_plan,
+    propose_waiver,
+    step,
+)
 from portal.actions.proposals import counter as make_counter
 from portal.domain.event import Moment
-from portal.domain.negotiation import Move, MoveNotPossible, Party, State, moves
+from portal.domain.nearest import nearest_yes
+from portal.domain.negotiation import LIVE, Move, MoveNotPossible, NeedsSecond, Party, State, moves
+from portal.domain.plan_codec import offer_from_facts
 from portal.domain.policy import breaks
 from portal.domain.position import position
+from portal.domain.quote import quote
 from portal.domain.reasons import DECLINE_REASONS
 from portal.domain.reconciliation import reconcile
 from portal.domain.refusal import Refusal
 from portal.reads.desk import masked_name
+from portal.reads.plans import live_plan
 from portal.reads.proposals import ProposalCase, desk_proposal, history, queue
 from portal.web import guard
 from portal.web.addresses import SAFE
@@ -50,6 +67,43 @@ async def move(request: Request) -> Response:
     return see_other(request, "desk_proposal", ref=held.ref)
 
 
+async def approve(request: Request) -> Response:
+    """The second pair of eyes: what a colleague proposed is answered just so, at today's figures."""
+    held = await _held(request)
+    form, moment = Form(dict(guard.form(request))), _moment(request, held)
+    author = guard.author(request)
+    try:
+        if held.pending == ACCEPT:
+            await accept(held, Party.LENDER, author, form.guard(), moment)
+        elif held.pending:
+            offer = offer_from_facts(json.loads(held.pending), held.case.loan.currency)
+            drawn = quote(held.case.loan, offer, held.policy, moment.today)
+            await make_counter(held, drawn, author, form.guard(), moment)
+        else:
+            raise MoveNotPossible(state=held.state.value, move="approve")
+    except Refusal as refusal:
+        return await _page(request, await _held(request), form, status_of(refusal), refusal)
+    return see_other(request, "desk_proposal", ref=held.ref)
+
+
+async def pause(request: Request) -> Response:
+    """Nothing of a plan that runs falls due until after a day."""
+    held = await _held(request)
+    form = Form(dict(guard.form(request)))
+    until = form.date("until", example=_moment(request, held).today, required=True)
+    note = form.text("note")
+    if not form or until is None:
+        return await _page(request, held, form, 422)
+    try:
+        await pause_plan(held, until, guard.author(request, note), form.guard(), _moment(request, held))
+    except PauseOutOfRange as refusal:
+        form.refuse("until", refusal)
+        return await _page(request, held, form, 422)
+    except (*CONFLICTS, MoveNotPossible) as refusal:
+        return await _page(request, await _held(request), form, status_of(refusal), refusal)
+    return see_other(request, "desk_proposal", ref=held.ref)
+
+
 async def counter(request: Request) -> Response:
     """The lender's own offer: any term changed. POST sends it, or shows it first; a note stands in no address."""
     held = await _held(request)
@@ -70,6 +124,8 @@ async def counter(request: Request) -> Response:
     moment = guard.moment(request, held.case.lender.timezone)
     try:
         await make_counter(held, draft.drawn, author, draft.form.guard(), moment)
+    except NeedsSecond:
+        await propose_waiver(held, draft.drawn, author, draft.form.guard(), moment)
     except (*CONFLICTS, MoveNotPossible) as refusal:
         return _counter_page(request, await _held(request), draft, status_of(refusal), refusal)
     return see_other(request, "desk_proposal", ref=held.ref)
@@ -78,9 +134,13 @@ async def counter(request: Request) -> Response:
 async def _make(request: Request, held: ProposalCase, wanted: Move, reason: str, author: Author, kept: Guard) -> None:
     moment = _moment(request, held)
     if wanted is Move.ACCEPT:
-        await accept(held, Party.LENDER, author, kept, moment)
+        try:
+            await accept(held, Party.LENDER, author, kept, moment)
+        except NeedsSecond:
+            await propose_waiver(held, None, author, kept, moment)
     elif wanted is Move.DECLINE:
-        await decline(held, reason, author, kept, moment)
+        loan, offer = held.case.loan, held.on_the_table.offer
+        await decline(held, reason, author, kept, moment, nearest_yes(loan, offer, held.policy, moment.today))
     elif wanted in (Move.TAKE_UP, Move.ASK):
         await step(held, Party.LENDER, wanted, author, kept, moment)
     else:
@@ -118,12 +178,24 @@ async def _page(
         moves=_possible(held.state),
         reasons=DECLINE_REASONS,
         history=await history(held.ref, request.app.state.vault),
+        pending=_pending(request, held),
+        life=(await live_plan(held)).life(today) if held.state in LIVE else None,
         following=waiting[0] if waiting else None,
         tried=request.path_params.get("move", ""),
         values=form.values,
         errors=form.errors,
         **_kept(held),
     )
+
+
+def _pending(request: Request, held: ProposalCase) -> dict[str, Any] | None:
+    """A waiver that waits for a second pair of eyes, and whether these are they."""
+    if not held.pending:
+        return None
+    by = guard.staff(request)
+    offer = None if held.pending == ACCEPT else offer_from_facts(json.loads(held.pending), held.case.loan.currency)
+    waived = offer.waiver.total if offer else held.on_the_table.plan.waived.total
+    return {"offer": offer, "waived": waived, "mine": held.pending_by == by.ref, "may": by.role in APPROVERS}
 
 
 def _possible(state: State) -> tuple[str, ...]:

@@ -1,0 +1,90 @@
+"""The clocks of a proposal, run by the worker: nothing is declined by one, and what it ends it tells both sides."""
+
+from collections.abc import Awaitable, Callable
+
+from portal.actions.journal import Journal, journal, loan_stream
+from portal.actions.proposals.moves import late_ref, make_move, stop_penalty
+from portal.domain.event import Actor, Happening, Moment
+from portal.domain.negotiation import TO_ANSWER, Move, Party, State
+from portal.reads.cases import LenderFacts
+from portal.reads.proposals import ProposalCase, desk_proposal
+from portal.tables import models as t
+from portal.tables.transaction import retried
+
+CLOCK = Actor("clock", "proposal")
+Due = Callable[[Journal, t.Proposal, ProposalCase], Awaitable[bool]]
+
+
+async def run_clocks(lender: LenderFacts, moment: Moment) -> int:
+    """Everything of a lender whose time has run out by now, a transaction each; answers how many moved."""
+    states = [state.value for state in CLOCKS]
+    rows = t.Proposal.filter(lender_id=lender.id, state__in=states)
+    refs = [str(ref) for ref in await rows.order_by("id").values_list("ref", flat=True)]
+    return sum([await _run(lender, ref, moment) for ref in refs])
+
+
+@retried
+async def _run(lender: LenderFacts, ref: str, moment: Moment) -> bool:
+    async with journal(lender.id, moment) as log:
+        held = await desk_proposal(ref, lender.id)
+        row = await t.Proposal.filter(id=held.id).select_for_update().get()
+        clock = CLOCKS.get(State(row.state))
+        return clock is not None and await clock(log, row, held)
+
+
+async def _expire(log: Journal, row: t.Proposal, held: ProposalCase) -> bool:
+    """What was to be taken until a day was not."""
+    if row.expires_on is None or row.expires_on >= log.moment.today:
+        return False
+    until, row.expires_on, row.decide_by = row.expires_on, None, None
+    await _moved(log, row, held, Move.EXPIRE, {"until": until.isoformat()})
+    return True
+
+
+async def _unasked(log: Journal, row: t.Proposal, held: ProposalCase) -> bool:
+    """A question nobody answered holds nothing up: the lender decides with what it has."""
+    if row.expires_on is None or row.expires_on >= log.moment.today:
+        return False
+    row.expires_on = None
+    row.decide_by = held.policy.working_days.after(log.moment.today, held.policy.decision_working_days)
+    facts: dict[str, object] = {"why": "no_answer", "decide_by": row.decide_by.isoformat()}
+    await _moved(log, row, held, Move.TAKE_UP, facts)
+    return True
+
+
+async def _unbooked(log: Journal, row: t.Proposal, held: ProposalCase) -> bool:
+    """The lender's core has said nothing: a person looks at it again."""
+    if row.decide_by is None or row.decide_by >= log.moment.today:
+        return False
+    row.decide_by = held.policy.working_days.after(log.moment.today, held.policy.decision_working_days)
+    await _moved(log, row, held, Move.REFUSE_BOOKING, {"reason": "timed_out"})
+    return True
+
+
+async def _unanswered(log: Journal, row: t.Proposal, held: ProposalCase) -> bool:
+    """Past the lender's own date penalty stands still until it answers, where its policy says so."""
+    late = row.decide_by is not None and row.decide_by < log.moment.today
+    if not late or row.decide_by is None or not held.policy.penalty_stops_when_late:
+        return False
+    ref = late_ref(row.ref)
+    if await t.Suspension.exists(ref=ref, starts=True):
+        return False
+    await stop_penalty(log, held.case.id, ref, row.decide_by, "unanswered")
+    facts = {"decide_by": row.decide_by.isoformat(), "components": ["penalty"]}
+    told = Happening("proposal.unanswered", CLOCK, facts, row.ref, row.version)
+    await log.write(loan_stream(held.case.id), told, loan_no=held.case.loan.loan_no)
+    return True
+
+
+async def _moved(log: Journal, row: t.Proposal, held: ProposalCase, move: Move, facts: dict[str, object]) -> None:
+    seen = await log.seq(loan_stream(held.case.id))
+    await make_move(log, row, held.case, (Party.CLOCK, move), CLOCK, facts, seen)
+
+
+CLOCKS: dict[State, Due] = {
+    State.COUNTERED: _expire,
+    State.ACCEPTED: _expire,
+    State.INFO_REQUESTED: _unasked,
+    State.AGREED: _unbooked,
+    **dict.fromkeys(TO_ANSWER, _unanswered),
+}

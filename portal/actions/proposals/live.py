@@ -1,0 +1,217 @@
+"""A plan lives: each payment's outcome is told once, and its state follows from the ledger, never from a hand."""
+
+import json
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Any
+
+from portal.actions.authors import Author, Guard, keep_text
+from portal.actions.journal import Journal, journal, loan_stream
+from portal.actions.proposals.moves import locked, make_move, resume_penalty, stop_penalty
+from portal.domain.event import Actor, Happening, Moment
+from portal.domain.loan import Amounts
+from portal.domain.money import COMPONENTS, format_amount
+from portal.domain.negotiation import LIVE, Move, Party, State
+from portal.domain.plan import Fare, Kind, Life, RowLife, Standing
+from portal.domain.plan_codec import money_of
+from portal.domain.position import position
+from portal.domain.refusal import N_, Refusal
+from portal.reads.cases import Case, LenderFacts, cases_by_id
+from portal.reads.plans import LivePlan, live_plan, live_proposals, live_proposals_of
+from portal.reads.proposals import ProposalCase, desk_proposal
+from portal.tables import models as t
+from portal.tables.transaction import retried
+
+CLOCK = Actor("clock", "plan")
+
+
+class PauseOutOfRange(Refusal):
+    says = N_("A pause can last until {most} at the latest. You wrote {given}.")
+
+
+async def begin_plan(log: Journal, row: t.Proposal, held: ProposalCase, core_id: str, actor: Actor, seen: int) -> None:
+    """The lender's books have it: an earlier plan gives way, penalty stands still, and what is waived is let go."""
+    case, plan, kind = held.case, held.on_the_table.plan, held.on_the_table.offer.kind
+    seen = await _supersede(log, held, actor, seen)
+    facts = {"agreement": held.agreement, "core_id": core_id}
+    seen = await make_move(log, row, case, (Party.CORE, Move.BOOK), actor, facts, seen)
+    await stop_penalty(log, case.id, str(held.agreement), plan.as_of, "plan")
+    if plan.waived.total:
+        await _waiver(log, case.id, str(held.agreement), plan.as_of, plan.waived, granted=True)
+    if kind is Kind.PAUSE:
+        row.paused_until = plan.last_due_on
+        pause = {"from": plan.as_of.isoformat(), "until": plan.last_due_on.isoformat(), "within": False}
+        await make_move(log, row, case, (Party.CORE, Move.PAUSE), actor, pause, seen)
+
+
+@retried
+async def follow_plans(lender: LenderFacts, moment: Moment) -> int:
+    """Every plan of a lender, a transaction each; answers how many were looked at."""
+    refs = await live_proposals(lender.id)
+    for ref in refs:
+        async with journal(lender.id, moment) as log:
+            await follow_plan(log, ref)
+    return len(refs)
+
+
+async def follow_plans_of(log: Journal, loan_ids: list[int]) -> None:
+    """The plans of loans that something was just received for, inside that action."""
+    for ref in await live_proposals_of(loan_ids):
+        await follow_plan(log, ref)
+
+
+async def follow_plan(log: Journal, ref: str) -> None:
+    """Tells what has come of each payment and moves the plan where its life has gone. Said again it changes nothing."""
+    await log.flush()
+    held = await desk_proposal(ref, log.lender.id)
+    row = await t.Proposal.filter(id=held.id).select_for_update().get()
+    if State(row.state) not in LIVE:
+        return
+    plan = await live_plan(held)
+    found = plan.life(log.moment.today)
+    await _tell_rows(log, row, plan, found)
+    await _resume(log, row, held.case, found)
+    await _move(log, row, plan, found)
+
+
+@retried
+async def pause_plan(held: ProposalCase, until: date, author: Author, guard: Guard, moment: Moment) -> None:
+    """The lender lets nothing fall due until after the day `until`; what is to come moves by as many days.
+
+    Raises PauseOutOfRange.
+    """
+    latest = moment.today + timedelta(days=held.policy.pause_days)
+    if not moment.today < until <= latest:
+        raise PauseOutOfRange("until", most=latest, given=until)
+    async with journal(held.case.lender.id, moment, guard.key) as log:
+        row = await locked(log, held, guard)
+        row.paused_until = until
+        note = await keep_text(row, author)
+        facts = {"from": moment.today.isoformat(), "until": until.isoformat(), "within": True, "note": note}
+        await make_move(log, row, held.case, (Party.LENDER, Move.PAUSE), author.actor, facts, guard.seen)
+
+
+async def _supersede(log: Journal, held: ProposalCase, actor: Actor, seen: int) -> int:
+    """What was waived under the plan before stays waived: a new agreement is no break."""
+    line = await t.ProposalLine.get_or_none(live_loan=held.case.id).prefetch_related("proposal")
+    if line is None:
+        return seen
+    facts = {"by": held.ref, "agreement": held.agreement}
+    seen = await make_move(log, line.proposal, held.case, (Party.CORE, Move.SUPERSEDE), actor, facts, seen)
+    await _resume_after(log, held.case.id, line.proposal, held.on_the_table.plan.as_of)
+    return seen
+
+
+async def _tell_rows(log: Journal, row: t.Proposal, plan: LivePlan, found: Life) -> None:
+    told = await _told(row)
+    for each in found.rows:
+        for what in _happened(each):
+            if (what, each.row.no) not in told:
+                facts = _row_facts(plan, found, each, what)
+                happening = Happening(what, CLOCK, facts, row.ref, row.version)
+                await log.write(loan_stream(plan.held.case.id), happening, loan_no=plan.held.case.loan.loan_no)
+
+
+def _happened(each: RowLife) -> Iterator[str]:
+    if each.fare in (Fare.MISSED, Fare.CURED):
+        yield "plan.installment_missed"
+    if each.fare in (Fare.PAID, Fare.CURED):
+        yield "plan.installment_paid"
+
+
+async def _told(row: t.Proposal) -> set[tuple[str, int]]:
+    rows = await t.Event.filter(proposal_ref=row.ref, type__startswith="plan.installment_").order_by("feed")
+    bodies = [(each.type, json.loads(bytes(each.body))) for each in rows]
+    return {(kind, body["data"]["no"]) for kind, body in bodies if body["version"] == row.version}
+
+
+def _row_facts(plan: LivePlan, found: Life, each: RowLife, what: str) -> dict[str, object]:
+    currency = plan.plan.currency
+    facts: dict[str, object] = {
+        "no": each.row.no,
+        "due_on": each.due_on.isoformat(),
+        "currency": currency,
+        "amount": format_amount(each.row.total, currency),
+        "received": format_amount(found.received, currency),
+        "remaining": format_amount(found.left, currency),
+    }
+    if what == "plan.installment_missed":
+        cure_by = each.due_on + timedelta(days=plan.held.policy.slips.cure_days)
+        return {**facts, "left": format_amount(each.left, currency), "cure_by": cure_by.isoformat()}
+    settled = each.settled_on.isoformat() if each.settled_on else None
+    return {**facts, "settled_on": settled, "vested": money_of(plan.vested(found.kept), currency)}
+
+
+async def _resume(log: Journal, row: t.Proposal, case: Case, found: Life) -> None:
+    """A pause is over by its date, or because all is paid."""
+    over = row.paused_until is None or row.paused_until < log.moment.today
+    if row.state != State.PAUSED or not (over or found.standing is Standing.COMPLETED):
+        return
+    facts = {"on": min(row.paused_until or log.moment.today, log.moment.today).isoformat()}
+    row.paused_until = None
+    seen = await log.seq(loan_stream(case.id))
+    await make_move(log, row, case, (Party.CLOCK, Move.RESUME), CLOCK, facts, seen)
+
+
+async def _move(log: Journal, row: t.Proposal, plan: LivePlan, found: Life) -> None:
+    case, state = plan.held.case, State(row.state)
+    seen = await log.seq(loan_stream(case.id))
+    row.cure_by = found.cure_by
+    match (state, found.standing):
+        case (State.ACTIVE, Standing.STRAINED):
+            facts = {"cure_by": found.cure_by.isoformat() if found.cure_by else None}
+            await make_move(log, row, case, (Party.CLOCK, Move.STRAIN), CLOCK, facts, seen)
+        case (State.STRAINED, Standing.KEPT):
+            await make_move(log, row, case, (Party.CLOCK, Move.CURE), CLOCK, {}, seen)
+        case (State.ACTIVE | State.STRAINED, Standing.BROKEN):
+            await _break(log, row, plan, found, seen)
+        case (State.ACTIVE | State.STRAINED, Standing.COMPLETED):
+            await _complete(log, row, plan, found, seen)
+        case _:
+            await row.save()
+
+
+async def _break(log: Journal, row: t.Proposal, plan: LivePlan, found: Life, seen: int) -> None:
+    """The kept share of what was waived stays; the rest counts as never waived, and penalty may grow again."""
+    case, currency = plan.held.case, plan.plan.currency
+    ended_on = found.ended_on or log.moment.today
+    final = plan.vested(found.kept)
+    back = plan.plan.waived - final
+    if back.total:
+        await _waiver(log, case.id, str(plan.held.agreement), ended_on, back, granted=False)
+    await _resume_after(log, case.id, row, ended_on)
+    (now,) = await cases_by_id([case.id])
+    balance = position(now.loan, log.moment.today).overdue
+    facts = {
+        "broken_on": ended_on.isoformat(),
+        "kept": found.kept,
+        "currency": currency,
+        "vested": money_of(final, currency),
+        "claw_back": money_of(back, currency),
+        "balance": money_of(balance, currency),
+    }
+    await make_move(log, row, case, (Party.CLOCK, Move.BREAK), CLOCK, facts, seen)
+
+
+async def _complete(log: Journal, row: t.Proposal, plan: LivePlan, found: Life, seen: int) -> None:
+    ended_on = found.ended_on or log.moment.today
+    await _resume_after(log, plan.held.case.id, row, ended_on)
+    currency = plan.plan.currency
+    facts = {
+        "completed_on": ended_on.isoformat(),
+        "currency": currency,
+        "received": format_amount(found.received, currency),
+        "waived": money_of(plan.plan.waived, currency),
+    }
+    await make_move(log, row, plan.held.case, (Party.CLOCK, Move.COMPLETE), CLOCK, facts, seen)
+
+
+async def _resume_after(log: Journal, loan_id: int, row: t.Proposal, on: date) -> None:
+    agreed = await t.Agreement.filter(proposal_id=row.id).order_by("-version").first()
+    if agreed is not None:
+        await resume_penalty(log, loan_id, agreed.ref, on)
+
+
+async def _waiver(log: Journal, loan_id: int, ref: str, on: date, amounts: Amounts, *, granted: bool) -> None:
+    minor: dict[str, Any] = {f"{component}_minor": amounts.of(component) for component in COMPONENTS}
+    await t.Waiver.create(ref=ref, loan_id=loan_id, on=on, granted=granted, recorded_at=log.moment.at, **minor)

@@ -1,0 +1,82 @@
+"""A plan that is agreed and what has come of it: receipts and pauses, from which everything else follows."""
+
+import json
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from portal.domain.affordability import monthly
+from portal.domain.loan import Amounts
+from portal.domain.plan import Kind, Life, Pause, Plan, Receipt, life, vested
+from portal.reads.proposals import ProposalCase, proposal_case
+from portal.tables import models as t
+
+
+@dataclass(frozen=True, slots=True)
+class LivePlan:
+    """`receipts` are what the lender told of since the plan was drawn up, less what it took back."""
+
+    held: ProposalCase
+    receipts: tuple[Receipt, ...]
+    pauses: tuple[Pause, ...]
+
+    @property
+    def plan(self) -> Plan:
+        return self.held.on_the_table.plan
+
+    def life(self, as_of: date) -> Life:
+        slips = self.held.policy.slips
+        return life(self.plan, self.receipts, slips, as_of, self.pauses, self.held.on_the_table.offer.kind.value)
+
+    def vested(self, kept: int) -> Amounts:
+        return vested(self.plan.waived, kept, len(self.plan.installments))
+
+
+async def live_plan(held: ProposalCase) -> LivePlan:
+    """Whoever calls has already been let in to the proposal."""
+    receipts = await receipts_since(held.case.id, held.on_the_table.made_at)
+    return LivePlan(held, receipts, await _pauses(held.ref))
+
+
+async def receipts_since(loan_id: int, at: datetime) -> tuple[Receipt, ...]:
+    """What the lender told of after that moment and has not taken back, as days and minor units."""
+    rows = await t.Payment.filter(loan_id=loan_id).order_by("id")
+    taken = {row.reverses for row in rows if row.reverses}
+    return tuple(
+        (row.received_on, row.amount_minor)
+        for row in rows
+        if row.recorded_at > at and row.external_id not in taken and row.reverses is None
+    )
+
+
+async def live_proposals(lender_id: int) -> tuple[str, ...]:
+    """The refs of all plans of a lender that live, by loan."""
+    lines = t.ProposalLine.filter(proposal__lender_id=lender_id, live_loan__isnull=False).order_by("loan_id")
+    return tuple(str(ref) for ref in await lines.values_list("proposal__ref", flat=True))
+
+
+async def live_proposals_of(loan_ids: list[int]) -> tuple[str, ...]:
+    lines = t.ProposalLine.filter(live_loan__in=loan_ids).order_by("loan_id")
+    return tuple(str(ref) for ref in await lines.values_list("proposal__ref", flat=True))
+
+
+async def _pauses(ref: str) -> tuple[Pause, ...]:
+    """Within a plan, as its events tell; one that ended early lasted until then."""
+    rows = await t.Event.filter(proposal_ref=ref, type__in=("plan.paused", "plan.resumed")).order_by("feed")
+    found: list[Pause] = []
+    for row in rows:
+        facts = json.loads(bytes(row.body))["data"]
+        if row.type == "plan.paused" and facts["within"]:
+            found.append(Pause(date.fromisoformat(facts["from"]), date.fromisoformat(facts["until"])))
+        elif row.type == "plan.resumed" and found:
+            found[-1] = Pause(found[-1].start, min(found[-1].end, date.fromisoformat(facts["on"])))
+    return tuple(found)
+
+
+async def monthly_of_plans(person_id: int, besides: int) -> int:
+    """Minor units a month that the plans of a person ask for, at whatever lender, but not for the loan `besides`."""
+    lines = t.ProposalLine.filter(proposal__person_id=person_id, live_loan__isnull=False).exclude(loan_id=besides)
+    found = 0
+    for ref in await lines.values_list("proposal__ref", flat=True):
+        table = (await proposal_case(str(ref), person_id)).on_the_table
+        found += monthly(table.plan.each, table.offer.every) if table.offer.kind is not Kind.PAUSE else 0
+    return found

@@ -1,0 +1,72 @@
+"""From what is left over to three offers: nothing typed here is kept, only the result goes along in the address."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from portal.domain.affordability import dry_month, guide, left_over
+from portal.domain.money import format_amount
+from portal.domain.quote import Quote
+from portal.reads.cases import Case, case
+from portal.reads.plans import monthly_of_plans
+from portal.reads.policy import policy as read_policy
+from portal.web import guard
+from portal.web.addresses import SAFE
+from portal.web.forms import Form
+from portal.web.offers import first_due, read_draft
+from portal.web.render import page
+
+OUTGOINGS = ("home", "food", "travel", "family", "debts", "other")
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One offer that fits what is left over, and the address of the form it fills in."""
+
+    drawn: Quote
+    query: str
+    survives: bool
+
+
+async def afford(request: Request) -> Response:
+    person_id = guard.person(request).person_id
+    found = await case(request.path_params["ref"], person_id)
+    request.state.lender_name, request.state.timezone = found.lender.name, found.lender.timezone
+    today = guard.today(request, found.lender.timezone)
+    if request.method in SAFE:
+        return page(request, "borrower/afford", case=found, form=Form({}), left=None, choices=(), outgoings=OUTGOINGS)
+    form = Form(dict(guard.form(request)))
+    income = form.amount("income", found.loan.currency, required=True)
+    spent = [form.amount(name, found.loan.currency) or 0 for name in OUTGOINGS]
+    if not form or income is None:
+        none: dict[str, Any] = {"left": None, "choices": (), "outgoings": OUTGOINGS}
+        return page(request, "borrower/afford", status=422, case=found, form=form, **none)
+    plans = await monthly_of_plans(person_id, found.id)
+    left = left_over(income, [*spent, plans])
+    dry = dry_month(income, left)
+    choices = await _choices(found, left, dry, today)
+    told: dict[str, Any] = {"left": left, "plans": plans, "dry": dry, "choices": choices, "outgoings": OUTGOINGS}
+    return page(request, "borrower/afford", case=found, form=form, **told)
+
+
+async def _choices(found: Case, left: int, dry: int, today: date) -> list[Choice]:
+    """Half of it, three quarters, all of it a month; one that cannot be drawn up is left out."""
+    policy = await read_policy(found.lender.id, found.lender.currency)
+    currency, choices = found.loan.currency, []
+    begin = first_due(policy, today).isoformat()
+    for amount in guide(left):
+        typed = {
+            "how": "amount",
+            "amount": format_amount(amount, currency),
+            "every": "1m",
+            "first_due": begin,
+            "left_over": format_amount(left, currency),
+        }
+        drawn = read_draft(typed, found, policy, today).drawn
+        if drawn is not None:
+            choices.append(Choice(drawn, urlencode(typed), amount <= dry))
+    return choices

@@ -1,0 +1,165 @@
+"""Signing: what it costs is there to be read for a while, three questions explain, and the exact bytes are kept."""
+
+import hashlib
+import hmac
+import re
+import secrets
+from datetime import datetime
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from portal.actions.proposals import agree
+from portal.domain.negotiation import Move, MoveNotPossible, Party, State, moves
+from portal.domain.plan import Kind
+from portal.domain.reconciliation import BooksDiffer
+from portal.domain.refusal import N_, Refusal
+from portal.domain.understanding import QUESTIONS, misunderstood
+from portal.reads.cases import NotFound
+from portal.reads.plans import live_plan
+from portal.reads.proposals import ProposalCase, agreement_text, proposal_case
+from portal.web import guard
+from portal.web.addresses import SAFE
+from portal.web.agreements import paper, terms_text
+from portal.web.borrower.sign_in import address
+from portal.web.forms import Form
+from portal.web.problems import CONFLICTS, status_of
+from portal.web.render import document, language, page, see_other
+
+
+class NotConfirmed(Refusal):
+    says = N_("Please tick this first.")
+
+
+class ReadFirst(Refusal):
+    says = N_("Please read it in peace first: it can be signed in {seconds} seconds.")
+
+
+class ChangedSince(Refusal):
+    says = N_("What stands here has changed since you opened the page. Please read it again; nothing was signed.")
+
+
+async def sign(request: Request) -> Response:
+    """GET shows all of it; POST signs exactly what was shown, once it was there long enough to be read."""
+    held = await _held(request)
+    if Move.SIGN not in moves(held.state, Party.BORROWER):
+        if request.method in SAFE or held.agreement:
+            return see_other(request, "proposal", ref=held.ref)
+        raise MoveNotPossible(state=held.state.value, move=Move.SIGN.value)
+    return _page(request, held, Form({})) if request.method in SAFE else await _try(request, held)
+
+
+async def _try(request: Request, held: ProposalCase) -> Response:
+    """A wrong answer is explained once; what is not ticked or not read yet is said."""
+    form = Form(dict(guard.form(request)))
+    given = {each.code: form.raw(f"q_{each.code}") for each in QUESTIONS}
+    for name in ("limitation", "confirmed"):
+        if form.raw(name) != "1":
+            form.refuse(name, NotConfirmed(name))
+    try:
+        read_seconds = _read_for(request, held, form.raw("shown"))
+        if not form or (misunderstood(given) and form.raw("explained") != "1"):
+            return _page(request, held, form, given, status=200 if form else 422)
+        return await _sign(request, held, form, read_seconds)
+    except (ReadFirst, ChangedSince, BooksDiffer, MoveNotPossible, *CONFLICTS) as refusal:
+        status = 409 if isinstance(refusal, ChangedSince) else status_of(refusal)
+        return _page(request, await _held(request), form, given, status=status, told=refusal)
+
+
+async def agreement(request: Request) -> Response:
+    """What was signed, and whether the bytes that are kept are the ones whose hash is in the record."""
+    person_id = guard.person(request).person_id
+    found = await agreement_text(request.path_params["ref"], person_id, request.app.state.vault)
+    held = await proposal_case(found.proposal, person_id)
+    request.state.lender_name, request.state.timezone = held.case.lender.name, held.case.lender.timezone
+    genuine = hashlib.sha256(found.text.encode()).hexdigest() == found.hash
+    return page(request, "borrower/agreement", found=found, held=held, genuine=genuine)
+
+
+async def agreement_file(request: Request) -> Response:
+    """The signed bytes themselves, to keep: they open without a network and print well."""
+    person_id = guard.person(request).person_id
+    found = await agreement_text(request.path_params["ref"], person_id, request.app.state.vault)
+    name = f'attachment; filename="agreement-{found.ref}.html"'
+    return Response(found.text.encode(), media_type="text/html; charset=utf-8", headers={"content-disposition": name})
+
+
+async def letter(request: Request) -> Response:
+    """The settlement letter of a completed plan, to keep."""
+    held = await _held(request)
+    plan = await live_plan(held)
+    found = plan.life(guard.today(request, held.case.lender.timezone))
+    if held.state is not State.COMPLETED or held.kind is Kind.PAUSE or found.ended_on is None:
+        raise NotFound(held.ref)
+    text = document(language(request).tag, "settlement", held=held, plan=plan.plan, life=found)
+    name = f'attachment; filename="letter-{held.ref}.html"'
+    return Response(text.encode(), media_type="text/html; charset=utf-8", headers={"content-disposition": name})
+
+
+async def _sign(request: Request, held: ProposalCase, form: Form, read_seconds: int) -> Response:
+    moment = guard.moment(request, held.case.lender.timezone)
+    tag, borrower = language(request).tag, guard.person(request).ref
+    signed = paper(held, tag, borrower, address(request), moment, read_seconds)
+    ref = await agree(held, signed, guard.author(request), form.guard(), moment)
+    return RedirectResponse(request.app.url_path_for("agreement", ref=ref), status_code=303)
+
+
+def _page(
+    request: Request,
+    held: ProposalCase,
+    form: Form,
+    given: dict[str, str] | None = None,
+    status: int = 200,
+    told: Refusal | None = None,
+) -> Response:
+    wrong = misunderstood(given) if given is not None else ()
+    again = form.raw("shown") if not isinstance(told, ChangedSince) else ""
+    return page(
+        request,
+        "borrower/sign",
+        status=status,
+        told=told,
+        held=held,
+        plan=held.on_the_table.plan,
+        questions=QUESTIONS,
+        given=given or {},
+        wrong=[each.code for each in wrong],
+        explained=given is not None,
+        values=form.values,
+        errors=form.errors,
+        key=form.raw("key") or secrets.token_urlsafe(16),
+        shown=again or _shown(request, held, guard.now()),
+        reading_seconds=held.policy.reading_seconds,
+    )
+
+
+def _shown(request: Request, held: ProposalCase, at: datetime) -> str:
+    """When this page was opened and what stood on it, so that neither can be made up."""
+    opened = int(at.timestamp())
+    return f"{opened}.{_mac(request, held, opened)}"
+
+
+def _read_for(request: Request, held: ProposalCase, shown: str) -> int:
+    """Seconds that it was there to be read. Raises ChangedSince, ReadFirst."""
+    opened, _, mac = shown.partition(".")
+    if not re.fullmatch(r"[0-9]{1,12}", opened):
+        raise ChangedSince("shown")
+    if not hmac.compare_digest(mac.encode(), _mac(request, held, int(opened)).encode()):
+        raise ChangedSince("shown")
+    seconds = int(guard.now().timestamp()) - int(opened)
+    if seconds < held.policy.reading_seconds:
+        raise ReadFirst("shown", seconds=held.policy.reading_seconds - seconds)
+    return seconds
+
+
+def _mac(request: Request, held: ProposalCase, opened: int) -> str:
+    terms = terms_text(held, language(request).tag)
+    said = "\0".join(("sign", guard.person(request).ref, held.ref, str(held.version), str(opened), terms))
+    secret: str = request.app.state.settings.secret
+    return hmac.new(secret.encode(), said.encode(), hashlib.sha256).hexdigest()
+
+
+async def _held(request: Request) -> ProposalCase:
+    held = await proposal_case(request.path_params["ref"], guard.person(request).person_id)
+    request.state.lender_name, request.state.timezone = held.case.lender.name, held.case.lender.timezone
+    return held

@@ -1,0 +1,264 @@
+"""A plan lives: 小明's six payments of 568.85 from 1 July on, with half of the penalty waived, on both databases."""
+
+import json
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from portal.actions.lenders import OPERATOR, set_policy
+from portal.actions.payments import record_payments
+from portal.actions.proposals import (
+    Author,
+    Guard,
+    PauseOutOfRange,
+    agree,
+    book,
+    follow_plans,
+    pause_plan,
+    run_clocks,
+    step,
+)
+from portal.domain.event import Actor, Moment
+from portal.domain.loan import Amounts, Payment
+from portal.domain.negotiation import Move, Party, State
+from portal.domain.plan import Kind
+from portal.domain.portfolio import PaymentRecord
+from portal.domain.position import position
+from portal.reads.proposals import ProposalCase
+from portal.tables import models as t
+from tests.actions.story import BORROWER, LAN, NOW, ON, RUI, SIX, TWELVE, VAULT, Story, begin, paper
+
+pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("each_database")]
+
+CORE = Actor("lender", "core")
+WAIVED = replace(SIX, waiver=Amounts(penalty=5632))
+POLICY = '[plan]\nmax_months = 6\n[waiver]\npenalty = "0.5"\n'
+
+
+def on(day: date, hour: int = 4) -> Moment:
+    return Moment(datetime(day.year, day.month, day.day, hour, tzinfo=UTC), day)
+
+
+async def signed(story: Story, offer: object = WAIVED) -> ProposalCase:
+    await set_policy(story.lender, POLICY, OPERATOR, NOW)
+    held = await story.held(await story.propose(offer))  # type: ignore[arg-type]
+    assert held.state is State.ACCEPTED
+    await agree(held, paper(held), Author(BORROWER, VAULT), Guard(held.case.seq), NOW)
+    return await story.held(held.ref)
+
+
+async def running(offer: object = WAIVED) -> tuple[Story, str]:
+    story = await begin()
+    held = await signed(story, offer)
+    assert await book(held, "K-1", "", CORE, Guard(held.case.seq), NOW) is State(
+        "paused" if held.kind is Kind.PAUSE else "active"
+    )
+    return story, held.ref
+
+
+async def pays(story: Story, day: date, amount: int, name: str = "") -> None:
+    payment = Payment(name or f"R-{day}", day, amount)
+    await record_payments(story.lender, [PaymentRecord(1, "JQ-2026-0001", payment, None)], VAULT, on(day, 5))
+
+
+async def state(story: Story, ref: str) -> State:
+    return (await story.held(ref)).state
+
+
+async def facts(kind: str) -> dict[str, object]:
+    row = await t.Event.filter(type=kind).order_by("-id").first()
+    assert row is not None, kind
+    found: dict[str, object] = json.loads(bytes(row.body))["data"]
+    return found
+
+
+async def owed(story: Story, day: date) -> Amounts:
+    return position((await story.case()).loan, day).overdue
+
+
+async def test_once_booked_the_waiver_is_let_go_and_no_penalty_grows() -> None:
+    story, _ = await running()
+    # 112.64 of penalty on the day of the plan, 56.32 of it waived; the principal stays as it was.
+    assert await owed(story, ON) == Amounts(penalty=5632, interest=41370, principal=288678)
+    later = await owed(story, date(2026, 6, 30))
+    assert later.penalty == 5632
+
+
+async def test_a_payment_in_time_is_told_once_with_what_is_final_of_the_waiver() -> None:
+    story, ref = await running()
+    await pays(story, date(2026, 7, 1), 55947)
+    await follow_plans(story.lender, on(date(2026, 7, 2)))
+    await follow_plans(story.lender, on(date(2026, 7, 3)))
+    told = await story.events()
+    assert told.count("plan.installment_paid") == 1 and "plan.installment_missed" not in told
+    said = await facts("plan.installment_paid")
+    assert (said["no"], said["amount"], said["remaining"]) == (1, "559.47", "2797.33")
+    assert said["vested"]["penalty"] == "9.39"  # type: ignore[index]  # 56.32 - floor(56.32 x 5/6 = 46.9333)
+    assert await state(story, ref) is State.ACTIVE
+
+
+async def test_missed_strained_cured() -> None:
+    story, ref = await running()
+    await follow_plans(story.lender, on(date(2026, 7, 2)))
+    assert await state(story, ref) is State.STRAINED
+    assert (await facts("plan.strained"))["cure_by"] == "2026-07-15"
+    await pays(story, date(2026, 7, 10), 55947)
+    assert await state(story, ref) is State.ACTIVE, "the payment itself cures it, without any worker"
+    assert [kind for kind in await story.events() if kind.startswith("plan.")] == [
+        "plan.activated",
+        "plan.installment_missed",
+        "plan.strained",
+        "plan.installment_paid",
+        "plan.cured",
+    ]
+
+
+async def test_broken_after_three_of_six_the_share_earned_stays_and_the_rest_comes_back() -> None:
+    story, ref = await running()
+    for day in (date(2026, 7, 1), date(2026, 8, 1), date(2026, 9, 1)):
+        await pays(story, day, 55947)
+    await follow_plans(story.lender, on(date(2026, 10, 2)))
+    assert await state(story, ref) is State.STRAINED
+    await follow_plans(story.lender, on(date(2026, 10, 16)))
+    assert await state(story, ref) is State.BROKEN
+    said = await facts("plan.broken")
+    assert (said["kept"], said["broken_on"]) == (3, "2026-10-16")
+    assert (said["vested"]["penalty"], said["claw_back"]["penalty"]) == ("28.16", "28.16")  # type: ignore[index]
+    loan = (await story.case()).loan
+    alone = position(replace(loan, waivers=(), suspensions=()), date(2026, 10, 20)).overdue.total
+    assert position(loan, date(2026, 10, 20)).overdue.total < alone, "never worse than the contract alone"
+    assert "contact.hold_ended" in await story.events()
+
+
+async def test_completed_on_the_last_payment_and_nothing_of_it_is_left() -> None:
+    story, ref = await running()
+    await pays(story, date(2026, 7, 1), 335680)
+    assert await state(story, ref) is State.COMPLETED
+    assert (await facts("plan.completed"))["completed_on"] == "2026-07-01"
+    now = await story.case()
+    assert now.plan is None and now.proposal is None
+    # What the plan took in is paid: only the June installment, no. 6 due on the 15th, stands open.
+    left = position(now.loan, date(2026, 7, 1))
+    assert left.overdue_installments[0].no == 6 and left.overdue.total == 110016
+
+
+async def test_a_payment_given_back_is_counted_no_longer() -> None:
+    story, ref = await running()
+    await pays(story, date(2026, 7, 1), 55947, "R-1")
+    back = Payment("B-1", date(2026, 7, 3), reverses="R-1")
+    await record_payments(story.lender, [PaymentRecord(1, "JQ-2026-0001", back, None)], VAULT, on(date(2026, 7, 3)))
+    assert await state(story, ref) is State.STRAINED
+
+
+async def test_a_pause_within_a_plan_moves_what_is_to_come() -> None:
+    story, ref = await running()
+    held = await story.held(ref)
+    with pytest.raises(PauseOutOfRange):
+        await pause_plan(held, ON + timedelta(days=61), Author(RUI, VAULT), Guard(held.case.seq), NOW)
+    await pause_plan(held, date(2026, 7, 14), Author(RUI, VAULT), Guard(held.case.seq), NOW)
+    assert await state(story, ref) is State.PAUSED
+    await follow_plans(story.lender, on(date(2026, 7, 10)))
+    assert await state(story, ref) is State.PAUSED, "1 July has moved to 31 July"
+    await follow_plans(story.lender, on(date(2026, 7, 15)))
+    assert await state(story, ref) is State.ACTIVE
+    await follow_plans(story.lender, on(date(2026, 8, 1)))
+    assert await state(story, ref) is State.STRAINED
+
+
+async def test_a_pause_that_was_asked_for_is_over_after_its_day_and_penalty_grows_again() -> None:
+    story, ref = await running(replace(SIX, kind=Kind.PAUSE, installments=1, first_due=date(2026, 7, 14)))
+    assert await state(story, ref) is State.PAUSED
+    assert (await owed(story, date(2026, 7, 14))).penalty == 11264
+    await follow_plans(story.lender, on(date(2026, 7, 15)))
+    assert await state(story, ref) is State.COMPLETED
+    assert (await owed(story, date(2026, 7, 20))).penalty > 11264
+    assert [kind for kind in await story.events() if kind.startswith("plan.")] == [
+        "plan.activated",
+        "plan.paused",
+        "plan.resumed",
+        "plan.completed",
+    ]
+
+
+async def test_a_new_agreement_takes_the_place_of_the_plan_and_what_was_waived_stays_waived() -> None:
+    story, ref = await running()
+    held = await signed(story, replace(SIX, installments=5, kind=Kind.VARIATION))
+    assert held.ref != ref
+    await book(held, "K-2", "", CORE, Guard(held.case.seq), NOW)
+    assert (await state(story, ref), await state(story, held.ref)) == (State.SUPERSEDED, State.ACTIVE)
+    assert (await owed(story, ON)).penalty == 5632
+
+
+async def test_where_the_policy_books_by_itself_the_plan_runs_at_once() -> None:
+    story = await begin()
+    await set_policy(story.lender, POLICY, OPERATOR, NOW)
+    held = await story.held(await story.propose(WAIVED))
+    await set_policy(story.lender, POLICY + "[booking]\nautomatic = true\n", OPERATOR, NOW)
+    held = await story.held(held.ref)
+    await agree(held, paper(held), Author(BORROWER, VAULT), Guard(held.case.seq), NOW)
+    assert await state(story, held.ref) is State.ACTIVE
+
+
+async def test_an_acceptance_nobody_signs_expires_after_its_days_and_the_loan_is_free_again() -> None:
+    story = await begin()
+    ref = await story.propose(SIX)
+    assert await run_clocks(story.lender, on(date(2026, 6, 17))) == 0
+    assert await run_clocks(story.lender, on(date(2026, 6, 18))) == 1
+    assert await state(story, ref) is State.EXPIRED
+    assert (await story.case()).proposal is None
+    assert await run_clocks(story.lender, on(date(2026, 6, 19))) == 0
+
+
+async def test_past_the_lenders_own_date_penalty_stands_still_until_it_answers() -> None:
+    story = await begin()
+    ref = await story.propose(TWELVE)  # a person has to look at it, by Wednesday 17 June
+    assert await run_clocks(story.lender, on(date(2026, 6, 17))) == 0
+    assert await run_clocks(story.lender, on(date(2026, 6, 18))) == 1
+    assert await run_clocks(story.lender, on(date(2026, 6, 19))) == 0, "it is said once"
+    at_deadline = (await owed(story, date(2026, 6, 17))).penalty
+    assert (await owed(story, date(2026, 7, 17))).penalty == at_deadline
+    held = await story.held(ref)
+    assert held.state is State.SUBMITTED, "nothing is declined by a clock"
+    await step(
+        held, Party.BORROWER, Move.WITHDRAW, Author(BORROWER, VAULT), Guard(held.case.seq), on(date(2026, 6, 20))
+    )
+    assert (await owed(story, date(2026, 7, 17))).penalty > at_deadline
+
+
+async def test_a_question_nobody_answers_goes_back_to_the_lender_after_five_working_days() -> None:
+    story = await begin()
+    held = await story.held(await story.propose(TWELVE))
+    for move in (Move.TAKE_UP, Move.ASK):
+        await step(held, Party.LENDER, move, Author(LAN, VAULT, "?"), Guard(held.case.seq), NOW)
+        held = await story.held(held.ref)
+    # Monday 15 to Thursday 18 are four; Friday the 19th is Dragon Boat day; Monday 22 June is the fifth.
+    assert held.expires_on == date(2026, 6, 22)
+    assert await run_clocks(story.lender, on(date(2026, 6, 22))) == 0
+    assert await run_clocks(story.lender, on(date(2026, 6, 23))) == 1
+    held = await story.held(held.ref)
+    assert (held.state, held.decide_by) == (State.UNDER_REVIEW, date(2026, 6, 26))
+
+
+async def test_a_core_that_says_nothing_for_five_working_days_brings_it_back_to_a_person() -> None:
+    story = await begin()
+    held = await signed(story)
+    assert await run_clocks(story.lender, on(date(2026, 6, 22))) == 0
+    assert await run_clocks(story.lender, on(date(2026, 6, 23))) == 1
+    assert (await state(story, held.ref), (await facts("agreement.booking_failed"))["reason"]) == (
+        State.UNDER_REVIEW,
+        "timed_out",
+    )
+
+
+async def test_nothing_is_half_done_when_a_plan_cannot_be_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    story, ref = await running()
+
+    async def fails(*_: object, **__: object) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr("portal.actions.proposals.live._break", fails)
+    before = await story.events()
+    with pytest.raises(RuntimeError):
+        await follow_plans(story.lender, on(date(2026, 7, 20)))
+    assert await story.events() == before and await state(story, ref) is State.ACTIVE
