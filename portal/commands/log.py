@@ -1,9 +1,12 @@
-"""The log at the terminal: `events` prints the feed, `audit verify` walks every chain."""
+"""The log at the terminal: `events` prints the feed, `audit verify` walks every chain; is a file what was signed?"""
 
 import argparse
+import hashlib
+from pathlib import Path
 
-from portal.commands.setup import Context, running, say
+from portal.commands.setup import Context, Failed, running, say
 from portal.reads.log import broken_links, feed
+from portal.reads.proposals import agreement_by_hash
 
 Subparsers = argparse._SubParsersAction  # argparse gives its return type no public name
 
@@ -17,6 +20,10 @@ def add_parsers(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
     audit = subparsers.add_parser("audit", help="check the log").add_subparsers(dest="what", required=True)
     verify = audit.add_parser("verify", help="exit 1 and the first broken link")
     verify.set_defaults(run=lambda chosen: running(_verify, chosen))
+    signed = subparsers.add_parser("agreement", help="check an agreement").add_subparsers(dest="what", required=True)
+    genuine = signed.add_parser("verify", help="whether a downloaded agreement is the one that was signed")
+    genuine.add_argument("file", type=Path)
+    genuine.set_defaults(run=lambda chosen: running(_genuine, chosen))
 
 
 async def _events(context: Context, chosen: argparse.Namespace) -> int:
@@ -26,6 +33,20 @@ async def _events(context: Context, chosen: argparse.Namespace) -> int:
             print(event.body.decode())
         else:
             print(f"{event.feed:>6}  {event.at:%Y-%m-%d %H:%M}  {event.loan_no:<16}  {event.type:<26}  {event.actor}")
+    return 0
+
+
+async def _genuine(_context: Context, chosen: argparse.Namespace) -> int:
+    """Its bytes have the hash of an agreement that is kept; one changed character, and they have not."""
+    try:
+        digest = hashlib.sha256(chosen.file.read_bytes()).hexdigest()
+    except OSError as error:
+        raise Failed(f"FILE: cannot be read: {error}") from error
+    found = await agreement_by_hash(digest)
+    if found is None:
+        say(f"{chosen.file}: is not an agreement that was signed here, or was changed; SHA-256 {digest}")
+        return 1
+    say(f"{chosen.file}: is agreement {found[0]}, signed at {found[1]:%Y-%m-%dT%H:%M:%SZ}, to the last byte")
     return 0
 
 

@@ -185,7 +185,8 @@ async def _running(told: Teller) -> None:
     begun = replace(SHORT, down_payment=20000, waiver=Amounts(penalty=2000))
     held = await told.books(await told.propose(begun))
     paid = PaymentRecord(1, told.loan_no, Payment("P-20", told.moment.today, 20000), None)
-    await record_payments(told.lender, [paid], told.vault, told.moment)
+    after = Moment(told.moment.at + timedelta(seconds=1), told.moment.today)
+    await record_payments(told.lender, [paid], told.vault, after)
     assert held.state is State.ACTIVE
 
 

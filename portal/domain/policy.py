@@ -73,7 +73,7 @@ def breaks(policy: Policy, offer: Offer, plan: Plan, owed: Amounts) -> tuple[Bre
     """Every rule of the policy that the offer goes beyond; none means it is accepted at once."""
     if offer.kind is Kind.PAUSE:
         return _pause_breaks(policy, plan)
-    found = [Break("settlement", "", "settlement")] if offer.kind is Kind.SETTLEMENT else []
+    found = _settled(offer, plan)
     count = len(plan.installments)
     if count > policy.max_installments:
         found.append(Break("max_installments", policy.max_installments, count))
@@ -88,6 +88,12 @@ def breaks(policy: Policy, offer: Offer, plan: Plan, owed: Amounts) -> tuple[Bre
     if offer.covers not in policy.covers:
         found.append(Break("covers", ", ".join(policy.covers), offer.covers.value))
     return (*found, *_amount_breaks(policy, offer, plan, owed))
+
+
+def _settled(offer: Offer, plan: Plan) -> list[Break]:
+    if offer.kind is not Kind.SETTLEMENT:
+        return []
+    return [Break("settlement", Money(0, plan.currency), Money(plan.waived.total, plan.currency))]
 
 
 def _pause_breaks(policy: Policy, plan: Plan) -> tuple[Break, ...]:

@@ -54,7 +54,7 @@ RULES = {
     "waiver.fees": N_("It asks for {asked} of fees to be waived; at once it may be up to {allowed}."),
     "waiver.interest": N_("It asks for {asked} of interest to be waived; at once it may be up to {allowed}."),
     "pause_days": N_("It lasts until {asked}; at once it may last until {allowed}."),
-    "settlement": N_("It asks that a part is let go for good; that is for a person to decide."),
+    "settlement": N_("It asks that {asked} is let go for good; that is for a person to decide."),
     "statement": N_("The lender's figure and ours differ by {asked}; up to {allowed} it does not matter."),
     "waiver.costs": N_("It asks for {asked} of costs to be waived; at once it may be up to {allowed}."),
 }

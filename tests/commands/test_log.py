@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from portal.demo import CAST
-from tests.commands.conftest import Terminal
+from portal.vault import Vault
+from tests.commands.conftest import SECRET, Terminal
 from tests.schema import problems
 
 LAST_PIECE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -196,3 +197,20 @@ def test_a_reader_who_has_had_enough_is_no_error(staged_file: Path) -> None:
     command = f"{sys.executable} -m portal events --lender jq --json | head -c 1"
     done = subprocess.run(command, shell=True, env=env, capture_output=True, text=True, check=True)
     assert (done.stdout, done.stderr) == ("{", "")
+
+
+def test_a_downloaded_agreement_is_the_one_that_was_signed_or_is_not(
+    demo: Terminal, log: sqlite3.Connection, tmp_path: Path
+) -> None:
+    ((ref, key, sealed),) = log.execute(
+        "SELECT a.ref, p.key, a.sealed FROM agreement a JOIN proposal q ON q.id = a.proposal_id "
+        "JOIN person p ON p.id = q.person_id ORDER BY a.id LIMIT 1"
+    )
+    file = tmp_path / "agreement.html"
+    file.write_text(Vault(SECRET).unseal(key, sealed), encoding="utf-8")
+    said = demo("agreement", "verify", file)
+    assert said.code == 0 and f"is agreement {ref}, signed at 2026-06-14T" in said.err
+    file.write_text(file.read_text(encoding="utf-8").replace("187.00", "187.01"), encoding="utf-8")
+    said = demo("agreement", "verify", file)
+    assert said.code == 1 and "or was changed" in said.err
+    assert demo("agreement", "verify", tmp_path / "none.html").err.startswith("FILE: cannot be read")

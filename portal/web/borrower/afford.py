@@ -64,9 +64,9 @@ async def _choices(found: Case, left: int, dry: int, today: date) -> list[Choice
             "amount": format_amount(amount, currency),
             "every": "1m",
             "first_due": begin,
-            "left_over": format_amount(left, currency),
         }
         drawn = read_draft(typed, found, policy, today).drawn
         if drawn is not None:
-            choices.append(Choice(drawn, urlencode(typed), amount <= dry))
+            query = urlencode({**typed, "left_over": format_amount(left, currency)})
+            choices.append(Choice(drawn, query, amount <= dry))
     return choices

@@ -1,0 +1,215 @@
+"""A plan that runs, seen by both sides: how far it is, what is missing, how it ends, and what may take its place."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+import pytest
+
+from portal.actions.payments import record_payments
+from portal.actions.proposals import follow_plans
+from portal.app import create_app
+from portal.domain.event import Moment
+from portal.domain.loan import Payment
+from portal.domain.portfolio import PaymentRecord
+from portal.reads.cases import lender
+from portal.vault import Vault
+from tests.browser import Browser
+from tests.pages.conftest import HU_XUES, SECRET, XIAOMINGS, ZHOU_MINS, Cast
+
+pytestmark = pytest.mark.anyio
+
+GUO_TAOS, HE_JINGS, LAN = "JQ-2026-0016", "JQ-2026-0017", "lan@jq.example"
+
+
+def later(cast: Cast, day: date) -> Cast:
+    """The same portal on another business day."""
+    settings = replace(cast.settings, business_date=day)
+    return Cast(create_app(settings, own_database=False), settings)
+
+
+@asynccontextmanager
+async def on(cast: Cast, day: date) -> AsyncIterator[Cast]:
+    """The worker has run on that day."""
+    await follow_plans(await lender("jq"), Moment(datetime(day.year, day.month, day.day, 3, tzinfo=UTC), day))
+    yield later(cast, day)
+
+
+async def at(cast: Cast, loan_no: str, language: str = "en") -> Browser:
+    bo = await cast.comes(loan_no, language)
+    return await bo.open(await cast.proposal(loan_no))
+
+
+async def pays(loan_no: str, day: date, amount: int) -> None:
+    moment = Moment(datetime(day.year, day.month, day.day, 4, tzinfo=UTC), day)
+    records = [PaymentRecord(1, loan_no, Payment(f"P-{day}", day, amount), None)]
+    await record_payments(await lender("jq"), records, Vault(SECRET), moment)
+
+
+@pytest.mark.parametrize("language", ["en", "zh-CN"])
+async def test_a_plan_that_runs_says_how_far_it_is_and_what_is_earned(cast: Cast, language: str) -> None:
+    bo = await at(cast, GUO_TAOS, language)
+    assert bo.status == 200
+    if language == "en":
+        assert "The plan is running." in bo.text and "How far you are" in bo.text
+        assert "CN¥200.00 of" in bo.text and "of CN¥20.00 is yours for good" in bo.text
+
+
+async def test_a_missing_payment_says_until_when_it_can_be_caught_up(cast: Cast) -> None:
+    async with on(cast, date(2026, 7, 11)) as july:
+        bo = await at(july, GUO_TAOS)
+        assert "A payment is missing." in bo.text and "Catch up by 24 July 2026" in bo.text
+        await bo.open(await july.loan(GUO_TAOS))
+        assert "A payment is missing." in bo.text
+
+
+async def test_a_plan_that_broke_says_what_stays_and_offers_another(cast: Cast) -> None:
+    async with on(cast, date(2026, 7, 25)) as july:
+        bo = await at(july, GUO_TAOS)
+        assert "The plan has ended." in bo.text and "What you paid stays paid" in bo.text
+        assert f"{await july.loan(GUO_TAOS)}/plan" in bo.links()
+    assert (await cast.events(GUO_TAOS))[-1] == "contact.hold_ended"
+
+
+async def test_a_completed_plan_gives_its_letter(cast: Cast) -> None:
+    await pays(GUO_TAOS, date(2026, 6, 20), 500000)
+    bo = await at(later(cast, date(2026, 6, 21)), GUO_TAOS)
+    assert "The plan is completed." in bo.text
+    letter = next(link for link in bo.links() if link.endswith("/letter"))
+    answer = await bo.client.get(letter)
+    assert "20 June 2026" in answer.text and answer.headers["content-disposition"].startswith("attachment")
+
+
+async def test_a_plan_that_runs_has_no_letter_yet(cast: Cast) -> None:
+    bo = await at(cast, GUO_TAOS)
+    await bo.open(f"{bo.path}/letter")
+    assert bo.status == 404
+
+
+async def test_a_pause_says_until_when_nothing_is_asked(cast: Cast) -> None:
+    bo = await at(cast, HE_JINGS)
+    assert "Until 14 July 2026 nothing is asked of you." in bo.text
+    async with on(cast, date(2026, 7, 15)) as july:
+        assert "The pause is over; the contract goes on." in (await at(july, HE_JINGS)).text
+
+
+async def test_staff_pause_a_plan_and_are_told_the_bounds(cast: Cast) -> None:
+    rui = await cast.reviewer()
+    desk = f"/desk{await cast.proposal(GUO_TAOS)}"
+    await rui.open(desk)
+    await rui.send("/pause", until="2027-01-01")
+    assert rui.status == 422 and "13 August 2026" in rui.text
+    await rui.send("/pause", until="2026-07-14")
+    assert rui.path == desk and (await cast.events(GUO_TAOS))[-1] == "plan.paused"
+    bo = await at(cast, GUO_TAOS)
+    assert "Until 14 July 2026 nothing is asked of you." in bo.text
+
+
+async def test_who_can_pay_nothing_asks_for_a_pause_and_has_it_at_once(cast: Cast) -> None:
+    bo = await cast.comes(XIAOMINGS)
+    await bo.open(f"{await cast.loan(XIAOMINGS)}/plan")
+    await bo.open(next(link for link in bo.links() if "kind=pause" in link))
+    assert "Until 14 July 2026 nothing is asked of you" in bo.text
+    await bo.send("/plan", reason="illness")
+    assert bo.path.startswith("/proposals/") and "Accepted." in bo.text
+    await cast.signs(bo, bo.path)
+    assert bo.path.startswith("/agreements/") and "nothing is asked of you" in bo.text
+
+
+async def test_a_settlement_is_for_a_person_and_says_what_is_let_go(cast: Cast) -> None:
+    bo = await cast.comes(XIAOMINGS)
+    loan = await cast.loan(XIAOMINGS)
+    await bo.open(f"{loan}/plan?kind=settlement&settle=3000&first_due=2026-07-01")
+    # 3,413.12 - 3,000.00 = 413.12: the whole penalty of 112.64 and 300.48 of interest.
+    assert "413.12" in bo.text and "that is for a person to decide" in bo.text
+    await bo.send("/plan")
+    assert (await cast.events(XIAOMINGS))[1] == "proposal.submitted" and "Sent." in bo.text
+
+
+async def test_the_three_offers_come_from_what_is_left_over_and_nothing_typed_is_kept(cast: Cast) -> None:
+    bo = await cast.comes(XIAOMINGS)
+    loan = await cast.loan(XIAOMINGS)
+    await bo.open(f"{loan}/plan/afford")
+    await bo.send("/afford", income="6000", home="2500", food="1500", debts="800")
+    assert "CN¥1,200.00" in bo.text and "CN¥600.00 a month" in bo.text and "CN¥900.00 a month" in bo.text
+    take = next(link for link in bo.links() if "left_over=1200.00" in link)
+    assert "income" not in take and "6000" not in take
+    await bo.open(take)
+    assert "CN¥600.00" in bo.text
+
+
+async def test_more_than_half_needs_a_tick_and_more_than_all_is_not_drawn(cast: Cast) -> None:
+    bo = await cast.comes(XIAOMINGS)
+    plan = f"{await cast.loan(XIAOMINGS)}/plan?how=amount&every=1m&first_due=2026-07-01&left_over=1200&amount="
+    await bo.open(plan + "900")
+    assert "more than half of the CN¥1,200.00" in bo.text
+    await bo.open(plan + "900&sure=1")
+    assert "more than half" not in bo.text and "it is accepted at once" in bo.text
+    await bo.open(plan + "1300")
+    assert "CN¥1,300.00 a month" in bo.text and "is left over" in bo.text
+
+
+async def test_nothing_left_over_leads_to_a_pause_not_to_an_error(cast: Cast) -> None:
+    bo = await cast.comes(XIAOMINGS)
+    await bo.open(f"{await cast.loan(XIAOMINGS)}/plan/afford")
+    await bo.send("/afford", income="3000", home="3000")
+    assert bo.status == 200 and any("kind=pause" in link for link in bo.links())
+
+
+async def test_amounts_that_are_none_come_back_as_they_were_typed(cast: Cast) -> None:
+    bo = await cast.comes(XIAOMINGS)
+    await bo.open(f"{await cast.loan(XIAOMINGS)}/plan/afford")
+    await bo.send("/afford", income="a lot", food="1500")
+    assert bo.status == 422 and bo.filled("/afford")["income"] == "a lot" and bo.filled("/afford")["food"] == "1500"
+
+
+async def test_a_decline_says_the_nearest_yes_and_taking_it_is_accepted_at_once(cast: Cast) -> None:
+    rui = await cast.reviewer()
+    proposal = await cast.proposal(ZHOU_MINS)
+    await rui.open(f"/desk{proposal}")
+    await rui.send("/decline", reason="too_long", note="十二期太长")
+    bo = await at(cast, ZHOU_MINS)
+    assert "This would be accepted at once" in bo.text and "It stands until 17 June 2026." in bo.text
+    await bo.open(next(link for link in bo.links() if "/plan?" in link))
+    assert "it is accepted at once" in bo.text
+    await bo.send("/plan")
+    assert "Accepted." in bo.text
+
+
+async def test_who_was_declined_before_still_sees_why(cast: Cast) -> None:
+    assert "时间太长，十二期以内可以再谈。" in (await at(cast, HU_XUES)).text
+
+
+async def test_a_waiver_above_the_limit_takes_two_of_the_staff(cast: Cast) -> None:
+    rui, lan = await cast.reviewer(), await cast.reviewer(LAN)
+    desk = f"/desk{await cast.proposal(ZHOU_MINS)}"
+    await rui.open(f"{desk}/counter")
+    await rui.send("/counter", installments="6", waiver_interest="250")
+    assert rui.path == desk and "You proposed it; somebody else has to agree." in rui.text
+    assert "proposal.countered" not in await cast.events(ZHOU_MINS)
+    csrf = rui.filled("/accept")
+    await rui.post(f"{desk}/approve", csrf)
+    assert rui.status == 404, "an agent approves nothing"
+    await lan.open(desk)
+    assert "CN¥250.00 is to be let go." in lan.text
+    await lan.send("/approve")
+    assert (await cast.events(ZHOU_MINS))[-1] == "proposal.countered"
+
+
+async def test_an_approver_does_not_approve_what_they_proposed(cast: Cast) -> None:
+    lan = await cast.reviewer(LAN)
+    desk = f"/desk{await cast.proposal(ZHOU_MINS)}"
+    await lan.open(f"{desk}/counter")
+    await lan.send("/counter", installments="6", waiver_interest="250")
+    await lan.post(f"{desk}/approve", lan.filled("/accept"))
+    assert lan.status == 422 and "Whoever proposed it cannot approve it." in lan.text
+
+
+async def test_beside_a_plan_that_runs_another_can_be_asked_for(cast: Cast) -> None:
+    bo = await at(cast, GUO_TAOS)
+    await bo.open(next(link for link in bo.links() if link.endswith("/plan")))
+    await bo.send("/plan", installments="3")
+    assert bo.path.startswith("/proposals/")
+    await bo.open(await cast.loan(GUO_TAOS))
+    assert "The plan that runs now" in bo.text
