@@ -51,8 +51,9 @@ def copy(tree: Path) -> None:
 def run(tree: Path, names: list[str]) -> int:
     workers = os.environ.get("WORKERS", "1")
     command = [sys.executable, "-m", "mutmut", "run", "--max-children", workers, *names]
+    environment = {**os.environ, "TRYING_MUTANTS": "1"}
     with (tree / "log").open("w") as log:
-        code = subprocess.run(command, cwd=tree, stdout=log, stderr=subprocess.STDOUT, check=False).returncode
+        code = subprocess.run(command, cwd=tree, env=environment, stdout=log, stderr=log, check=False).returncode
     if code:
         print((tree / "log").read_text(errors="replace")[-3000:])
     return code
