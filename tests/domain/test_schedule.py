@@ -166,6 +166,36 @@ def test_the_number_follows_from_a_stated_installment() -> None:
     assert principals(schedule) == [30000, 30000, 30000, 10000]
 
 
+@pytest.mark.parametrize(
+    ("installment", "grace", "number"),
+    [
+        (25_000, 0, 4),  # 4 x 250.00 is 1,000.00 to the fen
+        (24_999, 0, 5),  # 4 fen are left
+        (25_000, 2, 6),  # two rows of grace before
+        (100_000, 0, 1),
+    ],
+)
+def test_the_number_is_what_repays_the_last_fen(installment: int, grace: int, number: int) -> None:
+    schedule = generate(100_000, Fraction(0), None, JANUARY, installment=installment, principal_grace=grace)
+    assert len(schedule.rows) == number
+
+
+def test_the_number_follows_the_contracts_own_rounding_of_interest() -> None:
+    """0.50 at 12 %: half a fen of interest a month at most. Rounded up, 1 of 10 fen is interest; rounded down, none."""
+    up = generate(50, TWELVE, None, JANUARY, installment=10, rounding=Rounding.UP)
+    down = generate(50, TWELVE, None, JANUARY, installment=10, rounding=Rounding.DOWN)
+    assert (len(up.rows), len(down.rows)) == (6, 5)
+
+
+def test_an_installment_too_low_is_named_with_the_most_rows_there_are() -> None:
+    with pytest.raises(InstallmentTooLow, match="would not be repaid within 1200 installments") as refused:
+        generate(1_000_000, TWELVE, None, JANUARY, installment=10_000)
+    assert refused.value.facts["given"] == 10_000
+    assert len(generate(1200, Fraction(0), None, JANUARY, installment=1).rows) == 1200
+    with pytest.raises(InstallmentTooLow):
+        generate(1201, Fraction(0), None, JANUARY, installment=1)
+
+
 def test_a_stated_installment_below_the_interest_never_repays() -> None:
     with pytest.raises(InstallmentTooLow) as refused:
         generate(1_000_000, TWELVE, None, JANUARY, installment=10_000)
@@ -217,6 +247,7 @@ def test_what_cannot_be_a_loan_is_refused_by_name(asked: dict[str, Any], field: 
 def test_a_refusal_of_an_amount_can_be_worded_in_its_currency() -> None:
     with pytest.raises(AmountOutOfBounds) as refused:
         generate(**{**GOOD, "method": Method.BALLOON, "balloon": 100_000})
+    assert refused.value.worded_in("CNY").field == "balloon"
     assert str(refused.value.worded_in("CNY")) == "It must be from CNY 0.01 to CNY 999.99; CNY 1000.00 is not."
 
 
