@@ -106,6 +106,11 @@ def test_months_and_days_are_both_counted_when_a_term_has_both() -> None:
     assert hundredths(rate) == 33287
 
 
+def test_ten_percent_overnight_is_1_1_to_the_power_of_365_to_twenty_places() -> None:
+    rate = eu_effective([(date(2026, 1, 1), 10_000)], [(date(2026, 1, 2), 11_000)], "days")
+    assert abs(rate - (Fraction(11, 10) ** 365 - 1)) <= Fraction(1, 10**20)
+
+
 def irr(*cashflows: int) -> Fraction:
     days = [date(2020, 1, 1) + timedelta(number) for number in range(len(cashflows))]
     out = [(day, -amount) for day, amount in zip(days, cashflows, strict=True) if amount < 0]
@@ -126,6 +131,12 @@ def irr(*cashflows: int) -> Fraction:
 )
 def test_the_internal_rates_of_numpys_own_tests(cashflows: tuple[int, ...], expected: str) -> None:
     assert abs(irr(*cashflows) - Fraction(expected)) <= Fraction("0.00005")
+
+
+def test_a_rate_of_nine_digits_is_right_to_twenty_places() -> None:
+    """(1 + i)^2 = 2 x 10^17, so a last place of i is worth 2 x 447,213,595 of its own in the square."""
+    rate = irr(-1, 0, 2 * 10**17)
+    assert abs((1 + rate) ** 2 - 2 * 10**17) <= Fraction(447_213_595, 10**20)
 
 
 def test_a_tripled_loan_after_a_day_has_a_rate_nobody_would_print() -> None:

@@ -85,6 +85,7 @@ def test_rounding_never_moves_a_whole_step(n: int, d: int, rounding: Rounding, m
         ("007", "CNY", 700),
         ("0", "CNY", 0),
         ("500000", "VND", 500000),
+        ("0", "JPY", 0),
         ("1.5", "KWD", 1500),
         ("1.2345", "CLF", 12345),
         ("10000000000000", "CNY", MAX_MINOR),

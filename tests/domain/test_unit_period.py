@@ -66,6 +66,7 @@ def test_without_a_common_interval_the_average_is_rounded_to_a_standard_one() ->
         (date(1978, 9, 15), UnitPeriod(248, "d")),
         (date(1978, 7, 10), UnitPeriod(6, "m")),
         (date(1979, 1, 10), UnitPeriod(12, "m")),
+        (date(1979, 1, 25), UnitPeriod(12, "m")),
         (date(1979, 7, 10), UnitPeriod(12, "m")),
     ],
 )
@@ -96,6 +97,7 @@ def test_years_leave_twelfths_if_they_can_and_days_over_365_if_not() -> None:
     year = UnitPeriod(12, "m")
     assert moments(date(1978, 1, 17), [date(1979, 7, 17)], year) == [Moment(1, Fraction(6, 12))]
     assert moments(date(2023, 10, 26), [date(2023, 11, 30)], year) == [Moment(0, Fraction(35, 365))]
+    assert moments(date(2023, 10, 26), [date(2025, 11, 30)], year) == [Moment(2, Fraction(35, 365))]
 
 
 def test_months_are_counted_back_from_the_later_date() -> None:
