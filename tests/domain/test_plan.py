@@ -17,6 +17,7 @@ from portal.domain.plan import (
     FirstDueTooLate,
     InstallmentsOutOfRange,
     Kind,
+    NothingLeft,
     NothingToCome,
     NothingToPlan,
     Offer,
@@ -110,6 +111,93 @@ def test_an_offer_beyond_the_bounds_is_refused_at_its_field(offer: Offer, refusa
     with pytest.raises(refusal) as refused:
         drawn(offer)
     assert refused.value.field == field
+
+
+@pytest.mark.parametrize(
+    ("offer", "says"),
+    [
+        (replace(SIX, installments=261), "A plan can have 1 to 260 installments. You asked for 261."),
+        (replace(SIX, first_due=ON), "The first payment has to be after 2026-06-14. You chose 2026-06-14."),
+        (
+            replace(SIX, first_due=date(2027, 6, 15)),
+            "The first payment has to be by 2027-06-14. You chose 2027-06-15.",
+        ),
+        (
+            replace(SIX, down_payment=341313),
+            "The first payment now can be at most CNY 3413.12. You entered CNY 3413.13.",
+        ),
+        (
+            replace(SIX, waiver=Amounts(penalty=11265)),
+            "At most CNY 112.64 of this can be waived. You asked for CNY 112.65.",
+        ),
+        (
+            replace(SIX, interest_only=1),
+            "Where interest runs, 0 to 0 installments can be interest alone. You asked for 1.",
+        ),
+        (
+            replace(SIX, interest_only=6, interest_rate=Fraction(18, 100)),
+            "Where interest runs, 0 to 5 installments can be interest alone. You asked for 6.",
+        ),
+        (
+            replace(SIX, round_to=10001),
+            "Installments can be rounded to CNY 0.01 up to CNY 100.00. You asked for CNY 100.01.",
+        ),
+        (
+            replace(SIX, installments=61),
+            "A plan can run for at most 60 months, until 2031-06-14. This one would end on 2031-07-01.",
+        ),
+        (
+            replace(SIX, installments=None, amount=1000),
+            "With this amount the plan would need more than 260 payments. Please choose a larger one.",
+        ),
+    ],
+)
+def test_a_refused_offer_says_what_is_allowed_and_what_was_asked(offer: Offer, says: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        drawn(offer)
+    assert str(refused.value) == says
+
+
+def test_the_very_bounds_are_allowed() -> None:
+    assert len(drawn(replace(SIX, installments=1)).plan.rows) == 1
+    assert drawn(replace(SIX, installments=60, first_due=date(2026, 7, 14))).plan.last_due_on == date(2031, 6, 14)
+    assert len(drawn(Offer(Every(1, "w"), date(2026, 6, 21), installments=260)).plan.rows) == 260
+    assert drawn(replace(SIX, first_due=date(2027, 6, 14))).plan.rows[0].due_on == date(2027, 6, 14)
+    assert drawn(replace(SIX, first_due=date(2026, 6, 15))).plan.rows[0].due_on == date(2026, 6, 15)
+    assert drawn(replace(SIX, waiver=Amounts(penalty=11264))).plan.total == 341312 - 11264
+    assert drawn(replace(SIX, installments=1, round_to=10_000)).plan.total == 341312
+
+
+def test_all_of_it_now_is_a_plan_of_one_payment() -> None:
+    quoted = drawn(replace(SIX, down_payment=341312))
+    assert [(row.no, row.total, row.balance) for row in quoted.plan.rows] == [(0, 341312, 0)]
+    assert (quoted.plan.each, quoted.plan.installments) == (0, ())
+
+
+def test_a_waiver_of_everything_leaves_no_plan_and_says_so_where_it_was_asked() -> None:
+    waiver = Amounts(penalty=11264, interest=41370, principal=288678)
+    with pytest.raises(NothingLeft) as refused:
+        drawn(replace(SIX, waiver=waiver, kind=Kind.SETTLEMENT))
+    assert refused.value.field == "waiver_penalty"
+
+
+def test_the_down_payment_is_due_with_the_quote_or_with_the_first_installment_if_that_is_sooner() -> None:
+    assert drawn(replace(SIX, down_payment=1)).plan.rows[0].due_on == date(2026, 6, 17)
+    sooner = drawn(replace(SIX, down_payment=1, first_due=date(2026, 6, 16))).plan.rows[0]
+    assert (sooner.due_on, sooner.days, sooner.plan_interest) == (date(2026, 6, 16), 2, 0)
+
+
+def test_what_is_still_to_pay_follows_the_receipts() -> None:
+    """Five times 568.85 and 568.87: 600.00 received cover the first and 31.15 of the second."""
+    plan = drawn(SIX).plan
+    first, second = plan.rows[:2]
+    assert plan.next_payment(0) == (first, 56885)
+    assert plan.next_payment(-500) == (first, 56885)
+    assert plan.next_payment(56884) == (first, 1)
+    assert plan.next_payment(56885) == (second, 56885)
+    assert plan.next_payment(60000) == (second, 53770)
+    assert plan.next_payment(341311) == (plan.rows[5], 1)
+    assert plan.next_payment(341312) is None
 
 
 def test_payments_below_the_interest_never_end_and_are_refused() -> None:

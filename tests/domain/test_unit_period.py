@@ -61,6 +61,25 @@ def test_without_a_common_interval_the_average_is_rounded_to_a_standard_one() ->
 
 
 @pytest.mark.parametrize(
+    ("intervals", "unit"),
+    [
+        ((1, 2), UnitPeriod(1, "d")),
+        ((5, 9), UnitPeriod(7, "d")),
+        ((10, 20), UnitPeriod(1, "s")),
+        ((25, 35), UnitPeriod(1, "m")),
+        ((300, 420), UnitPeriod(12, "m")),
+        ((390, 410), UnitPeriod(12, "m")),
+    ],
+)
+def test_an_average_is_rounded_to_days_weeks_semimonths_or_months_and_at_most_a_year(
+    intervals: tuple[int, int], unit: UnitPeriod
+) -> None:
+    """The averages are 1.5, 7, 15, 30, 360 and 400 days."""
+    first = START + timedelta(intervals[0])
+    assert unit_period([START], [first, first + timedelta(intervals[1])]) == unit
+
+
+@pytest.mark.parametrize(
     ("end", "unit"),
     [
         (date(1978, 9, 15), UnitPeriod(248, "d")),
@@ -102,6 +121,7 @@ def test_years_leave_twelfths_if_they_can_and_days_over_365_if_not() -> None:
 
 def test_months_are_counted_back_from_the_later_date() -> None:
     assert months_and_days(date(1978, 2, 10), date(1978, 4, 1)) == (1, 19)
+    assert months_and_days(date(2025, 11, 10), date(2026, 2, 1)) == (2, 21)
     assert months_and_days(date(2026, 1, 31), date(2026, 2, 28)) == (1, 0)
     assert whole_months(date(2026, 1, 30), date(2026, 2, 28)) == 1
     assert whole_months(date(2026, 1, 15), date(2026, 2, 14)) is None
