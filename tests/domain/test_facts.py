@@ -9,7 +9,18 @@ from hypothesis import given
 from portal.domain.calendar import Every
 from portal.domain.codec import schedule_from_text, schedule_to_text, terms_from_text, terms_to_text
 from portal.domain.event_schema import events_schema
-from portal.domain.loan import AllocationRule, Cap, Clause, PenaltyRate, PenaltyTerms, RateChange, RateForm, Tier
+from portal.domain.loan import (
+    AllocationRule,
+    Cap,
+    Charge,
+    Clause,
+    Payment,
+    PenaltyRate,
+    PenaltyTerms,
+    RateChange,
+    RateForm,
+    Tier,
+)
 from portal.domain.plan import Offer
 from portal.domain.plan_codec import offer_facts, offer_from_facts, plan_facts, plan_from_facts
 from portal.domain.policy import Policy
@@ -100,3 +111,20 @@ def test_where_the_loan_stands_at_each_point_of_its_life() -> None:
     gracious = replace(XIAOMING, terms=replace(XIAOMING.terms, penalty=replace(XIAOMING.terms.penalty, grace_days=5)))
     assert standing(gracious, position(gracious, date(2026, 3, 18))).standing is Standing.IN_GRACE
     assert standing(replace(XIAOMING, written_off_on=ON), position(XIAOMING, ON)).standing is Standing.WRITTEN_OFF
+
+
+def test_where_it_stands_at_the_edges_of_a_week_of_a_grace_and_of_its_end() -> None:
+    def on(loan: Loan, day: date) -> Where:
+        return standing(loan, position(loan, day))
+
+    assert on(XIAOMING, date(2026, 3, 7)) == Where(Standing.ON_TIME, 110016, date(2026, 3, 15))
+    assert on(XIAOMING, date(2026, 3, 15)) == Where(Standing.DUE_SOON, 110016, date(2026, 3, 15))
+    gracious = replace(XIAOMING, terms=replace(XIAOMING.terms, penalty=replace(XIAOMING.terms.penalty, grace_days=5)))
+    assert on(gracious, date(2026, 3, 20)) == Where(Standing.IN_GRACE, 110016, date(2026, 3, 15))
+    assert on(gracious, date(2026, 3, 21)).standing is Standing.OVERDUE
+    paid = replace(XIAOMING, payments=(Payment("P", date(2026, 1, 1), 1320195),), written_off_on=ON)
+    assert on(paid, ON) == Where(Standing.PAID_UP)
+    off = replace(XIAOMING, written_off_on=ON)
+    assert on(off, ON) == Where(Standing.WRITTEN_OFF, 1014588, ON)
+    fee = Charge("C", date(2026, 2, 20), date(2026, 2, 20), "fees", 1500)
+    assert on(replace(XIAOMING, charges=(fee,)), date(2026, 2, 25)) == Where(Standing.OVERDUE, 1500, date(2026, 2, 20))
