@@ -7,10 +7,11 @@ from fractions import Fraction
 from hypothesis import given
 
 from portal.domain.calendar import Every
-from portal.domain.codec import schedule_from_text, schedule_to_text, terms_from_text, terms_to_text
+from portal.domain.codec import amounts_to_json, schedule_from_text, schedule_to_text, terms_from_text, terms_to_text
 from portal.domain.event_schema import events_schema
 from portal.domain.loan import (
     AllocationRule,
+    Amounts,
     Cap,
     Charge,
     Clause,
@@ -94,6 +95,25 @@ def test_terms_with_everything_in_them_come_back_as_they_were() -> None:
 def test_every_contract_comes_back_as_it_was(loan: Loan) -> None:
     assert terms_from_text(terms_to_text(loan.terms)) == loan.terms
     assert schedule_from_text(schedule_to_text(loan.schedule)) == loan.schedule
+
+
+def test_fees_of_an_installment_and_each_component_are_written_down() -> None:
+    rows = (replace(XIAOMING.schedule[0], fees=500),)
+    assert schedule_to_text(rows) == '[[1,"2026-01-15",92016,18000,500]]'
+    assert schedule_from_text(schedule_to_text(rows)) == rows
+    assert amounts_to_json(Amounts(1, 2, 3, 4, 5)) == {
+        "costs": 1,
+        "fees": 2,
+        "penalty": 3,
+        "interest": 4,
+        "principal": 5,
+    }
+
+
+def test_a_contract_that_states_its_installment_keeps_it() -> None:
+    terms = replace(XIAOMING.terms, installment=110016)
+    assert terms_from_text(terms_to_text(terms)) == terms
+    assert 'installment":' not in terms_to_text(XIAOMING.terms)
 
 
 def test_the_event_schema_knows_every_edge_of_the_table() -> None:

@@ -106,6 +106,15 @@ def test_a_stated_allocation_pays_the_oldest_installments_and_its_day_is_the_day
     assert now.overdue.penalty == 4806 + 2939 + 1079 + 749
 
 
+def test_an_installment_cleared_by_a_stated_allocation_does_not_open_the_next_itemisation() -> None:
+    """No. 3 with 17 days of penalty (10.48) is cleared on 1 April; what is owed on 20 April began with no. 4."""
+    cleared = Payment("P-3", date(2026, 4, 1), 111064, Amounts(penalty=1048, interest=15219, principal=94797))
+    loan = replace(XIAOMING, payments=(*XIAOMING.payments, cleared))
+    assert position(loan, date(2026, 4, 1)).overdue.total == 0
+    now = position(loan, date(2026, 4, 20))
+    assert (now.itemisation.opened_on, now.itemisation.credited) == (date(2026, 4, 15), 0)
+
+
 def test_fees_that_the_lender_says_were_paid_and_nobody_charged_touch_nothing_else() -> None:
     stated = Payment("P-3", date(2026, 6, 1), 1500, allocated=Amounts(fees=1500))
     now = position(replace(XIAOMING, payments=(*XIAOMING.payments, stated)), ON)

@@ -40,6 +40,7 @@ def test_a_charge_after_the_last_payment_opens_it_again() -> None:
     [
         (None, None),
         (Statement(date(2026, 7, 31), Amounts()), None),
+        (Statement(date(2026, 8, 1), Amounts()), date(2026, 8, 1)),
         (Statement(date(2026, 9, 1), Amounts(principal=1)), None),
         (Statement(date(2026, 9, 1), Amounts()), date(2026, 9, 1)),
     ],
