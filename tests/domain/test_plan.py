@@ -23,6 +23,7 @@ from portal.domain.plan import (
     Offer,
     PlanTooLong,
     PrincipalNotWaived,
+    TooManyPayments,
     WaiverTooHigh,
 )
 from portal.domain.policy import Policy
@@ -202,8 +203,27 @@ def test_what_is_still_to_pay_follows_the_receipts() -> None:
 
 def test_payments_below_the_interest_never_end_and_are_refused() -> None:
     offer = replace(SIX, covers=Covers.ALL, installments=None, amount=10000, interest_rate=Fraction(18, 100))
-    with pytest.raises(AmountTooSmall):
+    with pytest.raises(AmountTooSmall) as refused:
         drawn(offer)
+    assert refused.value.field == "amount"
+
+
+def test_an_amount_takes_260_payments_at_most_and_sixty_months() -> None:
+    """3,413.12 is 259.95 times 13.13, 260.15 times 13.12 and 68.3 times 50.00."""
+    weekly = Offer(Every(1, "w"), date(2026, 6, 21), amount=1313)
+    assert len(drawn(weekly).plan.rows) == 260
+    with pytest.raises(TooManyPayments):
+        drawn(replace(weekly, amount=1312))
+    with pytest.raises(PlanTooLong) as refused:
+        drawn(replace(SIX, installments=None, amount=5000))
+    assert refused.value.field == "amount"
+
+
+def test_an_installment_of_no_fen_is_refused() -> None:
+    """3,413.12 over 50 weeks is 68.26; in steps of 100.00 that is 100.00, of which 35 are too many, or nothing."""
+    with pytest.raises(AmountTooSmall) as refused:
+        drawn(replace(SIX, installments=50, every=Every(1, "w"), round_to=10_000))
+    assert refused.value.field == "installments"
 
 
 def test_somebody_who_owes_nothing_has_nothing_to_plan() -> None:
