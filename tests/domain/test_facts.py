@@ -32,6 +32,7 @@ from portal.domain.quote_facts import quote_facts
 from portal.domain.standing import Standing, Where, standing
 from tests.domain.people import ON, XIAOMING
 from tests.domain.test_invariants import EXAMPLES, Loan, loans
+from tests.naive import contracts
 
 SIX = Offer(Every(1, "m"), date(2026, 7, 1), installments=6, reason="illness")
 
@@ -114,6 +115,26 @@ def test_a_contract_that_states_its_installment_keeps_it() -> None:
     terms = replace(XIAOMING.terms, installment=110016)
     assert terms_from_text(terms_to_text(terms)) == terms
     assert 'installment":' not in terms_to_text(XIAOMING.terms)
+
+
+def test_the_text_of_a_contract_is_the_same_for_good() -> None:
+    """What the database stores: sorted names, no spaces, rates as fractions, Chinese as it is."""
+    clause = Clause("8.2", "zh-CN", "罚息", "按日计收")
+    text = terms_to_text(replace(XIAOMING.terms, clauses=(clause,)))
+    assert text == (
+        '{"allocation":{"across":"installment","due":["costs","fees","penalty","interest","principal"],'
+        '"in_advance":[],"late":[],"late_from_day":0},"annual_rate":"9/50","cap":null,'
+        '"clauses":[["8.2","zh-CN","罚息","按日计收",""]],"day_count":"30/360","every":"1m","first_due":"2026-01-15",'
+        '"installments":12,"method":"level","penalty":{"amount":null,"base":"overdue-principal","changes":[],'
+        '"clause":"8.2","day_count":"actual/360","grace":"waives","grace_days":0,"kind":"daily-simple","percent":null,'
+        '"rate":["multiple_of_contract","13/10"],"rounding_point":"line","tiers":[]},"rounding":"half-up"}'
+    )
+
+
+@EXAMPLES
+@given(contracts.loans())
+def test_every_contract_a_lender_can_state_comes_back_as_it_was(loan: Loan) -> None:
+    assert terms_from_text(terms_to_text(loan.terms)) == loan.terms
 
 
 def test_the_event_schema_knows_every_edge_of_the_table() -> None:

@@ -288,6 +288,12 @@ def test_a_plan_for_what_is_overdue_leaves_the_rest_of_the_contract_as_it_is() -
     assert (first.on, first.before, first.after) == (ON, 341312, 0)
 
 
+def test_on_a_due_date_the_contract_asks_for_that_installment_too() -> None:
+    """15 June: 56.69 + 38.15 + 19.68 = 114.52 of penalty, 3,415.00 overdue, and 1,100.16 fall due today."""
+    first = quote(XIAOMING, SIX, Policy(), date(2026, 6, 15)).comparison.changes[0]
+    assert (first.on, first.before, first.after) == (date(2026, 6, 15), 341500 + 110016, 110016)
+
+
 @pytest.mark.parametrize(
     ("offer", "field"),
     [

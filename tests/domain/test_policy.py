@@ -58,6 +58,16 @@ def test_half_the_penalty_may_be_waived_at_once_and_not_a_fen_more() -> None:
 def test_the_whole_loan_is_for_a_person_to_decide() -> None:
     offer = replace(SIX, covers=Covers.ALL)
     assert broken(offer) == [Break("covers", "overdue", "all")]
+    both = replace(POLICY, covers=(Covers.OVERDUE, Covers.TO_COME))
+    assert broken(offer, both) == [Break("covers", "overdue, to-come", "all")]
+
+
+def test_of_two_installments_the_first_has_to_be_large_enough() -> None:
+    two = replace(SIX, installments=2)
+    assert broken(two, replace(POLICY, min_installment=170_656)) == []
+    assert broken(two, replace(POLICY, min_installment=170_657)) == [
+        Break("min_installment", Money(170_657, "CNY"), Money(170_656, "CNY"))
+    ]
 
 
 def test_a_down_payment_the_policy_asks_for_is_rounded_up() -> None:
