@@ -131,6 +131,11 @@ def test_the_text_of_a_contract_is_the_same_for_good() -> None:
     )
 
 
+def test_a_contract_stored_before_rates_could_change_has_no_changes() -> None:
+    text = terms_to_text(XIAOMING.terms).replace('"changes":[],', "")
+    assert terms_from_text(text) == XIAOMING.terms
+
+
 @EXAMPLES
 @given(contracts.loans())
 def test_every_contract_a_lender_can_state_comes_back_as_it_was(loan: Loan) -> None:

@@ -162,6 +162,12 @@ def test_what_was_given_is_quoted_up_to_forty_characters(length: int, shown: str
     assert refused.value.field == ""
 
 
+def test_a_refusal_of_no_field_has_none_and_tells_its_facts() -> None:
+    refused = TooManyDecimals(currency="CNY", allowed=2, given="'1.234'")
+    assert refused.field == ""
+    assert refused.args == ({"currency": "CNY", "allowed": 2, "given": "'1.234'"},)
+
+
 def test_fen_have_two_places_and_yen_none() -> None:
     with pytest.raises(TooManyDecimals, match=r"CNY has 2 decimal places; '1\.234' has more"):
         parse_amount("1.234", "CNY")

@@ -243,7 +243,7 @@ def test_the_schema_of_a_policy_knows_every_table_and_takes_no_other() -> None:
     assert ways["items"]["type"] == "object"
     assert ways["items"]["required"] == ["kind", "name_zh", "name_en"]
     assert ways["items"]["properties"]["name_zh"] == {"type": "string", "maxLength": 400}
-    assert "kind" in ways["items"]["properties"]
+    assert ways["items"]["properties"]["kind"] == {"enum": ["app", "cashier", "account"]}
 
 
 def test_a_policy_allows_up_to_its_bounds() -> None:
@@ -269,4 +269,28 @@ def test_a_policy_allows_up_to_its_bounds() -> None:
 def test_all_problems_of_a_policy_file_are_named_at_once() -> None:
     with pytest.raises(BadPolicy) as refused:
         policy_from_text("[plan]\nmax_months = 0\nlength = 3\n[clock]\na = 1", 1, "CNY")
-    assert len(str(refused.value).splitlines()) == 4
+    assert str(refused.value).splitlines() == [
+        "The policy file has problems:",
+        "[plan] max_months: has to be a whole number from 1 to 60, found 0",
+        "[plan] length: unknown; allowed are max_months, max_installments, first_due_within_days, min_installment, "
+        "min_down_payment, every, covers",
+        f"[clock]: unknown; allowed are {TABLES}",
+    ]
+
+
+def test_what_is_wrong_with_the_ways_and_after_an_unknown_table_is_named_too() -> None:
+    text = "ways_to_pay = 3\n[clock]\na = 1\n[plan]\nmax_months = 0"
+    with pytest.raises(BadPolicy) as refused:
+        policy_from_text(text, 1, "CNY")
+    assert [line.split(":")[0] for line in str(refused.value).splitlines()[1:]] == [
+        "[[ways_to_pay]]",
+        "[clock]",
+        "[plan] max_months",
+    ]
+
+
+def test_what_is_no_toml_is_the_policys_own_problem_and_a_share_may_be_nothing() -> None:
+    with pytest.raises(BadPolicy, match="not TOML") as refused:
+        policy_from_text("[plan", 1, "CNY")
+    assert refused.value.field == "policy"
+    assert policy_from_text("[waiver]\nfees = '0'", 1, "CNY").waiver == (("fees", Fraction(0)),)

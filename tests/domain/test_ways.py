@@ -116,6 +116,9 @@ def test_a_way_has_all_that_was_given_and_its_first_name_in_an_unknown_language(
     way = way_from(given)
     assert (way.url, way.holder, way.account, way.bank) == ("https://pay.example", "佳泉", "00", "ICBC")
     assert (way.called("zh-CN"), way.called("en"), way.called("fr")) == ("应用", "App", "应用")
+    plain = way_from(WAY)
+    assert plain.name == (("zh-CN", "应用"), ("en", "App"))
+    assert (plain.url, plain.holder, plain.account, plain.bank) == ("", "", "", "")
     assert way_from({**WAY, "bank": "x" * 400}).bank == "x" * 400
 
 
