@@ -1,4 +1,4 @@
-"""While mutants are tried (`tests.mutants`), single sentences come first, and one example that fails will do."""
+"""While mutants are tried (`tests.mutants`), the tests of the changed module come first, and one failure will do."""
 
 import os
 
@@ -13,5 +13,13 @@ if TRYING_MUTANTS:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Of the changed module first, and of those the single sentences before what tries many examples."""
     if TRYING_MUTANTS:
-        items.sort(key=lambda item: (hasattr(getattr(item, "obj", None), "hypothesis"), item.nodeid))
+        changed = [*os.environ.get("MUTANT_UNDER_TEST", "").split("."), "", "", ""][2]
+        items.sort(
+            key=lambda item: (
+                changed not in item.path.stem,
+                hasattr(getattr(item, "obj", None), "hypothesis"),
+                item.nodeid,
+            )
+        )
