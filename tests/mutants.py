@@ -31,7 +31,7 @@ def main(modules: list[str]) -> int:
         code = run(tree, [f"portal.domain.{module}*" for module in modules])
         found = verdicts(tree / "mutants" / "portal" / "domain")
         survived(tree, found)
-    return judged(found) if found else code or 1
+    return code or (judged(found) if found else 1)
 
 
 def copy(tree: Path) -> None:

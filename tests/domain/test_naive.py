@@ -12,7 +12,7 @@ from tests.naive import contracts
 from tests.naive.owed import Owed, owed
 from tests.naive.penalty import Line
 
-FEW = settings(max_examples=150, derandomize=True, deadline=None)
+FEW = settings(max_examples=250, derandomize=True, deadline=None)
 MANY = settings(max_examples=5_000, derandomize=True, deadline=None)
 
 

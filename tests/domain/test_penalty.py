@@ -183,6 +183,14 @@ def test_a_reversed_payment_counts_as_never_received() -> None:
     assert position(loan, date(2026, 4, 1)).overdue == Amounts()
     assert position(loan, date(2026, 4, 2)).overdue.principal == 94797
     assert position(loan, date(2026, 4, 2)).days_past_due == 18
+    told = position(loan, date(2026, 4, 2)).payments[-1]
+    assert (told.id, told.received_on, told.amount, told.reversed_on) == (
+        "P-3",
+        date(2026, 3, 15),
+        110016,
+        date(2026, 4, 2),
+    )
+    assert (told.allocated, told.unallocated, told.stated) == (Amounts(), 0, False)
 
 
 def test_a_rate_that_changes_on_1_may_makes_two_lines_of_one_installment() -> None:

@@ -111,6 +111,13 @@ def test_equal_principal_that_does_not_divide_leaves_the_rest_to_the_last() -> N
     assert principals(schedule) == [33300, 33300, 33400]
 
 
+def test_equal_principal_after_a_grace_is_divided_over_the_rows_that_are_left() -> None:
+    schedule = generate(100_000, TWELVE, 5, JANUARY, method=Method.EQUAL_PRINCIPAL, principal_grace=2)
+    assert principals(schedule) == [0, 0, 33333, 33333, 33334]
+    assert interests(schedule) == [1000, 1000, 1000, 667, 333]
+    assert schedule.installment == 34333
+
+
 def test_flat_interest_is_on_the_whole_principal_to_the_end() -> None:
     # 1250 at 15 % for 4 months: 15.625 a month, 62.50 in all.
     up = generate(125_000, Fraction(15, 100), 4, JANUARY, method=Method.FLAT)
@@ -242,6 +249,34 @@ def test_what_cannot_be_a_loan_is_refused_by_name(asked: dict[str, Any], field: 
         generate(**{**GOOD, **asked})
     assert refused.value.field == field
     assert str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("asked", "says"),
+    [
+        ({"annual_rate": Fraction(1001, 100)}, "It must be from 0 to 10; 10.01 is not."),
+        ({"installments": 1201}, "It must be from 1 to 1200; 1201 is not."),
+        ({"principal_grace": 12}, "It must be from 0 to 11; 12 is not."),
+        (
+            {"disbursed": JANUARY},
+            "The first due date must be after 2026-01-15, when the money is paid out; 2026-01-15 is not.",
+        ),
+        ({"method": Method.INTEREST_ONLY, "installment": 5}, "The method interest-only has no fixed installment."),
+    ],
+)
+def test_a_refusal_says_what_is_allowed_and_what_was_given(asked: dict[str, Any], says: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        generate(**{**GOOD, **asked})
+    assert str(refused.value) == says
+
+
+def test_the_bounds_themselves_are_a_loan() -> None:
+    """1,000 % a year on 1,000.00 is 833.33 in the first month; one fen, and 1,200 rows of a fen, are loans too."""
+    assert interests(generate(100_000, Fraction(10), 12, JANUARY))[0] == 83333
+    assert principals(generate(1, TWELVE, 1, JANUARY)) == [1]
+    assert len(generate(1200, Fraction(0), 1200, JANUARY).rows) == 1200
+    assert principals(generate(MAX_MINOR, Fraction(0), 1, JANUARY)) == [MAX_MINOR]
+    assert principals(generate(2, TWELVE, 2, JANUARY, method=Method.BALLOON, balloon=1))[1] >= 1
 
 
 def test_a_refusal_of_an_amount_can_be_worded_in_its_currency() -> None:
