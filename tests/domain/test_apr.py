@@ -153,8 +153,9 @@ def test_paying_back_the_same_is_no_rate_at_all() -> None:
 
 
 def test_a_payment_before_any_money_was_lent_is_refused() -> None:
-    with pytest.raises(PaymentTooEarly, match="2026-01-02; a payment on 2026-01-01"):
+    with pytest.raises(PaymentTooEarly, match="2026-01-02; a payment on 2026-01-01") as refused:
         us_actuarial([(date(2026, 1, 2), 100)], [(date(2026, 1, 1), 300)])
+    assert refused.value.field == "payments"
 
 
 def test_one_sided_flows_are_refused() -> None:
