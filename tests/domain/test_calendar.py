@@ -120,8 +120,9 @@ def test_nothing_else_is_a_period(given: object) -> None:
 
 
 def test_a_period_of_nothing_cannot_be_made() -> None:
-    with pytest.raises(NotAPeriod):
+    with pytest.raises(NotAPeriod) as refused:
         Every(0, "m")
+    assert refused.value.field == "every"
 
 
 def test_three_working_days_from_a_friday_are_wednesday() -> None:
