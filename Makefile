@@ -1,5 +1,5 @@
 # Everything happens in .venv, which is made when it is missing and brought up to date when a requirements file changes.
-# Commands: run, test, quick, check, proof, messages, screenshots, requirements, clean.
+# Commands: run, test, quick, check, proof, mutants, messages, screenshots, requirements, clean.
 
 SHELL := /bin/sh
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
@@ -8,7 +8,7 @@ PYTEST := .venv/bin/python -m pytest
 WORKERS ?= 2
 BROWSER_TESTS = $(shell find tests/e2e -name 'test_*.py' 2>/dev/null)
 
-.PHONY: run test quick check proof messages requirements clean browser screenshots
+.PHONY: run test quick check proof mutants messages requirements clean browser screenshots
 .DELETE_ON_ERROR:
 
 run: .venv/.runtime
@@ -28,7 +28,11 @@ check: .venv/.dev
 	.venv/bin/python -m mypy --strict portal $(wildcard asgi.py)
 	.venv/bin/lint-imports --no-logo
 
-proof: .venv/.dev browser
+# One mistake after the other is made in a copy of the domain, and the tests must notice nine of ten.
+mutants: .venv/.dev
+	WORKERS=$(WORKERS) .venv/bin/python -m tests.mutants $(MODULES)
+
+proof: .venv/.dev browser mutants
 	$(PYTEST) tests --ignore=tests/e2e -m proof
 	$(if $(BROWSER_TESTS),$(PYTEST) tests/e2e -m proof || test $$? -eq 5)
 

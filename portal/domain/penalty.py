@@ -64,10 +64,12 @@ def penalty_lines(
     until: date,
     suspensions: Sequence[Suspension] = (),
     charged_apart: int = 0,
+    paid: Sequence[tuple[date, int]] = (),
 ) -> tuple[PenaltyLine, ...]:
-    """The penalty lines of one installment at the end of day `until`.
+    """The penalty lines of one installment at the end of day `until`; none if it was whole within its grace.
 
     `charged_apart` are fees and penalties charged for it by name: a cap on all charges together counts them first.
+    `paid` are days and amounts by which its penalty was paid: that much no longer compounds.
 
     Rounding  the contract's mode, once per line (or per day where the contract says so)
     Source    the contract's clause on late payment; the cap rule chosen by lender kind and contract date
@@ -75,16 +77,18 @@ def penalty_lines(
     penalty = terms.penalty
     if penalty.kind is PenaltyKind.NONE or until <= due_on or not _grace_exceeded(penalty, due_on, until):
         return ()
+    stretches = {c: _segments(bases[c], due_on, until) for c in ("principal", "interest")}
+    if not any(_grace_exceeded(penalty, due_on, end) for found in stretches.values() for _, end, _ in found):
+        return ()
     lines: list[PenaltyLine] = []
-    for component in ("principal", "interest"):
+    for component, segments in stretches.items():
         if component not in penalty.base.value:
             continue
         held = _held(suspensions, component)
-        segments = _segments(bases[component], due_on, until)
         if penalty.kind in (PenaltyKind.ONE_OFF_AMOUNT, PenaltyKind.ONE_OFF_PERCENT):
             lines += _one_off(terms, installment, component, due_on, segments, held, fixed=not lines)
         else:
-            lines += _running(terms, installment, component, due_on, segments, held)
+            lines += _running(terms, installment, component, due_on, segments, held, paid)
     if terms.cap and terms.cap.together:
         overdue = _unheld(_segments(bases["principal"], due_on, until), _held(suspensions, "principal"))
         return _together(terms, terms.cap, lines, overdue, charged_apart)
@@ -175,11 +179,12 @@ def _running(
     due_on: date,
     segments: Sequence[tuple[date, date, int]],
     held: Sequence[Suspension],
+    paid: Sequence[tuple[date, int]],
 ) -> Iterator[PenaltyLine]:
     carried = 0
     for start, end, base in segments:
         for piece_start, piece_end, rate in _pieces(terms.penalty, due_on, start, end, held):
-            contract, carried = _cost(terms, base, rate, piece_start, piece_end, carried)
+            contract, carried = _cost(terms, base, rate, piece_start, piece_end, carried, paid)
             yearly, per = (
                 (rate.value, "day") if rate.form is RateForm.DAILY else (rate.yearly(terms.annual_rate), "year")
             )
@@ -217,14 +222,24 @@ def _rate_on(penalty: PenaltyTerms, due_on: date, day: date) -> PenaltyRate | No
     return max(reached, key=lambda tier: tier.from_day).rate if reached else None
 
 
-def _cost(terms: Terms, base: int, rate: PenaltyRate, start: date, end: date, carried: int) -> tuple[int, int]:
-    """What the stretch costs by contract, and the penalty carried into a compounding base."""
+def _cost(
+    terms: Terms,
+    base: int,
+    rate: PenaltyRate,
+    start: date,
+    end: date,
+    carried: int,
+    paid: Sequence[tuple[date, int]],
+) -> tuple[int, int]:
+    """What the stretch costs by contract, and the penalty carried into a compounding base, less what is paid of it."""
     penalty = terms.penalty
     if penalty.kind is PenaltyKind.DAILY_COMPOUND:
         total = carried
         for day in range((end - start).days):
-            factor = _factor(terms, rate, start + timedelta(days=day), start + timedelta(days=day + 1))
-            total += rounded((base + total) * factor, terms.rounding)
+            today = start + timedelta(days=day)
+            unpaid = total - sum(amount for on, amount in paid if on <= today)
+            factor = _factor(terms, rate, today, today + timedelta(days=1))
+            total += rounded((base + max(unpaid, 0)) * factor, terms.rounding)
         return total - carried, total
     if penalty.rounding_point is RoundingPoint.DAY:
         each = (

@@ -1,11 +1,11 @@
 """What is owed at the end of a day and how it came about: the facts are walked in order, nothing is stored."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from portal.domain.allocation import Bucket, Item, allocate, allocate_as_stated
-from portal.domain.loan import NOTHING, Amounts, Installment, Loan, Payment, Waiver
+from portal.domain.loan import NOTHING, Amounts, Charge, Installment, Loan, Payment, Waiver
 from portal.domain.money import COMPONENTS
 from portal.domain.penalty import Base, PenaltyLine, penalty_lines
 
@@ -104,7 +104,7 @@ def position(loan: Loan, as_of: date) -> Position:
         valid_until=as_of,
         currency=loan.currency,
         overdue=overdue,
-        outstanding_principal=loan.principal - paid_principal - ledger.unmatched.principal,
+        outstanding_principal=max(loan.principal - paid_principal - ledger.unmatched.principal, 0),
         days_past_due=ledger.days_late(as_of),
         installments=rows,
         penalty_lines=lines,
@@ -121,13 +121,15 @@ class _Ledger:
     def __init__(self, loan: Loan, as_of: date) -> None:
         self.loan = loan
         self.as_of = as_of
-        self.buckets = _buckets(loan, as_of)
+        self.buckets = _buckets(loan)
+        self.charges = sorted((c for c in loan.charges if c.on <= as_of), key=lambda charge: charge.on)
         self.by_no = {bucket.no: bucket for bucket in self.buckets if bucket.no is not None}
         self.penalties = {no: Item("penalty", b.due_on, 0, "accrued") for no, b in self.by_no.items()}
         self.bases: dict[int, dict[str, list[Base]]] = {}
         for no, bucket in self.by_no.items():
             self.bases[no] = {c: [Base(bucket.due_on, bucket.scheduled(c))] for c in _PENALTY_BASES}
             bucket.items.append(self.penalties[no])
+        self.penalty_paid: dict[int, list[tuple[date, int]]] = {no: [] for no in self.by_no}
         self.payments: list[AllocatedPayment] = []
         self.unmatched = Amounts()
         self.waived = Amounts()
@@ -195,6 +197,11 @@ class _Ledger:
         penalty_paid = sum(item.paid for item in self.penalties.values()) - before
         return Itemisation(opened_on, 0, principal, interest, accrued + other, paid + penalty_paid, now)
 
+    def _charge(self, until: date) -> None:
+        """A charge is there from the day it was made: what was paid before is not handed out anew."""
+        while self.charges and self.charges[0].on <= until:
+            _hang(self.charges.pop(0), self.buckets, self.by_no)
+
     def _receive(self, payment: Payment) -> AllocatedPayment:
         on = payment.received_on
         self._accrue(on)
@@ -215,6 +222,7 @@ class _Ledger:
         self._note_bases(waiver.on)
 
     def _accrue(self, on: date) -> None:
+        self._charge(on)
         for no, item in self.penalties.items():
             if item.due_on < on and any(history[-1].amount for history in self.bases[no].values()):
                 item.grow(sum(line.charged for line in self._lines_of(no, on)))
@@ -225,12 +233,16 @@ class _Ledger:
                 left = self.by_no[no].scheduled(component)
                 if history[-1].amount != left:
                     history.append(Base(on, left))
+            paid = self.penalties[no].paid - sum(amount for _, amount in self.penalty_paid[no])
+            if paid:
+                self.penalty_paid[no].append((on, paid))
 
     def _lines_of(self, no: int, until: date) -> tuple[PenaltyLine, ...]:
         loan = self.loan
         due_on = self.by_no[no].due_on
         apart = sum(i.amount for i in self.by_no[no].items if i.source == "charge" and i.component != "costs")
-        return penalty_lines(loan.terms, no, due_on, self.bases[no], until, loan.suspensions, apart)
+        paid = self.penalty_paid[no]
+        return penalty_lines(loan.terms, no, due_on, self.bases[no], until, loan.suspensions, apart, paid)
 
     def _items(self) -> Iterator[Item]:
         for bucket in self.buckets:
@@ -251,21 +263,21 @@ class _Ledger:
 _PENALTY_BASES = ("principal", "interest")
 
 
-def _buckets(loan: Loan, as_of: date) -> list[Bucket]:
-    """One bucket per installment, oldest first; a charge that names none hangs on the period it falls due in."""
-    by_no = {row.no: Bucket(row.no, row.due_on, _items_of(row)) for row in loan.schedule}
-    buckets = sorted(by_no.values(), key=lambda bucket: bucket.due_on)
-    for charge in loan.charges:
-        if charge.on > as_of:
-            continue
-        item = Item(charge.kind, charge.due_on, charge.amount, "charge")
-        if charge.installment is not None:
-            by_no[charge.installment].items.append(item)
-        elif period := next((b for b in buckets if b.no is not None and b.due_on >= charge.due_on), None):
-            period.items.append(item)
-        else:
-            buckets.append(Bucket(None, charge.due_on, [item]))
-    return sorted(buckets, key=lambda bucket: bucket.due_on)
+def _buckets(loan: Loan) -> list[Bucket]:
+    """One bucket per installment, oldest first."""
+    return sorted((Bucket(row.no, row.due_on, _items_of(row)) for row in loan.schedule), key=lambda b: b.due_on)
+
+
+def _hang(charge: Charge, buckets: list[Bucket], by_no: Mapping[int, Bucket]) -> None:
+    """A charge that names no installment hangs on the period it falls due in, after the last on itself."""
+    item = Item(charge.kind, charge.due_on, charge.amount, "charge")
+    if charge.installment is not None:
+        by_no[charge.installment].items.append(item)
+    elif period := next((b for b in buckets if b.no is not None and b.due_on >= charge.due_on), None):
+        period.items.append(item)
+    else:
+        buckets.append(Bucket(None, charge.due_on, [item]))
+        buckets.sort(key=lambda bucket: bucket.due_on)
 
 
 def _items_of(row: Installment) -> list[Item]:

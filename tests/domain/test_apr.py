@@ -106,6 +106,11 @@ def test_months_and_days_are_both_counted_when_a_term_has_both() -> None:
     assert hundredths(rate) == 33287
 
 
+def test_ten_percent_overnight_is_1_1_to_the_power_of_365_to_twenty_places() -> None:
+    rate = eu_effective([(date(2026, 1, 1), 10_000)], [(date(2026, 1, 2), 11_000)], "days")
+    assert abs(rate - (Fraction(11, 10) ** 365 - 1)) <= Fraction(1, 10**20)
+
+
 def irr(*cashflows: int) -> Fraction:
     days = [date(2020, 1, 1) + timedelta(number) for number in range(len(cashflows))]
     out = [(day, -amount) for day, amount in zip(days, cashflows, strict=True) if amount < 0]
@@ -128,6 +133,13 @@ def test_the_internal_rates_of_numpys_own_tests(cashflows: tuple[int, ...], expe
     assert abs(irr(*cashflows) - Fraction(expected)) <= Fraction("0.00005")
 
 
+def test_a_rate_of_nine_digits_is_right_to_twenty_places() -> None:
+    """(1 + i)^2 = 2 x 10^17, so a last place of i is worth 2 x 447,213,595 of its own in the square."""
+    rate = irr(-1, 0, 2 * 10**17)
+    assert abs((1 + rate) ** 2 - 2 * 10**17) <= Fraction(447_213_595, 10**20)
+    assert us_actuarial([(date(2026, 1, 1), 1)], [(date(2028, 1, 1), 2 * 10**17)]) == rate
+
+
 def test_a_tripled_loan_after_a_day_has_a_rate_nobody_would_print() -> None:
     assert us_actuarial([(date(2026, 1, 1), 100)], [(date(2026, 1, 2), 300)]) == 730
 
@@ -141,8 +153,9 @@ def test_paying_back_the_same_is_no_rate_at_all() -> None:
 
 
 def test_a_payment_before_any_money_was_lent_is_refused() -> None:
-    with pytest.raises(PaymentTooEarly, match="2026-01-02; a payment on 2026-01-01"):
+    with pytest.raises(PaymentTooEarly, match="2026-01-02; a payment on 2026-01-01") as refused:
         us_actuarial([(date(2026, 1, 2), 100)], [(date(2026, 1, 1), 300)])
+    assert refused.value.field == "payments"
 
 
 def test_one_sided_flows_are_refused() -> None:
@@ -150,15 +163,17 @@ def test_one_sided_flows_are_refused() -> None:
         eu_effective([(date(2026, 1, 2), 100)], [(date(2026, 2, 2), 0)], "months")
     with pytest.raises(NoRate):
         irr(-100, -5)
-    with pytest.raises(NoRate):
+    with pytest.raises(NoRate) as refused:
         us_actuarial([(date(2026, 1, 2), 100)], [(date(2026, 1, 2), 300)])
+    assert refused.value.field == "payments"
 
 
 def test_where_two_rates_fit_none_is_stated() -> None:
     # 1000 out, 2300 back after a year, 1320 out after two: 10 % and 20 % both fit.
     advances = [(date(2026, 1, 1), 100_000), (date(2028, 1, 1), 132_000)]
-    with pytest.raises(SeveralRates):
+    with pytest.raises(SeveralRates) as refused:
         eu_effective(advances, [(date(2027, 1, 1), 230_000)], "months")
+    assert refused.value.field == "payments"
     assert irr(-100_000, 230_000, -132_000) == Fraction(1, 10)
 
 
@@ -167,3 +182,10 @@ def test_a_plan_without_interest_costs_nothing_and_one_with_interest_its_rate() 
     assert irr_of_plan(date(2026, 6, 14), 300_000, free) == 0
     assert irr_of_plan(date(2026, 6, 14), 310_000, free) == 0
     assert irr_of_plan(date(2026, 6, 14), 300_000, [(date(2026, 7, 14), 303_000)]) == Fraction(12, 100)
+
+
+def test_the_rate_of_a_plan_has_four_decimals_rounded_half_up_and_the_smallest_balance_has_one() -> None:
+    """3,000.00 for a month: 30.02 of interest are 12 x 1.000666... % = 12.008 % a year, so 12.01 %."""
+    assert irr_of_plan(date(2026, 6, 14), 300_000, [(date(2026, 7, 14), 303_002)]) == Fraction(1201, 10_000)
+    assert irr_of_plan(date(2026, 6, 14), 1, [(date(2026, 7, 14), 2)]) == 12
+    assert irr_of_plan(date(2026, 6, 14), 0, [(date(2026, 7, 14), 5)]) == 0

@@ -120,8 +120,9 @@ def test_nothing_else_is_a_period(given: object) -> None:
 
 
 def test_a_period_of_nothing_cannot_be_made() -> None:
-    with pytest.raises(NotAPeriod):
+    with pytest.raises(NotAPeriod) as refused:
         Every(0, "m")
+    assert refused.value.field == "every"
 
 
 def test_three_working_days_from_a_friday_are_wednesday() -> None:
@@ -129,6 +130,7 @@ def test_three_working_days_from_a_friday_are_wednesday() -> None:
     assert WorkingDays().after(friday, 3) == date(2026, 6, 17)
     assert WorkingDays(frozenset({date(2026, 6, 16)})).after(friday, 3) == date(2026, 6, 18)
     assert WorkingDays().after(friday, 0) == friday
+    assert WorkingDays().after(date(2026, 6, 11), 1) == friday
 
 
 @pytest.mark.parametrize(
@@ -139,3 +141,30 @@ def test_a_date_has_one_spelling(given: object) -> None:
         parse_date(given, "first_due")
     assert refused.value.field == "first_due"
     assert parse_date("2026-06-14") == date(2026, 6, 14)
+
+
+def test_a_refused_date_or_period_says_what_would_be_right() -> None:
+    with pytest.raises(NotADate, match=r"written like 2026-06-14; '14\.06\.2026' is not a date") as refused:
+        parse_date("14.06.2026")
+    assert refused.value.field == ""
+    with pytest.raises(NotADate) as refused:
+        parse_date("x" * 50)
+    assert refused.value.facts["given"] == "'" + 39 * "x"
+    with pytest.raises(NotAPeriod, match="from 1 to 999 and m, w or d, such as 1m, 2w or 15d; '1y' is not"):
+        Every.parse("1y")
+    with pytest.raises(NotAPeriod, match="from 1 to 999 and m, w or d, such as 1m, 2w or 15d; '1000d' is not"):
+        Every(1000, "d")
+    with pytest.raises(NotAPeriod) as period:
+        Every.parse("x" * 50, "each")
+    assert (period.value.field, period.value.facts["given"]) == ("each", "'" + 39 * "x")
+
+
+@pytest.mark.parametrize("unit", ["m", "w"])
+def test_dates_beyond_the_calendar_name_its_first_and_last_day(unit: str) -> None:
+    with pytest.raises(BeyondCalendar, match="between 0001-01-01 and 9999-12-31; these would go beyond"):
+        due_date(date(9999, 12, 31), Every(1, unit), 1)
+
+
+def test_the_calendar_reaches_to_its_last_month_and_back_to_its_first() -> None:
+    assert add_months(date(9999, 11, 30), 1) == date(9999, 12, 30)
+    assert add_months(date(1, 2, 28), -1) == date(1, 1, 28)

@@ -1,5 +1,6 @@
 """What is told is answered by a day, what is disputed stands still, and nobody says "paused" before the lender did."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -13,10 +14,13 @@ from portal.domain.contact import (
     answer_by,
     asks_for_hold,
     disputed,
+    disputed_on,
     over,
     stage,
 )
+from portal.domain.loan import Suspension
 from portal.domain.policy import Policy
+from tests.domain.people import XIAOMING
 
 MONDAY = date(2026, 6, 1)
 ASKED, LATER = datetime(2026, 6, 14, 16, 40, tzinfo=UTC), datetime(2026, 6, 15, 1, 0, tzinfo=UTC)
@@ -44,6 +48,19 @@ def test_only_what_is_disputed_stands_still() -> None:
 
 def test_nothing_grows_on_a_loan_that_is_said_to_be_somebody_elses() -> None:
     assert disputed(Wrong.NOT_MINE) == ("costs", "fees", "penalty", "interest", "principal")
+
+
+def test_what_is_disputed_on_a_day_comes_in_the_order_of_components_and_ends_with_its_answer() -> None:
+    told = date(2026, 6, 1)
+    disputes = (
+        Suspension("principal", told, None, "dispute"),
+        Suspension("penalty", told, None, "dispute"),
+        Suspension("fees", told, date(2026, 6, 10), "dispute"),
+    )
+    loan = replace(XIAOMING, suspensions=disputes)
+    assert disputed_on(loan, told) == ("penalty", "principal")
+    assert disputed_on(loan, date(2026, 5, 31)) == ()
+    assert disputed_on(XIAOMING, told) == ()
 
 
 def test_collection_is_asked_to_stop_for_everything_but_other_matters() -> None:

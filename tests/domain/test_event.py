@@ -1,6 +1,7 @@
 """An event's bytes never change, and each is chained to the one before."""
 
 import hashlib
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from portal.domain.event import GENESIS, Actor, Happening, Place, canonical, link, salted_hash
@@ -26,6 +27,13 @@ BYTES = (
 
 def test_the_same_event_has_the_same_bytes_for_good() -> None:
     assert canonical("e1", HAPPENING, PLACE) == BYTES
+
+
+def test_chinese_is_written_as_it_is_and_a_key_is_named() -> None:
+    place = replace(PLACE, loan_no="佳泉-1", key="k1")
+    body = canonical("e1", HAPPENING, place)
+    assert '"loan_no":"佳泉-1"'.encode() in body
+    assert b'"idempotency_key":"k1"' in body
 
 
 def test_each_link_hashes_the_one_before_and_its_own_bytes() -> None:

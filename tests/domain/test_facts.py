@@ -7,9 +7,21 @@ from fractions import Fraction
 from hypothesis import given
 
 from portal.domain.calendar import Every
-from portal.domain.codec import schedule_from_text, schedule_to_text, terms_from_text, terms_to_text
+from portal.domain.codec import amounts_to_json, schedule_from_text, schedule_to_text, terms_from_text, terms_to_text
 from portal.domain.event_schema import events_schema
-from portal.domain.loan import AllocationRule, Cap, Clause, PenaltyRate, PenaltyTerms, RateChange, RateForm, Tier
+from portal.domain.loan import (
+    AllocationRule,
+    Amounts,
+    Cap,
+    Charge,
+    Clause,
+    Payment,
+    PenaltyRate,
+    PenaltyTerms,
+    RateChange,
+    RateForm,
+    Tier,
+)
 from portal.domain.plan import Offer
 from portal.domain.plan_codec import offer_facts, offer_from_facts, plan_facts, plan_from_facts
 from portal.domain.policy import Policy
@@ -20,6 +32,7 @@ from portal.domain.quote_facts import quote_facts
 from portal.domain.standing import Standing, Where, standing
 from tests.domain.people import ON, XIAOMING
 from tests.domain.test_invariants import EXAMPLES, Loan, loans
+from tests.naive import contracts
 
 SIX = Offer(Every(1, "m"), date(2026, 7, 1), installments=6, reason="illness")
 
@@ -85,6 +98,50 @@ def test_every_contract_comes_back_as_it_was(loan: Loan) -> None:
     assert schedule_from_text(schedule_to_text(loan.schedule)) == loan.schedule
 
 
+def test_fees_of_an_installment_and_each_component_are_written_down() -> None:
+    rows = (replace(XIAOMING.schedule[0], fees=500),)
+    assert schedule_to_text(rows) == '[[1,"2026-01-15",92016,18000,500]]'
+    assert schedule_from_text(schedule_to_text(rows)) == rows
+    assert amounts_to_json(Amounts(1, 2, 3, 4, 5)) == {
+        "costs": 1,
+        "fees": 2,
+        "penalty": 3,
+        "interest": 4,
+        "principal": 5,
+    }
+
+
+def test_a_contract_that_states_its_installment_keeps_it() -> None:
+    terms = replace(XIAOMING.terms, installment=110016)
+    assert terms_from_text(terms_to_text(terms)) == terms
+    assert 'installment":' not in terms_to_text(XIAOMING.terms)
+
+
+def test_the_text_of_a_contract_is_the_same_for_good() -> None:
+    """What the database stores: sorted names, no spaces, rates as fractions, Chinese as it is."""
+    clause = Clause("8.2", "zh-CN", "罚息", "按日计收")
+    text = terms_to_text(replace(XIAOMING.terms, clauses=(clause,)))
+    assert text == (
+        '{"allocation":{"across":"installment","due":["costs","fees","penalty","interest","principal"],'
+        '"in_advance":[],"late":[],"late_from_day":0},"annual_rate":"9/50","cap":null,'
+        '"clauses":[["8.2","zh-CN","罚息","按日计收",""]],"day_count":"30/360","every":"1m","first_due":"2026-01-15",'
+        '"installments":12,"method":"level","penalty":{"amount":null,"base":"overdue-principal","changes":[],'
+        '"clause":"8.2","day_count":"actual/360","grace":"waives","grace_days":0,"kind":"daily-simple","percent":null,'
+        '"rate":["multiple_of_contract","13/10"],"rounding_point":"line","tiers":[]},"rounding":"half-up"}'
+    )
+
+
+def test_a_contract_stored_before_rates_could_change_has_no_changes() -> None:
+    text = terms_to_text(XIAOMING.terms).replace('"changes":[],', "")
+    assert terms_from_text(text) == XIAOMING.terms
+
+
+@EXAMPLES
+@given(contracts.loans())
+def test_every_contract_a_lender_can_state_comes_back_as_it_was(loan: Loan) -> None:
+    assert terms_from_text(terms_to_text(loan.terms)) == loan.terms
+
+
 def test_the_event_schema_knows_every_edge_of_the_table() -> None:
     types = events_schema()["properties"]["type"]["enum"]
     assert {"proposal.submitted", "agreement.signed", "plan.broken", "payment.received"} <= set(types)
@@ -100,3 +157,20 @@ def test_where_the_loan_stands_at_each_point_of_its_life() -> None:
     gracious = replace(XIAOMING, terms=replace(XIAOMING.terms, penalty=replace(XIAOMING.terms.penalty, grace_days=5)))
     assert standing(gracious, position(gracious, date(2026, 3, 18))).standing is Standing.IN_GRACE
     assert standing(replace(XIAOMING, written_off_on=ON), position(XIAOMING, ON)).standing is Standing.WRITTEN_OFF
+
+
+def test_where_it_stands_at_the_edges_of_a_week_of_a_grace_and_of_its_end() -> None:
+    def on(loan: Loan, day: date) -> Where:
+        return standing(loan, position(loan, day))
+
+    assert on(XIAOMING, date(2026, 3, 7)) == Where(Standing.ON_TIME, 110016, date(2026, 3, 15))
+    assert on(XIAOMING, date(2026, 3, 15)) == Where(Standing.DUE_SOON, 110016, date(2026, 3, 15))
+    gracious = replace(XIAOMING, terms=replace(XIAOMING.terms, penalty=replace(XIAOMING.terms.penalty, grace_days=5)))
+    assert on(gracious, date(2026, 3, 20)) == Where(Standing.IN_GRACE, 110016, date(2026, 3, 15))
+    assert on(gracious, date(2026, 3, 21)).standing is Standing.OVERDUE
+    paid = replace(XIAOMING, payments=(Payment("P", date(2026, 1, 1), 1320195),), written_off_on=ON)
+    assert on(paid, ON) == Where(Standing.PAID_UP)
+    off = replace(XIAOMING, written_off_on=ON)
+    assert on(off, ON) == Where(Standing.WRITTEN_OFF, 1014588, ON)
+    fee = Charge("C", date(2026, 2, 20), date(2026, 2, 20), "fees", 1500)
+    assert on(replace(XIAOMING, charges=(fee,)), date(2026, 2, 25)) == Where(Standing.OVERDUE, 1500, date(2026, 2, 20))

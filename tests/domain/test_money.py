@@ -24,6 +24,7 @@ from portal.domain.money import (
     parse_rate,
     rounded,
 )
+from portal.domain.refusal import Refusal
 
 
 @pytest.mark.parametrize(
@@ -84,6 +85,7 @@ def test_rounding_never_moves_a_whole_step(n: int, d: int, rounding: Rounding, m
         ("007", "CNY", 700),
         ("0", "CNY", 0),
         ("500000", "VND", 500000),
+        ("0", "JPY", 0),
         ("1.5", "KWD", 1500),
         ("1.2345", "CLF", 12345),
         ("10000000000000", "CNY", MAX_MINOR),
@@ -124,8 +126,46 @@ def test_nothing_else_is_an_amount(text: str) -> None:
 
 @pytest.mark.parametrize("given", [5, 5.0, None, True, ["5"], b"5"])
 def test_a_number_of_json_is_refused_because_it_may_have_been_a_float(given: object) -> None:
-    with pytest.raises(NotAnAmount):
+    with pytest.raises(NotAnAmount) as refused:
         parse_amount(given, "CNY")
+    assert refused.value.field == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("5元", "An amount is written like 125.00, without signs, separators or spaces; '5元' is not."),
+        ("-5", "The amount must be 0.00 or more; '-5' is below."),
+        ("1.234", "CNY has 2 decimal places; '1.234' has more."),
+        ("10000000000000.01", "The amount must not be above 10000000000000.00; '10000000000000.01' is."),
+    ],
+)
+def test_a_refused_amount_says_at_its_field_what_would_be_right(text: str, says: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        parse_amount(text, "CNY", "principal")
+    assert (refused.value.field, str(refused.value)) == ("principal", says)
+
+
+def test_a_refused_rate_or_currency_says_what_would_be_right() -> None:
+    with pytest.raises(NotARate, match=r"decimal fraction of one, such as 0\.18 for 18 %; '18%' is not"):
+        parse_rate("18%")
+    with pytest.raises(UnknownCurrency, match="'RMB' is not a currency code of ISO 4217") as refused:
+        digits("RMB")
+    assert refused.value.field == "currency"
+
+
+@pytest.mark.parametrize(("length", "shown"), [(38, "'" + 38 * "x" + "'"), (39, "'" + 38 * "x" + "…")])
+def test_what_was_given_is_quoted_up_to_forty_characters(length: int, shown: str) -> None:
+    with pytest.raises(NotARate) as refused:
+        parse_rate("x" * length)
+    assert refused.value.facts["given"] == shown
+    assert refused.value.field == ""
+
+
+def test_a_refusal_of_no_field_has_none_and_tells_its_facts() -> None:
+    refused = TooManyDecimals(currency="CNY", allowed=2, given="'1.234'")
+    assert refused.field == ""
+    assert refused.args == ({"currency": "CNY", "allowed": 2, "given": "'1.234'"},)
 
 
 def test_fen_have_two_places_and_yen_none() -> None:
@@ -200,6 +240,16 @@ def test_nothing_else_is_a_rate(given: object) -> None:
         (Fraction(1, 3000), "0.000333333333333"),
         (Fraction(200, 3), "66.6666666667"),
         (Fraction(-1, 8), "-0.125"),
+        (Fraction(1, 2**20), "0.00000095367431640625"),
+        (Fraction(3, 5**20), "0.00000000000003145728"),
+        (Fraction("0.1234567890123457"), "0.1234567890123457"),
+        (Fraction(1, 2), "0.5"),
+        (Fraction(13, 10), "1.3"),
+        (Fraction(10**13, 3), "3333333333330"),
+        (Fraction(7, 6), "1.16666666667"),
+        (Fraction(10, 3), "3.33333333333"),
+        (Fraction(1, 30), "0.0333333333333"),
+        (Fraction(99, 70), "1.41428571429"),
     ],
 )
 def test_rates_are_written_exactly_or_with_twelve_digits(rate: Fraction, text: str) -> None:

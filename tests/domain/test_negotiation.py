@@ -30,8 +30,9 @@ def test_a_refused_booking_goes_back_to_review() -> None:
 
 
 def test_the_lender_cannot_accept_its_own_counter() -> None:
-    with pytest.raises(MoveNotPossible):
+    with pytest.raises(MoveNotPossible) as refused:
         follow(State.COUNTERED, Party.LENDER, Move.ACCEPT)
+    assert refused.value.facts == {"state": "countered", "move": "accept"}
 
 
 def test_kept_or_broken_is_never_set_by_hand() -> None:

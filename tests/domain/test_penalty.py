@@ -98,6 +98,21 @@ def test_a_daily_rate_needs_no_year() -> None:
     assert (line.per, line.contract) == ("day", 1422)  # 947.97 x 0.05 % x 30 = 14.21955
 
 
+def test_the_days_of_a_line_are_those_of_its_day_count_and_real_ones_for_a_daily_rate() -> None:
+    """15 March to 14 June are 89 days of 30/360 and 91 real ones: 947.97 x 36 % x 89/360, 947.97 x 0.05 % x 91."""
+    yearly = lines(with_terms(day_count=DayCount.THIRTY_360))[0]
+    assert (yearly.per, yearly.days, yearly.contract) == ("year", 89, 8437)
+    rate = PenaltyRate(RateForm.DAILY, Fraction(5, 10000))
+    daily = lines(with_terms(rate=rate, day_count=DayCount.THIRTY_360))[0]
+    assert (daily.per, daily.days, daily.contract) == ("day", 91, 4313)
+
+
+def test_the_day_a_rate_changes_already_costs_the_new_one() -> None:
+    half = RateChange(date(2026, 5, 1), PenaltyRate(RateForm.ANNUAL, Fraction(18, 100)))
+    second = lines(with_terms(changes=(half,)), date(2026, 5, 1))[1]
+    assert (second.installment, second.days, second.contract) == (3, 1, 47)  # 947.97 x 18 % / 360 = 0.473985
+
+
 def test_a_margin_is_added_to_the_contract_rate() -> None:
     (line,) = lines(with_terms(rate=PenaltyRate(RateForm.MARGIN, Fraction(6, 100))), date(2026, 4, 14))
     assert (line.rate, line.contract) == (Fraction(24, 100), 1896)  # 947.97 x 24 % x 30/360 = 18.9594
@@ -183,6 +198,14 @@ def test_a_reversed_payment_counts_as_never_received() -> None:
     assert position(loan, date(2026, 4, 1)).overdue == Amounts()
     assert position(loan, date(2026, 4, 2)).overdue.principal == 94797
     assert position(loan, date(2026, 4, 2)).days_past_due == 18
+    told = position(loan, date(2026, 4, 2)).payments[-1]
+    assert (told.id, told.received_on, told.amount, told.reversed_on) == (
+        "P-3",
+        date(2026, 3, 15),
+        110016,
+        date(2026, 4, 2),
+    )
+    assert (told.allocated, told.unallocated, told.stated) == (Amounts(), 0, False)
 
 
 def test_a_rate_that_changes_on_1_may_makes_two_lines_of_one_installment() -> None:

@@ -22,6 +22,11 @@ def test_the_first_month_is_whole_from_either_end_of_a_short_february(disbursed:
     assert periods(disbursed, date(2026, 2, 28), MONTHLY, DayCount.THIRTY_360, 2).days == (30, 30)
 
 
+def test_from_the_last_of_february_to_the_31st_of_march_is_a_whole_month() -> None:
+    """By its dates it would be 33 days: 30 x 1 + 31 - 28."""
+    assert periods(date(2026, 2, 28), date(2026, 3, 31), MONTHLY, DayCount.THIRTY_360, 2).days == (30, 30)
+
+
 def test_a_long_first_period_is_counted_from_its_dates() -> None:
     assert periods(date(2026, 1, 10), date(2026, 3, 1), MONTHLY, DayCount.THIRTY_360, 3).days == (51, 30, 30)
     assert periods(date(2026, 1, 10), date(2026, 3, 1), MONTHLY, DayCount.ACTUAL_365, 3).days == (50, 31, 30)

@@ -10,23 +10,15 @@ from portal.domain.calendar import Every
 from portal.domain.loan import Amounts
 from portal.domain.plan import (
     AmountTooSmall,
-    CountOrAmount,
     Covers,
-    DownPaymentTooHigh,
-    FirstDueTooEarly,
-    FirstDueTooLate,
-    InstallmentsOutOfRange,
     Kind,
+    NothingLeft,
     NothingToCome,
     NothingToPlan,
     Offer,
-    PlanTooLong,
-    PrincipalNotWaived,
-    WaiverTooHigh,
 )
 from portal.domain.policy import Policy
 from portal.domain.quote import Quote, quote
-from portal.domain.refusal import Refusal
 from tests.domain.people import ON, XIAOMING
 
 SIX = Offer(Every(1, "m"), date(2026, 7, 1), installments=6)
@@ -89,33 +81,30 @@ def test_the_whole_loan_at_interest_pays_the_interest_of_each_period_first() -> 
     assert max(row.total for row in plan.rows) == plan.rows[0].total
 
 
-@pytest.mark.parametrize(
-    ("offer", "refusal", "field"),
-    [
-        (replace(SIX, installments=None), CountOrAmount, "installments"),
-        (replace(SIX, amount=100), CountOrAmount, "installments"),
-        (replace(SIX, installments=0), InstallmentsOutOfRange, "installments"),
-        (replace(SIX, installments=10000), InstallmentsOutOfRange, "installments"),
-        (replace(SIX, installments=61), PlanTooLong, "installments"),
-        (replace(SIX, first_due=ON), FirstDueTooEarly, "first_due"),
-        (replace(SIX, first_due=date(2027, 6, 15)), FirstDueTooLate, "first_due"),
-        (replace(SIX, down_payment=341313), DownPaymentTooHigh, "down_payment"),
-        (replace(SIX, waiver=Amounts(penalty=11265)), WaiverTooHigh, "waiver_penalty"),
-        (replace(SIX, waiver=Amounts(principal=1)), PrincipalNotWaived, "waiver_principal"),
-        (replace(SIX, installments=None, amount=0), AmountTooSmall, "amount"),
-        (replace(SIX, installments=None, amount=1000), InstallmentsOutOfRange, "amount"),
-    ],
-)
-def test_an_offer_beyond_the_bounds_is_refused_at_its_field(offer: Offer, refusal: type[Refusal], field: str) -> None:
-    with pytest.raises(refusal) as refused:
-        drawn(offer)
-    assert refused.value.field == field
+def test_all_of_it_now_is_a_plan_of_one_payment() -> None:
+    quoted = drawn(replace(SIX, down_payment=341312))
+    assert [(row.no, row.total, row.balance) for row in quoted.plan.rows] == [(0, 341312, 0)]
+    assert (quoted.plan.each, quoted.plan.installments) == (0, ())
+
+
+def test_a_waiver_of_everything_leaves_no_plan_and_says_so_where_it_was_asked() -> None:
+    waiver = Amounts(penalty=11264, interest=41370, principal=288678)
+    with pytest.raises(NothingLeft) as refused:
+        drawn(replace(SIX, waiver=waiver, kind=Kind.SETTLEMENT))
+    assert refused.value.field == "waiver_penalty"
+
+
+def test_the_down_payment_is_due_with_the_quote_or_with_the_first_installment_if_that_is_sooner() -> None:
+    assert drawn(replace(SIX, down_payment=1)).plan.rows[0].due_on == date(2026, 6, 17)
+    sooner = drawn(replace(SIX, down_payment=1, first_due=date(2026, 6, 16))).plan.rows[0]
+    assert (sooner.due_on, sooner.days, sooner.plan_interest) == (date(2026, 6, 16), 2, 0)
 
 
 def test_payments_below_the_interest_never_end_and_are_refused() -> None:
     offer = replace(SIX, covers=Covers.ALL, installments=None, amount=10000, interest_rate=Fraction(18, 100))
-    with pytest.raises(AmountTooSmall):
+    with pytest.raises(AmountTooSmall) as refused:
         drawn(offer)
+    assert refused.value.field == "amount"
 
 
 def test_somebody_who_owes_nothing_has_nothing_to_plan() -> None:
@@ -180,19 +169,10 @@ def test_a_plan_for_what_is_overdue_leaves_the_rest_of_the_contract_as_it_is() -
     assert (first.on, first.before, first.after) == (ON, 341312, 0)
 
 
-@pytest.mark.parametrize(
-    ("offer", "field"),
-    [
-        (replace(SIX, interest_only=1), "interest_only"),
-        (replace(MONTHS, interest_only=12), "interest_only"),
-        (replace(SIX, round_to=0), "round_to"),
-        (replace(SIX, round_to=10001), "round_to"),
-    ],
-)
-def test_odd_forms_of_an_installment_are_refused_at_their_field(offer: Offer, field: str) -> None:
-    with pytest.raises(Refusal) as refused:
-        drawn(offer)
-    assert refused.value.field == field
+def test_on_a_due_date_the_contract_asks_for_that_installment_too() -> None:
+    """15 June: 56.69 + 38.15 + 19.68 = 114.52 of penalty, 3,415.00 overdue, and 1,100.16 fall due today."""
+    first = quote(XIAOMING, SIX, Policy(), date(2026, 6, 15)).comparison.changes[0]
+    assert (first.on, first.before, first.after) == (date(2026, 6, 15), 341500 + 110016, 110016)
 
 
 def test_a_loan_with_nothing_to_come_cannot_be_stretched() -> None:

@@ -11,7 +11,7 @@ from portal.domain.loan import Amounts
 from portal.domain.money import Money
 from portal.domain.plan import Covers, Offer
 from portal.domain.policy import Break, Policy
-from portal.domain.policy_file import BadPolicy, policy_from_text
+from portal.domain.policy_file import BadPolicy, policy_from_text, policy_schema
 from portal.domain.quote import quote
 from tests.domain.people import ON, XIAOMING
 
@@ -58,6 +58,16 @@ def test_half_the_penalty_may_be_waived_at_once_and_not_a_fen_more() -> None:
 def test_the_whole_loan_is_for_a_person_to_decide() -> None:
     offer = replace(SIX, covers=Covers.ALL)
     assert broken(offer) == [Break("covers", "overdue", "all")]
+    both = replace(POLICY, covers=(Covers.OVERDUE, Covers.TO_COME))
+    assert broken(offer, both) == [Break("covers", "overdue, to-come", "all")]
+
+
+def test_of_two_installments_the_first_has_to_be_large_enough() -> None:
+    two = replace(SIX, installments=2)
+    assert broken(two, replace(POLICY, min_installment=170_656)) == []
+    assert broken(two, replace(POLICY, min_installment=170_657)) == [
+        Break("min_installment", Money(170_657, "CNY"), Money(170_656, "CNY"))
+    ]
 
 
 def test_a_down_payment_the_policy_asks_for_is_rounded_up() -> None:
@@ -109,7 +119,191 @@ def test_a_policy_file_with_a_problem_names_it(text: str, problem: str) -> None:
     assert problem in str(refused.value)
 
 
+def test_everything_a_policy_file_can_say_is_read() -> None:
+    text = """
+    [plan]
+    max_installments = 260
+    first_due_within_days = 366
+    min_down_payment = "0.1"
+    covers = ["overdue", "to-come", "all"]
+    [waiver]
+    penalty = "1"
+    fees = "0.5"
+    [clocks]
+    quote_working_days = 60
+    hold_days = 0
+    pause_days = 1
+    complaint_days = 1
+    complaint_extended_days = 29
+    complaint_final_days = 0
+    report_working_days = 4
+    [statement]
+    tolerance = "0.05"
+    [retention]
+    days_after_end = 30
+    [credit_bureau]
+    reports = "current-while-kept"
+    """
+    assert policy_from_text(text, 5, "CNY") == Policy(
+        version=5,
+        max_installments=260,
+        first_due_within_days=366,
+        min_down_payment=Fraction(1, 10),
+        covers=(Covers.OVERDUE, Covers.TO_COME, Covers.ALL),
+        waiver=(("penalty", Fraction(1)), ("fees", Fraction(1, 2))),
+        quote_working_days=60,
+        hold_days=0,
+        pause_days=1,
+        complaint_days=1,
+        complaint_extended_days=29,
+        complaint_final_days=0,
+        report_working_days=4,
+        tolerance=5,
+        retention_days=30,
+        reports="current-while-kept",
+    )
+
+
+def test_an_empty_policy_file_is_the_careful_default() -> None:
+    assert policy_from_text("", 1, "CNY") == Policy(version=1)
+    assert policy_from_text("", 1, "CNY").max_months == 12
+
+
+@pytest.mark.parametrize(
+    ("line", "allowed"),
+    [
+        ("[plan]\ncovers = []", '[plan] covers: has to be a list of "overdue", "to-come", "all", found []'),
+        (
+            "[plan]\ncovers = ['some']",
+            '[plan] covers: has to be a list of "overdue", "to-come", "all", found [\'some\']',
+        ),
+        ("[plan]\ncovers = 'all'", '[plan] covers: has to be a list of "overdue", "to-come", "all", found \'all\''),
+        ("[plan]\nevery = []", '[plan] every: has to be a list of "1m", "2w", "1w", found []'),
+        ("[plan]\nevery = '1m'", '[plan] every: has to be a list of "1m", "2w", "1w", found \'1m\''),
+        (
+            "[credit_bureau]\nreports = 'never'",
+            "[credit_bureau] reports: has to be overdue-until-settled or current-while-kept, found 'never'",
+        ),
+        ("[plan]\nmax_months = '6'", "[plan] max_months: has to be a whole number from 1 to 60, found '6'"),
+        ("ways_to_pay = 3", "[[ways_to_pay]]: has to be a list of tables"),
+    ],
+)
+def test_what_a_key_does_not_take_is_answered_with_what_it_takes(line: str, allowed: str) -> None:
+    with pytest.raises(BadPolicy) as refused:
+        policy_from_text(line, 1, "CNY")
+    assert str(refused.value) == f"The policy file has problems:\n{allowed}"
+    assert refused.value.field == "policy"
+
+
+def test_a_way_to_pay_with_a_problem_is_named_by_its_number() -> None:
+    with pytest.raises(BadPolicy, match=r"\[\[ways_to_pay\]\] no\. 1: ") as refused:
+        policy_from_text("[[ways_to_pay]]\nkind = 'barter'\n[[ways_to_pay]]\nkind = 3", 1, "CNY")
+    assert "[[ways_to_pay]] no. 2: " in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("table", "key", "least", "most"),
+    [
+        ("plan", "max_months", 1, 60),
+        ("plan", "max_installments", 1, 260),
+        ("plan", "first_due_within_days", 1, 366),
+        ("clocks", "decision_working_days", 1, 21),
+        ("clocks", "quote_working_days", 1, 60),
+        ("clocks", "hold_days", 0, 366),
+        ("clocks", "pause_days", 1, 60),
+        ("clocks", "complaint_days", 1, 15),
+        ("clocks", "complaint_extended_days", 1, 30),
+        ("clocks", "complaint_final_days", 0, 30),
+        ("clocks", "report_working_days", 1, 60),
+        ("retention", "days_after_end", 30, 7306),
+    ],
+)
+def test_a_number_is_taken_up_to_its_bounds_and_the_schema_says_the_same(
+    table: str, key: str, least: int, most: int
+) -> None:
+    for number in (least, most):
+        assert policy_from_text(f"[{table}]\n{key} = {number}", 1, "CNY")
+    for number in (least - 1, most + 1):
+        with pytest.raises(BadPolicy, match=f"a whole number from {least} to {most}, found {number}"):
+            policy_from_text(f"[{table}]\n{key} = {number}", 1, "CNY")
+    said = policy_schema()["properties"][table]["properties"][key]
+    assert (said["type"], said["minimum"], said["maximum"]) == ("integer", least, most)
+    assert said["description"] == f"a whole number from {least} to {most}"
+
+
+def test_the_schema_of_a_policy_knows_every_table_and_takes_no_other() -> None:
+    schema = policy_schema()
+    assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+    assert (schema["title"], schema["type"], schema["additionalProperties"]) == ("Policy of a lender", "object", False)
+    tables = dict(schema["properties"])
+    ways = tables.pop("ways_to_pay")
+    assert list(tables) == [
+        "plan",
+        "waiver",
+        "clocks",
+        "booking",
+        "signing",
+        "slips",
+        "four_eyes",
+        "statement",
+        "retention",
+        "credit_bureau",
+    ]
+    assert all(table["type"] == "object" and table["additionalProperties"] is False for table in tables.values())
+    assert tables["plan"]["properties"]["covers"]["items"]["enum"] == ["overdue", "to-come", "all"]
+    assert list(tables["waiver"]["properties"]) == ["costs", "fees", "penalty", "interest"]
+    assert ways["type"] == "array"
+    assert ways["items"]["type"] == "object"
+    assert ways["items"]["required"] == ["kind", "name_zh", "name_en"]
+    assert ways["items"]["properties"]["name_zh"] == {"type": "string", "maxLength": 400}
+    assert ways["items"]["properties"]["kind"] == {"enum": ["app", "cashier", "account"]}
+
+
+def test_a_policy_allows_up_to_its_bounds() -> None:
+    """Exactly six months, exactly the 31st day, exactly 300.00 each time, exactly a tenth at once."""
+    assert broken(replace(SIX, installments=1, first_due=date(2026, 7, 15))) == []
+    assert broken(replace(SIX, first_due=date(2026, 7, 14))) == []
+    assert broken(replace(SIX, installments=None, amount=60000), replace(POLICY, min_installment=60000)) == []
+    tenth = replace(POLICY, min_down_payment=Fraction(1, 10))
+    assert broken(replace(SIX, down_payment=34132), tenth) == []
+    assert broken(replace(SIX, down_payment=34131), tenth) == [
+        Break("min_down_payment", Money(34132, "CNY"), Money(34131, "CNY"))
+    ]
+    weekly = Offer(Every(1, "w"), date(2026, 6, 21), installments=26)
+    loose = replace(POLICY, min_installment=0)
+    assert broken(weekly, loose) == []
+    assert broken(replace(weekly, installments=27), loose) == [
+        Break("max_installments", 26, 27),
+        Break("max_months", date(2026, 12, 14), date(2026, 12, 20)),
+    ]
+    assert broken(replace(SIX, every=Every(15, "d"))) == [Break("every", "1m, 2w, 1w", "15d")]
+
+
 def test_all_problems_of_a_policy_file_are_named_at_once() -> None:
     with pytest.raises(BadPolicy) as refused:
         policy_from_text("[plan]\nmax_months = 0\nlength = 3\n[clock]\na = 1", 1, "CNY")
-    assert len(str(refused.value).splitlines()) == 4
+    assert str(refused.value).splitlines() == [
+        "The policy file has problems:",
+        "[plan] max_months: has to be a whole number from 1 to 60, found 0",
+        "[plan] length: unknown; allowed are max_months, max_installments, first_due_within_days, min_installment, "
+        "min_down_payment, every, covers",
+        f"[clock]: unknown; allowed are {TABLES}",
+    ]
+
+
+def test_what_is_wrong_with_the_ways_and_after_an_unknown_table_is_named_too() -> None:
+    text = "ways_to_pay = 3\n[clock]\na = 1\n[plan]\nmax_months = 0"
+    with pytest.raises(BadPolicy) as refused:
+        policy_from_text(text, 1, "CNY")
+    assert [line.split(":")[0] for line in str(refused.value).splitlines()[1:]] == [
+        "[[ways_to_pay]]",
+        "[clock]",
+        "[plan] max_months",
+    ]
+
+
+def test_what_is_no_toml_is_the_policys_own_problem_and_a_share_may_be_nothing() -> None:
+    with pytest.raises(BadPolicy, match="not TOML") as refused:
+        policy_from_text("[plan", 1, "CNY")
+    assert refused.value.field == "policy"
+    assert policy_from_text("[waiver]\nfees = '0'", 1, "CNY").waiver == (("fees", Fraction(0)),)

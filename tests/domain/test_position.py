@@ -95,6 +95,42 @@ def test_an_allocation_the_lender_states_is_kept_as_stated() -> None:
     assert now.overdue.interest == 41370
 
 
+def test_a_stated_allocation_pays_the_oldest_installments_and_its_day_is_the_day_they_were_cleared() -> None:
+    """2,000.00 of principal: no. 3 (947.97) in full, no. 4 (962.19) in full, and 89.84 of no. 5."""
+    stated = Payment("P-3", date(2026, 6, 1), 200000, allocated=Amounts(principal=200000))
+    now = position(replace(XIAOMING, payments=(*XIAOMING.payments, stated)), ON)
+    assert [row.paid for row in now.installments[2:6]] == [94797, 96219, 8984, 0]
+    assert (now.overdue.principal, now.overdue.interest) == (288678 - 200000, 41370)
+    # On the 1st the penalty of no. 3 had run 78 days (48.06), of no. 4 47 (29.39), of no. 5 17 (10.79) and then 13 more
+    # on 886.78 (7.49): 95.73.
+    assert [line.days for line in now.penalty_lines] == [78, 47, 17, 13]
+    assert now.overdue.penalty == 4806 + 2939 + 1079 + 749
+
+
+def test_an_installment_cleared_by_a_stated_allocation_does_not_open_the_next_itemisation() -> None:
+    """No. 3 with 17 days of penalty (10.48) is cleared on 1 April; what is owed on 20 April began with no. 4."""
+    cleared = Payment("P-3", date(2026, 4, 1), 111064, Amounts(penalty=1048, interest=15219, principal=94797))
+    loan = replace(XIAOMING, payments=(*XIAOMING.payments, cleared))
+    assert position(loan, date(2026, 4, 1)).overdue.total == 0
+    now = position(loan, date(2026, 4, 20))
+    assert (now.itemisation.opened_on, now.itemisation.credited) == (date(2026, 4, 15), 0)
+
+
+def test_fees_that_the_lender_says_were_paid_and_nobody_charged_touch_nothing_else() -> None:
+    stated = Payment("P-3", date(2026, 6, 1), 1500, allocated=Amounts(fees=1500))
+    now = position(replace(XIAOMING, payments=(*XIAOMING.payments, stated)), ON)
+    assert now.overdue == position(XIAOMING, ON).overdue
+    assert now.outstanding_principal == 1014588
+    assert now.unallocated == 0
+
+
+def test_what_a_statement_leaves_open_is_unallocated() -> None:
+    stated = Payment("P-3", date(2026, 6, 1), 60000, allocated=Amounts(interest=15219, principal=40000))
+    now = position(replace(XIAOMING, payments=(*XIAOMING.payments, stated)), ON)
+    assert now.unallocated == now.payments[-1].unallocated == 60000 - 15219 - 40000
+    assert now.payments[-1].stated and not now.payments[0].stated
+
+
 def single(principal: int, interest: int, contract_rate: str, penalty: PenaltyTerms, due_on: date) -> Loan:
     """One installment, for the published cases that have no schedule."""
     terms = Terms(

@@ -7,7 +7,7 @@ from fractions import Fraction
 import pytest
 
 from portal.domain.calendar import DayCount
-from portal.domain.loan import Amounts, Cap, Grace, Loan, Payment, PenaltyBase, Statement
+from portal.domain.loan import AllocationRule, Amounts, Cap, Grace, Loan, Payment, PenaltyBase, Statement
 from portal.domain.money import Money, Rounding
 from portal.domain.reconciliation import Cause, Explanation, reconcile
 from tests.domain.people import ON, XIAOMING
@@ -65,6 +65,30 @@ def test_a_lender_that_counts_a_payment_of_500_we_do_not_know_is_found_out() -> 
 def test_a_payment_the_lender_has_not_booked_is_named() -> None:
     paid = replace(XIAOMING, payments=(*XIAOMING.payments, Payment("P-3", date(2026, 6, 10), 30000)))
     assert reconcile(told(11264, loan=paid)).likeliest == Explanation(Cause.MISSING_THERE, "P-3", date(2026, 6, 10))
+
+
+def test_a_payment_of_the_statements_own_day_may_not_be_booked_yet() -> None:
+    paid = replace(XIAOMING, payments=(*XIAOMING.payments, Payment("P-3", ON, 30000)))
+    assert reconcile(told(11264, loan=paid)).likeliest == Explanation(Cause.MISSING_THERE, "P-3", ON)
+
+
+def test_a_lender_that_puts_interest_and_principal_before_penalty_is_found_out() -> None:
+    """500.00 on 1 June: 152.19 of interest, 347.81 of principal; 600.16 x 23.4 % x 13/360 = 5.07 on what is left.
+
+    48.06 + 5.07 + 37.53 + 19.04 = 109.70 of penalty.
+    """
+    paid = replace(XIAOMING, payments=(*XIAOMING.payments, Payment("P-3", date(2026, 6, 1), 50000)))
+    found = reconcile(told(10970, interest=41370 - 15219, principal=288678 - 34781, loan=paid))
+    assert found.likeliest == Explanation(
+        Cause.ALLOCATION, AllocationRule(due=("costs", "fees", "interest", "principal", "penalty"))
+    )
+
+
+def test_a_fen_less_may_be_a_fen_received() -> None:
+    received = Explanation(Cause.MISSING_HERE, Money(1, "CNY"), ON)
+    assert received in reconcile(told(11263)).explanations
+    assert reconcile(told(11263)).likeliest == Explanation(Cause.ROUNDING, Rounding.DOWN)
+    assert reconcile(told(11264)).explanations == reconcile(told(11264)).differences == ()
 
 
 @pytest.mark.parametrize("penalty", [0, 99999])

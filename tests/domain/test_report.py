@@ -26,6 +26,10 @@ def test_what_the_books_had_before_he_spoke_is_not_what_he_speaks_of() -> None:
     assert settle([SAID], [replace(PAID, recorded_at=TOLD - timedelta(seconds=1))]) == ()
 
 
+def test_what_the_books_got_in_the_same_moment_is_his() -> None:
+    assert settle([SAID], [replace(PAID, recorded_at=TOLD)]) == (Step("r1", Stand.CONFIRMED, "P-3"),)
+
+
 def test_the_reference_finds_it_whenever_and_whatever_it_was() -> None:
     """Typed off a screen, spaces, capitals and full-width digits come and go."""
     long_ago = Booked("P-9", date(2026, 3, 1), 49900, TOLD - timedelta(days=90), reference="t-77２０")
@@ -54,6 +58,13 @@ def test_one_payment_confirms_one_report() -> None:
     first = replace(SAID, stand=Stand.CONFIRMED, payment="P-3")
     second = replace(SAID, ref="r2", reported_at=TOLD + timedelta(hours=1))
     assert settle([first, second], [PAID]) == ()
+
+
+def test_a_payment_that_staff_said_is_not_his_can_confirm_another() -> None:
+    """Of two reports one is answered, with no payment; the other takes the payment that is there."""
+    first = replace(SAID, stand=Stand.WITHDRAWN, payment="P-3")
+    second = replace(SAID, ref="r2", reported_at=TOLD + timedelta(hours=1))
+    assert settle([first, second], [PAID]) == (Step("r2", Stand.CONFIRMED, "P-3"),)
 
 
 def test_another_amount_around_that_day_asks_the_staff_once() -> None:

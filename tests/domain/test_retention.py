@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from portal.domain.loan import Amounts, Charge, Payment, Statement
+from portal.domain.loan import Amounts, Charge, Installment, Payment, Statement
 from portal.domain.retention import due_for_erasure, ended_on
 from tests.domain.people import ON, XIAOMING
 
@@ -27,6 +27,11 @@ def test_a_loan_paid_up_ended_with_its_last_payment() -> None:
     assert ended_on(PAID_UP, date(2027, 1, 1)) == LAST
 
 
+def test_a_loan_of_nothing_ended_with_its_last_row() -> None:
+    rows = (Installment(1, date(2026, 1, 15), 0, 0), Installment(2, date(2026, 2, 15), 0, 0))
+    assert ended_on(replace(XIAOMING, principal=0, schedule=rows, payments=()), ON) == date(2026, 2, 15)
+
+
 def test_a_charge_after_the_last_payment_opens_it_again() -> None:
     late = Charge("C-1", date(2027, 2, 1), date(2027, 2, 1), "fees", 1500)
     assert ended_on(replace(PAID_UP, charges=(late,)), date(2027, 3, 1)) is None
@@ -40,6 +45,7 @@ def test_a_charge_after_the_last_payment_opens_it_again() -> None:
     [
         (None, None),
         (Statement(date(2026, 7, 31), Amounts()), None),
+        (Statement(date(2026, 8, 1), Amounts()), date(2026, 8, 1)),
         (Statement(date(2026, 9, 1), Amounts(principal=1)), None),
         (Statement(date(2026, 9, 1), Amounts()), date(2026, 9, 1)),
     ],

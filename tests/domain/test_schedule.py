@@ -9,17 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from portal.domain.calendar import DayCount, Every
-from portal.domain.money import MAX_MINOR, Rounding
-from portal.domain.refusal import Refusal
+from portal.domain.money import Rounding
 from portal.domain.schedule import (
-    AmountOutOfBounds,
-    BalloonMisplaced,
-    DueTooEarly,
-    InstallmentMisplaced,
     InstallmentTooLow,
     Method,
-    NumberMissing,
-    OutOfBounds,
     Schedule,
     generate,
 )
@@ -111,6 +104,13 @@ def test_equal_principal_that_does_not_divide_leaves_the_rest_to_the_last() -> N
     assert principals(schedule) == [33300, 33300, 33400]
 
 
+def test_equal_principal_after_a_grace_is_divided_over_the_rows_that_are_left() -> None:
+    schedule = generate(100_000, TWELVE, 5, JANUARY, method=Method.EQUAL_PRINCIPAL, principal_grace=2)
+    assert principals(schedule) == [0, 0, 33333, 33333, 33334]
+    assert interests(schedule) == [1000, 1000, 1000, 667, 333]
+    assert schedule.installment == 34333
+
+
 def test_flat_interest_is_on_the_whole_principal_to_the_end() -> None:
     # 1250 at 15 % for 4 months: 15.625 a month, 62.50 in all.
     up = generate(125_000, Fraction(15, 100), 4, JANUARY, method=Method.FLAT)
@@ -166,6 +166,36 @@ def test_the_number_follows_from_a_stated_installment() -> None:
     assert principals(schedule) == [30000, 30000, 30000, 10000]
 
 
+@pytest.mark.parametrize(
+    ("installment", "grace", "number"),
+    [
+        (25_000, 0, 4),  # 4 x 250.00 is 1,000.00 to the fen
+        (24_999, 0, 5),  # 4 fen are left
+        (25_000, 2, 6),  # two rows of grace before
+        (100_000, 0, 1),
+    ],
+)
+def test_the_number_is_what_repays_the_last_fen(installment: int, grace: int, number: int) -> None:
+    schedule = generate(100_000, Fraction(0), None, JANUARY, installment=installment, principal_grace=grace)
+    assert len(schedule.rows) == number
+
+
+def test_the_number_follows_the_contracts_own_rounding_of_interest() -> None:
+    """0.50 at 12 %: half a fen of interest a month at most. Rounded up, 1 of 10 fen is interest; rounded down, none."""
+    up = generate(50, TWELVE, None, JANUARY, installment=10, rounding=Rounding.UP)
+    down = generate(50, TWELVE, None, JANUARY, installment=10, rounding=Rounding.DOWN)
+    assert (len(up.rows), len(down.rows)) == (6, 5)
+
+
+def test_an_installment_too_low_is_named_with_the_most_rows_there_are() -> None:
+    with pytest.raises(InstallmentTooLow, match="would not be repaid within 1200 installments") as refused:
+        generate(1_000_000, TWELVE, None, JANUARY, installment=10_000)
+    assert refused.value.facts["given"] == 10_000
+    assert len(generate(1200, Fraction(0), None, JANUARY, installment=1).rows) == 1200
+    with pytest.raises(InstallmentTooLow):
+        generate(1201, Fraction(0), None, JANUARY, installment=1)
+
+
 def test_a_stated_installment_below_the_interest_never_repays() -> None:
     with pytest.raises(InstallmentTooLow) as refused:
         generate(1_000_000, TWELVE, None, JANUARY, installment=10_000)
@@ -181,43 +211,6 @@ def test_an_installment_rounded_up_to_whole_units_leaves_the_interest_alone() ->
 def test_an_installment_rounded_up_far_ends_early_and_stays_at_nothing() -> None:
     schedule = generate(10_000, Fraction(0), 4, JANUARY, rounding=Rounding.UP, round_to=5000)
     assert principals(schedule) == [5000, 5000, 0, 0]
-
-
-GOOD: dict[str, Any] = {"principal": 100_000, "annual_rate": TWELVE, "installments": 12, "first_due": JANUARY}
-
-
-@pytest.mark.parametrize(
-    ("asked", "field", "refusal"),
-    [
-        ({"principal": 0}, "principal", AmountOutOfBounds),
-        ({"principal": MAX_MINOR + 1}, "principal", AmountOutOfBounds),
-        ({"annual_rate": Fraction(-1, 100)}, "annual_rate", OutOfBounds),
-        ({"annual_rate": Fraction(1001, 100)}, "annual_rate", OutOfBounds),
-        ({"installments": 0}, "installments", OutOfBounds),
-        ({"installments": 1201}, "installments", OutOfBounds),
-        ({"installments": None}, "installments", NumberMissing),
-        ({"disbursed": JANUARY}, "first_due", DueTooEarly),
-        ({"round_to": 0}, "round_to", AmountOutOfBounds),
-        ({"principal_grace": 12}, "principal_grace", OutOfBounds),
-        ({"interest_grace": -1}, "interest_grace", OutOfBounds),
-        ({"balloon": 1}, "balloon", BalloonMisplaced),
-        ({"method": Method.BALLOON}, "balloon", BalloonMisplaced),
-        ({"method": Method.BALLOON, "balloon": 100_000}, "balloon", AmountOutOfBounds),
-        ({"method": Method.EQUAL_PRINCIPAL, "installment": 5}, "installment", InstallmentMisplaced),
-        ({"installment": 0}, "installment", AmountOutOfBounds),
-    ],
-)
-def test_what_cannot_be_a_loan_is_refused_by_name(asked: dict[str, Any], field: str, refusal: type[Refusal]) -> None:
-    with pytest.raises(refusal) as refused:
-        generate(**{**GOOD, **asked})
-    assert refused.value.field == field
-    assert str(refused.value)
-
-
-def test_a_refusal_of_an_amount_can_be_worded_in_its_currency() -> None:
-    with pytest.raises(AmountOutOfBounds) as refused:
-        generate(**{**GOOD, "method": Method.BALLOON, "balloon": 100_000})
-    assert str(refused.value.worded_in("CNY")) == "It must be from CNY 0.01 to CNY 999.99; CNY 1000.00 is not."
 
 
 @st.composite

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from portal.domain.policy_file import BadPolicy, policy_from_text
-from portal.domain.ways import WayKind, payment_reference, signed
+from portal.domain.ways import BadWay, WayKind, payment_reference, signed, way_from
 
 ACCOUNT = """
 [[ways_to_pay]]
@@ -66,6 +66,60 @@ def test_a_way_that_cannot_be_is_named_with_what_is_allowed(changed: str, words:
     with pytest.raises(BadPolicy) as refused:
         policy_from_text(changed, 1, "CNY")
     assert words in str(refused.value)
+
+
+WAY = {"kind": "app", "name_zh": "应用", "name_en": "App"}
+SAYS_OF_SIX = "{amount}, {currency}, {reference}, {loan_no}, {expires}, {signature}"
+SIX = SAYS_OF_SIX.replace(", ", "&")
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ("app", "has to be a table"),
+        (
+            {**WAY, "number": "1"},
+            "number: unknown; allowed are kind, name_zh, name_en, url, holder, account, bank",
+        ),
+        ({**WAY, "bank": "x" * 401}, "bank: has to be a text of at most 400 characters"),
+        ({**WAY, "kind": "cash"}, "kind: has to be app, cashier, account, found 'cash'"),
+        ({"name_zh": "应用", "name_en": "App"}, "kind: has to be app, cashier, account, found None"),
+        ({**WAY, "name_en": " "}, "name_en: is needed for a way of kind app"),
+        ({**WAY, "kind": "cashier"}, "url: is needed for a way of kind cashier"),
+        ({**WAY, "kind": "account", "holder": "佳泉"}, "account: is needed for a way of kind account"),
+        (
+            {**WAY, "url": "https://pay.example/a b"},
+            "url: has to begin with https:// and hold no spaces, found 'https://pay.example/a b'",
+        ),
+        (
+            {**WAY, "url": "https://pay.example/?{amount}"},
+            "url: {amount} is never filled in; allowed are none",
+        ),
+        (
+            {**WAY, "kind": "cashier", "url": "https://pay.example/?{amount}"},
+            "url: of a cashier has to hold {currency}",
+        ),
+        (
+            {**WAY, "kind": "cashier", "url": f"https://pay.example/?{SIX}{{sum}}"},
+            "url: {sum} is never filled in; allowed are " + SAYS_OF_SIX,
+        ),
+    ],
+)
+def test_a_way_is_refused_with_the_key_and_what_it_takes(given: object, says: str) -> None:
+    with pytest.raises(BadWay) as refused:
+        way_from(given)
+    assert (refused.value.field, str(refused.value)) == ("ways_to_pay", says)
+
+
+def test_a_way_has_all_that_was_given_and_its_first_name_in_an_unknown_language() -> None:
+    given = {**WAY, "kind": "account", "holder": "佳泉", "account": "00", "bank": "ICBC", "url": "https://pay.example"}
+    way = way_from(given)
+    assert (way.url, way.holder, way.account, way.bank) == ("https://pay.example", "佳泉", "00", "ICBC")
+    assert (way.called("zh-CN"), way.called("en"), way.called("fr")) == ("应用", "App", "应用")
+    plain = way_from(WAY)
+    assert plain.name == (("zh-CN", "应用"), ("en", "App"))
+    assert (plain.url, plain.holder, plain.account, plain.bank) == ("", "", "", "")
+    assert way_from({**WAY, "bank": "x" * 400}).bank == "x" * 400
 
 
 def test_a_reference_is_twelve_characters_that_only_the_lender_can_make() -> None:

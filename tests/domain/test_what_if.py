@@ -11,6 +11,7 @@ def test_500_today_pays_the_oldest_installments_penalty_then_interest_then_princ
     effect = what_pays(XIAOMING, 50000, ON)
     assert effect.payment.allocated == Amounts(penalty=5607, interest=15219, principal=29174)
     assert effect.after.overdue.total == 341312 - 50000
+    assert (effect.payment.id, effect.payment.received_on, effect.payment.amount) == ("", ON, 50000)
 
 
 def test_500_today_reaches_one_installment_and_its_penalty() -> None:

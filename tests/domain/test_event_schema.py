@@ -1,0 +1,50 @@
+"""What an event looks like was published: an integrator's check of yesterday still passes tomorrow."""
+
+from portal.domain.event_schema import events_schema
+
+TEXT = {"type": "string"}
+COUNTED = {"type": "integer", "minimum": 1}
+
+ENVELOPE = {
+    "id": TEXT,
+    "schema_version": {"const": 1},
+    "lender": TEXT,
+    "loan_no": TEXT,
+    "stream": {"type": "string", "pattern": "^(loan|lender|borrower):[0-9]+$"},
+    "seq": COUNTED,
+    "feed": COUNTED,
+    "occurred_at": {"type": "string", "format": "date-time"},
+    "business_date": {"type": "string", "format": "date"},
+    "actor": {
+        "type": "object",
+        "properties": {"kind": {"enum": ["borrower", "staff", "lender", "system", "clock"]}, "ref": TEXT},
+        "required": ["kind", "ref"],
+        "additionalProperties": False,
+    },
+    "proposal": {"type": ["string", "null"]},
+    "version": {"type": ["integer", "null"], "minimum": 1},
+    "correlation": TEXT,
+    "idempotency_key": {"type": ["string", "null"]},
+    "data": {"type": "object"},
+}
+
+
+def test_the_envelope_is_the_one_that_was_published() -> None:
+    schema = events_schema()
+    properties = dict(schema["properties"])
+    types = properties.pop("type")
+    assert properties == ENVELOPE
+    assert list(types) == ["enum"]
+    assert {key: schema[key] for key in schema if key != "properties"} == {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Event of the repayment portal",
+        "type": "object",
+        "required": list(schema["properties"]),
+        "additionalProperties": False,
+    }
+
+
+def test_each_type_is_named_once_in_the_order_of_the_alphabet() -> None:
+    types = events_schema()["properties"]["type"]["enum"]
+    assert types == sorted(set(types))
+    assert {"agreement.signed", "plan.broken", "proposal.declined", "payment.received", "dispute.opened"} <= set(types)

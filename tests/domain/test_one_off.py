@@ -1,0 +1,94 @@
+"""A charge made once: on the first day that is not free, of what was unpaid the evening before."""
+
+from dataclasses import replace
+from datetime import date
+from fractions import Fraction
+
+import pytest
+
+from portal.domain.loan import Grace, Payment, PenaltyBase, PenaltyKind, PenaltyTerms, Suspension
+from portal.domain.penalty import PenaltyLine
+from portal.domain.position import position
+from tests.domain.people import XIAOMING
+
+FIXED = PenaltyTerms(PenaltyKind.ONE_OFF_AMOUNT, amount=2500)
+SHARE = PenaltyTerms(PenaltyKind.ONE_OFF_PERCENT, percent=Fraction(5, 100))
+
+
+def charged(penalty: PenaltyTerms, on: date, *payments: Payment, held: Suspension | None = None) -> list[PenaltyLine]:
+    """No. 3 fell due on 15 March: 947.97 of principal and 152.19 of interest."""
+    loan = replace(
+        XIAOMING,
+        terms=replace(XIAOMING.terms, penalty=penalty),
+        payments=(*XIAOMING.payments, *payments),
+        suspensions=(held,) if held else (),
+    )
+    return list(position(loan, on).penalty_lines)
+
+
+@pytest.mark.parametrize(
+    ("grace", "days", "free", "charge"),
+    [
+        (Grace.WAIVES, 0, 15, 16),
+        (Grace.WAIVES, 1, 16, 17),
+        (Grace.WAIVES, 3, 18, 19),
+        (Grace.COUNTS_FROM_DUE_DATE, 0, 15, 16),
+        (Grace.COUNTS_FROM_DUE_DATE, 1, 15, 16),
+        (Grace.COUNTS_FROM_DUE_DATE, 2, 16, 17),
+        (Grace.COUNTS_FROM_DUE_DATE, 3, 17, 18),
+    ],
+)
+def test_it_is_charged_on_the_first_day_that_is_not_free(grace: Grace, days: int, free: int, charge: int) -> None:
+    """Where the grace counts from the due date, that is its first day: three days are the 15th, 16th and 17th."""
+    terms = replace(FIXED, grace=grace, grace_days=days)
+    assert charged(terms, date(2026, 3, free)) == []
+    assert [line.contract for line in charged(terms, date(2026, 3, charge))] == [2500]
+
+
+@pytest.mark.parametrize("grace", list(Grace))
+def test_what_was_paid_before_that_day_is_in_no_share_and_what_is_paid_on_it_is(grace: Grace) -> None:
+    """Grace to the 18th, or to the 17th counting the 15th: 500.00 pays 152.19 of interest, 347.81 of principal."""
+    terms = replace(SHARE, grace=grace, grace_days=3)
+    day = 19 if grace is Grace.WAIVES else 18
+    before = Payment("P-3", date(2026, 3, day - 1), 50000)
+    assert [line.contract for line in charged(terms, date(2026, 3, 31), before)] == [3001]  # 5 % of 600.16
+    same_day = Payment("P-3", date(2026, 3, day), 50000)
+    assert [line.contract for line in charged(terms, date(2026, 3, 31), same_day)] == [4740]  # 5 % of 947.97
+
+
+def test_a_dispute_stops_it_only_on_its_own_day() -> None:
+    """A dispute counts from the day after it was told; the charge is made on the 16th."""
+    told_on_the_15th = Suspension("penalty", date(2026, 3, 15), date(2026, 3, 20), "dispute")
+    told_on_the_16th = replace(told_on_the_15th, start=date(2026, 3, 16))
+    ended_on_the_15th = Suspension("penalty", date(2026, 3, 1), date(2026, 3, 15), "dispute")
+    ended_on_the_16th = replace(ended_on_the_15th, end=date(2026, 3, 16))
+    on = date(2026, 3, 31)
+    assert charged(FIXED, on, held=told_on_the_15th) == charged(FIXED, on, held=ended_on_the_16th) == []
+    assert len(charged(FIXED, on, held=told_on_the_16th)) == len(charged(FIXED, on, held=ended_on_the_15th)) == 1
+
+
+def test_a_share_names_its_rate_and_that_it_is_made_once() -> None:
+    (line,) = charged(SHARE, date(2026, 4, 1))
+    assert (line.of, line.base, line.rate, line.per) == ("principal", 94797, Fraction(5, 100), "once")
+    assert (line.start, line.end, line.days) == (date(2026, 3, 15), date(2026, 4, 1), 17)
+
+
+def test_a_share_of_principal_and_interest_is_two_lines_and_a_fixed_amount_one() -> None:
+    both = PenaltyBase.PRINCIPAL_AND_INTEREST
+    on = date(2026, 4, 1)
+    assert [(line.of, line.contract) for line in charged(replace(SHARE, base=both), on)] == [
+        ("principal", 4740),
+        ("interest", 761),  # 5 % of 152.19
+    ]
+    assert [(line.of, line.contract) for line in charged(replace(FIXED, base=both), on)] == [("principal", 2500)]
+
+
+def test_the_line_of_an_installment_that_was_paid_ends_on_the_day_it_was_paid() -> None:
+    late = Payment("P-3", date(2026, 3, 20), 112516)
+    (line,) = charged(FIXED, date(2026, 4, 10), late)
+    assert (line.base, line.end, line.days) == (94797, date(2026, 3, 20), 5)
+
+
+def test_a_contract_that_names_no_amount_and_no_share_charges_nothing() -> None:
+    assert charged(PenaltyTerms(PenaltyKind.ONE_OFF_AMOUNT), date(2026, 4, 1)) == []
+    assert charged(PenaltyTerms(PenaltyKind.ONE_OFF_PERCENT), date(2026, 4, 1)) == []

@@ -1,0 +1,283 @@
+"""Whole answers as the interface prints them: integrators read every name in them, and every figure is worked out."""
+
+from dataclasses import replace
+from datetime import date
+from fractions import Fraction
+
+import pytest
+
+from portal.domain.calendar import Every
+from portal.domain.loan import Amounts, Payment, PenaltyKind, PenaltyTerms, Statement
+from portal.domain.plan import Covers, Offer
+from portal.domain.plan_codec import differences, offer_facts, offer_from_facts, plan_facts, plan_from_facts, to_text
+from portal.domain.policy import Policy
+from portal.domain.position import position
+from portal.domain.position_facts import position_facts
+from portal.domain.quote import quote
+from portal.domain.quote_facts import quote_facts
+from tests.domain.people import ON, XIAOMING
+
+# 1 June: 500.00 pays the penalty of no. 3 (78 days, 48.06), its interest and 299.75 of principal. 2 June: 70.00, of
+# which the lender says that 50.00 are interest. 3 June: 100.00, taken back on the 5th.
+EVENTFUL = replace(
+    XIAOMING,
+    payments=(
+        Payment("P-3", date(2026, 6, 1), 50000),
+        Payment("P-4", date(2026, 6, 2), 7000, Amounts(interest=5000)),
+        Payment("P-5", date(2026, 6, 3), 10000),
+        Payment("R-5", date(2026, 6, 5), reverses="P-5"),
+    ),
+    schedule=XIAOMING.schedule[2:4],
+    principal=94797 + 96219,
+    statement=Statement(ON, Amounts(penalty=1, interest=8797, principal=161041)),
+    written_off_on=ON,
+    schedule_generated=True,
+)
+
+
+def line(installment: int, base: str, start: str, end: str, days: int, cost: str) -> dict[str, object]:
+    return {
+        "installment": installment,
+        "of": "principal",
+        "base": base,
+        "rate": "0.234",
+        "per": "year",
+        "day_count": "actual/360",
+        "from": start,
+        "to": end,
+        "days": days,
+        "contract": cost,
+        "charged": cost,
+        "not_charged": "0.00",
+        "clause": "8.2",
+    }
+
+
+def row(no: int, due_on: str, principal: str, interest: str, paid: str, overdue: str, late: int) -> dict[str, object]:
+    return {
+        "no": no,
+        "due_on": due_on,
+        "principal": principal,
+        "interest": interest,
+        "fees": "0.00",
+        "paid": paid,
+        "overdue": overdue,
+        "days_past_due": late,
+    }
+
+
+def test_an_eventful_position_is_printed_whole() -> None:
+    """648.22 x 23.4 % x 13/360 = 5.48; 962.19 x 23.4 % x 60/360 = 37.53; 5.48 + 37.53 = 43.01."""
+    assert position_facts(EVENTFUL, position(EVENTFUL, ON)) == {
+        "loan_no": "JQ-2026-0001",
+        "as_of": "2026-06-14",
+        "valid_until": "2026-06-14",
+        "currency": "CNY",
+        "days_past_due": 91,
+        "overdue": {
+            "costs": "0.00",
+            "fees": "0.00",
+            "penalty": "43.01",
+            "interest": "87.97",
+            "principal": "1610.41",
+            "total": "1741.39",
+        },
+        "outstanding_principal": "1610.41",
+        "installments": [
+            row(3, "2026-03-15", "947.97", "152.19", "451.94", "648.22", 91),
+            row(4, "2026-04-15", "962.19", "137.97", "50.00", "1050.16", 60),
+        ],
+        "penalty_lines": [
+            line(3, "947.97", "2026-03-15", "2026-06-01", 78, "48.06"),
+            line(3, "648.22", "2026-06-01", "2026-06-14", 13, "5.48"),
+            line(4, "962.19", "2026-04-15", "2026-06-14", 60, "37.53"),
+        ],
+        "payments": [
+            {
+                "id": "P-3",
+                "received_on": "2026-06-01",
+                "amount": "500.00",
+                "allocated": {"penalty": "48.06", "interest": "152.19", "principal": "299.75"},
+            },
+            {
+                "id": "P-4",
+                "received_on": "2026-06-02",
+                "amount": "70.00",
+                "allocated": {"interest": "50.00"},
+                "unallocated": "20.00",
+            },
+            {
+                "id": "P-5",
+                "received_on": "2026-06-03",
+                "amount": "100.00",
+                "allocated": {},
+                "reversed_on": "2026-06-05",
+            },
+        ],
+        "unallocated": "20.00",
+        "itemisation": {
+            "opened_on": "2026-03-15",
+            "opening": "0.00",
+            "principal_due": "1910.16",
+            "interest": "290.16",
+            "penalty_fees_costs": "91.07",
+            "credited": "550.00",
+            "now": "1741.39",
+        },
+        "schedule_generated": True,
+        "written_off_on": "2026-06-14",
+        "lender_statement": {
+            "as_of": "2026-06-14",
+            "agrees": False,
+            "differences": [{"component": "penalty", "stated": "0.01", "computed": "43.01"}],
+        },
+    }
+
+
+def test_what_is_not_there_is_null_and_a_paid_installment_is_left_out() -> None:
+    paid = replace(EVENTFUL, payments=(Payment("P", date(2026, 3, 15), 110016),), statement=None, written_off_on=None)
+    told = position_facts(paid, position(paid, ON))
+    assert (told["written_off_on"], told["lender_statement"]) == (None, None)
+    assert [each["no"] for each in told["installments"]] == [4]  # type: ignore[attr-defined]
+    assert "unallocated" not in told["payments"][0] and "reversed_on" not in told["payments"][0]  # type: ignore[index]
+
+
+def test_a_fixed_charge_has_no_rate_and_is_made_once() -> None:
+    once = PenaltyTerms(PenaltyKind.ONE_OFF_AMOUNT, amount=2500)
+    loan = replace(XIAOMING, terms=replace(XIAOMING.terms, penalty=once))
+    printed = position_facts(loan, position(loan, ON))["penalty_lines"][0]  # type: ignore[index]
+    assert (printed["rate"], printed["per"], printed["charged"], printed["clause"]) == (None, "once", "25.00", None)
+
+
+OFFER = Offer(
+    Every(1, "m"),
+    date(2026, 7, 1),
+    installments=2,
+    down_payment=10000,
+    waiver=Amounts(penalty=1264),
+    covers=Covers.ALL,
+    interest_rate=Fraction(18, 100),
+    reason="illness",
+)
+
+
+def amounts(penalty: str = "0.00", interest: str = "0.00", principal: str = "0.00") -> dict[str, str]:
+    return {"costs": "0.00", "fees": "0.00", "penalty": penalty, "interest": interest, "principal": principal}
+
+
+def test_a_quote_is_printed_whole() -> None:
+    """10,145.88 x 18 % x 17/360 = 86.24, and with 413.70 of old interest 499.94; 5,283.28 x 18 % x 30/360 = 79.25."""
+    told = quote_facts("JQ-2026-0001", quote(XIAOMING, OFFER, Policy(2, min_installment=10**6, max_installments=1), ON))
+    comparison = told.pop("comparison")
+    assert told == {
+        "loan_no": "JQ-2026-0001",
+        "as_of": "2026-06-14",
+        "valid_until": "2026-06-17",
+        "currency": "CNY",
+        "offer": {
+            "kind": "plan",
+            "covers": "all",
+            "every": "1m",
+            "first_due": "2026-07-01",
+            "installments": 2,
+            "amount": None,
+            "down_payment": "100.00",
+            "waiver": {**amounts(penalty="12.64"), "total": "12.64"},
+            "interest_rate": "0.18",
+            "interest_only": 0,
+            "round_to": "0.01",
+            "reason": "illness",
+        },
+        "balance": {**amounts("112.64", "413.70", "10145.88"), "total": "10672.22"},
+        "rows": [
+            {
+                "no": 0,
+                "due_on": "2026-06-17",
+                "days": 3,
+                "principal": "0.00",
+                "interest": "0.00",
+                "plan_interest": "0.00",
+                "total": "100.00",
+                "balance": "10559.58",
+                "components": amounts(penalty="100.00"),
+            },
+            {
+                "no": 1,
+                "due_on": "2026-07-01",
+                "days": 17,
+                "principal": "4862.60",
+                "interest": "499.94",
+                "plan_interest": "86.24",
+                "total": "5362.54",
+                "balance": "5283.28",
+                "components": amounts("0.00", "499.94", "4862.60"),
+            },
+            {
+                "no": 2,
+                "due_on": "2026-08-01",
+                "days": 30,
+                "principal": "5283.28",
+                "interest": "79.25",
+                "plan_interest": "79.25",
+                "total": "5362.53",
+                "balance": "0.00",
+                "components": amounts("0.00", "79.25", "5283.28"),
+            },
+        ],
+        "waived": {**amounts(penalty="12.64"), "total": "12.64"},
+        "total": "10825.07",
+        "last_due_on": "2026-08-01",
+        "apr": "0.1703",
+        "policy_version": 2,
+        "accepted_at_once": False,
+        "breaks": [
+            {"rule": "max_installments", "allowed": 1, "asked": 2},
+            {"rule": "covers", "allowed": "overdue", "asked": "all"},
+            {"rule": "min_installment", "allowed": "10000.00", "asked": "5362.54"},
+            {"rule": "waiver.penalty", "allowed": "0.00", "asked": "12.64"},
+        ],
+    }
+    # 3,413.12 + 6 x 1,100.16 + 1,100.19 = 11,114.27
+    assert (comparison["before"], comparison["after"]) == ("11114.27", "10825.07")  # type: ignore[index]
+    assert comparison["changes"][:3] == [  # type: ignore[index]
+        {"on": "2026-06-14", "before": "3413.12", "after": "0.00"},
+        {"on": "2026-06-15", "before": "1100.16", "after": "0.00"},
+        {"on": "2026-06-17", "before": "0.00", "after": "100.00"},
+    ]
+
+
+def test_a_plan_is_written_with_its_total_and_its_end_and_comes_back() -> None:
+    plan = quote(XIAOMING, OFFER, Policy(), ON).plan
+    told = plan_facts(plan)
+    assert (told["total"], told["last_due_on"], told["apr"]) == ("10825.07", "2026-08-01", "1703/10000")
+    assert plan_from_facts(told) == plan
+
+
+@pytest.mark.parametrize(
+    "offer",
+    [
+        OFFER,
+        replace(OFFER, installments=None, amount=80000),
+        replace(OFFER, interest_only=1, round_to=100),
+    ],
+)
+def test_an_offer_comes_back_with_everything_in_it(offer: Offer) -> None:
+    assert offer_from_facts(offer_facts(offer, "CNY"), "CNY") == offer
+
+
+def test_an_offer_of_before_whole_yuan_could_be_asked_for_is_to_the_fen() -> None:
+    told = {name: fact for name, fact in offer_facts(OFFER, "CNY").items() if name not in ("interest_only", "round_to")}
+    assert offer_from_facts(told, "CNY") == OFFER
+
+
+def test_a_counter_offer_names_each_term_it_changes() -> None:
+    counter = replace(OFFER, installments=3, down_payment=20000)
+    assert differences(OFFER, counter, "CNY") == [
+        {"term": "installments", "asked": 2, "offered": 3},
+        {"term": "down_payment", "asked": "100.00", "offered": "200.00"},
+    ]
+    assert differences(OFFER, OFFER, "CNY") == []
+
+
+def test_stable_text_has_sorted_names_no_spaces_and_chinese_as_it_is() -> None:
+    assert to_text({"b": [1, 2], "a": "生病"}) == '{"a":"生病","b":[1,2]}'
