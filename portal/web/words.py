@@ -114,7 +114,7 @@ EVENTS = {
     "proposal.declined": N_("did not agree"),
     "proposal.withdrawn": N_("took it back"),
     "proposal.expired": N_("let it expire"),
-    "agreement.signed": N_("confirmed the plan"),
+    "agreement.signed": N_("signed the plan"),
     "agreement.booking_failed": N_("could not book it"),
     "plan.activated": N_("began the plan"),
     "plan.installment_paid": N_("counted a payment of the plan as kept"),
