@@ -2,12 +2,14 @@
 
 import secrets
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from portal.domain.contact import disputed_on, stage
+from portal.domain.contract import cost, departures
 from portal.domain.position import Position, position
 from portal.domain.reconciliation import differences
 from portal.domain.refusal import N_, Refusal
@@ -75,7 +77,9 @@ async def penalties(request: Request) -> Response:
 async def terms(request: Request) -> Response:
     case = await _case(request)
     now, _ = _now(request, case)
-    return page(request, "borrower/terms", case=case, loan=case.loan, terms=case.loan.terms, now=now)
+    loan = case.loan
+    told: dict[str, Any] = {"cost": cost(loan), "departures": departures(loan)}
+    return page(request, "borrower/terms", case=case, loan=loan, terms=loan.terms, now=now, **told)
 
 
 async def day(request: Request) -> Response:

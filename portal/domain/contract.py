@@ -1,0 +1,67 @@
+"""A contract as a whole: what it costs a year all charges counted, and where its list departs from the formula."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from portal.domain.apr import eu_effective, us_actuarial
+from portal.domain.loan import Installment, Loan
+from portal.domain.refusal import Refusal
+from portal.domain.schedule import generate
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Rates a year as fractions of one: nominal by the actuarial method, and effective."""
+
+    us: Fraction
+    eu: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Departure:
+    """An installment the lender states otherwise than the formula has it, minor units; a note, never a correction."""
+
+    no: int
+    stated: int
+    formula: int
+
+
+def cost(loan: Loan) -> Cost | None:
+    """From what was paid out and what is due by the list; None where no rate can be told.
+
+    Source    12 CFR 1026 appendix J; Directive 2008/48/EC, annex I, months as twelfths
+    """
+    advances = [(loan.disbursed_on, loan.principal)]
+    payments = [(row.due_on, row.total) for row in loan.schedule if row.total]
+    try:
+        return Cost(us_actuarial(advances, payments), eu_effective(advances, payments, "months"))
+    except Refusal:
+        return None
+
+
+def departures(loan: Loan) -> tuple[Departure, ...]:
+    """Where the stated list and one generated from the same terms part, row by row; () where no list was stated."""
+    if loan.schedule_generated:
+        return ()
+    terms = loan.terms
+    try:
+        drawn = generate(
+            loan.principal,
+            terms.annual_rate,
+            terms.installments,
+            terms.first_due,
+            disbursed=loan.disbursed_on,
+            method=terms.method,
+            every=terms.every,
+            day_count=terms.day_count,
+            rounding=terms.rounding,
+            installment=terms.installment,
+        )
+    except Refusal:
+        return ()
+    pairs = zip(loan.schedule, drawn.rows, strict=False)
+    return tuple(_departure(row, made.total) for row, made in pairs if row.total - row.fees != made.total)
+
+
+def _departure(row: Installment, formula: int) -> Departure:
+    return Departure(row.no, row.total - row.fees, formula)
