@@ -130,6 +130,7 @@ class _Ledger:
             self.bases[no] = {c: [Base(bucket.due_on, bucket.scheduled(c))] for c in _PENALTY_BASES}
             bucket.items.append(self.penalties[no])
         self.penalty_paid: dict[int, list[tuple[date, int]]] = {no: [] for no in self.by_no}
+        self.latest: dict[int, tuple[date, tuple[PenaltyLine, ...]]] = {}
         self.payments: list[AllocatedPayment] = []
         self.unmatched = Amounts()
         self.waived = Amounts()
@@ -156,7 +157,12 @@ class _Ledger:
         self._accrue(self.as_of)
 
     def lines(self, until: date) -> tuple[PenaltyLine, ...]:
-        return tuple(line for no in self.by_no for line in self._lines_of(no, until))
+        """What `_accrue` has worked out for that day is taken as it is: nothing after it changes the lines of the day."""
+        found: list[PenaltyLine] = []
+        for no in self.by_no:
+            day, lines = self.latest.get(no, (None, ()))
+            found += lines if day == until else self._lines_of(no, until)
+        return tuple(found)
 
     def overdue(self) -> Amounts:
         owed = dict.fromkeys(COMPONENTS, 0)
@@ -225,7 +231,9 @@ class _Ledger:
         self._charge(on)
         for no, item in self.penalties.items():
             if item.due_on < on and any(history[-1].amount for history in self.bases[no].values()):
-                item.grow(sum(line.charged for line in self._lines_of(no, on)))
+                lines = self._lines_of(no, on)
+                self.latest[no] = (on, lines)
+                item.grow(sum(line.charged for line in lines))
 
     def _note_bases(self, on: date) -> None:
         for no, histories in self.bases.items():
