@@ -157,7 +157,7 @@ class _Ledger:
         self._accrue(self.as_of)
 
     def lines(self, until: date) -> tuple[PenaltyLine, ...]:
-        """What `_accrue` has worked out for that day is taken as it is: nothing after it changes the lines of the day."""
+        """What `_accrue` worked out for that day is taken as it is: nothing later changes the lines of a day."""
         found: list[PenaltyLine] = []
         for no in self.by_no:
             day, lines = self.latest.get(no, (None, ()))
