@@ -4,7 +4,7 @@
     .venv/bin/python bench/schedules.py
 
 Rounds are interleaved and the median is taken, so that a busy moment of the machine spoils no single side. The portal's
-rows are whole minor units with due dates and a last installment that takes the rest; the others' are floats without dates.
+rows are whole minor units with due dates, the last one taking the rest; the others are floats, without dates.
 """
 
 import argparse
