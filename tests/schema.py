@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 WORDS = {"$schema", "$defs", "title", "description", "default", "format", "examples"}
-INSIDE = {"properties", "items", "additionalProperties"}
+INSIDE = {"properties", "items", "additionalProperties", "allOf", "if", "then"}
 TYPES: dict[str, tuple[type, ...]] = {
     "object": (dict,),
     "array": (list,),
@@ -27,11 +27,19 @@ def _problems(root: dict[str, Any], schema: dict[str, Any], value: Any, at: str)
     for keyword, said in schema.items():
         if keyword not in WORDS | INSIDE and not _keeps(root, keyword, said, value):
             yield f"{at}: {keyword} {said}"
+    yield from _conditions(root, schema, value, at)
     if isinstance(value, list) and "items" in schema:
         for number, each in enumerate(value):
             yield from _problems(root, schema["items"], each, f"{at}[{number}]")
     if isinstance(value, dict) and "properties" in schema:
         yield from _members(root, schema, value, at)
+
+
+def _conditions(root: dict[str, Any], schema: dict[str, Any], value: Any, at: str) -> Iterator[str]:
+    for each in schema.get("allOf", ()):
+        yield from _problems(root, each, value, at)
+    if "if" in schema and not list(_problems(root, schema["if"], value, at)):
+        yield from _problems(root, schema["then"], value, at)
 
 
 def _keeps(root: dict[str, Any], keyword: str, said: Any, value: Any) -> bool:

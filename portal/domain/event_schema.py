@@ -1,56 +1,260 @@
-"""The published JSON Schema of events: one envelope for all, and the list of what may happen."""
+"""The published JSON Schema of events: one envelope for all, and by type what its data has."""
 
 from typing import Any
 
 from portal.domain.event import SCHEMA_VERSION
 from portal.domain.negotiation import TRANSITIONS
 
-OTHER_TYPES = (
-    "lender.added",
-    "policy.set",
-    "staff.added",
-    "staff.reset",
-    "key.added",
-    "key.ended",
-    "portfolio.imported",
-    "loan.added",
-    "loan.changed",
-    "payment.received",
-    "payment.reversed",
-    "payment.reported",
-    "payment.asked_about",
-    "payment.confirmed",
-    "payment.not_found",
-    "payment.report_withdrawn",
-    "invitation.sent",
-    "invitation.opened",
-    "invitation.ended",
-    "consent.given",
-    "consent.withdrawn",
-    "contact.number_disowned",
-    "contact.number_changed",
-    "contact.hold_requested",
-    "contact.hold_acknowledged",
-    "contact.hold_ended",
-    "contact.preference_set",
-    "complaint.opened",
-    "complaint.answered",
-    "complaint.extended",
-    "complaint.decided",
-    "complaint.withdrawn",
-    "dispute.opened",
-    "dispute.closed",
-    "plan.installment_paid",
-    "plan.installment_missed",
-    "proposal.unanswered",
-    "waiver.proposed",
-    "borrower.erased",
-)
+DATA: dict[str, tuple[str, ...]] = {
+    "agreement.booking_failed": ("reason",),
+    "agreement.signed": (
+        "agreement",
+        "as_of",
+        "currency",
+        "document_hash",
+        "interest_runs",
+        "offer",
+        "policy_version",
+        "read_seconds",
+        "reports",
+        "schedule",
+        "slips",
+        "vesting",
+        "waived",
+    ),
+    "borrower.erased": ("kept_days",),
+    "complaint.answered": (),
+    "complaint.decided": (
+        "complaint_route",
+        "note",
+        "outcome",
+        "problem",
+        "reason",
+    ),
+    "complaint.extended": (
+        "answer_by",
+        "note",
+        "problem",
+    ),
+    "complaint.opened": (
+        "answer_by",
+        "component",
+        "kind",
+        "note",
+        "problem",
+    ),
+    "complaint.withdrawn": ("problem",),
+    "consent.given": ("notice",),
+    "consent.withdrawn": ("borrower",),
+    "contact.hold_acknowledged": (
+        "about",
+        "hold",
+        "reason",
+        "scope",
+        "until",
+    ),
+    "contact.hold_ended": (
+        "about",
+        "ended_for",
+        "hold",
+        "reason",
+        "scope",
+        "until",
+    ),
+    "contact.hold_requested": (
+        "about",
+        "hold",
+        "reason",
+        "scope",
+        "until",
+    ),
+    "contact.number_changed": (),
+    "contact.number_disowned": (),
+    "contact.preference_set": (
+        "borrower",
+        "channel",
+        "from_hour",
+        "timezone",
+        "to_hour",
+    ),
+    "dispute.closed": (
+        "components",
+        "outcome",
+        "problem",
+        "until",
+    ),
+    "dispute.opened": (
+        "components",
+        "from",
+        "problem",
+    ),
+    "invitation.ended": (),
+    "invitation.opened": ("invitation",),
+    "invitation.sent": ("invitation",),
+    "key.added": (
+        "key",
+        "purposes",
+    ),
+    "key.ended": ("key",),
+    "lender.added": ("kind",),
+    "loan.added": ("snapshot",),
+    "loan.changed": ("snapshot",),
+    "payment.asked_about": (
+        "look_by",
+        "reason",
+        "report",
+    ),
+    "payment.confirmed": (
+        "payment",
+        "report",
+    ),
+    "payment.not_found": ("report",),
+    "payment.received": (
+        "allocated",
+        "amount",
+        "currency",
+        "payment",
+        "received_on",
+    ),
+    "payment.report_withdrawn": ("report",),
+    "payment.reported": (
+        "amount",
+        "currency",
+        "look_by",
+        "paid_on",
+        "report",
+    ),
+    "payment.reversed": (
+        "currency",
+        "payment",
+        "received_on",
+        "reverses",
+    ),
+    "plan.activated": (
+        "agreement",
+        "core_id",
+    ),
+    "plan.broken": (
+        "balance",
+        "broken_on",
+        "claw_back",
+        "currency",
+        "kept",
+        "vested",
+    ),
+    "plan.completed": (
+        "completed_on",
+        "currency",
+        "received",
+        "waived",
+    ),
+    "plan.cured": (),
+    "plan.installment_missed": (
+        "amount",
+        "cure_by",
+        "currency",
+        "due_on",
+        "left",
+        "no",
+        "received",
+        "remaining",
+    ),
+    "plan.installment_paid": (
+        "amount",
+        "currency",
+        "due_on",
+        "no",
+        "received",
+        "remaining",
+        "settled_on",
+        "vested",
+    ),
+    "plan.paused": (
+        "from",
+        "until",
+        "within",
+    ),
+    "plan.resumed": ("on",),
+    "plan.strained": ("cure_by",),
+    "plan.superseded": (
+        "agreement",
+        "by",
+    ),
+    "policy.set": ("policy_version",),
+    "portfolio.imported": (
+        "added",
+        "changed",
+        "stale",
+        "unchanged",
+    ),
+    "proposal.accepted": (
+        "as_of",
+        "currency",
+        "offer",
+        "schedule",
+        "waived",
+    ),
+    "proposal.countered": (
+        "allocation",
+        "as_of",
+        "balance",
+        "currency",
+        "differences",
+        "expires_on",
+        "note",
+        "offer",
+        "schedule",
+        "waived",
+    ),
+    "proposal.declined": (
+        "complaint_route",
+        "hold_until",
+        "nearest_yes",
+        "note",
+        "reason",
+    ),
+    "proposal.expired": ("until",),
+    "proposal.info_provided": (
+        "decide_by",
+        "note",
+    ),
+    "proposal.info_requested": (
+        "answer_by",
+        "note",
+    ),
+    "proposal.submitted": (
+        "as_of",
+        "balance",
+        "currency",
+        "decide_by",
+        "hold_requested",
+        "note",
+        "offer",
+        "schedule",
+        "waived",
+    ),
+    "proposal.unanswered": (
+        "components",
+        "decide_by",
+    ),
+    "proposal.under_review": (),
+    "proposal.withdrawn": ("note",),
+    "staff.added": (
+        "role",
+        "staff",
+    ),
+    "staff.reset": ("staff",),
+    "waiver.proposed": (
+        "currency",
+        "waived",
+    ),
+}
+"""What every event of a type has in `data`; more may stand there."""
 
 
 def events_schema() -> dict[str, Any]:
     """JSON Schema 2020-12. Amounts are decimal strings beside a currency; no name and no free text is in an event."""
-    types = sorted({edge.event for edge in TRANSITIONS.values()} | set(OTHER_TYPES))
+    types = sorted({edge.event for edge in TRANSITIONS.values()} | set(DATA))
     text = {"type": "string"}
     maybe = {"type": ["string", "null"]}
     properties = {
@@ -83,4 +287,10 @@ def events_schema() -> dict[str, Any]:
         "properties": properties,
         "required": list(properties),
         "additionalProperties": False,
+        "allOf": [_of_type(kind, names) for kind, names in DATA.items() if names],
     }
+
+
+def _of_type(kind: str, names: tuple[str, ...]) -> dict[str, Any]:
+    of_it = {"properties": {"type": {"const": kind}}}
+    return {"if": of_it, "then": {"properties": {"data": {"type": "object", "required": list(names)}}}}

@@ -1,6 +1,7 @@
 """What an event looks like was published: an integrator's check of yesterday still passes tomorrow."""
 
 from portal.domain.event_schema import events_schema
+from tests.schema import problems
 
 TEXT = {"type": "string"}
 COUNTED = {"type": "integer", "minimum": 1}
@@ -35,13 +36,21 @@ def test_the_envelope_is_the_one_that_was_published() -> None:
     types = properties.pop("type")
     assert properties == ENVELOPE
     assert list(types) == ["enum"]
-    assert {key: schema[key] for key in schema if key != "properties"} == {
+    assert {key: schema[key] for key in schema if key not in ("properties", "allOf")} == {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Event of the repayment portal",
         "type": "object",
         "required": list(schema["properties"]),
         "additionalProperties": False,
     }
+
+
+def test_an_event_of_a_type_has_what_that_type_always_has() -> None:
+    broken = {"type": "plan.broken", "data": {"broken_on": "2026-10-16", "kept": 3}}
+    lacking = [problem for problem in problems(events_schema(), broken) if "claw_back" in problem]
+    assert lacking, "a break tells what comes back"
+    paid = {"type": "plan.cured", "data": {}}
+    assert not [problem for problem in problems(events_schema(), paid) if problem.startswith("$.data")]
 
 
 def test_each_type_is_named_once_in_the_order_of_the_alphabet() -> None:

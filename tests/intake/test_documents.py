@@ -10,7 +10,7 @@ import pytest
 from portal.intake.mapping import FileShape, MappingShape, Source, StatusWord, TotalsShape
 from portal.intake.shape import LoanShape, TermsShape
 from tests.intake.conftest import Terminal
-from tests.intake.schema import misfits
+from tests.schema import problems
 
 TEXT = (Path(__file__).parents[2] / "docs" / "integrators.md").read_text(encoding="utf-8")
 
@@ -66,7 +66,7 @@ def test_the_payments_are_taken_once_and_the_event_is_the_one_that_is_shown(impo
     assert [json.loads(line) for line in imported.out.splitlines()] == events[-1:]
     imported.run("schema", "events")
     schema = json.loads(imported.out)
-    assert not [each for event in events for each in misfits(schema, event)]
+    assert not [each for event in events for each in problems(schema, event)]
     for key in schema["properties"]:
         assert f"`{key}`" in TEXT
 

@@ -1,6 +1,7 @@
 """The portal with the whole cast in it, as the demo has it, and browsers for whoever comes."""
 
 import asyncio
+import json
 import re
 import shutil
 from collections.abc import AsyncIterator
@@ -21,6 +22,7 @@ from portal.delivery.relay import deliver_due
 from portal.delivery.senders import Message
 from portal.demo import JQ, PORTFOLIOS, TODAY, YH
 from portal.domain.event import Moment
+from portal.domain.event_schema import events_schema
 from portal.domain.understanding import QUESTIONS
 from portal.reads.cases import lender
 from portal.settings import Settings
@@ -28,6 +30,7 @@ from portal.tables import models as t
 from portal.tables.connection import connected
 from portal.web.passwords import HASHER
 from tests.browser import BASE, Browser
+from tests.schema import problems
 
 SECRET = "a secret of more than thirty-two characters"
 XIAOMINGS, LI_JINGS, ZHAO_QIANGS, CHEN_FANGS, LIU_YANGS = (
@@ -136,6 +139,10 @@ async def cast(staged_file: Path, tmp_path: Path) -> AsyncIterator[Cast]:
     settings = settings_for(f"sqlite://{shutil.copy(staged_file, tmp_path / 'portal.db')}")
     async with connected(settings.database):
         yield Cast(create_app(settings, own_database=False), settings)
+        schema = events_schema()
+        for body in await t.Event.all().values_list("body", flat=True):
+            told = json.loads(bytes(body))
+            assert not problems(schema, told), (told["type"], problems(schema, told))
 
 
 @pytest.fixture
