@@ -72,7 +72,7 @@ async def _create(
         amount_minor=said.amount,
         reference_sealed=vault.seal(bytes(person.key), said.reference) if said.reference else None,
         state=Stand.AWAITING.value,
-        look_by=policy.working_days.after(moment.today, policy.report_working_days),
+        look_by=policy.look_by(moment.today),
         reported_at=moment.at,
     )
 
@@ -122,7 +122,7 @@ async def settle_reports(
     if not waiting:
         return
     policy = await read_policy(log.lender.id, log.lender.currency)
-    look_by = policy.working_days.after(log.moment.today, policy.report_working_days)
+    look_by = policy.look_by(log.moment.today)
     for loan_id, reports in waiting.items():
         for step in settle(reports, await booked_of(loan_id, references)):
             row = await t.PaymentReport.get(ref=step.report)
@@ -133,7 +133,7 @@ async def settle_reports(
 async def ask_about_late(lender: LenderFacts, moment: Moment) -> int:
     """What nobody found by its day is put before the staff; answers how many."""
     policy = await read_policy(lender.id, lender.currency)
-    look_by = policy.working_days.after(moment.today, policy.report_working_days)
+    look_by = policy.look_by(moment.today)
     async with journal(lender.id, moment) as log:
         rows = await (
             t.PaymentReport.filter(loan__lender_id=lender.id, state=Stand.AWAITING.value, look_by__lt=moment.today)

@@ -1,10 +1,11 @@
 """A contract as a whole: what it costs a year all charges counted, and where its list departs from the formula."""
 
 from dataclasses import dataclass
+from datetime import date
 from fractions import Fraction
 
 from portal.domain.apr import eu_effective, us_actuarial
-from portal.domain.loan import Installment, Loan
+from portal.domain.loan import Installment, Loan, Terms
 from portal.domain.refusal import Refusal
 from portal.domain.schedule import generate
 
@@ -39,29 +40,30 @@ def cost(loan: Loan) -> Cost | None:
         return None
 
 
+def drawn_up(terms: Terms, principal: int, disbursed: date) -> tuple[Installment, ...]:
+    """The list that the terms make of a principal, whatever list the lender stated. Raises what `generate` raises."""
+    drawn = generate(
+        principal,
+        terms.annual_rate,
+        terms.installments,
+        terms.first_due,
+        disbursed=disbursed,
+        method=terms.method,
+        every=terms.every,
+        day_count=terms.day_count,
+        rounding=terms.rounding,
+        installment=terms.installment,
+    )
+    return tuple(Installment(row.no, row.due_on, row.principal, row.interest) for row in drawn.rows)
+
+
 def departures(loan: Loan) -> tuple[Departure, ...]:
     """Where the stated list and one generated from the same terms part, row by row; () where no list was stated."""
     if loan.schedule_generated:
         return ()
-    terms = loan.terms
     try:
-        drawn = generate(
-            loan.principal,
-            terms.annual_rate,
-            terms.installments,
-            terms.first_due,
-            disbursed=loan.disbursed_on,
-            method=terms.method,
-            every=terms.every,
-            day_count=terms.day_count,
-            rounding=terms.rounding,
-            installment=terms.installment,
-        )
+        formula = drawn_up(loan.terms, loan.principal, loan.disbursed_on)
     except Refusal:
         return ()
-    pairs = zip(loan.schedule, drawn.rows, strict=False)
-    return tuple(_departure(row, made.total) for row, made in pairs if row.total - row.fees != made.total)
-
-
-def _departure(row: Installment, formula: int) -> Departure:
-    return Departure(row.no, row.total - row.fees, formula)
+    pairs = ((row.no, row.total - row.fees, made.total) for row, made in zip(loan.schedule, formula, strict=False))
+    return tuple(Departure(no, stated, made) for no, stated, made in pairs if stated != made)

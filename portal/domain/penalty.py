@@ -75,7 +75,7 @@ def penalty_lines(
     Source    the contract's clause on late payment; the cap rule chosen by lender kind and contract date
     """
     penalty = terms.penalty
-    if penalty.kind is PenaltyKind.NONE or until <= due_on or not _grace_exceeded(penalty, due_on, until):
+    if penalty.kind is PenaltyKind.NONE or until <= due_on:
         return ()
     stretches = {c: _segments(bases[c], due_on, until) for c in ("principal", "interest")}
     if not any(_grace_exceeded(penalty, due_on, end) for found in stretches.values() for _, end, _ in found):
@@ -90,7 +90,7 @@ def penalty_lines(
         else:
             lines += _running(terms, installment, component, due_on, segments, held, paid)
     if terms.cap and terms.cap.together:
-        overdue = _unheld(_segments(bases["principal"], due_on, until), _held(suspensions, "principal"))
+        overdue = _unheld(stretches["principal"], _held(suspensions, "principal"))
         return _together(terms, terms.cap, lines, overdue, charged_apart)
     return tuple(lines)
 

@@ -52,6 +52,18 @@ class Policy:
     four_eyes_above: int | None = None
     working_days: WorkingDays = THE_WEEK
 
+    def decide_by(self, day: date) -> date:
+        """The lender's last day to decide what reaches it on `day`."""
+        return self.working_days.after(day, self.decision_working_days)
+
+    def stands_until(self, day: date) -> date:
+        """The last day on which what is offered or accepted on `day` can be taken."""
+        return self.working_days.after(day, self.quote_working_days)
+
+    def look_by(self, day: date) -> date:
+        """The lender's last day to find a payment that it is asked about on `day`."""
+        return self.working_days.after(day, self.report_working_days)
+
     def needs_second(self, waived: int) -> bool:
         """Whether letting so many minor units go takes two of the staff."""
         return self.four_eyes_above is not None and waived > self.four_eyes_above

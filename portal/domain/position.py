@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from portal.domain.allocation import Bucket, Item, allocate, allocate_as_stated
-from portal.domain.loan import NOTHING, Amounts, Charge, Installment, Loan, Payment, Waiver
+from portal.domain.loan import Amounts, Charge, Installment, Loan, Payment, Waiver
 from portal.domain.money import COMPONENTS
 from portal.domain.penalty import Base, PenaltyLine, penalty_lines
 
@@ -79,7 +79,6 @@ class Position:
     payments: tuple[AllocatedPayment, ...]
     itemisation: Itemisation
     unallocated: int
-    waived: Amounts = NOTHING
 
     @property
     def overdue_installments(self) -> tuple[InstallmentPosition, ...]:
@@ -111,7 +110,6 @@ def position(loan: Loan, as_of: date) -> Position:
         payments=tuple(ledger.payments),
         itemisation=ledger.itemise(overdue.total),
         unallocated=sum(p.unallocated for p in ledger.payments),
-        waived=ledger.waived,
     )
 
 
@@ -133,7 +131,6 @@ class _Ledger:
         self.latest: dict[int, tuple[date, tuple[PenaltyLine, ...]]] = {}
         self.payments: list[AllocatedPayment] = []
         self.unmatched = Amounts()
-        self.waived = Amounts()
 
     def walk(self) -> None:
         """Takes payments and waivers in order of their dates; a reversed payment counts as never received.
@@ -223,8 +220,7 @@ class _Ledger:
     def _waive(self, waiver: Waiver) -> None:
         """What finds nothing to pay, as a penalty that turned out smaller, is no credit."""
         self._accrue(waiver.on)
-        granted = waiver.standing(self.as_of)
-        self.waived += granted - allocate_as_stated(granted, waiver.on, self.buckets)
+        allocate_as_stated(waiver.standing(self.as_of), waiver.on, self.buckets)
         self._note_bases(waiver.on)
 
     def _accrue(self, on: date) -> None:

@@ -1,5 +1,6 @@
 """A quote: the plan an offer makes of a loan today, whether the lender's policy takes it at once, and until when."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -8,7 +9,7 @@ from portal.domain.money import Money
 from portal.domain.plan import Comparison, Offer, Plan, compare, draw_up
 from portal.domain.policy import Break, Policy, breaks
 from portal.domain.position import Position, position
-from portal.domain.reconciliation import differences, in_the_borrowers_favour
+from portal.domain.reconciliation import Difference, apart, differences
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,18 +39,20 @@ def quote(loan: Loan, offer: Offer, policy: Policy, as_of: date) -> Quote:
     Rounding  as `draw_up`
     Errors    a `Refusal` whose `field` names the term that cannot be
     """
-    now = position(loan, as_of)
-    differ = sum(abs(each.stated - each.computed) for each in differences(loan))
-    lower = replace(now, overdue=now.overdue - _lower(now, in_the_borrowers_favour(loan, policy.tolerance)))
-    valid_until = policy.working_days.after(as_of, policy.quote_working_days)
+    now, differ = position(loan, as_of), differences(loan)
+    tolerated = apart(differ) <= policy.tolerance
+    valid_until = policy.stands_until(as_of)
     terms = loan.terms
-    plan = draw_up(lower, offer, terms.rounding, terms.day_count, valid_until)
+    plan = draw_up(_lower(now, differ) if tolerated else now, offer, terms.rounding, terms.day_count, valid_until)
     found = breaks(policy, offer, plan, now.overdue)
-    if differ > policy.tolerance:
-        found += (Break("statement", Money(policy.tolerance, loan.currency), Money(differ, loan.currency)),)
+    if not tolerated:
+        allowed, asked = (Money(minor, loan.currency) for minor in (policy.tolerance, apart(differ)))
+        found += (Break("statement", allowed, asked),)
     return Quote(offer, now, plan, found, policy, valid_until)
 
 
-def _lower(now: Position, favour: Amounts) -> Amounts:
-    """What the lender's own statement counts less of, never more than is owed of it today."""
-    return Amounts(**{name: min(minor, now.overdue.of(name)) for name, minor in favour.items()})
+def _lower(now: Position, differ: Sequence[Difference]) -> Position:
+    """Without what the lender's own statement counts less of, never more than is owed of it today."""
+    less = {each.component: max(each.computed - each.stated, 0) for each in differ}
+    taken_off = Amounts(**{name: min(minor, now.overdue.of(name)) for name, minor in less.items()})
+    return replace(now, overdue=now.overdue - taken_off)

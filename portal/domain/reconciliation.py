@@ -1,23 +1,13 @@
 """Why the lender's books and the position part: one thing at a time is taken otherwise until both say the same."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from typing import Any
 
 from portal.domain.calendar import DayCount
-from portal.domain.loan import (
-    AllocationRule,
-    Amounts,
-    Grace,
-    Loan,
-    Payment,
-    PenaltyBase,
-    PenaltyTerms,
-    RoundingPoint,
-    Terms,
-)
+from portal.domain.loan import AllocationRule, Grace, Loan, Payment, PenaltyBase, PenaltyTerms, RoundingPoint, Terms
 from portal.domain.money import Money, Rounding
 from portal.domain.position import position
 from portal.domain.refusal import N_, Refusal
@@ -102,22 +92,19 @@ class BooksDiffer(Refusal):
     )
 
 
+def apart(found: Iterable[Difference]) -> int:
+    """How far the two are apart in all, minor units: what differs one way does not make up for the other."""
+    return sum(abs(each.stated - each.computed) for each in found)
+
+
 def check_books(loan: Loan, tolerance: int) -> None:
     """Within `tolerance` minor units the borrower signs at the lower figure; beyond it nobody signs.
 
     Raises BooksDiffer.
     """
-    difference = sum(abs(each.stated - each.computed) for each in differences(loan))
+    difference = apart(differences(loan))
     if difference > tolerance:
         raise BooksDiffer("", difference=Money(difference, loan.currency))
-
-
-def in_the_borrowers_favour(loan: Loan, tolerance: int) -> Amounts:
-    """By how much the lender's own figures are lower, by component, where all parts at most `tolerance`."""
-    found = differences(loan)
-    if sum(abs(each.stated - each.computed) for each in found) > tolerance:
-        return Amounts()
-    return Amounts(**{each.component: max(each.computed - each.stated, 0) for each in found})
 
 
 def reconcile(loan: Loan) -> Reconciliation:

@@ -11,9 +11,10 @@ from datetime import date, timedelta
 from itertools import count, takewhile
 
 from portal.domain.calendar import due_date
+from portal.domain.contract import drawn_up
 from portal.domain.loan import NOTHING, Amounts, Installment, Loan
 from portal.domain.money import COMPONENTS, format_amount, parse_amount
-from portal.domain.schedule import Method, generate
+from portal.domain.schedule import Method
 from portal.intake import refusals as no
 from portal.intake.cells import Cells
 from portal.intake.mapping import StatusWord, TotalsShape
@@ -157,17 +158,8 @@ def _rest(loan: Loan, settled: int, left: int) -> list[Installment]:
     """The installments still to pay, by the contract's terms and its stated installment; the last takes the rest."""
     terms = loan.terms
     level = (terms.installment or loan.schedule[0].total) if terms.method is Method.LEVEL else None
-    drawn = generate(
-        left,
-        terms.annual_rate,
-        max(terms.installments - settled, 1),
-        _due(loan, settled),
-        disbursed=_due(loan, settled - 1) if settled else loan.disbursed_on,
-        method=terms.method,
-        every=terms.every,
-        day_count=terms.day_count,
-        rounding=terms.rounding,
-        installment=level,
-    )
-    rows = [row for row in drawn.rows if row.total]
+    count_left, first_due = max(terms.installments - settled, 1), _due(loan, settled)
+    changed = replace(terms, installments=count_left, first_due=first_due, installment=level)
+    begun = _due(loan, settled - 1) if settled else loan.disbursed_on
+    rows = [row for row in drawn_up(changed, left, begun) if row.total]
     return [Installment(settled + no, row.due_on, row.principal, row.interest) for no, row in enumerate(rows, 1)]

@@ -25,7 +25,7 @@ class LivePlan:
 
     def life(self, as_of: date) -> Life:
         slips = self.held.policy.slips
-        return life(self.plan, self.receipts, slips, as_of, self.pauses, self.held.on_the_table.offer.kind.value)
+        return life(self.plan, self.receipts, slips, as_of, self.pauses, self.held.on_the_table.offer.kind)
 
     def vested(self, kept: int) -> Amounts:
         return vested(self.plan.waived, kept, len(self.plan.installments))

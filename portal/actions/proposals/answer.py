@@ -69,7 +69,7 @@ async def accept(held: ProposalCase, party: Party, author: Author, guard: Guard,
                 check_second(row, held.policy, ACCEPT, Money(plan.waived.total, plan.currency), author)
                 seen = await take_up(log, row, held.case, author, seen)
             still_stands(row, moment)
-            valid_until = held.policy.working_days.after(moment.today, held.policy.quote_working_days)
+            valid_until = held.policy.stands_until(moment.today)
             row.expires_on, row.decide_by = valid_until, None
             note = await keep_text(row, author)
             facts = {**standing_facts(held), "note": note, "expires_on": valid_until.isoformat()}
@@ -107,7 +107,7 @@ async def decline(
 @retried
 async def step(held: ProposalCase, party: Party, move: Move, author: Author, guard: Guard, moment: Moment) -> None:
     """A move that carries nothing but a note: take up, ask, answer, withdraw. A question stops the lender's clock."""
-    days = held.policy.working_days
+    policy = held.policy
     async with journal(held.case.lender.id, moment, guard.key) as log:
 
         async def unit() -> str:
@@ -115,10 +115,10 @@ async def step(held: ProposalCase, party: Party, move: Move, author: Author, gua
             note = await keep_text(row, author)
             facts: dict[str, object] = {"note": note}
             if move is Move.ASK:
-                row.decide_by, row.expires_on = None, days.after(moment.today, held.policy.info_working_days)
+                row.decide_by, row.expires_on = None, policy.working_days.after(moment.today, policy.info_working_days)
                 facts["answer_by"] = row.expires_on.isoformat()
             elif move is Move.ANSWER:
-                row.expires_on, row.decide_by = None, days.after(moment.today, held.policy.decision_working_days)
+                row.expires_on, row.decide_by = None, policy.decide_by(moment.today)
                 facts["decide_by"] = row.decide_by.isoformat()
             await make_move(log, row, held.case, (party, move), author.actor, facts, guard.seen)
             return row.ref

@@ -26,7 +26,7 @@ async def book(held: ProposalCase, core_id: str, reason: str, actor: Actor, guar
         if core_id:
             await begin_plan(log, row, held, core_id, actor, guard.seen)
         else:
-            row.decide_by = held.policy.working_days.after(moment.today, held.policy.decision_working_days)
+            row.decide_by = held.policy.decide_by(moment.today)
             who = (Party.CORE, Move.REFUSE_BOOKING)
             await make_move(log, row, held.case, who, actor, {"reason": reason}, guard.seen)
         return State(row.state)

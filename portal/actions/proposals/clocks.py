@@ -46,7 +46,7 @@ async def _unasked(log: Journal, row: t.Proposal, held: ProposalCase) -> bool:
     if row.expires_on is None or row.expires_on >= log.moment.today:
         return False
     row.expires_on = None
-    row.decide_by = held.policy.working_days.after(log.moment.today, held.policy.decision_working_days)
+    row.decide_by = held.policy.decide_by(log.moment.today)
     facts: dict[str, object] = {"why": "no_answer", "decide_by": row.decide_by.isoformat()}
     await _moved(log, row, held, Move.TAKE_UP, facts)
     return True
@@ -56,7 +56,7 @@ async def _unbooked(log: Journal, row: t.Proposal, held: ProposalCase) -> bool:
     """The lender's core has said nothing: a person looks at it again."""
     if row.decide_by is None or row.decide_by >= log.moment.today:
         return False
-    row.decide_by = held.policy.working_days.after(log.moment.today, held.policy.decision_working_days)
+    row.decide_by = held.policy.decide_by(log.moment.today)
     await _moved(log, row, held, Move.REFUSE_BOOKING, {"reason": "timed_out"})
     return True
 

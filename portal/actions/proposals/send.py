@@ -93,7 +93,7 @@ async def _create(case: Case, person_id: int, drawn: Quote, seen: int, moment: M
 
 
 def _decide_by(drawn: Quote, moment: Moment) -> date:
-    return drawn.policy.working_days.after(moment.today, drawn.policy.decision_working_days)
+    return drawn.policy.decide_by(moment.today)
 
 
 async def _promised(case: Case, drawn: Quote, today: date) -> bool:

@@ -99,7 +99,12 @@ class Life:
 
 
 def life(
-    plan: Plan, receipts: Sequence[Receipt], slips: Slips, as_of: date, pauses: Sequence[Pause] = (), kind: str = "plan"
+    plan: Plan,
+    receipts: Sequence[Receipt],
+    slips: Slips,
+    as_of: date,
+    pauses: Sequence[Pause] = (),
+    kind: Kind = Kind.PLAN,
 ) -> Life:
     """How the plan stands at the end of `as_of`.
 
@@ -110,7 +115,7 @@ def life(
     Unit      minor units; `Receipt`s are cumulative, no fen is counted twice
     """
     dues = [_moved(row.due_on, pauses) for row in plan.rows]
-    if kind == Kind.PAUSE.value:
+    if kind == Kind.PAUSE:
         return _pause(plan, dues, receipts, as_of)
     settled = _settled(plan, receipts, as_of)
     broken_on = _broken_on(dues, [on for _, on in settled], slips, as_of)

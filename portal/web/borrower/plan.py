@@ -106,7 +106,7 @@ def _page(
 
 
 def _preview(on: Desk, draft: Draft) -> dict[str, Any]:
-    decide_by = on.policy.working_days.after(on.moment.today, on.policy.decision_working_days)
+    decide_by = on.policy.decide_by(on.moment.today)
     return {
         "case": on.case,
         "values": draft.values,
