@@ -7,6 +7,7 @@ from datetime import datetime
 from portal.actions.authors import Author, Guard, keep_text
 from portal.actions.holds import ask_hold, end_holds
 from portal.actions.journal import Journal, journal, loan_stream, once
+from portal.actions.suspensions import let_grow, stop_growth
 from portal.domain.contact import NotOpen, Outcome, Wrong, answer_by, asks_for_hold, disputed
 from portal.domain.event import Happening, Moment
 from portal.domain.policy import Policy
@@ -161,29 +162,16 @@ async def _say(row: t.Problem, author: Author, at: datetime) -> dict[str, str] |
 async def _freeze(log: Journal, case: Case, row: t.Problem, components: tuple[str, ...], author: Author) -> None:
     if not components:
         return
-    today, at = log.moment.today, log.moment.at
-    await t.Suspension.bulk_create(
-        t.Suspension(
-            ref=row.ref, loan_id=case.id, component=each, on=today, starts=True, reason="dispute", recorded_at=at
-        )
-        for each in components
-    )
+    today = log.moment.today
+    await stop_growth(log, case.id, row.ref, components, today, "dispute")
     await _event(log, case, row, "dispute.opened", author, {"components": list(components), "from": today.isoformat()})
 
 
 async def _close(log: Journal, held: ProblemCase, row: t.Problem, why: str, author: Author) -> None:
     """Thaws what was frozen for it, and ends the hold that was asked for it."""
-    frozen = await t.Suspension.filter(ref=row.ref, starts=True).order_by("id").values_list("component", flat=True)
-    components = [str(each) for each in frozen]
-    today, at = log.moment.today, log.moment.at
-    await t.Suspension.bulk_create(
-        t.Suspension(
-            ref=row.ref, loan_id=held.case.id, component=each, on=today, starts=False, reason="dispute", recorded_at=at
-        )
-        for each in components
-    )
+    components = await let_grow(log, held.case.id, row.ref)
     if components:
-        facts = {"components": components, "until": today.isoformat(), "outcome": why}
+        facts = {"components": components, "until": log.moment.today.isoformat(), "outcome": why}
         await _event(log, held.case, row, "dispute.closed", author, facts)
     await end_holds(log, held.case, row.ref, why, author.actor)
 

@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from portal.domain.affordability import monthly
 from portal.domain.loan import Amounts
@@ -48,14 +49,9 @@ async def receipts_since(loan_id: int, at: datetime) -> tuple[Receipt, ...]:
     )
 
 
-async def live_proposals(lender_id: int) -> tuple[str, ...]:
-    """The refs of all plans of a lender that live, by loan."""
-    lines = t.ProposalLine.filter(proposal__lender_id=lender_id, live_loan__isnull=False).order_by("loan_id")
-    return tuple(str(ref) for ref in await lines.values_list("proposal__ref", flat=True))
-
-
-async def live_proposals_of(loan_ids: list[int]) -> tuple[str, ...]:
-    lines = t.ProposalLine.filter(live_loan__in=loan_ids).order_by("loan_id")
+async def live_proposals(**which: Any) -> tuple[str, ...]:
+    """The refs of all plans that live and are on `which` lines, by loan."""
+    lines = t.ProposalLine.filter(live_loan__isnull=False, **which).order_by("loan_id")
     return tuple(str(ref) for ref in await lines.values_list("proposal__ref", flat=True))
 
 
@@ -74,9 +70,8 @@ async def _pauses(ref: str) -> tuple[Pause, ...]:
 
 async def monthly_of_plans(person_id: int, besides: int) -> int:
     """Minor units a month that the plans of a person ask for, at whatever lender, but not for the loan `besides`."""
-    lines = t.ProposalLine.filter(proposal__person_id=person_id, live_loan__isnull=False).exclude(loan_id=besides)
     found = 0
-    for ref in await lines.values_list("proposal__ref", flat=True):
-        table = (await proposal_case(str(ref), person_id)).on_the_table
+    for ref in await live_proposals(proposal__person_id=person_id, loan_id__not=besides):
+        table = (await proposal_case(ref, person_id)).on_the_table
         found += monthly(table.plan.each, table.offer.every) if table.offer.kind is not Kind.PAUSE else 0
     return found

@@ -6,8 +6,11 @@ from tortoise import fields
 from tortoise.indexes import Index
 from tortoise.models import Model
 
-from portal.tables.checks import at_least, holds, one_of
+from portal.domain.money import COMPONENTS
+from portal.tables.checks import at_least, at_least_each, holds, one_of
 from portal.tables.people import Borrower, Lender, Person
+
+_MINOR = tuple(f"{component}_minor" for component in COMPONENTS)
 
 
 class Loan(Model):
@@ -140,11 +143,7 @@ class Statement(Model):
         unique_together = (("loan", "version"),)
         constraints = (
             at_least("statement", "version", 1),
-            at_least("statement", "costs_minor", 0),
-            at_least("statement", "fees_minor", 0),
-            at_least("statement", "penalty_minor", 0),
-            at_least("statement", "interest_minor", 0),
-            at_least("statement", "principal_minor", 0),
+            *at_least_each("statement", _MINOR, 0),
         )
 
 
@@ -190,13 +189,7 @@ class Waiver(Model):
         table = "waiver"
         unique_together = (("ref", "granted"),)
         indexes = (Index(fields=("loan_id",), name="waiver_loan"),)
-        constraints = (
-            at_least("waiver", "costs_minor", 0),
-            at_least("waiver", "fees_minor", 0),
-            at_least("waiver", "penalty_minor", 0),
-            at_least("waiver", "interest_minor", 0),
-            at_least("waiver", "principal_minor", 0),
-        )
+        constraints = (*at_least_each("waiver", _MINOR, 0),)
 
 
 class PaymentReport(Model):

@@ -14,6 +14,7 @@ from portal.actions.proposals.moves import (
     locked,
     make_move,
     nearest_facts,
+    offer_text,
     request,
     standing_facts,
     still_stands,
@@ -22,7 +23,7 @@ from portal.actions.proposals.moves import (
 from portal.domain.event import Happening, Moment
 from portal.domain.money import Money
 from portal.domain.negotiation import TO_ANSWER, Move, MoveNotPossible, Party, State
-from portal.domain.plan_codec import differences, money_of, offer_facts, to_text
+from portal.domain.plan_codec import differences, money_of
 from portal.domain.quote import Quote
 from portal.reads.proposals import ProposalCase
 from portal.tables.transaction import retried
@@ -36,7 +37,7 @@ async def counter(held: ProposalCase, drawn: Quote, author: Author, guard: Guard
         async def unit() -> str:
             row = await locked(log, held, guard)
             waived = Money(drawn.plan.waived.total, drawn.plan.currency)
-            check_second(row, held.policy, to_text(offer_facts(drawn.offer, drawn.plan.currency)), waived, author)
+            check_second(row, held.policy, offer_text(drawn), waived, author)
             seen = await take_up(log, row, held.case, author, guard.seen)
             row.version += 1
             row.expires_on = drawn.valid_until
@@ -138,7 +139,7 @@ async def propose_waiver(held: ProposalCase, drawn: Quote | None, author: Author
             raise MoveNotPossible(state=row.state, move="propose_waiver")
         seen = await take_up(log, row, held.case, author, guard.seen)
         plan = drawn.plan if drawn else held.on_the_table.plan
-        row.pending = to_text(offer_facts(drawn.offer, plan.currency)) if drawn else ACCEPT
+        row.pending = offer_text(drawn) if drawn else ACCEPT
         row.pending_by = author.actor.ref
         await row.save()
         facts = {"waived": money_of(plan.waived, plan.currency), "currency": plan.currency}

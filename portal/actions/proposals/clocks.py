@@ -2,8 +2,11 @@
 
 from collections.abc import Awaitable, Callable
 
+from tortoise.expressions import Q
+
 from portal.actions.journal import Journal, journal, loan_stream
-from portal.actions.proposals.moves import late_ref, make_move, stop_penalty
+from portal.actions.proposals.moves import late_ref, make_move
+from portal.actions.suspensions import stop_growth
 from portal.domain.event import Actor, Happening, Moment
 from portal.domain.negotiation import TO_ANSWER, Move, Party, State
 from portal.reads.cases import LenderFacts
@@ -17,8 +20,8 @@ Due = Callable[[Journal, t.Proposal, ProposalCase], Awaitable[bool]]
 
 async def run_clocks(lender: LenderFacts, moment: Moment) -> int:
     """Everything of a lender whose time has run out by now, a transaction each; answers how many moved."""
-    states = [state.value for state in CLOCKS]
-    rows = t.Proposal.filter(lender_id=lender.id, state__in=states)
+    over = Q(expires_on__lt=moment.today) | Q(decide_by__lt=moment.today)
+    rows = t.Proposal.filter(over, lender_id=lender.id, state__in=[state.value for state in CLOCKS])
     refs = [str(ref) for ref in await rows.order_by("id").values_list("ref", flat=True)]
     return sum([await _run(lender, ref, moment) for ref in refs])
 
@@ -69,8 +72,9 @@ async def _unanswered(log: Journal, row: t.Proposal, held: ProposalCase) -> bool
     ref = late_ref(row.ref)
     if await t.Suspension.exists(ref=ref, starts=True):
         return False
-    await stop_penalty(log, held.case.id, ref, row.decide_by, "unanswered")
-    facts = {"decide_by": row.decide_by.isoformat(), "components": ["penalty"]}
+    components = ["penalty"]
+    await stop_growth(log, held.case.id, ref, components, row.decide_by, "unanswered")
+    facts = {"decide_by": row.decide_by.isoformat(), "components": components}
     told = Happening("proposal.unanswered", CLOCK, facts, row.ref, row.version)
     await log.write(loan_stream(held.case.id), told, loan_no=held.case.loan.loan_no)
     return True

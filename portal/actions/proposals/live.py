@@ -7,7 +7,8 @@ from typing import Any
 
 from portal.actions.authors import Author, Guard, keep_text
 from portal.actions.journal import Journal, journal, loan_stream
-from portal.actions.proposals.moves import locked, make_move, resume_penalty, stop_penalty
+from portal.actions.proposals.moves import locked, make_move
+from portal.actions.suspensions import let_grow, stop_growth
 from portal.domain.event import Actor, Happening, Moment
 from portal.domain.loan import Amounts
 from portal.domain.money import COMPONENTS, format_amount
@@ -17,7 +18,7 @@ from portal.domain.plan_codec import money_of
 from portal.domain.position import position
 from portal.domain.refusal import N_, Refusal
 from portal.reads.cases import Case, LenderFacts, cases_by_id
-from portal.reads.plans import LivePlan, live_plan, live_proposals, live_proposals_of
+from portal.reads.plans import LivePlan, live_plan, live_proposals
 from portal.reads.proposals import ProposalCase, desk_proposal
 from portal.tables import models as t
 from portal.tables.transaction import retried
@@ -35,7 +36,7 @@ async def begin_plan(log: Journal, row: t.Proposal, held: ProposalCase, core_id:
     seen = await _supersede(log, held, actor, seen)
     facts = {"agreement": held.agreement, "core_id": core_id}
     seen = await make_move(log, row, case, (Party.CORE, Move.BOOK), actor, facts, seen)
-    await stop_penalty(log, case.id, str(held.agreement), plan.as_of, "plan")
+    await stop_growth(log, case.id, str(held.agreement), ["penalty"], plan.as_of, "plan")
     if plan.waived.total:
         await _waiver(log, case.id, str(held.agreement), plan.as_of, plan.waived, granted=True)
     if kind is Kind.PAUSE:
@@ -44,19 +45,23 @@ async def begin_plan(log: Journal, row: t.Proposal, held: ProposalCase, core_id:
         await make_move(log, row, case, (Party.CORE, Move.PAUSE), actor, pause, seen)
 
 
-@retried
 async def follow_plans(lender: LenderFacts, moment: Moment) -> int:
     """Every plan of a lender, a transaction each; answers how many were looked at."""
-    refs = await live_proposals(lender.id)
+    refs = await live_proposals(proposal__lender_id=lender.id)
     for ref in refs:
-        async with journal(lender.id, moment) as log:
-            await follow_plan(log, ref)
+        await _follow(lender, ref, moment)
     return len(refs)
 
 
 async def follow_plans_of(log: Journal, loan_ids: list[int]) -> None:
     """The plans of loans that something was just received for, inside that action."""
-    for ref in await live_proposals_of(loan_ids):
+    for ref in await live_proposals(live_loan__in=loan_ids):
+        await follow_plan(log, ref)
+
+
+@retried
+async def _follow(lender: LenderFacts, ref: str, moment: Moment) -> None:
+    async with journal(lender.id, moment) as log:
         await follow_plan(log, ref)
 
 
@@ -154,7 +159,7 @@ async def _resume(log: Journal, row: t.Proposal, case: Case, found: Life) -> Non
 
 
 async def _move(log: Journal, row: t.Proposal, plan: LivePlan, found: Life) -> None:
-    case, state = plan.held.case, State(row.state)
+    case, state, before = plan.held.case, State(row.state), row.cure_by
     seen = await log.seq(loan_stream(case.id))
     row.cure_by = found.cure_by
     match (state, found.standing):
@@ -167,7 +172,7 @@ async def _move(log: Journal, row: t.Proposal, plan: LivePlan, found: Life) -> N
             await _break(log, row, plan, found, seen)
         case (State.ACTIVE | State.STRAINED, Standing.COMPLETED):
             await _complete(log, row, plan, found, seen)
-        case _:
+        case _ if found.cure_by != before:
             await row.save()
 
 
@@ -209,7 +214,7 @@ async def _complete(log: Journal, row: t.Proposal, plan: LivePlan, found: Life, 
 async def _resume_after(log: Journal, loan_id: int, row: t.Proposal, on: date) -> None:
     agreed = await t.Agreement.filter(proposal_id=row.id).order_by("-version").first()
     if agreed is not None:
-        await resume_penalty(log, loan_id, agreed.ref, on)
+        await let_grow(log, loan_id, agreed.ref, on)
 
 
 async def _waiver(log: Journal, loan_id: int, ref: str, on: date, amounts: Amounts, *, granted: bool) -> None:

@@ -1,11 +1,12 @@
 """What every move shares: the lock, the edge it follows, the offer and the text it leaves behind."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import datetime
 
 from portal.actions.authors import Author, Guard
 from portal.actions.holds import end_holds
 from portal.actions.journal import Journal, loan_stream
+from portal.actions.suspensions import let_grow
 from portal.domain.contact import HOLD_ENDS_WITH
 from portal.domain.event import Actor, Happening, Moment
 from portal.domain.money import Money, format_amount
@@ -48,7 +49,7 @@ async def make_move(
         live = case.id if edge.to in LIVE else None
         await t.ProposalLine.filter(proposal_id=row.id).update(open_loan=None, live_loan=live)
     if before in TO_ANSWER and edge.to not in TO_ANSWER:
-        await resume_penalty(log, case.id, late_ref(row.ref))
+        await let_grow(log, case.id, late_ref(row.ref))
     return await end_holds(log, case, row.ref, edge.to.value, actor) if edge.to in HOLD_ENDS_WITH else seq
 
 
@@ -64,6 +65,11 @@ def still_stands(row: t.Proposal, moment: Moment) -> None:
         raise TimeRanOut(until=row.expires_on)
 
 
+def offer_text(drawn: Quote) -> str:
+    """An offer as it is kept, and as two of them are told to be the same."""
+    return to_text(offer_facts(drawn.offer, drawn.plan.currency))
+
+
 def check_second(row: t.Proposal, policy: Policy, offer: str, waived: Money, author: Author) -> None:
     """Raises NeedsSecond unless somebody else proposed just this waiver, or it is small enough for one."""
     if not policy.needs_second(waived.minor):
@@ -74,27 +80,8 @@ def check_second(row: t.Proposal, policy: Policy, offer: str, waived: Money, aut
 
 
 def late_ref(proposal: str) -> str:
-    """What joins the two rows of the penalty that stands still because the lender did not answer in time."""
+    """What joins the two rows of a penalty that stands still because the lender did not answer in time."""
     return f"{proposal}:late"
-
-
-async def stop_penalty(log: Journal, loan_id: int, ref: str, on: date, reason: str) -> None:
-    """No penalty grows after the day `on`, until `resume_penalty`."""
-    at = log.moment.at
-    await t.Suspension.create(
-        ref=ref, loan_id=loan_id, component="penalty", on=on, starts=True, reason=reason, recorded_at=at
-    )
-
-
-async def resume_penalty(log: Journal, loan_id: int, ref: str, on: date | None = None) -> None:
-    """It grows again from the day after `on` (today), and never for before; nothing where nothing stood still."""
-    begun = await t.Suspension.get_or_none(ref=ref, component="penalty", starts=True)
-    if begun is None or await t.Suspension.exists(ref=ref, component="penalty", starts=False):
-        return
-    at, day = log.moment.at, max(on or log.moment.today, begun.on)
-    await t.Suspension.create(
-        ref=ref, loan_id=loan_id, component="penalty", on=day, starts=False, reason=begun.reason, recorded_at=at
-    )
 
 
 async def add_offer(
@@ -105,7 +92,7 @@ async def add_offer(
         proposal_id=row.id,
         version=row.version,
         party=party.value,
-        terms=to_text(offer_facts(drawn.offer, drawn.plan.currency)),
+        terms=offer_text(drawn),
         plan=to_text(plan_facts(drawn.plan)),
         as_of=drawn.plan.as_of,
         policy_version=drawn.policy.version,
