@@ -22,7 +22,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from portal.demo import CASE, _lines  # the case of the domain, as a line of a portfolio
+from portal.demo import JQ
+from portal.demo import portfolio as cast
 from portal.domain.position import position
 from portal.domain.position_facts import position_facts
 from portal.reads.loans import load_loans
@@ -34,7 +35,7 @@ LIMIT_MB = 128
 
 
 def portfolio(loans: int) -> Iterator[str]:
-    (line,) = _lines([CASE])
+    line = json.loads(cast(JQ).splitlines()[0])  # the case of the domain
     line.pop("statement", None)
     for number in range(loans):
         terms = {**line["terms"], "penalty": {**line["terms"]["penalty"], "grace_days": number % 4}}

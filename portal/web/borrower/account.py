@@ -5,17 +5,16 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from portal.actions.sessions import count_try, end_other_sessions, end_session, person_account, set_password
+from portal.actions.sessions import end_other_sessions, end_session, set_password
 from portal.domain.refusal import N_, Refusal
 from portal.reads.cases import NotFound
 from portal.reads.sessions import phone_of, sessions_of
 from portal.web import guard
 from portal.web.addresses import SAFE
+from portal.web.borrower.prove import knows_password
 from portal.web.forms import Form
-from portal.web.passwords import check_new, hashed, matches
+from portal.web.passwords import check_new, hashed
 from portal.web.render import page, see_other
-
-MOST_GUESSES = 10
 
 
 class OldPasswordWrong(Refusal):
@@ -59,10 +58,8 @@ async def password(request: Request) -> Response:
 
 async def _check_old(request: Request, form: Form) -> None:
     """Whoever has just proven who they are is not asked: so a forgotten password is replaced."""
-    person, vault = guard.person(request), request.app.state.vault
+    person = guard.person(request)
     if guard.is_fresh(person) or not person.has_password:
         return
-    await count_try(vault, "prove", person.ref, MOST_GUESSES, guard.now())
-    known = await person_account(person.person_id)
-    if not await matches(known.password_hash, form.values.get("old", "")):
+    if not await knows_password(request, form.values.get("old", "")):
         form.refuse("old", OldPasswordWrong("old"))

@@ -11,11 +11,12 @@ from starlette.responses import Response
 from portal.domain.affordability import dry_month, guide, left_over
 from portal.domain.money import format_amount
 from portal.domain.quote import Quote
-from portal.reads.cases import Case, case
+from portal.reads.cases import Case
 from portal.reads.plans import monthly_of_plans
 from portal.reads.policy import policy as read_policy
 from portal.web import guard
 from portal.web.addresses import SAFE
+from portal.web.borrower.own import own_case
 from portal.web.forms import Form
 from portal.web.offers import first_due, read_draft
 from portal.web.render import page
@@ -33,24 +34,25 @@ class Choice:
 
 
 async def afford(request: Request) -> Response:
-    person_id = guard.person(request).person_id
-    found = await case(request.path_params["ref"], person_id)
-    request.state.lender_name, request.state.timezone = found.lender.name, found.lender.timezone
-    today = guard.today(request, found.lender.timezone)
+    found = await own_case(request)
+    form = Form({} if request.method in SAFE else dict(guard.form(request)))
     if request.method in SAFE:
-        return page(request, "borrower/afford", case=found, form=Form({}), left=None, choices=(), outgoings=OUTGOINGS)
-    form = Form(dict(guard.form(request)))
+        return _page(request, found, form)
     income = form.amount("income", found.loan.currency, required=True)
     spent = [form.amount(name, found.loan.currency) or 0 for name in OUTGOINGS]
     if not form or income is None:
-        none: dict[str, Any] = {"left": None, "choices": (), "outgoings": OUTGOINGS}
-        return page(request, "borrower/afford", status=422, case=found, form=form, **none)
-    plans = await monthly_of_plans(person_id, found.id)
+        return _page(request, found, form, status=422)
+    plans = await monthly_of_plans(guard.person(request).person_id, found.id)
     left = left_over(income, [*spent, plans])
     dry = dry_month(income, left)
-    choices = await _choices(found, left, dry, today)
-    told: dict[str, Any] = {"left": left, "plans": plans, "dry": dry, "choices": choices, "outgoings": OUTGOINGS}
-    return page(request, "borrower/afford", case=found, form=form, **told)
+    choices = await _choices(found, left, dry, guard.today(request, found.lender.timezone))
+    return _page(request, found, form, left=left, plans=plans, dry=dry, choices=choices)
+
+
+def _page(request: Request, found: Case, form: Form, status: int = 200, **told: Any) -> Response:
+    """With `left` and what follows from it, or without it while there is nothing to tell yet."""
+    values = {"case": found, "form": form, "outgoings": OUTGOINGS, "left": None, "choices": (), **told}
+    return page(request, "borrower/afford", status=status, **values)
 
 
 async def _choices(found: Case, left: int, dry: int, today: date) -> list[Choice]:

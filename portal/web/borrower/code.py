@@ -37,7 +37,7 @@ async def ask(request: Request) -> Response:
         form.refuse("phone", refusal)
         return page(request, "account/code_ask", status=429, form=form, onward=onward)
     code = new_code()
-    return _asked(request, await ask_code(phone, digits, code, _message(request, code), vault, at), onward)
+    return _asked(request, await ask_code(phone, digits, code, code_message(request, code), vault, at), onward)
 
 
 async def enter(request: Request) -> Response:
@@ -69,14 +69,14 @@ async def _again(request: Request, form: Form, onward: str) -> Response:
     vault, at, code = request.app.state.vault, guard.now(), new_code()
     try:
         await count_try(vault, "code-address", address(request), CODES_PER_ADDRESS, at)
-        kept = await ask_again(read(request, CODE_ASKED), code, _message(request, code), vault, at)
+        kept = await ask_again(read(request, CODE_ASKED), code, code_message(request, code), vault, at)
     except (TooManyTries, CodeOver) as refusal:
         form.refuse("code", refusal)
         return page(request, "account/code_enter", status=status_of(refusal), form=form, onward=onward)
     return _asked(request, kept, onward)
 
 
-def _message(request: Request, code: str) -> str:
+def code_message(request: Request, code: str) -> str:
     return language(request).text(CODE).format(code=code, minutes=CODE_MINUTES)
 
 
@@ -84,5 +84,10 @@ def _asked(request: Request, kept: str, onward: str) -> Response:
     response = see_other(request, "code_enter")
     if onward:
         response.headers["location"] += f"?next={onward}"
-    write(request, response, CODE_ASKED, kept, CODE_MINUTES * 60)
+    keep_asked(request, response, kept)
     return response
+
+
+def keep_asked(request: Request, response: Response, kept: str) -> None:
+    """Only this browser can use the code that was asked for, and only while it lives."""
+    write(request, response, CODE_ASKED, kept, CODE_MINUTES * 60)

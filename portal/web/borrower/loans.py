@@ -19,6 +19,7 @@ from portal.reads.plans import live_plan
 from portal.reads.problems import holds_of
 from portal.reads.proposals import proposal_case, proposals_of
 from portal.web import guard
+from portal.web.borrower.own import own_case
 from portal.web.forms import Form
 from portal.web.render import page
 
@@ -37,7 +38,7 @@ async def loans(request: Request) -> Response:
 
 
 async def overview(request: Request) -> Response:
-    case = await _case(request)
+    case = await own_case(request)
     now, where = _now(request, case)
     return page(
         request,
@@ -67,7 +68,7 @@ async def _next_due(case: cases.Case, person_id: int, today: date) -> date | Non
 
 
 async def penalties(request: Request) -> Response:
-    case = await _case(request)
+    case = await own_case(request)
     now, _ = _now(request, case)
     tomorrow = position(case.loan, now.as_of + timedelta(days=1))
     more = sum(line.charged for line in tomorrow.penalty_lines) - sum(line.charged for line in now.penalty_lines)
@@ -75,7 +76,7 @@ async def penalties(request: Request) -> Response:
 
 
 async def terms(request: Request) -> Response:
-    case = await _case(request)
+    case = await own_case(request)
     now, _ = _now(request, case)
     loan = case.loan
     told: dict[str, Any] = {"cost": cost(loan), "departures": departures(loan)}
@@ -84,7 +85,7 @@ async def terms(request: Request) -> Response:
 
 async def day(request: Request) -> Response:
     """What stood here on a day: by what was known when it ended, and by what is known now."""
-    case = await _case(request)
+    case = await own_case(request)
     today = guard.today(request, case.lender.timezone)
     form = Form(dict(request.query_params))
     on = form.date("on", example=today, required=True) if "on" in request.query_params else today
@@ -96,12 +97,6 @@ async def day(request: Request) -> Response:
     known = await cases.loan_as_known(case, ended)
     then = position(known, on) if known else None
     return page(request, "borrower/day", case=case, form=form, on=on, then=then, now=position(case.loan, on))
-
-
-async def _case(request: Request) -> cases.Case:
-    found = await cases.case(request.path_params["ref"], guard.person(request).person_id)
-    request.state.lender_name, request.state.timezone = found.lender.name, found.lender.timezone
-    return found
 
 
 def _now(request: Request, case: cases.Case) -> tuple[Position, Where]:

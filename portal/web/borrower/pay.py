@@ -20,12 +20,13 @@ from portal.domain.report import OPEN, ReportAnswered
 from portal.domain.standing import standing
 from portal.domain.ways import Way, WayKind, payment_reference, signed
 from portal.domain.what_if import what_pays
-from portal.reads.cases import Case, case
+from portal.reads.cases import Case
 from portal.reads.plans import live_plan
 from portal.reads.policy import policy as read_policy
 from portal.reads.proposals import proposal_case
 from portal.reads.reports import reports_of
 from portal.web import guard
+from portal.web.borrower.own import own_case
 from portal.web.forms import Form
 from portal.web.problems import CONFLICTS, status_of
 from portal.web.render import fragment, language, page, wants_fragment
@@ -83,8 +84,7 @@ async def withdraw(request: Request) -> Response:
 
 
 async def _till(request: Request) -> Till:
-    found = await case(request.path_params["ref"], guard.person(request).person_id)
-    request.state.lender_name, request.state.timezone = found.lender.name, found.lender.timezone
+    found = await own_case(request)
     policy = await read_policy(found.lender.id, found.lender.currency)
     moment = guard.moment(request, found.lender.timezone)
     now = position(found.loan, moment.today)

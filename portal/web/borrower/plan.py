@@ -17,10 +17,11 @@ from portal.domain.position import position
 from portal.domain.quote import Quote
 from portal.domain.reasons import BORROWER_REASONS
 from portal.domain.refusal import Refusal
-from portal.reads.cases import Case, case
+from portal.reads.cases import Case
 from portal.reads.policy import policy as read_policy
 from portal.reads.proposals import proposal_case
 from portal.web import guard
+from portal.web.borrower.own import own_case
 from portal.web.offers import DayHasPassed, Draft, first_due, first_values, read_draft
 from portal.web.problems import CONFLICTS
 from portal.web.render import fragment, page, see_other, wants_fragment
@@ -54,8 +55,7 @@ async def plan(request: Request) -> Response:
 
 
 async def _desk(request: Request) -> Desk:
-    found = await case(request.path_params["ref"], guard.person(request).person_id)
-    request.state.lender_name, request.state.timezone = found.lender.name, found.lender.timezone
+    found = await own_case(request)
     policy = await read_policy(found.lender.id, found.lender.currency)
     return Desk(found, policy, guard.moment(request, found.lender.timezone))
 

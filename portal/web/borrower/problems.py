@@ -16,6 +16,7 @@ from portal.reads.policy import policy
 from portal.reads.problems import ProblemCase, holds_of, own_problem, problems_of, thread
 from portal.web import guard
 from portal.web.addresses import SAFE
+from portal.web.borrower.own import at_lender, own_case
 from portal.web.forms import Form
 from portal.web.problems import CONFLICTS, status_of
 from portal.web.render import language, page, see_other
@@ -29,7 +30,7 @@ BY_KIND: Mapping[Wrong, tuple[str, ...]] = {Wrong.AMOUNT: ("should_be",), Wrong.
 
 async def problem(request: Request) -> Response:
     """The form, and what was told of this loan before; a form with a mistake comes back as it was typed."""
-    case = await _case(request)
+    case = await own_case(request)
     if request.method in SAFE:
         return await _form_page(request, case, Form({}))
     form = Form(dict(guard.form(request)))
@@ -42,7 +43,7 @@ async def problem(request: Request) -> Response:
     try:
         ref = await tell_problem(case, person_id, what, rules, guard.author(request, words), form.guard(), moment)
     except CONFLICTS as refusal:
-        return await _form_page(request, await _case(request), form, status_of(refusal), refusal)
+        return await _form_page(request, await own_case(request), form, status_of(refusal), refusal)
     return see_other(request, "problem", ref=ref)
 
 
@@ -72,7 +73,7 @@ async def move(request: Request) -> Response:
 
 async def hold(request: Request) -> Response:
     """The borrower asks that collection stop, for no other thing."""
-    case = await _case(request)
+    case = await own_case(request)
     form = Form(dict(guard.form(request)))
     await request_hold(case, guard.author(request), form.guard(), guard.moment(request, case.lender.timezone))
     return see_other(request, "loan", ref=case.ref)
@@ -94,15 +95,9 @@ def _read(request: Request, form: Form, case: cases.Case) -> tuple[Told | None, 
     return Told(wrong, component), "\n".join([*lines, text]).strip()
 
 
-async def _case(request: Request) -> cases.Case:
-    found = await cases.case(request.path_params["ref"], guard.person(request).person_id)
-    request.state.lender_name, request.state.timezone = found.lender.name, found.lender.timezone
-    return found
-
-
 async def _held(request: Request) -> ProblemCase:
     found = await own_problem(request.path_params["ref"], guard.person(request).person_id)
-    request.state.lender_name, request.state.timezone = found.case.lender.name, found.case.lender.timezone
+    at_lender(request, found.case.lender)
     return found
 
 

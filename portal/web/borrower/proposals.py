@@ -18,8 +18,9 @@ from portal.domain.position import position
 from portal.domain.refusal import Refusal
 from portal.reads.plans import live_plan
 from portal.reads.problems import holds_of
-from portal.reads.proposals import HistoryEntry, ProposalCase, history, proposal_case
+from portal.reads.proposals import HistoryEntry, ProposalCase, history
 from portal.web import guard
+from portal.web.borrower.own import own_proposal
 from portal.web.forms import Form
 from portal.web.offers import values_of
 from portal.web.problems import CONFLICTS, status_of
@@ -29,12 +30,12 @@ LIVED = frozenset({*LIVE, State.BROKEN, State.COMPLETED, State.SUPERSEDED})
 
 
 async def proposal(request: Request) -> Response:
-    return await _page(request, await _held(request), Form({}))
+    return await _page(request, await own_proposal(request), Form({}))
 
 
 async def move(request: Request) -> Response:
     """One of the moves the table allows; a stale page is shown as it is now, with what was typed."""
-    held = await _held(request)
+    held = await own_proposal(request)
     wanted = guard.wanted(request)
     form = Form(dict(guard.form(request)))
     note = form.text("note", required=wanted is Move.ANSWER)
@@ -43,7 +44,7 @@ async def move(request: Request) -> Response:
     try:
         await _make(request, held, wanted, guard.author(request, note), form.guard())
     except (*CONFLICTS, MoveNotPossible) as refusal:
-        return await _page(request, await _held(request), form, status_of(refusal), refusal)
+        return await _page(request, await own_proposal(request), form, status_of(refusal), refusal)
     return see_other(request, "proposal", ref=held.ref)
 
 
@@ -55,12 +56,6 @@ async def _make(request: Request, held: ProposalCase, wanted: Move, author: Auth
         await step(held, Party.BORROWER, wanted, author, kept, moment)
     else:
         raise MoveNotPossible(state=held.state.value, move=wanted.value)
-
-
-async def _held(request: Request) -> ProposalCase:
-    held = await proposal_case(request.path_params["ref"], guard.person(request).person_id)
-    request.state.lender_name, request.state.timezone = held.case.lender.name, held.case.lender.timezone
-    return held
 
 
 async def _page(

@@ -3,19 +3,19 @@
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from portal.actions.codes import CODE_MINUTES, PROVE, CodeOver, NoNumber, WrongCode, check_code, new_code, send_code
+from portal.actions.codes import PROVE, CodeOver, NoNumber, WrongCode, check_code, new_code, send_code
 from portal.actions.sessions import TooManyTries, count_try, forget_tries, person_account, prove_session
-from portal.domain.messages import CODE
 from portal.domain.refusal import N_, Refusal
 from portal.reads.cases import NotFound
 from portal.reads.sessions import phone_of
 from portal.web import guard
 from portal.web.addresses import SAFE, own_path
-from portal.web.cookies import CODE_ASKED, clear, read, write
+from portal.web.borrower.code import code_message, keep_asked
+from portal.web.cookies import CODE_ASKED, clear, read
 from portal.web.forms import Form
 from portal.web.passwords import matches
 from portal.web.problems import status_of
-from portal.web.render import language, page
+from portal.web.render import page
 
 MOST_CODES, MOST_GUESSES = 3, 10
 
@@ -37,12 +37,18 @@ async def prove(request: Request) -> Response:
     return await answer(request, form, onward)
 
 
+async def knows_password(request: Request, typed: str) -> bool:
+    """Whether it is theirs who is signed in; every guess counts, wherever it is asked for. Raises TooManyTries."""
+    person = guard.person(request)
+    await count_try(request.app.state.vault, "prove", person.ref, MOST_GUESSES, guard.now())
+    known = await person_account(person.person_id)
+    return await matches(known.password_hash, typed)
+
+
 async def _by_password(request: Request, form: Form, onward: str) -> Response:
     person, vault = guard.person(request), request.app.state.vault
     try:
-        await count_try(vault, "prove", person.ref, MOST_GUESSES, guard.now())
-        known = await person_account(person.person_id)
-        if not await matches(known.password_hash, form.values.get("password", "")):
+        if not await knows_password(request, form.values.get("password", "")):
             raise PasswordWrong("password")
     except (TooManyTries, PasswordWrong) as refusal:
         form.refuse("password", refusal)
@@ -54,15 +60,14 @@ async def _by_password(request: Request, form: Form, onward: str) -> Response:
 async def _send(request: Request, form: Form, onward: str) -> Response:
     person, vault, at = guard.person(request), request.app.state.vault, guard.now()
     code = new_code()
-    text = language(request).text(CODE).format(code=code, minutes=CODE_MINUTES)
     try:
         await count_try(vault, "prove-code", person.ref, MOST_CODES, at)
-        kept = await send_code(person.person_id, code, text, vault, at)
+        kept = await send_code(person.person_id, code, code_message(request, code), vault, at)
     except (TooManyTries, NoNumber) as refusal:
         form.refuse("send", refusal)
         return await _page(request, form, onward, status=status_of(refusal))
     response = await _page(request, form, onward, sent=True)
-    write(request, response, CODE_ASKED, kept, CODE_MINUTES * 60)
+    keep_asked(request, response, kept)
     return response
 
 

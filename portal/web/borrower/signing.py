@@ -4,7 +4,6 @@ import hashlib
 import hmac
 import re
 import secrets
-from datetime import datetime
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -17,10 +16,11 @@ from portal.domain.refusal import N_, Refusal
 from portal.domain.understanding import QUESTIONS, misunderstood
 from portal.reads.cases import NotFound
 from portal.reads.plans import live_plan
-from portal.reads.proposals import ProposalCase, agreement_text, proposal_case
+from portal.reads.proposals import AgreementText, ProposalCase, agreement_text
 from portal.web import guard
 from portal.web.addresses import SAFE
 from portal.web.agreements import paper, terms_text
+from portal.web.borrower.own import own_proposal
 from portal.web.borrower.sign_in import address
 from portal.web.forms import Form
 from portal.web.problems import CONFLICTS, status_of
@@ -41,7 +41,7 @@ class ChangedSince(Refusal):
 
 async def sign(request: Request) -> Response:
     """GET shows all of it; POST signs exactly what was shown, once it was there long enough to be read."""
-    held = await _held(request)
+    held = await own_proposal(request)
     if Move.SIGN not in moves(held.state, Party.BORROWER):
         if request.method in SAFE or held.agreement:
             return see_other(request, "proposal", ref=held.ref)
@@ -63,37 +63,42 @@ async def _try(request: Request, held: ProposalCase) -> Response:
         return await _sign(request, held, form, read_seconds)
     except (ReadFirst, ChangedSince, BooksDiffer, MoveNotPossible, *CONFLICTS) as refusal:
         status = 409 if isinstance(refusal, ChangedSince) else status_of(refusal)
-        return _page(request, await _held(request), form, given, status=status, told=refusal)
+        return _page(request, await own_proposal(request), form, given, status=status, told=refusal)
 
 
 async def agreement(request: Request) -> Response:
     """What was signed, and whether the bytes that are kept are the ones whose hash is in the record."""
-    person_id = guard.person(request).person_id
-    found = await agreement_text(request.path_params["ref"], person_id, request.app.state.vault)
-    held = await proposal_case(found.proposal, person_id)
-    request.state.lender_name, request.state.timezone = held.case.lender.name, held.case.lender.timezone
+    found = await _agreement(request)
+    held = await own_proposal(request, found.proposal)
     genuine = hashlib.sha256(found.text.encode()).hexdigest() == found.hash
     return page(request, "borrower/agreement", found=found, held=held, genuine=genuine)
 
 
 async def agreement_file(request: Request) -> Response:
     """The signed bytes themselves, to keep: they open without a network and print well."""
-    person_id = guard.person(request).person_id
-    found = await agreement_text(request.path_params["ref"], person_id, request.app.state.vault)
-    name = f'attachment; filename="agreement-{found.ref}.html"'
-    return Response(found.text.encode(), media_type="text/html; charset=utf-8", headers={"content-disposition": name})
+    found = await _agreement(request)
+    return _to_keep(found.text, f"agreement-{found.ref}")
 
 
 async def letter(request: Request) -> Response:
     """The settlement letter of a completed plan, to keep."""
-    held = await _held(request)
+    held = await own_proposal(request)
     plan = await live_plan(held)
     found = plan.life(guard.today(request, held.case.lender.timezone))
     if held.state is not State.COMPLETED or held.kind is Kind.PAUSE or found.ended_on is None:
         raise NotFound(held.ref)
     text = document(language(request).tag, "settlement", held=held, plan=plan.plan, life=found)
-    name = f'attachment; filename="letter-{held.ref}.html"'
-    return Response(text.encode(), media_type="text/html; charset=utf-8", headers={"content-disposition": name})
+    return _to_keep(text, f"letter-{held.ref}")
+
+
+async def _agreement(request: Request) -> AgreementText:
+    return await agreement_text(request.path_params["ref"], guard.person(request).person_id, request.app.state.vault)
+
+
+def _to_keep(text: str, name: str) -> Response:
+    """A file of its own, saved and not shown."""
+    saved = {"content-disposition": f'attachment; filename="{name}.html"'}
+    return Response(text.encode(), media_type="text/html; charset=utf-8", headers=saved)
 
 
 async def _sign(request: Request, held: ProposalCase, form: Form, read_seconds: int) -> Response:
@@ -128,14 +133,14 @@ def _page(
         values=form.values,
         errors=form.errors,
         key=form.raw("key") or secrets.token_urlsafe(16),
-        shown=again or _shown(request, held, guard.now()),
+        shown=again or _shown(request, held),
         reading_seconds=held.policy.reading_seconds,
     )
 
 
-def _shown(request: Request, held: ProposalCase, at: datetime) -> str:
+def _shown(request: Request, held: ProposalCase) -> str:
     """When this page was opened and what stood on it, so that neither can be made up."""
-    opened = int(at.timestamp())
+    opened = int(guard.now().timestamp())
     return f"{opened}.{_mac(request, held, opened)}"
 
 
@@ -157,9 +162,3 @@ def _mac(request: Request, held: ProposalCase, opened: int) -> str:
     said = "\0".join(("sign", guard.person(request).ref, held.ref, str(held.version), str(opened), terms))
     secret: str = request.app.state.settings.secret
     return hmac.new(secret.encode(), said.encode(), hashlib.sha256).hexdigest()
-
-
-async def _held(request: Request) -> ProposalCase:
-    held = await proposal_case(request.path_params["ref"], guard.person(request).person_id)
-    request.state.lender_name, request.state.timezone = held.case.lender.name, held.case.lender.timezone
-    return held

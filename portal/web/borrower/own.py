@@ -1,0 +1,25 @@
+"""What is a person's own, by the ref in the address: what is not theirs is not found."""
+
+from starlette.requests import Request
+
+from portal.reads.cases import Case, LenderFacts, case
+from portal.reads.proposals import ProposalCase, proposal_case
+from portal.web import guard
+
+
+async def own_case(request: Request) -> Case:
+    found = await case(request.path_params["ref"], guard.person(request).person_id)
+    at_lender(request, found.lender)
+    return found
+
+
+async def own_proposal(request: Request, ref: str = "") -> ProposalCase:
+    """The one in the address, or the one of this ref."""
+    held = await proposal_case(ref or request.path_params["ref"], guard.person(request).person_id)
+    at_lender(request, held.case.lender)
+    return held
+
+
+def at_lender(request: Request, lender: LenderFacts) -> None:
+    """The page is this lender's: its name stands above, and times are told in its time zone."""
+    request.state.lender_name, request.state.timezone = lender.name, lender.timezone
