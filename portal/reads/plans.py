@@ -7,26 +7,31 @@ from typing import Any
 
 from portal.domain.affordability import monthly
 from portal.domain.loan import Amounts
-from portal.domain.plan import Kind, Life, Pause, Plan, Receipt, life, vested
+from portal.domain.plan import Kind, Life, Pause, Plan, Receipt, Slips, life, vested
 from portal.reads.proposals import ProposalCase, proposal_case
 from portal.tables import models as t
+
+SIGNED, PAUSED, RESUMED = "agreement.signed", "plan.paused", "plan.resumed"
 
 
 @dataclass(frozen=True, slots=True)
 class LivePlan:
-    """`receipts` are what the lender told of since the plan was drawn up, less what it took back."""
+    """`receipts` are what the lender told of since the plan was drawn up, less what it took back.
+
+    `slips` are those that were signed, whatever the policy says by now; before that, the policy's.
+    """
 
     held: ProposalCase
     receipts: tuple[Receipt, ...]
     pauses: tuple[Pause, ...]
+    slips: Slips
 
     @property
     def plan(self) -> Plan:
         return self.held.on_the_table.plan
 
     def life(self, as_of: date) -> Life:
-        slips = self.held.policy.slips
-        return life(self.plan, self.receipts, slips, as_of, self.pauses, self.held.on_the_table.offer.kind)
+        return life(self.plan, self.receipts, self.slips, as_of, self.pauses, self.held.on_the_table.offer.kind)
 
     def vested(self, kept: int) -> Amounts:
         return vested(self.plan.waived, kept, len(self.plan.installments))
@@ -35,7 +40,10 @@ class LivePlan:
 async def live_plan(held: ProposalCase) -> LivePlan:
     """Whoever calls has already been let in to the proposal."""
     receipts = await receipts_since(held.case.id, held.on_the_table.made_at)
-    return LivePlan(held, receipts, await _pauses(held.ref))
+    told = await _told(held.ref)
+    signed = [facts for kind, facts in told if kind == SIGNED]
+    slips = Slips(**signed[-1]["slips"]) if signed else held.policy.slips
+    return LivePlan(held, receipts, _pauses(told), slips)
 
 
 async def receipts_since(loan_id: int, at: datetime) -> tuple[Receipt, ...]:
@@ -55,15 +63,19 @@ async def live_proposals(**which: Any) -> tuple[str, ...]:
     return tuple(str(ref) for ref in await lines.values_list("proposal__ref", flat=True))
 
 
-async def _pauses(ref: str) -> tuple[Pause, ...]:
-    """Within a plan, as its events tell; one that ended early lasted until then."""
-    rows = await t.Event.filter(proposal_ref=ref, type__in=("plan.paused", "plan.resumed")).order_by("feed")
+async def _told(ref: str) -> list[tuple[str, dict[str, Any]]]:
+    """What was signed, and the pauses, as the proposal's events tell them."""
+    rows = await t.Event.filter(proposal_ref=ref, type__in=(SIGNED, PAUSED, RESUMED)).order_by("feed")
+    return [(row.type, json.loads(bytes(row.body))["data"]) for row in rows]
+
+
+def _pauses(told: list[tuple[str, dict[str, Any]]]) -> tuple[Pause, ...]:
+    """Within a plan; one that ended early lasted until then."""
     found: list[Pause] = []
-    for row in rows:
-        facts = json.loads(bytes(row.body))["data"]
-        if row.type == "plan.paused" and facts["within"]:
+    for kind, facts in told:
+        if kind == PAUSED and facts["within"]:
             found.append(Pause(date.fromisoformat(facts["from"]), date.fromisoformat(facts["until"])))
-        elif row.type == "plan.resumed" and found:
+        elif kind == RESUMED and found:
             found[-1] = Pause(found[-1].start, min(found[-1].end, date.fromisoformat(facts["on"])))
     return tuple(found)
 

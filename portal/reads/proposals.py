@@ -234,12 +234,13 @@ def _entry(body: Mapping[str, Any], at: datetime, notes: Mapping[str, str]) -> H
 
 @dataclass(frozen=True, slots=True)
 class AgreementText:
-    """An agreement as its sealed bytes have it, and the plan that stands in them."""
+    """An agreement as its sealed bytes have it, the plan that stands in them, and the rules that were signed."""
 
     ref: str
     proposal: str
     text: str
     plan: Plan
+    rules: Mapping[str, Any]
     hash: str
     signed_at: datetime
 
@@ -255,7 +256,8 @@ async def agreement_text(ref: str, person_id: int, vault: Vault) -> AgreementTex
     text = vault.unseal(bytes(row.pop("key")), bytes(row.pop("sealed")))
     found = _FACTS.search(text)
     assert found, "a document without facts was never kept"
-    return AgreementText(text=text, plan=plan_from_facts(json.loads(found[1])["plan"]), **row)
+    rules = json.loads(found[1])
+    return AgreementText(text=text, plan=plan_from_facts(rules["plan"]), rules=rules, **row)
 
 
 async def agreement_by_hash(digest: str) -> tuple[str, datetime] | None:

@@ -151,6 +151,14 @@ async def test_a_payment_given_back_is_counted_no_longer() -> None:
     assert await state(story, ref) is State.STRAINED
 
 
+async def test_what_was_signed_holds_whatever_the_policy_says_later() -> None:
+    story, ref = await running()
+    await set_policy(story.lender, POLICY + "[slips]\ncure_days = 1\n", OPERATOR, NOW)
+    await follow_plans(story.lender, on(date(2026, 7, 10)))
+    assert await state(story, ref) is State.STRAINED, "fourteen days were signed, until 15 July"
+    assert (await facts("plan.strained"))["cure_by"] == "2026-07-15"
+
+
 async def test_a_pause_within_a_plan_moves_what_is_to_come() -> None:
     story, ref = await running()
     held = await story.held(ref)

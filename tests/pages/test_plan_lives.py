@@ -206,6 +206,17 @@ async def test_an_approver_does_not_approve_what_they_proposed(cast: Cast) -> No
     assert lan.status == 422 and "Whoever proposed it cannot approve it." in lan.text
 
 
+async def test_a_large_waiver_proposed_twice_comes_back_with_what_was_typed(cast: Cast) -> None:
+    rui = await cast.reviewer()
+    counter = f"/desk{await cast.proposal(ZHOU_MINS)}/counter"
+    await rui.open(counter)
+    fields = {**rui.filled("/counter"), "installments": "6", "waiver_interest": "250", "note": "请再看看"}
+    await rui.post(counter, fields)
+    await rui.post(counter, fields)
+    assert rui.status == 409 and rui.filled("/counter")["note"] == "请再看看"
+    assert (await cast.events(ZHOU_MINS)).count("waiver.proposed") == 1
+
+
 async def test_beside_a_plan_that_runs_another_can_be_asked_for(cast: Cast) -> None:
     bo = await at(cast, GUO_TAOS)
     await bo.open(next(link for link in bo.links() if link.endswith("/plan")))

@@ -141,7 +141,7 @@ def _row_facts(plan: LivePlan, found: Life, each: RowLife, what: str) -> dict[st
         "remaining": format_amount(found.left, currency),
     }
     if what == "plan.installment_missed":
-        cure_by = each.due_on + timedelta(days=plan.held.policy.slips.cure_days)
+        cure_by = each.due_on + timedelta(days=plan.slips.cure_days)
         return {**facts, "left": format_amount(each.left, currency), "cure_by": cure_by.isoformat()}
     settled = each.settled_on.isoformat() if each.settled_on else None
     return {**facts, "settled_on": settled, "vested": money_of(plan.vested(found.kept), currency)}

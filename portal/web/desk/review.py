@@ -24,10 +24,11 @@ from portal.actions.proposals import counter as make_counter
 from portal.domain.event import Moment
 from portal.domain.nearest import nearest_yes
 from portal.domain.negotiation import LIVE, Move, MoveNotPossible, NeedsSecond, Party, State, moves
+from portal.domain.plan import Offer
 from portal.domain.plan_codec import offer_from_facts
 from portal.domain.policy import breaks
 from portal.domain.position import position
-from portal.domain.quote import quote
+from portal.domain.quote import Quote, quote
 from portal.domain.reasons import DECLINE_REASONS
 from portal.domain.reconciliation import reconcile
 from portal.domain.refusal import Refusal
@@ -71,16 +72,12 @@ async def approve(request: Request) -> Response:
     """The second pair of eyes: what a colleague proposed is answered just so, at today's figures."""
     held = await _held(request)
     form, moment = Form(dict(guard.form(request))), _moment(request, held)
-    author = guard.author(request)
     try:
-        if held.pending == ACCEPT:
-            await accept(held, Party.LENDER, author, form.guard(), moment)
-        elif held.pending:
-            offer = offer_from_facts(json.loads(held.pending), held.case.loan.currency)
-            drawn = quote(held.case.loan, offer, held.policy, moment.today)
-            await make_counter(held, drawn, author, form.guard(), moment)
-        else:
+        if not held.pending:
             raise MoveNotPossible(state=held.state.value, move="approve")
+        offer = _pending_offer(held)
+        drawn = quote(held.case.loan, offer, held.policy, moment.today) if offer else None
+        await _take(held, drawn, guard.author(request), form.guard(), moment)
     except Refusal as refusal:
         return await _page(request, await _held(request), form, status_of(refusal), refusal)
     return see_other(request, "desk_proposal", ref=held.ref)
@@ -123,9 +120,7 @@ async def counter(request: Request) -> Response:
     author = guard.author(request, draft.form.text("note"))
     moment = guard.moment(request, held.case.lender.timezone)
     try:
-        await make_counter(held, draft.drawn, author, draft.form.guard(), moment)
-    except NeedsSecond:
-        await propose_waiver(held, draft.drawn, author, draft.form.guard(), moment)
+        await _answer(held, draft.drawn, author, draft.form.guard(), moment)
     except (*CONFLICTS, MoveNotPossible) as refusal:
         return _counter_page(request, await _held(request), draft, status_of(refusal), refusal)
     return see_other(request, "desk_proposal", ref=held.ref)
@@ -134,10 +129,7 @@ async def counter(request: Request) -> Response:
 async def _make(request: Request, held: ProposalCase, wanted: Move, reason: str, author: Author, kept: Guard) -> None:
     moment = _moment(request, held)
     if wanted is Move.ACCEPT:
-        try:
-            await accept(held, Party.LENDER, author, kept, moment)
-        except NeedsSecond:
-            await propose_waiver(held, None, author, kept, moment)
+        await _answer(held, None, author, kept, moment)
     elif wanted is Move.DECLINE:
         loan, offer = held.case.loan, held.on_the_table.offer
         await decline(held, reason, author, kept, moment, nearest_yes(loan, offer, held.policy, moment.today))
@@ -145,6 +137,21 @@ async def _make(request: Request, held: ProposalCase, wanted: Move, reason: str,
         await step(held, Party.LENDER, wanted, author, kept, moment)
     else:
         raise MoveNotPossible(state=held.state.value, move=wanted.value)
+
+
+async def _answer(held: ProposalCase, drawn: Quote | None, author: Author, kept: Guard, moment: Moment) -> None:
+    """With another plan, or the borrower's own where `drawn` is None; what takes two is only proposed."""
+    try:
+        await _take(held, drawn, author, kept, moment)
+    except NeedsSecond:
+        await propose_waiver(held, drawn, author, kept, moment)
+
+
+async def _take(held: ProposalCase, drawn: Quote | None, author: Author, kept: Guard, moment: Moment) -> None:
+    if drawn is None:
+        await accept(held, Party.LENDER, author, kept, moment)
+    else:
+        await make_counter(held, drawn, author, kept, moment)
 
 
 def _moment(request: Request, held: ProposalCase) -> Moment:
@@ -193,9 +200,14 @@ def _pending(request: Request, held: ProposalCase) -> dict[str, Any] | None:
     if not held.pending:
         return None
     by = guard.staff(request)
-    offer = None if held.pending == ACCEPT else offer_from_facts(json.loads(held.pending), held.case.loan.currency)
+    offer = _pending_offer(held)
     waived = offer.waiver.total if offer else held.on_the_table.plan.waived.total
     return {"offer": offer, "waived": waived, "mine": held.pending_by == by.ref, "may": by.role in APPROVERS}
+
+
+def _pending_offer(held: ProposalCase) -> Offer | None:
+    """The plan to answer with; None where the borrower's own is to be accepted."""
+    return None if held.pending == ACCEPT else offer_from_facts(json.loads(held.pending), held.case.loan.currency)
 
 
 def _possible(state: State) -> tuple[str, ...]:
