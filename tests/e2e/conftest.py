@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Page
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -37,6 +38,12 @@ class Demo:
         env = {"PORTAL_DATABASE": command[1], "PORTAL_SECRET": command[2], "PATH": ""}
         asked = [sys.executable, "-m", "portal", "events", "--lender", "jq", "--json"]
         return subprocess.run(asked, cwd=ROOT, env=env, check=True, capture_output=True, text=True).stdout
+
+
+def follow(page: Page, what: str) -> None:
+    """Clicks what leads on, and is back when the next page is there, also one at the same address."""
+    with page.expect_navigation():
+        page.locator(what).first.click()
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.e2e.conftest import Demo
+from tests.e2e.conftest import Demo, follow
 from tests.e2e.test_journey import PHONE, code_for, come_in, well
 
 OLD, NEW = "+8613800000001", "+8613900000002"
@@ -37,6 +37,10 @@ class Thumb:
         self.page.locator(what).first.click()
         self.taps += 1
 
+    def follow(self, what: str) -> None:
+        follow(self.page, what)
+        self.taps += 1
+
     def type(self, where: str, text: str) -> None:
         self.page.locator(where).click()
         self.page.keyboard.type(text)
@@ -53,27 +57,27 @@ def test_at_forty_past_midnight_from_the_message_to_an_agreed_plan(
     page.set_default_timeout(5000)
     thumb = Thumb(page)
     thumb.type("#digits", "123X")
-    thumb.tap("main button")
+    thumb.follow("main button")
     thumb.tap("#notice")
     thumb.tap("#sensitive")
-    thumb.tap("main button")
+    thumb.follow("main button")
     assert "3,413.12" in page.content()
-    thumb.tap("main h2 a")
-    thumb.tap("main a[href$='/plan']")
-    thumb.tap("form[method=post][action$='/plan'] button.primary")
+    thumb.follow("main h2 a")
+    thumb.follow("main a[href$='/plan']")
+    thumb.follow("form[method=post][action$='/plan'] button.primary")
     assert "/proposals/" in page.url, page.content()
-    thumb.tap("main a[href$='/sign']")
-    thumb.tap("button[value=send]")
+    thumb.follow("main a[href$='/sign']")
+    thumb.follow("button[value=send]")
     thumb.type("#code", code_for(page, demo, OLD))
-    thumb.tap("button[value=code]")
+    thumb.follow("button[value=code]")
     for answer in ("catch_up", "next_day", "tell"):
         thumb.tap(f"input[value={answer}]")
     thumb.tap("#limitation")
     thumb.tap("#confirmed")
     page.wait_for_timeout(5000)  # the time it has to be there to be read
-    thumb.tap("form[action$='/sign'] button")
+    thumb.follow("form[action$='/sign'] button")
     assert "3,413.12" in page.content() and "/agreements/" in page.url
-    thumb.tap("main a[href$='/pay']")
+    thumb.follow("main a[href$='/pay']")
     assert page.locator("main details .copy").count(), "the lender's account stands there to be copied"
     seconds = time.monotonic() - begun
     with capsys.disabled():
@@ -105,7 +109,7 @@ def test_a_number_that_changed_hands_shuts_the_old_phone_out_and_lets_the_borrow
     page = other.new_page()
     page.goto(link)
     page.fill("#digits", "123X")
-    page.click("main button")
+    follow(page, "main button")
     expect(page).to_have_url(f"{demo.url}/loans")
     assert "3,413.12" in page.content()
     other.clear_cookies()
@@ -126,11 +130,11 @@ def test_whoever_forgot_the_password_comes_in_by_a_code_and_sets_another(
     second = other.new_page()
     second.goto(f"{demo.url}/sign-in")
     well(second, way[1])
-    second.click("main a[href*='/sign-in/code']")
+    follow(second, "main a[href*='/sign-in/code']")
     well(second, way[1])
     second.fill("#phone", "138 0000 0001")
     second.fill("#digits", "123x")
-    second.click("main button")
+    follow(second, "main button")
     well(second, way[1])
     enter(second, demo, OLD)
     expect(second).to_have_url(f"{demo.url}/loans")
@@ -140,7 +144,7 @@ def test_whoever_forgot_the_password_comes_in_by_a_code_and_sets_another(
     assert "/sign-in" in page.url, "the new password ended the other session"
     page.fill("#phone", "13800000001")
     page.fill("#password", ANOTHER)
-    page.click("main button")
+    follow(page, "main button")
     expect(page).to_have_url(f"{demo.url}/loans")
     other.close()
 
@@ -150,14 +154,14 @@ def change_number(page: Page, demo: Demo) -> str:
     page.goto(f"{demo.url}/desk/sign-in")
     page.fill("#email", "rui@jq.example")
     page.fill("#password", "desk-in-june")
-    page.click("main button")
+    follow(page, "main button")
     page.goto(f"{demo.url}/desk/loans?q=JQ-2026-0001")
-    page.click("main a:has-text('JQ-2026-0001')")
-    page.click("main a[href$='/number']")
+    follow(page, "main a:has-text('JQ-2026-0001')")
+    follow(page, "main a[href$='/number']")
     well(page, True)
     page.fill("#phone", NEW)
     page.check("#checked")
-    page.click("main form[action$='/number'] button")
+    follow(page, "main form[action$='/number'] button")
     well(page, True)
     return page.locator("p.code").inner_text()
 
@@ -166,22 +170,22 @@ def ask_for_code(page: Page, demo: Demo, number: str, way: tuple[str, bool]) -> 
     page.goto(f"{demo.url}/sign-in/code")
     page.fill("#phone", number)
     page.fill("#digits", "123X")
-    page.click("main button")
+    follow(page, "main button")
     expect(page).to_have_url(f"{demo.url}/sign-in/code/enter")
 
 
 def enter(page: Page, demo: Demo, number: str) -> None:
     page.fill("#code", code_for(page, demo, number))
-    page.click("main button")
+    follow(page, "main button")
 
 
 def choose(page: Page, demo: Demo, password: str, way: tuple[str, bool]) -> None:
     """The account leads there; the present password is not asked for."""
     page.goto(f"{demo.url}/account")
     well(page, way[1])
-    page.click("main a[href$='/account/password']")
+    follow(page, "main a[href$='/account/password']")
     assert page.locator("#old").count() == 0
     page.fill("#password", password)
-    page.click("main button")
+    follow(page, "main button")
     expect(page).to_have_url(f"{demo.url}/account")
     well(page, way[1])

@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.e2e.conftest import Demo
+from tests.e2e.conftest import Demo, follow
 
 PHONE = {"width": 360, "height": 740}
 NARROW = 280
@@ -66,12 +66,12 @@ def come_in(page: Page, demo: Demo, loan_no: str, digits: str, script: bool) -> 
     assert "王" not in page.content() and "3,413" not in page.content()
     well(page, script)
     page.fill("#digits", digits)
-    page.click("main button")
+    follow(page, "main button")
     if page.locator("#notice").count():
         well(page, script)
         page.check("#notice")
         page.check("#sensitive")
-        page.click("main button")
+        follow(page, "main button")
     expect(page).to_have_url(f"{demo.url}/loans")
 
 
@@ -101,7 +101,7 @@ def test_from_the_link_to_an_agreed_plan(
 
     page.goto(proposal)
     well(page, script)
-    page.click("form[action$='/accept'] button")
+    follow(page, "form[action$='/accept'] button")
     assert "426.64" in page.content()
     sign(page, demo, "+8613800000001", script)
     assert "3,413.12" in page.content()
@@ -119,11 +119,11 @@ def test_from_the_link_to_an_agreed_plan(
 
 def sign(page: Page, demo: Demo, number: str, script: bool) -> None:
     """From the accepted plan to the agreement: a code from the phone, reading, three answers, two ticks."""
-    page.click("main a[href$='/sign']")
+    follow(page, "main a[href$='/sign']")
     well(page, script)
-    page.click("button[value=send]")
+    follow(page, "button[value=send]")
     page.fill("#code", code_for(page, demo, number))
-    page.click("button[value=code]")
+    follow(page, "button[value=code]")
     expect(page).to_have_url(re.compile("/sign$"))
     well(page, script)
     for answer in ("catch_up", "next_day", "tell"):
@@ -131,7 +131,7 @@ def sign(page: Page, demo: Demo, number: str, script: bool) -> None:
     page.check("#limitation")
     page.check("#confirmed")
     page.wait_for_timeout(5500)
-    page.click("form[action$='/sign'] button")
+    follow(page, "form[action$='/sign'] button")
     expect(page).to_have_url(re.compile("/agreements/"))
 
 
@@ -153,10 +153,10 @@ def propose(page: Page, loan: str, installments: str, script: bool) -> None:
     if script:
         expect(page.locator("#preview input[name=installments]")).to_have_value(installments)
     else:
-        page.click("form[method=get] button")
+        follow(page, "form[method=get] button")
     assert "284.43" in page.content()  # 3,413.12 / 12
     page.fill("#note", "我病了 / I was ill")
-    page.click("form[method=post][action$='/plan'] button")
+    follow(page, "form[method=post][action$='/plan'] button")
     assert "/proposals/" in page.url, page.content()
 
 
@@ -166,16 +166,16 @@ def answer(page: Page, demo: Demo, script: bool) -> None:
     well(page, script)
     page.fill("#email", "rui@jq.example")
     page.fill("#password", "desk-in-june")
-    page.click("main button")
+    follow(page, "main button")
     expect(page).to_have_url(f"{demo.url}/desk")
     well(page, script)
-    page.click("text=JQ-2026-0001")
+    follow(page, "text=JQ-2026-0001")
     assert "我病了" in page.content()
     well(page, script)
-    page.click("a[href$='/counter']")
+    follow(page, "a[href$='/counter']")
     well(page, script)
     page.fill("#installments", "8")
-    page.click("form[action$='/counter'] button:not([name])")
+    follow(page, "form[action$='/counter'] button:not([name])")
     assert "/desk/proposals/" in page.url and not page.url.endswith("/counter"), page.content()
 
 
@@ -184,7 +184,7 @@ def test_inside_the_policy_a_plan_is_accepted_at_once(demo: Demo, phone: Browser
     come_in(page, demo, "JQ-2026-0005", "5059", way[1])
     loan = demo.url + (page.locator("main a[href*='/loans/']").first.get_attribute("href") or "")
     page.goto(f"{loan}/plan")
-    page.click("form[method=post][action$='/plan'] button")
+    follow(page, "form[method=post][action$='/plan'] button")
     assert page.locator("main a[href$='/sign']").count() == 1
     well(page, way[1])
 
@@ -237,7 +237,7 @@ def test_a_proposal_in_each_state_says_where_it_stands(
             expect(page.locator(f"form[action$='/{move}'] .button.primary")).to_have_count(1)
         well(page, way[1])
         if page.locator("a[href*='/agreements/']").count():
-            page.click("a[href*='/agreements/']")
+            follow(page, "a[href*='/agreements/']")
             well(page, way[1])
         page.close()
 
