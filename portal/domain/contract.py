@@ -7,7 +7,7 @@ from fractions import Fraction
 from portal.domain.apr import eu_effective, us_actuarial
 from portal.domain.loan import Installment, Loan, Terms
 from portal.domain.refusal import Refusal
-from portal.domain.schedule import generate
+from portal.domain.schedule import Schedule, generate
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,13 @@ def cost(loan: Loan) -> Cost | None:
 
 def drawn_up(terms: Terms, principal: int, disbursed: date) -> tuple[Installment, ...]:
     """The list that the terms make of a principal, whatever list the lender stated. Raises what `generate` raises."""
-    drawn = generate(
+    rows = formula(terms, principal, disbursed).rows
+    return tuple(Installment(row.no, row.due_on, row.principal, row.interest) for row in rows)
+
+
+def formula(terms: Terms, principal: int, disbursed: date) -> Schedule:
+    """The same with the days of each period. Raises what `generate` raises."""
+    return generate(
         principal,
         terms.annual_rate,
         terms.installments,
@@ -54,7 +60,6 @@ def drawn_up(terms: Terms, principal: int, disbursed: date) -> tuple[Installment
         rounding=terms.rounding,
         installment=terms.installment,
     )
-    return tuple(Installment(row.no, row.due_on, row.principal, row.interest) for row in drawn.rows)
 
 
 def departures(loan: Loan) -> tuple[Departure, ...]:
@@ -62,8 +67,8 @@ def departures(loan: Loan) -> tuple[Departure, ...]:
     if loan.schedule_generated:
         return ()
     try:
-        formula = drawn_up(loan.terms, loan.principal, loan.disbursed_on)
+        drawn = drawn_up(loan.terms, loan.principal, loan.disbursed_on)
     except Refusal:
         return ()
-    pairs = ((row.no, row.total - row.fees, made.total) for row, made in zip(loan.schedule, formula, strict=False))
+    pairs = ((row.no, row.total - row.fees, made.total) for row, made in zip(loan.schedule, drawn, strict=False))
     return tuple(Departure(no, stated, made) for no, stated, made in pairs if stated != made)

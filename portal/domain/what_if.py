@@ -3,8 +3,9 @@
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
+from portal.domain.explanation import Reached, reached
 from portal.domain.loan import Loan, Payment
-from portal.domain.position import AllocatedPayment, InstallmentPosition, Position, position
+from portal.domain.position import AllocatedPayment, Position, position
 
 LOOKED_AHEAD = timedelta(days=30)
 
@@ -27,10 +28,9 @@ class Effect:
         return self.penalty_without - self.penalty_with
 
     @property
-    def installments(self) -> tuple[tuple[InstallmentPosition, int], ...]:
+    def installments(self) -> Reached:
         """The installments it reaches, each with what it pays of it; penalty and charges stand beside them."""
-        pairs = zip(self.before.installments, self.after.installments, strict=True)
-        return tuple((was, now.paid - was.paid) for was, now in pairs if now.paid != was.paid)
+        return reached(self.before, self.after)
 
     @property
     def beside(self) -> int:

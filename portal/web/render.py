@@ -86,6 +86,7 @@ def environment(tag: str) -> Environment:
         every=partial(_every, spoken),
         code=partial(_code, spoken),
         cause=partial(_cause, spoken),
+        why=_why,
     )
     return env
 
@@ -104,6 +105,11 @@ def _date(spoken: Language, day: date) -> Markup:
 def _datetime(spoken: Language, at: datetime, timezone: str) -> Markup:
     written = spoken.datetime(at, timezone)
     return Markup('<time datetime="{}">{}</time>').format(at.isoformat(timespec="minutes"), written)
+
+
+def _why(text: Any, href: str) -> Markup:
+    """A figure or a date that leads to how it came about."""
+    return Markup('<a class="why" href="{}">{}</a>').format(href, text)
 
 
 def _code(spoken: Language, code: Any, kind: str) -> str:

@@ -46,7 +46,8 @@ async def afford(request: Request) -> Response:
     left = left_over(income, [*spent, plans])
     dry = dry_month(income, left)
     choices = await _choices(found, left, dry, guard.today(request, found.lender.timezone))
-    return _page(request, found, form, left=left, plans=plans, dry=dry, choices=choices)
+    told: dict[str, Any] = {"income": income, "spent": sum(spent), "left": left, "plans": plans, "dry": dry}
+    return _page(request, found, form, choices=choices, **told)
 
 
 def _page(request: Request, found: Case, form: Form, status: int = 200, **told: Any) -> Response:

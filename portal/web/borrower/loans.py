@@ -1,7 +1,7 @@
 """What is owed and why: all loans on one page, and each loan's own pages."""
 
 import secrets
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -10,6 +10,8 @@ from starlette.responses import Response
 
 from portal.domain.contact import disputed_on, stage
 from portal.domain.contract import cost, departures
+from portal.domain.explanation import tomorrow
+from portal.domain.loan import Loan
 from portal.domain.position import Position, position
 from portal.domain.reconciliation import differences
 from portal.domain.refusal import N_, Refusal
@@ -20,6 +22,7 @@ from portal.reads.problems import holds_of
 from portal.reads.proposals import proposal_case, proposals_of
 from portal.web import guard
 from portal.web.borrower.own import own_case
+from portal.web.explained import of_loan
 from portal.web.forms import Form
 from portal.web.render import page
 
@@ -70,9 +73,7 @@ async def _next_due(case: cases.Case, person_id: int, today: date) -> date | Non
 async def penalties(request: Request) -> Response:
     case = await own_case(request)
     now, _ = _now(request, case)
-    tomorrow = position(case.loan, now.as_of + timedelta(days=1))
-    more = sum(line.charged for line in tomorrow.penalty_lines) - sum(line.charged for line in now.penalty_lines)
-    return page(request, "borrower/penalties", case=case, loan=case.loan, now=now, more=more)
+    return page(request, "borrower/penalties", case=case, loan=case.loan, now=now, more=tomorrow(case.loan, now.as_of))
 
 
 async def terms(request: Request) -> Response:
@@ -86,17 +87,43 @@ async def terms(request: Request) -> Response:
 async def day(request: Request) -> Response:
     """What stood here on a day: by what was known when it ended, and by what is known now."""
     case = await own_case(request)
+    form, on = _chosen(request, case)
+    if on is None:
+        return _unchosen(request, case, form)
+    known = await _as_known(case, on)
+    then = position(known, on) if known else None
+    return page(request, "borrower/day", case=case, form=form, on=on, then=then, now=position(case.loan, on))
+
+
+async def why(request: Request) -> Response:
+    """How each figure came about, today or on a day; with `known=then`, by what was known when that day ended."""
+    case = await own_case(request)
+    form, on = _chosen(request, case)
+    if on is None:
+        return _unchosen(request, case, form)
+    loan = await _as_known(case, on) if form.raw("known") == "then" else case.loan
+    if loan is None:
+        raise cases.NotFound(case.ref)
+    return page(request, "borrower/why", case=case, **of_loan(loan, on))
+
+
+def _chosen(request: Request, case: cases.Case) -> tuple[Form, date | None]:
+    """The day in the query, today where there is none; None where it can't be shown, and the form says why."""
     today = guard.today(request, case.lender.timezone)
     form = Form(dict(request.query_params))
     on = form.date("on", example=today, required=True) if "on" in request.query_params else today
     if on is not None and not case.loan.disbursed_on <= on <= today:
         form.refuse("on", DayOutOfRange("on", least=case.loan.disbursed_on, most=today, given=on))
-    if on is None or not form:
-        return page(request, "borrower/day", status=422, case=case, form=form, on=today, then=None, now=None)
-    ended = datetime.combine(on, time.max, ZoneInfo(case.lender.timezone))
-    known = await cases.loan_as_known(case, ended)
-    then = position(known, on) if known else None
-    return page(request, "borrower/day", case=case, form=form, on=on, then=then, now=position(case.loan, on))
+    return form, on if form else None
+
+
+def _unchosen(request: Request, case: cases.Case, form: Form) -> Response:
+    today = guard.today(request, case.lender.timezone)
+    return page(request, "borrower/day", status=422, case=case, form=form, on=today, then=None, now=None)
+
+
+async def _as_known(case: cases.Case, on: date) -> Loan | None:
+    return await cases.loan_as_known(case, datetime.combine(on, time.max, ZoneInfo(case.lender.timezone)))
 
 
 def _now(request: Request, case: cases.Case) -> tuple[Position, Where]:

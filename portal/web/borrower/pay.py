@@ -171,6 +171,7 @@ async def _page(
         person_id=guard.person(request).person_id,
         reports=await reports_of(till.case.id, request.app.state.vault),
         open=OPEN,
+        report_days=till.policy.report_working_days,
         where=standing(till.case.loan, till.now).standing,
         **_preview(request, till, form, chosen),
     )

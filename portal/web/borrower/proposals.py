@@ -12,25 +12,31 @@ from starlette.responses import Response
 from portal.actions.proposals import Author, Guard, accept, step
 from portal.domain.contact import stage
 from portal.domain.money import parse_amount
-from portal.domain.negotiation import LIVE, Move, MoveNotPossible, Party, State, moves
+from portal.domain.negotiation import Move, MoveNotPossible, Party, moves
 from portal.domain.plan_codec import offer_from_facts
 from portal.domain.position import position
 from portal.domain.refusal import Refusal
-from portal.reads.plans import live_plan
 from portal.reads.problems import holds_of
 from portal.reads.proposals import HistoryEntry, ProposalCase, history
 from portal.web import guard
 from portal.web.borrower.own import own_proposal
+from portal.web.explained import lived, of_proposal
 from portal.web.forms import Form
 from portal.web.offers import values_of
 from portal.web.problems import CONFLICTS, status_of
 from portal.web.render import page, see_other
 
-LIVED = frozenset({*LIVE, State.BROKEN, State.COMPLETED, State.SUPERSEDED})
-
 
 async def proposal(request: Request) -> Response:
     return await _page(request, await own_proposal(request), Form({}))
+
+
+async def why(request: Request) -> Response:
+    """How each figure and each date of a plan came about."""
+    held = await own_proposal(request)
+    found = await of_proposal(held, guard.today(request, held.case.lender.timezone))
+    told = await history(held.ref, request.app.state.vault)
+    return page(request, "borrower/plan_why", **found, **_nearest(held, told))
 
 
 async def move(request: Request) -> Response:
@@ -69,7 +75,7 @@ async def _page(
         status=status,
         told=told,
         held=held,
-        **await _lived(held, today),
+        **await lived(held, today),
         **_nearest(held, told_so_far),
         now=position(held.case.loan, today),
         collection=stage(await holds_of(held.case.id)),
@@ -79,15 +85,6 @@ async def _page(
         errors=form.errors,
         key=secrets.token_urlsafe(16),
     )
-
-
-async def _lived(held: ProposalCase, today: date) -> dict[str, Any]:
-    """What has come of a plan that began."""
-    if held.state not in LIVED:
-        return {"life": None, "earned": None}
-    plan = await live_plan(held)
-    found = plan.life(today)
-    return {"life": found, "earned": plan.vested(found.kept)}
 
 
 def _nearest(held: ProposalCase, told: Sequence[HistoryEntry]) -> dict[str, Any]:

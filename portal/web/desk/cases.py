@@ -15,6 +15,7 @@ from portal.reads.desk import find_loans, loan_events, masked_name
 from portal.reads.personal import Who, looks_at_loan, masked, opened
 from portal.reads.problems import holds_of
 from portal.web import guard
+from portal.web.explained import of_loan
 from portal.web.forms import Form
 from portal.web.problems import status_of
 from portal.web.render import page
@@ -29,6 +30,13 @@ async def find(request: Request) -> Response:
 async def loan(request: Request) -> Response:
     case = await _case(request)
     return await _loan(request, case, await masked(case.id, request.app.state.vault))
+
+
+async def why(request: Request) -> Response:
+    """How each figure of a loan came about."""
+    case = await _case(request)
+    found = of_loan(case.loan, guard.today(request, case.lender.timezone))
+    return page(request, "desk/why", case=case, **found)
 
 
 async def open_personal(request: Request) -> Response:

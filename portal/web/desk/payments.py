@@ -10,6 +10,7 @@ from portal.domain.refusal import Refusal
 from portal.domain.report import OPEN, NotThatPayment, ReportAnswered
 from portal.reads.cases import NotFound, desk_case
 from portal.reads.desk import masked_name
+from portal.reads.policy import policy as read_policy
 from portal.reads.reports import could_be, desk_report, report_queue
 from portal.web import guard
 from portal.web.forms import Form
@@ -54,6 +55,7 @@ async def _page(request: Request, form: Form, status: int = 200, told: Refusal |
     staff, vault = guard.staff(request), request.app.state.vault
     report = await desk_report(request.path_params["ref"], staff.lender_id, vault)
     case = await desk_case(report.loan_ref, staff.lender_id)
+    policy = await read_policy(case.lender.id, case.lender.currency)
     return page(
         request,
         "desk/payment",
@@ -66,6 +68,7 @@ async def _page(request: Request, form: Form, status: int = 200, told: Refusal |
         could_be=(await could_be(case.id))[:12],
         currency=case.loan.currency,
         today=guard.today(request, staff.timezone),
+        report_days=policy.report_working_days,
         form=form,
         key=secrets.token_urlsafe(16),
     )

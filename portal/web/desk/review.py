@@ -23,7 +23,7 @@ from portal.actions.proposals import (
 from portal.actions.proposals import counter as make_counter
 from portal.domain.event import Moment
 from portal.domain.nearest import nearest_yes
-from portal.domain.negotiation import LIVE, Move, MoveNotPossible, NeedsSecond, Party, State, moves
+from portal.domain.negotiation import Move, MoveNotPossible, NeedsSecond, Party, State, moves
 from portal.domain.plan import Offer
 from portal.domain.plan_codec import offer_from_facts
 from portal.domain.policy import breaks
@@ -33,10 +33,10 @@ from portal.domain.reasons import DECLINE_REASONS
 from portal.domain.reconciliation import reconcile
 from portal.domain.refusal import Refusal
 from portal.reads.desk import masked_name
-from portal.reads.plans import live_plan
 from portal.reads.proposals import ProposalCase, desk_proposal, history, queue
 from portal.web import guard
 from portal.web.addresses import SAFE
+from portal.web.explained import lived, of_proposal
 from portal.web.forms import Form
 from portal.web.offers import DayHasPassed, Draft, read_draft, values_of
 from portal.web.problems import CONFLICTS, status_of
@@ -45,6 +45,13 @@ from portal.web.render import page, see_other
 
 async def proposal(request: Request) -> Response:
     return await _page(request, await _held(request), Form({}))
+
+
+async def why(request: Request) -> Response:
+    """How each figure and each date of the plans on the table came about."""
+    held = await _held(request)
+    found = await of_proposal(held, _moment(request, held).today)
+    return page(request, "desk/plan_why", pending=_pending(request, held), **found)
 
 
 async def move(request: Request) -> Response:
@@ -186,7 +193,7 @@ async def _page(
         reasons=DECLINE_REASONS,
         history=await history(held.ref, request.app.state.vault),
         pending=_pending(request, held),
-        life=(await live_plan(held)).life(today) if held.state in LIVE else None,
+        **await lived(held, today),
         following=waiting[0] if waiting else None,
         tried=request.path_params.get("move", ""),
         values=form.values,

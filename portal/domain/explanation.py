@@ -1,0 +1,80 @@
+"""How a figure came about: what went into an installment, and where a payment went, told from the same ledger."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from portal.domain.calendar import YEAR_DAYS
+from portal.domain.contract import formula
+from portal.domain.loan import Loan
+from portal.domain.money import rounded
+from portal.domain.position import AllocatedPayment, InstallmentPosition, Position, position
+from portal.domain.refusal import Refusal
+from portal.domain.schedule import Method
+
+Reached = tuple[tuple[InstallmentPosition, int], ...]
+"""Installments as they stood, each with the minor units that were paid of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class InterestWorking:
+    """`base` (minor units) x the contract's rate x `days` / `year`, rounded once, is an installment's interest."""
+
+    base: int
+    days: int
+    year: int
+
+
+def interest_workings(loan: Loan) -> Mapping[int, InterestWorking]:
+    """By number of the installment; left out where base, rate and days do not give the interest to the minor unit.
+
+    That is so for a list that the lender worked out otherwise, for interest put off, and where a year's end is
+    crossed under actual/actual.
+    """
+    try:
+        drawn = formula(loan.terms, loan.principal, loan.disbursed_on)
+    except Refusal:
+        return {}
+    found, left = {}, loan.principal
+    for row, made in zip(loan.schedule, drawn.rows, strict=False):
+        base = loan.principal if loan.terms.method is Method.FLAT else left
+        for year in _years(loan):
+            interest = rounded(base * loan.terms.annual_rate * made.days / year, loan.terms.rounding)
+            if row.interest and interest == row.interest:
+                found[row.no] = InterestWorking(base, made.days, year)
+                break
+        left -= row.principal
+    return found
+
+
+def where_it_went(loan: Loan, payment: AllocatedPayment, as_of: date) -> Reached:
+    """The installments that a payment reached when it came; what reached none went to penalty, fees or costs.
+
+    What was taken back by `as_of` counts as never received, as it does in a position.
+    """
+    back = {each.reverses for each in loan.payments if each.reverses and each.received_on <= as_of}
+    came = sorted((p for p in loan.payments if not p.reverses and p.id not in back), key=lambda p: p.received_on)
+    if payment.id in back:
+        return ()
+    until = [each.id for each in came].index(payment.id)
+    before, after = (
+        position(replace(loan, payments=tuple(came[:last])), payment.received_on) for last in (until, until + 1)
+    )
+    return reached(before, after)
+
+
+def reached(before: Position, after: Position) -> Reached:
+    """What of each installment is paid in `after` and was not in `before`."""
+    pairs = zip(before.installments, after.installments, strict=True)
+    return tuple((was, now.paid - was.paid) for was, now in pairs if now.paid != was.paid)
+
+
+def tomorrow(loan: Loan, as_of: date) -> int:
+    """Minor units of penalty that one more day adds if nothing is paid."""
+    now, then = position(loan, as_of), position(loan, as_of + timedelta(days=1))
+    return sum(line.charged for line in then.penalty_lines) - sum(line.charged for line in now.penalty_lines)
+
+
+def _years(loan: Loan) -> tuple[int, ...]:
+    fixed = YEAR_DAYS.get(loan.terms.day_count)
+    return (fixed,) if fixed else (365, 366)
