@@ -221,3 +221,13 @@ async def test_a_proposal_of_another_loan_of_mine_is_its_own(cast: Cast) -> None
     await bo.open(f"{await cast.loan(XIAOMINGS)}/plan")
     await bo.send("/plan", note="一句话")
     assert bo.path == await cast.proposal(XIAOMINGS) and "一句话" in bo.text
+
+
+async def test_only_what_the_lender_changed_is_marked_as_different(cast: Cast) -> None:
+    """孙浩 offered twelve payments, the lender answers with eight: the sum stays, number, amount and last day do not."""
+    bo = await cast.comes(SUN_HAOS)
+    await bo.open(await cast.proposal(SUN_HAOS))
+    table = bo.html.split("<table", 1)[1].split("</table>")[0]
+    marked = [row for row in table.split("<tr")[2:] if "differs" in row]
+    heads = [row.split('scope="row">')[1].split("<")[0] for row in marked]
+    assert heads == ["Payments", "Each time", "Last payment"]
