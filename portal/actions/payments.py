@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from portal.actions.journal import Journal, journal, loan_stream
 from portal.actions.portfolio import LENDER_SYSTEM, PaymentDiffers, payment_of, payment_row
 from portal.actions.proposals.live import follow_plans_of
 from portal.actions.reports import settle_reports
+from portal.domain.codec import schedule_from_text
 from portal.domain.event import Happening, Moment
 from portal.domain.loan import Payment
 from portal.domain.money import format_amount
@@ -39,7 +41,11 @@ class ReversedBeforePaid(Refusal):
     says = N_("Payment {id} of loan {loan_no} was received on {received}; it cannot be reversed on {given}.")
 
 
-_CONTRACT = ("id", "loan_id", "currency", "disbursed_on")
+class NoInstallment(Refusal):
+    says = N_("Payment {id} of loan {loan_no} names installment {given}; the loan has none of that number.")
+
+
+_CONTRACT = ("id", "loan_id", "currency", "disbursed_on", "schedule")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +62,8 @@ async def record_payments(
 ) -> Recorded:
     """Records them and holds what borrowers reported against them.
 
-    Raises UnknownLoan, PaymentDiffers, PaymentInFuture, PaymentBeforeLoan, NothingToReverse, ReversedBeforePaid.
+    Raises UnknownLoan, PaymentDiffers, PaymentInFuture, PaymentBeforeLoan, NoInstallment,
+    NothingToReverse, ReversedBeforePaid.
     """
     async with journal(lender.id, moment) as log:
         numbers = {record.loan_no for record in records}
@@ -84,17 +91,25 @@ async def _record(log: Journal, contract: t.Contract, record: PaymentRecord) -> 
         if payment_of(known) != payment:
             raise PaymentDiffers("id", id=payment.id, loan_no=loan_no)
         return 0
-    if payment.received_on > today:
-        raise PaymentInFuture("received_on", id=payment.id, loan_no=loan_no, given=payment.received_on, today=today)
-    if payment.received_on < contract.disbursed_on:
-        dates = {"given": payment.received_on, "disbursed": contract.disbursed_on}
-        raise PaymentBeforeLoan("received_on", id=payment.id, loan_no=loan_no, **dates)
+    _check(payment, contract, loan_no, today)
     if payment.reverses is not None:
         await _check_reversal(loan_id, loan_no, payment)
     await payment_row(loan_id, payment, log.moment.at).save()
     happening = Happening(_type(payment), LENDER_SYSTEM, _facts(payment, contract.currency))
     await log.write(loan_stream(loan_id), happening, loan_no=loan_no)
     return 1
+
+
+def _check(payment: Payment, contract: t.Contract, loan_no: str, today: date) -> None:
+    if payment.received_on > today:
+        raise PaymentInFuture("received_on", id=payment.id, loan_no=loan_no, given=payment.received_on, today=today)
+    if payment.received_on < contract.disbursed_on:
+        dates = {"given": payment.received_on, "disbursed": contract.disbursed_on}
+        raise PaymentBeforeLoan("received_on", id=payment.id, loan_no=loan_no, **dates)
+    if payment.installment is not None:
+        numbers = [row.no for row in schedule_from_text(contract.schedule)]
+        if payment.installment not in numbers:
+            raise NoInstallment("installment", id=payment.id, loan_no=loan_no, given=payment.installment)
 
 
 async def _check_reversal(loan_id: int, loan_no: str, payment: Payment) -> None:
@@ -121,4 +136,6 @@ def _facts(payment: Payment, currency: str) -> dict[str, object]:
     if payment.reverses:
         return {**facts, "reverses": payment.reverses}
     stated = None if payment.allocated is None else money_of(payment.allocated, currency)
+    if payment.installment is not None:
+        facts["installment"] = payment.installment
     return {**facts, "amount": format_amount(payment.amount, currency), "allocated": stated}

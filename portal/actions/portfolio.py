@@ -239,6 +239,7 @@ def payment_row(loan_id: int, payment: Payment, at: datetime) -> t.Payment:
         amount_minor=payment.amount,
         allocated=_stated(payment),
         reverses=payment.reverses,
+        installment_no=payment.installment,
         recorded_at=at,
     )
 
@@ -246,7 +247,7 @@ def payment_row(loan_id: int, payment: Payment, at: datetime) -> t.Payment:
 def payment_of(row: t.Payment) -> Payment:
     """A recorded payment as it was stated."""
     stated = None if row.allocated is None else Amounts(**json.loads(row.allocated))
-    return Payment(row.external_id, row.received_on, row.amount_minor, stated, row.reverses)
+    return Payment(row.external_id, row.received_on, row.amount_minor, stated, row.reverses, row.installment_no)
 
 
 def _stated(payment: Payment) -> str | None:

@@ -1,10 +1,10 @@
 """Where the fen of a payment go: what is due before what is not, oldest first, components in the contract's order."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from portal.domain.loan import AllocationRule, Amounts
+from portal.domain.loan import AllocationRule, Amounts, Charge, Installment, Loan
 from portal.domain.money import COMPONENTS
 
 
@@ -81,6 +81,23 @@ def allocate_as_stated(stated: Amounts, on: date, buckets: Sequence[Bucket]) -> 
     return Amounts(**unmatched)
 
 
+def buckets_of(loan: Loan) -> list[Bucket]:
+    """One bucket per installment, oldest first."""
+    return sorted((Bucket(row.no, row.due_on, _items_of(row)) for row in loan.schedule), key=lambda b: b.due_on)
+
+
+def hang(charge: Charge, buckets: list[Bucket], by_no: Mapping[int, Bucket]) -> None:
+    """A charge that names no installment hangs on the period it falls due in, after the last on itself."""
+    item = Item(charge.kind, charge.due_on, charge.amount, "charge")
+    if charge.installment is not None:
+        by_no[charge.installment].items.append(item)
+    elif period := next((b for b in buckets if b.no is not None and b.due_on >= charge.due_on), None):
+        period.items.append(item)
+    else:
+        buckets.append(Bucket(None, charge.due_on, [item]))
+        buckets.sort(key=lambda bucket: bucket.due_on)
+
+
 def _in_order(buckets: Sequence[Bucket], rule: AllocationRule, on: date, days_late: int) -> Iterator[Item]:
     for due in (True, False):
         order = rule.order(due, days_late)
@@ -94,3 +111,11 @@ def _in_order(buckets: Sequence[Bucket], rule: AllocationRule, on: date, days_la
                 for item in bucket.items:
                     if item.component == component and item.left and (item.due_on <= on) is due:
                         yield item
+
+
+def _items_of(row: Installment) -> list[Item]:
+    return [
+        Item("fees", row.due_on, row.fees),
+        Item("interest", row.due_on, row.interest),
+        Item("principal", row.due_on, row.principal),
+    ]

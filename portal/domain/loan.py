@@ -208,13 +208,17 @@ class Installment:
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """Money received, or (with `reverses`) taken back. `allocated`: as the lender stated it, kept as stated."""
+    """Money received, or (with `reverses`) taken back. `allocated`: as the lender stated it, kept as stated.
+
+    `installment` is the debt the borrower named: it is paid before anything else. Source: Civil Code, article 560.
+    """
 
     id: str
     received_on: date
     amount: int = 0
     allocated: Amounts | None = None
     reverses: str | None = None
+    installment: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

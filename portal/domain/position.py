@@ -1,11 +1,11 @@
 """What is owed at the end of a day and how it came about: the facts are walked in order, nothing is stored."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from portal.domain.allocation import Bucket, Item, allocate, allocate_as_stated
-from portal.domain.loan import Amounts, Charge, Installment, Loan, Payment, Waiver
+from portal.domain.allocation import Item, allocate, allocate_as_stated, buckets_of, hang
+from portal.domain.loan import Amounts, Installment, Loan, Payment, Waiver
 from portal.domain.money import COMPONENTS
 from portal.domain.penalty import Base, PenaltyLine, penalty_lines
 
@@ -31,7 +31,10 @@ class InstallmentPosition:
 
 @dataclass(frozen=True, slots=True)
 class AllocatedPayment:
-    """A payment and where its fen went; `unallocated` found nothing to pay or was left open by the lender."""
+    """A payment and where its fen went, first to `installment` if it named one.
+
+    `unallocated` found nothing to pay or was left open by the lender.
+    """
 
     id: str
     received_on: date
@@ -40,6 +43,7 @@ class AllocatedPayment:
     unallocated: int
     stated: bool
     reversed_on: date | None = None
+    installment: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +123,7 @@ class _Ledger:
     def __init__(self, loan: Loan, as_of: date) -> None:
         self.loan = loan
         self.as_of = as_of
-        self.buckets = _buckets(loan)
+        self.buckets = buckets_of(loan)
         self.charges = sorted((c for c in loan.charges if c.on <= as_of), key=lambda charge: charge.on)
         self.by_no = {bucket.no: bucket for bucket in self.buckets if bucket.no is not None}
         self.penalties = {no: Item("penalty", b.due_on, 0, "accrued") for no, b in self.by_no.items()}
@@ -203,19 +207,28 @@ class _Ledger:
     def _charge(self, until: date) -> None:
         """A charge is there from the day it was made: what was paid before is not handed out anew."""
         while self.charges and self.charges[0].on <= until:
-            _hang(self.charges.pop(0), self.buckets, self.by_no)
+            hang(self.charges.pop(0), self.buckets, self.by_no)
 
     def _receive(self, payment: Payment) -> AllocatedPayment:
         on = payment.received_on
         self._accrue(on)
         if payment.allocated is None:
-            rule = self.loan.terms.allocation
-            allocated, rest = allocate(payment.amount, on, self.buckets, rule, self.days_late(on))
+            allocated, rest = self._allocate(payment)
         else:
             self.unmatched += allocate_as_stated(payment.allocated, on, self.buckets)
             allocated, rest = payment.allocated, payment.amount - payment.allocated.total
         self._note_bases(on)
-        return AllocatedPayment(payment.id, on, payment.amount, allocated, rest, payment.allocated is not None)
+        stated = payment.allocated is not None
+        return AllocatedPayment(payment.id, on, payment.amount, allocated, rest, stated, None, payment.installment)
+
+    def _allocate(self, payment: Payment) -> tuple[Amounts, int]:
+        """The debt that the borrower named comes first, with all that hangs on it; the rest goes its usual way."""
+        on, rule, late = payment.received_on, self.loan.terms.allocation, self.days_late(payment.received_on)
+        if payment.installment is None:
+            return allocate(payment.amount, on, self.buckets, rule, late)
+        named, rest = allocate(payment.amount, on, [self.by_no[payment.installment]], rule, late)
+        others, rest = allocate(rest, on, self.buckets, rule, late)
+        return named + others, rest
 
     def _waive(self, waiver: Waiver) -> None:
         """What finds nothing to pay, as a penalty that turned out smaller, is no credit."""
@@ -265,31 +278,6 @@ class _Ledger:
 
 
 _PENALTY_BASES = ("principal", "interest")
-
-
-def _buckets(loan: Loan) -> list[Bucket]:
-    """One bucket per installment, oldest first."""
-    return sorted((Bucket(row.no, row.due_on, _items_of(row)) for row in loan.schedule), key=lambda b: b.due_on)
-
-
-def _hang(charge: Charge, buckets: list[Bucket], by_no: Mapping[int, Bucket]) -> None:
-    """A charge that names no installment hangs on the period it falls due in, after the last on itself."""
-    item = Item(charge.kind, charge.due_on, charge.amount, "charge")
-    if charge.installment is not None:
-        by_no[charge.installment].items.append(item)
-    elif period := next((b for b in buckets if b.no is not None and b.due_on >= charge.due_on), None):
-        period.items.append(item)
-    else:
-        buckets.append(Bucket(None, charge.due_on, [item]))
-        buckets.sort(key=lambda bucket: bucket.due_on)
-
-
-def _items_of(row: Installment) -> list[Item]:
-    return [
-        Item("fees", row.due_on, row.fees),
-        Item("interest", row.due_on, row.interest),
-        Item("principal", row.due_on, row.principal),
-    ]
 
 
 def _reversed(payment: Payment, reversal: Payment) -> AllocatedPayment:

@@ -73,6 +73,8 @@ def _payment(payment: AllocatedPayment, currency: str) -> dict[str, object]:
         "amount": format_amount(payment.amount, currency),
         "allocated": allocated,
     }
+    if payment.installment:
+        facts["installment"] = payment.installment
     if payment.unallocated:
         facts["unallocated"] = format_amount(payment.unallocated, currency)
     if payment.reversed_on:

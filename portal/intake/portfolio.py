@@ -106,12 +106,15 @@ def read_payment(reader: Reader, field: str, shape: PaymentShape) -> Payment:
     """One payment or reversal; a reversal has no amount of its own."""
     if (shape.amount is None) == (shape.reverses is None) or (shape.reverses and shape.allocated):
         reader.problems.add(field, no.AmountOrReversal())
+    if shape.installment is not None and (shape.reverses or shape.allocated):
+        reader.problems.add(f"{field}.installment", no.NamedAndStated())
     amount = 0 if shape.amount is None else reader.money(f"{field}.amount", shape.amount)
     stated = None if shape.allocated is None else reader.amounts(f"{field}.allocated", shape.allocated)
     if stated is not None and stated.total > amount:
         given, allowed = (format_amount(minor, reader.currency) for minor in (stated.total, amount))
         reader.problems.add(f"{field}.allocated", no.AllocatedTooMuch(given=given, allowed=allowed))
-    return Payment(shape.id, reader.day(f"{field}.received_on", shape.received_on), amount, stated, shape.reverses)
+    day = reader.day(f"{field}.received_on", shape.received_on)
+    return Payment(shape.id, day, amount, stated, shape.reverses, shape.installment)
 
 
 def _loan(shape: LoanShape, lender_kind: str, reader: Reader) -> Loan | None:
@@ -144,7 +147,7 @@ def _loan(shape: LoanShape, lender_kind: str, reader: Reader) -> Loan | None:
         terms=terms,
         schedule=schedule,
         schedule_generated=shape.schedule is None,
-        payments=tuple(read_payment(reader, f"payments.{n}", each) for n, each in enumerate(shape.payments)),
+        payments=_payments(shape, schedule, reader),
         charges=_charges(shape, schedule, reader),
         statement=_statement(shape.statement, reader),
         written_off_on=reader.day("written_off_on", shape.written_off_on) if shape.written_off_on else None,
@@ -204,15 +207,25 @@ def _generated(shape: LoanShape, principal: int, disbursed_on: date) -> tuple[In
     return tuple(Installment(row.no, row.due_on, row.principal, row.interest) for row in drawn.rows)
 
 
+def _payments(shape: LoanShape, schedule: Sequence[Installment], reader: Reader) -> tuple[Payment, ...]:
+    for index, each in enumerate(shape.payments):
+        _check_number(reader, f"payments.{index}", each.installment, schedule)
+    return tuple(read_payment(reader, f"payments.{n}", each) for n, each in enumerate(shape.payments))
+
+
+def _check_number(reader: Reader, field: str, number: int | None, schedule: Sequence[Installment]) -> None:
+    if number is not None and not 1 <= number <= len(schedule):
+        problem = no.NoSuchInstallment(allowed=len(schedule), given=number)
+        reader.problems.add(f"{field}.installment", problem)
+
+
 def _charges(shape: LoanShape, schedule: Sequence[Installment], reader: Reader) -> tuple[Charge, ...]:
     found: dict[str, Charge] = {}
     for index, each in enumerate(shape.charges):
         field = f"charges.{index}"
         if each.id in found:
             reader.problems.add(f"{field}.id", no.IdTwice(given=repr(each.id)))
-        if each.installment is not None and not 1 <= each.installment <= len(schedule):
-            problem = no.NoSuchInstallment(allowed=len(schedule), given=each.installment)
-            reader.problems.add(f"{field}.installment", problem)
+        _check_number(reader, field, each.installment, schedule)
         amount = reader.money(f"{field}.amount", each.amount)
         if not amount:
             reader.problems.add(f"{field}.amount", no.NotAboveZero(given=repr(each.amount)))

@@ -119,6 +119,10 @@ class AllocatedTooMuch(Refusal):
     says = N_("What was allocated adds up to {given}, more than the payment of {allowed}.")
 
 
+class NamedAndStated(Refusal):
+    says = N_("A payment that names an installment is no reversal and has no allocation: what it paid is worked out.")
+
+
 class NoSuchInstallment(Refusal):
     says = N_("There are installments 1 to {allowed}; {given} is none of them.")
 

@@ -126,6 +126,7 @@ class PaymentShape(Shape):
     amount: Money | None = None
     allocated: AmountsShape | None = None
     reverses: Name | None = None
+    installment: int | None = None
 
 
 class PaymentLine(PaymentShape):

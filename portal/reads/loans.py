@@ -117,6 +117,7 @@ def _payment(row: dict[str, Any]) -> Payment:
         amount=row["amount_minor"],
         allocated=Amounts(**json.loads(stated)) if stated is not None else None,
         reverses=row["reverses"],
+        installment=row["installment_no"],
     )
 
 

@@ -88,6 +88,7 @@ class Payment(Model):
     amount_minor: fields.Field[int] = fields.BigIntField(default=0)
     allocated = fields.TextField(null=True)
     reverses = fields.CharField(max_length=100, null=True)
+    installment_no: fields.Field[int | None] = fields.IntField(null=True)
     recorded_at: fields.Field[datetime] = fields.DatetimeField()
 
     class Meta:

@@ -105,3 +105,10 @@ async def test_the_same_idempotency_key_at_the_same_moment_is_done_once() -> Non
     answers = await asyncio.gather(*(answered_once(jq, "night-1", {"body": "the same"}, unit) for _ in range(5)))
     assert (answers, done) == (['{"done": 1}'] * 5, 1)
     assert await t.Idempotency.filter(actor=f"lender:{(await lender('jq')).id}").count() == 1
+
+
+async def test_a_key_too_long_for_the_real_thing_is_refused_in_a_dry_run_too(core: Core) -> None:
+    headers = {**ONE, "idempotency-key": "k" * 300}
+    async with await core() as client:
+        answer = await client.post("/api/v1/portfolio?dry_run=true", content=b"[]", headers=headers)
+    assert answer.status_code == 422 and "Idempotency-Key" in answer.text

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,7 @@ def file(tmp_path: Path) -> Path:
     return tmp_path / "payments.jsonl"
 
 
-def hand_in(demo: Terminal, file: Path, *rows: dict[str, str]) -> Said:
+def hand_in(demo: Terminal, file: Path, *rows: dict[str, Any]) -> Said:
     file.write_text("".join(json.dumps(row) + "\n" for row in rows))
     return demo("payments", file, "--lender", "jq", "--json")
 
@@ -85,3 +86,28 @@ def test_a_payment_is_reversed_once(demo: Terminal, file: Path) -> None:
     assert hand_in(demo, file, PAID, BACK).json["added"] == 2
     said = hand_in(demo, file, {**BACK, "id": "R-4"})
     assert (said.code, said.err.startswith("reverses: Payment P-3 of loan JQ-2026-0001")) == (1, True)
+
+
+def test_a_payment_may_name_the_installment_it_is_for(demo: Terminal, file: Path) -> None:
+    """No. 5 whole on 14 June: 1,100.16 and its penalty of 19.04; 3,413.12 - 1,119.20 stays."""
+    named = {**PAID, "received_on": "2026-06-14", "amount": "1119.20", "installment": 5}
+    assert hand_in(demo, file, named).code == 0
+    position = demo("position", "JQ-2026-0001", "--lender", "jq", "--json").json
+    assert position["overdue"]["total"] == "2293.92"
+    assert [row["no"] for row in position["installments"][:3]] == [3, 4, 6]
+    assert position["payments"][-1]["installment"] == 5
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"installment": 13}, "names installment 13; the loan has none of that number"),
+        ({"installment": 5, "allocated": {"principal": "1.00"}}, "A payment that names an installment"),
+    ],
+)
+def test_a_name_that_fits_no_debt_is_refused_and_nothing_is_counted(
+    demo: Terminal, file: Path, more: dict[str, object], said: str
+) -> None:
+    answer = hand_in(demo, file, PAID, {**PAID, "id": "P-4", **more})
+    assert answer.code == 1 and said in answer.err
+    assert overdue(demo) == "3413.12"

@@ -234,3 +234,17 @@ def test_a_long_late_loan_may_pay_principal_first() -> None:
     loan = replace(XIAOMING, terms=replace(XIAOMING.terms, allocation=rule))
     loan = replace(loan, payments=(*loan.payments, Payment("P-3", ON, 90000)))
     assert position(loan, ON).payments[-1].allocated == Amounts(principal=90000)
+
+
+def test_whoever_names_the_debt_pays_that_installment_first_and_the_rest_goes_its_usual_way() -> None:
+    """1,200.00 on 14 June for no. 5: its penalty 19.04, interest 123.54, principal 976.62; 80.80 to no. 3."""
+    paid = replace(XIAOMING, payments=(*XIAOMING.payments, Payment("P-3", ON, 120000, installment=5)))
+    now = position(paid, ON)
+    assert [row.left for row in now.installments[2:5]] == [110016 - (8080 - 5607), 110016, 0]
+    assert now.payments[-1].allocated == Amounts(penalty=1904 + 5607, interest=12354 + 2473, principal=97662)
+
+
+def test_a_named_installment_that_is_not_due_yet_is_paid_in_advance() -> None:
+    paid = replace(XIAOMING, payments=(*XIAOMING.payments, Payment("P-3", ON, 110016, installment=6)))
+    now = position(paid, ON)
+    assert now.installments[5].left == 0 and now.overdue.total == 341312

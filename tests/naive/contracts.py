@@ -108,12 +108,13 @@ def schedules(draw: st.DrawFn) -> tuple[Installment, ...]:
 
 
 @st.composite
-def received(draw: st.DrawFn) -> tuple[Payment, ...]:
-    """Payments in the order of the lender's file, some of them taken back later."""
+def received(draw: st.DrawFn, installments: int) -> tuple[Payment, ...]:
+    """Payments in the order of the lender's file, some for a debt that was named, some taken back later."""
     drawn = draw(st.lists(st.tuples(later, st.integers(1, 400_000), st.integers(-60, 60)), max_size=5))
     found = []
     for n, (on, amount, back) in enumerate(drawn):
-        found.append(Payment(f"P-{n}", on, amount))
+        named = draw(st.none() | st.integers(1, installments))
+        found.append(Payment(f"P-{n}", on, amount, installment=named))
         if back > 20:
             found.append(Payment(f"R-{n}", on + timedelta(days=back), reverses=f"P-{n}"))
     return tuple(found)
@@ -148,7 +149,7 @@ def loans(draw: st.DrawFn) -> Loan:
         principal=sum(row.principal for row in rows),
         terms=draw(terms()),
         schedule=rows,
-        payments=draw(received()),
+        payments=draw(received(len(rows))),
         suspensions=draw(suspensions()),
         charges=draw(charges(rows)),
         statement=None,

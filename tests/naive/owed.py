@@ -73,11 +73,13 @@ class Book:
         apart = sum(pile.amount for pile in by_name)
         return penalty.lines(loan.terms, no, self.due[no], self.evenings[no], day, loan.suspensions, apart)
 
-    def pay(self, amount: int, day: date) -> tuple[Counter[str], int]:
+    def pay(self, amount: int, day: date, named: int | None = None) -> tuple[Counter[str], int]:
         """Hands the payment out pile by pile, and says what went where and what found nothing to pay."""
         went: Counter[str] = Counter()
         late = self.days_late(day)
-        for pile in self.in_order(day, fallen=True, late=late) + self.in_order(day, fallen=False, late=late):
+        every = self.in_order(day, fallen=True, late=late) + self.in_order(day, fallen=False, late=late)
+        mine = {id(pile) for pile in self.piles.get(named, ())} if named else set()
+        for pile in sorted(every, key=lambda pile: id(pile) not in mine):
             part = min(amount, pile.amount - pile.paid)
             pile.paid += part
             went[pile.component] += part
@@ -135,7 +137,7 @@ def live(book: Book, as_of: date, found: Owed) -> None:
         if todays or day == as_of:
             book.grow(day)
         for payment in todays:
-            found.payments[payment.id], found.left_over[payment.id] = book.pay(payment.amount, day)
+            found.payments[payment.id], found.left_over[payment.id] = book.pay(payment.amount, day, payment.installment)
         book.evening(day)
         day += ONE
 

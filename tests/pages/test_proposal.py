@@ -224,7 +224,7 @@ async def test_a_proposal_of_another_loan_of_mine_is_its_own(cast: Cast) -> None
 
 
 async def test_only_what_the_lender_changed_is_marked_as_different(cast: Cast) -> None:
-    """孙浩 offered twelve payments, the lender answers with eight: the sum stays, number, amount and last day do not."""
+    """孙浩 offered twelve payments, the lender answers with eight: the sum stays the same."""
     bo = await cast.comes(SUN_HAOS)
     await bo.open(await cast.proposal(SUN_HAOS))
     table = bo.html.split("<table", 1)[1].split("</table>")[0]

@@ -10,7 +10,7 @@ from portal.intake import read_portfolio
 from portal.intake.payments import read_payments
 from portal.reads.loans import currencies
 from portal.web.api.problems import bad_rows
-from portal.web.api.requests import answer, flag, idempotent, lender, moment, rows, to_text
+from portal.web.api.requests import answer, flag, idempotency_key, idempotent, lender, moment, rows, to_text
 
 
 async def portfolio(request: Request) -> Response:
@@ -22,6 +22,7 @@ async def portfolio(request: Request) -> Response:
     counts: dict[str, object] = {"rows": reading.rows, "loans": len(reading.records), "bad": len(reading.bad)}
     bad = [{"line": b.line, "loan_no": b.loan_no, "field": b.field, "problem": b.problem} for b in reading.bad]
     if flag(request, "dry_run"):
+        idempotency_key(request)  # one that the real thing would refuse is refused here too
         return answer(to_text({**counts, "imported": False, "bad_rows": bad}))
 
     async def unit() -> str:
