@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from portal.actions.books import follow_books
 from portal.actions.journal import Journal, journal, loan_stream
 from portal.actions.portfolio import LENDER_SYSTEM, PaymentDiffers, payment_of, payment_row
 from portal.actions.proposals.live import follow_plans_of
@@ -80,6 +81,7 @@ async def record_payments(
         references = {(loans[r.loan_no], r.payment.id): r.reference for r in records if r.reference}
         await settle_reports(log, numbers_by_id, vault, LENDER_SYSTEM, references)
         await follow_plans_of(log, list(loans.values()))
+        await follow_books(log, lender, list(loans.values()))
         return Recorded(added, len(records) - added)
 
 

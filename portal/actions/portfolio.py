@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from portal.actions.books import follow_books
 from portal.actions.journal import Journal, journal, lender_stream, loan_stream
 from portal.actions.reports import settle_reports
 from portal.domain.codec import amounts_to_json, schedule_to_text, terms_to_text
@@ -61,10 +62,10 @@ async def import_portfolio(
         await _journal_loans(log, changed, known, {record.loan.loan_no for record in fresh})
         numbers = {known[record.loan.loan_no]: record.loan.loan_no for record in changed}
         await settle_reports(log, numbers, vault, LENDER_SYSTEM, {})
+        await follow_books(log, lender, list(numbers))
         stale = await _mark_stale(lender.id, refused, moment.today)
         await t.Loan.filter(id__in=list(known.values())).update(stale_since=None)
-        added = len(fresh)
-        done = Imported(added, len(changed) - added, len(records) - len(changed), stale)
+        done = Imported(len(fresh), len(changed) - len(fresh), len(records) - len(changed), stale)
         if changed:
             facts = {"added": done.added, "changed": done.changed, "unchanged": done.unchanged, "stale": stale}
             await log.write(lender_stream(lender.id), Happening("portfolio.imported", LENDER_SYSTEM, facts))

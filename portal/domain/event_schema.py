@@ -98,6 +98,8 @@ DATA: dict[str, tuple[str, ...]] = {
     "proposal.withdrawn": ("note",),
     "staff.added": ("role", "staff"),
     "staff.reset": ("staff",),
+    "statement.agrees": ("as_of", "components"),
+    "statement.differs": ("as_of", "components", "currency", "differs", "stated"),
     "waiver.proposed": ("currency", "waived"),
 }
 """What every event of a type has in `data`; more may stand there."""

@@ -47,6 +47,7 @@ class Policy:
     booking_working_days: int = 5
     booking_automatic: bool = False
     penalty_stops_when_late: bool = True
+    penalty_stops_when_books_differ: bool = False
     reading_seconds: int = 10
     slips: Slips = FORGIVING
     four_eyes_above: int | None = None

@@ -166,7 +166,10 @@ KEYS: dict[str, dict[str, Key]] = {
     "signing": {"reading_seconds": Key("reading_seconds", *_count(0, 300))},
     "slips": {"cure_days": Key("slips", *_count(0, 60)), "within": Key("slips", *_count(1, 60))},
     "four_eyes": {"waiver_above": Key("four_eyes_above", _amount, *_MONEY)},
-    "statement": {"tolerance": Key("tolerance", _amount, *_MONEY)},
+    "statement": {
+        "tolerance": Key("tolerance", _amount, *_MONEY),
+        "penalty_stops": Key("penalty_stops_when_books_differ", *_SWITCH),
+    },
     "retention": {"days_after_end": Key("retention_days", *_count(30, 7306))},
     "credit_bureau": {
         "reports": Key("reports", _reports, " or ".join(REPORTS), {"enum": list(REPORTS)}),

@@ -69,6 +69,10 @@ class Reconciliation:
         return self.explanations[0] if self.explanations else None
 
 
+BOOKS_DIFFER = "books_differ"
+"""Why penalty stands still while the two differ; it does not while they are compared, or they never would agree."""
+
+
 def differences(loan: Loan) -> tuple[Difference, ...]:
     """Where the lender's statement and the position of its day part, component by component.
 
@@ -77,7 +81,8 @@ def differences(loan: Loan) -> tuple[Difference, ...]:
     if loan.statement is None:
         return ()
     known = tuple(waiver for waiver in loan.waivers if waiver.on < loan.statement.as_of)
-    computed = position(replace(loan, waivers=known), loan.statement.as_of).overdue
+    grown = tuple(each for each in loan.suspensions if each.reason != BOOKS_DIFFER)
+    computed = position(replace(loan, waivers=known, suspensions=grown), loan.statement.as_of).overdue
     return tuple(
         Difference(component, stated, computed.of(component))
         for component, stated in loan.statement.overdue.items()

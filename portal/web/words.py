@@ -127,6 +127,8 @@ EVENTS = {
     "plan.superseded": N_("put a new plan in its place"),
     "plan.completed": N_("completed the plan"),
     "proposal.unanswered": N_("stopped the penalty, since the lender's answer is late"),
+    "statement.differs": N_("stopped the penalty, since the lender's own books differ"),
+    "statement.agrees": N_("let the penalty grow again, since both books agree"),
     "waiver.proposed": N_("asked a second person about the waiver"),
     "contact.hold_requested": N_("asked that collection stop"),
     "contact.hold_acknowledged": N_("paused collection"),

@@ -1,0 +1,67 @@
+"""What follows where the lender's statement and the position part by more than its policy tolerates."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from portal.actions.journal import Journal, loan_stream
+from portal.actions.suspensions import let_grow, stop_growth
+from portal.domain.event import Actor, Happening
+from portal.domain.loan import Loan
+from portal.domain.plan_codec import money_of
+from portal.domain.reconciliation import BOOKS_DIFFER, apart, differences
+from portal.reads.cases import LenderFacts
+from portal.reads.loans import load_loans
+from portal.reads.policy import policy as read_policy
+from portal.tables import models as t
+
+BOOKS = Actor("clock", "books")
+STANDS_STILL = ("penalty",)
+
+
+async def follow_books(log: Journal, lender: LenderFacts, loan_ids: Sequence[int]) -> None:
+    """Penalty stands still from the statement's day until both say the same, where the policy says so.
+
+    An earlier stop is ended as soon as the two agree within the tolerance, whatever the policy says by then.
+    """
+    policy = await read_policy(lender.id, lender.currency)
+    open_now = await _open(loan_ids)
+    stops = policy.penalty_stops_when_books_differ
+    for loan_id, (loan, _) in (await load_loans(list(loan_ids) if stops else list(open_now))).items():
+        differs = apart(differences(loan)) > policy.tolerance
+        if differs and stops and not open_now[loan_id]:
+            await _stop(log, loan_id, loan)
+        elif open_now[loan_id] and not differs:
+            await _go_on(log, loan_id, loan, open_now[loan_id])
+
+
+async def _open(loan_ids: Sequence[int]) -> defaultdict[int, str]:
+    """The ref of what stands still of each loan; "" where nothing does."""
+    rows = await t.Suspension.filter(loan_id__in=list(loan_ids), reason=BOOKS_DIFFER).order_by("id")
+    found: defaultdict[int, str] = defaultdict(str)
+    for row in rows:
+        found[row.loan_id] = row.ref if row.starts else ""  # type: ignore[attr-defined]
+    return found
+
+
+async def _stop(log: Journal, loan_id: int, loan: Loan) -> None:
+    assert loan.statement is not None
+    as_of = loan.statement.as_of
+    ref = f"books:{loan_id}:{as_of:%Y%m%d}"
+    if await t.Suspension.exists(ref=ref, starts=True):
+        return
+    await stop_growth(log, loan_id, ref, STANDS_STILL, as_of, BOOKS_DIFFER)
+    facts: dict[str, object] = {
+        "as_of": as_of.isoformat(),
+        "currency": loan.currency,
+        "components": list(STANDS_STILL),
+        "stated": money_of(loan.statement.overdue, loan.currency),
+        "differs": [each.component for each in differences(loan)],
+    }
+    await log.write(loan_stream(loan_id), Happening("statement.differs", BOOKS, facts), loan_no=loan.loan_no)
+
+
+async def _go_on(log: Journal, loan_id: int, loan: Loan, ref: str) -> None:
+    assert loan.statement is not None
+    components = await let_grow(log, loan_id, ref)
+    facts: dict[str, object] = {"as_of": loan.statement.as_of.isoformat(), "components": components}
+    await log.write(loan_stream(loan_id), Happening("statement.agrees", BOOKS, facts), loan_no=loan.loan_no)
