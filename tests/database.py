@@ -39,7 +39,7 @@ def migrated_postgres(postgres_server: str) -> str:
 
 @pytest.fixture
 def postgres_url(migrated_postgres: str) -> str:
-    asyncio.run(_empty(migrated_postgres))
+    asyncio.run(empty(migrated_postgres))
     return migrated_postgres
 
 
@@ -70,7 +70,7 @@ def blank_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return asyncio.run(fresh_database(request.getfixturevalue("postgres_server")))
 
 
-async def _empty(url: str) -> None:
+async def empty(url: str) -> None:
     async with connected(url):
         tables = await current().execute_query_dict(
             "SELECT format('%I', tablename) AS name FROM pg_tables"

@@ -2,11 +2,12 @@
 
 from dataclasses import replace
 from datetime import date
+from fractions import Fraction
 
 from portal.domain.calendar import Every
 from portal.domain.loan import Amounts
 from portal.domain.nearest import nearest_yes
-from portal.domain.plan import Kind, Offer
+from portal.domain.plan import Covers, Kind, Offer
 from portal.domain.policy_file import policy_from_text
 from portal.domain.quote import quote
 from tests.domain.people import ON, XIAOMING
@@ -59,3 +60,42 @@ def test_where_nothing_fits_there_is_none() -> None:
     strict = policy_from_text('[plan]\nmax_months = 1\nfirst_due_within_days = 10\nmin_down_payment = "1"\n', 1, "CNY")
     found = nearest_yes(XIAOMING, TWELVE, strict, ON)
     assert found is None or quote(XIAOMING, found.offer, strict, ON).accepted_at_once
+
+
+def test_every_three_weeks_becomes_the_first_rhythm_that_is_taken_and_a_taken_one_stays() -> None:
+    found = nearest_yes(XIAOMING, replace(TWELVE, installments=3, every=Every(3, "w")), POLICY, ON)
+    assert found is not None and found.offer.every == Every(1, "m")
+    found = nearest_yes(XIAOMING, replace(TWELVE, installments=3, every=Every(2, "w")), POLICY, ON)
+    assert found is not None and found.offer.every == Every(2, "w")
+
+
+def test_the_whole_loan_becomes_what_is_overdue_and_what_is_taken_stays() -> None:
+    found = nearest_yes(XIAOMING, replace(TWELVE, installments=3, covers=Covers.ALL), POLICY, ON)
+    assert found is not None and found.offer.covers is Covers.OVERDUE
+    both = replace(POLICY, covers=(Covers.OVERDUE, Covers.ALL))
+    found = nearest_yes(XIAOMING, replace(TWELVE, installments=6, covers=Covers.ALL), both, ON)
+    assert found is not None and found.offer.covers is Covers.ALL
+
+
+def test_a_first_sum_is_raised_to_the_share_of_what_is_left_after_the_waiver() -> None:
+    """A tenth of 3,413.12 - 56.32 = 3,356.80; one that is larger than all of it is held to that."""
+    tenth = replace(POLICY, min_down_payment=Fraction(1, 10))
+    asked = replace(TWELVE, installments=4, waiver=Amounts(penalty=5632))
+    found = nearest_yes(XIAOMING, asked, tenth, ON)
+    assert found is not None and found.offer.down_payment == 33568
+    found = nearest_yes(XIAOMING, replace(asked, down_payment=50000), tenth, ON)
+    assert found is not None and found.offer.down_payment == 50000
+
+
+def test_months_of_interest_only_are_left_out() -> None:
+    asked = replace(TWELVE, installments=4, interest_only=2)
+    found = nearest_yes(XIAOMING, asked, POLICY, ON)
+    assert found is not None and found.offer.interest_only == 0
+
+
+def test_an_offer_that_cannot_be_drawn_is_counted_from_the_most_that_is_taken() -> None:
+    """One fen each time never ends; the policy takes up to six months of 500.00 and more."""
+    found = nearest_yes(XIAOMING, replace(TWELVE, installments=None, amount=1), POLICY, ON)
+    assert found is not None and found.offer.installments == 6
+    found = nearest_yes(XIAOMING, replace(TWELVE, installments=1), POLICY, ON)
+    assert found is not None and found.offer.installments == 1

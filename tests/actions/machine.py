@@ -1,0 +1,312 @@
+"""Whatever 小明, two of the staff, the lender's core and the calendar do, in whatever order: nothing illegal succeeds,
+no event is lost, the record and the state agree, and a plan never leaves 小明 worse off than the contract alone."""
+
+import asyncio
+import contextvars
+import secrets
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from portal.actions.lenders import OPERATOR, set_policy
+from portal.actions.payments import record_payments
+from portal.actions.proposals import (
+    Author,
+    Guard,
+    accept,
+    agree,
+    book,
+    counter,
+    decline,
+    follow_plans,
+    pause_plan,
+    propose_waiver,
+    revise,
+    run_clocks,
+    step,
+    submit,
+)
+from portal.domain.event import Actor, Moment
+from portal.domain.loan import Amounts, Payment
+from portal.domain.nearest import nearest_yes
+from portal.domain.negotiation import LIVE, OPEN, TRANSITIONS, Move, NeedsSecond, Party, State
+from portal.domain.plan import Kind, Offer
+from portal.domain.portfolio import PaymentRecord
+from portal.domain.position import position
+from portal.domain.quote import quote
+from portal.domain.refusal import Refusal
+from portal.reads.log import broken_links
+from portal.reads.policy import policy
+from portal.reads.proposals import ProposalCase
+from portal.tables import models as t
+from tests.actions.story import BORROWER, LAN, NOW, ON, RUI, SIX, TWELVE, VAULT, Story, begin, paper
+
+POLICY = """
+[plan]
+max_months = 6
+[waiver]
+penalty = "0.5"
+[four_eyes]
+waiver_above = "80.00"
+[signing]
+reading_seconds = 0
+"""
+OFFERS = {
+    "six": SIX,
+    "twelve": TWELVE,
+    "six, half of the penalty let go": replace(SIX, waiver=Amounts(penalty=5000)),
+    "six, all of the penalty let go": replace(SIX, waiver=Amounts(penalty=11000)),
+    "a pause": replace(SIX, kind=Kind.PAUSE, installments=1),
+}
+CORE = Actor("lender", "core")
+STAFF = {"agent": Author(RUI, VAULT, role="agent"), "approver": Author(LAN, VAULT, role="approver")}
+SAID_TWICE = (Move.BOOK, Move.REFUSE_BOOKING)
+EDGES = {edge.event: edge.to for edge in TRANSITIONS.values()}
+Opens = Callable[[], AbstractAsyncContextManager[None]]
+
+
+class Negotiation(RuleBasedStateMachine):
+    """One loan, one database; `opens` is set by the test that runs it."""
+
+    opens: Opens
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.runner, self.context = asyncio.Runner(), contextvars.copy_context()
+        self.database = type(self).opens()
+        self.run(self.database.__aenter__())
+        self.day, self.events, self.paid = ON, 0, 0
+        self.story: Story = self.run(begin())
+        self.run(set_policy(self.story.lender, POLICY, OPERATOR, NOW))
+
+    def teardown(self) -> None:
+        self.run(self.database.__aexit__(None, None, None))
+        self.runner.close()
+
+    def run(self, work: Coroutine[Any, Any, Any]) -> Any:
+        return self.runner.run(work, context=self.context)
+
+    @property
+    def moment(self) -> Moment:
+        return Moment(datetime(self.day.year, self.day.month, self.day.day, 4, tzinfo=UTC), self.day)
+
+    def held(self) -> ProposalCase | None:
+        row = self.run(_newest())
+        return self.run(self.story.held(row.ref)) if row else None
+
+    def tries(self, wanted: tuple[Party, Move], make: Callable[[ProposalCase, Guard], Awaitable[object]]) -> None:
+        """Made or refused; what the table does not have is refused, and what was refused left nothing behind."""
+        held = self.held()
+        if held is None:
+            return
+        party, move = wanted
+        takes_up = held.state is State.SUBMITTED and party is Party.LENDER
+        states = {held.state, State.UNDER_REVIEW} if takes_up else {held.state}
+        possible = any((state, party, move) in TRANSITIONS for state in states)
+        before = self.run(_events())
+
+        async def attempt() -> bool:
+            try:
+                await make(held, Guard(held.case.seq, secrets.token_urlsafe(8)))
+            except Refusal:
+                return False
+            return True
+
+        done = self.run(attempt())
+        after = self.run(_events())
+        told_again = done and after == before and move in SAID_TWICE
+        assert possible or not done or told_again, (held.state, wanted)
+        assert done == (after > before) or told_again, (held.state, wanted, done)
+
+    @rule(which=st.sampled_from(list(OFFERS)))
+    def xiaoming_proposes(self, which: str) -> None:
+        case = self.run(self.story.case())
+        before = self.run(_events())
+
+        async def attempt() -> bool:
+            try:
+                drawn = quote(case.loan, self.wish(which), await policy(self.story.lender.id, "CNY"), self.day)
+                kept = Guard(case.seq, secrets.token_urlsafe(8))
+                await submit(case, self.story.person_id, drawn, Author(BORROWER, VAULT, "我病了"), kept, self.moment)
+            except Refusal:
+                return False
+            return True
+
+        done = self.run(attempt())
+        assert done == (self.run(_events()) > before)
+        assert not done or case.proposal is None, "one open proposal at a time"
+
+    def wish(self, which: str) -> Offer:
+        return replace(OFFERS[which], first_due=self.day + timedelta(days=14))
+
+    @rule(move=st.sampled_from([Move.WITHDRAW, Move.ANSWER]))
+    def xiaoming_moves(self, move: Move) -> None:
+        author = Author(BORROWER, VAULT, "这是我的回答")
+        self.tries((Party.BORROWER, move), lambda held, g: step(held, Party.BORROWER, move, author, g, self.moment))
+
+    @rule()
+    def xiaoming_accepts(self) -> None:
+        author = Author(BORROWER, VAULT)
+        self.tries((Party.BORROWER, Move.ACCEPT), lambda held, g: accept(held, Party.BORROWER, author, g, self.moment))
+
+    @rule(which=st.sampled_from(list(OFFERS)))
+    def xiaoming_revises(self, which: str) -> None:
+        async def make(held: ProposalCase, guard: Guard) -> None:
+            drawn = quote(held.case.loan, self.wish(which), held.policy, self.day)
+            await revise(held, drawn, Author(BORROWER, VAULT), guard, self.moment)
+
+        self.tries((Party.BORROWER, Move.REVISE), make)
+
+    @rule()
+    def xiaoming_signs(self) -> None:
+        author = Author(BORROWER, VAULT)
+        self.tries((Party.BORROWER, Move.SIGN), lambda held, g: agree(held, paper(held), author, g, self.moment))
+
+    @rule(by=st.sampled_from(list(STAFF)), move=st.sampled_from([Move.TAKE_UP, Move.ASK]))
+    def staff_move(self, by: str, move: Move) -> None:
+        author = replace(STAFF[by], note="收入证明？")
+        self.tries((Party.LENDER, move), lambda held, g: step(held, Party.LENDER, move, author, g, self.moment))
+
+    @rule(by=st.sampled_from(list(STAFF)))
+    def staff_accept(self, by: str) -> None:
+        async def make(held: ProposalCase, guard: Guard) -> None:
+            try:
+                await accept(held, Party.LENDER, STAFF[by], guard, self.moment)
+            except NeedsSecond:
+                await propose_waiver(held, None, STAFF[by], guard, self.moment)
+
+        self.tries((Party.LENDER, Move.ACCEPT), make)
+
+    @rule(by=st.sampled_from(list(STAFF)), which=st.sampled_from(list(OFFERS)))
+    def staff_counter(self, by: str, which: str) -> None:
+        async def make(held: ProposalCase, guard: Guard) -> None:
+            drawn = quote(held.case.loan, self.wish(which), held.policy, self.day)
+            try:
+                await counter(held, drawn, STAFF[by], guard, self.moment)
+            except NeedsSecond:
+                await propose_waiver(held, drawn, STAFF[by], guard, self.moment)
+
+        self.tries((Party.LENDER, Move.COUNTER), make)
+
+    @rule(by=st.sampled_from(list(STAFF)))
+    def staff_decline(self, by: str) -> None:
+        async def make(held: ProposalCase, guard: Guard) -> None:
+            nearest = nearest_yes(held.case.loan, held.on_the_table.offer, held.policy, self.day)
+            await decline(held, "too_long", STAFF[by], guard, self.moment, nearest)
+
+        self.tries((Party.LENDER, Move.DECLINE), make)
+
+    @rule(days=st.integers(1, 30))
+    def staff_pause(self, days: int) -> None:
+        until = self.day + timedelta(days=days)
+        self.tries((Party.LENDER, Move.PAUSE), lambda held, g: pause_plan(held, until, STAFF["agent"], g, self.moment))
+
+    @rule(number=st.sampled_from(["K-1", ""]))
+    def the_core_answers(self, number: str) -> None:
+        move = Move.BOOK if number else Move.REFUSE_BOOKING
+        why = "" if number else "closed"
+        self.tries((Party.CORE, move), lambda held, g: book(held, number, why, CORE, g, self.moment))
+
+    @rule(fen=st.sampled_from([100, 5_000, 56_885, 110_016, 400_000]), debt=st.none() | st.integers(1, 12))
+    def xiaoming_pays(self, fen: int, debt: int | None) -> None:
+        self.paid += 1
+        payment = Payment(f"M-{self.paid}", self.day, fen, installment=debt)
+        self.run(self.books(payment))
+
+    @precondition(lambda self: self.paid)
+    @rule()
+    def the_last_payment_comes_back(self) -> None:
+        back = Payment(f"B-{self.paid}", self.day, reverses=f"M-{self.paid}")
+        self.run(self.books(back, refused=True))
+
+    async def books(self, payment: Payment, *, refused: bool = False) -> None:
+        record = PaymentRecord(1, "JQ-2026-0001", payment, None)
+        try:
+            await record_payments(self.story.lender, [record], VAULT, self.moment)
+        except Refusal:
+            assert refused, payment
+
+    @rule(times=st.integers(1, 4), kept=st.booleans())
+    def it_takes_its_course(self, times: int, kept: bool) -> None:
+        """The likeliest next steps, so that plans come to life, are kept and are broken."""
+        for _ in range(times):
+            held = self.held()
+            if held is not None and held.state in LIVE:
+                if kept:
+                    self.xiaoming_pays(56_900, None)
+                self.time_passes(31)
+            else:
+                self.likeliest(held.state if held else State.DRAFT)
+
+    def likeliest(self, state: State) -> None:
+        {
+            State.ACCEPTED: self.xiaoming_signs,
+            State.AGREED: lambda: self.the_core_answers("K-1"),
+            State.COUNTERED: self.xiaoming_accepts,
+            State.SUBMITTED: lambda: self.staff_accept("approver"),
+            State.UNDER_REVIEW: lambda: self.staff_accept("approver"),
+        }.get(state, lambda: self.xiaoming_proposes("six, half of the penalty let go"))()
+
+    @rule(days=st.sampled_from([1, 3, 14, 31]))
+    def time_passes(self, days: int) -> None:
+        self.day = min(self.day + timedelta(days=days), date(2027, 12, 31))
+        self.run(run_clocks(self.story.lender, self.moment))
+        self.run(follow_plans(self.story.lender, self.moment))
+
+    @invariant()
+    def the_record_holds_and_says_what_the_state_is(self) -> None:
+        self.run(_chain_holds())
+        count = self.run(_events())
+        assert count >= self.events, "no event is lost"
+        self.events = count
+        open_now = 0
+        for ref, state, told in self.run(_proposals()):
+            assert State(state) is [EDGES[name] for name in told if name in EDGES][-1], (ref, told)
+            open_now += State(state) in OPEN
+        assert open_now <= 1
+
+    @invariant()
+    def the_ledger_holds(self) -> None:
+        loan = self.run(self.story.case()).loan
+        now = position(loan, self.day)
+        assert all(minor >= 0 for _, minor in now.overdue.items())
+        it = now.itemisation
+        assert it.opening + it.principal_due + it.interest + it.penalty_fees_costs - it.credited == it.now
+        paid = sum(each.amount for each in now.payments if each.reversed_on is None)
+        assert paid == sum(p.allocated.total + p.unallocated for p in now.payments if p.reversed_on is None)
+
+    @invariant()
+    def nobody_is_worse_off_than_by_the_contract_alone(self) -> None:
+        loan = self.run(self.story.case()).loan
+        alone = position(replace(loan, waivers=(), suspensions=()), self.day)
+        now = position(loan, self.day)
+        assert now.overdue.total <= alone.overdue.total
+        assert now.outstanding_principal <= alone.outstanding_principal or now.unallocated
+
+
+async def _newest() -> t.Proposal | None:
+    """The one that is open or lives, or else the last."""
+    rows = await t.Proposal.all().order_by("-id")
+    stands = [row for row in rows if State(row.state) in OPEN | LIVE]
+    return next(iter(stands or rows), None)
+
+
+async def _events() -> int:
+    return int(await t.Event.all().count())
+
+
+async def _chain_holds() -> None:
+    assert [link async for link in broken_links() if link.what] == []
+
+
+async def _proposals() -> list[tuple[str, str, list[str]]]:
+    found = []
+    for row in await t.Proposal.all().order_by("id"):
+        told = await t.Event.filter(proposal_ref=row.ref).order_by("feed").values_list("type", flat=True)
+        found.append((str(row.ref), str(row.state), [str(name) for name in told]))
+    return found
