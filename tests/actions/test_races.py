@@ -21,6 +21,7 @@ from tests.actions.story import BORROWER, NOW, ON, RUI, SIX, TWELVE, VAULT, Stor
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("each_database")]
 
 XIAOMING = Author(BORROWER, VAULT)
+ENDS = ("proposal.accepted", "proposal.countered", "proposal.withdrawn")
 EIGHT = replace(TWELVE, installments=8)
 
 
@@ -146,3 +147,22 @@ async def test_a_counter_tells_what_it_changed_and_in_which_order_payments_count
     told = json.loads(bytes((await t.Event.get(type="proposal.countered")).body))["data"]
     assert told["differences"] == [{"term": "installments", "asked": 12, "offered": 8}]
     assert told["allocation"] == ["costs", "fees", "penalty", "interest", "principal"]
+
+
+@pytest.mark.parametrize("crowd", [40, pytest.param(200, marks=pytest.mark.proof)])
+async def test_of_many_who_accept_counter_and_take_back_at_once_exactly_one_is_first(crowd: int) -> None:
+    story = await begin()
+    ref = await story.propose(TWELVE)
+    held, eight = await story.held(ref), await story.drawn(EIGHT)
+    seen = held.case.seq
+    moves: list[Any] = [
+        lambda: accept(held, Party.LENDER, Author(RUI, VAULT), Guard(seen, fresh_key()), NOW),
+        lambda: counter(held, eight, Author(RUI, VAULT), Guard(seen, fresh_key()), NOW),
+        lambda: step(held, Party.BORROWER, Move.WITHDRAW, XIAOMING, Guard(seen, fresh_key()), NOW),
+    ]
+    ends = await at_once(*(moves[n % 3]() for n in range(crowd)))
+    assert [type(end) for end in ends if not isinstance(end, SomebodyWasFirst)] == [type(None)]
+    state = (await story.held(ref)).state
+    assert state in (State.ACCEPTED, State.COUNTERED, State.WITHDRAWN)
+    told = [name for name in await story.events() if name in ENDS]
+    assert told == [f"proposal.{state.value}"]

@@ -1,0 +1,72 @@
+"""小明 in a process of their own: `python -m tests.faults.signer URL` proposes, signs and has it booked, without end.
+
+Each plan takes the place of the one before. It goes on wherever it was stopped.
+"""
+
+import asyncio
+import secrets
+import sys
+
+from portal.actions.proposals import Author, Guard, accept, agree, book, submit
+from portal.domain.event import Actor
+from portal.domain.negotiation import LIVE, OPEN, Party, State
+from portal.domain.quote import quote
+from portal.reads.cases import lender
+from portal.reads.policy import policy
+from portal.tables import models as t
+from portal.tables.connection import connected
+from tests.actions.story import BORROWER, NOW, ON, SIX, TWELVE, VAULT, Story, paper
+
+CORE = Actor("lender", "core")
+
+
+async def there() -> Story:
+    row = await t.Loan.get(loan_no="JQ-2026-0001")
+    borrower = await t.Borrower.get(external_id="B-1")
+    return Story(await lender("jq"), int(borrower.person_id or 0), row.ref)  # type: ignore[attr-defined]
+
+
+async def go_on(story: Story) -> None:
+    """One move: the one that the open proposal waits for, or another proposal."""
+    case = await story.case()
+    kept = Guard(case.seq, secrets.token_urlsafe(8))
+    author = Author(BORROWER, VAULT, "我病了")
+    if case.proposal is None:
+        offer = SIX if secrets.randbelow(2) else TWELVE
+        drawn = quote(case.loan, offer, await policy(story.lender.id, "CNY"), ON)
+        await submit(case, story.person_id, drawn, author, kept, NOW)
+        return
+    held = await story.held(case.proposal.ref)
+    if held.state is State.ACCEPTED:
+        await agree(held, paper(held), author, kept, NOW)
+    elif held.state is State.AGREED:
+        await book(held, f"K-{held.ref}", "", CORE, kept, NOW)
+    else:
+        await accept(held, Party.LENDER, Author(Actor("staff", "rui"), VAULT), kept, NOW)
+
+
+async def work(url: str) -> None:
+    async with connected(url):
+        story = await there()
+        print("begun", flush=True)
+        while True:
+            await go_on(story)
+
+
+async def whole() -> None:
+    """What belongs together is there together or not at all; at most one proposal is open and one lives."""
+    rows = await t.Proposal.all().order_by("id")
+    assert sum(State(row.state) in OPEN for row in rows) <= 1
+    assert sum(State(row.state) in LIVE for row in rows) <= 1
+    signed = await t.Event.filter(type="agreement.signed").count()
+    assert signed == await t.Agreement.all().count()
+    assert await t.Offer.all().count() == await t.Event.filter(type="proposal.submitted").count()
+    lives = await t.ProposalLine.filter(live_loan__isnull=False).count()
+    assert lives == sum(State(row.state) in LIVE for row in rows)
+    booked = await t.Event.filter(type="plan.activated").count()
+    ended = await t.Event.filter(type="plan.superseded").count()
+    assert booked - ended == lives
+
+
+if __name__ == "__main__":
+    asyncio.run(work(sys.argv[1]))
