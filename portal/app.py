@@ -44,7 +44,7 @@ def create_app(settings: Settings, *, own_database: bool = True) -> Starlette:
         routes=[*routes, files.mount()],
         middleware=[
             Middleware(SecurityHeaders, secure=settings.secure),
-            Middleware(CompressMiddleware),
+            Middleware(CompressMiddleware, brotli_quality=7),
             Middleware(Language, secure=settings.secure),
             Middleware(BodyLimit, most_bytes=MOST_BODY_BYTES, more=MORE_BYTES),
         ],

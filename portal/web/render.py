@@ -19,6 +19,7 @@ from portal.domain.refusal import N_, Refusal
 from portal.web import origin, words
 from portal.web.addresses import page_path
 from portal.web.languages import Language, languages
+from portal.web.style import DESK_STYLE, STYLE
 
 TEMPLATES = Path(__file__).resolve().parent.parent.parent / "templates"
 
@@ -72,6 +73,7 @@ def environment(tag: str) -> Environment:
     )
     env.install_gettext_callables(spoken.text, spoken.plural, newstyle=True)  # type: ignore[attr-defined]
     env.globals.update(locale=spoken.tag, languages=tuple(languages().values()))
+    env.globals.update(style=Markup(STYLE), desk_style=Markup(DESK_STYLE))
     env.filters.update(
         money=spoken.money,
         date=partial(_date, spoken),

@@ -1,15 +1,18 @@
 """What every answer carries, who may send a form, and how our cookies are kept."""
 
+import brotli
 import pytest
 
+from portal.web.static import FOLDER
+from portal.web.style import DESK_STYLE, STYLE, source
 from tests.browser import BASE, Browser
 from tests.pages.conftest import SUN_HAOS, XIAOMINGS, ZHOU_MINS, Cast
 
 pytestmark = pytest.mark.anyio
 
 CSP = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    f"default-src 'none'; script-src 'self'; style-src {source(STYLE)} {source(DESK_STYLE)}; img-src 'self' data:; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 FIXED = {
     "content-security-policy": CSP,
@@ -33,9 +36,9 @@ async def test_personal_pages_carry_the_static_policy_and_are_kept_nowhere(cast:
 
 async def test_static_files_are_kept_for_good_and_their_address_changes_with_them(cast: Cast) -> None:
     bo = await cast.browser().open("/")
-    sheet = next(found["href"] for tag, found in bo.tags if found.get("rel") == "stylesheet")
+    sheet = next(found["href"] for tag, found in bo.tags if found.get("rel") == "icon")
     answer = await bo.client.get(sheet)
-    assert answer.status_code == 200 and answer.headers["content-type"].startswith("text/css")
+    assert answer.status_code == 200 and answer.headers["content-type"].startswith("image/svg+xml")
     assert "immutable" in answer.headers["cache-control"] and "max-age=" in answer.headers["cache-control"]
     assert answer.headers["content-security-policy"] == CSP and "set-cookie" not in answer.headers
     again = await bo.client.get(sheet, headers={"if-none-match": answer.headers["etag"]})
@@ -167,3 +170,27 @@ async def test_pages_are_packed_for_the_way_and_say_so(cast: Cast) -> None:
     bo = await cast.comes(XIAOMINGS)
     packed = await bo.client.get("/loans", headers={"accept-encoding": "gzip"})
     assert packed.headers.get("content-encoding") == "gzip" and "3,413.12" in packed.text
+
+
+WEIGHED = ("", "/penalties", "/terms", "/plan", "/pay", "/why", "/problem", "/day")
+KB = 1000
+
+
+async def test_a_page_with_its_style_is_light_on_a_slow_line(cast: Cast) -> None:
+    """HTML and CSS in at most 6 kB of brotli, as they are sent; with the script in at most 18. Two previews take 7."""
+    script = brotli.compress((FOLDER / "htmx.min.js").read_bytes())
+    first = cast.browser("zh-CN")
+    link = await cast.link(XIAOMINGS)
+    assert await sent(first, link) <= 6 * KB and await sent(first, link) + len(script) <= 18 * KB
+    bo = await cast.comes(XIAOMINGS, "zh-CN")
+    loan = await cast.loan(XIAOMINGS)
+    weights = {tail: await sent(bo, loan + tail) for tail in WEIGHED} | {"loans": await sent(bo, "/loans")}
+    most = {"/plan": 7 * KB, "/pay": 7 * KB}
+    assert {tail: weight for tail, weight in weights.items() if weight > most.get(tail, 6 * KB)} == {}, weights
+
+
+async def sent(bo: Browser, path: str) -> int:
+    """Bytes of a page as they go over the line."""
+    async with bo.client.stream("GET", path, headers={"accept-encoding": "br"}) as answer:
+        assert answer.headers["content-encoding"] == "br"
+        return sum([len(chunk) async for chunk in answer.aiter_raw()])
