@@ -24,6 +24,15 @@ KINDS = (Kind.PLAN.value, Kind.PAUSE.value, Kind.SETTLEMENT.value)
 LET_GO = ("penalty", "fees", "costs", "interest", "principal")
 
 
+class RulesHaveChanged(Refusal):
+    """The preview was drawn by an earlier version of the policy than the one in force."""
+
+    says = N_(
+        "The lender's rules have changed since this page was opened. Nothing was sent. Here is what they make of your "
+        "plan now; if it still suits you, send it."
+    )
+
+
 class DayHasPassed(Refusal):
     """The form was drawn on another business day, so its figures are another day's."""
 

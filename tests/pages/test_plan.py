@@ -356,3 +356,27 @@ async def test_where_only_penalty_is_owed_waiving_all_of_it_is_refused_kindly(ca
     bo = await cast.comes(XIAOMINGS)
     await bo.open(f"{plan}?{asked(installments='1', waiver_penalty='112.64')}")
     assert bo.status == 200 and "nothing would be left" in bo.text
+
+
+async def test_rules_that_changed_between_looking_and_sending_are_shown_before_anything_is_sent(
+    cast: Cast, plan: str, bo: Browser
+) -> None:
+    """At first six payments are accepted at once; by the new rules five are the most, so that a person answers."""
+    await bo.open(f"{plan}?{asked()}")
+    assert "it is accepted at once" in bo.text
+    await set_policy(await lender("jq"), "[plan]\nmax_installments = 5\n", OPERATOR, cast.moment())
+    await bo.send("/plan", note="请考虑")
+    assert bo.status == 409 and "rules have changed" in bo.text and "A person will look at it" in bo.text
+    assert bo.filled("/plan")["note"] == "请考虑" and await cast.events(XIAOMINGS) == ["loan.added"]
+    await bo.send("/plan", note="请考虑")
+    assert "/proposals/" in bo.path and "Your plan is with" in bo.text
+
+
+@pytest.mark.parametrize(("day", "said"), [("2026-07-04", True), ("2026-06-19", True), ("2026-07-01", False)])
+async def test_a_first_day_that_is_no_working_day_is_taken_with_a_word_on_it(
+    bo: Browser, plan: str, day: str, said: bool
+) -> None:
+    """4 July is a Saturday, 19 June the Dragon Boat Festival, 1 July a Wednesday."""
+    await bo.open(f"{plan}?{asked(first_due=day)}")
+    assert ("The first day is no working day" in bo.text) is said
+    assert "it is accepted at once" in bo.text

@@ -22,7 +22,7 @@ from portal.reads.policy import policy as read_policy
 from portal.reads.proposals import proposal_case
 from portal.web import guard
 from portal.web.borrower.own import own_case
-from portal.web.offers import DayHasPassed, Draft, first_due, first_values, read_draft
+from portal.web.offers import DayHasPassed, Draft, RulesHaveChanged, first_due, first_values, read_draft
 from portal.web.problems import CONFLICTS
 from portal.web.render import fragment, page, see_other, wants_fragment
 
@@ -69,6 +69,8 @@ async def _propose(request: Request, on: Desk) -> Response:
     draft = _draft(on, sent)
     if sent.get("as_of") != on.moment.today.isoformat():
         return _page(request, on, draft, shown=True, status=409, told=DayHasPassed("as_of"))
+    if sent.get("policy") not in (None, str(on.policy.version)):
+        return _page(request, on, draft, shown=True, status=409, told=RulesHaveChanged("policy"))
     if draft.drawn is None:
         return _page(request, on, draft, shown=True, status=422)
     author = guard.author(request, draft.form.text("note"))
@@ -114,4 +116,5 @@ def _preview(on: Desk, draft: Draft) -> dict[str, Any]:
         "problems": draft.form.errors,
         "today": on.moment.today,
         "decide_by": decide_by,
+        "policy_version": on.policy.version,
     }
