@@ -177,7 +177,7 @@ KB = 1000
 
 
 async def test_a_page_with_its_style_is_light_on_a_slow_line(cast: Cast) -> None:
-    """HTML and CSS in at most 6 kB of brotli, as they are sent; with the script in at most 18. Two previews take a little more than 7."""
+    """HTML and CSS as they are sent: at most 6 kB, two previews a bit over 7; with the script at most 18."""
     script = brotli.compress((FOLDER / "htmx.min.js").read_bytes())
     first = cast.browser("zh-CN")
     link = await cast.link(XIAOMINGS)
