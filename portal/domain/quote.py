@@ -40,15 +40,21 @@ def quote(loan: Loan, offer: Offer, policy: Policy, as_of: date) -> Quote:
     Errors    a `Refusal` whose `field` names the term that cannot be
     """
     now, differ = position(loan, as_of), differences(loan)
-    tolerated = apart(differ) <= policy.tolerance
+    beyond = books_break(loan, policy)
     valid_until = policy.stands_until(as_of)
     terms = loan.terms
-    plan = draw_up(_lower(now, differ) if tolerated else now, offer, terms.rounding, terms.day_count, valid_until)
-    found = breaks(policy, offer, plan, now.overdue)
-    if not tolerated:
-        allowed, asked = (Money(minor, loan.currency) for minor in (policy.tolerance, apart(differ)))
-        found += (Break("statement", allowed, asked),)
+    plan = draw_up(now if beyond else _lower(now, differ), offer, terms.rounding, terms.day_count, valid_until)
+    found = (*breaks(policy, offer, plan, now.overdue), *beyond)
     return Quote(offer, now, plan, found, policy, valid_until)
+
+
+def books_break(loan: Loan, policy: Policy) -> tuple[Break, ...]:
+    """Whether the lender's own statement parts from the position by more than its policy tolerates."""
+    difference = apart(differences(loan))
+    if difference <= policy.tolerance:
+        return ()
+    allowed, asked = (Money(minor, loan.currency) for minor in (policy.tolerance, difference))
+    return (Break("statement", allowed, asked),)
 
 
 def _lower(now: Position, differ: Sequence[Difference]) -> Position:

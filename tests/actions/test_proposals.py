@@ -3,11 +3,13 @@
 import asyncio
 import json
 from dataclasses import replace
+from datetime import UTC, date, datetime
 
 import pytest
 
 from portal.actions.journal import KeyUsedOtherwise
-from portal.actions.proposals import Author, Guard, accept, agree, counter, decline, revise, step, submit
+from portal.actions.proposals import Author, Guard, accept, agree, counter, decline, revise, run_clocks, step, submit
+from portal.domain.event import Moment
 from portal.domain.negotiation import Move, MoveNotPossible, Party, ProposalOpen, SomebodyWasFirst, State
 from portal.reads.log import broken_links
 from portal.reads.proposals import history
@@ -176,3 +178,23 @@ async def test_a_refusal_tells_the_lender_until_when_contact_is_on_hold() -> Non
     await decline(held, "too_long", Author(RUI, VAULT, "太长"), Guard(held.case.seq), NOW)
     told = json.loads(bytes((await t.Event.get(type="proposal.declined")).body))["data"]
     assert (told["reason"], told["hold_until"]) == ("too_long", "2026-06-28")  # fourteen days
+
+
+async def test_an_answer_that_is_late_twice_stops_the_penalty_twice() -> None:
+    """Sent on 14 June, due by the 17th; asked and answered on the 25th, due by the 30th, and late again."""
+    story = await begin()
+    ref = await story.propose(TWELVE)
+    days = {day: Moment(datetime(2026, 6, day, 4, tzinfo=UTC), date(2026, 6, day)) for day in (18, 25)}
+    await run_clocks(story.lender, days[18])
+    held = await story.held(ref)
+    await step(held, Party.LENDER, Move.TAKE_UP, Author(RUI, VAULT), Guard(held.case.seq), days[25])
+    held = await story.held(ref)
+    await step(held, Party.LENDER, Move.ASK, Author(RUI, VAULT, "收入？"), Guard(held.case.seq), days[25])
+    held = await story.held(ref)
+    await step(held, Party.BORROWER, Move.ANSWER, Author(BORROWER, VAULT, "六千"), Guard(held.case.seq), days[25])
+    july = Moment(datetime(2026, 7, 2, 4, tzinfo=UTC), date(2026, 7, 2))
+    await run_clocks(story.lender, july)
+    await run_clocks(story.lender, july)
+    assert (await story.events()).count("proposal.unanswered") == 2
+    stopped = [(s.start, s.end) for s in (await story.case()).loan.suspensions]
+    assert stopped == [(date(2026, 6, 17), date(2026, 6, 25)), (date(2026, 6, 30), None)]

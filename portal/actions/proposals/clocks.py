@@ -69,7 +69,7 @@ async def _unanswered(log: Journal, row: t.Proposal, held: ProposalCase) -> bool
     late = row.decide_by is not None and row.decide_by < log.moment.today
     if not late or row.decide_by is None or not held.policy.penalty_stops_when_late:
         return False
-    ref = late_ref(row.ref)
+    ref = late_ref(row.ref, row.decide_by)
     if await t.Suspension.exists(ref=ref, starts=True):
         return False
     components = ["penalty"]

@@ -1,7 +1,7 @@
 """What every move shares: the lock, the edge it follows, the offer and the text it leaves behind."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 
 from portal.actions.authors import Author, Guard
 from portal.actions.holds import end_holds
@@ -49,7 +49,7 @@ async def make_move(
         live = case.id if edge.to in LIVE else None
         await t.ProposalLine.filter(proposal_id=row.id).update(open_loan=None, live_loan=live)
     if before in TO_ANSWER and edge.to not in TO_ANSWER:
-        await let_grow(log, case.id, late_ref(row.ref))
+        await _let_grow_again(log, case.id, row.ref)
     return await end_holds(log, case, row.ref, edge.to.value, actor) if edge.to in HOLD_ENDS_WITH else seq
 
 
@@ -79,9 +79,16 @@ def check_second(row: t.Proposal, policy: Policy, offer: str, waived: Money, aut
         raise NeedsSecond("", most=Money(policy.four_eyes_above or 0, waived.currency))
 
 
-def late_ref(proposal: str) -> str:
-    """What joins the two rows of a penalty that stands still because the lender did not answer in time."""
-    return f"{proposal}:late"
+def late_ref(proposal: str, decide_by: date) -> str:
+    """What joins the two rows of a penalty that stands still because no answer came by that day."""
+    return f"{proposal}:late{decide_by:%Y%m%d}"
+
+
+async def _let_grow_again(log: Journal, loan_id: int, proposal: str) -> None:
+    """The lender has answered, however often it was late before."""
+    stopped = t.Suspension.filter(ref__startswith=f"{proposal}:late", starts=True)
+    for ref in await stopped.order_by("id").values_list("ref", flat=True):
+        await let_grow(log, loan_id, str(ref))
 
 
 async def add_offer(

@@ -28,7 +28,7 @@ from portal.domain.plan import Offer
 from portal.domain.plan_codec import offer_from_facts
 from portal.domain.policy import breaks
 from portal.domain.position import position
-from portal.domain.quote import Quote, quote
+from portal.domain.quote import Quote, books_break, quote
 from portal.domain.reasons import DECLINE_REASONS
 from portal.domain.reconciliation import reconcile
 from portal.domain.refusal import Refusal
@@ -177,7 +177,7 @@ async def _page(
     told: Refusal | None = None,
 ) -> Response:
     today = guard.today(request, held.case.lender.timezone)
-    now = position(held.case.loan, today)
+    now, table = position(held.case.loan, today), held.on_the_table
     waiting = [row for row in await queue(guard.staff(request).lender_id) if row.ref != held.ref]
     return page(
         request,
@@ -187,7 +187,7 @@ async def _page(
         held=held,
         now=now,
         name=await masked_name(held.case.id, request.app.state.vault),
-        broken=breaks(held.policy, held.on_the_table.offer, held.on_the_table.plan, now.overdue),
+        broken=(*breaks(held.policy, table.offer, table.plan, now.overdue), *books_break(held.case.loan, held.policy)),
         books=reconcile(held.case.loan),
         moves=_possible(held.state),
         reasons=DECLINE_REASONS,
