@@ -77,6 +77,11 @@ async def owed(story: Story, day: date) -> Amounts:
     return position((await story.case()).loan, day).overdue
 
 
+async def test_once_booked_nobody_is_waited_for() -> None:
+    story, ref = await running()
+    assert (await story.held(ref)).decide_by is None
+
+
 async def test_once_booked_the_waiver_is_let_go_and_no_penalty_grows() -> None:
     story, _ = await running()
     # 112.64 of penalty on the day of the plan, 56.32 of it waived; the principal stays as it was.

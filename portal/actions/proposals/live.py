@@ -34,7 +34,7 @@ async def begin_plan(log: Journal, row: t.Proposal, held: ProposalCase, core_id:
     """The lender's books have it: an earlier plan gives way, penalty stands still, and what is waived is let go."""
     case, plan, kind = held.case, held.on_the_table.plan, held.on_the_table.offer.kind
     seen = await _supersede(log, held, actor, seen)
-    facts = {"agreement": held.agreement, "core_id": core_id}
+    facts, row.decide_by = {"agreement": held.agreement, "core_id": core_id}, None
     seen = await make_move(log, row, case, (Party.CORE, Move.BOOK), actor, facts, seen)
     await stop_growth(log, case.id, str(held.agreement), ["penalty"], plan.as_of, "plan")
     if plan.waived.total:
