@@ -69,9 +69,9 @@ def reached(before: Position, after: Position) -> Reached:
     return tuple((was, now.paid - was.paid) for was, now in pairs if now.paid != was.paid)
 
 
-def tomorrow(loan: Loan, as_of: date) -> int:
-    """Minor units of penalty that one more day adds if nothing is paid."""
-    now, then = position(loan, as_of), position(loan, as_of + timedelta(days=1))
+def tomorrow(loan: Loan, now: Position) -> int:
+    """Minor units of penalty that one more day adds to a position if nothing is paid."""
+    then = position(loan, now.as_of + timedelta(days=1))
     return sum(line.charged for line in then.penalty_lines) - sum(line.charged for line in now.penalty_lines)
 
 

@@ -40,7 +40,7 @@ def quote(loan: Loan, offer: Offer, policy: Policy, as_of: date) -> Quote:
     Errors    a `Refusal` whose `field` names the term that cannot be
     """
     now, differ = position(loan, as_of), differences(loan)
-    beyond = books_break(loan, policy)
+    beyond = books_break(differ, policy, loan.currency)
     valid_until = policy.stands_until(as_of)
     terms = loan.terms
     plan = draw_up(now if beyond else _lower(now, differ), offer, terms.rounding, terms.day_count, valid_until)
@@ -48,12 +48,12 @@ def quote(loan: Loan, offer: Offer, policy: Policy, as_of: date) -> Quote:
     return Quote(offer, now, plan, found, policy, valid_until)
 
 
-def books_break(loan: Loan, policy: Policy) -> tuple[Break, ...]:
+def books_break(found: Sequence[Difference], policy: Policy, currency: str) -> tuple[Break, ...]:
     """Whether the lender's own statement parts from the position by more than its policy tolerates."""
-    difference = apart(differences(loan))
+    difference = apart(found)
     if difference <= policy.tolerance:
         return ()
-    allowed, asked = (Money(minor, loan.currency) for minor in (policy.tolerance, difference))
+    allowed, asked = (Money(minor, currency) for minor in (policy.tolerance, difference))
     return (Break("statement", allowed, asked),)
 
 

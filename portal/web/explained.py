@@ -24,7 +24,7 @@ def of_loan(loan: Loan, on: date) -> dict[str, Any]:
         "where": standing(loan, now),
         "workings": interest_workings(loan),
         "went": {each.id: where_it_went(loan, each, on) for each in now.payments},
-        "more": tomorrow(loan, on),
+        "more": tomorrow(loan, now),
         "differ": differences(loan),
     }
 

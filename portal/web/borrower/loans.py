@@ -73,7 +73,7 @@ async def _next_due(case: cases.Case, person_id: int, today: date) -> date | Non
 async def penalties(request: Request) -> Response:
     case = await own_case(request)
     now, _ = _now(request, case)
-    return page(request, "borrower/penalties", case=case, loan=case.loan, now=now, more=tomorrow(case.loan, now.as_of))
+    return page(request, "borrower/penalties", case=case, loan=case.loan, now=now, more=tomorrow(case.loan, now))
 
 
 async def terms(request: Request) -> Response:

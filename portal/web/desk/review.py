@@ -178,6 +178,9 @@ async def _page(
 ) -> Response:
     today = guard.today(request, held.case.lender.timezone)
     now, table = position(held.case.loan, today), held.on_the_table
+    books = reconcile(held.case.loan)
+    broken = breaks(held.policy, table.offer, table.plan, now.overdue)
+    broken += books_break(books.differences, held.policy, now.currency)
     waiting = [row for row in await queue(guard.staff(request).lender_id) if row.ref != held.ref]
     return page(
         request,
@@ -187,8 +190,8 @@ async def _page(
         held=held,
         now=now,
         name=await masked_name(held.case.id, request.app.state.vault),
-        broken=(*breaks(held.policy, table.offer, table.plan, now.overdue), *books_break(held.case.loan, held.policy)),
-        books=reconcile(held.case.loan),
+        broken=broken,
+        books=books,
         moves=_possible(held.state),
         reasons=DECLINE_REASONS,
         history=await history(held.ref, request.app.state.vault),
