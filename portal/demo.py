@@ -31,7 +31,7 @@ XIAOMING = Someone("B-1", "王小明", "+8613800000001", "123X", "the case: thre
 LI_JING = Someone("B-2", "李静", "+8613800000002", "2027", "a card whose penalty of 27 % is held to 24 %")
 ZHAO_QIANG = Someone("B-3", "赵强", "+8613800000003", "3035", "a loan in its days of grace")
 CHEN_FANG = Someone("B-4", "陈芳", "+8613800000004", "4042", "a loan paid up")
-LIU_YANG = Someone("B-5", "刘洋", "+8613800000005", "5059", "three loans at two lenders")
+LIU_YANG = Someone("B-5", "刘洋", "+8613800000005", "5059", "three loans at two lenders, two to join in one")
 ZHOU_MIN = Someone("B-6", "周敏", "+8613800000006", "6066", "a proposal just sent")
 WU_LEI = Someone("B-7", "吴磊", "+8613800000007", "7073", "a proposal under review")
 ZHENG_LI = Someone("B-8", "郑丽", "+8613800000008", "8080", "a question from the lender")
@@ -116,7 +116,7 @@ PORTFOLIOS: dict[str, tuple[Contract, ...]] = {
         Contract("JQ-2026-0003", ZHAO_QIANG, "6000.00", "0.15", date(2026, 2, 12), paid=4, grace_days=5),
         Contract("JQ-2026-0004", CHEN_FANG, "3000.00", "0.12", date(2025, 7, 5), installments=10, paid=10),
         Contract("JQ-2026-0005", LIU_YANG, "8000.00", "0.18", date(2026, 2, 1), paid=3),
-        Contract("JQ-2026-0015", LIU_YANG, "5000.00", "0.16", date(2026, 3, 20), paid=3),
+        Contract("JQ-2026-0015", LIU_YANG, "5000.00", "0.16", date(2026, 3, 20), paid=2),
         _waiting(6, ZHOU_MIN, "9000.00"),
         _waiting(7, WU_LEI, "7000.00"),
         _waiting(8, ZHENG_LI, "10000.00"),

@@ -91,6 +91,7 @@ DATA: dict[str, tuple[str, ...]] = {
         "note",
         "offer",
         "schedule",
+        "together",
         "waived",
     ),
     "proposal.unanswered": ("components", "decide_by"),

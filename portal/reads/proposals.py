@@ -46,6 +46,7 @@ class ProposalCase:
     paused_until: date | None
     pending: str
     pending_by: str
+    together: str
     offers: tuple[OfferMade, ...]
     case: Case
     policy: Policy
@@ -101,6 +102,7 @@ _HEAD = (
     "paused_until",
     "pending",
     "pending_by",
+    "together",
 )
 
 
@@ -140,6 +142,14 @@ async def proposals_of(person_id: int) -> tuple[QueueRow, ...]:
     rows = await _listed(t.ProposalLine.filter(proposal__person_id=person_id))
     newest = sorted(rows, key=lambda row: row.submitted_at or datetime.min, reverse=True)
     return tuple(sorted(newest, key=lambda row: row.state not in OPEN))
+
+
+async def sent_together(held: ProposalCase) -> tuple[QueueRow, ...]:
+    """The proposals for other loans that were sent in one with this one."""
+    if not held.together:
+        return ()
+    rows = await _listed(t.ProposalLine.filter(proposal__together=held.together, proposal__person_id=held.person_id))
+    return tuple(row for row in rows if row.ref != held.ref)
 
 
 async def history(ref: str, vault: Vault) -> tuple[HistoryEntry, ...]:

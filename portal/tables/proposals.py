@@ -17,7 +17,7 @@ class Proposal(Model):
     """`version` counts the offers made in it; `decide_by` is the lender's date, `expires_on` the open offer's.
 
     `cure_by` is the last day to catch up, `paused_until` the pause's last day. `pending` is an offer (or "accept") that
-    `pending_by`, one of the staff, made and somebody else has to approve.
+    `pending_by`, one of the staff, made and somebody else has to approve. `together` joins what was sent in one.
     """
 
     id: fields.Field[int] = fields.BigIntField(primary_key=True)
@@ -29,6 +29,7 @@ class Proposal(Model):
         "portal.Person", related_name=None, on_delete=fields.RESTRICT
     )
     kind = fields.CharField(max_length=20)
+    together = fields.CharField(max_length=32, default="")
     state = fields.CharField(max_length=20)
     version: fields.Field[int] = fields.IntField(default=1)
     decide_by: fields.Field[date | None] = fields.DateField(null=True)
@@ -45,6 +46,7 @@ class Proposal(Model):
         indexes = (
             Index(fields=("lender_id", "state"), name="proposal_queue"),
             Index(fields=("person_id",), name="proposal_person"),
+            Index(fields=("together",), name="proposal_together"),
         )
         constraints = (
             at_least("proposal", "version", 1),

@@ -113,13 +113,16 @@ def _read_settlement(form: Form, case: Case, today: date) -> Offer | None:
 
 
 def _check_strain(form: Form, drawn: Quote) -> None:
+    if drawn.offer.kind not in (Kind.PAUSE, Kind.SETTLEMENT):
+        field = "amount" if drawn.offer.amount is not None else "installments"
+        check_strain(form, field, monthly(drawn.plan.each, drawn.offer.every), drawn.plan.currency)
+
+
+def check_strain(form: Form, field: str, a_month: int, currency: str) -> None:
     """Against what is left over, where it was worked out. Raises MoreThanLeft or, until it is ticked, MoreThanHalf."""
-    currency = drawn.plan.currency
     left = form.amount("left_over", currency)
-    if left is None or drawn.offer.kind in (Kind.PAUSE, Kind.SETTLEMENT):
+    if left is None:
         return
-    a_month = monthly(drawn.plan.each, drawn.offer.every)
-    field = "amount" if drawn.offer.amount is not None else "installments"
     found = strain(a_month, left)
     if found is Strain.TOO_MUCH:
         raise MoreThanLeft(field, asked=Money(a_month, currency), left=Money(left, currency))

@@ -22,6 +22,7 @@ from portal.web.borrower import (
     reached,
     sign_in,
     signing,
+    together,
 )
 from portal.web.desk import cases, holds, number, payments, policy, queue, review, staff
 from portal.web.desk import problems as desk_problems
@@ -58,6 +59,7 @@ routes = [
     Route("/loans/{ref}/pay/{report}/withdraw", for_borrower(pay.withdraw), methods=POST, name="report_withdraw"),
     Route("/loans/{ref}/plan", for_borrower(plan.plan), methods=BOTH, name="plan"),
     Route("/loans/{ref}/plan/afford", for_borrower(afford.afford), methods=BOTH, name="afford"),
+    Route("/together/{lender}", for_borrower(together.together), methods=BOTH, name="together"),
     Route("/loans/{ref}/problem", for_borrower(problems.problem), methods=BOTH, name="tell_problem"),
     Route("/loans/{ref}/hold", for_borrower(problems.hold), methods=POST, name="hold"),
     Route("/problems/{ref}", for_borrower(problems.told), name="problem"),

@@ -51,6 +51,7 @@ async def work(url: str) -> None:
         print("begun", flush=True)
         while True:
             await go_on(story)
+            print("moved", flush=True)
 
 
 async def whole() -> None:

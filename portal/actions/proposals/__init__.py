@@ -7,13 +7,14 @@ from portal.actions.proposals.book import book
 from portal.actions.proposals.clocks import run_clocks
 from portal.actions.proposals.live import PauseOutOfRange, follow_plans, pause_plan
 from portal.actions.proposals.moves import ACCEPT, APPROVERS
-from portal.actions.proposals.send import revise, submit
+from portal.actions.proposals.send import Part, revise, submit, submit_together
 
 __all__ = [
     "ACCEPT",
     "APPROVERS",
     "Author",
     "Guard",
+    "Part",
     "PauseOutOfRange",
     "Signed",
     "accept",
@@ -28,4 +29,5 @@ __all__ = [
     "run_clocks",
     "step",
     "submit",
+    "submit_together",
 ]

@@ -1,8 +1,9 @@
 """The borrower's offers: a new proposal, or another offer in one that was countered."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import NamedTuple
 
 from tortoise.exceptions import IntegrityError
 
@@ -28,25 +29,49 @@ from portal.vault import new_ref
 POLICY = Actor("system", "policy")
 
 
-@retried
+class Part(NamedTuple):
+    """The offer for one loan, and the seq its figures were drawn at."""
+
+    case: Case
+    drawn: Quote
+    seen: int
+
+
 async def submit(case: Case, person_id: int, drawn: Quote, author: Author, guard: Guard, moment: Moment) -> str:
     """A borrower's new proposal; answers its ref. Inside the policy it is accepted in the same transaction.
 
     Raises ProposalOpen, SomebodyWasFirst, KeyUsedOtherwise.
     """
-    async with journal(case.lender.id, moment, guard.key) as log:
+    return await submit_together([Part(case, drawn, guard.seen)], person_id, author, guard.key, moment)
+
+
+@retried
+async def submit_together(parts: Sequence[Part], person_id: int, author: Author, key: str, moment: Moment) -> str:
+    """New proposals for several loans of one lender, all of them or none; answers and raises as `submit` does.
+
+    Each loan has its own proposal, since each has its own answer, agreement and books; `together` joins them.
+    """
+    async with journal(parts[0].case.lender.id, moment, key) as log:
 
         async def unit() -> str:
-            if await t.ProposalLine.exists(open_loan=case.id):
-                raise ProposalOpen("proposal")
-            await log.expect(loan_stream(case.id), guard.seen)
-            row = await _create(case, person_id, drawn, guard.seen, moment)
-            note = await keep_text(row, author)
-            await add_offer(row, Party.BORROWER, drawn, note, moment.at)
-            await _send(log, row, case, drawn, author, note, guard.seen)
-            return row.ref
+            together = new_ref() if len(parts) > 1 else ""
+            first, *_ = [await _open(log, part, person_id, author, together) for part in parts]
+            return first
 
-        return await once(f"person:{person_id}", guard.key, _asked(case, drawn, author), unit)
+        asked = [_asked(part.case, part.drawn, author) for part in parts]
+        return await once(f"person:{person_id}", key, asked[0] if len(asked) == 1 else {"together": asked}, unit)
+
+
+async def _open(log: Journal, part: Part, person_id: int, author: Author, together: str) -> str:
+    case, drawn, seen = part
+    if await t.ProposalLine.exists(open_loan=case.id):
+        raise ProposalOpen("proposal")
+    await log.expect(loan_stream(case.id), seen)
+    row = await _create(part, person_id, together, log.moment)
+    note = await keep_text(row, author)
+    await add_offer(row, Party.BORROWER, drawn, note, log.moment.at)
+    await _send(log, row, case, drawn, author, note, seen)
+    return row.ref
 
 
 @retried
@@ -75,12 +100,14 @@ def _asked(case: Case, drawn: Quote, author: Author) -> dict[str, object]:
     return {"loan": case.id, "offer": offer_facts(drawn.offer, case.loan.currency), "note": author.note}
 
 
-async def _create(case: Case, person_id: int, drawn: Quote, seen: int, moment: Moment) -> t.Proposal:
+async def _create(part: Part, person_id: int, together: str, moment: Moment) -> t.Proposal:
+    case, drawn, seen = part
     row = await t.Proposal.create(
         ref=new_ref(),
         lender_id=case.lender.id,
         person_id=person_id,
         kind=drawn.offer.kind.value,
+        together=together,
         state=State.SUBMITTED.value,
         submitted_at=moment.at,
         decide_by=_decide_by(drawn, moment),
@@ -122,6 +149,7 @@ async def _send(
         "note": note,
         "decide_by": row.decide_by.isoformat() if row.decide_by else None,
         "hold_requested": True,
+        "together": row.together or None,
     }
     row.state = start.value
     await make_move(log, row, case, (Party.BORROWER, move), author.actor, facts, seen)

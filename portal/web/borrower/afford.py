@@ -17,6 +17,7 @@ from portal.reads.policy import policy as read_policy
 from portal.web import guard
 from portal.web.addresses import SAFE
 from portal.web.borrower.own import own_case
+from portal.web.borrower.together import joinable
 from portal.web.forms import Form
 from portal.web.offers import first_due, read_draft
 from portal.web.render import page
@@ -42,18 +43,26 @@ async def afford(request: Request) -> Response:
     spent = [form.amount(name, found.loan.currency) or 0 for name in OUTGOINGS]
     if not form or income is None:
         return _page(request, found, form, status=422)
-    plans = await monthly_of_plans(guard.person(request).person_id, found.id)
+    person_id, today = guard.person(request).person_id, guard.today(request, found.lender.timezone)
+    plans = await monthly_of_plans(person_id, found.id)
     left = left_over(income, [*spent, plans])
     dry = dry_month(income, left)
-    choices = await _choices(found, left, dry, guard.today(request, found.lender.timezone))
+    choices = await _choices(found, left, dry, today)
+    several = len(await joinable(person_id, found.lender.slug, today)) > 1
+    together = _spread(found.loan.currency, left) if several and choices else ""
     told: dict[str, Any] = {"income": income, "spent": sum(spent), "left": left, "plans": plans, "dry": dry}
-    return _page(request, found, form, choices=choices, **told)
+    return _page(request, found, form, choices=choices, together=together, **told)
 
 
 def _page(request: Request, found: Case, form: Form, status: int = 200, **told: Any) -> Response:
     """With `left` and what follows from it, or without it while there is nothing to tell yet."""
     values = {"case": found, "form": form, "outgoings": OUTGOINGS, "left": None, "choices": (), **told}
     return page(request, "borrower/afford", status=status, **values)
+
+
+def _spread(currency: str, left: int) -> str:
+    """The query of one amount for all loans here: half of what is left over."""
+    return urlencode({"amount": format_amount(guide(left)[0], currency), "left_over": format_amount(left, currency)})
 
 
 async def _choices(found: Case, left: int, dry: int, today: date) -> list[Choice]:

@@ -1,6 +1,8 @@
 """What is owed and why: all loans on one page, and each loan's own pages."""
 
 import secrets
+from collections import Counter
+from collections.abc import Sequence
 from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -22,6 +24,7 @@ from portal.reads.problems import holds_of
 from portal.reads.proposals import proposal_case, proposals_of
 from portal.web import guard
 from portal.web.borrower.own import own_case
+from portal.web.borrower.together import can_join
 from portal.web.explained import of_loan
 from portal.web.forms import Form
 from portal.web.render import page
@@ -37,7 +40,20 @@ async def loans(request: Request) -> Response:
     found = await cases.cases(person.person_id)
     stands = [(case, *_now(request, case)) for case in found]
     stands.sort(key=lambda each: (-each[1].days_past_due, each[0].loan.loan_no))
-    return page(request, "borrower/loans", loans=stands, person=person, proposals=await proposals_of(person.person_id))
+    return page(
+        request,
+        "borrower/loans",
+        loans=stands,
+        together=_together(stands),
+        person=person,
+        proposals=await proposals_of(person.person_id),
+    )
+
+
+def _together(stands: Sequence[tuple[cases.Case, Position, Where]]) -> list[tuple[cases.LenderFacts, int]]:
+    """The lenders where one amount can be spread over several loans, and over how many."""
+    counted = Counter(case.lender for case, now, _ in stands if can_join(case, now))
+    return [(lender, count) for lender, count in counted.items() if count > 1]
 
 
 async def overview(request: Request) -> Response:

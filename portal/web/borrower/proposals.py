@@ -17,7 +17,7 @@ from portal.domain.plan_codec import offer_from_facts
 from portal.domain.position import position
 from portal.domain.refusal import Refusal
 from portal.reads.problems import holds_of
-from portal.reads.proposals import HistoryEntry, ProposalCase, history
+from portal.reads.proposals import HistoryEntry, ProposalCase, history, sent_together
 from portal.web import guard
 from portal.web.borrower.own import own_proposal
 from portal.web.explained import lived, of_proposal
@@ -75,6 +75,7 @@ async def _page(
         status=status,
         told=told,
         held=held,
+        others=await sent_together(held),
         **await lived(held, today),
         **_nearest(held, told_so_far),
         now=position(held.case.loan, today),

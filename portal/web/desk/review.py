@@ -33,7 +33,7 @@ from portal.domain.reasons import DECLINE_REASONS
 from portal.domain.reconciliation import reconcile
 from portal.domain.refusal import Refusal
 from portal.reads.desk import masked_name
-from portal.reads.proposals import ProposalCase, desk_proposal, history, queue
+from portal.reads.proposals import ProposalCase, desk_proposal, history, queue, sent_together
 from portal.web import guard
 from portal.web.addresses import SAFE
 from portal.web.explained import lived, of_proposal
@@ -188,6 +188,7 @@ async def _page(
         status=status,
         told=told,
         held=held,
+        others=await sent_together(held),
         now=now,
         name=await masked_name(held.case.id, request.app.state.vault),
         broken=broken,

@@ -1,0 +1,99 @@
+"""One amount over several loans of one lender: an offer for each, in proportion or one loan after the other."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from fractions import Fraction
+
+from portal.domain.calendar import Every, add_months, due_date
+from portal.domain.loan import Loan
+from portal.domain.money import Money
+from portal.domain.plan import Offer
+from portal.domain.plan.offer import FIRST_DUE_WITHIN_MONTHS
+from portal.domain.policy import Policy
+from portal.domain.position import Position, position
+from portal.domain.quote import Quote, quote
+from portal.domain.refusal import N_, Refusal
+
+
+class Spread(StrEnum):
+    """In proportion to what is overdue, or all of it to the loan that is overdue for longest, then to the next."""
+
+    PRO_RATA = "pro-rata"
+    OLDEST_FIRST = "oldest-first"
+
+
+class TooLittleForAll(Refusal):
+    says = N_("Spread over these loans it has to be at least {least} each time.")
+
+
+class WaitsTooLong(Refusal):
+    says = N_("With this amount the next loan would wait until {begins}. Choose more, or pay all of them at once.")
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """What is paid in all: `each` so often, minor units of the lender's currency, from `first_due` on."""
+
+    each: int
+    every: Every
+    first_due: date
+    spread: Spread = Spread.PRO_RATA
+    reason: str = ""
+
+
+def quotes_together(loans: Sequence[Loan], asked: Together, policy: Policy, as_of: date) -> tuple[Quote, ...]:
+    """A quote for each loan, in the order given; no period asks for more than `asked.each` over all of them.
+
+    Unit      minor units
+    Rounding  in proportion: down, and the minor units that are left over go to the first loans, one to each
+    Errors    TooLittleForAll and WaitsTooLong at `amount`; whatever `quote` refuses
+    """
+    owed = [position(loan, as_of) for loan in loans]
+    if asked.each < len(loans):
+        raise TooLittleForAll("amount", least=Money(len(loans), loans[0].currency))
+    if asked.spread is Spread.OLDEST_FIRST:
+        return _in_turn(loans, owed, asked, policy, as_of)
+    shares = in_proportion(asked.each, [now.overdue.total for now in owed])
+    return tuple(
+        quote(loan, _offer(asked, share, asked.first_due), policy, as_of)
+        for loan, share in zip(loans, shares, strict=True)
+    )
+
+
+def in_proportion(amount: int, owed: Sequence[int]) -> list[int]:
+    """Shares that add up to the amount, each at least 1 where the amount allows it."""
+    total = sum(owed)
+    shares = [max(amount * part // total, 1) for part in owed]
+    left = amount - sum(shares)
+    for index in range(max(left, 0)):
+        shares[index % len(shares)] += 1
+    largest = shares.index(max(shares))
+    shares[largest] += min(left, 0)
+    return shares
+
+
+def _in_turn(
+    loans: Sequence[Loan], owed: Sequence[Position], asked: Together, policy: Policy, as_of: date
+) -> tuple[Quote, ...]:
+    """The next loan's turn begins a period after the last payment of the one before."""
+    found: dict[int, Quote] = {}
+    paid = 0
+    for index in sorted(range(len(loans)), key=lambda index: _how_old(loans[index], owed[index])):
+        begins = due_date(asked.first_due, asked.every, paid)
+        if begins > add_months(as_of, FIRST_DUE_WITHIN_MONTHS):
+            raise WaitsTooLong("amount", begins=begins)
+        found[index] = quote(loans[index], _offer(asked, asked.each, begins), policy, as_of)
+        paid += len(found[index].plan.installments)
+    return tuple(found[index] for index in range(len(loans)))
+
+
+def _how_old(loan: Loan, now: Position) -> tuple[date, Fraction]:
+    """The loan overdue for longest comes first; of the same day, the dearer one."""
+    late = now.overdue_installments
+    return late[0].due_on if late else now.as_of, -loan.terms.annual_rate
+
+
+def _offer(asked: Together, each: int, first_due: date) -> Offer:
+    return Offer(asked.every, first_due, amount=each, reason=asked.reason)

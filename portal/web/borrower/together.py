@@ -1,0 +1,189 @@
+"""One amount over several loans of one lender: a preview on GET, all proposals in one on POST."""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from portal.actions.proposals import Part, submit_together
+from portal.domain.affordability import monthly
+from portal.domain.calendar import Every
+from portal.domain.event import Moment
+from portal.domain.money import Rounding, digits, divide, format_amount
+from portal.domain.negotiation import SomebodyWasFirst
+from portal.domain.policy import Policy
+from portal.domain.position import Position, position
+from portal.domain.quote import Quote
+from portal.domain.reasons import BORROWER_REASONS
+from portal.domain.refusal import Refusal
+from portal.domain.together import Spread, Together, quotes_together
+from portal.reads.cases import Case, LenderFacts, cases, lenders_of
+from portal.reads.policy import policy as read_policy
+from portal.web import guard
+from portal.web.addresses import SAFE
+from portal.web.borrower.own import at_lender
+from portal.web.forms import Form
+from portal.web.offers import EVERY, DayHasPassed, RulesHaveChanged, check_strain, first_due
+from portal.web.problems import CONFLICTS
+from portal.web.render import fragment, page, see_other, wants_fragment
+
+MOST_AT_FIRST = 6
+"""Payments that the page begins with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The loans that can be taken together, the policy in force, and the moment."""
+
+    lender: LenderFacts
+    cases: tuple[Case, ...]
+    policy: Policy
+    moment: Moment
+
+    @property
+    def owed(self) -> list[int]:
+        return [position(case.loan, self.moment.today).overdue.total for case in self.cases]
+
+
+def can_join(case: Case, now: Position) -> bool:
+    """Whether it is overdue and has no proposal and no plan yet."""
+    return bool(now.overdue.total) and not case.proposal and not case.plan
+
+
+async def joinable(person_id: int, lender: str, today: date) -> tuple[Case, ...]:
+    """A person's loans at one lender that one amount can be spread over."""
+    theirs = (case for case in await cases(person_id) if case.lender.slug == lender)
+    return tuple(case for case in theirs if can_join(case, position(case.loan, today)))
+
+
+async def together(request: Request) -> Response:
+    """With fewer than two such loans there is nothing to spread: the overview says where each stands."""
+    on = await _desk(request)
+    if on is None:
+        return see_other(request, "loans")
+    if request.method not in SAFE:
+        return await _propose(request, on, {name: str(value) for name, value in guard.form(request).items()})
+    asked = dict(request.query_params)
+    form, quotes = _read({**_first_values(on), **asked}, on)
+    if wants_fragment(request):
+        return fragment(request, "together_preview", **_preview(on, form, quotes))
+    return _page(request, on, form, quotes, shown=bool(asked))
+
+
+async def _desk(request: Request) -> Desk | None:
+    person_id, slug = guard.person(request).person_id, request.path_params["lender"]
+    lender = next((each for each in await lenders_of(person_id) if each.slug == slug), None)
+    if lender is None:
+        return None
+    at_lender(request, lender)
+    moment = guard.moment(request, lender.timezone)
+    free = await joinable(person_id, slug, moment.today)
+    return Desk(lender, free, await read_policy(lender.id, lender.currency), moment) if len(free) > 1 else None
+
+
+def _first_values(on: Desk) -> dict[str, str]:
+    """As many payments as are accepted at once, at most half a dozen; where none are, half a dozen."""
+    begin = first_due(on.policy, on.moment.today)
+    begun = [_begun(on, begin, count) for count in range(MOST_AT_FIRST, 0, -1)]
+    return next((values for values in begun if _at_once(_read(values, on)[1])), begun[0])
+
+
+def _begun(on: Desk, begin: date, count: int) -> dict[str, str]:
+    currency = on.lender.currency
+    each = divide(sum(on.owed), count, Rounding.UP, 10 ** digits(currency))
+    return {"amount": format_amount(each, currency), "every": "1m", "first_due": begin.isoformat()}
+
+
+def _at_once(quotes: tuple[Quote, ...]) -> bool:
+    return bool(quotes) and all(drawn.accepted_at_once for drawn in quotes)
+
+
+def _read(sent: Mapping[str, str], on: Desk) -> tuple[Form, tuple[Quote, ...]]:
+    """The form and a quote for each loan; none while something is missing or wrong."""
+    form, currency, today = Form(sent), on.lender.currency, on.moment.today
+    amount = form.amount("amount", currency, least=1, required=True)
+    every = Every.parse(form.choice("every", EVERY, default="1m"))
+    begin = form.date("first_due", example=first_due(on.policy, today), required=True)
+    spread = Spread(form.choice("spread", tuple(Spread), default=Spread.PRO_RATA))
+    reason = form.choice("reason", ("", *BORROWER_REASONS), default="")
+    form.text("note")
+    if not form or amount is None or begin is None:
+        return form, ()
+    asked = Together(amount, every, begin, spread, reason)
+    try:
+        quotes = quotes_together([case.loan for case in on.cases], asked, on.policy, today)
+        check_strain(form, "amount", monthly(amount, every), currency)
+    except Refusal as refusal:
+        form.refuse(refusal.field or "amount", refusal)
+    return form, quotes if form else ()
+
+
+async def _propose(request: Request, on: Desk, sent: Mapping[str, str]) -> Response:
+    form, quotes = _read(sent, on)
+    if sent.get("as_of") != on.moment.today.isoformat():
+        return _page(request, on, form, quotes, shown=True, status=409, told=DayHasPassed("as_of"))
+    if sent.get("policy") != str(on.policy.version):
+        return _page(request, on, form, quotes, shown=True, status=409, told=RulesHaveChanged("policy"))
+    if not quotes:
+        return _page(request, on, form, quotes, shown=True, status=422)
+    author = guard.author(request, form.text("note"))
+    try:
+        parts = _parts(form, on, quotes)
+        ref = await submit_together(parts, guard.person(request).person_id, author, form.guard().key, on.moment)
+    except CONFLICTS as refusal:
+        now = await _desk(request)
+        if now is None:
+            return see_other(request, "loans")
+        return _page(request, now, *_read(sent, now), shown=True, status=409, told=refusal)
+    return see_other(request, "proposal", ref=ref)
+
+
+def _parts(form: Form, on: Desk, quotes: Sequence[Quote]) -> list[Part]:
+    """Raises SomebodyWasFirst where these are not the loans that were shown."""
+    shown = dict(each.partition(":")[::2] for each in form.raw("seen").split())
+    if set(shown) != {case.ref for case in on.cases}:
+        raise SomebodyWasFirst("seen")
+    seen = {ref: Form({"seen": seq}).guard().seen for ref, seq in shown.items()}
+    return [Part(case, drawn, seen[case.ref]) for case, drawn in zip(on.cases, quotes, strict=True)]
+
+
+def _page(
+    request: Request,
+    on: Desk,
+    form: Form,
+    quotes: tuple[Quote, ...],
+    *,
+    shown: bool,
+    status: int = 200,
+    told: Refusal | None = None,
+) -> Response:
+    return page(
+        request,
+        "borrower/together",
+        status=status,
+        told=told,
+        errors=form.errors if shown else {},
+        reasons=BORROWER_REASONS,
+        spreads=tuple(Spread),
+        owed=sum(on.owed),
+        key=secrets.token_urlsafe(16),
+        **_preview(on, form, quotes),
+    )
+
+
+def _preview(on: Desk, form: Form, quotes: tuple[Quote, ...]) -> dict[str, Any]:
+    return {
+        "lender": on.lender,
+        "cases": on.cases,
+        "quotes": quotes,
+        "values": form.values,
+        "problems": form.errors,
+        "seen": " ".join(f"{case.ref}:{case.seq}" for case in on.cases),
+        "today": on.moment.today,
+        "decide_by": on.policy.decide_by(on.moment.today),
+        "policy_version": on.policy.version,
+    }

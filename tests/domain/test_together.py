@@ -1,0 +1,86 @@
+"""One amount over several loans: nobody is asked for more in a period than was said, and all of it is paid."""
+
+from collections import Counter
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from portal.domain.calendar import Every
+from portal.domain.loan import Payment
+from portal.domain.money import Money
+from portal.domain.policy import Policy
+from portal.domain.position import position
+from portal.domain.together import Spread, Together, TooLittleForAll, WaitsTooLong, in_proportion, quotes_together
+from tests.domain.people import ON, XIAOMING
+
+# His second loan: the same contract, nos. 1 to 4 paid, so that only no. 5 is overdue, since 15 May.
+PAID = tuple(Payment(f"P-{no}", date(2026, no, 15), 110016) for no in range(1, 5))
+SECOND = replace(XIAOMING, loan_no="JQ-2026-0002", payments=PAID, statement=None)
+MONTH = Every(1, "m")
+POLICY = Policy()
+
+
+def test_fifteen_hundred_go_to_two_loans_as_they_are_overdue() -> None:
+    # 150000 x 149073 / 195012 = 114664.4 and 150000 x 45939 / 195012 = 35335.6: rounded down, and the fen to the first.
+    assert in_proportion(150000, [149073, 45939]) == [114665, 35335]
+
+
+def test_a_loan_with_hardly_anything_overdue_still_gets_its_fen() -> None:
+    assert in_proportion(100, [1000000, 1]) == [99, 1]
+
+
+@given(st.integers(10, 10**9), st.lists(st.integers(1, 10**9), min_size=1, max_size=10))
+def test_no_fen_is_lost_between_the_loans(amount: int, owed: list[int]) -> None:
+    shares = in_proportion(amount, owed)
+    assert sum(shares) == amount and min(shares) >= 1
+
+
+def test_the_loan_overdue_for_longest_is_paid_first_and_the_next_begins_a_month_after_it() -> None:
+    # 3,413.12 are overdue on the first, at 1,000 a month four payments; 1,119.20 on the second:
+    # 976.62 + 123.54 + 19.04.
+    asked = Together(100000, MONTH, date(2026, 7, 1), Spread.OLDEST_FIRST)
+    second, first = quotes_together([SECOND, XIAOMING], asked, POLICY, ON)
+    assert [row.due_on.month for row in first.plan.rows] == [7, 8, 9, 10]
+    assert [row.total for row in first.plan.rows] == [100000, 100000, 100000, 41312]
+    assert [(row.due_on, row.total) for row in second.plan.rows] == [
+        (date(2026, 11, 1), 100000),
+        (date(2026, 12, 1), 11920),
+    ]
+
+
+def test_of_two_loans_late_since_the_same_day_the_dearer_one_is_paid_first() -> None:
+    cheaper = replace(SECOND, terms=replace(SECOND.terms, annual_rate=SECOND.terms.annual_rate / 2))
+    asked = Together(200000, MONTH, date(2026, 7, 1), Spread.OLDEST_FIRST)
+    cheap, dear = quotes_together([cheaper, SECOND], asked, POLICY, ON)
+    assert dear.offer.first_due == date(2026, 7, 1) and cheap.offer.first_due == date(2026, 8, 1)
+
+
+@pytest.mark.parametrize("spread", list(Spread))
+@given(st.integers(50000, 600000), st.sampled_from(["1m", "2w", "1w"]))
+def test_no_day_asks_for_more_than_was_said_and_each_loan_is_paid_in_full(
+    spread: Spread, each: int, every: str
+) -> None:
+    asked = Together(each, Every.parse(every), date(2026, 7, 1), spread)
+    loans = [XIAOMING, SECOND]
+    quotes = quotes_together(loans, asked, POLICY, ON)
+    days: Counter[date] = Counter()
+    for loan, drawn in zip(loans, quotes, strict=True):
+        assert sum(row.total for row in drawn.plan.rows) == position(loan, ON).overdue.total
+        days.update({row.due_on: row.total for row in drawn.plan.rows})
+    assert max(days.values()) <= each
+
+
+def test_where_the_second_loan_would_wait_longer_than_a_year_the_amount_is_refused() -> None:
+    # 3,413.12 at 250 a month are fourteen payments: the other loan's turn would come on 1 September 2027.
+    with pytest.raises(WaitsTooLong) as refused:
+        quotes_together([XIAOMING, SECOND], Together(25000, MONTH, date(2026, 7, 1), Spread.OLDEST_FIRST), POLICY, ON)
+    assert refused.value.field == "amount" and refused.value.facts["begins"] == date(2027, 9, 1)
+
+
+def test_less_than_a_fen_for_each_is_refused_with_the_least_there_is() -> None:
+    with pytest.raises(TooLittleForAll) as refused:
+        quotes_together([XIAOMING, SECOND], Together(1, MONTH, date(2026, 7, 1)), POLICY, ON)
+    assert refused.value.field == "amount" and refused.value.facts["least"] == Money(2, "CNY")

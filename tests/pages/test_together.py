@@ -1,0 +1,116 @@
+"""刘洋 has two loans at 佳泉 that are overdue, and one amount for both."""
+
+import json
+from urllib.parse import urlencode
+
+import pytest
+
+from portal.tables import models as t
+from tests.browser import Browser
+from tests.pages.conftest import LIU_YANGS, XIAOMINGS, Cast
+
+pytestmark = pytest.mark.anyio
+
+OTHER = "JQ-2026-0015"
+
+
+@pytest.fixture
+async def bo(cast: Cast) -> Browser:
+    """刘洋 with both loans, and the page of the one amount open."""
+    bo = await cast.comes(LIU_YANGS)
+    return await (await cast.enter(bo, OTHER)).open("/together/jq")
+
+
+def asked(**typed: str) -> str:
+    return "/together/jq?" + urlencode({"amount": "1500", "every": "1m", "first_due": "2026-07-01", **typed})
+
+
+async def test_the_overview_leads_to_it_and_it_begins_with_what_is_accepted_at_once(bo: Browser) -> None:
+    assert "accepted at once, also at night" in bo.text
+    assert "/together/jq" in (await bo.open("/loans")).links()
+
+
+async def test_each_loan_shows_its_part_and_both_are_added_up(bo: Browser) -> None:
+    await bo.open(asked())
+    # 1,490.73 and 459.39 are overdue: 1,146.65 and 353.35 of 1,500.00 each month, by their parts.
+    for part in ("1,146.65", "353.35", "1,490.73", "459.39", "1,950.12"):
+        assert part in bo.text, part
+
+
+async def test_sent_once_both_are_accepted_and_each_leads_to_the_other(cast: Cast, bo: Browser) -> None:
+    await bo.open(asked())
+    await bo.send("/together/jq", note="两笔一起还")
+    assert bo.path in (await cast.proposal(LIU_YANGS), await cast.proposal(OTHER))
+    other = ({await cast.proposal(LIU_YANGS), await cast.proposal(OTHER)} - {bo.path}).pop()
+    assert other in bo.links() and "Sent together with it" in bo.text
+    for loan_no in (LIU_YANGS, OTHER):
+        assert (await cast.events(loan_no))[-3:] == [
+            "proposal.submitted",
+            "contact.hold_requested",
+            "proposal.accepted",
+        ]
+    told = [
+        json.loads(bytes(body))
+        for body in await t.Event.filter(type="proposal.submitted").values_list("body", flat=True)
+    ]
+    joined = [each["data"]["together"] for each in told if each["loan_no"] in (LIU_YANGS, OTHER)]
+    assert len(joined) == 2 and joined[0] and joined[0] == joined[1]
+
+
+async def test_below_the_least_installment_a_person_looks_at_both(cast: Cast, bo: Browser) -> None:
+    await bo.open(asked(amount="600"))
+    assert "CN¥300.00" in bo.text and "You have an answer by 17 June 2026" in bo.text
+    await bo.send("/together/jq")
+    rui = await (await cast.reviewer()).open(f"/desk{await cast.proposal(LIU_YANGS)}")
+    assert f"/desk{await cast.proposal(OTHER)}" in rui.links() and OTHER in rui.text
+
+
+async def test_pressed_twice_it_is_sent_once(cast: Cast, bo: Browser) -> None:
+    await bo.open(asked())
+    form = bo.filled("/together/jq")
+    await bo.post("/together/jq", form)
+    await bo.post("/together/jq", form)
+    assert bo.status == 200 and bo.path == "/loans"
+    assert (await cast.events(OTHER)).count("proposal.submitted") == 1
+
+
+async def test_where_one_of_them_got_a_plan_in_another_tab_nothing_is_sent(cast: Cast, bo: Browser) -> None:
+    form = bo.filled("/together/jq")
+    await bo.open(f"{await cast.loan(OTHER)}/plan")
+    await bo.send("/plan")
+    await bo.post("/together/jq", {**form, "note": "一起"})
+    assert bo.path == "/loans"
+    assert "proposal.submitted" not in await cast.events(LIU_YANGS)
+
+
+async def test_a_stale_page_is_shown_as_it_is_now_with_what_was_typed(cast: Cast, bo: Browser) -> None:
+    form = bo.filled("/together/jq")
+    stale = " ".join(f"{each.split(':')[0]}:0" for each in form["seen"].split())
+    await bo.post("/together/jq", {**form, "seen": stale, "note": "一起还"})
+    assert bo.status == 409 and "一起还" in bo.html
+    await bo.post("/together/jq", {**form, "seen": "forged:1", "note": "一起还"})
+    assert bo.status == 409
+    await bo.post("/together/jq", {**form, "as_of": "2026-06-13"})
+    assert bo.status == 409 and "another day" in bo.text
+    await bo.post("/together/jq", {**form, "policy": "99"})
+    assert bo.status == 409 and "rules have changed" in bo.text
+    assert "proposal.submitted" not in [*await cast.events(LIU_YANGS), *await cast.events(OTHER)]
+
+
+async def test_bad_answers_are_said_beside_their_field(cast: Cast, bo: Browser) -> None:
+    form = bo.filled("/together/jq")
+    await bo.post("/together/jq", {**form, "amount": "很多", "first_due": "2026-06-01"})
+    assert bo.status == 422 and "很多" in bo.text
+    await bo.post("/together/jq", {**form, "amount": "0.01"})
+    assert bo.status == 422 and "CN¥0.02" in bo.text
+
+
+async def test_more_than_all_that_is_left_over_is_refused(bo: Browser) -> None:
+    await bo.open(asked(left_over="1000"))
+    assert "CN¥1,000.00 is left over" in bo.text
+
+
+async def test_who_has_one_loan_there_is_led_to_the_overview(cast: Cast) -> None:
+    bo = await (await cast.comes(XIAOMINGS)).open("/together/jq")
+    assert bo.path == "/loans" and "/together/jq" not in bo.links()
+    assert (await bo.open("/together/yh")).path == "/loans"
