@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 from fractions import Fraction
+from functools import lru_cache
 
 from portal.domain.refusal import N_, Refusal
 
@@ -117,11 +118,41 @@ def due_date(first_due: date, every: Every, index: int) -> date:
         raise BeyondCalendar(first=date.min, last=date.max) from None
 
 
+def due_dates(first_due: date, every: Every, count: int) -> tuple[date, ...]:
+    """The first `count` due dates; for steps of whole months, cut from the list of all months, where it reaches."""
+    if every.unit == "m":
+        start = (first_due.year - LISTED.start) * 12 + first_due.month - 1
+        cut = _every_month(first_due.day)[start : start + every.count * count : every.count] if start >= 0 else ()
+        if len(cut) == count:
+            return cut
+    return tuple(due_date(first_due, every, index) for index in range(count))
+
+
+LISTED = range(1970, 2101)
+"""Years; a list of their months is 60 kB, and there is one for each day of the month that was asked for."""
+
+
+@lru_cache(maxsize=31)
+def _every_month(day: int) -> tuple[date, ...]:
+    return tuple(add_months(date(LISTED.start, 1, day), months) for months in range(12 * len(LISTED)))
+
+
 def add_months(day: date, months: int) -> date:
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     if not date.min.year <= year <= date.max.year:
         raise BeyondCalendar(first=date.min, last=date.max)
-    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+    return date(year, month + 1, day.day if day.day <= 28 else min(day.day, monthrange(year, month + 1)[1]))
+
+
+def whole_months(start: date, end: date) -> int | None:
+    """Months from `start` to `end` if nothing is left over; a missing 29th to 31st is the last day of its month."""
+    months = (end.year - start.year) * 12 + end.month - start.month
+    return months if months >= 0 and (start.day == end.day or _is_clamped(start, end)) else None
+
+
+def _is_clamped(start: date, end: date) -> bool:
+    shorter = end if start.day > end.day else start
+    return shorter.day == monthrange(shorter.year, shorter.month)[1]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ from fractions import Fraction
 from portal.domain.apr import eu_effective, us_actuarial
 from portal.domain.loan import Installment, Loan, Terms
 from portal.domain.refusal import Refusal
-from portal.domain.schedule import Schedule, generate
+from portal.domain.rows import Schedule
+from portal.domain.schedule import generate
 
 
 @dataclass(frozen=True, slots=True)

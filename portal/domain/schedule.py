@@ -1,23 +1,21 @@
 """A contract's schedule from its terms: each row is rounded once, the last row takes what rounding left."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from fractions import Fraction
+from functools import partial
 from itertools import accumulate, count, islice
 from math import gcd
 from operator import sub
 from typing import NamedTuple
 
-from portal.domain.calendar import DayCount, Every, due_date
+from portal.domain.calendar import DayCount, Every
 from portal.domain.money import MAX_MINOR, Money, Rounding, divide, format_rate, rounded
 from portal.domain.periods import Periods, each_period, periods, year_parts
 from portal.domain.refusal import N_, Refusal
-
-MOST_INSTALLMENTS = 1200
-MOST_RATE = 10
-MONTHLY = Every(1, "m")
+from portal.domain.rows import MOST_INSTALLMENTS, MOST_RATE, Row, Schedule
+from portal.domain.usual import MONTHLY, usual
 
 _Split = tuple[list[int], list[int]]
 """Principal and interest of every row."""
@@ -29,6 +27,9 @@ class Method(StrEnum):
     FLAT = "flat"
     INTEREST_ONLY = "interest-only"
     BALLOON = "balloon"
+
+
+_USUAL = (Method.LEVEL, MONTHLY, DayCount.THIRTY_360, Rounding.HALF_UP, 1, 0, 0, 0, None)
 
 
 class OutOfBounds(Refusal):
@@ -67,33 +68,6 @@ class InstallmentTooLow(Refusal):
     says = N_("With this installment the loan would not be repaid within {most} installments.")
 
 
-class Row(NamedTuple):
-    """One installment, minor units; `days` are the day count's, `balance` is the principal left after it."""
-
-    no: int
-    due_on: date
-    days: int
-    principal: int
-    interest: int
-    balance: int
-
-    @property
-    def total(self) -> int:
-        return self.principal + self.interest
-
-
-@dataclass(frozen=True, slots=True)
-class Schedule:
-    """`installment` is what the first row that repays principal asks, without interest put off until then."""
-
-    rows: tuple[Row, ...]
-    installment: int
-
-    @property
-    def total_interest(self) -> int:
-        return sum(row.interest for row in self.rows)
-
-
 def generate(
     principal: int,
     annual_rate: Fraction,
@@ -121,8 +95,11 @@ def generate(
               interest: it is put off to the row after them, and bears no interest itself
     Stated    `installment` is kept as stated; with `installments` None the number follows (level only)
     """
+    kind = method, every, day_count, rounding, round_to, principal_grace, interest_grace, balloon, installment
+    if kind == _USUAL and (drawn := usual(principal, annual_rate, installments, first_due, disbursed)):
+        return drawn
     terms = _Terms(
-        principal, annual_rate, installments or 0, first_due, disbursed or due_date(first_due, every, -1),
+        principal, annual_rate, installments or 0, first_due, disbursed,
         method, every, day_count, rounding, round_to, principal_grace, interest_grace, balloon, installment,
     )  # fmt: skip
     _check_amounts(terms)
@@ -138,7 +115,7 @@ class _Terms(NamedTuple):
     annual_rate: Fraction
     installments: int
     first_due: date
-    disbursed: date
+    disbursed: date | None
     method: Method
     every: Every
     day_count: DayCount
@@ -177,7 +154,7 @@ def _check_amount(field: str, given: int, least: int, most: int) -> None:
 def _check_dates_and_rate(terms: _Terms) -> None:
     if not 0 <= terms.annual_rate <= MOST_RATE:
         raise OutOfBounds("annual_rate", least=0, most=MOST_RATE, given=format_rate(terms.annual_rate))
-    if terms.first_due <= terms.disbursed:
+    if terms.disbursed is not None and terms.first_due <= terms.disbursed:
         raise DueTooEarly("first_due", disbursed=terms.disbursed, given=terms.first_due)
 
 
@@ -297,4 +274,5 @@ def _put_off(interests: list[int], grace: int) -> list[int]:
 
 def _rows(calendar: Periods, principals: list[int], interests: list[int]) -> tuple[Row, ...]:
     balances = islice(accumulate(principals, sub, initial=sum(principals)), 1, None)
-    return tuple(map(Row, count(1), calendar.due_on, calendar.days, principals, interests, balances))
+    cells = zip(count(1), calendar.due_on, calendar.days, principals, interests, balances)
+    return tuple(map(partial(tuple.__new__, Row), cells))  # what `Row._make` does, without its looking back

@@ -1,6 +1,5 @@
 """The unit-period of Regulation Z, appendix J (b)(3) to (5): how time is cut up and counted for an APR."""
 
-from calendar import monthrange
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date
@@ -8,7 +7,7 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import NamedTuple
 
-from portal.domain.calendar import add_months
+from portal.domain.calendar import add_months, whole_months
 
 WEEK, SEMIMONTH, MONTH, YEAR = 7, 15, 30, 365
 """Days, as appendix J counts them inside a unit-period; a year of months is twelve."""
@@ -154,15 +153,3 @@ def months_and_days(start: date, end: date) -> tuple[int, int]:
     if add_months(end, -months) < start:
         months -= 1
     return months, (add_months(end, -months) - start).days
-
-
-def whole_months(start: date, end: date) -> int | None:
-    """Months from `start` to `end` if nothing is left over; a missing 29th to 31st is the last day of its month."""
-    months = (end.year - start.year) * 12 + end.month - start.month
-    same = start.day == end.day
-    clamped = (_is_last(end) and start.day > end.day) or (_is_last(start) and end.day > start.day)
-    return months if months >= 0 and (same or clamped) else None
-
-
-def _is_last(day: date) -> bool:
-    return day.day == monthrange(day.year, day.month)[1]

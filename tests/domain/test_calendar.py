@@ -17,7 +17,9 @@ from portal.domain.calendar import (
     add_months,
     days,
     due_date,
+    due_dates,
     parse_date,
+    whole_months,
     year_fraction,
 )
 
@@ -87,6 +89,32 @@ def test_due_dates_count_backwards_too() -> None:
     assert due_date(date(2026, 1, 15), MONTHLY, -1) == date(2025, 12, 15)
     assert due_date(date(2024, 3, 31), MONTHLY, -1) == date(2024, 2, 29)
     assert due_date(date(2026, 1, 15), Every(2, "w"), -1) == date(2026, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("first_due", "every", "number", "last"),
+    [
+        (date(2026, 1, 31), MONTHLY, 14, date(2027, 2, 28)),
+        (date(2026, 1, 31), Every(3, "m"), 4, date(2026, 10, 31)),
+        (date(1969, 12, 31), MONTHLY, 3, date(1970, 2, 28)),  # before the months that are listed
+        (date(1970, 1, 1), MONTHLY, 1572, date(2100, 12, 1)),  # all of them
+        (date(2100, 12, 15), MONTHLY, 2, date(2101, 1, 15)),  # and beyond
+        (date(2026, 2, 20), Every(2, "w"), 3, date(2026, 3, 20)),
+    ],
+)
+def test_many_due_dates_are_each_of_them(first_due: date, every: Every, number: int, last: date) -> None:
+    got = due_dates(first_due, every, number)
+    assert got[-1] == last
+    assert list(got) == [due_date(first_due, every, index) for index in range(number)]
+
+
+def test_a_month_is_whole_from_a_day_to_the_same_or_to_the_last_there_is() -> None:
+    assert whole_months(date(2026, 1, 15), date(2026, 4, 15)) == 3
+    assert whole_months(date(2026, 1, 30), date(2026, 2, 28)) == 1
+    assert whole_months(date(2026, 2, 28), date(2026, 3, 31)) == 1
+    assert whole_months(date(2026, 3, 28), date(2026, 4, 30)) is None
+    assert whole_months(date(2026, 1, 15), date(2026, 2, 14)) is None
+    assert whole_months(date(2026, 2, 15), date(2026, 1, 15)) is None
 
 
 def test_weeks_and_days_are_real_days() -> None:

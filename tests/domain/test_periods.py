@@ -1,11 +1,13 @@
 """Regular periods are whole ones; a broken first period is counted day by day."""
 
-from datetime import date
+from datetime import date, timedelta
 from itertools import islice
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from portal.domain.calendar import DayCount, Every
+from portal.domain.calendar import DayCount, Every, due_date
 from portal.domain.periods import SPLIT_YEAR, each_period, periods, year_parts
 
 MONTHLY = Every(1, "m")
@@ -51,3 +53,27 @@ def test_periods_follow_each_other_without_a_gap() -> None:
     first, second = islice(each_period(date(2026, 1, 15), date(2026, 2, 15), MONTHLY, DayCount.ACTUAL_360), 2)
     assert (first.due_on, first.days) == (date(2026, 2, 15), 31)
     assert (second.due_on, second.days) == (date(2026, 3, 15), 28)
+
+
+@settings(max_examples=200, derandomize=True, deadline=None)
+@given(
+    st.dates(date(1960, 1, 1), date(2110, 12, 31)),
+    st.sampled_from([None, 1, 14, 28, 29, 30, 31, 62, 92]),
+    st.sampled_from(["1m", "3m", "1w", "15d"]).map(Every.parse),
+    st.sampled_from(list(DayCount)),
+    st.integers(1, 24),
+)
+def test_many_periods_are_each_of_them(
+    first_due: date, since: int | None, every: Every, day_count: DayCount, number: int
+) -> None:
+    disbursed = None if since is None else first_due - timedelta(days=since)
+    each = list(islice(each_period(disbursed, first_due, every, day_count), number))
+    assert list(zip(*periods(disbursed, first_due, every, day_count, number), strict=True)) == each
+
+
+@pytest.mark.parametrize(("every", "day_count"), [(MONTHLY, DayCount.THIRTY_360), (Every(1, "w"), DayCount.ACTUAL_364)])
+def test_without_a_day_of_payout_the_first_period_is_a_whole_step(every: Every, day_count: DayCount) -> None:
+    before = due_date(date(2026, 3, 31), every, -1)
+    got = periods(None, date(2026, 3, 31), every, day_count, 3)
+    assert got == periods(before, date(2026, 3, 31), every, day_count, 3)
+    assert len(set(got.days)) == 1

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from portal.domain.calendar import DayCount, Every
 from portal.domain.money import Rounding
+from portal.domain.rows import Schedule
 from portal.domain.schedule import (
     InstallmentTooLow,
     Method,
-    Schedule,
     generate,
 )
 

@@ -6,7 +6,7 @@ from fractions import Fraction
 import pytest
 
 from portal.domain.calendar import Every, due_date
-from portal.domain.unit_period import Moment, UnitPeriod, moments, months_and_days, unit_period, whole_months
+from portal.domain.unit_period import Moment, UnitPeriod, moments, months_and_days, unit_period
 
 START = date(1978, 1, 10)
 
@@ -157,5 +157,3 @@ def test_months_are_counted_back_from_the_later_date() -> None:
     assert months_and_days(date(1978, 2, 10), date(1978, 4, 1)) == (1, 19)
     assert months_and_days(date(2025, 11, 10), date(2026, 2, 1)) == (2, 21)
     assert months_and_days(date(2026, 1, 31), date(2026, 2, 28)) == (1, 0)
-    assert whole_months(date(2026, 1, 30), date(2026, 2, 28)) == 1
-    assert whole_months(date(2026, 1, 15), date(2026, 2, 14)) is None

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from portal.domain.calendar import DayCount, Every
+from portal.domain.calendar import DayCount, Every, whole_months
 from portal.domain.money import Rounding
-from portal.domain.schedule import Method, Schedule, generate
-from portal.domain.unit_period import whole_months
+from portal.domain.rows import Schedule
+from portal.domain.schedule import Method, generate
 from tests.oracle.cases import cases
 
 Case = dict[str, Any]
