@@ -39,15 +39,15 @@ class Item:
 
 @dataclass(slots=True)
 class Bucket:
-    """An installment with everything that hangs on it; `no` is None for a charge that belongs to no installment."""
+    """An installment with everything that hangs on it; `no` is None for a charge that belongs to no installment.
+
+    `scheduled` is the contract's own installment by component, charges and penalty aside.
+    """
 
     no: int | None
     due_on: date
     items: list[Item] = field(default_factory=list)
-
-    def scheduled(self, component: str) -> int:
-        """What is left of the contract's own installment, charges and penalty aside."""
-        return sum(i.left for i in self.items if i.component == component and i.source == "schedule")
+    scheduled: Mapping[str, Item] = field(default_factory=dict)
 
 
 def allocate(
@@ -83,10 +83,10 @@ def allocate_as_stated(stated: Amounts, on: date, buckets: Sequence[Bucket]) -> 
 
 def buckets_of(loan: Loan) -> list[Bucket]:
     """One bucket per installment, oldest first."""
-    return sorted((Bucket(row.no, row.due_on, _items_of(row)) for row in loan.schedule), key=lambda b: b.due_on)
+    return sorted((_bucket_of(row) for row in loan.schedule), key=lambda bucket: bucket.due_on)
 
 
-def hang(charge: Charge, buckets: list[Bucket], by_no: Mapping[int, Bucket]) -> None:
+def hang(charge: Charge, buckets: list[Bucket], by_no: Mapping[int, Bucket]) -> Item:
     """A charge that names no installment hangs on the period it falls due in, after the last on itself."""
     item = Item(charge.kind, charge.due_on, charge.amount, "charge")
     if charge.installment is not None:
@@ -96,6 +96,7 @@ def hang(charge: Charge, buckets: list[Bucket], by_no: Mapping[int, Bucket]) -> 
     else:
         buckets.append(Bucket(None, charge.due_on, [item]))
         buckets.sort(key=lambda bucket: bucket.due_on)
+    return item
 
 
 def _in_order(buckets: Sequence[Bucket], rule: AllocationRule, on: date, days_late: int) -> Iterator[Item]:
@@ -105,7 +106,7 @@ def _in_order(buckets: Sequence[Bucket], rule: AllocationRule, on: date, days_la
         if rule.across == "component":
             groups = [(component, buckets) for component in order]
         else:
-            groups = [(component, [bucket]) for bucket in buckets for component in order]
+            groups = ((component, (bucket,)) for bucket in buckets for component in order)
         for component, members in groups:
             for bucket in members:
                 for item in bucket.items:
@@ -113,9 +114,10 @@ def _in_order(buckets: Sequence[Bucket], rule: AllocationRule, on: date, days_la
                         yield item
 
 
-def _items_of(row: Installment) -> list[Item]:
-    return [
-        Item("fees", row.due_on, row.fees),
-        Item("interest", row.due_on, row.interest),
-        Item("principal", row.due_on, row.principal),
-    ]
+def _bucket_of(row: Installment) -> Bucket:
+    stated = {
+        "fees": Item("fees", row.due_on, row.fees),
+        "interest": Item("interest", row.due_on, row.interest),
+        "principal": Item("principal", row.due_on, row.principal),
+    }
+    return Bucket(row.no, row.due_on, list(stated.values()), stated)

@@ -73,13 +73,18 @@ def days(start: date, end: date, day_count: DayCount) -> int:
 
 
 def year_fraction(start: date, end: date, day_count: DayCount) -> Fraction:
-    """Years from `start` (excluded) to `end` (included), exact.
+    """Years from `start` (excluded) to `end` (included), exact."""
+    return Fraction(parts(start, end, day_count), year_parts(day_count))
+
+
+def parts(start: date, end: date, day_count: DayCount) -> int:
+    """The same as a whole number of the parts that a year has.
 
     actual/actual splits at the year's end (ISDA): days of a leap year count over 366, the others over 365.
     """
     if day_count is DayCount.ACTUAL_ACTUAL:
         return _split_at_year_ends(start, end)
-    return Fraction(days(start, end, day_count), YEAR_DAYS[day_count])
+    return days(start, end, day_count)
 
 
 YEAR_DAYS = {
@@ -88,20 +93,26 @@ YEAR_DAYS = {
     DayCount.ACTUAL_365: 365,
     DayCount.ACTUAL_364: 364,
 }
+SPLIT_YEAR = 365 * 366
+"""Parts of a year that hold both a day of 365 and a day of 366: actual/actual in integers."""
 
 
-def _split_at_year_ends(start: date, end: date) -> Fraction:
+def year_parts(day_count: DayCount) -> int:
+    return YEAR_DAYS.get(day_count, SPLIT_YEAR)
+
+
+def _split_at_year_ends(start: date, end: date) -> int:
     if end < start:
         return -_split_at_year_ends(end, start)
     if start.year == end.year:
-        return Fraction((end - start).days, _days_in(start.year))
-    head = Fraction((date(start.year, 12, 31) - start).days, _days_in(start.year))
-    tail = Fraction((end - date(end.year - 1, 12, 31)).days, _days_in(end.year))
-    return head + (end.year - start.year - 1) + tail
+        return (end - start).days * _day_in(start.year)
+    head = (date(start.year, 12, 31) - start).days * _day_in(start.year)
+    tail = (end - date(end.year - 1, 12, 31)).days * _day_in(end.year)
+    return head + (end.year - start.year - 1) * SPLIT_YEAR + tail
 
 
-def _days_in(year: int) -> int:
-    return 366 if isleap(year) else 365
+def _day_in(year: int) -> int:
+    return SPLIT_YEAR // (366 if isleap(year) else 365)
 
 
 def due_date(first_due: date, every: Every, index: int) -> date:

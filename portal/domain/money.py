@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
+from functools import lru_cache
 
 from portal.domain.refusal import N_, Refusal
 
@@ -114,9 +115,10 @@ def parse_amount(text: object, currency: str, field: str = "", *, allow_negative
 
 def format_amount(minor: int, currency: str) -> str:
     places = digits(currency)
-    sign = "-" if minor < 0 else ""
-    whole, decimals = divmod(abs(minor), 10**places)
-    return f"{sign}{whole}.{decimals:0{places}d}" if places else f"{sign}{whole}"
+    shown = str(abs(minor)).zfill(places + 1)
+    if places:
+        shown = f"{shown[:-places]}.{shown[-places:]}"
+    return f"-{shown}" if minor < 0 else shown
 
 
 def parse_rate(text: object, field: str = "") -> Fraction:
@@ -128,6 +130,7 @@ def parse_rate(text: object, field: str = "") -> Fraction:
     return Fraction(int(match["whole"] + decimals), 10 ** len(decimals))
 
 
+@lru_cache(maxsize=256)
 def format_rate(rate: Fraction) -> str:
     """A decimal string: exact where the fraction terminates, otherwise 12 significant digits, halves up."""
     sign, rate = ("-", -rate) if rate < 0 else ("", rate)

@@ -1,12 +1,12 @@
 """What lateness costs, line by line: one line per installment, segment and base, rounded once, then held to the cap."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fractions import Fraction
 from itertools import pairwise
+from typing import NamedTuple
 
-from portal.domain.calendar import DayCount, year_fraction
+from portal.domain.calendar import DayCount, parts, year_parts
 from portal.domain.calendar import days as count_days
 from portal.domain.loan import (
     Cap,
@@ -19,11 +19,10 @@ from portal.domain.loan import (
     Suspension,
     Terms,
 )
-from portal.domain.money import rounded
+from portal.domain.money import divide, rounded
 
 
-@dataclass(frozen=True, slots=True)
-class PenaltyLine:
+class PenaltyLine(NamedTuple):
     """One line: `base` x `rate` x `days`, `start` excluded and `end` included. Amounts in minor units.
 
     `rate` is None for a fixed amount; `per` says what it is a rate of: "year", "day" or "once".
@@ -48,8 +47,7 @@ class PenaltyLine:
         return self.contract - self.charged
 
 
-@dataclass(frozen=True, slots=True)
-class Base:
+class Base(NamedTuple):
     """From the end of `since` on, `amount` minor units of one component were overdue or about to be."""
 
     since: date
@@ -78,7 +76,8 @@ def penalty_lines(
     if penalty.kind is PenaltyKind.NONE or until <= due_on:
         return ()
     stretches = {c: _segments(bases[c], due_on, until) for c in ("principal", "interest")}
-    if not any(_grace_exceeded(penalty, due_on, end) for found in stretches.values() for _, end, _ in found):
+    last = max((found[-1][1] for found in stretches.values() if found), default=due_on)
+    if not _grace_exceeded(penalty, due_on, last):
         return ()
     lines: list[PenaltyLine] = []
     for component, segments in stretches.items():
@@ -123,7 +122,7 @@ def _together(
     for line in lines:
         charged = max(min(line.contract, left), 0)
         left -= charged
-        held_to.append(replace(line, charged=charged))
+        held_to.append(line._replace(charged=charged))
     return tuple(held_to)
 
 
@@ -184,10 +183,10 @@ def _running(
     carried = 0
     for start, end, base in segments:
         for piece_start, piece_end, rate in _pieces(terms.penalty, due_on, start, end, held):
-            contract, carried = _cost(terms, base, rate, piece_start, piece_end, carried, paid)
             yearly, per = (
                 (rate.value, "day") if rate.form is RateForm.DAILY else (rate.yearly(terms.annual_rate), "year")
             )
+            contract, carried = _cost(terms, base, yearly, per, piece_start, piece_end, carried, paid)
             yield _line(terms, installment, component, (piece_start, piece_end, base), contract, yearly, per)
 
 
@@ -206,6 +205,8 @@ def _pieces(
 
 
 def _cuts(start: date, end: date, held: Sequence[Suspension], more: Sequence[date] = ()) -> list[date]:
+    if not held and not more:
+        return [start, end] if start < end else []
     days = {start, end, *more, *(s.start for s in held), *(s.end or end for s in held)}
     return sorted(day for day in days if start <= day <= end)
 
@@ -225,7 +226,8 @@ def _rate_on(penalty: PenaltyTerms, due_on: date, day: date) -> PenaltyRate | No
 def _cost(
     terms: Terms,
     base: int,
-    rate: PenaltyRate,
+    rate: Fraction,
+    per: str,
     start: date,
     end: date,
     carried: int,
@@ -235,25 +237,26 @@ def _cost(
     penalty = terms.penalty
     if penalty.kind is PenaltyKind.DAILY_COMPOUND:
         total = carried
-        for day in range((end - start).days):
-            today = start + timedelta(days=day)
+        for today, tomorrow in pairwise(_days(start, end)):
             unpaid = total - sum(amount for on, amount in paid if on <= today)
-            factor = _factor(terms, rate, today, today + timedelta(days=1))
-            total += rounded((base + max(unpaid, 0)) * factor, terms.rounding)
+            total += _share(terms, base + max(unpaid, 0), rate, per, today, tomorrow)
         return total - carried, total
     if penalty.rounding_point is RoundingPoint.DAY:
-        each = (
-            _factor(terms, rate, start + timedelta(days=d), start + timedelta(days=d + 1))
-            for d in range((end - start).days)
-        )
-        return sum(rounded(base * factor, terms.rounding) for factor in each), 0
-    return rounded(base * _factor(terms, rate, start, end), terms.rounding), 0
+        return sum(_share(terms, base, rate, per, *day) for day in pairwise(_days(start, end))), 0
+    return _share(terms, base, rate, per, start, end), 0
 
 
-def _factor(terms: Terms, rate: PenaltyRate, start: date, end: date) -> Fraction:
-    if rate.form is RateForm.DAILY:
-        return rate.value * (end - start).days
-    return rate.yearly(terms.annual_rate) * year_fraction(start, end, terms.penalty.day_count)
+def _days(start: date, end: date) -> list[date]:
+    return [start + timedelta(days=day) for day in range((end - start).days + 1)]
+
+
+def _share(terms: Terms, base: int, rate: Fraction, per: str, start: date, end: date) -> int:
+    """`base` x `rate` x the time, rounded once."""
+    numerator, denominator = rate.as_integer_ratio()
+    if per == "day":
+        return divide(base * numerator * (end - start).days, denominator, terms.rounding)
+    day_count = terms.penalty.day_count
+    return divide(base * numerator * parts(start, end, day_count), denominator * year_parts(day_count), terms.rounding)
 
 
 def _line(
@@ -277,4 +280,4 @@ def _line(
 
 def _most(terms: Terms, cap: Cap, base: int, start: date, end: date) -> int:
     """What the cap allows on the line's own base and day count, rounded as the line is."""
-    return rounded(base * cap.annual_rate * year_fraction(start, end, terms.penalty.day_count), terms.rounding)
+    return _share(terms, base, cap.annual_rate, "year", start, end)

@@ -5,10 +5,7 @@ from datetime import date
 from itertools import count, repeat
 from typing import NamedTuple
 
-from portal.domain.calendar import YEAR_DAYS, DayCount, Every, days, due_date, due_dates, whole_months, year_fraction
-
-SPLIT_YEAR = 365 * 366
-"""Parts of a year that hold both a day of 365 and a day of 366: actual/actual in integers."""
+from portal.domain.calendar import DayCount, Every, days, due_date, due_dates, parts, whole_months
 
 
 class Period(NamedTuple):
@@ -17,10 +14,6 @@ class Period(NamedTuple):
     due_on: date
     days: int
     parts: int
-
-
-def year_parts(day_count: DayCount) -> int:
-    return YEAR_DAYS.get(day_count, SPLIT_YEAR)
 
 
 class Periods(NamedTuple):
@@ -71,6 +64,4 @@ def _is_whole(disbursed: date | None, first_due: date, every: Every) -> bool:
 
 
 def _parts(start: date, end: date, day_count: DayCount, counted: int) -> int:
-    if day_count is DayCount.ACTUAL_ACTUAL:
-        return int(year_fraction(start, end, day_count) * SPLIT_YEAR)
-    return counted
+    return parts(start, end, day_count) if day_count is DayCount.ACTUAL_ACTUAL else counted

@@ -1,8 +1,8 @@
 """What is owed at the end of a day and how it came about: the facts are walked in order, nothing is stored."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from portal.domain.allocation import Item, allocate, allocate_as_stated, buckets_of, hang
 from portal.domain.loan import Amounts, Installment, Loan, Payment, Waiver
@@ -10,8 +10,7 @@ from portal.domain.money import COMPONENTS
 from portal.domain.penalty import Base, PenaltyLine, penalty_lines
 
 
-@dataclass(frozen=True, slots=True)
-class InstallmentPosition:
+class InstallmentPosition(NamedTuple):
     """One installment on a day, minor units. `overdue` leaves the penalty out, which has lines of its own."""
 
     no: int
@@ -101,7 +100,7 @@ def position(loan: Loan, as_of: date) -> Position:
     lines = ledger.lines(as_of)
     overdue = ledger.overdue()
     rows = tuple(ledger.row(installment) for installment in loan.schedule)
-    paid_principal = sum(i.paid for bucket in ledger.buckets for i in bucket.items if i.component == "principal")
+    paid_principal = sum(item.paid for item in ledger.items if item.component == "principal")
     return Position(
         as_of=as_of,
         valid_until=as_of,
@@ -124,14 +123,17 @@ class _Ledger:
         self.loan = loan
         self.as_of = as_of
         self.buckets = buckets_of(loan)
+        self.items = [item for bucket in self.buckets for item in bucket.items]
         self.charges = sorted((c for c in loan.charges if c.on <= as_of), key=lambda charge: charge.on)
         self.by_no = {bucket.no: bucket for bucket in self.buckets if bucket.no is not None}
-        self.penalties = {no: Item("penalty", b.due_on, 0, "accrued") for no, b in self.by_no.items()}
+        late = {no: bucket for no, bucket in self.by_no.items() if bucket.due_on < as_of}
+        self.penalties = {no: Item("penalty", bucket.due_on, 0, "accrued") for no, bucket in late.items()}
         self.bases: dict[int, dict[str, list[Base]]] = {}
-        for no, bucket in self.by_no.items():
-            self.bases[no] = {c: [Base(bucket.due_on, bucket.scheduled(c))] for c in _PENALTY_BASES}
+        for no, bucket in late.items():
+            self.bases[no] = {c: [Base(bucket.due_on, bucket.scheduled[c].amount)] for c in _PENALTY_BASES}
             bucket.items.append(self.penalties[no])
-        self.penalty_paid: dict[int, list[tuple[date, int]]] = {no: [] for no in self.by_no}
+            self.items.append(self.penalties[no])
+        self.penalty_paid: dict[int, list[tuple[date, int]]] = {no: [] for no in late}
         self.latest: dict[int, tuple[date, tuple[PenaltyLine, ...]]] = {}
         self.payments: list[AllocatedPayment] = []
         self.unmatched = Amounts()
@@ -160,25 +162,26 @@ class _Ledger:
     def lines(self, until: date) -> tuple[PenaltyLine, ...]:
         """What `_accrue` worked out for that day is taken as it is: nothing later changes the lines of a day."""
         found: list[PenaltyLine] = []
-        for no in self.by_no:
-            day, lines = self.latest.get(no, (None, ()))
-            found += lines if day == until else self._lines_of(no, until)
+        for no, item in self.penalties.items():
+            if item.due_on < until:
+                day, lines = self.latest.get(no, (None, ()))
+                found += lines if day == until else self._lines_of(no, until)
         return tuple(found)
 
     def overdue(self) -> Amounts:
         owed = dict.fromkeys(COMPONENTS, 0)
-        for item in self._items():
+        for item in self.items:
             if item.due_on < self.as_of:
                 owed[item.component] += item.left
         return Amounts(**owed)
 
     def days_late(self, on: date) -> int:
-        late = [item.due_on for item in self._items() if item.left and item.due_on < on]
+        late = [item.due_on for item in self.items if item.left and item.due_on < on]
         return (on - min(late)).days if late else 0
 
     def row(self, installment: Installment) -> InstallmentPosition:
-        items = [item for item in self.by_no[installment.no].items if item.source == "schedule"]
-        left = sum(item.left for item in items)
+        fees, interest, principal = self.by_no[installment.no].scheduled.values()
+        left = fees.left + interest.left + principal.left
         overdue = left if installment.due_on < self.as_of else 0
         return InstallmentPosition(
             no=installment.no,
@@ -186,7 +189,7 @@ class _Ledger:
             principal=installment.principal,
             interest=installment.interest,
             fees=installment.fees,
-            paid=sum(item.paid for item in items),
+            paid=fees.paid + interest.paid + principal.paid,
             overdue=overdue,
             days_past_due=(self.as_of - installment.due_on).days if overdue else 0,
             left=left,
@@ -194,7 +197,7 @@ class _Ledger:
 
     def itemise(self, now: int) -> Itemisation:
         opened_on = self._opened_on()
-        fallen = [i for i in self._items() if opened_on <= i.due_on < self.as_of and i.source != "accrued"]
+        fallen = [i for i in self.items if opened_on <= i.due_on < self.as_of and i.source != "accrued"]
         principal = sum(item.amount for item in fallen if item.component == "principal")
         interest = sum(item.amount for item in fallen if item.component == "interest")
         other = sum(item.amount for item in fallen) - principal - interest
@@ -207,7 +210,7 @@ class _Ledger:
     def _charge(self, until: date) -> None:
         """A charge is there from the day it was made: what was paid before is not handed out anew."""
         while self.charges and self.charges[0].on <= until:
-            hang(self.charges.pop(0), self.buckets, self.by_no)
+            self.items.append(hang(self.charges.pop(0), self.buckets, self.by_no))
 
     def _receive(self, payment: Payment) -> AllocatedPayment:
         on = payment.received_on
@@ -223,7 +226,8 @@ class _Ledger:
 
     def _allocate(self, payment: Payment) -> tuple[Amounts, int]:
         """The debt that the borrower named comes first, with all that hangs on it; the rest goes its usual way."""
-        on, rule, late = payment.received_on, self.loan.terms.allocation, self.days_late(payment.received_on)
+        on, rule = payment.received_on, self.loan.terms.allocation
+        late = self.days_late(on) if rule.late else 0
         if payment.installment is None:
             return allocate(payment.amount, on, self.buckets, rule, late)
         named, rest = allocate(payment.amount, on, [self.by_no[payment.installment]], rule, late)
@@ -239,7 +243,7 @@ class _Ledger:
     def _accrue(self, on: date) -> None:
         self._charge(on)
         for no, item in self.penalties.items():
-            if item.due_on < on and any(history[-1].amount for history in self.bases[no].values()):
+            if item.due_on < on and any([history[-1].amount for history in self.bases[no].values()]):
                 lines = self._lines_of(no, on)
                 self.latest[no] = (on, lines)
                 item.grow(sum(line.charged for line in lines))
@@ -247,7 +251,7 @@ class _Ledger:
     def _note_bases(self, on: date) -> None:
         for no, histories in self.bases.items():
             for component, history in histories.items():
-                left = self.by_no[no].scheduled(component)
+                left = self.by_no[no].scheduled[component].left
                 if history[-1].amount != left:
                     history.append(Base(on, left))
             paid = self.penalties[no].paid - sum(amount for _, amount in self.penalty_paid[no])
@@ -261,16 +265,12 @@ class _Ledger:
         paid = self.penalty_paid[no]
         return penalty_lines(loan.terms, no, due_on, self.bases[no], until, loan.suspensions, apart, paid)
 
-    def _items(self) -> Iterator[Item]:
-        for bucket in self.buckets:
-            yield from bucket.items
-
     def _opened_on(self) -> date:
         """The last day on which nothing was overdue, going back from `as_of` over overlapping stretches."""
-        owed = [item.due_on for item in self._items() if item.left and item.due_on < self.as_of]
+        owed = [item.due_on for item in self.items if item.left and item.due_on < self.as_of]
         if not owed:
             return self.as_of
-        stretches = [(i.due_on, i.cleared_on or self.as_of) for i in self._items() if i.amount]
+        stretches = [(i.due_on, i.cleared_on or self.as_of) for i in self.items if i.amount]
         opened_on = min(owed)
         while earlier := [due for due, cleared in stretches if due < opened_on < cleared]:
             opened_on = min(earlier)

@@ -10,9 +10,9 @@ from math import gcd
 from operator import sub
 from typing import NamedTuple
 
-from portal.domain.calendar import DayCount, Every
+from portal.domain.calendar import DayCount, Every, year_parts
 from portal.domain.money import MAX_MINOR, Money, Rounding, divide, format_rate, rounded
-from portal.domain.periods import Periods, each_period, periods, year_parts
+from portal.domain.periods import Periods, each_period, periods
 from portal.domain.refusal import N_, Refusal
 from portal.domain.rows import MOST_INSTALLMENTS, MOST_RATE, Row, Schedule
 from portal.domain.usual import MONTHLY, usual

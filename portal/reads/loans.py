@@ -3,7 +3,6 @@
 import json
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -24,7 +23,10 @@ async def load_loans(loan_ids: Sequence[int], known_at: datetime | None = None) 
     """
     found: dict[int, tuple[Loan, int]] = {}
     for start in range(0, len(loan_ids), BATCH):
-        found.update(await _load_batch(loan_ids[start : start + BATCH], known_at))
+        ids = list(loan_ids[start : start + BATCH])
+        last = await seqs(ids)
+        loans = await _load({"loan_id__in": ids}, known_at)
+        found.update({loan_id: (loan, last.get(loan_id, 0)) for loan_id, loan in loans.items()})
     return found
 
 
@@ -36,31 +38,30 @@ async def seqs(loan_ids: Iterable[int]) -> dict[int, int]:
     return {streams[row["stream"]]: row["last"] for row in rows}
 
 
-async def _load_batch(loan_ids: Sequence[int], known_at: datetime | None = None) -> dict[int, tuple[Loan, int]]:
-    ids = list(loan_ids)
-    last = await seqs(ids)
-    contracts = {row["loan_id"]: row for row in await _rows(t.Contract, ids, "version", known_at, *_CONTRACT)}
+async def _load(which: dict[str, Any], known_at: datetime | None = None) -> dict[int, Loan]:
+    """The loans that `which` names, by what the tables of their facts have in common."""
+    contracts = {row["loan_id"]: row for row in await _rows(t.Contract, which, "version", known_at, *_CONTRACT)}
     payments, charges, statements = defaultdict(list), defaultdict(list), {}
-    for row in await _rows(t.Payment, ids, "id", known_at):
+    for row in await _rows(t.Payment, which, "id", known_at):
         payments[row["loan_id"]].append(_payment(row))
-    for row in await _rows(t.Charge, ids, "id", known_at):
+    for row in await _rows(t.Charge, which, "id", known_at):
         charges[row["loan_id"]].append(_charge(row))
-    for row in await _rows(t.Statement, ids, "version", known_at):
+    for row in await _rows(t.Statement, which, "version", known_at):
         statements[row["loan_id"]] = _statement(row)
     held = defaultdict(list)
-    for row in await _rows(t.Suspension, ids, "id", known_at):
+    for row in await _rows(t.Suspension, which, "id", known_at):
         held[row["loan_id"]].append(row)
     let_go = defaultdict(list)
-    for row in await _rows(t.Waiver, ids, "id", known_at):
+    for row in await _rows(t.Waiver, which, "id", known_at):
         let_go[row["loan_id"]].append(row)
     return {
-        loan_id: (
-            replace(
-                _loan(row, payments[loan_id], charges[loan_id], statements.get(loan_id)),
-                suspensions=_suspensions(held[loan_id]),
-                waivers=_waivers(let_go[loan_id]),
-            ),
-            last.get(loan_id, 0),
+        loan_id: Loan(
+            **_contract(row),
+            payments=tuple(payments[loan_id]),
+            charges=tuple(charges[loan_id]),
+            statement=statements.get(loan_id),
+            suspensions=_suspensions(held[loan_id]),
+            waivers=_waivers(let_go[loan_id]),
         )
         for loan_id, row in contracts.items()
     }
@@ -83,30 +84,27 @@ _CONTRACT = (
 
 
 async def _rows(
-    table: Any, ids: list[int], order: str, known_at: datetime | None, *columns: str
+    table: Any, which: dict[str, Any], order: str, known_at: datetime | None, *columns: str
 ) -> list[dict[str, Any]]:
     known = {} if known_at is None else {"recorded_at__lte": known_at}
-    rows: list[dict[str, Any]] = await table.filter(loan_id__in=ids, **known).order_by(order).values(*columns)
+    rows: list[dict[str, Any]] = await table.filter(**which, **known).order_by(order).values(*columns)
     return rows
 
 
-def _loan(row: dict[str, Any], payments: list[Payment], charges: list[Charge], statement: Statement | None) -> Loan:
-    return Loan(
-        loan_no=row["loan__loan_no"],
-        product=row["product"],
-        lender_kind=row["lender_kind"],
-        currency=row["currency"],
-        signed_on=row["signed_on"],
-        disbursed_on=row["disbursed_on"],
-        principal=row["principal_minor"],
-        terms=terms_from_text(row["terms"]),
-        schedule=schedule_from_text(row["schedule"]),
-        schedule_generated=bool(row["schedule_generated"]),
-        payments=tuple(payments),
-        charges=tuple(charges),
-        statement=statement,
-        written_off_on=row["written_off_on"],
-    )
+def _contract(row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "loan_no": row["loan__loan_no"],
+        "product": row["product"],
+        "lender_kind": row["lender_kind"],
+        "currency": row["currency"],
+        "signed_on": row["signed_on"],
+        "disbursed_on": row["disbursed_on"],
+        "principal": row["principal_minor"],
+        "terms": terms_from_text(row["terms"]),
+        "schedule": schedule_from_text(row["schedule"]),
+        "schedule_generated": bool(row["schedule_generated"]),
+        "written_off_on": row["written_off_on"],
+    }
 
 
 def _payment(row: dict[str, Any]) -> Payment:
@@ -172,9 +170,12 @@ async def every_loan(lender_id: int) -> AsyncIterator[Loan]:
             .limit(BATCH)
             .values_list("id", "loan_no")
         )
-        loans = await _load_batch([row[0] for row in rows]) if rows else {}
+        if rows:
+            loans = await _load(
+                {"loan__lender_id": lender_id, "loan__loan_no__gt": after, "loan__loan_no__lte": rows[-1][1]}
+            )
         for loan_id, _ in rows:
-            yield loans[loan_id][0]
+            yield loans[loan_id]
         if len(rows) < BATCH:
             return
         after = rows[-1][1]
