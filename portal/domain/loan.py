@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from fractions import Fraction
+from typing import NamedTuple
 
 from portal.domain.calendar import DayCount, Every
 from portal.domain.money import COMPONENTS, Rounding
@@ -191,8 +192,7 @@ class Terms:
     """The installment as the contract states it, minor units; None where it states none."""
 
 
-@dataclass(frozen=True, slots=True)
-class Installment:
+class Installment(NamedTuple):
     """One row of the contract's schedule, minor units."""
 
     no: int

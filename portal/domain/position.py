@@ -198,14 +198,15 @@ class _Ledger:
     def itemise(self, now: int) -> Itemisation:
         opened_on = self._opened_on()
         fallen = [i for i in self.items if opened_on <= i.due_on < self.as_of and i.source != "accrued"]
-        principal = sum(item.amount for item in fallen if item.component == "principal")
-        interest = sum(item.amount for item in fallen if item.component == "interest")
-        other = sum(item.amount for item in fallen) - principal - interest
+        fell, paid = dict.fromkeys(COMPONENTS, 0), 0
+        for item in fallen:
+            fell[item.component] += item.amount
+            paid += item.paid
+        other = fell["costs"] + fell["fees"] + fell["penalty"]
         before = sum(line.charged for line in self.lines(opened_on))
         accrued = sum(item.amount for item in self.penalties.values()) - before
-        paid = sum(item.paid for item in fallen)
         penalty_paid = sum(item.paid for item in self.penalties.values()) - before
-        return Itemisation(opened_on, 0, principal, interest, accrued + other, paid + penalty_paid, now)
+        return Itemisation(opened_on, 0, fell["principal"], fell["interest"], accrued + other, paid + penalty_paid, now)
 
     def _charge(self, until: date) -> None:
         """A charge is there from the day it was made: what was paid before is not handed out anew."""

@@ -78,7 +78,7 @@ def in_line(loan: Loan, word: StatusWord, as_of: date, day_is_free: bool) -> Loa
     rest = _rest(loan, settled, loan.principal - paid.principal)
     if word.state == "written-off":
         written_off_on = min(rest[0].due_on + timedelta(days=word.after_days), as_of)
-        rest = [row if row.due_on <= written_off_on else replace(row, interest=0) for row in rest]
+        rest = [row if row.due_on <= written_off_on else row._replace(interest=0) for row in rest]
         loan = replace(loan, written_off_on=written_off_on)
     return replace(loan, schedule=(*_settled(loan, settled), *rest))
 

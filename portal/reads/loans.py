@@ -42,7 +42,7 @@ async def _load(which: dict[str, Any], known_at: datetime | None = None) -> dict
     """The loans that `which` names, by what the tables of their facts have in common."""
     contracts = {row["loan_id"]: row for row in await _rows(t.Contract, which, "version", known_at, *_CONTRACT)}
     payments, charges, statements = defaultdict(list), defaultdict(list), {}
-    for row in await _rows(t.Payment, which, "id", known_at):
+    for row in await _rows(t.Payment, which, "id", known_at, *_PAYMENT):
         payments[row["loan_id"]].append(_payment(row))
     for row in await _rows(t.Charge, which, "id", known_at):
         charges[row["loan_id"]].append(_charge(row))
@@ -81,6 +81,7 @@ _CONTRACT = (
     "schedule_generated",
     "written_off_on",
 )
+_PAYMENT = ("loan_id", "external_id", "received_on", "amount_minor", "allocated", "reverses", "installment_no")
 
 
 async def _rows(

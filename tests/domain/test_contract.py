@@ -32,12 +32,12 @@ def test_a_list_that_follows_the_formula_has_no_note() -> None:
 
 def test_an_installment_stated_otherwise_is_noted_and_not_corrected() -> None:
     rows = list(XIAOMING.schedule)
-    rows[4] = replace(rows[4], interest=rows[4].interest + 100)
+    rows[4] = rows[4]._replace(interest=rows[4].interest + 100)
     assert departures(replace(XIAOMING, schedule=tuple(rows))) == (Departure(5, 110116, 110016),)
 
 
 def test_fees_are_no_departure_they_stand_beside_the_formula() -> None:
-    rows = tuple(replace(row, fees=500) for row in XIAOMING.schedule)
+    rows = tuple(row._replace(fees=500) for row in XIAOMING.schedule)
     assert departures(replace(XIAOMING, schedule=rows)) == ()
 
 

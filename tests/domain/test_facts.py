@@ -99,7 +99,7 @@ def test_every_contract_comes_back_as_it_was(loan: Loan) -> None:
 
 
 def test_fees_of_an_installment_and_each_component_are_written_down() -> None:
-    rows = (replace(XIAOMING.schedule[0], fees=500),)
+    rows = (XIAOMING.schedule[0]._replace(fees=500),)
     assert schedule_to_text(rows) == '[[1,"2026-01-15",92016,18000,500]]'
     assert schedule_from_text(schedule_to_text(rows)) == rows
     assert amounts_to_json(Amounts(1, 2, 3, 4, 5)) == {
