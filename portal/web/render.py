@@ -99,8 +99,8 @@ def _sentences(spoken: Language, errors: Mapping[str, Refusal]) -> dict[str, str
 
 
 def _date(spoken: Language, day: date) -> Markup:
-    """A date that machines can read; no line break cuts it in two but, in a narrow column, one after the year."""
-    written = Markup(spoken.date(day).replace("年", "年<wbr>"))
+    """A date that machines can read; in a narrow column a line may end between its parts, elsewhere never."""
+    written = Markup(spoken.date(day).replace("年", "年<wbr>").replace(" ", "&nbsp;<wbr>"))
     return Markup('<time datetime="{}">{}</time>').format(day.isoformat(), written)
 
 

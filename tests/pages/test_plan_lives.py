@@ -77,7 +77,7 @@ async def test_a_completed_plan_gives_its_letter(cast: Cast) -> None:
     bo = await at(later(cast, date(2026, 6, 21)), GUO_TAOS)
     assert "The plan is completed." in bo.text
     letter = next(link for link in bo.links() if link.endswith("/letter"))
-    answer = await bo.client.get(letter)
+    answer = await bo.open(letter)
     assert "20 June 2026" in answer.text and answer.headers["content-disposition"].startswith("attachment")
 
 
