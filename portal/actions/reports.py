@@ -1,7 +1,7 @@
 """A borrower's word that something was paid: not counted until the lender's books or its staff confirm it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 
 from portal.actions.authors import Author, Guard
@@ -28,11 +28,12 @@ EVENTS = {
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What somebody says they paid; `reference` is what their bank or app shows for it."""
+    """What somebody says they paid; `reference` is what bank or app show for it, `installment` the debt that was named."""
 
     paid_on: date
     amount: int
     reference: str = ""
+    installment: int | None = None
 
 
 @retried
@@ -50,13 +51,14 @@ async def report_payment(
                 "paid_on": said.paid_on.isoformat(),
                 "amount": format_amount(said.amount, case.loan.currency),
                 "currency": case.loan.currency,
+                "installment": said.installment,
                 "look_by": row.look_by.isoformat(),
             }
             told = Happening("payment.reported", author.actor, facts)
             await log.write(loan_stream(case.id), told, loan_no=case.loan.loan_no)
             return row.ref
 
-        request = {"loan": case.id, "paid_on": said.paid_on, "amount": said.amount, "reference": said.reference}
+        request = {"loan": case.id, **asdict(said)}
         return await once(f"person:{person_id}", guard.key, request, unit)
 
 
@@ -70,6 +72,7 @@ async def _create(
         person_id=person_id,
         paid_on=said.paid_on,
         amount_minor=said.amount,
+        installment_no=said.installment,
         reference_sealed=vault.seal(bytes(person.key), said.reference) if said.reference else None,
         state=Stand.AWAITING.value,
         look_by=policy.look_by(moment.today),

@@ -51,7 +51,7 @@ DATA: dict[str, tuple[str, ...]] = {
     "payment.not_found": ("report",),
     "payment.received": ("allocated", "amount", "currency", "payment", "received_on"),
     "payment.report_withdrawn": ("report",),
-    "payment.reported": ("amount", "currency", "look_by", "paid_on", "report"),
+    "payment.reported": ("amount", "currency", "installment", "look_by", "paid_on", "report"),
     "payment.reversed": ("currency", "payment", "received_on", "reverses"),
     "plan.activated": ("agreement", "core_id"),
     "plan.broken": ("balance", "broken_on", "claw_back", "currency", "kept", "vested"),

@@ -38,13 +38,15 @@ class Effect:
         return self.payment.allocated.total - sum(paid for _, paid in self.installments)
 
 
-def what_pays(loan: Loan, amount: int, on: date) -> Effect:
+def what_pays(loan: Loan, amount: int, on: date, installment: int | None = None) -> Effect:
     """The payment through the same ledger that allocates real ones; nothing is worked out here but differences.
+
+    `installment` is the debt that is named with it.
 
     Unit      minor units of the loan's currency
     Rounding  none of its own: every figure is a rounded position or a difference of two
     """
-    paid = replace(loan, payments=(*loan.payments, Payment("", on, amount)))
+    paid = replace(loan, payments=(*loan.payments, Payment("", on, amount, installment=installment)))
     before, after = position(loan, on), position(paid, on)
     without, with_it = (_penalty(each, on + LOOKED_AHEAD) for each in (loan, paid))
     so_far = _penalty(loan, on)

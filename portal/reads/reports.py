@@ -27,6 +27,7 @@ class ReportRow:
     look_by: date
     payment: str | None
     arrived: int | None
+    installment: int | None
 
 
 async def reports_of(loan_id: int, vault: Vault) -> tuple[ReportRow, ...]:
@@ -119,6 +120,7 @@ async def _rows(reports: Any, vault: Vault) -> tuple[ReportRow, ...]:
             look_by=row["look_by"],
             payment=row["booked_as"],
             arrived=row["arrived"],
+            installment=row["installment_no"],
         )
         for row in await _values(reports)
     )
@@ -131,6 +133,7 @@ async def _values(reports: Any) -> list[dict[str, Any]]:
         "person_id",
         "paid_on",
         "amount_minor",
+        "installment_no",
         "reference_sealed",
         "state",
         "look_by",

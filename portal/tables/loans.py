@@ -209,6 +209,7 @@ class PaymentReport(Model):
     )
     paid_on: fields.Field[date] = fields.DateField()
     amount_minor: fields.Field[int] = fields.BigIntField()
+    installment_no: fields.Field[int | None] = fields.IntField(null=True)
     reference_sealed: fields.Field[bytes | None] = fields.BinaryField(null=True)
     state = fields.CharField(max_length=20)
     payment: fields.ForeignKeyNullableRelation[Payment] = fields.ForeignKeyField(

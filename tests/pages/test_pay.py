@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import json
 import re
 from datetime import UTC, date, datetime
 from html import unescape
@@ -36,6 +37,28 @@ async def test_500_today_shows_where_every_fen_goes_and_what_it_spares(cast: Cas
     for amount in ("56.07", "152.19", "291.74", "2,913.12", "5.69"):  # 74.56 - 56.07 - 12.80
         assert amount in bo.text, amount
     assert "No. 3, " in bo.text and "443.93" in bo.text and "656.23 is left of it" in bo.text
+
+
+async def test_1100_named_for_no_5_go_there_first(cast: Cast) -> None:
+    bo = await at_the_till(cast, "?what=other&amount=1100&installment=5")
+    # Penalty 19.04 and interest 123.54 of no. 5 come first; 1,100.00 - 19.04 - 123.54 = 957.42 of its 976.62 principal.
+    for amount in ("19.04", "123.54", "957.42", "19.20 is left of it"):
+        assert amount in bo.text, amount
+    assert "It goes to no. 5 first, as you chose" in bo.text and "No. 3, " not in bo.text
+
+
+async def test_what_he_paid_for_no_5_is_told_to_the_lender_so(cast: Cast) -> None:
+    bo = await at_the_till(cast)
+    await bo.send("/pay", paid="1100", paid_on="2026-06-13", installment="5")
+    assert [row.installment_no for row in await told(XIAOMINGS)] == [5]
+    body = await t.Event.filter(type="payment.reported").order_by("-id").first().values_list("body", flat=True)
+    assert json.loads(bytes(body))["data"]["installment"] == 5  # type: ignore[arg-type]
+    assert "For installment 5" in (await at_the_desk(cast)).text
+
+
+async def test_an_installment_that_is_not_overdue_cannot_be_named(cast: Cast) -> None:
+    bo = await at_the_till(cast, "?what=other&amount=500&installment=9")
+    assert "choose one of the answers" in bo.text and "as you chose" not in bo.text
 
 
 async def test_more_than_everything_says_what_stays_his(cast: Cast) -> None:

@@ -58,6 +58,12 @@ class Till:
     now: Position
     sums: Mapping[str, Sum]
 
+    @property
+    def named(self) -> list[int]:
+        """The installments among which a payment may name its debt. Source: Civil Code, article 560."""
+        late = [row.no for row in self.now.overdue_installments]
+        return late if len(late) > 1 else []
+
 
 async def pay(request: Request) -> Response:
     """GET shows what an amount would do; POST takes the word that something was paid."""
@@ -140,8 +146,13 @@ def _said(form: Form, till: Till) -> Said | None:
     paid_on = form.date("paid_on", example=today, required=True)
     if paid_on is not None and not loan.disbursed_on <= paid_on <= today:
         form.refuse("paid_on", PaidOnOutOfRange("paid_on", least=loan.disbursed_on, most=today, given=paid_on))
-    reference = form.text("reference", most=100)
-    return Said(paid_on, amount, reference) if form and amount is not None and paid_on is not None else None
+    reference, named = form.text("reference", most=100), _named(form, till)
+    return Said(paid_on, amount, reference, named) if form and amount is not None and paid_on is not None else None
+
+
+def _named(form: Form, till: Till) -> int | None:
+    """The overdue installment that the payment is said to be for."""
+    return int(form.choice("installment", ("", *map(str, till.named)), default="") or 0) or None
 
 
 async def _again(request: Request, form: Form, refusal: Refusal) -> Response:
@@ -179,6 +190,7 @@ async def _page(
 
 def _preview(request: Request, till: Till, form: Form, chosen: tuple[str, int | None]) -> dict[str, Any]:
     what, amount = chosen
+    installment = _named(form, till)
     loan, today = till.case.loan, till.moment.today
     key = request.app.state.vault.cashier_key(till.case.lender.slug)
     return {
@@ -189,7 +201,9 @@ def _preview(request: Request, till: Till, form: Form, chosen: tuple[str, int | 
         "form": form,
         "what": what,
         "amount": amount,
-        "effect": what_pays(loan, amount, today) if amount else None,
+        "named": till.named,
+        "installment": installment,
+        "effect": what_pays(loan, amount, today, installment) if amount else None,
         "ways": [_way(request, till, way, key, amount) for way in till.policy.ways] if amount else [],
         "reference": payment_reference(key, loan.loan_no),
     }
