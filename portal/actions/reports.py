@@ -28,7 +28,7 @@ EVENTS = {
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What somebody says they paid; `reference` is what bank or app show for it, `installment` the debt that was named."""
+    """What somebody says they paid; `reference` is what bank or app show for it, `installment` the debt named."""
 
     paid_on: date
     amount: int

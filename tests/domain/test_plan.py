@@ -178,3 +178,15 @@ def test_on_a_due_date_the_contract_asks_for_that_installment_too() -> None:
 def test_a_loan_with_nothing_to_come_cannot_be_stretched() -> None:
     with pytest.raises(NothingToCome):
         quote(XIAOMING, replace(SIX, covers=Covers.TO_COME, first_due=date(2027, 3, 1)), Policy(), date(2027, 1, 20))
+
+
+def test_both_ways_are_added_up_day_by_day() -> None:
+    """3,413.12 at once, and 1,100.16 from 15 June on; or in two halves of 1,706.56 beside them."""
+    steps = drawn(replace(SIX, installments=2)).comparison.so_far
+    assert [(each.on, each.before, each.after) for each in steps[:4]] == [
+        (date(2026, 6, 14), 341312, 0),
+        (date(2026, 6, 15), 341312 + 110016, 110016),
+        (date(2026, 7, 1), 341312 + 110016, 110016 + 170656),
+        (date(2026, 7, 15), 341312 + 220032, 220032 + 170656),
+    ]
+    assert steps[-1].before == steps[-1].after

@@ -231,3 +231,12 @@ async def test_only_what_the_lender_changed_is_marked_as_different(cast: Cast) -
     marked = [row for row in table.split("<tr")[2:] if "differs" in row]
     heads = [row.split('scope="row">')[1].split("<")[0] for row in marked]
     assert heads == ["Payments", "Each time", "Last payment"]
+
+
+async def test_his_plan_stands_beside_the_contract_as_two_stairs_and_in_numbers(cast: Cast) -> None:
+    bo = await at(cast, ZHOU_MINS)
+    # 9,000.00 at 18 % in twelve: 825.12 a month, 2,524.44 overdue, in twelve parts of 210.37.
+    assert bo.html.count("vector-effect") == 4, "two stairs, and the line of each in the key"
+    for amount in ("2,524.44", "825.12", "1,035.49"):  # 825.12 + 210.37
+        assert amount in bo.text, amount
+    assert "vector-effect" not in (await at(cast, HU_XUES)).html, "a plan that was declined has nothing beside it"

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
+from itertools import accumulate
 
 from portal.domain.plan.offer import Covers
 from portal.domain.plan.plan import Plan
@@ -23,6 +24,13 @@ class Comparison:
     """Both ways to the end; further penalty, which the contract goes on adding, is in no `before`."""
 
     changes: tuple[Change, ...]
+
+    @property
+    def so_far(self) -> tuple[Change, ...]:
+        """What both ways have asked for in all by the end of each day."""
+        before = accumulate(change.before for change in self.changes)
+        after = accumulate(change.after for change in self.changes)
+        return tuple(Change(each.on, *sums) for each, *sums in zip(self.changes, before, after, strict=True))
 
     @property
     def before(self) -> int:

@@ -12,7 +12,8 @@ from starlette.responses import Response
 from portal.actions.proposals import Author, Guard, accept, step
 from portal.domain.contact import stage
 from portal.domain.money import parse_amount
-from portal.domain.negotiation import Move, MoveNotPossible, Party, moves
+from portal.domain.negotiation import OPEN, Move, MoveNotPossible, Party, moves
+from portal.domain.plan import Comparison, Kind, compare
 from portal.domain.plan_codec import offer_from_facts
 from portal.domain.position import position
 from portal.domain.refusal import Refusal
@@ -78,6 +79,7 @@ async def _page(
         others=await sent_together(held),
         **await lived(held, today),
         **_nearest(held, told_so_far),
+        comparison=_comparison(held),
         now=position(held.case.loan, today),
         collection=stage(await holds_of(held.case.id)),
         moves=moves(held.state, Party.BORROWER),
@@ -86,6 +88,14 @@ async def _page(
         errors=form.errors,
         key=secrets.token_urlsafe(16),
     )
+
+
+def _comparison(held: ProposalCase) -> Comparison | None:
+    """Plan and contract on the day of the offer, until the plan runs."""
+    table = held.on_the_table
+    if held.state not in OPEN or held.kind is Kind.PAUSE:
+        return None
+    return compare(position(held.case.loan, table.plan.as_of), table.plan, table.offer.covers)
 
 
 def _nearest(held: ProposalCase, told: Sequence[HistoryEntry]) -> dict[str, Any]:
