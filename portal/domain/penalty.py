@@ -205,8 +205,6 @@ def _pieces(
 
 
 def _cuts(start: date, end: date, held: Sequence[Suspension], more: Sequence[date] = ()) -> list[date]:
-    if not held and not more:
-        return [start, end] if start < end else []
     days = {start, end, *more, *(s.start for s in held), *(s.end or end for s in held)}
     return sorted(day for day in days if start <= day <= end)
 
