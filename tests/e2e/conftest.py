@@ -10,9 +10,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
+
+if TYPE_CHECKING:
+    from tests.e2e.walk import Crowd
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -49,6 +53,28 @@ def follow(page: Page, what: str) -> None:
 @pytest.fixture
 def demo(tmp_path: Path) -> Iterator[Demo]:
     with running(tmp_path) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def still(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """A demo that is only looked at: one serves everybody who changes nothing."""
+    with running(tmp_path_factory.mktemp("still")) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def crowd(browser: Browser, still: Demo) -> "Crowd":
+    """Everybody, looking."""
+    from tests.e2e.walk import Crowd  # which imports this module
+
+    return Crowd(browser, still)
+
+
+@pytest.fixture(scope="module")
+def busy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """A demo in which each test of a module acts as somebody of its own."""
+    with running(tmp_path_factory.mktemp("busy")) as found:
         yield found
 
 

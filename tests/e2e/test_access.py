@@ -1,0 +1,230 @@
+"""Every page can be used by whoever sees little, hears it read, or has a keyboard or a thumb."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.conftest import Demo, follow
+from tests.e2e.test_journey import code_for
+from tests.e2e.walk import DESK, DIGITS, LANGUAGES, Crowd, against, faults, loan_of
+
+XIAOMING, ZHENG_LI, SUN_HAO, ZHU_LIN = "JQ-2026-0001", "JQ-2026-0008", "JQ-2026-0009", "JQ-2026-0010"
+TOPICS = ("advice", "words", "penalty", "plan", "credit-record", "court", "false-collectors")
+DOORS = ("/", "/sign-in", "/sign-in/code", "/sign-in/help", "/privacy", "/desk/sign-in", "/nothing-here", "/help/away")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_axe_and_a_thumb_find_nothing_wrong_with_any_kind_of_page(crowd: Crowd, language: str) -> None:
+    said = []
+    for who, paths in crowd.kinds().items():
+        with crowd.page(who, language) as page:
+            for path in paths:
+                page.goto(crowd.demo.url + path)
+                said += faults(page)
+                if language == "en":
+                    page.emulate_media(color_scheme="dark")
+                    said += against(page, ["color-contrast"])
+                    page.emulate_media(color_scheme="light")
+    assert said == []
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("who", [*DIGITS, DESK])
+def test_nor_with_any_page_of_anybody(crowd: Crowd, who: str, language: str) -> None:
+    said = []
+    with crowd.page(who, language) as page:
+        for path in crowd.pages(who, language):
+            page.goto(crowd.demo.url + path)
+            said += faults(page)
+            page.emulate_media(color_scheme="dark")
+            said += against(page, ["color-contrast"])
+            page.emulate_media(color_scheme="light")
+    assert said == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_nor_before_the_door_and_where_there_is_nothing(crowd: Crowd, language: str) -> None:
+    said = []
+    link = crowd.demo.link(XIAOMING).removeprefix(crowd.demo.url)
+    doors = (*DOORS, *(f"/help/{topic}" for topic in TOPICS), link, f"{link}/not-me", "/i/no-such-link")
+    with crowd.page("", language) as page:
+        for path in doors:
+            page.goto(crowd.demo.url + path)
+            said += faults(page)
+    assert said == []
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """A form that is sent with a mistake: whose page, which, and how; `fields` are led to one by one."""
+
+    name: str
+    who: str
+    path: str
+    send: Callable[[Page], None]
+    fields: tuple[str, ...]
+
+
+def _typed(button: str, **typed: str) -> Callable[[Page], None]:
+    def send(page: Page) -> None:
+        page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
+        for name, text in typed.items():
+            page.fill(f"#{name}", text)
+        follow(page, button)
+
+    return send
+
+
+WRONG = (
+    Wrong("door", "", "link", _typed("main button", digits="0000"), ("digits",)),
+    Wrong("sign-in", "", "/sign-in", _typed("main button", phone="138", password="x"), ("phone",)),
+    Wrong("code", "", "/sign-in/code", _typed("main button"), ("phone", "digits")),
+    Wrong("plan", XIAOMING, "loan/plan", _typed("form[method=get] button", installments="x"), ("installments",)),
+    Wrong("pay", XIAOMING, "loan/pay?what=other&amount=x", lambda page: None, ("amount",)),
+    Wrong("report", XIAOMING, "loan/pay", _typed("form[method=post][action$='/pay'] button", paid="x"), ("paid",)),
+    Wrong("day", XIAOMING, "loan/day?on=x", lambda page: None, ("on",)),
+    Wrong("afford", XIAOMING, "loan/plan/afford", _typed("main form button", income="x"), ("income",)),
+    Wrong("problem", XIAOMING, "loan/problem", _typed("main form button"), ("kind",)),
+    Wrong("password", XIAOMING, "/account/password", _typed("main form button", password="1"), ("password",)),
+    Wrong("answer", ZHENG_LI, "proposal", _typed("form[action$='/answer'] button"), ("note",)),
+    Wrong("desk", "", "/desk/sign-in", _typed("main button", email="x", password="x"), ("email",)),
+)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("wrong", WRONG, ids=lambda wrong: wrong.name)
+def test_after_a_mistake_the_summary_has_the_focus_and_leads_to_each_field(
+    crowd: Crowd, wrong: Wrong, language: str
+) -> None:
+    with crowd.page(wrong.who, language) as page:
+        page.goto(_address(page, crowd.demo, wrong.path))
+        wrong.send(page)
+        led_to_the_fields(page, wrong.fields)
+
+
+def led_to_the_fields(page: Page, fields: tuple[str, ...]) -> None:
+    """The summary is read first; an entry of it takes to its field, which is marked and says the same."""
+    expect(page.locator(".problems")).to_be_focused()
+    links = page.locator(".problems a")
+    assert len({each.inner_text() for each in links.all()}) == len(fields), "two entries say the same"
+    assert [(each.get_attribute("href") or "")[1:] for each in links.all()] == list(fields)
+    assert faults(page) == []
+    for link, name in zip(links.all(), fields, strict=True):
+        link.click()
+        expect(page.locator(f"#{name}")).to_be_focused()
+        assert link.inner_text().endswith(page.locator(f".wrong:has(#{name}) .error").first.inner_text())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_who_signs_is_asked_again_and_led_to_what_is_missing(crowd: Crowd, language: str) -> None:
+    with crowd.page(ZHU_LIN, language) as page:
+        page.goto(_address(page, crowd.demo, "proposal") + "/sign")
+        if "/account/prove" in page.url:
+            assert faults(page) == []
+            follow(page, "button[value=send]")
+            assert faults(page) == []
+            page.fill("#code", code_for(page, crowd.demo, "+8613800000010"))
+            follow(page, "button[value=code]")
+        assert faults(page) == []
+        follow(page, "form[action$='/sign'] button")
+        led_to_the_fields(page, ("limitation", "confirmed"))
+
+
+def _address(page: Page, demo: Demo, path: str) -> str:
+    """`link`, `loan/...` and `proposal` stand for what belongs to whoever looks."""
+    if path == "link":
+        return demo.link("JQ-2026-0004")
+    if path == "proposal":
+        page.goto(f"{demo.url}/loans")
+        return demo.url + (page.locator("main a[href*='/proposals/']:not(.why)").first.get_attribute("href") or "")
+    return path.replace("loan", loan_of(page, demo), 1) if path.startswith("loan/") else demo.url + path
+
+
+READ = (
+    (XIAOMING, "/loans"),
+    (XIAOMING, "loan/"),
+    (XIAOMING, "loan/plan"),
+    (XIAOMING, "loan/pay"),
+    (XIAOMING, "loan/problem"),
+    (XIAOMING, "loan/penalties"),
+    (SUN_HAO, "proposal"),
+    (DESK, "/desk"),
+)
+
+# What has the focus, where it is drawn, how thick its outline is, and whether something lies over it.
+FOCUSED = """() => {
+    const at = document.activeElement;
+    if (at === document.body) return null;
+    if (!at.matches(':focus')) return 'within';
+    const drawn = at.matches('.segments > input') ? at.labels[0] : at;
+    const box = drawn.getClientRects()[0], style = getComputedStyle(drawn);
+    const over = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);
+    const inner = at.closest('main') ? 1 : 0;
+    return [at.textContent.trim().slice(0, 40) || at.id, box.left, box.top + scrollY, inner,
+        style.outlineStyle === 'none' ? 0 : parseFloat(style.outlineWidth), drawn.contains(over)];
+}"""
+
+
+def focused(page: Page) -> Iterator[tuple[str, float, float, int, float, bool]]:
+    """Everything that Tab reaches, in its order."""
+    for _ in range(200):
+        page.keyboard.press("Tab")
+        at = page.evaluate(FOCUSED)
+        if at is None:
+            return
+        if at != "within":  # the calendar that a browser draws in a field for a date has a ring of its own
+            yield tuple(at)
+    raise AssertionError("Tab goes round and round")
+
+
+@pytest.mark.parametrize(("who", "path"), READ, ids=[f"{who}-{path.strip('/')}" for who, path in READ])
+def test_the_focus_is_seen_and_goes_as_the_page_is_read(crowd: Crowd, who: str, path: str) -> None:
+    with crowd.page(who, "zh-CN") as page:
+        page.goto(_address(page, crowd.demo, path).rstrip("/"))
+        stops = list(focused(page))
+    assert len(stops) > 8
+    assert [name for name, *_, outline, _ in stops if outline < 2] == [], "no outline"
+    assert [name for name, *_, seen in stops if not seen] == [], "hidden behind something"
+    within = [(top, left, name) for name, left, top, inner, *_ in stops if inner]
+    back = [
+        (before[2], after[2])
+        for before, after in pairwise(within)
+        if after[0] < before[0] - 12 or (abs(after[0] - before[0]) <= 2 and after[1] < before[1])
+    ]
+    assert back == [], "the focus jumps back"
+
+
+def test_who_hears_the_page_is_told_the_new_plan_in_a_sentence_and_keeps_the_place(crowd: Crowd) -> None:
+    """3,413.12 in four: three of 853.28 and the last the same, accepted at once; in ninety a person has to look."""
+    with crowd.page(XIAOMING, "en") as page:
+        page.goto(_address(page, crowd.demo, "loan/plan"))
+        said = page.locator("#preview [aria-live=polite][aria-atomic=true]")
+        page.fill("#installments", "4")
+        page.locator("#preview summary").first.focus()
+        expect(said).to_contain_text("¥853.28")
+        assert re.sub(r"\s+", " ", said.inner_text()).startswith("Each time CN¥853.28 4 payments, every month.")
+        expect(page.locator("#preview summary").first).to_be_focused()
+        page.fill("#installments", "12")
+        expect(said).to_contain_text("A person will look at it.")
+        expect(page.locator("#installments")).to_be_focused()
+        assert page.locator("[aria-live], [role=alert]:visible").count() == 1
+
+
+def test_who_hears_the_till_is_told_what_a_payment_does(crowd: Crowd) -> None:
+    """3,413.12 - 600.00 = 2,813.12."""
+    with crowd.page(XIAOMING, "en") as page:
+        page.goto(_address(page, crowd.demo, "loan/pay"))
+        said = page.locator("#preview [aria-live=polite][aria-atomic=true]")
+        page.locator("#what").focus()
+        page.keyboard.press("ArrowLeft")
+        expect(page.locator("#what-other")).to_be_focused()
+        expect(said).to_contain_text("It appears here as soon as the amount fits.")
+        page.keyboard.press("Tab")
+        page.keyboard.type("600")
+        expect(said).to_have_text(re.compile(r"If you pay CN¥600\.00 today\s+CN¥2,813\.12 is then still overdue\."))
+        expect(page.locator("#amount")).to_be_focused()

@@ -1,0 +1,208 @@
+"""On a line that is slow or breaks, and where somebody taps twice: nothing typed is lost, nothing happens twice."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, Route, expect
+
+from tests.e2e.conftest import Demo, follow
+from tests.e2e.walk import DESK, OPEN_ALL, Crowd, loan_of
+
+XIAOMING, ZHENG_LI = "JQ-2026-0001", "JQ-2026-0008"
+
+
+@pytest.fixture(scope="module")
+def town(busy: Demo, crowd: Crowd) -> Crowd:
+    """A crowd that acts; in each test another person of it."""
+    return Crowd(crowd.browser, busy)
+
+
+@contextmanager
+def broken(context: BrowserContext, line: str) -> Iterator[None]:
+    """`off`: the phone knows that it has no line. `dead`: it does not. `silent`: nothing ever answers."""
+    if line == "off":
+        context.set_offline(True)
+    else:
+        context.route("**/*", lambda route: route.abort() if line == "dead" else None)
+    yield
+    context.set_offline(False)
+    context.unroute("**/*")
+
+
+FORMS = (
+    ("", "/sign-in", "main form button", {"phone": "13800000001", "password": "a rainy walk home"}),
+    ("", "/sign-in/code", "main form button", {"phone": "13800000001", "digits": "123X"}),
+    (XIAOMING, "/plan", "form[method=post][action$='/plan'] button", {"note": "我病了"}),
+    (XIAOMING, "/pay", "form[method=post][action$='/pay'] button", {"paid": "100", "reference": "T-1"}),
+    (XIAOMING, "/problem", "main form button", {"should_be": "3000", "note": "我已经还过"}),
+    (XIAOMING, "/plan/afford", "main form button", {"income": "5000", "food": "1200"}),
+    (XIAOMING, "/day", "main form button", {"on": "2026-05-01"}),
+    (ZHENG_LI, "proposal", "form[action$='/answer'] button", {"note": "工资单在这里"}),
+    (DESK, "/desk/loans", "main form button", {"q": "JQ-2026"}),
+)
+
+
+SENT = [(form, "dead") for form in FORMS] + [(FORMS[2], "off"), (FORMS[2], "silent")]
+
+
+@pytest.mark.parametrize(("form", "line"), SENT, ids=[f"{form[0]}{form[1]}-{line}" for form, line in SENT])
+def test_a_form_waits_for_the_line_and_says_so(
+    crowd: Crowd, form: tuple[str, str, str, dict[str, str]], line: str
+) -> None:
+    """What was typed is still there, and the sentence stands above the button that was pressed."""
+    who, path, button, typed = form
+    with crowd.page(who, "zh-CN") as page:
+        page.clock.install()
+        page.goto(_address(page, crowd.demo, path, who))
+        page.evaluate(OPEN_ALL)
+        for name, text in typed.items():
+            page.fill(f"#{name}", text)
+        with broken(page.context, line):
+            page.locator(button).first.click()
+            page.clock.run_for(8000)
+            expect(page.locator("#gone")).to_have_text("没有网络连接，什么也没有发送。您填写的内容还在，请稍后再试。")
+            expect(page.locator("#gone[role=alert] + button")).to_be_in_viewport()
+        assert {name: page.input_value(f"#{name}") for name in typed} == typed
+
+
+def _address(page: Page, demo: Demo, path: str, who: str) -> str:
+    if path == "proposal":
+        page.goto(f"{demo.url}/loans")
+        return demo.url + (page.locator("main a[href*='/proposals/']:not(.why)").first.get_attribute("href") or "")
+    return demo.url + path if who in ("", DESK) else loan_of(page, demo) + path
+
+
+def happened(demo: Demo, loan_no: str, what: str) -> int:
+    told = [json.loads(line) for line in demo.events().splitlines()]
+    return len([event for event in told if event["loan_no"] == loan_no and event["type"] == what])
+
+
+def test_once_the_line_is_back_the_same_button_sends_it(town: Crowd) -> None:
+    with town.page("JQ-2026-0003", "zh-CN") as page:
+        page.goto(f"{loan_of(page, town.demo)}/problem")
+        page.check("input[value=other]")
+        page.fill("#note", "电话打错了")
+        with broken(page.context, "off"):
+            page.locator("main form button").click()
+            expect(page.locator("#gone")).to_be_visible()
+        follow(page, "main form button")
+        expect(page.locator("blockquote")).to_have_text("电话打错了")
+    assert happened(town.demo, "JQ-2026-0003", "complaint.opened") == 1
+
+
+ACTS = (
+    ("plan", "/plan", "form[method=post][action$='/plan'] button", "proposal.submitted", "/proposals/"),
+    ("report", "/pay", "form[method=post][action$='/pay'] button", "payment.reported", "/pay#reports"),
+    ("problem", "/problem", "main form button", "complaint.opened", "/problems/"),
+)
+PEOPLE = {
+    ("plan", True): "JQ-2026-0005",
+    ("plan", False): "JQ-2026-0012",
+    ("report", True): "JQ-2026-0006",
+    ("report", False): "JQ-2026-0007",
+    ("problem", True): "JQ-2026-0009",
+    ("problem", False): "JQ-2026-0010",
+}
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["script", "no-script"])
+@pytest.mark.parametrize("act", ACTS, ids=[act[0] for act in ACTS])
+def test_two_taps_a_reload_and_the_way_back_do_it_once(
+    town: Crowd, act: tuple[str, str, str, str, str], script: bool
+) -> None:
+    """Then the page says what was done, also after the way back."""
+    name, path, button, event, leads_to = act
+    who = PEOPLE[name, script]
+    before = happened(town.demo, who, event)
+    with town.page(who, "zh-CN", java_script_enabled=script) as page:
+        page.goto(loan_of(page, town.demo) + path)
+        _fill(page, name)
+        with page.expect_navigation(url=lambda url: leads_to in url):
+            page.locator(button).first.dblclick()
+        page.wait_for_load_state()
+        expect(page.locator("main .status").first).to_be_visible()
+        page.reload()
+        expect(page.locator("main .status").first).to_be_visible()
+        page.go_back()
+        expect(page.locator("main h1")).to_be_visible()
+        assert happened(town.demo, who, event) == before + 1
+        if name == "plan":
+            assert "/proposals/" in page.url or page.locator("main a[href*='/proposals/']").count(), page.url
+
+
+def _fill(page: Page, name: str) -> None:
+    if name == "report":
+        page.locator("summary", has_text="告知").first.click()
+        page.fill("#paid", "100")
+    elif name == "problem":
+        page.check("input[value=other]")
+        page.fill("#note", "电话打错了")
+
+
+@contextmanager
+def plan_page(crowd: Crowd) -> Iterator[Page]:
+    with crowd.page(XIAOMING, "zh-CN") as page:
+        page.clock.install()
+        page.goto(f"{loan_of(page, crowd.demo)}/plan")
+        yield page
+
+
+def held(page: Page, installments: str, then: Callable[[Route], None] | None = None) -> None:
+    """The preview of so many payments is not answered, or as `then` says."""
+    page.route(f"**/plan?*installments={installments}&*", lambda route: then(route) if then else None)
+
+
+def test_an_early_answer_that_comes_late_changes_nothing(crowd: Crowd) -> None:
+    """The question for four payments is still open when five are asked for: it is dropped, not waited for."""
+    with plan_page(crowd) as page:
+        dropped: list[str] = []
+        page.on("requestfailed", lambda request: dropped.append(request.url))
+        held(page, "4")
+        with page.expect_request("**/plan?*installments=4&*"):
+            page.fill("#installments", "4")
+            page.clock.run_for(400)
+        with page.expect_event("requestfailed"):
+            page.fill("#installments", "5")
+            page.clock.run_for(400)
+        expect(page.locator("#preview input[name=installments]")).to_have_value("5")
+        assert len(dropped) == 1 and "installments=4&" in dropped[0]
+        expect(page.locator("#preview-lost")).to_be_hidden()
+
+
+def test_a_slow_preview_says_that_it_is_being_worked_out_and_gives_up_with_words(crowd: Crowd) -> None:
+    """After three tenths of a second a line says so; after fifteen seconds what stands is said to be the older one."""
+    with plan_page(crowd) as page:
+        wait, lost = page.locator("#preview-wait"), page.locator("#preview-lost")
+        assert wait.evaluate("each => getComputedStyle(each).visibility") == "hidden"
+        held(page, "4")
+        with page.expect_request("**/plan?*installments=4&*"):
+            page.fill("#installments", "4")
+            page.clock.run_for(400)
+        assert wait.evaluate("each => getComputedStyle(each).transitionDelay") == "0.3s"
+        expect(wait).to_have_css("visibility", "visible")
+        page.clock.run_for(14_000)
+        expect(lost).to_be_hidden()
+        page.clock.run_for(1000)
+        expect(lost).to_be_visible()
+        expect(wait).to_have_css("visibility", "hidden")
+        assert page.locator("#preview input[name=installments]").input_value() == "6", "the plan that is shown"
+        page.fill("#installments", "5")
+        page.clock.run_for(400)
+        expect(page.locator("#preview input[name=installments]")).to_have_value("5")
+        expect(lost).to_be_hidden()
+
+
+@pytest.mark.parametrize("answer", [404, 503, 0], ids=["gone", "busy", "no-line"])
+def test_a_preview_that_cannot_be_had_leaves_the_last_one_and_says_so(crowd: Crowd, answer: int) -> None:
+    with plan_page(crowd) as page:
+        held(page, "4", lambda route: route.fulfill(status=answer, body="<h1>x</h1>") if answer else route.abort())
+        page.fill("#installments", "4")
+        page.clock.run_for(400)
+        expect(page.locator("#preview-lost")).to_contain_text("下面仍是您上次改动之前的结果")
+        expect(page.locator("#preview h1")).to_have_count(0)
+        assert page.locator("#preview input[name=installments]").input_value() == "6"
+        page.unroute_all()
+        follow(page, "form[method=get] button")
+        expect(page.locator("#preview input[name=installments]")).to_have_value("4")

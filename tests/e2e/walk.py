@@ -1,0 +1,152 @@
+"""Walks the pages of somebody as their links lead, and says of each what a person could not see, reach or hit there."""
+
+import html
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from portal.commands.stage import STAFF_PASSWORD
+from portal.demo import PORTFOLIOS
+from tests.e2e.conftest import Demo, follow
+
+PHONE = {"width": 360, "height": 740}
+LANGUAGES = ("zh-CN", "en")
+OWN = ("/loans", "/proposals", "/agreements", "/problems", "/account", "/help", "/privacy")
+NOT_PAGES = ("/file", "/letter", ".json")
+_FIRST = {(slug, loan.who.external_id): loan for slug, loans in PORTFOLIOS.items() for loan in reversed(loans)}
+DIGITS = {loan.loan_no: loan.who.id_last4 for loan in _FIRST.values()}
+DESK = "lan@jq.example"
+
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+# A link within a sentence is as high as its line; whatever stands for itself has to be hit by a thumb.
+LOOK = """() => {
+    const said = [], words = each => each.textContent.replace(/\\s+/g, '');
+    const named = each => `${each.tagName.toLowerCase()} “${words(each).slice(0, 30) || each.id}”`;
+    const all = what => [...document.querySelectorAll(what)].filter(each => each.checkVisibility());
+    if (all('h1').length !== 1) said.push(`${all('h1').length} h1`);
+    if (all('.primary').length > 1) said.push(`several first actions: ${all('.primary').map(named)}`);
+    const alone = each => getComputedStyle(each).display !== 'inline'
+        || words(each.parentElement.closest('p, li, td, th, dd, dt, div, h1, h2, h3, main')) === words(each);
+    for (const each of all('a[href], button, summary, select, textarea, input:not([type=hidden])')) {
+        if (each.matches('.skip') || (each.matches('a') && !alone(each))) continue;
+        const hit = (each.matches('[type=radio], [type=checkbox]') && each.labels[0]) || each;
+        const {width, height} = hit.getBoundingClientRect();
+        if (Math.min(width, height) < 43.9) said.push(`too small: ${named(hit)} ${width} x ${height}`);
+    }
+    return said;
+}"""
+
+OPEN_ALL = "document.querySelectorAll('details').forEach(each => each.open = true)"
+
+
+class Crowd:
+    """Everybody of the cast and a reviewer, each come in once; whoever looks begins with their cookies."""
+
+    def __init__(self, browser: Browser, demo: Demo) -> None:
+        self.browser, self.demo = browser, demo
+        self._cookies: dict[str, Any] = {}
+        self._kinds: dict[str, list[str]] = {}
+
+    @contextmanager
+    def page(self, who: str, language: str, **more: Any) -> Iterator[Page]:
+        """A phone of theirs; `who` is a loan's number, an e-mail address, or nothing for a stranger."""
+        if who and who not in self._cookies:
+            context = self.browser.new_context(locale=language, viewport=PHONE)
+            (go_in if who in DIGITS else sign_in)(context.new_page(), self.demo, who)
+            self._cookies[who] = context.storage_state()
+            context.close()
+        begin = {"storage_state": self._cookies.get(who), "locale": language, "viewport": PHONE}
+        context = self.browser.new_context(**{**begin, **more})
+        yield context.new_page()
+        context.close()
+
+    def pages(self, who: str, language: str) -> dict[str, str]:
+        """What links lead to, each address once, with what kind of page it is."""
+        start, within = ("/desk", ("/desk",)) if who == DESK else ("/loans", OWN)
+        with self.page(who, language) as page:
+            return dict(_found(page.context, self.demo.url, start, within))
+
+    def kinds(self) -> dict[str, list[str]]:
+        """By person, addresses that together hold each kind of page that the cast sees."""
+        seen: set[str] = set()
+        for who in () if self._kinds else (*DIGITS, DESK):
+            for path, kind in self.pages(who, LANGUAGES[0]).items():
+                if kind not in seen:
+                    self._kinds.setdefault(who, []).append(path)
+                    seen.add(kind)
+        return self._kinds
+
+
+def go_in(page: Page, demo: Demo, loan_no: str) -> None:
+    """Through the door by the printed link; the notice is agreed to where it is asked."""
+    page.goto(demo.link(loan_no))
+    page.fill("#digits", DIGITS[loan_no])
+    follow(page, "main button")
+    if page.locator("#notice").count():
+        page.check("#notice")
+        page.check("#sensitive")
+        follow(page, "main button")
+    assert page.url == f"{demo.url}/loans", page.url
+
+
+def sign_in(page: Page, demo: Demo, email: str) -> None:
+    page.goto(f"{demo.url}/desk/sign-in")
+    page.fill("#email", email)
+    page.fill("#password", STAFF_PASSWORD)
+    follow(page, "main button")
+    assert page.url == f"{demo.url}/desk", page.url
+
+
+def loan_of(page: Page, demo: Demo) -> str:
+    """The address of the loan that stands first."""
+    page.goto(f"{demo.url}/loans")
+    return demo.url + (page.locator("main h2 a").first.get_attribute("href") or "")
+
+
+def _found(context: BrowserContext, url: str, start: str, within: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    ahead, done = [start], set()
+    while ahead:
+        path = ahead.pop(0).partition("#")[0]
+        if path in done or not path.startswith(within) or path.partition("?")[0].endswith(NOT_PAGES):
+            continue
+        done.add(path)
+        answer = context.request.get(url + path)
+        text = answer.text()
+        assert answer.ok, (path, answer.status)
+        yield path, kind_of(urlsplit(answer.url).path, text)
+        links = (urljoin(answer.url, html.unescape(href)) for href in re.findall(r'<a[^>]* href="([^"]+)"', text))
+        ahead += [link.removeprefix(url) for link in links]
+
+
+def kind_of(path: str, text: str) -> str:
+    """The address without its refs, and the parts that the page is made of."""
+    main = text.partition("<main")[2]
+    parts = re.findall(r'<(\w+)[^>]* class="([^"]*)"', main) + re.findall(r'<(form)[^>]* action="([^"]*)"', main)
+    return " ".join(sorted({_nameless(path), *(f"{tag} {_nameless(what)}" for tag, what in parts)}))
+
+
+def _nameless(address: str) -> str:
+    return re.sub(r"\b[a-z2-7]{16}\b", "*", address)
+
+
+def faults(page: Page) -> list[str]:
+    """What is wrong with the page as it stands, with what is folded in opened."""
+    page.evaluate(OPEN_ALL)
+    return [*against(page, WCAG), *_at(page, page.evaluate(LOOK))]
+
+
+def against(page: Page, rules: list[str]) -> list[str]:
+    """What axe finds by these rules or families of rules."""
+    options = {"runOnly": rules, "resultTypes": ["violations"], "preload": False}
+    found = Axe().run(page, options=options).response["violations"]
+    return _at(page, [f"{each['id']}: {node['html'][:160]}" for each in found for node in each["nodes"][:3]])
+
+
+def _at(page: Page, said: list[str]) -> list[str]:
+    return [f"{re.sub('^https?://[^/]*', '', page.url)}: {each}" for each in said]
