@@ -1,5 +1,5 @@
 # Everything happens in .venv, which is made when it is missing and brought up to date when a requirements file changes.
-# Commands: run, test, quick, check, proof, mutants, messages, screenshots, requirements, clean.
+# Commands: run, test, quick, check, proof, mutants, messages, screenshots, screens, requirements, clean.
 
 SHELL := /bin/sh
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
@@ -8,7 +8,7 @@ PYTEST := .venv/bin/python -m pytest
 WORKERS ?= 2
 BROWSER_TESTS = $(shell find tests/e2e -name 'test_*.py' 2>/dev/null)
 
-.PHONY: run test quick check proof mutants messages requirements clean browser screenshots
+.PHONY: run test quick check proof mutants messages requirements clean browser screenshots screens
 .DELETE_ON_ERROR:
 
 run: .venv/.runtime
@@ -52,6 +52,10 @@ messages: .venv/.dev
 # For whoever changes what a page looks like: the picture of the README, taken from the demo.
 screenshots: .venv/.dev browser
 	.venv/bin/python -m docs.screenshot docs/screenshot.png
+
+# For reviewers: every page and state of the cast, in both languages and two widths, on a contact sheet in screens/.
+screens: .venv/.dev browser
+	.venv/bin/python -m docs.screens
 
 # For whoever changes a requirements*.in: `uv` has to be on the PATH.
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
