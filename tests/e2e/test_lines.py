@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, Route, expect
@@ -143,9 +144,11 @@ def _fill(page: Page, name: str) -> None:
 
 @contextmanager
 def plan_page(crowd: Crowd) -> Iterator[Page]:
+    """The plan of 小明, where time passes only as it is told to."""
     with crowd.page(XIAOMING, "zh-CN") as page:
         page.clock.install()
         page.goto(f"{loan_of(page, crowd.demo)}/plan")
+        page.clock.pause_at(datetime.now() + timedelta(minutes=1))
         yield page
 
 
