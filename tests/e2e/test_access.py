@@ -10,11 +10,9 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import Demo, follow
 from tests.e2e.test_journey import code_for
-from tests.e2e.walk import DESK, DIGITS, LANGUAGES, Crowd, against, faults, loan_of
+from tests.e2e.walk import DESK, DIGITS, LANGUAGES, Crowd, against, doors, faults, loan_of
 
 XIAOMING, ZHENG_LI, SUN_HAO, ZHU_LIN = "JQ-2026-0001", "JQ-2026-0008", "JQ-2026-0009", "JQ-2026-0010"
-TOPICS = ("advice", "words", "penalty", "plan", "credit-record", "court", "false-collectors")
-DOORS = ("/", "/sign-in", "/sign-in/code", "/sign-in/help", "/privacy", "/desk/sign-in", "/nothing-here", "/help/away")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -50,10 +48,8 @@ def test_nor_with_any_page_of_anybody(crowd: Crowd, who: str, language: str) -> 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_nor_before_the_door_and_where_there_is_nothing(crowd: Crowd, language: str) -> None:
     said = []
-    link = crowd.demo.link(XIAOMING).removeprefix(crowd.demo.url)
-    doors = (*DOORS, *(f"/help/{topic}" for topic in TOPICS), link, f"{link}/not-me", "/i/no-such-link")
     with crowd.page("", language) as page:
-        for path in doors:
+        for path in doors(crowd.demo):
             page.goto(crowd.demo.url + path)
             said += faults(page)
     assert said == []

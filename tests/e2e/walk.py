@@ -21,6 +21,8 @@ NOT_PAGES = ("/file", "/letter", ".json")
 _FIRST = {(slug, loan.who.external_id): loan for slug, loans in PORTFOLIOS.items() for loan in reversed(loans)}
 DIGITS = {loan.loan_no: loan.who.id_last4 for loan in _FIRST.values()}
 DESK = "lan@jq.example"
+_TOPICS = ("advice", "words", "penalty", "plan", "credit-record", "court", "false-collectors")
+_DOORS = ("/", "/sign-in", "/sign-in/code", "/sign-in/help", "/privacy", "/desk/sign-in", "/nothing-here", "/help/away")
 
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
@@ -101,6 +103,12 @@ def sign_in(page: Page, demo: Demo, email: str) -> None:
     page.fill("#password", STAFF_PASSWORD)
     follow(page, "main button")
     assert page.url == f"{demo.url}/desk", page.url
+
+
+def doors(demo: Demo) -> list[str]:
+    """What a stranger sees, with a link of their own and with one that never was."""
+    link = demo.link(next(iter(DIGITS))).removeprefix(demo.url)
+    return [*_DOORS, *(f"/help/{topic}" for topic in _TOPICS), link, f"{link}/not-me", "/i/no-such-link"]
 
 
 def loan_of(page: Page, demo: Demo) -> str:
