@@ -160,12 +160,12 @@ class _Ledger:
         self._accrue(self.as_of)
 
     def lines(self, until: date) -> tuple[PenaltyLine, ...]:
-        """What `_accrue` worked out for that day is taken as it is: nothing later changes the lines of a day."""
+        """What `_accrue` last worked out is taken as it is: it goes on until nothing is left that could cost more."""
         found: list[PenaltyLine] = []
         for no, item in self.penalties.items():
-            if item.due_on < until:
-                day, lines = self.latest.get(no, (None, ()))
-                found += lines if day == until else self._lines_of(no, until)
+            if item.due_on < until and no in self.latest:
+                day, lines = self.latest[no]
+                found += lines if day <= until else self._lines_of(no, until)
         return tuple(found)
 
     def overdue(self) -> Amounts:
