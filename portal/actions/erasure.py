@@ -84,6 +84,7 @@ async def _empty_texts(lender_id: int, person_id: int, borrower_id: int) -> None
     thread = await t.Message.filter(problem__loan_id__in=loan_ids).values_list("text_id", flat=True)
     await t.Text.filter(ref__in=refs, person_id=person_id).update(sealed=b"")
     await t.Text.filter(id__in=thread, person_id=person_id).update(sealed=b"")
+    await t.Draft.filter(loan_id__in=loan_ids, person_id=person_id).delete()
     await t.PaymentReport.filter(loan_id__in=loan_ids, person_id=person_id).update(reference_sealed=None)
     mine = await t.Proposal.filter(lender_id=lender_id, person_id=person_id).values_list("id", flat=True)
     await t.Agreement.filter(proposal_id__in=mine).update(sealed=b"")

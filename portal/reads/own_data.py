@@ -24,6 +24,7 @@ async def own_data(person_id: int, vault: Vault, days: dict[str, date]) -> Async
     yield "loans", await _loans(owed, days)
     yield "proposals", await _proposals(person_id)
     yield "texts", await _texts(person_id, vault)
+    yield "drafts", await _drafts(person_id, vault)
     yield "agreements", await _agreements(person_id, vault)
     yield "payments_reported", await _reports(person_id, vault)
     yield "problems", await _problems(person_id)
@@ -107,6 +108,12 @@ async def _texts(person_id: int, vault: Vault) -> list[Facts]:
         .values("ref", "author", "lang", "created_at", "sealed", key="person__key")
     )
     return [{**_one(row), "text": _opened(row, vault)} for row in rows]
+
+
+async def _drafts(person_id: int, vault: Vault) -> list[Facts]:
+    rows = t.Draft.filter(person_id=person_id).order_by("id")
+    kept = await rows.values("saved_at", "sealed", loan_no="loan__loan_no", key="person__key")
+    return [{**_one(row), "typed": json.loads(_opened(row, vault) or "{}")} for row in kept]
 
 
 async def _agreements(person_id: int, vault: Vault) -> list[Facts]:

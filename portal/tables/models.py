@@ -6,7 +6,7 @@ from portal.tables.loans import Charge, Contract, Loan, Party, Payment, PaymentR
 from portal.tables.log import Event, Idempotency
 from portal.tables.outbox import Delivery
 from portal.tables.people import ApiKey, Borrower, Lender, Person, PolicyVersion, Staff
-from portal.tables.proposals import Agreement, Offer, Proposal, ProposalLine, Text
+from portal.tables.proposals import Agreement, Draft, Offer, Proposal, ProposalLine, Text
 
 __all__ = [
     "Access",
@@ -18,6 +18,7 @@ __all__ = [
     "Consent",
     "Contract",
     "Delivery",
+    "Draft",
     "Event",
     "Hold",
     "Idempotency",

@@ -146,3 +146,21 @@ class Agreement(Model):
         table = "agreement"
         unique_together = (("proposal", "version"),)
         constraints = (at_least("agreement", "version", 1),)
+
+
+class Draft(Model):
+    """What somebody had typed into the form of a plan and kept for later, sealed under the person's key."""
+
+    id: fields.Field[int] = fields.BigIntField(primary_key=True)
+    person: fields.ForeignKeyRelation[Person] = fields.ForeignKeyField(
+        "portal.Person", related_name=None, on_delete=fields.RESTRICT
+    )
+    loan: fields.ForeignKeyRelation[Loan] = fields.ForeignKeyField(
+        "portal.Loan", related_name=None, on_delete=fields.RESTRICT
+    )
+    sealed: fields.Field[bytes] = fields.BinaryField()
+    saved_at: fields.Field[datetime] = fields.DatetimeField()
+
+    class Meta:
+        table = "draft"
+        unique_together = (("person", "loan"),)

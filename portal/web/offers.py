@@ -21,6 +21,11 @@ from portal.web.forms import Form
 EVERY = ("1m", "2w", "1w")
 WAIVABLE = ("penalty", "fees", "interest")
 KINDS = (Kind.PLAN.value, Kind.PAUSE.value, Kind.SETTLEMENT.value)
+TYPED = (
+    *("kind", "settle", "how", "installments", "amount", "every", "first_due", "down_payment"),
+    *("waiver_penalty", "waiver_fees", "waiver_interest", "left_over", "sure", "reason", "note"),
+)
+"""Every field of the form of a plan."""
 LET_GO = ("penalty", "fees", "costs", "interest", "principal")
 
 
@@ -78,7 +83,8 @@ def read_draft(sent: Mapping[str, object], case: Case, policy: Policy, today: da
 
 def _read(form: Form, case: Case, today: date) -> Offer | None:
     """A plan, a pause or a settlement; beside a plan that lives, a plan is a variation of it."""
-    kind = Kind(form.choice("kind", KINDS, default=Kind.PLAN.value) or Kind.PLAN.value)
+    kinds = [kind for kind in KINDS if not (case.plan and kind == Kind.PAUSE)]
+    kind = Kind(form.choice("kind", kinds, default=Kind.PLAN.value) or Kind.PLAN.value)
     if kind is Kind.PAUSE:
         return _read_pause(form, today)
     if kind is Kind.SETTLEMENT:

@@ -58,6 +58,7 @@ routes = [
     Route("/loans/{ref}/pay", for_borrower(pay.pay), methods=BOTH, name="pay"),
     Route("/loans/{ref}/pay/{report}/withdraw", for_borrower(pay.withdraw), methods=POST, name="report_withdraw"),
     Route("/loans/{ref}/plan", for_borrower(plan.plan), methods=BOTH, name="plan"),
+    Route("/loans/{ref}/plan/draft", for_borrower(plan.draft), methods=POST, name="draft"),
     Route("/loans/{ref}/plan/afford", for_borrower(afford.afford), methods=BOTH, name="afford"),
     Route("/together/{lender}", for_borrower(together.together), methods=BOTH, name="together"),
     Route("/loans/{ref}/problem", for_borrower(problems.problem), methods=BOTH, name="tell_problem"),

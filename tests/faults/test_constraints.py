@@ -39,6 +39,7 @@ MINOR = ("costs_minor", "fees_minor", "penalty_minor", "interest_minor", "princi
 # Foreign keys that no page, command or action searches by.
 NEVER_SEARCHED = {
     ("consent", "lender"),
+    ("draft", "loan"),
     ("invitation", "loan"),
     ("message", "text"),
     ("offer", "note"),
@@ -94,6 +95,7 @@ async def _careful(loan: t.Loan, person: t.Person) -> None:
     await t.Hold.create(ref="h", reason="asked", requested_at=AT, **of_loan)
     hours = {"channel": "sms", "from_hour": 9, "to_hour": 20, "set_at": AT}
     await t.Preference.create(person_id=person.id, lender_id=lender_id, **hours)
+    await t.Draft.create(sealed=b"", saved_at=AT, **of_both)
     await t.Code.create(ref="c", person_id=person.id, purpose="sign-in", code_hash="0", sent_at=AT, expires_at=AT)
     await t.ApiKey.create(ref="k", lender_id=lender_id, purposes="events", secret_hash="0" * 64)
     await t.Delivery.create(ref="d", person_id=person.id, kind="code", sealed=b"", next_at=AT)

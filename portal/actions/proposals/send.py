@@ -153,6 +153,7 @@ async def _send(
     }
     row.state = start.value
     await make_move(log, row, case, (Party.BORROWER, move), author.actor, facts, seen)
+    await t.Draft.filter(loan_id=case.id, person_id=row.person_id).delete()  # type: ignore[attr-defined]
     seen = await ask_hold(log, case, "proposal", row.ref, author.actor)
     if drawn.accepted_at_once or await _promised(case, drawn, log.moment.today):
         row.expires_on, row.decide_by = drawn.valid_until, None

@@ -19,6 +19,7 @@ from portal.domain.reconciliation import differences
 from portal.domain.refusal import N_, Refusal
 from portal.domain.standing import Where, standing
 from portal.reads import cases
+from portal.reads.drafts import draft_kept_at
 from portal.reads.plans import live_plan
 from portal.reads.problems import holds_of
 from portal.reads.proposals import proposal_case, proposals_of
@@ -59,6 +60,7 @@ def _together(stands: Sequence[tuple[cases.Case, Position, Where]]) -> list[tupl
 async def overview(request: Request) -> Response:
     case = await own_case(request)
     now, where = _now(request, case)
+    person_id = guard.person(request).person_id
     return page(
         request,
         "borrower/loan",
@@ -69,7 +71,8 @@ async def overview(request: Request) -> Response:
         differ=differences(case.loan),
         disputed=disputed_on(case.loan, now.as_of),
         collection=stage(await holds_of(case.id)),
-        next_due=await _next_due(case, guard.person(request).person_id, now.as_of),
+        next_due=await _next_due(case, person_id, now.as_of),
+        kept_at=await draft_kept_at(case.id, person_id),
         key=secrets.token_urlsafe(16),
     )
 

@@ -3,11 +3,13 @@
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
+from portal.actions.drafts import discard_draft, keep_draft
 from portal.actions.proposals import Author, Guard, revise, submit
 from portal.domain.event import Moment
 from portal.domain.negotiation import State
@@ -18,11 +20,13 @@ from portal.domain.quote import Quote
 from portal.domain.reasons import BORROWER_REASONS
 from portal.domain.refusal import Refusal
 from portal.reads.cases import Case
+from portal.reads.drafts import KeptDraft, draft_of
+from portal.reads.plans import live_plan
 from portal.reads.policy import policy as read_policy
 from portal.reads.proposals import proposal_case
 from portal.web import guard
 from portal.web.borrower.own import own_case
-from portal.web.offers import DayHasPassed, Draft, RulesHaveChanged, first_due, first_values, read_draft
+from portal.web.offers import EVERY, TYPED, DayHasPassed, Draft, RulesHaveChanged, first_due, first_values, read_draft
 from portal.web.problems import CONFLICTS
 from portal.web.render import fragment, page, see_other, wants_fragment
 
@@ -46,12 +50,26 @@ async def plan(request: Request) -> Response:
     owed = position(on.case.loan, on.moment.today).overdue.total
     if not owed:
         raise NothingToPlan("covers")
-    asked = dict(request.query_params)
-    kind = asked.get("kind", "plan")
-    draft = _draft(on, {**first_values(on.policy, on.moment.today, owed, kind), **asked})
+    asked, person_id = dict(request.query_params), guard.person(request).person_id
+    if asked == {"kind": "pause"} and on.case.plan is not None:
+        return _page(request, on, await _after_a_pause(on, on.case.plan.ref, person_id), shown=False, pausing=True)
+    kept = None if asked else await draft_of(on.case.id, person_id, request.app.state.vault)
+    begin = kept.typed if kept else first_values(on.policy, on.moment.today, owed, asked.get("kind", "plan"))
+    drawn = _draft(on, {**begin, **asked})
     if wants_fragment(request):
-        return fragment(request, "plan_preview", **_preview(on, draft))
-    return _page(request, on, draft, shown=bool(asked) and list(asked) != ["kind"])
+        return fragment(request, "plan_preview", **_preview(on, drawn))
+    return _page(request, on, drawn, shown=bool(kept) or list(asked) not in ([], ["kind"]), kept=kept)
+
+
+async def draft(request: Request) -> Response:
+    """Kept for later as it was typed, right or wrong; or thrown away."""
+    found, person_id, sent = await own_case(request), guard.person(request).person_id, _sent(request)
+    if sent.get("move") == "discard":
+        await discard_draft(found.id, person_id)
+    else:
+        typed = {name: value for name, value in sent.items() if name in TYPED and value}
+        await keep_draft(found.id, person_id, typed, request.app.state.vault, guard.now())
+    return see_other(request, "plan", ref=found.ref)
 
 
 async def _desk(request: Request) -> Desk:
@@ -64,8 +82,22 @@ def _draft(on: Desk, typed: Mapping[str, object]) -> Draft:
     return read_draft(typed, on.case, on.policy, on.moment.today)
 
 
+async def _after_a_pause(on: Desk, ref: str, person_id: int) -> Draft:
+    """What a pause is beside a plan that runs: the payments still to come, from when the pause would be over."""
+    live = await live_plan(await proposal_case(ref, person_id))
+    left = sum(1 for each in live.life(on.moment.today).rows if each.left)
+    offer = live.held.on_the_table.offer
+    begin = on.moment.today + timedelta(days=on.policy.pause_days)
+    every = str(offer.every) if str(offer.every) in EVERY else EVERY[0]
+    return _draft(on, {"how": "count", "installments": str(left), "every": every, "first_due": begin.isoformat()})
+
+
+def _sent(request: Request) -> dict[str, str]:
+    return {name: str(value) for name, value in guard.form(request).items()}
+
+
 async def _propose(request: Request, on: Desk) -> Response:
-    sent = {name: str(value) for name, value in guard.form(request).items()}
+    sent = _sent(request)
     draft = _draft(on, sent)
     if sent.get("as_of") != on.moment.today.isoformat():
         return _page(request, on, draft, shown=True, status=409, told=DayHasPassed("as_of"))
@@ -91,13 +123,23 @@ async def _send(request: Request, on: Desk, drawn: Quote, author: Author, kept: 
 
 
 def _page(
-    request: Request, on: Desk, draft: Draft, *, shown: bool, status: int = 200, told: Refusal | None = None
+    request: Request,
+    on: Desk,
+    draft: Draft,
+    *,
+    shown: bool,
+    status: int = 200,
+    told: Refusal | None = None,
+    kept: KeptDraft | None = None,
+    pausing: bool = False,
 ) -> Response:
     return page(
         request,
         "borrower/plan",
         status=status,
         told=told,
+        kept=kept,
+        pausing=pausing,
         errors=draft.form.errors if shown else {},
         reasons=BORROWER_REASONS,
         owed=position(on.case.loan, on.moment.today).overdue,
