@@ -57,7 +57,12 @@ async def start_person_session(person_id: int, how: str, at: datetime, device: s
 
 async def prove_session(session_id: int, at: datetime) -> None:
     """Whoever holds this session has just given the password or a fresh code."""
-    await t.Session.filter(id=session_id).update(proven_at=at)
+    await t.Session.filter(id=session_id).update(proven_at=at, seen_at=at)
+
+
+async def see_session(session_id: int, at: datetime) -> None:
+    """Whoever holds this session is there."""
+    await t.Session.filter(id=session_id).update(seen_at=at)
 
 
 async def start_staff_session(staff_id: int, at: datetime) -> str:

@@ -14,8 +14,10 @@ class SignedInPerson:
     ref: str
     locale: str
     has_password: bool
+    has_phone: bool
     how: str
     since: datetime
+    seen_at: datetime
     proven_at: datetime | None
 
 
@@ -71,13 +73,16 @@ async def signed_in_person(token_hash: str, at: datetime) -> SignedInPerson | No
         ref="person__ref",
         locale="person__locale",
         password="person__password_hash",
+        phone="person__phone_hash",
+        seen_at="seen_at",
         since="created_at",
         proven_at="proven_at",
     )
     if not rows:
         return None
     row = rows[0]
-    return SignedInPerson(has_password=row.pop("password") is not None, **row)
+    known = {f"has_{what}": row.pop(what) is not None for what in ("password", "phone")}
+    return SignedInPerson(**known, **row)
 
 
 async def signed_in_staff(token_hash: str, at: datetime) -> SignedInStaff | None:

@@ -7,6 +7,7 @@ BORROWER = "portal"
 DESK = "desk"
 SEED = "seed"
 LANGUAGE = "lang"
+SIZE, SHIELD = "size", "shield"
 CODE_ASKED = "code"
 YEAR_SECONDS = 365 * 24 * 3600
 

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from portal.actions.proposals import Author
+from portal.actions.sessions import see_session
 from portal.domain.event import Actor, Moment
 from portal.domain.negotiation import Move
 from portal.reads.cases import NotFound
@@ -27,6 +28,8 @@ Handler = Callable[[Request], Awaitable[Response]]
 
 # Whoever gave the password or a code so long ago need not give it again.
 FRESH = timedelta(minutes=10)
+# Whoever was away so long is asked again: somebody else may hold the phone by now. Being there is noted by the minute.
+IDLE, NOTED = timedelta(minutes=30), timedelta(minutes=1)
 MOST_FIELDS = 60
 LONGEST_REF = 32
 
@@ -43,18 +46,22 @@ def for_anyone(handler: Handler) -> Handler:
     return _named(endpoint, handler, "anyone")
 
 
-def for_borrower(handler: Handler, *, fresh: str = "") -> Handler:
+def for_borrower(handler: Handler, *, fresh: str = "", locked: bool = False) -> Handler:
     """Pages of a person who is signed in; `person(request)` is theirs.
 
     What binds or gives much away names a page as `fresh`: the password or a code is asked for again, and then the
-    way goes on there.
+    way goes on there. What may be seen although its session is locked says so.
     """
 
     async def endpoint(request: Request) -> Response:
         person = await _person(request)
         if person is None:
             return await _session_ended(request, "sign_in")
+        if is_locked(person) and not locked:
+            return await _session_ended(request, "prove")
         request.state.signed_in = "borrower"
+        if not locked and now() - person.seen_at > NOTED:
+            await see_session(person.session_id, now())
         await _check_form(request)
         if fresh and not is_fresh(person):
             address = request.app.url_path_for("prove")
@@ -67,6 +74,11 @@ def for_borrower(handler: Handler, *, fresh: str = "") -> Handler:
 
 def is_fresh(person: SignedInPerson) -> bool:
     return person.proven_at is not None and now() - person.proven_at <= FRESH
+
+
+def is_locked(person: SignedInPerson) -> bool:
+    """Only where it can be opened again: by a password, or by a code to a number."""
+    return now() - person.seen_at > IDLE and (person.has_password or person.has_phone)
 
 
 def for_staff(handler: Handler, *roles: str) -> Handler:

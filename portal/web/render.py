@@ -18,6 +18,7 @@ from portal.domain.reconciliation import Explanation
 from portal.domain.refusal import N_, Refusal
 from portal.web import origin, words
 from portal.web.addresses import page_path
+from portal.web.cookies import SHIELD, SIZE, read
 from portal.web.languages import Language, languages
 from portal.web.style import DESK_STYLE, STYLE
 
@@ -173,6 +174,8 @@ def _response(request: Request, path: str, status: int, values: Mapping[str, Any
         "lender_name": getattr(request.state, "lender_name", None),
         "payments_open": getattr(request.state, "payments", 0),
         "problems_open": getattr(request.state, "problems", 0),
+        "size": read(request, SIZE),
+        "shielded": bool(read(request, SHIELD)),
         "timezone": getattr(request.state, "timezone", "Asia/Shanghai"),
     }
     response = HTMLResponse(template.render({**context, **values}), status_code=status)

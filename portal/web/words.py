@@ -233,6 +233,8 @@ STANDS = {
     Stand.WITHDRAWN: N_("Taken back"),
 }
 
+SIZES = {"usual": N_("as usual"), "large": N_("larger"), "largest": N_("the largest")}
+
 CHANNELS = {
     "sms": N_("Text message"),
     "app": N_("In the lender's app"),
@@ -286,4 +288,5 @@ ALL: Mapping[str, Mapping[Any, str]] = {
     "wrong": WRONG,
     "outcome": OUTCOMES,
     "channel": CHANNELS,
+    "size": SIZES,
 }

@@ -28,6 +28,7 @@ from portal.reads.cases import lender
 from portal.settings import Settings
 from portal.tables import models as t
 from portal.tables.connection import connected
+from portal.web import guard
 from portal.web.passwords import HASHER
 from tests.browser import BASE, Browser
 from tests.schema import problems
@@ -88,7 +89,7 @@ class Cast:
             sent.append(message)
 
         await bo.send("/prove", by="send")
-        await deliver_due(self.settings.vault(), arrives, datetime.now(UTC))
+        await deliver_due(self.settings.vault(), arrives, guard.now())
         found = re.search(r"[0-9]{6}", sent[-1].text)
         assert found
         return await bo.send("/prove", by="code", code=code or found[0])

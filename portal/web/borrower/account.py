@@ -1,20 +1,27 @@
-"""The borrower's own account."""
+"""The borrower's own account, on one page: how it looks, how and when one is reached, the ways in, data, the end."""
 
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
+from portal.actions.preferences import prefer
 from portal.actions.sessions import end_other_sessions, end_session, set_password
+from portal.domain.contact import CHANNELS, HOURS
 from portal.domain.refusal import N_, Refusal
-from portal.reads.cases import NotFound
+from portal.reads.cases import NotFound, lenders_of
+from portal.reads.own_data import preferences_of
 from portal.reads.sessions import phone_of, sessions_of
 from portal.web import guard
 from portal.web.addresses import SAFE
 from portal.web.borrower.prove import knows_password
+from portal.web.cookies import SHIELD, SIZE, YEAR_SECONDS, clear, write
 from portal.web.forms import Form
 from portal.web.passwords import check_new, hashed
 from portal.web.render import page, see_other
+
+SPANS = {f"{begin}-{end}": (begin, end) for begin, end in HOURS}
+SIZES = ("usual", "large", "largest")
 
 
 class OldPasswordWrong(Refusal):
@@ -22,8 +29,51 @@ class OldPasswordWrong(Refusal):
 
 
 async def account(request: Request) -> Response:
+    return await _page(request, Form({}))
+
+
+async def display(request: Request) -> Response:
+    """The size of the text, and whether the browser shows what a page is about; kept in this browser only."""
+    form, response = Form(dict(guard.form(request))), see_other(request, "account")
+    write(request, response, SIZE, form.choice("size", SIZES, default=SIZES[0]), YEAR_SECONDS)
+    if form.raw("shield") == "1":
+        write(request, response, SHIELD, "1", YEAR_SECONDS)
+    else:
+        clear(request, response, SHIELD)
+    return response
+
+
+async def reached(request: Request) -> Response:
+    """How and when a lender may reach the borrower: the lender is told, and it is shown back."""
+    if request.method in SAFE:
+        return see_other(request, "account")
+    person, form = guard.person(request), Form(dict(guard.form(request)))
+    at = next((each for each in await lenders_of(person.person_id) if each.slug == form.raw("lender")), None)
+    if at is None:
+        raise NotFound
+    channel, span = form.choice("channel", CHANNELS), form.choice("hours", tuple(SPANS))
+    if not form:
+        return await _page(request, form, 422)
+    await prefer(at, person.person_id, channel, SPANS[span], guard.actor(request), guard.moment(request, at.timezone))
+    return see_other(request, "account")
+
+
+async def _page(request: Request, form: Form, status: int = 200) -> Response:
     person = guard.person(request)
-    return page(request, "account/account", person=person, sessions=await sessions_of(person.person_id, guard.now()))
+    return page(
+        request,
+        "account/account",
+        status=status,
+        person=person,
+        sessions=await sessions_of(person.person_id, guard.now()),
+        lenders=await lenders_of(person.person_id),
+        chosen=await preferences_of(person.person_id),
+        channels=CHANNELS,
+        spans=SPANS,
+        sizes=SIZES,
+        values=form.values,
+        errors=form.errors,
+    )
 
 
 async def end(request: Request) -> Response:

@@ -96,5 +96,11 @@ async def _proven(request: Request, onward: str) -> Response:
 async def _page(request: Request, form: Form, onward: str, *, sent: bool = False, status: int = 200) -> Response:
     person = guard.person(request)
     phone = await phone_of(person.person_id, request.app.state.vault)
-    told = {"person": person, "ends_with": phone[-4:], "sent": sent, "onward": onward}
+    told = {
+        "person": person,
+        "ends_with": phone[-4:],
+        "sent": sent,
+        "onward": onward,
+        "locked": guard.is_locked(person),
+    }
     return page(request, "account/prove", status=status, form=form, **told)
