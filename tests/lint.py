@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
+from portal.web.languages import languages
+
 VOID = frozenset({"input", "meta", "link", "br", "img", "hr", "wbr"})
 SHA = r"'sha256-([A-Za-z0-9+/]{43}=)'"
 POLICY = re.compile(
@@ -56,7 +58,7 @@ def _document_faults(reader: Any, answer: Any) -> Iterator[str]:
     levels = [int(tag[1]) for tag, _ in reader.tags if re.fullmatch(r"h[1-6]", tag)]
     if any(after > before + 1 for before, after in pairwise(levels)):
         yield f"a heading skips a level: {levels}"
-    if next(found.get("lang") for tag, found in reader.tags if tag == "html") not in ("zh-CN", "en"):
+    if next(found.get("lang") for tag, found in reader.tags if tag == "html") not in languages():
         yield "no language"
     if not reader.title.strip() or DEBT.search(reader.title):
         yield f"a title that is empty or names the debt: {reader.title!r}"

@@ -81,8 +81,8 @@ async def signed_in_person(token_hash: str, at: datetime) -> SignedInPerson | No
     if not rows:
         return None
     row = rows[0]
-    known = {f"has_{what}": row.pop(what) is not None for what in ("password", "phone")}
-    return SignedInPerson(**known, **row)
+    password, phone = row.pop("password"), row.pop("phone")
+    return SignedInPerson(has_password=password is not None, has_phone=phone is not None, **row)
 
 
 async def signed_in_staff(token_hash: str, at: datetime) -> SignedInStaff | None:

@@ -80,10 +80,18 @@ class Language:
 
 @cache
 def languages() -> Mapping[str, Language]:
+    """Chinese, English, and whatever else has a catalogue: a language is nothing more than that."""
+    others = sorted(path.name for path in CATALOGUES.iterdir() if path.is_dir() and path.name != "zh_CN")
     return {
-        "zh-CN": Language("zh-CN", "中文", Locale.parse("zh_CN"), _catalogue("zh_CN")),
+        "zh-CN": _language("zh_CN", _catalogue("zh_CN")),
         "en": Language("en", "English", Locale.parse("en_GB"), NullTranslations()),
+        **{name.replace("_", "-"): _language(name, _catalogue(name)) for name in others},
     }
+
+
+def _language(name: str, catalogue: NullTranslations) -> Language:
+    locale = Locale.parse(name)
+    return Language(name.replace("_", "-"), locale.get_language_name(locale) or name, locale, catalogue)
 
 
 def in_every_language(message: str, **facts: str) -> dict[str, str]:

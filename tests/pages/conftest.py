@@ -45,6 +45,7 @@ ZHOU_MINS, WU_LEIS, ZHENG_LIS, SUN_HAOS, ZHU_LINS, MA_CHAOS, HU_XUES, LIN_FENGS 
     f"JQ-2026-{number:04}" for number in range(6, 14)
 )
 DIGITS = {contract.loan_no: contract.who.id_last4 for loans in PORTFOLIOS.values() for contract in loans}
+GUO_TAOS, HE_JINGS = "JQ-2026-0016", "JQ-2026-0017"
 RUI, LAN, AN = "rui@jq.example", "lan@jq.example", "an@yh.example"
 
 

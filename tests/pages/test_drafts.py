@@ -6,8 +6,7 @@ import pytest
 
 from portal.tables import models as t
 from tests.browser import Browser
-from tests.pages.conftest import LIU_YANGS, XIAOMINGS, Cast
-from tests.pages.test_plan_lives import GUO_TAOS
+from tests.pages.conftest import GUO_TAOS, LIU_YANGS, XIAOMINGS, Cast
 
 pytestmark = pytest.mark.anyio
 

@@ -16,11 +16,9 @@ from portal.domain.portfolio import PaymentRecord
 from portal.reads.cases import lender
 from portal.vault import Vault
 from tests.browser import Browser
-from tests.pages.conftest import HU_XUES, SECRET, XIAOMINGS, ZHOU_MINS, Cast
+from tests.pages.conftest import GUO_TAOS, HE_JINGS, HU_XUES, LAN, SECRET, XIAOMINGS, ZHOU_MINS, Cast
 
 pytestmark = pytest.mark.anyio
-
-GUO_TAOS, HE_JINGS, LAN = "JQ-2026-0016", "JQ-2026-0017", "lan@jq.example"
 
 
 def later(cast: Cast, day: date) -> Cast:

@@ -15,10 +15,11 @@ from portal.reads.sessions import phone_of, sessions_of
 from portal.web import guard
 from portal.web.addresses import SAFE
 from portal.web.borrower.prove import knows_password
-from portal.web.cookies import SHIELD, SIZE, YEAR_SECONDS, clear, write
+from portal.web.cookies import LANGUAGE, SHIELD, SIZE, YEAR_SECONDS, clear, write
 from portal.web.forms import Form
+from portal.web.languages import languages
 from portal.web.passwords import check_new, hashed
-from portal.web.render import page, see_other
+from portal.web.render import language, page, see_other
 
 SPANS = {f"{begin}-{end}": (begin, end) for begin, end in HOURS}
 SIZES = ("usual", "large", "largest")
@@ -33,8 +34,9 @@ async def account(request: Request) -> Response:
 
 
 async def display(request: Request) -> Response:
-    """The size of the text, and whether the browser shows what a page is about; kept in this browser only."""
+    """Language, the size of the text, and whether the browser shows what a page is about; kept in this browser only."""
     form, response = Form(dict(guard.form(request))), see_other(request, "account")
+    write(request, response, LANGUAGE, form.choice("lang", languages(), default=language(request).tag), YEAR_SECONDS)
     write(request, response, SIZE, form.choice("size", SIZES, default=SIZES[0]), YEAR_SECONDS)
     if form.raw("shield") == "1":
         write(request, response, SHIELD, "1", YEAR_SECONDS)
