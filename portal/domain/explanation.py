@@ -69,9 +69,12 @@ def reached(before: Position, after: Position) -> Reached:
     return tuple((was, now.paid - was.paid) for was, now in pairs if now.paid != was.paid)
 
 
-def tomorrow(loan: Loan, now: Position) -> int:
-    """Minor units of penalty that one more day adds to a position if nothing is paid."""
-    then = position(loan, now.as_of + timedelta(days=1))
+def growth(loan: Loan, now: Position, days: int = 1) -> int:
+    """Minor units of penalty that so many more days add to a position if nothing is paid.
+
+    What falls due until then counts from its own date.
+    """
+    then = position(loan, now.as_of + timedelta(days=days))
     return sum(line.charged for line in then.penalty_lines) - sum(line.charged for line in now.penalty_lines)
 
 

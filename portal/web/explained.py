@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from portal.domain.explanation import interest_workings, tomorrow, where_it_went
+from portal.domain.explanation import growth, interest_workings, where_it_went
 from portal.domain.loan import Loan
 from portal.domain.negotiation import LIVE, State
 from portal.domain.position import position
@@ -24,7 +24,7 @@ def of_loan(loan: Loan, on: date) -> dict[str, Any]:
         "where": standing(loan, now),
         "workings": interest_workings(loan),
         "went": {each.id: where_it_went(loan, each, on) for each in now.payments},
-        "more": tomorrow(loan, now),
+        "more": growth(loan, now),
         "differ": differences(loan),
     }
 

@@ -52,6 +52,7 @@ routes = [
     Route("/loans/{ref}", for_borrower(loans.overview), name="loan"),
     Route("/loans/{ref}/penalties", for_borrower(loans.penalties), name="penalties"),
     Route("/loans/{ref}/why", for_borrower(loans.why), name="why"),
+    Route("/loans/{ref}/ahead", for_borrower(loans.ahead), name="ahead"),
     Route("/loans/{ref}/day", for_borrower(loans.day), name="day"),
     Route("/loans/{ref}/terms", for_borrower(loans.terms), name="terms"),
     Route("/loans/{ref}/pay", for_borrower(pay.pay), methods=BOTH, name="pay"),

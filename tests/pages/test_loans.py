@@ -300,3 +300,17 @@ async def test_a_day_that_cannot_be_shown_is_asked_for_again(cast: Cast, day: st
     bo, loan = await cast.comes(XIAOMINGS), await cast.loan(XIAOMINGS)
     await on_day(bo, loan, day)
     assert bo.status == 422 and "Please check this" in bo.text
+
+
+async def test_looking_ahead_says_what_time_adds_when_an_entry_goes_and_what_a_court_takes(cast: Cast) -> None:
+    """188 fen a day on what is overdue now; five years from 14 June 2026; 50 yuan, half of it, a third of it."""
+    bo = await cast.comes(XIAOMINGS)
+    await bo.open(f"{await cast.loan(XIAOMINGS)}/ahead")
+    for figure in ("1.88", "14 June 2031", "50.00", "25.00", "16.67"):
+        assert figure in bo.text.replace("\xa0", " "), figure
+
+
+async def test_where_nothing_is_overdue_there_is_nothing_to_look_ahead_to(cast: Cast) -> None:
+    bo = await cast.comes(CHEN_FANGS)
+    loan = await cast.loan(CHEN_FANGS)
+    assert (await bo.open(f"{loan}/ahead")).path == loan

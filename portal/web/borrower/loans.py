@@ -10,9 +10,12 @@ from zoneinfo import ZoneInfo
 from starlette.requests import Request
 from starlette.responses import Response
 
+from portal.domain import court
+from portal.domain.calendar import add_months
 from portal.domain.contact import disputed_on, stage
 from portal.domain.contract import cost, departures
-from portal.domain.explanation import tomorrow
+from portal.domain.court import court_fees
+from portal.domain.explanation import growth
 from portal.domain.loan import Loan
 from portal.domain.position import Position, position
 from portal.domain.reconciliation import differences
@@ -28,7 +31,12 @@ from portal.web.borrower.own import own_case
 from portal.web.borrower.together import can_join
 from portal.web.explained import of_loan
 from portal.web.forms import Form
-from portal.web.render import page
+from portal.web.render import page, see_other
+
+AHEAD = (1, 30, 90)
+"""Days from today."""
+ENTRY_MONTHS = 60
+"""A bad entry is kept for five years from the end of the default (Regulations on Credit Reporting, article 16)."""
 
 
 class DayOutOfRange(Refusal):
@@ -92,7 +100,25 @@ async def _next_due(case: cases.Case, person_id: int, today: date) -> date | Non
 async def penalties(request: Request) -> Response:
     case = await own_case(request)
     now, _ = _now(request, case)
-    return page(request, "borrower/penalties", case=case, loan=case.loan, now=now, more=tomorrow(case.loan, now))
+    return page(request, "borrower/penalties", case=case, loan=case.loan, now=now, more=growth(case.loan, now))
+
+
+async def ahead(request: Request) -> Response:
+    """What time does to what is overdue: penalty, the credit record, and the fees of a court."""
+    case = await own_case(request)
+    now, _ = _now(request, case)
+    if not now.overdue.total:
+        return see_other(request, "loan", ref=case.ref)
+    return page(
+        request,
+        "borrower/ahead",
+        case=case,
+        now=now,
+        grows=[(days, growth(case.loan, now, days)) for days in AHEAD],
+        removed_on=add_months(now.as_of, ENTRY_MONTHS),
+        fees=court_fees(now.overdue.total) if case.loan.currency == court.CURRENCY else None,
+        bands=court,
+    )
 
 
 async def terms(request: Request) -> Response:
