@@ -22,7 +22,7 @@ class UnsafeSetting(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """`business_date` fixes today for the demo; None means the lender's own calendar day."""
+    """`business_date` fixes today for the demo; None means the lender's own. `debug` shows `/help/design`."""
 
     database: str
     secret: str
@@ -32,6 +32,7 @@ class Settings:
     sms_url: str = ""
     sms_token: str = ""
     business_date: date | None = None
+    debug: bool = False
 
     def vault(self) -> Vault:
         return Vault(self.secret, self.data_keys)
@@ -55,6 +56,7 @@ def from_environment(env: Mapping[str, str]) -> Settings:
         sms_url=_sms_url(env.get("PORTAL_SMS_URL", "")),
         sms_token=env.get("PORTAL_SMS_TOKEN", ""),
         business_date=_business_date(env.get("PORTAL_BUSINESS_DATE", "")),
+        debug=env.get("PORTAL_DEBUG", "") not in ("", "0"),
     )
 
 
@@ -66,6 +68,8 @@ def for_production(env: Mapping[str, str]) -> Settings:
         problems.append(f"PORTAL_BASE_URL: has to begin with https://, found {settings.base_url!r}")
     if settings.business_date is not None:
         problems.append("PORTAL_BUSINESS_DATE: is for demonstrations only; leave it unset")
+    if settings.debug:
+        problems.append("PORTAL_DEBUG: is for those who work on the pages; leave it unset")
     if settings.sms == "http" and not settings.sms_url:
         problems.append("PORTAL_SMS_URL: is needed with PORTAL_SMS=http: the address of the gateway")
     if problems:

@@ -68,6 +68,7 @@ def _demo_settings(folder: Path, port: int, today: date, reset: bool) -> Setting
         secret=secret.read_text(),
         base_url=f"http://127.0.0.1:{port}",
         business_date=today,
+        debug=True,
     )
 
 

@@ -35,6 +35,7 @@ routes = [
     Route("/language", for_anyone(help.language), methods=POST, name="language"),
     Route("/privacy", for_anyone(help.privacy), name="privacy"),
     Route("/help/away", for_anyone(help.away), name="away"),
+    Route("/help/design", for_anyone(help.design), name="design"),
     Route("/help/{topic}", for_anyone(help.topic), name="help"),
     Route("/healthz", for_anyone(help.healthz), name="healthz"),
     Route("/readyz", for_anyone(help.readyz), name="readyz"),

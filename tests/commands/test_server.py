@@ -64,6 +64,7 @@ def test_a_setting_that_cannot_be_is_named_in_one_line(
         ({"PORTAL_BASE_URL": "http://pay.example.com"}, ["PORTAL_BASE_URL"]),
         ({"PORTAL_BASE_URL": "http://127.0.0.1.example.com"}, ["PORTAL_BASE_URL"]),
         ({"PORTAL_BUSINESS_DATE": "2026-06-14"}, ["PORTAL_BUSINESS_DATE"]),
+        ({"PORTAL_DEBUG": "1"}, ["PORTAL_DEBUG"]),
         (
             {"PORTAL_BASE_URL": "http://pay.example.com", "PORTAL_BUSINESS_DATE": "2026-06-14"},
             ["PORTAL_BASE_URL", "PORTAL_BUSINESS_DATE"],

@@ -1,11 +1,21 @@
 """Help in plain words, open to everybody."""
 
+import re
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 
+from portal.app import create_app
 from portal.web.help import TOPICS
 from tests.pages.conftest import XIAOMINGS, Cast
 
 pytestmark = pytest.mark.anyio
+
+FOLDER = Path(__file__).resolve().parent.parent.parent / "templates" / "components"
+COMPONENTS = [FOLDER / f"{name}.html" for name in ("actions", "blocks", "forms", "money")]
+# Parts of others, and what stands on every page anyway.
+MADE_OF_OTHERS = {"icon", "csrf_field", "language_switch", "choices", "whys"}
 
 # The words that the pages use, and the README's glossary explains.
 TERMS = {
@@ -77,3 +87,13 @@ async def test_the_product_gives_no_legal_verdict(cast: Cast) -> None:
         for language in ("zh-CN", "en"):
             bo = await cast.browser(language).open(f"/help/{topic}")
             assert not any(word in bo.text for word in ("违法", "无需偿还", "不用还", "illegal", "need not pay"))
+
+
+@pytest.mark.parametrize("language", ["en", "zh-CN"])
+async def test_whoever_works_on_the_pages_sees_every_component_and_nobody_else_does(cast: Cast, language: str) -> None:
+    bo = await cast.browser(language).open("/help/design")
+    assert bo.status == 404
+    shown = Cast(create_app(replace(cast.settings, debug=True), own_database=False), cast.settings)
+    bo = await shown.browser(language).open("/help/design")
+    names = set(re.findall(r"{% macro ([a-z]\w+)", "".join(path.read_text() for path in COMPONENTS)))
+    assert bo.status == 200 and names <= set(re.findall(r"\w+", bo.text)) | MADE_OF_OTHERS, names
