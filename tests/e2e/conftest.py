@@ -37,11 +37,15 @@ class Demo:
         return re.findall(rf"^SMS to {re.escape(phone)}: (.*)$", self.log.read_text(), re.M)
 
     def events(self) -> str:
-        command = re.search(r"PORTAL_DATABASE='(\S+)' PORTAL_SECRET='(\S+)'", self.printed)
-        assert command
-        env = {"PORTAL_DATABASE": command[1], "PORTAL_SECRET": command[2], "PATH": ""}
-        asked = [sys.executable, "-m", "portal", "events", "--lender", "jq", "--json"]
-        return subprocess.run(asked, cwd=ROOT, env=env, check=True, capture_output=True, text=True).stdout
+        return self.command("events", "--lender", "jq", "--json")
+
+    def command(self, *asked: str, today: str = "") -> str:
+        """What `python -m portal` answers of the demo's own data, on another business day where one is named."""
+        printed = re.search(r"PORTAL_DATABASE='(\S+)' PORTAL_SECRET='(\S+)'", self.printed)
+        assert printed
+        env = {"PORTAL_DATABASE": printed[1], "PORTAL_SECRET": printed[2], "PORTAL_BUSINESS_DATE": today, "PATH": ""}
+        whole = [sys.executable, "-m", "portal", *asked]
+        return subprocess.run(whole, cwd=ROOT, env=env, check=True, capture_output=True, text=True).stdout
 
 
 def follow(page: Page, what: str) -> None:
@@ -79,13 +83,13 @@ def busy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[Demo]:
-    """The demo with its data in `folder`, until the block ends."""
+def running(folder: Path, *more: str) -> Iterator[Demo]:
+    """The demo with its data in `folder`, until the block ends; it may run there on two business days at once."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    log = folder / "demo.log"
-    command = [sys.executable, "-m", "portal", "demo", "--port", str(port), "--data-dir", str(folder / "data")]
+    log = folder / f"demo-{port}.log"
+    command = [sys.executable, "-m", "portal", "demo", "--port", str(port), "--data-dir", str(folder / "data"), *more]
     with log.open("w") as out, subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=out) as server:
         try:
             _wait(f"http://127.0.0.1:{port}/healthz", log)

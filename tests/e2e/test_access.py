@@ -9,8 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import Demo, follow
-from tests.e2e.test_journey import code_for
-from tests.e2e.walk import DESK, DIGITS, LANGUAGES, Crowd, against, doors, faults, loan_of
+from tests.e2e.walk import DESK, DIGITS, LANGUAGES, Crowd, against, code_for, doors, faults, loan_of
 
 XIAOMING, ZHENG_LI, SUN_HAO, ZHU_LIN = "JQ-2026-0001", "JQ-2026-0008", "JQ-2026-0009", "JQ-2026-0010"
 

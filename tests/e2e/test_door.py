@@ -8,7 +8,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.e2e.conftest import Demo, follow
-from tests.e2e.test_journey import PHONE, code_for, come_in, well
+from tests.e2e.test_journey import PHONE, come_in, well
+from tests.e2e.walk import code_for
 
 OLD, NEW = "+8613800000001", "+8613900000002"
 PASSWORD, ANOTHER = "a rainy walk home", "quiet evening by the sea"

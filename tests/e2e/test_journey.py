@@ -9,6 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.e2e.conftest import Demo, follow
+from tests.e2e.walk import code_for
 
 PHONE = {"width": 360, "height": 740}
 NARROW = 280
@@ -133,17 +134,6 @@ def sign(page: Page, demo: Demo, number: str, script: bool) -> None:
     page.wait_for_timeout(5500)
     follow(page, "form[action$='/sign'] button")
     expect(page).to_have_url(re.compile("/agreements/"))
-
-
-def code_for(page: Page, demo: Demo, number: str) -> str:
-    """The code as it stands in the message, within five seconds."""
-    for _ in range(50):
-        if demo.messages(number):
-            break
-        page.wait_for_timeout(100)
-    found = re.search(r"[0-9]{6}", demo.messages(number)[-1])
-    assert found
-    return found[0]
 
 
 def propose(page: Page, loan: str, installments: str, script: bool) -> None:
