@@ -7,6 +7,7 @@ are those of a hand at a machine's pace and are not measured with a clock: one f
 included; what is read, scrolled and waited for is left out. So a run says the same on every machine.
 """
 
+import argparse
 import sys
 import tempfile
 from pathlib import Path
@@ -45,4 +46,5 @@ def walk_all(way: str) -> dict[str, Hand]:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(description=__doc__).parse_args()
     main()

@@ -16,7 +16,6 @@ from portal.demo import POLICY, TODAY
 from tests.e2e.conftest import Demo, follow, running
 from tests.e2e.walk import PHONE, go_in, loan_of, sign, sign_in
 
-DESKTOP = {"width": 1280, "height": 900}
 XIAOMING, ZHOU_MIN, HU_XUE, LIN_FENG = "JQ-2026-0001", "JQ-2026-0006", "JQ-2026-0012", "JQ-2026-0013"
 LIU_YANG, LIU_YANGS_OTHER = "JQ-2026-0005", "JQ-2026-0015"
 
@@ -66,7 +65,7 @@ def town(request: pytest.FixtureRequest, browser: Browser, tmp_path_factory: pyt
 @pytest.fixture(scope="module")
 def desk(town: Town) -> Iterator[Page]:
     """The reviewer's, signed in."""
-    page = town.page(DESKTOP)
+    page = town.page({"width": 1280, "height": 900})
     sign_in(page, town.on(), "rui@jq.example")
     yield page
     page.context.close()
@@ -260,6 +259,7 @@ def test_one_amount_for_two_loans_is_spread_and_both_are_accepted_at_once(town: 
     assert sorted(happened(town, *parts)) == [*["proposal.accepted"] * 2, *["proposal.submitted"] * 2]
 
 
+# It stands last: what the worker does in October, it does to everybody in town.
 def test_a_plan_is_kept_three_times_and_breaks_at_its_fourth_installment(town: Town, phone: Page, desk: Page) -> None:
     """胡雪 owes 5,613.06 on 15 June, six times 935.51. The fourth is due on 15 October, to be cured by the 29th.
 
