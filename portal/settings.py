@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from tortoise.exceptions import ConfigurationError
 
 from portal.delivery.senders import Sender, posting, printed
+from portal.domain.event import Moment
 from portal.tables.config import DEFAULT_URL, orm_config
 from portal.vault import Vault
 
@@ -39,6 +41,13 @@ class Settings:
 
     def sender(self) -> Sender:
         return posting(self.sms_url, self.sms_token) if self.sms == "http" else printed
+
+    def moment(self, at: datetime, timezone: str) -> Moment:
+        """`at`, and the business day there; where that is fixed, the same time of day in that zone on the fixed day."""
+        local = at.astimezone(ZoneInfo(timezone))
+        if self.business_date is None:
+            return Moment(at, local.date())
+        return Moment(datetime.combine(self.business_date, local.timetz()).astimezone(UTC), self.business_date)
 
     @property
     def secure(self) -> bool:

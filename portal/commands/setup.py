@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
-from zoneinfo import ZoneInfo
 
 from tortoise.exceptions import OperationalError, TransactionManagementError
 
@@ -41,8 +40,7 @@ class Context:
 
     def moment(self, timezone: str) -> Moment:
         """Now and the lender's business day, which the settings of a demonstration may fix."""
-        at = datetime.now(UTC)
-        return Moment(at, self.settings.business_date or at.astimezone(ZoneInfo(timezone)).date())
+        return self.settings.moment(datetime.now(UTC), timezone)
 
 
 def running(command: Callable[..., Awaitable[int]], *arguments: Any) -> int:

@@ -35,6 +35,7 @@ from portal.web.api.booking import CORE
 from portal.web.passwords import hashed
 
 STAFF = (("rui@jq.example", "agent"), ("lan@jq.example", "approver"))
+TIMEZONE = "Asia/Shanghai"
 STAFF_PASSWORD = "desk-in-june"
 LONG = Offer(Every(1, "m"), date(2026, 7, 10), installments=12, reason="income_dropped")
 SHORT = replace(LONG, installments=5)
@@ -44,7 +45,7 @@ async def stage(settings: Settings) -> list[str]:
     """Sets the stage where it is empty, and answers the lines that tell who is there and how each gets in."""
     vault, today = settings.vault(), settings.business_date
     assert today is not None
-    moment = Moment(datetime.combine(today, datetime.now(UTC).timetz()), today)
+    moment = settings.moment(datetime.now(UTC), TIMEZONE)
     try:
         await lender(JQ)
     except NotFound:
@@ -57,7 +58,7 @@ async def _set(vault: Vault, moment: Moment) -> None:
         (JQ, "佳泉消费金融", "consumer-finance", "400-820-0001"),
         (YH, "银河银行信用卡中心", "bank", "400-820-0002"),
     ):
-        await add_lender(NewLender(slug, name, kind, "CNY", "Asia/Shanghai", hotline), moment)
+        await add_lender(NewLender(slug, name, kind, "CNY", TIMEZONE, hotline), moment)
         facts = await lender(slug)
         await set_policy(facts, POLICY.replace("佳泉消费金融", name), OPERATOR, moment)
         reading = read_portfolio(portfolio(slug), kind)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from tortoise.expressions import Q
+
 from portal.domain.negotiation import OPEN, TO_ANSWER, Party, SomebodyWasFirst, State
 from portal.domain.plan import Kind, Offer, Plan
 from portal.domain.plan_codec import offer_from_facts, plan_from_facts
@@ -15,6 +17,8 @@ from portal.reads.cases import Case, NotFound, cases_by_id
 from portal.reads.policy import policy as read_policy
 from portal.tables import models as t
 from portal.vault import Erased, Vault
+
+MOST_BREAKS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +88,7 @@ class QueueRow:
     submitted_at: datetime | None
     decide_by: date | None
     expires_on: date | None
+    cure_by: date | None
     plan: Plan
     offer: Offer
 
@@ -135,6 +140,17 @@ async def queue(lender_id: int, states: frozenset[State] = TO_ANSWER) -> tuple[Q
     wanted = [state.value for state in states]
     rows = await _listed(t.ProposalLine.filter(proposal__lender_id=lender_id, proposal__state__in=wanted))
     return tuple(sorted(rows, key=lambda row: (row.decide_by or date.max, row.submitted_at or datetime.max)))
+
+
+async def unanswered_breaks(lender_id: int) -> tuple[QueueRow, ...]:
+    """Of the lender's `MOST_BREAKS` newest plans that were broken, those that nothing has followed."""
+    lines = t.ProposalLine.filter(proposal__lender_id=lender_id, proposal__state=State.BROKEN.value)
+    ids = await lines.order_by("-proposal_id").limit(MOST_BREAKS).values_list("id", "loan_id")
+    loans = [loan_id for _, loan_id in ids]
+    busy = t.ProposalLine.filter(Q(open_loan__in=loans) | Q(live_loan__in=loans))
+    followed = set(await busy.values_list("loan_id", flat=True))
+    rows = await _listed(t.ProposalLine.filter(id__in=[each for each, loan_id in ids if loan_id not in followed]))
+    return tuple(reversed(rows))
 
 
 async def proposals_of(person_id: int) -> tuple[QueueRow, ...]:
@@ -206,6 +222,7 @@ async def _listed(lines: Any) -> list[QueueRow]:
         submitted_at="proposal__submitted_at",
         decide_by="proposal__decide_by",
         expires_on="proposal__expires_on",
+        cure_by="proposal__cure_by",
     )
     ids = [row["proposal_id"] for row in rows]
     offers = {row["proposal_id"]: row for row in await t.Offer.filter(proposal_id__in=ids).order_by("version").values()}

@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, date, datetime, timedelta
 from functools import wraps
 from urllib.parse import urlencode
-from zoneinfo import ZoneInfo
 
 from starlette.datastructures import FormData
 from starlette.requests import Request
@@ -142,13 +141,9 @@ def wanted(request: Request) -> Move:
 
 
 def moment(request: Request, timezone: str) -> Moment:
-    """Now, and the lender's business day; where the settings fix the day, as a demonstration does, now is on it."""
-    at = now()
-    fixed: date | None = request.app.state.settings.business_date
-    if fixed is not None:
-        local = at.astimezone(ZoneInfo(timezone))
-        return Moment(datetime.combine(fixed, local.timetz()).astimezone(UTC), fixed)
-    return Moment(at, at.astimezone(ZoneInfo(timezone)).date())
+    """Now, and the lender's business day."""
+    found: Moment = request.app.state.settings.moment(now(), timezone)
+    return found
 
 
 def today(request: Request, timezone: str) -> date:

@@ -186,14 +186,17 @@ def first_values(policy: Policy, today: date, owed: int, kind: str = "plan") -> 
     }
 
 
-def values_of(offer: Offer, currency: str) -> dict[str, str]:
-    """An offer as the form would have it, to begin another from."""
+def values_of(offer: Offer, currency: str, total: int = 0) -> dict[str, str]:
+    """An offer as the form would have it, to begin another from; `total` is what its plan asks in all."""
 
     def money(minor: int) -> str:
         return format_amount(minor, currency) if minor else ""
 
     if offer.kind is Kind.PAUSE:
         return {"kind": "pause", "first_due": offer.first_due.isoformat(), "reason": offer.reason}
+    if offer.kind is Kind.SETTLEMENT:
+        first_due = offer.first_due.isoformat()
+        return {"kind": "settlement", "settle": money(total), "first_due": first_due, "reason": offer.reason}
     return {
         "how": "amount" if offer.installments is None else "count",
         "installments": str(offer.installments or ""),

@@ -1,5 +1,6 @@
 """A plan that runs, seen by both sides: how far it is, what is missing, how it ends, and what may take its place."""
 
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -14,9 +15,10 @@ from portal.domain.event import Moment
 from portal.domain.loan import Payment
 from portal.domain.portfolio import PaymentRecord
 from portal.reads.cases import lender
+from portal.tables import models as t
 from portal.vault import Vault
 from tests.browser import Browser
-from tests.pages.conftest import GUO_TAOS, HE_JINGS, HU_XUES, LAN, SECRET, XIAOMINGS, ZHOU_MINS, Cast
+from tests.pages.conftest import GUO_TAOS, HE_JINGS, HU_XUES, LAN, SECRET, SUN_HAOS, XIAOMINGS, ZHOU_MINS, Cast
 
 pytestmark = pytest.mark.anyio
 
@@ -45,6 +47,11 @@ async def pays(loan_no: str, day: date, amount: int) -> None:
     await record_payments(await lender("jq"), records, Vault(SECRET), moment)
 
 
+def after(text: str, heading: str) -> str:
+    assert heading in text
+    return text.split(heading, 1)[1]
+
+
 @pytest.mark.parametrize("language", ["en", "zh-CN"])
 async def test_a_plan_that_runs_says_how_far_it_is_and_what_is_earned(cast: Cast, language: str) -> None:
     bo = await at(cast, GUO_TAOS, language)
@@ -60,6 +67,8 @@ async def test_a_missing_payment_says_until_when_it_can_be_caught_up(cast: Cast)
         assert "A payment is missing." in bo.text and "Catch up by 24 July 2026" in bo.text
         await bo.open(await july.loan(GUO_TAOS))
         assert "A payment is missing." in bo.text
+        rui = await (await july.reviewer()).open("/desk")
+        assert GUO_TAOS in after(rui.text, "A payment is missing") and "24 July 2026" in rui.text
 
 
 async def test_a_plan_that_broke_says_what_stays_and_offers_another(cast: Cast) -> None:
@@ -67,7 +76,15 @@ async def test_a_plan_that_broke_says_what_stays_and_offers_another(cast: Cast) 
         bo = await at(july, GUO_TAOS)
         assert "The plan has ended." in bo.text and "What you paid stays paid" in bo.text
         assert f"{await july.loan(GUO_TAOS)}/plan" in bo.links()
-    assert (await cast.events(GUO_TAOS))[-1] == "contact.hold_ended"
+        assert (await cast.events(GUO_TAOS))[-1] == "contact.hold_ended"
+        assert "Of the CN¥404.79 due on 10 July 2026, CN¥404.79 was missing." in bo.text
+        assert "CN¥2,777.39 is overdue today." in bo.text
+        rui = await (await july.reviewer()).open("/desk")
+        assert GUO_TAOS in after(rui.text, "Ended without being kept")
+        await bo.open(f"{await july.loan(GUO_TAOS)}/plan")
+        await bo.send("/plan")
+        await rui.open("/desk")
+        assert "Ended without being kept" not in rui.text, "something has followed"
 
 
 async def test_a_completed_plan_gives_its_letter(cast: Cast) -> None:
@@ -113,6 +130,23 @@ async def test_who_can_pay_nothing_asks_for_a_pause_and_has_it_at_once(cast: Cas
     assert bo.path.startswith("/proposals/") and "Accepted." in bo.text
     await cast.signs(bo, bo.path)
     assert bo.path.startswith("/agreements/") and "nothing is asked of you" in bo.text
+
+
+async def test_the_desk_calls_a_pause_a_pause_and_no_plan(cast: Cast) -> None:
+    rui = await (await cast.reviewer()).open(f"/desk{await cast.proposal(HE_JINGS)}")
+    assert "Pause until 14 July 2026" in rui.text
+    assert "Each time" not in rui.text and "How far you are" not in rui.text
+
+
+async def test_a_counter_is_changed_from_what_it_says(cast: Cast) -> None:
+    """孙浩 is offered ten payments; the form begins with them."""
+    bo = await at(cast, SUN_HAOS)
+    await bo.open(next(link for link in bo.links() if "/plan?" in link))
+    form = bo.filled("/plan")
+    ref = (await cast.proposal(SUN_HAOS)).split("/")[-1]
+    held = await t.Offer.filter(proposal__ref=ref).order_by("-version").first()
+    assert held is not None and form["installments"] == str(json.loads(held.terms)["installments"])
+    assert form["first_due"] == json.loads(held.terms)["first_due"]
 
 
 async def test_a_settlement_is_for_a_person_and_says_what_is_let_go(cast: Cast) -> None:

@@ -1,7 +1,7 @@
 """Where a proposal stands, and what the borrower may do next."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode
@@ -69,7 +69,7 @@ async def _page(
     request: Request, held: ProposalCase, form: Form, status: int = 200, told: Refusal | None = None
 ) -> Response:
     today = guard.today(request, held.case.lender.timezone)
-    told_so_far = await history(held.ref, request.app.state.vault)
+    told_so_far, table = await history(held.ref, request.app.state.vault), held.on_the_table
     return page(
         request,
         "borrower/proposal",
@@ -80,6 +80,7 @@ async def _page(
         **await lived(held, today),
         **_nearest(held, told_so_far),
         comparison=_comparison(held),
+        table_query=_query(values_of(table.offer, held.case.loan.currency, table.plan.total)),
         now=position(held.case.loan, today),
         collection=stage(await holds_of(held.case.id)),
         moves=moves(held.state, Party.BORROWER),
@@ -110,5 +111,10 @@ def _nearest(held: ProposalCase, told: Sequence[HistoryEntry]) -> dict[str, Any]
         "nearest": offer,
         "nearest_each": parse_amount(offered["each"], currency),
         "nearest_until": date.fromisoformat(offered["valid_until"]),
-        "nearest_query": urlencode({name: value for name, value in values_of(offer, currency).items() if value}),
+        "nearest_query": _query(values_of(offer, currency)),
     }
+
+
+def _query(values: Mapping[str, str]) -> str:
+    """The form filled in, as an address."""
+    return urlencode({name: value for name, value in values.items() if value})

@@ -5,6 +5,7 @@ from starlette.responses import Response
 
 from portal.domain.negotiation import TO_ANSWER, State
 from portal.reads.proposals import queue as read_queue
+from portal.reads.proposals import unanswered_breaks
 from portal.web import guard
 from portal.web.render import page
 
@@ -14,7 +15,7 @@ WAITING = frozenset({State.COUNTERED, State.INFO_REQUESTED, State.ACCEPTED})
 
 async def queue(request: Request) -> Response:
     staff = guard.staff(request)
-    rows = await read_queue(staff.lender_id, TO_ANSWER | WAITING | {State.AGREED})
+    rows = await read_queue(staff.lender_id, TO_ANSWER | WAITING | {State.AGREED, State.STRAINED})
     to_answer = [row for row in rows if row.state in TO_ANSWER]
     asked = request.query_params.get("page", "1")
     number = int(asked) if asked.isdecimal() and 0 < len(asked) < 6 else 1
@@ -29,6 +30,8 @@ async def queue(request: Request) -> Response:
         number=number,
         pages=pages,
         waiting=[row for row in rows if row.state in WAITING],
+        missing=[row for row in rows if row.state is State.STRAINED],
+        ended=await unanswered_breaks(staff.lender_id),
         agreed=[row for row in rows if row.state is State.AGREED],
         today=guard.today(request, staff.timezone),
     )
