@@ -84,3 +84,12 @@ def test_less_than_a_fen_for_each_is_refused_with_the_least_there_is() -> None:
     with pytest.raises(TooLittleForAll) as refused:
         quotes_together([XIAOMING, SECOND], Together(1, MONTH, date(2026, 7, 1)), POLICY, ON)
     assert refused.value.field == "amount" and refused.value.facts["least"] == Money(2, "CNY")
+
+
+def test_the_third_loan_begins_after_the_payments_of_both_before_it_and_each_keeps_the_reason() -> None:
+    """July to October for the first, November and December for the second; January for the third."""
+    third = replace(SECOND, loan_no="JQ-2026-0003")
+    asked = Together(100000, MONTH, date(2026, 7, 1), Spread.OLDEST_FIRST, reason="illness")
+    quotes = quotes_together([XIAOMING, SECOND, third], asked, POLICY, ON)
+    assert [each.plan.rows[0].due_on for each in quotes] == [date(2026, 7, 1), date(2026, 11, 1), date(2027, 1, 1)]
+    assert {each.offer.reason for each in quotes} == {"illness"}

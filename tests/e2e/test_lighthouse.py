@@ -26,7 +26,10 @@ def scores(address: str, cookies: str) -> dict[str, float]:
     command += [f"--only-categories={','.join(CATEGORIES)}", f"--extra-headers={json.dumps({'Cookie': cookies})}"]
     command += ["--chrome-flags=--headless=new --no-sandbox"]
     environment = {**os.environ, "CHROME_PATH": str(chromium())}
-    done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True, timeout=180)
+    done = subprocess.run(command, env=environment, check=False, capture_output=True, text=True, timeout=180)
+    if done.returncode:
+        print(f"{address}: {done.stderr.strip()[-300:]}")
+        return {}
     return {name: found["score"] for name, found in json.loads(done.stdout)["categories"].items()}
 
 
@@ -34,7 +37,7 @@ def best(address: str, cookies: str) -> dict[str, float]:
     found = dict.fromkeys(CATEGORIES, 0.0)
     for _ in range(TRIES):
         again = scores(address, cookies)
-        found = {name: max(found[name], again[name] or 0) for name in CATEGORIES}
+        found = {name: max(found[name], again.get(name) or 0) for name in CATEGORIES}
         if set(found.values()) == {1}:
             break
     return found
