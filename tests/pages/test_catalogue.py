@@ -13,7 +13,7 @@ from portal.web import languages
 from portal.web.render import environment
 from tests.browser import Browser
 from tests.pages.conftest import GUO_TAOS, LAN, LIU_YANGS, XIAOMINGS, ZHOU_MINS, Cast
-from tests.pages.test_every_number import NOT_PAGES, OWN
+from tests.pages.walk import OWN, walk
 
 pytestmark = pytest.mark.anyio
 
@@ -63,19 +63,8 @@ def loose(html: str) -> set[str]:
     return set(re.findall(r"[A-Za-z]{3,}", AS_THEY_ARE.sub(" ", text)))
 
 
-async def walk(bo: Browser, start: str, within: tuple[str, ...]) -> dict[str, set[str]]:
-    ahead, done, found = [start], set(), {}
-    while ahead:
-        path = ahead.pop().partition("#")[0]
-        if path in done or not path.startswith(within) or path.partition("?")[0].endswith(NOT_PAGES):
-            continue
-        done.add(path)
-        await bo.open(path)
-        if "text/html" in bo.headers["content-type"] and loose(bo.html):
-            found[path] = loose(bo.html)
-        ahead += bo.links()
-    assert len(done) > 3, done
-    return found
+async def loose_in(bo: Browser, start: str, within: tuple[str, ...]) -> dict[str, set[str]]:
+    return {path: loose(bo.html) async for path in walk(bo, start, within) if loose(bo.html)}
 
 
 def test_what_stands_outside_of_the_brackets_is_seen() -> None:
@@ -87,8 +76,8 @@ def test_what_stands_outside_of_the_brackets_is_seen() -> None:
 async def test_a_borrower_reads_nothing_that_is_not_in_the_catalogue(cast: Cast, brackets: None, loan_no: str) -> None:
     bo = await cast.comes(loan_no, "eo")
     assert '<html lang="eo">' in bo.html and "Esperanto" in (await cast.browser("en").open("/")).html
-    assert await walk(bo, "/loans", (*OWN, "/help", "/privacy", "/together")) == {}
+    assert await loose_in(bo, "/loans", (*OWN, "/help", "/privacy", "/together")) == {}
 
 
 async def test_neither_does_a_reviewer(cast: Cast, brackets: None) -> None:
-    assert await walk(await cast.reviewer(LAN, "eo"), "/desk", ("/desk",)) == {}
+    assert await loose_in(await cast.reviewer(LAN, "eo"), "/desk", ("/desk",)) == {}
