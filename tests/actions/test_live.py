@@ -11,7 +11,6 @@ from portal.actions.payments import record_payments
 from portal.actions.proposals import (
     Author,
     Guard,
-    PauseOutOfRange,
     agree,
     book,
     follow_plans,
@@ -22,7 +21,7 @@ from portal.actions.proposals import (
 from portal.domain.event import Actor, Moment
 from portal.domain.loan import Amounts, Payment
 from portal.domain.negotiation import Move, Party, State
-from portal.domain.plan import Kind
+from portal.domain.plan import Kind, PauseOutOfRange
 from portal.domain.portfolio import PaymentRecord
 from portal.domain.position import position
 from portal.reads.proposals import ProposalCase

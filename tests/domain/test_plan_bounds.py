@@ -15,7 +15,9 @@ from portal.domain.plan import (
     FirstDueTooEarly,
     FirstDueTooLate,
     InstallmentsOutOfRange,
+    Kind,
     Offer,
+    PauseOutOfRange,
     PlanTooLong,
     PrincipalNotWaived,
     TooManyPayments,
@@ -135,3 +137,12 @@ def test_odd_forms_of_an_installment_are_refused_at_their_field(offer: Offer, fi
     with pytest.raises(Refusal) as refused:
         drawn(offer)
     assert refused.value.field == field
+
+
+def test_a_pause_lasts_sixty_days_at_most_whatever_the_lenders_rules() -> None:
+    """From 14 June 2026 that is until 13 August."""
+    pause = Offer(Every(1, "m"), date(2026, 8, 13), installments=1, kind=Kind.PAUSE)
+    assert drawn(pause).plan.last_due_on == date(2026, 8, 13)
+    with pytest.raises(PauseOutOfRange) as refused:
+        drawn(replace(pause, first_due=date(2026, 8, 14)))
+    assert refused.value.field == "first_due" and refused.value.facts["most"] == date(2026, 8, 13)

@@ -5,7 +5,7 @@ from portal.actions.proposals.agree import Signed, agree
 from portal.actions.proposals.answer import accept, counter, decline, propose_waiver, step
 from portal.actions.proposals.book import book
 from portal.actions.proposals.clocks import run_clocks
-from portal.actions.proposals.live import PauseOutOfRange, follow_plans, pause_plan
+from portal.actions.proposals.live import follow_plans, pause_plan
 from portal.actions.proposals.moves import ACCEPT, APPROVERS
 from portal.actions.proposals.send import Part, revise, submit, submit_together
 
@@ -15,7 +15,6 @@ __all__ = [
     "Author",
     "Guard",
     "Part",
-    "PauseOutOfRange",
     "Signed",
     "accept",
     "agree",

@@ -13,10 +13,9 @@ from portal.domain.event import Actor, Happening, Moment
 from portal.domain.loan import Amounts
 from portal.domain.money import COMPONENTS, format_amount
 from portal.domain.negotiation import LIVE, Move, Party, State
-from portal.domain.plan import Fare, Kind, Life, RowLife, Standing
+from portal.domain.plan import Fare, Kind, Life, PauseOutOfRange, RowLife, Standing
 from portal.domain.plan_codec import money_of
 from portal.domain.position import position
-from portal.domain.refusal import N_, Refusal
 from portal.reads.cases import Case, LenderFacts, cases_by_id
 from portal.reads.plans import LivePlan, live_plan, live_proposals
 from portal.reads.proposals import ProposalCase, desk_proposal
@@ -24,10 +23,6 @@ from portal.tables import models as t
 from portal.tables.transaction import retried
 
 CLOCK = Actor("clock", "plan")
-
-
-class PauseOutOfRange(Refusal):
-    says = N_("A pause can last until {most} at the latest. You wrote {given}.")
 
 
 async def begin_plan(log: Journal, row: t.Proposal, held: ProposalCase, core_id: str, actor: Actor, seen: int) -> None:

@@ -6,7 +6,7 @@ from portal.domain.calendar import add_months
 from portal.domain.loan import Amounts
 from portal.domain.money import Money
 from portal.domain.plan import refusals as no
-from portal.domain.plan.offer import FIRST_DUE_WITHIN_MONTHS, MOST_INSTALLMENTS, MOST_ROUND_TO, Kind, Offer
+from portal.domain.plan.offer import FIRST_DUE_WITHIN_MONTHS, MOST_INSTALLMENTS, MOST_PAUSE, MOST_ROUND_TO, Kind, Offer
 from portal.domain.position import Position
 
 
@@ -24,6 +24,8 @@ def _check_time(as_of: date, offer: Offer) -> None:
         raise no.InstallmentsOutOfRange("installments", most=MOST_INSTALLMENTS, asked=offer.installments)
     if offer.first_due <= as_of:
         raise no.FirstDueTooEarly("first_due", today=as_of, asked=offer.first_due)
+    if offer.kind is Kind.PAUSE and offer.first_due > as_of + MOST_PAUSE:
+        raise no.PauseOutOfRange("first_due", most=as_of + MOST_PAUSE, given=offer.first_due)
     latest = add_months(as_of, FIRST_DUE_WITHIN_MONTHS)
     if offer.first_due > latest:
         raise no.FirstDueTooLate("first_due", most=latest, asked=offer.first_due)

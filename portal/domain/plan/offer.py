@@ -1,7 +1,7 @@
 """What one side offers: how many or how much, from when, what is waived, what interest runs meanwhile."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from fractions import Fraction
 
@@ -11,6 +11,7 @@ from portal.domain.loan import NOTHING, Amounts
 MOST_INSTALLMENTS = 260
 MOST_MONTHS = 60
 FIRST_DUE_WITHIN_MONTHS = 12
+MOST_PAUSE = timedelta(days=60)
 MOST_ROUND_TO = 10_000
 """Minor units: a hundred of a currency with cents."""
 

@@ -39,6 +39,10 @@ class FirstDueTooLate(Refusal):
     says = N_("The first payment has to be by {most}. You chose {asked}.")
 
 
+class PauseOutOfRange(Refusal):
+    says = N_("A pause can last until {most} at the latest. You wrote {given}.")
+
+
 class AmountTooSmall(Refusal):
     says = N_("Each payment has to be more than zero and pay more than the interest of its period.")
 

@@ -12,7 +12,6 @@ from portal.actions.proposals import (
     APPROVERS,
     Author,
     Guard,
-    PauseOutOfRange,
     accept,
     book,
     decline,
@@ -24,7 +23,7 @@ from portal.actions.proposals import counter as make_counter
 from portal.domain.event import Moment
 from portal.domain.nearest import nearest_yes
 from portal.domain.negotiation import Move, MoveNotPossible, NeedsSecond, Party, State, moves
-from portal.domain.plan import Offer
+from portal.domain.plan import Offer, PauseOutOfRange
 from portal.domain.plan_codec import offer_from_facts
 from portal.domain.policy import breaks
 from portal.domain.position import position
