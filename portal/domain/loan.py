@@ -253,13 +253,18 @@ class Suspension:
 
 @dataclass(frozen=True, slots=True)
 class Waiver:
-    """What the lender let go on a day, by component. From `back_on` on, `back` of it counts as never let go."""
+    """What the lender let go on a day, by component. From `back_on` on, `back` of it counts as never let go.
+
+    `over` are the payments of that day that had come before: it was granted over what they left. Later ones find
+    what it left.
+    """
 
     id: str
     on: date
     amounts: Amounts
     back: Amounts = NOTHING
     back_on: date | None = None
+    over: tuple[str, ...] = ()
 
     def standing(self, as_of: date) -> Amounts:
         return self.amounts - self.back if self.back_on is not None and self.back_on <= as_of else self.amounts

@@ -141,14 +141,15 @@ class _Ledger:
     def walk(self) -> None:
         """Takes payments and waivers in order of their dates; a reversed payment counts as never received.
 
-        A waiver comes after the payments of its day: it was granted over what they had left.
+        A waiver comes after the payments of its day that it was granted over, and before the others.
         """
         reversals = {p.reverses: p for p in self.loan.payments if p.reverses and p.received_on <= self.as_of}
         waivers = sorted((w for w in self.loan.waivers if w.on <= self.as_of), key=lambda w: w.on)
-        for payment in sorted(self.loan.payments, key=lambda p: p.received_on):
+        over = {each for waiver in waivers for each in waiver.over}
+        for payment in sorted(self.loan.payments, key=lambda p: (p.received_on, p.id not in over)):
             if payment.received_on > self.as_of or payment.reverses:
                 continue
-            while waivers and waivers[0].on < payment.received_on:
+            while waivers and _comes_first(waivers[0], payment):
                 self._waive(waivers.pop(0))
             reversal = reversals.get(payment.id)
             if reversal is not None:
@@ -276,6 +277,10 @@ class _Ledger:
         while earlier := [due for due, cleared in stretches if due < opened_on < cleared]:
             opened_on = min(earlier)
         return opened_on
+
+
+def _comes_first(waiver: Waiver, payment: Payment) -> bool:
+    return waiver.on < payment.received_on or (waiver.on == payment.received_on and payment.id not in waiver.over)
 
 
 _PENALTY_BASES = ("principal", "interest")

@@ -9,7 +9,7 @@ from typing import Any
 from tortoise.functions import Max
 
 from portal.domain.codec import schedule_from_text, terms_from_text
-from portal.domain.loan import Amounts, Charge, Loan, Payment, Statement, Suspension, Waiver
+from portal.domain.loan import NOTHING, Amounts, Charge, Loan, Payment, Statement, Suspension, Waiver
 from portal.domain.money import COMPONENTS
 from portal.tables import models as t
 
@@ -43,7 +43,7 @@ async def _load(which: dict[str, Any], known_at: datetime | None = None) -> dict
     contracts = {row["loan_id"]: row for row in await _rows(t.Contract, which, "version", known_at, *_CONTRACT)}
     payments, charges, statements = defaultdict(list), defaultdict(list), {}
     for row in await _rows(t.Payment, which, "id", known_at, *_PAYMENT):
-        payments[row["loan_id"]].append(_payment(row))
+        payments[row["loan_id"]].append(row)
     for row in await _rows(t.Charge, which, "id", known_at):
         charges[row["loan_id"]].append(_charge(row))
     for row in await _rows(t.Statement, which, "version", known_at):
@@ -57,11 +57,11 @@ async def _load(which: dict[str, Any], known_at: datetime | None = None) -> dict
     return {
         loan_id: Loan(
             **_contract(row),
-            payments=tuple(payments[loan_id]),
+            payments=tuple(map(_payment, payments[loan_id])),
             charges=tuple(charges[loan_id]),
             statement=statements.get(loan_id),
             suspensions=_suspensions(held[loan_id]),
-            waivers=_waivers(let_go[loan_id]),
+            waivers=_waivers(let_go[loan_id], payments[loan_id]),
         )
         for loan_id, row in contracts.items()
     }
@@ -81,7 +81,10 @@ _CONTRACT = (
     "schedule_generated",
     "written_off_on",
 )
-_PAYMENT = ("loan_id", "external_id", "received_on", "amount_minor", "allocated", "reverses", "installment_no")
+_PAYMENT = (
+    *("loan_id", "external_id", "received_on", "amount_minor", "allocated"),
+    *("reverses", "installment_no", "recorded_at"),
+)
 
 
 async def _rows(
@@ -141,16 +144,22 @@ def _suspensions(rows: list[dict[str, Any]]) -> tuple[Suspension, ...]:
     )
 
 
-def _waivers(rows: list[dict[str, Any]]) -> tuple[Waiver, ...]:
+def _waivers(rows: list[dict[str, Any]], payments: list[dict[str, Any]]) -> tuple[Waiver, ...]:
     """One for each row that grants; what was taken back stands in the row of the same ref that does not."""
     backs = {row["ref"]: row for row in rows if not row["granted"]}
-    found = []
-    for row in rows:
-        back = backs.get(row["ref"])
-        if row["granted"]:
-            taken = (_components(back), back["on"]) if back else ()
-            found.append(Waiver(row["ref"], row["on"], _components(row), *taken))
-    return tuple(found)
+    return tuple(_waiver(row, backs.get(row["ref"]), payments) for row in rows if row["granted"])
+
+
+def _waiver(row: dict[str, Any], back: dict[str, Any] | None, payments: list[dict[str, Any]]) -> Waiver:
+    that_day = (each for each in payments if each["received_on"] == row["on"])
+    return Waiver(
+        id=row["ref"],
+        on=row["on"],
+        amounts=_components(row),
+        back=_components(back) if back else NOTHING,
+        back_on=back["on"] if back else None,
+        over=tuple(each["external_id"] for each in that_day if each["recorded_at"] <= row["recorded_at"]),
+    )
 
 
 def _statement(row: dict[str, Any]) -> Statement:

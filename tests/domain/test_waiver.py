@@ -41,13 +41,24 @@ def test_before_its_day_nothing_is_let_go() -> None:
     assert position(loan, day).overdue == position(XIAOMING, day).overdue
 
 
-def test_a_payment_of_the_same_day_comes_first_and_the_waiver_takes_what_it_left() -> None:
-    """1,100.16 of the third, its penalty of 48.06 first, leave 48.06 of it; 48.06 are let go and nothing else is."""
+def test_a_payment_that_had_come_that_day_is_paid_first_and_the_waiver_takes_what_it_left() -> None:
+    """No. 3 is whole since 1 June; its penalty of 48.06 is let go. That of nos. 4 and 5 stays: 37.53 and 19.04."""
     paid = Payment("P-3", FIRST_OF_JUNE, 110016, allocated=Amounts(interest=15219, principal=94797))
-    let_go = Waiver("W", FIRST_OF_JUNE, Amounts(penalty=4806))
+    let_go = Waiver("W", FIRST_OF_JUNE, Amounts(penalty=4806), over=("P-3",))
     now = position(replace(XIAOMING, payments=(*XIAOMING.payments, paid), waivers=(let_go,)), ON)
-    # No. 3 is whole since 1 June: what is left of penalty is that of nos. 4 and 5, 37.53 and 19.04.
     assert now.overdue.penalty == 3753 + 1904
+
+
+def test_a_payment_after_the_waiver_of_its_day_finds_what_the_waiver_left_and_all_of_it_is_paid() -> None:
+    """3,413.12 are overdue on 14 June and 20.00 are let go: 3,393.12 pay everything, also on that very day."""
+    let_go = Waiver("W", ON, Amounts(penalty=2000))
+    paid = Payment("P-3", ON, 341312 - 2000)
+    now = position(replace(XIAOMING, payments=(*XIAOMING.payments, paid), waivers=(let_go,)), ON)
+    assert now.overdue.total == 0 and now.unallocated == 0
+    # Had it come before, the penalty would have been paid and not let go: 20.00 of principal are left.
+    over = replace(let_go, over=("P-3",))
+    before = position(replace(XIAOMING, payments=(*XIAOMING.payments, paid), waivers=(over,)), ON)
+    assert (before.overdue.total, before.overdue.principal) == (2000, 2000)
 
 
 def test_a_payment_names_the_installment_it_was_for_wherever_it_is_told() -> None:

@@ -17,7 +17,7 @@ from portal.domain.portfolio import PaymentRecord
 from portal.reads.cases import lender
 from portal.tables import models as t
 from tests.browser import Browser
-from tests.pages.conftest import LI_JINGS, MA_CHAOS, XIAOMINGS, Cast
+from tests.pages.conftest import GUO_TAOS, LI_JINGS, MA_CHAOS, XIAOMINGS, Cast
 
 pytestmark = pytest.mark.anyio
 
@@ -281,3 +281,10 @@ async def test_a_session_that_ended_loses_nothing_and_puts_no_reference_in_an_ad
     await bo.post(path, fields)
     assert bo.status == 401 and "T-77" in bo.text
     assert "paid=500" in bo.html and "reference=" not in bo.html
+
+
+async def test_who_pays_all_that_is_overdue_on_the_day_of_the_plan_owes_nothing_of_it_any_more(cast: Cast) -> None:
+    """郭涛's plan let 20.00 of penalty go today: what the page calls overdue, paid today, leaves nothing."""
+    bo = await cast.comes(GUO_TAOS)
+    await bo.open(f"{await cast.loan(GUO_TAOS)}/pay?what=overdue")
+    assert "Then nothing is overdue." in bo.text and "is then still overdue" not in bo.text
