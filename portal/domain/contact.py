@@ -64,6 +64,10 @@ class Held:
     until: date | None = None
 
 
+DISPUTE = "dispute"
+"""The reason of a suspension that a dispute asked for; a plan and a late answer have others."""
+
+
 def disputed(wrong: Wrong, component: str = "") -> tuple[str, ...]:
     """The components that do not grow while it is looked at: all of them if the loan is somebody else's."""
     if wrong is Wrong.NOT_MINE:
@@ -73,7 +77,7 @@ def disputed(wrong: Wrong, component: str = "") -> tuple[str, ...]:
 
 def disputed_on(loan: Loan, day: date) -> tuple[str, ...]:
     """What does not grow on that day because it is disputed, in the order of components."""
-    held = {s.component for s in loan.suspensions if s.start <= day and s.end is None}
+    held = {s.component for s in loan.suspensions if s.start <= day and s.end is None and s.reason == DISPUTE}
     return tuple(component for component in COMPONENTS if component in held)
 
 

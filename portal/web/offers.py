@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fractions import Fraction
+from urllib.parse import urlencode
 
 from portal.domain.affordability import Strain, monthly, strain
 from portal.domain.calendar import Every, add_months
@@ -26,6 +27,8 @@ TYPED = (
     *("waiver_penalty", "waiver_fees", "waiver_interest", "left_over", "sure", "reason", "note"),
 )
 """Every field of the form of a plan."""
+SHOWN = tuple(name for name in TYPED if name not in ("left_over", "sure", "reason", "note"))
+"""Those that the plan is drawn from."""
 LET_GO = ("penalty", "fees", "costs", "interest", "principal")
 
 
@@ -36,6 +39,12 @@ class RulesHaveChanged(Refusal):
         "The lender's rules have changed since this page was opened. Nothing was sent. Here is what they make of your "
         "plan now; if it still suits you, send it."
     )
+
+
+class ShownOtherwise(Refusal):
+    """The form was sent with other terms than those its preview was drawn from."""
+
+    says = N_("You changed something after this was worked out, so nothing was sent. Here is the plan as it is now.")
 
 
 class DayHasPassed(Refusal):
@@ -64,6 +73,11 @@ class Draft:
     @property
     def values(self) -> Mapping[str, str]:
         return self.form.values
+
+    @property
+    def terms(self) -> str:
+        """What was typed of the plan itself, as one line: a form carries back which of them its preview showed."""
+        return urlencode([(name, self.values[name]) for name in SHOWN if self.values.get(name)])
 
 
 def read_draft(sent: Mapping[str, object], case: Case, policy: Policy, today: date) -> Draft:

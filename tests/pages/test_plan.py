@@ -226,7 +226,7 @@ async def test_an_unfinished_form_gets_a_sentence_and_loses_nothing_when_it_is_s
 async def test_the_live_preview_is_the_preview_of_the_page(bo: Browser, plan: str) -> None:
     query = asked(installments="7", down_payment="100")
     whole = (await bo.open(f"{plan}?{query}")).html
-    piece = (await bo.open(f"{plan}?{query}", hx_request="true")).html
+    piece = (await bo.post(plan, bo.filled("/plan"), hx_request="true")).html
     assert "<html" not in piece and "CN¥473.30" in piece  # (3,413.12 - 100) / 7 = 473.302...
     assert piece.strip() in whole
 
@@ -244,6 +244,8 @@ async def test_a_note_with_a_script_in_it_is_text_wherever_it_shows(cast: Cast, 
     await bo.send("/plan", note=SCRIPT, first_due="no")
     assert bo.status == 422 and bo.filled("/plan")["note"] == SCRIPT and "<script>alert" not in bo.html
     await bo.send("/plan", first_due="2026-07-01")
+    assert bo.status == 409, "no plan was shown yet; now one is"
+    await bo.send("/plan")
     proposal = bo.path
     assert proposal == await cast.proposal(XIAOMINGS) and SCRIPT in bo.text and "<script>alert" not in bo.html
     rui = await cast.reviewer()
@@ -288,9 +290,9 @@ async def test_a_double_click_proposes_once(cast: Cast, bo: Browser, plan: str) 
 async def test_of_two_tabs_the_second_is_told_and_finds_the_way(cast: Cast, bo: Browser, plan: str) -> None:
     other = Browser(cast.app)
     other.client.cookies.update(bo.client.cookies)
-    await other.open(plan)
+    await other.open(f"{plan}?{asked(installments='3')}")
     await bo.send("/plan")
-    await other.send("/plan", installments="3", note="第二个窗口")
+    await other.send("/plan", note="第二个窗口")
     assert other.status == 409 and "already an open proposal" in other.text
     assert other.filled("/plan")["note"] == "第二个窗口"
     assert await cast.proposal(XIAOMINGS) in other.links()
@@ -298,9 +300,10 @@ async def test_of_two_tabs_the_second_is_told_and_finds_the_way(cast: Cast, bo: 
 
 
 async def test_the_same_form_sent_again_with_other_terms_is_told_and_keeps_them(cast: Cast, bo: Browser) -> None:
-    fields = bo.filled("/plan")
-    await bo.send("/plan")
-    await bo.post(f"{await cast.loan(XIAOMINGS)}/plan", {**fields, "installments": "4", "note": "改一下"})
+    fields, plan = bo.filled("/plan"), f"{await cast.loan(XIAOMINGS)}/plan"
+    other = (await bo.open(f"{plan}?{asked(installments='4')}")).filled("/plan")
+    await bo.post(plan, fields)
+    await bo.post(plan, {**other, "key": fields["key"], "note": "改一下"})
     assert bo.status == 409 and "already sent with other content" in bo.text
     assert bo.filled("/plan")["note"] == "改一下"
     assert (await cast.events(XIAOMINGS)).count("proposal.submitted") == 1
@@ -338,8 +341,24 @@ async def test_somebody_with_two_loans_plans_the_one_they_chose(cast: Cast) -> N
 
 
 async def test_nothing_personal_stands_in_an_address_of_the_form(bo: Browser) -> None:
-    preview = next(form for form in bo.forms if form.method == "get")
-    assert {"note", "reason", "csrf", "key"} & set(preview.fields) == set()
+    assert not [form for form in bo.forms if form.method == "get"]
+
+
+async def test_what_was_typed_after_the_plan_was_shown_is_shown_first_and_not_sent(cast: Cast, bo: Browser) -> None:
+    """Six payments stand on the page; somebody types three and presses "Send" before the page has kept up."""
+    await bo.send("/plan", installments="3", note="三期就好")
+    assert bo.status == 409 and "You changed something after this was worked out" in bo.text
+    assert "1,137.71" in bo.text and await cast.events(XIAOMINGS) == ["loan.added"]  # 3,413.12 / 3
+    assert bo.filled("/plan")["note"] == "三期就好"
+    await bo.send("/plan")
+    assert bo.path == await cast.proposal(XIAOMINGS) and "1,137.71" in bo.text
+
+
+async def test_showing_the_plan_keeps_the_note_and_the_reason(cast: Cast, bo: Browser) -> None:
+    await bo.send("/plan", move="show", installments="5", reason="illness", note="请看一下")
+    form = bo.filled("/plan")
+    assert (form["installments"], form["reason"], form["note"]) == ("5", "illness", "请看一下")
+    assert "682.62" in bo.text and await cast.events(XIAOMINGS) == ["loan.added"]  # 3,413.12 / 5 = 682.624
 
 
 async def test_where_only_penalty_is_owed_waiving_all_of_it_is_refused_kindly(cast: Cast, plan: str) -> None:

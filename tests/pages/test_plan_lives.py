@@ -252,7 +252,8 @@ async def test_a_large_waiver_proposed_twice_comes_back_with_what_was_typed(cast
 async def test_beside_a_plan_that_runs_another_can_be_asked_for(cast: Cast) -> None:
     bo = await at(cast, GUO_TAOS)
     await bo.open(next(link for link in bo.links() if link.endswith("/plan")))
-    await bo.send("/plan", installments="3")
+    await bo.send("/plan", move="show", installments="3")
+    await bo.send("/plan")
     assert bo.path.startswith("/proposals/")
     await bo.open(await cast.loan(GUO_TAOS))
     assert "The plan that runs now" in bo.text

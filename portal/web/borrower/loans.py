@@ -17,6 +17,7 @@ from portal.domain.contract import cost, departures
 from portal.domain.court import court_fees
 from portal.domain.explanation import growth
 from portal.domain.loan import Loan
+from portal.domain.plan import RowLife
 from portal.domain.position import Position, position
 from portal.domain.reconciliation import differences
 from portal.domain.refusal import N_, Refusal
@@ -79,22 +80,21 @@ async def overview(request: Request) -> Response:
         differ=differences(case.loan),
         disputed=disputed_on(case.loan, now.as_of),
         collection=stage(await holds_of(case.id)),
-        next_due=await _next_due(case, person_id, now.as_of),
+        next_row=await _next_row(case, person_id, now.as_of),
         kept_at=await draft_kept_at(case.id, person_id),
         key=secrets.token_urlsafe(16),
     )
 
 
-async def _next_due(case: cases.Case, person_id: int, today: date) -> date | None:
-    """When the next payment of the plan is due that the loan lives under, unless that plan is somebody else's."""
-    if case.plan is None or case.proposal is not None:
+async def _next_row(case: cases.Case, person_id: int, today: date) -> RowLife | None:
+    """The next payment of the plan that the loan lives under, unless that plan is somebody else's."""
+    if case.plan is None:
         return None
     try:
         plan = await live_plan(await proposal_case(case.plan.ref, person_id))
     except cases.NotFound:
         return None
-    row = plan.life(today).next
-    return row.due_on if row else None
+    return plan.life(today).next
 
 
 async def penalties(request: Request) -> Response:

@@ -26,7 +26,17 @@ from portal.reads.policy import policy as read_policy
 from portal.reads.proposals import proposal_case
 from portal.web import guard
 from portal.web.borrower.own import own_case
-from portal.web.offers import EVERY, TYPED, DayHasPassed, Draft, RulesHaveChanged, first_due, first_values, read_draft
+from portal.web.offers import (
+    EVERY,
+    TYPED,
+    DayHasPassed,
+    Draft,
+    RulesHaveChanged,
+    ShownOtherwise,
+    first_due,
+    first_values,
+    read_draft,
+)
 from portal.web.problems import CONFLICTS
 from portal.web.render import fragment, page, see_other, wants_fragment
 
@@ -56,8 +66,6 @@ async def plan(request: Request) -> Response:
     kept = None if asked else await draft_of(on.case.id, person_id, request.app.state.vault)
     begin = kept.typed if kept else first_values(on.policy, on.moment.today, owed, asked.get("kind", "plan"))
     drawn = _draft(on, {**begin, **asked})
-    if wants_fragment(request):
-        return fragment(request, "plan_preview", **_preview(on, drawn))
     return _page(request, on, drawn, shown=bool(kept) or list(asked) not in ([], ["kind"]), kept=kept)
 
 
@@ -99,10 +107,13 @@ def _sent(request: Request) -> dict[str, str]:
 async def _propose(request: Request, on: Desk) -> Response:
     sent = _sent(request)
     draft = _draft(on, sent)
-    if sent.get("as_of") != on.moment.today.isoformat():
-        return _page(request, on, draft, shown=True, status=409, told=DayHasPassed("as_of"))
-    if sent.get("policy") not in (None, str(on.policy.version)):
-        return _page(request, on, draft, shown=True, status=409, told=RulesHaveChanged("policy"))
+    if wants_fragment(request):
+        return fragment(request, "plan_preview", **_preview(on, draft))
+    if sent.get("move") == "show":
+        return _page(request, on, draft, shown=True)
+    told = _outdated(on, sent, draft)
+    if told is not None:
+        return _page(request, on, draft, shown=True, status=409, told=told)
     if draft.drawn is None:
         return _page(request, on, draft, shown=True, status=422)
     author = guard.author(request, draft.form.text("note"))
@@ -112,6 +123,17 @@ async def _propose(request: Request, on: Desk) -> Response:
         now = await _desk(request)
         return _page(request, now, _draft(now, sent), shown=True, status=409, told=refusal)
     return see_other(request, "proposal", ref=ref)
+
+
+def _outdated(on: Desk, sent: Mapping[str, str], draft: Draft) -> Refusal | None:
+    """What the page showed must be what is sent now: on the same day, by the same rules, with the same terms."""
+    if sent.get("as_of") != on.moment.today.isoformat():
+        return DayHasPassed("as_of")
+    if sent.get("policy") not in (None, str(on.policy.version)):
+        return RulesHaveChanged("policy")
+    if draft.drawn is not None and sent.get("shown") != draft.terms:
+        return ShownOtherwise("shown")
+    return None
 
 
 async def _send(request: Request, on: Desk, drawn: Quote, author: Author, kept: Guard) -> str:
@@ -154,6 +176,7 @@ def _preview(on: Desk, draft: Draft) -> dict[str, Any]:
     return {
         "case": on.case,
         "values": draft.values,
+        "terms": draft.terms,
         "drawn": draft.drawn,
         "problems": draft.form.errors,
         "today": on.moment.today,
