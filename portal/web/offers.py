@@ -1,6 +1,6 @@
 """The terms of an offer as both sides type them: one form, read the same way for a preview and for sending."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fractions import Fraction
@@ -76,8 +76,13 @@ class Draft:
 
     @property
     def terms(self) -> str:
-        """What was typed of the plan itself, as one line: a form carries back which of them its preview showed."""
-        return urlencode([(name, self.values[name]) for name in SHOWN if self.values.get(name)])
+        return shown_terms(self.values, SHOWN)
+
+
+def shown_terms(values: Mapping[str, str], names: Collection[str]) -> str:
+    """What was typed of a plan, as one line: a form carries back which of it its preview was drawn from."""
+    usual = {"kind": Kind.PLAN.value}
+    return urlencode([(name, values[name]) for name in names if values.get(name) not in (None, "", usual.get(name))])
 
 
 def read_draft(sent: Mapping[str, object], case: Case, policy: Policy, today: date) -> Draft:
@@ -97,7 +102,7 @@ def read_draft(sent: Mapping[str, object], case: Case, policy: Policy, today: da
 
 def _read(form: Form, case: Case, today: date) -> Offer | None:
     """A plan, a pause or a settlement; beside a plan that lives, a plan is a variation of it."""
-    kinds = [kind for kind in KINDS if not (case.plan and kind == Kind.PAUSE)]
+    kinds = [kind for kind in KINDS if not (runs(case) and kind == Kind.PAUSE)]
     kind = Kind(form.choice("kind", kinds, default=Kind.PLAN.value) or Kind.PLAN.value)
     if kind is Kind.PAUSE:
         return _read_pause(form, today)
@@ -105,6 +110,11 @@ def _read(form: Form, case: Case, today: date) -> Offer | None:
         return _read_settlement(form, case, today)
     offer = read_offer(form, case.loan.currency, today)
     return replace(offer, kind=Kind.VARIATION) if offer and case.plan else offer
+
+
+def runs(case: Case) -> bool:
+    """Whether payments of a plan go on, so that a pause would have to move them."""
+    return case.plan is not None and case.plan.kind is not Kind.PAUSE
 
 
 def _read_pause(form: Form, today: date) -> Offer | None:

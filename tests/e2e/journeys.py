@@ -113,7 +113,7 @@ def plan(hand: Hand) -> None:
     hand.follow("main form[action$='/afford'] button")
     hand.follow("main article a.button")
     expect(hand.page.locator("#preview")).to_contain_text("600.00")
-    hand.follow("form[method=post]:has(#preview) button")
+    hand.follow("form:has(#preview) button.primary")
     expect(hand.page.locator("main a[href$='/sign']")).to_be_visible()
 
 

@@ -79,7 +79,7 @@ WRONG = (
     Wrong("door", "", "link", _typed("main button", digits="0000"), ("digits",)),
     Wrong("sign-in", "", "/sign-in", _typed("main button", phone="138", password="x"), ("phone",)),
     Wrong("code", "", "/sign-in/code", _typed("main button"), ("phone", "digits")),
-    Wrong("plan", XIAOMING, "loan/plan", _typed("form[method=get] button", installments="x"), ("installments",)),
+    Wrong("plan", XIAOMING, "loan/plan", _typed("button[value=show]", installments="x"), ("installments",)),
     Wrong("pay", XIAOMING, "loan/pay?what=other&amount=x", lambda page: None, ("amount",)),
     Wrong("report", XIAOMING, "loan/pay", _typed("form[method=post][action$='/pay'] button", paid="x"), ("paid",)),
     Wrong("day", XIAOMING, "loan/day?on=x", lambda page: None, ("on",)),

@@ -9,7 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.e2e.conftest import Demo, follow
-from tests.e2e.walk import code_for
+from tests.e2e.walk import code_for, shows
 
 PHONE = {"width": 360, "height": 740}
 NARROW = 280
@@ -141,12 +141,12 @@ def propose(page: Page, loan: str, installments: str, script: bool) -> None:
     well(page, script)
     page.fill("#installments", installments)
     if script:
-        expect(page.locator("#preview input[name=installments]")).to_have_value(installments)
+        shows(page, installments=installments)
     else:
-        follow(page, "form[method=get] button")
+        follow(page, "button[value=show]")
     assert "284.43" in page.content()  # 3,413.12 / 12
     page.fill("#note", "我病了 / I was ill")
-    follow(page, "form[method=post][action$='/plan'] button")
+    follow(page, "form[action$='/plan'] button.primary")
     assert "/proposals/" in page.url, page.content()
 
 
@@ -174,7 +174,7 @@ def test_inside_the_policy_a_plan_is_accepted_at_once(demo: Demo, phone: Browser
     come_in(page, demo, "JQ-2026-0005", "5059", way[1])
     loan = demo.url + (page.locator("main a[href*='/loans/']").first.get_attribute("href") or "")
     page.goto(f"{loan}/plan")
-    follow(page, "form[method=post][action$='/plan'] button")
+    follow(page, "form[action$='/plan'] button.primary")
     assert page.locator("main a[href$='/sign']").count() == 1
     well(page, way[1])
 
@@ -226,7 +226,7 @@ def test_whoever_types_keeps_the_focus_and_whoever_errs_is_led_to_the_field(
     loan = demo.url + (page.locator("main h2 a").first.get_attribute("href") or "")
     page.goto(f"{loan}/plan")
     page.fill("#installments", "4")
-    expect(page.locator("#preview input[name=installments]")).to_have_value("4")
+    shows(page, installments="4")
     expect(page.locator("#installments")).to_be_focused()
     page.check("#how-amount", force=True)
     expect(page.locator("#installments")).to_be_hidden()

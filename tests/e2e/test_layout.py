@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, Request, expect
 
-from tests.e2e.walk import DESK, DIGITS, LANGUAGES, OPEN_ALL, PHONE, Crowd, doors, loan_of
+from tests.e2e.walk import DESK, DIGITS, LANGUAGES, OPEN_ALL, PHONE, Crowd, doors, loan_of, shows
 
 XIAOMING = "JQ-2026-0001"
 
@@ -74,7 +74,7 @@ def test_a_new_preview_moves_nothing_that_is_being_looked_at(crowd: Crowd) -> No
         page.locator("#installments").scroll_into_view_if_needed()
         for typed in ("4", "12", "x", "6"):
             page.fill("#installments", typed)
-            expect(page.locator("#preview input[name=installments]")).to_have_value(typed)
+            shows(page, installments=typed)
         assert page.evaluate("moved") == []
         page.goto(f"{page.url.removesuffix('/plan')}/pay")
         page.locator("label[for=what-other]").click()
@@ -107,4 +107,4 @@ def test_without_script_nothing_that_only_a_script_can_fill_is_shown(crowd: Crow
         page.goto(f"{loan_of(page, crowd.demo)}/plan")
         for name in ("gone", "preview-lost", "preview-wait"):
             expect(page.locator(f"#{name}")).not_to_be_visible()
-        expect(page.locator("form[method=get] button")).to_be_visible()
+        expect(page.locator("button[value=show]")).to_be_visible()

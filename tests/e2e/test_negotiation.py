@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from portal.demo import POLICY, TODAY
 from tests.e2e.conftest import Demo, follow, running
-from tests.e2e.walk import PHONE, go_in, loan_of, sign, sign_in
+from tests.e2e.walk import PHONE, go_in, loan_of, shows, sign, sign_in
 
 XIAOMING, ZHOU_MIN, HU_XUE, LIN_FENG = "JQ-2026-0001", "JQ-2026-0006", "JQ-2026-0012", "JQ-2026-0013"
 LIU_YANG, LIU_YANGS_OTHER = "JQ-2026-0005", "JQ-2026-0015"
@@ -83,10 +83,9 @@ def ask(town: Town, page: Page, **typed: str) -> None:
     for name, text in typed.items():
         page.fill(f"#{name}", text)
     if not town.script:
-        follow(page, "form[method=get] button")
-    for name, text in typed.items():
-        expect(page.locator(f"#preview input[name={name}]")).to_have_value(text)
-    follow(page, "form[method=post]:has(#preview) button")
+        follow(page, "button[value=show]")
+    shows(page, **typed)
+    follow(page, "form:has(#preview) button.primary")
     assert "/proposals/" in page.url, page.content()
 
 
@@ -209,7 +208,7 @@ def test_she_is_declined_with_a_reason_and_sends_back_what_would_be_accepted(
     town.said(phone, "有效期到2026年6月17日。", "It stands until 17 June 2026.")
     follow(phone, "main a[href*='/plan?']")
     town.said(phone, "如果提交，会当场同意", "it is accepted at once, also at night")
-    follow(phone, "form[method=post]:has(#preview) button")
+    follow(phone, "form:has(#preview) button.primary")
     town.said(phone, "机构已同意。", "Accepted.")
     assert _plain(phone.locator("main .amount strong").first) == "420.74"
     assert happened(town, ZHOU_MIN)[-3:] == ["proposal.declined", "proposal.submitted", "proposal.accepted"]
@@ -242,12 +241,12 @@ def test_one_amount_for_two_loans_is_spread_and_both_are_accepted_at_once(town: 
     follow(phone, "main a[href$='/together/jq']")
     phone.fill("#amount", "1500")
     if not town.script:
-        follow(phone, "form[method=get] button")
+        follow(phone, "button[value=show]")
     parts = {LIU_YANG: ("1,146.65", "344.08"), LIU_YANGS_OTHER: ("353.35", "106.04")}
     for loan_no, amounts in parts.items():
         for amount in amounts:
             expect(phone.locator("#preview article", has_text=loan_no)).to_contain_text(amount)
-    follow(phone, "form[method=post]:has(#preview) button")
+    follow(phone, "form:has(#preview) button.primary")
     town.said(phone, "机构已同意。", "Accepted.")
     town.said(phone, f"{LIU_YANGS_OTHER} · 已同意", f"{LIU_YANGS_OTHER} · Accepted")
     follow(phone, "main a:has-text('JQ-2026-0015')")

@@ -5,10 +5,10 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import quote_plus, urljoin, urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from portal.commands.stage import STAFF_PASSWORD
 from portal.demo import PORTFOLIOS
@@ -130,6 +130,13 @@ def code_for(page: Page, demo: Demo, number: str) -> str:
     found = re.search(r"[0-9]{6}", demo.messages(number)[-1])
     assert found
     return found[0]
+
+
+def shows(page: Page, **typed: str) -> None:
+    """The plan that is shown was drawn from these terms."""
+    for name, text in typed.items():
+        drawn_from = re.compile(rf"(^|&){name}={re.escape(quote_plus(text))}(&|$)")
+        expect(page.locator("#preview input[name=shown]")).to_have_value(drawn_from)
 
 
 def doors(demo: Demo) -> list[str]:

@@ -36,6 +36,7 @@ from portal.web.offers import (
     first_due,
     first_values,
     read_draft,
+    runs,
 )
 from portal.web.problems import CONFLICTS
 from portal.web.render import fragment, page, see_other, wants_fragment
@@ -61,7 +62,7 @@ async def plan(request: Request) -> Response:
     if not owed:
         raise NothingToPlan("covers")
     asked, person_id = dict(request.query_params), guard.person(request).person_id
-    if asked == {"kind": "pause"} and on.case.plan is not None:
+    if asked == {"kind": "pause"} and on.case.plan is not None and runs(on.case):
         return _page(request, on, await _after_a_pause(on, on.case.plan.ref, person_id), shown=False, pausing=True)
     kept = None if asked else await draft_of(on.case.id, person_id, request.app.state.vault)
     begin = kept.typed if kept else first_values(on.policy, on.moment.today, owed, asked.get("kind", "plan"))

@@ -27,10 +27,19 @@ from portal.web import guard
 from portal.web.addresses import SAFE
 from portal.web.borrower.own import at_lender
 from portal.web.forms import Form
-from portal.web.offers import EVERY, DayHasPassed, RulesHaveChanged, check_strain, first_due
+from portal.web.offers import (
+    EVERY,
+    DayHasPassed,
+    RulesHaveChanged,
+    ShownOtherwise,
+    check_strain,
+    first_due,
+    shown_terms,
+)
 from portal.web.problems import CONFLICTS
 from portal.web.render import fragment, page, see_other, wants_fragment
 
+TERMS = ("amount", "every", "first_due", "spread")
 MOST_AT_FIRST = 6
 """Payments that the page begins with."""
 
@@ -69,8 +78,6 @@ async def together(request: Request) -> Response:
         return await _propose(request, on, {name: str(value) for name, value in guard.form(request).items()})
     asked = dict(request.query_params)
     form, quotes = _read({**_first_values(on), **asked}, on)
-    if wants_fragment(request):
-        return fragment(request, "together_preview", **_preview(on, form, quotes))
     return _page(request, on, form, quotes, shown=bool(asked))
 
 
@@ -95,7 +102,8 @@ def _first_values(on: Desk) -> dict[str, str]:
 def _begun(on: Desk, begin: date, count: int) -> dict[str, str]:
     currency = on.lender.currency
     each = divide(sum(on.owed), count, Rounding.UP, 10 ** digits(currency))
-    return {"amount": format_amount(each, currency), "every": "1m", "first_due": begin.isoformat()}
+    typed = {"amount": format_amount(each, currency), "every": "1m", "first_due": begin.isoformat()}
+    return {**typed, "spread": Spread.PRO_RATA.value}
 
 
 def _at_once(quotes: tuple[Quote, ...]) -> bool:
@@ -124,10 +132,13 @@ def _read(sent: Mapping[str, str], on: Desk) -> tuple[Form, tuple[Quote, ...]]:
 
 async def _propose(request: Request, on: Desk, sent: Mapping[str, str]) -> Response:
     form, quotes = _read(sent, on)
-    if sent.get("as_of") != on.moment.today.isoformat():
-        return _page(request, on, form, quotes, shown=True, status=409, told=DayHasPassed("as_of"))
-    if sent.get("policy") != str(on.policy.version):
-        return _page(request, on, form, quotes, shown=True, status=409, told=RulesHaveChanged("policy"))
+    if wants_fragment(request):
+        return fragment(request, "together_preview", **_preview(on, form, quotes))
+    if sent.get("move") == "show":
+        return _page(request, on, form, quotes, shown=True)
+    told = _outdated(on, sent, form, quotes)
+    if told is not None:
+        return _page(request, on, form, quotes, shown=True, status=409, told=told)
     if not quotes:
         return _page(request, on, form, quotes, shown=True, status=422)
     author = guard.author(request, form.text("note"))
@@ -140,6 +151,17 @@ async def _propose(request: Request, on: Desk, sent: Mapping[str, str]) -> Respo
             return see_other(request, "loans")
         return _page(request, now, *_read(sent, now), shown=True, status=409, told=refusal)
     return see_other(request, "proposal", ref=ref)
+
+
+def _outdated(on: Desk, sent: Mapping[str, str], form: Form, quotes: tuple[Quote, ...]) -> Refusal | None:
+    """As for one plan: the same day, the same rules, the same terms as were shown."""
+    if sent.get("as_of") != on.moment.today.isoformat():
+        return DayHasPassed("as_of")
+    if sent.get("policy") != str(on.policy.version):
+        return RulesHaveChanged("policy")
+    if quotes and sent.get("shown") != shown_terms(form.values, TERMS):
+        return ShownOtherwise("shown")
+    return None
 
 
 def _parts(form: Form, on: Desk, quotes: Sequence[Quote]) -> list[Part]:
@@ -182,6 +204,7 @@ def _preview(on: Desk, form: Form, quotes: tuple[Quote, ...]) -> dict[str, Any]:
         "quotes": quotes,
         "values": form.values,
         "problems": form.errors,
+        "terms": shown_terms(form.values, TERMS),
         "seen": " ".join(f"{case.ref}:{case.seq}" for case in on.cases),
         "today": on.moment.today,
         "decide_by": on.policy.decide_by(on.moment.today),
