@@ -27,6 +27,7 @@ async def test_everything_about_the_account_is_on_one_page(cast: Cast) -> None:
 async def test_larger_text_stays_until_it_is_put_back(cast: Cast) -> None:
     bo = await (await cast.comes(XIAOMINGS)).open("/account")
     await bo.send("/account/display", size="largest")
+    assert "It looks so from now on, in this browser." in bo.text
     assert '<html lang="en" class="largest">' in (await bo.open("/loans")).html
     await (await bo.open("/account")).send("/account/display", size="usual")
     assert '<html lang="en">' in (await bo.open("/loans")).html
@@ -76,4 +77,12 @@ async def test_who_could_not_open_it_again_is_not_locked_out(cast: Cast) -> None
     bo = await cast.comes(XIAOMINGS)
     await t.Person.all().update(phone_hash=None, phone_sealed=None)
     with away(31):
+        assert (await bo.open("/loans")).path == "/loans"
+
+
+async def test_the_lenders_link_and_the_right_digits_open_a_locked_session_too(cast: Cast) -> None:
+    bo = await cast.comes(XIAOMINGS)
+    with away(60):
+        assert (await bo.open("/loans")).path.startswith("/account/prove")
+        await cast.enter(bo, XIAOMINGS)
         assert (await bo.open("/loans")).path == "/loans"

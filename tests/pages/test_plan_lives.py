@@ -61,6 +61,32 @@ async def test_a_plan_that_runs_says_how_far_it_is_and_what_is_earned(cast: Cast
         assert "CN¥200.00 of" in bo.text and "of CN¥20.00 is yours for good" in bo.text
 
 
+async def test_beside_a_running_plan_the_contracts_next_installment_is_not_forgotten(cast: Cast) -> None:
+    bo = await (await cast.comes(GUO_TAOS)).open(await cast.loan(GUO_TAOS))
+    assert "Beside the plan, installment no. 7 of the contract, CN¥733.44, is due on 10 July 2026." in bo.text
+
+
+async def test_a_request_to_change_a_plan_does_not_hide_that_a_payment_is_missing(cast: Cast) -> None:
+    bo = await cast.comes(GUO_TAOS)
+    await bo.open(f"{await cast.loan(GUO_TAOS)}/plan?kind=pause")
+    await bo.send("/plan")
+    async with on(cast, date(2026, 7, 12)) as july:
+        for path in (await july.loan(GUO_TAOS), "/loans"):
+            bo = await (await july.comes(GUO_TAOS)).open(path)
+            assert "A payment is missing." in bo.text and "24 July 2026" in bo.text, path
+        rui = await (await july.reviewer()).open(f"/desk{await july.proposal(GUO_TAOS)}")
+        assert "A plan runs meanwhile" in rui.text
+
+
+async def test_whose_pause_runs_may_ask_for_a_longer_one(cast: Cast) -> None:
+    bo = await cast.comes(HE_JINGS)
+    await bo.open(f"{await cast.loan(HE_JINGS)}/plan?kind=pause")
+    await bo.send("/plan", move="show", first_due="2026-08-10")
+    assert "Until 10 August 2026 nothing is asked of you" in bo.text
+    await bo.send("/plan")
+    assert bo.path.startswith("/proposals/")
+
+
 async def test_a_missing_payment_says_until_when_it_can_be_caught_up(cast: Cast) -> None:
     async with on(cast, date(2026, 7, 11)) as july:
         bo = await at(july, GUO_TAOS)

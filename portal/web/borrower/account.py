@@ -3,7 +3,7 @@
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from portal.actions.preferences import prefer
 from portal.actions.sessions import end_other_sessions, end_session, set_password
@@ -35,7 +35,10 @@ async def account(request: Request) -> Response:
 
 async def display(request: Request) -> Response:
     """Language, the size of the text, and whether the browser shows what a page is about; kept in this browser only."""
-    form, response = Form(dict(guard.form(request))), see_other(request, "account")
+    form, response = (
+        Form(dict(guard.form(request))),
+        RedirectResponse(f"{request.app.url_path_for('account')}?kept=1", 303),
+    )
     write(request, response, LANGUAGE, form.choice("lang", languages(), default=language(request).tag), YEAR_SECONDS)
     write(request, response, SIZE, form.choice("size", SIZES, default=SIZES[0]), YEAR_SECONDS)
     if form.raw("shield") == "1":
@@ -75,6 +78,7 @@ async def _page(request: Request, form: Form, status: int = 200) -> Response:
         sizes=SIZES,
         values=form.values,
         errors=form.errors,
+        kept=request.query_params.get("kept") == "1",
     )
 
 

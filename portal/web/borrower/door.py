@@ -10,7 +10,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from portal.actions.door import Entered, InvitationOver, WrongDigits, check_digits, disown, enter
-from portal.actions.sessions import TooManyTries, count_try, end_session, give_back_try, start_person_session
+from portal.actions.sessions import (
+    TooManyTries,
+    count_try,
+    end_session,
+    give_back_try,
+    see_session,
+    start_person_session,
+)
 from portal.domain.refusal import N_, Refusal
 from portal.reads.door import OpenInvitation
 from portal.reads.door import invitation as read_invitation
@@ -116,6 +123,8 @@ async def _let_in(request: Request, found: OpenInvitation) -> Response:
             BORROWER,
             await start_person_session(person_id, "invitation", guard.now(), device(request)),
         )
+    else:
+        await see_session(before.session_id, guard.now())
     return response
 
 
