@@ -56,7 +56,8 @@ def town(request: pytest.FixtureRequest, browser: Browser, tmp_path_factory: pyt
     """One in which an agreement can be signed as soon as it is shown; test_door.py waits until it may be."""
     found = Town(browser, tmp_path_factory.mktemp("town"), *request.param)
     policy = found.folder / "policy.toml"
-    policy.write_text(POLICY.replace("reading_seconds = 5", "reading_seconds = 0"))
+    unread = POLICY.replace("reading_seconds = 5", "reading_seconds = 0")
+    policy.write_text(unread.replace("hold_days = 14", "hold_days = 14\npause_days = 30"))
     found.on().command("policy", "set", "jq", str(policy))
     yield found
     found.close()
@@ -214,15 +215,15 @@ def test_she_is_declined_with_a_reason_and_sends_back_what_would_be_accepted(
     assert happened(town, ZHOU_MIN)[-3:] == ["proposal.declined", "proposal.submitted", "proposal.accepted"]
 
 
-def test_he_can_pay_nothing_now_and_is_let_be_until_september(town: Town, phone: Page, desk: Page) -> None:
-    """林峰 asks until 13 September; at once it may last 60 days, until 13 August, so that the desk decides."""
+def test_he_can_pay_nothing_now_and_is_let_be_until_august(town: Town, phone: Page, desk: Page) -> None:
+    """林峰 asks until 13 August, sixty days; at once it may last 30 days, until 14 July, so that the desk decides."""
     go_in(phone, town.on(), LIN_FENG)
     phone.goto(f"{loan_of(phone, town.demo)}/plan")
     phone.get_by_role("link", name={"zh-CN": "现在还不了", "en": "I can pay nothing now"}[town.language]).click()
     town.said(phone, "如果提交，会当场同意", "it is accepted at once, also at night")
-    ask(town, phone, first_due="2026-09-13")
+    ask(town, phone, first_due="2026-08-13")
     town.said(phone, "最晚2026年6月17日答复您", "You have an answer by 17 June 2026")
-    town.said(before(desk, phone), "最晚日期是 2026年8月13日", "at once it may last until 13 August 2026")
+    town.said(before(desk, phone), "最晚日期是 2026年7月14日", "at once it may last until 14 July 2026")
     follow(desk, "form[action$='/accept'] button")
 
     phone.reload()
@@ -230,7 +231,7 @@ def test_he_can_pay_nothing_now_and_is_let_be_until_september(town: Town, phone:
     for address in (town.demo.url + proposal, loan_of(phone, town.demo)):
         phone.goto(address)
         town.said(phone, "已暂停。", "Paused.")
-        town.said(phone, "到2026年9月13日为止不要求您还款。", "Until 13 September 2026 nothing is asked of you.")
+        town.said(phone, "到2026年8月13日为止不要求您还款。", "Until 13 August 2026 nothing is asked of you.")
         town.said(phone, "这期间不增加罚息。", "No penalty is added meanwhile.")
 
 
@@ -285,8 +286,8 @@ def test_a_plan_is_kept_three_times_and_breaks_at_its_fourth_installment(town: T
     phone.goto(demo.url + proposal)
     town.said(phone, "方案已终止。", "The plan has ended.")
     town.said(phone, "已还的仍算已还", "What you paid stays paid")
-    for page in (phone, before(desk, phone)):
-        town.said(page, "已还 ¥2,806.53，还剩 ¥2,806.53", "CN¥2,806.53 is left")
+    town.said(phone, "方案共¥5,613.06，已还¥2,806.53", "CN¥2,806.53 of CN¥5,613.06 was paid")
+    town.said(before(desk, phone), "已还 ¥2,806.53，还剩 ¥2,806.53", "CN¥2,806.53 is left")
     town.said(desk, "未履行", "Not kept")
     town.said(desk, "10,140.93")
     phone.goto(f"{demo.url}{loan}/penalties")
