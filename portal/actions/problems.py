@@ -8,7 +8,7 @@ from portal.actions.authors import Author, Guard, keep_text
 from portal.actions.holds import ask_hold, end_holds
 from portal.actions.journal import Journal, journal, loan_stream, once
 from portal.actions.suspensions import let_grow, stop_growth
-from portal.domain.contact import NotOpen, Outcome, Wrong, answer_by, asks_for_hold, disputed
+from portal.domain.contact import DISPUTE, NotOpen, Outcome, Wrong, answer_by, asks_for_hold, disputed
 from portal.domain.event import Happening, Moment
 from portal.domain.policy import Policy
 from portal.reads.cases import Case
@@ -163,7 +163,7 @@ async def _freeze(log: Journal, case: Case, row: t.Problem, components: tuple[st
     if not components:
         return
     today = log.moment.today
-    await stop_growth(log, case.id, row.ref, components, today, "dispute")
+    await stop_growth(log, case.id, row.ref, components, today, DISPUTE)
     await _event(log, case, row, "dispute.opened", author, {"components": list(components), "from": today.isoformat()})
 
 

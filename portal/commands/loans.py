@@ -197,10 +197,13 @@ async def _positions(context: Context, chosen: argparse.Namespace) -> int:
 
 async def _write_positions(lender: LenderFacts, as_of: date, out: TextIO) -> int:
     """What a loan takes is let go with its line, without cycles: looking for them at every turn would cost a sixth."""
-    gc.disable()
     line = json.JSONEncoder(ensure_ascii=False).encode
-    async for loan in every_loan(lender.id):
-        out.write(line(position_facts(loan, position(loan, as_of))) + "\n")
+    gc.disable()
+    try:
+        async for loan in every_loan(lender.id):
+            out.write(line(position_facts(loan, position(loan, as_of))) + "\n")
+    finally:
+        gc.enable()
     return 0
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from portal.domain.calendar import Every
 from portal.domain.money import COMPONENTS, parse_amount, parse_rate
-from portal.domain.plan import MOST_INSTALLMENTS, MOST_MONTHS, Covers, Slips
+from portal.domain.plan import MOST_INSTALLMENTS, MOST_MONTHS, MOST_PAUSE, Covers, Slips
 from portal.domain.policy import Policy
 from portal.domain.refusal import N_, Refusal
 from portal.domain.ways import WAY_TEXTS, BadWay, WayKind, way_from
@@ -151,7 +151,7 @@ KEYS: dict[str, dict[str, Key]] = {
     "waiver": {name: Key("waiver", _share, *_SHARE) for name in COMPONENTS if name != "principal"},
     "clocks": {
         "decision_working_days": Key("decision_working_days", *_count(1, 21)),
-        "quote_working_days": Key("quote_working_days", *_count(1, 60)),
+        "quote_working_days": Key("quote_working_days", *_count(1, MOST_PAUSE.days)),
         "hold_days": Key("hold_days", *_count(0, 366)),
         "pause_days": Key("pause_days", *_count(1, 60)),
         "complaint_days": Key("complaint_days", *_count(1, 15)),

@@ -149,8 +149,8 @@ async def unanswered_breaks(lender_id: int) -> tuple[QueueRow, ...]:
     loans = [loan_id for _, loan_id in ids]
     busy = t.ProposalLine.filter(Q(open_loan__in=loans) | Q(live_loan__in=loans))
     followed = set(await busy.values_list("loan_id", flat=True))
-    rows = await _listed(t.ProposalLine.filter(id__in=[each for each, loan_id in ids if loan_id not in followed]))
-    return tuple(reversed(rows))
+    unanswered = [each for each, loan_id in ids if loan_id not in followed]
+    return tuple(await _listed(t.ProposalLine.filter(id__in=unanswered).order_by("-proposal_id")))
 
 
 async def proposals_of(person_id: int) -> tuple[QueueRow, ...]:

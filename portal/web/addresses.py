@@ -27,7 +27,7 @@ def typed_path(request: Request, typed: Mapping[str, object]) -> str:
     """The same with what was typed, as far as it may stand in an address."""
     path = page_path(request)
     kept = {name: str(value) for name, value in typed.items() if name in TRAVELS and value}
-    return f"{path}?{urlencode(kept)}" if kept and request.url.path in (path, f"{path}/draft") else path
+    return f"{path}?{urlencode(kept)}" if kept else path
 
 
 def own_path(given: str) -> str:

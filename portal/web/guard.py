@@ -118,6 +118,11 @@ def form(request: Request) -> FormData:
     return found
 
 
+def sent(request: Request) -> dict[str, str]:
+    """Its fields as text."""
+    return {name: str(value) for name, value in form(request).items()}
+
+
 def actor(request: Request) -> Actor:
     """Who acts, as an event names them."""
     if getattr(request.state, "staff", None) is not None:

@@ -16,7 +16,7 @@ from portal.domain.position import position
 from portal.domain.quote import Quote, quote
 from portal.domain.reasons import BORROWER_REASONS
 from portal.domain.refusal import N_, Refusal
-from portal.reads.cases import Case
+from portal.reads.cases import Case, OpenProposal
 from portal.web.forms import Form
 
 EVERY = ("1m", "2w", "1w")
@@ -85,6 +85,15 @@ def shown_terms(values: Mapping[str, str], names: Collection[str]) -> str:
     return urlencode([(name, values[name]) for name in names if values.get(name) not in (None, "", usual.get(name))])
 
 
+def outdated(sent: Mapping[str, str], policy: Policy, today: date, terms: str, *, drawn: bool) -> Refusal | None:
+    """What the page showed must be what is sent now: on the same day, by the same rules, with the same terms."""
+    if sent.get("as_of") != today.isoformat():
+        return DayHasPassed("as_of")
+    if sent.get("policy") != str(policy.version):
+        return RulesHaveChanged("policy")
+    return ShownOtherwise("shown") if drawn and sent.get("shown") != terms else None
+
+
 def read_draft(sent: Mapping[str, object], case: Case, policy: Policy, today: date) -> Draft:
     """Reads the terms and draws them up; every refusal stands beside its field in `form.errors`."""
     form = Form(sent)
@@ -102,7 +111,7 @@ def read_draft(sent: Mapping[str, object], case: Case, policy: Policy, today: da
 
 def _read(form: Form, case: Case, today: date) -> Offer | None:
     """A plan, a pause or a settlement; beside a plan that lives, a plan is a variation of it."""
-    kinds = [kind for kind in KINDS if not (runs(case) and kind == Kind.PAUSE)]
+    kinds = [kind for kind in KINDS if not (running(case) and kind == Kind.PAUSE)]
     kind = Kind(form.choice("kind", kinds, default=Kind.PLAN.value) or Kind.PLAN.value)
     if kind is Kind.PAUSE:
         return _read_pause(form, today)
@@ -112,9 +121,9 @@ def _read(form: Form, case: Case, today: date) -> Offer | None:
     return replace(offer, kind=Kind.VARIATION) if offer and case.plan else offer
 
 
-def runs(case: Case) -> bool:
-    """Whether payments of a plan go on, so that a pause would have to move them."""
-    return case.plan is not None and case.plan.kind is not Kind.PAUSE
+def running(case: Case) -> OpenProposal | None:
+    """The plan whose payments go on, so that a pause would have to move them."""
+    return case.plan if case.plan and case.plan.kind is not Kind.PAUSE else None
 
 
 def _read_pause(form: Form, today: date) -> Offer | None:

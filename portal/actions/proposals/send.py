@@ -8,6 +8,7 @@ from typing import NamedTuple
 from tortoise.exceptions import IntegrityError
 
 from portal.actions.authors import Author, Guard, keep_text
+from portal.actions.drafts import discard_draft
 from portal.actions.holds import ask_hold
 from portal.actions.journal import Journal, journal, loan_stream, once
 from portal.actions.proposals.moves import (
@@ -153,7 +154,7 @@ async def _send(
     }
     row.state = start.value
     await make_move(log, row, case, (Party.BORROWER, move), author.actor, facts, seen)
-    await t.Draft.filter(loan_id=case.id, person_id=row.person_id).delete()  # type: ignore[attr-defined]
+    await discard_draft(case.id, row.person_id)  # type: ignore[attr-defined]
     seen = await ask_hold(log, case, "proposal", row.ref, author.actor)
     if drawn.accepted_at_once or await _promised(case, drawn, log.moment.today):
         row.expires_on, row.decide_by = drawn.valid_until, None

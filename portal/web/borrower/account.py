@@ -35,10 +35,8 @@ async def account(request: Request) -> Response:
 
 async def display(request: Request) -> Response:
     """Language, the size of the text, and whether the browser shows what a page is about; kept in this browser only."""
-    form, response = (
-        Form(dict(guard.form(request))),
-        RedirectResponse(f"{request.app.url_path_for('account')}?kept=1", 303),
-    )
+    form = Form(dict(guard.form(request)))
+    response = RedirectResponse(f"{request.app.url_path_for('account')}?kept=1", 303)
     write(request, response, LANGUAGE, form.choice("lang", languages(), default=language(request).tag), YEAR_SECONDS)
     write(request, response, SIZE, form.choice("size", SIZES, default=SIZES[0]), YEAR_SECONDS)
     if form.raw("shield") == "1":

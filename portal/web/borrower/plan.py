@@ -29,14 +29,12 @@ from portal.web.borrower.own import own_case
 from portal.web.offers import (
     EVERY,
     TYPED,
-    DayHasPassed,
     Draft,
-    RulesHaveChanged,
-    ShownOtherwise,
     first_due,
     first_values,
+    outdated,
     read_draft,
-    runs,
+    running,
 )
 from portal.web.problems import CONFLICTS
 from portal.web.render import fragment, page, see_other, wants_fragment
@@ -62,8 +60,9 @@ async def plan(request: Request) -> Response:
     if not owed:
         raise NothingToPlan("covers")
     asked, person_id = dict(request.query_params), guard.person(request).person_id
-    if asked == {"kind": "pause"} and on.case.plan is not None and runs(on.case):
-        return _page(request, on, await _after_a_pause(on, on.case.plan.ref, person_id), shown=False, pausing=True)
+    live = running(on.case)
+    if live and asked == {"kind": "pause"}:
+        return _page(request, on, await _after_a_pause(on, live.ref, person_id), shown=False, pausing=True)
     kept = None if asked else await draft_of(on.case.id, person_id, request.app.state.vault)
     begin = kept.typed if kept else first_values(on.policy, on.moment.today, owed, asked.get("kind", "plan"))
     drawn = _draft(on, {**begin, **asked})
@@ -72,7 +71,7 @@ async def plan(request: Request) -> Response:
 
 async def draft(request: Request) -> Response:
     """Kept for later as it was typed, right or wrong; or thrown away."""
-    found, person_id, sent = await own_case(request), guard.person(request).person_id, _sent(request)
+    found, person_id, sent = await own_case(request), guard.person(request).person_id, guard.sent(request)
     if sent.get("move") == "discard":
         await discard_draft(found.id, person_id)
     else:
@@ -101,18 +100,14 @@ async def _after_a_pause(on: Desk, ref: str, person_id: int) -> Draft:
     return _draft(on, {"how": "count", "installments": str(left), "every": every, "first_due": begin.isoformat()})
 
 
-def _sent(request: Request) -> dict[str, str]:
-    return {name: str(value) for name, value in guard.form(request).items()}
-
-
 async def _propose(request: Request, on: Desk) -> Response:
-    sent = _sent(request)
+    sent = guard.sent(request)
     draft = _draft(on, sent)
     if wants_fragment(request):
         return fragment(request, "plan_preview", **_preview(on, draft))
     if sent.get("move") == "show":
         return _page(request, on, draft, shown=True)
-    told = _outdated(on, sent, draft)
+    told = outdated(sent, on.policy, on.moment.today, draft.terms, drawn=draft.drawn is not None)
     if told is not None:
         return _page(request, on, draft, shown=True, status=409, told=told)
     if draft.drawn is None:
@@ -124,17 +119,6 @@ async def _propose(request: Request, on: Desk) -> Response:
         now = await _desk(request)
         return _page(request, now, _draft(now, sent), shown=True, status=409, told=refusal)
     return see_other(request, "proposal", ref=ref)
-
-
-def _outdated(on: Desk, sent: Mapping[str, str], draft: Draft) -> Refusal | None:
-    """What the page showed must be what is sent now: on the same day, by the same rules, with the same terms."""
-    if sent.get("as_of") != on.moment.today.isoformat():
-        return DayHasPassed("as_of")
-    if sent.get("policy") not in (None, str(on.policy.version)):
-        return RulesHaveChanged("policy")
-    if draft.drawn is not None and sent.get("shown") != draft.terms:
-        return ShownOtherwise("shown")
-    return None
 
 
 async def _send(request: Request, on: Desk, drawn: Quote, author: Author, kept: Guard) -> str:

@@ -29,11 +29,9 @@ from portal.web.borrower.own import at_lender
 from portal.web.forms import Form
 from portal.web.offers import (
     EVERY,
-    DayHasPassed,
-    RulesHaveChanged,
-    ShownOtherwise,
     check_strain,
     first_due,
+    outdated,
     shown_terms,
 )
 from portal.web.problems import CONFLICTS
@@ -75,7 +73,7 @@ async def together(request: Request) -> Response:
     if on is None:
         return see_other(request, "loans")
     if request.method not in SAFE:
-        return await _propose(request, on, {name: str(value) for name, value in guard.form(request).items()})
+        return await _propose(request, on, guard.sent(request))
     asked = dict(request.query_params)
     form, quotes = _read({**_first_values(on), **asked}, on)
     return _page(request, on, form, quotes, shown=bool(asked))
@@ -136,7 +134,7 @@ async def _propose(request: Request, on: Desk, sent: Mapping[str, str]) -> Respo
         return fragment(request, "together_preview", **_preview(on, form, quotes))
     if sent.get("move") == "show":
         return _page(request, on, form, quotes, shown=True)
-    told = _outdated(on, sent, form, quotes)
+    told = outdated(sent, on.policy, on.moment.today, shown_terms(form.values, TERMS), drawn=bool(quotes))
     if told is not None:
         return _page(request, on, form, quotes, shown=True, status=409, told=told)
     if not quotes:
@@ -151,17 +149,6 @@ async def _propose(request: Request, on: Desk, sent: Mapping[str, str]) -> Respo
             return see_other(request, "loans")
         return _page(request, now, *_read(sent, now), shown=True, status=409, told=refusal)
     return see_other(request, "proposal", ref=ref)
-
-
-def _outdated(on: Desk, sent: Mapping[str, str], form: Form, quotes: tuple[Quote, ...]) -> Refusal | None:
-    """As for one plan: the same day, the same rules, the same terms as were shown."""
-    if sent.get("as_of") != on.moment.today.isoformat():
-        return DayHasPassed("as_of")
-    if sent.get("policy") != str(on.policy.version):
-        return RulesHaveChanged("policy")
-    if quotes and sent.get("shown") != shown_terms(form.values, TERMS):
-        return ShownOtherwise("shown")
-    return None
 
 
 def _parts(form: Form, on: Desk, quotes: Sequence[Quote]) -> list[Part]:

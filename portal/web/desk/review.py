@@ -115,7 +115,7 @@ async def counter(request: Request) -> Response:
         begun = values_of(held.on_the_table.offer, held.case.loan.currency)
         typed = {**begun, **request.query_params}
         return _counter_page(request, held, read_draft(typed, held.case, held.policy, today))
-    sent = {name: str(value) for name, value in guard.form(request).items()}
+    sent = guard.sent(request)
     draft = read_draft(sent, held.case, held.policy, today)
     if draft.form.raw("show"):
         return _counter_page(request, held, draft)
