@@ -76,7 +76,8 @@ async def draft(request: Request) -> Response:
         await discard_draft(found.id, person_id)
     else:
         typed = {name: value for name, value in sent.items() if name in TYPED and value}
-        await keep_draft(found.id, person_id, typed, request.app.state.vault, guard.now())
+        at = guard.moment(request, found.lender.timezone).at
+        await keep_draft(found.id, person_id, typed, request.app.state.vault, at)
     return see_other(request, "plan", ref=found.ref)
 
 
