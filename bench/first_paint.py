@@ -122,7 +122,9 @@ def main(arguments: argparse.Namespace) -> None:
     with TemporaryDirectory() as folder, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
         with running(Path(folder)) as demo, Crowd(browser, demo).page(WHO, LANGUAGE) as page:
-            own = page.context.request.get(loan_of(page, demo)).text()
+            loan = loan_of(page, demo)
+            page.context.clear_cookies(name="style")  # a browser that has kept nothing yet
+            own = page.context.request.get(loan).text()
         serving = server(files(own, Path(folder)))
         threading.Thread(target=serving.serve_forever, daemon=True).start()
         at = f"http://127.0.0.1:{serving.server_port}"

@@ -53,5 +53,5 @@ def create_app(settings: Settings, *, own_database: bool = True) -> Starlette:
     )
     app.state.settings = settings
     app.state.vault = settings.vault()
-    app.state.static_url = files.url
+    app.state.static = files
     return app

@@ -8,6 +8,7 @@ DESK = "desk"
 SEED = "seed"
 LANGUAGE = "lang"
 SIZE, SHIELD = "size", "shield"
+SHEETS = "style"
 CODE_ASKED = "code"
 YEAR_SECONDS = 365 * 24 * 3600
 

@@ -12,7 +12,8 @@ from portal.web.languages import choose
 from portal.web.style import DESK_STYLE, STYLE, source
 
 CONTENT_SECURITY_POLICY = (
-    f"default-src 'none'; script-src 'self'; style-src {source(STYLE)} {source(DESK_STYLE)}; img-src 'self' data:; "
+    "default-src 'none'; script-src 'self'; "
+    f"style-src 'self' {source(STYLE)} {source(DESK_STYLE)}; img-src 'self' data:; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 SECURITY_HEADERS = {

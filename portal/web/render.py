@@ -18,7 +18,7 @@ from portal.domain.reconciliation import Explanation
 from portal.domain.refusal import N_, Refusal
 from portal.web import origin, words
 from portal.web.addresses import page_path
-from portal.web.cookies import SHIELD, SIZE, read
+from portal.web.cookies import SHEETS, SHIELD, SIZE, read, write
 from portal.web.languages import Language, languages
 from portal.web.style import DESK_STYLE, STYLE
 
@@ -33,7 +33,11 @@ EVERY_WORDS = {
 
 def page(request: Request, template: str, *, status: int = 200, **values: Any) -> Response:
     """The page `templates/pages/<template>.html` in the request's language."""
-    return _response(request, f"pages/{template}.html", status, values)
+    sheets = _sheets(request, status)
+    response = _response(request, f"pages/{template}.html", status, {"sheets": sheets, **values})
+    if sheets == "fetched":
+        write(request, response, SHEETS, request.app.state.static.version)
+    return response
 
 
 def fragment(request: Request, template: str, *, status: int = 200, **values: Any) -> Response:
@@ -168,7 +172,7 @@ def _response(request: Request, path: str, status: int, values: Mapping[str, Any
         "status": status,
         "csrf": origin.token(request.app.state.settings.secret, binding),
         "url": partial(_url, request),
-        "static": request.app.state.static_url,
+        "static": request.app.state.static.url,
         "path": page_path(request),
         "signed_in": getattr(request.state, "signed_in", None),
         "lender_name": getattr(request.state, "lender_name", None),
@@ -182,6 +186,16 @@ def _response(request: Request, path: str, status: int, values: Mapping[str, Any
     if seed:
         origin.keep_seed(request, response, seed)
     return response
+
+
+def _sheets(request: Request, status: int) -> str:
+    """How a page gets its style: within itself; there and `fetched` to be kept; or from what the browser has `kept`.
+
+    A page that is not there knows nobody, so it stays the same for all.
+    """
+    if status == 404 or getattr(request.state, "signed_in", None) is None:
+        return "none"
+    return "kept" if read(request, SHEETS) == request.app.state.static.version else "fetched"
 
 
 def _url(request: Request, name: str, **params: str) -> str:

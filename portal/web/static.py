@@ -19,7 +19,8 @@ class StaticFiles:
         digest = hashlib.sha256()
         for name in sorted(self._names):
             digest.update(name.encode() + b"\0" + (folder / name).read_bytes())
-        self._prefix = f"/static/{digest.hexdigest()[:12]}"
+        self.version = digest.hexdigest()[:12]
+        self._prefix = f"/static/{self.version}"
         self._files = ServeStaticASGI(
             _nothing_there,
             root=folder,

@@ -9,49 +9,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import Demo, follow
-from tests.e2e.walk import DESK, DIGITS, LANGUAGES, Crowd, against, code_for, doors, faults, loan_of
+from tests.e2e.walk import DESK, LANGUAGES, Crowd, code_for, faults, loan_of
 
 XIAOMING, ZHENG_LI, SUN_HAO, ZHU_LIN = "JQ-2026-0001", "JQ-2026-0008", "JQ-2026-0009", "JQ-2026-0010"
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_axe_and_a_thumb_find_nothing_wrong_with_any_kind_of_page(crowd: Crowd, language: str) -> None:
-    said = []
-    for who, paths in crowd.kinds().items():
-        with crowd.page(who, language) as page:
-            for path in paths:
-                page.goto(crowd.demo.url + path)
-                said += faults(page)
-                if language == "en":
-                    page.emulate_media(color_scheme="dark")
-                    said += against(page, ["color-contrast"])
-                    page.emulate_media(color_scheme="light")
-    assert said == []
-
-
-@pytest.mark.proof
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("who", [*DIGITS, DESK])
-def test_nor_with_any_page_of_anybody(crowd: Crowd, who: str, language: str) -> None:
-    said = []
-    with crowd.page(who, language) as page:
-        for path in crowd.pages(who, language):
-            page.goto(crowd.demo.url + path)
-            said += faults(page)
-            page.emulate_media(color_scheme="dark")
-            said += against(page, ["color-contrast"])
-            page.emulate_media(color_scheme="light")
-    assert said == []
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_nor_before_the_door_and_where_there_is_nothing(crowd: Crowd, language: str) -> None:
-    said = []
-    with crowd.page("", language) as page:
-        for path in doors(crowd.demo):
-            page.goto(crowd.demo.url + path)
-            said += faults(page)
-    assert said == []
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,8 @@
 Seconds are measured by bench/journeys.py and never asserted.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
@@ -29,9 +30,9 @@ def way(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="module")
-def street(way: str, browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crowd]:
+def street(way: str, browser: Browser, staged: Callable[[], Path]) -> Iterator[Crowd]:
     """A demo for each way, for a plan can be sent only once."""
-    with running(tmp_path_factory.mktemp("street")) as demo:
+    with running(staged()) as demo:
         yield Crowd(browser, demo)
 
 

@@ -1,69 +1,10 @@
-"""Nothing is cut and nothing jumps: on a very small screen, with letters twice as large, lying on its side."""
+"""Nothing jumps, nothing waits for a picture, and nothing is shown that needs a script where there is none."""
 
-import pytest
-from playwright.sync_api import Page, Request, expect
+from playwright.sync_api import Request, expect
 
-from tests.e2e.walk import DESK, DIGITS, LANGUAGES, OPEN_ALL, PHONE, Crowd, doors, loan_of, shows
+from tests.e2e.walk import WATCH, Crowd, loan_of, shows
 
 XIAOMING = "JQ-2026-0001"
-
-# Width, height, and the size of the letters.
-SCREENS = ((280, 653, "100%"), (360, 740, "100%"), (360, 740, "200%"), (640, 360, "100%"))
-
-# Wider than the screen, beyond its edge, or cut within its own box; what only screen readers see may be.
-CUT = """() => {
-    const said = [], wide = document.documentElement.clientWidth, far = document.documentElement.scrollWidth - wide;
-    if (far > 0) said.push(`sideways by ${far}`);
-    for (const each of document.querySelectorAll('body *')) {
-        if (!each.checkVisibility() || each.closest('.unseen, .skip, svg, thead, [type=radio]')) continue;
-        const {left, right} = each.getBoundingClientRect();
-        const kept = getComputedStyle(each).overflowX !== 'visible' && !each.matches('input, select');
-        if (left < -.5 || right > wide + .5 || (kept && each.scrollWidth - each.clientWidth > 1))
-            said.push(`cut: ${each.tagName} “${each.textContent.trim().slice(0, 30)}”`);
-    }
-    return said.slice(0, 3);
-}"""
-
-# How far things moved by themselves, from the first drawing on.
-WATCH = """window.moved = [];
-new PerformanceObserver(list => list.getEntries().forEach(each => moved.push(
-    each.value.toFixed(4) + ' ' + each.sources.map(source => source.node?.textContent?.trim().slice(0, 30)))))
-.observe({type: 'layout-shift', buffered: true})"""
-
-
-def cut(page: Page, path: str) -> list[str]:
-    said = [f"{path} moved: {each}" for each in page.evaluate("moved")]
-    page.evaluate(OPEN_ALL)
-    for width, height, letters in SCREENS:
-        page.set_viewport_size({"width": width, "height": height})
-        page.evaluate("size => document.documentElement.style.fontSize = size", letters)
-        said += [f"{path} at {width} x {height}, {letters}: {each}" for each in page.evaluate(CUT)]
-    page.set_viewport_size(PHONE)
-    return said
-
-
-def looked_at(crowd: Crowd, who: str, language: str, paths: list[str]) -> list[str]:
-    said = []
-    with crowd.page(who, language) as page:
-        page.add_init_script(WATCH)
-        for path in paths:
-            page.goto(crowd.demo.url + path)
-            said += cut(page, path)
-    return said
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_no_kind_of_page_is_cut_or_jumps(crowd: Crowd, language: str) -> None:
-    seen = {**crowd.kinds(), "": doors(crowd.demo)}
-    found = [each for who, paths in seen.items() for each in looked_at(crowd, who, language, paths)]
-    assert not found, "\n".join(found)
-
-
-@pytest.mark.proof
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("who", [*DIGITS, DESK])
-def test_nor_any_page_of_anybody(crowd: Crowd, who: str, language: str) -> None:
-    assert looked_at(crowd, who, language, list(crowd.pages(who, language))) == []
 
 
 def test_a_new_preview_moves_nothing_that_is_being_looked_at(crowd: Crowd) -> None:

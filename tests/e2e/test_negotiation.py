@@ -5,7 +5,7 @@ That a plan inside the policy is accepted at once at forty past midnight, and si
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -52,9 +52,9 @@ class Town:
 @pytest.fixture(
     scope="module", params=[("zh-CN", True), ("en", False)], ids=lambda way: f"{way[0]}-{'' if way[1] else 'no-'}script"
 )
-def town(request: pytest.FixtureRequest, browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+def town(request: pytest.FixtureRequest, browser: Browser, staged: Callable[[], Path]) -> Iterator[Town]:
     """One in which an agreement can be signed as soon as it is shown; test_door.py waits until it may be."""
-    found = Town(browser, tmp_path_factory.mktemp("town"), *request.param)
+    found = Town(browser, staged(), *request.param)
     policy = found.folder / "policy.toml"
     unread = POLICY.replace("reading_seconds = 5", "reading_seconds = 0")
     policy.write_text(unread.replace("hold_days = 14", "hold_days = 14\npause_days = 30"))

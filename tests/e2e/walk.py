@@ -45,6 +45,12 @@ LOOK = """() => {
     return said;
 }"""
 
+# How far things moved by themselves, from the first drawing on.
+WATCH = """window.moved = [];
+new PerformanceObserver(list => list.getEntries().forEach(each => moved.push(
+    each.value.toFixed(4) + ' ' + each.sources.map(source => source.node?.textContent?.trim().slice(0, 30)))))
+.observe({type: 'layout-shift', buffered: true})"""
+
 OPEN_ALL = "document.querySelectorAll('details').forEach(each => each.open = true)"
 
 

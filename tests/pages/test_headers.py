@@ -11,7 +11,8 @@ from tests.pages.conftest import SUN_HAOS, XIAOMINGS, ZHOU_MINS, Cast
 pytestmark = pytest.mark.anyio
 
 CSP = (
-    f"default-src 'none'; script-src 'self'; style-src {source(STYLE)} {source(DESK_STYLE)}; img-src 'self' data:; "
+    "default-src 'none'; script-src 'self'; "
+    f"style-src 'self' {source(STYLE)} {source(DESK_STYLE)}; img-src 'self' data:; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 FIXED = {
@@ -177,16 +178,46 @@ KB = 1000
 
 
 async def test_a_page_with_its_style_is_light_on_a_slow_line(cast: Cast) -> None:
-    """HTML and CSS as they are sent: at most 6 kB, two previews a bit over 7; with the script at most 18."""
+    """At most 6 kB: a first page and its style, and each later one, whose style the browser has; with the script 18."""
     script = brotli.compress((FOLDER / "htmx.min.js").read_bytes())
     first = cast.browser("zh-CN")
     link = await cast.link(XIAOMINGS)
     assert await sent(first, link) <= 6 * KB and await sent(first, link) + len(script) <= 18 * KB
     bo = await cast.comes(XIAOMINGS, "zh-CN")
     loan = await cast.loan(XIAOMINGS)
+    assert await sent(bo, loan) <= 6 * KB, "the first page after the door still brings its style"
     weights = {tail: await sent(bo, loan + tail) for tail in WEIGHED} | {"loans": await sent(bo, "/loans")}
-    most = {"/plan": 7250, "/pay": 7250}
-    assert {tail: weight for tail, weight in weights.items() if weight > most.get(tail, 6 * KB)} == {}, weights
+    assert {tail: weight for tail, weight in weights.items() if weight > 4.5 * KB} == {}, weights
+
+
+async def test_a_style_comes_with_the_first_page_and_is_kept_for_the_next_ones(cast: Cast) -> None:
+    bo = cast.browser()
+    for path in ("/", "/help/words", "/sign-in"):
+        assert sheets(await bo.open(path)) == (True, []), "nobody is in: the page and nothing to fetch"
+    bo = await cast.comes(XIAOMINGS)
+    loan = await cast.loan(XIAOMINGS)
+    bo.client.cookies.delete("style")
+    kept = cast.app.state.static.url("portal.css")
+    assert sheets(await bo.open(loan)) == (True, [(kept, "not all")])
+    assert sheets(await bo.open(f"{loan}/plan")) == (False, [(kept, None)])
+    assert (await bo.client.get(kept)).text == (FOLDER / "portal.css").read_text()
+    bo.client.cookies.delete("style")
+    bo.client.cookies.set("style", "of an earlier release")
+    assert sheets(await bo.open(loan)) == (True, [(kept, "not all")]), "what it has kept is no longer what is meant"
+    assert sheets(await bo.open("/loans/not-there")) == (True, []), "a page that is not there is the same for all"
+
+
+async def test_the_desk_keeps_both_of_its_sheets(cast: Cast) -> None:
+    bo = await cast.reviewer()
+    await bo.open("/desk")
+    kept = [(cast.app.state.static.url(name), None) for name in ("portal.css", "desk.css")]
+    assert sheets(await bo.open("/desk/loans")) == (False, kept)
+
+
+def sheets(bo: Browser) -> tuple[bool, list[tuple[str, str | None]]]:
+    """Whether a page has its style in itself, and the sheets that it names."""
+    named = [(found["href"], found.get("media")) for _, found in bo.tags if found.get("rel") == "stylesheet"]
+    return "<style>" in bo.html, named
 
 
 async def sent(bo: Browser, path: str) -> int:

@@ -1,0 +1,64 @@
+"""Every kind of page, for whoever sees little, hears it read, has a thumb, a small screen or very large letters."""
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.e2e.walk import DESK, DIGITS, LANGUAGES, OPEN_ALL, PHONE, WATCH, Crowd, against, doors, faults
+
+# Width, height, and the size of the letters.
+SCREENS = ((280, 653, "100%"), (360, 740, "100%"), (360, 740, "200%"), (640, 360, "100%"))
+
+# Wider than the screen, beyond its edge, or cut within its own box; what only screen readers see may be.
+CUT = """() => {
+    const said = [], wide = document.documentElement.clientWidth, far = document.documentElement.scrollWidth - wide;
+    if (far > 0) said.push(`sideways by ${far}`);
+    for (const each of document.querySelectorAll('body *')) {
+        if (!each.checkVisibility() || each.closest('.unseen, .skip, svg, thead, [type=radio]')) continue;
+        const {left, right} = each.getBoundingClientRect();
+        const kept = getComputedStyle(each).overflowX !== 'visible' && !each.matches('input, select');
+        if (left < -.5 || right > wide + .5 || (kept && each.scrollWidth - each.clientWidth > 1))
+            said.push(`cut: ${each.tagName} “${each.textContent.trim().slice(0, 30)}”`);
+    }
+    return said.slice(0, 3);
+}"""
+
+
+def cut(page: Page, path: str) -> list[str]:
+    said = [f"{path} moved: {each}" for each in page.evaluate("moved")]
+    page.evaluate(OPEN_ALL)
+    for width, height, letters in SCREENS:
+        page.set_viewport_size({"width": width, "height": height})
+        page.evaluate("size => document.documentElement.style.fontSize = size", letters)
+        said += [f"{path} at {width} x {height}, {letters}: {each}" for each in page.evaluate(CUT)]
+    page.set_viewport_size(PHONE)
+    return said
+
+
+def looked_at(crowd: Crowd, who: str, language: str, paths: list[str]) -> list[str]:
+    """What axe, a thumb and a ruler find wrong with these pages; their colours in the dark too, in one language."""
+    said = []
+    with crowd.page(who, language) as page:
+        page.add_init_script(WATCH)
+        for path in paths:
+            page.goto(crowd.demo.url + path)
+            said += [*cut(page, path), *faults(page)]
+            if language == "en":
+                page.emulate_media(color_scheme="dark")
+                said += against(page, ["color-contrast"])
+                page.emulate_media(color_scheme="light")
+    return said
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_any_kind_of_page_can_be_seen_heard_and_hit_and_nothing_is_cut_or_jumps(crowd: Crowd, language: str) -> None:
+    seen = {**crowd.kinds(), "": doors(crowd.demo)}
+    found = [each for who, paths in seen.items() for each in looked_at(crowd, who, language, paths)]
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("who", [*DIGITS, DESK])
+def test_and_any_page_of_anybody(crowd: Crowd, who: str, language: str) -> None:
+    found = looked_at(crowd, who, language, list(crowd.pages(who, language)))
+    assert not found, "\n".join(found)
