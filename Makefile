@@ -94,7 +94,10 @@ define INSTALL_BROWSER
 echo "Installing Chromium; this happens once."; \
 if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	export DEBIAN_FRONTEND=noninteractive; \
-	apt-get -qq update </dev/null && apt-get -qq install -y --no-install-recommends chromium fonts-noto-cjk </dev/null; \
+	apt-get -qq update </dev/null; \
+	for shell in chromium-headless-shell chromium; do \
+		apt-get -qq install -y --no-install-recommends $$shell fonts-noto-cjk </dev/null && break; \
+	done; \
 	$(FIND_BROWSER) >/dev/null 2>&1 || .venv/bin/playwright install --with-deps chromium; \
 else \
 	.venv/bin/playwright install chromium; \

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")
+# The shell draws the same pages without a window to draw them in, in half the time.
+NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -19,9 +20,9 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 MISSING = """No Chromium was found. One of these helps:
-  apt-get install chromium fonts-noto-cjk          Debian, as root
-  .venv/bin/playwright install chromium            anywhere, without root
-  PORTAL_CHROMIUM=/path/to/chromium                one you have already"""
+  apt-get install chromium-headless-shell fonts-noto-cjk    Debian, as root
+  .venv/bin/playwright install chromium                     anywhere, without root
+  PORTAL_CHROMIUM=/path/to/chromium                         one you have already"""
 
 
 @pytest.fixture(scope="session")
