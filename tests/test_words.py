@@ -92,3 +92,26 @@ def test_no_template_holds_text_outside_gettext() -> None:
         texts.feed(bare)
         loose += [f"{path.name}: {t.strip()}" for t in texts.found if re.search(r"[A-Za-z\u4e00-\u9fff]{2,}", t)]
     assert not loose, "\n".join(loose)
+
+
+# Whoever reads is in a bad month: nobody is blamed, threatened, hurried, or talked out of a choice.
+NEVER = re.compile(
+    r"\b(your fault|fail(ed|ure)? to (pay|repay)|delinquen\w+|defaulters?|dishonest|irresponsible|you should"
+    r"|guilty|asham\w+|lawsuit|sued?|prosecut\w+|seiz\w+|arrest\w*|jail|blacklist\w*|consequences|or else|punish\w*"
+    r"|final (notice|demand)|urgent\w*|hurry|immediately|last chance|act now|only today|limited time"
+    r"|do not miss|no thanks)\b|!"
+    r"|您的错|怪您|老赖|失信|恶意|拒不|逃避|不负责任|应该早|丢脸|起诉您|坐牢|抓捕|查封|黑名单|后果|处罚|惩罚|最后通牒|否则将|严重"
+    r"|紧急|赶紧|抓紧|尽快|务必|限时|最后机会|仅限今|不要错过|不用了|！",
+    re.I,
+)
+# What somebody who only pretends to be the lender does.
+TOLD_OF = {"Somebody is in a great hurry, or says that you will be arrested."}
+
+
+def test_no_word_blames_threatens_hurries_or_talks_anybody_out_of_anything() -> None:
+    said = []
+    for entry in catalogue():
+        ids, strings = (text if isinstance(text, tuple) else (text,) for text in (entry.id, entry.string))
+        said += [text for text in (*ids, *strings) if NEVER.search(text) and not TOLD_OF & set(ids)]
+    assert not said, "\n".join(said)
+    assert all(NEVER.search(text) for text in ("You failed to repay!", "Final notice", "请尽快还款", "否则将起诉您"))
