@@ -29,6 +29,45 @@
       .then(function (there) { clearTimeout(late); return there; });
   }
 
+  // Whoever is away until the session has locked itself finds this page covered. What was typed then goes the way of
+  // every form that is sent to a locked session: it is there again once they have said who they are.
+  var cover = document.getElementById("locked"), main = document.getElementById("main");
+  if (cover) {
+    var seen = Date.now(), typed = null;
+    ["pointerdown", "keydown", "input"].forEach(function (name) {
+      document.addEventListener(name, function (event) {
+        seen = Date.now();
+        if (name === "input") typed = event.target.form;
+      });
+    });
+    setInterval(look, 20000);
+    document.addEventListener("visibilitychange", look);
+    cover.lastElementChild.addEventListener("click", function (event) {
+      event.preventDefault();
+      ask(function () {
+        if (typed && typed.method === "post") typed.submit();
+        else location.assign(event.target.href);
+      });
+    });
+  }
+
+  function look() {
+    if (!cover.hidden || Date.now() - seen < cover.dataset.after * 1000) return;
+    covers(true);
+    ask(function () {});
+  }
+
+  function covers(yes) { cover.hidden = !yes; main.hidden = yes; }
+
+  // A locked session leads to the door; without a line the page stays as it is.
+  function ask(then) {
+    fetch(cover.lastElementChild.href, { method: "HEAD", cache: "no-store", redirect: "manual" }).then(function (answer) {
+      if (answer.type === "opaqueredirect") return then();
+      seen = Date.now();
+      covers(false);
+    }, function () { cover.insertBefore(gone, cover.lastElementChild); gone.hidden = false; });
+  }
+
   // What htmx asks for: the words that it could not be had stand until it is asked for again.
   var lost = document.getElementById("preview-lost");
   if (!lost) return;

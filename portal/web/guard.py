@@ -59,6 +59,7 @@ def for_borrower(handler: Handler, *, fresh: str = "", locked: bool = False) -> 
         if is_locked(person) and not locked:
             return await _session_ended(request, "prove")
         request.state.signed_in = "borrower"
+        request.state.locks_after = IDLE if _opens_again(person) else None
         if not locked and now() - person.seen_at > NOTED:
             await see_session(person.session_id, now())
         await _check_form(request)
@@ -76,8 +77,12 @@ def is_fresh(person: SignedInPerson) -> bool:
 
 
 def is_locked(person: SignedInPerson) -> bool:
-    """Only where it can be opened again: by a password, or by a code to a number."""
-    return now() - person.seen_at > IDLE and (person.has_password or person.has_phone)
+    return now() - person.seen_at > IDLE and _opens_again(person)
+
+
+def _opens_again(person: SignedInPerson) -> bool:
+    """By a password, or by a code to a number; else it would be locked for good."""
+    return person.has_password or person.has_phone
 
 
 def for_staff(handler: Handler, *roles: str) -> Handler:

@@ -178,6 +178,7 @@ def _response(request: Request, path: str, status: int, values: Mapping[str, Any
         "lender_name": getattr(request.state, "lender_name", None),
         "payments_open": getattr(request.state, "payments", 0),
         "problems_open": getattr(request.state, "problems", 0),
+        "locks_after": getattr(request.state, "locks_after", None),
         "size": read(request, SIZE),
         "shielded": bool(read(request, SHIELD)),
         "timezone": getattr(request.state, "timezone", "Asia/Shanghai"),
