@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from portal.domain.calendar import YEAR_DAYS
+from portal.domain.calendar import YEAR_DAYS, add_months
 from portal.domain.contract import formula
 from portal.domain.loan import Loan
 from portal.domain.money import rounded
@@ -76,6 +76,14 @@ def growth(loan: Loan, now: Position, days: int = 1) -> int:
     """
     then = position(loan, now.as_of + timedelta(days=days))
     return sum(line.charged for line in then.penalty_lines) - sum(line.charged for line in now.penalty_lines)
+
+
+def entry_removed_on(settled: date) -> date:
+    """When a bad entry is deleted, if all that is overdue is paid on a day: five years later.
+
+    Source  Regulations on the Administration of the Credit Reporting Industry (State Council, decree 631), article 16
+    """
+    return add_months(settled, 60)
 
 
 def _years(loan: Loan) -> tuple[int, ...]:

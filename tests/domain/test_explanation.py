@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from portal.domain.calendar import DayCount
 from portal.domain.contract import drawn_up
-from portal.domain.explanation import InterestWorking, growth, interest_workings, where_it_went
+from portal.domain.explanation import InterestWorking, entry_removed_on, growth, interest_workings, where_it_went
 from portal.domain.loan import Installment, Payment
 from portal.domain.position import position
 from portal.domain.schedule import Method
@@ -49,6 +49,11 @@ def test_what_was_taken_back_reached_nothing_and_moves_what_came_later() -> None
 def test_tomorrow_adds_a_day_to_each_of_three_lines() -> None:
     # 947.97 x .234 x 92/360 = 56.69, 962.19 x 61 days = 38.15, 976.62 x 31 days = 19.68: 114.52, today 112.64
     assert growth(XIAOMING, position(XIAOMING, ON)) == 188
+
+
+def test_a_bad_entry_is_gone_five_years_after_all_of_it_is_paid() -> None:
+    assert entry_removed_on(ON) == date(2031, 6, 14)
+    assert entry_removed_on(date(2028, 2, 29)) == date(2033, 2, 28)
 
 
 def test_a_flat_rate_is_always_on_the_whole_amount_borrowed() -> None:

@@ -11,11 +11,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from portal.domain import court
-from portal.domain.calendar import add_months
 from portal.domain.contact import disputed_on, stage
 from portal.domain.contract import cost, departures
 from portal.domain.court import court_fees
-from portal.domain.explanation import growth
+from portal.domain.explanation import entry_removed_on, growth
 from portal.domain.loan import Loan
 from portal.domain.plan import RowLife
 from portal.domain.position import Position, position
@@ -36,8 +35,6 @@ from portal.web.render import page, see_other
 
 AHEAD = (1, 30, 90)
 """Days from today."""
-ENTRY_MONTHS = 60
-"""A bad entry is kept for five years from the end of the default (Regulations on Credit Reporting, article 16)."""
 
 
 class DayOutOfRange(Refusal):
@@ -115,7 +112,7 @@ async def ahead(request: Request) -> Response:
         case=case,
         now=now,
         grows=[(days, growth(case.loan, now, days)) for days in AHEAD],
-        removed_on=add_months(now.as_of, ENTRY_MONTHS),
+        removed_on=entry_removed_on(now.as_of),
         fees=court_fees(now.overdue.total) if case.loan.currency == court.CURRENCY else None,
         bands=court,
     )
