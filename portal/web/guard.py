@@ -30,6 +30,9 @@ FRESH = timedelta(minutes=10)
 # Whoever was away so long is asked again: somebody else may hold the phone by now. Being there is noted by the minute.
 IDLE, NOTED = timedelta(minutes=30), timedelta(minutes=1)
 MOST_FIELDS = 60
+# What people write of themselves, by the names of the fields: it may not stand in an address.
+PERSONAL = ("should_be", "when", "who", "number", "reference", "note", "income", "home", "food", "travel", "family")
+PERSONAL += ("debts", "other")
 LONGEST_REF = 32
 
 
@@ -180,9 +183,9 @@ async def _check_form(request: Request) -> None:
 
 
 async def _session_ended(request: Request, door: str) -> Response:
-    """To the door and back again; a live preview is left as it stands, its page says so when it is sent."""
+    """To the door and back again; a live preview is left as it stands, and its page says that it could not be had."""
     if wants_fragment(request):
-        return Response(status_code=204)
+        return Response(status_code=401)
     address = request.app.url_path_for(door)
     if request.method in SAFE:
         return RedirectResponse(f"{address}?{urlencode({'next': page_path(request)})}", status_code=303)
@@ -192,7 +195,7 @@ async def _session_ended(request: Request, door: str) -> Response:
 
 def interrupted(request: Request, status: int, typed: FormData, door: str = "") -> Response:
     """What was typed goes along in the way back, or is shown to be copied where it is personal."""
-    words = [str(typed.get(name, "")) for name in ("should_be", "when", "who", "number", "reference", "note")]
+    words = [str(typed.get(name, "")) for name in PERSONAL]
     personal = {"note": "\n".join(text for text in words if text), "reason": str(typed.get("reason", ""))}
     desk = request.url.path.startswith("/desk")
     return page(

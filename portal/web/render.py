@@ -175,6 +175,7 @@ def _response(request: Request, path: str, status: int, values: Mapping[str, Any
         "static": request.app.state.static.url,
         "path": page_path(request),
         "signed_in": getattr(request.state, "signed_in", None),
+        "me": _me(request, status),
         "lender_name": getattr(request.state, "lender_name", None),
         "payments_open": getattr(request.state, "payments", 0),
         "problems_open": getattr(request.state, "problems", 0),
@@ -187,6 +188,13 @@ def _response(request: Request, path: str, status: int, values: Mapping[str, Any
     if seed:
         origin.keep_seed(request, response, seed)
     return response
+
+
+def _me(request: Request, status: int) -> str:
+    """The mark of the borrower who is signed in, where the page is theirs."""
+    if status == 404 or getattr(request.state, "signed_in", None) != "borrower":
+        return ""
+    return origin.mark(request.app.state.settings.secret, request.state.person.ref)
 
 
 def _sheets(request: Request, status: int) -> str:

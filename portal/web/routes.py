@@ -80,6 +80,7 @@ routes = [
     Route("/account/display", for_borrower(account.display), methods=POST, name="display"),
     Route("/account/data", for_borrower(data.data), name="data"),
     Route("/account/data.json", for_borrower(data.copy, fresh="data"), name="data_copy"),
+    Route("/account/lock", for_borrower(prove.lock, locked=True), methods=POST, name="lock"),
     Route("/account/prove", for_borrower(prove.prove, locked=True), methods=BOTH, name="prove"),
     Route("/account/consent/{lender}", for_borrower(leaving.consent), methods=BOTH, name="withdraw_consent"),
     Route("/account/close", for_borrower(leaving.close, fresh="close"), methods=BOTH, name="close"),

@@ -47,12 +47,10 @@ def test_a_page_that_was_left_open_covers_itself_and_gives_back_what_was_typed(b
     expect(page.locator("main")).not_to_be_visible()
     assert "3,413.12" not in page.locator("body").inner_text()
     follow(page, "#locked a")
-    expect(page.locator("main")).to_contain_text("我病了")
-    follow(page, "main a.button")
     follow(page, "button[value=send]")
     page.fill("#code", code_for(page, busy, PHONES[XIAOMING]))
     follow(page, "button[value=code]")
-    assert page.input_value("#installments") == "9"
+    assert page.input_value("#installments") == "9" and page.input_value("[name=note]") == "我病了"
 
 
 def test_it_opens_by_itself_where_the_session_was_used_elsewhere(page: Page) -> None:
@@ -70,3 +68,21 @@ def test_without_a_line_it_stays_covered_and_says_why(busy: Demo, page: Page) ->
     page.locator("#locked a").click()
     expect(page.locator("[name=note]")).to_have_value("我病了")
     expect(page.locator("#gone")).not_to_be_visible()
+
+
+def test_who_leaves_in_a_hurry_leaves_nothing_behind_the_way_back(busy: Demo, page: Page) -> None:
+    with page.expect_request("**/account/lock"):
+        page.locator(".leave").click()
+    page.wait_for_url("**/help/away")
+    page.wait_for_timeout(500)
+    page.go_back()
+    expect(page.locator("h1")).to_have_text("请确认是您本人")
+    assert "3,413.12" not in page.locator("body").inner_text()
+
+
+def test_who_leaves_without_a_line_sees_an_empty_page_at_once(page: Page) -> None:
+    page.context.set_offline(True)
+    glass = page.context.new_cdp_session(page)  # Playwright itself would wait for an answer
+    seen = "[getComputedStyle(document.body).display, document.title, sessionStorage.length].join()"
+    seen = f"document.querySelector('.leave').click(); {seen}"
+    assert glass.send("Runtime.evaluate", {"expression": seen})["result"]["value"] == "none,,0"

@@ -33,7 +33,7 @@ def test_a_first_visit_asks_for_three_things_and_no_page_needs_a_picture(crowd: 
     with crowd.page("", "zh-CN") as page:
         page.on("request", lambda request: asked.append(request))
         page.goto(crowd.demo.link("JQ-2026-0004"), wait_until="networkidle")
-    assert [each.url.rpartition("/")[2] for each in asked[1:]] in (["line.js"], ["line.js", "icon.svg"])
+    assert [each.url.rpartition("/")[2] for each in asked[1:]] in (["page.js"], ["page.js", "icon.svg"])
     with crowd.page(XIAOMING, "zh-CN") as page:
         page.route("**/*.svg", lambda route: route.abort())
         loan = loan_of(page, crowd.demo)

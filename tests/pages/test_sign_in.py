@@ -199,7 +199,7 @@ async def test_the_live_preview_of_a_session_that_ended_leaves_the_page_alone(ca
     plan = f"{await cast.loan(XIAOMINGS)}/plan"
     await t.Session.filter(kind="borrower").update(ended_at=datetime.now(UTC))
     await bo.open(plan, hx_request="true")
-    assert (bo.status, bo.html) == (204, "")
+    assert (bo.status, bo.html) == (401, "")
 
 
 async def test_a_form_from_before_signing_in_again_gives_back_what_was_typed(cast: Cast) -> None:

@@ -4,7 +4,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from portal.actions.codes import PROVE, CodeOver, NoNumber, WrongCode, check_code, new_code, send_code
-from portal.actions.sessions import TooManyTries, count_try, forget_tries, person_account, prove_session
+from portal.actions.sessions import TooManyTries, count_try, forget_tries, person_account, prove_session, see_session
 from portal.domain.refusal import N_, Refusal
 from portal.reads.cases import NotFound
 from portal.reads.sessions import phone_of
@@ -35,6 +35,12 @@ async def prove(request: Request) -> Response:
     if answer is None:
         raise NotFound
     return await answer(request, form, onward)
+
+
+async def lock(request: Request) -> Response:
+    """Whoever left quickly is taken to have been away for long: the way back leads to the question who it is."""
+    await see_session(guard.person(request).session_id, guard.now() - 2 * guard.IDLE)
+    return Response(status_code=204)
 
 
 async def knows_password(request: Request, typed: str) -> bool:
