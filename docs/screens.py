@@ -13,10 +13,9 @@ from playwright.sync_api import sync_playwright
 
 from tests.browser_binary import ARGUMENTS, chromium
 from tests.e2e.conftest import running
-from tests.e2e.walk import LANGUAGES, Crowd
+from tests.e2e.walk import LANGUAGES, Crowd, doors
 
 WIDTHS = (360, 1280)
-STRANGERS = ("/", "/sign-in", "/sign-in/code", "/sign-in/help", "/privacy", "/desk/sign-in", "/nothing-here")
 SHEET = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Screens</title>
 <style>body {{ font: 14px/1.5 system-ui, sans-serif; margin: 24px; background: #d9d7d0 }}
 section {{ margin: 0 0 32px }} div {{ display: flex; gap: 12px; align-items: flex-start; overflow-x: auto }}
@@ -31,7 +30,7 @@ def main(folder: Path) -> None:
     rows = []
     with TemporaryDirectory() as data, running(Path(data)) as demo, sync_playwright() as playwright:
         crowd = Crowd(playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS), demo)
-        for who, paths in {"": list(STRANGERS), **crowd.kinds()}.items():
+        for who, paths in {"": doors(demo), **crowd.kinds()}.items():
             rows += [
                 ROW.format(who=who, path=html.escape(path), pictures=_row(crowd, folder, who, path)) for path in paths
             ]

@@ -8,6 +8,9 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
+from portal.domain.money import COMPONENTS
+from portal.web.words import RULES
+
 ROOT = Path(__file__).resolve().parent.parent
 KEYWORDS = {"_": None, "N_": None, "gettext": None, "ngettext": (1, 2)}
 STYLE = re.compile(r"<style>.*?</style>", re.DOTALL)
@@ -81,6 +84,10 @@ class Texts(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.found += [value or "" for name, value in attrs if name in self.SPOKEN]
+
+
+def test_a_waiver_beyond_the_policy_has_its_words_whatever_it_is_of() -> None:
+    assert {f"waiver.{component}" for component in COMPONENTS} <= set(RULES)
 
 
 def test_no_template_holds_text_outside_gettext() -> None:

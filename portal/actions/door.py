@@ -24,7 +24,7 @@ LENDER = Actor("lender", "invitation")
 
 
 class WrongDigits(Refusal):
-    says = N_("These are not the last four characters we have. You have {left} tries left.")
+    says = N_("These are not the last four characters we have. Tries left: {left}.")
 
 
 class BorrowerErased(Refusal):

@@ -1,7 +1,7 @@
 """Where a loan stands: one code with the amount and the date that belong to it, for pages to word."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 
 from portal.domain.loan import Loan
@@ -22,11 +22,15 @@ DUE_SOON_DAYS = 7
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """`amount` in minor units is what is overdue or next due; `on` is the due date that matters."""
+    """`amount` in minor units is what is overdue or next due; `on` is the due date that matters.
+
+    `free_until` is the last day of grace, on which paying costs nothing more.
+    """
 
     standing: Standing
     amount: int = 0
     on: date | None = None
+    free_until: date | None = None
 
 
 def standing(loan: Loan, now: Position) -> Where:
@@ -36,7 +40,11 @@ def standing(loan: Loan, now: Position) -> Where:
     if now.overdue.total:
         oldest = min((row.due_on for row in now.overdue_installments), default=now.itemisation.opened_on)
         grace = now.days_past_due <= loan.terms.penalty.grace_days and not now.overdue.penalty
-        return Where(Standing.IN_GRACE if grace else Standing.OVERDUE, now.overdue.total, oldest)
+        if grace:
+            return Where(
+                Standing.IN_GRACE, now.overdue.total, oldest, oldest + timedelta(days=loan.terms.penalty.grace_days)
+            )
+        return Where(Standing.OVERDUE, now.overdue.total, oldest)
     upcoming = now.next_due
     if upcoming is None:
         return Where(Standing.PAID_UP)

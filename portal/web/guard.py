@@ -31,8 +31,10 @@ FRESH = timedelta(minutes=10)
 IDLE, NOTED = timedelta(minutes=30), timedelta(minutes=1)
 MOST_FIELDS = 60
 # What people write of themselves, by the names of the fields: it may not stand in an address.
-PERSONAL = ("should_be", "when", "who", "number", "reference", "note", "income", "home", "food", "travel", "family")
-PERSONAL += ("debts", "other")
+PERSONAL = (
+    *("should_be", "when", "who", "number", "reference", "note"),
+    *("income", "home", "food", "travel", "family", "debts", "other"),
+)
 LONGEST_REF = 32
 
 

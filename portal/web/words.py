@@ -53,6 +53,7 @@ RULES = {
     "waiver.penalty": N_("It asks for {asked} of penalty to be waived; at once it may be up to {allowed}."),
     "waiver.fees": N_("It asks for {asked} of fees to be waived; at once it may be up to {allowed}."),
     "waiver.interest": N_("It asks for {asked} of interest to be waived; at once it may be up to {allowed}."),
+    "waiver.principal": N_("It asks for {asked} of principal to be waived; at once it may be up to {allowed}."),
     "pause_days": N_("It lasts until {asked}; at once it may last until {allowed}."),
     "settlement": N_("It asks that {asked} is let go for good; that is for a person to decide."),
     "statement": N_("The lender's figure and ours differ by {asked}; up to {allowed} it does not matter."),

@@ -166,7 +166,7 @@ def test_where_it_stands_at_the_edges_of_a_week_of_a_grace_and_of_its_end() -> N
     assert on(XIAOMING, date(2026, 3, 7)) == Where(Standing.ON_TIME, 110016, date(2026, 3, 15))
     assert on(XIAOMING, date(2026, 3, 15)) == Where(Standing.DUE_SOON, 110016, date(2026, 3, 15))
     gracious = replace(XIAOMING, terms=replace(XIAOMING.terms, penalty=replace(XIAOMING.terms.penalty, grace_days=5)))
-    assert on(gracious, date(2026, 3, 20)) == Where(Standing.IN_GRACE, 110016, date(2026, 3, 15))
+    assert on(gracious, date(2026, 3, 20)) == Where(Standing.IN_GRACE, 110016, date(2026, 3, 15), date(2026, 3, 20))
     assert on(gracious, date(2026, 3, 21)).standing is Standing.OVERDUE
     paid = replace(XIAOMING, payments=(Payment("P", date(2026, 1, 1), 1320195),), written_off_on=ON)
     assert on(paid, ON) == Where(Standing.PAID_UP)

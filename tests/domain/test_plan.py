@@ -16,8 +16,10 @@ from portal.domain.plan import (
     NothingToCome,
     NothingToPlan,
     Offer,
+    fullest_month,
 )
 from portal.domain.policy import Policy
+from portal.domain.position import position
 from portal.domain.quote import Quote, quote
 from tests.domain.people import ON, XIAOMING
 
@@ -190,3 +192,16 @@ def test_both_ways_are_added_up_day_by_day() -> None:
         (date(2026, 7, 15), 341312 + 220032, 220032 + 170656),
     ]
     assert steps[-1].before == steps[-1].after
+
+
+def test_the_fullest_month_has_the_plan_and_the_contract_in_it() -> None:
+    """Five of 568.85 and one of 568.87 from July on, beside 1,100.16 that goes on until December."""
+    found = drawn(SIX)
+    month = fullest_month(position(XIAOMING, ON), found.plan, found.offer.covers)
+    assert month is not None and (month.plan, month.contract, month.total) == (56887, 110016, 166903)
+    assert (month.last.no, month.last.due_on) == (12, date(2026, 12, 15))
+
+
+def test_where_a_plan_takes_in_what_is_to_come_nothing_stands_beside_it() -> None:
+    whole = drawn(replace(SIX, covers=Covers.ALL))
+    assert fullest_month(position(XIAOMING, ON), whole.plan, whole.offer.covers) is None

@@ -13,7 +13,7 @@ from tests.e2e.walk import Crowd
 
 SECONDS_A_TAP, SECONDS_A_KEY = 1.0, 0.2
 MOST_TABS = 200
-A_MONTH = {"income": "6000", "home": "2500", "food": "1500", "debts": "800"}
+A_MONTH = {"income": "7100.16", "home": "2500", "food": "1500", "debts": "800"}
 WORDS = "昨晚十一点还有人打电话。"
 
 
@@ -104,7 +104,10 @@ def why(hand: Hand) -> None:
 
 
 def plan(hand: Hand) -> None:
-    """6,000 come in and 4,800 go out: half of the 1,200.00 that is left over is a plan that is accepted at once."""
+    """7,100.16 come in; 4,800 and the contract's 1,100.16 go out.
+
+    Half of the 1,200.00 that is left over is a plan that is accepted at once.
+    """
     hand.follow("main h2 a")
     hand.follow("main a.button[href$='/plan']")
     hand.follow("main a[href$='/afford']")

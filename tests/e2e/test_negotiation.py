@@ -231,7 +231,11 @@ def test_he_can_pay_nothing_now_and_is_let_be_until_august(town: Town, phone: Pa
     for address in (town.demo.url + proposal, loan_of(phone, town.demo)):
         phone.goto(address)
         town.said(phone, "已暂停。", "Paused.")
-        town.said(phone, "到2026年8月13日为止不要求您还款。", "Until 13 August 2026 nothing is asked of you.")
+        town.said(
+            phone,
+            "到2026年8月13日为止，逾期部分先不要求您还。",
+            "Until 13 August 2026 what is overdue is not asked for.",
+        )
         town.said(phone, "这期间不增加罚息。", "No penalty is added meanwhile.")
 
 

@@ -82,7 +82,7 @@ async def test_whose_pause_runs_may_ask_for_a_longer_one(cast: Cast) -> None:
     bo = await cast.comes(HE_JINGS)
     await bo.open(f"{await cast.loan(HE_JINGS)}/plan?kind=pause")
     await bo.send("/plan", move="show", first_due="2026-08-10")
-    assert "Until 10 August 2026 nothing is asked of you" in bo.text
+    assert "Until 10 August 2026 the CN¥1,963.45 that is overdue is not asked for" in bo.text
     await bo.send("/plan")
     assert bo.path.startswith("/proposals/")
 
@@ -130,7 +130,7 @@ async def test_a_plan_that_runs_has_no_letter_yet(cast: Cast) -> None:
 
 async def test_a_pause_says_until_when_nothing_is_asked(cast: Cast) -> None:
     bo = await at(cast, HE_JINGS)
-    assert "Until 14 July 2026 nothing is asked of you." in bo.text
+    assert "Until 14 July 2026 what is overdue is not asked for." in bo.text
     async with on(cast, date(2026, 7, 15)) as july:
         assert "The pause is over; the contract goes on." in (await at(july, HE_JINGS)).text
 
@@ -144,18 +144,18 @@ async def test_staff_pause_a_plan_and_are_told_the_bounds(cast: Cast) -> None:
     await rui.send("/pause", until="2026-07-14")
     assert rui.path == desk and (await cast.events(GUO_TAOS))[-1] == "plan.paused"
     bo = await at(cast, GUO_TAOS)
-    assert "Until 14 July 2026 nothing is asked of you." in bo.text
+    assert "Until 14 July 2026 the plan asks for nothing." in bo.text
 
 
 async def test_who_can_pay_nothing_asks_for_a_pause_and_has_it_at_once(cast: Cast) -> None:
     bo = await cast.comes(XIAOMINGS)
     await bo.open(f"{await cast.loan(XIAOMINGS)}/plan")
     await bo.open(next(link for link in bo.links() if "kind=pause" in link))
-    assert "Until 14 July 2026 nothing is asked of you" in bo.text
+    assert "Until 14 July 2026 the CN¥3,413.12 that is overdue is not asked for" in bo.text
     await bo.send("/plan", reason="illness")
     assert bo.path.startswith("/proposals/") and "Accepted." in bo.text
     await cast.signs(bo, bo.path)
-    assert bo.path.startswith("/agreements/") and "nothing is asked of you" in bo.text
+    assert bo.path.startswith("/agreements/") and "Installments that come due meanwhile stay on their days" in bo.text
 
 
 async def test_the_desk_calls_a_pause_a_pause_and_no_plan(cast: Cast) -> None:
@@ -189,7 +189,9 @@ async def test_the_three_offers_come_from_what_is_left_over_and_nothing_typed_is
     bo = await cast.comes(XIAOMINGS)
     loan = await cast.loan(XIAOMINGS)
     await bo.open(f"{loan}/plan/afford")
-    await bo.send("/afford", income="6000", home="2500", food="1500", debts="800")
+    await bo.send("/afford", income="7100.16", home="2500", food="1500", debts="800")
+    # The contract goes on asking for 1,100.16 a month.
+    assert "contracts CN¥1,100.16" in bo.text
     assert "CN¥1,200.00" in bo.text and "CN¥600.00 a month" in bo.text and "CN¥900.00 a month" in bo.text
     take = next(link for link in bo.links() if "left_over=1200.00" in link)
     assert "income" not in take and "6000" not in take
@@ -206,6 +208,22 @@ async def test_more_than_half_needs_a_tick_and_more_than_all_is_not_drawn(cast: 
     assert "more than half" not in bo.text and "it is accepted at once" in bo.text
     await bo.open(plan + "1300")
     assert "CN¥1,300.00 a month" in bo.text and "is left over" in bo.text
+
+
+async def test_a_settlement_below_the_principal_says_which_rule_it_goes_beyond(cast: Cast) -> None:
+    bo = await cast.comes(XIAOMINGS)
+    await bo.open(f"{await cast.loan(XIAOMINGS)}/plan?kind=settlement&settle=2000&first_due=2026-07-01")
+    # Of 3,413.12, all of the penalty of 112.64 and the interest of 413.70, and 886.78 of principal.
+    assert bo.status == 200 and "It asks for CN¥886.78 of principal to be waived" in bo.text
+
+
+async def test_a_plan_says_what_the_contract_asks_for_beside_it(cast: Cast) -> None:
+    bo = await cast.comes(XIAOMINGS)
+    await bo.open(f"{await cast.loan(XIAOMINGS)}/plan?how=count&installments=6&every=1m&first_due=2026-07-14")
+    # In December: the last 568.87 of the plan and 1,100.16 of the contract.
+    assert "go on until 15 December 2026" in bo.text and "= CN¥1,669.03" in bo.text
+    await bo.open(f"{await cast.loan(XIAOMINGS)}/plan?kind=pause")
+    assert "In the fullest month" not in bo.text
 
 
 async def test_nothing_left_over_leads_to_a_pause_not_to_an_error(cast: Cast) -> None:

@@ -1,6 +1,6 @@
 """A plan drawn up from an offer: the one function that previews, quotes, proposes and agrees."""
 
-from portal.domain.plan.comparison import Change, Comparison, compare
+from portal.domain.plan.comparison import Change, Comparison, Month, compare, fullest_month
 from portal.domain.plan.drawing import draw_up
 from portal.domain.plan.life import Fare, Life, Pause, Receipt, RowLife, Slips, Standing, life, vested
 from portal.domain.plan.offer import (
@@ -50,6 +50,7 @@ __all__ = [
     "InterestOnlyOutOfRange",
     "Kind",
     "Life",
+    "Month",
     "NothingLeft",
     "NothingToCome",
     "NothingToPlan",
@@ -69,6 +70,7 @@ __all__ = [
     "WaiverTooHigh",
     "compare",
     "draw_up",
+    "fullest_month",
     "life",
     "vested",
 ]

@@ -7,7 +7,7 @@ from itertools import accumulate
 
 from portal.domain.plan.offer import Covers
 from portal.domain.plan.plan import Plan
-from portal.domain.position import Position
+from portal.domain.position import InstallmentPosition, Position
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,34 @@ class Comparison:
     @property
     def after(self) -> int:
         return sum(change.after for change in self.changes)
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """What falls due in one calendar month by a plan and by the contract beside it, minor units."""
+
+    plan: int
+    contract: int
+    last: InstallmentPosition
+
+    @property
+    def total(self) -> int:
+        return self.plan + self.contract
+
+
+def fullest_month(now: Position, plan: Plan, covers: Covers) -> Month | None:
+    """The month in which most falls due once the plan is agreed; None where the contract asks for nothing beside it."""
+    beside = [row for row in now.installments if row.left and row.due_on >= now.as_of]
+    if covers is not Covers.OVERDUE or not beside:
+        return None
+    planned: dict[tuple[int, int], int] = defaultdict(int)
+    contracted: dict[tuple[int, int], int] = defaultdict(int)
+    for payment in plan.rows:
+        planned[payment.due_on.year, payment.due_on.month] += payment.total
+    for row in beside:
+        contracted[row.due_on.year, row.due_on.month] += row.left
+    months = [Month(planned[month], contracted[month], beside[-1]) for month in sorted({*planned, *contracted})]
+    return max(months, key=lambda month: month.total)
 
 
 def compare(now: Position, plan: Plan, covers: Covers) -> Comparison:

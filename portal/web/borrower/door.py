@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import re
 import time
+import unicodedata
 from typing import Any
 
 from starlette.requests import Request
@@ -25,7 +26,7 @@ from portal.web import guard
 from portal.web.addresses import SAFE
 from portal.web.borrower.sign_in import address, device
 from portal.web.cookies import BORROWER, write
-from portal.web.forms import Form, Missing
+from portal.web.forms import Form
 from portal.web.render import page, see_other
 
 PROOF_SECONDS = 15 * 60
@@ -37,6 +38,10 @@ class NotAgreed(Refusal):
     says = N_("Without this we may not show you your loans. You can also call your lender.")
 
 
+class NotFour(Refusal):
+    says = N_("Please give the last four characters, such as 123X. This did not count as a try.")
+
+
 async def invitation(request: Request) -> Response:
     """GET shows who sent it; POST takes the last four."""
     found = await _invitation(request)
@@ -46,10 +51,10 @@ async def invitation(request: Request) -> Response:
         return page(request, "door/invitation", **_of(request, found), error=None)
     typed = Form(dict(guard.form(request))).raw("digits")[:20]
     try:
-        if not typed:
-            raise Missing("digits")
+        if len(unicodedata.normalize("NFKC", typed).strip()) != 4:
+            raise NotFour("digits")
         entered = await _guess(request, found, typed)
-    except (Missing, WrongDigits, TooManyTries) as refusal:
+    except (NotFour, WrongDigits, TooManyTries) as refusal:
         status = 429 if isinstance(refusal, TooManyTries) else 422
         return page(request, "door/invitation", status=status, **_of(request, found), error=refusal)
     except InvitationOver:

@@ -99,7 +99,7 @@ async def _till(request: Request) -> Till:
 
 async def _sums(request: Request, found: Case, now: Position) -> dict[str, Sum]:
     sums = {"plan": await _planned(request, found), "overdue": Sum(now.overdue.total)}
-    if now.next_due is not None:
+    if now.next_due is not None and not now.overdue.total:  # before that, money goes to what is overdue
         sums["next"] = Sum(now.next_due.left, now.next_due.due_on)
     return {name: each for name, each in sums.items() if each is not None and each.minor}
 

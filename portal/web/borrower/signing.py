@@ -10,7 +10,8 @@ from starlette.responses import RedirectResponse, Response
 
 from portal.actions.proposals import agree
 from portal.domain.negotiation import Move, MoveNotPossible, Party, State, moves
-from portal.domain.plan import Kind
+from portal.domain.plan import Kind, fullest_month
+from portal.domain.position import position
 from portal.domain.reconciliation import BooksDiffer
 from portal.domain.refusal import N_, Refusal
 from portal.domain.understanding import QUESTIONS, misunderstood
@@ -118,6 +119,8 @@ def _page(
     told: Refusal | None = None,
 ) -> Response:
     wrong = misunderstood(given) if given is not None else ()
+    table = held.on_the_table
+    now = position(held.case.loan, guard.today(request, held.case.lender.timezone))
     again = form.raw("shown") if not isinstance(told, ChangedSince) else ""
     return page(
         request,
@@ -125,7 +128,8 @@ def _page(
         status=status,
         told=told,
         held=held,
-        plan=held.on_the_table.plan,
+        plan=table.plan,
+        month=fullest_month(now, table.plan, table.offer.covers),
         questions=QUESTIONS,
         given=given or {},
         wrong=[each.code for each in wrong],
