@@ -195,10 +195,10 @@ def test_both_ways_are_added_up_day_by_day() -> None:
 
 
 def test_the_fullest_month_has_the_plan_and_the_contract_in_it() -> None:
-    """Five of 568.85 and one of 568.87 from July on, beside 1,100.16 that goes on until December."""
+    """Five of 568.85 and one of 568.87 from July on, beside 1,100.16 a month, 1,100.19 in December."""
     found = drawn(SIX)
     month = fullest_month(position(XIAOMING, ON), found.plan, found.offer.covers)
-    assert month is not None and (month.plan, month.contract, month.total) == (56887, 110016, 166903)
+    assert month is not None and (month.plan, month.contract, month.total) == (56887, 110019, 166906)
     assert (month.last.no, month.last.due_on) == (12, date(2026, 12, 15))
 
 

@@ -220,8 +220,8 @@ async def test_a_settlement_below_the_principal_says_which_rule_it_goes_beyond(c
 async def test_a_plan_says_what_the_contract_asks_for_beside_it(cast: Cast) -> None:
     bo = await cast.comes(XIAOMINGS)
     await bo.open(f"{await cast.loan(XIAOMINGS)}/plan?how=count&installments=6&every=1m&first_due=2026-07-14")
-    # In December: the last 568.87 of the plan and 1,100.16 of the contract.
-    assert "go on until 15 December 2026" in bo.text and "= CN¥1,669.03" in bo.text
+    # In December: the last 568.87 of the plan and the last 1,100.19 of the contract.
+    assert "go on until 15 December 2026" in bo.text and "= CN¥1,669.06" in bo.text
     await bo.open(f"{await cast.loan(XIAOMINGS)}/plan?kind=pause")
     assert "In the fullest month" not in bo.text
 
