@@ -7,8 +7,8 @@
   var gone = document.getElementById("gone"), main = document.getElementById("main");
   var cover = document.getElementById("locked"), lost = document.getElementById("preview-lost");
 
-  // What is typed stays in this tab, under the form's address, until it is sent: a reload, the way back, a lost line or a
-  // locked session give it back, to the same person only. Neither secrets nor ticks that bind are kept.
+  // What is typed stays in this tab, under the form's address, until it is sent: a reload, the way back, a lost line or
+  // a locked session give it back, to the same person only. Neither secrets nor ticks that bind are kept.
   var me = document.body.dataset.me, kept = recall();
 
   function recall() {
@@ -28,22 +28,24 @@
 
   function fields(form) {
     return Array.prototype.filter.call(form.elements, function (each) {
-      return each.name && /^(INPUT|SELECT|TEXTAREA)$/.test(each.tagName) && !/^(hidden|password|submit)$/.test(each.type)
-        && each.autocomplete !== "one-time-code";
+      return each.name && each.autocomplete !== "one-time-code"
+        && /^(INPUT|SELECT|TEXTAREA)$/.test(each.tagName) && !/^(hidden|password|submit)$/.test(each.type);
     });
   }
 
   function ticks(each) { return each.type === "radio" || each.type === "checkbox"; }
 
   function typed(form) {
-    return fields(form).map(function (each) { return [each.name, ticks(each) ? [each.value, each.checked] : each.value]; });
+    return fields(form).map(function (each) {
+      return [each.name, ticks(each) ? [each.value, each.checked] : each.value];
+    });
   }
 
-  function give(form, was, given) {
+  function give(form, was, all) {
     var last = null;
     fields(form).forEach(function (each) {
       was.forEach(function (pair) {
-        if (pair[0] !== each.name || given.has(each.name)) return;
+        if (pair[0] !== each.name || !all && each.tagName !== "TEXTAREA") return;
         if (ticks(each) ? pair[1][0] !== each.value || pair[1][1] === each.checked : pair[1] === each.value) return;
         if (ticks(each)) each.checked = pair[1][1]; else each.value = pair[1];
         for (var up = each.closest("details"); up; up = up.parentNode.closest("details")) up.open = true;
@@ -63,9 +65,12 @@
     if (kept.me !== me) forget();
     each(function (name) { if (kept.forms[name].sent) delete kept.forms[name]; });
     keep();
-    var given = new URLSearchParams(came === "navigate" ? location.search : "");
+    // An address with other terms in it, such as those of an offer, asks for these; what was written stays.
+    var asked = new URLSearchParams(location.search);
     Array.prototype.forEach.call(document.forms, function (form) {
-      var was = ours(form) && kept.forms[address(form)], changed = was && give(form, was.fields, given);
+      var was = ours(form) && kept.forms[address(form)];
+      var other = was && was.search !== location.search && fields(form).some(function (each) { return asked.has(each.name); });
+      var changed = was && give(form, was.fields, !other);
       if (changed) addEventListener("load", function () { changed.dispatchEvent(new Event("input", { bubbles: true })); });
     });
   }
@@ -77,14 +82,14 @@
   document.addEventListener("input", function (event) {
     var form = event.target.form;
     if (!ours(form)) return;
-    kept.forms[address(form)] = { fields: typed(form), sent: false };
+    kept.forms[address(form)] = { fields: typed(form), search: location.search, sent: false };
     keep();
   });
 
   function goes(form) {
     if (/\/sign-out$/.test(form.action)) return forget();
-    if (ours(form) && kept.forms[address(form)]) kept.forms[address(form)].sent = true;
-    keep();
+    var entry = ours(form) && kept.forms[address(form)];
+    if (entry) { entry.sent = true; keep(); }
   }
 
   // A browser that sends into nothing shows a page of its own, so we ask first.

@@ -113,3 +113,10 @@ def test_what_was_sent_or_signed_out_of_or_is_somebody_elses_does_not_come_back(
     typed.fill("[name=income]", "7000")
     follow(typed, "form[action$='/sign-out'] button")
     assert "7000" not in typed.evaluate(kept)
+
+
+@pytest.mark.parametrize("form", ["plan"])
+def test_an_offer_that_is_taken_has_its_own_terms_and_the_note_that_was_written(typed: Page, form: str) -> None:
+    typed.goto(f"{typed.url}?how=count&installments=3&every=1m&first_due=2026-07-01")
+    expect(field(typed, form, "installments")).to_have_value("3")
+    expect(field(typed, form, "note")).to_have_value("我病了")
