@@ -55,27 +55,33 @@
     return last;
   }
 
-  function ours(form) { return me && form && form.method === "post" && main.contains(form) && !("forget" in form.dataset); }
+  function ours(form) {
+    return me && form && form.method === "post" && main.contains(form) && !("forget" in form.dataset);
+  }
+
+  function entries(what) { Object.keys(kept.forms || {}).forEach(what); }
 
   function begin() {
     var entry = performance.getEntriesByType("navigation")[0], came = entry ? entry.type : "navigate";
     // Whoever comes back has seen no page of ours since: nothing arrived.
-    if (came !== "navigate" || main.querySelector("[data-unsent]")) each(function (name) { kept.forms[name].sent = false; });
+    var unsent = came !== "navigate" || main.querySelector("[data-unsent]");
+    if (unsent) entries(function (name) { kept.forms[name].sent = false; });
     if (!me) return kept.me && keep();
     if (kept.me !== me) forget();
-    each(function (name) { if (kept.forms[name].sent) delete kept.forms[name]; });
+    entries(function (name) { if (kept.forms[name].sent) delete kept.forms[name]; });
     keep();
     // An address with other terms in it, such as those of an offer, asks for these; what was written stays.
     var asked = new URLSearchParams(location.search);
     Array.prototype.forEach.call(document.forms, function (form) {
       var was = ours(form) && kept.forms[address(form)];
-      var other = was && was.search !== location.search && fields(form).some(function (each) { return asked.has(each.name); });
-      var changed = was && give(form, was.fields, !other);
-      if (changed) addEventListener("load", function () { changed.dispatchEvent(new Event("input", { bubbles: true })); });
+      if (!was) return;
+      var here = was.search === location.search || !fields(form).some(function (each) { return asked.has(each.name); });
+      var changed = give(form, was.fields, here);
+      if (changed) addEventListener("load", function () {
+        changed.dispatchEvent(new Event("input", { bubbles: true }));
+      });
     });
   }
-
-  function each(what) { Object.keys(kept.forms || {}).forEach(what); }
 
   begin();
 
