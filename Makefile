@@ -15,10 +15,10 @@ run: .venv/.runtime
 	@.venv/bin/python -m portal demo $(ARGS)
 
 # The browser's tests are a pytest call of their own: once Playwright has a loop, no other test can have one. A file of them
-# shares a demo, so it stays with one worker.
+# shares a demo, so it stays with one worker; in their order, for the few tests that walk every page are the longest.
 test: .venv/.dev browser
 	$(PYTEST) tests --ignore=tests/e2e -n $(WORKERS)
-	$(if $(BROWSER_TESTS),$(PYTEST) tests/e2e -n $(WORKERS) --dist loadfile,@echo "tests/e2e is empty.")
+	$(if $(BROWSER_TESTS),$(PYTEST) tests/e2e -n $(WORKERS) --dist loadfile --no-loadscope-reorder,@echo "tests/e2e is empty.")
 
 # In under a minute: without browser and PostgreSQL, and without what starts servers and processes or walks everything.
 NOT_QUICK := tests/e2e tests/api tests/faults tests/commands/test_server.py tests/pages/test_every_number.py tests/pages/test_catalogue.py tests/actions/test_machine.py

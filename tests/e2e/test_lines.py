@@ -217,7 +217,7 @@ def test_a_preview_that_cannot_be_had_leaves_the_last_one_and_says_so(crowd: Cro
         held(page, "4", lambda route: route.fulfill(status=answer, body="<h1>x</h1>") if answer else route.abort())
         page.fill("#installments", "4")
         page.clock.run_for(400)
-        expect(page.locator("#preview-lost")).to_contain_text("下面仍是您上次改动之前的结果")
+        expect(page.locator("#preview-lost")).to_contain_text("下面是您最近一次修改之前的结果")
         expect(page.locator("#preview h1")).to_have_count(0)
         shows(page, installments="6")
         page.unroute_all()
