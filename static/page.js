@@ -64,7 +64,7 @@
   function begin() {
     var entry = performance.getEntriesByType("navigation")[0], came = entry ? entry.type : "navigate";
     // Whoever comes back has seen no page of ours since: nothing arrived.
-    var unsent = came !== "navigate" || main.querySelector("[data-unsent]");
+    var unsent = came !== "navigate" || "unsent" in main.dataset;
     if (unsent) entries(function (name) { kept.forms[name].sent = false; });
     if (!me) return kept.me && keep();
     if (kept.me !== me) forget();

@@ -27,6 +27,10 @@ class WrongDigits(Refusal):
     says = N_("These are not the last four characters we have. Tries left: {left}.")
 
 
+class NotFour(Refusal):
+    says = N_("Please give the last four characters, such as 123X. This did not count as a try.")
+
+
 class BorrowerErased(Refusal):
     says = N_(
         "What was kept about the borrower of this loan was erased. A new loan in the lender's file brings them back."
@@ -93,11 +97,21 @@ async def _check_flood(borrower_id: int, loan_no: str, moment: Moment) -> None:
         raise TooManyInvitations("loan_no", loan_no=loan_no, most=MOST_INVITATIONS_A_DAY)
 
 
-async def check_digits(found: OpenInvitation, typed: str, vault: Vault) -> Entered:
-    """Raises WrongDigits, or InvitationOver at the fifth wrong guess; guesses are counted before they are judged."""
+def last_four(typed: str) -> str:
+    """What was typed, as the four are compared. Raises NotFour."""
+    given = unicodedata.normalize("NFKC", typed).strip().upper()
+    if len(given) != 4:
+        raise NotFour("digits")
+    return given
+
+
+async def check_digits(found: OpenInvitation, given: str, vault: Vault) -> Entered:
+    """`given` comes from `last_four`.
+
+    Raises WrongDigits, or InvitationOver at the fifth wrong guess; guesses are counted before they are judged.
+    """
     borrower = await t.Borrower.get(id=found.borrower_id)
     expected = vault.unseal(bytes(borrower.key), bytes(borrower.id_last4_sealed)) or found.loan_no[-4:].upper()
-    given = unicodedata.normalize("NFKC", typed).strip().upper()
     counted = await t.Invitation.filter(id=found.id, failures__lt=MOST_FAILURES, ended_at__isnull=True).update(
         failures=F("failures") + 1
     )

@@ -6,7 +6,7 @@ from datetime import date
 
 from portal.domain.loan import Amounts, Loan
 from portal.domain.money import Money
-from portal.domain.plan import Comparison, Offer, Plan, compare, draw_up
+from portal.domain.plan import Comparison, Month, Offer, Plan, compare, draw_up, fullest_month
 from portal.domain.policy import Break, Policy, breaks
 from portal.domain.position import Position, position
 from portal.domain.reconciliation import Difference, apart, differences
@@ -28,6 +28,10 @@ class Quote:
     @property
     def comparison(self) -> Comparison:
         return compare(self.position, self.plan, self.offer.covers)
+
+    @property
+    def fullest_month(self) -> Month | None:
+        return fullest_month(self.position, self.plan, self.offer.covers)
 
 
 def quote(loan: Loan, offer: Offer, policy: Policy, as_of: date) -> Quote:

@@ -190,19 +190,21 @@ def _response(request: Request, path: str, status: int, values: Mapping[str, Any
     return response
 
 
+def _within(request: Request, status: int) -> str | None:
+    """Who is signed in; a page that is not there knows nobody, so it stays the same for all."""
+    return None if status == 404 else getattr(request.state, "signed_in", None)
+
+
 def _me(request: Request, status: int) -> str:
-    """The mark of the borrower who is signed in, where the page is theirs."""
-    if status == 404 or getattr(request.state, "signed_in", None) != "borrower":
+    """The mark of the borrower who is signed in, for what a page keeps for them."""
+    if _within(request, status) != "borrower":
         return ""
     return origin.mark(request.app.state.settings.secret, request.state.person.ref)
 
 
 def _sheets(request: Request, status: int) -> str:
-    """How a page gets its style: within itself; there and `fetched` to be kept; or from what the browser has `kept`.
-
-    A page that is not there knows nobody, so it stays the same for all.
-    """
-    if status == 404 or getattr(request.state, "signed_in", None) is None:
+    """How a page gets its style: within itself; there and `fetched` to be kept; or from what the browser has `kept`."""
+    if _within(request, status) is None:
         return "none"
     return "kept" if read(request, SHEETS) == request.app.state.static.version else "fetched"
 

@@ -29,7 +29,7 @@ def page(busy: Demo, crowd: Crowd) -> Iterator[Page]:
 
 
 def long_ago(demo: Demo) -> None:
-    """The server saw everybody last when half an hour was not yet up."""
+    """The server saw everybody last more than half an hour ago."""
     file = re.search(r"PORTAL_DATABASE='sqlite://([^']+)'", demo.printed)
     assert file
     with closing(sqlite3.connect(file[1])) as database, database:

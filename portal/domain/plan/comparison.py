@@ -56,7 +56,7 @@ class Month:
 
 def fullest_month(now: Position, plan: Plan, covers: Covers) -> Month | None:
     """The month in which most falls due once the plan is agreed; None where the contract asks for nothing beside it."""
-    beside = [row for row in now.installments if row.left and row.due_on >= now.as_of]
+    beside = _to_come(now)
     if covers is not Covers.OVERDUE or not beside:
         return None
     planned: dict[tuple[int, int], int] = defaultdict(int)
@@ -76,11 +76,14 @@ def compare(now: Position, plan: Plan, covers: Covers) -> Comparison:
     before[now.as_of] += now.overdue.total
     if covers is Covers.TO_COME:
         after[now.as_of] += now.overdue.total
-    to_come = [row for row in now.installments if row.left and row.due_on >= now.as_of]
-    for row in to_come:
+    for row in _to_come(now):
         before[row.due_on] += row.left
         if covers is Covers.OVERDUE:
             after[row.due_on] += row.left
     for payment in plan.rows:
         after[payment.due_on] += payment.total
     return Comparison(tuple(Change(day, before[day], after[day]) for day in sorted({*before, *after})))
+
+
+def _to_come(now: Position) -> list[InstallmentPosition]:
+    return [row for row in now.installments if row.left and row.due_on >= now.as_of]

@@ -4,13 +4,12 @@ import hashlib
 import hmac
 import re
 import time
-import unicodedata
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from portal.actions.door import Entered, InvitationOver, WrongDigits, check_digits, disown, enter
+from portal.actions.door import Entered, InvitationOver, NotFour, WrongDigits, check_digits, disown, enter, last_four
 from portal.actions.sessions import (
     TooManyTries,
     count_try,
@@ -38,10 +37,6 @@ class NotAgreed(Refusal):
     says = N_("Without this we may not show you your loans. You can also call your lender.")
 
 
-class NotFour(Refusal):
-    says = N_("Please give the last four characters, such as 123X. This did not count as a try.")
-
-
 async def invitation(request: Request) -> Response:
     """GET shows who sent it; POST takes the last four."""
     found = await _invitation(request)
@@ -51,9 +46,7 @@ async def invitation(request: Request) -> Response:
         return page(request, "door/invitation", **_of(request, found), error=None)
     typed = Form(dict(guard.form(request))).raw("digits")[:20]
     try:
-        if len(unicodedata.normalize("NFKC", typed).strip()) != 4:
-            raise NotFour("digits")
-        entered = await _guess(request, found, typed)
+        entered = await _guess(request, found, last_four(typed))
     except (NotFour, WrongDigits, TooManyTries) as refusal:
         status = 429 if isinstance(refusal, TooManyTries) else 422
         return page(request, "door/invitation", status=status, **_of(request, found), error=refusal)
@@ -93,11 +86,11 @@ async def not_me(request: Request) -> Response:
     return page(request, "door/not_me", **_of(request, found), done=False)
 
 
-async def _guess(request: Request, found: OpenInvitation, typed: str) -> Entered:
+async def _guess(request: Request, found: OpenInvitation, given: str) -> Entered:
     """Counted by address too, against somebody who holds many links; the right four count for nothing."""
     vault, where = request.app.state.vault, address(request)
     await count_try(vault, "digits", where, GUESSES_PER_ADDRESS, guard.now())
-    entered = await check_digits(found, typed, vault)
+    entered = await check_digits(found, given, vault)
     await give_back_try(vault, "digits", where)
     return entered
 

@@ -13,7 +13,7 @@ from portal.actions.drafts import discard_draft, keep_draft
 from portal.actions.proposals import Author, Guard, revise, submit
 from portal.domain.event import Moment
 from portal.domain.negotiation import State
-from portal.domain.plan import NothingToPlan, fullest_month
+from portal.domain.plan import NothingToPlan
 from portal.domain.policy import Policy
 from portal.domain.position import position
 from portal.domain.quote import Quote
@@ -159,9 +159,8 @@ def _page(
 
 def _preview(on: Desk, draft: Draft) -> dict[str, Any]:
     decide_by = on.policy.decide_by(on.moment.today)
-    now, drawn = position(on.case.loan, on.moment.today), draft.drawn
     return {
-        "month": fullest_month(now, drawn.plan, drawn.offer.covers) if drawn else None,
+        "month": draft.drawn.fullest_month if draft.drawn else None,
         "case": on.case,
         "values": draft.values,
         "terms": draft.terms,
