@@ -42,17 +42,17 @@
   }
 
   function give(form, was, all) {
-    var last = null;
+    var changed = [];
     fields(form).forEach(function (each) {
       was.forEach(function (pair) {
         if (pair[0] !== each.name || !all && each.tagName !== "TEXTAREA") return;
         if (ticks(each) ? pair[1][0] !== each.value || pair[1][1] === each.checked : pair[1] === each.value) return;
         if (ticks(each)) each.checked = pair[1][1]; else each.value = pair[1];
         for (var up = each.closest("details"); up; up = up.parentNode.closest("details")) up.open = true;
-        last = each;
+        changed.push(each);
       });
     });
-    return last;
+    return changed;
   }
 
   function ours(form) {
@@ -77,8 +77,9 @@
       if (!was) return;
       var here = was.search === location.search || !fields(form).some(function (each) { return asked.has(each.name); });
       var changed = give(form, was.fields, here);
-      if (changed) addEventListener("load", function () {
-        changed.dispatchEvent(new Event("input", { bubbles: true }));
+      // htmx begins in a task of its own, which stands before this one.
+      setTimeout(function () {
+        changed.forEach(function (each) { each.dispatchEvent(new Event("input", { bubbles: true })); });
       });
     });
   }

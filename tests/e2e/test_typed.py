@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.conftest import Demo, follow
-from tests.e2e.walk import OPEN_ALL, Crowd, loan_of
+from tests.e2e.walk import OPEN_ALL, Crowd, loan_of, shows
 
 XIAOMING, ZHENG_LI = "JQ-2026-0001", "JQ-2026-0008"
 # Whose form, on which page, where it goes, and what is typed.
@@ -63,6 +63,14 @@ def test_a_reload_and_the_way_back_lose_nothing(typed: Page, form: str) -> None:
     typed.wait_for_url("**/help/advice")
     typed.go_back()
     stands(typed, form)
+
+
+@pytest.mark.parametrize("form", ["plan"])
+def test_the_plan_that_is_shown_is_of_what_came_back(typed: Page, form: str) -> None:
+    shows(typed, installments="9")
+    typed.reload()
+    shows(typed, installments="9")
+    expect(typed.locator("#preview")).to_contain_text("共 9 次")
 
 
 @form
