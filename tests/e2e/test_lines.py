@@ -1,6 +1,7 @@
 """On a line that is slow or breaks, and where somebody taps twice: nothing typed is lost, nothing happens twice."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -120,8 +121,9 @@ def test_two_taps_a_reload_and_the_way_back_do_it_once(
     with town.page(who, "zh-CN", java_script_enabled=script) as page:
         page.goto(loan_of(page, town.demo) + path)
         _fill(page, name)
-        with page.expect_navigation(url=lambda url: leads_to in url):
-            page.locator(button).first.dblclick()
+        page.locator(button).first.dblclick()
+        # Not `expect_navigation`: the second tap may call off the first one's way, which is no failure of the page.
+        expect(page).to_have_url(re.compile(re.escape(leads_to)))
         page.wait_for_load_state()
         expect(page.locator("main .status").first).to_be_visible()
         page.reload()
