@@ -14,10 +14,18 @@ from tests.e2e.walk import code_for, shows
 PHONE = {"width": 360, "height": 740}
 NARROW = 280
 DESKTOP = {"width": 1280, "height": 900}
-WAYS = [("zh-CN", True), ("zh-CN", False), ("en", True), ("en", False)]
+WAYS = [
+    pytest.param((language, script), id=f"{language}-{'script' if script else 'no-script'}", marks=marks)
+    for language, script, marks in (
+        ("zh-CN", True, ()),
+        ("en", False, ()),
+        ("zh-CN", False, pytest.mark.proof),
+        ("en", True, pytest.mark.proof),
+    )
+]
 
 
-@pytest.fixture(params=WAYS, ids=lambda way: f"{way[0]}-{'script' if way[1] else 'no-script'}")
+@pytest.fixture(params=WAYS)
 def way(request: pytest.FixtureRequest) -> tuple[str, bool]:
     found: tuple[str, bool] = request.param
     return found
