@@ -12,7 +12,7 @@ from portal.domain.standing import standing
 from portal.reads.plans import live_plan
 from portal.reads.proposals import ProposalCase
 
-LIVED = frozenset({*LIVE, State.BROKEN, State.COMPLETED, State.SUPERSEDED})
+LIVED = frozenset({State.AGREED, *LIVE, State.BROKEN, State.COMPLETED, State.SUPERSEDED})
 
 
 def of_loan(loan: Loan, on: date) -> dict[str, Any]:
@@ -39,7 +39,7 @@ async def of_proposal(held: ProposalCase, on: date) -> dict[str, Any]:
 
 
 async def lived(held: ProposalCase, on: date) -> dict[str, Any]:
-    """What has come of a plan that began."""
+    """What has come of a plan that is agreed."""
     if held.state not in LIVED:
         return {"life": None, "earned": None, "slips": held.policy.slips}
     plan = await live_plan(held)

@@ -90,7 +90,7 @@ async def test_whose_pause_runs_may_ask_for_a_longer_one(cast: Cast) -> None:
 async def test_a_missing_payment_says_until_when_it_can_be_caught_up(cast: Cast) -> None:
     async with on(cast, date(2026, 7, 11)) as july:
         bo = await at(july, GUO_TAOS)
-        assert "A payment is missing." in bo.text and "Catch up by 24 July 2026" in bo.text
+        assert "A payment is missing." in bo.text and "catch up by 24 July 2026" in bo.text
         await bo.open(await july.loan(GUO_TAOS))
         assert "A payment is missing." in bo.text
         rui = await (await july.reviewer()).open("/desk")

@@ -3,6 +3,7 @@
 import secrets
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -29,7 +30,7 @@ from portal.reads.proposals import proposal_case, proposals_of
 from portal.web import guard
 from portal.web.borrower.own import own_case
 from portal.web.borrower.together import can_join
-from portal.web.explained import of_loan
+from portal.web.explained import LIVED, of_loan
 from portal.web.forms import Form
 from portal.web.render import page, see_other
 
@@ -51,6 +52,7 @@ async def loans(request: Request) -> Response:
         request,
         "borrower/loans",
         loans=stands,
+        next_rows={case.ref: await _next_rows(case, person.person_id, now.as_of) for case, now, _ in stands},
         together=_together(stands),
         person=person,
         proposals=await proposals_of(person.person_id),
@@ -77,21 +79,21 @@ async def overview(request: Request) -> Response:
         differ=differences(case.loan),
         disputed=disputed_on(case.loan, now.as_of),
         collection=stage(await holds_of(case.id)),
-        next_row=await _next_row(case, person_id, now.as_of),
+        next_rows=await _next_rows(case, person_id, now.as_of),
         kept_at=await draft_kept_at(case.id, person_id),
         key=secrets.token_urlsafe(16),
     )
 
 
-async def _next_row(case: cases.Case, person_id: int, today: date) -> RowLife | None:
-    """The next payment of the plan that the loan lives under, unless that plan is somebody else's."""
-    if case.plan is None:
-        return None
-    try:
-        plan = await live_plan(await proposal_case(case.plan.ref, person_id))
-    except cases.NotFound:
-        return None
-    return plan.life(today).next
+async def _next_rows(case: cases.Case, person_id: int, today: date) -> dict[str, RowLife | None]:
+    """By proposal, the next payment of each plan that is agreed, unless the plan is somebody else's."""
+    found = {}
+    for proposal in (case.plan, case.proposal):
+        if proposal and proposal.state in LIVED:
+            with suppress(cases.NotFound):
+                plan = await live_plan(await proposal_case(proposal.ref, person_id))
+                found[proposal.ref] = plan.life(today).next
+    return found
 
 
 async def penalties(request: Request) -> Response:
