@@ -22,6 +22,7 @@ from portal.domain.refusal import Refusal
 
 CATALOGUES = Path(__file__).resolve().parent.parent / "locale"
 DEFAULT = "zh-CN"
+TEN_THOUSAND = 10_000
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,15 @@ class Language:
     def money(self, minor: int, currency: str) -> str:
         amount = Decimal(minor).scaleb(-digits(currency))
         return format_currency(amount, currency, locale=self.locale)
+
+    def round_money(self, minor: int, currency: str) -> str:
+        """A sum that a rule names, as the language says it in a sentence: 50元 and 1万元 in Chinese."""
+        yuan, rest = divmod(minor, 100)
+        if self.locale.language != "zh" or currency != "CNY" or rest:
+            return self.money(minor, currency)
+        if yuan >= TEN_THOUSAND and yuan % 1000 == 0:
+            return f"{format_decimal(Decimal(yuan) / TEN_THOUSAND, locale=self.locale)}万元"
+        return f"{self.number(yuan)}元"
 
     def symbol(self, currency: str) -> str:
         return get_currency_symbol(currency, locale=self.locale)

@@ -81,6 +81,7 @@ def environment(tag: str) -> Environment:
     env.globals.update(style=Markup(STYLE), desk_style=Markup(DESK_STYLE))
     env.filters.update(
         money=spoken.money,
+        round_money=spoken.round_money,
         date=partial(_date, spoken),
         datetime=partial(_datetime, spoken),
         percent=spoken.percent,
