@@ -18,7 +18,18 @@ from portal.reads.cases import lender
 from portal.tables import models as t
 from portal.vault import Vault
 from tests.browser import Browser
-from tests.pages.conftest import GUO_TAOS, HE_JINGS, HU_XUES, LAN, SECRET, SUN_HAOS, XIAOMINGS, ZHOU_MINS, Cast
+from tests.pages.conftest import (
+    GUO_TAOS,
+    HE_JINGS,
+    HU_XUES,
+    LAN,
+    MA_CHAOS,
+    SECRET,
+    SUN_HAOS,
+    XIAOMINGS,
+    ZHOU_MINS,
+    Cast,
+)
 
 pytestmark = pytest.mark.anyio
 
@@ -87,10 +98,19 @@ async def test_whose_pause_runs_may_ask_for_a_longer_one(cast: Cast) -> None:
     assert bo.path.startswith("/proposals/")
 
 
+async def test_the_overview_says_when_the_next_payment_is_due_and_how_much(cast: Cast) -> None:
+    """Agreed, not yet booked: twelve payments of 187.00. Running: 2,023.95 left in five, so 404.79 each."""
+    text = (await cast.comes(MA_CHAOS)).text
+    assert "The first payment, CN¥187.00, is due on 10 July 2026." in text
+    assert "enters it in its books by 22 June 2026." in text
+    assert "The next payment, CN¥404.79, is due on 10 July 2026." in (await cast.comes(GUO_TAOS)).text
+
+
 async def test_a_missing_payment_says_until_when_it_can_be_caught_up(cast: Cast) -> None:
     async with on(cast, date(2026, 7, 11)) as july:
         bo = await at(july, GUO_TAOS)
-        assert "A payment is missing." in bo.text and "catch up by 24 July 2026" in bo.text
+        assert "A payment is missing." in bo.text
+        assert "of the payment of 10 July 2026 is missing; catch up by 24 July 2026" in (await bo.open("/loans")).text
         await bo.open(await july.loan(GUO_TAOS))
         assert "A payment is missing." in bo.text
         rui = await (await july.reviewer()).open("/desk")
