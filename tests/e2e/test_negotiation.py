@@ -280,7 +280,7 @@ def test_a_plan_is_kept_three_times_and_breaks_at_its_fourth_installment(town: T
     demo = town.on("2026-09-15")
     has_come(phone, demo, HU_XUE, "935.51", "2026-07-15", "2026-08-14", "2026-09-15")
     phone.goto(demo.url + proposal)
-    town.said(phone, "下一期在2026年10月15日到期。", "The next payment is due on 15 October 2026.")
+    town.said(phone, "下一期 ¥935.51，2026年10月15日到期。", "The next payment, CN¥935.51, is due on 15 October 2026.")
     for page in (phone, before(desk, phone)):
         town.said(page, "5,613.06，已还 ¥2,806.53，还剩 ¥2,806.53", "CN¥2,806.53 of CN¥5,613.06 is paid")
 
