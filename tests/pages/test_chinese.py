@@ -53,7 +53,7 @@ def test_round_sums_are_in_yuan_and_in_tens_of_thousands_as_the_law_writes_them(
 
 
 async def test_what_a_court_costs_is_told_in_yuan(cast: Cast) -> None:
-    """3,413.12 is below ten thousand: fifty yuan, half of it 25, a third 16.67."""
+    """Below ten thousand a case costs fifty; enforcement takes 1.5 % of what lies above, up to 500,000."""
     bo = await (await cast.comes(XIAOMINGS, "zh-CN")).open(f"{await cast.loan(XIAOMINGS)}/ahead")
     assert "1万元以内每件收50元" in bo.text
-    assert "到10万元为止" in bo.text or "再往上" in bo.text
+    assert "申请执行：1万元以内收50元，超过的部分到50万元为止按1.5%收取。" in bo.text

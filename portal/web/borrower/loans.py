@@ -48,11 +48,14 @@ async def loans(request: Request) -> Response:
     found = await cases.cases(person.person_id)
     stands = [(case, *_now(request, case)) for case in found]
     stands.sort(key=lambda each: (-each[1].days_past_due, each[0].loan.loan_no))
+    next_rows: dict[str, RowLife | None] = {}
+    for case, now, _ in stands:
+        next_rows |= await _next_rows(case, person.person_id, now.as_of)
     return page(
         request,
         "borrower/loans",
         loans=stands,
-        next_rows={case.ref: await _next_rows(case, person.person_id, now.as_of) for case, now, _ in stands},
+        next_rows=next_rows,
         together=_together(stands),
         person=person,
         proposals=await proposals_of(person.person_id),
