@@ -6,13 +6,15 @@ make screens            # writes screens/index.html and its pictures
 import html
 import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.browser_binary import ARGUMENTS, chromium
 from tests.e2e.conftest import running
+from tests.e2e.states import states
 from tests.e2e.walk import LANGUAGES, Crowd, doors
 
 WIDTHS = (360, 1280)
@@ -21,35 +23,50 @@ SHEET = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Screens</
 section {{ margin: 0 0 32px }} div {{ display: flex; gap: 12px; align-items: flex-start; overflow-x: auto }}
 img {{ background: #fff }} .w360 {{ width: 240px }} .w1280 {{ width: 480px }}</style>
 {}</html>"""
-ROW = "<section><h2>{who} {path}</h2><div>{pictures}</div></section>"
+ROW = "<section><h2>{what}</h2><div>{pictures}</div></section>"
 PICTURE = '<a href="{name}"><img class="w{width}" src="{name}" alt="{language}, {width} px" loading="lazy"></a>'
 
 
 def main(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    rows = []
-    with TemporaryDirectory() as data, running(Path(data)) as demo, sync_playwright() as playwright:
-        crowd = Crowd(playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS), demo)
-        for who, paths in {"": doors(demo), **crowd.kinds()}.items():
-            rows += [
-                ROW.format(who=who, path=html.escape(path), pictures=_row(crowd, folder, who, path)) for path in paths
-            ]
-        crowd.browser.close()
-    (folder / "index.html").write_text(SHEET.format("\n".join(rows)), encoding="utf-8")
+    rows: dict[str, list[str]] = {}
+    with TemporaryDirectory() as data, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
+        for language in LANGUAGES:
+            for what, page in _shown(browser, Path(data), language):
+                rows.setdefault(what, []).extend(_pictures(folder, what, language, page))
+        browser.close()
+    sheet = [ROW.format(what=html.escape(what), pictures="".join(pictures)) for what, pictures in rows.items()]
+    (folder / "index.html").write_text(SHEET.format("\n".join(sheet)), encoding="utf-8")
     print(f"{len(rows)} pages and states: {folder / 'index.html'}")
 
 
-def _row(crowd: Crowd, folder: Path, who: str, path: str) -> str:
-    """One page in every language and width."""
-    pictures = []
-    for language in LANGUAGES:
-        for width in WIDTHS:
-            name = re.sub(r"[^A-Za-z0-9.-]+", "_", f"{who}{path}-{language}-{width}").strip("_") + ".png"
-            with crowd.page(who, language, viewport={"width": width, "height": 740}) as page:
-                page.goto(crowd.demo.url + path)
-                page.screenshot(path=folder / name, full_page=True)
-            pictures.append(PICTURE.format(name=name, language=language, width=width))
-    return "".join(pictures)
+def _shown(browser: Browser, data: Path, language: str) -> Iterator[tuple[str, Page]]:
+    """Every kind of page that links lead to, and every state that they do not lead to, each with what it is."""
+    (data / language).mkdir()
+    with running(data / language) as demo:
+        crowd = Crowd(browser, demo)
+        for who, paths in {"": doors(demo), **crowd.kinds()}.items():
+            for no, path in enumerate(paths, 1):
+                with crowd.page(who, language) as page:
+                    page.goto(demo.url + path)
+                    yield f"{who or 'anybody'} {no}: {_nameless(path)}", page
+    (data / f"{language}-states").mkdir()
+    for state, page in states(browser, data / f"{language}-states", language):
+        yield f"{state.day} {state.who or 'anybody'}: {state.name}", page
+
+
+def _pictures(folder: Path, what: str, language: str, page: Page) -> Iterator[str]:
+    for width in WIDTHS:
+        name = re.sub(r"[^A-Za-z0-9.-]+", "_", f"{what}-{language}-{width}").strip("_") + ".png"
+        page.set_viewport_size({"width": width, "height": 740})
+        page.screenshot(path=folder / name, full_page=True)
+        yield PICTURE.format(name=name, language=language, width=width)
+
+
+def _nameless(path: str) -> str:
+    """Without the refs and tokens, which are others in every demo."""
+    return re.sub(r"\b[a-z2-7]{16}\b|(?<=/i/)[\w-]{43}", "*", path)
 
 
 if __name__ == "__main__":

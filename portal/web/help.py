@@ -1,11 +1,8 @@
 """Public pages: the front door, privacy, plain-language help, and the page one tap away from everything."""
 
-import re
-
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
-from portal.domain.loan import Amounts
 from portal.reads.cases import NotFound
 from portal.reads.health import answers
 from portal.web import guard
@@ -13,7 +10,6 @@ from portal.web.addresses import own_path
 from portal.web.cookies import LANGUAGE, YEAR_SECONDS, write
 from portal.web.languages import languages
 from portal.web.render import page
-from portal.web.style import STYLE
 
 TOPICS = ("words", "penalty", "plan", "credit-record", "court", "false-collectors", "advice")
 
@@ -41,14 +37,6 @@ async def privacy(request: Request) -> Response:
 
 async def away(request: Request) -> Response:
     return page(request, "help/away")
-
-
-async def design(request: Request) -> Response:
-    """Every component on one living page, for whoever works on the pages."""
-    if not request.app.state.settings.debug:
-        raise NotFound
-    overdue = Amounts(penalty=11264, interest=44541, principal=285507)
-    return page(request, "help/design", tokens=re.findall(r"--([\w-]+):", STYLE.partition("}")[0]), sample=overdue)
 
 
 async def topic(request: Request) -> Response:

@@ -2,7 +2,7 @@
 
 from starlette.routing import Route
 
-from portal.web import help
+from portal.web import design, help
 from portal.web.api import booking, events, invitations, openapi, portfolio
 from portal.web.api import holds as api_holds
 from portal.web.api.requests import for_any_system, for_api
@@ -35,7 +35,7 @@ routes = [
     Route("/language", for_anyone(help.language), methods=POST, name="language"),
     Route("/privacy", for_anyone(help.privacy), name="privacy"),
     Route("/help/away", for_anyone(help.away), name="away"),
-    Route("/help/design", for_anyone(help.design), name="design"),
+    Route("/help/design", for_anyone(design.design), name="design"),
     Route("/help/{topic}", for_anyone(help.topic), name="help"),
     Route("/healthz", for_anyone(help.healthz), name="healthz"),
     Route("/readyz", for_anyone(help.readyz), name="readyz"),

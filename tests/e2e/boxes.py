@@ -8,16 +8,17 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import sync_playwright
 
 from tests.browser_binary import ARGUMENTS, chromium
 from tests.e2e.conftest import running
-from tests.e2e.walk import DESK, Crowd, doors, loan_of
+from tests.e2e.walk import DESK, Crowd, address
 
 FILE = Path(__file__).with_name("boxes.json")
 SCREENS = {"360": ("zh-CN", {"width": 360, "height": 740}), "1280": ("en", {"width": 1280, "height": 900})}
-XIAOMING, LIU_YANG, ZHOU_MIN, SUN_HAO, ZHU_LIN, GUO_TAO = (f"JQ-2026-{no:04}" for no in (1, 5, 6, 9, 10, 16))
-PROPOSAL = "main a[href*='/proposals/']"
+XIAOMING, LIU_YANG, ZHOU_MIN, SUN_HAO, ZHU_LIN, GUO_TAO, HE_JING = (
+    f"JQ-2026-{no:04}" for no in (1, 5, 6, 9, 10, 16, 17)
+)
 NAMED = "header, nav.bar, main, h1, h2, .amount, .status, .notice, .panel, .card, .field, .button, table, details, svg"
 ELEMENTS = """named => [...document.querySelectorAll(named + ', footer')]
     .filter(each => each.checkVisibility())
@@ -35,33 +36,32 @@ Boxes = list[list[str | int]]
 
 
 class Shown(NamedTuple):
-    """`path` begins with "/", or goes on from the loan that stands first; `then` is a link to follow from there."""
+    """`path` as `walk.address` reads it."""
 
     who: str
     path: str
-    then: str = ""
 
 
 PAGES = {
     "home": Shown("", "/"),
     "sign in": Shown("", "/sign-in"),
-    "the link": Shown("", "/i/"),
+    "the link": Shown("", f"link {HE_JING}"),
     "false collectors": Shown("", "/help/false-collectors"),
     "loans": Shown(LIU_YANG, "/loans"),
-    "loan": Shown(XIAOMING, ""),
-    "penalties": Shown(XIAOMING, "penalties"),
-    "why": Shown(XIAOMING, "why"),
-    "terms": Shown(XIAOMING, "terms"),
-    "looking ahead": Shown(XIAOMING, "ahead"),
-    "plan": Shown(XIAOMING, "plan"),
-    "afford": Shown(XIAOMING, "plan/afford"),
-    "pay": Shown(XIAOMING, "pay"),
-    "something is wrong": Shown(XIAOMING, "problem"),
+    "loan": Shown(XIAOMING, "loan"),
+    "penalties": Shown(XIAOMING, "loan/penalties"),
+    "why": Shown(XIAOMING, "loan/why"),
+    "terms": Shown(XIAOMING, "loan/terms"),
+    "looking ahead": Shown(XIAOMING, "loan/ahead"),
+    "plan": Shown(XIAOMING, "loan/plan"),
+    "afford": Shown(XIAOMING, "loan/plan/afford"),
+    "pay": Shown(XIAOMING, "loan/pay"),
+    "something is wrong": Shown(XIAOMING, "loan/problem"),
     "account": Shown(XIAOMING, "/account"),
-    "sent": Shown(ZHOU_MIN, "", PROPOSAL),
-    "countered": Shown(SUN_HAO, "", PROPOSAL),
-    "accepted": Shown(ZHU_LIN, "", PROPOSAL),
-    "running": Shown(GUO_TAO, "", PROPOSAL),
+    "sent": Shown(ZHOU_MIN, "proposal"),
+    "countered": Shown(SUN_HAO, "proposal"),
+    "accepted": Shown(ZHU_LIN, "proposal"),
+    "running": Shown(GUO_TAO, "proposal"),
     "desk": Shown(DESK, "/desk"),
 }
 
@@ -70,9 +70,7 @@ def boxes(crowd: Crowd, shown: Shown, screen: str) -> Boxes:
     """Name, left, top, width and height of each element, in whole pixels."""
     language, viewport = SCREENS[screen]
     with crowd.page(shown.who, language, viewport=viewport) as page:
-        page.goto(_address(crowd, page, shown))
-        if shown.then:
-            page.goto(crowd.demo.url + (page.locator(shown.then).first.get_attribute("href") or ""))
+        page.goto(address(page, crowd.demo, shown.path))
         page.evaluate("document.fonts.ready")
         found: Boxes = page.evaluate(ELEMENTS, NAMED)
         return found
@@ -84,14 +82,6 @@ def letters(crowd: Crowd) -> int:
         page.goto(f"{crowd.demo.url}/")
         found: int = page.evaluate(LETTERS)
         return found
-
-
-def _address(crowd: Crowd, page: Page, shown: Shown) -> str:
-    if shown.path == "/i/":
-        return crowd.demo.url + next(each for each in doors(crowd.demo) if each.startswith("/i/"))
-    if shown.path.startswith("/"):
-        return crowd.demo.url + shown.path
-    return "/".join(filter(None, (loan_of(page, crowd.demo), shown.path)))
 
 
 def main() -> None:

@@ -1,65 +1,26 @@
 """Every page can be used by whoever sees little, hears it read, or has a keyboard or a thumb."""
 
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from itertools import pairwise
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import Demo, follow
-from tests.e2e.walk import DESK, LANGUAGES, Crowd, code_for, faults, loan_of
-
-XIAOMING, ZHENG_LI, SUN_HAO, ZHU_LIN = "JQ-2026-0001", "JQ-2026-0008", "JQ-2026-0009", "JQ-2026-0010"
-
-
-@dataclass(frozen=True, slots=True)
-class Wrong:
-    """A form that is sent with a mistake: whose page, which, and how; `fields` are led to one by one."""
-
-    name: str
-    who: str
-    path: str
-    send: Callable[[Page], None]
-    fields: tuple[str, ...]
-
-
-def _typed(button: str, **typed: str) -> Callable[[Page], None]:
-    def send(page: Page) -> None:
-        page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
-        for name, text in typed.items():
-            page.fill(f"#{name}", text)
-        follow(page, button)
-
-    return send
-
-
-WRONG = (
-    Wrong("door", "", "link", _typed("main button", digits="0000"), ("digits",)),
-    Wrong("sign-in", "", "/sign-in", _typed("main button", phone="138", password="x"), ("phone",)),
-    Wrong("code", "", "/sign-in/code", _typed("main button"), ("phone", "digits")),
-    Wrong("plan", XIAOMING, "loan/plan", _typed("button[value=show]", installments="x"), ("installments",)),
-    Wrong("pay", XIAOMING, "loan/pay?what=other&amount=x", lambda page: None, ("amount",)),
-    Wrong("report", XIAOMING, "loan/pay", _typed("form[method=post][action$='/pay'] button", paid="x"), ("paid",)),
-    Wrong("day", XIAOMING, "loan/day?on=x", lambda page: None, ("on",)),
-    Wrong("afford", XIAOMING, "loan/plan/afford", _typed("main form button", income="x"), ("income",)),
-    Wrong("problem", XIAOMING, "loan/problem", _typed("main form button"), ("kind",)),
-    Wrong("password", XIAOMING, "/account/password", _typed("main form button", password="1"), ("password",)),
-    Wrong("answer", ZHENG_LI, "proposal", _typed("form[action$='/answer'] button"), ("note",)),
-    Wrong("desk", "", "/desk/sign-in", _typed("main button", email="x", password="x"), ("email",)),
-)
+from tests.e2e.conftest import follow
+from tests.e2e.states import SUN_HAO, WRONG, XIAOMING, ZHU_LIN, State
+from tests.e2e.walk import DESK, LANGUAGES, Crowd, address, code_for
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("wrong", WRONG, ids=lambda wrong: wrong.name)
 def test_after_a_mistake_the_summary_has_the_focus_and_leads_to_each_field(
-    crowd: Crowd, wrong: Wrong, language: str
+    crowd: Crowd, wrong: State, language: str
 ) -> None:
     with crowd.page(wrong.who, language) as page:
-        page.goto(_address(page, crowd.demo, wrong.path))
-        wrong.send(page)
-        led_to_the_fields(page, wrong.fields)
+        page.goto(address(page, crowd.demo, wrong.path))
+        wrong.act(page, crowd.demo)
+        led_to_the_fields(page, WRONG[wrong])
 
 
 def led_to_the_fields(page: Page, fields: tuple[str, ...]) -> None:
@@ -68,7 +29,6 @@ def led_to_the_fields(page: Page, fields: tuple[str, ...]) -> None:
     links = page.locator(".problems a")
     assert len({each.inner_text() for each in links.all()}) == len(fields), "two entries say the same"
     assert [(each.get_attribute("href") or "")[1:] for each in links.all()] == list(fields)
-    assert faults(page) == []
     for link, name in zip(links.all(), fields, strict=True):
         link.click()
         expect(page.locator(f"#{name}")).to_be_focused()
@@ -78,26 +38,13 @@ def led_to_the_fields(page: Page, fields: tuple[str, ...]) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_who_signs_is_asked_again_and_led_to_what_is_missing(crowd: Crowd, language: str) -> None:
     with crowd.page(ZHU_LIN, language) as page:
-        page.goto(_address(page, crowd.demo, "proposal") + "/sign")
+        page.goto(address(page, crowd.demo, "proposal/sign"))
         if "/account/prove" in page.url:
-            assert faults(page) == []
             follow(page, "button[value=send]")
-            assert faults(page) == []
             page.fill("#code", code_for(page, crowd.demo, "+8613800000010"))
             follow(page, "button[value=code]")
-        assert faults(page) == []
         follow(page, "form[action$='/sign'] button")
         led_to_the_fields(page, ("limitation", "confirmed"))
-
-
-def _address(page: Page, demo: Demo, path: str) -> str:
-    """`link`, `loan/...` and `proposal` stand for what belongs to whoever looks."""
-    if path == "link":
-        return demo.link("JQ-2026-0004")
-    if path == "proposal":
-        page.goto(f"{demo.url}/loans")
-        return demo.url + (page.locator("main a[href*='/proposals/']:not(.why)").first.get_attribute("href") or "")
-    return path.replace("loan", loan_of(page, demo), 1) if path.startswith("loan/") else demo.url + path
 
 
 READ = (
@@ -140,7 +87,7 @@ def focused(page: Page) -> Iterator[tuple[str, float, float, int, float, bool]]:
 @pytest.mark.parametrize(("who", "path"), READ, ids=[f"{who}-{path.strip('/')}" for who, path in READ])
 def test_the_focus_is_seen_and_goes_as_the_page_is_read(crowd: Crowd, who: str, path: str) -> None:
     with crowd.page(who, "zh-CN") as page:
-        page.goto(_address(page, crowd.demo, path).rstrip("/"))
+        page.goto(address(page, crowd.demo, path))
         stops = list(focused(page))
     assert len(stops) > 8
     assert [name for name, *_, outline, _ in stops if outline < 2] == [], "no outline"
@@ -157,7 +104,7 @@ def test_the_focus_is_seen_and_goes_as_the_page_is_read(crowd: Crowd, who: str, 
 def test_who_hears_the_page_is_told_the_new_plan_in_a_sentence_and_keeps_the_place(crowd: Crowd) -> None:
     """3,413.12 in four: three of 853.28 and the last the same, accepted at once; in ninety a person has to look."""
     with crowd.page(XIAOMING, "en") as page:
-        page.goto(_address(page, crowd.demo, "loan/plan"))
+        page.goto(address(page, crowd.demo, "loan/plan"))
         said = page.locator("#preview [aria-live=polite][aria-atomic=true]")
         page.fill("#installments", "4")
         page.locator("#preview summary").first.focus()
@@ -173,7 +120,7 @@ def test_who_hears_the_page_is_told_the_new_plan_in_a_sentence_and_keeps_the_pla
 def test_who_hears_the_till_is_told_what_a_payment_does(crowd: Crowd) -> None:
     """3,413.12 - 600.00 = 2,813.12."""
     with crowd.page(XIAOMING, "en") as page:
-        page.goto(_address(page, crowd.demo, "loan/pay"))
+        page.goto(address(page, crowd.demo, "loan/pay"))
         said = page.locator("#preview [aria-live=polite][aria-atomic=true]")
         page.locator("#what").focus()
         page.keyboard.press("ArrowLeft")

@@ -1,9 +1,16 @@
 """Every kind of page, for whoever sees little, hears it read, has a thumb, a small screen or very large letters."""
 
-import pytest
-from playwright.sync_api import Page
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Literal
 
-from tests.e2e.walk import DESK, DIGITS, LANGUAGES, OPEN_ALL, PHONE, WATCH, Crowd, against, doors, faults
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.e2e.states import states
+from tests.e2e.walk import DESK, DIGITS, LANGUAGES, OPEN_ALL, PHONE, WATCH, Crowd, doors, faults
+
+ColorScheme = Literal["light", "dark"]
 
 # Width, height, and the size of the letters.
 SCREENS = ((280, 653, "100%"), (360, 740, "100%"), (360, 740, "200%"), (640, 360, "100%"))
@@ -34,31 +41,44 @@ def cut(page: Page, path: str) -> list[str]:
     return said
 
 
-def looked_at(crowd: Crowd, who: str, language: str, paths: list[str], dark: bool) -> list[str]:
-    """What axe, a thumb and a ruler find wrong with these pages, and axe with their colours in the dark."""
-    said = []
-    with crowd.page(who, language) as page:
-        page.add_init_script(WATCH)
-        for path in paths:
-            page.goto(crowd.demo.url + path)
-            said += [*cut(page, path), *faults(page)]
-            if dark:
-                page.emulate_media(color_scheme="dark")
-                said += against(page, ["color-contrast"])
-                page.emulate_media(color_scheme="light")
-    return said
+def wrong_with(page: Page, path: str) -> list[str]:
+    """What a ruler, axe and a thumb find wrong with the page as it stands, in the colours it has."""
+    return [*cut(page, path), *faults(page)]
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_any_kind_of_page_can_be_seen_heard_and_hit_and_nothing_is_cut_or_jumps(crowd: Crowd, language: str) -> None:
+def looked_at(crowd: Crowd, who: str, language: str, paths: list[str], *schemes: ColorScheme) -> Iterator[str]:
+    for scheme in schemes:
+        with crowd.page(who, language, color_scheme=scheme) as page:
+            page.add_init_script(WATCH)
+            for path in paths:
+                page.goto(crowd.demo.url + path)
+                yield from wrong_with(page, path)
+
+
+def test_any_kind_of_page_can_be_seen_heard_and_hit_and_nothing_is_cut_or_jumps(crowd: Crowd) -> None:
+    """In the language of the longer words, in the dark; the states below are looked at in the other, by day."""
     seen = {**crowd.kinds(), "": doors(crowd.demo)}
-    found = [each for who, paths in seen.items() for each in looked_at(crowd, who, language, paths, language == "en")]
+    found = [each for who, paths in seen.items() for each in looked_at(crowd, who, "en", paths, "dark")]
+    assert not found, "\n".join(found)
+
+
+STATES = (("zh-CN", "light"), pytest.param("en", "dark", marks=pytest.mark.proof))
+
+
+@pytest.mark.parametrize(("language", "scheme"), STATES)
+def test_so_can_what_no_link_leads_to(
+    browser: Browser, staged: Callable[[], Path], language: str, scheme: ColorScheme
+) -> None:
+    found = []
+    for state, page in states(browser, staged(), language, color_scheme=scheme):
+        found += [f"{state.name}, {each}" for each in wrong_with(page, page.url)]
     assert not found, "\n".join(found)
 
 
 @pytest.mark.proof
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("who", [*DIGITS, DESK])
+@pytest.mark.parametrize("who", ["", *DIGITS, DESK])
 def test_and_any_page_of_anybody(crowd: Crowd, who: str, language: str) -> None:
-    found = looked_at(crowd, who, language, list(crowd.pages(who, language)), dark=True)
+    paths = list(crowd.pages(who, language)) if who else doors(crowd.demo)
+    found = list(looked_at(crowd, who, language, paths, "light", "dark"))
     assert not found, "\n".join(found)

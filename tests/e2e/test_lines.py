@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, Request, Route, expect
 
 from tests.e2e.conftest import Demo, follow
-from tests.e2e.walk import DESK, OPEN_ALL, Crowd, loan_of, shows
+from tests.e2e.walk import DESK, OPEN_ALL, Crowd, address, loan_of, shows
 
 XIAOMING, ZHENG_LI = "JQ-2026-0001", "JQ-2026-0008"
 
@@ -36,11 +36,11 @@ def broken(context: BrowserContext, line: str) -> Iterator[None]:
 FORMS = (
     ("", "/sign-in", "main form button", {"phone": "13800000001", "password": "a rainy walk home"}),
     ("", "/sign-in/code", "main form button", {"phone": "13800000001", "digits": "123X"}),
-    (XIAOMING, "/plan", "form[action$='/plan'] button.primary", {"note": "我病了"}),
-    (XIAOMING, "/pay", "form[method=post][action$='/pay'] button", {"paid": "100", "reference": "T-1"}),
-    (XIAOMING, "/problem", "main form button", {"should_be": "3000", "note": "我已经还过"}),
-    (XIAOMING, "/plan/afford", "main form button", {"income": "5000", "food": "1200"}),
-    (XIAOMING, "/day", "main form button", {"on": "2026-05-01"}),
+    (XIAOMING, "loan/plan", "form[action$='/plan'] button.primary", {"note": "我病了"}),
+    (XIAOMING, "loan/pay", "form[method=post][action$='/pay'] button", {"paid": "100", "reference": "T-1"}),
+    (XIAOMING, "loan/problem", "main form button", {"should_be": "3000", "note": "我已经还过"}),
+    (XIAOMING, "loan/plan/afford", "main form button", {"income": "5000", "food": "1200"}),
+    (XIAOMING, "loan/day", "main form button", {"on": "2026-05-01"}),
     (ZHENG_LI, "proposal", "form[action$='/answer'] button", {"note": "工资单在这里"}),
     (DESK, "/desk/loans", "main form button", {"q": "JQ-2026"}),
 )
@@ -57,7 +57,7 @@ def test_a_form_waits_for_the_line_and_says_so(
     who, path, button, typed = form
     with crowd.page(who, "zh-CN") as page:
         page.clock.install()
-        page.goto(_address(page, crowd.demo, path, who))
+        page.goto(address(page, crowd.demo, path))
         page.evaluate(OPEN_ALL)
         for name, text in typed.items():
             page.fill(f"#{name}", text)
@@ -67,13 +67,6 @@ def test_a_form_waits_for_the_line_and_says_so(
             expect(page.locator("#gone")).to_have_text("没有网络连接，什么也没有发送。您填写的内容还在，请稍后再试。")
             expect(page.locator("#gone[role=alert] + button")).to_be_in_viewport()
         assert {name: page.input_value(f"#{name}") for name in typed} == typed
-
-
-def _address(page: Page, demo: Demo, path: str, who: str) -> str:
-    if path == "proposal":
-        page.goto(f"{demo.url}/loans")
-        return demo.url + (page.locator("main a[href*='/proposals/']:not(.why)").first.get_attribute("href") or "")
-    return demo.url + path if who in ("", DESK) else loan_of(page, demo) + path
 
 
 def happened(demo: Demo, loan_no: str, what: str) -> int:

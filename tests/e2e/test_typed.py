@@ -6,15 +6,15 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.conftest import Demo, follow
-from tests.e2e.walk import OPEN_ALL, Crowd, loan_of, shows
+from tests.e2e.walk import OPEN_ALL, Crowd, address, shows
 
 XIAOMING, ZHENG_LI = "JQ-2026-0001", "JQ-2026-0008"
 # Whose form, on which page, where it goes, and what is typed.
 FORMS = {
-    "plan": (XIAOMING, "/plan", "/plan", {"installments": "9", "note": "我病了"}),
-    "pay": (XIAOMING, "/pay", "/pay", {"paid": "100", "reference": "T-1"}),
-    "problem": (XIAOMING, "/problem", "/problem", {"should_be": "3000", "note": "我已经还过"}),
-    "afford": (XIAOMING, "/plan/afford", "/plan/afford", {"income": "5000", "food": "1200"}),
+    "plan": (XIAOMING, "loan/plan", "/plan", {"installments": "9", "note": "我病了"}),
+    "pay": (XIAOMING, "loan/pay", "/pay", {"paid": "100", "reference": "T-1"}),
+    "problem": (XIAOMING, "loan/problem", "/problem", {"should_be": "3000", "note": "我已经还过"}),
+    "afford": (XIAOMING, "loan/plan/afford", "/plan/afford", {"income": "5000", "food": "1200"}),
     "answer": (ZHENG_LI, "proposal", "/answer", {"note": "工资单在这里"}),
     "reached": (XIAOMING, "/account", "/reached", {"hours": "12-18"}),
 }
@@ -35,19 +35,12 @@ def typed(town: Crowd, form: str) -> Iterator[Page]:
     """A page on which somebody has typed and sent nothing."""
     who, path, _, text = FORMS[form]
     with town.page(who, "zh-CN") as page:
-        page.goto(_address(page, town.demo, path))
+        page.goto(address(page, town.demo, path))
         page.evaluate(OPEN_ALL)
         for name, value in text.items():
             typing = field(page, form, name)
             typing.select_option(value) if name == "hours" else typing.fill(value)
         yield page
-
-
-def _address(page: Page, demo: Demo, path: str) -> str:
-    if path == "proposal":
-        page.goto(f"{demo.url}/loans")
-        return demo.url + (page.locator("main a[href*='/proposals/']:not(.why)").first.get_attribute("href") or "")
-    return demo.url + path if path == "/account" else loan_of(page, demo) + path
 
 
 def stands(page: Page, form: str) -> None:

@@ -127,10 +127,10 @@ def sign(page: Page, demo: Demo, loan_no: str) -> None:
     assert "/agreements/" in page.url, page.content()
 
 
-def code_for(page: Page, demo: Demo, number: str) -> str:
-    """The code as it stands in the message, within five seconds."""
+def code_for(page: Page, demo: Demo, number: str, after: int = 0) -> str:
+    """The code as it stands in the message, the first after so many, within five seconds."""
     for _ in range(50):
-        if demo.messages(number):
+        if len(demo.messages(number)) > after:
             break
         page.wait_for_timeout(100)
     found = re.search(r"[0-9]{6}", demo.messages(number)[-1])
@@ -149,6 +149,20 @@ def doors(demo: Demo) -> list[str]:
     """What a stranger sees, with a link of their own and with one that never was."""
     link = demo.link(next(iter(DIGITS))).removeprefix(demo.url)
     return [*_DOORS, *(f"/help/{topic}" for topic in _TOPICS), link, f"{link}/not-me", "/i/no-such-link"]
+
+
+def address(page: Page, demo: Demo, path: str) -> str:
+    """`link` and a loan's number, `loan/...` and `proposal...` stand for what belongs to whoever looks."""
+    if path.startswith("link "):
+        loan_no, *more = path.removeprefix("link ").split("/")
+        return "/".join((demo.link(loan_no), *more))
+    if path.startswith("loan"):
+        return path.replace("loan", loan_of(page, demo), 1).removesuffix("/")
+    if path.startswith("proposal"):
+        page.goto(f"{demo.url}/loans")
+        href = page.locator("main a[href*='/proposals/']:not(.why)").first.get_attribute("href") or ""
+        return demo.url + path.replace("proposal", href, 1)
+    return demo.url + path
 
 
 def loan_of(page: Page, demo: Demo) -> str:
@@ -186,14 +200,10 @@ def _nameless(address: str) -> str:
 def faults(page: Page) -> list[str]:
     """What is wrong with the page as it stands, with what is folded in opened."""
     page.evaluate(OPEN_ALL)
-    return [*against(page, WCAG), *_at(page, page.evaluate(LOOK))]
-
-
-def against(page: Page, rules: list[str]) -> list[str]:
-    """What axe finds by these rules or families of rules."""
-    options = {"runOnly": rules, "resultTypes": ["violations"], "preload": False}
+    options = {"runOnly": WCAG, "resultTypes": ["violations"], "preload": False}
     found = Axe().run(page, options=options).response["violations"]
-    return _at(page, [f"{each['id']}: {node['html'][:160]}" for each in found for node in each["nodes"][:3]])
+    against = [f"{each['id']}: {node['html'][:160]}" for each in found for node in each["nodes"][:3]]
+    return _at(page, [*against, *page.evaluate(LOOK)])
 
 
 def _at(page: Page, said: list[str]) -> list[str]:

@@ -13,9 +13,9 @@ from tests.pages.conftest import XIAOMINGS, Cast
 pytestmark = pytest.mark.anyio
 
 FOLDER = Path(__file__).resolve().parent.parent.parent / "templates" / "components"
-COMPONENTS = [FOLDER / f"{name}.html" for name in ("actions", "blocks", "forms", "money")]
+COMPONENTS = sorted(FOLDER.glob("*.html"))
 # Parts of others, and what stands on every page anyway.
-MADE_OF_OTHERS = {"icon", "csrf_field", "language_switch", "choices", "whys"}
+MADE_OF_OTHERS = {"icon", "csrf_field", "language_switch", "choices", "whys", "styled"}
 
 # The words that the pages use, and the README's glossary explains.
 TERMS = {

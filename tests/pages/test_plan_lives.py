@@ -152,7 +152,10 @@ async def test_a_pause_says_until_when_nothing_is_asked(cast: Cast) -> None:
     bo = await at(cast, HE_JINGS)
     assert "Until 14 July 2026 what is overdue is not asked for." in bo.text
     async with on(cast, date(2026, 7, 15)) as july:
-        assert "The pause is over; the contract goes on." in (await at(july, HE_JINGS)).text
+        assert (
+            "The pause is over. The contract goes on, and what is overdue is asked for again."
+            in (await at(july, HE_JINGS)).text
+        )
 
 
 async def test_staff_pause_a_plan_and_are_told_the_bounds(cast: Cast) -> None:

@@ -1,0 +1,62 @@
+"""The living page of the design: every component as the pages use it, filled with the first case of the demo."""
+
+import re
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from portal.demo import JQ, TODAY, portfolio
+from portal.domain.calendar import Every
+from portal.domain.contact import Outcome
+from portal.domain.loan import Amounts
+from portal.domain.negotiation import State
+from portal.domain.plan import Offer, life, vested
+from portal.domain.policy import Policy
+from portal.domain.quote import quote
+from portal.domain.reconciliation import reconcile
+from portal.domain.report import Stand
+from portal.domain.standing import Standing
+from portal.intake import read_portfolio
+from portal.reads.cases import NotFound
+from portal.web.explained import of_loan
+from portal.web.render import page
+from portal.web.style import STYLE
+
+OFFER = Offer(Every(1, "m"), date(2026, 7, 1), installments=6, waiver=Amounts(penalty=5600))
+LENDER, ZONE = "佳泉消费金融", "Asia/Shanghai"
+RECEIPTS = ((date(2026, 7, 1), 55952), (date(2026, 7, 20), 20000))
+
+
+async def design(request: Request) -> Response:
+    """Only for whoever works on the pages: anybody else finds nothing here."""
+    if not request.app.state.settings.debug:
+        raise NotFound
+    loan = read_portfolio(portfolio(JQ), "consumer-finance").records[0].loan
+    drawn = quote(loan, OFFER, Policy(), TODAY)
+    plan = drawn.plan
+    assert loan.statement
+    stated = replace(loan.statement, overdue=loan.statement.overdue + Amounts(penalty=120))
+    fares = life(plan, RECEIPTS, drawn.policy.slips, date(2026, 7, 20))
+    return page(
+        request,
+        "help/design",
+        tokens=re.findall(r"--([\w-]+):", STYLE.partition("}")[0]),
+        lender=LENDER,
+        zone=ZONE,
+        today=TODAY,
+        later=TODAY + timedelta(days=14),
+        at=datetime(2026, 6, 14, 0, 40, tzinfo=ZoneInfo(ZONE)),
+        drawn=drawn,
+        plan=plan,
+        fares=fares,
+        earned=vested(plan.waived, fares.kept, len(plan.installments)),
+        books=reconcile(replace(loan, statement=stated)),
+        standings=list(Standing),
+        states=[state for state in State if state is not State.DRAFT],
+        stands=list(Stand),
+        outcomes=list(Outcome),
+        **of_loan(loan, TODAY),
+    )
