@@ -109,6 +109,14 @@ async def test_the_cashiers_link_carries_amount_and_reference_under_a_signature(
     assert said["reference"] in re.sub(r"</?span>", "", bo.html)  # to be copied in one piece
 
 
+async def test_the_first_way_that_leads_on_is_open_and_is_the_one_first_action(cast: Cast) -> None:
+    """The lender's own app stands before it, and is opened from the phone, not from here."""
+    bo = await at_the_till(cast)
+    assert re.findall(r'<(\w+) class="button primary"[^>]*>([^<]*)<', bo.html) == [("a", "Go and pay CN¥3,413.12")]
+    ways = bo.html.partition("How to pay it")[2].partition("</section>")[0]
+    assert [bool(found) for found in re.findall(r"<details [^>]*?( open)?>", ways)] == [False, True, False]
+
+
 async def test_a_lender_that_named_no_ways_is_to_be_asked(cast: Cast) -> None:
     await set_policy(await lender(JQ), "[plan]\nmax_months = 6\n", OPERATOR, cast.moment())
     bo = await at_the_till(cast)

@@ -1,6 +1,7 @@
 """A plan that runs, seen by both sides: how far it is, what is missing, how it ends, and what may take its place."""
 
 import json
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -152,10 +153,10 @@ async def test_a_pause_says_until_when_nothing_is_asked(cast: Cast) -> None:
     bo = await at(cast, HE_JINGS)
     assert "Until 14 July 2026 what is overdue is not asked for." in bo.text
     async with on(cast, date(2026, 7, 15)) as july:
-        assert (
-            "The pause is over. The contract goes on, and what is overdue is asked for again."
-            in (await at(july, HE_JINGS)).text
-        )
+        bo = await at(july, HE_JINGS)
+        assert "The pause is over. The contract goes on, and what is overdue is asked for again." in bo.text
+        assert "The calendar ended the pause" in bo.text and "completed the plan" not in bo.text
+        assert re.findall(r'class="button primary" href="[^"]*/(\w+)"', bo.html) == ["plan"]
 
 
 async def test_staff_pause_a_plan_and_are_told_the_bounds(cast: Cast) -> None:
