@@ -11,7 +11,7 @@ from portal.demo import TODAY
 from portal.web.cookies import BORROWER
 from tests.e2e.conftest import Demo, follow, running
 from tests.e2e.journeys import A_MONTH
-from tests.e2e.walk import DIGITS, OPEN_ALL, PHONES, WATCH, Crowd, address, code_for
+from tests.e2e.walk import DESK, DIGITS, OPEN_ALL, PHONES, SIGNED, WATCH, Crowd, address, code_for
 
 XIAOMING, ZHAO_QIANG, CHEN_FANG, LI_JING = "JQ-2026-0001", "JQ-2026-0003", "JQ-2026-0004", "YH-88-2201"
 LIU_YANG, ZHOU_MIN, WU_LEI, ZHENG_LI, SUN_HAO, ZHU_LIN, MA_CHAO = (f"JQ-2026-{no:04}" for no in range(5, 12))
@@ -100,6 +100,13 @@ def _read(page: Page, demo: Demo) -> None:
     page.wait_for_timeout(5000)
 
 
+def _new_number(page: Page, demo: Demo) -> None:
+    """The desk has checked who it is, and is shown a new link once."""
+    follow(page, f"main a:has-text('{LIN_FENG}')")
+    follow(page, "main a[href$='/number']")
+    pressed("form[action$='/number'] button", "#checked", phone="+8613900000013")(page, demo)
+
+
 def _locked(page: Page, demo: Demo) -> None:
     """As the page does by itself once it covers what it shows."""
     page.evaluate("""() => fetch('/account/lock', {
@@ -107,7 +114,6 @@ def _locked(page: Page, demo: Demo) -> None:
     page.reload()
 
 
-TICKS = ("input[value=catch_up]", "input[value=next_day]", "input[value=tell]", "#limitation", "#confirmed")
 DIGITS_IN = pressed("main button", digits=DIGITS[ZHAO_QIANG])
 ASKED = pressed("main button", phone="13800000002", digits=DIGITS["YH-88-2201"])
 SEND_PLAN = pressed("form:has(#preview) button.primary")
@@ -156,8 +162,9 @@ STATES = (
     State("six digits", ZHU_LIN, "proposal/sign", pressed(SEND)),
     State("read and sign", ZHU_LIN, "proposal/sign", _code(ZHU_LIN)),
     State("not understood", ZHU_LIN, "proposal/sign", pressed("form[action$='/sign'] button")),
-    State("signed too soon", ZHU_LIN, "proposal/sign", pressed("form[action$='/sign'] button", *TICKS)),
-    State("signed", ZHU_LIN, "proposal/sign", _in_turn(_read, pressed("form[action$='/sign'] button", *TICKS))),
+    State("signed too soon", ZHU_LIN, "proposal/sign", pressed("form[action$='/sign'] button", *SIGNED)),
+    State("signed", ZHU_LIN, "proposal/sign", _in_turn(_read, pressed("form[action$='/sign'] button", *SIGNED))),
+    State("a number that changed", DESK, f"/desk/loans?q={LIN_FENG}", _new_number),
     State("locked", CHEN_FANG, "/account", _locked),
     State("about to close", LI_JING, "/account/close", _code(LI_JING)),
     State("no answer yet", ZHOU_MIN, "proposal", day=JULY),

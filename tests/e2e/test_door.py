@@ -8,8 +8,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.e2e.conftest import Demo, follow
-from tests.e2e.test_journey import PHONE, come_in, well
-from tests.e2e.walk import code_for
+from tests.e2e.walk import PHONE, code_for, go_in
 
 OLD, NEW = "+8613800000001", "+8613900000002"
 PASSWORD, ANOTHER = "a rainy walk home", "quiet evening by the sea"
@@ -95,14 +94,14 @@ def test_a_number_that_changed_hands_shuts_the_old_phone_out_and_lets_the_borrow
     demo: Demo, browser: Browser, phone: BrowserContext, way: tuple[str, bool]
 ) -> None:
     page = phone.new_page()
-    come_in(page, demo, "JQ-2026-0001", "123X", way[1])
+    go_in(page, demo, "JQ-2026-0001")
     desk = browser.new_context(locale="zh-CN", viewport={"width": 1280, "height": 900})
     link = change_number(desk.new_page(), demo)
     desk.close()
 
     page.goto(f"{demo.url}/loans")
     assert "/sign-in" in page.url
-    ask_for_code(page, demo, OLD, way)
+    ask_for_code(page, demo, OLD)
     page.wait_for_timeout(2500)
     assert demo.messages(OLD) == [] and "王" not in page.content()
 
@@ -114,7 +113,7 @@ def test_a_number_that_changed_hands_shuts_the_old_phone_out_and_lets_the_borrow
     expect(page).to_have_url(f"{demo.url}/loans")
     assert "3,413.12" in page.content()
     other.clear_cookies()
-    ask_for_code(page, demo, NEW, way)
+    ask_for_code(page, demo, NEW)
     enter(page, demo, NEW)
     expect(page).to_have_url(f"{demo.url}/loans")
     other.close()
@@ -124,22 +123,19 @@ def test_whoever_forgot_the_password_comes_in_by_a_code_and_sets_another(
     demo: Demo, browser: Browser, phone: BrowserContext, way: tuple[str, bool]
 ) -> None:
     page = phone.new_page()
-    come_in(page, demo, "JQ-2026-0001", "123X", way[1])
-    choose(page, demo, PASSWORD, way)
+    go_in(page, demo, "JQ-2026-0001")
+    choose(page, demo, PASSWORD)
 
     other = browser.new_context(locale=way[0], java_script_enabled=way[1], viewport=PHONE)
     second = other.new_page()
     second.goto(f"{demo.url}/sign-in")
-    well(second, way[1])
     follow(second, "main a[href*='/sign-in/code']")
-    well(second, way[1])
     second.fill("#phone", "138 0000 0001")
     second.fill("#digits", "123x")
     follow(second, "main button")
-    well(second, way[1])
     enter(second, demo, OLD)
     expect(second).to_have_url(f"{demo.url}/loans")
-    choose(second, demo, ANOTHER, way)
+    choose(second, demo, ANOTHER)
 
     page.goto(f"{demo.url}/loans")
     assert "/sign-in" in page.url, "the new password ended the other session"
@@ -159,15 +155,13 @@ def change_number(page: Page, demo: Demo) -> str:
     page.goto(f"{demo.url}/desk/loans?q=JQ-2026-0001")
     follow(page, "main a:has-text('JQ-2026-0001')")
     follow(page, "main a[href$='/number']")
-    well(page, True)
     page.fill("#phone", NEW)
     page.check("#checked")
     follow(page, "main form[action$='/number'] button")
-    well(page, True)
     return page.locator("p.code").inner_text()
 
 
-def ask_for_code(page: Page, demo: Demo, number: str, way: tuple[str, bool]) -> None:
+def ask_for_code(page: Page, demo: Demo, number: str) -> None:
     page.goto(f"{demo.url}/sign-in/code")
     page.fill("#phone", number)
     page.fill("#digits", "123X")
@@ -180,13 +174,11 @@ def enter(page: Page, demo: Demo, number: str) -> None:
     follow(page, "main button")
 
 
-def choose(page: Page, demo: Demo, password: str, way: tuple[str, bool]) -> None:
+def choose(page: Page, demo: Demo, password: str) -> None:
     """The account leads there; the present password is not asked for."""
     page.goto(f"{demo.url}/account")
-    well(page, way[1])
     follow(page, "main a[href$='/account/password']")
     assert page.locator("#old").count() == 0
     page.fill("#password", password)
     follow(page, "main button")
     expect(page).to_have_url(f"{demo.url}/account")
-    well(page, way[1])

@@ -22,6 +22,7 @@ _FIRST = {(slug, loan.who.external_id): loan for slug, loans in PORTFOLIOS.items
 DIGITS = {loan.loan_no: loan.who.id_last4 for loan in _FIRST.values()}
 PHONES = {loan.loan_no: loan.who.phone for loan in _FIRST.values()}
 DESK = "lan@jq.example"
+SIGNED = ("input[value=catch_up]", "input[value=next_day]", "input[value=tell]", "#limitation", "#confirmed")
 _TOPICS = ("advice", "words", "penalty", "plan", "credit-record", "court", "false-collectors")
 _DOORS = ("/", "/sign-in", "/sign-in/code", "/sign-in/help", "/privacy", "/desk/sign-in", "/nothing-here", "/help/away")
 
@@ -112,17 +113,18 @@ def sign_in(page: Page, demo: Demo, email: str) -> None:
     assert page.url == f"{demo.url}/desk", page.url
 
 
-def sign(page: Page, demo: Demo, loan_no: str) -> None:
+def sign(page: Page, demo: Demo, loan_no: str, reading_ms: int = 0) -> None:
     """From an accepted plan to its agreement: a code from the phone, three answers, two ticks.
 
-    The lender's policy has to ask for no time to read.
+    `reading_ms` is as long as the lender's policy wants it to be read.
     """
     follow(page, "main a[href$='/sign']")
     follow(page, "button[value=send]")
     page.fill("#code", code_for(page, demo, PHONES[loan_no]))
     follow(page, "button[value=code]")
-    for tick in ("input[value=catch_up]", "input[value=next_day]", "input[value=tell]", "#limitation", "#confirmed"):
+    for tick in SIGNED:
         page.check(tick)
+    page.wait_for_timeout(reading_ms)
     follow(page, "form[action$='/sign'] button")
     assert "/agreements/" in page.url, page.content()
 

@@ -1,6 +1,7 @@
 """What is owed and why: on one page, loan by loan, line by line, in both languages and for nobody else."""
 
 import json
+import re
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
@@ -20,6 +21,7 @@ from tests.browser import Browser
 from tests.pages.conftest import (
     AN,
     CHEN_FANGS,
+    HU_XUES,
     LIU_YANGS,
     MA_CHAOS,
     XIAOMINGS,
@@ -109,6 +111,15 @@ async def test_a_loan_paid_up_has_nothing_to_pay_and_nothing_to_plan(cast: Cast)
 async def test_the_days_of_grace_are_said_without_alarm(cast: Cast) -> None:
     bo = await cast.comes(ZHAO_QIANGS)
     assert "In its days of grace." in bo.text and "Paid by 17 June 2026, it costs no penalty." in bo.text
+
+
+async def test_a_loan_tells_of_the_payment_and_the_problem_that_were_told(cast: Cast) -> None:
+    bo = await cast.comes(MA_CHAOS)
+    await bo.open(await cast.loan(MA_CHAOS))
+    assert f"{bo.path}/pay#reports" in bo.links() and "CN¥187.00 on 13 June 2026: see where it stands" in bo.text
+    hu_xue = await cast.comes(HU_XUES)
+    await hu_xue.open(await cast.loan(HU_XUES))
+    assert re.search(r"They still call me, \d+ June 2026[^:]*:\d\d: Agreed with", hu_xue.text), hu_xue.text
 
 
 async def test_everything_a_page_leads_to_is_there(cast: Cast) -> None:

@@ -21,12 +21,14 @@ from portal.domain.plan import RowLife
 from portal.domain.position import Position, position
 from portal.domain.reconciliation import differences
 from portal.domain.refusal import N_, Refusal
+from portal.domain.report import OPEN
 from portal.domain.standing import Where, standing
 from portal.reads import cases
 from portal.reads.drafts import draft_kept_at
 from portal.reads.plans import live_plan
-from portal.reads.problems import holds_of
+from portal.reads.problems import holds_of, problems_of
 from portal.reads.proposals import proposal_case, proposals_of
+from portal.reads.reports import reports_of
 from portal.web import guard
 from portal.web.borrower.own import own_case
 from portal.web.borrower.together import can_join
@@ -84,6 +86,9 @@ async def overview(request: Request) -> Response:
         collection=stage(await holds_of(case.id)),
         next_rows=await _next_rows(case, person_id, now.as_of),
         kept_at=await draft_kept_at(case.id, person_id),
+        reports=await reports_of(case.id, request.app.state.vault),
+        open=OPEN,
+        problems=await problems_of(case.id, person_id),
         key=secrets.token_urlsafe(16),
     )
 
