@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from tests.browser_binary import ARGUMENTS, chromium
 from tests.e2e.conftest import running
 from tests.e2e.states import states
-from tests.e2e.walk import LANGUAGES, Crowd, doors
+from tests.e2e.walk import LANGUAGES, Crowd, doors, nameless
 
 WIDTHS = (360, 1280)
 SHEET = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Screens</title>
@@ -50,7 +50,7 @@ def _shown(browser: Browser, data: Path, language: str) -> Iterator[tuple[str, P
             for no, path in enumerate(paths, 1):
                 with crowd.page(who, language) as page:
                     page.goto(demo.url + path)
-                    yield f"{who or 'anybody'} {no}: {_nameless(path)}", page
+                    yield f"{who or 'anybody'} {no}: {nameless(path)}", page
     (data / f"{language}-states").mkdir()
     for state, page in states(browser, data / f"{language}-states", language):
         yield f"{state.day} {state.who or 'anybody'}: {state.name}", page
@@ -62,11 +62,6 @@ def _pictures(folder: Path, what: str, language: str, page: Page) -> Iterator[st
         page.set_viewport_size({"width": width, "height": 740})
         page.screenshot(path=folder / name, full_page=True)
         yield PICTURE.format(name=name, language=language, width=width)
-
-
-def _nameless(path: str) -> str:
-    """Without the refs and tokens, which are others in every demo."""
-    return re.sub(r"\b[a-z2-7]{16}\b|(?<=/i/)[\w-]{43}", "*", path)
 
 
 if __name__ == "__main__":

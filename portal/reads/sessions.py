@@ -33,6 +33,7 @@ class SignedInStaff:
     lender_name: str
     currency: str
     timezone: str
+    seen_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,5 +104,6 @@ async def signed_in_staff(token_hash: str, at: datetime) -> SignedInStaff | None
         lender_name="staff__lender__name",
         currency="staff__lender__currency",
         timezone="staff__lender__timezone",
+        seen_at="seen_at",
     )
     return SignedInStaff(**rows[0]) if rows else None

@@ -65,8 +65,8 @@ def for_borrower(handler: Handler, *, fresh: str = "", locked: bool = False) -> 
             return await _session_ended(request, "prove")
         request.state.signed_in = "borrower"
         request.state.locks_after = IDLE if _opens_again(person) else None
-        if not locked and now() - person.seen_at > NOTED:
-            await see_session(person.session_id, now())
+        if not locked:
+            await _seen(person)
         await _check_form(request)
         if fresh and not is_fresh(person):
             address = request.app.url_path_for("prove")
@@ -91,17 +91,22 @@ def _opens_again(person: SignedInPerson) -> bool:
 
 
 def for_staff(handler: Handler, *roles: str) -> Handler:
-    """Pages of the lender's staff, of these roles where any is named; another role finds nothing there."""
+    """Pages of the lender's staff, of these roles where any is named; another role finds nothing there.
+
+    A desk that nobody used for a while has to be signed in to again.
+    """
 
     async def endpoint(request: Request) -> Response:
         token = read(request, DESK)
         found = await signed_in_staff(token_hash(token), now()) if token else None
-        if found is None:
+        if found is None or now() - found.seen_at > IDLE:
             return await _session_ended(request, "desk_sign_in")
         if roles and found.role not in roles:
             raise NotFound
+        await _seen(found)
         request.state.staff = found
         request.state.signed_in = "staff"
+        request.state.locks_after = IDLE
         request.state.lender_name = found.lender_name
         request.state.timezone = found.timezone
         request.state.payments = await reports_to_answer(found.lender_id)
@@ -174,6 +179,11 @@ async def _person(request: Request) -> SignedInPerson | None:
     found = await signed_in_person(token_hash(token), now()) if token else None
     request.state.person = found
     return found
+
+
+async def _seen(signed_in: SignedInPerson | SignedInStaff) -> None:
+    if now() - signed_in.seen_at > NOTED:
+        await see_session(signed_in.session_id, now())
 
 
 async def _check_form(request: Request) -> None:

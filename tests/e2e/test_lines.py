@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, Request, Route, expect
 
 from tests.e2e.conftest import Demo, follow
-from tests.e2e.walk import DESK, OPEN_ALL, Crowd, address, loan_of, shows
+from tests.e2e.walk import DESK, OPEN_ALL, Crowd, address, doors, loan_of, nameless, shows
 
 XIAOMING, ZHENG_LI = "JQ-2026-0001", "JQ-2026-0008"
 
@@ -33,6 +33,7 @@ def broken(context: BrowserContext, line: str) -> Iterator[None]:
     context.unroute("**/*")
 
 
+LEADS = "each => `${each.form.method} ${each.getAttribute('formaction') || each.form.action} ${each.value}`"
 FORMS = (
     ("", "/sign-in", "main form button", {"phone": "13800000001", "password": "a rainy walk home"}),
     ("", "/sign-in/code", "main form button", {"phone": "13800000001", "digits": "123X"}),
@@ -67,6 +68,28 @@ def test_a_form_waits_for_the_line_and_says_so(
             expect(page.locator("#gone")).to_have_text("没有网络连接，什么也没有发送。您填写的内容还在，请稍后再试。")
             expect(page.locator("#gone[role=alert] + button")).to_be_in_viewport()
         assert {name: page.input_value(f"#{name}") for name in typed} == typed
+
+
+@pytest.mark.proof
+def test_no_form_of_any_page_goes_off_without_a_line(crowd: Crowd) -> None:
+    """Each button of each kind of form, where the first of the cast meets it."""
+    met: set[str] = set()
+    for who, paths in {"": doors(crowd.demo), **crowd.kinds()}.items():
+        with crowd.page(who, "zh-CN") as page:
+            for path in paths:
+                page.goto(crowd.demo.url + path)
+                at = page.url
+                page.evaluate(OPEN_ALL)
+                buttons = [each for each in page.locator("form button").all() if each.is_visible()]
+                new = {nameless(each.evaluate(LEADS)): each for each in buttons}
+                with broken(page.context, "off"):
+                    for form in set(new) - met:
+                        new[form].click()
+                        said = new[form].locator("xpath=preceding-sibling::*[1][@id='gone']")
+                        expect(said, f"{path}: {form}").to_be_visible()
+                        assert page.url == at
+                met |= set(new)
+    assert len(met) > 45, met
 
 
 def happened(demo: Demo, loan_no: str, what: str) -> int:

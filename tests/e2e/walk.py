@@ -2,6 +2,7 @@
 
 import html
 import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -55,18 +56,24 @@ new PerformanceObserver(list => list.getEntries().forEach(each => moved.push(
 OPEN_ALL = "document.querySelectorAll('details').forEach(each => each.open = true)"
 
 
+STILL_THERE = 15 * 60
+"""Seconds after which whoever looks comes in anew: a session locks itself after twice as long."""
+
+
 class Crowd:
     """Everybody of the cast and a reviewer, each come in once; whoever looks begins with their cookies."""
 
     def __init__(self, browser: Browser, demo: Demo) -> None:
         self.browser, self.demo = browser, demo
         self._cookies: dict[str, Any] = {}
+        self._since: dict[str, float] = {}
         self._kinds: dict[str, list[str]] = {}
 
     @contextmanager
     def page(self, who: str, language: str, **more: Any) -> Iterator[Page]:
         """A phone of theirs; `who` is a loan's number, an e-mail address, or nothing for a stranger."""
-        if who and who not in self._cookies:
+        if who and time.monotonic() - self._since.get(who, -STILL_THERE) >= STILL_THERE:
+            self._since[who] = time.monotonic()
             context = self.browser.new_context(locale=language, viewport=PHONE)
             (go_in if who in DIGITS else sign_in)(context.new_page(), self.demo, who)
             self._cookies[who] = context.storage_state()
@@ -192,11 +199,12 @@ def kind_of(path: str, text: str) -> str:
     """The address without its refs, and the parts that the page is made of."""
     main = text.partition("<main")[2]
     parts = re.findall(r'<(\w+)[^>]* class="([^"]*)"', main) + re.findall(r'<(form)[^>]* action="([^"]*)"', main)
-    return " ".join(sorted({_nameless(path), *(f"{tag} {_nameless(what)}" for tag, what in parts)}))
+    return " ".join(sorted({nameless(path), *(f"{tag} {nameless(what)}" for tag, what in parts)}))
 
 
-def _nameless(address: str) -> str:
-    return re.sub(r"\b[a-z2-7]{16}\b", "*", address)
+def nameless(address: str) -> str:
+    """Without the refs and tokens, which are others in every demo."""
+    return re.sub(r"\b[a-z2-7]{16}\b|(?<=/i/)[\w-]{43}", "*", address)
 
 
 def faults(page: Page) -> list[str]:

@@ -7,7 +7,7 @@ from unittest.mock import patch
 import pytest
 
 from portal.tables import models as t
-from tests.pages.conftest import XIAOMINGS, Cast
+from tests.pages.conftest import RUI, XIAOMINGS, ZHOU_MINS, Cast
 
 pytestmark = pytest.mark.anyio
 
@@ -71,6 +71,23 @@ async def test_what_was_typed_before_the_lock_comes_back(cast: Cast) -> None:
         await bo.open(next(link for link in bo.links() if link.startswith("/account/prove")))
         await cast.proves(bo)
     assert bo.filled("/plan")["installments"] == "9"
+
+
+async def test_a_desk_that_nobody_used_for_half_an_hour_is_signed_in_to_again_and_keeps_what_was_typed(
+    cast: Cast,
+) -> None:
+    rui = await cast.reviewer(RUI)
+    case = f"/desk{await cast.proposal(ZHOU_MINS)}"
+    with away(29):
+        assert (await rui.open(case)).path == case and 'id="locked" data-after="1800"' in rui.html
+    with away(58):
+        assert (await rui.open(case)).path == case, "every visit counts anew"
+    with away(90):
+        await rui.send("/decline", reason="too_long", note="这句话不能丢")
+        assert rui.status == 401 and "这句话不能丢" in rui.html and "周敏" not in rui.html
+        assert "proposal.declined" not in await cast.events(ZHOU_MINS)
+        await rui.open(case)
+        assert rui.path.startswith("/desk/sign-in")
 
 
 async def test_who_could_not_open_it_again_is_not_locked_out(cast: Cast) -> None:
