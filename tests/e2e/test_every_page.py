@@ -47,7 +47,7 @@ def wrong_with(page: Page, path: str) -> list[str]:
 
 
 def looked_at(crowd: Crowd, who: str, language: str, paths: list[str], *schemes: ColorScheme) -> Iterator[str]:
-    """On a busy machine a page may be drawn before all of it has come, once in hundreds: what jumps has to jump again."""
+    """A busy machine may draw a page before all of it has come, once in hundreds: what jumps has to jump again."""
     for scheme in schemes:
         with crowd.page(who, language, color_scheme=scheme) as page:
             page.add_init_script(WATCH)
