@@ -234,6 +234,15 @@ async def test_more_than_half_needs_a_tick_and_more_than_all_is_not_drawn(cast: 
     assert "CN¥1,300.00 a month" in bo.text and "is left over" in bo.text
 
 
+async def test_nothing_is_called_wrong_before_anything_was_typed(cast: Cast) -> None:
+    bo = await cast.comes(XIAOMINGS)
+    settle = f"{await cast.loan(XIAOMINGS)}/plan?kind=settlement"
+    await bo.open(settle)
+    assert "It appears here as soon as the answers above fit." in bo.text and "fill this in" not in bo.text
+    await bo.open(f"{settle}&settle=5000&first_due=2026-07-01")
+    assert "can be from CN¥0.01 to CN¥3,413.11" in bo.text
+
+
 async def test_a_settlement_below_the_principal_says_which_rule_it_goes_beyond(cast: Cast) -> None:
     bo = await cast.comes(XIAOMINGS)
     await bo.open(f"{await cast.loan(XIAOMINGS)}/plan?kind=settlement&settle=2000&first_due=2026-07-01")
