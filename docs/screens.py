@@ -7,6 +7,7 @@ import html
 import re
 import sys
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -32,28 +33,28 @@ def main(folder: Path) -> None:
     rows: dict[str, list[str]] = {}
     with TemporaryDirectory() as data, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
-        for language in LANGUAGES:
-            for what, page in _shown(browser, Path(data), language):
-                rows.setdefault(what, []).extend(_pictures(folder, what, language, page))
+        for what, language, page in _shown(browser, Path(data)):
+            rows.setdefault(what, []).extend(_pictures(folder, what, language, page))
         browser.close()
     sheet = [ROW.format(what=html.escape(what), pictures="".join(pictures)) for what, pictures in rows.items()]
     (folder / "index.html").write_text(SHEET.format("\n".join(sheet)), encoding="utf-8")
     print(f"{len(rows)} pages and states: {folder / 'index.html'}")
 
 
-def _shown(browser: Browser, data: Path, language: str) -> Iterator[tuple[str, Page]]:
-    """Every kind of page that links lead to, and every state that they do not lead to, each with what it is."""
-    (data / language).mkdir()
-    with running(data / language) as demo:
+def _shown(browser: Browser, data: Path) -> Iterator[tuple[str, str, Page]]:
+    """Every kind of page that links lead to and every state that they do not: what it is, and in which language."""
+    with running(data) as demo:
         crowd = Crowd(browser, demo)
         for who, paths in {"": doors(demo), **crowd.kinds()}.items():
-            for no, path in enumerate(paths, 1):
+            for (no, path), language in product(enumerate(paths, 1), LANGUAGES):
                 with crowd.page(who, language) as page:
                     page.goto(demo.url + path)
-                    yield f"{who or 'anybody'} {no}: {nameless(path)}", page
-    (data / f"{language}-states").mkdir()
-    for state, page in states(browser, data / f"{language}-states", language):
-        yield f"{state.day} {state.who or 'anybody'}: {state.name}", page
+                    yield f"{who or 'anybody'} {no}: {nameless(path)}", language, page
+    for language in LANGUAGES:
+        folder = data / language
+        folder.mkdir()
+        for state, page in states(browser, folder, language):
+            yield f"{state.day} {state.who or 'anybody'}: {state.name}", language, page
 
 
 def _pictures(folder: Path, what: str, language: str, page: Page) -> Iterator[str]:

@@ -13,6 +13,8 @@ from portal.domain.money import Rounding, format_amount
 from portal.domain.schedule import Method, generate
 
 TODAY = date(2026, 6, 14)
+TIMEZONE = "Asia/Shanghai"
+JQ_NAME = "佳泉消费金融"
 JQ, YH = "jq", "yh"
 
 

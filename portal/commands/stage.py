@@ -12,7 +12,7 @@ from portal.actions.problems import Told, decide, tell_problem
 from portal.actions.proposals import Author, Guard, Signed, accept, agree, book, counter, decline, step, submit
 from portal.actions.reports import Said, report_payment
 from portal.actions.sessions import activate, end_session, start_person_session, start_staff_session
-from portal.demo import JQ, POLICY, PORTFOLIOS, YH, Someone, portfolio
+from portal.demo import JQ, JQ_NAME, POLICY, PORTFOLIOS, TIMEZONE, YH, Someone, portfolio
 from portal.domain.calendar import Every
 from portal.domain.contact import Outcome, Wrong
 from portal.domain.event import Actor, Moment
@@ -35,7 +35,6 @@ from portal.web.api.booking import CORE
 from portal.web.passwords import hashed
 
 STAFF = (("rui@jq.example", "agent"), ("lan@jq.example", "approver"))
-TIMEZONE = "Asia/Shanghai"
 STAFF_PASSWORD = "desk-in-june"
 LONG = Offer(Every(1, "m"), date(2026, 7, 10), installments=12, reason="income_dropped")
 SHORT = replace(LONG, installments=5)
@@ -55,12 +54,12 @@ async def stage(settings: Settings) -> list[str]:
 
 async def _set(vault: Vault, moment: Moment) -> None:
     for slug, name, kind, hotline in (
-        (JQ, "佳泉消费金融", "consumer-finance", "400-820-0001"),
+        (JQ, JQ_NAME, "consumer-finance", "400-820-0001"),
         (YH, "银河银行信用卡中心", "bank", "400-820-0002"),
     ):
         await add_lender(NewLender(slug, name, kind, "CNY", TIMEZONE, hotline), moment)
         facts = await lender(slug)
-        await set_policy(facts, POLICY.replace("佳泉消费金融", name), OPERATOR, moment)
+        await set_policy(facts, POLICY.replace(JQ_NAME, name), OPERATOR, moment)
         reading = read_portfolio(portfolio(slug), kind)
         await import_portfolio(facts, reading.records, [], vault, moment)
     jq = await lender(JQ)

@@ -2,13 +2,13 @@
 
 import re
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from portal.demo import JQ, TODAY, portfolio
+from portal.demo import JQ, JQ_NAME, TIMEZONE, TODAY, portfolio
 from portal.domain.calendar import Every
 from portal.domain.contact import Outcome
 from portal.domain.loan import Amounts
@@ -26,7 +26,6 @@ from portal.web.render import page
 from portal.web.style import STYLE
 
 OFFER = Offer(Every(1, "m"), date(2026, 7, 1), installments=6, waiver=Amounts(penalty=5600))
-LENDER, ZONE = "佳泉消费金融", "Asia/Shanghai"
 RECEIPTS = ((date(2026, 7, 1), 55952), (date(2026, 7, 20), 20000))
 
 
@@ -44,11 +43,11 @@ async def design(request: Request) -> Response:
         request,
         "help/design",
         tokens=re.findall(r"--([\w-]+):", STYLE.partition("}")[0]),
-        lender=LENDER,
-        zone=ZONE,
+        lender=JQ_NAME,
+        zone=TIMEZONE,
         today=TODAY,
         later=TODAY + timedelta(days=14),
-        at=datetime(2026, 6, 14, 0, 40, tzinfo=ZoneInfo(ZONE)),
+        at=datetime.combine(TODAY, time(0, 40), ZoneInfo(TIMEZONE)),
         drawn=drawn,
         plan=plan,
         fares=fares,

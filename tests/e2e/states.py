@@ -11,13 +11,12 @@ from portal.demo import TODAY
 from portal.web.cookies import BORROWER
 from tests.e2e.conftest import Demo, follow, running
 from tests.e2e.journeys import A_MONTH
-from tests.e2e.walk import DESK, DIGITS, OPEN_ALL, PHONES, SIGNED, WATCH, Crowd, address, code_for
+from tests.e2e.walk import DESK, DIGITS, OPEN_ALL, READING_MS, SIGNED, WATCH, Crowd, address, new_number, prove
 
 XIAOMING, ZHAO_QIANG, CHEN_FANG, LI_JING = "JQ-2026-0001", "JQ-2026-0003", "JQ-2026-0004", "YH-88-2201"
-LIU_YANG, ZHOU_MIN, WU_LEI, ZHENG_LI, SUN_HAO, ZHU_LIN, MA_CHAO = (f"JQ-2026-{no:04}" for no in range(5, 12))
-HU_XUE, LIN_FENG, GUO_TAO, HE_JING = "JQ-2026-0012", "JQ-2026-0013", "JQ-2026-0016", "JQ-2026-0017"
+LIU_YANG, ZHOU_MIN, ZHENG_LI, SUN_HAO, ZHU_LIN, MA_CHAO = (f"JQ-2026-{no:04}" for no in (5, 6, 8, 9, 10, 11))
+LIN_FENG, GUO_TAO, HE_JING = "JQ-2026-0013", "JQ-2026-0016", "JQ-2026-0017"
 JULY, AUGUST = "2026-07-13", "2026-08-28"
-SEND = "button[value=send]"
 
 Act = Callable[[Page, Demo], object]
 
@@ -51,9 +50,9 @@ WRONG: dict[State, tuple[str, ...]] = {
     State("sign-in", "", "/sign-in", pressed("main button", phone="138", password="x")): ("phone",),
     State("code", "", "/sign-in/code", pressed("main button")): ("phone", "digits"),
     State("plan", XIAOMING, "loan/plan", pressed("button[value=show]", installments="x")): ("installments",),
-    State("pay", XIAOMING, "loan/pay?what=other&amount=x", lambda page, demo: None): ("amount",),
+    State("pay", XIAOMING, "loan/pay?what=other&amount=x"): ("amount",),
     State("report", XIAOMING, "loan/pay", pressed("form[method=post][action$='/pay'] button", paid="x")): ("paid",),
-    State("day", XIAOMING, "loan/day?on=x", lambda page, demo: None): ("on",),
+    State("day", XIAOMING, "loan/day?on=x"): ("on",),
     State("afford", XIAOMING, "loan/plan/afford", pressed("main form button", income="x")): ("income",),
     State("problem", XIAOMING, "loan/problem", pressed("main form button")): ("kind",),
     State("password", XIAOMING, "/account/password", pressed("main form button", password="1")): ("password",),
@@ -71,16 +70,9 @@ def _in_turn(*acts: Act) -> Act:
     return act
 
 
-def _code(loan_no: str) -> Act:
-    """Proves by a code from the phone who it is; what has been proven a moment ago is not asked again."""
-
-    def act(page: Page, demo: Demo) -> None:
-        if "/account/prove" in page.url:
-            sent = len(demo.messages(PHONES[loan_no]))
-            follow(page, SEND)
-            pressed("button[value=code]", code=code_for(page, demo, PHONES[loan_no], after=sent))(page, demo)
-
-    return act
+def proven(loan_no: str) -> Act:
+    """What has been proven a moment ago is not asked again."""
+    return lambda page, demo: prove(page, demo, loan_no) if "/account/prove" in page.url else None
 
 
 def _older(name: str) -> Act:
@@ -95,18 +87,6 @@ def _gone(page: Page, demo: Demo) -> None:
     page.context.clear_cookies(name=BORROWER)
 
 
-def _read(page: Page, demo: Demo) -> None:
-    """For as long as the lender's rules want it to be there to be read."""
-    page.wait_for_timeout(5000)
-
-
-def _new_number(page: Page, demo: Demo) -> None:
-    """The desk has checked who it is, and is shown a new link once."""
-    follow(page, f"main a:has-text('{LIN_FENG}')")
-    follow(page, "main a[href$='/number']")
-    pressed("form[action$='/number'] button", "#checked", phone="+8613900000013")(page, demo)
-
-
 def _locked(page: Page, demo: Demo) -> None:
     """As the page does by itself once it covers what it shows."""
     page.evaluate("""() => fetch('/account/lock', {
@@ -115,9 +95,10 @@ def _locked(page: Page, demo: Demo) -> None:
 
 
 DIGITS_IN = pressed("main button", digits=DIGITS[ZHAO_QIANG])
-ASKED = pressed("main button", phone="13800000002", digits=DIGITS["YH-88-2201"])
+ASKED = pressed("main button", phone="13800000002", digits=DIGITS[LI_JING])
 SEND_PLAN = pressed("form:has(#preview) button.primary")
 TELL = pressed("main form button", "input[value=other]", note="昨晚十一点还有人打电话。")
+SIGN = pressed("form[action$='/sign'] button", *SIGNED)
 PAID = pressed("form[method=post][action$='/pay'] button", paid="100", reference="T-1")
 
 STATES = (
@@ -159,14 +140,19 @@ STATES = (
         _in_turn(_gone, pressed("form[action$='/answer'] button", note="每月十号")),
     ),
     State("is it you", ZHU_LIN, "proposal/sign"),
-    State("six digits", ZHU_LIN, "proposal/sign", pressed(SEND)),
-    State("read and sign", ZHU_LIN, "proposal/sign", _code(ZHU_LIN)),
+    State("six digits", ZHU_LIN, "proposal/sign", pressed("button[value=send]")),
+    State("read and sign", ZHU_LIN, "proposal/sign", proven(ZHU_LIN)),
     State("not understood", ZHU_LIN, "proposal/sign", pressed("form[action$='/sign'] button")),
-    State("signed too soon", ZHU_LIN, "proposal/sign", pressed("form[action$='/sign'] button", *SIGNED)),
-    State("signed", ZHU_LIN, "proposal/sign", _in_turn(_read, pressed("form[action$='/sign'] button", *SIGNED))),
-    State("a number that changed", DESK, f"/desk/loans?q={LIN_FENG}", _new_number),
+    State("signed too soon", ZHU_LIN, "proposal/sign", SIGN),
+    State("signed", ZHU_LIN, "proposal/sign", _in_turn(lambda page, demo: page.wait_for_timeout(READING_MS), SIGN)),
+    State(
+        "a number that changed",
+        DESK,
+        f"/desk/loans?q={LIN_FENG}",
+        lambda page, demo: new_number(page, LIN_FENG, "+8613900000013"),
+    ),
     State("locked", CHEN_FANG, "/account", _locked),
-    State("about to close", LI_JING, "/account/close", _code(LI_JING)),
+    State("about to close", LI_JING, "/account/close", proven(LI_JING)),
     State("no answer yet", ZHOU_MIN, "proposal", day=JULY),
     State("no time left to accept", SUN_HAO, "proposal", day=JULY),
     State("a payment is missing", GUO_TAO, "proposal", day=JULY),
@@ -175,7 +161,7 @@ STATES = (
     State("not looked for yet", MA_CHAO, "loan/pay", day=JULY),
     State("the plan has ended", GUO_TAO, "proposal", day=AUGUST),
     State("the pause is over", HE_JING, "proposal", day=AUGUST),
-    State("long overdue", XIAOMING, "loan/", day=AUGUST),
+    State("long overdue", XIAOMING, "loan", day=AUGUST),
 )
 
 

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import Demo, follow
-from tests.e2e.walk import OPEN_ALL, PHONES, Crowd, code_for, loan_of
+from tests.e2e.walk import OPEN_ALL, Crowd, loan_of, prove
 
 XIAOMING = "JQ-2026-0001"
 COVERED = "您离开了一会儿，先锁上了"
@@ -47,9 +47,7 @@ def test_a_page_that_was_left_open_covers_itself_and_gives_back_what_was_typed(b
     expect(page.locator("main")).not_to_be_visible()
     assert "3,413.12" not in page.locator("body").inner_text()
     follow(page, "#locked a")
-    follow(page, "button[value=send]")
-    page.fill("#code", code_for(page, busy, PHONES[XIAOMING]))
-    follow(page, "button[value=code]")
+    prove(page, busy, XIAOMING)
     assert page.input_value("#installments") == "9" and page.input_value("[name=note]") == "我病了"
 
 

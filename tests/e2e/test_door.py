@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.e2e.conftest import Demo, follow
-from tests.e2e.walk import PHONE, code_for, go_in
+from tests.e2e.walk import PHONE, READING_MS, code_for, go_in, new_number, sign_in
 
 OLD, NEW = "+8613800000001", "+8613900000002"
 PASSWORD, ANOTHER = "a rainy walk home", "quiet evening by the sea"
@@ -74,7 +74,7 @@ def test_at_forty_past_midnight_from_the_message_to_an_agreed_plan(
         thumb.tap(f"input[value={answer}]")
     thumb.tap("#limitation")
     thumb.tap("#confirmed")
-    page.wait_for_timeout(5000)  # the time it has to be there to be read
+    page.wait_for_timeout(READING_MS)
     thumb.follow("form[action$='/sign'] button")
     assert "3,413.12" in page.content() and "/agreements/" in page.url
     thumb.follow("main a[href$='/pay']")
@@ -148,16 +148,9 @@ def test_whoever_forgot_the_password_comes_in_by_a_code_and_sets_another(
 
 def change_number(page: Page, demo: Demo) -> str:
     """Rui has checked who it is; the new link, shown once."""
-    page.goto(f"{demo.url}/desk/sign-in")
-    page.fill("#email", "rui@jq.example")
-    page.fill("#password", "desk-in-june")
-    follow(page, "main button")
+    sign_in(page, demo, "rui@jq.example")
     page.goto(f"{demo.url}/desk/loans?q=JQ-2026-0001")
-    follow(page, "main a:has-text('JQ-2026-0001')")
-    follow(page, "main a[href$='/number']")
-    page.fill("#phone", NEW)
-    page.check("#checked")
-    follow(page, "main form[action$='/number'] button")
+    new_number(page, "JQ-2026-0001", NEW)
     return page.locator("p.code").inner_text()
 
 

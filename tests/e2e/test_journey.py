@@ -7,11 +7,9 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.e2e.conftest import Demo, follow
-from tests.e2e.walk import PHONE, go_in, shows, sign
+from tests.e2e.walk import PHONE, READING_MS, go_in, shows, sign
 
 DESKTOP = {"width": 1280, "height": 900}
-READING_MS = 5500
-"""What the demo's lender asks for before an agreement is signed, and a little."""
 WAYS = [
     pytest.param((language, script), id=f"{language}-{'script' if script else 'no-script'}", marks=marks)
     for language, script, marks in (

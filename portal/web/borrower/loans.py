@@ -86,8 +86,7 @@ async def overview(request: Request) -> Response:
         collection=stage(await holds_of(case.id)),
         next_rows=await _next_rows(case, person_id, now.as_of),
         kept_at=await draft_kept_at(case.id, person_id),
-        reports=await reports_of(case.id, request.app.state.vault),
-        open=OPEN,
+        reports=[each for each in await reports_of(case.id, request.app.state.vault) if each.stand in OPEN],
         problems=await problems_of(case.id, person_id),
         key=secrets.token_urlsafe(16),
     )
