@@ -24,6 +24,10 @@ class WrongKey(Exception):
     """The deployment's key is not the one that wrapped this person's."""
 
 
+class WrongPlace(Exception):
+    """Something sealed was moved to a row or column for which it was not sealed."""
+
+
 class Vault:
     """Wraps and unwraps the keys of persons. `data_keys`: the current one first, then those it replaced."""
 
@@ -58,6 +62,17 @@ class Vault:
         if not sealed:
             raise Erased
         return opened.decrypt(sealed)
+
+    def seal_in(self, wrapped: bytes, place: str, text: str) -> bytes:
+        """Bound to its place, such as `approval:REF`: what is moved to another row or column does not open there."""
+        return self.seal(wrapped, f"{place}\0{text}")
+
+    def unseal_in(self, wrapped: bytes, place: str, sealed: bytes) -> str:
+        """The text again. Raises Erased; WrongPlace for what was sealed for another place."""
+        bound, _, text = self.unseal(wrapped, sealed).partition("\0")
+        if bound != place:
+            raise WrongPlace(place)
+        return text
 
     def seal_own(self, text: str) -> str:
         """Under the deployment's own key: for what belongs to no person and must not lie open."""

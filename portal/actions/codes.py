@@ -92,7 +92,7 @@ async def _send(
         expires_at=until,
     )
     if person:
-        await t.Delivery.create(
+        await t.OutboundMessage.create(
             ref=new_ref(), person_id=person.id, kind="code", sealed=sealed, next_at=at, expires_at=until
         )
     else:

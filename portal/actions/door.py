@@ -244,5 +244,5 @@ async def shut_out(person_id: int, moment: Moment) -> None:
     await t.Person.filter(id=person_id).update(phone_hash=None, phone_sealed=None, password_hash=None)
     await t.Session.filter(person_id=person_id, ended_at__isnull=True).update(ended_at=moment.at)
     await t.Code.filter(person_id=person_id, used_at__isnull=True).update(used_at=moment.at)
-    waiting = t.Delivery.filter(person_id=person_id, state="waiting")
+    waiting = t.OutboundMessage.filter(person_id=person_id, state="waiting")
     await waiting.update(state="expired", ended_at=moment.at, sealed=b"", leased_until=None)

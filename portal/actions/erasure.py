@@ -97,5 +97,5 @@ async def _erase_person(person_id: int, moment: Moment) -> None:
     )
     await t.Session.filter(person_id=person_id, ended_at__isnull=True).update(ended_at=moment.at)
     await t.Code.filter(person_id=person_id).delete()
-    await t.Delivery.filter(person_id=person_id).update(sealed=b"")
-    await t.Delivery.filter(person_id=person_id, state="waiting").update(state="expired", ended_at=moment.at)
+    await t.OutboundMessage.filter(person_id=person_id).update(sealed=b"")
+    await t.OutboundMessage.filter(person_id=person_id, state="waiting").update(state="expired", ended_at=moment.at)

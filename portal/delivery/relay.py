@@ -43,23 +43,24 @@ async def relay(vault: Vault, send: Sender) -> None:
 
 
 @retried
-async def _claim(at: datetime) -> list[t.Delivery]:
-    due = t.Delivery.filter(Q(leased_until__isnull=True) | Q(leased_until__lte=at), state="waiting", next_at__lte=at)
+async def _claim(at: datetime) -> list[t.OutboundMessage]:
+    due = t.OutboundMessage.filter(
+        Q(leased_until__isnull=True) | Q(leased_until__lte=at), state="waiting", next_at__lte=at
+    )
     if not await due.exists():
         return []
     async with transaction():
         free = await due.order_by("id").limit(AT_ONCE).select_for_update(skip_locked=True)
-        await t.Delivery.filter(id__in=[row.id for row in free]).update(leased_until=at + LEASE)
+        await t.OutboundMessage.filter(id__in=[row.id for row in free]).update(leased_until=at + LEASE)
     return free
 
 
-async def _deliver(row: t.Delivery, vault: Vault, send: Sender, at: datetime) -> None:
+async def _deliver(row: t.OutboundMessage, vault: Vault, send: Sender, at: datetime) -> None:
     if row.expires_at is not None and row.expires_at <= at:
         await _end(row, "expired", at)
         return
     try:
-        person = await t.Person.get(id=row.person_id)  # type: ignore[attr-defined]
-        said = json.loads(vault.unseal(bytes(person.key), bytes(row.sealed)))
+        said = json.loads(vault.unseal(await _key_of(row), bytes(row.sealed)))
         await asyncio.wait_for(send(Message(row.ref, row.kind, said["to"], said["text"])), LONGEST_SEND_SECONDS)
     except Erased:
         await _end(row, "expired", at)
@@ -69,18 +70,26 @@ async def _deliver(row: t.Delivery, vault: Vault, send: Sender, at: datetime) ->
         await _end(row, "delivered", at)
 
 
-async def _end(row: t.Delivery, state: str, at: datetime) -> None:
+async def _key_of(row: t.OutboundMessage) -> bytes:
+    """The key of the person, or of the borrower who never came in."""
+    person_id: int | None = row.person_id  # type: ignore[attr-defined]
+    if person_id is not None:
+        return bytes((await t.Person.get(id=person_id)).key)
+    return bytes((await t.Borrower.get(id=row.borrower_id)).key)  # type: ignore[attr-defined]
+
+
+async def _end(row: t.OutboundMessage, state: str, at: datetime) -> None:
     """What has arrived or is too old is not kept readable."""
-    await t.Delivery.filter(id=row.id).update(
+    await t.OutboundMessage.filter(id=row.id).update(
         state=state, ended_at=at, sealed=b"", leased_until=None, attempts=row.attempts + 1
     )
 
 
-async def _again(row: t.Delivery, problem: str, at: datetime) -> None:
+async def _again(row: t.OutboundMessage, problem: str, at: datetime) -> None:
     attempts = row.attempts + 1
     pause = min(FIRST_PAUSE * 2**row.attempts, LONGEST_PAUSE)
     state = "dead" if attempts >= MOST_ATTEMPTS else "waiting"
     ended = at if state == "dead" else None
-    await t.Delivery.filter(id=row.id).update(
+    await t.OutboundMessage.filter(id=row.id).update(
         attempts=attempts, problem=problem, next_at=at + pause, leased_until=None, state=state, ended_at=ended
     )

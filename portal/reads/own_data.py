@@ -32,7 +32,7 @@ async def own_data(person_id: int, vault: Vault, days: dict[str, date]) -> Async
     yield "preferences", _plain(await t.Preference.filter(person_id=person_id).values(*_PREFERENCE, lender=_SLUG))
     yield "consents", _plain(await t.Consent.filter(person_id=person_id).values("notice", "given_at", lender=_SLUG))
     yield "sessions", _plain(await t.Session.filter(person_id=person_id).order_by("id").values(*_SESSION))
-    yield "messages_sent", _plain(await t.Delivery.filter(person_id=person_id).order_by("id").values(*_DELIVERY))
+    yield "messages_sent", _plain(await t.OutboundMessage.filter(person_id=person_id).order_by("id").values(*_DELIVERY))
     yield "access", await _access(person_id)
     yield "events", await _events(person_id, ids)
 

@@ -46,7 +46,8 @@ class Invitation(Model):
 class Session(Model):
     """Somebody signed in, a person or one of the staff; the cookie's token is kept only as a hash.
 
-    `proven_at` is when whoever holds it last gave the password or a fresh code; `device` is a word for the browser.
+    `lenders` are the ids of those whose loans it shows, `proven_lenders` of those for which the password or a code was
+    given at `proven_at`, separated by spaces; `device` is a word for the browser.
     """
 
     id: fields.Field[int] = fields.BigIntField(primary_key=True)
@@ -60,6 +61,8 @@ class Session(Model):
     )
     how = fields.CharField(max_length=20)
     device = fields.CharField(max_length=40, default="")
+    lenders = fields.TextField(default="", db_default="")
+    proven_lenders = fields.TextField(default="", db_default="")
     proven_at: fields.Field[datetime | None] = fields.DatetimeField(null=True)
     created_at: fields.Field[datetime] = fields.DatetimeField(auto_now_add=True)
     seen_at: fields.Field[datetime] = fields.DatetimeField()
@@ -80,7 +83,10 @@ class Session(Model):
 
 
 class Code(Model):
-    """A code sent to a phone, kept as a keyed hash; `person` is empty where nobody fits, so that both look alike."""
+    """A code sent to a phone, kept as a keyed hash; `person` is empty where nobody fits, so that both look alike.
+
+    `lenders` are the ids of those that have the number on record: it proves who somebody is to them alone.
+    """
 
     id: fields.Field[int] = fields.BigIntField(primary_key=True)
     ref = fields.CharField(max_length=64, unique=True)
@@ -89,6 +95,7 @@ class Code(Model):
     )
     purpose = fields.CharField(max_length=20)
     code_hash = fields.CharField(max_length=64)
+    lenders = fields.TextField(default="", db_default="")
     failures: fields.Field[int] = fields.IntField(default=0)
     sent_at: fields.Field[datetime] = fields.DatetimeField()
     expires_at: fields.Field[datetime] = fields.DatetimeField()

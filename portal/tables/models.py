@@ -1,23 +1,25 @@
 """Every table by its name: the one module that Tortoise is told about."""
 
 from portal.tables.care import Hold, Message, Preference, Problem
+from portal.tables.decisions import Approval, Decision
 from portal.tables.door import Access, Code, Consent, Invitation, Session, Throttle
 from portal.tables.loans import Charge, Contract, Loan, Party, Payment, PaymentReport, Statement, Suspension, Waiver
 from portal.tables.log import Event, Idempotency
-from portal.tables.outbox import Delivery
-from portal.tables.people import ApiKey, Borrower, Lender, Person, PolicyVersion, Staff
+from portal.tables.outbox import OutboundMessage
+from portal.tables.people import ApiKey, Borrower, Lender, Person, PolicyVersion, Staff, VaultCheck
 from portal.tables.proposals import Agreement, Draft, Offer, Proposal, ProposalLine, Text
 
 __all__ = [
     "Access",
     "Agreement",
     "ApiKey",
+    "Approval",
     "Borrower",
     "Charge",
     "Code",
     "Consent",
     "Contract",
-    "Delivery",
+    "Decision",
     "Draft",
     "Event",
     "Hold",
@@ -27,6 +29,7 @@ __all__ = [
     "Loan",
     "Message",
     "Offer",
+    "OutboundMessage",
     "Party",
     "Payment",
     "PaymentReport",
@@ -42,5 +45,6 @@ __all__ = [
     "Suspension",
     "Text",
     "Throttle",
+    "VaultCheck",
     "Waiver",
 ]

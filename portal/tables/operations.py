@@ -2,17 +2,27 @@
 
 Tortoise's own CreateModel leaves out `Meta.constraints`; and what is missing here (AlterField, RemoveField,
 a CHECK for an old table) rebuilds the table on SQLite with foreign keys on, which deletes what points at it.
+DeleteModel is for a table to which nothing points and whose rows another one has taken over.
 """
 
 from tortoise.indexes import Index
 from tortoise.migrations import operations as tortoise
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
-from tortoise.migrations.operations import AddIndex, AlterModelOptions, RunPython, RunSQL
+from tortoise.migrations.operations import AddIndex, AlterModelOptions, DeleteModel, RunPython, RunSQL
 from tortoise.migrations.schema_editor.base import BaseSchemaEditor
 from tortoise.migrations.schema_generator.state import State
 from tortoise.models import Model
 
-__all__ = ["AddConstraint", "AddField", "AddIndex", "AlterModelOptions", "CreateModel", "RunPython", "RunSQL"]
+__all__ = [
+    "AddConstraint",
+    "AddField",
+    "AddIndex",
+    "AlterModelOptions",
+    "CreateModel",
+    "DeleteModel",
+    "RunPython",
+    "RunSQL",
+]
 
 
 class CreateModel(tortoise.CreateModel):

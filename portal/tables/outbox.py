@@ -6,17 +6,23 @@ from tortoise import fields
 from tortoise.indexes import Index
 from tortoise.models import Model
 
-from portal.tables.checks import at_least, one_of
-from portal.tables.people import Person
+from portal.tables.checks import at_least, holds, one_of
+from portal.tables.people import Borrower, Person
 
 
-class Delivery(Model):
-    """One message. `sealed` holds number and text under the person's key; `leased_until` is a sender's claim on it."""
+class OutboundMessage(Model):
+    """One message to a person who signs in, or to a borrower of a lender who may never have come in.
+
+    `sealed` holds number and text under the key of whom it is for; `leased_until` is a sender's claim on it.
+    """
 
     id: fields.Field[int] = fields.BigIntField(primary_key=True)
     ref = fields.CharField(max_length=32, unique=True)
-    person: fields.ForeignKeyRelation[Person] = fields.ForeignKeyField(
-        "portal.Person", related_name=None, on_delete=fields.RESTRICT
+    person: fields.ForeignKeyNullableRelation[Person] = fields.ForeignKeyField(
+        "portal.Person", related_name=None, null=True, on_delete=fields.RESTRICT
+    )
+    borrower: fields.ForeignKeyNullableRelation[Borrower] = fields.ForeignKeyField(
+        "portal.Borrower", related_name=None, null=True, on_delete=fields.RESTRICT
     )
     kind = fields.CharField(max_length=20)
     sealed: fields.Field[bytes] = fields.BinaryField()
@@ -30,13 +36,15 @@ class Delivery(Model):
     ended_at: fields.Field[datetime | None] = fields.DatetimeField(null=True)
 
     class Meta:
-        table = "delivery"
+        table = "outbound_message"
         indexes = (
-            Index(fields=("state", "next_at"), name="delivery_due"),
-            Index(fields=("person_id",), name="delivery_person"),
+            Index(fields=("state", "next_at"), name="outbound_message_due"),
+            Index(fields=("person_id",), name="outbound_message_person"),
+            Index(fields=("borrower_id",), name="outbound_message_borrower"),
         )
         constraints = (
-            at_least("delivery", "attempts", 0),
-            one_of("delivery", "kind", ("code", "notice")),
-            one_of("delivery", "state", ("waiting", "delivered", "dead", "expired")),
+            at_least("outbound_message", "attempts", 0),
+            one_of("outbound_message", "kind", ("code", "notice", "link")),
+            one_of("outbound_message", "state", ("waiting", "delivered", "dead", "expired")),
+            holds("outbound_message", "is_for_one", "(person_id IS NULL) <> (borrower_id IS NULL)"),
         )

@@ -1,6 +1,6 @@
 """Lenders, their staff, and the people who owe: a person signs in, a borrower is how one lender knows somebody."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from tortoise import fields
 from tortoise.indexes import Index
@@ -10,7 +10,10 @@ from portal.tables.checks import at_least, one_of
 
 
 class Lender(Model):
-    """`feed` is the last position given out in this lender's feed; it is only raised under the row's lock."""
+    """`feed` is the last position given out in this lender's feed; it is only raised under the row's lock.
+
+    `erasure_on` is the business day on which erasure last looked here, `erasure_days` the time for keeping it went by.
+    """
 
     id: fields.Field[int] = fields.BigIntField(primary_key=True)
     slug = fields.CharField(max_length=64, unique=True)
@@ -20,6 +23,8 @@ class Lender(Model):
     timezone = fields.CharField(max_length=64)
     hotline = fields.CharField(max_length=40, default="")
     feed: fields.Field[int] = fields.BigIntField(default=0)
+    erasure_on: fields.Field[date | None] = fields.DateField(null=True)
+    erasure_days: fields.Field[int | None] = fields.IntField(null=True)
     created_at: fields.Field[datetime] = fields.DatetimeField(auto_now_add=True)
 
     class Meta:
@@ -67,7 +72,8 @@ class Staff(Model):
 class Person(Model):
     """Somebody who signs in. `phone_hash` is a keyed hash: looked up, never read.
 
-    `key` seals this person's fields and texts and is itself wrapped; erasure empties it.
+    `key` seals this person's fields and texts and is itself wrapped; erasure empties it. `password_lenders` are the
+    ids of those whose loans the password opens, separated by spaces: a code was given for each when it was set.
     """
 
     id: fields.Field[int] = fields.BigIntField(primary_key=True)
@@ -76,8 +82,10 @@ class Person(Model):
     phone_hash = fields.CharField(max_length=64, null=True, unique=True)
     phone_sealed: fields.Field[bytes | None] = fields.BinaryField(null=True)
     password_hash = fields.CharField(max_length=200, null=True)
+    password_lenders = fields.TextField(null=True)
     locale = fields.CharField(max_length=12, default="zh-CN")
     created_at: fields.Field[datetime] = fields.DatetimeField(auto_now_add=True)
+    closed_at: fields.Field[datetime | None] = fields.DatetimeField(null=True)
     erased_at: fields.Field[datetime | None] = fields.DatetimeField(null=True)
 
     class Meta:
@@ -88,7 +96,8 @@ class Borrower(Model):
     """A borrower as one lender knows them; `person` is set only when that person opened the lender's invitation.
 
     `key` seals what the lender told of them and is itself wrapped; erasure empties it. `withdrawn_at` is set while the
-    person has taken back their consent: the lender's loans are then not shown to them.
+    person has taken back their consent: the lender's loans are then not shown to them. `entry_code_sealed` is what is
+    asked for at the door where no ID digits were told; `number_changed_at` is when phone or digits last changed.
     """
 
     id: fields.Field[int] = fields.BigIntField(primary_key=True)
@@ -104,6 +113,8 @@ class Borrower(Model):
     phone_sealed: fields.Field[bytes] = fields.BinaryField()
     phone_hash = fields.CharField(max_length=64, default="")
     id_last4_sealed: fields.Field[bytes] = fields.BinaryField()
+    entry_code_sealed: fields.Field[bytes | None] = fields.BinaryField(null=True)
+    number_changed_at: fields.Field[datetime | None] = fields.DatetimeField(null=True)
     locale = fields.CharField(max_length=12, default="zh-CN")
     recorded_at: fields.Field[datetime] = fields.DatetimeField(auto_now_add=True)
     withdrawn_at: fields.Field[datetime | None] = fields.DatetimeField(null=True)
@@ -134,3 +145,18 @@ class ApiKey(Model):
     class Meta:
         table = "api_key"
         indexes = (Index(fields=("lender_id",), name="api_key_lender"),)
+
+
+class VaultCheck(Model):
+    """A value sealed under each data key that this deployment uses, and one hashed under its secret.
+
+    Whoever opens the database with another secret finds that it does not open, before anything is written.
+    """
+
+    id: fields.Field[int] = fields.BigIntField(primary_key=True)
+    sealed = fields.TextField()
+    lookup = fields.CharField(max_length=64)
+    made_at: fields.Field[datetime] = fields.DatetimeField()
+
+    class Meta:
+        table = "vault_check"

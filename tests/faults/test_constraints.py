@@ -30,6 +30,10 @@ pytestmark = pytest.mark.anyio
 AT = datetime(2026, 6, 14, 16, 40, tzinfo=UTC)
 # What breaks a rule that is more than "at least" or "one of".
 BROKEN = {
+    "approval_closed_is_free": "outcome = 'rejected' WHERE open_key IS NOT NULL",
+    "approval_outcome_known": "outcome = 'gossip', open_key = NULL",
+    "approval_takes_two": "outcome = 'approved', closed_by = proposed_by, open_key = NULL",
+    "outbound_message_is_for_one": "person_id = NULL",
     "payment_reversal_has_no_amount": "amount_minor = 1 WHERE reverses IS NOT NULL",
     "proposal_line_open_loan_is_its_own": "open_loan = loan_id + 1000 WHERE open_loan IS NOT NULL",
     "session_person_is_a_borrower": "person_id = NULL WHERE kind = 'borrower'",
@@ -98,7 +102,21 @@ async def _careful(loan: t.Loan, person: t.Person) -> None:
     await t.Draft.create(sealed=b"", saved_at=AT, **of_both)
     await t.Code.create(ref="c", person_id=person.id, purpose="sign-in", code_hash="0", sent_at=AT, expires_at=AT)
     await t.ApiKey.create(ref="k", lender_id=lender_id, purposes="events", secret_hash="0" * 64)
-    await t.Delivery.create(ref="d", person_id=person.id, kind="code", sealed=b"", next_at=AT)
+    await t.OutboundMessage.create(ref="d", person_id=person.id, kind="code", sealed=b"", next_at=AT)
+    await _decided(loan.id, lender_id)
+
+
+async def _decided(loan_id: int, lender_id: int) -> None:
+    """What one of the staff decided, and what waits for another."""
+    proposal = await t.Proposal.first()
+    assert proposal is not None
+    until, both = AT.date(), {"loan_id": loan_id}
+    waits = {"kind": "number", "subject": "b", "proposed_by": "rui", "proposed_at": AT, "until": until}
+    await t.Approval.create(ref="a", lender_id=lender_id, open_key="number:b", **waits, **both)
+    taken = {"verdict": "accept", "party": "lender", "actor_ref": "rui", "policy_version": 1, "version": 1}
+    of = {"proposal_id": proposal.id, "currency": "CNY", "decided_on": until, "decided_at": AT, **both}
+    await t.Decision.create(waived_minor=0, **taken, **of)
+    await t.VaultCheck.create(sealed="x", lookup="0" * 64, made_at=AT)
 
 
 async def test_no_check_can_be_broken(each_database: str) -> None:

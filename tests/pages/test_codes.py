@@ -142,7 +142,7 @@ async def test_a_code_of_eleven_minutes_ago_is_over_and_is_not_sent_any_more(cas
     bo = await asks(cast)
     await arrived(cast, phone, datetime.now(UTC) + timedelta(minutes=11))
     assert not phone.messages
-    assert (await t.Delivery.get()).state == "expired"
+    assert (await t.OutboundMessage.get()).state == "expired"
     await t.Code.all().update(expires_at=datetime.now(UTC) - timedelta(minutes=1))
     await bo.send("/enter", code="000000")
     assert "has ended" in bo.text
@@ -159,21 +159,21 @@ async def test_a_gateway_that_is_down_gets_the_message_when_it_is_back(cast: Cas
     await asks(cast)
     phone.out = True
     await arrived(cast, phone)
-    row = await t.Delivery.get()
+    row = await t.OutboundMessage.get()
     assert (row.state, row.attempts, "gateway is down" in row.problem) == ("waiting", 1, True)
     phone.out = False
     await arrived(cast, phone)
     assert not phone.messages, "not before its time"
     await arrived(cast, phone, datetime.now(UTC) + timedelta(seconds=20))
     assert len(phone.messages) == 1
-    row = await t.Delivery.get()
+    row = await t.OutboundMessage.get()
     assert (row.state, bytes(row.sealed)) == ("delivered", b"")
 
 
 async def test_a_claim_of_a_sender_that_died_runs_out(cast: Cast, phone: Phone) -> None:
     await asks(cast)
     now = datetime.now(UTC)
-    await t.Delivery.all().update(leased_until=now + timedelta(seconds=30))
+    await t.OutboundMessage.all().update(leased_until=now + timedelta(seconds=30))
     assert not (await arrived(cast, phone, now)).messages
     assert len((await arrived(cast, phone, now + timedelta(seconds=31))).messages) == 1
 
@@ -184,7 +184,7 @@ async def waiting(cast: Cast, count: int, **more: object) -> None:
     sealed = cast.settings.vault().seal(bytes(person.key), json.dumps({"to": "+8613800000001", "text": "123456"}))
     for _ in range(count):
         facts = {"person_id": person.id, "kind": "notice", "sealed": sealed, "next_at": datetime.now(UTC), **more}
-        await t.Delivery.create(ref=new_ref(), **facts)
+        await t.OutboundMessage.create(ref=new_ref(), **facts)
 
 
 async def test_what_another_sender_has_claimed_holds_up_nothing_behind_it(cast: Cast, phone: Phone) -> None:
@@ -208,7 +208,7 @@ async def test_a_slow_gateway_has_all_of_a_claim_before_the_claim_runs_out(cast:
 
 async def test_no_number_and_no_code_lies_open_in_the_tables(cast: Cast, phone: Phone) -> None:
     await asks(cast)
-    row, code = await t.Delivery.get(), await t.Code.get()
+    row, code = await t.OutboundMessage.get(), await t.Code.get()
     told = (await arrived(cast, phone)).code
     assert b"1380000" not in bytes(row.sealed) and told not in json.dumps([code.ref, code.code_hash])
 

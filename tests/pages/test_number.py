@@ -93,7 +93,7 @@ async def test_a_code_that_still_waits_is_not_sent_to_the_old_number_any_more(ca
     phone = Phone()
     await deliver_due(cast.settings.vault(), phone, datetime.now(UTC))
     assert not phone.messages
-    row = await t.Delivery.get()
+    row = await t.OutboundMessage.get()
     assert (row.state, bytes(row.sealed)) == ("expired", b"")
 
 

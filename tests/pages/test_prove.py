@@ -86,7 +86,7 @@ async def test_only_three_codes_are_sent_in_a_quarter_of_an_hour(cast: Cast) -> 
     for _ in range(4):
         await bo.open("/account/prove")
         await bo.send("/prove", by="send")
-    assert bo.status == 429 and await t.Delivery.filter(kind="code").count() == 3
+    assert bo.status == 429 and await t.OutboundMessage.filter(kind="code").count() == 3
 
 
 async def test_without_a_number_and_a_password_a_password_is_offered(cast: Cast) -> None:
