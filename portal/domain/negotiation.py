@@ -114,6 +114,10 @@ OPEN = frozenset(
     }
 )
 LIVE = frozenset({State.ACTIVE, State.STRAINED, State.PAUSED})
+BOUND = frozenset({State.ACCEPTED, State.AGREED, *LIVE, State.BROKEN, State.SUPERSEDED, State.COMPLETED})
+"""Accepted once: the policy it was accepted under binds both sides, whatever came after."""
+LAPSED = frozenset({State.DECLINED, State.WITHDRAWN, State.EXPIRED})
+"""Came to nothing."""
 TO_ANSWER = frozenset({State.SUBMITTED, State.UNDER_REVIEW})
 
 

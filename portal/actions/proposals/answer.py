@@ -11,6 +11,7 @@ from portal.actions.proposals.moves import (
     check_second,
     doer,
     drawn_facts,
+    keep_decision,
     locked,
     make_move,
     nearest_facts,
@@ -25,6 +26,7 @@ from portal.domain.money import Money
 from portal.domain.negotiation import TO_ANSWER, Move, MoveNotPossible, Party, State
 from portal.domain.plan_codec import differences, money_of
 from portal.domain.quote import Quote
+from portal.reads.policy import policy as read_policy
 from portal.reads.proposals import ProposalCase
 from portal.tables.transaction import retried
 
@@ -44,6 +46,9 @@ async def counter(held: ProposalCase, drawn: Quote, author: Author, guard: Guard
             row.decide_by = None
             note = await keep_text(row, author)
             await add_offer(row, Party.LENDER, drawn, note, moment.at)
+            await keep_decision(
+                log, row, held.case, (Party.LENDER, "counter"), author.actor, drawn.policy, waived.minor
+            )
             facts = {
                 **drawn_facts(drawn),
                 "differences": differences(held.on_the_table.offer, drawn.offer, drawn.plan.currency),
@@ -59,7 +64,7 @@ async def counter(held: ProposalCase, drawn: Quote, author: Author, guard: Guard
 
 @retried
 async def accept(held: ProposalCase, party: Party, author: Author, guard: Guard, moment: Moment) -> None:
-    """Either side takes the other's last offer, exactly as it was shown."""
+    """Either side takes the other's last offer, exactly as it was shown; the policy in force then binds both."""
     async with journal(held.case.lender.id, moment, guard.key) as log:
 
         async def unit() -> str:
@@ -70,10 +75,13 @@ async def accept(held: ProposalCase, party: Party, author: Author, guard: Guard,
                 check_second(row, held.policy, ACCEPT, Money(plan.waived.total, plan.currency), author)
                 seen = await take_up(log, row, held.case, author, seen)
             still_stands(row, moment)
-            valid_until = held.policy.stands_until(moment.today)
+            policy = await read_policy(held.case.lender.id, held.case.lender.currency)
+            valid_until = policy.stands_until(moment.today)
             row.expires_on, row.decide_by = valid_until, None
             note = await keep_text(row, author)
             facts = {**standing_facts(held), "note": note, "expires_on": valid_until.isoformat()}
+            waived = held.on_the_table.plan.waived.total
+            await keep_decision(log, row, held.case, (party, "accept"), author.actor, policy, waived)
             await make_move(log, row, held.case, (party, Move.ACCEPT), author.actor, facts, seen)
             return row.ref
 
@@ -98,6 +106,7 @@ async def decline(
             hold_until = moment.today + timedelta(days=held.policy.hold_days)
             facts: dict[str, object] = {"reason": reason, "note": note, "hold_until": hold_until.isoformat()}
             facts |= {"complaint_route": "hotline", "nearest_yes": nearest_facts(nearest) if nearest else None}
+            await keep_decision(log, row, held.case, (Party.LENDER, "decline"), author.actor, held.policy)
             await make_move(log, row, held.case, (Party.LENDER, Move.DECLINE), author.actor, facts, seen)
             await limit_holds(held.case, row.ref, hold_until)
             return row.ref

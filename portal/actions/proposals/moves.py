@@ -79,6 +79,28 @@ def check_second(row: t.Proposal, policy: Policy, offer: str, waived: Money, aut
         raise NeedsSecond("", most=Money(policy.four_eyes_above or 0, waived.currency))
 
 
+async def keep_decision(
+    log: Journal, row: t.Proposal, case: Case, who: tuple[Party, str], actor: Actor, under: Policy, waived: int = 0
+) -> None:
+    """Keeps who answered an offer how, under which policy, and the minor units that it lets go.
+
+    Signing, booking and the clocks of a plan read the policy from here; four eyes add up from here.
+    """
+    await t.Decision.create(
+        proposal_id=row.id,
+        loan_id=case.id,
+        version=row.version,
+        verdict=who[1],
+        party=who[0].value,
+        actor_ref="" if who[0] is Party.POLICY else actor.ref,
+        policy_version=under.version,
+        waived_minor=waived,
+        currency=case.loan.currency,
+        decided_on=log.moment.today,
+        decided_at=log.moment.at,
+    )
+
+
 def late_ref(proposal: str, decide_by: date) -> str:
     """What joins the two rows of a penalty that stands still because no answer came by that day."""
     return f"{proposal}:late{decide_by:%Y%m%d}"
