@@ -131,8 +131,17 @@ class TimeRanOut(MoveNotPossible):
 
 class NeedsSecond(Refusal):
     says = N_(
-        "A waiver of more than {most} needs two people: one proposes it, another with the role of approver agrees. "
-        "Whoever proposed it cannot approve it."
+        "This takes two people. It waives {waived}; with it {on_loan} is waived on this loan in all, and {this_month} "
+        "by you this month. Up to {most} one person decides alone; more is proposed by one and approved by another."
+    )
+
+
+class DecidedByYou(MoveNotPossible):
+    """Who decides does not book."""
+
+    says = N_(
+        "You decided on this plan, so you cannot also say whether it is in the books. A colleague or your own system "
+        "can."
     )
 
 

@@ -1,6 +1,5 @@
 """A quote: the plan an offer makes of a loan today, whether the lender's policy takes it at once, and until when."""
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -8,7 +7,6 @@ from datetime import date
 from portal.domain.loan import Amounts, Loan
 from portal.domain.money import Money
 from portal.domain.plan import Comparison, Month, Offer, Plan, compare, draw_up, fullest_month
-from portal.domain.plan_codec import offer_facts, plan_facts, to_text
 from portal.domain.policy import Break, Policy, breaks
 from portal.domain.position import Position, position
 from portal.domain.reconciliation import Difference, apart, differences
@@ -52,16 +50,6 @@ def quote(loan: Loan, offer: Offer, policy: Policy, as_of: date) -> Quote:
     plan = draw_up(now if beyond else _lower(now, differ), offer, terms.rounding, terms.day_count, valid_until)
     found = (*breaks(policy, offer, plan, now.overdue), *beyond)
     return Quote(offer, now, plan, found, policy, valid_until)
-
-
-def fingerprint(quotes: Sequence[Quote]) -> str:
-    """SHA-256 of offers and plans as they were shown: what is sent carries it back.
-
-    Why it is asked for is said beside a plan and changes nothing of it, so the reason is left out.
-    """
-    shown = [(drawn.plan.currency, replace(drawn.offer, reason=""), drawn.plan) for drawn in quotes]
-    facts = [{"offer": offer_facts(offer, currency), "plan": plan_facts(plan)} for currency, offer, plan in shown]
-    return hashlib.sha256(to_text({"plans": facts}).encode()).hexdigest()
 
 
 def books_break(found: Sequence[Difference], policy: Policy, currency: str) -> tuple[Break, ...]:

@@ -4,12 +4,31 @@ import json
 from collections.abc import Sequence
 from datetime import date
 
-from portal.domain.negotiation import BOUND, LAPSED, State
+from portal.domain.money import Money
+from portal.domain.negotiation import BOUND, LAPSED, NeedsSecond, State
 from portal.domain.plan_codec import plan_from_facts
+from portal.reads.cases import Case
+from portal.reads.policy import policy as read_policy
 from portal.tables import models as t
 
 ANSWERS = ("lender", "policy")
 """Whose decisions answer what the borrower offered."""
+
+
+async def takes_two(case: Case, proposal_id: int, waived: int, staff: str, today: date) -> NeedsSecond | None:
+    """Why one of the staff may not let so many minor units go alone: what adds up on the loan, or by them this month.
+
+    By the policy in force; None where it needs nobody else.
+    """
+    currency, policy = case.loan.currency, await read_policy(case.lender.id, case.lender.currency)
+    if policy.four_eyes_above is None or not waived:
+        return None
+    on_loan = waived + await waived_on_loan(case.id, proposal_id)
+    this_month = waived + await let_go_by(staff, today, currency, proposal_id)
+    if not (policy.needs_second(on_loan) or policy.needs_second(this_month)):
+        return None
+    most, loan, month = (Money(minor, currency) for minor in (policy.four_eyes_above, on_loan, this_month))
+    return NeedsSecond("", most=most, waived=Money(waived, currency), on_loan=loan, this_month=month)
 
 
 async def accepted_under(proposal_id: int, offered_under: int) -> int:

@@ -52,8 +52,6 @@ class ProposalCase:
     submitted_at: datetime | None
     cure_by: date | None
     paused_until: date | None
-    pending: str
-    pending_by: str
     together: str
     offers: tuple[OfferMade, ...]
     case: Case
@@ -109,8 +107,6 @@ _HEAD = (
     "submitted_at",
     "cure_by",
     "paused_until",
-    "pending",
-    "pending_by",
     "together",
 )
 

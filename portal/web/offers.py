@@ -11,9 +11,10 @@ from portal.domain.loan import Amounts
 from portal.domain.money import Money, format_amount
 from portal.domain.negotiation import SomebodyWasFirst
 from portal.domain.plan import MOST_INSTALLMENTS, Kind, Offer
+from portal.domain.plan_codec import fingerprint
 from portal.domain.policy import Policy
 from portal.domain.position import position
-from portal.domain.quote import Quote, fingerprint, quote
+from portal.domain.quote import Quote, quote
 from portal.domain.reasons import BORROWER_REASONS
 from portal.domain.refusal import N_, Refusal
 from portal.reads.cases import Case, OpenProposal
@@ -82,7 +83,7 @@ def as_shown(quotes: Sequence[Quote], policy: Policy, today: date, seen: object)
 
     A fragment puts these fields below its plans, so they change when the plans do.
     """
-    shown = fingerprint(quotes) if quotes else ""
+    shown = fingerprint((each.offer, each.plan) for each in quotes) if quotes else ""
     return {"shown": shown, "policy": str(policy.version), "as_of": today.isoformat(), "seen": str(seen)}
 
 
