@@ -3,7 +3,11 @@
 from portal.domain.refusal import N_
 
 INVITATION = N_(
-    "{lender}: there is a page for you. {link} It asks for the last four of your ID number, never for a password "
-    "or a transfer."
+    "{lender}: there is a page for you. {link} It asks for the last four of your ID number, never for a bank "
+    "password or a transfer."
 )
-CODE = N_("Your code is {code}. It works for {minutes} minutes, once. Nobody of ours ever asks you for it.")
+CODE = N_(
+    "{code} is your code for {host}. It works once, for {minutes} minutes. Nobody ever asks you for it by phone or "
+    "message."
+)
+"""Says the one rule against fraud as the pages do (`code_rule`), short enough for one message."""
