@@ -13,6 +13,7 @@ from portal.settings import Settings
 from portal.tables import models as t
 from tests.browser import Browser
 from tests.pages.conftest import LAN, ZHOU_MINS, Cast
+from tests.pages.explained import unexplained
 
 pytestmark = pytest.mark.anyio
 
@@ -65,6 +66,11 @@ async def test_the_second_person_sees_the_plan_and_approves_just_that(cast: Cast
     await lan.open(desk)
     # 2,524.44 are overdue, 250 of it waived: five times 379.07 and 379.09.
     assert "379.07" in lan.text
+
+    async def read(path: str) -> str:
+        return str((await lan.client.get(path)).text)
+
+    assert await unexplained(desk, lan.html, read) == [], "each figure of what waits leads to how it came about"
     told = await cast.told()
     await lan.send("/approve", shown="0" * 64)
     assert lan.status == 409 and "not what your page showed" in lan.text and await cast.told() == told
