@@ -22,7 +22,7 @@ from portal.domain.plan import Kind, Offer
 from portal.domain.portfolio import PaymentRecord
 from portal.domain.quote import quote
 from portal.intake import read_portfolio
-from portal.reads.cases import Case, LenderFacts, NotFound, cases, lender
+from portal.reads.cases import Case, LenderFacts, NotFound, PersonScope, cases, lender
 from portal.reads.door import invitation
 from portal.reads.policy import policy as read_policy
 from portal.reads.problems import ProblemCase, desk_problem
@@ -84,13 +84,15 @@ class Teller:
     def __init__(self, at: LenderFacts, loan_no: str, rui: Actor, vault: Vault, moment: Moment) -> None:
         self.lender, self.loan_no, self.vault, self.moment = at, loan_no, vault, moment
         self.rui, self.borrower, self.person_id = rui, Actor("borrower"), 0
+        self.scope = PersonScope(0, frozenset())
 
     async def propose(self, offer: Offer, note: str = "") -> ProposalCase:
         token = await invite(self.lender, self.loan_no, "", self.vault, self.moment)
         found = await invitation(token, self.vault, self.moment.at)
-        self.person_id = await enter(found, None, self.vault, self.moment)
-        self.borrower = await self._signed_in(self.person_id)
-        (case,) = await cases(self.person_id)
+        self.person_id = (await enter(found, None, self.vault, self.moment)).person_id
+        self.scope = PersonScope(self.person_id, frozenset({self.lender.id}))
+        self.borrower = await self._signed_in()
+        (case,) = await cases(self.scope)
         policy = await read_policy(self.lender.id, self.lender.currency)
         drawn = quote(case.loan, offer, policy, self.moment.today)
         author = Author(self.borrower, self.vault, note)
@@ -122,8 +124,8 @@ class Teller:
         await book(held, f"K-{self.loan_no}", "", CORE, Guard(held.case.seq), self.moment)
         return await self.again(held.ref)
 
-    async def _signed_in(self, person_id: int) -> Actor:
-        cookie = await start_person_session(person_id, "invitation", self.moment.at)
+    async def _signed_in(self) -> Actor:
+        cookie = await start_person_session(self.scope, "invitation", self.moment.at)
         signed_in = await signed_in_person(token_hash(cookie), self.moment.at)
         assert signed_in is not None
         await end_session(signed_in.session_id, self.moment.at)

@@ -14,6 +14,7 @@ from portal.actions.sessions import see_session
 from portal.domain.event import Actor, Moment
 from portal.domain.negotiation import Move
 from portal.reads.cases import NotFound
+from portal.reads.numbers import changed_numbers
 from portal.reads.problems import open_problems
 from portal.reads.reports import reports_to_answer
 from portal.reads.sessions import SignedInPerson, SignedInStaff, signed_in_person, signed_in_staff
@@ -65,24 +66,37 @@ def for_borrower(handler: Handler, *, fresh: str = "", locked: bool = False) -> 
             return await _session_ended(request, "prove")
         request.state.signed_in = "borrower"
         request.state.locks_after = IDLE if _opens_again(person) else None
+        if person.changed_lenders:
+            vault = request.app.state.vault
+            request.state.changed_numbers = await changed_numbers(person.scope, person.changed_lenders, vault)
         if not locked:
             await _seen(person)
         await _check_form(request)
         if fresh and not is_fresh(person):
-            address = request.app.url_path_for("prove")
-            onward = request.app.url_path_for(fresh, **request.path_params)
-            return RedirectResponse(f"{address}?{urlencode({'next': onward})}", status_code=303)
+            return to_proof(request, request.app.url_path_for(fresh, **request.path_params))
         return await handler(request)
 
     return _named(endpoint, handler, "borrower")
 
 
 def is_fresh(person: SignedInPerson) -> bool:
-    return person.proven_at is not None and now() - person.proven_at <= FRESH
+    return bool(person.proven_lenders) and person.proven_at is not None and now() - person.proven_at <= FRESH
+
+
+def is_proven(person: SignedInPerson, lender_id: int) -> bool:
+    """Whether the password or a code has just told this lender who it is."""
+    return is_fresh(person) and lender_id in person.proven_lenders
+
+
+def to_proof(request: Request, onward: str) -> Response:
+    """Asks who it is, and then goes on at `onward`."""
+    address = request.app.url_path_for("prove")
+    return RedirectResponse(f"{address}?{urlencode({'next': onward})}", status_code=303)
 
 
 def is_locked(person: SignedInPerson) -> bool:
-    return now() - person.seen_at > IDLE and _opens_again(person)
+    """Away for long, or come in by something that opens no lender yet."""
+    return not person.lenders or (now() - person.seen_at > IDLE and _opens_again(person))
 
 
 def _opens_again(person: SignedInPerson) -> bool:

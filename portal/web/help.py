@@ -3,12 +3,12 @@
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
+from portal.languages import languages
 from portal.reads.cases import NotFound
 from portal.reads.health import answers
 from portal.web import guard
 from portal.web.addresses import own_path
 from portal.web.cookies import LANGUAGE, YEAR_SECONDS, write
-from portal.web.languages import languages
 from portal.web.render import page
 
 TOPICS = ("words", "penalty", "plan", "credit-record", "court", "false-collectors", "advice")

@@ -16,10 +16,10 @@ from portal.domain.loan import AllocationRule
 from portal.domain.policy import Break
 from portal.domain.reconciliation import Explanation
 from portal.domain.refusal import N_, Refusal
+from portal.languages import Language, languages
 from portal.web import origin, words
 from portal.web.addresses import page_path
 from portal.web.cookies import SHEETS, SHIELD, SIZE, read, write
-from portal.web.languages import Language, languages
 from portal.web.style import DESK_STYLE, STYLE
 
 TEMPLATES = Path(__file__).resolve().parent.parent.parent / "templates"
@@ -180,6 +180,7 @@ def _response(request: Request, path: str, status: int, values: Mapping[str, Any
         "lender_name": getattr(request.state, "lender_name", None),
         "payments_open": getattr(request.state, "payments", 0),
         "problems_open": getattr(request.state, "problems", 0),
+        "changed_numbers": getattr(request.state, "changed_numbers", ()),
         "locks_after": getattr(request.state, "locks_after", None),
         "size": read(request, SIZE),
         "shielded": bool(read(request, SHIELD)),

@@ -58,7 +58,7 @@ async def test_afterwards_name_note_and_agreement_are_gone_and_the_way_in_too() 
         with pytest.raises(Erased):
             VAULT.unseal(bytes(person.key), bytes(sealed))
     with pytest.raises(NotFound):
-        await case(story.loan_ref, story.person_id)
+        await case(story.loan_ref, story.scope)
 
 
 async def test_figures_and_chains_still_hold() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from portal.domain import messages
 from portal.domain.messages import CODE, INVITATION
-from portal.web.languages import in_every_language
+from portal.languages import in_every_language
 
 FACTS = {"lender": "佳泉消费金融", "link": "https://pay.example/i/x", "code": "123456", "minutes": "10"}
 MESSAGES = {name: text for name, text in vars(messages).items() if name.isupper() and isinstance(text, str)}

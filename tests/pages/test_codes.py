@@ -216,8 +216,7 @@ async def test_no_number_and_no_code_lies_open_in_the_tables(cast: Cast, phone: 
 async def test_a_forgotten_password_is_set_anew_after_a_code_without_the_old_one(cast: Cast, phone: Phone) -> None:
     bo = await asks(cast)
     await bo.send("/enter", code=(await arrived(cast, phone)).code)
-    await bo.open("/account/password")
-    await bo.send("/account/password", password="a rainy walk home")
+    await cast.chooses(bo, "a rainy walk home")
     assert bo.path == "/account"
     again = await asks(cast)
     await again.send("/enter", code=(await arrived(cast, phone)).code)

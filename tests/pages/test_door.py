@@ -4,6 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from portal.actions.door import NothingToAsk
+from portal.reads.door import entry_code_place
 from portal.tables import models as t
 from tests.browser import Browser
 from tests.pages.conftest import LI_JINGS, LIU_YANGS, WU_LEIS, XIAOMINGS, ZHAO_QIANGS, ZHENG_LIS, ZHOU_MINS, Cast
@@ -196,14 +198,20 @@ async def test_somebody_elses_link_that_was_used_before_signs_its_owner_in(cast:
     assert (await bo.open(await cast.loan(ZHAO_QIANGS))).status == 404
 
 
-async def test_a_loan_without_an_id_number_asks_for_the_contract_number(cast: Cast) -> None:
-    borrower = await t.Borrower.get(external_id="B-1")
-    sealed = cast.settings.vault().seal(bytes(borrower.key), "")
-    await t.Borrower.filter(id=borrower.id).update(id_last4_sealed=sealed)
+async def test_where_no_id_number_was_told_a_link_asks_for_the_code_the_lender_gave_another_way(cast: Cast) -> None:
+    borrower, vault = await t.Borrower.get(external_id="B-1"), cast.settings.vault()
+    nothing, key = vault.seal(bytes(borrower.key), ""), bytes(borrower.key)
+    await t.Borrower.filter(id=borrower.id).update(id_last4_sealed=nothing)
+    with pytest.raises(NothingToAsk):
+        await cast.link(XIAOMINGS)
+    code = vault.seal_in(key, entry_code_place(borrower), "HT7Q2M")
+    await t.Borrower.filter(id=borrower.id).update(entry_code_sealed=code)
     link = await cast.link(XIAOMINGS)
     bo = await cast.browser().open(link)
-    assert "contract number" in bo.text and "ID number" not in bo.text
+    assert "entry code" in bo.text and "ID number" not in bo.text
     await bo.send(link, digits="0001")
+    assert bo.status == 422, "never the end of the contract number"
+    await bo.send(link, digits="ht7q2m")
     assert "Before you go in" in bo.text
 
 

@@ -15,10 +15,11 @@ from portal.actions.sessions import (
     count_try,
     end_session,
     give_back_try,
-    see_session,
+    show_lender,
     start_person_session,
 )
 from portal.domain.refusal import N_, Refusal
+from portal.reads.cases import PersonScope
 from portal.reads.door import OpenInvitation
 from portal.reads.door import invitation as read_invitation
 from portal.web import guard
@@ -46,7 +47,7 @@ async def invitation(request: Request) -> Response:
         return page(request, "door/invitation", **_of(request, found), error=None)
     typed = Form(dict(guard.form(request))).raw("digits")[:20]
     try:
-        entered = await _guess(request, found, last_four(typed))
+        entered = await _guess(request, found, last_four(typed, found))
     except (NotFour, WrongDigits, TooManyTries) as refusal:
         status = 429 if isinstance(refusal, TooManyTries) else 422
         return page(request, "door/invitation", status=status, **_of(request, found), error=refusal)
@@ -107,22 +108,24 @@ def _of(request: Request, found: OpenInvitation) -> dict[str, Any]:
 
 
 async def _let_in(request: Request, found: OpenInvitation) -> Response:
-    """Whoever was signed in as somebody else is not any more."""
-    before = request.state.person
+    """Whoever is signed in as themselves sees this lender too; who is somebody else, or was away, is so no more."""
+    before, at = request.state.person, guard.now()
+    if before is not None and guard.is_locked(before):
+        await end_session(before.session_id, at)
+        before = None
     moment = guard.moment(request, found.timezone)
-    person_id = await enter(found, before.person_id if before else None, request.app.state.vault, moment)
+    try:
+        came = await enter(found, before.person_id if before else None, request.app.state.vault, moment)
+    except InvitationOver:
+        return page(request, "door/ended", status=410, **_of(request, found))
     response = see_other(request, "loans")
-    if before is None or before.person_id != person_id:
-        if before is not None:
-            await end_session(before.session_id, guard.now())
-        write(
-            request,
-            response,
-            BORROWER,
-            await start_person_session(person_id, "invitation", guard.now(), device(request)),
-        )
-    else:
-        await see_session(before.session_id, guard.now())
+    if before is not None and before.person_id == came.person_id:
+        await show_lender(before.session_id, found.lender_id, at)
+        return response
+    if before is not None:
+        await end_session(before.session_id, at)
+    scope = PersonScope(came.person_id, frozenset({found.lender_id}))
+    write(request, response, BORROWER, await start_person_session(scope, "invitation", at, device(request)))
     return response
 
 

@@ -13,21 +13,21 @@ from portal.web.render import page, see_other
 
 
 async def consent(request: Request) -> Response:
-    person_id = guard.person(request).person_id
+    person = guard.person(request)
     asked = request.path_params["lender"]
-    lender = next((each for each in await lenders_of(person_id) if each.slug == asked), None)
+    lender = next((each for each in await lenders_of(person.scope) if each.slug == asked), None)
     if lender is None:
         raise NotFound
     request.state.lender_name = lender.name
     if request.method in SAFE:
         return page(request, "account/withdraw_consent", lender=lender)
-    await withdraw_consent(lender, person_id, guard.actor(request), guard.moment(request, lender.timezone))
+    await withdraw_consent(lender, person.person_id, guard.actor(request), guard.moment(request, lender.timezone))
     return see_other(request, "data")
 
 
 async def close(request: Request) -> Response:
     person = guard.person(request)
-    lenders = await lenders_of(person.person_id)
+    lenders = await lenders_of(person.proven_scope)
     if request.method in SAFE:
         return page(request, "account/close", lenders=lenders)
     moments = {lender: guard.moment(request, lender.timezone) for lender in lenders}
