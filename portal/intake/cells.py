@@ -9,7 +9,7 @@ from typing import Any
 
 from portal.domain.calendar import Every, due_date
 from portal.domain.money import Rounding, digits, format_amount, format_rate, parse_amount, rounded
-from portal.domain.refusal import Refusal
+from portal.domain.refusal import NotOneOf, Refusal
 from portal.intake import refusals as no
 from portal.intake.dates import date_format
 from portal.intake.lines import Problems
@@ -107,7 +107,7 @@ def _worded(text: str, source: Source) -> str:
     if not source.words:
         return source.prefix + text + source.suffix
     if text not in source.words:
-        raise no.NotOneOf(allowed=", ".join(map(repr, source.words)), given=repr(text))
+        raise NotOneOf(allowed=", ".join(map(repr, source.words)), given=repr(text))
     return source.prefix + source.words[text] + source.suffix
 
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from portal.domain.calendar import NotADate
 from portal.domain.portfolio import BadRow
-from portal.domain.refusal import Refusal
+from portal.domain.refusal import NotOneOf, Refusal
 from portal.intake import refusals as no
 from portal.intake.refusals import (
     CutOff,
@@ -22,7 +22,7 @@ from portal.intake.refusals import (
     Unfinished,
     Unwieldy,
 )
-from portal.intake.shape import DAY, KIND, LAST_FOUR, PHONE, REF, inside
+from portal.intake.shape import DAY, LAST_FOUR, PHONE, REF, Refused, inside
 
 BOM = b"\xef\xbb\xbf"
 _NO_CHARACTER = re.compile("[\x00\ud800-\udfff]")
@@ -150,7 +150,9 @@ def _sentence(shape: type[BaseModel], path: tuple[int | str, ...], error: Any) -
     if kind == "extra_forbidden":
         return str(no.UnknownField(allowed=", ".join(inside(shape, path[:-1]))))
     if kind == "literal_error":
-        return str(no.NotOneOf(allowed=error["ctx"]["expected"], given=given))
+        return str(NotOneOf(allowed=error["ctx"]["expected"], given=given))
+    if kind == "value_error" and isinstance(error["ctx"]["error"], Refused):
+        return str(error["ctx"]["error"].refusal)
     if kind == "string_pattern_mismatch" and (refusal := PATTERNS.get(error["ctx"]["pattern"])):
         return str(refusal(given))
     if kind in KINDS:
@@ -174,6 +176,5 @@ PATTERNS: dict[str, Callable[[str], Refusal]] = {
     DAY: lambda given: NotADate(allowed="2026-06-14", given=given),
     PHONE: lambda given: no.NotAPhone(allowed="+8613800000001", given=given),
     LAST_FOUR: lambda given: no.NotLastFour(allowed="123X", given=given),
-    KIND: lambda given: no.NotWritten(allowed="small letters, digits and hyphens, such as microloan", given=given),
     REF: lambda given: no.NotWritten(allowed="1 to 40 letters, digits, dots and hyphens, such as 8.2", given=given),
 }

@@ -7,7 +7,7 @@ from typing import Any
 
 from portal.domain.money import digits, format_amount
 from portal.domain.portfolio import BadRow, LoanRecord, Reading
-from portal.domain.refusal import Refusal
+from portal.domain.refusal import NotOneOf, Refusal
 from portal.intake import refusals as no
 from portal.intake.cells import Cells
 from portal.intake.lines import Problems
@@ -113,7 +113,7 @@ class _Row:
         given = cells.text(status.column)
         if given not in status.words:
             allowed = ", ".join(map(repr, status.words))
-            cells.problems.note(status.column, no.NotOneOf(allowed=allowed, given=repr(given)))
+            cells.problems.note(status.column, NotOneOf(allowed=allowed, given=repr(given)))
         return status.words.get(given, RUNNING)
 
 

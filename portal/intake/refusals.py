@@ -51,10 +51,6 @@ class UnknownField(Refusal):
     says = N_("There is no such field here. There are: {allowed}.")
 
 
-class NotOneOf(Refusal):
-    says = N_("It must be one of {allowed}; {given} is not.")
-
-
 class NotText(Refusal):
     says = N_("It must be text in quotes; {given} is not.")
 

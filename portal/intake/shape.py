@@ -1,21 +1,46 @@
 """The shape of one line of a portfolio: its keys and their kinds; what they mean is read in `portfolio`."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from portal.domain.calendar import DayCount
 from portal.domain.loan import Grace, PenaltyBase, PenaltyKind, RoundingPoint
 from portal.domain.money import Rounding
+from portal.domain.refusal import Refusal
 from portal.domain.schedule import Method
+from portal.reads.caps import KINDS, check_kind
 
 DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 PHONE = r"^(\+[0-9]{8,15})?$"
 LAST_FOUR = r"^([0-9A-Za-z]{4})?$"
-KIND = r"^[a-z][a-z0-9-]{0,39}$"
 REF = r"^[0-9A-Za-z._-]{1,40}$"
 
+
+class Refused(ValueError):
+    """Carries a refusal out of a shape's validation."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal)
+        self.refusal = refusal
+
+
+def checked(check: Callable[[str], None]) -> AfterValidator:
+    """A shape's field is held to a rule of the domain as well; empty is as good as not there."""
+
+    def held_to(text: str) -> str:
+        try:
+            if text:
+                check(text)
+        except Refusal as refusal:
+            raise Refused(refusal) from refusal
+        return text
+
+    return AfterValidator(held_to)
+
+
+Kind = Annotated[str, Field(min_length=1, json_schema_extra={"enum": list(KINDS)}), checked(check_kind)]
 Text = Annotated[str, Field(min_length=1, max_length=200)]
 Name = Annotated[str, Field(min_length=1, max_length=100)]
 Money = Annotated[str, Field(description="an amount as a decimal string with at most the currency's digits")]
@@ -153,7 +178,7 @@ class StatementShape(AmountsShape):
 class LoanShape(Shape):
     loan_no: Name
     product: Annotated[str, Field(max_length=200)] = ""
-    lender_kind: Annotated[str, Field(pattern=KIND)] | None = None
+    lender_kind: Kind | None = None
     currency: str
     borrower: BorrowerShape
     co_borrowers: list[BorrowerShape] = []

@@ -151,7 +151,15 @@ BAD = [
     ("principal", "0.00", "principal", "It must be more than zero; '0.00' is not."),
     ("currency", "RMB", "currency", "'RMB' is not a currency code of ISO 4217, such as CNY."),
     ("loan_no", "", "loan_no", "String should have at least 1 character; found ''"),
-    ("lender_kind", "Consumer Finance", "lender_kind", "It must be small letters, digits and hyphens, such as "),
+    (
+        "lender_kind",
+        "consumer-finace",
+        "lender_kind",
+        "It must be one of auto-finance, bank, card, consumer-finance, marketplace, microloan, other, private, trust; "
+        "'consumer-finace' is not. Perhaps consumer-finance was meant.",
+    ),
+    ("lender_kind", "Consumer Finance", "lender_kind", "It must be one of auto-finance, bank, "),
+    ("lender_kind", "", "lender_kind", "String should have at least 1 character; found ''"),
     ("borrower.phone", "138 0000 0001", "borrower.phone", "A phone number is written like +8613800000001: "),
     ("borrower.id_last4", "12", "borrower.id_last4", "It must be the last four digits or letters of the ID number, "),
     ("borrower", [], "borrower", "It must be an object in braces; [] is not."),
