@@ -28,7 +28,7 @@ def read_mapped(data: bytes, mapping: LenderMapping, lender_kind: str, as_of: da
         return Reading((), (BadRow(1, refusal.field or "header", str(refusal)),), 0, unreadable=True)
     read = _Row(mapping, lender_kind, day).read
     named = ((line, row, bad and replace(bad, loan_no=_number(mapping, row))) for line, row, bad in rows)
-    return replace(gather(named, read, mapping.names), as_of=day)
+    return replace(gather(named, read, mapping.names, mapping.unshown), as_of=day)
 
 
 def _number(mapping: LenderMapping, row: Mapping[str, str]) -> str:

@@ -134,12 +134,12 @@ def test_a_file_in_another_encoding_names_the_byte(terminal: Terminal) -> None:
 
 def test_a_file_that_is_not_there_is_named(terminal: Terminal) -> None:
     assert terminal.run("import", str(terminal.folder / "none.jsonl"), "--lender", "jq") == 1
-    assert terminal.said == ["FILE: [Errno 2] No such file or directory: 'none.jsonl'"]
+    assert terminal.said == ["FILE: there is no file 'none.jsonl'"]
 
 
 def test_an_unknown_lender_is_named(terminal: Terminal) -> None:
     assert terminal.take(told(lines()), lender="jx") == 1
-    assert terminal.said == ["--lender: there is no lender 'jx'; `lender add` makes one"]
+    assert terminal.said == ["--lender: there is no lender 'jx'; `lender list` names those there are"]
 
 
 BAD = [
