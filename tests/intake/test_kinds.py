@@ -1,13 +1,16 @@
 """The kind of a lender chooses the cap: a typing mistake in it is refused, and takes nobody's cap away meanwhile."""
 
+import json
 import sqlite3
 from datetime import date
 from typing import Any
 
 import pytest
 
+from portal.intake.mapping_file import BadMapping, load_mapping
 from portal.reads.caps import KINDS, cap_for, strictest
 from tests.intake.conftest import Terminal, lines, told
+from tests.intake.haitang import MAPPING, TIAN, table
 
 XIAOMING = "JQ-2026-0001"
 SIGNED = date(2025, 12, 10)
@@ -56,6 +59,27 @@ def test_a_contract_under_another_law_names_none() -> None:
     assert cap_for("none", "marketplace", SIGNED) is None
 
 
+def test_a_mapping_with_a_kind_nobody_knows_is_refused_before_any_row(terminal: Terminal) -> None:
+    mapping = terminal.write("own.toml", MAPPING.replace('lender_kind = "microloan"', 'lender_kind = "micro_loans"'))
+    assert terminal.run("import", terminal.write("b.csv", table(TIAN)), "--lender", "jq", "--mapping", mapping) == 1
+    assert terminal.said == [
+        "own.toml: [loan] lender_kind: It must be one of auto-finance, bank, card, consumer-finance, marketplace, "
+        "microloan, other, private, trust; 'micro_loans' is not. Perhaps microloan was meant."
+    ]
+
+
+def test_every_word_of_a_mapping_is_held_to_its_field_once(terminal: Terminal) -> None:
+    said = MAPPING.replace(
+        'lender_kind = "microloan"', 'lender_kind = { column = "共借", words = { "是" = "bank", "否" = "trusst" } }'
+    ).replace('day_count = "30/360"', 'day_count = "30/350"')
+    with pytest.raises(BadMapping) as refused:
+        load_mapping(terminal.write("own.toml", said))
+    assert [problem.split("; ")[0][:66] for problem in sorted(refused.value.problems)] == [
+        "[loan.lender_kind] words: It must be one of auto-finance, bank, ca",
+        "[loan.terms] day_count: It must be one of '30/360', 'actual/360', ",
+    ]
+
+
 def without_cap(loans: list[dict[str, Any]]) -> bytes:
     for loan in loans:
         loan["terms"].pop("cap", None)
@@ -86,6 +110,17 @@ def test_what_is_stored_under_a_kind_nobody_knows_has_the_strictest_cap_until_it
     # 12 % on 947.97 for 91 days, 962.19 for 60 and 976.62 for 30, by 360: 28.76 + 19.24 + 9.77.
     strict = ("57.77", ["27.31", "18.29", "9.27"])
     assert penalty(terminal) == strict
+    assert terminal.take(loans) == 0
+    assert terminal.said[0] == (
+        "--lender: jq is stored with the unknown kind 'consumer-finace'; `lender set jq --kind KIND` corrects it. "
+        "Until then a row that names no kind and no cap has the strictest cap"
+    )
+    assert penalty(terminal) == strict
+    assert terminal.run("lender", "set", "jq", "--kind", "consumer-finance") == 0
+    assert penalty(terminal) == strict  # the loan's own snapshot still says the other
+    assert terminal.take(loans, "--json") == 0
+    assert json.loads(terminal.out)["changed"] == 1
+    assert penalty(terminal) == ("112.64", ["0.00", "0.00", "0.00"])
 
 
 def test_a_rule_that_the_contract_names_stays_whatever_the_kind(terminal: Terminal) -> None:
