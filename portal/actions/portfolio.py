@@ -90,7 +90,7 @@ async def _store_borrowers(
             await refresh_borrower(log, row, facts[row.external_id], vault)
         elif row.external_id in with_new_loans:
             key = vault.new_key()
-            told = sealed(facts[row.external_id], key, vault)
+            told = sealed(lender_id, facts[row.external_id], key, vault)
             await t.Borrower.filter(id=row.id).update(key=key, erased_at=None, **told)
     rows = {row.external_id: row for row in await _in_batches(t.Borrower, list(facts), lender_id=lender_id)}
     return {name: row.id for name, row in rows.items()}
@@ -98,7 +98,7 @@ async def _store_borrowers(
 
 def _borrower(lender_id: int, b: BorrowerFacts, vault: Vault) -> t.Borrower:
     key = vault.new_key()
-    return t.Borrower(lender_id=lender_id, external_id=b.external_id, key=key, **sealed(b, key, vault))
+    return t.Borrower(lender_id=lender_id, external_id=b.external_id, key=key, **sealed(lender_id, b, key, vault))
 
 
 async def _create_loans(lender_id: int, fresh: Sequence[LoanRecord]) -> dict[str, int]:

@@ -10,12 +10,13 @@ from portal.actions.lenders import ROLES, add_staff, reset_staff
 from portal.commands.setup import Context, Failed, running, say, writing
 from portal.domain.event import Moment
 from portal.domain.messages import INVITATION
+from portal.domain.phone import check_phone
+from portal.domain.refusal import Refusal
 from portal.languages import in_every_language, languages
 from portal.reads.cases import LenderFacts, NotFound
 from portal.reads.door import overdue_and_uninvited
 
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
-PHONE = re.compile(r"\+[0-9]{8,15}")
 
 Subparsers = argparse._SubParsersAction  # argparse gives its return type no public name
 
@@ -61,8 +62,9 @@ async def _reset_staff(context: Context, chosen: argparse.Namespace) -> int:
 async def _invite(context: Context, chosen: argparse.Namespace) -> int:
     if chosen.overdue != (chosen.out is not None) or chosen.overdue == bool(chosen.loan_no):
         raise Failed("LOAN_NO: is needed, or --overdue with --out FILE")
-    if chosen.phone and (chosen.overdue or not PHONE.fullmatch(chosen.phone)):
-        raise Failed(f"--phone: goes with LOAN_NO and is written like +8613800000001, found {chosen.phone!r}")
+    if chosen.phone and chosen.overdue:
+        raise Failed("--phone: goes with LOAN_NO and is written like +8613800000001, not with --overdue")
+    _check_phone(chosen.phone)
     lender = await context.lender(chosen.lender)
     moment = context.moment(lender.timezone)
     if chosen.overdue:
@@ -77,6 +79,15 @@ async def _invite(context: Context, chosen: argparse.Namespace) -> int:
         return 0
     print(f"{context.settings.base_url}/i/{token}")
     return 0
+
+
+def _check_phone(phone: str) -> None:
+    """Raises Failed, without the number."""
+    try:
+        if phone:
+            check_phone(phone)
+    except Refusal as refusal:
+        raise Failed(f"--phone: {refusal}") from refusal
 
 
 async def _invite_overdue(context: Context, lender: LenderFacts, moment: Moment, path: Path) -> int:

@@ -47,6 +47,7 @@ DATA: dict[str, tuple[str, ...]] = {
     "key.added": ("key", "purposes"),
     "key.ended": ("key",),
     "lender.added": ("kind",),
+    "lender.changed": ("fields", "new", "old"),
     "loan.added": ("snapshot",),
     "loan.changed": ("snapshot",),
     "payment.asked_about": ("look_by", "reason", "report"),

@@ -71,15 +71,20 @@ def asked_at_door(borrower: t.Borrower, vault: Vault) -> str:
     Never a part of anything that is printed on what the borrower has from the lender.
     """
     key = bytes(borrower.key)
-    digits = vault.unseal(key, bytes(borrower.id_last4_sealed))
-    if digits or not borrower.entry_code_sealed:
-        return digits
-    return vault.unseal_in(key, entry_code_place(borrower), bytes(borrower.entry_code_sealed))
+    return vault.unseal(key, bytes(borrower.id_last4_sealed)) or entry_code(borrower, vault)
 
 
-def entry_code_place(borrower: t.Borrower) -> str:
+def entry_code(borrower: t.Borrower, vault: Vault) -> str:
+    """What the lender gave the borrower to type, or nothing."""
+    if not borrower.entry_code_sealed:
+        return ""
     lender_id: int = borrower.lender_id  # type: ignore[attr-defined]
-    return f"entry-code:{lender_id}:{borrower.external_id}"
+    place = entry_code_place(lender_id, borrower.external_id)
+    return vault.unseal_in(bytes(borrower.key), place, bytes(borrower.entry_code_sealed))
+
+
+def entry_code_place(lender_id: int, external_id: str) -> str:
+    return f"entry-code:{lender_id}:{external_id}"
 
 
 async def overdue_and_uninvited(lender_id: int, vault: Vault, today: date, at: datetime) -> list[ToInvite]:

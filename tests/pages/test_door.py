@@ -204,7 +204,7 @@ async def test_where_no_id_number_was_told_a_link_asks_for_the_code_the_lender_g
     await t.Borrower.filter(id=borrower.id).update(id_last4_sealed=nothing)
     with pytest.raises(NothingToAsk):
         await cast.link(XIAOMINGS)
-    code = vault.seal_in(key, entry_code_place(borrower), "HT7Q2M")
+    code = vault.seal_in(key, entry_code_place(borrower.lender_id, "B-1"), "HT7Q2M")  # type: ignore[attr-defined]
     await t.Borrower.filter(id=borrower.id).update(entry_code_sealed=code)
     link = await cast.link(XIAOMINGS)
     bo = await cast.browser().open(link)

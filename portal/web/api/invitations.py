@@ -11,6 +11,7 @@ from starlette.responses import Response
 from portal.actions.api_keys import answered_once
 from portal.actions.door import INVITATION_DAYS, NothingToAsk, TooManyInvitations, invite
 from portal.domain.messages import INVITATION
+from portal.intake.shape import Phone
 from portal.languages import in_every_language
 from portal.reads.cases import NotFound
 from portal.reads.door import overdue_and_uninvited
@@ -26,7 +27,7 @@ class Invited(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
     loan_no: Annotated[str, Field(min_length=1, max_length=100)]
-    phone: Annotated[str, Field(pattern=r"^(\+[0-9]{8,15})?$")] = ""
+    phone: Phone = ""
 
 
 class Wanted(BaseModel):

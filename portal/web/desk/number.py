@@ -1,7 +1,6 @@
 """A borrower's number has changed: one of the staff checks who it is, a colleague checks again, and then it holds."""
 
 import json
-import re
 from dataclasses import replace
 
 from starlette.requests import Request
@@ -18,6 +17,7 @@ from portal.actions.number_approvals import (
 )
 from portal.actions.personal import note_opened
 from portal.domain.event import Moment
+from portal.domain.phone import check_phone
 from portal.domain.reasons import CHECKED_BY
 from portal.domain.refusal import N_, Refusal
 from portal.reads.approvals import waiting
@@ -33,7 +33,7 @@ from portal.web.render import page, see_other
 STALE = (AlreadyProposed, NothingWaits, OwnProposal, ShownOtherwise)
 
 
-class NotAPhone(Refusal):
+class UnusablePhone(Refusal):
     says = N_("Please write a phone number such as 138 0000 0001, or with its country as +85251234567.")
 
 
@@ -50,8 +50,10 @@ async def number(request: Request) -> Response:
 async def _propose(request: Request, case: Case, form: Form) -> Response:
     checked = form.choice("checked", tuple(CHECKED_BY))
     phone = phone_number(form.raw("phone"))
-    if not re.fullmatch(r"\+[0-9]{8,15}", phone):
-        form.refuse("phone", NotAPhone("phone"))
+    try:
+        check_phone(phone)
+    except Refusal:
+        form.refuse("phone", UnusablePhone("phone"))
     if not form:
         return await _page(request, case, form, 422)
     wanted = NewNumber(phone, checked, form.raw("lost") == "1")
