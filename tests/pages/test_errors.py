@@ -1,5 +1,6 @@
 """When something goes wrong there is a page with words, in both languages, and a way on."""
 
+import re
 from datetime import date
 
 import pytest
@@ -49,6 +50,8 @@ async def test_something_broken_is_a_page_with_every_header(
     assert "RuntimeError" not in bo.html and "王小明" not in bo.html and "3,413" not in bo.html
     assert ("This is our mistake, not yours" in bo.text) is (language == "en")
     assert "/loans" in bo.links()
+    assert bo.headers["x-request-id"] in re.sub("<[^>]*>", "", bo.html), "the number to quote"
+    assert {"content-security-policy", "cache-control"} <= set(bo.headers)
 
 
 @pytest.mark.parametrize("length", [True, False])
