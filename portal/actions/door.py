@@ -31,6 +31,13 @@ class NotFour(Refusal):
     says = N_("Please give the last four characters, such as 123X. This did not count as a try.")
 
 
+class NoIdDigit(Refusal):
+    says = N_(
+        "An ID number has digits and letters from A to Z, such as 123X; “{given}” is neither. "
+        "This did not count as a try."
+    )
+
+
 class BorrowerErased(Refusal):
     says = N_(
         "What was kept about the borrower of this loan was erased. A new loan in the lender's file brings them back."
@@ -97,11 +104,17 @@ async def _check_flood(borrower_id: int, loan_no: str, moment: Moment) -> None:
         raise TooManyInvitations("loan_no", loan_no=loan_no, most=MOST_INVITATIONS_A_DAY)
 
 
-def last_four(typed: str) -> str:
-    """What was typed, as the four are compared. Raises NotFour."""
+def last_four(typed: str, *, of_id: bool) -> str:
+    """What was typed, as the four are compared; a contract number may end in anything, an ID number may not.
+
+    Raises NotFour, NoIdDigit: neither is a guess.
+    """
     given = unicodedata.normalize("NFKC", typed).strip().upper()
     if len(given) != 4:
         raise NotFour("digits")
+    odd = [letter for letter in given if not (letter.isascii() and letter.isalnum())]
+    if of_id and odd:
+        raise NoIdDigit("digits", given="".join(odd))
     return given
 
 
