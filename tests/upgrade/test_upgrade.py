@@ -38,8 +38,8 @@ FILES = [
     pytest.param(path, id=path.name.removesuffix(".sql"), marks=[pytest.mark.postgres] * ("postgres" in path.name))
     for path in sorted(FOLDER.glob("*.sql"))
 ]
-# Tables of which a later migration may empty rows, as its own words say; a row of any other is kept.
-MAY_LOSE: set[str] = set()
+# Where a later migration put the rows of a table, as its own words say; of any other none is lost or moved.
+MOVED = {"delivery": "outbound_message"}
 
 # Overdue in all on 14 June 2026, in fen. Of 9,000.00 three installments of 825.12 are: 2,475.36, and 49.08 of penalty.
 # Less penalty where a plan or a late answer made it stand still, less of all where something was paid.
@@ -58,8 +58,13 @@ OVERDUE = {
 AT_MOST = {"DX-01": 252444, "DX-02": 252444}
 
 STATES = {
-    *("submitted", "under_review", "info_requested", "countered", "accepted", "agreed", "active", "strained", "paused"),
-    *("declined", "withdrawn", "expired", "broken", "superseded", "completed"),
+    "proposal.state": "accepted active agreed broken completed countered declined expired info_requested paused "
+    "strained submitted superseded under_review withdrawn",
+    "problem.state": "decided open withdrawn",
+    "payment_report.state": "asked awaiting confirmed not_found withdrawn",
+    "delivery.state": "dead delivered expired waiting",
+    "invitation.ended_why": " erased failures not-me number-changed",
+    "lender.kind": "bank consumer-finace consumer-finance microloan",
 }
 STAFF = {"jq": "rui@jq.example", "yh": "an@yh.example", "xq": "an@xq.example", "dx": "an@dx.example"}
 PHONE = "13900000109"
@@ -81,6 +86,7 @@ class Upgraded:
     url: str
     handed: Handed
     before: dict[str, int]
+    states: dict[str, str]
     ran: list[str]
     first: str
 
@@ -94,7 +100,8 @@ def upgraded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
         url = f"sqlite://{tmp_path_factory.mktemp('stored') / 'portal.db'}"
     asyncio.run(load(path, url))
     before = asyncio.run(_counts(url))
-    return Upgraded(url, handed(path), before, asyncio.run(migrate(url)), path.name.partition(".")[0])
+    states = {name: asyncio.run(_values(url, *name.split("."))) for name in STATES}
+    return Upgraded(url, handed(path), before, states, asyncio.run(migrate(url)), path.name.partition(".")[0])
 
 
 @pytest.fixture
@@ -109,21 +116,13 @@ async def app(upgraded: Upgraded) -> AsyncIterator[Starlette]:
 async def test_what_came_later_ran_and_no_row_was_lost(upgraded: Upgraded) -> None:
     assert upgraded.ran == [name for name in NAMES if name[:4] > upgraded.first]
     after = await _counts(upgraded.url)
-    lost = {table: (had, after.get(table)) for table, had in upgraded.before.items() if after.get(table) != had}
-    assert lost.pop("tortoise_migrations", None) == ((int(upgraded.first), len(NAMES)) if upgraded.ran else None)
-    assert set(lost) <= MAY_LOSE
+    assert after.pop("tortoise_migrations") == len(NAMES)
+    kept = {table: after.get(table, after.get(MOVED.get(table, ""))) for table in upgraded.before}
+    assert kept | {"tortoise_migrations": int(upgraded.first)} == upgraded.before
 
 
-@pytest.mark.usefixtures("app")
-async def test_the_cast_stands_in_every_state_that_can_be_stored() -> None:
-    assert {row.state for row in await t.Proposal.all()} >= STATES
-    assert await t.Proposal.exclude(pending="").count() == 2
-    assert {row.state for row in await t.Problem.all()} == {"open", "decided", "withdrawn"}
-    told = {row.state for row in await t.PaymentReport.all()}
-    assert told == {"awaiting", "asked", "not_found", "confirmed", "withdrawn"}
-    assert {row.state for row in await t.Delivery.all()} == {"waiting", "delivered", "dead", "expired"}
-    ended = {row.ended_why for row in await t.Invitation.all()}
-    assert ended >= {None, "not-me", "failures", "number-changed", "erased"}
+async def test_the_cast_was_stored_in_every_state_that_there_was(upgraded: Upgraded) -> None:
+    assert upgraded.states == STATES
 
 
 @pytest.mark.usefixtures("app")
@@ -177,8 +176,9 @@ async def test_each_borrower_comes_in_by_link_or_password_and_finds_every_loan_a
 
 
 async def test_the_staff_find_every_loan_plan_problem_and_payment(app: Starlette) -> None:
+    waiting: set[str] = set()
     for slug, email in STAFF.items():
-        rui = await Browser(app, "zh-CN").open("/desk/sign-in")
+        rui = await Browser(app).open("/desk/sign-in")
         await rui.send("/desk/sign-in", email=email, password=STAFF_PASSWORD)
         assert (rui.status, rui.path) == (200, "/desk"), slug
         own = t.Loan.filter(lender__slug=slug), t.Proposal.filter(lender__slug=slug)
@@ -191,6 +191,8 @@ async def test_the_staff_find_every_loan_plan_problem_and_payment(app: Starlette
             *sorted(await _refs("/desk", *own)),
         ):
             assert (await rui.open(path)).status == 200, path
+            waiting |= {path} if "A waiver waits for a second person" in rui.text else set()
+    assert waiting == await _refs("/desk", t.Proposal.filter(id__in=await _of("XQ-11", "XQ-12")))
 
 
 async def test_who_was_signed_in_or_waited_for_a_code_is_not_left_standing(app: Starlette, upgraded: Upgraded) -> None:
@@ -231,6 +233,12 @@ async def _opened(bo: Browser, links: list[str], within: re.Pattern[str]) -> set
     return seen
 
 
+async def _of(*loan_nos: str) -> list[int]:
+    """The proposals for these loans."""
+    lines = await t.ProposalLine.filter(loan__loan_no__in=loan_nos).values_list("proposal_id", flat=True)
+    return [int(str(each)) for each in lines]
+
+
 async def _refs(start: str, *rows: Any) -> set[str]:
     """The addresses of these rows."""
     return {f"{start}{WHERE[row.__class__]}{row.ref}" for each in rows for row in await each.all()}
@@ -238,15 +246,25 @@ async def _refs(start: str, *rows: Any) -> set[str]:
 
 async def _counts(url: str) -> dict[str, int]:
     """How many rows each table has, asked of the database itself, whatever the models know."""
+    tables = (
+        "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+        if url.startswith("sqlite")
+        else "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+    )
+    return {name: (await _rows(url, f'SELECT count(*) FROM "{name}"'))[0][0] for (name,) in await _rows(url, tables)}
+
+
+async def _values(url: str, table: str, column: str) -> str:
+    return " ".join(sorted(value or "" for (value,) in await _rows(url, f"SELECT DISTINCT {column} FROM {table}")))
+
+
+async def _rows(url: str, sql: str) -> list[Any]:
     if url.startswith("sqlite"):
         database = sqlite3.connect(url.removeprefix("sqlite://"))
-        tables = database.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
-        found = {name: database.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0] for (name,) in tables}
+        rows = database.execute(sql).fetchall()
         database.close()
-        return found
+        return rows
     connection = await asyncpg.connect(url)
-    tables = await connection.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
-    names = [row["tablename"] for row in tables]
-    found = {name: await connection.fetchval(f'SELECT count(*) FROM "{name}"') for name in names}
+    found = await connection.fetch(sql)
     await connection.close()
-    return found
+    return list(found)
