@@ -16,7 +16,7 @@ def test_the_cast_comes_to_stand_in_every_state(tmp_path: Path) -> None:
     url = f"sqlite://{tmp_path / 'portal.db'}"
     handed = stored(url)
     assert len(handed.links) == 34
-    assert asyncio.run(_states(url)) == set(STATES["proposal.state"].split())
+    assert asyncio.run(_states(url)) == set(STATES[max(STATES)]["proposal.state"].split())
 
 
 async def _states(url: str) -> set[str]:
