@@ -81,6 +81,7 @@ async def test_what_can_be_no_digit_of_an_id_number_is_named_and_costs_no_try(ca
     for typed, odd in (("123×", "×"), ("123Х", "Х"), ("１２３✕", "✕"), ("12。X", "。"), ("王小明啊", "王小明啊")):
         await bo.send(link, digits=typed)
         assert bo.status == 422 and f"“{odd}”" in bo.text and "这次不算一次尝试" in bo.text, typed
+        assert bo.form(link).fields["digits"] == typed
     row = await t.Invitation.all().order_by("-id").first()
     assert row is not None and row.failures == 0
     assert await t.Throttle.filter(tries__gt=0).count() == 0

@@ -55,13 +55,13 @@ async def invitation(request: Request) -> Response:
     if found.ended:
         return page(request, "door/ended", status=410, **_of(request, found))
     if request.method in SAFE:
-        return page(request, "door/invitation", **_of(request, found), error=None)
+        return page(request, "door/invitation", **_of(request, found), typed="", error=None)
     typed = Form(dict(guard.form(request))).raw("digits")[:20]
     try:
         entered = await _guess(request, found, last_four(typed, of_id=found.asks_for_id))
     except (NotFour, NoIdDigit, WrongDigits, TooManyTries) as refusal:
         status = 429 if isinstance(refusal, TooManyTries) else 422
-        return page(request, "door/invitation", status=status, **_of(request, found), error=refusal)
+        return page(request, "door/invitation", status=status, **_of(request, found), typed=typed, error=refusal)
     except InvitationOver:
         return page(request, "door/ended", status=410, **_of(request, found))
     if entered.consented:
