@@ -23,6 +23,7 @@ from portal.vault import Vault, new_ref, new_token, token_hash
 
 INVITATION_DAYS = 7
 MOST_FAILURES = 5
+LONGEST_ENTRY_CODE = 12
 MOST_INVITATIONS_A_DAY = 20
 NOTICE = "2026-06"
 LENDER = Actor("lender", "invitation")
@@ -34,6 +35,17 @@ class WrongDigits(Refusal):
 
 class NotFour(Refusal):
     says = N_("Please give the last four characters, such as 123X. This did not count as a try.")
+
+
+class NotFourOrCode(Refusal):
+    says = N_(
+        "Please give the last four characters of your ID number, such as 123X, or the entry code your lender gave you, "
+        "of 4 to {most} characters. This did not count as a try."
+    )
+
+
+class NoIdDigit(Refusal):
+    says = N_("Only digits and letters from A to Z count here, such as 123X; “{given}” is neither. This was no try.")
 
 
 class BorrowerErased(Refusal):
@@ -130,11 +142,19 @@ async def _check_flood(borrower_id: int, loan_no: str, moment: Moment) -> None:
         raise TooManyInvitations("loan_no", loan_no=loan_no, most=MOST_INVITATIONS_A_DAY)
 
 
-def last_four(typed: str, found: OpenInvitation) -> str:
-    """What was typed, as it is compared. Raises NotFour where it cannot be what is asked for."""
+def last_four(typed: str, *, of_id: bool) -> str:
+    """What was typed, as it is compared: the end of an ID number, or an entry code.
+
+    Raises NotFour, NoIdDigit: neither is a guess.
+    """
     given = unicodedata.normalize("NFKC", typed).strip().upper()
-    if found.asks_for_id and len(given) != 4:
+    if of_id and len(given) != 4:
         raise NotFour("digits")
+    if not 4 <= len(given) <= LONGEST_ENTRY_CODE:
+        raise NotFourOrCode("digits", most=LONGEST_ENTRY_CODE)
+    odd = [letter for letter in given if not (letter.isascii() and letter.isalnum())]
+    if odd:
+        raise NoIdDigit("digits", given="".join(odd))
     return given
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Awaitable, Callable
 from datetime import UTC, date, datetime, timedelta
 from functools import wraps
-from urllib.parse import urlencode
 
 from starlette.datastructures import FormData
 from starlette.requests import Request
@@ -20,7 +19,7 @@ from portal.reads.reports import reports_to_answer
 from portal.reads.sessions import SignedInPerson, SignedInStaff, signed_in_person, signed_in_staff
 from portal.vault import token_hash
 from portal.web import origin
-from portal.web.addresses import SAFE, page_path, typed_path
+from portal.web.addresses import SAFE, page_path, typed_path, with_next
 from portal.web.cookies import BORROWER, DESK, read
 from portal.web.render import language, page, wants_fragment
 
@@ -90,8 +89,7 @@ def is_proven(person: SignedInPerson, lender_id: int) -> bool:
 
 def to_proof(request: Request, onward: str) -> Response:
     """Asks who it is, and then goes on at `onward`."""
-    address = request.app.url_path_for("prove")
-    return RedirectResponse(f"{address}?{urlencode({'next': onward})}", status_code=303)
+    return RedirectResponse(with_next(request.app.url_path_for("prove"), onward), status_code=303)
 
 
 def is_locked(person: SignedInPerson) -> bool:
@@ -214,7 +212,7 @@ async def _session_ended(request: Request, door: str) -> Response:
         return Response(status_code=401)
     address = request.app.url_path_for(door)
     if request.method in SAFE:
-        return RedirectResponse(f"{address}?{urlencode({'next': page_path(request)})}", status_code=303)
+        return RedirectResponse(with_next(address, page_path(request)), status_code=303)
     typed = await request.form(max_files=0, max_fields=MOST_FIELDS)
     return interrupted(request, 401, typed, address)
 

@@ -18,7 +18,7 @@ from portal.domain.reconciliation import Explanation
 from portal.domain.refusal import N_, Refusal
 from portal.languages import Language, languages
 from portal.web import origin, words
-from portal.web.addresses import page_path
+from portal.web.addresses import page_path, with_next
 from portal.web.cookies import SHEETS, SHIELD, SIZE, read, write
 from portal.web.style import DESK_STYLE, STYLE
 
@@ -77,7 +77,7 @@ def environment(tag: str) -> Environment:
         lstrip_blocks=True,
     )
     env.install_gettext_callables(spoken.text, spoken.plural, newstyle=True)  # type: ignore[attr-defined]
-    env.globals.update(locale=spoken.tag, languages=tuple(languages().values()))
+    env.globals.update(locale=spoken.tag, languages=tuple(languages().values()), with_next=with_next)
     env.globals.update(style=Markup(STYLE), desk_style=Markup(DESK_STYLE))
     env.filters.update(
         money=spoken.money,

@@ -77,6 +77,41 @@ async def test_pressing_open_with_less_or_more_than_four_typed_costs_no_try(cast
     assert "Before you go in" in bo.text
 
 
+async def test_what_can_be_no_digit_of_an_id_number_is_named_and_costs_no_try(cast: Cast) -> None:
+    link = await cast.link(XIAOMINGS)
+    bo = await cast.browser("zh-CN").open(link)
+    for typed, odd in (("123×", "×"), ("123Х", "Х"), ("１２３✕", "✕"), ("12。X", "。"), ("王小明啊", "王小明啊")):
+        await bo.send(link, digits=typed)
+        assert bo.status == 422 and f"“{odd}”" in bo.text and "这次不算一次尝试" in bo.text, typed
+        assert bo.form(link).fields["digits"] == typed
+    row = await t.Invitation.all().order_by("-id").first()
+    assert row is not None and row.failures == 0
+    assert await t.Throttle.filter(tries__gt=0).count() == 0
+    await bo.send(link, digits="123X")
+    assert bo.status == 200 and "/consent" in str([form.action for form in bo.forms])
+
+
+async def test_where_the_four_are_of_a_contract_number_any_letter_may_be_one(cast: Cast) -> None:
+    row = await t.Loan.get(loan_no=XIAOMINGS)
+    party = await t.Party.get(loan_id=row.id).prefetch_related("borrower")
+    vault = cast.settings.vault()
+    await t.Borrower.filter(id=party.borrower.id).update(id_last4_sealed=vault.seal(party.borrower.key, ""))
+    link = await cast.link(XIAOMINGS)
+    await t.Loan.filter(id=row.id).update(loan_no="贷字-01号")
+    bo = await cast.browser().open(link)
+    await bo.send(link, digits="-01号")
+    assert bo.status == 200 and "Before you go in" in bo.text
+
+
+@pytest.mark.parametrize("tail", ["。", "，请点击查看", "）", "】。", ".", "),", "%EF%BC%8C", "%A1%A3", "！ 谢谢"])
+async def test_a_link_copied_with_what_stood_behind_it_opens(cast: Cast, tail: str) -> None:
+    link = await cast.link(XIAOMINGS)
+    bo = await cast.browser().open(f"{link}{tail}")
+    assert (bo.status, bo.path) == (200, link) and "佳泉消费金融" in bo.text
+    await bo.send(link, digits="123X")
+    assert "Before you go in" in bo.text
+
+
 @pytest.mark.parametrize("typed", ["123x", "１２３Ｘ", "１２３ｘ", " 123X "])
 async def test_the_four_are_understood_however_a_phone_writes_them(cast: Cast, typed: str) -> None:
     link = await cast.link(XIAOMINGS)

@@ -247,7 +247,8 @@ async def test_an_activation_link_works_once(cast: Cast) -> None:
     link = f"/desk/activate/{token}"
     bo = cast.browser()
     assert (await bo.client.head(link)).status_code == 200
-    await bo.open(link)
+    await bo.open(f"{link}，七天内有效")
+    assert bo.path == link
     await bo.send(link, password="short")
     assert bo.status == 422 and "8 to 128" in bo.text
     await bo.send(link, password="long enough")

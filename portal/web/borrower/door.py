@@ -9,7 +9,18 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from portal.actions.door import Entered, InvitationOver, NotFour, WrongDigits, check_digits, disown, enter, last_four
+from portal.actions.door import (
+    Entered,
+    InvitationOver,
+    NoIdDigit,
+    NotFour,
+    NotFourOrCode,
+    WrongDigits,
+    check_digits,
+    disown,
+    enter,
+    last_four,
+)
 from portal.actions.sessions import (
     TooManyTries,
     count_try,
@@ -23,7 +34,7 @@ from portal.reads.cases import PersonScope
 from portal.reads.door import OpenInvitation
 from portal.reads.door import invitation as read_invitation
 from portal.web import guard
-from portal.web.addresses import SAFE
+from portal.web.addresses import SAFE, without_tail
 from portal.web.borrower.sign_in import address, device
 from portal.web.cookies import BORROWER, write
 from portal.web.forms import Form
@@ -40,17 +51,19 @@ class NotAgreed(Refusal):
 
 async def invitation(request: Request) -> Response:
     """GET shows who sent it; POST takes the last four."""
+    if (clean := without_tail(request.path_params["token"])) != request.path_params["token"]:
+        return see_other(request, "invitation", token=clean)
     found = await _invitation(request)
     if found.ended:
         return page(request, "door/ended", status=410, **_of(request, found))
     if request.method in SAFE:
-        return page(request, "door/invitation", **_of(request, found), error=None)
+        return page(request, "door/invitation", **_of(request, found), typed="", error=None)
     typed = Form(dict(guard.form(request))).raw("digits")[:20]
     try:
-        entered = await _guess(request, found, last_four(typed, found))
-    except (NotFour, WrongDigits, TooManyTries) as refusal:
+        entered = await _guess(request, found, last_four(typed, of_id=found.asks_for_id))
+    except (NotFour, NotFourOrCode, NoIdDigit, WrongDigits, TooManyTries) as refusal:
         status = 429 if isinstance(refusal, TooManyTries) else 422
-        return page(request, "door/invitation", status=status, **_of(request, found), error=refusal)
+        return page(request, "door/invitation", status=status, **_of(request, found), typed=typed, error=refusal)
     except InvitationOver:
         return page(request, "door/ended", status=410, **_of(request, found))
     if entered.consented:
