@@ -50,6 +50,11 @@ class Settings:
         return Moment(datetime.combine(self.business_date, local.timetz()).astimezone(UTC), self.business_date)
 
     @property
+    def host(self) -> str:
+        """The address as a browser shows it: where codes and passwords are typed, and nowhere else."""
+        return urlsplit(self.base_url).netloc
+
+    @property
     def secure(self) -> bool:
         return self.base_url.startswith("https://")
 

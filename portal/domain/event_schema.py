@@ -106,6 +106,8 @@ DATA: dict[str, tuple[str, ...]] = {
     "statement.agrees": ("as_of", "components"),
     "statement.differs": ("as_of", "components", "currency", "differs", "stated"),
     "waiver.proposed": ("currency", "waived"),
+    "waiver.rejected": (),
+    "waiver.withdrawn": (),
 }
 """What every event of a type has in `data`; more may stand there."""
 

@@ -66,7 +66,7 @@ class Policy:
         return self.working_days.after(day, self.report_working_days)
 
     def needs_second(self, waived: int) -> bool:
-        """Whether letting so many minor units go takes two of the staff."""
+        """Whether letting so many minor units go, with what was let go before, takes two of the staff."""
         return self.four_eyes_above is not None and waived > self.four_eyes_above
 
     def waiver_share(self, component: str) -> Fraction:

@@ -1,4 +1,4 @@
-"""The policy in force: the last version its lender set, or the careful defaults."""
+"""A lender's policy: the version in force, or an earlier one that something was decided under."""
 
 from dataclasses import replace
 
@@ -8,9 +8,10 @@ from portal.reads.holidays import working_days
 from portal.tables import models as t
 
 
-async def policy(lender_id: int, currency: str) -> Policy:
-    versions = t.PolicyVersion.filter(lender_id=lender_id).order_by("-version").limit(1)
-    rows = await versions.values("text", "version", timezone="lender__timezone")
+async def policy(lender_id: int, currency: str, version: int | None = None) -> Policy:
+    """That version, or the last one set; version 0 are the careful defaults of a lender that has set none."""
+    versions = t.PolicyVersion.filter(lender_id=lender_id, **({} if version is None else {"version": version}))
+    rows = await versions.order_by("-version").limit(1).values("text", "version", timezone="lender__timezone")
     if not rows:
         zones = await t.Lender.filter(id=lender_id).values_list("timezone", flat=True)
         return replace(Policy(), working_days=working_days(str(zones[0])))

@@ -9,11 +9,12 @@ from typing import Any
 
 from tortoise.expressions import Q
 
-from portal.domain.negotiation import OPEN, TO_ANSWER, Party, SomebodyWasFirst, State
+from portal.domain.negotiation import BOUND, OPEN, TO_ANSWER, Party, SomebodyWasFirst, State
 from portal.domain.plan import Kind, Offer, Plan
 from portal.domain.plan_codec import offer_from_facts, plan_from_facts
 from portal.domain.policy import Policy
 from portal.reads.cases import Case, NotFound, PersonScope, cases_by_id
+from portal.reads.decisions import accepted_under
 from portal.reads.policy import policy as read_policy
 from portal.tables import models as t
 from portal.vault import Erased, Vault
@@ -35,7 +36,10 @@ class OfferMade:
 
 @dataclass(frozen=True, slots=True)
 class ProposalCase:
-    """A proposal with the case it is about and the policy in force now."""
+    """A proposal with the case it is about.
+
+    `policy` is the one it was accepted under, once it is; until then the one in force, which judges it.
+    """
 
     id: int
     ref: str
@@ -48,8 +52,6 @@ class ProposalCase:
     submitted_at: datetime | None
     cure_by: date | None
     paused_until: date | None
-    pending: str
-    pending_by: str
     together: str
     offers: tuple[OfferMade, ...]
     case: Case
@@ -105,8 +107,6 @@ _HEAD = (
     "submitted_at",
     "cure_by",
     "paused_until",
-    "pending",
-    "pending_by",
     "together",
 )
 
@@ -186,6 +186,8 @@ async def _proposal(ref: str, **access: Any) -> ProposalCase:
     row = rows[0]
     (case,) = await cases_by_id([each["loan_id"] for each in rows])
     offers = await t.Offer.filter(proposal_id=row["id"]).order_by("version").values()
+    bound = State(row["state"]) in BOUND
+    version = await accepted_under(row["id"], offers[-1]["policy_version"]) if bound else None
     agreed = await t.Agreement.filter(proposal_id=row["id"]).order_by("-version").first()
     return ProposalCase(
         **{name: row[name] for name in _HEAD if name not in ("kind", "state")},
@@ -193,7 +195,7 @@ async def _proposal(ref: str, **access: Any) -> ProposalCase:
         state=State(row["state"]),
         offers=tuple(_offer(offer) for offer in offers),
         case=case,
-        policy=await read_policy(row["lender_id"], case.lender.currency),
+        policy=await read_policy(row["lender_id"], case.lender.currency, version),
         agreement=agreed.ref if agreed else None,
     )
 

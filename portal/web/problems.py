@@ -7,6 +7,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from portal.actions.approvals import AlreadyProposed, NothingWaits, ShownOtherwise
 from portal.actions.journal import KeyUsedOtherwise
 from portal.actions.sessions import TooManyTries
 from portal.domain.negotiation import ProposalOpen, SomebodyWasFirst
@@ -22,7 +23,7 @@ from portal.web.request_log import HEADER
 
 Handler = Callable[[Request, Exception], Awaitable[Response]]
 
-CONFLICTS = (SomebodyWasFirst, ProposalOpen, KeyUsedOtherwise)
+CONFLICTS = (SomebodyWasFirst, ProposalOpen, KeyUsedOtherwise, AlreadyProposed, NothingWaits, ShownOtherwise)
 
 
 def status_of(refusal: Refusal) -> int:

@@ -175,6 +175,7 @@ def _response(request: Request, path: str, status: int, values: Mapping[str, Any
         "url": partial(_url, request),
         "static": request.app.state.static.url,
         "path": page_path(request),
+        "host": request.app.state.settings.host,
         "signed_in": getattr(request.state, "signed_in", None),
         "me": _me(request, status),
         "lender_name": getattr(request.state, "lender_name", None),

@@ -23,7 +23,7 @@ from portal.web.borrower import (
     signing,
     together,
 )
-from portal.web.desk import cases, holds, number, payments, policy, queue, review, staff
+from portal.web.desk import cases, counter, holds, number, payments, policy, queue, review, staff
 from portal.web.desk import problems as desk_problems
 from portal.web.desk import sign_in as desk_sign_in
 from portal.web.guard import for_anyone, for_borrower, for_staff
@@ -92,13 +92,8 @@ routes = [
     Route("/desk", for_staff(queue.queue), name="desk"),
     Route("/desk/proposals/{ref}", for_staff(review.proposal), name="desk_proposal"),
     Route("/desk/proposals/{ref}/why", for_staff(review.why), name="desk_plan_why"),
-    Route("/desk/proposals/{ref}/counter", for_staff(review.counter), methods=BOTH, name="desk_counter"),
-    Route(
-        "/desk/proposals/{ref}/approve",
-        for_staff(review.approve, "approver", "admin"),
-        methods=POST,
-        name="desk_approve",
-    ),
+    Route("/desk/proposals/{ref}/counter", for_staff(counter.counter), methods=BOTH, name="desk_counter"),
+    Route("/desk/proposals/{ref}/waiver/{answer}", for_staff(review.second), methods=POST, name="desk_waiver"),
     Route("/desk/proposals/{ref}/pause", for_staff(review.pause), methods=POST, name="desk_pause"),
     Route("/desk/proposals/{ref}/{move}", for_staff(review.move), methods=POST, name="desk_move"),
     Route("/desk/loans", for_staff(cases.find), name="desk_loans"),

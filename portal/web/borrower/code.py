@@ -88,7 +88,7 @@ async def _again(request: Request, form: Form, onward: str) -> Response:
 
 
 def code_message(request: Request, code: str) -> str:
-    return language(request).text(CODE).format(code=code, minutes=CODE_MINUTES)
+    return language(request).text(CODE).format(code=code, host=request.app.state.settings.host, minutes=CODE_MINUTES)
 
 
 def _asked(request: Request, kept: str, onward: str) -> Response:

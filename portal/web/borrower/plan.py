@@ -30,6 +30,7 @@ from portal.web.offers import (
     EVERY,
     TYPED,
     Draft,
+    as_shown,
     first_due,
     first_values,
     outdated,
@@ -110,7 +111,7 @@ async def _propose(request: Request, on: Desk) -> Response:
         return fragment(request, "plan_preview", **_preview(on, draft))
     if sent.get("move") == "show":
         return _page(request, on, draft, shown=True)
-    told = outdated(sent, on.policy, on.moment.today, draft.terms, drawn=draft.drawn is not None)
+    told = outdated(sent, _carried(on, draft))
     if told is not None:
         return _page(request, on, draft, shown=True, status=409, told=told)
     if draft.drawn is None:
@@ -165,10 +166,13 @@ def _preview(on: Desk, draft: Draft) -> dict[str, Any]:
         "month": draft.drawn.fullest_month if draft.drawn else None,
         "case": on.case,
         "values": draft.values,
-        "terms": draft.terms,
         "drawn": draft.drawn,
         "problems": draft.form.errors,
         "today": on.moment.today,
         "decide_by": decide_by,
-        "policy_version": on.policy.version,
+        "carried": _carried(on, draft),
     }
+
+
+def _carried(on: Desk, draft: Draft) -> dict[str, str]:
+    return as_shown(draft.quotes, on.policy, on.moment.today, on.case.seq)

@@ -29,15 +29,14 @@ from portal.web.borrower.own import at_lender
 from portal.web.forms import Form
 from portal.web.offers import (
     EVERY,
+    as_shown,
     check_strain,
     first_due,
     outdated,
-    shown_terms,
 )
 from portal.web.problems import CONFLICTS
 from portal.web.render import fragment, page, see_other, wants_fragment
 
-TERMS = ("amount", "every", "first_due", "spread")
 MOST_AT_FIRST = 6
 """Payments that the page begins with."""
 
@@ -134,7 +133,7 @@ async def _propose(request: Request, on: Desk, sent: Mapping[str, str]) -> Respo
         return fragment(request, "together_preview", **_preview(on, form, quotes))
     if sent.get("move") == "show":
         return _page(request, on, form, quotes, shown=True)
-    told = outdated(sent, on.policy, on.moment.today, shown_terms(form.values, TERMS), drawn=bool(quotes))
+    told = outdated(sent, _carried(on, quotes))
     if told is not None:
         return _page(request, on, form, quotes, shown=True, status=409, told=told)
     if not quotes:
@@ -191,9 +190,11 @@ def _preview(on: Desk, form: Form, quotes: tuple[Quote, ...]) -> dict[str, Any]:
         "quotes": quotes,
         "values": form.values,
         "problems": form.errors,
-        "terms": shown_terms(form.values, TERMS),
-        "seen": " ".join(f"{case.ref}:{case.seq}" for case in on.cases),
         "today": on.moment.today,
         "decide_by": on.policy.decide_by(on.moment.today),
-        "policy_version": on.policy.version,
+        "carried": _carried(on, quotes),
     }
+
+
+def _carried(on: Desk, quotes: Sequence[Quote]) -> dict[str, str]:
+    return as_shown(quotes, on.policy, on.moment.today, " ".join(f"{case.ref}:{case.seq}" for case in on.cases))
