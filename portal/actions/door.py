@@ -71,10 +71,10 @@ class TooManyInvitations(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class CameIn:
-    """Who came in by a link, and whether just this link had to be used up: a password outranks it."""
+    """Who came in by a link, and their ref as events name them."""
 
     person_id: int
-    used_up: bool
+    ref: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,10 +205,10 @@ async def enter(found: OpenInvitation, signed_in: int | None, vault: Vault, mome
             await t.Borrower.filter(id=borrower.id).update(withdrawn_at=None)
             await log.write(stream, Happening("consent.given", actor, {"notice": NOTICE}))
         await log.write(stream, Happening("invitation.opened", actor, {"invitation": found.ref}))
-        used_up = person.password_hash is not None and signed_in != person.id
-        over = {"ended_at": moment.at, "ended_why": "used"} if used_up else {}
+        outranked = person.password_hash is not None and signed_in != person.id
+        over = {"ended_at": moment.at, "ended_why": "used"} if outranked else {}
         await t.Invitation.filter(id=found.id).update(used_at=moment.at, failures=0, **over)
-        return CameIn(person.id, used_up)
+        return CameIn(person.id, person.ref)
 
 
 @retried
