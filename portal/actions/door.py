@@ -141,6 +141,7 @@ async def enter(found: OpenInvitation, signed_in: int | None, vault: Vault, mome
             known = signed_in if signed_in and await _same_person(signed_in, borrower, vault) else None
             person_id = known or await _new_person(borrower, vault)
             await t.Borrower.filter(id=borrower.id).update(person_id=person_id)
+        await t.Person.filter(id=person_id).update(closed_at=None)
         person = await t.Person.get(id=person_id)
         if person.phone_hash is None:
             await _take_number(found, borrower, person, vault)

@@ -21,11 +21,15 @@ async def withdraw_consent(lender: LenderFacts, person_id: int, actor: Actor, mo
 
 @retried
 async def close_account(lenders: dict[LenderFacts, Moment], person_id: int, actor: Actor, moment: Moment) -> None:
-    """Consent everywhere, number, password and sessions at once; `moment` is by the wall's clock."""
+    """Consent everywhere, number, password and sessions at once; `moment` is by the wall's clock.
+
+    From then on erasure looks at this person at every lender at which nothing is owed or open.
+    """
     async with transaction():
         for lender, here in sorted(lenders.items(), key=lambda each: each[0].id):
             await withdraw_consent(lender, person_id, actor, here)
         await shut_out(person_id, moment)
+        await t.Person.filter(id=person_id).update(closed_at=moment.at)
         await t.Access.create(
             actor_kind=actor.kind, actor_ref=actor.ref, what="account-closed", subject="", at=moment.at
         )

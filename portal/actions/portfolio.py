@@ -55,7 +55,7 @@ async def import_portfolio(
     async with journal(lender.id, moment) as log:
         known = await _loan_ids(lender.id, [record.loan.loan_no for record in records])
         fresh = [record for record in records if record.loan.loan_no not in known]
-        borrowers = await _store_borrowers(lender.id, records, {b.external_id for b in _owing(fresh)}, vault)
+        borrowers = await _store_borrowers(lender.id, records, {b.external_id for b in _owing(fresh)}, vault, moment.at)
         known |= await _create_loans(lender.id, fresh)
         await _store_parties(records, known, borrowers)
         changed = await _store_snapshots(records, known, moment)
@@ -77,27 +77,27 @@ def _owing(records: Sequence[LoanRecord]) -> list[BorrowerFacts]:
 
 
 async def _store_borrowers(
-    lender_id: int, records: Sequence[LoanRecord], with_new_loans: set[str], vault: Vault
+    lender_id: int, records: Sequence[LoanRecord], with_new_loans: set[str], vault: Vault, at: datetime
 ) -> dict[str, int]:
     """Who was erased comes back only with a new loan, under a new key and as somebody who has not come in yet."""
     facts = {b.external_id: b for b in _owing(records)}
     rows = {row.external_id: row for row in await _in_batches(t.Borrower, list(facts), lender_id=lender_id)}
     new = [b for name, b in facts.items() if name not in rows]
-    await t.Borrower.bulk_create([_borrower(lender_id, b, vault) for b in new], batch_size=BATCH)
+    await t.Borrower.bulk_create([_borrower(lender_id, b, vault, at) for b in new], batch_size=BATCH)
     for row in rows.values():
         if row.key:
             await _refresh_borrower(row, facts[row.external_id], vault)
         elif row.external_id in with_new_loans:
             key = vault.new_key()
             sealed = _sealed(facts[row.external_id], key, vault)
-            await t.Borrower.filter(id=row.id).update(key=key, erased_at=None, **sealed)
+            await t.Borrower.filter(id=row.id).update(key=key, recorded_at=at, erased_at=None, **sealed)
     rows = {row.external_id: row for row in await _in_batches(t.Borrower, list(facts), lender_id=lender_id)}
     return {name: row.id for name, row in rows.items()}
 
 
-def _borrower(lender_id: int, b: BorrowerFacts, vault: Vault) -> t.Borrower:
+def _borrower(lender_id: int, b: BorrowerFacts, vault: Vault, at: datetime) -> t.Borrower:
     key = vault.new_key()
-    return t.Borrower(lender_id=lender_id, external_id=b.external_id, key=key, **_sealed(b, key, vault))
+    return t.Borrower(lender_id=lender_id, external_id=b.external_id, key=key, recorded_at=at, **_sealed(b, key, vault))
 
 
 def _sealed(b: BorrowerFacts, key: bytes, vault: Vault) -> dict[str, Any]:
