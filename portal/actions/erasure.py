@@ -16,7 +16,7 @@ from portal.domain.event import Actor, Happening, Moment
 from portal.domain.retention import only_reports
 from portal.reads.cases import LenderFacts
 from portal.reads.erasure import DueBorrower, due_among, due_borrowers, erasure_done
-from portal.reads.policy import policy
+from portal.reads.policy import kept_days
 from portal.tables import models as t
 from portal.tables.transaction import retried
 
@@ -43,7 +43,7 @@ async def erase_due(lender: LenderFacts, moment: Moment) -> ErasureRun | None:
     """
     if await erasure_done(lender.id, moment.today):
         return None
-    days = (await policy(lender.id, lender.currency)).retention_days
+    days = await kept_days(lender.id)
     found = await due_borrowers(lender.id, days, moment)
     run = await _begin(lender, days, found, moment)
     if run is None or run.reports:
@@ -76,7 +76,7 @@ async def _erase(lender: LenderFacts, borrower_id: int, days: int | None, moment
     """One borrower, unless something changed in the meantime: a new loan has to wait for the feed's lock too."""
     async with journal(lender.id, moment) as log:
         row = await t.Borrower.filter(id=borrower_id, erased_at__isnull=True).select_for_update().first()
-        if row is None or (await policy(lender.id, lender.currency)).retention_days != days:
+        if row is None or await kept_days(lender.id) != days:
             return False
         person_id: int | None = row.person_id  # type: ignore[attr-defined]
         if person_id is not None:

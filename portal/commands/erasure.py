@@ -11,7 +11,7 @@ from portal.domain.event import Moment
 from portal.domain.retention import Ground
 from portal.reads.cases import LenderFacts
 from portal.reads.erasure import DueBorrower, due_borrowers, next_only_reports
-from portal.reads.policy import policy
+from portal.reads.policy import kept_days
 
 Subparsers = argparse._SubParsersAction  # argparse gives its return type no public name
 
@@ -54,7 +54,7 @@ def run_in_words(run: ErasureRun) -> str:
 
 async def _preview(lender: LenderFacts, moment: Moment, *, as_json: bool) -> int:
     """The answer on standard output; what it comes to on standard error."""
-    days = (await policy(lender.id, lender.currency)).retention_days
+    days = await kept_days(lender.id)
     found = await due_borrowers(lender.id, days, moment)
     free, kept = [each for each in found if not each.blockers], [each for each in found if each.blockers]
     counts = Counter(why.value for each in kept for why in each.blockers)

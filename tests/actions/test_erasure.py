@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
@@ -16,11 +16,13 @@ from portal.actions.lenders import OPERATOR, NewLender, add_lender, set_policy
 from portal.actions.portfolio import import_portfolio
 from portal.actions.proposals import Author, Guard, agree
 from portal.domain.event import Moment
+from portal.domain.loan import Loan
 from portal.domain.portfolio import LoanRecord
 from portal.domain.position import position
 from portal.reads.cases import NotFound, case, lender, lender_case
 from portal.reads.door import invitation
 from portal.reads.erasure import DueBorrower, due_borrowers
+from portal.reads.loans import load_loans
 from portal.reads.log import broken_links
 from portal.reads.personal import opened
 from portal.tables import models as t
@@ -358,6 +360,20 @@ async def test_the_same_file_again_brings_nobody_back_and_a_new_loan_does() -> N
     row = await t.Borrower.get()
     assert (row.erased_at, row.person_id, row.recorded_at) == (None, None, OVER.at)  # type: ignore[attr-defined]
     assert (await opened(loan_id, VAULT))[0].name == "王小明"
+
+
+async def test_whoever_paid_within_the_time_is_passed_over_by_the_database(monkeypatch: pytest.MonkeyPatch) -> None:
+    story = await paid_up()
+    walked: list[int] = []
+
+    async def loads(ids: Sequence[int]) -> dict[int, tuple[Loan, int]]:
+        walked.extend(ids)
+        return await load_loans(ids)
+
+    monkeypatch.setattr("portal.reads.erasure.load_loans", loads)
+    for moment, count in ((SOON, 0), (KEPT, 0), (OVER, 1)):
+        await due_borrowers(story.lender.id, 1096, moment)
+        assert len(walked) == count, moment
 
 
 async def test_the_rest_of_the_day_costs_a_lender_one_statement(monkeypatch: pytest.MonkeyPatch) -> None:
