@@ -20,6 +20,7 @@ from portal.reads.policy import kept_days
 from portal.tables import models as t
 from portal.tables.transaction import retried
 
+BATCH = 50
 CLOCK = Actor("clock", "retention")
 
 
@@ -49,8 +50,8 @@ async def erase_due(lender: LenderFacts, moment: Moment) -> ErasureRun | None:
     if run is None or run.reports:
         return run
     free = [each.borrower_id for each in found if not each.blockers]
-    erased = [await _erase(lender, borrower_id, days, moment) for borrower_id in free]
-    return replace(run, erased=sum(erased))
+    batches = [free[start : start + BATCH] for start in range(0, len(free), BATCH)]
+    return replace(run, erased=sum([await _erase(lender, batch, days, moment) for batch in batches]))
 
 
 @retried
@@ -72,39 +73,45 @@ async def _begin(
 
 
 @retried
-async def _erase(lender: LenderFacts, borrower_id: int, days: int | None, moment: Moment) -> bool:
-    """One borrower, unless something changed in the meantime: a new loan has to wait for the feed's lock too."""
+async def _erase(lender: LenderFacts, borrower_ids: Sequence[int], days: int | None, moment: Moment) -> int:
+    """A batch, but for whom something changed in the meantime: a new loan has to wait for the feed's lock too."""
     async with journal(lender.id, moment) as log:
-        row = await t.Borrower.filter(id=borrower_id, erased_at__isnull=True).select_for_update().first()
-        if row is None or await kept_days(lender.id) != days:
-            return False
-        person_id: int | None = row.person_id  # type: ignore[attr-defined]
-        if person_id is not None:
-            await t.Person.filter(id=person_id).select_for_update().first()
-        due = await due_among([borrower_id], days, moment)
-        if not due or due[0].blockers:
-            return False
-        await _empty_borrower(borrower_id, moment)
-        if person_id is not None:
-            await _empty_texts(lender.id, person_id, borrower_id)
-            if not await t.Borrower.exists(person_id=person_id):
-                await _erase_person(person_id, moment)
-        told = Happening("borrower.erased", CLOCK, {"kept_days": days, "ground": due[0].ground.value})
-        await log.write(borrower_stream(borrower_id), told)
-        return True
+        if await kept_days(lender.id) != days:
+            return 0
+        people = await _locked(borrower_ids)
+        free = [each for each in await due_among(borrower_ids, days, moment) if not each.blockers]
+        await _empty_borrowers([each.borrower_id for each in free], moment)
+        await log.heads([borrower_stream(each.borrower_id) for each in free])
+        for each in free:
+            if person_id := people[each.borrower_id]:
+                await _empty_texts(lender.id, person_id, each.borrower_id)
+                if not await t.Borrower.exists(person_id=person_id):
+                    await _erase_person(person_id, moment)
+            told = Happening("borrower.erased", CLOCK, {"kept_days": days, "ground": each.ground.value})
+            await log.write(borrower_stream(each.borrower_id), told)
+        return len(free)
 
 
-async def _empty_borrower(borrower_id: int, moment: Moment) -> None:
+async def _locked(borrower_ids: Sequence[int]) -> dict[int, int | None]:
+    """Who came in as each of these; nobody comes back by a link of another lender until the batch is through."""
+    rows = await t.Borrower.filter(id__in=list(borrower_ids)).order_by("id").select_for_update()
+    people: dict[int, int | None] = {row.id: row.person_id for row in rows}  # type: ignore[attr-defined]
+    known = [person_id for person_id in people.values() if person_id is not None]
+    await t.Person.filter(id__in=known).order_by("id").select_for_update()
+    return people
+
+
+async def _empty_borrowers(ids: Sequence[int], moment: Moment) -> None:
     """What the lender told of them, the links they were sent, and what waits to be sent to them or two of the staff."""
     empty = {"key": b"", "name_sealed": b"", "phone_sealed": b"", "id_last4_sealed": b"", "phone_hash": ""}
     gone = {"person_id": None, "entry_code_sealed": None, "number_changed_at": None, "erased_at": moment.at}
-    await t.Borrower.filter(id=borrower_id).update(**empty, **gone)
-    await t.Invitation.filter(borrower_id=borrower_id).update(phone_sealed=None)
-    links = t.Invitation.filter(borrower_id=borrower_id, ended_at__isnull=True)
-    await links.update(ended_at=moment.at, ended_why="erased")
-    loan_ids = await t.Party.filter(borrower_id=borrower_id).values_list("loan_id", flat=True)
+    await t.Borrower.filter(id__in=list(ids)).update(**empty, **gone)
+    links = t.Invitation.filter(borrower_id__in=list(ids))
+    await links.update(phone_sealed=None)
+    await links.filter(ended_at__isnull=True).update(ended_at=moment.at, ended_why="erased")
+    loan_ids = await t.Party.filter(borrower_id__in=list(ids)).values_list("loan_id", flat=True)
     await t.Approval.filter(loan_id__in=loan_ids).update(sealed=None)
-    await _empty_messages(t.OutboundMessage.filter(borrower_id=borrower_id), moment)
+    await _empty_messages(t.OutboundMessage.filter(borrower_id__in=list(ids)), moment)
 
 
 async def _empty_messages(messages: QuerySet[t.OutboundMessage], moment: Moment) -> None:

@@ -192,6 +192,11 @@ async def test_figures_and_chains_still_hold() -> None:
     assert json.loads(bytes(told.body))["data"] == {"kept_days": 1096, "ground": "retention"}
 
 
+async def test_what_is_destroyed_is_overwritten_in_the_file(each_database: str) -> None:
+    if each_database.startswith("sqlite"):
+        assert await current().execute_query_dict("PRAGMA secure_delete") == [{"secure_delete": 1}]
+
+
 async def test_erasing_again_finds_nobody() -> None:
     story = await due()
     assert [await erased(story, moment) for moment in (OVER, on(date(2029, 12, 17)))] == [1, 0]
