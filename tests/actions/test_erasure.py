@@ -280,17 +280,23 @@ async def test_what_was_answered_ended_or_told_long_ago_keeps_nobody() -> None:
     assert await erased(story) == 1
 
 
-async def test_something_that_comes_between_the_look_and_the_lock_keeps_everything(
-    monkeypatch: pytest.MonkeyPatch,
+async def time_taken_away(story: Story, _loan_id: int) -> None:
+    await set_policy(story.lender, "", OPERATOR, OVER)
+
+
+@pytest.mark.parametrize("comes", [complaint, time_taken_away])
+async def test_what_comes_between_the_look_and_the_lock_keeps_everything(
+    monkeypatch: pytest.MonkeyPatch, comes: Callable[[Story, int], Awaitable[None]]
 ) -> None:
     story = await due()
-    found = await due_borrowers(story.lender.id, 1096, OVER)
-    await complaint(story, (await story.case()).id)
+    loan_id = (await story.case()).id
 
-    async def before(*_: object) -> list[DueBorrower]:
+    async def looks(*asked: Any) -> list[DueBorrower]:
+        found = await due_borrowers(*asked)
+        await comes(story, loan_id)
         return found
 
-    monkeypatch.setattr("portal.actions.erasure.due_borrowers", before)
+    monkeypatch.setattr("portal.actions.erasure.due_borrowers", looks)
     assert await erased(story) == 0
 
 
