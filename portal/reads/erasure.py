@@ -104,6 +104,12 @@ async def closing(person_id: int, lender: LenderFacts, moment: Moment) -> Closin
     )
 
 
+async def known_elsewhere(person_id: int, lender_ids: Sequence[int]) -> bool:
+    """Whether other lenders than these know the person, such as one for which they took back their consent."""
+    others = t.Borrower.filter(person_id=person_id, erased_at__isnull=True).exclude(lender_id__in=list(lender_ids))
+    return await others.exists()
+
+
 async def _candidates(lender_id: int, days: int | None, today: date) -> AsyncIterator[list[int]]:
     """Those worth a walk of their loans: whoever closed the account, and where there is a time for keeping, whoever
     neither paid nor was charged within it. One statement; the walk goes a batch at a time.

@@ -102,6 +102,16 @@ async def test_the_page_names_what_is_open(cast: Cast) -> None:
     await t.Hold.create(ref=new_ref(), loan_id=row.id, reason="asked", requested_at=cast.moment().at)
     await cast.proves(await bo.open("/account/close"))
     assert "佳泉消费金融: stays while this is open: a pause of collection." in bo.text
+    assert "every other lender" not in bo.text
+
+
+async def test_it_says_that_the_same_holds_where_consent_was_taken_back_before(cast: Cast) -> None:
+    bo = await cast.comes(CHEN_FANGS)
+    await bo.open("/account/consent/jq")
+    await bo.send("/consent/jq")
+    await cast.proves(await bo.open("/account/close"))
+    assert "The same holds at every other lender that knows you by this account." in bo.text
+    assert "佳泉" not in bo.text
 
 
 async def test_whoever_closed_it_comes_back_by_a_new_link(cast: Cast) -> None:
