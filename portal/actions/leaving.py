@@ -23,7 +23,8 @@ async def withdraw_consent(lender: LenderFacts, person_id: int, actor: Actor, mo
 async def close_account(lenders: dict[LenderFacts, Moment], person_id: int, actor: Actor, moment: Moment) -> None:
     """Consent at these lenders, and every way in to them, at once; `moment` is by the wall's clock.
 
-    Where no other lender is left, number, password and all sessions end too.
+    Where no other lender is left, number, password and all sessions end too, and from then on erasure looks at this
+    person at every lender at which nothing is owed or open.
     """
     async with transaction():
         for lender, here in sorted(lenders.items(), key=lambda each: each[0].id):

@@ -84,21 +84,22 @@ async def _store_borrowers(
     lender_id, facts = log.lender.id, {b.external_id: b for b in _owing(records)}
     rows = {row.external_id: row for row in await _in_batches(t.Borrower, list(facts), lender_id=lender_id)}
     new = [b for name, b in facts.items() if name not in rows]
-    await t.Borrower.bulk_create([_borrower(lender_id, b, vault) for b in new], batch_size=BATCH)
+    await t.Borrower.bulk_create([_borrower(lender_id, b, vault, log.moment.at) for b in new], batch_size=BATCH)
     for row in rows.values():
         if row.key:
             await refresh_borrower(log, row, facts[row.external_id], vault)
         elif row.external_id in with_new_loans:
             key = vault.new_key()
             told = sealed(lender_id, facts[row.external_id], key, vault)
-            await t.Borrower.filter(id=row.id).update(key=key, erased_at=None, **told)
+            await t.Borrower.filter(id=row.id).update(key=key, recorded_at=log.moment.at, erased_at=None, **told)
     rows = {row.external_id: row for row in await _in_batches(t.Borrower, list(facts), lender_id=lender_id)}
     return {name: row.id for name, row in rows.items()}
 
 
-def _borrower(lender_id: int, b: BorrowerFacts, vault: Vault) -> t.Borrower:
+def _borrower(lender_id: int, b: BorrowerFacts, vault: Vault, at: datetime) -> t.Borrower:
     key = vault.new_key()
-    return t.Borrower(lender_id=lender_id, external_id=b.external_id, key=key, **sealed(lender_id, b, key, vault))
+    facts = sealed(lender_id, b, key, vault)
+    return t.Borrower(lender_id=lender_id, external_id=b.external_id, key=key, recorded_at=at, **facts)
 
 
 async def _create_loans(lender_id: int, fresh: Sequence[LoanRecord]) -> dict[str, int]:

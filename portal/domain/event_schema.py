@@ -41,6 +41,7 @@ DATA: dict[str, tuple[str, ...]] = {
     "contact.preference_set": ("borrower", "channel", "from_hour", "timezone", "to_hour"),
     "dispute.closed": ("components", "outcome", "problem", "until"),
     "dispute.opened": ("components", "from", "problem"),
+    "erasure.reported": ("due", "kept", "kept_days"),
     "invitation.ended": (),
     "invitation.opened": ("invitation",),
     "invitation.sent": ("invitation",),

@@ -11,7 +11,7 @@ from portal.actions.sessions import count_try
 from portal.reads.cases import cases, lenders_of
 from portal.reads.own_data import own_data
 from portal.reads.personal import looks_at_person
-from portal.reads.policy import policy
+from portal.reads.policy import kept_days
 from portal.web import guard
 from portal.web.render import page
 
@@ -20,7 +20,7 @@ MOST_COPIES = 5
 
 async def data(request: Request) -> Response:
     person = guard.person(request)
-    kept = [(each, (await policy(each.id, each.currency)).retention_days) for each in await lenders_of(person.scope)]
+    kept = [(each, await kept_days(each.id)) for each in await lenders_of(person.scope)]
     owed = await cases(person.scope)
     return page(request, "account/data", kept=kept, owed=owed, looks=await looks_at_person(person.scope))
 

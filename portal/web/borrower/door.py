@@ -33,6 +33,7 @@ from portal.domain.refusal import N_, Refusal
 from portal.reads.cases import PersonScope
 from portal.reads.door import OpenInvitation
 from portal.reads.door import invitation as read_invitation
+from portal.reads.policy import kept_days
 from portal.web import guard
 from portal.web.addresses import SAFE, without_tail
 from portal.web.borrower.sign_in import address, device
@@ -68,7 +69,8 @@ async def invitation(request: Request) -> Response:
         return page(request, "door/ended", status=410, **_of(request, found))
     if entered.consented:
         return await _let_in(request, found)
-    return page(request, "door/consent", **_of(request, found), proof=_proof(request, found), given=(), errors={})
+    asked = {**await _notice(request, found), "proof": _proof(request, found), "given": (), "errors": {}}
+    return page(request, "door/consent", **asked)
 
 
 async def consent(request: Request) -> Response:
@@ -84,7 +86,7 @@ async def consent(request: Request) -> Response:
         if name not in given:
             form.refuse(name, NotAgreed(name))
     if not form:
-        told = {**_of(request, found), "proof": form.raw("proof"), "given": given, "errors": form.errors}
+        told = {**await _notice(request, found), "proof": form.raw("proof"), "given": given, "errors": form.errors}
         return page(request, "door/consent", status=422, **told)
     return await _let_in(request, found)
 
@@ -118,6 +120,11 @@ async def _invitation(request: Request) -> OpenInvitation:
 
 def _of(request: Request, found: OpenInvitation) -> dict[str, Any]:
     return {"found": found, "token": request.path_params["token"]}
+
+
+async def _notice(request: Request, found: OpenInvitation) -> dict[str, Any]:
+    """What the notice tells: also how long this lender keeps what it knows."""
+    return {**_of(request, found), "days": await kept_days(found.lender_id)}
 
 
 async def _let_in(request: Request, found: OpenInvitation) -> Response:

@@ -6,6 +6,7 @@ from starlette.responses import RedirectResponse, Response
 from portal.actions.leaving import close_account, withdraw_consent
 from portal.domain.event import Moment
 from portal.reads.cases import NotFound, lenders_of
+from portal.reads.erasure import closing
 from portal.web import guard
 from portal.web.addresses import SAFE
 from portal.web.cookies import BORROWER, clear
@@ -28,9 +29,10 @@ async def consent(request: Request) -> Response:
 async def close(request: Request) -> Response:
     person = guard.person(request)
     lenders = await lenders_of(person.proven_scope)
-    if request.method in SAFE:
-        return page(request, "account/close", lenders=lenders)
     moments = {lender: guard.moment(request, lender.timezone) for lender in lenders}
+    if request.method in SAFE:
+        closings = [await closing(person.person_id, lender, moment) for lender, moment in moments.items()]
+        return page(request, "account/close", closings=closings)
     now = guard.now()
     await close_account(moments, person.person_id, guard.actor(request), Moment(now, now.date()))
     response = RedirectResponse(request.app.url_path_for("away"), status_code=303)
