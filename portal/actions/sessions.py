@@ -31,8 +31,8 @@ class TooManyTries(Refusal):
 
 class PasswordOpensMore(Refusal):
     says = N_(
-        "Your present password opens more than the code you gave. Give the present password, or a code for each number "
-        "we have of you, and then choose a new one."
+        "Your present password opens more than what you have proven just now. Say who you are by the present password, "
+        "or once for each number that lenders have of you, and then choose a new one."
     )
 
 

@@ -203,6 +203,17 @@ def test_a_column_that_also_feeds_a_name_is_never_repeated(haitang: Terminal) ->
     )
 
 
+def test_an_id_made_of_a_name_is_not_repeated_when_its_shape_is_wrong(haitang: Terminal) -> None:
+    said = MAPPING.replace('external_id = { column = "客户号" }', 'external_id = { column = "姓名", suffix = " " }')
+    haitang.write("own.toml", said)
+    for name, words in (
+        ("夜莺", "An id neither begins nor ends with a blank; what stands here does. Take it out."),
+        ("夜莺" * 60, "String should have at most 100 characters; found what stands here"),
+    ):
+        assert take(haitang, table(TIAN.replace("田甜", name)), mapping="own.toml") == 1
+        assert haitang.said[0] == f"books.csv:2: 姓名: {words}"
+
+
 def test_two_rows_whose_ids_differ_in_a_blank_are_one_loan(terminal: Terminal) -> None:
     loans = [lines()[0], changed(lines()[0], "loan_no", f"{XIAOMING} ")]
     assert terminal.take(told(loans)) == 1

@@ -136,7 +136,7 @@ async def test_a_number_one_lender_set_does_not_replace_a_password_that_opens_an
     thief = await by_code(cast, "13900000005")
     await thief.open("/account/password")
     await thief.send("/password", password="another late bus at night")
-    assert thief.status == 422 and "opens more than the code you gave" in thief.text
+    assert thief.status == 422 and "opens more than what you have proven" in thief.text
     assert seen(await by_password(cast)) == (True, True)
     assert seen(await bo.open("/loans")) == (True, True), "and no session of theirs has ended"
 
