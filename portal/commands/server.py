@@ -18,6 +18,7 @@ from portal.domain.calendar import parse_date
 from portal.settings import Settings, for_production, from_environment
 from portal.tables.connection import connected
 from portal.tables.migrate import migrate, require_migrated
+from portal.web.request_log import log_config
 
 Subparsers = argparse._SubParsersAction  # argparse gives its return type no public name
 
@@ -49,7 +50,14 @@ def _demo(chosen: argparse.Namespace) -> int:
     for line in asyncio.run(_staged(settings)):
         print(line)
     sys.stdout.flush()
-    uvicorn.run(create_app(settings), host="127.0.0.1", port=chosen.port, log_level="warning")
+    # Its terminal is for links and codes: of requests only what goes wrong is told.
+    uvicorn.run(
+        create_app(settings),
+        host="127.0.0.1",
+        port=chosen.port,
+        log_level="warning",
+        log_config=log_config("WARNING"),
+    )
     return 0
 
 
@@ -80,9 +88,9 @@ async def _staged(settings: Settings) -> list[str]:
 
 def _serve(chosen: argparse.Namespace) -> int:
     asyncio.run(_ready(for_production(os.environ)))
-    # No access log, for the address of an invitation is a secret; whose X-Forwarded-For is believed, uvicorn reads
-    # from FORWARDED_ALLOW_IPS: without it, everybody behind a proxy would share one count of sign-in tries.
-    uvicorn.run("asgi:app", host=chosen.host, port=chosen.port, workers=chosen.workers, access_log=False)
+    # Whose X-Forwarded-For is believed, uvicorn reads from FORWARDED_ALLOW_IPS: without it, everybody behind a proxy
+    # would share one count of sign-in tries.
+    uvicorn.run("asgi:app", host=chosen.host, port=chosen.port, workers=chosen.workers, log_config=log_config())
     return 0
 
 

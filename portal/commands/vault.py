@@ -1,8 +1,7 @@
-"""The keys of sealed fields at the terminal: `vault rewrap` and `erase`."""
+"""The keys of sealed fields at the terminal: `vault rewrap`."""
 
 import argparse
 
-from portal.actions.erasure import erase_due
 from portal.actions.keys import rewrap
 from portal.commands.setup import Context, running, say
 
@@ -13,15 +12,6 @@ def add_parsers(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
     vault = subparsers.add_parser("vault", help="keys of sealed fields").add_subparsers(dest="what", required=True)
     again = vault.add_parser("rewrap", help="wrap every person's key under the newest PORTAL_DATA_KEY")
     again.set_defaults(run=lambda chosen: running(_rewrap, chosen))
-    over = subparsers.add_parser("erase", help="destroy the keys of borrowers whose time of being kept is over")
-    over.add_argument("--lender", required=True, metavar="SLUG")
-    over.set_defaults(run=lambda chosen: running(_erase, chosen))
-
-
-async def _erase(context: Context, chosen: argparse.Namespace) -> int:
-    lender = await context.lender(chosen.lender)
-    say(f"{await erase_due(lender, context.moment(lender.timezone))} borrowers were erased")
-    return 0
 
 
 async def _rewrap(context: Context, chosen: argparse.Namespace) -> int:

@@ -10,16 +10,21 @@ from portal.vault import Vault
 
 @dataclass(frozen=True, slots=True)
 class WaitingApproval:
-    """Proposed by one of the staff, to be approved by another until the end of `until`. `hash` is of what was shown."""
+    """Proposed by one of the staff, to be approved by another until the end of `until`.
+
+    `hash` is of what was shown; `proposer` is the e-mail address of `proposed_by`.
+    """
 
     ref: str
     kind: str
     subject: str
     loan_id: int | None
+    loan_no: str | None
     facts: str
     sealed: bytes | None
     hash: str
     proposed_by: str
+    proposer: str
     proposed_at: datetime
     until: date
 
@@ -55,4 +60,7 @@ def personal_facts(found: WaitingApproval, key: bytes, vault: Vault) -> str:
 
 
 async def _waiting(rows: Any) -> tuple[WaitingApproval, ...]:
-    return tuple(WaitingApproval(**row) for row in await rows.values(*_COLUMNS))
+    found = await rows.values(*_COLUMNS, loan_no="loan__loan_no")
+    staff = t.Staff.filter(ref__in={row["proposed_by"] for row in found})
+    emails = {str(ref): str(email) for ref, email in await staff.values_list("ref", "email")}
+    return tuple(WaitingApproval(**row, proposer=emails.get(row["proposed_by"], "")) for row in found)

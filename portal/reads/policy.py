@@ -19,6 +19,12 @@ async def policy(lender_id: int, currency: str, version: int | None = None) -> P
     return replace(found, working_days=working_days(rows[0]["timezone"]))
 
 
+async def kept_days(lender_id: int) -> int | None:
+    """For how many days after their last loan has ended a lender keeps somebody; None where it has set no time."""
+    currencies = await t.Lender.filter(id=lender_id).values_list("currency", flat=True)
+    return (await policy(lender_id, str(currencies[0]))).retention_days
+
+
 async def policy_text(lender_id: int) -> tuple[int, str]:
     """Version and text as the lender wrote it; (0, "") when none was set."""
     row = await t.PolicyVersion.filter(lender_id=lender_id).order_by("-version").first()

@@ -13,7 +13,7 @@ from portal.domain.negotiation import BOUND, OPEN, TO_ANSWER, Party, SomebodyWas
 from portal.domain.plan import Kind, Offer, Plan
 from portal.domain.plan_codec import offer_from_facts, plan_from_facts
 from portal.domain.policy import Policy
-from portal.reads.cases import Case, NotFound, cases_by_id
+from portal.reads.cases import Case, NotFound, PersonScope, cases_by_id
 from portal.reads.decisions import accepted_under
 from portal.reads.policy import policy as read_policy
 from portal.tables import models as t
@@ -111,9 +111,9 @@ _HEAD = (
 )
 
 
-async def proposal_case(ref: str, person_id: int) -> ProposalCase:
-    """A person's own proposal. Raises NotFound."""
-    return await _proposal(ref, person_id=person_id)
+async def proposal_case(ref: str, scope: PersonScope) -> ProposalCase:
+    """A person's own proposal to a lender they came in for. Raises NotFound."""
+    return await _proposal(ref, person_id=scope.person_id, lender_id__in=scope.lenders)
 
 
 async def desk_proposal(ref: str, lender_id: int) -> ProposalCase:
@@ -153,9 +153,10 @@ async def unanswered_breaks(lender_id: int) -> tuple[QueueRow, ...]:
     return tuple(await _listed(t.ProposalLine.filter(id__in=unanswered).order_by("-proposal_id")))
 
 
-async def proposals_of(person_id: int) -> tuple[QueueRow, ...]:
-    """Everything this person proposed, what is open first, then the newest."""
-    rows = await _listed(t.ProposalLine.filter(proposal__person_id=person_id))
+async def proposals_of(scope: PersonScope) -> tuple[QueueRow, ...]:
+    """Everything this person proposed to the lenders they came in for, what is open first, then the newest."""
+    theirs = {"proposal__person_id": scope.person_id, "proposal__lender_id__in": scope.lenders}
+    rows = await _listed(t.ProposalLine.filter(**theirs))
     newest = sorted(rows, key=lambda row: row.submitted_at or datetime.min, reverse=True)
     return tuple(sorted(newest, key=lambda row: row.state not in OPEN))
 
@@ -176,7 +177,7 @@ async def history(ref: str, vault: Vault) -> tuple[HistoryEntry, ...]:
     return tuple(_entry(body, row["occurred_at"], notes) for body, row in zip(bodies, rows, strict=True))
 
 
-async def _proposal(ref: str, **access: int) -> ProposalCase:
+async def _proposal(ref: str, **access: Any) -> ProposalCase:
     wanted = {f"proposal__{name}": value for name, value in access.items()}
     columns = {name: f"proposal__{name}" for name in (*_HEAD, "lender_id")}
     rows = await t.ProposalLine.filter(proposal__ref=ref, **wanted).values("loan_id", **columns)
@@ -274,9 +275,10 @@ class AgreementText:
     signed_at: datetime
 
 
-async def agreement_text(ref: str, person_id: int, vault: Vault) -> AgreementText:
-    """A person's own agreement, unsealed. Raises NotFound."""
-    rows = await t.Agreement.filter(ref=ref, proposal__person_id=person_id).values(
+async def agreement_text(ref: str, scope: PersonScope, vault: Vault) -> AgreementText:
+    """A person's own agreement with a lender they came in for, unsealed. Raises NotFound."""
+    theirs = {"proposal__person_id": scope.person_id, "proposal__lender_id__in": scope.lenders}
+    rows = await t.Agreement.filter(ref=ref, **theirs).values(
         "ref", "sealed", "hash", "signed_at", proposal="proposal__ref", key="proposal__person__key"
     )
     if not rows:

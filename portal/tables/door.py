@@ -47,8 +47,8 @@ class Session(Model):
     """Somebody signed in, a person or one of the staff; the cookie's token is kept only as a hash.
 
     `lenders` are the ids of those whose loans it shows, `proven_lenders` of those for which the password or a code was
-    given at `proven_at`, of `changed_lenders` there is a change of number to tell of; all separated by spaces. `device` is
-    a word for the browser.
+    given at `proven_at`; of `changed_lenders` there is a change of number to tell. All are separated by spaces.
+    `device` is a word for the browser.
     """
 
     id: fields.Field[int] = fields.BigIntField(primary_key=True)

@@ -78,8 +78,8 @@ class Draft:
         return (self.drawn,) if self.drawn else ()
 
 
+# So many digits of a plan's fingerprint tell two plans on one form apart; a page on a slow line carries no more.
 MARK = 16
-"""Digits of a fingerprint that a form carries: it guards against mistakes, and pages are light."""
 
 
 def as_shown(quotes: Sequence[Quote], policy: Policy, today: date, seen: object) -> dict[str, str]:

@@ -178,6 +178,9 @@ DAY_COUNTS = {
 }
 
 CAPS = {
+    "strictest": N_(
+        "It is the strictest limit that may hold for this loan; it holds until the lender has said which one does."
+    ),
     "24-percent": N_(
         "It is the yardstick for loans of financial institutions in the opinions of the Supreme People's Court "
         "on financial trials, of 2017."

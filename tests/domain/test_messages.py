@@ -7,7 +7,7 @@ import pytest
 
 from portal.domain import messages
 from portal.domain.messages import CODE, INVITATION
-from portal.web.languages import in_every_language
+from portal.languages import in_every_language
 
 FACTS = {
     "lender": "佳泉消费金融",

@@ -21,7 +21,7 @@ from portal.domain.quote import Quote
 from portal.domain.reasons import BORROWER_REASONS
 from portal.domain.refusal import Refusal
 from portal.domain.together import Spread, Together, quotes_together
-from portal.reads.cases import Case, LenderFacts, cases, lenders_of
+from portal.reads.cases import Case, LenderFacts, PersonScope, cases, lenders_of
 from portal.reads.policy import policy as read_policy
 from portal.web import guard
 from portal.web.addresses import SAFE
@@ -60,9 +60,9 @@ def can_join(case: Case, now: Position) -> bool:
     return bool(now.overdue.total) and not case.proposal and not case.plan
 
 
-async def joinable(person_id: int, lender: str, today: date) -> tuple[Case, ...]:
+async def joinable(scope: PersonScope, lender: str, today: date) -> tuple[Case, ...]:
     """A person's loans at one lender that one amount can be spread over."""
-    theirs = (case for case in await cases(person_id) if case.lender.slug == lender)
+    theirs = (case for case in await cases(scope) if case.lender.slug == lender)
     return tuple(case for case in theirs if can_join(case, position(case.loan, today)))
 
 
@@ -79,13 +79,13 @@ async def together(request: Request) -> Response:
 
 
 async def _desk(request: Request) -> Desk | None:
-    person_id, slug = guard.person(request).person_id, request.path_params["lender"]
-    lender = next((each for each in await lenders_of(person_id) if each.slug == slug), None)
+    scope, slug = guard.person(request).scope, request.path_params["lender"]
+    lender = next((each for each in await lenders_of(scope) if each.slug == slug), None)
     if lender is None:
         return None
     at_lender(request, lender)
     moment = guard.moment(request, lender.timezone)
-    free = await joinable(person_id, slug, moment.today)
+    free = await joinable(scope, slug, moment.today)
     return Desk(lender, free, await read_policy(lender.id, lender.currency), moment) if len(free) > 1 else None
 
 

@@ -49,7 +49,8 @@ async def proposal(request: Request) -> Response:
 async def why(request: Request) -> Response:
     """How each figure and each date of the plans on the table came about."""
     held = await lenders_proposal(request)
-    pending, found = await pending_waiver(request, held), await of_proposal(held, moment_at(request, held).today)
+    found = await of_proposal(held, moment_at(request, held).today)
+    pending = await pending_waiver(request, held)
     nearest = await _nearest(request, held) if Move.DECLINE in _possible(held.state, pending) else None
     return page(request, "desk/plan_why", pending=pending, nearest=nearest, **found)
 
