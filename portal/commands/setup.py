@@ -95,7 +95,7 @@ def writing(path: Path) -> Iterator[TextIO]:
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     except OSError as error:
-        raise Failed(f"--out: {error}") from error
+        raise Failed(f"--out: {str(path)!r} cannot be written: {error.strerror}") from error
     with open(handle, "w", encoding="utf-8", newline="") as out:
         yield out
 
