@@ -36,7 +36,7 @@ class Context:
         try:
             return await lender(slug)
         except NotFound:
-            raise Failed(f"{named}: there is no lender {slug!r}; `lender list` names those there are") from None
+            raise Failed(f"{named}: there is no lender {slug!r}; `lender add` makes one") from None
 
     def moment(self, timezone: str) -> Moment:
         """Now and the lender's business day, which the settings of a demonstration may fix."""
