@@ -36,7 +36,7 @@ class Context:
         try:
             return await lender(slug)
         except NotFound:
-            raise Failed(f"{named}: there is no lender {slug!r}; `lender list` names those there are") from None
+            raise Failed(f"{named}: there is no lender {slug!r}; `lender add` makes one") from None
 
     def moment(self, timezone: str) -> Moment:
         """Now and the lender's business day, which the settings of a demonstration may fix."""
@@ -95,7 +95,7 @@ def writing(path: Path) -> Iterator[TextIO]:
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     except OSError as error:
-        raise Failed(f"--out: {error}") from error
+        raise Failed(f"--out: {str(path)!r} cannot be written: {error.strerror}") from error
     with open(handle, "w", encoding="utf-8", newline="") as out:
         yield out
 
