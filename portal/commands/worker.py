@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from portal.actions.erasure import erase_due
 from portal.actions.holds import end_due_holds
+from portal.actions.journal import forget_answers
 from portal.actions.proposals import follow_plans, run_clocks
 from portal.actions.reports import ask_about_late
 from portal.commands.setup import Context, Failed, running, say
@@ -51,6 +52,10 @@ async def _deliver(context: Context, at: datetime) -> int:
     return await deliver_due(context.vault, context.settings.sender(), at)
 
 
+async def _forget(_: Context, at: datetime) -> int:
+    return await forget_answers(at)
+
+
 def _each_lender(job: Clock) -> Job:
     """A clock that is run for every lender, at its own business day."""
 
@@ -68,4 +73,5 @@ JOBS: dict[str, Job] = {
     "erased": _each_lender(erase_due),
     "holds ended": _each_lender(end_due_holds),
     "payments asked about": _each_lender(ask_about_late),
+    "answers forgotten": _forget,
 }
