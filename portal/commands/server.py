@@ -79,7 +79,7 @@ async def _staged(settings: Settings) -> list[str]:
 
 
 def _serve(chosen: argparse.Namespace) -> int:
-    asyncio.run(_ready(for_production(os.environ)))
+    asyncio.run(_ready(for_production(os.environ, chosen.host)))
     # No access log, for the address of an invitation is a secret; whose X-Forwarded-For is believed, uvicorn reads
     # from FORWARDED_ALLOW_IPS: without it, everybody behind a proxy would share one count of sign-in tries.
     uvicorn.run("asgi:app", host=chosen.host, port=chosen.port, workers=chosen.workers, access_log=False)

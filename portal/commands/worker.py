@@ -15,6 +15,7 @@ from portal.commands.setup import Context, Failed, running, say
 from portal.delivery.relay import deliver_due
 from portal.domain.event import Moment
 from portal.reads.cases import LenderFacts, lenders
+from portal.settings import require_private_sender
 
 EVERY_SECONDS = 5
 
@@ -31,6 +32,7 @@ def add_parsers(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
 
 
 async def _work(context: Context, chosen: argparse.Namespace) -> int:
+    require_private_sender(context.settings)
     fixed = None if chosen.now is None else _time(chosen.now)
     while True:
         at = fixed or datetime.now(UTC)

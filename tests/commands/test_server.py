@@ -25,7 +25,8 @@ MIGRATIONS = sorted(path.stem for path in (Path(__file__).parents[2] / "migratio
 RAN = "".join(f"ran {name}\n" for name in MIGRATIONS)
 
 POSITION = ("position", "JQ-2026-0001", "--lender", "jq", "--json")
-SAFE = {"PORTAL_SECRET": SECRET, "PORTAL_BASE_URL": "https://pay.example.com", "PORTAL_BUSINESS_DATE": ""}
+GATEWAY = {"PORTAL_SMS": "http", "PORTAL_SMS_URL": "https://sms.example.com/send"}
+SAFE = {"PORTAL_SECRET": SECRET, "PORTAL_BASE_URL": "https://pay.example.com", "PORTAL_BUSINESS_DATE": "", **GATEWAY}
 
 
 @pytest.mark.parametrize(
@@ -65,6 +66,10 @@ def test_a_setting_that_cannot_be_is_named_in_one_line(
         ({"PORTAL_BASE_URL": "http://127.0.0.1.example.com"}, ["PORTAL_BASE_URL"]),
         ({"PORTAL_BUSINESS_DATE": "2026-06-14"}, ["PORTAL_BUSINESS_DATE"]),
         ({"PORTAL_DEBUG": "1"}, ["PORTAL_DEBUG"]),
+        ({"PORTAL_SMS": ""}, ["PORTAL_SMS"]),
+        ({"PORTAL_SMS": "log"}, ["PORTAL_SMS"]),
+        ({"PORTAL_SMS_URL": ""}, ["PORTAL_SMS_URL"]),
+        ({"PORTAL_SMS": "log", "PORTAL_BASE_URL": "http://192.0.2.1:8000"}, ["PORTAL_BASE_URL", "PORTAL_SMS"]),
         (
             {"PORTAL_BASE_URL": "http://pay.example.com", "PORTAL_BUSINESS_DATE": "2026-06-14"},
             ["PORTAL_BASE_URL", "PORTAL_BUSINESS_DATE"],
@@ -79,6 +84,27 @@ def test_serve_refuses_what_is_unsafe_and_names_all_of_it(
     said = demo("serve")
     assert (said.code, said.out) == (1, "")
     assert [line.split(":")[0] for line in said.err.splitlines()] == named
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "portal.internal", ""])
+def test_codes_are_printed_only_where_nobody_else_is_served(
+    demo: Terminal, environment: pytest.MonkeyPatch, host: str
+) -> None:
+    for name, value in (SAFE | {"PORTAL_SMS": "log", "PORTAL_BASE_URL": "http://127.0.0.1:8000"}).items():
+        environment.setenv(name, value)
+    said = demo("serve", "--host", host)
+    assert (said.code, said.out, said.err.count("\n")) == (1, "", 1)
+    assert said.err.startswith("PORTAL_SMS: log prints phone numbers and codes on standard output")
+    assert f"--host is {host!r}; set http, and PORTAL_SMS_URL" in said.err
+
+
+def test_a_worker_prints_no_codes_either(demo: Terminal, environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("PORTAL_BASE_URL", "https://pay.example.com")
+    said = demo("worker", "--once")
+    assert (said.code, said.out) == (1, "")
+    assert said.err.startswith("PORTAL_SMS: log prints") and "PORTAL_BASE_URL is 'https://pay.example.com'" in said.err
+    environment.setenv("PORTAL_BASE_URL", "http://localhost:8000")
+    assert demo("worker", "--once").code == 0
 
 
 def test_a_file_that_is_no_database_is_said_to_be_none(
