@@ -11,13 +11,14 @@ from pathlib import Path
 import uvicorn
 
 from portal.app import create_app
-from portal.commands.setup import Failed, guarded, say
+from portal.commands.setup import Failed, guarded, ready, say
 from portal.commands.stage import stage
 from portal.demo import TODAY
 from portal.domain.calendar import parse_date
 from portal.settings import Settings, for_production, from_environment
 from portal.tables.connection import connected
-from portal.tables.migrate import migrate, require_migrated
+from portal.tables.migrate import migrate
+from portal.vault import WrongKey
 
 Subparsers = argparse._SubParsersAction  # argparse gives its return type no public name
 
@@ -75,6 +76,12 @@ def _demo_settings(folder: Path, port: int, today: date, reset: bool) -> Setting
 async def _staged(settings: Settings) -> list[str]:
     await migrate(settings.database)
     async with connected(settings.database):
+        try:
+            await ready(settings)
+        except WrongKey:
+            raise Failed(
+                "--data-dir: its secret is not the one its database was sealed with; --reset begins again"
+            ) from None
         return await stage(settings)
 
 
@@ -87,9 +94,9 @@ def _serve(chosen: argparse.Namespace) -> int:
 
 
 async def _ready(settings: Settings) -> None:
-    """Raises Unusable before the first worker starts, so that it is said once and in words."""
+    """Raises Unusable or WrongKey before the first worker starts, so that it is said once and in words."""
     async with connected(settings.database):
-        await require_migrated()
+        await ready(settings)
 
 
 def _migrate() -> int:

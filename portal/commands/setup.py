@@ -13,6 +13,7 @@ from typing import Any, TextIO
 
 from tortoise.exceptions import OperationalError, TransactionManagementError
 
+from portal.actions.keys import check_secrets
 from portal.domain.event import Moment
 from portal.domain.refusal import Refusal
 from portal.reads.cases import LenderFacts, NotFound, lender
@@ -43,9 +44,12 @@ class Context:
         return self.settings.moment(datetime.now(UTC), timezone)
 
 
-def running(command: Callable[..., Awaitable[int]], *arguments: Any) -> int:
-    """Runs a command with an open database; what it refuses is said on standard error, with exit code 1."""
-    return guarded(lambda: asyncio.run(_connected(command, *arguments)))
+def running(command: Callable[..., Awaitable[int]], *arguments: Any, replacing: bool = False) -> int:
+    """Runs a command with an open database; what it refuses is said on standard error, with exit code 1.
+
+    Secrets that are not the database's own are refused before; `replacing` is for the command that brings new ones in.
+    """
+    return guarded(lambda: asyncio.run(_connected(command, *arguments, replacing=replacing)))
 
 
 def guarded(command: Callable[[], int]) -> int:
@@ -82,8 +86,14 @@ def writing(path: Path) -> Iterator[TextIO]:
         yield out
 
 
-async def _connected(command: Callable[..., Awaitable[int]], *arguments: Any) -> int:
+async def ready(settings: Settings) -> None:
+    """Raises Unusable where migrations are missing, WrongKey where the secrets are not this database's own."""
+    await require_migrated()
+    await check_secrets(settings.vault(), datetime.now(UTC))
+
+
+async def _connected(command: Callable[..., Awaitable[int]], *arguments: Any, replacing: bool) -> int:
     settings = from_environment(os.environ)
     async with connected(settings.database):
-        await require_migrated()
+        await (require_migrated() if replacing else ready(settings))
         return await command(Context(settings, settings.vault()), *arguments)

@@ -1,11 +1,13 @@
-"""Whether the database answers, and has run every migration of this version."""
+"""Whether the database answers, has run every migration of this version, and opens with the secrets of this process."""
 
+from portal.reads.keys import secrets_fit
 from portal.tables.connection import DATABASE_ERRORS
 from portal.tables.migrate import missing_migrations
+from portal.vault import Vault
 
 
-async def answers() -> bool:
+async def answers(vault: Vault) -> bool:
     try:
-        return not await missing_migrations()
+        return not await missing_migrations() and await secrets_fit(vault)
     except DATABASE_ERRORS:
         return False

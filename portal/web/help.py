@@ -51,4 +51,5 @@ async def healthz(request: Request) -> Response:
 
 
 async def readyz(request: Request) -> Response:
-    return PlainTextResponse("ready") if await answers() else PlainTextResponse("not ready", status_code=503)
+    ready = await answers(request.app.state.vault)
+    return PlainTextResponse("ready") if ready else PlainTextResponse("not ready", status_code=503)

@@ -10,14 +10,17 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx2
 import pytest
 
+from portal.actions.keys import check_secrets
 from portal.app import create_app
 from portal.settings import Settings
 from portal.tables.connection import Unusable
+from portal.vault import Vault
 from tests.browser import Browser
 from tests.commands.conftest import SECRET, Terminal
 
@@ -123,7 +126,7 @@ def test_another_secret_than_the_one_that_sealed_is_said_in_words(
     environment.setenv("PORTAL_SECRET", "x" * 32)
     said = demo("invite", "JQ-2026-0001", "--lender", "jq", "--phone", "+8613900000001")
     assert (said.code, said.out) == (1, "")
-    assert said.err == "PORTAL_SECRET or PORTAL_DATA_KEY: is not the one this data was sealed with\n"
+    assert said.err.startswith("PORTAL_SECRET: is not the one this database was sealed with")
 
 
 def test_a_database_named_without_a_folder_lies_in_the_working_folder(
@@ -199,6 +202,20 @@ async def test_an_application_that_runs_says_so_until_its_tables_are_gone(each_d
         await current().execute_query(
             "INSERT INTO tortoise_migrations (app, name, applied_at) VALUES ('portal', '0001_initial', '2026-06-14')"
         )
+
+
+@pytest.mark.anyio
+async def test_an_application_whose_secret_was_replaced_under_it_is_not_ready(each_database: str) -> None:
+    await check_secrets(Vault(SECRET), datetime.now(UTC))
+    for settings, status in (
+        (Settings(each_database, SECRET), 200),
+        (Settings(each_database, SECRET, data_keys=("n" * 40, SECRET)), 200),
+        (Settings(each_database, SECRET, data_keys=("n" * 40,)), 503),
+        (Settings(each_database, "x" * 40, data_keys=(SECRET,)), 503),
+    ):
+        browser = Browser(create_app(settings, own_database=False), "en")
+        await browser.open("/readyz")
+        assert browser.status == status
 
 
 def test_asgi_refuses_what_serve_refuses(environment: pytest.MonkeyPatch) -> None:
