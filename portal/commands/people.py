@@ -8,6 +8,7 @@ from pathlib import Path
 from portal.actions.door import invite
 from portal.actions.lenders import ROLES, add_staff, reset_staff
 from portal.commands.setup import Context, Failed, running, say, writing
+from portal.domain.csv_cell import csv_text
 from portal.domain.event import Moment
 from portal.domain.messages import INVITATION
 from portal.reads.cases import LenderFacts, NotFound
@@ -62,7 +63,7 @@ async def _invite(context: Context, chosen: argparse.Namespace) -> int:
     if chosen.overdue != (chosen.out is not None) or chosen.overdue == bool(chosen.loan_no):
         raise Failed("LOAN_NO: is needed, or --overdue with --out FILE")
     if chosen.phone and (chosen.overdue or not PHONE.fullmatch(chosen.phone)):
-        raise Failed(f"--phone: goes with LOAN_NO and is written like +8613800000001, found {chosen.phone!r}")
+        raise Failed("--phone: goes with LOAN_NO and is written like +8613800000001, + and 8 to 15 digits")
     lender = await context.lender(chosen.lender)
     moment = context.moment(lender.timezone)
     if chosen.overdue:
@@ -77,13 +78,13 @@ async def _invite(context: Context, chosen: argparse.Namespace) -> int:
 
 async def _invite_overdue(context: Context, lender: LenderFacts, moment: Moment, path: Path) -> int:
     waiting = await overdue_and_uninvited(lender.id, context.vault, moment.today, moment.at)
-    with writing(path) as out:
+    with writing(path, "utf-8-sig") as out:
         rows = csv.writer(out)
         rows.writerow(("loan_no", "phone", "link", *(f"text_{tag}" for tag in languages())))
         for each in waiting:
             token = await invite(lender, each.loan_no, "", context.vault, moment)
             link = f"{context.settings.base_url}/i/{token}"
             texts = in_every_language(INVITATION, lender=lender.name, link=link)
-            rows.writerow((each.loan_no, each.phone, link, *texts.values()))
+            rows.writerow((csv_text(each.loan_no), each.phone, link, *map(csv_text, texts.values())))
     say(f"{len(waiting)} links are in {path}")
     return 0

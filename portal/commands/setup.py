@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import os
+import stat
 import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -76,13 +77,19 @@ def say(message: str) -> None:
 
 
 @contextmanager
-def writing(path: Path) -> Iterator[TextIO]:
-    """The file of `--out`, readable by nobody else, for what is in it is about people. Raises Failed."""
+def writing(path: Path, encoding: str = "utf-8") -> Iterator[TextIO]:
+    """The file of `--out`, readable by nobody else, for what is in it is about people. Raises Failed.
+
+    One that is there already is closed to others before anything is written into it.
+    """
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
+        if stat.S_ISREG(os.fstat(handle).st_mode):
+            os.fchmod(handle, 0o600)
+            os.ftruncate(handle, 0)
     except OSError as error:
-        raise Failed(f"--out: {error}") from error
-    with open(handle, "w", encoding="utf-8", newline="") as out:
+        raise Failed(f"--out: {path}: {error.strerror}") from error
+    with open(handle, "w", encoding=encoding, newline="") as out:
         yield out
 
 
