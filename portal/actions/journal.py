@@ -138,9 +138,11 @@ async def forget_answers(at: datetime) -> int:
 
     They stand in the order of their ids, which is that of their times: no index of times is needed for it.
     """
-    oldest = await t.Idempotency.all().order_by("id").limit(FORGOTTEN_AT_ONCE).values_list("id", "created_at")
-    over = [id_ for id_, created_at in oldest if created_at <= at - ANSWERS_KEPT]
-    return await t.Idempotency.filter(id__in=over).delete() if over else 0
+    until, oldest = at - ANSWERS_KEPT, await t.Idempotency.all().order_by("id").first()
+    if oldest is None or oldest.created_at > until:
+        return 0
+    rows = await t.Idempotency.all().order_by("id").limit(FORGOTTEN_AT_ONCE).values_list("id", "created_at")
+    return await t.Idempotency.filter(id__in=[id_ for id_, created_at in rows if created_at <= until]).delete()
 
 
 async def forget_answers_of_systems() -> None:

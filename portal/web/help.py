@@ -4,7 +4,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from portal.reads.cases import NotFound
-from portal.reads.health import answers
+from portal.reads.health import answers, opens
 from portal.web import guard
 from portal.web.addresses import own_path
 from portal.web.cookies import LANGUAGE, YEAR_SECONDS, write
@@ -51,5 +51,5 @@ async def healthz(request: Request) -> Response:
 
 
 async def readyz(request: Request) -> Response:
-    ready = await answers(request.app.state.vault)
+    ready = await answers() and await opens(request.app.state.vault)
     return PlainTextResponse("ready") if ready else PlainTextResponse("not ready", status_code=503)
