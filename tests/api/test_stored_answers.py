@@ -100,5 +100,7 @@ async def test_answers_that_lay_open_are_gone_from_the_file_after_the_upgrade(da
     assert "lender:1 卡纳里".encode() in file.read_bytes()
     async with connected(database_url):
         await current().execute_query(forget)
+        (on,) = await current().execute_query_dict("PRAGMA secure_delete")
+        assert on == {"secure_delete": 1}, "some builds of SQLite do so unasked, others do not"
     assert "lender:1 卡纳里".encode() not in file.read_bytes()
     assert "person:1 卡纳里".encode() in file.read_bytes()

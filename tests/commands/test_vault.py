@@ -109,9 +109,12 @@ def test_whom_a_wrong_secret_sealed_while_nobody_looked_is_counted_and_can_be_br
     assert demo("vault", "rewrap").err == REWRAPPED
 
 
+@pytest.mark.parametrize("known", [False, True], ids=["first start", "test value there"])
 def test_a_mistyped_first_key_seals_nothing(
-    demo: Terminal, environment: pytest.MonkeyPatch, staged_url: str, portfolio: Path
+    demo: Terminal, environment: pytest.MonkeyPatch, staged_url: str, portfolio: Path, known: bool
 ) -> None:
+    if known:
+        assert demo("events", "--lender", "jq").code == 0
     environment.setenv("PORTAL_DATA_KEY", f"{MISTYPED},{SECRET}")
     for words in (INVITE, ("import", portfolio, "--lender", "jq")):
         said = demo(*words)
