@@ -259,6 +259,15 @@ class Migration(migrations.Migration):
             name="password_lenders",
             field=fields.TextField(null=True, unique=False),
         ),
+        ops.AddIndex(
+            model_name="Borrower",
+            index=Index(fields=["phone_hash"], name="borrower_phone"),
+        ),
+        ops.AddField(
+            model_name="Session",
+            name="changed_lenders",
+            field=fields.TextField(default="", db_default="", unique=False),
+        ),
         ops.AddField(
             model_name="Session",
             name="lenders",

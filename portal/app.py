@@ -16,6 +16,7 @@ from portal.tables.connection import connected
 from portal.tables.migrate import require_migrated
 from portal.web.middleware import BodyLimit, Language, SecurityHeaders
 from portal.web.problems import HANDLERS
+from portal.web.request_log import RequestLog
 from portal.web.routes import routes
 from portal.web.static import StaticFiles
 
@@ -46,6 +47,7 @@ def create_app(settings: Settings, *, own_database: bool = True) -> Starlette:
         debug=False,
         routes=[*routes, files.mount()],
         middleware=[
+            Middleware(RequestLog),
             Middleware(SecurityHeaders, secure=settings.secure),
             Middleware(CompressMiddleware, brotli_quality=7),
             Middleware(Language, secure=settings.secure),

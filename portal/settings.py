@@ -59,6 +59,11 @@ class Settings:
         return urlsplit(self.base_url).hostname in LOOPBACK
 
     @property
+    def host(self) -> str:
+        """The address as a browser shows it: where codes and passwords are typed, and nowhere else."""
+        return urlsplit(self.base_url).netloc
+
+    @property
     def secure(self) -> bool:
         return self.base_url.startswith("https://")
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
-from portal.web.languages import languages
+from portal.languages import languages
 
 VOID = frozenset({"input", "meta", "link", "br", "img", "hr", "wbr"})
 SHA = r"'sha256-([A-Za-z0-9+/]{43}=)'"

@@ -57,6 +57,13 @@ def test_every_rule_has_its_sentences(path: Path) -> None:
         assert any(f"from portal.domain.{path.stem} import" in test.read_text() for test in tests)
 
 
+BY_HAND = re.compile(r"\?next=|urlencode\(\{.next|.next.: \w+\}\|urlencode|\[.location.\]")
+
+
+def test_where_to_go_next_is_written_into_an_address_by_one_function_alone() -> None:
+    assert [path.name for path in (*PORTAL, *TEMPLATES) if BY_HAND.search(path.read_text())] == ["addresses.py"]
+
+
 def test_every_address_names_its_audience() -> None:
     from portal.web.routes import routes
 

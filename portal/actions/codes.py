@@ -1,15 +1,23 @@
-"""A code to the phone: it works once, for ten minutes, in the browser that asked; nobody learns whose number it is."""
+"""A code to the phone: it works once, for ten minutes, in the browser that asked; nobody learns whose number it is.
+
+It goes to a number that lenders have on record, and tells those lenders alone who somebody is.
+"""
 
 import hmac
 import json
 import secrets
 import unicodedata
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 
 from tortoise.expressions import F
 
 from portal.domain.refusal import N_, Refusal
+from portal.reads.cases import PersonScope
+from portal.reads.door import asked_at_door
+from portal.reads.numbers import NumberOnRecord, numbers_of
+from portal.reads.sessions import ids_of, ids_text
 from portal.tables import models as t
 from portal.tables.transaction import retried, transaction
 from portal.vault import Vault, new_ref, new_token, token_hash
@@ -30,7 +38,7 @@ class CodeOver(Refusal):
 
 
 class NoNumber(Refusal):
-    says = N_("We have no phone number of yours. Please choose a password, or ask your lender for a new link.")
+    says = N_("We have no number of yours. Please give your lender one; until then you can look, propose and tell.")
 
 
 def new_code() -> str:
@@ -45,9 +53,8 @@ async def ask_code(phone: str, digits: str, code: str, text: str, vault: Vault, 
     message, so that neither words nor time tell.
     """
     async with transaction():
-        person = await t.Person.get_or_none(phone_hash=vault.lookup("phone", phone))
-        fits = await _fits(person.id if person else 0, digits, vault)
-        return await _send(person if fits else None, phone, SIGN_IN, code, text, vault, at)
+        person, lenders = await _known_by(phone, digits, vault)
+        return await _send(person, phone, lenders, SIGN_IN, code, text, vault, at)
 
 
 @retried
@@ -59,26 +66,35 @@ async def ask_again(kept: str, code: str, text: str, vault: Vault, at: datetime)
             raise CodeOver("code")
         await t.Code.filter(id=before.id).update(used_at=at)
         person = await t.Person.get_or_none(id=before.person_id)  # type: ignore[attr-defined]
-        phone = vault.unseal(bytes(person.key), bytes(person.phone_sealed)) if person and person.phone_sealed else ""
-        return await _send(person if phone else None, phone, SIGN_IN, code, text, vault, at)
+        number = await _number_of(person.id, ids_of(before.lenders), vault, at) if person else None
+        to, lenders = (number.phone, number.lenders) if number else ("", frozenset[int]())
+        return await _send(person if number else None, to, lenders, SIGN_IN, code, text, vault, at)
 
 
 @retried
-async def send_code(person_id: int, code: str, text: str, vault: Vault, at: datetime) -> str:
-    """Sends `text` with the code to the number somebody who is signed in has; answers what the browser keeps.
+async def send_code(scope: PersonScope, ends_with: str, code: str, text: str, vault: Vault, at: datetime) -> str:
+    """Sends `text` with the code to a number on record of somebody who is signed in; answers what the browser keeps.
 
-    Raises NoNumber.
+    `ends_with` names the number where there are several. Raises NoNumber.
     """
     async with transaction():
-        person = await t.Person.get(id=person_id)
-        if not person.phone_sealed:
+        numbers = await numbers_of(scope, vault, at)
+        number = next((each for each in numbers if each.ends_with == ends_with), numbers[0] if numbers else None)
+        if number is None:
             raise NoNumber("phone")
-        phone = vault.unseal(bytes(person.key), bytes(person.phone_sealed))
-        return await _send(person, phone, PROVE, code, text, vault, at)
+        person = await t.Person.get(id=scope.person_id)
+        return await _send(person, number.phone, number.proves, PROVE, code, text, vault, at)
 
 
 async def _send(
-    person: t.Person | None, phone: str, purpose: str, code: str, text: str, vault: Vault, at: datetime
+    person: t.Person | None,
+    phone: str,
+    lenders: frozenset[int],
+    purpose: str,
+    code: str,
+    text: str,
+    vault: Vault,
+    at: datetime,
 ) -> str:
     kept, until = new_token(), at + timedelta(minutes=CODE_MINUTES)
     key, _ = _decoy(vault)
@@ -87,6 +103,7 @@ async def _send(
         ref=token_hash(kept),
         person_id=person.id if person else None,
         purpose=purpose,
+        lenders=ids_text(lenders),
         code_hash=_hash(vault, kept, code),
         sent_at=at,
         expires_at=until,
@@ -101,8 +118,9 @@ async def _send(
 
 
 @retried
-async def check_code(kept: str, typed: str, purpose: str, vault: Vault, at: datetime) -> int:
-    """The person whose code for this purpose it is; a guess is counted before it is judged.
+async def check_code(kept: str, typed: str, purpose: str, vault: Vault, at: datetime) -> PersonScope:
+    """The person whose code for this purpose it is, and the lenders to whom it tells so; a guess is counted before it
+    is judged.
 
     Raises WrongCode, CodeOver.
     """
@@ -118,17 +136,41 @@ async def check_code(kept: str, typed: str, purpose: str, vault: Vault, at: date
     async with transaction():
         if not await t.Code.filter(**live).update(used_at=at):
             raise CodeOver("code")
-    return person_id
+    return PersonScope(person_id, ids_of(row.lenders))
 
 
-async def _fits(person_id: int, digits: str, vault: Vault) -> bool:
-    """Whether these are the last four of an ID number that a lender told of this person; 0 is nobody."""
+async def _known_by(phone: str, digits: str, vault: Vault) -> tuple[t.Person | None, frozenset[int]]:
+    """Whom lenders know by this number and these digits, and which of them have the number; nobody is None.
+
+    Where people share a number the digits tell them apart; who signs in with it goes first.
+    """
+    hashed = vault.lookup("phone", phone)
+    here = await t.Borrower.filter(
+        phone_hash=hashed, person_id__isnull=False, erased_at__isnull=True, withdrawn_at__isnull=True
+    )
+    people: list[int] = [row.person_id for row in here]  # type: ignore[attr-defined]
+    rows = await t.Borrower.filter(person_id__in=people, erased_at__isnull=True)
+    fitting = _fitting(rows, digits, vault)
+    persons = await t.Person.filter(id__in=fitting).order_by("id")
+    person = min(persons, key=lambda each: each.phone_hash != hashed, default=None)
+    if person is None:
+        return None, frozenset()
+    return person, frozenset(row.lender_id for row in here if row.person_id == person.id)  # type: ignore[attr-defined]
+
+
+def _fitting(rows: Sequence[t.Borrower], digits: str, vault: Vault) -> set[int]:
+    """The persons of whom a lender told just these digits; as much work for nobody as for somebody."""
     given = unicodedata.normalize("NFKC", digits).strip().upper().encode()
-    rows = await t.Borrower.filter(person_id=person_id, erased_at__isnull=True)
-    sealed = [(bytes(row.key), bytes(row.id_last4_sealed)) for row in rows]
-    sealed += [_decoy(vault)] * (MOST_LENDERS - len(sealed))
-    known = [vault.unseal(*each) for each in sealed]
-    return any([hmac.compare_digest(last4.encode(), given) for last4 in known if last4])
+    told: list[tuple[int, str]] = [(row.person_id, asked_at_door(row, vault)) for row in rows]  # type: ignore[attr-defined]
+    told += [(0, vault.unseal(*_decoy(vault))) for _ in range(MOST_LENDERS - len(rows))]
+    fits = [(person_id, hmac.compare_digest(known.encode(), given)) for person_id, known in told]
+    return {person_id for person_id, same in fits if same and given}
+
+
+async def _number_of(person_id: int, lenders: frozenset[int], vault: Vault, at: datetime) -> NumberOnRecord | None:
+    """The number that a code went to before, where these lenders have it still."""
+    numbers = await numbers_of(PersonScope(person_id, lenders), vault, at)
+    return numbers[0] if len(numbers) == 1 else None
 
 
 @lru_cache(maxsize=4)

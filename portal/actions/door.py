@@ -1,4 +1,7 @@
-"""The door: a link shows nothing until the last four are right, and opening it changes nothing."""
+"""The door: a link shows nothing until the last four are right, and opening it changes nothing.
+
+By it somebody may look at the loans of the lender that sent it, propose, and tell; what binds waits for a proof.
+"""
 
 import hmac
 import unicodedata
@@ -8,16 +11,19 @@ from datetime import timedelta
 from tortoise.expressions import F
 
 from portal.actions.journal import Journal, borrower_stream, journal
+from portal.actions.numbers import correct_number, send_notice
 from portal.domain.event import Actor, Happening, Moment
+from portal.domain.messages import INVITATION
 from portal.domain.refusal import N_, Refusal
-from portal.reads.cases import Case, LenderFacts, NotFound
-from portal.reads.door import OpenInvitation
+from portal.reads.cases import LenderFacts, NotFound
+from portal.reads.door import OpenInvitation, asked_at_door, has_ended
 from portal.tables import models as t
 from portal.tables.transaction import retried
 from portal.vault import Vault, new_ref, new_token, token_hash
 
 INVITATION_DAYS = 7
 MOST_FAILURES = 5
+LONGEST_ENTRY_CODE = 12
 MOST_INVITATIONS_A_DAY = 20
 NOTICE = "2026-06"
 LENDER = Actor("lender", "invitation")
@@ -31,9 +37,30 @@ class NotFour(Refusal):
     says = N_("Please give the last four characters, such as 123X. This did not count as a try.")
 
 
+class NotFourOrCode(Refusal):
+    says = N_(
+        "Please type the last four characters of your ID number, such as 123X, or the entry code you have from your "
+        "lender, of 4 to {most} characters. This did not count as a try."
+    )
+
+
+class NoIdDigit(Refusal):
+    says = N_(
+        "Only digits and letters from A to Z count here, such as 123X; “{given}” is neither. "
+        "This did not count as a try."
+    )
+
+
 class BorrowerErased(Refusal):
     says = N_(
         "What was kept about the borrower of this loan was erased. A new loan in the lender's file brings them back."
+    )
+
+
+class NothingToAsk(Refusal):
+    says = N_(
+        "Of the borrower of loan {loan_no} neither ID digits nor an entry code were told, so the link would open to "
+        "anybody who has it. Tell id_last4 or entry_code in the portfolio first."
     )
 
 
@@ -46,6 +73,14 @@ class TooManyInvitations(Refusal):
 
 
 @dataclass(frozen=True, slots=True)
+class CameIn:
+    """Who came in by a link, and their ref as events name them."""
+
+    person_id: int
+    ref: str
+
+
+@dataclass(frozen=True, slots=True)
 class Entered:
     """Somebody who gave the right four, and whether they still have to agree to the privacy notice."""
 
@@ -54,36 +89,49 @@ class Entered:
 
 
 @retried
-async def invite(lender: LenderFacts, loan_no: str, phone: str, vault: Vault, moment: Moment) -> str:
-    """A link's token for the borrower of a loan; `phone` empty uses the one the lender told.
+async def invite(
+    lender: LenderFacts, loan_no: str, phone: str, vault: Vault, moment: Moment, base_url: str = ""
+) -> str:
+    """A link's token for the borrower of a loan; `phone` empty uses the one on record.
 
-    Raises NotFound, BorrowerErased, TooManyInvitations.
+    Another `phone` than that is a change of number, with all that follows from one: the link goes there under
+    `base_url` and is told to nobody, so the answer is empty.
+    Raises NotFound, BorrowerErased, NothingToAsk, TooManyInvitations.
     """
     async with journal(lender.id, moment) as log:
-        return await _invite(log, loan_no, phone, vault)
+        party = await _party(log, loan_no)
+        borrower = party.borrower
+        await _check_flood(borrower.id, loan_no, moment)
+        changed = bool(phone) and await correct_number(log, borrower, phone, LENDER, vault)
+        token = await invite_borrower(log, borrower, party.loan_id, loan_no, vault)  # type: ignore[attr-defined]
+        if not changed:
+            return token
+        await send_notice(log, borrower, phone, "link", INVITATION, vault, link=f"{base_url}/i/{token}")
+        return ""
 
 
-async def _invite(log: Journal, loan_no: str, phone: str, vault: Vault) -> str:
-    token, moment = new_token(), log.moment
-    party = (
-        await t.Party.filter(loan__lender_id=log.lender.id, loan__loan_no=loan_no, role="borrower")
-        .prefetch_related("borrower")
-        .first()
-    )
+async def _party(log: Journal, loan_no: str) -> t.Party:
+    found = t.Party.filter(loan__lender_id=log.lender.id, loan__loan_no=loan_no, role="borrower")
+    party = await found.prefetch_related("borrower").first()
     if party is None:
         raise NotFound(loan_no)
-    borrower = party.borrower
-    if not borrower.key:
+    if not party.borrower.key:
         raise BorrowerErased("loan_no")
-    await _check_flood(borrower.id, loan_no, moment)
+    return party
+
+
+async def invite_borrower(log: Journal, borrower: t.Borrower, loan_id: int, loan_no: str, vault: Vault) -> str:
+    """A new link's token, within an act that has the feed's lock. Raises NothingToAsk."""
+    if not asked_at_door(borrower, vault):
+        raise NothingToAsk("loan_no", loan_no=loan_no)
+    token = new_token()
     row = await t.Invitation.create(
         ref=new_ref(),
         lender_id=log.lender.id,
         borrower_id=borrower.id,
-        loan_id=party.loan_id,  # type: ignore[attr-defined]
+        loan_id=loan_id,
         token_hash=token_hash(token),
-        phone_sealed=vault.seal(borrower.key, phone) if phone else None,
-        expires_at=moment.at + timedelta(days=INVITATION_DAYS),
+        expires_at=log.moment.at + timedelta(days=INVITATION_DAYS),
     )
     sent = Happening("invitation.sent", LENDER, {"invitation": row.ref})
     await log.write(borrower_stream(borrower.id), sent, loan_no=loan_no)
@@ -97,11 +145,19 @@ async def _check_flood(borrower_id: int, loan_no: str, moment: Moment) -> None:
         raise TooManyInvitations("loan_no", loan_no=loan_no, most=MOST_INVITATIONS_A_DAY)
 
 
-def last_four(typed: str) -> str:
-    """What was typed, as the four are compared. Raises NotFour."""
+def last_four(typed: str, *, of_id: bool) -> str:
+    """What was typed, as it is compared: the end of an ID number, or an entry code.
+
+    Raises NotFour, NoIdDigit: neither is a guess.
+    """
     given = unicodedata.normalize("NFKC", typed).strip().upper()
-    if len(given) != 4:
+    if of_id and len(given) != 4:
         raise NotFour("digits")
+    if not 4 <= len(given) <= LONGEST_ENTRY_CODE:
+        raise NotFourOrCode("digits", most=LONGEST_ENTRY_CODE)
+    odd = [letter for letter in given if not (letter.isascii() and letter.isalnum())]
+    if odd:
+        raise NoIdDigit("digits", given="".join(odd))
     return given
 
 
@@ -111,13 +167,13 @@ async def check_digits(found: OpenInvitation, given: str, vault: Vault) -> Enter
     Raises WrongDigits, or InvitationOver at the fifth wrong guess; guesses are counted before they are judged.
     """
     borrower = await t.Borrower.get(id=found.borrower_id)
-    expected = vault.unseal(bytes(borrower.key), bytes(borrower.id_last4_sealed)) or found.loan_no[-4:].upper()
+    expected = asked_at_door(borrower, vault)
     counted = await t.Invitation.filter(id=found.id, failures__lt=MOST_FAILURES, ended_at__isnull=True).update(
         failures=F("failures") + 1
     )
     if not counted:
         raise InvitationOver("digits")
-    if hmac.compare_digest(given.encode(), expected.encode()):
+    if expected and hmac.compare_digest(given.encode(), expected.encode()):
         await t.Invitation.filter(id=found.id).update(failures=F("failures") - 1)
         return Entered(borrower.id, await _consented(borrower))
     row = await t.Invitation.get(id=found.id)
@@ -128,33 +184,34 @@ async def check_digits(found: OpenInvitation, given: str, vault: Vault) -> Enter
 
 
 @retried
-async def enter(found: OpenInvitation, signed_in: int | None, vault: Vault, moment: Moment) -> int:
-    """Through the door, the privacy notice agreed to: answers the person's id.
+async def enter(found: OpenInvitation, signed_in: int | None, vault: Vault, moment: Moment) -> CameIn:
+    """Through the door, the privacy notice agreed to. Raises InvitationOver where the link has ended meanwhile.
 
     Whoever is signed in keeps being that person, and only so do loans of several lenders join one; people who
-    share a phone stay two. A phone that another person signs in with is never taken over.
+    share a phone stay two. A phone that another person signs in with is never taken over. Where there is a password, a
+    link lets another device in once.
     """
     async with journal(found.lender_id, moment) as log:
         borrower = await t.Borrower.filter(id=found.borrower_id).select_for_update().get()
-        person_id: int | None = borrower.person_id  # type: ignore[attr-defined]
-        if person_id is None:
-            known = signed_in if signed_in and await _same_person(signed_in, borrower, vault) else None
-            person_id = known or await _new_person(borrower, vault)
-            await t.Borrower.filter(id=borrower.id).update(person_id=person_id)
-        person = await t.Person.get(id=person_id)
+        link = await t.Invitation.filter(id=found.id).select_for_update().get()
+        if has_ended(link.ended_at, link.expires_at, link.failures, moment.at) or not borrower.key:
+            raise InvitationOver("digits")
+        person = await _person_of(borrower, signed_in, vault)
         if person.phone_hash is None:
-            await _take_number(found, borrower, person, vault)
-        actor = Actor("borrower", person.ref)
+            await _take_number(borrower, person)
+        await t.Person.filter(id=person.id).update(closed_at=None)
+        actor, stream = Actor("borrower", person.ref), borrower_stream(borrower.id)
         _, fresh = await t.Consent.get_or_create(
-            person_id=person_id, lender_id=found.lender_id, notice=NOTICE, defaults={"given_at": moment.at}
+            person_id=person.id, lender_id=found.lender_id, notice=NOTICE, defaults={"given_at": moment.at}
         )
-        stream = borrower_stream(borrower.id)
         if fresh or borrower.withdrawn_at is not None:
             await t.Borrower.filter(id=borrower.id).update(withdrawn_at=None)
             await log.write(stream, Happening("consent.given", actor, {"notice": NOTICE}))
         await log.write(stream, Happening("invitation.opened", actor, {"invitation": found.ref}))
-        await t.Invitation.filter(id=found.id).update(used_at=moment.at, failures=0)
-        return person_id
+        outranked = person.password_hash is not None and signed_in != person.id
+        over = {"ended_at": moment.at, "ended_why": "used"} if outranked else {}
+        await t.Invitation.filter(id=found.id).update(used_at=moment.at, failures=0, **over)
+        return CameIn(person.id, person.ref)
 
 
 @retried
@@ -193,56 +250,23 @@ def _told(borrower: t.Borrower, vault: Vault) -> tuple[str, str]:
     return vault.unseal(key, bytes(borrower.id_last4_sealed)), vault.unseal(key, bytes(borrower.name_sealed))
 
 
+async def _person_of(borrower: t.Borrower, signed_in: int | None, vault: Vault) -> t.Person:
+    """Who came in for this borrower before, or whoever is signed in where nothing contradicts that, or somebody new."""
+    person_id: int | None = borrower.person_id  # type: ignore[attr-defined]
+    if person_id is None:
+        known = signed_in if signed_in and await _same_person(signed_in, borrower, vault) else None
+        person_id = known or await _new_person(borrower, vault)
+        await t.Borrower.filter(id=borrower.id).update(person_id=person_id)
+    return await t.Person.get(id=person_id)
+
+
 async def _new_person(borrower: t.Borrower, vault: Vault) -> int:
     person = await t.Person.create(ref=new_ref(), key=vault.new_key(), locale=borrower.locale)
     return person.id
 
 
-async def _take_number(found: OpenInvitation, borrower: t.Borrower, person: t.Person, vault: Vault) -> None:
-    """Whoever has no number to sign in with takes the one the link was sent to, unless it is another person's."""
-    invitation = await t.Invitation.get(id=found.id)
-    phone = vault.unseal(bytes(borrower.key), bytes(invitation.phone_sealed or borrower.phone_sealed))
-    hashed = vault.lookup("phone", phone) if phone else None
+async def _take_number(borrower: t.Borrower, person: t.Person) -> None:
+    """Whoever has no number to sign in with takes the one on record, unless it is another person's."""
+    hashed = borrower.phone_hash
     if hashed and not await t.Person.exists(phone_hash=hashed):
-        sealed = vault.seal(bytes(person.key), phone)
-        await t.Person.filter(id=person.id).update(phone_hash=hashed, phone_sealed=sealed)
-
-
-@retried
-async def change_number(case: Case, phone: str, checked: str, actor: Actor, vault: Vault, moment: Moment) -> str:
-    """The lender has checked who it is: the old number lets nobody in any more; answers a new link's token.
-
-    Sessions, password, codes on their way and open links of the borrower end. `checked` is a code of how identity
-    was checked. Raises BorrowerErased, TooManyInvitations; then nothing has changed.
-    """
-    async with journal(case.lender.id, moment) as log:
-        party = await t.Party.filter(loan_id=case.id, role="borrower").prefetch_related("borrower").get()
-        borrower = party.borrower
-        if not borrower.key:
-            raise BorrowerErased("loan_no")
-        person_id: int | None = borrower.person_id  # type: ignore[attr-defined]
-        if person_id is not None:
-            await shut_out(person_id, moment)
-        sealed, hashed = vault.seal(bytes(borrower.key), phone), vault.lookup("phone", phone)
-        await t.Borrower.filter(id=borrower.id).update(phone_sealed=sealed, phone_hash=hashed)
-        links = t.Invitation.filter(borrower_id=borrower.id, ended_at__isnull=True)
-        await links.update(ended_at=moment.at, ended_why="number-changed")
-        told = Happening("contact.number_changed", actor, {"checked": checked})
-        await log.write(borrower_stream(borrower.id), told, loan_no=case.loan.loan_no)
-        await t.Access.create(
-            actor_kind=actor.kind,
-            actor_ref=actor.ref,
-            what="number-changed",
-            subject=f"loan:{case.ref}",
-            at=moment.at,
-        )
-        return await _invite(log, case.loan.loan_no, phone, vault)
-
-
-async def shut_out(person_id: int, moment: Moment) -> None:
-    """Whatever the old number could still open, also a code that was sent a minute ago or is about to be."""
-    await t.Person.filter(id=person_id).update(phone_hash=None, phone_sealed=None, password_hash=None)
-    await t.Session.filter(person_id=person_id, ended_at__isnull=True).update(ended_at=moment.at)
-    await t.Code.filter(person_id=person_id, used_at__isnull=True).update(used_at=moment.at)
-    waiting = t.OutboundMessage.filter(person_id=person_id, state="waiting")
-    await waiting.update(state="expired", ended_at=moment.at, sealed=b"", leased_until=None)
+        await t.Person.filter(id=person.id).update(phone_hash=hashed)

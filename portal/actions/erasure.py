@@ -1,77 +1,122 @@
-"""Erasure: when the time for keeping is over, a borrower's key is destroyed, and nobody can read them any more.
+"""Erasure: a borrower's key is destroyed, and nobody can read them any more. Nobody is erased unasked: the lender set a
+time for keeping and it is over, or the person closed their account and nothing is owed or open.
 
 The facts of loans and the log stay: they name nobody, so that figures can be computed and chains verified.
 """
 
 import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from portal.actions.journal import borrower_stream, journal, loan_stream
+from tortoise.queryset import QuerySet
+
+from portal.actions.journal import borrower_stream, journal, lender_stream, loan_stream
 from portal.domain.event import Actor, Happening, Moment
-from portal.domain.retention import due_for_erasure
+from portal.domain.retention import only_reports
 from portal.reads.cases import LenderFacts
-from portal.reads.loans import load_loans
-from portal.reads.policy import policy
+from portal.reads.erasure import DueBorrower, due_among, due_borrowers, erasure_done
+from portal.reads.policy import kept_days
 from portal.tables import models as t
 from portal.tables.transaction import retried
 
-BATCH = 200
+BATCH = 50
 CLOCK = Actor("clock", "retention")
 
 
-async def erase_due(lender: LenderFacts, moment: Moment) -> int:
-    """Erases every borrower of a lender whose loans all ended longer ago than its policy keeps; answers how many."""
-    days = (await policy(lender.id, lender.currency)).retention_days
-    erased, last = 0, 0
-    while ids := await _next_borrowers(lender.id, last):
-        for borrower_id in await _due(ids, days, moment):
-            erased += await _erase(lender.id, borrower_id, days, moment)
-        last = ids[-1]
-    return erased
+@dataclass(frozen=True, slots=True)
+class ErasureRun:
+    """A day's look at a lender: `days` it keeps (None: no time set), how many were `due` with nothing in the way, how
+    many were `kept` all the same, by what, and how many were `erased`. One that only `reports` erases nobody.
+    """
+
+    days: int | None
+    due: int
+    kept: Mapping[str, int]
+    reports: bool
+    erased: int = 0
 
 
-async def _next_borrowers(lender_id: int, after: int) -> list[int]:
-    rows = t.Borrower.filter(lender_id=lender_id, id__gt=after, erased_at__isnull=True)
-    return [int(str(each)) for each in await rows.order_by("id").limit(BATCH).values_list("id", flat=True)]
+async def erase_due(lender: LenderFacts, moment: Moment) -> ErasureRun | None:
+    """Erases whoever is due at a lender and kept by nothing, once a business day; None where that was done today.
 
-
-async def _due(borrower_ids: list[int], days: int, moment: Moment) -> list[int]:
-    """Of these borrowers, those with nothing open and every loan ended long enough ago."""
-    owes: dict[int, list[int]] = {each: [] for each in borrower_ids}
-    for borrower_id, loan_id in await t.Party.filter(borrower_id__in=borrower_ids).values_list(
-        "borrower_id", "loan_id"
-    ):
-        owes[borrower_id].append(loan_id)
-    ids = sorted({loan_id for loans in owes.values() for loan_id in loans})
-    loans = await load_loans(ids)
-    busy = set(await t.ProposalLine.filter(open_loan__in=ids).values_list("loan_id", flat=True))
-    busy |= set(await t.Problem.filter(loan_id__in=ids, state="open").values_list("loan_id", flat=True))
-    return [
-        borrower_id
-        for borrower_id, owed in owes.items()
-        if not busy & set(owed) and due_for_erasure([loans[each][0] for each in owed], days, moment.today)
-    ]
+    The first look at a lender, and the first after its time for keeping changed, only reports.
+    """
+    if await erasure_done(lender.id, moment.today):
+        return None
+    days = await kept_days(lender.id)
+    found = await due_borrowers(lender.id, days, moment)
+    run = await _begin(lender, days, found, moment)
+    if run is None or run.reports:
+        return run
+    free = [each.borrower_id for each in found if not each.blockers]
+    batches = [free[start : start + BATCH] for start in range(0, len(free), BATCH)]
+    return replace(run, erased=sum([await _erase(lender, batch, days, moment) for batch in batches]))
 
 
 @retried
-async def _erase(lender_id: int, borrower_id: int, days: int, moment: Moment) -> int:
-    """One borrower, unless something new came in the meantime: a new loan has to wait for the feed's lock too."""
-    async with journal(lender_id, moment) as log:
-        row = await t.Borrower.filter(id=borrower_id, erased_at__isnull=True).select_for_update().first()
-        if row is None or not await _due([borrower_id], days, moment):
+async def _begin(
+    lender: LenderFacts, days: int | None, found: Sequence[DueBorrower], moment: Moment
+) -> ErasureRun | None:
+    """Takes the day under the lender's lock, so that of two workers one goes on; the other is answered None."""
+    async with journal(lender.id, moment) as log:
+        if log.lender.erasure_on == moment.today:
+            return None
+        reports = only_reports(log.lender.erasure_on, log.lender.erasure_days, days, moment.today)
+        await t.Lender.filter(id=lender.id).update(erasure_on=moment.today, erasure_days=days)
+        kept = Counter(why.value for each in found for why in each.blockers)
+        due = sum(not each.blockers for each in found)
+        if reports and (found or days is not None):
+            facts = {"due": due, "kept": dict(sorted(kept.items())), "kept_days": days}
+            await log.write(lender_stream(lender.id), Happening("erasure.reported", CLOCK, facts))
+        return ErasureRun(days, due, kept, reports)
+
+
+@retried
+async def _erase(lender: LenderFacts, borrower_ids: Sequence[int], days: int | None, moment: Moment) -> int:
+    """A batch, but for whom something changed in the meantime: a new loan has to wait for the feed's lock too."""
+    async with journal(lender.id, moment) as log:
+        if await kept_days(lender.id) != days:
             return 0
-        person_id: int | None = row.person_id  # type: ignore[attr-defined]
-        if person_id is not None:
-            await _empty_texts(lender_id, person_id, borrower_id)
-        empty = {"key": b"", "name_sealed": b"", "phone_sealed": b"", "id_last4_sealed": b"", "phone_hash": ""}
-        await t.Borrower.filter(id=borrower_id).update(person_id=None, erased_at=moment.at, **empty)
-        await t.Invitation.filter(borrower_id=borrower_id).update(phone_sealed=None)
-        links = t.Invitation.filter(borrower_id=borrower_id, ended_at__isnull=True)
-        await links.update(ended_at=moment.at, ended_why="erased")
-        if person_id is not None and not await t.Borrower.exists(person_id=person_id):
-            await _erase_person(person_id, moment)
-        told = Happening("borrower.erased", CLOCK, {"kept_days": days})
-        await log.write(borrower_stream(borrower_id), told)
-        return 1
+        people = await _locked(borrower_ids)
+        free = [each for each in await due_among(borrower_ids, days, moment) if not each.blockers]
+        await _empty_borrowers([each.borrower_id for each in free], moment)
+        await log.heads([borrower_stream(each.borrower_id) for each in free])
+        for each in free:
+            if person_id := people[each.borrower_id]:
+                await _empty_texts(lender.id, person_id, each.borrower_id)
+                if not await t.Borrower.exists(person_id=person_id):
+                    await _erase_person(person_id, moment)
+            told = Happening("borrower.erased", CLOCK, {"kept_days": days, "ground": each.ground.value})
+            await log.write(borrower_stream(each.borrower_id), told)
+        return len(free)
+
+
+async def _locked(borrower_ids: Sequence[int]) -> dict[int, int | None]:
+    """Who came in as each of these; nobody comes back by a link of another lender until the batch is through."""
+    rows = await t.Borrower.filter(id__in=list(borrower_ids)).order_by("id").select_for_update()
+    people: dict[int, int | None] = {row.id: row.person_id for row in rows}  # type: ignore[attr-defined]
+    known = [person_id for person_id in people.values() if person_id is not None]
+    await t.Person.filter(id__in=known).order_by("id").select_for_update()
+    return people
+
+
+async def _empty_borrowers(ids: Sequence[int], moment: Moment) -> None:
+    """What the lender told of them, the links they were sent, and what waits to be sent to them or two of the staff."""
+    empty = {"key": b"", "name_sealed": b"", "phone_sealed": b"", "id_last4_sealed": b"", "phone_hash": ""}
+    gone = {"person_id": None, "entry_code_sealed": None, "number_changed_at": None, "erased_at": moment.at}
+    await t.Borrower.filter(id__in=list(ids)).update(**empty, **gone)
+    links = t.Invitation.filter(borrower_id__in=list(ids))
+    await links.update(phone_sealed=None)
+    await links.filter(ended_at__isnull=True).update(ended_at=moment.at, ended_why="erased")
+    loan_ids = await t.Party.filter(borrower_id__in=list(ids)).values_list("loan_id", flat=True)
+    await t.Approval.filter(loan_id__in=loan_ids).update(sealed=None)
+    await _empty_messages(t.OutboundMessage.filter(borrower_id__in=list(ids)), moment)
+
+
+async def _empty_messages(messages: QuerySet[t.OutboundMessage], moment: Moment) -> None:
+    await messages.update(sealed=b"")
+    await messages.filter(state="waiting").update(state="expired", ended_at=moment.at, leased_until=None)
 
 
 async def _empty_texts(lender_id: int, person_id: int, borrower_id: int) -> None:
@@ -97,5 +142,4 @@ async def _erase_person(person_id: int, moment: Moment) -> None:
     )
     await t.Session.filter(person_id=person_id, ended_at__isnull=True).update(ended_at=moment.at)
     await t.Code.filter(person_id=person_id).delete()
-    await t.OutboundMessage.filter(person_id=person_id).update(sealed=b"")
-    await t.OutboundMessage.filter(person_id=person_id, state="waiting").update(state="expired", ended_at=moment.at)
+    await _empty_messages(t.OutboundMessage.filter(person_id=person_id), moment)

@@ -4,7 +4,7 @@ The test value is made only where what was sealed before it opens, or where noth
 """
 
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -127,14 +127,25 @@ async def _rewrap_table(table: Any, vault: Vault) -> int:
 async def _rewrap_batch(table: Any, ids: list[int], vault: Vault) -> int:
     async with transaction():
         found = table.filter(id__in=ids).select_for_update().only("id", "key", "phone_hash", "phone_sealed")
-        rows = [row for row in await found if row.key]
+        rows, rehashed = [row for row in await found if row.key], {}
         for row in rows:
-            if row.phone_hash:
-                row.phone_hash = _looked_up(row, vault)
+            if row.phone_hash and row.phone_sealed:
+                before, row.phone_hash = row.phone_hash, _looked_up(row, vault)
+                rehashed[before] = row.phone_hash
             row.key = vault.rewrap(bytes(row.key))
         if rows:
             await table.bulk_update(rows, fields=["key", "phone_hash"])
+        await _rehash_persons({old: new for old, new in rehashed.items() if old != new})
         return len(rows)
+
+
+async def _rehash_persons(rehashed: Mapping[str, str]) -> None:
+    """A person signs in by the number a lender has on record, of which they keep the hash alone."""
+    persons = await t.Person.filter(phone_hash__in=list(rehashed)).only("id", "phone_hash")
+    for person in persons:
+        person.phone_hash = rehashed[str(person.phone_hash)]
+    if persons:
+        await t.Person.bulk_update(persons, fields=["phone_hash"])
 
 
 def _looked_up(row: Any, vault: Vault) -> str:

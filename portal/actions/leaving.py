@@ -1,7 +1,7 @@
 """Taking back consent and closing the account: the way in ends; what was agreed, and what the law keeps, stays."""
 
-from portal.actions.door import shut_out
 from portal.actions.journal import borrower_stream, journal
+from portal.actions.numbers import close_lender
 from portal.domain.event import Actor, Happening, Moment
 from portal.reads.cases import LenderFacts
 from portal.tables import models as t
@@ -21,11 +21,27 @@ async def withdraw_consent(lender: LenderFacts, person_id: int, actor: Actor, mo
 
 @retried
 async def close_account(lenders: dict[LenderFacts, Moment], person_id: int, actor: Actor, moment: Moment) -> None:
-    """Consent everywhere, number, password and sessions at once; `moment` is by the wall's clock."""
+    """Consent at these lenders, and every way in to them, at once; `moment` is by the wall's clock.
+
+    Where no other lender is left, number, password and all sessions end too, and from then on erasure looks at this
+    person at every lender at which nothing is owed or open.
+    """
     async with transaction():
         for lender, here in sorted(lenders.items(), key=lambda each: each[0].id):
             await withdraw_consent(lender, person_id, actor, here)
-        await shut_out(person_id, moment)
+            await close_lender(person_id, lender.id)
+        if not await t.Borrower.exists(person_id=person_id, withdrawn_at__isnull=True):
+            await _shut(person_id, moment)
         await t.Access.create(
             actor_kind=actor.kind, actor_ref=actor.ref, what="account-closed", subject="", at=moment.at
         )
+
+
+async def _shut(person_id: int, moment: Moment) -> None:
+    """Nothing opens any more, also no code that was sent a minute ago or is about to be."""
+    ended = {"phone_hash": None, "phone_sealed": None, "password_hash": None, "password_lenders": None}
+    await t.Person.filter(id=person_id).update(**ended, closed_at=moment.at)
+    await t.Session.filter(person_id=person_id, ended_at__isnull=True).update(ended_at=moment.at)
+    await t.Code.filter(person_id=person_id, used_at__isnull=True).update(used_at=moment.at)
+    waiting = t.OutboundMessage.filter(person_id=person_id, state="waiting")
+    await waiting.update(state="expired", ended_at=moment.at, sealed=b"", leased_until=None)

@@ -1,5 +1,6 @@
 """Lenders, their policies and their staff: what an operator sets up before the first borrower comes."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -7,6 +8,7 @@ from portal.actions.journal import journal, lender_stream
 from portal.domain.event import Actor, Happening, Moment
 from portal.domain.policy_file import policy_from_text
 from portal.domain.refusal import N_, Refusal
+from portal.reads.caps import check_kind
 from portal.reads.cases import LenderFacts
 from portal.tables import models as t
 from portal.tables.transaction import retried, transaction
@@ -19,6 +21,10 @@ OPERATOR = Actor("system", "operator")
 
 class LenderExists(Refusal):
     says = N_("There is already a lender {slug}.")
+
+
+class CurrencyInUse(Refusal):
+    says = N_("The currency of the lender stays {allowed}, for {loans} loans are there already; {given} was asked for.")
 
 
 class StaffExists(Refusal):
@@ -41,7 +47,8 @@ class NewLender:
 
 @retried
 async def add_lender(new: NewLender, moment: Moment) -> int:
-    """Raises LenderExists."""
+    """Raises LenderExists, NotOneOf."""
+    check_kind(new.kind, "kind")
     async with transaction():
         if await t.Lender.exists(slug=new.slug):
             raise LenderExists("slug", slug=new.slug)
@@ -56,6 +63,42 @@ async def add_lender(new: NewLender, moment: Moment) -> int:
         async with journal(row.id, moment) as log:
             await log.write(lender_stream(row.id), Happening("lender.added", OPERATOR, {"kind": new.kind}))
         return row.id
+
+
+CODES = ("kind", "currency", "timezone")
+"""Of what may be set about a lender, what an event may repeat; names are only said to have changed."""
+
+
+@retried
+async def set_lender(lender: LenderFacts, wanted: Mapping[str, str], moment: Moment) -> list[str]:
+    """Sets what is wanted otherwise: name, kind, hotline, timezone; answers what changed.
+
+    The currency only while there is no loan. Raises NotOneOf, CurrencyInUse.
+    """
+    if "kind" in wanted:
+        check_kind(wanted["kind"], "kind")
+    async with journal(lender.id, moment) as log:
+        before = {name: str(getattr(log.lender, name)) for name in wanted}
+        changed = sorted(name for name, value in wanted.items() if value != before[name])
+        if not changed:
+            return []
+        loans = await t.Loan.filter(lender_id=lender.id).count() if "currency" in changed else 0
+        if loans:
+            raise CurrencyInUse("currency", allowed=before["currency"], loans=loans, given=wanted["currency"])
+        if "currency" in changed:
+            await _check_policy(lender.id, wanted["currency"])
+        await t.Lender.filter(id=lender.id).update(**{name: wanted[name] for name in changed})
+        codes = [name for name in changed if name in CODES]
+        facts = {"fields": changed, "old": {n: before[n] for n in codes}, "new": {n: wanted[n] for n in codes}}
+        await log.write(lender_stream(lender.id), Happening("lender.changed", OPERATOR, facts))
+        return changed
+
+
+async def _check_policy(lender_id: int, currency: str) -> None:
+    """The amounts of the policy in force have to be amounts in the new currency too. Raises BadPolicy."""
+    last = await t.PolicyVersion.filter(lender_id=lender_id).order_by("-version").first()
+    if last is not None:
+        policy_from_text(last.text, last.version, currency)
 
 
 @retried

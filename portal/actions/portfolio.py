@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Any
 
 from portal.actions.books import follow_books
+from portal.actions.borrowers import refresh_borrower, sealed
 from portal.actions.journal import Journal, journal, lender_stream, loan_stream
 from portal.actions.reports import settle_reports
 from portal.domain.codec import amounts_to_json, schedule_to_text, terms_to_text
@@ -55,7 +56,7 @@ async def import_portfolio(
     async with journal(lender.id, moment) as log:
         known = await _loan_ids(lender.id, [record.loan.loan_no for record in records])
         fresh = [record for record in records if record.loan.loan_no not in known]
-        borrowers = await _store_borrowers(lender.id, records, {b.external_id for b in _owing(fresh)}, vault)
+        borrowers = await _store_borrowers(log, records, {b.external_id for b in _owing(fresh)}, vault)
         known |= await _create_loans(lender.id, fresh)
         await _store_parties(records, known, borrowers)
         changed = await _store_snapshots(records, known, moment)
@@ -77,49 +78,28 @@ def _owing(records: Sequence[LoanRecord]) -> list[BorrowerFacts]:
 
 
 async def _store_borrowers(
-    lender_id: int, records: Sequence[LoanRecord], with_new_loans: set[str], vault: Vault
+    log: Journal, records: Sequence[LoanRecord], with_new_loans: set[str], vault: Vault
 ) -> dict[str, int]:
     """Who was erased comes back only with a new loan, under a new key and as somebody who has not come in yet."""
-    facts = {b.external_id: b for b in _owing(records)}
+    lender_id, facts = log.lender.id, {b.external_id: b for b in _owing(records)}
     rows = {row.external_id: row for row in await _in_batches(t.Borrower, list(facts), lender_id=lender_id)}
     new = [b for name, b in facts.items() if name not in rows]
-    await t.Borrower.bulk_create([_borrower(lender_id, b, vault) for b in new], batch_size=BATCH)
+    await t.Borrower.bulk_create([_borrower(lender_id, b, vault, log.moment.at) for b in new], batch_size=BATCH)
     for row in rows.values():
         if row.key:
-            await _refresh_borrower(row, facts[row.external_id], vault)
+            await refresh_borrower(log, row, facts[row.external_id], vault)
         elif row.external_id in with_new_loans:
             key = vault.new_key()
-            sealed = _sealed(facts[row.external_id], key, vault)
-            await t.Borrower.filter(id=row.id).update(key=key, erased_at=None, **sealed)
+            told = sealed(lender_id, facts[row.external_id], key, vault)
+            await t.Borrower.filter(id=row.id).update(key=key, recorded_at=log.moment.at, erased_at=None, **told)
     rows = {row.external_id: row for row in await _in_batches(t.Borrower, list(facts), lender_id=lender_id)}
     return {name: row.id for name, row in rows.items()}
 
 
-def _borrower(lender_id: int, b: BorrowerFacts, vault: Vault) -> t.Borrower:
+def _borrower(lender_id: int, b: BorrowerFacts, vault: Vault, at: datetime) -> t.Borrower:
     key = vault.new_key()
-    return t.Borrower(lender_id=lender_id, external_id=b.external_id, key=key, **_sealed(b, key, vault))
-
-
-def _sealed(b: BorrowerFacts, key: bytes, vault: Vault) -> dict[str, Any]:
-    return {
-        "name_sealed": vault.seal(key, b.name),
-        "phone_sealed": vault.seal(key, b.phone),
-        "phone_hash": vault.lookup("phone", b.phone) if b.phone else "",
-        "id_last4_sealed": vault.seal(key, b.id_last4.upper()),
-        "locale": b.locale,
-    }
-
-
-async def _refresh_borrower(row: t.Borrower, b: BorrowerFacts, vault: Vault) -> None:
-    """Writes only what the lender now says otherwise; sealing is random, so the plain texts are compared."""
-    now = (
-        vault.unseal(row.key, row.name_sealed),
-        vault.unseal(row.key, row.phone_sealed),
-        vault.unseal(row.key, row.id_last4_sealed),
-        row.locale,
-    )
-    if now != (b.name, b.phone, b.id_last4.upper(), b.locale):
-        await t.Borrower.filter(id=row.id).update(**_sealed(b, row.key, vault))
+    facts = sealed(lender_id, b, key, vault)
+    return t.Borrower(lender_id=lender_id, external_id=b.external_id, key=key, recorded_at=at, **facts)
 
 
 async def _create_loans(lender_id: int, fresh: Sequence[LoanRecord]) -> dict[str, int]:

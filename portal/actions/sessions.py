@@ -1,4 +1,8 @@
-"""Sessions, passwords and the throttle: a session ends on the server, and every guess is counted there."""
+"""Sessions, passwords and the throttle: a session ends on the server, and every guess is counted there.
+
+A session shows the loans of the lenders it was opened for, and of no other: nobody who holds all that opens one
+lender's door comes by it to another's.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -7,17 +11,29 @@ from typing import Any
 from tortoise.expressions import F
 
 from portal.domain.refusal import N_, Refusal
+from portal.reads.cases import PersonScope
+from portal.reads.numbers import waits
+from portal.reads.sessions import ids_of, ids_text
 from portal.tables import models as t
 from portal.tables.transaction import retried, transaction
 from portal.vault import Vault, new_token, token_hash
 
 BORROWER_HOURS, STAFF_HOURS = 12, 8
 PROOFS = ("password", "code")
+# So long a session that begins tells of a number that was changed.
+TELLS = timedelta(days=30)
 THROTTLE_MINUTES = 15
 
 
 class TooManyTries(Refusal):
     says = N_("There were too many tries. Please wait {minutes} minutes and try again.")
+
+
+class PasswordOpensMore(Refusal):
+    says = N_(
+        "Your present password opens more than what you have proven just now. Say who you are by the present password, "
+        "or once for each number that lenders have of you, and then choose a new one."
+    )
 
 
 class LinkOver(Refusal):
@@ -26,20 +42,33 @@ class LinkOver(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """What signing in needs to know of somebody: their id and their password's hash, if there is one."""
+    """What signing in needs to know of somebody: their id, their password's hash, and the lenders that it opens."""
 
     id: int
     password_hash: str | None
+    lenders: frozenset[int] = frozenset()
+
+    @property
+    def scope(self) -> PersonScope:
+        return PersonScope(self.id, self.lenders)
 
 
 async def person_by_phone(phone: str, vault: Vault) -> Account | None:
-    row = await t.Person.get_or_none(phone_hash=vault.lookup("phone", phone))
-    return Account(row.id, row.password_hash) if row else None
+    """Who signs in with this number, or else who has a password and the number on record with a lender."""
+    hashed = vault.lookup("phone", phone)
+    row = await t.Person.get_or_none(phone_hash=hashed)
+    if row is None:
+        known = await t.Borrower.filter(phone_hash=hashed, person_id__isnull=False).values_list("person_id", flat=True)
+        row = await t.Person.filter(id__in=known, password_hash__isnull=False).order_by("id").first()
+    return _account(row) if row else None
 
 
 async def person_account(person_id: int) -> Account:
-    row = await t.Person.get(id=person_id)
-    return Account(row.id, row.password_hash)
+    return _account(await t.Person.get(id=person_id))
+
+
+def _account(row: t.Person) -> Account:
+    return Account(row.id, row.password_hash, ids_of(row.password_lenders or ""))
 
 
 async def staff_by_email(email: str) -> Account | None:
@@ -47,17 +76,59 @@ async def staff_by_email(email: str) -> Account | None:
     return Account(row.id, row.password_hash) if row else None
 
 
-async def start_person_session(person_id: int, how: str, at: datetime, device: str = "") -> str:
-    """A new session; answers the cookie's token. Password and code prove who it is, a link does not."""
-    person = await t.Person.get(id=person_id)
-    proven = at if how in PROOFS else None
-    whose = {"person_id": person_id, "device": device, "proven_at": proven}
-    return await _start("borrower", how, at, BORROWER_HOURS, person.ref, **whose)
+@retried
+async def start_person_session(scope: PersonScope, how: str, at: datetime, device: str = "") -> str:
+    """A new session that shows the loans of these lenders; answers the cookie's token.
+
+    A password proves who it is to the lenders it opens, a code to those with whom the number is no day old, a link to
+    none.
+    """
+    async with transaction():
+        person = await t.Person.get(id=scope.person_id)
+        rows = t.Borrower.filter(person_id=person.id, lender_id__in=scope.lenders, number_changed_at__gt=at - TELLS)
+        changed = {int(str(each)): since for each, since in await rows.values_list("lender_id", "number_changed_at")}
+        fresh = {each for each, since in changed.items() if how == "code" and waits(since, at)}
+        proven = scope.lenders - fresh if how in PROOFS else frozenset[int]()
+        whose = {
+            "person_id": person.id,
+            "device": device,
+            "lenders": ids_text(scope.lenders),
+            "changed_lenders": ids_text(changed),
+            "proven_lenders": ids_text(proven),
+            "proven_at": at if proven else None,
+        }
+        return await _start("borrower", how, at, BORROWER_HOURS, person.ref, **whose)
 
 
-async def prove_session(session_id: int, at: datetime) -> None:
-    """Whoever holds this session has just given the password or a fresh code."""
-    await t.Session.filter(id=session_id).update(proven_at=at, seen_at=at)
+@retried
+async def prove_session(session_id: int, lenders: frozenset[int], by: str, at: datetime) -> None:
+    """Whoever holds this session has just given what proves who they are to these lenders; it shows theirs too.
+
+    Who gave password and code in one session has their password open these lenders from now on.
+    """
+    async with transaction():
+        row = await t.Session.filter(id=session_id).select_for_update().get()
+        row.lenders = ids_text(ids_of(row.lenders) | lenders)
+        row.proven_lenders, row.proven_at, row.seen_at = ids_text(lenders), at, at
+        await row.save()
+        if row.how == "password" and by == "code":
+            person = await t.Person.filter(id=row.person_id).select_for_update().get()  # type: ignore[attr-defined]
+            opens = ids_text(ids_of(person.password_lenders or "") | lenders)
+            await t.Person.filter(id=person.id, password_hash__isnull=False).update(password_lenders=opens)
+
+
+@retried
+async def show_lender(session_id: int, lender_id: int, at: datetime) -> None:
+    """Whoever holds this session came by this lender's link as well."""
+    async with transaction():
+        row = await t.Session.filter(id=session_id).select_for_update().get()
+        row.lenders, row.seen_at = ids_text(ids_of(row.lenders) | {lender_id}), at
+        await row.save()
+
+
+async def tell_no_more(session_id: int) -> None:
+    """Whoever holds this session has read that a number was changed."""
+    await t.Session.filter(id=session_id).update(changed_lenders="")
 
 
 async def see_session(session_id: int, at: datetime) -> None:
@@ -74,12 +145,22 @@ async def end_session(session_id: int, at: datetime) -> None:
     await t.Session.filter(id=session_id).update(ended_at=at)
 
 
-async def end_other_sessions(person_id: int, kept: int, at: datetime) -> None:
-    await t.Session.filter(person_id=person_id, ended_at__isnull=True).exclude(id=kept).update(ended_at=at)
+@retried
+async def set_password(person_id: int, password_hash: str, lenders: frozenset[int], kept: int, at: datetime) -> None:
+    """A password that opens these lenders; all other sessions end. Raises PasswordOpensMore.
 
-
-async def set_password(person_id: int, password_hash: str) -> None:
-    await t.Person.filter(id=person_id).update(password_hash=password_hash)
+    One that opens a lender to which nothing was proven now is not replaced: else a number that one lender gave would
+    take away what another's loans are signed in to with.
+    """
+    async with transaction():
+        person = await t.Person.filter(id=person_id).select_for_update().get()
+        owed = await t.Borrower.filter(person_id=person_id, erased_at__isnull=True).values_list("lender_id", flat=True)
+        opens = ids_of(person.password_lenders or "") & {int(str(each)) for each in owed}
+        if person.password_hash is not None and not opens <= lenders:
+            raise PasswordOpensMore("password")
+        await t.Person.filter(id=person_id).update(password_hash=password_hash, password_lenders=ids_text(lenders))
+        others = t.Session.filter(person_id=person_id, ended_at__isnull=True).exclude(id=kept)
+        await others.update(ended_at=at)
 
 
 async def activation(token: str, at: datetime) -> str:

@@ -1,81 +1,173 @@
-"""Setting up a lender: `lender add`, `policy set`, `policy show`."""
+"""Setting up a lender: `lender add`, `lender list`, `lender set`, `policy set`, `policy show`."""
 
 import argparse
+import json
 import re
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from portal.actions.lenders import OPERATOR, NewLender, add_lender, set_policy
-from portal.commands.setup import Context, Failed, running, say
+from portal.actions.lenders import OPERATOR, NewLender, add_lender, set_lender, set_policy
+from portal.commands.setup import Context, Failed, running, say, unopened
 from portal.domain.money import digits
+from portal.domain.names import check_name
+from portal.domain.refusal import Refusal
+from portal.reads.caps import KINDS, check_kind
+from portal.reads.lenders import LenderListed, listed
 from portal.reads.policy import policy_text
 
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
+MOST_LETTERS = {"name": 200, "hotline": 40}
+SETTINGS = ("name", "kind", "hotline", "timezone", "currency")
+
+Subparsers = argparse._SubParsersAction  # argparse gives its return type no public name
 
 
-def add_parsers(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    lender = subparsers.add_parser("lender", help="add a lender").add_subparsers(dest="what", required=True)
+def add_parsers(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
+    lender = subparsers.add_parser("lender", help="add, list or change lenders").add_subparsers(
+        dest="what", required=True
+    )
     add = lender.add_parser("add", help="add a lender")
     add.add_argument("slug")
-    add.add_argument("--name", required=True)
-    add.add_argument("--kind", default="consumer-finance")
-    add.add_argument("--currency", default="CNY")
-    add.add_argument("--timezone", default="Asia/Shanghai")
-    add.add_argument("--hotline", default="")
-    add.set_defaults(run=_add)
+    _settings(add, name=None, kind="consumer-finance", currency="CNY", timezone="Asia/Shanghai", hotline="")
+    add.set_defaults(run=lambda chosen: running(_add_lender, chosen))
+    all_ = lender.add_parser("list", help="every lender, and what is stored under a kind nobody knows")
+    all_.add_argument("--json", action="store_true")
+    all_.set_defaults(run=lambda chosen: running(_list_lenders, chosen))
+    change = lender.add_parser("set", help="change what was added; the currency only while there is no loan")
+    change.add_argument("slug")
+    _settings(change)
+    change.set_defaults(run=lambda chosen: running(_set_lender, chosen))
+    _policy_parsers(subparsers)
+
+
+def _settings(parser: argparse.ArgumentParser, **first: str | None) -> None:
+    """The options that say what a lender is; where something stands for what is left out, only the name is needed."""
+    helps = {"name": "what borrowers see", "kind": ", ".join(KINDS), "hotline": "a number borrowers may ring"}
+    for name in SETTINGS:
+        needed = bool(first) and first[name] is None
+        parser.add_argument(f"--{name}", default=first.get(name), required=needed, help=helps.get(name))
+
+
+def _policy_parsers(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
     policy = subparsers.add_parser("policy", help="set or show a lender's policy").add_subparsers(
         dest="what", required=True
     )
     new = policy.add_parser("set", help="a new dated version from a TOML file")
     new.add_argument("slug")
     new.add_argument("file", type=Path)
-    new.set_defaults(run=_set_policy)
+    new.set_defaults(run=lambda chosen: running(_set_policy, chosen))
     show = policy.add_parser("show", help="the version in force")
     show.add_argument("slug")
-    show.set_defaults(run=_show_policy)
-
-
-def _add(chosen: argparse.Namespace) -> int:
-    return running(_add_lender, chosen)
+    show.set_defaults(run=lambda chosen: running(_show_policy, chosen))
 
 
 async def _add_lender(context: Context, chosen: argparse.Namespace) -> int:
     if not SLUG.fullmatch(chosen.slug):
         raise Failed(f"SLUG: small letters, digits and hyphens, at most 64, found {chosen.slug!r}")
-    if not chosen.name.strip():
-        raise Failed("--name: is what borrowers see, and cannot be empty")
-    digits(chosen.currency)
-    try:
-        ZoneInfo(chosen.timezone)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise Failed(f"--timezone: a name such as Asia/Shanghai, found {chosen.timezone!r}") from None
-    new = NewLender(chosen.slug, chosen.name, chosen.kind, chosen.currency, chosen.timezone, chosen.hotline)
-    await add_lender(new, context.moment(chosen.timezone))
+    wanted = _checked({name: getattr(chosen, name) for name in SETTINGS})
+    await add_lender(NewLender(chosen.slug, **wanted), context.moment(chosen.timezone))
     say(f"added {chosen.slug}")
     return 0
 
 
-def _set_policy(chosen: argparse.Namespace) -> int:
-    return running(_policy_set, chosen)
+async def _set_lender(context: Context, chosen: argparse.Namespace) -> int:
+    lender = await context.lender(chosen.slug, "SLUG")
+    wanted = _checked({name: getattr(chosen, name) for name in SETTINGS if getattr(chosen, name) is not None})
+    if not wanted:
+        raise Failed(f"nothing was asked for: name what to set, {', '.join(f'--{name}' for name in SETTINGS)}")
+    changed = await set_lender(lender, wanted, context.moment(lender.timezone))
+    say(f"{chosen.slug}: set {', '.join(changed)}" if changed else f"{chosen.slug}: says so already")
+    return 0
 
 
-async def _policy_set(context: Context, chosen: argparse.Namespace) -> int:
-    lender = await context.lender(chosen.slug)
+def _checked(wanted: Mapping[str, str]) -> dict[str, str]:
+    """What is to be said of a lender, if all of it can be. Raises Failed, which names the option."""
+    if "name" in wanted and not wanted["name"].strip():
+        raise Failed("--name: is what borrowers see, and cannot be empty")
+    for name, value in wanted.items():
+        if len(value) > MOST_LETTERS.get(name, len(value)):
+            raise Failed(f"--{name}: at most {MOST_LETTERS[name]} characters, found {len(value)}")
+        try:
+            CHECKS[name](value)
+        except Refusal as refusal:
+            raise Failed(f"--{name}: {refusal}") from refusal
+    return dict(wanted)
+
+
+def _check_timezone(name: str) -> None:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise Failed(f"--timezone: a name such as Asia/Shanghai, found {name!r}") from None
+
+
+CHECKS: dict[str, Callable[[str], object]] = {
+    "name": check_name,
+    "kind": check_kind,
+    "hotline": check_name,
+    "timezone": _check_timezone,
+    "currency": digits,
+}
+
+
+async def _list_lenders(_context: Context, chosen: argparse.Namespace) -> int:
+    found = await listed()
+    if chosen.json:
+        print(json.dumps([_as_json(each) for each in found], ensure_ascii=False))
+        return 0
+    rows = [("SLUG", "KIND", "CURRENCY", "TIMEZONE", "LOANS", "HOTLINE", "NAME"), *map(_as_row, found)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    for each in found:
+        for line in _to_correct(each):
+            print(line)
+    return 0
+
+
+def _as_row(each: LenderListed) -> tuple[str, ...]:
+    facts = each.facts
+    return facts.slug, facts.kind, facts.currency, facts.timezone, str(each.loans), facts.hotline or "-", facts.name
+
+
+def _as_json(each: LenderListed) -> dict[str, object]:
+    facts = each.facts
+    of_it = {name: getattr(facts, name) for name in ("slug", *SETTINGS)}
+    return {**of_it, "kind_known": facts.kind in KINDS, "loans": each.loans, "loans_of_unknown_kinds": each.unknown}
+
+
+def _to_correct(each: LenderListed) -> list[str]:
+    """What is stored under a kind that nobody knows, and the way out."""
+    slug, kind = each.facts.slug, each.facts.kind
+    lines = []
+    if kind not in KINDS:
+        lines.append(
+            f"{slug}: the kind {kind!r} is unknown; `lender set {slug} --kind KIND`, one of {', '.join(KINDS)}"
+        )
+    for unknown, loans in sorted(each.unknown.items()):
+        lines.append(
+            f"{slug}: {loans} loans have the unknown kind {unknown!r}, and the strictest cap until they are corrected: "
+            "import them again under a known one"
+        )
+    return lines
+
+
+async def _set_policy(context: Context, chosen: argparse.Namespace) -> int:
+    lender = await context.lender(chosen.slug, "SLUG")
     try:
         text = chosen.file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise unopened(error) from error
+    except UnicodeDecodeError as error:
         raise Failed(f"FILE: cannot be read as UTF-8 text: {error}") from error
     version = await set_policy(lender, text, OPERATOR, context.moment(lender.timezone))
     say(f"policy of {chosen.slug}: version {version} is in force")
     return 0
 
 
-def _show_policy(chosen: argparse.Namespace) -> int:
-    return running(_policy_show, chosen)
-
-
-async def _policy_show(context: Context, chosen: argparse.Namespace) -> int:
-    lender = await context.lender(chosen.slug)
+async def _show_policy(context: Context, chosen: argparse.Namespace) -> int:
+    lender = await context.lender(chosen.slug, "SLUG")
     version, text = await policy_text(lender.id)
     say(f"version {version}" if version else "no policy was set: the careful defaults are in force")
     print(text, end="")

@@ -10,7 +10,7 @@ from typing import TextIO
 
 from portal.actions.payments import record_payments
 from portal.actions.portfolio import import_portfolio
-from portal.commands.setup import Context, Failed, running, say, with_lender, writing
+from portal.commands.setup import Context, Failed, running, say, unopened, with_lender, writing
 from portal.domain.calendar import Every, parse_date
 from portal.domain.loan import Amounts, Loan
 from portal.domain.money import COMPONENTS, format_amount, parse_amount, parse_rate
@@ -22,6 +22,7 @@ from portal.domain.quote import quote
 from portal.domain.quote_facts import quote_facts
 from portal.intake import BadMapping, read_file, shipped_mappings
 from portal.intake.payments import read_payments
+from portal.reads.caps import KINDS
 from portal.reads.cases import Case, LenderFacts, NotFound, lender_case, loan_as_known
 from portal.reads.loans import currencies, every_loan
 from portal.reads.policy import policy as read_policy
@@ -80,15 +81,21 @@ def _import_parser(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
     take.set_defaults(run=lambda chosen: running(_import, chosen))
 
 
+UNKNOWN_KIND = (
+    "--lender: {slug} is stored with the unknown kind {kind!r}; `lender set {slug} --kind KIND` corrects it. "
+    "Until then a row that names no kind and no cap has the strictest cap"
+)
 CSV_NEEDS_MAPPING = "--mapping: a CSV needs a mapping, a TOML file or one of {}; without one FILE is JSON Lines"
 
 
 async def _import(context: Context, chosen: argparse.Namespace) -> int:
     lender = await context.lender(chosen.lender)
     moment = context.moment(lender.timezone)
+    if lender.kind not in KINDS:
+        say(UNKNOWN_KIND.format(slug=lender.slug, kind=lender.kind))
     reading = _read(chosen, lender, _as_of(chosen, moment.today))
     _tell_bad(chosen.file, reading)
-    stopped = bool(reading.bad) and (reading.unreadable or not chosen.skip_bad)
+    stopped = reading.stops(chosen.skip_bad)
     counts = {"rows": reading.rows, "loans": len(reading.records), "bad": len(reading.bad)}
     if not stopped and not chosen.dry_run:
         refused = [row.loan_no for row in reading.bad]
@@ -106,7 +113,7 @@ def _read(chosen: argparse.Namespace, lender: LenderFacts, as_of: date | None) -
     try:
         return read_file(chosen.file, lender_kind=lender.kind, mapping=chosen.mapping, as_of=as_of)
     except OSError as error:
-        raise Failed(f"FILE: {error}") from error
+        raise unopened(error) from error
     except BadMapping as error:
         raise Failed("\n".join(f"{chosen.mapping}: {problem}" for problem in error.problems)) from error
 
@@ -128,8 +135,9 @@ def _tell_counts(chosen: argparse.Namespace, reading: Reading, counts: dict[str,
         bad = [{"line": b.line, "loan_no": b.loan_no, "field": b.field, "problem": b.problem} for b in reading.bad]
         print(json.dumps({**counts, "imported": not stopped and not chosen.dry_run, "bad_rows": bad}))
     elif stopped:
-        way_on = "" if reading.unreadable else ", or leave those rows out with --skip-bad"
-        say(f"nothing was imported: {counts['bad']} problems; mend them{way_on}")
+        way_on = ", or leave those rows out with --skip-bad" if reading.records else ""
+        why = "" if reading.records or reading.unreadable else "every row was refused, "
+        say(f"nothing was imported: {why}{counts['bad']} problems; mend them{way_on}")
     else:
         say(", ".join(f"{count} {name}" for name, count in counts.items()) + (" (dry run)" if chosen.dry_run else ""))
 
@@ -139,7 +147,7 @@ async def _payments(context: Context, chosen: argparse.Namespace) -> int:
     try:
         data = chosen.file.read_bytes()
     except OSError as error:
-        raise Failed(f"FILE: {error}") from error
+        raise unopened(error) from error
     records, bad = read_payments(data, await currencies(lender.id))
     for row in bad:
         say(f"{chosen.file}:{row.line}: {row.field}: {row.problem}")

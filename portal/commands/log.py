@@ -4,7 +4,7 @@ import argparse
 import hashlib
 from pathlib import Path
 
-from portal.commands.setup import Context, Failed, running, say
+from portal.commands.setup import Context, running, say, unopened
 from portal.reads.log import broken_links, feed
 from portal.reads.proposals import agreement_by_hash
 
@@ -41,7 +41,7 @@ async def _genuine(_context: Context, chosen: argparse.Namespace) -> int:
     try:
         digest = hashlib.sha256(chosen.file.read_bytes()).hexdigest()
     except OSError as error:
-        raise Failed(f"FILE: cannot be read: {error}") from error
+        raise unopened(error) from error
     found = await agreement_by_hash(digest)
     if found is None:
         say(f"{chosen.file}: is not an agreement that was signed here, or was changed; SHA-256 {digest}")

@@ -19,6 +19,7 @@ from portal.settings import Settings, for_production, from_environment
 from portal.tables.connection import connected
 from portal.tables.migrate import migrate
 from portal.vault import WrongKey
+from portal.web.request_log import log_config
 
 Subparsers = argparse._SubParsersAction  # argparse gives its return type no public name
 
@@ -50,7 +51,14 @@ def _demo(chosen: argparse.Namespace) -> int:
     for line in asyncio.run(_staged(settings)):
         print(line)
     sys.stdout.flush()
-    uvicorn.run(create_app(settings), host="127.0.0.1", port=chosen.port, log_level="warning")
+    # Its terminal is for links and codes: of requests only what goes wrong is told.
+    uvicorn.run(
+        create_app(settings),
+        host="127.0.0.1",
+        port=chosen.port,
+        log_level="warning",
+        log_config=log_config("WARNING"),
+    )
     return 0
 
 
@@ -87,9 +95,9 @@ async def _staged(settings: Settings) -> list[str]:
 
 def _serve(chosen: argparse.Namespace) -> int:
     asyncio.run(_ready(for_production(os.environ, chosen.host)))
-    # No access log, for the address of an invitation is a secret; whose X-Forwarded-For is believed, uvicorn reads
-    # from FORWARDED_ALLOW_IPS: without it, everybody behind a proxy would share one count of sign-in tries.
-    uvicorn.run("asgi:app", host=chosen.host, port=chosen.port, workers=chosen.workers, access_log=False)
+    # Whose X-Forwarded-For is believed, uvicorn reads from FORWARDED_ALLOW_IPS: without it, everybody behind a proxy
+    # would share one count of sign-in tries.
+    uvicorn.run("asgi:app", host=chosen.host, port=chosen.port, workers=chosen.workers, log_config=log_config())
     return 0
 
 

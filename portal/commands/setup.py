@@ -33,37 +33,48 @@ class Context:
     settings: Settings
     vault: Vault
 
-    async def lender(self, slug: str) -> LenderFacts:
-        """Raises Failed."""
+    async def lender(self, slug: str, named: str = "--lender") -> LenderFacts:
+        """`named` is what the command calls it. Raises Failed."""
         try:
             return await lender(slug)
         except NotFound:
-            raise Failed(f"--lender: there is no lender {slug!r}; `lender add` makes one") from None
+            raise Failed(f"{named}: there is no lender {slug!r}; `lender list` names those there are") from None
 
     def moment(self, timezone: str) -> Moment:
         """Now and the lender's business day, which the settings of a demonstration may fix."""
         return self.settings.moment(datetime.now(UTC), timezone)
 
 
-def running(command: Callable[..., Awaitable[int]], *arguments: Any, replacing: bool = False) -> int:
+ALONE = ("slug", "email", "loan_no", "file", "ref")
+"""What commands take by its place and not by an option; their usage writes it in capitals."""
+
+
+def running(command: Callable[..., Awaitable[int]], chosen: argparse.Namespace, *, replacing: bool = False) -> int:
     """Runs a command with an open database; what it refuses is said on standard error, with exit code 1.
 
     Secrets that are not the database's own are refused before; `replacing` is for the command that brings new ones in.
     """
-    return guarded(lambda: asyncio.run(_connected(command, *arguments, replacing=replacing)))
+    return guarded(lambda: asyncio.run(_connected(command, chosen, replacing=replacing)), chosen)
 
 
-def guarded(command: Callable[[], int]) -> int:
+def guarded(command: Callable[[], int], chosen: argparse.Namespace | None = None) -> int:
     """Whatever is for the person at the terminal to mend is said in words, where and what; the rest is a bug."""
     try:
         return command()
     except Refusal as refusal:
-        say(": ".join(filter(None, (refusal.field, str(refusal)))))
+        say(": ".join(filter(None, (_typed(refusal.field, chosen), str(refusal)))))
     except (Unusable, OperationalError, TransactionManagementError) as error:
         say(f"PORTAL_DATABASE: {error}")
     except (Failed, UnsafeSetting, WrongKey) as error:
         say(str(error))
     return 1
+
+
+def _typed(field: str, chosen: argparse.Namespace | None) -> str:
+    """What the person at the terminal calls the field, where it is one that they typed."""
+    if not hasattr(chosen, field):
+        return field
+    return field.upper() if field in ALONE else f"--{field.replace('_', '-')}"
 
 
 def with_lender(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
@@ -74,6 +85,13 @@ def with_lender(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
 def say(message: str) -> None:
     """A message for a person: standard error, so that standard output is the answer alone."""
     print(message, file=sys.stderr)
+
+
+def unopened(error: OSError) -> Failed:
+    """Why the file that a command calls FILE gave nothing, in words."""
+    if isinstance(error, FileNotFoundError):
+        return Failed(f"FILE: there is no file {str(error.filename)!r}")
+    return Failed(f"FILE: {str(error.filename)!r} cannot be read: {error.strerror}")
 
 
 @contextmanager

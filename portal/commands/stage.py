@@ -11,7 +11,7 @@ from portal.actions.portfolio import import_portfolio
 from portal.actions.problems import Told, decide, tell_problem
 from portal.actions.proposals import Author, Guard, Signed, accept, agree, book, counter, decline, step, submit
 from portal.actions.reports import Said, report_payment
-from portal.actions.sessions import activate, end_session, start_person_session, start_staff_session
+from portal.actions.sessions import activate, end_session, start_staff_session
 from portal.demo import JQ, JQ_NAME, POLICY, PORTFOLIOS, TIMEZONE, YH, Someone, portfolio
 from portal.domain.calendar import Every
 from portal.domain.contact import Outcome, Wrong
@@ -22,12 +22,12 @@ from portal.domain.plan import Kind, Offer
 from portal.domain.portfolio import PaymentRecord
 from portal.domain.quote import quote
 from portal.intake import read_portfolio
-from portal.reads.cases import Case, LenderFacts, NotFound, cases, lender
+from portal.reads.cases import Case, LenderFacts, NotFound, PersonScope, cases, lender
 from portal.reads.door import invitation
 from portal.reads.policy import policy as read_policy
 from portal.reads.problems import ProblemCase, desk_problem
 from portal.reads.proposals import ProposalCase, desk_proposal
-from portal.reads.sessions import signed_in_person, signed_in_staff
+from portal.reads.sessions import signed_in_staff
 from portal.settings import Settings
 from portal.vault import Vault, token_hash
 from portal.web.agreements import paper
@@ -84,13 +84,15 @@ class Teller:
     def __init__(self, at: LenderFacts, loan_no: str, rui: Actor, vault: Vault, moment: Moment) -> None:
         self.lender, self.loan_no, self.vault, self.moment = at, loan_no, vault, moment
         self.rui, self.borrower, self.person_id = rui, Actor("borrower"), 0
+        self.scope = PersonScope(0, frozenset())
 
     async def propose(self, offer: Offer, note: str = "") -> ProposalCase:
         token = await invite(self.lender, self.loan_no, "", self.vault, self.moment)
         found = await invitation(token, self.vault, self.moment.at)
-        self.person_id = await enter(found, None, self.vault, self.moment)
-        self.borrower = await self._signed_in(self.person_id)
-        (case,) = await cases(self.person_id)
+        came = await enter(found, None, self.vault, self.moment)
+        self.person_id, self.borrower = came.person_id, Actor("borrower", came.ref)
+        self.scope = PersonScope(self.person_id, frozenset({self.lender.id}))
+        (case,) = await cases(self.scope)
         policy = await read_policy(self.lender.id, self.lender.currency)
         drawn = quote(case.loan, offer, policy, self.moment.today)
         author = Author(self.borrower, self.vault, note)
@@ -121,13 +123,6 @@ class Teller:
         held = await self.again(held.ref)
         await book(held, f"K-{self.loan_no}", "", CORE, Guard(held.case.seq), self.moment)
         return await self.again(held.ref)
-
-    async def _signed_in(self, person_id: int) -> Actor:
-        cookie = await start_person_session(person_id, "invitation", self.moment.at)
-        signed_in = await signed_in_person(token_hash(cookie), self.moment.at)
-        assert signed_in is not None
-        await end_session(signed_in.session_id, self.moment.at)
-        return Actor("borrower", signed_in.ref)
 
 
 async def _sent(told: Teller) -> None:

@@ -1,9 +1,8 @@
-"""The keys of sealed fields at the terminal: `vault rewrap` and `erase`."""
+"""The keys of sealed fields at the terminal: `vault rewrap`."""
 
 import argparse
 from datetime import UTC, datetime
 
-from portal.actions.erasure import erase_due
 from portal.actions.keys import rewrap
 from portal.commands.setup import Context, running, say
 
@@ -14,15 +13,6 @@ def add_parsers(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
     vault = subparsers.add_parser("vault", help="keys of sealed fields").add_subparsers(dest="what", required=True)
     again = vault.add_parser("rewrap", help="bring new secrets in: every person's key under the first PORTAL_DATA_KEY")
     again.set_defaults(run=lambda chosen: running(_rewrap, chosen, replacing=True))
-    over = subparsers.add_parser("erase", help="destroy the keys of borrowers whose time of being kept is over")
-    over.add_argument("--lender", required=True, metavar="SLUG")
-    over.set_defaults(run=lambda chosen: running(_erase, chosen))
-
-
-async def _erase(context: Context, chosen: argparse.Namespace) -> int:
-    lender = await context.lender(chosen.lender)
-    say(f"{await erase_due(lender, context.moment(lender.timezone))} borrowers were erased")
-    return 0
 
 
 async def _rewrap(context: Context, chosen: argparse.Namespace) -> int:

@@ -11,6 +11,7 @@ from portal.actions.holds import end_due_holds
 from portal.actions.journal import forget_answers
 from portal.actions.proposals import follow_plans, run_clocks
 from portal.actions.reports import ask_about_late
+from portal.commands.erasure import run_in_words
 from portal.commands.setup import Context, Failed, running, say
 from portal.delivery.relay import deliver_due
 from portal.domain.event import Moment
@@ -68,11 +69,19 @@ def _each_lender(job: Clock) -> Job:
     return run
 
 
+async def _erase(lender: LenderFacts, moment: Moment) -> int:
+    """Says what it did whenever it did something: a key that was destroyed is never made again."""
+    run = await erase_due(lender, moment)
+    if run is not None and (run.erased or (run.reports and (run.due or run.kept))):
+        say(f"{lender.slug}: {run_in_words(run)}")
+    return run.erased if run is not None else 0
+
+
 JOBS: dict[str, Job] = {
     "messages": _deliver,
     "plans followed": _each_lender(follow_plans),
     "proposals moved": _each_lender(run_clocks),
-    "erased": _each_lender(erase_due),
+    "erased": _each_lender(_erase),
     "holds ended": _each_lender(end_due_holds),
     "payments asked about": _each_lender(ask_about_late),
     "answers forgotten": _forget,

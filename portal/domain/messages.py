@@ -3,7 +3,16 @@
 from portal.domain.refusal import N_
 
 INVITATION = N_(
-    "{lender}: there is a page for you. {link} It asks for the last four of your ID number, never for a password "
-    "or a transfer."
+    "{lender}: there is a page for you. {link} It asks for the last four of your ID number, never for a bank "
+    "password or a transfer."
 )
-CODE = N_("Your code is {code}. It works for {minutes} minutes, once. Nobody of ours ever asks you for it.")
+NUMBER_CHANGED = N_(
+    "{lender} has noted another phone number for you. If that was not you, call {hotline}: for a day nothing can be "
+    "signed with the new number."
+)
+DIGITS_CHANGED = N_("{lender} has corrected the ID digits it has of you. If that is not right, call {hotline}.")
+CODE = N_(
+    "{code} is your code for {host}. It works once, for {minutes} minutes. Nobody ever asks you for it by phone or "
+    "message."
+)
+"""Says the one rule against fraud as the pages do (`code_rule`), short enough for one message."""

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date, timedelta
 
+from portal.domain.calendar import add_months, due_date
 from portal.domain.loan import Amounts, Loan
 from portal.domain.money import Rounding, rounded
 from portal.domain.plan import Covers, Kind, Offer
@@ -17,7 +18,7 @@ def nearest_yes(loan: Loan, offer: Offer, policy: Policy, as_of: date) -> Quote 
     within = _within(loan, offer, policy, as_of)
     if within.kind is Kind.PAUSE:
         return _taken(loan, within, policy, as_of)
-    for count in range(_asked(loan, offer, policy, as_of), 0, -1):
+    for count in range(min(_asked(loan, offer, policy, as_of), _in_time(within, policy, as_of)), 0, -1):
         if found := _taken(loan, replace(within, installments=count, amount=None), policy, as_of):
             return found
     return None
@@ -48,6 +49,14 @@ def _asked(loan: Loan, offer: Offer, policy: Policy, as_of: date) -> int:
     except Refusal:
         count = policy.max_installments
     return min(max(count, 1), policy.max_installments)
+
+
+def _in_time(offer: Offer, policy: Policy, as_of: date) -> int:
+    """The most payments whose last day the policy still takes; of more, none needs to be drawn up."""
+    last, count = add_months(as_of, policy.max_months), 1
+    while count < policy.max_installments and due_date(offer.first_due, offer.every, count) <= last:
+        count += 1
+    return count
 
 
 def _taken(loan: Loan, offer: Offer, policy: Policy, as_of: date) -> Quote | None:

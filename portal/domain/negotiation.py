@@ -114,6 +114,10 @@ OPEN = frozenset(
     }
 )
 LIVE = frozenset({State.ACTIVE, State.STRAINED, State.PAUSED})
+BOUND = frozenset({State.ACCEPTED, State.AGREED, *LIVE, State.BROKEN, State.SUPERSEDED, State.COMPLETED})
+"""Accepted once: the policy it was accepted under binds both sides, whatever came after."""
+LAPSED = frozenset({State.DECLINED, State.WITHDRAWN, State.EXPIRED})
+"""Came to nothing."""
 TO_ANSWER = frozenset({State.SUBMITTED, State.UNDER_REVIEW})
 
 
@@ -127,8 +131,17 @@ class TimeRanOut(MoveNotPossible):
 
 class NeedsSecond(Refusal):
     says = N_(
-        "A waiver of more than {most} needs two people: one proposes it, another with the role of approver agrees. "
-        "Whoever proposed it cannot approve it."
+        "This takes two people. It waives {waived}; with it {on_loan} is waived on this loan in all, and {this_month} "
+        "by you this month. Up to {most} one person decides alone; more is proposed by one and approved by another."
+    )
+
+
+class DecidedByYou(MoveNotPossible):
+    """Who decides does not book."""
+
+    says = N_(
+        "You decided on this plan, so you cannot also say whether it is in the books. A colleague or your own system "
+        "can."
     )
 
 

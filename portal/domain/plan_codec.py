@@ -1,7 +1,9 @@
 """Offers and plans as stable text and as what leaves the house: amounts as decimal strings beside a currency."""
 
+import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from typing import Any
@@ -120,3 +122,15 @@ def _row(row: Mapping[str, Any], currency: str) -> PlanRow:
         plan_interest=parse_amount(row["plan_interest"], currency),
         balance=parse_amount(row["balance"], currency),
     )
+
+
+def fingerprint(shown: Iterable[tuple[Offer, Plan]]) -> str:
+    """SHA-256 of offers with their plans as somebody was shown them: what is sent or approved carries it back.
+
+    Why it is asked for is said beside a plan and changes nothing of it, so the reason is left out.
+    """
+    plans = [
+        {"offer": offer_facts(replace(offer, reason=""), plan.currency), "plan": plan_facts(plan)}
+        for offer, plan in shown
+    ]
+    return hashlib.sha256(to_text({"plans": plans}).encode()).hexdigest()

@@ -18,8 +18,9 @@ DEFAULT_EVERY = (Every(1, "m"), Every(2, "w"), Every(1, "w"))
 class Policy:
     """One dated version. Shares are fractions of one of the component overdue; amounts are minor units.
 
-    The defaults are the product's own careful ones for a lender that has set nothing yet (version 0). A waiver above
-    `four_eyes_above` needs two of the staff. `working_days` are those of the lender's country.
+    The defaults are the product's own careful ones for a lender that has set nothing yet (version 0): nobody is erased
+    by time until it sets `retention_days`. A waiver above `four_eyes_above` needs two of the staff. `working_days` are
+    those of the lender's country.
     """
 
     version: int = 0
@@ -42,7 +43,7 @@ class Policy:
     reports: str = "overdue-until-settled"
     ways: tuple[Way, ...] = ()
     report_working_days: int = 5
-    retention_days: int = 1096
+    retention_days: int | None = None
     info_working_days: int = 5
     booking_working_days: int = 5
     booking_automatic: bool = False
@@ -66,7 +67,7 @@ class Policy:
         return self.working_days.after(day, self.report_working_days)
 
     def needs_second(self, waived: int) -> bool:
-        """Whether letting so many minor units go takes two of the staff."""
+        """Whether letting so many minor units go, with what was let go before, takes two of the staff."""
         return self.four_eyes_above is not None and waived > self.four_eyes_above
 
     def waiver_share(self, component: str) -> Fraction:

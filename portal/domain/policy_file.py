@@ -177,10 +177,15 @@ KEYS: dict[str, dict[str, Key]] = {
 }
 
 
+ABOUT = {"retention": "how long a borrower is kept after their last loan has ended; without it nobody goes by time"}
+"""What has to be known of a table before it is set, for the schema."""
+
+
 def policy_schema() -> dict[str, Any]:
     """JSON Schema 2020-12 of the policy file; each key says what is allowed, in words too."""
     tables = {
         table: {
+            **({"description": ABOUT[table]} if table in ABOUT else {}),
             "type": "object",
             "properties": {name: {"description": key.allowed, **key.schema} for name, key in keys.items()},
             "additionalProperties": False,

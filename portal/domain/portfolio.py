@@ -8,13 +8,17 @@ from portal.domain.loan import Loan, Payment
 
 @dataclass(frozen=True, slots=True)
 class BorrowerFacts:
-    """A borrower as the lender knows them. `id_last4` may be empty where the lender's file has no ID number."""
+    """A borrower as the lender knows them. `id_last4` may be empty where the lender's file has no ID number.
+
+    `entry_code` is what the lender gives them to type at the door where no ID number was told.
+    """
 
     external_id: str
     name: str = ""
     phone: str = ""
     id_last4: str = ""
     locale: str = "zh-CN"
+    entry_code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,3 +72,10 @@ class Reading:
     rows: int
     as_of: date | None = None
     unreadable: bool = False
+
+    def stops(self, skip_bad: bool) -> bool:
+        """Whether nothing of it is to be written: something is bad that may not be skipped, or nothing else is there.
+
+        A file whose every row is refused was read by the wrong rules, and says nothing of any loan.
+        """
+        return bool(self.bad) and (not skip_bad or self.unreadable or not self.records)

@@ -1,15 +1,17 @@
 """A cell of a CSV becomes what the portfolio format has in its place, by the unit and the words of the mapping."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from functools import cache
 from typing import Any
 
 from portal.domain.calendar import Every, due_date
 from portal.domain.money import Rounding, digits, format_amount, format_rate, parse_amount, rounded
-from portal.domain.refusal import Refusal
+from portal.domain.names import check_id
+from portal.domain.refusal import NotOneOf, Refusal
 from portal.intake import refusals as no
 from portal.intake.dates import date_format
 from portal.intake.lines import Problems
@@ -19,6 +21,8 @@ RATES = {"fraction": 1, "percent": 100, "basis-points": 10_000}
 LENGTHS = {"whole": 1, "months": 1, "years": 12}
 LENGTH = re.compile(r"([0-9]{1,9})(?:\.0*)? *(?:months?|mths?|m|个月|月|期|years?|yrs?|y|年)?", re.IGNORECASE)
 MOST_LETTERS = 40
+IDS = ("loan_no", "external_id", "id", "reverses")
+"""The fields that are checked as they stand in the file, before blanks are taken off and a prefix put before."""
 
 
 @dataclass(slots=True)
@@ -41,10 +45,13 @@ class Cells:
             return [self.built(each) for each in tree if self.stands(each)]
         if not isinstance(tree, dict):
             return tree
-        found = {name: self.built(each) for name, each in tree.items() if name != "when"}
+        found = {name: self._field(name, each) for name, each in tree.items() if name != "when"}
         kept = {name: value for name, value in found.items() if value is not None}
         sources = [name for name, each in tree.items() if isinstance(each, Source)]
         return None if sources and not any(name in kept for name in sources) else kept
+
+    def _field(self, name: str, tree: Any) -> Any:
+        return self.read(tree, check_id) if name in IDS and isinstance(tree, Source) else self.built(tree)
 
     def stands(self, tree: Any) -> bool:
         condition = tree.get("when") if isinstance(tree, dict) else None
@@ -56,12 +63,14 @@ class Cells:
     def text(self, column: str) -> str:
         return self.row[column].strip()
 
-    def read(self, source: Source) -> str | int | None:
-        """The value, or None for an empty cell or one that was refused."""
+    def read(self, source: Source, check: Callable[[str], None] | None = None) -> str | int | None:
+        """The value, or None for an empty cell or one that was refused, also by `check` of what it has."""
         text = self.text(source.column)
         if text in self.file.null:
             return None
         try:
+            if check is not None:
+                check(self.row[source.column])
             return _date(text, source, source.date) if source.date else self._by_unit(text, source)
         except Refusal as refusal:
             self.problems.note(source.column, refusal)
@@ -78,13 +87,15 @@ class Cells:
             return 0
 
     def number(self, text: str) -> Fraction:
-        """A decimal number as the file writes them. Raises NotANumber."""
-        plain = text.replace(self.file.thousands, "") if self.file.thousands else text
-        plain = plain.replace(self.file.decimal, ".") if self.file.decimal != "." else plain
-        if len(plain) > MOST_LETTERS or not re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", plain):
-            sample = f"1{self.file.thousands}234{self.file.decimal}56"
-            raise no.NotANumber(allowed=sample, given=repr(text[:MOST_LETTERS]))
-        return Fraction(plain)
+        """A decimal number as the file writes them. Raises NotANumber, NotInThrees."""
+        thousands, decimal = self.file.thousands, self.file.decimal
+        plain = text.replace(thousands, "").replace(decimal, ".")
+        if len(text) <= MOST_LETTERS and _number(thousands, decimal).fullmatch(text):
+            return Fraction(plain)
+        facts = {"allowed": f"1{thousands}234{decimal}56", "given": repr(text[:MOST_LETTERS])}
+        if thousands and re.fullmatch(r"-?[0-9.]+", plain):
+            raise no.NotInThrees(thousands=repr(thousands), decimal=repr(decimal), **facts)
+        raise no.NotANumber(**facts)
 
     def _by_unit(self, text: str, source: Source) -> str | int:
         if source.unit in RATES:
@@ -103,11 +114,18 @@ class Cells:
         return format_amount(rounded(minor, Rounding(source.rounding or "half-up")), self.currency)
 
 
+@cache
+def _number(thousands: str, decimal: str) -> re.Pattern[str]:
+    """Digits in one piece, or in groups of three with the mark between them; a decimal mark only before decimals."""
+    grouped = rf"[1-9][0-9]{{0,2}}(?:{re.escape(thousands)}[0-9]{{3}})+|" if thousands else ""
+    return re.compile(rf"-?(?:{grouped}[0-9]+)(?:{re.escape(decimal)}[0-9]+)?")
+
+
 def _worded(text: str, source: Source) -> str:
     if not source.words:
         return source.prefix + text + source.suffix
     if text not in source.words:
-        raise no.NotOneOf(allowed=", ".join(map(repr, source.words)), given=repr(text))
+        raise NotOneOf(allowed=", ".join(map(repr, source.words)), given=repr(text))
     return source.prefix + source.words[text] + source.suffix
 
 

@@ -2,15 +2,16 @@
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from itertools import chain
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from portal.domain.calendar import NotADate
+from portal.domain.phone import EXAMPLE, NotAPhone, check_phone
 from portal.domain.portfolio import BadRow
-from portal.domain.refusal import Refusal
+from portal.domain.refusal import NotOneOf, Refusal
 from portal.intake import refusals as no
 from portal.intake.refusals import (
     CutOff,
@@ -22,19 +23,24 @@ from portal.intake.refusals import (
     Unfinished,
     Unwieldy,
 )
-from portal.intake.shape import DAY, KIND, LAST_FOUR, PHONE, REF, inside
+from portal.intake.shape import DAY, ENTRY_CODE, LAST_FOUR, PHONE, REF, Refused, inside, personal
 
 BOM = b"\xef\xbb\xbf"
+UNSHOWN = "what stands here"
 _NO_CHARACTER = re.compile("[\x00\ud800-\udfff]")
 S = TypeVar("S", bound=BaseModel)
 
 
 class Problems:
-    """What is wrong with one line, field by field; `names` are what the fields are called in the lender's file."""
+    """What is wrong with one line, field by field; `names` are what the fields are called in the lender's file.
 
-    def __init__(self, line: int, names: Mapping[str, str] | None = None) -> None:
+    Of those among them that are about a person, `unshown`, nothing is repeated.
+    """
+
+    def __init__(self, line: int, names: Mapping[str, str] | None = None, unshown: Set[str] = frozenset()) -> None:
         self.line = line
         self.names = names or {}
+        self.unshown = unshown
         self.loan_no = ""
         self.found: list[BadRow] = []
 
@@ -43,6 +49,8 @@ class Problems:
 
     def note(self, name: str, problem: object) -> None:
         """The same, under the name the file has; once, though many fields may come from one cell."""
+        if name in self.unshown and isinstance(problem, Refusal) and "given" in problem.facts:
+            problem = type(problem)(problem.field, **{**problem.facts, "given": UNSHOWN})
         row = BadRow(self.line, name, str(problem), self.loan_no)
         if row not in self.found:
             self.found.append(row)
@@ -71,20 +79,20 @@ def shaped(shape: type[S], given: Any, problems: Problems) -> S | None:
     try:
         return shape.model_validate(given)
     except ValidationError as error:
-        for field, words in unfit(shape, error):
-            problems.add(field, words)
+        for field, refusal in unfit(shape, error):
+            problems.add(field, refusal)
         return None
 
 
-def unfit(shape: type[BaseModel], error: ValidationError) -> Iterator[tuple[str, str]]:
-    """Every field that does not fit its shape, and why, in words; once, where it has one shape or another."""
+def unfit(shape: type[BaseModel], error: ValidationError) -> Iterator[tuple[str, Refusal]]:
+    """Every field that does not fit its shape, and why; once, where it has one shape or another."""
     told: set[str] = set()
     for each in sorted(error.errors(include_url=False), key=_is_whole_branch):
         path = tuple(part for part in each["loc"] if not _is_branch(part))
         field = ".".join(map(str, path)) or "line"
         if not (_is_whole_branch(each) and any(other.startswith(field) for other in told)):
             told.add(field)
-            yield field, _sentence(shape, path, each)
+            yield field, _refusal(shape, path, each)
 
 
 def strict_json(raw: bytes, last: bool = True) -> Any:
@@ -109,8 +117,8 @@ def strict_json(raw: bytes, last: bool = True) -> Any:
 
 def _check_characters(value: Any) -> None:
     """A database cannot keep a NUL, and UTF-8 cannot say one half of a surrogate pair."""
-    if isinstance(value, str) and _NO_CHARACTER.search(value):
-        raise HalfCharacter("line", given=ascii(value[:40]))
+    if isinstance(value, str) and (match := _NO_CHARACTER.search(value)):
+        raise HalfCharacter("line", given=ascii(match[0]))
     for each in _inside(value):
         _check_characters(each)
 
@@ -143,37 +151,54 @@ def _is_branch(part: int | str) -> bool:
     return isinstance(part, str) and (part.endswith("Shape") or "[" in part)
 
 
-def _sentence(shape: type[BaseModel], path: tuple[int | str, ...], error: Any) -> str:
-    given, kind = _shown(error["input"]), error["type"]
-    if kind == "missing":
-        return str(no.Missing())
-    if kind == "extra_forbidden":
-        return str(no.UnknownField(allowed=", ".join(inside(shape, path[:-1]))))
-    if kind == "literal_error":
-        return str(no.NotOneOf(allowed=error["ctx"]["expected"], given=given))
-    if kind == "string_pattern_mismatch" and (refusal := PATTERNS.get(error["ctx"]["pattern"])):
-        return str(refusal(given))
-    if kind in KINDS:
-        return str(KINDS[kind](given=given))
-    return f"{error['msg']}; found {given}"
+def _refusal(shape: type[BaseModel], path: tuple[int | str, ...], error: Any) -> Refusal:
+    kind, context = error["type"], error.get("ctx", {})
+    given = _shown(error["input"], personal(shape, path))
+    match kind:
+        case "missing":
+            return no.Missing()
+        case "extra_forbidden":
+            return no.UnknownField(allowed=", ".join(inside(shape, path[:-1])))
+        case "literal_error":
+            return NotOneOf(allowed=context["expected"], given=given)
+        case "value_error" if isinstance(context["error"], Refused):
+            carried: Refusal = context["error"].refusal
+            return carried
+        case "string_pattern_mismatch" if context["pattern"] in PATTERNS:
+            return PATTERNS[context["pattern"]](given, error["input"])
+    return TYPES[kind](given=given) if kind in TYPES else no.Misfit(problem=error["msg"], given=given)
 
 
-def _shown(given: object) -> str:
+def _shown(given: object, unshown: bool) -> str:
+    """As it was written, where that is short; of what is about a person and of what holds it the kind alone."""
+    if given and isinstance(given, dict | list):
+        return "an object" if isinstance(given, dict) else "a list"
+    if unshown and given not in ([], {}):
+        return UNSHOWN
     text = repr(given)
     return text if len(text) <= 60 else text[:59] + "…"
 
 
-KINDS: dict[str, type[Refusal]] = {
+def _phone(text: str) -> Refusal:
+    """What else is wrong with a number that is not even written like one."""
+    try:
+        check_phone(text)
+    except Refusal as refusal:
+        return refusal
+    return NotAPhone(allowed=EXAMPLE)
+
+
+TYPES: dict[str, type[Refusal]] = {
     "string_type": no.NotText,
     "int_type": no.NotWhole,
     "list_type": no.NotAList,
     "model_type": no.NotAnObject,
     "dict_type": no.NotAnObject,
 }
-PATTERNS: dict[str, Callable[[str], Refusal]] = {
-    DAY: lambda given: NotADate(allowed="2026-06-14", given=given),
-    PHONE: lambda given: no.NotAPhone(allowed="+8613800000001", given=given),
-    LAST_FOUR: lambda given: no.NotLastFour(allowed="123X", given=given),
-    KIND: lambda given: no.NotWritten(allowed="small letters, digits and hyphens, such as microloan", given=given),
-    REF: lambda given: no.NotWritten(allowed="1 to 40 letters, digits, dots and hyphens, such as 8.2", given=given),
+PATTERNS: dict[str, Callable[[str, str], Refusal]] = {
+    DAY: lambda given, _: NotADate(allowed="2026-06-14", given=given),
+    PHONE: lambda _, text: _phone(text),
+    LAST_FOUR: lambda given, _: no.NotLastFour(allowed="123X", given=given),
+    ENTRY_CODE: lambda given, _: no.NotWritten(allowed="4 to 12 letters or digits, such as 7K2M", given=given),
+    REF: lambda given, _: no.NotWritten(allowed="1 to 40 letters, digits, dots and hyphens, such as 8.2", given=given),
 }

@@ -7,7 +7,7 @@ from typing import Any
 
 from portal.domain.money import digits, format_amount
 from portal.domain.portfolio import BadRow, LoanRecord, Reading
-from portal.domain.refusal import Refusal
+from portal.domain.refusal import NotOneOf, Refusal
 from portal.intake import refusals as no
 from portal.intake.cells import Cells
 from portal.intake.lines import Problems
@@ -28,7 +28,7 @@ def read_mapped(data: bytes, mapping: LenderMapping, lender_kind: str, as_of: da
         return Reading((), (BadRow(1, refusal.field or "header", str(refusal)),), 0, unreadable=True)
     read = _Row(mapping, lender_kind, day).read
     named = ((line, row, bad and replace(bad, loan_no=_number(mapping, row))) for line, row, bad in rows)
-    return replace(gather(named, read, mapping.names), as_of=day)
+    return replace(gather(named, read, mapping.names, mapping.unshown), as_of=day)
 
 
 def _number(mapping: LenderMapping, row: Mapping[str, str]) -> str:
@@ -113,7 +113,7 @@ class _Row:
         given = cells.text(status.column)
         if given not in status.words:
             allowed = ", ".join(map(repr, status.words))
-            cells.problems.note(status.column, no.NotOneOf(allowed=allowed, given=repr(given)))
+            cells.problems.note(status.column, NotOneOf(allowed=allowed, given=repr(given)))
         return status.words.get(given, RUNNING)
 
 

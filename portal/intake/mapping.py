@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from portal.domain.money import Rounding
 from portal.intake.dates import date_format
-from portal.intake.shape import Money, Shape, Text
+from portal.intake.shape import LoanShape, Money, Shape, Text, personal
 
 AS_OF = {"from": "as_of"}
 """What stands in a mapping for the day the file speaks of."""
@@ -97,7 +98,7 @@ class MappingShape(Shape):
     leave_out: list[LeaveOutShape] = Field(default=[])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class LenderMapping:
     """A mapping that was checked. In `loan` the sources are read; `names` are the columns by the field they feed."""
 
@@ -105,3 +106,8 @@ class LenderMapping:
     loan: Mapping[str, Any]
     names: Mapping[str, str]
     columns: tuple[str, ...]
+
+    @cached_property
+    def unshown(self) -> frozenset[str]:
+        """The columns that feed a field about a person: nothing of them is repeated."""
+        return frozenset(column for field, column in self.names.items() if personal(LoanShape, field.split(".")))

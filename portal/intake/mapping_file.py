@@ -47,7 +47,9 @@ def load_mapping(named: str) -> LenderMapping:
     try:
         shape = MappingShape.model_validate(said)
     except ValidationError as error:
-        raise BadMapping([f"{_key(path.split('.'))}: {words}" for path, words in unfit(MappingShape, error)]) from error
+        raise BadMapping(
+            [f"{_key(path.split('.'))}: {refusal}" for path, refusal in unfit(MappingShape, error)]
+        ) from error
     reading = _Reading()
     loan = reading.table(shape.loan, LoanShape, ("loan",))
     reading.rest(shape)
@@ -89,11 +91,21 @@ class _Reading:
         for name, field in shape.model_fields.items():
             if field.is_required() and name not in said:
                 self.wrong((*path, name), no.Missing())
+        for name in shape.model_fields.keys() & said.keys():
+            for constant, key in _constants(said[name], name):
+                self.constant(shape, name, constant, (*path, *key))
         return {
             name: self.value(said[name], nested(field.annotation), (*path, name))
             for name, field in shape.model_fields.items()
             if name in said
         }
+
+    def constant(self, shape: type[BaseModel], name: str, said: str, path: Path_) -> None:
+        """A word of the mapping's own is held to its field here, once, and not again for every row."""
+        try:
+            shape.__pydantic_validator__.validate_assignment(shape.model_construct(), name, said)
+        except ValidationError as error:
+            self.problems += [f"{_key(path)}: {refusal}" for _, refusal in unfit(shape, error)]
 
     def value(self, said: Any, shape: type[BaseModel] | None, path: Path_) -> Any:
         if isinstance(said, dict) and "column" in said:
@@ -130,6 +142,8 @@ class _Reading:
     def rest(self, shape: MappingShape) -> None:
         """Everything beside [loan]."""
         self.columns += [each.column for each in shape.leave_out]
+        if shape.file.thousands == shape.file.decimal:
+            self.wrong(("file", "thousands"), no.SameMark(given=repr(shape.file.decimal)))
         if shape.as_of is not None:
             self.feeds(shape.as_of, ("as_of",), "as_of")
         if shape.totals is not None:
@@ -153,12 +167,21 @@ class _Reading:
         try:
             return shape.model_validate(said)
         except ValidationError as error:
-            for field, words in unfit(shape, error):
-                self.problems.append(f"{_key((*path, *field.split('.')))}: {words}")
+            for field, refusal in unfit(shape, error):
+                self.wrong((*path, *field.split(".")), refusal)
             return None
 
     def wrong(self, path: Path_, refusal: Refusal) -> None:
         self.problems.append(f"{_key(path)}: {refusal}")
+
+
+def _constants(said: Any, name: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The words for a field that stand in the mapping itself: one for every row, or one for each of the file's."""
+    if isinstance(said, str):
+        yield said, (name,)
+    elif isinstance(said, dict) and not said.keys() & {"prefix", "suffix"}:
+        words = said.get("words")
+        yield from ((word, (name, "words")) for word in (words.values() if isinstance(words, dict) else ()))
 
 
 def _against_itself(source: Source) -> Iterator[tuple[str, Refusal]]:

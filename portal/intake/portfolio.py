@@ -1,13 +1,14 @@
 """A line of a portfolio in its shape becomes a loan: what the fields mean, and whether they fit one another."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from datetime import date
 from typing import Any, TypeVar
 
 from portal.domain.calendar import DayCount, Every, parse_date
 from portal.domain.loan import Amounts, Charge, Installment, Loan, Payment, Statement
 from portal.domain.money import COMPONENTS, Rounding, digits, format_amount, parse_amount, parse_rate
+from portal.domain.names import tidy_id
 from portal.domain.portfolio import BadRow, BorrowerFacts, LoanRecord, Reading
 from portal.domain.refusal import Refusal
 from portal.domain.schedule import AmountOutOfBounds, Method, OutOfBounds, generate
@@ -18,6 +19,8 @@ from portal.intake.terms import read_terms
 
 T = TypeVar("T")
 FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(2200, 12, 31)
+NO_DAY = date.min
+"""Stands for a day that was refused; nothing is said of how it lies to other days."""
 
 
 def read_portfolio(data: bytes, lender_kind: str) -> Reading:
@@ -29,15 +32,16 @@ def gather(
     rows: Iterable[tuple[int, Any, BadRow | None]],
     read: Callable[[Any, Problems], LoanRecord | None],
     names: Mapping[str, str] | None = None,
+    unshown: Set[str] = frozenset(),
 ) -> Reading:
     """Reads row by row; rows of one loan number are all refused, since none is known to be the right one.
 
-    `names` are what the file calls the fields.
+    `names` are what the file calls the fields, `unshown` those of them that are about a person.
     """
     found: list[tuple[Problems, LoanRecord | None]] = []
     lines_of: dict[str, list[int]] = defaultdict(list)
     for line, given, problem in rows:
-        problems = Problems(line, names)
+        problems = Problems(line, names, unshown)
         record = None
         if problem is None:
             record = read(given, problems)
@@ -56,7 +60,7 @@ def gather(
 def read_line(given: Any, lender_kind: str, problems: Problems) -> LoanRecord | None:
     """One loan from one object; None where anything is wrong with it, and `problems` say what."""
     if isinstance(given, dict) and isinstance(given.get("loan_no"), str):
-        problems.loan_no = given["loan_no"]
+        problems.loan_no = tidy_id(given["loan_no"])
     shape = shaped(LoanShape, given, problems)
     if shape is None:
         return None
@@ -69,17 +73,22 @@ def read_line(given: Any, lender_kind: str, problems: Problems) -> LoanRecord | 
 
 
 class Reader:
-    """Reads single fields of one line; what is refused is noted with its field and the reading goes on."""
+    """Reads single fields of one line; what is refused is noted with its field and the reading goes on.
+
+    `unread` are those that were refused, so that nothing is said of what stands in their place.
+    """
 
     def __init__(self, currency: str, problems: Problems) -> None:
         self.currency = currency
         self.problems = problems
+        self.unread: set[str] = set()
 
     def take(self, field: str, read: Callable[..., T], *arguments: Any) -> T | None:
         try:
             return read(*arguments)
         except Refusal as refusal:
             self.problems.add(field, refusal)
+            self.unread.add(field)
             return None
 
     def money(self, field: str, text: str) -> int:
@@ -89,17 +98,21 @@ class Reader:
         return self.take(field, parse_rate, text)
 
     def day(self, field: str, text: str) -> date:
-        day = self.take(field, parse_date, text)
-        if day is not None and not FIRST_DAY <= day <= LAST_DAY:
-            self.problems.add(field, OutOfBounds(least=FIRST_DAY, most=LAST_DAY, given=day))
-        return day or FIRST_DAY
+        return self.take(field, _day, text) or NO_DAY
 
     def amounts(self, field: str, shape: AmountsShape) -> Amounts:
         return Amounts(**{name: self.money(f"{field}.{name}", getattr(shape, name)) for name in COMPONENTS})
 
     def not_before(self, field: str, day: date, name: str, earliest: date) -> None:
-        if day < earliest:
+        if NO_DAY < day < earliest:
             self.problems.add(field, no.TooEarly(name=name, allowed=earliest, given=day))
+
+
+def _day(text: str) -> date:
+    day = parse_date(text)
+    if not FIRST_DAY <= day <= LAST_DAY:
+        raise OutOfBounds(least=FIRST_DAY, most=LAST_DAY, given=day)
+    return day
 
 
 def read_payment(reader: Reader, field: str, shape: PaymentShape) -> Payment:
@@ -110,7 +123,7 @@ def read_payment(reader: Reader, field: str, shape: PaymentShape) -> Payment:
         reader.problems.add(f"{field}.installment", no.NamedAndStated())
     amount = 0 if shape.amount is None else reader.money(f"{field}.amount", shape.amount)
     stated = None if shape.allocated is None else reader.amounts(f"{field}.allocated", shape.allocated)
-    if stated is not None and stated.total > amount:
+    if stated is not None and stated.total > amount and f"{field}.amount" not in reader.unread:
         given, allowed = (format_amount(minor, reader.currency) for minor in (stated.total, amount))
         reader.problems.add(f"{field}.allocated", no.AllocatedTooMuch(given=given, allowed=allowed))
     day = reader.day(f"{field}.received_on", shape.received_on)
@@ -165,14 +178,14 @@ def _schedule(shape: LoanShape, principal: int, disbursed_on: date, reader: Read
         if each.no != index + 1:
             reader.problems.add(f"{field}.no", no.WrongNumber(allowed=index + 1, given=each.no))
         due_on = reader.day(f"{field}.due_on", each.due_on)
-        if due_on <= last:
+        if NO_DAY < due_on <= last:
             name = "the due date before it" if index else "disbursed_on"
             reader.problems.add(f"{field}.due_on", no.NotAfter(name=name, allowed=last, given=due_on))
         last = max(due_on, last)
         parts = (reader.money(f"{field}.{name}", getattr(each, name)) for name in ("principal", "interest", "fees"))
         rows.append(Installment(each.no, due_on, *parts))
     adds_up = sum(row.principal for row in rows)
-    if adds_up != principal:
+    if adds_up != principal and not any(f"schedule.{index}.principal" in reader.unread for index in range(len(rows))):
         given, allowed = (format_amount(minor, shape.currency) for minor in (adds_up, principal))
         reader.problems.add("schedule", no.DoesNotAddUp(given=given, allowed=allowed))
     return tuple(rows)
@@ -227,7 +240,7 @@ def _charges(shape: LoanShape, schedule: Sequence[Installment], reader: Reader) 
             reader.problems.add(f"{field}.id", no.IdTwice(given=repr(each.id)))
         _check_number(reader, field, each.installment, schedule)
         amount = reader.money(f"{field}.amount", each.amount)
-        if not amount:
+        if not amount and f"{field}.amount" not in reader.unread:
             reader.problems.add(f"{field}.amount", no.NotAboveZero(given=repr(each.amount)))
         on, due_on = (reader.day(f"{field}.{name}", getattr(each, name)) for name in ("on", "due_on"))
         found[each.id] = Charge(each.id, on, due_on, each.kind, amount, each.installment)
@@ -265,4 +278,5 @@ def _check_payments(loan: Loan, reader: Reader) -> None:
 
 
 def _borrower(shape: BorrowerShape) -> BorrowerFacts:
-    return BorrowerFacts(shape.external_id, shape.name, shape.phone, shape.id_last4, shape.locale)
+    code = shape.entry_code.upper()
+    return BorrowerFacts(shape.external_id, shape.name, shape.phone, shape.id_last4, shape.locale, code)

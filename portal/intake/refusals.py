@@ -51,8 +51,8 @@ class UnknownField(Refusal):
     says = N_("There is no such field here. There are: {allowed}.")
 
 
-class NotOneOf(Refusal):
-    says = N_("It must be one of {allowed}; {given} is not.")
+class Misfit(Refusal):
+    says = N_("{problem}; found {given}")
 
 
 class NotText(Refusal):
@@ -61,10 +61,6 @@ class NotText(Refusal):
 
 class NotWhole(Refusal):
     says = N_("It must be a whole number without quotes; {given} is not.")
-
-
-class NotAPhone(Refusal):
-    says = N_("A phone number is written like {allowed}: a plus sign and 8 to 15 digits; {given} is not.")
 
 
 class NotLastFour(Refusal):
@@ -179,8 +175,12 @@ class NoSuchColumns(Refusal):
     says = N_("The mapping reads the columns {given}, which the file does not have. It has: {allowed}.")
 
 
+class NoNames(Refusal):
+    says = N_("The first line has none of the columns that the mapping reads, {given}; it has to name the columns.")
+
+
 class OneColumn(Refusal):
-    says = N_("The mapping separates columns by {allowed}, which does not stand in the first line, {given}.")
+    says = N_("The mapping separates columns by {allowed}, which does not stand in the first line, where {given} does.")
 
 
 class ColumnTwice(Refusal):
@@ -201,6 +201,13 @@ class QuoteNotClosed(Refusal):
 
 class NotANumber(Refusal):
     says = N_("A number is written like {allowed}; {given} is not.")
+
+
+class NotInThrees(Refusal):
+    says = N_(
+        "The mapping says that {thousands} groups digits in threes and {decimal} stands before the decimals, as in "
+        "{allowed}; {given} is written otherwise. If it is a decimal mark there, say so in [file] of the mapping."
+    )
 
 
 class AsOfNeeded(Refusal):
@@ -257,6 +264,10 @@ class DayNeeded(Refusal):
 
 class GoesWith(Refusal):
     says = N_("This key goes with {allowed} only.")
+
+
+class SameMark(Refusal):
+    says = N_("It must be another mark than the decimal one, {given}.")
 
 
 class NotBoth(Refusal):

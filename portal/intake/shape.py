@@ -1,23 +1,57 @@
 """The shape of one line of a portfolio: its keys and their kinds; what they mean is read in `portfolio`."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from portal.domain.calendar import DayCount
 from portal.domain.loan import Grace, PenaltyBase, PenaltyKind, RoundingPoint
 from portal.domain.money import Rounding
+from portal.domain.names import check_id, check_name
+from portal.domain.phone import check_phone
+from portal.domain.refusal import Refusal
 from portal.domain.schedule import Method
+from portal.reads.caps import KINDS, check_kind
 
 DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 PHONE = r"^(\+[0-9]{8,15})?$"
 LAST_FOUR = r"^([0-9A-Za-z]{4})?$"
-KIND = r"^[a-z][a-z0-9-]{0,39}$"
+ENTRY_CODE = r"^([0-9A-Za-z]{4,12})?$"
 REF = r"^[0-9A-Za-z._-]{1,40}$"
 
+
+class Personal:
+    """Marks a field as being about a person: no refusal repeats what stands in it."""
+
+
+class Refused(ValueError):
+    """Carries a refusal out of a shape's validation."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal)
+        self.refusal = refusal
+
+
+def checked(check: Callable[[str], None]) -> AfterValidator:
+    """A shape's field is held to a rule of the domain as well; empty is as good as not there."""
+
+    def held_to(text: str) -> str:
+        try:
+            if text:
+                check(text)
+        except Refusal as refusal:
+            raise Refused(refusal) from refusal
+        return text
+
+    return AfterValidator(held_to)
+
+
 Text = Annotated[str, Field(min_length=1, max_length=200)]
-Name = Annotated[str, Field(min_length=1, max_length=100)]
+Title = Annotated[Text, checked(check_name)]
+Id = Annotated[str, Field(min_length=1, max_length=100), checked(check_id)]
+Kind = Annotated[str, Field(min_length=1, json_schema_extra={"enum": list(KINDS)}), checked(check_kind)]
+Phone = Annotated[str, Field(pattern=PHONE), checked(check_phone), Personal()]
 Money = Annotated[str, Field(description="an amount as a decimal string with at most the currency's digits")]
 Rate = Annotated[str, Field(description="a fraction of one as a decimal string")]
 Day = Annotated[str, Field(pattern=DAY, description="a date, YYYY-MM-DD")]
@@ -29,10 +63,11 @@ class Shape(BaseModel):
 
 
 class BorrowerShape(Shape):
-    external_id: Name
-    name: Annotated[str, Field(max_length=200)] = ""
-    phone: Annotated[str, Field(pattern=PHONE)] = ""
-    id_last4: Annotated[str, Field(pattern=LAST_FOUR)] = ""
+    external_id: Id
+    name: Annotated[str, Field(max_length=200), checked(check_name), Personal()] = ""
+    phone: Phone = ""
+    id_last4: Annotated[str, Field(pattern=LAST_FOUR), Personal()] = ""
+    entry_code: Annotated[str, Field(pattern=ENTRY_CODE), Personal()] = ""
     locale: Literal["zh-CN", "en"] = "zh-CN"
 
 
@@ -84,7 +119,7 @@ class CapShape(Shape):
 class ClauseShape(Shape):
     ref: Annotated[str, Field(pattern=REF)]
     lang: Literal["zh-CN", "en"]
-    title: Text
+    title: Title
     text: Annotated[str, Field(max_length=20000)]
     about: Literal["", "interest", "repayment", "penalty", "allocation"] = ""
 
@@ -121,24 +156,24 @@ class AmountsShape(Shape):
 
 
 class PaymentShape(Shape):
-    id: Name
+    id: Id
     received_on: Day
     amount: Money | None = None
     allocated: AmountsShape | None = None
-    reverses: Name | None = None
+    reverses: Id | None = None
     installment: int | None = None
 
 
 class PaymentLine(PaymentShape):
     """One line of a payments file."""
 
-    loan_no: Name
+    loan_no: Id
     currency: str | None = None
-    reference: Annotated[str, Field(max_length=100)] = ""
+    reference: Annotated[str, Field(max_length=100), Personal()] = ""
 
 
 class ChargeShape(Shape):
-    id: Name
+    id: Id
     on: Day
     due_on: Day
     kind: Literal["penalty", "fees", "costs"]
@@ -151,12 +186,12 @@ class StatementShape(AmountsShape):
 
 
 class LoanShape(Shape):
-    loan_no: Name
-    product: Annotated[str, Field(max_length=200)] = ""
-    lender_kind: Annotated[str, Field(pattern=KIND)] | None = None
+    loan_no: Id
+    product: Annotated[str, Field(max_length=200), checked(check_name)] = ""
+    lender_kind: Kind | None = None
     currency: str
-    borrower: BorrowerShape
-    co_borrowers: list[BorrowerShape] = []
+    borrower: Annotated[BorrowerShape, Personal()]
+    co_borrowers: Annotated[list[BorrowerShape], Personal()] = []
     signed_on: Day
     disbursed_on: Day
     principal: Money
@@ -180,6 +215,17 @@ def inside(shape: type[BaseModel], path: Sequence[int | str]) -> list[str]:
         if isinstance(part, str) and part in shape.model_fields:
             shape = nested(shape.model_fields[part].annotation) or shape
     return list(shape.model_fields)
+
+
+def personal(shape: type[BaseModel], path: Sequence[int | str]) -> bool:
+    """Whether what stands at a path inside a shape is about a person; a line as a whole is."""
+    found = not path
+    for part in path:
+        if isinstance(part, str) and part in shape.model_fields:
+            field = shape.model_fields[part]
+            found = any(isinstance(each, Personal) for each in field.metadata)
+            shape = nested(field.annotation) or shape
+    return found
 
 
 def nested(annotation: Any) -> type[BaseModel] | None:

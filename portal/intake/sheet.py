@@ -10,6 +10,7 @@ from portal.intake.lines import BOM
 from portal.intake.mapping import FileShape
 
 LONGEST_CELL = 1_000_000
+MARKS = ",;|\t"
 UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 Found = tuple[int, Mapping[str, str], BadRow | None]
@@ -65,11 +66,14 @@ class Sheet:
         if _no_text(allowed) is not None:
             raise no.OtherEncoding(allowed=self._file.encoding.upper(), given="written otherwise")
         twice = sorted({name for name in names if name and names.count(name) > 1})
-        if twice:
-            raise no.ColumnTwice(given=", ".join(twice))
         absent = [name for name in columns if name not in names]
         if absent and len(names) == 1:
-            raise no.OneColumn(allowed=repr(self._file.delimiter), given=repr(names[0][:60]))
+            stand = ", ".join(repr(mark) for mark in MARKS if mark in names[0])
+            raise no.OneColumn(allowed=repr(self._file.delimiter), given=stand or "no other mark")
+        if absent and len(absent) == len(columns):  # a row of somebody's data, maybe: nothing of it is repeated
+            raise no.NoNames(given=", ".join(absent))
+        if twice:
+            raise no.ColumnTwice(given=", ".join(twice))
         if absent:
             raise no.NoSuchColumns(given=", ".join(absent), allowed=allowed)
         return names

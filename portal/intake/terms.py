@@ -25,7 +25,6 @@ from portal.domain.loan import (
 from portal.domain.money import COMPONENTS, Rounding, parse_amount, parse_rate
 from portal.domain.schedule import Method, OutOfBounds
 from portal.intake import refusals as no
-from portal.intake.rules import cap_for
 from portal.intake.shape import (
     AllocationShape,
     Component,
@@ -35,6 +34,7 @@ from portal.intake.shape import (
     TermsShape,
     TierShape,
 )
+from portal.reads.caps import cap_for
 
 if TYPE_CHECKING:
     from portal.intake.portfolio import Reader
@@ -119,7 +119,7 @@ def _changes(said: Sequence[RateChangeShape], field: str, reader: Reader) -> tup
     changes, last = [], date.min
     for index, each in enumerate(said):
         since = reader.day(f"{field}.{index}.from", each.since)
-        if since <= last:
+        if date.min < since <= last:
             problem = no.NotAfter(name="the change before it", allowed=last, given=since)
             reader.problems.add(f"{field}.{index}.from", problem)
         last = since

@@ -19,6 +19,14 @@ class NotFound(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class PersonScope:
+    """Somebody who signed in, and the lenders whose loans this way in opens: nothing of any other is theirs here."""
+
+    person_id: int
+    lenders: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
 class LenderFacts:
     id: int
     slug: str
@@ -63,14 +71,14 @@ class Case:
 _LENDER = ("id", "slug", "name", "kind", "currency", "timezone", "hotline")
 
 
-async def case(ref: str, person_id: int) -> Case:
-    """The loan of that ref, if this person owes it. Raises NotFound."""
-    return await _one(await _loans_of(_owed_by(person_id, loan__ref=ref)))
+async def case(ref: str, scope: PersonScope) -> Case:
+    """The loan of that ref, if this person owes it and came in for its lender. Raises NotFound."""
+    return await _one(await _loans_of(_owed_by(scope, loan__ref=ref)))
 
 
-async def cases(person_id: int) -> tuple[Case, ...]:
-    """Every loan this person owes, at every lender whose invitation they opened and who may show it."""
-    return await _cases(await _loans_of(_owed_by(person_id)))
+async def cases(scope: PersonScope) -> tuple[Case, ...]:
+    """Every loan this person owes at the lenders they came in for and who may show it."""
+    return await _cases(await _loans_of(_owed_by(scope)))
 
 
 async def desk_case(ref: str, lender_id: int) -> Case:
@@ -106,9 +114,9 @@ async def lenders() -> tuple[LenderFacts, ...]:
     return tuple(LenderFacts(**row) for row in rows)
 
 
-async def lenders_of(person_id: int) -> tuple[LenderFacts, ...]:
-    """The lenders whose invitation this person opened, consent taken back left out."""
-    opened = t.Borrower.filter(person_id=person_id, withdrawn_at__isnull=True)
+async def lenders_of(scope: PersonScope) -> tuple[LenderFacts, ...]:
+    """The lenders this person came in for, consent taken back left out."""
+    opened = t.Borrower.filter(person_id=scope.person_id, lender_id__in=scope.lenders, withdrawn_at__isnull=True)
     rows = await t.Lender.filter(id__in=await opened.values_list("lender_id", flat=True)).values(*_LENDER)
     return tuple(LenderFacts(**row) for row in rows)
 
@@ -122,8 +130,9 @@ def lender_of(row: dict[str, Any]) -> LenderFacts:
     return LenderFacts(**{name: row[f"lender_{name}"] for name in _LENDER})
 
 
-def _owed_by(person_id: int, **which: str) -> Any:
-    return t.Party.filter(borrower__person_id=person_id, borrower__withdrawn_at__isnull=True, **which)
+def _owed_by(scope: PersonScope, **which: str) -> Any:
+    theirs = {"borrower__person_id": scope.person_id, "borrower__lender_id__in": scope.lenders}
+    return t.Party.filter(**theirs, borrower__withdrawn_at__isnull=True, **which)
 
 
 async def _one(rows: list[dict[str, Any]]) -> Case:

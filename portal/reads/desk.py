@@ -61,6 +61,12 @@ async def colleagues(lender_id: int) -> tuple[Colleague, ...]:
     return tuple(Colleague(row.email, row.role, row.password_hash is not None, row.created_at) for row in rows)
 
 
+async def staff_email(lender_id: int, ref: str) -> str:
+    """By which address one of the lender's staff is known to the others; those who left too."""
+    rows = await t.Staff.filter(lender_id=lender_id, ref=ref).values_list("email", flat=True)
+    return str(rows[0]) if rows else ""
+
+
 async def loan_events(loan_id: int) -> tuple[LoanEvent, ...]:
     """Everything in a loan's stream, newest first."""
     rows = await t.Event.filter(stream=f"loan:{loan_id}").order_by("-seq").values("seq", "type", "occurred_at", "body")

@@ -56,11 +56,35 @@ async def invitation(token: str, vault: Vault, at: datetime) -> OpenInvitation:
     if not rows:
         raise NotFound
     row = rows[0]
-    over = row.pop("ended_at") is not None or row.pop("expires_at") <= at or row.pop("failures") >= MOST_FAILURES
+    over = has_ended(row.pop("ended_at"), row.pop("expires_at"), row.pop("failures"), at)
     key, last4 = bytes(row.pop("key")), bytes(row.pop("last4"))
-    names = ("expires_at", "failures")
-    facts = {name: value for name, value in row.items() if name not in names}
-    return OpenInvitation(**facts, ended=over, asks_for_id=bool(key and vault.unseal(key, last4)))
+    return OpenInvitation(**row, ended=over, asks_for_id=bool(key and vault.unseal(key, last4)))
+
+
+def has_ended(ended_at: datetime | None, expires_at: datetime, failures: int, at: datetime) -> bool:
+    return ended_at is not None or expires_at <= at or failures >= MOST_FAILURES
+
+
+def asked_at_door(borrower: t.Borrower, vault: Vault) -> str:
+    """What a link asks for: the last four of the ID number, or the entry code where none was told; else nothing.
+
+    Never a part of anything that is printed on what the borrower has from the lender.
+    """
+    key = bytes(borrower.key)
+    return vault.unseal(key, bytes(borrower.id_last4_sealed)) or entry_code(borrower, vault)
+
+
+def entry_code(borrower: t.Borrower, vault: Vault) -> str:
+    """What the lender gave the borrower to type, or nothing."""
+    if not borrower.entry_code_sealed:
+        return ""
+    lender_id: int = borrower.lender_id  # type: ignore[attr-defined]
+    place = entry_code_place(lender_id, borrower.external_id)
+    return vault.unseal_in(bytes(borrower.key), place, bytes(borrower.entry_code_sealed))
+
+
+def entry_code_place(lender_id: int, external_id: str) -> str:
+    return f"entry-code:{lender_id}:{external_id}"
 
 
 async def overdue_and_uninvited(lender_id: int, vault: Vault, today: date, at: datetime) -> list[ToInvite]:

@@ -3,14 +3,16 @@
 import json
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable, Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import date, datetime
 from typing import Any
 
 from tortoise.functions import Max
 
 from portal.domain.codec import schedule_from_text, terms_from_text
-from portal.domain.loan import NOTHING, Amounts, Charge, Loan, Payment, Statement, Suspension, Waiver
+from portal.domain.loan import NOTHING, Amounts, Charge, Loan, Payment, Statement, Suspension, Terms, Waiver
 from portal.domain.money import COMPONENTS
+from portal.reads.caps import KINDS, strictest
 from portal.tables import models as t
 
 BATCH = 500
@@ -104,11 +106,18 @@ def _contract(row: dict[str, Any]) -> dict[str, Any]:
         "signed_on": row["signed_on"],
         "disbursed_on": row["disbursed_on"],
         "principal": row["principal_minor"],
-        "terms": terms_from_text(row["terms"]),
+        "terms": _terms(terms_from_text(row["terms"]), row["lender_kind"], row["signed_on"]),
         "schedule": schedule_from_text(row["schedule"]),
         "schedule_generated": bool(row["schedule_generated"]),
         "written_off_on": row["written_off_on"],
     }
+
+
+def _terms(terms: Terms, lender_kind: str, signed_on: date) -> Terms:
+    """A kind stored before kinds were a closed list chose no cap: until it is corrected, the strictest holds."""
+    if lender_kind in KINDS or terms.cap is not None:
+        return terms
+    return replace(terms, cap=strictest(signed_on))
 
 
 def _payment(row: dict[str, Any]) -> Payment:

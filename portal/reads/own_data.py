@@ -1,4 +1,7 @@
-"""Everything that is kept about one person, a question at a time: what the law lets them have a copy of."""
+"""Everything that is kept about one person, a question at a time: what the law lets them have a copy of.
+
+Of the lenders they have proven to be themselves to, that is: one lender's number is no key to what another one keeps.
+"""
 
 import json
 from collections.abc import AsyncIterator, Sequence
@@ -8,7 +11,7 @@ from typing import Any
 from portal.domain.money import format_amount
 from portal.domain.position import position
 from portal.domain.position_facts import position_facts
-from portal.reads.cases import Case, cases
+from portal.reads.cases import Case, PersonScope, cases
 from portal.reads.personal import looks_at_person
 from portal.tables import models as t
 from portal.vault import Erased, Vault
@@ -16,30 +19,31 @@ from portal.vault import Erased, Vault
 Facts = dict[str, Any]
 
 
-async def own_data(person_id: int, vault: Vault, days: dict[str, date]) -> AsyncIterator[tuple[str, Any]]:
+async def own_data(scope: PersonScope, vault: Vault, days: dict[str, date]) -> AsyncIterator[tuple[str, Any]]:
     """The parts by name, one after another; `days` is each lender's business day, by slug."""
-    owed = await cases(person_id)
-    ids = [case.id for case in owed]
-    yield "identity", await _identity(person_id, vault)
+    person_id, owed = scope.person_id, await cases(scope)
+    ids, theirs = [case.id for case in owed], {"person_id": person_id, "lender_id__in": scope.lenders}
+    yield "identity", await _identity(scope, vault)
     yield "loans", await _loans(owed, days)
-    yield "proposals", await _proposals(person_id)
-    yield "texts", await _texts(person_id, vault)
-    yield "drafts", await _drafts(person_id, vault)
-    yield "agreements", await _agreements(person_id, vault)
-    yield "payments_reported", await _reports(person_id, vault)
-    yield "problems", await _problems(person_id)
+    yield "proposals", await _proposals(theirs)
+    yield "texts", await _texts(scope, ids, vault)
+    yield "drafts", await _drafts(scope, vault)
+    yield "agreements", await _agreements(scope, vault)
+    yield "payments_reported", await _reports(scope, vault)
+    yield "problems", await _problems(theirs)
     yield "holds", _plain(await t.Hold.filter(loan_id__in=ids).order_by("id").values(*_HOLD, loan_no="loan__loan_no"))
-    yield "preferences", _plain(await t.Preference.filter(person_id=person_id).values(*_PREFERENCE, lender=_SLUG))
-    yield "consents", _plain(await t.Consent.filter(person_id=person_id).values("notice", "given_at", lender=_SLUG))
+    yield "preferences", _plain(await t.Preference.filter(**theirs).values(*_PREFERENCE, lender=_SLUG))
+    yield "consents", _plain(await t.Consent.filter(**theirs).values("notice", "given_at", lender=_SLUG))
     yield "sessions", _plain(await t.Session.filter(person_id=person_id).order_by("id").values(*_SESSION))
     yield "messages_sent", _plain(await t.OutboundMessage.filter(person_id=person_id).order_by("id").values(*_DELIVERY))
-    yield "access", await _access(person_id)
-    yield "events", await _events(person_id, ids)
+    yield "access", await _access(scope)
+    yield "events", await _events(scope, ids)
 
 
-async def preferences_of(person_id: int) -> dict[str, Facts]:
+async def preferences_of(scope: PersonScope) -> dict[str, Facts]:
     """How this person chose to be reached, by lender."""
-    rows = await t.Preference.filter(person_id=person_id).values(*_PREFERENCE, slug=_SLUG)
+    theirs = {"person_id": scope.person_id, "lender_id__in": scope.lenders}
+    rows = await t.Preference.filter(**theirs).values(*_PREFERENCE, slug=_SLUG)
     return {row["slug"]: row for row in rows}
 
 
@@ -52,13 +56,13 @@ _PROPOSAL = ("ref", "kind", "state", "version", "decide_by", "expires_on", "subm
 _PROBLEM = ("ref", "kind", "component", "state", "outcome", "answer_by", "opened_at", "decided_at")
 
 
-async def _identity(person_id: int, vault: Vault) -> Facts:
-    person = await t.Person.get(id=person_id)
-    rows = await t.Borrower.filter(person_id=person_id).order_by("id").prefetch_related("lender")
+async def _identity(scope: PersonScope, vault: Vault) -> Facts:
+    person = await t.Person.get(id=scope.person_id)
+    theirs = {"person_id": scope.person_id, "lender_id__in": scope.lenders}
+    rows = await t.Borrower.filter(**theirs).order_by("id").prefetch_related("lender")
     return {
         "since": person.created_at.isoformat(),
         "locale": person.locale,
-        "phone": vault.unseal(bytes(person.key), bytes(person.phone_sealed)) if person.phone_sealed else None,
         "has_password": person.password_hash is not None,
         "as_lenders_know_you": [_borrower(row, vault) for row in rows],
     }
@@ -70,7 +74,8 @@ def _borrower(row: t.Borrower, vault: Vault) -> Facts:
         return known
     key = bytes(row.key)
     sealed = {"name": row.name_sealed, "phone": row.phone_sealed, "id_last4": row.id_last4_sealed}
-    return {**known, **{name: vault.unseal(key, bytes(value)) for name, value in sealed.items()}}
+    known |= {name: vault.unseal(key, bytes(value)) for name, value in sealed.items()}
+    return {**known, "number_changed_at": _iso(row.number_changed_at)}
 
 
 async def _loans(owed: Sequence[Case], days: dict[str, date]) -> list[Facts]:
@@ -91,42 +96,48 @@ async def _loans(owed: Sequence[Case], days: dict[str, date]) -> list[Facts]:
     ]
 
 
-async def _proposals(person_id: int) -> list[Facts]:
-    rows = await t.Proposal.filter(person_id=person_id).order_by("id").values("id", *_PROPOSAL, lender=_SLUG)
+async def _proposals(theirs: Facts) -> list[Facts]:
+    rows = await t.Proposal.filter(**theirs).order_by("id").values("id", *_PROPOSAL, lender=_SLUG)
     offers: dict[int, list[Facts]] = {}
-    made = t.Offer.filter(proposal__person_id=person_id).order_by("version")
+    made = t.Offer.filter(proposal_id__in=[row["id"] for row in rows]).order_by("version")
     for row in await made.values("proposal_id", "version", "party", "terms", "plan", "made_at", note="note__ref"):
         texts = {name: json.loads(row[name]) for name in ("terms", "plan")}
         offers.setdefault(row.pop("proposal_id"), []).append({**_one(row), **texts})
     return [{**_one(row), "offers": offers.get(row["id"], [])} for row in rows]
 
 
-async def _texts(person_id: int, vault: Vault) -> list[Facts]:
+async def _texts(scope: PersonScope, loan_ids: Sequence[int], vault: Vault) -> list[Facts]:
+    """What either side wrote about these loans: the notes that their events name, and the threads of problems."""
+    notes = [body["data"].get("note") for body in await _bodies([f"loan:{each}" for each in loan_ids])]
+    thread = await t.Message.filter(problem__loan_id__in=loan_ids).values_list("text__ref", flat=True)
+    refs = {note["ref"] for note in notes if note} | {str(ref) for ref in thread}
     rows = (
-        await t.Text.filter(person_id=person_id)
+        await t.Text.filter(person_id=scope.person_id, ref__in=refs)
         .order_by("id")
         .values("ref", "author", "lang", "created_at", "sealed", key="person__key")
     )
     return [{**_one(row), "text": _opened(row, vault)} for row in rows]
 
 
-async def _drafts(person_id: int, vault: Vault) -> list[Facts]:
-    rows = t.Draft.filter(person_id=person_id).order_by("id")
+async def _drafts(scope: PersonScope, vault: Vault) -> list[Facts]:
+    rows = t.Draft.filter(person_id=scope.person_id, loan__lender_id__in=scope.lenders).order_by("id")
     kept = await rows.values("saved_at", "sealed", loan_no="loan__loan_no", key="person__key")
     return [{**_one(row), "typed": json.loads(_opened(row, vault) or "{}")} for row in kept]
 
 
-async def _agreements(person_id: int, vault: Vault) -> list[Facts]:
+async def _agreements(scope: PersonScope, vault: Vault) -> list[Facts]:
+    theirs = {"proposal__person_id": scope.person_id, "proposal__lender_id__in": scope.lenders}
     rows = (
-        await t.Agreement.filter(proposal__person_id=person_id)
+        await t.Agreement.filter(**theirs)
         .order_by("id")
         .values("ref", "version", "hash", "signed_at", "sealed", proposal="proposal__ref", key="proposal__person__key")
     )
     return [{**_one(row), "text": _opened(row, vault)} for row in rows]
 
 
-async def _reports(person_id: int, vault: Vault) -> list[Facts]:
-    rows = await t.PaymentReport.filter(person_id=person_id).order_by("id").values(
+async def _reports(scope: PersonScope, vault: Vault) -> list[Facts]:
+    theirs = {"person_id": scope.person_id, "loan__lender_id__in": scope.lenders}
+    rows = await t.PaymentReport.filter(**theirs).order_by("id").values(
         "ref", "paid_on", "state", "reported_at", "amount_minor", "loan_id",
         loan_no="loan__loan_no", sealed="reference_sealed", key="person__key",
     )  # fmt: skip
@@ -143,31 +154,35 @@ async def _reports(person_id: int, vault: Vault) -> list[Facts]:
     ]
 
 
-async def _problems(person_id: int) -> list[Facts]:
-    rows = await t.Problem.filter(person_id=person_id).order_by("id").values(*_PROBLEM, loan_no="loan__loan_no")
+async def _problems(theirs: Facts) -> list[Facts]:
+    rows = await t.Problem.filter(**theirs).order_by("id").values(*_PROBLEM, loan_no="loan__loan_no")
     said: dict[str, list[str]] = {}
-    thread = t.Message.filter(problem__person_id=person_id).order_by("id")
+    thread = t.Message.filter(problem__ref__in=[row["ref"] for row in rows]).order_by("id")
     for row in await thread.values(problem="problem__ref", text="text__ref"):
         said.setdefault(row["problem"], []).append(row["text"])
     return [{**_one(row), "texts": said.get(row["ref"], [])} for row in rows]
 
 
-async def _access(person_id: int) -> list[Facts]:
+async def _access(scope: PersonScope) -> list[Facts]:
     """What this person did that is no event of a loan, and in which role staff looked at them."""
-    (ref,) = await t.Person.filter(id=person_id).values_list("ref", flat=True)
+    (ref,) = await t.Person.filter(id=scope.person_id).values_list("ref", flat=True)
     own = await t.Access.filter(actor_kind="borrower", actor_ref=ref).order_by("id").values("what", "subject", "at")
     looks = [
         {"what": "opened by staff", "lender": look.lender_name, "role": look.role, "loan_no": look.loan_no,
          "reason": look.reason, "at": look.at}
-        for look in await looks_at_person(person_id)
+        for look in await looks_at_person(scope)
     ]  # fmt: skip
     return _plain([*own, *looks])
 
 
-async def _events(person_id: int, loan_ids: Sequence[int]) -> list[Any]:
-    """The bodies as they were chained, in the order they were written."""
-    borrowers = await t.Borrower.filter(person_id=person_id).values_list("id", flat=True)
-    streams = [*(f"loan:{each}" for each in loan_ids), *(f"borrower:{each}" for each in borrowers)]
+async def _events(scope: PersonScope, loan_ids: Sequence[int]) -> list[Any]:
+    theirs = {"person_id": scope.person_id, "lender_id__in": scope.lenders}
+    borrowers = await t.Borrower.filter(**theirs).values_list("id", flat=True)
+    return await _bodies([*(f"loan:{each}" for each in loan_ids), *(f"borrower:{each}" for each in borrowers)])
+
+
+async def _bodies(streams: Sequence[str]) -> list[Any]:
+    """As they were chained, in the order they were written."""
     bodies = await t.Event.filter(stream__in=streams).order_by("id").values_list("body", flat=True)
     return [json.loads(bytes(body)) for body in bodies]
 

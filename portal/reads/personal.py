@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from portal.reads.cases import PersonScope
 from portal.tables import models as t
 from portal.vault import Erased, Vault
 
@@ -63,9 +64,10 @@ async def looks_at_loan(loan_id: int) -> tuple[Look, ...]:
     return await _looks(rows)
 
 
-async def looks_at_person(person_id: int) -> tuple[Look, ...]:
-    """Who of any lender's staff opened this person's data, the newest first; at most `MOST_SHOWN`."""
-    rows = await t.Party.filter(borrower__person_id=person_id).values(ref="loan__ref", loan_no="loan__loan_no")
+async def looks_at_person(scope: PersonScope) -> tuple[Look, ...]:
+    """Who of the staff of these lenders opened this person's data, the newest first; at most `MOST_SHOWN`."""
+    theirs = {"borrower__person_id": scope.person_id, "borrower__lender_id__in": scope.lenders}
+    rows = await t.Party.filter(**theirs).values(ref="loan__ref", loan_no="loan__loan_no")
     return await _looks(rows)
 
 

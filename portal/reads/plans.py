@@ -8,6 +8,7 @@ from typing import Any
 from portal.domain.affordability import monthly
 from portal.domain.loan import Amounts
 from portal.domain.plan import Kind, Life, Pause, Plan, Receipt, Slips, life, vested
+from portal.reads.cases import PersonScope
 from portal.reads.proposals import ProposalCase, proposal_case
 from portal.tables import models as t
 
@@ -80,10 +81,14 @@ def _pauses(told: list[tuple[str, dict[str, Any]]]) -> tuple[Pause, ...]:
     return tuple(found)
 
 
-async def monthly_of_plans(person_id: int, besides: int) -> int:
-    """Minor units a month that the plans of a person ask for, at whatever lender, but not for the loan `besides`."""
+async def monthly_of_plans(scope: PersonScope, besides: int) -> int:
+    """Minor units a month that a person's plans ask for, but not for the loan `besides`.
+
+    At the lenders they came in for: a way in that one lender gave does not tell what another one is paid.
+    """
     found = 0
-    for ref in await live_proposals(proposal__person_id=person_id, loan_id__not=besides):
-        table = (await proposal_case(ref, person_id)).on_the_table
+    theirs = {"proposal__person_id": scope.person_id, "proposal__lender_id__in": scope.lenders}
+    for ref in await live_proposals(**theirs, loan_id__not=besides):
+        table = (await proposal_case(ref, scope)).on_the_table
         found += monthly(table.plan.each, table.offer.every) if table.offer.kind is not Kind.PAUSE else 0
     return found

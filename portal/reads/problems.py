@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from portal.domain.contact import Held, Wrong
-from portal.reads.cases import Case, NotFound, cases_by_id
+from portal.reads.cases import Case, NotFound, PersonScope, cases_by_id
 from portal.tables import models as t
 from portal.vault import Erased, Vault
 
@@ -71,9 +71,9 @@ _COLUMNS = (
 )
 
 
-async def own_problem(ref: str, person_id: int) -> ProblemCase:
-    """What this person told. Raises NotFound."""
-    return await _one(ref, person_id=person_id)
+async def own_problem(ref: str, scope: PersonScope) -> ProblemCase:
+    """What this person told a lender they came in for. Raises NotFound."""
+    return await _one(ref, person_id=scope.person_id, lender_id__in=scope.lenders)
 
 
 async def desk_problem(ref: str, lender_id: int) -> ProblemCase:
@@ -125,7 +125,7 @@ async def loan_of_hold(ref: str, lender_id: int) -> int:
     return int(str(rows[0]))
 
 
-async def _one(ref: str, **access: int) -> ProblemCase:
+async def _one(ref: str, **access: Any) -> ProblemCase:
     rows = await _rows(t.Problem.filter(ref=ref, **access))
     if not rows:
         raise NotFound(ref)

@@ -9,11 +9,12 @@ from typing import Any
 
 from tortoise.expressions import Q
 
-from portal.domain.negotiation import OPEN, TO_ANSWER, Party, SomebodyWasFirst, State
+from portal.domain.negotiation import BOUND, OPEN, TO_ANSWER, Party, SomebodyWasFirst, State
 from portal.domain.plan import Kind, Offer, Plan
 from portal.domain.plan_codec import offer_from_facts, plan_from_facts
 from portal.domain.policy import Policy
-from portal.reads.cases import Case, NotFound, cases_by_id
+from portal.reads.cases import Case, NotFound, PersonScope, cases_by_id
+from portal.reads.decisions import accepted_under
 from portal.reads.policy import policy as read_policy
 from portal.tables import models as t
 from portal.vault import Erased, Vault
@@ -35,7 +36,10 @@ class OfferMade:
 
 @dataclass(frozen=True, slots=True)
 class ProposalCase:
-    """A proposal with the case it is about and the policy in force now."""
+    """A proposal with the case it is about.
+
+    `policy` is the one it was accepted under, once it is; until then the one in force, which judges it.
+    """
 
     id: int
     ref: str
@@ -48,8 +52,6 @@ class ProposalCase:
     submitted_at: datetime | None
     cure_by: date | None
     paused_until: date | None
-    pending: str
-    pending_by: str
     together: str
     offers: tuple[OfferMade, ...]
     case: Case
@@ -105,15 +107,13 @@ _HEAD = (
     "submitted_at",
     "cure_by",
     "paused_until",
-    "pending",
-    "pending_by",
     "together",
 )
 
 
-async def proposal_case(ref: str, person_id: int) -> ProposalCase:
-    """A person's own proposal. Raises NotFound."""
-    return await _proposal(ref, person_id=person_id)
+async def proposal_case(ref: str, scope: PersonScope) -> ProposalCase:
+    """A person's own proposal to a lender they came in for. Raises NotFound."""
+    return await _proposal(ref, person_id=scope.person_id, lender_id__in=scope.lenders)
 
 
 async def desk_proposal(ref: str, lender_id: int) -> ProposalCase:
@@ -153,9 +153,10 @@ async def unanswered_breaks(lender_id: int) -> tuple[QueueRow, ...]:
     return tuple(await _listed(t.ProposalLine.filter(id__in=unanswered).order_by("-proposal_id")))
 
 
-async def proposals_of(person_id: int) -> tuple[QueueRow, ...]:
-    """Everything this person proposed, what is open first, then the newest."""
-    rows = await _listed(t.ProposalLine.filter(proposal__person_id=person_id))
+async def proposals_of(scope: PersonScope) -> tuple[QueueRow, ...]:
+    """Everything this person proposed to the lenders they came in for, what is open first, then the newest."""
+    theirs = {"proposal__person_id": scope.person_id, "proposal__lender_id__in": scope.lenders}
+    rows = await _listed(t.ProposalLine.filter(**theirs))
     newest = sorted(rows, key=lambda row: row.submitted_at or datetime.min, reverse=True)
     return tuple(sorted(newest, key=lambda row: row.state not in OPEN))
 
@@ -176,7 +177,7 @@ async def history(ref: str, vault: Vault) -> tuple[HistoryEntry, ...]:
     return tuple(_entry(body, row["occurred_at"], notes) for body, row in zip(bodies, rows, strict=True))
 
 
-async def _proposal(ref: str, **access: int) -> ProposalCase:
+async def _proposal(ref: str, **access: Any) -> ProposalCase:
     wanted = {f"proposal__{name}": value for name, value in access.items()}
     columns = {name: f"proposal__{name}" for name in (*_HEAD, "lender_id")}
     rows = await t.ProposalLine.filter(proposal__ref=ref, **wanted).values("loan_id", **columns)
@@ -185,6 +186,8 @@ async def _proposal(ref: str, **access: int) -> ProposalCase:
     row = rows[0]
     (case,) = await cases_by_id([each["loan_id"] for each in rows])
     offers = await t.Offer.filter(proposal_id=row["id"]).order_by("version").values()
+    bound = State(row["state"]) in BOUND
+    version = await accepted_under(row["id"], offers[-1]["policy_version"]) if bound else None
     agreed = await t.Agreement.filter(proposal_id=row["id"]).order_by("-version").first()
     return ProposalCase(
         **{name: row[name] for name in _HEAD if name not in ("kind", "state")},
@@ -192,7 +195,7 @@ async def _proposal(ref: str, **access: int) -> ProposalCase:
         state=State(row["state"]),
         offers=tuple(_offer(offer) for offer in offers),
         case=case,
-        policy=await read_policy(row["lender_id"], case.lender.currency),
+        policy=await read_policy(row["lender_id"], case.lender.currency, version),
         agreement=agreed.ref if agreed else None,
     )
 
@@ -272,9 +275,10 @@ class AgreementText:
     signed_at: datetime
 
 
-async def agreement_text(ref: str, person_id: int, vault: Vault) -> AgreementText:
-    """A person's own agreement, unsealed. Raises NotFound."""
-    rows = await t.Agreement.filter(ref=ref, proposal__person_id=person_id).values(
+async def agreement_text(ref: str, scope: PersonScope, vault: Vault) -> AgreementText:
+    """A person's own agreement with a lender they came in for, unsealed. Raises NotFound."""
+    theirs = {"proposal__person_id": scope.person_id, "proposal__lender_id__in": scope.lenders}
+    rows = await t.Agreement.filter(ref=ref, **theirs).values(
         "ref", "sealed", "hash", "signed_at", proposal="proposal__ref", key="proposal__person__key"
     )
     if not rows:

@@ -1,14 +1,19 @@
 """Who is signed in: one statement from the cookie's hash to the person or the member of staff."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from portal.reads.cases import PersonScope
 from portal.tables import models as t
-from portal.vault import Vault
 
 
 @dataclass(frozen=True, slots=True)
 class SignedInPerson:
+    """`lenders` are those whose loans this session shows; `proven_lenders` those to whom the password or a code proved
+    who it is at `proven_at`; of `changed_lenders` there is a change of number to tell.
+    """
+
     session_id: int
     person_id: int
     ref: str
@@ -19,6 +24,17 @@ class SignedInPerson:
     since: datetime
     seen_at: datetime
     proven_at: datetime | None
+    lenders: frozenset[int]
+    proven_lenders: frozenset[int]
+    changed_lenders: frozenset[int]
+
+    @property
+    def scope(self) -> PersonScope:
+        return PersonScope(self.person_id, self.lenders)
+
+    @property
+    def proven_scope(self) -> PersonScope:
+        return PersonScope(self.person_id, self.lenders & self.proven_lenders)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +74,13 @@ async def sessions_of(person_id: int, at: datetime) -> tuple[OpenSession, ...]:
     )
 
 
-async def phone_of(person_id: int, vault: Vault) -> str:
-    """The number a person signs in with, or nothing where they have none."""
-    row = await t.Person.get(id=person_id)
-    return vault.unseal(bytes(row.key), bytes(row.phone_sealed)) if row.phone_sealed else ""
+def ids_of(text: str) -> frozenset[int]:
+    """Ids of lenders as a session keeps them: separated by spaces."""
+    return frozenset(int(each) for each in text.split())
+
+
+def ids_text(ids: Iterable[int]) -> str:
+    return " ".join(str(each) for each in sorted(ids))
 
 
 async def signed_in_person(token_hash: str, at: datetime) -> SignedInPerson | None:
@@ -78,10 +97,15 @@ async def signed_in_person(token_hash: str, at: datetime) -> SignedInPerson | No
         seen_at="seen_at",
         since="created_at",
         proven_at="proven_at",
+        lenders="lenders",
+        proven_lenders="proven_lenders",
+        changed_lenders="changed_lenders",
     )
     if not rows:
         return None
     row = rows[0]
+    for name in ("lenders", "proven_lenders", "changed_lenders"):
+        row[name] = ids_of(row[name])
     password, phone = row.pop("password"), row.pop("phone")
     return SignedInPerson(has_password=password is not None, has_phone=phone is not None, **row)
 

@@ -15,7 +15,7 @@ DEFAULT_URL = "sqlite://portal.sqlite3"
 # Milliseconds a writer waits for another before it is refused and the unit retried: the same on both.
 PATIENCE_MS = 5000
 
-# What was deleted, a key or an answer, is not left readable in a free page of the file.
+# A key that is destroyed has to be gone from the file too: not every SQLite is built to overwrite what it frees.
 _SQLITE = {"busy_timeout": PATIENCE_MS, "synchronous": "NORMAL", "secure_delete": "ON"}
 _POSTGRES = {"timezone": "UTC", "lock_timeout": str(PATIENCE_MS)}
 

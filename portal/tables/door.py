@@ -47,7 +47,8 @@ class Session(Model):
     """Somebody signed in, a person or one of the staff; the cookie's token is kept only as a hash.
 
     `lenders` are the ids of those whose loans it shows, `proven_lenders` of those for which the password or a code was
-    given at `proven_at`, separated by spaces; `device` is a word for the browser.
+    given at `proven_at`; of `changed_lenders` there is a change of number to tell. All are separated by spaces.
+    `device` is a word for the browser.
     """
 
     id: fields.Field[int] = fields.BigIntField(primary_key=True)
@@ -63,6 +64,7 @@ class Session(Model):
     device = fields.CharField(max_length=40, default="")
     lenders = fields.TextField(default="", db_default="")
     proven_lenders = fields.TextField(default="", db_default="")
+    changed_lenders = fields.TextField(default="", db_default="")
     proven_at: fields.Field[datetime | None] = fields.DatetimeField(null=True)
     created_at: fields.Field[datetime] = fields.DatetimeField(auto_now_add=True)
     seen_at: fields.Field[datetime] = fields.DatetimeField()

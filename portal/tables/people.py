@@ -123,7 +123,10 @@ class Borrower(Model):
     class Meta:
         table = "borrower"
         unique_together = (("lender", "external_id"),)
-        indexes = (Index(fields=("person_id",), name="borrower_person"),)
+        indexes = (
+            Index(fields=("person_id",), name="borrower_person"),
+            Index(fields=("phone_hash",), name="borrower_phone"),
+        )
 
 
 class ApiKey(Model):

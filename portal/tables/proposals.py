@@ -16,8 +16,8 @@ from portal.tables.people import Lender, Person
 class Proposal(Model):
     """`version` counts the offers made in it; `decide_by` is the lender's date, `expires_on` the open offer's.
 
-    `cure_by` is the last day to catch up, `paused_until` the pause's last day. `pending` is an offer (or "accept") that
-    `pending_by`, one of the staff, made and somebody else has to approve. `together` joins what was sent in one.
+    `cure_by` is the last day to catch up, `paused_until` the pause's last day. `together` joins what was sent in one.
+    `pending` and `pending_by` are used no more: what waits for a second person is an `Approval`.
     """
 
     id: fields.Field[int] = fields.BigIntField(primary_key=True)

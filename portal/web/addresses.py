@@ -1,5 +1,6 @@
 """Addresses of our own: where a page can be opened again, and whether one that was handed to us is ours."""
 
+import re
 from collections.abc import Mapping
 from urllib.parse import urlencode, urlsplit
 
@@ -43,6 +44,17 @@ def own_path(given: str) -> str:
     except ValueError:
         return ""
     return "" if parts.scheme or parts.netloc else given
+
+
+def with_next(address: str, onward: str) -> str:
+    """The address of a door that leads on to `onward` afterwards, whatever letters stand in it."""
+    return f"{address}?{urlencode({'next': onward})}" if onward else address
+
+
+def without_tail(token: str) -> str:
+    """A link's token without what stood behind it where it was copied from: 。 or a bracket, and what followed that."""
+    found = re.match(r"[A-Za-z0-9_-]+", token)
+    return found[0] if found else token
 
 
 def _opens(request: Request, path: str) -> bool:

@@ -3,7 +3,6 @@
 from collections.abc import Awaitable, Callable
 from datetime import UTC, date, datetime, timedelta
 from functools import wraps
-from urllib.parse import urlencode
 
 from starlette.datastructures import FormData
 from starlette.requests import Request
@@ -14,12 +13,13 @@ from portal.actions.sessions import see_session
 from portal.domain.event import Actor, Moment
 from portal.domain.negotiation import Move
 from portal.reads.cases import NotFound
+from portal.reads.numbers import changed_numbers
 from portal.reads.problems import open_problems
 from portal.reads.reports import reports_to_answer
 from portal.reads.sessions import SignedInPerson, SignedInStaff, signed_in_person, signed_in_staff
 from portal.vault import token_hash
 from portal.web import origin
-from portal.web.addresses import SAFE, page_path, typed_path
+from portal.web.addresses import SAFE, page_path, typed_path, with_next
 from portal.web.cookies import BORROWER, DESK, read
 from portal.web.render import language, page, wants_fragment
 
@@ -65,24 +65,36 @@ def for_borrower(handler: Handler, *, fresh: str = "", locked: bool = False) -> 
             return await _session_ended(request, "prove")
         request.state.signed_in = "borrower"
         request.state.locks_after = IDLE if _opens_again(person) else None
+        if person.changed_lenders:
+            vault = request.app.state.vault
+            request.state.changed_numbers = await changed_numbers(person.scope, person.changed_lenders, vault)
         if not locked:
             await _seen(person)
         await _check_form(request)
         if fresh and not is_fresh(person):
-            address = request.app.url_path_for("prove")
-            onward = request.app.url_path_for(fresh, **request.path_params)
-            return RedirectResponse(f"{address}?{urlencode({'next': onward})}", status_code=303)
+            return to_proof(request, request.app.url_path_for(fresh, **request.path_params))
         return await handler(request)
 
     return _named(endpoint, handler, "borrower")
 
 
 def is_fresh(person: SignedInPerson) -> bool:
-    return person.proven_at is not None and now() - person.proven_at <= FRESH
+    return bool(person.proven_lenders) and person.proven_at is not None and now() - person.proven_at <= FRESH
+
+
+def is_proven(person: SignedInPerson, lender_id: int) -> bool:
+    """Whether the password or a code has just told this lender who it is."""
+    return is_fresh(person) and lender_id in person.proven_lenders
+
+
+def to_proof(request: Request, onward: str) -> Response:
+    """Asks who it is, and then goes on at `onward`."""
+    return RedirectResponse(with_next(request.app.url_path_for("prove"), onward), status_code=303)
 
 
 def is_locked(person: SignedInPerson) -> bool:
-    return now() - person.seen_at > IDLE and _opens_again(person)
+    """Away for long, or come in by something that opens no lender yet."""
+    return not person.lenders or (now() - person.seen_at > IDLE and _opens_again(person))
 
 
 def _opens_again(person: SignedInPerson) -> bool:
@@ -200,7 +212,7 @@ async def _session_ended(request: Request, door: str) -> Response:
         return Response(status_code=401)
     address = request.app.url_path_for(door)
     if request.method in SAFE:
-        return RedirectResponse(f"{address}?{urlencode({'next': page_path(request)})}", status_code=303)
+        return RedirectResponse(with_next(address, page_path(request)), status_code=303)
     typed = await request.form(max_files=0, max_fields=MOST_FIELDS)
     return interrupted(request, 401, typed, address)
 

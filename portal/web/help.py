@@ -3,12 +3,13 @@
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
-from portal.reads.cases import NotFound
+from portal.languages import languages
+from portal.reads.cases import NotFound, lenders, lenders_of
 from portal.reads.health import answers, opens
+from portal.reads.policy import kept_days
 from portal.web import guard
 from portal.web.addresses import own_path
 from portal.web.cookies import LANGUAGE, YEAR_SECONDS, write
-from portal.web.languages import languages
 from portal.web.render import page
 
 TOPICS = ("words", "penalty", "plan", "credit-record", "court", "false-collectors", "advice")
@@ -32,7 +33,14 @@ async def language(request: Request) -> Response:
 
 
 async def privacy(request: Request) -> Response:
-    return page(request, "help/privacy")
+    """Each lender's time for keeping: of those whose loans somebody sees here, or of the only one there is."""
+    person = request.state.person
+    if person is not None and not guard.is_locked(person):
+        found = await lenders_of(person.scope)
+    else:
+        found = await lenders()
+        found = found if len(found) == 1 else ()
+    return page(request, "help/privacy", kept=[(each, await kept_days(each.id)) for each in found])
 
 
 async def away(request: Request) -> Response:

@@ -7,9 +7,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from portal.languages import choose
 from portal.web.addresses import WITH_TOKEN
 from portal.web.cookies import LANGUAGE
-from portal.web.languages import choose
 from portal.web.style import DESK_STYLE, STYLE, source
 
 CONTENT_SECURITY_POLICY = (

@@ -1,16 +1,17 @@
 """The terms of an offer as both sides type them: one form, read the same way for a preview and for sending."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fractions import Fraction
-from urllib.parse import urlencode
 
 from portal.domain.affordability import Strain, monthly, strain
 from portal.domain.calendar import Every, add_months
 from portal.domain.loan import Amounts
 from portal.domain.money import Money, format_amount
+from portal.domain.negotiation import SomebodyWasFirst
 from portal.domain.plan import MOST_INSTALLMENTS, Kind, Offer
+from portal.domain.plan_codec import fingerprint
 from portal.domain.policy import Policy
 from portal.domain.position import position
 from portal.domain.quote import Quote, quote
@@ -27,8 +28,6 @@ TYPED = (
     *("waiver_penalty", "waiver_fees", "waiver_interest", "left_over", "sure", "reason", "note"),
 )
 """Every field of the form of a plan."""
-SHOWN = tuple(name for name in TYPED if name not in ("left_over", "sure", "reason", "note"))
-"""Those that the plan is drawn from."""
 LET_GO = ("penalty", "fees", "costs", "interest", "principal")
 
 
@@ -42,7 +41,7 @@ class RulesHaveChanged(Refusal):
 
 
 class ShownOtherwise(Refusal):
-    """The form was sent with other terms than those its preview was drawn from."""
+    """What was typed makes another plan than the one that was shown."""
 
     says = N_("You changed something after this was worked out, so nothing was sent. Here is the plan as it is now.")
 
@@ -75,23 +74,36 @@ class Draft:
         return self.form.values
 
     @property
-    def terms(self) -> str:
-        return shown_terms(self.values, SHOWN)
+    def quotes(self) -> tuple[Quote, ...]:
+        return (self.drawn,) if self.drawn else ()
 
 
-def shown_terms(values: Mapping[str, str], names: Collection[str]) -> str:
-    """What was typed of a plan, as one line: a form carries back which of it its preview was drawn from."""
-    usual = {"kind": Kind.PLAN.value}
-    return urlencode([(name, values[name]) for name in names if values.get(name) not in (None, "", usual.get(name))])
+# So many digits of a plan's fingerprint tell two plans on one form apart; a page on a slow line carries no more.
+MARK = 16
 
 
-def outdated(sent: Mapping[str, str], policy: Policy, today: date, terms: str, *, drawn: bool) -> Refusal | None:
-    """What the page showed must be what is sent now: on the same day, by the same rules, with the same terms."""
-    if sent.get("as_of") != today.isoformat():
+def as_shown(quotes: Sequence[Quote], policy: Policy, today: date, seen: object) -> dict[str, str]:
+    """What a form carries back of the plans it shows: which they are, by which rules, of which day, after which event.
+
+    A fragment puts these fields below its plans, so they change when the plans do.
+    """
+    shown = fingerprint((each.offer, each.plan) for each in quotes)[:MARK] if quotes else ""
+    return {"shown": shown, "policy": str(policy.version), "as_of": today.isoformat(), "seen": str(seen)}
+
+
+def outdated(sent: Mapping[str, str], now: Mapping[str, str]) -> Refusal | None:
+    """What the page showed must be what is sent: on the same day, by the same rules, the same plans to the fen.
+
+    `now` is `as_shown` of what was typed. Where the plans are the same, `seen` is for the action to judge: a form
+    clicked twice is no mistake.
+    """
+    if sent.get("as_of") != now["as_of"]:
         return DayHasPassed("as_of")
-    if sent.get("policy") != str(policy.version):
+    if sent.get("policy") != now["policy"]:
         return RulesHaveChanged("policy")
-    return ShownOtherwise("shown") if drawn and sent.get("shown") != terms else None
+    if not now["shown"] or sent.get("shown") == now["shown"]:
+        return None
+    return ShownOtherwise("shown") if sent.get("seen") == now["seen"] else SomebodyWasFirst("seen")
 
 
 def read_draft(sent: Mapping[str, object], case: Case, policy: Policy, today: date) -> Draft:

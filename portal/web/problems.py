@@ -7,6 +7,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from portal.actions.approvals import AlreadyProposed, NothingWaits, ShownOtherwise
 from portal.actions.journal import KeyUsedOtherwise
 from portal.actions.sessions import TooManyTries
 from portal.domain.negotiation import ProposalOpen, SomebodyWasFirst
@@ -18,10 +19,11 @@ from portal.web.guard import form, interrupted
 from portal.web.middleware import secured
 from portal.web.origin import ForeignRequest, OldForm
 from portal.web.render import language, page
+from portal.web.request_log import HEADER
 
 Handler = Callable[[Request, Exception], Awaitable[Response]]
 
-CONFLICTS = (SomebodyWasFirst, ProposalOpen, KeyUsedOtherwise)
+CONFLICTS = (SomebodyWasFirst, ProposalOpen, KeyUsedOtherwise, AlreadyProposed, NothingWaits, ShownOtherwise)
 
 
 def status_of(refusal: Refusal) -> int:
@@ -32,9 +34,13 @@ def status_of(refusal: Refusal) -> int:
 
 
 def problem(request: Request, status: int, refusal: Refusal | None = None) -> Response:
-    """The error page; a refusal puts its own sentence in the place of the general one."""
+    """The error page; a refusal puts its own sentence in the place of the general one.
+
+    What is our fault has a number to quote: the request's id, under which the log has it.
+    """
     sentence = language(request).refusal(refusal) if refusal else None
-    return page(request, "error", status=status, sentence=sentence)
+    reference = request.state.request_id if status >= 500 else ""
+    return page(request, "error", status=status, sentence=sentence, reference=reference)
 
 
 async def not_found(request: Request, error: Exception) -> Response:
@@ -66,9 +72,7 @@ async def http_problem(request: Request, error: Exception) -> Response:
 
 async def broken(request: Request, error: Exception) -> Response:
     """Answered outside every middleware, so what they add is added here."""
-    response = problem(request, 500)
-    secured(response.headers, request.app.state.settings.secure)
-    return response
+    return _as_every_answer(request, problem(request, 500))
 
 
 def _by_address(handler: Handler) -> Handler:
@@ -80,10 +84,15 @@ def _by_address(handler: Handler) -> Handler:
         response = await api.told(request, error)
         if isinstance(error, HTTPException):
             response.headers.update(error.headers or {})
-        secured(response.headers, request.app.state.settings.secure)
-        return response
+        return _as_every_answer(request, response)
 
     return answer
+
+
+def _as_every_answer(request: Request, response: Response) -> Response:
+    secured(response.headers, request.app.state.settings.secure)
+    response.headers[HEADER] = request.state.request_id
+    return response
 
 
 HANDLERS: Mapping[Any, Any] = {

@@ -16,10 +16,10 @@ from portal.domain.loan import AllocationRule
 from portal.domain.policy import Break
 from portal.domain.reconciliation import Explanation
 from portal.domain.refusal import N_, Refusal
+from portal.languages import Language, languages
 from portal.web import origin, words
-from portal.web.addresses import page_path
+from portal.web.addresses import page_path, with_next
 from portal.web.cookies import SHEETS, SHIELD, SIZE, read, write
-from portal.web.languages import Language, languages
 from portal.web.style import DESK_STYLE, STYLE
 
 TEMPLATES = Path(__file__).resolve().parent.parent.parent / "templates"
@@ -77,7 +77,7 @@ def environment(tag: str) -> Environment:
         lstrip_blocks=True,
     )
     env.install_gettext_callables(spoken.text, spoken.plural, newstyle=True)  # type: ignore[attr-defined]
-    env.globals.update(locale=spoken.tag, languages=tuple(languages().values()))
+    env.globals.update(locale=spoken.tag, languages=tuple(languages().values()), with_next=with_next)
     env.globals.update(style=Markup(STYLE), desk_style=Markup(DESK_STYLE))
     env.filters.update(
         money=spoken.money,
@@ -175,11 +175,13 @@ def _response(request: Request, path: str, status: int, values: Mapping[str, Any
         "url": partial(_url, request),
         "static": request.app.state.static.url,
         "path": page_path(request),
+        "host": request.app.state.settings.host,
         "signed_in": getattr(request.state, "signed_in", None),
         "me": _me(request, status),
         "lender_name": getattr(request.state, "lender_name", None),
         "payments_open": getattr(request.state, "payments", 0),
         "problems_open": getattr(request.state, "problems", 0),
+        "changed_numbers": getattr(request.state, "changed_numbers", ()),
         "locks_after": getattr(request.state, "locks_after", None),
         "size": read(request, SIZE),
         "shielded": bool(read(request, SHIELD)),

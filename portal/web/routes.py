@@ -23,7 +23,7 @@ from portal.web.borrower import (
     signing,
     together,
 )
-from portal.web.desk import cases, holds, number, payments, policy, queue, review, staff
+from portal.web.desk import cases, counter, holds, number, payments, policy, queue, review, staff
 from portal.web.desk import problems as desk_problems
 from portal.web.desk import sign_in as desk_sign_in
 from portal.web.guard import for_anyone, for_borrower, for_staff
@@ -68,14 +68,15 @@ routes = [
     Route("/problems/{ref}/{move}", for_borrower(problems.move), methods=POST, name="problem_move"),
     Route("/proposals/{ref}", for_borrower(proposals.proposal), name="proposal"),
     Route("/proposals/{ref}/why", for_borrower(proposals.why), name="plan_why"),
-    Route("/proposals/{ref}/sign", for_borrower(signing.sign, fresh="sign"), methods=BOTH, name="sign"),
+    Route("/proposals/{ref}/sign", for_borrower(signing.sign), methods=BOTH, name="sign"),
     Route("/proposals/{ref}/letter", for_borrower(signing.letter), name="letter"),
     Route("/proposals/{ref}/{move}", for_borrower(proposals.move), methods=POST, name="proposal_move"),
     Route("/agreements/{ref}", for_borrower(signing.agreement), name="agreement"),
     Route("/agreements/{ref}/file", for_borrower(signing.agreement_file), name="agreement_file"),
     Route("/account", for_borrower(account.account), name="account"),
     Route("/account/sessions/{ref}", for_borrower(account.end), methods=POST, name="session_end"),
-    Route("/account/password", for_borrower(account.password), methods=BOTH, name="password"),
+    Route("/account/password", for_borrower(account.password, fresh="password"), methods=BOTH, name="password"),
+    Route("/account/number-read", for_borrower(account.number_read), methods=POST, name="number_read"),
     Route("/account/reached", for_borrower(account.reached), methods=BOTH, name="reached"),
     Route("/account/display", for_borrower(account.display), methods=POST, name="display"),
     Route("/account/data", for_borrower(data.data), name="data"),
@@ -91,13 +92,8 @@ routes = [
     Route("/desk", for_staff(queue.queue), name="desk"),
     Route("/desk/proposals/{ref}", for_staff(review.proposal), name="desk_proposal"),
     Route("/desk/proposals/{ref}/why", for_staff(review.why), name="desk_plan_why"),
-    Route("/desk/proposals/{ref}/counter", for_staff(review.counter), methods=BOTH, name="desk_counter"),
-    Route(
-        "/desk/proposals/{ref}/approve",
-        for_staff(review.approve, "approver", "admin"),
-        methods=POST,
-        name="desk_approve",
-    ),
+    Route("/desk/proposals/{ref}/counter", for_staff(counter.counter), methods=BOTH, name="desk_counter"),
+    Route("/desk/proposals/{ref}/waiver/{answer}", for_staff(review.second), methods=POST, name="desk_waiver"),
     Route("/desk/proposals/{ref}/pause", for_staff(review.pause), methods=POST, name="desk_pause"),
     Route("/desk/proposals/{ref}/{move}", for_staff(review.move), methods=POST, name="desk_move"),
     Route("/desk/loans", for_staff(cases.find), name="desk_loans"),

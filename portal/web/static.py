@@ -35,7 +35,7 @@ class StaticFiles:
         return f"{self._prefix}/{name}"
 
     def mount(self) -> Mount:
-        return Mount(self._prefix, app=self._files)
+        return Mount(self._prefix, app=self._files, name="static")
 
 
 async def _nothing_there(scope: Scope, receive: Receive, send: Send) -> None:

@@ -131,6 +131,8 @@ EVENTS = {
     "statement.differs": N_("stopped the penalty, since the lender's own books differ"),
     "statement.agrees": N_("let the penalty grow again, since both books agree"),
     "waiver.proposed": N_("asked a second person about the waiver"),
+    "waiver.rejected": N_("did not agree to the waiver"),
+    "waiver.withdrawn": N_("took the waiver back"),
     "contact.hold_requested": N_("asked that collection stop"),
     "contact.hold_acknowledged": N_("paused collection"),
     "contact.hold_ended": N_("ended the pause of collection"),
@@ -176,6 +178,9 @@ DAY_COUNTS = {
 }
 
 CAPS = {
+    "strictest": N_(
+        "It is the strictest limit that may hold for this loan; it holds until the lender has said which one does."
+    ),
     "24-percent": N_(
         "It is the yardstick for loans of financial institutions in the opinions of the Supreme People's Court "
         "on financial trials, of 2017."

@@ -3,6 +3,7 @@ no event is lost, the record and the state agree, and a plan never leaves 小明
 
 import asyncio
 import contextvars
+import json
 import secrets
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager
@@ -13,19 +14,24 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from portal.actions.approvals import NothingWaits
 from portal.actions.lenders import OPERATOR, set_policy
 from portal.actions.payments import record_payments
 from portal.actions.proposals import (
+    ACCEPT,
+    WAIVER,
     Author,
     Guard,
     accept,
     agree,
+    approve_waiver,
     book,
     counter,
     decline,
     follow_plans,
     pause_plan,
     propose_waiver,
+    reject_waiver,
     revise,
     run_clocks,
     step,
@@ -36,10 +42,12 @@ from portal.domain.loan import Amounts, Payment
 from portal.domain.nearest import nearest_yes
 from portal.domain.negotiation import LIVE, OPEN, TRANSITIONS, Move, NeedsSecond, Party, State
 from portal.domain.plan import Kind, Offer
+from portal.domain.plan_codec import offer_from_facts
 from portal.domain.portfolio import PaymentRecord
 from portal.domain.position import position
 from portal.domain.quote import quote
 from portal.domain.refusal import Refusal
+from portal.reads.approvals import waiting
 from portal.reads.log import broken_links
 from portal.reads.policy import policy
 from portal.reads.proposals import ProposalCase
@@ -192,6 +200,25 @@ class Negotiation(RuleBasedStateMachine):
                 await propose_waiver(held, drawn, STAFF[by], guard, self.moment)
 
         self.tries((Party.LENDER, Move.COUNTER), make)
+
+    @rule(by=st.sampled_from(list(STAFF)), agrees=st.booleans())
+    def staff_answer_what_waits(self, by: str, agrees: bool) -> None:
+        """Half of the time that somebody else of the staff is asked, they agree."""
+
+        async def make(held: ProposalCase, guard: Guard) -> None:
+            found = await waiting(WAIVER, held.ref, self.day)
+            if found is None:
+                raise NothingWaits("approval")
+            if not agrees:
+                return await reject_waiver(held, found, STAFF[by], guard, self.moment)
+            drawn = None
+            if found.facts != ACCEPT:
+                facts = json.loads(found.facts)
+                offer, as_of = offer_from_facts(facts, "CNY"), date.fromisoformat(facts["as_of"])
+                drawn = quote(held.case.loan, offer, held.policy, as_of)
+            await approve_waiver(held, found, drawn, STAFF[by], guard, self.moment)
+
+        self.tries((Party.LENDER, Move.ACCEPT), make)
 
     @rule(by=st.sampled_from(list(STAFF)))
     def staff_decline(self, by: str) -> None:

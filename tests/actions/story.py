@@ -12,7 +12,7 @@ from portal.domain.event import Actor, Moment
 from portal.domain.plan import Offer
 from portal.domain.portfolio import BorrowerFacts, LoanRecord
 from portal.domain.quote import Quote, quote
-from portal.reads.cases import Case, LenderFacts, case, lender
+from portal.reads.cases import Case, LenderFacts, PersonScope, case, lender
 from portal.reads.policy import policy
 from portal.reads.proposals import ProposalCase, desk_proposal
 from portal.tables import models as t
@@ -40,8 +40,12 @@ class Story:
     person_id: int
     loan_ref: str
 
+    @property
+    def scope(self) -> PersonScope:
+        return PersonScope(self.person_id, frozenset({self.lender.id}))
+
     async def case(self) -> Case:
-        return await case(self.loan_ref, self.person_id)
+        return await case(self.loan_ref, self.scope)
 
     async def drawn(self, offer: Offer) -> Quote:
         now = await self.case()

@@ -204,10 +204,8 @@ async def test_a_new_agreement_takes_the_place_of_the_plan_and_what_was_waived_s
 
 async def test_where_the_policy_books_by_itself_the_plan_runs_at_once() -> None:
     story = await begin()
-    await set_policy(story.lender, POLICY, OPERATOR, NOW)
-    held = await story.held(await story.propose(WAIVED))
     await set_policy(story.lender, POLICY + "[booking]\nautomatic = true\n", OPERATOR, NOW)
-    held = await story.held(held.ref)
+    held = await story.held(await story.propose(WAIVED))
     await agree(held, paper(held), Author(BORROWER, VAULT), Guard(held.case.seq), NOW)
     assert await state(story, held.ref) is State.ACTIVE
 

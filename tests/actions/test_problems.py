@@ -1,5 +1,6 @@
 """小明 says that something is wrong: it has a day, it stands still, and what he wrote is nobody else's to read."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -127,9 +128,11 @@ async def test_the_lender_may_take_more_time_twice() -> None:
 async def test_somebody_elses_problem_is_not_found() -> None:
     story = await begin()
     ref = await tells(story, PENALTY)
-    assert (await own_problem(ref, story.person_id)).ref == ref
+    assert (await own_problem(ref, story.scope)).ref == ref
     with pytest.raises(NotFound):
-        await own_problem(ref, story.person_id + 1)
+        await own_problem(ref, replace(story.scope, person_id=story.person_id + 1))
+    with pytest.raises(NotFound):
+        await own_problem(ref, replace(story.scope, lenders=frozenset()))
     with pytest.raises(NotFound):
         await desk_problem(ref, story.lender.id + 1)
 

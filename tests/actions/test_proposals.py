@@ -8,13 +8,30 @@ from datetime import UTC, date, datetime
 import pytest
 
 from portal.actions.journal import KeyUsedOtherwise
-from portal.actions.proposals import Author, Guard, accept, agree, counter, decline, revise, run_clocks, step, submit
-from portal.domain.event import Moment
+from portal.actions.lenders import OPERATOR, set_policy
+from portal.actions.proposals import (
+    Author,
+    Guard,
+    accept,
+    agree,
+    book,
+    counter,
+    decline,
+    revise,
+    run_clocks,
+    step,
+    submit,
+)
+from portal.domain.event import Actor, Moment
+from portal.domain.loan import Amounts
 from portal.domain.negotiation import Move, MoveNotPossible, Party, ProposalOpen, SomebodyWasFirst, State
 from portal.reads.log import broken_links
+from portal.reads.policy import policy
 from portal.reads.proposals import history
 from portal.tables import models as t
-from tests.actions.story import BORROWER, LAN, NOW, RUI, SIX, TWELVE, VAULT, begin, fresh_key, paper
+from tests.actions.story import BORROWER, LAN, NOW, POLICY, RUI, SIX, TWELVE, VAULT, begin, fresh_key, paper
+
+CORE = Actor("lender", "core")
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("each_database")]
 
@@ -198,3 +215,68 @@ async def test_an_answer_that_is_late_twice_stops_the_penalty_twice() -> None:
     assert (await story.events()).count("proposal.unanswered") == 2
     stopped = [(s.start, s.end) for s in (await story.case()).loan.suspensions]
     assert stopped == [(date(2026, 6, 17), date(2026, 6, 25)), (date(2026, 6, 30), None)]
+
+
+async def test_what_is_signed_holds_to_the_policy_under_which_it_was_accepted() -> None:
+    """Accepted with fourteen days to catch up; by the time it is signed the lender's policy gives none."""
+    story = await begin()
+    held = await story.held(await story.propose(SIX))
+    assert (held.state, held.policy.version) == (State.ACCEPTED, 1)
+    harder = f"{POLICY}[slips]\ncure_days = 0\n[clocks]\nbooking_working_days = 1\n"
+    await set_policy(story.lender, harder, OPERATOR, NOW)
+    held = await story.held(held.ref)
+    await agree(held, paper(held), Author(BORROWER, VAULT), Guard(held.case.seq), NOW)
+    signed = (await history(held.ref, VAULT))[-1].data
+    assert signed["slips"] == {"cure_days": 14, "within": 6} and signed["policy_version"] == 1
+    held = await story.held(held.ref)
+    assert held.decide_by == date(2026, 6, 22), "five working days for the books, with 19 June a holiday"
+    assert (await policy(story.lender.id, "CNY")).slips.cure_days == 0, "what is new is judged by the new one"
+
+
+async def test_a_counter_is_bound_by_the_policy_of_the_day_the_borrower_takes_it() -> None:
+    story = await begin()
+    ref = await story.propose(TWELVE)
+    held = await story.held(ref)
+    eight = await story.drawn(replace(TWELVE, installments=8))
+    await counter(held, eight, Author(RUI, VAULT), Guard(held.case.seq), NOW)
+    await set_policy(story.lender, f"{POLICY}[slips]\ncure_days = 21\n", OPERATOR, NOW)
+    held = await story.held(ref)
+    await accept(held, Party.BORROWER, Author(BORROWER, VAULT), Guard(held.case.seq), NOW)
+    await set_policy(story.lender, f"{POLICY}[slips]\ncure_days = 0\n", OPERATOR, NOW)
+    held = await story.held(ref)
+    assert (held.policy.version, held.policy.slips.cure_days) == (2, 21)
+    kept = await t.Decision.all().order_by("id").values_list("party", "verdict", "version", "policy_version")
+    assert [tuple(row) for row in kept] == [("lender", "counter", 2, 1), ("borrower", "accept", 2, 2)]
+
+
+async def test_what_was_accepted_before_decisions_were_kept_holds_to_the_policy_of_its_offer() -> None:
+    story = await begin()
+    held = await story.held(await story.propose(SIX))
+    await t.Decision.all().delete()
+    await set_policy(story.lender, f"{POLICY}[slips]\ncure_days = 0\n", OPERATOR, NOW)
+    assert (await story.held(held.ref)).policy.version == 1
+
+
+async def test_what_comes_back_to_a_person_is_judged_by_the_policy_in_force() -> None:
+    story = await begin()
+    held = await story.held(await story.propose(SIX))
+    await agree(held, paper(held), Author(BORROWER, VAULT), Guard(held.case.seq), NOW)
+    await set_policy(story.lender, f"{POLICY}[slips]\ncure_days = 0\n", OPERATOR, NOW)
+    held = await story.held(held.ref)
+    await book(held, "", "full", CORE, Guard(held.case.seq), NOW)
+    held = await story.held(held.ref)
+    assert (held.state, held.policy.version) == (State.UNDER_REVIEW, 2)
+
+
+async def test_every_answer_leaves_a_decision_with_what_it_lets_go() -> None:
+    story = await begin()
+    held = await story.held(await story.propose(replace(TWELVE, waiver=Amounts(penalty=1000))))
+    await decline(held, "too_long", Author(RUI, VAULT), Guard(held.case.seq), NOW)
+    held = await story.held(await story.propose(replace(TWELVE, waiver=Amounts(penalty=1000))))
+    await accept(held, Party.LENDER, Author(LAN, VAULT), Guard(held.case.seq), NOW)
+    columns = ("verdict", "party", "actor_ref", "waived_minor", "currency", "decided_on")
+    kept = [tuple(row) for row in await t.Decision.all().order_by("id").values_list(*columns)]
+    assert kept == [
+        ("decline", "lender", "rui", 0, "CNY", NOW.today),
+        ("accept", "lender", "lan", 1000, "CNY", NOW.today),
+    ]

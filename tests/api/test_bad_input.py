@@ -8,6 +8,7 @@ import httpx2
 import pytest
 
 from portal.actions.api_keys import answered_once
+from portal.demo import portfolio
 from portal.reads.cases import lender
 from portal.tables import models as t
 from portal.vault import Vault
@@ -113,3 +114,38 @@ async def test_a_key_too_long_for_the_real_thing_is_refused_in_a_dry_run_too(cor
     async with await core() as client:
         answer = await client.post("/api/v1/portfolio?dry_run=true", content=b"[]", headers=headers)
     assert answer.status_code == 422 and "Idempotency-Key" in answer.text
+
+
+async def test_a_portfolio_whose_every_row_is_refused_writes_nothing_with_skip_bad_or_without(
+    core: Core, cast: Cast
+) -> None:
+    loans = [json.loads(line) | {"principal": "12,000.00"} for line in portfolio("jq").splitlines()]
+    async with await core("portfolio") as client:
+        before = await cast.told()
+        for query in ("", "?skip_bad=true", "?skip_bad=true&dry_run=true"):
+            said = await client.post(f"/api/v1/portfolio{query}", json=loans)
+            assert (said.status_code, len(said.json()["errors"])) == (422, 15)
+            assert said.json()["type"].endswith(":rows")
+        one_bad = [loans[0], *(json.loads(line) for line in portfolio("jq").splitlines()[1:])]
+        said = await client.post("/api/v1/portfolio?skip_bad=true&dry_run=true", json=one_bad)
+        assert (said.status_code, said.json()["bad"]) == (200, 1)
+    assert await cast.told() == before
+    assert not await t.Loan.filter(stale_since__isnull=False).exists()
+
+
+async def test_a_kind_of_lender_nobody_knows_is_refused_by_its_row(core: Core) -> None:
+    loan = json.loads(portfolio("jq").splitlines()[0]) | {"lender_kind": "consumer_finance"}
+    async with await core("portfolio") as client:
+        said = await client.post("/api/v1/portfolio", json=[loan])
+    [error] = said.json()["errors"]
+    assert (error["index"], error["field"]) == (0, "lender_kind")
+    assert error["problem"].endswith("trust; 'consumer_finance' is not. Perhaps consumer-finance was meant.")
+
+
+async def test_no_answer_repeats_a_number_that_it_refuses(core: Core) -> None:
+    async with await core("invitations") as client:
+        for phone in ("13877665544", "+8613877665544 ", "+868613877665544", "+86138776655"):
+            asked = {"loans": [{"loan_no": "JQ-2026-0001", "phone": phone}]}
+            said = await client.post("/api/v1/invitations", json=asked)
+            assert (said.status_code, said.json()["errors"][0]["field"]) == (422, "loans.0.phone")
+            assert "13877665" not in said.text and phone not in said.text

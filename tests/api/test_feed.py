@@ -165,7 +165,7 @@ async def test_a_portfolio_with_a_bad_row_is_refused_whole_unless_bad_rows_may_b
 
 async def test_an_invitation_comes_with_a_neutral_text_and_opens_the_door(core: Core, cast: Cast) -> None:
     headers = {"idempotency-key": "invite-1"}
-    wanted = {"loans": [{"loan_no": "JQ-2026-0001", "phone": "+8613900000001"}]}
+    wanted = {"loans": [{"loan_no": "JQ-2026-0001", "phone": "+8613800000001"}]}
     async with await core() as client:
         said = await client.post("/api/v1/invitations", json=wanted, headers=headers)
         again = await client.post("/api/v1/invitations", json=wanted, headers=headers)

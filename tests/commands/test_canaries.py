@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.canaries import BY_INTAKE, PHONE, ROWS, Refused, kept, quoted
+from tests.canaries import GOOD, PHONE, ROWS, Refused, kept, quoted
 from tests.commands.conftest import Terminal
 
 MAPPING = """
@@ -29,13 +29,13 @@ every = "1m"
 first_due = "2026-01-15"
 day_count = "30/360"
 """
-CELLS = ["卡纳里·罗拉", "13900000001", "1234"]
+CELLS = ["钱多", "13900000001", "1234"]
 
 
 @pytest.mark.parametrize("row", ROWS)
 def test_a_refused_row_is_quoted_nowhere(demo: Terminal, tmp_path: Path, row: Refused) -> None:
     file = tmp_path / "p.jsonl"
-    file.write_text(row.line + "\n", encoding="utf-8")
+    file.write_text(f"{row.line}\n{GOOD}\n", encoding="utf-8")
     for more in ((), ("--json",), ("--skip-bad",), ("--skip-bad", "--json")):
         said = demo("import", file, "--lender", "jq", *more)
         assert said.code in (1, 3) and f"{file}:1: " in said.err
@@ -43,7 +43,6 @@ def test_a_refused_row_is_quoted_nowhere(demo: Terminal, tmp_path: Path, row: Re
     assert kept(tmp_path) == set()
 
 
-@BY_INTAKE
 @pytest.mark.parametrize(
     ("column", "cell"), [(0, "卡纳里" * 80), (1, "139000CANARY"), (1, "13977770001 / 13977770001"), (2, "7C4NA")]
 )
@@ -51,12 +50,11 @@ def test_a_refused_cell_of_a_person_is_quoted_nowhere(demo: Terminal, tmp_path: 
     (tmp_path / "m.toml").write_text(MAPPING)
     cells = [cell if place == column else each for place, each in enumerate(CELLS)]
     file = tmp_path / "p.csv"
-    file.write_text(
-        f"contract,amount,customer,name,mobile,id4\nN-1,12000.00,B-90,{','.join(cells)}\n", encoding="utf-8"
-    )
+    rows = [",".join(["N-1", "12000.00", "B-90", *cells]), "N-2,12000.00,B-92,孙立,13900000092,9292"]
+    file.write_text("\n".join(["contract,amount,customer,name,mobile,id4", *rows]), encoding="utf-8")
     said = demo("import", file, "--lender", "jq", "--mapping", tmp_path / "m.toml", "--skip-bad", "--json")
     assert said.code == 3 and f"{file}:2: {('name', 'mobile', 'id4')[column]}: " in said.err
-    assert quoted(said.out, said.err) - ({"卡纳里"} if column else set()) == set()
+    assert quoted(said.out, said.err) == set()
     assert kept(tmp_path) == set()
 
 

@@ -28,7 +28,7 @@ def test_a_key_is_shown_once_listed_without_its_secret_and_ended(jq: Terminal) -
     assert jq("key", "end", ref, "--lender", "jq").code == 0
     assert " ended " in jq("key", "list", "--lender", "jq").out
     again = jq("key", "end", ref, "--lender", "jq")
-    assert (again.code, again.err) == (1, f"ref: There is no key {ref} that still works.\n")
+    assert (again.code, again.err) == (1, f"REF: There is no key {ref} that still works.\n")
 
     told = [event for event in jq("events", "--lender", "jq", "--json").lines if event["type"].startswith("key.")]
     assert [event["type"] for event in told] == ["key.added", "key.ended"]

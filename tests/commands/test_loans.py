@@ -101,9 +101,9 @@ def test_what_cannot_be_is_refused_by_its_place_in_one_line(demo: Terminal) -> N
         (("position", "JQ-2026-0001", "--lender", "yh"), "LOAN_NO: yh has no loan 'JQ-2026-0001'"),
         (("position", "JQ-2026-0001", "--lender", "xx"), "--lender: there is no lender 'xx'"),
         (("position", *XIAOMING, "--as-of", "14.6.2026"), "--as-of: A date is written like 2026-06-14;"),
-        (("quote", *XIAOMING, "--installments", 6, "--first-due", "2026-06-01"), "first_due: "),
+        (("quote", *XIAOMING, "--installments", 6, "--first-due", "2026-06-01"), "--first-due: "),
         (("quote", *XIAOMING, "--amount", "1e3", "--first-due", "2026-07-01"), "--amount: An amount is written like"),
-        (("quote", *XIAOMING, "--installments", 0, "--first-due", "2026-07-01"), "installments: "),
+        (("quote", *XIAOMING, "--installments", 0, "--first-due", "2026-07-01"), "--installments: "),
         (("positions", "--lender", "jq", "--as-of", "2026-06-14", "--out", "/no/such/folder/x"), "--out: "),
     ):
         said = demo(*words)
@@ -160,4 +160,8 @@ def test_a_file_that_is_not_there_is_named(demo: Terminal, tmp_path: Path) -> No
         for path in (tmp_path / "none.jsonl", tmp_path):
             said = demo(command, path, "--lender", "jq")
             assert (said.code, said.out, said.err.count("\n")) == (1, "", 1)
-            assert said.err.startswith("FILE: ")
+            assert said.err == (
+                f"FILE: '{tmp_path}' cannot be read: Is a directory\n"
+                if path == tmp_path
+                else f"FILE: there is no file '{path}'\n"
+            )

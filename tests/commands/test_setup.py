@@ -24,11 +24,20 @@ def jq(empty: Terminal) -> Terminal:
         (("-jq", "--name", "x"), ""),
         (("j" * 65, "--name", "x"), "SLUG: small letters"),
         (("yh", "--name", " "), "--name: "),
+        (("yh", "--name", "佳" * 201), "--name: at most 200 characters, found 201"),
+        (("yh", "--name", "佳\u202e泉"), "--name: A letter that cannot be seen stands at position 2: U+202E, right-to"),
+        (("yh", "--name", "x", "--hotline", "4" * 41), "--hotline: at most 40 characters, found 41"),
+        (
+            ("yh", "--name", "x", "--kind", "bankk"),
+            "--kind: It must be one of auto-finance, bank, card, consumer-finance, marketplace, microloan, other, "
+            "private, trust; 'bankk' is not. Perhaps bank was meant.",
+        ),
+        (("yh", "--name", "x", "--kind", "cooperative"), "--kind: It must be one of auto-finance, bank, card, "),
         (("yh", "--name", "x", "--timezone", "Asia"), "--timezone: a name such as Asia/Shanghai, found 'Asia'"),
         (("yh", "--name", "x", "--timezone", "../etc"), "--timezone: a name such as Asia/Shanghai, found '../etc'"),
         (("yh", "--name", "x", "--timezone", "Mars/Base"), "--timezone: a name such as Asia/Shanghai, found"),
-        (("yh", "--name", "x", "--currency", "cny"), "currency: 'cny' is not a currency code of ISO 4217"),
-        (("jq", "--name", "x"), "slug: There is already a lender jq."),
+        (("yh", "--name", "x", "--currency", "cny"), "--currency: 'cny' is not a currency code of ISO 4217"),
+        (("jq", "--name", "x"), "SLUG: There is already a lender jq."),
     ],
 )
 def test_a_lender_that_cannot_be_is_refused(jq: Terminal, words: tuple[str, ...], says: str) -> None:
@@ -70,7 +79,8 @@ def test_every_problem_of_a_policy_is_named_at_once_and_the_old_one_stays(jq: Te
     assert "not TOML" in jq("policy", "set", "jq", file).err
     file.write_bytes(b"\xff")
     assert jq("policy", "set", "jq", file).err.startswith("FILE: cannot be read as UTF-8 text")
-    assert jq("policy", "set", "jq", tmp_path / "none.toml").err.startswith("FILE: ")
+    assert jq("policy", "set", "jq", tmp_path / "none.toml").err == f"FILE: there is no file '{tmp_path}/none.toml'\n"
+    assert jq("policy", "set", "xx", file).err.startswith("SLUG: there is no lender 'xx'")
     assert jq("policy", "show", "jq").out == POLICY
 
 
@@ -78,7 +88,8 @@ def test_a_colleague_gets_a_link_once_and_their_address_only_once(jq: Terminal) 
     said = jq("staff", "add", "Rui@jq.example", "--lender", "jq", "--role", "agent")
     assert said.code == 0
     assert said.out.startswith("http://127.0.0.1:8000/desk/activate/") and said.out.count("\n") == 1
-    assert "rui@jq.example" in jq("staff", "add", "rui@jq.example", "--lender", "jq", "--role", "admin").err
+    again = jq("staff", "add", "rui@jq.example", "--lender", "jq", "--role", "admin")
+    assert again.err == "EMAIL: rui@jq.example already has a staff account.\n"
     assert jq("staff", "add", "rui", "--lender", "jq", "--role", "agent").err.startswith("EMAIL: ")
     assert jq("staff", "add", "lan@jq.example", "--lender", "jq", "--role", "boss").code == 2
     assert "@" not in jq("events", "--lender", "jq", "--json").out
@@ -104,7 +115,8 @@ def test_a_link_is_alone_on_standard_output(demo: Terminal, environment: pytest.
     ("words", "says"),
     [
         (("JQ-9", "--lender", "jq"), "LOAN_NO: jq has no loan 'JQ-9'"),
-        (("JQ-2026-0001", "--lender", "jq", "--phone", "138"), "--phone: goes with LOAN_NO and is written like +86"),
+        (("JQ-2026-0001", "--lender", "jq", "--phone", "138"), "--phone: A phone number is written like +86"),
+        (("JQ-2026-0001", "--lender", "jq", "--phone", "+861380000001"), "--phone: A number of +86 has 11 digits "),
         (("--lender", "jq"), "LOAN_NO: is needed, or --overdue with --out FILE"),
         (("--overdue", "--lender", "jq"), "LOAN_NO: is needed, or --overdue with --out FILE"),
         (("JQ-2026-0001", "--overdue", "--out", "x", "--lender", "jq"), "LOAN_NO: is needed, or --overdue"),

@@ -7,9 +7,15 @@ import pytest
 
 from portal.domain import messages
 from portal.domain.messages import CODE, INVITATION
-from portal.web.languages import in_every_language
+from portal.languages import in_every_language
 
-FACTS = {"lender": "佳泉消费金融", "link": "https://pay.example/i/x", "code": "123456", "minutes": "10"}
+FACTS = {
+    "lender": "佳泉消费金融",
+    "link": "https://pay.example/i/x",
+    "code": "123456",
+    "minutes": "10",
+    "host": "pay.jiaquan.example",
+}
 MESSAGES = {name: text for name, text in vars(messages).items() if name.isupper() and isinstance(text, str)}
 TEXTS = [
     pytest.param(text, id=f"{name}-{tag}")
@@ -45,4 +51,11 @@ def test_a_message_is_whole_and_short_enough_for_two_parts_on_any_network(text: 
 
 def test_no_message_has_a_place_for_a_name_or_an_amount() -> None:
     places = {place for message in MESSAGES.values() for _, place, _, _ in Formatter().parse(message) if place}
-    assert places == {"lender", "link", "code", "minutes"}
+    assert places == {"lender", "link", "code", "minutes", "host"}
+
+
+def test_a_code_comes_in_one_message_and_says_where_it_is_typed() -> None:
+    """One part is 70 characters where one is Chinese, 160 where none is (3GPP TS 23.038)."""
+    said = in_every_language(CODE, **FACTS)
+    assert len(said["zh-CN"]) <= 70 and len(said["en"]) <= 160
+    assert all(text.startswith("123456") and FACTS["host"] in text for text in said.values())

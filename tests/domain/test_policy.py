@@ -169,6 +169,12 @@ def test_an_empty_policy_file_is_the_careful_default() -> None:
     assert policy_from_text("", 1, "CNY").max_months == 12
 
 
+def test_without_a_time_for_keeping_in_the_file_there_is_none_and_the_schema_says_so() -> None:
+    for text in ("", "[retention]\n", "[plan]\nmax_months = 6\n"):
+        assert policy_from_text(text, 1, "CNY").retention_days is None
+    assert "without it nobody goes by time" in policy_schema()["properties"]["retention"]["description"]
+
+
 @pytest.mark.parametrize(
     ("line", "allowed"),
     [

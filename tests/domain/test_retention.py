@@ -5,8 +5,8 @@ from datetime import date
 
 import pytest
 
-from portal.domain.loan import Amounts, Charge, Installment, Payment, Statement
-from portal.domain.retention import due_for_erasure, ended_on
+from portal.domain.loan import Amounts, Charge, Installment, Payment, Statement, Waiver
+from portal.domain.retention import Ground, all_ended_on, ended_on, erasure_ground, only_reports
 from tests.domain.people import ON, XIAOMING
 
 LAST = date(2026, 12, 15)
@@ -56,13 +56,51 @@ def test_a_loan_written_off_has_ended_when_the_lender_says_nothing_is_asked_for(
     assert ended_on(replace(WRITTEN_OFF, statement=stated), date(2030, 1, 1)) == ended
 
 
+def test_a_loan_ends_no_sooner_than_what_was_let_go_and_what_was_still_paid() -> None:
+    let_go = Waiver("W-1", date(2027, 3, 1), Amounts(), Amounts(), date(2027, 4, 1))
+    assert ended_on(replace(PAID_UP, waivers=(let_go,)), date(2028, 1, 1)) == date(2027, 4, 1)
+    assert ended_on(replace(PAID_UP, waivers=(replace(let_go, back_on=None),)), date(2028, 1, 1)) == date(2027, 3, 1)
+    still = replace(WRITTEN_OFF, statement=Statement(date(2026, 8, 1), Amounts()))
+    paid = replace(still, payments=(*still.payments, Payment("P-9", date(2026, 10, 5), 100)))
+    assert ended_on(paid, date(2030, 1, 1)) == date(2026, 10, 5)
+
+
 # 1,096 days after 15 December 2026 is 15 December 2029: 365 + 366 (2028) + 365.
-@pytest.mark.parametrize(("today", "due"), [(date(2029, 12, 15), False), (date(2029, 12, 16), True)])
-def test_the_last_day_of_keeping_still_keeps(today: date, due: bool) -> None:
-    assert due_for_erasure([PAID_UP], 1096, today) is due
+@pytest.mark.parametrize(("today", "due"), [(date(2029, 12, 15), None), (date(2029, 12, 16), Ground.RETENTION)])
+def test_the_last_day_of_keeping_still_keeps(today: date, due: Ground | None) -> None:
+    assert erasure_ground(LAST, 1096, False, today) is due
 
 
-def test_one_loan_that_runs_keeps_everything_and_no_loan_is_no_reason() -> None:
+def test_without_a_time_for_keeping_nobody_is_due_but_who_closed_the_account() -> None:
+    far = date(2090, 1, 1)
+    assert erasure_ground(LAST, None, False, far) is None
+    assert erasure_ground(LAST, None, True, LAST) is Ground.CLOSED
+    assert erasure_ground(LAST, 1096, True, LAST) is Ground.CLOSED
+    assert erasure_ground(None, 30, True, far) is None
+
+
+def test_the_last_of_several_loans_counts_one_that_runs_keeps_all_and_none_is_no_reason() -> None:
     far = date(2040, 1, 1)
-    assert not due_for_erasure([PAID_UP, XIAOMING], 1096, far)
-    assert not due_for_erasure([], 1096, far)
+    later = replace(PAID_UP, payments=(*PAID_UP.payments[:11], Payment("P-12", date(2027, 5, 1), 200000)))
+    assert all_ended_on([later, PAID_UP], far) == date(2027, 5, 1)
+    assert all_ended_on([PAID_UP, XIAOMING], far) is None
+    assert all_ended_on([], far) is None
+
+
+@pytest.mark.parametrize(
+    ("last_on", "last_days", "days", "reports"),
+    [
+        (None, None, 1096, True),
+        (None, None, None, True),
+        (date(2026, 6, 13), 1096, 1096, False),
+        (date(2026, 6, 13), None, None, False),
+        (date(2026, 6, 13), 1096, 400, True),
+        (date(2026, 6, 13), None, 1096, True),
+        (date(2026, 6, 13), 1096, None, True),
+        (date(2026, 6, 15), 1096, 1096, True),
+    ],
+)
+def test_a_first_look_a_changed_time_and_a_clock_that_ran_ahead_only_report(
+    last_on: date | None, last_days: int | None, days: int | None, reports: bool
+) -> None:
+    assert only_reports(last_on, last_days, days, ON) is reports

@@ -18,7 +18,7 @@ from portal.actions.lenders import add_staff
 from portal.actions.sessions import start_person_session
 from portal.commands.stage import stage
 from portal.domain.event import Moment
-from portal.reads.cases import lender
+from portal.reads.cases import PersonScope, lender
 from portal.settings import Settings
 from portal.tables import models as t
 from portal.tables.connection import current
@@ -78,7 +78,7 @@ async def everybody(url: str) -> None:
     await add_staff(await lender("jq"), "new@jq.example", "admin", Moment(AT, date(2026, 6, 14)))
     person = await t.Person.first()
     assert person is not None
-    await start_person_session(person.id, "invitation", AT)
+    await start_person_session(PersonScope(person.id, frozenset({1})), "invitation", AT)
     await _careful(loan, person)
 
 

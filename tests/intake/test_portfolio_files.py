@@ -134,12 +134,12 @@ def test_a_file_in_another_encoding_names_the_byte(terminal: Terminal) -> None:
 
 def test_a_file_that_is_not_there_is_named(terminal: Terminal) -> None:
     assert terminal.run("import", str(terminal.folder / "none.jsonl"), "--lender", "jq") == 1
-    assert terminal.said == ["FILE: [Errno 2] No such file or directory: 'none.jsonl'"]
+    assert terminal.said == ["FILE: there is no file 'none.jsonl'"]
 
 
 def test_an_unknown_lender_is_named(terminal: Terminal) -> None:
     assert terminal.take(told(lines()), lender="jx") == 1
-    assert terminal.said == ["--lender: there is no lender 'jx'; `lender add` makes one"]
+    assert terminal.said == ["--lender: there is no lender 'jx'; `lender list` names those there are"]
 
 
 BAD = [
@@ -151,7 +151,15 @@ BAD = [
     ("principal", "0.00", "principal", "It must be more than zero; '0.00' is not."),
     ("currency", "RMB", "currency", "'RMB' is not a currency code of ISO 4217, such as CNY."),
     ("loan_no", "", "loan_no", "String should have at least 1 character; found ''"),
-    ("lender_kind", "Consumer Finance", "lender_kind", "It must be small letters, digits and hyphens, such as "),
+    (
+        "lender_kind",
+        "consumer-finace",
+        "lender_kind",
+        "It must be one of auto-finance, bank, card, consumer-finance, marketplace, microloan, other, private, trust; "
+        "'consumer-finace' is not. Perhaps consumer-finance was meant.",
+    ),
+    ("lender_kind", "Consumer Finance", "lender_kind", "It must be one of auto-finance, bank, "),
+    ("lender_kind", "", "lender_kind", "String should have at least 1 character; found ''"),
     ("borrower.phone", "138 0000 0001", "borrower.phone", "A phone number is written like +8613800000001: "),
     ("borrower.id_last4", "12", "borrower.id_last4", "It must be the last four digits or letters of the ID number, "),
     ("borrower", [], "borrower", "It must be an object in braces; [] is not."),

@@ -26,7 +26,7 @@ def loan(rows: list[Case], *, disbursed: str, rate: str = "0", terms: Case | Non
     line = {
         "loan_no": "O-1",
         "currency": "USD",
-        "lender_kind": "private-example",
+        "lender_kind": "private",
         "borrower": {"external_id": "B-1"},
         "signed_on": disbursed,
         "disbursed_on": disbursed,
@@ -45,7 +45,7 @@ def loan(rows: list[Case], *, disbursed: str, rate: str = "0", terms: Case | Non
         "schedule": rows,
         **facts,
     }
-    reading = read_portfolio(json.dumps(line).encode(), "private-example")
+    reading = read_portfolio(json.dumps(line).encode(), "private")
     assert not reading.bad, reading.bad
     return reading.records[0].loan
 

@@ -6,7 +6,6 @@ from unittest.mock import patch
 
 import pytest
 
-from portal.tables import models as t
 from tests.pages.conftest import RUI, XIAOMINGS, ZHOU_MINS, Cast
 
 pytestmark = pytest.mark.anyio
@@ -92,7 +91,7 @@ async def test_a_desk_that_nobody_used_for_half_an_hour_is_signed_in_to_again_an
 
 async def test_who_could_not_open_it_again_is_not_locked_out(cast: Cast) -> None:
     bo = await cast.comes(XIAOMINGS)
-    await t.Person.all().update(phone_hash=None, phone_sealed=None)
+    await cast.has_no_number()
     with away(31):
         assert (await bo.open("/loans")).path == "/loans"
 

@@ -9,7 +9,7 @@ from unittest.mock import patch
 import pytest
 from babel.messages.pofile import read_po, write_po
 
-from portal.web import languages
+from portal import languages
 from portal.web.render import environment
 from tests.browser import Browser
 from tests.pages.conftest import GUO_TAOS, LAN, LIU_YANGS, XIAOMINGS, ZHOU_MINS, Cast

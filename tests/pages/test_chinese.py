@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from portal.web.languages import languages
+from portal.languages import languages
 from tests.browser import Browser
 from tests.pages.conftest import GUO_TAOS, LAN, LIU_YANGS, XIAOMINGS, Cast
 from tests.pages.walk import OWN, walk

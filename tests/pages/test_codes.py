@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import unquote, urlencode
 
 import pytest
 from tortoise.backends.sqlite.client import SqliteClient
@@ -65,6 +66,32 @@ async def test_xiaoming_comes_back_with_the_code_from_his_phone(cast: Cast, phon
     assert phone.messages[0].to == "+8613800000001"
     await bo.send("/enter", code=phone.code)
     assert bo.path == "/loans" and "3,413.12" in bo.text
+
+
+ONWARD = "/loans?说=一&b=2&c=100%25#末尾"
+
+
+async def test_whatever_stands_in_the_address_he_wanted_to_go_on_to_comes_through(cast: Cast, phone: Phone) -> None:
+    bo = await cast.browser().open(f"/sign-in?{urlencode({'next': ONWARD})}")
+    (to_code,) = [href for href in bo.links() if href.startswith("/sign-in/code")]
+    await bo.open(to_code)
+    assert bo.form("/sign-in/code").fields["next"] == ONWARD
+    await bo.send("/sign-in/code", phone=PHONE, digits=DIGITS)
+    assert (bo.status, bo.form("/enter").fields["next"]) == (200, ONWARD)
+    await bo.send("/enter", again="1")
+    assert (bo.status, bo.form("/enter").fields["next"]) == (200, ONWARD)
+    await arrived(cast, phone)
+    await bo.send("/enter", code=phone.code)
+    assert (bo.status, unquote(bo.path)) == (200, unquote(ONWARD).partition("#")[0])
+
+
+async def test_four_that_can_be_of_no_id_number_cost_no_try_and_send_nothing(cast: Cast, phone: Phone) -> None:
+    for typed in ("123×", "12", "12。X") * 2:
+        bo = await asks(cast, digits=typed)
+        assert bo.status == 422 and "did not count as a try" in bo.text and bo.form("/code").fields["digits"] == typed
+    assert await t.Throttle.filter(tries__gt=0).count() == await t.Code.all().count() == 0
+    await asks(cast)
+    assert len((await arrived(cast, phone)).messages) == 1
 
 
 async def test_the_message_is_neutral_and_in_his_language(cast: Cast, phone: Phone) -> None:
@@ -216,8 +243,7 @@ async def test_no_number_and_no_code_lies_open_in_the_tables(cast: Cast, phone: 
 async def test_a_forgotten_password_is_set_anew_after_a_code_without_the_old_one(cast: Cast, phone: Phone) -> None:
     bo = await asks(cast)
     await bo.send("/enter", code=(await arrived(cast, phone)).code)
-    await bo.open("/account/password")
-    await bo.send("/account/password", password="a rainy walk home")
+    await cast.chooses(bo, "a rainy walk home")
     assert bo.path == "/account"
     again = await asks(cast)
     await again.send("/enter", code=(await arrived(cast, phone)).code)

@@ -224,7 +224,8 @@ async def test_a_counter_clicked_twice_is_sent_once(cast: Cast) -> None:
     rui = await before(cast, ZHOU_MINS)
     path = f"{rui.path}/counter"
     await rui.open(path)
-    fields = {**rui.filled("/counter"), "installments": "8"}
+    await rui.send("/counter", installments="8", show="1")
+    fields = rui.filled("/counter")
     for _ in range(2):
         await rui.post(path, fields)
         assert rui.status == 200
@@ -285,12 +286,11 @@ async def test_whoever_left_the_lender_is_out_at_once(cast: Cast) -> None:
 
 
 async def test_a_lender_without_a_system_says_at_the_desk_that_a_plan_is_booked(cast: Cast) -> None:
-    rui = await cast.reviewer()
-    address = "/desk" + await cast.proposal(MA_CHAOS)
-    await rui.open(address)
-    await rui.send("/book", core_id="")
-    assert rui.status == 422
-    await rui.send("/book", core_id="K-77")
+    lan = await cast.reviewer(LAN)
+    await lan.open("/desk" + await cast.proposal(MA_CHAOS))
+    await lan.send("/book", core_id="")
+    assert lan.status == 422
+    await lan.send("/book", core_id="K-77")
     assert (await cast.events(MA_CHAOS))[-1] == "plan.activated"
     bo = await cast.comes(MA_CHAOS)
     await bo.open(await cast.proposal(MA_CHAOS))
@@ -298,13 +298,26 @@ async def test_a_lender_without_a_system_says_at_the_desk_that_a_plan_is_booked(
 
 
 async def test_what_cannot_be_booked_comes_back_to_the_queue(cast: Cast) -> None:
-    rui = await cast.reviewer()
-    await rui.open("/desk" + await cast.proposal(MA_CHAOS))
-    await rui.send("/refuse_booking")
+    lan = await cast.reviewer(LAN)
+    await lan.open("/desk" + await cast.proposal(MA_CHAOS))
+    await lan.send("/refuse_booking")
     assert (await cast.events(MA_CHAOS))[-1] == "agreement.booking_failed"
-    await rui.open("/desk")
-    assert MA_CHAOS in rui.text
+    await lan.open("/desk")
+    assert MA_CHAOS in lan.text
     bo = await cast.comes(MA_CHAOS)
     await bo.open(await cast.proposal(MA_CHAOS))
     assert "Being looked at again. It is signed, and 佳泉消费金融 could not enter it in its books." in bo.text
     assert "You have an answer by 17 June 2026" in bo.text
+
+
+async def test_who_decided_on_a_plan_does_not_book_it(cast: Cast) -> None:
+    """睿 accepted 马超's plan: the page says who may book it, and a form made up all the same is refused."""
+    rui = await before(cast, MA_CHAOS)
+    assert "a colleague says whether it is in the books" in rui.text
+    assert not [form for form in rui.forms if form.action.endswith(("/book", "/refuse_booking"))]
+    sent = {"csrf": rui.filled("/desk/sign-out")["csrf"], "seen": str(len(await cast.events(MA_CHAOS)))}
+    told = await cast.told()
+    for move in ("book", "refuse_booking"):
+        await rui.post(f"{rui.path.removesuffix('/book')}/{move}", {**sent, "core_id": "K-1"})
+        assert rui.status == 422 and "you cannot also say whether it is in the books" in rui.text
+    assert await cast.told() == told

@@ -4,6 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from portal.actions.door import NothingToAsk
+from portal.reads.door import entry_code_place
 from portal.tables import models as t
 from tests.browser import Browser
 from tests.pages.conftest import LI_JINGS, LIU_YANGS, WU_LEIS, XIAOMINGS, ZHAO_QIANGS, ZHENG_LIS, ZHOU_MINS, Cast
@@ -71,6 +73,41 @@ async def test_pressing_open_with_less_or_more_than_four_typed_costs_no_try(cast
     for typed in ("  ", "", "12", "123", "123X1", "110101199001011234"):
         await bo.send(link, digits=typed)
         assert bo.status == 422 and "This did not count as a try." in bo.text
+    await bo.send(link, digits="123X")
+    assert "Before you go in" in bo.text
+
+
+async def test_what_can_be_no_digit_of_an_id_number_is_named_and_costs_no_try(cast: Cast) -> None:
+    link = await cast.link(XIAOMINGS)
+    bo = await cast.browser("zh-CN").open(link)
+    for typed, odd in (("123×", "×"), ("123Х", "Х"), ("１２３✕", "✕"), ("12。X", "。"), ("王小明啊", "王小明啊")):
+        await bo.send(link, digits=typed)
+        assert bo.status == 422 and f"“{odd}”" in bo.text and "这次不算一次尝试" in bo.text, typed
+        assert bo.form(link).fields["digits"] == typed
+    row = await t.Invitation.all().order_by("-id").first()
+    assert row is not None and row.failures == 0
+    assert await t.Throttle.filter(tries__gt=0).count() == 0
+    await bo.send(link, digits="123X")
+    assert bo.status == 200 and "/consent" in str([form.action for form in bo.forms])
+
+
+async def test_where_the_four_are_of_a_contract_number_any_letter_may_be_one(cast: Cast) -> None:
+    row = await t.Loan.get(loan_no=XIAOMINGS)
+    party = await t.Party.get(loan_id=row.id).prefetch_related("borrower")
+    vault = cast.settings.vault()
+    await t.Borrower.filter(id=party.borrower.id).update(id_last4_sealed=vault.seal(party.borrower.key, ""))
+    link = await cast.link(XIAOMINGS)
+    await t.Loan.filter(id=row.id).update(loan_no="贷字-01号")
+    bo = await cast.browser().open(link)
+    await bo.send(link, digits="-01号")
+    assert bo.status == 200 and "Before you go in" in bo.text
+
+
+@pytest.mark.parametrize("tail", ["。", "，请点击查看", "）", "】。", ".", "),", "%EF%BC%8C", "%A1%A3", "！ 谢谢"])
+async def test_a_link_copied_with_what_stood_behind_it_opens(cast: Cast, tail: str) -> None:
+    link = await cast.link(XIAOMINGS)
+    bo = await cast.browser().open(f"{link}{tail}")
+    assert (bo.status, bo.path) == (200, link) and "佳泉消费金融" in bo.text
     await bo.send(link, digits="123X")
     assert "Before you go in" in bo.text
 
@@ -196,14 +233,20 @@ async def test_somebody_elses_link_that_was_used_before_signs_its_owner_in(cast:
     assert (await bo.open(await cast.loan(ZHAO_QIANGS))).status == 404
 
 
-async def test_a_loan_without_an_id_number_asks_for_the_contract_number(cast: Cast) -> None:
-    borrower = await t.Borrower.get(external_id="B-1")
-    sealed = cast.settings.vault().seal(bytes(borrower.key), "")
-    await t.Borrower.filter(id=borrower.id).update(id_last4_sealed=sealed)
+async def test_where_no_id_number_was_told_a_link_asks_for_the_code_the_lender_gave_another_way(cast: Cast) -> None:
+    borrower, vault = await t.Borrower.get(external_id="B-1"), cast.settings.vault()
+    nothing, key = vault.seal(bytes(borrower.key), ""), bytes(borrower.key)
+    await t.Borrower.filter(id=borrower.id).update(id_last4_sealed=nothing)
+    with pytest.raises(NothingToAsk):
+        await cast.link(XIAOMINGS)
+    code = vault.seal_in(key, entry_code_place(borrower.lender_id, "B-1"), "HT7Q2M")  # type: ignore[attr-defined]
+    await t.Borrower.filter(id=borrower.id).update(entry_code_sealed=code)
     link = await cast.link(XIAOMINGS)
     bo = await cast.browser().open(link)
-    assert "contract number" in bo.text and "ID number" not in bo.text
+    assert "entry code" in bo.text and "ID number" not in bo.text
     await bo.send(link, digits="0001")
+    assert bo.status == 422, "never the end of the contract number"
+    await bo.send(link, digits="ht7q2m")
     assert "Before you go in" in bo.text
 
 

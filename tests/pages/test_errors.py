@@ -1,5 +1,7 @@
 """When something goes wrong there is a page with words, in both languages, and a way on."""
 
+import logging
+import re
 from datetime import date
 
 import pytest
@@ -7,6 +9,7 @@ from starlette.exceptions import HTTPException
 
 from portal.domain.loan import Loan
 from portal.web import help as pages
+from portal.web.request_log import Line
 from tests.browser import Browser
 from tests.pages.conftest import XIAOMINGS, ZHOU_MINS, Cast
 
@@ -49,6 +52,21 @@ async def test_something_broken_is_a_page_with_every_header(
     assert "RuntimeError" not in bo.html and "王小明" not in bo.html and "3,413" not in bo.html
     assert ("This is our mistake, not yours" in bo.text) is (language == "en")
     assert "/loans" in bo.links()
+    assert bo.headers["x-request-id"] in re.sub("<[^>]*>", "", bo.html), "the number to quote"
+    assert {"content-security-policy", "cache-control"} <= set(bo.headers)
+
+
+async def test_a_trace_that_quotes_the_address_is_written_without_it_and_with_the_id(cast: Cast) -> None:
+    link = await cast.link(XIAOMINGS)
+    bo = await cast.browser().open(f"{link}?phone=%2B8613900001111&n=3")
+    quoted = RuntimeError(f"{link}?phone=%2B8613900001111&n=3 of +8613900001111")
+    told = (RuntimeError, quoted, None)
+    record = logging.LogRecord("uvicorn.error", logging.ERROR, "", 1, "Exception in ASGI application\n", None, told)
+    _, _, said = Line().format(record).partition("Z ")
+    assert said == (
+        f"ERROR uvicorn.error id={bo.headers['x-request-id']} Exception in ASGI application\n"
+        "RuntimeError: /i/[hidden]?[hidden] of [hidden]"
+    )
 
 
 @pytest.mark.parametrize("length", [True, False])

@@ -9,7 +9,7 @@ import pytest
 import portal.web.routes  # noqa: F401  every refusal a page can show is known once its module is
 from portal.domain.money import Money
 from portal.domain.refusal import Refusal
-from portal.web.languages import languages
+from portal.languages import languages
 from portal.web.words import ALL
 from tests.pages.conftest import SUN_HAOS, XIAOMINGS, ZHOU_MINS, Cast
 
@@ -166,7 +166,7 @@ async def test_mistakes_are_said_in_the_language_of_the_page(cast: Cast, languag
     assert bo.status == 422
     await bo.send("/plan", note="", seen="77")
     assert bo.status == 409
-    await bo.open("/account/password")
+    await cast.chooses(bo, "x")
     for password in ("x", "12345678"):
         await bo.send("/account/password", password=password)
         assert bo.status == 422

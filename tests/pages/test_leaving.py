@@ -1,9 +1,17 @@
 """Whoever agreed can take it back, and whoever came in can leave for good; the lender is told."""
 
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
 import pytest
 
+from portal.actions.erasure import erase_due
+from portal.demo import JQ
+from portal.domain.event import Moment
+from portal.reads.cases import lender
 from portal.tables import models as t
-from tests.pages.conftest import LI_JINGS, XIAOMINGS, Cast
+from portal.vault import new_ref
+from tests.pages.conftest import CHEN_FANGS, LI_JINGS, XIAOMINGS, Cast
 
 pytestmark = pytest.mark.anyio
 
@@ -44,6 +52,8 @@ async def test_one_lender_can_go_and_the_other_stay(cast: Cast) -> None:
     party = await t.Party.get(loan_id=row.id, role="borrower")
     xiaoming = (await t.Party.get(loan__loan_no=XIAOMINGS, role="borrower").prefetch_related("borrower")).borrower
     await t.Borrower.filter(id=party.borrower_id).update(person_id=xiaoming.person_id)  # type: ignore[attr-defined]
+    both = " ".join(str(row.id) for row in await t.Lender.all())
+    await t.Session.all().update(lenders=both)
     await bo.open("/account/consent/jq")
     await bo.send("/consent/jq")
     await bo.open("/loans")
@@ -52,9 +62,8 @@ async def test_one_lender_can_go_and_the_other_stay(cast: Cast) -> None:
 
 async def test_the_account_is_closed_and_the_way_in_with_it(cast: Cast) -> None:
     bo = await cast.comes(XIAOMINGS)
-    await bo.open("/account/password")
-    await bo.send("/password", password="three quiet rivers at dusk")
-    await cast.proves(await bo.open("/account/close"))
+    await cast.chooses(bo, "three quiet rivers at dusk")
+    await bo.open("/account/close")
     await bo.send("/close")
     assert bo.path == "/help/away"
     assert (await bo.open("/loans")).path.startswith("/sign-in")
@@ -63,12 +72,56 @@ async def test_the_account_is_closed_and_the_way_in_with_it(cast: Cast) -> None:
     assert (await cast.told())[-1] == "consent.withdrawn"
 
 
+async def test_the_page_that_closes_it_says_first_what_stays_because_something_is_owed(cast: Cast) -> None:
+    bo = await cast.comes(XIAOMINGS)
+    await cast.proves(await bo.open("/account/close"))
+    assert "佳泉消费金融: stays, for a loan there is not paid off." in bo.text and "at the earliest" not in bo.text
+
+
+# Told of by the lender as 14 June 2026 began: thirty days later is 14 July.
+async def test_whoever_owes_nothing_reads_the_day_on_which_nobody_can_read_them_any_more(cast: Cast) -> None:
+    row, begun = await t.Loan.get(loan_no=CHEN_FANGS), datetime(2026, 6, 14, tzinfo=ZoneInfo("Asia/Shanghai"))
+    borrower = (await t.Party.get(loan_id=row.id).prefetch_related("borrower")).borrower
+    await t.Contract.filter(loan_id=row.id).update(recorded_at=begun)
+    await t.Borrower.filter(id=borrower.id).update(recorded_at=begun)
+    bo = await cast.comes(CHEN_FANGS)
+    await cast.proves(await bo.open("/account/close"))
+    said = "佳泉消费金融: nothing is owed and nothing is open. It is erased on 14 July 2026 at the earliest."
+    assert said in bo.text
+    await bo.send("/close")
+    jq = await lender(JQ)
+    for day, gone in ((12, False), (13, False), (14, True)):
+        at = datetime(2026, 7, day, 0, 1, tzinfo=ZoneInfo("Asia/Shanghai"))
+        await erase_due(jq, Moment(at.astimezone(UTC), at.date()))
+        await borrower.refresh_from_db()
+        assert (borrower.erased_at is not None) is gone, day
+
+
+async def test_the_page_names_what_is_open(cast: Cast) -> None:
+    bo = await cast.comes(CHEN_FANGS)
+    row = await t.Loan.get(loan_no=CHEN_FANGS)
+    await t.Hold.create(ref=new_ref(), loan_id=row.id, reason="asked", requested_at=cast.moment().at)
+    await cast.proves(await bo.open("/account/close"))
+    assert "佳泉消费金融: stays while this is open: a pause of collection." in bo.text
+    assert "every other lender" not in bo.text
+
+
+async def test_it_says_that_the_same_holds_where_consent_was_taken_back_before(cast: Cast) -> None:
+    bo = await cast.comes(CHEN_FANGS)
+    await bo.open("/account/consent/jq")
+    await bo.send("/consent/jq")
+    await cast.proves(await bo.open("/account/close"))
+    assert "The same holds at every other lender that knows you by this account." in bo.text
+    assert "佳泉" not in bo.text
+
+
 async def test_whoever_closed_it_comes_back_by_a_new_link(cast: Cast) -> None:
     bo = await cast.comes(XIAOMINGS)
     await cast.proves(await bo.open("/account/close"))
     await bo.send("/close")
     again = await cast.comes(XIAOMINGS)
     assert again.path == "/loans" and "3,413.12" in again.text
+    assert not await t.Person.exists(closed_at__isnull=False)
 
 
 async def test_the_copy_of_ones_data_leads_to_where_a_mistake_is_told(cast: Cast) -> None:

@@ -86,6 +86,21 @@ async def test_a_capped_penalty_shows_contract_charged_and_not_charged(cast: Cas
     assert "24-percent" not in bo.text, "a code is no word"
 
 
+@pytest.mark.parametrize(("language", "says"), [("zh-CN", "最严格的上限"), ("en", "the strictest limit that may hold")])
+async def test_a_loan_of_a_kind_nobody_knows_is_held_to_the_strictest_limit(
+    cast: Cast, language: str, says: str
+) -> None:
+    contract = await t.Contract.get(loan__loan_no=XIAOMINGS)
+    terms = json.dumps({**json.loads(contract.terms), "cap": None})
+    await t.Contract.filter(id=contract.id).update(lender_kind="consumer-finace", terms=terms)
+    bo = await cast.comes(XIAOMINGS, language)
+    await bo.open(f"{await cast.loan(XIAOMINGS)}/penalties")
+    # 12 % of 947.97 for 91 days, of 962.19 for 60 and of 976.62 for 30; 112.64 by contract.
+    for shown in ("28.76", "19.24", "9.77", "57.77", "54.87", "12%", says):
+        assert shown in bo.text
+    assert bo.status == 200 and "strictest-" not in bo.html
+
+
 @pytest.mark.parametrize("language", ["zh-CN", "en"])
 async def test_the_contract_says_in_plain_words_what_the_engine_counts(cast: Cast, language: str) -> None:
     bo = await cast.comes(XIAOMINGS, language)

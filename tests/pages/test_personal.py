@@ -1,11 +1,20 @@
 """Names and numbers: masked until somebody says why, open to their owner, and every look is on a list."""
 
 import json
+from datetime import UTC, datetime, timedelta
+from unittest.mock import patch
 
 import pytest
 
+from portal.actions.lenders import OPERATOR, NewLender, add_lender, set_policy
+from portal.app import create_app
+from portal.demo import JQ
+from portal.reads.cases import lender
+from portal.settings import Settings
 from portal.tables import models as t
-from tests.pages.conftest import LIU_YANGS, MA_CHAOS, RUI, XIAOMINGS, YH, ZHOU_MINS, Cast
+from tests.actions.story import NOW
+from tests.browser import Browser
+from tests.pages.conftest import LIU_YANGS, MA_CHAOS, RUI, SECRET, XIAOMINGS, YH, ZHOU_MINS, Cast
 
 pytestmark = pytest.mark.anyio
 
@@ -77,11 +86,54 @@ async def test_the_borrower_sees_in_which_role_somebody_looked_and_no_name(cast:
     assert "Nobody yet." in other.text
 
 
-async def test_every_lender_says_how_long_it_keeps(cast: Cast) -> None:
+NOT_SET = "佳泉消费金融 has set no time: as long as you keep your account, nothing is erased by itself."
+SET = "佳泉消费金融: until 400 days after your last loan there has ended."
+
+
+async def keeps(days: int) -> None:
+    await set_policy(await lender(JQ), f"[retention]\ndays_after_end = {days}\n", OPERATOR, NOW)
+
+
+async def test_every_lender_says_how_long_it_keeps_or_that_it_has_set_no_time(cast: Cast) -> None:
     yang = await cast.comes(LIU_YANGS)
-    await yang.open("/account")
-    await yang.open("/account/data")
-    assert "佳泉消费金融: until 1,096 days after" in yang.text or "佳泉消费金融: until 1096 days after" in yang.text
+    for address in ("/account/data", "/privacy"):
+        await yang.open(address)
+        assert NOT_SET in yang.text and "until" not in yang.text.split(NOT_SET)[1][:80], address
+    await keeps(400)
+    for address in ("/account/data", "/privacy"):
+        await yang.open(address)
+        assert SET in yang.text and NOT_SET not in yang.text, address
+        assert "银河银行" not in yang.text
+
+
+async def test_whoever_reads_the_notice_before_going_in_is_told_how_long_too(cast: Cast) -> None:
+    bo = cast.browser()
+    link = await cast.link(XIAOMINGS)
+    await bo.open(link)
+    await bo.send(link, digits="123X")
+    assert "this lender has set no time. It is erased once you close your account" in bo.text
+    await keeps(400)
+    await bo.send("/consent")
+    assert bo.status == 422 and "How long: until 400 days after your last loan there has ended" in bo.text
+
+
+async def test_a_stranger_reads_of_no_lender_where_there_are_several(cast: Cast) -> None:
+    bo = await cast.browser().open("/privacy")
+    assert "Each lender sets its own time, or none." in bo.text and "佳泉" not in bo.text
+
+
+async def test_the_only_lender_says_its_time_to_everybody(database: str) -> None:
+    await add_lender(NewLender(JQ, "佳泉消费金融", "consumer-finance", "CNY", "Asia/Shanghai"), NOW)
+    await keeps(400)
+    bo = await Browser(create_app(Settings(database=database, secret=SECRET)), "en").open("/privacy")
+    assert SET in bo.text
+
+
+async def test_a_page_left_open_says_no_lenders_name_on_the_privacy_page(cast: Cast) -> None:
+    yang = await cast.comes(LIU_YANGS)
+    with patch("portal.web.guard.now", lambda: datetime.now(UTC) + timedelta(minutes=31)):
+        await yang.open("/privacy")
+    assert "佳泉" not in yang.text
 
 
 async def test_a_copy_has_everything_of_ones_own_and_nothing_of_others(cast: Cast) -> None:
@@ -129,5 +181,5 @@ async def test_the_desk_says_that_somebody_was_erased(cast: Cast) -> None:
     await t.Borrower.filter(id=party.borrower_id).update(key=b"", erased_at=cast.moment().at)  # type: ignore[attr-defined]
     rui = await cast.reviewer()
     await rui.open(f"/desk/loans/{loan.ref}")
-    assert "Borrower: erased when the time for keeping it was over." in rui.text
+    assert "Borrower: erased, since the time for keeping it was over or the account was closed." in rui.text
     assert not [form for form in rui.forms if form.action.endswith("/open")]

@@ -23,7 +23,6 @@ from tests.pages.conftest import (
     GUO_TAOS,
     HE_JINGS,
     HU_XUES,
-    LAN,
     MA_CHAOS,
     SECRET,
     SUN_HAOS,
@@ -288,42 +287,6 @@ async def test_a_decline_says_the_nearest_yes_and_taking_it_is_accepted_at_once(
 
 async def test_who_was_declined_before_still_sees_why(cast: Cast) -> None:
     assert "时间太长，十二期以内可以再谈。" in (await at(cast, HU_XUES)).text
-
-
-async def test_a_waiver_above_the_limit_takes_two_of_the_staff(cast: Cast) -> None:
-    rui, lan = await cast.reviewer(), await cast.reviewer(LAN)
-    desk = f"/desk{await cast.proposal(ZHOU_MINS)}"
-    await rui.open(f"{desk}/counter")
-    await rui.send("/counter", installments="6", waiver_interest="250")
-    assert rui.path == desk and "You proposed it; somebody else has to agree." in rui.text
-    assert "proposal.countered" not in await cast.events(ZHOU_MINS)
-    csrf = rui.filled("/accept")
-    await rui.post(f"{desk}/approve", csrf)
-    assert rui.status == 404, "an agent approves nothing"
-    await lan.open(desk)
-    assert "CN¥250.00 is to be let go." in lan.text
-    await lan.send("/approve")
-    assert (await cast.events(ZHOU_MINS))[-1] == "proposal.countered"
-
-
-async def test_an_approver_does_not_approve_what_they_proposed(cast: Cast) -> None:
-    lan = await cast.reviewer(LAN)
-    desk = f"/desk{await cast.proposal(ZHOU_MINS)}"
-    await lan.open(f"{desk}/counter")
-    await lan.send("/counter", installments="6", waiver_interest="250")
-    await lan.post(f"{desk}/approve", lan.filled("/accept"))
-    assert lan.status == 422 and "Whoever proposed it cannot approve it." in lan.text
-
-
-async def test_a_large_waiver_proposed_twice_comes_back_with_what_was_typed(cast: Cast) -> None:
-    rui = await cast.reviewer()
-    counter = f"/desk{await cast.proposal(ZHOU_MINS)}/counter"
-    await rui.open(counter)
-    fields = {**rui.filled("/counter"), "installments": "6", "waiver_interest": "250", "note": "请再看看"}
-    await rui.post(counter, fields)
-    await rui.post(counter, fields)
-    assert rui.status == 409 and rui.filled("/counter")["note"] == "请再看看"
-    assert (await cast.events(ZHOU_MINS)).count("waiver.proposed") == 1
 
 
 async def test_beside_a_plan_that_runs_another_can_be_asked_for(cast: Cast) -> None:

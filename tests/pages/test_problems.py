@@ -166,5 +166,9 @@ async def test_how_to_be_reached_is_chosen_shown_back_and_never_at_night(cast: C
     assert bo.status == 422 and "Please choose one of the answers." in bo.text
     await bo.open("/account/reached")
     await bo.send("/account/reached", channel="letter", hours="18-22")
+    assert bo.path.startswith("/account/prove"), "a link alone does not choose how he is reached"
+    await cast.proves(bo)
+    assert (bo.filled("/reached")["channel"], bo.filled("/reached")["hours"]) == ("letter", "18-22")
+    await bo.send("/account/reached")
     assert "You chose: Letter, 18:00 to 22:00. 佳泉消费金融 was told on" in bo.text
     assert "contact.preference_set" in await cast.told()

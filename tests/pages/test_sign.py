@@ -94,8 +94,8 @@ async def test_the_back_button_and_a_second_tap_after_signing_sign_nothing_twice
 
 async def test_somebody_elses_page_to_sign_and_their_agreement_are_not_there(cast: Cast) -> None:
     bo = await cast.comes(XIAOMINGS)
+    await cast.proves(await bo.open("/account/prove"))
     await bo.open(f"{await cast.proposal(ZHU_LINS)}/sign")
-    await cast.proves(bo)
     assert bo.status == 404
     theirs = await t.Agreement.all().order_by("id").first()
     assert theirs is not None

@@ -19,8 +19,7 @@ PHONE, PASSWORD = "13800000001", "a river in June"
 async def with_password(cast: Cast) -> Browser:
     """小明, who chose a password after the first visit."""
     bo = await cast.comes(XIAOMINGS)
-    await bo.open("/account/password")
-    await bo.send("/account/password", password=PASSWORD)
+    await cast.chooses(bo, PASSWORD)
     assert bo.path == "/account"
     return bo
 
@@ -99,15 +98,18 @@ async def test_a_new_password_ends_the_other_sessions_and_keeps_this_one(cast: C
     assert (await phone.open("/loans")).path == "/loans"
 
 
-async def test_changing_a_password_asks_for_the_present_one(cast: Cast) -> None:
-    bo = await with_password(cast)
+async def test_changing_a_password_asks_who_it_is_by_the_present_one_or_a_code(cast: Cast) -> None:
+    await with_password(cast)
+    bo = await cast.comes(XIAOMINGS)
     await bo.open("/account/password")
-    await bo.send("/account/password", old="something else", password="another river")
-    assert bo.status == 422 and "not your present password" in bo.text
-    assert (await signs_in(cast, password="another river")).status == 422
-    await bo.send("/account/password", old=PASSWORD, password="another river")
+    await bo.send("/prove", by="password", password="something else")
+    assert bo.status == 422 and "not your password" in bo.text
+    assert (await bo.open("/account/password")).path.startswith("/account/prove")
+    await bo.send("/prove", by="password", password=PASSWORD)
+    await bo.send("/account/password", password="another river")
     assert bo.path == "/account"
     assert (await signs_in(cast, password="another river")).path == "/loans"
+    assert (await signs_in(cast)).status == 422
 
 
 @pytest.mark.parametrize(
@@ -115,8 +117,7 @@ async def test_changing_a_password_asks_for_the_present_one(cast: Cast) -> None:
 )
 async def test_a_password_that_cannot_be_says_why(cast: Cast, typed: str, words: str) -> None:
     bo = await cast.comes(XIAOMINGS)
-    await bo.open("/account/password")
-    await bo.send("/account/password", password=typed)
+    await cast.chooses(bo, typed)
     assert bo.status == 422 and words in bo.text and f'value="{typed}"' not in bo.html
 
 
@@ -246,7 +247,8 @@ async def test_an_activation_link_works_once(cast: Cast) -> None:
     link = f"/desk/activate/{token}"
     bo = cast.browser()
     assert (await bo.client.head(link)).status_code == 200
-    await bo.open(link)
+    await bo.open(f"{link}，七天内有效")
+    assert bo.path == link
     await bo.send(link, password="short")
     assert bo.status == 422 and "8 to 128" in bo.text
     await bo.send(link, password="long enough")
@@ -258,9 +260,8 @@ async def test_an_activation_link_works_once(cast: Cast) -> None:
 @pytest.mark.parametrize("letters", [73, 128])
 async def test_a_long_sentence_is_a_password_and_lets_in_again(cast: Cast, letters: int) -> None:
     bo = await cast.comes(XIAOMINGS)
-    await bo.open("/account/password")
     sentence = ("walking home in the rain, then tea by the window and a book about rivers; " * 2)[:letters]
-    await bo.send("/account/password", password=sentence)
+    await cast.chooses(bo, sentence)
     assert (bo.status, bo.path) == (200, "/account")
     assert (await signs_in(cast, password=sentence)).path == "/loans"
     assert (await signs_in(cast, password=sentence[:-1] + "!")).status == 422
@@ -269,6 +270,5 @@ async def test_a_long_sentence_is_a_password_and_lets_in_again(cast: Cast, lette
 @pytest.mark.parametrize("password", [PHONE, f"+86{PHONE}", "a" * 100, "1234567890" * 9])
 async def test_ones_own_number_and_endless_patterns_are_no_passwords(cast: Cast, password: str) -> None:
     bo = await cast.comes(XIAOMINGS)
-    await bo.open("/account/password")
-    await bo.send("/account/password", password=password)
+    await cast.chooses(bo, password)
     assert bo.status == 422 and "easily guessed" in bo.text

@@ -2,28 +2,31 @@
 
 from portal.actions.authors import Author, Guard
 from portal.actions.proposals.agree import Signed, agree
-from portal.actions.proposals.answer import accept, counter, decline, propose_waiver, step
+from portal.actions.proposals.answer import accept, counter, decline, step
 from portal.actions.proposals.book import book
 from portal.actions.proposals.clocks import run_clocks
 from portal.actions.proposals.live import follow_plans, pause_plan
-from portal.actions.proposals.moves import ACCEPT, APPROVERS
 from portal.actions.proposals.send import Part, revise, submit, submit_together
+from portal.actions.proposals.waivers import ACCEPT, APPROVERS, WAIVER, approve_waiver, propose_waiver, reject_waiver
 
 __all__ = [
     "ACCEPT",
     "APPROVERS",
+    "WAIVER",
     "Author",
     "Guard",
     "Part",
     "Signed",
     "accept",
     "agree",
+    "approve_waiver",
     "book",
     "counter",
     "decline",
     "follow_plans",
     "pause_plan",
     "propose_waiver",
+    "reject_waiver",
     "revise",
     "run_clocks",
     "step",

@@ -4,80 +4,95 @@ from datetime import timedelta
 
 from portal.actions.authors import Author, Guard, keep_text
 from portal.actions.holds import limit_holds
-from portal.actions.journal import journal, loan_stream, once
+from portal.actions.journal import Journal, journal, once
 from portal.actions.proposals.moves import (
-    ACCEPT,
     add_offer,
     check_second,
     doer,
     drawn_facts,
+    keep_decision,
     locked,
     make_move,
     nearest_facts,
-    offer_text,
     request,
     standing_facts,
     still_stands,
     take_up,
 )
-from portal.domain.event import Happening, Moment
-from portal.domain.money import Money
-from portal.domain.negotiation import TO_ANSWER, Move, MoveNotPossible, Party, State
-from portal.domain.plan_codec import differences, money_of
+from portal.domain.event import Moment
+from portal.domain.negotiation import Move, Party
+from portal.domain.plan_codec import differences
 from portal.domain.quote import Quote
+from portal.reads.policy import policy as read_policy
 from portal.reads.proposals import ProposalCase
+from portal.tables import models as t
 from portal.tables.transaction import retried
 
 
 @retried
 async def counter(held: ProposalCase, drawn: Quote, author: Author, guard: Guard, moment: Moment) -> None:
-    """The lender answers with an offer of its own: version n+1, valid as long as a quote is."""
+    """The lender answers with an offer of its own: version n+1, valid as long as a quote is. Raises NeedsSecond."""
     async with journal(held.case.lender.id, moment, guard.key) as log:
 
         async def unit() -> str:
             row = await locked(log, held, guard)
-            waived = Money(drawn.plan.waived.total, drawn.plan.currency)
-            check_second(row, held.policy, offer_text(drawn), waived, author)
-            seen = await take_up(log, row, held.case, author, guard.seen)
-            row.version += 1
-            row.expires_on = drawn.valid_until
-            row.decide_by = None
-            note = await keep_text(row, author)
-            await add_offer(row, Party.LENDER, drawn, note, moment.at)
-            facts = {
-                **drawn_facts(drawn),
-                "differences": differences(held.on_the_table.offer, drawn.offer, drawn.plan.currency),
-                "allocation": list(held.case.loan.terms.allocation.due),
-                "note": note,
-                "expires_on": drawn.valid_until.isoformat(),
-            }
-            await make_move(log, row, held.case, (Party.LENDER, Move.COUNTER), author.actor, facts, seen)
-            return row.ref
+            await check_second(log, row, held, drawn.plan.waived.total, author)
+            return await make_counter(log, row, held, drawn, author, guard)
 
         await once(doer(held, author), guard.key, request(held, "counter", author, drawn), unit)
 
 
 @retried
 async def accept(held: ProposalCase, party: Party, author: Author, guard: Guard, moment: Moment) -> None:
-    """Either side takes the other's last offer, exactly as it was shown."""
+    """Either side takes the other's last offer, exactly as it was shown. Raises NeedsSecond of the lender's."""
     async with journal(held.case.lender.id, moment, guard.key) as log:
 
         async def unit() -> str:
             row = await locked(log, held, guard)
-            seen = guard.seen
             if party is Party.LENDER:
-                plan = held.on_the_table.plan
-                check_second(row, held.policy, ACCEPT, Money(plan.waived.total, plan.currency), author)
-                seen = await take_up(log, row, held.case, author, seen)
-            still_stands(row, moment)
-            valid_until = held.policy.stands_until(moment.today)
-            row.expires_on, row.decide_by = valid_until, None
-            note = await keep_text(row, author)
-            facts = {**standing_facts(held), "note": note, "expires_on": valid_until.isoformat()}
-            await make_move(log, row, held.case, (party, Move.ACCEPT), author.actor, facts, seen)
-            return row.ref
+                await check_second(log, row, held, held.on_the_table.plan.waived.total, author)
+            return await accept_offer(log, row, held, party, author, guard)
 
         await once(doer(held, author), guard.key, request(held, "accept", author), unit)
+
+
+async def make_counter(
+    log: Journal, row: t.Proposal, held: ProposalCase, drawn: Quote, author: Author, guard: Guard
+) -> str:
+    """The offer, the decision and the event of a counter, for one of the staff or for two."""
+    seen = await take_up(log, row, held.case, author, guard.seen)
+    row.version += 1
+    row.expires_on, row.decide_by = drawn.valid_until, None
+    note = await keep_text(row, author)
+    await add_offer(row, Party.LENDER, drawn, note, log.moment.at)
+    waived = drawn.plan.waived.total
+    await keep_decision(log, row, held.case, (Party.LENDER, "counter"), author.actor, drawn.policy, waived)
+    facts = {
+        **drawn_facts(drawn),
+        "differences": differences(held.on_the_table.offer, drawn.offer, drawn.plan.currency),
+        "allocation": list(held.case.loan.terms.allocation.due),
+        "note": note,
+        "expires_on": drawn.valid_until.isoformat(),
+    }
+    await make_move(log, row, held.case, (Party.LENDER, Move.COUNTER), author.actor, facts, seen)
+    return row.ref
+
+
+async def accept_offer(
+    log: Journal, row: t.Proposal, held: ProposalCase, party: Party, author: Author, guard: Guard
+) -> str:
+    """The decision and the event of an acceptance; the policy in force then binds both sides."""
+    seen = await take_up(log, row, held.case, author, guard.seen) if party is Party.LENDER else guard.seen
+    still_stands(row, log.moment)
+    policy = await read_policy(held.case.lender.id, held.case.lender.currency)
+    valid_until = policy.stands_until(log.moment.today)
+    row.expires_on, row.decide_by = valid_until, None
+    note = await keep_text(row, author)
+    facts = {**standing_facts(held), "note": note, "expires_on": valid_until.isoformat()}
+    waived = held.on_the_table.plan.waived.total
+    await keep_decision(log, row, held.case, (party, "accept"), author.actor, policy, waived)
+    await make_move(log, row, held.case, (party, Move.ACCEPT), author.actor, facts, seen)
+    return row.ref
 
 
 @retried
@@ -98,6 +113,7 @@ async def decline(
             hold_until = moment.today + timedelta(days=held.policy.hold_days)
             facts: dict[str, object] = {"reason": reason, "note": note, "hold_until": hold_until.isoformat()}
             facts |= {"complaint_route": "hotline", "nearest_yes": nearest_facts(nearest) if nearest else None}
+            await keep_decision(log, row, held.case, (Party.LENDER, "decline"), author.actor, held.policy)
             await make_move(log, row, held.case, (Party.LENDER, Move.DECLINE), author.actor, facts, seen)
             await limit_holds(held.case, row.ref, hold_until)
             return row.ref
@@ -125,23 +141,3 @@ async def step(held: ProposalCase, party: Party, move: Move, author: Author, gua
             return row.ref
 
         await once(doer(held, author), guard.key, request(held, move.value, author), unit)
-
-
-@retried
-async def propose_waiver(held: ProposalCase, drawn: Quote | None, author: Author, guard: Guard, moment: Moment) -> None:
-    """One of the staff wants to answer with more than one may let go: somebody else has to approve it.
-
-    `drawn` is the plan to answer with; None accepts the borrower's own.
-    """
-    async with journal(held.case.lender.id, moment, guard.key) as log:
-        row = await locked(log, held, guard)
-        if State(row.state) not in TO_ANSWER:
-            raise MoveNotPossible(state=row.state, move="propose_waiver")
-        seen = await take_up(log, row, held.case, author, guard.seen)
-        plan = drawn.plan if drawn else held.on_the_table.plan
-        row.pending = offer_text(drawn) if drawn else ACCEPT
-        row.pending_by = author.actor.ref
-        await row.save()
-        facts = {"waived": money_of(plan.waived, plan.currency), "currency": plan.currency}
-        told = Happening("waiver.proposed", author.actor, facts, row.ref, row.version)
-        await log.write(loan_stream(held.case.id), told, loan_no=held.case.loan.loan_no, seen=seen)

@@ -7,7 +7,8 @@ from portal.actions.journal import journal
 from portal.actions.proposals.live import begin_plan
 from portal.actions.proposals.moves import locked, make_move
 from portal.domain.event import Actor, Moment
-from portal.domain.negotiation import LIVE, Move, Party, State
+from portal.domain.negotiation import LIVE, DecidedByYou, Move, Party, State
+from portal.reads.decisions import decided_by
 from portal.reads.proposals import ProposalCase
 from portal.tables import models as t
 from portal.tables.transaction import retried
@@ -17,10 +18,12 @@ from portal.tables.transaction import retried
 async def book(held: ProposalCase, core_id: str, reason: str, actor: Actor, guard: Guard, moment: Moment) -> State:
     """Booked under `core_id`, or refused for `reason`; answers the state. What is said twice happens once.
 
-    Raises SomebodyWasFirst, MoveNotPossible.
+    Raises SomebodyWasFirst, MoveNotPossible, and DecidedByYou where one of the staff decided on it.
     """
     async with journal(held.case.lender.id, moment, guard.key) as log:
         row = await locked(log, held, guard)
+        if actor.kind == "staff" and actor.ref == await decided_by(row.id):
+            raise DecidedByYou(state=row.state, move=Move.BOOK.value)
         if await _said_before(row, core_id, reason):
             return State(row.state)
         if core_id:

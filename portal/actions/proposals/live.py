@@ -18,6 +18,7 @@ from portal.domain.plan_codec import money_of
 from portal.domain.position import position
 from portal.reads.cases import Case, LenderFacts, cases_by_id
 from portal.reads.plans import LivePlan, live_plan, live_proposals
+from portal.reads.policy import policy as read_policy
 from portal.reads.proposals import ProposalCase, desk_proposal
 from portal.tables import models as t
 from portal.tables.transaction import retried
@@ -78,9 +79,10 @@ async def follow_plan(log: Journal, ref: str) -> None:
 async def pause_plan(held: ProposalCase, until: date, author: Author, guard: Guard, moment: Moment) -> None:
     """The lender lets nothing fall due until after the day `until`; what is to come moves by as many days.
 
-    Raises PauseOutOfRange.
+    It is granted anew, so the policy in force says how long it may be. Raises PauseOutOfRange.
     """
-    latest = moment.today + timedelta(days=held.policy.pause_days)
+    policy = await read_policy(held.case.lender.id, held.case.lender.currency)
+    latest = moment.today + timedelta(days=policy.pause_days)
     if not moment.today < until <= latest:
         raise PauseOutOfRange("until", most=latest, given=until)
     async with journal(held.case.lender.id, moment, guard.key) as log:

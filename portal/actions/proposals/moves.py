@@ -3,24 +3,22 @@
 from collections.abc import Mapping
 from datetime import date, datetime
 
+from portal.actions.approvals import lapse
 from portal.actions.authors import Author, Guard
 from portal.actions.holds import end_holds
 from portal.actions.journal import Journal, loan_stream
 from portal.actions.suspensions import let_grow
 from portal.domain.contact import HOLD_ENDS_WITH
 from portal.domain.event import Actor, Happening, Moment
-from portal.domain.money import Money, format_amount
-from portal.domain.negotiation import LIVE, OPEN, TO_ANSWER, Move, NeedsSecond, Party, State, TimeRanOut, follow
+from portal.domain.money import format_amount
+from portal.domain.negotiation import LIVE, OPEN, TO_ANSWER, Move, Party, State, TimeRanOut, follow
 from portal.domain.plan_codec import money_of, offer_facts, plan_facts, to_text
 from portal.domain.policy import Policy
 from portal.domain.quote import Quote
 from portal.reads.cases import Case
+from portal.reads.decisions import takes_two
 from portal.reads.proposals import ProposalCase
 from portal.tables import models as t
-
-APPROVERS = ("approver", "admin")
-ACCEPT = "accept"
-"""What `pending` says where the borrower's own offer is to be accepted."""
 
 
 async def take_up(log: Journal, row: t.Proposal, case: Case, author: Author, seen: int) -> int:
@@ -43,13 +41,14 @@ async def make_move(
     edge = follow(State(row.state), *who)
     happening = Happening(edge.event, actor, facts, row.ref, row.version)
     seq = await log.write(loan_stream(case.id), happening, loan_no=case.loan.loan_no, seen=seen)
-    before, row.state, row.pending, row.pending_by = State(row.state), edge.to.value, "", ""
+    before, row.state = State(row.state), edge.to.value
     await row.save()
     if edge.to not in OPEN:
         live = case.id if edge.to in LIVE else None
         await t.ProposalLine.filter(proposal_id=row.id).update(open_loan=None, live_loan=live)
     if before in TO_ANSWER and edge.to not in TO_ANSWER:
         await _let_grow_again(log, case.id, row.ref)
+        await lapse(log, "waiver", row.ref, actor)
     return await end_holds(log, case, row.ref, edge.to.value, actor) if edge.to in HOLD_ENDS_WITH else seq
 
 
@@ -70,13 +69,33 @@ def offer_text(drawn: Quote) -> str:
     return to_text(offer_facts(drawn.offer, drawn.plan.currency))
 
 
-def check_second(row: t.Proposal, policy: Policy, offer: str, waived: Money, author: Author) -> None:
-    """Raises NeedsSecond unless somebody else proposed just this waiver, or it is small enough for one."""
-    if not policy.needs_second(waived.minor):
-        return
-    proposed = row.pending == offer and row.pending_by not in ("", author.actor.ref)
-    if not proposed or author.role not in APPROVERS:
-        raise NeedsSecond("", most=Money(policy.four_eyes_above or 0, waived.currency))
+async def check_second(log: Journal, row: t.Proposal, held: ProposalCase, waived: int, author: Author) -> None:
+    """Raises NeedsSecond where so many minor units, with what was let go before, are too many for one."""
+    found = await takes_two(held.case, row.id, waived, author.actor.ref, log.moment.today)
+    if found is not None:
+        raise found
+
+
+async def keep_decision(
+    log: Journal, row: t.Proposal, case: Case, who: tuple[Party, str], actor: Actor, under: Policy, waived: int = 0
+) -> None:
+    """Keeps who answered an offer how, under which policy, and the minor units that it lets go.
+
+    Signing, booking and the clocks of a plan read the policy from here; four eyes add up from here.
+    """
+    await t.Decision.create(
+        proposal_id=row.id,
+        loan_id=case.id,
+        version=row.version,
+        verdict=who[1],
+        party=who[0].value,
+        actor_ref="" if who[0] is Party.POLICY else actor.ref,
+        policy_version=under.version,
+        waived_minor=waived,
+        currency=case.loan.currency,
+        decided_on=log.moment.today,
+        decided_at=log.moment.at,
+    )
 
 
 def late_ref(proposal: str, decide_by: date) -> str:

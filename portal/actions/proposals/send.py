@@ -14,6 +14,7 @@ from portal.actions.journal import Journal, journal, loan_stream, once
 from portal.actions.proposals.moves import (
     add_offer,
     drawn_facts,
+    keep_decision,
     locked,
     make_move,
 )
@@ -159,4 +160,6 @@ async def _send(
     if drawn.accepted_at_once or await _promised(case, drawn, log.moment.today):
         row.expires_on, row.decide_by = drawn.valid_until, None
         taken = {**drawn_facts(drawn), "policy_version": drawn.policy.version}
+        waived = drawn.plan.waived.total
+        await keep_decision(log, row, case, (Party.POLICY, "accept"), POLICY, drawn.policy, waived)
         await make_move(log, row, case, (Party.POLICY, Move.ACCEPT), POLICY, taken, seen)

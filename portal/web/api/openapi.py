@@ -104,7 +104,7 @@ def _object(**properties: Any) -> dict[str, Any]:
 
 
 def _problem() -> dict[str, Any]:
-    schema = _object(type=TEXT, title=TEXT, status={"type": "integer"}, detail=TEXT, instance=TEXT)
+    schema = _object(type=TEXT, title=TEXT, status={"type": "integer"}, detail=TEXT, instance=TEXT, request_id=TEXT)
     schema["properties"]["errors"] = {"type": "array", "items": {"type": "object"}}
     return schema
 

@@ -14,10 +14,13 @@ from portal.web.api.requests import answer, flag, idempotency_key, idempotent, l
 
 
 async def portfolio(request: Request) -> Response:
-    """All rows or none; with `skip_bad` the good ones, and loans that were refused keep their last snapshot."""
+    """All rows or none; with `skip_bad` the good ones, and loans that were refused keep their last snapshot.
+
+    Where every row is refused nothing is written, with it or without.
+    """
     body, place = await rows(request, "loans")
     reading = await run_in_threadpool(read_portfolio, body, lender(request).kind)  # seconds, for the largest
-    if reading.bad and not flag(request, "skip_bad"):
+    if reading.stops(flag(request, "skip_bad")):
         raise bad_rows(reading.bad, place)
     counts: dict[str, object] = {"rows": reading.rows, "loans": len(reading.records), "bad": len(reading.bad)}
     bad = [{"line": b.line, "loan_no": b.loan_no, "field": b.field, "problem": b.problem} for b in reading.bad]

@@ -49,6 +49,7 @@ async def told(request: Request, error: Exception) -> Response:
         "status": problem.status,
         "detail": problem.detail,
         "instance": request.url.path,
+        "request_id": request.state.request_id,
         **({"errors": list(problem.errors)} if problem.errors else {}),
     }
     return Response(

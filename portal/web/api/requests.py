@@ -100,7 +100,7 @@ async def shaped(request: Request, shape: type[S]) -> S:
     try:
         return shape.model_validate(said)
     except ValidationError as error:
-        errors = [{"field": field, "problem": problem} for field, problem in unfit(shape, error)]
+        errors = [{"field": field, "problem": str(refusal)} for field, refusal in unfit(shape, error)]
         raise Problem(422, "fields", "Some fields do not fit.", errors) from error
 
 

@@ -1,23 +1,23 @@
 """The borrower's own account, on one page: how it looks, how and when one is reached, the ways in, data, the end."""
 
-from typing import Any
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from portal.actions.preferences import prefer
-from portal.actions.sessions import end_other_sessions, end_session, set_password
+from portal.actions.sessions import PasswordOpensMore, end_session, set_password, tell_no_more
 from portal.domain.contact import CHANNELS, HOURS
-from portal.domain.refusal import N_, Refusal
+from portal.domain.refusal import Refusal
+from portal.languages import languages
 from portal.reads.cases import NotFound, lenders_of
+from portal.reads.numbers import numbers_of
 from portal.reads.own_data import preferences_of
-from portal.reads.sessions import phone_of, sessions_of
+from portal.reads.sessions import sessions_of
 from portal.web import guard
 from portal.web.addresses import SAFE
-from portal.web.borrower.prove import knows_password
 from portal.web.cookies import LANGUAGE, SHIELD, SIZE, YEAR_SECONDS, clear, write
 from portal.web.forms import Form
-from portal.web.languages import languages
 from portal.web.passwords import check_new, hashed
 from portal.web.render import language, page, see_other
 
@@ -25,12 +25,9 @@ SPANS = {f"{begin}-{end}": (begin, end) for begin, end in HOURS}
 SIZES = ("usual", "large", "largest")
 
 
-class OldPasswordWrong(Refusal):
-    says = N_("This is not your present password.")
-
-
 async def account(request: Request) -> Response:
-    return await _page(request, Form({}))
+    """What was chosen before somebody had to say who they are comes back in the address."""
+    return await _page(request, Form(dict(request.query_params)))
 
 
 async def display(request: Request) -> Response:
@@ -47,16 +44,19 @@ async def display(request: Request) -> Response:
 
 
 async def reached(request: Request) -> Response:
-    """How and when a lender may reach the borrower: the lender is told, and it is shown back."""
+    """How and when a lender may reach the borrower, who has proven to it who they are: the lender is told."""
     if request.method in SAFE:
         return see_other(request, "account")
     person, form = guard.person(request), Form(dict(guard.form(request)))
-    at = next((each for each in await lenders_of(person.person_id) if each.slug == form.raw("lender")), None)
+    at = next((each for each in await lenders_of(person.scope) if each.slug == form.raw("lender")), None)
     if at is None:
         raise NotFound
     channel, span = form.choice("channel", CHANNELS), form.choice("hours", tuple(SPANS))
     if not form:
         return await _page(request, form, 422)
+    if not guard.is_proven(person, at.id):
+        chosen = {"lender": at.slug, "channel": channel, "hours": span}
+        return guard.to_proof(request, f"{request.app.url_path_for('account')}?{urlencode(chosen)}")
     await prefer(at, person.person_id, channel, SPANS[span], guard.actor(request), guard.moment(request, at.timezone))
     return see_other(request, "account")
 
@@ -69,8 +69,8 @@ async def _page(request: Request, form: Form, status: int = 200) -> Response:
         status=status,
         person=person,
         sessions=await sessions_of(person.person_id, guard.now()),
-        lenders=await lenders_of(person.person_id),
-        chosen=await preferences_of(person.person_id),
+        lenders=await lenders_of(person.scope),
+        chosen=await preferences_of(person.scope),
         channels=CHANNELS,
         spans=SPANS,
         sizes=SIZES,
@@ -91,29 +91,25 @@ async def end(request: Request) -> Response:
 
 
 async def password(request: Request) -> Response:
-    """Offered after the first visit, never required; the present one is asked for where there is one."""
+    """Offered after the first visit, never required; whoever comes here has just proven who they are."""
     person = guard.person(request)
-    shown: dict[str, Any] = {"person": person, "fresh": guard.is_fresh(person)}
     if request.method in SAFE:
-        return page(request, "account/password", **shown, errors={})
+        return page(request, "account/password", person=person, errors={}, further=False)
     form = Form(dict(guard.form(request)))
-    await _check_old(request, form)
-    phone = await phone_of(person.person_id, request.app.state.vault)
+    numbers = await numbers_of(person.scope, request.app.state.vault, guard.now())
+    known = [part for each in numbers for part in (each.phone, each.phone.removeprefix("+86"))]
     try:
-        new = check_new(form.values.get("password", ""), (phone, phone.removeprefix("+86")))
+        new = check_new(form.values.get("password", ""), known)
+        kept, proven = person.session_id, person.proven_scope.lenders
+        await set_password(person.person_id, await hashed(new), proven, kept, guard.now())
     except Refusal as refusal:
         form.refuse("password", refusal)
-    if not form:
-        return page(request, "account/password", status=422, **shown, errors=form.errors)
-    await set_password(person.person_id, await hashed(new))
-    await end_other_sessions(person.person_id, person.session_id, guard.now())
+        further = isinstance(refusal, PasswordOpensMore)
+        return page(request, "account/password", status=422, person=person, errors=form.errors, further=further)
     return see_other(request, "account")
 
 
-async def _check_old(request: Request, form: Form) -> None:
-    """Whoever has just proven who they are is not asked: so a forgotten password is replaced."""
-    person = guard.person(request)
-    if guard.is_fresh(person) or not person.has_password:
-        return
-    if not await knows_password(request, form.values.get("old", "")):
-        form.refuse("old", OldPasswordWrong("old"))
+async def number_read(request: Request) -> Response:
+    """Whoever is signed in has read that a number of theirs was changed."""
+    await tell_no_more(guard.person(request).session_id)
+    return see_other(request, "account")

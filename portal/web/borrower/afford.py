@@ -12,7 +12,7 @@ from portal.domain.affordability import dry_month, guide, left_over, monthly
 from portal.domain.money import format_amount
 from portal.domain.position import position
 from portal.domain.quote import Quote
-from portal.reads.cases import Case, cases
+from portal.reads.cases import Case, PersonScope, cases
 from portal.reads.plans import monthly_of_plans
 from portal.reads.policy import policy as read_policy
 from portal.web import guard
@@ -44,22 +44,22 @@ async def afford(request: Request) -> Response:
     spent = [form.amount(name, found.loan.currency) or 0 for name in OUTGOINGS]
     if not form or income is None:
         return _page(request, found, form, status=422)
-    person_id, today = guard.person(request).person_id, guard.today(request, found.lender.timezone)
-    plans = await monthly_of_plans(person_id, found.id)
-    contracts = await _contracts(request, person_id)
+    scope, today = guard.person(request).scope, guard.today(request, found.lender.timezone)
+    plans = await monthly_of_plans(scope, found.id)
+    contracts = await _contracts(request, scope)
     left = left_over(income, [*spent, plans, contracts])
     dry = dry_month(income, left)
     choices = await _choices(found, left, dry, today)
-    several = len(await joinable(person_id, found.lender.slug, today)) > 1
+    several = len(await joinable(scope, found.lender.slug, today)) > 1
     together = _spread(found.loan.currency, left) if several and choices else ""
     told: dict[str, Any] = {"income": income, "spent": sum(spent), "left": left, "plans": plans, "dry": dry}
     return _page(request, found, form, choices=choices, together=together, contracts=contracts, **told)
 
 
-async def _contracts(request: Request, person_id: int) -> int:
+async def _contracts(request: Request, scope: PersonScope) -> int:
     """Minor units a month that go on falling due by the contracts themselves, at every lender here."""
     found = 0
-    for case in await cases(person_id):
+    for case in await cases(scope):
         row = position(case.loan, guard.today(request, case.lender.timezone)).next_due
         found += monthly(row.left, case.loan.terms.every) if row else 0
     return found

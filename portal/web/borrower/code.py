@@ -4,15 +4,16 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from portal.actions.codes import CODE_MINUTES, SIGN_IN, CodeOver, WrongCode, ask_again, ask_code, check_code, new_code
+from portal.actions.door import NoIdDigit, NotFourOrCode, last_four
 from portal.actions.sessions import TooManyTries, count_try, give_back_try, start_person_session
 from portal.domain.messages import CODE
 from portal.web import guard
-from portal.web.addresses import SAFE, own_path
+from portal.web.addresses import SAFE, own_path, with_next
 from portal.web.borrower.sign_in import address, device, phone_number
 from portal.web.cookies import BORROWER, CODE_ASKED, clear, read, write
 from portal.web.forms import Form
 from portal.web.problems import status_of
-from portal.web.render import language, page, see_other
+from portal.web.render import language, page
 
 CODES_PER_PHONE, CODES_PER_ADDRESS = 3, 10
 TRIES_PER_ADDRESS = 20
@@ -27,6 +28,8 @@ async def ask(request: Request) -> Response:
     onward = own_path(form.raw("next"))
     form.text("phone", most=40, required=True)
     digits = form.text("digits", most=20, required=True)
+    if form:
+        _check_digits(form)
     if not form:
         return page(request, "account/code_ask", status=422, form=form, onward=onward)
     phone, vault, at = phone_number(form.raw("phone")), request.app.state.vault, guard.now()
@@ -38,6 +41,14 @@ async def ask(request: Request) -> Response:
         return page(request, "account/code_ask", status=429, form=form, onward=onward)
     code = new_code()
     return _asked(request, await ask_code(phone, digits, code, code_message(request, code), vault, at), onward)
+
+
+def _check_digits(form: Form) -> None:
+    """What cannot be the last four of any ID number costs no try, and is the same whoever is asked for."""
+    try:
+        last_four(form.raw("digits"), of_id=False)
+    except (NotFourOrCode, NoIdDigit) as refusal:
+        form.refuse("digits", refusal)
 
 
 async def enter(request: Request) -> Response:
@@ -53,14 +64,14 @@ async def enter(request: Request) -> Response:
         return page(request, "account/code_enter", status=422, form=form, onward=onward)
     try:
         await count_try(vault, "code-guess", address(request), TRIES_PER_ADDRESS, at)
-        person_id = await check_code(read(request, CODE_ASKED), typed, SIGN_IN, vault, at)
+        scope = await check_code(read(request, CODE_ASKED), typed, SIGN_IN, vault, at)
     except (WrongCode, CodeOver, TooManyTries) as refusal:
         form.refuse("code", refusal)
         return page(request, "account/code_enter", status=status_of(refusal), form=form, onward=onward)
     await give_back_try(vault, "code-guess", address(request))
     response = RedirectResponse(onward or request.app.url_path_for("loans"), status_code=303)
     clear(request, response, CODE_ASKED)
-    write(request, response, BORROWER, await start_person_session(person_id, "code", at, device(request)))
+    write(request, response, BORROWER, await start_person_session(scope, "code", at, device(request)))
     return response
 
 
@@ -77,13 +88,11 @@ async def _again(request: Request, form: Form, onward: str) -> Response:
 
 
 def code_message(request: Request, code: str) -> str:
-    return language(request).text(CODE).format(code=code, minutes=CODE_MINUTES)
+    return language(request).text(CODE).format(code=code, host=request.app.state.settings.host, minutes=CODE_MINUTES)
 
 
 def _asked(request: Request, kept: str, onward: str) -> Response:
-    response = see_other(request, "code_enter")
-    if onward:
-        response.headers["location"] += f"?next={onward}"
+    response = RedirectResponse(with_next(request.app.url_path_for("code_enter"), onward), status_code=303)
     keep_asked(request, response, kept)
     return response
 

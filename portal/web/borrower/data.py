@@ -11,7 +11,7 @@ from portal.actions.sessions import count_try
 from portal.reads.cases import cases, lenders_of
 from portal.reads.own_data import own_data
 from portal.reads.personal import looks_at_person
-from portal.reads.policy import policy
+from portal.reads.policy import kept_days
 from portal.web import guard
 from portal.web.render import page
 
@@ -20,15 +20,16 @@ MOST_COPIES = 5
 
 async def data(request: Request) -> Response:
     person = guard.person(request)
-    kept = [
-        (each, (await policy(each.id, each.currency)).retention_days) for each in await lenders_of(person.person_id)
-    ]
-    owed = await cases(person.person_id)
-    return page(request, "account/data", kept=kept, owed=owed, looks=await looks_at_person(person.person_id))
+    kept = [(each, await kept_days(each.id)) for each in await lenders_of(person.scope)]
+    owed = await cases(person.scope)
+    return page(request, "account/data", kept=kept, owed=owed, looks=await looks_at_person(person.scope))
 
 
 async def copy(request: Request) -> Response:
-    """Everything in one JSON file, a part in memory at a time. Taking it is written down, and limited."""
+    """Everything in one JSON file, a part in memory at a time. Taking it is written down, and limited.
+
+    Everything of the lenders to whom they have just proven who they are.
+    """
     person = guard.person(request)
     await count_try(request.app.state.vault, "data", person.ref, MOST_COPIES, guard.now())
     await note_taken(person.ref, guard.now())
@@ -37,10 +38,10 @@ async def copy(request: Request) -> Response:
 
 
 async def _parts(request: Request) -> AsyncIterator[str]:
-    person_id = guard.person(request).person_id
-    days = {each.slug: guard.today(request, each.timezone) for each in await lenders_of(person_id)}
+    scope = guard.person(request).proven_scope
+    days = {each.slug: guard.today(request, each.timezone) for each in await lenders_of(scope)}
     before = "{"
-    async for name, part in own_data(person_id, request.app.state.vault, days):
+    async for name, part in own_data(scope, request.app.state.vault, days):
         yield f"{before}{json.dumps(name)}:{json.dumps(part, ensure_ascii=False, indent=1)}"
         before = ",\n"
     yield "}\n"

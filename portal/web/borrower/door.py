@@ -9,20 +9,33 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from portal.actions.door import Entered, InvitationOver, NotFour, WrongDigits, check_digits, disown, enter, last_four
+from portal.actions.door import (
+    Entered,
+    InvitationOver,
+    NoIdDigit,
+    NotFour,
+    NotFourOrCode,
+    WrongDigits,
+    check_digits,
+    disown,
+    enter,
+    last_four,
+)
 from portal.actions.sessions import (
     TooManyTries,
     count_try,
     end_session,
     give_back_try,
-    see_session,
+    show_lender,
     start_person_session,
 )
 from portal.domain.refusal import N_, Refusal
+from portal.reads.cases import PersonScope
 from portal.reads.door import OpenInvitation
 from portal.reads.door import invitation as read_invitation
+from portal.reads.policy import kept_days
 from portal.web import guard
-from portal.web.addresses import SAFE
+from portal.web.addresses import SAFE, without_tail
 from portal.web.borrower.sign_in import address, device
 from portal.web.cookies import BORROWER, write
 from portal.web.forms import Form
@@ -39,22 +52,25 @@ class NotAgreed(Refusal):
 
 async def invitation(request: Request) -> Response:
     """GET shows who sent it; POST takes the last four."""
+    if (clean := without_tail(request.path_params["token"])) != request.path_params["token"]:
+        return see_other(request, "invitation", token=clean)
     found = await _invitation(request)
     if found.ended:
         return page(request, "door/ended", status=410, **_of(request, found))
     if request.method in SAFE:
-        return page(request, "door/invitation", **_of(request, found), error=None)
+        return page(request, "door/invitation", **_of(request, found), typed="", error=None)
     typed = Form(dict(guard.form(request))).raw("digits")[:20]
     try:
-        entered = await _guess(request, found, last_four(typed))
-    except (NotFour, WrongDigits, TooManyTries) as refusal:
+        entered = await _guess(request, found, last_four(typed, of_id=found.asks_for_id))
+    except (NotFour, NotFourOrCode, NoIdDigit, WrongDigits, TooManyTries) as refusal:
         status = 429 if isinstance(refusal, TooManyTries) else 422
-        return page(request, "door/invitation", status=status, **_of(request, found), error=refusal)
+        return page(request, "door/invitation", status=status, **_of(request, found), typed=typed, error=refusal)
     except InvitationOver:
         return page(request, "door/ended", status=410, **_of(request, found))
     if entered.consented:
         return await _let_in(request, found)
-    return page(request, "door/consent", **_of(request, found), proof=_proof(request, found), given=(), errors={})
+    asked = {**await _notice(request, found), "proof": _proof(request, found), "given": (), "errors": {}}
+    return page(request, "door/consent", **asked)
 
 
 async def consent(request: Request) -> Response:
@@ -70,7 +86,7 @@ async def consent(request: Request) -> Response:
         if name not in given:
             form.refuse(name, NotAgreed(name))
     if not form:
-        told = {**_of(request, found), "proof": form.raw("proof"), "given": given, "errors": form.errors}
+        told = {**await _notice(request, found), "proof": form.raw("proof"), "given": given, "errors": form.errors}
         return page(request, "door/consent", status=422, **told)
     return await _let_in(request, found)
 
@@ -106,23 +122,30 @@ def _of(request: Request, found: OpenInvitation) -> dict[str, Any]:
     return {"found": found, "token": request.path_params["token"]}
 
 
+async def _notice(request: Request, found: OpenInvitation) -> dict[str, Any]:
+    """What the notice tells: also how long this lender keeps what it knows."""
+    return {**_of(request, found), "days": await kept_days(found.lender_id)}
+
+
 async def _let_in(request: Request, found: OpenInvitation) -> Response:
-    """Whoever was signed in as somebody else is not any more."""
-    before = request.state.person
+    """Whoever is signed in as themselves sees this lender too; who is somebody else, or was away, is so no more."""
+    before, at = request.state.person, guard.now()
+    if before is not None and guard.is_locked(before):
+        await end_session(before.session_id, at)
+        before = None
     moment = guard.moment(request, found.timezone)
-    person_id = await enter(found, before.person_id if before else None, request.app.state.vault, moment)
+    try:
+        came = await enter(found, before.person_id if before else None, request.app.state.vault, moment)
+    except InvitationOver:
+        return page(request, "door/ended", status=410, **_of(request, found))
     response = see_other(request, "loans")
-    if before is None or before.person_id != person_id:
-        if before is not None:
-            await end_session(before.session_id, guard.now())
-        write(
-            request,
-            response,
-            BORROWER,
-            await start_person_session(person_id, "invitation", guard.now(), device(request)),
-        )
-    else:
-        await see_session(before.session_id, guard.now())
+    if before is not None and before.person_id == came.person_id:
+        await show_lender(before.session_id, found.lender_id, at)
+        return response
+    if before is not None:
+        await end_session(before.session_id, at)
+    scope = PersonScope(came.person_id, frozenset({found.lender_id}))
+    write(request, response, BORROWER, await start_person_session(scope, "invitation", at, device(request)))
     return response
 
 

@@ -6,6 +6,7 @@ from starlette.responses import RedirectResponse, Response
 from portal.actions.leaving import close_account, withdraw_consent
 from portal.domain.event import Moment
 from portal.reads.cases import NotFound, lenders_of
+from portal.reads.erasure import closing
 from portal.web import guard
 from portal.web.addresses import SAFE
 from portal.web.cookies import BORROWER, clear
@@ -13,24 +14,25 @@ from portal.web.render import page, see_other
 
 
 async def consent(request: Request) -> Response:
-    person_id = guard.person(request).person_id
+    person = guard.person(request)
     asked = request.path_params["lender"]
-    lender = next((each for each in await lenders_of(person_id) if each.slug == asked), None)
+    lender = next((each for each in await lenders_of(person.scope) if each.slug == asked), None)
     if lender is None:
         raise NotFound
     request.state.lender_name = lender.name
     if request.method in SAFE:
         return page(request, "account/withdraw_consent", lender=lender)
-    await withdraw_consent(lender, person_id, guard.actor(request), guard.moment(request, lender.timezone))
+    await withdraw_consent(lender, person.person_id, guard.actor(request), guard.moment(request, lender.timezone))
     return see_other(request, "data")
 
 
 async def close(request: Request) -> Response:
     person = guard.person(request)
-    lenders = await lenders_of(person.person_id)
-    if request.method in SAFE:
-        return page(request, "account/close", lenders=lenders)
+    lenders = await lenders_of(person.proven_scope)
     moments = {lender: guard.moment(request, lender.timezone) for lender in lenders}
+    if request.method in SAFE:
+        closings = [await closing(person.person_id, lender, moment) for lender, moment in moments.items()]
+        return page(request, "account/close", closings=closings)
     now = guard.now()
     await close_account(moments, person.person_id, guard.actor(request), Moment(now, now.date()))
     response = RedirectResponse(request.app.url_path_for("away"), status_code=303)

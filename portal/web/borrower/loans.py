@@ -47,12 +47,12 @@ class DayOutOfRange(Refusal):
 async def loans(request: Request) -> Response:
     """One page, what is overdue longest first."""
     person = guard.person(request)
-    found = await cases.cases(person.person_id)
+    found = await cases.cases(person.scope)
     stands = [(case, *_now(request, case)) for case in found]
     stands.sort(key=lambda each: (-each[1].days_past_due, each[0].loan.loan_no))
     next_rows: dict[str, RowLife | None] = {}
     for case, now, _ in stands:
-        next_rows |= await _next_rows(case, person.person_id, now.as_of)
+        next_rows |= await _next_rows(case, person.scope, now.as_of)
     return page(
         request,
         "borrower/loans",
@@ -60,7 +60,7 @@ async def loans(request: Request) -> Response:
         next_rows=next_rows,
         together=_together(stands),
         person=person,
-        proposals=await proposals_of(person.person_id),
+        proposals=await proposals_of(person.scope),
     )
 
 
@@ -73,7 +73,7 @@ def _together(stands: Sequence[tuple[cases.Case, Position, Where]]) -> list[tupl
 async def overview(request: Request) -> Response:
     case = await own_case(request)
     now, where = _now(request, case)
-    person_id = guard.person(request).person_id
+    person = guard.person(request)
     return page(
         request,
         "borrower/loan",
@@ -84,21 +84,21 @@ async def overview(request: Request) -> Response:
         differ=differences(case.loan),
         disputed=disputed_on(case.loan, now.as_of),
         collection=stage(await holds_of(case.id)),
-        next_rows=await _next_rows(case, person_id, now.as_of),
-        kept_at=await draft_kept_at(case.id, person_id),
+        next_rows=await _next_rows(case, person.scope, now.as_of),
+        kept_at=await draft_kept_at(case.id, person.person_id),
         reports=[each for each in await reports_of(case.id, request.app.state.vault) if each.stand in OPEN],
-        problems=await problems_of(case.id, person_id),
+        problems=await problems_of(case.id, person.person_id),
         key=secrets.token_urlsafe(16),
     )
 
 
-async def _next_rows(case: cases.Case, person_id: int, today: date) -> dict[str, RowLife | None]:
+async def _next_rows(case: cases.Case, scope: cases.PersonScope, today: date) -> dict[str, RowLife | None]:
     """By proposal, the next payment of each plan that is agreed, unless the plan is somebody else's."""
     found = {}
     for proposal in (case.plan, case.proposal):
         if proposal and proposal.state in LIVED:
             with suppress(cases.NotFound):
-                plan = await live_plan(await proposal_case(proposal.ref, person_id))
+                plan = await live_plan(await proposal_case(proposal.ref, scope))
                 found[proposal.ref] = plan.life(today).next
     return found
 

@@ -8,14 +8,14 @@ from portal.web import guard
 
 
 async def own_case(request: Request) -> Case:
-    found = await case(request.path_params["ref"], guard.person(request).person_id)
+    found = await case(request.path_params["ref"], guard.person(request).scope)
     at_lender(request, found.lender)
     return found
 
 
 async def own_proposal(request: Request, ref: str = "") -> ProposalCase:
     """The one in the address, or the one of this ref."""
-    held = await proposal_case(ref or request.path_params["ref"], guard.person(request).person_id)
+    held = await proposal_case(ref or request.path_params["ref"], guard.person(request).scope)
     at_lender(request, held.case.lender)
     return held
 

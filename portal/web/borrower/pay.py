@@ -109,7 +109,7 @@ async def _planned(request: Request, found: Case) -> Sum | None:
     standing_now = found.plan or found.proposal
     if standing_now is None or standing_now.state not in PLANNED:
         return None
-    plan = await live_plan(await proposal_case(standing_now.ref, guard.person(request).person_id))
+    plan = await live_plan(await proposal_case(standing_now.ref, guard.person(request).scope))
     due = plan.life(guard.today(request, found.lender.timezone)).next
     return Sum(due.left, due.due_on, not due.row.no) if due else None
 

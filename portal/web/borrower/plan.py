@@ -19,7 +19,7 @@ from portal.domain.position import position
 from portal.domain.quote import Quote
 from portal.domain.reasons import BORROWER_REASONS
 from portal.domain.refusal import Refusal
-from portal.reads.cases import Case
+from portal.reads.cases import Case, PersonScope
 from portal.reads.drafts import KeptDraft, draft_of
 from portal.reads.plans import live_plan
 from portal.reads.policy import policy as read_policy
@@ -30,6 +30,7 @@ from portal.web.offers import (
     EVERY,
     TYPED,
     Draft,
+    as_shown,
     first_due,
     first_values,
     outdated,
@@ -62,7 +63,9 @@ async def plan(request: Request) -> Response:
     asked, person_id = dict(request.query_params), guard.person(request).person_id
     live = running(on.case)
     if live and asked == {"kind": "pause"}:
-        return _page(request, on, await _after_a_pause(on, live.ref, person_id), shown=False, pausing=True)
+        return _page(
+            request, on, await _after_a_pause(on, live.ref, guard.person(request).scope), shown=False, pausing=True
+        )
     kept = None if asked else await draft_of(on.case.id, person_id, request.app.state.vault)
     begin = kept.typed if kept else first_values(on.policy, on.moment.today, owed, asked.get("kind", "plan"))
     drawn = _draft(on, {**begin, **asked})
@@ -91,9 +94,9 @@ def _draft(on: Desk, typed: Mapping[str, object]) -> Draft:
     return read_draft(typed, on.case, on.policy, on.moment.today)
 
 
-async def _after_a_pause(on: Desk, ref: str, person_id: int) -> Draft:
+async def _after_a_pause(on: Desk, ref: str, scope: PersonScope) -> Draft:
     """What a pause is beside a plan that runs: the payments still to come, from when the pause would be over."""
-    live = await live_plan(await proposal_case(ref, person_id))
+    live = await live_plan(await proposal_case(ref, scope))
     left = sum(1 for each in live.life(on.moment.today).rows if each.left)
     offer = live.held.on_the_table.offer
     begin = on.moment.today + timedelta(days=on.policy.pause_days)
@@ -108,7 +111,7 @@ async def _propose(request: Request, on: Desk) -> Response:
         return fragment(request, "plan_preview", **_preview(on, draft))
     if sent.get("move") == "show":
         return _page(request, on, draft, shown=True)
-    told = outdated(sent, on.policy, on.moment.today, draft.terms, drawn=draft.drawn is not None)
+    told = outdated(sent, _carried(on, draft))
     if told is not None:
         return _page(request, on, draft, shown=True, status=409, told=told)
     if draft.drawn is None:
@@ -124,10 +127,10 @@ async def _propose(request: Request, on: Desk) -> Response:
 
 async def _send(request: Request, on: Desk, drawn: Quote, author: Author, kept: Guard) -> str:
     """A new proposal, or, where the lender has countered, another offer in the same one."""
-    person_id, open_now = guard.person(request).person_id, on.case.proposal
+    person, open_now = guard.person(request), on.case.proposal
     if open_now is not None and open_now.state is State.COUNTERED:
-        return await revise(await proposal_case(open_now.ref, person_id), drawn, author, kept, on.moment)
-    return await submit(on.case, person_id, drawn, author, kept, on.moment)
+        return await revise(await proposal_case(open_now.ref, person.scope), drawn, author, kept, on.moment)
+    return await submit(on.case, person.person_id, drawn, author, kept, on.moment)
 
 
 def _page(
@@ -163,10 +166,13 @@ def _preview(on: Desk, draft: Draft) -> dict[str, Any]:
         "month": draft.drawn.fullest_month if draft.drawn else None,
         "case": on.case,
         "values": draft.values,
-        "terms": draft.terms,
         "drawn": draft.drawn,
         "problems": draft.form.errors,
         "today": on.moment.today,
         "decide_by": decide_by,
-        "policy_version": on.policy.version,
+        "carried": _carried(on, draft),
     }
+
+
+def _carried(on: Desk, draft: Draft) -> dict[str, str]:
+    return as_shown(draft.quotes, on.policy, on.moment.today, on.case.seq)

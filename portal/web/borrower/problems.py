@@ -96,7 +96,7 @@ def _read(request: Request, form: Form, case: cases.Case) -> tuple[Told | None, 
 
 
 async def _held(request: Request) -> ProblemCase:
-    found = await own_problem(request.path_params["ref"], guard.person(request).person_id)
+    found = await own_problem(request.path_params["ref"], guard.person(request).scope)
     at_lender(request, found.case.lender)
     return found
 

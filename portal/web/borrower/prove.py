@@ -6,8 +6,9 @@ from starlette.responses import RedirectResponse, Response
 from portal.actions.codes import PROVE, CodeOver, NoNumber, WrongCode, check_code, new_code, send_code
 from portal.actions.sessions import TooManyTries, count_try, forget_tries, person_account, prove_session, see_session
 from portal.domain.refusal import N_, Refusal
-from portal.reads.cases import NotFound
-from portal.reads.sessions import phone_of
+from portal.reads.cases import NotFound, PersonScope
+from portal.reads.numbers import every_lender, numbers_of
+from portal.reads.sessions import SignedInPerson
 from portal.web import guard
 from portal.web.addresses import SAFE, own_path
 from portal.web.borrower.code import code_message, keep_asked
@@ -60,7 +61,7 @@ async def _by_password(request: Request, form: Form, onward: str) -> Response:
         form.refuse("password", refusal)
         return await _page(request, form, onward, status=status_of(refusal))
     await forget_tries(vault, "prove", person.ref)
-    return await _proven(request, onward)
+    return await _proven(request, onward, (await person_account(person.person_id)).lenders, "password")
 
 
 async def _send(request: Request, form: Form, onward: str) -> Response:
@@ -68,7 +69,8 @@ async def _send(request: Request, form: Form, onward: str) -> Response:
     code = new_code()
     try:
         await count_try(vault, "prove-code", person.ref, MOST_CODES, at)
-        kept = await send_code(person.person_id, code, code_message(request, code), vault, at)
+        text, chosen = code_message(request, code), form.raw("number")
+        kept = await send_code(await _reachable(person), chosen, code, text, vault, at)
     except (TooManyTries, NoNumber) as refusal:
         form.refuse("send", refusal)
         return await _page(request, form, onward, status=status_of(refusal))
@@ -84,29 +86,40 @@ async def _by_code(request: Request, form: Form, onward: str) -> Response:
         return await _page(request, form, onward, sent=True, status=422)
     try:
         await count_try(vault, "prove", person.ref, MOST_GUESSES, at)
-        if await check_code(read(request, CODE_ASKED), typed, PROVE, vault, at) != person.person_id:
+        known = await check_code(read(request, CODE_ASKED), typed, PROVE, vault, at)
+        if known.person_id != person.person_id:
             raise CodeOver("code")
     except (WrongCode, CodeOver, TooManyTries) as refusal:
         form.refuse("code", refusal)
         return await _page(request, form, onward, sent=True, status=status_of(refusal))
-    response = await _proven(request, onward)
+    response = await _proven(request, onward, known.lenders, "code")
     clear(request, response, CODE_ASKED)
     return response
 
 
-async def _proven(request: Request, onward: str) -> Response:
-    await prove_session(guard.person(request).session_id, guard.now())
+async def _proven(request: Request, onward: str, lenders: frozenset[int], by: str) -> Response:
+    """What was proven a moment ago to others counts on beside it."""
+    person = guard.person(request)
+    before = person.proven_lenders if guard.is_fresh(person) else frozenset[int]()
+    await prove_session(person.session_id, lenders | before, by, guard.now())
     return RedirectResponse(onward, status_code=303)
 
 
 async def _page(request: Request, form: Form, onward: str, *, sent: bool = False, status: int = 200) -> Response:
     person = guard.person(request)
-    phone = await phone_of(person.person_id, request.app.state.vault)
+    numbers = await numbers_of(await _reachable(person), request.app.state.vault, guard.now())
+    chosen = form.raw("number")
     told = {
         "person": person,
-        "ends_with": phone[-4:],
+        "numbers": numbers,
+        "number": next((each for each in numbers if each.ends_with == chosen), numbers[0] if numbers else None),
         "sent": sent,
         "onward": onward,
         "locked": guard.is_locked(person),
     }
     return page(request, "account/prove", status=status, form=form, **told)
+
+
+async def _reachable(person: SignedInPerson) -> PersonScope:
+    """Whose numbers a code may go to: those of the lenders that this way in shows; of all where it shows none yet."""
+    return person.scope if person.lenders else await every_lender(person.person_id)

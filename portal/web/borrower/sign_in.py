@@ -54,7 +54,7 @@ async def sign_in(request: Request) -> Response:
     await forget_tries(vault, "phone", phone)
     await give_back_try(vault, "address", address(request))
     response = RedirectResponse(onward or request.app.url_path_for("loans"), status_code=303)
-    write(request, response, BORROWER, await start_person_session(account.id, "password", at, device(request)))
+    write(request, response, BORROWER, await start_person_session(account.scope, "password", at, device(request)))
     return response
 
 

@@ -47,6 +47,8 @@ async def sign(request: Request) -> Response:
         if request.method in SAFE or held.agreement:
             return see_other(request, "proposal", ref=held.ref)
         raise MoveNotPossible(state=held.state.value, move=Move.SIGN.value)
+    if not guard.is_proven(guard.person(request), held.case.lender.id):
+        return guard.to_proof(request, request.app.url_path_for("sign", ref=held.ref))
     return _page(request, held, Form({})) if request.method in SAFE else await _try(request, held)
 
 
@@ -93,7 +95,7 @@ async def letter(request: Request) -> Response:
 
 
 async def _agreement(request: Request) -> AgreementText:
-    return await agreement_text(request.path_params["ref"], guard.person(request).person_id, request.app.state.vault)
+    return await agreement_text(request.path_params["ref"], guard.person(request).scope, request.app.state.vault)
 
 
 def _to_keep(text: str, name: str) -> Response:

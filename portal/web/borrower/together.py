@@ -21,7 +21,7 @@ from portal.domain.quote import Quote
 from portal.domain.reasons import BORROWER_REASONS
 from portal.domain.refusal import Refusal
 from portal.domain.together import Spread, Together, quotes_together
-from portal.reads.cases import Case, LenderFacts, cases, lenders_of
+from portal.reads.cases import Case, LenderFacts, PersonScope, cases, lenders_of
 from portal.reads.policy import policy as read_policy
 from portal.web import guard
 from portal.web.addresses import SAFE
@@ -29,15 +29,14 @@ from portal.web.borrower.own import at_lender
 from portal.web.forms import Form
 from portal.web.offers import (
     EVERY,
+    as_shown,
     check_strain,
     first_due,
     outdated,
-    shown_terms,
 )
 from portal.web.problems import CONFLICTS
 from portal.web.render import fragment, page, see_other, wants_fragment
 
-TERMS = ("amount", "every", "first_due", "spread")
 MOST_AT_FIRST = 6
 """Payments that the page begins with."""
 
@@ -61,9 +60,9 @@ def can_join(case: Case, now: Position) -> bool:
     return bool(now.overdue.total) and not case.proposal and not case.plan
 
 
-async def joinable(person_id: int, lender: str, today: date) -> tuple[Case, ...]:
+async def joinable(scope: PersonScope, lender: str, today: date) -> tuple[Case, ...]:
     """A person's loans at one lender that one amount can be spread over."""
-    theirs = (case for case in await cases(person_id) if case.lender.slug == lender)
+    theirs = (case for case in await cases(scope) if case.lender.slug == lender)
     return tuple(case for case in theirs if can_join(case, position(case.loan, today)))
 
 
@@ -80,13 +79,13 @@ async def together(request: Request) -> Response:
 
 
 async def _desk(request: Request) -> Desk | None:
-    person_id, slug = guard.person(request).person_id, request.path_params["lender"]
-    lender = next((each for each in await lenders_of(person_id) if each.slug == slug), None)
+    scope, slug = guard.person(request).scope, request.path_params["lender"]
+    lender = next((each for each in await lenders_of(scope) if each.slug == slug), None)
     if lender is None:
         return None
     at_lender(request, lender)
     moment = guard.moment(request, lender.timezone)
-    free = await joinable(person_id, slug, moment.today)
+    free = await joinable(scope, slug, moment.today)
     return Desk(lender, free, await read_policy(lender.id, lender.currency), moment) if len(free) > 1 else None
 
 
@@ -134,7 +133,7 @@ async def _propose(request: Request, on: Desk, sent: Mapping[str, str]) -> Respo
         return fragment(request, "together_preview", **_preview(on, form, quotes))
     if sent.get("move") == "show":
         return _page(request, on, form, quotes, shown=True)
-    told = outdated(sent, on.policy, on.moment.today, shown_terms(form.values, TERMS), drawn=bool(quotes))
+    told = outdated(sent, _carried(on, quotes))
     if told is not None:
         return _page(request, on, form, quotes, shown=True, status=409, told=told)
     if not quotes:
@@ -191,9 +190,11 @@ def _preview(on: Desk, form: Form, quotes: tuple[Quote, ...]) -> dict[str, Any]:
         "quotes": quotes,
         "values": form.values,
         "problems": form.errors,
-        "terms": shown_terms(form.values, TERMS),
-        "seen": " ".join(f"{case.ref}:{case.seq}" for case in on.cases),
         "today": on.moment.today,
         "decide_by": on.policy.decide_by(on.moment.today),
-        "policy_version": on.policy.version,
+        "carried": _carried(on, quotes),
     }
+
+
+def _carried(on: Desk, quotes: Sequence[Quote]) -> dict[str, str]:
+    return as_shown(quotes, on.policy, on.moment.today, " ".join(f"{case.ref}:{case.seq}" for case in on.cases))

@@ -1,42 +1,113 @@
-"""A borrower's number has changed, or somebody else has it now: staff check who it is, and invite anew."""
+"""A borrower's number has changed: one of the staff checks who it is, a colleague checks again, and then it holds."""
 
-import re
+import json
 from dataclasses import replace
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from portal.actions.door import change_number
+from portal.actions.approvals import AlreadyProposed, NothingWaits, OwnProposal, ShownOtherwise
+from portal.actions.number_approvals import (
+    NUMBER,
+    NewNumber,
+    SameNumber,
+    approve_number,
+    propose_number,
+    reject_number,
+)
+from portal.actions.personal import note_opened
+from portal.domain.event import Moment
+from portal.domain.phone import check_phone
 from portal.domain.reasons import CHECKED_BY
 from portal.domain.refusal import N_, Refusal
+from portal.reads.approvals import waiting
 from portal.reads.cases import Case, desk_case
+from portal.reads.numbers import proposed_number
 from portal.web import guard
 from portal.web.addresses import SAFE
 from portal.web.borrower.sign_in import phone_number
 from portal.web.forms import Form
-from portal.web.render import page
+from portal.web.problems import status_of
+from portal.web.render import page, see_other
+
+STALE = (AlreadyProposed, NothingWaits, OwnProposal, ShownOtherwise)
 
 
-class NotAPhone(Refusal):
+class UnusablePhone(Refusal):
     says = N_("Please write a phone number such as 138 0000 0001, or with its country as +85251234567.")
 
 
 async def number(request: Request) -> Response:
-    """The new link is shown once, for staff to give to the borrower."""
+    """Proposed by one, shown to a colleague in full, who approves or turns it down; nobody here sees the new link."""
     case = await desk_case(request.path_params["ref"], guard.staff(request).lender_id)
     if request.method in SAFE:
-        return _page(request, case, Form({}))
+        return await _page(request, case, Form({}))
     form = Form(dict(guard.form(request)))
+    answers = {"approve": _approve, "reject": _reject}
+    return await answers.get(form.raw("move"), _propose)(request, case, form)
+
+
+async def _propose(request: Request, case: Case, form: Form) -> Response:
     checked = form.choice("checked", tuple(CHECKED_BY))
     phone = phone_number(form.raw("phone"))
-    if not re.fullmatch(r"\+[0-9]{8,15}", phone):
-        form.refuse("phone", NotAPhone("phone"))
+    try:
+        check_phone(phone)
+    except Refusal:
+        form.refuse("phone", UnusablePhone("phone"))
     if not form:
-        return _page(request, case, form, status=422)
-    moment = replace(guard.moment(request, case.lender.timezone), at=guard.now())
-    token = await change_number(case, phone, checked, guard.actor(request), request.app.state.vault, moment)
-    return _page(request, case, form, link=f"{request.app.state.settings.base_url}/i/{token}")
+        return await _page(request, case, form, 422)
+    wanted = NewNumber(phone, checked, form.raw("lost") == "1")
+    try:
+        await propose_number(case, wanted, guard.author(request), _moment(request, case))
+    except SameNumber as refusal:
+        form.refuse("phone", refusal)
+        return await _page(request, case, form, 422)
+    except STALE as refusal:
+        return await _page(request, case, Form({}), 409, refusal)
+    return see_other(request, "desk_number", ref=case.ref)
 
 
-def _page(request: Request, case: Case, form: Form, status: int = 200, link: str = "") -> Response:
-    return page(request, "desk/number", status=status, case=case, form=form, ways=CHECKED_BY, link=link)
+async def _approve(request: Request, case: Case, form: Form) -> Response:
+    checked = form.choice("checked", tuple(CHECKED_BY))
+    if not form:
+        return await _page(request, case, form, 422)
+    base, author = request.app.state.settings.base_url, guard.author(request)
+    ref, shown = form.raw("approval"), form.raw("shown")
+    try:
+        await approve_number(case, ref, shown, checked, author, base, _moment(request, case))
+    except STALE as refusal:
+        return await _page(request, case, Form({}), 409, refusal)
+    return await _page(request, case, Form({}), done=True)
+
+
+async def _reject(request: Request, case: Case, form: Form) -> Response:
+    try:
+        await reject_number(case, form.raw("approval"), guard.author(request), _moment(request, case))
+    except STALE as refusal:
+        return await _page(request, case, Form({}), status_of(refusal), refusal)
+    return see_other(request, "desk_number", ref=case.ref)
+
+
+def _moment(request: Request, case: Case) -> Moment:
+    """Links and the day of waiting live by the wall's clock, as sessions do."""
+    return replace(guard.moment(request, case.lender.timezone), at=guard.now())
+
+
+async def _page(
+    request: Request, case: Case, form: Form, status: int = 200, told: Refusal | None = None, *, done: bool = False
+) -> Response:
+    staff, vault = guard.staff(request), request.app.state.vault
+    today = guard.today(request, case.lender.timezone)
+    found = await waiting(NUMBER, case.ref, today)
+    shown = None
+    if found is not None:
+        mine = found.proposed_by == staff.ref
+        if not mine:
+            await note_opened(case.ref, staff.ref, "correct", guard.now())
+        phone = await proposed_number(found, vault)
+        facts = json.loads(found.facts)
+        wanted = NewNumber(phone, facts["checked"], facts["lost"])
+        shown = {"found": found, "mine": mine, "wanted": wanted}
+    return page(
+        request, "desk/number", status=status, case=case, form=form, told=told, waits=shown, ways=CHECKED_BY, done=done
+    )

@@ -3,7 +3,10 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
+from portal.actions.number_approvals import NUMBER
+from portal.actions.proposals import WAIVER
 from portal.domain.negotiation import TO_ANSWER, State
+from portal.reads.approvals import all_waiting
 from portal.reads.proposals import queue as read_queue
 from portal.reads.proposals import unanswered_breaks
 from portal.web import guard
@@ -15,6 +18,8 @@ WAITING = frozenset({State.COUNTERED, State.INFO_REQUESTED, State.ACCEPTED})
 
 async def queue(request: Request) -> Response:
     staff = guard.staff(request)
+    today = guard.today(request, staff.timezone)
+    second = await all_waiting(staff.lender_id, today)
     rows = await read_queue(staff.lender_id, TO_ANSWER | WAITING | {State.AGREED, State.STRAINED})
     to_answer = [row for row in rows if row.state in TO_ANSWER]
     asked = request.query_params.get("page", "1")
@@ -33,5 +38,7 @@ async def queue(request: Request) -> Response:
         missing=[row for row in rows if row.state is State.STRAINED],
         ended=await unanswered_breaks(staff.lender_id),
         agreed=[row for row in rows if row.state is State.AGREED],
-        today=guard.today(request, staff.timezone),
+        second={found.subject for found in second if found.kind == WAIVER},
+        numbers=[found for found in second if found.kind == NUMBER],
+        today=today,
     )

@@ -1,61 +1,63 @@
 """A proposal beside the contract and the numbers, and the lender's answers to it."""
 
-import json
 import secrets
 from typing import Any
 
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from portal.actions.proposals import (
-    ACCEPT,
-    APPROVERS,
-    Author,
-    Guard,
-    accept,
-    book,
-    decline,
-    pause_plan,
-    propose_waiver,
-    step,
-)
-from portal.actions.proposals import counter as make_counter
-from portal.domain.event import Moment
+from portal.actions.proposals import Guard, book, decline, pause_plan, step
 from portal.domain.nearest import nearest_yes
-from portal.domain.negotiation import Move, MoveNotPossible, NeedsSecond, Party, State, moves
-from portal.domain.plan import Offer, PauseOutOfRange
-from portal.domain.plan_codec import offer_from_facts
+from portal.domain.negotiation import Move, MoveNotPossible, Party, State, moves
+from portal.domain.plan import PauseOutOfRange
+from portal.domain.plan_codec import fingerprint
 from portal.domain.policy import breaks
 from portal.domain.position import position
-from portal.domain.quote import Quote, books_break, quote
+from portal.domain.quote import Quote, books_break
 from portal.domain.reasons import DECLINE_REASONS
 from portal.domain.reconciliation import reconcile
-from portal.domain.refusal import Refusal
+from portal.domain.refusal import N_, Refusal
+from portal.reads.decisions import decided_by, takes_two
 from portal.reads.desk import masked_name
-from portal.reads.proposals import ProposalCase, desk_proposal, history, queue, sent_together
+from portal.reads.proposals import ProposalCase, history, queue, sent_together
 from portal.web import guard
-from portal.web.addresses import SAFE
+from portal.web.desk.own import lenders_proposal, moment_at
+from portal.web.desk.waivers import PendingWaiver, answer, answer_pending, pending_waiver
 from portal.web.explained import lived, of_proposal
 from portal.web.forms import Form
-from portal.web.offers import DayHasPassed, Draft, read_draft, values_of
 from portal.web.problems import CONFLICTS, status_of
 from portal.web.render import page, see_other
 
+NO_NEAREST = "none"
+"""What a page carries back that showed no offer that would be accepted at once."""
+
+
+class PromisedOtherwise(Refusal):
+    """Declining binds the lender to the nearest yes, so it may only be the one that was shown."""
+
+    says = N_(
+        "What declining would promise has changed since this page was opened, so nothing was sent. Here is what it is "
+        "now."
+    )
+
 
 async def proposal(request: Request) -> Response:
-    return await _page(request, await _held(request), Form({}))
+    return await _page(request, await lenders_proposal(request), Form({}))
 
 
 async def why(request: Request) -> Response:
     """How each figure and each date of the plans on the table came about."""
-    held = await _held(request)
-    found = await of_proposal(held, _moment(request, held).today)
-    return page(request, "desk/plan_why", pending=_pending(request, held), **found)
+    held = await lenders_proposal(request)
+    found = await of_proposal(held, moment_at(request, held).today)
+    pending = await pending_waiver(request, held)
+    nearest = await _nearest(request, held) if Move.DECLINE in _possible(held.state, pending) else None
+    return page(request, "desk/plan_why", pending=pending, nearest=nearest, **found)
 
 
 async def move(request: Request) -> Response:
-    """Accept, decline, take up or ask; somebody who was second is shown the page as it is now."""
-    held = await _held(request)
+    """Accept, decline, take up, ask or book; somebody who was second is shown the page as it is now."""
+    held = await lenders_proposal(request)
     form = Form(dict(guard.form(request)))
     wanted = guard.wanted(request)
     reason = form.choice("reason", tuple(DECLINE_REASONS)) if wanted is Move.DECLINE else ""
@@ -66,106 +68,75 @@ async def move(request: Request) -> Response:
     try:
         if held.state is State.AGREED and wanted in (Move.BOOK, Move.REFUSE_BOOKING):
             booked = core_id if wanted is Move.BOOK else ""
-            await book(held, booked, "desk", guard.actor(request), form.guard(), _moment(request, held))
+            await book(held, booked, "desk", guard.actor(request), form.guard(), moment_at(request, held))
+        elif wanted is Move.DECLINE:
+            await _decline(request, held, reason, note, form)
         else:
-            await _make(request, held, wanted, reason, guard.author(request, note), form.guard())
-    except (*CONFLICTS, MoveNotPossible) as refusal:
-        return await _page(request, await _held(request), form, status_of(refusal), refusal)
+            await _make(request, held, wanted, note, form.guard())
+    except (*CONFLICTS, MoveNotPossible, PromisedOtherwise) as refusal:
+        status = 409 if isinstance(refusal, PromisedOtherwise) else status_of(refusal)
+        return await _page(request, await lenders_proposal(request), form, status, refusal)
     return see_other(request, "desk_proposal", ref=held.ref)
 
 
-async def approve(request: Request) -> Response:
-    """The second pair of eyes: what a colleague proposed is answered just so, at today's figures."""
-    held = await _held(request)
-    form, moment = Form(dict(guard.form(request))), _moment(request, held)
+async def second(request: Request) -> Response:
+    """A waiver that waits is approved as it was shown, not approved, or taken back."""
+    held, form = await lenders_proposal(request), Form(dict(guard.form(request)))
     try:
-        if not held.pending:
-            raise MoveNotPossible(state=held.state.value, move="approve")
-        offer = _pending_offer(held)
-        drawn = quote(held.case.loan, offer, held.policy, moment.today) if offer else None
-        await _take(held, drawn, guard.author(request), form.guard(), moment)
+        await answer_pending(request, held, form)
     except Refusal as refusal:
-        return await _page(request, await _held(request), form, status_of(refusal), refusal)
+        return await _page(request, await lenders_proposal(request), form, status_of(refusal), refusal)
     return see_other(request, "desk_proposal", ref=held.ref)
 
 
 async def pause(request: Request) -> Response:
     """Nothing of a plan that runs falls due until after a day."""
-    held = await _held(request)
+    held = await lenders_proposal(request)
     form = Form(dict(guard.form(request)))
-    until = form.date("until", example=_moment(request, held).today, required=True)
+    until = form.date("until", example=moment_at(request, held).today, required=True)
     note = form.text("note")
     if not form or until is None:
         return await _page(request, held, form, 422)
     try:
-        await pause_plan(held, until, guard.author(request, note), form.guard(), _moment(request, held))
+        await pause_plan(held, until, guard.author(request, note), form.guard(), moment_at(request, held))
     except PauseOutOfRange as refusal:
         form.refuse("until", refusal)
         return await _page(request, held, form, 422)
     except (*CONFLICTS, MoveNotPossible) as refusal:
-        return await _page(request, await _held(request), form, status_of(refusal), refusal)
+        return await _page(request, await lenders_proposal(request), form, status_of(refusal), refusal)
     return see_other(request, "desk_proposal", ref=held.ref)
 
 
-async def counter(request: Request) -> Response:
-    """The lender's own offer: any term changed. POST sends it, or shows it first; a note stands in no address."""
-    held = await _held(request)
-    today = guard.today(request, held.case.lender.timezone)
-    if request.method in SAFE:
-        begun = values_of(held.on_the_table.offer, held.case.loan.currency)
-        typed = {**begun, **request.query_params}
-        return _counter_page(request, held, read_draft(typed, held.case, held.policy, today))
-    sent = guard.sent(request)
-    draft = read_draft(sent, held.case, held.policy, today)
-    if draft.form.raw("show"):
-        return _counter_page(request, held, draft)
-    if sent.get("as_of") != today.isoformat():
-        return _counter_page(request, held, draft, 409, DayHasPassed("as_of"))
-    if draft.drawn is None:
-        return _counter_page(request, held, draft, 422)
-    author = guard.author(request, draft.form.text("note"))
-    moment = guard.moment(request, held.case.lender.timezone)
-    try:
-        await _answer(held, draft.drawn, author, draft.form.guard(), moment)
-    except (*CONFLICTS, MoveNotPossible) as refusal:
-        return _counter_page(request, await _held(request), draft, status_of(refusal), refusal)
-    return see_other(request, "desk_proposal", ref=held.ref)
+async def _decline(request: Request, held: ProposalCase, reason: str, note: str, form: Form) -> None:
+    """With the nearest yes that stood on the page. Raises PromisedOtherwise."""
+    nearest = await _nearest(request, held)
+    if form.raw("nearest") != _as_promised(nearest):
+        raise PromisedOtherwise("nearest")
+    author, moment = guard.author(request, note), moment_at(request, held)
+    await decline(held, reason, author, form.guard(), moment, nearest)
 
 
-async def _make(request: Request, held: ProposalCase, wanted: Move, reason: str, author: Author, kept: Guard) -> None:
-    moment = _moment(request, held)
+async def _nearest(request: Request, held: ProposalCase) -> Quote | None:
+    """Drawing up one plan after another may take a second, so others are served meanwhile."""
+    loan, offer, today = held.case.loan, held.on_the_table.offer, moment_at(request, held).today
+    return await run_in_threadpool(nearest_yes, loan, offer, held.policy, today)
+
+
+def _as_promised(nearest: Quote | None) -> str:
+    """What the page carries back of it: the plan, and until when it is promised."""
+    if nearest is None:
+        return NO_NEAREST
+    return f"{fingerprint([(nearest.offer, nearest.plan)])}:{nearest.valid_until}"
+
+
+async def _make(request: Request, held: ProposalCase, wanted: Move, note: str, kept: Guard) -> None:
+    moment, author = moment_at(request, held), guard.author(request, note)
     if wanted is Move.ACCEPT:
-        await _answer(held, None, author, kept, moment)
-    elif wanted is Move.DECLINE:
-        loan, offer = held.case.loan, held.on_the_table.offer
-        await decline(held, reason, author, kept, moment, nearest_yes(loan, offer, held.policy, moment.today))
+        await answer(held, None, author, kept, moment)
     elif wanted in (Move.TAKE_UP, Move.ASK):
         await step(held, Party.LENDER, wanted, author, kept, moment)
     else:
         raise MoveNotPossible(state=held.state.value, move=wanted.value)
-
-
-async def _answer(held: ProposalCase, drawn: Quote | None, author: Author, kept: Guard, moment: Moment) -> None:
-    """With another plan, or the borrower's own where `drawn` is None; what takes two is only proposed."""
-    try:
-        await _take(held, drawn, author, kept, moment)
-    except NeedsSecond:
-        await propose_waiver(held, drawn, author, kept, moment)
-
-
-async def _take(held: ProposalCase, drawn: Quote | None, author: Author, kept: Guard, moment: Moment) -> None:
-    if drawn is None:
-        await accept(held, Party.LENDER, author, kept, moment)
-    else:
-        await make_counter(held, drawn, author, kept, moment)
-
-
-def _moment(request: Request, held: ProposalCase) -> Moment:
-    return guard.moment(request, held.case.lender.timezone)
-
-
-async def _held(request: Request) -> ProposalCase:
-    return await desk_proposal(request.path_params["ref"], guard.staff(request).lender_id)
 
 
 async def _page(
@@ -192,60 +163,41 @@ async def _page(
         name=await masked_name(held.case.id, request.app.state.vault),
         broken=broken,
         books=books,
-        moves=_possible(held.state),
         reasons=DECLINE_REASONS,
         history=await history(held.ref, request.app.state.vault),
-        pending=_pending(request, held),
+        **await _answers(request, held),
         **await lived(held, today),
         following=waiting[0] if waiting else None,
         tried=request.path_params.get("move", ""),
         values=form.values,
         errors=form.errors,
-        **_kept(held),
+        seen=held.case.seq,
+        key=secrets.token_urlsafe(16),
     )
 
 
-def _pending(request: Request, held: ProposalCase) -> dict[str, Any] | None:
-    """A waiver that waits for a second pair of eyes, and whether these are they."""
-    if not held.pending:
-        return None
-    by = guard.staff(request)
-    offer = _pending_offer(held)
-    waived = offer.waiver.total if offer else held.on_the_table.plan.waived.total
-    return {"offer": offer, "waived": waived, "mine": held.pending_by == by.ref, "may": by.role in APPROVERS}
+async def _answers(request: Request, held: ProposalCase) -> dict[str, Any]:
+    """What the one who looks may do now, and what each of it would bring."""
+    pending, staff = await pending_waiver(request, held), guard.staff(request).ref
+    possible = _possible(held.state, pending)
+    waived, today = held.on_the_table.plan.waived.total, moment_at(request, held).today
+    nearest = await _nearest(request, held) if Move.DECLINE in possible else None
+    return {
+        "moves": possible,
+        "pending": pending,
+        "second": await takes_two(held.case, held.id, waived, staff, today) if Move.ACCEPT in possible else None,
+        "nearest": nearest,
+        "promised": _as_promised(nearest),
+        "may_book": held.state is State.AGREED and staff != await decided_by(held.id),
+    }
 
 
-def _pending_offer(held: ProposalCase) -> Offer | None:
-    """The plan to answer with; None where the borrower's own is to be accepted."""
-    return None if held.pending == ACCEPT else offer_from_facts(json.loads(held.pending), held.case.loan.currency)
+def _possible(state: State, pending: PendingWaiver | None) -> tuple[str, ...]:
+    """What the lender may do now, and what taking it up would allow, since deciding takes it up.
 
-
-def _possible(state: State) -> tuple[str, ...]:
-    """What the lender may do now, and what taking it up would allow, since deciding takes it up."""
+    While a waiver waits, what would only propose it again is not offered.
+    """
     now = moves(state, Party.LENDER)
     after = moves(State.UNDER_REVIEW, Party.LENDER) if state is State.SUBMITTED else ()
-    return tuple(move.value for move in (*now, *(m for m in after if m is not Move.ASK)))
-
-
-def _counter_page(
-    request: Request, held: ProposalCase, draft: Draft, status: int = 200, told: Refusal | None = None
-) -> Response:
-    today = guard.today(request, held.case.lender.timezone)
-    return page(
-        request,
-        "desk/counter",
-        status=status,
-        told=told,
-        held=held,
-        case=held.case,
-        owed=position(held.case.loan, today).overdue,
-        values=draft.values,
-        drawn=draft.drawn,
-        problems=draft.form.errors,
-        today=today,
-        **_kept(held),
-    )
-
-
-def _kept(held: ProposalCase) -> dict[str, Any]:
-    return {"seen": held.case.seq, "key": secrets.token_urlsafe(16)}
+    held_back = (Move.ACCEPT, Move.COUNTER) if pending else ()
+    return tuple(move.value for move in (*now, *(m for m in after if m is not Move.ASK)) if move not in held_back)

@@ -17,7 +17,7 @@ from portal.actions.sessions import (
 from portal.actions.sessions import activate as activate_account
 from portal.domain.refusal import N_, Refusal
 from portal.web import guard
-from portal.web.addresses import SAFE, own_path
+from portal.web.addresses import SAFE, own_path, without_tail
 from portal.web.borrower.sign_in import TRIES_PER_ADDRESS, TRIES_PER_PHONE, address
 from portal.web.cookies import DESK, clear, write
 from portal.web.forms import Form
@@ -59,6 +59,8 @@ async def sign_in(request: Request) -> Response:
 async def activate(request: Request) -> Response:
     """The one-time link sets the first password."""
     token, at = request.path_params["token"], guard.now()
+    if (clean := without_tail(token)) != token:
+        return see_other(request, "desk_activate", token=clean)
     try:
         email = await activation(token, at)
         if request.method in SAFE:

@@ -20,7 +20,7 @@ from babel.numbers import format_currency, format_decimal, format_percent, get_c
 from portal.domain.money import Money, digits
 from portal.domain.refusal import Refusal
 
-CATALOGUES = Path(__file__).resolve().parent.parent / "locale"
+CATALOGUES = Path(__file__).resolve().parent / "locale"
 DEFAULT = "zh-CN"
 TEN_THOUSAND = 10_000
 

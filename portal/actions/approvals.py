@@ -1,0 +1,122 @@
+"""What takes two people: one proposes, what was shown is kept, another of the staff approves just that until a day."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from portal.actions.journal import Journal
+from portal.domain.event import Actor
+from portal.domain.refusal import N_, Refusal
+from portal.tables import models as t
+from portal.vault import new_ref
+
+
+class AlreadyProposed(Refusal):
+    says = N_("A colleague has proposed this already, and it waits for a second person.")
+
+
+class NothingWaits(Refusal):
+    says = N_("Nothing waits for a second person here any more: it was answered, withdrawn, or its time ran out.")
+
+
+class OwnProposal(Refusal):
+    says = N_("Whoever proposed something cannot approve it. Somebody else of the staff has to.")
+
+
+class NotYourRole(Refusal):
+    says = N_("This is approved by somebody with one of these roles: {roles}. Yours is {role}.")
+
+
+class ShownOtherwise(Refusal):
+    says = N_("What waits here is not what your page showed. Nothing was approved. Here is how it stands now.")
+
+
+async def propose(
+    log: Journal,
+    *,
+    kind: str,
+    subject: str,
+    loan_id: int | None,
+    by: Actor,
+    until: date,
+    facts: str = "",
+    sealed: bytes | None = None,
+    shown: str = "",
+    ref: str = "",
+) -> str:
+    """Lays something before a second person until the end of business day `until`; answers its ref.
+
+    `sealed` is bound to `approval:REF` for a `ref` made before. Raises AlreadyProposed.
+    """
+    if await _open(log, kind, subject) is not None:
+        raise AlreadyProposed(kind)
+    row = await t.Approval.create(
+        ref=ref or new_ref(),
+        lender_id=log.lender.id,
+        loan_id=loan_id,
+        kind=kind,
+        subject=subject,
+        facts=facts,
+        sealed=sealed,
+        hash=shown,
+        proposed_by=by.ref,
+        proposed_at=log.moment.at,
+        until=until,
+        open_key=_open_key(kind, subject),
+    )
+    return row.ref
+
+
+async def approve(log: Journal, ref: str, by: Actor, role: str, shown: str, roles: Sequence[str] = ()) -> t.Approval:
+    """A second person agrees to just what was shown; answers the row as it was, for its facts to be acted on.
+
+    Any role will do where `roles` names none. Raises NothingWaits, OwnProposal, NotYourRole, ShownOtherwise.
+    """
+    row = await _waiting(log, ref)
+    if row.proposed_by == by.ref:
+        raise OwnProposal(row.kind)
+    if roles and role not in roles:
+        raise NotYourRole(row.kind, roles=", ".join(roles), role=role)
+    if row.hash and row.hash != shown:
+        raise ShownOtherwise(row.kind)
+    await _close(log, row, "approved", by)
+    return row
+
+
+async def reject(log: Journal, ref: str, by: Actor) -> t.Approval:
+    """Whoever proposed it takes it back, anybody else says no. Raises NothingWaits."""
+    row = await _waiting(log, ref)
+    await _close(log, row, "withdrawn" if row.proposed_by == by.ref else "rejected", by)
+    return row
+
+
+async def lapse(log: Journal, kind: str, subject: str, by: Actor) -> None:
+    """What waited is overtaken, for what it was about was answered in another way."""
+    row = await _open(log, kind, subject)
+    if row is not None:
+        await _close(log, row, "withdrawn", by)
+
+
+async def _waiting(log: Journal, ref: str) -> t.Approval:
+    row = await t.Approval.get_or_none(ref=ref, lender_id=log.lender.id, outcome="")
+    if row is None or row.until < log.moment.today:
+        raise NothingWaits("approval")
+    return row
+
+
+async def _open(log: Journal, kind: str, subject: str) -> t.Approval | None:
+    """What waits now; one whose time ran out makes room."""
+    row = await t.Approval.get_or_none(open_key=_open_key(kind, subject), lender_id=log.lender.id)
+    if row is None or row.until >= log.moment.today:
+        return row
+    await _close(log, row, "expired", Actor("clock"))
+    return None
+
+
+async def _close(log: Journal, row: t.Approval, outcome: str, by: Actor) -> None:
+    """What is personal in it is not kept once it is answered."""
+    closed = {"outcome": outcome, "closed_by": by.ref, "closed_at": log.moment.at, "open_key": None}
+    await t.Approval.filter(id=row.id).update(**closed, sealed=None if row.sealed is None else b"")
+
+
+def _open_key(kind: str, subject: str) -> str:
+    return f"{kind}:{subject}"

@@ -1,0 +1,122 @@
+"""Another number at the desk: one of the staff checks who it is and lays it before a colleague, who checks again."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import timedelta
+
+from portal.actions.approvals import approve, propose, reject
+from portal.actions.authors import Author
+from portal.actions.door import BorrowerErased, invite_borrower
+from portal.actions.journal import borrower_stream, journal
+from portal.actions.numbers import close_lender, guard_change, send_notice, set_phone
+from portal.domain.event import Happening, Moment
+from portal.domain.messages import INVITATION
+from portal.domain.refusal import N_, Refusal
+from portal.reads.cases import Case
+from portal.tables import models as t
+from portal.tables.transaction import retried
+from portal.vault import new_ref
+
+NUMBER = "number"
+WAITS_DAYS = 7
+
+
+class SameNumber(Refusal):
+    says = N_("This is the number on record already. Nothing was changed.")
+
+
+@dataclass(frozen=True, slots=True)
+class NewNumber:
+    """`checked` is a code of how identity was checked; `lost`: the phone or the way in is in other hands."""
+
+    phone: str
+    checked: str
+    lost: bool
+
+    @property
+    def digest(self) -> str:
+        """Of all that a colleague agrees to (SHA-256, hexadecimal)."""
+        return hashlib.sha256(f"{self.phone}\0{self.checked}\0{self.lost}".encode()).hexdigest()
+
+
+@retried
+async def propose_number(case: Case, wanted: NewNumber, author: Author, moment: Moment) -> str:
+    """Nothing changes yet; answers the ref of what waits. Raises BorrowerErased, SameNumber, AlreadyProposed."""
+    async with journal(case.lender.id, moment) as log:
+        borrower = await _borrower(case)
+        if author.vault.unseal(bytes(borrower.key), bytes(borrower.phone_sealed)) == wanted.phone:
+            raise SameNumber("phone")
+        ref = new_ref()
+        sealed = author.vault.seal_in(bytes(borrower.key), f"approval:{ref}", wanted.phone)
+        facts = json.dumps({"checked": wanted.checked, "lost": wanted.lost})
+        until = moment.today + timedelta(days=WAITS_DAYS)
+        await propose(
+            log,
+            kind=NUMBER,
+            subject=case.ref,
+            loan_id=case.id,
+            by=author.actor,
+            until=until,
+            facts=facts,
+            sealed=sealed,
+            shown=wanted.digest,
+            ref=ref,
+        )
+        told = Happening("contact.number_proposed", author.actor, {"approval": ref, "checked": wanted.checked})
+        await log.write(borrower_stream(borrower.id), told, loan_no=case.loan.loan_no)
+        return ref
+
+
+@retried
+async def approve_number(
+    case: Case, ref: str, shown: str, checked: str, author: Author, base_url: str, moment: Moment
+) -> None:
+    """A second of the staff has checked too: the number changes, and a link goes to it that nobody here sees.
+
+    Raises BorrowerErased, NothingToAsk and what `approvals.approve` raises; then nothing has changed.
+    """
+    async with journal(case.lender.id, moment) as log:
+        borrower = await _borrower(case)
+        row = await approve(log, ref, author.actor, author.role, shown)
+        phone = author.vault.unseal_in(bytes(borrower.key), f"approval:{ref}", bytes(row.sealed or b""))
+        old = author.vault.unseal(bytes(borrower.key), bytes(borrower.phone_sealed))
+        await set_phone(borrower, phone, author.vault)
+        facts = json.loads(row.facts)
+        told = {"approval": ref, "checked": facts["checked"], "checked_again": checked, "proposed_by": row.proposed_by}
+        change = Happening("contact.number_changed", author.actor, told)
+        await log.write(borrower_stream(borrower.id), change, loan_no=case.loan.loan_no)
+        await guard_change(log, borrower, old, author.vault)
+        await _note(case, author, moment)
+        person_id: int | None = borrower.person_id  # type: ignore[attr-defined]
+        if facts["lost"] and person_id is not None:
+            await close_lender(person_id, case.lender.id)
+        token = await invite_borrower(log, borrower, case.id, case.loan.loan_no, author.vault)
+        await send_notice(log, borrower, phone, "link", INVITATION, author.vault, link=f"{base_url}/i/{token}")
+
+
+@retried
+async def reject_number(case: Case, ref: str, author: Author, moment: Moment) -> None:
+    """Taken back by whoever proposed it, or turned down by another. Raises NothingWaits."""
+    async with journal(case.lender.id, moment) as log:
+        borrower = await _borrower(case)
+        row = await reject(log, ref, author.actor)
+        told = Happening("contact.number_rejected", author.actor, {"approval": ref, "proposed_by": row.proposed_by})
+        await log.write(borrower_stream(borrower.id), told, loan_no=case.loan.loan_no)
+
+
+async def _borrower(case: Case) -> t.Borrower:
+    party = await t.Party.filter(loan_id=case.id, role="borrower").prefetch_related("borrower").get()
+    if not party.borrower.key:
+        raise BorrowerErased("loan_no")
+    return party.borrower
+
+
+async def _note(case: Case, author: Author, moment: Moment) -> None:
+    await t.Access.create(
+        actor_kind=author.actor.kind,
+        actor_ref=author.actor.ref,
+        what="number-changed",
+        subject=f"loan:{case.ref}",
+        at=moment.at,
+    )

@@ -1,0 +1,107 @@
+"""A waiver that takes two: one of the staff proposes an answer, another approves just that, or does not."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from portal.actions import approvals
+from portal.actions.authors import Author, Guard
+from portal.actions.journal import Journal, journal, loan_stream
+from portal.actions.proposals.answer import accept_offer, make_counter
+from portal.actions.proposals.moves import locked, take_up
+from portal.domain.event import Happening, Moment
+from portal.domain.negotiation import TO_ANSWER, MoveNotPossible, Party, State
+from portal.domain.plan_codec import fingerprint, money_of, offer_facts, to_text
+from portal.domain.quote import Quote
+from portal.reads.approvals import WaitingApproval
+from portal.reads.proposals import ProposalCase
+from portal.tables import models as t
+from portal.tables.transaction import retried
+
+WAIVER, ACCEPT = "waiver", "accept"
+"""What kind of approval it is, and what its facts say where the borrower's own offer is to be accepted."""
+APPROVERS = ("approver", "admin")
+
+
+@retried
+async def propose_waiver(held: ProposalCase, drawn: Quote | None, author: Author, guard: Guard, moment: Moment) -> None:
+    """One of the staff wants to answer with more than one may let go: somebody else has to approve it.
+
+    `drawn` is the plan to answer with, as it was shown; None accepts the borrower's own. It waits as long as what is
+    offered that day would stand. Raises AlreadyProposed, MoveNotPossible, SomebodyWasFirst.
+    """
+    async with journal(held.case.lender.id, moment, guard.key) as log:
+        row = await locked(log, held, guard)
+        if State(row.state) not in TO_ANSWER:
+            raise MoveNotPossible(state=row.state, move="propose_waiver")
+        seen = await take_up(log, row, held.case, author, guard.seen)
+        shown = drawn or held.on_the_table
+        await approvals.propose(
+            log,
+            kind=WAIVER,
+            subject=row.ref,
+            loan_id=held.case.id,
+            by=author.actor,
+            until=held.policy.stands_until(moment.today),
+            facts=_proposed(drawn) if drawn else ACCEPT,
+            shown=fingerprint([(shown.offer, shown.plan)]),
+        )
+        facts = {"waived": money_of(shown.plan.waived, shown.plan.currency), "currency": shown.plan.currency}
+        await _tell(log, row, held, "waiver.proposed", author, facts, seen)
+
+
+@retried
+async def approve_waiver(
+    held: ProposalCase, found: WaitingApproval, drawn: Quote | None, author: Author, guard: Guard, moment: Moment
+) -> None:
+    """The second pair of eyes agrees: what was proposed is sent just so.
+
+    `drawn` is what the approver's page showed, of the day it was proposed on; None accepts the borrower's own. Raises
+    what `approvals.approve` does.
+    """
+    async with journal(held.case.lender.id, moment, guard.key) as log:
+        row = await locked(log, held, guard)
+        shown = drawn or held.on_the_table
+        digest = fingerprint([(shown.offer, shown.plan)])
+        await approvals.approve(log, found.ref, author.actor, author.role, digest, APPROVERS)
+        if drawn is None:
+            await accept_offer(log, row, held, Party.LENDER, author, guard)
+        else:
+            valid_until = held.policy.stands_until(moment.today)
+            await make_counter(log, row, held, replace(drawn, valid_until=valid_until), author, guard)
+
+
+@retried
+async def reject_waiver(
+    held: ProposalCase, found: WaitingApproval, author: Author, guard: Guard, moment: Moment
+) -> None:
+    """Whoever proposed it takes it back, or an approver does not agree; the proposal is to be answered as before.
+
+    Raises NothingWaits, NotYourRole.
+    """
+    async with journal(held.case.lender.id, moment, guard.key) as log:
+        row = await locked(log, held, guard)
+        mine = found.proposed_by == author.actor.ref
+        if not mine and author.role not in APPROVERS:
+            raise approvals.NotYourRole(WAIVER, roles=", ".join(APPROVERS), role=author.role)
+        await approvals.reject(log, found.ref, author.actor)
+        kind = "waiver.withdrawn" if mine else "waiver.rejected"
+        await _tell(log, row, held, kind, author, {}, guard.seen)
+
+
+def _proposed(drawn: Quote) -> str:
+    """The offer and the day of its figures, from which it is drawn up again."""
+    facts = offer_facts(drawn.offer, drawn.plan.currency)
+    return to_text({**facts, "as_of": drawn.plan.as_of.isoformat()})
+
+
+async def _tell(
+    log: Journal,
+    row: t.Proposal,
+    held: ProposalCase,
+    kind: str,
+    author: Author,
+    facts: Mapping[str, object],
+    seen: int,
+) -> None:
+    told = Happening(kind, author.actor, facts, row.ref, row.version)
+    await log.write(loan_stream(held.case.id), told, loan_no=held.case.loan.loan_no, seen=seen)

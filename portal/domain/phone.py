@@ -1,0 +1,67 @@
+"""A phone number that can be rung: its country's code once, and as many digits as numbers there have.
+
+No refusal repeats the number, for it is somebody's.
+"""
+
+import re
+
+from portal.domain.refusal import N_, Refusal
+
+EXAMPLE = "+8613800000001"
+
+
+class NotAPhone(Refusal):
+    says = N_("A phone number is written like {allowed}: a plus sign and 8 to 15 digits; what stands here is not.")
+
+
+class CountryTwice(Refusal):
+    says = N_(
+        "A country code stands before a number that already has one, or the 0 or 00 before it; it is written once, "
+        "as in {allowed}. Take it out of the file, or out of `prefix` in the mapping."
+    )
+
+
+class WrongLength(Refusal):
+    says = N_("A number of +{country} has {allowed} digits after its country code; this one has {count}.")
+
+
+class NotAMobile(Refusal):
+    says = N_(
+        "A mobile number of mainland China begins with 13 to 19 after +86; this one does not. "
+        "Where there is no mobile number, leave the field out."
+    )
+
+
+MAINLAND = "86"
+DIGITS = {
+    "1": (10, 10), "7": (10, 10), "33": (9, 9), "44": (9, 10), "60": (8, 10), "61": (9, 9), "62": (8, 12),
+    "63": (8, 10), "65": (8, 8), "66": (8, 9), "81": (9, 10), "82": (9, 10), "84": (9, 10), "86": (11, 11),
+    "91": (10, 10), "852": (8, 8), "853": (8, 8), "886": (8, 9),
+}  # fmt: skip
+"""Least and most digits after the country code, where it is known. Source: the countries' numbering plans as notified
+to the ITU; elsewhere E.164, at most 15 digits with the code."""
+
+
+def check_phone(text: str) -> None:
+    """Raises NotAPhone, CountryTwice, WrongLength, NotAMobile."""
+    if re.fullmatch(r"\+[0-9]+\+[0-9]+", text):
+        raise CountryTwice(allowed=EXAMPLE)
+    if not re.fullmatch(r"\+[1-9][0-9]+", text):
+        raise NotAPhone(allowed=EXAMPLE)
+    country = next((code for code in DIGITS if text.startswith(code, 1)), "")
+    if country:
+        _check_national(country, text[1 + len(country) :])
+    elif not 8 <= len(text) - 1 <= 15:
+        raise NotAPhone(allowed=EXAMPLE)
+
+
+def _check_national(country: str, number: str) -> None:
+    least, most = DIGITS[country]
+    again = number.removeprefix(country)
+    if number.startswith("0") or (again != number and least <= len(again) <= most < len(number)):
+        raise CountryTwice(allowed=EXAMPLE)
+    if not least <= len(number) <= most:
+        allowed = str(most) if least == most else f"{least} to {most}"
+        raise WrongLength(country=country, allowed=allowed, count=len(number))
+    if country == MAINLAND and not re.match("1[3-9]", number):
+        raise NotAMobile()

@@ -1,0 +1,66 @@
+"""What waits for a second of the staff; what ran out of time is not shown as waiting, whoever has written that down."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from portal.tables import models as t
+from portal.vault import Vault
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingApproval:
+    """Proposed by one of the staff, to be approved by another until the end of `until`.
+
+    `hash` is of what was shown; `proposer` is the e-mail address of `proposed_by`.
+    """
+
+    ref: str
+    kind: str
+    subject: str
+    loan_id: int | None
+    loan_no: str | None
+    facts: str
+    sealed: bytes | None
+    hash: str
+    proposed_by: str
+    proposer: str
+    proposed_at: datetime
+    until: date
+
+
+_COLUMNS = (
+    "ref",
+    "kind",
+    "subject",
+    "loan_id",
+    "facts",
+    "sealed",
+    "hash",
+    "proposed_by",
+    "proposed_at",
+    "until",
+)
+
+
+async def waiting(kind: str, subject: str, today: date) -> WaitingApproval | None:
+    """What waits on business day `today`, if anything does."""
+    found = await _waiting(t.Approval.filter(open_key=f"{kind}:{subject}", until__gte=today))
+    return found[0] if found else None
+
+
+async def all_waiting(lender_id: int, today: date) -> tuple[WaitingApproval, ...]:
+    """Everything of a lender that waits, the first to run out at the top."""
+    return await _waiting(t.Approval.filter(lender_id=lender_id, outcome="", until__gte=today).order_by("until", "id"))
+
+
+def personal_facts(found: WaitingApproval, key: bytes, vault: Vault) -> str:
+    """What stands sealed in it, under the borrower's key."""
+    return vault.unseal_in(key, f"approval:{found.ref}", bytes(found.sealed or b""))
+
+
+async def _waiting(rows: Any) -> tuple[WaitingApproval, ...]:
+    found = await rows.values(*_COLUMNS, loan_no="loan__loan_no")
+    staff = t.Staff.filter(ref__in={row["proposed_by"] for row in found})
+    emails = {str(ref): str(email) for ref, email in await staff.values_list("ref", "email")}
+    return tuple(WaitingApproval(**row, proposer=emails.get(row["proposed_by"], "")) for row in found)

@@ -1,0 +1,71 @@
+"""What was decided: under which policy, by whom, and how much was let go with it."""
+
+import json
+from collections.abc import Sequence
+from datetime import date
+
+from portal.domain.money import Money
+from portal.domain.negotiation import BOUND, LAPSED, NeedsSecond, State
+from portal.domain.plan_codec import plan_from_facts
+from portal.reads.cases import Case
+from portal.reads.policy import policy as read_policy
+from portal.tables import models as t
+
+ANSWERS = ("lender", "policy")
+"""Whose decisions answer what the borrower offered."""
+
+
+async def takes_two(case: Case, proposal_id: int, waived: int, staff: str, today: date) -> NeedsSecond | None:
+    """Why one of the staff may not let so many minor units go alone: what adds up on the loan, or by them this month.
+
+    By the policy in force; None where it needs nobody else.
+    """
+    currency, policy = case.loan.currency, await read_policy(case.lender.id, case.lender.currency)
+    if policy.four_eyes_above is None or not waived:
+        return None
+    on_loan = waived + await waived_on_loan(case.id, proposal_id)
+    this_month = waived + await let_go_by(staff, today, currency, proposal_id)
+    if not (policy.needs_second(on_loan) or policy.needs_second(this_month)):
+        return None
+    most, loan, month = (Money(minor, currency) for minor in (policy.four_eyes_above, on_loan, this_month))
+    return NeedsSecond("", most=most, waived=Money(waived, currency), on_loan=loan, this_month=month)
+
+
+async def accepted_under(proposal_id: int, offered_under: int) -> int:
+    """The policy version that binds what was accepted; what was accepted before decisions were kept has its offer's."""
+    accepted = t.Decision.filter(proposal_id=proposal_id, verdict="accept").order_by("-id").limit(1)
+    versions = await accepted.values_list("policy_version", flat=True)
+    return int(str(versions[0])) if versions else offered_under
+
+
+async def decided_by(proposal_id: int) -> str:
+    """The ref of the one of the staff whose decision stands; empty where the policy took it, or nobody answered."""
+    answers = t.Decision.filter(proposal_id=proposal_id, party__in=ANSWERS).order_by("-id").limit(1)
+    refs = await answers.values_list("actor_ref", flat=True)
+    return str(refs[0]) if refs else ""
+
+
+async def waived_on_loan(loan_id: int, besides: int) -> int:
+    """Minor units that earlier proposals of the loan, once agreed, let go; but not the proposal `besides`."""
+    states = [state.value for state in BOUND - {State.ACCEPTED}]
+    lines = t.ProposalLine.filter(loan_id=loan_id, proposal__state__in=states, proposal_id__not=besides)
+    return sum(await _waived(await lines.values_list("proposal_id", flat=True)))
+
+
+async def let_go_by(staff: str, month: date, currency: str, besides: int) -> int:
+    """Minor units that one of the staff let go in the calendar month of a day, by the last decision of each proposal.
+
+    A counter or an acceptance counts while its proposal has not come to nothing; the proposal `besides` does not.
+    """
+    rows = t.Decision.filter(actor_ref=staff, party="lender", decided_on__gte=month.replace(day=1), currency=currency)
+    touched = set(await rows.exclude(proposal_id=besides).values_list("proposal_id", flat=True))
+    decisions = t.Decision.filter(proposal_id__in=touched, party__in=ANSWERS).order_by("id")
+    stand = decisions.exclude(proposal__state__in=[state.value for state in LAPSED])
+    last = {row["proposal_id"]: row for row in await stand.values("proposal_id", "actor_ref", "waived_minor")}
+    return sum(int(row["waived_minor"]) for row in last.values() if row["actor_ref"] == staff)
+
+
+async def _waived(proposal_ids: Sequence[object]) -> list[int]:
+    offers = t.Offer.filter(proposal_id__in=list(proposal_ids)).order_by("version")
+    plans = dict(await offers.values_list("proposal_id", "plan"))
+    return [plan_from_facts(json.loads(plan)).waived.total for plan in plans.values()]

@@ -1,0 +1,105 @@
+"""The numbers that lenders have on record for somebody: a code sent to one proves who it is to those lenders alone."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from portal.reads.approvals import WaitingApproval, personal_facts
+from portal.reads.cases import PersonScope
+from portal.tables import models as t
+from portal.vault import Vault
+
+WAIT = timedelta(days=1)
+"""So long a code to a number that was changed proves nothing: whoever has the old number was told, and can object."""
+
+
+@dataclass(frozen=True, slots=True)
+class NumberOnRecord:
+    """One number, the lenders that have it, and `proves`, those of them with whom it has not changed within `WAIT`.
+
+    `waits_until` is when the last of the others will take a code to it.
+    """
+
+    phone: str
+    lenders: frozenset[int]
+    names: tuple[str, ...]
+    proves: frozenset[int]
+    waits_until: datetime | None
+
+    @property
+    def ends_with(self) -> str:
+        return self.phone[-4:]
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedNumber:
+    """A lender has changed a number: whose hotline hears of it where that was not right."""
+
+    lender_name: str
+    hotline: str
+    timezone: str
+    at: datetime
+    ends_with: str
+
+
+async def numbers_of(scope: PersonScope, vault: Vault, at: datetime) -> tuple[NumberOnRecord, ...]:
+    """Each number once; the one that proves most at the top."""
+    rows = await _borrowers(scope.person_id, scope.lenders).values(*_KNOWN, name="lender__name")
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        if phone := vault.unseal(bytes(row["key"]), bytes(row["phone_sealed"])):
+            found.setdefault(phone, []).append(row)
+    numbers = [_number(phone, known, at) for phone, known in found.items()]
+    return tuple(sorted(numbers, key=lambda number: (-len(number.proves), number.names)))
+
+
+async def changed_numbers(scope: PersonScope, lenders: Iterable[int], vault: Vault) -> tuple[ChangedNumber, ...]:
+    """The newest change at each of these lenders."""
+    rows = _borrowers(scope.person_id, scope.lenders.intersection(lenders)).filter(number_changed_at__isnull=False)
+    told = {"lender_name": "lender__name", "hotline": "lender__hotline", "timezone": "lender__timezone"}
+    return tuple(
+        ChangedNumber(
+            lender_name=row["lender_name"],
+            hotline=row["hotline"],
+            timezone=row["timezone"],
+            at=row["number_changed_at"],
+            ends_with=vault.unseal(bytes(row["key"]), bytes(row["phone_sealed"]))[-4:],
+        )
+        for row in await rows.order_by("-number_changed_at").values(*_KNOWN, **told)
+    )
+
+
+async def proposed_number(found: WaitingApproval, vault: Vault) -> str:
+    """The number that waits for a second of the staff, in full: whoever approves it has to have seen it."""
+    party = await t.Party.filter(loan_id=found.loan_id, role="borrower").prefetch_related("borrower").get()
+    return personal_facts(found, bytes(party.borrower.key), vault)
+
+
+async def every_lender(person_id: int) -> PersonScope:
+    """All lenders whose links somebody came by, for whoever has still to prove to each of them who they are."""
+    known = await t.Borrower.filter(person_id=person_id, erased_at__isnull=True).values_list("lender_id", flat=True)
+    return PersonScope(person_id, frozenset(int(str(each)) for each in known))
+
+
+def waits(changed_at: datetime | None, at: datetime) -> bool:
+    """Whether a number changed so lately that a code to it proves nothing yet."""
+    return changed_at is not None and at < changed_at + WAIT
+
+
+_KNOWN = ("lender_id", "key", "phone_sealed", "number_changed_at")
+
+
+def _borrowers(person_id: int, lenders: Iterable[int]) -> Any:
+    return t.Borrower.filter(person_id=person_id, lender_id__in=lenders, erased_at__isnull=True)
+
+
+def _number(phone: str, known: list[dict[str, Any]], at: datetime) -> NumberOnRecord:
+    waiting = [row["number_changed_at"] for row in known if waits(row["number_changed_at"], at)]
+    return NumberOnRecord(
+        phone=phone,
+        lenders=frozenset(row["lender_id"] for row in known),
+        names=tuple(sorted({row["name"] for row in known})),
+        proves=frozenset(row["lender_id"] for row in known if not waits(row["number_changed_at"], at)),
+        waits_until=max(waiting) + WAIT if waiting else None,
+    )

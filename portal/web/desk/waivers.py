@@ -1,0 +1,126 @@
+"""A waiver that waits for a second of the staff: what was proposed, by whom, until when, and who may answer it."""
+
+import json
+from dataclasses import dataclass
+from datetime import date
+
+from starlette.requests import Request
+
+from portal.actions.approvals import NothingWaits, ShownOtherwise
+from portal.actions.proposals import (
+    ACCEPT,
+    APPROVERS,
+    WAIVER,
+    Author,
+    Guard,
+    accept,
+    approve_waiver,
+    counter,
+    propose_waiver,
+    reject_waiver,
+)
+from portal.domain.event import Moment
+from portal.domain.negotiation import NeedsSecond, Party
+from portal.domain.plan import Offer
+from portal.domain.plan_codec import fingerprint, offer_from_facts
+from portal.domain.quote import Quote, quote
+from portal.domain.refusal import N_, Refusal
+from portal.reads.approvals import WaitingApproval, waiting
+from portal.reads.cases import NotFound, loan_as_known
+from portal.reads.desk import staff_email
+from portal.reads.proposals import ProposalCase
+from portal.web import guard
+from portal.web.desk.own import moment_at
+from portal.web.forms import Form
+
+ANSWERS = ("approve", "reject")
+
+
+class FiguresChanged(Refusal):
+    """What was shown when the waiver was proposed could not be drawn up so any more."""
+
+    says = N_("The figures of the loan have changed since this was proposed. It can only be proposed again.")
+
+
+@dataclass(frozen=True, slots=True)
+class PendingWaiver:
+    """What waits, as the staff who are looking at it see it.
+
+    `own` is the lender's plan to answer with, `drawn` just as it was shown, at the figures of that day; None of both
+    where the borrower's offer is to be accepted. `stale` says why it can be approved no more.
+    """
+
+    found: WaitingApproval
+    own: Offer | None
+    drawn: Quote | None
+    waived: int
+    shown: str
+    by: str
+    mine: bool
+    may: bool
+    stale: Refusal | None
+
+
+async def pending_waiver(request: Request, held: ProposalCase) -> PendingWaiver | None:
+    """The waiver of the proposal that waits today, if one does."""
+    today, staff, table = moment_at(request, held).today, guard.staff(request), held.on_the_table
+    found = await waiting(WAIVER, held.ref, today)
+    if found is None:
+        return None
+    facts = None if found.facts == ACCEPT else json.loads(found.facts)
+    own = offer_from_facts(facts, held.case.loan.currency) if facts else None
+    as_of = date.fromisoformat(facts.get("as_of", today.isoformat())) if facts else today
+    drawn = _drawn_again(held, own, as_of) if own else None
+    shown = drawn or table
+    stale = own is not None and not (drawn and await _as_proposed(held, found, drawn, today))
+    return PendingWaiver(
+        found=found,
+        own=own,
+        drawn=drawn,
+        waived=own.waiver.total if own else table.plan.waived.total,
+        shown=fingerprint([(shown.offer, shown.plan)]),
+        by=await staff_email(staff.lender_id, found.proposed_by),
+        mine=found.proposed_by == staff.ref,
+        may=staff.role in APPROVERS,
+        stale=FiguresChanged("plan") if stale else None,
+    )
+
+
+async def answer(held: ProposalCase, drawn: Quote | None, author: Author, kept: Guard, moment: Moment) -> None:
+    """With another plan, or the borrower's own where `drawn` is None; what takes two is only proposed."""
+    try:
+        if drawn is None:
+            await accept(held, Party.LENDER, author, kept, moment)
+        else:
+            await counter(held, drawn, author, kept, moment)
+    except NeedsSecond:
+        await propose_waiver(held, drawn, author, kept, moment)
+
+
+async def answer_pending(request: Request, held: ProposalCase, form: Form) -> None:
+    """The second pair of eyes approves just what was shown, or does not; whoever proposed it takes it back."""
+    pending, moment, author = await pending_waiver(request, held), moment_at(request, held), guard.author(request)
+    if pending is None:
+        raise NothingWaits("approval")
+    if request.path_params["answer"] not in ANSWERS:
+        raise NotFound
+    if request.path_params["answer"] == "reject":
+        return await reject_waiver(held, pending.found, author, form.guard(), moment)
+    if pending.stale or form.raw("shown") != pending.shown:
+        raise pending.stale or ShownOtherwise("shown")
+    await approve_waiver(held, pending.found, pending.drawn, author, form.guard(), moment)
+
+
+def _drawn_again(held: ProposalCase, own: Offer, as_of: date) -> Quote | None:
+    try:
+        return quote(held.case.loan, own, held.policy, as_of)
+    except Refusal:
+        return None
+
+
+async def _as_proposed(held: ProposalCase, found: WaitingApproval, drawn: Quote, today: date) -> bool:
+    """Whether it is what was shown, can still be kept, and nothing was told since that is not in its figures."""
+    if not found.hash:
+        return True
+    same = found.hash == fingerprint([(drawn.offer, drawn.plan)]) and drawn.offer.first_due > today
+    return same and await loan_as_known(held.case, found.proposed_at) == held.case.loan

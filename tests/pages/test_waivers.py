@@ -1,0 +1,166 @@
+"""A waiver above the limit at the desk: said before it is sent, seen as it was shown, answered by another."""
+
+from datetime import datetime, timedelta
+from unittest.mock import patch
+
+import pytest
+
+from portal.actions.payments import record_payments
+from portal.domain.loan import Payment
+from portal.domain.portfolio import PaymentRecord
+from portal.reads.cases import lender
+from portal.settings import Settings
+from portal.tables import models as t
+from tests.browser import Browser
+from tests.pages.conftest import LAN, ZHOU_MINS, Cast
+
+pytestmark = pytest.mark.anyio
+
+
+async def counters(cast: Cast, bo: Browser, yuan: str, loan_no: str = ZHOU_MINS, **typed: str) -> Browser:
+    """Six payments and so much of the interest waived, shown and then sent."""
+    await bo.open(f"/desk{await cast.proposal(loan_no)}/counter")
+    await bo.send("/counter", installments="6", waiver_interest=yuan, show="1", **typed)
+    return await bo.send("/counter")
+
+
+def offered(bo: Browser) -> set[str]:
+    """What the forms and links of the page would do to the proposal."""
+    forms = {form.action.rsplit("/", 1)[-1] for form in bo.forms if "/proposals/" in form.action}
+    return forms | ({"counter"} if any(link.endswith("/counter") for link in bo.links()) else set())
+
+
+async def test_before_it_is_sent_the_page_says_that_it_takes_two_and_why(cast: Cast) -> None:
+    rui = await cast.reviewer()
+    await rui.open(f"/desk{await cast.proposal(ZHOU_MINS)}/counter")
+    await rui.send("/counter", waiver_interest="200", show="1")
+    assert "This takes two people." not in rui.text
+    await rui.send("/counter", waiver_interest="200.01", show="1")
+    assert (
+        "This takes two people. It waives CN¥200.01; with it CN¥200.01 is waived on this loan in all, and CN¥200.01 "
+        "by you this month. Up to CN¥200.00 one person decides alone"
+    ) in rui.text
+
+
+async def test_while_one_waits_nobody_is_offered_what_would_propose_it_again(cast: Cast) -> None:
+    rui, lan = await cast.reviewer(), await cast.reviewer(LAN)
+    desk = f"/desk{await cast.proposal(ZHOU_MINS)}"
+    await counters(cast, rui, "250")
+    assert rui.path == desk and "You proposed on" in rui.text and "It waits until 17 June 2026" in rui.text
+    assert offered(rui) == {"reject", "ask", "decline"}
+    await lan.open(desk)
+    assert "rui@jq.example proposed on" in lan.text and "to waive CN¥250.00." in lan.text
+    assert offered(lan) == {"approve", "reject", "ask", "decline"}
+    await t.Staff.filter(email=LAN).update(role="agent")
+    await lan.open(desk)
+    assert offered(lan) == {"ask", "decline"} and "An approver has to agree." in lan.text
+    await lan.open("/desk")
+    assert lan.text.count("waits for a second person") == 1
+
+
+async def test_the_second_person_sees_the_plan_and_approves_just_that(cast: Cast) -> None:
+    rui, lan = await cast.reviewer(), await cast.reviewer(LAN)
+    desk = f"/desk{await cast.proposal(ZHOU_MINS)}"
+    await counters(cast, rui, "250")
+    await lan.open(desk)
+    # 2,524.44 are overdue, 250 of it waived: five times 379.07 and 379.09.
+    assert "379.07" in lan.text
+    told = await cast.told()
+    await lan.send("/approve", shown="0" * 64)
+    assert lan.status == 409 and "not what your page showed" in lan.text and await cast.told() == told
+    await lan.send("/approve")
+    assert (await cast.events(ZHOU_MINS))[-1] == "proposal.countered" and "379.07" in lan.text
+    assert (await t.Approval.get()).outcome == "approved"
+
+
+async def test_nobody_approves_their_own_and_an_agent_approves_nothing(cast: Cast) -> None:
+    lan, rui = await cast.reviewer(LAN), await cast.reviewer()
+    desk = f"/desk{await cast.proposal(ZHOU_MINS)}"
+    await counters(cast, lan, "250")
+    await rui.open(desk)
+    shown = (await t.Approval.get()).hash
+    for bo, words in ((lan, "cannot approve it"), (rui, "Yours is agent")):
+        await bo.post(f"{desk}/waiver/approve", {**bo.filled("/decline"), "shown": shown})
+        assert bo.status == 422 and words in bo.text, words
+    await rui.post(f"{desk}/waiver/reject", rui.filled("/decline"))
+    assert rui.status == 422 and "Yours is agent" in rui.text
+    assert (await cast.events(ZHOU_MINS))[-1] == "waiver.proposed"
+
+
+async def test_what_waits_is_taken_back_or_not_approved_and_can_be_proposed_again(cast: Cast) -> None:
+    rui, lan = await cast.reviewer(), await cast.reviewer(LAN)
+    desk = f"/desk{await cast.proposal(ZHOU_MINS)}"
+    await counters(cast, rui, "250")
+    await rui.send("/reject")
+    assert (await cast.events(ZHOU_MINS))[-1] == "waiver.withdrawn" and {"accept", "counter"} <= offered(rui)
+    await counters(cast, rui, "250")
+    await lan.open(desk)
+    await lan.send("/reject")
+    assert (await cast.events(ZHOU_MINS))[-1] == "waiver.rejected" and "did not agree to the waiver" in lan.text
+
+
+async def test_a_large_waiver_proposed_twice_comes_back_with_what_was_typed(cast: Cast) -> None:
+    rui, lan = await cast.reviewer(), await cast.reviewer(LAN)
+    await counters(cast, rui, "250")
+    await counters(cast, lan, "260", note="请再看看")
+    assert lan.status == 409 and "A colleague has proposed this already" in lan.text
+    assert lan.filled("/counter")["note"] == "请再看看"
+    assert (await cast.events(ZHOU_MINS)).count("waiver.proposed") == 1
+
+
+async def test_after_its_day_it_waits_no_more(cast: Cast) -> None:
+    rui, lan = await cast.reviewer(), await cast.reviewer(LAN)
+    desk = f"/desk{await cast.proposal(ZHOU_MINS)}"
+    await counters(cast, rui, "250")
+    await lan.open(desk)
+    await t.Approval.all().update(until="2026-06-13")
+    await lan.send("/approve")
+    assert lan.status == 409 and "Nothing waits for a second person here any more" in lan.text
+    assert "A waiver waits" not in lan.text and {"accept", "counter"} <= offered(lan)
+
+
+async def test_a_payment_since_makes_it_another_plan_that_nobody_approves(cast: Cast) -> None:
+    rui, lan = await cast.reviewer(), await cast.reviewer(LAN)
+    desk = f"/desk{await cast.proposal(ZHOU_MINS)}"
+    await counters(cast, rui, "250")
+    paid = PaymentRecord(1, ZHOU_MINS, Payment("P-78", cast.moment().today, 10000), None)
+    await record_payments(await lender("jq"), [paid], cast.settings.vault(), cast.moment())
+    await lan.open(desk)
+    assert "The figures of the loan have changed since this was proposed" in lan.text
+    assert offered(lan) == {"reject", "ask", "decline"}
+    shown = (await t.Approval.get()).hash
+    await lan.post(f"{desk}/waiver/approve", {**lan.filled("/decline"), "shown": shown})
+    assert lan.status == 422 and "proposal.countered" not in await cast.events(ZHOU_MINS)
+
+
+async def test_on_the_next_day_it_is_approved_as_it_was_shown(cast: Cast) -> None:
+    """What penalty has grown overnight is not in the plan that was shown, and not in the one that is sent."""
+    rui, lan = await cast.reviewer(), await cast.reviewer(LAN)
+    desk = f"/desk{await cast.proposal(ZHOU_MINS)}"
+    await counters(cast, rui, "250")
+    tomorrow = cast.moment().today + timedelta(days=1)
+    was = Settings.moment
+
+    def a_day_later(settings: Settings, at: datetime, timezone: str):  # type: ignore[no-untyped-def]
+        return type(cast.moment())(was(settings, at, timezone).at, tomorrow)
+
+    with patch("portal.settings.Settings.moment", a_day_later):
+        await lan.open(desk)
+        assert "at the figures of 14 June 2026" in lan.text and "379.07" in lan.text
+        await lan.send("/approve")
+        assert (await cast.events(ZHOU_MINS))[-1] == "proposal.countered" and "379.07" in lan.text
+    assert (await t.Proposal.get(ref=desk.rsplit("/", 1)[-1])).expires_on.isoformat() == "2026-06-18"  # type: ignore[union-attr]
+
+
+async def test_the_second_of_two_waivers_of_one_month_takes_two(cast: Cast) -> None:
+    """睿 counters 190 to 周敏; 11 to 吴磊 are then more than 200 for one person in a month."""
+    rui = await cast.reviewer()
+    await counters(cast, rui, "190")
+    assert (await cast.events(ZHOU_MINS))[-1] == "proposal.countered"
+    await counters(cast, rui, "10.01", "JQ-2026-0007")
+    assert (await cast.events("JQ-2026-0007"))[-1] == "waiver.proposed"
+    lan = await cast.reviewer(LAN)
+    await lan.open(f"/desk{await cast.proposal('JQ-2026-0007')}")
+    await lan.send("/reject")
+    await counters(cast, lan, "10.01", "JQ-2026-0007")
+    assert (await cast.events("JQ-2026-0007"))[-1] == "proposal.countered"

@@ -1,0 +1,191 @@
+"""Problems, payments told of, links, sessions, messages, keys and consents in every state the demo leaves out."""
+
+from contextlib import suppress
+from datetime import timedelta
+
+from portal.actions.api_keys import PURPOSES, add_key, end_key
+from portal.actions.codes import ask_code, send_code
+from portal.actions.door import (
+    MOST_FAILURES,
+    InvitationOver,
+    WrongDigits,
+    change_number,
+    check_digits,
+    disown,
+    invite,
+)
+from portal.actions.drafts import keep_draft
+from portal.actions.erasure import erase_due
+from portal.actions.holds import acknowledge_holds, end_hold, request_hold
+from portal.actions.leaving import close_account, withdraw_consent
+from portal.actions.payments import record_payments
+from portal.actions.personal import note_opened
+from portal.actions.preferences import prefer
+from portal.actions.problems import Told, decide, extend, take_back, write
+from portal.actions.proposals import Author, Guard
+from portal.actions.reports import Said, answer_report, ask_about_late, report_payment
+from portal.actions.reports import take_back as take_back_report
+from portal.actions.sessions import count_try, set_password, start_person_session
+from portal.delivery.relay import MOST_ATTEMPTS, deliver_due
+from portal.delivery.senders import Message
+from portal.domain.contact import Outcome, Wrong
+from portal.domain.loan import Payment
+from portal.domain.portfolio import PaymentRecord
+from portal.reads.cases import Case, lender_case
+from portal.reads.door import OpenInvitation, invitation
+from portal.reads.policy import policy
+from portal.reads.problems import desk_problem
+from portal.tables import models as t
+from portal.vault import token_hash
+from portal.web.passwords import HASHER
+from tests.upgrade.people import ERASED, Comer, on
+from tests.upgrade.stored import STORED_AT
+
+WITH_PASSWORD = "XQ-09"
+PASSWORD = "a-quiet-street-in-may"
+
+
+class Care:
+    """`keys` is what the test will come in with: by whom it is called, what was handed out."""
+
+    def __init__(self, comers: dict[str, Comer]) -> None:
+        self.comers = comers
+        self.lender = next(iter(comers.values())).lender
+        self.keys: dict[str, str] = {}
+
+    async def comes(self, loan_no: str) -> tuple[Comer, Case]:
+        told = self.comers[loan_no]
+        if not told.person_id:
+            await told.enter()
+        return told, await lender_case(loan_no, self.lender.id)
+
+    async def april(self) -> None:
+        """Who paid up four years ago wrote something, and was erased."""
+        told, case = await self.comes(ERASED)
+        await told.tell(case, Told(Wrong.OTHER), "请给我一份结清证明。")
+        (row,) = await t.Problem.filter(loan_id=case.id)
+        held, author = await desk_problem(row.ref, self.lender.id), Author(told.borrower, told.vault)
+        await take_back(held, author, await self.guard(case), told.moment)
+        assert await erase_due(self.lender, on(4, 21)) == 1
+
+    async def june(self) -> None:
+        """On the 1st: links that will have run out, money told of that nobody finds."""
+        for loan_no in ("XQ-04", "XQ-05", "XQ-13", "XQ-14"):
+            told, case = await self.comes(loan_no)
+            said = Said(on(5, 29).today, 82512, f"20260529{loan_no[-2:]}")
+            rules = await policy(self.lender.id, "CNY")
+            author = Author(told.borrower, told.vault)
+            await report_payment(case, told.person_id, said, rules, author, Guard(case.seq), told.moment)
+        await invite(self.lender, "XQ-17", "", told.vault, told.moment)
+
+    async def today(self) -> None:
+        await ask_about_late(self.lender, on(6, 14))
+        await self._reports()
+        await self._problems()
+        await self._holds()
+        await self._links()
+        await self._messages()
+        await self._leaving()
+        await self._keys()
+
+    async def guard(self, case: Case) -> Guard:
+        return Guard((await lender_case(case.loan.loan_no, self.lender.id)).seq)
+
+    async def _reports(self) -> None:
+        """XQ-04 is asked about; of the others one is not found, one was it, one was a mistake."""
+        answers = {"XQ-05": "", "XQ-13": "R-13"}
+        for loan_no, payment in answers.items():
+            told, case = self.comers[loan_no], await lender_case(loan_no, self.lender.id)
+            if payment:
+                paid = PaymentRecord(1, loan_no, Payment(payment, on(6, 14).today, 82000), None)
+                await record_payments(self.lender, [paid], told.vault, told.moment)
+            row = await t.PaymentReport.get(loan_id=case.id)
+            author = Author(told.rui, told.vault)
+            await answer_report(case, row.ref, payment, author, await self.guard(case), told.moment)
+        told, case = self.comers["XQ-14"], await lender_case("XQ-14", self.lender.id)
+        row = await t.PaymentReport.get(loan_id=case.id)
+        author = Author(told.borrower, told.vault)
+        await take_back_report(case, row.ref, told.person_id, author, Guard(case.seq), told.moment)
+
+    async def _problems(self) -> None:
+        told, case = await self.comes("XQ-12")
+        held = await told.tell(case, Told(Wrong.NOT_MINE), "这笔贷款不是我借的。")
+        words = Author(told.rui, told.vault, "我们还在向合作机构核实。")
+        rules = await policy(self.lender.id, "CNY")
+        await extend(held, rules, words, await self.guard(case), told.moment)
+        held = await desk_problem(held.ref, self.lender.id)
+        await write(held, Author(told.borrower, told.vault, "谢谢，请尽快。"), await self.guard(case), told.moment)
+        for loan_no, outcome in (("XQ-11", Outcome.PARTLY), ("XQ-18", Outcome.REJECTED)):
+            told, case = await self.comes(loan_no)
+            held = await told.tell(case, Told(Wrong.AMOUNT, "penalty"), "罚息算错了。")
+            words = Author(told.rui, told.vault, "已复核，见说明。")
+            await decide(held, outcome, "counted_right", words, await self.guard(case), told.moment)
+
+    async def _holds(self) -> None:
+        told, case = await self.comes(WITH_PASSWORD)
+        author = Author(told.borrower, told.vault)
+        await request_hold(case, author, Guard(case.seq), told.moment)
+        holds = await t.Hold.filter(loan_id=case.id)
+        await acknowledge_holds(case, [hold.ref for hold in holds], told.rui, told.moment)
+        told, case = await self.comes("XQ-10")
+        await request_hold(case, Author(told.borrower, told.vault), Guard(case.seq), told.moment)
+        (hold,) = await t.Hold.filter(loan_id=case.id)
+        await end_hold(case, hold.ref, "answered", told.rui, told.moment)
+        told, case = await self.comes("XQ-17")
+        await prefer(self.lender, told.person_id, "letter", (12, 18), told.borrower, told.moment)
+        await keep_draft(case.id, told.person_id, {"installments": "6", "note": "等发工资"}, told.vault, told.moment.at)
+
+    async def _links(self) -> None:
+        """One that is not theirs, one guessed at, one whose number the desk changed."""
+        told = self.comers["XQ-17"]
+        await disown(await self._link("XQ-17"), told.moment)
+        guessed = await self._link("XQ-17")
+        for _ in range(MOST_FAILURES):
+            with suppress(WrongDigits, InvitationOver):
+                await check_digits(guessed, "0000", told.vault)
+        told, case = await self.comes("XQ-19")
+        await change_number(case, "+8613922222222", "callback", told.rui, told.vault, told.moment)
+        await note_opened(case.ref, told.rui.ref, "speak", told.moment.at)
+        await count_try(told.vault, "digits", "192.0.2.7", 20, told.moment.at)
+
+    async def _link(self, loan_no: str) -> OpenInvitation:
+        told = self.comers[loan_no]
+        token = await invite(self.lender, loan_no, "+8613911111111", told.vault, told.moment)
+        return await invitation(token, told.vault, told.moment.at)
+
+    async def _messages(self) -> None:
+        """A code on its way, one that arrived, one that nobody could send, one that came too late."""
+        told, _ = await self.comes(WITH_PASSWORD)
+        at = STORED_AT
+
+        async def arrives(message: Message) -> None:
+            pass
+
+        async def fails(message: Message) -> None:
+            raise OSError("Connection refused")
+
+        await send_code(told.person_id, "111111", "验证码 111111", told.vault, at - timedelta(minutes=20))
+        await deliver_due(told.vault, arrives, at - timedelta(minutes=20))
+        await send_code(told.person_id, "222222", "验证码 222222", told.vault, at - timedelta(minutes=19))
+        await deliver_due(told.vault, arrives, at)
+        await send_code(told.person_id, "333333", "验证码 333333", told.vault, at)
+        await t.Delivery.filter(state="waiting").update(attempts=MOST_ATTEMPTS - 1)
+        await deliver_due(told.vault, fails, at)
+        phone = f"+86139000{109:05}"
+        self.keys["code"] = await ask_code(phone, "709X", "444444", "验证码 444444", told.vault, at)
+        self.keys["borrower"] = await start_person_session(told.person_id, "code", at, "Android")
+        await set_password(told.person_id, HASHER.hash(PASSWORD))
+
+    async def _leaving(self) -> None:
+        """XQ-10 takes back consent, XQ-18 closes the account."""
+        told = self.comers["XQ-10"]
+        await withdraw_consent(self.lender, told.person_id, told.borrower, told.moment)
+        told = self.comers["XQ-18"]
+        await close_account({self.lender: told.moment}, told.person_id, told.borrower, told.moment)
+
+    async def _keys(self) -> None:
+        moment = on(6, 14)
+        self.keys["api"] = await add_key(self.lender, "core", PURPOSES, moment)
+        ended = await add_key(self.lender, "the old core", ("events",), moment)
+        row = await t.ApiKey.get(secret_hash=token_hash(ended))
+        await end_key(self.lender, row.ref, moment)

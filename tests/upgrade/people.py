@@ -1,0 +1,87 @@
+"""Who owes the third lender: a loan each, all alike, so that one figure serves for many."""
+
+import json
+from datetime import UTC, date, datetime
+
+from portal.actions.door import enter, invite
+from portal.commands.stage import Teller
+from portal.demo import JQ, portfolio
+from portal.domain.event import Moment
+from portal.reads.door import invitation
+
+XQ, DX = "xq", "dx"
+# 9,000.00 at 18 % in twelve installments from 10 January, three of them paid: the demo's JQ-2026-0006.
+MODEL = json.loads(portfolio(JQ).splitlines()[5])
+MODEL["terms"]["clauses"] = [each for each in MODEL["terms"]["clauses"] if each["about"] == "penalty"]
+LOANS = [f"XQ-{number:02}" for number in range(1, 20)]
+ERASED = "XQ-20"
+BOTH = ("XQ-15", "XQ-16")
+"""Two loans of one borrower."""
+
+MORE: dict[str, dict[str, object]] = {
+    "XQ-17": {
+        "charges": [{"id": "C-1", "on": "2026-05-20", "due_on": "2026-05-20", "kind": "costs", "amount": "35.00"}],
+        "co_borrowers": [{"external_id": "B-217", "name": "欧阳和", "phone": "+8613900000217", "id_last4": "717Y"}],
+    },
+    "XQ-19": {"written_off_on": "2026-06-11"},
+}
+
+
+def on(month: int, day: int, hour: int = 4) -> Moment:
+    return Moment(datetime(2026, month, day, hour, tzinfo=UTC), date(2026, month, day))
+
+
+def digits(loan_no: str) -> str:
+    return f"7{loan_no[-2:]}X"
+
+
+def row(loan_no: str, **changed: object) -> dict[str, object]:
+    who = BOTH[0] if loan_no in BOTH else loan_no
+    number = 100 + int(who[-2:])
+    borrower = {
+        "external_id": f"B-{number}",
+        "name": f"欧阳{number}",
+        "phone": f"+86139000{number:05}" if who.startswith("XQ") else f"+86137000{number:05}",
+        "id_last4": digits(who),
+        "locale": "zh-CN",
+    }
+    return {
+        **MODEL,
+        "loan_no": loan_no,
+        "lender_kind": "microloan",
+        "borrower": borrower,
+        **MORE.get(loan_no, {}),
+        **changed,
+    }
+
+
+def long_ago() -> dict[str, object]:
+    """A loan whose every day lies four years back, paid up."""
+    text = json.dumps(MODEL, ensure_ascii=False)
+    for year in (2025, 2026):
+        text = text.replace(f'"{year}-', f'"{year - 4}-')
+    old = json.loads(text)
+    rows = [
+        {"id": f"P-{each['no']}", "received_on": each["due_on"], "amount": f"{_fen(each) / 100:.2f}"}
+        for each in old["schedule"]
+    ]
+    dates = {name: old[name] for name in ("signed_on", "disbursed_on", "terms", "schedule")}
+    return row(ERASED, **dates, payments=rows)
+
+
+def portfolio_of(rows: list[dict[str, object]]) -> bytes:
+    return b"".join(json.dumps(each, ensure_ascii=False).encode() + b"\n" for each in rows)
+
+
+def _fen(installment: dict[str, str]) -> int:
+    return sum(int(installment[name].replace(".", "")) for name in ("principal", "interest", "fees"))
+
+
+class Comer(Teller):
+    """A borrower of the third lender, on any day."""
+
+    async def enter(self) -> int:
+        token = await invite(self.lender, self.loan_no, "", self.vault, self.moment)
+        self.person_id = await enter(await invitation(token, self.vault, self.moment.at), None, self.vault, self.moment)
+        self.borrower = await self._signed_in(self.person_id)
+        return self.person_id

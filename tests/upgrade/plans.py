@@ -1,0 +1,133 @@
+"""Proposals and plans in the states that the demo leaves out, each the story of one borrower of the third lender."""
+
+from dataclasses import replace
+from datetime import date
+
+from portal.actions.payments import record_payments
+from portal.actions.proposals import (
+    Author,
+    Guard,
+    Part,
+    agree,
+    book,
+    counter,
+    follow_plans,
+    pause_plan,
+    propose_waiver,
+    revise,
+    run_clocks,
+    submit_together,
+)
+from portal.domain.calendar import Every
+from portal.domain.event import Moment
+from portal.domain.loan import Amounts, Payment
+from portal.domain.negotiation import Move, Party
+from portal.domain.plan import Offer
+from portal.domain.portfolio import PaymentRecord
+from portal.domain.quote import quote
+from portal.reads.cases import cases
+from portal.reads.policy import policy
+from portal.reads.proposals import ProposalCase
+from portal.web.api.booking import CORE
+from tests.upgrade.people import Comer, on
+
+TWICE = Offer(Every(2, "w"), date(2026, 4, 27), installments=2, reason="income_dropped")
+LATE = Offer(Every(1, "m"), date(2026, 7, 20), installments=3, reason="illness")
+"""Begins later than the policy takes at once: a person decides."""
+
+
+class Plans:
+    """`tellers` by the number of the loan; `told` keeps what a later day goes on with."""
+
+    def __init__(self, tellers: dict[str, Comer]) -> None:
+        self.tellers = tellers
+        self.lender = next(iter(tellers.values())).lender
+        self.told: dict[str, ProposalCase] = {}
+
+    async def april(self) -> None:
+        """Two plans begin on the 20th; one is kept to its end, one is not and breaks."""
+        for loan_no in ("XQ-01", "XQ-02"):
+            self.told[loan_no] = await self._runs(loan_no, TWICE)
+        self._all(on(4, 27))
+        await self._pays("XQ-01", self.told["XQ-01"].on_the_table.plan.rows[0].total)
+        await follow_plans(self.lender, on(4, 28))
+        self._all(on(5, 11))
+        await self._pays("XQ-01", self.told["XQ-01"].on_the_table.plan.rows[1].total)
+        await follow_plans(self.lender, on(5, 14))
+
+    async def may(self) -> None:
+        """A plan that another takes the place of."""
+        await self._runs("XQ-03", replace(TWICE, first_due=date(2026, 6, 20)))
+
+    async def june(self) -> None:
+        """On the 1st: what runs out, what strains, what is cured, what the lender pauses, what the core refuses."""
+        soon = replace(TWICE, first_due=date(2026, 6, 8))
+        await self._countered("XQ-04", LATE)
+        await self.tellers["XQ-05"].propose(LATE, "请您看一下。")
+        for loan_no in ("XQ-06", "XQ-07"):
+            self.told[loan_no] = await self._runs(loan_no, soon)
+        held, told = await self._runs("XQ-08", replace(TWICE, first_due=date(2026, 6, 20))), self.tellers["XQ-08"]
+        await pause_plan(held, date(2026, 7, 1), Author(told.rui, told.vault), Guard(held.case.seq), told.moment)
+        held = await self._signed("XQ-09", soon)
+        await book(held, "", "closed", CORE, Guard(held.case.seq), told.moment)
+
+    async def later(self) -> None:
+        """Until the 13th: clocks run, one catches up, one plan gives way to the next."""
+        await follow_plans(self.lender, on(6, 9))
+        await run_clocks(self.lender, on(6, 10))
+        self._all(on(6, 12))
+        await self._pays("XQ-07", self.told["XQ-07"].on_the_table.plan.rows[0].total)
+        await self._runs("XQ-03", replace(TWICE, first_due=date(2026, 6, 26)))
+
+    async def today(self) -> None:
+        """On the 14th: a waiver that waits for a second pair of eyes, an answer to an answer, two loans in one."""
+        told = self.tellers["XQ-11"]
+        held = await told.propose(replace(LATE, waiver=Amounts(penalty=4000)), "能不能免一部分罚息？")
+        await propose_waiver(held, None, Author(told.rui, told.vault), Guard(held.case.seq), told.moment)
+        told = self.tellers["XQ-12"]
+        held = await told.propose(LATE)
+        drawn = quote(held.case.loan, replace(LATE, waiver=Amounts(penalty=3000)), held.policy, told.moment.today)
+        await propose_waiver(held, drawn, Author(told.rui, told.vault), Guard(held.case.seq), told.moment)
+        held, told = await self._countered("XQ-13", LATE), self.tellers["XQ-13"]
+        drawn = quote(held.case.loan, replace(LATE, installments=4), held.policy, told.moment.today)
+        author = Author(told.borrower, told.vault, "四期可以吗？")
+        await revise(held, drawn, author, Guard(held.case.seq), told.moment)
+        held, told = await self._countered("XQ-14", LATE), self.tellers["XQ-14"]
+        await told.step(held, Party.BORROWER, Move.WITHDRAW)
+        await self._together("XQ-15", "XQ-16")
+
+    async def _together(self, *loan_nos: str) -> None:
+        """Two loans of one borrower, sent in one."""
+        told = self.tellers[loan_nos[0]]
+        person_id = await told.enter()
+        rules = await policy(self.lender.id, self.lender.currency)
+        mine = [case for case in await cases(person_id) if case.loan.loan_no in loan_nos]
+        drawn = [quote(case.loan, LATE, rules, told.moment.today) for case in mine]
+        parts = [Part(case, each, case.seq) for case, each in zip(mine, drawn, strict=True)]
+        await submit_together(parts, person_id, Author(told.borrower, told.vault), "", told.moment)
+
+    def _all(self, moment: Moment) -> None:
+        for told in self.tellers.values():
+            told.moment = moment
+
+    async def _runs(self, loan_no: str, offer: Offer) -> ProposalCase:
+        told = self.tellers[loan_no]
+        return await told.books(await told.propose(offer))
+
+    async def _signed(self, loan_no: str, offer: Offer) -> ProposalCase:
+        told = self.tellers[loan_no]
+        held = await told.propose(offer)
+        await agree(held, told.paper(held), Author(told.borrower, told.vault), Guard(held.case.seq), told.moment)
+        return await told.again(held.ref)
+
+    async def _countered(self, loan_no: str, offer: Offer) -> ProposalCase:
+        told = self.tellers[loan_no]
+        held = await told.propose(offer)
+        drawn = quote(held.case.loan, replace(offer, installments=2), held.policy, told.moment.today)
+        await counter(held, drawn, Author(told.rui, told.vault, "两期。"), Guard(held.case.seq), told.moment)
+        return await told.again(held.ref)
+
+    async def _pays(self, loan_no: str, amount: int) -> None:
+        told = self.tellers[loan_no]
+        payment = Payment(f"R-{told.moment.today}", told.moment.today, amount)
+        await record_payments(self.lender, [PaymentRecord(1, loan_no, payment, None)], told.vault, told.moment)
