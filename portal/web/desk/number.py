@@ -16,7 +16,6 @@ from portal.actions.number_approvals import (
     reject_number,
 )
 from portal.actions.personal import note_opened
-from portal.domain.event import Moment
 from portal.domain.phone import check_phone
 from portal.domain.reasons import CHECKED_BY
 from portal.domain.refusal import N_, Refusal
@@ -58,7 +57,7 @@ async def _propose(request: Request, case: Case, form: Form) -> Response:
         return await _page(request, case, form, 422)
     wanted = NewNumber(phone, checked, form.raw("lost") == "1")
     try:
-        await propose_number(case, wanted, guard.author(request), _moment(request, case))
+        await propose_number(case, wanted, guard.author(request), guard.moment(request, case.lender.timezone))
     except SameNumber as refusal:
         form.refuse("phone", refusal)
         return await _page(request, case, form, 422)
@@ -73,8 +72,10 @@ async def _approve(request: Request, case: Case, form: Form) -> Response:
         return await _page(request, case, form, 422)
     base, author = request.app.state.settings.base_url, guard.author(request)
     ref, shown = form.raw("approval"), form.raw("shown")
+    # The link and the day of waiting live by the wall's clock, as sessions do.
+    moment = replace(guard.moment(request, case.lender.timezone), at=guard.now())
     try:
-        await approve_number(case, ref, shown, checked, author, base, _moment(request, case))
+        await approve_number(case, ref, shown, checked, author, base, moment)
     except STALE as refusal:
         return await _page(request, case, Form({}), 409, refusal)
     return await _page(request, case, Form({}), done=True)
@@ -82,15 +83,11 @@ async def _approve(request: Request, case: Case, form: Form) -> Response:
 
 async def _reject(request: Request, case: Case, form: Form) -> Response:
     try:
-        await reject_number(case, form.raw("approval"), guard.author(request), _moment(request, case))
+        moment = guard.moment(request, case.lender.timezone)
+        await reject_number(case, form.raw("approval"), guard.author(request), moment)
     except STALE as refusal:
         return await _page(request, case, Form({}), status_of(refusal), refusal)
     return see_other(request, "desk_number", ref=case.ref)
-
-
-def _moment(request: Request, case: Case) -> Moment:
-    """Links and the day of waiting live by the wall's clock, as sessions do."""
-    return replace(guard.moment(request, case.lender.timezone), at=guard.now())
 
 
 async def _page(
