@@ -148,10 +148,24 @@ def test_whoever_is_overdue_and_has_no_link_gets_one_and_only_one(jq: Terminal, 
     assert jq("import", file, "--lender", "jq").code == 0
     said = jq("invite", "--overdue", "--lender", "jq", "--out", out)
     assert (said.code, said.out, said.err) == (0, "", f"1 links are in {out}\n")
-    header, row = csv.reader(out.read_text(encoding="utf-8").splitlines())
+    header, row = csv.reader(out.read_text(encoding="utf-8-sig").splitlines())
+    assert out.read_bytes().startswith(b"\xef\xbb\xbf"), "a spreadsheet takes it for UTF-8 by its first three bytes"
     assert header == ["loan_no", "phone", "link", "text_zh-CN", "text_en"]
     assert row[:2] == ["A-1", "+8613900000090"] and row[2].startswith("http://127.0.0.1:8000/i/")
     assert row[3].startswith("佳泉消费金融：") and row[4].startswith("佳泉消费金融: ")
     assert all(row[2] in text and "A-1" not in text and "钱多" not in text for text in row[3:])
     assert out.stat().st_mode & 0o077 == 0
+    out.chmod(0o644)
     assert jq("invite", "--overdue", "--lender", "jq", "--out", out).err == f"0 links are in {out}\n"
+    assert out.stat().st_mode & 0o777 == 0o600, "a file that was there before is closed to others too"
+
+
+@pytest.mark.parametrize("loan_no", ["=1+1", "+1", "-1", "@A1", "'1", '"1', "＝1"])
+def test_a_loan_number_is_no_formula_in_the_sheet_of_links(jq: Terminal, tmp_path: Path, loan_no: str) -> None:
+    file, out = tmp_path / "p.jsonl", tmp_path / "links.csv"
+    file.write_text(portfolio_line(loan_no))
+    assert jq("import", file, "--lender", "jq").code == 0
+    assert jq("invite", "--overdue", "--lender", "jq", "--out", out).code == 0
+    with out.open(encoding="utf-8-sig", newline="") as sheet:
+        _, row = csv.reader(sheet)
+    assert row[0] == f"'{loan_no}"
