@@ -285,5 +285,7 @@ class Migration(migrations.Migration):
         ops.RunSQL(_WAIVERS),
         ops.RunSQL("UPDATE proposal SET pending = '', pending_by = ''"),
         ops.RunSQL("UPDATE session SET ended_at = seen_at WHERE kind = 'borrower' AND ended_at IS NULL"),
+        # Answers to lenders' systems lay open here, names of refused rows in them: a request sent again is a new one.
+        ops.RunSQL("DELETE FROM idempotency WHERE actor LIKE 'lender:%'"),
         ops.RunSQL("UPDATE code SET used_at = sent_at WHERE used_at IS NULL"),
     ]

@@ -151,7 +151,7 @@ class ApiKey(Model):
 
 
 class VaultCheck(Model):
-    """A value sealed under each data key that this deployment uses, and one hashed under its secret.
+    """One row: a value sealed under the first data key of this deployment, and one hashed under its secret.
 
     Whoever opens the database with another secret finds that it does not open, before anything is written.
     """
