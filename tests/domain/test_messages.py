@@ -15,6 +15,7 @@ FACTS = {
     "code": "123456",
     "minutes": "10",
     "host": "pay.jiaquan.example",
+    "hotline": "400-820-0001",
 }
 MESSAGES = {name: text for name, text in vars(messages).items() if name.isupper() and isinstance(text, str)}
 TEXTS = [
@@ -51,7 +52,7 @@ def test_a_message_is_whole_and_short_enough_for_two_parts_on_any_network(text: 
 
 def test_no_message_has_a_place_for_a_name_or_an_amount() -> None:
     places = {place for message in MESSAGES.values() for _, place, _, _ in Formatter().parse(message) if place}
-    assert places == {"lender", "link", "code", "minutes", "host"}
+    assert places == {"lender", "link", "code", "minutes", "host", "hotline"}
 
 
 def test_a_code_comes_in_one_message_and_says_where_it_is_typed() -> None:
