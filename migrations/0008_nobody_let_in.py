@@ -235,6 +235,11 @@ class Migration(migrations.Migration):
             field=fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
         ),
         ops.AddField(
+            model_name="Borrower",
+            name="number_waits_until",
+            field=fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
+        ),
+        ops.AddField(
             model_name="Code",
             name="lenders",
             field=fields.TextField(default="", db_default="", unique=False),
