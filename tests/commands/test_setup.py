@@ -154,7 +154,7 @@ def test_whoever_is_overdue_and_has_no_link_gets_one_and_only_one(jq: Terminal, 
     assert out.stat().st_mode & 0o777 == 0o600, "a file that was there before is closed to others too"
 
 
-@pytest.mark.parametrize("loan_no", ["=1+1", "+1", "-1", "@A1", "'1", '"1', "＝1"])
+@pytest.mark.parametrize("loan_no", ["=1+1", "+1", "-1", "@A1", '"1', "＝1"])
 def test_a_loan_number_is_no_formula_in_the_sheet_of_links(jq: Terminal, tmp_path: Path, loan_no: str) -> None:
     file, out = tmp_path / "p.jsonl", tmp_path / "links.csv"
     file.write_text(portfolio_line(loan_no))
