@@ -47,7 +47,7 @@ def _demo(chosen: argparse.Namespace) -> int:
     try:
         settings = _demo_settings(chosen.data_dir, chosen.port, today, chosen.reset)
     except OSError as error:
-        raise Failed(f"--data-dir: {error}") from error
+        raise Failed(f"--data-dir: {str(error.filename)!r} cannot be used: {error.strerror}") from error
     for line in asyncio.run(_staged(settings)):
         print(line)
     sys.stdout.flush()

@@ -38,7 +38,7 @@ class Context:
         try:
             return await lender(slug)
         except NotFound:
-            raise Failed(f"{named}: there is no lender {slug!r}; `lender list` names those there are") from None
+            raise Failed(f"{named}: there is no lender {slug!r}; `lender add` makes one") from None
 
     def moment(self, timezone: str) -> Moment:
         """Now and the lender's business day, which the settings of a demonstration may fix."""
@@ -106,7 +106,7 @@ def writing(path: Path, encoding: str = "utf-8") -> Iterator[TextIO]:
             os.fchmod(handle, 0o600)
             os.ftruncate(handle, 0)
     except OSError as error:
-        raise Failed(f"--out: {path}: {error.strerror}") from error
+        raise Failed(f"--out: {str(path)!r} cannot be written: {error.strerror}") from error
     with open(handle, "w", encoding=encoding, newline="") as out:
         yield out
 

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.anyio
 
 WEEK = timedelta(days=7)
 KEYED = {"idempotency-key": "night"}
-WANTED = {"loans": [{"loan_no": "JQ-2026-0001"}]}
+WANTED = {"loans": [{"loan_no": "JQ-2026-0001", "phone": "+8613800000001"}]}
 OTHER_PHONE = {"loans": [{"loan_no": "JQ-2026-0003", "phone": "+8613900000077"}]}
 
 
@@ -50,7 +50,7 @@ async def test_whatever_was_answered_is_sealed_and_so_is_what_was_asked(core: Co
     for row in await t.Idempotency.all():
         assert "{" not in row.result and link not in row.result
     whole = b"".join(file.read_bytes() for file in tmp_path.iterdir() if ".db" in file.name)
-    assert b"13900000077" not in whole and link.rpartition("/")[2].encode() not in whole and b'"repeated"' not in whole
+    assert b"13800000001" not in whole and link.rpartition("/")[2].encode() not in whole and b'"repeated"' not in whole
 
 
 async def test_an_answer_moved_to_another_lenders_key_does_not_open(core: Core, cast: Cast) -> None:

@@ -105,9 +105,15 @@ def test_a_colleague_who_forgot_the_password_gets_another_link(jq: Terminal) -> 
 
 def test_a_link_is_alone_on_standard_output(demo: Terminal, environment: pytest.MonkeyPatch) -> None:
     environment.setenv("PORTAL_BASE_URL", "https://pay.example.com/")
-    said = demo("invite", "JQ-2026-0001", "--lender", "jq", "--phone", "+8613900000001")
+    said = demo("invite", "JQ-2026-0001", "--lender", "jq")
     assert (said.code, said.err) == (0, "")
     assert said.out.startswith("https://pay.example.com/i/") and said.out.count("\n") == 1
+
+
+def test_a_link_to_another_number_is_told_to_nobody_at_the_terminal(demo: Terminal) -> None:
+    said = demo("invite", "JQ-2026-0001", "--lender", "jq", "--phone", "+8613900000001")
+    assert (said.code, said.out) == (0, "")
+    assert said.err.startswith("Another number was on record.")
     assert "13900000001" not in demo("events", "--lender", "jq", "--json").out
 
 
