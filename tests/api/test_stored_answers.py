@@ -19,6 +19,7 @@ pytestmark = pytest.mark.anyio
 WEEK = timedelta(days=7)
 KEYED = {"idempotency-key": "night"}
 WANTED = {"loans": [{"loan_no": "JQ-2026-0001", "phone": "+8613800000001"}]}
+OTHER_PHONE = {"loans": [{"loan_no": "JQ-2026-0003", "phone": "+8613900000077"}]}
 
 
 async def invited(client: Any) -> str:
@@ -43,7 +44,9 @@ async def test_whatever_was_answered_is_sealed_and_so_is_what_was_asked(core: Co
     payment = {"loan_no": "JQ-2026-0001", "id": "P-77", "received_on": "2026-06-12", "amount": "500.00"}
     async with await core() as client:
         link = await invited(client)
+        await client.post("/api/v1/invitations", json=OTHER_PHONE, headers={"idempotency-key": "changed"})
         await client.post("/api/v1/payments", json=[payment], headers={"idempotency-key": "paid"})
+    assert await t.Idempotency.all().count() >= 3
     for row in await t.Idempotency.all():
         assert "{" not in row.result and link not in row.result
     whole = b"".join(file.read_bytes() for file in tmp_path.iterdir() if ".db" in file.name)
