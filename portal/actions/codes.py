@@ -13,6 +13,7 @@ from functools import lru_cache
 
 from tortoise.expressions import F
 
+from portal.actions.sessions import Factor
 from portal.domain.refusal import N_, Refusal
 from portal.reads.cases import PersonScope
 from portal.reads.door import asked_at_door
@@ -53,6 +54,7 @@ async def ask_code(phone: str, digits: str, code: str, text: str, vault: Vault, 
     message, so that neither words nor time tell.
     """
     async with transaction():
+        await t.Borrower.filter(phone_hash=vault.lookup("phone", phone)).select_for_update()
         person, lenders = await _known_by(phone, digits, vault)
         return await _send(person, phone, lenders, SIGN_IN, code, text, vault, at)
 
@@ -66,24 +68,26 @@ async def ask_again(kept: str, code: str, text: str, vault: Vault, at: datetime)
             raise CodeOver("code")
         await t.Code.filter(id=before.id).update(used_at=at)
         person = await t.Person.get_or_none(id=before.person_id)  # type: ignore[attr-defined]
+        await t.Borrower.filter(person_id=person.id if person else 0).select_for_update()
         number = await _number_of(person.id, ids_of(before.lenders), vault, at) if person else None
         to, lenders = (number.phone, number.lenders) if number else ("", frozenset[int]())
         return await _send(person if number else None, to, lenders, SIGN_IN, code, text, vault, at)
 
 
 @retried
-async def send_code(scope: PersonScope, ends_with: str, code: str, text: str, vault: Vault, at: datetime) -> str:
+async def send_code(scope: PersonScope, chosen: str, code: str, text: str, vault: Vault, at: datetime) -> str:
     """Sends `text` with the code to a number on record of somebody who is signed in; answers what the browser keeps.
 
-    `ends_with` names the number where there are several. Raises NoNumber.
+    `chosen` is the `mark` of the number where there are several. Raises NoNumber.
     """
     async with transaction():
+        await t.Borrower.filter(person_id=scope.person_id).select_for_update()
         numbers = await numbers_of(scope, vault, at)
-        number = next((each for each in numbers if each.ends_with == ends_with), numbers[0] if numbers else None)
+        number = next((each for each in numbers if each.mark == chosen), numbers[0] if numbers else None)
         if number is None:
             raise NoNumber("phone")
         person = await t.Person.get(id=scope.person_id)
-        return await _send(person, number.phone, number.proves, PROVE, code, text, vault, at)
+        return await _send(person, number.phone, number.lenders, PROVE, code, text, vault, at)
 
 
 async def _send(
@@ -118,9 +122,9 @@ async def _send(
 
 
 @retried
-async def check_code(kept: str, typed: str, purpose: str, vault: Vault, at: datetime) -> PersonScope:
-    """The person whose code for this purpose it is, and the lenders to whom it tells so; a guess is counted before it
-    is judged.
+async def check_code(kept: str, typed: str, purpose: str, vault: Vault, at: datetime) -> Factor:
+    """The factor that a right code is: whose, for which lenders, and when it was sent; a guess is counted before it is
+    judged.
 
     Raises WrongCode, CodeOver.
     """
@@ -136,7 +140,7 @@ async def check_code(kept: str, typed: str, purpose: str, vault: Vault, at: date
     async with transaction():
         if not await t.Code.filter(**live).update(used_at=at):
             raise CodeOver("code")
-    return PersonScope(person_id, ids_of(row.lenders))
+    return Factor("code", PersonScope(person_id, ids_of(row.lenders)), row.sent_at)
 
 
 async def _known_by(phone: str, digits: str, vault: Vault) -> tuple[t.Person | None, frozenset[int]]:

@@ -87,8 +87,10 @@ async def send_notice(
 async def close_lender(person_id: int, lender_id: int) -> None:
     """Where phone or password are in other hands: no session of before, and no password, shows this lender's loans."""
     for session in await t.Session.filter(person_id=person_id, ended_at__isnull=True):
-        left = ids_text(ids_of(session.lenders) - {lender_id})
-        await t.Session.filter(id=session.id).update(lenders=left)
+        before = ids_of(session.lenders)
+        remain = before - {lender_id}
+        ended = {"ended_at": session.seen_at} if before and not remain else {}
+        await t.Session.filter(id=session.id).update(lenders=ids_text(remain), **ended)
     person = await t.Person.get(id=person_id)
     if person.password_lenders:
         left = ids_text(ids_of(person.password_lenders) - {lender_id})

@@ -4,11 +4,12 @@ A session shows the loans of the lenders it was opened for, and of no other: nob
 lender's door comes by it to another's.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from tortoise.expressions import F
+from tortoise.expressions import F, Q
 
 from portal.domain.refusal import N_, Refusal
 from portal.reads.cases import PersonScope
@@ -20,6 +21,9 @@ from portal.vault import Vault, new_token, token_hash
 
 BORROWER_HOURS, STAFF_HOURS = 12, 8
 PROOFS = ("password", "code")
+# Whoever gave the password or a code so long ago need not give it again.
+PROOF_LASTS = timedelta(minutes=10)
+MOST_ON_A_PHONE = 4
 # So long a session that begins tells of a number that was changed.
 TELLS = timedelta(days=30)
 THROTTLE_MINUTES = 15
@@ -29,10 +33,14 @@ class TooManyTries(Refusal):
     says = N_("There were too many tries. Please wait {minutes} minutes and try again.")
 
 
+class NotProven(Refusal):
+    says = N_("Too much time has passed, or a number was changed meanwhile. Please say once more who you are.")
+
+
 class PasswordOpensMore(Refusal):
     says = N_(
-        "Your present password opens more than what you have proven just now. Say who you are by the present password, "
-        "or once for each number that lenders have of you, and then choose a new one."
+        "Your present password opens more than what you have proven just now. Say who you are by the present password "
+        "first, and then choose a new one."
     )
 
 
@@ -42,25 +50,31 @@ class LinkOver(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """What signing in needs to know of somebody: their id, their password's hash, and the lenders that it opens."""
+    """What signing in needs to know of somebody: their id, their password's hash, and the lenders that it opens.
+
+    `of_before` is a password of a version that kept no lenders with it.
+    """
 
     id: int
     password_hash: str | None
     lenders: frozenset[int] = frozenset()
+    of_before: bool = False
 
-    @property
-    def scope(self) -> PersonScope:
-        return PersonScope(self.id, self.lenders)
+    def factor(self, at: datetime) -> "Factor":
+        """The password, once it was judged right at that moment."""
+        return Factor("password", PersonScope(self.id, self.lenders), at, self.password_hash)
 
 
-async def person_by_phone(phone: str, vault: Vault) -> Account | None:
-    """Who signs in with this number, or else who has a password and the number on record with a lender."""
+async def people_by_phone(phone: str, vault: Vault) -> list[Account]:
+    """Who may sign in with this number and a password: whose it is to sign in with, and for whom a lender has it.
+
+    People share phones; which of them it is the password tells.
+    """
     hashed = vault.lookup("phone", phone)
-    row = await t.Person.get_or_none(phone_hash=hashed)
-    if row is None:
-        known = await t.Borrower.filter(phone_hash=hashed, person_id__isnull=False).values_list("person_id", flat=True)
-        row = await t.Person.filter(id__in=known, password_hash__isnull=False).order_by("id").first()
-    return _account(row) if row else None
+    known = await t.Borrower.filter(phone_hash=hashed, person_id__isnull=False).values_list("person_id", flat=True)
+    rows = await t.Person.filter(Q(phone_hash=hashed) | Q(id__in=known)).order_by("id")
+    first = sorted(rows, key=lambda row: row.phone_hash != hashed)
+    return [_account(row) for row in first if row.password_hash is not None][:MOST_ON_A_PHONE]
 
 
 async def person_account(person_id: int) -> Account:
@@ -68,7 +82,8 @@ async def person_account(person_id: int) -> Account:
 
 
 def _account(row: t.Person) -> Account:
-    return Account(row.id, row.password_hash, ids_of(row.password_lenders or ""))
+    of_before = row.password_hash is not None and row.password_lenders is None
+    return Account(row.id, row.password_hash, ids_of(row.password_lenders or ""), of_before)
 
 
 async def staff_by_email(email: str) -> Account | None:
@@ -76,54 +91,97 @@ async def staff_by_email(email: str) -> Account | None:
     return Account(row.id, row.password_hash) if row else None
 
 
-@retried
-async def start_person_session(scope: PersonScope, how: str, at: datetime, device: str = "") -> str:
-    """A new session that shows the loans of these lenders; answers the cookie's token.
+@dataclass(frozen=True, slots=True)
+class Factor:
+    """What somebody gave: a password, a code or an invitation, and the lenders it leads to.
 
-    A password proves who it is to the lenders it opens, a code to those with whom the number is no day old, a link to
-    none.
+    `at` is when a code was sent, a link came in or a password was judged; what changed since counts against it.
+    `password_hash` is the one that was judged.
+    """
+
+    how: str
+    scope: PersonScope
+    at: datetime
+    password_hash: str | None = None
+
+
+@retried
+async def start_person_session(factor: Factor, at: datetime, device: str = "") -> str:
+    """A new session that shows the loans of the lenders that the factor leads to; answers the cookie's token.
+
+    A password proves who it is to the lenders it opens, a code to those with whom the number does not wait, a link to
+    none. Looked at again in here: what was changed since the factor was given, or judged, it opens no more.
     """
     async with transaction():
-        person = await t.Person.get(id=scope.person_id)
-        rows = t.Borrower.filter(person_id=person.id, lender_id__in=scope.lenders, number_changed_at__gt=at - TELLS)
-        changed = {int(str(each)): until for each, until in await rows.values_list("lender_id", "number_waits_until")}
-        fresh = {each for each, until in changed.items() if how == "code" and waits(until, at)}
-        proven = scope.lenders - fresh if how in PROOFS else frozenset[int]()
+        rows = await _borrowers(factor.scope.person_id)
+        person = await t.Person.filter(id=factor.scope.person_id).select_for_update().get()
+        shown = _still(factor, person, rows)
+        proven = _proven(factor, shown, rows, at)
+        news = {r.lender_id for r in rows if r.number_changed_at is not None and r.number_changed_at > at - TELLS}  # type: ignore[attr-defined]
         whose = {
             "person_id": person.id,
             "device": device,
-            "lenders": ids_text(scope.lenders),
-            "changed_lenders": ids_text(changed),
+            "lenders": ids_text(shown),
+            "changed_lenders": ids_text(shown & news),
             "proven_lenders": ids_text(proven),
             "proven_at": at if proven else None,
         }
-        return await _start("borrower", how, at, BORROWER_HOURS, person.ref, **whose)
+        return await _start("borrower", factor.how, at, BORROWER_HOURS, person.ref, **whose)
 
 
 @retried
-async def prove_session(session_id: int, lenders: frozenset[int], by: str, at: datetime) -> None:
-    """Whoever holds this session has just given what proves who they are to these lenders; it shows theirs too.
+async def prove_session(session_id: int, factor: Factor, at: datetime, *, locked: bool = False) -> None:
+    """Whoever holds this session has just given what proves who they are; it shows what that leads to as well.
 
-    Who gave password and code in one session has their password open these lenders from now on.
+    One that was locked shows that alone: whoever opened it again gave nothing for the rest. Who gave password and code
+    in one session has their password open these lenders from now on.
     """
     async with transaction():
-        row = await t.Session.filter(id=session_id).select_for_update().get()
-        row.lenders = ids_text(ids_of(row.lenders) | lenders)
-        row.proven_lenders, row.proven_at, row.seen_at = ids_text(lenders), at, at
+        rows = await _borrowers(factor.scope.person_id)
+        row = await t.Session.filter(id=session_id, person_id=factor.scope.person_id).select_for_update().get()
+        person = await t.Person.filter(id=factor.scope.person_id).select_for_update().get()
+        shown = _still(factor, person, rows)
+        proven, before = _proven(factor, shown, rows, at), ids_of(row.lenders)
+        row.lenders = ids_text(before & shown if locked and before else before | shown)
+        row.proven_lenders, row.proven_at, row.seen_at = ids_text(proven), at, at
         await row.save()
-        if row.how == "password" and by == "code":
-            person = await t.Person.filter(id=row.person_id).select_for_update().get()  # type: ignore[attr-defined]
-            opens = ids_text(ids_of(person.password_lenders or "") | lenders)
+        if row.how == "password" and factor.how == "code":
+            opens = ids_text(ids_of(person.password_lenders or "") | proven)
             await t.Person.filter(id=person.id, password_hash__isnull=False).update(password_lenders=opens)
 
 
 @retried
-async def show_lender(session_id: int, lender_id: int, at: datetime) -> None:
-    """Whoever holds this session came by this lender's link as well."""
+async def show_lender(session_id: int, factor: Factor, at: datetime) -> None:
+    """Whoever holds this session came by a lender's link as well."""
     async with transaction():
-        row = await t.Session.filter(id=session_id).select_for_update().get()
-        row.lenders, row.seen_at = ids_text(ids_of(row.lenders) | {lender_id}), at
+        rows = await _borrowers(factor.scope.person_id)
+        row = await t.Session.filter(id=session_id, person_id=factor.scope.person_id).select_for_update().get()
+        person = await t.Person.get(id=factor.scope.person_id)
+        row.lenders, row.seen_at = ids_text(ids_of(row.lenders) | _still(factor, person, rows)), at
         await row.save()
+
+
+async def _borrowers(person_id: int) -> list[t.Borrower]:
+    """A person as their lenders know them; nobody changes a number until this transaction has ended."""
+    return list(await t.Borrower.filter(person_id=person_id, erased_at__isnull=True).order_by("id").select_for_update())
+
+
+def _still(factor: Factor, person: t.Person, rows: Sequence[t.Borrower]) -> frozenset[int]:
+    """The lenders that a factor leads to still: not where the number, or the password, was changed after it."""
+    if factor.how == "password":
+        opens = ids_of(person.password_lenders or "") if person.password_hash == factor.password_hash else frozenset()
+    else:
+        changed = {r.lender_id for r in rows if r.number_changed_at is not None and r.number_changed_at > factor.at}  # type: ignore[attr-defined]
+        opens = factor.scope.lenders - changed
+    return opens & {row.lender_id for row in rows}  # type: ignore[attr-defined]
+
+
+def _proven(factor: Factor, shown: frozenset[int], rows: Sequence[t.Borrower], at: datetime) -> frozenset[int]:
+    """Of the lenders shown, those to which the factor tells who somebody is."""
+    if factor.how not in PROOFS:
+        return frozenset()
+    waiting = {row.lender_id for row in rows if waits(row.number_waits_until, at)}  # type: ignore[attr-defined]
+    return shown - waiting if factor.how == "code" else shown
 
 
 async def tell_no_more(session_id: int) -> None:
@@ -146,21 +204,30 @@ async def end_session(session_id: int, at: datetime) -> None:
 
 
 @retried
-async def set_password(person_id: int, password_hash: str, lenders: frozenset[int], kept: int, at: datetime) -> None:
-    """A password that opens these lenders; all other sessions end. Raises PasswordOpensMore.
+async def set_password(session_id: int, password_hash: str, at: datetime) -> None:
+    """A password that opens the lenders just proven in this session; other sessions that show only those end.
 
     One that opens a lender to which nothing was proven now is not replaced: else a number that one lender gave would
-    take away what another's loans are signed in to with.
+    take away what another's loans are signed in to with. One of before, which nobody knows the lenders of, counts as
+    one for all. Raises NotProven, PasswordOpensMore.
     """
     async with transaction():
+        session = await t.Session.filter(id=session_id, ended_at__isnull=True).select_for_update().first()
+        if session is None or session.proven_at is None or session.proven_at <= at - PROOF_LASTS:
+            raise NotProven("password")
+        proven, person_id = ids_of(session.proven_lenders), session.person_id  # type: ignore[attr-defined]
         person = await t.Person.filter(id=person_id).select_for_update().get()
         owed = await t.Borrower.filter(person_id=person_id, erased_at__isnull=True).values_list("lender_id", flat=True)
-        opens = ids_of(person.password_lenders or "") & {int(str(each)) for each in owed}
-        if person.password_hash is not None and not opens <= lenders:
+        theirs = frozenset(int(str(each)) for each in owed)
+        opens = theirs if person.password_lenders is None else theirs & ids_of(person.password_lenders)
+        if not proven:
+            raise NotProven("password")
+        if person.password_hash is not None and not opens <= proven:
             raise PasswordOpensMore("password")
-        await t.Person.filter(id=person_id).update(password_hash=password_hash, password_lenders=ids_text(lenders))
-        others = t.Session.filter(person_id=person_id, ended_at__isnull=True).exclude(id=kept)
-        await others.update(ended_at=at)
+        await t.Person.filter(id=person_id).update(password_hash=password_hash, password_lenders=ids_text(proven))
+        for other in await t.Session.filter(person_id=person_id, ended_at__isnull=True).exclude(id=session_id):
+            if ids_of(other.lenders) <= proven:
+                await t.Session.filter(id=other.id).update(ended_at=at)
 
 
 async def activation(token: str, at: datetime) -> str:

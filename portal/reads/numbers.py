@@ -15,10 +15,11 @@ from portal.vault import Vault
 class NumberOnRecord:
     """One number, the lenders that have it, and `proves`, those of them with whom it is not waiting after a change.
 
-    `waits_until` is when the last of the others will take a code to it.
+    `waits_until` is when the last of the others will take a code to it; `mark` names it in a form.
     """
 
     phone: str
+    mark: str
     lenders: frozenset[int]
     names: tuple[str, ...]
     proves: frozenset[int]
@@ -48,7 +49,7 @@ async def numbers_of(scope: PersonScope, vault: Vault, at: datetime) -> tuple[Nu
     for row in rows:
         if phone := vault.unseal(bytes(row["key"]), bytes(row["phone_sealed"])):
             found.setdefault(phone, []).append(row)
-    numbers = [_number(phone, known, at) for phone, known in found.items()]
+    numbers = [_number(phone, vault.lookup("mark", phone)[:16], known, at) for phone, known in found.items()]
     return tuple(sorted(numbers, key=lambda number: (-len(number.proves), number.names)))
 
 
@@ -95,10 +96,11 @@ def _borrowers(person_id: int, lenders: Iterable[int]) -> Any:
     return t.Borrower.filter(person_id=person_id, lender_id__in=lenders, erased_at__isnull=True)
 
 
-def _number(phone: str, known: list[dict[str, Any]], at: datetime) -> NumberOnRecord:
+def _number(phone: str, mark: str, known: list[dict[str, Any]], at: datetime) -> NumberOnRecord:
     waiting = [row["number_waits_until"] for row in known if waits(row["number_waits_until"], at)]
     return NumberOnRecord(
         phone=phone,
+        mark=mark,
         lenders=frozenset(row["lender_id"] for row in known),
         names=tuple(sorted({row["name"] for row in known})),
         proves=frozenset(row["lender_id"] for row in known if not waits(row["number_waits_until"], at)),

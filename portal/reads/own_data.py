@@ -13,6 +13,7 @@ from portal.domain.position import position
 from portal.domain.position_facts import position_facts
 from portal.reads.cases import Case, PersonScope, cases
 from portal.reads.personal import looks_at_person
+from portal.reads.sessions import ids_of
 from portal.tables import models as t
 from portal.vault import Erased, Vault
 
@@ -34,8 +35,8 @@ async def own_data(scope: PersonScope, vault: Vault, days: dict[str, date]) -> A
     yield "holds", _plain(await t.Hold.filter(loan_id__in=ids).order_by("id").values(*_HOLD, loan_no="loan__loan_no"))
     yield "preferences", _plain(await t.Preference.filter(**theirs).values(*_PREFERENCE, lender=_SLUG))
     yield "consents", _plain(await t.Consent.filter(**theirs).values("notice", "given_at", lender=_SLUG))
-    yield "sessions", _plain(await t.Session.filter(person_id=person_id).order_by("id").values(*_SESSION))
-    yield "messages_sent", _plain(await t.OutboundMessage.filter(person_id=person_id).order_by("id").values(*_DELIVERY))
+    yield "sessions", await _sessions(scope)
+    yield "messages_sent", await _messages(scope)
     yield "access", await _access(scope)
     yield "events", await _events(scope, ids)
 
@@ -163,10 +164,30 @@ async def _problems(theirs: Facts) -> list[Facts]:
     return [{**_one(row), "texts": said.get(row["ref"], [])} for row in rows]
 
 
+async def _sessions(scope: PersonScope) -> list[Facts]:
+    """Those that show nothing but these lenders."""
+    rows = await t.Session.filter(person_id=scope.person_id).order_by("id").values("lenders", *_SESSION)
+    return _plain([row for row in rows if ids_of(row.pop("lenders")) <= scope.lenders])
+
+
+async def _messages(scope: PersonScope) -> list[Facts]:
+    """What went to them as somebody who signs in, only where nothing of it can be of another lender."""
+    if not await _whole(scope):
+        return []
+    rows = t.OutboundMessage.filter(person_id=scope.person_id).order_by("id")
+    return _plain(await rows.values(*_DELIVERY))
+
+
+async def _whole(scope: PersonScope) -> bool:
+    """Whether these are all lenders that know the person."""
+    return not await t.Borrower.filter(person_id=scope.person_id).exclude(lender_id__in=scope.lenders).exists()
+
+
 async def _access(scope: PersonScope) -> list[Facts]:
     """What this person did that is no event of a loan, and in which role staff looked at them."""
     (ref,) = await t.Person.filter(id=scope.person_id).values_list("ref", flat=True)
-    own = await t.Access.filter(actor_kind="borrower", actor_ref=ref).order_by("id").values("what", "subject", "at")
+    done = t.Access.filter(actor_kind="borrower", actor_ref=ref).order_by("id")
+    own = await done.values("what", "subject", "at") if await _whole(scope) else []
     looks = [
         {"what": "opened by staff", "lender": look.lender_name, "role": look.role, "loan_no": look.loan_no,
          "reason": look.reason, "at": look.at}

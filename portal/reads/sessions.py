@@ -63,14 +63,17 @@ class OpenSession:
     since: datetime
 
 
-async def sessions_of(person_id: int, at: datetime) -> tuple[OpenSession, ...]:
+async def sessions_of(scope: PersonScope, at: datetime) -> tuple[OpenSession, ...]:
+    """Those that show nothing but what this one shows: what was opened for another lender is not told of."""
     rows = (
-        await t.Session.filter(person_id=person_id, ended_at__isnull=True, expires_at__gt=at)
+        await t.Session.filter(person_id=scope.person_id, ended_at__isnull=True, expires_at__gt=at)
         .order_by("-created_at")
-        .values("id", "token_hash", "how", "device", "created_at")
+        .values("id", "token_hash", "how", "device", "created_at", "lenders")
     )
     return tuple(
-        OpenSession(row["id"], row["token_hash"][:16], row["how"], row["device"], row["created_at"]) for row in rows
+        OpenSession(row["id"], row["token_hash"][:16], row["how"], row["device"], row["created_at"])
+        for row in rows
+        if ids_of(row["lenders"]) <= scope.lenders
     )
 
 

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from portal.actions.proposals import Author
-from portal.actions.sessions import see_session
+from portal.actions.sessions import PROOF_LASTS, see_session
 from portal.domain.event import Actor, Moment
 from portal.domain.negotiation import Move
 from portal.reads.cases import NotFound
@@ -25,8 +25,6 @@ from portal.web.render import language, page, wants_fragment
 
 Handler = Callable[[Request], Awaitable[Response]]
 
-# Whoever gave the password or a code so long ago need not give it again.
-FRESH = timedelta(minutes=10)
 # Whoever was away so long is asked again: somebody else may hold the phone by now. Being there is noted by the minute.
 IDLE, NOTED = timedelta(minutes=30), timedelta(minutes=1)
 MOST_FIELDS = 60
@@ -64,7 +62,7 @@ def for_borrower(handler: Handler, *, fresh: str = "", locked: bool = False) -> 
         if is_locked(person) and not locked:
             return await _session_ended(request, "prove")
         request.state.signed_in = "borrower"
-        request.state.locks_after = IDLE if _opens_again(person) else None
+        request.state.locks_after = IDLE if opens_again(person) else None
         if person.changed_lenders:
             vault = request.app.state.vault
             request.state.changed_numbers = await changed_numbers(person.scope, person.changed_lenders, vault, now())
@@ -79,7 +77,7 @@ def for_borrower(handler: Handler, *, fresh: str = "", locked: bool = False) -> 
 
 
 def is_fresh(person: SignedInPerson) -> bool:
-    return bool(person.proven_lenders) and person.proven_at is not None and now() - person.proven_at <= FRESH
+    return bool(person.proven_lenders) and person.proven_at is not None and now() - person.proven_at <= PROOF_LASTS
 
 
 def is_proven(person: SignedInPerson, lender_id: int) -> bool:
@@ -94,10 +92,10 @@ def to_proof(request: Request, onward: str) -> Response:
 
 def is_locked(person: SignedInPerson) -> bool:
     """Away for long, or come in by something that opens no lender yet."""
-    return not person.lenders or (now() - person.seen_at > IDLE and _opens_again(person))
+    return not person.lenders or (now() - person.seen_at > IDLE and opens_again(person))
 
 
-def _opens_again(person: SignedInPerson) -> bool:
+def opens_again(person: SignedInPerson) -> bool:
     """By a password, or by a code to a number; else it would be locked for good."""
     return person.has_password or person.has_phone
 

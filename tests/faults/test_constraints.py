@@ -15,7 +15,7 @@ from tortoise.migrations.constraints import CheckConstraint
 from tortoise.models import Model
 
 from portal.actions.lenders import add_staff
-from portal.actions.sessions import start_person_session
+from portal.actions.sessions import Factor, start_person_session
 from portal.commands.stage import stage
 from portal.domain.event import Moment
 from portal.reads.cases import PersonScope, lender
@@ -78,7 +78,7 @@ async def everybody(url: str) -> None:
     await add_staff(await lender("jq"), "new@jq.example", "admin", Moment(AT, date(2026, 6, 14)))
     person = await t.Person.first()
     assert person is not None
-    await start_person_session(PersonScope(person.id, frozenset({1})), "invitation", AT)
+    await start_person_session(Factor("invitation", PersonScope(person.id, frozenset({1})), AT), AT)
     await _careful(loan, person)
 
 

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from portal.actions.preferences import prefer
-from portal.actions.sessions import PasswordOpensMore, end_session, set_password, tell_no_more
+from portal.actions.sessions import NotProven, PasswordOpensMore, end_session, set_password, tell_no_more
 from portal.domain.contact import CHANNELS, HOURS
 from portal.domain.refusal import Refusal
 from portal.languages import languages
@@ -68,7 +68,7 @@ async def _page(request: Request, form: Form, status: int = 200) -> Response:
         "account/account",
         status=status,
         person=person,
-        sessions=await sessions_of(person.person_id, guard.now()),
+        sessions=await sessions_of(person.scope, guard.now()),
         lenders=await lenders_of(person.scope),
         chosen=await preferences_of(person.scope),
         channels=CHANNELS,
@@ -81,11 +81,13 @@ async def _page(request: Request, form: Form, status: int = 200) -> Response:
 
 
 async def end(request: Request) -> Response:
-    """Ends one of one's own sessions, at once."""
+    """Ends one of one's own sessions, for whoever has just proven who they are or has nothing to prove it by."""
     person, ref = guard.person(request), request.path_params["ref"]
-    found = [each for each in await sessions_of(person.person_id, guard.now()) if each.ref == ref]
+    found = [each for each in await sessions_of(person.scope, guard.now()) if each.ref == ref]
     if not found:
         raise NotFound(ref)
+    if guard.opens_again(person) and not guard.is_fresh(person):
+        return guard.to_proof(request, request.app.url_path_for("account"))
     await end_session(found[0].id, guard.now())
     return see_other(request, "account")
 
@@ -100,11 +102,10 @@ async def password(request: Request) -> Response:
     known = [part for each in numbers for part in (each.phone, each.phone.removeprefix("+86"))]
     try:
         new = check_new(form.values.get("password", ""), known)
-        kept, proven = person.session_id, person.proven_scope.lenders
-        await set_password(person.person_id, await hashed(new), proven, kept, guard.now())
+        await set_password(person.session_id, await hashed(new), guard.now())
     except Refusal as refusal:
         form.refuse("password", refusal)
-        further = isinstance(refusal, PasswordOpensMore)
+        further = isinstance(refusal, (PasswordOpensMore, NotProven))
         return page(request, "account/password", status=422, person=person, errors=form.errors, further=further)
     return see_other(request, "account")
 

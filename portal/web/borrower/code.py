@@ -64,14 +64,14 @@ async def enter(request: Request) -> Response:
         return page(request, "account/code_enter", status=422, form=form, onward=onward)
     try:
         await count_try(vault, "code-guess", address(request), TRIES_PER_ADDRESS, at)
-        scope = await check_code(read(request, CODE_ASKED), typed, SIGN_IN, vault, at)
+        factor = await check_code(read(request, CODE_ASKED), typed, SIGN_IN, vault, at)
     except (WrongCode, CodeOver, TooManyTries) as refusal:
         form.refuse("code", refusal)
         return page(request, "account/code_enter", status=status_of(refusal), form=form, onward=onward)
     await give_back_try(vault, "code-guess", address(request))
     response = RedirectResponse(onward or request.app.url_path_for("loans"), status_code=303)
     clear(request, response, CODE_ASKED)
-    write(request, response, BORROWER, await start_person_session(scope, "code", at, device(request)))
+    write(request, response, BORROWER, await start_person_session(factor, at, device(request)))
     return response
 
 

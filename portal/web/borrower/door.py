@@ -22,6 +22,7 @@ from portal.actions.door import (
     last_four,
 )
 from portal.actions.sessions import (
+    Factor,
     TooManyTries,
     count_try,
     end_session,
@@ -138,14 +139,14 @@ async def _let_in(request: Request, found: OpenInvitation) -> Response:
         came = await enter(found, before.person_id if before else None, request.app.state.vault, moment)
     except InvitationOver:
         return page(request, "door/ended", status=410, **_of(request, found))
+    factor = Factor("invitation", PersonScope(came.person_id, frozenset({found.lender_id})), at)
     response = see_other(request, "loans")
     if before is not None and before.person_id == came.person_id:
-        await show_lender(before.session_id, found.lender_id, at)
+        await show_lender(before.session_id, factor, at)
         return response
     if before is not None:
         await end_session(before.session_id, at)
-    scope = PersonScope(came.person_id, frozenset({found.lender_id}))
-    write(request, response, BORROWER, await start_person_session(scope, "invitation", at, device(request)))
+    write(request, response, BORROWER, await start_person_session(factor, at, device(request)))
     return response
 
 

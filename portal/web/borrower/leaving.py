@@ -4,6 +4,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from portal.actions.leaving import close_account, withdraw_consent
+from portal.actions.sessions import end_session
 from portal.domain.event import Moment
 from portal.reads.cases import NotFound, lenders_of
 from portal.reads.erasure import closing
@@ -35,6 +36,7 @@ async def close(request: Request) -> Response:
         return page(request, "account/close", closings=closings)
     now = guard.now()
     await close_account(moments, person.person_id, guard.actor(request), Moment(now, now.date()))
+    await end_session(person.session_id, now)
     response = RedirectResponse(request.app.url_path_for("away"), status_code=303)
     clear(request, response, BORROWER)
     return response

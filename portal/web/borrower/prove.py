@@ -4,7 +4,15 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from portal.actions.codes import PROVE, CodeOver, NoNumber, WrongCode, check_code, new_code, send_code
-from portal.actions.sessions import TooManyTries, count_try, forget_tries, person_account, prove_session, see_session
+from portal.actions.sessions import (
+    Factor,
+    TooManyTries,
+    count_try,
+    forget_tries,
+    person_account,
+    prove_session,
+    see_session,
+)
 from portal.domain.refusal import N_, Refusal
 from portal.reads.cases import NotFound, PersonScope
 from portal.reads.numbers import every_lender, numbers_of
@@ -44,31 +52,25 @@ async def lock(request: Request) -> Response:
     return Response(status_code=204)
 
 
-async def knows_password(request: Request, typed: str) -> bool:
-    """Whether it is theirs who is signed in; every guess counts, wherever it is asked for. Raises TooManyTries."""
-    person = guard.person(request)
-    await count_try(request.app.state.vault, "prove", person.ref, MOST_GUESSES, guard.now())
-    known = await person_account(person.person_id)
-    return await matches(known.password_hash, typed)
-
-
 async def _by_password(request: Request, form: Form, onward: str) -> Response:
     person, vault = guard.person(request), request.app.state.vault
     try:
-        if not await knows_password(request, form.values.get("password", "")):
+        await count_try(vault, "prove", _budget(person), MOST_GUESSES, guard.now())
+        known = await person_account(person.person_id)
+        if not await matches(known.password_hash, form.values.get("password", "")):
             raise PasswordWrong("password")
     except (TooManyTries, PasswordWrong) as refusal:
         form.refuse("password", refusal)
         return await _page(request, form, onward, status=status_of(refusal))
-    await forget_tries(vault, "prove", person.ref)
-    return await _proven(request, onward, (await person_account(person.person_id)).lenders, "password")
+    await forget_tries(vault, "prove", _budget(person))
+    return await _proven(request, onward, known.factor(guard.now()))
 
 
 async def _send(request: Request, form: Form, onward: str) -> Response:
     person, vault, at = guard.person(request), request.app.state.vault, guard.now()
     code = new_code()
     try:
-        await count_try(vault, "prove-code", person.ref, MOST_CODES, at)
+        await count_try(vault, "prove-code", _budget(person), MOST_CODES, at)
         text, chosen = code_message(request, code), form.raw("number")
         kept = await send_code(await _reachable(person), chosen, code, text, vault, at)
     except (TooManyTries, NoNumber) as refusal:
@@ -85,24 +87,27 @@ async def _by_code(request: Request, form: Form, onward: str) -> Response:
     if not form:
         return await _page(request, form, onward, sent=True, status=422)
     try:
-        await count_try(vault, "prove", person.ref, MOST_GUESSES, at)
-        known = await check_code(read(request, CODE_ASKED), typed, PROVE, vault, at)
-        if known.person_id != person.person_id:
+        await count_try(vault, "prove", _budget(person), MOST_GUESSES, at)
+        factor = await check_code(read(request, CODE_ASKED), typed, PROVE, vault, at)
+        if factor.scope.person_id != person.person_id:
             raise CodeOver("code")
     except (WrongCode, CodeOver, TooManyTries) as refusal:
         form.refuse("code", refusal)
         return await _page(request, form, onward, sent=True, status=status_of(refusal))
-    response = await _proven(request, onward, known.lenders, "code")
+    response = await _proven(request, onward, factor)
     clear(request, response, CODE_ASKED)
     return response
 
 
-async def _proven(request: Request, onward: str, lenders: frozenset[int], by: str) -> Response:
-    """What was proven a moment ago to others counts on beside it."""
+async def _proven(request: Request, onward: str, factor: Factor) -> Response:
     person = guard.person(request)
-    before = person.proven_lenders if guard.is_fresh(person) else frozenset[int]()
-    await prove_session(person.session_id, lenders | before, by, guard.now())
+    await prove_session(person.session_id, factor, guard.now(), locked=guard.is_locked(person))
     return RedirectResponse(onward, status_code=303)
+
+
+def _budget(person: SignedInPerson) -> str:
+    """Tries are counted by person and by what the session shows: one lender's link uses up nobody else's."""
+    return f"{person.ref}:{sorted(person.lenders)}"
 
 
 async def _page(request: Request, form: Form, onward: str, *, sent: bool = False, status: int = 200) -> Response:
@@ -112,14 +117,20 @@ async def _page(request: Request, form: Form, onward: str, *, sent: bool = False
     told = {
         "person": person,
         "numbers": numbers,
-        "number": next((each for each in numbers if each.ends_with == chosen), numbers[0] if numbers else None),
+        "number": next((each for each in numbers if each.mark == chosen), numbers[0] if numbers else None),
         "sent": sent,
         "onward": onward,
         "locked": guard.is_locked(person),
+        "beside": not person.lenders and person.how == "password",
     }
     return page(request, "account/prove", status=status, form=form, **told)
 
 
 async def _reachable(person: SignedInPerson) -> PersonScope:
-    """Whose numbers a code may go to: those of the lenders that this way in shows; of all where it shows none yet."""
-    return person.scope if person.lenders else await every_lender(person.person_id)
+    """Whose numbers a code may go to: those of the lenders that this way in shows.
+
+    A password of before shows none until a code was given beside it, to whichever number a lender has.
+    """
+    if person.lenders or person.how != "password" or not (await person_account(person.person_id)).of_before:
+        return person.scope
+    return await every_lender(person.person_id)
