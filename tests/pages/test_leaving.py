@@ -103,7 +103,7 @@ async def test_the_page_names_what_is_open(cast: Cast) -> None:
     await t.Hold.create(ref=new_ref(), loan_id=row.id, reason="asked", requested_at=cast.moment().at)
     await cast.proves(await bo.open("/account/close"))
     assert "佳泉消费金融: stays while this is open: a pause of collection." in bo.text
-    assert "every other lender" not in bo.text
+    assert "The same holds" not in bo.text and "until it is closed for every lender that knows you" in bo.text
 
 
 async def test_it_says_that_the_same_holds_where_consent_was_taken_back_before(cast: Cast) -> None:
@@ -111,7 +111,7 @@ async def test_it_says_that_the_same_holds_where_consent_was_taken_back_before(c
     await bo.open("/account/consent/jq")
     await bo.send("/consent/jq")
     await cast.proves(await bo.open("/account/close"))
-    assert "The same holds at every other lender that knows you by this account." in bo.text
+    assert "The same holds at every lender from which you took back your consent." in bo.text
     assert "佳泉" not in bo.text
 
 
