@@ -22,7 +22,7 @@ IN_JSON = [
     ("loan_no", "JQ-1 ", "An id neither begins nor ends with a blank; 'JQ-1 ' does. Take it out."),
     ("loan_no", "1.23E+15", "'1.23E+15' is no id but what a spreadsheet made of one. Export it again, "),
     ("borrower.external_id", "\u3000B-1", "An id neither begins nor ends with a blank; '\\u3000B-1' does."),
-    ("borrower.external_id", "Jose\u0301", "An id is written in composed letters (Unicode NFC), here 'Jos\\xe9'; "),
+    ("borrower.external_id", "Jose\u0301", "An id is written in composed letters (Unicode NFC); 'Jose\\u0301' is not."),
     ("borrower.external_id", "20260001.0", "'20260001.0' is no id but what a spreadsheet made of one."),
     ("payments.0.id", "#N/A", "'#N/A' is no id but what a spreadsheet made of one."),
     ("payments.0.id", "P-1\u200b", "A letter that cannot be seen stands at position 4: U+200B, zero width space."),

@@ -104,10 +104,11 @@ async def shaped(request: Request, shape: type[S]) -> S:
         raise Problem(422, "fields", "Some fields do not fit.", errors) from error
 
 
-async def idempotent(request: Request, body: bytes, unit: Callable[[], Awaitable[str]]) -> Response:
+async def idempotent(request: Request, body: object, unit: Callable[[], Awaitable[str]]) -> Response:
     """With an Idempotency-Key the same request gets the same answer; without one it is simply done."""
-    said = {"path": request.url.path, "query": request.url.query, "body": body.decode(errors="replace")}
-    return answer(await answered_once(lender(request), idempotency_key(request), said, unit))
+    said = {"path": request.url.path, "query": request.url.query, "body": body}
+    vault = request.app.state.vault
+    return answer(await answered_once(lender(request), idempotency_key(request), said, vault, unit))
 
 
 def idempotency_key(request: Request) -> str:

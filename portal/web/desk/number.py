@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -75,10 +76,10 @@ async def _approve(request: Request, case: Case, form: Form) -> Response:
     # The link and the day of waiting live by the wall's clock, as sessions do.
     moment = replace(guard.moment(request, case.lender.timezone), at=guard.now())
     try:
-        await approve_number(case, ref, shown, checked, author, base, moment)
+        until = await approve_number(case, ref, shown, checked, author, base, moment)
     except STALE as refusal:
         return await _page(request, case, Form({}), 409, refusal)
-    return await _page(request, case, Form({}), done=True)
+    return await _page(request, case, Form({}), done=True, until=until)
 
 
 async def _reject(request: Request, case: Case, form: Form) -> Response:
@@ -91,8 +92,9 @@ async def _reject(request: Request, case: Case, form: Form) -> Response:
 
 
 async def _page(
-    request: Request, case: Case, form: Form, status: int = 200, told: Refusal | None = None, *, done: bool = False
+    request: Request, case: Case, form: Form, status: int = 200, told: Refusal | None = None, **answered: Any
 ) -> Response:
+    """`answered` is `done`, and `until` when the new number waits, once a colleague has agreed."""
     staff, vault = guard.staff(request), request.app.state.vault
     today = guard.today(request, case.lender.timezone)
     found = await waiting(NUMBER, case.ref, today)
@@ -106,5 +108,5 @@ async def _page(
         wanted = NewNumber(phone, facts["checked"], facts["lost"])
         shown = {"found": found, "mine": mine, "wanted": wanted}
     return page(
-        request, "desk/number", status=status, case=case, form=form, told=told, waits=shown, ways=CHECKED_BY, done=done
+        request, "desk/number", status=status, case=case, form=form, told=told, waits=shown, ways=CHECKED_BY, **answered
     )
