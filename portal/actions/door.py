@@ -199,7 +199,7 @@ async def enter(found: OpenInvitation, signed_in: int | None, vault: Vault, mome
         person = await _person_of(borrower, signed_in, vault)
         if person.phone_hash is None:
             await _take_number(borrower, person)
-        await t.Person.filter(id=person.id).update(closed_at=None)
+        await t.Borrower.filter(id=borrower.id).update(closed_at=None)
         actor, stream = Actor("borrower", person.ref), borrower_stream(borrower.id)
         _, fresh = await t.Consent.get_or_create(
             person_id=person.id, lender_id=found.lender_id, notice=NOTICE, defaults={"given_at": moment.at}

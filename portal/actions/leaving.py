@@ -23,12 +23,13 @@ async def withdraw_consent(lender: LenderFacts, person_id: int, actor: Actor, mo
 async def close_account(lenders: dict[LenderFacts, Moment], person_id: int, actor: Actor, moment: Moment) -> None:
     """Consent at these lenders, and every way in to them, at once; `moment` is by the wall's clock.
 
-    Where no other lender is left, number, password and all sessions end too, and from then on erasure looks at this
-    person at every lender at which nothing is owed or open.
+    From then on erasure looks at them there, where nothing is owed or open. Where no other lender is left, number,
+    password and all sessions end too.
     """
     async with transaction():
         for lender, here in sorted(lenders.items(), key=lambda each: each[0].id):
             await withdraw_consent(lender, person_id, actor, here)
+            await t.Borrower.filter(person_id=person_id, lender_id=lender.id).update(closed_at=moment.at)
             await close_lender(person_id, lender.id)
         if not await t.Borrower.exists(person_id=person_id, withdrawn_at__isnull=True):
             await _shut(person_id, moment)
@@ -40,7 +41,7 @@ async def close_account(lenders: dict[LenderFacts, Moment], person_id: int, acto
 async def _shut(person_id: int, moment: Moment) -> None:
     """Nothing opens any more, also no code that was sent a minute ago or is about to be."""
     ended = {"phone_hash": None, "phone_sealed": None, "password_hash": None, "password_lenders": None}
-    await t.Person.filter(id=person_id).update(**ended, closed_at=moment.at)
+    await t.Person.filter(id=person_id).update(**ended)
     await t.Session.filter(person_id=person_id, ended_at__isnull=True).update(ended_at=moment.at)
     await t.Code.filter(person_id=person_id, used_at__isnull=True).update(used_at=moment.at)
     waiting = t.OutboundMessage.filter(person_id=person_id, state="waiting")

@@ -108,7 +108,7 @@ async def _candidates(lender_id: int, days: int | None, today: date) -> AsyncIte
     """Those worth a walk of their loans: whoever closed the account, and where there is a time for keeping, whoever
     neither paid nor was charged within it. One statement; the walk goes a batch at a time.
     """
-    which = Q(person__closed_at__isnull=False)
+    which = Q(closed_at__isnull=False)
     if days is not None:
         which |= ~Q(id__in=_active(lender_id, today - timedelta(days=days)))
     rows = t.Borrower.filter(which, lender_id=lender_id, erased_at__isnull=True).order_by("id")
@@ -127,7 +127,7 @@ def _active(lender_id: int, since: date) -> Subquery:
 
 async def _borrowers(ids: Sequence[int]) -> list[dict[str, Any]]:
     known = t.Borrower.filter(id__in=list(ids), erased_at__isnull=True).order_by("id")
-    rows: list[dict[str, Any]] = await known.values("id", "external_id", closed_at="person__closed_at")
+    rows: list[dict[str, Any]] = await known.values("id", "external_id", "closed_at")
     return rows
 
 

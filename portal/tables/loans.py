@@ -58,7 +58,7 @@ class Contract(Model):
 
 
 class Party(Model):
-    """Who owes a loan, and as what."""
+    """Who owes a loan, and as what; `acts_from` is when whoever a later file added may sign for it."""
 
     id: fields.Field[int] = fields.BigIntField(primary_key=True)
     loan: fields.ForeignKeyRelation[Loan] = fields.ForeignKeyField(
@@ -68,6 +68,7 @@ class Party(Model):
         "portal.Borrower", related_name=None, on_delete=fields.RESTRICT
     )
     role = fields.CharField(max_length=20, default="borrower")
+    acts_from: fields.Field[datetime | None] = fields.DatetimeField(null=True)
 
     class Meta:
         table = "party"

@@ -85,7 +85,6 @@ class Person(Model):
     password_lenders = fields.TextField(null=True)
     locale = fields.CharField(max_length=12, default="zh-CN")
     created_at: fields.Field[datetime] = fields.DatetimeField(auto_now_add=True)
-    closed_at: fields.Field[datetime | None] = fields.DatetimeField(null=True)
     erased_at: fields.Field[datetime | None] = fields.DatetimeField(null=True)
 
     class Meta:
@@ -96,7 +95,7 @@ class Borrower(Model):
     """A borrower as one lender knows them; `person` is set only when that person opened the lender's invitation.
 
     `key` seals what the lender told of them and is itself wrapped; erasure empties it. `withdrawn_at` is set while the
-    person has taken back their consent: the lender's loans are then not shown to them. `entry_code_sealed` is what is
+    person has taken back their consent, `closed_at` once they closed the account here. `entry_code_sealed` is what is
     asked for at the door where no ID digits were told; `number_changed_at` is when phone or digits last changed,
     and until `number_waits_until` a code to the phone proves nothing.
     """
@@ -120,6 +119,7 @@ class Borrower(Model):
     locale = fields.CharField(max_length=12, default="zh-CN")
     recorded_at: fields.Field[datetime] = fields.DatetimeField(auto_now_add=True)
     withdrawn_at: fields.Field[datetime | None] = fields.DatetimeField(null=True)
+    closed_at: fields.Field[datetime | None] = fields.DatetimeField(null=True)
     erased_at: fields.Field[datetime | None] = fields.DatetimeField(null=True)
 
     class Meta:

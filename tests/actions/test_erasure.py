@@ -327,7 +327,7 @@ async def test_whoever_closed_the_account_and_came_back_by_a_link_stays() -> Non
     story = await closed()
     token = await invite(story.lender, "JQ-2026-0001", "", VAULT, SOON)
     await enter(await invitation(token, VAULT, SOON.at), None, VAULT, SOON)
-    assert (await t.Person.get()).closed_at is None
+    assert (await t.Borrower.get()).closed_at is None
     assert await erase_due(story.lender, NEXT) == ErasureRun(None, 0, {}, reports=False)
 
 

@@ -95,7 +95,8 @@ def test_a_policy_file_is_read_whole() -> None:
 
 
 TABLES = (
-    "[plan], [waiver], [clocks], [booking], [signing], [slips], [four_eyes], [statement], [retention], [credit_bureau]"
+    "[plan], [waiver], [clocks], [booking], [signing], [slips], [four_eyes], [statement], [numbers], [retention], "
+    "[credit_bureau]"
 )
 
 
