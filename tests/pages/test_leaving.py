@@ -103,6 +103,7 @@ async def test_the_page_names_what_is_open(cast: Cast) -> None:
     await t.Hold.create(ref=new_ref(), loan_id=row.id, reason="asked", requested_at=cast.moment().at)
     await cast.proves(await bo.open("/account/close"))
     assert "佳泉消费金融: stays while this is open: a pause of collection." in bo.text
+    assert "every other lender" not in bo.text
 
 
 async def test_a_lender_to_which_nothing_was_proven_is_neither_named_nor_left(cast: Cast) -> None:
