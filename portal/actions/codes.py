@@ -39,7 +39,10 @@ class CodeOver(Refusal):
 
 
 class NoNumber(Refusal):
-    says = N_("We have no number of yours. Please give your lender one; until then you can look, propose and tell.")
+    says = N_(
+        "We have no phone number of yours, so no code can be sent. Please ask your lender to note one: how to call "
+        "it stands on your contract. Until then you can look, propose and tell."
+    )
 
 
 def new_code() -> str:

@@ -30,7 +30,7 @@ LENDER = Actor("lender", "invitation")
 
 
 class WrongDigits(Refusal):
-    says = N_("These are not the last four characters we have. Tries left: {left}.")
+    says = N_("This does not match what your lender told us. Tries left: {left}.")
 
 
 class NotFour(Refusal):

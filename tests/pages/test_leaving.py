@@ -112,7 +112,7 @@ async def test_a_lender_to_which_nothing_was_proven_is_neither_named_nor_left(ca
     other = await t.Party.get(loan__loan_no=LI_JINGS)
     await t.Borrower.filter(id=other.borrower_id).update(person_id=xiaoming.person_id)  # type: ignore[attr-defined]
     await cast.proves(await bo.open("/account/close"))
-    assert "for every lender that knows you" in bo.text and "银河" not in bo.text
+    assert "for the lenders named here only" in bo.text and "银河" not in bo.text
     await bo.send("/close")
     rows = await t.Borrower.filter(person_id=xiaoming.person_id)  # type: ignore[attr-defined]
     assert {(row.lender_id == xiaoming.lender_id, row.closed_at is not None) for row in rows} == {  # type: ignore

@@ -109,7 +109,7 @@ async def test_a_colleague_approves_just_what_was_shown(cast: Cast) -> None:
 async def test_what_a_colleague_turns_down_or_its_proposer_takes_back_changes_nothing(cast: Cast) -> None:
     rui = await proposes(cast)
     await rui.send("/number", move="reject")
-    assert "Lay it before a colleague" in rui.text
+    assert "Send it to a colleague to check" in rui.text
     await proposes(cast)
     lan = await cast.reviewer(LAN)
     await lan.open(f"/desk{await cast.loan(XIAOMINGS)}/number")
@@ -123,7 +123,7 @@ async def test_it_waits_a_week_and_no_longer(cast: Cast) -> None:
     rui = await proposes(cast)
     await t.Approval.all().update(until="2026-06-13")
     await rui.open(f"/desk{await cast.loan(XIAOMINGS)}/number")
-    assert "Lay it before a colleague" in rui.text
+    assert "Send it to a colleague to check" in rui.text
     assert "This waits for a colleague." in (await proposes(cast)).text
 
 

@@ -23,7 +23,8 @@ RULE = (
 HOST = "127.0.0.1:8000"
 SAID = {
     "en": RULE % {"host": HOST},
-    "zh-CN": f"不会有人打电话或发消息向您要验证码；不管对方自称是谁，都不要给。验证码只在本网站 {HOST} 填写。",
+    "zh-CN": "贷款机构和我们都不会打电话或发消息向您要验证码；不管对方自称是谁，都不要给。"
+    f"验证码只在本网站 {HOST} 填写。",
 }
 # A sentence that tells people what to do with a code, or who asks for one.
 OF_CODES = {

@@ -169,6 +169,8 @@ async def test_how_to_be_reached_is_chosen_shown_back_and_never_at_night(cast: C
     assert bo.path.startswith("/account/prove"), "a link alone does not choose how he is reached"
     await cast.proves(bo)
     assert (bo.filled("/reached")["channel"], bo.filled("/reached")["hours"]) == ("letter", "18-22")
+    assert "Not sent yet" in bo.text, "nobody takes it for told because a code was right"
     await bo.send("/account/reached")
+    assert "Not sent yet" not in bo.text
     assert "You chose: Letter, 18:00 to 22:00. 佳泉消费金融 was told on" in bo.text
     assert "contact.preference_set" in await cast.told()

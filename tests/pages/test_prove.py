@@ -85,7 +85,7 @@ async def test_without_a_number_and_a_password_it_says_what_is_missing(
     bo = await cast.comes(XIAOMINGS)
     await cast.has_no_number()
     await bo.open("/account/prove")
-    assert "We have no number of yours. Please give your lender one" in bo.text
+    assert "We have no phone number of yours, so no code can be sent. Please ask your lender to note one" in bo.text
     assert [form.action for form in bo.forms if form.action == "/account/prove"] == []
 
 
