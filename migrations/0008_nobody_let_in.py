@@ -235,6 +235,11 @@ class Migration(migrations.Migration):
             field=fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
         ),
         ops.AddField(
+            model_name="Borrower",
+            name="number_waits_until",
+            field=fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
+        ),
+        ops.AddField(
             model_name="Code",
             name="lenders",
             field=fields.TextField(default="", db_default="", unique=False),
@@ -285,5 +290,7 @@ class Migration(migrations.Migration):
         ops.RunSQL(_WAIVERS),
         ops.RunSQL("UPDATE proposal SET pending = '', pending_by = ''"),
         ops.RunSQL("UPDATE session SET ended_at = seen_at WHERE kind = 'borrower' AND ended_at IS NULL"),
+        # Answers to lenders' systems lay open here, names of refused rows in them: a request sent again is a new one.
+        ops.RunSQL("DELETE FROM idempotency WHERE actor LIKE 'lender:%'"),
         ops.RunSQL("UPDATE code SET used_at = sent_at WHERE used_at IS NULL"),
     ]

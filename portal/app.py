@@ -3,11 +3,13 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette_compress import CompressMiddleware
 
+from portal.actions.keys import check_secrets
 from portal.delivery.relay import relay
 from portal.settings import Settings
 from portal.tables.connection import connected
@@ -33,6 +35,7 @@ def create_app(settings: Settings, *, own_database: bool = True) -> Starlette:
             return
         async with connected(settings.database):
             await require_migrated()
+            await check_secrets(settings.vault(), datetime.now(UTC))
             going = asyncio.create_task(relay(settings.vault(), settings.sender()))
             yield
             going.cancel()

@@ -16,6 +16,10 @@ from portal.vault import Vault
 DEFAULT_BASE_URL = "http://127.0.0.1:8000"
 MIN_SECRET = 32
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+PRINTS = (
+    "PORTAL_SMS: log prints phone numbers and codes on standard output, which is for trying it out on this machine "
+    "alone, and {}; set http, and PORTAL_SMS_URL to the address of the gateway"
+)
 
 
 class UnsafeSetting(Exception):
@@ -50,6 +54,11 @@ class Settings:
         return Moment(datetime.combine(self.business_date, local.timetz()).astimezone(UTC), self.business_date)
 
     @property
+    def on_loopback(self) -> bool:
+        """Whether borrowers' address is this machine's own, as when somebody tries it out."""
+        return urlsplit(self.base_url).hostname in LOOPBACK
+
+    @property
     def host(self) -> str:
         """The address as a browser shows it: where codes and passwords are typed, and nowhere else."""
         return urlsplit(self.base_url).netloc
@@ -74,11 +83,14 @@ def from_environment(env: Mapping[str, str]) -> Settings:
     )
 
 
-def for_production(env: Mapping[str, str]) -> Settings:
-    """What `serve` and `asgi.py` start with. Raises `UnsafeSetting`, naming everything that is unsafe there."""
+def for_production(env: Mapping[str, str], host: str = LOOPBACK[0]) -> Settings:
+    """What `serve` and `asgi.py` start with; `host` is where it listens, as far as that is known.
+
+    Raises `UnsafeSetting`, naming everything that is unsafe there.
+    """
     settings = from_environment(env)
     problems = []
-    if not settings.secure and urlsplit(settings.base_url).hostname not in LOOPBACK:
+    if not settings.secure and not settings.on_loopback:
         problems.append(f"PORTAL_BASE_URL: has to begin with https://, found {settings.base_url!r}")
     if settings.business_date is not None:
         problems.append("PORTAL_BUSINESS_DATE: is for demonstrations only; leave it unset")
@@ -86,9 +98,23 @@ def for_production(env: Mapping[str, str]) -> Settings:
         problems.append("PORTAL_DEBUG: is for those who work on the pages; leave it unset")
     if settings.sms == "http" and not settings.sms_url:
         problems.append("PORTAL_SMS_URL: is needed with PORTAL_SMS=http: the address of the gateway")
+    problems += _printing_off_loopback(settings, host)
     if problems:
         raise UnsafeSetting("\n".join(problems))
     return settings
+
+
+def require_private_sender(settings: Settings) -> None:
+    """For the worker, which sends too. Raises `UnsafeSetting` where messages would be printed off loopback."""
+    if problems := _printing_off_loopback(settings, LOOPBACK[0]):
+        raise UnsafeSetting(problems[0])
+
+
+def _printing_off_loopback(settings: Settings, host: str) -> list[str]:
+    if settings.sms != "log" or (settings.on_loopback and host in LOOPBACK):
+        return []
+    where = f"--host is {host!r}" if host not in LOOPBACK else f"PORTAL_BASE_URL is {settings.base_url!r}"
+    return [PRINTS.format(where)]
 
 
 def _database(url: str) -> str:

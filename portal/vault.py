@@ -7,6 +7,7 @@ import base64
 import hashlib
 import hmac
 import secrets
+from contextlib import suppress
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -21,7 +22,7 @@ _OTHER_KEY = "PORTAL_SECRET or PORTAL_DATA_KEY: is not the one this data was sea
 
 
 class WrongKey(Exception):
-    """The deployment's key is not the one that wrapped this person's."""
+    """A secret of the settings is not the one this was sealed or looked up with. The message tells no secret."""
 
 
 class WrongPlace(Exception):
@@ -29,12 +30,28 @@ class WrongPlace(Exception):
 
 
 class Vault:
-    """Wraps and unwraps the keys of persons. `data_keys`: the current one first, then those it replaced."""
+    """Wraps and unwraps the keys of persons. `data_keys`: the current one first, then those it replaced.
+
+    `setting` is the one that its keys come from.
+    """
 
     def __init__(self, secret: str, data_keys: tuple[str, ...] = ()) -> None:
-        sources = data_keys or (secret,)
-        self._wrapping = MultiFernet([Fernet(_derive(source, b"wrap")) for source in sources])
+        self.setting = "PORTAL_DATA_KEY" if data_keys else "PORTAL_SECRET"
+        self._keys = [Fernet(_derive(source, b"wrap")) for source in data_keys or (secret,)]
+        self._wrapping = MultiFernet(self._keys)
         self._lookup = _derive(secret, b"lookup")
+
+    def __len__(self) -> int:
+        """How many data keys were given."""
+        return len(self._keys)
+
+    def which(self, sealed: bytes) -> int | None:
+        """Which of the data keys sealed this, counted from 0; None for none of them."""
+        for place, key in enumerate(self._keys):
+            with suppress(InvalidToken):
+                key.decrypt(sealed)
+                return place
+        return None
 
     def new_key(self) -> bytes:
         """A fresh person's key, wrapped: this is what is stored."""
@@ -69,17 +86,18 @@ class Vault:
 
     def unseal_in(self, wrapped: bytes, place: str, sealed: bytes) -> str:
         """The text again. Raises Erased; WrongPlace for what was sealed for another place."""
-        bound, _, text = self.unseal(wrapped, sealed).partition("\0")
-        if bound != place:
-            raise WrongPlace(place)
-        return text
+        return _bound(place, self.unseal(wrapped, sealed))
 
-    def seal_own(self, text: str) -> str:
-        """Under the deployment's own key: for what belongs to no person and must not lie open."""
-        return self._wrapping.encrypt(text.encode()).decode()
+    def seal_own(self, place: str, text: str) -> str:
+        """Under the deployment's own key, bound to its place: for what belongs to no person and must not lie open."""
+        return self._wrapping.encrypt(f"{place}\0{text}".encode()).decode()
 
-    def unseal_own(self, sealed: str) -> str:
-        return self._wrapping.decrypt(sealed.encode()).decode()
+    def unseal_own(self, place: str, sealed: str) -> str:
+        """The text again. Raises WrongKey, WrongPlace."""
+        try:
+            return _bound(place, self._wrapping.decrypt(sealed.encode()).decode())
+        except InvalidToken as error:
+            raise WrongKey(_OTHER_KEY) from error
 
     def cashier_key(self, slug: str) -> str:
         """What a lender's cashier page checks amounts with (hexadecimal); the lender is given it by `key cashier`."""
@@ -111,6 +129,13 @@ def token_hash(token: str) -> str:
 def new_ref() -> str:
     """An opaque name for an address: 80 random bits in lower-case base 32, easy to read out."""
     return base64.b32encode(secrets.token_bytes(10)).decode().lower()
+
+
+def _bound(place: str, said: str) -> str:
+    bound, _, text = said.partition("\0")
+    if bound != place:
+        raise WrongPlace(place)
+    return text
 
 
 def _derive(source: str, purpose: bytes) -> bytes:

@@ -39,13 +39,16 @@ class NotFour(Refusal):
 
 class NotFourOrCode(Refusal):
     says = N_(
-        "Please give the last four characters of your ID number, such as 123X, or the entry code your lender gave you, "
-        "of 4 to {most} characters. This did not count as a try."
+        "Please type the last four characters of your ID number, such as 123X, or the entry code you have from your "
+        "lender, of 4 to {most} characters. This did not count as a try."
     )
 
 
 class NoIdDigit(Refusal):
-    says = N_("Only digits and letters from A to Z count here, such as 123X; “{given}” is neither. This was no try.")
+    says = N_(
+        "Only digits and letters from A to Z count here, such as 123X; “{given}” is neither. "
+        "This did not count as a try."
+    )
 
 
 class BorrowerErased(Refusal):

@@ -104,8 +104,8 @@ async def _locked(borrower_ids: Sequence[int]) -> dict[int, int | None]:
 async def _empty_borrowers(ids: Sequence[int], moment: Moment) -> None:
     """What the lender told of them, the links they were sent, and what waits to be sent to them or two of the staff."""
     empty = {"key": b"", "name_sealed": b"", "phone_sealed": b"", "id_last4_sealed": b"", "phone_hash": ""}
-    gone = {"person_id": None, "entry_code_sealed": None, "number_changed_at": None, "erased_at": moment.at}
-    await t.Borrower.filter(id__in=list(ids)).update(**empty, **gone)
+    gone = dict.fromkeys(("person_id", "entry_code_sealed", "number_changed_at", "number_waits_until"))
+    await t.Borrower.filter(id__in=list(ids)).update(**empty, **gone, erased_at=moment.at)
     links = t.Invitation.filter(borrower_id__in=list(ids))
     await links.update(phone_sealed=None)
     await links.filter(ended_at__isnull=True).update(ended_at=moment.at, ended_why="erased")

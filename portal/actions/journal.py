@@ -4,7 +4,9 @@ import hashlib
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
 
+from tortoise import timezone
 from tortoise.exceptions import IntegrityError
 
 from portal.domain.event import GENESIS, Happening, Moment, Place, canonical, link
@@ -13,6 +15,11 @@ from portal.domain.refusal import N_, Refusal
 from portal.tables import models as t
 from portal.tables.transaction import transaction
 from portal.vault import new_ref
+
+ANSWERS_KEPT = timedelta(days=7)
+FORGOTTEN_AT_ONCE = 500
+SYSTEM = "lender:"
+"""How the actor of a stored answer begins where a lender's system asked."""
 
 
 class KeyUsedOtherwise(Refusal):
@@ -106,13 +113,17 @@ async def journal(lender_id: int, moment: Moment, key: str = "") -> AsyncIterato
 async def once(actor: str, key: str, request: Mapping[str, object], unit: Callable[[], Awaitable[str]]) -> str:
     """Runs `unit` for a new key; for a key already answered gives that answer. Call inside a transaction.
 
-    Raises KeyUsedOtherwise when the key came before with another request.
+    An answer is kept for ANSWERS_KEPT; after that its key is a new one. What could not lie open in the database is
+    sealed by the caller. Raises KeyUsedOtherwise when the key came before with another request.
     """
     if not key:
         return await unit()
     text = json.dumps(request, sort_keys=True, ensure_ascii=False, default=str)
     digest = hashlib.sha256(text.encode()).hexdigest()
     row = await t.Idempotency.get_or_none(actor=actor, key=key)
+    if row is not None and row.created_at <= timezone.now() - ANSWERS_KEPT:
+        await row.delete()
+        row = None
     if row is not None:
         if row.request_hash != digest:
             raise KeyUsedOtherwise("key")
@@ -120,6 +131,23 @@ async def once(actor: str, key: str, request: Mapping[str, object], unit: Callab
     result = await unit()
     await t.Idempotency.create(actor=actor, key=key, request_hash=digest, result=result)
     return result
+
+
+async def forget_answers(at: datetime) -> int:
+    """Removes answers whose time is over, the oldest first; answers how many.
+
+    They stand in the order of their ids, which is that of their times: no index of times is needed for it.
+    """
+    until, oldest = at - ANSWERS_KEPT, await t.Idempotency.all().order_by("id").first()
+    if oldest is None or oldest.created_at > until:
+        return 0
+    rows = await t.Idempotency.all().order_by("id").limit(FORGOTTEN_AT_ONCE).values_list("id", "created_at")
+    return await t.Idempotency.filter(id__in=[id_ for id_, created_at in rows if created_at <= until]).delete()
+
+
+async def forget_answers_of_systems() -> None:
+    """Removes what lenders' systems were answered: it is sealed under secrets that are about to be replaced."""
+    await t.Idempotency.filter(actor__startswith=SYSTEM).delete()
 
 
 def loan_stream(loan_id: int) -> str:

@@ -1,17 +1,118 @@
-"""Persons' keys under the deployment's newest one, so that an older one can be retired."""
+"""The deployment's secrets: compared with what they sealed before anything is written, and replaced in one order.
 
+The test value is made only where what was sealed before it opens, or where nothing is sealed yet.
+"""
+
+import logging
+from collections.abc import AsyncIterator, Mapping
+from datetime import datetime
 from typing import Any
 
+from tortoise.exceptions import IntegrityError
+
+from portal.actions.journal import forget_answers_of_systems
+from portal.reads.keys import (
+    LOOKUP,
+    NO_SECRET_FITS,
+    ONE,
+    PLACE,
+    kept_check,
+    no_key_fits,
+    require_first,
+    require_fit,
+)
 from portal.tables import models as t
 from portal.tables.transaction import retried, transaction
-from portal.vault import Vault
+from portal.vault import Vault, WrongKey
 
 BATCH = 500
+TABLES: tuple[Any, ...] = (t.Person, t.Borrower)
+
+_log = logging.getLogger(__name__)
 
 
-async def rewrap(vault: Vault) -> int:
-    """Wraps every key anew, a batch a transaction; answers how many. Erased ones stay so. Raises WrongKey."""
-    return sum([await _rewrap_table(table, vault) for table in (t.Person, t.Borrower)])
+async def check_secrets(vault: Vault, at: datetime) -> None:
+    """Raises WrongKey unless these secrets are this database's own; where it has no test value yet, makes it."""
+    kept = await kept_check()
+    if kept is None:
+        await _require_fit_for_what_is_there(vault)
+        kept = await _make_test_value(vault, at)
+    require_fit(vault, kept)
+
+
+async def rewrap(vault: Vault, at: datetime) -> int:
+    """Wraps every key anew, a batch a transaction, and looks phones up by the secret of now; answers how many.
+
+    Everything is opened before anything is written, and the test value is sealed last. Erased ones stay so. Answers
+    kept for lenders' systems hang on the secrets of before: they are forgotten. Raises WrongKey.
+    """
+    places = [vault.which(key) async for key in _keys()]
+    if shut := places.count(None):
+        found = f"{shut} of {len(places)} keys of people open with none of those given"
+        raise WrongKey(f"{vault.setting}: {found}. Nothing was written. Name their secret too, after the others.")
+    done = sum([await _rewrap_table(table, vault) for table in TABLES])
+    await forget_answers_of_systems()
+    await _renew_test_value(vault, at)
+    return done
+
+
+async def _require_fit_for_what_is_there(vault: Vault) -> None:
+    """A database of before there was a test value: most of what is sealed opens, and some of it by the first key.
+
+    Most, for a wrong secret may have sealed borrowers of its own while nobody noticed.
+    """
+    places = [vault.which(key) async for key in _keys()]
+    shut = places.count(None)
+    if shut * 2 > len(places):
+        raise WrongKey(no_key_fits(vault, f"it opens {len(places) - shut} of {len(places)} keys of people"))
+    if shut:
+        _log.warning(
+            "%s: %d of %d keys of people were sealed with another secret; name it too, after the others, "
+            "and run `python -m portal vault rewrap`", vault.setting, shut, len(places),
+        )  # fmt: skip
+    if places and 0 not in places:
+        require_first(vault, max(place for place in places if place is not None))
+    await _require_phones_found(vault)
+
+
+async def _require_phones_found(vault: Vault) -> None:
+    """Raises WrongKey where neither the first nor the last number of a borrower is looked up by this secret."""
+    known = t.Borrower.exclude(phone_hash="").exclude(key=b"")
+    rows = [row for row in (await known.order_by("id").first(), await known.order_by("-id").first()) if row]
+    readable = [row for row in rows if vault.which(bytes(row.key)) is not None]
+    if readable and all(row.phone_hash != _looked_up(row, vault) for row in readable):
+        raise WrongKey(NO_SECRET_FITS)
+
+
+@retried
+async def _make_test_value(vault: Vault, at: datetime) -> t.VaultCheck:
+    """Of two processes that start at once one makes it, and the other is measured by it."""
+    try:
+        async with transaction():
+            return await t.VaultCheck.create(**_test_value(vault, at))
+    except IntegrityError:
+        return await t.VaultCheck.get(id=ONE)
+
+
+@retried
+async def _renew_test_value(vault: Vault, at: datetime) -> None:
+    async with transaction():
+        await t.VaultCheck.update_or_create(defaults=_test_value(vault, at), id=ONE)
+
+
+def _test_value(vault: Vault, at: datetime) -> dict[str, Any]:
+    return {"id": ONE, "made_at": at, "sealed": vault.seal_own(PLACE, PLACE), "lookup": vault.lookup(LOOKUP, PLACE)}
+
+
+async def _keys() -> AsyncIterator[bytes]:
+    """Every key that is not erased, a batch at a time."""
+    for table in TABLES:
+        last = 0
+        while rows := await table.filter(id__gt=last).order_by("id").limit(BATCH).values_list("id", "key"):
+            for _, key in rows:
+                if key:
+                    yield bytes(key)
+            last = rows[-1][0]
 
 
 async def _rewrap_table(table: Any, vault: Vault) -> int:
@@ -25,9 +126,28 @@ async def _rewrap_table(table: Any, vault: Vault) -> int:
 @retried
 async def _rewrap_batch(table: Any, ids: list[int], vault: Vault) -> int:
     async with transaction():
-        rows = [row for row in await table.filter(id__in=ids).select_for_update().only("id", "key") if row.key]
+        found = table.filter(id__in=ids).select_for_update().only("id", "key", "phone_hash", "phone_sealed")
+        rows, rehashed = [row for row in await found if row.key], {}
         for row in rows:
+            if row.phone_hash and row.phone_sealed:
+                before, row.phone_hash = row.phone_hash, _looked_up(row, vault)
+                rehashed[before] = row.phone_hash
             row.key = vault.rewrap(bytes(row.key))
         if rows:
-            await table.bulk_update(rows, fields=["key"])
+            await table.bulk_update(rows, fields=["key", "phone_hash"])
+        await _rehash_persons({old: new for old, new in rehashed.items() if old != new})
         return len(rows)
+
+
+async def _rehash_persons(rehashed: Mapping[str, str]) -> None:
+    """A person signs in by the number a lender has on record, of which they keep the hash alone."""
+    persons = await t.Person.filter(phone_hash__in=list(rehashed)).only("id", "phone_hash")
+    for person in persons:
+        person.phone_hash = rehashed[str(person.phone_hash)]
+    if persons:
+        await t.Person.bulk_update(persons, fields=["phone_hash"])
+
+
+def _looked_up(row: Any, vault: Vault) -> str:
+    """How the phone of a person or borrower is found under the secret of now."""
+    return vault.lookup("phone", vault.unseal(bytes(row.key), bytes(row.phone_sealed)))

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from portal.actions.approvals import approve, propose, reject
 from portal.actions.authors import Author
@@ -71,9 +71,10 @@ async def propose_number(case: Case, wanted: NewNumber, author: Author, moment: 
 @retried
 async def approve_number(
     case: Case, ref: str, shown: str, checked: str, author: Author, base_url: str, moment: Moment
-) -> None:
+) -> datetime | None:
     """A second of the staff has checked too: the number changes, and a link goes to it that nobody here sees.
 
+    Answers until when the new number signs nothing.
     Raises BorrowerErased, NothingToAsk and what `approvals.approve` raises; then nothing has changed.
     """
     async with journal(case.lender.id, moment) as log:
@@ -86,13 +87,14 @@ async def approve_number(
         told = {"approval": ref, "checked": facts["checked"], "checked_again": checked, "proposed_by": row.proposed_by}
         change = Happening("contact.number_changed", author.actor, told)
         await log.write(borrower_stream(borrower.id), change, loan_no=case.loan.loan_no)
-        await guard_change(log, borrower, old, author.vault)
+        until = await guard_change(log, borrower, old, author.vault)
         await _note(case, author, moment)
         person_id: int | None = borrower.person_id  # type: ignore[attr-defined]
         if facts["lost"] and person_id is not None:
             await close_lender(person_id, case.lender.id)
         token = await invite_borrower(log, borrower, case.id, case.loan.loan_no, author.vault)
         await send_notice(log, borrower, phone, "link", INVITATION, author.vault, link=f"{base_url}/i/{token}")
+        return until
 
 
 @retried

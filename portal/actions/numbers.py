@@ -5,12 +5,13 @@ that one lender sets neither opens nor closes what the borrower has with another
 """
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from portal.actions.journal import Journal, borrower_stream
 from portal.domain.event import Actor, Happening
 from portal.domain.messages import NUMBER_CHANGED
 from portal.languages import DEFAULT, languages
+from portal.reads.policy import policy
 from portal.reads.sessions import ids_of, ids_text
 from portal.tables import models as t
 from portal.vault import Vault, new_ref
@@ -37,34 +38,46 @@ async def set_phone(borrower: t.Borrower, phone: str, vault: Vault) -> None:
     await t.Borrower.filter(id=borrower.id).update(phone_sealed=sealed, phone_hash=hashed)
 
 
-async def guard_change(log: Journal, borrower: t.Borrower, old: str, vault: Vault, said: str = NUMBER_CHANGED) -> None:
+async def guard_change(
+    log: Journal, borrower: t.Borrower, old: str, vault: Vault, said: str = NUMBER_CHANGED
+) -> datetime | None:
     """What follows from another number, or other ID digits, than were on record; `old` is where that is told.
 
     Links end, codes on their way too; sessions go on, prove nothing to this lender any more, and tell of it. Whoever
-    was never invited and never came in has nothing that could be taken over.
+    was never invited and never came in has nothing that could be taken over. Answers until when the number waits.
     """
     person_id: int | None = borrower.person_id  # type: ignore[attr-defined]
     links = t.Invitation.filter(borrower_id=borrower.id)
     if person_id is None and not await links.exists():
-        return
-    at = log.moment.at
-    await t.Borrower.filter(id=borrower.id).update(number_changed_at=at)
+        return None
+    at, rules = log.moment.at, await policy(log.lender.id, log.lender.currency)
+    until = at + timedelta(hours=rules.number_wait_hours)
+    await t.Borrower.filter(id=borrower.id).update(number_changed_at=at, number_waits_until=until)
     await links.filter(ended_at__isnull=True).update(ended_at=at, ended_why="number-changed")
     if person_id is not None:
         await _unprove(person_id, log.lender.id, at)
         await _move_sign_in(person_id, vault.lookup("phone", old) if old else "")
     if old:
-        await send_notice(log, borrower, old, "notice", said, vault)
+        await send_notice(log, borrower, old, "notice", said, vault, until=until)
+    return until
 
 
 async def send_notice(
-    log: Journal, borrower: t.Borrower, to: str, kind: str, said: str, vault: Vault, **facts: str
+    log: Journal,
+    borrower: t.Borrower,
+    to: str,
+    kind: str,
+    said: str,
+    vault: Vault,
+    until: datetime | None = None,
+    **facts: str,
 ) -> None:
     """A message to a number, in the borrower's language; it goes off once the act is done."""
     spoken = languages().get(borrower.locale) or languages()[DEFAULT]
-    text = spoken.text(said).format(
-        **{"lender": log.lender.name, "hotline": log.lender.hotline or log.lender.name, **facts}
-    )
+    facts |= {"lender": log.lender.name, "hotline": log.lender.hotline or log.lender.name}
+    if until is not None:
+        facts["time"] = spoken.datetime(until, log.lender.timezone)
+    text = spoken.text(said).format(**facts)
     sealed = vault.seal(bytes(borrower.key), json.dumps({"to": to, "text": text}))
     await t.OutboundMessage.create(
         ref=new_ref(), borrower_id=borrower.id, kind=kind, sealed=sealed, next_at=log.moment.at

@@ -31,8 +31,8 @@ class TooManyTries(Refusal):
 
 class PasswordOpensMore(Refusal):
     says = N_(
-        "Your present password opens more than the code you gave. Give the present password, or a code for each number "
-        "we have of you, and then choose a new one."
+        "Your present password opens more than what you have proven just now. Say who you are by the present password, "
+        "or once for each number that lenders have of you, and then choose a new one."
     )
 
 
@@ -86,8 +86,8 @@ async def start_person_session(scope: PersonScope, how: str, at: datetime, devic
     async with transaction():
         person = await t.Person.get(id=scope.person_id)
         rows = t.Borrower.filter(person_id=person.id, lender_id__in=scope.lenders, number_changed_at__gt=at - TELLS)
-        changed = {int(str(each)): since for each, since in await rows.values_list("lender_id", "number_changed_at")}
-        fresh = {each for each, since in changed.items() if how == "code" and waits(since, at)}
+        changed = {int(str(each)): until for each, until in await rows.values_list("lender_id", "number_waits_until")}
+        fresh = {each for each, until in changed.items() if how == "code" and waits(until, at)}
         proven = scope.lenders - fresh if how in PROOFS else frozenset[int]()
         whose = {
             "person_id": person.id,

@@ -8,6 +8,7 @@ from pathlib import Path
 from portal.actions.door import NothingToAsk, invite
 from portal.actions.lenders import ROLES, add_staff, reset_staff
 from portal.commands.setup import Context, Failed, running, say, writing
+from portal.domain.csv_cell import csv_text
 from portal.domain.event import Moment
 from portal.domain.messages import INVITATION
 from portal.domain.phone import check_phone
@@ -92,7 +93,7 @@ def _check_phone(phone: str) -> None:
 
 async def _invite_overdue(context: Context, lender: LenderFacts, moment: Moment, path: Path) -> int:
     waiting, unasked = await overdue_and_uninvited(lender.id, context.vault, moment.today, moment.at), 0
-    with writing(path) as out:
+    with writing(path, "utf-8-sig") as out:
         rows = csv.writer(out)
         rows.writerow(("loan_no", "phone", "link", *(f"text_{tag}" for tag in languages())))
         for each in waiting:
@@ -103,7 +104,7 @@ async def _invite_overdue(context: Context, lender: LenderFacts, moment: Moment,
                 continue
             link = f"{context.settings.base_url}/i/{token}"
             texts = in_every_language(INVITATION, lender=lender.name, link=link)
-            rows.writerow((each.loan_no, each.phone, link, *texts.values()))
+            rows.writerow((csv_text(each.loan_no), each.phone, link, *map(csv_text, texts.values())))
     say(f"{len(waiting) - unasked} links are in {path}")
     if unasked:
         say(f"{unasked} borrowers have neither ID digits nor an entry code on record: no link was made for them.")

@@ -11,13 +11,14 @@ from pathlib import Path
 import uvicorn
 
 from portal.app import create_app
-from portal.commands.setup import Failed, guarded, say
+from portal.commands.setup import Failed, guarded, ready, say
 from portal.commands.stage import stage
 from portal.demo import TODAY
 from portal.domain.calendar import parse_date
 from portal.settings import Settings, for_production, from_environment
 from portal.tables.connection import connected
-from portal.tables.migrate import migrate, require_migrated
+from portal.tables.migrate import migrate
+from portal.vault import WrongKey
 from portal.web.request_log import log_config
 
 Subparsers = argparse._SubParsersAction  # argparse gives its return type no public name
@@ -46,7 +47,7 @@ def _demo(chosen: argparse.Namespace) -> int:
     try:
         settings = _demo_settings(chosen.data_dir, chosen.port, today, chosen.reset)
     except OSError as error:
-        raise Failed(f"--data-dir: {error}") from error
+        raise Failed(f"--data-dir: {str(error.filename)!r} cannot be used: {error.strerror}") from error
     for line in asyncio.run(_staged(settings)):
         print(line)
     sys.stdout.flush()
@@ -83,11 +84,17 @@ def _demo_settings(folder: Path, port: int, today: date, reset: bool) -> Setting
 async def _staged(settings: Settings) -> list[str]:
     await migrate(settings.database)
     async with connected(settings.database):
+        try:
+            await ready(settings)
+        except WrongKey:
+            raise Failed(
+                "--data-dir: its secret is not the one its database was sealed with; --reset begins again"
+            ) from None
         return await stage(settings)
 
 
 def _serve(chosen: argparse.Namespace) -> int:
-    asyncio.run(_ready(for_production(os.environ)))
+    asyncio.run(_ready(for_production(os.environ, chosen.host)))
     # Whose X-Forwarded-For is believed, uvicorn reads from FORWARDED_ALLOW_IPS: without it, everybody behind a proxy
     # would share one count of sign-in tries.
     uvicorn.run("asgi:app", host=chosen.host, port=chosen.port, workers=chosen.workers, log_config=log_config())
@@ -95,9 +102,9 @@ def _serve(chosen: argparse.Namespace) -> int:
 
 
 async def _ready(settings: Settings) -> None:
-    """Raises Unusable before the first worker starts, so that it is said once and in words."""
+    """Raises Unusable or WrongKey before the first worker starts, so that it is said once and in words."""
     async with connected(settings.database):
-        await require_migrated()
+        await ready(settings)
 
 
 def _migrate() -> int:

@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import os
+import stat
 import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from typing import Any, TextIO
 
 from tortoise.exceptions import OperationalError, TransactionManagementError
 
+from portal.actions.keys import check_secrets
 from portal.domain.event import Moment
 from portal.domain.refusal import Refusal
 from portal.reads.cases import LenderFacts, NotFound, lender
@@ -36,7 +38,7 @@ class Context:
         try:
             return await lender(slug)
         except NotFound:
-            raise Failed(f"{named}: there is no lender {slug!r}; `lender list` names those there are") from None
+            raise Failed(f"{named}: there is no lender {slug!r}; `lender add` makes one") from None
 
     def moment(self, timezone: str) -> Moment:
         """Now and the lender's business day, which the settings of a demonstration may fix."""
@@ -47,9 +49,12 @@ ALONE = ("slug", "email", "loan_no", "file", "ref")
 """What commands take by its place and not by an option; their usage writes it in capitals."""
 
 
-def running(command: Callable[..., Awaitable[int]], chosen: argparse.Namespace) -> int:
-    """Runs a command with an open database; what it refuses is said on standard error, with exit code 1."""
-    return guarded(lambda: asyncio.run(_connected(command, chosen)), chosen)
+def running(command: Callable[..., Awaitable[int]], chosen: argparse.Namespace, *, replacing: bool = False) -> int:
+    """Runs a command with an open database; what it refuses is said on standard error, with exit code 1.
+
+    Secrets that are not the database's own are refused before; `replacing` is for the command that brings new ones in.
+    """
+    return guarded(lambda: asyncio.run(_connected(command, chosen, replacing=replacing)), chosen)
 
 
 def guarded(command: Callable[[], int], chosen: argparse.Namespace | None = None) -> int:
@@ -90,18 +95,30 @@ def unopened(error: OSError) -> Failed:
 
 
 @contextmanager
-def writing(path: Path) -> Iterator[TextIO]:
-    """The file of `--out`, readable by nobody else, for what is in it is about people. Raises Failed."""
+def writing(path: Path, encoding: str = "utf-8") -> Iterator[TextIO]:
+    """The file of `--out`, readable by nobody else, for what is in it is about people. Raises Failed.
+
+    One that is there already is closed to others before anything is written into it.
+    """
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
+        if stat.S_ISREG(os.fstat(handle).st_mode):
+            os.fchmod(handle, 0o600)
+            os.ftruncate(handle, 0)
     except OSError as error:
-        raise Failed(f"--out: {error}") from error
-    with open(handle, "w", encoding="utf-8", newline="") as out:
+        raise Failed(f"--out: {str(path)!r} cannot be written: {error.strerror}") from error
+    with open(handle, "w", encoding=encoding, newline="") as out:
         yield out
 
 
-async def _connected(command: Callable[..., Awaitable[int]], *arguments: Any) -> int:
+async def ready(settings: Settings) -> None:
+    """Raises Unusable where migrations are missing, WrongKey where the secrets are not this database's own."""
+    await require_migrated()
+    await check_secrets(settings.vault(), datetime.now(UTC))
+
+
+async def _connected(command: Callable[..., Awaitable[int]], *arguments: Any, replacing: bool) -> int:
     settings = from_environment(os.environ)
     async with connected(settings.database):
-        await require_migrated()
+        await (require_migrated() if replacing else ready(settings))
         return await command(Context(settings, settings.vault()), *arguments)

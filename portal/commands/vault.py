@@ -1,6 +1,7 @@
 """The keys of sealed fields at the terminal: `vault rewrap`."""
 
 import argparse
+from datetime import UTC, datetime
 
 from portal.actions.keys import rewrap
 from portal.commands.setup import Context, running, say
@@ -10,10 +11,10 @@ Subparsers = argparse._SubParsersAction  # argparse gives its return type no pub
 
 def add_parsers(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
     vault = subparsers.add_parser("vault", help="keys of sealed fields").add_subparsers(dest="what", required=True)
-    again = vault.add_parser("rewrap", help="wrap every person's key under the newest PORTAL_DATA_KEY")
-    again.set_defaults(run=lambda chosen: running(_rewrap, chosen))
+    again = vault.add_parser("rewrap", help="bring new secrets in: every person's key under the first PORTAL_DATA_KEY")
+    again.set_defaults(run=lambda chosen: running(_rewrap, chosen, replacing=True))
 
 
 async def _rewrap(context: Context, chosen: argparse.Namespace) -> int:
-    say(f"{await rewrap(context.vault)} keys are wrapped under the newest secret")
+    say(f"{await rewrap(context.vault, datetime.now(UTC))} keys are wrapped under the newest secret")
     return 0

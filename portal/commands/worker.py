@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from portal.actions.erasure import erase_due
 from portal.actions.holds import end_due_holds
+from portal.actions.journal import forget_answers
 from portal.actions.proposals import follow_plans, run_clocks
 from portal.actions.reports import ask_about_late
 from portal.commands.erasure import run_in_words
@@ -15,6 +16,7 @@ from portal.commands.setup import Context, Failed, running, say
 from portal.delivery.relay import deliver_due
 from portal.domain.event import Moment
 from portal.reads.cases import LenderFacts, lenders
+from portal.settings import require_private_sender
 
 EVERY_SECONDS = 5
 
@@ -31,6 +33,7 @@ def add_parsers(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
 
 
 async def _work(context: Context, chosen: argparse.Namespace) -> int:
+    require_private_sender(context.settings)
     fixed = None if chosen.now is None else _time(chosen.now)
     while True:
         at = fixed or datetime.now(UTC)
@@ -50,6 +53,10 @@ def _time(text: str) -> datetime:
 
 async def _deliver(context: Context, at: datetime) -> int:
     return await deliver_due(context.vault, context.settings.sender(), at)
+
+
+async def _forget(_: Context, at: datetime) -> int:
+    return await forget_answers(at)
 
 
 def _each_lender(job: Clock) -> Job:
@@ -77,4 +84,5 @@ JOBS: dict[str, Job] = {
     "erased": _each_lender(_erase),
     "holds ended": _each_lender(end_due_holds),
     "payments asked about": _each_lender(ask_about_late),
+    "answers forgotten": _forget,
 }

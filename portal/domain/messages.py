@@ -7,8 +7,8 @@ INVITATION = N_(
     "password or a transfer."
 )
 NUMBER_CHANGED = N_(
-    "{lender} has noted another phone number for you. If that was not you, call {hotline}: for a day nothing can be "
-    "signed with the new number."
+    "{lender} has noted another phone number for you. If that was not you, call {hotline}: nothing can be signed with "
+    "the new number before {time}."
 )
 DIGITS_CHANGED = N_("{lender} has corrected the ID digits it has of you. If that is not right, call {hotline}.")
 CODE = N_(

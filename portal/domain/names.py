@@ -15,7 +15,7 @@ class BlankAtEnd(Refusal):
 
 
 class NotComposed(Refusal):
-    says = N_("An id is written in composed letters (Unicode NFC), here {allowed}; {given} is not.")
+    says = N_("An id is written in composed letters (Unicode NFC); {given} is not. Export it again in that form.")
 
 
 class SpreadsheetsOwn(Refusal):
@@ -58,7 +58,7 @@ def check_id(text: str) -> None:
     if text != text.strip():
         raise BlankAtEnd(given=repr(text))
     if not unicodedata.is_normalized("NFC", text):
-        raise NotComposed(allowed=ascii(tidy_id(text)), given=ascii(text))
+        raise NotComposed(given=ascii(text))
     if _SPREADSHEETS.fullmatch(text):
         raise SpreadsheetsOwn(given=repr(text))
 

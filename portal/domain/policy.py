@@ -44,6 +44,7 @@ class Policy:
     ways: tuple[Way, ...] = ()
     report_working_days: int = 5
     retention_days: int | None = None
+    number_wait_hours: int = 24
     info_working_days: int = 5
     booking_working_days: int = 5
     booking_automatic: bool = False

@@ -170,6 +170,7 @@ KEYS: dict[str, dict[str, Key]] = {
         "tolerance": Key("tolerance", _amount, *_MONEY),
         "penalty_stops": Key("penalty_stops_when_books_differ", *_SWITCH),
     },
+    "numbers": {"wait_hours": Key("number_wait_hours", *_count(24, 168))},
     "retention": {"days_after_end": Key("retention_days", *_count(30, 7306))},
     "credit_bureau": {
         "reports": Key("reports", _reports, " or ".join(REPORTS), {"enum": list(REPORTS)}),
@@ -177,7 +178,10 @@ KEYS: dict[str, dict[str, Key]] = {
 }
 
 
-ABOUT = {"retention": "how long a borrower is kept after their last loan has ended; without it nobody goes by time"}
+ABOUT = {
+    "numbers": "how long a changed phone number proves nothing, after the old one was told",
+    "retention": "how long a borrower is kept after their last loan has ended; without it nobody goes by time",
+}
 """What has to be known of a table before it is set, for the schema."""
 
 

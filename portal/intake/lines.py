@@ -79,20 +79,20 @@ def shaped(shape: type[S], given: Any, problems: Problems) -> S | None:
     try:
         return shape.model_validate(given)
     except ValidationError as error:
-        for field, words in unfit(shape, error):
-            problems.add(field, words)
+        for field, refusal in unfit(shape, error):
+            problems.add(field, refusal)
         return None
 
 
-def unfit(shape: type[BaseModel], error: ValidationError) -> Iterator[tuple[str, str]]:
-    """Every field that does not fit its shape, and why, in words; once, where it has one shape or another."""
+def unfit(shape: type[BaseModel], error: ValidationError) -> Iterator[tuple[str, Refusal]]:
+    """Every field that does not fit its shape, and why; once, where it has one shape or another."""
     told: set[str] = set()
     for each in sorted(error.errors(include_url=False), key=_is_whole_branch):
         path = tuple(part for part in each["loc"] if not _is_branch(part))
         field = ".".join(map(str, path)) or "line"
         if not (_is_whole_branch(each) and any(other.startswith(field) for other in told)):
             told.add(field)
-            yield field, _sentence(shape, path, each)
+            yield field, _refusal(shape, path, each)
 
 
 def strict_json(raw: bytes, last: bool = True) -> Any:
@@ -151,17 +151,9 @@ def _is_branch(part: int | str) -> bool:
     return isinstance(part, str) and (part.endswith("Shape") or "[" in part)
 
 
-def _sentence(shape: type[BaseModel], path: tuple[int | str, ...], error: Any) -> str:
-    unshown = personal(shape, path)
-    given = _shown(error["input"], unshown)
-    refusal = _refusal(shape, path, error, given)
-    if refusal is not None:
-        return str(refusal)
-    return str(error["msg"]) if unshown else f"{error['msg']}; found {given}"
-
-
-def _refusal(shape: type[BaseModel], path: tuple[int | str, ...], error: Any, given: str) -> Refusal | None:
+def _refusal(shape: type[BaseModel], path: tuple[int | str, ...], error: Any) -> Refusal:
     kind, context = error["type"], error.get("ctx", {})
+    given = _shown(error["input"], personal(shape, path))
     match kind:
         case "missing":
             return no.Missing()
@@ -170,10 +162,11 @@ def _refusal(shape: type[BaseModel], path: tuple[int | str, ...], error: Any, gi
         case "literal_error":
             return NotOneOf(allowed=context["expected"], given=given)
         case "value_error" if isinstance(context["error"], Refused):
-            return context["error"].refusal
+            carried: Refusal = context["error"].refusal
+            return carried
         case "string_pattern_mismatch" if context["pattern"] in PATTERNS:
             return PATTERNS[context["pattern"]](given, error["input"])
-    return TYPES[kind](given=given) if kind in TYPES else None
+    return TYPES[kind](given=given) if kind in TYPES else no.Misfit(problem=error["msg"], given=given)
 
 
 def _shown(given: object, unshown: bool) -> str:

@@ -47,7 +47,9 @@ def load_mapping(named: str) -> LenderMapping:
     try:
         shape = MappingShape.model_validate(said)
     except ValidationError as error:
-        raise BadMapping([f"{_key(path.split('.'))}: {words}" for path, words in unfit(MappingShape, error)]) from error
+        raise BadMapping(
+            [f"{_key(path.split('.'))}: {refusal}" for path, refusal in unfit(MappingShape, error)]
+        ) from error
     reading = _Reading()
     loan = reading.table(shape.loan, LoanShape, ("loan",))
     reading.rest(shape)
@@ -103,7 +105,7 @@ class _Reading:
         try:
             shape.__pydantic_validator__.validate_assignment(shape.model_construct(), name, said)
         except ValidationError as error:
-            self.problems += [f"{_key(path)}: {words}" for _, words in unfit(shape, error)]
+            self.problems += [f"{_key(path)}: {refusal}" for _, refusal in unfit(shape, error)]
 
     def value(self, said: Any, shape: type[BaseModel] | None, path: Path_) -> Any:
         if isinstance(said, dict) and "column" in said:
@@ -165,8 +167,8 @@ class _Reading:
         try:
             return shape.model_validate(said)
         except ValidationError as error:
-            for field, words in unfit(shape, error):
-                self.problems.append(f"{_key((*path, *field.split('.')))}: {words}")
+            for field, refusal in unfit(shape, error):
+                self.wrong((*path, *field.split(".")), refusal)
             return None
 
     def wrong(self, path: Path_, refusal: Refusal) -> None:

@@ -51,6 +51,10 @@ class UnknownField(Refusal):
     says = N_("There is no such field here. There are: {allowed}.")
 
 
+class Misfit(Refusal):
+    says = N_("{problem}; found {given}")
+
+
 class NotText(Refusal):
     says = N_("It must be text in quotes; {given} is not.")
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from portal.reads.approvals import WaitingApproval, personal_facts
@@ -10,13 +10,10 @@ from portal.reads.cases import PersonScope
 from portal.tables import models as t
 from portal.vault import Vault
 
-WAIT = timedelta(days=1)
-"""So long a code to a number that was changed proves nothing: whoever has the old number was told, and can object."""
-
 
 @dataclass(frozen=True, slots=True)
 class NumberOnRecord:
-    """One number, the lenders that have it, and `proves`, those of them with whom it has not changed within `WAIT`.
+    """One number, the lenders that have it, and `proves`, those of them with whom it is not waiting after a change.
 
     `waits_until` is when the last of the others will take a code to it.
     """
@@ -40,6 +37,7 @@ class ChangedNumber:
     hotline: str
     timezone: str
     at: datetime
+    waits_until: datetime | None
     ends_with: str
 
 
@@ -54,8 +52,10 @@ async def numbers_of(scope: PersonScope, vault: Vault, at: datetime) -> tuple[Nu
     return tuple(sorted(numbers, key=lambda number: (-len(number.proves), number.names)))
 
 
-async def changed_numbers(scope: PersonScope, lenders: Iterable[int], vault: Vault) -> tuple[ChangedNumber, ...]:
-    """The newest change at each of these lenders."""
+async def changed_numbers(
+    scope: PersonScope, lenders: Iterable[int], vault: Vault, at: datetime
+) -> tuple[ChangedNumber, ...]:
+    """The newest change at each of these lenders; `waits_until` is in the future or nothing."""
     rows = _borrowers(scope.person_id, scope.lenders.intersection(lenders)).filter(number_changed_at__isnull=False)
     told = {"lender_name": "lender__name", "hotline": "lender__hotline", "timezone": "lender__timezone"}
     return tuple(
@@ -64,6 +64,7 @@ async def changed_numbers(scope: PersonScope, lenders: Iterable[int], vault: Vau
             hotline=row["hotline"],
             timezone=row["timezone"],
             at=row["number_changed_at"],
+            waits_until=row["number_waits_until"] if waits(row["number_waits_until"], at) else None,
             ends_with=vault.unseal(bytes(row["key"]), bytes(row["phone_sealed"]))[-4:],
         )
         for row in await rows.order_by("-number_changed_at").values(*_KNOWN, **told)
@@ -82,12 +83,12 @@ async def every_lender(person_id: int) -> PersonScope:
     return PersonScope(person_id, frozenset(int(str(each)) for each in known))
 
 
-def waits(changed_at: datetime | None, at: datetime) -> bool:
-    """Whether a number changed so lately that a code to it proves nothing yet."""
-    return changed_at is not None and at < changed_at + WAIT
+def waits(until: datetime | None, at: datetime) -> bool:
+    """Whether a number changed so lately that a code to it proves nothing yet: whoever has the old one can object."""
+    return until is not None and at < until
 
 
-_KNOWN = ("lender_id", "key", "phone_sealed", "number_changed_at")
+_KNOWN = ("lender_id", "key", "phone_sealed", "number_changed_at", "number_waits_until")
 
 
 def _borrowers(person_id: int, lenders: Iterable[int]) -> Any:
@@ -95,11 +96,11 @@ def _borrowers(person_id: int, lenders: Iterable[int]) -> Any:
 
 
 def _number(phone: str, known: list[dict[str, Any]], at: datetime) -> NumberOnRecord:
-    waiting = [row["number_changed_at"] for row in known if waits(row["number_changed_at"], at)]
+    waiting = [row["number_waits_until"] for row in known if waits(row["number_waits_until"], at)]
     return NumberOnRecord(
         phone=phone,
         lenders=frozenset(row["lender_id"] for row in known),
         names=tuple(sorted({row["name"] for row in known})),
-        proves=frozenset(row["lender_id"] for row in known if not waits(row["number_changed_at"], at)),
-        waits_until=max(waiting) + WAIT if waiting else None,
+        proves=frozenset(row["lender_id"] for row in known if not waits(row["number_waits_until"], at)),
+        waits_until=max(waiting, default=None),
     )

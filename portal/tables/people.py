@@ -97,7 +97,8 @@ class Borrower(Model):
 
     `key` seals what the lender told of them and is itself wrapped; erasure empties it. `withdrawn_at` is set while the
     person has taken back their consent: the lender's loans are then not shown to them. `entry_code_sealed` is what is
-    asked for at the door where no ID digits were told; `number_changed_at` is when phone or digits last changed.
+    asked for at the door where no ID digits were told; `number_changed_at` is when phone or digits last changed,
+    and until `number_waits_until` a code to the phone proves nothing.
     """
 
     id: fields.Field[int] = fields.BigIntField(primary_key=True)
@@ -115,6 +116,7 @@ class Borrower(Model):
     id_last4_sealed: fields.Field[bytes] = fields.BinaryField()
     entry_code_sealed: fields.Field[bytes | None] = fields.BinaryField(null=True)
     number_changed_at: fields.Field[datetime | None] = fields.DatetimeField(null=True)
+    number_waits_until: fields.Field[datetime | None] = fields.DatetimeField(null=True)
     locale = fields.CharField(max_length=12, default="zh-CN")
     recorded_at: fields.Field[datetime] = fields.DatetimeField(auto_now_add=True)
     withdrawn_at: fields.Field[datetime | None] = fields.DatetimeField(null=True)
@@ -151,7 +153,7 @@ class ApiKey(Model):
 
 
 class VaultCheck(Model):
-    """A value sealed under each data key that this deployment uses, and one hashed under its secret.
+    """One row: a value sealed under the first data key of this deployment, and one hashed under its secret.
 
     Whoever opens the database with another secret finds that it does not open, before anything is written.
     """

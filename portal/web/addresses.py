@@ -14,6 +14,10 @@ TERMS = ("kind", "settle", "how", "installments", "amount", "every", "first_due"
 TRAVELS = frozenset((*TERMS, "paid", "paid_on", "waiver_penalty", "waiver_fees", "waiver_interest"))
 
 
+# Below these a token stands in the address: whoever reads the address, in a log or as a referrer, has the link.
+WITH_TOKEN = ("/i/", "/desk/activate/")
+
+
 def page_path(request: Request) -> str:
     """Where this page can be opened again: its own address, or the nearest above it that answers GET."""
     path = request.url.path

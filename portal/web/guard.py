@@ -67,7 +67,7 @@ def for_borrower(handler: Handler, *, fresh: str = "", locked: bool = False) -> 
         request.state.locks_after = IDLE if _opens_again(person) else None
         if person.changed_lenders:
             vault = request.app.state.vault
-            request.state.changed_numbers = await changed_numbers(person.scope, person.changed_lenders, vault)
+            request.state.changed_numbers = await changed_numbers(person.scope, person.changed_lenders, vault, now())
         if not locked:
             await _seen(person)
         await _check_form(request)

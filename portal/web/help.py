@@ -5,7 +5,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from portal.languages import languages
 from portal.reads.cases import NotFound, lenders, lenders_of
-from portal.reads.health import answers
+from portal.reads.health import answers, opens
 from portal.reads.policy import kept_days
 from portal.web import guard
 from portal.web.addresses import own_path
@@ -59,4 +59,5 @@ async def healthz(request: Request) -> Response:
 
 
 async def readyz(request: Request) -> Response:
-    return PlainTextResponse("ready") if await answers() else PlainTextResponse("not ready", status_code=503)
+    ready = await answers() and await opens(request.app.state.vault)
+    return PlainTextResponse("ready") if ready else PlainTextResponse("not ready", status_code=503)

@@ -8,6 +8,7 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from portal.languages import choose
+from portal.web.addresses import WITH_TOKEN
 from portal.web.cookies import LANGUAGE
 from portal.web.style import DESK_STYLE, STYLE, source
 
@@ -89,7 +90,10 @@ class SecurityHeaders:
 
         async def sending(message: Message) -> None:
             if message["type"] == "http.response.start":
-                secured(MutableHeaders(scope=message), self.secure)
+                headers = MutableHeaders(scope=message)
+                if scope["path"].startswith(WITH_TOKEN):
+                    headers["referrer-policy"] = "no-referrer"
+                secured(headers, self.secure)
             await send(message)
 
         await self.app(scope, receive, sending)

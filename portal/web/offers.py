@@ -78,12 +78,16 @@ class Draft:
         return (self.drawn,) if self.drawn else ()
 
 
+# So many digits of a plan's fingerprint tell two plans on one form apart; a page on a slow line carries no more.
+MARK = 16
+
+
 def as_shown(quotes: Sequence[Quote], policy: Policy, today: date, seen: object) -> dict[str, str]:
     """What a form carries back of the plans it shows: which they are, by which rules, of which day, after which event.
 
     A fragment puts these fields below its plans, so they change when the plans do.
     """
-    shown = fingerprint((each.offer, each.plan) for each in quotes) if quotes else ""
+    shown = fingerprint((each.offer, each.plan) for each in quotes)[:MARK] if quotes else ""
     return {"shown": shown, "policy": str(policy.version), "as_of": today.isoformat(), "seen": str(seen)}
 
 

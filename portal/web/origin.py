@@ -1,6 +1,7 @@
 """A change comes from one of our own pages: the browser says so, and the form carries a token of this session.
 
-Source: ASVS 5.0.0, V3.5.1. Where an old browser sends neither Sec-Fetch-Site nor Origin, the token alone decides.
+Source: ASVS 5.0.0, V3.5.1. Where an old browser sends neither Sec-Fetch-Site nor Origin, the token alone decides;
+so it does where a page's address is kept secret, from which Origin comes as `null`.
 """
 
 import hashlib
@@ -10,7 +11,10 @@ import secrets
 from starlette.requests import Request
 from starlette.responses import Response
 
+from portal.web.addresses import WITH_TOKEN
 from portal.web.cookies import BORROWER, DESK, SEED, read, write
+
+FORMS_OF_EVERY_PAGE = ("/language", "/sign-out", "/desk/sign-out")
 
 
 class ForeignRequest(Exception):
@@ -29,9 +33,17 @@ def check_source(request: Request) -> bool:
             raise ForeignRequest
         return site == "same-origin"
     sent_from = request.headers.get("origin")
-    if sent_from is not None and sent_from.partition("://")[2] != request.url.netloc:
+    if sent_from is None or (sent_from == "null" and _sent_without_referrer(request)):
+        return False
+    scheme = "https" if request.app.state.settings.secure else "http"
+    if sent_from != f"{scheme}://{request.url.netloc}":
         raise ForeignRequest
-    return sent_from is not None
+    return True
+
+
+def _sent_without_referrer(request: Request) -> bool:
+    """Whether a form of a page with a token in its address goes here: of such a page a browser tells no origin."""
+    return request.url.path.startswith((*WITH_TOKEN, *FORMS_OF_EVERY_PAGE))
 
 
 def check_token(request: Request, given: str, vouched: bool) -> None:

@@ -11,6 +11,7 @@ from portal.actions.api_keys import answered_once
 from portal.demo import portfolio
 from portal.reads.cases import lender
 from portal.tables import models as t
+from portal.vault import Vault
 from tests.actions.story import begin_outside
 from tests.api.conftest import Core
 from tests.api.test_feed import PAID, agreement
@@ -95,7 +96,7 @@ async def test_a_core_in_a_loop_is_stopped_before_it_floods_a_phone_and_others_a
 
 @pytest.mark.usefixtures("each_database")
 async def test_the_same_idempotency_key_at_the_same_moment_is_done_once() -> None:
-    jq, done = (await begin_outside()).lender, 0
+    jq, vault, done = (await begin_outside()).lender, Vault("s" * 40), 0
 
     async def unit() -> str:
         nonlocal done
@@ -103,7 +104,7 @@ async def test_the_same_idempotency_key_at_the_same_moment_is_done_once() -> Non
         await asyncio.sleep(0.05)
         return json.dumps({"done": done})
 
-    answers = await asyncio.gather(*(answered_once(jq, "night-1", {"body": "the same"}, unit) for _ in range(5)))
+    answers = await asyncio.gather(*(answered_once(jq, "night-1", {"body": "the same"}, vault, unit) for _ in range(5)))
     assert (answers, done) == (['{"done": 1}'] * 5, 1)
     assert await t.Idempotency.filter(actor=f"lender:{(await lender('jq')).id}").count() == 1
 

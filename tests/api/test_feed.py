@@ -10,6 +10,7 @@ from portal.demo import JQ, portfolio
 from portal.reads.cases import lender
 from portal.reads.log import feed
 from tests.api.conftest import Core
+from tests.commands.test_loans import portfolio_line
 from tests.pages.conftest import Cast
 
 pytestmark = pytest.mark.anyio
@@ -53,6 +54,21 @@ async def test_the_feed_is_a_sheet_for_whoever_asks_for_one(core: Core) -> None:
         assert row["proposal"] == (event["proposal"] or "")
         assert json.loads(row["data"]) == event["data"]
         assert row.keys() - {"actor_kind", "actor_ref"} == event.keys() - {"actor"}
+
+
+async def test_a_loan_number_is_no_formula_in_the_sheet(core: Core, cast: Cast) -> None:
+    async with await core() as client:
+        line = portfolio_line("=HYPERLINK(1)")
+        headers = {"content-type": "application/x-ndjson"}
+        assert (await client.post("/api/v1/portfolio", content=line, headers=headers)).status_code == 200
+        said = await client.get("/api/v1/events", params={"limit": 1000}, headers={"accept": "text/csv"})
+        told = (await client.get("/api/v1/events", params={"limit": 1000})).json()["events"]
+    assert not said.content.startswith(b"\xef\xbb\xbf"), "machines read it"
+    rows = list(csv.DictReader(io.StringIO(said.text)))
+    assert "'=HYPERLINK(1)" in {row["loan_no"] for row in rows}
+    assert [row["loan_no"].removeprefix("'") for row in rows] == [event["loan_no"] for event in told]
+    cells = [cell for row in rows for cell in row.values()]
+    assert [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "\t", '"'))] == []
 
 
 @pytest.mark.parametrize("query", ["after=-1", "after=x", "after=1e3", "limit=0", "limit=1001", "after=" + "9" * 30])

@@ -132,7 +132,7 @@ def test_a_currency_is_set_only_while_nothing_is_in_it(jq: Terminal, tmp_path: P
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (("xx", "--kind", "bank"), "SLUG: there is no lender 'xx'; `lender list` names those there are"),
+        (("xx", "--kind", "bank"), "SLUG: there is no lender 'xx'; `lender add` makes one"),
         (("jq",), "nothing was asked for: name what to set, --name, --kind, --hotline, --timezone, --currency"),
         (("jq", "--kind", "card "), "--kind: It must be one of auto-finance, bank, card, consumer-finance, "),
         (("jq", "--kind", ""), "--kind: It must be one of auto-finance, bank, card, consumer-finance, "),

@@ -217,4 +217,4 @@ def test_a_downloaded_agreement_is_the_one_that_was_signed_or_is_not(
     file.write_text(file.read_text(encoding="utf-8").replace("187.00", "187.01"), encoding="utf-8")
     said = demo("agreement", "verify", file)
     assert said.code == 1 and "or was changed" in said.err
-    assert demo("agreement", "verify", tmp_path / "none.html").err.startswith("FILE: cannot be read")
+    assert demo("agreement", "verify", tmp_path / "none.html").err.startswith("FILE: there is no file")

@@ -10,14 +10,17 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx2
 import pytest
 
+from portal.actions.keys import check_secrets
 from portal.app import create_app
 from portal.settings import Settings
 from portal.tables.connection import Unusable
+from portal.vault import Vault
 from tests.browser import Browser
 from tests.commands.conftest import SECRET, Terminal
 
@@ -25,7 +28,8 @@ MIGRATIONS = sorted(path.stem for path in (Path(__file__).parents[2] / "migratio
 RAN = "".join(f"ran {name}\n" for name in MIGRATIONS)
 
 POSITION = ("position", "JQ-2026-0001", "--lender", "jq", "--json")
-SAFE = {"PORTAL_SECRET": SECRET, "PORTAL_BASE_URL": "https://pay.example.com", "PORTAL_BUSINESS_DATE": ""}
+GATEWAY = {"PORTAL_SMS": "http", "PORTAL_SMS_URL": "https://sms.example.com/send"}
+SAFE = {"PORTAL_SECRET": SECRET, "PORTAL_BASE_URL": "https://pay.example.com", "PORTAL_BUSINESS_DATE": "", **GATEWAY}
 
 
 @pytest.mark.parametrize(
@@ -65,6 +69,10 @@ def test_a_setting_that_cannot_be_is_named_in_one_line(
         ({"PORTAL_BASE_URL": "http://127.0.0.1.example.com"}, ["PORTAL_BASE_URL"]),
         ({"PORTAL_BUSINESS_DATE": "2026-06-14"}, ["PORTAL_BUSINESS_DATE"]),
         ({"PORTAL_DEBUG": "1"}, ["PORTAL_DEBUG"]),
+        ({"PORTAL_SMS": ""}, ["PORTAL_SMS"]),
+        ({"PORTAL_SMS": "log"}, ["PORTAL_SMS"]),
+        ({"PORTAL_SMS_URL": ""}, ["PORTAL_SMS_URL"]),
+        ({"PORTAL_SMS": "log", "PORTAL_BASE_URL": "http://192.0.2.1:8000"}, ["PORTAL_BASE_URL", "PORTAL_SMS"]),
         (
             {"PORTAL_BASE_URL": "http://pay.example.com", "PORTAL_BUSINESS_DATE": "2026-06-14"},
             ["PORTAL_BASE_URL", "PORTAL_BUSINESS_DATE"],
@@ -79,6 +87,27 @@ def test_serve_refuses_what_is_unsafe_and_names_all_of_it(
     said = demo("serve")
     assert (said.code, said.out) == (1, "")
     assert [line.split(":")[0] for line in said.err.splitlines()] == named
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "portal.internal", ""])
+def test_codes_are_printed_only_where_nobody_else_is_served(
+    demo: Terminal, environment: pytest.MonkeyPatch, host: str
+) -> None:
+    for name, value in (SAFE | {"PORTAL_SMS": "log", "PORTAL_BASE_URL": "http://127.0.0.1:8000"}).items():
+        environment.setenv(name, value)
+    said = demo("serve", "--host", host)
+    assert (said.code, said.out, said.err.count("\n")) == (1, "", 1)
+    assert said.err.startswith("PORTAL_SMS: log prints phone numbers and codes on standard output")
+    assert f"--host is {host!r}; set http, and PORTAL_SMS_URL" in said.err
+
+
+def test_a_worker_prints_no_codes_either(demo: Terminal, environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("PORTAL_BASE_URL", "https://pay.example.com")
+    said = demo("worker", "--once")
+    assert (said.code, said.out) == (1, "")
+    assert said.err.startswith("PORTAL_SMS: log prints") and "PORTAL_BASE_URL is 'https://pay.example.com'" in said.err
+    environment.setenv("PORTAL_BASE_URL", "http://localhost:8000")
+    assert demo("worker", "--once").code == 0
 
 
 def test_a_file_that_is_no_database_is_said_to_be_none(
@@ -97,7 +126,7 @@ def test_another_secret_than_the_one_that_sealed_is_said_in_words(
     environment.setenv("PORTAL_SECRET", "x" * 32)
     said = demo("invite", "JQ-2026-0001", "--lender", "jq", "--phone", "+8613900000001")
     assert (said.code, said.out) == (1, "")
-    assert said.err == "PORTAL_SECRET or PORTAL_DATA_KEY: is not the one this data was sealed with\n"
+    assert said.err.startswith("PORTAL_SECRET: is not the one this database was sealed with")
 
 
 def test_a_database_named_without_a_folder_lies_in_the_working_folder(
@@ -173,6 +202,20 @@ async def test_an_application_that_runs_says_so_until_its_tables_are_gone(each_d
         await current().execute_query(
             "INSERT INTO tortoise_migrations (app, name, applied_at) VALUES ('portal', '0001_initial', '2026-06-14')"
         )
+
+
+@pytest.mark.anyio
+async def test_an_application_whose_secret_was_replaced_under_it_is_not_ready(each_database: str) -> None:
+    await check_secrets(Vault(SECRET), datetime.now(UTC))
+    for settings, status in (
+        (Settings(each_database, SECRET), 200),
+        (Settings(each_database, SECRET, data_keys=("n" * 40, SECRET)), 200),
+        (Settings(each_database, SECRET, data_keys=("n" * 40,)), 503),
+        (Settings(each_database, "x" * 40, data_keys=(SECRET,)), 503),
+    ):
+        browser = Browser(create_app(settings, own_database=False), "en")
+        await browser.open("/readyz")
+        assert browser.status == status
 
 
 def test_asgi_refuses_what_serve_refuses(environment: pytest.MonkeyPatch) -> None:

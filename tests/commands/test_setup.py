@@ -105,9 +105,15 @@ def test_a_colleague_who_forgot_the_password_gets_another_link(jq: Terminal) -> 
 
 def test_a_link_is_alone_on_standard_output(demo: Terminal, environment: pytest.MonkeyPatch) -> None:
     environment.setenv("PORTAL_BASE_URL", "https://pay.example.com/")
-    said = demo("invite", "JQ-2026-0001", "--lender", "jq", "--phone", "+8613900000001")
+    said = demo("invite", "JQ-2026-0001", "--lender", "jq")
     assert (said.code, said.err) == (0, "")
     assert said.out.startswith("https://pay.example.com/i/") and said.out.count("\n") == 1
+
+
+def test_a_link_to_another_number_is_told_to_nobody_at_the_terminal(demo: Terminal) -> None:
+    said = demo("invite", "JQ-2026-0001", "--lender", "jq", "--phone", "+8613900000001")
+    assert (said.code, said.out) == (0, "")
+    assert said.err.startswith("Another number was on record.")
     assert "13900000001" not in demo("events", "--lender", "jq", "--json").out
 
 
@@ -142,10 +148,24 @@ def test_whoever_is_overdue_and_has_no_link_gets_one_and_only_one(jq: Terminal, 
     assert jq("import", file, "--lender", "jq").code == 0
     said = jq("invite", "--overdue", "--lender", "jq", "--out", out)
     assert (said.code, said.out, said.err) == (0, "", f"1 links are in {out}\n")
-    header, row = csv.reader(out.read_text(encoding="utf-8").splitlines())
+    header, row = csv.reader(out.read_text(encoding="utf-8-sig").splitlines())
+    assert out.read_bytes().startswith(b"\xef\xbb\xbf"), "a spreadsheet takes it for UTF-8 by its first three bytes"
     assert header == ["loan_no", "phone", "link", "text_zh-CN", "text_en"]
     assert row[:2] == ["A-1", "+8613900000090"] and row[2].startswith("http://127.0.0.1:8000/i/")
     assert row[3].startswith("佳泉消费金融：") and row[4].startswith("佳泉消费金融: ")
     assert all(row[2] in text and "A-1" not in text and "钱多" not in text for text in row[3:])
     assert out.stat().st_mode & 0o077 == 0
+    out.chmod(0o644)
     assert jq("invite", "--overdue", "--lender", "jq", "--out", out).err == f"0 links are in {out}\n"
+    assert out.stat().st_mode & 0o777 == 0o600, "a file that was there before is closed to others too"
+
+
+@pytest.mark.parametrize("loan_no", ["=1+1", "+1", "-1", "@A1", '"1', "＝1"])
+def test_a_loan_number_is_no_formula_in_the_sheet_of_links(jq: Terminal, tmp_path: Path, loan_no: str) -> None:
+    file, out = tmp_path / "p.jsonl", tmp_path / "links.csv"
+    file.write_text(portfolio_line(loan_no))
+    assert jq("import", file, "--lender", "jq").code == 0
+    assert jq("invite", "--overdue", "--lender", "jq", "--out", out).code == 0
+    with out.open(encoding="utf-8-sig", newline="") as sheet:
+        _, row = csv.reader(sheet)
+    assert row[0] == f"'{loan_no}"

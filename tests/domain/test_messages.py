@@ -15,6 +15,8 @@ FACTS = {
     "code": "123456",
     "minutes": "10",
     "host": "pay.jiaquan.example",
+    "hotline": "400-820-0001",
+    "time": "30 November 2026 02:19",
 }
 MESSAGES = {name: text for name, text in vars(messages).items() if name.isupper() and isinstance(text, str)}
 TEXTS = [
@@ -51,7 +53,7 @@ def test_a_message_is_whole_and_short_enough_for_two_parts_on_any_network(text: 
 
 def test_no_message_has_a_place_for_a_name_or_an_amount() -> None:
     places = {place for message in MESSAGES.values() for _, place, _, _ in Formatter().parse(message) if place}
-    assert places == {"lender", "link", "code", "minutes", "host"}
+    assert places == {"lender", "link", "code", "minutes", "host", "hotline", "time"}
 
 
 def test_a_code_comes_in_one_message_and_says_where_it_is_typed() -> None:

@@ -47,6 +47,30 @@ class Thumb:
         self.taps, self.typed = self.taps + 1, self.typed + len(text)
 
 
+def test_the_address_of_a_link_goes_along_with_nothing(demo: Demo, phone: BrowserContext) -> None:
+    """Style, script, help and the pages behind the door: none of their requests says which page was left for it."""
+    page, told = phone.new_page(), []
+    page.on("request", lambda request: told.append((request.method, request.url, request.all_headers())))
+    link = demo.link("JQ-2026-0001")
+    page.goto(link)
+    page.locator("#digits").fill("000X")
+    follow(page, "main button")
+    assert page.locator("#digits").is_visible() and "/i/" in page.url
+    page.locator("#digits").fill("123X")
+    follow(page, "main button")
+    page.locator("#notice").check()
+    page.locator("#sensitive").check()
+    follow(page, "main button")
+    assert page.url == f"{demo.url}/loans"
+    page.goto(link)
+    follow(page, "footer a, main a")
+    assert [method for method, _, _ in told].count("POST") == 3
+    token = link.rpartition("/")[2]
+    assert [(url, headers["referer"]) for _, url, headers in told if token in headers.get("referer", "")] == []
+    sent = [(headers.get("origin"), headers.get("sec-fetch-site")) for method, _, headers in told if method == "POST"]
+    assert set(sent) == {("null", "same-origin")}
+
+
 def test_at_forty_past_midnight_from_the_message_to_an_agreed_plan(
     demo: Demo, phone: BrowserContext, way: tuple[str, bool], capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
-from urllib.parse import quote_plus, urljoin, urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
@@ -165,11 +165,15 @@ def code_for(page: Page, demo: Demo, number: str, after: int = 0) -> str:
     return found[0]
 
 
-def shows(page: Page, **typed: str) -> None:
-    """The plan that is shown was drawn from these terms."""
-    for name, text in typed.items():
-        drawn_from = re.compile(rf"(^|&){name}={re.escape(quote_plus(text))}(&|$)")
-        expect(page.locator("#preview input[name=shown]")).to_have_value(drawn_from)
+def shows(page: Page, *, installments: str = "", first_due: str = "") -> None:
+    """The plan that is shown is the one of these terms; none is, where they make none."""
+    preview = page.locator("#preview")
+    if installments.isdecimal():
+        expect(preview).to_contain_text(re.compile(rf"共 {installments} 次|\b{installments} payments,"))
+    elif installments:
+        expect(preview.locator("input[name=shown]")).to_have_value("")
+    if first_due:
+        expect(preview.locator(f"time[datetime='{first_due}']").first).to_be_attached()
 
 
 def doors(demo: Demo) -> list[str]:

@@ -187,8 +187,9 @@ def test_without_skip_bad_nothing_lands_and_with_it_all_but_the_refused(terminal
     assert sum(cents(each["outstanding_principal"]) for each in found.values()) == sum(
         now.outstanding_principal for _, now in positions().values()
     )
-    assert terminal.run("invite", "121718746", "--lender", "lc", "--phone", "+14155550100") == 0
-    assert terminal.out.startswith("http://127.0.0.1:8000/i/")
+    # The public file has neither ID digits nor a code: nothing could be asked for at the door.
+    assert terminal.run("invite", "121718746", "--lender", "lc", "--phone", "+14155550100") == 1
+    assert (terminal.out, "neither ID digits nor an entry code were told" in terminal.err) == ("", True)
 
 
 def test_who_pays_before_anything_was_due_has_the_first_installment_behind_them(terminal: Terminal) -> None:

@@ -139,7 +139,7 @@ def test_a_file_that_is_not_there_is_named(terminal: Terminal) -> None:
 
 def test_an_unknown_lender_is_named(terminal: Terminal) -> None:
     assert terminal.take(told(lines()), lender="jx") == 1
-    assert terminal.said == ["--lender: there is no lender 'jx'; `lender list` names those there are"]
+    assert terminal.said == ["--lender: there is no lender 'jx'; `lender add` makes one"]
 
 
 BAD = [

@@ -25,6 +25,12 @@ def test_the_sample_portfolio_fits_the_published_schema(schema: Any) -> None:
     [
         ("colour", "red", "$: has colour"),
         ("principal", 12000, "$.principal: is not ['string']"),
+        (
+            "lender_kind",
+            "consumer-finace",
+            "$.lender_kind: 'consumer-finace' against ['auto-finance', 'bank', 'card', 'consumer-finance', "
+            "'marketplace', 'microloan', 'other', 'private', 'trust']",
+        ),
         ("signed_on", "10.12.2025", "$.signed_on: '10.12.2025' against '^[0-9]{4}-[0-9]{2}-[0-9]{2}$'"),
     ],
 )

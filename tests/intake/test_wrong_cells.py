@@ -22,7 +22,7 @@ IN_JSON = [
     ("loan_no", "JQ-1 ", "An id neither begins nor ends with a blank; 'JQ-1 ' does. Take it out."),
     ("loan_no", "1.23E+15", "'1.23E+15' is no id but what a spreadsheet made of one. Export it again, "),
     ("borrower.external_id", "\u3000B-1", "An id neither begins nor ends with a blank; '\\u3000B-1' does."),
-    ("borrower.external_id", "Jose\u0301", "An id is written in composed letters (Unicode NFC), here 'Jos\\xe9'; "),
+    ("borrower.external_id", "Jose\u0301", "An id is written in composed letters (Unicode NFC); 'Jose\\u0301' is not."),
     ("borrower.external_id", "20260001.0", "'20260001.0' is no id but what a spreadsheet made of one."),
     ("payments.0.id", "#N/A", "'#N/A' is no id but what a spreadsheet made of one."),
     ("payments.0.id", "P-1\u200b", "A letter that cannot be seen stands at position 4: U+200B, zero width space."),
@@ -201,6 +201,17 @@ def test_a_column_that_also_feeds_a_name_is_never_repeated(haitang: Terminal) ->
     assert haitang.said[0] == (
         "books.csv:2: 手机: An id neither begins nor ends with a blank; what stands here does. Take it out."
     )
+
+
+def test_an_id_made_of_a_name_is_not_repeated_when_its_shape_is_wrong(haitang: Terminal) -> None:
+    said = MAPPING.replace('external_id = { column = "客户号" }', 'external_id = { column = "姓名", suffix = " " }')
+    haitang.write("own.toml", said)
+    for name, words in (
+        ("夜莺", "An id neither begins nor ends with a blank; what stands here does. Take it out."),
+        ("夜莺" * 60, "String should have at most 100 characters; found what stands here"),
+    ):
+        assert take(haitang, table(TIAN.replace("田甜", name)), mapping="own.toml") == 1
+        assert haitang.said[0] == f"books.csv:2: 姓名: {words}"
 
 
 def test_two_rows_whose_ids_differ_in_a_blank_are_one_loan(terminal: Terminal) -> None:

@@ -61,7 +61,7 @@ async def test_a_preview_brings_the_mark_of_the_plan_along(cast: Cast, rui: Brow
     assert answer.status_code == 200 and "420.74" in answer.text and "<html" not in answer.text
     assert await cast.told() == told
     shown = answer.text.split('name="shown" value="')[1].split('"')[0]
-    assert len(shown) == 64 and shown != typed["shown"]
+    assert len(shown) == 16 and shown != typed["shown"]
     await rui.post(rui.path, {**typed, "shown": shown})
     assert (await cast.events(ZHOU_MINS))[-1] == "proposal.countered"
 

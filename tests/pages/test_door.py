@@ -91,18 +91,6 @@ async def test_what_can_be_no_digit_of_an_id_number_is_named_and_costs_no_try(ca
     assert bo.status == 200 and "/consent" in str([form.action for form in bo.forms])
 
 
-async def test_where_the_four_are_of_a_contract_number_any_letter_may_be_one(cast: Cast) -> None:
-    row = await t.Loan.get(loan_no=XIAOMINGS)
-    party = await t.Party.get(loan_id=row.id).prefetch_related("borrower")
-    vault = cast.settings.vault()
-    await t.Borrower.filter(id=party.borrower.id).update(id_last4_sealed=vault.seal(party.borrower.key, ""))
-    link = await cast.link(XIAOMINGS)
-    await t.Loan.filter(id=row.id).update(loan_no="贷字-01号")
-    bo = await cast.browser().open(link)
-    await bo.send(link, digits="-01号")
-    assert bo.status == 200 and "Before you go in" in bo.text
-
-
 @pytest.mark.parametrize("tail", ["。", "，请点击查看", "）", "】。", ".", "),", "%EF%BC%8C", "%A1%A3", "！ 谢谢"])
 async def test_a_link_copied_with_what_stood_behind_it_opens(cast: Cast, tail: str) -> None:
     link = await cast.link(XIAOMINGS)

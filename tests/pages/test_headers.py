@@ -3,10 +3,12 @@
 import brotli
 import pytest
 
+from portal.web.addresses import WITH_TOKEN
+from portal.web.routes import routes
 from portal.web.static import FOLDER
 from portal.web.style import DESK_STYLE, STYLE, source
 from tests.browser import BASE, Browser
-from tests.pages.conftest import SUN_HAOS, XIAOMINGS, ZHOU_MINS, Cast
+from tests.pages.conftest import DIGITS, SUN_HAOS, XIAOMINGS, ZHAO_QIANGS, ZHOU_MINS, Cast
 
 pytestmark = pytest.mark.anyio
 
@@ -33,6 +35,48 @@ async def test_personal_pages_carry_the_static_policy_and_are_kept_nowhere(cast:
         assert {name: answer.headers.get(name) for name in FIXED} == FIXED, path
         assert answer.headers["cache-control"] == "no-store", path
         assert "strict-transport-security" not in answer.headers
+
+
+async def test_no_page_with_a_token_in_its_address_tells_where_it_was_left(cast: Cast) -> None:
+    """Its address is the key: a log of what follows it, of its style or its help, would keep the key."""
+    bo, link = cast.browser(), await cast.link(XIAOMINGS)
+    await bo.open(link)
+    opened = [await bo.client.post(link, data={**bo.filled(link), "digits": digits}) for digits in ("000X", "123X")]
+    ways = ("/consent", "/not-me", "/nothing", "/")
+    for path in (link, *(link + way for way in ways), "/i/nobodys", "/desk/activate/nobodys", "/desk/activate/x/y"):
+        opened.append(await bo.client.get(path))
+    assert {answer.headers["referrer-policy"] for answer in opened} == {"no-referrer"}
+    assert (await bo.client.get("/sign-in")).headers["referrer-policy"] == "same-origin"
+
+
+def test_every_address_with_a_token_is_known_to_be_one() -> None:
+    with_token = [route.path for route in routes if "{token}" in route.path]
+    assert with_token and all(path.startswith(WITH_TOKEN) for path in with_token)
+
+
+FROM_THE_DOOR = [
+    ({"origin": "null", "sec-fetch-site": "same-origin"}, 200),
+    ({"origin": "null"}, 200),
+    ({}, 200),
+    ({"origin": BASE}, 200),
+    ({"origin": "null", "sec-fetch-site": "cross-site"}, 403),
+    ({"origin": "https://evil.example"}, 403),
+]
+
+
+@pytest.mark.parametrize(("headers", "status"), FROM_THE_DOOR)
+async def test_the_doors_form_is_taken_from_a_browser_that_tells_no_origin(
+    cast: Cast, headers: dict[str, str], status: int
+) -> None:
+    """Where nothing may be told of the page's address, browsers send `Origin: null`; the token decides."""
+    bo, link = cast.browser(), await cast.link(ZHAO_QIANGS)
+    await bo.open(link)
+    fields = {**bo.filled(link), "digits": DIGITS[ZHAO_QIANGS]}
+    assert (await bo.client.post(link, data=fields, headers=headers)).status_code == status
+    assert (await bo.client.post(link, data={**fields, "csrf": "x.y"}, headers=headers)).status_code == 403
+    language = {**bo.filled("/language"), "lang": "en", "next": link}
+    answer = await bo.client.post("/language", data=language, headers=headers)
+    assert answer.status_code == (303 if status == 200 else 403)
 
 
 async def test_static_files_are_kept_for_good_and_their_address_changes_with_them(cast: Cast) -> None:
@@ -90,6 +134,7 @@ SENT = [
     ({"origin": "https://evil.example"}, False),
     ({"origin": "http://127.0.0.1:8000.evil.example"}, False),
     ({"origin": "http://127.0.0.1"}, False),
+    ({"origin": BASE.replace("http", "https")}, False),
     ({"origin": "null"}, False),
     ({"origin": ""}, False),
     ({"origin": "http://["}, False),

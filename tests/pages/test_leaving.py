@@ -106,13 +106,17 @@ async def test_the_page_names_what_is_open(cast: Cast) -> None:
     assert "every other lender" not in bo.text
 
 
-async def test_it_says_that_the_same_holds_where_consent_was_taken_back_before(cast: Cast) -> None:
-    bo = await cast.comes(CHEN_FANGS)
-    await bo.open("/account/consent/jq")
-    await bo.send("/consent/jq")
+async def test_a_lender_to_which_nothing_was_proven_is_neither_named_nor_left(cast: Cast) -> None:
+    bo = await cast.comes(XIAOMINGS)
+    xiaoming = (await t.Party.get(loan__loan_no=XIAOMINGS).prefetch_related("borrower")).borrower
+    other = await t.Party.get(loan__loan_no=LI_JINGS)
+    await t.Borrower.filter(id=other.borrower_id).update(person_id=xiaoming.person_id)  # type: ignore[attr-defined]
     await cast.proves(await bo.open("/account/close"))
-    assert "The same holds at every other lender that knows you by this account." in bo.text
-    assert "佳泉" not in bo.text
+    assert "for every lender that knows you" in bo.text and "银河" not in bo.text
+    await bo.send("/close")
+    rows = await t.Borrower.filter(person_id=xiaoming.person_id)  # type: ignore[attr-defined]
+    assert {row.withdrawn_at is None for row in rows} == {True, False}
+    assert (await t.Person.get(id=xiaoming.person_id)).closed_at is None  # type: ignore[attr-defined]
 
 
 async def test_whoever_closed_it_comes_back_by_a_new_link(cast: Cast) -> None:

@@ -7,6 +7,7 @@ from unittest.mock import patch
 import pytest
 
 from portal.actions.door import InvitationOver, enter, invite
+from portal.actions.lenders import OPERATOR, set_policy
 from portal.delivery.relay import deliver_due
 from portal.reads.cases import lender
 from portal.reads.door import invitation
@@ -160,6 +161,16 @@ async def test_for_a_day_the_new_number_signs_nothing_and_then_it_does(cast: Cas
         await deliver_due(cast.settings.vault(), phone, datetime.now(UTC) + timedelta(hours=25))
         await again.send("/enter", code=phone.code)
         assert (await again.open(sign)).path == sign
+
+
+async def test_a_lender_that_wants_longer_than_a_day_has_it(cast: Cast) -> None:
+    jq = await lender("jq")
+    await set_policy(jq, "[numbers]\nwait_hours = 72\n", OPERATOR, cast.moment())
+    await cast.comes(XIAOMINGS)
+    await changes(cast)
+    row = await t.Borrower.get(external_id="B-1", lender__slug="jq")
+    assert row.number_changed_at and row.number_waits_until
+    assert row.number_waits_until - row.number_changed_at == timedelta(hours=72)
 
 
 async def test_the_old_number_gets_no_code_and_the_password_goes_on_opening(cast: Cast) -> None:

@@ -150,6 +150,8 @@ async def test_the_borrower_takes_it_back_after_the_counter_and_is_told_of_it_fi
     bo, rui = await at(cast, ZHOU_MINS), await cast.reviewer()
     await rui.open(f"/desk{await cast.proposal(ZHOU_MINS)}/counter")
     await rui.send("/counter", installments="7", note="七期可以")
+    assert rui.status == 409, "the card showed another plan; now it shows this one"
+    await rui.send("/counter")
     assert rui.status == 200
     await bo.send("/withdraw")
     assert bo.status == 409 and "Here is how it stands now" in bo.text and "七期可以" in bo.text

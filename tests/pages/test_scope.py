@@ -82,7 +82,7 @@ async def test_a_number_that_a_key_changed_is_told_to_the_old_one_and_signs_noth
     assert back.path == "/loans"
     sign = f"{await cast.proposal(ZHU_LINS)}/sign"
     assert (await back.open(sign)).path.startswith("/account/prove")
-    await t.Borrower.all().update(number_changed_at=datetime.now(UTC) - timedelta(hours=25))
+    await t.Borrower.all().update(number_waits_until=datetime.now(UTC))
     back = await by_code(cast, "13900000010", "1004")
     assert (await back.open(sign)).path == sign
 
@@ -109,7 +109,7 @@ async def test_by_a_link_alone_one_proposes_and_tells_and_does_not_sign(cast: Ca
 async def test_the_copy_of_the_data_holds_what_was_proven_and_nothing_of_another_lender(cast: Cast) -> None:
     await liu_yang(cast)
     await key_tells(cast, "jq", LIU_YANGS, "+8613900000005")
-    await t.Borrower.all().update(number_changed_at=datetime.now(UTC) - timedelta(hours=25))
+    await t.Borrower.all().update(number_waits_until=datetime.now(UTC))
     bo = await by_code(cast, "13900000005")
     await bo.open("/account/data.json")
     assert '"JQ-2026-0005"' in bo.html
@@ -119,7 +119,7 @@ async def test_the_copy_of_the_data_holds_what_was_proven_and_nothing_of_another
 async def test_a_password_opens_the_lenders_a_code_was_given_for_and_no_other(cast: Cast) -> None:
     await liu_yang(cast)
     await key_tells(cast, "jq", LIU_YANGS, "+8613900000005")
-    await t.Borrower.all().update(number_changed_at=datetime.now(UTC) - timedelta(hours=25))
+    await t.Borrower.all().update(number_waits_until=datetime.now(UTC))
     bo = await by_code(cast, "13900000005")
     await cast.chooses(bo, PASSWORD)
     await t.Person.all().update(phone_hash=None)
@@ -132,11 +132,11 @@ async def test_a_number_one_lender_set_does_not_replace_a_password_that_opens_an
     bo = await liu_yang(cast)
     await cast.chooses(bo, PASSWORD)
     await key_tells(cast, "jq", LIU_YANGS, "+8613900000005")
-    await t.Borrower.all().update(number_changed_at=datetime.now(UTC) - timedelta(hours=25))
+    await t.Borrower.all().update(number_waits_until=datetime.now(UTC))
     thief = await by_code(cast, "13900000005")
     await thief.open("/account/password")
     await thief.send("/password", password="another late bus at night")
-    assert thief.status == 422 and "opens more than the code you gave" in thief.text
+    assert thief.status == 422 and "opens more than what you have proven" in thief.text
     assert seen(await by_password(cast)) == (True, True)
     assert seen(await bo.open("/loans")) == (True, True), "and no session of theirs has ended"
 

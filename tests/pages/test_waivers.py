@@ -1,11 +1,14 @@
 """A waiver above the limit at the desk: said before it is sent, seen as it was shown, answered by another."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from unittest.mock import patch
 
 import pytest
 
 from portal.actions.payments import record_payments
+from portal.domain.event import Moment
 from portal.domain.loan import Payment
 from portal.domain.portfolio import PaymentRecord
 from portal.reads.cases import lender
@@ -13,6 +16,7 @@ from portal.settings import Settings
 from portal.tables import models as t
 from tests.browser import Browser
 from tests.pages.conftest import LAN, ZHOU_MINS, Cast
+from tests.pages.explained import unexplained
 
 pytestmark = pytest.mark.anyio
 
@@ -65,6 +69,11 @@ async def test_the_second_person_sees_the_plan_and_approves_just_that(cast: Cast
     await lan.open(desk)
     # 2,524.44 are overdue, 250 of it waived: five times 379.07 and 379.09.
     assert "379.07" in lan.text
+
+    async def read(path: str) -> str:
+        return str((await lan.client.get(path)).text)
+
+    assert await unexplained(desk, lan.html, read) == [], "each figure of what waits leads to how it came about"
     told = await cast.told()
     await lan.send("/approve", shown="0" * 64)
     assert lan.status == 409 and "not what your page showed" in lan.text and await cast.told() == told
@@ -133,23 +142,41 @@ async def test_a_payment_since_makes_it_another_plan_that_nobody_approves(cast: 
     assert lan.status == 422 and "proposal.countered" not in await cast.events(ZHOU_MINS)
 
 
+@contextmanager
+def a_day_later(cast: Cast) -> Iterator[Moment]:
+    """The lender's business day is the next one."""
+    tomorrow, was = cast.moment().today + timedelta(days=1), Settings.moment
+
+    def moment(settings: Settings, at: datetime, timezone: str) -> Moment:
+        return Moment(was(settings, at, timezone).at, tomorrow)
+
+    with patch("portal.settings.Settings.moment", moment):
+        yield Moment(cast.moment().at, tomorrow)
+
+
 async def test_on_the_next_day_it_is_approved_as_it_was_shown(cast: Cast) -> None:
     """What penalty has grown overnight is not in the plan that was shown, and not in the one that is sent."""
     rui, lan = await cast.reviewer(), await cast.reviewer(LAN)
     desk = f"/desk{await cast.proposal(ZHOU_MINS)}"
     await counters(cast, rui, "250")
-    tomorrow = cast.moment().today + timedelta(days=1)
-    was = Settings.moment
-
-    def a_day_later(settings: Settings, at: datetime, timezone: str):  # type: ignore[no-untyped-def]
-        return type(cast.moment())(was(settings, at, timezone).at, tomorrow)
-
-    with patch("portal.settings.Settings.moment", a_day_later):
+    with a_day_later(cast):
         await lan.open(desk)
         assert "at the figures of 14 June 2026" in lan.text and "379.07" in lan.text
         await lan.send("/approve")
         assert (await cast.events(ZHOU_MINS))[-1] == "proposal.countered" and "379.07" in lan.text
-    assert (await t.Proposal.get(ref=desk.rsplit("/", 1)[-1])).expires_on.isoformat() == "2026-06-18"  # type: ignore[union-attr]
+        assert "stands until 18 June 2026" in lan.text
+
+
+async def test_a_payment_of_the_next_day_is_not_in_the_plan_that_was_shown_so_it_is_not_sent(cast: Cast) -> None:
+    rui, lan = await cast.reviewer(), await cast.reviewer(LAN)
+    desk = f"/desk{await cast.proposal(ZHOU_MINS)}"
+    await counters(cast, rui, "250")
+    with a_day_later(cast) as moment:
+        paid = PaymentRecord(1, ZHOU_MINS, Payment("P-79", moment.today, 10000), None)
+        await record_payments(await lender("jq"), [paid], cast.settings.vault(), moment)
+        await lan.open(desk)
+        assert "The figures of the loan have changed since this was proposed" in lan.text
+        assert "approve" not in offered(lan)
 
 
 async def test_the_second_of_two_waivers_of_one_month_takes_two(cast: Cast) -> None:

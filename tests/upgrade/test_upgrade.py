@@ -67,7 +67,9 @@ async def test_what_came_later_ran_and_no_row_was_lost(upgraded: Upgraded) -> No
     after = await counts(upgraded.url)
     assert after.pop("tortoise_migrations") == len(NAMES)
     kept = {table: after.get(table, after.get(MOVED.get(table, ""))) for table in upgraded.before}
-    assert kept | {"tortoise_migrations": int(upgraded.first)} == upgraded.before
+    assert kept.pop("idempotency") == 0, "answers to lenders' systems lay open: they are forgotten, on purpose"
+    whole = {table: count for table, count in upgraded.before.items() if table != "idempotency"}
+    assert kept | {"tortoise_migrations": int(upgraded.first)} == whole
 
 
 async def test_the_cast_was_stored_in_every_state_that_there_was(upgraded: Upgraded) -> None:

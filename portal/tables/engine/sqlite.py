@@ -1,8 +1,15 @@
-"""SQLite, one connection per process: a transaction takes the write lock at once, times are stored in UTC."""
+"""SQLite, one connection per process: a transaction takes the write lock at once, times are stored in UTC.
+
+The file is its owner's alone, and so is what SQLite lays beside it, which takes the file's mode.
+"""
 
 import datetime
+import logging
+import os
 import sqlite3
+import stat
 from contextlib import suppress
+from pathlib import Path
 from threading import Thread
 from typing import Any
 
@@ -14,6 +21,9 @@ from tortoise.exceptions import TransactionManagementError
 from portal.tables.engine import see_through, set_going
 
 WORKER_ENDS_WITHIN_SECONDS = 1
+PRIVATE = 0o600
+
+_log = logging.getLogger(__name__)
 
 
 def _in_utc(moment: datetime.datetime) -> str:
@@ -29,6 +39,7 @@ sqlite3.register_adapter(datetime.datetime, _in_utc)
 class Client(SqliteClient):
     async def create_connection(self, with_db: bool) -> None:
         """Opens the file with every PRAGMA in force, or not at all."""
+        close_to_others(Path(self.filename))
         sqlite3.connect(self.filename).close()  # where it cannot be opened, this says so before a worker has started
         try:
             await super().create_connection(with_db)
@@ -45,6 +56,28 @@ class Client(SqliteClient):
     async def execute_many(self, query: str, values: list[list[Any]]) -> None:
         async with self._in_transaction() as one:
             await one.execute_many(query, values)
+
+
+def close_to_others(file: Path) -> None:
+    """Makes the file where there is none; one that others could read is closed to them, and that is said."""
+    if file.name == ":memory:":
+        return
+    with suppress(OSError):  # SQLite says better what is wrong with a place where no file can be
+        os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL, PRIVATE))
+    for each in (file, *(file.with_name(file.name + tail) for tail in ("-wal", "-shm", "-journal"))):
+        with suppress(FileNotFoundError):
+            mode = stat.S_IMODE(each.stat().st_mode)
+            if each.is_file() and mode & ~PRIVATE & 0o777:
+                _close_one(each, mode)
+
+
+def _close_one(file: Path, mode: int) -> None:
+    try:
+        file.chmod(PRIVATE)
+    except PermissionError:
+        _log.warning("PORTAL_DATABASE: %s has mode %04o and another owner; close it to others", file, mode)
+    else:
+        _log.warning("PORTAL_DATABASE: %s had mode %04o and is its owner's alone now (0600)", file, mode)
 
 
 def _see_off(worker: Thread) -> None:

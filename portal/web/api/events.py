@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from starlette.requests import Request
 from starlette.responses import Response
 
+from portal.domain.csv_cell import csv_text
 from portal.domain.event_schema import events_schema
 from portal.reads.log import feed
 from portal.web.api.requests import JSON, lender, number
@@ -46,9 +47,10 @@ def _sheet(bodies: Sequence[bytes]) -> str:
     sheet = csv.writer(out)
     sheet.writerow(columns())
     for body in bodies:
-        told = json.loads(body)
-        actor = told.pop("actor")
-        told |= {"actor_kind": actor["kind"], "actor_ref": actor["ref"]}
-        told["data"] = json.dumps(told["data"], ensure_ascii=False, sort_keys=True)
-        sheet.writerow([told[name] for name in columns()])
+        event = json.loads(body)
+        actor = event.pop("actor")
+        event |= {"actor_kind": actor["kind"], "actor_ref": actor["ref"]}
+        event["data"] = json.dumps(event["data"], ensure_ascii=False, sort_keys=True)
+        cells = (event[name] for name in columns())
+        sheet.writerow([csv_text(cell) if isinstance(cell, str) else cell for cell in cells])
     return out.getvalue()

@@ -8,17 +8,15 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
-from portal.actions.api_keys import answered_once
 from portal.actions.door import INVITATION_DAYS, NothingToAsk, TooManyInvitations, invite
 from portal.domain.messages import INVITATION
 from portal.intake.shape import Phone
 from portal.languages import in_every_language
 from portal.reads.cases import NotFound
 from portal.reads.door import overdue_and_uninvited
-from portal.vault import Vault
 from portal.web import guard
 from portal.web.api.problems import Problem
-from portal.web.api.requests import answer, idempotency_key, lender, moment, shaped, to_text
+from portal.web.api.requests import idempotent, lender, moment, shaped, to_text
 
 MOST_AT_ONCE = 500
 
@@ -49,21 +47,18 @@ class Wanted(BaseModel):
 
 
 async def invitations(request: Request) -> Response:
-    """The links are secrets: the answer kept for an idempotency key is sealed.
+    """The links are secrets: the answer kept for an idempotency key is sealed, as every one is.
 
     A phone other than the one on record changes it; its link goes there and stands in no answer.
     """
     wanted = await shaped(request, Wanted)
     if wanted.overdue == bool(wanted.loans):
         raise Problem(422, "fields", "Either loans or overdue: true is needed, and not both.")
-    vault: Vault = request.app.state.vault
 
     async def unit() -> str:
-        return vault.seal_own(to_text(await _links(request, wanted)))
+        return to_text(await _links(request, wanted))
 
-    key = idempotency_key(request)
-    said = {"path": request.url.path, "body": wanted.model_dump()}
-    return answer(vault.unseal_own(await answered_once(lender(request), key, said, unit)))
+    return await idempotent(request, wanted.model_dump(), unit)
 
 
 async def _links(request: Request, wanted: Wanted) -> dict[str, object]:

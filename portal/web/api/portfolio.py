@@ -35,7 +35,7 @@ async def portfolio(request: Request) -> Response:
         told = {"added": done.added, "changed": done.changed, "unchanged": done.unchanged, "stale": done.stale}
         return to_text({**counts, **told, "imported": True, "bad_rows": bad})
 
-    return await idempotent(request, body, unit)
+    return await idempotent(request, body.decode(errors="replace"), unit)
 
 
 async def payments(request: Request) -> Response:
@@ -49,4 +49,4 @@ async def payments(request: Request) -> Response:
         done = await record_payments(lender(request), records, request.app.state.vault, moment(request))
         return to_text({"payments": len(records), "added": done.added, "repeated": done.repeated})
 
-    return await idempotent(request, body, unit)
+    return await idempotent(request, body.decode(errors="replace"), unit)

@@ -100,14 +100,15 @@ async def shaped(request: Request, shape: type[S]) -> S:
     try:
         return shape.model_validate(said)
     except ValidationError as error:
-        errors = [{"field": field, "problem": problem} for field, problem in unfit(shape, error)]
+        errors = [{"field": field, "problem": str(refusal)} for field, refusal in unfit(shape, error)]
         raise Problem(422, "fields", "Some fields do not fit.", errors) from error
 
 
-async def idempotent(request: Request, body: bytes, unit: Callable[[], Awaitable[str]]) -> Response:
+async def idempotent(request: Request, body: object, unit: Callable[[], Awaitable[str]]) -> Response:
     """With an Idempotency-Key the same request gets the same answer; without one it is simply done."""
-    said = {"path": request.url.path, "query": request.url.query, "body": body.decode(errors="replace")}
-    return answer(await answered_once(lender(request), idempotency_key(request), said, unit))
+    said = {"path": request.url.path, "query": request.url.query, "body": body}
+    vault = request.app.state.vault
+    return answer(await answered_once(lender(request), idempotency_key(request), said, vault, unit))
 
 
 def idempotency_key(request: Request) -> str:

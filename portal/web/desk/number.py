@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -16,7 +17,6 @@ from portal.actions.number_approvals import (
     reject_number,
 )
 from portal.actions.personal import note_opened
-from portal.domain.event import Moment
 from portal.domain.phone import check_phone
 from portal.domain.reasons import CHECKED_BY
 from portal.domain.refusal import N_, Refusal
@@ -58,7 +58,7 @@ async def _propose(request: Request, case: Case, form: Form) -> Response:
         return await _page(request, case, form, 422)
     wanted = NewNumber(phone, checked, form.raw("lost") == "1")
     try:
-        await propose_number(case, wanted, guard.author(request), _moment(request, case))
+        await propose_number(case, wanted, guard.author(request), guard.moment(request, case.lender.timezone))
     except SameNumber as refusal:
         form.refuse("phone", refusal)
         return await _page(request, case, form, 422)
@@ -73,29 +73,28 @@ async def _approve(request: Request, case: Case, form: Form) -> Response:
         return await _page(request, case, form, 422)
     base, author = request.app.state.settings.base_url, guard.author(request)
     ref, shown = form.raw("approval"), form.raw("shown")
+    # The link and the day of waiting live by the wall's clock, as sessions do.
+    moment = replace(guard.moment(request, case.lender.timezone), at=guard.now())
     try:
-        await approve_number(case, ref, shown, checked, author, base, _moment(request, case))
+        until = await approve_number(case, ref, shown, checked, author, base, moment)
     except STALE as refusal:
         return await _page(request, case, Form({}), 409, refusal)
-    return await _page(request, case, Form({}), done=True)
+    return await _page(request, case, Form({}), done=True, until=until)
 
 
 async def _reject(request: Request, case: Case, form: Form) -> Response:
     try:
-        await reject_number(case, form.raw("approval"), guard.author(request), _moment(request, case))
+        moment = guard.moment(request, case.lender.timezone)
+        await reject_number(case, form.raw("approval"), guard.author(request), moment)
     except STALE as refusal:
         return await _page(request, case, Form({}), status_of(refusal), refusal)
     return see_other(request, "desk_number", ref=case.ref)
 
 
-def _moment(request: Request, case: Case) -> Moment:
-    """Links and the day of waiting live by the wall's clock, as sessions do."""
-    return replace(guard.moment(request, case.lender.timezone), at=guard.now())
-
-
 async def _page(
-    request: Request, case: Case, form: Form, status: int = 200, told: Refusal | None = None, *, done: bool = False
+    request: Request, case: Case, form: Form, status: int = 200, told: Refusal | None = None, **answered: Any
 ) -> Response:
+    """`answered` is `done`, and `until` when the new number waits, once a colleague has agreed."""
     staff, vault = guard.staff(request), request.app.state.vault
     today = guard.today(request, case.lender.timezone)
     found = await waiting(NUMBER, case.ref, today)
@@ -109,5 +108,5 @@ async def _page(
         wanted = NewNumber(phone, facts["checked"], facts["lost"])
         shown = {"found": found, "mine": mine, "wanted": wanted}
     return page(
-        request, "desk/number", status=status, case=case, form=form, told=told, waits=shown, ways=CHECKED_BY, done=done
+        request, "desk/number", status=status, case=case, form=form, told=told, waits=shown, ways=CHECKED_BY, **answered
     )

@@ -50,7 +50,9 @@ async def why(request: Request) -> Response:
     """How each figure and each date of the plans on the table came about."""
     held = await lenders_proposal(request)
     found = await of_proposal(held, moment_at(request, held).today)
-    return page(request, "desk/plan_why", pending=await pending_waiver(request, held), **found)
+    pending = await pending_waiver(request, held)
+    nearest = await _nearest(request, held) if Move.DECLINE in _possible(held.state, pending) else None
+    return page(request, "desk/plan_why", pending=pending, nearest=nearest, **found)
 
 
 async def move(request: Request) -> Response:
