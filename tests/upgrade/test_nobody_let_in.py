@@ -154,6 +154,17 @@ async def test_a_number_is_changed_by_two_and_the_link_of_before_ends(app: Starl
     assert (await Browser(app).open(f"/i/{token}")).status == 410
 
 
+async def test_what_a_lenders_system_sends_again_is_done_anew(app: Starlette, upgraded: Upgraded) -> None:
+    """What it was answered named whoever stood in a refused row, for all to read; another request has the key now."""
+    core, key = Browser(app).client, upgraded.handed.keys["api"]
+    headers = {"authorization": f"Bearer {key}", "idempotency-key": "june-14", "content-type": "application/json"}
+    paid = [{"loan_no": "XQ-17", "id": "P-615", "received_on": "2026-06-14", "amount": "5.00"}]
+    answer = await core.post("/api/v1/payments", json=paid, headers=headers)
+    assert answer.status_code == 200, answer.text
+    (row,) = await t.Idempotency.filter(key="june-14")
+    assert "{" not in row.result and "欧阳明珠" not in row.result
+
+
 @pytest.mark.usefixtures("app")
 async def test_the_first_look_of_erasure_only_reports(upgraded: Upgraded) -> None:
     """Only 心桥 has set a time for keeping. Whom an older version erased stays erased, and nobody follows them."""

@@ -26,6 +26,8 @@ pytestmark = pytest.mark.anyio
 
 # Where a later migration put the rows of a table, as its own words say; of any other none is lost or moved.
 MOVED = {"delivery": "outbound_message"}
+# By the schema they were stored under: what 0008 forgets on purpose are answers to lenders' systems, which lay open.
+EMPTIED = {"0007": ("idempotency",), "0008": ()}
 
 # Overdue in all on 14 June 2026, in fen. Of 9,000.00 three installments of 825.12 are: 2,475.36, and 49.08 of penalty.
 # Less penalty where a plan or a late answer made it stand still, less of all where something was paid.
@@ -67,9 +69,8 @@ async def test_what_came_later_ran_and_no_row_was_lost(upgraded: Upgraded) -> No
     after = await counts(upgraded.url)
     assert after.pop("tortoise_migrations") == len(NAMES)
     kept = {table: after.get(table, after.get(MOVED.get(table, ""))) for table in upgraded.before}
-    assert kept.pop("idempotency") == 0, "answers to lenders' systems lay open: they are forgotten, on purpose"
-    whole = {table: count for table, count in upgraded.before.items() if table != "idempotency"}
-    assert kept | {"tortoise_migrations": int(upgraded.first)} == whole
+    emptied = dict.fromkeys(EMPTIED[upgraded.first], 0)
+    assert kept | {"tortoise_migrations": int(upgraded.first)} == upgraded.before | emptied
 
 
 async def test_the_cast_was_stored_in_every_state_that_there_was(upgraded: Upgraded) -> None:
