@@ -42,7 +42,7 @@ STATES = {
         "approval.kind || '-' || outcome": "number- number-approved waiver- waiver-approved",
         "decision.party || '-' || verdict": "lender-accept lender-counter lender-decline policy-accept",
         "borrower.entry_code_sealed IS NULL": "False True",
-        "borrower.number_changed_at > '2026-06-13 08:00:00'": " True",
+        "borrower.number_waits_until > '2026-06-14 08:00:00'": " True",
         "person.closed_at IS NULL": "False True",
         "person.password_lenders IS NULL": "False True",
     },
