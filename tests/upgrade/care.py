@@ -9,15 +9,16 @@ from portal.actions.door import (
     MOST_FAILURES,
     InvitationOver,
     WrongDigits,
-    change_number,
     check_digits,
     disown,
+    enter,
     invite,
 )
 from portal.actions.drafts import keep_draft
 from portal.actions.erasure import erase_due
 from portal.actions.holds import acknowledge_holds, end_hold, request_hold
 from portal.actions.leaving import close_account, withdraw_consent
+from portal.actions.number_approvals import NewNumber, approve_number, propose_number
 from portal.actions.payments import record_payments
 from portal.actions.personal import note_opened
 from portal.actions.preferences import prefer
@@ -41,6 +42,7 @@ from portal.web.passwords import HASHER
 from tests.upgrade.people import ERASED, Comer, on
 from tests.upgrade.stored import STORED_AT
 
+HERE = "http://127.0.0.1:8000"
 WITH_PASSWORD = "XQ-09"
 PASSWORD = "a-quiet-street-in-may"
 
@@ -60,13 +62,19 @@ class Care:
         return told, await lender_case(loan_no, self.lender.id)
 
     async def april(self) -> None:
-        """Who paid up four years ago wrote something, and was erased."""
+        """Who paid up four years ago wrote something; erasure looks for the first time, and only reports."""
         told, case = await self.comes(ERASED)
         await told.tell(case, Told(Wrong.OTHER), "请给我一份结清证明。")
         (row,) = await t.Problem.filter(loan_id=case.id)
         held, author = await desk_problem(row.ref, self.lender.id), Author(told.borrower, told.vault)
         await take_back(held, author, await self.guard(case), told.moment)
-        assert await erase_due(self.lender, on(4, 21)) == 1
+        run = await erase_due(self.lender, told.moment)
+        assert run is not None and run.reports
+
+    async def may(self) -> None:
+        """Forty days after the import nothing keeps them any more."""
+        run = await erase_due(self.lender, on(5, 30))
+        assert run is not None and run.erased == 1
 
     async def june(self) -> None:
         """On the 1st: links that will have run out, money told of that nobody finds."""
@@ -77,6 +85,12 @@ class Care:
             author = Author(told.borrower, told.vault)
             await report_payment(case, told.person_id, said, rules, author, Guard(case.seq), told.moment)
         await invite(self.lender, "XQ-17", "", told.vault, told.moment)
+
+    async def yesterday(self) -> None:
+        """One number was changed by two of the staff not a day ago, another waits for the second of them."""
+        await self._changes("XQ-19", "+8613922222222")
+        told, _ = await self.comes("XQ-06")
+        await self._proposes(told, "+8613933333333")
 
     async def today(self) -> None:
         await ask_about_late(self.lender, on(6, 14))
@@ -136,22 +150,33 @@ class Care:
         await keep_draft(case.id, told.person_id, {"installments": "6", "note": "等发工资"}, told.vault, told.moment.at)
 
     async def _links(self) -> None:
-        """One that is not theirs, one guessed at, one whose number the desk changed."""
+        """One that is not theirs, one guessed at, one to another number that the lender's own system told."""
         told = self.comers["XQ-17"]
         await disown(await self._link("XQ-17"), told.moment)
         guessed = await self._link("XQ-17")
         for _ in range(MOST_FAILURES):
             with suppress(WrongDigits, InvitationOver):
                 await check_digits(guessed, "0000", told.vault)
+        told, _ = await self.comes("XQ-04")
+        assert await invite(self.lender, "XQ-04", "+8613911111111", told.vault, told.moment, HERE) == ""
         told, case = await self.comes("XQ-19")
-        await change_number(case, "+8613922222222", "callback", told.rui, told.vault, told.moment)
         await note_opened(case.ref, told.rui.ref, "speak", told.moment.at)
         await count_try(told.vault, "digits", "192.0.2.7", 20, told.moment.at)
 
     async def _link(self, loan_no: str) -> OpenInvitation:
         told = self.comers[loan_no]
-        token = await invite(self.lender, loan_no, "+8613911111111", told.vault, told.moment)
+        token = await invite(self.lender, loan_no, "", told.vault, told.moment)
         return await invitation(token, told.vault, told.moment.at)
+
+    async def _proposes(self, told: Comer, phone: str) -> tuple[Case, NewNumber, str]:
+        case, wanted = await lender_case(told.loan_no, self.lender.id), NewNumber(phone, "callback", lost=False)
+        return case, wanted, await propose_number(case, wanted, Author(told.rui, told.vault), told.moment)
+
+    async def _changes(self, loan_no: str, phone: str) -> None:
+        told, _ = await self.comes(loan_no)
+        case, wanted, ref = await self._proposes(told, phone)
+        second = Author(told.he, told.vault, role="approver")
+        await approve_number(case, ref, wanted.digest, "id_document", second, HERE, told.moment)
 
     async def _messages(self) -> None:
         """A code on its way, one that arrived, one that nobody could send, one that came too late."""
@@ -164,24 +189,28 @@ class Care:
         async def fails(message: Message) -> None:
             raise OSError("Connection refused")
 
-        await send_code(told.person_id, "111111", "验证码 111111", told.vault, at - timedelta(minutes=20))
-        await deliver_due(told.vault, arrives, at - timedelta(minutes=20))
-        await send_code(told.person_id, "222222", "验证码 222222", told.vault, at - timedelta(minutes=19))
-        await deliver_due(told.vault, arrives, at)
-        await send_code(told.person_id, "333333", "验证码 333333", told.vault, at)
-        await t.Delivery.filter(state="waiting").update(attempts=MOST_ATTEMPTS - 1)
-        await deliver_due(told.vault, fails, at)
+        vault, scope = told.vault, told.scope
+        await send_code(scope, "", "111111", "验证码 111111", vault, at - timedelta(minutes=20))
+        await deliver_due(vault, arrives, at - timedelta(minutes=20))
+        await send_code(scope, "", "222222", "验证码 222222", vault, at - timedelta(minutes=19))
+        await deliver_due(vault, arrives, at)
+        await send_code(scope, "", "333333", "验证码 333333", vault, at)
+        await t.OutboundMessage.filter(state="waiting").update(attempts=MOST_ATTEMPTS - 1)
+        await deliver_due(vault, fails, at)
         phone = f"+86139000{109:05}"
-        self.keys["code"] = await ask_code(phone, "709X", "444444", "验证码 444444", told.vault, at)
-        self.keys["borrower"] = await start_person_session(told.person_id, "code", at, "Android")
-        await set_password(told.person_id, HASHER.hash(PASSWORD))
+        self.keys["code"] = await ask_code(phone, "709X", "444444", "验证码 444444", vault, at)
+        await set_password(told.person_id, HASHER.hash(PASSWORD), scope.lenders, 0, at)
+        self.keys["borrower"] = await start_person_session(scope, "code", at, "Android")
+        await enter(await self._link(WITH_PASSWORD), None, vault, told.moment)
 
     async def _leaving(self) -> None:
-        """XQ-10 takes back consent, XQ-18 closes the account."""
+        """XQ-10 takes back consent, XQ-18 closes the account; what a changed number is told still waits."""
         told = self.comers["XQ-10"]
         await withdraw_consent(self.lender, told.person_id, told.borrower, told.moment)
         told = self.comers["XQ-18"]
         await close_account({self.lender: told.moment}, told.person_id, told.borrower, told.moment)
+
+        await self._changes("XQ-13", "+8613944444444")
 
     async def _keys(self) -> None:
         moment = on(6, 14)

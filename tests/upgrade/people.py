@@ -6,8 +6,10 @@ from datetime import UTC, date, datetime
 from portal.actions.door import enter, invite
 from portal.commands.stage import Teller
 from portal.demo import JQ, portfolio
-from portal.domain.event import Moment
+from portal.domain.event import Actor, Moment
+from portal.reads.cases import LenderFacts, PersonScope
 from portal.reads.door import invitation
+from portal.vault import Vault
 
 XQ, DX = "xq", "dx"
 # 9,000.00 at 18 % in twelve installments from 10 January, three of them paid: the demo's JQ-2026-0006.
@@ -17,6 +19,8 @@ LOANS = [f"XQ-{number:02}" for number in range(1, 20)]
 ERASED = "XQ-20"
 BOTH = ("XQ-15", "XQ-16")
 """Two loans of one borrower."""
+CODED, ENTRY_CODE = "XQ-08", "MAI2026"
+"""Of whom no ID digits were told: the lender gave a code to type at the door."""
 
 MORE: dict[str, dict[str, object]] = {
     "XQ-17": {
@@ -32,7 +36,8 @@ def on(month: int, day: int, hour: int = 4) -> Moment:
 
 
 def digits(loan_no: str) -> str:
-    return f"7{loan_no[-2:]}X"
+    """What the door asks for."""
+    return ENTRY_CODE if loan_no == CODED else f"7{loan_no[-2:]}X"
 
 
 def row(loan_no: str, **changed: object) -> dict[str, object]:
@@ -42,7 +47,7 @@ def row(loan_no: str, **changed: object) -> dict[str, object]:
         "external_id": f"B-{number}",
         "name": f"欧阳{number}",
         "phone": f"+86139000{number:05}" if who.startswith("XQ") else f"+86137000{number:05}",
-        "id_last4": digits(who),
+        ("entry_code" if who == CODED else "id_last4"): digits(who),
         "locale": "zh-CN",
     }
     return {
@@ -78,10 +83,15 @@ def _fen(installment: dict[str, str]) -> int:
 
 
 class Comer(Teller):
-    """A borrower of the third lender, on any day."""
+    """A borrower of the third lender, on any day; `he` is the colleague who approves what Wen proposes."""
+
+    def __init__(self, at: LenderFacts, loan_no: str, wen: Actor, he: Actor, vault: Vault, moment: Moment) -> None:
+        super().__init__(at, loan_no, wen, vault, moment)
+        self.he = he
 
     async def enter(self) -> int:
         token = await invite(self.lender, self.loan_no, "", self.vault, self.moment)
-        self.person_id = await enter(await invitation(token, self.vault, self.moment.at), None, self.vault, self.moment)
-        self.borrower = await self._signed_in(self.person_id)
+        came = await enter(await invitation(token, self.vault, self.moment.at), None, self.vault, self.moment)
+        self.person_id, self.borrower = came.person_id, Actor("borrower", came.ref)
+        self.scope = PersonScope(self.person_id, frozenset({self.lender.id}))
         return self.person_id

@@ -5,10 +5,12 @@ from datetime import date
 
 from portal.actions.payments import record_payments
 from portal.actions.proposals import (
+    WAIVER,
     Author,
     Guard,
     Part,
     agree,
+    approve_waiver,
     book,
     counter,
     follow_plans,
@@ -25,6 +27,7 @@ from portal.domain.negotiation import Move, Party
 from portal.domain.plan import Offer
 from portal.domain.portfolio import PaymentRecord
 from portal.domain.quote import quote
+from portal.reads.approvals import waiting
 from portal.reads.cases import cases
 from portal.reads.policy import policy
 from portal.reads.proposals import ProposalCase
@@ -80,7 +83,8 @@ class Plans:
         await self._runs("XQ-03", replace(TWICE, first_due=date(2026, 6, 26)))
 
     async def today(self) -> None:
-        """On the 14th: a waiver that waits for a second pair of eyes, an answer to an answer, two loans in one."""
+        """On the 14th: waivers that wait for a second pair of eyes and one that had it, an answer to an answer, two
+        loans in one."""
         told = self.tellers["XQ-11"]
         held = await told.propose(replace(LATE, waiver=Amounts(penalty=4000)), "能不能免一部分罚息？")
         await propose_waiver(held, None, Author(told.rui, told.vault), Guard(held.case.seq), told.moment)
@@ -92,7 +96,7 @@ class Plans:
         drawn = quote(held.case.loan, replace(LATE, installments=4), held.policy, told.moment.today)
         author = Author(told.borrower, told.vault, "四期可以吗？")
         await revise(held, drawn, author, Guard(held.case.seq), told.moment)
-        held, told = await self._countered("XQ-14", LATE), self.tellers["XQ-14"]
+        held, told = await self._approved("XQ-14"), self.tellers["XQ-14"]
         await told.step(held, Party.BORROWER, Move.WITHDRAW)
         await self._together("XQ-15", "XQ-16")
 
@@ -101,7 +105,7 @@ class Plans:
         told = self.tellers[loan_nos[0]]
         person_id = await told.enter()
         rules = await policy(self.lender.id, self.lender.currency)
-        mine = [case for case in await cases(person_id) if case.loan.loan_no in loan_nos]
+        mine = [case for case in await cases(told.scope) if case.loan.loan_no in loan_nos]
         drawn = [quote(case.loan, LATE, rules, told.moment.today) for case in mine]
         parts = [Part(case, each, case.seq) for case, each in zip(mine, drawn, strict=True)]
         await submit_together(parts, person_id, Author(told.borrower, told.vault), "", told.moment)
@@ -125,6 +129,18 @@ class Plans:
         held = await told.propose(offer)
         drawn = quote(held.case.loan, replace(offer, installments=2), held.policy, told.moment.today)
         await counter(held, drawn, Author(told.rui, told.vault, "两期。"), Guard(held.case.seq), told.moment)
+        return await told.again(held.ref)
+
+    async def _approved(self, loan_no: str) -> ProposalCase:
+        """What Wen wanted to answer with let go more than one may, and He agreed to just that."""
+        told = self.tellers[loan_no]
+        held = await told.propose(LATE)
+        drawn = quote(held.case.loan, replace(LATE, waiver=Amounts(penalty=2500)), held.policy, told.moment.today)
+        await propose_waiver(held, drawn, Author(told.rui, told.vault), Guard(held.case.seq), told.moment)
+        held, found = await told.again(held.ref), await waiting(WAIVER, held.ref, told.moment.today)
+        assert found is not None
+        second = Author(told.he, told.vault, role="approver")
+        await approve_waiver(held, found, drawn, second, Guard(held.case.seq), told.moment)
         return await told.again(held.ref)
 
     async def _pays(self, loan_no: str, amount: int) -> None:

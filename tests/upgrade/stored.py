@@ -5,13 +5,48 @@ import sqlite3
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import asyncpg
+import pytest
 
 FOLDER = Path(__file__).parent / "stored"
+FILES = [
+    pytest.param(path, id=path.name.removesuffix(".sql"), marks=[pytest.mark.postgres] * ("postgres" in path.name))
+    for path in sorted(FOLDER.glob("*.sql"))
+]
 SECRET = "0" * 32
 STORED_AT = datetime(2026, 6, 14, 8, tzinfo=UTC)
 """Links, codes and sessions of the stored databases live as of then."""
+
+# By the schema they were stored under: each column with all that was in it.
+STATES = {
+    "0007": {
+        "proposal.state": "accepted active agreed broken completed countered declined expired info_requested paused "
+        "strained submitted superseded under_review withdrawn",
+        "problem.state": "decided open withdrawn",
+        "payment_report.state": "asked awaiting confirmed not_found withdrawn",
+        "delivery.state": "dead delivered expired waiting",
+        "invitation.ended_why": " erased failures not-me number-changed",
+        "lender.kind": "bank consumer-finace consumer-finance microloan",
+    },
+    "0008": {
+        "proposal.state": "accepted active agreed broken completed countered declined expired info_requested paused "
+        "strained submitted superseded under_review withdrawn",
+        "problem.state": "decided open withdrawn",
+        "payment_report.state": "asked awaiting confirmed not_found withdrawn",
+        "outbound_message.state": "dead delivered expired waiting",
+        "outbound_message.kind": "code link notice",
+        "invitation.ended_why": " erased failures not-me number-changed used",
+        "lender.kind": "bank consumer-finace consumer-finance microloan",
+        "approval.kind || '-' || outcome": "number- number-approved waiver- waiver-approved",
+        "decision.party || '-' || verdict": "lender-accept lender-counter lender-decline policy-accept",
+        "borrower.entry_code_sealed IS NULL": "False True",
+        "borrower.number_waits_until > '2026-06-14 08:00:00'": " True",
+        "person.closed_at IS NULL": "False True",
+        "person.password_lenders IS NULL": "False True",
+    },
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,5 +78,34 @@ async def load(path: Path, url: str) -> None:
     connection = await asyncpg.connect(url)
     try:
         await connection.execute(text)
+    finally:
+        await connection.close()
+
+
+async def values(url: str, table: str, column: str) -> str:
+    """All that stands in a column, of a NULL nothing; SQLite says 0 and 1 for what is false and true."""
+    found = [value for (value,) in await rows(url, f"SELECT DISTINCT {column} FROM {table}")]
+    return " ".join(sorted(str(bool(value)) if isinstance(value, int) else value or "" for value in found))
+
+
+async def counts(url: str) -> dict[str, int]:
+    """How many rows each table has, asked of the database itself, whatever the models know."""
+    tables = (
+        "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+        if url.startswith("sqlite")
+        else "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+    )
+    return {name: (await rows(url, f'SELECT count(*) FROM "{name}"'))[0][0] for (name,) in await rows(url, tables)}
+
+
+async def rows(url: str, sql: str) -> list[Any]:
+    if url.startswith("sqlite"):
+        database = sqlite3.connect(url.removeprefix("sqlite://"))
+        found = database.execute(sql).fetchall()
+        database.close()
+        return found
+    connection = await asyncpg.connect(url)
+    try:
+        return list(await connection.fetch(sql))
     finally:
         await connection.close()
