@@ -4,7 +4,7 @@ Why   What a session, a code and a password open is kept lender by lender; what 
       a row of its own, and what was decided under which policy is one; a message can go to a borrower
       who never came in; the deployment's secret can be checked; erasure remembers when it last looked.
 Run   python -m portal migrate
-Undo  The version before does without what is added here; to be rid of it, restore the backup.
+Undo  Restore the backup: the version before looks for messages in a table that is gone, so stop it before this runs.
 """
 # ruff: noqa: E501, RUF012
 
@@ -12,13 +12,19 @@ from tortoise import fields, migrations
 from tortoise.fields.base import OnDelete
 from tortoise.indexes import Index
 from tortoise.migrations.constraints import CheckConstraint
+from tortoise.migrations.schema_editor.base import BaseSchemaEditor
+from tortoise.migrations.schema_generator.state_apps import StateApps
 
 from portal.tables import operations as ops
 
 _MESSAGES = """
 INSERT INTO outbound_message
     (ref, person_id, kind, sealed, state, attempts, next_at, leased_until, expires_at, problem, created_at, ended_at)
-SELECT ref, person_id, kind, sealed, state, attempts, next_at, leased_until, expires_at, problem, created_at, ended_at
+SELECT ref, person_id, kind,
+    CASE WHEN kind = 'code' AND state = 'waiting' THEN substr(sealed, 1, 0) ELSE sealed END,
+    CASE WHEN kind = 'code' AND state = 'waiting' THEN 'expired' ELSE state END,
+    attempts, next_at, leased_until, expires_at, problem, created_at,
+    CASE WHEN kind = 'code' AND state = 'waiting' THEN next_at ELSE ended_at END
 FROM delivery ORDER BY id
 """
 
@@ -29,6 +35,30 @@ SELECT p.ref, p.lender_id, l.loan_id, 'waiver', p.ref, p.pending, '', p.pending_
     COALESCE(p.submitted_at, p.created_at), COALESCE(p.decide_by, p.expires_on, CURRENT_DATE), '', '', 'waiver:' || p.ref
 FROM proposal p JOIN proposal_line l ON l.proposal_id = p.id WHERE p.pending <> '' AND p.pending_by <> ''
 """
+
+# A waiver waited without end: it has a week from now, or from the lender's own date where that is later.
+_UNTIL = {
+    "sqlite": "UPDATE approval SET until = date(max(until, CURRENT_DATE), '+7 day')",
+    "postgres": "UPDATE approval SET until = GREATEST(until, CURRENT_DATE) + 7",
+}
+
+# A number that one of the staff changed shortly before waits its day too.
+_CHANGED = (
+    "(SELECT max(occurred_at) FROM event WHERE type = 'contact.number_changed' AND stream = 'borrower:' || borrower.id)"
+)
+_WAITS = {
+    "sqlite": f"UPDATE borrower SET number_changed_at = {_CHANGED},"
+    f" number_waits_until = strftime('%Y-%m-%d %H:%M:%f+00:00', {_CHANGED}, '+1 day')",
+    "postgres": f"UPDATE borrower SET number_changed_at = {_CHANGED},"
+    f" number_waits_until = {_CHANGED} + INTERVAL '1 day'",
+}
+
+
+async def _reckon_days(_apps: StateApps, editor: BaseSchemaEditor) -> None:
+    """Days are added in each database's own way."""
+    dialect = "sqlite" if editor.DIALECT == "sqlite" else "postgres"
+    for statement in (_UNTIL[dialect], _WAITS[dialect]):
+        await editor._run_sql(statement)
 
 
 class Migration(migrations.Migration):
@@ -288,11 +318,12 @@ class Migration(migrations.Migration):
             name="proven_lenders",
             field=fields.TextField(default="", db_default="", unique=False),
         ),
-        # Messages move with all they hold; a waiver that waited goes on waiting; who was signed in comes in anew, for
-        # nobody knows whose links and numbers those sessions came by.
+        # Messages move with all they hold, but for codes, which end; a waiver that waited goes on waiting; who was signed in
+        # comes in anew, for nobody knows whose links and numbers those sessions came by.
         ops.RunSQL(_MESSAGES),
         ops.DeleteModel(name="Delivery"),
         ops.RunSQL(_WAIVERS),
+        ops.RunPython(_reckon_days),
         ops.RunSQL("UPDATE proposal SET pending = '', pending_by = ''"),
         ops.RunSQL("UPDATE session SET ended_at = seen_at WHERE kind = 'borrower' AND ended_at IS NULL"),
         # Answers to lenders' systems lay open here, names of refused rows in them: a request sent again is a new one.

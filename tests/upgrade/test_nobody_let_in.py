@@ -4,7 +4,7 @@ The databases are those stored under the schema before it; every figure and sent
 """
 
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from unittest.mock import patch
 
@@ -124,7 +124,9 @@ async def test_a_waiver_that_waited_goes_on_waiting_and_is_answered_by_a_colleag
     assert "to waive CN¥40.00" in wen.text and "Somebody else has to agree." in wen.text
     await an.open(accepts)
     assert "wen@xq.example proposed on 14 June 2026 12:00 to waive CN¥40.00." in an.text
-    assert "It waits until 17 June 2026" in an.text and "the borrower's own offer" in an.text
+    waits = {row.until for row in await t.Approval.all()}
+    assert min(waits) >= datetime.now(UTC).date() + timedelta(days=6), "a week from the upgrade, not the old date"
+    assert "It waits until" in an.text and "the borrower's own offer" in an.text
     await an.send("/approve")
     told, data = await last_event("XQ-11")
     assert (an.status, told, data["waived"]["penalty"]) == (200, "proposal.accepted", "40.00")
