@@ -44,6 +44,10 @@ class NotFourOrCode(Refusal):
     )
 
 
+class NotAnEntryCode(Refusal):
+    says = N_("An entry code has 4 to {most} letters and digits. This did not count as a try.")
+
+
 class NoIdDigit(Refusal):
     says = N_(
         "Only digits and letters from A to Z count here, such as 123X; “{given}” is neither. "
@@ -145,16 +149,16 @@ async def _check_flood(borrower_id: int, loan_no: str, moment: Moment) -> None:
         raise TooManyInvitations("loan_no", loan_no=loan_no, most=MOST_INVITATIONS_A_DAY)
 
 
-def last_four(typed: str, *, of_id: bool) -> str:
-    """What was typed, as it is compared: the end of an ID number, or an entry code.
+def last_four(typed: str, *, of_id: bool | None = None) -> str:
+    """What was typed, as it is compared: the end of an ID number, an entry code, or either where nobody knows yet.
 
-    Raises NotFour, NoIdDigit: neither is a guess.
+    Raises NotFour, NotAnEntryCode, NotFourOrCode, NoIdDigit: none is a guess.
     """
     given = unicodedata.normalize("NFKC", typed).strip().upper()
     if of_id and len(given) != 4:
         raise NotFour("digits")
     if not 4 <= len(given) <= LONGEST_ENTRY_CODE:
-        raise NotFourOrCode("digits", most=LONGEST_ENTRY_CODE)
+        raise (NotFourOrCode if of_id is None else NotAnEntryCode)("digits", most=LONGEST_ENTRY_CODE)
     odd = [letter for letter in given if not (letter.isascii() and letter.isalnum())]
     if odd:
         raise NoIdDigit("digits", given="".join(odd))

@@ -3,6 +3,8 @@
 import argparse
 import csv
 import re
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from portal.actions.door import NothingToAsk, invite
@@ -42,11 +44,16 @@ def add_parsers(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
     link.set_defaults(run=lambda chosen: running(_invite, chosen))
 
 
+def _by_the_wall(context: Context, lender: LenderFacts) -> Moment:
+    """The lender's business day, and now: links live by the wall's clock, also where a demonstration fixes the day."""
+    return replace(context.moment(lender.timezone), at=datetime.now(UTC))
+
+
 async def _add_staff(context: Context, chosen: argparse.Namespace) -> int:
     if not EMAIL.fullmatch(chosen.email):
         raise Failed(f"EMAIL: has to be an e-mail address, found {chosen.email!r}")
     lender = await context.lender(chosen.lender)
-    token = await add_staff(lender, chosen.email, chosen.role, context.moment(lender.timezone))
+    token = await add_staff(lender, chosen.email, chosen.role, _by_the_wall(context, lender))
     say(f"{chosen.email} can activate the account within seven days, once, at:")
     print(f"{context.settings.base_url}/desk/activate/{token}")
     return 0
@@ -54,7 +61,7 @@ async def _add_staff(context: Context, chosen: argparse.Namespace) -> int:
 
 async def _reset_staff(context: Context, chosen: argparse.Namespace) -> int:
     lender = await context.lender(chosen.lender)
-    token = await reset_staff(lender, chosen.email, context.moment(lender.timezone))
+    token = await reset_staff(lender, chosen.email, _by_the_wall(context, lender))
     say(f"{chosen.email} is signed out and chooses a new password within seven days, once, at:")
     print(f"{context.settings.base_url}/desk/activate/{token}")
     return 0
@@ -67,7 +74,7 @@ async def _invite(context: Context, chosen: argparse.Namespace) -> int:
         raise Failed("--phone: goes with LOAN_NO and is written like +8613800000001, not with --overdue")
     _check_phone(chosen.phone)
     lender = await context.lender(chosen.lender)
-    moment = context.moment(lender.timezone)
+    moment = _by_the_wall(context, lender)
     if chosen.overdue:
         return await _invite_overdue(context, lender, moment, chosen.out)
     try:

@@ -244,7 +244,7 @@ async def test_a_forgotten_password_is_set_anew_after_a_code_without_the_old_one
     bo = await asks(cast)
     await bo.send("/enter", code=(await arrived(cast, phone)).code)
     await cast.chooses(bo, "a rainy walk home")
-    assert bo.path == "/account"
+    assert bo.path == "/account?done=password"
     again = await asks(cast)
     await again.send("/enter", code=(await arrived(cast, phone)).code)
     await again.open("/account/password")

@@ -65,7 +65,7 @@ async def test_the_account_is_closed_and_the_way_in_with_it(cast: Cast) -> None:
     await cast.chooses(bo, "three quiet rivers at dusk")
     await bo.open("/account/close")
     await bo.send("/close")
-    assert bo.path == "/help/away"
+    assert bo.status == 200 and "Your way in has ended" in bo.text and "佳泉" not in bo.text
     assert (await bo.open("/loans")).path.startswith("/sign-in")
     await bo.send("/sign-in", phone="13800000001", password="three quiet rivers at dusk")
     assert bo.status == 422 and "do not fit together" in bo.text

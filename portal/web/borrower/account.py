@@ -8,7 +8,7 @@ from starlette.responses import RedirectResponse, Response
 from portal.actions.preferences import prefer
 from portal.actions.sessions import NotProven, PasswordOpensMore, end_session, set_password, tell_no_more
 from portal.domain.contact import CHANNELS, HOURS
-from portal.domain.refusal import Refusal
+from portal.domain.refusal import N_, Refusal
 from portal.languages import languages
 from portal.reads.cases import NotFound, lenders_of
 from portal.reads.numbers import numbers_of
@@ -25,6 +25,19 @@ SPANS = {f"{begin}-{end}": (begin, end) for begin, end in HOURS}
 SIZES = ("usual", "large", "largest")
 
 
+# What has just been done, for the top of the page that one comes back to.
+DONE = {
+    "display": N_("It looks so from now on, in this browser."),
+    "password": N_("Your new password holds from now on. Other sessions that showed the same have ended."),
+    "reached": N_("Your lender was told how you want to be reached."),
+    "session": N_("That session has ended."),
+}
+
+
+def _done(request: Request, what: str) -> Response:
+    return RedirectResponse(f"{request.app.url_path_for('account')}?done={what}", 303)
+
+
 async def account(request: Request) -> Response:
     """What was chosen before somebody had to say who they are comes back in the address."""
     return await _page(request, Form(dict(request.query_params)))
@@ -33,7 +46,7 @@ async def account(request: Request) -> Response:
 async def display(request: Request) -> Response:
     """Language, the size of the text, and whether the browser shows what a page is about; kept in this browser only."""
     form = Form(dict(guard.form(request)))
-    response = RedirectResponse(f"{request.app.url_path_for('account')}?kept=1", 303)
+    response = _done(request, "display")
     write(request, response, LANGUAGE, form.choice("lang", languages(), default=language(request).tag), YEAR_SECONDS)
     write(request, response, SIZE, form.choice("size", SIZES, default=SIZES[0]), YEAR_SECONDS)
     if form.raw("shield") == "1":
@@ -58,7 +71,7 @@ async def reached(request: Request) -> Response:
         chosen = {"lender": at.slug, "channel": channel, "hours": span}
         return guard.to_proof(request, f"{request.app.url_path_for('account')}?{urlencode(chosen)}")
     await prefer(at, person.person_id, channel, SPANS[span], guard.actor(request), guard.moment(request, at.timezone))
-    return see_other(request, "account")
+    return _done(request, "reached")
 
 
 async def _page(request: Request, form: Form, status: int = 200) -> Response:
@@ -76,7 +89,7 @@ async def _page(request: Request, form: Form, status: int = 200) -> Response:
         sizes=SIZES,
         values=form.values,
         errors=form.errors,
-        kept=request.query_params.get("kept") == "1",
+        done=DONE.get(request.query_params.get("done", "")),
     )
 
 
@@ -89,7 +102,7 @@ async def end(request: Request) -> Response:
     if guard.opens_again(person) and not guard.is_fresh(person):
         return guard.to_proof(request, request.app.url_path_for("account"))
     await end_session(found[0].id, guard.now())
-    return see_other(request, "account")
+    return _done(request, "session")
 
 
 async def password(request: Request) -> Response:
@@ -107,7 +120,7 @@ async def password(request: Request) -> Response:
         form.refuse("password", refusal)
         further = isinstance(refusal, (PasswordOpensMore, NotProven))
         return page(request, "account/password", status=422, person=person, errors=form.errors, further=further)
-    return see_other(request, "account")
+    return _done(request, "password")
 
 
 async def number_read(request: Request) -> Response:

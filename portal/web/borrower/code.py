@@ -46,7 +46,7 @@ async def ask(request: Request) -> Response:
 def _check_digits(form: Form) -> None:
     """What cannot be the last four of any ID number costs no try, and is the same whoever is asked for."""
     try:
-        last_four(form.raw("digits"), of_id=False)
+        last_four(form.raw("digits"))
     except (NotFourOrCode, NoIdDigit) as refusal:
         form.refuse("digits", refusal)
 

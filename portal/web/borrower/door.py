@@ -13,8 +13,8 @@ from portal.actions.door import (
     Entered,
     InvitationOver,
     NoIdDigit,
+    NotAnEntryCode,
     NotFour,
-    NotFourOrCode,
     WrongDigits,
     check_digits,
     disown,
@@ -63,7 +63,7 @@ async def invitation(request: Request) -> Response:
     typed = Form(dict(guard.form(request))).raw("digits")[:20]
     try:
         entered = await _guess(request, found, last_four(typed, of_id=found.asks_for_id))
-    except (NotFour, NotFourOrCode, NoIdDigit, WrongDigits, TooManyTries) as refusal:
+    except (NotFour, NotAnEntryCode, NoIdDigit, WrongDigits, TooManyTries) as refusal:
         status = 429 if isinstance(refusal, TooManyTries) else 422
         return page(request, "door/invitation", status=status, **_of(request, found), typed=typed, error=refusal)
     except InvitationOver:

@@ -1,7 +1,7 @@
 """Taking back consent for one lender, or closing the account: what it changes and what stays is said before."""
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from portal.actions.leaving import close_account, withdraw_consent
 from portal.actions.sessions import end_session
@@ -37,6 +37,7 @@ async def close(request: Request) -> Response:
     now = guard.now()
     await close_account(moments, person.person_id, guard.actor(request), Moment(now, now.date()))
     await end_session(person.session_id, now)
-    response = RedirectResponse(request.app.url_path_for("away"), status_code=303)
+    request.state.signed_in = None
+    response = page(request, "account/closed")
     clear(request, response, BORROWER)
     return response
