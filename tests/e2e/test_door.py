@@ -198,4 +198,4 @@ def choose(page: Page, demo: Demo, password: str) -> None:
     assert page.locator("#old").count() == 0
     page.fill("#password", password)
     follow(page, "main button")
-    expect(page).to_have_url(f"{demo.url}/account")
+    expect(page).to_have_url(f"{demo.url}/account?done=password")

@@ -250,7 +250,7 @@ async def test_a_forgotten_password_is_set_anew_after_a_code_without_the_old_one
     await again.open("/account/password")
     assert 'name="old"' not in again.html
     await again.send("/account/password", password="quiet evening by the sea")
-    assert again.path == "/account"
+    assert again.path == "/account?done=password"
     back = cast.browser()
     await back.open("/sign-in")
     await back.send("/sign-in", phone=PHONE, password="quiet evening by the sea")

@@ -20,7 +20,7 @@ async def with_password(cast: Cast) -> Browser:
     """小明, who chose a password after the first visit."""
     bo = await cast.comes(XIAOMINGS)
     await cast.chooses(bo, PASSWORD)
-    assert bo.path == "/account"
+    assert bo.path == "/account?done=password"
     return bo
 
 
@@ -107,7 +107,7 @@ async def test_changing_a_password_asks_who_it_is_by_the_present_one_or_a_code(c
     assert (await bo.open("/account/password")).path.startswith("/account/prove")
     await bo.send("/prove", by="password", password=PASSWORD)
     await bo.send("/account/password", password="another river")
-    assert bo.path == "/account"
+    assert bo.path == "/account?done=password"
     assert (await signs_in(cast, password="another river")).path == "/loans"
     assert (await signs_in(cast)).status == 422
 
@@ -262,7 +262,7 @@ async def test_a_long_sentence_is_a_password_and_lets_in_again(cast: Cast, lette
     bo = await cast.comes(XIAOMINGS)
     sentence = ("walking home in the rain, then tea by the window and a book about rivers; " * 2)[:letters]
     await cast.chooses(bo, sentence)
-    assert (bo.status, bo.path) == (200, "/account")
+    assert (bo.status, bo.path) == (200, "/account?done=password")
     assert (await signs_in(cast, password=sentence)).path == "/loans"
     assert (await signs_in(cast, password=sentence[:-1] + "!")).status == 422
 
