@@ -16,6 +16,7 @@ MOST_FAILURES = 5
 class OpenInvitation:
     """A link somebody holds. It names the lender and nobody else; `asks_for_id` says which four it asks for."""
 
+    read_at: datetime
     id: int
     ref: str
     lender_id: int
@@ -58,7 +59,7 @@ async def invitation(token: str, vault: Vault, at: datetime) -> OpenInvitation:
     row = rows[0]
     over = has_ended(row.pop("ended_at"), row.pop("expires_at"), row.pop("failures"), at)
     key, last4 = bytes(row.pop("key")), bytes(row.pop("last4"))
-    return OpenInvitation(**row, ended=over, asks_for_id=bool(key and vault.unseal(key, last4)))
+    return OpenInvitation(read_at=at, **row, ended=over, asks_for_id=bool(key and vault.unseal(key, last4)))
 
 
 def has_ended(ended_at: datetime | None, expires_at: datetime, failures: int, at: datetime) -> bool:
