@@ -28,6 +28,8 @@ MOST_GUESSES = 5
 SIGN_IN, PROVE = "sign-in", "sign"
 # Up to so many lenders of one person nobody can tell by the time taken how many there are.
 MOST_LENDERS = 4
+# Nor up to so many people at a number how many share it; nobody is left out beyond that.
+MOST_SHARING = 4
 
 
 class WrongCode(Refusal):
@@ -166,10 +168,15 @@ async def _known_by(phone: str, digits: str, vault: Vault) -> tuple[t.Person | N
 
 
 def _fitting(rows: Sequence[t.Borrower], digits: str, vault: Vault) -> set[int]:
-    """The persons of whom a lender told just these digits; as much work for nobody as for somebody."""
+    """The persons of whom a lender told just these digits; as much work for nobody as for somebody.
+
+    Beyond MOST_LENDERS lenders of MOST_SHARING people it is as much again: all are looked at, however many there are.
+    """
     given = unicodedata.normalize("NFKC", digits).strip().upper().encode()
     told: list[tuple[int, str]] = [(row.person_id, asked_at_door(row, vault)) for row in rows]  # type: ignore[attr-defined]
-    told += [(0, vault.unseal(*_decoy(vault))) for _ in range(MOST_LENDERS - len(rows))]
+    unsealed = len(rows) + sum(bool(row.entry_code_sealed) for row in rows)
+    most = 2 * MOST_LENDERS * MOST_SHARING
+    told += [(0, vault.unseal(*_decoy(vault))) for _ in range(max(most, unsealed + -unsealed % most) - unsealed)]
     fits = [(person_id, hmac.compare_digest(known.encode(), given)) for person_id, known in told]
     return {person_id for person_id, same in fits if same and given}
 

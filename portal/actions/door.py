@@ -10,6 +10,7 @@ from datetime import timedelta
 
 from tortoise.expressions import F
 
+from portal.actions.guesses import MOST_FAILURES_A_DAY, GuessedTooOften, end_guessed, guessed
 from portal.actions.journal import Journal, borrower_stream, journal
 from portal.actions.numbers import correct_number, send_notice
 from portal.domain.event import Actor, Happening, Moment
@@ -166,25 +167,28 @@ def last_four(typed: str, *, of_id: bool | None = None) -> str:
 
 
 async def check_digits(found: OpenInvitation, given: str, vault: Vault) -> Entered:
-    """`given` comes from `last_four`.
+    """`given` comes from `last_four`. Guesses are counted before they are judged, at the link and at all of a borrower.
 
-    Raises WrongDigits, or InvitationOver at the fifth wrong guess; guesses are counted before they are judged.
+    Raises WrongDigits, InvitationOver at the wrong guess that ends the link, or GuessedTooOften, this one unjudged.
     """
     borrower = await t.Borrower.get(id=found.borrower_id)
     expected = asked_at_door(borrower, vault)
-    counted = await t.Invitation.filter(id=found.id, failures__lt=MOST_FAILURES, ended_at__isnull=True).update(
-        failures=F("failures") + 1
-    )
-    if not counted:
+    here = t.Invitation.filter(id=found.id)
+    if not await here.filter(failures__lt=MOST_FAILURES, ended_at__isnull=True).update(failures=F("failures") + 1):
         raise InvitationOver("digits")
-    if expected and hmac.compare_digest(given.encode(), expected.encode()):
-        await t.Invitation.filter(id=found.id).update(failures=F("failures") - 1)
+    total, hours = await guessed(found)
+    right = bool(expected) and hmac.compare_digest(given.encode(), expected.encode())
+    if right or total > MOST_FAILURES_A_DAY:
+        await here.update(failures=F("failures") - 1)
+    if total > MOST_FAILURES_A_DAY:
+        raise GuessedTooOften("digits", hours=hours)
+    if right:
         return Entered(borrower.id, await _consented(borrower))
-    row = await t.Invitation.get(id=found.id)
-    if row.failures >= MOST_FAILURES:
-        await t.Invitation.filter(id=found.id).update(ended_why="failures")
+    failures = (await here.get()).failures
+    if failures >= MOST_FAILURES or total == MOST_FAILURES_A_DAY:
+        await end_guessed(found, total)
         raise InvitationOver("digits")
-    raise WrongDigits("digits", left=MOST_FAILURES - row.failures)
+    raise WrongDigits("digits", left=min(MOST_FAILURES - failures, MOST_FAILURES_A_DAY - total))
 
 
 @retried
@@ -214,7 +218,7 @@ async def enter(found: OpenInvitation, signed_in: int | None, vault: Vault, mome
         await log.write(stream, Happening("invitation.opened", actor, {"invitation": found.ref}))
         outranked = person.password_hash is not None and signed_in != person.id
         over = {"ended_at": moment.at, "ended_why": "used"} if outranked else {}
-        await t.Invitation.filter(id=found.id).update(used_at=moment.at, failures=0, **over)
+        await t.Invitation.filter(id=found.id).update(used_at=moment.at, **over)
         return CameIn(person.id, person.ref)
 
 

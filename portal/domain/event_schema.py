@@ -42,7 +42,7 @@ DATA: dict[str, tuple[str, ...]] = {
     "dispute.closed": ("components", "outcome", "problem", "until"),
     "dispute.opened": ("components", "from", "problem"),
     "erasure.reported": ("due", "kept", "kept_days"),
-    "invitation.ended": (),
+    "invitation.ended": ("invitation", "wrong_tries"),
     "invitation.opened": ("invitation",),
     "invitation.sent": ("invitation",),
     "key.added": ("key", "purposes"),

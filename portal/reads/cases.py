@@ -1,7 +1,7 @@
 """A case is everything about one loan at one moment. Loading is authorising: what is not yours is not found."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -39,9 +39,10 @@ class LenderFacts:
 
 @dataclass(frozen=True, slots=True)
 class OpenProposal:
-    """As far as a loan's own page tells of it."""
+    """As far as a loan's own page tells of it, to the person who sent it."""
 
     ref: str
+    person_id: int
     kind: Kind
     state: State
     version: int
@@ -55,7 +56,8 @@ class OpenProposal:
 class Case:
     """`seq` is the number of the loan's last event: forms carry it back as `seen`.
 
-    `proposal` is the one that is open, `plan` the one the loan lives under: each at most one.
+    `proposal` is the one that is open, `plan` the one the loan lives under: each at most one. A person's case has only
+    those they sent themselves; `by_other` says that somebody else who owes the loan has one there.
     """
 
     id: int
@@ -66,6 +68,7 @@ class Case:
     stale_since: date | None
     proposal: OpenProposal | None
     plan: OpenProposal | None = None
+    by_other: bool = False
 
 
 _LENDER = ("id", "slug", "name", "kind", "currency", "timezone", "hotline")
@@ -73,12 +76,12 @@ _LENDER = ("id", "slug", "name", "kind", "currency", "timezone", "hotline")
 
 async def case(ref: str, scope: PersonScope) -> Case:
     """The loan of that ref, if this person owes it and came in for its lender. Raises NotFound."""
-    return await _one(await _loans_of(_owed_by(scope, loan__ref=ref)))
+    return _own(await _one(await _loans_of(_owed_by(scope, loan__ref=ref))), scope)
 
 
 async def cases(scope: PersonScope) -> tuple[Case, ...]:
     """Every loan this person owes at the lenders they came in for and who may show it."""
-    return await _cases(await _loans_of(_owed_by(scope)))
+    return tuple(_own(each, scope) for each in await _cases(await _loans_of(_owed_by(scope))))
 
 
 async def desk_case(ref: str, lender_id: int) -> Case:
@@ -135,6 +138,16 @@ def _owed_by(scope: PersonScope, **which: str) -> Any:
     return t.Party.filter(**theirs, borrower__withdrawn_at__isnull=True, **which)
 
 
+def _own(found: Case, scope: PersonScope) -> Case:
+    """Without what somebody else who owes the loan has sent: that one is, and nothing more of it."""
+    proposal, plan = (each if each and each.person_id == scope.person_id else None for each in _sent(found))
+    return replace(found, proposal=proposal, plan=plan, by_other=(proposal, plan) != _sent(found))
+
+
+def _sent(found: Case) -> tuple[OpenProposal | None, OpenProposal | None]:
+    return found.proposal, found.plan
+
+
 async def _one(rows: list[dict[str, Any]]) -> Case:
     if not rows:
         raise NotFound
@@ -178,4 +191,4 @@ async def _proposals(loan_ids: list[int]) -> tuple[dict[int, OpenProposal], dict
     return found
 
 
-_PROPOSAL = ("ref", "kind", "state", "version", "decide_by", "expires_on", "cure_by", "paused_until")
+_PROPOSAL = ("ref", "person_id", "kind", "state", "version", "decide_by", "expires_on", "cure_by", "paused_until")

@@ -16,6 +16,7 @@ MOST_FAILURES = 5
 class OpenInvitation:
     """A link somebody holds. It names the lender and nobody else; `asks_for_id` says which four it asks for."""
 
+    read_at: datetime
     id: int
     ref: str
     lender_id: int
@@ -58,7 +59,7 @@ async def invitation(token: str, vault: Vault, at: datetime) -> OpenInvitation:
     row = rows[0]
     over = has_ended(row.pop("ended_at"), row.pop("expires_at"), row.pop("failures"), at)
     key, last4 = bytes(row.pop("key")), bytes(row.pop("last4"))
-    return OpenInvitation(**row, ended=over, asks_for_id=bool(key and vault.unseal(key, last4)))
+    return OpenInvitation(read_at=at, **row, ended=over, asks_for_id=bool(key and vault.unseal(key, last4)))
 
 
 def has_ended(ended_at: datetime | None, expires_at: datetime, failures: int, at: datetime) -> bool:
@@ -68,10 +69,11 @@ def has_ended(ended_at: datetime | None, expires_at: datetime, failures: int, at
 def asked_at_door(borrower: t.Borrower, vault: Vault) -> str:
     """What a link asks for: the last four of the ID number, or the entry code where none was told; else nothing.
 
-    Never a part of anything that is printed on what the borrower has from the lender.
+    Never a part of anything that is printed on what the borrower has from the lender. Both are unsealed, so that the
+    time taken does not tell which it is.
     """
-    key = bytes(borrower.key)
-    return vault.unseal(key, bytes(borrower.id_last4_sealed)) or entry_code(borrower, vault)
+    digits, code = vault.unseal(bytes(borrower.key), bytes(borrower.id_last4_sealed)), entry_code(borrower, vault)
+    return digits or code
 
 
 def entry_code(borrower: t.Borrower, vault: Vault) -> str:

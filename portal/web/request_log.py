@@ -1,12 +1,18 @@
 """One line for each request: when, its id, the route by name, how it ended and how long it took.
 
 No address stands in it: invitations and activations have their secret there, and what people type stands in queries.
+Nor does what somebody typed come in by an exception that quotes it: see `_hiding`.
 """
 
+import json
 import logging
+import re
+import unicodedata
+from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from time import perf_counter
+from traceback import TracebackException
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -16,10 +22,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from portal.vault import new_ref
 
 HEADER = "x-request-id"
-LONG_ENOUGH_TO_HIDE = 4
+LONG_ENOUGH_TO_HIDE = 2
+# So much of a body, a whole form, is kept while its request lasts; so many values of it are looked for.
+MOST_BYTES, MOST_VALUES = 1 << 20, 1000
 
 _log = logging.getLogger("portal.request")
 _current: ContextVar[Scope | None] = ContextVar("request", default=None)
+# A frame of a trace, also within a group: it quotes our own lines and nothing that was typed.
+_FRAME = re.compile(r'[\s|]*File "')
 
 
 class RequestLog:
@@ -35,9 +45,15 @@ class RequestLog:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        scope.setdefault("state", {})["request_id"] = new_ref()
+        body = bytearray()
+        scope.setdefault("state", {}).update(request_id=new_ref(), body=body)
         _current.set(scope)
         begun, status = perf_counter(), 500
+
+        async def receiving() -> Message:
+            message = await receive()
+            body.extend(message.get("body", b"")[: MOST_BYTES - len(body)])
+            return message
 
         async def sending(message: Message) -> None:
             nonlocal status
@@ -47,7 +63,7 @@ class RequestLog:
             await send(message)
 
         try:
-            await self.app(scope, receive, sending)
+            await self.app(scope, receiving, sending)
         finally:
             name = getattr(scope.get("route"), "name", None) or "-"
             ms = round((perf_counter() - begun) * 1000)
@@ -59,11 +75,13 @@ class Line(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").removesuffix("+00:00")
-        head, said = f"{at}Z {record.levelname} {record.name} ", record.getMessage().strip()
-        if record.exc_info:
-            said += f"\n{self.formatException(record.exc_info)}"
         scope = _current.get()
-        return f"{head}id={scope['state']['request_id']} {_hidden(said, scope)}" if scope else head + said
+        hide = _hiding(scope) if scope and record.name != _log.name else str
+        said = hide(record.getMessage().strip())
+        if record.exc_info and record.exc_info[1]:
+            said += f"\n{_trace(record.exc_info[1], hide)}"
+        number = f"id={scope['state']['request_id']} " if scope else ""
+        return f"{at}Z {record.levelname} {record.name} {number}{said}"
 
 
 def log_config(requests: str = "INFO") -> dict[str, Any]:
@@ -85,11 +103,46 @@ def log_config(requests: str = "INFO") -> dict[str, Any]:
     }
 
 
-def _hidden(text: str, scope: Scope) -> str:
-    """Without what this request's address had in it, which an exception may quote."""
-    token = scope.get("path_params", {}).get("token", "")
-    query = scope.get("query_string", b"").decode("latin-1")
-    for secret in (token, query, *(value for _, value in parse_qsl(query))):
-        if len(secret) >= LONG_ENOUGH_TO_HIDE:
-            text = text.replace(secret, "[hidden]")
-    return text
+def _trace(error: BaseException, hide: Callable[[str], str]) -> str:
+    told = TracebackException(type(error), error, error.__traceback__).format()
+    return "".join(each if _FRAME.match(each) else hide(each) for each in told).rstrip("\n")
+
+
+def _hiding(scope: Scope) -> Callable[[str], str]:
+    """Takes out of a text what this request had in its address, its form or its JSON, the longest first.
+
+    Lines of a file sent with a key are not looked for.
+    """
+    query = scope.get("query_string", b"").decode(errors="replace")
+    body = scope["state"]["body"].decode(errors="replace")
+    typed = [*map(str, scope.get("path_params", {}).values()), query, *_values(query), *_values(body)]
+    ways = {way for value in typed[:MOST_VALUES] for way in _ways(value) if len(way) >= LONG_ENOUGH_TO_HIDE}
+    if not ways:
+        return str
+    found = re.compile("|".join(map(re.escape, sorted(ways, key=len, reverse=True))), re.IGNORECASE)
+    return lambda text: found.sub("[hidden]", text)
+
+
+def _values(sent: str) -> list[str]:
+    """What was typed into the fields of a query, a form or a JSON object."""
+    if not sent.startswith(("{", "[")):
+        return [value for _, value in parse_qsl(sent)]
+    try:
+        return list(_leaves(json.loads(sent)))
+    except (ValueError, RecursionError):
+        return []
+
+
+def _leaves(said: object) -> Iterator[str]:
+    if isinstance(said, dict | list):
+        for each in said.values() if isinstance(said, dict) else said:
+            yield from _leaves(each)
+    else:
+        yield str(said)
+
+
+def _ways(value: str) -> Iterator[str]:
+    """A value as an exception may quote it: line by line, as it is compared, without its spaces, and escaped."""
+    plain = unicodedata.normalize("NFKC", value)
+    for way in (value, *value.splitlines(), plain, re.sub(r"[\s-]", "", plain)):
+        yield from (way.strip(), repr(way.strip())[1:-1], json.dumps(way.strip())[1:-1])

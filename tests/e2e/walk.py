@@ -146,7 +146,7 @@ def prove(page: Page, demo: Demo, loan_no: str) -> None:
 
 
 def new_number(page: Page, loan_no: str, phone: str) -> None:
-    """From the loans that the desk found: it has checked who it is, and is shown a new link once."""
+    """From the loans that the desk found: one of the staff has checked who it is, and lays it before a colleague."""
     follow(page, f"main a:has-text('{loan_no}')")
     follow(page, "main a[href$='/number']")
     page.fill("#phone", phone)

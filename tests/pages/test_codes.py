@@ -14,10 +14,11 @@ from tortoise.backends.sqlite.client import SqliteClient
 from portal.actions.codes import CodeOver, check_code
 from portal.delivery.relay import deliver_due
 from portal.delivery.senders import Message
+from portal.reads.door import entry_code_place
 from portal.tables import models as t
 from portal.vault import Vault, new_ref, token_hash
 from tests.browser import Browser
-from tests.pages.conftest import LIU_YANGS, XIAOMINGS, ZHAO_QIANGS, Cast
+from tests.pages.conftest import LIU_YANGS, MA_CHAOS, XIAOMINGS, ZHAO_QIANGS, ZHU_LINS, Cast
 
 pytestmark = pytest.mark.anyio
 
@@ -310,20 +311,66 @@ async def test_who_does_not_fit_costs_the_same_work(cast: Cast, phone: Phone, wo
     liu = await cast.comes(LIU_YANGS)
     await cast.enter(liu, "YH-88-2305")
     await asks(cast, "13700000000", "0000")  # the first of all makes what the others only use
-    costs = {}
+    done = {}
     for who, number, digits in (
         ("fits", PHONE, DIGITS),
         ("fits at two lenders", "13800000005", "5059"),
         ("other digits", "13800000003", "9999"),
         ("nobody", "13900009999", DIGITS),
     ):
-        bo = await cast.browser().open("/sign-in/code")
-        work.clear()
-        await bo.send("/sign-in/code", phone=number, digits=digits)
-        assert bo.path == "/sign-in/code/enter"
-        costs[who] = dict(work)
-    assert sum(costs["fits"].values()) > 10
-    assert [who for who in costs if costs[who] != costs["fits"]] == []
+        done[who] = await costs(cast, work, number, digits)
+    assert sum(done["fits"].values()) > 10
+    assert [who for who in done if done[who] != done["fits"]] == []
+    assert len((await arrived(cast, phone)).messages) == 2
+
+
+async def asks_to_be_known_by(cast: Cast, loan_no: str, number: str, code: str = "") -> None:
+    """Whoever owes this loan comes in; their lender has this number of them, and in place of digits maybe a code."""
+    await cast.comes(loan_no)
+    party = await t.Party.get(loan__loan_no=loan_no, role="borrower").prefetch_related("borrower")
+    row, vault = party.borrower, cast.settings.vault()
+    key, place = bytes(row.key), entry_code_place(row.lender_id, row.external_id)  # type: ignore[attr-defined]
+    told = (
+        {"id_last4_sealed": vault.seal(key, ""), "entry_code_sealed": vault.seal_in(key, place, code)} if code else {}
+    )
+    await t.Borrower.filter(id=row.id).update(phone_hash=vault.lookup("phone", f"+86{number}"), **told)
+
+
+async def costs(cast: Cast, work: Counter[str], number: str, digits: str) -> dict[str, int]:
+    bo = await cast.browser().open("/sign-in/code")
+    work.clear()
+    await bo.send("/sign-in/code", phone=number, digits=digits)
+    assert bo.path == "/sign-in/code/enter"
+    return dict(work)
+
+
+async def test_an_entry_code_or_a_phone_that_three_share_costs_what_nobody_costs(
+    cast: Cast, phone: Phone, work: Counter[str]
+) -> None:
+    with_code, shared = "13700000001", "13700000002"
+    await asks_to_be_known_by(cast, ZHAO_QIANGS, with_code, "AB12CD")
+    for loan_no in (LIU_YANGS, ZHU_LINS, MA_CHAOS):
+        await asks_to_be_known_by(cast, loan_no, shared)
+    await asks(cast, "13700000000", "0000")  # the first of all makes what the others only use
+    nobody = [await costs(cast, work, "13900009999", digits) for digits in (DIGITS, "0000")]
+    for number, right in ((with_code, "AB12CD"), (shared, "5059")):
+        assert [await costs(cast, work, number, digits) for digits in (right, "0000")] == nobody, number
+    assert len((await arrived(cast, phone)).messages) == 2
+
+
+async def test_of_twenty_who_share_a_phone_the_last_has_a_code_sent_too(cast: Cast, phone: Phone) -> None:
+    shared = "13700000003"
+    await asks_to_be_known_by(cast, XIAOMINGS, shared)
+    row = (await t.Party.get(loan__loan_no=XIAOMINGS, role="borrower").prefetch_related("borrower")).borrower
+    vault = cast.settings.vault()
+    for number in range(20):
+        person = await t.Person.create(ref=new_ref(), key=vault.new_key(), locale="zh-CN")
+        values = {name: getattr(row, name) for name in row._meta.db_fields if name not in ("id", "external_id")}
+        digits = vault.seal(bytes(row.key), f"90{number:02}")
+        own = {"external_id": f"shares-{number}", "person_id": person.id, "id_last4_sealed": digits}
+        await t.Borrower.create(**values | own)
+    for digits in ("9019", DIGITS):
+        await asks(cast, shared, digits)
     assert len((await arrived(cast, phone)).messages) == 2
 
 

@@ -1,15 +1,17 @@
 """When something goes wrong there is a page with words, in both languages, and a way on."""
 
+import json
 import logging
 import re
 from datetime import date
 
 import pytest
 from starlette.exceptions import HTTPException
+from starlette.types import Message, Receive, Scope, Send
 
 from portal.domain.loan import Loan
 from portal.web import help as pages
-from portal.web.request_log import Line
+from portal.web.request_log import Line, RequestLog
 from tests.browser import Browser
 from tests.pages.conftest import XIAOMINGS, ZHOU_MINS, Cast
 
@@ -67,6 +69,90 @@ async def test_a_trace_that_quotes_the_address_is_written_without_it_and_with_th
         f"ERROR uvicorn.error id={bo.headers['x-request-id']} Exception in ASGI application\n"
         "RuntimeError: /i/[hidden]?[hidden] of [hidden]"
     )
+
+
+class Quotes:
+    """Stands in the place of a function, and breaks with sentences that quote all it was given."""
+
+    error: BaseException
+
+    async def __call__(self, *given: object) -> None:
+        try:
+            try:
+                raise KeyError(given[1])
+            except KeyError as error:
+                texts = [str(each) for each in given]
+                raise ExceptionGroup(
+                    "two", [ValueError(texts), OSError("\n".join(texts), json.dumps(texts))]
+                ) from error
+        except ExceptionGroup as error:
+            self.error = error
+            raise
+
+    def written(self) -> str:
+        """What an operator reads of it, as the server logs it."""
+        told = (ExceptionGroup, self.error, self.error.__traceback__)
+        return Line().format(logging.LogRecord("uvicorn.error", logging.ERROR, "", 1, "ASGI", None, told))  # type: ignore
+
+
+@pytest.fixture
+def quotes(monkeypatch: pytest.MonkeyPatch) -> Quotes:
+    found = Quotes()
+    for place in ("borrower.code.ask_code", "borrower.problems.tell_problem", "desk.cases.find_loans"):
+        monkeypatch.setattr(f"portal.web.{place}", found)
+    return found
+
+
+def hidden(log: str, *typed: str) -> None:
+    for each in typed:
+        assert each not in log and json.dumps(each)[1:-1] not in log, each
+    assert log.count("[hidden]") >= len(typed) and log.count("raise ExceptionGroup") == 1, "its frames stay"
+
+
+async def test_the_number_and_the_four_that_were_posted_are_not_in_the_trace(cast: Cast, quotes: Quotes) -> None:
+    bo = await Browser(cast.app, "en", breaks=False).open("/sign-in/code")
+    await bo.send("/sign-in/code", phone="139 9999-9999", digits="12３x")
+    assert bo.status == 500
+    hidden(quotes.written(), "139 9999-9999", "13999999999", "123X", "12３x")
+
+
+async def test_what_somebody_wrote_and_of_whom_is_not_in_the_trace(cast: Cast, quotes: Quotes) -> None:
+    bo = await cast.enter(Browser(cast.app, "en", breaks=False), XIAOMINGS)
+    await bo.open(f"{await cast.loan(XIAOMINGS)}/problem")
+    await bo.send("/problem", kind="still_calling", who="李四", number="021", note="他说 “还钱”\n天天打我家")
+    assert bo.status == 500
+    hidden(quotes.written(), "李四", "021", "他说 “还钱”", "天天打我家")
+
+
+async def test_a_name_of_two_signs_that_was_looked_for_is_not_in_the_trace(cast: Cast, quotes: Quotes) -> None:
+    rui = await cast.reviewer()
+    rui.client._transport.raise_app_exceptions = False  # type: ignore[attr-defined]
+    for name in ("王明", "raise"):
+        await rui.open(f"/desk/loans?q={name}")
+        assert rui.status == 500
+        log = quotes.written()
+        hidden(log, *([name] if name == "王明" else ()))
+    assert "KeyError: '[hidden]'" in log
+
+
+async def test_what_a_lenders_system_posted_is_not_in_the_trace() -> None:
+    """Its form is JSON; nothing is looked for where nothing was sent."""
+    deep = b'{"of":' * 100_000
+    for body, log in (
+        (b'{"of": [{"phone": "+8613999999999"}], "digits": "12\xef\xbc\x93x"}', "ASGI [hidden] [hidden]"),
+        (b"{", "ASGI +8613999999999 123X"),
+        (deep, "ASGI +8613999999999 123X"),
+    ):
+
+        async def reads(scope: Scope, receive: Receive, send: Send, log: str = log) -> None:
+            await receive()
+            record = logging.LogRecord("portal", logging.ERROR, "", 1, "ASGI +8613999999999 123X", None, None)
+            assert Line().format(record).endswith(log)
+
+        async def sent(body: bytes = body) -> Message:
+            return {"type": "http.request", "body": body}
+
+        await RequestLog(reads)({"type": "http", "method": "POST"}, sent, None)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("length", [True, False])

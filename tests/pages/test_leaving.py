@@ -11,7 +11,7 @@ from portal.domain.event import Moment
 from portal.reads.cases import lender
 from portal.tables import models as t
 from portal.vault import new_ref
-from tests.pages.conftest import CHEN_FANGS, LI_JINGS, XIAOMINGS, Cast
+from tests.pages.conftest import CHEN_FANGS, LI_JINGS, LIU_YANGS, XIAOMINGS, Cast
 
 pytestmark = pytest.mark.anyio
 
@@ -119,6 +119,23 @@ async def test_a_lender_to_which_nothing_was_proven_is_neither_named_nor_left(ca
         (True, True),
         (False, False),
     }
+
+
+async def test_a_lender_proven_to_after_the_page_was_read_is_not_left_unseen(cast: Cast) -> None:
+    """On another tab of the phone she says who she is to the second lender; the page of before is still open."""
+    bo = await cast.enter(await cast.comes(LIU_YANGS), "YH-88-2305")
+    await cast.proves(await bo.open("/account/close"))
+    lenders = {row.slug: str(row.id) for row in await t.Lender.all()}
+    await t.Session.all().update(proven_lenders=lenders["jq"])
+    read = (await bo.open("/account/close")).filled("/close")
+    assert "佳泉" in bo.text and "银河" not in bo.text
+    await t.Session.all().update(proven_lenders=" ".join(lenders.values()))
+    for sent in (read, {**read, "lenders": ""}):
+        await bo.post("/account/close", sent)
+        assert bo.status == 409 and "Nothing was closed. Please read it again" in bo.text and "银河" in bo.text
+        assert not await t.Borrower.exists(closed_at__isnull=False)
+    await bo.send("/close")
+    assert bo.path == "/help/away" and await t.Borrower.filter(closed_at__isnull=False).count() == 2
 
 
 async def test_whoever_closed_it_comes_back_by_a_new_link(cast: Cast) -> None:

@@ -6,7 +6,8 @@ from starlette.responses import Response
 from portal.actions.leaving import close_account, withdraw_consent
 from portal.actions.sessions import end_session
 from portal.domain.event import Moment
-from portal.reads.cases import NotFound, lenders_of
+from portal.domain.refusal import N_, Refusal
+from portal.reads.cases import LenderFacts, NotFound, lenders_of
 from portal.reads.erasure import closing
 from portal.web import guard
 from portal.web.addresses import SAFE
@@ -27,13 +28,22 @@ async def consent(request: Request) -> Response:
     return see_other(request, "data")
 
 
+class ClosesOtherwise(Refusal):
+    says = N_(
+        "This page closes the account for other lenders now than when you opened it. Nothing was closed. Please read "
+        "it again before you decide."
+    )
+
+
 async def close(request: Request) -> Response:
+    """GET names the lenders; POST closes it for just these. A lender proven in between is not closed unseen."""
     person = guard.person(request)
     lenders = await lenders_of(person.proven_scope)
     moments = {lender: guard.moment(request, lender.timezone) for lender in lenders}
     if request.method in SAFE:
-        closings = [await closing(person.person_id, lender, moment) for lender, moment in moments.items()]
-        return page(request, "account/close", closings=closings)
+        return await _close_page(request, moments)
+    if set(guard.sent(request).get("lenders", "").split()) != {lender.slug for lender in lenders}:
+        return await _close_page(request, moments, 409, ClosesOtherwise("lenders"))
     now = guard.now()
     await close_account(moments, person.person_id, guard.actor(request), Moment(now, now.date()))
     await end_session(person.session_id, now)
@@ -41,3 +51,11 @@ async def close(request: Request) -> Response:
     response = page(request, "account/closed")
     clear(request, response, BORROWER)
     return response
+
+
+async def _close_page(
+    request: Request, moments: dict[LenderFacts, Moment], status: int = 200, told: Refusal | None = None
+) -> Response:
+    person_id = guard.person(request).person_id
+    closings = [await closing(person_id, lender, moment) for lender, moment in moments.items()]
+    return page(request, "account/close", status=status, told=told, closings=closings)

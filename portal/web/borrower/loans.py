@@ -3,7 +3,6 @@
 import secrets
 from collections import Counter
 from collections.abc import Sequence
-from contextlib import suppress
 from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -93,13 +92,12 @@ async def overview(request: Request) -> Response:
 
 
 async def _next_rows(case: cases.Case, scope: cases.PersonScope, today: date) -> dict[str, RowLife | None]:
-    """By proposal, the next payment of each plan that is agreed, unless the plan is somebody else's."""
+    """By proposal, the next payment of each plan that is agreed."""
     found = {}
     for proposal in (case.plan, case.proposal):
         if proposal and proposal.state in LIVED:
-            with suppress(cases.NotFound):
-                plan = await live_plan(await proposal_case(proposal.ref, scope))
-                found[proposal.ref] = plan.life(today).next
+            plan = await live_plan(await proposal_case(proposal.ref, scope))
+            found[proposal.ref] = plan.life(today).next
     return found
 
 

@@ -18,7 +18,7 @@ from portal.domain.policy import Policy
 from portal.domain.position import position
 from portal.domain.quote import Quote
 from portal.domain.reasons import BORROWER_REASONS
-from portal.domain.refusal import Refusal
+from portal.domain.refusal import N_, Refusal
 from portal.reads.cases import Case, PersonScope
 from portal.reads.drafts import KeptDraft, draft_of
 from portal.reads.plans import live_plan
@@ -41,6 +41,13 @@ from portal.web.problems import CONFLICTS
 from portal.web.render import fragment, page, see_other, wants_fragment
 
 
+class PlannedByOther(Refusal):
+    says = N_(
+        "Another borrower of this loan has sent a plan for it, or keeps one that runs. Until that one has ended, "
+        "nobody else can send one."
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Desk:
     """What the page is drawn from: the case, the policy in force, and the moment."""
@@ -54,6 +61,8 @@ async def plan(request: Request) -> Response:
     on = await _desk(request)
     if request.method == "POST":
         return await _propose(request, on)
+    if on.case.by_other:
+        return see_other(request, "loan", ref=on.case.ref)
     open_now = on.case.proposal
     if open_now is not None and open_now.state is not State.COUNTERED:
         return see_other(request, "proposal", ref=open_now.ref)
@@ -111,7 +120,7 @@ async def _propose(request: Request, on: Desk) -> Response:
         return fragment(request, "plan_preview", **_preview(on, draft))
     if sent.get("move") == "show":
         return _page(request, on, draft, shown=True)
-    told = outdated(sent, _carried(on, draft))
+    told = PlannedByOther("proposal") if on.case.by_other else outdated(sent, _carried(on, draft))
     if told is not None:
         return _page(request, on, draft, shown=True, status=409, told=told)
     if draft.drawn is None:

@@ -56,8 +56,8 @@ class Desk:
 
 
 def can_join(case: Case, now: Position) -> bool:
-    """Whether it is overdue and has no proposal and no plan yet."""
-    return bool(now.overdue.total) and not case.proposal and not case.plan
+    """Whether it is overdue and has no proposal and no plan yet, of anybody."""
+    return bool(now.overdue.total) and not (case.proposal or case.plan or case.by_other)
 
 
 async def joinable(scope: PersonScope, lender: str, today: date) -> tuple[Case, ...]:
