@@ -24,9 +24,9 @@ GUESSES = Actor("system", "guesses")
 
 class GuessedTooOften(TooManyTries):
     says = N_(
-        "Wrong characters were typed too often at links that were sent to you, perhaps by somebody else. Therefore "
-        "this link does not open for now, and this did not count as a try. It opens again in {hours} hours at the "
-        "latest. Until then you can call your lender, or sign in with a code or a password."
+        "Wrong characters were typed too often at your links, perhaps by somebody else. This one opens in {hours} "
+        "hours at the latest; this did not count as a try. Until then call your lender, or sign in with a code or a "
+        "password."
     )
 
 

@@ -77,7 +77,7 @@ async def test_a_new_link_opens_to_xiaoming_a_day_later_and_says_so_until_then(c
     bo = await cast.browser().open(link)
     for _ in range(2):
         await bo.send(link, digits="123X")
-        assert bo.status == 429 and "It opens again in 24 hours at the latest" in bo.text
+        assert bo.status == 429 and "This one opens in 24 hours at the latest" in bo.text
     later = datetime.now(UTC) + timedelta(hours=24, minutes=1)
     with patch("portal.web.guard.now", lambda: later):
         await bo.send(link, digits="123X")
