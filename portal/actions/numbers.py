@@ -76,8 +76,8 @@ async def guard_join(log: Journal, borrower: t.Borrower, person_id: int, vault: 
     The numbers on record are told, for whoever wrote that row chose its number.
     """
     rows = t.Borrower.filter(person_id=person_id, lender_id=log.lender.id).exclude(id=borrower.id)
-    number = _number(borrower, vault)
-    if not number or not await rows.exists() or number in [_number(row, vault) for row in await rows]:
+    number = number_of(borrower, vault)
+    if not number or not await rows.exists() or number in [number_of(row, vault) for row in await rows]:
         return
     at, until = await waiting_time(log)
     await t.Borrower.filter(id=borrower.id).update(number_changed_at=at, number_waits_until=until)
@@ -95,12 +95,12 @@ async def waiting_time(log: Journal) -> tuple[datetime, datetime]:
 async def _numbers_beside(borrower_id: int, person_id: int, lender_id: int, vault: Vault) -> dict[str, t.Borrower]:
     """The other numbers that a lender has of somebody, in rows beside this one."""
     rows = await t.Borrower.filter(person_id=person_id, lender_id=lender_id, erased_at__isnull=True).order_by("id")
-    now = [_number(row, vault) for row in rows if row.id == borrower_id]
-    found = {_number(row, vault): row for row in rows if row.id != borrower_id}
+    now = [number_of(row, vault) for row in rows if row.id == borrower_id]
+    found = {number_of(row, vault): row for row in rows if row.id != borrower_id}
     return {number: row for number, row in found.items() if number and number not in now}
 
 
-def _number(borrower: t.Borrower, vault: Vault) -> str:
+def number_of(borrower: t.Borrower, vault: Vault) -> str:
     return vault.unseal(bytes(borrower.key), bytes(borrower.phone_sealed)) if borrower.key else ""
 
 
