@@ -17,6 +17,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_currency, format_decimal, format_percent, get_currency_symbol
 
+from portal.domain.calendar import LocalTime
 from portal.domain.money import Money, digits
 from portal.domain.refusal import Refusal
 
@@ -78,6 +79,8 @@ class Language:
         match fact:
             case Money():
                 return self.money(fact.minor, fact.currency)
+            case LocalTime():
+                return self.datetime(fact.at, fact.timezone)
             case date():
                 return self.date(fact)
             case bool() | str():

@@ -9,7 +9,15 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENT = ROOT / "docs" / "security.md"
 # What opens a session, proves who somebody is, keeps a password, or changes what all of that rests on.
-OPENS = {"start_person_session", "show_lender", "prove_session", "set_password", "guard_change"}
+OPENS = {
+    "start_person_session",
+    "show_lender",
+    "prove_session",
+    "set_password",
+    "guard_change",
+    "guard_join",
+    "guard_added",
+}
 PARTIES = {"file", "key", "one", "two", "phone", "old phone", "person"}
 
 

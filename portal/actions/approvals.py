@@ -1,6 +1,7 @@
 """What takes two people: one proposes, what was shown is kept, another of the staff approves just that until a day."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from portal.actions.journal import Journal
@@ -28,6 +29,15 @@ class NotYourRole(Refusal):
 
 class ShownOtherwise(Refusal):
     says = N_("What waits here is not what your page showed. Nothing was approved. Here is how it stands now.")
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """What is answered: of which kind, about what, and which proposal of it."""
+
+    kind: str
+    subject: str
+    ref: str
 
 
 async def propose(
@@ -66,12 +76,12 @@ async def propose(
     return row.ref
 
 
-async def approve(log: Journal, ref: str, by: Actor, role: str, shown: str, roles: Sequence[str] = ()) -> t.Approval:
+async def approve(log: Journal, what: Waits, by: Actor, role: str, shown: str, roles: Sequence[str] = ()) -> t.Approval:
     """A second person agrees to just what was shown; answers the row as it was, for its facts to be acted on.
 
     Any role will do where `roles` names none. Raises NothingWaits, OwnProposal, NotYourRole, ShownOtherwise.
     """
-    row = await _waiting(log, ref)
+    row = await _waiting(log, what)
     if row.proposed_by == by.ref:
         raise OwnProposal(row.kind)
     if roles and role not in roles:
@@ -82,22 +92,33 @@ async def approve(log: Journal, ref: str, by: Actor, role: str, shown: str, role
     return row
 
 
-async def reject(log: Journal, ref: str, by: Actor) -> t.Approval:
+async def reject(log: Journal, what: Waits, by: Actor) -> t.Approval:
     """Whoever proposed it takes it back, anybody else says no. Raises NothingWaits."""
-    row = await _waiting(log, ref)
+    row = await _waiting(log, what)
     await _close(log, row, "withdrawn" if row.proposed_by == by.ref else "rejected", by)
     return row
 
 
-async def lapse(log: Journal, kind: str, subject: str, by: Actor) -> None:
-    """What waited is overtaken, for what it was about was answered in another way."""
+async def lapse(log: Journal, kind: str, subject: str, by: Actor) -> t.Approval | None:
+    """What waited is overtaken, for what it was about was answered in another way; answers what that was."""
     row = await _open(log, kind, subject)
     if row is not None:
         await _close(log, row, "withdrawn", by)
+    return row
 
 
-async def _waiting(log: Journal, ref: str) -> t.Approval:
-    row = await t.Approval.get_or_none(ref=ref, lender_id=log.lender.id, outcome="")
+async def lapse_proposed(log: Journal, proposed_by: str, by: Actor) -> list[t.Approval]:
+    """Nothing waits any more that one of the staff proposed; answers what did."""
+    rows = await t.Approval.filter(lender_id=log.lender.id, outcome="", proposed_by=proposed_by).order_by("id")
+    for row in rows:
+        await _close(log, row, "withdrawn", by)
+    return rows
+
+
+async def _waiting(log: Journal, what: Waits) -> t.Approval:
+    """Found by all three: whoever may answer one kind of thing by its page answers no other there."""
+    found = t.Approval.filter(lender_id=log.lender.id, outcome="", kind=what.kind, subject=what.subject)
+    row = await found.get_or_none(ref=what.ref)
     if row is None or row.until < log.moment.today:
         raise NothingWaits("approval")
     return row

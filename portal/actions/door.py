@@ -12,7 +12,7 @@ from tortoise.expressions import F
 
 from portal.actions.guesses import MOST_FAILURES_A_DAY, GuessedTooOften, end_guessed, guessed
 from portal.actions.journal import Journal, borrower_stream, journal
-from portal.actions.numbers import correct_number, send_notice
+from portal.actions.numbers import correct_number, guard_join, send_notice
 from portal.domain.event import Actor, Happening, Moment
 from portal.domain.messages import INVITATION
 from portal.domain.refusal import N_, Refusal
@@ -117,7 +117,7 @@ async def invite(
 
 async def _party(log: Journal, loan_no: str) -> t.Party:
     found = t.Party.filter(loan__lender_id=log.lender.id, loan__loan_no=loan_no, role="borrower")
-    party = await found.prefetch_related("borrower").first()
+    party = await found.order_by("id").prefetch_related("borrower").first()
     if party is None:
         raise NotFound(loan_no)
     if not party.borrower.key:
@@ -204,7 +204,7 @@ async def enter(found: OpenInvitation, signed_in: int | None, vault: Vault, mome
         link = await t.Invitation.filter(id=found.id).select_for_update().get()
         if has_ended(link.ended_at, link.expires_at, link.failures, moment.at) or not borrower.key:
             raise InvitationOver("digits")
-        person = await _person_of(borrower, signed_in, vault)
+        person = await _person_of(log, borrower, signed_in, vault)
         if person.phone_hash is None:
             await _take_number(borrower, person)
         await t.Borrower.filter(id=borrower.id).update(closed_at=None)
@@ -258,13 +258,14 @@ def _told(borrower: t.Borrower, vault: Vault) -> tuple[str, str]:
     return vault.unseal(key, bytes(borrower.id_last4_sealed)), vault.unseal(key, bytes(borrower.name_sealed))
 
 
-async def _person_of(borrower: t.Borrower, signed_in: int | None, vault: Vault) -> t.Person:
+async def _person_of(log: Journal, borrower: t.Borrower, signed_in: int | None, vault: Vault) -> t.Person:
     """Who came in for this borrower before, or whoever is signed in where nothing contradicts that, or somebody new."""
     person_id: int | None = borrower.person_id  # type: ignore[attr-defined]
     if person_id is None:
         known = signed_in if signed_in and await _same_person(signed_in, borrower, vault) else None
         person_id = known or await _new_person(borrower, vault)
         await t.Borrower.filter(id=borrower.id).update(person_id=person_id)
+        await guard_join(log, borrower, person_id, vault)
     return await t.Person.get(id=person_id)
 
 

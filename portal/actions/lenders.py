@@ -4,12 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from portal.actions.journal import journal, lender_stream
+from portal.actions.approvals import lapse_proposed
+from portal.actions.journal import Journal, journal, lender_stream, loan_stream
+from portal.actions.numbers import tell_lapsed
 from portal.domain.event import Actor, Happening, Moment
 from portal.domain.policy_file import policy_from_text
 from portal.domain.refusal import N_, Refusal
 from portal.reads.caps import check_kind
 from portal.reads.cases import LenderFacts
+from portal.reads.numbers import NUMBER
 from portal.tables import models as t
 from portal.tables.transaction import retried, transaction
 from portal.vault import new_ref, new_token, token_hash
@@ -137,7 +140,7 @@ async def add_staff(lender: LenderFacts, email: str, role: str, moment: Moment) 
 async def reset_staff(lender: LenderFacts, email: str, moment: Moment) -> str:
     """For whoever forgot the password or left it somewhere: password and sessions end; answers a new link's token.
 
-    Raises NoSuchStaff.
+    Nobody knows who proposed what waits for a second person in their name: it waits no more. Raises NoSuchStaff.
     """
     token = new_token()
     async with journal(lender.id, moment) as log:
@@ -149,4 +152,13 @@ async def reset_staff(lender: LenderFacts, email: str, moment: Moment) -> str:
         await t.Staff.filter(id=staff.id).update(password_hash=None, **fresh)
         await t.Session.filter(staff_id=staff.id, ended_at__isnull=True).update(ended_at=moment.at)
         await log.write(lender_stream(lender.id), Happening("staff.reset", OPERATOR, {"staff": staff.ref}))
+        for row in await lapse_proposed(log, staff.ref, OPERATOR):
+            await (tell_lapsed(log, row, OPERATOR) if row.kind == NUMBER else _tell_waiver(log, row))
     return token
+
+
+async def _tell_waiver(log: Journal, row: t.Approval) -> None:
+    proposal = await t.Proposal.get(ref=row.subject)
+    loan = await t.Loan.get(id=row.loan_id)  # type: ignore[attr-defined]
+    told = Happening("waiver.withdrawn", OPERATOR, {}, proposal.ref, proposal.version)
+    await log.write(loan_stream(loan.id), told, loan_no=loan.loan_no)

@@ -1,11 +1,10 @@
 """Another number at the desk: one of the staff checks who it is and lays it before a colleague, who checks again."""
 
-import hashlib
 import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from portal.actions.approvals import approve, propose, reject
+from portal.actions.approvals import ShownOtherwise, Waits, approve, propose, reject
 from portal.actions.authors import Author
 from portal.actions.door import BorrowerErased, invite_borrower
 from portal.actions.journal import borrower_stream, journal
@@ -14,11 +13,11 @@ from portal.domain.event import Happening, Moment
 from portal.domain.messages import INVITATION
 from portal.domain.refusal import N_, Refusal
 from portal.reads.cases import Case
+from portal.reads.numbers import NUMBER, number_subject
 from portal.tables import models as t
 from portal.tables.transaction import retried
-from portal.vault import new_ref
+from portal.vault import Vault, new_ref
 
-NUMBER = "number"
 WAITS_DAYS = 7
 
 
@@ -34,10 +33,9 @@ class NewNumber:
     checked: str
     lost: bool
 
-    @property
-    def digest(self) -> str:
-        """Of all that a colleague agrees to (SHA-256, hexadecimal)."""
-        return hashlib.sha256(f"{self.phone}\0{self.checked}\0{self.lost}".encode()).hexdigest()
+    def digest(self, on_record: str, vault: Vault) -> str:
+        """Of all that a colleague agrees to, and of the number it takes the place of: a keyed hash, hexadecimal."""
+        return vault.lookup("approval", f"{on_record}\0{self.phone}\0{self.checked}\0{self.lost}")
 
 
 @retried
@@ -45,7 +43,8 @@ async def propose_number(case: Case, wanted: NewNumber, author: Author, moment: 
     """Nothing changes yet; answers the ref of what waits. Raises BorrowerErased, SameNumber, AlreadyProposed."""
     async with journal(case.lender.id, moment) as log:
         borrower = await _borrower(case)
-        if author.vault.unseal(bytes(borrower.key), bytes(borrower.phone_sealed)) == wanted.phone:
+        old = author.vault.unseal(bytes(borrower.key), bytes(borrower.phone_sealed))
+        if old == wanted.phone:
             raise SameNumber("phone")
         ref = new_ref()
         sealed = author.vault.seal_in(bytes(borrower.key), f"approval:{ref}", wanted.phone)
@@ -54,13 +53,13 @@ async def propose_number(case: Case, wanted: NewNumber, author: Author, moment: 
         await propose(
             log,
             kind=NUMBER,
-            subject=case.ref,
+            subject=number_subject(borrower.id),
             loan_id=case.id,
             by=author.actor,
             until=until,
             facts=facts,
             sealed=sealed,
-            shown=wanted.digest,
+            shown=wanted.digest(old, author.vault),
             ref=ref,
         )
         told = Happening("contact.number_proposed", author.actor, {"approval": ref, "checked": wanted.checked})
@@ -79,11 +78,14 @@ async def approve_number(
     """
     async with journal(case.lender.id, moment) as log:
         borrower = await _borrower(case)
-        row = await approve(log, ref, author.actor, author.role, shown)
+        what = Waits(NUMBER, number_subject(borrower.id), ref)
+        row = await approve(log, what, author.actor, author.role, shown)
         phone = author.vault.unseal_in(bytes(borrower.key), f"approval:{ref}", bytes(row.sealed or b""))
         old = author.vault.unseal(bytes(borrower.key), bytes(borrower.phone_sealed))
-        await set_phone(borrower, phone, author.vault)
         facts = json.loads(row.facts)
+        if NewNumber(phone, facts["checked"], facts["lost"]).digest(old, author.vault) != row.hash:
+            raise ShownOtherwise(NUMBER)
+        await set_phone(borrower, phone, author.vault)
         told = {"approval": ref, "checked": facts["checked"], "checked_again": checked, "proposed_by": row.proposed_by}
         change = Happening("contact.number_changed", author.actor, told)
         await log.write(borrower_stream(borrower.id), change, loan_no=case.loan.loan_no)
@@ -102,14 +104,14 @@ async def reject_number(case: Case, ref: str, author: Author, moment: Moment) ->
     """Taken back by whoever proposed it, or turned down by another. Raises NothingWaits."""
     async with journal(case.lender.id, moment) as log:
         borrower = await _borrower(case)
-        row = await reject(log, ref, author.actor)
+        row = await reject(log, Waits(NUMBER, number_subject(borrower.id), ref), author.actor)
         told = Happening("contact.number_rejected", author.actor, {"approval": ref, "proposed_by": row.proposed_by})
         await log.write(borrower_stream(borrower.id), told, loan_no=case.loan.loan_no)
 
 
 async def _borrower(case: Case) -> t.Borrower:
-    party = await t.Party.filter(loan_id=case.id, role="borrower").prefetch_related("borrower").get()
-    if not party.borrower.key:
+    party = await t.Party.filter(loan_id=case.id, role="borrower").order_by("id").prefetch_related("borrower").first()
+    if party is None or not party.borrower.key:
         raise BorrowerErased("loan_no")
     return party.borrower
 

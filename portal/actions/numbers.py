@@ -7,20 +7,26 @@ that one lender sets neither opens nor closes what the borrower has with another
 import json
 from datetime import datetime, timedelta
 
+from tortoise import timezone
+
+from portal.actions.approvals import lapse
 from portal.actions.journal import Journal, borrower_stream
 from portal.domain.event import Actor, Happening
 from portal.domain.messages import NUMBER_CHANGED
 from portal.languages import DEFAULT, languages
+from portal.reads.numbers import NUMBER, number_subject
 from portal.reads.policy import policy
 from portal.reads.sessions import ids_of, ids_text
 from portal.tables import models as t
 from portal.vault import Vault, new_ref
 
+OVERTAKEN = Actor("system", "number")
+
 
 async def correct_number(log: Journal, borrower: t.Borrower, phone: str, actor: Actor, vault: Vault) -> bool:
     """The lender's own system says another number: it holds at once, and everything that guards a change follows.
 
-    Answers whether there was another one; nothing happens where it is the one on record.
+    Answers whether that was a change: not where it is the one on record, nor the first of somebody who never came in.
     """
     old = vault.unseal(bytes(borrower.key), bytes(borrower.phone_sealed))
     if phone == old:
@@ -28,8 +34,7 @@ async def correct_number(log: Journal, borrower: t.Borrower, phone: str, actor: 
     await set_phone(borrower, phone, vault)
     told = Happening("borrower.changed", actor, {"fields": ["phone"]})
     await log.write(borrower_stream(borrower.id), told)
-    await guard_change(log, borrower, old, vault)
-    return bool(old)
+    return await guard_change(log, borrower, old, vault) is not None
 
 
 async def set_phone(borrower: t.Borrower, phone: str, vault: Vault) -> None:
@@ -43,23 +48,74 @@ async def guard_change(
 ) -> datetime | None:
     """What follows from another number, or other ID digits, than were on record; `old` is where that is told.
 
-    Links end, codes on their way too; sessions go on, prove nothing to this lender any more, and tell of it. Whoever
-    was never invited and never came in has nothing that could be taken over. Answers until when the number waits.
+    `borrower` is the row as it was. Links end, codes on their way and what two of the staff were about to decide too;
+    sessions go on, prove nothing to this lender any more, and tell of it. The first number of somebody who never came
+    in is no change, unless one was taken away before. Answers until when the number waits.
     """
+    at, until = await waiting_time(log)
+    await _lapse_number(log, borrower.id)
+    links = t.Invitation.filter(borrower_id=borrower.id, ended_at__isnull=True)
+    await links.update(ended_at=at, ended_why="number-changed")
     person_id: int | None = borrower.person_id  # type: ignore[attr-defined]
-    links = t.Invitation.filter(borrower_id=borrower.id)
-    if person_id is None and not await links.exists():
+    if not old and person_id is None and borrower.number_changed_at is None:
         return None
-    at, rules = log.moment.at, await policy(log.lender.id, log.lender.currency)
-    until = at + timedelta(hours=rules.number_wait_hours)
     await t.Borrower.filter(id=borrower.id).update(number_changed_at=at, number_waits_until=until)
-    await links.filter(ended_at__isnull=True).update(ended_at=at, ended_why="number-changed")
+    told = {old: borrower} if old else {}
     if person_id is not None:
         await _unprove(person_id, log.lender.id, at)
         await _move_sign_in(person_id, vault.lookup("phone", old) if old else "")
-    if old:
-        await send_notice(log, borrower, old, "notice", said, vault, until=until)
+        told = await _numbers_beside(borrower.id, person_id, log.lender.id, vault) | told
+    for to, row in told.items():
+        await send_notice(log, row, to, "notice", said, vault, until=until)
     return until
+
+
+async def guard_join(log: Journal, borrower: t.Borrower, person_id: int, vault: Vault) -> None:
+    """Somebody takes a second row of theirs at one lender: another number in it waits as a changed one does.
+
+    The numbers on record are told, for whoever wrote that row chose its number.
+    """
+    rows = t.Borrower.filter(person_id=person_id, lender_id=log.lender.id).exclude(id=borrower.id)
+    number = number_of(borrower, vault)
+    if not number or not await rows.exists() or number in [number_of(row, vault) for row in await rows]:
+        return
+    at, until = await waiting_time(log)
+    await t.Borrower.filter(id=borrower.id).update(number_changed_at=at, number_waits_until=until)
+    await _unprove(person_id, log.lender.id, at)
+    for to, row in (await _numbers_beside(borrower.id, person_id, log.lender.id, vault)).items():
+        await send_notice(log, row, to, "notice", NUMBER_CHANGED, vault, until=until)
+
+
+async def waiting_time(log: Journal) -> tuple[datetime, datetime]:
+    """Now, by the wall's clock as links and sessions live by it, and until when what has changed now waits."""
+    rules, at = await policy(log.lender.id, log.lender.currency), timezone.now()
+    return at, at + timedelta(hours=rules.number_wait_hours)
+
+
+async def _numbers_beside(borrower_id: int, person_id: int, lender_id: int, vault: Vault) -> dict[str, t.Borrower]:
+    """The other numbers that a lender has of somebody, in rows beside this one."""
+    rows = await t.Borrower.filter(person_id=person_id, lender_id=lender_id, erased_at__isnull=True).order_by("id")
+    now = [number_of(row, vault) for row in rows if row.id == borrower_id]
+    found = {number_of(row, vault): row for row in rows if row.id != borrower_id}
+    return {number: row for number, row in found.items() if number and number not in now}
+
+
+def number_of(borrower: t.Borrower, vault: Vault) -> str:
+    return vault.unseal(bytes(borrower.key), bytes(borrower.phone_sealed)) if borrower.key else ""
+
+
+async def _lapse_number(log: Journal, borrower_id: int) -> None:
+    """What waited for a second of the staff rested on the number that has just changed."""
+    row = await lapse(log, NUMBER, number_subject(borrower_id), OVERTAKEN)
+    if row is not None:
+        await tell_lapsed(log, row, OVERTAKEN)
+
+
+async def tell_lapsed(log: Journal, row: t.Approval, by: Actor) -> None:
+    """That a number waits no more is in the feed, as that it waited was."""
+    loan = await t.Loan.get(id=row.loan_id)  # type: ignore[attr-defined]
+    told = Happening("contact.number_rejected", by, {"approval": row.ref, "proposed_by": row.proposed_by})
+    await log.write(row.subject, told, loan_no=loan.loan_no)
 
 
 async def send_notice(

@@ -3,14 +3,14 @@
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from portal.actions.books import follow_books
 from portal.actions.borrowers import refresh_borrower, sealed
 from portal.actions.journal import Journal, journal, lender_stream, loan_stream
+from portal.actions.parties import BATCH, in_batches, owing_before, store_parties
 from portal.actions.reports import settle_reports
 from portal.domain.codec import amounts_to_json, schedule_to_text, terms_to_text
 from portal.domain.event import Actor, Happening, Moment
@@ -23,7 +23,6 @@ from portal.tables import models as t
 from portal.tables.transaction import retried
 from portal.vault import Vault, new_ref
 
-BATCH = 500
 LENDER_SYSTEM = Actor("lender", "portfolio")
 
 
@@ -51,16 +50,19 @@ async def import_portfolio(
 ) -> Imported:
     """Stores the records; loans whose row was refused keep their last snapshot, marked stale since today.
 
-    A loan whose snapshot says what the last one said gets no new row and no event. Raises PaymentDiffers.
+    A loan whose snapshot says what the last one said gets no new row and no event. Raises PaymentDiffers,
+    BorrowerDiffers.
     """
     async with journal(lender.id, moment) as log:
         known = await _loan_ids(lender.id, [record.loan.loan_no for record in records])
+        before = await owing_before(records, known)
         fresh = [record for record in records if record.loan.loan_no not in known]
         borrowers = await _store_borrowers(log, records, {b.external_id for b in _owing(fresh)}, vault)
         known |= await _create_loans(lender.id, fresh)
-        await _store_parties(records, known, borrowers)
-        changed = await _store_snapshots(records, known, moment)
-        await _journal_loans(log, changed, known, {record.loan.loan_no for record in fresh})
+        parties = await store_parties(log, records, known, borrowers, before, vault)
+        told = {record.loan.loan_no for record in await _store_snapshots(records, known, moment)} | parties.keys()
+        changed = [record for record in records if record.loan.loan_no in told]
+        await _journal_loans(log, changed, known, {record.loan.loan_no for record in fresh}, parties)
         numbers = {known[record.loan.loan_no]: record.loan.loan_no for record in changed}
         await settle_reports(log, numbers, vault, LENDER_SYSTEM, {})
         await follow_books(log, lender, list(numbers))
@@ -82,7 +84,7 @@ async def _store_borrowers(
 ) -> dict[str, int]:
     """Who was erased comes back only with a new loan, under a new key and as somebody who has not come in yet."""
     lender_id, facts = log.lender.id, {b.external_id: b for b in _owing(records)}
-    rows = {row.external_id: row for row in await _in_batches(t.Borrower, list(facts), lender_id=lender_id)}
+    rows = {row.external_id: row for row in await in_batches(t.Borrower, list(facts), lender_id=lender_id)}
     new = [b for name, b in facts.items() if name not in rows]
     await t.Borrower.bulk_create([_borrower(lender_id, b, vault, log.moment.at) for b in new], batch_size=BATCH)
     for row in rows.values():
@@ -92,7 +94,7 @@ async def _store_borrowers(
             key = vault.new_key()
             told = sealed(lender_id, facts[row.external_id], key, vault)
             await t.Borrower.filter(id=row.id).update(key=key, recorded_at=log.moment.at, erased_at=None, **told)
-    rows = {row.external_id: row for row in await _in_batches(t.Borrower, list(facts), lender_id=lender_id)}
+    rows = {row.external_id: row for row in await in_batches(t.Borrower, list(facts), lender_id=lender_id)}
     return {name: row.id for name, row in rows.items()}
 
 
@@ -109,33 +111,15 @@ async def _create_loans(lender_id: int, fresh: Sequence[LoanRecord]) -> dict[str
 
 
 async def _loan_ids(lender_id: int, numbers: list[str]) -> dict[str, int]:
-    rows = await _in_batches(t.Loan, numbers, "loan_no", lender_id=lender_id)
+    rows = await in_batches(t.Loan, numbers, "loan_no", lender_id=lender_id)
     return {row.loan_no: row.id for row in rows}
-
-
-async def _store_parties(records: Sequence[LoanRecord], loans: dict[str, int], borrowers: dict[str, int]) -> None:
-    wanted = {
-        (loans[record.loan.loan_no], borrowers[b.external_id]): role
-        for record in records
-        for role, b in (("borrower", record.borrower), *(("co-borrower", b) for b in record.co_borrowers))
-    }
-    rows = await _in_batches(t.Party, list(loans.values()), "loan_id")
-    there = {(row.loan_id, row.borrower_id) for row in rows}
-    await t.Party.bulk_create(
-        [
-            t.Party(loan_id=loan_id, borrower_id=borrower_id, role=role)
-            for (loan_id, borrower_id), role in wanted.items()
-            if (loan_id, borrower_id) not in there
-        ],
-        batch_size=BATCH,
-    )
 
 
 async def _store_snapshots(records: Sequence[LoanRecord], loans: dict[str, int], moment: Moment) -> list[LoanRecord]:
     """Adds the contract versions, payments, charges and statements that are new; answers the loans that changed."""
     ids = list(loans.values())
     last: dict[int, t.Contract] = {}
-    for row in sorted(await _in_batches(t.Contract, ids, "loan_id"), key=lambda row: row.version):
+    for row in sorted(await in_batches(t.Contract, ids, "loan_id"), key=lambda row: row.version):
         last[row.loan_id] = row
     contracts, changed = [], []
     for record in records:
@@ -184,10 +168,10 @@ def _contract(loan: Loan, loan_id: int, version: int, digest: str, at: datetime)
 async def _add_facts(records: Sequence[LoanRecord], loans: dict[str, int], moment: Moment) -> None:
     ids = [loans[record.loan.loan_no] for record in records]
     paid: dict[int, list[Payment]] = defaultdict(list)
-    for row in sorted(await _in_batches(t.Payment, ids, "loan_id"), key=lambda row: row.id):
+    for row in sorted(await in_batches(t.Payment, ids, "loan_id"), key=lambda row: row.id):
         paid[row.loan_id].append(payment_of(row))
-    charged = {(row.loan_id, row.external_id) for row in await _in_batches(t.Charge, ids, "loan_id")}
-    statements_so_far = await _in_batches(t.Statement, ids, "loan_id")
+    charged = {(row.loan_id, row.external_id) for row in await in_batches(t.Charge, ids, "loan_id")}
+    statements_so_far = await in_batches(t.Statement, ids, "loan_id")
     stated = {row.loan_id: row for row in sorted(statements_so_far, key=lambda row: row.version)}
     payments, charges, statements = [], [], []
     for record in records:
@@ -255,26 +239,25 @@ def _statement_row(loan_id: int, loan: Loan, before: t.Statement | None, at: dat
     return t.Statement(loan_id=loan_id, version=version, as_of=loan.statement.as_of, recorded_at=at, **minor)
 
 
-async def _journal_loans(log: Journal, changed: Sequence[LoanRecord], loans: dict[str, int], fresh: set[str]) -> None:
+async def _journal_loans(
+    log: Journal,
+    changed: Sequence[LoanRecord],
+    loans: dict[str, int],
+    fresh: set[str],
+    parties: Mapping[str, Mapping[str, list[str]]],
+) -> None:
     await log.heads([loan_stream(loans[record.loan.loan_no]) for record in changed])
     for record in changed:
         number = record.loan.loan_no
         what = "loan.added" if number in fresh else "loan.changed"
-        facts = {"snapshot": snapshot_hash(record.loan)}
+        facts: dict[str, object] = {"snapshot": snapshot_hash(record.loan)}
+        if number in parties:
+            facts["parties"] = parties[number]
         await log.write(loan_stream(loans[number]), Happening(what, LENDER_SYSTEM, facts), loan_no=number)
 
 
 async def _mark_stale(lender_id: int, numbers: Sequence[str], today: date) -> int:
-    rows = await _in_batches(t.Loan, [n for n in numbers if n], "loan_no", lender_id=lender_id)
+    rows = await in_batches(t.Loan, [n for n in numbers if n], "loan_no", lender_id=lender_id)
     ids = [row.id for row in rows if row.stale_since is None]
     await t.Loan.filter(id__in=ids).update(stale_since=today)
     return len(rows)
-
-
-async def _in_batches(table: Any, values: Iterable[Any], column: str = "external_id", **also: Any) -> list[Any]:
-    """Rows whose column is one of `values`, a bounded number of parameters at a time."""
-    listed = list(values)
-    rows: list[Any] = []
-    for start in range(0, len(listed), BATCH):
-        rows += await table.filter(**{f"{column}__in": listed[start : start + BATCH]}, **also)
-    return rows

@@ -4,7 +4,7 @@ import re
 from calendar import isleap, monthrange
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from fractions import Fraction
 from functools import lru_cache
@@ -20,6 +20,17 @@ class DayCount(StrEnum):
     ACTUAL_365 = "actual/365"
     ACTUAL_364 = "actual/364"
     ACTUAL_ACTUAL = "actual/actual"
+
+
+@dataclass(frozen=True, slots=True)
+class LocalTime:
+    """A moment in somebody's time zone: for the facts of a refusal, worded where it is shown."""
+
+    at: datetime
+    timezone: str
+
+    def __str__(self) -> str:
+        return self.at.isoformat()
 
 
 class NotAPeriod(Refusal):

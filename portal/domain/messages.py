@@ -10,6 +10,11 @@ NUMBER_CHANGED = N_(
     "{lender} has noted another phone number for you. If that was not you, call {hotline}: nothing can be signed with "
     "the new number before {time}."
 )
+NUMBER_REMOVED = N_("{lender} has no phone number of you any more. If that is not right, call {hotline}.")
+PARTY_ADDED = N_(
+    "{lender} has noted somebody else beside you. If that is not right, call {hotline}: that person can sign nothing "
+    "before {time}."
+)
 DIGITS_CHANGED = N_("{lender} has corrected the ID digits it has of you. If that is not right, call {hotline}.")
 CODE = N_(
     "{code} is your code for {host}. It works once, for {minutes} minutes. Nobody ever asks you for it by phone or "

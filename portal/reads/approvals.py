@@ -19,6 +19,7 @@ class WaitingApproval:
     kind: str
     subject: str
     loan_id: int | None
+    loan_ref: str | None
     loan_no: str | None
     facts: str
     sealed: bytes | None
@@ -60,7 +61,7 @@ def personal_facts(found: WaitingApproval, key: bytes, vault: Vault) -> str:
 
 
 async def _waiting(rows: Any) -> tuple[WaitingApproval, ...]:
-    found = await rows.values(*_COLUMNS, loan_no="loan__loan_no")
+    found = await rows.values(*_COLUMNS, loan_ref="loan__ref", loan_no="loan__loan_no")
     staff = t.Staff.filter(ref__in={row["proposed_by"] for row in found})
     emails = {str(ref): str(email) for ref, email in await staff.values_list("ref", "email")}
     return tuple(WaitingApproval(**row, proposer=emails.get(row["proposed_by"], "")) for row in found)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from tortoise.expressions import Q
+from tortoise.expressions import Q, Subquery
 
 from portal.domain.loan import Loan
 from portal.domain.negotiation import LIVE, State
@@ -131,6 +131,19 @@ def lender_columns(path: str) -> dict[str, str]:
 
 def lender_of(row: dict[str, Any]) -> LenderFacts:
     return LenderFacts(**{name: row[f"lender_{name}"] for name in _LENDER})
+
+
+async def acts_from(case: Case, scope: PersonScope) -> datetime | None:
+    """From when somebody whom a later file added to this loan may sign for it; None where they may at any time."""
+    rows = t.Party.filter(loan_id=case.id, borrower__person_id=scope.person_id, borrower__lender_id__in=scope.lenders)
+    found: list[datetime | None] = [row.acts_from for row in await rows]
+    return None if None in found else min((each for each in found if each), default=None)
+
+
+def owed_loans(scope: PersonScope) -> Subquery:
+    """The ids of the loans this person owes; who owed one before has no more part in it."""
+    theirs = {"borrower__person_id": scope.person_id, "borrower__lender_id__in": scope.lenders}
+    return Subquery(t.Party.filter(**theirs).values("loan_id"))
 
 
 def _owed_by(scope: PersonScope, **which: str) -> Any:

@@ -2,13 +2,16 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from portal.reads.approvals import WaitingApproval, personal_facts
+from portal.reads.approvals import WaitingApproval, personal_facts, waiting
 from portal.reads.cases import PersonScope
 from portal.tables import models as t
 from portal.vault import Vault
+
+NUMBER = "number"
+"""What kind of approval another number is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +75,25 @@ async def changed_numbers(
     )
 
 
-async def proposed_number(found: WaitingApproval, vault: Vault) -> str:
-    """The number that waits for a second of the staff, in full: whoever approves it has to have seen it."""
-    party = await t.Party.filter(loan_id=found.loan_id, role="borrower").prefetch_related("borrower").get()
-    return personal_facts(found, bytes(party.borrower.key), vault)
+async def waiting_number(loan_id: int, today: date) -> WaitingApproval | None:
+    """What waits about the number of this loan's borrower, from whichever of their loans it was proposed."""
+    party = await t.Party.filter(loan_id=loan_id, role="borrower").order_by("id").first()
+    return await waiting(NUMBER, number_subject(party.borrower_id), today) if party else None  # type: ignore[attr-defined]
+
+
+async def proposed_number(found: WaitingApproval, vault: Vault) -> tuple[str, str]:
+    """The number that waits for a second of the staff, in full: whoever approves it has to have seen it.
+
+    With it the one on record, which it is to take the place of.
+    """
+    borrower = await t.Borrower.get(id=int(found.subject.removeprefix(number_subject(""))))
+    key = bytes(borrower.key)
+    return personal_facts(found, key, vault), vault.unseal(key, bytes(borrower.phone_sealed))
+
+
+def number_subject(borrower_id: int | str) -> str:
+    """What another number is about: a borrower, however many loans they owe."""
+    return f"borrower:{borrower_id}"
 
 
 async def every_lender(person_id: int) -> PersonScope:

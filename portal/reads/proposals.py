@@ -13,7 +13,7 @@ from portal.domain.negotiation import BOUND, OPEN, TO_ANSWER, Party, SomebodyWas
 from portal.domain.plan import Kind, Offer, Plan
 from portal.domain.plan_codec import offer_from_facts, plan_from_facts
 from portal.domain.policy import Policy
-from portal.reads.cases import Case, NotFound, PersonScope, cases_by_id
+from portal.reads.cases import Case, NotFound, PersonScope, cases_by_id, owed_loans
 from portal.reads.decisions import accepted_under
 from portal.reads.policy import policy as read_policy
 from portal.tables import models as t
@@ -112,8 +112,8 @@ _HEAD = (
 
 
 async def proposal_case(ref: str, scope: PersonScope) -> ProposalCase:
-    """A person's own proposal to a lender they came in for. Raises NotFound."""
-    return await _proposal(ref, person_id=scope.person_id, lender_id__in=scope.lenders)
+    """A person's own proposal to a lender they came in for, for a loan they owe. Raises NotFound."""
+    return await _proposal(ref, t.ProposalLine.filter(loan_id__in=owed_loans(scope)), person_id=scope.person_id)
 
 
 async def desk_proposal(ref: str, lender_id: int) -> ProposalCase:
@@ -154,9 +154,9 @@ async def unanswered_breaks(lender_id: int) -> tuple[QueueRow, ...]:
 
 
 async def proposals_of(scope: PersonScope) -> tuple[QueueRow, ...]:
-    """Everything this person proposed to the lenders they came in for, what is open first, then the newest."""
-    theirs = {"proposal__person_id": scope.person_id, "proposal__lender_id__in": scope.lenders}
-    rows = await _listed(t.ProposalLine.filter(**theirs))
+    """What this person proposed to the lenders they came in for, of loans they owe, what is open first, then newest."""
+    owed = t.ProposalLine.filter(loan_id__in=owed_loans(scope))
+    rows = await _listed(owed.filter(proposal__person_id=scope.person_id))
     newest = sorted(rows, key=lambda row: row.submitted_at or datetime.min, reverse=True)
     return tuple(sorted(newest, key=lambda row: row.state not in OPEN))
 
@@ -177,10 +177,10 @@ async def history(ref: str, vault: Vault) -> tuple[HistoryEntry, ...]:
     return tuple(_entry(body, row["occurred_at"], notes) for body, row in zip(bodies, rows, strict=True))
 
 
-async def _proposal(ref: str, **access: Any) -> ProposalCase:
+async def _proposal(ref: str, lines: Any = t.ProposalLine, **access: Any) -> ProposalCase:
     wanted = {f"proposal__{name}": value for name, value in access.items()}
     columns = {name: f"proposal__{name}" for name in (*_HEAD, "lender_id")}
-    rows = await t.ProposalLine.filter(proposal__ref=ref, **wanted).values("loan_id", **columns)
+    rows = await lines.filter(proposal__ref=ref, **wanted).values("loan_id", **columns)
     if not rows:
         raise NotFound(ref)
     row = rows[0]

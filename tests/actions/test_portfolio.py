@@ -5,6 +5,7 @@ from datetime import date
 
 import pytest
 
+from portal.actions.parties import BorrowerDiffers
 from portal.actions.portfolio import Imported, PaymentDiffers, import_portfolio
 from portal.domain.loan import Payment
 from portal.domain.portfolio import LoanRecord
@@ -44,6 +45,35 @@ async def test_a_payment_that_the_file_now_tells_otherwise_stops_the_import() ->
     with pytest.raises(PaymentDiffers):
         await import_portfolio(story.lender, [LoanRecord(1, loan, FACTS)], [], VAULT, NOW)
     assert (await story.case()).loan == XIAOMING
+
+
+async def test_a_file_that_names_another_borrower_for_a_loan_is_refused_with_both_named() -> None:
+    story = await begin()
+    other = replace(FACTS, external_id="B-2", phone="+8613900000009")
+    with pytest.raises(BorrowerDiffers, match="with the borrower B-1; this row says B-2"):
+        await import_portfolio(story.lender, [LoanRecord(1, XIAOMING, other)], [], VAULT, NOW)
+    with pytest.raises(BorrowerDiffers):
+        await import_portfolio(story.lender, [LoanRecord(1, XIAOMING, other, (FACTS,))], [], VAULT, NOW)
+    assert await t.Party.filter(role="borrower").values_list("borrower__external_id", flat=True) == ["B-1"]
+    assert not await t.Borrower.exists(external_id="B-2")
+
+
+async def test_who_is_named_as_borrower_and_beside_it_is_the_borrower() -> None:
+    story = await begin()
+    await import_portfolio(story.lender, [LoanRecord(1, XIAOMING, FACTS, (FACTS,))], [], VAULT, NOW)
+    assert await t.Party.all().values_list("role", flat=True) == ["borrower"]
+
+
+async def test_a_loan_that_two_borrowers_were_told_of_is_left_to_the_one_the_file_names() -> None:
+    """As a version before had it, which left the wrong one in."""
+    story = await begin()
+    wrong = await t.Borrower.create(
+        lender_id=story.lender.id, external_id="B-0", key=b"", name_sealed=b"", phone_sealed=b"", id_last4_sealed=b""
+    )
+    await t.Party.create(loan_id=(await story.case()).id, borrower_id=wrong.id, role="borrower")
+    done = await import_portfolio(story.lender, [LoanRecord(1, XIAOMING, FACTS)], [], VAULT, NOW)
+    assert done.changed == 1 and (await story.events())[-1] == "loan.changed"
+    assert await t.Party.all().values_list("borrower__external_id", flat=True) == ["B-1"]
 
 
 async def test_a_loan_is_read_back_as_it_was_stated() -> None:

@@ -62,7 +62,8 @@ async def approve_waiver(
         row = await locked(log, held, guard)
         shown = drawn or held.on_the_table
         digest = fingerprint([(shown.offer, shown.plan)])
-        await approvals.approve(log, found.ref, author.actor, author.role, digest, APPROVERS)
+        what = approvals.Waits(WAIVER, row.ref, found.ref)
+        await approvals.approve(log, what, author.actor, author.role, digest, APPROVERS)
         if drawn is None:
             await accept_offer(log, row, held, Party.LENDER, author, guard)
         else:
@@ -83,7 +84,7 @@ async def reject_waiver(
         mine = found.proposed_by == author.actor.ref
         if not mine and author.role not in APPROVERS:
             raise approvals.NotYourRole(WAIVER, roles=", ".join(APPROVERS), role=author.role)
-        await approvals.reject(log, found.ref, author.actor)
+        await approvals.reject(log, approvals.Waits(WAIVER, row.ref, found.ref), author.actor)
         kind = "waiver.withdrawn" if mine else "waiver.rejected"
         await _tell(log, row, held, kind, author, {}, guard.seen)
 

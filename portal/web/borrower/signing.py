@@ -9,13 +9,15 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from portal.actions.proposals import agree
+from portal.domain.calendar import LocalTime
 from portal.domain.negotiation import Move, MoveNotPossible, Party, State, moves
 from portal.domain.plan import Kind, fullest_month
 from portal.domain.position import position
 from portal.domain.reconciliation import BooksDiffer
 from portal.domain.refusal import N_, Refusal
 from portal.domain.understanding import QUESTIONS, misunderstood
-from portal.reads.cases import NotFound
+from portal.reads.cases import NotFound, acts_from
+from portal.reads.numbers import waits
 from portal.reads.plans import live_plan
 from portal.reads.proposals import AgreementText, ProposalCase, agreement_text
 from portal.web import guard
@@ -36,12 +38,22 @@ class ReadFirst(Refusal):
     says = N_("Please read it in peace first: it can be signed in {seconds} seconds.")
 
 
+class SignsLater(Refusal):
+    says = N_(
+        "You were added to this loan lately, and whoever was on record was told of it. You can sign for it from "
+        "{time}; nothing was signed."
+    )
+
+
 class ChangedSince(Refusal):
     says = N_("What stands here has changed since you opened the page. Please read it again; nothing was signed.")
 
 
 async def sign(request: Request) -> Response:
-    """GET shows all of it; POST signs exactly what was shown, once it was there long enough to be read."""
+    """GET shows all of it; POST signs exactly what was shown, once it was there long enough to be read.
+
+    Whoever a later file added to the loan reads it, and signs once the others have had time to object.
+    """
     held = await own_proposal(request)
     if Move.SIGN not in moves(held.state, Party.BORROWER):
         if request.method in SAFE or held.agreement:
@@ -49,6 +61,10 @@ async def sign(request: Request) -> Response:
         raise MoveNotPossible(state=held.state.value, move=Move.SIGN.value)
     if not guard.is_proven(guard.person(request), held.case.lender.id):
         return guard.to_proof(request, request.app.url_path_for("sign", ref=held.ref))
+    later = await acts_from(held.case, guard.person(request).scope)
+    if later is not None and waits(later, guard.now()):
+        told = SignsLater("shown", time=LocalTime(later, held.case.lender.timezone))
+        return _page(request, held, Form({}), status=200 if request.method in SAFE else 422, told=told)
     return _page(request, held, Form({})) if request.method in SAFE else await _try(request, held)
 
 

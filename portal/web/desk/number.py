@@ -9,7 +9,6 @@ from starlette.responses import Response
 
 from portal.actions.approvals import AlreadyProposed, NothingWaits, OwnProposal, ShownOtherwise
 from portal.actions.number_approvals import (
-    NUMBER,
     NewNumber,
     SameNumber,
     approve_number,
@@ -20,9 +19,8 @@ from portal.actions.personal import note_opened
 from portal.domain.phone import check_phone
 from portal.domain.reasons import CHECKED_BY
 from portal.domain.refusal import N_, Refusal
-from portal.reads.approvals import waiting
 from portal.reads.cases import Case, desk_case
-from portal.reads.numbers import proposed_number
+from portal.reads.numbers import proposed_number, waiting_number
 from portal.web import guard
 from portal.web.addresses import SAFE
 from portal.web.borrower.sign_in import phone_number
@@ -97,16 +95,16 @@ async def _page(
     """`answered` is `done`, and `until` when the new number waits, once a colleague has agreed."""
     staff, vault = guard.staff(request), request.app.state.vault
     today = guard.today(request, case.lender.timezone)
-    found = await waiting(NUMBER, case.ref, today)
+    found = await waiting_number(case.id, today)
     shown = None
     if found is not None:
         mine = found.proposed_by == staff.ref
         if not mine:
             await note_opened(case.ref, staff.ref, "correct", guard.now())
-        phone = await proposed_number(found, vault)
+        phone, on_record = await proposed_number(found, vault)
         facts = json.loads(found.facts)
         wanted = NewNumber(phone, facts["checked"], facts["lost"])
-        shown = {"found": found, "mine": mine, "wanted": wanted}
+        shown = {"found": found, "mine": mine, "wanted": wanted, "digest": wanted.digest(on_record, vault)}
     return page(
         request, "desk/number", status=status, case=case, form=form, told=told, waits=shown, ways=CHECKED_BY, **answered
     )

@@ -3,10 +3,10 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
-from portal.actions.number_approvals import NUMBER
 from portal.actions.proposals import WAIVER
 from portal.domain.negotiation import TO_ANSWER, State
 from portal.reads.approvals import all_waiting
+from portal.reads.numbers import NUMBER
 from portal.reads.proposals import queue as read_queue
 from portal.reads.proposals import unanswered_breaks
 from portal.web import guard
