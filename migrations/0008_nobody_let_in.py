@@ -271,6 +271,11 @@ class Migration(migrations.Migration):
         ),
         ops.AddField(
             model_name="Code",
+            name="phone_hash",
+            field=fields.CharField(default="", db_default="", max_length=64),
+        ),
+        ops.AddField(
+            model_name="Code",
             name="lenders",
             field=fields.TextField(default="", db_default="", unique=False),
         ),

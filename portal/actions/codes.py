@@ -113,6 +113,7 @@ async def _send(
         person_id=person.id if person else None,
         purpose=purpose,
         lenders=ids_text(lenders),
+        phone_hash=vault.lookup("phone", phone),
         code_hash=_hash(vault, kept, code),
         sent_at=at,
         expires_at=until,
@@ -145,7 +146,7 @@ async def check_code(kept: str, typed: str, purpose: str, vault: Vault, at: date
     async with transaction():
         if not await t.Code.filter(**live).update(used_at=at):
             raise CodeOver("code")
-    return Factor("code", PersonScope(person_id, ids_of(row.lenders)), row.sent_at)
+    return Factor("code", PersonScope(person_id, ids_of(row.lenders)), row.sent_at, phone_hash=row.phone_hash)
 
 
 async def _known_by(phone: str, digits: str, vault: Vault) -> tuple[t.Person | None, frozenset[int]]:

@@ -96,13 +96,14 @@ class Factor:
     """What somebody gave: a password, a code or an invitation, and the lenders it leads to.
 
     `at` is when a code was sent, a link came in or a password was judged; what changed since counts against it.
-    `password_hash` is the one that was judged.
+    `password_hash` is the one that was judged, `phone_hash` of the number that a code went to.
     """
 
     how: str
     scope: PersonScope
     at: datetime
     password_hash: str | None = None
+    phone_hash: str = ""
 
 
 @retried
@@ -180,8 +181,10 @@ def _proven(factor: Factor, shown: frozenset[int], rows: Sequence[t.Borrower], a
     """Of the lenders shown, those to which the factor tells who somebody is."""
     if factor.how not in PROOFS:
         return frozenset()
-    waiting = {row.lender_id for row in rows if waits(row.number_waits_until, at)}  # type: ignore[attr-defined]
-    return shown - waiting if factor.how == "code" else shown
+    if factor.how == "password":
+        return shown
+    sure = (r for r in rows if r.phone_hash == factor.phone_hash and not waits(r.number_waits_until, at))
+    return shown & {row.lender_id for row in sure}  # type: ignore[attr-defined]
 
 
 async def tell_no_more(session_id: int) -> None:

@@ -87,7 +87,8 @@ class Session(Model):
 class Code(Model):
     """A code sent to a phone, kept as a keyed hash; `person` is empty where nobody fits, so that both look alike.
 
-    `lenders` are the ids of those that have the number on record: it proves who somebody is to them alone.
+    `lenders` are the ids of those that have the number on record, `phone_hash` is of it: the code proves who somebody
+    is to them alone, and only where they have it still.
     """
 
     id: fields.Field[int] = fields.BigIntField(primary_key=True)
@@ -98,6 +99,7 @@ class Code(Model):
     purpose = fields.CharField(max_length=20)
     code_hash = fields.CharField(max_length=64)
     lenders = fields.TextField(default="", db_default="")
+    phone_hash = fields.CharField(max_length=64, default="", db_default="")
     failures: fields.Field[int] = fields.IntField(default=0)
     sent_at: fields.Field[datetime] = fields.DatetimeField()
     expires_at: fields.Field[datetime] = fields.DatetimeField()

@@ -253,6 +253,7 @@ def test_the_schema_of_a_policy_knows_every_table_and_takes_no_other() -> None:
         "slips",
         "four_eyes",
         "statement",
+        "numbers",
         "retention",
         "credit_bureau",
     ]

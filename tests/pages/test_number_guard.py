@@ -127,7 +127,7 @@ async def test_what_an_account_in_other_hands_proposed_waits_no_more(cast: Cast)
     await proposes(cast)
     await reset_staff(await lender("jq"), RUI, cast.moment())
     await lan.open(f"/desk{await cast.loan(XIAOMINGS)}/number")
-    assert "Lay it before a colleague" in lan.text
+    assert "Send it to a colleague to check" in lan.text
     assert {row.outcome for row in await t.Approval.all()} == {"withdrawn"}
     assert (await cast.told())[-3:] == ["staff.reset", "waiver.withdrawn", "contact.number_rejected"]
 
