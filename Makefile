@@ -21,7 +21,7 @@ test: .venv/.dev browser
 	$(if $(BROWSER_TESTS),$(PYTEST) tests/e2e -n $(WORKERS) --dist loadfile --no-loadscope-reorder,@echo "tests/e2e is empty.")
 
 # In under a minute: without browser and PostgreSQL, and without what starts servers and processes or walks everything.
-NOT_QUICK := tests/e2e tests/api tests/faults tests/commands/test_server.py tests/pages/test_every_number.py tests/pages/test_catalogue.py tests/actions/test_machine.py
+NOT_QUICK := tests/e2e tests/api tests/faults tests/upgrade tests/commands/test_server.py tests/pages/test_every_number.py tests/pages/test_catalogue.py tests/actions/test_machine.py
 quick: .venv/.dev
 	$(PYTEST) tests $(addprefix --ignore=,$(NOT_QUICK)) -m "not postgres and not proof" -n $(WORKERS)
 
