@@ -7,6 +7,7 @@ from datetime import date
 from portal.actions.journal import Journal
 from portal.domain.event import Actor
 from portal.domain.refusal import N_, Refusal
+from portal.reads.approvals import open_key
 from portal.tables import models as t
 from portal.vault import new_ref
 
@@ -71,7 +72,7 @@ async def propose(
         proposed_by=by.ref,
         proposed_at=log.moment.at,
         until=until,
-        open_key=_open_key(kind, subject),
+        open_key=open_key(kind, subject),
     )
     return row.ref
 
@@ -126,7 +127,7 @@ async def _waiting(log: Journal, what: Waits) -> t.Approval:
 
 async def _open(log: Journal, kind: str, subject: str) -> t.Approval | None:
     """What waits now; one whose time ran out makes room."""
-    row = await t.Approval.get_or_none(open_key=_open_key(kind, subject), lender_id=log.lender.id)
+    row = await t.Approval.get_or_none(open_key=open_key(kind, subject), lender_id=log.lender.id)
     if row is None or row.until >= log.moment.today:
         return row
     await _close(log, row, "expired", Actor("clock"))
@@ -137,7 +138,3 @@ async def _close(log: Journal, row: t.Approval, outcome: str, by: Actor) -> None
     """What is personal in it is not kept once it is answered."""
     closed = {"outcome": outcome, "closed_by": by.ref, "closed_at": log.moment.at, "open_key": None}
     await t.Approval.filter(id=row.id).update(**closed, sealed=None if row.sealed is None else b"")
-
-
-def _open_key(kind: str, subject: str) -> str:
-    return f"{kind}:{subject}"

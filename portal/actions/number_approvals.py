@@ -12,6 +12,7 @@ from portal.actions.numbers import close_lender, guard_change, send_notice, set_
 from portal.domain.event import Happening, Moment
 from portal.domain.messages import INVITATION
 from portal.domain.refusal import N_, Refusal
+from portal.reads.approvals import approval_place
 from portal.reads.cases import Case
 from portal.reads.numbers import NUMBER, number_subject
 from portal.tables import models as t
@@ -47,7 +48,7 @@ async def propose_number(case: Case, wanted: NewNumber, author: Author, moment: 
         if old == wanted.phone:
             raise SameNumber("phone")
         ref = new_ref()
-        sealed = author.vault.seal_in(bytes(borrower.key), f"approval:{ref}", wanted.phone)
+        sealed = author.vault.seal_in(bytes(borrower.key), approval_place(ref), wanted.phone)
         facts = json.dumps({"checked": wanted.checked, "lost": wanted.lost})
         until = moment.today + timedelta(days=WAITS_DAYS)
         await propose(
@@ -80,7 +81,7 @@ async def approve_number(
         borrower = await _borrower(case)
         what = Waits(NUMBER, number_subject(borrower.id), ref)
         row = await approve(log, what, author.actor, author.role, shown)
-        phone = author.vault.unseal_in(bytes(borrower.key), f"approval:{ref}", bytes(row.sealed or b""))
+        phone = author.vault.unseal_in(bytes(borrower.key), approval_place(ref), bytes(row.sealed or b""))
         old = author.vault.unseal(bytes(borrower.key), bytes(borrower.phone_sealed))
         facts = json.loads(row.facts)
         if NewNumber(phone, facts["checked"], facts["lost"]).digest(old, author.vault) != row.hash:

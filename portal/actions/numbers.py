@@ -75,9 +75,9 @@ async def guard_join(log: Journal, borrower: t.Borrower, person_id: int, vault: 
 
     The numbers on record are told, for whoever wrote that row chose its number.
     """
-    rows = t.Borrower.filter(person_id=person_id, lender_id=log.lender.id).exclude(id=borrower.id)
     number = number_of(borrower, vault)
-    if not number or not await rows.exists() or number in [number_of(row, vault) for row in await rows]:
+    beside = await t.Borrower.filter(person_id=person_id, lender_id=log.lender.id).exclude(id=borrower.id)
+    if not number or not beside or number in [number_of(row, vault) for row in beside]:
         return
     at, until = await waiting_time(log)
     await t.Borrower.filter(id=borrower.id).update(number_changed_at=at, number_waits_until=until)

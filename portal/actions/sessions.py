@@ -13,7 +13,7 @@ from tortoise.expressions import F, Q
 
 from portal.domain.refusal import N_, Refusal
 from portal.reads.cases import PersonScope
-from portal.reads.numbers import waits
+from portal.reads.numbers import every_lender, waits
 from portal.reads.sessions import ids_of, ids_text
 from portal.tables import models as t
 from portal.tables.transaction import retried, transaction
@@ -220,8 +220,7 @@ async def set_password(session_id: int, password_hash: str, at: datetime) -> Non
             raise NotProven("password")
         proven, person_id = ids_of(session.proven_lenders), session.person_id  # type: ignore[attr-defined]
         person = await t.Person.filter(id=person_id).select_for_update().get()
-        owed = await t.Borrower.filter(person_id=person_id, erased_at__isnull=True).values_list("lender_id", flat=True)
-        theirs = frozenset(int(str(each)) for each in owed)
+        theirs = (await every_lender(person_id)).lenders
         opens = theirs if person.password_lenders is None else theirs & ids_of(person.password_lenders)
         if not proven:
             raise NotProven("password")

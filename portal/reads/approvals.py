@@ -46,7 +46,7 @@ _COLUMNS = (
 
 async def waiting(kind: str, subject: str, today: date) -> WaitingApproval | None:
     """What waits on business day `today`, if anything does."""
-    found = await _waiting(t.Approval.filter(open_key=f"{kind}:{subject}", until__gte=today))
+    found = await _waiting(t.Approval.filter(open_key=open_key(kind, subject), until__gte=today))
     return found[0] if found else None
 
 
@@ -55,9 +55,19 @@ async def all_waiting(lender_id: int, today: date) -> tuple[WaitingApproval, ...
     return await _waiting(t.Approval.filter(lender_id=lender_id, outcome="", until__gte=today).order_by("until", "id"))
 
 
+def open_key(kind: str, subject: str) -> str:
+    """What is unique while it waits."""
+    return f"{kind}:{subject}"
+
+
+def approval_place(ref: str) -> str:
+    """Where what is sealed in an approval belongs."""
+    return f"approval:{ref}"
+
+
 def personal_facts(found: WaitingApproval, key: bytes, vault: Vault) -> str:
     """What stands sealed in it, under the borrower's key."""
-    return vault.unseal_in(key, f"approval:{found.ref}", bytes(found.sealed or b""))
+    return vault.unseal_in(key, approval_place(found.ref), bytes(found.sealed or b""))
 
 
 async def _waiting(rows: Any) -> tuple[WaitingApproval, ...]:
