@@ -1,7 +1,7 @@
 """The settings of a deployment: one frozen value, read from the environment at the edge and nowhere else."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -28,7 +28,11 @@ class UnsafeSetting(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """`business_date` fixes today for the demo; None means the lender's own. `debug` shows `/help/design`."""
+    """`business_date` fixes today for the demo; None means the lender's own. `debug` shows `/help/design`.
+
+    `spool` is the folder where files lie until they are read, `backups` the file or folder where the last backup is.
+    Where `second_factor` is false staff come in by a password alone, as in the demo.
+    """
 
     database: str
     secret: str
@@ -39,6 +43,12 @@ class Settings:
     sms_token: str = ""
     business_date: date | None = None
     debug: bool = False
+    audit_key: str = ""
+    log: str = "text"
+    metrics_token: str = ""
+    spool: str = ""
+    backups: str = ""
+    second_factor: bool = False
 
     def vault(self) -> Vault:
         return Vault(self.secret, self.data_keys)
@@ -75,11 +85,16 @@ def from_environment(env: Mapping[str, str]) -> Settings:
         secret=_secret("PORTAL_SECRET", env.get("PORTAL_SECRET", "")),
         base_url=_base_url(env.get("PORTAL_BASE_URL") or DEFAULT_BASE_URL),
         data_keys=tuple(_secret("PORTAL_DATA_KEY", key) for key in env.get("PORTAL_DATA_KEY", "").split(",") if key),
-        sms=_sms(env.get("PORTAL_SMS") or "log"),
+        sms=_one_of("PORTAL_SMS", env.get("PORTAL_SMS") or "log", ("log", "http")),
         sms_url=_sms_url(env.get("PORTAL_SMS_URL", "")),
         sms_token=env.get("PORTAL_SMS_TOKEN", ""),
         business_date=_business_date(env.get("PORTAL_BUSINESS_DATE", "")),
         debug=env.get("PORTAL_DEBUG", "") not in ("", "0"),
+        audit_key=_secret("PORTAL_AUDIT_KEY", given) if (given := env.get("PORTAL_AUDIT_KEY", "")) else "",
+        log=_one_of("PORTAL_LOG", env.get("PORTAL_LOG") or "text", ("text", "json")),
+        metrics_token=_secret("PORTAL_METRICS_TOKEN", given) if (given := env.get("PORTAL_METRICS_TOKEN", "")) else "",
+        spool=env.get("PORTAL_SPOOL", ""),
+        backups=env.get("PORTAL_BACKUPS", ""),
     )
 
 
@@ -101,7 +116,7 @@ def for_production(env: Mapping[str, str], host: str = LOOPBACK[0]) -> Settings:
     problems += _printing_off_loopback(settings, host)
     if problems:
         raise UnsafeSetting("\n".join(problems))
-    return settings
+    return replace(settings, second_factor=True)
 
 
 def require_private_sender(settings: Settings) -> None:
@@ -143,9 +158,9 @@ def _base_url(given: str) -> str:
     return given.rstrip("/")
 
 
-def _sms(given: str) -> str:
-    if given not in ("log", "http"):
-        raise UnsafeSetting(f"PORTAL_SMS: has to be log or http, found {given!r}")
+def _one_of(name: str, given: str, allowed: tuple[str, ...]) -> str:
+    if given not in allowed:
+        raise UnsafeSetting(f"{name}: has to be {' or '.join(allowed)}, found {given!r}")
     return given
 
 

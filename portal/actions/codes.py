@@ -13,6 +13,7 @@ from functools import lru_cache
 
 from tortoise.expressions import F
 
+from portal.actions.access import note_access
 from portal.actions.sessions import Factor
 from portal.domain.refusal import N_, Refusal
 from portal.reads.cases import PersonScope
@@ -123,7 +124,7 @@ async def _send(
             ref=new_ref(), person_id=person.id, kind="code", sealed=sealed, next_at=at, expires_at=until
         )
     else:
-        await t.Access.create(actor_kind="borrower", actor_ref="", what="code-refused", at=at)
+        await note_access(("borrower", ""), "code-refused", at)
     return kept
 
 

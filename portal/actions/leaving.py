@@ -1,5 +1,6 @@
 """Taking back consent and closing the account: the way in ends; what was agreed, and what the law keeps, stays."""
 
+from portal.actions.access import note_access
 from portal.actions.journal import borrower_stream, journal
 from portal.actions.numbers import close_lender
 from portal.domain.event import Actor, Happening, Moment
@@ -33,9 +34,7 @@ async def close_account(lenders: dict[LenderFacts, Moment], person_id: int, acto
             await close_lender(person_id, lender.id)
         if not await t.Borrower.exists(person_id=person_id, withdrawn_at__isnull=True):
             await _shut(person_id, moment)
-        await t.Access.create(
-            actor_kind=actor.kind, actor_ref=actor.ref, what="account-closed", subject="", at=moment.at
-        )
+        await note_access((actor.kind, actor.ref), "account-closed", moment.at)
 
 
 async def _shut(person_id: int, moment: Moment) -> None:

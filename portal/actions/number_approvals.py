@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from portal.actions.access import note_access
 from portal.actions.approvals import ShownOtherwise, Waits, approve, propose, reject
 from portal.actions.authors import Author
 from portal.actions.door import BorrowerErased, invite_borrower
@@ -118,10 +119,5 @@ async def _borrower(case: Case) -> t.Borrower:
 
 
 async def _note(case: Case, author: Author, moment: Moment) -> None:
-    await t.Access.create(
-        actor_kind=author.actor.kind,
-        actor_ref=author.actor.ref,
-        what="number-changed",
-        subject=f"loan:{case.ref}",
-        at=moment.at,
-    )
+    who = (author.actor.kind, author.actor.ref)
+    await note_access(who, "number-changed", moment.at, subject=f"loan:{case.ref}", lender_id=case.lender.id)

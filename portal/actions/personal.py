@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
+from portal.actions.access import note_access
 from portal.domain.reasons import OPEN_REASONS
 from portal.domain.refusal import N_, Refusal
-from portal.tables import models as t
 
 OPENED, TAKEN = "personal.opened", "personal.taken"
 
@@ -17,13 +17,9 @@ async def note_opened(loan_ref: str, staff_ref: str, reason: str, at: datetime) 
     """One of the staff opens name, phone and ID digits of a loan's borrowers. Raises NoReason for an unknown code."""
     if reason not in OPEN_REASONS:
         raise NoReason("reason")
-    await t.Access.create(
-        actor_kind="staff", actor_ref=staff_ref, what=f"{OPENED}:{reason}", subject=f"loan:{loan_ref}", at=at
-    )
+    await note_access(("staff", staff_ref), f"{OPENED}:{reason}", at, subject=f"loan:{loan_ref}")
 
 
 async def note_taken(person_ref: str, at: datetime) -> None:
     """A person takes a copy of everything that is kept about them."""
-    await t.Access.create(
-        actor_kind="borrower", actor_ref=person_ref, what=TAKEN, subject=f"person:{person_ref}", at=at
-    )
+    await note_access(("borrower", person_ref), TAKEN, at, subject=f"person:{person_ref}")

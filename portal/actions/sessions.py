@@ -11,6 +11,7 @@ from typing import Any
 
 from tortoise.expressions import F, Q
 
+from portal.actions.access import note_access
 from portal.domain.refusal import N_, Refusal
 from portal.reads.cases import PersonScope
 from portal.reads.numbers import every_lender, waits
@@ -288,5 +289,5 @@ async def _start(kind: str, how: str, at: datetime, hours: int, ref: str, **whos
             expires_at=at + timedelta(hours=hours),
             **whose,
         )
-        await t.Access.create(actor_kind=kind, actor_ref=ref, what="sign-in", subject=how, at=at)
+        await note_access((kind, ref), "sign-in", at, subject=how)
     return token

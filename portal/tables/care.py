@@ -85,7 +85,7 @@ class Hold(Model):
 
     class Meta:
         table = "hold"
-        indexes = (Index(fields=("loan_id",), name="hold_loan"),)
+        indexes = (Index(fields=("loan_id",), name="hold_loan"), Index(fields=("until",), name="hold_until"))
 
 
 class Preference(Model):

@@ -76,6 +76,7 @@ class Session(Model):
         indexes = (
             Index(fields=("person_id",), name="session_person"),
             Index(fields=("staff_id",), name="session_staff"),
+            Index(fields=("expires_at",), name="session_over"),
         )
         constraints = (
             one_of("session", "kind", ("borrower", "staff")),
@@ -107,7 +108,10 @@ class Code(Model):
 
     class Meta:
         table = "code"
-        indexes = (Index(fields=("person_id",), name="code_person"),)
+        indexes = (
+            Index(fields=("person_id",), name="code_person"),
+            Index(fields=("sent_at",), name="code_sent"),
+        )
         constraints = (at_least("code", "failures", 0), one_of("code", "purpose", ("sign-in", "sign")))
 
 
@@ -121,6 +125,7 @@ class Throttle(Model):
 
     class Meta:
         table = "throttle"
+        indexes = (Index(fields=("since",), name="throttle_since"),)
         constraints = (at_least("throttle", "tries", 0),)
 
 
@@ -143,18 +148,51 @@ class Consent(Model):
 
 
 class Access(Model):
-    """Who looked at what, and sign-ins: kept apart from a loan's events, so that looking makes no form stale."""
+    """Who looked at what, and ways in that were tried: kept apart from a loan's events, so that looking makes no form
+    stale. Rows are chained in the order of `seq`: `hash` is over the row and `previous`; those of before 0009 have
+    none.
+
+    `source` is a keyed hash of the address it came from, where nobody is known; `detail` a code, never what was typed.
+    """
 
     id: fields.Field[int] = fields.BigIntField(primary_key=True)
+    lender: fields.ForeignKeyNullableRelation[Lender] = fields.ForeignKeyField(
+        "portal.Lender", related_name=None, null=True, on_delete=fields.RESTRICT
+    )
     actor_kind = fields.CharField(max_length=10)
     actor_ref = fields.CharField(max_length=32)
     what = fields.CharField(max_length=60)
     subject = fields.CharField(max_length=80, default="")
+    detail = fields.CharField(max_length=60, default="", db_default="")
+    source = fields.CharField(max_length=64, default="", db_default="")
     at: fields.Field[datetime] = fields.DatetimeField()
+    seq: fields.Field[int | None] = fields.BigIntField(null=True)
+    previous = fields.CharField(max_length=64, null=True)
+    hash = fields.CharField(max_length=64, null=True)
 
     class Meta:
         table = "access"
         indexes = (
             Index(fields=("actor_kind", "actor_ref"), name="access_actor"),
             Index(fields=("subject",), name="access_subject"),
+            Index(fields=("seq",), name="access_seq"),
+            Index(fields=("lender_id", "at"), name="access_lender"),
         )
+
+
+class ChainHead(Model):
+    """Where a chain without a stream of its own ends, and behind which row what is left of it begins.
+
+    `seq` and `hash` are of the last row, `pruned_seq` and `pruned_hash` of the last one whose time was over.
+    """
+
+    id: fields.Field[int] = fields.BigIntField(primary_key=True)
+    name = fields.CharField(max_length=40, unique=True)
+    seq: fields.Field[int] = fields.BigIntField()
+    hash = fields.CharField(max_length=64)
+    pruned_seq: fields.Field[int] = fields.BigIntField()
+    pruned_hash = fields.CharField(max_length=64)
+
+    class Meta:
+        table = "chain_head"
+        constraints = (at_least("chain_head", "seq", 0), at_least("chain_head", "pruned_seq", 0))

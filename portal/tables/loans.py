@@ -221,7 +221,10 @@ class PaymentReport(Model):
 
     class Meta:
         table = "payment_report"
-        indexes = (Index(fields=("loan_id",), name="payment_report_loan"),)
+        indexes = (
+            Index(fields=("loan_id",), name="payment_report_loan"),
+            Index(fields=("state", "look_by"), name="payment_report_late"),
+        )
         constraints = (
             at_least("payment_report", "amount_minor", 1),
             one_of("payment_report", "state", ("awaiting", "asked", "not_found", "confirmed", "withdrawn")),

@@ -2,7 +2,8 @@
 
 from portal.tables.care import Hold, Message, Preference, Problem
 from portal.tables.decisions import Approval, Decision
-from portal.tables.door import Access, Code, Consent, Invitation, Session, Throttle
+from portal.tables.door import Access, ChainHead, Code, Consent, Invitation, Session, Throttle
+from portal.tables.jobs import Job, Pulse
 from portal.tables.loans import Charge, Contract, Loan, Party, Payment, PaymentReport, Statement, Suspension, Waiver
 from portal.tables.log import Event, Idempotency
 from portal.tables.outbox import OutboundMessage
@@ -15,6 +16,7 @@ __all__ = [
     "ApiKey",
     "Approval",
     "Borrower",
+    "ChainHead",
     "Charge",
     "Code",
     "Consent",
@@ -25,6 +27,7 @@ __all__ = [
     "Hold",
     "Idempotency",
     "Invitation",
+    "Job",
     "Lender",
     "Loan",
     "Message",
@@ -39,6 +42,7 @@ __all__ = [
     "Problem",
     "Proposal",
     "ProposalLine",
+    "Pulse",
     "Session",
     "Staff",
     "Statement",

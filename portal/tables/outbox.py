@@ -41,6 +41,7 @@ class OutboundMessage(Model):
             Index(fields=("state", "next_at"), name="outbound_message_due"),
             Index(fields=("person_id",), name="outbound_message_person"),
             Index(fields=("borrower_id",), name="outbound_message_borrower"),
+            Index(fields=("ended_at",), name="outbound_message_over"),
         )
         constraints = (
             at_least("outbound_message", "attempts", 0),

@@ -50,6 +50,10 @@ class PolicyVersion(Model):
 
 
 class Staff(Model):
+    """`totp_sealed` is the secret of the second factor, bound to the row; `totp_step` the last time step that was used,
+    so that a code works once. `recovery_hashes` are of the codes that are left, separated by spaces.
+    """
+
     id: fields.Field[int] = fields.BigIntField(primary_key=True)
     ref = fields.CharField(max_length=32, unique=True)
     lender: fields.ForeignKeyRelation[Lender] = fields.ForeignKeyField(
@@ -60,6 +64,9 @@ class Staff(Model):
     password_hash = fields.CharField(max_length=200, null=True)
     activation_hash = fields.CharField(max_length=64, null=True, unique=True)
     activation_expires_at: fields.Field[datetime | None] = fields.DatetimeField(null=True)
+    totp_sealed = fields.TextField(null=True)
+    totp_step: fields.Field[int | None] = fields.BigIntField(null=True)
+    recovery_hashes = fields.TextField(null=True)
     ended_at: fields.Field[datetime | None] = fields.DatetimeField(null=True)
     created_at: fields.Field[datetime] = fields.DatetimeField(auto_now_add=True)
 

@@ -17,7 +17,8 @@ class Proposal(Model):
     """`version` counts the offers made in it; `decide_by` is the lender's date, `expires_on` the open offer's.
 
     `cure_by` is the last day to catch up, `paused_until` the pause's last day. `together` joins what was sent in one.
-    `pending` and `pending_by` are used no more: what waits for a second person is an `Approval`.
+    `looked_on` is the lender's business day on which the worker last looked whether a clock has run out; a move empties
+    it. `pending` and `pending_by` are used no more: what waits for a second person is an `Approval`.
     """
 
     id: fields.Field[int] = fields.BigIntField(primary_key=True)
@@ -36,6 +37,7 @@ class Proposal(Model):
     expires_on: fields.Field[date | None] = fields.DateField(null=True)
     cure_by: fields.Field[date | None] = fields.DateField(null=True)
     paused_until: fields.Field[date | None] = fields.DateField(null=True)
+    looked_on: fields.Field[date | None] = fields.DateField(null=True)
     pending = fields.TextField(default="")
     pending_by = fields.CharField(max_length=32, default="")
     submitted_at: fields.Field[datetime | None] = fields.DatetimeField(null=True)

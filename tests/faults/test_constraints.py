@@ -117,6 +117,10 @@ async def _decided(loan_id: int, lender_id: int) -> None:
     of = {"proposal_id": proposal.id, "currency": "CNY", "decided_on": until, "decided_at": AT, **both}
     await t.Decision.create(waived_minor=0, **taken, **of)
     await t.VaultCheck.create(sealed="x", lookup="0" * 64, made_at=AT)
+    await t.Pulse.create(name="worker", since=AT, at=AT)
+    await t.ChainHead.create(name="x", seq=0, hash="0" * 64, pruned_seq=0, pruned_hash="0" * 64)
+    asked = {"kind": "payments", "state": "done", "asked_by": "operator", "options": "{}", "key": "k"}
+    await t.Job.create(ref="j", lender_id=lender_id, created_at=AT, **asked)
 
 
 async def test_no_check_can_be_broken(each_database: str) -> None:
