@@ -9,11 +9,10 @@ from tortoise.queryset import QuerySet
 
 from portal.reads.desk import masked_names
 from portal.reads.log import BATCH
-from portal.reads.personal import OPENED
+from portal.reads.personal import OPENED, REFUSED
 from portal.tables import models as t
 from portal.vault import Vault
 
-REFUSED = "personal.refused"
 ON_A_PAGE = 50
 LOAN = "loan:"
 

@@ -69,6 +69,12 @@ async def colleagues(lender_id: int) -> tuple[Colleague, ...]:
     return tuple(Colleague(row.email, row.role, row.password_hash is not None, row.created_at) for row in rows)
 
 
+async def admins(lender_id: int) -> tuple[str, ...]:
+    """By which addresses a lender's admins are known."""
+    rows = t.Staff.filter(lender_id=lender_id, role="admin", ended_at__isnull=True).order_by("email")
+    return tuple(str(email) for email in await rows.values_list("email", flat=True))
+
+
 async def staff_email(lender_id: int, ref: str) -> str:
     """By which address one of the lender's staff is known to the others; those who left too."""
     rows = await t.Staff.filter(lender_id=lender_id, ref=ref).values_list("email", flat=True)

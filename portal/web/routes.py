@@ -23,7 +23,7 @@ from portal.web.borrower import (
     signing,
     together,
 )
-from portal.web.desk import cases, counter, holds, number, payments, policy, queue, review, staff
+from portal.web.desk import cases, counter, holds, number, openings, payments, policy, queue, review, staff
 from portal.web.desk import problems as desk_problems
 from portal.web.desk import sign_in as desk_sign_in
 from portal.web.guard import for_anyone, for_borrower, for_staff
@@ -109,6 +109,7 @@ routes = [
     Route("/desk/payments/{ref}", for_staff(payments.payment), name="desk_payment"),
     Route("/desk/payments/{ref}/{move}", for_staff(payments.move), methods=POST, name="desk_payment_move"),
     Route("/desk/policy", for_staff(policy.policy), name="desk_policy"),
+    Route("/desk/openings", for_staff(openings.openings, "admin"), name="desk_openings"),
     Route("/desk/staff", for_staff(staff.staff, "admin"), name="desk_staff"),
     # the lender's own systems
     Route(

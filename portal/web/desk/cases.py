@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from starlette.requests import Request
 from starlette.responses import Response
 
-from portal.actions.personal import NoReason, note_opened
+from portal.actions.personal import NoReason, TooManyOpened, note_opened
 from portal.domain.position import position
 from portal.domain.reasons import HOLD_REASONS, OPEN_REASONS
 from portal.domain.reconciliation import reconcile
@@ -15,6 +15,7 @@ from portal.reads.desk import find_loans, loan_events, masked_name
 from portal.reads.personal import Who, looks_at_loan, masked, opened
 from portal.reads.problems import holds_of
 from portal.web import guard
+from portal.web.desk import own
 from portal.web.explained import of_loan
 from portal.web.forms import Form
 from portal.web.problems import status_of
@@ -45,8 +46,8 @@ async def open_personal(request: Request) -> Response:
     vault = request.app.state.vault
     reason = Form(dict(guard.form(request))).raw("reason")
     try:
-        await note_opened(case.ref, guard.staff(request).ref, reason, guard.now())
-    except NoReason as refusal:
+        await note_opened(case.ref, guard.staff(request), reason, own.by_the_wall(request, case.lender.timezone))
+    except (NoReason, TooManyOpened) as refusal:
         return await _loan(request, case, await masked(case.id, vault), refusal)
     return await _loan(request, case, await opened(case.id, vault), reason=reason)
 
