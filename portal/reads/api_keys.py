@@ -14,6 +14,7 @@ class Key:
     ref: str
     lender: LenderFacts
     purposes: frozenset[str]
+    used_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +29,12 @@ class ListedKey:
 
 async def key(secret_hash: str, at: datetime) -> Key | None:
     rows = await t.ApiKey.filter(secret_hash=secret_hash, ended_at__isnull=True).values(
-        "ref", "purposes", "expires_at", **lender_columns("lender")
+        "ref", "purposes", "expires_at", "used_at", **lender_columns("lender")
     )
     if not rows or (rows[0]["expires_at"] is not None and rows[0]["expires_at"] <= at):
         return None
     row = rows[0]
-    return Key(row["ref"], lender_of(row), frozenset(row["purposes"].split()))
+    return Key(row["ref"], lender_of(row), frozenset(row["purposes"].split()), row["used_at"])
 
 
 async def keys(lender_id: int) -> tuple[ListedKey, ...]:

@@ -43,7 +43,7 @@ def for_api(purpose: str, handler: Handler, *parameters: str) -> Handler:
         for name in sorted(set(request.query_params) - set(parameters)):
             known = ", ".join(parameters) or "none"
             raise Problem(422, "fields", f"There is no parameter {name[:40]!r} here; there are: {known}.")
-        await note_use(found.ref, guard.now())
+        note_use(found, guard.now())
         request.state.lender = found.lender
         guard.check_address(request)
         return await handler(request)
