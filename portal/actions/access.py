@@ -1,6 +1,7 @@
 """The access log: who looked at what, and ways in that were tried. Codes and refs alone, nothing that was typed."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 
 from tortoise import timezone
 
@@ -8,8 +9,11 @@ from portal.domain.access_log import PRUNED, AccessRow, canonical_row, chain_of,
 from portal.domain.event import GENESIS, link
 from portal.tables import models as t
 from portal.tables.transaction import retried, transaction
+from portal.tables.write_behind import write_later
+from portal.vault import new_ref
 
 PRUNED_AT_ONCE = 500
+LOOKED, LOOKED_ONCE_IN = "loan.looked", timedelta(minutes=10)
 
 
 @retried
@@ -34,6 +38,33 @@ async def note_access(
         head = await _held(lender_id)
         row = AccessRow(head.name, head.seq + 1, at, kind, ref, what, subject, detail, source)
         await _append(head, row, lender_id)
+
+
+def note_access_later(
+    actor: tuple[str, str],
+    what: str,
+    at: datetime,
+    *,
+    subject: str = "",
+    detail: str = "",
+    lender_id: int | None = None,
+    source: str = "",
+) -> None:
+    """The same a moment later, so that no answer waits for it or fails: for what is refused, and what only looks."""
+    noted = partial(note_access, subject=subject, detail=detail, lender_id=lender_id, source=source)
+    write_later(("access", new_ref()), partial(noted, actor, what, at))
+
+
+def note_look(staff_ref: str, loan_ref: str, lender_id: int, at: datetime) -> None:
+    """One of the staff looks at a loan: a moment later, and once in LOOKED_ONCE_IN."""
+    write_later((LOOKED, staff_ref, loan_ref), partial(_note_look, staff_ref, loan_ref, lender_id, at))
+
+
+async def _note_look(staff_ref: str, loan_ref: str, lender_id: int, at: datetime) -> None:
+    who, subject = ("staff", staff_ref), f"loan:{loan_ref}"
+    before = t.Access.filter(subject=subject, actor_kind="staff", actor_ref=staff_ref, what=LOOKED)
+    if not await before.filter(at__gt=at - LOOKED_ONCE_IN).exists():
+        await note_access(who, LOOKED, at, subject=subject, lender_id=lender_id)
 
 
 async def prune_access(lender_id: int | None, before: datetime) -> int:

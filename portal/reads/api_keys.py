@@ -37,6 +37,12 @@ async def key(secret_hash: str, at: datetime) -> Key | None:
     return Key(row["ref"], lender_of(row), frozenset(row["purposes"].split()), row["used_at"])
 
 
+async def former_key(secret_hash: str) -> tuple[str, int] | None:
+    """The ref and the lender's id of a key that works no more."""
+    rows = await t.ApiKey.filter(secret_hash=secret_hash).values_list("ref", "lender_id")
+    return (str(rows[0][0]), int(rows[0][1])) if rows else None
+
+
 async def keys(lender_id: int) -> tuple[ListedKey, ...]:
     rows = (
         await t.ApiKey.filter(lender_id=lender_id)

@@ -37,6 +37,10 @@ PERSONAL = (
 LONGEST_REF = 32
 
 
+class WrongRole(NotFound):
+    """A page of another role: as if it were not there. Carries the ref and the lender's id of who tried."""
+
+
 def for_anyone(handler: Handler) -> Handler:
     """Public pages; they still know who is signed in, for the way out."""
 
@@ -113,7 +117,7 @@ def for_staff(handler: Handler, *roles: str) -> Handler:
         if found is None or now() - _seen(found) > IDLE:
             return await _session_ended(request, "desk_sign_in")
         if roles and found.role not in roles:
-            raise NotFound
+            raise WrongRole(found.ref, found.lender_id)
         _note_seen(found)
         request.state.staff = found
         request.state.signed_in = "staff"

@@ -53,7 +53,9 @@ async def open_personal(request: Request) -> Response:
 
 
 async def _case(request: Request) -> Case:
-    return await desk_case(request.path_params["ref"], guard.staff(request).lender_id)
+    found = await desk_case(request.path_params["ref"], guard.staff(request).lender_id)
+    own.looked(request, found.ref)
+    return found
 
 
 async def _loan(

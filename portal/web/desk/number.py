@@ -23,7 +23,7 @@ from portal.reads.numbers import proposed_number, waiting_number
 from portal.web import guard
 from portal.web.addresses import SAFE
 from portal.web.borrower.sign_in import phone_number
-from portal.web.desk.own import by_the_wall
+from portal.web.desk.own import by_the_wall, looked
 from portal.web.forms import Form
 from portal.web.problems import status_of
 from portal.web.render import page, see_other
@@ -38,6 +38,7 @@ class UnusablePhone(Refusal):
 async def number(request: Request) -> Response:
     """Proposed by one, shown to a colleague in full, who approves or turns it down; nobody here sees the new link."""
     case = await desk_case(request.path_params["ref"], guard.staff(request).lender_id)
+    looked(request, case.ref)
     if request.method in SAFE:
         return await _page(request, case, Form({}))
     form = Form(dict(guard.form(request)))
