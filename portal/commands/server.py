@@ -57,7 +57,7 @@ def _demo(chosen: argparse.Namespace) -> int:
         host="127.0.0.1",
         port=chosen.port,
         log_level="warning",
-        log_config=log_config("WARNING"),
+        log_config=log_config(settings.log, "WARNING"),
     )
     return 0
 
@@ -94,10 +94,12 @@ async def _staged(settings: Settings) -> list[str]:
 
 
 def _serve(chosen: argparse.Namespace) -> int:
-    asyncio.run(_ready(for_production(os.environ, chosen.host)))
+    settings = for_production(os.environ, chosen.host)
+    asyncio.run(_ready(settings))
     # Whose X-Forwarded-For is believed, uvicorn reads from FORWARDED_ALLOW_IPS: without it, everybody behind a proxy
     # would share one count of sign-in tries.
-    uvicorn.run("asgi:app", host=chosen.host, port=chosen.port, workers=chosen.workers, log_config=log_config())
+    log = log_config(settings.log)
+    uvicorn.run("asgi:app", host=chosen.host, port=chosen.port, workers=chosen.workers, log_config=log)
     return 0
 
 

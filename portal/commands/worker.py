@@ -4,6 +4,7 @@ import argparse
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from logging.config import dictConfig
 from zoneinfo import ZoneInfo
 
 from portal.actions.erasure import erase_due
@@ -17,6 +18,7 @@ from portal.delivery.relay import deliver_due
 from portal.domain.event import Moment
 from portal.reads.cases import LenderFacts, lenders
 from portal.settings import require_private_sender
+from portal.web.request_log import log_config
 
 EVERY_SECONDS = 5
 
@@ -34,6 +36,8 @@ def add_parsers(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
 
 async def _work(context: Context, chosen: argparse.Namespace) -> int:
     require_private_sender(context.settings)
+    if not chosen.once:
+        dictConfig(log_config(context.settings.log))
     fixed = None if chosen.now is None else _time(chosen.now)
     while True:
         at = fixed or datetime.now(UTC)
