@@ -1,6 +1,7 @@
 """The worker's sign of life, by which everybody else knows that the clocks run."""
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from typing import Any
 
 from portal.reads.health import Pulse
@@ -13,11 +14,6 @@ async def write_pulses(found: Iterable[Pulse]) -> None:
     """Writes them over those of the same names, whichever process wrote these."""
     async with transaction():
         for each in found:
-            facts: dict[str, Any] = {
-                "since": each.since,
-                "at": each.at,
-                "problem": each.problem,
-                "problem_at": each.problem_at,
-            }
+            facts: dict[str, Any] = asdict(each)
             if not await t.Pulse.filter(name=each.name).update(**facts):
-                await t.Pulse.create(name=each.name, **facts)
+                await t.Pulse.create(**facts)
