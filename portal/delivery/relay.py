@@ -7,6 +7,7 @@ import asyncio
 import json
 import logging
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from tortoise.expressions import Q
 
@@ -59,7 +60,9 @@ async def _claim(at: datetime) -> list[t.OutboundMessage]:
 
 def _is_due(column: str, at: datetime, longest: timedelta) -> Q:
     """Its time has come, or is so far ahead that the clock was set back since."""
-    return Q(**{f"{column}__lte": at}) | Q(**{f"{column}__gt": at + longest + CLOCKS_APART})
+    come: dict[str, Any] = {f"{column}__lte": at}
+    too_far: dict[str, Any] = {f"{column}__gt": at + longest + CLOCKS_APART}
+    return Q(**come) | Q(**too_far)
 
 
 async def _deliver(row: t.OutboundMessage, vault: Vault, send: Sender, at: datetime) -> None:
