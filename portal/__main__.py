@@ -14,14 +14,32 @@ from portal.commands import (
     lenders,
     loans,
     log,
+    messages,
     people,
+    policies,
     schemas,
     server,
     vault,
     worker,
 )
 
-GROUPS = (server, lenders, people, api_keys, loans, log, audit, access, worker, vault, erasure, schemas, figures)
+GROUPS = (
+    server,
+    lenders,
+    people,
+    policies,
+    api_keys,
+    loans,
+    log,
+    audit,
+    access,
+    worker,
+    messages,
+    vault,
+    erasure,
+    schemas,
+    figures,
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
