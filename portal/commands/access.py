@@ -1,11 +1,11 @@
-"""Who looked at what: `access` prints a lender's part of the access log, the oldest first."""
+"""Who looked at what: `access` prints a lender's part of the access log, or that of none, the oldest first."""
 
 import argparse
 import json
 from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
-from portal.commands.setup import Context, Failed, running, with_lender
+from portal.commands.setup import Context, Failed, running
 from portal.domain.calendar import parse_date
 from portal.reads.access import AccessEntry, access_of
 from portal.reads.desk import staff_ref
@@ -14,7 +14,8 @@ Subparsers = argparse._SubParsersAction  # argparse gives its return type no pub
 
 
 def add_parsers(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
-    looks = with_lender(subparsers.add_parser("access", help="who looked at what, and who was refused"))
+    looks = subparsers.add_parser("access", help="who looked at what; without a lender: who came in or was refused")
+    looks.add_argument("--lender", metavar="SLUG")
     looks.add_argument("--staff", metavar="EMAIL", help="only what this one did, also after leaving")
     looks.add_argument("--since", metavar="D", help="only from this day on, as the lender counts days")
     looks.add_argument("--json", action="store_true", help="one JSON line each")
@@ -22,15 +23,17 @@ def add_parsers(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
 
 
 async def _access(context: Context, chosen: argparse.Namespace) -> int:
-    lender = await context.lender(chosen.lender)
-    zone, staff, since = ZoneInfo(lender.timezone), "", None
+    lender = await context.lender(chosen.lender) if chosen.lender else None
+    zone, staff, since = ZoneInfo(lender.timezone if lender else "UTC"), "", None
     if chosen.staff:
+        if lender is None:
+            raise Failed("--staff: belongs to a lender; name it with --lender")
         staff = await staff_ref(lender.id, chosen.staff.strip().lower())
         if not staff:
             raise Failed(f"--staff: {chosen.lender} has nobody with the e-mail address {chosen.staff!r}")
     if chosen.since:
         since = datetime.combine(parse_date(chosen.since, "since"), time(), zone)
-    async for entry in access_of(lender.id, staff, since):
+    async for entry in access_of(lender.id if lender else None, staff, since):
         print(json.dumps(_facts(entry), ensure_ascii=False) if chosen.json else _read(entry, zone))
     return 0
 
@@ -43,6 +46,7 @@ def _facts(entry: AccessEntry) -> dict[str, object]:
         "detail": entry.detail or None,
         "subject": entry.subject or None,
         "loan_no": entry.loan_no or None,
+        "source": entry.source or None,
     }
 
 

@@ -29,6 +29,7 @@ class AccessEntry:
     detail: str
     subject: str
     loan_no: str
+    source: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +48,10 @@ class Opening:
     reason: str
 
 
-async def access_of(lender_id: int, staff_ref: str = "", since: datetime | None = None) -> AsyncIterator[AccessEntry]:
-    """A lender's rows, or those of one of its staff, the oldest first."""
+async def access_of(
+    lender_id: int | None, staff_ref: str = "", since: datetime | None = None
+) -> AsyncIterator[AccessEntry]:
+    """A lender's rows, those of one of its staff, or for None what belongs to no lender; the oldest first."""
     emails, last = await _emails(lender_id), 0
     rows = _of_lender(lender_id, [staff_ref] if staff_ref else list(emails))
     if staff_ref:
@@ -59,7 +62,7 @@ async def access_of(lender_id: int, staff_ref: str = "", since: datetime | None 
         batch = await rows.filter(id__gt=last).order_by("id").limit(BATCH)
         numbers = await _loan_numbers(lender_id, batch)
         for row in batch:
-            about = (row.detail, row.subject, numbers.get(row.subject, ""))
+            about = (row.detail, row.subject, numbers.get(row.subject, ""), row.source)
             email = emails.get(row.actor_ref, "") if row.actor_kind == "staff" else ""
             yield AccessEntry(row.at, row.actor_kind, row.actor_ref, email, row.what, *about)
         if len(batch) < BATCH:
@@ -94,18 +97,18 @@ def _opening(row: t.Access, emails: dict[str, str], numbers: dict[str, str], nam
     return Opening(row.id, row.at, who, ref, numbers.get(row.subject, ""), names.get(ref, ""), reason)
 
 
-def _of_lender(lender_id: int, staff_refs: Sequence[str]) -> QuerySet[t.Access]:
+def _of_lender(lender_id: int | None, staff_refs: Sequence[str]) -> QuerySet[t.Access]:
     """Rows of before a lender stood in them are found by its staff."""
     of_before = Q(lender_id__isnull=True, actor_kind="staff", actor_ref__in=list(staff_refs))
     return t.Access.filter(Q(lender_id=lender_id) | of_before)
 
 
-async def _emails(lender_id: int) -> dict[str, str]:
+async def _emails(lender_id: int | None) -> dict[str, str]:
     """The lender's staff by ref, those who left too."""
     return dict(await t.Staff.filter(lender_id=lender_id).values_list("ref", "email"))
 
 
-async def _loan_numbers(lender_id: int, rows: Sequence[t.Access]) -> dict[str, str]:
+async def _loan_numbers(lender_id: int | None, rows: Sequence[t.Access]) -> dict[str, str]:
     refs = {row.subject.removeprefix(LOAN) for row in rows if row.subject.startswith(LOAN)}
     loans = await t.Loan.filter(lender_id=lender_id, ref__in=list(refs)).values_list("ref", "loan_no")
     return {f"{LOAN}{ref}": loan_no for ref, loan_no in loans}

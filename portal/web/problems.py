@@ -47,7 +47,7 @@ def problem(request: Request, status: int, refusal: Refusal | None = None) -> Re
 async def not_found(request: Request, error: Exception) -> Response:
     if isinstance(error, WrongRole):
         ref, lender_id = error.args
-        note_refused(request, "role.refused", route_name(request), actor=("staff", ref), lender_id=lender_id)
+        note_refused(request, "role-refused", route_name(request), actor=("staff", ref), lender_id=lender_id)
     return problem(request, 404)
 
 
@@ -55,7 +55,7 @@ async def foreign(request: Request, error: Exception) -> Response:
     """What was typed into a page of ours that was open for too long is not lost."""
     if isinstance(error, OldForm):
         return interrupted(request, 403, form(request))
-    note_refused(request, "form.refused", str(error), subject=f"page:{route_name(request)}")
+    note_refused(request, "form-refused", str(error), subject=f"page:{route_name(request)}")
     return problem(request, 403)
 
 

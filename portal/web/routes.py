@@ -42,12 +42,12 @@ routes = [
     Route("/readyz", for_anyone(help.readyz), name="readyz"),
     Route("/metrics", for_anyone(metrics.metrics), name="metrics"),
     # the door
-    Route("/i/{token}", for_anyone(noting(door.invitation, "link.refused")), methods=BOTH, name="invitation"),
-    Route("/i/{token}/consent", for_anyone(noting(door.consent, "link.refused")), methods=BOTH, name="consent"),
-    Route("/i/{token}/not-me", for_anyone(noting(door.not_me, "link.refused")), methods=BOTH, name="not_me"),
-    Route("/sign-in", for_anyone(noting(sign_in.sign_in, "sign-in.refused", "phone")), methods=BOTH, name="sign_in"),
-    Route("/sign-in/code", for_anyone(noting(code.ask, "code-asked.refused", "phone")), methods=BOTH, name="code_ask"),
-    Route("/sign-in/code/enter", for_anyone(noting(code.enter, "code.refused")), methods=BOTH, name="code_enter"),
+    Route("/i/{token}", for_anyone(noting(door.invitation, "link-refused")), methods=BOTH, name="invitation"),
+    Route("/i/{token}/consent", for_anyone(noting(door.consent, "link-refused")), methods=BOTH, name="consent"),
+    Route("/i/{token}/not-me", for_anyone(noting(door.not_me, "link-refused")), methods=BOTH, name="not_me"),
+    Route("/sign-in", for_anyone(noting(sign_in.sign_in, "sign-in-refused", "phone")), methods=BOTH, name="sign_in"),
+    Route("/sign-in/code", for_anyone(noting(code.ask, "code-refused", "phone")), methods=BOTH, name="code_ask"),
+    Route("/sign-in/code/enter", for_anyone(noting(code.enter, "code-refused")), methods=BOTH, name="code_enter"),
     Route("/sign-in/help", for_anyone(sign_in.help), name="sign_in_help"),
     Route("/sign-out", for_anyone(sign_in.sign_out), methods=POST, name="sign_out"),
     # the borrower
@@ -85,20 +85,20 @@ routes = [
     Route("/account/data.json", for_borrower(data.copy, fresh="data"), name="data_copy"),
     Route("/account/lock", for_borrower(prove.lock, locked=True), methods=POST, name="lock"),
     Route(
-        "/account/prove", for_borrower(noting(prove.prove, "proof.refused"), locked=True), methods=BOTH, name="prove"
+        "/account/prove", for_borrower(noting(prove.prove, "proof-refused"), locked=True), methods=BOTH, name="prove"
     ),
     Route("/account/consent/{lender}", for_borrower(leaving.consent), methods=BOTH, name="withdraw_consent"),
     Route("/account/close", for_borrower(leaving.close, fresh="close"), methods=BOTH, name="close"),
     # the lender's staff
     Route(
         "/desk/sign-in",
-        for_anyone(noting(desk_sign_in.sign_in, "desk-sign-in.refused", "email")),
+        for_anyone(noting(desk_sign_in.sign_in, "sign-in-refused", "email")),
         methods=BOTH,
         name="desk_sign_in",
     ),
     Route(
         "/desk/activate/{token}",
-        for_anyone(noting(desk_sign_in.activate, "activation.refused")),
+        for_anyone(noting(desk_sign_in.activate, "activation-refused")),
         methods=BOTH,
         name="desk_activate",
     ),

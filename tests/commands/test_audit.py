@@ -65,7 +65,7 @@ async def _looks(url: str, days: range) -> None:
         for day in days:
             at = NOW + timedelta(days=day)
             await note_access(("staff", "rui"), "personal.opened:speak", at, subject=f"loan:l{day}", lender_id=1)
-            await note_access(("nobody", ""), "sign-in.refused", at, detail="password", source="s" * 64)
+            await note_access(("nobody", ""), "sign-in-refused", at, detail="password", source="s" * 64)
 
 
 async def _prune(url: str, lender_id: int | None, before: date) -> int:
@@ -315,6 +315,7 @@ def test_the_operator_reads_who_looked_at_what(demo: Terminal, hand: Hand) -> No
         {
             "at": "2026-07-14T08:00:00Z", "who": {"kind": "staff", "ref": ref, "email": email},
             "what": "personal.opened:speak", "detail": None, "subject": f"loan:{loan}", "loan_no": loan_no,
+            "source": None,
         }
     ]  # fmt: skip
     read = demo("access", "--lender", "jq").out.splitlines()
@@ -322,6 +323,10 @@ def test_the_operator_reads_who_looked_at_what(demo: Terminal, hand: Hand) -> No
     assert demo("access", "--lender", "yh").out == ""
     assert demo("access", "--lender", "jq", "--staff", "nobody@jq.example").err.startswith("--staff: jq has nobody")
     assert demo("access", "--lender", "jq", "--since", "soon").err.startswith("--since: ")
+    nobodys = demo("access", "--json").lines
+    assert [(row["what"], row["detail"]) for row in nobodys][-1] == ("sign-in-refused", "password")
+    assert nobodys[-1]["source"] == "s" * 64
+    assert demo("access", "--staff", email).err.startswith("--staff: belongs to a lender")
     assert json.loads(demo("access", "--lender", "jq", "--json").out.splitlines()[-1])["loan_no"] == loan_no
 
 

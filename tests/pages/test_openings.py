@@ -37,6 +37,7 @@ async def test_the_thirtieth_opens_and_the_next_is_refused_until_the_hour_has_pa
     await rui.open(address)
     await rui.send("/open", reason="speak")
     assert rui.status == 429 and "王小明" not in rui.html and "13800000001" not in rui.html
+    assert rui.filled("/open")["reason"] == "speak", "what was chosen is still chosen"
     assert REFUSED in rui.text and f"whoever needs more now asks there: {LAN}." in rui.text
     assert re.search(r"The next can be opened from \d+ \w+ \d{4} \d\d:\d\d on", rui.text)
     with patch("portal.web.guard.now", lambda: datetime.now(UTC) + timedelta(minutes=21)):

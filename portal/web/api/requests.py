@@ -40,7 +40,7 @@ def for_api(purpose: str, handler: Handler, *parameters: str) -> Handler:
             raise Problem(401, "key", "A key is needed: Authorization: Bearer rp_...", www_authenticate="Bearer")
         if purpose not in found.purposes:
             page, who = f"page:{route_name(request)}", ("key", found.ref)
-            note_refused(request, "key.refused", "purpose", actor=who, subject=page, lender_id=found.lender.id)
+            note_refused(request, "key-refused", "purpose", actor=who, subject=page, lender_id=found.lender.id)
             raise Problem(
                 403, "purpose", f"This key is not for {purpose}; it is for {', '.join(sorted(found.purposes))}."
             )
@@ -62,7 +62,7 @@ async def _note_refused(request: Request, secret: str) -> None:
     former = await former_key(token_hash(secret)) if secret else None
     reason = "ended" if former else "unknown" if secret else "missing"
     ref, lender_id = former or ("", None)
-    note_refused(request, "key.refused", reason, actor=("key", ref), lender_id=lender_id)
+    note_refused(request, "key-refused", reason, actor=("key", ref), lender_id=lender_id)
 
 
 def for_any_system(handler: Handler) -> Handler:

@@ -48,7 +48,7 @@ async def open_personal(request: Request) -> Response:
     try:
         await note_opened(case.ref, guard.staff(request), reason, own.by_the_wall(request, case.lender.timezone))
     except (NoReason, TooManyOpened) as refusal:
-        return await _loan(request, case, await masked(case.id, vault), refusal)
+        return await _loan(request, case, await masked(case.id, vault), refusal, reason)
     return await _loan(request, case, await opened(case.id, vault), reason=reason)
 
 
@@ -72,7 +72,8 @@ async def _loan(
         books=reconcile(case.loan),
         name=await masked_name(case.id, request.app.state.vault),
         people=people,
-        opened_for=reason,
+        opened_for="" if refusal else reason,
+        asked_for=reason,
         errors={"reason": refusal} if refusal else {},
         reasons=list(OPEN_REASONS),
         holds=await holds_of(case.id),
