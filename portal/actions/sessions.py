@@ -1,4 +1,4 @@
-"""Sessions, passwords and the throttle: a session ends on the server, and every guess is counted there.
+"""Sessions and passwords: a session begins and ends on the server.
 
 A session shows the loans of the lenders it was opened for, and of no other: nobody who holds all that opens one
 lender's door comes by it to another's.
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from tortoise.expressions import F, Q
+from tortoise.expressions import Q
 
 from portal.actions.access import note_access
 from portal.domain.refusal import N_, Refusal
@@ -27,11 +27,6 @@ PROOF_LASTS = timedelta(minutes=10)
 MOST_ON_A_PHONE = 4
 # So long a session that begins tells of a number that was changed.
 TELLS = timedelta(days=30)
-THROTTLE_MINUTES = 15
-
-
-class TooManyTries(Refusal):
-    says = N_("There were too many tries. Please wait {minutes} minutes and try again.")
 
 
 class NotProven(Refusal):
@@ -250,32 +245,6 @@ async def activate(token: str, password_hash: str, at: datetime) -> int:
             raise LinkOver("token")
         await t.Staff.filter(id=row.id).update(password_hash=password_hash, activation_hash=None)
         return row.id
-
-
-@retried
-async def count_try(vault: Vault, what: str, whose: str, most: int, at: datetime) -> None:
-    """Counts one more try within `THROTTLE_MINUTES`. Raises TooManyTries beyond `most`."""
-    key = vault.lookup(f"throttle:{what}", whose)
-    async with transaction():
-        row, _ = await t.Throttle.get_or_create(key=key, defaults={"since": at})
-        row = await t.Throttle.filter(id=row.id).select_for_update().get()
-        if row.since <= at - timedelta(minutes=THROTTLE_MINUTES):
-            row.tries, row.since = 0, at
-        if row.tries >= most:
-            left = row.since + timedelta(minutes=THROTTLE_MINUTES) - at
-            raise TooManyTries("", minutes=int(left.total_seconds() // 60) + 1)
-        row.tries += 1
-        await row.save()
-
-
-async def forget_tries(vault: Vault, what: str, whose: str) -> None:
-    await t.Throttle.filter(key=vault.lookup(f"throttle:{what}", whose)).update(tries=0)
-
-
-async def give_back_try(vault: Vault, what: str, whose: str) -> None:
-    """A try that was right counts for nothing where many people share what is limited, as an address."""
-    key = vault.lookup(f"throttle:{what}", whose)
-    await t.Throttle.filter(key=key, tries__gt=0).update(tries=F("tries") - 1)
 
 
 async def _start(kind: str, how: str, at: datetime, hours: int, ref: str, **whose: Any) -> str:

@@ -5,7 +5,8 @@ from starlette.responses import RedirectResponse, Response
 
 from portal.actions.codes import CODE_MINUTES, SIGN_IN, CodeOver, WrongCode, ask_again, ask_code, check_code, new_code
 from portal.actions.door import NoIdDigit, NotFourOrCode, last_four
-from portal.actions.sessions import TooManyTries, count_try, give_back_try, start_person_session
+from portal.actions.ratelimit import TooManyTries, hit, refund
+from portal.actions.sessions import start_person_session
 from portal.domain.messages import CODE
 from portal.web import guard
 from portal.web.addresses import SAFE, own_path, with_next
@@ -34,8 +35,8 @@ async def ask(request: Request) -> Response:
         return page(request, "account/code_ask", status=422, form=form, onward=onward)
     phone, vault, at = phone_number(form.raw("phone")), request.app.state.vault, guard.now()
     try:
-        await count_try(vault, "code-phone", phone, CODES_PER_PHONE, at)
-        await count_try(vault, "code-address", address(request), CODES_PER_ADDRESS, at)
+        await hit(vault, "code-phone", phone, CODES_PER_PHONE, at)
+        await hit(vault, "code-address", address(request), CODES_PER_ADDRESS, at)
     except TooManyTries as refusal:
         form.refuse("phone", refusal)
         return page(request, "account/code_ask", status=429, form=form, onward=onward)
@@ -63,12 +64,12 @@ async def enter(request: Request) -> Response:
     if not form:
         return page(request, "account/code_enter", status=422, form=form, onward=onward)
     try:
-        await count_try(vault, "code-guess", address(request), TRIES_PER_ADDRESS, at)
+        await hit(vault, "code-guess", address(request), TRIES_PER_ADDRESS, at)
         factor = await check_code(read(request, CODE_ASKED), typed, SIGN_IN, vault, at)
     except (WrongCode, CodeOver, TooManyTries) as refusal:
         form.refuse("code", refusal)
         return page(request, "account/code_enter", status=status_of(refusal), form=form, onward=onward)
-    await give_back_try(vault, "code-guess", address(request))
+    await refund(vault, "code-guess", address(request))
     response = RedirectResponse(onward or request.app.url_path_for("loans"), status_code=303)
     clear(request, response, CODE_ASKED)
     write(request, response, BORROWER, await start_person_session(factor, at, device(request)))
@@ -79,7 +80,7 @@ async def _again(request: Request, form: Form, onward: str) -> Response:
     """Another message to the same number, without typing it again."""
     vault, at, code = request.app.state.vault, guard.now(), new_code()
     try:
-        await count_try(vault, "code-address", address(request), CODES_PER_ADDRESS, at)
+        await hit(vault, "code-address", address(request), CODES_PER_ADDRESS, at)
         kept = await ask_again(read(request, CODE_ASKED), code, code_message(request, code), vault, at)
     except (TooManyTries, CodeOver) as refusal:
         form.refuse("code", refusal)

@@ -21,15 +21,8 @@ from portal.actions.door import (
     enter,
     last_four,
 )
-from portal.actions.sessions import (
-    Factor,
-    TooManyTries,
-    count_try,
-    end_session,
-    give_back_try,
-    show_lender,
-    start_person_session,
-)
+from portal.actions.ratelimit import TooManyTries, hit, refund
+from portal.actions.sessions import Factor, end_session, show_lender, start_person_session
 from portal.domain.refusal import N_, Refusal
 from portal.reads.cases import PersonScope
 from portal.reads.door import OpenInvitation
@@ -106,9 +99,9 @@ async def not_me(request: Request) -> Response:
 async def _guess(request: Request, found: OpenInvitation, given: str) -> Entered:
     """Counted by address too, against somebody who holds many links; the right four count for nothing."""
     vault, where = request.app.state.vault, address(request)
-    await count_try(vault, "digits", where, GUESSES_PER_ADDRESS, guard.now())
+    await hit(vault, "digits", where, GUESSES_PER_ADDRESS, guard.now())
     entered = await check_digits(found, given, vault)
-    await give_back_try(vault, "digits", where)
+    await refund(vault, "digits", where)
     return entered
 
 

@@ -4,15 +4,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from portal.actions.codes import PROVE, CodeOver, NoNumber, WrongCode, check_code, new_code, send_code
-from portal.actions.sessions import (
-    Factor,
-    TooManyTries,
-    count_try,
-    forget_tries,
-    person_account,
-    prove_session,
-    see_session,
-)
+from portal.actions.ratelimit import TooManyTries, hit, reset
+from portal.actions.sessions import Factor, person_account, prove_session, see_session
 from portal.domain.refusal import N_, Refusal
 from portal.reads.cases import NotFound, PersonScope
 from portal.reads.numbers import every_lender, numbers_of
@@ -55,14 +48,14 @@ async def lock(request: Request) -> Response:
 async def _by_password(request: Request, form: Form, onward: str) -> Response:
     person, vault = guard.person(request), request.app.state.vault
     try:
-        await count_try(vault, "prove", _budget(person), MOST_GUESSES, guard.now())
+        await hit(vault, "prove", _budget(person), MOST_GUESSES, guard.now())
         known = await person_account(person.person_id)
         if not await matches(known.password_hash, form.values.get("password", "")):
             raise PasswordWrong("password")
     except (TooManyTries, PasswordWrong) as refusal:
         form.refuse("password", refusal)
         return await _page(request, form, onward, status=status_of(refusal))
-    await forget_tries(vault, "prove", _budget(person))
+    await reset(vault, "prove", _budget(person))
     return await _proven(request, onward, known.factor(guard.now()))
 
 
@@ -70,7 +63,7 @@ async def _send(request: Request, form: Form, onward: str) -> Response:
     person, vault, at = guard.person(request), request.app.state.vault, guard.now()
     code = new_code()
     try:
-        await count_try(vault, "prove-code", _budget(person), MOST_CODES, at)
+        await hit(vault, "prove-code", _budget(person), MOST_CODES, at)
         text, chosen = code_message(request, code), form.raw("number")
         kept = await send_code(await _reachable(person), chosen, code, text, vault, at)
     except (TooManyTries, NoNumber) as refusal:
@@ -87,7 +80,7 @@ async def _by_code(request: Request, form: Form, onward: str) -> Response:
     if not form:
         return await _page(request, form, onward, sent=True, status=422)
     try:
-        await count_try(vault, "prove", _budget(person), MOST_GUESSES, at)
+        await hit(vault, "prove", _budget(person), MOST_GUESSES, at)
         factor = await check_code(read(request, CODE_ASKED), typed, PROVE, vault, at)
         if factor.scope.person_id != person.person_id:
             raise CodeOver("code")

@@ -7,16 +7,8 @@ from collections.abc import Sequence
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from portal.actions.sessions import (
-    Account,
-    TooManyTries,
-    count_try,
-    end_session,
-    forget_tries,
-    give_back_try,
-    people_by_phone,
-    start_person_session,
-)
+from portal.actions.ratelimit import TooManyTries, hit, refund, reset
+from portal.actions.sessions import Account, end_session, people_by_phone, start_person_session
 from portal.domain.refusal import N_, Refusal
 from portal.web import guard
 from portal.web.addresses import SAFE, own_path
@@ -44,16 +36,16 @@ async def sign_in(request: Request) -> Response:
     vault, at = request.app.state.vault, guard.now()
     require_room()
     try:
-        await count_try(vault, "phone", phone, TRIES_PER_PHONE, at)
-        await count_try(vault, "address", address(request), TRIES_PER_ADDRESS, at)
+        await hit(vault, "phone", phone, TRIES_PER_PHONE, at)
+        await hit(vault, "address", address(request), TRIES_PER_ADDRESS, at)
     except TooManyTries as refusal:
         return page(request, "account/sign_in", status=429, phone=form.raw("phone"), onward=onward, error=refusal)
     account = await _who(await people_by_phone(phone, vault), form.values.get("password", ""))
     if account is None:
         unknown = NotKnown("phone")
         return page(request, "account/sign_in", status=422, phone=form.raw("phone"), onward=onward, error=unknown)
-    await forget_tries(vault, "phone", phone)
-    await give_back_try(vault, "address", address(request))
+    await reset(vault, "phone", phone)
+    await refund(vault, "address", address(request))
     response = RedirectResponse(onward or request.app.url_path_for("loans"), status_code=303)
     write(request, response, BORROWER, await start_person_session(account.factor(at), at, device(request)))
     return response

@@ -3,17 +3,8 @@
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from portal.actions.sessions import (
-    LinkOver,
-    TooManyTries,
-    activation,
-    count_try,
-    end_session,
-    forget_tries,
-    give_back_try,
-    staff_by_email,
-    start_staff_session,
-)
+from portal.actions.ratelimit import TooManyTries, hit, refund, reset
+from portal.actions.sessions import LinkOver, activation, end_session, staff_by_email, start_staff_session
 from portal.actions.sessions import activate as activate_account
 from portal.domain.refusal import N_, Refusal
 from portal.web import guard
@@ -41,16 +32,16 @@ async def sign_in(request: Request) -> Response:
     email, vault, at = form.raw("email").lower()[:LONGEST_EMAIL], request.app.state.vault, guard.now()
     require_room()
     try:
-        await count_try(vault, "email", email, TRIES_PER_PHONE, at)
-        await count_try(vault, "desk-address", address(request), TRIES_PER_ADDRESS, at)
+        await hit(vault, "email", email, TRIES_PER_PHONE, at)
+        await hit(vault, "desk-address", address(request), TRIES_PER_ADDRESS, at)
     except TooManyTries as refusal:
         return page(request, "desk/sign_in", status=429, email=email, onward=onward, error=refusal)
     account = await staff_by_email(email)
     fits = await matches(account.password_hash if account else None, form.values.get("password", ""))
     if account is None or not fits:
         return page(request, "desk/sign_in", status=422, email=email, onward=onward, error=NotStaff("email"))
-    await forget_tries(vault, "email", email)
-    await give_back_try(vault, "desk-address", address(request))
+    await reset(vault, "email", email)
+    await refund(vault, "desk-address", address(request))
     response = RedirectResponse(onward or request.app.url_path_for("desk"), status_code=303)
     write(request, response, DESK, await start_staff_session(account.id, at))
     return response
