@@ -166,10 +166,11 @@ def last_four(typed: str, *, of_id: bool | None = None) -> str:
     return given
 
 
-async def check_digits(found: OpenInvitation, given: str, vault: Vault) -> Entered:
+async def check_digits(found: OpenInvitation, given: str, vault: Vault, *, known: bool = False) -> Entered:
     """`given` comes from `last_four`. Guesses are counted before they are judged, at the link and at all of a borrower.
 
-    Raises WrongDigits, InvitationOver at the wrong guess that ends the link, or GuessedTooOften, this one unjudged.
+    Raises WrongDigits, InvitationOver at the wrong guess that ends the link, or GuessedTooOften, this one unjudged;
+    a device that is known is judged all the same.
     """
     borrower = await t.Borrower.get(id=found.borrower_id)
     expected = asked_at_door(borrower, vault)
@@ -178,9 +179,10 @@ async def check_digits(found: OpenInvitation, given: str, vault: Vault) -> Enter
         raise InvitationOver("digits")
     total, hours = await guessed(found)
     right = bool(expected) and hmac.compare_digest(given.encode(), expected.encode())
-    if right or total > MOST_FAILURES_A_DAY:
+    shut = total > MOST_FAILURES_A_DAY and not known
+    if right or shut:
         await here.update(failures=F("failures") - 1)
-    if total > MOST_FAILURES_A_DAY:
+    if shut:
         raise GuessedTooOften("digits", hours=hours)
     if right:
         return Entered(borrower.id, await _consented(borrower))
@@ -188,7 +190,8 @@ async def check_digits(found: OpenInvitation, given: str, vault: Vault) -> Enter
     if failures >= MOST_FAILURES or total == MOST_FAILURES_A_DAY:
         await end_guessed(found, total)
         raise InvitationOver("digits")
-    raise WrongDigits("digits", left=min(MOST_FAILURES - failures, MOST_FAILURES_A_DAY - total))
+    left = MOST_FAILURES - failures
+    raise WrongDigits("digits", left=left if known else min(left, MOST_FAILURES_A_DAY - total))
 
 
 @retried

@@ -8,9 +8,11 @@ import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from tortoise.queryset import QuerySet
 
+from portal.actions.access import prune_access
 from portal.actions.journal import borrower_stream, journal, lender_stream, loan_stream
 from portal.domain.event import Actor, Happening, Moment
 from portal.domain.retention import only_reports
@@ -51,7 +53,19 @@ async def erase_due(lender: LenderFacts, moment: Moment) -> ErasureRun | None:
         return run
     free = [each.borrower_id for each in found if not each.blockers]
     batches = [free[start : start + BATCH] for start in range(0, len(free), BATCH)]
+    await _prune_access(lender, days, moment)
     return replace(run, erased=sum([await _erase(lender, batch, days, moment) for batch in batches]))
+
+
+async def _prune_access(lender: LenderFacts, days: int | None, moment: Moment) -> None:
+    """Who looked at whom is kept as long as people are; what is of no lender, as the longest of all lenders says."""
+    if days is None:
+        return
+    await prune_access(lender.id, moment.at - timedelta(days=days))
+    everywhere = await t.Lender.all().values_list("erasure_days", flat=True)
+    if None not in everywhere:
+        longest = max(int(str(each)) for each in everywhere)
+        await prune_access(None, moment.at - timedelta(days=longest))
 
 
 @retried

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from portal.actions.erasure import erase_due
 from portal.actions.holds import end_due_holds
-from portal.actions.journal import forget_answers
+from portal.actions.lives import prune
 from portal.actions.proposals import follow_plans, run_clocks
 from portal.actions.reports import ask_about_late
 from portal.commands.erasure import run_in_words
@@ -55,8 +55,8 @@ async def _deliver(context: Context, at: datetime) -> int:
     return await deliver_due(context.vault, context.settings.sender(), at)
 
 
-async def _forget(_: Context, at: datetime) -> int:
-    return await forget_answers(at)
+async def _prune(_: Context, at: datetime) -> int:
+    return await prune(at)
 
 
 def _each_lender(job: Clock) -> Job:
@@ -84,5 +84,5 @@ JOBS: dict[str, Job] = {
     "erased": _each_lender(_erase),
     "holds ended": _each_lender(end_due_holds),
     "payments asked about": _each_lender(ask_about_late),
-    "answers forgotten": _forget,
+    "rows whose time was over": _prune,
 }
