@@ -48,7 +48,7 @@ LIVES = (
     Life(t.Session, MONTH, "expires_at", "expires_at"),
     Life(t.Idempotency, ANSWERS_KEPT, "created_at", "id"),
     Life(t.OutboundMessage, MONTH, "ended_at", "ended_at", {"ended_at__isnull": False}),
-    Life(t.Job, MONTH, "ended_at", "id", {"state__in": ("done", "refused", "failed"), "file": ""}),
+    Life(t.Job, MONTH, "ended_at", "id", {"ended_at__isnull": False, "file": ""}),
 )
 
 _LOAN, _ERASED = "a fact of a loan, in the lender's books", "emptied by erasure; what is left names nobody"
