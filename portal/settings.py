@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -10,7 +11,7 @@ from tortoise.exceptions import ConfigurationError
 
 from portal.delivery.senders import Sender, posting, printed
 from portal.domain.event import Moment
-from portal.tables.config import DEFAULT_URL, orm_config
+from portal.tables.config import DEFAULT_URL, engine_of, orm_config
 from portal.vault import Vault
 
 DEFAULT_BASE_URL = "http://127.0.0.1:8000"
@@ -55,6 +56,15 @@ class Settings:
 
     def sender(self) -> Sender:
         return posting(self.sms_url, self.sms_token) if self.sms == "http" else printed
+
+    @property
+    def spool_folder(self) -> Path:
+        """Where files lie until they are read: as set, else beside the SQLite file, else in the working folder."""
+        if self.spool:
+            return Path(self.spool)
+        if engine_of(self.database) == "sqlite":
+            return Path(f"{orm_config(self.database)['connections']['sqlite']['credentials']['file_path']}-spool")
+        return Path("portal-spool")
 
     def moment(self, at: datetime, timezone: str) -> Moment:
         """`at`, and the business day there; where that is fixed, the same time of day in that zone on the fixed day."""

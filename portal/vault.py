@@ -99,6 +99,20 @@ class Vault:
         except InvalidToken as error:
             raise WrongKey(_OTHER_KEY) from error
 
+    def seal_piece(self, place: str, data: bytes) -> bytes:
+        """A piece of a file, bound to its place, as one line of text without its end."""
+        return self._wrapping.encrypt(place.encode() + b"\0" + data)
+
+    def unseal_piece(self, place: str, sealed: bytes) -> bytes:
+        """The piece again. Raises WrongKey, WrongPlace."""
+        try:
+            bound, _, data = self._wrapping.decrypt(sealed).partition(b"\0")
+        except InvalidToken as error:
+            raise WrongKey(_OTHER_KEY) from error
+        if bound != place.encode():
+            raise WrongPlace(place)
+        return data
+
     def cashier_key(self, slug: str) -> str:
         """What a lender's cashier page checks amounts with (hexadecimal); the lender is given it by `key cashier`."""
         return self.lookup("cashier", slug)

@@ -14,7 +14,7 @@ from portal.actions.journal import ANSWERS_KEPT
 from portal.tables import models as t
 from portal.tables.transaction import retried, transaction
 
-BATCH = 500
+BATCH, BATCHES = 500, 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +93,18 @@ KEPT: Mapping[type[Model], str] = {
 
 
 async def prune(at: datetime) -> int:
-    """Removes a batch of each table's rows whose time is over; answers how many."""
-    return sum([await _remove(life, at) for life in LIVES])
+    """Removes rows whose time is over, up to BATCHES of each table; answers how many."""
+    return sum([await _prune(life, at) for life in LIVES])
+
+
+async def _prune(life: Life, at: datetime) -> int:
+    removed = 0
+    for _ in range(BATCHES):
+        batch = await _remove(life, at)
+        removed += batch
+        if batch < BATCH:
+            break
+    return removed
 
 
 @retried
