@@ -101,12 +101,11 @@ async def invite(
 
     Another `phone` than that is a change of number, with all that follows from one: the link goes there under
     `base_url` and is told to nobody, so the answer is empty.
-    Raises NotFound, BorrowerErased, NothingToAsk, TooManyInvitations.
+    Raises NotFound, BorrowerErased, NothingToAsk, TooManyInvitations, TooManyMessages.
     """
     async with journal(lender.id, moment) as log:
         party = await _party(log, loan_no)
         borrower = party.borrower
-        await _check_flood(borrower.id, loan_no, moment)
         changed = bool(phone) and await correct_number(log, borrower, phone, LENDER, vault)
         token = await invite_borrower(log, borrower, party.loan_id, loan_no, vault)  # type: ignore[attr-defined]
         if not changed:
@@ -126,7 +125,8 @@ async def _party(log: Journal, loan_no: str) -> t.Party:
 
 
 async def invite_borrower(log: Journal, borrower: t.Borrower, loan_id: int, loan_no: str, vault: Vault) -> str:
-    """A new link's token, within an act that has the feed's lock. Raises NothingToAsk."""
+    """A new link's token, within an act that has the feed's lock. Raises NothingToAsk, TooManyInvitations."""
+    await _check_flood(borrower.id, loan_no, log.moment)
     if not asked_at_door(borrower, vault):
         raise NothingToAsk("loan_no", loan_no=loan_no)
     token = new_token()

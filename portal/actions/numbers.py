@@ -11,10 +11,10 @@ from tortoise import timezone
 from portal.actions.approvals import lapse
 from portal.actions.journal import Journal, borrower_stream
 from portal.actions.outbox import count_of_lender, write_message
-from portal.actions.ratelimit import MESSAGES_OF_LENDER
+from portal.actions.ratelimit import MESSAGES_OF_LENDER, TooManyTries
 from portal.domain.event import Actor, Happening
 from portal.domain.messages import NUMBER_CHANGED
-from portal.domain.refusal import N_, Refusal
+from portal.domain.refusal import N_
 from portal.languages import DEFAULT, languages
 from portal.reads.numbers import NUMBER, number_subject
 from portal.reads.policy import policy
@@ -25,7 +25,7 @@ from portal.vault import Vault
 OVERTAKEN = Actor("system", "number")
 
 
-class TooManyMessages(Refusal):
+class TooManyMessages(TooManyTries):
     says = N_("{most} messages were sent to this number within a day. The next can go tomorrow.")
 
 

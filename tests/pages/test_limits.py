@@ -8,11 +8,15 @@ from unittest.mock import AsyncMock, patch
 import pytest
 
 from portal.actions.codes import ask_code
+from portal.actions.door import invite
 from portal.actions.known import keeps, known_device, of_person, of_staff
-from portal.actions.ratelimit import PASSWORD, Caller, TooManyToday, TooManyTries, hit, refund
+from portal.actions.numbers import TooManyMessages
+from portal.actions.outbox import count_of_lender
+from portal.actions.ratelimit import PASSWORD, QUARTER, Caller, Limit, TooManyToday, TooManyTries, hit, refund
 from portal.commands.stage import STAFF_PASSWORD
 from portal.delivery.relay import deliver_due
 from portal.delivery.senders import Message
+from portal.reads.cases import lender
 from portal.tables import models as t
 from portal.vault import Vault
 from portal.web.network import network
@@ -355,3 +359,25 @@ async def test_a_code_that_was_not_sent_is_none_that_can_be_guessed(cast: Cast) 
         await ask_code(f"+86{PHONE}", DIGITS, "123456", "123456", Caller(f"10.0.0.{each}"), vault, now)
     assert person is not None
     assert await t.Code.filter(person_id=person.id).count() == 15 and await t.Code.all().count() == 16
+
+
+async def test_a_lender_sends_one_number_twenty_messages_a_day_and_takes_none_from_another_lender(cast: Cast) -> None:
+    now, told = datetime.now(UTC), []
+    (jq, yh), vault = [await lender(slug) for slug in ("jq", "yh")], cast.settings.vault()
+    for _ in range(21):
+        told.append(await count_of_lender(vault, "a number", jq.id, "notice", now))
+    assert told == [True] * 20 + [False] and await count_of_lender(vault, "a number", yh.id, "notice", now)
+    row = await t.Access.filter(what="message-held").get()
+    assert (row.actor_ref, row.subject) == ("", "notice")
+
+
+async def test_a_link_that_would_not_go_off_is_refused_and_changes_no_number(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("portal.actions.outbox.MESSAGES_OF_LENDER", Limit("messages-of-lender", 1, QUARTER * 96))
+    jq, vault, moment = await lender("jq"), cast.settings.vault(), cast.moment()
+    assert await invite(jq, XIAOMINGS, "+8613911110000", vault, moment) == ""
+    before = await t.Borrower.all().order_by("id").values("phone_hash")
+    with pytest.raises(TooManyMessages):
+        await invite(jq, ZHAO_QIANGS, "+8613911110000", vault, moment)
+    assert await t.Borrower.all().order_by("id").values("phone_hash") == before
