@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from portal.actions.access import note_access
 from portal.actions.journal import journal, lender_stream
-from portal.actions.sessions import TooManyTries
+from portal.actions.ratelimit import TooManyTries
 from portal.domain.calendar import LocalTime
 from portal.domain.event import Actor, Happening, Moment
 from portal.domain.reasons import OPEN_REASONS

@@ -10,7 +10,7 @@ from logging.config import dictConfig
 from portal.actions.attempts import Attempt
 from portal.actions.erasure import erase_due
 from portal.actions.holds import end_due_holds
-from portal.actions.journal import forget_answers
+from portal.actions.lives import prune
 from portal.actions.proposals import follow_plans, run_clocks
 from portal.actions.reports import ask_about_late
 from portal.commands.erasure import run_in_words
@@ -71,8 +71,8 @@ async def _read(now: Round) -> int:
     return done
 
 
-async def _forget(now: Round) -> int:
-    return await forget_answers(now.at)
+async def _prune(now: Round) -> int:
+    return await prune(now.at)
 
 
 def _each_lender(what: str, clock: Clock) -> Part:
@@ -115,5 +115,5 @@ WORKS = (
         },
     ),
     Work("erasure", 30, True, {"erased": _each_lender("erasure", _erase)}),
-    Work("pruning", 30, True, {"answers forgotten": _forget}),
+    Work("pruning", 30, True, {"rows whose time was over": _prune}),
 )

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from portal.actions.approvals import AlreadyProposed, NothingWaits, ShownOtherwise
 from portal.actions.journal import KeyUsedOtherwise
-from portal.actions.sessions import TooManyTries
+from portal.actions.ratelimit import TooManyTries
 from portal.domain.negotiation import ProposalOpen, SomebodyWasFirst
 from portal.domain.refusal import Refusal
 from portal.reads.cases import NotFound

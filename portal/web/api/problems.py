@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from portal.actions.door import TooManyInvitations
 from portal.actions.journal import KeyUsedOtherwise
+from portal.actions.numbers import TooManyMessages
 from portal.domain.negotiation import MoveNotPossible, ProposalOpen, SomebodyWasFirst
 from portal.domain.portfolio import BadRow
 from portal.domain.refusal import Refusal
@@ -66,7 +67,7 @@ def _problem(error: Exception) -> Problem:
             return error
         case NotFound() | Erased() | KeyUsedOtherwise():
             return _ALWAYS_SO[type(error)]
-        case TooManyInvitations():
+        case TooManyInvitations() | TooManyMessages():
             return Problem(429, "too-many", str(error), _field(error), retry_after="86400")
         case Refusal():
             status = 409 if isinstance(error, CONFLICTS) else 422

@@ -3,24 +3,16 @@
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from portal.actions.sessions import (
-    LinkOver,
-    TooManyTries,
-    activation,
-    count_try,
-    end_session,
-    forget_tries,
-    give_back_try,
-    staff_by_email,
-    start_staff_session,
-)
+from portal.actions.known import known_device, of_staff
+from portal.actions.ratelimit import STAFF_PASSWORD, TooManyTries, hit, refund
+from portal.actions.sessions import LinkOver, activation, end_session, staff_by_email, start_staff_session
 from portal.actions.sessions import activate as activate_account
 from portal.domain.refusal import N_, Refusal
 from portal.web import guard
 from portal.web.addresses import SAFE, own_path, without_tail
-from portal.web.borrower.sign_in import TRIES_PER_ADDRESS, TRIES_PER_PHONE, address
-from portal.web.cookies import DESK, clear, write
+from portal.web.cookies import DESK, KNOWN_DESK, clear, read, write
 from portal.web.forms import Form
+from portal.web.network import caller, remember
 from portal.web.passwords import check_new, hashed, matches, require_room
 from portal.web.render import page, see_other
 
@@ -40,20 +32,26 @@ async def sign_in(request: Request) -> Response:
     onward = _own_desk(form.raw("next"))
     email, vault, at = form.raw("email").lower()[:LONGEST_EMAIL], request.app.state.vault, guard.now()
     require_room()
+    account, came_from = await staff_by_email(email), caller(request, KNOWN_DESK)
+    device = known_device(came_from, vault, [of_staff(account.id if account else None)])
+    counts = STAFF_PASSWORD.counts(came_from, email, device)
     try:
-        await count_try(vault, "email", email, TRIES_PER_PHONE, at)
-        await count_try(vault, "desk-address", address(request), TRIES_PER_ADDRESS, at)
+        await hit(vault, counts, at)
     except TooManyTries as refusal:
         return page(request, "desk/sign_in", status=429, email=email, onward=onward, error=refusal)
-    account = await staff_by_email(email)
     fits = await matches(account.password_hash if account else None, form.values.get("password", ""))
     if account is None or not fits:
         return page(request, "desk/sign_in", status=422, email=email, onward=onward, error=NotStaff("email"))
-    await forget_tries(vault, "email", email)
-    await give_back_try(vault, "desk-address", address(request))
+    await refund(vault, counts)
     response = RedirectResponse(onward or request.app.url_path_for("desk"), status_code=303)
-    write(request, response, DESK, await start_staff_session(account.id, at))
+    await _come_in(request, response, account.id)
     return response
+
+
+async def _come_in(request: Request, response: Response, staff_id: int) -> None:
+    """A new session in place of the one this browser had; from now on it has tries of its own."""
+    write(request, response, DESK, await start_staff_session(staff_id, guard.now(), former=read(request, DESK)))
+    remember(request, response, of_staff(staff_id), KNOWN_DESK)
 
 
 async def activate(request: Request) -> Response:
@@ -72,7 +70,7 @@ async def activate(request: Request) -> Response:
     except Refusal as refusal:
         return page(request, "desk/activate", status=422, email=email, error=refusal)
     response = see_other(request, "desk")
-    write(request, response, DESK, await start_staff_session(staff_id, at))
+    await _come_in(request, response, staff_id)
     return response
 
 
