@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import os
 import secrets
+import shutil
 import sys
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
@@ -26,7 +27,7 @@ from portal.web.request_log import log_config
 
 Subparsers = argparse._SubParsersAction  # argparse gives its return type no public name
 
-DEMO_FOLDER = Path("demo-data")
+DEMO_FOLDER, LINKS = Path("demo-data"), "links.json"
 
 
 def add_parsers(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
@@ -61,7 +62,7 @@ def _demo(chosen: argparse.Namespace) -> int:
         settings = _demo_settings(chosen.data_dir, chosen.port, today, chosen.reset)
     except OSError as error:
         raise Failed(f"--data-dir: {str(error.filename)!r} cannot be used: {error.strerror}") from error
-    for line in asyncio.run(_staged(settings)):
+    for line in asyncio.run(_staged(settings, chosen.data_dir / LINKS)):
         print(line)
     sys.stdout.flush()
     # Its terminal is for links and codes: of requests only what goes wrong is told.
@@ -88,12 +89,12 @@ def _demo_environment(settings: Settings) -> dict[str, str]:
 
 
 def _demo_settings(folder: Path, port: int, today: date, reset: bool) -> Settings:
-    """The demo keeps its database and its secret in one folder, so that a second start finds everything again."""
+    """The demo keeps its database, secret and links in one folder, so that a second start finds everything again."""
     folder.mkdir(parents=True, exist_ok=True)
     database, secret = folder / "portal.sqlite3", folder / "secret"
     if reset:
-        for path in folder.glob("portal.sqlite3*"):
-            path.unlink()
+        for path in (*folder.glob("portal.sqlite3*"), folder / LINKS):
+            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
     if not secret.exists():
         secret.touch(mode=0o600)
         secret.write_text(secrets.token_urlsafe(32))
@@ -106,7 +107,7 @@ def _demo_settings(folder: Path, port: int, today: date, reset: bool) -> Setting
     )
 
 
-async def _staged(settings: Settings) -> list[str]:
+async def _staged(settings: Settings, links: Path) -> list[str]:
     await migrate(settings.database)
     async with connected(settings.database):
         try:
@@ -115,7 +116,7 @@ async def _staged(settings: Settings) -> list[str]:
             raise Failed(
                 "--data-dir: its secret is not the one its database was sealed with; --reset begins again"
             ) from None
-        return await stage(settings)
+        return await stage(settings, links)
 
 
 def _serve(chosen: argparse.Namespace) -> int:
