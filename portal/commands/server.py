@@ -15,6 +15,7 @@ import uvicorn
 
 from portal.app import create_app
 from portal.commands.child import worker_beside
+from portal.commands.patience import Impatient
 from portal.commands.setup import Failed, guarded, ready, say
 from portal.commands.stage import stage
 from portal.demo import TODAY
@@ -71,6 +72,7 @@ def _demo(chosen: argparse.Namespace) -> int:
             create_app(settings),
             host="127.0.0.1",
             port=chosen.port,
+            http=Impatient,
             log_level="warning",
             log_config=log_config("WARNING"),
         )
@@ -124,7 +126,14 @@ def _serve(chosen: argparse.Namespace) -> int:
     # Whose X-Forwarded-For is believed, uvicorn reads from FORWARDED_ALLOW_IPS: without it, everybody behind a proxy
     # would share one count of sign-in tries.
     with _beside(chosen, os.environ):
-        uvicorn.run("asgi:app", host=chosen.host, port=chosen.port, workers=chosen.workers, log_config=log_config())
+        uvicorn.run(
+            "asgi:app",
+            host=chosen.host,
+            port=chosen.port,
+            http=Impatient,
+            workers=chosen.workers,
+            log_config=log_config(),
+        )
     return 0
 
 
