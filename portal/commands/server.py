@@ -74,7 +74,7 @@ def _demo(chosen: argparse.Namespace) -> int:
             port=chosen.port,
             http=Impatient,
             log_level="warning",
-            log_config=log_config("WARNING"),
+            log_config=log_config(settings.log, "WARNING"),
         )
     return 0
 
@@ -122,7 +122,8 @@ async def _staged(settings: Settings, links: Path) -> list[str]:
 
 
 def _serve(chosen: argparse.Namespace) -> int:
-    asyncio.run(_ready(for_production(os.environ, chosen.host)))
+    settings = for_production(os.environ, chosen.host)
+    asyncio.run(_ready(settings))
     # Whose X-Forwarded-For is believed, uvicorn reads from FORWARDED_ALLOW_IPS: without it, everybody behind a proxy
     # would share one count of sign-in tries.
     with _beside(chosen, os.environ):
@@ -132,7 +133,7 @@ def _serve(chosen: argparse.Namespace) -> int:
             port=chosen.port,
             http=Impatient,
             workers=chosen.workers,
-            log_config=log_config(),
+            log_config=log_config(settings.log),
         )
     return 0
 

@@ -42,7 +42,7 @@ async def _work(context: Context, chosen: argparse.Namespace) -> int:
     require_private_sender(context.settings)
     loop = Loop(context, WORKS, chosen.parent, None if chosen.now is None else _time(chosen.now))
     if not chosen.once:
-        dictConfig(log_config())
+        dictConfig(log_config(context.settings.log))
         await loop.run()
         return 0
     done, elsewhere = await loop.once()
