@@ -89,7 +89,7 @@ def _each_lender(what: str, clock: Clock) -> Part:
 
 
 async def _at_lender(clock: Clock, lender: LenderFacts, now: Round) -> int:
-    return await clock(lender, now.moment(now.at, lender.timezone), now.tries.attempt)
+    return await clock(lender, now.moment(now.at, lender.timezone), now.tries.attempt_of_lender)
 
 
 async def _erase(lender: LenderFacts, moment: Moment, attempt: Attempt) -> int:
