@@ -45,10 +45,6 @@ class PasswordOpensMore(Refusal):
     )
 
 
-class LinkOver(Refusal):
-    says = N_("This link was used already or is too old. Please ask for a new one.")
-
-
 @dataclass(frozen=True, slots=True)
 class Account:
     """What signing in needs to know of somebody: their id, their password's hash, and the lenders that it opens.
@@ -85,11 +81,6 @@ async def person_account(person_id: int) -> Account:
 def _account(row: t.Person) -> Account:
     of_before = row.password_hash is not None and row.password_lenders is None
     return Account(row.id, row.password_hash, ids_of(row.password_lenders or ""), of_before)
-
-
-async def staff_by_email(email: str) -> Account | None:
-    row = await t.Staff.get_or_none(email=email.strip().lower(), ended_at__isnull=True)
-    return Account(row.id, row.password_hash) if row else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,25 +222,6 @@ async def set_password(session_id: int, password_hash: str, at: datetime) -> Non
         for other in await t.Session.filter(person_id=person_id, ended_at__isnull=True).exclude(id=session_id):
             if ids_of(other.lenders) <= proven:
                 await t.Session.filter(id=other.id).update(ended_at=at)
-
-
-async def activation(token: str, at: datetime) -> str:
-    """The e-mail of the account a one-time link is for. Raises LinkOver."""
-    row = await t.Staff.get_or_none(activation_hash=token_hash(token), ended_at__isnull=True)
-    if row is None or row.activation_expires_at is None or row.activation_expires_at <= at:
-        raise LinkOver("token")
-    return row.email
-
-
-async def activate(token: str, password_hash: str, at: datetime) -> int:
-    """Sets the first password, once; answers the staff id. Raises LinkOver."""
-    hashed = token_hash(token)
-    async with transaction():
-        row = await t.Staff.filter(activation_hash=hashed, activation_expires_at__gt=at).select_for_update().first()
-        if row is None:
-            raise LinkOver("token")
-        await t.Staff.filter(id=row.id).update(password_hash=password_hash, activation_hash=None)
-        return row.id
 
 
 @retried

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from portal.actions.door import NothingToAsk, invite
-from portal.actions.lenders import ROLES, add_staff, reset_staff
+from portal.actions.staff import ROLES, add_staff, reset_staff
 from portal.commands.setup import Context, Failed, running, say, writing
 from portal.domain.csv_cell import csv_text
 from portal.domain.event import Moment

@@ -4,17 +4,15 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from portal.actions.sessions import (
-    LinkOver,
     TooManyTries,
-    activation,
     count_try,
     end_session,
     forget_tries,
     give_back_try,
-    staff_by_email,
     start_staff_session,
 )
-from portal.actions.sessions import activate as activate_account
+from portal.actions.staff import LinkOver, activation, staff_by_email
+from portal.actions.staff import activate as activate_account
 from portal.domain.refusal import N_, Refusal
 from portal.web import guard
 from portal.web.addresses import SAFE, own_path, without_tail
