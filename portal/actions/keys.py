@@ -50,7 +50,7 @@ async def rewrap(vault: Vault, at: datetime) -> int:
     if shut := places.count(None):
         found = f"{shut} of {len(places)} keys of people open with none of those given"
         raise WrongKey(f"{vault.setting}: {found}. Nothing was written. Name their secret too, after the others.")
-    done = sum([await _rewrap_table(table, vault) for table in TABLES])
+    done = sum([await _rewrap_table(table, vault) for table in TABLES]) + await _rewrap_factors(vault)
     await forget_answers_of_systems()
     await _renew_test_value(vault, at)
     return done
@@ -105,7 +105,7 @@ def _test_value(vault: Vault, at: datetime) -> dict[str, Any]:
 
 
 async def _keys() -> AsyncIterator[bytes]:
-    """Every key that is not erased, a batch at a time."""
+    """Every key that is not erased, a batch at a time, and the second factors of staff, sealed under none."""
     for table in TABLES:
         last = 0
         while rows := await table.filter(id__gt=last).order_by("id").limit(BATCH).values_list("id", "key"):
@@ -113,6 +113,8 @@ async def _keys() -> AsyncIterator[bytes]:
                 if key:
                     yield bytes(key)
             last = rows[-1][0]
+    for sealed in await t.Staff.filter(totp_sealed__isnull=False).values_list("totp_sealed", flat=True):
+        yield str(sealed).encode()
 
 
 async def _rewrap_table(table: Any, vault: Vault) -> int:
@@ -136,6 +138,17 @@ async def _rewrap_batch(table: Any, ids: list[int], vault: Vault) -> int:
         if rows:
             await table.bulk_update(rows, fields=["key", "phone_hash"])
         await _rehash_persons({old: new for old, new in rehashed.items() if old != new})
+        return len(rows)
+
+
+@retried
+async def _rewrap_factors(vault: Vault) -> int:
+    async with transaction():
+        rows = await t.Staff.filter(totp_sealed__isnull=False).select_for_update().only("id", "totp_sealed")
+        for row in rows:
+            row.totp_sealed = vault.rewrap(str(row.totp_sealed).encode()).decode()
+        if rows:
+            await t.Staff.bulk_update(rows, fields=["totp_sealed"])
         return len(rows)
 
 

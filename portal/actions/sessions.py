@@ -38,6 +38,10 @@ class NotProven(Refusal):
     says = N_("Too much time has passed, or a number was changed meanwhile. Please say once more who you are.")
 
 
+class StaffChanged(Refusal):
+    says = N_("Your account was changed while you were signing in. Please sign in again.")
+
+
 class PasswordOpensMore(Refusal):
     says = N_(
         "Your present password opens more than what you have proven just now. Say who you are by the present password "
@@ -189,9 +193,20 @@ async def see_session(session_id: int, at: datetime) -> None:
     await t.Session.filter(id=session_id).update(seen_at=at)
 
 
-async def start_staff_session(staff_id: int, at: datetime) -> str:
-    staff = await t.Staff.get(id=staff_id)
-    return await _start("staff", "password", at, STAFF_HOURS, staff.ref, staff_id=staff_id)
+@retried
+async def start_staff_session(
+    staff_id: int, at: datetime, how: str = "password", device: str = "", judged: str | None = None
+) -> str:
+    """A session of one of the staff; answers the cookie's token.
+
+    `judged` is the hash of the password that was right. Raises StaffChanged where it is another by now, or they were
+    ended.
+    """
+    async with transaction():
+        staff = await t.Staff.filter(id=staff_id, ended_at__isnull=True).select_for_update().first()
+        if staff is None or judged not in (None, staff.password_hash):
+            raise StaffChanged("email")
+        return await _start("staff", how, at, STAFF_HOURS, staff.ref, staff_id=staff_id, device=device)
 
 
 async def end_session(session_id: int, at: datetime) -> None:
@@ -248,6 +263,11 @@ async def give_back_try(vault: Vault, what: str, whose: str) -> None:
     """A try that was right counts for nothing where many people share what is limited, as an address."""
     key = vault.lookup(f"throttle:{what}", whose)
     await t.Throttle.filter(key=key, tries__gt=0).update(tries=F("tries") - 1)
+
+
+async def keep_renewed(person_id: int, judged: str, password_hash: str) -> bool:
+    """The same password by newer parameters: it opens what it opened. Answers False where it was changed meanwhile."""
+    return bool(await t.Person.filter(id=person_id, password_hash=judged).update(password_hash=password_hash))
 
 
 async def _start(kind: str, how: str, at: datetime, hours: int, ref: str, **whose: Any) -> str:

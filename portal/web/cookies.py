@@ -10,6 +10,7 @@ LANGUAGE = "lang"
 SIZE, SHIELD = "size", "shield"
 SHEETS = "style"
 CODE_ASKED = "code"
+DESK_PENDING = "desk-pending"
 YEAR_SECONDS = 365 * 24 * 3600
 
 

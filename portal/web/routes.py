@@ -23,7 +23,8 @@ from portal.web.borrower import (
     signing,
     together,
 )
-from portal.web.desk import cases, counter, holds, number, payments, policy, queue, review, staff
+from portal.web.desk import account as desk_account
+from portal.web.desk import cases, counter, holds, number, payments, policy, queue, review, second_factor, staff
 from portal.web.desk import problems as desk_problems
 from portal.web.desk import sign_in as desk_sign_in
 from portal.web.guard import for_anyone, for_borrower, for_staff
@@ -87,6 +88,8 @@ routes = [
     Route("/account/close", for_borrower(leaving.close, fresh="close"), methods=BOTH, name="close"),
     # the lender's staff
     Route("/desk/sign-in", for_anyone(desk_sign_in.sign_in), methods=BOTH, name="desk_sign_in"),
+    Route("/desk/sign-in/code", for_anyone(second_factor.code), methods=BOTH, name="desk_code"),
+    Route("/desk/sign-in/set-up", for_anyone(second_factor.set_up), methods=BOTH, name="desk_set_up"),
     Route("/desk/activate/{token}", for_anyone(desk_sign_in.activate), methods=BOTH, name="desk_activate"),
     Route("/desk/sign-out", for_staff(desk_sign_in.sign_out), methods=POST, name="desk_sign_out"),
     Route("/desk", for_staff(queue.queue), name="desk"),
@@ -110,6 +113,13 @@ routes = [
     Route("/desk/payments/{ref}/{move}", for_staff(payments.move), methods=POST, name="desk_payment_move"),
     Route("/desk/policy", for_staff(policy.policy), name="desk_policy"),
     Route("/desk/staff", for_staff(staff.staff, "admin"), name="desk_staff"),
+    Route("/desk/staff/{ref}/role", for_staff(staff.role, "admin"), methods=BOTH, name="desk_staff_role"),
+    Route("/desk/staff/{ref}/end", for_staff(staff.end, "admin"), methods=BOTH, name="desk_staff_end"),
+    Route("/desk/account", for_staff(desk_account.account), name="desk_account"),
+    Route("/desk/account/password", for_staff(desk_account.password), methods=BOTH, name="desk_password"),
+    Route("/desk/account/sessions/{ref}", for_staff(desk_account.end), methods=POST, name="desk_session_end"),
+    Route("/desk/account/recovery", for_staff(desk_account.recovery), methods=BOTH, name="desk_recovery"),
+    Route("/desk/account/device", for_staff(desk_account.device), methods=BOTH, name="desk_device"),
     # the lender's own systems
     Route(
         "/api/v1/portfolio",

@@ -14,6 +14,7 @@ from portal.actions.sessions import (
     end_session,
     forget_tries,
     give_back_try,
+    keep_renewed,
     people_by_phone,
     start_person_session,
 )
@@ -22,7 +23,7 @@ from portal.web import guard
 from portal.web.addresses import SAFE, own_path
 from portal.web.cookies import BORROWER, clear, write
 from portal.web.forms import Form
-from portal.web.passwords import matches, require_room
+from portal.web.passwords import matches, renewed, require_room
 from portal.web.render import page
 
 TRIES_PER_PHONE, TRIES_PER_ADDRESS = 5, 20
@@ -48,7 +49,8 @@ async def sign_in(request: Request) -> Response:
         await count_try(vault, "address", address(request), TRIES_PER_ADDRESS, at)
     except TooManyTries as refusal:
         return page(request, "account/sign_in", status=429, phone=form.raw("phone"), onward=onward, error=refusal)
-    account = await _who(await people_by_phone(phone, vault), form.values.get("password", ""))
+    password = form.values.get("password", "")
+    account = await _who(await people_by_phone(phone, vault), password)
     if account is None:
         unknown = NotKnown("phone")
         return page(request, "account/sign_in", status=422, phone=form.raw("phone"), onward=onward, error=unknown)
@@ -56,7 +58,14 @@ async def sign_in(request: Request) -> Response:
     await give_back_try(vault, "address", address(request))
     response = RedirectResponse(onward or request.app.url_path_for("loans"), status_code=303)
     write(request, response, BORROWER, await start_person_session(account.factor(at), at, device(request)))
+    await _renew(account, password)
     return response
+
+
+async def _renew(account: Account, password: str) -> None:
+    """A password that was just right is kept by the parameters of now, once nothing rests on the old hash any more."""
+    if account.password_hash and (newer := await renewed(account.password_hash, password)):
+        await keep_renewed(account.id, account.password_hash, newer)
 
 
 async def _who(known: Sequence[Account], password: str) -> Account | None:
