@@ -1,7 +1,9 @@
 """Keys of lenders' own systems: who a request with a key speaks for."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+
+from tortoise.expressions import Q
 
 from portal.reads.cases import LenderFacts, lender_columns, lender_of
 from portal.tables import models as t
@@ -24,6 +26,18 @@ class ListedKey:
     created_at: datetime
     used_at: datetime | None
     ended_at: datetime | None
+    expires_at: datetime | None
+    lender: str
+
+    def state(self, at: datetime) -> str:
+        """Works, ended, or ran out; a key of a version that knew no expiry never does."""
+        if self.ended_at is not None:
+            return "ended"
+        return "ran out" if self.expires_at is not None and self.expires_at <= at else "works"
+
+
+WARNED_BEFORE = timedelta(days=14)
+_LISTED = ("ref", "name", "purposes", "created_at", "used_at", "ended_at", "expires_at")
 
 
 async def key(secret_hash: str, at: datetime) -> Key | None:
@@ -36,10 +50,22 @@ async def key(secret_hash: str, at: datetime) -> Key | None:
     return Key(row["ref"], lender_of(row), frozenset(row["purposes"].split()))
 
 
+async def why_refused(secret_hash: str, at: datetime) -> str:
+    """What is told to whoever has the secret of a key that works no more; nothing to anybody else."""
+    rows = await t.ApiKey.filter(secret_hash=secret_hash).values(*_LISTED, lender="lender__slug")
+    if not rows or (found := ListedKey(**rows[0])).state(at) == "works":
+        return ""
+    over = found.ended_at or found.expires_at
+    return f"This key {found.state(at)} on {over:%Y-%m-%d} (UTC); the portal's operator makes another."
+
+
 async def keys(lender_id: int) -> tuple[ListedKey, ...]:
-    rows = (
-        await t.ApiKey.filter(lender_id=lender_id)
-        .order_by("id")
-        .values("ref", "name", "purposes", "created_at", "used_at", "ended_at")
-    )
+    rows = await t.ApiKey.filter(lender_id=lender_id).order_by("id").values(*_LISTED, lender="lender__slug")
+    return tuple(ListedKey(**row) for row in rows)
+
+
+async def keys_to_renew(at: datetime) -> tuple[ListedKey, ...]:
+    """Of all lenders: keys that run out within a fortnight or did so and were not ended, and those without end."""
+    soon = Q(expires_at__lte=at + WARNED_BEFORE) | Q(expires_at__isnull=True)
+    rows = await t.ApiKey.filter(soon, ended_at__isnull=True).order_by("id").values(*_LISTED, lender="lender__slug")
     return tuple(ListedKey(**row) for row in rows)

@@ -1,11 +1,15 @@
 """Who a machine speaks for: a key of one lender, for some purposes, until it is ended."""
 
+from datetime import timedelta
+
 import httpx2
 import pytest
 
 from portal.actions.api_keys import end_key
-from portal.reads.api_keys import keys
+from portal.reads.api_keys import keys, keys_to_renew
 from portal.reads.cases import lender
+from portal.tables import models as t
+from portal.web import guard
 from tests.api.conftest import BASE, Core
 from tests.pages.conftest import Cast
 
@@ -47,6 +51,38 @@ async def test_a_key_that_was_ended_works_no_more_and_another_goes_on(cast: Cast
         await end_key(jq, first.ref, cast.moment())
         assert (await old.get("/api/v1/events")).status_code == 401
         assert (await new.get("/api/v1/events")).status_code == 200
+
+
+async def test_whoever_holds_a_key_that_is_over_is_told_so_and_nobody_else_is(cast: Cast, core: Core) -> None:
+    jq = await lender("jq")
+    async with await core() as out, await core() as ended, await core() as works:
+        first, second, third = await keys(jq.id)
+        await end_key(jq, second.ref, cast.moment())
+        now = guard.now()
+        await t.ApiKey.filter(ref=first.ref).update(expires_at=now)
+        await t.ApiKey.filter(ref=third.ref).update(expires_at=now + timedelta(minutes=1))
+        refused = await out.get("/api/v1/events")
+        assert refused.status_code == 401 and refused.headers["www-authenticate"] == "Bearer"
+        assert refused.json()["detail"] == (
+            f"This key ran out on {now:%Y-%m-%d} (UTC); the portal's operator makes another."
+        )
+        assert "This key ended on" in (await ended.get("/api/v1/events")).json()["detail"]
+        assert (await works.get("/api/v1/events")).status_code == 200
+        guessed = await works.get("/api/v1/events", headers={"authorization": "Bearer rp_guessed"})
+        assert guessed.json()["detail"] == "A key is needed: Authorization: Bearer rp_..."
+
+
+async def test_an_operator_can_see_which_keys_have_to_be_renewed(cast: Cast, core: Core) -> None:
+    async with await core(), await core(), await core(), await core(slug="yh"):
+        first, second, third = await keys((await lender("jq")).id)
+    now = guard.now()
+    await t.ApiKey.filter(ref=first.ref).update(expires_at=now + timedelta(days=14))
+    await t.ApiKey.filter(ref=second.ref).update(expires_at=now + timedelta(days=15))
+    await t.ApiKey.filter(ref=third.ref).update(expires_at=now - timedelta(days=1))
+    await t.ApiKey.filter(lender__slug="yh").update(expires_at=None)
+    found = await keys_to_renew(now)
+    assert [(each.lender, each.state(now)) for each in found] == [("jq", "works"), ("jq", "ran out"), ("yh", "works")]
+    assert [each.ref for each in found[:2]] == [first.ref, third.ref]
 
 
 async def test_what_is_wrong_under_the_api_is_never_a_page(core: Core) -> None:

@@ -12,7 +12,7 @@ from portal.actions.api_keys import answered_once, note_use
 from portal.domain.event import Moment
 from portal.domain.refusal import Refusal
 from portal.intake.lines import strict_json, unfit
-from portal.reads.api_keys import key
+from portal.reads.api_keys import key, why_refused
 from portal.reads.cases import LenderFacts
 from portal.vault import token_hash
 from portal.web import guard
@@ -23,6 +23,7 @@ S = TypeVar("S", bound=BaseModel)
 
 JSON, LINES = "application/json", ("application/x-ndjson", "application/jsonl", "application/jsonlines")
 LONGEST_KEY = 100
+KEY_NEEDED = "A key is needed: Authorization: Bearer rp_..."
 
 
 def for_api(purpose: str, handler: Handler, *parameters: str) -> Handler:
@@ -33,9 +34,11 @@ def for_api(purpose: str, handler: Handler, *parameters: str) -> Handler:
 
     async def endpoint(request: Request) -> Response:
         scheme, _, secret = request.headers.get("authorization", "").partition(" ")
-        found = await key(token_hash(secret.strip()), guard.now()) if scheme.lower() == "bearer" and secret else None
+        given = token_hash(secret.strip()) if scheme.lower() == "bearer" and secret else ""
+        found = await key(given, guard.now()) if given else None
         if found is None:
-            raise Problem(401, "key", "A key is needed: Authorization: Bearer rp_...", www_authenticate="Bearer")
+            why = await why_refused(given, guard.now()) if given else ""
+            raise Problem(401, "key", why or KEY_NEEDED, www_authenticate="Bearer")
         if purpose not in found.purposes:
             raise Problem(
                 403, "purpose", f"This key is not for {purpose}; it is for {', '.join(sorted(found.purposes))}."
