@@ -12,7 +12,9 @@ from portal.commands import (
     lenders,
     loans,
     log,
+    messages,
     people,
+    policies,
     schemas,
     server,
     staff,
@@ -20,7 +22,22 @@ from portal.commands import (
     worker,
 )
 
-GROUPS = (server, lenders, staff, people, api_keys, loans, log, worker, vault, erasure, schemas, figures)
+GROUPS = (
+    server,
+    lenders,
+    staff,
+    people,
+    policies,
+    api_keys,
+    loans,
+    log,
+    worker,
+    messages,
+    vault,
+    erasure,
+    schemas,
+    figures,
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

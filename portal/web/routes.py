@@ -2,7 +2,7 @@
 
 from starlette.routing import Route
 
-from portal.web import design, help
+from portal.web import design, help, metrics
 from portal.web.api import booking, events, invitations, openapi, portfolio
 from portal.web.api import holds as api_holds
 from portal.web.api.requests import for_any_system, for_api
@@ -40,6 +40,7 @@ routes = [
     Route("/help/{topic}", for_anyone(help.topic), name="help"),
     Route("/healthz", for_anyone(help.healthz), name="healthz"),
     Route("/readyz", for_anyone(help.readyz), name="readyz"),
+    Route("/metrics", for_anyone(metrics.metrics), name="metrics"),
     # the door
     Route("/i/{token}", for_anyone(door.invitation), methods=BOTH, name="invitation"),
     Route("/i/{token}/consent", for_anyone(door.consent), methods=BOTH, name="consent"),
