@@ -52,6 +52,7 @@ async def rewrap(vault: Vault, at: datetime) -> int:
         raise WrongKey(f"{vault.setting}: {found}. Nothing was written. Name their secret too, after the others.")
     done = sum([await _rewrap_table(table, vault) for table in TABLES]) + await _rewrap_factors(vault)
     await forget_answers_of_systems()
+    await _rewrap_answers(vault)
     await _renew_test_value(vault, at)
     return done
 
@@ -150,6 +151,16 @@ async def _rewrap_factors(vault: Vault) -> int:
         if rows:
             await t.Staff.bulk_update(rows, fields=["totp_sealed"])
         return len(rows)
+
+
+async def _rewrap_answers(vault: Vault) -> None:
+    """What a job answered, one at a time, for it may be long; it is asked for by its ref, and by no key any more."""
+    await t.Job.filter(ended_at__isnull=False).update(key=None)
+    for job_id in await t.Job.exclude(answer="").order_by("id").values_list("id", flat=True):
+        async with transaction():
+            row = await t.Job.filter(id=job_id).select_for_update().only("id", "answer").first()
+            if row is not None and vault.which(row.answer.encode()) is not None:
+                await t.Job.filter(id=job_id).update(answer=vault.rewrap(row.answer.encode()).decode())
 
 
 async def _rehash_persons(rehashed: Mapping[str, str]) -> None:

@@ -12,6 +12,7 @@ from portal.app import create_app
 from portal.commands.stage import STAFF_PASSWORD
 from portal.delivery.relay import deliver_due
 from portal.delivery.senders import Message
+from portal.reads.jobs import answer_place, job
 from portal.settings import Settings
 from portal.tables import models as t
 from portal.vault import WrongKey
@@ -74,6 +75,18 @@ async def test_a_second_factor_that_no_key_opens_stops_the_change_before_anythin
     with pytest.raises(WrongKey, match=r"1 of \d+ keys of people open with none"):
         await rotated(cast)
     assert await t.Borrower.all().order_by("id").values_list("key", flat=True) == before
+
+
+async def test_what_a_job_answered_can_still_be_read(cast: Cast) -> None:
+    at, jq = guard.now(), await t.Lender.get(slug="jq")
+    seal = cast.settings.vault().seal_own
+    for ref, answer in (("aaa", seal(answer_place("aaa"), '{"added": 1}')), ("bbb", ""), ("ccc", "torn")):
+        given = {"ref": ref, "answer": answer, "created_at": at, "ended_at": at, "key": f"night-{ref}"}
+        await t.Job.create(lender_id=jq.id, kind="portfolio", state="done", asked_by="key:k", options="{}", **given)
+    settings = await rotated(cast)
+    assert (await job("aaa", jq.id, settings.vault())).answer == {"added": 1}
+    assert (await job("bbb", jq.id, settings.vault())).answer is None
+    assert await t.Job.filter(key__isnull=False).count() == 0, "what is sent again under its key is a new one"
 
 
 async def enters(cast: Cast) -> Browser:
