@@ -41,7 +41,7 @@ class NoSuchStaff(Refusal):
 class LastAdmin(Refusal):
     says = N_(
         "{email} is the only administrator of this lender who has activated an account. Add another one first; at the "
-        "terminal `staff end` and `staff role` take --force."
+        "terminal, {option} does it all the same."
     )
 
 
@@ -207,7 +207,7 @@ async def _require_another_admin(staff: t.Staff, force: bool) -> None:
     others = t.Staff.filter(lender_id=staff.lender_id, role="admin", ended_at__isnull=True)  # type: ignore[attr-defined]
     others = others.exclude(id=staff.id).filter(password_hash__isnull=False)
     if staff.role == "admin" and not force and not await others.exists():
-        raise LastAdmin("email", email=staff.email)
+        raise LastAdmin("email", email=staff.email, option="--force")
 
 
 async def _leave_nothing_open(log: Journal, staff: t.Staff, by: Actor) -> None:

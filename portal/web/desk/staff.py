@@ -1,5 +1,7 @@
 """Who works here, for the lender's admin, who can give another role and end somebody, each after a second look."""
 
+from zoneinfo import ZoneInfo
+
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -25,10 +27,17 @@ class OwnAccount(Refusal):
 
 
 async def staff(request: Request) -> Response:
-    found = await colleagues(guard.staff(request).lender_id, guard.now())
-    done = DONE.get(request.query_params.get("done", ""))
-    factor = request.app.state.settings.second_factor
-    return page(request, "desk/staff", colleagues=found, my_ref=guard.staff(request).ref, asks_factor=factor, done=done)
+    me = guard.staff(request)
+    found, zone = await colleagues(me.lender_id, guard.now()), ZoneInfo(me.timezone)
+    return page(
+        request,
+        "desk/staff",
+        colleagues=found,
+        ended_on={each.ref: each.ended_at.astimezone(zone).date() for each in found if each.ended_at},
+        my_ref=me.ref,
+        asks_factor=request.app.state.settings.second_factor,
+        done=DONE.get(request.query_params.get("done", "")),
+    )
 
 
 async def role(request: Request) -> Response:
