@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from tortoise.expressions import Q
-
 from portal.reads.cases import LenderFacts, lender_columns, lender_of
 from portal.tables import models as t
 
@@ -27,7 +25,6 @@ class ListedKey:
     used_at: datetime | None
     ended_at: datetime | None
     expires_at: datetime | None
-    lender: str
 
     def state(self, at: datetime) -> str:
         """Works, ended, or ran out; a key of a version that knew no expiry never does."""
@@ -52,7 +49,7 @@ async def key(secret_hash: str, at: datetime) -> Key | None:
 
 async def why_refused(secret_hash: str, at: datetime) -> str:
     """What is told to whoever has the secret of a key that works no more; nothing to anybody else."""
-    rows = await t.ApiKey.filter(secret_hash=secret_hash).values(*_LISTED, lender="lender__slug")
+    rows = await t.ApiKey.filter(secret_hash=secret_hash).values(*_LISTED)
     if not rows or (found := ListedKey(**rows[0])).state(at) == "works":
         return ""
     over = found.ended_at or found.expires_at
@@ -60,12 +57,5 @@ async def why_refused(secret_hash: str, at: datetime) -> str:
 
 
 async def keys(lender_id: int) -> tuple[ListedKey, ...]:
-    rows = await t.ApiKey.filter(lender_id=lender_id).order_by("id").values(*_LISTED, lender="lender__slug")
-    return tuple(ListedKey(**row) for row in rows)
-
-
-async def keys_to_renew(at: datetime) -> tuple[ListedKey, ...]:
-    """Of all lenders: keys that run out within a fortnight or did so and were not ended, and those without end."""
-    soon = Q(expires_at__lte=at + WARNED_BEFORE) | Q(expires_at__isnull=True)
-    rows = await t.ApiKey.filter(soon, ended_at__isnull=True).order_by("id").values(*_LISTED, lender="lender__slug")
+    rows = await t.ApiKey.filter(lender_id=lender_id).order_by("id").values(*_LISTED)
     return tuple(ListedKey(**row) for row in rows)

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 PRODUCT, OF_PRODUCT = ("repayment portal", "还款平台"), ("还款", "huankuan")
-# A shorter name stands in many a sentence by chance: it counts as easily guessed and forbids nothing.
-LEAST_LATIN, LEAST_CHINESE = 6, 3
+# Letters, or Chinese characters, of a name that may not stand in a password, and of one that makes it easier to guess:
+# a shorter one stands in many a sentence by chance.
+LEAST_WHOLE, LEAST_PART = (6, 3), (4, 2)
 
 # GB 2312 has its 3,755 common characters in the order of their readings: the first character of each letter.
 _FIRSTS = "啊芭擦搭蛾发噶哈击喀垃妈拿哦啪期然撒塌挖昔压匝"
@@ -42,13 +43,14 @@ def known_names(lenders: Iterable[tuple[str, str]], host: str) -> KnownNames:
     labels = [label for label in host.partition(":")[0].split(".")[:-1] if not label.isdigit()]
     given = [word.strip().lower() for pair in lenders for word in pair]
     names = [*given, *labels, *PRODUCT]
-    parts = dict.fromkeys(part for name in (*names, *OF_PRODUCT) for part in (name, *name.split()) if part)
-    return KnownNames(tuple(name for name in names if _long_enough(name)), tuple(parts))
+    parts = dict.fromkeys(part for name in (*names, *OF_PRODUCT) for part in (name, *name.split()))
+    whole = tuple(name for name in names if _has(name, LEAST_WHOLE))
+    return KnownNames(whole, tuple(part for part in parts if _has(part, LEAST_PART)))
 
 
-def _long_enough(name: str) -> bool:
+def _has(name: str, least: tuple[int, int]) -> bool:
     plain = _plain(name)
-    return len(plain) >= (LEAST_LATIN if plain.isascii() else LEAST_CHINESE)
+    return len(plain) >= least[not plain.isascii()]
 
 
 def _plain(text: str) -> str:
@@ -63,7 +65,7 @@ def _sounds_in(low: str, name: str) -> str:
     first, second, *more = [_SYLLABLE.format(letter) for letter in letters]
     rest = "".join(f"(?:{each}" for each in more) + ")?" * len(more)
     found = re.search(first + second + rest, low)
-    return found[0] if found and len(found[0]) > 2 else ""
+    return found[0] if found and len(found[0]) >= LEAST_PART[0] else ""
 
 
 def _initials(name: str) -> Sequence[str]:

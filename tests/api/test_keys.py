@@ -6,7 +6,7 @@ import httpx2
 import pytest
 
 from portal.actions.api_keys import end_key
-from portal.reads.api_keys import keys, keys_to_renew
+from portal.reads.api_keys import keys
 from portal.reads.cases import lender
 from portal.tables import models as t
 from portal.web import guard
@@ -70,19 +70,6 @@ async def test_whoever_holds_a_key_that_is_over_is_told_so_and_nobody_else_is(ca
         assert (await works.get("/api/v1/events")).status_code == 200
         guessed = await works.get("/api/v1/events", headers={"authorization": "Bearer rp_guessed"})
         assert guessed.json()["detail"] == "A key is needed: Authorization: Bearer rp_..."
-
-
-async def test_an_operator_can_see_which_keys_have_to_be_renewed(cast: Cast, core: Core) -> None:
-    async with await core(), await core(), await core(), await core(slug="yh"):
-        first, second, third = await keys((await lender("jq")).id)
-    now = guard.now()
-    await t.ApiKey.filter(ref=first.ref).update(expires_at=now + timedelta(days=14))
-    await t.ApiKey.filter(ref=second.ref).update(expires_at=now + timedelta(days=15))
-    await t.ApiKey.filter(ref=third.ref).update(expires_at=now - timedelta(days=1))
-    await t.ApiKey.filter(lender__slug="yh").update(expires_at=None)
-    found = await keys_to_renew(now)
-    assert [(each.lender, each.state(now)) for each in found] == [("jq", "works"), ("jq", "ran out"), ("yh", "works")]
-    assert [each.ref for each in found[:2]] == [first.ref, third.ref]
 
 
 async def test_what_is_wrong_under_the_api_is_never_a_page(core: Core) -> None:

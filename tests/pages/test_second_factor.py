@@ -111,7 +111,7 @@ async def test_guesses_at_a_code_are_limited_like_guesses_at_a_password(strict: 
     again = await knows_password(strict)
     await again.send(CODE, by="recovery", recovery="aaaa-aaaa-aaaa-aaaa")
     assert again.status == 429, "from another browser, and by the other way, they are the same tries"
-    noted = await t.Access.filter(what="second-factor-refused").count()
+    noted = await t.Access.filter(what="code-refused", actor_kind="staff", detail="app").count()
     assert noted == 5, "what was refused is written down"
 
 
@@ -226,3 +226,14 @@ async def test_chinese_pages_of_it_are_chinese(strict: Cast) -> None:
     await second.send(SIGN_IN, email=RUI, password=STAFF_PASSWORD)
     await second.send(CODE, by="code", code=code(secret))
     assert second.path == "/desk"
+
+
+async def test_signing_out_leaves_nothing_of_the_password_behind(strict: Cast) -> None:
+    secret, _ = await has_app(strict)
+    bo = await knows_password(strict)
+    await bo.send(CODE, by="code", code=code(secret))
+    assert "desk-pending" not in bo.client.cookies
+    await bo.open("/desk/account/device")
+    await bo.send("/device", present=STAFF_PASSWORD)
+    await bo.send("/sign-out")
+    assert (await bo.open(CODE)).path == SIGN_IN

@@ -11,6 +11,7 @@ from portal.domain.event import Actor
 from portal.reads.cases import lender
 from portal.tables import models as t
 from portal.web import guard
+from portal.web.known_names import known_names
 from tests.browser import Browser
 from tests.pages.conftest import AN, LAN, RUI, XIAOMINGS, Cast
 
@@ -149,11 +150,10 @@ async def test_names_that_everybody_here_knows_are_no_passwords_of_staff_or_borr
 
 
 async def test_the_sites_own_name_is_none_either_and_a_long_sentence_may_have_a_short_name_in_it(cast: Cast) -> None:
-    from portal.web.known_names import known_names
-
     names = known_names([("佳泉消费金融", "jq")], "pay.jiaquanfinance.example:8443")
     assert names.found_whole("JiaQuan Finance 7!") == "jiaquanfinance"
     assert names.found_whole("pay day, jq, three rivers at dusk") == ""
     assert not names.found_parts("walking home in the rain")
+    assert not known_names([("L", "l"), ("z", "aa")], "pay.example").found_parts("a small aardvark pays nothing")
     assert known_names([], "127.0.0.1:8000").found_whole("127.0.0.1") == ""
     assert not re.search("[^a-z]", "".join(known_names([("海棠", "ht")], "").found_parts("haitang")))

@@ -18,7 +18,7 @@ from portal.domain.refusal import N_, Refusal
 from portal.web import guard
 from portal.web.addresses import SAFE, own_path, without_tail
 from portal.web.borrower.sign_in import TRIES_PER_ADDRESS, TRIES_PER_PHONE, address
-from portal.web.cookies import DESK, clear
+from portal.web.cookies import DESK, DESK_PENDING, clear
 from portal.web.desk.second_factor import after_password
 from portal.web.forms import Form
 from portal.web.passwords import check_new, hashed, matches, names_here, renewed, require_room
@@ -89,7 +89,8 @@ async def activate(request: Request) -> Response:
 async def sign_out(request: Request) -> Response:
     await end_session(guard.staff(request).session_id, guard.now())
     response = see_other(request, "desk_sign_in")
-    clear(request, response, DESK)
+    for cookie in (DESK, DESK_PENDING):
+        clear(request, response, cookie)
     return response
 
 
