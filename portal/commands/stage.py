@@ -7,13 +7,14 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from portal.actions.door import enter, invite
-from portal.actions.lenders import OPERATOR, NewLender, add_lender, add_staff, set_policy
+from portal.actions.lenders import OPERATOR, NewLender, add_lender, set_policy
 from portal.actions.payments import record_payments
 from portal.actions.portfolio import import_portfolio
 from portal.actions.problems import Told, decide, tell_problem
 from portal.actions.proposals import Author, Guard, Signed, accept, agree, book, counter, decline, step, submit
 from portal.actions.reports import Said, report_payment
-from portal.actions.sessions import activate, end_session, start_staff_session
+from portal.actions.sessions import end_session, start_staff_session
+from portal.actions.staff import activate, add_staff
 from portal.commands.setup import writing
 from portal.demo import JQ, JQ_NAME, POLICY, PORTFOLIOS, TIMEZONE, YH, Someone, portfolio
 from portal.domain.calendar import Every

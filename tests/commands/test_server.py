@@ -131,7 +131,7 @@ def test_a_file_that_is_no_database_is_said_to_be_none(
 def test_another_secret_than_the_one_that_sealed_is_said_in_words(
     demo: Terminal, environment: pytest.MonkeyPatch
 ) -> None:
-    environment.setenv("PORTAL_SECRET", "x" * 32)
+    environment.setenv("PORTAL_SECRET", "quite another secret of more than 32 letters")
     said = demo("invite", "JQ-2026-0001", "--lender", "jq", "--phone", "+8613900000001")
     assert (said.code, said.out) == (1, "")
     assert said.err.startswith("PORTAL_SECRET: is not the one this database was sealed with")
