@@ -6,7 +6,9 @@ import sys
 from collections.abc import Sequence
 
 from portal.commands import (
+    access,
     api_keys,
+    audit,
     erasure,
     figures,
     lenders,
@@ -29,6 +31,8 @@ GROUPS = (
     api_keys,
     loans,
     log,
+    audit,
+    access,
     worker,
     messages,
     vault,

@@ -8,9 +8,11 @@ from portal.actions.journal import SYSTEM, journal, lender_stream, once
 from portal.actions.lenders import OPERATOR
 from portal.domain.event import Happening, Moment
 from portal.domain.refusal import N_, Refusal
+from portal.reads.api_keys import Key
 from portal.reads.cases import LenderFacts
 from portal.tables import models as t
 from portal.tables.transaction import retried, transaction
+from portal.tables.write_behind import write_later
 from portal.vault import Vault, new_ref, new_token, token_hash
 
 PURPOSES = ("portfolio", "payments", "invitations", "events", "booking", "contact")
@@ -48,11 +50,14 @@ async def end_key(lender: LenderFacts, ref: str, moment: Moment) -> None:
         await log.write(lender_stream(lender.id), Happening("key.ended", OPERATOR, {"key": ref}))
 
 
-async def note_use(ref: str, at: datetime) -> None:
-    """The day a key was last used: to the day, so that reading the feed is no writing."""
-    today = at.replace(hour=0, minute=0, second=0, microsecond=0)
-    if not await t.ApiKey.exists(ref=ref, used_at__gte=today):
-        await t.ApiKey.filter(ref=ref).update(used_at=at)
+def note_use(found: Key, at: datetime) -> None:
+    """The day a key was last used: to the day, and a moment later, so that reading the feed is no writing."""
+    if found.used_at is None or found.used_at.date() < at.date():
+        write_later(("key", found.ref), lambda: _used(found.ref, at))
+
+
+async def _used(ref: str, at: datetime) -> None:
+    await t.ApiKey.filter(ref=ref).update(used_at=at)
 
 
 @retried

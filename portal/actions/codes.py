@@ -56,8 +56,8 @@ def new_code() -> str:
 async def ask_code(phone: str, digits: str, code: str, text: str, vault: Vault, at: datetime) -> str:
     """Sends `text` with the code where phone and last four fit somebody; answers what the browser keeps.
 
-    Where nobody fits the same is looked up, unsealed and sealed, and an entry of the access log stands in for the
-    message, so that neither words nor time tell.
+    Where nobody fits the same is looked up, unsealed, sealed and written, and a row that counts nothing stands in for
+    the message, so that neither words nor time tell.
     """
     async with transaction():
         await t.Borrower.filter(phone_hash=vault.lookup("phone", phone)).select_for_update()
@@ -124,7 +124,8 @@ async def _send(
             ref=new_ref(), person_id=person.id, kind="code", sealed=sealed, next_at=at, expires_at=until
         )
     else:
-        await note_access(("borrower", ""), "code-refused", at)
+        await t.Throttle.create(key=token_hash(new_token()), since=at)  # in place of the message, and nobody's
+    await note_access(("borrower", person.ref if person else ""), "code-sent" if person else "code-refused", at)
     return kept
 
 

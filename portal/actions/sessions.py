@@ -193,11 +193,6 @@ async def tell_no_more(session_id: int) -> None:
     await t.Session.filter(id=session_id).update(changed_lenders="")
 
 
-async def see_session(session_id: int, at: datetime) -> None:
-    """Whoever holds this session is there."""
-    await t.Session.filter(id=session_id).update(seen_at=at)
-
-
 async def start_staff_session(staff_id: int, at: datetime) -> str:
     staff = await t.Staff.get(id=staff_id)
     return await _start("staff", "password", at, STAFF_HOURS, staff.ref, staff_id=staff_id)

@@ -58,6 +58,7 @@ DATA: dict[str, tuple[str, ...]] = {
     "payment.report_withdrawn": ("report",),
     "payment.reported": ("amount", "currency", "installment", "look_by", "paid_on", "report"),
     "payment.reversed": ("currency", "payment", "received_on", "reverses"),
+    "personal.refused": ("again_at", "openings", "staff"),
     "plan.activated": ("agreement", "core_id"),
     "plan.broken": ("balance", "broken_on", "claw_back", "currency", "kept", "vested"),
     "plan.completed": ("completed_on", "currency", "received", "waived"),

@@ -14,6 +14,7 @@ class Key:
     ref: str
     lender: LenderFacts
     purposes: frozenset[str]
+    used_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +29,18 @@ class ListedKey:
 
 async def key(secret_hash: str, at: datetime) -> Key | None:
     rows = await t.ApiKey.filter(secret_hash=secret_hash, ended_at__isnull=True).values(
-        "ref", "purposes", "expires_at", **lender_columns("lender")
+        "ref", "purposes", "expires_at", "used_at", **lender_columns("lender")
     )
     if not rows or (rows[0]["expires_at"] is not None and rows[0]["expires_at"] <= at):
         return None
     row = rows[0]
-    return Key(row["ref"], lender_of(row), frozenset(row["purposes"].split()))
+    return Key(row["ref"], lender_of(row), frozenset(row["purposes"].split()), row["used_at"])
+
+
+async def former_key(secret_hash: str) -> tuple[str, int] | None:
+    """The ref and the lender's id of a key that works no more."""
+    rows = await t.ApiKey.filter(secret_hash=secret_hash).values_list("ref", "lender_id")
+    return (str(rows[0][0]), int(rows[0][1])) if rows else None
 
 
 async def keys(lender_id: int) -> tuple[ListedKey, ...]:

@@ -1,7 +1,7 @@
 """What only staff ask: loans by number, colleagues, and a loan's own history."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -56,14 +56,34 @@ async def masked_name(loan_id: int, vault: Vault) -> str:
     return _masked(rows[0], vault) if rows else ""
 
 
+async def masked_names(lender_id: int, loan_refs: Sequence[str], vault: Vault) -> dict[str, str]:
+    """The same of many of a lender's loans, by their refs."""
+    rows = await t.Party.filter(loan__lender_id=lender_id, loan__ref__in=list(loan_refs), role="borrower").values(
+        ref="loan__ref", key="borrower__key", name="borrower__name_sealed"
+    )
+    return {row["ref"]: _masked(row, vault) for row in rows}
+
+
 async def colleagues(lender_id: int) -> tuple[Colleague, ...]:
     rows = await t.Staff.filter(lender_id=lender_id, ended_at__isnull=True).order_by("email")
     return tuple(Colleague(row.email, row.role, row.password_hash is not None, row.created_at) for row in rows)
 
 
+async def admins(lender_id: int) -> tuple[str, ...]:
+    """By which addresses a lender's admins are known."""
+    rows = t.Staff.filter(lender_id=lender_id, role="admin", ended_at__isnull=True).order_by("email")
+    return tuple(str(email) for email in await rows.values_list("email", flat=True))
+
+
 async def staff_email(lender_id: int, ref: str) -> str:
     """By which address one of the lender's staff is known to the others; those who left too."""
     rows = await t.Staff.filter(lender_id=lender_id, ref=ref).values_list("email", flat=True)
+    return str(rows[0]) if rows else ""
+
+
+async def staff_ref(lender_id: int, email: str) -> str:
+    """The ref of one of the lender's staff, those who left too; empty for nobody."""
+    rows = await t.Staff.filter(lender_id=lender_id, email=email).order_by("-id").values_list("ref", flat=True)
     return str(rows[0]) if rows else ""
 
 

@@ -6,6 +6,9 @@ import pytest
 from portal.actions.api_keys import end_key
 from portal.reads.api_keys import keys
 from portal.reads.cases import lender
+from portal.tables import models as t
+from portal.tables.write_behind import settle
+from portal.web import tries
 from tests.api.conftest import BASE, Core
 from tests.pages.conftest import Cast
 
@@ -60,3 +63,28 @@ async def test_what_is_wrong_under_the_api_is_never_a_page(core: Core) -> None:
             assert said.status_code == status
             assert said.headers["content-type"] == "application/problem+json"
             assert said.json()["status"] == status and said.json()["detail"]
+
+
+async def test_a_key_that_is_none_works_no_more_or_is_for_something_else_is_written_down(
+    cast: Cast, core: Core
+) -> None:
+    """By the ref of the key, where it was one, and never by what was sent."""
+    tries._written.clear()
+    jq = await lender("jq")
+    async with await core("events") as client:
+        (listed,) = await keys(jq.id)
+        await client.post("/api/v1/payments", json=[])
+        await end_key(jq, listed.ref, cast.moment())
+        await client.get("/api/v1/events")
+        await client.get("/api/v1/events", headers={"authorization": "Bearer rp_CANARY"})
+        await client.get("/api/v1/events", headers={"authorization": ""})
+    await settle()
+    rows = await t.Access.filter(what="key-refused").order_by("id")
+    assert [(row.actor_ref, row.detail, row.lender_id) for row in rows] == [  # type: ignore[attr-defined]
+        (listed.ref, "purpose", jq.id),
+        (listed.ref, "ended", jq.id),
+        ("", "unknown", None),
+        ("", "missing", None),
+    ]
+    assert {row.source for row in rows} == {cast.settings.vault().lookup("source", "127.0.0.1")}
+    assert not await t.Access.filter(subject__contains="CANARY").exists()

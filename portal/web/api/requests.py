@@ -12,11 +12,12 @@ from portal.actions.api_keys import answered_once, note_use
 from portal.domain.event import Moment
 from portal.domain.refusal import Refusal
 from portal.intake.lines import strict_json, unfit
-from portal.reads.api_keys import key
+from portal.reads.api_keys import former_key, key
 from portal.reads.cases import LenderFacts
 from portal.vault import token_hash
 from portal.web import guard
 from portal.web.api.problems import Problem
+from portal.web.tries import note_refused, route_name
 
 Handler = Callable[[Request], Awaitable[Response]]
 S = TypeVar("S", bound=BaseModel)
@@ -35,15 +36,18 @@ def for_api(purpose: str, handler: Handler, *parameters: str) -> Handler:
         scheme, _, secret = request.headers.get("authorization", "").partition(" ")
         found = await key(token_hash(secret.strip()), guard.now()) if scheme.lower() == "bearer" and secret else None
         if found is None:
+            await _note_refused(request, secret.strip())
             raise Problem(401, "key", "A key is needed: Authorization: Bearer rp_...", www_authenticate="Bearer")
         if purpose not in found.purposes:
+            page, who = f"page:{route_name(request)}", ("key", found.ref)
+            note_refused(request, "key-refused", "purpose", actor=who, subject=page, lender_id=found.lender.id)
             raise Problem(
                 403, "purpose", f"This key is not for {purpose}; it is for {', '.join(sorted(found.purposes))}."
             )
         for name in sorted(set(request.query_params) - set(parameters)):
             known = ", ".join(parameters) or "none"
             raise Problem(422, "fields", f"There is no parameter {name[:40]!r} here; there are: {known}.")
-        await note_use(found.ref, guard.now())
+        note_use(found, guard.now())
         request.state.lender = found.lender
         guard.check_address(request)
         return await handler(request)
@@ -51,6 +55,14 @@ def for_api(purpose: str, handler: Handler, *parameters: str) -> Handler:
     endpoint.__name__ = handler.__name__
     endpoint.audience = "api"  # type: ignore[attr-defined]
     return endpoint
+
+
+async def _note_refused(request: Request, secret: str) -> None:
+    """A key that is none, or works no more, is written down: the one that it was, and never what was sent."""
+    former = await former_key(token_hash(secret)) if secret else None
+    reason = "ended" if former else "unknown" if secret else "missing"
+    ref, lender_id = former or ("", None)
+    note_refused(request, "key-refused", reason, actor=("key", ref), lender_id=lender_id)
 
 
 def for_any_system(handler: Handler) -> Handler:

@@ -4,15 +4,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from portal.actions.codes import PROVE, CodeOver, NoNumber, WrongCode, check_code, new_code, send_code
-from portal.actions.sessions import (
-    Factor,
-    TooManyTries,
-    count_try,
-    forget_tries,
-    person_account,
-    prove_session,
-    see_session,
-)
+from portal.actions.presence import lock_session
+from portal.actions.sessions import Factor, TooManyTries, count_try, forget_tries, person_account, prove_session
 from portal.domain.refusal import N_, Refusal
 from portal.reads.cases import NotFound, PersonScope
 from portal.reads.numbers import every_lender, numbers_of
@@ -48,7 +41,7 @@ async def prove(request: Request) -> Response:
 
 async def lock(request: Request) -> Response:
     """Whoever left quickly is taken to have been away for long: the way back leads to the question who it is."""
-    await see_session(guard.person(request).session_id, guard.now() - 2 * guard.IDLE)
+    await lock_session(guard.person(request).session_id, guard.now() - 2 * guard.IDLE)
     return Response(status_code=204)
 
 
