@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from portal.commands import (
     api_keys,
+    doctor,
     erasure,
     figures,
     lenders,
@@ -27,6 +28,7 @@ GROUPS = (
     people,
     policies,
     api_keys,
+    doctor,
     loans,
     log,
     worker,

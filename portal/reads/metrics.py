@@ -103,7 +103,7 @@ async def _queues(found: Sequence[LenderFacts], today: Callable[[str], date]) ->
 
 async def _count_overdue(overdue: _Overdue, ids: Sequence[int], day: date) -> None:
     """Of lenders for which it is that day."""
-    late = {
+    late: dict[str, QuerySet[Any]] = {
         "proposal": t.Proposal.filter(
             lender_id__in=ids, state__in=[state.value for state in TO_ANSWER], decide_by__lt=day
         ),
