@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from portal.commands import (
     api_keys,
+    backup,
     doctor,
     erasure,
     figures,
@@ -16,6 +17,7 @@ from portal.commands import (
     messages,
     people,
     policies,
+    restore,
     schemas,
     server,
     vault,
@@ -33,6 +35,8 @@ GROUPS = (
     log,
     worker,
     messages,
+    backup,
+    restore,
     vault,
     erasure,
     schemas,

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from tortoise.backends.sqlite.client import SqliteClient
 
+from portal.domain.negotiation import OPEN
 from portal.domain.policy_file import BadPolicy, policy_from_text
 from portal.reads.cases import LenderFacts
 from portal.tables import models as t
@@ -99,3 +100,24 @@ def _is_known(timezone: str) -> bool:
     except (ZoneInfoNotFoundError, ValueError):
         return False
     return True
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """How much is in a database, and when the last thing happened in it."""
+
+    lenders: int
+    loans: int
+    events: int
+    open_proposals: int
+    newest: datetime | None
+
+
+async def contents() -> Contents:
+    return Contents(
+        lenders=await t.Lender.all().count(),
+        loans=await t.Loan.all().count(),
+        events=await t.Event.all().count(),
+        open_proposals=await t.Proposal.filter(state__in=[state.value for state in OPEN]).count(),
+        newest=await newest_event(),
+    )
