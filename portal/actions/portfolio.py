@@ -11,6 +11,7 @@ from portal.actions.books import follow_books
 from portal.actions.borrowers import refresh_borrower, sealed
 from portal.actions.journal import Journal, journal, lender_stream, loan_stream
 from portal.actions.parties import BATCH, in_batches, owing_before, store_parties
+from portal.actions.proposals.moves import look_again
 from portal.actions.reports import settle_reports
 from portal.domain.codec import amounts_to_json, schedule_to_text, terms_to_text
 from portal.domain.event import Actor, Happening, Moment
@@ -66,6 +67,7 @@ async def import_portfolio(
         numbers = {known[record.loan.loan_no]: record.loan.loan_no for record in changed}
         await settle_reports(log, numbers, vault, LENDER_SYSTEM, {})
         await follow_books(log, lender, list(numbers))
+        await look_again(list(numbers))
         stale = await _mark_stale(lender.id, refused, moment.today)
         await t.Loan.filter(id__in=list(known.values())).update(stale_since=None)
         done = Imported(len(fresh), len(changed) - len(fresh), len(records) - len(changed), stale)

@@ -5,12 +5,15 @@ import asyncio
 import os
 import secrets
 import sys
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from datetime import date
 from pathlib import Path
 
 import uvicorn
 
 from portal.app import create_app
+from portal.commands.child import worker_beside
 from portal.commands.setup import Failed, guarded, ready, say
 from portal.commands.stage import stage
 from portal.demo import TODAY
@@ -32,14 +35,24 @@ def add_parsers(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
     demo.add_argument("--data-dir", type=Path, default=DEMO_FOLDER)
     demo.add_argument("--business-date", default=TODAY.isoformat())
     demo.add_argument("--reset", action="store_true", help="begin again with the sample portfolio")
+    _with_worker(demo)
     demo.set_defaults(run=lambda chosen: guarded(lambda: _demo(chosen)))
     serve = subparsers.add_parser("serve", help="production; refuses to start on an unsafe setting")
     serve.add_argument("--host", default="127.0.0.1")
     serve.add_argument("--port", type=int, default=8000)
     serve.add_argument("--workers", type=int, default=1)
+    _with_worker(serve)
     serve.set_defaults(run=lambda chosen: guarded(lambda: _serve(chosen)))
     up = subparsers.add_parser("migrate", help="bring the database up to date; safe to run twice at once")
     up.set_defaults(run=lambda chosen: guarded(_migrate))
+
+
+def _with_worker(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--no-worker", action="store_true", help="start no worker beside it: you run `worker` yourself")
+
+
+def _beside(chosen: argparse.Namespace, environment: Mapping[str, str]) -> AbstractContextManager[None]:
+    return nullcontext() if chosen.no_worker else worker_beside(environment)
 
 
 def _demo(chosen: argparse.Namespace) -> int:
@@ -52,14 +65,26 @@ def _demo(chosen: argparse.Namespace) -> int:
         print(line)
     sys.stdout.flush()
     # Its terminal is for links and codes: of requests only what goes wrong is told.
-    uvicorn.run(
-        create_app(settings),
-        host="127.0.0.1",
-        port=chosen.port,
-        log_level="warning",
-        log_config=log_config(settings.log, "WARNING"),
-    )
+    with _beside(chosen, _demo_environment(settings)):
+        uvicorn.run(
+            create_app(settings),
+            host="127.0.0.1",
+            port=chosen.port,
+            log_level="warning",
+            log_config=log_config(settings.log, "WARNING"),
+        )
     return 0
+
+
+def _demo_environment(settings: Settings) -> dict[str, str]:
+    """What another process needs to be of the same demo, and nothing that was set for another portal."""
+    others = {name: value for name, value in os.environ.items() if not name.startswith("PORTAL_")}
+    return others | {
+        "PORTAL_DATABASE": settings.database,
+        "PORTAL_SECRET": settings.secret,
+        "PORTAL_BASE_URL": settings.base_url,
+        "PORTAL_BUSINESS_DATE": str(settings.business_date),
+    }
 
 
 def _demo_settings(folder: Path, port: int, today: date, reset: bool) -> Settings:
@@ -99,7 +124,8 @@ def _serve(chosen: argparse.Namespace) -> int:
     # Whose X-Forwarded-For is believed, uvicorn reads from FORWARDED_ALLOW_IPS: without it, everybody behind a proxy
     # would share one count of sign-in tries.
     log = log_config(settings.log)
-    uvicorn.run("asgi:app", host=chosen.host, port=chosen.port, workers=chosen.workers, log_config=log)
+    with _beside(chosen, os.environ):
+        uvicorn.run("asgi:app", host=chosen.host, port=chosen.port, workers=chosen.workers, log_config=log)
     return 0
 
 

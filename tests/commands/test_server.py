@@ -252,7 +252,7 @@ def serving(database: str, **more: str) -> Iterator[str]:
         port = str(free.getsockname()[1])
     url = f"http://127.0.0.1:{port}"
     env = {**os.environ, **SAFE, "PORTAL_BASE_URL": url, "PORTAL_DATABASE": database, **more}
-    command = [sys.executable, "-m", "portal", "serve", "--port", port]
+    command = [sys.executable, "-m", "portal", "serve", "--no-worker", "--port", port]
     with subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
         try:
             answers_at(f"{url}/readyz", tries=200)

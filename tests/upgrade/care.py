@@ -26,7 +26,7 @@ from portal.actions.problems import Told, decide, extend, take_back, write
 from portal.actions.proposals import Author, Guard
 from portal.actions.reports import Said, answer_report, ask_about_late, report_payment
 from portal.actions.reports import take_back as take_back_report
-from portal.actions.sessions import count_try, set_password, start_person_session
+from portal.actions.sessions import Factor, count_try, set_password, start_person_session
 from portal.delivery.relay import MOST_ATTEMPTS, deliver_due
 from portal.delivery.senders import Message
 from portal.domain.contact import Outcome, Wrong
@@ -34,6 +34,7 @@ from portal.domain.loan import Payment
 from portal.domain.portfolio import PaymentRecord
 from portal.reads.cases import Case, lender_case
 from portal.reads.door import OpenInvitation, invitation
+from portal.reads.numbers import proposed_number, waiting_number
 from portal.reads.policy import policy
 from portal.reads.problems import desk_problem
 from portal.tables import models as t
@@ -176,7 +177,11 @@ class Care:
         told, _ = await self.comes(loan_no)
         case, wanted, ref = await self._proposes(told, phone)
         second = Author(told.he, told.vault, role="approver")
-        await approve_number(case, ref, wanted.digest, "id_document", second, HERE, told.moment)
+        waits = await waiting_number(case.id, told.moment.today)
+        assert waits is not None
+        _, on_record = await proposed_number(waits, told.vault)
+        shown = wanted.digest(on_record, told.vault)
+        await approve_number(case, ref, shown, "id_document", second, HERE, told.moment)
 
     async def _messages(self) -> None:
         """A code on its way, one that arrived, one that nobody could send, one that came too late."""
@@ -199,8 +204,10 @@ class Care:
         await deliver_due(vault, fails, at)
         phone = f"+86139000{109:05}"
         self.keys["code"] = await ask_code(phone, "709X", "444444", "验证码 444444", vault, at)
-        await set_password(told.person_id, HASHER.hash(PASSWORD), scope.lenders, 0, at)
-        self.keys["borrower"] = await start_person_session(scope, "code", at, "Android")
+        factor = Factor("code", scope, at, phone_hash=vault.lookup("phone", phone))
+        self.keys["borrower"] = await start_person_session(factor, at, "Android")
+        session = await t.Session.get(token_hash=token_hash(self.keys["borrower"]))
+        await set_password(session.id, HASHER.hash(PASSWORD), at)
         await enter(await self._link(WITH_PASSWORD), None, vault, told.moment)
 
     async def _leaving(self) -> None:

@@ -43,7 +43,7 @@ STATES = {
         "decision.party || '-' || verdict": "lender-accept lender-counter lender-decline policy-accept",
         "borrower.entry_code_sealed IS NULL": "False True",
         "borrower.number_waits_until > '2026-06-14 08:00:00'": " True",
-        "person.closed_at IS NULL": "False True",
+        "borrower.closed_at IS NULL": "False True",
         "person.password_lenders IS NULL": "False True",
     },
 }
