@@ -96,8 +96,13 @@ async def _erase(lender: LenderFacts, moment: Moment, attempt: Attempt) -> int:
     """Says what it did whenever it did something: a key that was destroyed is never made again."""
     run = await erase_due(lender, moment, attempt)
     if run is not None and (run.erased or (run.reports and (run.due or run.kept))):
-        say(f"{lender.slug}: {run_in_words(run)}")
+        _tell(f"{lender.slug}: {run_in_words(run)}")
     return run.erased if run is not None else 0
+
+
+def _tell(what: str) -> None:
+    """A line of the log, in its form; at a terminal, where none is set up, a sentence."""
+    (_log.info if _log.isEnabledFor(logging.INFO) else say)(what)
 
 
 WORKS = (

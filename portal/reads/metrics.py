@@ -11,6 +11,7 @@ from tortoise.queryset import QuerySet
 from portal.domain.negotiation import TO_ANSWER
 from portal.domain.report import Stand
 from portal.reads.cases import LenderFacts, lenders
+from portal.reads.health import Pulse, pulses
 from portal.tables import models as t
 from portal.tables.migrate import newest_migration
 
@@ -29,15 +30,6 @@ class Queue:
 
 
 @dataclass(frozen=True, slots=True)
-class Sign:
-    """A background task's sign of life; `failing` while what went wrong last was not followed by a success."""
-
-    name: str
-    at: datetime
-    failing: bool
-
-
-@dataclass(frozen=True, slots=True)
 class LenderQueue:
     """`overdue` counts what had to be answered on an earlier day: proposals, complaints, payments that were told of."""
 
@@ -51,7 +43,7 @@ class Metrics:
     messages: Mapping[str, Queue]
     jobs: Mapping[str, Queue]
     queues: tuple[LenderQueue, ...]
-    worker: tuple[Sign, ...]
+    worker: tuple[Pulse, ...]
     refused: int
     migration: str
 
@@ -68,7 +60,7 @@ async def metrics(at: datetime, today: Callable[[str], date]) -> Metrics:
         messages=await _by_state(t.OutboundMessage.filter(state__in=("waiting", "dead")), ("waiting", "dead")),
         jobs=await _by_state(t.Job.filter(state__in=JOB_STATES), JOB_STATES),
         queues=await _queues(found, today),
-        worker=tuple([Sign(row.name, row.at, bool(row.problem)) for row in await t.Pulse.all().order_by("name")]),
+        worker=await pulses(),
         refused=await _refused([None, *(each.id for each in found)], at - REFUSED_WITHIN),
         migration=await newest_migration(),
     )

@@ -95,10 +95,11 @@ def test_what_waits_fails_or_is_missing_is_told_with_what_to_do(well: Terminal, 
     assert said.code == 1
     wrong, warnings = found(said, "wrong"), found(said, "warning")
     assert wrong["messages"].startswith("1 wait, the oldest for 3 h -> `messages list` says why")
-    assert "worker failed when it last ran -> its log" in wrong["worker"]
+    assert "worker fails: OperationalError -> its log" in wrong["worker"]
     assert "its time zone is not known here" in wrong["lenders"]
     told = [each["found"] for each in said.json["checks"]]
-    assert "last seen 3 h ago: no clock runs" in told and "jq: this version cannot read version 2 of its policy" in told
+    assert any(each.endswith("Z: no clock runs") for each in told)
+    assert "jq: this version cannot read version 2 of its policy" in told
     assert "yh has no policy: the careful defaults hold" in told and "yh has nobody at the desk" in told
     assert warnings["messages"].startswith("1 were given up -> `messages list --dead`")
     assert f"{key['ref']} core runs out on" in warnings["keys"]
@@ -111,8 +112,8 @@ def test_a_clock_that_was_set_back_shows_by_the_newest_event(well: Terminal, eac
 
 
 def test_where_no_worker_ever_ran_that_is_wrong(well: Terminal, each_database_url: str) -> None:
-    change(each_database_url, t.Pulse, {}, at=datetime.now(UTC) - timedelta(minutes=6))
-    assert found(well("doctor", "--json"), "wrong")["worker"].startswith("last seen 6 min ago: no clock runs")
+    change(each_database_url, t.Pulse, {}, at=datetime.now(UTC) - timedelta(seconds=61))
+    assert "Z: no clock runs -> see why it ended" in found(well("doctor", "--json"), "wrong")["worker"]
 
     async def none() -> None:
         async with connected(each_database_url):

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from portal.commands.doctor.check import Check, ok, warning, wrong
 from portal.reads.cases import lenders
 from portal.reads.checkup import Fallible, fallible, keys_running_out, line, newest_event
+from portal.reads.health import WORKER
 from portal.reads.keys import kept_check, require_fit
 from portal.reads.lenders import listed
 from portal.reads.metrics import Metrics, Queue, metrics
@@ -16,7 +17,7 @@ from portal.vault import WrongKey
 MIGRATE = "`python -m portal migrate`"
 SLOW, TOO_SLOW = timedelta(seconds=2), timedelta(seconds=30)
 """By how much two clocks may differ: more than half a minute and codes of a second factor do not fit any more."""
-WAITS_LONG, LOST = timedelta(minutes=15), timedelta(minutes=5)
+WAITS_LONG = timedelta(minutes=15)
 
 
 async def in_the_database(settings: Settings) -> AsyncIterator[Check]:
@@ -99,16 +100,16 @@ def _jobs(found: Metrics) -> Iterable[Check]:
 
 def _worker(found: Metrics) -> Iterable[Check]:
     now = datetime.now(UTC)
-    seen = max((sign.at for sign in found.worker), default=None)
+    seen = next((pulse for pulse in found.worker if pulse.name == WORKER), None)
     if seen is None:
         yield wrong("worker", "none ever ran here: no clock runs", "`serve` starts one; or `python -m portal worker`")
-    elif now - seen > LOST:
-        yield wrong("worker", f"last seen {_since(seen)} ago: no clock runs", "see why it ended, and start it again")
+    elif seen.seconds(now) is None:
+        yield wrong("worker", f"last seen at {seen.at:%Y-%m-%d %H:%M:%S}Z: no clock runs", "see why it ended; start it")
     else:
-        yield ok("worker", f"seen {_since(seen)} ago")
-    for sign in found.worker:
-        if sign.failing:
-            yield wrong("worker", f"{sign.name} failed when it last ran", "its log says why")
+        yield ok("worker", f"seen {seen.seconds(now)} s ago, runs since {seen.since:%Y-%m-%d %H:%M}Z")
+    for pulse in found.worker:
+        if pulse.problem:
+            yield wrong("worker", f"{pulse.name} fails: {pulse.problem}", "its log says more")
 
 
 async def _lenders() -> AsyncIterator[Check]:
