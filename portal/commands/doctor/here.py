@@ -74,11 +74,11 @@ def database_file(settings: Settings) -> Path | None:
 def _modes(settings: Settings, environment_file: Path | None) -> Iterator[Check]:
     """Whatever holds what is owed, or the secrets, is its owner's alone."""
     chosen = environment_file or ENVIRONMENT_FILE
-    if environment_file and not chosen.exists():
+    if environment_file and not os.path.exists(chosen):
         yield wrong("files", f"there is no {chosen}", "name the file the portal's settings come from")
     database = database_file(settings)
     beside = [database.with_name(database.name + tail) for tail in ("", "-wal", "-shm")] if database else []
-    looked_at = [path for path in (*beside, chosen, settings.spool_folder) if path.exists()]
+    looked_at = [path for path in (*beside, chosen, settings.spool_folder) if os.path.exists(path)]
     open_ = [path for path in looked_at if stat.S_IMODE(path.stat().st_mode) & 0o077]
     for path in open_:
         mode = stat.S_IMODE(path.stat().st_mode)
