@@ -16,8 +16,8 @@ from portal.tables import models as t
 from portal.tables.migrate import newest_migration
 
 REFUSED_WITHIN = timedelta(hours=1)
-REFUSED = ("sign-in-refused", "code-refused")
-"""What the access log calls a way in that was refused."""
+REFUSED = tuple(f"{way}-refused" for way in ("sign-in", "code", "link", "proof", "activation", "key"))
+"""What the access log calls a way in that was refused; of one address it writes down some a minute only."""
 JOB_STATES = ("waiting", "running", "failed")
 
 
