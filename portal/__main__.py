@@ -6,7 +6,9 @@ import sys
 from collections.abc import Sequence
 
 from portal.commands import (
+    access,
     api_keys,
+    audit,
     backup,
     doctor,
     erasure,
@@ -20,6 +22,7 @@ from portal.commands import (
     restore,
     schemas,
     server,
+    staff,
     vault,
     worker,
 )
@@ -27,12 +30,15 @@ from portal.commands import (
 GROUPS = (
     server,
     lenders,
+    staff,
     people,
     policies,
     api_keys,
     doctor,
     loans,
     log,
+    audit,
+    access,
     worker,
     messages,
     backup,

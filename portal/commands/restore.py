@@ -15,8 +15,9 @@ from portal.actions.keys import check_secrets
 from portal.commands.copies import check_whole, kind_of, place, restore_postgres
 from portal.commands.doctor.here import database_file
 from portal.commands.setup import Failed, guarded, unopened
+from portal.reads.audit import broken_looks
 from portal.reads.checkup import contents
-from portal.reads.log import broken_links
+from portal.reads.log import Link, broken_links
 from portal.settings import Settings, from_environment
 from portal.tables.config import engine_of
 from portal.tables.connection import connected, current
@@ -108,17 +109,21 @@ async def _look_at(url: str, settings: Settings) -> None:
     async with connected(url):
         await check_secrets(settings.vault(), datetime.now(UTC))
         print("secrets: those of this environment open it")
-        print(f"chains: {await _links()} events, every link holds")
+        print(f"chains: {await _links()}, every link holds")
         await _contents()
 
 
-async def _links() -> int:
-    count = 0
-    async for link in broken_links():
-        if link.what:
-            raise Failed(f"chains: {link.stream} {link.seq}: {link.what}")
-        count += 1
-    return count
+async def _links() -> str:
+    """How many rows of events and of the access log were walked. Raises Failed at the first broken link."""
+    events = [_held(link) async for link in broken_links()]
+    looks = [_held(look) async for look in broken_looks() if isinstance(look, Link)]
+    return f"{len(events)} events and {len(looks)} rows of the access log"
+
+
+def _held(link: Link) -> int:
+    if link.what:
+        raise Failed(f"chains: {link.stream} {link.seq}: {link.what}")
+    return link.seq
 
 
 async def _contents() -> None:

@@ -10,7 +10,7 @@ from logging.config import dictConfig
 from portal.actions.attempts import Attempt
 from portal.actions.erasure import erase_due
 from portal.actions.holds import end_due_holds
-from portal.actions.journal import forget_answers
+from portal.actions.lives import prune
 from portal.actions.proposals import follow_plans, run_clocks
 from portal.actions.reports import ask_about_late
 from portal.commands.erasure import run_in_words
@@ -71,8 +71,8 @@ async def _read(now: Round) -> int:
     return done
 
 
-async def _forget(now: Round) -> int:
-    return await forget_answers(now.at)
+async def _prune(now: Round) -> int:
+    return await prune(now.at)
 
 
 def _each_lender(what: str, clock: Clock) -> Part:
@@ -89,20 +89,16 @@ def _each_lender(what: str, clock: Clock) -> Part:
 
 
 async def _at_lender(clock: Clock, lender: LenderFacts, now: Round) -> int:
-    return await clock(lender, now.moment(now.at, lender.timezone), now.tries.attempt)
+    return await clock(lender, now.moment(now.at, lender.timezone), now.tries.attempt_of_lender)
 
 
 async def _erase(lender: LenderFacts, moment: Moment, attempt: Attempt) -> int:
     """Says what it did whenever it did something: a key that was destroyed is never made again."""
     run = await erase_due(lender, moment, attempt)
     if run is not None and (run.erased or (run.reports and (run.due or run.kept))):
-        _tell(f"{lender.slug}: {run_in_words(run)}")
+        tell = _log.info if _log.isEnabledFor(logging.INFO) else say
+        tell(f"{lender.slug}: {run_in_words(run)}")
     return run.erased if run is not None else 0
-
-
-def _tell(what: str) -> None:
-    """A line of the log, in its form; at a terminal, where none is set up, a sentence."""
-    (_log.info if _log.isEnabledFor(logging.INFO) else say)(what)
 
 
 WORKS = (
@@ -120,5 +116,5 @@ WORKS = (
         },
     ),
     Work("erasure", 30, True, {"erased": _each_lender("erasure", _erase)}),
-    Work("pruning", 30, True, {"answers forgotten": _forget}),
+    Work("pruning", 30, True, {"rows whose time was over": _prune}),
 )

@@ -2,7 +2,6 @@
 
 import asyncio
 import random
-import sqlite3
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from functools import wraps
@@ -13,6 +12,7 @@ from tortoise.backends.base.client import TransactionalDBClient
 from tortoise.transactions import in_transaction
 
 from portal.tables.connection import current
+from portal.tables.engine.sqlite import is_busy
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -22,18 +22,21 @@ FIRST_PAUSE_SECONDS = 0.02
 
 # deadlock_detected, serialization_failure, lock_not_available (PostgreSQL, appendix A)
 _WORTH_ANOTHER_TRY = frozenset({"40P01", "40001", "55P03"})
-# The low byte of an extended result code is its primary one (sqlite.org/rescode.html).
-_PRIMARY_CODE = 0xFF
 
 
 @asynccontextmanager
-async def transaction() -> AsyncIterator[TransactionalDBClient]:
+async def transaction(patience_ms: int | None = None) -> AsyncIterator[TransactionalDBClient]:
     """Commits when the block ends, undoes it on any exception; within another one it is a savepoint.
 
+    `patience_ms` is how long it waits for other writers: on SQLite before it begins, on PostgreSQL at each lock. Left
+    out it is the database's, PATIENCE_MS.
     On SQLite it holds the process's only connection: no network call, hashing or rendering inside, and
     on neither database a task started inside. A caller cancelled during the commit may find it done.
     """
-    async with in_transaction(current().connection_name) as client:
+    context = in_transaction(current().connection_name)
+    if patience_ms is not None:
+        context.patience_ms = patience_ms  # type: ignore[attr-defined]
+    async with context as client:
         yield client
 
 
@@ -64,9 +67,7 @@ def lost_to_another_writer(error: BaseException) -> bool:
         error = error.args[0]
     if isinstance(error, PostgresError):
         return error.sqlstate in _WORTH_ANOTHER_TRY
-    if isinstance(error, sqlite3.OperationalError):
-        return error.sqlite_errorcode & _PRIMARY_CODE == sqlite3.SQLITE_BUSY
-    return False
+    return is_busy(error)
 
 
 def _inside_a_transaction() -> bool:

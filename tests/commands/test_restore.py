@@ -90,7 +90,9 @@ def test_a_backup_that_can_be_used_says_how_old_it_is_and_what_comes_next(
     assert told[1] == "it opens, and all its pages are whole"
     assert told[2].startswith("migrations: all have run, up to 00")
     assert told[3] == "secrets: those of this environment open it"
-    assert "events, every link holds" in said.out and re.search("in it: 2 lenders, [0-9]+ loans, ", said.out)
+    assert "rows of the access log, every link holds" in said.out and re.search(
+        "in it: 2 lenders, [0-9]+ loans, ", said.out
+    )
     assert "the newest event is of 2026-" in said.out and "hours are not in it" in said.out
     assert f"cp {backup} {database} && chmod 600 {database}" in said.out
     assert (digest(backup), digest(database)) == before and not list(scratch.iterdir())
