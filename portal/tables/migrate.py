@@ -1,15 +1,8 @@
 """Bringing a database up to date: any number of processes may ask at once, one does it."""
 
-import asyncio
-import fcntl
-import os
-from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pkgutil import iter_modules
 from typing import Any
 
-from tortoise.backends.base.client import BaseDBAsyncClient
-from tortoise.backends.sqlite.client import SqliteClient
 from tortoise.context import TortoiseContext
 from tortoise.migrations.autodetector import MigrationAutodetector
 from tortoise.migrations.executor import MigrationExecutor
@@ -17,14 +10,11 @@ from tortoise.migrations.recorder import MigrationRecorder
 from tortoise.migrations.writer import MigrationWriter
 
 import migrations
+from portal.tables.alone import MIGRATING, alone
 from portal.tables.config import orm_config
 from portal.tables.connection import Unusable, current, opening
 
 NAMES = sorted(module.name for module in iter_modules(migrations.__path__) if module.name[0].isdigit())
-
-# Any number does that nothing else locks in this database: "portal" in ASCII.
-_ADVISORY_LOCK = int.from_bytes(b"portal")
-_LOOK_AGAIN_SECONDS = 0.05
 
 
 async def migrate(url: str) -> list[str]:
@@ -40,7 +30,7 @@ async def migrate(url: str) -> list[str]:
         database = context.db()
         with opening():
             await database.create_connection(with_db=True)
-        async with _alone(database):
+        async with alone(database, MIGRATING):
             await MigrationExecutor(database, config["apps"]).migrate(
                 direction="forward", progress=lambda event, _app, name: _note(ran, event, name)
             )
@@ -86,37 +76,3 @@ def _for_migrating(url: str) -> dict[str, Any]:
 def _note(ran: list[str], event: str, name: str) -> None:
     if event == "apply_done":
         ran.append(name)
-
-
-def _alone(database: BaseDBAsyncClient) -> AbstractAsyncContextManager[None]:
-    if isinstance(database, SqliteClient):
-        return _file_lock(f"{database.filename}.migrating")
-    return _advisory_lock(database)
-
-
-@asynccontextmanager
-async def _file_lock(path: str) -> AsyncIterator[None]:
-    """A file beside the database, for closing another handle on the database drops SQLite's own locks."""
-    handle = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
-    try:
-        while not _locked(handle):
-            await asyncio.sleep(_LOOK_AGAIN_SECONDS)
-        yield
-    finally:
-        os.close(handle)
-
-
-def _locked(handle: int) -> bool:
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
-
-
-@asynccontextmanager
-async def _advisory_lock(database: BaseDBAsyncClient) -> AsyncIterator[None]:
-    """Held by a session of its own; the pool unlocks everything when it takes the connection back."""
-    async with database.acquire_connection() as session:
-        await session.execute("SELECT pg_advisory_lock($1)", _ADVISORY_LOCK)
-        yield

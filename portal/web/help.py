@@ -1,11 +1,13 @@
 """Public pages: the front door, privacy, plain-language help, and the page one tap away from everything."""
 
+from datetime import UTC, datetime
+
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from portal.languages import languages
 from portal.reads.cases import NotFound, lenders, lenders_of
-from portal.reads.health import answers, opens
+from portal.reads.health import answers, opens, worker_seconds
 from portal.reads.policy import kept_days
 from portal.web import guard
 from portal.web.addresses import own_path
@@ -59,5 +61,9 @@ async def healthz(request: Request) -> Response:
 
 
 async def readyz(request: Request) -> Response:
+    """The first line is the answer; a worker that is missing is told below it and makes no page unready."""
     ready = await answers() and await opens(request.app.state.vault)
-    return PlainTextResponse("ready") if ready else PlainTextResponse("not ready", status_code=503)
+    seconds = await worker_seconds(datetime.now(UTC))
+    worker = "no sign of life" if seconds is None else f"{seconds} s ago"
+    said = f"{'ready' if ready else 'not ready'}\nworker: {worker}\n"
+    return PlainTextResponse(said, status_code=200 if ready else 503)

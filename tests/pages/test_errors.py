@@ -3,13 +3,15 @@
 import json
 import logging
 import re
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from starlette.exceptions import HTTPException
 from starlette.types import Message, Receive, Scope, Send
 
+from portal.actions.pulses import write_pulses
 from portal.domain.loan import Loan
+from portal.reads.health import WORKER, Pulse
 from portal.web import help as pages
 from portal.web.request_log import Line, RequestLog
 from tests.browser import Browser
@@ -215,14 +217,28 @@ async def test_head_answers_like_get_without_the_page(cast: Cast) -> None:
 async def test_a_machine_that_asks_whether_we_live_gets_a_word(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     bo = cast.browser()
     assert (await bo.open("/healthz")).text == "ok" and bo.headers["content-type"].startswith("text/plain")
-    assert (await bo.open("/readyz")).text == "ready"
+    assert (await bo.client.get("/readyz")).text.splitlines()[0] == "ready"
     assert not bo.client.cookies
 
     async def no() -> bool:
         return False
 
     monkeypatch.setattr(pages, "answers", no)
+    assert (await bo.client.get("/readyz")).text.splitlines()[0] == "not ready"
     assert ((await bo.open("/readyz")).status, (await bo.open("/healthz")).status) == (503, 200)
+
+
+@pytest.mark.parametrize(
+    ("ago", "told"), [(4, r"worker: [4-9] s ago"), (90, "worker: no sign of life"), (-86400, "worker: no sign of life")]
+)
+async def test_whoever_asks_whether_we_are_ready_hears_of_the_worker(cast: Cast, ago: int, told: str) -> None:
+    bo = cast.browser()
+    assert (await bo.client.get("/readyz")).text == "ready\nworker: no sign of life\n"
+    at = datetime.now(UTC) - timedelta(seconds=ago)
+    await write_pulses([Pulse(WORKER, at, at, "", None)])
+    answer = await bo.client.get("/readyz")
+    assert answer.status_code == 200, "a missing worker makes no page unready"
+    assert re.fullmatch(f"ready\n{told}\n", answer.text)
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 405, 409, 413, 422, 429, 500, 503])

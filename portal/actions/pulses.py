@@ -1,0 +1,19 @@
+"""The worker's sign of life, by which everybody else knows that the clocks run."""
+
+from collections.abc import Iterable
+from dataclasses import asdict
+from typing import Any
+
+from portal.reads.health import Pulse
+from portal.tables import models as t
+from portal.tables.transaction import retried, transaction
+
+
+@retried
+async def write_pulses(found: Iterable[Pulse]) -> None:
+    """Writes them over those of the same names, whichever process wrote these."""
+    async with transaction():
+        for each in found:
+            facts: dict[str, Any] = asdict(each)
+            if not await t.Pulse.filter(name=each.name).update(**facts):
+                await t.Pulse.create(**facts)
