@@ -5,9 +5,22 @@ import os
 import sys
 from collections.abc import Sequence
 
-from portal.commands import api_keys, erasure, figures, lenders, loans, log, people, schemas, server, vault, worker
+from portal.commands import (
+    api_keys,
+    erasure,
+    figures,
+    imports,
+    lenders,
+    loans,
+    log,
+    people,
+    schemas,
+    server,
+    vault,
+    worker,
+)
 
-GROUPS = (server, lenders, people, api_keys, loans, log, worker, vault, erasure, schemas, figures)
+GROUPS = (server, lenders, people, api_keys, imports, loans, log, worker, vault, erasure, schemas, figures)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -2,7 +2,7 @@
 
 import argparse
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -15,6 +15,8 @@ from portal.commands.erasure import run_in_words
 from portal.commands.setup import Context, Failed, running, say
 from portal.delivery.relay import deliver_due
 from portal.domain.event import Moment
+from portal.jobs.runner import Runner
+from portal.jobs.spool import Spool
 from portal.reads.cases import LenderFacts, lenders
 from portal.settings import require_private_sender
 
@@ -35,13 +37,23 @@ def add_parsers(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
 async def _work(context: Context, chosen: argparse.Namespace) -> int:
     require_private_sender(context.settings)
     fixed = None if chosen.now is None else _time(chosen.now)
+    spool = Spool(context.settings.spool_folder, context.vault)
+    runner = Runner(context.vault, spool, context.settings.moment, context.settings.base_url)
+    files = None if chosen.once else asyncio.create_task(runner.run_all())
     while True:
         at = fixed or datetime.now(UTC)
         done = {name: await job(context, at) for name, job in JOBS.items()}
-        if chosen.once:
+        if files is None:
+            read = [each async for each in _all_files(runner)]
+            done["files read"] = len(read)
             say(", ".join(f"{count} {name}" for name, count in done.items()))
             return 0
         await asyncio.sleep(EVERY_SECONDS)
+
+
+async def _all_files(runner: Runner) -> AsyncIterator[bool]:
+    while await runner.run_waiting():
+        yield True
 
 
 def _time(text: str) -> datetime:

@@ -150,5 +150,10 @@ class _Pieces(io.RawIOBase):
         return len(taken)
 
 
+def full(error: BaseException) -> bool:
+    """Whether a disk, or what somebody may use of it, is full."""
+    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+
+
 def _no_room(error: OSError) -> Exception:
-    return NoRoom("file") if error.errno in (errno.ENOSPC, errno.EDQUOT) else error
+    return NoRoom("file") if full(error) else error

@@ -22,6 +22,7 @@ FIRST_PAUSE_SECONDS = 0.02
 
 # deadlock_detected, serialization_failure, lock_not_available (PostgreSQL, appendix A)
 _WORTH_ANOTHER_TRY = frozenset({"40P01", "40001", "55P03"})
+_DISK_FULL = frozenset({"53100"})
 # The low byte of an extended result code is its primary one (sqlite.org/rescode.html).
 _PRIMARY_CODE = 0xFF
 
@@ -60,12 +61,21 @@ def retried(unit: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Coroutine[
 
 def lost_to_another_writer(error: BaseException) -> bool:
     """Deadlock, serialisation failure or lock timeout, bare from the driver or as Tortoise wraps it."""
+    return _is(error, _WORTH_ANOTHER_TRY, sqlite3.SQLITE_BUSY)
+
+
+def out_of_room(error: BaseException) -> bool:
+    """The database's disk is full."""
+    return _is(error, _DISK_FULL, sqlite3.SQLITE_FULL)
+
+
+def _is(error: BaseException, states: frozenset[str], code: int) -> bool:
     if error.args and isinstance(error.args[0], Exception):
         error = error.args[0]
     if isinstance(error, PostgresError):
-        return error.sqlstate in _WORTH_ANOTHER_TRY
+        return error.sqlstate in states
     if isinstance(error, sqlite3.OperationalError):
-        return error.sqlite_errorcode & _PRIMARY_CODE == sqlite3.SQLITE_BUSY
+        return getattr(error, "sqlite_errorcode", 0) & _PRIMARY_CODE == code
     return False
 
 

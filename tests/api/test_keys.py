@@ -49,12 +49,15 @@ async def test_a_key_that_was_ended_works_no_more_and_another_goes_on(cast: Cast
         assert (await new.get("/api/v1/events")).status_code == 200
 
 
+JSON = {"content-type": "application/json"}
+
+
 async def test_what_is_wrong_under_the_api_is_never_a_page(core: Core) -> None:
     async with await core() as client:
         for said, status in (
             (await client.get("/api/v1/nothing"), 404),
             (await client.get("/api/v1/payments"), 405),
-            (await client.post("/api/v1/payments", content=b"x" * (1024 * 1024 + 1)), 413),
+            (await client.post("/api/v1/invitations", content=b"x" * (1024 * 1024 + 1), headers=JSON), 413),
             (await client.post("/api/v1/payments", content=b"[]", headers={"content-type": "text/plain"}), 415),
         ):
             assert said.status_code == status

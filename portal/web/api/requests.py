@@ -44,7 +44,7 @@ def for_api(purpose: str, handler: Handler, *parameters: str) -> Handler:
             known = ", ".join(parameters) or "none"
             raise Problem(422, "fields", f"There is no parameter {name[:40]!r} here; there are: {known}.")
         await note_use(found.ref, guard.now())
-        request.state.lender = found.lender
+        request.state.lender, request.state.key = found.lender, found.ref
         guard.check_address(request)
         return await handler(request)
 
@@ -76,27 +76,12 @@ def to_text(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-async def rows(request: Request, name: str) -> tuple[bytes, str]:
-    """JSON Lines as they are, or a JSON list (bare or under `name`) as lines; and how rows are counted."""
-    body = await request.body()
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind in LINES:
-        return body, "line"
-    if kind != JSON:
-        raise Problem(415, "media-type", f"Content-Type has to be {JSON} or {LINES[0]}.")
-    said = _object(body)
-    if isinstance(said, dict) and set(said) == {name}:
-        said = said[name]
-    listed = said if isinstance(said, list) else [said]
-    return "\n".join(to_text(each) for each in listed).encode(), "index"
-
-
 async def shaped(request: Request, shape: type[S]) -> S:
     """The body in its shape, or a problem that names every field."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != JSON:
         raise Problem(415, "media-type", f"Content-Type has to be {JSON}.")
-    said = _object(await request.body())
+    said = one_value(await request.body())
     try:
         return shape.model_validate(said)
     except ValidationError as error:
@@ -134,7 +119,8 @@ def flag(request: Request, name: str) -> bool:
     return given in ("", "1", "true")
 
 
-def _object(body: bytes) -> Any:
+def one_value(body: bytes) -> Any:
+    """A body that is one JSON value. Raises Problem."""
     try:
         return strict_json(body)
     except (Refusal, RecursionError) as error:
