@@ -52,7 +52,9 @@ async def test_whatever_was_answered_is_sealed_and_so_is_what_was_asked(core: Co
     (paid,) = await t.Job.all()
     assert paid.key == "paid" and paid.answer and "{" not in paid.answer
     whole = b"".join(file.read_bytes() for file in tmp_path.rglob("*.db*") if file.is_file())
-    assert b"13800000001" not in whole and link.rpartition("/")[2].encode() not in whole and b'"payments": 1' not in whole
+    assert (
+        b"13800000001" not in whole and link.rpartition("/")[2].encode() not in whole and b'"payments": 1' not in whole
+    )
 
 
 async def test_the_key_of_a_job_is_a_new_one_after_seven_days_too(core: Core) -> None:
