@@ -6,21 +6,44 @@ import sys
 from collections.abc import Sequence
 
 from portal.commands import (
+    access,
     api_keys,
+    audit,
     erasure,
     figures,
     imports,
     lenders,
     loans,
     log,
+    messages,
     people,
+    policies,
     schemas,
     server,
+    staff,
     vault,
     worker,
 )
 
-GROUPS = (server, lenders, people, api_keys, imports, loans, log, worker, vault, erasure, schemas, figures)
+GROUPS = (
+    server,
+    lenders,
+    staff,
+    people,
+    policies,
+    api_keys,
+    imports,
+    loans,
+    log,
+    audit,
+    access,
+    worker,
+    messages,
+    vault,
+    erasure,
+    schemas,
+    figures,
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -178,6 +178,7 @@ def _response(request: Request, path: str, status: int, values: Mapping[str, Any
         "host": request.app.state.settings.host,
         "signed_in": getattr(request.state, "signed_in", None),
         "me": _me(request, status),
+        "role": getattr(getattr(request.state, "staff", None), "role", ""),
         "lender_name": getattr(request.state, "lender_name", None),
         "payments_open": getattr(request.state, "payments", 0),
         "problems_open": getattr(request.state, "problems", 0),

@@ -145,6 +145,22 @@ async def test_a_clerk_waits_while_another_program_holds_the_file(database_url: 
         other.close()
 
 
+async def test_who_reads_is_not_kept_waiting_by_a_clerk_who_waits_for_another_program(database_url: str) -> None:
+    async with connected(database_url):
+        await current().execute_script("CREATE TABLE tally (n BIGINT); INSERT INTO tally VALUES (0)")
+        other = sqlite3.connect(database_url.removeprefix("sqlite://"), isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        clerks = [asyncio.create_task(work) for work in (_count_twice(), _add(1))]
+        for _ in range(3):
+            await asyncio.sleep(0.01)
+            assert await _counted() == 0
+        assert not any(clerk.done() for clerk in clerks)
+        other.execute("COMMIT")
+        await asyncio.gather(*clerks)
+        assert await _counted() == 3
+        other.close()
+
+
 @pytest.mark.postgres
 async def test_two_clerks_in_each_others_way_both_get_through(postgres_url: str) -> None:
     async with connected(postgres_url):

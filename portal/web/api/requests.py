@@ -12,17 +12,19 @@ from portal.actions.api_keys import answered_once, note_use
 from portal.domain.event import Moment
 from portal.domain.refusal import Refusal
 from portal.intake.lines import strict_json, unfit
-from portal.reads.api_keys import key
+from portal.reads.api_keys import former_key, key, why_refused
 from portal.reads.cases import LenderFacts
 from portal.vault import token_hash
 from portal.web import guard
 from portal.web.api.problems import Problem
+from portal.web.tries import note_refused, route_name
 
 Handler = Callable[[Request], Awaitable[Response]]
 S = TypeVar("S", bound=BaseModel)
 
 JSON, LINES = "application/json", ("application/x-ndjson", "application/jsonl", "application/jsonlines")
 LONGEST_KEY = 100
+KEY_NEEDED = "A key is needed: Authorization: Bearer rp_..."
 
 
 def for_api(purpose: str, handler: Handler, *parameters: str) -> Handler:
@@ -33,17 +35,22 @@ def for_api(purpose: str, handler: Handler, *parameters: str) -> Handler:
 
     async def endpoint(request: Request) -> Response:
         scheme, _, secret = request.headers.get("authorization", "").partition(" ")
-        found = await key(token_hash(secret.strip()), guard.now()) if scheme.lower() == "bearer" and secret else None
+        given = token_hash(secret.strip()) if scheme.lower() == "bearer" and secret else ""
+        found = await key(given, guard.now()) if given else None
         if found is None:
-            raise Problem(401, "key", "A key is needed: Authorization: Bearer rp_...", www_authenticate="Bearer")
+            await _note_refused(request, given)
+            why = await why_refused(given, guard.now()) if given else ""
+            raise Problem(401, "key", why or KEY_NEEDED, www_authenticate="Bearer")
         if purpose not in found.purposes:
+            page, who = f"page:{route_name(request)}", ("key", found.ref)
+            note_refused(request, "key-refused", "purpose", actor=who, subject=page, lender_id=found.lender.id)
             raise Problem(
                 403, "purpose", f"This key is not for {purpose}; it is for {', '.join(sorted(found.purposes))}."
             )
         for name in sorted(set(request.query_params) - set(parameters)):
             known = ", ".join(parameters) or "none"
             raise Problem(422, "fields", f"There is no parameter {name[:40]!r} here; there are: {known}.")
-        await note_use(found.ref, guard.now())
+        note_use(found, guard.now())
         request.state.lender, request.state.key = found.lender, found.ref
         guard.check_address(request)
         return await handler(request)
@@ -51,6 +58,14 @@ def for_api(purpose: str, handler: Handler, *parameters: str) -> Handler:
     endpoint.__name__ = handler.__name__
     endpoint.audience = "api"  # type: ignore[attr-defined]
     return endpoint
+
+
+async def _note_refused(request: Request, given: str) -> None:
+    """A key that is none, or works no more, is written down: the one that it was, and never what was sent."""
+    former = await former_key(given) if given else None
+    reason = "ended" if former else "unknown" if given else "missing"
+    ref, lender_id = former or ("", None)
+    note_refused(request, "key-refused", reason, actor=("key", ref), lender_id=lender_id)
 
 
 def for_any_system(handler: Handler) -> Handler:
