@@ -11,6 +11,7 @@ from starlette_compress import CompressMiddleware
 
 from portal.actions.keys import check_secrets
 from portal.delivery.relay import relay
+from portal.jobs.spool import Spool
 from portal.settings import Settings
 from portal.tables.connection import connected
 from portal.tables.migrate import require_migrated
@@ -22,7 +23,8 @@ from portal.web.static import StaticFiles
 
 # Ten thousand Chinese characters are 90 kB in a form: a note far too long still comes back with a sentence.
 MOST_BODY_BYTES = 256 * 1024
-MORE_BYTES = {"/api/": 1024 * 1024, "/api/v1/portfolio": 64 * 1024 * 1024}
+MOST_FILE_BYTES = 64 * 1024 * 1024
+MORE_BYTES = {"/api/": 1024 * 1024, "/api/v1/portfolio": MOST_FILE_BYTES, "/api/v1/payments": MOST_FILE_BYTES}
 
 
 def create_app(settings: Settings, *, own_database: bool = True) -> Starlette:
@@ -58,5 +60,6 @@ def create_app(settings: Settings, *, own_database: bool = True) -> Starlette:
     )
     app.state.settings = settings
     app.state.vault = settings.vault()
+    app.state.spool = Spool(settings.spool_folder, app.state.vault)
     app.state.static = files
     return app

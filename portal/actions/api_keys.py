@@ -4,7 +4,7 @@ import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from portal.actions.journal import SYSTEM, journal, lender_stream, once
+from portal.actions.journal import SYSTEM, KeyUsedOtherwise, journal, lender_stream, once
 from portal.actions.lenders import OPERATOR
 from portal.domain.event import Happening, Moment
 from portal.domain.refusal import N_, Refusal
@@ -92,4 +92,6 @@ async def answered_once(
     said = {"request": vault.lookup("request", json.dumps(request, sort_keys=True, ensure_ascii=False))}
     async with transaction():
         await t.Lender.filter(id=lender.id).select_for_update().get()
+        if key and await t.Job.exists(lender_id=lender.id, key=key):
+            raise KeyUsedOtherwise("key")
         return vault.unseal_own(place, await once(actor, key, said, sealed))

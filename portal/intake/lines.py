@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from itertools import chain, islice
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -27,6 +27,7 @@ from portal.intake.refusals import (
 from portal.intake.shape import DAY, ENTRY_CODE, LAST_FOUR, PHONE, REF, Refused, inside, personal
 
 BOM = b"\xef\xbb\xbf"
+LONGEST_LINE = 4 * 1024 * 1024
 UNSHOWN = "what stands here"
 # No shape has a third of so many keys, and whoever has more problems in one body mends the first of them first.
 MOST_KEYS = MOST_NAMED = 100
@@ -65,16 +66,41 @@ class Problems:
         return next((name for name in known if name), field)
 
 
-def json_lines(data: bytes) -> Iterator[tuple[int, Any, BadRow | None]]:
-    """Each line that is not empty, as its number and the object on it, or the problem that kept it from being read."""
-    lines = data.removeprefix(BOM).split(b"\n")
-    for number, raw in enumerate(lines, start=1):
-        if not raw.strip():
-            continue
-        try:
-            yield number, strict_json(raw, last=number == len(lines)), None
-        except Refusal as refusal:
-            yield number, None, BadRow(number, refusal.field or "line", str(refusal))
+def json_lines(file: BinaryIO) -> Iterator[tuple[int, Any, BadRow | None]]:
+    """Each line that is not empty, as its number and the object on it, or the problem that kept it from being read.
+
+    One line is held at a time; of one that is too long, no more than that much.
+    """
+    for number, line in numbered_lines(file):
+        yield number, *json_line(number, line)
+
+
+def numbered_lines(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
+    """Each line that is not empty, as its number and its bytes."""
+    for number, raw in enumerate(_lines(file), start=1):
+        line = raw.removeprefix(BOM) if number == 1 else raw
+        if line.strip():
+            yield number, line
+
+
+def json_line(number: int, line: bytes) -> tuple[Any, BadRow | None]:
+    try:
+        return _object_on(line), None
+    except Refusal as refusal:
+        return None, BadRow(number, refusal.field or "line", str(refusal))
+
+
+def _lines(file: BinaryIO) -> Iterator[bytes]:
+    while raw := file.readline(LONGEST_LINE + 1):
+        yield raw
+        while len(raw) > LONGEST_LINE and not raw.endswith(b"\n"):
+            raw = file.readline(LONGEST_LINE + 1)
+
+
+def _object_on(line: bytes) -> Any:
+    if len(line) > LONGEST_LINE:
+        raise no.LineTooLong("line", allowed=f"{LONGEST_LINE:,}")
+    return strict_json(line.rstrip(b"\n"), last=not line.endswith(b"\n"))
 
 
 def shaped(shape: type[S], given: Any, problems: Problems) -> S | None:

@@ -15,6 +15,10 @@ class Unfinished(Refusal):
     says = N_("The line ends in the middle of a value; everything about one loan stands on one line.")
 
 
+class LineTooLong(Refusal):
+    says = N_("The line is longer than {allowed} bytes; everything about one loan stands on one line.")
+
+
 class NotJson(Refusal):
     says = N_("The line is not JSON: {problem} at position {position}.")
 

@@ -71,7 +71,9 @@ async def test_a_payment_given_back_twice_is_refused_and_the_batch_with_it(core:
     back = {"loan_no": PAID["loan_no"], "received_on": "2026-06-13", "reverses": "P-9"}
     async with await core("payments") as client:
         said = await client.post("/api/v1/payments", json=[PAID, {**back, "id": "B-1"}, {**back, "id": "B-2"}])
-    assert said.status_code == 422 and "was reversed already" in said.json()["detail"]
+    [error] = said.json()["errors"]
+    assert (said.status_code, error["index"], error["field"]) == (422, 2, "reverses")
+    assert "was reversed already" in error["problem"]
     assert (await cast.told()).count("payment.received") == before
 
 

@@ -59,7 +59,9 @@ def _post(said: str, shape: type[BaseModel], name: str, answer: Any, more: list[
     either = {"anyOf": [listed, {"type": "object", "properties": {name: listed}, "required": [name]}, one]}
     content = {JSON: {"schema": either}, LINES[0]: {"schema": TEXT}}
     body = {"required": True, "content": content}
-    return {**_operation(said, answer, [_KEY, *(more or [])]), "requestBody": body}
+    operation = _operation(said, answer, [_KEY, *(more or [])])
+    operation["responses"]["202"] = _under_way()
+    return {**operation, "requestBody": body}
 
 
 def _plain(said: str, shape: type[BaseModel], answer: Any, parameters: list[Any]) -> dict[str, Any]:
@@ -112,6 +114,14 @@ def _problem() -> dict[str, Any]:
 def _counts() -> dict[str, Any]:
     bad = {"type": "array", "items": {"type": "object"}}
     return _object(rows=COUNT, loans=COUNT, bad=COUNT, imported={"type": "boolean"}, bad_rows=bad)
+
+
+def _under_way() -> dict[str, Any]:
+    """What is answered where the end of a job is not waited for any longer."""
+    total = {"anyOf": [COUNT, {"type": "null"}]}
+    job = _object(job=TEXT, state={"enum": ["waiting", "running"]}, read=COUNT, total=total, landed=COUNT)
+    where = {"Location": {"schema": TEXT, "description": "where to ask how far it is, and for the answer"}}
+    return {"description": "Still being read", "headers": where, "content": {JSON: {"schema": job}}}
 
 
 def _recorded() -> dict[str, Any]:

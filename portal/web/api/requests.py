@@ -54,7 +54,7 @@ def for_api(purpose: str, handler: Handler, *parameters: str) -> Handler:
             known = ", ".join(parameters) or "none"
             raise Problem(422, "fields", f"There is no parameter {name[:40]!r} here; there are: {known}.")
         note_use(found, guard.now())
-        request.state.lender = found.lender
+        request.state.lender, request.state.key = found.lender, found.ref
         guard.check_address(request)
         return await handler(request)
 
@@ -92,21 +92,6 @@ def answer(text: str, status: int = 200) -> Response:
 
 def to_text(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
-
-
-async def rows(request: Request, name: str) -> tuple[bytes, str]:
-    """JSON Lines as they are, or a JSON list (bare or under `name`) as lines; and how rows are counted."""
-    body = await request.body()
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind in LINES:
-        return body, "line"
-    if kind != JSON:
-        raise Problem(415, "media-type", f"Content-Type has to be {JSON} or {LINES[0]}.")
-    said = _object(body)
-    if isinstance(said, dict) and set(said) == {name}:
-        said = said[name]
-    listed = said if isinstance(said, list) else [said]
-    return "\n".join(to_text(each) for each in listed).encode(), "index"
 
 
 async def shaped(request: Request, shape: type[S]) -> S:
@@ -149,7 +134,7 @@ def flag(request: Request, name: str) -> bool:
 
 
 def _fitted(body: bytes, shape: type[S]) -> S:
-    said = _object(body)
+    said = one_value(body)
     try:
         return shape.model_validate(said)
     except ValidationError as error:
@@ -159,7 +144,8 @@ def _fitted(body: bytes, shape: type[S]) -> S:
         raise Problem(422, "fields", f"Some fields do not fit.{beside}", errors) from error
 
 
-def _object(body: bytes) -> Any:
+def one_value(body: bytes) -> Any:
+    """A body that is one JSON value. Raises Problem."""
     try:
         return strict_json(body)
     except (Refusal, RecursionError) as error:
