@@ -19,6 +19,7 @@ from portal.commands import (
     policies,
     schemas,
     server,
+    staff,
     vault,
     worker,
 )
@@ -26,6 +27,7 @@ from portal.commands import (
 GROUPS = (
     server,
     lenders,
+    staff,
     people,
     policies,
     api_keys,

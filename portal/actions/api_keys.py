@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from portal.actions.journal import SYSTEM, journal, lender_stream, once
 from portal.actions.lenders import OPERATOR
@@ -17,16 +17,29 @@ from portal.vault import Vault, new_ref, new_token, token_hash
 
 PURPOSES = ("portfolio", "payments", "invitations", "events", "booking", "contact")
 PREFIX = "rp_"
+USUAL_LIFE, LONGEST_LIFE = timedelta(days=365), timedelta(days=731)
 
 
 class NoSuchKey(Refusal):
     says = N_("There is no key {ref} that still works.")
 
 
+class KeyLife(Refusal):
+    says = N_("A key works for a day at least and two years at most; a new one takes its place in time.")
+
+
 @retried
-async def add_key(lender: LenderFacts, name: str, purposes: Sequence[str], moment: Moment) -> str:
-    """A new key; answers its secret, which nobody can read again."""
+async def add_key(
+    lender: LenderFacts, name: str, purposes: Sequence[str], moment: Moment, expires_at: datetime | None = None
+) -> str:
+    """A new key, for a year unless said otherwise; answers its secret, which nobody can read again.
+
+    It has these purposes for good: one that a later version invents is not among them. Raises KeyLife.
+    """
     secret, ref = PREFIX + new_token(), new_ref()
+    expires_at = expires_at or moment.at + USUAL_LIFE
+    if not moment.at < expires_at <= moment.at + LONGEST_LIFE:
+        raise KeyLife("expires")
     async with journal(lender.id, moment) as log:
         await t.ApiKey.create(
             ref=ref,
@@ -34,8 +47,9 @@ async def add_key(lender: LenderFacts, name: str, purposes: Sequence[str], momen
             name=name,
             purposes=" ".join(sorted(set(purposes))),
             secret_hash=token_hash(secret),
+            expires_at=expires_at,
         )
-        facts = {"key": ref, "purposes": sorted(set(purposes))}
+        facts = {"key": ref, "purposes": sorted(set(purposes)), "expires_at": expires_at.isoformat()}
         await log.write(lender_stream(lender.id), Happening("key.added", OPERATOR, facts))
     return secret
 

@@ -88,6 +88,13 @@ STAFF_PASSWORD = Effect(
     whole=(Limit("staff-day", 100, DAY, shared=True),),
     device=(Limit("staff-device", 5), Limit("staff-device-day", 20, DAY)),
 )
+# Whoever gets so far has the password: what holds them up holds up nobody who has done nothing.
+STAFF_FACTOR = Effect(
+    network=Limit("factor-network", 20, shared=True),
+    near=(Limit("factor-near", 5),),
+    whole=(Limit("factor-day", 20, DAY),),
+    device=(Limit("factor-device", 5), Limit("factor-device-day", 20, DAY)),
+)
 # Whether a message follows is told to nobody; those that do follow count in `outbox.py` once more.
 CODE_ASKED = Effect(
     network=Limit("code-network", 10, shared=True),

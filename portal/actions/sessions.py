@@ -34,15 +34,15 @@ class NotProven(Refusal):
     says = N_("Too much time has passed, or a number was changed meanwhile. Please say once more who you are.")
 
 
+class StaffChanged(Refusal):
+    says = N_("Your account was changed while you were signing in. Please sign in again.")
+
+
 class PasswordOpensMore(Refusal):
     says = N_(
         "Your present password opens more than what you have proven just now. Say who you are by the present password "
         "first, and then choose a new one."
     )
-
-
-class LinkOver(Refusal):
-    says = N_("This link was used already or is too old. Please ask for a new one.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +82,6 @@ async def person_account(person_id: int) -> Account:
 def _account(row: t.Person) -> Account:
     of_before = row.password_hash is not None and row.password_lenders is None
     return Account(row.id, row.password_hash, ids_of(row.password_lenders or ""), of_before, row.phone_hash)
-
-
-async def staff_by_email(email: str) -> Account | None:
-    row = await t.Staff.get_or_none(email=email.strip().lower(), ended_at__isnull=True)
-    return Account(row.id, row.password_hash) if row else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,11 +199,19 @@ async def tell_no_more(session_id: int) -> None:
 
 
 @retried
-async def start_staff_session(staff_id: int, at: datetime, former: str = "") -> str:
-    """A new session; `former` is the token that this browser had: that session ends."""
+async def start_staff_session(
+    staff_id: int, at: datetime, how: str = "password", device: str = "", judged: str | None = None, former: str = ""
+) -> str:
+    """A session of one of the staff; answers the cookie's token.
+
+    `judged` is the hash of the password that was right; `former` the token that this browser had: that session ends.
+    Raises StaffChanged where the password is another by now, or they were ended.
+    """
     async with transaction():
-        staff = await t.Staff.filter(id=staff_id).select_for_update().get()
-        token = await _start("staff", "password", at, STAFF_HOURS, staff.ref, former, staff_id=staff_id)
+        staff = await t.Staff.filter(id=staff_id, ended_at__isnull=True).select_for_update().first()
+        if staff is None or judged not in (None, staff.password_hash):
+            raise StaffChanged("email")
+        token = await _start("staff", how, at, STAFF_HOURS, staff.ref, former, staff_id=staff_id, device=device)
         await _end_oldest(frozenset(), staff.ref, at, staff_id=staff_id)
         return token
 
@@ -243,23 +246,9 @@ async def set_password(session_id: int, password_hash: str, at: datetime) -> Non
                 await t.Session.filter(id=other.id).update(ended_at=at)
 
 
-async def activation(token: str, at: datetime) -> str:
-    """The e-mail of the account a one-time link is for. Raises LinkOver."""
-    row = await t.Staff.get_or_none(activation_hash=token_hash(token), ended_at__isnull=True)
-    if row is None or row.activation_expires_at is None or row.activation_expires_at <= at:
-        raise LinkOver("token")
-    return row.email
-
-
-async def activate(token: str, password_hash: str, at: datetime) -> int:
-    """Sets the first password, once; answers the staff id. Raises LinkOver."""
-    hashed = token_hash(token)
-    async with transaction():
-        row = await t.Staff.filter(activation_hash=hashed, activation_expires_at__gt=at).select_for_update().first()
-        if row is None:
-            raise LinkOver("token")
-        await t.Staff.filter(id=row.id).update(password_hash=password_hash, activation_hash=None)
-        return row.id
+async def keep_renewed(person_id: int, judged: str, password_hash: str) -> bool:
+    """The same password by newer parameters: it opens what it opened. Answers False where it was changed meanwhile."""
+    return bool(await t.Person.filter(id=person_id, password_hash=judged).update(password_hash=password_hash))
 
 
 async def _start(kind: str, how: str, at: datetime, hours: int, ref: str, former: str, **whose: Any) -> str:

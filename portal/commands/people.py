@@ -1,15 +1,11 @@
-"""People at the terminal: `staff add` and `invite`."""
+"""Borrowers' links at the terminal: `invite`."""
 
 import argparse
 import csv
-import re
-from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 from portal.actions.door import NothingToAsk, invite
-from portal.actions.lenders import ROLES, add_staff, reset_staff
-from portal.commands.setup import Context, Failed, running, say, writing
+from portal.commands.setup import Context, Failed, by_the_wall, running, say, writing
 from portal.domain.csv_cell import csv_text
 from portal.domain.event import Moment
 from portal.domain.messages import INVITATION
@@ -19,22 +15,10 @@ from portal.languages import in_every_language, languages
 from portal.reads.cases import LenderFacts, NotFound
 from portal.reads.door import overdue_and_uninvited
 
-EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
-
 Subparsers = argparse._SubParsersAction  # argparse gives its return type no public name
 
 
 def add_parsers(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
-    staff = subparsers.add_parser("staff", help="the lender's staff").add_subparsers(dest="what", required=True)
-    add = staff.add_parser("add", help="prints a one-time activation link")
-    add.add_argument("email")
-    add.add_argument("--lender", required=True, metavar="SLUG")
-    add.add_argument("--role", required=True, choices=ROLES)
-    add.set_defaults(run=lambda chosen: running(_add_staff, chosen))
-    reset = staff.add_parser("reset", help="a new activation link; password and sessions end")
-    reset.add_argument("email")
-    reset.add_argument("--lender", required=True, metavar="SLUG")
-    reset.set_defaults(run=lambda chosen: running(_reset_staff, chosen))
     link = subparsers.add_parser("invite", help="invitation links: one, or all who need one")
     link.add_argument("loan_no", nargs="?")
     link.add_argument("--lender", required=True, metavar="SLUG")
@@ -44,29 +28,6 @@ def add_parsers(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
     link.set_defaults(run=lambda chosen: running(_invite, chosen))
 
 
-def _by_the_wall(context: Context, lender: LenderFacts) -> Moment:
-    """The lender's business day, and now: links live by the wall's clock, also where a demonstration fixes the day."""
-    return replace(context.moment(lender.timezone), at=datetime.now(UTC))
-
-
-async def _add_staff(context: Context, chosen: argparse.Namespace) -> int:
-    if not EMAIL.fullmatch(chosen.email):
-        raise Failed(f"EMAIL: has to be an e-mail address, found {chosen.email!r}")
-    lender = await context.lender(chosen.lender)
-    token = await add_staff(lender, chosen.email, chosen.role, _by_the_wall(context, lender))
-    say(f"{chosen.email} can activate the account within seven days, once, at:")
-    print(f"{context.settings.base_url}/desk/activate/{token}")
-    return 0
-
-
-async def _reset_staff(context: Context, chosen: argparse.Namespace) -> int:
-    lender = await context.lender(chosen.lender)
-    token = await reset_staff(lender, chosen.email, _by_the_wall(context, lender))
-    say(f"{chosen.email} is signed out and chooses a new password within seven days, once, at:")
-    print(f"{context.settings.base_url}/desk/activate/{token}")
-    return 0
-
-
 async def _invite(context: Context, chosen: argparse.Namespace) -> int:
     if chosen.overdue != (chosen.out is not None) or chosen.overdue == bool(chosen.loan_no):
         raise Failed("LOAN_NO: is needed, or --overdue with --out FILE")
@@ -74,7 +35,7 @@ async def _invite(context: Context, chosen: argparse.Namespace) -> int:
         raise Failed("--phone: goes with LOAN_NO and is written like +8613800000001, not with --overdue")
     _check_phone(chosen.phone)
     lender = await context.lender(chosen.lender)
-    moment = _by_the_wall(context, lender)
+    moment = by_the_wall(context, lender)
     if chosen.overdue:
         return await _invite_overdue(context, lender, moment, chosen.out)
     try:

@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import os
 import secrets
+import shutil
 import sys
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
@@ -14,6 +15,7 @@ import uvicorn
 
 from portal.app import create_app
 from portal.commands.child import worker_beside
+from portal.commands.patience import Impatient
 from portal.commands.setup import Failed, guarded, ready, say
 from portal.commands.stage import stage
 from portal.demo import TODAY
@@ -26,7 +28,7 @@ from portal.web.request_log import log_config
 
 Subparsers = argparse._SubParsersAction  # argparse gives its return type no public name
 
-DEMO_FOLDER = Path("demo-data")
+DEMO_FOLDER, LINKS = Path("demo-data"), "links.json"
 
 
 def add_parsers(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
@@ -61,7 +63,7 @@ def _demo(chosen: argparse.Namespace) -> int:
         settings = _demo_settings(chosen.data_dir, chosen.port, today, chosen.reset)
     except OSError as error:
         raise Failed(f"--data-dir: {str(error.filename)!r} cannot be used: {error.strerror}") from error
-    for line in asyncio.run(_staged(settings)):
+    for line in asyncio.run(_staged(settings, chosen.data_dir / LINKS)):
         print(line)
     sys.stdout.flush()
     # Its terminal is for links and codes: of requests only what goes wrong is told.
@@ -70,6 +72,7 @@ def _demo(chosen: argparse.Namespace) -> int:
             create_app(settings),
             host="127.0.0.1",
             port=chosen.port,
+            http=Impatient,
             log_level="warning",
             log_config=log_config(settings.log, "WARNING"),
         )
@@ -88,12 +91,12 @@ def _demo_environment(settings: Settings) -> dict[str, str]:
 
 
 def _demo_settings(folder: Path, port: int, today: date, reset: bool) -> Settings:
-    """The demo keeps its database and its secret in one folder, so that a second start finds everything again."""
+    """The demo keeps its database, secret and links in one folder, so that a second start finds everything again."""
     folder.mkdir(parents=True, exist_ok=True)
     database, secret = folder / "portal.sqlite3", folder / "secret"
     if reset:
-        for path in folder.glob("portal.sqlite3*"):
-            path.unlink()
+        for path in (*folder.glob("portal.sqlite3*"), folder / LINKS):
+            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
     if not secret.exists():
         secret.touch(mode=0o600)
         secret.write_text(secrets.token_urlsafe(32))
@@ -106,7 +109,7 @@ def _demo_settings(folder: Path, port: int, today: date, reset: bool) -> Setting
     )
 
 
-async def _staged(settings: Settings) -> list[str]:
+async def _staged(settings: Settings, links: Path) -> list[str]:
     await migrate(settings.database)
     async with connected(settings.database):
         try:
@@ -115,7 +118,7 @@ async def _staged(settings: Settings) -> list[str]:
             raise Failed(
                 "--data-dir: its secret is not the one its database was sealed with; --reset begins again"
             ) from None
-        return await stage(settings)
+        return await stage(settings, links)
 
 
 def _serve(chosen: argparse.Namespace) -> int:
@@ -123,9 +126,15 @@ def _serve(chosen: argparse.Namespace) -> int:
     asyncio.run(_ready(settings))
     # Whose X-Forwarded-For is believed, uvicorn reads from FORWARDED_ALLOW_IPS: without it, everybody behind a proxy
     # would share one count of sign-in tries.
-    log = log_config(settings.log)
     with _beside(chosen, os.environ):
-        uvicorn.run("asgi:app", host=chosen.host, port=chosen.port, workers=chosen.workers, log_config=log)
+        uvicorn.run(
+            "asgi:app",
+            host=chosen.host,
+            port=chosen.port,
+            http=Impatient,
+            workers=chosen.workers,
+            log_config=log_config(settings.log),
+        )
     return 0
 
 

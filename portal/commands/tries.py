@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from portal.actions.attempts import Act
+from portal.domain.policy_file import BadPolicy
 from portal.domain.refusal import Refusal
 from portal.reads.health import Pulse
 from portal.tables.connection import DATABASE_ERRORS
@@ -38,15 +39,18 @@ class Tries:
 
     async def attempt(self, what: str, act: Act) -> int:
         """Answers what the act does, 0 where it fails, is let be, or everything is about to stop."""
-        failure = self._failures.get(what)
-        if self._stopping() or (failure and self._clock() < failure.again):
-            return 0
-        return await self.persist(what, act)
+        return 0 if self._waits(what) else await self.persist(what, act)
 
-    async def persist(self, what: str, act: Act) -> int:
+    async def attempt_of_lender(self, what: str, act: Act) -> int:
+        """The same for one of many acts at a lender. A policy that cannot be read is raised: all of them need it."""
+        return 0 if self._waits(what) else await self.persist(what, act, BadPolicy)
+
+    async def persist(self, what: str, act: Act, *raised: type[Exception]) -> int:
         """The same for what is asked again at once; what fails is not logged again before its pause is over."""
         try:
             done = await act()
+        except raised:
+            raise
         except Exception as error:
             self.failed += 1
             self._note(what, error)
@@ -66,6 +70,10 @@ class Tries:
         problem = (last.said[:200], last.at) if last else ("", None)
         return Pulse(self._kind, self._since, self._at, *problem)
 
+    def _waits(self, what: str) -> bool:
+        failure = self._failures.get(what)
+        return self._stopping() or (failure is not None and self._clock() < failure.again)
+
     def _note(self, what: str, error: Exception) -> None:
         before, now = self._failures.get(what), self._clock()
         said = f"{what}: {type(error).__name__}"
@@ -75,7 +83,7 @@ class Tries:
         times = before.times + 1 if before else 1
         pause = min(FIRST_PAUSE_SECONDS * 2 ** (times - 1), LONGEST_PAUSE_SECONDS)
         self._failures[what] = _Failure(times, now + pause, said, datetime.now(UTC))
-        words = f": {error}" if isinstance(error, SAID_IN_WORDS) else ""
+        words = ": " + "; ".join(str(error).splitlines()) if isinstance(error, SAID_IN_WORDS) else ""
         trace = None if words else error
-        message = "%s, %s%s; it failed %d times, and is told again in %d minutes at the earliest"
+        message = "%s: %s%s (failure %d; the next is told in %d minutes at the earliest)"
         _log.error(message, self._kind, said, words, times, pause // 60, exc_info=trace)

@@ -89,14 +89,15 @@ def _each_lender(what: str, clock: Clock) -> Part:
 
 
 async def _at_lender(clock: Clock, lender: LenderFacts, now: Round) -> int:
-    return await clock(lender, now.moment(now.at, lender.timezone), now.tries.attempt)
+    return await clock(lender, now.moment(now.at, lender.timezone), now.tries.attempt_of_lender)
 
 
 async def _erase(lender: LenderFacts, moment: Moment, attempt: Attempt) -> int:
     """Says what it did whenever it did something: a key that was destroyed is never made again."""
     run = await erase_due(lender, moment, attempt)
     if run is not None and (run.erased or (run.reports and (run.due or run.kept))):
-        say(f"{lender.slug}: {run_in_words(run)}")
+        tell = _log.info if _log.isEnabledFor(logging.INFO) else say
+        tell(f"{lender.slug}: {run_in_words(run)}")
     return run.erased if run is not None else 0
 
 

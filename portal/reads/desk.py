@@ -22,10 +22,16 @@ class FoundLoan:
 
 @dataclass(frozen=True, slots=True)
 class Colleague:
+    """`state` is active, invited (the link to activate is open), lapsed (it was not used in time) or ended."""
+
+    ref: str
     email: str
     role: str
-    active: bool
+    state: str
+    second_factor: bool
+    recovery_left: int
     since: datetime
+    ended_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +70,30 @@ async def masked_names(lender_id: int, loan_refs: Sequence[str], vault: Vault) -
     return {row["ref"]: _masked(row, vault) for row in rows}
 
 
-async def colleagues(lender_id: int) -> tuple[Colleague, ...]:
-    rows = await t.Staff.filter(lender_id=lender_id, ended_at__isnull=True).order_by("email")
-    return tuple(Colleague(row.email, row.role, row.password_hash is not None, row.created_at) for row in rows)
+async def colleagues(lender_id: int, at: datetime) -> tuple[Colleague, ...]:
+    """Who works for a lender, and after them who did."""
+    rows = await t.Staff.filter(lender_id=lender_id).order_by("email")
+    found = [_colleague(row, at) for row in rows]
+    return tuple(sorted(found, key=lambda each: (each.ended_at is not None, each.email)))
+
+
+async def colleague(lender_id: int, ref: str, at: datetime) -> Colleague | None:
+    row = await t.Staff.get_or_none(lender_id=lender_id, ref=ref)
+    return _colleague(row, at) if row else None
+
+
+def _colleague(row: t.Staff, at: datetime) -> Colleague:
+    left = len((row.recovery_hashes or "").split())
+    sealed = row.totp_sealed is not None
+    return Colleague(row.ref, row.email, row.role, _state(row, at), sealed, left, row.created_at, row.ended_at)
+
+
+def _state(row: t.Staff, at: datetime) -> str:
+    if row.ended_at is not None:
+        return "ended"
+    if row.password_hash is not None:
+        return "active"
+    return "invited" if row.activation_expires_at is not None and row.activation_expires_at > at else "lapsed"
 
 
 async def admins(lender_id: int) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ SIZE, SHIELD = "size", "shield"
 SHEETS = "style"
 CODE_ASKED = "code"
 KNOWN, KNOWN_DESK = "known", "known_desk"
+DESK_PENDING = "desk-pending"
 YEAR_SECONDS = 365 * 24 * 3600
 
 

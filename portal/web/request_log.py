@@ -121,6 +121,7 @@ def log_config(form: str, requests: str = "INFO") -> dict[str, Any]:
         "root": {"handlers": ["stderr"], "level": "WARNING"},
         "loggers": {
             _log.name: {"level": requests},
+            "portal.worker": {"level": "INFO"},
             "uvicorn": {"level": "INFO", "propagate": True},
             "uvicorn.access": {"handlers": [], "propagate": False},
         },

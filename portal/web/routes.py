@@ -23,7 +23,20 @@ from portal.web.borrower import (
     signing,
     together,
 )
-from portal.web.desk import cases, counter, holds, number, openings, payments, policy, queue, review, staff
+from portal.web.desk import account as desk_account
+from portal.web.desk import (
+    cases,
+    counter,
+    holds,
+    number,
+    openings,
+    payments,
+    policy,
+    queue,
+    review,
+    second_factor,
+    staff,
+)
 from portal.web.desk import problems as desk_problems
 from portal.web.desk import sign_in as desk_sign_in
 from portal.web.guard import for_anyone, for_borrower, for_staff
@@ -97,6 +110,18 @@ routes = [
         name="desk_sign_in",
     ),
     Route(
+        "/desk/sign-in/code",
+        for_anyone(noting(second_factor.code, "factor-refused")),
+        methods=BOTH,
+        name="desk_code",
+    ),
+    Route(
+        "/desk/sign-in/set-up",
+        for_anyone(noting(second_factor.set_up, "factor-refused")),
+        methods=BOTH,
+        name="desk_set_up",
+    ),
+    Route(
         "/desk/activate/{token}",
         for_anyone(noting(desk_sign_in.activate, "activation-refused")),
         methods=BOTH,
@@ -125,6 +150,13 @@ routes = [
     Route("/desk/policy", for_staff(policy.policy), name="desk_policy"),
     Route("/desk/openings", for_staff(openings.openings, "admin"), name="desk_openings"),
     Route("/desk/staff", for_staff(staff.staff, "admin"), name="desk_staff"),
+    Route("/desk/staff/{ref}/role", for_staff(staff.role, "admin"), methods=BOTH, name="desk_staff_role"),
+    Route("/desk/staff/{ref}/end", for_staff(staff.end, "admin"), methods=BOTH, name="desk_staff_end"),
+    Route("/desk/account", for_staff(desk_account.account), name="desk_account"),
+    Route("/desk/account/password", for_staff(desk_account.password), methods=BOTH, name="desk_password"),
+    Route("/desk/account/sessions/{ref}", for_staff(desk_account.end), methods=POST, name="desk_session_end"),
+    Route("/desk/account/recovery", for_staff(desk_account.recovery), methods=BOTH, name="desk_recovery"),
+    Route("/desk/account/device", for_staff(desk_account.device), methods=BOTH, name="desk_device"),
     # the lender's own systems
     Route(
         "/api/v1/portfolio",

@@ -1,5 +1,7 @@
 """Who a machine speaks for: a key of one lender, for some purposes, until it is ended."""
 
+from datetime import timedelta
+
 import httpx2
 import pytest
 
@@ -8,7 +10,7 @@ from portal.reads.api_keys import keys
 from portal.reads.cases import lender
 from portal.tables import models as t
 from portal.tables.write_behind import settle
-from portal.web import tries
+from portal.web import guard, tries
 from tests.api.conftest import BASE, Core
 from tests.pages.conftest import Cast
 
@@ -50,6 +52,25 @@ async def test_a_key_that_was_ended_works_no_more_and_another_goes_on(cast: Cast
         await end_key(jq, first.ref, cast.moment())
         assert (await old.get("/api/v1/events")).status_code == 401
         assert (await new.get("/api/v1/events")).status_code == 200
+
+
+async def test_whoever_holds_a_key_that_is_over_is_told_so_and_nobody_else_is(cast: Cast, core: Core) -> None:
+    jq = await lender("jq")
+    async with await core() as out, await core() as ended, await core() as works:
+        first, second, third = await keys(jq.id)
+        await end_key(jq, second.ref, cast.moment())
+        now = guard.now()
+        await t.ApiKey.filter(ref=first.ref).update(expires_at=now)
+        await t.ApiKey.filter(ref=third.ref).update(expires_at=now + timedelta(minutes=1))
+        refused = await out.get("/api/v1/events")
+        assert refused.status_code == 401 and refused.headers["www-authenticate"] == "Bearer"
+        assert refused.json()["detail"] == (
+            f"This key ran out on {now:%Y-%m-%d} (UTC); the portal's operator makes another."
+        )
+        assert "This key ended on" in (await ended.get("/api/v1/events")).json()["detail"]
+        assert (await works.get("/api/v1/events")).status_code == 200
+        guessed = await works.get("/api/v1/events", headers={"authorization": "Bearer rp_guessed"})
+        assert guessed.json()["detail"] == "A key is needed: Authorization: Bearer rp_..."
 
 
 async def test_what_is_wrong_under_the_api_is_never_a_page(core: Core) -> None:

@@ -22,9 +22,10 @@ from urllib.parse import parse_qs, urlsplit
 import httpx2
 
 from portal.actions.door import invite
-from portal.actions.lenders import OPERATOR, NewLender, add_lender, add_staff, reset_staff, set_policy
+from portal.actions.lenders import OPERATOR, NewLender, add_lender, set_policy
 from portal.actions.portfolio import import_portfolio
 from portal.actions.sessions import start_staff_session
+from portal.actions.staff import add_staff, reset_staff
 from portal.app import create_app
 from portal.commands import stage as demo
 from portal.demo import JQ, POLICY, TIMEZONE, TODAY, YH

@@ -87,10 +87,11 @@ _ALWAYS_SO: dict[type[Exception], Problem] = {
     Erased: Problem(410, "erased", "What was kept about this person was erased; nobody can read it any more."),
     KeyUsedOtherwise: Problem(422, "key-used-otherwise", "This Idempotency-Key came before with another body."),
 }
-_KINDS = {404: "not-found", 405: "method", 413: "too-large", 415: "media-type", 503: "busy"}
+_KINDS = {404: "not-found", 405: "method", 408: "too-slow", 413: "too-large", 415: "media-type", 503: "busy"}
 _SAID = {
     400: "The request could not be read.",
     404: "There is no such address; /api/v1/openapi.json lists them.",
     405: "This address does not know this method; the Allow header names those it knows.",
+    408: "The rest of the body did not come; send the request again.",
     413: "The body is larger than this address takes.",
 }

@@ -12,7 +12,7 @@ from portal.actions.api_keys import answered_once, note_use
 from portal.domain.event import Moment
 from portal.domain.refusal import Refusal
 from portal.intake.lines import strict_json, unfit
-from portal.reads.api_keys import former_key, key
+from portal.reads.api_keys import former_key, key, why_refused
 from portal.reads.cases import LenderFacts
 from portal.vault import token_hash
 from portal.web import guard
@@ -24,6 +24,7 @@ S = TypeVar("S", bound=BaseModel)
 
 JSON, LINES = "application/json", ("application/x-ndjson", "application/jsonl", "application/jsonlines")
 LONGEST_KEY = 100
+KEY_NEEDED = "A key is needed: Authorization: Bearer rp_..."
 
 
 def for_api(purpose: str, handler: Handler, *parameters: str) -> Handler:
@@ -34,10 +35,12 @@ def for_api(purpose: str, handler: Handler, *parameters: str) -> Handler:
 
     async def endpoint(request: Request) -> Response:
         scheme, _, secret = request.headers.get("authorization", "").partition(" ")
-        found = await key(token_hash(secret.strip()), guard.now()) if scheme.lower() == "bearer" and secret else None
+        given = token_hash(secret.strip()) if scheme.lower() == "bearer" and secret else ""
+        found = await key(given, guard.now()) if given else None
         if found is None:
-            await _note_refused(request, secret.strip())
-            raise Problem(401, "key", "A key is needed: Authorization: Bearer rp_...", www_authenticate="Bearer")
+            await _note_refused(request, given)
+            why = await why_refused(given, guard.now()) if given else ""
+            raise Problem(401, "key", why or KEY_NEEDED, www_authenticate="Bearer")
         if purpose not in found.purposes:
             page, who = f"page:{route_name(request)}", ("key", found.ref)
             note_refused(request, "key-refused", "purpose", actor=who, subject=page, lender_id=found.lender.id)
@@ -57,10 +60,10 @@ def for_api(purpose: str, handler: Handler, *parameters: str) -> Handler:
     return endpoint
 
 
-async def _note_refused(request: Request, secret: str) -> None:
+async def _note_refused(request: Request, given: str) -> None:
     """A key that is none, or works no more, is written down: the one that it was, and never what was sent."""
-    former = await former_key(token_hash(secret)) if secret else None
-    reason = "ended" if former else "unknown" if secret else "missing"
+    former = await former_key(given) if given else None
+    reason = "ended" if former else "unknown" if given else "missing"
     ref, lender_id = former or ("", None)
     note_refused(request, "key-refused", reason, actor=("key", ref), lender_id=lender_id)
 

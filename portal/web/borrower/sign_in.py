@@ -9,14 +9,14 @@ from starlette.responses import RedirectResponse, Response
 
 from portal.actions.known import known_at_number, of_person
 from portal.actions.ratelimit import PASSWORD, TooManyTries, hit, refund
-from portal.actions.sessions import Account, end_session, people_by_phone, start_person_session
+from portal.actions.sessions import Account, end_session, keep_renewed, people_by_phone, start_person_session
 from portal.domain.refusal import N_, Refusal
 from portal.web import guard
 from portal.web.addresses import SAFE, own_path
 from portal.web.cookies import BORROWER, clear, read, write
 from portal.web.forms import Form
 from portal.web.network import caller, remember
-from portal.web.passwords import matches, require_room
+from portal.web.passwords import matches, renewed, require_room
 from portal.web.render import page
 
 # What a browser calls itself; the first that fits, since an iPhone also says that it is like a Mac.
@@ -42,7 +42,8 @@ async def sign_in(request: Request) -> Response:
         await hit(vault, counts, at)
     except TooManyTries as refusal:
         return page(request, "account/sign_in", status=429, phone=form.raw("phone"), onward=onward, error=refusal)
-    account = await _who(await people_by_phone(phone, vault), form.values.get("password", ""))
+    password = form.values.get("password", "")
+    account = await _who(await people_by_phone(phone, vault), password)
     if account is None:
         unknown = NotKnown("phone")
         return page(request, "account/sign_in", status=422, phone=form.raw("phone"), onward=onward, error=unknown)
@@ -51,7 +52,14 @@ async def sign_in(request: Request) -> Response:
     token = await start_person_session(account.factor(at), at, device(request), read(request, BORROWER))
     write(request, response, BORROWER, token)
     remember(request, response, of_person(account.id))
+    await _renew(account, password)
     return response
+
+
+async def _renew(account: Account, password: str) -> None:
+    """A password that was just right is kept by the parameters of now, once nothing rests on the old hash any more."""
+    if account.password_hash and (newer := await renewed(account.password_hash, password)):
+        await keep_renewed(account.id, account.password_hash, newer)
 
 
 async def _who(known: Sequence[Account], password: str) -> Account | None:

@@ -1,19 +1,23 @@
-"""Staff come in by e-mail and password, after a one-time activation."""
+"""Staff come in by e-mail and password, after a one-time activation; the second factor follows."""
+
+from dataclasses import replace
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from portal.actions.known import known_device, of_staff
 from portal.actions.ratelimit import STAFF_PASSWORD, TooManyTries, hit, refund
-from portal.actions.sessions import LinkOver, activation, end_session, staff_by_email, start_staff_session
-from portal.actions.sessions import activate as activate_account
+from portal.actions.sessions import end_session
+from portal.actions.staff import LinkOver, StaffAccount, activation, keep_renewed_of_staff, staff_by_email
+from portal.actions.staff import activate as activate_account
 from portal.domain.refusal import N_, Refusal
 from portal.web import guard
 from portal.web.addresses import SAFE, own_path, without_tail
-from portal.web.cookies import DESK, KNOWN_DESK, clear, read, write
+from portal.web.cookies import DESK, DESK_PENDING, KNOWN_DESK, clear
+from portal.web.desk.second_factor import after_password
 from portal.web.forms import Form
-from portal.web.network import caller, remember
-from portal.web.passwords import check_new, hashed, matches, require_room
+from portal.web.network import caller
+from portal.web.passwords import check_new, hashed, matches, names_here, renewed, require_room
 from portal.web.render import page, see_other
 
 # RFC 5321, 4.5.3.1.3
@@ -39,19 +43,22 @@ async def sign_in(request: Request) -> Response:
         await hit(vault, counts, at)
     except TooManyTries as refusal:
         return page(request, "desk/sign_in", status=429, email=email, onward=onward, error=refusal)
-    fits = await matches(account.password_hash if account else None, form.values.get("password", ""))
-    if account is None or not fits:
+    account = await _right(account, form.values.get("password", ""))
+    if account is None:
         return page(request, "desk/sign_in", status=422, email=email, onward=onward, error=NotStaff("email"))
     await refund(vault, counts)
-    response = RedirectResponse(onward or request.app.url_path_for("desk"), status_code=303)
-    await _come_in(request, response, account.id)
-    return response
+    return await after_password(request, account, onward)
 
 
-async def _come_in(request: Request, response: Response, staff_id: int) -> None:
-    """A new session in place of the one this browser had; from now on it has tries of its own."""
-    write(request, response, DESK, await start_staff_session(staff_id, guard.now(), former=read(request, DESK)))
-    remember(request, response, of_staff(staff_id), KNOWN_DESK)
+async def _right(account: StaffAccount | None, password: str) -> StaffAccount | None:
+    """The account, where the password is its own; the hash is kept by the parameters of now."""
+    judged = account.password_hash if account else None
+    if not await matches(judged, password) or account is None or judged is None:
+        return None
+    newer = await renewed(judged, password)
+    if newer and await keep_renewed_of_staff(account.id, judged, newer):
+        return replace(account, password_hash=newer)
+    return account
 
 
 async def activate(request: Request) -> Response:
@@ -60,24 +67,26 @@ async def activate(request: Request) -> Response:
     if (clean := without_tail(token)) != token:
         return see_other(request, "desk_activate", token=clean)
     try:
-        email = await activation(token, at)
+        account = await activation(token, at)
+        email = account.email
         if request.method in SAFE:
             return page(request, "desk/activate", email=email, error=None)
-        new = check_new(Form(dict(guard.form(request))).values.get("password", ""), (email, email.partition("@")[0]))
-        staff_id = await activate_account(token, await hashed(new), at)
+        names = names_here(request, [(account.lender_name, account.lender_slug)])
+        typed = Form(dict(guard.form(request))).values.get("password", "")
+        password_hash = await hashed(check_new(typed, (email, *email.split("@")), names))
+        await activate_account(token, password_hash, at)
     except LinkOver as refusal:
         return page(request, "desk/activate", status=410, email="", error=refusal)
     except Refusal as refusal:
         return page(request, "desk/activate", status=422, email=email, error=refusal)
-    response = see_other(request, "desk")
-    await _come_in(request, response, staff_id)
-    return response
+    return await after_password(request, replace(account, password_hash=password_hash), "")
 
 
 async def sign_out(request: Request) -> Response:
     await end_session(guard.staff(request).session_id, guard.now())
     response = see_other(request, "desk_sign_in")
-    clear(request, response, DESK)
+    for cookie in (DESK, DESK_PENDING):
+        clear(request, response, cookie)
     return response
 
 
