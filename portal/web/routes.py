@@ -153,10 +153,25 @@ routes = [
     Route("/desk/staff/{ref}/role", for_staff(staff.role, "admin"), methods=BOTH, name="desk_staff_role"),
     Route("/desk/staff/{ref}/end", for_staff(staff.end, "admin"), methods=BOTH, name="desk_staff_end"),
     Route("/desk/account", for_staff(desk_account.account), name="desk_account"),
-    Route("/desk/account/password", for_staff(desk_account.password), methods=BOTH, name="desk_password"),
+    Route(
+        "/desk/account/password",
+        for_staff(noting(desk_account.password, "proof-refused")),
+        methods=BOTH,
+        name="desk_password",
+    ),
     Route("/desk/account/sessions/{ref}", for_staff(desk_account.end), methods=POST, name="desk_session_end"),
-    Route("/desk/account/recovery", for_staff(desk_account.recovery), methods=BOTH, name="desk_recovery"),
-    Route("/desk/account/device", for_staff(desk_account.device), methods=BOTH, name="desk_device"),
+    Route(
+        "/desk/account/recovery",
+        for_staff(noting(desk_account.recovery, "proof-refused")),
+        methods=BOTH,
+        name="desk_recovery",
+    ),
+    Route(
+        "/desk/account/device",
+        for_staff(noting(desk_account.device, "proof-refused")),
+        methods=BOTH,
+        name="desk_device",
+    ),
     # the lender's own systems
     Route(
         "/api/v1/portfolio",
