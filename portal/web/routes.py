@@ -109,18 +109,8 @@ routes = [
         methods=BOTH,
         name="desk_sign_in",
     ),
-    Route(
-        "/desk/sign-in/code",
-        for_anyone(noting(second_factor.code, "factor-refused")),
-        methods=BOTH,
-        name="desk_code",
-    ),
-    Route(
-        "/desk/sign-in/set-up",
-        for_anyone(noting(second_factor.set_up, "factor-refused")),
-        methods=BOTH,
-        name="desk_set_up",
-    ),
+    Route("/desk/sign-in/code", for_anyone(second_factor.code), methods=BOTH, name="desk_code"),
+    Route("/desk/sign-in/set-up", for_anyone(second_factor.set_up), methods=BOTH, name="desk_set_up"),
     Route(
         "/desk/activate/{token}",
         for_anyone(noting(desk_sign_in.activate, "activation-refused")),
