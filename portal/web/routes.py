@@ -3,7 +3,7 @@
 from starlette.routing import Route
 
 from portal.web import design, help
-from portal.web.api import booking, events, invitations, openapi, portfolio
+from portal.web.api import booking, events, invitations, jobs, openapi, portfolio
 from portal.web.api import holds as api_holds
 from portal.web.api.requests import for_any_system, for_api
 from portal.web.borrower import (
@@ -119,6 +119,7 @@ routes = [
     ),
     Route("/api/v1/payments", for_api("payments", portfolio.payments), methods=POST, name="api_payments"),
     Route("/api/v1/invitations", for_api("invitations", invitations.invitations), methods=POST, name="api_invitations"),
+    Route("/api/v1/jobs/{ref}", for_api(None, jobs.job), name="api_job"),
     Route("/api/v1/events", for_api("events", events.events, "after", "limit"), name="api_events"),
     Route("/api/v1/agreements/{ref}/booking", for_api("booking", booking.booking), methods=POST, name="api_booking"),
     Route("/api/v1/holds/{ref}", for_api("contact", api_holds.hold), methods=POST, name="api_hold"),

@@ -8,11 +8,11 @@ from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 
-from portal.actions.api_keys import answered_once, note_use
+from portal.actions.api_keys import note_use
 from portal.domain.event import Moment
 from portal.domain.refusal import Refusal
 from portal.intake.lines import strict_json, unfit
-from portal.reads.api_keys import key
+from portal.reads.api_keys import Key, key
 from portal.reads.cases import LenderFacts
 from portal.vault import token_hash
 from portal.web import guard
@@ -25,8 +25,10 @@ JSON, LINES = "application/json", ("application/x-ndjson", "application/jsonl", 
 LONGEST_KEY = 100
 
 
-def for_api(purpose: str, handler: Handler, *parameters: str) -> Handler:
+def for_api(purpose: str | None, handler: Handler, *parameters: str) -> Handler:
     """Addresses of a lender's own system, with a key for this purpose; `lender(request)` is its lender.
+
+    Where the purpose depends on what is asked for, it is None and the handler asks `require_purpose`.
 
     A parameter that is not one of these is refused: misspelt, it would be passed over in silence.
     """
@@ -36,15 +38,13 @@ def for_api(purpose: str, handler: Handler, *parameters: str) -> Handler:
         found = await key(token_hash(secret.strip()), guard.now()) if scheme.lower() == "bearer" and secret else None
         if found is None:
             raise Problem(401, "key", "A key is needed: Authorization: Bearer rp_...", www_authenticate="Bearer")
-        if purpose not in found.purposes:
-            raise Problem(
-                403, "purpose", f"This key is not for {purpose}; it is for {', '.join(sorted(found.purposes))}."
-            )
+        if purpose is not None:
+            require_purpose(found, purpose)
         for name in sorted(set(request.query_params) - set(parameters)):
             known = ", ".join(parameters) or "none"
             raise Problem(422, "fields", f"There is no parameter {name[:40]!r} here; there are: {known}.")
         await note_use(found.ref, guard.now())
-        request.state.lender, request.state.key = found.lender, found.ref
+        request.state.lender, request.state.key = found.lender, found
         guard.check_address(request)
         return await handler(request)
 
@@ -59,8 +59,20 @@ def for_any_system(handler: Handler) -> Handler:
     return handler
 
 
+def require_purpose(found: Key, purpose: str) -> None:
+    """Raises Problem."""
+    if purpose not in found.purposes:
+        raise Problem(403, "purpose", f"This key is not for {purpose}; it is for {', '.join(sorted(found.purposes))}.")
+
+
 def lender(request: Request) -> LenderFacts:
     found: LenderFacts = request.state.lender
+    return found
+
+
+def used_key(request: Request) -> Key:
+    """The key that the request came with."""
+    found: Key = request.state.key
     return found
 
 
@@ -87,13 +99,6 @@ async def shaped(request: Request, shape: type[S]) -> S:
     except ValidationError as error:
         errors = [{"field": field, "problem": str(refusal)} for field, refusal in unfit(shape, error)]
         raise Problem(422, "fields", "Some fields do not fit.", errors) from error
-
-
-async def idempotent(request: Request, body: object, unit: Callable[[], Awaitable[str]]) -> Response:
-    """With an Idempotency-Key the same request gets the same answer; without one it is simply done."""
-    said = {"path": request.url.path, "query": request.url.query, "body": body}
-    vault = request.app.state.vault
-    return answer(await answered_once(lender(request), idempotency_key(request), said, vault, unit))
 
 
 def idempotency_key(request: Request) -> str:
