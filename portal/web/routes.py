@@ -23,10 +23,13 @@ from portal.web.borrower import (
     signing,
     together,
 )
-from portal.web.desk import cases, counter, holds, number, payments, policy, queue, review, staff
+from portal.web.desk import cases, counter, holds, imports, number, payments, policy, queue, review, staff
 from portal.web.desk import problems as desk_problems
 from portal.web.desk import sign_in as desk_sign_in
 from portal.web.guard import for_anyone, for_borrower, for_staff
+
+BOOKS = ("approver", "admin")
+"""Who sends files; a file says something of every loan at once, and agents work on one case at a time."""
 
 GET, POST, BOTH = ["GET"], ["POST"], ["GET", "POST"]
 
@@ -108,6 +111,9 @@ routes = [
     Route("/desk/payments", for_staff(payments.payments), name="desk_payments"),
     Route("/desk/payments/{ref}", for_staff(payments.payment), name="desk_payment"),
     Route("/desk/payments/{ref}/{move}", for_staff(payments.move), methods=POST, name="desk_payment_move"),
+    Route("/desk/imports", for_staff(imports.imports, *BOOKS, upload=True), methods=BOTH, name="desk_imports"),
+    Route("/desk/imports/{ref}", for_staff(imports.one, *BOOKS), name="desk_import"),
+    Route("/desk/imports/{ref}/refused.csv", for_staff(imports.refused, *BOOKS), name="desk_import_refused"),
     Route("/desk/policy", for_staff(policy.policy), name="desk_policy"),
     Route("/desk/staff", for_staff(staff.staff, "admin"), name="desk_staff"),
     # the lender's own systems
