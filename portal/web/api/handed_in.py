@@ -123,7 +123,7 @@ def answered(found: Job) -> Response:
     """What a job's end is to a machine, or how far it is. Raises Problem for one that was refused or failed."""
     if not found.over or found.answer is None or found.status is None:
         response = answer(to_text(facts(found)), 200 if found.over else 202)
-        response.headers.update(location=f"/api/v1/jobs/{found.ref}")
+        response.headers.update({"location": f"/api/v1/jobs/{found.ref}"})
         return response
     told = found.answer
     if found.state == "done":
