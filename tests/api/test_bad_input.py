@@ -3,15 +3,14 @@
 import asyncio
 import json
 from collections.abc import Mapping
+from datetime import UTC, datetime
 
 import httpx2
 import pytest
 
-from portal.actions.api_keys import answered_once
+from portal.actions.jobs import NewJob, ask_job
 from portal.demo import portfolio
-from portal.reads.cases import lender
 from portal.tables import models as t
-from portal.vault import Vault
 from tests.actions.story import begin_outside
 from tests.api.conftest import Core
 from tests.api.test_feed import PAID, agreement
@@ -103,18 +102,12 @@ async def test_a_core_in_a_loop_is_stopped_before_it_floods_a_phone_and_others_a
 
 
 @pytest.mark.usefixtures("each_database")
-async def test_the_same_idempotency_key_at_the_same_moment_is_done_once() -> None:
-    jq, vault, done = (await begin_outside()).lender, Vault("s" * 40), 0
-
-    async def unit() -> str:
-        nonlocal done
-        done += 1
-        await asyncio.sleep(0.05)
-        return json.dumps({"done": done})
-
-    answers = await asyncio.gather(*(answered_once(jq, "night-1", {"body": "the same"}, vault, unit) for _ in range(5)))
-    assert (answers, done) == (['{"done": 1}'] * 5, 1)
-    assert await t.Idempotency.filter(actor=f"lender:{(await lender('jq')).id}").count() == 1
+async def test_the_same_idempotency_key_at_the_same_moment_is_one_job() -> None:
+    jq, at = (await begin_outside()).lender, datetime.now(UTC)
+    new = NewJob(jq.id, "invitations", "key:k", {"overdue": True}, key="night-1", request_hash="the same")
+    answers = await asyncio.gather(*(ask_job(new, at) for _ in range(5)))
+    assert len({ref for ref, _ in answers}) == 1 and sum(fresh for _, fresh in answers) == 1
+    assert await t.Job.filter(lender_id=jq.id).count() == 1
 
 
 async def test_a_key_too_long_for_the_real_thing_is_refused_in_a_dry_run_too(core: Core) -> None:
