@@ -17,7 +17,7 @@ from portal.actions.access import note_access_later
 from portal.reads.cases import NotFound
 from portal.web.addresses import SAFE
 from portal.web.borrower.sign_in import phone_number
-from portal.web.network import address
+from portal.web.network import address, network
 
 MOST_OF_ONE, MOST_IN_ALL = 5, 60
 REASONS = {410: "over", 422: "wrong", 429: "too-often"}
@@ -67,7 +67,7 @@ def note_refused(
 ) -> None:
     """Writes one row a moment later, while there is room for it."""
     at, vault = datetime.now(UTC), request.app.state.vault
-    source = vault.lookup("source", address(request))
+    source = vault.lookup("source", network(address(request)))
     person = getattr(request.state, "person", None)
     if actor == ("nobody", "") and person is not None:
         actor = ("borrower", person.ref)
