@@ -109,9 +109,9 @@ def answered(found: Job) -> Response:
     """What a job's end is to a machine, or how far it is. Raises Problem for one that was refused or failed."""
     if not found.over or found.answer is None or found.status is None:
         said = {"job": found.ref, "state": found.state, "read": found.read, "total": found.total}
-        response = answer(to_text({**said, "landed": found.landed}), 200 if found.over else 202)
-        response.headers["location"] = f"/api/v1/jobs/{found.ref}"
-        return response
+        where = {"location": f"/api/v1/jobs/{found.ref}"}
+        text = to_text({**said, "landed": found.landed})
+        return Response(text, 200 if found.over else 202, where, media_type=JSON)
     told = found.answer
     if found.state == "done":
         return answer(to_text(told), found.status)
