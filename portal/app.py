@@ -11,9 +11,11 @@ from starlette_compress import CompressMiddleware
 
 from portal.actions.keys import check_secrets
 from portal.delivery.relay import relay
+from portal.jobs.spool import Spool
 from portal.settings import Settings
 from portal.tables.connection import connected
 from portal.tables.migrate import require_migrated
+from portal.web.desk.imports import MOST_FILE_BYTES
 from portal.web.middleware import BodyLimit, Language, SecurityHeaders
 from portal.web.problems import HANDLERS
 from portal.web.request_log import RequestLog
@@ -22,7 +24,12 @@ from portal.web.static import StaticFiles
 
 # Ten thousand Chinese characters are 90 kB in a form: a note far too long still comes back with a sentence.
 MOST_BODY_BYTES = 256 * 1024
-MORE_BYTES = {"/api/": 1024 * 1024, "/api/v1/portfolio": 64 * 1024 * 1024}
+MORE_BYTES = {
+    "/api/": 1024 * 1024,
+    "/api/v1/portfolio": MOST_FILE_BYTES,
+    "/api/v1/payments": MOST_FILE_BYTES,
+    "/desk/imports": MOST_FILE_BYTES,
+}
 
 
 def create_app(settings: Settings, *, own_database: bool = True) -> Starlette:
@@ -58,5 +65,6 @@ def create_app(settings: Settings, *, own_database: bool = True) -> Starlette:
     )
     app.state.settings = settings
     app.state.vault = settings.vault()
+    app.state.spool = Spool(settings.spool_folder, app.state.vault)
     app.state.static = files
     return app

@@ -83,6 +83,8 @@ def quoted(*texts: str) -> set[str]:
 
 
 def kept(folder: Path) -> set[str]:
-    """Which of the values lie open in a file of the folder: the database, and what stands beside it."""
-    whole = b"".join(file.read_bytes() for file in folder.iterdir() if ".db" in file.name)
+    """Which of the values lie open in a file of the folder: the database, what stands beside it, and the spool."""
+    files = [each for each in folder.rglob("*") if each.is_file() and ".db" in str(each.relative_to(folder))]
+    files += [each for each in folder.glob("spool/*")]
+    whole = b"".join(file.read_bytes() for file in files)
     return {each for each in WANTED if each.encode() in whole or ascii(each)[1:-1].encode() in whole}

@@ -5,19 +5,21 @@ by a process that died, and goes on where it stopped.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from portal.actions.journal import KeyUsedOtherwise
+from portal.actions.journal import ANSWERS_KEPT, SYSTEM, KeyUsedOtherwise, journal, lender_stream
+from portal.domain.event import Happening, Moment
 from portal.domain.refusal import N_, Refusal
-from portal.reads.jobs import Job, answer_place, job_of
+from portal.reads.jobs import OVER, Job, answer_place, job_of
 from portal.tables import models as t
 from portal.tables.transaction import retried, transaction
 from portal.vault import Vault, new_ref
 
 MOST_WAITING, MOST_ATTEMPTS = 20, 3
+OPEN = ("waiting", "running")
 
 
 class TooManyJobs(Refusal):
@@ -26,7 +28,10 @@ class TooManyJobs(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class NewJob:
-    """`asked_by` is `key:REF`, `staff:REF` or `operator`; `key` is the caller's idempotency key, or empty."""
+    """`asked_by` is `key:REF`, `staff:REF` or `operator`; `key` is the caller's idempotency key, or empty.
+
+    Without a key, the same request is the same job for as long as that one is not over.
+    """
 
     lender_id: int
     kind: str
@@ -46,12 +51,10 @@ async def ask_job(new: NewJob, at: datetime) -> tuple[str, bool]:
     """
     async with transaction():
         await t.Lender.filter(id=new.lender_id).select_for_update().get()
-        before = await t.Job.get_or_none(lender_id=new.lender_id, key=new.key) if new.key else None
+        before = await (_of_key(new, at) if new.key else _going_on(new))
         if before is not None:
-            if before.request_hash != new.request_hash:
-                raise KeyUsedOtherwise("key")
             return before.ref, False
-        if await t.Job.filter(lender_id=new.lender_id, state__in=("waiting", "running")).count() >= MOST_WAITING:
+        if await t.Job.filter(lender_id=new.lender_id, state__in=OPEN).count() >= MOST_WAITING:
             raise TooManyJobs("file", most=MOST_WAITING)
         row = await t.Job.create(
             ref=new_ref(),
@@ -69,9 +72,36 @@ async def ask_job(new: NewJob, at: datetime) -> tuple[str, bool]:
         return row.ref, True
 
 
-async def take_job(vault: Vault, at: datetime) -> Job | None:
-    """The oldest that waits or was left running, now running; None where there is none."""
-    row = await t.Job.filter(state__in=("waiting", "running")).order_by("id").first()
+async def _of_key(new: NewJob, at: datetime) -> t.Job | None:
+    """The job that this key asked for; its answer is kept for ANSWERS_KEPT, and after that the key is a new one."""
+    kept_since = at - ANSWERS_KEPT
+    row = await t.Job.get_or_none(lender_id=new.lender_id, key=new.key)
+    if row is not None and row.state in OVER and row.created_at <= kept_since:
+        await t.Job.filter(id=row.id).update(key=None)
+        row = None
+    elsewhere = t.Idempotency.filter(actor=f"{SYSTEM}{new.lender_id}", key=new.key, created_at__gt=kept_since)
+    if await elsewhere.exists() or (row is not None and row.request_hash != new.request_hash):
+        raise KeyUsedOtherwise("key")
+    return row
+
+
+async def _going_on(new: NewJob) -> t.Job | None:
+    if not new.request_hash:
+        return None
+    same = {"asked_by": new.asked_by, "kind": new.kind, "request_hash": new.request_hash}
+    return await t.Job.filter(lender_id=new.lender_id, state__in=OPEN, **same).order_by("id").first()
+
+
+@retried
+async def take_job(
+    vault: Vault, at: datetime, *, lender_id: int | None = None, besides: Collection[int] = ()
+) -> Job | None:
+    """The oldest that waits or was left running, now running; None where there is none.
+
+    Of this lender alone where one is named, and of none of those `besides`.
+    """
+    jobs = t.Job.filter(state__in=OPEN, **({} if lender_id is None else {"lender_id": lender_id}))
+    row = await (jobs.exclude(lender_id__in=list(besides)) if besides else jobs).order_by("id").first()
     if row is None:
         return None
     row.state, row.attempts, row.started_at = "running", row.attempts + 1, row.started_at or at
@@ -85,13 +115,37 @@ async def note_progress(job_id: int, **reached: Any) -> None:
 
 
 @retried
-async def end_job(job: Job, state: str, status: int, answer: Mapping[str, object], vault: Vault, at: datetime) -> None:
-    """Its answer is sealed and its file named no more. One that was refused gives its key back, to be sent mended."""
+async def end_job(
+    job: Job,
+    state: str,
+    status: int,
+    answer: Mapping[str, object],
+    vault: Vault,
+    at: datetime,
+    told: tuple[Happening, Moment] | None = None,
+) -> None:
+    """Its answer is sealed and its file named no more. One that was refused gives its key back, to be sent mended.
+
+    `told` is what the lender's feed tells of it, in the same transaction.
+    """
     sealed = vault.seal_own(answer_place(job.ref), json.dumps(answer, ensure_ascii=False))
-    gone = {"key": None} if state != "done" else {}
-    await t.Job.filter(id=job.id).update(state=state, status=status, answer=sealed, file="", ended_at=at, **gone)
+    gone: dict[str, str | None] = {"key": None} if state != "done" else {}
+    counts = {name: count for name, count in answer.items() if type(count) is int}
+    gone |= {"facts": json.dumps(counts)} if counts else {}
+    done = {"state": state, "status": status, "answer": sealed, "file": "", "problem": "", "ended_at": at, **gone}
+    if told is None:
+        await t.Job.filter(id=job.id).update(**done)
+        return
+    event, moment = told
+    async with journal(job.lender_id, moment) as log:
+        await t.Job.filter(id=job.id).update(**done)
+        await log.write(lender_stream(job.lender_id), event)
 
 
-async def put_back_job(job: Job, problem: str) -> None:
-    """After something went wrong that may go away: it waits again, from where it is."""
-    await t.Job.filter(id=job.id).update(state="waiting", problem=problem[:200])
+async def put_back_job(job: Job, problem: str, *, counted: bool = True) -> None:
+    """After something went wrong that may go away: it waits again, from where it is.
+
+    Not counted as a try is what has nothing to do with the job itself.
+    """
+    attempts = job.attempts if counted else job.attempts - 1
+    await t.Job.filter(id=job.id).update(state="waiting", problem=problem[:200], attempts=attempts)

@@ -1,4 +1,4 @@
-"""Loans at the terminal: `import`, `payments`, `position`, `positions`, `quote`."""
+"""Loans at the terminal: `position`, `positions`, `quote`."""
 
 import argparse
 import gc
@@ -8,36 +8,23 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TextIO
 
-from portal.actions.payments import record_payments
-from portal.actions.portfolio import import_portfolio
-from portal.commands.setup import Context, Failed, running, say, unopened, with_lender, writing
+from portal.commands.setup import Context, Failed, day_of, running, with_lender, writing
 from portal.domain.calendar import Every, parse_date
 from portal.domain.loan import Amounts, Loan
 from portal.domain.money import COMPONENTS, format_amount, parse_amount, parse_rate
 from portal.domain.plan import Covers, Kind, Offer
-from portal.domain.portfolio import Reading
 from portal.domain.position import Position, position
 from portal.domain.position_facts import position_facts
 from portal.domain.quote import quote
 from portal.domain.quote_facts import quote_facts
-from portal.intake import BadMapping, read_file, shipped_mappings
-from portal.intake.payments import read_payments
-from portal.reads.caps import KINDS
 from portal.reads.cases import Case, LenderFacts, NotFound, lender_case, loan_as_known
-from portal.reads.loans import currencies, every_loan
+from portal.reads.loans import every_loan
 from portal.reads.policy import policy as read_policy
-
-SOME_REFUSED = 3
 
 Subparsers = argparse._SubParsersAction  # argparse gives its return type no public name
 
 
 def add_parsers(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
-    _import_parser(subparsers)
-    paid = with_lender(subparsers.add_parser("payments", help="payments and reversals, JSON Lines"))
-    paid.add_argument("file", type=Path)
-    paid.add_argument("--json", action="store_true")
-    paid.set_defaults(run=lambda chosen: running(_payments, chosen))
     one = with_lender(subparsers.add_parser("position", help="what is owed on a loan, and why"))
     one.add_argument("loan_no")
     one.add_argument("--as-of")
@@ -70,99 +57,9 @@ def _quote_parser(plan: argparse.ArgumentParser) -> None:
     plan.set_defaults(run=lambda chosen: running(_quote, chosen))
 
 
-def _import_parser(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
-    take = with_lender(subparsers.add_parser("import", help="a portfolio, all rows or none"))
-    take.add_argument("file", type=Path)
-    take.add_argument("--mapping", help="a TOML file, or the name of one that ships with the product")
-    take.add_argument("--as-of", help="the business day a CSV speaks of")
-    take.add_argument("--dry-run", action="store_true")
-    take.add_argument("--skip-bad", action="store_true")
-    take.add_argument("--json", action="store_true")
-    take.set_defaults(run=lambda chosen: running(_import, chosen))
-
-
-UNKNOWN_KIND = (
-    "--lender: {slug} is stored with the unknown kind {kind!r}; `lender set {slug} --kind KIND` corrects it. "
-    "Until then a row that names no kind and no cap has the strictest cap"
-)
-CSV_NEEDS_MAPPING = "--mapping: a CSV needs a mapping, a TOML file or one of {}; without one FILE is JSON Lines"
-
-
-async def _import(context: Context, chosen: argparse.Namespace) -> int:
-    lender = await context.lender(chosen.lender)
-    moment = context.moment(lender.timezone)
-    if lender.kind not in KINDS:
-        say(UNKNOWN_KIND.format(slug=lender.slug, kind=lender.kind))
-    reading = _read(chosen, lender, _as_of(chosen, moment.today))
-    _tell_bad(chosen.file, reading)
-    stopped = reading.stops(chosen.skip_bad)
-    counts = {"rows": reading.rows, "loans": len(reading.records), "bad": len(reading.bad)}
-    if not stopped and not chosen.dry_run:
-        refused = [row.loan_no for row in reading.bad]
-        done = await import_portfolio(lender, reading.records, refused, context.vault, moment)
-        counts |= {"added": done.added, "changed": done.changed, "unchanged": done.unchanged, "stale": done.stale}
-    _tell_counts(chosen, reading, counts, stopped)
-    if stopped:
-        return 1
-    return SOME_REFUSED if reading.bad else 0
-
-
-def _read(chosen: argparse.Namespace, lender: LenderFacts, as_of: date | None) -> Reading:
-    if chosen.mapping is None and chosen.file.suffix.lower() == ".csv":
-        raise Failed(CSV_NEEDS_MAPPING.format(", ".join(shipped_mappings())))
-    try:
-        return read_file(chosen.file, lender_kind=lender.kind, mapping=chosen.mapping, as_of=as_of)
-    except OSError as error:
-        raise unopened(error) from error
-    except BadMapping as error:
-        raise Failed("\n".join(f"{chosen.mapping}: {problem}" for problem in error.problems)) from error
-
-
-def _as_of(chosen: argparse.Namespace, today: date) -> date | None:
-    as_of = _day(chosen.as_of, "--as-of")
-    if as_of is not None and as_of > today:
-        raise Failed(f"--as-of: must not be after today, {today}; {as_of} is")
-    return as_of
-
-
-def _tell_bad(file: Path, reading: Reading) -> None:
-    for row in reading.bad:
-        say(f"{file}:{row.line}: {row.field}: {row.problem}")
-
-
-def _tell_counts(chosen: argparse.Namespace, reading: Reading, counts: dict[str, int], stopped: bool) -> None:
-    if chosen.json:
-        bad = [{"line": b.line, "loan_no": b.loan_no, "field": b.field, "problem": b.problem} for b in reading.bad]
-        print(json.dumps({**counts, "imported": not stopped and not chosen.dry_run, "bad_rows": bad}))
-    elif stopped:
-        way_on = ", or leave those rows out with --skip-bad" if reading.records else ""
-        why = "" if reading.records or reading.unreadable else "every row was refused, "
-        say(f"nothing was imported: {why}{counts['bad']} problems; mend them{way_on}")
-    else:
-        say(", ".join(f"{count} {name}" for name, count in counts.items()) + (" (dry run)" if chosen.dry_run else ""))
-
-
-async def _payments(context: Context, chosen: argparse.Namespace) -> int:
-    lender = await context.lender(chosen.lender)
-    try:
-        data = chosen.file.read_bytes()
-    except OSError as error:
-        raise unopened(error) from error
-    records, bad = read_payments(data, await currencies(lender.id))
-    for row in bad:
-        say(f"{chosen.file}:{row.line}: {row.field}: {row.problem}")
-    if bad:
-        say(f"nothing was recorded: {len(bad)} problems")
-        return 1
-    done = await record_payments(lender, records, context.vault, context.moment(lender.timezone))
-    counts = {"payments": len(records), "added": done.added, "repeated": done.repeated}
-    print(json.dumps(counts)) if chosen.json else say(f"{done.added} added, {done.repeated} known before")
-    return 0
-
-
 async def _position(context: Context, chosen: argparse.Namespace) -> int:
     case = await _case(context, chosen)
-    as_of = _day(chosen.as_of, "--as-of") or context.moment(case.lender.timezone).today
+    as_of = day_of(chosen.as_of, "--as-of") or context.moment(case.lender.timezone).today
     loan = case.loan if chosen.known_at is None else await _as_known(case, chosen.known_at)
     found = position(loan, as_of)
     if chosen.json:
@@ -195,7 +92,7 @@ def _print_position(loan: Loan, found: Position) -> None:
 
 async def _positions(context: Context, chosen: argparse.Namespace) -> int:
     lender = await context.lender(chosen.lender)
-    as_of = _day(chosen.as_of, "--as-of")
+    as_of = day_of(chosen.as_of, "--as-of")
     assert as_of is not None
     if chosen.out is None:
         return await _write_positions(lender, as_of, sys.stdout)
@@ -220,7 +117,7 @@ async def _quote(context: Context, chosen: argparse.Namespace) -> int:
     currency = case.loan.currency
     offer = _offer(chosen, currency)
     policy = await read_policy(case.lender.id, case.lender.currency)
-    as_of = _day(chosen.as_of, "--as-of") or context.moment(case.lender.timezone).today
+    as_of = day_of(chosen.as_of, "--as-of") or context.moment(case.lender.timezone).today
     drawn = quote(case.loan, offer, policy, as_of)
     if chosen.json:
         print(json.dumps(quote_facts(case.loan.loan_no, drawn), ensure_ascii=False))
@@ -264,7 +161,3 @@ async def _case(context: Context, chosen: argparse.Namespace) -> Case:
         return await lender_case(chosen.loan_no, lender.id)
     except NotFound:
         raise Failed(f"LOAN_NO: {chosen.lender} has no loan {chosen.loan_no!r}") from None
-
-
-def _day(text: str | None, field: str) -> date | None:
-    return None if text is None else parse_date(text, field)

@@ -8,13 +8,14 @@ import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, TextIO
 
 from tortoise.exceptions import OperationalError, TransactionManagementError
 
 from portal.actions.keys import check_secrets
+from portal.domain.calendar import parse_date
 from portal.domain.event import Moment
 from portal.domain.refusal import Refusal
 from portal.reads.cases import LenderFacts, NotFound, lender
@@ -50,6 +51,9 @@ def by_the_wall(context: Context, lender: LenderFacts) -> Moment:
     return replace(context.moment(lender.timezone), at=datetime.now(UTC))
 
 
+INTERRUPTED = 130
+"""What a shell answers for a command that was stopped by Ctrl-C."""
+
 ALONE = ("slug", "email", "loan_no", "file", "ref")
 """What commands take by its place and not by an option; their usage writes it in capitals."""
 
@@ -72,6 +76,8 @@ def guarded(command: Callable[[], int], chosen: argparse.Namespace | None = None
         say(f"PORTAL_DATABASE: {error}")
     except (Failed, UnsafeSetting, WrongKey) as error:
         say(str(error))
+    except KeyboardInterrupt:
+        return INTERRUPTED
     return 1
 
 
@@ -85,6 +91,11 @@ def _typed(field: str, chosen: argparse.Namespace | None) -> str:
 def with_lender(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
     parser.add_argument("--lender", required=True, metavar="SLUG")
     return parser
+
+
+def day_of(text: str | None, field: str) -> date | None:
+    """Raises NotADate."""
+    return None if text is None else parse_date(text, field)
 
 
 def say(message: str) -> None:

@@ -62,13 +62,23 @@ async def _deliver(now: Round) -> int:
     return await deliver_due(now.context.vault, now.context.settings.sender(), now.at)
 
 
-async def _read(now: Round) -> int:
-    """Every file that waits, one after the other."""
-    settings, vault = now.context.settings, now.context.vault
-    runner, done = Runner(vault, Spool(settings.spool_folder, vault), now.moment, settings.base_url), 0
-    while not now.stopping() and await runner.run_waiting():
-        done += 1
-    return done
+class Files:
+    """Reads every file that waits, one after the other; who runs them stays, and knows which lender's jobs rest."""
+
+    def __init__(self) -> None:
+        self._of: tuple[Context, Runner] | None = None
+
+    async def __call__(self, now: Round) -> int:
+        runner, done = self._runner(now), 0
+        while not now.stopping() and await runner.run_waiting():
+            done += 1
+        return done
+
+    def _runner(self, now: Round) -> Runner:
+        if self._of is None or self._of[0] is not now.context:
+            settings, vault = now.context.settings, now.context.vault
+            self._of = now.context, Runner(vault, Spool(settings.spool_folder, vault), now.moment, settings.base_url)
+        return self._of[1]
 
 
 async def _prune(now: Round) -> int:
@@ -103,7 +113,7 @@ async def _erase(lender: LenderFacts, moment: Moment, attempt: Attempt) -> int:
 
 WORKS = (
     Work("messages", 1, False, {"messages": _deliver}),
-    Work("imports", 0.25, True, {"files read": _read}),
+    Work("imports", 0.25, True, {"files read": Files()}),
     Work(
         "clocks",
         10,

@@ -3,8 +3,8 @@
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
-from itertools import chain
-from typing import Any, TypeVar
+from itertools import chain, islice
+from typing import Any, BinaryIO, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -19,6 +19,7 @@ from portal.intake.refusals import (
     NotFinite,
     NotJson,
     NotUtf8,
+    TooManyKeys,
     TwiceTheKey,
     Unfinished,
     Unwieldy,
@@ -26,7 +27,10 @@ from portal.intake.refusals import (
 from portal.intake.shape import DAY, ENTRY_CODE, LAST_FOUR, PHONE, REF, Refused, inside, personal
 
 BOM = b"\xef\xbb\xbf"
+LONGEST_LINE = 4 * 1024 * 1024
 UNSHOWN = "what stands here"
+# No shape has a third of so many keys, and whoever has more problems in one body mends the first of them first.
+MOST_KEYS = MOST_NAMED = 100
 _NO_CHARACTER = re.compile("[\x00\ud800-\udfff]")
 S = TypeVar("S", bound=BaseModel)
 
@@ -62,16 +66,41 @@ class Problems:
         return next((name for name in known if name), field)
 
 
-def json_lines(data: bytes) -> Iterator[tuple[int, Any, BadRow | None]]:
-    """Each line that is not empty, as its number and the object on it, or the problem that kept it from being read."""
-    lines = data.removeprefix(BOM).split(b"\n")
-    for number, raw in enumerate(lines, start=1):
-        if not raw.strip():
-            continue
-        try:
-            yield number, strict_json(raw, last=number == len(lines)), None
-        except Refusal as refusal:
-            yield number, None, BadRow(number, refusal.field or "line", str(refusal))
+def json_lines(file: BinaryIO) -> Iterator[tuple[int, Any, BadRow | None]]:
+    """Each line that is not empty, as its number and the object on it, or the problem that kept it from being read.
+
+    One line is held at a time; of one that is too long, no more than that much.
+    """
+    for number, line in numbered_lines(file):
+        yield number, *json_line(number, line)
+
+
+def numbered_lines(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
+    """Each line that is not empty, as its number and its bytes."""
+    for number, raw in enumerate(_lines(file), start=1):
+        line = raw.removeprefix(BOM) if number == 1 else raw
+        if line.strip():
+            yield number, line
+
+
+def json_line(number: int, line: bytes) -> tuple[Any, BadRow | None]:
+    try:
+        return _object_on(line), None
+    except Refusal as refusal:
+        return None, BadRow(number, refusal.field or "line", str(refusal))
+
+
+def _lines(file: BinaryIO) -> Iterator[bytes]:
+    while raw := file.readline(LONGEST_LINE + 1):
+        yield raw
+        while len(raw) > LONGEST_LINE and not raw.endswith(b"\n"):
+            raw = file.readline(LONGEST_LINE + 1)
+
+
+def _object_on(line: bytes) -> Any:
+    if len(line) > LONGEST_LINE:
+        raise no.LineTooLong("line", allowed=f"{LONGEST_LINE:,}")
+    return strict_json(line.rstrip(b"\n"), last=not line.endswith(b"\n"))
 
 
 def shaped(shape: type[S], given: Any, problems: Problems) -> S | None:
@@ -79,9 +108,19 @@ def shaped(shape: type[S], given: Any, problems: Problems) -> S | None:
     try:
         return shape.model_validate(given)
     except ValidationError as error:
-        for field, refusal in unfit(shape, error):
+        named, more = first_unfit(shape, error)
+        for field, refusal in named:
             problems.add(field, refusal)
+        if more:
+            problems.add("line", no.MoreProblems(count=more))
         return None
+
+
+def first_unfit(shape: type[BaseModel], error: ValidationError) -> tuple[list[tuple[str, Refusal]], int]:
+    """The first fields that do not fit, and of how many more nothing is said."""
+    found = unfit(shape, error)
+    named = list(islice(found, MOST_NAMED))
+    return named, error.error_count() - MOST_NAMED if next(found, None) else 0
 
 
 def unfit(shape: type[BaseModel], error: ValidationError) -> Iterator[tuple[str, Refusal]]:
@@ -130,6 +169,8 @@ def _inside(value: Any) -> Iterable[Any]:
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len(pairs) > MOST_KEYS:
+        raise TooManyKeys("line", most=MOST_KEYS, given=len(pairs))
     found: dict[str, Any] = {}
     for key, value in pairs:
         if key in found:

@@ -1,34 +1,51 @@
 """A lender's CSV through its mapping: each row becomes a line of a portfolio and is read by the same reader."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
+from io import BufferedReader
 from typing import Any
 
 from portal.domain.money import digits, format_amount
-from portal.domain.portfolio import BadRow, LoanRecord, Reading
+from portal.domain.portfolio import BadRow, LoanRecord
 from portal.domain.refusal import NotOneOf, Refusal
 from portal.intake import refusals as no
 from portal.intake.cells import Cells
 from portal.intake.lines import Problems
 from portal.intake.mapping import LenderMapping, Source, StatusWord, TotalsShape
-from portal.intake.portfolio import gather, read_line
+from portal.intake.portfolio import read_line
+from portal.intake.reading import PortfolioFile, Row, rows_of
 from portal.intake.sheet import Found, Sheet
 from portal.intake.totals import RUNNING, in_line, outstanding, payment_of, read_sums
 
 
-def read_mapped(data: bytes, mapping: LenderMapping, lender_kind: str, as_of: date | None = None) -> Reading:
-    """Every row is a record or has its problems named by line and column; `as_of` outranks the file's own day."""
+def mapped_portfolio(
+    opened: Callable[[], BufferedReader], mapping: LenderMapping, lender_kind: str, as_of: date | None = None
+) -> PortfolioFile:
+    """Every row is a record or has its problems named by line and column; `as_of` outranks the file's own day.
+
+    Where the file has to tell that day it is read once for it, and once more at each walk.
+    """
+
     try:
-        rows = list(Sheet(data, mapping.said.file, mapping.columns).rows())
-        day = as_of or _day_of_file(mapping, rows)
+        with opened() as file:
+            sheet = Sheet(file, mapping.said.file, mapping.columns)
+            day = as_of or _day_of_file(mapping, sheet.rows())
         if day is None and mapping.said.totals is not None:
             raise no.AsOfNeeded()
     except Refusal as refusal:
-        return Reading((), (BadRow(1, refusal.field or "header", str(refusal)),), 0, unreadable=True)
+        return PortfolioFile(lambda: iter(()), unreadable=BadRow(1, refusal.field or "header", str(refusal)))
     read = _Row(mapping, lender_kind, day).read
-    named = ((line, row, bad and replace(bad, loan_no=_number(mapping, row))) for line, row, bad in rows)
-    return replace(gather(named, read, mapping.names, mapping.unshown), as_of=day)
+
+    def rows() -> Iterator[Row]:
+        with opened() as file:
+            sheet = Sheet(file, mapping.said.file, mapping.columns)
+            found = (
+                (line, row, bad and replace(bad, loan_no=_number(mapping, row))) for line, row, bad in sheet.rows()
+            )
+            yield from rows_of(found, read, mapping.names, mapping.unshown)
+
+    return PortfolioFile(rows, mapping.names, mapping.unshown, day)
 
 
 def _number(mapping: LenderMapping, row: Mapping[str, str]) -> str:
@@ -39,7 +56,7 @@ def _number(mapping: LenderMapping, row: Mapping[str, str]) -> str:
     return str(Cells(mapping.said.file, row, None, Problems(0)).built(said) or "")
 
 
-def _day_of_file(mapping: LenderMapping, rows: list[Found]) -> date | None:
+def _day_of_file(mapping: LenderMapping, rows: Iterator[Found]) -> date | None:
     """The latest day in the column that tells it."""
     source = mapping.said.as_of
     if source is None:

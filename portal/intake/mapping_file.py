@@ -40,9 +40,22 @@ class BadMapping(Exception):
 
 def load_mapping(named: str) -> LenderMapping:
     """A mapping by the path of its file, or by the name of one that ships. Raises BadMapping and OSError."""
+    return mapping_of(mapping_text(named))
+
+
+def mapping_text(named: str) -> str:
+    """What a mapping says, by the path of its file or the name of one that ships. Raises BadMapping and OSError."""
     try:
-        said = tomllib.loads(_file(named).read_text(encoding="utf-8"))
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        return _file(named).read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise BadMapping([str(no.MappingNotToml(problem=error))]) from error
+
+
+def mapping_of(text: str) -> LenderMapping:
+    """Raises BadMapping."""
+    try:
+        said = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
         raise BadMapping([str(no.MappingNotToml(problem=error))]) from error
     try:
         shape = MappingShape.model_validate(said)

@@ -1,30 +1,31 @@
 """A payments file: JSON Lines, each with the number of its loan."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from portal.domain.portfolio import BadRow, PaymentRecord
 from portal.intake import refusals as no
-from portal.intake.lines import Problems, json_lines, shaped
+from portal.intake.lines import Problems, json_line, shaped
 from portal.intake.portfolio import Reader, read_payment
 from portal.intake.shape import PaymentLine
 
 
-def read_payments(data: bytes, currencies: Mapping[str, str]) -> tuple[list[PaymentRecord], list[BadRow]]:
-    """`currencies` are the lender's loans by number; a payment to any other is refused."""
-    records: list[PaymentRecord] = []
-    bad: list[BadRow] = []
-    for line, given, problem in json_lines(data):
-        if problem is not None:
-            bad.append(problem)
-            continue
-        problems = Problems(line)
-        shape = shaped(PaymentLine, given, problems)
-        if shape is not None:
-            record = _record(shape, currencies, problems)
-            if record is not None and not problems.found:
-                records.append(record)
-        bad += problems.found
-    return records, bad
+def payment_line(number: int, raw: bytes) -> tuple[PaymentLine | None, list[BadRow]]:
+    """One line in its shape, or what is wrong with it."""
+    given, problem = json_line(number, raw)
+    if problem is not None:
+        return None, [problem]
+    problems = Problems(number)
+    return shaped(PaymentLine, given, problems), problems.found
+
+
+def payment_records(
+    lines: Iterable[tuple[int, PaymentLine]], currencies: Mapping[str, str]
+) -> Iterator[tuple[PaymentRecord | None, list[BadRow]]]:
+    """`currencies` are those of the lender's loans by number; a payment to any other is refused."""
+    for number, shape in lines:
+        problems = Problems(number)
+        record = _record(shape, currencies, problems)
+        yield None if problems.found else record, problems.found
 
 
 def _record(shape: PaymentLine, currencies: Mapping[str, str], problems: Problems) -> PaymentRecord | None:

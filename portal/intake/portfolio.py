@@ -1,60 +1,42 @@
 """A line of a portfolio in its shape becomes a loan: what the fields mean, and whether they fit one another."""
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
-from typing import Any, TypeVar
+from functools import lru_cache
+from typing import Any, BinaryIO, TypeVar
 
 from portal.domain.calendar import DayCount, Every, parse_date
 from portal.domain.loan import Amounts, Charge, Installment, Loan, Payment, Statement
 from portal.domain.money import COMPONENTS, Rounding, digits, format_amount, parse_amount, parse_rate
 from portal.domain.names import tidy_id
-from portal.domain.portfolio import BadRow, BorrowerFacts, LoanRecord, Reading
+from portal.domain.portfolio import BorrowerFacts, LoanRecord
 from portal.domain.refusal import Refusal
 from portal.domain.schedule import AmountOutOfBounds, Method, OutOfBounds, generate
 from portal.intake import refusals as no
 from portal.intake.lines import Problems, json_lines, shaped
+from portal.intake.reading import PortfolioFile, Row, rows_of
 from portal.intake.shape import AmountsShape, BorrowerShape, LoanShape, PaymentShape, StatementShape
 from portal.intake.terms import read_terms
 
 T = TypeVar("T")
 FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(2200, 12, 31)
+# A file says the same amounts and days again and again, and each is read in every walk over it.
+_minor = lru_cache(maxsize=1 << 14)(parse_amount)
 NO_DAY = date.min
 """Stands for a day that was refused; nothing is said of how it lies to other days."""
 
 
-def read_portfolio(data: bytes, lender_kind: str) -> Reading:
+def portfolio_lines(opened: Callable[[], BinaryIO], lender_kind: str) -> PortfolioFile:
     """A portfolio of JSON Lines: every line is a record or has its problems named."""
-    return gather(json_lines(data), lambda given, problems: read_line(given, lender_kind, problems))
 
+    def read(given: Any, problems: Problems) -> LoanRecord | None:
+        return read_line(given, lender_kind, problems)
 
-def gather(
-    rows: Iterable[tuple[int, Any, BadRow | None]],
-    read: Callable[[Any, Problems], LoanRecord | None],
-    names: Mapping[str, str] | None = None,
-    unshown: Set[str] = frozenset(),
-) -> Reading:
-    """Reads row by row; rows of one loan number are all refused, since none is known to be the right one.
+    def rows() -> Iterator[Row]:
+        with opened() as file:
+            yield from rows_of(json_lines(file), read)
 
-    `names` are what the file calls the fields, `unshown` those of them that are about a person.
-    """
-    found: list[tuple[Problems, LoanRecord | None]] = []
-    lines_of: dict[str, list[int]] = defaultdict(list)
-    for line, given, problem in rows:
-        problems = Problems(line, names, unshown)
-        record = None
-        if problem is None:
-            record = read(given, problems)
-        else:
-            problems.found.append(problem)
-        found.append((problems, record))
-        lines_of[problems.loan_no].append(line)
-    for problems, _ in found:
-        others = [line for line in lines_of[problems.loan_no] if line != problems.line]
-        if problems.loan_no and others:
-            problems.add("loan_no", no.LoanTwice(given=repr(problems.loan_no), other=others[0]))
-    records = tuple(record for problems, record in found if record is not None and not problems.found)
-    return Reading(records, tuple(row for problems, _ in found for row in problems.found), len(found))
+    return PortfolioFile(rows)
 
 
 def read_line(given: Any, lender_kind: str, problems: Problems) -> LoanRecord | None:
@@ -92,7 +74,7 @@ class Reader:
             return None
 
     def money(self, field: str, text: str) -> int:
-        return self.take(field, parse_amount, text, self.currency) or 0
+        return self.take(field, _minor, text, self.currency) or 0
 
     def rate(self, field: str, text: str) -> Any:
         return self.take(field, parse_rate, text)
@@ -108,6 +90,7 @@ class Reader:
             self.problems.add(field, no.TooEarly(name=name, allowed=earliest, given=day))
 
 
+@lru_cache(maxsize=1 << 12)
 def _day(text: str) -> date:
     day = parse_date(text)
     if not FIRST_DAY <= day <= LAST_DAY:

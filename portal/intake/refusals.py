@@ -15,8 +15,20 @@ class Unfinished(Refusal):
     says = N_("The line ends in the middle of a value; everything about one loan stands on one line.")
 
 
+class LineTooLong(Refusal):
+    says = N_("The line is longer than {allowed} bytes; everything about one loan stands on one line.")
+
+
 class NotJson(Refusal):
     says = N_("The line is not JSON: {problem} at position {position}.")
+
+
+class TooManyKeys(Refusal):
+    says = N_("An object can have at most {most} keys; this one has {given}.")
+
+
+class MoreProblems(Refusal):
+    says = N_("{count} more fields here do not fit; first put right what is named.")
 
 
 class Unwieldy(Refusal):

@@ -11,6 +11,7 @@ from portal.intake.mapping import FileShape
 
 LONGEST_CELL = 1_000_000
 MARKS = ",;|\t"
+FIRST_BYTES, LONGEST_LINE = 1000, 4_000_000
 UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 Found = tuple[int, Mapping[str, str], BadRow | None]
@@ -19,15 +20,18 @@ Found = tuple[int, Mapping[str, str], BadRow | None]
 class Sheet:
     """Raises a Refusal where the file's rows cannot be told apart: nothing in it can then be relied on."""
 
-    def __init__(self, data: bytes, file: FileShape, columns: Sequence[str]) -> None:
-        if data.startswith(UTF_16) or b"\0" in data[:1000]:
+    def __init__(self, data: io.BufferedReader, file: FileShape, columns: Sequence[str]) -> None:
+        begin = data.peek(FIRST_BYTES)[:FIRST_BYTES]
+        if begin.startswith(UTF_16) or b"\0" in begin:
             raise no.OtherEncoding(allowed=file.encoding.upper(), given="UTF-16")
+        if begin.startswith(BOM):
+            data.read(len(BOM))
         # Bytes that are no text become lone surrogates here and are named with their cell below.
-        text = data.removeprefix(BOM).decode(file.encoding, errors="surrogateescape")
-        lines = list(io.StringIO(text, newline=""))
+        text = io.TextIOWrapper(data, file.encoding, errors="surrogateescape", newline="")
         csv.field_size_limit(LONGEST_CELL)
-        self._reader = csv.reader(lines, delimiter=file.delimiter, strict=True)
-        self._file, self._lines = file, len(lines)
+        self._lines = _Ahead(text)
+        self._reader = csv.reader(self._lines, delimiter=file.delimiter, strict=True)
+        self._file = file
         self._header = self._names(columns)
 
     def rows(self) -> Iterator[Found]:
@@ -46,7 +50,7 @@ class Sheet:
     def _row(self, line: int, cells: list[str]) -> tuple[Mapping[str, str], BadRow | None]:
         row = dict(zip(self._header, cells, strict=False))
         if len(cells) != len(self._header):
-            cut_off = len(cells) < len(self._header) and self._reader.line_num == self._lines
+            cut_off = len(cells) < len(self._header) and self._lines.ended
             refusal = (no.RowCutOff if cut_off else no.WrongWidth)(given=len(cells), allowed=len(self._header))
             # In a row of another width nobody knows which cell is which; in one cut off the first are what they are.
             return row if cut_off else {}, BadRow(line, "row", str(refusal))
@@ -83,6 +87,26 @@ class Sheet:
             return next(self._reader, [])
         except csv.Error as error:
             raise no.QuoteNotClosed() from error
+
+
+class _Ahead:
+    """The lines of a text, each handed out once it is known whether another follows."""
+
+    def __init__(self, text: io.TextIOWrapper) -> None:
+        self._text, self._next = text, text.readline(LONGEST_LINE)
+
+    @property
+    def ended(self) -> bool:
+        return not self._next
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        if self.ended:
+            raise StopIteration
+        line, self._next = self._next, self._text.readline(LONGEST_LINE)
+        return line
 
 
 def _no_text(cell: str) -> int | None:

@@ -1,57 +1,138 @@
 """Takes up one job after the other, and sees to it that each ends: with an answer, or after so many tries without."""
 
+import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from portal.actions.jobs import MOST_ATTEMPTS, end_job, put_back_job, take_job
 from portal.domain.event import Moment
+from portal.jobs.invitations import invitations, made_so_far
+from portal.jobs.payments import payments
+from portal.jobs.portfolio import portfolio
 from portal.jobs.running import Answer, Running
-from portal.jobs.spool import Cut, Spool
+from portal.jobs.spool import Cut, Spool, full
 from portal.reads.cases import lenders
-from portal.reads.jobs import Job
+from portal.reads.jobs import Job, spooled_files
+from portal.tables.transaction import lost_to_another_writer, out_of_room
 from portal.vault import Vault
 
 _log = logging.getLogger(__name__)
 
 Kind = Callable[[Running], Awaitable[Answer]]
-KINDS: dict[str, Kind] = {}
+KINDS: dict[str, Kind] = {"portfolio": portfolio, "payments": payments, "invitations": invitations}
 """By the kind of job, what runs it."""
+MADE: dict[str, Callable[[Running], Awaitable[dict[str, object]]]] = {"invitations": made_so_far}
+"""By the kind of job, what one that cannot be brought to its end has to hand over."""
+
+PAUSE_SECONDS, LOOK_AGAIN_SECONDS = 30, 0.2
+SWEPT_EVERY_SECONDS, KEPT_UNNAMED_SECONDS = 600, 3600
+NOT_WHOLE = "The file is not whole any more. Please send it again."
+GIVEN_UP = "It failed again and again; the log says why."
 
 
 @dataclass(frozen=True, slots=True)
 class Runner:
-    """Runs jobs one after the other; whoever calls holds the lock under which they run one at a time over all."""
+    """Runs jobs one after the other; whoever calls holds the lock under which they run one at a time over all.
+
+    After something went wrong a lender's jobs rest for PAUSE_SECONDS, and those of others go on. One who is not patient
+    is told of it at once.
+    """
 
     vault: Vault
     spool: Spool
     moment: Callable[[datetime, str], Moment]
     base_url: str = ""
+    patient: bool = True
+    _resting: dict[int, float] = field(default_factory=dict)
+    _swept: list[float] = field(default_factory=list)
 
-    async def run_waiting(self) -> bool:
-        """Runs the oldest job; answers whether there was one. What goes wrong is logged, and the job tried again."""
-        job = await take_job(self.vault, datetime.now(UTC))
+    async def run_waiting(self, lender_id: int | None = None) -> bool:
+        """Runs the oldest job, of this lender alone where one is named; answers whether there was one.
+
+        What goes wrong is logged, and the job tried again; what has nothing to do with it counts as no try.
+        """
+        now = time.monotonic()
+        besides = [each for each, until in self._resting.items() if until > now]
+        job = await take_job(self.vault, datetime.now(UTC), lender_id=lender_id, besides=besides)
         if job is None:
+            await self._sweep(now)
             return False
         try:
-            answer = await self._run(job)
-        except Cut:
-            answer = Answer("failed", 500, {"problem": "The file is not whole any more. Please send it again."})
+            answer = await self._answer(job)
+            await self._end(job, answer)
+        except asyncio.CancelledError:
+            await put_back_job(job, "stopped", counted=False)
+            raise
         except Exception as error:
+            self._resting[job.lender_id] = time.monotonic() + PAUSE_SECONDS
+            await put_back_job(job, _in_words(error), counted=not _passes(error))
+            if not self.patient:
+                raise
             _log.exception("Job %s (%s) failed in try %d", job.ref, job.kind, job.attempts)
-            if job.attempts < MOST_ATTEMPTS:
-                await put_back_job(job, type(error).__name__)
-                return True
-            answer = Answer("failed", 500, {"problem": "It failed again and again; the log says why."})
-        await end_job(job, answer.state, answer.status, answer.body, self.vault, datetime.now(UTC))
-        self.spool.remove(job.file)
         return True
 
+    async def run_all(self) -> None:
+        """Runs what there is and what comes, until it is cancelled. What goes wrong around jobs is logged."""
+        while True:
+            try:
+                waited = not await self.run_waiting()
+            except Exception:
+                _log.exception("Jobs could not be looked after")
+                waited = True
+            await asyncio.sleep(LOOK_AGAIN_SECONDS if waited else 0)
+
+    async def _answer(self, job: Job) -> Answer:
+        """Raises whatever went wrong, as long as it may be tried again."""
+        if job.attempts > MOST_ATTEMPTS:  # it took the process with it, each time
+            return await self._broken_off(job, GIVEN_UP)
+        try:
+            return await self._run(job)
+        except Cut:
+            return await self._broken_off(job, NOT_WHOLE)
+        except Exception as error:
+            if job.attempts < MOST_ATTEMPTS or _passes(error):
+                raise
+            _log.exception("Job %s (%s) failed in try %d, the last", job.ref, job.kind, job.attempts)
+            return await self._broken_off(job, GIVEN_UP)
+
+    async def _broken_off(self, job: Job, problem: str) -> Answer:
+        """With what it had made by then, where nobody else could make that known."""
+        so_far = await MADE[job.kind](await self._running(job)) if job.kind in MADE else {}
+        return Answer("failed", 500, {**so_far, "problem": problem})
+
     async def _run(self, job: Job) -> Answer:
+        return await KINDS[job.kind](await self._running(job))
+
+    async def _running(self, job: Job) -> Running:
         found = next(each for each in await lenders() if each.id == job.lender_id)
 
         def moment() -> Moment:
             return self.moment(datetime.now(UTC), found.timezone)
 
-        return await KINDS[job.kind](Running(job, found, self.vault, self.spool, moment, self.base_url))
+        return Running(job, found, self.vault, self.spool, moment, self.base_url)
+
+    async def _end(self, job: Job, answer: Answer) -> None:
+        found = next(each for each in await lenders() if each.id == job.lender_id)
+        now = datetime.now(UTC)
+        told = None if answer.event is None else (answer.event, self.moment(now, found.timezone))
+        await end_job(job, answer.state, answer.status, answer.body, self.vault, now, told)
+        self.spool.remove(job.file)
+
+    async def _sweep(self, now: float) -> None:
+        """Where there is nothing to run: files that no job names, left by a process that died."""
+        if not self._swept or self._swept[-1] + SWEPT_EVERY_SECONDS < now:
+            self._swept[:] = [now]
+            self.spool.sweep(await spooled_files(), time.time() - KEPT_UNNAMED_SECONDS)
+
+
+def _passes(error: Exception) -> bool:
+    """What has nothing to do with the job: others write for too long, or there is no room."""
+    return lost_to_another_writer(error) or out_of_room(error) or full(error)
+
+
+def _in_words(error: Exception) -> str:
+    """By its kind alone, for the text of an exception may quote what stands in the file."""
+    return "no room" if out_of_room(error) or full(error) else type(error).__name__

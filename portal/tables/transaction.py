@@ -12,7 +12,7 @@ from tortoise.backends.base.client import TransactionalDBClient
 from tortoise.transactions import in_transaction
 
 from portal.tables.connection import current
-from portal.tables.engine.sqlite import is_busy
+from portal.tables.engine.sqlite import is_busy, is_full
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -22,6 +22,7 @@ FIRST_PAUSE_SECONDS = 0.02
 
 # deadlock_detected, serialization_failure, lock_not_available (PostgreSQL, appendix A)
 _WORTH_ANOTHER_TRY = frozenset({"40P01", "40001", "55P03"})
+_DISK_FULL = "53100"
 
 
 @asynccontextmanager
@@ -63,11 +64,18 @@ def retried(unit: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Coroutine[
 
 def lost_to_another_writer(error: BaseException) -> bool:
     """Deadlock, serialisation failure or lock timeout, bare from the driver or as Tortoise wraps it."""
-    if error.args and isinstance(error.args[0], Exception):
-        error = error.args[0]
-    if isinstance(error, PostgresError):
-        return error.sqlstate in _WORTH_ANOTHER_TRY
-    return is_busy(error)
+    error = _bare(error)
+    return error.sqlstate in _WORTH_ANOTHER_TRY if isinstance(error, PostgresError) else is_busy(error)
+
+
+def out_of_room(error: BaseException) -> bool:
+    """The database's disk is full."""
+    error = _bare(error)
+    return error.sqlstate == _DISK_FULL if isinstance(error, PostgresError) else is_full(error)
+
+
+def _bare(error: BaseException) -> BaseException:
+    return error.args[0] if error.args and isinstance(error.args[0], Exception) else error
 
 
 def _inside_a_transaction() -> bool:

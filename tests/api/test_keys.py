@@ -73,12 +73,15 @@ async def test_whoever_holds_a_key_that_is_over_is_told_so_and_nobody_else_is(ca
         assert guessed.json()["detail"] == "A key is needed: Authorization: Bearer rp_..."
 
 
+JSON = {"content-type": "application/json"}
+
+
 async def test_what_is_wrong_under_the_api_is_never_a_page(core: Core) -> None:
     async with await core() as client:
         for said, status in (
             (await client.get("/api/v1/nothing"), 404),
             (await client.get("/api/v1/payments"), 405),
-            (await client.post("/api/v1/payments", content=b"x" * (1024 * 1024 + 1)), 413),
+            (await client.post("/api/v1/invitations", content=b"x" * (1024 * 1024 + 1), headers=JSON), 413),
             (await client.post("/api/v1/payments", content=b"[]", headers={"content-type": "text/plain"}), 415),
         ):
             assert said.status_code == status

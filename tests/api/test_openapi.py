@@ -23,6 +23,7 @@ from portal.tables.connection import connected
 from portal.web.api.openapi import document
 from portal.web.routes import routes
 from tests.api.conftest import BASE, staged_file
+from tests.jobs import with_worker
 from tests.pages.conftest import TODAY, settings_for
 
 __all__ = ["staged_file"]
@@ -42,7 +43,7 @@ def app_and_key(staged_file: Path, tmp_path: Path) -> tuple[Starlette, str]:
         async with connected(made.database):
             return await add_key(await lender("jq"), "core", PURPOSES, Moment(datetime.now(UTC), TODAY))
 
-    return create_app(made), asyncio.run(key())
+    return with_worker(create_app(made)), asyncio.run(key())
 
 
 @pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.value)

@@ -41,10 +41,11 @@ Terminal = Callable[..., Said]
 
 
 @pytest.fixture
-def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> pytest.MonkeyPatch:
     for name in ("PORTAL_BASE_URL", "PORTAL_SMS", "PORTAL_DATA_KEY", "PORTAL_DATABASE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("PORTAL_SECRET", SECRET)
+    monkeypatch.setenv("PORTAL_SPOOL", str(tmp_path / "spool"))
     monkeypatch.setenv("PORTAL_BUSINESS_DATE", TODAY.isoformat())
     return monkeypatch
 

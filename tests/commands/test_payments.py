@@ -57,17 +57,23 @@ def test_more_than_everything_owed_is_kept_and_shown_as_unallocated(demo: Termin
         ({**PAID, "id": "P-4", "amount": "1e3"}, "{file}:2: payment.amount: An amount is written like 125.00, "),
         (
             {**PAID, "id": "P-4", "received_on": "2026-06-15"},
-            "received_on: Payment P-4 of loan JQ-2026-0001 is dated 2026-06-15, after today, 2026-06-14.",
+            "{file}:2: received_on: Payment P-4 of loan JQ-2026-0001 is dated 2026-06-15, after today, 2026-06-14.",
         ),
         (
             {**PAID, "id": "P-4", "received_on": "2025-12-01"},
-            "received_on: Payment P-4 of loan JQ-2026-0001 is dated 2025-12-01, before the loan was paid out on ",
+            "{file}:2: received_on: Payment P-4 of loan JQ-2026-0001 is dated 2025-12-01, before the loan was paid ",
         ),
-        ({**PAID, "amount": "1.00"}, "id: Payment P-3 of loan JQ-2026-0001 was recorded before with other content."),
-        ({**BACK, "reverses": "P-8"}, "reverses: Payment P-8 of loan JQ-2026-0001 is not there, or was reversed"),
+        (
+            {**PAID, "amount": "1.00"},
+            "{file}:2: id: Payment P-3 of loan JQ-2026-0001 was recorded before with other content.",
+        ),
+        (
+            {**BACK, "reverses": "P-8"},
+            "{file}:2: reverses: Payment P-8 of loan JQ-2026-0001 is not there, or was reversed",
+        ),
         (
             {**BACK, "received_on": "2026-06-09"},
-            "received_on: Payment P-3 of loan JQ-2026-0001 was received on 2026-06-10; it cannot be reversed on ",
+            "{file}:2: received_on: Payment P-3 of loan JQ-2026-0001 was received on 2026-06-10; it cannot be ",
         ),
         ({**BACK, "amount": "1.00"}, "{file}:2: payment: A payment has either an amount"),
         ({**PAID, "note": "paid by her mother"}, "{file}:2: note: "),
@@ -85,7 +91,7 @@ def test_one_wrong_row_and_nothing_of_the_file_counts(
 def test_a_payment_is_reversed_once(demo: Terminal, file: Path) -> None:
     assert hand_in(demo, file, PAID, BACK).json["added"] == 2
     said = hand_in(demo, file, {**BACK, "id": "R-4"})
-    assert (said.code, said.err.startswith("reverses: Payment P-3 of loan JQ-2026-0001")) == (1, True)
+    assert (said.code, said.err.startswith(f"{file}:1: reverses: Payment P-3 of loan JQ-2026-0001")) == (1, True)
 
 
 def test_a_payment_may_name_the_installment_it_is_for(demo: Terminal, file: Path) -> None:

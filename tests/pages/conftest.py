@@ -30,6 +30,7 @@ from portal.tables.connection import connected
 from portal.web import guard
 from portal.web.passwords import HASHER
 from tests.browser import BASE, Browser
+from tests.jobs import at_work
 from tests.schema import problems
 
 SECRET = "a secret of more than thirty-two characters"
@@ -153,7 +154,9 @@ def staged_file(migrated_file: Path, tmp_path_factory: pytest.TempPathFactory) -
 async def cast(staged_file: Path, tmp_path: Path) -> AsyncIterator[Cast]:
     settings = settings_for(f"sqlite://{shutil.copy(staged_file, tmp_path / 'portal.db')}")
     async with connected(settings.database):
-        yield Cast(create_app(settings, own_database=False), settings)
+        app = create_app(settings, own_database=False)
+        async with at_work(app):
+            yield Cast(app, settings)
         schema = events_schema()
         for body in await t.Event.all().values_list("body", flat=True):
             told = json.loads(bytes(body))

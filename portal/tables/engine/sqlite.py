@@ -107,7 +107,16 @@ def _see_off(worker: Thread) -> None:
 
 def is_busy(error: BaseException) -> bool:
     """Whether another connection was writing."""
-    return isinstance(error, sqlite3.OperationalError) and error.sqlite_errorcode & _PRIMARY_CODE == sqlite3.SQLITE_BUSY
+    return _code(error) == sqlite3.SQLITE_BUSY
+
+
+def is_full(error: BaseException) -> bool:
+    """Whether there is no room for what was to be written."""
+    return _code(error) == sqlite3.SQLITE_FULL
+
+
+def _code(error: BaseException) -> int | None:
+    return error.sqlite_errorcode & _PRIMARY_CODE if isinstance(error, sqlite3.OperationalError) else None
 
 
 def _begin(connection: sqlite3.Connection, patience_ms: int) -> None:

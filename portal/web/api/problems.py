@@ -10,11 +10,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from portal.actions.door import TooManyInvitations
+from portal.actions.jobs import TooManyJobs
 from portal.actions.journal import KeyUsedOtherwise
 from portal.actions.numbers import TooManyMessages
 from portal.domain.negotiation import MoveNotPossible, ProposalOpen, SomebodyWasFirst
 from portal.domain.portfolio import BadRow
 from portal.domain.refusal import Refusal
+from portal.jobs.spool import NoRoom
 from portal.reads.cases import NotFound
 from portal.vault import Erased
 
@@ -32,13 +34,13 @@ class Problem(Exception):
         self.headers = {name.replace("_", "-"): value for name, value in headers.items()}
 
 
-def bad_rows(rows: Sequence[BadRow], place: str = "line") -> Problem:
-    """`place` is how rows are counted: a line of a file, or an index in a list."""
+def bad_rows(rows: Sequence[BadRow], place: str, count: int) -> Problem:
+    """`place` is how rows are counted: a line of a file, or an index in a list; `count` is how many problems in all."""
     errors = [
         {place: row.line - (place == "index"), "loan_no": row.loan_no, "field": row.field, "problem": row.problem}
         for row in rows[:MOST_ERRORS]
     ]
-    return Problem(422, "rows", f"{len(rows)} problems; nothing was recorded. Mend them and send all again.", errors)
+    return Problem(422, "rows", f"{count} problems; nothing was recorded. Mend them and send all again.", errors)
 
 
 async def told(request: Request, error: Exception) -> Response:
@@ -67,15 +69,24 @@ def _problem(error: Exception) -> Problem:
             return error
         case NotFound() | Erased() | KeyUsedOtherwise():
             return _ALWAYS_SO[type(error)]
-        case TooManyInvitations() | TooManyMessages():
-            return Problem(429, "too-many", str(error), _field(error), retry_after="86400")
         case Refusal():
-            status = 409 if isinstance(error, CONFLICTS) else 422
-            return Problem(status, "conflict" if status == 409 else "refused", str(error), _field(error))
+            return _refused(error)
         case HTTPException():
             return Problem(error.status_code, _KINDS.get(error.status_code, "http"), _SAID.get(error.status_code, ""))
         case _:
             return Problem(500, "broken", "This is our mistake. What was answered before is safe; try again.")
+
+
+def _refused(error: Refusal) -> Problem:
+    match error:
+        case TooManyJobs():
+            return Problem(429, "too-many", str(error), retry_after="60")
+        case NoRoom():
+            return Problem(507, "no-room", str(error))
+        case TooManyInvitations() | TooManyMessages():
+            return Problem(429, "too-many", str(error), _field(error), retry_after="86400")
+    status = 409 if isinstance(error, CONFLICTS) else 422
+    return Problem(status, "conflict" if status == 409 else "refused", str(error), _field(error))
 
 
 def _field(error: Refusal) -> Sequence[dict[str, Any]]:

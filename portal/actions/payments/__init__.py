@@ -1,0 +1,27 @@
+"""Payments and reversals from the lender's books."""
+
+from portal.actions.payments.check import (
+    Books,
+    NothingToReverse,
+    PaymentInFuture,
+    ReversedBeforePaid,
+    UnknownLoan,
+    books_of,
+    is_new,
+)
+from portal.actions.payments.record import Recorded, record_batch, record_payments
+from portal.actions.portfolio import PaymentDiffers
+
+__all__ = [
+    "Books",
+    "NothingToReverse",
+    "PaymentDiffers",
+    "PaymentInFuture",
+    "Recorded",
+    "ReversedBeforePaid",
+    "UnknownLoan",
+    "books_of",
+    "is_new",
+    "record_batch",
+    "record_payments",
+]

@@ -1,0 +1,119 @@
+"""Payments held against what is recorded of their loans, and against those that stand before them."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from tortoise.functions import Max
+
+from portal.actions.parties import BATCH
+from portal.actions.portfolio.check import PaymentDiffers, loan_ids, payments_of
+from portal.domain.codec import schedule_from_text
+from portal.domain.loan import Payment
+from portal.domain.portfolio import PaymentRecord
+from portal.domain.refusal import N_, Refusal
+from portal.tables import models as t
+
+
+class UnknownLoan(Refusal):
+    says = N_("There is no loan {loan_no}.")
+
+
+class PaymentInFuture(Refusal):
+    says = N_("Payment {id} of loan {loan_no} is dated {given}, after today, {today}.")
+
+
+class PaymentBeforeLoan(Refusal):
+    says = N_("Payment {id} of loan {loan_no} is dated {given}, before the loan was paid out on {disbursed}.")
+
+
+class NothingToReverse(Refusal):
+    says = N_("Payment {id} of loan {loan_no} is not there, or was reversed already.")
+
+
+class ReversedBeforePaid(Refusal):
+    says = N_("Payment {id} of loan {loan_no} was received on {received}; it cannot be reversed on {given}.")
+
+
+class NoInstallment(Refusal):
+    says = N_("Payment {id} of loan {loan_no} names installment {given}; the loan has none of that number.")
+
+
+@dataclass(slots=True)
+class Books:
+    """What is recorded of some loans, by number; each payment that passes is added to it."""
+
+    loans: Mapping[str, int]
+    contracts: Mapping[str, Mapping[str, Any]]
+    payments: dict[str, dict[str, Payment]]
+    reversed: dict[str, set[str]]
+
+    @property
+    def currencies(self) -> dict[str, str]:
+        return {loan_no: contract["currency"] for loan_no, contract in self.contracts.items()}
+
+
+async def books_of(lender_id: int, numbers: Collection[str]) -> Books:
+    """In a statement for each table, whatever the number of payments; of each loan its newest contract alone."""
+    loans = await loan_ids(lender_id, list(numbers))
+    named = {loan_id: loan_no for loan_no, loan_id in loans.items()}
+    contracts = {named[row["loan_id"]]: row for row in await _contracts(list(named))}
+    paid = await payments_of(list(loans.values()))
+    payments = {loan_no: {each.id: each for each in paid.get(loan_id, ())} for loan_no, loan_id in loans.items()}
+    back = {loan_no: {each.reverses for each in found.values() if each.reverses} for loan_no, found in payments.items()}
+    return Books(loans, contracts, payments, back)
+
+
+async def _contracts(ids: Sequence[int]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    for start in range(0, len(ids), BATCH):
+        of_loans = t.Contract.filter(loan_id__in=ids[start : start + BATCH])
+        newest = await of_loans.annotate(newest=Max("id")).group_by("loan_id").values_list("newest", flat=True)
+        found += await t.Contract.filter(id__in=list(newest)).values("loan_id", "currency", "disbursed_on", "schedule")
+    return found
+
+
+def is_new(record: PaymentRecord, books: Books, today: date) -> bool:
+    """Whether it is to be recorded, or was before and says the same.
+
+    Raises UnknownLoan, PaymentDiffers, PaymentInFuture, PaymentBeforeLoan, NoInstallment, NothingToReverse,
+    ReversedBeforePaid.
+    """
+    payment, loan_no = record.payment, record.loan_no
+    if loan_no not in books.contracts:
+        raise UnknownLoan("loan_no", loan_no=loan_no)
+    known = books.payments[loan_no].get(payment.id)
+    if known is not None:
+        if known != payment:
+            raise PaymentDiffers("id", id=payment.id, loan_no=loan_no)
+        return False
+    _check(payment, books.contracts[loan_no], loan_no, today)
+    if payment.reverses is not None:
+        _check_reversal(payment, loan_no, books)
+        books.reversed[loan_no].add(payment.reverses)
+    books.payments[loan_no][payment.id] = payment
+    return True
+
+
+def _check(payment: Payment, contract: Mapping[str, Any], loan_no: str, today: date) -> None:
+    if payment.received_on > today:
+        raise PaymentInFuture("received_on", id=payment.id, loan_no=loan_no, given=payment.received_on, today=today)
+    if payment.received_on < contract["disbursed_on"]:
+        dates = {"given": payment.received_on, "disbursed": contract["disbursed_on"]}
+        raise PaymentBeforeLoan("received_on", id=payment.id, loan_no=loan_no, **dates)
+    if payment.installment is not None:
+        numbers = [row.no for row in schedule_from_text(contract["schedule"])]
+        if payment.installment not in numbers:
+            raise NoInstallment("installment", id=payment.id, loan_no=loan_no, given=payment.installment)
+
+
+def _check_reversal(payment: Payment, loan_no: str, books: Books) -> None:
+    name = str(payment.reverses)
+    paid = books.payments[loan_no].get(name)
+    if paid is None or paid.reverses is not None or name in books.reversed[loan_no]:
+        raise NothingToReverse("reverses", id=name, loan_no=loan_no)
+    if payment.received_on < paid.received_on:
+        raise ReversedBeforePaid(
+            "received_on", id=name, loan_no=loan_no, received=paid.received_on, given=payment.received_on
+        )

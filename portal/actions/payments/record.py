@@ -1,0 +1,114 @@
+"""Payments and reversals from the lender's books: each once, each an event of its loan."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from portal.actions.books import follow_books
+from portal.actions.journal import Journal, journal, loan_stream
+from portal.actions.parties import BATCH
+from portal.actions.payments.check import Books, books_of, is_new
+from portal.actions.portfolio import LENDER_SYSTEM, payment_row
+from portal.actions.proposals.live import follow_plans_of
+from portal.actions.reports import settle_reports
+from portal.domain.event import Happening, Moment
+from portal.domain.loan import Payment
+from portal.domain.money import format_amount
+from portal.domain.plan_codec import money_of
+from portal.domain.portfolio import PaymentRecord
+from portal.domain.refusal import Refusal
+from portal.reads.cases import LenderFacts
+from portal.tables import models as t
+from portal.tables.transaction import retried
+from portal.vault import Vault
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """How many payments were new, and how many had been recorded before and say the same."""
+
+    added: int = 0
+    repeated: int = 0
+
+    def __add__(self, other: "Recorded") -> "Recorded":
+        return Recorded(self.added + other.added, self.repeated + other.repeated)
+
+
+Refused = list[tuple[PaymentRecord, Refusal]]
+
+
+@retried
+async def record_payments(
+    lender: LenderFacts, records: Sequence[PaymentRecord], vault: Vault, moment: Moment
+) -> Recorded:
+    """A handful of payments in one act, all of them or none. Raises what `is_new` raises."""
+    async with journal(lender.id, moment) as log:
+        done, refused = await _record(log, lender, records, vault)
+        for _, refusal in refused:
+            raise refusal
+        return done
+
+
+@retried
+async def record_batch(
+    lender: LenderFacts,
+    records: Sequence[PaymentRecord],
+    vault: Vault,
+    moment: Moment,
+    note: Callable[[Recorded], Awaitable[None]],
+) -> tuple[Recorded, Refused]:
+    """One batch of a job; `note` writes down in the same transaction how far it came. What is refused is answered."""
+    async with journal(lender.id, moment) as log:
+        done, refused = await _record(log, lender, records, vault)
+        await note(done)
+        return done, refused
+
+
+async def _record(
+    log: Journal, lender: LenderFacts, records: Sequence[PaymentRecord], vault: Vault
+) -> tuple[Recorded, Refused]:
+    """Records them, holds what borrowers reported against them, and follows the plans of their loans."""
+    books = await books_of(lender.id, {record.loan_no for record in records})
+    fresh: list[PaymentRecord] = []
+    refused: Refused = []
+    for record in records:
+        try:
+            fresh += [record] if is_new(record, books, log.moment.today) else []
+        except Refusal as refusal:
+            refused.append((record, refusal))
+    await _store(log, books, fresh)
+    loans = {loan_id: loan_no for loan_no, loan_id in books.loans.items()}
+    references = {
+        (books.loans[r.loan_no], r.payment.id): r.reference for r in records if r.reference and r.loan_no in books.loans
+    }
+    await settle_reports(log, loans, vault, LENDER_SYSTEM, references)
+    await follow_plans_of(log, list(loans))
+    await follow_books(log, lender, list(loans))
+    return Recorded(len(fresh), len(records) - len(fresh) - len(refused)), refused
+
+
+async def _store(log: Journal, books: Books, records: Sequence[PaymentRecord]) -> None:
+    rows = [payment_row(books.loans[each.loan_no], each.payment, log.moment.at) for each in records]
+    await t.Payment.bulk_create(rows, batch_size=BATCH)
+    await log.heads([loan_stream(books.loans[loan_no]) for loan_no in {each.loan_no for each in records}])
+    for each in records:
+        currency = books.contracts[each.loan_no]["currency"]
+        happening = Happening(_type(each.payment), LENDER_SYSTEM, _facts(each.payment, currency))
+        await log.write(loan_stream(books.loans[each.loan_no]), happening, loan_no=each.loan_no)
+
+
+def _type(payment: Payment) -> str:
+    return "payment.reversed" if payment.reverses else "payment.received"
+
+
+def _facts(payment: Payment, currency: str) -> dict[str, object]:
+    facts: dict[str, object] = {
+        "payment": payment.id,
+        "received_on": payment.received_on.isoformat(),
+        "currency": currency,
+    }
+    if payment.reverses:
+        return {**facts, "reverses": payment.reverses}
+    stated = None if payment.allocated is None else money_of(payment.allocated, currency)
+    if payment.installment is not None:
+        facts["installment"] = payment.installment
+    return {**facts, "amount": format_amount(payment.amount, currency), "allocated": stated}

@@ -1,0 +1,16 @@
+"""A lender's portfolio: its rows held against what is stored, and each loan landed whole."""
+
+from portal.actions.portfolio.check import Against, PaymentDiffers, contradictions
+from portal.actions.portfolio.facts import payment_row
+from portal.actions.portfolio.land import LENDER_SYSTEM, Imported, import_portfolio, land_batch
+
+__all__ = [
+    "LENDER_SYSTEM",
+    "Against",
+    "Imported",
+    "PaymentDiffers",
+    "contradictions",
+    "import_portfolio",
+    "land_batch",
+    "payment_row",
+]

@@ -1,0 +1,87 @@
+"""A loan's facts as rows: what a snapshot says of it, and each payment and charge as it was stated."""
+
+import hashlib
+import json
+from datetime import date, datetime
+
+from portal.domain.codec import amounts_to_json, schedule_to_text, terms_to_text
+from portal.domain.loan import Amounts, Charge, Loan, Payment
+from portal.tables import models as t
+
+
+def snapshot_hash(loan: Loan) -> str:
+    """A digest of everything a snapshot says of a loan, to tell a repeated row from a changed one."""
+    facts = [
+        terms_to_text(loan.terms),
+        schedule_to_text(loan.schedule),
+        repr((loan.product, loan.lender_kind, loan.currency, loan.signed_on, loan.disbursed_on, loan.principal)),
+        repr((loan.payments, loan.charges, loan.statement, loan.written_off_on)),
+    ]
+    return hashlib.sha256("\n".join(facts).encode()).hexdigest()
+
+
+def contract_row(loan: Loan, loan_id: int, version: int, digest: str, at: datetime) -> t.Contract:
+    return t.Contract(
+        loan_id=loan_id,
+        version=version,
+        product=loan.product,
+        lender_kind=loan.lender_kind,
+        currency=loan.currency,
+        signed_on=loan.signed_on,
+        disbursed_on=loan.disbursed_on,
+        principal_minor=loan.principal,
+        terms=terms_to_text(loan.terms),
+        schedule=schedule_to_text(loan.schedule),
+        schedule_generated=loan.schedule_generated,
+        written_off_on=loan.written_off_on,
+        snapshot_hash=digest,
+        recorded_at=at,
+    )
+
+
+def payment_row(loan_id: int, payment: Payment, at: datetime) -> t.Payment:
+    return t.Payment(
+        loan_id=loan_id,
+        external_id=payment.id,
+        received_on=payment.received_on,
+        amount_minor=payment.amount,
+        allocated=_stated(payment),
+        reverses=payment.reverses,
+        installment_no=payment.installment,
+        recorded_at=at,
+    )
+
+
+STATED = ("external_id", "received_on", "amount_minor", "allocated", "reverses", "installment_no")
+"""The columns of a payment as it was stated."""
+
+
+def payment_stated(
+    name: str, received_on: date, amount: int, allocated: str | None, reverses: str | None, installment: int | None
+) -> Payment:
+    stated = None if allocated is None else Amounts(**json.loads(allocated))
+    return Payment(name, received_on, amount, stated, reverses, installment)
+
+
+def _stated(payment: Payment) -> str | None:
+    return None if payment.allocated is None else json.dumps(amounts_to_json(payment.allocated))
+
+
+def charge_row(loan_id: int, charge: Charge, at: datetime) -> t.Charge:
+    return t.Charge(
+        loan_id=loan_id,
+        external_id=charge.id,
+        made_on=charge.on,
+        due_on=charge.due_on,
+        kind=charge.kind,
+        amount_minor=charge.amount,
+        installment_no=charge.installment,
+        recorded_at=at,
+    )
+
+
+def statement_row(loan_id: int, loan: Loan, before: t.Statement | None, at: datetime) -> t.Statement:
+    assert loan.statement is not None
+    minor = {f"{component}_minor": amount for component, amount in loan.statement.overdue.items()}
+    version = (before.version if before else 0) + 1
+    return t.Statement(loan_id=loan_id, version=version, as_of=loan.statement.as_of, recorded_at=at, **minor)

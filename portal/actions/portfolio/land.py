@@ -1,0 +1,177 @@
+"""Landing a portfolio: each loan whole; facts are added, never changed."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+
+from portal.actions.books import follow_books
+from portal.actions.borrowers import refresh_borrower, sealed
+from portal.actions.journal import Journal, journal, lender_stream, loan_stream
+from portal.actions.parties import BATCH, in_batches, owing_before, store_parties
+from portal.actions.portfolio.check import Against, against, loan_ids
+from portal.actions.portfolio.snapshots import Snapshots, snapshots_of, store_snapshots
+from portal.actions.proposals.moves import look_again
+from portal.actions.reports import settle_reports
+from portal.domain.event import Actor, Happening, Moment
+from portal.domain.portfolio import BorrowerFacts, LoanRecord
+from portal.reads.cases import LenderFacts
+from portal.tables import models as t
+from portal.tables.transaction import retried
+from portal.vault import Vault, new_ref
+
+LENDER_SYSTEM = Actor("lender", "portfolio")
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What an import did, by count of loans."""
+
+    added: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    stale: int = 0
+
+    def __add__(self, other: "Imported") -> "Imported":
+        return Imported(**{name: count + getattr(other, name) for name, count in asdict(self).items()})
+
+    def told(self, actor: Actor = LENDER_SYSTEM) -> Happening | None:
+        """The event of it, where anything changed."""
+        return Happening("portfolio.imported", actor, asdict(self)) if self.added or self.changed else None
+
+
+@retried
+async def import_portfolio(
+    lender: LenderFacts,
+    records: Sequence[LoanRecord],
+    refused: Sequence[str],
+    vault: Vault,
+    moment: Moment,
+) -> Imported:
+    """A handful of records in one act, all of them or none. Raises PaymentDiffers, BorrowerDiffers."""
+    async with journal(lender.id, moment) as log:
+        done, differ = await land(log, lender, records, refused, vault)
+        for refusals in differ.values():
+            raise refusals[0]
+        if told := done.told():
+            await log.write(lender_stream(lender.id), told)
+        return done
+
+
+@retried
+async def land_batch(
+    lender: LenderFacts,
+    records: Sequence[LoanRecord],
+    refused: Sequence[str],
+    vault: Vault,
+    moment: Moment,
+    note: Callable[[Imported], Awaitable[None]],
+) -> tuple[Imported, Against]:
+    """One batch of a job, each of its loans whole; `note` writes down in the same transaction how far it came."""
+    async with journal(lender.id, moment) as log:
+        done, differ = await land(log, lender, records, refused, vault)
+        await note(done)
+        return done, differ
+
+
+async def land(
+    log: Journal, lender: LenderFacts, records: Sequence[LoanRecord], refused: Sequence[str], vault: Vault
+) -> tuple[Imported, Against]:
+    """Stores the records; loans whose row was refused keep their last snapshot, marked stale since today.
+
+    A loan whose snapshot says what the last one said gets no new row and no event. A row against what is stored is
+    refused by itself and answered.
+    """
+    snapshots = await snapshots_of(lender.id, records)
+    before = await owing_before(snapshots.loans.values())
+    borrowers = {i: [name for name, row in owing.items() if row.role == "borrower"] for i, owing in before.items()}
+    differ = against(records, snapshots.loans, borrowers, snapshots.payments)
+    records = [record for record in records if record.loan.loan_no not in differ]
+    fresh = {record.loan.loan_no for record in records if record.loan.loan_no not in snapshots.loans}
+    changed = await _store(log, records, fresh, snapshots, before, vault)
+    numbers = {snapshots.loans[record.loan.loan_no]: record.loan.loan_no for record in changed}
+    await settle_reports(log, numbers, vault, LENDER_SYSTEM, {})
+    await follow_books(log, lender, list(numbers))
+    await look_again(list(numbers))
+    stale = await _mark_stale(lender.id, [*refused, *differ], log.moment.today)
+    landed = [snapshots.loans[record.loan.loan_no] for record in records]
+    await t.Loan.filter(id__in=landed, stale_since__isnull=False).update(stale_since=None)
+    return Imported(len(fresh), len(changed) - len(fresh), len(records) - len(changed), stale), differ
+
+
+async def _store(
+    log: Journal,
+    records: Sequence[LoanRecord],
+    fresh: set[str],
+    snapshots: Snapshots,
+    before: dict[int, dict[str, t.Party]],
+    vault: Vault,
+) -> list[LoanRecord]:
+    """Answers the loans that changed, each with its event."""
+    new = [record for record in records if record.loan.loan_no in fresh]
+    borrowers = await _store_borrowers(log, records, {b.external_id for b in _owing(new)}, vault)
+    snapshots.loans |= await _create_loans(log.lender.id, new)
+    parties = await store_parties(log, records, snapshots.loans, borrowers, before, vault)
+    told = {record.loan.loan_no for record in await store_snapshots(records, snapshots, log.moment)} | parties.keys()
+    changed = [record for record in records if record.loan.loan_no in told]
+    await _journal_loans(log, changed, snapshots, fresh, parties)
+    return changed
+
+
+def _owing(records: Sequence[LoanRecord]) -> list[BorrowerFacts]:
+    return [b for record in records for b in (record.borrower, *record.co_borrowers)]
+
+
+async def _store_borrowers(
+    log: Journal, records: Sequence[LoanRecord], with_new_loans: set[str], vault: Vault
+) -> dict[str, int]:
+    """Who was erased comes back only with a new loan, under a new key and as somebody who has not come in yet."""
+    lender_id, facts = log.lender.id, {b.external_id: b for b in _owing(records)}
+    rows = {row.external_id: row for row in await in_batches(t.Borrower, list(facts), lender_id=lender_id)}
+    new = [b for name, b in facts.items() if name not in rows]
+    await t.Borrower.bulk_create([_borrower(lender_id, b, vault, log.moment.at) for b in new], batch_size=BATCH)
+    for row in rows.values():
+        if row.key:
+            await refresh_borrower(log, row, facts[row.external_id], vault)
+        elif row.external_id in with_new_loans:
+            key = vault.new_key()
+            told = sealed(lender_id, facts[row.external_id], key, vault)
+            await t.Borrower.filter(id=row.id).update(key=key, recorded_at=log.moment.at, erased_at=None, **told)
+    rows = {row.external_id: row for row in await in_batches(t.Borrower, list(facts), lender_id=lender_id)}
+    return {name: row.id for name, row in rows.items()}
+
+
+def _borrower(lender_id: int, b: BorrowerFacts, vault: Vault, at: datetime) -> t.Borrower:
+    key = vault.new_key()
+    facts = sealed(lender_id, b, key, vault)
+    return t.Borrower(lender_id=lender_id, external_id=b.external_id, key=key, recorded_at=at, **facts)
+
+
+async def _create_loans(lender_id: int, fresh: Sequence[LoanRecord]) -> dict[str, int]:
+    rows = [t.Loan(ref=new_ref(), lender_id=lender_id, loan_no=record.loan.loan_no) for record in fresh]
+    await t.Loan.bulk_create(rows, batch_size=BATCH)
+    return await loan_ids(lender_id, [record.loan.loan_no for record in fresh])
+
+
+async def _journal_loans(
+    log: Journal,
+    changed: Sequence[LoanRecord],
+    snapshots: Snapshots,
+    fresh: set[str],
+    parties: Mapping[str, Mapping[str, list[str]]],
+) -> None:
+    loans = snapshots.loans
+    await log.heads([loan_stream(loans[record.loan.loan_no]) for record in changed])
+    for record in changed:
+        number = record.loan.loan_no
+        what = "loan.added" if number in fresh else "loan.changed"
+        facts: dict[str, object] = {"snapshot": snapshots.said[number]}
+        if number in parties:
+            facts["parties"] = parties[number]
+        await log.write(loan_stream(loans[number]), Happening(what, LENDER_SYSTEM, facts), loan_no=number)
+
+
+async def _mark_stale(lender_id: int, numbers: Sequence[str], today: date) -> int:
+    rows = await in_batches(t.Loan, [n for n in numbers if n], "loan_no", lender_id=lender_id)
+    ids = [row.id for row in rows if row.stale_since is None]
+    await t.Loan.filter(id__in=ids).update(stale_since=today)
+    return len(rows)

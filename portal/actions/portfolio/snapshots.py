@@ -1,0 +1,84 @@
+"""What the rows of a batch say of their loans, beside what was said last; what is new of it is stored."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from portal.actions.parties import BATCH, in_batches
+from portal.actions.portfolio.check import loan_ids, payments_of
+from portal.actions.portfolio.facts import charge_row, contract_row, payment_row, snapshot_hash, statement_row
+from portal.domain.event import Moment
+from portal.domain.loan import Payment
+from portal.domain.portfolio import LoanRecord
+from portal.domain.receipts import since_then
+from portal.tables import models as t
+
+
+@dataclass(slots=True)
+class Snapshots:
+    """`said` is the digest of each row by loan number; of loans that are stored, `loans` has the ids by number, `last`
+    version and digest, `payments` what is recorded where the row says another thing than last.
+    """
+
+    said: dict[str, str]
+    loans: dict[str, int]
+    last: dict[int, tuple[int, str]]
+    payments: dict[int, list[Payment]]
+
+
+async def snapshots_of(lender_id: int, records: Sequence[LoanRecord]) -> Snapshots:
+    said = {record.loan.loan_no: snapshot_hash(record.loan) for record in records}
+    loans = await loan_ids(lender_id, list(said))
+    last: dict[int, tuple[int, str]] = {}
+    for loan_id, version, digest in await _versions(list(loans.values())):
+        last[loan_id] = (version, digest)
+    differing = [i for loan_no, i in loans.items() if last.get(i, (0, ""))[1] != said[loan_no]]
+    return Snapshots(said, loans, last, await payments_of(differing))
+
+
+async def _versions(ids: Sequence[int]) -> list[Any]:
+    found: list[Any] = []
+    for start in range(0, len(ids), BATCH):
+        rows = t.Contract.filter(loan_id__in=ids[start : start + BATCH]).order_by("version")
+        found += await rows.values_list("loan_id", "version", "snapshot_hash")
+    return found
+
+
+async def store_snapshots(records: Sequence[LoanRecord], snapshots: Snapshots, moment: Moment) -> list[LoanRecord]:
+    """Adds the contract versions, payments, charges and statements that are new; answers the loans that changed."""
+    contracts, changed = [], []
+    for record in records:
+        loan_id, digest = snapshots.loans[record.loan.loan_no], snapshots.said[record.loan.loan_no]
+        version, before = snapshots.last.get(loan_id, (0, ""))
+        if before != digest:
+            changed.append(record)
+            contracts.append(contract_row(record.loan, loan_id, version + 1, digest, moment.at))
+    await t.Contract.bulk_create(contracts, batch_size=BATCH)
+    await _add_facts(changed, snapshots, moment)
+    return changed
+
+
+async def _add_facts(records: Sequence[LoanRecord], snapshots: Snapshots, moment: Moment) -> None:
+    known = [i for record in records if (i := snapshots.loans[record.loan.loan_no]) in snapshots.last]
+    charged = {(row.loan_id, row.external_id) for row in await in_batches(t.Charge, known, "loan_id")}
+    statements_so_far = await in_batches(t.Statement, known, "loan_id")
+    stated = {row.loan_id: row for row in sorted(statements_so_far, key=lambda row: row.version)}
+    payments, charges, statements = [], [], []
+    for record in records:
+        loan, loan_id = record.loan, snapshots.loans[record.loan.loan_no]
+        fresh = _fresh(record, snapshots.payments.get(loan_id, []), moment)
+        payments += [payment_row(loan_id, payment, moment.at) for payment in fresh]
+        charges += [charge_row(loan_id, c, moment.at) for c in loan.charges if (loan_id, c.id) not in charged]
+        if loan.statement is not None:
+            statements.append(statement_row(loan_id, loan, stated.get(loan_id), moment.at))
+    await t.Payment.bulk_create(payments, batch_size=BATCH)
+    await t.Charge.bulk_create(charges, batch_size=BATCH)
+    await t.Statement.bulk_create(statements, batch_size=BATCH)
+
+
+def _fresh(record: LoanRecord, recorded: Sequence[Payment], moment: Moment) -> list[Payment]:
+    """What the row tells that is not recorded yet."""
+    if record.totals:
+        return since_then(recorded, record.loan.payments, moment.today)
+    known = {payment.id for payment in recorded}
+    return [payment for payment in record.loan.payments if payment.id not in known]

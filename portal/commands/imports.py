@@ -1,0 +1,209 @@
+"""A lender's files at the terminal: `import`, `payments`. They come in by jobs, as those of its systems do."""
+
+import argparse
+import asyncio
+import json
+import sys
+import time
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from portal.actions.jobs import NewJob, ask_job
+from portal.commands.setup import Context, Failed, day_of, running, say, unopened, with_lender
+from portal.intake import BadMapping, shipped_mappings
+from portal.intake.mapping_file import mapping_of, mapping_text
+from portal.jobs.runner import Runner
+from portal.jobs.spool import Spool, Spooled
+from portal.reads.caps import KINDS
+from portal.reads.cases import LenderFacts
+from portal.reads.jobs import Job, job
+from portal.tables.alone import CLOCKS, alone_if_free
+from portal.tables.connection import current
+
+SOME_REFUSED = 3
+CHUNK_BYTES = 256 * 1024
+LOOK_AGAIN_SECONDS = 0.1
+TOLD_EVERY_SECONDS = 0.5
+
+Subparsers = argparse._SubParsersAction  # argparse gives its return type no public name
+
+UNKNOWN_KIND = (
+    "--lender: {slug} is stored with the unknown kind {kind!r}; `lender set {slug} --kind KIND` corrects it. "
+    "Until then a row that names no kind and no cap has the strictest cap"
+)
+CSV_NEEDS_MAPPING = "--mapping: a CSV needs a mapping, a TOML file or one of {}; without one FILE is JSON Lines"
+STOPPED = "Stopped. What landed stays; the worker goes on with the rest, or the same command again does"
+MORE_ROWS = "{} more problems are not listed"
+
+
+def add_parsers(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
+    take = with_lender(subparsers.add_parser("import", help="a portfolio, checked whole and then landed in batches"))
+    take.add_argument("file", type=Path)
+    take.add_argument("--mapping", help="a TOML file, or the name of one that ships with the product")
+    take.add_argument("--as-of", help="the business day a CSV speaks of")
+    take.add_argument("--dry-run", action="store_true")
+    take.add_argument("--skip-bad", action="store_true")
+    take.add_argument("--json", action="store_true")
+    take.set_defaults(run=lambda chosen: running(_import, chosen))
+    paid = with_lender(subparsers.add_parser("payments", help="payments and reversals, JSON Lines"))
+    paid.add_argument("file", type=Path)
+    paid.add_argument("--json", action="store_true")
+    paid.set_defaults(run=lambda chosen: running(_payments, chosen))
+
+
+async def _import(context: Context, chosen: argparse.Namespace) -> int:
+    lender = await context.lender(chosen.lender)
+    if lender.kind not in KINDS:
+        say(UNKNOWN_KIND.format(slug=lender.slug, kind=lender.kind))
+    as_of = _as_of(chosen, context.moment(lender.timezone).today)
+    options = {
+        "skip_bad": chosen.skip_bad,
+        "dry_run": chosen.dry_run,
+        "mapping": _mapping(chosen),
+        "as_of": as_of.isoformat() if as_of else "",
+    }
+    told = await _run(context, lender, chosen.file, "portfolio", options)
+    _tell_bad(chosen.file, told)
+    _tell_import(chosen, told)
+    if "unreadable" in told:
+        return 1
+    return SOME_REFUSED if told["bad"] else 0
+
+
+def _mapping(chosen: argparse.Namespace) -> str:
+    """The text of a mapping that was found good."""
+    if chosen.mapping is None and chosen.file.suffix.lower() == ".csv":
+        raise Failed(CSV_NEEDS_MAPPING.format(", ".join(shipped_mappings())))
+    if chosen.mapping is None:
+        return ""
+    try:
+        text = mapping_text(chosen.mapping)
+        mapping_of(text)
+    except OSError as error:
+        raise unopened(error) from error
+    except BadMapping as error:
+        raise Failed("\n".join(f"{chosen.mapping}: {problem}" for problem in error.problems)) from error
+    return text
+
+
+def _as_of(chosen: argparse.Namespace, today: date) -> date | None:
+    as_of = day_of(chosen.as_of, "--as-of")
+    if as_of is not None and as_of > today:
+        raise Failed(f"--as-of: must not be after today, {today}; {as_of} is")
+    return as_of
+
+
+def _tell_bad(file: Path, told: Mapping[str, Any]) -> None:
+    rows = told.get("bad_rows", ())
+    for row in rows:
+        say(f"{file}:{row['line']}: {row['field']}: {row['problem']}")
+    if told.get("bad", 0) > len(rows):
+        say(MORE_ROWS.format(told["bad"] - len(rows)))
+
+
+def _tell_import(chosen: argparse.Namespace, told: Mapping[str, Any]) -> None:
+    said = {name: each for name, each in told.items() if name != "unreadable"}
+    if chosen.json:
+        print(json.dumps(said))
+    elif "unreadable" in told:
+        way_on = ", or leave those rows out with --skip-bad" if told["loans"] else ""
+        why = "" if told["loans"] or told["unreadable"] else "every row was refused, "
+        say(f"nothing was imported: {why}{told['bad']} problems; mend them{way_on}")
+    else:
+        counts = {name: each for name, each in said.items() if name not in ("imported", "bad_rows")}
+        say(", ".join(f"{count} {name}" for name, count in counts.items()) + (" (dry run)" if chosen.dry_run else ""))
+
+
+async def _payments(context: Context, chosen: argparse.Namespace) -> int:
+    lender = await context.lender(chosen.lender)
+    told = await _run(context, lender, chosen.file, "payments", {})
+    _tell_bad(chosen.file, told)
+    if "added" not in told:
+        say(f"nothing was recorded: {told['bad']} problems")
+        return 1
+    print(json.dumps(told)) if chosen.json else say(f"{told['added']} added, {told['repeated']} known before")
+    return SOME_REFUSED if told.get("bad") else 0
+
+
+async def _run(
+    context: Context, lender: LenderFacts, path: Path, kind: str, options: Mapping[str, object]
+) -> Mapping[str, Any]:
+    """What the job answers: run here, or by the worker where one is at work. Raises Failed."""
+    spool = Spool(context.settings.spool_folder, context.vault)
+    ref = await _ask(context, lender, spool, path, NewJob(lender.id, kind, "operator", options))
+    runner = Runner(context.vault, spool, context.settings.moment, patient=False)
+    told, working = _Progress(), asyncio.create_task(_work(runner, lender.id))
+    try:
+        while not (found := await job(ref, lender.id, context.vault)).over:
+            told.tell(found)
+            await asyncio.sleep(LOOK_AGAIN_SECONDS)
+            if working.done():
+                working.result()
+                working = asyncio.create_task(_work(runner, lender.id))
+    except asyncio.CancelledError:
+        say(STOPPED)
+        raise
+    finally:
+        working.cancel()
+        await asyncio.gather(working, return_exceptions=True)
+        told.end()
+    answer = found.answer or {}
+    if found.state == "failed":
+        raise Failed(f"FILE: {answer.get('problem', found.state)}")
+    return answer
+
+
+async def _ask(context: Context, lender: LenderFacts, spool: Spool, path: Path, new: NewJob) -> str:
+    """The job for this file; the same file asked for before goes on where it stopped."""
+    try:
+        file = path.open("rb")
+    except OSError as error:
+        raise unopened(error) from error
+    with file:
+        spooled = await spool.keep(_chunks(file))
+    ref, is_new = "", False
+    try:
+        ref, is_new = await ask_job(_of_file(new, spooled, context), datetime.now(UTC))
+    finally:
+        if not is_new:
+            spool.remove(spooled.name)
+    return ref
+
+
+def _of_file(new: NewJob, spooled: Spooled, context: Context) -> NewJob:
+    said = json.dumps({"kind": new.kind, "options": new.options, "body": spooled.digest}, sort_keys=True)
+    hashed = context.vault.lookup("request", said)
+    return replace(new, file=spooled.name, file_bytes=spooled.size, request_hash=hashed)
+
+
+async def _chunks(file: BinaryIO) -> AsyncIterator[bytes]:
+    while chunk := await asyncio.to_thread(file.read, CHUNK_BYTES):
+        yield chunk
+
+
+async def _work(runner: Runner, lender_id: int) -> None:
+    """Runs what waits for this lender, the oldest first, where no other process does such work."""
+    async with alone_if_free(current(), CLOCKS) as ours:
+        if ours is not None:
+            await runner.run_waiting(lender_id)
+
+
+class _Progress:
+    """Says on a screen how far a job is, in one line; a log that nobody watches has the answer alone."""
+
+    def __init__(self) -> None:
+        self._screen, self._told = sys.stderr.isatty(), time.monotonic()
+
+    def tell(self, found: Job) -> None:
+        if not self._screen or time.monotonic() < self._told + TOLD_EVERY_SECONDS:
+            return
+        self._told = time.monotonic()
+        said = f"checked {found.read:,} rows" if found.total is None else f"landed {found.landed:,} of {found.total:,}"
+        print(f"\r{said}\x1b[K", end="", file=sys.stderr, flush=True)
+
+    def end(self) -> None:
+        if self._screen:
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)

@@ -1,0 +1,25 @@
+"""Rows of a file that were refused, as many of them in words as anybody can read."""
+
+from dataclasses import dataclass, field
+
+from portal.domain.portfolio import BadRow
+
+MOST_TOLD = 20_000
+
+
+@dataclass(slots=True)
+class Problems:
+    """What is wrong with a file: all of it is counted, the first MOST_TOLD of each walk are kept in words."""
+
+    count: int = 0
+    told: list[BadRow] = field(default_factory=list)
+
+    def add(self, *bad: BadRow) -> None:
+        self.count += len(bad)
+        self.told += bad[: max(MOST_TOLD - len(self.told), 0)]
+
+
+def rows_told(bad: list[BadRow]) -> list[dict[str, object]]:
+    """Refused rows as they are answered, in the order of the file."""
+    listed = sorted(bad, key=lambda row: row.line)
+    return [{"line": b.line, "loan_no": b.loan_no, "field": b.field, "problem": b.problem} for b in listed]

@@ -1,0 +1,146 @@
+"""Payments on their way in: the whole file is checked first, then recorded a batch of loans at a time.
+
+Rows of one loan are taken together, in their order, wherever they stand in the file, so that a plan is never judged by
+half of what came in for it.
+"""
+
+import asyncio
+import json
+from array import array
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import asdict, dataclass, field
+from sys import intern
+
+from portal.actions.jobs import note_progress
+from portal.actions.payments import Recorded, books_of, is_new, record_batch
+from portal.domain.portfolio import BadRow, PaymentRecord
+from portal.domain.refusal import Refusal
+from portal.intake.lines import numbered_lines
+from portal.intake.payments import payment_line, payment_records
+from portal.intake.shape import PaymentLine
+from portal.jobs.bad_rows import Problems, rows_told
+from portal.jobs.running import PAUSE_SECONDS, Answer, ReadSoFar, Running
+
+LOANS_AT_ONCE = 200
+NO_BATCH = -1
+
+Lines = list[tuple[int, PaymentLine]]
+
+
+@dataclass(slots=True)
+class Sorted:
+    """Which rows belong together: `batches` says it row by row, by the loans in the order of their first rows.
+
+    `last` is the last line of each batch; `currencies` are those of the loans that are there.
+    """
+
+    problems: Problems = field(default_factory=Problems)
+    batches: "array[int]" = field(default_factory=lambda: array("i"))
+    last: list[int] = field(default_factory=list)
+    currencies: dict[str, str] = field(default_factory=dict)
+
+
+async def payments(running: Running) -> Answer:
+    """One that died goes on behind the last batch that landed; its file was found good before."""
+    job = running.job
+    found = await asyncio.to_thread(_sorted, running)
+    await _check(running, found)
+    if found.problems.count and job.total is None:
+        return Answer("refused", 422, {"payments": len(found.batches), **_told(found)})
+    if job.total is None:
+        await note_progress(job.id, read=len(found.batches), total=len(found.batches))
+    done = await _record(running, found)
+    return Answer("done", 200, {"payments": len(found.batches), **asdict(done), **_told(found)})
+
+
+def _told(found: Sorted) -> dict[str, object]:
+    bad = found.problems
+    return {"bad": bad.count, "bad_rows": rows_told(bad.told)} if bad.count else {}
+
+
+def _sorted(running: Running) -> Sorted:
+    found, places = Sorted(), dict[str, int]()
+    with running.spool.read(running.job.file) as file:
+        for line, raw in numbered_lines(file):
+            shape, bad = payment_line(line, raw)
+            found.problems.add(*bad)
+            if shape is None:
+                found.batches.append(NO_BATCH)
+                continue
+            batch = places.setdefault(shape.loan_no, len(places)) // LOANS_AT_ONCE
+            found.batches.append(batch)
+            found.last[batch : batch + 1] = [line]
+    return found
+
+
+async def _batches(running: Running, found: Sorted) -> AsyncIterator[tuple[int, Lines]]:
+    """Read beside the event loop; what waits for the rest of its batch waits as it stands in the file."""
+    batches = _in_order(running, found)
+    while (batch := await asyncio.to_thread(next, batches, None)) is not None:
+        yield batch
+
+
+def _in_order(running: Running, found: Sorted) -> Iterator[tuple[int, Lines]]:
+    waiting: dict[int, list[tuple[int, bytes]]] = defaultdict(list)
+    number = 0
+    with running.spool.read(running.job.file) as file:
+        for batch, (line, raw) in zip(found.batches, numbered_lines(file), strict=True):
+            if batch == NO_BATCH:
+                continue
+            waiting[batch].append((line, raw))
+            while number < len(found.last) and found.last[number] <= line:
+                yield number, _shaped(waiting.pop(number))
+                number += 1
+
+
+def _shaped(rows: list[tuple[int, bytes]]) -> Lines:
+    shapes = ((line, payment_line(line, raw)[0]) for line, raw in rows)
+    return [(line, shape) for line, shape in shapes if shape is not None]
+
+
+async def _check(running: Running, found: Sorted) -> None:
+    so_far, rows = ReadSoFar(running.job.id), 0
+    async for _, lines in _batches(running, found):
+        books = await books_of(running.lender.id, {shape.loan_no for _, shape in lines})
+        found.currencies |= {loan_no: intern(currency) for loan_no, currency in books.currencies.items()}
+        for record, bad in payment_records(lines, found.currencies):
+            found.problems.add(*bad)
+            if record is None:
+                continue
+            try:
+                is_new(record, books, running.moment().today)
+            except Refusal as refusal:
+                found.problems.add(_bad(record, refusal))
+        rows += len(lines)
+        await so_far.note(rows)
+
+
+def _bad(record: PaymentRecord, refusal: Refusal) -> BadRow:
+    return BadRow(record.line, refusal.field, str(refusal), record.loan_no)
+
+
+async def _record(running: Running, found: Sorted) -> Recorded:
+    """Goes on behind the last batch that landed. A payment that cannot be by now is refused by itself."""
+    counts = running.job.counts
+    done = Recorded(counts.get("added", 0), counts.get("repeated", 0))
+    async for number, lines in _batches(running, found):
+        if number >= counts.get("batches", 0):
+            done = await _record_one(running, found, number, lines, done)
+            await asyncio.sleep(PAUSE_SECONDS)
+    return done
+
+
+async def _record_one(running: Running, found: Sorted, number: int, lines: Lines, so_far: Recorded) -> Recorded:
+    records = [record for record, _ in payment_records(lines, found.currencies) if record is not None]
+
+    async def note(done: Recorded) -> None:
+        now = so_far + done
+        facts = json.dumps({"batches": number + 1, **asdict(now)})
+        await note_progress(running.job.id, landed=now.added + now.repeated, facts=facts, attempts=0)
+
+    done, refused = await record_batch(running.lender, records, running.vault, running.moment(), note)
+    known = {(row.line, row.problem) for row in found.problems.told}
+    late = [_bad(record, refusal) for record, refusal in refused]
+    found.problems.add(*(row for row in late if (row.line, row.problem) not in known))
+    return so_far + done

@@ -1,0 +1,156 @@
+"""A portfolio on its way in: one walk checks all of it and writes nothing, a second one lands it batch by batch."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from functools import partial
+from itertools import islice
+from typing import Any
+
+from portal.actions.jobs import note_progress
+from portal.actions.portfolio import Against, Imported, contradictions, land_batch
+from portal.domain.portfolio import BadRow, LoanRecord
+from portal.domain.refusal import Refusal
+from portal.intake.mapped import mapped_portfolio
+from portal.intake.mapping_file import mapping_of
+from portal.intake.portfolio import portfolio_lines
+from portal.intake.reading import LoanNumbers, PortfolioFile, Row
+from portal.jobs.bad_rows import Problems, rows_told
+from portal.jobs.running import PAUSE_SECONDS, Answer, ReadSoFar, Running
+
+BATCH = 200
+
+
+@dataclass(slots=True)
+class Checked:
+    """What the first walk found. `against` are rows that say otherwise than what is stored, number by line."""
+
+    problems: Problems = field(default_factory=Problems)
+    numbers: LoanNumbers = field(default_factory=LoanNumbers)
+    against: dict[int, str] = field(default_factory=dict)
+    rows: int = 0
+    sound: int = 0
+
+    @property
+    def loans(self) -> int:
+        """How many rows can land."""
+        against = sum(self.numbers.once(loan_no) for loan_no in self.against.values())
+        return self.sound - self.numbers.lost - against
+
+    def lands(self, row: Row) -> bool:
+        return row.record is not None and self.numbers.once(row.loan_no) and row.line not in self.against
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """How far the second walk came: up to which line, and what it did."""
+
+    line: int = 0
+    done: Imported = field(default_factory=Imported)
+
+    @classmethod
+    def of(cls, counts: Mapping[str, Any]) -> "Reached":
+        return cls(counts["line"], Imported(**{each: counts[each] for each in asdict(Imported())})) if counts else cls()
+
+    def as_text(self) -> str:
+        return json.dumps({"line": self.line, **asdict(self.done)})
+
+
+async def portfolio(running: Running) -> Answer:
+    """Options: `skip_bad`, `dry_run`, `mapping` (the text of one, for a CSV), `as_of`.
+
+    One that died goes on behind the last batch that landed; its file was found good before, and is not stopped again.
+    """
+    options, job = running.job.options, running.job
+    file = await asyncio.to_thread(_file, running)
+    if file.unreadable is not None:
+        return _refused({"rows": 0, "loans": 0, "bad": 1}, [file.unreadable], unreadable=True)
+    checked = await _check(running, file)
+    counts: dict[str, object] = {"rows": checked.rows, "loans": checked.loans, "bad": checked.problems.count}
+    bad = checked.problems.told
+    stops = checked.problems.count and not (options.get("skip_bad") and checked.loans)
+    if stops and job.total is None:
+        return _refused(counts, bad)
+    if options.get("dry_run"):
+        return Answer("done", 200, {**counts, "imported": False, "bad_rows": rows_told(bad)})
+    if job.total is None:
+        await note_progress(job.id, read=checked.rows, total=checked.loans)
+    done = await _land(running, file, checked)
+    counts = {"rows": checked.rows, "loans": checked.loans, "bad": checked.problems.count, **asdict(done)}
+    return Answer("done", 200, {**counts, "imported": True, "bad_rows": rows_told(bad)}, done.told(running.sender))
+
+
+def _refused(counts: dict[str, object], bad: list[BadRow], *, unreadable: bool = False) -> Answer:
+    body = {**counts, "imported": False, "bad_rows": rows_told(bad), "unreadable": unreadable}
+    return Answer("refused", 422, body)
+
+
+def _file(running: Running) -> PortfolioFile:
+    options = running.job.options
+    opened = partial(running.spool.read, running.job.file)
+    if not options.get("mapping"):
+        return portfolio_lines(opened, running.lender.kind)
+    as_of = date.fromisoformat(options["as_of"]) if options.get("as_of") else None
+    return mapped_portfolio(opened, mapping_of(options["mapping"]), running.lender.kind, as_of)
+
+
+async def _batches(rows: Iterator[Row]) -> AsyncIterator[list[Row]]:
+    """Read beside the event loop, and never more of them in memory."""
+    while batch := await asyncio.to_thread(lambda: list(islice(rows, BATCH))):
+        yield batch
+
+
+async def _check(running: Running, file: PortfolioFile) -> Checked:
+    checked, so_far = Checked(), ReadSoFar(running.job.id)
+    async for batch in _batches(file.rows()):
+        for row in batch:
+            checked.numbers.note(row)
+            checked.problems.add(*row.bad)
+        records = [row.record for row in batch if row.record is not None]
+        _note_against(checked, records, await contradictions(running.lender.id, records))
+        checked.rows += len(batch)
+        checked.sound += len(records)
+        await so_far.note(checked.rows)
+    checked.problems.add(*(file.twice(*each) for each in checked.numbers.again()))
+    return checked
+
+
+def _note_against(checked: Checked, records: Iterable[LoanRecord], against: Against) -> None:
+    for record in records:
+        loan_no = record.loan.loan_no
+        if loan_no in against:
+            checked.against[record.line] = loan_no
+            checked.problems.add(*(_bad(record, refusal) for refusal in against[loan_no]))
+
+
+def _bad(record: LoanRecord, refusal: Refusal) -> BadRow:
+    return BadRow(record.line, refusal.field, str(refusal), record.loan.loan_no)
+
+
+async def _land(running: Running, file: PortfolioFile, checked: Checked) -> Imported:
+    """Goes on behind the last line that landed. A loan that says otherwise by now is refused by itself."""
+    reached = Reached.of(running.job.counts)
+    async for batch in _batches(row for row in file.rows() if row.line > reached.line):
+        reached = await _land_batch(running, batch, checked, reached)
+        await asyncio.sleep(PAUSE_SECONDS)
+    return reached.done
+
+
+async def _land_batch(running: Running, batch: list[Row], checked: Checked, reached: Reached) -> Reached:
+    records = [row.record for row in batch if row.record is not None and checked.lands(row)]
+    refused = [checked.numbers.refused(row) for row in batch if not checked.lands(row)]
+
+    def after(done: Imported) -> Reached:
+        return Reached(batch[-1].line, reached.done + done)
+
+    async def note(done: Imported) -> None:
+        now = after(done)
+        landed = now.done.added + now.done.changed + now.done.unchanged
+        await note_progress(running.job.id, landed=landed, facts=now.as_text(), attempts=0)
+
+    vault, moment = running.vault, running.moment()
+    done, against = await land_batch(running.lender, records, refused, vault, moment, note)
+    _note_against(checked, records, against)
+    return after(done)

@@ -1,0 +1,152 @@
+"""What is long: its body goes to the spool as it comes, a job reads it, and whoever sent it waits for a while.
+
+Everything that can be refused by the head of the request is refused before the first byte of the body is read.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+
+from portal.actions.jobs import NewJob, ask_job
+from portal.domain.portfolio import BadRow
+from portal.jobs.spool import Spool, Spooled
+from portal.reads.jobs import Job, job
+from portal.web import guard
+from portal.web.api.problems import Problem, bad_rows
+from portal.web.api.requests import JSON, LINES, answer, idempotency_key, lender, one_value, to_text, used_key
+
+A_DAY = "86400"
+WHERE_IT_IS = ("line", "batches")
+"""What a job counts for itself, to go on behind it."""
+PATIENCE_SECONDS = 25.0
+FIRST_LOOK_SECONDS, LAST_LOOK_SECONDS = 0.05, 0.25
+MOST_LIST_BYTES = 8 * 1024 * 1024
+LIST_TOO_LONG = (
+    f"A JSON list may have {MOST_LIST_BYTES // 1024**2} MB, for it is read at once. "
+    f"Send JSON Lines instead, one object a line, as {LINES[0]}."
+)
+
+
+async def handed_in(request: Request, kind: str, name: str, options: Mapping[str, object]) -> Response:
+    """The job's answer where it comes in time, else where to ask for it. The same key and body is the same job."""
+    key, place = idempotency_key(request), _place(request)
+    spool: Spool = request.app.state.spool
+    spooled = await _spooled(request, spool, name, place)
+    return await _done(request, _asked(request, kind, {**options, "place": place}, spooled, key))
+
+
+async def asked_for(request: Request, kind: str, options: Mapping[str, object], body: bytes) -> Response:
+    """The same for what was read already: `body` is what the job is told."""
+    key, spool = idempotency_key(request), request.app.state.spool
+    return await _done(request, _asked(request, kind, options, await spool.keep(_once(body)), key))
+
+
+async def _done(request: Request, new: NewJob) -> Response:
+    ref, is_new = "", False
+    try:
+        ref, is_new = await ask_job(new, guard.now())
+    finally:
+        if not is_new:
+            request.app.state.spool.remove(new.file)
+    return await _waited(request, ref)
+
+
+def _place(request: Request) -> str:
+    """How rows are counted: a line of a file, or an index in a list."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != JSON and kind not in LINES:
+        raise Problem(415, "media-type", f"Content-Type has to be {JSON} or {LINES[0]}.")
+    return "index" if kind == JSON else "line"
+
+
+def _asked(request: Request, kind: str, options: Mapping[str, object], spooled: Spooled, key: str) -> NewJob:
+    said = to_text({"path": request.url.path, "options": options, "body": spooled.digest})
+    return NewJob(
+        lender_id=lender(request).id,
+        kind=kind,
+        asked_by=f"key:{used_key(request).ref}",
+        options=options,
+        file=spooled.name,
+        file_bytes=spooled.size,
+        key="" if options.get("dry_run") else key,
+        request_hash=request.app.state.vault.lookup("request", said) if key else "",
+    )
+
+
+async def _spooled(request: Request, spool: Spool, name: str, place: str) -> Spooled:
+    try:
+        if place == "line":
+            return await spool.keep(request.stream())
+        return await spool.keep(_once(await _listed(request, name)))
+    except ClientDisconnect as error:
+        raise Problem(400, "cut-off", "The body ended before it was whole. Nothing of it was kept.") from error
+
+
+async def _listed(request: Request, name: str) -> bytes:
+    """A JSON list, bare or under `name`, or one object, as lines."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MOST_LIST_BYTES:
+            raise Problem(413, "too-large", LIST_TOO_LONG)
+    return await run_in_threadpool(_as_lines, bytes(body), name)
+
+
+def _as_lines(body: bytes, name: str) -> bytes:
+    said = one_value(body)
+    if isinstance(said, dict) and set(said) == {name}:
+        said = said[name]
+    listed = said if isinstance(said, list) else [said]
+    return "\n".join(to_text(each) for each in listed).encode()
+
+
+async def _once(data: bytes) -> AsyncIterator[bytes]:
+    yield data
+
+
+async def _waited(request: Request, ref: str) -> Response:
+    until, pause = time.monotonic() + PATIENCE_SECONDS, FIRST_LOOK_SECONDS
+    while True:
+        found = await job(ref, lender(request).id, request.app.state.vault)
+        if found.over or time.monotonic() > until:
+            return answered(found)
+        await asyncio.sleep(pause)
+        pause = min(pause * 2, LAST_LOOK_SECONDS)
+
+
+def answered(found: Job) -> Response:
+    """What a job's end is to a machine, or how far it is. Raises Problem for one that was refused or failed."""
+    if not found.over or found.answer is None or found.status is None:
+        response = answer(to_text(facts(found)), 200 if found.over else 202)
+        response.headers.update({"location": f"/api/v1/jobs/{found.ref}"})
+        return response
+    told = found.answer
+    if found.state == "done":
+        return answer(to_text(told), found.status)
+    if "bad_rows" in told:
+        rows = [BadRow(**row) for row in told["bad_rows"]]
+        raise bad_rows(rows, found.options.get("place", "line"), told["bad"])
+    headers = {"retry_after": A_DAY} if found.status == 429 else {"location": f"/api/v1/jobs/{found.ref}"}
+    kind, detail = told.get("kind", "broken"), told.get("detail") or told["problem"]
+    raise Problem(found.status, kind, detail, told.get("errors", ()), **headers)
+
+
+def facts(found: Job) -> dict[str, Any]:
+    """How far a job is, and its answer once it is over."""
+    times = {"created_at": found.created_at, "started_at": found.started_at, "ended_at": found.ended_at}
+    return {
+        "id": found.ref,
+        "kind": found.kind,
+        "state": found.state,
+        "read": found.read,
+        "total": found.total,
+        "landed": found.landed,
+        "counts": {name: count for name, count in found.counts.items() if name not in WHERE_IT_IS},
+        **{name: at and at.isoformat(timespec="seconds") for name, at in times.items()},
+        **({"status": found.status, "answer": found.answer} if found.over else {}),
+    }
