@@ -40,9 +40,12 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """The links so far, by loan, in the order they were made; an empty token went to a new number alone."""
+    """What came of the loans so far, in their order: number, token, and why there is none.
 
-    links: tuple[tuple[str, str], ...] = ()
+    An empty token without a reason went to a new number alone.
+    """
+
+    links: tuple[tuple[str, str, str], ...] = ()
     first_at: datetime | None = None
 
     @classmethod
@@ -50,8 +53,16 @@ class Made:
         """What a job had made when it was left."""
         if job.answer is None:
             return cls()
-        links = tuple((str(loan_no), str(token)) for loan_no, token in job.answer["links"])
+        links = tuple((str(loan_no), str(token), str(why)) for loan_no, token, why in job.answer["links"])
         return cls(links, datetime.fromisoformat(job.answer["first_at"]))
+
+    def then(self, loan_no: str, token: str, why: str, at: datetime) -> "Made":
+        return Made((*self.links, (loan_no, token, why)), self.first_at or at)
+
+    @property
+    def count(self) -> int:
+        """How many links that is."""
+        return sum(not why for _, _, why in self.links)
 
 
 class UnknownLoan(Exception):
@@ -95,13 +106,19 @@ async def invite_next(
 ) -> Made:
     """One more link of a job, whose links so far are `made`; answers them with it.
 
-    Raises NotFound, BorrowerErased, NothingToAsk, TooManyInvitations; nothing is written then.
+    Raises NotFound, BorrowerErased, NothingToAsk, TooManyInvitations, and what else may come about since all was
+    checked; nothing is written then.
     """
     async with journal(lender.id, moment) as log:
         token = await invite_within(log, asked.loan_no, asked.phone, vault, base_url)
-        after = Made((*made.links, (asked.loan_no, token)), made.first_at or moment.at)
-        await note_progress(job.id, read=read, landed=len(after.links), attempts=0, answer=_sealed(job, after, vault))
+        after = made.then(asked.loan_no, token, "", moment.at)
+        await note_made(job, after, vault, read)
         return after
+
+
+async def note_made(job: Job, made: Made, vault: Vault, read: int) -> None:
+    """In the act that made the last of them, where one did."""
+    await note_progress(job.id, read=read, landed=made.count, attempts=0, answer=_sealed(job, made, vault))
 
 
 def _sealed(job: Job, made: Made, vault: Vault) -> str:

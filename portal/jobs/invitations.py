@@ -6,11 +6,12 @@ from contextlib import aclosing
 from dataclasses import replace
 from datetime import timedelta
 
-from portal.actions.door import INVITATION_DAYS, BorrowerErased, NothingToAsk, TooManyInvitations
-from portal.actions.invitations import Asked, Made, UnknownLoan, check_invitable, invite_next
+from portal.actions.door import INVITATION_DAYS, TooManyInvitations
+from portal.actions.invitations import Asked, Made, UnknownLoan, check_invitable, invite_next, note_made
 from portal.actions.jobs import note_progress
 from portal.domain.event import Moment
 from portal.domain.messages import INVITATION
+from portal.domain.negotiation import SomebodyWasFirst
 from portal.domain.refusal import Refusal
 from portal.jobs.running import Answer, Running
 from portal.languages import in_every_language
@@ -31,7 +32,7 @@ async def invitations(running: Running) -> Answer:
     async with aclosing(_overdue(running) if asked is None else _rest(running, asked)) as for_whom:
         async for read, each in for_whom:
             made = await _invite(running, each, made, read)
-            if len(made.links) == MOST_AT_ONCE:
+            if made.count == MOST_AT_ONCE:
                 break
     return Answer("done", 200, _answer(running, made))
 
@@ -43,12 +44,17 @@ async def made_so_far(running: Running) -> dict[str, object]:
 
 
 async def _invite(running: Running, asked: Asked, made: Made, read: int) -> Made:
-    """Whom nothing can be sent to by now keeps nobody else waiting."""
+    """Whom nothing can be sent to by now keeps nobody else waiting, and where the loan was named it is said why."""
     lender, vault, base_url = running.lender, running.vault, running.base_url
     try:
         return await invite_next(running.job, lender, asked, made, vault, _moment(running), base_url, read)
-    except (TooManyInvitations, NothingToAsk, BorrowerErased, NotFound):
-        await note_progress(running.job.id, read=read)
+    except SomebodyWasFirst:
+        raise
+    except (Refusal, NotFound) as refusal:
+        if running.job.options["overdue"]:
+            return made
+        made = made.then(asked.loan_no, "", str(refusal), running.now())
+        await note_made(running.job, made, vault, read)
         return made
 
 
@@ -99,11 +105,13 @@ def _refused(error: Refusal | UnknownLoan) -> Answer:
 
 def _answer(running: Running, made: Made) -> dict[str, object]:
     until = (made.first_at or running.now()) + timedelta(days=INVITATION_DAYS)
-    links = [_link(running, loan_no, token) for loan_no, token in made.links]
+    links = [_link(running, *each) for each in made.links]
     return {"invitations": links, "expires_at": until.isoformat(timespec="seconds")}
 
 
-def _link(running: Running, loan_no: str, token: str) -> dict[str, object]:
+def _link(running: Running, loan_no: str, token: str, why: str) -> dict[str, object]:
+    if why:
+        return {"loan_no": loan_no, "problem": why}
     if not token:
         return {"loan_no": loan_no, "sent": True}
     link = f"{running.base_url}/i/{token}"

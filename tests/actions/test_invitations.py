@@ -177,6 +177,21 @@ async def test_nobody_is_sent_more_than_twenty_links_a_day_and_the_first_of_them
     assert len((await house.runs(await house.ask(*[("A-1", "")] * 20))).answer["invitations"]) == 20  # type: ignore[index]
 
 
+async def test_what_became_impossible_after_all_was_checked_is_said_beside_the_links(house: House) -> None:
+    await house.owe("1", "2")
+    checked = acts.check_invitable
+
+    async def erased_since(*args: Any) -> None:
+        await checked(*args)
+        await t.Borrower.filter(external_id="C-1").update(key=b"")
+
+    with patch.object(kind, "check_invitable", erased_since):
+        job = await house.runs(await house.ask(("A-1", ""), ("A-2", "")))
+    assert job.answer is not None and (job.state, job.landed) == ("done", 1)
+    gone, made = job.answer["invitations"]
+    assert gone["loan_no"] == "A-1" and "was erased" in gone["problem"] and made["link"].startswith(f"{BASE}/i/")
+
+
 async def test_a_link_to_another_number_is_told_to_nobody(house: House) -> None:
     await house.owe("1")
     job = await house.runs(await house.ask(("A-1", "+8613900009999")))

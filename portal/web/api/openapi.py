@@ -132,7 +132,7 @@ def _recorded() -> dict[str, Any]:
 
 def _links() -> dict[str, Any]:
     link = _object(loan_no=TEXT, link=TEXT, texts={"type": "object", "additionalProperties": TEXT})
-    either = {"anyOf": [link, _object(loan_no=TEXT, sent={"const": True})]}
+    either = {"anyOf": [link, _object(loan_no=TEXT, sent={"const": True}), _object(loan_no=TEXT, problem=TEXT)]}
     return _object(invitations={"type": "array", "items": either}, expires_at={"type": "string", "format": "date-time"})
 
 
