@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from portal.commands.doctor.check import Check, ok, warning, wrong
-from portal.settings import Settings, UnsafeSetting, for_production
+from portal.settings import Settings, UnsafeSetting, for_production, weak_secrets
 from portal.tables.config import engine_of, orm_config
 
 ENVIRONMENT_FILE = Path("/etc/portal/portal.env")
@@ -42,6 +42,8 @@ def _settings(settings: Settings, env: Mapping[str, str]) -> Iterator[Check]:
             yield wrong("settings", line, "`serve` does not start on it: mend it in the environment file")
     else:
         yield ok("settings", "`serve` starts on them")
+    for line in weak_secrets(settings) if settings.on_loopback else ():
+        yield warning("secret", line, "`serve` refuses it once others can reach this portal")
     if settings.on_loopback:
         yield warning("address", f"{settings.base_url} is this machine's own", "set PORTAL_BASE_URL for borrowers")
     else:
