@@ -24,9 +24,10 @@ from portal.actions.personal import note_opened
 from portal.actions.preferences import prefer
 from portal.actions.problems import Told, decide, extend, take_back, write
 from portal.actions.proposals import Author, Guard
+from portal.actions.ratelimit import DIGITS, Caller, hit
 from portal.actions.reports import Said, answer_report, ask_about_late, report_payment
 from portal.actions.reports import take_back as take_back_report
-from portal.actions.sessions import Factor, count_try, set_password, start_person_session
+from portal.actions.sessions import Factor, set_password, start_person_session, start_staff_session
 from portal.delivery.relay import MOST_ATTEMPTS, deliver_due
 from portal.delivery.senders import Message
 from portal.domain.contact import Outcome, Wrong
@@ -37,6 +38,7 @@ from portal.reads.door import OpenInvitation, invitation
 from portal.reads.numbers import proposed_number, waiting_number
 from portal.reads.policy import policy
 from portal.reads.problems import desk_problem
+from portal.reads.sessions import signed_in_staff
 from portal.tables import models as t
 from portal.vault import token_hash
 from portal.web.passwords import HASHER
@@ -46,6 +48,8 @@ from tests.upgrade.stored import STORED_AT
 HERE = "http://127.0.0.1:8000"
 WITH_PASSWORD = "XQ-09"
 PASSWORD = "a-quiet-street-in-may"
+
+ELSEWHERE = Caller("192.0.2.7")
 
 
 class Care:
@@ -161,8 +165,12 @@ class Care:
         told, _ = await self.comes("XQ-04")
         assert await invite(self.lender, "XQ-04", "+8613911111111", told.vault, told.moment, HERE) == ""
         told, case = await self.comes("XQ-19")
-        await note_opened(case.ref, told.rui.ref, "speak", told.moment.at)
-        await count_try(told.vault, "digits", "192.0.2.7", 20, told.moment.at)
+        rui = await t.Staff.get(ref=told.rui.ref)
+        cookie = await start_staff_session(rui.id, told.moment.at)
+        looking = await signed_in_staff(token_hash(cookie), told.moment.at)
+        assert looking is not None
+        await note_opened(case.ref, looking, "speak", told.moment)
+        await hit(told.vault, DIGITS.counts(ELSEWHERE, case.ref, ""), told.moment.at)
 
     async def _link(self, loan_no: str) -> OpenInvitation:
         told = self.comers[loan_no]
@@ -195,15 +203,15 @@ class Care:
             raise OSError("Connection refused")
 
         vault, scope = told.vault, told.scope
-        await send_code(scope, "", "111111", "验证码 111111", vault, at - timedelta(minutes=20))
+        await send_code(scope, "", "111111", "验证码 111111", ELSEWHERE, vault, at - timedelta(minutes=20))
         await deliver_due(vault, arrives, at - timedelta(minutes=20))
-        await send_code(scope, "", "222222", "验证码 222222", vault, at - timedelta(minutes=19))
+        await send_code(scope, "", "222222", "验证码 222222", ELSEWHERE, vault, at - timedelta(minutes=19))
         await deliver_due(vault, arrives, at)
-        await send_code(scope, "", "333333", "验证码 333333", vault, at)
+        await send_code(scope, "", "333333", "验证码 333333", ELSEWHERE, vault, at)
         await t.OutboundMessage.filter(state="waiting").update(attempts=MOST_ATTEMPTS - 1)
         await deliver_due(vault, fails, at)
         phone = f"+86139000{109:05}"
-        self.keys["code"] = await ask_code(phone, "709X", "444444", "验证码 444444", vault, at)
+        self.keys["code"] = await ask_code(phone, "709X", "444444", "验证码 444444", ELSEWHERE, vault, at)
         factor = Factor("code", scope, at, phone_hash=vault.lookup("phone", phone))
         self.keys["borrower"] = await start_person_session(factor, at, "Android")
         session = await t.Session.get(token_hash=token_hash(self.keys["borrower"]))
