@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from portal.__main__ import parser
+from portal.app import MORE_BYTES
 from portal.settings import from_environment
 from portal.web.addresses import WITH_TOKEN
 
@@ -107,3 +108,11 @@ def test_the_proxy_logs_no_address_that_is_a_key_and_no_referer() -> None:
     assert hidden and all(f"~^{begin} " in hidden[0] for begin in WITH_TOKEN)
     assert set(re.findall(r"^ *access_log +(.*);", block, re.M)) == {"off", "/var/log/nginx/portal.log portal"}
     assert block.count("{") == block.count("}") and "return 301 https://" in block
+
+
+@pytest.mark.parametrize("address", sorted(MORE_BYTES))
+def test_the_proxy_lets_as_much_through_as_the_portal_takes(address: str) -> None:
+    block = (DEPLOY / "nginx.conf").read_text(encoding="utf-8")
+    places = re.findall(r"location (/\S*) \{\s*client_max_body_size (\d+)m;", block)
+    most = [int(megabytes) << 20 for place, megabytes in places if address.startswith(place)]
+    assert most and max(most) >= MORE_BYTES[address]
