@@ -9,6 +9,8 @@ from portal.commands import (
     access,
     api_keys,
     audit,
+    backup,
+    doctor,
     erasure,
     figures,
     imports,
@@ -18,6 +20,7 @@ from portal.commands import (
     messages,
     people,
     policies,
+    restore,
     schemas,
     server,
     staff,
@@ -32,6 +35,7 @@ GROUPS = (
     people,
     policies,
     api_keys,
+    doctor,
     imports,
     loans,
     log,
@@ -39,6 +43,8 @@ GROUPS = (
     access,
     worker,
     messages,
+    backup,
+    restore,
     vault,
     erasure,
     schemas,
@@ -46,12 +52,17 @@ GROUPS = (
 )
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m portal", description=__doc__)
-    subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+def parser() -> argparse.ArgumentParser:
+    """Of every command there is."""
+    found = argparse.ArgumentParser(prog="python -m portal", description=__doc__)
+    subparsers = found.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for group in GROUPS:
         group.add_parsers(subparsers)
-    chosen = parser.parse_args(arguments)
+    return found
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    chosen = parser().parse_args(arguments)
     try:
         code: int = chosen.run(chosen)
         sys.stdout.flush()

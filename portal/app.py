@@ -15,6 +15,7 @@ from portal.jobs.spool import Spool
 from portal.settings import Settings
 from portal.tables.connection import connected
 from portal.tables.migrate import require_migrated
+from portal.web.desk.imports import MOST_FILE_BYTES
 from portal.web.middleware import BodyLimit, Language, SecurityHeaders
 from portal.web.problems import HANDLERS
 from portal.web.request_log import RequestLog
@@ -23,8 +24,12 @@ from portal.web.static import StaticFiles
 
 # Ten thousand Chinese characters are 90 kB in a form: a note far too long still comes back with a sentence.
 MOST_BODY_BYTES = 256 * 1024
-MOST_FILE_BYTES = 64 * 1024 * 1024
-MORE_BYTES = {"/api/": 1024 * 1024, "/api/v1/portfolio": MOST_FILE_BYTES, "/api/v1/payments": MOST_FILE_BYTES}
+MORE_BYTES = {
+    "/api/": 1024 * 1024,
+    "/api/v1/portfolio": MOST_FILE_BYTES,
+    "/api/v1/payments": MOST_FILE_BYTES,
+    "/desk/imports": MOST_FILE_BYTES,
+}
 
 
 def create_app(settings: Settings, *, own_database: bool = True) -> Starlette:

@@ -22,6 +22,11 @@ MIN_SECRET = 32
 LEAST_GUESSES, JUDGED = 15, 72
 PLACEHOLDERS = ("changeme", "changethis", "replaceme", "replacethis", "putasecrethere")
 MAKE_ONE = "make one with: python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"
+WEAK = (
+    f"{{}}: is easily guessed: a repeated or much used word, a row of keys, or an example. For another, {MAKE_ONE}. "
+    "Where a database was sealed with this one, bring the new one in with `python -m portal vault rewrap`: "
+    "in PORTAL_DATA_KEY this one may stand behind it."
+)
 ENCRYPTED = ("require", "verify-ca", "verify-full", True)
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 PRINTS = (
@@ -96,20 +101,20 @@ class Settings:
 
 
 def from_environment(env: Mapping[str, str]) -> Settings:
-    """Raises `UnsafeSetting` for a secret that is missing, short or weak, or a value that is not allowed."""
+    """Raises `UnsafeSetting` for a secret that is missing or short, or a value that is not allowed."""
     return Settings(
         database=_database(env.get("PORTAL_DATABASE") or DEFAULT_URL),
-        secret=_strong("PORTAL_SECRET", env.get("PORTAL_SECRET", "")),
+        secret=_secret("PORTAL_SECRET", env.get("PORTAL_SECRET", "")),
         base_url=_base_url(env.get("PORTAL_BASE_URL") or DEFAULT_BASE_URL),
-        data_keys=_data_keys(env.get("PORTAL_DATA_KEY", "")),
+        data_keys=tuple(_secret("PORTAL_DATA_KEY", key) for key in env.get("PORTAL_DATA_KEY", "").split(",") if key),
         sms=_one_of("PORTAL_SMS", env.get("PORTAL_SMS") or "log", ("log", "http")),
         sms_url=_sms_url(env.get("PORTAL_SMS_URL", "")),
         sms_token=env.get("PORTAL_SMS_TOKEN", ""),
         business_date=_business_date(env.get("PORTAL_BUSINESS_DATE", "")),
         debug=env.get("PORTAL_DEBUG", "") not in ("", "0"),
-        audit_key=_strong("PORTAL_AUDIT_KEY", given) if (given := env.get("PORTAL_AUDIT_KEY", "")) else "",
+        audit_key=_secret("PORTAL_AUDIT_KEY", given) if (given := env.get("PORTAL_AUDIT_KEY", "")) else "",
         log=_one_of("PORTAL_LOG", env.get("PORTAL_LOG") or "text", ("text", "json")),
-        metrics_token=_strong("PORTAL_METRICS_TOKEN", given) if (given := env.get("PORTAL_METRICS_TOKEN", "")) else "",
+        metrics_token=_secret("PORTAL_METRICS_TOKEN", given) if (given := env.get("PORTAL_METRICS_TOKEN", "")) else "",
         spool=env.get("PORTAL_SPOOL", ""),
         backups=env.get("PORTAL_BACKUPS", ""),
     )
@@ -131,6 +136,8 @@ def for_production(env: Mapping[str, str], host: str = LOOPBACK[0]) -> Settings:
     if settings.sms == "http" and not settings.sms_url:
         problems.append("PORTAL_SMS_URL: is needed with PORTAL_SMS=http: the address of the gateway")
     problems += _printing_off_loopback(settings, host) + _readable_on_the_way(settings.database)
+    if not settings.on_loopback:
+        problems += weak_secrets(settings)
     if problems:
         raise UnsafeSetting("\n".join(problems))
     return replace(settings, second_factor=True)
@@ -179,23 +186,24 @@ def _secret(name: str, given: str) -> str:
     return given
 
 
-def _strong(name: str, given: str) -> str:
-    """A secret that nobody comes upon by trying; it is not repeated in what is said."""
-    plain = "".join(filter(str.isalnum, given.lower()))
-    guesses = zxcvbn(_secret(name, given)[:JUDGED])["guesses_log10"]
-    if guesses < LEAST_GUESSES or any(word in plain for word in PLACEHOLDERS):
-        raise UnsafeSetting(
-            f"{name}: is easily guessed: a repeated or much used word, a row of keys, or an example. For another, "
-            f"{MAKE_ONE}. Where a database was sealed with this one, bring the new one in with "
-            "`python -m portal vault rewrap`: in PORTAL_DATA_KEY this one may stand behind it."
-        )
-    return given
+def weak_secrets(settings: Settings) -> list[str]:
+    """What is wrong with each secret that somebody comes upon by trying; none is repeated in what is said.
+
+    Refused where others can reach the portal, warned of elsewhere. Of the data keys the first seals and is judged;
+    those after it only open what they sealed before.
+    """
+    given = {
+        "PORTAL_SECRET": settings.secret,
+        "PORTAL_DATA_KEY": settings.data_keys[0] if settings.data_keys else "",
+        "PORTAL_AUDIT_KEY": settings.audit_key,
+        "PORTAL_METRICS_TOKEN": settings.metrics_token,
+    }
+    return [WEAK.format(name) for name, secret in given.items() if secret and _weak(secret)]
 
 
-def _data_keys(given: str) -> tuple[str, ...]:
-    """The first seals and has to be strong; those after it only open what they sealed before."""
-    keys = [key for key in given.split(",") if key]
-    return tuple((_secret if place else _strong)("PORTAL_DATA_KEY", key) for place, key in enumerate(keys))
+def _weak(secret: str) -> bool:
+    plain = "".join(filter(str.isalnum, secret.lower()))
+    return zxcvbn(secret[:JUDGED])["guesses_log10"] < LEAST_GUESSES or any(word in plain for word in PLACEHOLDERS)
 
 
 def _base_url(given: str) -> str:

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from portal.settings import Settings, UnsafeSetting, for_production, from_environment
+from portal.settings import Settings, UnsafeSetting, for_production, from_environment, weak_secrets
 
 SHANGHAI = "Asia/Shanghai"
 
@@ -54,7 +54,7 @@ WEAK = (
 @pytest.mark.parametrize("weak", WEAK)
 def test_a_secret_that_somebody_comes_upon_is_refused_with_what_to_do_and_not_repeated(name: str, weak: str) -> None:
     with pytest.raises(UnsafeSetting) as refused:
-        from_environment({"PORTAL_SECRET": MADE, name: weak})
+        for_production({**SAFE, "PORTAL_SECRET": MADE, name: weak})
     said = str(refused.value)
     assert said.startswith(f"{name}: is easily guessed") and weak not in said
     assert "python3 -c 'import secrets; print(secrets.token_urlsafe(48))'" in said and "vault rewrap" in said
@@ -64,11 +64,17 @@ def test_a_secret_that_somebody_comes_upon_is_refused_with_what_to_do_and_not_re
     "secret", [MADE, OTHER, secrets.token_hex(16), secrets.token_urlsafe(48), "7" * 20 + MADE[:20]]
 )
 def test_a_secret_of_chance_or_a_sentence_of_ones_own_is_taken(secret: str) -> None:
-    assert from_environment({"PORTAL_SECRET": secret}).secret == secret
+    assert for_production({**SAFE, "PORTAL_SECRET": secret}).secret == secret
+
+
+def test_whoever_tries_it_out_on_their_own_machine_is_warned_of_a_weak_secret_and_goes_on() -> None:
+    tried = for_production({"PORTAL_SECRET": "a" * 32})
+    assert [warning.partition(":")[0] for warning in weak_secrets(tried)] == ["PORTAL_SECRET"]
 
 
 def test_a_weak_key_that_is_being_replaced_still_opens_what_it_sealed() -> None:
-    assert from_environment({"PORTAL_SECRET": MADE, "PORTAL_DATA_KEY": f"{MADE},{'a' * 32}"}).data_keys[1] == "a" * 32
+    kept = for_production({**SAFE, "PORTAL_SECRET": MADE, "PORTAL_DATA_KEY": f"{MADE},{'a' * 32}"})
+    assert kept.data_keys[1] == "a" * 32
 
 
 @pytest.mark.parametrize(

@@ -1,19 +1,18 @@
 """Keys of lenders' own systems: shown once, kept as a hash, ended at once; two may work while one replaces another."""
 
-import json
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from portal.actions.journal import SYSTEM, KeyUsedOtherwise, journal, lender_stream, once
+from portal.actions.journal import journal, lender_stream
 from portal.actions.lenders import OPERATOR
 from portal.domain.event import Happening, Moment
 from portal.domain.refusal import N_, Refusal
 from portal.reads.api_keys import Key
 from portal.reads.cases import LenderFacts
 from portal.tables import models as t
-from portal.tables.transaction import retried, transaction
+from portal.tables.transaction import retried
 from portal.tables.write_behind import write_later
-from portal.vault import Vault, new_ref, new_token, token_hash
+from portal.vault import new_ref, new_token, token_hash
 
 PURPOSES = ("portfolio", "payments", "invitations", "events", "booking", "contact")
 PREFIX = "rp_"
@@ -72,26 +71,3 @@ def note_use(found: Key, at: datetime) -> None:
 
 async def _used(ref: str, at: datetime) -> None:
     await t.ApiKey.filter(ref=ref).update(used_at=at)
-
-
-@retried
-async def answered_once(
-    lender: LenderFacts, key: str, request: Mapping[str, object], vault: Vault, unit: Callable[[], Awaitable[str]]
-) -> str:
-    """The answer to a request that came with an idempotency key, kept sealed whatever it is. Raises KeyUsedOtherwise.
-
-    The lender's row is locked before the key is looked up, so that of two who come at once one waits for the
-    other's answer. The request is known by a keyed hash, for a phone in it could be guessed from a plain one.
-    """
-    actor = f"{SYSTEM}{lender.id}"
-    place = f"answer:{lender.id}:{key}"
-
-    async def sealed() -> str:
-        return vault.seal_own(place, await unit())
-
-    said = {"request": vault.lookup("request", json.dumps(request, sort_keys=True, ensure_ascii=False))}
-    async with transaction():
-        await t.Lender.filter(id=lender.id).select_for_update().get()
-        if key and await t.Job.exists(lender_id=lender.id, key=key):
-            raise KeyUsedOtherwise("key")
-        return vault.unseal_own(place, await once(actor, key, said, sealed))

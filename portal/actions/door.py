@@ -104,14 +104,19 @@ async def invite(
     Raises NotFound, BorrowerErased, NothingToAsk, TooManyInvitations, TooManyMessages.
     """
     async with journal(lender.id, moment) as log:
-        party = await _party(log, loan_no)
-        borrower = party.borrower
-        changed = bool(phone) and await correct_number(log, borrower, phone, LENDER, vault)
-        token = await invite_borrower(log, borrower, party.loan_id, loan_no, vault)  # type: ignore[attr-defined]
-        if not changed:
-            return token
-        await send_notice(log, borrower, phone, "link", INVITATION, vault, link=f"{base_url}/i/{token}")
-        return ""
+        return await invite_within(log, loan_no, phone, vault, base_url)
+
+
+async def invite_within(log: Journal, loan_no: str, phone: str, vault: Vault, base_url: str) -> str:
+    """The same within an act that writes down more than the link."""
+    party = await _party(log, loan_no)
+    borrower = party.borrower
+    changed = bool(phone) and await correct_number(log, borrower, phone, LENDER, vault)
+    token = await invite_borrower(log, borrower, party.loan_id, loan_no, vault)  # type: ignore[attr-defined]
+    if not changed:
+        return token
+    await send_notice(log, borrower, phone, "link", INVITATION, vault, link=f"{base_url}/i/{token}")
+    return ""
 
 
 async def _party(log: Journal, loan_no: str) -> t.Party:

@@ -129,7 +129,9 @@ async def end_job(
     `told` is what the lender's feed tells of it, in the same transaction.
     """
     sealed = vault.seal_own(answer_place(job.ref), json.dumps(answer, ensure_ascii=False))
-    gone = {"key": None} if state != "done" else {}
+    gone: dict[str, str | None] = {"key": None} if state != "done" else {}
+    counts = {name: count for name, count in answer.items() if type(count) is int}
+    gone |= {"facts": json.dumps(counts)} if counts else {}
     done = {"state": state, "status": status, "answer": sealed, "file": "", "problem": "", "ended_at": at, **gone}
     if told is None:
         await t.Job.filter(id=job.id).update(**done)

@@ -106,7 +106,6 @@ async def check_factor(account: StaffAccount, typed: str, vault: Vault, at: date
         if step is not None and (staff.totp_step is None or step > staff.totp_step):
             await t.Staff.filter(id=staff.id).update(totp_step=step)
             return
-    await _note(account, "code-refused", at, "app")
     raise WrongFactor("code") if step is None else FactorUsed("code")
 
 
@@ -121,7 +120,6 @@ async def use_recovery(account: StaffAccount, typed: str, at: datetime) -> None:
             await t.Staff.filter(id=staff.id).update(recovery_hashes=_kept(h for h in left if h != given))
             await _note(account, "recovery-used", at)
             return
-    await _note(account, "code-refused", at, "recovery")
     raise WrongRecovery("recovery")
 
 
@@ -149,8 +147,8 @@ async def _locked(account: StaffAccount) -> t.Staff:
     return staff
 
 
-async def _note(account: StaffAccount, what: str, at: datetime, detail: str = "") -> None:
-    await note_access(("staff", account.ref), what, at, detail=detail, lender_id=account.lender_id)
+async def _note(account: StaffAccount, what: str, at: datetime) -> None:
+    await note_access(("staff", account.ref), what, at, lender_id=account.lender_id)
 
 
 def _step(secret: str, typed: str, at: datetime) -> int | None:

@@ -2,9 +2,14 @@
 
 import argparse
 import csv
+import sys
+from collections import Counter
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from datetime import UTC, datetime
 from pathlib import Path
 
-from portal.actions.door import NothingToAsk, invite
+from portal.actions.door import NothingToAsk, TooManyInvitations, invite
 from portal.commands.setup import Context, Failed, by_the_wall, running, say, writing
 from portal.domain.csv_cell import csv_text
 from portal.domain.event import Moment
@@ -13,7 +18,12 @@ from portal.domain.phone import check_phone
 from portal.domain.refusal import Refusal
 from portal.languages import in_every_language, languages
 from portal.reads.cases import LenderFacts, NotFound
-from portal.reads.door import overdue_and_uninvited
+from portal.reads.door import ToInvite, overdue_and_uninvited, uninvited
+
+LEFT_OUT: dict[type[Refusal], str] = {
+    NothingToAsk: "have neither ID digits nor an entry code on record",
+    TooManyInvitations: "were sent all the links that there may be within a day",
+}
 
 Subparsers = argparse._SubParsersAction  # argparse gives its return type no public name
 
@@ -25,6 +35,7 @@ def add_parsers(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
     link.add_argument("--phone", default="")
     link.add_argument("--overdue", action="store_true")
     link.add_argument("--out", type=Path)
+    link.add_argument("--limit", type=int, metavar="N", help="with --overdue: at most so many links")
     link.set_defaults(run=lambda chosen: running(_invite, chosen))
 
 
@@ -33,11 +44,13 @@ async def _invite(context: Context, chosen: argparse.Namespace) -> int:
         raise Failed("LOAN_NO: is needed, or --overdue with --out FILE")
     if chosen.phone and chosen.overdue:
         raise Failed("--phone: goes with LOAN_NO and is written like +8613800000001, not with --overdue")
+    if chosen.limit is not None and (chosen.limit < 1 or not chosen.overdue):
+        raise Failed("--limit: goes with --overdue and is a whole number from 1")
     _check_phone(chosen.phone)
     lender = await context.lender(chosen.lender)
     moment = by_the_wall(context, lender)
     if chosen.overdue:
-        return await _invite_overdue(context, lender, moment, chosen.out)
+        return await _invite_overdue(context, lender, moment, chosen)
     try:
         base_url = context.settings.base_url
         token = await invite(lender, chosen.loan_no, chosen.phone, context.vault, moment, base_url)
@@ -59,21 +72,43 @@ def _check_phone(phone: str) -> None:
         raise Failed(f"--phone: {refusal}") from refusal
 
 
-async def _invite_overdue(context: Context, lender: LenderFacts, moment: Moment, path: Path) -> int:
-    waiting, unasked = await overdue_and_uninvited(lender.id, context.vault, moment.today, moment.at), 0
-    with writing(path, "utf-8-sig") as out:
+async def _invite_overdue(context: Context, lender: LenderFacts, moment: Moment, chosen: argparse.Namespace) -> int:
+    """A row as soon as its link is made: whoever stops it halfway has every link that there is."""
+    made, left_out = 0, Counter[str]()
+    with writing(chosen.out, "utf-8-sig") as out:
         rows = csv.writer(out)
         rows.writerow(("loan_no", "phone", "link", *(f"text_{tag}" for tag in languages())))
-        for each in waiting:
-            try:
-                token = await invite(lender, each.loan_no, "", context.vault, moment)
-            except NothingToAsk:
-                unasked += 1
-                continue
-            link = f"{context.settings.base_url}/i/{token}"
-            texts = in_every_language(INVITATION, lender=lender.name, link=link)
-            rows.writerow((csv_text(each.loan_no), each.phone, link, *map(csv_text, texts.values())))
-    say(f"{len(waiting) - unasked} links are in {path}")
-    if unasked:
-        say(f"{unasked} borrowers have neither ID digits nor an entry code on record: no link was made for them.")
+        async with aclosing(_overdue(context, lender, moment)) as waiting:
+            async for each in waiting:
+                if made == chosen.limit:
+                    break
+                try:
+                    rows.writerow(await _row(context, lender, each))
+                except (NothingToAsk, TooManyInvitations) as refusal:
+                    left_out[LEFT_OUT[type(refusal)]] += 1
+                    continue
+                out.flush()
+                made += 1
+    say(f"{made} links are in {chosen.out}")
+    for why, count in left_out.items():
+        say(f"{count} borrowers {why}: no link was made for them.")
     return 0
+
+
+async def _overdue(context: Context, lender: LenderFacts, moment: Moment) -> AsyncGenerator[ToInvite]:
+    """Whom to invite, as they are found; how far that is stands at the terminal meanwhile."""
+    total = await uninvited(lender.id)
+    walk = overdue_and_uninvited(lender.id, context.vault, moment.today, lambda: datetime.now(UTC))
+    async for looked_at, waiting in walk:
+        for each in waiting:
+            yield each
+        if sys.stderr.isatty():
+            print(f"\r{looked_at} of {total} loans", end="\n" * (looked_at == total), file=sys.stderr, flush=True)
+
+
+async def _row(context: Context, lender: LenderFacts, each: ToInvite) -> tuple[str, ...]:
+    """Their line in the sheet. Raises NothingToAsk, TooManyInvitations."""
+    token = await invite(lender, each.loan_no, "", context.vault, by_the_wall(context, lender))
+    link = f"{context.settings.base_url}/i/{token}"
+    texts = in_every_language(INVITATION, lender=lender.name, link=link)
+    return csv_text(each.loan_no), each.phone, link, *map(csv_text, texts.values())

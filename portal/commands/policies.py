@@ -42,8 +42,7 @@ async def _set(context: Context, chosen: argparse.Namespace) -> int:
     else:
         version = await set_policy(lender, text, OPERATOR, context.moment(lender.timezone))
         say(f"policy of {chosen.slug}: version {version} is in force; against version {before} it changes")
-    for each in differs or ["nothing"]:
-        print(each)
+    print("\n".join(map(str, differs)) or "nothing")
     await _say_of_the_open(lender)
     if before and not chosen.dry_run:
         say(f"to go back: policy show {chosen.slug} --version {before} > FILE, then policy set {chosen.slug} FILE")

@@ -19,7 +19,7 @@ from portal.domain.calendar import parse_date
 from portal.domain.event import Moment
 from portal.domain.refusal import Refusal
 from portal.reads.cases import LenderFacts, NotFound, lender
-from portal.settings import Settings, UnsafeSetting, from_environment
+from portal.settings import Settings, UnsafeSetting, from_environment, weak_secrets
 from portal.tables.connection import Unusable, connected
 from portal.tables.migrate import require_migrated
 from portal.vault import Vault, WrongKey
@@ -135,6 +135,8 @@ async def ready(settings: Settings) -> None:
 
 async def _connected(command: Callable[..., Awaitable[int]], *arguments: Any, replacing: bool) -> int:
     settings = from_environment(os.environ)
+    for warning in weak_secrets(settings):
+        say(warning)
     async with connected(settings.database):
         await (require_migrated() if replacing else ready(settings))
         return await command(Context(settings, settings.vault()), *arguments)

@@ -77,7 +77,7 @@ async def _deliver(row: t.OutboundMessage, vault: Vault, send: Sender, at: datet
     except Erased:
         await _end(row, "expired", at)
     except Exception as error:
-        await _again(row, _NUMBER.sub("[hidden]", f"{type(error).__name__}: {error}")[:200], at)
+        await _again(row, _NUMBER.sub("[hidden]", f"{type(error).__name__}: {error}".removesuffix(": "))[:200], at)
     else:
         await _end(row, "delivered", at)
 

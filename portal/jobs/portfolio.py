@@ -79,7 +79,7 @@ async def portfolio(running: Running) -> Answer:
         await note_progress(job.id, read=checked.rows, total=checked.loans)
     done = await _land(running, file, checked)
     counts = {"rows": checked.rows, "loans": checked.loans, "bad": checked.problems.count, **asdict(done)}
-    return Answer("done", 200, {**counts, "imported": True, "bad_rows": rows_told(bad)}, done.told())
+    return Answer("done", 200, {**counts, "imported": True, "bad_rows": rows_told(bad)}, done.told(running.sender))
 
 
 def _refused(counts: dict[str, object], bad: list[BadRow], *, unreadable: bool = False) -> Answer:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from portal.actions.jobs import MOST_ATTEMPTS, end_job, put_back_job, take_job
 from portal.domain.event import Moment
+from portal.jobs.invitations import invitations, made_so_far
 from portal.jobs.payments import payments
 from portal.jobs.portfolio import portfolio
 from portal.jobs.running import Answer, Running
@@ -21,8 +22,10 @@ from portal.vault import Vault
 _log = logging.getLogger(__name__)
 
 Kind = Callable[[Running], Awaitable[Answer]]
-KINDS: dict[str, Kind] = {"portfolio": portfolio, "payments": payments}
+KINDS: dict[str, Kind] = {"portfolio": portfolio, "payments": payments, "invitations": invitations}
 """By the kind of job, what runs it."""
+MADE: dict[str, Callable[[Running], Awaitable[dict[str, object]]]] = {"invitations": made_so_far}
+"""By the kind of job, what one that cannot be brought to its end has to hand over."""
 
 PAUSE_SECONDS, LOOK_AGAIN_SECONDS = 30, 0.2
 SWEPT_EVERY_SECONDS, KEPT_UNNAMED_SECONDS = 600, 3600
@@ -84,24 +87,32 @@ class Runner:
     async def _answer(self, job: Job) -> Answer:
         """Raises whatever went wrong, as long as it may be tried again."""
         if job.attempts > MOST_ATTEMPTS:  # it took the process with it, each time
-            return Answer("failed", 500, {"problem": GIVEN_UP})
+            return await self._broken_off(job, GIVEN_UP)
         try:
             return await self._run(job)
         except Cut:
-            return Answer("failed", 500, {"problem": NOT_WHOLE})
+            return await self._broken_off(job, NOT_WHOLE)
         except Exception as error:
             if job.attempts < MOST_ATTEMPTS or _passes(error):
                 raise
             _log.exception("Job %s (%s) failed in try %d, the last", job.ref, job.kind, job.attempts)
-            return Answer("failed", 500, {"problem": GIVEN_UP})
+            return await self._broken_off(job, GIVEN_UP)
+
+    async def _broken_off(self, job: Job, problem: str) -> Answer:
+        """With what it had made by then, where nobody else could make that known."""
+        so_far = await MADE[job.kind](await self._running(job)) if job.kind in MADE else {}
+        return Answer("failed", 500, {**so_far, "problem": problem})
 
     async def _run(self, job: Job) -> Answer:
+        return await KINDS[job.kind](await self._running(job))
+
+    async def _running(self, job: Job) -> Running:
         found = next(each for each in await lenders() if each.id == job.lender_id)
 
         def moment() -> Moment:
             return self.moment(datetime.now(UTC), found.timezone)
 
-        return await KINDS[job.kind](Running(job, found, self.vault, self.spool, moment, self.base_url))
+        return Running(job, found, self.vault, self.spool, moment, self.base_url)
 
     async def _end(self, job: Job, answer: Answer) -> None:
         found = next(each for each in await lenders() if each.id == job.lender_id)

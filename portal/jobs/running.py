@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from portal.actions.jobs import note_progress
-from portal.domain.event import Happening, Moment
+from portal.actions.portfolio import LENDER_SYSTEM
+from portal.domain.event import Actor, Happening, Moment
 from portal.jobs.spool import Spool
 from portal.reads.cases import LenderFacts
 from portal.reads.jobs import Job
@@ -28,6 +29,12 @@ class Running:
     spool: Spool
     moment: Callable[[], Moment]
     base_url: str = ""
+
+    @property
+    def sender(self) -> Actor:
+        """Whoever of the staff sent it, else the lender's own system."""
+        kind, _, ref = self.job.asked_by.partition(":")
+        return Actor("staff", ref) if kind == "staff" else LENDER_SYSTEM
 
     def now(self) -> datetime:
         return datetime.now(UTC)

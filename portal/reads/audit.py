@@ -69,7 +69,7 @@ async def feeds_since(head: AuditHead) -> AsyncIterator[Found]:
         if now.seq < then.seq:
             yield Shortfall(f"feed:{slug}", now.seq, then.seq)
         elif now.hash != then.hash:
-            what = f"an event up to here is not what it was at the head: of the loans of {slug} one was rewritten"
+            what = "an event up to here is not what it was at the head: one was rewritten, or taken out of the count"
             yield Link(f"feed:{slug}", then.seq, what)
 
 

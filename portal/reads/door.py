@@ -1,8 +1,13 @@
 """Invitations as the door sees them, and who is still to be invited."""
 
+import asyncio
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import compress
+from typing import Any
 
+from portal.domain.loan import Loan
 from portal.domain.position import position
 from portal.reads.cases import NotFound
 from portal.reads.loans import load_loans
@@ -10,6 +15,7 @@ from portal.tables import models as t
 from portal.vault import Vault, token_hash
 
 MOST_FAILURES = 5
+WALKED_AT_ONCE = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,22 +97,54 @@ def entry_code_place(lender_id: int, external_id: str) -> str:
     return f"entry-code:{lender_id}:{external_id}"
 
 
-async def overdue_and_uninvited(lender_id: int, vault: Vault, today: date, at: datetime) -> list[ToInvite]:
-    """Borrowers with something overdue who have neither come in nor an open link: each once, by the first such loan."""
-    parties = t.Party.filter(loan__lender_id=lender_id, role="borrower", borrower__person_id__isnull=True)
-    parties = parties.filter(borrower__erased_at__isnull=True)
-    rows = await parties.order_by("loan__loan_no").values(
+async def uninvited(lender_id: int) -> int:
+    """How many loans are looked at to find whom to invite: those whose borrower has not come in."""
+    return int(await _not_come_in(lender_id).count())
+
+
+async def overdue_and_uninvited(
+    lender_id: int, vault: Vault, today: date, now: Callable[[], datetime]
+) -> AsyncIterator[tuple[int, list[ToInvite]]]:
+    """Borrowers with something overdue who have neither come in nor an open link: each once, by the first such loan.
+
+    In batches in the order of the loans' numbers, with how many loans were looked at so far. Ledgers are walked in a
+    thread, so that whatever else this process does goes on; who has a link is asked anew for every batch.
+    """
+    after, looked_at, seen = "", 0, set[int]()
+    while rows := await _batch(lender_id, after):
+        after, looked_at = rows[-1]["loan_no"], looked_at + len(rows)
+        invited = await _invited({row["borrower_id"] for row in rows} - seen, now())
+        waiting = [row for row in rows if row["borrower_id"] not in seen | invited]
+        loans = await load_loans([row["loan_id"] for row in waiting])
+        overdue = await asyncio.to_thread(_overdue, [loans[row["loan_id"]][0] for row in waiting], today)
+        firsts = {row["borrower_id"]: row for row in reversed(list(compress(waiting, overdue)))}
+        seen |= firsts.keys()
+        found = sorted(firsts.values(), key=lambda row: str(row["loan_no"]))
+        yield looked_at, [_to_invite(row, vault) for row in found]
+
+
+def _not_come_in(lender_id: int) -> Any:
+    nobody = {"borrower__person_id__isnull": True, "borrower__erased_at__isnull": True}
+    return t.Party.filter(loan__lender_id=lender_id, role="borrower", **nobody)
+
+
+async def _batch(lender_id: int, after: str) -> list[dict[str, Any]]:
+    parties = _not_come_in(lender_id).filter(loan__loan_no__gt=after).order_by("loan__loan_no").limit(WALKED_AT_ONCE)
+    rows: list[dict[str, Any]] = await parties.values(
         "loan_id", "borrower_id", loan_no="loan__loan_no", key="borrower__key", phone="borrower__phone_sealed"
     )
-    links = t.Invitation.filter(
-        lender_id=lender_id, ended_at__isnull=True, expires_at__gt=at, failures__lt=MOST_FAILURES
-    )
-    invited = set(await links.values_list("borrower_id", flat=True))
-    waiting = [row for row in rows if row["borrower_id"] not in invited]
-    loans = await load_loans([row["loan_id"] for row in waiting])
-    overdue = [row for row in waiting if position(loans[row["loan_id"]][0], today).overdue.total]
-    firsts = {row["borrower_id"]: row for row in reversed(overdue)}
-    return [
-        ToInvite(row["loan_no"], vault.unseal(bytes(row["key"]), bytes(row["phone"])))
-        for row in sorted(firsts.values(), key=lambda row: str(row["loan_no"]))
-    ]
+    return rows
+
+
+async def _invited(borrowers: set[int], at: datetime) -> set[int]:
+    """Which of them have a link that is open."""
+    links = t.Invitation.filter(borrower_id__in=list(borrowers), ended_at__isnull=True, failures__lt=MOST_FAILURES)
+    return set(await links.filter(expires_at__gt=at).values_list("borrower_id", flat=True))  # type: ignore[arg-type]
+
+
+def _overdue(loans: list[Loan], today: date) -> list[bool]:
+    return [bool(position(loan, today).overdue.total) for loan in loans]
+
+
+def _to_invite(row: dict[str, Any], vault: Vault) -> ToInvite:
+    return ToInvite(row["loan_no"], vault.unseal(bytes(row["key"]), bytes(row["phone"])))

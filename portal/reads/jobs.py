@@ -1,7 +1,7 @@
 """Jobs as their lender sees them: how far a file has come, and what was answered."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,6 +12,10 @@ from portal.vault import Vault
 
 OVER = frozenset({"done", "refused", "failed"})
 MOST_LISTED = 50
+_WITHOUT_ANSWER = (
+    *("id", "ref", "lender_id", "kind", "state", "asked_by", "options", "file", "file_bytes", "read", "total"),
+    *("landed", "facts", "attempts", "status", "created_at", "started_at", "ended_at"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,11 @@ class Job:
     ended_at: datetime | None
 
     @property
+    def seconds(self) -> int | None:
+        """How long it took, once it is over."""
+        return int((self.ended_at - self.started_at).total_seconds()) if self.ended_at and self.started_at else None
+
+    @property
     def over(self) -> bool:
         return self.state in OVER
 
@@ -58,10 +67,32 @@ async def job(ref: str, lender_id: int, vault: Vault) -> Job:
     return job_of(row, vault)
 
 
-async def jobs_of(lender_id: int, vault: Vault, before: int | None = None) -> list[Job]:
-    """A lender's jobs, the newest first, `MOST_LISTED` at a time; `before` is the id of the last one shown."""
-    rows = t.Job.filter(lender_id=lender_id, **({} if before is None else {"id__lt": before}))
-    return [job_of(row, vault) for row in await rows.order_by("-id").limit(MOST_LISTED)]
+async def jobs_of(lender_id: int, before: str = "") -> list[Job]:
+    """A lender's jobs without their answers, the newest first, `MOST_LISTED` at a time; `before` is the last one shown.
+
+    Raises NotFound where that one is not this lender's.
+    """
+    rows = t.Job.filter(lender_id=lender_id)
+    if before:
+        rows = rows.filter(id__lt=await _id(before, lender_id))
+    return [job_of(row, None) for row in await rows.order_by("-id").limit(MOST_LISTED).only(*_WITHOUT_ANSWER)]
+
+
+async def _id(ref: str, lender_id: int) -> int:
+    found = await t.Job.filter(ref=ref, lender_id=lender_id).values_list("id", flat=True)
+    if not found:
+        raise NotFound(ref)
+    return int(str(found[0]))
+
+
+async def who_asked(jobs: Iterable[Job], lender_id: int) -> dict[str, str]:
+    """By `asked_by`: the colleague's e-mail address, or the name of the key."""
+    refs: dict[str, list[str]] = {"staff": [], "key": []}
+    for kind, _, ref in {each.asked_by.partition(":") for each in jobs}:
+        refs.setdefault(kind, []).append(ref)
+    staff = await t.Staff.filter(lender_id=lender_id, ref__in=refs["staff"]).values_list("ref", "email")
+    keys = await t.ApiKey.filter(lender_id=lender_id, ref__in=refs["key"]).values_list("ref", "name")
+    return {f"staff:{ref}": email for ref, email in staff} | {f"key:{ref}": name for ref, name in keys}
 
 
 async def spooled_files() -> list[str]:
@@ -69,8 +100,9 @@ async def spooled_files() -> list[str]:
     return [str(name) for name in await t.Job.exclude(file="").values_list("file", flat=True)]
 
 
-def job_of(row: t.Job, vault: Vault) -> Job:
-    answer = json.loads(vault.unseal_own(answer_place(row.ref), row.answer)) if row.answer else None
+def job_of(row: t.Job, vault: Vault | None) -> Job:
+    """Without its answer where there is no vault to open it."""
+    answer = json.loads(vault.unseal_own(answer_place(row.ref), row.answer)) if vault and row.answer else None
     return Job(
         id=row.id,
         ref=row.ref,

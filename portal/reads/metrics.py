@@ -11,12 +11,13 @@ from tortoise.queryset import QuerySet
 from portal.domain.negotiation import TO_ANSWER
 from portal.domain.report import Stand
 from portal.reads.cases import LenderFacts, lenders
+from portal.reads.health import Pulse, pulses
 from portal.tables import models as t
 from portal.tables.migrate import newest_migration
 
 REFUSED_WITHIN = timedelta(hours=1)
-REFUSED = ("sign-in-refused", "code-refused")
-"""What the access log calls a way in that was refused."""
+REFUSED = tuple(f"{way}-refused" for way in ("sign-in", "code", "link", "proof", "activation", "key"))
+"""What the access log calls a way in that was refused; of one address it writes down some a minute only."""
 JOB_STATES = ("waiting", "running", "failed")
 
 
@@ -26,15 +27,6 @@ class Queue:
 
     count: int = 0
     oldest: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Sign:
-    """A background task's sign of life; `failing` while what went wrong last was not followed by a success."""
-
-    name: str
-    at: datetime
-    failing: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +43,7 @@ class Metrics:
     messages: Mapping[str, Queue]
     jobs: Mapping[str, Queue]
     queues: tuple[LenderQueue, ...]
-    worker: tuple[Sign, ...]
+    worker: tuple[Pulse, ...]
     refused: int
     migration: str
 
@@ -68,7 +60,7 @@ async def metrics(at: datetime, today: Callable[[str], date]) -> Metrics:
         messages=await _by_state(t.OutboundMessage.filter(state__in=("waiting", "dead")), ("waiting", "dead")),
         jobs=await _by_state(t.Job.filter(state__in=JOB_STATES), JOB_STATES),
         queues=await _queues(found, today),
-        worker=tuple([Sign(row.name, row.at, bool(row.problem)) for row in await t.Pulse.all().order_by("name")]),
+        worker=await pulses(),
         refused=await _refused([None, *(each.id for each in found)], at - REFUSED_WITHIN),
         migration=await newest_migration(),
     )
@@ -103,7 +95,7 @@ async def _queues(found: Sequence[LenderFacts], today: Callable[[str], date]) ->
 
 async def _count_overdue(overdue: _Overdue, ids: Sequence[int], day: date) -> None:
     """Of lenders for which it is that day."""
-    late = {
+    late: dict[str, QuerySet[Any]] = {
         "proposal": t.Proposal.filter(
             lender_id__in=ids, state__in=[state.value for state in TO_ANSWER], decide_by__lt=day
         ),

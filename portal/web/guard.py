@@ -105,17 +105,18 @@ def opens_again(person: SignedInPerson) -> bool:
     return person.has_password or person.has_phone
 
 
-def for_staff(handler: Handler, *roles: str) -> Handler:
+def for_staff(handler: Handler, *roles: str, upload: bool = False) -> Handler:
     """Pages of the lender's staff, of these roles where any is named; another role finds nothing there.
 
-    A desk that nobody used for a while has to be signed in to again.
+    A desk that nobody used for a while has to be signed in to again. The form of an `upload` is read by its handler,
+    so that nobody else's file is.
     """
 
     async def endpoint(request: Request) -> Response:
         token = read(request, DESK)
         found = await signed_in_staff(token_hash(token), now()) if token else None
         if found is None or now() - _seen(found) > IDLE:
-            return await _session_ended(request, "desk_sign_in")
+            return await _session_ended(request, "desk_sign_in", upload)
         if roles and found.role not in roles:
             raise WrongRole(found.ref, found.lender_id)
         _note_seen(found)
@@ -126,7 +127,8 @@ def for_staff(handler: Handler, *roles: str) -> Handler:
         request.state.timezone = found.timezone
         request.state.payments = await reports_to_answer(found.lender_id)
         request.state.problems = await open_problems(found.lender_id)
-        await _check_form(request)
+        if not upload:
+            await _check_form(request)
         return await handler(request)
 
     return _named(endpoint, handler, "staff")
@@ -213,14 +215,14 @@ async def _check_form(request: Request) -> None:
     origin.check_token(request, str(request.state.form.get("csrf", "")), vouched)
 
 
-async def _session_ended(request: Request, door: str) -> Response:
+async def _session_ended(request: Request, door: str, upload: bool = False) -> Response:
     """To the door and back again; a live preview is left as it stands, and its page says that it could not be had."""
     if wants_fragment(request):
         return Response(status_code=401)
     address = request.app.url_path_for(door)
     if request.method in SAFE:
         return RedirectResponse(with_next(address, page_path(request)), status_code=303)
-    typed = await request.form(max_files=0, max_fields=MOST_FIELDS)
+    typed = FormData() if upload else await request.form(max_files=0, max_fields=MOST_FIELDS)
     return interrupted(request, 401, typed, address)
 
 

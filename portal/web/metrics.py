@@ -58,10 +58,10 @@ def _gauges(found: Metrics, at: datetime) -> Iterator[tuple[str, str, list[Sampl
     ]  # fmt: skip
     yield from _of_lenders(found, at)
     yield "worker_seconds", "Since the worker was last seen at this.", [
-        ({"task": sign.name}, max(0, round((at - sign.at).total_seconds()))) for sign in found.worker
+        ({"task": pulse.name}, max(0, round((at - pulse.at).total_seconds()))) for pulse in found.worker
     ]  # fmt: skip
     yield "worker_failing", "1 where this failed when the worker last did it.", [
-        ({"task": sign.name}, int(sign.failing)) for sign in found.worker
+        ({"task": pulse.name}, int(bool(pulse.problem))) for pulse in found.worker
     ]  # fmt: skip
     yield "sign_ins_refused", "Ways in that were refused within the last hour.", [({}, found.refused)]
 

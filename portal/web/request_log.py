@@ -120,8 +120,8 @@ def log_config(form: str, requests: str = "INFO") -> dict[str, Any]:
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "stream": "ext://sys.stderr"}},
         "root": {"handlers": ["stderr"], "level": "WARNING"},
         "loggers": {
+            "portal": {"level": "INFO"},
             _log.name: {"level": requests},
-            "portal.worker": {"level": "INFO"},
             "uvicorn": {"level": "INFO", "propagate": True},
             "uvicorn.access": {"handlers": [], "propagate": False},
         },

@@ -3,7 +3,7 @@
 from starlette.routing import Route
 
 from portal.web import design, help, metrics
-from portal.web.api import booking, events, invitations, openapi, portfolio
+from portal.web.api import booking, events, invitations, jobs, openapi, portfolio
 from portal.web.api import holds as api_holds
 from portal.web.api.requests import for_any_system, for_api
 from portal.web.borrower import (
@@ -28,6 +28,7 @@ from portal.web.desk import (
     cases,
     counter,
     holds,
+    imports,
     number,
     openings,
     payments,
@@ -41,6 +42,9 @@ from portal.web.desk import problems as desk_problems
 from portal.web.desk import sign_in as desk_sign_in
 from portal.web.guard import for_anyone, for_borrower, for_staff
 from portal.web.tries import noting
+
+BOOKS = ("approver", "admin")
+"""Who sends files; a file says something of every loan at once, and agents work on one case at a time."""
 
 GET, POST, BOTH = ["GET"], ["POST"], ["GET", "POST"]
 
@@ -109,18 +113,8 @@ routes = [
         methods=BOTH,
         name="desk_sign_in",
     ),
-    Route(
-        "/desk/sign-in/code",
-        for_anyone(noting(second_factor.code, "factor-refused")),
-        methods=BOTH,
-        name="desk_code",
-    ),
-    Route(
-        "/desk/sign-in/set-up",
-        for_anyone(noting(second_factor.set_up, "factor-refused")),
-        methods=BOTH,
-        name="desk_set_up",
-    ),
+    Route("/desk/sign-in/code", for_anyone(second_factor.code), methods=BOTH, name="desk_code"),
+    Route("/desk/sign-in/set-up", for_anyone(second_factor.set_up), methods=BOTH, name="desk_set_up"),
     Route(
         "/desk/activate/{token}",
         for_anyone(noting(desk_sign_in.activate, "activation-refused")),
@@ -147,16 +141,34 @@ routes = [
     Route("/desk/payments", for_staff(payments.payments), name="desk_payments"),
     Route("/desk/payments/{ref}", for_staff(payments.payment), name="desk_payment"),
     Route("/desk/payments/{ref}/{move}", for_staff(payments.move), methods=POST, name="desk_payment_move"),
+    Route("/desk/imports", for_staff(imports.imports, *BOOKS, upload=True), methods=BOTH, name="desk_imports"),
+    Route("/desk/imports/{ref}", for_staff(imports.one, *BOOKS), name="desk_import"),
+    Route("/desk/imports/{ref}/refused.csv", for_staff(imports.refused, *BOOKS), name="desk_import_refused"),
     Route("/desk/policy", for_staff(policy.policy), name="desk_policy"),
     Route("/desk/openings", for_staff(openings.openings, "admin"), name="desk_openings"),
     Route("/desk/staff", for_staff(staff.staff, "admin"), name="desk_staff"),
     Route("/desk/staff/{ref}/role", for_staff(staff.role, "admin"), methods=BOTH, name="desk_staff_role"),
     Route("/desk/staff/{ref}/end", for_staff(staff.end, "admin"), methods=BOTH, name="desk_staff_end"),
     Route("/desk/account", for_staff(desk_account.account), name="desk_account"),
-    Route("/desk/account/password", for_staff(desk_account.password), methods=BOTH, name="desk_password"),
+    Route(
+        "/desk/account/password",
+        for_staff(noting(desk_account.password, "proof-refused")),
+        methods=BOTH,
+        name="desk_password",
+    ),
     Route("/desk/account/sessions/{ref}", for_staff(desk_account.end), methods=POST, name="desk_session_end"),
-    Route("/desk/account/recovery", for_staff(desk_account.recovery), methods=BOTH, name="desk_recovery"),
-    Route("/desk/account/device", for_staff(desk_account.device), methods=BOTH, name="desk_device"),
+    Route(
+        "/desk/account/recovery",
+        for_staff(noting(desk_account.recovery, "proof-refused")),
+        methods=BOTH,
+        name="desk_recovery",
+    ),
+    Route(
+        "/desk/account/device",
+        for_staff(noting(desk_account.device, "proof-refused")),
+        methods=BOTH,
+        name="desk_device",
+    ),
     # the lender's own systems
     Route(
         "/api/v1/portfolio",
@@ -166,6 +178,7 @@ routes = [
     ),
     Route("/api/v1/payments", for_api("payments", portfolio.payments), methods=POST, name="api_payments"),
     Route("/api/v1/invitations", for_api("invitations", invitations.invitations), methods=POST, name="api_invitations"),
+    Route("/api/v1/jobs/{ref}", for_api(None, jobs.job), name="api_job"),
     Route("/api/v1/events", for_api("events", events.events, "after", "limit"), name="api_events"),
     Route("/api/v1/agreements/{ref}/booking", for_api("booking", booking.booking), methods=POST, name="api_booking"),
     Route("/api/v1/holds/{ref}", for_api("contact", api_holds.hold), methods=POST, name="api_hold"),

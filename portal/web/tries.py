@@ -17,7 +17,7 @@ from portal.actions.access import note_access_later
 from portal.reads.cases import NotFound
 from portal.web.addresses import SAFE
 from portal.web.borrower.sign_in import phone_number
-from portal.web.network import address
+from portal.web.network import address, network
 
 MOST_OF_ONE, MOST_IN_ALL = 5, 60
 REASONS = {410: "over", 422: "wrong", 429: "too-often"}
@@ -67,12 +67,19 @@ def note_refused(
 ) -> None:
     """Writes one row a moment later, while there is room for it."""
     at, vault = datetime.now(UTC), request.app.state.vault
-    source = vault.lookup("source", address(request))
-    person = getattr(request.state, "person", None)
-    if actor == ("nobody", "") and person is not None:
-        actor = ("borrower", person.ref)
+    source = vault.lookup("source", network(address(request)))
+    if actor == ("nobody", ""):
+        actor, lender_id = _signed_in(request)
     if _room(source, f"{at:%Y-%m-%dT%H:%M}"):
         note_access_later(actor, what, at, subject=subject, detail=reason, lender_id=lender_id, source=source)
+
+
+def _signed_in(request: Request) -> tuple[tuple[str, str], int | None]:
+    """Who has proven who they are before, and the lender of whoever is staff."""
+    staff, person = (getattr(request.state, name, None) for name in ("staff", "person"))
+    if staff is not None:
+        return ("staff", staff.ref), staff.lender_id
+    return ("borrower", person.ref) if person is not None else ("nobody", ""), None
 
 
 def _room(source: str, minute: str) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from portal.actions.access import note_access
 from portal.actions.door import BorrowerErased, enter, invite
 from portal.actions.erasure import ErasureRun, erase_due
 from portal.actions.leaving import close_account
@@ -401,3 +402,16 @@ async def test_the_rest_of_the_day_costs_a_lender_one_statement(monkeypatch: pyt
         monkeypatch.setattr(client, name, noted)
     assert await erase_due(story.lender, KEPT) is None
     assert len(asked) == 1
+
+
+async def test_the_access_log_is_cut_where_the_policy_keeps_people_no_longer_and_not_at_the_first_look() -> None:
+    story = await paid_up()
+    old, new = KEPT.at - timedelta(days=1098), KEPT.at - timedelta(days=1000)
+    for at in (old, new):
+        for lender_id in (story.lender.id, None):
+            await note_access(("staff", "x"), "looked", at, lender_id=lender_id)
+    await erase_due(story.lender, KEPT)
+    assert await t.Access.filter(what="looked", at=old).count() == 2, "the first look only reports"
+    await erase_due(story.lender, OVER)
+    assert await t.Access.filter(what="looked", at=old).count() == 0
+    assert await t.Access.filter(what="looked", at=new).count() == 2

@@ -34,7 +34,7 @@ WRITTEN = {
     "session.proven_lenders": SESSIONS + "prove_session",
     "session.changed_lenders": SESSIONS + "tell_no_more",
     "session.proven_at": SESSIONS + "prove_session",
-    "session.seen_at": SESSIONS + "see_session",
+    "session.seen_at": "actions/presence.py: lock_session",
     "session.expires_at": SESSIONS + "_start",
     "session.ended_at": SESSIONS + "end_session",
     "api_key.ref": KEYS + "add_key",

@@ -3,15 +3,14 @@
 import asyncio
 import json
 from collections.abc import Mapping
+from datetime import UTC, datetime
 
 import httpx2
 import pytest
 
-from portal.actions.api_keys import answered_once
+from portal.actions.jobs import NewJob, ask_job
 from portal.demo import portfolio
-from portal.reads.cases import lender
 from portal.tables import models as t
-from portal.vault import Vault
 from tests.actions.story import begin_outside
 from tests.api.conftest import Core
 from tests.api.test_feed import PAID, agreement
@@ -35,6 +34,12 @@ MANY = {"content-type": "application/x-ndjson"}
         (b'[{"id": 1, "id": 2}]', ONE, 400, "stands twice"),
         (b"[" + b"9" * 5000 + b"]", ONE, 400, "too many digits"),
         (b"[" * 100_000, ONE, 400, "nests too deeply"),
+        (
+            b"[{%s}]" % b",".join(b'"k%d":1' % n for n in range(60_000)),
+            ONE,
+            400,
+            "at most 100 keys; this one has 60000",
+        ),
         (b"", ONE, 400, "cut off"),
         (b'{"id": "\\ud800"}\n', MANY, 422, "half a character"),
         (b"[" * 100_000 + b"\n", MANY, 422, "nests too deeply"),
@@ -97,18 +102,12 @@ async def test_a_core_in_a_loop_is_stopped_before_it_floods_a_phone_and_others_a
 
 
 @pytest.mark.usefixtures("each_database")
-async def test_the_same_idempotency_key_at_the_same_moment_is_done_once() -> None:
-    jq, vault, done = (await begin_outside()).lender, Vault("s" * 40), 0
-
-    async def unit() -> str:
-        nonlocal done
-        done += 1
-        await asyncio.sleep(0.05)
-        return json.dumps({"done": done})
-
-    answers = await asyncio.gather(*(answered_once(jq, "night-1", {"body": "the same"}, vault, unit) for _ in range(5)))
-    assert (answers, done) == (['{"done": 1}'] * 5, 1)
-    assert await t.Idempotency.filter(actor=f"lender:{(await lender('jq')).id}").count() == 1
+async def test_the_same_idempotency_key_at_the_same_moment_is_one_job() -> None:
+    jq, at = (await begin_outside()).lender, datetime.now(UTC)
+    new = NewJob(jq.id, "invitations", "key:k", {"overdue": True}, key="night-1", request_hash="the same")
+    answers = await asyncio.gather(*(ask_job(new, at) for _ in range(5)))
+    assert len({ref for ref, _ in answers}) == 1 and sum(fresh for _, fresh in answers) == 1
+    assert await t.Job.filter(lender_id=jq.id).count() == 1
 
 
 async def test_a_key_too_long_for_the_real_thing_is_refused_in_a_dry_run_too(core: Core) -> None:
@@ -151,3 +150,26 @@ async def test_no_answer_repeats_a_number_that_it_refuses(core: Core) -> None:
             said = await client.post("/api/v1/invitations", json=asked)
             assert (said.status_code, said.json()["errors"][0]["field"]) == (422, "loans.0.phone")
             assert "13877665" not in said.text and phone not in said.text
+
+
+async def test_of_thirty_thousand_fields_that_do_not_fit_the_first_are_named_and_the_others_counted(core: Core) -> None:
+    """500 loans with 60 fields each that nobody knows, and none with its number: 30,500 in all."""
+    unknown = "There is no such field here. There are: loan_no, phone."
+    wrong = {f"k{number:02}": 1 for number in range(60)}
+    async with await core("invitations") as client:
+        answer = await client.post("/api/v1/invitations", json={"loans": [wrong] * 500})
+    told = answer.json()
+    assert answer.status_code == 422 and len(told["errors"]) == 100
+    assert told["detail"] == "Some fields do not fit. 30400 more are not named here."
+    assert {"field": "loans.0.k00", "problem": unknown} in told["errors"]
+
+
+async def test_a_row_with_more_problems_than_anybody_reads_names_the_first(core: Core) -> None:
+    line = json.loads(portfolio("jq").splitlines()[0])
+    line["payments"] = [{"id": f"P-{number}", "wrong": 1} for number in range(100)]
+    async with await core("portfolio") as client:
+        answer = await client.post("/api/v1/portfolio?dry_run=true", json=[line])
+    told = [each["problem"] for each in answer.json()["errors"]]
+    # of each payment the day is missing and one field is unknown
+    assert answer.status_code == 422 and told[-1] == "100 more fields here do not fit; first put right what is named."
+    assert len(told) == 101

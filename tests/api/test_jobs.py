@@ -36,13 +36,13 @@ async def test_who_is_kept_waiting_too_long_is_told_where_to_ask_and_the_same_ke
     async with await core() as client:
         said = await client.post("/api/v1/portfolio", content=portfolio_line("N-1"), headers=headers)
         told = said.json()
-        assert (said.status_code, said.headers["location"]) == (202, f"/api/v1/jobs/{told['job']}")
-        assert set(told) == {"job", "state", "read", "total", "landed"}
+        assert (said.status_code, said.headers["location"]) == (202, f"/api/v1/jobs/{told['id']}")
+        assert told["kind"] == "portfolio" and "answer" not in told
         assert told["state"] in ("waiting", "running") and told["landed"] == 0
         monkeypatch.setattr(handed_in, "PATIENCE_SECONDS", 60.0)
         again = await client.post("/api/v1/portfolio", content=portfolio_line("N-1"), headers=headers)
     assert (again.status_code, again.json()["added"]) == (200, 1)
-    assert await t.Job.all().values_list("ref", flat=True) == [told["job"]]
+    assert await t.Job.all().values_list("ref", flat=True) == [told["id"]]
     assert spooled(cast) == []
 
 

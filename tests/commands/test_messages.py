@@ -11,9 +11,13 @@ from typing import Any
 
 import pytest
 
+from portal.commands.rounds import Loop
+from portal.commands.setup import Context
+from portal.commands.worker import WORKS
 from portal.delivery import relay, senders
 from portal.delivery.relay import deliver_due
 from portal.delivery.senders import AT_ONCE, Message, posting
+from portal.settings import Settings
 from portal.tables import models as t
 from portal.tables.connection import connected
 from portal.vault import Vault, new_ref
@@ -132,3 +136,24 @@ async def test_a_gateway_that_hangs_holds_its_own_threads_and_nobody_elses(
     assert await asyncio.wait_for(asyncio.to_thread(lambda: "at once"), 0.2) == "at once"
     assert asyncio.get_running_loop().time() - begun < 3
     assert await t.OutboundMessage.filter(state="waiting", attempts=1).count() == 3 * AT_ONCE
+
+
+@pytest.mark.anyio
+async def test_while_a_gateway_hangs_the_workers_clocks_run_on(
+    database: str, hangs: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(senders, "TIMEOUT_SECONDS", 1.5)
+    monkeypatch.setattr(relay, "LONGEST_SEND_SECONDS", 1.5)
+    await write(AT_ONCE)
+    settings = Settings(database=database, secret=SECRET, sms="http", sms_url=hangs)
+    loop = Loop(Context(settings, VAULT), WORKS)
+    running = asyncio.create_task(loop.run())
+    try:
+        async with asyncio.timeout(5):
+            while not {"clocks", "imports", "erasure", "pruning"} <= set(loop._tries):
+                await asyncio.sleep(0.01)
+        assert await t.OutboundMessage.filter(attempts=0).count() == AT_ONCE, "all of them hang still"
+        assert not loop.failed
+    finally:
+        loop.stop()
+        await asyncio.wait_for(running, 5)

@@ -166,6 +166,8 @@ def test_a_link_to_another_number_is_told_to_nobody_at_the_terminal(demo: Termin
         (("--overdue", "--lender", "jq"), "LOAN_NO: is needed, or --overdue with --out FILE"),
         (("JQ-2026-0001", "--overdue", "--out", "x", "--lender", "jq"), "LOAN_NO: is needed, or --overdue"),
         (("JQ-2026-0001", "--out", "x", "--lender", "jq"), "LOAN_NO: is needed, or --overdue"),
+        (("JQ-2026-0001", "--limit", "3", "--lender", "jq"), "--limit: goes with --overdue"),
+        (("--overdue", "--out", "x", "--limit", "0", "--lender", "jq"), "--limit: goes with --overdue"),
         (("--overdue", "--lender", "jq", "--out", "/no/such/folder/x"), "--out: "),
     ],
 )
@@ -197,6 +199,18 @@ def test_whoever_is_overdue_and_has_no_link_gets_one_and_only_one(jq: Terminal, 
     out.chmod(0o644)
     assert jq("invite", "--overdue", "--lender", "jq", "--out", out).err == f"0 links are in {out}\n"
     assert out.stat().st_mode & 0o777 == 0o600, "a file that was there before is closed to others too"
+
+
+def test_a_part_of_all_is_invited_today_and_the_rest_another_day(jq: Terminal, tmp_path: Path) -> None:
+    file, out = tmp_path / "p.jsonl", tmp_path / "links.csv"
+    owing = [{"external_id": f"B-{no}", "name": "孙立", "id_last4": "9191" if no != 1 else ""} for no in range(5)]
+    file.write_text("".join(portfolio_line(f"A-{no}", borrower=each) for no, each in enumerate(owing)))
+    assert jq("import", file, "--lender", "jq").code == 0
+    for limit, found in ((2, ["A-0", "A-2"]), (9, ["A-3", "A-4"])):
+        said = jq("invite", "--overdue", "--lender", "jq", "--out", out, "--limit", limit)
+        assert said.code == 0 and said.err.startswith(f"2 links are in {out}\n1 borrowers have neither ID digits")
+        _, *rows = csv.reader(out.read_text(encoding="utf-8-sig").splitlines())
+        assert [row[0] for row in rows] == found
 
 
 @pytest.mark.parametrize("loan_no", ["=1+1", "+1", "-1", "@A1", '"1', "＝1"])

@@ -27,7 +27,7 @@ from portal.delivery.senders import Message, posting
 from portal.reads.health import WORKER, pulses
 from portal.settings import Settings
 from portal.tables import models as t
-from portal.tables.connection import connected
+from portal.tables.connection import connected, current
 from portal.vault import new_ref
 from tests.commands.conftest import SECRET, Terminal
 
@@ -228,6 +228,22 @@ async def test_of_two_workers_one_runs_the_clocks_and_the_other_goes_on_where_it
     async with working(Loop(here, diary.works("fourth"))):
         await until(lambda: "fourth" in diary.by)
     assert {each.name for each in await pulses()} >= {WORKER, "messages"}
+
+
+@pytest.mark.postgres
+async def test_a_worker_whose_session_the_server_ended_asks_for_the_clocks_again(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(rounds, "ASK_FOR_LOCK_SECONDS", 0.02)
+    monkeypatch.setattr(rounds, "LOOK_SECONDS", 0.02)
+    diary = Diary()
+    async with connected(postgres_url), working(Loop(context(postgres_url), diary.works("it"))):
+        await until(lambda: diary.by)
+        await current().execute_query("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'")
+        await asyncio.sleep(0.2)
+        before = len(diary.by)
+        await until(lambda: len(diary.by) > before)
+    assert diary.most == 1
 
 
 async def test_a_database_that_is_locked_for_a_while_stops_no_worker(

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 from datetime import datetime, timedelta, timezone
 
+import asyncpg
 import pytest
 from tortoise.exceptions import IntegrityError, OperationalError, TransactionManagementError
 
@@ -248,3 +249,31 @@ def _busy() -> TransactionManagementError:
     busy = sqlite3.OperationalError("database is locked")
     busy.sqlite_errorcode = sqlite3.SQLITE_BUSY
     return TransactionManagementError(busy)
+
+
+@pytest.mark.postgres
+async def test_a_clerk_who_waited_too_long_for_a_locked_drawer_comes_again(postgres_url: str) -> None:
+    """PostgreSQL gives up the wait by itself (55P03); by the next try the drawer is free."""
+    tries = 0
+    async with connected(postgres_url):
+        await current().execute_script("DROP TABLE IF EXISTS drawer; CREATE TABLE drawer (n INT)")
+        await current().execute_script("INSERT INTO drawer VALUES (0)")
+        other = await asyncpg.connect(postgres_url)
+        held = other.transaction()
+        await held.start()
+        await other.execute("UPDATE drawer SET n = n + 1")
+
+        @retried
+        async def take() -> None:
+            nonlocal tries
+            tries += 1
+            if tries == 2:
+                await held.commit()
+            async with transaction(patience_ms=10):
+                await current().execute_query("UPDATE drawer SET n = n + 1")
+
+        await take()
+        (row,) = await current().execute_query_dict("SELECT n FROM drawer")
+        assert (row["n"], tries) == (2, 2)
+        await other.close()
+        await current().execute_script("DROP TABLE drawer")

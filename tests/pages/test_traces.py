@@ -183,3 +183,12 @@ async def test_a_look_writes_no_event_and_is_no_opening(cast: Cast) -> None:
     await xiaoming.open("/account/data")
     assert "Nobody yet." in xiaoming.text
     assert json.dumps([row.what for row in await rows("loan.looked")]) == '["loan.looked"]'
+
+
+async def test_a_wrong_present_password_of_whoever_is_at_the_desk_names_them(cast: Cast) -> None:
+    rui = await cast.reviewer()
+    await rui.open("/desk/account/password")
+    await rui.send("/password", present="not this", password="a lamp beside the window")
+    (row,) = await rows("proof-refused")
+    staff = await t.Staff.get(email=RUI)
+    assert (row.actor_kind, row.actor_ref, row.lender_id) == ("staff", staff.ref, staff.lender_id)  # type: ignore[attr-defined]

@@ -34,9 +34,9 @@ class Imported:
     def __add__(self, other: "Imported") -> "Imported":
         return Imported(**{name: count + getattr(other, name) for name, count in asdict(self).items()})
 
-    def told(self) -> Happening | None:
+    def told(self, actor: Actor = LENDER_SYSTEM) -> Happening | None:
         """The event of it, where anything changed."""
-        return Happening("portfolio.imported", LENDER_SYSTEM, asdict(self)) if self.added or self.changed else None
+        return Happening("portfolio.imported", actor, asdict(self)) if self.added or self.changed else None
 
 
 @retried

@@ -6,6 +6,7 @@ Everything that can be refused by the head of the request is refused before the 
 import asyncio
 import time
 from collections.abc import AsyncIterator, Mapping
+from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
@@ -17,8 +18,11 @@ from portal.jobs.spool import Spool, Spooled
 from portal.reads.jobs import Job, job
 from portal.web import guard
 from portal.web.api.problems import Problem, bad_rows
-from portal.web.api.requests import JSON, LINES, answer, idempotency_key, lender, one_value, to_text
+from portal.web.api.requests import JSON, LINES, answer, idempotency_key, lender, one_value, to_text, used_key
 
+A_DAY = "86400"
+WHERE_IT_IS = ("line", "batches")
+"""What a job counts for itself, to go on behind it."""
 PATIENCE_SECONDS = 25.0
 FIRST_LOOK_SECONDS, LAST_LOOK_SECONDS = 0.05, 0.25
 MOST_LIST_BYTES = 8 * 1024 * 1024
@@ -33,12 +37,22 @@ async def handed_in(request: Request, kind: str, name: str, options: Mapping[str
     key, place = idempotency_key(request), _place(request)
     spool: Spool = request.app.state.spool
     spooled = await _spooled(request, spool, name, place)
+    return await _done(request, _asked(request, kind, {**options, "place": place}, spooled, key))
+
+
+async def asked_for(request: Request, kind: str, options: Mapping[str, object], body: bytes) -> Response:
+    """The same for what was read already: `body` is what the job is told."""
+    key, spool = idempotency_key(request), request.app.state.spool
+    return await _done(request, _asked(request, kind, options, await spool.keep(_once(body)), key))
+
+
+async def _done(request: Request, new: NewJob) -> Response:
     ref, is_new = "", False
     try:
-        ref, is_new = await ask_job(_asked(request, kind, {**options, "place": place}, spooled, key), guard.now())
+        ref, is_new = await ask_job(new, guard.now())
     finally:
         if not is_new:
-            spool.remove(spooled.name)
+            request.app.state.spool.remove(new.file)
     return await _waited(request, ref)
 
 
@@ -55,7 +69,7 @@ def _asked(request: Request, kind: str, options: Mapping[str, object], spooled: 
     return NewJob(
         lender_id=lender(request).id,
         kind=kind,
-        asked_by=f"key:{request.state.key}",
+        asked_by=f"key:{used_key(request).ref}",
         options=options,
         file=spooled.name,
         file_bytes=spooled.size,
@@ -108,16 +122,31 @@ async def _waited(request: Request, ref: str) -> Response:
 def answered(found: Job) -> Response:
     """What a job's end is to a machine, or how far it is. Raises Problem for one that was refused or failed."""
     if not found.over or found.answer is None or found.status is None:
-        said = {"job": found.ref, "state": found.state, "read": found.read, "total": found.total}
-        where = {"location": f"/api/v1/jobs/{found.ref}"}
-        text = to_text({**said, "landed": found.landed})
-        return Response(text, 200 if found.over else 202, where, media_type=JSON)
+        response = answer(to_text(facts(found)), 200 if found.over else 202)
+        response.headers.update({"location": f"/api/v1/jobs/{found.ref}"})
+        return response
     told = found.answer
     if found.state == "done":
         return answer(to_text(told), found.status)
     if "bad_rows" in told:
         rows = [BadRow(**row) for row in told["bad_rows"]]
         raise bad_rows(rows, found.options.get("place", "line"), told["bad"])
-    raise Problem(
-        found.status, told.get("kind", "broken"), told.get("detail") or told["problem"], told.get("errors", ())
-    )
+    headers = {"retry_after": A_DAY} if found.status == 429 else {"location": f"/api/v1/jobs/{found.ref}"}
+    kind, detail = told.get("kind", "broken"), told.get("detail") or told["problem"]
+    raise Problem(found.status, kind, detail, told.get("errors", ()), **headers)
+
+
+def facts(found: Job) -> dict[str, Any]:
+    """How far a job is, and its answer once it is over."""
+    times = {"created_at": found.created_at, "started_at": found.started_at, "ended_at": found.ended_at}
+    return {
+        "id": found.ref,
+        "kind": found.kind,
+        "state": found.state,
+        "read": found.read,
+        "total": found.total,
+        "landed": found.landed,
+        "counts": {name: count for name, count in found.counts.items() if name not in WHERE_IT_IS},
+        **{name: at and at.isoformat(timespec="seconds") for name, at in times.items()},
+        **({"status": found.status, "answer": found.answer} if found.over else {}),
+    }

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from portal.domain.event_schema import events_schema
 from portal.intake.shape import LoanShape, PaymentLine
+from portal.jobs.runner import KINDS
 from portal.web.api.booking import Booking
 from portal.web.api.events import CSV, MOST_EVENTS
 from portal.web.api.holds import HoldAnswer
@@ -47,6 +48,7 @@ def _paths() -> dict[str, Any]:
         "/api/v1/portfolio": {"post": _post("Import a portfolio", LoanShape, "loans", _counts(), _PORTFOLIO)},
         "/api/v1/payments": {"post": _post("Record payments and reversals", PaymentLine, "payments", _recorded())},
         "/api/v1/invitations": {"post": _plain("Make invitation links", Wanted, _links(), [_KEY])},
+        "/api/v1/jobs/{ref}": {"get": _operation("How far something long is, and what came of it", _job(), [_REF])},
         "/api/v1/events": {"get": _followed()},
         "/api/v1/holds/{ref}": {"post": _plain("Collection is paused, or goes on", HoldAnswer, _held(), [_REF])},
         "/api/v1/agreements/{ref}/booking": {"post": _plain("Booked, or refused", Booking, _booked(), [_REF])},
@@ -130,7 +132,19 @@ def _recorded() -> dict[str, Any]:
 
 def _links() -> dict[str, Any]:
     link = _object(loan_no=TEXT, link=TEXT, texts={"type": "object", "additionalProperties": TEXT})
-    return _object(invitations={"type": "array", "items": link}, expires_at={"type": "string", "format": "date-time"})
+    either = {"anyOf": [link, _object(loan_no=TEXT, sent={"const": True}), _object(loan_no=TEXT, problem=TEXT)]}
+    return _object(invitations={"type": "array", "items": either}, expires_at={"type": "string", "format": "date-time"})
+
+
+def _job() -> dict[str, Any]:
+    """`status` and `answer` are there once it is over: what was asked for would have been answered so."""
+    at = {"type": ["string", "null"], "format": "date-time"}
+    states = {"enum": ["waiting", "running", "done", "refused", "failed"]}
+    job = _object(id=TEXT, kind={"enum": sorted(KINDS)}, state=states, read=COUNT, total={"type": ["integer", "null"]})
+    job["properties"] |= {"landed": COUNT, "counts": {"type": "object", "additionalProperties": COUNT}}
+    job["properties"] |= {"created_at": at, "started_at": at, "ended_at": at}
+    job["properties"] |= {"status": {"type": "integer"}, "answer": {"type": "object"}}
+    return job
 
 
 def _feed() -> dict[str, Any]:

@@ -5,14 +5,15 @@ from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from portal.actions.api_keys import answered_once, note_use
+from portal.actions.api_keys import note_use
 from portal.domain.event import Moment
 from portal.domain.refusal import Refusal
-from portal.intake.lines import strict_json, unfit
-from portal.reads.api_keys import former_key, key, why_refused
+from portal.intake.lines import first_unfit, strict_json
+from portal.reads.api_keys import Key, former_key, key, why_refused
 from portal.reads.cases import LenderFacts
 from portal.vault import token_hash
 from portal.web import guard
@@ -25,10 +26,14 @@ S = TypeVar("S", bound=BaseModel)
 JSON, LINES = "application/json", ("application/x-ndjson", "application/jsonl", "application/jsonlines")
 LONGEST_KEY = 100
 KEY_NEEDED = "A key is needed: Authorization: Bearer rp_..."
+# What is read where it came: a longer body is read beside everybody else's requests.
+SHORT_BYTES = 16 * 1024
 
 
-def for_api(purpose: str, handler: Handler, *parameters: str) -> Handler:
+def for_api(purpose: str | None, handler: Handler, *parameters: str) -> Handler:
     """Addresses of a lender's own system, with a key for this purpose; `lender(request)` is its lender.
+
+    Where the purpose depends on what is asked for, it is None and the handler asks `require_purpose`.
 
     A parameter that is not one of these is refused: misspelt, it would be passed over in silence.
     """
@@ -41,17 +46,13 @@ def for_api(purpose: str, handler: Handler, *parameters: str) -> Handler:
             await _note_refused(request, given)
             why = await why_refused(given, guard.now()) if given else ""
             raise Problem(401, "key", why or KEY_NEEDED, www_authenticate="Bearer")
-        if purpose not in found.purposes:
-            page, who = f"page:{route_name(request)}", ("key", found.ref)
-            note_refused(request, "key-refused", "purpose", actor=who, subject=page, lender_id=found.lender.id)
-            raise Problem(
-                403, "purpose", f"This key is not for {purpose}; it is for {', '.join(sorted(found.purposes))}."
-            )
+        request.state.lender, request.state.key = found.lender, found
+        if purpose is not None:
+            require_purpose(request, purpose)
         for name in sorted(set(request.query_params) - set(parameters)):
             known = ", ".join(parameters) or "none"
             raise Problem(422, "fields", f"There is no parameter {name[:40]!r} here; there are: {known}.")
         note_use(found, guard.now())
-        request.state.lender, request.state.key = found.lender, found.ref
         guard.check_address(request)
         return await handler(request)
 
@@ -74,8 +75,23 @@ def for_any_system(handler: Handler) -> Handler:
     return handler
 
 
+def require_purpose(request: Request, purpose: str) -> None:
+    """Raises Problem, and writes down that it was tried."""
+    found = used_key(request)
+    if purpose not in found.purposes:
+        page, who = f"page:{route_name(request)}", ("key", found.ref)
+        note_refused(request, "key-refused", "purpose", actor=who, subject=page, lender_id=found.lender.id)
+        raise Problem(403, "purpose", f"This key is not for {purpose}; it is for {', '.join(sorted(found.purposes))}.")
+
+
 def lender(request: Request) -> LenderFacts:
     found: LenderFacts = request.state.lender
+    return found
+
+
+def used_key(request: Request) -> Key:
+    """The key that the request came with."""
+    found: Key = request.state.key
     return found
 
 
@@ -92,23 +108,12 @@ def to_text(value: object) -> str:
 
 
 async def shaped(request: Request, shape: type[S]) -> S:
-    """The body in its shape, or a problem that names every field."""
+    """The body in its shape, or a problem that names every field that does not fit, or the first hundred."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != JSON:
         raise Problem(415, "media-type", f"Content-Type has to be {JSON}.")
-    said = one_value(await request.body())
-    try:
-        return shape.model_validate(said)
-    except ValidationError as error:
-        errors = [{"field": field, "problem": str(refusal)} for field, refusal in unfit(shape, error)]
-        raise Problem(422, "fields", "Some fields do not fit.", errors) from error
-
-
-async def idempotent(request: Request, body: object, unit: Callable[[], Awaitable[str]]) -> Response:
-    """With an Idempotency-Key the same request gets the same answer; without one it is simply done."""
-    said = {"path": request.url.path, "query": request.url.query, "body": body}
-    vault = request.app.state.vault
-    return answer(await answered_once(lender(request), idempotency_key(request), said, vault, unit))
+    body = await request.body()
+    return _fitted(body, shape) if len(body) <= SHORT_BYTES else await run_in_threadpool(_fitted, body, shape)
 
 
 def idempotency_key(request: Request) -> str:
@@ -132,6 +137,17 @@ def flag(request: Request, name: str) -> bool:
     if given not in ("", "1", "true", "0", "false"):
         raise Problem(422, "fields", f"{name} has to be true or false; {given[:40]!r} is not.")
     return given in ("", "1", "true")
+
+
+def _fitted(body: bytes, shape: type[S]) -> S:
+    said = one_value(body)
+    try:
+        return shape.model_validate(said)
+    except ValidationError as error:
+        named, more = first_unfit(shape, error)
+        errors = [{"field": field, "problem": str(refusal)} for field, refusal in named]
+        beside = f" {more} more are not named here." if more else ""
+        raise Problem(422, "fields", f"Some fields do not fit.{beside}", errors) from error
 
 
 def one_value(body: bytes) -> Any:

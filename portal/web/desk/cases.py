@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -69,7 +70,7 @@ async def _loan(
         case=case,
         loan=case.loan,
         now=position(case.loan, guard.today(request, case.lender.timezone)),
-        books=reconcile(case.loan),
+        books=await run_in_threadpool(reconcile, case.loan),
         name=await masked_name(case.id, request.app.state.vault),
         people=people,
         opened_for="" if refusal else reason,

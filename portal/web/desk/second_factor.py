@@ -31,6 +31,7 @@ from portal.web.forms import Form
 from portal.web.network import caller, remember
 from portal.web.problems import status_of
 from portal.web.render import page
+from portal.web.tries import REASONS, note_refused
 
 MOST_TYPED = 40
 
@@ -166,4 +167,7 @@ async def _step(request: Request, template: str, has_factor: bool, answer: Answe
     except Refusal as refusal:
         field = "recovery" if form.raw("by") == "recovery" else "code"
         form.refuse(field, refusal)
-        return page(request, template, status=status_of(refusal), **shown)
+        status, who = status_of(refusal), ("staff", found.account.ref)
+        at = found.account.lender_id
+        note_refused(request, "code-refused", REASONS[status], actor=who, subject=f"staff:{field}", lender_id=at)
+        return page(request, template, status=status, **shown)

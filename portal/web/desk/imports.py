@@ -1,0 +1,205 @@
+"""Files of the lender on their way into the books: what was sent, by whom, how far it is; and one to send.
+
+For approvers and admins: a file says something of every loan at once, and agents work on one case at a time.
+"""
+
+import csv
+import hashlib
+import io
+import json
+import secrets
+from codecs import BOM_UTF8
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from portal.actions.jobs import NewJob, TooManyJobs, ask_job
+from portal.actions.journal import KeyUsedOtherwise
+from portal.domain.csv_cell import csv_text
+from portal.domain.refusal import N_, Refusal
+from portal.intake import shipped_mappings
+from portal.intake.mapping_file import mapping_text
+from portal.jobs.spool import NoRoom, Spool, Spooled
+from portal.reads.cases import NotFound
+from portal.reads.jobs import MOST_LISTED, Job, jobs_of, who_asked
+from portal.reads.jobs import job as read_job
+from portal.web import guard
+from portal.web.forms import Form
+from portal.web.render import fragment, language, page, see_other, wants_fragment
+from portal.web.reworded import reworded
+from portal.web.uploads import Upload, upload
+
+MOST_FILE_BYTES = 64 * 1024 * 1024
+ROWS_SHOWN = 200
+LINES = ("portfolio", "payments")
+"""Files of JSON Lines, by the kind of job that reads them; any other is a CSV and named by its mapping."""
+KINDS = {
+    "portfolio": N_("Portfolio"),
+    "payments": N_("Payments and reversals"),
+    "invitations": N_("Invitation links"),
+}
+STATES = {
+    "waiting": N_("Waits its turn"),
+    "running": N_("Under way"),
+    "done": N_("Done"),
+    "refused": N_("Refused"),
+    "failed": N_("Broken off"),
+}
+
+
+class NoFile(Refusal):
+    says = N_("Please choose a file; this one is empty or was not chosen.")
+
+
+class PortfolioOnly(Refusal):
+    says = N_("This goes with a portfolio only: of payments all are recorded or none. Please take the tick away.")
+
+
+class FileTooLarge(Refusal):
+    says = N_("A file can have at most {most} MB; this one has more. Nothing of it was kept. Please send it in parts.")
+
+
+async def imports(request: Request) -> Response:
+    """The list, the newest first; a file that is sent becomes a job, and the way goes on at its page."""
+    if request.method != "POST":
+        return await _list(request, Form({}))
+    sent = await upload(request)
+    form, what = _filled_in(sent)
+    kept = await _kept(request, sent, form) if form else None
+    if kept is None:
+        return await _list(request, form, 503 if isinstance(form.errors.get("file"), NoRoom) else 422)
+    try:
+        ref, fresh = await ask_job(_asked(request, form, what, kept), guard.now())
+    except (KeyUsedOtherwise, TooManyJobs) as refusal:
+        _spool(request).remove(kept.name)
+        form.refuse("file", refusal)
+        return await _list(request, form, 409)
+    if not fresh:
+        _spool(request).remove(kept.name)
+    return see_other(request, "desk_import", ref=ref)
+
+
+def _filled_in(sent: Upload) -> tuple[Form, str]:
+    form = Form(dict(sent.fields))
+    what = form.choice("what", (*LINES, *shipped_mappings()))
+    for name in ("dry_run", "skip_bad"):
+        if what == "payments" and form.raw(name):
+            form.refuse(name, PortfolioOnly(name))
+    if not sent.name:
+        form.refuse("file", NoFile("file"))
+    return form, what
+
+
+async def _kept(request: Request, sent: Upload, form: Form) -> Spooled | None:
+    try:
+        kept = await _spool(request).keep(sent.chunks)
+    except NoRoom as refusal:
+        form.refuse("file", refusal)
+        return None
+    except HTTPException as error:
+        if error.status_code != 413:
+            raise
+        form.refuse("file", FileTooLarge("file", most=MOST_FILE_BYTES >> 20))
+        return None
+    if not kept.size:
+        _spool(request).remove(kept.name)
+        form.refuse("file", NoFile("file"))
+        return None
+    return kept
+
+
+def _asked(request: Request, form: Form, what: str, kept: Spooled) -> NewJob:
+    kind = what if what in LINES else "portfolio"
+    options: dict[str, object] = {"dry_run": bool(form.raw("dry_run")), "skip_bad": bool(form.raw("skip_bad"))}
+    if what not in LINES:
+        options |= {"mapping": mapping_text(what), "mapping_name": what}
+    said = json.dumps([kept.digest, kind, options], sort_keys=True)
+    return NewJob(
+        lender_id=guard.staff(request).lender_id,
+        kind=kind,
+        asked_by=f"staff:{guard.staff(request).ref}",
+        options=options,
+        file=kept.name,
+        file_bytes=kept.size,
+        key=f"desk:{form.raw('key')}"[:100] if form.raw("key") else "",
+        request_hash=hashlib.sha256(said.encode()).hexdigest(),
+    )
+
+
+async def _list(request: Request, form: Form, status: int = 200) -> Response:
+    staff = guard.staff(request)
+    jobs = await jobs_of(staff.lender_id, request.query_params.get("before", "")[: guard.LONGEST_REF])
+    return page(
+        request,
+        "desk/imports",
+        status=status,
+        jobs=jobs,
+        kinds=KINDS,
+        states=STATES,
+        asked=await who_asked(jobs, staff.lender_id),
+        older=jobs[-1].ref if len(jobs) == MOST_LISTED else "",
+        form=form,
+        mappings=shipped_mappings(),
+        most=MOST_FILE_BYTES >> 20,
+        key=secrets.token_urlsafe(16),
+    )
+
+
+async def one(request: Request) -> Response:
+    """How far one is, by itself while it runs; its bad rows by line once it is over."""
+    staff, found = guard.staff(request), await _job(request)
+    bad = _bad(found)
+    values: dict[str, Any] = {
+        "job": found,
+        "kinds": KINDS,
+        "states": STATES,
+        "asked": await who_asked([found], staff.lender_id),
+        "bad": [_worded(request, row) for row in bad[:ROWS_SHOWN]],
+        "bad_count": len(bad),
+        "live": not found.over,
+    }
+    if wants_fragment(request):
+        return fragment(request, "desk_import", **values)
+    return page(request, "desk/import", **values)
+
+
+async def refused(request: Request) -> Response:
+    """The rows that were refused, as a sheet: no value of them is quoted that is about a person."""
+    found = await _job(request)
+    rows = _bad(found)
+    if not rows:
+        raise NotFound
+    out = io.StringIO()
+    sheet = csv.writer(out)
+    sheet.writerow(("line", "loan_no", "field", "problem"))
+    for row in rows:
+        told = _worded(request, row)
+        sheet.writerow((told["line"], *(csv_text(str(told[name])) for name in ("loan_no", "field", "problem"))))
+    headers = {"content-disposition": f'attachment; filename="refused-{found.ref}.csv"'}
+    return Response(BOM_UTF8 + out.getvalue().encode(), media_type="text/csv", headers=headers)
+
+
+def _bad(job: Job) -> list[Mapping[str, object]]:
+    """What was refused, by line, as the answer has it: beside what landed, or instead of it."""
+    answer = job.answer if job.over and job.answer else {}
+    return list(answer.get("bad_rows") or answer.get("errors") or ())
+
+
+def _worded(request: Request, row: Mapping[str, object]) -> dict[str, object]:
+    """In the page's language where it has words for it."""
+    problem = str(row["problem"])
+    words = reworded(language(request), problem)
+    line = row.get("line", row.get("index", ""))
+    return {"loan_no": "", **row, "line": line, "problem": words or problem, "lang": "" if words else "en"}
+
+
+async def _job(request: Request) -> Job:
+    return await read_job(request.path_params["ref"], guard.staff(request).lender_id, request.app.state.vault)
+
+
+def _spool(request: Request) -> Spool:
+    found: Spool = request.app.state.spool
+    return found

@@ -1,0 +1,85 @@
+"""What takes long is asked for, goes on by itself, and is answered to whoever may know it."""
+
+from datetime import UTC, datetime
+from unittest.mock import AsyncMock, patch
+
+import pytest
+
+from portal.tables import models as t
+from tests.api.conftest import Core
+from tests.commands.test_loans import portfolio_line
+
+pytestmark = pytest.mark.anyio
+
+LINES = {"content-type": "application/x-ndjson"}
+
+KEYED = {"idempotency-key": "letters"}
+ONE = {"loans": [{"loan_no": "JQ-2026-0001"}]}
+
+
+async def asked(core: Core) -> str:
+    """The last job that was asked for."""
+    return str((await t.Job.all().order_by("-id").first().values("ref"))["ref"])
+
+
+async def test_who_does_not_wait_is_told_where_to_ask_and_there_how_far_it_is(core: Core) -> None:
+    async with await core("invitations") as client:
+        await t.Invitation.all().update(ended_at=datetime.now(UTC))
+        still = patch("portal.jobs.runner.take_job", AsyncMock(return_value=None))
+        with still, patch("portal.web.api.handed_in.PATIENCE_SECONDS", 0):
+            said = await client.post("/api/v1/invitations", json={"overdue": True}, headers=KEYED)
+            where = said.headers["location"]
+            waiting = (await client.get(where)).json()
+        assert said.status_code == 202 and said.json()["id"] in where
+        assert (waiting["kind"], waiting["state"], waiting["landed"]) == ("invitations", "waiting", 0)
+        assert "answer" not in waiting and waiting["created_at"] and waiting["ended_at"] is None
+        again = await client.post("/api/v1/invitations", json={"overdue": True}, headers=KEYED)
+        over = (await client.get(where)).json()
+    assert (over["state"], over["status"], over["answer"]) == ("done", 200, again.json())
+    assert len(over["answer"]["invitations"]) == over["landed"] > 0
+
+
+async def test_a_job_is_told_to_every_key_of_the_lender_that_is_for_what_it_does_and_to_no_other(core: Core) -> None:
+    async with await core("invitations") as asker, await core("invitations", "events") as colleague:
+        link = (await asker.post("/api/v1/invitations", json=ONE)).text
+        where = f"/api/v1/jobs/{await asked(core)}"
+        assert (await colleague.get(where)).json()["answer"]["invitations"][0]["link"] in link
+        async with await core("portfolio", "payments", "events") as other, await core(slug="yh") as elsewhere:
+            refused, nothing = await other.get(where), await elsewhere.get(where)
+            nobodys = await elsewhere.get("/api/v1/jobs/nobodys")
+    assert refused.status_code == 403 and refused.json()["detail"].startswith("This key is not for invitations")
+    assert nothing.status_code == nobodys.status_code == 404
+    assert nothing.json()["detail"] == nobodys.json()["detail"]
+
+
+async def test_a_refused_file_keeps_its_answer_with_its_status(core: Core) -> None:
+    async with await core("portfolio") as client:
+        bad = portfolio_line("N-1").replace('"12000.00"', '"12000.001"', 1)
+        said = await client.post("/api/v1/portfolio", content=bad, headers=LINES)
+        told = (await client.get(f"/api/v1/jobs/{await asked(core)}")).json()
+    assert said.status_code == told["status"] == 422 and told["state"] == "refused"
+    assert [(row["line"], row["field"]) for row in told["answer"]["bad_rows"]] == [(1, "principal")]
+
+
+async def test_what_was_checked_before_the_first_link_is_refused_in_the_words_it_always_was(core: Core) -> None:
+    async with await core("invitations") as client:
+        loans = [{"loan_no": "JQ-2026-0001"}, {"loan_no": "JQ-2026-9999"}]
+        unknown = await client.post("/api/v1/invitations", json={"loans": loans})
+        many = await client.post("/api/v1/invitations", json={"loans": loans[:1] * 21})
+    assert unknown.status_code == 422 and unknown.json()["detail"] == "Nobody was invited."
+    assert unknown.json()["type"] == "urn:repayment-portal:problem:rows"
+    assert unknown.json()["errors"] == [{"index": 1, "field": "loan_no", "problem": "There is no loan 'JQ-2026-9999'."}]
+    assert many.status_code == 429 and many.headers["retry-after"] == "86400"
+    assert many.json()["type"] == "urn:repayment-portal:problem:too-many"
+    assert await t.Event.filter(type="invitation.sent").count() == await t.Invitation.all().count()
+
+
+async def test_whoever_asks_again_with_the_same_key_while_it_is_under_way_asks_for_the_same_links(core: Core) -> None:
+    async with await core("invitations") as client:
+        still = patch("portal.jobs.runner.take_job", AsyncMock(return_value=None))
+        with still, patch("portal.web.api.handed_in.PATIENCE_SECONDS", 0):
+            first = await client.post("/api/v1/invitations", json={"overdue": True}, headers=KEYED)
+            second = await client.post("/api/v1/invitations", json={"overdue": True}, headers=KEYED)
+            other = await client.post("/api/v1/invitations", json=ONE, headers=KEYED)
+    assert first.json()["id"] == second.json()["id"] and await t.Job.all().count() == 1
+    assert other.status_code == 422 and other.json()["type"].endswith("key-used-otherwise")

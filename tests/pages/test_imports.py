@@ -1,0 +1,292 @@
+"""Files at the desk: somebody of the lender sends one, sees how far it is, and which rows were refused."""
+
+import csv
+import io
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from unittest.mock import AsyncMock, patch
+
+import pytest
+
+from portal.actions.jobs import NewJob, ask_job
+from portal.actions.lenders import add_staff
+from portal.actions.sessions import activate
+from portal.demo import JQ, YH, portfolio
+from portal.domain.event import Moment
+from portal.jobs.runner import Runner
+from portal.jobs.spool import Spool
+from portal.reads.cases import lender
+from portal.tables import models as t
+from portal.web.desk import imports
+from portal.web.passwords import HASHER
+from tests.browser import Browser
+from tests.canaries import GOOD, REFUSED, kept, quoted
+from tests.commands.test_loans import portfolio_line
+from tests.pages.conftest import LAN, RUI, STAFF_PASSWORD, TODAY, Cast
+
+pytestmark = pytest.mark.anyio
+
+MEI, BOSS = "mei@jq.example", "boss@yh.example"
+PAID = '{"loan_no": "JQ-2026-0001", "id": "P-9", "received_on": "2026-06-12", "amount": "500.00"}\n'
+
+
+async def hire(email: str, slug: str = JQ) -> None:
+    """An admin of the lender."""
+    now = datetime.now(UTC)
+    await activate(
+        await add_staff(await lender(slug), email, "admin", Moment(now, TODAY)), HASHER.hash(STAFF_PASSWORD), now
+    )
+
+
+async def sends(bo: Browser, content: str | bytes, name: str = "book.jsonl", **typed: str) -> Browser:
+    """Chooses a file on the page of files and sends it, as a browser without script does."""
+    await bo.open("/desk/imports")
+    return await presses(bo, bo.filled("/desk/imports") | typed, content, name)
+
+
+async def presses(bo: Browser, fields: dict[str, str], content: str | bytes, name: str = "book.jsonl") -> Browser:
+    body = content.encode() if isinstance(content, str) else content
+    typed = {key: value for key, value in fields.items() if key != "file"}
+    file = {"file": (name, body, "application/octet-stream")}
+    headers = {"origin": bo.base}
+    return await bo._follow(await bo.client.post("/desk/imports", data=typed, files=file, headers=headers))
+
+
+@pytest.fixture(autouse=True)
+def at_rest() -> Iterator[None]:
+    """The worker beside the portal takes nothing up by itself."""
+    with patch("portal.jobs.runner.Runner.run_all", AsyncMock()):
+        yield
+
+
+async def worker(cast: Cast) -> bool:
+    """Takes up one job."""
+    settings = cast.settings
+    return await Runner(settings.vault(), cast.app.state.spool, settings.moment, settings.base_url).run_waiting()
+
+
+def spooled(cast: Cast) -> list[Path]:
+    folder = cast.settings.spool_folder
+    return list(folder.iterdir()) if folder.is_dir() else []
+
+
+async def test_the_admin_sends_yesterdays_file_and_sees_what_came_of_it(cast: Cast) -> None:
+    await hire(MEI)
+    mei = await cast.reviewer(MEI)
+    await sends(mei, portfolio(JQ) + portfolio_line("N-1").encode())
+    assert mei.status == 200 and re.fullmatch(r"/desk/imports/[a-z2-7]{16}", mei.path)
+    assert "Waits its turn" in mei.text and "See how far it is now" in mei.text and MEI in mei.text
+    assert await worker(cast)
+    await mei.open(mei.path)
+    rows = len(portfolio(JQ).splitlines())
+    assert f"Done 1 added · 0 changed · {rows} unchanged" in mei.text and "See how far" not in mei.text
+    await mei.open("/desk/imports")
+    assert f"1 added · 0 changed · {rows} unchanged" in mei.text and MEI in mei.text
+    assert not spooled(cast), "what was read is kept no longer"
+    (told,) = [each for each in await t.Event.filter(type="portfolio.imported").order_by("-id").limit(1)]
+    staff = await t.Staff.get(email=MEI)
+    assert f'"actor":{{"kind":"staff","ref":"{staff.ref}"}}' in bytes(told.body).decode()
+
+
+async def test_a_bad_row_is_shown_by_its_line_in_both_languages_and_comes_as_a_sheet(cast: Cast) -> None:
+    bad = portfolio_line("N-2").replace('"12000.00"', '"12000.001"', 1)
+    lan = await cast.reviewer(LAN, "zh-CN")
+    await sends(lan, portfolio_line("N-1") + bad)
+    await worker(cast)
+    await lan.open(lan.path)
+    assert "已拒绝 没有写入任何内容" in lan.text and "2 N-2 · principal CNY 有 2 位小数" in lan.text
+    await lan.open(f"{lan.path}/refused.csv")
+    assert lan.html.startswith("\ufeff") and "attachment" in lan.headers["content-disposition"]
+    header, row = csv.reader(io.StringIO(lan.html.removeprefix("\ufeff")))
+    assert header == ["line", "loan_no", "field", "problem"] and row[:3] == ["2", "N-2", "principal"]
+    assert re.search("[\u4e00-\u9fff]", row[3])
+    assert not await t.Loan.exists(loan_no="N-1")
+
+
+async def test_a_bad_row_may_be_left_out_and_a_file_may_be_checked_only(cast: Cast) -> None:
+    bad = portfolio_line("N-2").replace('"12000.00"', '"12000.001"', 1)
+    lan = await cast.reviewer(LAN)
+    await sends(lan, portfolio_line("N-1") + bad, skip_bad="1", dry_run="1")
+    await worker(cast)
+    await lan.open(lan.path)
+    assert "Checked Nothing was written." in lan.text and not await t.Loan.exists(loan_no="N-1")
+    await sends(lan, portfolio_line("N-1") + bad, skip_bad="1")
+    await worker(cast)
+    await lan.open(lan.path)
+    assert "1 added" in lan.text and "1 thing is wrong" in lan.text and await t.Loan.exists(loan_no="N-1")
+    await lan.open("/desk/imports")
+    assert lan.text.count("checked only") == 1 and "1 refused" in lan.text
+
+
+async def test_payments_come_by_the_same_way(cast: Cast) -> None:
+    lan = await cast.reviewer(LAN)
+    await sends(lan, PAID, what="payments")
+    await worker(cast)
+    await lan.open(lan.path)
+    assert "Payments and reversals" in lan.text and "1 added · 0 known before" in lan.text
+    assert "payment.received" in await cast.events("JQ-2026-0001")
+
+
+async def test_a_formula_in_a_refused_row_is_none_in_the_sheet(cast: Cast) -> None:
+    lan = await cast.reviewer(LAN)
+    await sends(lan, portfolio_line("=HYPERLINK(1)").replace('"12000.00"', '"12000.001"', 1))
+    await worker(cast)
+    await lan.open(f"{lan.path}/refused.csv")
+    _, row = csv.reader(io.StringIO(lan.html))
+    assert row[1] == "'=HYPERLINK(1)"
+
+
+async def test_an_agent_finds_nothing_there_and_whoever_is_signed_out_a_door(cast: Cast) -> None:
+    ref = (await ask_job(NewJob((await lender(JQ)).id, "portfolio", "operator"), datetime.now(UTC)))[0]
+    rui = await cast.reviewer(RUI)
+    assert "Files" not in rui.text
+    for path in ("/desk/imports", f"/desk/imports/{ref}", f"/desk/imports/{ref}/refused.csv"):
+        assert (await rui.open(path)).status == 404
+        assert (await cast.browser().open(path)).path.startswith("/desk/sign-in")
+    lan = await cast.reviewer(LAN)
+    await lan.open("/desk/imports")
+    fields = lan.filled("/desk/imports")
+    assert (await presses(rui, fields, portfolio(JQ))).status == 404
+    stranger = await presses(cast.browser(), fields, portfolio(JQ))
+    assert stranger.status == 401 and "Please sign in again" in stranger.text
+    assert not spooled(cast) and await t.Job.all().count() == 1
+
+
+async def test_a_colleague_of_another_lender_sees_nothing_of_it(cast: Cast) -> None:
+    await hire(BOSS, YH)
+    lan, boss = await cast.reviewer(LAN), await cast.reviewer(BOSS)
+    await sends(lan, portfolio_line("N-1"))
+    await boss.open("/desk/imports")
+    assert boss.status == 200 and "Nothing was sent yet." in boss.text
+    ref = lan.path.rpartition("/")[2]
+    for path in (lan.path, f"{lan.path}/refused.csv", f"/desk/imports?before={ref}"):
+        assert (await boss.open(path)).status == 404
+
+
+async def test_a_file_too_large_is_refused_in_words_and_nothing_of_it_is_kept(cast: Cast) -> None:
+    lan = await cast.reviewer(LAN)
+    await lan.open("/desk/imports")
+    with patch.dict("portal.app.MORE_BYTES", {"/desk/imports": 4096}):
+        lan.client._transport.app.middleware_stack = None  # type: ignore[attr-defined]
+        await presses(lan, lan.filled("/desk/imports"), portfolio(JQ))
+    assert lan.status == 422 and "A file can have at most 64 MB" in lan.text
+    assert not spooled(cast) and not await t.Job.exists()
+
+
+@pytest.mark.parametrize(
+    "content", [b"\x89PNG\r\n\x1a\n\x00\x00", b"PK\x03\x04 a book of sheets", "名字,电话\n".encode("gbk")]
+)
+async def test_a_file_of_another_kind_is_refused_by_its_first_line(cast: Cast, content: bytes) -> None:
+    lan = await cast.reviewer(LAN)
+    await sends(lan, content, "book.xlsx")
+    await worker(cast)
+    await lan.open(lan.path)
+    assert "Refused Nothing of it was written." in lan.text and re.search("things? (is|are) wrong", lan.text)
+
+
+async def test_no_file_or_an_empty_one_is_said_beside_the_field(cast: Cast) -> None:
+    lan = await cast.reviewer(LAN)
+    for name in ("", "empty.jsonl"):
+        await sends(lan, b"", name, skip_bad="1")
+        assert lan.status == 422 and "Please choose a file" in lan.text
+        assert lan.filled("/desk/imports")["skip_bad"] == "1", "what was ticked comes back"
+    assert not spooled(cast) and not await t.Job.exists()
+
+
+async def test_a_double_click_is_one_job_and_the_same_file_on_a_fresh_page_changes_nothing(cast: Cast) -> None:
+    lan = await cast.reviewer(LAN)
+    await lan.open("/desk/imports")
+    fields = lan.filled("/desk/imports")
+    first = (await presses(lan, fields, portfolio_line("N-1"))).path
+    assert (await presses(lan, fields, portfolio_line("N-1"))).path == first
+    assert len(spooled(cast)) == 1
+    await worker(cast)
+    assert (await presses(lan, fields, portfolio_line("N-1"))).path == first, "also once it is over"
+    assert not spooled(cast)
+    await presses(lan, fields, portfolio_line("N-2"))
+    assert lan.status == 409 and "already sent with other content" in lan.text
+    await sends(lan, portfolio_line("N-1"))
+    await worker(cast)
+    await lan.open(lan.path)
+    assert lan.path != first and "0 added · 0 changed · 1 unchanged" in lan.text
+
+
+async def test_the_page_of_a_job_comes_anew_by_itself_until_it_is_over(cast: Cast) -> None:
+    lan = await cast.reviewer(LAN)
+    await sends(lan, portfolio_line("N-1"))
+    polls = {found["hx-get"] for _, found in lan.tags if "hx-get" in found}
+    assert polls == {lan.path}
+    path = lan.path
+    piece = await lan.open(path, hx_request="true")
+    assert "<html" not in piece.html and "hx-trigger" in piece.html
+    await worker(cast)
+    piece = await lan.open(path, hx_request="true")
+    assert "<html" not in piece.html and "hx-" not in piece.html and "1 added" in piece.text
+
+
+async def test_fifty_are_listed_and_the_older_ones_follow(cast: Cast) -> None:
+    at, jq = datetime.now(UTC), await lender(JQ)
+    key = await t.ApiKey.create(ref="k1", lender_id=jq.id, name="core at night", purposes="portfolio", secret_hash="x")
+    for no in range(52):
+        asked_by = f"key:{key.ref}" if no else "operator"
+        ref, _ = await ask_job(NewJob(jq.id, "portfolio", asked_by, {}), at + timedelta(minutes=no))
+        await t.Job.filter(ref=ref).update(state="done", started_at=at, ended_at=at + timedelta(seconds=7))
+    lan = await cast.reviewer(LAN)
+    await lan.open("/desk/imports")
+    assert lan.text.count("core at night") == 50 and "the operator" not in lan.text and "7 s" in lan.text
+    (older,) = (found["href"] for _, found in lan.tags if found.get("rel") == "next")
+    await lan.open(older)
+    assert lan.text.count("core at night") == 1 and lan.text.count("the operator") == 1
+    assert not [found for _, found in lan.tags if found.get("rel") == "next"]
+
+
+async def test_a_form_from_elsewhere_or_cut_off_puts_nothing_in(cast: Cast) -> None:
+    lan = await cast.reviewer(LAN)
+    await lan.open("/desk/imports")
+    fields = lan.filled("/desk/imports")
+    assert (await presses(lan, fields | {"csrf": "x.y"}, portfolio(JQ))).status == 403
+    fields.pop("file")
+    request = lan.client.build_request("POST", "/desk/imports", data=fields, files={"file": ("b", portfolio(JQ))})
+    body = request.read()
+    for headers, content in (
+        ({"origin": "https://elsewhere.example"}, body),
+        ({"origin": lan.base}, body[:-200]),
+        ({"origin": lan.base, "content-type": "text/plain"}, body),
+    ):
+        told = {"content-type": request.headers["content-type"], **headers}
+        answer = await lan.client.post("/desk/imports", content=content, headers=told)
+        assert answer.status_code in (400, 403), answer.status_code
+    assert not spooled(cast) and not await t.Job.exists()
+
+
+async def test_where_there_is_no_room_it_is_said_and_can_be_sent_later(cast: Cast) -> None:
+    async def full(*_: Any) -> None:
+        raise imports.NoRoom("file")
+
+    lan = await cast.reviewer(LAN)
+    with patch.object(Spool, "keep", full):
+        await sends(lan, portfolio_line("N-1"))
+    assert lan.status == 503 and "There is no room for this file just now." in lan.text
+
+
+async def test_a_stranger_may_not_fill_the_disk_before_the_form_is_checked(cast: Cast) -> None:
+    """The file is not read while the token is not known to be ours."""
+    lan = await cast.reviewer(LAN)
+    await lan.open("/desk/imports")
+    with patch.object(Spool, "keep", side_effect=AssertionError("read")):
+        assert (await presses(lan, {"csrf": ""}, portfolio(JQ))).status == 403
+
+
+async def test_what_stands_in_a_file_lies_open_nowhere_on_its_way_or_after(cast: Cast, tmp_path: Path) -> None:
+    lan = await cast.reviewer(LAN)
+    lines = "".join(f"{row.line}\n" for row in REFUSED) + f"{GOOD}\n"
+    await sends(lan, lines, skip_bad="1")
+    assert quoted("".join(path.read_bytes().decode("latin-1") for path in spooled(cast))) == set() != spooled(cast)
+    await worker(cast)
+    await lan.open(lan.path)
+    shown = lan.html
+    await lan.open(f"{lan.path}/refused.csv")
+    assert quoted(shown, lan.html) == set() and kept(tmp_path) == set()
