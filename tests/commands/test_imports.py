@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import subprocess
+import sys
 from contextlib import nullcontext
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -209,3 +211,10 @@ def test_every_payment_that_cannot_be_is_named_and_none_is_recorded(
         "nothing was recorded: 3 problems",
     ]
     assert "payment.received" not in stored(database_url)[1]
+
+
+@pytest.mark.proof
+def test_twenty_thousand_loans_come_in_within_two_hundred_megabytes() -> None:
+    """And the same file again, and payments: the measurement says whether each process stayed within it."""
+    root = Path(__file__).parents[2]
+    subprocess.run([sys.executable, root / "bench" / "imports.py", "--loans", "20000"], check=True)
