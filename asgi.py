@@ -10,5 +10,6 @@ from portal.app import create_app
 from portal.settings import for_production
 from portal.web.request_log import log_config
 
-dictConfig(log_config())
-app = create_app(for_production(os.environ))
+settings = for_production(os.environ)
+dictConfig(log_config(settings.log))
+app = create_app(settings)

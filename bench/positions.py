@@ -11,6 +11,7 @@ import argparse
 import asyncio
 import json
 import os
+import secrets
 import subprocess
 import sys
 import tempfile
@@ -88,7 +89,7 @@ def main(arguments: argparse.Namespace) -> int:
         url, file, out = f"sqlite://{folder}/p.db", Path(folder, "p.jsonl"), Path(folder, "out.jsonl")
         with file.open("w", encoding="utf-8") as lines:  # a child's peak begins with its parent's size
             lines.writelines(f"{line}\n" for line in portfolio(arguments.loans))
-        environment = {**os.environ, "PORTAL_DATABASE": url, "PORTAL_SECRET": "x" * 32}
+        environment = {**os.environ, "PORTAL_DATABASE": url, "PORTAL_SECRET": secrets.token_urlsafe(32)}
         environment["PORTAL_BUSINESS_DATE"] = AS_OF.isoformat()
         run(environment, "migrate")
         run(environment, "lender", "add", "l", "--name", "L")

@@ -6,29 +6,63 @@ import sys
 from collections.abc import Sequence
 
 from portal.commands import (
+    access,
     api_keys,
+    audit,
+    backup,
+    doctor,
     erasure,
     figures,
     imports,
     lenders,
     loans,
     log,
+    messages,
     people,
+    policies,
+    restore,
     schemas,
     server,
+    staff,
     vault,
     worker,
 )
 
-GROUPS = (server, lenders, people, api_keys, imports, loans, log, worker, vault, erasure, schemas, figures)
+GROUPS = (
+    server,
+    lenders,
+    staff,
+    people,
+    policies,
+    api_keys,
+    doctor,
+    imports,
+    loans,
+    log,
+    audit,
+    access,
+    worker,
+    messages,
+    backup,
+    restore,
+    vault,
+    erasure,
+    schemas,
+    figures,
+)
+
+
+def parser() -> argparse.ArgumentParser:
+    """Of every command there is."""
+    found = argparse.ArgumentParser(prog="python -m portal", description=__doc__)
+    subparsers = found.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for group in GROUPS:
+        group.add_parsers(subparsers)
+    return found
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m portal", description=__doc__)
-    subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for group in GROUPS:
-        group.add_parsers(subparsers)
-    chosen = parser.parse_args(arguments)
+    chosen = parser().parse_args(arguments)
     try:
         code: int = chosen.run(chosen)
         sys.stdout.flush()

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from tortoise.exceptions import ConfigurationError
+from zxcvbn import zxcvbn
 
 from portal.delivery.senders import Sender, posting, printed
 from portal.domain.event import Moment
@@ -16,6 +17,12 @@ from portal.vault import Vault
 
 DEFAULT_BASE_URL = "http://127.0.0.1:8000"
 MIN_SECRET = 32
+# Powers of ten of guesses that a secret has to stand, by zxcvbn: one of chance has over thirty, a repeated word four.
+# It looks at no more than so many characters; those of chance need no more.
+LEAST_GUESSES, JUDGED = 15, 72
+PLACEHOLDERS = ("changeme", "changethis", "replaceme", "replacethis", "putasecrethere")
+MAKE_ONE = "make one with: python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"
+ENCRYPTED = ("require", "verify-ca", "verify-full", True)
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 PRINTS = (
     "PORTAL_SMS: log prints phone numbers and codes on standard output, which is for trying it out on this machine "
@@ -89,20 +96,20 @@ class Settings:
 
 
 def from_environment(env: Mapping[str, str]) -> Settings:
-    """Raises `UnsafeSetting` for a secret that is missing or short, or a value that is not one of those allowed."""
+    """Raises `UnsafeSetting` for a secret that is missing, short or weak, or a value that is not allowed."""
     return Settings(
         database=_database(env.get("PORTAL_DATABASE") or DEFAULT_URL),
-        secret=_secret("PORTAL_SECRET", env.get("PORTAL_SECRET", "")),
+        secret=_strong("PORTAL_SECRET", env.get("PORTAL_SECRET", "")),
         base_url=_base_url(env.get("PORTAL_BASE_URL") or DEFAULT_BASE_URL),
-        data_keys=tuple(_secret("PORTAL_DATA_KEY", key) for key in env.get("PORTAL_DATA_KEY", "").split(",") if key),
+        data_keys=_data_keys(env.get("PORTAL_DATA_KEY", "")),
         sms=_one_of("PORTAL_SMS", env.get("PORTAL_SMS") or "log", ("log", "http")),
         sms_url=_sms_url(env.get("PORTAL_SMS_URL", "")),
         sms_token=env.get("PORTAL_SMS_TOKEN", ""),
         business_date=_business_date(env.get("PORTAL_BUSINESS_DATE", "")),
         debug=env.get("PORTAL_DEBUG", "") not in ("", "0"),
-        audit_key=_secret("PORTAL_AUDIT_KEY", given) if (given := env.get("PORTAL_AUDIT_KEY", "")) else "",
+        audit_key=_strong("PORTAL_AUDIT_KEY", given) if (given := env.get("PORTAL_AUDIT_KEY", "")) else "",
         log=_one_of("PORTAL_LOG", env.get("PORTAL_LOG") or "text", ("text", "json")),
-        metrics_token=_secret("PORTAL_METRICS_TOKEN", given) if (given := env.get("PORTAL_METRICS_TOKEN", "")) else "",
+        metrics_token=_strong("PORTAL_METRICS_TOKEN", given) if (given := env.get("PORTAL_METRICS_TOKEN", "")) else "",
         spool=env.get("PORTAL_SPOOL", ""),
         backups=env.get("PORTAL_BACKUPS", ""),
     )
@@ -123,7 +130,7 @@ def for_production(env: Mapping[str, str], host: str = LOOPBACK[0]) -> Settings:
         problems.append("PORTAL_DEBUG: is for those who work on the pages; leave it unset")
     if settings.sms == "http" and not settings.sms_url:
         problems.append("PORTAL_SMS_URL: is needed with PORTAL_SMS=http: the address of the gateway")
-    problems += _printing_off_loopback(settings, host)
+    problems += _printing_off_loopback(settings, host) + _readable_on_the_way(settings.database)
     if problems:
         raise UnsafeSetting("\n".join(problems))
     return replace(settings, second_factor=True)
@@ -142,6 +149,21 @@ def _printing_off_loopback(settings: Settings, host: str) -> list[str]:
     return [PRINTS.format(where)]
 
 
+def _readable_on_the_way(database: str) -> list[str]:
+    """A PostgreSQL on another machine has to be reached encrypted: all names and figures pass there."""
+    if engine_of(database) == "sqlite":
+        return []
+    reached = orm_config(database)["connections"]["asyncpg"]["credentials"]
+    host, ssl = reached.get("host") or "", reached.get("ssl")
+    if not host or host.startswith("/") or host in LOOPBACK or ssl in ENCRYPTED:
+        return []
+    found = f"sslmode={ssl}" if ssl else "no sslmode"
+    return [
+        f"PORTAL_DATABASE: {host} is another machine, and without TLS everybody between reads along; found {found}. "
+        "Write ?sslmode=require at its end, or verify-full where its certificate can be checked"
+    ]
+
+
 def _database(url: str) -> str:
     try:
         orm_config(url)
@@ -155,6 +177,25 @@ def _secret(name: str, given: str) -> str:
         found = f"{len(given)} characters" if given else "nothing"
         raise UnsafeSetting(f"{name}: needs {MIN_SECRET} characters or more, found {found}")
     return given
+
+
+def _strong(name: str, given: str) -> str:
+    """A secret that nobody comes upon by trying; it is not repeated in what is said."""
+    plain = "".join(filter(str.isalnum, given.lower()))
+    guesses = zxcvbn(_secret(name, given)[:JUDGED])["guesses_log10"]
+    if guesses < LEAST_GUESSES or any(word in plain for word in PLACEHOLDERS):
+        raise UnsafeSetting(
+            f"{name}: is easily guessed: a repeated or much used word, a row of keys, or an example. For another, "
+            f"{MAKE_ONE}. Where a database was sealed with this one, bring the new one in with "
+            "`python -m portal vault rewrap`: in PORTAL_DATA_KEY this one may stand behind it."
+        )
+    return given
+
+
+def _data_keys(given: str) -> tuple[str, ...]:
+    """The first seals and has to be strong; those after it only open what they sealed before."""
+    keys = [key for key in given.split(",") if key]
+    return tuple((_secret if place else _strong)("PORTAL_DATA_KEY", key) for place, key in enumerate(keys))
 
 
 def _base_url(given: str) -> str:

@@ -130,6 +130,11 @@ class Vault:
             raise WrongKey(_OTHER_KEY) from error
 
 
+def audit_key(given: str, secret: str) -> bytes:
+    """What heads of the log are made under: the key of its own where one is given, else one derived from the secret."""
+    return _derive(given or secret, b"audit")
+
+
 def new_token() -> str:
     """256 random bits for a link or a cookie."""
     return secrets.token_urlsafe(32)

@@ -74,7 +74,7 @@ def test_every_address_names_its_audience() -> None:
 def test_what_staff_see_is_under_desk_and_nothing_else_is() -> None:
     from portal.web.routes import routes
 
-    open_to_anyone = {"/desk/sign-in", "/desk/activate/{token}"}
+    open_to_anyone = {"/desk/sign-in", "/desk/sign-in/code", "/desk/sign-in/set-up", "/desk/activate/{token}"}
     for route in routes:
         staff_only = route.path.startswith("/desk") and route.path not in open_to_anyone
         assert (route.endpoint.audience == "staff") is staff_only, route.path

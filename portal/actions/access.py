@@ -1,10 +1,22 @@
 """The access log: who looked at what, and ways in that were tried. Codes and refs alone, nothing that was typed."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 
+from tortoise import timezone
+
+from portal.domain.access_log import PRUNED, AccessRow, canonical_row, chain_of, pruned_to
+from portal.domain.event import GENESIS, link
 from portal.tables import models as t
+from portal.tables.transaction import retried, transaction
+from portal.tables.write_behind import write_later
+from portal.vault import new_ref
+
+PRUNED_AT_ONCE = 500
+LOOKED, LOOKED_ONCE_IN = "loan.looked", timedelta(minutes=10)
 
 
+@retried
 async def note_access(
     actor: tuple[str, str],
     what: str,
@@ -15,19 +27,107 @@ async def note_access(
     lender_id: int | None = None,
     source: str = "",
 ) -> None:
-    """Writes one row, inside the caller's transaction where there is one.
+    """Writes one row at the end of its chain, inside the caller's transaction where there is one.
 
     `actor` is a kind (borrower, staff, key, operator, nobody) and its ref; `subject` what it is about, such as
-    `loan:REF`; `source` a keyed hash of an address, where nobody is known.
+    `loan:REF`; `source` a keyed hash of an address, where nobody is known. The chain is held until the transaction
+    ends, so within one this comes last.
     """
     kind, ref = actor
+    async with transaction():
+        head = await _held(lender_id)
+        row = AccessRow(head.name, head.seq + 1, at, kind, ref, what, subject, detail, source)
+        await _append(head, row, lender_id)
+
+
+def note_access_later(
+    actor: tuple[str, str],
+    what: str,
+    at: datetime,
+    *,
+    subject: str = "",
+    detail: str = "",
+    lender_id: int | None = None,
+    source: str = "",
+) -> None:
+    """The same a moment later, so that no answer waits for it or fails: for what is refused, and what only looks."""
+    noted = partial(note_access, subject=subject, detail=detail, lender_id=lender_id, source=source)
+    write_later(("access", new_ref()), partial(noted, actor, what, at))
+
+
+def note_look(staff_ref: str, loan_ref: str, lender_id: int, at: datetime) -> None:
+    """One of the staff looks at a loan: a moment later, and once in LOOKED_ONCE_IN."""
+    write_later((LOOKED, staff_ref, loan_ref), partial(_note_look, staff_ref, loan_ref, lender_id, at))
+
+
+async def _note_look(staff_ref: str, loan_ref: str, lender_id: int, at: datetime) -> None:
+    who, subject = ("staff", staff_ref), f"loan:{loan_ref}"
+    before = t.Access.filter(subject=subject, actor_kind="staff", actor_ref=staff_ref, what=LOOKED)
+    if not await before.filter(at__gt=at - LOOKED_ONCE_IN).exists():
+        await note_access(who, LOOKED, at, subject=subject, lender_id=lender_id)
+
+
+async def prune_access(lender_id: int | None, before: datetime) -> int:
+    """Removes what is older at the front of a lender's chain, or of no lender's, and tells of it; answers how many.
+
+    Rows go in their order only, so what is left is a chain that begins behind the last of them. Those of before there
+    were chains belong to no lender and go with its rows.
+    """
+    removed = await t.Access.filter(lender_id=lender_id, seq__isnull=True, at__lt=before).delete()
+    while batch := await _prune(lender_id, before):
+        removed += batch
+        if batch < PRUNED_AT_ONCE:
+            break
+    return removed
+
+
+@retried
+async def _prune(lender_id: int | None, before: datetime) -> int:
+    async with transaction():
+        head = await _held(lender_id)
+        rows = t.Access.filter(lender_id=lender_id, seq__gt=head.pruned_seq).order_by("seq").limit(PRUNED_AT_ONCE)
+        old = []
+        for row in await rows:
+            if row.at >= before:
+                break
+            old.append(row)
+        if not old:
+            return 0
+        head.pruned_seq, head.pruned_hash = old[-1].seq or 0, old[-1].hash or ""
+        await t.Access.filter(id__in=[row.id for row in old]).delete()
+        told = AccessRow(
+            *(head.name, head.seq + 1, timezone.now(), "clock", "retention", PRUNED),
+            subject=pruned_to(head.pruned_seq),
+            detail=f"before {before:%Y-%m-%d}",
+        )
+        await _append(head, told, lender_id)
+        return len(old)
+
+
+async def _held(lender_id: int | None) -> t.ChainHead:
+    """The end of the chain; nobody else appends to it until this transaction has ended."""
+    name = chain_of(lender_id)
+    head = await t.ChainHead.filter(name=name).select_for_update().first()
+    if head is not None:
+        return head
+    begins = {"seq": 0, "hash": GENESIS, "pruned_seq": 0, "pruned_hash": GENESIS}
+    await t.ChainHead.get_or_create(name=name, defaults=begins)
+    return await t.ChainHead.filter(name=name).select_for_update().get()
+
+
+async def _append(head: t.ChainHead, row: AccessRow, lender_id: int | None) -> None:
+    previous, head.seq, head.hash = head.hash, row.seq, link(head.hash, canonical_row(row))
     await t.Access.create(
-        actor_kind=kind,
-        actor_ref=ref,
-        what=what,
-        subject=subject,
-        detail=detail,
         lender_id=lender_id,
-        source=source,
-        at=at,
+        actor_kind=row.actor_kind,
+        actor_ref=row.actor_ref,
+        what=row.what,
+        subject=row.subject,
+        detail=row.detail,
+        source=row.source,
+        at=row.at,
+        seq=row.seq,
+        previous=previous,
+        hash=head.hash,
     )
+    await head.save()

@@ -1,29 +1,44 @@
 """Keys of lenders' own systems: shown once, kept as a hash, ended at once; two may work while one replaces another."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from portal.actions.journal import journal, lender_stream
 from portal.actions.lenders import OPERATOR
 from portal.domain.event import Happening, Moment
 from portal.domain.refusal import N_, Refusal
+from portal.reads.api_keys import Key
 from portal.reads.cases import LenderFacts
 from portal.tables import models as t
 from portal.tables.transaction import retried
+from portal.tables.write_behind import write_later
 from portal.vault import new_ref, new_token, token_hash
 
 PURPOSES = ("portfolio", "payments", "invitations", "events", "booking", "contact")
 PREFIX = "rp_"
+USUAL_LIFE, LONGEST_LIFE = timedelta(days=365), timedelta(days=731)
 
 
 class NoSuchKey(Refusal):
     says = N_("There is no key {ref} that still works.")
 
 
+class KeyLife(Refusal):
+    says = N_("A key works for a day at least and two years at most; a new one takes its place in time.")
+
+
 @retried
-async def add_key(lender: LenderFacts, name: str, purposes: Sequence[str], moment: Moment) -> str:
-    """A new key; answers its secret, which nobody can read again."""
+async def add_key(
+    lender: LenderFacts, name: str, purposes: Sequence[str], moment: Moment, expires_at: datetime | None = None
+) -> str:
+    """A new key, for a year unless said otherwise; answers its secret, which nobody can read again.
+
+    It has these purposes for good: one that a later version invents is not among them. Raises KeyLife.
+    """
     secret, ref = PREFIX + new_token(), new_ref()
+    expires_at = expires_at or moment.at + USUAL_LIFE
+    if not moment.at < expires_at <= moment.at + LONGEST_LIFE:
+        raise KeyLife("expires")
     async with journal(lender.id, moment) as log:
         await t.ApiKey.create(
             ref=ref,
@@ -31,8 +46,9 @@ async def add_key(lender: LenderFacts, name: str, purposes: Sequence[str], momen
             name=name,
             purposes=" ".join(sorted(set(purposes))),
             secret_hash=token_hash(secret),
+            expires_at=expires_at,
         )
-        facts = {"key": ref, "purposes": sorted(set(purposes))}
+        facts = {"key": ref, "purposes": sorted(set(purposes)), "expires_at": expires_at.isoformat()}
         await log.write(lender_stream(lender.id), Happening("key.added", OPERATOR, facts))
     return secret
 
@@ -47,8 +63,11 @@ async def end_key(lender: LenderFacts, ref: str, moment: Moment) -> None:
         await log.write(lender_stream(lender.id), Happening("key.ended", OPERATOR, {"key": ref}))
 
 
-async def note_use(ref: str, at: datetime) -> None:
-    """The day a key was last used: to the day, so that reading the feed is no writing."""
-    today = at.replace(hour=0, minute=0, second=0, microsecond=0)
-    if not await t.ApiKey.exists(ref=ref, used_at__gte=today):
-        await t.ApiKey.filter(ref=ref).update(used_at=at)
+def note_use(found: Key, at: datetime) -> None:
+    """The day a key was last used: to the day, and a moment later, so that reading the feed is no writing."""
+    if found.used_at is None or found.used_at.date() < at.date():
+        write_later(("key", found.ref), lambda: _used(found.ref, at))
+
+
+async def _used(ref: str, at: datetime) -> None:
+    await t.ApiKey.filter(ref=ref).update(used_at=at)

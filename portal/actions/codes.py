@@ -1,19 +1,23 @@
 """A code to the phone: it works once, for ten minutes, in the browser that asked; nobody learns whose number it is.
 
-It goes to a number that lenders have on record, and tells those lenders alone who somebody is.
+It goes to a number that lenders have on record, and tells those lenders alone who somebody is. Asking counts whether
+or not anybody fits; what goes to a number counts once more, and beyond that it is as if nobody fitted.
 """
 
 import hmac
-import json
 import secrets
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 
 from tortoise.expressions import F
 
 from portal.actions.access import note_access
+from portal.actions.known import known_at_number, known_device, of_person
+from portal.actions.outbox import check_codes, write_message
+from portal.actions.ratelimit import CODE_ASKED, CODE_GUESSED, Caller, TooManyTries, hit, refund
 from portal.actions.sessions import Factor
 from portal.domain.refusal import N_, Refusal
 from portal.reads.cases import PersonScope
@@ -22,7 +26,7 @@ from portal.reads.numbers import NumberOnRecord, numbers_of
 from portal.reads.sessions import ids_of, ids_text
 from portal.tables import models as t
 from portal.tables.transaction import retried, transaction
-from portal.vault import Vault, new_ref, new_token, token_hash
+from portal.vault import Vault, new_token, token_hash
 
 CODE_MINUTES = 10
 MOST_GUESSES = 5
@@ -52,80 +56,149 @@ def new_code() -> str:
     return f"{secrets.randbelow(10**6):06}"
 
 
-@retried
-async def ask_code(phone: str, digits: str, code: str, text: str, vault: Vault, at: datetime) -> str:
+async def ask_code(phone: str, digits: str, code: str, text: str, caller: Caller, vault: Vault, at: datetime) -> str:
     """Sends `text` with the code where phone and last four fit somebody; answers what the browser keeps.
 
-    Where nobody fits the same is looked up, unsealed and sealed, and an entry of the access log stands in for the
-    message, so that neither words nor time tell.
+    Where nobody fits the same is looked up, counted, unsealed, sealed and written, and a row that counts nothing stands
+    in for the message, so that neither words nor time tell. Raises TooManyTries.
     """
-    async with transaction():
-        await t.Borrower.filter(phone_hash=vault.lookup("phone", phone)).select_for_update()
-        person, lenders = await _known_by(phone, digits, vault)
-        return await _send(person, phone, lenders, SIGN_IN, code, text, vault, at)
+    hashed = vault.lookup("phone", phone)
+    device = await known_at_number(hashed, caller, vault)
+    await hit(vault, CODE_ASKED.counts(caller, hashed, device), at)
+    return await _ask(phone, digits, _New(SIGN_IN, code, text, device), vault, at)
+
+
+@dataclass(frozen=True, slots=True)
+class _New:
+    """A code that is asked for, the message with it, and the device where it was in before."""
+
+    purpose: str
+    code: str
+    text: str
+    device: str
 
 
 @retried
-async def ask_again(kept: str, code: str, text: str, vault: Vault, at: datetime) -> str:
-    """Another code to the same number, where there was one; the one before ends. Raises CodeOver."""
+async def _ask(phone: str, digits: str, new: _New, vault: Vault, at: datetime) -> str:
     async with transaction():
-        before = await t.Code.get_or_none(ref=token_hash(kept), purpose=SIGN_IN, used_at__isnull=True)
+        hashed = vault.lookup("phone", phone)
+        await t.Borrower.filter(phone_hash=hashed).select_for_update()
+        person, lenders = await _known_by(phone, digits, vault)
+        return await _send(person, _To(phone, hashed, lenders), new, vault, at)
+
+
+async def ask_again(kept: str, code: str, text: str, caller: Caller, vault: Vault, at: datetime) -> str:
+    """Another code to the same number, where there was one; the one before ends. Raises CodeOver, TooManyTries."""
+    before = await _code(kept, SIGN_IN)
+    device = _device_of(before, caller, vault)
+    await hit(vault, CODE_ASKED.counts(caller, before.phone_hash if before else "", device), at)
+    return await _again(kept, _New(SIGN_IN, code, text, device), vault, at)
+
+
+@retried
+async def _again(kept: str, new: _New, vault: Vault, at: datetime) -> str:
+    async with transaction():
+        before = await _code(kept, SIGN_IN)
         if before is None:
             raise CodeOver("code")
         await t.Code.filter(id=before.id).update(used_at=at)
         person = await t.Person.get_or_none(id=before.person_id)  # type: ignore[attr-defined]
         await t.Borrower.filter(person_id=person.id if person else 0).select_for_update()
         number = await _number_of(person.id, ids_of(before.lenders), vault, at) if person else None
-        to, lenders = (number.phone, number.lenders) if number else ("", frozenset[int]())
-        return await _send(person if number else None, to, lenders, SIGN_IN, code, text, vault, at)
+        if number is None:
+            return await _send(None, _To("", before.phone_hash, frozenset()), new, vault, at)
+        to = _To(number.phone, vault.lookup("phone", number.phone), number.lenders)
+        return await _send(person, to, new, vault, at)
+
+
+async def _code(kept: str, purpose: str) -> t.Code | None:
+    return await t.Code.get_or_none(ref=token_hash(kept), purpose=purpose, used_at__isnull=True)
+
+
+def _device_of(code: t.Code | None, caller: Caller, vault: Vault) -> str:
+    person_id: int | None = code.person_id if code else None  # type: ignore[attr-defined]
+    return known_device(caller, vault, [of_person(person_id)])
+
+
+async def send_code(
+    scope: PersonScope, chosen: str, code: str, text: str, caller: Caller, vault: Vault, at: datetime
+) -> str:
+    """Sends `text` with the code to a number on record of somebody who is signed in; answers what the browser keeps.
+
+    `chosen` is the `mark` of the number where there are several. Raises NoNumber, TooManyTries.
+    """
+    numbers = await numbers_of(scope, vault, at)
+    number = next((each for each in numbers if each.mark == chosen), numbers[0] if numbers else None)
+    if number is None:
+        raise NoNumber("phone")
+    device = known_device(caller, vault, [of_person(scope.person_id)])
+    await hit(vault, CODE_ASKED.counts(caller, vault.lookup("phone", number.phone), device), at)
+    return await _prove(scope, number.mark, _New(PROVE, code, text, device), vault, at)
 
 
 @retried
-async def send_code(scope: PersonScope, chosen: str, code: str, text: str, vault: Vault, at: datetime) -> str:
-    """Sends `text` with the code to a number on record of somebody who is signed in; answers what the browser keeps.
-
-    `chosen` is the `mark` of the number where there are several. Raises NoNumber.
-    """
+async def _prove(scope: PersonScope, mark: str, new: _New, vault: Vault, at: datetime) -> str:
     async with transaction():
         await t.Borrower.filter(person_id=scope.person_id).select_for_update()
-        numbers = await numbers_of(scope, vault, at)
-        number = next((each for each in numbers if each.mark == chosen), numbers[0] if numbers else None)
+        number = next((each for each in await numbers_of(scope, vault, at) if each.mark == mark), None)
         if number is None:
             raise NoNumber("phone")
         person = await t.Person.get(id=scope.person_id)
-        return await _send(person, number.phone, number.lenders, PROVE, code, text, vault, at)
+        return await _send(
+            person, _To(number.phone, vault.lookup("phone", number.phone), number.lenders), new, vault, at
+        )
 
 
-async def _send(
-    person: t.Person | None,
-    phone: str,
-    lenders: frozenset[int],
-    purpose: str,
-    code: str,
-    text: str,
-    vault: Vault,
-    at: datetime,
-) -> str:
+@dataclass(frozen=True, slots=True)
+class _To:
+    """The number a code goes to, and the lenders that have it."""
+
+    phone: str
+    phone_hash: str
+    lenders: frozenset[int]
+
+
+async def _send(person: t.Person | None, to: _To, new: _New, vault: Vault, at: datetime) -> str:
+    """Beyond what may go to one number a day nobody is sent anything, and who is not signed in is not told so."""
+    if not new.device:
+        try:
+            await check_codes(to.phone_hash, at)
+        except TooManyTries:
+            if new.purpose == PROVE:
+                raise
+            person = None
     kept, until = new_token(), at + timedelta(minutes=CODE_MINUTES)
-    key, _ = _decoy(vault)
-    sealed = vault.seal(bytes(person.key) if person else key, json.dumps({"to": phone, "text": text}))
     await t.Code.create(
         ref=token_hash(kept),
         person_id=person.id if person else None,
-        purpose=purpose,
-        lenders=ids_text(lenders),
-        phone_hash=vault.lookup("phone", phone),
-        code_hash=_hash(vault, kept, code),
+        purpose=new.purpose,
+        lenders=ids_text(to.lenders if person else ()),
+        phone_hash=to.phone_hash,
+        code_hash=_hash(vault, kept, new.code),
         sent_at=at,
         expires_at=until,
     )
     if person:
-        await t.OutboundMessage.create(
-            ref=new_ref(), person_id=person.id, kind="code", sealed=sealed, next_at=at, expires_at=until
-        )
+        facts = {"person_id": person.id, "kind": "code", "expires_at": until}
+        await write_message(bytes(person.key), to.phone, new.text, vault, at, **facts)
     else:
-        await note_access(("borrower", ""), "code-refused", at)
+        vault.seal(_decoy(vault)[0], new.text)
+        await t.Throttle.create(key=token_hash(new_token()), since=at)  # in place of the message, and nobody's
+    await note_access(("borrower", person.ref if person else ""), "code-sent" if person else "code-refused", at)
     return kept
+
+
+async def guess_code(kept: str, typed: str, purpose: str, caller: Caller, vault: Vault, at: datetime) -> Factor:
+    """`check_code`, counted by network before it counts for the code; the right one counts for nothing.
+
+    Nor does what was asked for to get it. Raises WrongCode, CodeOver, TooManyTries.
+    """
+    device = _device_of(await _code(kept, purpose), caller, vault)
+    counts = CODE_GUESSED.counts(caller, "", device)
+    await hit(vault, counts, at)
+    factor = await check_code(kept, typed, purpose, vault, at)
+    await refund(vault, [*counts, *CODE_ASKED.counts(caller, factor.phone_hash, device)])
+    return factor
 
 
 @retried

@@ -101,7 +101,7 @@ async def invite(
 
     Another `phone` than that is a change of number, with all that follows from one: the link goes there under
     `base_url` and is told to nobody, so the answer is empty.
-    Raises NotFound, BorrowerErased, NothingToAsk, TooManyInvitations.
+    Raises NotFound, BorrowerErased, NothingToAsk, TooManyInvitations, TooManyMessages.
     """
     async with journal(lender.id, moment) as log:
         return await invite_within(log, loan_no, phone, vault, base_url)
@@ -111,7 +111,6 @@ async def invite_within(log: Journal, loan_no: str, phone: str, vault: Vault, ba
     """The same within an act that writes down more than the link."""
     party = await _party(log, loan_no)
     borrower = party.borrower
-    await _check_flood(borrower.id, loan_no, log.moment)
     changed = bool(phone) and await correct_number(log, borrower, phone, LENDER, vault)
     token = await invite_borrower(log, borrower, party.loan_id, loan_no, vault)  # type: ignore[attr-defined]
     if not changed:
@@ -131,7 +130,8 @@ async def _party(log: Journal, loan_no: str) -> t.Party:
 
 
 async def invite_borrower(log: Journal, borrower: t.Borrower, loan_id: int, loan_no: str, vault: Vault) -> str:
-    """A new link's token, within an act that has the feed's lock. Raises NothingToAsk."""
+    """A new link's token, within an act that has the feed's lock. Raises NothingToAsk, TooManyInvitations."""
+    await _check_flood(borrower.id, loan_no, log.moment)
     if not asked_at_door(borrower, vault):
         raise NothingToAsk("loan_no", loan_no=loan_no)
     token = new_token()
@@ -171,10 +171,11 @@ def last_four(typed: str, *, of_id: bool | None = None) -> str:
     return given
 
 
-async def check_digits(found: OpenInvitation, given: str, vault: Vault) -> Entered:
+async def check_digits(found: OpenInvitation, given: str, vault: Vault, *, known: bool = False) -> Entered:
     """`given` comes from `last_four`. Guesses are counted before they are judged, at the link and at all of a borrower.
 
-    Raises WrongDigits, InvitationOver at the wrong guess that ends the link, or GuessedTooOften, this one unjudged.
+    Raises WrongDigits, InvitationOver at the wrong guess that ends the link, or GuessedTooOften, this one unjudged;
+    a device that is known is judged all the same.
     """
     borrower = await t.Borrower.get(id=found.borrower_id)
     expected = asked_at_door(borrower, vault)
@@ -183,9 +184,10 @@ async def check_digits(found: OpenInvitation, given: str, vault: Vault) -> Enter
         raise InvitationOver("digits")
     total, hours = await guessed(found)
     right = bool(expected) and hmac.compare_digest(given.encode(), expected.encode())
-    if right or total > MOST_FAILURES_A_DAY:
+    shut = total > MOST_FAILURES_A_DAY and not known
+    if right or shut:
         await here.update(failures=F("failures") - 1)
-    if total > MOST_FAILURES_A_DAY:
+    if shut:
         raise GuessedTooOften("digits", hours=hours)
     if right:
         return Entered(borrower.id, await _consented(borrower))
@@ -193,7 +195,8 @@ async def check_digits(found: OpenInvitation, given: str, vault: Vault) -> Enter
     if failures >= MOST_FAILURES or total == MOST_FAILURES_A_DAY:
         await end_guessed(found, total)
         raise InvitationOver("digits")
-    raise WrongDigits("digits", left=min(MOST_FAILURES - failures, MOST_FAILURES_A_DAY - total))
+    left = MOST_FAILURES - failures
+    raise WrongDigits("digits", left=left if known else min(left, MOST_FAILURES_A_DAY - total))
 
 
 @retried

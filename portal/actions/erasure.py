@@ -8,9 +8,13 @@ import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
+from functools import partial
 
 from tortoise.queryset import QuerySet
 
+from portal.actions.access import prune_access
+from portal.actions.attempts import Attempt, at_once
 from portal.actions.journal import borrower_stream, journal, lender_stream, loan_stream
 from portal.domain.event import Actor, Happening, Moment
 from portal.domain.retention import only_reports
@@ -37,7 +41,7 @@ class ErasureRun:
     erased: int = 0
 
 
-async def erase_due(lender: LenderFacts, moment: Moment) -> ErasureRun | None:
+async def erase_due(lender: LenderFacts, moment: Moment, attempt: Attempt = at_once) -> ErasureRun | None:
     """Erases whoever is due at a lender and kept by nothing, once a business day; None where that was done today.
 
     The first look at a lender, and the first after its time for keeping changed, only reports.
@@ -51,7 +55,24 @@ async def erase_due(lender: LenderFacts, moment: Moment) -> ErasureRun | None:
         return run
     free = [each.borrower_id for each in found if not each.blockers]
     batches = [free[start : start + BATCH] for start in range(0, len(free), BATCH)]
-    return replace(run, erased=sum([await _erase(lender, batch, days, moment) for batch in batches]))
+    await attempt("the access log", partial(_prune_access, lender, days, moment))
+    erased = [
+        await attempt(f"erasure from borrower {batch[0]} on", partial(_erase, lender, batch, days, moment))
+        for batch in batches
+    ]
+    return replace(run, erased=sum(erased))
+
+
+async def _prune_access(lender: LenderFacts, days: int | None, moment: Moment) -> int:
+    """Who looked at whom is kept as long as people are; what is of no lender, as the longest of all lenders says."""
+    if days is None:
+        return 0
+    removed = await prune_access(lender.id, moment.at - timedelta(days=days))
+    everywhere = await t.Lender.all().values_list("erasure_days", flat=True)
+    if None in everywhere:
+        return removed
+    longest = max(int(str(each)) for each in everywhere)
+    return removed + await prune_access(None, moment.at - timedelta(days=longest))
 
 
 @retried

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from tortoise.expressions import Q
 
 from portal.actions.journal import borrower_stream, journal
-from portal.actions.sessions import TooManyTries
+from portal.actions.ratelimit import TooManyTries
 from portal.domain.event import Actor, Happening, Moment
 from portal.domain.refusal import N_
 from portal.reads.door import OpenInvitation

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable
 from datetime import date
+from functools import partial
 
+from portal.actions.attempts import Attempt, at_once
 from portal.actions.authors import Author, Guard
 from portal.actions.journal import Journal, journal, loan_stream
 from portal.domain.contact import over
@@ -67,15 +69,21 @@ async def end_hold(case: Case, ref: str, reason: str, actor: Actor, moment: Mome
             await _end(log, hold, case.loan.loan_no, reason, actor)
 
 
+async def end_due_holds(lender: LenderFacts, moment: Moment, attempt: Attempt = at_once) -> int:
+    """Ends what is over by its date, a transaction each; answers how many."""
+    dated = t.Hold.filter(until__lt=moment.today, ended_at__isnull=True, loan__lender_id=lender.id)
+    ids = [int(str(each)) for each in await dated.order_by("id").values_list("id", flat=True)]
+    return sum([await attempt(f"hold {each}", partial(_end_due, lender, each, moment)) for each in ids])
+
+
 @retried
-async def end_due_holds(lender: LenderFacts, moment: Moment) -> int:
-    """Ends what is over by its date; answers how many."""
+async def _end_due(lender: LenderFacts, hold_id: int, moment: Moment) -> int:
     async with journal(lender.id, moment) as log:
-        dated = t.Hold.filter(loan__lender_id=lender.id, ended_at__isnull=True, until__lt=moment.today)
-        holds = [hold for hold in await dated.order_by("id").prefetch_related("loan") if over(hold.until, moment.today)]
-        for hold in holds:
-            await _end(log, hold, hold.loan.loan_no, "time", CLOCK)
-    return len(holds)
+        hold = await t.Hold.filter(id=hold_id, ended_at__isnull=True).prefetch_related("loan").first()
+        if hold is None or not over(hold.until, moment.today):
+            return 0
+        await _end(log, hold, hold.loan.loan_no, "time", CLOCK)
+        return 1
 
 
 async def _end(log: Journal, hold: t.Hold, loan_no: str, reason: str, actor: Actor) -> None:

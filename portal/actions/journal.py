@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from tortoise import timezone
 from tortoise.exceptions import IntegrityError
@@ -17,7 +17,6 @@ from portal.tables.transaction import transaction
 from portal.vault import new_ref
 
 ANSWERS_KEPT = timedelta(days=7)
-FORGOTTEN_AT_ONCE = 500
 SYSTEM = "lender:"
 """How the actor of a stored answer begins where a lender's system asked."""
 
@@ -131,18 +130,6 @@ async def once(actor: str, key: str, request: Mapping[str, object], unit: Callab
     result = await unit()
     await t.Idempotency.create(actor=actor, key=key, request_hash=digest, result=result)
     return result
-
-
-async def forget_answers(at: datetime) -> int:
-    """Removes answers whose time is over, the oldest first; answers how many.
-
-    They stand in the order of their ids, which is that of their times: no index of times is needed for it.
-    """
-    until, oldest = at - ANSWERS_KEPT, await t.Idempotency.all().order_by("id").first()
-    if oldest is None or oldest.created_at > until:
-        return 0
-    rows = await t.Idempotency.all().order_by("id").limit(FORGOTTEN_AT_ONCE).values_list("id", "created_at")
-    return await t.Idempotency.filter(id__in=[id_ for id_, created_at in rows if created_at <= until]).delete()
 
 
 async def forget_answers_of_systems() -> None:

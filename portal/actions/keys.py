@@ -50,8 +50,9 @@ async def rewrap(vault: Vault, at: datetime) -> int:
     if shut := places.count(None):
         found = f"{shut} of {len(places)} keys of people open with none of those given"
         raise WrongKey(f"{vault.setting}: {found}. Nothing was written. Name their secret too, after the others.")
-    done = sum([await _rewrap_table(table, vault) for table in TABLES])
+    done = sum([await _rewrap_table(table, vault) for table in TABLES]) + await _rewrap_factors(vault)
     await forget_answers_of_systems()
+    await _rewrap_answers(vault)
     await _renew_test_value(vault, at)
     return done
 
@@ -105,7 +106,7 @@ def _test_value(vault: Vault, at: datetime) -> dict[str, Any]:
 
 
 async def _keys() -> AsyncIterator[bytes]:
-    """Every key that is not erased, a batch at a time."""
+    """Every key that is not erased, a batch at a time, and the second factors of staff, sealed under none."""
     for table in TABLES:
         last = 0
         while rows := await table.filter(id__gt=last).order_by("id").limit(BATCH).values_list("id", "key"):
@@ -113,6 +114,8 @@ async def _keys() -> AsyncIterator[bytes]:
                 if key:
                     yield bytes(key)
             last = rows[-1][0]
+    for sealed in await t.Staff.filter(totp_sealed__isnull=False).values_list("totp_sealed", flat=True):
+        yield str(sealed).encode()
 
 
 async def _rewrap_table(table: Any, vault: Vault) -> int:
@@ -137,6 +140,27 @@ async def _rewrap_batch(table: Any, ids: list[int], vault: Vault) -> int:
             await table.bulk_update(rows, fields=["key", "phone_hash"])
         await _rehash_persons({old: new for old, new in rehashed.items() if old != new})
         return len(rows)
+
+
+@retried
+async def _rewrap_factors(vault: Vault) -> int:
+    async with transaction():
+        rows = await t.Staff.filter(totp_sealed__isnull=False).select_for_update().only("id", "totp_sealed")
+        for row in rows:
+            row.totp_sealed = vault.rewrap(str(row.totp_sealed).encode()).decode()
+        if rows:
+            await t.Staff.bulk_update(rows, fields=["totp_sealed"])
+        return len(rows)
+
+
+async def _rewrap_answers(vault: Vault) -> None:
+    """What a job answered, one at a time, for it may be long; it is asked for by its ref, and by no key any more."""
+    await t.Job.filter(ended_at__isnull=False).update(key=None)
+    for job_id in await t.Job.exclude(answer="").order_by("id").values_list("id", flat=True):
+        async with transaction():
+            row = await t.Job.filter(id=job_id).select_for_update().only("id", "answer").first()
+            if row is not None and vault.which(row.answer.encode()) is not None:
+                await t.Job.filter(id=job_id).update(answer=vault.rewrap(row.answer.encode()).decode())
 
 
 async def _rehash_persons(rehashed: Mapping[str, str]) -> None:

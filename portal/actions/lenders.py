@@ -1,24 +1,17 @@
-"""Lenders, their policies and their staff: what an operator sets up before the first borrower comes."""
+"""Lenders and their policies: what an operator sets up before the first borrower comes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 
-from portal.actions.approvals import lapse_proposed
-from portal.actions.journal import Journal, journal, lender_stream, loan_stream
-from portal.actions.numbers import tell_lapsed
+from portal.actions.journal import journal, lender_stream
 from portal.domain.event import Actor, Happening, Moment
 from portal.domain.policy_file import policy_from_text
 from portal.domain.refusal import N_, Refusal
 from portal.reads.caps import check_kind
 from portal.reads.cases import LenderFacts
-from portal.reads.numbers import NUMBER
 from portal.tables import models as t
 from portal.tables.transaction import retried, transaction
-from portal.vault import new_ref, new_token, token_hash
 
-ROLES = ("agent", "approver", "admin")
-ACTIVATION_DAYS = 7
 OPERATOR = Actor("system", "operator")
 
 
@@ -28,14 +21,6 @@ class LenderExists(Refusal):
 
 class CurrencyInUse(Refusal):
     says = N_("The currency of the lender stays {allowed}, for {loans} loans are there already; {given} was asked for.")
-
-
-class StaffExists(Refusal):
-    says = N_("{email} already has a staff account.")
-
-
-class NoSuchStaff(Refusal):
-    says = N_("Nobody with the address {email} works for this lender here.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,51 +99,3 @@ async def set_policy(lender: LenderFacts, text: str, actor: Actor, moment: Momen
         await t.PolicyVersion.create(lender_id=lender.id, version=version, text=text, recorded_at=moment.at)
         await log.write(lender_stream(lender.id), Happening("policy.set", actor, {"policy_version": version}))
         return version
-
-
-@retried
-async def add_staff(lender: LenderFacts, email: str, role: str, moment: Moment) -> str:
-    """Answers the token of the one-time activation link. Raises StaffExists."""
-    token, email = new_token(), email.strip().lower()
-    async with journal(lender.id, moment) as log:
-        if await t.Staff.exists(email=email):
-            raise StaffExists("email", email=email)
-        staff = await t.Staff.create(
-            ref=new_ref(),
-            lender_id=lender.id,
-            email=email,
-            role=role,
-            activation_hash=token_hash(token),
-            activation_expires_at=moment.at + timedelta(days=ACTIVATION_DAYS),
-        )
-        facts = {"staff": staff.ref, "role": role}
-        await log.write(lender_stream(lender.id), Happening("staff.added", OPERATOR, facts))
-    return token
-
-
-@retried
-async def reset_staff(lender: LenderFacts, email: str, moment: Moment) -> str:
-    """For whoever forgot the password or left it somewhere: password and sessions end; answers a new link's token.
-
-    Nobody knows who proposed what waits for a second person in their name: it waits no more. Raises NoSuchStaff.
-    """
-    token = new_token()
-    async with journal(lender.id, moment) as log:
-        staff = await t.Staff.get_or_none(email=email.strip().lower(), lender_id=lender.id, ended_at__isnull=True)
-        if staff is None:
-            raise NoSuchStaff("email", email=email)
-        until = moment.at + timedelta(days=ACTIVATION_DAYS)
-        fresh = {"activation_hash": token_hash(token), "activation_expires_at": until}
-        await t.Staff.filter(id=staff.id).update(password_hash=None, **fresh)
-        await t.Session.filter(staff_id=staff.id, ended_at__isnull=True).update(ended_at=moment.at)
-        await log.write(lender_stream(lender.id), Happening("staff.reset", OPERATOR, {"staff": staff.ref}))
-        for row in await lapse_proposed(log, staff.ref, OPERATOR):
-            await (tell_lapsed(log, row, OPERATOR) if row.kind == NUMBER else _tell_waiver(log, row))
-    return token
-
-
-async def _tell_waiver(log: Journal, row: t.Approval) -> None:
-    proposal = await t.Proposal.get(ref=row.subject)
-    loan = await t.Loan.get(id=row.loan_id)  # type: ignore[attr-defined]
-    told = Happening("waiver.withdrawn", OPERATOR, {}, proposal.ref, proposal.version)
-    await log.write(loan_stream(loan.id), told, loan_no=loan.loan_no)

@@ -76,7 +76,8 @@ async def approve_number(
     """A second of the staff has checked too: the number changes, and a link goes to it that nobody here sees.
 
     Answers until when the new number signs nothing.
-    Raises BorrowerErased, NothingToAsk and what `approvals.approve` raises; then nothing has changed.
+    Raises BorrowerErased, NothingToAsk, TooManyInvitations, TooManyMessages and what `approvals.approve` raises; then
+    nothing has changed.
     """
     async with journal(case.lender.id, moment) as log:
         borrower = await _borrower(case)

@@ -4,23 +4,29 @@ The lender's file or key changes it at once, at the desk it takes two. Only this
 that one lender sets neither opens nor closes what the borrower has with another.
 """
 
-import json
 from datetime import datetime, timedelta
 
 from tortoise import timezone
 
 from portal.actions.approvals import lapse
 from portal.actions.journal import Journal, borrower_stream
+from portal.actions.outbox import count_of_lender, write_message
+from portal.actions.ratelimit import MESSAGES_OF_LENDER, TooManyTries
 from portal.domain.event import Actor, Happening
 from portal.domain.messages import NUMBER_CHANGED
+from portal.domain.refusal import N_
 from portal.languages import DEFAULT, languages
 from portal.reads.numbers import NUMBER, number_subject
 from portal.reads.policy import policy
 from portal.reads.sessions import ids_of, ids_text
 from portal.tables import models as t
-from portal.vault import Vault, new_ref
+from portal.vault import Vault
 
 OVERTAKEN = Actor("system", "number")
+
+
+class TooManyMessages(TooManyTries):
+    says = N_("{most} messages were sent to this number within a day. The next can go tomorrow.")
 
 
 async def correct_number(log: Journal, borrower: t.Borrower, phone: str, actor: Actor, vault: Vault) -> bool:
@@ -128,16 +134,17 @@ async def send_notice(
     until: datetime | None = None,
     **facts: str,
 ) -> None:
-    """A message to a number, in the borrower's language; it goes off once the act is done."""
+    """A message to a number, in the borrower's language. Raises TooManyMessages for a link that would not go off."""
+    if not await count_of_lender(vault, vault.lookup("phone", to), log.lender.id, kind, log.moment.at):
+        if kind == "link":
+            raise TooManyMessages("phone", most=MESSAGES_OF_LENDER.most)
+        return
     spoken = languages().get(borrower.locale) or languages()[DEFAULT]
     facts |= {"lender": log.lender.name, "hotline": log.lender.hotline or log.lender.name}
     if until is not None:
         facts["time"] = spoken.datetime(until, log.lender.timezone)
     text = spoken.text(said).format(**facts)
-    sealed = vault.seal(bytes(borrower.key), json.dumps({"to": to, "text": text}))
-    await t.OutboundMessage.create(
-        ref=new_ref(), borrower_id=borrower.id, kind=kind, sealed=sealed, next_at=log.moment.at
-    )
+    await write_message(bytes(borrower.key), to, text, vault, log.moment.at, borrower_id=borrower.id, kind=kind)
 
 
 async def close_lender(person_id: int, lender_id: int) -> None:

@@ -1,23 +1,91 @@
-"""What is done with personal data: opening it is an act of its own, written down before anything is shown."""
+"""What is done with personal data: opening it is an act of its own, written down before anything is shown.
 
-from datetime import datetime
+Within an hour one of the staff opens it so often at most; then it is refused, and the lender's admin is told.
+"""
+
+from datetime import datetime, timedelta
 
 from portal.actions.access import note_access
+from portal.actions.journal import journal, lender_stream
+from portal.actions.ratelimit import TooManyTries
+from portal.domain.calendar import LocalTime
+from portal.domain.event import Actor, Happening, Moment
 from portal.domain.reasons import OPEN_REASONS
 from portal.domain.refusal import N_, Refusal
+from portal.reads.desk import admins
+from portal.reads.personal import OPENED, REFUSED
+from portal.reads.sessions import SignedInStaff
+from portal.tables import models as t
+from portal.tables.transaction import retried, transaction
 
-OPENED, TAKEN = "personal.opened", "personal.taken"
+TAKEN = "personal.taken"
+MOST_OPENED = 30
+WITHIN = timedelta(hours=1)
 
 
 class NoReason(Refusal):
     says = N_("Please choose what you need the name and number for.")
 
 
-async def note_opened(loan_ref: str, staff_ref: str, reason: str, at: datetime) -> None:
-    """One of the staff opens name, phone and ID digits of a loan's borrowers. Raises NoReason for an unknown code."""
+class TooManyOpened(TooManyTries):
+    says = N_(
+        "You have opened names and numbers {most} times within an hour, and no more is possible. The next can be "
+        "opened from {again_at} on. Your admin has been told; whoever needs more now asks there: {admins}."
+    )
+
+
+class TooManyOpenedAndNoAdmin(TooManyOpened):
+    says = N_(
+        "You have opened names and numbers {most} times within an hour, and no more is possible. The next can be "
+        "opened from {again_at} on. It has been written down; your lender has no admin here who could be asked."
+    )
+
+
+async def note_opened(loan_ref: str, staff: SignedInStaff, reason: str, moment: Moment) -> None:
+    """One of the staff opens name, phone and ID digits of a loan's borrowers; `moment` is by the wall's clock.
+
+    Raises NoReason for an unknown code, and TooManyOpened beyond MOST_OPENED within an hour, once the admin is told.
+    """
     if reason not in OPEN_REASONS:
         raise NoReason("reason")
-    await note_access(("staff", staff_ref), f"{OPENED}:{reason}", at, subject=f"loan:{loan_ref}")
+    again_at = await _open(loan_ref, staff, reason, moment.at)
+    if again_at is None:
+        return
+    await _tell_refused(loan_ref, staff, again_at, moment)
+    asked = ", ".join(await admins(staff.lender_id))
+    refusal = TooManyOpened if asked else TooManyOpenedAndNoAdmin
+    raise refusal("reason", most=MOST_OPENED, again_at=LocalTime(again_at, staff.timezone), admins=asked)
+
+
+@retried
+async def _open(loan_ref: str, staff: SignedInStaff, reason: str, at: datetime) -> datetime | None:
+    """Writes it down, or answers from when on there is another; whoever opens two at once does so one by one."""
+    async with transaction():
+        await t.Staff.filter(id=staff.staff_id).select_for_update().get()
+        within = t.Access.filter(actor_kind="staff", actor_ref=staff.ref, what__startswith=OPENED, at__gt=at - WITHIN)
+        newest = await within.order_by("-at").limit(MOST_OPENED)
+        if len(newest) == MOST_OPENED:
+            return newest[-1].at + WITHIN
+        who, subject = ("staff", staff.ref), f"loan:{loan_ref}"
+        await note_access(who, f"{OPENED}{reason}", at, subject=subject, lender_id=staff.lender_id)
+        return None
+
+
+@retried
+async def _tell_refused(loan_ref: str, staff: SignedInStaff, again_at: datetime, moment: Moment) -> None:
+    """Told to the lender and its admin once an hour, however often it was tried."""
+    facts = {
+        "staff": staff.ref,
+        "openings": MOST_OPENED,
+        "again_at": again_at.isoformat(timespec="seconds").replace("+00:00", "Z"),
+    }
+    async with journal(staff.lender_id, moment) as log:
+        told = t.Access.filter(actor_kind="staff", actor_ref=staff.ref, what=REFUSED, at__gt=moment.at - WITHIN)
+        if await told.exists():
+            return
+        await log.write(lender_stream(staff.lender_id), Happening(REFUSED, Actor("staff", staff.ref), facts))
+        who, subject = ("staff", staff.ref), f"loan:{loan_ref}"
+        await note_access(who, REFUSED, moment.at, subject=subject, lender_id=staff.lender_id)
 
 
 async def note_taken(person_ref: str, at: datetime) -> None:

@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
+from functools import partial
 
+from portal.actions.attempts import Attempt, at_once
 from portal.actions.authors import Author, Guard
 from portal.actions.journal import Journal, journal, loan_stream, once
 from portal.domain.event import Actor, Happening, Moment
@@ -132,21 +134,23 @@ async def settle_reports(
             await _take(log, row, loans[loan_id], step, actor, look_by)
 
 
+async def ask_about_late(lender: LenderFacts, moment: Moment, attempt: Attempt = at_once) -> int:
+    """What nobody found by its day is put before the staff, a transaction each; answers how many."""
+    late = t.PaymentReport.filter(state=Stand.AWAITING.value, look_by__lt=moment.today, loan__lender_id=lender.id)
+    ids = [int(str(each)) for each in await late.order_by("id").values_list("id", flat=True)]
+    return sum([await attempt(f"payment report {each}", partial(_ask, lender, each, moment)) for each in ids])
+
+
 @retried
-async def ask_about_late(lender: LenderFacts, moment: Moment) -> int:
-    """What nobody found by its day is put before the staff; answers how many."""
+async def _ask(lender: LenderFacts, report_id: int, moment: Moment) -> int:
     policy = await read_policy(lender.id, lender.currency)
-    look_by = policy.look_by(moment.today)
     async with journal(lender.id, moment) as log:
-        rows = await (
-            t.PaymentReport.filter(loan__lender_id=lender.id, state=Stand.AWAITING.value, look_by__lt=moment.today)
-            .order_by("id")
-            .prefetch_related("loan")
-        )
-        for row in rows:
-            step = Step(row.ref, Stand.ASKED, reason="late")
-            await _take(log, row, row.loan.loan_no, step, CLOCK, look_by)
-    return len(rows)
+        row = await t.PaymentReport.get(id=report_id).prefetch_related("loan")
+        if row.state != Stand.AWAITING.value or row.look_by >= moment.today:
+            return 0
+        step = Step(row.ref, Stand.ASKED, reason="late")
+        await _take(log, row, row.loan.loan_no, step, CLOCK, policy.look_by(moment.today))
+        return 1
 
 
 async def _answer(log: Journal, row: t.PaymentReport | None, loan_no: str, step: Step, actor: Actor) -> None:

@@ -1,4 +1,4 @@
-"""Sessions, passwords and the throttle: a session ends on the server, and every guess is counted there.
+"""Sessions and passwords: a session begins and ends on the server.
 
 A session shows the loans of the lenders it was opened for, and of no other: nobody who holds all that opens one
 lender's door comes by it to another's.
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from tortoise.expressions import F, Q
+from tortoise.expressions import Q
 
 from portal.actions.access import note_access
 from portal.domain.refusal import N_, Refusal
@@ -25,17 +25,17 @@ PROOFS = ("password", "code")
 # Whoever gave the password or a code so long ago need not give it again.
 PROOF_LASTS = timedelta(minutes=10)
 MOST_ON_A_PHONE = 4
+MOST_SESSIONS = 10
 # So long a session that begins tells of a number that was changed.
 TELLS = timedelta(days=30)
-THROTTLE_MINUTES = 15
-
-
-class TooManyTries(Refusal):
-    says = N_("There were too many tries. Please wait {minutes} minutes and try again.")
 
 
 class NotProven(Refusal):
     says = N_("Too much time has passed, or a number was changed meanwhile. Please say once more who you are.")
+
+
+class StaffChanged(Refusal):
+    says = N_("Your account was changed while you were signing in. Please sign in again.")
 
 
 class PasswordOpensMore(Refusal):
@@ -43,10 +43,6 @@ class PasswordOpensMore(Refusal):
         "Your present password opens more than what you have proven just now. Say who you are by the present password "
         "first, and then choose a new one."
     )
-
-
-class LinkOver(Refusal):
-    says = N_("This link was used already or is too old. Please ask for a new one.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +56,7 @@ class Account:
     password_hash: str | None
     lenders: frozenset[int] = frozenset()
     of_before: bool = False
+    phone_hash: str | None = None
 
     def factor(self, at: datetime) -> "Factor":
         """The password, once it was judged right at that moment."""
@@ -84,12 +81,7 @@ async def person_account(person_id: int) -> Account:
 
 def _account(row: t.Person) -> Account:
     of_before = row.password_hash is not None and row.password_lenders is None
-    return Account(row.id, row.password_hash, ids_of(row.password_lenders or ""), of_before)
-
-
-async def staff_by_email(email: str) -> Account | None:
-    row = await t.Staff.get_or_none(email=email.strip().lower(), ended_at__isnull=True)
-    return Account(row.id, row.password_hash) if row else None
+    return Account(row.id, row.password_hash, ids_of(row.password_lenders or ""), of_before, row.phone_hash)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +100,12 @@ class Factor:
 
 
 @retried
-async def start_person_session(factor: Factor, at: datetime, device: str = "") -> str:
+async def start_person_session(factor: Factor, at: datetime, device: str = "", former: str = "") -> str:
     """A new session that shows the loans of the lenders that the factor leads to; answers the cookie's token.
 
     A password proves who it is to the lenders it opens, a code to those with whom the number does not wait, a link to
     none. Looked at again in here: what was changed since the factor was given, or judged, it opens no more.
+    `former` is the token that this browser had: that session ends.
     """
     async with transaction():
         rows = await _borrowers(factor.scope.person_id)
@@ -128,15 +121,18 @@ async def start_person_session(factor: Factor, at: datetime, device: str = "") -
             "proven_lenders": ids_text(proven),
             "proven_at": at if proven else None,
         }
-        return await _start("borrower", factor.how, at, BORROWER_HOURS, person.ref, **whose)
+        token = await _start("borrower", factor.how, at, BORROWER_HOURS, person.ref, former, **whose)
+        weaker = {"how": factor.how} if factor.how not in PROOFS else {}
+        await _end_oldest(shown, person.ref, at, person_id=person.id, **weaker)
+        return token
 
 
 @retried
-async def prove_session(session_id: int, factor: Factor, at: datetime, *, locked: bool = False) -> None:
+async def prove_session(session_id: int, factor: Factor, at: datetime, *, locked: bool = False) -> str:
     """Whoever holds this session has just given what proves who they are; it shows what that leads to as well.
 
     One that was locked shows that alone: whoever opened it again gave nothing for the rest. Who gave password and code
-    in one session has their password open these lenders from now on.
+    in one session has their password open these lenders from now on. Answers the token that it has instead.
     """
     async with transaction():
         rows = await _borrowers(factor.scope.person_id)
@@ -146,21 +142,30 @@ async def prove_session(session_id: int, factor: Factor, at: datetime, *, locked
         proven, before = _proven(factor, shown, rows, at), ids_of(row.lenders)
         row.lenders = ids_text(before & shown if locked and before else before | shown)
         row.proven_lenders, row.proven_at, row.seen_at = ids_text(proven), at, at
-        await row.save()
+        token = await _renewed(row)
         if row.how == "password" and factor.how == "code":
             opens = ids_text(ids_of(person.password_lenders or "") | proven)
             await t.Person.filter(id=person.id, password_hash__isnull=False).update(password_lenders=opens)
+        return token
 
 
 @retried
-async def show_lender(session_id: int, factor: Factor, at: datetime) -> None:
-    """Whoever holds this session came by a lender's link as well."""
+async def show_lender(session_id: int, factor: Factor, at: datetime) -> str:
+    """Whoever holds this session came by a lender's link as well. Answers the token that it has instead."""
     async with transaction():
         rows = await _borrowers(factor.scope.person_id)
         row = await t.Session.filter(id=session_id, person_id=factor.scope.person_id).select_for_update().get()
         person = await t.Person.get(id=factor.scope.person_id)
         row.lenders, row.seen_at = ids_text(ids_of(row.lenders) | _still(factor, person, rows)), at
-        await row.save()
+        return await _renewed(row)
+
+
+async def _renewed(row: t.Session) -> str:
+    """What a session opens has grown: the token of before opens nothing any more."""
+    token = new_token()
+    row.token_hash = token_hash(token)
+    await row.save()
+    return token
 
 
 async def _borrowers(person_id: int) -> list[t.Borrower]:
@@ -193,14 +198,22 @@ async def tell_no_more(session_id: int) -> None:
     await t.Session.filter(id=session_id).update(changed_lenders="")
 
 
-async def see_session(session_id: int, at: datetime) -> None:
-    """Whoever holds this session is there."""
-    await t.Session.filter(id=session_id).update(seen_at=at)
+@retried
+async def start_staff_session(
+    staff_id: int, at: datetime, how: str = "password", device: str = "", judged: str | None = None, former: str = ""
+) -> str:
+    """A session of one of the staff; answers the cookie's token.
 
-
-async def start_staff_session(staff_id: int, at: datetime) -> str:
-    staff = await t.Staff.get(id=staff_id)
-    return await _start("staff", "password", at, STAFF_HOURS, staff.ref, staff_id=staff_id)
+    `judged` is the hash of the password that was right; `former` the token that this browser had: that session ends.
+    Raises StaffChanged where the password is another by now, or they were ended.
+    """
+    async with transaction():
+        staff = await t.Staff.filter(id=staff_id, ended_at__isnull=True).select_for_update().first()
+        if staff is None or judged not in (None, staff.password_hash):
+            raise StaffChanged("email")
+        token = await _start("staff", how, at, STAFF_HOURS, staff.ref, former, staff_id=staff_id, device=device)
+        await _end_oldest(frozenset(), staff.ref, at, staff_id=staff_id)
+        return token
 
 
 async def end_session(session_id: int, at: datetime) -> None:
@@ -233,54 +246,17 @@ async def set_password(session_id: int, password_hash: str, at: datetime) -> Non
                 await t.Session.filter(id=other.id).update(ended_at=at)
 
 
-async def activation(token: str, at: datetime) -> str:
-    """The e-mail of the account a one-time link is for. Raises LinkOver."""
-    row = await t.Staff.get_or_none(activation_hash=token_hash(token), ended_at__isnull=True)
-    if row is None or row.activation_expires_at is None or row.activation_expires_at <= at:
-        raise LinkOver("token")
-    return row.email
+async def keep_renewed(person_id: int, judged: str, password_hash: str) -> bool:
+    """The same password by newer parameters: it opens what it opened. Answers False where it was changed meanwhile."""
+    return bool(await t.Person.filter(id=person_id, password_hash=judged).update(password_hash=password_hash))
 
 
-async def activate(token: str, password_hash: str, at: datetime) -> int:
-    """Sets the first password, once; answers the staff id. Raises LinkOver."""
-    hashed = token_hash(token)
-    async with transaction():
-        row = await t.Staff.filter(activation_hash=hashed, activation_expires_at__gt=at).select_for_update().first()
-        if row is None:
-            raise LinkOver("token")
-        await t.Staff.filter(id=row.id).update(password_hash=password_hash, activation_hash=None)
-        return row.id
-
-
-@retried
-async def count_try(vault: Vault, what: str, whose: str, most: int, at: datetime) -> None:
-    """Counts one more try within `THROTTLE_MINUTES`. Raises TooManyTries beyond `most`."""
-    key = vault.lookup(f"throttle:{what}", whose)
-    async with transaction():
-        row, _ = await t.Throttle.get_or_create(key=key, defaults={"since": at})
-        row = await t.Throttle.filter(id=row.id).select_for_update().get()
-        if row.since <= at - timedelta(minutes=THROTTLE_MINUTES):
-            row.tries, row.since = 0, at
-        if row.tries >= most:
-            left = row.since + timedelta(minutes=THROTTLE_MINUTES) - at
-            raise TooManyTries("", minutes=int(left.total_seconds() // 60) + 1)
-        row.tries += 1
-        await row.save()
-
-
-async def forget_tries(vault: Vault, what: str, whose: str) -> None:
-    await t.Throttle.filter(key=vault.lookup(f"throttle:{what}", whose)).update(tries=0)
-
-
-async def give_back_try(vault: Vault, what: str, whose: str) -> None:
-    """A try that was right counts for nothing where many people share what is limited, as an address."""
-    key = vault.lookup(f"throttle:{what}", whose)
-    await t.Throttle.filter(key=key, tries__gt=0).update(tries=F("tries") - 1)
-
-
-async def _start(kind: str, how: str, at: datetime, hours: int, ref: str, **whose: Any) -> str:
+async def _start(kind: str, how: str, at: datetime, hours: int, ref: str, former: str, **whose: Any) -> str:
     token = new_token()
     async with transaction():
+        if former:
+            before = t.Session.filter(kind=kind, token_hash=token_hash(former), ended_at__isnull=True)
+            await before.update(ended_at=at)
         await t.Session.create(
             token_hash=token_hash(token),
             kind=kind,
@@ -291,3 +267,13 @@ async def _start(kind: str, how: str, at: datetime, hours: int, ref: str, **whos
         )
         await note_access((kind, ref), "sign-in", at, subject=how)
     return token
+
+
+async def _end_oldest(shown: frozenset[int], ref: str, at: datetime, **whose: Any) -> None:
+    """Beyond MOST_SESSIONS the oldest end, and it is written down: a link ends none that a password or a code opened,
+    and none ends what shows a lender that it does not show itself.
+    """
+    rows = await t.Session.filter(ended_at__isnull=True, expires_at__gt=at, **whose).order_by("-id")
+    for row in [row for row in rows if ids_of(row.lenders) <= shown][MOST_SESSIONS:]:
+        await end_session(row.id, at)
+        await note_access((row.kind, ref), "session-ended", at, subject="oldest")

@@ -1,10 +1,13 @@
 """Keys of a lender's own systems: `key add`, `key list`, `key end`."""
 
 import argparse
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
-from portal.actions.api_keys import PURPOSES, add_key, end_key
-from portal.commands.setup import Context, running, say, with_lender
-from portal.reads.api_keys import keys
+from portal.actions.api_keys import LONGEST_LIFE, PURPOSES, USUAL_LIFE, add_key, end_key
+from portal.commands.setup import Context, Failed, by_the_wall, running, say, with_lender
+from portal.domain.calendar import parse_date
+from portal.reads.api_keys import WARNED_BEFORE, keys
 
 Subparsers = argparse._SubParsersAction  # argparse gives its return type no public name
 
@@ -16,6 +19,7 @@ def add_parsers(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
     add = with_lender(key.add_parser("add", help="prints a new key, once"))
     add.add_argument("--name", default="", help="what the key is for, in your words")
     add.add_argument("--purpose", action="append", choices=PURPOSES, help="again for each; all, if none is named")
+    add.add_argument("--expires", default="", metavar="DATE|DAYS", help="its last day; in a year, if not said")
     add.set_defaults(run=lambda chosen: running(_add, chosen))
     listed = with_lender(key.add_parser("list", help="every key, without its secret"))
     listed.set_defaults(run=lambda chosen: running(_list, chosen))
@@ -28,10 +32,29 @@ def add_parsers(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
 
 async def _add(context: Context, chosen: argparse.Namespace) -> int:
     lender = await context.lender(chosen.lender)
-    secret = await add_key(lender, chosen.name[:100], chosen.purpose or PURPOSES, context.moment(lender.timezone))
+    zone, moment = ZoneInfo(lender.timezone), by_the_wall(context, lender)
+    last = _last_day(chosen.expires, moment.at.astimezone(zone).date())
+    # To the end of that day where the lender is.
+    expires_at = datetime.combine(last + timedelta(days=1), time(), zone).astimezone(UTC)
+    secret = await add_key(lender, chosen.name[:100], chosen.purpose or PURPOSES, moment, expires_at)
     say("This key is shown once. Send it as: Authorization: Bearer KEY")
+    say(f"It works until {last.isoformat()}; --expires DATE or DAYS makes it another day.")
+    if not chosen.purpose:
+        say(f"It is for everything there is today: {', '.join(sorted(PURPOSES))}.")
+        say("A key that does one thing gives away less: --purpose, again for each.")
     print(secret)
     return 0
+
+
+def _last_day(typed: str, today: date) -> date:
+    """Raises Failed, NotADate."""
+    if not typed:
+        return today + USUAL_LIFE
+    last = today + timedelta(days=min(int(typed), 9999)) if typed.isdecimal() else parse_date(typed, "expires")
+    most = today + LONGEST_LIFE - timedelta(days=1)
+    if not today < last <= most:
+        raise Failed(f"--expires: from 1 day, or tomorrow, to two years, {most.isoformat()}, found {typed!r}")
+    return last
 
 
 async def _cashier(context: Context, chosen: argparse.Namespace) -> int:
@@ -40,11 +63,20 @@ async def _cashier(context: Context, chosen: argparse.Namespace) -> int:
 
 
 async def _list(context: Context, chosen: argparse.Namespace) -> int:
-    for each in await keys((await context.lender(chosen.lender)).id):
-        state = f"ended {each.ended_at:%Y-%m-%d}" if each.ended_at else "works"
+    lender, at = await context.lender(chosen.lender), datetime.now(UTC)
+    for each in await keys(lender.id):
+        state = f"ended {each.ended_at:%Y-%m-%d}" if each.ended_at else each.state(at)
         used = f"last used {each.used_at:%Y-%m-%d}" if each.used_at else "never used"
-        print(f"{each.ref}  {each.created_at:%Y-%m-%d}  {state}, {used}  {each.purposes}  {each.name}")
+        until = f"until {_day_before(each.expires_at, lender.timezone)}" if each.expires_at else "never expires"
+        print(f"{each.ref}  {each.created_at:%Y-%m-%d}  {state}, {used}, {until}  {each.purposes}  {each.name}")
+        if each.state(at) == "works" and each.expires_at and each.expires_at <= at + WARNED_BEFORE:
+            say(f"{each.ref} runs out soon: `key add` another, deploy it, then `key end {each.ref}`")
     return 0
+
+
+def _day_before(end: datetime, timezone: str) -> date:
+    """The last day on which a key works where the lender is."""
+    return (end.astimezone(ZoneInfo(timezone)) - timedelta(microseconds=1)).date()
 
 
 async def _end(context: Context, chosen: argparse.Namespace) -> int:

@@ -1,20 +1,18 @@
-"""Setting up a lender: `lender add`, `lender list`, `lender set`, `policy set`, `policy show`."""
+"""Setting up a lender: `lender add`, `lender list`, `lender set`."""
 
 import argparse
 import json
 import re
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from portal.actions.lenders import OPERATOR, NewLender, add_lender, set_lender, set_policy
-from portal.commands.setup import Context, Failed, running, say, unopened
+from portal.actions.lenders import NewLender, add_lender, set_lender
+from portal.commands.setup import Context, Failed, running, say
 from portal.domain.money import digits
 from portal.domain.names import check_name
 from portal.domain.refusal import Refusal
 from portal.reads.caps import KINDS, check_kind
 from portal.reads.lenders import LenderListed, listed
-from portal.reads.policy import policy_text
 
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 MOST_LETTERS = {"name": 200, "hotline": 40}
@@ -38,7 +36,6 @@ def add_parsers(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
     change.add_argument("slug")
     _settings(change)
     change.set_defaults(run=lambda chosen: running(_set_lender, chosen))
-    _policy_parsers(subparsers)
 
 
 def _settings(parser: argparse.ArgumentParser, **first: str | None) -> None:
@@ -47,19 +44,6 @@ def _settings(parser: argparse.ArgumentParser, **first: str | None) -> None:
     for name in SETTINGS:
         needed = bool(first) and first[name] is None
         parser.add_argument(f"--{name}", default=first.get(name), required=needed, help=helps.get(name))
-
-
-def _policy_parsers(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
-    policy = subparsers.add_parser("policy", help="set or show a lender's policy").add_subparsers(
-        dest="what", required=True
-    )
-    new = policy.add_parser("set", help="a new dated version from a TOML file")
-    new.add_argument("slug")
-    new.add_argument("file", type=Path)
-    new.set_defaults(run=lambda chosen: running(_set_policy, chosen))
-    show = policy.add_parser("show", help="the version in force")
-    show.add_argument("slug")
-    show.set_defaults(run=lambda chosen: running(_show_policy, chosen))
 
 
 async def _add_lender(context: Context, chosen: argparse.Namespace) -> int:
@@ -151,24 +135,3 @@ def _to_correct(each: LenderListed) -> list[str]:
             "import them again under a known one"
         )
     return lines
-
-
-async def _set_policy(context: Context, chosen: argparse.Namespace) -> int:
-    lender = await context.lender(chosen.slug, "SLUG")
-    try:
-        text = chosen.file.read_text(encoding="utf-8")
-    except OSError as error:
-        raise unopened(error) from error
-    except UnicodeDecodeError as error:
-        raise Failed(f"FILE: cannot be read as UTF-8 text: {error}") from error
-    version = await set_policy(lender, text, OPERATOR, context.moment(lender.timezone))
-    say(f"policy of {chosen.slug}: version {version} is in force")
-    return 0
-
-
-async def _show_policy(context: Context, chosen: argparse.Namespace) -> int:
-    lender = await context.lender(chosen.slug, "SLUG")
-    version, text = await policy_text(lender.id)
-    say(f"version {version}" if version else "no policy was set: the careful defaults are in force")
-    print(text, end="")
-    return 0

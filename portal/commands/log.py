@@ -1,11 +1,11 @@
-"""The log at the terminal: `events` prints the feed, `audit verify` walks every chain; is a file what was signed?"""
+"""The log at the terminal: `events` prints the feed; is a file what was signed?"""
 
 import argparse
 import hashlib
 from pathlib import Path
 
 from portal.commands.setup import Context, running, say, unopened
-from portal.reads.log import broken_links, feed
+from portal.reads.log import feed
 from portal.reads.proposals import agreement_by_hash
 
 Subparsers = argparse._SubParsersAction  # argparse gives its return type no public name
@@ -17,9 +17,6 @@ def add_parsers(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
     events.add_argument("--after", type=int, default=0, metavar="N", help="only what comes after this feed position")
     events.add_argument("--json", action="store_true")
     events.set_defaults(run=lambda chosen: running(_events, chosen))
-    audit = subparsers.add_parser("audit", help="check the log").add_subparsers(dest="what", required=True)
-    verify = audit.add_parser("verify", help="exit 1 and the first broken link")
-    verify.set_defaults(run=lambda chosen: running(_verify, chosen))
     signed = subparsers.add_parser("agreement", help="check an agreement").add_subparsers(dest="what", required=True)
     genuine = signed.add_parser("verify", help="whether a downloaded agreement is the one that was signed")
     genuine.add_argument("file", type=Path)
@@ -47,15 +44,4 @@ async def _genuine(_context: Context, chosen: argparse.Namespace) -> int:
         say(f"{chosen.file}: is not an agreement that was signed here, or was changed; SHA-256 {digest}")
         return 1
     say(f"{chosen.file}: is agreement {found[0]}, signed at {found[1]:%Y-%m-%dT%H:%M:%SZ}, to the last byte")
-    return 0
-
-
-async def _verify(context: Context, chosen: argparse.Namespace) -> int:
-    count = 0
-    async for problem in broken_links():
-        if problem.what:
-            say(f"{problem.stream} {problem.seq}: {problem.what}")
-            return 1
-        count += 1
-    say(f"{count} events, every link holds")
     return 0

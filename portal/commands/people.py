@@ -1,19 +1,16 @@
-"""People at the terminal: `staff add` and `invite`."""
+"""Borrowers' links at the terminal: `invite`."""
 
 import argparse
 import csv
-import re
 import sys
 from collections import Counter
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from portal.actions.door import NothingToAsk, TooManyInvitations, invite
-from portal.actions.lenders import ROLES, add_staff, reset_staff
-from portal.commands.setup import Context, Failed, running, say, writing
+from portal.commands.setup import Context, Failed, by_the_wall, running, say, writing
 from portal.domain.csv_cell import csv_text
 from portal.domain.event import Moment
 from portal.domain.messages import INVITATION
@@ -27,22 +24,11 @@ LEFT_OUT: dict[type[Refusal], str] = {
     NothingToAsk: "have neither ID digits nor an entry code on record",
     TooManyInvitations: "were sent all the links that there may be within a day",
 }
-EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 
 Subparsers = argparse._SubParsersAction  # argparse gives its return type no public name
 
 
 def add_parsers(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
-    staff = subparsers.add_parser("staff", help="the lender's staff").add_subparsers(dest="what", required=True)
-    add = staff.add_parser("add", help="prints a one-time activation link")
-    add.add_argument("email")
-    add.add_argument("--lender", required=True, metavar="SLUG")
-    add.add_argument("--role", required=True, choices=ROLES)
-    add.set_defaults(run=lambda chosen: running(_add_staff, chosen))
-    reset = staff.add_parser("reset", help="a new activation link; password and sessions end")
-    reset.add_argument("email")
-    reset.add_argument("--lender", required=True, metavar="SLUG")
-    reset.set_defaults(run=lambda chosen: running(_reset_staff, chosen))
     link = subparsers.add_parser("invite", help="invitation links: one, or all who need one")
     link.add_argument("loan_no", nargs="?")
     link.add_argument("--lender", required=True, metavar="SLUG")
@@ -51,29 +37,6 @@ def add_parsers(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
     link.add_argument("--out", type=Path)
     link.add_argument("--limit", type=int, metavar="N", help="with --overdue: at most so many links")
     link.set_defaults(run=lambda chosen: running(_invite, chosen))
-
-
-def _by_the_wall(context: Context, lender: LenderFacts) -> Moment:
-    """The lender's business day, and now: links live by the wall's clock, also where a demonstration fixes the day."""
-    return replace(context.moment(lender.timezone), at=datetime.now(UTC))
-
-
-async def _add_staff(context: Context, chosen: argparse.Namespace) -> int:
-    if not EMAIL.fullmatch(chosen.email):
-        raise Failed(f"EMAIL: has to be an e-mail address, found {chosen.email!r}")
-    lender = await context.lender(chosen.lender)
-    token = await add_staff(lender, chosen.email, chosen.role, _by_the_wall(context, lender))
-    say(f"{chosen.email} can activate the account within seven days, once, at:")
-    print(f"{context.settings.base_url}/desk/activate/{token}")
-    return 0
-
-
-async def _reset_staff(context: Context, chosen: argparse.Namespace) -> int:
-    lender = await context.lender(chosen.lender)
-    token = await reset_staff(lender, chosen.email, _by_the_wall(context, lender))
-    say(f"{chosen.email} is signed out and chooses a new password within seven days, once, at:")
-    print(f"{context.settings.base_url}/desk/activate/{token}")
-    return 0
 
 
 async def _invite(context: Context, chosen: argparse.Namespace) -> int:
@@ -85,7 +48,7 @@ async def _invite(context: Context, chosen: argparse.Namespace) -> int:
         raise Failed("--limit: goes with --overdue and is a whole number from 1")
     _check_phone(chosen.phone)
     lender = await context.lender(chosen.lender)
-    moment = _by_the_wall(context, lender)
+    moment = by_the_wall(context, lender)
     if chosen.overdue:
         return await _invite_overdue(context, lender, moment, chosen)
     try:
@@ -145,7 +108,7 @@ async def _overdue(context: Context, lender: LenderFacts, moment: Moment) -> Asy
 
 async def _row(context: Context, lender: LenderFacts, each: ToInvite) -> tuple[str, ...]:
     """Their line in the sheet. Raises NothingToAsk, TooManyInvitations."""
-    token = await invite(lender, each.loan_no, "", context.vault, _by_the_wall(context, lender))
+    token = await invite(lender, each.loan_no, "", context.vault, by_the_wall(context, lender))
     link = f"{context.settings.base_url}/i/{token}"
     texts = in_every_language(INVITATION, lender=lender.name, link=link)
     return csv_text(each.loan_no), each.phone, link, *map(csv_text, texts.values())

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from portal.domain.event_schema import events_schema
-from portal.domain.policy_file import policy_schema
+from portal.domain.policy_words import policy_schema
 from portal.intake import portfolio_schema
 
 Subparsers = argparse._SubParsersAction  # argparse gives its return type no public name

@@ -4,13 +4,18 @@ import argparse
 import asyncio
 import os
 import secrets
+import shutil
 import sys
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from datetime import date
 from pathlib import Path
 
 import uvicorn
 
 from portal.app import create_app
+from portal.commands.child import worker_beside
+from portal.commands.patience import Impatient
 from portal.commands.setup import Failed, guarded, ready, say
 from portal.commands.stage import stage
 from portal.demo import TODAY
@@ -23,7 +28,7 @@ from portal.web.request_log import log_config
 
 Subparsers = argparse._SubParsersAction  # argparse gives its return type no public name
 
-DEMO_FOLDER = Path("demo-data")
+DEMO_FOLDER, LINKS = Path("demo-data"), "links.json"
 
 
 def add_parsers(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
@@ -32,14 +37,24 @@ def add_parsers(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
     demo.add_argument("--data-dir", type=Path, default=DEMO_FOLDER)
     demo.add_argument("--business-date", default=TODAY.isoformat())
     demo.add_argument("--reset", action="store_true", help="begin again with the sample portfolio")
+    _with_worker(demo)
     demo.set_defaults(run=lambda chosen: guarded(lambda: _demo(chosen)))
     serve = subparsers.add_parser("serve", help="production; refuses to start on an unsafe setting")
     serve.add_argument("--host", default="127.0.0.1")
     serve.add_argument("--port", type=int, default=8000)
     serve.add_argument("--workers", type=int, default=1)
+    _with_worker(serve)
     serve.set_defaults(run=lambda chosen: guarded(lambda: _serve(chosen)))
     up = subparsers.add_parser("migrate", help="bring the database up to date; safe to run twice at once")
     up.set_defaults(run=lambda chosen: guarded(_migrate))
+
+
+def _with_worker(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--no-worker", action="store_true", help="start no worker beside it: you run `worker` yourself")
+
+
+def _beside(chosen: argparse.Namespace, environment: Mapping[str, str]) -> AbstractContextManager[None]:
+    return nullcontext() if chosen.no_worker else worker_beside(environment)
 
 
 def _demo(chosen: argparse.Namespace) -> int:
@@ -48,27 +63,40 @@ def _demo(chosen: argparse.Namespace) -> int:
         settings = _demo_settings(chosen.data_dir, chosen.port, today, chosen.reset)
     except OSError as error:
         raise Failed(f"--data-dir: {str(error.filename)!r} cannot be used: {error.strerror}") from error
-    for line in asyncio.run(_staged(settings)):
+    for line in asyncio.run(_staged(settings, chosen.data_dir / LINKS)):
         print(line)
     sys.stdout.flush()
     # Its terminal is for links and codes: of requests only what goes wrong is told.
-    uvicorn.run(
-        create_app(settings),
-        host="127.0.0.1",
-        port=chosen.port,
-        log_level="warning",
-        log_config=log_config("WARNING"),
-    )
+    with _beside(chosen, _demo_environment(settings)):
+        uvicorn.run(
+            create_app(settings),
+            host="127.0.0.1",
+            port=chosen.port,
+            http=Impatient,
+            log_level="warning",
+            log_config=log_config(settings.log, "WARNING"),
+        )
     return 0
 
 
+def _demo_environment(settings: Settings) -> dict[str, str]:
+    """What another process needs to be of the same demo, and nothing that was set for another portal."""
+    others = {name: value for name, value in os.environ.items() if not name.startswith("PORTAL_")}
+    return others | {
+        "PORTAL_DATABASE": settings.database,
+        "PORTAL_SECRET": settings.secret,
+        "PORTAL_BASE_URL": settings.base_url,
+        "PORTAL_BUSINESS_DATE": str(settings.business_date),
+    }
+
+
 def _demo_settings(folder: Path, port: int, today: date, reset: bool) -> Settings:
-    """The demo keeps its database and its secret in one folder, so that a second start finds everything again."""
+    """The demo keeps its database, secret and links in one folder, so that a second start finds everything again."""
     folder.mkdir(parents=True, exist_ok=True)
     database, secret = folder / "portal.sqlite3", folder / "secret"
     if reset:
-        for path in folder.glob("portal.sqlite3*"):
-            path.unlink()
+        for path in (*folder.glob("portal.sqlite3*"), folder / LINKS):
+            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
     if not secret.exists():
         secret.touch(mode=0o600)
         secret.write_text(secrets.token_urlsafe(32))
@@ -81,7 +109,7 @@ def _demo_settings(folder: Path, port: int, today: date, reset: bool) -> Setting
     )
 
 
-async def _staged(settings: Settings) -> list[str]:
+async def _staged(settings: Settings, links: Path) -> list[str]:
     await migrate(settings.database)
     async with connected(settings.database):
         try:
@@ -90,14 +118,23 @@ async def _staged(settings: Settings) -> list[str]:
             raise Failed(
                 "--data-dir: its secret is not the one its database was sealed with; --reset begins again"
             ) from None
-        return await stage(settings)
+        return await stage(settings, links)
 
 
 def _serve(chosen: argparse.Namespace) -> int:
-    asyncio.run(_ready(for_production(os.environ, chosen.host)))
+    settings = for_production(os.environ, chosen.host)
+    asyncio.run(_ready(settings))
     # Whose X-Forwarded-For is believed, uvicorn reads from FORWARDED_ALLOW_IPS: without it, everybody behind a proxy
     # would share one count of sign-in tries.
-    uvicorn.run("asgi:app", host=chosen.host, port=chosen.port, workers=chosen.workers, log_config=log_config())
+    with _beside(chosen, os.environ):
+        uvicorn.run(
+            "asgi:app",
+            host=chosen.host,
+            port=chosen.port,
+            http=Impatient,
+            workers=chosen.workers,
+            log_config=log_config(settings.log),
+        )
     return 0
 
 

@@ -7,7 +7,7 @@ import stat
 import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, TextIO
@@ -44,6 +44,11 @@ class Context:
     def moment(self, timezone: str) -> Moment:
         """Now and the lender's business day, which the settings of a demonstration may fix."""
         return self.settings.moment(datetime.now(UTC), timezone)
+
+
+def by_the_wall(context: Context, lender: LenderFacts) -> Moment:
+    """The lender's business day, and now: links live by the wall's clock, also where a demonstration fixes the day."""
+    return replace(context.moment(lender.timezone), at=datetime.now(UTC))
 
 
 INTERRUPTED = 130

@@ -1,17 +1,21 @@
 """The demo's stage: the cast and their stories, told once through the same actions as everybody's."""
 
+import json
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 from portal.actions.door import enter, invite
-from portal.actions.lenders import OPERATOR, NewLender, add_lender, add_staff, set_policy
+from portal.actions.lenders import OPERATOR, NewLender, add_lender, set_policy
 from portal.actions.payments import record_payments
 from portal.actions.portfolio import import_portfolio
 from portal.actions.problems import Told, decide, tell_problem
 from portal.actions.proposals import Author, Guard, Signed, accept, agree, book, counter, decline, step, submit
 from portal.actions.reports import Said, report_payment
-from portal.actions.sessions import activate, end_session, start_staff_session
+from portal.actions.sessions import end_session, start_staff_session
+from portal.actions.staff import activate, add_staff
+from portal.commands.setup import writing
 from portal.demo import JQ, JQ_NAME, POLICY, PORTFOLIOS, TIMEZONE, YH, Someone, portfolio
 from portal.domain.calendar import Every
 from portal.domain.contact import Outcome, Wrong
@@ -40,8 +44,11 @@ LONG = Offer(Every(1, "m"), date(2026, 7, 10), installments=12, reason="income_d
 SHORT = replace(LONG, installments=5)
 
 
-async def stage(settings: Settings) -> list[str]:
-    """Sets the stage where it is empty, and answers the lines that tell who is there and how each gets in."""
+async def stage(settings: Settings, links: Path | None = None) -> list[str]:
+    """Sets the stage where it is empty, and answers the lines that tell who is there and how each gets in.
+
+    `links` is the file where the borrowers' links are kept, to be handed out again at the next start.
+    """
     vault, today = settings.vault(), settings.business_date
     assert today is not None
     moment = settings.moment(datetime.now(UTC), TIMEZONE)
@@ -49,7 +56,12 @@ async def stage(settings: Settings) -> list[str]:
         await lender(JQ)
     except NotFound:
         await _set(vault, moment)
-    return await _programme(settings, vault, Moment(datetime.now(UTC), today))
+    kept: dict[str, str] = json.loads(links.read_text()) if links and links.exists() else {}
+    lines = await _programme(settings, vault, Moment(datetime.now(UTC), today), kept)
+    if links:
+        with writing(links) as file:
+            json.dump(kept, file, indent=1)
+    return lines
 
 
 async def _set(vault: Vault, moment: Moment) -> None:
@@ -204,8 +216,7 @@ STORIES: dict[str, Callable[[Teller], Awaitable[None]]] = {
 }
 
 
-async def _programme(settings: Settings, vault: Vault, moment: Moment) -> list[str]:
-    """Fresh links for everybody at every start: they live seven days, and only their hashes are kept."""
+async def _programme(settings: Settings, vault: Vault, moment: Moment, kept: dict[str, str]) -> list[str]:
     url = settings.base_url
     lines = [
         "",
@@ -218,7 +229,7 @@ async def _programme(settings: Settings, vault: Vault, moment: Moment) -> list[s
     for slug in (JQ, YH):
         facts = await lender(slug)
         for loan_no, who in _first_loans(slug):
-            token = await invite(facts, loan_no, "", vault, moment)
+            token = await _link(facts, loan_no, kept, vault, moment)
             lines.append(f"  {who.name}\t{who.id_last4}  {loan_no}  {url}/i/{token}  {who.shows}")
     environment = f"PORTAL_DATABASE='{settings.database}' PORTAL_SECRET='{settings.secret}'"
     lines += ["", "To read the story as the lender's system does:"]
@@ -227,6 +238,18 @@ async def _programme(settings: Settings, vault: Vault, moment: Moment) -> list[s
     lines += [f"  export PORTAL_KEY=$({environment} .venv/bin/python -m portal key add --lender {JQ})"]
     lines += [f"  .venv/bin/python examples/core.py --url {url} --follow", ""]
     return lines
+
+
+async def _link(at: LenderFacts, loan_no: str, kept: dict[str, str], vault: Vault, moment: Moment) -> str:
+    """That of an earlier start as long as it opens something: nobody is sent more than so many a day."""
+    name = f"{at.slug} {loan_no}"
+    try:
+        if name in kept and not (await invitation(kept[name], vault, moment.at)).ended:
+            return kept[name]
+    except NotFound:
+        pass
+    kept[name] = await invite(at, loan_no, "", vault, moment)
+    return kept[name]
 
 
 def _first_loans(slug: str) -> list[tuple[str, Someone]]:

@@ -1,17 +1,20 @@
-"""The worker: delivers what is due and runs what the calendar asks for, once or until it is stopped."""
+"""The worker: delivers what is due, reads what waits to be read, and runs what the calendar asks for."""
 
 import argparse
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+import logging
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
+from functools import partial
+from logging.config import dictConfig
 
+from portal.actions.attempts import Attempt
 from portal.actions.erasure import erase_due
 from portal.actions.holds import end_due_holds
-from portal.actions.journal import forget_answers
+from portal.actions.lives import prune
 from portal.actions.proposals import follow_plans, run_clocks
 from portal.actions.reports import ask_about_late
 from portal.commands.erasure import run_in_words
+from portal.commands.rounds import Loop, Part, Round, Work
 from portal.commands.setup import Context, Failed, running, say
 from portal.delivery.relay import deliver_due
 from portal.domain.event import Moment
@@ -19,41 +22,33 @@ from portal.jobs.runner import Runner
 from portal.jobs.spool import Spool
 from portal.reads.cases import LenderFacts, lenders
 from portal.settings import require_private_sender
-
-EVERY_SECONDS = 5
+from portal.web.request_log import log_config
 
 Subparsers = argparse._SubParsersAction  # argparse gives its return type no public name
-Job = Callable[[Context, datetime], Awaitable[int]]
-Clock = Callable[[LenderFacts, Moment], Awaitable[int]]
+Clock = Callable[[LenderFacts, Moment, Attempt], Awaitable[int]]
+
+_log = logging.getLogger("portal.worker")
 
 
 def add_parsers(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
-    worker = subparsers.add_parser("worker", help="deliver what is due, run the clocks")
+    worker = subparsers.add_parser("worker", help="deliver what is due, read what waits, run the clocks")
     worker.add_argument("--once", action="store_true", help="one round, then stop")
     worker.add_argument("--now", metavar="TIME", help="as if it were this time: 2026-06-14T23:59:59+08:00")
+    worker.add_argument("--parent", type=int, help=argparse.SUPPRESS)
     worker.set_defaults(run=lambda chosen: running(_work, chosen))
 
 
 async def _work(context: Context, chosen: argparse.Namespace) -> int:
     require_private_sender(context.settings)
-    fixed = None if chosen.now is None else _time(chosen.now)
-    spool = Spool(context.settings.spool_folder, context.vault)
-    runner = Runner(context.vault, spool, context.settings.moment, context.settings.base_url)
-    files = None if chosen.once else asyncio.create_task(runner.run_all())
-    while True:
-        at = fixed or datetime.now(UTC)
-        done = {name: await job(context, at) for name, job in JOBS.items()}
-        if files is None:
-            read = [each async for each in _all_files(runner)]
-            done["files read"] = len(read)
-            say(", ".join(f"{count} {name}" for name, count in done.items()))
-            return 0
-        await asyncio.sleep(EVERY_SECONDS)
-
-
-async def _all_files(runner: Runner) -> AsyncIterator[bool]:
-    while await runner.run_waiting():
-        yield True
+    loop = Loop(context, WORKS, chosen.parent, None if chosen.now is None else _time(chosen.now))
+    if not chosen.once:
+        dictConfig(log_config(context.settings.log))
+        await loop.run()
+        return 0
+    done, elsewhere = await loop.once()
+    said = ", ".join(f"{count} {name}" for name, count in done.items())
+    say(f"{said}; another worker runs the clocks and reads files" if elsewhere else said)
+    return 1 if loop.failed else 0
 
 
 def _time(text: str) -> datetime:
@@ -63,38 +58,73 @@ def _time(text: str) -> datetime:
         raise Failed(f"--now: a time such as 2026-06-14T23:59:59+08:00, found {text!r}") from None
 
 
-async def _deliver(context: Context, at: datetime) -> int:
-    return await deliver_due(context.vault, context.settings.sender(), at)
+async def _deliver(now: Round) -> int:
+    return await deliver_due(now.context.vault, now.context.settings.sender(), now.at)
 
 
-async def _forget(_: Context, at: datetime) -> int:
-    return await forget_answers(at)
+class Files:
+    """Reads every file that waits, one after the other; who runs them stays, and knows which lender's jobs rest."""
+
+    def __init__(self) -> None:
+        self._of: tuple[Context, Runner] | None = None
+
+    async def __call__(self, now: Round) -> int:
+        runner, done = self._runner(now), 0
+        while not now.stopping() and await runner.run_waiting():
+            done += 1
+        return done
+
+    def _runner(self, now: Round) -> Runner:
+        if self._of is None or self._of[0] is not now.context:
+            settings, vault = now.context.settings, now.context.vault
+            self._of = now.context, Runner(vault, Spool(settings.spool_folder, vault), now.moment, settings.base_url)
+        return self._of[1]
 
 
-def _each_lender(job: Clock) -> Job:
-    """A clock that is run for every lender, at its own business day."""
+async def _prune(now: Round) -> int:
+    return await prune(now.at)
 
-    async def run(context: Context, at: datetime) -> int:
-        found = [await job(each, Moment(at, at.astimezone(ZoneInfo(each.timezone)).date())) for each in await lenders()]
-        return sum(found)
+
+def _each_lender(what: str, clock: Clock) -> Part:
+    """A clock that is run for every lender, at its own business day; one that fails costs no other lender its own."""
+
+    async def run(now: Round) -> int:
+        done = 0
+        for each in await lenders():
+            act = partial(_at_lender, clock, each, now)
+            done += await now.tries.attempt(f"{each.slug}, {what}", act)
+        return done
 
     return run
 
 
-async def _erase(lender: LenderFacts, moment: Moment) -> int:
+async def _at_lender(clock: Clock, lender: LenderFacts, now: Round) -> int:
+    return await clock(lender, now.moment(now.at, lender.timezone), now.tries.attempt_of_lender)
+
+
+async def _erase(lender: LenderFacts, moment: Moment, attempt: Attempt) -> int:
     """Says what it did whenever it did something: a key that was destroyed is never made again."""
-    run = await erase_due(lender, moment)
+    run = await erase_due(lender, moment, attempt)
     if run is not None and (run.erased or (run.reports and (run.due or run.kept))):
-        say(f"{lender.slug}: {run_in_words(run)}")
+        tell = _log.info if _log.isEnabledFor(logging.INFO) else say
+        tell(f"{lender.slug}: {run_in_words(run)}")
     return run.erased if run is not None else 0
 
 
-JOBS: dict[str, Job] = {
-    "messages": _deliver,
-    "plans followed": _each_lender(follow_plans),
-    "proposals moved": _each_lender(run_clocks),
-    "erased": _each_lender(_erase),
-    "holds ended": _each_lender(end_due_holds),
-    "payments asked about": _each_lender(ask_about_late),
-    "answers forgotten": _forget,
-}
+WORKS = (
+    Work("messages", 1, False, {"messages": _deliver}),
+    Work("imports", 0.25, True, {"files read": Files()}),
+    Work(
+        "clocks",
+        10,
+        True,
+        {
+            "plans followed": _each_lender("plans", follow_plans),
+            "proposals moved": _each_lender("proposals", run_clocks),
+            "holds ended": _each_lender("holds", end_due_holds),
+            "payments asked about": _each_lender("payments told of", ask_about_late),
+        },
+    ),
+    Work("erasure", 30, True, {"erased": _each_lender("erasure", _erase)}),
+    Work("pruning", 30, True, {"rows whose time was over": _prune}),
+)

@@ -6,21 +6,27 @@ A sender that dies in between leaves a claim that runs out: a message may go twi
 import asyncio
 import json
 import logging
+import re
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from tortoise.expressions import Q
 
-from portal.delivery.senders import Message, Sender
+from portal.delivery.senders import AT_ONCE, Message, Sender
 from portal.tables import models as t
 from portal.tables.transaction import retried, transaction
 from portal.vault import Erased, Vault
 
 # All of a claim are under way together and none longer than LONGEST_SEND, so that no claim runs out while it sends.
-AT_ONCE = 20
 LEASE, LONGEST_SEND_SECONDS = timedelta(seconds=60), 30
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=15), timedelta(hours=1)
 MOST_ATTEMPTS = 12
+# Nothing waits longer than the longest pause, and no claim lasts longer than a lease: a time further ahead than that
+# was written by a clock that was ahead. So much the clocks of several machines may differ.
+CLOCKS_APART = timedelta(minutes=5)
 EVERY_SECONDS = 1.0
+# What a gateway answers may repeat the number it was sent.
+_NUMBER = re.compile(r"\+?\d(?:[ -]?\d){6,}")
 
 _log = logging.getLogger(__name__)
 
@@ -44,15 +50,21 @@ async def relay(vault: Vault, send: Sender) -> None:
 
 @retried
 async def _claim(at: datetime) -> list[t.OutboundMessage]:
-    due = t.OutboundMessage.filter(
-        Q(leased_until__isnull=True) | Q(leased_until__lte=at), state="waiting", next_at__lte=at
-    )
+    ours = Q(leased_until__isnull=True) | _is_due("leased_until", at, LEASE)
+    due = t.OutboundMessage.filter(ours, _is_due("next_at", at, LONGEST_PAUSE), state="waiting")
     if not await due.exists():
         return []
     async with transaction():
         free = await due.order_by("id").limit(AT_ONCE).select_for_update(skip_locked=True)
         await t.OutboundMessage.filter(id__in=[row.id for row in free]).update(leased_until=at + LEASE)
     return free
+
+
+def _is_due(column: str, at: datetime, longest: timedelta) -> Q:
+    """Its time has come, or is so far ahead that the clock was set back since."""
+    come: dict[str, Any] = {f"{column}__lte": at}
+    too_far: dict[str, Any] = {f"{column}__gt": at + longest + CLOCKS_APART}
+    return Q(**come) | Q(**too_far)
 
 
 async def _deliver(row: t.OutboundMessage, vault: Vault, send: Sender, at: datetime) -> None:
@@ -65,7 +77,7 @@ async def _deliver(row: t.OutboundMessage, vault: Vault, send: Sender, at: datet
     except Erased:
         await _end(row, "expired", at)
     except Exception as error:
-        await _again(row, f"{type(error).__name__}: {error}"[:200], at)
+        await _again(row, _NUMBER.sub("[hidden]", f"{type(error).__name__}: {error}".removesuffix(": "))[:200], at)
     else:
         await _end(row, "delivered", at)
 
@@ -93,3 +105,7 @@ async def _again(row: t.OutboundMessage, problem: str, at: datetime) -> None:
     await t.OutboundMessage.filter(id=row.id).update(
         attempts=attempts, problem=problem, next_at=at + pause, leased_until=None, state=state, ended_at=ended
     )
+    if state == "dead":
+        _log.error("Message %s (%s) was given up after %d tries: %s", row.ref, row.kind, attempts, problem)
+    elif attempts == 1:
+        _log.warning("Message %s (%s) was not taken and is tried again: %s", row.ref, row.kind, problem)

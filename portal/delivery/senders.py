@@ -4,9 +4,12 @@ import asyncio
 import json
 import urllib.request
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 TIMEOUT_SECONDS = 10
+AT_ONCE = 20
+"""So many messages are on their way to the gateway at the same time, over all who send in this process."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,8 @@ class _NoRedirection(urllib.request.HTTPRedirectHandler):
 
 
 _OPENER = urllib.request.build_opener(_NoRedirection)
+# Threads of their own: a gateway that hangs holds these and no others, and never more of them.
+_THREADS = ThreadPoolExecutor(AT_ONCE, "gateway")
 
 Sender = Callable[[Message], Awaitable[None]]
 
@@ -49,6 +54,6 @@ def posting(url: str, token: str) -> Sender:
             pass
 
     async def send(message: Message) -> None:
-        await asyncio.to_thread(post, message)
+        await asyncio.get_running_loop().run_in_executor(_THREADS, post, message)
 
     return send

@@ -12,13 +12,15 @@ from portal.domain.money import COMPONENTS
 class Item:
     """One component of one installment (or of a charge): what fell due, what was paid, and when it was cleared.
 
-    `source` is "schedule", "charge" or "accrued" (the penalty that grows with the days).
+    `source` is "schedule", "charge" or "accrued" (the penalty that grows with the days). `no` is the installment that
+    the schedule or the penalty is of.
     """
 
     component: str
     due_on: date
     amount: int
     source: str = "schedule"
+    no: int | None = None
     paid: int = 0
     cleared_on: date | None = None
 
@@ -50,15 +52,22 @@ class Bucket:
     scheduled: Mapping[str, Item] = field(default_factory=dict)
 
 
+Reached = dict[tuple[int, str], int]
+"""What a payment or waiver paid of each installment, minor units: by its number and "schedule" or "accrued"."""
+
+
 def allocate(
-    amount: int, on: date, buckets: Sequence[Bucket], rule: AllocationRule, days_late: int
+    amount: int, on: date, buckets: Sequence[Bucket], rule: AllocationRule, days_late: int, reached: Reached
 ) -> tuple[Amounts, int]:
-    """Pays `amount` into the buckets by the contract's order; what is left over comes back beside the amounts."""
+    """Pays `amount` into the buckets by the contract's order; what is left over comes back beside the amounts.
+
+    What is paid of each installment is added to `reached`.
+    """
     paid = dict.fromkeys(COMPONENTS, 0)
-    for item in _in_order(buckets, rule, on, days_late):
+    for item in _in_order(_still_open(buckets), rule, on, days_late):
         part = min(amount, item.left)
         if part > 0:
-            item.pay(part, on)
+            _pay(item, part, on, reached)
             paid[item.component] += part
             amount -= part
         if not amount:
@@ -66,14 +75,14 @@ def allocate(
     return Amounts(**paid), amount
 
 
-def allocate_as_stated(stated: Amounts, on: date, buckets: Sequence[Bucket]) -> Amounts:
+def allocate_as_stated(stated: Amounts, on: date, buckets: Sequence[Bucket], reached: Reached) -> Amounts:
     """Pays each component as the lender stated, oldest first; answers what found nothing to pay."""
-    unmatched = dict.fromkeys(COMPONENTS, 0)
+    unmatched, still_open = dict.fromkeys(COMPONENTS, 0), _still_open(buckets)
     for component, amount in stated.items():
         left = amount
-        for item in (i for bucket in buckets for i in bucket.items if i.component == component and i.left):
+        for item in (i for bucket in still_open for i in bucket.items if i.component == component and i.left):
             part = min(left, item.left)
-            item.pay(part, on)
+            _pay(item, part, on, reached)
             left -= part
             if not left:
                 break
@@ -99,6 +108,23 @@ def hang(charge: Charge, buckets: list[Bucket], by_no: Mapping[int, Bucket]) -> 
     return item
 
 
+def _pay(item: Item, part: int, on: date, reached: Reached) -> None:
+    item.pay(part, on)
+    if item.no is not None:
+        key = (item.no, item.source)
+        reached[key] = reached.get(key, 0) + part
+
+
+def _still_open(buckets: Sequence[Bucket]) -> list[Bucket]:
+    found = []
+    for bucket in buckets:
+        for item in bucket.items:
+            if item.amount != item.paid:
+                found.append(bucket)
+                break
+    return found
+
+
 def _in_order(buckets: Sequence[Bucket], rule: AllocationRule, on: date, days_late: int) -> Iterator[Item]:
     for due in (True, False):
         order = rule.order(due, days_late)
@@ -116,8 +142,8 @@ def _in_order(buckets: Sequence[Bucket], rule: AllocationRule, on: date, days_la
 
 def _bucket_of(row: Installment) -> Bucket:
     stated = {
-        "fees": Item("fees", row.due_on, row.fees),
-        "interest": Item("interest", row.due_on, row.interest),
-        "principal": Item("principal", row.due_on, row.principal),
+        "fees": Item("fees", row.due_on, row.fees, no=row.no),
+        "interest": Item("interest", row.due_on, row.interest, no=row.no),
+        "principal": Item("principal", row.due_on, row.principal, no=row.no),
     }
     return Bucket(row.no, row.due_on, list(stated.values()), stated)

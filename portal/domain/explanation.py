@@ -1,19 +1,16 @@
-"""How a figure came about: what went into an installment, and where a payment went, told from the same ledger."""
+"""How a figure came about: what went into an installment, and what another day adds, told from the same ledger."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from portal.domain.calendar import YEAR_DAYS, add_months
 from portal.domain.contract import formula
 from portal.domain.loan import Loan
 from portal.domain.money import rounded
-from portal.domain.position import AllocatedPayment, InstallmentPosition, Position, position
+from portal.domain.position import Position, position
 from portal.domain.refusal import Refusal
 from portal.domain.schedule import Method
-
-Reached = tuple[tuple[InstallmentPosition, int], ...]
-"""Installments as they stood, each with the minor units that were paid of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,28 +42,6 @@ def interest_workings(loan: Loan) -> Mapping[int, InterestWorking]:
                 break
         left -= row.principal
     return found
-
-
-def where_it_went(loan: Loan, payment: AllocatedPayment, as_of: date) -> Reached:
-    """The installments that a payment reached when it came; what reached none went to penalty, fees or costs.
-
-    What was taken back by `as_of` counts as never received, as it does in a position.
-    """
-    back = {each.reverses for each in loan.payments if each.reverses and each.received_on <= as_of}
-    came = sorted((p for p in loan.payments if not p.reverses and p.id not in back), key=lambda p: p.received_on)
-    if payment.id in back:
-        return ()
-    until = [each.id for each in came].index(payment.id)
-    before, after = (
-        position(replace(loan, payments=tuple(came[:last])), payment.received_on) for last in (until, until + 1)
-    )
-    return reached(before, after)
-
-
-def reached(before: Position, after: Position) -> Reached:
-    """What of each installment is paid in `after` and was not in `before`."""
-    pairs = zip(before.installments, after.installments, strict=True)
-    return tuple((was, now.paid - was.paid) for was, now in pairs if now.paid != was.paid)
 
 
 def growth(loan: Loan, now: Position, days: int = 1) -> int:

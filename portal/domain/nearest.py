@@ -8,25 +8,46 @@ from portal.domain.loan import Amounts, Loan
 from portal.domain.money import Rounding, rounded
 from portal.domain.plan import Covers, Kind, Offer
 from portal.domain.policy import Policy
-from portal.domain.position import position
-from portal.domain.quote import Quote, quote
+from portal.domain.quote import Basis, Quote, basis, quote_over
 from portal.domain.refusal import Refusal
+
+# What another number of payments could mend; every other rule is kept or broken whatever their number.
+_OF_THE_COUNT = frozenset({"max_installments", "max_months", "min_installment"})
 
 
 def nearest_yes(loan: Loan, offer: Offer, policy: Policy, as_of: date) -> Quote | None:
     """The offer with as many payments as it asked for, or the most below that; None where no plan fits the policy."""
-    within = _within(loan, offer, policy, as_of)
+    over = basis(loan, as_of)
+    within = _within(over, offer, policy)
     if within.kind is Kind.PAUSE:
-        return _taken(loan, within, policy, as_of)
-    for count in range(min(_asked(loan, offer, policy, as_of), _in_time(within, policy, as_of)), 0, -1):
-        if found := _taken(loan, replace(within, installments=count, amount=None), policy, as_of):
+        found = _drawn(over, within, policy)
+        return found if found and found.accepted_at_once else None
+    count = min(_asked(over, offer, policy), _in_time(within, policy, as_of))
+    while count > 0:
+        found = _drawn(over, replace(within, installments=count, amount=None), policy)
+        if found and found.accepted_at_once:
             return found
+        count = _next(count, within, found, policy)
     return None
 
 
-def _within(loan: Loan, offer: Offer, policy: Policy, as_of: date) -> Offer:
+def _next(count: int, offer: Offer, drawn: Quote | None, policy: Policy) -> int:
+    """The most payments below `count` that may still be taken; 0 where their number is not what stands in the way.
+
+    Fewer payments never cost more in all, so of each at least `min_installment` there are no more than go into that.
+    """
+    if drawn is None:
+        return count - 1
+    if not {each.rule for each in drawn.breaks} <= _OF_THE_COUNT:
+        return 0
+    if offer.round_to > 1 or not policy.min_installment:
+        return count - 1
+    return min(count - 1, (drawn.plan.total + count) // policy.min_installment + 1)
+
+
+def _within(over: Basis, offer: Offer, policy: Policy) -> Offer:
     """Every term but the count, held to what the policy allows."""
-    owed = position(loan, as_of).overdue
+    owed, as_of = over.position.overdue, over.position.as_of
     days = policy.pause_days if offer.kind is Kind.PAUSE else policy.first_due_within_days
     most = {c: rounded(owed.of(c) * policy.waiver_share(c), Rounding.DOWN) for c, _ in owed.items()}
     waiver = Amounts(**{c: min(minor, most[c]) for c, minor in offer.waiver.items()})
@@ -43,11 +64,9 @@ def _within(loan: Loan, offer: Offer, policy: Policy, as_of: date) -> Offer:
     )
 
 
-def _asked(loan: Loan, offer: Offer, policy: Policy, as_of: date) -> int:
-    try:
-        count = len(quote(loan, offer, policy, as_of).plan.installments)
-    except Refusal:
-        count = policy.max_installments
+def _asked(over: Basis, offer: Offer, policy: Policy) -> int:
+    drawn = _drawn(over, offer, policy)
+    count = len(drawn.plan.installments) if drawn else policy.max_installments
     return min(max(count, 1), policy.max_installments)
 
 
@@ -59,9 +78,8 @@ def _in_time(offer: Offer, policy: Policy, as_of: date) -> int:
     return count
 
 
-def _taken(loan: Loan, offer: Offer, policy: Policy, as_of: date) -> Quote | None:
+def _drawn(over: Basis, offer: Offer, policy: Policy) -> Quote | None:
     try:
-        found = quote(loan, offer, policy, as_of)
+        return quote_over(over, offer, policy)
     except Refusal:
         return None
-    return found if found.accepted_at_once else None

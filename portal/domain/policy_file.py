@@ -11,7 +11,7 @@ from portal.domain.money import COMPONENTS, parse_amount, parse_rate
 from portal.domain.plan import MOST_INSTALLMENTS, MOST_MONTHS, MOST_PAUSE, Covers, Slips
 from portal.domain.policy import Policy
 from portal.domain.refusal import N_, Refusal
-from portal.domain.ways import WAY_TEXTS, BadWay, WayKind, way_from
+from portal.domain.ways import BadWay, way_from
 
 
 class BadPolicy(Refusal):
@@ -41,7 +41,8 @@ def policy_from_text(text: str, version: int, currency: str) -> Policy:
     problems += _read_ways(tables.pop("ways_to_pay", []), values)
     for table, content in tables.items():
         if table not in KEYS or not isinstance(content, dict):
-            problems.append(f"[{table}]: unknown; allowed are {', '.join(f'[{name}]' for name in KEYS)}")
+            allowed = ", ".join([*(f"[{name}]" for name in KEYS), "[[ways_to_pay]]"])
+            problems.append(f"[{table}]: unknown; allowed are {allowed}")
             continue
         for name, given in content.items():
             problem = _read_key(table, name, given, currency, values)
@@ -91,7 +92,7 @@ def _count(least: int, most: int) -> tuple[Callable[[Any, str], int], str, Mappi
     return read, f"a whole number from {least} to {most}", schema
 
 
-def _amount(given: Any, currency: str) -> int:
+def amount(given: Any, currency: str) -> int:
     return parse_amount(given, currency)
 
 
@@ -141,7 +142,7 @@ KEYS: dict[str, dict[str, Key]] = {
         "max_months": Key("max_months", *_count(1, MOST_MONTHS)),
         "max_installments": Key("max_installments", *_count(1, MOST_INSTALLMENTS)),
         "first_due_within_days": Key("first_due_within_days", *_count(1, 366)),
-        "min_installment": Key("min_installment", _amount, *_MONEY),
+        "min_installment": Key("min_installment", amount, *_MONEY),
         "min_down_payment": Key("min_down_payment", _share, *_SHARE),
         "every": Key("every", _every, 'a list of "1m", "2w", "1w"', _listed(pattern="^[1-9][0-9]{0,2}[mwd]$")),
         "covers": Key(
@@ -165,9 +166,9 @@ KEYS: dict[str, dict[str, Key]] = {
     "booking": {"automatic": Key("booking_automatic", *_SWITCH)},
     "signing": {"reading_seconds": Key("reading_seconds", *_count(0, 300))},
     "slips": {"cure_days": Key("slips", *_count(0, 60)), "within": Key("slips", *_count(1, 60))},
-    "four_eyes": {"waiver_above": Key("four_eyes_above", _amount, *_MONEY)},
+    "four_eyes": {"waiver_above": Key("four_eyes_above", amount, *_MONEY)},
     "statement": {
-        "tolerance": Key("tolerance", _amount, *_MONEY),
+        "tolerance": Key("tolerance", amount, *_MONEY),
         "penalty_stops": Key("penalty_stops_when_books_differ", *_SWITCH),
     },
     "numbers": {"wait_hours": Key("number_wait_hours", *_count(24, 168))},
@@ -176,35 +177,3 @@ KEYS: dict[str, dict[str, Key]] = {
         "reports": Key("reports", _reports, " or ".join(REPORTS), {"enum": list(REPORTS)}),
     },
 }
-
-
-ABOUT = {
-    "numbers": "how long a changed phone number proves nothing, after the old one was told",
-    "retention": "how long a borrower is kept after their last loan has ended; without it nobody goes by time",
-}
-"""What has to be known of a table before it is set, for the schema."""
-
-
-def policy_schema() -> dict[str, Any]:
-    """JSON Schema 2020-12 of the policy file; each key says what is allowed, in words too."""
-    tables = {
-        table: {
-            **({"description": ABOUT[table]} if table in ABOUT else {}),
-            "type": "object",
-            "properties": {name: {"description": key.allowed, **key.schema} for name, key in keys.items()},
-            "additionalProperties": False,
-        }
-        for table, keys in KEYS.items()
-    }
-    way = {"kind": {"enum": list(WayKind)}, **{key: {"type": "string", "maxLength": 400} for key in WAY_TEXTS}}
-    tables["ways_to_pay"] = {
-        "type": "array",
-        "items": {"type": "object", "properties": way, "required": ["kind", "name_zh", "name_en"]},
-    }
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "Policy of a lender",
-        "type": "object",
-        "properties": tables,
-        "additionalProperties": False,
-    }

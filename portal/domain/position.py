@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-from portal.domain.allocation import Item, allocate, allocate_as_stated, buckets_of, hang
+from portal.domain.allocation import Item, Reached, allocate, allocate_as_stated, buckets_of, hang
 from portal.domain.loan import Amounts, Installment, Loan, Payment, Waiver
 from portal.domain.money import COMPONENTS
 from portal.domain.penalty import Base, PenaltyLine, penalty_lines
@@ -32,7 +32,8 @@ class InstallmentPosition(NamedTuple):
 class AllocatedPayment:
     """A payment and where its fen went, first to `installment` if it named one.
 
-    `unallocated` found nothing to pay or was left open by the lender.
+    `unallocated` found nothing to pay or was left open by the lender. `reached` are numbers of installments, each with
+    what was paid of it; the rest went to penalty, fees or costs beside them.
     """
 
     id: str
@@ -43,6 +44,7 @@ class AllocatedPayment:
     stated: bool
     reversed_on: date | None = None
     installment: int | None = None
+    reached: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +129,8 @@ class _Ledger:
         self.charges = sorted((c for c in loan.charges if c.on <= as_of), key=lambda charge: charge.on)
         self.by_no = {bucket.no: bucket for bucket in self.buckets if bucket.no is not None}
         late = {no: bucket for no, bucket in self.by_no.items() if bucket.due_on < as_of}
-        self.penalties = {no: Item("penalty", bucket.due_on, 0, "accrued") for no, bucket in late.items()}
+        self.penalties = {no: Item("penalty", bucket.due_on, 0, "accrued", no) for no, bucket in late.items()}
+        self.accruing = dict(self.penalties)
         self.bases: dict[int, dict[str, list[Base]]] = {}
         for no, bucket in late.items():
             self.bases[no] = {c: [Base(bucket.due_on, bucket.scheduled[c].amount)] for c in _PENALTY_BASES}
@@ -215,54 +218,60 @@ class _Ledger:
             self.items.append(hang(self.charges.pop(0), self.buckets, self.by_no))
 
     def _receive(self, payment: Payment) -> AllocatedPayment:
-        on = payment.received_on
+        on, reached = payment.received_on, Reached()
         self._accrue(on)
         if payment.allocated is None:
-            allocated, rest = self._allocate(payment)
+            allocated, rest = self._allocate(payment, reached)
         else:
-            self.unmatched += allocate_as_stated(payment.allocated, on, self.buckets)
+            self.unmatched += allocate_as_stated(payment.allocated, on, self.buckets, reached)
             allocated, rest = payment.allocated, payment.amount - payment.allocated.total
-        self._note_bases(on)
-        stated = payment.allocated is not None
-        return AllocatedPayment(payment.id, on, payment.amount, allocated, rest, stated, None, payment.installment)
+        self._note_bases(on, reached)
+        stated, named = payment.allocated is not None, payment.installment
+        rows = tuple(sorted((no, paid) for (no, source), paid in reached.items() if source == "schedule"))
+        return AllocatedPayment(payment.id, on, payment.amount, allocated, rest, stated, None, named, rows)
 
-    def _allocate(self, payment: Payment) -> tuple[Amounts, int]:
+    def _allocate(self, payment: Payment, reached: Reached) -> tuple[Amounts, int]:
         """The debt that the borrower named comes first, with all that hangs on it; the rest goes its usual way."""
         on, rule = payment.received_on, self.loan.terms.allocation
         late = self.days_late(on) if rule.late else 0
         if payment.installment is None:
-            return allocate(payment.amount, on, self.buckets, rule, late)
-        named, rest = allocate(payment.amount, on, [self.by_no[payment.installment]], rule, late)
-        others, rest = allocate(rest, on, self.buckets, rule, late)
+            return allocate(payment.amount, on, self.buckets, rule, late, reached)
+        named, rest = allocate(payment.amount, on, [self.by_no[payment.installment]], rule, late, reached)
+        others, rest = allocate(rest, on, self.buckets, rule, late, reached)
         return named + others, rest
 
     def _waive(self, waiver: Waiver) -> None:
         """What finds nothing to pay, as a penalty that turned out smaller, is no credit."""
         self._accrue(waiver.on)
-        allocate_as_stated(waiver.standing(self.as_of), waiver.on, self.buckets)
-        self._note_bases(waiver.on)
+        reached = Reached()
+        allocate_as_stated(waiver.standing(self.as_of), waiver.on, self.buckets, reached)
+        self._note_bases(waiver.on, reached)
 
     def _accrue(self, on: date) -> None:
+        """Penalty grows on what is overdue and not paid yet, the oldest first."""
         self._charge(on)
-        for no, item in self.penalties.items():
-            if item.due_on < on and any([history[-1].amount for history in self.bases[no].values()]):
+        for no, item in list(self.accruing.items()):
+            if item.due_on >= on:
+                break
+            if any([history[-1].amount for history in self.bases[no].values()]):
                 lines = self._lines_of(no, on)
                 self.latest[no] = (on, lines)
                 item.grow(sum(line.charged for line in lines))
+            else:
+                del self.accruing[no]
 
-    def _note_bases(self, on: date) -> None:
-        for no, histories in self.bases.items():
-            for component, history in histories.items():
+    def _note_bases(self, on: date, reached: Reached) -> None:
+        """What penalty is on changes for the installments that were reached, and for no other."""
+        for no in {no for no, _ in reached if no in self.bases}:
+            for component, history in self.bases[no].items():
                 left = self.by_no[no].scheduled[component].left
                 if history[-1].amount != left:
                     history.append(Base(on, left))
-            paid = self.penalties[no].paid - sum(amount for _, amount in self.penalty_paid[no])
-            if paid:
+            if paid := reached.get((no, "accrued")):
                 self.penalty_paid[no].append((on, paid))
 
     def _lines_of(self, no: int, until: date) -> tuple[PenaltyLine, ...]:
-        loan = self.loan
-        due_on = self.by_no[no].due_on
+        loan, due_on = self.loan, self.by_no[no].due_on
         apart = sum(i.amount for i in self.by_no[no].items if i.source == "charge" and i.component != "costs")
         paid = self.penalty_paid[no]
         return penalty_lines(loan.terms, no, due_on, self.bases[no], until, loan.suspensions, apart, paid)
@@ -272,10 +281,11 @@ class _Ledger:
         owed = [item.due_on for item in self.items if item.left and item.due_on < self.as_of]
         if not owed:
             return self.as_of
-        stretches = [(i.due_on, i.cleared_on or self.as_of) for i in self.items if i.amount]
         opened_on = min(owed)
-        while earlier := [due for due, cleared in stretches if due < opened_on < cleared]:
-            opened_on = min(earlier)
+        stretches = [(item.due_on, item.cleared_on or self.as_of) for item in self.items if item.amount]
+        for due, cleared in sorted(stretches, reverse=True):
+            if due < opened_on < cleared:
+                opened_on = due
         return opened_on
 
 

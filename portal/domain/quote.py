@@ -34,6 +34,19 @@ class Quote:
         return fullest_month(self.position, self.plan, self.offer.covers)
 
 
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What plans for a loan are drawn up over on a day: worked out once for as many as are looked at."""
+
+    loan: Loan
+    position: Position
+    differ: tuple[Difference, ...]
+
+
+def basis(loan: Loan, as_of: date) -> Basis:
+    return Basis(loan, position(loan, as_of), differences(loan))
+
+
 def quote(loan: Loan, offer: Offer, policy: Policy, as_of: date) -> Quote:
     """What the preview, the `quote` command, the proposal and the agreement all show.
 
@@ -43,11 +56,16 @@ def quote(loan: Loan, offer: Offer, policy: Policy, as_of: date) -> Quote:
     Rounding  as `draw_up`
     Errors    a `Refusal` whose `field` names the term that cannot be
     """
-    now, differ = position(loan, as_of), differences(loan)
-    beyond = books_break(differ, policy, loan.currency)
-    valid_until = policy.stands_until(as_of)
-    terms = loan.terms
-    plan = draw_up(now if beyond else _lower(now, differ), offer, terms.rounding, terms.day_count, valid_until)
+    return quote_over(basis(loan, as_of), offer, policy)
+
+
+def quote_over(over: Basis, offer: Offer, policy: Policy) -> Quote:
+    """As `quote`, where several plans are looked at."""
+    now, terms = over.position, over.loan.terms
+    beyond = books_break(over.differ, policy, now.currency)
+    valid_until = policy.stands_until(now.as_of)
+    taken_in = now if beyond else _lower(now, over.differ)
+    plan = draw_up(taken_in, offer, terms.rounding, terms.day_count, valid_until)
     found = (*breaks(policy, offer, plan, now.overdue), *beyond)
     return Quote(offer, now, plan, found, policy, valid_until)
 

@@ -9,7 +9,7 @@ from typing import Any
 from portal.domain.calendar import DayCount
 from portal.domain.loan import AllocationRule, Grace, Loan, Payment, PenaltyBase, PenaltyTerms, RoundingPoint, Terms
 from portal.domain.money import Money, Rounding
-from portal.domain.position import position
+from portal.domain.position import Position, position
 from portal.domain.refusal import N_, Refusal
 
 
@@ -80,14 +80,18 @@ def differences(loan: Loan) -> tuple[Difference, ...]:
     """
     if loan.statement is None:
         return ()
-    known = tuple(waiver for waiver in loan.waivers if waiver.on < loan.statement.as_of)
-    grown = tuple(each for each in loan.suspensions if each.reason != BOOKS_DIFFER)
-    computed = position(replace(loan, waivers=known, suspensions=grown), loan.statement.as_of).overdue
+    computed = _compared(loan, loan.statement.as_of).overdue
     return tuple(
         Difference(component, stated, computed.of(component))
         for component, stated in loan.statement.overdue.items()
         if stated != computed.of(component)
     )
+
+
+def _compared(loan: Loan, as_of: date) -> Position:
+    known = tuple(waiver for waiver in loan.waivers if waiver.on < as_of)
+    grown = tuple(each for each in loan.suspensions if each.reason != BOOKS_DIFFER)
+    return position(replace(loan, waivers=known, suspensions=grown), as_of)
 
 
 class BooksDiffer(Refusal):
@@ -152,26 +156,43 @@ def _penalties(said: PenaltyTerms) -> Iterator[tuple[Cause, Otherwise, PenaltyTe
 def _payments(loan: Loan, found: tuple[Difference, ...]) -> Iterator[tuple[Explanation, Loan]]:
     """One payment that only one side knows: ours left out, or one the lender counts on a day that asks for it."""
     assert loan.statement is not None
-    as_of = loan.statement.as_of
+    as_of, short = loan.statement.as_of, sum(each.computed - each.stated for each in found)
+    now = _compared(loan, as_of)
+    room = _room(loan, now)
     for payment in loan.payments:
-        if payment.reverses is None and payment.received_on <= as_of:
+        too_much = room is not None and payment.amount > room - short
+        if payment.reverses is None and payment.received_on <= as_of and not too_much:
             others = tuple(p for p in loan.payments if payment.id not in (p.id, p.reverses))
             left_out = Explanation(Cause.MISSING_THERE, payment.id, payment.received_on)
             yield left_out, replace(loan, payments=others)
-    short = sum(each.computed - each.stated for each in found)
     if short > 0:
-        for day, amount in _receivable(loan, as_of, short):
+        for day, amount in _receivable(now, short, least=0 if room is None else short - room):
             unknown = Payment("", day, amount)
             counted = Explanation(Cause.MISSING_HERE, Money(amount, loan.currency), day)
             yield counted, replace(loan, payments=(*loan.payments, unknown))
 
 
-def _receivable(loan: Loan, as_of: date, short: int) -> Iterator[tuple[date, int]]:
+def _room(loan: Loan, now: Position) -> int | None:
+    """How far the total may part from what is paid more or less, minor units: a payment beyond it explains nothing.
+
+    All the penalty there is could go with another payment or come, and what was paid before it was due, or found
+    nothing to pay, could have made up for it. None where the lender allocated or waived, which is not bounded so.
+    """
+    if loan.waivers or any(payment.allocated for payment in loan.payments):
+        return None
+    penalty = sum(line.charged for line in now.penalty_lines)
+    ahead = sum(row.paid for row in now.installments if row.due_on >= now.as_of)
+    ahead += sum(charge.amount for charge in loan.charges if charge.due_on >= now.as_of)
+    return penalty + ahead + now.unallocated
+
+
+def _receivable(now: Position, short: int, least: int) -> Iterator[tuple[date, int]]:
     """The difference on the statement's day, or an overdue installment on a day when one fell due."""
-    yield as_of, short
-    overdue = position(loan, as_of).overdue_installments
+    yield now.as_of, short
+    overdue = now.overdue_installments
+    amounts = sorted(amount for amount in {short, *(row.left for row in overdue)} if amount >= least)
     for day in sorted({row.due_on for row in overdue}, reverse=True):
-        for amount in sorted({short, *(row.left for row in overdue)}):
+        for amount in amounts:
             yield day, amount
 
 

@@ -7,13 +7,11 @@ from enum import StrEnum
 from fractions import Fraction
 
 from portal.domain.calendar import Every, add_months, due_date
-from portal.domain.loan import Loan
 from portal.domain.money import Money
 from portal.domain.plan import Offer
 from portal.domain.plan.offer import FIRST_DUE_WITHIN_MONTHS
 from portal.domain.policy import Policy
-from portal.domain.position import Position, position
-from portal.domain.quote import Quote, quote
+from portal.domain.quote import Basis, Quote, quote_over
 from portal.domain.refusal import N_, Refusal
 
 
@@ -43,22 +41,21 @@ class Together:
     reason: str = ""
 
 
-def quotes_together(loans: Sequence[Loan], asked: Together, policy: Policy, as_of: date) -> tuple[Quote, ...]:
+def quotes_together(over: Sequence[Basis], asked: Together, policy: Policy) -> tuple[Quote, ...]:
     """A quote for each loan, in the order given; no period asks for more than `asked.each` over all of them.
 
     Unit      minor units
     Rounding  in proportion: down, and the minor units that are left over go to the first loans, one to each
     Errors    TooLittleForAll and WaitsTooLong at `amount`; whatever `quote` refuses
     """
-    owed = [position(loan, as_of) for loan in loans]
-    if asked.each < len(loans):
-        raise TooLittleForAll("amount", least=Money(len(loans), loans[0].currency))
+    if asked.each < len(over):
+        raise TooLittleForAll("amount", least=Money(len(over), over[0].loan.currency))
     if asked.spread is Spread.OLDEST_FIRST:
-        return _in_turn(loans, owed, asked, policy, as_of)
-    shares = in_proportion(asked.each, [now.overdue.total for now in owed])
+        return _in_turn(over, asked, policy)
+    shares = in_proportion(asked.each, [each.position.overdue.total for each in over])
     return tuple(
-        quote(loan, _offer(asked, share, asked.first_due), policy, as_of)
-        for loan, share in zip(loans, shares, strict=True)
+        quote_over(each, _offer(asked, share, asked.first_due), policy)
+        for each, share in zip(over, shares, strict=True)
     )
 
 
@@ -74,25 +71,23 @@ def in_proportion(amount: int, owed: Sequence[int]) -> list[int]:
     return shares
 
 
-def _in_turn(
-    loans: Sequence[Loan], owed: Sequence[Position], asked: Together, policy: Policy, as_of: date
-) -> tuple[Quote, ...]:
+def _in_turn(over: Sequence[Basis], asked: Together, policy: Policy) -> tuple[Quote, ...]:
     """The next loan's turn begins a period after the last payment of the one before."""
     found: dict[int, Quote] = {}
     paid = 0
-    for index in sorted(range(len(loans)), key=lambda index: _how_old(loans[index], owed[index])):
+    for index in sorted(range(len(over)), key=lambda index: _how_old(over[index])):
         begins = due_date(asked.first_due, asked.every, paid)
-        if begins > add_months(as_of, FIRST_DUE_WITHIN_MONTHS):
+        if begins > add_months(over[index].position.as_of, FIRST_DUE_WITHIN_MONTHS):
             raise WaitsTooLong("amount", begins=begins)
-        found[index] = quote(loans[index], _offer(asked, asked.each, begins), policy, as_of)
+        found[index] = quote_over(over[index], _offer(asked, asked.each, begins), policy)
         paid += len(found[index].plan.installments)
-    return tuple(found[index] for index in range(len(loans)))
+    return tuple(found[index] for index in range(len(over)))
 
 
-def _how_old(loan: Loan, now: Position) -> tuple[date, Fraction]:
+def _how_old(over: Basis) -> tuple[date, Fraction]:
     """The loan overdue for longest comes first; of the same day, the dearer one."""
-    late = now.overdue_installments
-    return late[0].due_on if late else now.as_of, -loan.terms.annual_rate
+    late = over.position.overdue_installments
+    return late[0].due_on if late else over.position.as_of, -over.loan.terms.annual_rate
 
 
 def _offer(asked: Together, each: int, first_due: date) -> Offer:

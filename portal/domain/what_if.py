@@ -3,9 +3,8 @@
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from portal.domain.explanation import Reached, reached
 from portal.domain.loan import Loan, Payment
-from portal.domain.position import AllocatedPayment, Position, position
+from portal.domain.position import AllocatedPayment, InstallmentPosition, Position, position
 
 LOOKED_AHEAD = timedelta(days=30)
 
@@ -28,9 +27,10 @@ class Effect:
         return self.penalty_without - self.penalty_with
 
     @property
-    def installments(self) -> Reached:
-        """The installments it reaches, each with what it pays of it; penalty and charges stand beside them."""
-        return reached(self.before, self.after)
+    def installments(self) -> tuple[tuple[InstallmentPosition, int], ...]:
+        """The installments it reaches, as they stand before it, each with what it pays of it."""
+        rows = {row.no: row for row in self.before.installments}
+        return tuple((rows[no], paid) for no, paid in self.payment.reached)
 
     @property
     def beside(self) -> int:
@@ -48,10 +48,10 @@ def what_pays(loan: Loan, amount: int, on: date, installment: int | None = None)
     """
     paid = replace(loan, payments=(*loan.payments, Payment("", on, amount, installment=installment)))
     before, after = position(loan, on), position(paid, on)
-    without, with_it = (_penalty(each, on + LOOKED_AHEAD) for each in (loan, paid))
-    so_far = _penalty(loan, on)
+    without, with_it = (_penalty(position(each, on + LOOKED_AHEAD)) for each in (loan, paid))
+    so_far = _penalty(before)
     return Effect(before, after.payments[-1], after, without - so_far, with_it - so_far)
 
 
-def _penalty(loan: Loan, on: date) -> int:
-    return sum(line.charged for line in position(loan, on).penalty_lines)
+def _penalty(now: Position) -> int:
+    return sum(line.charged for line in now.penalty_lines)

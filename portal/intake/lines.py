@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
-from itertools import chain
+from itertools import chain, islice
 from typing import Any, BinaryIO, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -19,6 +19,7 @@ from portal.intake.refusals import (
     NotFinite,
     NotJson,
     NotUtf8,
+    TooManyKeys,
     TwiceTheKey,
     Unfinished,
     Unwieldy,
@@ -28,6 +29,8 @@ from portal.intake.shape import DAY, ENTRY_CODE, LAST_FOUR, PHONE, REF, Refused,
 BOM = b"\xef\xbb\xbf"
 LONGEST_LINE = 4 * 1024 * 1024
 UNSHOWN = "what stands here"
+# No shape has a third of so many keys, and whoever has more problems in one body mends the first of them first.
+MOST_KEYS = MOST_NAMED = 100
 _NO_CHARACTER = re.compile("[\x00\ud800-\udfff]")
 S = TypeVar("S", bound=BaseModel)
 
@@ -105,9 +108,19 @@ def shaped(shape: type[S], given: Any, problems: Problems) -> S | None:
     try:
         return shape.model_validate(given)
     except ValidationError as error:
-        for field, refusal in unfit(shape, error):
+        named, more = first_unfit(shape, error)
+        for field, refusal in named:
             problems.add(field, refusal)
+        if more:
+            problems.add("line", no.MoreProblems(count=more))
         return None
+
+
+def first_unfit(shape: type[BaseModel], error: ValidationError) -> tuple[list[tuple[str, Refusal]], int]:
+    """The first fields that do not fit, and of how many more nothing is said."""
+    found = unfit(shape, error)
+    named = list(islice(found, MOST_NAMED))
+    return named, error.error_count() - MOST_NAMED if next(found, None) else 0
 
 
 def unfit(shape: type[BaseModel], error: ValidationError) -> Iterator[tuple[str, Refusal]]:
@@ -156,6 +169,8 @@ def _inside(value: Any) -> Iterable[Any]:
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len(pairs) > MOST_KEYS:
+        raise TooManyKeys("line", most=MOST_KEYS, given=len(pairs))
     found: dict[str, Any] = {}
     for key, value in pairs:
         if key in found:

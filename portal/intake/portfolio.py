@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
+from functools import lru_cache
 from typing import Any, BinaryIO, TypeVar
 
 from portal.domain.calendar import DayCount, Every, parse_date
@@ -19,6 +20,8 @@ from portal.intake.terms import read_terms
 
 T = TypeVar("T")
 FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(2200, 12, 31)
+# A file says the same amounts and days again and again, and each is read in every walk over it.
+_minor = lru_cache(maxsize=1 << 14)(parse_amount)
 NO_DAY = date.min
 """Stands for a day that was refused; nothing is said of how it lies to other days."""
 
@@ -71,7 +74,7 @@ class Reader:
             return None
 
     def money(self, field: str, text: str) -> int:
-        return self.take(field, parse_amount, text, self.currency) or 0
+        return self.take(field, _minor, text, self.currency) or 0
 
     def rate(self, field: str, text: str) -> Any:
         return self.take(field, parse_rate, text)
@@ -87,6 +90,7 @@ class Reader:
             self.problems.add(field, no.TooEarly(name=name, allowed=earliest, given=day))
 
 
+@lru_cache(maxsize=1 << 12)
 def _day(text: str) -> date:
     day = parse_date(text)
     if not FIRST_DAY <= day <= LAST_DAY:

@@ -23,6 +23,14 @@ class NotJson(Refusal):
     says = N_("The line is not JSON: {problem} at position {position}.")
 
 
+class TooManyKeys(Refusal):
+    says = N_("An object can have at most {most} keys; this one has {given}.")
+
+
+class MoreProblems(Refusal):
+    says = N_("{count} more fields here do not fit; first put right what is named.")
+
+
 class Unwieldy(Refusal):
     says = N_("The line nests too deeply, or has a number of too many digits.")
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from portal.domain.refusal import N_, Refusal
-from portal.vault import Vault, new_ref
+from portal.vault import Vault, WrongPlace, new_ref
 
 PIECE_BYTES = 256 * 1024
 PRIVATE, FOLDER_MODE = 0o600, 0o700
@@ -93,7 +93,7 @@ class Spool:
                 for number, line in enumerate(file):
                     place, whole = f"spool:{name}:{number}", line.startswith(LAST.encode())
                     yield self._vault.unseal_piece(place + (LAST if whole else ""), line.removeprefix(LAST.encode()))
-        except FileNotFoundError as error:
+        except (FileNotFoundError, WrongPlace) as error:
             raise Cut(name) from error
         if not whole:
             raise Cut(name)

@@ -1,7 +1,7 @@
 """Keys of lenders' own systems: who a request with a key speaks for."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from portal.reads.cases import LenderFacts, lender_columns, lender_of
 from portal.tables import models as t
@@ -14,6 +14,7 @@ class Key:
     ref: str
     lender: LenderFacts
     purposes: frozenset[str]
+    used_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,22 +25,44 @@ class ListedKey:
     created_at: datetime
     used_at: datetime | None
     ended_at: datetime | None
+    expires_at: datetime | None
+
+    def state(self, at: datetime) -> str:
+        """Works, ended, or ran out; a key of a version that knew no expiry never does."""
+        if self.ended_at is not None:
+            return "ended"
+        return "ran out" if self.expires_at is not None and self.expires_at <= at else "works"
+
+
+WARNED_BEFORE = timedelta(days=14)
+_LISTED = ("ref", "name", "purposes", "created_at", "used_at", "ended_at", "expires_at")
 
 
 async def key(secret_hash: str, at: datetime) -> Key | None:
     rows = await t.ApiKey.filter(secret_hash=secret_hash, ended_at__isnull=True).values(
-        "ref", "purposes", "expires_at", **lender_columns("lender")
+        "ref", "purposes", "expires_at", "used_at", **lender_columns("lender")
     )
     if not rows or (rows[0]["expires_at"] is not None and rows[0]["expires_at"] <= at):
         return None
     row = rows[0]
-    return Key(row["ref"], lender_of(row), frozenset(row["purposes"].split()))
+    return Key(row["ref"], lender_of(row), frozenset(row["purposes"].split()), row["used_at"])
+
+
+async def former_key(secret_hash: str) -> tuple[str, int] | None:
+    """The ref and the lender's id of a key that works no more."""
+    rows = await t.ApiKey.filter(secret_hash=secret_hash).values_list("ref", "lender_id")
+    return (str(rows[0][0]), int(rows[0][1])) if rows else None
+
+
+async def why_refused(secret_hash: str, at: datetime) -> str:
+    """What is told to whoever has the secret of a key that works no more; nothing to anybody else."""
+    rows = await t.ApiKey.filter(secret_hash=secret_hash).values(*_LISTED)
+    if not rows or (found := ListedKey(**rows[0])).state(at) == "works":
+        return ""
+    over = found.ended_at or found.expires_at
+    return f"This key {found.state(at)} on {over:%Y-%m-%d} (UTC); the portal's operator makes another."
 
 
 async def keys(lender_id: int) -> tuple[ListedKey, ...]:
-    rows = (
-        await t.ApiKey.filter(lender_id=lender_id)
-        .order_by("id")
-        .values("ref", "name", "purposes", "created_at", "used_at", "ended_at")
-    )
+    rows = await t.ApiKey.filter(lender_id=lender_id).order_by("id").values(*_LISTED)
     return tuple(ListedKey(**row) for row in rows)

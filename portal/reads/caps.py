@@ -4,7 +4,7 @@ import tomllib
 from collections.abc import Sequence
 from datetime import date
 from fractions import Fraction
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,7 @@ def check_kind(given: str, field: str = "") -> None:
         raise not_one_of(field, given, KINDS)
 
 
+@lru_cache(maxsize=1 << 12)
 def cap_for(named: str | None, lender_kind: str, signed_on: date) -> Cap | None:
     """The cap in force on the contract's day, or None. Raises NotOneOf for a rule nobody knows.
 

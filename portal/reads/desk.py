@@ -1,7 +1,7 @@
 """What only staff ask: loans by number, colleagues, and a loan's own history."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -22,10 +22,16 @@ class FoundLoan:
 
 @dataclass(frozen=True, slots=True)
 class Colleague:
+    """`state` is active, invited (the link to activate is open), lapsed (it was not used in time) or ended."""
+
+    ref: str
     email: str
     role: str
-    active: bool
+    state: str
+    second_factor: bool
+    recovery_left: int
     since: datetime
+    ended_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +62,55 @@ async def masked_name(loan_id: int, vault: Vault) -> str:
     return _masked(rows[0], vault) if rows else ""
 
 
-async def colleagues(lender_id: int) -> tuple[Colleague, ...]:
-    rows = await t.Staff.filter(lender_id=lender_id, ended_at__isnull=True).order_by("email")
-    return tuple(Colleague(row.email, row.role, row.password_hash is not None, row.created_at) for row in rows)
+async def masked_names(lender_id: int, loan_refs: Sequence[str], vault: Vault) -> dict[str, str]:
+    """The same of many of a lender's loans, by their refs."""
+    rows = await t.Party.filter(loan__lender_id=lender_id, loan__ref__in=list(loan_refs), role="borrower").values(
+        ref="loan__ref", key="borrower__key", name="borrower__name_sealed"
+    )
+    return {row["ref"]: _masked(row, vault) for row in rows}
+
+
+async def colleagues(lender_id: int, at: datetime) -> tuple[Colleague, ...]:
+    """Who works for a lender, and after them who did."""
+    rows = await t.Staff.filter(lender_id=lender_id).order_by("email")
+    found = [_colleague(row, at) for row in rows]
+    return tuple(sorted(found, key=lambda each: (each.ended_at is not None, each.email)))
+
+
+async def colleague(lender_id: int, ref: str, at: datetime) -> Colleague | None:
+    row = await t.Staff.get_or_none(lender_id=lender_id, ref=ref)
+    return _colleague(row, at) if row else None
+
+
+def _colleague(row: t.Staff, at: datetime) -> Colleague:
+    left = len((row.recovery_hashes or "").split())
+    sealed = row.totp_sealed is not None
+    return Colleague(row.ref, row.email, row.role, _state(row, at), sealed, left, row.created_at, row.ended_at)
+
+
+def _state(row: t.Staff, at: datetime) -> str:
+    if row.ended_at is not None:
+        return "ended"
+    if row.password_hash is not None:
+        return "active"
+    return "invited" if row.activation_expires_at is not None and row.activation_expires_at > at else "lapsed"
+
+
+async def admins(lender_id: int) -> tuple[str, ...]:
+    """By which addresses a lender's admins are known."""
+    rows = t.Staff.filter(lender_id=lender_id, role="admin", ended_at__isnull=True).order_by("email")
+    return tuple(str(email) for email in await rows.values_list("email", flat=True))
 
 
 async def staff_email(lender_id: int, ref: str) -> str:
     """By which address one of the lender's staff is known to the others; those who left too."""
     rows = await t.Staff.filter(lender_id=lender_id, ref=ref).values_list("email", flat=True)
+    return str(rows[0]) if rows else ""
+
+
+async def staff_ref(lender_id: int, email: str) -> str:
+    """The ref of one of the lender's staff, those who left too; empty for nobody."""
+    rows = await t.Staff.filter(lender_id=lender_id, email=email).order_by("-id").values_list("ref", flat=True)
     return str(rows[0]) if rows else ""
 
 

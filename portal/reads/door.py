@@ -20,7 +20,7 @@ WALKED_AT_ONCE = 200
 
 @dataclass(frozen=True, slots=True)
 class OpenInvitation:
-    """A link somebody holds. It names the lender and nobody else; `asks_for_id` says which four it asks for."""
+    """A link somebody holds. Its page names the lender and nobody else; `asks_for_id` says which four it asks for."""
 
     read_at: datetime
     id: int
@@ -30,6 +30,7 @@ class OpenInvitation:
     hotline: str
     timezone: str
     borrower_id: int
+    person_id: int | None
     loan_no: str
     loan_ref: str
     ended: bool
@@ -57,6 +58,7 @@ async def invitation(token: str, vault: Vault, at: datetime) -> OpenInvitation:
         timezone="lender__timezone",
         loan_no="loan__loan_no",
         loan_ref="loan__ref",
+        person_id="borrower__person_id",
         key="borrower__key",
         last4="borrower__id_last4_sealed",
     )

@@ -10,7 +10,7 @@ from portal.tables import models as t
 from portal.vault import Erased, Vault
 
 MOST_SHOWN = 50
-OPENED = "personal.opened:"
+OPENED, REFUSED = "personal.opened:", "personal.refused"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """A lender's policy: the version in force, or an earlier one that something was decided under."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
+from portal.domain.negotiation import BOUND, LIVE, OPEN
 from portal.domain.policy import Policy
 from portal.domain.policy_file import policy_from_text
 from portal.reads.holidays import working_days
@@ -25,7 +26,26 @@ async def kept_days(lender_id: int) -> int | None:
     return (await policy(lender_id, str(currencies[0]))).retention_days
 
 
-async def policy_text(lender_id: int) -> tuple[int, str]:
-    """Version and text as the lender wrote it; (0, "") when none was set."""
-    row = await t.PolicyVersion.filter(lender_id=lender_id).order_by("-version").first()
+async def policy_text(lender_id: int, version: int | None = None) -> tuple[int, str]:
+    """Version and text as the lender wrote it, the last one or that; (0, "") where there is none such."""
+    rows = t.PolicyVersion.filter(lender_id=lender_id, **({} if version is None else {"version": version}))
+    row = await rows.order_by("-version").first()
     return (row.version, row.text) if row else (0, "")
+
+
+@dataclass(frozen=True, slots=True)
+class Negotiated:
+    """How many proposals of a lender are open, accepted or signed but not running, and lived under as plans."""
+
+    open: int
+    accepted: int
+    running: int
+
+
+async def negotiated(lender_id: int) -> Negotiated:
+    states = {"open": OPEN - BOUND, "accepted": OPEN & BOUND, "running": LIVE}
+    counts = {
+        name: await t.Proposal.filter(lender_id=lender_id, state__in=[state.value for state in which]).count()
+        for name, which in states.items()
+    }
+    return Negotiated(**counts)

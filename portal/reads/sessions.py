@@ -77,6 +77,17 @@ async def sessions_of(scope: PersonScope, at: datetime) -> tuple[OpenSession, ..
     )
 
 
+async def sessions_of_staff(staff_id: int, at: datetime) -> tuple[OpenSession, ...]:
+    rows = (
+        await t.Session.filter(staff_id=staff_id, ended_at__isnull=True, expires_at__gt=at)
+        .order_by("-created_at")
+        .values("id", "token_hash", "how", "device", "created_at")
+    )
+    return tuple(
+        OpenSession(row["id"], row["token_hash"][:16], row["how"], row["device"], row["created_at"]) for row in rows
+    )
+
+
 def ids_of(text: str) -> frozenset[int]:
     """Ids of lenders as a session keeps them: separated by spaces."""
     return frozenset(int(each) for each in text.split())

@@ -1,7 +1,7 @@
 """Opening and closing the database, so that a process that fails in between still ends."""
 
 import sqlite3
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
 from asyncpg.exceptions import InterfaceError, PostgresError
@@ -15,6 +15,10 @@ from portal.tables.engine import see_through
 
 # Whatever a database that is not there, not ours or not well answers with, bare or as Tortoise wraps it.
 DATABASE_ERRORS = (OSError, sqlite3.Error, PostgresError, InterfaceError, BaseORMException)
+
+
+Last = Callable[[], Awaitable[None]]
+_last: list[Last] = []
 
 
 class Unusable(Exception):
@@ -47,6 +51,12 @@ def opening() -> Iterator[None]:
         raise Unusable(f"cannot be opened: {error}") from error
 
 
+def before_closing(work: Last) -> Last:
+    """Has this awaited each time before the database is closed."""
+    _last.append(work)
+    return work
+
+
 async def disconnect() -> None:
     """Closes the database; without it SQLite's thread keeps the process from ending."""
     if context := get_current_context():
@@ -59,6 +69,8 @@ async def connected(url: str) -> AsyncIterator[None]:
     await connect(url)
     try:
         yield
+        for work in _last:
+            await work()
     finally:
         await disconnect()
 

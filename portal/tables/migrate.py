@@ -43,6 +43,11 @@ async def missing_migrations() -> list[str]:
     return [name for name in NAMES if name not in ran]
 
 
+async def newest_migration() -> str:
+    """The last of the migrations that the open database has run, also one that this version does not know."""
+    return max((key.name for key in await MigrationRecorder(current()).applied_migrations()), default="")
+
+
 async def require_migrated() -> None:
     """Raises Unusable where the open database lacks tables or columns that this version reads."""
     if missing := await missing_migrations():

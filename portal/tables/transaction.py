@@ -2,7 +2,6 @@
 
 import asyncio
 import random
-import sqlite3
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from functools import wraps
@@ -13,6 +12,7 @@ from tortoise.backends.base.client import TransactionalDBClient
 from tortoise.transactions import in_transaction
 
 from portal.tables.connection import current
+from portal.tables.engine.sqlite import is_busy, is_full
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -22,19 +22,22 @@ FIRST_PAUSE_SECONDS = 0.02
 
 # deadlock_detected, serialization_failure, lock_not_available (PostgreSQL, appendix A)
 _WORTH_ANOTHER_TRY = frozenset({"40P01", "40001", "55P03"})
-_DISK_FULL = frozenset({"53100"})
-# The low byte of an extended result code is its primary one (sqlite.org/rescode.html).
-_PRIMARY_CODE = 0xFF
+_DISK_FULL = "53100"
 
 
 @asynccontextmanager
-async def transaction() -> AsyncIterator[TransactionalDBClient]:
+async def transaction(patience_ms: int | None = None) -> AsyncIterator[TransactionalDBClient]:
     """Commits when the block ends, undoes it on any exception; within another one it is a savepoint.
 
+    `patience_ms` is how long it waits for other writers: on SQLite before it begins, on PostgreSQL at each lock. Left
+    out it is the database's, PATIENCE_MS.
     On SQLite it holds the process's only connection: no network call, hashing or rendering inside, and
     on neither database a task started inside. A caller cancelled during the commit may find it done.
     """
-    async with in_transaction(current().connection_name) as client:
+    context = in_transaction(current().connection_name)
+    if patience_ms is not None:
+        context.patience_ms = patience_ms  # type: ignore[attr-defined]
+    async with context as client:
         yield client
 
 
@@ -61,22 +64,18 @@ def retried(unit: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Coroutine[
 
 def lost_to_another_writer(error: BaseException) -> bool:
     """Deadlock, serialisation failure or lock timeout, bare from the driver or as Tortoise wraps it."""
-    return _is(error, _WORTH_ANOTHER_TRY, sqlite3.SQLITE_BUSY)
+    error = _bare(error)
+    return error.sqlstate in _WORTH_ANOTHER_TRY if isinstance(error, PostgresError) else is_busy(error)
 
 
 def out_of_room(error: BaseException) -> bool:
     """The database's disk is full."""
-    return _is(error, _DISK_FULL, sqlite3.SQLITE_FULL)
+    error = _bare(error)
+    return error.sqlstate == _DISK_FULL if isinstance(error, PostgresError) else is_full(error)
 
 
-def _is(error: BaseException, states: frozenset[str], code: int) -> bool:
-    if error.args and isinstance(error.args[0], Exception):
-        error = error.args[0]
-    if isinstance(error, PostgresError):
-        return error.sqlstate in states
-    if isinstance(error, sqlite3.OperationalError):
-        return getattr(error, "sqlite_errorcode", 0) & _PRIMARY_CODE == code
-    return False
+def _bare(error: BaseException) -> BaseException:
+    return error.args[0] if error.args and isinstance(error.args[0], Exception) else error
 
 
 def _inside_a_transaction() -> bool:

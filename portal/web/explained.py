@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from portal.domain.explanation import growth, interest_workings, where_it_went
+from portal.domain.explanation import growth, interest_workings
 from portal.domain.loan import Loan
 from portal.domain.negotiation import LIVE, State
 from portal.domain.position import position
@@ -23,7 +23,6 @@ def of_loan(loan: Loan, on: date) -> dict[str, Any]:
         "now": now,
         "where": standing(loan, now),
         "workings": interest_workings(loan),
-        "went": {each.id: where_it_went(loan, each, on) for each in now.payments},
         "more": growth(loan, now),
         "differ": differences(loan),
     }

@@ -8,8 +8,9 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from portal.actions.presence import last_seen, see_session
 from portal.actions.proposals import Author
-from portal.actions.sessions import PROOF_LASTS, see_session
+from portal.actions.sessions import PROOF_LASTS
 from portal.domain.event import Actor, Moment
 from portal.domain.negotiation import Move
 from portal.reads.cases import NotFound
@@ -34,6 +35,10 @@ PERSONAL = (
     *("income", "home", "food", "travel", "family", "debts", "other"),
 )
 LONGEST_REF = 32
+
+
+class WrongRole(NotFound):
+    """A page of another role: as if it were not there. Carries the ref and the lender's id of who tried."""
 
 
 def for_anyone(handler: Handler) -> Handler:
@@ -67,7 +72,7 @@ def for_borrower(handler: Handler, *, fresh: str = "", locked: bool = False) -> 
             vault = request.app.state.vault
             request.state.changed_numbers = await changed_numbers(person.scope, person.changed_lenders, vault, now())
         if not locked:
-            await _seen(person)
+            _note_seen(person)
         await _check_form(request)
         if fresh and not is_fresh(person):
             return to_proof(request, request.app.url_path_for(fresh, **request.path_params))
@@ -92,7 +97,7 @@ def to_proof(request: Request, onward: str) -> Response:
 
 def is_locked(person: SignedInPerson) -> bool:
     """Away for long, or come in by something that opens no lender yet."""
-    return not person.lenders or (now() - person.seen_at > IDLE and opens_again(person))
+    return not person.lenders or (now() - _seen(person) > IDLE and opens_again(person))
 
 
 def opens_again(person: SignedInPerson) -> bool:
@@ -110,11 +115,11 @@ def for_staff(handler: Handler, *roles: str, upload: bool = False) -> Handler:
     async def endpoint(request: Request) -> Response:
         token = read(request, DESK)
         found = await signed_in_staff(token_hash(token), now()) if token else None
-        if found is None or now() - found.seen_at > IDLE:
+        if found is None or now() - _seen(found) > IDLE:
             return await _session_ended(request, "desk_sign_in", upload)
         if roles and found.role not in roles:
-            raise NotFound
-        await _seen(found)
+            raise WrongRole(found.ref, found.lender_id)
+        _note_seen(found)
         request.state.staff = found
         request.state.signed_in = "staff"
         request.state.locks_after = IDLE
@@ -193,9 +198,13 @@ async def _person(request: Request) -> SignedInPerson | None:
     return found
 
 
-async def _seen(signed_in: SignedInPerson | SignedInStaff) -> None:
-    if now() - signed_in.seen_at > NOTED:
-        await see_session(signed_in.session_id, now())
+def _seen(signed_in: SignedInPerson | SignedInStaff) -> datetime:
+    return last_seen(signed_in.session_id, signed_in.seen_at)
+
+
+def _note_seen(signed_in: SignedInPerson | SignedInStaff) -> None:
+    if now() - _seen(signed_in) > NOTED:
+        see_session(signed_in.session_id, signed_in.seen_at, now())
 
 
 async def _check_form(request: Request) -> None:

@@ -1,5 +1,6 @@
 """What every response has: a language, a static policy of what may load, and nothing personal left in a cache."""
 
+import asyncio
 from collections.abc import Mapping
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -26,6 +27,7 @@ SECURITY_HEADERS = {
     "cross-origin-resource-policy": "same-origin",
     "x-frame-options": "DENY",
 }
+SILENT_SECONDS = 30
 HSTS = "max-age=31536000; includeSubDomains"
 
 
@@ -54,7 +56,7 @@ def secured(headers: MutableHeaders, secure: bool) -> None:
 
 
 class BodyLimit:
-    """Refuses a body beyond the limit where a page reads it, so that the refusal is a page too."""
+    """Refuses a body beyond the limit, or one that does not go on, where a page reads it: the refusal is a page too."""
 
     def __init__(self, app: ASGIApp, most_bytes: int, more: Mapping[str, int]) -> None:
         """`more` are the limits of addresses that begin so; the longest beginning decides."""
@@ -63,19 +65,28 @@ class BodyLimit:
         self.more = more
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        taken = 0
+        taken, whole = 0, False
         begins = [prefix for prefix in self.more if scope.get("path", "").startswith(prefix)]
         most = self.more[max(begins, key=len)] if begins else self.most_bytes
 
         async def receiving() -> Message:
-            nonlocal taken
-            message = await receive()
-            taken += len(message.get("body", b""))
+            nonlocal taken, whole
+            message = await (receive() if whole else _soon(receive))
+            taken, whole = taken + len(message.get("body", b"")), not message.get("more_body", False)
             if taken > most:
                 raise HTTPException(413)
             return message
 
         await self.app(scope, receiving if scope["type"] == "http" else receive, send)
+
+
+async def _soon(receive: Receive) -> Message:
+    """Once the body is whole, what is waited for is that somebody leaves: until then there is a limit."""
+    try:
+        async with asyncio.timeout(SILENT_SECONDS):
+            return await receive()
+    except TimeoutError:
+        raise HTTPException(408, headers={"connection": "close"}) from None
 
 
 class SecurityHeaders:

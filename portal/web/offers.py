@@ -13,8 +13,8 @@ from portal.domain.negotiation import SomebodyWasFirst
 from portal.domain.plan import MOST_INSTALLMENTS, Kind, Offer
 from portal.domain.plan_codec import fingerprint
 from portal.domain.policy import Policy
-from portal.domain.position import position
-from portal.domain.quote import Quote, quote
+from portal.domain.position import Position
+from portal.domain.quote import Basis, Quote, quote_over
 from portal.domain.reasons import BORROWER_REASONS
 from portal.domain.refusal import N_, Refusal
 from portal.reads.cases import Case, OpenProposal
@@ -106,14 +106,14 @@ def outdated(sent: Mapping[str, str], now: Mapping[str, str]) -> Refusal | None:
     return ShownOtherwise("shown") if sent.get("seen") == now["seen"] else SomebodyWasFirst("seen")
 
 
-def read_draft(sent: Mapping[str, object], case: Case, policy: Policy, today: date) -> Draft:
+def read_draft(sent: Mapping[str, object], case: Case, policy: Policy, over: Basis) -> Draft:
     """Reads the terms and draws them up; every refusal stands beside its field in `form.errors`."""
     form = Form(sent)
-    offer = _read(form, case, today)
+    offer = _read(form, case, over.position)
     if not form or offer is None:
         return Draft(form, None)
     try:
-        drawn = quote(case.loan, offer, policy, today)
+        drawn = quote_over(over, offer, policy)
         _check_strain(form, drawn)
     except Refusal as refusal:
         form.refuse(refusal.field or "installments", refusal)
@@ -121,15 +121,15 @@ def read_draft(sent: Mapping[str, object], case: Case, policy: Policy, today: da
     return Draft(form, drawn if form else None)
 
 
-def _read(form: Form, case: Case, today: date) -> Offer | None:
+def _read(form: Form, case: Case, now: Position) -> Offer | None:
     """A plan, a pause or a settlement; beside a plan that lives, a plan is a variation of it."""
     kinds = [kind for kind in KINDS if not (running(case) and kind == Kind.PAUSE)]
     kind = Kind(form.choice("kind", kinds, default=Kind.PLAN.value) or Kind.PLAN.value)
     if kind is Kind.PAUSE:
-        return _read_pause(form, today)
+        return _read_pause(form, now.as_of)
     if kind is Kind.SETTLEMENT:
-        return _read_settlement(form, case, today)
-    offer = read_offer(form, case.loan.currency, today)
+        return _read_settlement(form, now)
+    offer = read_offer(form, now.currency, now.as_of)
     return replace(offer, kind=Kind.VARIATION) if offer and case.plan else offer
 
 
@@ -146,11 +146,11 @@ def _read_pause(form: Form, today: date) -> Offer | None:
     return Offer(Every(1, "m"), until, installments=1, kind=Kind.PAUSE, reason=reason) if form and until else None
 
 
-def _read_settlement(form: Form, case: Case, today: date) -> Offer | None:
+def _read_settlement(form: Form, now: Position) -> Offer | None:
     """One sum for all that is overdue: what it leaves is asked to be let go, penalty first and principal last."""
-    owed, currency = position(case.loan, today).overdue, case.loan.currency
-    asked = form.amount("settle", currency, least=1, most=max(owed.total - 1, 1), required=True)
-    by = form.date("first_due", example=today + timedelta(days=14), required=True)
+    owed = now.overdue
+    asked = form.amount("settle", now.currency, least=1, most=max(owed.total - 1, 1), required=True)
+    by = form.date("first_due", example=now.as_of + timedelta(days=14), required=True)
     reason = form.choice("reason", ("", *BORROWER_REASONS), default="")
     form.text("note")
     if not form or asked is None or by is None:

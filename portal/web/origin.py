@@ -18,7 +18,7 @@ FORMS_OF_EVERY_PAGE = ("/language", "/sign-out", "/desk/sign-out")
 
 
 class ForeignRequest(Exception):
-    """The form was not sent from our own page."""
+    """The form was not sent from our own page: its `origin` or its `token` says so."""
 
 
 class OldForm(ForeignRequest):
@@ -30,14 +30,14 @@ def check_source(request: Request) -> bool:
     site = request.headers.get("sec-fetch-site")
     if site is not None:
         if site not in ("same-origin", "none"):
-            raise ForeignRequest
+            raise ForeignRequest("origin")
         return site == "same-origin"
     sent_from = request.headers.get("origin")
     if sent_from is None or (sent_from == "null" and _sent_without_referrer(request)):
         return False
     scheme = "https" if request.app.state.settings.secure else "http"
     if sent_from != f"{scheme}://{request.url.netloc}":
-        raise ForeignRequest
+        raise ForeignRequest("origin")
     return True
 
 
@@ -52,7 +52,7 @@ def check_token(request: Request, given: str, vouched: bool) -> None:
     nonce, _, mac = given.partition(".")
     bound = [known for cookie in (BORROWER, DESK, SEED) if (known := read(request, cookie))]
     if not any(hmac.compare_digest(mac.encode(), _mac(secret, known, nonce).encode()) for known in bound):
-        raise OldForm if vouched else ForeignRequest
+        raise OldForm("token") if vouched else ForeignRequest("token")
 
 
 def token(secret: str, bound: str) -> str:

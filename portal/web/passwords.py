@@ -3,7 +3,7 @@
 import asyncio
 import os
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any, TypeVar
@@ -11,9 +11,11 @@ from typing import Any, TypeVar
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from zxcvbn import zxcvbn
 
 from portal.domain.refusal import N_, Refusal
+from portal.web.known_names import KnownNames, known_names
 
 T = TypeVar("T")
 
@@ -24,6 +26,8 @@ RETRY_AFTER_SECONDS = 5
 LEAST, MOST = 8, 128
 # Zxcvbn's score of 0 to 4: 2 withstands an attacker who may guess online without a throttle.
 LEAST_SCORE = 2
+# With a name in it that everybody here knows, the rest has to withstand one who may guess offline.
+LEAST_WITH_NAME = 3
 # More than this zxcvbn refuses to look at; what follows makes no password easier to guess.
 LONGEST_JUDGED = 72
 # What its English lists do not have and many Chinese passwords do.
@@ -57,13 +61,26 @@ class PasswordCommon(Refusal):
     says = N_("This password is easily guessed: it is much used, or follows a pattern. A short sentence is better.")
 
 
-def check_new(password: str, known: Sequence[str] = ()) -> str:
-    """Raises PasswordLength or PasswordCommon; `known` is what others know of the person, as the phone number."""
+class PasswordNamed(Refusal):
+    says = N_("This password has the name “{name}” in it, which everybody here would try first. Leave the name out.")
+
+
+def check_new(password: str, known: Sequence[str], names: KnownNames) -> str:
+    """Raises PasswordLength, PasswordNamed or PasswordCommon; `known` is what others know of the person."""
     if not LEAST <= len(password) <= MOST:
         raise PasswordLength("password", least=LEAST, most=MOST)
-    if zxcvbn(password[:LONGEST_JUDGED], user_inputs=[*LOVED_IN_CHINESE, *known])["score"] < LEAST_SCORE:
+    if name := names.found_whole(password):
+        raise PasswordNamed("password", name=name)
+    parts = names.found_parts(password)
+    found = zxcvbn(password[:LONGEST_JUDGED], user_inputs=[*LOVED_IN_CHINESE, *known, *parts])
+    if found["score"] < (LEAST_WITH_NAME if parts else LEAST_SCORE):
         raise PasswordCommon("password")
     return password
+
+
+def names_here(request: Request, lenders: Iterable[tuple[str, str]]) -> KnownNames:
+    """Of these lenders, by name and slug, and of the address that the browser shows."""
+    return known_names(lenders, request.app.state.settings.host)
 
 
 def require_room() -> None:
@@ -81,6 +98,16 @@ async def matches(password_hash: str | None, password: str) -> bool:
     """False too where there is no password, after the same work. Raises TooBusy."""
     found = await _in_turn(_verify, password_hash or NOBODYS, password[:MOST])
     return found and password_hash is not None
+
+
+async def renewed(password_hash: str, password: str) -> str | None:
+    """The hash of a password that was right, by the parameters of now; None where it has them, or nobody has time."""
+    if not HASHER.check_needs_rehash(password_hash):
+        return None
+    try:
+        return await hashed(password)
+    except TooBusy:
+        return None
 
 
 def _verify(password_hash: str, password: str) -> bool:

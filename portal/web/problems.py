@@ -9,17 +9,18 @@ from starlette.responses import Response
 
 from portal.actions.approvals import AlreadyProposed, NothingWaits, ShownOtherwise
 from portal.actions.journal import KeyUsedOtherwise
-from portal.actions.sessions import TooManyTries
+from portal.actions.ratelimit import TooManyTries
 from portal.domain.negotiation import ProposalOpen, SomebodyWasFirst
 from portal.domain.refusal import Refusal
 from portal.reads.cases import NotFound
 from portal.vault import Erased
 from portal.web.api import problems as api
-from portal.web.guard import form, interrupted
+from portal.web.guard import WrongRole, form, interrupted
 from portal.web.middleware import secured
 from portal.web.origin import ForeignRequest, OldForm
 from portal.web.render import language, page
 from portal.web.request_log import HEADER
+from portal.web.tries import note_refused, route_name
 
 Handler = Callable[[Request, Exception], Awaitable[Response]]
 
@@ -44,12 +45,18 @@ def problem(request: Request, status: int, refusal: Refusal | None = None) -> Re
 
 
 async def not_found(request: Request, error: Exception) -> Response:
+    if isinstance(error, WrongRole):
+        ref, lender_id = error.args
+        note_refused(request, "role-refused", route_name(request), actor=("staff", ref), lender_id=lender_id)
     return problem(request, 404)
 
 
 async def foreign(request: Request, error: Exception) -> Response:
     """What was typed into a page of ours that was open for too long is not lost."""
-    return interrupted(request, 403, form(request)) if isinstance(error, OldForm) else problem(request, 403)
+    if isinstance(error, OldForm):
+        return interrupted(request, 403, form(request))
+    note_refused(request, "form-refused", str(error), subject=f"page:{route_name(request)}")
+    return problem(request, 403)
 
 
 async def refused(request: Request, error: Exception) -> Response:

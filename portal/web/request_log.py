@@ -8,7 +8,7 @@ import json
 import logging
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from time import perf_counter
@@ -67,35 +67,60 @@ class RequestLog:
         finally:
             name = getattr(scope.get("route"), "name", None) or "-"
             ms = round((perf_counter() - begun) * 1000)
-            _log.info("method=%s route=%s status=%s ms=%s", scope["method"], name, status, ms)
+            told = {"method": scope["method"], "route": name, "status": status, "ms": ms}
+            _log.info("method=%(method)s route=%(route)s status=%(status)s ms=%(ms)s", told)
 
 
 class Line(logging.Formatter):
     """Time in UTC, level, logger, the request's id where there is one, and what is said; a trace below it."""
 
     def format(self, record: logging.LogRecord) -> str:
-        at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").removesuffix("+00:00")
-        scope = _current.get()
-        hide = _hiding(scope) if scope and record.name != _log.name else str
-        said = hide(record.getMessage().strip())
-        if record.exc_info and record.exc_info[1]:
-            said += f"\n{_trace(record.exc_info[1], hide)}"
-        number = f"id={scope['state']['request_id']} " if scope else ""
-        return f"{at}Z {record.levelname} {record.name} {number}{said}"
+        told = _told(record)
+        number = f"id={told['id']} " if "id" in told else ""
+        trace = f"\n{told['trace']}" if "trace" in told else ""
+        return f"{told['time']} {told['level']} {told['logger']} {number}{told['message']}{trace}"
 
 
-def log_config(requests: str = "INFO") -> dict[str, Any]:
-    """For `logging.config.dictConfig` and uvicorn: everything to standard error as `Line`, and no access log of paths.
+class JsonLine(logging.Formatter):
+    """The same as one JSON object, all of it in ASCII and on one line; of a request its fields, and no message."""
 
-    `requests` is the level from which requests are logged; each is INFO.
+    def format(self, record: logging.LogRecord) -> str:
+        told = _told(record)
+        if record.name == _log.name and isinstance(record.args, Mapping):
+            del told["message"]
+            told |= record.args
+        return json.dumps(told, default=str)
+
+
+def _told(record: logging.LogRecord) -> dict[str, Any]:
+    at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").removesuffix("+00:00")
+    told: dict[str, Any] = {"time": f"{at}Z", "level": record.levelname, "logger": record.name}
+    scope = _current.get()
+    if scope:
+        told["id"] = scope["state"]["request_id"]
+    hide = _hiding(scope) if scope and record.name != _log.name else str
+    told["message"] = hide(record.getMessage().strip())
+    if record.exc_info and record.exc_info[1]:
+        told["trace"] = _trace(record.exc_info[1], hide)
+    return told
+
+
+FORMS = {"text": Line, "json": JsonLine}
+
+
+def log_config(form: str, requests: str = "INFO") -> dict[str, Any]:
+    """For `logging.config.dictConfig` and uvicorn: everything to standard error, and no access log of paths.
+
+    `form` is one of FORMS; `requests` the level from which requests are logged, each of which is INFO.
     """
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "formatters": {"line": {"()": Line}},
+        "formatters": {"line": {"()": FORMS[form]}},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "stream": "ext://sys.stderr"}},
         "root": {"handlers": ["stderr"], "level": "WARNING"},
         "loggers": {
+            "portal": {"level": "INFO"},
             _log.name: {"level": requests},
             "uvicorn": {"level": "INFO", "propagate": True},
             "uvicorn.access": {"handlers": [], "propagate": False},

@@ -2,7 +2,7 @@
 
 from starlette.routing import Route
 
-from portal.web import design, help
+from portal.web import design, help, metrics
 from portal.web.api import booking, events, invitations, jobs, openapi, portfolio
 from portal.web.api import holds as api_holds
 from portal.web.api.requests import for_any_system, for_api
@@ -23,10 +23,25 @@ from portal.web.borrower import (
     signing,
     together,
 )
-from portal.web.desk import cases, counter, holds, imports, number, payments, policy, queue, review, staff
+from portal.web.desk import account as desk_account
+from portal.web.desk import (
+    cases,
+    counter,
+    holds,
+    imports,
+    number,
+    openings,
+    payments,
+    policy,
+    queue,
+    review,
+    second_factor,
+    staff,
+)
 from portal.web.desk import problems as desk_problems
 from portal.web.desk import sign_in as desk_sign_in
 from portal.web.guard import for_anyone, for_borrower, for_staff
+from portal.web.tries import noting
 
 BOOKS = ("approver", "admin")
 """Who sends files; a file says something of every loan at once, and agents work on one case at a time."""
@@ -42,13 +57,14 @@ routes = [
     Route("/help/{topic}", for_anyone(help.topic), name="help"),
     Route("/healthz", for_anyone(help.healthz), name="healthz"),
     Route("/readyz", for_anyone(help.readyz), name="readyz"),
+    Route("/metrics", for_anyone(metrics.metrics), name="metrics"),
     # the door
-    Route("/i/{token}", for_anyone(door.invitation), methods=BOTH, name="invitation"),
-    Route("/i/{token}/consent", for_anyone(door.consent), methods=BOTH, name="consent"),
-    Route("/i/{token}/not-me", for_anyone(door.not_me), methods=BOTH, name="not_me"),
-    Route("/sign-in", for_anyone(sign_in.sign_in), methods=BOTH, name="sign_in"),
-    Route("/sign-in/code", for_anyone(code.ask), methods=BOTH, name="code_ask"),
-    Route("/sign-in/code/enter", for_anyone(code.enter), methods=BOTH, name="code_enter"),
+    Route("/i/{token}", for_anyone(noting(door.invitation, "link-refused")), methods=BOTH, name="invitation"),
+    Route("/i/{token}/consent", for_anyone(noting(door.consent, "link-refused")), methods=BOTH, name="consent"),
+    Route("/i/{token}/not-me", for_anyone(noting(door.not_me, "link-refused")), methods=BOTH, name="not_me"),
+    Route("/sign-in", for_anyone(noting(sign_in.sign_in, "sign-in-refused", "phone")), methods=BOTH, name="sign_in"),
+    Route("/sign-in/code", for_anyone(noting(code.ask, "code-refused", "phone")), methods=BOTH, name="code_ask"),
+    Route("/sign-in/code/enter", for_anyone(noting(code.enter, "code-refused")), methods=BOTH, name="code_enter"),
     Route("/sign-in/help", for_anyone(sign_in.help), name="sign_in_help"),
     Route("/sign-out", for_anyone(sign_in.sign_out), methods=POST, name="sign_out"),
     # the borrower
@@ -85,12 +101,26 @@ routes = [
     Route("/account/data", for_borrower(data.data), name="data"),
     Route("/account/data.json", for_borrower(data.copy, fresh="data"), name="data_copy"),
     Route("/account/lock", for_borrower(prove.lock, locked=True), methods=POST, name="lock"),
-    Route("/account/prove", for_borrower(prove.prove, locked=True), methods=BOTH, name="prove"),
+    Route(
+        "/account/prove", for_borrower(noting(prove.prove, "proof-refused"), locked=True), methods=BOTH, name="prove"
+    ),
     Route("/account/consent/{lender}", for_borrower(leaving.consent), methods=BOTH, name="withdraw_consent"),
     Route("/account/close", for_borrower(leaving.close, fresh="close"), methods=BOTH, name="close"),
     # the lender's staff
-    Route("/desk/sign-in", for_anyone(desk_sign_in.sign_in), methods=BOTH, name="desk_sign_in"),
-    Route("/desk/activate/{token}", for_anyone(desk_sign_in.activate), methods=BOTH, name="desk_activate"),
+    Route(
+        "/desk/sign-in",
+        for_anyone(noting(desk_sign_in.sign_in, "sign-in-refused", "email")),
+        methods=BOTH,
+        name="desk_sign_in",
+    ),
+    Route("/desk/sign-in/code", for_anyone(second_factor.code), methods=BOTH, name="desk_code"),
+    Route("/desk/sign-in/set-up", for_anyone(second_factor.set_up), methods=BOTH, name="desk_set_up"),
+    Route(
+        "/desk/activate/{token}",
+        for_anyone(noting(desk_sign_in.activate, "activation-refused")),
+        methods=BOTH,
+        name="desk_activate",
+    ),
     Route("/desk/sign-out", for_staff(desk_sign_in.sign_out), methods=POST, name="desk_sign_out"),
     Route("/desk", for_staff(queue.queue), name="desk"),
     Route("/desk/proposals/{ref}", for_staff(review.proposal), name="desk_proposal"),
@@ -115,7 +145,30 @@ routes = [
     Route("/desk/imports/{ref}", for_staff(imports.one, *BOOKS), name="desk_import"),
     Route("/desk/imports/{ref}/refused.csv", for_staff(imports.refused, *BOOKS), name="desk_import_refused"),
     Route("/desk/policy", for_staff(policy.policy), name="desk_policy"),
+    Route("/desk/openings", for_staff(openings.openings, "admin"), name="desk_openings"),
     Route("/desk/staff", for_staff(staff.staff, "admin"), name="desk_staff"),
+    Route("/desk/staff/{ref}/role", for_staff(staff.role, "admin"), methods=BOTH, name="desk_staff_role"),
+    Route("/desk/staff/{ref}/end", for_staff(staff.end, "admin"), methods=BOTH, name="desk_staff_end"),
+    Route("/desk/account", for_staff(desk_account.account), name="desk_account"),
+    Route(
+        "/desk/account/password",
+        for_staff(noting(desk_account.password, "proof-refused")),
+        methods=BOTH,
+        name="desk_password",
+    ),
+    Route("/desk/account/sessions/{ref}", for_staff(desk_account.end), methods=POST, name="desk_session_end"),
+    Route(
+        "/desk/account/recovery",
+        for_staff(noting(desk_account.recovery, "proof-refused")),
+        methods=BOTH,
+        name="desk_recovery",
+    ),
+    Route(
+        "/desk/account/device",
+        for_staff(noting(desk_account.device, "proof-refused")),
+        methods=BOTH,
+        name="desk_device",
+    ),
     # the lender's own systems
     Route(
         "/api/v1/portfolio",

@@ -260,6 +260,8 @@ WAYS_IN = {
     "invitation": N_("By a link"),
     "password": N_("By password"),
     "code": N_("By a code"),
+    "app": N_("By password and app"),
+    "recovery": N_("By password and recovery code"),
 }
 
 DEVICES = {

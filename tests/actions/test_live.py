@@ -6,8 +6,10 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from portal.actions.attempts import Act
 from portal.actions.lenders import OPERATOR, set_policy
 from portal.actions.payments import record_payments
+from portal.actions.portfolio import import_portfolio
 from portal.actions.proposals import (
     Author,
     Guard,
@@ -22,11 +24,12 @@ from portal.domain.event import Actor, Moment
 from portal.domain.loan import Amounts, Payment
 from portal.domain.negotiation import Move, Party, State
 from portal.domain.plan import Kind, PauseOutOfRange
-from portal.domain.portfolio import PaymentRecord
+from portal.domain.portfolio import LoanRecord, PaymentRecord
 from portal.domain.position import position
 from portal.reads.proposals import ProposalCase
 from portal.tables import models as t
-from tests.actions.story import BORROWER, LAN, NOW, ON, RUI, SIX, TWELVE, VAULT, Story, begin, paper
+from tests.actions.story import BORROWER, FACTS, LAN, NOW, ON, RUI, SIX, TWELVE, VAULT, Story, begin, paper
+from tests.domain.people import XIAOMING
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("each_database")]
 
@@ -272,3 +275,65 @@ async def test_nothing_is_half_done_when_a_plan_cannot_be_written(monkeypatch: p
     with pytest.raises(RuntimeError):
         await follow_plans(story.lender, on(date(2026, 7, 20)))
     assert await story.events() == before and await state(story, ref) is State.ACTIVE
+
+
+async def test_the_worker_looks_at_a_plan_once_a_business_day_and_again_once_it_moved() -> None:
+    story, _ = await running()
+    assert await follow_plans(story.lender, on(date(2026, 6, 30))) == 1
+    assert await follow_plans(story.lender, on(date(2026, 6, 30), hour=9)) == 0, "nothing happened since"
+    assert await follow_plans(story.lender, on(date(2026, 7, 2))) == 1, "a new day; it is strained"
+    assert await follow_plans(story.lender, on(date(2026, 7, 2))) == 1, "it moved, so what is new is looked at"
+    assert await follow_plans(story.lender, on(date(2026, 7, 2))) == 0
+
+
+async def test_a_clock_set_back_a_day_takes_no_move_back() -> None:
+    story, ref = await running()
+    for _ in range(2):
+        await follow_plans(story.lender, on(date(2026, 7, 2)))
+    told = await story.events()
+    assert await state(story, ref) is State.STRAINED
+    assert await follow_plans(story.lender, on(date(2026, 7, 1))) == 0
+    assert (await state(story, ref), await story.events()) == (State.STRAINED, told)
+    assert await follow_plans(story.lender, on(date(2026, 7, 3))) == 1
+    await t.Proposal.filter(ref=ref).update(looked_on=date(2027, 7, 3))
+    assert await follow_plans(story.lender, on(date(2026, 7, 4))) == 1, "a clock a year ahead stops nothing for a year"
+
+
+async def test_a_payment_that_came_with_a_snapshot_is_followed_at_the_next_round() -> None:
+    story, ref = await running()
+    for _ in range(2):
+        await follow_plans(story.lender, on(date(2026, 7, 2)))
+    paid = replace(XIAOMING, payments=(*XIAOMING.payments, Payment("R-1", date(2026, 7, 1), 55947)))
+    await import_portfolio(story.lender, [LoanRecord(1, paid, FACTS)], [], VAULT, on(date(2026, 7, 2), hour=9))
+    await follow_plans(story.lender, on(date(2026, 7, 2), hour=10))
+    assert await state(story, ref) is State.ACTIVE
+
+
+async def test_what_is_overdue_with_the_lender_is_looked_at_once_a_day() -> None:
+    story = await begin()
+    ref = await story.propose(TWELVE)
+    late = on(date(2026, 8, 1))
+    looked: list[str] = []
+
+    async def noting(what: str, act: Act) -> int:
+        looked.append(what)
+        return await act()
+
+    for _ in range(3):
+        await run_clocks(story.lender, late, noting)
+    assert looked == [f"proposal {ref}"]
+
+
+async def test_a_plan_that_fails_costs_no_other_its_look() -> None:
+    story, ref = await running()
+    await follow_plans(story.lender, on(date(2026, 6, 30)))
+    await t.Offer.all().update(plan="unreadable")
+
+    async def forgiving(what: str, act: Act) -> int:
+        try:
+            return await act()
+        except Exception:
+            return 0
+
+    assert await follow_plans(story.lender, on(date(2026, 7, 2)), forgiving) == 0
+    assert await t.Proposal.filter(ref=ref, looked_on=date(2026, 6, 30)).exists(), "it is looked at again, not given up"

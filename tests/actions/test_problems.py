@@ -189,3 +189,39 @@ async def test_the_lender_is_told_how_somebody_wants_to_be_reached_without_a_num
     assert (row.channel, row.from_hour, row.to_hour) == ("letter", 18, 22)
     events = await t.Event.filter(type="contact.preference_set")
     assert len(events) == 2 and b"138" not in bytes(events[-1].body).split(b'"data"')[1].split(b'"feed"')[0]
+
+
+async def test_a_no_to_a_plan_limits_the_hold_for_that_plan_and_no_other() -> None:
+    """小明 also said that something is wrong, and asked by himself to be left alone: nobody has answered that."""
+    story = await begin()
+    ref = await story.propose(TWELVE)
+    await tells(story, PENALTY, moment=NOW)
+    now = await story.case()
+    await request_hold(now, Author(BORROWER, VAULT), Guard(now.seq), NOW)
+    proposal = await story.held(ref)
+    await decline(proposal, "too_long", Author(RUI, VAULT, "不"), Guard(proposal.case.seq), NOW)
+    until = {hold.reason: hold.until for hold in await holds_of(now.id)}
+    assert until == {"proposal": date(2026, 6, 28), "amount_wrong": None, "asked": None}
+    await end_due_holds(story.lender, Moment(NOW.at, date(2026, 7, 31)))
+    assert {hold.reason for hold in await holds_of(now.id)} == {"amount_wrong", "asked"}
+
+
+async def test_a_plan_taken_back_ends_its_own_hold_and_no_other() -> None:
+    story = await begin()
+    ref = await story.propose(TWELVE)
+    await tells(story, PENALTY, moment=NOW)
+    proposal = await story.held(ref)
+    await step(proposal, Party.BORROWER, Move.WITHDRAW, Author(BORROWER, VAULT), Guard(proposal.case.seq), NOW)
+    assert [hold.reason for hold in await holds_of(proposal.case.id)] == ["amount_wrong"]
+
+
+async def test_of_two_holds_the_lender_acknowledges_and_ends_the_one_it_names() -> None:
+    story = await begin()
+    await story.propose(TWELVE)
+    now = await story.case()
+    await request_hold(now, Author(BORROWER, VAULT), Guard(now.seq), NOW)
+    one, other = await holds_of(now.id)
+    await acknowledge_holds(now, [one.ref], RUI, TENTH)
+    assert {hold.ref: hold.acknowledged_at for hold in await holds_of(now.id)} == {one.ref: TENTH.at, other.ref: None}
+    await end_hold(now, other.ref, "agreed_otherwise", RUI, TENTH)
+    assert [hold.ref for hold in await holds_of(now.id)] == [one.ref]

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -54,6 +55,22 @@ async def test_what_a_sender_had_claimed_when_it_died_is_sent_a_minute_later(eac
     assert gateway.got == []
     await deliver_due(VAULT, gateway, NOW.at + timedelta(seconds=60))
     assert sorted(gateway.got) == ["one", "two"]
+
+
+@pytest.mark.parametrize("ahead", ["it had failed once", "its sender had died"])
+async def test_a_clock_set_back_a_day_holds_no_message_back_for_a_day(each_database: str, ahead: str) -> None:
+    await write(["one"])
+    tomorrow, gateway = NOW.at + timedelta(days=1), Gateway()
+
+    async def fails(message: Message) -> None:
+        raise OSError if ahead == "it had failed once" else asyncio.CancelledError
+
+    with suppress(asyncio.CancelledError):
+        await deliver_due(VAULT, fails, tomorrow)
+    await deliver_due(VAULT, gateway, tomorrow + timedelta(seconds=1))
+    assert gateway.got == [], "it waits, as long as the clock goes on"
+    await deliver_due(VAULT, gateway, NOW.at)
+    assert gateway.got == ["one"]
 
 
 async def test_a_message_nobody_takes_is_given_up_after_twelve_tries_and_seen_to_be(each_database: str) -> None:

@@ -34,6 +34,12 @@ MANY = {"content-type": "application/x-ndjson"}
         (b'[{"id": 1, "id": 2}]', ONE, 400, "stands twice"),
         (b"[" + b"9" * 5000 + b"]", ONE, 400, "too many digits"),
         (b"[" * 100_000, ONE, 400, "nests too deeply"),
+        (
+            b"[{%s}]" % b",".join(b'"k%d":1' % n for n in range(60_000)),
+            ONE,
+            400,
+            "at most 100 keys; this one has 60000",
+        ),
         (b"", ONE, 400, "cut off"),
         (b'{"id": "\\ud800"}\n', MANY, 422, "half a character"),
         (b"[" * 100_000 + b"\n", MANY, 422, "nests too deeply"),
@@ -144,3 +150,26 @@ async def test_no_answer_repeats_a_number_that_it_refuses(core: Core) -> None:
             said = await client.post("/api/v1/invitations", json=asked)
             assert (said.status_code, said.json()["errors"][0]["field"]) == (422, "loans.0.phone")
             assert "13877665" not in said.text and phone not in said.text
+
+
+async def test_of_thirty_thousand_fields_that_do_not_fit_the_first_are_named_and_the_others_counted(core: Core) -> None:
+    """500 loans with 60 fields each that nobody knows, and none with its number: 30,500 in all."""
+    unknown = "There is no such field here. There are: loan_no, phone."
+    wrong = {f"k{number:02}": 1 for number in range(60)}
+    async with await core("invitations") as client:
+        answer = await client.post("/api/v1/invitations", json={"loans": [wrong] * 500})
+    told = answer.json()
+    assert answer.status_code == 422 and len(told["errors"]) == 100
+    assert told["detail"] == "Some fields do not fit. 30400 more are not named here."
+    assert {"field": "loans.0.k00", "problem": unknown} in told["errors"]
+
+
+async def test_a_row_with_more_problems_than_anybody_reads_names_the_first(core: Core) -> None:
+    line = json.loads(portfolio("jq").splitlines()[0])
+    line["payments"] = [{"id": f"P-{number}", "wrong": 1} for number in range(100)]
+    async with await core("portfolio") as client:
+        answer = await client.post("/api/v1/portfolio?dry_run=true", json=[line])
+    told = [each["problem"] for each in answer.json()["errors"]]
+    # of each payment the day is missing and one field is unknown
+    assert answer.status_code == 422 and told[-1] == "100 more fields here do not fit; first put right what is named."
+    assert len(told) == 101

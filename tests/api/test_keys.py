@@ -1,11 +1,16 @@
 """Who a machine speaks for: a key of one lender, for some purposes, until it is ended."""
 
+from datetime import timedelta
+
 import httpx2
 import pytest
 
 from portal.actions.api_keys import end_key
 from portal.reads.api_keys import keys
 from portal.reads.cases import lender
+from portal.tables import models as t
+from portal.tables.write_behind import settle
+from portal.web import guard, tries
 from tests.api.conftest import BASE, Core
 from tests.pages.conftest import Cast
 
@@ -49,6 +54,25 @@ async def test_a_key_that_was_ended_works_no_more_and_another_goes_on(cast: Cast
         assert (await new.get("/api/v1/events")).status_code == 200
 
 
+async def test_whoever_holds_a_key_that_is_over_is_told_so_and_nobody_else_is(cast: Cast, core: Core) -> None:
+    jq = await lender("jq")
+    async with await core() as out, await core() as ended, await core() as works:
+        first, second, third = await keys(jq.id)
+        await end_key(jq, second.ref, cast.moment())
+        now = guard.now()
+        await t.ApiKey.filter(ref=first.ref).update(expires_at=now)
+        await t.ApiKey.filter(ref=third.ref).update(expires_at=now + timedelta(minutes=1))
+        refused = await out.get("/api/v1/events")
+        assert refused.status_code == 401 and refused.headers["www-authenticate"] == "Bearer"
+        assert refused.json()["detail"] == (
+            f"This key ran out on {now:%Y-%m-%d} (UTC); the portal's operator makes another."
+        )
+        assert "This key ended on" in (await ended.get("/api/v1/events")).json()["detail"]
+        assert (await works.get("/api/v1/events")).status_code == 200
+        guessed = await works.get("/api/v1/events", headers={"authorization": "Bearer rp_guessed"})
+        assert guessed.json()["detail"] == "A key is needed: Authorization: Bearer rp_..."
+
+
 JSON = {"content-type": "application/json"}
 
 
@@ -63,3 +87,28 @@ async def test_what_is_wrong_under_the_api_is_never_a_page(core: Core) -> None:
             assert said.status_code == status
             assert said.headers["content-type"] == "application/problem+json"
             assert said.json()["status"] == status and said.json()["detail"]
+
+
+async def test_a_key_that_is_none_works_no_more_or_is_for_something_else_is_written_down(
+    cast: Cast, core: Core
+) -> None:
+    """By the ref of the key, where it was one, and never by what was sent."""
+    tries._written.clear()
+    jq = await lender("jq")
+    async with await core("events") as client:
+        (listed,) = await keys(jq.id)
+        await client.post("/api/v1/payments", json=[])
+        await end_key(jq, listed.ref, cast.moment())
+        await client.get("/api/v1/events")
+        await client.get("/api/v1/events", headers={"authorization": "Bearer rp_CANARY"})
+        await client.get("/api/v1/events", headers={"authorization": ""})
+    await settle()
+    rows = await t.Access.filter(what="key-refused").order_by("id")
+    assert [(row.actor_ref, row.detail, row.lender_id) for row in rows] == [  # type: ignore[attr-defined]
+        (listed.ref, "purpose", jq.id),
+        (listed.ref, "ended", jq.id),
+        ("", "unknown", None),
+        ("", "missing", None),
+    ]
+    assert {row.source for row in rows} == {cast.settings.vault().lookup("source", "127.0.0.1")}
+    assert not await t.Access.filter(subject__contains="CANARY").exists()

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from portal.actions.journal import FORGOTTEN_AT_ONCE, forget_answers
+from portal.actions.lives import prune
 from portal.tables import models as t
 from portal.tables.connection import connected, current
 from portal.vault import WrongPlace
@@ -85,17 +85,9 @@ async def test_what_is_over_is_removed_the_oldest_first_and_no_other() -> None:
     await t.Idempotency.bulk_create(rows)
     for no, days in enumerate((9, 8, 7, 6, 1, 0)):
         await t.Idempotency.filter(key=f"k-{no}").update(created_at=now - timedelta(days=days))
-    assert await forget_answers(now) == 3
-    assert await forget_answers(now) == 0
+    assert await prune(now) == 3
+    assert await prune(now) == 0
     assert await t.Idempotency.all().order_by("id").values_list("key", flat=True) == ["k-3", "k-4", "k-5"]
-
-
-async def test_a_round_takes_no_more_than_its_share(database: str) -> None:
-    rows = [t.Idempotency(actor="person:1", key=str(no), request_hash="x", result="r") for no in range(505)]
-    await t.Idempotency.bulk_create(rows)
-    await t.Idempotency.all().update(created_at=datetime.now(UTC) - 2 * WEEK)
-    now = datetime.now(UTC)
-    assert [await forget_answers(now), await forget_answers(now)] == [FORGOTTEN_AT_ONCE, 5]
 
 
 async def test_answers_that_lay_open_are_gone_from_the_file_after_the_upgrade(database_url: str) -> None:

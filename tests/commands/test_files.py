@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 
-from portal.web.addresses import WITH_TOKEN
 from tests.commands.conftest import SECRET, Terminal
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "operators.md").read_text(encoding="utf-8")
@@ -82,17 +81,6 @@ def test_exports_are_closed_also_where_the_file_was_there(demo: Terminal, tmp_pa
 def test_an_export_goes_where_there_is_no_file(demo: Terminal) -> None:
     assert demo("positions", "--lender", "jq", "--as-of", "2026-06-14", "--out", "/dev/null").code == 0
     assert stat.S_ISCHR(Path("/dev/null").stat().st_mode) and mode(Path("/dev/null")) == 0o666
-
-
-def test_the_documented_proxy_logs_no_address_that_is_a_key_and_no_referer() -> None:
-    (block,) = re.findall(r"```nginx\n(.*?)```", DOCUMENT, re.S)
-    logged = re.search(r"log_format portal '([^']*)'", block)
-    assert logged and set(re.findall(r"\$(\w+)", logged[1])) == {
-        *("remote_addr", "time_iso8601", "request_method", "shown", "status", "body_bytes_sent", "request_time"),
-    }
-    hidden = re.search(r"map \$uri \$shown \{.*?\n\}", block, re.S)
-    assert hidden and all(f"~^{begin} " in hidden[0] for begin in WITH_TOKEN)
-    assert set(re.findall(r"^ *access_log +(.*);", block, re.M)) == {"off", "/var/log/nginx/portal.log portal"}
 
 
 def test_the_backup_as_documented_is_closed_and_whole(demo: Terminal, staged_url: str, tmp_path: Path) -> None:

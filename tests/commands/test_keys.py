@@ -1,9 +1,13 @@
 """An operator gives a lender's system a key, sees which there are, and ends one."""
 
 import re
+from datetime import datetime, timedelta
+from unittest.mock import patch
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from portal.actions.api_keys import PURPOSES
 from tests.commands.conftest import Terminal
 
 
@@ -23,7 +27,7 @@ def test_a_key_is_shown_once_listed_without_its_secret_and_ended(jq: Terminal) -
     [listed] = jq("key", "list", "--lender", "jq").out.splitlines()
     assert secret not in listed
     ref = listed.split()[0]
-    assert "works, never used" in listed and listed.endswith("events payments  core")
+    assert "works, never used, until " in listed and listed.endswith("events payments  core")
 
     assert jq("key", "end", ref, "--lender", "jq").code == 0
     assert " ended " in jq("key", "list", "--lender", "jq").out
@@ -39,6 +43,49 @@ def test_a_key_is_shown_once_listed_without_its_secret_and_ended(jq: Terminal) -
 def test_a_key_for_nothing_said_is_for_everything(jq: Terminal) -> None:
     jq("key", "add", "--lender", "jq")
     assert "booking contact events invitations payments portfolio" in jq("key", "list", "--lender", "jq").out
+
+
+def test_a_key_for_everything_says_so_and_how_to_have_a_narrower_one(jq: Terminal) -> None:
+    said = jq("key", "add", "--lender", "jq")
+    assert "for everything there is today: booking, contact, events" in said.err and "--purpose" in said.err
+    assert "everything" not in jq("key", "add", "--lender", "jq", "--purpose", "events").err
+
+
+def test_what_a_later_version_can_do_a_key_of_today_cannot(jq: Terminal) -> None:
+    jq("key", "add", "--lender", "jq")
+    later = (*PURPOSES, "gossip")
+    with patch("portal.actions.api_keys.PURPOSES", later), patch("portal.commands.api_keys.PURPOSES", later):
+        assert "gossip" not in jq("key", "list", "--lender", "jq").out
+        assert jq("key", "add", "--lender", "jq", "--purpose", "gossip").code == 0
+    [old, new] = jq("key", "list", "--lender", "jq").out.splitlines()
+    assert "gossip" not in old and "gossip" in new
+
+
+def test_a_key_runs_out_after_a_year_or_on_the_day_that_was_said(jq: Terminal) -> None:
+    today = datetime.now(ZoneInfo("Asia/Shanghai")).date()
+    for typed, last in (("", 365), ("30", 30), (str(today + timedelta(days=700)), 700), ("730", 730)):
+        said = jq("key", "add", "--lender", "jq", *(("--expires", typed) if typed else ()))
+        day = str(today + timedelta(days=last))
+        assert said.code == 0 and f"It works until {day};" in said.err
+        assert f"works, never used, until {day}  " in jq("key", "list", "--lender", "jq").out.splitlines()[-1]
+    added = [e for e in jq("events", "--lender", "jq", "--json").lines if e["type"] == "key.added"]
+    assert [e["data"]["expires_at"][11:] for e in added] == ["16:00:00+00:00"] * 4, "midnight where the lender is"
+
+
+@pytest.mark.parametrize("typed", ["0", "731", "99999999", "2020-01-01", "2099-01-01", "soon", "-3", "１０年"])
+def test_a_key_for_no_day_or_for_ever_is_refused(jq: Terminal, typed: str) -> None:
+    said = jq("key", "add", "--lender", "jq", f"--expires={typed}")
+    assert (said.code, said.out) == (1, "") and said.err.startswith("--expires: ")
+    assert jq("key", "list", "--lender", "jq").out == ""
+
+
+def test_an_operator_who_lists_keys_hears_a_fortnight_ahead_which_run_out(jq: Terminal) -> None:
+    jq("key", "add", "--lender", "jq", "--expires", "10")
+    jq("key", "add", "--lender", "jq", "--expires", "40")
+    ref = jq("key", "list", "--lender", "jq").out.split()[0]
+    assert jq("key", "list", "--lender", "jq").err == (
+        f"{ref} runs out soon: `key add` another, deploy it, then `key end {ref}`\n"
+    )
 
 
 def test_another_lenders_key_is_neither_listed_nor_ended(jq: Terminal) -> None:

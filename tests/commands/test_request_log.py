@@ -1,5 +1,6 @@
 """What an operator reads of each request, and what must not be there to be read: a real server, and all it wrote."""
 
+import json
 import os
 import re
 import shutil
@@ -106,13 +107,34 @@ def test_a_machine_reads_the_id_in_the_problem(evening: Evening) -> None:
     assert answer.json()["request_id"] == answer.headers["x-request-id"]
 
 
+def test_where_json_is_asked_for_every_line_is_one_object(staged_file: Path, tmp_path: Path) -> None:
+    path = shutil.copy(staged_file, tmp_path / "portal.db")
+    with _server(f"sqlite://{path}", PORTAL_LOG="json") as (server, url), httpx2.Client(base_url=url) as bo:
+        fine = bo.get("/help/words")
+        with sqlite3.connect(path) as database:
+            database.execute("ALTER TABLE invitation RENAME TO elsewhere")
+        database.close()
+        broken = bo.get(f"/i/{CANARY}", params={"phone": PHONE})
+        server.terminate()
+        log, _ = server.communicate(timeout=20)
+    told = [json.loads(line) for line in log.splitlines()]
+    assert all({"time", "level", "logger"} <= set(each) for each in told)
+    assert "Uvicorn running" in "".join(each.get("message", "") for each in told)
+    (page,) = [each for each in told if each.get("id") == fine.headers["x-request-id"]]
+    assert page.items() >= {"method": "GET", "route": "help", "status": 200}.items()
+    assert "message" not in page and isinstance(page["ms"], int)
+    (fault,) = [each for each in told if each["level"] == "ERROR"]
+    assert fault["id"] == broken.headers["x-request-id"] and "no such table: invitation" in fault["trace"]
+    assert CANARY not in log and PHONE not in log
+
+
 @contextmanager
-def _server(database: str) -> Iterator[tuple["subprocess.Popen[str]", str]]:
+def _server(database: str, **more: str) -> Iterator[tuple["subprocess.Popen[str]", str]]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = str(free.getsockname()[1])
     env = {name: value for name, value in os.environ.items() if not name.startswith("PORTAL_")}
-    env |= {**SAFE, "PORTAL_DATABASE": database}
+    env |= {**SAFE, "PORTAL_DATABASE": database, **more}
     command = [sys.executable, "-m", "portal", "serve", "--port", port]
     with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as server:
         try:

@@ -1,5 +1,6 @@
 """Settings, migrations and starting: what is missing or unsafe is named in one line, and nothing starts on it."""
 
+import asyncio
 import os
 import re
 import socket
@@ -15,14 +16,21 @@ from pathlib import Path
 
 import httpx2
 import pytest
+import uvicorn
+from starlette.responses import PlainTextResponse
+from starlette.types import Receive, Scope, Send
+from uvicorn.server import ServerState
 
 from portal.actions.keys import check_secrets
 from portal.app import create_app
+from portal.commands import patience
+from portal.commands.stage import stage
 from portal.settings import Settings
-from portal.tables.connection import Unusable
+from portal.tables import models as t
+from portal.tables.connection import Unusable, connected
 from portal.vault import Vault
 from tests.browser import Browser
-from tests.commands.conftest import SECRET, Terminal
+from tests.commands.conftest import SECRET, TODAY, Terminal
 
 MIGRATIONS = sorted(path.stem for path in (Path(__file__).parents[2] / "migrations").glob("0*.py"))
 RAN = "".join(f"ran {name}\n" for name in MIGRATIONS)
@@ -123,7 +131,7 @@ def test_a_file_that_is_no_database_is_said_to_be_none(
 def test_another_secret_than_the_one_that_sealed_is_said_in_words(
     demo: Terminal, environment: pytest.MonkeyPatch
 ) -> None:
-    environment.setenv("PORTAL_SECRET", "x" * 32)
+    environment.setenv("PORTAL_SECRET", "quite another secret of more than 32 letters")
     said = demo("invite", "JQ-2026-0001", "--lender", "jq", "--phone", "+8613900000001")
     assert (said.code, said.out) == (1, "")
     assert said.err.startswith("PORTAL_SECRET: is not the one this database was sealed with")
@@ -252,7 +260,7 @@ def serving(database: str, **more: str) -> Iterator[str]:
         port = str(free.getsockname()[1])
     url = f"http://127.0.0.1:{port}"
     env = {**os.environ, **SAFE, "PORTAL_BASE_URL": url, "PORTAL_DATABASE": database, **more}
-    command = [sys.executable, "-m", "portal", "serve", "--port", port]
+    command = [sys.executable, "-m", "portal", "serve", "--no-worker", "--port", port]
     with subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
         try:
             answers_at(f"{url}/readyz", tries=200)
@@ -291,3 +299,55 @@ def test_the_demo_says_where_it_cannot_keep_its_data(terminal: Terminal, tmp_pat
     assert (said.code, said.out) == (1, "")
     assert said.err.startswith("--data-dir: ")
     assert terminal("demo", "--business-date", "June").err.startswith("--business-date: A date is written like")
+
+
+@pytest.mark.anyio
+async def test_the_demo_starts_as_often_as_one_likes(staged_url: str, tmp_path: Path) -> None:
+    links, settings = tmp_path / "links.json", Settings(staged_url, SECRET, business_date=TODAY)
+    async with connected(staged_url):
+        told = [await stage(settings, links) for _ in range(25)]
+        assert all(each == told[0] for each in told), "the links of the first start are handed out again"
+        assert oct(links.stat().st_mode & 0o777) == "0o600"
+        await t.Invitation.filter(loan__loan_no="JQ-2026-0001").update(ended_at=datetime.now(UTC))
+        again = await stage(settings, links)
+    changed = [line for line, before in zip(again, told[0], strict=True) if line != before]
+    assert len(changed) == 1 and "JQ-2026-0001" in changed[0], "one that opens nothing any more is made anew"
+
+
+SENT = {
+    "nothing": b"",
+    "half a header": b"GET /healthz HTTP/1.1\r\nHost: x\r\nX-",
+    "a second one by half": b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\nGET /healthz HTTP/1.1\r\n",
+    "a body nobody asked for": b"GET /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nhalf",
+}
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("sent", list(SENT))
+async def test_what_is_sent_by_half_is_closed_and_what_is_whole_is_answered(
+    sent: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(patience, "HEADERS_WITHIN_SECONDS", 0.2)
+
+    async def slow(scope: Scope, receive: Receive, send: Send) -> None:
+        await asyncio.sleep(0.4)
+        await PlainTextResponse("ok")(scope, receive, send)
+
+    config = uvicorn.Config(slow, log_config=None, timeout_keep_alive=1)
+    state = ServerState()
+
+    def connection() -> asyncio.Protocol:
+        return patience.Impatient(config=config, server_state=state, app_state={})
+
+    server = await asyncio.get_running_loop().create_server(connection, "127.0.0.1", 0)
+    async with server:
+        host, port = server.sockets[0].getsockname()
+        lines = [await asyncio.open_connection(host, port) for _ in range(40)]
+        for _, writer in lines:
+            writer.write(SENT[sent])
+        for reader, writer in lines:
+            answer = await asyncio.wait_for(reader.read(), 5)
+            assert answer.count(b"200 OK") == (sent in ("a second one by half", "a body nobody asked for"))
+            writer.close()
+            await writer.wait_closed()
+    assert not state.connections

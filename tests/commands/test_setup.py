@@ -51,12 +51,51 @@ def test_a_lender_that_cannot_be_is_refused(jq: Terminal, words: tuple[str, ...]
 def test_each_policy_is_a_new_version_and_the_last_is_shown_as_it_was_written(jq: Terminal, tmp_path: Path) -> None:
     said = jq("policy", "show", "jq")
     assert (said.code, said.out) == (0, "")
+    assert said.err.startswith("no policy was set: the careful defaults are in force\nand by default:\n  [plan] max_")
     file = tmp_path / "policy.toml"
     for version, text in ((1, POLICY), (2, "# 六个月\n" + POLICY)):
         file.write_text(text)
-        assert jq("policy", "set", "jq", file).err == f"policy of jq: version {version} is in force\n"
+        assert jq("policy", "set", "jq", file).err.startswith(f"policy of jq: version {version} is in force; ")
         said = jq("policy", "show", "jq")
-        assert (said.out, said.err) == (text, f"version {version}\n")
+        assert said.out == text and said.err.startswith(f"version {version}\nand by default:\n")
+        assert "  [plan] max_installments = 52\n" in said.err and "max_months" not in said.err
+    assert jq("policy", "show", "jq", "--version", 1).out == POLICY
+    assert jq("policy", "show", "jq", "--version", 3).err == "--version: jq has no version 3; there are 1 to 2\n"
+
+
+def test_a_policy_says_what_it_changes_before_and_after_it_is_set(jq: Terminal, tmp_path: Path) -> None:
+    file = tmp_path / "policy.toml"
+    file.write_text(POLICY)
+    said = jq("policy", "set", "jq", file, "--dry-run")
+    assert said.code == 0 and said.err.startswith("policy of jq: nothing was set; against version 0 it would change\n")
+    assert said.out == '[plan] max_months: 12 (default) -> 6\n[waiver] penalty: "0" (default) -> "0.5"\n'
+    assert "0 proposals are open: what is accepted from then on is judged by the new version" in said.err
+    assert jq("policy", "show", "jq").err.startswith("no policy was set")
+    assert jq("policy", "set", "jq", file).out == said.out
+    said = jq("policy", "set", "jq", file, "--dry-run")
+    assert said.out == "nothing\n" and "to go back" not in said.err
+    file.write_text("[plan]\nmax_months = 61\n")
+    said = jq("policy", "set", "jq", file, "--dry-run")
+    assert said.code == 1 and "[plan] max_months: has to be a whole number from 1 to 60, found 61" in said.err
+    file.write_text("[plan]\nmax_months = 9\n")
+    said = jq("policy", "set", "jq", file)
+    assert said.out == '[plan] max_months: 6 -> 9\n[waiver] penalty: "0.5" -> "0" (default)\n'
+    assert said.err.endswith("to go back: policy show jq --version 1 > FILE, then policy set jq FILE\n")
+
+
+def test_a_policy_tells_how_many_proposals_are_open_and_which_stay_bound(demo: Terminal, tmp_path: Path) -> None:
+    file = tmp_path / "policy.toml"
+    file.write_text(demo("policy", "show", "jq").out)
+    said = demo("policy", "set", "jq", file, "--dry-run")
+    assert said.out == "nothing\n"
+    assert "4 proposals are open" in said.err
+    assert "2 that were accepted and 2 plans that run stay under the version of their day" in said.err
+
+
+def test_the_example_sets_what_holds_already(jq: Terminal, tmp_path: Path) -> None:
+    file = tmp_path / "policy.toml"
+    file.write_text(jq("policy", "example").out)
+    assert jq("policy", "set", "jq", file, "--dry-run").out == "nothing\n"
 
 
 def test_every_problem_of_a_policy_is_named_at_once_and_the_old_one_stays(jq: Terminal, tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from portal.vault import Vault, WrongKey, WrongPlace
 from tests.commands.conftest import SECRET, Terminal
 from tests.commands.test_loans import portfolio_line
 
-NEW, NEWER, MISTYPED = "n" * 40, "m" * 40, "x" * 40
+NEW, NEWER, MISTYPED = (f"a {word} secret of more than 32 letters" for word in ("fresh", "later", "mistyped"))
 INVITE = ("invite", "JQ-2026-0001", "--lender", "jq", "--phone", "+8613900000001")
 # Fourteen borrowers of one lender and two of the other, and the ten persons who came through the door.
 REWRAPPED = "26 keys are wrapped under the newest secret\n"

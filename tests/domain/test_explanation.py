@@ -6,8 +6,8 @@ from fractions import Fraction
 
 from portal.domain.calendar import DayCount
 from portal.domain.contract import drawn_up
-from portal.domain.explanation import InterestWorking, entry_removed_on, growth, interest_workings, where_it_went
-from portal.domain.loan import Installment, Payment
+from portal.domain.explanation import InterestWorking, entry_removed_on, growth, interest_workings
+from portal.domain.loan import Installment
 from portal.domain.position import position
 from portal.domain.schedule import Method
 from tests.domain.people import ON, XIAOMING
@@ -28,22 +28,6 @@ def test_an_installment_the_lender_worked_out_otherwise_claims_no_working() -> N
 def test_terms_that_make_no_list_explain_nothing() -> None:
     loan = replace(XIAOMING, terms=replace(XIAOMING.terms, annual_rate=Fraction(11)))
     assert interest_workings(loan) == {}
-
-
-def test_the_first_payment_went_to_the_first_installment() -> None:
-    now = position(XIAOMING, ON)
-    assert [(row.no, minor) for row, minor in where_it_went(XIAOMING, now.payments[0], ON)] == [(1, 110016)]
-    assert [(row.no, minor) for row, minor in where_it_went(XIAOMING, now.payments[1], ON)] == [(2, 110016)]
-
-
-def test_what_was_taken_back_reached_nothing_and_moves_what_came_later() -> None:
-    """Without the first payment the second one pays the first installment, late: 31 days of penalty on it first."""
-    back = Payment("R-1", date(2026, 3, 1), reverses=XIAOMING.payments[0].id)
-    loan = replace(XIAOMING, payments=(*XIAOMING.payments, back))
-    first, second = position(loan, ON).payments
-    assert where_it_went(loan, first, ON) == ()
-    # 920.16 x 23.4 % x 31 / 360 = 18.54
-    assert [(row.no, minor) for row, minor in where_it_went(loan, second, ON)] == [(1, 110016 - 1854)]
 
 
 def test_tomorrow_adds_a_day_to_each_of_three_lines() -> None:
@@ -81,24 +65,3 @@ def test_a_first_period_out_of_step_is_told_by_its_own_days() -> None:
 
 def test_a_list_longer_or_shorter_than_the_formula_is_explained_as_far_as_both_go() -> None:
     assert sorted(interest_workings(replace(XIAOMING, schedule=XIAOMING.schedule[:4]))) == [1, 2, 3, 4]
-
-
-def test_what_came_in_two_parts_is_told_part_by_part() -> None:
-    """500.00 on 14 February and 600.16 a day later pay no. 2 together: each is told by itself."""
-    first, _ = XIAOMING.payments
-    parts = (Payment("P-2", date(2026, 2, 14), 50000), Payment("P-3", date(2026, 2, 15), 60016))
-    loan = replace(XIAOMING, payments=(first, *parts))
-    now = position(loan, ON)
-    assert [[(row.no, minor) for row, minor in where_it_went(loan, each, ON)] for each in now.payments[1:]] == [
-        [(2, 50000)],
-        [(2, 60016)],
-    ]
-
-
-def test_what_is_taken_back_later_still_stands_on_the_day_before() -> None:
-    back = Payment("R-1", date(2026, 3, 1), reverses=XIAOMING.payments[0].id)
-    loan = replace(XIAOMING, payments=(*XIAOMING.payments, back))
-    then = date(2026, 2, 28)
-    assert [row.no for row, _ in where_it_went(loan, position(loan, then).payments[0], then)] == [1]
-    on_the_day = date(2026, 3, 1)
-    assert where_it_went(loan, position(loan, on_the_day).payments[0], on_the_day) == ()

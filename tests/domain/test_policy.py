@@ -11,7 +11,8 @@ from portal.domain.loan import Amounts
 from portal.domain.money import Money
 from portal.domain.plan import Covers, Offer
 from portal.domain.policy import Break, Policy
-from portal.domain.policy_file import BadPolicy, policy_from_text, policy_schema
+from portal.domain.policy_file import BadPolicy, policy_from_text
+from portal.domain.policy_words import policy_schema
 from portal.domain.quote import quote
 from tests.domain.people import ON, XIAOMING
 
@@ -235,7 +236,7 @@ def test_a_number_is_taken_up_to_its_bounds_and_the_schema_says_the_same(
             policy_from_text(f"[{table}]\n{key} = {number}", 1, "CNY")
     said = policy_schema()["properties"][table]["properties"][key]
     assert (said["type"], said["minimum"], said["maximum"]) == ("integer", least, most)
-    assert said["description"] == f"a whole number from {least} to {most}"
+    assert said["description"].endswith(f" (a whole number from {least} to {most})")
 
 
 def test_the_schema_of_a_policy_knows_every_table_and_takes_no_other() -> None:
@@ -295,7 +296,7 @@ def test_all_problems_of_a_policy_file_are_named_at_once() -> None:
         "[plan] max_months: has to be a whole number from 1 to 60, found 0",
         "[plan] length: unknown; allowed are max_months, max_installments, first_due_within_days, min_installment, "
         "min_down_payment, every, covers",
-        f"[clock]: unknown; allowed are {TABLES}",
+        f"[clock]: unknown; allowed are {TABLES}, [[ways_to_pay]]",
     ]
 
 

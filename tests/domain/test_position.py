@@ -225,7 +225,7 @@ def test_across_components_all_interest_is_paid_before_any_principal() -> None:
         Bucket(n, date(2026, n, 1), [Item("interest", date(2026, n, 1), 10), Item("principal", date(2026, n, 1), 100)])
         for n in (1, 2)
     ]
-    paid, left = allocate(50, date(2026, 3, 1), buckets, AllocationRule(across="component"), 0)
+    paid, left = allocate(50, date(2026, 3, 1), buckets, AllocationRule(across="component"), 0, {})
     assert (paid, left) == (Amounts(interest=20, principal=30), 0)
 
 
@@ -248,3 +248,37 @@ def test_a_named_installment_that_is_not_due_yet_is_paid_in_advance() -> None:
     paid = replace(XIAOMING, payments=(*XIAOMING.payments, Payment("P-3", ON, 110016, installment=6)))
     now = position(paid, ON)
     assert now.installments[5].left == 0 and now.overdue.total == 341312
+
+
+def test_the_first_payment_went_to_the_first_installment() -> None:
+    now = position(XIAOMING, ON)
+    assert now.payments[0].reached == ((1, 110016),)
+    assert now.payments[1].reached == ((2, 110016),)
+
+
+def test_what_was_taken_back_reached_nothing_and_moves_what_came_later() -> None:
+    """Without the first payment the second one pays the first installment, late: 31 days of penalty on it first."""
+    back = Payment("R-1", date(2026, 3, 1), reverses=XIAOMING.payments[0].id)
+    loan = replace(XIAOMING, payments=(*XIAOMING.payments, back))
+    first, second = position(loan, ON).payments
+    assert first.reached == ()
+    # 920.16 x 23.4 % x 31 / 360 = 18.54
+    assert second.reached == ((1, 110016 - 1854),)
+
+
+def test_what_came_in_two_parts_is_told_part_by_part() -> None:
+    """500.00 on 14 February and 600.16 a day later pay no. 2 together: each is told by itself."""
+    first, _ = XIAOMING.payments
+    parts = (Payment("P-2", date(2026, 2, 14), 50000), Payment("P-3", date(2026, 2, 15), 60016))
+    loan = replace(XIAOMING, payments=(first, *parts))
+    now = position(loan, ON)
+    assert [each.reached for each in now.payments[1:]] == [((2, 50000),), ((2, 60016),)]
+
+
+def test_what_is_taken_back_later_still_stands_on_the_day_before() -> None:
+    back = Payment("R-1", date(2026, 3, 1), reverses=XIAOMING.payments[0].id)
+    loan = replace(XIAOMING, payments=(*XIAOMING.payments, back))
+    then = date(2026, 2, 28)
+    assert position(loan, then).payments[0].reached == ((1, 110016),)
+    on_the_day = date(2026, 3, 1)
+    assert position(loan, on_the_day).payments[0].reached == ()

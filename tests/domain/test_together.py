@@ -9,10 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.domain.calendar import Every
-from portal.domain.loan import Payment
+from portal.domain.loan import Loan, Payment
 from portal.domain.money import Money
 from portal.domain.policy import Policy
 from portal.domain.position import position
+from portal.domain.quote import Basis, basis
 from portal.domain.together import Spread, Together, TooLittleForAll, WaitsTooLong, in_proportion, quotes_together
 from tests.domain.people import ON, XIAOMING
 
@@ -21,6 +22,10 @@ PAID = tuple(Payment(f"P-{no}", date(2026, no, 15), 110016) for no in range(1, 5
 SECOND = replace(XIAOMING, loan_no="JQ-2026-0002", payments=PAID, statement=None)
 MONTH = Every(1, "m")
 POLICY = Policy()
+
+
+def over(*loans: Loan) -> list[Basis]:
+    return [basis(loan, ON) for loan in loans]
 
 
 def test_fifteen_hundred_go_to_two_loans_as_they_are_overdue() -> None:
@@ -42,7 +47,7 @@ def test_the_loan_overdue_for_longest_is_paid_first_and_the_next_begins_a_month_
     # 3,413.12 are overdue on the first, at 1,000 a month four payments; 1,119.20 on the second:
     # 976.62 + 123.54 + 19.04.
     asked = Together(100000, MONTH, date(2026, 7, 1), Spread.OLDEST_FIRST)
-    second, first = quotes_together([SECOND, XIAOMING], asked, POLICY, ON)
+    second, first = quotes_together(over(SECOND, XIAOMING), asked, POLICY)
     assert [row.due_on.month for row in first.plan.rows] == [7, 8, 9, 10]
     assert [row.total for row in first.plan.rows] == [100000, 100000, 100000, 41312]
     assert [(row.due_on, row.total) for row in second.plan.rows] == [
@@ -54,7 +59,7 @@ def test_the_loan_overdue_for_longest_is_paid_first_and_the_next_begins_a_month_
 def test_of_two_loans_late_since_the_same_day_the_dearer_one_is_paid_first() -> None:
     cheaper = replace(SECOND, terms=replace(SECOND.terms, annual_rate=SECOND.terms.annual_rate / 2))
     asked = Together(200000, MONTH, date(2026, 7, 1), Spread.OLDEST_FIRST)
-    cheap, dear = quotes_together([cheaper, SECOND], asked, POLICY, ON)
+    cheap, dear = quotes_together(over(cheaper, SECOND), asked, POLICY)
     assert dear.offer.first_due == date(2026, 7, 1) and cheap.offer.first_due == date(2026, 8, 1)
 
 
@@ -65,7 +70,7 @@ def test_no_day_asks_for_more_than_was_said_and_each_loan_is_paid_in_full(
 ) -> None:
     asked = Together(each, Every.parse(every), date(2026, 7, 1), spread)
     loans = [XIAOMING, SECOND]
-    quotes = quotes_together(loans, asked, POLICY, ON)
+    quotes = quotes_together(over(*loans), asked, POLICY)
     days: Counter[date] = Counter()
     for loan, drawn in zip(loans, quotes, strict=True):
         assert sum(row.total for row in drawn.plan.rows) == position(loan, ON).overdue.total
@@ -76,13 +81,13 @@ def test_no_day_asks_for_more_than_was_said_and_each_loan_is_paid_in_full(
 def test_where_the_second_loan_would_wait_longer_than_a_year_the_amount_is_refused() -> None:
     # 3,413.12 at 250 a month are fourteen payments: the other loan's turn would come on 1 September 2027.
     with pytest.raises(WaitsTooLong) as refused:
-        quotes_together([XIAOMING, SECOND], Together(25000, MONTH, date(2026, 7, 1), Spread.OLDEST_FIRST), POLICY, ON)
+        quotes_together(over(XIAOMING, SECOND), Together(25000, MONTH, date(2026, 7, 1), Spread.OLDEST_FIRST), POLICY)
     assert refused.value.field == "amount" and refused.value.facts["begins"] == date(2027, 9, 1)
 
 
 def test_less_than_a_fen_for_each_is_refused_with_the_least_there_is() -> None:
     with pytest.raises(TooLittleForAll) as refused:
-        quotes_together([XIAOMING, SECOND], Together(1, MONTH, date(2026, 7, 1)), POLICY, ON)
+        quotes_together(over(XIAOMING, SECOND), Together(1, MONTH, date(2026, 7, 1)), POLICY)
     assert refused.value.field == "amount" and refused.value.facts["least"] == Money(2, "CNY")
 
 
@@ -90,6 +95,6 @@ def test_the_third_loan_begins_after_the_payments_of_both_before_it_and_each_kee
     """July to October for the first, November and December for the second; January for the third."""
     third = replace(SECOND, loan_no="JQ-2026-0003")
     asked = Together(100000, MONTH, date(2026, 7, 1), Spread.OLDEST_FIRST, reason="illness")
-    quotes = quotes_together([XIAOMING, SECOND, third], asked, POLICY, ON)
+    quotes = quotes_together(over(XIAOMING, SECOND, third), asked, POLICY)
     assert [each.plan.rows[0].due_on for each in quotes] == [date(2026, 7, 1), date(2026, 11, 1), date(2027, 1, 1)]
     assert {each.offer.reason for each in quotes} == {"illness"}

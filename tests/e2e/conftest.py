@@ -99,7 +99,9 @@ def running(folder: Path, *more: str) -> Iterator[Demo]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     log = folder / f"demo-{port}.log"
-    command = [sys.executable, "-m", "portal", "demo", "--port", str(port), "--data-dir", str(folder / "data"), *more]
+    # Without a worker: what a night brings is run by the tests, on the day they say.
+    given = ["--no-worker", "--port", str(port), "--data-dir", str(folder / "data"), *more]
+    command = [sys.executable, "-m", "portal", "demo", *given]
     with log.open("w") as out, subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=out) as server:
         try:
             _wait(f"http://127.0.0.1:{port}/healthz", log)

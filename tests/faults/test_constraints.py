@@ -14,8 +14,8 @@ from tortoise.fields.relational import ForeignKeyFieldInstance
 from tortoise.migrations.constraints import CheckConstraint
 from tortoise.models import Model
 
-from portal.actions.lenders import add_staff
 from portal.actions.sessions import Factor, start_person_session
+from portal.actions.staff import add_staff
 from portal.commands.stage import stage
 from portal.domain.event import Moment
 from portal.reads.cases import PersonScope, lender

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 from datetime import datetime, timedelta, timezone
 
+import asyncpg
 import pytest
 from tortoise.exceptions import IntegrityError, OperationalError, TransactionManagementError
 
@@ -145,6 +146,22 @@ async def test_a_clerk_waits_while_another_program_holds_the_file(database_url: 
         other.close()
 
 
+async def test_who_reads_is_not_kept_waiting_by_a_clerk_who_waits_for_another_program(database_url: str) -> None:
+    async with connected(database_url):
+        await current().execute_script("CREATE TABLE tally (n BIGINT); INSERT INTO tally VALUES (0)")
+        other = sqlite3.connect(database_url.removeprefix("sqlite://"), isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        clerks = [asyncio.create_task(work) for work in (_count_twice(), _add(1))]
+        for _ in range(3):
+            await asyncio.sleep(0.01)
+            assert await _counted() == 0
+        assert not any(clerk.done() for clerk in clerks)
+        other.execute("COMMIT")
+        await asyncio.gather(*clerks)
+        assert await _counted() == 3
+        other.close()
+
+
 @pytest.mark.postgres
 async def test_two_clerks_in_each_others_way_both_get_through(postgres_url: str) -> None:
     async with connected(postgres_url):
@@ -232,3 +249,31 @@ def _busy() -> TransactionManagementError:
     busy = sqlite3.OperationalError("database is locked")
     busy.sqlite_errorcode = sqlite3.SQLITE_BUSY
     return TransactionManagementError(busy)
+
+
+@pytest.mark.postgres
+async def test_a_clerk_who_waited_too_long_for_a_locked_drawer_comes_again(postgres_url: str) -> None:
+    """PostgreSQL gives up the wait by itself (55P03); by the next try the drawer is free."""
+    tries = 0
+    async with connected(postgres_url):
+        await current().execute_script("DROP TABLE IF EXISTS drawer; CREATE TABLE drawer (n INT)")
+        await current().execute_script("INSERT INTO drawer VALUES (0)")
+        other = await asyncpg.connect(postgres_url)
+        held = other.transaction()
+        await held.start()
+        await other.execute("UPDATE drawer SET n = n + 1")
+
+        @retried
+        async def take() -> None:
+            nonlocal tries
+            tries += 1
+            if tries == 2:
+                await held.commit()
+            async with transaction(patience_ms=10):
+                await current().execute_query("UPDATE drawer SET n = n + 1")
+
+        await take()
+        (row,) = await current().execute_query_dict("SELECT n FROM drawer")
+        assert (row["n"], tries) == (2, 2)
+        await other.close()
+        await current().execute_script("DROP TABLE drawer")

@@ -14,8 +14,7 @@ import pytest
 from starlette.applications import Starlette
 
 from portal.actions.door import invite
-from portal.actions.lenders import add_staff
-from portal.actions.sessions import activate
+from portal.actions.staff import activate, add_staff
 from portal.app import create_app
 from portal.commands.stage import STAFF_PASSWORD, stage
 from portal.delivery.relay import deliver_due

@@ -1,8 +1,10 @@
 """When something goes wrong there is a page with words, in both languages, and a way on."""
 
+import asyncio
 import json
 import logging
 import re
+from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -13,6 +15,7 @@ from portal.actions.pulses import write_pulses
 from portal.domain.loan import Loan
 from portal.reads.health import WORKER, Pulse
 from portal.web import help as pages
+from portal.web import middleware
 from portal.web.request_log import Line, RequestLog
 from tests.browser import Browser
 from tests.pages.conftest import XIAOMINGS, ZHOU_MINS, Cast
@@ -241,7 +244,22 @@ async def test_whoever_asks_whether_we_are_ready_hears_of_the_worker(cast: Cast,
     assert re.fullmatch(f"ready\n{told}\n", answer.text)
 
 
-@pytest.mark.parametrize("status", [400, 403, 404, 405, 409, 413, 422, 429, 500, 503])
+async def test_a_form_that_stops_halfway_is_given_up_and_says_so(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(middleware, "SILENT_SECONDS", 0.05)
+    bo = await cast.browser("zh-CN").open("/sign-in")
+
+    async def half() -> AsyncIterator[bytes]:
+        yield b"phone=138"
+        await asyncio.sleep(60)
+
+    form = {"content-type": "application/x-www-form-urlencoded", "origin": str(bo.client.base_url).rstrip("/")}
+    answer = await bo.client.post("/sign-in", content=half(), headers=form)
+    assert (answer.status_code, answer.headers["connection"]) == (408, "close") and "内容没有传完" in answer.text
+    told = await bo.client.post("/api/v1/invitations", content=half())
+    assert told.status_code == 401, "nobody waits for the body of somebody without a key"
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 405, 408, 409, 413, 422, 429, 500, 503])
 @pytest.mark.parametrize("language", ["en", "zh-CN"])
 async def test_each_error_has_words_of_its_own(
     cast: Cast, status: int, language: str, monkeypatch: pytest.MonkeyPatch

@@ -340,3 +340,20 @@ async def test_where_nothing_is_overdue_there_is_nothing_to_look_ahead_to(cast: 
     bo = await cast.comes(CHEN_FANGS)
     loan = await cast.loan(CHEN_FANGS)
     assert (await bo.open(f"{loan}/ahead")).path == loan
+
+
+async def test_what_is_paid_of_an_overdue_installment_stands_beside_that_one_and_no_other(cast: Cast) -> None:
+    """500.00 on 14 June: 56.07 of it is penalty of no. 3, and 443.93 of its 1,100.16 is paid."""
+    bo, loan = await cast.comes(XIAOMINGS), await cast.loan(XIAOMINGS)
+    assert " paid" not in beside_overdue(await bo.open(loan), 3)
+    record = PaymentRecord(1, XIAOMINGS, Payment("P-3", TODAY, 50000))
+    await record_payments(await lender(JQ), [record], cast.settings.vault(), cast.moment())
+    await bo.open(loan)
+    assert "656.23" in beside_overdue(bo, 3) and ", CN¥443.93 paid" in beside_overdue(bo, 3)
+    assert " paid" not in beside_overdue(bo, 4) + beside_overdue(bo, 5)
+
+
+def beside_overdue(bo: Browser, no: int) -> str:
+    """What the page says of an installment among what is overdue, up to the next."""
+    _, _, after = bo.text.partition(f"No. {no}, ")
+    return after.partition("No. ")[0]

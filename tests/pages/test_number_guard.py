@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from portal.actions.door import invite
-from portal.actions.lenders import reset_staff
 from portal.actions.portfolio import import_portfolio
+from portal.actions.staff import reset_staff
 from portal.demo import TODAY, portfolio
 from portal.domain.event import Moment
 from portal.intake import read_portfolio

@@ -399,3 +399,23 @@ async def test_a_first_day_that_is_no_working_day_is_taken_with_a_word_on_it(
     await bo.open(f"{plan}?{asked(first_due=day)}")
     assert ("The first day is no working day" in bo.text) is said
     assert "it is accepted at once" in bo.text
+
+
+async def test_a_last_payment_that_differs_is_told_with_its_amount(bo: Browser, plan: str) -> None:
+    """3,413.12 in three: 1,137.71 twice, and what rounding leaves."""
+    await bo.open(f"{plan}?{asked(installments='3')}")
+    assert "1,137.71" in bo.text and "to 1 September 2026. The last one is CN¥1,137.70." in bo.text
+
+
+async def test_of_payments_that_are_all_the_same_none_is_told_apart(bo: Browser, plan: str) -> None:
+    """3,413.12 in four is 853.28 each time, to the fen."""
+    await bo.open(f"{plan}?{asked(installments='4')}")
+    assert "853.28" in bo.text and "to 1 October 2026. " in bo.text
+    assert "to 1 October 2026. The last one" not in bo.text
+
+
+async def test_a_first_sum_is_told_only_where_there_is_one(bo: Browser, plan: str) -> None:
+    await bo.open(f"{plan}?{asked(installments='4')}")
+    assert "To begin with, " not in bo.text
+    await bo.open(f"{plan}?{asked(installments='4', down_payment='413.12')}")
+    assert "To begin with, CN¥413.12 by " in bo.text and "750.00" in bo.text

@@ -5,7 +5,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from portal.actions.lenders import add_staff
+from portal.actions.staff import add_staff
 from portal.reads.cases import lender
 from portal.tables import models as t
 from tests.browser import Browser

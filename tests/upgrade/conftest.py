@@ -16,6 +16,7 @@ from portal.demo import TODAY
 from portal.settings import Settings
 from portal.tables.connection import connected
 from portal.tables.migrate import migrate
+from tests.jobs import at_work
 from tests.postgres import fresh_database
 from tests.upgrade.stored import FILES, SECRET, STATES, STORED_AT, Handed, counts, handed, load, values
 
@@ -54,7 +55,9 @@ async def app(upgraded: Upgraded, request: pytest.FixtureRequest, tmp_path: Path
     else:
         server = request.getfixturevalue("postgres_server")
         url = await fresh_database(server, urlsplit(upgraded.url).path[1:])
-    settings = Settings(database=url, secret=SECRET, business_date=TODAY)
+    settings = Settings(database=url, secret=SECRET, business_date=TODAY, spool=str(tmp_path / "spool"))
     async with connected(url):
+        app = create_app(settings, own_database=False)
         with patch("portal.web.guard.now", lambda: STORED_AT):
-            yield create_app(settings, own_database=False)
+            async with at_work(app):
+                yield app

@@ -22,9 +22,10 @@ from urllib.parse import parse_qs, urlsplit
 import httpx2
 
 from portal.actions.door import invite
-from portal.actions.lenders import OPERATOR, NewLender, add_lender, add_staff, reset_staff, set_policy
+from portal.actions.lenders import OPERATOR, NewLender, add_lender, set_policy
 from portal.actions.portfolio import import_portfolio
 from portal.actions.sessions import start_staff_session
+from portal.actions.staff import add_staff, reset_staff
 from portal.app import create_app
 from portal.commands import stage as demo
 from portal.demo import JQ, POLICY, TIMEZONE, TODAY, YH
@@ -36,6 +37,7 @@ from portal.tables import models as t
 from portal.tables.connection import connected
 from portal.tables.migrate import NAMES, migrate
 from portal.vault import Vault
+from tests.jobs import at_work
 from tests.upgrade.care import PASSWORD, WITH_PASSWORD, Care
 from tests.upgrade.people import BOTH, DX, ERASED, LOANS, XQ, Comer, digits, long_ago, on, portfolio_of, row
 from tests.upgrade.plans import Plans
@@ -137,7 +139,8 @@ async def _answered(settings: Settings, key: str) -> None:
     bad["borrower"] = {**bad["borrower"], "id_last4": "欧阳明珠"}
     app = create_app(settings, own_database=False)
     headers = {"authorization": f"Bearer {key}", "idempotency-key": "june-14", "content-type": "application/x-ndjson"}
-    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url=settings.base_url) as core:
+    client = httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url=settings.base_url)
+    async with at_work(app), client as core:
         answer = await core.post(
             "/api/v1/portfolio?skip_bad=1", content=portfolio_of([row("XQ-17"), bad]), headers=headers
         )

@@ -59,7 +59,7 @@ async def books_of(lender_id: int, numbers: Collection[str]) -> Books:
     loans = await loan_ids(lender_id, list(numbers))
     named = {loan_id: loan_no for loan_no, loan_id in loans.items()}
     contracts = {named[row["loan_id"]]: row for row in await _contracts(list(named))}
-    paid = await payments_of(loans.values())
+    paid = await payments_of(list(loans.values()))
     payments = {loan_no: {each.id: each for each in paid.get(loan_id, ())} for loan_no, loan_id in loans.items()}
     back = {loan_no: {each.reverses for each in found.values() if each.reverses} for loan_no, found in payments.items()}
     return Books(loans, contracts, payments, back)

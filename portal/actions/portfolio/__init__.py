@@ -1,7 +1,7 @@
 """A lender's portfolio: its rows held against what is stored, and each loan landed whole."""
 
 from portal.actions.portfolio.check import Against, PaymentDiffers, contradictions
-from portal.actions.portfolio.facts import payment_of, payment_row
+from portal.actions.portfolio.facts import payment_row
 from portal.actions.portfolio.land import LENDER_SYSTEM, Imported, import_portfolio, land_batch
 
 __all__ = [
@@ -12,6 +12,5 @@ __all__ = [
     "contradictions",
     "import_portfolio",
     "land_batch",
-    "payment_of",
     "payment_row",
 ]

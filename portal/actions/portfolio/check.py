@@ -3,8 +3,8 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from portal.actions.parties import BorrowerDiffers, in_batches
-from portal.actions.portfolio.facts import payment_of
+from portal.actions.parties import BATCH, BorrowerDiffers
+from portal.actions.portfolio.facts import STATED, payment_stated
 from portal.domain.loan import Payment
 from portal.domain.portfolio import LoanRecord
 from portal.domain.refusal import N_, Refusal
@@ -28,7 +28,7 @@ async def contradictions(lender_id: int, records: Sequence[LoanRecord]) -> Again
     for loan_id, name in await parties.values_list("loan_id", "borrower__external_id"):
         borrowers[loan_id].append(name)
     known = [record for record in records if record.loan.loan_no in loans]
-    return against(known, loans, borrowers, await payments_of(loans.values()))
+    return against(known, loans, borrowers, await payments_of(list(loans.values())))
 
 
 def against(
@@ -63,13 +63,18 @@ def _other_payments(record: LoanRecord, recorded: Sequence[Payment]) -> list[Ref
 
 
 async def loan_ids(lender_id: int, numbers: Sequence[str]) -> dict[str, int]:
-    rows = await in_batches(t.Loan, numbers, "loan_no", lender_id=lender_id)
-    return {row.loan_no: row.id for row in rows}
+    found: dict[str, int] = {}
+    for start in range(0, len(numbers), BATCH):
+        rows = t.Loan.filter(lender_id=lender_id, loan_no__in=numbers[start : start + BATCH])
+        found.update(await rows.values_list("loan_no", "id"))
+    return found
 
 
-async def payments_of(loan_ids: Iterable[int]) -> dict[int, list[Payment]]:
+async def payments_of(loan_ids: Sequence[int]) -> dict[int, list[Payment]]:
     """The recorded payments of these loans, in the order they were recorded."""
     paid: dict[int, list[Payment]] = defaultdict(list)
-    for row in sorted(await in_batches(t.Payment, loan_ids, "loan_id"), key=lambda row: row.id):
-        paid[row.loan_id].append(payment_of(row))
+    for start in range(0, len(loan_ids), BATCH):
+        rows = t.Payment.filter(loan_id__in=loan_ids[start : start + BATCH]).order_by("id")
+        for loan_id, *stated in await rows.values_list("loan_id", *STATED):
+            paid[loan_id].append(payment_stated(*stated))
     return paid

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from datetime import datetime
+from datetime import date, datetime
 
 from portal.domain.codec import amounts_to_json, schedule_to_text, terms_to_text
 from portal.domain.loan import Amounts, Charge, Loan, Payment
@@ -52,10 +52,15 @@ def payment_row(loan_id: int, payment: Payment, at: datetime) -> t.Payment:
     )
 
 
-def payment_of(row: t.Payment) -> Payment:
-    """A recorded payment as it was stated."""
-    stated = None if row.allocated is None else Amounts(**json.loads(row.allocated))
-    return Payment(row.external_id, row.received_on, row.amount_minor, stated, row.reverses, row.installment_no)
+STATED = ("external_id", "received_on", "amount_minor", "allocated", "reverses", "installment_no")
+"""The columns of a payment as it was stated."""
+
+
+def payment_stated(
+    name: str, received_on: date, amount: int, allocated: str | None, reverses: str | None, installment: int | None
+) -> Payment:
+    stated = None if allocated is None else Amounts(**json.loads(allocated))
+    return Payment(name, received_on, amount, stated, reverses, installment)
 
 
 def _stated(payment: Payment) -> str | None:

@@ -10,6 +10,7 @@ from portal.actions.journal import Journal, journal, lender_stream, loan_stream
 from portal.actions.parties import BATCH, in_batches, owing_before, store_parties
 from portal.actions.portfolio.check import Against, against, loan_ids
 from portal.actions.portfolio.snapshots import Snapshots, snapshots_of, store_snapshots
+from portal.actions.proposals.moves import look_again
 from portal.actions.reports import settle_reports
 from portal.domain.event import Actor, Happening, Moment
 from portal.domain.portfolio import BorrowerFacts, LoanRecord
@@ -90,6 +91,7 @@ async def land(
     numbers = {snapshots.loans[record.loan.loan_no]: record.loan.loan_no for record in changed}
     await settle_reports(log, numbers, vault, LENDER_SYSTEM, {})
     await follow_books(log, lender, list(numbers))
+    await look_again(list(numbers))
     stale = await _mark_stale(lender.id, [*refused, *differ], log.moment.today)
     landed = [snapshots.loans[record.loan.loan_no] for record in records]
     await t.Loan.filter(id__in=landed, stale_since__isnull=False).update(stale_since=None)

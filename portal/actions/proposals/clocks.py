@@ -1,11 +1,13 @@
 """The clocks of a proposal, run by the worker: nothing is declined by one, and what it ends it tells both sides."""
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from tortoise.expressions import Q
 
+from portal.actions.attempts import Attempt, at_once
 from portal.actions.journal import Journal, journal, loan_stream
-from portal.actions.proposals.moves import late_ref, make_move
+from portal.actions.proposals.moves import late_ref, look_at, make_move, to_look_at
 from portal.actions.suspensions import stop_growth
 from portal.domain.event import Actor, Happening, Moment
 from portal.domain.negotiation import TO_ANSWER, Move, Party, State
@@ -18,21 +20,20 @@ CLOCK = Actor("clock", "proposal")
 Due = Callable[[Journal, t.Proposal, ProposalCase], Awaitable[bool]]
 
 
-async def run_clocks(lender: LenderFacts, moment: Moment) -> int:
+async def run_clocks(lender: LenderFacts, moment: Moment, attempt: Attempt = at_once) -> int:
     """Everything of a lender whose time has run out by now, a transaction each; answers how many moved."""
     over = Q(expires_on__lt=moment.today) | Q(decide_by__lt=moment.today)
-    rows = t.Proposal.filter(over, lender_id=lender.id, state__in=[state.value for state in CLOCKS])
+    rows = t.Proposal.filter(over, to_look_at(moment), lender_id=lender.id, state__in=[each.value for each in CLOCKS])
     refs = [str(ref) for ref in await rows.order_by("id").values_list("ref", flat=True)]
-    return sum([await _run(lender, ref, moment) for ref in refs])
+    return sum([await attempt(f"proposal {ref}", partial(_run, lender, ref, moment)) for ref in refs])
 
 
 @retried
 async def _run(lender: LenderFacts, ref: str, moment: Moment) -> bool:
     async with journal(lender.id, moment) as log:
-        held = await desk_proposal(ref, lender.id)
-        row = await t.Proposal.filter(id=held.id).select_for_update().get()
+        row = await look_at(ref, lender, moment)
         clock = CLOCKS.get(State(row.state))
-        return clock is not None and await clock(log, row, held)
+        return clock is not None and await clock(log, row, await desk_proposal(ref, lender.id))
 
 
 async def _expire(log: Journal, row: t.Proposal, held: ProposalCase) -> bool:

@@ -3,11 +3,13 @@
 import json
 from collections.abc import Iterator
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
+from portal.actions.attempts import Attempt, at_once
 from portal.actions.authors import Author, Guard, keep_text
 from portal.actions.journal import Journal, journal, loan_stream
-from portal.actions.proposals.moves import locked, make_move
+from portal.actions.proposals.moves import locked, look_at, make_move, to_look_at
 from portal.actions.suspensions import let_grow, stop_growth
 from portal.domain.event import Actor, Happening, Moment
 from portal.domain.loan import Amounts
@@ -41,12 +43,11 @@ async def begin_plan(log: Journal, row: t.Proposal, held: ProposalCase, core_id:
         await make_move(log, row, case, (Party.CORE, Move.PAUSE), actor, pause, seen)
 
 
-async def follow_plans(lender: LenderFacts, moment: Moment) -> int:
-    """Every plan of a lender, a transaction each; answers how many were looked at."""
-    refs = await live_proposals(proposal__lender_id=lender.id)
-    for ref in refs:
-        await _follow(lender, ref, moment)
-    return len(refs)
+async def follow_plans(lender: LenderFacts, moment: Moment, attempt: Attempt = at_once) -> int:
+    """Every plan of a lender once a business day, a transaction each; answers how many were looked at."""
+    rows = t.Proposal.filter(to_look_at(moment), lender_id=lender.id, state__in=[each.value for each in LIVE])
+    refs = [str(ref) for ref in await rows.order_by("id").values_list("ref", flat=True)]
+    return sum([await attempt(f"plan {ref}", partial(_follow, lender, ref, moment)) for ref in refs])
 
 
 async def follow_plans_of(log: Journal, loan_ids: list[int]) -> None:
@@ -56,9 +57,11 @@ async def follow_plans_of(log: Journal, loan_ids: list[int]) -> None:
 
 
 @retried
-async def _follow(lender: LenderFacts, ref: str, moment: Moment) -> None:
+async def _follow(lender: LenderFacts, ref: str, moment: Moment) -> int:
     async with journal(lender.id, moment) as log:
+        await look_at(ref, lender, moment)
         await follow_plan(log, ref)
+        return 1
 
 
 async def follow_plan(log: Journal, ref: str) -> None:

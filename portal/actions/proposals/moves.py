@@ -1,7 +1,9 @@
 """What every move shares: the lock, the edge it follows, the offer and the text it leaves behind."""
 
-from collections.abc import Mapping
-from datetime import date, datetime
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+
+from tortoise.expressions import Q
 
 from portal.actions.approvals import lapse
 from portal.actions.authors import Author, Guard
@@ -15,10 +17,12 @@ from portal.domain.negotiation import LIVE, OPEN, TO_ANSWER, Move, Party, State,
 from portal.domain.plan_codec import money_of, offer_facts, plan_facts, to_text
 from portal.domain.policy import Policy
 from portal.domain.quote import Quote
-from portal.reads.cases import Case
+from portal.reads.cases import Case, LenderFacts
 from portal.reads.decisions import takes_two
 from portal.reads.proposals import ProposalCase
 from portal.tables import models as t
+
+BATCH = 500
 
 
 async def take_up(log: Journal, row: t.Proposal, case: Case, author: Author, seen: int) -> int:
@@ -41,7 +45,7 @@ async def make_move(
     edge = follow(State(row.state), *who)
     happening = Happening(edge.event, actor, facts, row.ref, row.version)
     seq = await log.write(loan_stream(case.id), happening, loan_no=case.loan.loan_no, seen=seen)
-    before, row.state = State(row.state), edge.to.value
+    before, row.state, row.looked_on = State(row.state), edge.to.value, None
     await row.save()
     if edge.to not in OPEN:
         live = case.id if edge.to in LIVE else None
@@ -56,6 +60,30 @@ async def locked(log: Journal, held: ProposalCase, guard: Guard) -> t.Proposal:
     """The proposal, nobody else's until we commit. Raises SomebodyWasFirst before any move is judged."""
     await log.expect(loan_stream(held.case.id), guard.seen)
     return await t.Proposal.filter(id=held.id).select_for_update().get()
+
+
+def to_look_at(moment: Moment) -> Q:
+    """What the worker has not looked at on this business day, since it moved last.
+
+    One looked at a day later than today was so by a clock that is set right or back since; what was done then stands.
+    Further ahead, that clock was wrong altogether.
+    """
+    before = Q(looked_on__isnull=True) | Q(looked_on__lt=moment.today)
+    return before | Q(looked_on__gt=moment.today + timedelta(days=1))
+
+
+async def look_at(ref: str, lender: LenderFacts, moment: Moment) -> t.Proposal:
+    """The worker looks at it now: nobody else's until we commit, and not looked at again today unless it moves."""
+    await t.Proposal.filter(ref=ref, lender_id=lender.id).update(looked_on=moment.today)
+    return await t.Proposal.get(ref=ref, lender_id=lender.id)
+
+
+async def look_again(loan_ids: Sequence[int]) -> None:
+    """Payments came with a snapshot of these loans: the worker looks at the plans they live under at its next round."""
+    for start in range(0, len(loan_ids), BATCH):
+        lines = t.ProposalLine.filter(live_loan__in=list(loan_ids[start : start + BATCH]))
+        if refs := await lines.values_list("proposal_id", flat=True):
+            await t.Proposal.filter(id__in=refs).update(looked_on=None)
 
 
 def still_stands(row: t.Proposal, moment: Moment) -> None:

@@ -1,10 +1,11 @@
 """The one function that previews, quotes, proposes and agrees: an offer drawn up over a position."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from functools import partial
+from itertools import islice
 from typing import NamedTuple
 
 from portal.domain.apr import irr_of_plan
@@ -82,15 +83,32 @@ def _installments(as_of: date, offer: Offer, left: Amounts, rounding: Rounding, 
 
 def _level(calendar: Calendar, offer: Offer, left: Amounts, rounding: Rounding) -> int:
     """The smallest equal installment after which the last one is not larger than the others."""
+    shares = [period.interest.as_integer_ratio() for period in islice(calendar(), offer.installments)]
     low, high = 1, left.total * 2 // offer.round_to + 1
     while low < high:
         steps = (low + high) // 2
         each = steps * offer.round_to
-        if _rows(calendar, offer, left, each, rounding)[-1].total <= each:
+        if _last_of(shares, offer.interest_only, left, each, rounding) <= each:
             high = steps
         else:
             low = steps + 1
     return low * offer.round_to
+
+
+def _last_of(
+    shares: Sequence[tuple[int, int]], interest_only: int, left: Amounts, each: int, rounding: Rounding
+) -> int:
+    """The last of the installments that `_rows` would draw, of the same sums without their parts."""
+    principal, beside = left.principal, left.total - left.principal
+    for number, (share, whole) in enumerate(shares, start=1):
+        interest = divide(principal * share, whole, rounding)
+        if number == len(shares) or (number > interest_only and principal + beside + interest <= each):
+            break
+        if number > interest_only and each > interest:
+            beside_paid = min(each - interest, beside)
+            beside -= beside_paid
+            principal -= min(each - interest - beside_paid, principal)
+    return principal + beside + interest
 
 
 def _rows(calendar: Calendar, offer: Offer, left: Amounts, each: int, rounding: Rounding) -> list[PlanRow]:

@@ -17,11 +17,12 @@ class Client(AsyncpgDBClient):
 
 class _Transaction(TransactionContextPooled):
     client: TransactionWrapper
+    patience_ms: int | None = None
 
     async def __aenter__(self) -> TransactionalDBClient:
         await self.ensure_connection()
         self.client._connection = await self._pool.acquire()
-        begun = set_going(self.client.begin())
+        begun = set_going(self._begin())
         try:
             await asyncio.shield(begun)
         except BaseException:
@@ -29,6 +30,11 @@ class _Transaction(TransactionContextPooled):
             raise
         self.token = get_connections().set(self.connection_name, self.client)
         return self.client
+
+    async def _begin(self) -> None:
+        await self.client.begin()
+        if self.patience_ms is not None:  # of nought PostgreSQL makes "for ever"
+            await self.client.execute_script(f"SET LOCAL lock_timeout = {max(self.patience_ms, 1)}")
 
     async def __aexit__(self, exc_type: Any, exc_val: Any, exc_tb: Any) -> None:
         get_connections().reset(self.token)

@@ -3,11 +3,14 @@
 The file is its owner's alone, and so is what SQLite lays beside it, which takes the file's mode.
 """
 
+import asyncio
 import datetime
 import logging
 import os
+import random
 import sqlite3
 import stat
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from threading import Thread
@@ -21,7 +24,12 @@ from tortoise.exceptions import TransactionManagementError
 from portal.tables.engine import see_through, set_going
 
 WORKER_ENDS_WITHIN_SECONDS = 1
+FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.001, 0.05
 PRIVATE = 0o600
+
+# The low byte of an extended result code is its primary one (sqlite.org/rescode.html).
+_PRIMARY_CODE = 0xFF
+_WRITES = ("INSERT", "UPDATE", "DELETE")
 
 _log = logging.getLogger(__name__)
 
@@ -57,6 +65,17 @@ class Client(SqliteClient):
         async with self._in_transaction() as one:
             await one.execute_many(query, values)
 
+    async def execute_insert(self, query: str, values: list[Any]) -> int:
+        async with self._in_transaction() as one:
+            return await one.execute_insert(query, values)  # type: ignore[no-any-return]
+
+    async def execute_query(self, query: str, values: list[Any] | None = None) -> tuple[int, Sequence[dict[str, Any]]]:
+        """What writes waits for other processes as a transaction does, and not in the connection's own thread."""
+        if not query.startswith(_WRITES):
+            return await super().execute_query(query, values)  # type: ignore[no-any-return]
+        async with self._in_transaction() as one:
+            return await one.execute_query(query, values)
+
 
 def close_to_others(file: Path) -> None:
     """Makes the file where there is none; one that others could read is closed to them, and that is said."""
@@ -86,16 +105,45 @@ def _see_off(worker: Thread) -> None:
         worker.join(WORKER_ENDS_WITHIN_SECONDS)
 
 
+def is_busy(error: BaseException) -> bool:
+    """Whether another connection was writing."""
+    return _code(error) == sqlite3.SQLITE_BUSY
+
+
+def is_full(error: BaseException) -> bool:
+    """Whether there is no room for what was to be written."""
+    return _code(error) == sqlite3.SQLITE_FULL
+
+
+def _code(error: BaseException) -> int | None:
+    return error.sqlite_errorcode & _PRIMARY_CODE if isinstance(error, sqlite3.OperationalError) else None
+
+
+def _begin(connection: sqlite3.Connection, patience_ms: int) -> None:
+    connection.execute("PRAGMA busy_timeout=0")
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+    finally:
+        connection.execute(f"PRAGMA busy_timeout={patience_ms}")
+
+
 class _Open(SqliteTransactionWrapper):
+    _parent: SqliteClient
+
     async def begin(self) -> None:
         """IMMEDIATE, for a deferred transaction that has read may find it cannot write any more.
 
-        Raises TransactionManagementError around SQLITE_BUSY when others write for longer than busy_timeout.
+        Raises TransactionManagementError around SQLITE_BUSY when others are writing: at once, for whoever waits in the
+        connection's thread keeps every reader of this process waiting too.
         """
         try:
-            await self._connection.execute("BEGIN IMMEDIATE")
+            await self._connection._execute(_begin, self._connection._conn, self.usual_patience_ms)  # type: ignore[no-untyped-call]
         except sqlite3.OperationalError as error:
             raise TransactionManagementError(error) from error
+
+    @property
+    def usual_patience_ms(self) -> int:
+        return int(self._parent.pragmas["busy_timeout"])
 
     async def undo(self) -> None:
         with suppress(ValueError):  # aiosqlite says so of a closed connection, which holds nothing
@@ -111,17 +159,33 @@ class _Open(SqliteTransactionWrapper):
 
 class _Transaction(SqliteTransactionContext):
     connection: _Open
+    patience_ms: int | None = None
 
     async def __aenter__(self) -> TransactionalDBClient:
+        """While another process writes it tries again and again, and those who read have the connection meanwhile."""
+        patience_ms = self.connection.usual_patience_ms if self.patience_ms is None else self.patience_ms
+        clock, pause = asyncio.get_running_loop().time, FIRST_PAUSE_SECONDS
+        ends = clock() + patience_ms / 1000
+        while (error := await self._busy()) is not None:
+            if clock() >= ends:
+                raise error
+            await asyncio.sleep(pause * random.uniform(0.5, 1.0))
+            pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+        self.token = get_connections().set(self.connection_name, self.connection)
+        return self.connection
+
+    async def _busy(self) -> TransactionManagementError | None:
+        """None once it has begun, or what says that another process is writing."""
         await self._trxlock.acquire()
         try:
             await self.ensure_connection()
             await self.connection.begin()
-        except BaseException:
+        except BaseException as error:
             set_going(self._let_go())
+            if isinstance(error, TransactionManagementError) and is_busy(error.args[0]):
+                return error
             raise
-        self.token = get_connections().set(self.connection_name, self.connection)
-        return self.connection
+        return None
 
     async def __aexit__(self, exc_type: Any, exc_val: Any, exc_tb: Any) -> None:
         get_connections().reset(self.token)

@@ -11,5 +11,5 @@ from portal.web.api.requests import answer, lender, require_purpose, to_text, us
 async def job(request: Request) -> Response:
     """For every key of the lender that is for what the job does: an answer may have links in it, which are secrets."""
     found = await read_job(request.path_params["ref"], lender(request).id, request.app.state.vault)
-    require_purpose(used_key(request), found.kind)
+    require_purpose(request, used_key(request), found.kind)
     return answer(to_text(facts(found)))

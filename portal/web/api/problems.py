@@ -12,6 +12,7 @@ from starlette.responses import Response
 from portal.actions.door import TooManyInvitations
 from portal.actions.jobs import TooManyJobs
 from portal.actions.journal import KeyUsedOtherwise
+from portal.actions.numbers import TooManyMessages
 from portal.domain.negotiation import MoveNotPossible, ProposalOpen, SomebodyWasFirst
 from portal.domain.portfolio import BadRow
 from portal.domain.refusal import Refusal
@@ -82,7 +83,7 @@ def _refused(error: Refusal) -> Problem:
             return Problem(429, "too-many", str(error), retry_after="60")
         case NoRoom():
             return Problem(507, "no-room", str(error))
-        case TooManyInvitations():
+        case TooManyInvitations() | TooManyMessages():
             return Problem(429, "too-many", str(error), _field(error), retry_after="86400")
     status = 409 if isinstance(error, CONFLICTS) else 422
     return Problem(status, "conflict" if status == 409 else "refused", str(error), _field(error))
@@ -97,10 +98,11 @@ _ALWAYS_SO: dict[type[Exception], Problem] = {
     Erased: Problem(410, "erased", "What was kept about this person was erased; nobody can read it any more."),
     KeyUsedOtherwise: Problem(422, "key-used-otherwise", "This Idempotency-Key came before with another body."),
 }
-_KINDS = {404: "not-found", 405: "method", 413: "too-large", 415: "media-type", 503: "busy"}
+_KINDS = {404: "not-found", 405: "method", 408: "too-slow", 413: "too-large", 415: "media-type", 503: "busy"}
 _SAID = {
     400: "The request could not be read.",
     404: "There is no such address; /api/v1/openapi.json lists them.",
     405: "This address does not know this method; the Allow header names those it knows.",
+    408: "The rest of the body did not come; send the request again.",
     413: "The body is larger than this address takes.",
 }

@@ -5,24 +5,29 @@ from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
 from portal.actions.api_keys import note_use
 from portal.domain.event import Moment
 from portal.domain.refusal import Refusal
-from portal.intake.lines import strict_json, unfit
-from portal.reads.api_keys import Key, key
+from portal.intake.lines import first_unfit, strict_json
+from portal.reads.api_keys import Key, former_key, key, why_refused
 from portal.reads.cases import LenderFacts
 from portal.vault import token_hash
 from portal.web import guard
 from portal.web.api.problems import Problem
+from portal.web.tries import note_refused, route_name
 
 Handler = Callable[[Request], Awaitable[Response]]
 S = TypeVar("S", bound=BaseModel)
 
 JSON, LINES = "application/json", ("application/x-ndjson", "application/jsonl", "application/jsonlines")
 LONGEST_KEY = 100
+KEY_NEEDED = "A key is needed: Authorization: Bearer rp_..."
+# What is read where it came: a longer body is read beside everybody else's requests.
+SHORT_BYTES = 16 * 1024
 
 
 def for_api(purpose: str | None, handler: Handler, *parameters: str) -> Handler:
@@ -35,15 +40,18 @@ def for_api(purpose: str | None, handler: Handler, *parameters: str) -> Handler:
 
     async def endpoint(request: Request) -> Response:
         scheme, _, secret = request.headers.get("authorization", "").partition(" ")
-        found = await key(token_hash(secret.strip()), guard.now()) if scheme.lower() == "bearer" and secret else None
+        given = token_hash(secret.strip()) if scheme.lower() == "bearer" and secret else ""
+        found = await key(given, guard.now()) if given else None
         if found is None:
-            raise Problem(401, "key", "A key is needed: Authorization: Bearer rp_...", www_authenticate="Bearer")
+            await _note_refused(request, given)
+            why = await why_refused(given, guard.now()) if given else ""
+            raise Problem(401, "key", why or KEY_NEEDED, www_authenticate="Bearer")
         if purpose is not None:
-            require_purpose(found, purpose)
+            require_purpose(request, found, purpose)
         for name in sorted(set(request.query_params) - set(parameters)):
             known = ", ".join(parameters) or "none"
             raise Problem(422, "fields", f"There is no parameter {name[:40]!r} here; there are: {known}.")
-        await note_use(found.ref, guard.now())
+        note_use(found, guard.now())
         request.state.lender, request.state.key = found.lender, found
         guard.check_address(request)
         return await handler(request)
@@ -53,15 +61,25 @@ def for_api(purpose: str | None, handler: Handler, *parameters: str) -> Handler:
     return endpoint
 
 
+async def _note_refused(request: Request, given: str) -> None:
+    """A key that is none, or works no more, is written down: the one that it was, and never what was sent."""
+    former = await former_key(given) if given else None
+    reason = "ended" if former else "unknown" if given else "missing"
+    ref, lender_id = former or ("", None)
+    note_refused(request, "key-refused", reason, actor=("key", ref), lender_id=lender_id)
+
+
 def for_any_system(handler: Handler) -> Handler:
     """What anybody's system may read without a key."""
     handler.audience = "api"  # type: ignore[attr-defined]
     return handler
 
 
-def require_purpose(found: Key, purpose: str) -> None:
-    """Raises Problem."""
+def require_purpose(request: Request, found: Key, purpose: str) -> None:
+    """Raises Problem, and writes down that it did."""
     if purpose not in found.purposes:
+        page, who = f"page:{route_name(request)}", ("key", found.ref)
+        note_refused(request, "key-refused", "purpose", actor=who, subject=page, lender_id=found.lender.id)
         raise Problem(403, "purpose", f"This key is not for {purpose}; it is for {', '.join(sorted(found.purposes))}.")
 
 
@@ -89,16 +107,12 @@ def to_text(value: object) -> str:
 
 
 async def shaped(request: Request, shape: type[S]) -> S:
-    """The body in its shape, or a problem that names every field."""
+    """The body in its shape, or a problem that names every field that does not fit, or the first hundred."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != JSON:
         raise Problem(415, "media-type", f"Content-Type has to be {JSON}.")
-    said = one_value(await request.body())
-    try:
-        return shape.model_validate(said)
-    except ValidationError as error:
-        errors = [{"field": field, "problem": str(refusal)} for field, refusal in unfit(shape, error)]
-        raise Problem(422, "fields", "Some fields do not fit.", errors) from error
+    body = await request.body()
+    return _fitted(body, shape) if len(body) <= SHORT_BYTES else await run_in_threadpool(_fitted, body, shape)
 
 
 def idempotency_key(request: Request) -> str:
@@ -122,6 +136,17 @@ def flag(request: Request, name: str) -> bool:
     if given not in ("", "1", "true", "0", "false"):
         raise Problem(422, "fields", f"{name} has to be true or false; {given[:40]!r} is not.")
     return given in ("", "1", "true")
+
+
+def _fitted(body: bytes, shape: type[S]) -> S:
+    said = one_value(body)
+    try:
+        return shape.model_validate(said)
+    except ValidationError as error:
+        named, more = first_unfit(shape, error)
+        errors = [{"field": field, "problem": str(refusal)} for field, refusal in named]
+        beside = f" {more} more are not named here." if more else ""
+        raise Problem(422, "fields", f"Some fields do not fit.{beside}", errors) from error
 
 
 def one_value(body: bytes) -> Any:

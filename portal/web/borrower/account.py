@@ -18,7 +18,7 @@ from portal.web import guard
 from portal.web.addresses import SAFE
 from portal.web.cookies import LANGUAGE, SHIELD, SIZE, YEAR_SECONDS, clear, write
 from portal.web.forms import Form
-from portal.web.passwords import check_new, hashed
+from portal.web.passwords import check_new, hashed, names_here
 from portal.web.render import language, page, see_other
 
 SPANS = {f"{begin}-{end}": (begin, end) for begin, end in HOURS}
@@ -114,7 +114,8 @@ async def password(request: Request) -> Response:
     numbers = await numbers_of(person.scope, request.app.state.vault, guard.now())
     known = [part for each in numbers for part in (each.phone, each.phone.removeprefix("+86"))]
     try:
-        new = check_new(form.values.get("password", ""), known)
+        names = names_here(request, [(each.name, each.slug) for each in await lenders_of(person.scope)])
+        new = check_new(form.values.get("password", ""), known, names)
         await set_password(person.session_id, await hashed(new), guard.now())
     except Refusal as refusal:
         form.refuse("password", refusal)

@@ -1,7 +1,6 @@
 """From what is left over to three offers: nothing typed here is kept, only the result goes along in the address."""
 
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,7 +10,7 @@ from starlette.responses import Response
 from portal.domain.affordability import dry_month, guide, left_over, monthly
 from portal.domain.money import format_amount
 from portal.domain.position import position
-from portal.domain.quote import Quote
+from portal.domain.quote import Basis, Quote, basis
 from portal.reads.cases import Case, PersonScope, cases
 from portal.reads.plans import monthly_of_plans
 from portal.reads.policy import policy as read_policy
@@ -49,7 +48,7 @@ async def afford(request: Request) -> Response:
     contracts = await _contracts(request, scope)
     left = left_over(income, [*spent, plans, contracts])
     dry = dry_month(income, left)
-    choices = await _choices(found, left, dry, today)
+    choices = await _choices(found, left, dry, basis(found.loan, today))
     several = len(await joinable(scope, found.lender.slug, today)) > 1
     together = _spread(found.loan.currency, left) if several and choices else ""
     told: dict[str, Any] = {"income": income, "spent": sum(spent), "left": left, "plans": plans, "dry": dry}
@@ -76,11 +75,11 @@ def _spread(currency: str, left: int) -> str:
     return urlencode({"amount": format_amount(guide(left)[0], currency), "left_over": format_amount(left, currency)})
 
 
-async def _choices(found: Case, left: int, dry: int, today: date) -> list[Choice]:
+async def _choices(found: Case, left: int, dry: int, over: Basis) -> list[Choice]:
     """Half of it, three quarters, all of it a month; one that cannot be drawn up is left out."""
     policy = await read_policy(found.lender.id, found.lender.currency)
     currency, choices = found.loan.currency, []
-    begin = first_due(policy, today).isoformat()
+    begin = first_due(policy, over.position.as_of).isoformat()
     for amount in guide(left):
         typed = {
             "how": "amount",
@@ -88,7 +87,7 @@ async def _choices(found: Case, left: int, dry: int, today: date) -> list[Choice
             "every": "1m",
             "first_due": begin,
         }
-        drawn = read_draft(typed, found, policy, today).drawn
+        drawn = read_draft(typed, found, policy, over).drawn
         if drawn is not None:
             query = urlencode({**typed, "left_over": format_amount(left, currency)})
             choices.append(Choice(drawn, query, amount <= dry))

@@ -3,20 +3,21 @@
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from portal.actions.codes import CODE_MINUTES, SIGN_IN, CodeOver, WrongCode, ask_again, ask_code, check_code, new_code
+from portal.actions.codes import CODE_MINUTES, SIGN_IN, CodeOver, WrongCode, ask_again, ask_code, guess_code, new_code
 from portal.actions.door import NoIdDigit, NotFourOrCode, last_four
-from portal.actions.sessions import TooManyTries, count_try, give_back_try, start_person_session
+from portal.actions.known import of_person
+from portal.actions.outbox import MOST_CODES_A_DAY
+from portal.actions.ratelimit import TooManyTries
+from portal.actions.sessions import start_person_session
 from portal.domain.messages import CODE
 from portal.web import guard
 from portal.web.addresses import SAFE, own_path, with_next
-from portal.web.borrower.sign_in import address, device, phone_number
+from portal.web.borrower.sign_in import device, phone_number
 from portal.web.cookies import BORROWER, CODE_ASKED, clear, read, write
 from portal.web.forms import Form
+from portal.web.network import caller, remember
 from portal.web.problems import status_of
 from portal.web.render import language, page
-
-CODES_PER_PHONE, CODES_PER_ADDRESS = 3, 10
-TRIES_PER_ADDRESS = 20
 
 
 async def ask(request: Request) -> Response:
@@ -33,14 +34,13 @@ async def ask(request: Request) -> Response:
     if not form:
         return page(request, "account/code_ask", status=422, form=form, onward=onward)
     phone, vault, at = phone_number(form.raw("phone")), request.app.state.vault, guard.now()
+    code = new_code()
     try:
-        await count_try(vault, "code-phone", phone, CODES_PER_PHONE, at)
-        await count_try(vault, "code-address", address(request), CODES_PER_ADDRESS, at)
+        kept = await ask_code(phone, digits, code, code_message(request, code), caller(request), vault, at)
     except TooManyTries as refusal:
         form.refuse("phone", refusal)
         return page(request, "account/code_ask", status=429, form=form, onward=onward)
-    code = new_code()
-    return _asked(request, await ask_code(phone, digits, code, code_message(request, code), vault, at), onward)
+    return _asked(request, kept, onward)
 
 
 def _check_digits(form: Form) -> None:
@@ -56,34 +56,38 @@ async def enter(request: Request) -> Response:
     form = Form(dict(guard.form(request))) if request.method not in SAFE else Form({})
     onward = own_path(form.raw("next") or request.query_params.get("next", ""))
     if request.method in SAFE:
-        return page(request, "account/code_enter", form=form, onward=onward)
+        return _enter_page(request, form, onward)
     if form.raw("again"):
         return await _again(request, form, onward)
     typed, vault, at = form.text("code", most=20, required=True), request.app.state.vault, guard.now()
     if not form:
-        return page(request, "account/code_enter", status=422, form=form, onward=onward)
+        return _enter_page(request, form, onward, 422)
     try:
-        await count_try(vault, "code-guess", address(request), TRIES_PER_ADDRESS, at)
-        factor = await check_code(read(request, CODE_ASKED), typed, SIGN_IN, vault, at)
+        factor = await guess_code(read(request, CODE_ASKED), typed, SIGN_IN, caller(request), vault, at)
     except (WrongCode, CodeOver, TooManyTries) as refusal:
         form.refuse("code", refusal)
-        return page(request, "account/code_enter", status=status_of(refusal), form=form, onward=onward)
-    await give_back_try(vault, "code-guess", address(request))
+        return _enter_page(request, form, onward, status_of(refusal))
     response = RedirectResponse(onward or request.app.url_path_for("loans"), status_code=303)
     clear(request, response, CODE_ASKED)
-    write(request, response, BORROWER, await start_person_session(factor, at, device(request)))
+    token = await start_person_session(factor, at, device(request), read(request, BORROWER))
+    write(request, response, BORROWER, token)
+    remember(request, response, of_person(factor.scope.person_id))
     return response
+
+
+def _enter_page(request: Request, form: Form, onward: str, status: int = 200) -> Response:
+    return page(request, "account/code_enter", status=status, form=form, onward=onward, most_a_day=MOST_CODES_A_DAY)
 
 
 async def _again(request: Request, form: Form, onward: str) -> Response:
     """Another message to the same number, without typing it again."""
     vault, at, code = request.app.state.vault, guard.now(), new_code()
     try:
-        await count_try(vault, "code-address", address(request), CODES_PER_ADDRESS, at)
-        kept = await ask_again(read(request, CODE_ASKED), code, code_message(request, code), vault, at)
+        text = code_message(request, code)
+        kept = await ask_again(read(request, CODE_ASKED), code, text, caller(request), vault, at)
     except (TooManyTries, CodeOver) as refusal:
         form.refuse("code", refusal)
-        return page(request, "account/code_enter", status=status_of(refusal), form=form, onward=onward)
+        return _enter_page(request, form, onward, status_of(refusal))
     return _asked(request, kept, onward)
 
 

@@ -7,15 +7,13 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from portal.actions.personal import note_taken
-from portal.actions.sessions import count_try
+from portal.actions.ratelimit import COPIES, hit
 from portal.reads.cases import cases, lenders_of
 from portal.reads.own_data import own_data
 from portal.reads.personal import looks_at_person
 from portal.reads.policy import kept_days
 from portal.web import guard
 from portal.web.render import page
-
-MOST_COPIES = 5
 
 
 async def data(request: Request) -> Response:
@@ -31,7 +29,7 @@ async def copy(request: Request) -> Response:
     Everything of the lenders to whom they have just proven who they are.
     """
     person = guard.person(request)
-    await count_try(request.app.state.vault, "data", person.ref, MOST_COPIES, guard.now())
+    await hit(request.app.state.vault, [(COPIES, person.ref)], guard.now())
     await note_taken(person.ref, guard.now())
     attachment = {"content-disposition": 'attachment; filename="my-data.json"'}
     return StreamingResponse(_parts(request), media_type="application/json", headers=attachment)

@@ -21,15 +21,9 @@ from portal.actions.door import (
     enter,
     last_four,
 )
-from portal.actions.sessions import (
-    Factor,
-    TooManyTries,
-    count_try,
-    end_session,
-    give_back_try,
-    show_lender,
-    start_person_session,
-)
+from portal.actions.known import known_device, of_person
+from portal.actions.ratelimit import DIGITS, TooManyTries, hit, refund
+from portal.actions.sessions import Factor, end_session, show_lender, start_person_session
 from portal.domain.refusal import N_, Refusal
 from portal.reads.cases import PersonScope
 from portal.reads.door import OpenInvitation
@@ -37,13 +31,13 @@ from portal.reads.door import invitation as read_invitation
 from portal.reads.policy import kept_days
 from portal.web import guard
 from portal.web.addresses import SAFE, without_tail
-from portal.web.borrower.sign_in import address, device
-from portal.web.cookies import BORROWER, write
+from portal.web.borrower.sign_in import device
+from portal.web.cookies import BORROWER, read, write
 from portal.web.forms import Form
+from portal.web.network import caller
 from portal.web.render import page, see_other
 
 PROOF_SECONDS = 15 * 60
-GUESSES_PER_ADDRESS = 20
 CONSENTS = ("notice", "sensitive")
 
 
@@ -62,7 +56,8 @@ async def invitation(request: Request) -> Response:
         return page(request, "door/invitation", **_of(request, found), typed="", error=None)
     typed = Form(dict(guard.form(request))).raw("digits")[:20]
     try:
-        entered = await _guess(request, found, last_four(typed, of_id=found.asks_for_id))
+        given = last_four(typed, of_id=found.asks_for_id)
+        entered = await _guess(request, found, given)
     except (NotFour, NotAnEntryCode, NoIdDigit, WrongDigits, TooManyTries) as refusal:
         status = 429 if isinstance(refusal, TooManyTries) else 422
         return page(request, "door/invitation", status=status, **_of(request, found), typed=typed, error=refusal)
@@ -104,11 +99,16 @@ async def not_me(request: Request) -> Response:
 
 
 async def _guess(request: Request, found: OpenInvitation, given: str) -> Entered:
-    """Counted by address too, against somebody who holds many links; the right four count for nothing."""
-    vault, where = request.app.state.vault, address(request)
-    await count_try(vault, "digits", where, GUESSES_PER_ADDRESS, guard.now())
-    entered = await check_digits(found, given, vault)
-    await give_back_try(vault, "digits", where)
+    """Counted by network too, against somebody who holds many links; the right four count for nothing.
+
+    A device on which the borrower was in before is not kept out by what others guess.
+    """
+    vault, came_from = request.app.state.vault, caller(request)
+    device = known_device(came_from, vault, [of_person(found.person_id)])
+    counts = DIGITS.counts(came_from, "", device)
+    await hit(vault, counts, guard.now())
+    entered = await check_digits(found, given, vault, known=bool(device))
+    await refund(vault, counts)
     return entered
 
 
@@ -142,11 +142,10 @@ async def _let_in(request: Request, found: OpenInvitation) -> Response:
     factor = Factor("invitation", PersonScope(came.person_id, frozenset({found.lender_id})), at)
     response = see_other(request, "loans")
     if before is not None and before.person_id == came.person_id:
-        await show_lender(before.session_id, factor, at)
+        write(request, response, BORROWER, await show_lender(before.session_id, factor, at))
         return response
-    if before is not None:
-        await end_session(before.session_id, at)
-    write(request, response, BORROWER, await start_person_session(factor, at, device(request)))
+    token = await start_person_session(factor, at, device(request), read(request, BORROWER))
+    write(request, response, BORROWER, token)
     return response
 
 

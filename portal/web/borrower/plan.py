@@ -15,8 +15,7 @@ from portal.domain.event import Moment
 from portal.domain.negotiation import State
 from portal.domain.plan import NothingToPlan
 from portal.domain.policy import Policy
-from portal.domain.position import position
-from portal.domain.quote import Quote
+from portal.domain.quote import Basis, Quote, basis
 from portal.domain.reasons import BORROWER_REASONS
 from portal.domain.refusal import N_, Refusal
 from portal.reads.cases import Case, PersonScope
@@ -50,9 +49,10 @@ class PlannedByOther(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What the page is drawn from: the case, the policy in force, and the moment."""
+    """What the page is drawn from: the case and what is owed of it, the policy in force, and the moment."""
 
     case: Case
+    over: Basis
     policy: Policy
     moment: Moment
 
@@ -66,7 +66,7 @@ async def plan(request: Request) -> Response:
     open_now = on.case.proposal
     if open_now is not None and open_now.state is not State.COUNTERED:
         return see_other(request, "proposal", ref=open_now.ref)
-    owed = position(on.case.loan, on.moment.today).overdue.total
+    owed = on.over.position.overdue.total
     if not owed:
         raise NothingToPlan("covers")
     asked, person_id = dict(request.query_params), guard.person(request).person_id
@@ -96,11 +96,12 @@ async def draft(request: Request) -> Response:
 async def _desk(request: Request) -> Desk:
     found = await own_case(request)
     policy = await read_policy(found.lender.id, found.lender.currency)
-    return Desk(found, policy, guard.moment(request, found.lender.timezone))
+    moment = guard.moment(request, found.lender.timezone)
+    return Desk(found, basis(found.loan, moment.today), policy, moment)
 
 
 def _draft(on: Desk, typed: Mapping[str, object]) -> Draft:
-    return read_draft(typed, on.case, on.policy, on.moment.today)
+    return read_draft(typed, on.case, on.policy, on.over)
 
 
 async def _after_a_pause(on: Desk, ref: str, scope: PersonScope) -> Draft:
@@ -162,7 +163,7 @@ def _page(
         pausing=pausing,
         errors=draft.form.errors if shown else {},
         reasons=BORROWER_REASONS,
-        owed=position(on.case.loan, on.moment.today).overdue,
+        owed=on.over.position.overdue,
         all_by=first_due(on.policy, on.moment.today),
         key=secrets.token_urlsafe(16),
         **_preview(on, draft),

@@ -3,16 +3,11 @@
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from portal.actions.codes import PROVE, CodeOver, NoNumber, WrongCode, check_code, new_code, send_code
-from portal.actions.sessions import (
-    Factor,
-    TooManyTries,
-    count_try,
-    forget_tries,
-    person_account,
-    prove_session,
-    see_session,
-)
+from portal.actions.codes import PROVE, CodeOver, NoNumber, WrongCode, guess_code, new_code, send_code
+from portal.actions.known import known_device, of_person
+from portal.actions.presence import lock_session
+from portal.actions.ratelimit import PASSWORD, TooManyTries, hit, refund
+from portal.actions.sessions import Factor, person_account, prove_session
 from portal.domain.refusal import N_, Refusal
 from portal.reads.cases import NotFound, PersonScope
 from portal.reads.numbers import every_lender, numbers_of
@@ -20,13 +15,12 @@ from portal.reads.sessions import SignedInPerson
 from portal.web import guard
 from portal.web.addresses import SAFE, own_path
 from portal.web.borrower.code import code_message, keep_asked
-from portal.web.cookies import CODE_ASKED, clear, read
+from portal.web.cookies import BORROWER, CODE_ASKED, clear, read, write
 from portal.web.forms import Form
+from portal.web.network import caller, remember
 from portal.web.passwords import matches
 from portal.web.problems import status_of
 from portal.web.render import page
-
-MOST_CODES, MOST_GUESSES = 3, 10
 
 
 class PasswordWrong(Refusal):
@@ -48,21 +42,23 @@ async def prove(request: Request) -> Response:
 
 async def lock(request: Request) -> Response:
     """Whoever left quickly is taken to have been away for long: the way back leads to the question who it is."""
-    await see_session(guard.person(request).session_id, guard.now() - 2 * guard.IDLE)
+    await lock_session(guard.person(request).session_id, guard.now() - 2 * guard.IDLE)
     return Response(status_code=204)
 
 
 async def _by_password(request: Request, form: Form, onward: str) -> Response:
-    person, vault = guard.person(request), request.app.state.vault
+    person, vault, came_from = guard.person(request), request.app.state.vault, caller(request)
+    known = await person_account(person.person_id)
+    device = known_device(came_from, vault, [of_person(person.person_id)])
+    counts = PASSWORD.counts(came_from, known.phone_hash or person.ref, device)
     try:
-        await count_try(vault, "prove", _budget(person), MOST_GUESSES, guard.now())
-        known = await person_account(person.person_id)
+        await hit(vault, counts, guard.now())
         if not await matches(known.password_hash, form.values.get("password", "")):
             raise PasswordWrong("password")
     except (TooManyTries, PasswordWrong) as refusal:
         form.refuse("password", refusal)
         return await _page(request, form, onward, status=status_of(refusal))
-    await forget_tries(vault, "prove", _budget(person))
+    await refund(vault, counts)
     return await _proven(request, onward, known.factor(guard.now()))
 
 
@@ -70,9 +66,8 @@ async def _send(request: Request, form: Form, onward: str) -> Response:
     person, vault, at = guard.person(request), request.app.state.vault, guard.now()
     code = new_code()
     try:
-        await count_try(vault, "prove-code", _budget(person), MOST_CODES, at)
         text, chosen = code_message(request, code), form.raw("number")
-        kept = await send_code(await _reachable(person), chosen, code, text, vault, at)
+        kept = await send_code(await _reachable(person), chosen, code, text, caller(request), vault, at)
     except (TooManyTries, NoNumber) as refusal:
         form.refuse("send", refusal)
         return await _page(request, form, onward, status=status_of(refusal))
@@ -87,8 +82,7 @@ async def _by_code(request: Request, form: Form, onward: str) -> Response:
     if not form:
         return await _page(request, form, onward, sent=True, status=422)
     try:
-        await count_try(vault, "prove", _budget(person), MOST_GUESSES, at)
-        factor = await check_code(read(request, CODE_ASKED), typed, PROVE, vault, at)
+        factor = await guess_code(read(request, CODE_ASKED), typed, PROVE, caller(request), vault, at)
         if factor.scope.person_id != person.person_id:
             raise CodeOver("code")
     except (WrongCode, CodeOver, TooManyTries) as refusal:
@@ -100,14 +94,13 @@ async def _by_code(request: Request, form: Form, onward: str) -> Response:
 
 
 async def _proven(request: Request, onward: str, factor: Factor) -> Response:
+    """Another token from now on: who had the one of before, had it of a session that proved less."""
     person = guard.person(request)
-    await prove_session(person.session_id, factor, guard.now(), locked=guard.is_locked(person))
-    return RedirectResponse(onward, status_code=303)
-
-
-def _budget(person: SignedInPerson) -> str:
-    """Tries are counted by person and by what the session shows: one lender's link uses up nobody else's."""
-    return f"{person.ref}:{sorted(person.lenders)}"
+    token = await prove_session(person.session_id, factor, guard.now(), locked=guard.is_locked(person))
+    response = RedirectResponse(onward, status_code=303)
+    write(request, response, BORROWER, token)
+    remember(request, response, of_person(person.person_id))
+    return response
 
 
 async def _page(request: Request, form: Form, onward: str, *, sent: bool = False, status: int = 200) -> Response:

@@ -7,25 +7,18 @@ from collections.abc import Sequence
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from portal.actions.sessions import (
-    Account,
-    TooManyTries,
-    count_try,
-    end_session,
-    forget_tries,
-    give_back_try,
-    people_by_phone,
-    start_person_session,
-)
+from portal.actions.known import known_at_number, of_person
+from portal.actions.ratelimit import PASSWORD, TooManyTries, hit, refund
+from portal.actions.sessions import Account, end_session, keep_renewed, people_by_phone, start_person_session
 from portal.domain.refusal import N_, Refusal
 from portal.web import guard
 from portal.web.addresses import SAFE, own_path
-from portal.web.cookies import BORROWER, clear, write
+from portal.web.cookies import BORROWER, clear, read, write
 from portal.web.forms import Form
-from portal.web.passwords import matches, require_room
+from portal.web.network import caller, remember
+from portal.web.passwords import matches, renewed, require_room
 from portal.web.render import page
 
-TRIES_PER_PHONE, TRIES_PER_ADDRESS = 5, 20
 # What a browser calls itself; the first that fits, since an iPhone also says that it is like a Mac.
 DEVICES = ("MicroMessenger", "iPhone", "iPad", "Android", "Windows", "Macintosh", "Linux")
 
@@ -43,20 +36,30 @@ async def sign_in(request: Request) -> Response:
     phone = phone_number(form.raw("phone"))
     vault, at = request.app.state.vault, guard.now()
     require_room()
+    came_from, hashed = caller(request), vault.lookup("phone", phone)
+    counts = PASSWORD.counts(came_from, hashed, await known_at_number(hashed, came_from, vault))
     try:
-        await count_try(vault, "phone", phone, TRIES_PER_PHONE, at)
-        await count_try(vault, "address", address(request), TRIES_PER_ADDRESS, at)
+        await hit(vault, counts, at)
     except TooManyTries as refusal:
         return page(request, "account/sign_in", status=429, phone=form.raw("phone"), onward=onward, error=refusal)
-    account = await _who(await people_by_phone(phone, vault), form.values.get("password", ""))
+    password = form.values.get("password", "")
+    account = await _who(await people_by_phone(phone, vault), password)
     if account is None:
         unknown = NotKnown("phone")
         return page(request, "account/sign_in", status=422, phone=form.raw("phone"), onward=onward, error=unknown)
-    await forget_tries(vault, "phone", phone)
-    await give_back_try(vault, "address", address(request))
+    await refund(vault, counts)
     response = RedirectResponse(onward or request.app.url_path_for("loans"), status_code=303)
-    write(request, response, BORROWER, await start_person_session(account.factor(at), at, device(request)))
+    token = await start_person_session(account.factor(at), at, device(request), read(request, BORROWER))
+    write(request, response, BORROWER, token)
+    remember(request, response, of_person(account.id))
+    await _renew(account, password)
     return response
+
+
+async def _renew(account: Account, password: str) -> None:
+    """A password that was just right is kept by the parameters of now, once nothing rests on the old hash any more."""
+    if account.password_hash and (newer := await renewed(account.password_hash, password)):
+        await keep_renewed(account.id, account.password_hash, newer)
 
 
 async def _who(known: Sequence[Account], password: str) -> Account | None:
@@ -92,8 +95,3 @@ def device(request: Request) -> str:
     """A code for the kind of device, so that a list of sessions can be told apart; nothing else of it is kept."""
     agent = request.headers.get("user-agent", "")
     return next((code for code in DEVICES if code in agent), "")
-
-
-def address(request: Request) -> str:
-    """The address of the connection; headers that anybody may forge are not asked."""
-    return request.client.host if request.client else ""

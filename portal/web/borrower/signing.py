@@ -24,8 +24,8 @@ from portal.web import guard
 from portal.web.addresses import SAFE
 from portal.web.agreements import paper, terms_text
 from portal.web.borrower.own import own_proposal
-from portal.web.borrower.sign_in import address
 from portal.web.forms import Form
+from portal.web.network import address
 from portal.web.problems import CONFLICTS, status_of
 from portal.web.render import document, language, page, see_other
 

@@ -16,8 +16,8 @@ from portal.domain.event import Moment
 from portal.domain.money import Rounding, digits, divide, format_amount
 from portal.domain.negotiation import SomebodyWasFirst
 from portal.domain.policy import Policy
-from portal.domain.position import Position, position
-from portal.domain.quote import Quote
+from portal.domain.position import Position
+from portal.domain.quote import Basis, Quote, basis
 from portal.domain.reasons import BORROWER_REASONS
 from portal.domain.refusal import Refusal
 from portal.domain.together import Spread, Together, quotes_together
@@ -43,16 +43,17 @@ MOST_AT_FIRST = 6
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """The loans that can be taken together, the policy in force, and the moment."""
+    """The loans that can be taken together, what is owed of each, the policy in force, and the moment."""
 
     lender: LenderFacts
     cases: tuple[Case, ...]
+    over: tuple[Basis, ...]
     policy: Policy
     moment: Moment
 
     @property
     def owed(self) -> list[int]:
-        return [position(case.loan, self.moment.today).overdue.total for case in self.cases]
+        return [each.position.overdue.total for each in self.over]
 
 
 def can_join(case: Case, now: Position) -> bool:
@@ -60,10 +61,10 @@ def can_join(case: Case, now: Position) -> bool:
     return bool(now.overdue.total) and not (case.proposal or case.plan or case.by_other)
 
 
-async def joinable(scope: PersonScope, lender: str, today: date) -> tuple[Case, ...]:
-    """A person's loans at one lender that one amount can be spread over."""
-    theirs = (case for case in await cases(scope) if case.lender.slug == lender)
-    return tuple(case for case in theirs if can_join(case, position(case.loan, today)))
+async def joinable(scope: PersonScope, lender: str, today: date) -> list[tuple[Case, Basis]]:
+    """A person's loans at one lender that one amount can be spread over, with what is owed of each."""
+    theirs = [(case, basis(case.loan, today)) for case in await cases(scope) if case.lender.slug == lender]
+    return [(case, over) for case, over in theirs if can_join(case, over.position)]
 
 
 async def together(request: Request) -> Response:
@@ -86,7 +87,10 @@ async def _desk(request: Request) -> Desk | None:
     at_lender(request, lender)
     moment = guard.moment(request, lender.timezone)
     free = await joinable(scope, slug, moment.today)
-    return Desk(lender, free, await read_policy(lender.id, lender.currency), moment) if len(free) > 1 else None
+    if len(free) < 2:
+        return None
+    found, over = zip(*free, strict=True)
+    return Desk(lender, found, over, await read_policy(lender.id, lender.currency), moment)
 
 
 def _first_values(on: Desk) -> dict[str, str]:
@@ -120,7 +124,7 @@ def _read(sent: Mapping[str, str], on: Desk) -> tuple[Form, tuple[Quote, ...]]:
         return form, ()
     asked = Together(amount, every, begin, spread, reason)
     try:
-        quotes = quotes_together([case.loan for case in on.cases], asked, on.policy, today)
+        quotes = quotes_together(on.over, asked, on.policy)
         check_strain(form, "amount", monthly(amount, every), currency)
     except Refusal as refusal:
         form.refuse(refusal.field or "amount", refusal)

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from portal.actions.personal import NoReason, note_opened
+from portal.actions.personal import NoReason, TooManyOpened, note_opened
 from portal.domain.position import position
 from portal.domain.reasons import HOLD_REASONS, OPEN_REASONS
 from portal.domain.reconciliation import reconcile
@@ -15,6 +16,7 @@ from portal.reads.desk import find_loans, loan_events, masked_name
 from portal.reads.personal import Who, looks_at_loan, masked, opened
 from portal.reads.problems import holds_of
 from portal.web import guard
+from portal.web.desk import own
 from portal.web.explained import of_loan
 from portal.web.forms import Form
 from portal.web.problems import status_of
@@ -45,14 +47,16 @@ async def open_personal(request: Request) -> Response:
     vault = request.app.state.vault
     reason = Form(dict(guard.form(request))).raw("reason")
     try:
-        await note_opened(case.ref, guard.staff(request).ref, reason, guard.now())
-    except NoReason as refusal:
-        return await _loan(request, case, await masked(case.id, vault), refusal)
+        await note_opened(case.ref, guard.staff(request), reason, own.by_the_wall(request, case.lender.timezone))
+    except (NoReason, TooManyOpened) as refusal:
+        return await _loan(request, case, await masked(case.id, vault), refusal, reason)
     return await _loan(request, case, await opened(case.id, vault), reason=reason)
 
 
 async def _case(request: Request) -> Case:
-    return await desk_case(request.path_params["ref"], guard.staff(request).lender_id)
+    found = await desk_case(request.path_params["ref"], guard.staff(request).lender_id)
+    own.looked(request, found.ref)
+    return found
 
 
 async def _loan(
@@ -66,10 +70,11 @@ async def _loan(
         case=case,
         loan=case.loan,
         now=position(case.loan, guard.today(request, case.lender.timezone)),
-        books=reconcile(case.loan),
+        books=await run_in_threadpool(reconcile, case.loan),
         name=await masked_name(case.id, request.app.state.vault),
         people=people,
-        opened_for=reason,
+        opened_for="" if refusal else reason,
+        asked_for=reason,
         errors={"reason": refusal} if refusal else {},
         reasons=list(OPEN_REASONS),
         holds=await holds_of(case.id),

@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from portal.domain.negotiation import MoveNotPossible
 from portal.domain.position import position
+from portal.domain.quote import basis
 from portal.domain.refusal import Refusal
 from portal.reads.decisions import takes_two
 from portal.reads.proposals import ProposalCase
@@ -50,7 +51,8 @@ async def _send(request: Request, held: ProposalCase, sent: dict[str, str]) -> R
 
 
 def _draft(request: Request, held: ProposalCase, typed: dict[str, str]) -> Draft:
-    return read_draft(typed, held.case, held.policy, moment_at(request, held).today)
+    over = basis(held.case.loan, moment_at(request, held).today)
+    return read_draft(typed, held.case, held.policy, over)
 
 
 def _carried(request: Request, held: ProposalCase, draft: Draft) -> dict[str, str]:

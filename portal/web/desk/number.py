@@ -1,7 +1,6 @@
 """A borrower's number has changed: one of the staff checks who it is, a colleague checks again, and then it holds."""
 
 import json
-from dataclasses import replace
 from typing import Any
 
 from starlette.requests import Request
@@ -15,7 +14,7 @@ from portal.actions.number_approvals import (
     propose_number,
     reject_number,
 )
-from portal.actions.personal import note_opened
+from portal.actions.personal import TooManyOpened, note_opened
 from portal.domain.phone import check_phone
 from portal.domain.reasons import CHECKED_BY
 from portal.domain.refusal import N_, Refusal
@@ -24,6 +23,7 @@ from portal.reads.numbers import proposed_number, waiting_number
 from portal.web import guard
 from portal.web.addresses import SAFE
 from portal.web.borrower.sign_in import phone_number
+from portal.web.desk.own import by_the_wall, looked
 from portal.web.forms import Form
 from portal.web.problems import status_of
 from portal.web.render import page, see_other
@@ -38,6 +38,7 @@ class UnusablePhone(Refusal):
 async def number(request: Request) -> Response:
     """Proposed by one, shown to a colleague in full, who approves or turns it down; nobody here sees the new link."""
     case = await desk_case(request.path_params["ref"], guard.staff(request).lender_id)
+    looked(request, case.ref)
     if request.method in SAFE:
         return await _page(request, case, Form({}))
     form = Form(dict(guard.form(request)))
@@ -71,8 +72,7 @@ async def _approve(request: Request, case: Case, form: Form) -> Response:
         return await _page(request, case, form, 422)
     base, author = request.app.state.settings.base_url, guard.author(request)
     ref, shown = form.raw("approval"), form.raw("shown")
-    # The link and the day of waiting live by the wall's clock, as sessions do.
-    moment = replace(guard.moment(request, case.lender.timezone), at=guard.now())
+    moment = by_the_wall(request, case.lender.timezone)
     try:
         until = await approve_number(case, ref, shown, checked, author, base, moment)
     except STALE as refusal:
@@ -96,15 +96,17 @@ async def _page(
     staff, vault = guard.staff(request), request.app.state.vault
     today = guard.today(request, case.lender.timezone)
     found = await waiting_number(case.id, today)
-    shown = None
-    if found is not None:
-        mine = found.proposed_by == staff.ref
+    told_of = {"case": case, "form": form, "ways": CHECKED_BY, **answered}
+    if found is None:
+        return page(request, "desk/number", status=status, told=told, waits=None, **told_of)
+    mine = found.proposed_by == staff.ref
+    try:
         if not mine:
-            await note_opened(case.ref, staff.ref, "correct", guard.now())
-        phone, on_record = await proposed_number(found, vault)
-        facts = json.loads(found.facts)
-        wanted = NewNumber(phone, facts["checked"], facts["lost"])
-        shown = {"found": found, "mine": mine, "wanted": wanted, "digest": wanted.digest(on_record, vault)}
-    return page(
-        request, "desk/number", status=status, case=case, form=form, told=told, waits=shown, ways=CHECKED_BY, **answered
-    )
+            await note_opened(case.ref, staff, "correct", by_the_wall(request, case.lender.timezone))
+    except TooManyOpened as refusal:
+        return page(request, "desk/number", status=429, told=refusal, waits={"shut": True}, **told_of)
+    phone, on_record = await proposed_number(found, vault)
+    facts = json.loads(found.facts)
+    wanted = NewNumber(phone, facts["checked"], facts["lost"])
+    shown = {"found": found, "mine": mine, "wanted": wanted, "digest": wanted.digest(on_record, vault), "shut": False}
+    return page(request, "desk/number", status=status, told=told, waits=shown, **told_of)

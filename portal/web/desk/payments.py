@@ -13,6 +13,7 @@ from portal.reads.desk import masked_name
 from portal.reads.policy import policy as read_policy
 from portal.reads.reports import could_be, desk_report, report_queue
 from portal.web import guard
+from portal.web.desk.own import looked
 from portal.web.forms import Form
 from portal.web.problems import CONFLICTS, status_of
 from portal.web.render import page, see_other
@@ -55,6 +56,7 @@ async def _page(request: Request, form: Form, status: int = 200, told: Refusal |
     staff, vault = guard.staff(request), request.app.state.vault
     report = await desk_report(request.path_params["ref"], staff.lender_id, vault)
     case = await desk_case(report.loan_ref, staff.lender_id)
+    looked(request, case.ref)
     policy = await read_policy(case.lender.id, case.lender.currency)
     return page(
         request,

@@ -21,6 +21,7 @@ from portal.reads.problems import (
 )
 from portal.web import guard
 from portal.web.borrower.problems import MOST_WORDS
+from portal.web.desk.own import looked
 from portal.web.forms import Form
 from portal.web.problems import CONFLICTS, status_of
 from portal.web.render import page, see_other
@@ -76,7 +77,9 @@ async def _make(
 
 
 async def _held(request: Request) -> ProblemCase:
-    return await desk_problem(request.path_params["ref"], guard.staff(request).lender_id)
+    held = await desk_problem(request.path_params["ref"], guard.staff(request).lender_id)
+    looked(request, held.case.ref)
+    return held
 
 
 async def _page(

@@ -1,10 +1,14 @@
 """The queue: what is to be decided, the most urgent first."""
 
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
 from starlette.requests import Request
 from starlette.responses import Response
 
 from portal.actions.proposals import WAIVER
 from portal.domain.negotiation import TO_ANSWER, State
+from portal.reads.access import refused_openings
 from portal.reads.approvals import all_waiting
 from portal.reads.numbers import NUMBER
 from portal.reads.proposals import queue as read_queue
@@ -13,6 +17,7 @@ from portal.web import guard
 from portal.web.render import page
 
 ON_A_PAGE = 50
+REFUSED_SHOWN = timedelta(days=7)
 WAITING = frozenset({State.COUNTERED, State.INFO_REQUESTED, State.ACCEPTED})
 
 
@@ -41,4 +46,11 @@ async def queue(request: Request) -> Response:
         second={found.subject for found in second if found.kind == WAIVER},
         numbers=[found for found in second if found.kind == NUMBER],
         today=today,
+        refused=await _refused(request),
     )
+
+
+async def _refused(request: Request) -> Sequence[tuple[str, datetime]]:
+    """For the admin: who was refused to open more names and numbers in the last days."""
+    staff = guard.staff(request)
+    return await refused_openings(staff.lender_id, guard.now() - REFUSED_SHOWN) if staff.role == "admin" else ()

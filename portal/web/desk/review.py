@@ -148,7 +148,7 @@ async def _page(
 ) -> Response:
     today = guard.today(request, held.case.lender.timezone)
     now, table = position(held.case.loan, today), held.on_the_table
-    books = reconcile(held.case.loan)
+    books = await run_in_threadpool(reconcile, held.case.loan)
     broken = breaks(held.policy, table.offer, table.plan, now.overdue)
     broken += books_break(books.differences, held.policy, now.currency)
     waiting = [row for row in await queue(guard.staff(request).lender_id) if row.ref != held.ref]

@@ -1,27 +1,23 @@
-"""Staff come in by e-mail and password, after a one-time activation."""
+"""Staff come in by e-mail and password, after a one-time activation; the second factor follows."""
+
+from dataclasses import replace
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
-from portal.actions.sessions import (
-    LinkOver,
-    TooManyTries,
-    activation,
-    count_try,
-    end_session,
-    forget_tries,
-    give_back_try,
-    staff_by_email,
-    start_staff_session,
-)
-from portal.actions.sessions import activate as activate_account
+from portal.actions.known import known_device, of_staff
+from portal.actions.ratelimit import STAFF_PASSWORD, TooManyTries, hit, refund
+from portal.actions.sessions import end_session
+from portal.actions.staff import LinkOver, StaffAccount, activation, keep_renewed_of_staff, staff_by_email
+from portal.actions.staff import activate as activate_account
 from portal.domain.refusal import N_, Refusal
 from portal.web import guard
 from portal.web.addresses import SAFE, own_path, without_tail
-from portal.web.borrower.sign_in import TRIES_PER_ADDRESS, TRIES_PER_PHONE, address
-from portal.web.cookies import DESK, clear, write
+from portal.web.cookies import DESK, DESK_PENDING, KNOWN_DESK, clear
+from portal.web.desk.second_factor import after_password
 from portal.web.forms import Form
-from portal.web.passwords import check_new, hashed, matches, require_room
+from portal.web.network import caller
+from portal.web.passwords import check_new, hashed, matches, names_here, renewed, require_room
 from portal.web.render import page, see_other
 
 # RFC 5321, 4.5.3.1.3
@@ -40,20 +36,29 @@ async def sign_in(request: Request) -> Response:
     onward = _own_desk(form.raw("next"))
     email, vault, at = form.raw("email").lower()[:LONGEST_EMAIL], request.app.state.vault, guard.now()
     require_room()
+    account, came_from = await staff_by_email(email), caller(request, KNOWN_DESK)
+    device = known_device(came_from, vault, [of_staff(account.id if account else None)])
+    counts = STAFF_PASSWORD.counts(came_from, email, device)
     try:
-        await count_try(vault, "email", email, TRIES_PER_PHONE, at)
-        await count_try(vault, "desk-address", address(request), TRIES_PER_ADDRESS, at)
+        await hit(vault, counts, at)
     except TooManyTries as refusal:
         return page(request, "desk/sign_in", status=429, email=email, onward=onward, error=refusal)
-    account = await staff_by_email(email)
-    fits = await matches(account.password_hash if account else None, form.values.get("password", ""))
-    if account is None or not fits:
+    account = await _right(account, form.values.get("password", ""))
+    if account is None:
         return page(request, "desk/sign_in", status=422, email=email, onward=onward, error=NotStaff("email"))
-    await forget_tries(vault, "email", email)
-    await give_back_try(vault, "desk-address", address(request))
-    response = RedirectResponse(onward or request.app.url_path_for("desk"), status_code=303)
-    write(request, response, DESK, await start_staff_session(account.id, at))
-    return response
+    await refund(vault, counts)
+    return await after_password(request, account, onward)
+
+
+async def _right(account: StaffAccount | None, password: str) -> StaffAccount | None:
+    """The account, where the password is its own; the hash is kept by the parameters of now."""
+    judged = account.password_hash if account else None
+    if not await matches(judged, password) or account is None or judged is None:
+        return None
+    newer = await renewed(judged, password)
+    if newer and await keep_renewed_of_staff(account.id, judged, newer):
+        return replace(account, password_hash=newer)
+    return account
 
 
 async def activate(request: Request) -> Response:
@@ -62,24 +67,26 @@ async def activate(request: Request) -> Response:
     if (clean := without_tail(token)) != token:
         return see_other(request, "desk_activate", token=clean)
     try:
-        email = await activation(token, at)
+        account = await activation(token, at)
+        email = account.email
         if request.method in SAFE:
             return page(request, "desk/activate", email=email, error=None)
-        new = check_new(Form(dict(guard.form(request))).values.get("password", ""), (email, email.partition("@")[0]))
-        staff_id = await activate_account(token, await hashed(new), at)
+        names = names_here(request, [(account.lender_name, account.lender_slug)])
+        typed = Form(dict(guard.form(request))).values.get("password", "")
+        password_hash = await hashed(check_new(typed, (email, *email.split("@")), names))
+        await activate_account(token, password_hash, at)
     except LinkOver as refusal:
         return page(request, "desk/activate", status=410, email="", error=refusal)
     except Refusal as refusal:
         return page(request, "desk/activate", status=422, email=email, error=refusal)
-    response = see_other(request, "desk")
-    write(request, response, DESK, await start_staff_session(staff_id, at))
-    return response
+    return await after_password(request, replace(account, password_hash=password_hash), "")
 
 
 async def sign_out(request: Request) -> Response:
     await end_session(guard.staff(request).session_id, guard.now())
     response = see_other(request, "desk_sign_in")
-    clear(request, response, DESK)
+    for cookie in (DESK, DESK_PENDING):
+        clear(request, response, cookie)
     return response
 
 

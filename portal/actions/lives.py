@@ -1,0 +1,116 @@
+"""How long a row of each table lives, or why it is kept: every table stands in one of the two lists.
+
+The worker removes what is over a batch at a time, the oldest first: no statement is long, and none reads a whole table.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from tortoise.models import Model
+
+from portal.actions.journal import ANSWERS_KEPT
+from portal.tables import models as t
+from portal.tables.transaction import retried, transaction
+
+BATCH, BATCHES = 500, 20
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """A row of `table`, where it is one of `where`, is removed `keeps` after `since`; `by` is the order of an index."""
+
+    table: type[Model]
+    keeps: timedelta
+    since: str
+    by: str
+    where: Mapping[str, Any] = field(default_factory=dict)
+
+    def oldest(self, most: int) -> Any:
+        return self.table.filter(**self.where).order_by(self.by).limit(most).values_list("id", self.since)
+
+    async def over(self, at: datetime) -> list[int]:
+        """A batch of those whose time is over; where the very oldest is not, the others are not looked at."""
+        for most in (1, BATCH):
+            found = [id_ for id_, since in await self.oldest(most) if since <= at - self.keeps]
+            if not found:
+                break
+        return found
+
+
+DAY, MONTH = timedelta(days=1), timedelta(days=30)
+
+LIVES = (
+    Life(t.Throttle, DAY, "since", "since"),
+    Life(t.Code, DAY, "expires_at", "sent_at"),
+    # One that ended before its time goes with those that began when it did: at most a session's hours later.
+    Life(t.Session, MONTH, "expires_at", "expires_at"),
+    Life(t.Idempotency, ANSWERS_KEPT, "created_at", "id"),
+    Life(t.OutboundMessage, MONTH, "ended_at", "ended_at", {"ended_at__isnull": False}),
+    Life(t.Job, MONTH, "ended_at", "id", {"ended_at__isnull": False, "file": ""}),
+)
+
+_LOAN, _ERASED = "a fact of a loan, in the lender's books", "emptied by erasure; what is left names nobody"
+_DECIDED = "what was agreed and decided of a loan: its proof"
+
+KEPT: Mapping[type[Model], str] = {
+    t.Access: "as long as the lender's policy keeps people (`[retention]`): its chain is cut by `erasure.erase_due`",
+    t.Agreement: _ERASED,
+    t.ApiKey: "names, in the log, which key did what; one that ended opens nothing",
+    t.Approval: _DECIDED,
+    t.Borrower: _ERASED,
+    t.ChainHead: "one row for each chain",
+    t.Charge: _LOAN,
+    t.Consent: "proof of what was agreed to, and when",
+    t.Contract: _LOAN,
+    t.Decision: _DECIDED,
+    t.Draft: "until it is sent or thrown away, one for each loan and person; or erased",
+    t.Event: "the log: nothing is taken out of it",
+    t.Hold: _LOAN,
+    t.Invitation: "events name it, and a link that has ended says so; a borrower is sent twenty a day at most",
+    t.Lender: "one row for each lender",
+    t.Loan: _LOAN,
+    t.Message: _ERASED,
+    t.Offer: _DECIDED,
+    t.Party: _LOAN,
+    t.Payment: _LOAN,
+    t.PaymentReport: _ERASED,
+    t.Person: _ERASED,
+    t.PolicyVersion: "what was decided under it is bound by it",
+    t.Preference: "one for each person and lender, until it is set anew",
+    t.Problem: _ERASED,
+    t.Proposal: _DECIDED,
+    t.ProposalLine: _DECIDED,
+    t.Pulse: "one row for each kind of work, written over",
+    t.Staff: "names, in the log, who did what; one that ended signs in no more",
+    t.Statement: _LOAN,
+    t.Suspension: _LOAN,
+    t.Text: _ERASED,
+    t.VaultCheck: "one row",
+    t.Waiver: _LOAN,
+}
+
+
+async def prune(at: datetime) -> int:
+    """Removes rows whose time is over, up to BATCHES of each table; answers how many."""
+    return sum([await _prune(life, at) for life in LIVES])
+
+
+async def _prune(life: Life, at: datetime) -> int:
+    removed = 0
+    for _ in range(BATCHES):
+        batch = await _remove(life, at)
+        removed += batch
+        if batch < BATCH:
+            break
+    return removed
+
+
+@retried
+async def _remove(life: Life, at: datetime) -> int:
+    over = await life.over(at)
+    if not over:
+        return 0
+    async with transaction():
+        return await life.table.filter(id__in=over).delete()

@@ -1,0 +1,223 @@
+"""The lender's staff: added, let in for the first time, reset, given another role, ended.
+
+Whoever is ended keeps their row, for their name stands under what they did; added again they come back to it, and so
+approve nothing that they proposed themselves.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from portal.actions.access import note_access
+from portal.actions.approvals import lapse_proposed
+from portal.actions.journal import Journal, journal, lender_stream, loan_stream
+from portal.actions.lenders import OPERATOR
+from portal.actions.numbers import tell_lapsed
+from portal.actions.sessions import StaffChanged
+from portal.domain.event import Actor, Happening, Moment
+from portal.domain.refusal import N_, Refusal
+from portal.reads.cases import LenderFacts
+from portal.reads.numbers import NUMBER
+from portal.tables import models as t
+from portal.tables.transaction import retried, transaction
+from portal.vault import new_ref, new_token, token_hash
+
+ROLES = ("agent", "approver", "admin")
+ACTIVATION_DAYS = 7
+
+
+class StaffExists(Refusal):
+    says = N_("{email} already has a staff account.")
+
+
+class WorkedElsewhere(Refusal):
+    says = N_("{email} is the address of somebody who worked for another lender here. Please use another address.")
+
+
+class NoSuchStaff(Refusal):
+    says = N_("Nobody with the address {email} works for this lender here.")
+
+
+class LastAdmin(Refusal):
+    says = N_(
+        "{email} is the only administrator of this lender who has activated an account. Add another one first; at the "
+        "terminal, {option} does it all the same."
+    )
+
+
+class LinkOver(Refusal):
+    says = N_("This link was used already or is too old. Please ask for a new one.")
+
+
+@dataclass(frozen=True, slots=True)
+class StaffAccount:
+    """One of the staff before they are signed in. `password_hash` is the one that a password is judged by."""
+
+    id: int
+    ref: str
+    email: str
+    password_hash: str | None
+    has_factor: bool
+    lender_id: int
+    lender_slug: str
+    lender_name: str
+
+
+async def staff_by_email(email: str) -> StaffAccount | None:
+    return await _account(email=email.strip().lower())
+
+
+async def staff_by_id(staff_id: int) -> StaffAccount | None:
+    return await _account(id=staff_id)
+
+
+async def _account(**which: object) -> StaffAccount | None:
+    """Nobody who was ended."""
+    row = await t.Staff.filter(**which, ended_at__isnull=True).prefetch_related("lender").first()
+    if row is None:
+        return None
+    at = row.lender
+    return StaffAccount(
+        row.id, row.ref, row.email, row.password_hash, row.totp_sealed is not None, at.id, at.slug, at.name
+    )
+
+
+async def activation(token: str, at: datetime) -> StaffAccount:
+    """The account that a one-time link is for. Raises LinkOver."""
+    found = await _account(activation_hash=token_hash(token), activation_expires_at__gt=at)
+    if found is None:
+        raise LinkOver("token")
+    return found
+
+
+async def activate(token: str, password_hash: str, at: datetime) -> int:
+    """Sets the first password, once; answers the staff id. Raises LinkOver."""
+    hashed = token_hash(token)
+    async with transaction():
+        live = t.Staff.filter(activation_hash=hashed, activation_expires_at__gt=at, ended_at__isnull=True)
+        row = await live.select_for_update().first()
+        if row is None:
+            raise LinkOver("token")
+        await t.Staff.filter(id=row.id).update(password_hash=password_hash, activation_hash=None)
+        return row.id
+
+
+@retried
+async def change_own_password(account: StaffAccount, password_hash: str, session_id: int, at: datetime) -> None:
+    """All sessions but this one end. Raises StaffChanged where the password that was judged is not theirs any more."""
+    async with transaction():
+        judged = t.Staff.filter(id=account.id, ended_at__isnull=True, password_hash=account.password_hash)
+        if not await judged.update(password_hash=password_hash):
+            raise StaffChanged("present")
+        others = t.Session.filter(staff_id=account.id, ended_at__isnull=True).exclude(id=session_id)
+        await others.update(ended_at=at)
+        await note_access(("staff", account.ref), "password-changed", at, lender_id=account.lender_id)
+
+
+async def keep_renewed_of_staff(staff_id: int, judged: str, password_hash: str) -> bool:
+    """The same password by newer parameters. Answers False where it was changed meanwhile."""
+    return bool(await t.Staff.filter(id=staff_id, password_hash=judged).update(password_hash=password_hash))
+
+
+@retried
+async def add_staff(lender: LenderFacts, email: str, role: str, moment: Moment) -> str:
+    """Answers the token of the one-time activation link. Raises StaffExists, WorkedElsewhere."""
+    token, email = new_token(), email.strip().lower()
+    async with journal(lender.id, moment) as log:
+        row = await t.Staff.get_or_none(email=email)
+        if row is not None and row.ended_at is None:
+            raise StaffExists("email", email=email)
+        if row is not None and row.lender_id != lender.id:  # type: ignore[attr-defined]
+            raise WorkedElsewhere("email", email=email)
+        fresh = {**_to_activate(token, moment), "role": role, "ended_at": None}
+        if row is None:
+            row = await t.Staff.create(ref=new_ref(), lender_id=lender.id, email=email, **fresh)
+        else:
+            await t.Staff.filter(id=row.id).update(**fresh)
+        facts = {"staff": row.ref, "role": role}
+        await log.write(lender_stream(lender.id), Happening("staff.added", OPERATOR, facts))
+    return token
+
+
+@retried
+async def reset_staff(lender: LenderFacts, email: str, moment: Moment) -> str:
+    """For whoever forgot the password or left it somewhere: all ways in end; answers a new link's token.
+
+    Nobody knows who proposed what waits for a second person in their name: it waits no more. Raises NoSuchStaff.
+    """
+    token = new_token()
+    async with journal(lender.id, moment) as log:
+        staff = await _working(lender, email)
+        await t.Staff.filter(id=staff.id).update(**_to_activate(token, moment))
+        await log.write(lender_stream(lender.id), Happening("staff.reset", OPERATOR, {"staff": staff.ref}))
+        await _leave_nothing_open(log, staff, OPERATOR)
+    return token
+
+
+@retried
+async def end_staff(lender: LenderFacts, email: str, actor: Actor, moment: Moment, *, force: bool = False) -> None:
+    """Somebody works here no more: signed out at once, and what waits for a second person in their name has ended.
+
+    Raises NoSuchStaff; LastAdmin unless forced: without an administrator nobody at the desk sees who works there.
+    """
+    async with journal(lender.id, moment) as log:
+        staff = await _working(lender, email)
+        await _require_another_admin(staff, force)
+        await t.Staff.filter(id=staff.id).update(**_NO_WAY_IN, ended_at=moment.at)
+        await log.write(lender_stream(lender.id), Happening("staff.ended", actor, {"staff": staff.ref}))
+        await _leave_nothing_open(log, staff, actor)
+
+
+@retried
+async def change_role(
+    lender: LenderFacts, email: str, role: str, actor: Actor, moment: Moment, *, force: bool = False
+) -> bool:
+    """From the next page on they may what the new role may; answers whether it was another one.
+
+    Raises NoSuchStaff; LastAdmin unless forced.
+    """
+    async with journal(lender.id, moment) as log:
+        staff = await _working(lender, email)
+        if staff.role == role:
+            return False
+        await _require_another_admin(staff, force)
+        await t.Staff.filter(id=staff.id).update(role=role)
+        facts = {"staff": staff.ref, "role": role, "before": staff.role}
+        await log.write(lender_stream(lender.id), Happening("staff.role_changed", actor, facts))
+        return True
+
+
+_NO_FACTOR = {"totp_sealed": None, "totp_step": None, "recovery_hashes": None}
+_NO_WAY_IN = {"password_hash": None, "activation_hash": None, "activation_expires_at": None, **_NO_FACTOR}
+
+
+def _to_activate(token: str, moment: Moment) -> dict[str, Any]:
+    until = moment.at + timedelta(days=ACTIVATION_DAYS)
+    return {**_NO_WAY_IN, "activation_hash": token_hash(token), "activation_expires_at": until}
+
+
+async def _working(lender: LenderFacts, email: str) -> t.Staff:
+    row = await t.Staff.get_or_none(email=email.strip().lower(), lender_id=lender.id, ended_at__isnull=True)
+    if row is None:
+        raise NoSuchStaff("email", email=email)
+    return row
+
+
+async def _require_another_admin(staff: t.Staff, force: bool) -> None:
+    others = t.Staff.filter(lender_id=staff.lender_id, role="admin", ended_at__isnull=True)  # type: ignore[attr-defined]
+    others = others.exclude(id=staff.id).filter(password_hash__isnull=False)
+    if staff.role == "admin" and not force and not await others.exists():
+        raise LastAdmin("email", email=staff.email, option="--force")
+
+
+async def _leave_nothing_open(log: Journal, staff: t.Staff, by: Actor) -> None:
+    await t.Session.filter(staff_id=staff.id, ended_at__isnull=True).update(ended_at=log.moment.at)
+    for row in await lapse_proposed(log, staff.ref, by):
+        await (tell_lapsed(log, row, by) if row.kind == NUMBER else _tell_waiver(log, row, by))
+
+
+async def _tell_waiver(log: Journal, row: t.Approval, by: Actor) -> None:
+    proposal = await t.Proposal.get(ref=row.subject)
+    loan = await t.Loan.get(id=row.loan_id)  # type: ignore[attr-defined]
+    told = Happening("waiver.withdrawn", by, {}, proposal.ref, proposal.version)
+    await log.write(loan_stream(loan.id), told, loan_no=loan.loan_no)

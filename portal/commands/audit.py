@@ -1,0 +1,125 @@
+"""The log as evidence: `audit verify` walks every chain, `audit head` gives the line to keep elsewhere."""
+
+import argparse
+import sys
+from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime, timedelta
+
+from portal.commands.setup import Context, running, say
+from portal.domain.audit_head import AuditHead, head_line, read_head
+from portal.reads.audit import Found, PrunedSince, Shortfall, audit_head, broken_looks, feeds_since
+from portal.reads.log import broken_links
+from portal.settings import Settings
+from portal.vault import audit_key
+
+PRUNED_SOONEST = timedelta(days=30)
+"""No time for keeping is shorter: what went sooner than that after a head was not pruned, but taken away."""
+
+DERIVED_KEY = (
+    "PORTAL_AUDIT_KEY: is not set, so heads are made under a key derived from PORTAL_SECRET. That protects against "
+    "whoever has the database alone, and against nobody who has the database and the environment of the portal. Set it "
+    "for the commands `audit head` and `audit verify` only, and keep the lines elsewhere."
+)
+OLDER_BACKUP = (
+    "everything goes less far than at the head, and nothing that is here is broken: so looks a database that was "
+    "restored from a backup of before the head, and so looks one whose end was cut off. Verify it with the head of "
+    "before that backup; only what came after that one is in doubt"
+)
+
+Subparsers = argparse._SubParsersAction  # argparse gives its return type no public name
+
+
+def add_parsers(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
+    audit = subparsers.add_parser("audit", help="check the log").add_subparsers(dest="what", required=True)
+    head = audit.add_parser("head", help="one line to keep elsewhere: how far everything goes, and what it is")
+    head.set_defaults(run=lambda chosen: running(_head, chosen))
+    verify = audit.add_parser("verify", help="exit 1 and the first broken link")
+    verify.add_argument(
+        "--head", metavar="LINE", help="a line of `audit head`, in quotation marks; - takes the last of standard input"
+    )
+    verify.set_defaults(run=lambda chosen: running(_verify, chosen))
+
+
+def audit_key_weakness(settings: Settings) -> str:
+    """Against whom heads protect nobody that a key of their own would; empty where there is one."""
+    return "" if settings.audit_key else DERIVED_KEY
+
+
+async def _head(context: Context, _chosen: argparse.Namespace) -> int:
+    print(head_line(await audit_head(datetime.now(UTC)), _key(context)))
+    if weakness := audit_key_weakness(context.settings):
+        say(weakness)
+    return 0
+
+
+def _key(context: Context) -> bytes:
+    return audit_key(context.settings.audit_key, context.settings.secret)
+
+
+async def _verify(context: Context, chosen: argparse.Namespace) -> int:
+    """Reads the line first: one that is mistyped is no fault of the log's."""
+    head = read_head(_line(chosen.head), _key(context)) if chosen.head is not None else None
+    counts, since = [0, 0, 0], list[Found]()
+    async for link in broken_links():
+        if link.what:
+            return _broken(link)
+        counts[0] += 1
+    async for found in _beside(head):
+        if isinstance(found, Shortfall | PrunedSince):
+            since.append(found)
+        elif found.what:
+            return _broken(found)
+        else:
+            counts[1 if found.seq else 2] += 1
+    if head is not None and not _goes_as_far(head, since):
+        return 1
+    _say_all_holds(counts, head)
+    return 0
+
+
+async def _beside(head: AuditHead | None) -> AsyncIterator[Found]:
+    async for look in broken_looks(head):
+        yield look
+    if head is not None:
+        async for feed in feeds_since(head):
+            yield feed
+
+
+def _line(given: str) -> str:
+    if given != "-":
+        return given
+    lines = [line for line in sys.stdin.read().splitlines() if line.strip()]
+    return lines[-1] if lines else ""
+
+
+def _broken(found: Found) -> int:
+    assert not isinstance(found, Shortfall | PrunedSince)
+    say(f"{found.stream} {found.seq}: {found.what}")
+    return 1
+
+
+def _goes_as_far(head: AuditHead, since: Sequence[Found]) -> bool:
+    """Says everything that is not there any more; False where it should be."""
+    on, short = f"{head.at:%Y-%m-%dT%H:%M:%SZ}", [found for found in since if isinstance(found, Shortfall)]
+    for found in short:
+        say(f"{found.whose}: ends at {found.seq}, but at the head of {on} it went to {found.went_to}")
+    if any(found.whose.startswith("feed:") for found in short):
+        say(OLDER_BACKUP)
+    early = False
+    for gone in (found for found in since if isinstance(found, PrunedSince)):
+        soon = datetime.now(UTC) - head.at < PRUNED_SOONEST
+        why = f", which is not {PRUNED_SOONEST.days} days ago: that is no pruning" if soon else ""
+        say(f"{gone.whose}: begins behind {gone.begins_after}, at the head of {on} it went to {gone.went_to}{why}")
+        early = early or soon
+    return not short and not early
+
+
+def _say_all_holds(counts: list[int], head: AuditHead | None) -> None:
+    events, looks, unchained = counts
+    say(f"{events} events, every link holds")
+    say(f"{looks} rows of the access log, every link holds")
+    if unchained:
+        say(f"{unchained} rows of the access log are of before it was chained: they could be changed unseen")
+    if head is not None:
+        more = events - head.events
+        say(f"everything is as it was at the head of {head.at:%Y-%m-%dT%H:%M:%SZ}, and {more} events more")

@@ -1,0 +1,103 @@
+"""A lender's policy at the terminal: `policy set`, `policy show`, `policy example`."""
+
+import argparse
+from pathlib import Path
+
+from portal.actions.lenders import OPERATOR, set_policy
+from portal.commands.setup import Context, Failed, running, say, unopened
+from portal.domain.policy import Policy
+from portal.domain.policy_file import BadPolicy, policy_from_text
+from portal.domain.policy_words import Difference, defaults_used, differences, example
+from portal.reads.cases import LenderFacts
+from portal.reads.policy import negotiated, policy_text
+
+Subparsers = argparse._SubParsersAction  # argparse gives its return type no public name
+
+
+def add_parsers(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
+    policy = subparsers.add_parser("policy", help="set or show a lender's policy").add_subparsers(
+        dest="what", required=True
+    )
+    new = policy.add_parser("set", help="a new dated version from a TOML file, and what it says otherwise")
+    new.add_argument("slug")
+    new.add_argument("file", type=Path)
+    new.add_argument("--dry-run", action="store_true", help="only say what would be refused, and what would change")
+    new.set_defaults(run=lambda chosen: running(_set, chosen))
+    show = policy.add_parser("show", help="a version as it was written, and the defaults it uses")
+    show.add_argument("slug")
+    show.add_argument("--version", type=int, metavar="N", help="an earlier one; without it the one in force")
+    show.set_defaults(run=lambda chosen: running(_show, chosen))
+    from_nothing = policy.add_parser("example", help="a file with every key, its meaning and its default")
+    from_nothing.add_argument("--currency", default="CNY")
+    from_nothing.set_defaults(run=_example)
+
+
+async def _set(context: Context, chosen: argparse.Namespace) -> int:
+    lender = await context.lender(chosen.slug, "SLUG")
+    text = _read(chosen.file)
+    before, old = await policy_text(lender.id)
+    differs = _compared(old, policy_from_text(text, before + 1, lender.currency), lender)
+    if chosen.dry_run:
+        say(f"policy of {chosen.slug}: nothing was set; against version {before} it would change")
+    else:
+        version = await set_policy(lender, text, OPERATOR, context.moment(lender.timezone))
+        say(f"policy of {chosen.slug}: version {version} is in force; against version {before} it changes")
+    print("\n".join(map(str, differs)) or "nothing")
+    await _say_of_the_open(lender)
+    if before and not chosen.dry_run:
+        say(f"to go back: policy show {chosen.slug} --version {before} > FILE, then policy set {chosen.slug} FILE")
+    return 0
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except OSError as error:
+        raise unopened(error) from error
+    except UnicodeDecodeError as error:
+        raise Failed(f"FILE: cannot be read as UTF-8 text: {error}") from error
+
+
+def _compared(old: str, new: Policy, lender: LenderFacts) -> list[Difference]:
+    """Against the version in force; one that this version of the portal cannot read is told as such and left."""
+    try:
+        in_force = policy_from_text(old, 0, lender.currency)
+    except BadPolicy as unreadable:
+        say(f"the version in force cannot be read, so the defaults stand in for it. {unreadable}")
+        in_force = Policy()
+    return differences(in_force, new, lender.currency)
+
+
+async def _say_of_the_open(lender: LenderFacts) -> None:
+    found = await negotiated(lender.id)
+    say(
+        f"{found.open} proposals are open: what is accepted from then on is judged by the new version; "
+        f"{found.accepted} that were accepted and {found.running} plans that run stay under the version of their day"
+    )
+
+
+async def _show(context: Context, chosen: argparse.Namespace) -> int:
+    lender = await context.lender(chosen.slug, "SLUG")
+    version, text = await policy_text(lender.id, chosen.version)
+    if chosen.version is not None and not version:
+        raise Failed(f"--version: {chosen.slug} has no version {chosen.version}; {await _versions(lender)}")
+    say(f"version {version}" if version else "no policy was set: the careful defaults are in force")
+    print(text, end="")
+    try:
+        policy_from_text(text, version, lender.currency)
+    except BadPolicy as unreadable:
+        raise Failed(f"this version of the portal cannot read it. {unreadable}") from unreadable
+    say("and by default:")
+    for line in defaults_used(text, lender.currency):
+        say(f"  {line}")
+    return 0
+
+
+async def _versions(lender: LenderFacts) -> str:
+    last, _ = await policy_text(lender.id)
+    return f"there are 1 to {last}" if last else "none was set"
+
+
+def _example(chosen: argparse.Namespace) -> int:
+    print(example(chosen.currency), end="")
+    return 0

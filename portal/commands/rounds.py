@@ -1,0 +1,188 @@
+"""The worker's loop: each kind of work at its own pace, clocks and imports in one process at a time over all."""
+
+import asyncio
+import logging
+import os
+import signal
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from functools import partial
+from zoneinfo import ZoneInfo
+
+from portal.actions.pulses import write_pulses
+from portal.commands.setup import Context
+from portal.commands.tries import Tries
+from portal.domain.event import Moment
+from portal.reads.health import WORKER
+from portal.tables.alone import CLOCKS, alone_if_free
+from portal.tables.connection import current
+
+PULSE_SECONDS = 10
+LOOK_SECONDS = 1.0
+ASK_FOR_LOCK_SECONDS = 5.0
+# What a kind of work is in has so long to come to its end; a file goes on where it stopped.
+END_WITHIN_SECONDS = 20
+
+_log = logging.getLogger("portal.worker")
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What each part of the work is given; `fixed` is the time to work as if it were."""
+
+    context: Context
+    tries: Tries
+    stopping: Callable[[], bool]
+    fixed: datetime | None = None
+
+    @property
+    def at(self) -> datetime:
+        return self.fixed or datetime.now(UTC)
+
+    def moment(self, at: datetime, timezone: str) -> Moment:
+        """The business day there: that of the fixed time, of the settings of a demonstration, or of the clock."""
+        if self.fixed is not None:
+            return Moment(self.fixed, self.fixed.astimezone(ZoneInfo(timezone)).date())
+        return self.context.settings.moment(at, timezone)
+
+
+Part = Callable[[Round], Awaitable[int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One kind of work, by the name of its pulse: every so many seconds, each part by what it is counted as.
+
+    What is done `alone` is so in one process at a time, whatever number of workers run.
+    """
+
+    name: str
+    every: float
+    alone: bool
+    parts: Mapping[str, Part]
+
+
+@dataclass(slots=True)
+class Loop:
+    """Works until it is told to stop, and ends what it is in; `parent` is the process without which it stops too."""
+
+    context: Context
+    works: Sequence[Work]
+    parent: int | None = None
+    fixed: datetime | None = None
+    _stop: asyncio.Event = field(default_factory=asyncio.Event)
+    _tries: dict[str, Tries] = field(default_factory=dict)
+
+    def stop(self) -> None:
+        self._stop.set()
+
+    def stopping(self) -> bool:
+        return self._stop.is_set()
+
+    async def run(self) -> None:
+        with _stopped_by_signals(self.stop):
+            shared = [self._repeat(work) for work in self.works if not work.alone]
+            tasks = [asyncio.create_task(each) for each in (*shared, self._alone(), self._live())]
+            await self._stop.wait()
+            await _end(tasks)
+
+    async def once(self) -> tuple[dict[str, int], bool]:
+        """Everything once: how many of each, and whether the clocks were another worker's."""
+        done: dict[str, int] = {}
+        for work in self.works:
+            if not work.alone:
+                done |= await self._round(work)
+        async with alone_if_free(current(), CLOCKS) as held:
+            for work in self.works if held else ():
+                if work.alone:
+                    done |= await self._round(work)
+        await self._write_pulses()
+        return done, held is None
+
+    @property
+    def failed(self) -> int:
+        return sum(each.failed for each in self._tries.values())
+
+    async def _repeat(self, work: Work) -> None:
+        while not self.stopping():
+            await self._round(work)
+            await self._pause(work.every)
+
+    async def _round(self, work: Work) -> dict[str, int]:
+        tries = self._of(work.name)
+        given = Round(self.context, tries, self.stopping, self.fixed)
+        return {name: await tries.persist(name, partial(part, given)) for name, part in work.parts.items()}
+
+    async def _alone(self) -> None:
+        while not self.stopping():
+            await self._of(WORKER).persist("the lock of the clocks", self._while_alone)
+            await self._pause(ASK_FOR_LOCK_SECONDS)
+
+    async def _while_alone(self) -> int:
+        """What another process has taken up in our place is left at once: a batch that is not whole was never begun."""
+        async with alone_if_free(current(), CLOCKS) as held:
+            if held is None:
+                return 0
+            works = [work for work in self.works if work.alone]
+            tasks = [asyncio.create_task(self._repeat(work)) for work in works]
+            try:
+                while held() and not self.stopping():
+                    await self._pause(LOOK_SECONDS)
+                if held():
+                    await asyncio.wait(tasks)
+            finally:
+                await _leave(tasks)
+                for work in works:
+                    self._tries.pop(work.name, None)
+        return 0
+
+    async def _live(self) -> None:
+        """The sign of life, and a look whether whoever started us is still there."""
+        looks = 0
+        while not self.stopping():
+            if self.parent is not None and os.getppid() != self.parent:
+                _log.warning("The process that started this worker is gone; it ends")
+                self.stop()
+            if looks % PULSE_SECONDS == 0:
+                await self._of(WORKER).persist("the sign of life", self._write_pulses)
+            looks += 1
+            await self._pause(LOOK_SECONDS)
+
+    async def _write_pulses(self) -> int:
+        now = datetime.now(UTC)
+        own = replace(self._of(WORKER).pulse(), at=now)
+        await write_pulses([own, *(tries.pulse() for name, tries in self._tries.items() if name != WORKER)])
+        return 0
+
+    def _of(self, name: str) -> Tries:
+        return self._tries.setdefault(name, Tries(name, self.stopping))
+
+    async def _pause(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._stop.wait(), seconds)
+
+
+async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:
+    """Lets them come to the end of what they are in, for a while."""
+    _, late = await asyncio.wait(tasks, timeout=END_WITHIN_SECONDS)
+    await _leave(list(late))
+
+
+async def _leave(tasks: Sequence[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+@contextmanager
+def _stopped_by_signals(stop: Callable[[], None]) -> Iterator[None]:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop)
+    try:
+        yield
+    finally:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(number)

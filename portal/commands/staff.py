@@ -1,0 +1,114 @@
+"""The lender's staff at the terminal: `staff add`, `list`, `role`, `reset`, `end`."""
+
+import argparse
+import json
+import re
+from dataclasses import asdict
+from datetime import UTC, datetime
+
+from portal.actions.lenders import OPERATOR
+from portal.actions.staff import ROLES, add_staff, change_role, end_staff, reset_staff
+from portal.commands.setup import Context, Failed, by_the_wall, running, say, with_lender
+from portal.reads.desk import Colleague, colleagues
+
+EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
+STATES = {
+    "active": "active",
+    "invited": "not activated yet",
+    "lapsed": "link ran out; `staff reset` makes another",
+}
+
+Subparsers = argparse._SubParsersAction  # argparse gives its return type no public name
+
+
+def add_parsers(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
+    staff = subparsers.add_parser("staff", help="the lender's staff").add_subparsers(dest="what", required=True)
+    add = _of_one(staff, "add", "prints a one-time activation link; who was ended comes back under the same name")
+    add.add_argument("--role", required=True, choices=ROLES)
+    add.set_defaults(run=lambda chosen: running(_add, chosen))
+    listed = with_lender(staff.add_parser("list", help="who works here, who did, and how they get in"))
+    listed.add_argument("--json", action="store_true")
+    listed.set_defaults(run=lambda chosen: running(_list, chosen))
+    role = _of_one(staff, "role", "another role, from the next page on")
+    role.add_argument("--role", required=True, choices=ROLES)
+    _with_force(role)
+    role.set_defaults(run=lambda chosen: running(_role, chosen))
+    reset = _of_one(staff, "reset", "a new activation link; password, second factor and sessions end")
+    reset.set_defaults(run=lambda chosen: running(_reset, chosen))
+    end = _of_one(staff, "end", "somebody works here no more: signed out at once")
+    _with_force(end)
+    end.set_defaults(run=lambda chosen: running(_end, chosen))
+
+
+def _of_one(staff: "Subparsers[argparse.ArgumentParser]", name: str, says: str) -> argparse.ArgumentParser:
+    parser = staff.add_parser(name, help=says)
+    parser.add_argument("email")
+    return with_lender(parser)
+
+
+def _with_force(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--force", action="store_true", help="also the only administrator who is left")
+
+
+async def _add(context: Context, chosen: argparse.Namespace) -> int:
+    if not EMAIL.fullmatch(chosen.email):
+        raise Failed(f"EMAIL: has to be an e-mail address, found {chosen.email!r}")
+    lender = await context.lender(chosen.lender)
+    token = await add_staff(lender, chosen.email, chosen.role, by_the_wall(context, lender))
+    say(f"{chosen.email} can activate the account within seven days, once, at:")
+    print(f"{context.settings.base_url}/desk/activate/{token}")
+    return 0
+
+
+async def _reset(context: Context, chosen: argparse.Namespace) -> int:
+    lender = await context.lender(chosen.lender)
+    token = await reset_staff(lender, chosen.email, by_the_wall(context, lender))
+    say(f"{chosen.email} is signed out, has no second factor any more, and chooses a new password within seven days,")
+    say("once, at:")
+    print(f"{context.settings.base_url}/desk/activate/{token}")
+    return 0
+
+
+async def _role(context: Context, chosen: argparse.Namespace) -> int:
+    lender = await context.lender(chosen.lender)
+    moment = by_the_wall(context, lender)
+    changed = await change_role(lender, chosen.email, chosen.role, OPERATOR, moment, force=chosen.force)
+    say(f"{chosen.email} is {chosen.role} {'from now on' if changed else 'already'}")
+    if chosen.force:
+        await _warn_without_admin(lender.id, chosen.lender)
+    return 0
+
+
+async def _end(context: Context, chosen: argparse.Namespace) -> int:
+    lender = await context.lender(chosen.lender)
+    await end_staff(lender, chosen.email, OPERATOR, by_the_wall(context, lender), force=chosen.force)
+    say(f"{chosen.email} is signed out and comes in no more")
+    if chosen.force:
+        await _warn_without_admin(lender.id, chosen.lender)
+    return 0
+
+
+async def _warn_without_admin(lender_id: int, slug: str) -> None:
+    """What `--force` led to is said."""
+    found = await colleagues(lender_id, datetime.now(UTC))
+    if not any(each.role == "admin" and each.state == "active" for each in found):
+        say(f"{slug} has no administrator with an active account: `staff add` or `staff role` makes one")
+
+
+async def _list(context: Context, chosen: argparse.Namespace) -> int:
+    found = await colleagues((await context.lender(chosen.lender)).id, datetime.now(UTC))
+    if chosen.json:
+        print(json.dumps([asdict(each) for each in found], ensure_ascii=False, default=str))
+        return 0
+    for each in found:
+        print("  ".join((each.email, each.role, _state(each), f"since {each.since:%Y-%m-%d}")))
+    return 0
+
+
+def _state(each: Colleague) -> str:
+    if each.ended_at is not None:
+        return f"ended {each.ended_at:%Y-%m-%d}"
+    if each.state != "active":
+        return STATES[each.state]
+    factor = f"second factor, {each.recovery_left} recovery codes left" if each.second_factor else "no second factor"
+    return f"{STATES[each.state]}, {factor}"

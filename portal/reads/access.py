@@ -1,0 +1,114 @@
+"""The access log as it is read: a lender's part of it, and for its admin who opened personal data or was refused."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from tortoise.expressions import Q
+from tortoise.queryset import QuerySet
+
+from portal.reads.desk import masked_names
+from portal.reads.log import BATCH
+from portal.reads.personal import OPENED, REFUSED
+from portal.tables import models as t
+from portal.vault import Vault
+
+ON_A_PAGE = 50
+LOAN = "loan:"
+
+
+@dataclass(frozen=True, slots=True)
+class AccessEntry:
+    """One row: `email` where it was one of the lender's staff, `loan_no` where it is about a loan."""
+
+    at: datetime
+    actor_kind: str
+    actor_ref: str
+    email: str
+    what: str
+    detail: str
+    subject: str
+    loan_no: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """One of the staff opened a borrower's personal data, or was refused it: `reason` is empty then.
+
+    `name` is masked. `id` is where the page after this row goes on.
+    """
+
+    id: int
+    at: datetime
+    email: str
+    loan_ref: str
+    loan_no: str
+    name: str
+    reason: str
+
+
+async def access_of(
+    lender_id: int | None, staff_ref: str = "", since: datetime | None = None
+) -> AsyncIterator[AccessEntry]:
+    """A lender's rows, those of one of its staff, or for None what belongs to no lender; the oldest first."""
+    emails, last = await _emails(lender_id), 0
+    rows = _of_lender(lender_id, [staff_ref] if staff_ref else list(emails))
+    if staff_ref:
+        rows = rows.filter(actor_kind="staff", actor_ref=staff_ref)
+    if since is not None:
+        rows = rows.filter(at__gte=since)
+    while True:
+        batch = await rows.filter(id__gt=last).order_by("id").limit(BATCH)
+        numbers = await _loan_numbers(lender_id, batch)
+        for row in batch:
+            about = (row.detail, row.subject, numbers.get(row.subject, ""), row.source)
+            email = emails.get(row.actor_ref, "") if row.actor_kind == "staff" else ""
+            yield AccessEntry(row.at, row.actor_kind, row.actor_ref, email, row.what, *about)
+        if len(batch) < BATCH:
+            return
+        last = batch[-1].id
+
+
+async def openings(lender_id: int, before: int | None, vault: Vault) -> tuple[Opening, ...]:
+    """The newest first, `ON_A_PAGE` of them and one more where there are more; `before` is the id that a page ended
+    with."""
+    emails = await _emails(lender_id)
+    rows = _of_lender(lender_id, list(emails)).filter(Q(what__startswith=OPENED) | Q(what=REFUSED), actor_kind="staff")
+    if before is not None:
+        rows = rows.filter(id__lt=before)
+    found = await rows.order_by("-id").limit(ON_A_PAGE + 1)
+    numbers = await _loan_numbers(lender_id, found)
+    names = await masked_names(lender_id, [subject.removeprefix(LOAN) for subject in numbers], vault)
+    return tuple(_opening(row, emails, numbers, names) for row in found)
+
+
+async def refused_openings(lender_id: int, since: datetime) -> tuple[tuple[str, datetime], ...]:
+    """Who of the staff was refused to open more, and when, the newest first."""
+    rows = t.Access.filter(lender_id=lender_id, what=REFUSED, actor_kind="staff", at__gte=since).order_by("-id")
+    emails = await _emails(lender_id)
+    return tuple((emails.get(row.actor_ref, ""), row.at) for row in await rows.limit(ON_A_PAGE))
+
+
+def _opening(row: t.Access, emails: dict[str, str], numbers: dict[str, str], names: dict[str, str]) -> Opening:
+    ref = row.subject.removeprefix(LOAN)
+    reason = row.what.removeprefix(OPENED) if row.what != REFUSED else ""
+    who = emails.get(row.actor_ref, "")
+    return Opening(row.id, row.at, who, ref, numbers.get(row.subject, ""), names.get(ref, ""), reason)
+
+
+def _of_lender(lender_id: int | None, staff_refs: Sequence[str]) -> QuerySet[t.Access]:
+    """Rows of before a lender stood in them are found by its staff."""
+    of_before = Q(lender_id__isnull=True, actor_kind="staff", actor_ref__in=list(staff_refs))
+    return t.Access.filter(Q(lender_id=lender_id) | of_before)
+
+
+async def _emails(lender_id: int | None) -> dict[str, str]:
+    """The lender's staff by ref, those who left too."""
+    return dict(await t.Staff.filter(lender_id=lender_id).values_list("ref", "email"))
+
+
+async def _loan_numbers(lender_id: int | None, rows: Sequence[t.Access]) -> dict[str, str]:
+    refs = {row.subject.removeprefix(LOAN) for row in rows if row.subject.startswith(LOAN)}
+    loans = await t.Loan.filter(lender_id=lender_id, ref__in=list(refs)).values_list("ref", "loan_no")
+    return {f"{LOAN}{ref}": loan_no for ref, loan_no in loans}

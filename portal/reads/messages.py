@@ -1,0 +1,56 @@
+"""Messages that have not arrived: to the end of which number, how often tried, and why not; never the text."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from tortoise.expressions import Q, Subquery
+
+from portal.tables import models as t
+from portal.vault import Erased, Vault
+
+SHOWN_DIGITS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Unsent:
+    """`to` is the end of the number, empty once it cannot be read any more; `expires_at` is when a code runs out."""
+
+    ref: str
+    kind: str
+    state: str
+    to: str
+    attempts: int
+    problem: str
+    created_at: datetime
+    expires_at: datetime | None
+
+    def too_old(self, at: datetime) -> bool:
+        return self.expires_at is not None and self.expires_at <= at
+
+
+async def unsent(vault: Vault, lender_id: int | None = None, *, dead: bool = False) -> tuple[Unsent, ...]:
+    """What waits or was given up, the oldest first; `dead` leaves out what is still tried.
+
+    A lender's are those to its borrowers, and to people who are borrowers of it.
+    """
+    rows = t.OutboundMessage.filter(state__in=("dead",) if dead else ("waiting", "dead"))
+    if lender_id is not None:
+        people = t.Borrower.filter(lender_id=lender_id, person_id__isnull=False).values("person_id")
+        rows = rows.filter(Q(borrower__lender_id=lender_id) | Q(person_id__in=Subquery(people)))
+    found = await rows.order_by("id").values(*_COLUMNS, person_key="person__key", borrower_key="borrower__key")
+    return tuple(_unsent(row, vault) for row in found)
+
+
+_COLUMNS = ("ref", "kind", "state", "sealed", "attempts", "problem", "created_at", "expires_at")
+
+
+def _unsent(row: Mapping[str, Any], vault: Vault) -> Unsent:
+    told = {name: row[name] for name in _COLUMNS if name != "sealed"}
+    try:
+        said = json.loads(vault.unseal(bytes(row["person_key"] or row["borrower_key"]), bytes(row["sealed"])))
+    except Erased:
+        return Unsent(to="", **told)
+    return Unsent(to=str(said["to"])[-SHOWN_DIGITS:], **told)

@@ -1,0 +1,173 @@
+"""Between the password of staff and the desk: a code of the app, or the setting up of one."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import segno
+from markupsafe import Markup
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from portal.actions.known import known_device, of_staff
+from portal.actions.ratelimit import STAFF_FACTOR, Effect, hit, refund
+from portal.actions.second_factor import (
+    Pending,
+    PendingOver,
+    check_factor,
+    pending,
+    pending_token,
+    provisioning_uri,
+    set_factor,
+    use_recovery,
+)
+from portal.actions.sessions import start_staff_session
+from portal.actions.staff import StaffAccount
+from portal.domain.refusal import Refusal
+from portal.web import guard
+from portal.web.addresses import SAFE, own_path, with_next
+from portal.web.borrower.sign_in import device
+from portal.web.cookies import DESK, DESK_PENDING, KNOWN_DESK, clear, read, write
+from portal.web.forms import Form
+from portal.web.network import caller, remember
+from portal.web.problems import status_of
+from portal.web.render import page
+from portal.web.tries import REASONS, note_refused
+
+MOST_TYPED = 40
+
+
+async def after_password(request: Request, account: StaffAccount, onward: str) -> Response:
+    """In, where this portal asks for nothing more; else on to the second factor, with no session yet."""
+    if not request.app.state.settings.second_factor:
+        return await let_in(request, account, "password", onward)
+    step = "desk_code" if account.has_factor else "desk_set_up"
+    response = RedirectResponse(with_next(request.app.url_path_for(step), onward), status_code=303)
+    keep_pending(request, response, account)
+    return response
+
+
+async def let_in(request: Request, account: StaffAccount, how: str, onward: str) -> Response:
+    """Raises StaffChanged."""
+    response = RedirectResponse(onward or request.app.url_path_for("desk"), status_code=303)
+    await begin(request, response, account, how)
+    return response
+
+
+async def begin(request: Request, response: Response, account: StaffAccount, how: str) -> None:
+    """A session by that way in, in place of the one this browser had; from now on it has tries of its own.
+
+    What was pending is none any more. Raises StaffChanged.
+    """
+    judged, former = account.password_hash, read(request, DESK)
+    token = await start_staff_session(account.id, guard.now(), how, device(request), judged, former)
+    write(request, response, DESK, token)
+    remember(request, response, of_staff(account.id), KNOWN_DESK)
+    if read(request, DESK_PENDING):
+        clear(request, response, DESK_PENDING)
+
+
+async def code(request: Request) -> Response:
+    """The six digits, or a recovery code where the phone is not at hand."""
+
+    async def answer(found: Pending, form: Form, onward: str) -> Response:
+        if form.raw("by") == "recovery":
+            typed = form.text("recovery", most=MOST_TYPED, required=True)
+            await counted(request, found.account, form, lambda: use_recovery(found.account, typed, guard.now()))
+            return await let_in(request, found.account, "recovery", onward)
+        typed = form.text("code", most=MOST_TYPED, required=True)
+        vault = request.app.state.vault
+        await counted(request, found.account, form, lambda: check_factor(found.account, typed, vault, guard.now()))
+        return await let_in(request, found.account, "app", onward)
+
+    return await _step(request, "desk/code", True, answer)
+
+
+async def set_up(request: Request) -> Response:
+    """Whoever has no second factor yet is led here before anything else."""
+
+    async def answer(found: Pending, form: Form, onward: str) -> Response:
+        codes = await confirmed(request, found, form)
+        response = page(request, "desk/recovery", codes=codes, onward=onward or request.app.url_path_for("desk"))
+        await begin(request, response, found.account, "app")
+        return response
+
+    return await _step(request, "desk/set_up", False, answer)
+
+
+async def confirmed(request: Request, found: Pending, form: Form) -> tuple[str, ...]:
+    """The recovery codes, once the app has shown a code that fits. Raises Refusal."""
+    typed, codes = form.text("code", most=MOST_TYPED, required=True), list[str]()
+
+    async def set_it() -> None:
+        codes.extend(await set_factor(found, typed, request.app.state.vault, guard.now()))
+
+    await counted(request, found.account, form, set_it)
+    return tuple(codes)
+
+
+async def counted(
+    request: Request,
+    account: StaffAccount,
+    form: Form,
+    judge: Callable[[], Awaitable[None]],
+    what: Effect = STAFF_FACTOR,
+) -> None:
+    """One try at a second factor or a password of somebody known, limited as everywhere.
+
+    Raises the form's first refusal, TooManyTries, or what `judge` raises.
+    """
+    if not form:
+        raise next(iter(form.errors.values()))
+    vault, at = request.app.state.vault, guard.now()
+    came_from = caller(request, KNOWN_DESK)
+    counts = what.counts(came_from, account.email, known_device(came_from, vault, [of_staff(account.id)]))
+    await hit(vault, counts, at)
+    await judge()
+    await refund(vault, counts)
+
+
+def keep_pending(request: Request, response: Response, account: StaffAccount) -> None:
+    write(request, response, DESK_PENDING, pending_token(account, request.app.state.vault, guard.now()))
+
+
+async def found_pending(request: Request) -> Pending:
+    """Raises PendingOver."""
+    return await pending(read(request, DESK_PENDING), request.app.state.vault, guard.now())
+
+
+def offered(found: Pending) -> dict[str, Any]:
+    """What a page that sets an app up shows: the square, and the secret in groups for whoever types it."""
+    square = segno.make(provisioning_uri(found), error="m", micro=False)
+    drawn = square.svg_inline(scale=4, border=4, light="#fff", svgclass="square", lineclass=None)
+    groups = [found.secret[start : start + 4] for start in range(0, len(found.secret), 4)]
+    return {"square": Markup(drawn), "typed_secret": " ".join(groups)}
+
+
+Answer = Callable[[Pending, Form, str], Awaitable[Response]]
+
+
+async def _step(request: Request, template: str, has_factor: bool, answer: Answer) -> Response:
+    """A page between password and desk; whoever has no right to it, or none any more, begins again."""
+    form = Form(dict(request.query_params if request.method in SAFE else guard.form(request)))
+    onward = own_path(form.raw("next"))
+    onward = onward if onward.startswith("/desk") else ""
+    try:
+        found = await found_pending(request)
+        if found.account.has_factor is not has_factor:
+            raise PendingOver("code")
+    except PendingOver:
+        return RedirectResponse(with_next(request.app.url_path_for("desk_sign_in"), onward), status_code=303)
+    shown: dict[str, Any] = {"form": form, "onward": onward, "email": found.account.email}
+    if not has_factor:
+        shown |= offered(found)
+    if request.method in SAFE:
+        return page(request, template, **shown)
+    try:
+        return await answer(found, form, onward)
+    except Refusal as refusal:
+        field = "recovery" if form.raw("by") == "recovery" else "code"
+        form.refuse(field, refusal)
+        status, who = status_of(refusal), ("staff", found.account.ref)
+        at = found.account.lender_id
+        note_refused(request, "code-refused", REASONS[status], actor=who, subject=f"staff:{field}", lender_id=at)
+        return page(request, template, status=status, **shown)
