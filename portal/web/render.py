@@ -178,7 +178,7 @@ def _response(request: Request, path: str, status: int, values: Mapping[str, Any
         "host": request.app.state.settings.host,
         "signed_in": getattr(request.state, "signed_in", None),
         "me": _me(request, status),
-        "role": _role(request),
+        "role": getattr(getattr(request.state, "staff", None), "role", ""),
         "lender_name": getattr(request.state, "lender_name", None),
         "payments_open": getattr(request.state, "payments", 0),
         "problems_open": getattr(request.state, "problems", 0),
@@ -192,12 +192,6 @@ def _response(request: Request, path: str, status: int, values: Mapping[str, Any
     if seed:
         origin.keep_seed(request, response, seed)
     return response
-
-
-def _role(request: Request) -> str:
-    """What the member of staff who is signed in may do."""
-    staff = getattr(request.state, "staff", None)
-    return staff.role if staff is not None else ""
 
 
 def _within(request: Request, status: int) -> str | None:

@@ -12,8 +12,7 @@ from unittest.mock import AsyncMock, patch
 import pytest
 
 from portal.actions.jobs import NewJob, ask_job
-from portal.actions.sessions import activate
-from portal.actions.staff import add_staff
+from portal.actions.staff import activate, add_staff
 from portal.demo import JQ, YH, portfolio
 from portal.domain.event import Moment
 from portal.jobs.runner import Runner
