@@ -50,8 +50,8 @@ async def test_whatever_was_answered_is_sealed_and_so_is_what_was_asked(core: Co
     for row in await t.Job.all():
         assert row.answer and "{" not in row.answer and link not in row.answer
     whole = b"".join(file.read_bytes() for file in tmp_path.rglob("*.db*") if file.is_file())
-    for secret in (b"13800000001", link.rpartition("/")[2].encode()):  # counts alone lie open, for the desk's list
-        assert secret not in whole
+    assert b"13800000001" not in whole and link.rpartition("/")[2].encode() not in whole
+    assert b'"invitations": [' not in whole, "of an answer only its counts lie open"
 
 
 async def test_the_key_of_a_job_is_a_new_one_after_seven_days_too(core: Core) -> None:
