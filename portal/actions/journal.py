@@ -133,10 +133,12 @@ async def once(actor: str, key: str, request: Mapping[str, object], unit: Callab
 
 
 async def forget_answers_of_systems() -> None:
-    """Removes what lenders' systems were answered: it is sealed under secrets that are about to be replaced."""
+    """Removes what lenders' systems were answered: it is sealed under secrets that are about to be replaced.
+
+    What a job answered stays, and is asked for by its ref: by no key any more, for requests are told by the secret too.
+    """
     await t.Idempotency.filter(actor__startswith=SYSTEM).delete()
-    await t.Job.filter(ended_at__isnull=False).update(answer="", key=None)
-    await t.Job.exclude(answer="").update(answer="", key=None)
+    await t.Job.filter(key__isnull=False).update(key=None)
 
 
 def loan_stream(loan_id: int) -> str:
