@@ -50,7 +50,7 @@ async def ask_job(new: NewJob, at: datetime) -> tuple[str, bool]:
     Raises KeyUsedOtherwise, TooManyJobs.
     """
     async with transaction():
-        await t.Lender.filter(id=new.lender_id).select_for_update().get()
+        await t.Lender.filter(id=new.lender_id).select_for_update(no_key=True).get()
         before = await (_of_key(new, at) if new.key else _going_on(new))
         if before is not None:
             return before.ref, False

@@ -103,7 +103,7 @@ class Journal:
 async def journal(lender_id: int, moment: Moment, key: str = "") -> AsyncIterator[Journal]:
     """One transaction that holds the lender's feed until it commits; everything in it happens or nothing does."""
     async with transaction():
-        lender = await t.Lender.filter(id=lender_id).select_for_update().get()
+        lender = await t.Lender.filter(id=lender_id).select_for_update(no_key=True).get()
         log = Journal(lender, moment, key)
         yield log
         await log.flush()
