@@ -115,7 +115,7 @@ def for_staff(handler: Handler, *roles: str, upload: bool = False) -> Handler:
     async def endpoint(request: Request) -> Response:
         token = read(request, DESK)
         found = await signed_in_staff(token_hash(token), now()) if token else None
-        if found is None or now() - _seen(found) > IDLE:
+        if found is None or now() - _seen(found) > IDLE or _lacks_factor(request, found):
             return await _session_ended(request, "desk_sign_in", upload)
         if roles and found.role not in roles:
             raise WrongRole(found.ref, found.lender_id)
@@ -132,6 +132,11 @@ def for_staff(handler: Handler, *roles: str, upload: bool = False) -> Handler:
         return await handler(request)
 
     return _named(endpoint, handler, "staff")
+
+
+def _lacks_factor(request: Request, found: SignedInStaff) -> bool:
+    """A session of before this portal asked for a second factor, or of a demonstration on the same database."""
+    return bool(request.app.state.settings.second_factor) and found.how == "password"
 
 
 def person(request: Request) -> SignedInPerson:
