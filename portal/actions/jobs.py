@@ -50,7 +50,7 @@ async def ask_job(new: NewJob, at: datetime) -> tuple[str, bool]:
     Raises KeyUsedOtherwise, TooManyJobs.
     """
     async with transaction():
-        await t.Lender.filter(id=new.lender_id).select_for_update().get()
+        await t.Lender.filter(id=new.lender_id).select_for_update(no_key=True).get()
         before = await (_of_key(new, at) if new.key else _going_on(new))
         if before is not None:
             return before.ref, False
@@ -145,7 +145,8 @@ async def end_job(
 async def put_back_job(job: Job, problem: str, *, counted: bool = True) -> None:
     """After something went wrong that may go away: it waits again, from where it is.
 
-    Not counted as a try is what has nothing to do with the job itself.
+    Not counted as a try is what has nothing to do with the job itself. One that has ended stays as it ended.
     """
     attempts = job.attempts if counted else job.attempts - 1
-    await t.Job.filter(id=job.id).update(state="waiting", problem=problem[:200], attempts=attempts)
+    running = t.Job.filter(id=job.id, state="running")
+    await running.update(state="waiting", problem=problem[:200], attempts=attempts)

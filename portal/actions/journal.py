@@ -103,7 +103,7 @@ class Journal:
 async def journal(lender_id: int, moment: Moment, key: str = "") -> AsyncIterator[Journal]:
     """One transaction that holds the lender's feed until it commits; everything in it happens or nothing does."""
     async with transaction():
-        lender = await t.Lender.filter(id=lender_id).select_for_update().get()
+        lender = await t.Lender.filter(id=lender_id).select_for_update(no_key=True).get()
         log = Journal(lender, moment, key)
         yield log
         await log.flush()
@@ -133,7 +133,10 @@ async def once(actor: str, key: str, request: Mapping[str, object], unit: Callab
 
 
 async def forget_answers_of_systems() -> None:
-    """Removes what lenders' systems were answered: it is sealed under secrets that are about to be replaced."""
+    """Removes what lenders' systems were answered: it is sealed under secrets that are about to be replaced.
+
+    What a job answered stays, and is asked for by its ref: by no key any more, for requests are told by the secret too.
+    """
     await t.Idempotency.filter(actor__startswith=SYSTEM).delete()
 
 

@@ -154,8 +154,7 @@ async def _rewrap_factors(vault: Vault) -> int:
 
 
 async def _rewrap_answers(vault: Vault) -> None:
-    """What a job answered, one at a time, for it may be long; it is asked for by its ref, and by no key any more."""
-    await t.Job.filter(ended_at__isnull=False).update(key=None)
+    """What a job answered, or made so far, one at a time, for it may be long."""
     for job_id in await t.Job.exclude(answer="").order_by("id").values_list("id", flat=True):
         async with transaction():
             row = await t.Job.filter(id=job_id).select_for_update().only("id", "answer").first()

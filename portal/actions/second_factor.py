@@ -89,6 +89,8 @@ async def set_factor(found: Pending, typed: str, vault: Vault, at: datetime) -> 
     codes = _new_codes()
     async with transaction():
         staff = await _locked(found.account)
+        if (staff.totp_sealed is not None) is not found.account.has_factor:
+            raise StaffChanged("code")
         sealed = vault.seal_own(factor_place(staff.ref), found.secret)
         kept = {"totp_sealed": sealed, "totp_step": step, "recovery_hashes": _kept(map(token_hash, codes))}
         await t.Staff.filter(id=staff.id).update(**kept)

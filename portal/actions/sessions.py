@@ -24,6 +24,8 @@ BORROWER_HOURS, STAFF_HOURS = 12, 8
 PROOFS = ("password", "code")
 # Whoever gave the password or a code so long ago need not give it again.
 PROOF_LASTS = timedelta(minutes=10)
+# Whoever tapped twice, or whose line broke, asks once more by the token of before within this time.
+ANSWER_LOST = timedelta(minutes=1)
 MOST_ON_A_PHONE = 4
 MOST_SESSIONS = 10
 # So long a session that begins tells of a number that was changed.
@@ -128,11 +130,11 @@ async def start_person_session(factor: Factor, at: datetime, device: str = "", f
 
 
 @retried
-async def prove_session(session_id: int, factor: Factor, at: datetime, *, locked: bool = False) -> str:
+async def prove_session(session_id: int, factor: Factor, at: datetime, token: str, *, locked: bool = False) -> None:
     """Whoever holds this session has just given what proves who they are; it shows what that leads to as well.
 
     One that was locked shows that alone: whoever opened it again gave nothing for the rest. Who gave password and code
-    in one session has their password open these lenders from now on. Answers the token that it has instead.
+    in one session has their password open these lenders from now on. `token` is what it has instead of that of before.
     """
     async with transaction():
         rows = await _borrowers(factor.scope.person_id)
@@ -142,11 +144,10 @@ async def prove_session(session_id: int, factor: Factor, at: datetime, *, locked
         proven, before = _proven(factor, shown, rows, at), ids_of(row.lenders)
         row.lenders = ids_text(before & shown if locked and before else before | shown)
         row.proven_lenders, row.proven_at, row.seen_at = ids_text(proven), at, at
-        token = await _renewed(row)
+        await _renew(row, token)
         if row.how == "password" and factor.how == "code":
             opens = ids_text(ids_of(person.password_lenders or "") | proven)
             await t.Person.filter(id=person.id, password_hash__isnull=False).update(password_lenders=opens)
-        return token
 
 
 @retried
@@ -157,15 +158,15 @@ async def show_lender(session_id: int, factor: Factor, at: datetime) -> str:
         row = await t.Session.filter(id=session_id, person_id=factor.scope.person_id).select_for_update().get()
         person = await t.Person.get(id=factor.scope.person_id)
         row.lenders, row.seen_at = ids_text(ids_of(row.lenders) | _still(factor, person, rows)), at
-        return await _renewed(row)
+        token = new_token()
+        await _renew(row, token)
+        return token
 
 
-async def _renewed(row: t.Session) -> str:
+async def _renew(row: t.Session, token: str) -> None:
     """What a session opens has grown: the token of before opens nothing any more."""
-    token = new_token()
     row.token_hash = token_hash(token)
     await row.save()
-    return token
 
 
 async def _borrowers(person_id: int) -> list[t.Borrower]:

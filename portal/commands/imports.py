@@ -134,7 +134,8 @@ async def _run(
     """What the job answers: run here, or by the worker where one is at work. Raises Failed."""
     spool = Spool(context.settings.spool_folder, context.vault)
     ref = await _ask(context, lender, spool, path, NewJob(lender.id, kind, "operator", options))
-    runner = Runner(context.vault, spool, context.settings.moment, patient=False)
+    settings = context.settings
+    runner = Runner(context.vault, spool, settings.moment, settings.base_url, patient=False)
     told, working = _Progress(), asyncio.create_task(_work(runner, lender.id))
     try:
         while not (found := await job(ref, lender.id, context.vault)).over:

@@ -73,9 +73,10 @@ class Spool:
         """Removes what no job names any more and was written before this time (seconds of the file system's clock)."""
         names, gone = set(kept), 0
         for path in self._folder.glob("*") if self._folder.is_dir() else ():
-            if path.name not in names and path.stat().st_mtime < before:
-                path.unlink(missing_ok=True)
-                gone += 1
+            with suppress(FileNotFoundError):  # whoever wrote it has removed it meanwhile
+                if path.name not in names and path.stat().st_mtime < before:
+                    path.unlink()
+                    gone += 1
         return gone
 
     def _begin(self, name: str) -> "_Writer":

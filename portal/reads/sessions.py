@@ -49,6 +49,7 @@ class SignedInStaff:
     lender_name: str
     currency: str
     timezone: str
+    how: str
     seen_at: datetime
 
 
@@ -142,6 +143,7 @@ async def signed_in_staff(token_hash: str, at: datetime) -> SignedInStaff | None
         lender_name="staff__lender__name",
         currency="staff__lender__currency",
         timezone="staff__lender__timezone",
+        how="how",
         seen_at="seen_at",
     )
     return SignedInStaff(**rows[0]) if rows else None

@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 
 from portal.actions.presence import last_seen, see_session
 from portal.actions.proposals import Author
-from portal.actions.sessions import PROOF_LASTS
+from portal.actions.sessions import ANSWER_LOST, PROOF_LASTS
 from portal.domain.event import Actor, Moment
 from portal.domain.negotiation import Move
 from portal.reads.cases import NotFound
@@ -61,7 +61,7 @@ def for_borrower(handler: Handler, *, fresh: str = "", locked: bool = False) -> 
     """
 
     async def endpoint(request: Request) -> Response:
-        person = await _person(request)
+        person = await _person(request) or (await _just_proven(request) if locked else None)
         if person is None:
             return await _session_ended(request, "sign_in")
         if is_locked(person) and not locked:
@@ -115,7 +115,7 @@ def for_staff(handler: Handler, *roles: str, upload: bool = False) -> Handler:
     async def endpoint(request: Request) -> Response:
         token = read(request, DESK)
         found = await signed_in_staff(token_hash(token), now()) if token else None
-        if found is None or now() - _seen(found) > IDLE:
+        if found is None or now() - _seen(found) > IDLE or _lacks_factor(request, found):
             return await _session_ended(request, "desk_sign_in", upload)
         if roles and found.role not in roles:
             raise WrongRole(found.ref, found.lender_id)
@@ -132,6 +132,11 @@ def for_staff(handler: Handler, *roles: str, upload: bool = False) -> Handler:
         return await handler(request)
 
     return _named(endpoint, handler, "staff")
+
+
+def _lacks_factor(request: Request, found: SignedInStaff) -> bool:
+    """A session of before this portal asked for a second factor, or of a demonstration on the same database."""
+    return bool(request.app.state.settings.second_factor) and found.how == "password"
 
 
 def person(request: Request) -> SignedInPerson:
@@ -194,6 +199,24 @@ def now() -> datetime:
 async def _person(request: Request) -> SignedInPerson | None:
     token = read(request, BORROWER)
     found = await signed_in_person(token_hash(token), now()) if token else None
+    request.state.person = found
+    return found
+
+
+def token_once_proven(request: Request) -> str:
+    """What this browser's session has once it has proven who it is, twice the same for whoever sends that twice."""
+    return str(request.app.state.vault.lookup("session", read(request, BORROWER)))
+
+
+async def _just_proven(request: Request) -> SignedInPerson | None:
+    """Whoever has just proven who they are and lost the answer, by the token of before: it leads to proving it again,
+    and shows and opens nothing else.
+    """
+    if request.method in SAFE or not read(request, BORROWER):
+        return None
+    found = await signed_in_person(token_hash(token_once_proven(request)), now())
+    if found is None or found.proven_at is None or now() - found.proven_at > ANSWER_LOST:
+        return None
     request.state.person = found
     return found
 

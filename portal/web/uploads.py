@@ -54,13 +54,17 @@ async def upload(request: Request) -> Upload:
 
 
 async def _chunks(parts: AsyncGenerator[tuple[str, bytes]]) -> AsyncGenerator[bytes]:
-    """The file to its end, and past whatever stands behind it. Raises HTTPException where the end never comes."""
-    whole = False
+    """The file to its end, and past the few fields that may stand behind it. Raises HTTPException where its end never
+    comes, or that of the form.
+    """
+    ends = 0
     async for what, data in parts:
-        if what == "data" and not whole:
+        if what == "data" and not ends:
             yield data
-        whole = whole or what == "end"
-    if not whole:
+        ends += what == "end"
+        if ends > MOST_FIELDS:
+            raise HTTPException(400)
+    if not ends:
         raise HTTPException(400)
 
 

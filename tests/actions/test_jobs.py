@@ -1,10 +1,12 @@
 """A job ends with an answer, whatever happens to whoever runs it; and what goes wrong with one keeps nobody else."""
 
+import asyncio
 import errno
 import os
 import sqlite3
 import time
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -137,6 +139,24 @@ async def test_a_file_that_was_cut_or_mixed_up_is_to_be_sent_again(
     for ref in (cut, moved, gone):
         assert (await row(ref)).state == "failed", ref
     assert list((tmp_path / "spool").iterdir()) == []
+
+
+@pytest.mark.parametrize("why", [asyncio.CancelledError(), PermissionError()])
+async def test_whoever_is_stopped_behind_the_answer_leaves_the_job_over(
+    runner: Runner, spool: Spool, kinds: dict[str, Any], monkeypatch: pytest.MonkeyPatch, why: BaseException
+) -> None:
+    kinds["portfolio"] = Fails(RuntimeError(), "yh")
+
+    def stopped(self: Spool, name: str) -> None:
+        raise why
+
+    ref = await ask("jq", spool)
+    monkeypatch.setattr(Spool, "remove", stopped)
+    with suppress(asyncio.CancelledError):
+        await runner.run_waiting()
+    found = await row(ref)
+    assert (found.state, found.status, found.problem) == ("done", 200, "")
+    assert not await runner.run_waiting(), "its file is named no more: it could only fail"
 
 
 async def test_so_many_wait_and_no_more_of_one_lender(runner: Runner, spool: Spool) -> None:

@@ -3,12 +3,14 @@
 import asyncio
 import json
 from collections.abc import Awaitable
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from portal.actions.journal import KeyUsedOtherwise
+from portal.actions import access
+from portal.actions.journal import KeyUsedOtherwise, journal
 from portal.actions.payments import record_payments
 from portal.actions.proposals import Author, Guard, accept, agree, counter, revise, step, submit
 from portal.domain.loan import Payment
@@ -16,6 +18,7 @@ from portal.domain.negotiation import Move, MoveNotPossible, Party, ProposalOpen
 from portal.domain.portfolio import PaymentRecord
 from portal.reads.log import broken_links
 from portal.tables import models as t
+from portal.tables.transaction import transaction
 from tests.actions.story import BORROWER, NOW, ON, RUI, SIX, TWELVE, VAULT, Story, begin, fresh_key, paper
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("each_database")]
@@ -166,3 +169,32 @@ async def test_of_many_who_accept_counter_and_take_back_at_once_exactly_one_is_f
     assert state in (State.ACCEPTED, State.COUNTERED, State.WITHDRAWN)
     told = [name for name in await story.events() if name in ENDS]
     assert told == [f"proposal.{state.value}"]
+
+
+async def test_a_look_is_written_while_the_lender_acts_and_notes_one_too_and_neither_waits_for_the_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    story, append = await begin(), access._append
+    held, acting = asyncio.Event(), asyncio.Event()
+
+    async def slowly(*given: Any) -> None:
+        held.set()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(acting.wait(), 0.3)  # on SQLite nobody else writes meanwhile
+        await append(*given)
+
+    monkeypatch.setattr(access, "_append", slowly)
+
+    async def looks() -> None:
+        async with transaction():
+            await access.note_access(("staff", "rui"), "loan.looked", NOW.at, lender_id=story.lender.id)
+
+    async def acts() -> None:
+        await held.wait()
+        async with journal(story.lender.id, NOW):
+            acting.set()
+            await access.note_access(("staff", "lan"), "number-changed", NOW.at, lender_id=story.lender.id)
+
+    assert await at_once(looks(), acts()) == [None, None]
+    looked = await t.Access.filter(lender_id=story.lender.id).order_by("seq").values_list("what", flat=True)
+    assert looked == ["loan.looked", "number-changed"]

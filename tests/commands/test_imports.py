@@ -2,8 +2,10 @@
 
 import asyncio
 import json
+import os
 import subprocess
 import sys
+from collections.abc import AsyncIterator
 from contextlib import nullcontext
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -11,9 +13,13 @@ from typing import Any
 
 import pytest
 
+from portal.actions.jobs import NewJob, ask_job
 from portal.actions.portfolio import land_batch
 from portal.jobs import payments as payments_job
 from portal.jobs import portfolio as portfolio_job
+from portal.jobs.spool import Spool
+from portal.reads.jobs import job
+from portal.settings import from_environment
 from portal.tables import models as t
 from portal.tables.alone import CLOCKS, alone_if_free
 from portal.tables.connection import connected, current
@@ -170,6 +176,34 @@ def test_the_terminal_watches_where_a_worker_is_at_work(
     monkeypatch.setattr("portal.commands.imports.alone_if_free", busy)
     said = take(jq, file, lines(2))
     assert (said.code, said.json["added"]) == (0, 2) and len(looked) >= 3
+
+
+def test_links_that_waited_are_made_on_the_way_and_lead_to_the_portal(
+    jq: Terminal, file: Path, tmp_path: Path, database_url: str, environment: pytest.MonkeyPatch
+) -> None:
+    """The terminal runs what waits for the lender, the oldest first, where no worker is at work."""
+    environment.setenv("PORTAL_BASE_URL", "https://pay.example")
+    take(jq, file, lines(1))
+    settings = from_environment(os.environ)
+    vault = settings.vault()
+
+    async def wanted() -> AsyncIterator[bytes]:
+        yield b'[{"loan_no": "A-01", "phone": ""}]'
+
+    async def ask() -> str:
+        async with connected(database_url):
+            at, kept = await t.Lender.get(slug="jq"), await Spool(settings.spool_folder, vault).keep(wanted())
+            new = NewJob(at.id, "invitations", "key:k", {"overdue": False}, kept.name, kept.size)
+            return (await ask_job(new, datetime.now(UTC)))[0]
+
+    async def answer(ref: str) -> Any:
+        async with connected(database_url):
+            return (await job(ref, (await t.Lender.get(slug="jq")).id, vault)).answer
+
+    ref = asyncio.run(ask())
+    assert take(jq, file, lines(2)).code == 0
+    (made,) = asyncio.run(answer(ref))["invitations"]
+    assert made["link"].startswith("https://pay.example/i/")
 
 
 def test_payments_of_a_loan_are_taken_together_wherever_they_stand(

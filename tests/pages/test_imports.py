@@ -261,6 +261,24 @@ async def test_a_form_from_elsewhere_or_cut_off_puts_nothing_in(cast: Cast) -> N
     assert not spooled(cast) and not await t.Job.exists()
 
 
+async def test_a_form_that_goes_on_and_on_behind_the_file_is_left(cast: Cast) -> None:
+    """Reading parts costs time of everybody's, the bytes of a file hardly any."""
+    await hire(MEI)
+    mei = await cast.reviewer(MEI)
+    await mei.open("/desk/imports")
+    more = [("note", f"{number}") for number in range(61)]
+    for behind, status in ((more[:40], 303), (more, 400)):
+        parts = [*mei.filled("/desk/imports").items()]
+        parts = [(name, value) for name, value in parts if name != "file"] + [("file", portfolio_line("N-1")), *behind]
+        begins = "--B\r\nContent-Disposition: form-data; name"
+        named = {"file": '"file"; filename="a"'}
+        body = "".join(f"{begins}={named.get(name, name)}\r\n\r\n{value}\r\n" for name, value in parts)
+        headers = {"content-type": "multipart/form-data; boundary=B", "origin": mei.base}
+        answer = await mei.client.post("/desk/imports", content=f"{body}--B--\r\n", headers=headers)
+        assert answer.status_code == status
+    assert len(spooled(cast)) == 1
+
+
 async def test_where_there_is_no_room_it_is_said_and_can_be_sent_later(cast: Cast) -> None:
     async def full(*_: Any) -> None:
         raise imports.NoRoom("file")

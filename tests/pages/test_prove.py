@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from portal.tables import models as t
+from tests.browser import Browser
 from tests.pages.conftest import XIAOMINGS, Cast
 
 pytestmark = pytest.mark.anyio
@@ -43,6 +44,33 @@ async def test_the_password_does_as_well_and_a_wrong_one_does_not(cast: Cast) ->
     assert bo.status == 422 and "not your password" in bo.text
     await bo.send("/prove", by="password", password=PASSWORD)
     assert bo.path == "/account/close"
+
+
+async def test_who_taps_twice_on_a_slow_line_is_not_thrown_out(cast: Cast) -> None:
+    """The first answer is lost, and with it the cookie: for a minute that of before leads to proving it again."""
+    bo = await cast.comes(XIAOMINGS)
+    await cast.chooses(bo, PASSWORD)
+    await later()
+    await bo.open("/account/close")
+    before, sent = bo.client.cookies["portal"], {**bo.filled("/prove"), "by": "password", "password": PASSWORD}
+    await bo.post("/account/prove", sent)
+    assert bo.path == "/account/close"
+    given = bo.client.cookies["portal"]
+    keeps(bo, before)
+    await bo.open("/loans")
+    assert bo.path.startswith("/sign-in"), "it shows nothing"
+    await bo.post("/account/prove", {**sent, "password": "not my password"})
+    assert bo.status == 422 and bo.client.cookies["portal"] == before, "nor does it prove anything"
+    await bo.post("/account/prove", sent)
+    assert (bo.path, bo.client.cookies["portal"]) == ("/account/close", given)
+    keeps(bo, before)
+    await t.Session.all().update(proven_at=datetime.now(UTC) - timedelta(seconds=61))
+    await bo.post("/account/prove", sent)
+    assert bo.status == 401
+
+
+def keeps(bo: Browser, token: str) -> None:
+    bo.client.cookies.set("portal", token, domain="127.0.0.1")
 
 
 async def test_guesses_at_the_password_end_after_five(cast: Cast) -> None:

@@ -89,6 +89,16 @@ async def test_what_a_job_answered_can_still_be_read(cast: Cast) -> None:
     assert await t.Job.filter(key__isnull=False).count() == 0, "what is sent again under its key is a new one"
 
 
+async def test_the_links_that_a_job_under_way_has_made_are_not_lost(cast: Cast) -> None:
+    at, jq = guard.now(), await t.Lender.get(slug="jq")
+    made = cast.settings.vault().seal_own(answer_place("aaa"), '{"links": [["A-1", "token", ""]], "first_at": ""}')
+    given = {"ref": "aaa", "answer": made, "created_at": at, "started_at": at, "read": 1, "key": "night"}
+    await t.Job.create(lender_id=jq.id, kind="invitations", state="running", asked_by="key:k", options="{}", **given)
+    settings = await rotated(cast)
+    found = await job("aaa", jq.id, settings.vault())
+    assert (found.read, found.answer) == (1, {"links": [["A-1", "token", ""]], "first_at": ""})
+
+
 async def enters(cast: Cast) -> Browser:
     bo = await cast.browser().open("/sign-in")
     return await bo.send("/sign-in", phone=PHONE, password=PASSWORD)

@@ -9,7 +9,9 @@ from unittest.mock import patch
 import pytest
 from pyotp import TOTP
 
-from portal.actions.staff import reset_staff
+from portal.actions.second_factor import factor_place, pending, pending_token, set_factor
+from portal.actions.sessions import StaffChanged
+from portal.actions.staff import reset_staff, staff_by_email
 from portal.app import create_app
 from portal.commands.stage import STAFF_PASSWORD
 from portal.reads.cases import lender
@@ -80,6 +82,27 @@ async def test_whoever_has_no_app_yet_is_led_to_one_before_anything_else(strict:
     row = await t.Staff.get(email=RUI)
     assert secret not in (row.totp_sealed or "") and not any(code in (row.recovery_hashes or "") for code in codes)
     assert "10 recovery codes are left" in (await bo.open("/desk/account")).text
+
+
+async def test_a_session_of_before_a_second_factor_was_asked_for_opens_nothing(cast: Cast, strict: Cast) -> None:
+    rui = await cast.reviewer()
+    assert (await rui.open("/desk")).path == "/desk", "where none is asked for"
+    bo = strict.browser()
+    bo.client.cookies.set("desk", rui.client.cookies["desk"])
+    for path in ("/desk", "/desk/loans", "/desk/account/device"):
+        assert (await bo.open(path)).path.startswith(SIGN_IN)
+
+
+async def test_of_two_who_set_an_app_up_at_once_with_one_password_the_first_alone_does(strict: Cast) -> None:
+    vault = strict.settings.vault()
+    account = await staff_by_email(RUI)
+    assert account is not None
+    one, two = [await pending(pending_token(account, vault, guard.now()), vault, guard.now()) for _ in range(2)]
+    assert len(await set_factor(one, code(one.secret), vault, guard.now())) == 10
+    with pytest.raises(StaffChanged):
+        await set_factor(two, code(two.secret), vault, guard.now())
+    kept = (await t.Staff.get(email=RUI)).totp_sealed or ""
+    assert vault.unseal_own(factor_place(account.ref), kept) == one.secret
 
 
 async def test_a_code_lets_in_once_within_half_a_minute_of_either_side_and_then_no_more(strict: Cast) -> None:

@@ -95,8 +95,8 @@ async def _by_code(request: Request, form: Form, onward: str) -> Response:
 
 async def _proven(request: Request, onward: str, factor: Factor) -> Response:
     """Another token from now on: who had the one of before, had it of a session that proved less."""
-    person = guard.person(request)
-    token = await prove_session(person.session_id, factor, guard.now(), locked=guard.is_locked(person))
+    person, token = guard.person(request), guard.token_once_proven(request)
+    await prove_session(person.session_id, factor, guard.now(), token, locked=guard.is_locked(person))
     response = RedirectResponse(onward, status_code=303)
     write(request, response, BORROWER, token)
     remember(request, response, of_person(person.person_id))
