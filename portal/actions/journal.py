@@ -135,8 +135,6 @@ async def once(actor: str, key: str, request: Mapping[str, object], unit: Callab
 async def forget_answers_of_systems() -> None:
     """Removes what lenders' systems were answered: it is sealed under secrets that are about to be replaced."""
     await t.Idempotency.filter(actor__startswith=SYSTEM).delete()
-    await t.Job.filter(ended_at__isnull=False).update(answer="", key=None)
-    await t.Job.exclude(answer="").update(answer="", key=None)
 
 
 def loan_stream(loan_id: int) -> str:
