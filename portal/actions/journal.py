@@ -138,6 +138,7 @@ async def forget_answers_of_systems() -> None:
     What a job answered stays, and is asked for by its ref: by no key any more, for requests are told by the secret too.
     """
     await t.Idempotency.filter(actor__startswith=SYSTEM).delete()
+    await t.Job.filter(key__isnull=False).update(key=None)
 
 
 def loan_stream(loan_id: int) -> str:
