@@ -41,13 +41,24 @@ def _backup(chosen: argparse.Namespace) -> int:
 
 
 def _file(named: Path | None, settings: Settings) -> Path:
-    to = named or (Path(settings.backups) if settings.backups else None)
-    if to is None:
-        raise Failed("FILE: is needed, or a folder in PORTAL_BACKUPS")
+    to = named or _kept_in(settings)
     if not to.is_dir():
         return to
     tail = "dump" if database_file(settings) is None else "sqlite3"
     return to / f"portal-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.{tail}"
+
+
+def _kept_in(settings: Settings) -> Path:
+    """PORTAL_BACKUPS, made as a folder where nothing is there yet, unless its name ends as a file's does."""
+    if not settings.backups:
+        raise Failed("FILE: is needed, or a folder in PORTAL_BACKUPS")
+    folder = Path(settings.backups)
+    if not folder.exists() and not folder.suffix:
+        try:
+            folder.mkdir(mode=0o700, parents=True)
+        except OSError as error:
+            raise Failed(f"PORTAL_BACKUPS: {str(folder)!r} cannot be made: {error.strerror}") from error
+    return folder
 
 
 def _copy(settings: Settings, to: Path) -> None:

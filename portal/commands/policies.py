@@ -36,12 +36,13 @@ async def _set(context: Context, chosen: argparse.Namespace) -> int:
     lender = await context.lender(chosen.slug, "SLUG")
     text = _read(chosen.file)
     before, old = await policy_text(lender.id)
+    against = f"version {before}" if before else "the defaults"
     differs = _compared(old, policy_from_text(text, before + 1, lender.currency), lender)
     if chosen.dry_run:
-        say(f"policy of {chosen.slug}: nothing was set; against version {before} it would change")
+        say(f"policy of {chosen.slug}: nothing was set; against {against} it would change")
     else:
         version = await set_policy(lender, text, OPERATOR, context.moment(lender.timezone))
-        say(f"policy of {chosen.slug}: version {version} is in force; against version {before} it changes")
+        say(f"policy of {chosen.slug}: version {version} is in force; against {against} it changes")
     print("\n".join(map(str, differs)) or "nothing")
     await _say_of_the_open(lender)
     if before and not chosen.dry_run:

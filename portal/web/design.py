@@ -26,6 +26,18 @@ from portal.web.render import page
 from portal.web.style import STYLE
 
 OFFER = Offer(Every(1, "m"), date(2026, 7, 1), installments=6, waiver=Amounts(penalty=5600))
+JOBS: tuple[dict[str, object], ...] = (
+    {"kind": "portfolio", "total": None, "read": 4000, "landed": 0, "seconds": None, "counts": {}},
+    {
+        "kind": "portfolio",
+        "total": 20000,
+        "read": 20000,
+        "landed": 20000,
+        "seconds": 31,
+        "counts": {"added": 120, "bad": 3},
+    },
+    {"kind": "invitations", "total": 500, "read": 500, "landed": 41, "seconds": 240, "counts": {}},
+)
 RECEIPTS = ((date(2026, 7, 1), 55952), (date(2026, 7, 20), 20000))
 
 
@@ -57,5 +69,6 @@ async def design(request: Request) -> Response:
         states=[state for state in State if state is not State.DRAFT],
         stands=list(Stand),
         outcomes=list(Outcome),
+        jobs=[{"asked_by": "operator", "file_bytes": 34_000_000, **each} for each in JOBS],
         **of_loan(loan, TODAY),
     )

@@ -55,10 +55,10 @@ def test_a_backup_is_whole_closed_to_others_and_one_file(demo: Terminal, backup:
 def test_a_backup_of_every_night_has_its_time_in_its_name(
     demo: Terminal, environment: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    (tmp_path / "backups").mkdir()
-    environment.setenv("PORTAL_BACKUPS", str(tmp_path / "backups"))
-    assert demo("backup").code == 0
-    (file,) = (tmp_path / "backups").iterdir()
+    environment.setenv("PORTAL_BACKUPS", str(tmp_path / "state" / "backups"))
+    assert demo("backup").code == 0, "the folder that is named is made where it is not there yet"
+    assert stat.S_IMODE((tmp_path / "state" / "backups").stat().st_mode) == 0o700
+    (file,) = (tmp_path / "state" / "backups").iterdir()
     assert file.name.startswith(f"portal-{datetime.now(UTC):%Y%m%d}T") and file.suffix == ".sqlite3"
 
 

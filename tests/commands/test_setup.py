@@ -67,7 +67,9 @@ def test_a_policy_says_what_it_changes_before_and_after_it_is_set(jq: Terminal, 
     file = tmp_path / "policy.toml"
     file.write_text(POLICY)
     said = jq("policy", "set", "jq", file, "--dry-run")
-    assert said.code == 0 and said.err.startswith("policy of jq: nothing was set; against version 0 it would change\n")
+    assert said.code == 0 and said.err.startswith(
+        "policy of jq: nothing was set; against the defaults it would change\n"
+    )
     assert said.out == '[plan] max_months: 12 (default) -> 6\n[waiver] penalty: "0" (default) -> "0.5"\n'
     assert "0 proposals are open: what is accepted from then on is judged by the new version" in said.err
     assert jq("policy", "show", "jq").err.startswith("no policy was set")

@@ -13,6 +13,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from portal.commands.stage import STAFF_PASSWORD
 from portal.demo import PORTFOLIOS
+from portal.web.cookies import BORROWER
+from portal.web.cookies import DESK as DESK_COOKIE
 from tests.e2e.conftest import Demo, follow
 
 PHONE = {"width": 360, "height": 740}
@@ -83,7 +85,16 @@ class Crowd:
         begin = {"storage_state": cookies, "locale": language, "viewport": PHONE}
         context = self.browser.new_context(**{**begin, **more})
         yield context.new_page()
+        self._renew(who, context.storage_state())
         context.close()
+
+    def _renew(self, who: str, now: Any) -> None:
+        """Whoever proved who they are has another session's token from then on; of all else they begin anew."""
+        tokens = {cookie["name"]: cookie for cookie in now["cookies"] if cookie["name"] in (BORROWER, DESK_COOKIE)}
+        if who in self._in:
+            since, begin = self._in[who]
+            kept = [tokens.get(cookie["name"], cookie) for cookie in begin["cookies"]]
+            self._in[who] = since, {**begin, "cookies": kept}
 
     def pages(self, who: str, language: str) -> dict[str, str]:
         """What links lead to, each address once, with what kind of page it is."""

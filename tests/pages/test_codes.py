@@ -16,6 +16,7 @@ from portal.delivery.relay import deliver_due
 from portal.delivery.senders import Message
 from portal.reads.door import entry_code_place
 from portal.tables import models as t
+from portal.tables.write_behind import settle
 from portal.vault import Vault, new_ref, token_hash
 from tests.browser import Browser
 from tests.pages.conftest import LIU_YANGS, MA_CHAOS, XIAOMINGS, ZHAO_QIANGS, ZHU_LINS, Cast
@@ -338,6 +339,7 @@ async def asks_to_be_known_by(cast: Cast, loan_no: str, number: str, code: str =
 
 async def costs(cast: Cast, work: Counter[str], number: str, digits: str) -> dict[str, int]:
     bo = await cast.browser().open("/sign-in/code")
+    await settle()
     work.clear()
     await bo.send("/sign-in/code", phone=number, digits=digits)
     assert bo.path == "/sign-in/code/enter"

@@ -96,7 +96,7 @@ async def test_a_bad_row_is_shown_by_its_line_in_both_languages_and_comes_as_a_s
     await sends(lan, portfolio_line("N-1") + bad)
     await worker(cast)
     await lan.open(lan.path)
-    assert "已拒绝 没有写入任何内容" in lan.text and "2 N-2 · principal CNY 有 2 位小数" in lan.text
+    assert "已拒绝 没有写入任何内容" in lan.text and "第 2 行 N-2 · principal CNY 有 2 位小数" in lan.text
     await lan.open(f"{lan.path}/refused.csv")
     assert lan.html.startswith("\ufeff") and "attachment" in lan.headers["content-disposition"]
     header, row = csv.reader(io.StringIO(lan.html.removeprefix("\ufeff")))
@@ -117,7 +117,7 @@ async def test_a_bad_row_may_be_left_out_and_a_file_may_be_checked_only(cast: Ca
     await lan.open(lan.path)
     assert "1 added" in lan.text and "1 thing is wrong" in lan.text and await t.Loan.exists(loan_no="N-1")
     await lan.open("/desk/imports")
-    assert lan.text.count("checked only") == 1 and "1 refused" in lan.text
+    assert lan.text.count("checked only") == 1 and "1 thing is wrong" in lan.text
 
 
 async def test_payments_come_by_the_same_way(cast: Cast) -> None:

@@ -90,7 +90,7 @@ def _modes(settings: Settings, environment_file: Path | None) -> Iterator[Check]
             f"chmod {'700' if path.is_dir() else '600'} {path}",
         )
     if not open_:
-        yield ok("files", f"closed to others: {', '.join(path.name for path in looked_at) or '-'}")
+        yield ok("files", f"closed to others: {', '.join(path.name for path in looked_at) or 'none is there yet'}")
 
 
 def _room(settings: Settings) -> Iterator[Check]:

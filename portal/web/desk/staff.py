@@ -18,7 +18,7 @@ from portal.web.render import page
 
 DONE = {
     "role": N_("The new role holds from the next page on that is opened."),
-    "end": N_("This colleague is signed out and comes in no more."),
+    "end": N_("This colleague is signed out and can no longer sign in."),
 }
 
 
