@@ -4,8 +4,9 @@ import asyncio
 import logging
 import os
 import signal
+import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AsyncExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -16,7 +17,7 @@ from portal.commands.setup import Context
 from portal.commands.tries import Tries
 from portal.domain.event import Moment
 from portal.reads.health import WORKER
-from portal.tables.alone import CLOCKS, alone_if_free
+from portal.tables.alone import CLOCKS, NEXT, alone, alone_if_free, is_wanted
 from portal.tables.connection import current
 
 PULSE_SECONDS = 10
@@ -24,6 +25,8 @@ LOOK_SECONDS = 1.0
 ASK_FOR_LOCK_SECONDS = 5.0
 # What a kind of work is in has so long to come to its end; a file goes on where it stopped.
 END_WITHIN_SECONDS = 20
+# So long one round waits for the clocks, which a worker that runs lets go of when it is asked.
+WAIT_FOR_CLOCKS_SECONDS = 60
 
 _log = logging.getLogger("portal.worker")
 
@@ -89,26 +92,34 @@ class Loop:
             await _end(tasks)
 
     async def once(self) -> tuple[dict[str, int], bool]:
-        """Everything once: how many of each, and whether the clocks were another worker's."""
+        """Everything once: how many of each, and whether another worker did not let go of the clocks."""
         done: dict[str, int] = {}
         for work in self.works:
             if not work.alone:
                 done |= await self._round(work)
-        async with alone_if_free(current(), CLOCKS) as held:
-            for work in self.works if held else ():
+        async with AsyncExitStack() as stack:
+            try:
+                async with asyncio.timeout(WAIT_FOR_CLOCKS_SECONDS):
+                    await stack.enter_async_context(alone(current(), NEXT))
+                    await stack.enter_async_context(alone(current(), CLOCKS))
+            except TimeoutError:
+                return done, True
+            for work in self.works:
                 if work.alone:
                     done |= await self._round(work)
         await self._write_pulses()
-        return done, held is None
+        return done, False
 
     @property
     def failed(self) -> int:
         return sum(each.failed for each in self._tries.values())
 
-    async def _repeat(self, work: Work) -> None:
-        while not self.stopping():
+    async def _repeat(self, work: Work, leaving: Callable[[], bool] = lambda: False) -> None:
+        while not (self.stopping() or leaving()):
             await self._round(work)
-            await self._pause(work.every)
+            until = time.monotonic() + work.every
+            while (left := until - time.monotonic()) > 0 and not (self.stopping() or leaving()):
+                await self._pause(min(left, LOOK_SECONDS))
 
     async def _round(self, work: Work) -> dict[str, int]:
         tries = self._of(work.name)
@@ -121,15 +132,22 @@ class Loop:
             await self._pause(ASK_FOR_LOCK_SECONDS)
 
     async def _while_alone(self) -> int:
-        """What another process has taken up in our place is left at once: a batch that is not whole was never begun."""
+        """What another process has taken up in our place is left at once: a batch that is not whole was never begun.
+
+        To one that waits for its round it is left once what is being done has come to its end.
+        """
+        if await is_wanted(current()):
+            return 0
         async with alone_if_free(current(), CLOCKS) as held:
             if held is None:
                 return 0
             works = [work for work in self.works if work.alone]
-            tasks = [asyncio.create_task(self._repeat(work)) for work in works]
+            leaving = asyncio.Event()
+            tasks = [asyncio.create_task(self._repeat(work, leaving.is_set)) for work in works]
             try:
-                while held() and not self.stopping():
+                while held() and not self.stopping() and not await is_wanted(current()):
                     await self._pause(LOOK_SECONDS)
+                leaving.set()
                 if held():
                     await asyncio.wait(tasks)
             finally:

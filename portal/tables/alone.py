@@ -12,9 +12,10 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.backends.sqlite.client import SqliteClient
 
 _LOOK_AGAIN_SECONDS = 0.05
-MIGRATING, CLOCKS = "migrating", "clocks"
+MIGRATING, CLOCKS, NEXT = "migrating", "clocks", "next"
+"""`NEXT` is held by who waits for the clocks: whoever has them for as long as it runs lets go of them then."""
 # Numbers that nothing else locks in this database: from "portal" in ASCII on.
-_NUMBERS = {work: int.from_bytes(b"portal") + number for number, work in enumerate((MIGRATING, CLOCKS))}
+_NUMBERS = {work: int.from_bytes(b"portal") + number for number, work in enumerate((MIGRATING, CLOCKS, NEXT))}
 # A machine that vanished without a word is missed by the server within two minutes and not after two hours.
 _ASK_THE_LINE = "SET tcp_keepalives_idle = 60; SET tcp_keepalives_interval = 10; SET tcp_keepalives_count = 5"
 
@@ -34,38 +35,49 @@ def alone_if_free(database: BaseDBAsyncClient, work: str) -> AbstractAsyncContex
     return _held(database, work, waits=False)
 
 
-def _held(database: BaseDBAsyncClient, work: str, *, waits: bool) -> AbstractAsyncContextManager[Held | None]:
+async def is_wanted(database: BaseDBAsyncClient) -> bool:
+    """Whether somebody waits for the clocks; of those who only look none takes another for one who waits."""
+    async with _held(database, NEXT, waits=False, shared=True) as held:
+        return held is None
+
+
+def _held(
+    database: BaseDBAsyncClient, work: str, *, waits: bool, shared: bool = False
+) -> AbstractAsyncContextManager[Held | None]:
     if isinstance(database, SqliteClient):
-        return _file_lock(f"{database.filename}.{work}", waits=waits)
-    return _advisory_lock(database, _NUMBERS[work], waits=waits)
+        return _file_lock(f"{database.filename}.{work}", waits=waits, shared=shared)
+    return _advisory_lock(database, _NUMBERS[work], waits=waits, shared=shared)
 
 
 @asynccontextmanager
-async def _file_lock(path: str, *, waits: bool) -> AsyncIterator[Held | None]:
+async def _file_lock(path: str, *, waits: bool, shared: bool) -> AsyncIterator[Held | None]:
     """A file beside the database, for closing another handle on the database drops SQLite's own locks."""
     handle = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
     try:
-        while not (ours := _locked(handle)) and waits:
+        while not (ours := _locked(handle, shared)) and waits:
             await asyncio.sleep(_LOOK_AGAIN_SECONDS)
         yield (lambda: True) if ours else None
     finally:
         os.close(handle)
 
 
-def _locked(handle: int) -> bool:
+def _locked(handle: int, shared: bool) -> bool:
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(handle, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     return True
 
 
 @asynccontextmanager
-async def _advisory_lock(database: BaseDBAsyncClient, number: int, *, waits: bool) -> AsyncIterator[Held | None]:
+async def _advisory_lock(
+    database: BaseDBAsyncClient, number: int, *, waits: bool, shared: bool
+) -> AsyncIterator[Held | None]:
     """Held by a session of its own; the pool unlocks everything when it takes the connection back."""
     async with database.acquire_connection() as session:
         await session.execute(_ASK_THE_LINE)
         if waits:
             await session.execute("SELECT pg_advisory_lock($1)", number)
-        ours = waits or await session.fetchval("SELECT pg_try_advisory_lock($1)", number)
+        asked = "SELECT pg_try_advisory_lock_shared($1)" if shared else "SELECT pg_try_advisory_lock($1)"
+        ours = waits or await session.fetchval(asked, number)
         yield (lambda: not session.is_closed()) if ours else None

@@ -27,6 +27,7 @@ from portal.delivery.senders import Message, posting
 from portal.reads.health import WORKER, pulses
 from portal.settings import Settings
 from portal.tables import models as t
+from portal.tables.alone import CLOCKS, alone
 from portal.tables.connection import connected, current
 from portal.vault import new_ref
 from tests.commands.conftest import SECRET, Terminal
@@ -179,8 +180,10 @@ class Diary:
         async def act(now: Round) -> int:
             self.busy += 1
             self.most = max(self.most, self.busy)
-            await asyncio.sleep(0.01)
-            self.busy -= 1
+            try:
+                await asyncio.sleep(0.01)
+            finally:  # what is left in the middle was never begun
+                self.busy -= 1
             self.by.append(name)
             return 1
 
@@ -216,6 +219,7 @@ async def test_of_two_workers_one_runs_the_clocks_and_the_other_goes_on_where_it
     each_database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rounds, "ASK_FOR_LOCK_SECONDS", 0.02)
+    monkeypatch.setattr(rounds, "LOOK_SECONDS", 0.02)
     diary, here = Diary(), context(each_database)
     async with working(Loop(here, diary.works("first"))):
         await until(lambda: "first" in diary.by)
@@ -223,11 +227,24 @@ async def test_of_two_workers_one_runs_the_clocks_and_the_other_goes_on_where_it
             await asyncio.sleep(0.2)
             assert set(diary.by) == {"first"}
             done, elsewhere = await Loop(here, diary.works("third")).once()
-            assert (done, elsewhere) == ({"messages": 0}, True), "one round by hand leaves the clocks to it too"
+            assert (done, elsewhere) == ({"messages": 0, "done": 1}, False), "one round by hand is let in between"
+            rounds_by_hand = diary.by.index("third")
+            await until(lambda: len(diary.by) > rounds_by_hand + 1)
+            assert diary.by.count("third") == 1
     assert diary.most == 1
     async with working(Loop(here, diary.works("fourth"))):
         await until(lambda: "fourth" in diary.by)
     assert {each.name for each in await pulses()} >= {WORKER, "messages"}
+
+
+async def test_a_worker_that_does_not_let_go_of_the_clocks_keeps_them(
+    each_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rounds, "WAIT_FOR_CLOCKS_SECONDS", 0.1)
+    diary, here = Diary(), context(each_database)
+    async with alone(current(), CLOCKS):
+        assert await Loop(here, diary.works("by hand")).once() == ({"messages": 0}, True)
+    assert diary.by == []
 
 
 @pytest.mark.postgres
