@@ -294,6 +294,8 @@ def work(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
         plain = getattr(owner, name)
 
         def counting(self: object, *arguments: Any, **named: Any) -> Any:
+            if '"job"' in str(arguments[:1]):  # the worker beside it looks for files
+                return plain(self, *arguments, **named)
             done[f"{name} {str(arguments[0])[:6] if name.startswith('execute') else ''}"] += 1
             return plain(self, *arguments, **named)
 
