@@ -6,7 +6,7 @@ Undo  The version before does without what is added here; to be rid of it, resto
 """
 # ruff: noqa: E501, RUF012
 
-from tortoise import fields, migrations
+from tortoise import fields
 from tortoise.fields.base import OnDelete
 from tortoise.indexes import Index
 from tortoise.migrations.constraints import CheckConstraint
@@ -14,7 +14,7 @@ from tortoise.migrations.constraints import CheckConstraint
 from portal.tables import operations as ops
 
 
-class Migration(migrations.Migration):
+class Migration(ops.Migration):
     initial = True
 
     operations = [

@@ -8,7 +8,7 @@ Undo  The version before does without what is added here; to be rid of it, resto
 """
 # ruff: noqa: RUF012
 
-from tortoise import fields, migrations
+from tortoise import fields
 from tortoise.fields.base import OnDelete
 from tortoise.indexes import Index
 from tortoise.migrations.constraints import CheckConstraint
@@ -16,7 +16,7 @@ from tortoise.migrations.constraints import CheckConstraint
 from portal.tables import operations as ops
 
 
-class Migration(migrations.Migration):
+class Migration(ops.Migration):
     dependencies = [("portal", "0002_doors_tills_voices")]
 
     initial = False

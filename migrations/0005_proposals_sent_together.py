@@ -6,13 +6,13 @@ Undo  The version before does without what is added here; to be rid of it, resto
 """
 # ruff: noqa: RUF012
 
-from tortoise import fields, migrations
+from tortoise import fields
 from tortoise.indexes import Index
 
 from portal.tables import operations as ops
 
 
-class Migration(migrations.Migration):
+class Migration(ops.Migration):
     dependencies = [("portal", "0004_payments_that_name_a_debt")]
 
     initial = False

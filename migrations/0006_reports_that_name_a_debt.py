@@ -6,12 +6,12 @@ Undo  The version before does without what is added here; to be rid of it, resto
 """
 # ruff: noqa: RUF012
 
-from tortoise import fields, migrations
+from tortoise import fields
 
 from portal.tables import operations as ops
 
 
-class Migration(migrations.Migration):
+class Migration(ops.Migration):
     dependencies = [("portal", "0005_proposals_sent_together")]
 
     initial = False

@@ -8,7 +8,7 @@ Undo  Restore the backup: the version before looks for messages in a table that 
 """
 # ruff: noqa: E501, RUF012
 
-from tortoise import fields, migrations
+from tortoise import fields
 from tortoise.fields.base import OnDelete
 from tortoise.indexes import Index
 from tortoise.migrations.constraints import CheckConstraint
@@ -61,7 +61,7 @@ async def _reckon_days(_apps: StateApps, editor: BaseSchemaEditor) -> None:
         await editor._run_sql(statement)
 
 
-class Migration(migrations.Migration):
+class Migration(ops.Migration):
     dependencies = [("portal", "0007_drafts")]
 
     initial = False

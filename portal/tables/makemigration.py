@@ -23,6 +23,7 @@ Undo  The version before does without what is added here; to be rid of it, resto
 '''
 _TORTOISES = "from tortoise.migrations import operations as ops\n"
 _OURS = "from portal.tables import operations as ops\n"
+_FIELDS = "from tortoise import fields"
 
 
 def draft(writer: MigrationWriter, why: str) -> str:
@@ -30,7 +31,10 @@ def draft(writer: MigrationWriter, why: str) -> str:
     if unsafe := [operation for operation in writer.operations if not _is_safe(operation)]:
         raise ValueError("Not without losing rows on SQLite: " + "; ".join(one.describe() for one in unsafe))
     reason = fill(why, width=105, initial_indent="Why   ", subsequent_indent="      ")
-    return _OPENING.format(name=writer.name, why=reason) + writer.as_string().replace(_TORTOISES, _OURS)
+    text = writer.as_string().replace(_TORTOISES, _OURS).replace("(migrations.Migration)", "(ops.Migration)")
+    return _OPENING.format(name=writer.name, why=reason) + text.replace(
+        "from tortoise import fields, migrations", _FIELDS
+    )
 
 
 def _is_safe(operation: Operation) -> bool:

@@ -5,6 +5,7 @@ a CHECK for an old table) rebuilds the table on SQLite with foreign keys on, whi
 DeleteModel is for a table to which nothing points and whose rows another one has taken over.
 """
 
+from tortoise import migrations
 from tortoise.indexes import Index
 from tortoise.migrations import operations as tortoise
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
@@ -23,6 +24,28 @@ __all__ = [
     "RunPython",
     "RunSQL",
 ]
+
+
+class Migration(migrations.Migration):
+    """Keeps the state of before an operation only for those that ask for it: each copy makes every model anew."""
+
+    async def apply(
+        self,
+        state: State,
+        *,
+        dry_run: bool = False,
+        schema_editor: BaseSchemaEditor | None = None,
+        collect_sql: bool = False,
+    ) -> State:
+        if dry_run or collect_sql or schema_editor is None:
+            return await super().apply(state, dry_run=dry_run, schema_editor=schema_editor, collect_sql=collect_sql)
+        atomic = schema_editor.client.capabilities.supports_transactions
+        for operation in self.operations:
+            before = state.clone() if isinstance(operation, DeleteModel | RunPython) else state
+            operation.state_forward(self.app_label, state)
+            await self._run_database_forward(operation, before, state, schema_editor, atomic)
+        state.validate_relations_initialized()
+        return state
 
 
 class CreateModel(tortoise.CreateModel):
