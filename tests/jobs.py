@@ -8,11 +8,20 @@ from starlette.applications import Starlette
 
 from portal.jobs.runner import Runner
 
+LOOK_AGAIN_SECONDS = 0.05
+
+
+async def run_all(runner: Runner) -> None:
+    """What there is and what comes, until it is cancelled."""
+    while True:
+        if not await runner.run_waiting():
+            await asyncio.sleep(LOOK_AGAIN_SECONDS)
+
 
 @asynccontextmanager
 async def at_work(app: Starlette) -> AsyncIterator[None]:
     runner = Runner(app.state.vault, app.state.spool, app.state.settings.moment, app.state.settings.base_url)
-    going = asyncio.create_task(runner.run_all())
+    going = asyncio.create_task(run_all(runner))
     try:
         yield
     finally:

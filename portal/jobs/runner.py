@@ -27,7 +27,7 @@ KINDS: dict[str, Kind] = {"portfolio": portfolio, "payments": payments, "invitat
 MADE: dict[str, Callable[[Running], Awaitable[dict[str, object]]]] = {"invitations": made_so_far}
 """By the kind of job, what one that cannot be brought to its end has to hand over."""
 
-PAUSE_SECONDS, LOOK_AGAIN_SECONDS = 30, 0.2
+PAUSE_SECONDS = 30
 SWEPT_EVERY_SECONDS, KEPT_UNNAMED_SECONDS = 600, 3600
 NOT_WHOLE = "The file is not whole any more. Please send it again."
 GIVEN_UP = "It failed again and again; the log says why."
@@ -73,16 +73,6 @@ class Runner:
                 raise
             _log.exception("Job %s (%s) failed in try %d", job.ref, job.kind, job.attempts)
         return True
-
-    async def run_all(self) -> None:
-        """Runs what there is and what comes, until it is cancelled. What goes wrong around jobs is logged."""
-        while True:
-            try:
-                waited = not await self.run_waiting()
-            except Exception:
-                _log.exception("Jobs could not be looked after")
-                waited = True
-            await asyncio.sleep(LOOK_AGAIN_SECONDS if waited else 0)
 
     async def _answer(self, job: Job) -> Answer:
         """Raises whatever went wrong, as long as it may be tried again."""

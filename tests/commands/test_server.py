@@ -164,6 +164,7 @@ def test_before_migrate_every_command_says_what_to_do_and_after_it_nothing_is_le
     assert terminal("lender", "add", "jq", "--name", "佳泉消费金融").code == 0
 
 
+@pytest.mark.proof  # tests/faults/test_migrations.py: four processes at once
 def test_two_machines_that_migrate_at_once_do_it_once(blank_url: str) -> None:
     env = {**os.environ, "PORTAL_DATABASE": blank_url, "PORTAL_SECRET": SECRET}
     command = [sys.executable, "-m", "portal", "migrate"]

@@ -57,7 +57,7 @@ async def presses(bo: Browser, fields: dict[str, str], content: str | bytes, nam
 @pytest.fixture(autouse=True)
 def at_rest() -> Iterator[None]:
     """The worker beside the portal takes nothing up by itself."""
-    with patch("portal.jobs.runner.Runner.run_all", AsyncMock()):
+    with patch("tests.jobs.run_all", AsyncMock()):
         yield
 
 
