@@ -70,13 +70,19 @@ class Settings:
         return posting(self.sms_url, self.sms_token) if self.sms == "http" else printed
 
     @property
+    def database_file(self) -> Path | None:
+        """The file of an SQLite database."""
+        if engine_of(self.database) != "sqlite":
+            return None
+        return Path(orm_config(self.database)["connections"]["sqlite"]["credentials"]["file_path"])
+
+    @property
     def spool_folder(self) -> Path:
         """Where files lie until they are read: as set, else beside the SQLite file, else in the working folder."""
         if self.spool:
             return Path(self.spool)
-        if engine_of(self.database) == "sqlite":
-            return Path(f"{orm_config(self.database)['connections']['sqlite']['credentials']['file_path']}-spool")
-        return Path("portal-spool")
+        file = self.database_file
+        return Path("portal-spool") if file is None else file.with_name(f"{file.name}-spool")
 
     def moment(self, at: datetime, timezone: str) -> Moment:
         """`at`, and the business day there; where that is fixed, the same time of day in that zone on the fixed day."""

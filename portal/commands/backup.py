@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from portal.commands.copies import copy_sqlite, dump_postgres
-from portal.commands.doctor.here import database_file
 from portal.commands.setup import Failed, guarded, say
 from portal.settings import Settings, from_environment
 
@@ -22,7 +21,7 @@ def add_parsers(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
 def _backup(chosen: argparse.Namespace) -> int:
     """Readable by its owner alone, and there under its name only once it is whole."""
     settings = from_environment(os.environ)
-    to, database = _file(chosen.file, settings), database_file(settings)
+    to, database = _file(chosen.file, settings), settings.database_file
     if database is not None and to.exists() and to.samefile(database):
         raise Failed("FILE: is the database itself; name another")
     part = to.with_name(f".{to.name}.part")
@@ -44,7 +43,7 @@ def _file(named: Path | None, settings: Settings) -> Path:
     to = named or _kept_in(settings)
     if not to.is_dir():
         return to
-    tail = "dump" if database_file(settings) is None else "sqlite3"
+    tail = "dump" if settings.database_file is None else "sqlite3"
     return to / f"portal-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.{tail}"
 
 
@@ -62,7 +61,7 @@ def _kept_in(settings: Settings) -> Path:
 
 
 def _copy(settings: Settings, to: Path) -> None:
-    file = database_file(settings)
+    file = settings.database_file
     if file is None:
         dump_postgres(settings.database, to)
     elif not file.exists():

@@ -13,7 +13,6 @@ from pathlib import Path
 
 from portal.actions.keys import check_secrets
 from portal.commands.copies import check_whole, kind_of, place, restore_postgres
-from portal.commands.doctor.here import database_file
 from portal.commands.setup import Failed, guarded, unopened
 from portal.reads.audit import broken_looks
 from portal.reads.checkup import contents
@@ -138,7 +137,7 @@ async def _contents() -> None:
 
 
 def _next_steps(file: Path, kind: str, settings: Settings) -> str:
-    database = database_file(settings)
+    database = settings.database_file
     if kind == "sqlite":
         name = database or "portal.sqlite3"
         put = [f"move {name}, {name}-wal and {name}-shm away", f"cp {file} {name} && chmod 600 {name}"]

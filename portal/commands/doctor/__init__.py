@@ -9,7 +9,7 @@ from pathlib import Path
 
 from portal.commands.doctor.check import WARNING, WRONG, Check, wrong
 from portal.commands.doctor.database import in_the_database
-from portal.commands.doctor.here import database_file, without_database
+from portal.commands.doctor.here import without_database
 from portal.commands.setup import say
 from portal.settings import Settings, UnsafeSetting, from_environment
 from portal.tables.connection import DATABASE_ERRORS, Unusable, connected
@@ -55,7 +55,7 @@ async def _looked_at(chosen: argparse.Namespace) -> list[Check]:
 
 
 async def _database(settings: Settings) -> AsyncIterator[Check]:
-    file = database_file(settings)
+    file = settings.database_file
     if file is not None and not file.exists():
         yield wrong("database", f"there is no {file}", "mend PORTAL_DATABASE, or `python -m portal migrate` makes it")
         return

@@ -12,7 +12,6 @@ from urllib.parse import urlsplit
 
 from portal.commands.doctor.check import Check, ok, warning, wrong
 from portal.settings import Settings, UnsafeSetting, for_production, weak_secrets
-from portal.tables.config import engine_of, orm_config
 
 ENVIRONMENT_FILE = Path("/etc/portal/portal.env")
 LEAST_BYTES, FEW_BYTES = 500 * 10**6, 2 * 10**9
@@ -66,19 +65,12 @@ def _gateway(settings: Settings, asked: bool) -> Check:
     return ok("gateway", f"{host}:{port} answers")
 
 
-def database_file(settings: Settings) -> Path | None:
-    """The file of an SQLite database."""
-    if engine_of(settings.database) != "sqlite":
-        return None
-    return Path(orm_config(settings.database)["connections"]["sqlite"]["credentials"]["file_path"])
-
-
 def _modes(settings: Settings, environment_file: Path | None) -> Iterator[Check]:
     """Whatever holds what is owed, or the secrets, is its owner's alone."""
     chosen = environment_file or ENVIRONMENT_FILE
     if environment_file and not os.path.exists(chosen):
         yield wrong("files", f"there is no {chosen}", "name the file the portal's settings come from")
-    database = database_file(settings)
+    database = settings.database_file
     beside = [database.with_name(database.name + tail) for tail in ("", "-wal", "-shm")] if database else []
     looked_at = [path for path in (*beside, chosen, settings.spool_folder) if os.path.exists(path)]
     open_ = [path for path in looked_at if stat.S_IMODE(path.stat().st_mode) & 0o077]
@@ -94,7 +86,7 @@ def _modes(settings: Settings, environment_file: Path | None) -> Iterator[Check]
 
 
 def _room(settings: Settings) -> Iterator[Check]:
-    database = database_file(settings)
+    database = settings.database_file
     folders = {"spool": settings.spool_folder} | ({"database": database.parent} if database else {})
     for name, folder in folders.items():
         there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
