@@ -1,7 +1,7 @@
 """How full the queues are and how old: counts and times alone, asked by index, whatever the size of the portfolio."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -28,6 +28,10 @@ class Queue:
     count: int = 0
     oldest: datetime | None = None
 
+    def age(self, at: datetime) -> timedelta:
+        """Of the oldest; none where there is nothing, or where a clock was set back."""
+        return max(at - self.oldest, timedelta()) if self.oldest else timedelta()
+
 
 @dataclass(frozen=True, slots=True)
 class LenderQueue:
@@ -46,11 +50,6 @@ class Metrics:
     worker: tuple[Pulse, ...]
     refused: int
     migration: str
-
-
-@dataclass(slots=True)
-class _Overdue:
-    of: dict[str, dict[int, int]] = field(default_factory=lambda: {"proposal": {}, "complaint": {}, "payment": {}})
 
 
 async def metrics(at: datetime, today: Callable[[str], date]) -> Metrics:
@@ -80,20 +79,20 @@ async def _queues(found: Sequence[LenderFacts], today: Callable[[str], date]) ->
         "lender_id", "count", "oldest"
     )  # fmt: skip
     to_answer = {row["lender_id"]: Queue(row["count"], row["oldest"]) for row in rows}
-    overdue = _Overdue()
+    overdue: dict[str, dict[int, int]] = {"proposal": {}, "complaint": {}, "payment": {}}
     for day in {today(each.timezone) for each in found}:
         await _count_overdue(overdue, [each.id for each in found if today(each.timezone) == day], day)
     return tuple(
         LenderQueue(
             slug=each.slug,
             to_answer=to_answer.get(each.id, Queue()),
-            overdue={name: counts.get(each.id, 0) for name, counts in overdue.of.items()},
+            overdue={name: counts.get(each.id, 0) for name, counts in overdue.items()},
         )
         for each in found
     )
 
 
-async def _count_overdue(overdue: _Overdue, ids: Sequence[int], day: date) -> None:
+async def _count_overdue(overdue: Mapping[str, dict[int, int]], ids: Sequence[int], day: date) -> None:
     """Of lenders for which it is that day."""
     late: dict[str, QuerySet[Any]] = {
         "proposal": t.Proposal.filter(
@@ -103,10 +102,10 @@ async def _count_overdue(overdue: _Overdue, ids: Sequence[int], day: date) -> No
     }
     for name, rows in late.items():
         counted = await rows.annotate(count=Count("id")).group_by("lender_id").values("lender_id", "count")
-        overdue.of[name] |= {row["lender_id"]: row["count"] for row in counted}
+        overdue[name].update({row["lender_id"]: row["count"] for row in counted})
     asked = t.PaymentReport.filter(state=Stand.ASKED.value, look_by__lt=day, loan__lender_id__in=ids)
     for row in await asked.annotate(count=Count("id")).group_by("loan__lender_id").values("loan__lender_id", "count"):
-        overdue.of["payment"][row["loan__lender_id"]] = row["count"]
+        overdue["payment"][row["loan__lender_id"]] = row["count"]
 
 
 async def _refused(lender_ids: Sequence[int | None], since: datetime) -> int:

@@ -79,8 +79,7 @@ def _of_lenders(found: Metrics, at: datetime) -> Iterator[tuple[str, str, list[S
 
 
 def _age(queue: Queue, at: datetime) -> int:
-    """In seconds; 0 where there is none, or where a clock was set back."""
-    return max(0, round((at - queue.oldest).total_seconds())) if queue.oldest else 0
+    return round(queue.age(at).total_seconds())
 
 
 def _escaped(text: str) -> str:

@@ -9,7 +9,7 @@ from portal.reads.checkup import Fallible, fallible, keys_running_out, line, new
 from portal.reads.health import WORKER
 from portal.reads.keys import kept_check, require_fit
 from portal.reads.lenders import listed
-from portal.reads.metrics import Metrics, Queue, metrics
+from portal.reads.metrics import Metrics, metrics
 from portal.settings import Settings
 from portal.tables.migrate import NAMES, missing_migrations, newest_migration
 from portal.vault import WrongKey
@@ -76,10 +76,11 @@ async def _clock(settings: Settings) -> AsyncIterator[Check]:
 
 def _messages(found: Metrics) -> Iterable[Check]:
     waiting, dead = found.messages["waiting"], found.messages["dead"]
-    if _age(waiting) > WAITS_LONG:
+    age = waiting.age(datetime.now(UTC))
+    if age > WAITS_LONG:
         yield wrong(
             "messages",
-            f"{waiting.count} wait, the oldest for {_in_words(waiting)}",
+            f"{waiting.count} wait, the oldest for {_in_words(age)}",
             "`messages list` says why; `doctor --gateway` whether the gateway answers",
         )
     else:
@@ -90,8 +91,9 @@ def _messages(found: Metrics) -> Iterable[Check]:
 
 def _jobs(found: Metrics) -> Iterable[Check]:
     open_ = found.jobs["waiting"].count + found.jobs["running"].count
-    if _age(found.jobs["waiting"]) > timedelta(hours=1):
-        yield wrong("jobs", f"one waits for {_in_words(found.jobs['waiting'])}", "see whether the worker runs")
+    age = found.jobs["waiting"].age(datetime.now(UTC))
+    if age > timedelta(hours=1):
+        yield wrong("jobs", f"one waits for {_in_words(age)}", "see whether the worker runs")
     elif found.jobs["failed"].count:
         yield warning("jobs", f"{found.jobs['failed'].count} failed", "the worker's log says why; send the file again")
     else:
@@ -158,14 +160,10 @@ async def _keys() -> AsyncIterator[Check]:
         yield ok("keys", "none runs out within two weeks")
 
 
-def _age(queue: Queue) -> timedelta:
-    return datetime.now(UTC) - queue.oldest if queue.oldest else timedelta()
-
-
-def _in_words(queue: Queue) -> str:
-    return _since(queue.oldest) if queue.oldest else "-"
-
-
 def _since(at: datetime) -> str:
-    minutes = int((datetime.now(UTC) - at).total_seconds()) // 60
+    return _in_words(datetime.now(UTC) - at)
+
+
+def _in_words(ago: timedelta) -> str:
+    minutes = int(ago.total_seconds()) // 60
     return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h" if minutes < 2880 else f"{minutes // 1440} days"
