@@ -3,18 +3,17 @@
 import ipaddress
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from tortoise.backends.sqlite.client import SqliteClient
 
 from portal.domain.negotiation import OPEN
 from portal.domain.policy_file import BadPolicy, policy_from_text
+from portal.reads.api_keys import WARNED_BEFORE
 from portal.reads.cases import LenderFacts
 from portal.tables import models as t
 from portal.tables.connection import current
-
-SOON = timedelta(days=14)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +66,9 @@ async def fallible(lenders: Iterable[LenderFacts]) -> list[Fallible]:
 
 
 async def keys_running_out(at: datetime) -> list[RunningOut]:
-    """Keys that work and will not in `SOON`, or have just stopped to."""
-    soon = t.ApiKey.filter(ended_at__isnull=True, expires_at__gt=at - SOON, expires_at__lt=at + SOON)
+    """Keys that work and will not in `WARNED_BEFORE`, or have just stopped to."""
+    until = {"expires_at__gt": at - WARNED_BEFORE, "expires_at__lt": at + WARNED_BEFORE}
+    soon = t.ApiKey.filter(ended_at__isnull=True, **until)
     rows = await soon.order_by("expires_at").values("ref", "name", "expires_at", slug="lender__slug")
     return [RunningOut(**row) for row in rows]
 
