@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from portal.domain.portfolio import BadRow
+from portal.domain.portfolio import BadRow, LoanRecord, PaymentRecord
+from portal.domain.refusal import Refusal
 
 MOST_TOLD = 20_000
 
@@ -17,6 +18,11 @@ class Problems:
     def add(self, *bad: BadRow) -> None:
         self.count += len(bad)
         self.told += bad[: max(MOST_TOLD - len(self.told), 0)]
+
+
+def refused_row(record: LoanRecord | PaymentRecord, loan_no: str, refusal: Refusal) -> BadRow:
+    """A row that can be read, and says what may not be."""
+    return BadRow(record.line, refusal.field, str(refusal), loan_no)
 
 
 def rows_told(bad: list[BadRow]) -> list[dict[str, object]]:

@@ -14,12 +14,11 @@ from sys import intern
 
 from portal.actions.jobs import note_progress
 from portal.actions.payments import Recorded, books_of, is_new, record_batch
-from portal.domain.portfolio import BadRow, PaymentRecord
 from portal.domain.refusal import Refusal
 from portal.intake.lines import numbered_lines
 from portal.intake.payments import payment_line, payment_records
 from portal.intake.shape import PaymentLine
-from portal.jobs.bad_rows import Problems, rows_told
+from portal.jobs.bad_rows import Problems, refused_row, rows_told
 from portal.jobs.running import PAUSE_SECONDS, Answer, ReadSoFar, Running
 
 LOANS_AT_ONCE = 200
@@ -111,13 +110,9 @@ async def _check(running: Running, found: Sorted) -> None:
             try:
                 is_new(record, books, running.moment().today)
             except Refusal as refusal:
-                found.problems.add(_bad(record, refusal))
+                found.problems.add(refused_row(record, record.loan_no, refusal))
         rows += len(lines)
         await so_far.note(rows)
-
-
-def _bad(record: PaymentRecord, refusal: Refusal) -> BadRow:
-    return BadRow(record.line, refusal.field, str(refusal), record.loan_no)
 
 
 async def _record(running: Running, found: Sorted) -> Recorded:
@@ -141,6 +136,6 @@ async def _record_one(running: Running, found: Sorted, number: int, lines: Lines
 
     done, refused = await record_batch(running.lender, records, running.vault, running.moment(), note)
     known = {(row.line, row.problem) for row in found.problems.told}
-    late = [_bad(record, refusal) for record, refusal in refused]
+    late = [refused_row(record, record.loan_no, refusal) for record, refusal in refused]
     found.problems.add(*(row for row in late if (row.line, row.problem) not in known))
     return so_far + done

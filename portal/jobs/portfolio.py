@@ -12,12 +12,11 @@ from typing import Any
 from portal.actions.jobs import note_progress
 from portal.actions.portfolio import Against, Imported, contradictions, land_batch
 from portal.domain.portfolio import BadRow, LoanRecord
-from portal.domain.refusal import Refusal
 from portal.intake.mapped import mapped_portfolio
 from portal.intake.mapping_file import mapping_of
 from portal.intake.portfolio import portfolio_lines
 from portal.intake.reading import LoanNumbers, PortfolioFile, Row
-from portal.jobs.bad_rows import Problems, rows_told
+from portal.jobs.bad_rows import Problems, refused_row, rows_told
 from portal.jobs.running import PAUSE_SECONDS, Answer, ReadSoFar, Running
 
 BATCH = 200
@@ -122,11 +121,7 @@ def _note_against(checked: Checked, records: Iterable[LoanRecord], against: Agai
         loan_no = record.loan.loan_no
         if loan_no in against:
             checked.against[record.line] = loan_no
-            checked.problems.add(*(_bad(record, refusal) for refusal in against[loan_no]))
-
-
-def _bad(record: LoanRecord, refusal: Refusal) -> BadRow:
-    return BadRow(record.line, refusal.field, str(refusal), record.loan.loan_no)
+            checked.problems.add(*(refused_row(record, loan_no, refusal) for refusal in against[loan_no]))
 
 
 async def _land(running: Running, file: PortfolioFile, checked: Checked) -> Imported:
