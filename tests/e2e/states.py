@@ -11,7 +11,20 @@ from portal.demo import TODAY
 from portal.web.cookies import BORROWER
 from tests.e2e.conftest import Demo, follow, running
 from tests.e2e.journeys import A_MONTH
-from tests.e2e.walk import DESK, DIGITS, OPEN_ALL, READING_MS, SIGNED, WATCH, Crowd, address, new_number, prove
+from tests.e2e.walk import (
+    DESK,
+    DIGITS,
+    OPEN_ALL,
+    PHONES,
+    READING_MS,
+    SIGNED,
+    WATCH,
+    Crowd,
+    address,
+    code_for,
+    new_number,
+    prove,
+)
 
 XIAOMING, ZHAO_QIANG, CHEN_FANG, LI_JING = "JQ-2026-0001", "JQ-2026-0003", "JQ-2026-0004", "YH-88-2201"
 LIU_YANG, ZHOU_MIN, ZHENG_LI, SUN_HAO, ZHU_LIN, MA_CHAO = (f"JQ-2026-{no:04}" for no in (5, 6, 8, 9, 10, 11))
@@ -82,6 +95,17 @@ def proven(loan_no: str) -> Act:
     return lambda page, demo: prove(page, demo, loan_no) if "/account/prove" in page.url else None
 
 
+def code_sent(loan_no: str) -> Act:
+    """A code is on its way, and has come: whoever is proven next must not take this one for the one they ask for."""
+
+    def act(page: Page, demo: Demo) -> None:
+        sent = len(demo.messages(PHONES[loan_no]))
+        follow(page, "button[value=send]")
+        code_for(page, demo, PHONES[loan_no], after=sent)
+
+    return act
+
+
 def _older(name: str) -> Act:
     """The page was opened before something changed that it is about."""
     return lambda page, demo: page.evaluate(
@@ -147,7 +171,7 @@ STATES = (
         _in_turn(_gone, pressed("form[action$='/answer'] button", note="每月十号")),
     ),
     State("is it you", ZHU_LIN, "proposal/sign"),
-    State("six digits", ZHU_LIN, "proposal/sign", pressed("button[value=send]")),
+    State("six digits", ZHU_LIN, "proposal/sign", code_sent(ZHU_LIN)),
     State("read and sign", ZHU_LIN, "proposal/sign", proven(ZHU_LIN)),
     State("not understood", ZHU_LIN, "proposal/sign", pressed("form[action$='/sign'] button")),
     State("signed too soon", ZHU_LIN, "proposal/sign", SIGN),
