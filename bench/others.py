@@ -31,8 +31,8 @@ sys.path.insert(0, str(ROOT))
 
 from portal.demo import JQ
 from portal.demo import portfolio as cast
-from portal.domain.calendar import add_months
-from portal.domain.contract import drawn_up
+from portal.domain.contract.annual_cost import drawn_up
+from portal.domain.contract.calendar import add_months
 from portal.domain.money import format_amount
 from portal.intake import read_portfolio
 

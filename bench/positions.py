@@ -25,8 +25,8 @@ sys.path.insert(0, str(ROOT))
 
 from portal.demo import JQ
 from portal.demo import portfolio as cast
-from portal.domain.position import position
-from portal.domain.position_facts import position_facts
+from portal.domain.ledger.position import position
+from portal.domain.ledger.position_facts import position_facts
 from portal.reads.loans import load_loans
 from portal.tables import models as t
 from portal.tables.connection import connected

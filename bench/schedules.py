@@ -24,8 +24,8 @@ from typing import NamedTuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from portal.domain.calendar import DayCount
-from portal.domain.schedule import generate
+from portal.domain.contract.calendar import DayCount
+from portal.domain.contract.schedule import generate
 
 COUNTS = (12, 36, 60)
 

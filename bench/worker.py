@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from bench.positions import portfolio, run
-from portal.domain.negotiation import State
+from portal.domain.restructuring.negotiation import State
 from portal.reads.health import pulses
 from portal.tables import models as t
 from portal.tables.connection import connected

@@ -8,9 +8,9 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from portal.domain.calendar import DayCount, Every
+from portal.domain.contract.calendar import DayCount, Every
+from portal.domain.contract.schedule import Method, generate
 from portal.domain.money import Rounding, format_amount
-from portal.domain.schedule import Method, generate
 
 TODAY = date(2026, 6, 14)
 TIMEZONE = "Asia/Shanghai"

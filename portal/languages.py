@@ -17,7 +17,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_currency, format_decimal, format_percent, get_currency_symbol
 
-from portal.domain.calendar import LocalTime
+from portal.domain.contract.calendar import LocalTime
 from portal.domain.money import Money, digits
 from portal.domain.refusal import Refusal
 

@@ -5,7 +5,7 @@ from functools import partial
 
 from tortoise import timezone
 
-from portal.domain.access_log import PRUNED, AccessRow, canonical_row, chain_of, pruned_to
+from portal.domain.conduct.access_log import PRUNED, AccessRow, canonical_row, chain_of, pruned_to
 from portal.domain.event import GENESIS, link
 from portal.tables import models as t
 from portal.tables.transaction import retried, transaction

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 
 from portal.actions.journal import Journal, loan_stream
 from portal.actions.suspensions import let_grow, stop_growth
+from portal.domain.contract.loan import Loan
 from portal.domain.event import Actor, Happening
-from portal.domain.loan import Loan
-from portal.domain.plan_codec import money_of
-from portal.domain.reconciliation import BOOKS_DIFFER, apart, differences
+from portal.domain.ledger.reconciliation import BOOKS_DIFFER, apart, differences
+from portal.domain.restructuring.plan_codec import money_of
 from portal.reads.cases import LenderFacts
 from portal.reads.loans import load_loans
 from portal.reads.policy import policy as read_policy

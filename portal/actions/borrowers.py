@@ -4,9 +4,9 @@ from typing import Any
 
 from portal.actions.journal import Journal, borrower_stream
 from portal.actions.numbers import guard_change
+from portal.domain.conduct.messages import DIGITS_CHANGED, NUMBER_CHANGED, NUMBER_REMOVED
+from portal.domain.contract.portfolio import BorrowerFacts
 from portal.domain.event import Actor, Happening
-from portal.domain.messages import DIGITS_CHANGED, NUMBER_CHANGED, NUMBER_REMOVED
-from portal.domain.portfolio import BorrowerFacts
 from portal.reads.door import entry_code, entry_code_place
 from portal.tables import models as t
 from portal.vault import Vault

@@ -13,8 +13,8 @@ from tortoise.expressions import F
 from portal.actions.guesses import MOST_FAILURES_A_DAY, GuessedTooOften, end_guessed, guessed
 from portal.actions.journal import Journal, borrower_stream, journal
 from portal.actions.numbers import correct_number, guard_join, send_notice
+from portal.domain.conduct.messages import INVITATION
 from portal.domain.event import Actor, Happening, Moment
-from portal.domain.messages import INVITATION
 from portal.domain.refusal import N_, Refusal
 from portal.reads.cases import LenderFacts, NotFound
 from portal.reads.door import OpenInvitation, asked_at_door, has_ended

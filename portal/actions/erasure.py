@@ -16,8 +16,8 @@ from tortoise.queryset import QuerySet
 from portal.actions.access import prune_access
 from portal.actions.attempts import Attempt, at_once
 from portal.actions.journal import borrower_stream, journal, lender_stream, loan_stream
+from portal.domain.conduct.retention import only_reports
 from portal.domain.event import Actor, Happening, Moment
-from portal.domain.retention import only_reports
 from portal.reads.cases import LenderFacts
 from portal.reads.erasure import DueBorrower, due_among, due_borrowers, erasure_done
 from portal.reads.policy import kept_days

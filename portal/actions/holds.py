@@ -7,7 +7,7 @@ from functools import partial
 from portal.actions.attempts import Attempt, at_once
 from portal.actions.authors import Author, Guard
 from portal.actions.journal import Journal, journal, loan_stream
-from portal.domain.contact import over
+from portal.domain.conduct.complaints import over
 from portal.domain.event import Actor, Happening, Moment
 from portal.reads.cases import Case, LenderFacts
 from portal.tables import models as t

@@ -10,13 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from portal.actions.door import (
-    MOST_INVITATIONS_A_DAY,
-    BorrowerErased,
-    NothingToAsk,
-    TooManyInvitations,
-    invite_within,
-)
+from portal.actions.door import MOST_INVITATIONS_A_DAY, BorrowerErased, NothingToAsk, TooManyInvitations, invite_within
 from portal.actions.jobs import note_progress
 from portal.actions.journal import journal
 from portal.domain.event import Moment

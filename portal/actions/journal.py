@@ -10,8 +10,8 @@ from tortoise import timezone
 from tortoise.exceptions import IntegrityError
 
 from portal.domain.event import GENESIS, Happening, Moment, Place, canonical, link
-from portal.domain.negotiation import SomebodyWasFirst
 from portal.domain.refusal import N_, Refusal
+from portal.domain.restructuring.negotiation import SomebodyWasFirst
 from portal.tables import models as t
 from portal.tables.transaction import transaction
 from portal.vault import new_ref

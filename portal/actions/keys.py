@@ -11,16 +11,7 @@ from typing import Any
 from tortoise.exceptions import IntegrityError
 
 from portal.actions.journal import forget_answers_of_systems
-from portal.reads.keys import (
-    LOOKUP,
-    NO_SECRET_FITS,
-    ONE,
-    PLACE,
-    kept_check,
-    no_key_fits,
-    require_first,
-    require_fit,
-)
+from portal.reads.keys import LOOKUP, NO_SECRET_FITS, ONE, PLACE, kept_check, no_key_fits, require_first, require_fit
 from portal.tables import models as t
 from portal.tables.transaction import retried, transaction
 from portal.vault import Vault, WrongKey

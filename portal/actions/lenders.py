@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from portal.actions.journal import journal, lender_stream
 from portal.domain.event import Actor, Happening, Moment
-from portal.domain.policy_file import policy_from_text
 from portal.domain.refusal import N_, Refusal
+from portal.domain.restructuring.policy_file import policy_from_text
 from portal.reads.caps import check_kind
 from portal.reads.cases import LenderFacts
 from portal.tables import models as t

@@ -10,8 +10,8 @@ from portal.actions.authors import Author
 from portal.actions.door import BorrowerErased, invite_borrower
 from portal.actions.journal import borrower_stream, journal
 from portal.actions.numbers import close_lender, guard_change, send_notice, set_phone
+from portal.domain.conduct.messages import INVITATION
 from portal.domain.event import Happening, Moment
-from portal.domain.messages import INVITATION
 from portal.domain.refusal import N_, Refusal
 from portal.reads.approvals import approval_place
 from portal.reads.cases import Case

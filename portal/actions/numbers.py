@@ -12,8 +12,8 @@ from portal.actions.approvals import lapse
 from portal.actions.journal import Journal, borrower_stream
 from portal.actions.outbox import count_of_lender, write_message
 from portal.actions.ratelimit import MESSAGES_OF_LENDER, TooManyTries
+from portal.domain.conduct.messages import NUMBER_CHANGED
 from portal.domain.event import Actor, Happening
-from portal.domain.messages import NUMBER_CHANGED
 from portal.domain.refusal import N_
 from portal.languages import DEFAULT, languages
 from portal.reads.numbers import NUMBER, number_subject

@@ -6,8 +6,8 @@ from typing import Any
 
 from portal.actions.journal import Journal
 from portal.actions.numbers import number_of, send_notice, waiting_time
-from portal.domain.messages import PARTY_ADDED
-from portal.domain.portfolio import LoanRecord
+from portal.domain.conduct.messages import PARTY_ADDED
+from portal.domain.contract.portfolio import LoanRecord
 from portal.domain.refusal import N_, Refusal
 from portal.tables import models as t
 from portal.vault import Vault

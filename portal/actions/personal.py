@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from portal.actions.access import note_access
 from portal.actions.journal import journal, lender_stream
 from portal.actions.ratelimit import TooManyTries
-from portal.domain.calendar import LocalTime
+from portal.domain.contract.calendar import LocalTime
 from portal.domain.event import Actor, Happening, Moment
-from portal.domain.reasons import OPEN_REASONS
 from portal.domain.refusal import N_, Refusal
+from portal.domain.restructuring.reasons import OPEN_REASONS
 from portal.reads.desk import admins
 from portal.reads.personal import OPENED, REFUSED
 from portal.reads.sessions import SignedInStaff

@@ -8,9 +8,9 @@ from portal.actions.authors import Author, Guard, keep_text
 from portal.actions.holds import ask_hold, end_holds
 from portal.actions.journal import Journal, journal, loan_stream, once
 from portal.actions.suspensions import let_grow, stop_growth
-from portal.domain.contact import DISPUTE, NotOpen, Outcome, Wrong, answer_by, asks_for_hold, disputed
+from portal.domain.conduct.complaints import DISPUTE, NotOpen, Outcome, Wrong, answer_by, asks_for_hold, disputed
 from portal.domain.event import Happening, Moment
-from portal.domain.policy import Policy
+from portal.domain.restructuring.policy import Policy
 from portal.reads.cases import Case
 from portal.reads.problems import ProblemCase
 from portal.tables import models as t

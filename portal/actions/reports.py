@@ -8,10 +8,10 @@ from functools import partial
 from portal.actions.attempts import Attempt, at_once
 from portal.actions.authors import Author, Guard
 from portal.actions.journal import Journal, journal, loan_stream, once
+from portal.domain.conduct.payment_claim import OPEN, TO_ANSWER, NotThatPayment, ReportAnswered, Stand, Step, settle
 from portal.domain.event import Actor, Happening, Moment
 from portal.domain.money import format_amount
-from portal.domain.policy import Policy
-from portal.domain.report import OPEN, TO_ANSWER, NotThatPayment, ReportAnswered, Stand, Step, settle
+from portal.domain.restructuring.policy import Policy
 from portal.reads.cases import Case, LenderFacts, NotFound
 from portal.reads.policy import policy as read_policy
 from portal.reads.reports import booked_of, could_be, reports_to_settle

@@ -6,7 +6,7 @@ from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
 from portal.commands.setup import Context, Failed, running
-from portal.domain.calendar import parse_date
+from portal.domain.contract.calendar import parse_date
 from portal.reads.access import AccessEntry, access_of
 from portal.reads.desk import staff_ref
 

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from portal.actions.api_keys import LONGEST_LIFE, PURPOSES, USUAL_LIFE, add_key, end_key
 from portal.commands.setup import Context, Failed, by_the_wall, running, say, with_lender
-from portal.domain.calendar import parse_date
+from portal.domain.contract.calendar import parse_date
 from portal.reads.api_keys import WARNED_BEFORE, keys
 
 Subparsers = argparse._SubParsersAction  # argparse gives its return type no public name

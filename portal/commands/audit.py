@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 from portal.commands.setup import Context, running, say
-from portal.domain.audit_head import AuditHead, head_line, read_head
+from portal.domain.conduct.audit_head import AuditHead, head_line, read_head
 from portal.reads.audit import Found, PrunedSince, Shortfall, audit_head, broken_looks, feeds_since
 from portal.reads.log import broken_links
 from portal.settings import Settings

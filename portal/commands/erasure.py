@@ -7,8 +7,8 @@ from collections.abc import Mapping
 
 from portal.actions.erasure import ErasureRun, erase_due
 from portal.commands.setup import Context, Failed, running, say, with_lender
+from portal.domain.conduct.retention import Ground
 from portal.domain.event import Moment
-from portal.domain.retention import Ground
 from portal.reads.cases import LenderFacts
 from portal.reads.erasure import DueBorrower, due_borrowers, next_only_reports
 from portal.reads.policy import kept_days

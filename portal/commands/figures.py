@@ -8,12 +8,12 @@ from datetime import date
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from portal.domain.apr import Flow, eu_effective, irr_per_period, us_actuarial
-from portal.domain.calendar import DayCount, Every, parse_date
+from portal.domain.contract.apr import Flow, eu_effective, irr_per_period, us_actuarial
+from portal.domain.contract.calendar import DayCount, Every, parse_date
+from portal.domain.contract.schedule import AmountOutOfBounds, Method, generate
+from portal.domain.contract.schedule_values import Row, Schedule
 from portal.domain.money import Rounding, digits, format_amount, parse_amount, parse_rate, rounded
 from portal.domain.refusal import N_, Refusal
-from portal.domain.rows import Row, Schedule
-from portal.domain.schedule import AmountOutOfBounds, Method, generate
 
 if TYPE_CHECKING:
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from portal.actions.lenders import NewLender, add_lender, set_lender
 from portal.commands.setup import Context, Failed, running, say
+from portal.domain.conduct.names import check_name
 from portal.domain.money import digits
-from portal.domain.names import check_name
 from portal.domain.refusal import Refusal
 from portal.reads.caps import KINDS, check_kind
 from portal.reads.lenders import LenderListed, listed

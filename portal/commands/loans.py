@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import TextIO
 
 from portal.commands.setup import Context, Failed, day_of, running, with_lender, writing
-from portal.domain.calendar import Every, parse_date
-from portal.domain.loan import Amounts, Loan
+from portal.domain.contract.calendar import Every, parse_date
+from portal.domain.contract.loan import Amounts, Loan
+from portal.domain.ledger.position import Position, position
+from portal.domain.ledger.position_facts import position_facts
 from portal.domain.money import COMPONENTS, format_amount, parse_amount, parse_rate
-from portal.domain.plan import Covers, Kind, Offer
-from portal.domain.position import Position, position
-from portal.domain.position_facts import position_facts
-from portal.domain.quote import quote
-from portal.domain.quote_facts import quote_facts
+from portal.domain.restructuring.offer import Covers, Kind, Offer
+from portal.domain.restructuring.quote import quote
+from portal.domain.restructuring.quote_facts import quote_facts
 from portal.reads.cases import Case, LenderFacts, NotFound, lender_case, loan_as_known
 from portal.reads.loans import every_loan
 from portal.reads.policy import policy as read_policy

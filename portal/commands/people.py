@@ -11,10 +11,10 @@ from pathlib import Path
 
 from portal.actions.door import NothingToAsk, TooManyInvitations, invite
 from portal.commands.setup import Context, Failed, by_the_wall, running, say, writing
+from portal.domain.conduct.messages import INVITATION
+from portal.domain.conduct.phone import check_phone
 from portal.domain.csv_cell import csv_text
 from portal.domain.event import Moment
-from portal.domain.messages import INVITATION
-from portal.domain.phone import check_phone
 from portal.domain.refusal import Refusal
 from portal.languages import in_every_language, languages
 from portal.reads.cases import LenderFacts, NotFound

@@ -5,9 +5,9 @@ from pathlib import Path
 
 from portal.actions.lenders import OPERATOR, set_policy
 from portal.commands.setup import Context, Failed, running, say, unopened
-from portal.domain.policy import Policy
-from portal.domain.policy_file import BadPolicy, policy_from_text
-from portal.domain.policy_words import Difference, defaults_used, differences, example
+from portal.domain.restructuring.policy import Policy
+from portal.domain.restructuring.policy_file import BadPolicy, policy_from_text
+from portal.domain.restructuring.policy_keys import Difference, defaults_used, differences, example
 from portal.reads.cases import LenderFacts
 from portal.reads.policy import negotiated, policy_text
 

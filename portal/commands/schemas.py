@@ -5,8 +5,8 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from portal.domain.event_schema import events_schema
-from portal.domain.policy_words import policy_schema
+from portal.domain.conduct.event_schema import events_schema
+from portal.domain.restructuring.policy_keys import policy_schema
 from portal.intake import portfolio_schema
 
 Subparsers = argparse._SubParsersAction  # argparse gives its return type no public name

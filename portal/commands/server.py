@@ -19,7 +19,7 @@ from portal.commands.patience import Impatient
 from portal.commands.setup import Failed, guarded, ready, say
 from portal.commands.stage import stage
 from portal.demo import TODAY
-from portal.domain.calendar import parse_date
+from portal.domain.contract.calendar import parse_date
 from portal.settings import Settings, for_production, from_environment
 from portal.tables.connection import connected
 from portal.tables.migrate import migrate

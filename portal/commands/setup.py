@@ -15,7 +15,7 @@ from typing import Any, TextIO
 from tortoise.exceptions import OperationalError, TransactionManagementError
 
 from portal.actions.keys import check_secrets
-from portal.domain.calendar import parse_date
+from portal.domain.contract.calendar import parse_date
 from portal.domain.event import Moment
 from portal.domain.refusal import Refusal
 from portal.reads.cases import LenderFacts, NotFound, lender

@@ -17,14 +17,14 @@ from portal.actions.sessions import end_session, start_staff_session
 from portal.actions.staff import activate, add_staff
 from portal.commands.setup import writing
 from portal.demo import JQ, JQ_NAME, POLICY, PORTFOLIOS, TIMEZONE, YH, Someone, portfolio
-from portal.domain.calendar import Every
-from portal.domain.contact import Outcome, Wrong
+from portal.domain.conduct.complaints import Outcome, Wrong
+from portal.domain.contract.calendar import Every
+from portal.domain.contract.loan import Amounts, Payment
+from portal.domain.contract.portfolio import PaymentRecord
 from portal.domain.event import Actor, Moment
-from portal.domain.loan import Amounts, Payment
-from portal.domain.negotiation import Move, Party, State
-from portal.domain.plan import Kind, Offer
-from portal.domain.portfolio import PaymentRecord
-from portal.domain.quote import quote
+from portal.domain.restructuring.negotiation import Move, Party, State
+from portal.domain.restructuring.offer import Kind, Offer
+from portal.domain.restructuring.quote import quote
 from portal.intake import read_portfolio
 from portal.reads.cases import Case, LenderFacts, NotFound, PersonScope, cases, lender
 from portal.reads.door import invitation

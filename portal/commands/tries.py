@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from portal.actions.attempts import Act
-from portal.domain.policy_file import BadPolicy
 from portal.domain.refusal import Refusal
+from portal.domain.restructuring.policy_file import BadPolicy
 from portal.reads.health import Pulse
 from portal.tables.connection import DATABASE_ERRORS
 

@@ -4,7 +4,7 @@ import io
 from datetime import date
 from pathlib import Path
 
-from portal.domain.portfolio import Reading
+from portal.domain.contract.portfolio import Reading
 from portal.intake.mapped import mapped_portfolio
 from portal.intake.mapping_file import BadMapping, load_mapping, shipped_mappings
 from portal.intake.portfolio import portfolio_lines

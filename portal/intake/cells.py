@@ -8,9 +8,9 @@ from fractions import Fraction
 from functools import cache
 from typing import Any
 
-from portal.domain.calendar import Every, due_date
+from portal.domain.conduct.names import check_id
+from portal.domain.contract.calendar import Every, due_date
 from portal.domain.money import Rounding, digits, format_amount, format_rate, parse_amount, rounded
-from portal.domain.names import check_id
 from portal.domain.refusal import NotOneOf, Refusal
 from portal.intake import refusals as no
 from portal.intake.dates import date_format

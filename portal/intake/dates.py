@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 
-from portal.domain.calendar import NotADate
+from portal.domain.contract.calendar import NotADate
 from portal.intake.refusals import NotADateFormat
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")

@@ -8,9 +8,9 @@ from typing import Any, BinaryIO, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from portal.domain.calendar import NotADate
-from portal.domain.phone import EXAMPLE, NotAPhone, check_phone
-from portal.domain.portfolio import BadRow
+from portal.domain.conduct.phone import EXAMPLE, NotAPhone, check_phone
+from portal.domain.contract.calendar import NotADate
+from portal.domain.contract.portfolio import BadRow
 from portal.domain.refusal import NotOneOf, Refusal
 from portal.intake import refusals as no
 from portal.intake.refusals import (

@@ -6,8 +6,8 @@ from datetime import date
 from io import BufferedReader
 from typing import Any
 
+from portal.domain.contract.portfolio import BadRow, LoanRecord
 from portal.domain.money import digits, format_amount
-from portal.domain.portfolio import BadRow, LoanRecord
 from portal.domain.refusal import NotOneOf, Refusal
 from portal.intake import refusals as no
 from portal.intake.cells import Cells

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from portal.domain.calendar import Every
+from portal.domain.contract.calendar import Every
 from portal.domain.money import COMPONENTS
 from portal.domain.refusal import Refusal
 from portal.intake import refusals as no

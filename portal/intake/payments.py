@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from portal.domain.portfolio import BadRow, PaymentRecord
+from portal.domain.contract.portfolio import BadRow, PaymentRecord
 from portal.intake import refusals as no
 from portal.intake.lines import Problems, json_line, shaped
 from portal.intake.portfolio import Reader, read_payment

@@ -5,13 +5,13 @@ from datetime import date
 from functools import lru_cache
 from typing import Any, BinaryIO, TypeVar
 
-from portal.domain.calendar import DayCount, Every, parse_date
-from portal.domain.loan import Amounts, Charge, Installment, Loan, Payment, Statement
+from portal.domain.conduct.names import tidy_id
+from portal.domain.contract.calendar import DayCount, Every, parse_date
+from portal.domain.contract.loan import Amounts, Charge, Installment, Loan, Payment, Statement
+from portal.domain.contract.portfolio import BorrowerFacts, LoanRecord
+from portal.domain.contract.schedule import AmountOutOfBounds, Method, OutOfBounds, generate
 from portal.domain.money import COMPONENTS, Rounding, digits, format_amount, parse_amount, parse_rate
-from portal.domain.names import tidy_id
-from portal.domain.portfolio import BorrowerFacts, LoanRecord
 from portal.domain.refusal import Refusal
-from portal.domain.schedule import AmountOutOfBounds, Method, OutOfBounds, generate
 from portal.intake import refusals as no
 from portal.intake.lines import Problems, json_lines, shaped
 from portal.intake.reading import PortfolioFile, Row, rows_of

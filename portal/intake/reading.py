@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from portal.domain.portfolio import BadRow, LoanRecord, Reading
+from portal.domain.contract.portfolio import BadRow, LoanRecord, Reading
 from portal.intake import refusals as no
 from portal.intake.lines import Problems
 

@@ -5,13 +5,13 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from portal.domain.calendar import DayCount
-from portal.domain.loan import Grace, PenaltyBase, PenaltyKind, RoundingPoint
+from portal.domain.conduct.names import check_id, check_name
+from portal.domain.conduct.phone import check_phone
+from portal.domain.contract.calendar import DayCount
+from portal.domain.contract.loan import Grace, PenaltyBase, PenaltyKind, RoundingPoint
+from portal.domain.contract.schedule import Method
 from portal.domain.money import Rounding
-from portal.domain.names import check_id, check_name
-from portal.domain.phone import check_phone
 from portal.domain.refusal import Refusal
-from portal.domain.schedule import Method
 from portal.reads.caps import KINDS, check_kind
 
 DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"

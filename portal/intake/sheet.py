@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
 
-from portal.domain.portfolio import BadRow
+from portal.domain.contract.portfolio import BadRow
 from portal.intake import refusals as no
 from portal.intake.lines import BOM
 from portal.intake.mapping import FileShape

@@ -7,8 +7,8 @@ from datetime import date
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from portal.domain.calendar import DayCount, Every, parse_date
-from portal.domain.loan import (
+from portal.domain.contract.calendar import DayCount, Every, parse_date
+from portal.domain.contract.loan import (
     AllocationRule,
     Clause,
     Grace,
@@ -22,8 +22,8 @@ from portal.domain.loan import (
     Terms,
     Tier,
 )
+from portal.domain.contract.schedule import Method, OutOfBounds
 from portal.domain.money import COMPONENTS, Rounding, parse_amount, parse_rate
-from portal.domain.schedule import Method, OutOfBounds
 from portal.intake import refusals as no
 from portal.intake.shape import (
     AllocationShape,

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from portal.domain.portfolio import BadRow, LoanRecord, PaymentRecord
+from portal.domain.contract.portfolio import BadRow, LoanRecord, PaymentRecord
 from portal.domain.refusal import Refusal
 
 MOST_TOLD = 20_000

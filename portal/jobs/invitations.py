@@ -9,10 +9,10 @@ from datetime import timedelta
 from portal.actions.door import INVITATION_DAYS, TooManyInvitations
 from portal.actions.invitations import Asked, Made, UnknownLoan, check_invitable, invite_next, note_made
 from portal.actions.jobs import note_progress
+from portal.domain.conduct.messages import INVITATION
 from portal.domain.event import Moment
-from portal.domain.messages import INVITATION
-from portal.domain.negotiation import SomebodyWasFirst
 from portal.domain.refusal import Refusal
+from portal.domain.restructuring.negotiation import SomebodyWasFirst
 from portal.jobs.running import Answer, Running
 from portal.languages import in_every_language
 from portal.reads.cases import NotFound

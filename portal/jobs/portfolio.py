@@ -11,7 +11,7 @@ from typing import Any
 
 from portal.actions.jobs import note_progress
 from portal.actions.portfolio import Against, Imported, contradictions, land_batch
-from portal.domain.portfolio import BadRow, LoanRecord
+from portal.domain.contract.portfolio import BadRow, LoanRecord
 from portal.intake.mapped import mapped_portfolio
 from portal.intake.mapping_file import mapping_of
 from portal.intake.portfolio import portfolio_lines

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from portal.domain.access_log import LOG, PRUNED, AccessRow, canonical_row, chain_of, pruned_to
-from portal.domain.audit_head import AuditHead, Mark, follow_on
+from portal.domain.conduct.access_log import LOG, PRUNED, AccessRow, canonical_row, chain_of, pruned_to
+from portal.domain.conduct.audit_head import AuditHead, Mark, follow_on
 from portal.domain.event import GENESIS, link
 from portal.reads.log import BATCH, Link
 from portal.tables import models as t

@@ -8,7 +8,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
-from portal.domain.loan import Cap
+from portal.domain.contract.loan import Cap
 from portal.domain.money import parse_rate
 from portal.domain.refusal import NotOneOf, not_one_of
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from tortoise.expressions import Q, Subquery
 
-from portal.domain.loan import Loan
-from portal.domain.negotiation import LIVE, State
-from portal.domain.plan import Kind
+from portal.domain.contract.loan import Loan
+from portal.domain.restructuring.negotiation import LIVE, State
+from portal.domain.restructuring.offer import Kind
 from portal.reads.loans import load_loans
 from portal.tables import models as t
 

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from tortoise.backends.sqlite.client import SqliteClient
 
-from portal.domain.negotiation import OPEN
-from portal.domain.policy_file import BadPolicy, policy_from_text
+from portal.domain.restructuring.negotiation import OPEN
+from portal.domain.restructuring.policy_file import BadPolicy, policy_from_text
 from portal.reads.api_keys import WARNED_BEFORE
 from portal.reads.cases import LenderFacts
 from portal.tables import models as t

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from datetime import date
 
 from portal.domain.money import Money
-from portal.domain.negotiation import BOUND, LAPSED, NeedsSecond, State
-from portal.domain.plan_codec import plan_from_facts
+from portal.domain.restructuring.negotiation import BOUND, LAPSED, NeedsSecond, State
+from portal.domain.restructuring.plan_codec import plan_from_facts
 from portal.reads.cases import Case
 from portal.reads.policy import policy as read_policy
 from portal.tables import models as t

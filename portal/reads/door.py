@@ -7,8 +7,8 @@ from datetime import date, datetime
 from itertools import compress
 from typing import Any
 
-from portal.domain.loan import Loan
-from portal.domain.position import position
+from portal.domain.contract.loan import Loan
+from portal.domain.ledger.position import position
 from portal.reads.cases import NotFound
 from portal.reads.loans import load_loans
 from portal.tables import models as t

@@ -7,10 +7,10 @@ from typing import Any
 
 from tortoise.expressions import Q, Subquery
 
+from portal.domain.conduct.payment_claim import TO_ANSWER
+from portal.domain.conduct.retention import AFTER_IMPORT, Blocker, Ground, all_ended_on, erasure_ground, only_reports
+from portal.domain.contract.loan import Loan
 from portal.domain.event import Moment
-from portal.domain.loan import Loan
-from portal.domain.report import TO_ANSWER
-from portal.domain.retention import AFTER_IMPORT, Blocker, Ground, all_ended_on, erasure_ground, only_reports
 from portal.reads.cases import LenderFacts
 from portal.reads.loans import load_loans
 from portal.tables import models as t

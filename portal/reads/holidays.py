@@ -4,7 +4,7 @@ from functools import cache
 
 from chinese_calendar.constants import holidays, workdays
 
-from portal.domain.calendar import WorkingDays
+from portal.domain.contract.calendar import WorkingDays
 
 MAINLAND = frozenset({"Asia/Shanghai", "Asia/Chongqing", "Asia/Harbin", "Asia/Urumqi", "PRC"})
 

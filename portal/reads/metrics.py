@@ -8,8 +8,8 @@ from typing import Any
 from tortoise.functions import Count, Min
 from tortoise.queryset import QuerySet
 
-from portal.domain.negotiation import TO_ANSWER
-from portal.domain.report import Stand
+from portal.domain.conduct.payment_claim import Stand
+from portal.domain.restructuring.negotiation import TO_ANSWER
 from portal.reads.cases import LenderFacts, lenders
 from portal.reads.health import Pulse, pulses
 from portal.tables import models as t

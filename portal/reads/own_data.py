@@ -8,9 +8,9 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import date, datetime
 from typing import Any
 
+from portal.domain.ledger.position import position
+from portal.domain.ledger.position_facts import position_facts
 from portal.domain.money import format_amount
-from portal.domain.position import position
-from portal.domain.position_facts import position_facts
 from portal.reads.cases import Case, PersonScope, cases
 from portal.reads.personal import looks_at_person
 from portal.reads.sessions import ids_of

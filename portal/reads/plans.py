@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from portal.domain.affordability import monthly
-from portal.domain.loan import Amounts
-from portal.domain.plan import Kind, Life, Pause, Plan, Receipt, Slips, life, vested
+from portal.domain.contract.loan import Amounts
+from portal.domain.restructuring.affordability import monthly
+from portal.domain.restructuring.offer import Kind
+from portal.domain.restructuring.plan import Plan
+from portal.domain.restructuring.progress import Life, Pause, Receipt, Slips, life, vested
 from portal.reads.cases import PersonScope
 from portal.reads.proposals import ProposalCase, proposal_case
 from portal.tables import models as t

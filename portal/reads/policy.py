@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, replace
 
-from portal.domain.negotiation import BOUND, LIVE, OPEN
-from portal.domain.policy import Policy
-from portal.domain.policy_file import policy_from_text
+from portal.domain.restructuring.negotiation import BOUND, LIVE, OPEN
+from portal.domain.restructuring.policy import Policy
+from portal.domain.restructuring.policy_file import policy_from_text
 from portal.reads.holidays import working_days
 from portal.tables import models as t
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from portal.domain.contact import Held, Wrong
+from portal.domain.conduct.complaints import Held, Wrong
 from portal.reads.cases import Case, NotFound, PersonScope, cases_by_id
 from portal.tables import models as t
 from portal.vault import Erased, Vault

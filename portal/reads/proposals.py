@@ -9,10 +9,11 @@ from typing import Any
 
 from tortoise.expressions import Q
 
-from portal.domain.negotiation import BOUND, OPEN, TO_ANSWER, Party, SomebodyWasFirst, State
-from portal.domain.plan import Kind, Offer, Plan
-from portal.domain.plan_codec import offer_from_facts, plan_from_facts
-from portal.domain.policy import Policy
+from portal.domain.restructuring.negotiation import BOUND, OPEN, TO_ANSWER, Party, SomebodyWasFirst, State
+from portal.domain.restructuring.offer import Kind, Offer
+from portal.domain.restructuring.plan import Plan
+from portal.domain.restructuring.plan_codec import offer_from_facts, plan_from_facts
+from portal.domain.restructuring.policy import Policy
 from portal.reads.cases import Case, NotFound, PersonScope, cases_by_id, owed_loans
 from portal.reads.decisions import accepted_under
 from portal.reads.policy import policy as read_policy

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from portal.domain.report import OPEN, Booked, Report, Stand
+from portal.domain.conduct.payment_claim import OPEN, Booked, Report, Stand
 from portal.reads.cases import NotFound
 from portal.tables import models as t
 from portal.vault import Erased, Vault

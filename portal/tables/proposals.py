@@ -6,8 +6,8 @@ from tortoise import fields
 from tortoise.indexes import Index
 from tortoise.models import Model
 
-from portal.domain.negotiation import State
-from portal.domain.plan import Kind
+from portal.domain.restructuring.negotiation import State
+from portal.domain.restructuring.offer import Kind
 from portal.tables.checks import at_least, holds, one_of
 from portal.tables.loans import Loan
 from portal.tables.people import Lender, Person

@@ -4,7 +4,7 @@ from typing import Any
 
 from portal.actions.proposals import Signed
 from portal.domain.event import Moment
-from portal.domain.plan_codec import plan_facts
+from portal.domain.restructuring.plan_codec import plan_facts
 from portal.reads.proposals import ProposalCase
 from portal.vault import new_ref
 from portal.web.render import document

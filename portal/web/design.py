@@ -9,16 +9,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from portal.demo import JQ, JQ_NAME, TIMEZONE, TODAY, portfolio
-from portal.domain.calendar import Every
-from portal.domain.contact import Outcome
-from portal.domain.loan import Amounts
-from portal.domain.negotiation import State
-from portal.domain.plan import Offer, life, vested
-from portal.domain.policy import Policy
-from portal.domain.quote import quote
-from portal.domain.reconciliation import reconcile
-from portal.domain.report import Stand
-from portal.domain.standing import Standing
+from portal.domain.conduct.complaints import Outcome
+from portal.domain.conduct.payment_claim import Stand
+from portal.domain.contract.calendar import Every
+from portal.domain.contract.loan import Amounts
+from portal.domain.ledger.delinquency import Standing
+from portal.domain.ledger.reconciliation import reconcile
+from portal.domain.restructuring.negotiation import State
+from portal.domain.restructuring.offer import Offer
+from portal.domain.restructuring.policy import Policy
+from portal.domain.restructuring.progress import life, vested
+from portal.domain.restructuring.quote import quote
 from portal.intake import read_portfolio
 from portal.reads.cases import NotFound
 from portal.web.explained import of_loan

@@ -3,12 +3,12 @@
 from datetime import date
 from typing import Any
 
-from portal.domain.explanation import growth, interest_workings
-from portal.domain.loan import Loan
-from portal.domain.negotiation import LIVE, State
-from portal.domain.position import position
-from portal.domain.reconciliation import differences
-from portal.domain.standing import standing
+from portal.domain.contract.loan import Loan
+from portal.domain.ledger.delinquency import standing
+from portal.domain.ledger.explanation import growth, interest_workings
+from portal.domain.ledger.position import position
+from portal.domain.ledger.reconciliation import differences
+from portal.domain.restructuring.negotiation import LIVE, State
 from portal.reads.plans import live_plan
 from portal.reads.proposals import ProposalCase
 

@@ -7,7 +7,7 @@ from datetime import date
 from typing import TypeVar
 
 from portal.actions.proposals import Guard
-from portal.domain.calendar import parse_date
+from portal.domain.contract.calendar import parse_date
 from portal.domain.money import AmountTooLarge, Money, digits, parse_amount
 from portal.domain.refusal import N_, Refusal
 

@@ -12,7 +12,7 @@ from portal.actions.presence import last_seen, see_session
 from portal.actions.proposals import Author
 from portal.actions.sessions import ANSWER_LOST, PROOF_LASTS
 from portal.domain.event import Actor, Moment
-from portal.domain.negotiation import Move
+from portal.domain.restructuring.negotiation import Move
 from portal.reads.cases import NotFound
 from portal.reads.numbers import changed_numbers
 from portal.reads.problems import open_problems

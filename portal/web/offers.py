@@ -5,18 +5,18 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fractions import Fraction
 
-from portal.domain.affordability import Strain, monthly, strain
-from portal.domain.calendar import Every, add_months
-from portal.domain.loan import Amounts
+from portal.domain.contract.calendar import Every, add_months
+from portal.domain.contract.loan import Amounts
+from portal.domain.ledger.position import Position
 from portal.domain.money import Money, format_amount
-from portal.domain.negotiation import SomebodyWasFirst
-from portal.domain.plan import MOST_INSTALLMENTS, Kind, Offer
-from portal.domain.plan_codec import fingerprint
-from portal.domain.policy import Policy
-from portal.domain.position import Position
-from portal.domain.quote import Basis, Quote, quote_over
-from portal.domain.reasons import BORROWER_REASONS
 from portal.domain.refusal import N_, Refusal
+from portal.domain.restructuring.affordability import Strain, monthly, strain
+from portal.domain.restructuring.negotiation import SomebodyWasFirst
+from portal.domain.restructuring.offer import MOST_INSTALLMENTS, Kind, Offer
+from portal.domain.restructuring.plan_codec import fingerprint
+from portal.domain.restructuring.policy import Policy
+from portal.domain.restructuring.quote import Basis, Quote, quote_over
+from portal.domain.restructuring.reasons import BORROWER_REASONS
 from portal.reads.cases import Case, OpenProposal
 from portal.web.forms import Form
 

@@ -10,8 +10,8 @@ from starlette.responses import Response
 from portal.actions.approvals import AlreadyProposed, NothingWaits, ShownOtherwise
 from portal.actions.journal import KeyUsedOtherwise
 from portal.actions.ratelimit import TooManyTries
-from portal.domain.negotiation import ProposalOpen, SomebodyWasFirst
 from portal.domain.refusal import Refusal
+from portal.domain.restructuring.negotiation import ProposalOpen, SomebodyWasFirst
 from portal.reads.cases import NotFound
 from portal.vault import Erased
 from portal.web.api import problems as api

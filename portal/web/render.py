@@ -11,11 +11,11 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from portal.domain.calendar import Every
-from portal.domain.loan import AllocationRule
-from portal.domain.policy import Break
-from portal.domain.reconciliation import Explanation
+from portal.domain.contract.calendar import Every
+from portal.domain.contract.loan import AllocationRule
+from portal.domain.ledger.reconciliation import Explanation
 from portal.domain.refusal import N_, Refusal
+from portal.domain.restructuring.policy import Break
 from portal.languages import Language, languages
 from portal.web import origin, words
 from portal.web.addresses import page_path, with_next

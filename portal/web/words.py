@@ -3,16 +3,23 @@
 from collections.abc import Mapping
 from typing import Any
 
-from portal.domain.calendar import DayCount
-from portal.domain.contact import Outcome, Wrong
-from portal.domain.loan import PenaltyBase, RoundingPoint
+from portal.domain.conduct.complaints import Outcome, Wrong
+from portal.domain.conduct.payment_claim import Stand
+from portal.domain.contract.calendar import DayCount
+from portal.domain.contract.loan import PenaltyBase, RoundingPoint
+from portal.domain.ledger.reconciliation import Cause
 from portal.domain.money import Rounding
-from portal.domain.negotiation import State
-from portal.domain.plan import Covers, Fare
-from portal.domain.reasons import BORROWER_REASONS, DECLINE_REASONS, HOLD_REASONS, OPEN_REASONS, REJECT_REASONS
-from portal.domain.reconciliation import Cause
 from portal.domain.refusal import N_
-from portal.domain.report import Stand
+from portal.domain.restructuring.negotiation import State
+from portal.domain.restructuring.offer import Covers
+from portal.domain.restructuring.progress import Fare
+from portal.domain.restructuring.reasons import (
+    BORROWER_REASONS,
+    DECLINE_REASONS,
+    HOLD_REASONS,
+    OPEN_REASONS,
+    REJECT_REASONS,
+)
 
 COMPONENTS = {
     "costs": N_("Costs"),

@@ -37,16 +37,16 @@ from portal.actions.proposals import (
     step,
     submit,
 )
+from portal.domain.contract.loan import Amounts, Payment
+from portal.domain.contract.portfolio import PaymentRecord
 from portal.domain.event import Actor, Moment
-from portal.domain.loan import Amounts, Payment
-from portal.domain.nearest import nearest_yes
-from portal.domain.negotiation import LIVE, OPEN, TRANSITIONS, Move, NeedsSecond, Party, State
-from portal.domain.plan import Kind, Offer
-from portal.domain.plan_codec import offer_from_facts
-from portal.domain.portfolio import PaymentRecord
-from portal.domain.position import position
-from portal.domain.quote import quote
+from portal.domain.ledger.position import position
 from portal.domain.refusal import Refusal
+from portal.domain.restructuring.best_acceptable import nearest_yes
+from portal.domain.restructuring.negotiation import LIVE, OPEN, TRANSITIONS, Move, NeedsSecond, Party, State
+from portal.domain.restructuring.offer import Kind, Offer
+from portal.domain.restructuring.plan_codec import offer_from_facts
+from portal.domain.restructuring.quote import quote
 from portal.reads.approvals import waiting
 from portal.reads.log import broken_links
 from portal.reads.policy import policy

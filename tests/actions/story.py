@@ -7,11 +7,11 @@ from datetime import UTC, date, datetime
 from portal.actions.lenders import OPERATOR, NewLender, add_lender, set_policy
 from portal.actions.portfolio import import_portfolio
 from portal.actions.proposals import Author, Guard, Signed, submit
-from portal.domain.calendar import Every
+from portal.domain.contract.calendar import Every
+from portal.domain.contract.portfolio import BorrowerFacts, LoanRecord
 from portal.domain.event import Actor, Moment
-from portal.domain.plan import Offer
-from portal.domain.portfolio import BorrowerFacts, LoanRecord
-from portal.domain.quote import Quote, quote
+from portal.domain.restructuring.offer import Offer
+from portal.domain.restructuring.quote import Quote, quote
 from portal.reads.cases import Case, LenderFacts, PersonScope, case, lender
 from portal.reads.policy import policy
 from portal.reads.proposals import ProposalCase, desk_proposal

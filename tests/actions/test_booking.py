@@ -4,7 +4,7 @@ import pytest
 
 from portal.actions.proposals import Author, Guard, accept, agree, book
 from portal.domain.event import Actor
-from portal.domain.negotiation import Party, SomebodyWasFirst, State
+from portal.domain.restructuring.negotiation import Party, SomebodyWasFirst, State
 from portal.reads.proposals import proposal_of_agreement
 from tests.actions.story import BORROWER, LAN, NOW, SIX, VAULT, Story, begin, paper
 

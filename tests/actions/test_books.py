@@ -8,11 +8,11 @@ import pytest
 from portal.actions.lenders import OPERATOR, set_policy
 from portal.actions.payments import record_payments
 from portal.actions.portfolio import import_portfolio
+from portal.domain.contract.loan import Amounts, Loan, Payment, Statement
+from portal.domain.contract.portfolio import LoanRecord, PaymentRecord
 from portal.domain.event import Moment
-from portal.domain.loan import Amounts, Loan, Payment, Statement
-from portal.domain.portfolio import LoanRecord, PaymentRecord
-from portal.domain.position import position
-from portal.domain.reconciliation import differences
+from portal.domain.ledger.position import position
+from portal.domain.ledger.reconciliation import differences
 from tests.actions.story import FACTS, NOW, VAULT, Story, begin
 from tests.domain.people import ON, XIAOMING
 

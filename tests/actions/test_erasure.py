@@ -16,10 +16,10 @@ from portal.actions.leaving import close_account
 from portal.actions.lenders import OPERATOR, NewLender, add_lender, set_policy
 from portal.actions.portfolio import import_portfolio
 from portal.actions.proposals import Author, Guard, agree
+from portal.domain.contract.loan import Loan
+from portal.domain.contract.portfolio import LoanRecord
 from portal.domain.event import Moment
-from portal.domain.loan import Loan
-from portal.domain.portfolio import LoanRecord
-from portal.domain.position import position
+from portal.domain.ledger.position import position
 from portal.reads.cases import NotFound, case, lender, lender_case
 from portal.reads.door import invitation
 from portal.reads.erasure import DueBorrower, due_borrowers

@@ -14,9 +14,9 @@ from portal.actions import invitations as acts
 from portal.actions.door import invite
 from portal.actions.jobs import MOST_ATTEMPTS, NewJob, ask_job
 from portal.actions.portfolio import import_portfolio
+from portal.domain.contract.loan import Payment
+from portal.domain.contract.portfolio import BorrowerFacts, LoanRecord
 from portal.domain.event import Moment
-from portal.domain.loan import Payment
-from portal.domain.portfolio import BorrowerFacts, LoanRecord
 from portal.jobs import invitations as kind
 from portal.jobs.runner import Runner
 from portal.jobs.spool import Spool

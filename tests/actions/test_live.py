@@ -10,22 +10,14 @@ from portal.actions.attempts import Act
 from portal.actions.lenders import OPERATOR, set_policy
 from portal.actions.payments import record_payments
 from portal.actions.portfolio import import_portfolio
-from portal.actions.proposals import (
-    Author,
-    Guard,
-    agree,
-    book,
-    follow_plans,
-    pause_plan,
-    run_clocks,
-    step,
-)
+from portal.actions.proposals import Author, Guard, agree, book, follow_plans, pause_plan, run_clocks, step
+from portal.domain.contract.loan import Amounts, Payment
+from portal.domain.contract.portfolio import LoanRecord, PaymentRecord
 from portal.domain.event import Actor, Moment
-from portal.domain.loan import Amounts, Payment
-from portal.domain.negotiation import Move, Party, State
-from portal.domain.plan import Kind, PauseOutOfRange
-from portal.domain.portfolio import LoanRecord, PaymentRecord
-from portal.domain.position import position
+from portal.domain.ledger.position import position
+from portal.domain.restructuring.negotiation import Move, Party, State
+from portal.domain.restructuring.offer import Kind
+from portal.domain.restructuring.offer_refusals import PauseOutOfRange
 from portal.reads.proposals import ProposalCase
 from portal.tables import models as t
 from tests.actions.story import BORROWER, FACTS, LAN, NOW, ON, RUI, SIX, TWELVE, VAULT, Story, begin, paper

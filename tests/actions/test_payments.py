@@ -14,9 +14,9 @@ from portal.actions.payments import (
     UnknownLoan,
     record_payments,
 )
-from portal.domain.loan import Payment
-from portal.domain.portfolio import PaymentRecord
-from portal.domain.position import position
+from portal.domain.contract.loan import Payment
+from portal.domain.contract.portfolio import PaymentRecord
+from portal.domain.ledger.position import position
 from portal.domain.refusal import Refusal
 from tests.actions.story import NOW, VAULT, Story, begin
 from tests.domain.people import ON

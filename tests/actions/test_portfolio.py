@@ -7,9 +7,9 @@ import pytest
 
 from portal.actions.parties import BorrowerDiffers
 from portal.actions.portfolio import Imported, PaymentDiffers, import_portfolio
-from portal.domain.loan import Payment
-from portal.domain.portfolio import LoanRecord
-from portal.domain.position import position
+from portal.domain.contract.loan import Payment
+from portal.domain.contract.portfolio import LoanRecord
+from portal.domain.ledger.position import position
 from portal.tables import models as t
 from tests.actions.story import FACTS, NOW, VAULT, begin
 from tests.domain.people import ON, XIAOMING

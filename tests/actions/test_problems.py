@@ -10,11 +10,11 @@ from portal.actions.holds import acknowledge_holds, end_due_holds, end_hold, req
 from portal.actions.preferences import prefer
 from portal.actions.problems import Told, decide, extend, take_back, tell_problem, write
 from portal.actions.proposals import decline, step
-from portal.domain.contact import NoMoreTime, NotOpen, Outcome, Stage, Wrong, stage
+from portal.domain.conduct.complaints import NoMoreTime, NotOpen, Outcome, Stage, Wrong, stage
 from portal.domain.event import Moment
-from portal.domain.negotiation import Move, Party, SomebodyWasFirst
-from portal.domain.policy import Policy
-from portal.domain.position import position
+from portal.domain.ledger.position import position
+from portal.domain.restructuring.negotiation import Move, Party, SomebodyWasFirst
+from portal.domain.restructuring.policy import Policy
 from portal.reads.cases import NotFound
 from portal.reads.log import broken_links
 from portal.reads.problems import ProblemCase, desk_problem, holds_of, own_problem, thread

@@ -22,9 +22,9 @@ from portal.actions.proposals import (
     step,
     submit,
 )
+from portal.domain.contract.loan import Amounts
 from portal.domain.event import Actor, Moment
-from portal.domain.loan import Amounts
-from portal.domain.negotiation import Move, MoveNotPossible, Party, ProposalOpen, SomebodyWasFirst, State
+from portal.domain.restructuring.negotiation import Move, MoveNotPossible, Party, ProposalOpen, SomebodyWasFirst, State
 from portal.reads.log import broken_links
 from portal.reads.policy import policy
 from portal.reads.proposals import history

@@ -13,9 +13,9 @@ from portal.actions import access
 from portal.actions.journal import KeyUsedOtherwise, journal
 from portal.actions.payments import record_payments
 from portal.actions.proposals import Author, Guard, accept, agree, counter, revise, step, submit
-from portal.domain.loan import Payment
-from portal.domain.negotiation import Move, MoveNotPossible, Party, ProposalOpen, SomebodyWasFirst, State
-from portal.domain.portfolio import PaymentRecord
+from portal.domain.contract.loan import Payment
+from portal.domain.contract.portfolio import PaymentRecord
+from portal.domain.restructuring.negotiation import Move, MoveNotPossible, Party, ProposalOpen, SomebodyWasFirst, State
 from portal.reads.log import broken_links
 from portal.tables import models as t
 from portal.tables.transaction import transaction

@@ -11,12 +11,12 @@ from portal.actions.journal import KeyUsedOtherwise
 from portal.actions.payments import record_payments
 from portal.actions.portfolio import import_portfolio
 from portal.actions.reports import Said, answer_report, ask_about_late, report_payment, take_back
+from portal.domain.conduct.payment_claim import NotThatPayment, ReportAnswered
+from portal.domain.contract.loan import Payment
+from portal.domain.contract.portfolio import LoanRecord, PaymentRecord
 from portal.domain.event import Moment
-from portal.domain.loan import Payment
-from portal.domain.negotiation import SomebodyWasFirst
-from portal.domain.portfolio import LoanRecord, PaymentRecord
-from portal.domain.position import position
-from portal.domain.report import NotThatPayment, ReportAnswered
+from portal.domain.ledger.position import position
+from portal.domain.restructuring.negotiation import SomebodyWasFirst
 from portal.reads.cases import NotFound
 from portal.reads.policy import policy
 from portal.reads.reports import report_queue, reports_of

@@ -22,12 +22,12 @@ from portal.actions.proposals import (
     revise,
     step,
 )
+from portal.domain.contract.loan import Amounts
 from portal.domain.event import Actor, Moment
-from portal.domain.loan import Amounts
 from portal.domain.money import Money
-from portal.domain.negotiation import DecidedByYou, Move, NeedsSecond, Party, State
-from portal.domain.plan import Kind, Offer
-from portal.domain.quote import Quote
+from portal.domain.restructuring.negotiation import DecidedByYou, Move, NeedsSecond, Party, State
+from portal.domain.restructuring.offer import Kind, Offer
+from portal.domain.restructuring.quote import Quote
 from portal.reads.approvals import waiting
 from portal.reads.decisions import takes_two
 from portal.reads.proposals import ProposalCase

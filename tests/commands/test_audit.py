@@ -13,7 +13,7 @@ from unittest.mock import patch
 import pytest
 
 from portal.actions.access import note_access, prune_access
-from portal.domain.access_log import AccessRow, canonical_row
+from portal.domain.conduct.access_log import AccessRow, canonical_row
 from portal.domain.event import GENESIS, link
 from portal.tables.connection import connected
 from tests.commands.conftest import Said, Terminal

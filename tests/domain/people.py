@@ -3,8 +3,8 @@
 from datetime import date
 from fractions import Fraction
 
-from portal.domain.calendar import DayCount, Every
-from portal.domain.loan import (
+from portal.domain.contract.calendar import DayCount, Every
+from portal.domain.contract.loan import (
     Amounts,
     Installment,
     Loan,
@@ -16,7 +16,7 @@ from portal.domain.loan import (
     Statement,
     Terms,
 )
-from portal.domain.schedule import Method
+from portal.domain.contract.schedule import Method
 
 ON = date(2026, 6, 14)
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from portal.domain.affordability import Strain, dry_month, guide, left_over, monthly, strain
-from portal.domain.calendar import Every
+from portal.domain.contract.calendar import Every
+from portal.domain.restructuring.affordability import Strain, dry_month, guide, left_over, monthly, strain
 
 
 def test_what_is_left_over_is_never_below_nothing() -> None:

@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import pytest
 
-from portal.domain.apr import (
+from portal.domain.contract.apr import (
     Flow,
     FlowMissing,
     NoRate,
@@ -16,7 +16,7 @@ from portal.domain.apr import (
     irr_per_period,
     us_actuarial,
 )
-from portal.domain.calendar import Every, due_date
+from portal.domain.contract.calendar import Every, due_date
 from portal.domain.money import Rounding, rounded
 
 

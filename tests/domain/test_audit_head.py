@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from portal.domain.audit_head import (
+from portal.domain.conduct.audit_head import (
     AuditHead,
     ChangedHead,
     Mark,

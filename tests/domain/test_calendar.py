@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.domain.calendar import (
+from portal.domain.contract.calendar import (
     BeyondCalendar,
     DayCount,
     Every,

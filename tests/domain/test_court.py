@@ -2,7 +2,7 @@
 
 import pytest
 
-from portal.domain.court import CourtFees, court_fees, reached
+from portal.domain.conduct.court import CourtFees, court_fees, reached
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """What an event looks like was published: an integrator's check of yesterday still passes tomorrow."""
 
-from portal.domain.event_schema import events_schema
+from portal.domain.conduct.event_schema import events_schema
 from tests.schema import problems
 
 TEXT = {"type": "string"}

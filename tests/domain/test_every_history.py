@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from portal.domain.calendar import year_fraction
-from portal.domain.codec import terms_from_text, terms_to_text
-from portal.domain.loan import Amounts, Charge, Loan
+from portal.domain.contract.calendar import year_fraction
+from portal.domain.contract.codec import terms_from_text, terms_to_text
+from portal.domain.contract.loan import Amounts, Charge, Loan
+from portal.domain.ledger.position import Position, position
+from portal.domain.ledger.position_facts import position_facts
 from portal.domain.money import COMPONENTS, rounded
-from portal.domain.position import Position, position
-from portal.domain.position_facts import position_facts
 from tests.naive.contracts import loans, looked_at
 from tests.naive.owed import owed
 

@@ -4,12 +4,12 @@ from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 
-from portal.domain.calendar import DayCount
-from portal.domain.contract import drawn_up
-from portal.domain.explanation import InterestWorking, entry_removed_on, growth, interest_workings
-from portal.domain.loan import Installment
-from portal.domain.position import position
-from portal.domain.schedule import Method
+from portal.domain.contract.annual_cost import drawn_up
+from portal.domain.contract.calendar import DayCount
+from portal.domain.contract.loan import Installment
+from portal.domain.contract.schedule import Method
+from portal.domain.ledger.explanation import InterestWorking, entry_removed_on, growth, interest_workings
+from portal.domain.ledger.position import position
 from tests.domain.people import ON, XIAOMING
 
 

@@ -6,10 +6,16 @@ from fractions import Fraction
 
 from hypothesis import given
 
-from portal.domain.calendar import Every
-from portal.domain.codec import amounts_to_json, schedule_from_text, schedule_to_text, terms_from_text, terms_to_text
-from portal.domain.event_schema import events_schema
-from portal.domain.loan import (
+from portal.domain.conduct.event_schema import events_schema
+from portal.domain.contract.calendar import Every
+from portal.domain.contract.codec import (
+    amounts_to_json,
+    schedule_from_text,
+    schedule_to_text,
+    terms_from_text,
+    terms_to_text,
+)
+from portal.domain.contract.loan import (
     AllocationRule,
     Amounts,
     Cap,
@@ -22,14 +28,14 @@ from portal.domain.loan import (
     RateForm,
     Tier,
 )
-from portal.domain.plan import Offer
-from portal.domain.plan_codec import offer_facts, offer_from_facts, plan_facts, plan_from_facts
-from portal.domain.policy import Policy
-from portal.domain.position import position
-from portal.domain.position_facts import position_facts
-from portal.domain.quote import quote
-from portal.domain.quote_facts import quote_facts
-from portal.domain.standing import Standing, Where, standing
+from portal.domain.ledger.delinquency import Standing, Where, standing
+from portal.domain.ledger.position import position
+from portal.domain.ledger.position_facts import position_facts
+from portal.domain.restructuring.offer import Offer
+from portal.domain.restructuring.plan_codec import offer_facts, offer_from_facts, plan_facts, plan_from_facts
+from portal.domain.restructuring.policy import Policy
+from portal.domain.restructuring.quote import quote
+from portal.domain.restructuring.quote_facts import quote_facts
 from tests.domain.people import ON, XIAOMING
 from tests.domain.test_invariants import EXAMPLES, Loan, loans
 from tests.naive import contracts

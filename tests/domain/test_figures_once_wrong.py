@@ -4,8 +4,18 @@ from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 
-from portal.domain.loan import Amounts, Charge, Grace, Loan, Payment, PenaltyKind, PenaltyRate, PenaltyTerms, RateForm
-from portal.domain.position import position
+from portal.domain.contract.loan import (
+    Amounts,
+    Charge,
+    Grace,
+    Loan,
+    Payment,
+    PenaltyKind,
+    PenaltyRate,
+    PenaltyTerms,
+    RateForm,
+)
+from portal.domain.ledger.position import position
 from tests.domain.people import XIAOMING
 
 

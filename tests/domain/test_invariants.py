@@ -7,8 +7,8 @@ from fractions import Fraction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from portal.domain.calendar import DayCount, Every, year_fraction
-from portal.domain.loan import (
+from portal.domain.contract.calendar import DayCount, Every, year_fraction
+from portal.domain.contract.loan import (
     Amounts,
     Cap,
     Charge,
@@ -22,12 +22,15 @@ from portal.domain.loan import (
     RateForm,
     RoundingPoint,
 )
+from portal.domain.contract.schedule import Method, generate
+from portal.domain.ledger.position import Position, position
 from portal.domain.money import COMPONENTS, Rounding, rounded
-from portal.domain.plan import AmountTooSmall, Covers, NothingToPlan, Offer, compare, draw_up
-from portal.domain.policy import Policy
-from portal.domain.position import Position, position
-from portal.domain.quote import quote
-from portal.domain.schedule import Method, generate
+from portal.domain.restructuring.comparison import compare
+from portal.domain.restructuring.drawing import draw_up
+from portal.domain.restructuring.offer import Covers, Offer
+from portal.domain.restructuring.offer_refusals import AmountTooSmall, NothingToPlan
+from portal.domain.restructuring.policy import Policy
+from portal.domain.restructuring.quote import quote
 from tests.domain.people import XIAOMING
 
 START = date(2025, 12, 15)

@@ -5,8 +5,8 @@ from string import Formatter
 
 import pytest
 
-from portal.domain import messages
-from portal.domain.messages import CODE, INVITATION
+from portal.domain.conduct import messages
+from portal.domain.conduct.messages import CODE, INVITATION
 from portal.languages import in_every_language
 
 FACTS = {

@@ -5,9 +5,9 @@ from datetime import date
 import pytest
 from hypothesis import given, settings
 
-from portal.domain.loan import Loan
-from portal.domain.penalty import PenaltyLine
-from portal.domain.position import Position, position
+from portal.domain.contract.loan import Loan
+from portal.domain.ledger.penalty import PenaltyLine
+from portal.domain.ledger.position import Position, position
 from tests.naive import contracts
 from tests.naive.owed import Owed, owed
 from tests.naive.penalty import Line

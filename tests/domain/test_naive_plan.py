@@ -8,11 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from portal.domain.calendar import DayCount, Every
-from portal.domain.loan import Amounts
+from portal.domain.contract.calendar import DayCount, Every
+from portal.domain.contract.loan import Amounts
+from portal.domain.ledger.position import position
 from portal.domain.money import Rounding
-from portal.domain.plan import AmountTooSmall, Offer, draw_up
-from portal.domain.position import position
+from portal.domain.restructuring.drawing import draw_up
+from portal.domain.restructuring.offer import Offer
+from portal.domain.restructuring.offer_refusals import AmountTooSmall
 from tests.domain.people import ON, XIAOMING
 from tests.naive.days import due_dates
 from tests.naive.plan import Wish, rows

@@ -2,7 +2,7 @@
 
 import pytest
 
-from portal.domain.names import (
+from portal.domain.conduct.names import (
     BlankAtEnd,
     NotComposed,
     SpreadsheetsOwn,

@@ -2,7 +2,16 @@
 
 import pytest
 
-from portal.domain.negotiation import OPEN, TRANSITIONS, Move, MoveNotPossible, Party, State, follow, moves
+from portal.domain.restructuring.negotiation import (
+    OPEN,
+    TRANSITIONS,
+    Move,
+    MoveNotPossible,
+    Party,
+    State,
+    follow,
+    moves,
+)
 
 
 def test_a_proposal_inside_the_policy_is_accepted_without_a_person() -> None:

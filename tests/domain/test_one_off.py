@@ -6,9 +6,9 @@ from fractions import Fraction
 
 import pytest
 
-from portal.domain.loan import Grace, Payment, PenaltyBase, PenaltyKind, PenaltyTerms, Suspension
-from portal.domain.penalty import PenaltyLine
-from portal.domain.position import position
+from portal.domain.contract.loan import Grace, Payment, PenaltyBase, PenaltyKind, PenaltyTerms, Suspension
+from portal.domain.ledger.penalty import PenaltyLine
+from portal.domain.ledger.position import position
 from tests.domain.people import XIAOMING
 
 FIXED = PenaltyTerms(PenaltyKind.ONE_OFF_AMOUNT, amount=2500)

@@ -4,8 +4,8 @@ from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 
-from portal.domain.calendar import DayCount
-from portal.domain.loan import (
+from portal.domain.contract.calendar import DayCount
+from portal.domain.contract.loan import (
     Amounts,
     Cap,
     Charge,
@@ -22,8 +22,8 @@ from portal.domain.loan import (
     Suspension,
     Tier,
 )
-from portal.domain.penalty import PenaltyLine
-from portal.domain.position import position
+from portal.domain.ledger.penalty import PenaltyLine
+from portal.domain.ledger.position import position
 from tests.domain.people import ON, XIAOMING
 
 YEARLY = PenaltyRate(RateForm.ANNUAL, Fraction(36, 100))

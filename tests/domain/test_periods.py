@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from portal.domain.calendar import SPLIT_YEAR, DayCount, Every, due_date, year_parts
-from portal.domain.periods import each_period, periods
+from portal.domain.contract.calendar import SPLIT_YEAR, DayCount, Every, due_date, year_parts
+from portal.domain.contract.periods import each_period, periods
 
 MONTHLY = Every(1, "m")
 

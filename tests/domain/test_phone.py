@@ -2,7 +2,7 @@
 
 import pytest
 
-from portal.domain.phone import CountryTwice, NotAMobile, NotAPhone, WrongLength, check_phone
+from portal.domain.conduct.phone import CountryTwice, NotAMobile, NotAPhone, WrongLength, check_phone
 from portal.domain.refusal import Refusal
 
 

@@ -6,21 +6,14 @@ from fractions import Fraction
 
 import pytest
 
-from portal.domain.calendar import Every
-from portal.domain.loan import Amounts
-from portal.domain.plan import (
-    AmountTooSmall,
-    Covers,
-    Kind,
-    NothingLeft,
-    NothingToCome,
-    NothingToPlan,
-    Offer,
-    fullest_month,
-)
-from portal.domain.policy import Policy
-from portal.domain.position import position
-from portal.domain.quote import Quote, quote
+from portal.domain.contract.calendar import Every
+from portal.domain.contract.loan import Amounts
+from portal.domain.ledger.position import position
+from portal.domain.restructuring.comparison import fullest_month
+from portal.domain.restructuring.offer import Covers, Kind, Offer
+from portal.domain.restructuring.offer_refusals import AmountTooSmall, NothingLeft, NothingToCome, NothingToPlan
+from portal.domain.restructuring.policy import Policy
+from portal.domain.restructuring.quote import Quote, quote
 from tests.domain.people import ON, XIAOMING
 
 SIX = Offer(Every(1, "m"), date(2026, 7, 1), installments=6)

@@ -6,24 +6,23 @@ from fractions import Fraction
 
 import pytest
 
-from portal.domain.calendar import Every
-from portal.domain.loan import Amounts
-from portal.domain.plan import (
+from portal.domain.contract.calendar import Every
+from portal.domain.contract.loan import Amounts
+from portal.domain.refusal import Refusal
+from portal.domain.restructuring.offer import Kind, Offer
+from portal.domain.restructuring.offer_refusals import (
     AmountTooSmall,
     CountOrAmount,
     DownPaymentTooHigh,
     FirstDueTooEarly,
     FirstDueTooLate,
     InstallmentsOutOfRange,
-    Kind,
-    Offer,
     PauseOutOfRange,
     PlanTooLong,
     PrincipalNotWaived,
     TooManyPayments,
     WaiverTooHigh,
 )
-from portal.domain.refusal import Refusal
 from tests.domain.people import ON
 from tests.domain.test_plan import MONTHS, SIX, drawn
 

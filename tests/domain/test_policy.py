@@ -6,14 +6,14 @@ from fractions import Fraction
 
 import pytest
 
-from portal.domain.calendar import Every
-from portal.domain.loan import Amounts
+from portal.domain.contract.calendar import Every
+from portal.domain.contract.loan import Amounts
 from portal.domain.money import Money
-from portal.domain.plan import Covers, Offer
-from portal.domain.policy import Break, Policy
-from portal.domain.policy_file import BadPolicy, policy_from_text
-from portal.domain.policy_words import policy_schema
-from portal.domain.quote import quote
+from portal.domain.restructuring.offer import Covers, Offer
+from portal.domain.restructuring.policy import Break, Policy
+from portal.domain.restructuring.policy_file import BadPolicy, policy_from_text
+from portal.domain.restructuring.policy_keys import policy_schema
+from portal.domain.restructuring.quote import quote
 from tests.domain.people import ON, XIAOMING
 
 POLICY = Policy(

@@ -6,9 +6,8 @@ from fractions import Fraction
 
 import pytest
 
-from portal.domain.allocation import Bucket, Item, allocate
-from portal.domain.calendar import DayCount, Every
-from portal.domain.loan import (
+from portal.domain.contract.calendar import DayCount, Every
+from portal.domain.contract.loan import (
     AllocationRule,
     Amounts,
     Cap,
@@ -25,9 +24,10 @@ from portal.domain.loan import (
     Statement,
     Terms,
 )
-from portal.domain.position import position
-from portal.domain.reconciliation import Difference, differences
-from portal.domain.schedule import Method
+from portal.domain.contract.schedule import Method
+from portal.domain.ledger.allocation import Bucket, Item, allocate
+from portal.domain.ledger.position import position
+from portal.domain.ledger.reconciliation import Difference, differences
 from tests.domain.people import ON, XIAOMING
 
 

@@ -6,15 +6,22 @@ from fractions import Fraction
 
 import pytest
 
-from portal.domain.calendar import Every
-from portal.domain.loan import Amounts, Payment, PenaltyKind, PenaltyTerms, Statement
-from portal.domain.plan import Covers, Offer
-from portal.domain.plan_codec import differences, offer_facts, offer_from_facts, plan_facts, plan_from_facts, to_text
-from portal.domain.policy import Policy
-from portal.domain.position import position
-from portal.domain.position_facts import position_facts
-from portal.domain.quote import quote
-from portal.domain.quote_facts import quote_facts
+from portal.domain.contract.calendar import Every
+from portal.domain.contract.loan import Amounts, Payment, PenaltyKind, PenaltyTerms, Statement
+from portal.domain.ledger.position import position
+from portal.domain.ledger.position_facts import position_facts
+from portal.domain.restructuring.offer import Covers, Offer
+from portal.domain.restructuring.plan_codec import (
+    differences,
+    offer_facts,
+    offer_from_facts,
+    plan_facts,
+    plan_from_facts,
+    to_text,
+)
+from portal.domain.restructuring.policy import Policy
+from portal.domain.restructuring.quote import quote
+from portal.domain.restructuring.quote_facts import quote_facts
 from tests.domain.people import ON, XIAOMING
 
 # 1 June: 500.00 pays the penalty of no. 3 (78 days, 48.06), its interest and 299.75 of principal. 2 June: 70.00, of

@@ -2,8 +2,8 @@
 
 from datetime import date
 
-from portal.domain.loan import Amounts, Payment
-from portal.domain.receipts import since_then
+from portal.domain.contract.loan import Amounts, Payment
+from portal.domain.ledger.receipts import since_then
 
 MARCH, APRIL, TODAY = date(2026, 3, 15), date(2026, 4, 15), date(2026, 4, 30)
 

@@ -6,10 +6,10 @@ from fractions import Fraction
 
 import pytest
 
-from portal.domain.calendar import DayCount
-from portal.domain.loan import AllocationRule, Amounts, Cap, Grace, Loan, Payment, PenaltyBase, Statement
+from portal.domain.contract.calendar import DayCount
+from portal.domain.contract.loan import AllocationRule, Amounts, Cap, Grace, Loan, Payment, PenaltyBase, Statement
+from portal.domain.ledger.reconciliation import Cause, Explanation, reconcile
 from portal.domain.money import Money, Rounding
-from portal.domain.reconciliation import Cause, Explanation, reconcile
 from tests.domain.people import ON, XIAOMING
 
 

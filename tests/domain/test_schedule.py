@@ -8,14 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from portal.domain.calendar import DayCount, Every
+from portal.domain.contract.calendar import DayCount, Every
+from portal.domain.contract.schedule import InstallmentTooLow, Method, generate
+from portal.domain.contract.schedule_values import Schedule
 from portal.domain.money import Rounding
-from portal.domain.rows import Schedule
-from portal.domain.schedule import (
-    InstallmentTooLow,
-    Method,
-    generate,
-)
 
 EIGHTEEN = Fraction(18, 100)
 TWELVE = Fraction(12, 100)

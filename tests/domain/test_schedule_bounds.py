@@ -5,9 +5,7 @@ from typing import Any
 
 import pytest
 
-from portal.domain.money import MAX_MINOR
-from portal.domain.refusal import Refusal
-from portal.domain.schedule import (
+from portal.domain.contract.schedule import (
     AmountOutOfBounds,
     BalloonMisplaced,
     DueTooEarly,
@@ -17,6 +15,8 @@ from portal.domain.schedule import (
     OutOfBounds,
     generate,
 )
+from portal.domain.money import MAX_MINOR
+from portal.domain.refusal import Refusal
 from tests.domain.test_schedule import JANUARY, TWELVE, interests, principals
 
 GOOD: dict[str, Any] = {"principal": 100_000, "annual_rate": TWELVE, "installments": 12, "first_due": JANUARY}

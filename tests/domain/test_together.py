@@ -8,13 +8,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.domain.calendar import Every
-from portal.domain.loan import Loan, Payment
+from portal.domain.contract.calendar import Every
+from portal.domain.contract.loan import Loan, Payment
+from portal.domain.ledger.position import position
 from portal.domain.money import Money
-from portal.domain.policy import Policy
-from portal.domain.position import position
-from portal.domain.quote import Basis, basis
-from portal.domain.together import Spread, Together, TooLittleForAll, WaitsTooLong, in_proportion, quotes_together
+from portal.domain.restructuring.policy import Policy
+from portal.domain.restructuring.quote import Basis, basis
+from portal.domain.restructuring.together import (
+    Spread,
+    Together,
+    TooLittleForAll,
+    WaitsTooLong,
+    in_proportion,
+    quotes_together,
+)
 from tests.domain.people import ON, XIAOMING
 
 # His second loan: the same contract, nos. 1 to 4 paid, so that only no. 5 is overdue, since 15 May.

@@ -1,6 +1,6 @@
 """Three questions before signing: each right answer is one of its answers, and a wrong one is found."""
 
-from portal.domain.understanding import QUESTIONS, misunderstood
+from portal.domain.conduct.understanding import QUESTIONS, misunderstood
 
 RIGHT = {question.code: question.right for question in QUESTIONS}
 

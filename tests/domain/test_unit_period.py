@@ -5,8 +5,8 @@ from fractions import Fraction
 
 import pytest
 
-from portal.domain.calendar import Every, due_date
-from portal.domain.unit_period import Moment, UnitPeriod, moments, months_and_days, unit_period
+from portal.domain.contract.calendar import Every, due_date
+from portal.domain.contract.unit_period import Moment, UnitPeriod, moments, months_and_days, unit_period
 
 START = date(1978, 1, 10)
 

@@ -3,9 +3,9 @@
 from dataclasses import replace
 from datetime import date
 
-from portal.domain.loan import Amounts, Charge, Payment, Waiver
-from portal.domain.position import position
-from portal.domain.position_facts import position_facts
+from portal.domain.contract.loan import Amounts, Charge, Payment, Waiver
+from portal.domain.ledger.position import position
+from portal.domain.ledger.position_facts import position_facts
 from tests.domain.people import ON, XIAOMING
 
 FIRST_OF_JUNE = date(2026, 6, 1)

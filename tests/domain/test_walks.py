@@ -6,16 +6,16 @@ from datetime import date, timedelta
 
 import pytest
 
-from portal.domain import position as positions
-from portal.domain.calendar import Every
-from portal.domain.contract import drawn_up
-from portal.domain.loan import Loan, Payment
-from portal.domain.nearest import nearest_yes
-from portal.domain.plan import Offer
-from portal.domain.policy import Policy
-from portal.domain.quote import basis
-from portal.domain.together import Together, quotes_together
-from portal.domain.what_if import what_pays
+from portal.domain.contract.annual_cost import drawn_up
+from portal.domain.contract.calendar import Every
+from portal.domain.contract.loan import Loan, Payment
+from portal.domain.ledger import position as positions
+from portal.domain.ledger.payment_preview import what_pays
+from portal.domain.restructuring.best_acceptable import nearest_yes
+from portal.domain.restructuring.offer import Offer
+from portal.domain.restructuring.policy import Policy
+from portal.domain.restructuring.quote import basis
+from portal.domain.restructuring.together import Together, quotes_together
 from portal.web.explained import of_loan
 from tests.domain.people import XIAOMING
 

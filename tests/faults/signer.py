@@ -9,8 +9,8 @@ import sys
 
 from portal.actions.proposals import Author, Guard, accept, agree, book, submit
 from portal.domain.event import Actor
-from portal.domain.negotiation import LIVE, OPEN, Party, State
-from portal.domain.quote import quote
+from portal.domain.restructuring.negotiation import LIVE, OPEN, Party, State
+from portal.domain.restructuring.quote import quote
 from portal.reads.cases import lender
 from portal.reads.policy import policy
 from portal.tables import models as t

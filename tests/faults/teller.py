@@ -4,8 +4,8 @@ import asyncio
 import sys
 
 from portal.actions.payments import record_payments
-from portal.domain.loan import Payment
-from portal.domain.portfolio import PaymentRecord
+from portal.domain.contract.loan import Payment
+from portal.domain.contract.portfolio import PaymentRecord
 from portal.reads.cases import lender
 from portal.tables.connection import connected
 from tests.actions.story import NOW, ON, VAULT

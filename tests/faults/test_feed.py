@@ -9,8 +9,8 @@ import pytest
 
 from portal.actions.lenders import NewLender, add_lender
 from portal.actions.payments import PaymentInFuture, record_payments
-from portal.domain.loan import Payment
-from portal.domain.portfolio import PaymentRecord
+from portal.domain.contract.loan import Payment
+from portal.domain.contract.portfolio import PaymentRecord
 from portal.reads.cases import lender
 from portal.reads.log import broken_links, feed
 from portal.tables import models as t

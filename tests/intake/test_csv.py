@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from portal.domain.portfolio import BorrowerFacts
+from portal.domain.contract.portfolio import BorrowerFacts
 from portal.intake import read_file
 from tests.domain.people import ON
 from tests.intake.conftest import Terminal

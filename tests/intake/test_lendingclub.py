@@ -7,10 +7,10 @@ from functools import cache
 
 import pytest
 
-from portal.domain.loan import Amounts, Loan, Payment
-from portal.domain.portfolio import LoanRecord, Reading
-from portal.domain.position import Position, position
-from portal.domain.standing import Standing, standing
+from portal.domain.contract.loan import Amounts, Loan, Payment
+from portal.domain.contract.portfolio import LoanRecord, Reading
+from portal.domain.ledger.delinquency import Standing, standing
+from portal.domain.ledger.position import Position, position
 from portal.intake import read_file
 from tests.intake.conftest import Terminal
 from tests.intake.lendingclub import FILE, cents, needs_the_file, one_row, rows, written_off

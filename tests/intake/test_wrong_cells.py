@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from portal.domain.portfolio import BorrowerFacts
+from portal.domain.contract.portfolio import BorrowerFacts
 from portal.intake import read_file, read_portfolio
 from tests.domain.people import ON
 from tests.intake.conftest import Terminal, lines, told

@@ -6,8 +6,8 @@ from fractions import Fraction
 
 from hypothesis import strategies as st
 
-from portal.domain.calendar import DayCount
-from portal.domain.loan import (
+from portal.domain.contract.calendar import DayCount
+from portal.domain.contract.loan import (
     AllocationRule,
     Cap,
     Charge,

@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from portal.domain.loan import Loan
+from portal.domain.contract.loan import Loan
 from portal.intake import read_portfolio
 
 Case = dict[str, Any]

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from portal.domain.position import position
+from portal.domain.ledger.position import position
 from tests.oracle.cases import cases
 from tests.oracle.loans import day, loan, minor, money, schedule_of
 

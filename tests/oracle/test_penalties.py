@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from portal.domain.position import Position, position
+from portal.domain.ledger.position import Position, position
 from tests.oracle.cases import cases
 from tests.oracle.loans import Case, day, loan, minor, money, schedule_of
 

@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
-from portal.domain.calendar import DayCount, Every
+from portal.domain.contract.calendar import DayCount, Every
+from portal.domain.ledger.position import Position, position
 from portal.domain.money import Rounding
-from portal.domain.plan import Covers, Offer, compare, draw_up
-from portal.domain.position import Position, position
+from portal.domain.restructuring.comparison import compare
+from portal.domain.restructuring.drawing import draw_up
+from portal.domain.restructuring.offer import Covers, Offer
 from tests.oracle.cases import cases
 from tests.oracle.loans import loan, minor, money, schedule_of
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from portal.domain.apr import Flow, eu_effective, irr_per_period, us_actuarial
-from portal.domain.calendar import Every, due_date
+from portal.domain.contract.apr import Flow, eu_effective, irr_per_period, us_actuarial
+from portal.domain.contract.calendar import Every, due_date
 from tests.oracle.cases import cases
 
 Case = dict[str, Any]

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from portal.domain.calendar import DayCount, Every, whole_months
+from portal.domain.contract.calendar import DayCount, Every, whole_months
+from portal.domain.contract.schedule import Method, generate
+from portal.domain.contract.schedule_values import Schedule
 from portal.domain.money import Rounding
-from portal.domain.rows import Schedule
-from portal.domain.schedule import Method, generate
 from tests.oracle.cases import cases
 
 Case = dict[str, Any]

@@ -20,9 +20,9 @@ from portal.commands.stage import STAFF_PASSWORD, stage
 from portal.delivery.relay import deliver_due
 from portal.delivery.senders import Message
 from portal.demo import JQ, PORTFOLIOS, TODAY, YH
+from portal.domain.conduct.event_schema import events_schema
+from portal.domain.conduct.understanding import QUESTIONS
 from portal.domain.event import Moment
-from portal.domain.event_schema import events_schema
-from portal.domain.understanding import QUESTIONS
 from portal.reads.cases import lender
 from portal.settings import Settings
 from portal.tables import models as t

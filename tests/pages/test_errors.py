@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import Message, Receive, Scope, Send
 
 from portal.actions.pulses import write_pulses
-from portal.domain.loan import Loan
+from portal.domain.contract.loan import Loan
 from portal.reads.health import WORKER, Pulse
 from portal.web import help as pages
 from portal.web import middleware

@@ -99,7 +99,7 @@ def refusals(kind: type[Refusal] = Refusal) -> Iterator[type[Refusal]]:
 
 
 # What commands and files are told has its own tests.
-ON_PAGES = ("portal.web", "portal.actions", "portal.domain.plan", "portal.domain.negotiation")
+ON_PAGES = ("portal.web", "portal.actions", "portal.domain.plan", "portal.domain.restructuring.negotiation")
 SHOWN = sorted(
     {each for each in refusals() if each.__module__.startswith(ON_PAGES)},
     key=lambda each: f"{each.__module__}.{each.__name__}",

@@ -10,9 +10,9 @@ import pytest
 from portal.actions.payments import record_payments
 from portal.actions.portfolio import import_portfolio
 from portal.demo import JQ, TODAY, portfolio
+from portal.domain.contract.loan import Payment
+from portal.domain.contract.portfolio import PaymentRecord
 from portal.domain.event import Moment
-from portal.domain.loan import Payment
-from portal.domain.portfolio import PaymentRecord
 from portal.intake import read_portfolio
 from portal.reads.cases import lender
 from portal.tables import models as t

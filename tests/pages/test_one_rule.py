@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from babel.messages.pofile import read_po
 
-from portal.domain.messages import CODE
+from portal.domain.conduct.messages import CODE
 from portal.web.help import TOPICS
 from tests.browser import Browser
 from tests.pages.conftest import LAN, MA_CHAOS, SUN_HAOS, XIAOMINGS, ZHU_LINS, Cast

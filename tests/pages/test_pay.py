@@ -12,8 +12,8 @@ import pytest
 from portal.actions.lenders import OPERATOR, set_policy
 from portal.actions.payments import record_payments
 from portal.demo import JQ, TODAY
-from portal.domain.loan import Payment
-from portal.domain.portfolio import PaymentRecord
+from portal.domain.contract.loan import Payment
+from portal.domain.contract.portfolio import PaymentRecord
 from portal.reads.cases import lender
 from portal.tables import models as t
 from tests.browser import Browser

@@ -12,9 +12,9 @@ import pytest
 from portal.actions.payments import record_payments
 from portal.actions.proposals import follow_plans
 from portal.app import create_app
+from portal.domain.contract.loan import Payment
+from portal.domain.contract.portfolio import PaymentRecord
 from portal.domain.event import Moment
-from portal.domain.loan import Payment
-from portal.domain.portfolio import PaymentRecord
 from portal.reads.cases import lender
 from portal.tables import models as t
 from portal.vault import Vault

@@ -10,8 +10,8 @@ from portal.actions.door import invite
 from portal.actions.lenders import NewLender, add_lender
 from portal.actions.portfolio import import_portfolio
 from portal.app import create_app
+from portal.domain.contract.portfolio import LoanRecord
 from portal.domain.event import Moment
-from portal.domain.portfolio import LoanRecord
 from portal.intake import read_file
 from portal.reads.cases import lender
 from portal.settings import Settings

@@ -8,9 +8,9 @@ from unittest.mock import patch
 import pytest
 
 from portal.actions.payments import record_payments
+from portal.domain.contract.loan import Payment
+from portal.domain.contract.portfolio import PaymentRecord
 from portal.domain.event import Moment
-from portal.domain.loan import Payment
-from portal.domain.portfolio import PaymentRecord
 from portal.reads.cases import lender
 from portal.settings import Settings
 from portal.tables import models as t

@@ -5,15 +5,7 @@ from datetime import timedelta
 
 from portal.actions.api_keys import PURPOSES, add_key, end_key
 from portal.actions.codes import ask_code, send_code
-from portal.actions.door import (
-    MOST_FAILURES,
-    InvitationOver,
-    WrongDigits,
-    check_digits,
-    disown,
-    enter,
-    invite,
-)
+from portal.actions.door import MOST_FAILURES, InvitationOver, WrongDigits, check_digits, disown, enter, invite
 from portal.actions.drafts import keep_draft
 from portal.actions.erasure import erase_due
 from portal.actions.holds import acknowledge_holds, end_hold, request_hold
@@ -30,9 +22,9 @@ from portal.actions.reports import take_back as take_back_report
 from portal.actions.sessions import Factor, set_password, start_person_session, start_staff_session
 from portal.delivery.relay import MOST_ATTEMPTS, deliver_due
 from portal.delivery.senders import Message
-from portal.domain.contact import Outcome, Wrong
-from portal.domain.loan import Payment
-from portal.domain.portfolio import PaymentRecord
+from portal.domain.conduct.complaints import Outcome, Wrong
+from portal.domain.contract.loan import Payment
+from portal.domain.contract.portfolio import PaymentRecord
 from portal.reads.cases import Case, lender_case
 from portal.reads.door import OpenInvitation, invitation
 from portal.reads.numbers import proposed_number, waiting_number

@@ -20,13 +20,13 @@ from portal.actions.proposals import (
     run_clocks,
     submit_together,
 )
-from portal.domain.calendar import Every
+from portal.domain.contract.calendar import Every
+from portal.domain.contract.loan import Amounts, Payment
+from portal.domain.contract.portfolio import PaymentRecord
 from portal.domain.event import Moment
-from portal.domain.loan import Amounts, Payment
-from portal.domain.negotiation import Move, Party
-from portal.domain.plan import Offer
-from portal.domain.portfolio import PaymentRecord
-from portal.domain.quote import quote
+from portal.domain.restructuring.negotiation import Move, Party
+from portal.domain.restructuring.offer import Offer
+from portal.domain.restructuring.quote import quote
 from portal.reads.approvals import waiting
 from portal.reads.cases import cases
 from portal.reads.policy import policy

@@ -13,8 +13,8 @@ from starlette.applications import Starlette
 
 from portal.actions.erasure import erase_due
 from portal.demo import TODAY
+from portal.domain.conduct.understanding import QUESTIONS
 from portal.domain.event import Moment
-from portal.domain.understanding import QUESTIONS
 from portal.reads.cases import lenders
 from portal.tables import models as t
 from tests.browser import Browser

@@ -11,7 +11,7 @@ import pytest
 from starlette.applications import Starlette
 
 from portal.demo import TODAY
-from portal.domain.position import position
+from portal.domain.ledger.position import position
 from portal.reads.cases import cases_by_id
 from portal.reads.log import broken_links
 from portal.tables import models as t

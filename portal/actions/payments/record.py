@@ -10,12 +10,12 @@ from portal.actions.payments.check import Books, books_of, is_new
 from portal.actions.portfolio import LENDER_SYSTEM, payment_row
 from portal.actions.proposals.live import follow_plans_of
 from portal.actions.reports import settle_reports
+from portal.domain.contract.loan import Payment
+from portal.domain.contract.portfolio import PaymentRecord
 from portal.domain.event import Happening, Moment
-from portal.domain.loan import Payment
 from portal.domain.money import format_amount
-from portal.domain.plan_codec import money_of
-from portal.domain.portfolio import PaymentRecord
 from portal.domain.refusal import Refusal
+from portal.domain.restructuring.plan_codec import money_of
 from portal.reads.cases import LenderFacts
 from portal.tables import models as t
 from portal.tables.transaction import retried

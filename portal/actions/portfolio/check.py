@@ -5,8 +5,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from portal.actions.parties import BATCH, BorrowerDiffers
 from portal.actions.portfolio.facts import STATED, payment_stated
-from portal.domain.loan import Payment
-from portal.domain.portfolio import LoanRecord
+from portal.domain.contract.loan import Payment
+from portal.domain.contract.portfolio import LoanRecord
 from portal.domain.refusal import N_, Refusal
 from portal.tables import models as t
 

@@ -4,8 +4,8 @@ import hashlib
 import json
 from datetime import date, datetime
 
-from portal.domain.codec import amounts_to_json, schedule_to_text, terms_to_text
-from portal.domain.loan import Amounts, Charge, Loan, Payment
+from portal.domain.contract.codec import amounts_to_json, schedule_to_text, terms_to_text
+from portal.domain.contract.loan import Amounts, Charge, Loan, Payment
 from portal.tables import models as t
 
 

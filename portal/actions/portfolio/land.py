@@ -12,8 +12,8 @@ from portal.actions.portfolio.check import Against, against, loan_ids
 from portal.actions.portfolio.snapshots import Snapshots, snapshots_of, store_snapshots
 from portal.actions.proposals.moves import look_again
 from portal.actions.reports import settle_reports
+from portal.domain.contract.portfolio import BorrowerFacts, LoanRecord
 from portal.domain.event import Actor, Happening, Moment
-from portal.domain.portfolio import BorrowerFacts, LoanRecord
 from portal.reads.cases import LenderFacts
 from portal.tables import models as t
 from portal.tables.transaction import retried

@@ -7,10 +7,10 @@ from typing import Any
 from portal.actions.parties import BATCH, in_batches
 from portal.actions.portfolio.check import loan_ids, payments_of
 from portal.actions.portfolio.facts import charge_row, contract_row, payment_row, snapshot_hash, statement_row
+from portal.domain.contract.loan import Payment
+from portal.domain.contract.portfolio import LoanRecord
 from portal.domain.event import Moment
-from portal.domain.loan import Payment
-from portal.domain.portfolio import LoanRecord
-from portal.domain.receipts import since_then
+from portal.domain.ledger.receipts import since_then
 from portal.tables import models as t
 
 

@@ -8,8 +8,8 @@ from portal.actions.journal import journal, once
 from portal.actions.proposals.live import begin_plan
 from portal.actions.proposals.moves import doer, locked, make_move, request, standing_facts, still_stands
 from portal.domain.event import Actor, Moment
-from portal.domain.negotiation import Move, Party, State, follow
-from portal.domain.reconciliation import check_books
+from portal.domain.ledger.reconciliation import check_books
+from portal.domain.restructuring.negotiation import Move, Party, State, follow
 from portal.reads.proposals import ProposalCase
 from portal.tables import models as t
 from portal.tables.transaction import retried

@@ -20,9 +20,9 @@ from portal.actions.proposals.moves import (
     take_up,
 )
 from portal.domain.event import Moment
-from portal.domain.negotiation import Move, Party
-from portal.domain.plan_codec import differences
-from portal.domain.quote import Quote
+from portal.domain.restructuring.negotiation import Move, Party
+from portal.domain.restructuring.plan_codec import differences
+from portal.domain.restructuring.quote import Quote
 from portal.reads.policy import policy as read_policy
 from portal.reads.proposals import ProposalCase
 from portal.tables import models as t

@@ -7,7 +7,7 @@ from portal.actions.journal import journal
 from portal.actions.proposals.live import begin_plan
 from portal.actions.proposals.moves import locked, make_move
 from portal.domain.event import Actor, Moment
-from portal.domain.negotiation import LIVE, DecidedByYou, Move, Party, State
+from portal.domain.restructuring.negotiation import LIVE, DecidedByYou, Move, Party, State
 from portal.reads.decisions import decided_by
 from portal.reads.proposals import ProposalCase
 from portal.tables import models as t

@@ -10,7 +10,7 @@ from portal.actions.journal import Journal, journal, loan_stream
 from portal.actions.proposals.moves import late_ref, look_at, make_move, to_look_at
 from portal.actions.suspensions import stop_growth
 from portal.domain.event import Actor, Happening, Moment
-from portal.domain.negotiation import TO_ANSWER, Move, Party, State
+from portal.domain.restructuring.negotiation import TO_ANSWER, Move, Party, State
 from portal.reads.cases import LenderFacts
 from portal.reads.proposals import ProposalCase, desk_proposal
 from portal.tables import models as t

@@ -11,13 +11,15 @@ from portal.actions.authors import Author, Guard, keep_text
 from portal.actions.journal import Journal, journal, loan_stream
 from portal.actions.proposals.moves import locked, look_at, make_move, to_look_at
 from portal.actions.suspensions import let_grow, stop_growth
+from portal.domain.contract.loan import Amounts
 from portal.domain.event import Actor, Happening, Moment
-from portal.domain.loan import Amounts
+from portal.domain.ledger.position import position
 from portal.domain.money import COMPONENTS, format_amount
-from portal.domain.negotiation import LIVE, Move, Party, State
-from portal.domain.plan import Fare, Kind, Life, PauseOutOfRange, RowLife, Standing
-from portal.domain.plan_codec import money_of
-from portal.domain.position import position
+from portal.domain.restructuring.negotiation import LIVE, Move, Party, State
+from portal.domain.restructuring.offer import Kind
+from portal.domain.restructuring.offer_refusals import PauseOutOfRange
+from portal.domain.restructuring.plan_codec import money_of
+from portal.domain.restructuring.progress import Fare, Life, RowLife, Standing
 from portal.reads.cases import Case, LenderFacts, cases_by_id
 from portal.reads.plans import LivePlan, live_plan, live_proposals
 from portal.reads.policy import policy as read_policy

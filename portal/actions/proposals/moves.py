@@ -10,13 +10,13 @@ from portal.actions.authors import Author, Guard
 from portal.actions.holds import end_holds
 from portal.actions.journal import Journal, loan_stream
 from portal.actions.suspensions import let_grow
-from portal.domain.contact import HOLD_ENDS_WITH
+from portal.domain.conduct.complaints import HOLD_ENDS_WITH
 from portal.domain.event import Actor, Happening, Moment
 from portal.domain.money import format_amount
-from portal.domain.negotiation import LIVE, OPEN, TO_ANSWER, Move, Party, State, TimeRanOut, follow
-from portal.domain.plan_codec import money_of, offer_facts, plan_facts, to_text
-from portal.domain.policy import Policy
-from portal.domain.quote import Quote
+from portal.domain.restructuring.negotiation import LIVE, OPEN, TO_ANSWER, Move, Party, State, TimeRanOut, follow
+from portal.domain.restructuring.plan_codec import money_of, offer_facts, plan_facts, to_text
+from portal.domain.restructuring.policy import Policy
+from portal.domain.restructuring.quote import Quote
 from portal.reads.cases import Case, LenderFacts
 from portal.reads.decisions import takes_two
 from portal.reads.proposals import ProposalCase

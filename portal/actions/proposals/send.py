@@ -11,17 +11,11 @@ from portal.actions.authors import Author, Guard, keep_text
 from portal.actions.drafts import discard_draft
 from portal.actions.holds import ask_hold
 from portal.actions.journal import Journal, journal, loan_stream, once
-from portal.actions.proposals.moves import (
-    add_offer,
-    drawn_facts,
-    keep_decision,
-    locked,
-    make_move,
-)
+from portal.actions.proposals.moves import add_offer, drawn_facts, keep_decision, locked, make_move
 from portal.domain.event import Actor, Moment
-from portal.domain.negotiation import Move, Party, ProposalOpen, State, follow
-from portal.domain.plan_codec import offer_facts
-from portal.domain.quote import Quote
+from portal.domain.restructuring.negotiation import Move, Party, ProposalOpen, State, follow
+from portal.domain.restructuring.plan_codec import offer_facts
+from portal.domain.restructuring.quote import Quote
 from portal.reads.cases import Case
 from portal.reads.proposals import ProposalCase
 from portal.tables import models as t

@@ -9,9 +9,9 @@ from portal.actions.journal import Journal, journal, loan_stream
 from portal.actions.proposals.answer import accept_offer, make_counter
 from portal.actions.proposals.moves import locked, take_up
 from portal.domain.event import Happening, Moment
-from portal.domain.negotiation import TO_ANSWER, MoveNotPossible, Party, State
-from portal.domain.plan_codec import fingerprint, money_of, offer_facts, to_text
-from portal.domain.quote import Quote
+from portal.domain.restructuring.negotiation import TO_ANSWER, MoveNotPossible, Party, State
+from portal.domain.restructuring.plan_codec import fingerprint, money_of, offer_facts, to_text
+from portal.domain.restructuring.quote import Quote
 from portal.reads.approvals import WaitingApproval
 from portal.reads.proposals import ProposalCase
 from portal.tables import models as t

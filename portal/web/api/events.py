@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from starlette.requests import Request
 from starlette.responses import Response
 
+from portal.domain.conduct.event_schema import events_schema
 from portal.domain.csv_cell import csv_text
-from portal.domain.event_schema import events_schema
 from portal.reads.log import feed
 from portal.web.api.requests import JSON, lender, number
 

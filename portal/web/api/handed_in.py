@@ -13,7 +13,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from portal.actions.jobs import NewJob, ask_job
-from portal.domain.portfolio import BadRow
+from portal.domain.contract.portfolio import BadRow
 from portal.jobs.spool import Spool, Spooled
 from portal.reads.jobs import Job, job
 from portal.web import guard

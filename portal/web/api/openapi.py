@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 
-from portal.domain.event_schema import events_schema
+from portal.domain.conduct.event_schema import events_schema
 from portal.intake.shape import LoanShape, PaymentLine
 from portal.jobs.runner import KINDS
 from portal.web.api.booking import Booking

@@ -13,9 +13,9 @@ from portal.actions.door import TooManyInvitations
 from portal.actions.jobs import TooManyJobs
 from portal.actions.journal import KeyUsedOtherwise
 from portal.actions.numbers import TooManyMessages
-from portal.domain.negotiation import MoveNotPossible, ProposalOpen, SomebodyWasFirst
-from portal.domain.portfolio import BadRow
+from portal.domain.contract.portfolio import BadRow
 from portal.domain.refusal import Refusal
+from portal.domain.restructuring.negotiation import MoveNotPossible, ProposalOpen, SomebodyWasFirst
 from portal.jobs.spool import NoRoom
 from portal.reads.cases import NotFound
 from portal.vault import Erased

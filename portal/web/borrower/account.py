@@ -7,7 +7,7 @@ from starlette.responses import RedirectResponse, Response
 
 from portal.actions.preferences import prefer
 from portal.actions.sessions import NotProven, PasswordOpensMore, end_session, set_password, tell_no_more
-from portal.domain.contact import CHANNELS, HOURS
+from portal.domain.conduct.complaints import CHANNELS, HOURS
 from portal.domain.refusal import N_, Refusal
 from portal.languages import languages
 from portal.reads.cases import NotFound, lenders_of

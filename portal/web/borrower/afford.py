@@ -7,10 +7,10 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import Response
 
-from portal.domain.affordability import dry_month, guide, left_over, monthly
+from portal.domain.ledger.position import position
 from portal.domain.money import format_amount
-from portal.domain.position import position
-from portal.domain.quote import Basis, Quote, basis
+from portal.domain.restructuring.affordability import dry_month, guide, left_over, monthly
+from portal.domain.restructuring.quote import Basis, Quote, basis
 from portal.reads.cases import Case, PersonScope, cases
 from portal.reads.plans import monthly_of_plans
 from portal.reads.policy import policy as read_policy

@@ -9,7 +9,7 @@ from portal.actions.known import of_person
 from portal.actions.outbox import MOST_CODES_A_DAY
 from portal.actions.ratelimit import TooManyTries
 from portal.actions.sessions import start_person_session
-from portal.domain.messages import CODE
+from portal.domain.conduct.messages import CODE
 from portal.web import guard
 from portal.web.addresses import SAFE, own_path, with_next
 from portal.web.borrower.sign_in import device, phone_number

@@ -10,18 +10,18 @@ from zoneinfo import ZoneInfo
 from starlette.requests import Request
 from starlette.responses import Response
 
-from portal.domain import court
-from portal.domain.contact import disputed_on, stage
-from portal.domain.contract import cost, departures
-from portal.domain.court import court_fees
-from portal.domain.explanation import entry_removed_on, growth
-from portal.domain.loan import Loan
-from portal.domain.plan import RowLife
-from portal.domain.position import Position, position
-from portal.domain.reconciliation import differences
+from portal.domain.conduct import court
+from portal.domain.conduct.complaints import disputed_on, stage
+from portal.domain.conduct.court import court_fees
+from portal.domain.conduct.payment_claim import OPEN
+from portal.domain.contract.annual_cost import cost, departures
+from portal.domain.contract.loan import Loan
+from portal.domain.ledger.delinquency import Where, standing
+from portal.domain.ledger.explanation import entry_removed_on, growth
+from portal.domain.ledger.position import Position, position
+from portal.domain.ledger.reconciliation import differences
 from portal.domain.refusal import N_, Refusal
-from portal.domain.report import OPEN
-from portal.domain.standing import Where, standing
+from portal.domain.restructuring.progress import RowLife
 from portal.reads import cases
 from portal.reads.drafts import draft_kept_at
 from portal.reads.plans import live_plan

@@ -11,15 +11,15 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from portal.actions.reports import Said, report_payment, take_back
+from portal.domain.conduct.payment_claim import OPEN, ReportAnswered
 from portal.domain.event import Moment
-from portal.domain.negotiation import LIVE, State
-from portal.domain.policy import Policy
-from portal.domain.position import Position, position
+from portal.domain.ledger.delinquency import standing
+from portal.domain.ledger.payment_preview import what_pays
+from portal.domain.ledger.position import Position, position
 from portal.domain.refusal import N_, Refusal
-from portal.domain.report import OPEN, ReportAnswered
-from portal.domain.standing import standing
-from portal.domain.ways import Way, WayKind, payment_reference, signed
-from portal.domain.what_if import what_pays
+from portal.domain.restructuring.negotiation import LIVE, State
+from portal.domain.restructuring.payment_methods import Way, WayKind, payment_reference, signed
+from portal.domain.restructuring.policy import Policy
 from portal.reads.cases import Case
 from portal.reads.plans import live_plan
 from portal.reads.policy import policy as read_policy

@@ -12,12 +12,12 @@ from starlette.responses import Response
 from portal.actions.drafts import discard_draft, keep_draft
 from portal.actions.proposals import Author, Guard, revise, submit
 from portal.domain.event import Moment
-from portal.domain.negotiation import State
-from portal.domain.plan import NothingToPlan
-from portal.domain.policy import Policy
-from portal.domain.quote import Basis, Quote, basis
-from portal.domain.reasons import BORROWER_REASONS
 from portal.domain.refusal import N_, Refusal
+from portal.domain.restructuring.negotiation import State
+from portal.domain.restructuring.offer_refusals import NothingToPlan
+from portal.domain.restructuring.policy import Policy
+from portal.domain.restructuring.quote import Basis, Quote, basis
+from portal.domain.restructuring.reasons import BORROWER_REASONS
 from portal.reads.cases import Case, PersonScope
 from portal.reads.drafts import KeptDraft, draft_of
 from portal.reads.plans import live_plan
@@ -25,17 +25,7 @@ from portal.reads.policy import policy as read_policy
 from portal.reads.proposals import proposal_case
 from portal.web import guard
 from portal.web.borrower.own import own_case
-from portal.web.offers import (
-    EVERY,
-    TYPED,
-    Draft,
-    as_shown,
-    first_due,
-    first_values,
-    outdated,
-    read_draft,
-    running,
-)
+from portal.web.offers import EVERY, TYPED, Draft, as_shown, first_due, first_values, outdated, read_draft, running
 from portal.web.problems import CONFLICTS
 from portal.web.render import fragment, page, see_other, wants_fragment
 

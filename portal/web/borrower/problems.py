@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from portal.actions.holds import request_hold
 from portal.actions.problems import Told, take_back, tell_problem, write
-from portal.domain.contact import NotOpen, Wrong, disputed, stage
+from portal.domain.conduct.complaints import NotOpen, Wrong, disputed, stage
 from portal.domain.money import COMPONENTS
 from portal.domain.refusal import N_, Refusal
 from portal.reads import cases

@@ -10,13 +10,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from portal.actions.proposals import Author, Guard, accept, step
-from portal.domain.contact import stage
+from portal.domain.conduct.complaints import stage
+from portal.domain.ledger.position import position
 from portal.domain.money import parse_amount
-from portal.domain.negotiation import OPEN, Move, MoveNotPossible, Party, moves
-from portal.domain.plan import Comparison, Kind, compare
-from portal.domain.plan_codec import offer_from_facts
-from portal.domain.position import position
 from portal.domain.refusal import Refusal
+from portal.domain.restructuring.comparison import Comparison, compare
+from portal.domain.restructuring.negotiation import OPEN, Move, MoveNotPossible, Party, moves
+from portal.domain.restructuring.offer import Kind
+from portal.domain.restructuring.plan_codec import offer_from_facts
 from portal.reads.problems import holds_of
 from portal.reads.proposals import HistoryEntry, ProposalCase, history, sent_together
 from portal.web import guard

@@ -9,13 +9,14 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from portal.actions.proposals import agree
-from portal.domain.calendar import LocalTime
-from portal.domain.negotiation import Move, MoveNotPossible, Party, State, moves
-from portal.domain.plan import Kind, fullest_month
-from portal.domain.position import position
-from portal.domain.reconciliation import BooksDiffer
+from portal.domain.conduct.understanding import QUESTIONS, misunderstood
+from portal.domain.contract.calendar import LocalTime
+from portal.domain.ledger.position import position
+from portal.domain.ledger.reconciliation import BooksDiffer
 from portal.domain.refusal import N_, Refusal
-from portal.domain.understanding import QUESTIONS, misunderstood
+from portal.domain.restructuring.comparison import fullest_month
+from portal.domain.restructuring.negotiation import Move, MoveNotPossible, Party, State, moves
+from portal.domain.restructuring.offer import Kind
 from portal.reads.cases import NotFound, acts_from
 from portal.reads.numbers import waits
 from portal.reads.plans import live_plan

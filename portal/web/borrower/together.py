@@ -10,30 +10,24 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from portal.actions.proposals import Part, submit_together
-from portal.domain.affordability import monthly
-from portal.domain.calendar import Every
+from portal.domain.contract.calendar import Every
 from portal.domain.event import Moment
+from portal.domain.ledger.position import Position
 from portal.domain.money import Rounding, digits, divide, format_amount
-from portal.domain.negotiation import SomebodyWasFirst
-from portal.domain.policy import Policy
-from portal.domain.position import Position
-from portal.domain.quote import Basis, Quote, basis
-from portal.domain.reasons import BORROWER_REASONS
 from portal.domain.refusal import Refusal
-from portal.domain.together import Spread, Together, quotes_together
+from portal.domain.restructuring.affordability import monthly
+from portal.domain.restructuring.negotiation import SomebodyWasFirst
+from portal.domain.restructuring.policy import Policy
+from portal.domain.restructuring.quote import Basis, Quote, basis
+from portal.domain.restructuring.reasons import BORROWER_REASONS
+from portal.domain.restructuring.together import Spread, Together, quotes_together
 from portal.reads.cases import Case, LenderFacts, PersonScope, cases, lenders_of
 from portal.reads.policy import policy as read_policy
 from portal.web import guard
 from portal.web.addresses import SAFE
 from portal.web.borrower.own import at_lender
 from portal.web.forms import Form
-from portal.web.offers import (
-    EVERY,
-    as_shown,
-    check_strain,
-    first_due,
-    outdated,
-)
+from portal.web.offers import EVERY, as_shown, check_strain, first_due, outdated
 from portal.web.problems import CONFLICTS
 from portal.web.render import fragment, page, see_other, wants_fragment
 

@@ -7,10 +7,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from portal.actions.personal import NoReason, TooManyOpened, note_opened
-from portal.domain.position import position
-from portal.domain.reasons import HOLD_REASONS, OPEN_REASONS
-from portal.domain.reconciliation import reconcile
+from portal.domain.ledger.position import position
+from portal.domain.ledger.reconciliation import reconcile
 from portal.domain.refusal import Refusal
+from portal.domain.restructuring.reasons import HOLD_REASONS, OPEN_REASONS
 from portal.reads.cases import Case, desk_case
 from portal.reads.desk import find_loans, loan_events, masked_name
 from portal.reads.personal import Who, looks_at_loan, masked, opened

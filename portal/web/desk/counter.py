@@ -6,10 +6,10 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from portal.domain.negotiation import MoveNotPossible
-from portal.domain.position import position
-from portal.domain.quote import basis
+from portal.domain.ledger.position import position
 from portal.domain.refusal import Refusal
+from portal.domain.restructuring.negotiation import MoveNotPossible
+from portal.domain.restructuring.quote import basis
 from portal.reads.decisions import takes_two
 from portal.reads.proposals import ProposalCase
 from portal.web import guard

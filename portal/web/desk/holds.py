@@ -4,7 +4,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from portal.actions.holds import acknowledge_holds, end_hold
-from portal.domain.reasons import HOLD_REASONS
+from portal.domain.restructuring.reasons import HOLD_REASONS
 from portal.reads.cases import NotFound, desk_case
 from portal.reads.problems import holds_of
 from portal.web import guard

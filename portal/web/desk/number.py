@@ -7,17 +7,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from portal.actions.approvals import AlreadyProposed, NothingWaits, OwnProposal, ShownOtherwise
-from portal.actions.number_approvals import (
-    NewNumber,
-    SameNumber,
-    approve_number,
-    propose_number,
-    reject_number,
-)
+from portal.actions.number_approvals import NewNumber, SameNumber, approve_number, propose_number, reject_number
 from portal.actions.personal import TooManyOpened, note_opened
-from portal.domain.phone import check_phone
-from portal.domain.reasons import CHECKED_BY
+from portal.domain.conduct.phone import check_phone
 from portal.domain.refusal import N_, Refusal
+from portal.domain.restructuring.reasons import CHECKED_BY
 from portal.reads.cases import Case, desk_case
 from portal.reads.numbers import proposed_number, waiting_number
 from portal.web import guard

@@ -6,8 +6,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from portal.actions.reports import answer_report
+from portal.domain.conduct.payment_claim import OPEN, NotThatPayment, ReportAnswered
 from portal.domain.refusal import Refusal
-from portal.domain.report import OPEN, NotThatPayment, ReportAnswered
 from portal.reads.cases import NotFound, desk_case
 from portal.reads.desk import masked_name
 from portal.reads.policy import policy as read_policy

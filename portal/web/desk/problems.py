@@ -6,19 +6,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from portal.actions.problems import decide, extend, write
-from portal.domain.contact import MOST_EXTENSIONS, NoMoreTime, NotOpen, Outcome, disputed
-from portal.domain.reasons import REJECT_REASONS
+from portal.domain.conduct.complaints import MOST_EXTENSIONS, NoMoreTime, NotOpen, Outcome, disputed
 from portal.domain.refusal import Refusal
+from portal.domain.restructuring.reasons import REJECT_REASONS
 from portal.reads.cases import NotFound
 from portal.reads.desk import masked_name
 from portal.reads.policy import policy
-from portal.reads.problems import (
-    ProblemCase,
-    closed_problems,
-    desk_problem,
-    problem_queue,
-    thread,
-)
+from portal.reads.problems import ProblemCase, closed_problems, desk_problem, problem_queue, thread
 from portal.web import guard
 from portal.web.borrower.problems import MOST_WORDS
 from portal.web.desk.own import looked

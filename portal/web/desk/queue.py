@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from portal.actions.proposals import WAIVER
-from portal.domain.negotiation import TO_ANSWER, State
+from portal.domain.restructuring.negotiation import TO_ANSWER, State
 from portal.reads.access import refused_openings
 from portal.reads.approvals import all_waiting
 from portal.reads.numbers import NUMBER

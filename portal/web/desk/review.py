@@ -8,16 +8,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from portal.actions.proposals import Guard, book, decline, pause_plan, step
-from portal.domain.nearest import nearest_yes
-from portal.domain.negotiation import Move, MoveNotPossible, Party, State, moves
-from portal.domain.plan import PauseOutOfRange
-from portal.domain.plan_codec import fingerprint
-from portal.domain.policy import breaks
-from portal.domain.position import position
-from portal.domain.quote import Quote, books_break
-from portal.domain.reasons import DECLINE_REASONS
-from portal.domain.reconciliation import reconcile
+from portal.domain.ledger.position import position
+from portal.domain.ledger.reconciliation import reconcile
 from portal.domain.refusal import N_, Refusal
+from portal.domain.restructuring.best_acceptable import nearest_yes
+from portal.domain.restructuring.negotiation import Move, MoveNotPossible, Party, State, moves
+from portal.domain.restructuring.offer_refusals import PauseOutOfRange
+from portal.domain.restructuring.plan_codec import fingerprint
+from portal.domain.restructuring.policy import breaks
+from portal.domain.restructuring.quote import Quote, books_break
+from portal.domain.restructuring.reasons import DECLINE_REASONS
 from portal.reads.decisions import decided_by, takes_two
 from portal.reads.desk import masked_name
 from portal.reads.proposals import ProposalCase, history, queue, sent_together

@@ -20,11 +20,11 @@ from portal.actions.proposals import (
     reject_waiver,
 )
 from portal.domain.event import Moment
-from portal.domain.negotiation import NeedsSecond, Party
-from portal.domain.plan import Offer
-from portal.domain.plan_codec import fingerprint, offer_from_facts
-from portal.domain.quote import Quote, quote
 from portal.domain.refusal import N_, Refusal
+from portal.domain.restructuring.negotiation import NeedsSecond, Party
+from portal.domain.restructuring.offer import Offer
+from portal.domain.restructuring.plan_codec import fingerprint, offer_from_facts
+from portal.domain.restructuring.quote import Quote, quote
 from portal.reads.approvals import WaitingApproval, waiting
 from portal.reads.cases import NotFound, loan_as_known
 from portal.reads.desk import staff_email

@@ -1,0 +1,114 @@
+"""What a borrower says is wrong, what that stops, by when it is answered, and whether collection is held."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from portal.domain.contract.loan import Loan
+from portal.domain.money import COMPONENTS
+from portal.domain.refusal import N_, Refusal
+from portal.domain.restructuring.negotiation import State
+from portal.domain.restructuring.policy import Policy
+
+
+class Wrong(StrEnum):
+    """What is wrong, in the borrower's eyes."""
+
+    NOT_MINE = "not_mine"
+    AMOUNT = "amount_wrong"
+    CALLS = "still_calling"
+    OTHER = "other"
+
+
+class Outcome(StrEnum):
+    UPHELD = "upheld"
+    PARTLY = "partly"
+    REJECTED = "rejected"
+
+
+class Stage(StrEnum):
+    """Where collection on a loan stands: `PAUSED` only once the lender has said so."""
+
+    NOT_HELD = "not_held"
+    ASKED = "asked"
+    PAUSED = "paused"
+
+
+class NoMoreTime(Refusal):
+    says = N_("The time to answer was already extended twice; it ends on {until}.")
+
+
+class NotOpen(Refusal):
+    says = N_("This is closed already. You can tell of something wrong again at any time.")
+
+
+MOST_EXTENSIONS = 2
+HOLD_ENDS_WITH = frozenset({State.WITHDRAWN, State.EXPIRED, State.BROKEN, State.COMPLETED, State.SUPERSEDED})
+
+QUIET_FROM, QUIET_TO = 22, 8
+"""No contact from 22:00 to 08:00 in the lender's time zone. Source: GB/T 45251-2025."""
+
+HOURS = ((QUIET_TO, QUIET_FROM), (QUIET_TO, 12), (12, 18), (18, QUIET_FROM))
+CHANNELS = ("sms", "app", "letter", "phone")
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A request that collection stops; `until` is the day it ends by itself, None while nothing ends it."""
+
+    ref: str
+    reason: str
+    requested_at: datetime
+    acknowledged_at: datetime | None = None
+    until: date | None = None
+
+
+DISPUTE = "dispute"
+"""The reason of a suspension that a dispute asked for; a plan and a late answer have others."""
+
+
+def disputed(wrong: Wrong, component: str = "") -> tuple[str, ...]:
+    """The components that do not grow while it is looked at: all of them if the loan is somebody else's."""
+    if wrong is Wrong.NOT_MINE:
+        return COMPONENTS
+    return (component,) if wrong is Wrong.AMOUNT else ()
+
+
+def disputed_on(loan: Loan, day: date) -> tuple[str, ...]:
+    """What does not grow on that day because it is disputed, in the order of components."""
+    held = {s.component for s in loan.suspensions if s.start <= day and s.end is None and s.reason == DISPUTE}
+    return tuple(component for component in COMPONENTS if component in held)
+
+
+def asks_for_hold(wrong: Wrong) -> bool:
+    return wrong is not Wrong.OTHER
+
+
+def answer_by(policy: Policy, opened_on: date, extensions: int = 0) -> date:
+    """The last day for the answer: days of the calendar, counted after the day it was told.
+
+    Raises NoMoreTime after the second extension.
+    """
+    days = (
+        policy.complaint_days,
+        policy.complaint_extended_days,
+        policy.complaint_extended_days + policy.complaint_final_days,
+    )
+    if extensions > MOST_EXTENSIONS:
+        raise NoMoreTime(until=opened_on + timedelta(days=days[-1]))
+    return opened_on + timedelta(days=days[extensions])
+
+
+def stage(holds: Iterable[Held]) -> tuple[Stage, datetime | None]:
+    """Where collection stands by the holds that are open, and since when: one acknowledged is enough."""
+    held = tuple(holds)
+    acknowledged = [hold.acknowledged_at for hold in held if hold.acknowledged_at]
+    if acknowledged:
+        return Stage.PAUSED, min(acknowledged)
+    return (Stage.ASKED, min(hold.requested_at for hold in held)) if held else (Stage.NOT_HELD, None)
+
+
+def over(until: date | None, today: date) -> bool:
+    """A hold with a last day is over on the day after it."""
+    return until is not None and today > until

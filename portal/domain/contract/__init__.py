@@ -1,0 +1,1 @@
+"""What was agreed: terms, schedule, days and what it costs a year."""

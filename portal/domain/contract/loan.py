@@ -1,0 +1,290 @@
+"""A loan as its lender states it: terms, schedule and the dated facts that happened to it. Nothing here is computed."""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from fractions import Fraction
+from typing import NamedTuple
+
+from portal.domain.contract.calendar import DayCount, Every
+from portal.domain.contract.schedule import Method
+from portal.domain.money import COMPONENTS, Rounding
+
+
+@dataclass(frozen=True, slots=True)
+class Amounts:
+    """One amount per component, in minor units, in the order of `COMPONENTS`."""
+
+    costs: int = 0
+    fees: int = 0
+    penalty: int = 0
+    interest: int = 0
+    principal: int = 0
+
+    @property
+    def total(self) -> int:
+        return self.costs + self.fees + self.penalty + self.interest + self.principal
+
+    def of(self, component: str) -> int:
+        amount: int = getattr(self, component)
+        return amount
+
+    def items(self) -> tuple[tuple[str, int], ...]:
+        return tuple((component, self.of(component)) for component in COMPONENTS)
+
+    def __add__(self, other: "Amounts") -> "Amounts":
+        return Amounts(*(self.of(c) + other.of(c) for c in COMPONENTS))
+
+    def __sub__(self, other: "Amounts") -> "Amounts":
+        return Amounts(*(self.of(c) - other.of(c) for c in COMPONENTS))
+
+
+NOTHING = Amounts()
+
+
+class PenaltyKind(StrEnum):
+    NONE = "none"
+    DAILY_SIMPLE = "daily-simple"
+    DAILY_COMPOUND = "daily-compound"
+    ONE_OFF_PERCENT = "one-off-percent"
+    ONE_OFF_AMOUNT = "one-off-amount"
+    TIERED = "tiered"
+
+
+class PenaltyBase(StrEnum):
+    PRINCIPAL = "overdue-principal"
+    PRINCIPAL_AND_INTEREST = "overdue-principal-and-interest"
+    INTEREST = "overdue-interest"
+
+
+class RateForm(StrEnum):
+    MULTIPLE = "multiple_of_contract"
+    MARGIN = "margin_over_contract"
+    ANNUAL = "annual"
+    MONTHLY = "monthly"
+    DAILY = "daily"
+
+
+class RoundingPoint(StrEnum):
+    LINE = "line"
+    DAY = "day"
+
+
+class Grace(StrEnum):
+    """What days of grace do: they are never charged, or only if the money comes within them."""
+
+    WAIVES = "waives"
+    COUNTS_FROM_DUE_DATE = "counts-from-due-date"
+
+
+@dataclass(frozen=True, slots=True)
+class PenaltyRate:
+    """A rate as the contract words it; `value` is a fraction of one (a factor for `MULTIPLE`)."""
+
+    form: RateForm
+    value: Fraction
+
+    def yearly(self, contract_rate: Fraction) -> Fraction:
+        """The rate a year; twelve months a year for `MONTHLY`. A `DAILY` rate has none: see `penalty`."""
+        match self.form:
+            case RateForm.MULTIPLE:
+                return contract_rate * self.value
+            case RateForm.MARGIN:
+                return contract_rate + self.value
+            case RateForm.MONTHLY:
+                return self.value * 12
+            case _:
+                return self.value
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """From the `from_day`-th day late on, this rate."""
+
+    from_day: int
+    rate: PenaltyRate
+
+
+@dataclass(frozen=True, slots=True)
+class RateChange:
+    """From the day `since` on (counted), this rate."""
+
+    since: date
+    rate: PenaltyRate
+
+
+@dataclass(frozen=True, slots=True)
+class PenaltyTerms:
+    """How the contract charges for lateness. `percent` is a fraction of one, `amount` minor units, both one-off."""
+
+    kind: PenaltyKind = PenaltyKind.NONE
+    base: PenaltyBase = PenaltyBase.PRINCIPAL
+    rate: PenaltyRate | None = None
+    tiers: tuple[Tier, ...] = ()
+    changes: tuple[RateChange, ...] = ()
+    percent: Fraction | None = None
+    amount: int | None = None
+    day_count: DayCount = DayCount.ACTUAL_360
+    rounding_point: RoundingPoint = RoundingPoint.LINE
+    grace_days: int = 0
+    grace: Grace = Grace.WAIVES
+    clause: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cap:
+    """The most a penalty may cost, a year and as a fraction of one; `rule` and `source` say who set it.
+
+    `together`: it is for all that an installment's lateness costs, on its overdue principal, not line by line.
+    """
+
+    rule: str
+    annual_rate: Fraction
+    source: str = ""
+    together: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AllocationRule:
+    """Where the fen of a payment go: `due` for what has fallen due, `in_advance` for what has not.
+
+    `across` is "installment" (oldest installment first, its components in order) or "component" (a component over
+    all installments before the next). `late` replaces `due` from the `late_from_day`-th day late on.
+    """
+
+    due: tuple[str, ...] = COMPONENTS
+    in_advance: tuple[str, ...] = ()
+    across: str = "installment"
+    late: tuple[str, ...] = ()
+    late_from_day: int = 0
+
+    def order(self, due: bool, days_late: int) -> tuple[str, ...]:
+        if not due:
+            return self.in_advance or self.due
+        return self.late if self.late and days_late >= self.late_from_day else self.due
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """One clause as the contract words it; `about` says which part of the terms it is the source of, if any."""
+
+    ref: str
+    lang: str
+    title: str
+    text: str
+    about: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    annual_rate: Fraction
+    method: Method
+    installments: int
+    every: Every
+    first_due: date
+    day_count: DayCount
+    rounding: Rounding = Rounding.HALF_UP
+    penalty: PenaltyTerms = PenaltyTerms()
+    cap: Cap | None = None
+    allocation: AllocationRule = AllocationRule()
+    clauses: tuple[Clause, ...] = ()
+    installment: int | None = None
+    """The installment as the contract states it, minor units; None where it states none."""
+
+
+class Installment(NamedTuple):
+    """One row of the contract's schedule, minor units."""
+
+    no: int
+    due_on: date
+    principal: int
+    interest: int
+    fees: int = 0
+
+    @property
+    def total(self) -> int:
+        return self.principal + self.interest + self.fees
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """Money received, or (with `reverses`) taken back. `allocated`: as the lender stated it, kept as stated.
+
+    `installment` is the debt the borrower named: it is paid before anything else. Source: Civil Code, article 560.
+    """
+
+    id: str
+    received_on: date
+    amount: int = 0
+    allocated: Amounts | None = None
+    reverses: str | None = None
+    installment: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """An amount the lender charged beyond the schedule; `kind` is penalty, fees or costs."""
+
+    id: str
+    on: date
+    due_on: date
+    kind: str
+    amount: int
+    installment: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """The overdue components as the lender's own system has them."""
+
+    as_of: date
+    overdue: Amounts
+
+
+@dataclass(frozen=True, slots=True)
+class Suspension:
+    """Days after `start` up to and including `end` (open: None) on which a component does not grow, and why."""
+
+    component: str
+    start: date
+    end: date | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Waiver:
+    """What the lender let go on a day, by component. From `back_on` on, `back` of it counts as never let go.
+
+    `over` are the payments of that day that had come before: it was granted over what they left. Later ones find
+    what it left.
+    """
+
+    id: str
+    on: date
+    amounts: Amounts
+    back: Amounts = NOTHING
+    back_on: date | None = None
+    over: tuple[str, ...] = ()
+
+    def standing(self, as_of: date) -> Amounts:
+        return self.amounts - self.back if self.back_on is not None and self.back_on <= as_of else self.amounts
+
+
+@dataclass(frozen=True, slots=True)
+class Loan:
+    loan_no: str
+    product: str
+    lender_kind: str
+    currency: str
+    signed_on: date
+    disbursed_on: date
+    principal: int
+    terms: Terms
+    schedule: tuple[Installment, ...]
+    schedule_generated: bool = False
+    payments: tuple[Payment, ...] = ()
+    charges: tuple[Charge, ...] = ()
+    statement: Statement | None = None
+    suspensions: tuple[Suspension, ...] = ()
+    waivers: tuple[Waiver, ...] = ()
+    written_off_on: date | None = None

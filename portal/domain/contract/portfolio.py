@@ -1,0 +1,81 @@
+"""What a lender's file says, read and checked but not yet stored: loans with their borrowers, and the rows refused."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from portal.domain.contract.loan import Loan, Payment
+
+
+@dataclass(frozen=True, slots=True)
+class BorrowerFacts:
+    """A borrower as the lender knows them. `id_last4` may be empty where the lender's file has no ID number.
+
+    `entry_code` is what the lender gives them to type at the door where no ID number was told.
+    """
+
+    external_id: str
+    name: str = ""
+    phone: str = ""
+    id_last4: str = ""
+    locale: str = "zh-CN"
+    entry_code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LoanRecord:
+    """One row of a portfolio: the loan, who owes it, and the line it stood on.
+
+    With `totals` its payments are the sum of all there ever was, not payments one by one.
+    """
+
+    line: int
+    loan: Loan
+    borrower: BorrowerFacts
+    co_borrowers: tuple[BorrowerFacts, ...] = ()
+    totals: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentRecord:
+    """One row of a payments file. Its currency, where stated, has to be the loan's.
+
+    `reference` is what came with the money; it is held against what borrowers reported, and not kept.
+    """
+
+    line: int
+    loan_no: str
+    payment: Payment
+    currency: str | None = None
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BadRow:
+    """A row that was refused: where, which field, and what is wrong with it in words."""
+
+    line: int
+    field: str
+    problem: str
+    loan_no: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one file gave: every row is either a record or a bad row.
+
+    `unreadable` is a file whose rows cannot even be told apart: there is nothing to skip. `as_of` is the day the
+    file speaks of, where it says.
+    """
+
+    records: tuple[LoanRecord, ...]
+    bad: tuple[BadRow, ...]
+    rows: int
+    as_of: date | None = None
+    unreadable: bool = False
+
+    def stops(self, skip_bad: bool) -> bool:
+        """Whether nothing of it is to be written: something is bad that may not be skipped, or nothing else is there.
+
+        A file whose every row is refused was read by the wrong rules, and says nothing of any loan.
+        """
+        return bool(self.bad) and (not skip_bad or self.unreadable or not self.records)

@@ -1,0 +1,66 @@
+"""How a figure came about: what went into an installment, and what another day adds, told from the same ledger."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from portal.domain.contract.annual_cost import formula
+from portal.domain.contract.calendar import YEAR_DAYS, add_months
+from portal.domain.contract.loan import Loan
+from portal.domain.contract.schedule import Method
+from portal.domain.ledger.position import Position, position
+from portal.domain.money import rounded
+from portal.domain.refusal import Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class InterestWorking:
+    """`base` (minor units) x the contract's rate x `days` / `year`, rounded once, is an installment's interest."""
+
+    base: int
+    days: int
+    year: int
+
+
+def interest_workings(loan: Loan) -> Mapping[int, InterestWorking]:
+    """By number of the installment; left out where base, rate and days do not give the interest to the minor unit.
+
+    That is so for a list that the lender worked out otherwise, for interest put off, and where a year's end is
+    crossed under actual/actual.
+    """
+    try:
+        drawn = formula(loan.terms, loan.principal, loan.disbursed_on)
+    except Refusal:
+        return {}
+    found, left = {}, loan.principal
+    for row, made in zip(loan.schedule, drawn.rows, strict=False):
+        base = loan.principal if loan.terms.method is Method.FLAT else left
+        for year in _years(loan):
+            interest = rounded(base * loan.terms.annual_rate * made.days / year, loan.terms.rounding)
+            if row.interest and interest == row.interest:
+                found[row.no] = InterestWorking(base, made.days, year)
+                break
+        left -= row.principal
+    return found
+
+
+def growth(loan: Loan, now: Position, days: int = 1) -> int:
+    """Minor units of penalty that so many more days add to a position if nothing is paid.
+
+    What falls due until then counts from its own date.
+    """
+    then = position(loan, now.as_of + timedelta(days=days))
+    return sum(line.charged for line in then.penalty_lines) - sum(line.charged for line in now.penalty_lines)
+
+
+def entry_removed_on(settled: date) -> date:
+    """When a bad entry is deleted, if all that is overdue is paid on a day: five years later.
+
+    Source  Regulations on the Administration of the Credit Reporting Industry (State Council, decree 631), article 16
+    """
+    return add_months(settled, 60)
+
+
+def _years(loan: Loan) -> tuple[int, ...]:
+    fixed = YEAR_DAYS.get(loan.terms.day_count)
+    return (fixed,) if fixed else (365, 366)

@@ -1,0 +1,281 @@
+"""What lateness costs, line by line: one line per installment, segment and base, rounded once, then held to the cap."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, timedelta
+from fractions import Fraction
+from itertools import pairwise
+from typing import NamedTuple
+
+from portal.domain.contract.calendar import DayCount, parts, year_parts
+from portal.domain.contract.calendar import days as count_days
+from portal.domain.contract.loan import (
+    Cap,
+    Grace,
+    PenaltyKind,
+    PenaltyRate,
+    PenaltyTerms,
+    RateForm,
+    RoundingPoint,
+    Suspension,
+    Terms,
+)
+from portal.domain.money import divide, rounded
+
+
+class PenaltyLine(NamedTuple):
+    """One line: `base` x `rate` x `days`, `start` excluded and `end` included. Amounts in minor units.
+
+    `rate` is None for a fixed amount; `per` says what it is a rate of: "year", "day" or "once".
+    `charged` = min(contract, cap); `not_charged` is the rest.
+    """
+
+    installment: int
+    of: str
+    base: int
+    rate: Fraction | None
+    per: str
+    day_count: DayCount
+    start: date
+    end: date
+    days: int
+    contract: int
+    charged: int
+    clause: str | None = None
+
+    @property
+    def not_charged(self) -> int:
+        return self.contract - self.charged
+
+
+class Base(NamedTuple):
+    """From the end of `since` on, `amount` minor units of one component were overdue or about to be."""
+
+    since: date
+    amount: int
+
+
+def penalty_lines(
+    terms: Terms,
+    installment: int,
+    due_on: date,
+    bases: Mapping[str, Sequence[Base]],
+    until: date,
+    suspensions: Sequence[Suspension] = (),
+    charged_apart: int = 0,
+    paid: Sequence[tuple[date, int]] = (),
+) -> tuple[PenaltyLine, ...]:
+    """The penalty lines of one installment at the end of day `until`; none if it was whole within its grace.
+
+    `charged_apart` are fees and penalties charged for it by name: a cap on all charges together counts them first.
+    `paid` are days and amounts by which its penalty was paid: that much no longer compounds.
+
+    Rounding  the contract's mode, once per line (or per day where the contract says so)
+    Source    the contract's clause on late payment; the cap rule chosen by lender kind and contract date
+    """
+    penalty = terms.penalty
+    if penalty.kind is PenaltyKind.NONE or until <= due_on:
+        return ()
+    stretches = {c: _segments(bases[c], due_on, until) for c in ("principal", "interest")}
+    last = max((found[-1][1] for found in stretches.values() if found), default=due_on)
+    if not _grace_exceeded(penalty, due_on, last):
+        return ()
+    lines: list[PenaltyLine] = []
+    for component, segments in stretches.items():
+        if component not in penalty.base.value:
+            continue
+        held = _held(suspensions, component)
+        if penalty.kind in (PenaltyKind.ONE_OFF_AMOUNT, PenaltyKind.ONE_OFF_PERCENT):
+            lines += _one_off(terms, installment, component, due_on, segments, held, fixed=not lines)
+        else:
+            lines += _running(terms, installment, component, due_on, segments, held, paid)
+    if terms.cap and terms.cap.together:
+        overdue = _unheld(stretches["principal"], _held(suspensions, "principal"))
+        return _together(terms, terms.cap, lines, overdue, charged_apart)
+    return tuple(lines)
+
+
+def _held(suspensions: Sequence[Suspension], base: str) -> tuple[Suspension, ...]:
+    """What stops a line: the penalty itself is disputed, or its base. Ended on its first day it cuts no line in two."""
+    return tuple(s for s in suspensions if s.component in ("penalty", base) and s.start != s.end)
+
+
+def _unheld(segments: Sequence[tuple[date, date, int]], held: Sequence[Suspension]) -> list[tuple[date, date, int]]:
+    """The stretches without the days that are held: a limit must not make room for what is never charged."""
+    return [
+        (start, end, base)
+        for begin, last, base in segments
+        for start, end in pairwise(_cuts(begin, last, held))
+        if not _stopped(start, end, held)
+    ]
+
+
+def _together(
+    terms: Terms,
+    cap: Cap,
+    lines: Sequence[PenaltyLine],
+    overdue: Sequence[tuple[date, date, int]],
+    charged_apart: int,
+) -> tuple[PenaltyLine, ...]:
+    """Lines take what the cap allows on the overdue principal, in order, until it is used up."""
+    left = sum(_most(terms, cap, base, start, end) for start, end, base in overdue) - charged_apart
+    held_to = []
+    for line in lines:
+        charged = max(min(line.contract, left), 0)
+        left -= charged
+        held_to.append(line._replace(charged=charged))
+    return tuple(held_to)
+
+
+def _grace_exceeded(penalty: PenaltyTerms, due_on: date, day: date) -> bool:
+    """A grace that counts from the due date has the due date as its first day, as bank terms word it."""
+    if penalty.grace is Grace.WAIVES:
+        return (day - due_on).days > penalty.grace_days
+    return (day - due_on).days >= max(penalty.grace_days, 1)
+
+
+def _segments(bases: Sequence[Base], due_on: date, until: date) -> list[tuple[date, date, int]]:
+    """Stretches (start excluded, end included) on which the base kept one amount above zero."""
+    found = []
+    for index, base in enumerate(bases):
+        start = max(base.since, due_on)
+        end = min(bases[index + 1].since if index + 1 < len(bases) else until, until)
+        if base.amount > 0 and start < end:
+            found.append((start, end, base.amount))
+    return found
+
+
+def _one_off(
+    terms: Terms,
+    installment: int,
+    component: str,
+    due_on: date,
+    segments: Sequence[tuple[date, date, int]],
+    held: Sequence[Suspension],
+    fixed: bool,
+) -> Iterator[PenaltyLine]:
+    """One charge for an installment still unpaid when its grace has run out; none if that day is held."""
+    penalty = terms.penalty
+    missed_on = due_on + timedelta(days=max(penalty.grace_days, 0) + 1)
+    if penalty.grace is Grace.COUNTS_FROM_DUE_DATE:
+        missed_on = due_on + timedelta(days=max(penalty.grace_days, 1))
+    base = next((amount for start, end, amount in segments if start < missed_on <= end), 0)
+    if not base or _stopped(missed_on - timedelta(days=1), missed_on, held):
+        return
+    end = segments[-1][1]
+    if penalty.kind is PenaltyKind.ONE_OFF_AMOUNT:
+        contract, rate = (penalty.amount or 0) if fixed else 0, None
+    else:
+        rate = penalty.percent or Fraction(0)
+        contract = rounded(base * rate, terms.rounding)
+    if contract:
+        yield _line(terms, installment, component, (due_on, end, base), contract, rate, "once")
+
+
+def _running(
+    terms: Terms,
+    installment: int,
+    component: str,
+    due_on: date,
+    segments: Sequence[tuple[date, date, int]],
+    held: Sequence[Suspension],
+    paid: Sequence[tuple[date, int]],
+) -> Iterator[PenaltyLine]:
+    carried = 0
+    for start, end, base in segments:
+        for piece_start, piece_end, rate in _pieces(terms.penalty, due_on, start, end, held):
+            yearly, per = (
+                (rate.value, "day") if rate.form is RateForm.DAILY else (rate.yearly(terms.annual_rate), "year")
+            )
+            contract, carried = _cost(terms, base, yearly, per, piece_start, piece_end, carried, paid)
+            yield _line(terms, installment, component, (piece_start, piece_end, base), contract, yearly, per)
+
+
+def _pieces(
+    penalty: PenaltyTerms, due_on: date, start: date, end: date, held: Sequence[Suspension]
+) -> Iterator[tuple[date, date, PenaltyRate]]:
+    """A stretch cut where the tier or the rate changes, where grace ends and where the penalty is suspended."""
+    if penalty.grace is Grace.WAIVES:
+        start = max(start, due_on + timedelta(days=penalty.grace_days))
+    changes = [due_on + timedelta(days=tier.from_day - 1) for tier in penalty.tiers]
+    changes += [change.since - timedelta(days=1) for change in penalty.changes]
+    for piece_start, piece_end in pairwise(_cuts(start, end, held, changes)):
+        rate = _rate_on(penalty, due_on, piece_end)
+        if rate is not None and not _stopped(piece_start, piece_end, held):
+            yield piece_start, piece_end, rate
+
+
+def _cuts(start: date, end: date, held: Sequence[Suspension], more: Sequence[date] = ()) -> list[date]:
+    days = {start, end, *more, *(s.start for s in held), *(s.end or end for s in held)}
+    return sorted(day for day in days if start <= day <= end)
+
+
+def _stopped(start: date, end: date, held: Sequence[Suspension]) -> bool:
+    return any(s.start <= start and (s.end is None or end <= s.end) for s in held)
+
+
+def _rate_on(penalty: PenaltyTerms, due_on: date, day: date) -> PenaltyRate | None:
+    if penalty.kind is not PenaltyKind.TIERED:
+        begun = [change for change in penalty.changes if change.since <= day]
+        return max(begun, key=lambda change: change.since).rate if begun else penalty.rate
+    reached = [tier for tier in penalty.tiers if tier.from_day <= (day - due_on).days]
+    return max(reached, key=lambda tier: tier.from_day).rate if reached else None
+
+
+def _cost(
+    terms: Terms,
+    base: int,
+    rate: Fraction,
+    per: str,
+    start: date,
+    end: date,
+    carried: int,
+    paid: Sequence[tuple[date, int]],
+) -> tuple[int, int]:
+    """What the stretch costs by contract, and the penalty carried into a compounding base, less what is paid of it."""
+    penalty = terms.penalty
+    if penalty.kind is PenaltyKind.DAILY_COMPOUND:
+        total = carried
+        for today, tomorrow in pairwise(_days(start, end)):
+            unpaid = total - sum(amount for on, amount in paid if on <= today)
+            total += _share(terms, base + max(unpaid, 0), rate, per, today, tomorrow)
+        return total - carried, total
+    if penalty.rounding_point is RoundingPoint.DAY:
+        return sum(_share(terms, base, rate, per, *day) for day in pairwise(_days(start, end))), 0
+    return _share(terms, base, rate, per, start, end), 0
+
+
+def _days(start: date, end: date) -> list[date]:
+    return [start + timedelta(days=day) for day in range((end - start).days + 1)]
+
+
+def _share(terms: Terms, base: int, rate: Fraction, per: str, start: date, end: date) -> int:
+    """`base` x `rate` x the time, rounded once."""
+    numerator, denominator = rate.as_integer_ratio()
+    if per == "day":
+        return divide(base * numerator * (end - start).days, denominator, terms.rounding)
+    day_count = terms.penalty.day_count
+    return divide(base * numerator * parts(start, end, day_count), denominator * year_parts(day_count), terms.rounding)
+
+
+def _line(
+    terms: Terms,
+    installment: int,
+    of: str,
+    stretch: tuple[date, date, int],
+    contract: int,
+    rate: Fraction | None,
+    per: str,
+) -> PenaltyLine:
+    start, end, base = stretch
+    day_count = terms.penalty.day_count
+    days = (end - start).days if per == "day" else count_days(start, end, day_count)
+    by_line = terms.cap if terms.cap and not terms.cap.together else None
+    charged = min(contract, _most(terms, by_line, base, start, end)) if by_line else contract
+    return PenaltyLine(
+        installment, of, base, rate, per, day_count, start, end, days, contract, charged, terms.penalty.clause
+    )
+
+
+def _most(terms: Terms, cap: Cap, base: int, start: date, end: date) -> int:
+    """What the cap allows on the line's own base and day count, rounded as the line is."""
+    return _share(terms, base, cap.annual_rate, "year", start, end)

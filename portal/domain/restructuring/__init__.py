@@ -1,0 +1,1 @@
+"""What can be agreed instead: offers, plans, the lender's policy."""

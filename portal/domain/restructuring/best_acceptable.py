@@ -1,0 +1,85 @@
+"""The nearest yes: the smallest change to an offer that the lender's policy would take at once."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+from portal.domain.contract.calendar import add_months, due_date
+from portal.domain.contract.loan import Amounts, Loan
+from portal.domain.money import Rounding, rounded
+from portal.domain.refusal import Refusal
+from portal.domain.restructuring.offer import Covers, Kind, Offer
+from portal.domain.restructuring.policy import Policy
+from portal.domain.restructuring.quote import Basis, Quote, basis, quote_over
+
+# What another number of payments could mend; every other rule is kept or broken whatever their number.
+_OF_THE_COUNT = frozenset({"max_installments", "max_months", "min_installment"})
+
+
+def nearest_yes(loan: Loan, offer: Offer, policy: Policy, as_of: date) -> Quote | None:
+    """The offer with as many payments as it asked for, or the most below that; None where no plan fits the policy."""
+    over = basis(loan, as_of)
+    within = _within(over, offer, policy)
+    if within.kind is Kind.PAUSE:
+        found = _drawn(over, within, policy)
+        return found if found and found.accepted_at_once else None
+    count = min(_asked(over, offer, policy), _in_time(within, policy, as_of))
+    while count > 0:
+        found = _drawn(over, replace(within, installments=count, amount=None), policy)
+        if found and found.accepted_at_once:
+            return found
+        count = _next(count, within, found, policy)
+    return None
+
+
+def _next(count: int, offer: Offer, drawn: Quote | None, policy: Policy) -> int:
+    """The most payments below `count` that may still be taken; 0 where their number is not what stands in the way.
+
+    Fewer payments never cost more in all, so of each at least `min_installment` there are no more than go into that.
+    """
+    if drawn is None:
+        return count - 1
+    if not {each.rule for each in drawn.breaks} <= _OF_THE_COUNT:
+        return 0
+    if offer.round_to > 1 or not policy.min_installment:
+        return count - 1
+    return min(count - 1, (drawn.plan.total + count) // policy.min_installment + 1)
+
+
+def _within(over: Basis, offer: Offer, policy: Policy) -> Offer:
+    """Every term but the count, held to what the policy allows."""
+    owed, as_of = over.position.overdue, over.position.as_of
+    days = policy.pause_days if offer.kind is Kind.PAUSE else policy.first_due_within_days
+    most = {c: rounded(owed.of(c) * policy.waiver_share(c), Rounding.DOWN) for c, _ in owed.items()}
+    waiver = Amounts(**{c: min(minor, most[c]) for c, minor in offer.waiver.items()})
+    left = owed.total - waiver.total
+    return replace(
+        offer,
+        kind=Kind.PAUSE if offer.kind is Kind.PAUSE else Kind.PLAN,
+        every=offer.every if offer.every in policy.every else policy.every[0],
+        covers=offer.covers if offer.covers in policy.covers else Covers(policy.covers[0]),
+        first_due=min(offer.first_due, as_of + timedelta(days=days)),
+        down_payment=min(left, max(offer.down_payment, rounded(left * policy.min_down_payment, Rounding.UP))),
+        waiver=waiver,
+        interest_only=0,
+    )
+
+
+def _asked(over: Basis, offer: Offer, policy: Policy) -> int:
+    drawn = _drawn(over, offer, policy)
+    count = len(drawn.plan.installments) if drawn else policy.max_installments
+    return min(max(count, 1), policy.max_installments)
+
+
+def _in_time(offer: Offer, policy: Policy, as_of: date) -> int:
+    """The most payments whose last day the policy still takes; of more, none needs to be drawn up."""
+    last, count = add_months(as_of, policy.max_months), 1
+    while count < policy.max_installments and due_date(offer.first_due, offer.every, count) <= last:
+        count += 1
+    return count
+
+
+def _drawn(over: Basis, offer: Offer, policy: Policy) -> Quote | None:
+    try:
+        return quote_over(over, offer, policy)
+    except Refusal:
+        return None

@@ -1,0 +1,62 @@
+"""The bounds of any offer, whatever the lender's policy says; beyond them there is no plan."""
+
+from datetime import date
+
+from portal.domain.contract.calendar import add_months
+from portal.domain.contract.loan import Amounts
+from portal.domain.ledger.position import Position
+from portal.domain.money import Money
+from portal.domain.restructuring import offer_refusals as no
+from portal.domain.restructuring.offer import (
+    FIRST_DUE_WITHIN_MONTHS,
+    MOST_INSTALLMENTS,
+    MOST_PAUSE,
+    MOST_ROUND_TO,
+    Kind,
+    Offer,
+)
+
+
+def check(position: Position, offer: Offer, taken_in: Amounts) -> None:
+    """Raises the refusal of the first term that cannot be, whose `field` names it."""
+    _check_time(position.as_of, offer)
+    _check_amounts(position.currency, offer, taken_in)
+    _check_form(position.currency, offer)
+
+
+def _check_time(as_of: date, offer: Offer) -> None:
+    if (offer.installments is None) == (offer.amount is None):
+        raise no.CountOrAmount("installments")
+    if offer.installments is not None and not 1 <= offer.installments <= MOST_INSTALLMENTS:
+        raise no.InstallmentsOutOfRange("installments", most=MOST_INSTALLMENTS, asked=offer.installments)
+    if offer.first_due <= as_of:
+        raise no.FirstDueTooEarly("first_due", today=as_of, asked=offer.first_due)
+    if offer.kind is Kind.PAUSE and offer.first_due > as_of + MOST_PAUSE:
+        raise no.PauseOutOfRange("first_due", most=as_of + MOST_PAUSE, given=offer.first_due)
+    latest = add_months(as_of, FIRST_DUE_WITHIN_MONTHS)
+    if offer.first_due > latest:
+        raise no.FirstDueTooLate("first_due", most=latest, asked=offer.first_due)
+
+
+def _check_amounts(currency: str, offer: Offer, taken_in: Amounts) -> None:
+    if offer.waiver.principal and offer.kind is not Kind.SETTLEMENT:
+        raise no.PrincipalNotWaived("waiver_principal")
+    for component, asked in offer.waiver.items():
+        most = taken_in.of(component)
+        if not 0 <= asked <= most:
+            raise no.WaiverTooHigh(f"waiver_{component}", most=Money(most, currency), asked=Money(asked, currency))
+    balance = taken_in.total - offer.waiver.total
+    if not balance:
+        raise no.NothingLeft(next(f"waiver_{name}" for name, minor in offer.waiver.items() if minor))
+    if not 0 <= offer.down_payment <= balance:
+        most_now, asked_now = Money(balance, currency), Money(offer.down_payment, currency)
+        raise no.DownPaymentTooHigh("down_payment", most=most_now, asked=asked_now)
+
+
+def _check_form(currency: str, offer: Offer) -> None:
+    most = (offer.installments or MOST_INSTALLMENTS) - 1 if offer.interest_rate else 0
+    if not 0 <= offer.interest_only <= most:
+        raise no.InterestOnlyOutOfRange("interest_only", most=most, asked=offer.interest_only)
+    if not 1 <= offer.round_to <= MOST_ROUND_TO:
+        least, upto, asked = (Money(minor, currency) for minor in (1, MOST_ROUND_TO, offer.round_to))
+        raise no.RoundToOutOfRange("round_to", least=least, most=upto, asked=asked)

@@ -1,0 +1,89 @@
+"""What a plan changes, day by day: what the contract asks for, and what would be asked instead."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date
+from itertools import accumulate
+
+from portal.domain.ledger.position import InstallmentPosition, Position
+from portal.domain.restructuring.offer import Covers
+from portal.domain.restructuring.plan import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What falls due on a day, minor units; the contract asks for what is overdue at once."""
+
+    on: date
+    before: int
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Both ways to the end; further penalty, which the contract goes on adding, is in no `before`."""
+
+    changes: tuple[Change, ...]
+
+    @property
+    def so_far(self) -> tuple[Change, ...]:
+        """What both ways have asked for in all by the end of each day."""
+        before = accumulate(change.before for change in self.changes)
+        after = accumulate(change.after for change in self.changes)
+        return tuple(Change(each.on, *sums) for each, *sums in zip(self.changes, before, after, strict=True))
+
+    @property
+    def before(self) -> int:
+        return sum(change.before for change in self.changes)
+
+    @property
+    def after(self) -> int:
+        return sum(change.after for change in self.changes)
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """What falls due in one calendar month by a plan and by the contract beside it, minor units."""
+
+    plan: int
+    contract: int
+    last: InstallmentPosition
+
+    @property
+    def total(self) -> int:
+        return self.plan + self.contract
+
+
+def fullest_month(now: Position, plan: Plan, covers: Covers) -> Month | None:
+    """The month in which most falls due once the plan is agreed; None where the contract asks for nothing beside it."""
+    beside = _to_come(now)
+    if covers is not Covers.OVERDUE or not beside:
+        return None
+    planned: dict[tuple[int, int], int] = defaultdict(int)
+    contracted: dict[tuple[int, int], int] = defaultdict(int)
+    for payment in plan.rows:
+        planned[payment.due_on.year, payment.due_on.month] += payment.total
+    for row in beside:
+        contracted[row.due_on.year, row.due_on.month] += row.left
+    months = [Month(planned[month], contracted[month], beside[-1]) for month in sorted({*planned, *contracted})]
+    return max(months, key=lambda month: month.total)
+
+
+def compare(now: Position, plan: Plan, covers: Covers) -> Comparison:
+    """What the plan does not take in is asked for as the contract has it."""
+    before: dict[date, int] = defaultdict(int)
+    after: dict[date, int] = defaultdict(int)
+    before[now.as_of] += now.overdue.total
+    if covers is Covers.TO_COME:
+        after[now.as_of] += now.overdue.total
+    for row in _to_come(now):
+        before[row.due_on] += row.left
+        if covers is Covers.OVERDUE:
+            after[row.due_on] += row.left
+    for payment in plan.rows:
+        after[payment.due_on] += payment.total
+    return Comparison(tuple(Change(day, before[day], after[day]) for day in sorted({*before, *after})))
+
+
+def _to_come(now: Position) -> list[InstallmentPosition]:
+    return [row for row in now.installments if row.left and row.due_on >= now.as_of]

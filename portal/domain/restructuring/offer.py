@@ -1,0 +1,56 @@
+"""What one side offers: how many or how much, from when, what is waived, what interest runs meanwhile."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from fractions import Fraction
+
+from portal.domain.contract.calendar import Every
+from portal.domain.contract.loan import NOTHING, Amounts
+
+MOST_INSTALLMENTS = 260
+MOST_MONTHS = 60
+FIRST_DUE_WITHIN_MONTHS = 12
+MOST_PAUSE = timedelta(days=60)
+MOST_ROUND_TO = 10_000
+"""Minor units: a hundred of a currency with cents."""
+
+
+class Covers(StrEnum):
+    """What a plan takes in: what is overdue now, the principal still to come, or both.
+
+    One for what is overdue stands beside the contract's later installments; the others replace them.
+    """
+
+    OVERDUE = "overdue"
+    TO_COME = "to-come"
+    ALL = "all"
+
+
+class Kind(StrEnum):
+    PLAN = "plan"
+    PAUSE = "pause"
+    SETTLEMENT = "settlement"
+    VARIATION = "variation"
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What one side offers. Either `installments` or `amount` is given; amounts in minor units.
+
+    `waiver` is what the borrower is spared, by component; `interest_rate` runs inside the plan, a year. The first
+    `interest_only` installments ask for nothing else; every installment but the last is a multiple of `round_to`.
+    """
+
+    every: Every
+    first_due: date
+    installments: int | None = None
+    amount: int | None = None
+    down_payment: int = 0
+    waiver: Amounts = NOTHING
+    covers: Covers = Covers.OVERDUE
+    interest_rate: Fraction = Fraction(0)
+    interest_only: int = 0
+    round_to: int = 1
+    kind: Kind = Kind.PLAN
+    reason: str = ""

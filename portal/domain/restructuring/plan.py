@@ -1,0 +1,59 @@
+"""A plan: the schedule an offer makes of a position."""
+
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+
+from portal.domain.contract.loan import Amounts
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRow:
+    """One payment of a plan: no. 0 is the down payment. `plan_interest` is within `components.interest`."""
+
+    no: int
+    due_on: date
+    days: int
+    components: Amounts
+    plan_interest: int
+    balance: int
+
+    @property
+    def total(self) -> int:
+        return self.components.total
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A schedule that pays `balance` (what is taken in, less the waiver) and its interest. Minor units.
+
+    Rounding  each installment once, in the contract's mode; the last one takes the rest
+    """
+
+    as_of: date
+    currency: str
+    taken_in: Amounts
+    waived: Amounts
+    rows: tuple[PlanRow, ...]
+    apr: Fraction
+
+    @property
+    def balance(self) -> int:
+        return self.taken_in.total - self.waived.total
+
+    @property
+    def total(self) -> int:
+        return sum(row.total for row in self.rows)
+
+    @property
+    def installments(self) -> tuple[PlanRow, ...]:
+        return tuple(row for row in self.rows if row.no)
+
+    @property
+    def each(self) -> int:
+        """What is paid each time but the last; 0 where everything is paid down to begin with."""
+        return next((row.total for row in self.rows if row.no), 0)
+
+    @property
+    def last_due_on(self) -> date:
+        return self.rows[-1].due_on

@@ -1,0 +1,137 @@
+"""Offers and plans as stable text and as what leaves the house: amounts as decimal strings beside a currency."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import date
+from fractions import Fraction
+from typing import Any
+
+from portal.domain.contract.calendar import Every
+from portal.domain.contract.loan import Amounts
+from portal.domain.money import format_amount, format_rate, parse_amount, parse_rate
+from portal.domain.restructuring.offer import Covers, Kind, Offer
+from portal.domain.restructuring.plan import Plan, PlanRow
+
+
+def money_of(amounts: Amounts, currency: str) -> dict[str, str]:
+    """Components and total as decimal strings."""
+    listed = {component: format_amount(minor, currency) for component, minor in amounts.items()}
+    return {**listed, "total": format_amount(amounts.total, currency)}
+
+
+def offer_facts(offer: Offer, currency: str) -> dict[str, object]:
+    """An offer as an event carries it."""
+    return {
+        "kind": offer.kind.value,
+        "covers": offer.covers.value,
+        "every": str(offer.every),
+        "first_due": offer.first_due.isoformat(),
+        "installments": offer.installments,
+        "amount": None if offer.amount is None else format_amount(offer.amount, currency),
+        "down_payment": format_amount(offer.down_payment, currency),
+        "waiver": money_of(offer.waiver, currency),
+        "interest_rate": format_rate(offer.interest_rate),
+        "interest_only": offer.interest_only,
+        "round_to": format_amount(offer.round_to, currency),
+        "reason": offer.reason,
+    }
+
+
+def differences(asked: Offer, offered: Offer, currency: str) -> list[dict[str, object]]:
+    """Where a counter-offer departs from the offer it answers, term by term."""
+    before, after = offer_facts(asked, currency), offer_facts(offered, currency)
+    return [
+        {"term": term, "asked": before[term], "offered": after[term]} for term in before if before[term] != after[term]
+    ]
+
+
+def offer_from_facts(facts: Mapping[str, Any], currency: str) -> Offer:
+    amount = facts["amount"]
+    waiver = {name: parse_amount(text, currency) for name, text in facts["waiver"].items() if name != "total"}
+    return Offer(
+        every=Every.parse(facts["every"]),
+        first_due=date.fromisoformat(facts["first_due"]),
+        installments=facts["installments"],
+        amount=None if amount is None else parse_amount(amount, currency),
+        down_payment=parse_amount(facts["down_payment"], currency),
+        waiver=Amounts(**waiver),
+        covers=Covers(facts["covers"]),
+        interest_rate=parse_rate(facts["interest_rate"]),
+        interest_only=facts.get("interest_only", 0),
+        round_to=parse_amount(facts["round_to"], currency) if "round_to" in facts else 1,
+        kind=Kind(facts["kind"]),
+        reason=facts["reason"],
+    )
+
+
+def row_facts(row: PlanRow, currency: str) -> dict[str, object]:
+    """One payment of a plan as events, `quote --json` and agreements carry it."""
+    return {
+        "no": row.no,
+        "due_on": row.due_on.isoformat(),
+        "days": row.days,
+        "principal": format_amount(row.components.principal, currency),
+        "interest": format_amount(row.components.interest, currency),
+        "plan_interest": format_amount(row.plan_interest, currency),
+        "total": format_amount(row.total, currency),
+        "balance": format_amount(row.balance, currency),
+        "components": {name: format_amount(minor, currency) for name, minor in row.components.items()},
+    }
+
+
+def plan_facts(plan: Plan) -> dict[str, object]:
+    return {
+        "as_of": plan.as_of.isoformat(),
+        "currency": plan.currency,
+        "taken_in": money_of(plan.taken_in, plan.currency),
+        "waived": money_of(plan.waived, plan.currency),
+        "rows": [row_facts(row, plan.currency) for row in plan.rows],
+        "total": format_amount(plan.total, plan.currency),
+        "last_due_on": plan.last_due_on.isoformat(),
+        "apr": str(Fraction(plan.apr)),
+    }
+
+
+def plan_from_facts(facts: Mapping[str, Any]) -> Plan:
+    currency = facts["currency"]
+    return Plan(
+        as_of=date.fromisoformat(facts["as_of"]),
+        currency=currency,
+        taken_in=_amounts(facts["taken_in"], currency),
+        waived=_amounts(facts["waived"], currency),
+        rows=tuple(_row(row, currency) for row in facts["rows"]),
+        apr=Fraction(facts["apr"]),
+    )
+
+
+def to_text(facts: Mapping[str, object]) -> str:
+    return json.dumps(facts, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def _amounts(texts: Mapping[str, str], currency: str) -> Amounts:
+    return Amounts(**{name: parse_amount(text, currency) for name, text in texts.items() if name != "total"})
+
+
+def _row(row: Mapping[str, Any], currency: str) -> PlanRow:
+    return PlanRow(
+        no=row["no"],
+        due_on=date.fromisoformat(row["due_on"]),
+        days=row["days"],
+        components=_amounts(row["components"], currency),
+        plan_interest=parse_amount(row["plan_interest"], currency),
+        balance=parse_amount(row["balance"], currency),
+    )
+
+
+def fingerprint(shown: Iterable[tuple[Offer, Plan]]) -> str:
+    """SHA-256 of offers with their plans as somebody was shown them: what is sent or approved carries it back.
+
+    Why it is asked for is said beside a plan and changes nothing of it, so the reason is left out.
+    """
+    plans = [
+        {"offer": offer_facts(replace(offer, reason=""), plan.currency), "plan": plan_facts(plan)}
+        for offer, plan in shown
+    ]
+    return hashlib.sha256(to_text({"plans": plans}).encode()).hexdigest()

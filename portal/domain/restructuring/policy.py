@@ -1,0 +1,134 @@
+"""A lender's published policy: inside it an offer is accepted at once, outside it a person decides. It is data."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from fractions import Fraction
+
+from portal.domain.contract.calendar import Every, WorkingDays, add_months
+from portal.domain.contract.loan import Amounts
+from portal.domain.money import Money, Rounding, rounded
+from portal.domain.restructuring.offer import Covers, Kind, Offer
+from portal.domain.restructuring.payment_methods import Way
+from portal.domain.restructuring.plan import Plan
+from portal.domain.restructuring.progress import Slips
+
+FORGIVING, THE_WEEK = Slips(), WorkingDays()
+DEFAULT_EVERY = (Every(1, "m"), Every(2, "w"), Every(1, "w"))
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """One dated version. Shares are fractions of one of the component overdue; amounts are minor units.
+
+    The defaults are the product's own careful ones for a lender that has set nothing yet (version 0): nobody is erased
+    by time until it sets `retention_days`. A waiver above `four_eyes_above` needs two of the staff. `working_days` are
+    those of the lender's country.
+    """
+
+    version: int = 0
+    max_months: int = 12
+    max_installments: int = 52
+    first_due_within_days: int = 31
+    min_installment: int = 0
+    min_down_payment: Fraction = Fraction(0)
+    every: tuple[Every, ...] = DEFAULT_EVERY
+    covers: tuple[Covers, ...] = (Covers.OVERDUE,)
+    waiver: tuple[tuple[str, Fraction], ...] = ()
+    decision_working_days: int = 3
+    quote_working_days: int = 3
+    hold_days: int = 14
+    pause_days: int = 60
+    complaint_days: int = 15
+    complaint_extended_days: int = 30
+    complaint_final_days: int = 30
+    tolerance: int = 0
+    reports: str = "overdue-until-settled"
+    ways: tuple[Way, ...] = ()
+    report_working_days: int = 5
+    retention_days: int | None = None
+    number_wait_hours: int = 24
+    info_working_days: int = 5
+    booking_working_days: int = 5
+    booking_automatic: bool = False
+    penalty_stops_when_late: bool = True
+    penalty_stops_when_books_differ: bool = False
+    reading_seconds: int = 10
+    slips: Slips = FORGIVING
+    four_eyes_above: int | None = None
+    working_days: WorkingDays = THE_WEEK
+
+    def decide_by(self, day: date) -> date:
+        """The lender's last day to decide what reaches it on `day`."""
+        return self.working_days.after(day, self.decision_working_days)
+
+    def stands_until(self, day: date) -> date:
+        """The last day on which what is offered or accepted on `day` can be taken."""
+        return self.working_days.after(day, self.quote_working_days)
+
+    def look_by(self, day: date) -> date:
+        """The lender's last day to find a payment that it is asked about on `day`."""
+        return self.working_days.after(day, self.report_working_days)
+
+    def needs_second(self, waived: int) -> bool:
+        """Whether letting so many minor units go, with what was let go before, takes two of the staff."""
+        return self.four_eyes_above is not None and waived > self.four_eyes_above
+
+    def waiver_share(self, component: str) -> Fraction:
+        return dict(self.waiver).get(component, Fraction(0))
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """One rule an offer goes beyond: what it allows and what was asked."""
+
+    rule: str
+    allowed: int | date | str | Money
+    asked: int | date | str | Money
+
+
+def breaks(policy: Policy, offer: Offer, plan: Plan, owed: Amounts) -> tuple[Break, ...]:
+    """Every rule of the policy that the offer goes beyond; none means it is accepted at once."""
+    if offer.kind is Kind.PAUSE:
+        return _pause_breaks(policy, plan)
+    found = _settled(offer, plan)
+    count = len(plan.installments)
+    if count > policy.max_installments:
+        found.append(Break("max_installments", policy.max_installments, count))
+    last_allowed = add_months(plan.as_of, policy.max_months)
+    if plan.last_due_on > last_allowed:
+        found.append(Break("max_months", last_allowed, plan.last_due_on))
+    first_allowed = plan.as_of + timedelta(days=policy.first_due_within_days)
+    if offer.first_due > first_allowed:
+        found.append(Break("first_due_within_days", first_allowed, offer.first_due))
+    if offer.every not in policy.every:
+        found.append(Break("every", ", ".join(str(every) for every in policy.every), str(offer.every)))
+    if offer.covers not in policy.covers:
+        found.append(Break("covers", ", ".join(policy.covers), offer.covers.value))
+    return (*found, *_amount_breaks(policy, offer, plan, owed))
+
+
+def _settled(offer: Offer, plan: Plan) -> list[Break]:
+    if offer.kind is not Kind.SETTLEMENT:
+        return []
+    return [Break("settlement", Money(0, plan.currency), Money(plan.waived.total, plan.currency))]
+
+
+def _pause_breaks(policy: Policy, plan: Plan) -> tuple[Break, ...]:
+    last = plan.as_of + timedelta(days=policy.pause_days)
+    return (Break("pause_days", last, plan.last_due_on),) if plan.last_due_on > last else ()
+
+
+def _amount_breaks(policy: Policy, offer: Offer, plan: Plan, owed: Amounts) -> tuple[Break, ...]:
+    currency = plan.currency
+    found: list[Break] = []
+    smallest = min((row.total for row in plan.installments[:-1]), default=policy.min_installment)
+    if smallest < policy.min_installment:
+        found.append(Break("min_installment", Money(policy.min_installment, currency), Money(smallest, currency)))
+    least_down = rounded(plan.balance * policy.min_down_payment, Rounding.UP)
+    if offer.down_payment < least_down:
+        found.append(Break("min_down_payment", Money(least_down, currency), Money(offer.down_payment, currency)))
+    for component, asked in offer.waiver.items():
+        most = rounded(owed.of(component) * policy.waiver_share(component), Rounding.DOWN)
+        if asked > most:
+            found.append(Break(f"waiver.{component}", Money(most, currency), Money(asked, currency)))
+    return tuple(found)

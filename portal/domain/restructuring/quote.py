@@ -1,0 +1,89 @@
+"""A quote: the plan an offer makes of a loan today, whether the lender's policy takes it at once, and until when."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from portal.domain.contract.loan import Amounts, Loan
+from portal.domain.ledger.position import Position, position
+from portal.domain.ledger.reconciliation import Difference, apart, differences
+from portal.domain.money import Money
+from portal.domain.restructuring.comparison import Comparison, Month, compare, fullest_month
+from portal.domain.restructuring.drawing import draw_up
+from portal.domain.restructuring.offer import Offer
+from portal.domain.restructuring.plan import Plan
+from portal.domain.restructuring.policy import Break, Policy, breaks
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    offer: Offer
+    position: Position
+    plan: Plan
+    breaks: tuple[Break, ...]
+    policy: Policy
+    valid_until: date
+
+    @property
+    def accepted_at_once(self) -> bool:
+        return not self.breaks
+
+    @property
+    def comparison(self) -> Comparison:
+        return compare(self.position, self.plan, self.offer.covers)
+
+    @property
+    def fullest_month(self) -> Month | None:
+        return fullest_month(self.position, self.plan, self.offer.covers)
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What plans for a loan are drawn up over on a day: worked out once for as many as are looked at."""
+
+    loan: Loan
+    position: Position
+    differ: tuple[Difference, ...]
+
+
+def basis(loan: Loan, as_of: date) -> Basis:
+    return Basis(loan, position(loan, as_of), differences(loan))
+
+
+def quote(loan: Loan, offer: Offer, policy: Policy, as_of: date) -> Quote:
+    """What the preview, the `quote` command, the proposal and the agreement all show.
+
+    Where the lender's own statement is lower and within the policy's tolerance, the plan is over the lower figure.
+
+    Unit      minor units of the loan's currency
+    Rounding  as `draw_up`
+    Errors    a `Refusal` whose `field` names the term that cannot be
+    """
+    return quote_over(basis(loan, as_of), offer, policy)
+
+
+def quote_over(over: Basis, offer: Offer, policy: Policy) -> Quote:
+    """As `quote`, where several plans are looked at."""
+    now, terms = over.position, over.loan.terms
+    beyond = books_break(over.differ, policy, now.currency)
+    valid_until = policy.stands_until(now.as_of)
+    taken_in = now if beyond else _lower(now, over.differ)
+    plan = draw_up(taken_in, offer, terms.rounding, terms.day_count, valid_until)
+    found = (*breaks(policy, offer, plan, now.overdue), *beyond)
+    return Quote(offer, now, plan, found, policy, valid_until)
+
+
+def books_break(found: Sequence[Difference], policy: Policy, currency: str) -> tuple[Break, ...]:
+    """Whether the lender's own statement parts from the position by more than its policy tolerates."""
+    difference = apart(found)
+    if difference <= policy.tolerance:
+        return ()
+    allowed, asked = (Money(minor, currency) for minor in (policy.tolerance, difference))
+    return (Break("statement", allowed, asked),)
+
+
+def _lower(now: Position, differ: Sequence[Difference]) -> Position:
+    """Without what the lender's own statement counts less of, never more than is owed of it today."""
+    less = {each.component: max(each.computed - each.stated, 0) for each in differ}
+    taken_off = Amounts(**{name: min(minor, now.overdue.of(name)) for name, minor in less.items()})
+    return replace(now, overdue=now.overdue - taken_off)

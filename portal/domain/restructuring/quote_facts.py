@@ -1,0 +1,55 @@
+"""A quote as `quote --json` gives it: the plan the borrower would see, and every rule of the policy it goes beyond."""
+
+from datetime import date
+
+from portal.domain.money import Money, format_amount, format_rate
+from portal.domain.restructuring.comparison import Comparison
+from portal.domain.restructuring.plan_codec import money_of, offer_facts, row_facts
+from portal.domain.restructuring.policy import Break
+from portal.domain.restructuring.quote import Quote
+
+
+def quote_facts(loan_no: str, drawn: Quote) -> dict[str, object]:
+    plan, currency = drawn.plan, drawn.plan.currency
+    return {
+        "loan_no": loan_no,
+        "as_of": plan.as_of.isoformat(),
+        "valid_until": drawn.valid_until.isoformat(),
+        "currency": currency,
+        "offer": offer_facts(drawn.offer, currency),
+        "balance": money_of(plan.taken_in, currency),
+        "rows": [row_facts(row, currency) for row in plan.rows],
+        "waived": money_of(plan.waived, currency),
+        "total": format_amount(plan.total, currency),
+        "last_due_on": plan.last_due_on.isoformat(),
+        "apr": format_rate(plan.apr),
+        "policy_version": drawn.policy.version,
+        "accepted_at_once": drawn.accepted_at_once,
+        "breaks": [_break(each) for each in drawn.breaks],
+        "comparison": _comparison(drawn.comparison, currency),
+    }
+
+
+def _comparison(found: Comparison, currency: str) -> dict[str, object]:
+    return {
+        "before": format_amount(found.before, currency),
+        "after": format_amount(found.after, currency),
+        "changes": [
+            {
+                "on": change.on.isoformat(),
+                "before": format_amount(change.before, currency),
+                "after": format_amount(change.after, currency),
+            }
+            for change in found.changes
+        ],
+    }
+
+
+def _break(found: Break) -> dict[str, object]:
+    return {"rule": found.rule, "allowed": _plain(found.allowed), "asked": _plain(found.asked)}
+
+
+def _plain(value: int | date | str | Money) -> int | str:
+    if isinstance(value, Money):
+        return format_amount(value.minor, value.currency)
+    return value.isoformat() if isinstance(value, date) else value

@@ -1,0 +1,93 @@
+"""One amount over several loans of one lender: an offer for each, in proportion or one loan after the other."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from fractions import Fraction
+
+from portal.domain.contract.calendar import Every, add_months, due_date
+from portal.domain.money import Money
+from portal.domain.refusal import N_, Refusal
+from portal.domain.restructuring.offer import FIRST_DUE_WITHIN_MONTHS, Offer
+from portal.domain.restructuring.policy import Policy
+from portal.domain.restructuring.quote import Basis, Quote, quote_over
+
+
+class Spread(StrEnum):
+    """In proportion to what is overdue, or all of it to the loan that is overdue for longest, then to the next."""
+
+    PRO_RATA = "pro-rata"
+    OLDEST_FIRST = "oldest-first"
+
+
+class TooLittleForAll(Refusal):
+    says = N_("Spread over these loans it has to be at least {least} each time.")
+
+
+class WaitsTooLong(Refusal):
+    says = N_("With this amount the next loan would wait until {begins}. Choose more, or pay all of them at once.")
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """What is paid in all: `each` so often, minor units of the lender's currency, from `first_due` on."""
+
+    each: int
+    every: Every
+    first_due: date
+    spread: Spread = Spread.PRO_RATA
+    reason: str = ""
+
+
+def quotes_together(over: Sequence[Basis], asked: Together, policy: Policy) -> tuple[Quote, ...]:
+    """A quote for each loan, in the order given; no period asks for more than `asked.each` over all of them.
+
+    Unit      minor units
+    Rounding  in proportion: down, and the minor units that are left over go to the first loans, one to each
+    Errors    TooLittleForAll and WaitsTooLong at `amount`; whatever `quote` refuses
+    """
+    if asked.each < len(over):
+        raise TooLittleForAll("amount", least=Money(len(over), over[0].loan.currency))
+    if asked.spread is Spread.OLDEST_FIRST:
+        return _in_turn(over, asked, policy)
+    shares = in_proportion(asked.each, [each.position.overdue.total for each in over])
+    return tuple(
+        quote_over(each, _offer(asked, share, asked.first_due), policy)
+        for each, share in zip(over, shares, strict=True)
+    )
+
+
+def in_proportion(amount: int, owed: Sequence[int]) -> list[int]:
+    """Shares that add up to the amount, each at least 1 where the amount allows it."""
+    total = sum(owed)
+    shares = [max(amount * part // total, 1) for part in owed]
+    left = amount - sum(shares)
+    for index in range(max(left, 0)):
+        shares[index % len(shares)] += 1
+    largest = shares.index(max(shares))
+    shares[largest] += min(left, 0)
+    return shares
+
+
+def _in_turn(over: Sequence[Basis], asked: Together, policy: Policy) -> tuple[Quote, ...]:
+    """The next loan's turn begins a period after the last payment of the one before."""
+    found: dict[int, Quote] = {}
+    paid = 0
+    for index in sorted(range(len(over)), key=lambda index: _how_old(over[index])):
+        begins = due_date(asked.first_due, asked.every, paid)
+        if begins > add_months(over[index].position.as_of, FIRST_DUE_WITHIN_MONTHS):
+            raise WaitsTooLong("amount", begins=begins)
+        found[index] = quote_over(over[index], _offer(asked, asked.each, begins), policy)
+        paid += len(found[index].plan.installments)
+    return tuple(found[index] for index in range(len(over)))
+
+
+def _how_old(over: Basis) -> tuple[date, Fraction]:
+    """The loan overdue for longest comes first; of the same day, the dearer one."""
+    late = over.position.overdue_installments
+    return late[0].due_on if late else over.position.as_of, -over.loan.terms.annual_rate
+
+
+def _offer(asked: Together, each: int, first_due: date) -> Offer:
+    return Offer(asked.every, first_due, amount=each, reason=asked.reason)

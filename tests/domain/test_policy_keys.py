@@ -1,0 +1,93 @@
+"""A lender finds out what each key means, what holds without it, and what a new policy says otherwise."""
+
+import re
+import tomllib
+from dataclasses import fields, replace
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from portal.domain.restructuring.policy import Policy
+from portal.domain.restructuring.policy_file import KEYS, policy_from_text
+from portal.domain.restructuring.policy_keys import MEANS, TABLES, defaults_used, differences, example, policy_schema
+
+DOCUMENT = (Path(__file__).parents[2] / "docs" / "policy.example.toml").read_text(encoding="utf-8")
+
+
+def told(old: str, new: str) -> list[str]:
+    return [str(each) for each in differences(*(policy_from_text(text, 1, "CNY") for text in (old, new)), "CNY")]
+
+
+def test_every_key_has_its_meaning_and_no_meaning_is_left_over() -> None:
+    assert {table: list(keys) for table, keys in MEANS.items()} == {table: list(keys) for table, keys in KEYS.items()}
+    assert list(TABLES) == list(KEYS)
+
+
+def test_the_example_is_what_is_printed_and_changes_nothing_where_it_is_set() -> None:
+    assert example("CNY") == DOCUMENT
+    assert differences(Policy(), policy_from_text(DOCUMENT, 0, "CNY"), "CNY") == []
+    assert replace(policy_from_text(DOCUMENT, 0, "CNY"), waiver=()) == Policy()
+
+
+def test_every_key_stands_in_the_example_and_so_does_every_way_to_pay() -> None:
+    everything = re.sub(r"^# ((?:\w+ = .*)|(?:\[\[.*\]\]))$", r"\1", DOCUMENT, flags=re.M)
+    read = tomllib.loads(everything)
+    assert len(read.pop("ways_to_pay")) == 1
+    assert {table: list(keys) for table, keys in read.items()} == {table: list(keys) for table, keys in KEYS.items()}
+    policy = policy_from_text(everything, 0, "CNY")
+    assert (policy.four_eyes_above, policy.retention_days, len(policy.ways)) == (50000, 1096, 1)
+
+
+def test_every_field_of_a_policy_is_set_by_some_key_or_named_here() -> None:
+    by_keys = {key.field for keys in KEYS.values() for key in keys.values()}
+    assert {each.name for each in fields(Policy)} - by_keys == {"version", "ways", "working_days"}
+
+
+def test_the_schema_says_the_default_of_every_key_that_has_one() -> None:
+    tables = policy_schema()["properties"]
+    assert tables["plan"]["properties"]["max_months"]["default"] == 12
+    assert tables["plan"]["properties"]["every"]["default"] == ["1m", "2w", "1w"]
+    assert tables["plan"]["properties"]["min_installment"]["default"] == "0.00"
+    assert tables["waiver"]["properties"]["penalty"]["default"] == "0"
+    assert tables["booking"]["properties"]["automatic"]["default"] is False
+    without = [
+        (table, name) for table in KEYS for name in KEYS[table] if "default" not in tables[table]["properties"][name]
+    ]
+    assert without == [("four_eyes", "waiver_above"), ("retention", "days_after_end")]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("", "[plan]\nmax_months = 12", []),
+        ("", "[plan]\nmax_months = 6", ["[plan] max_months: 12 (default) -> 6"]),
+        ("[plan]\nmax_months = 6", "", ["[plan] max_months: 6 -> 12 (default)"]),
+        ("", '[waiver]\npenalty = "0.5"', ['[waiver] penalty: "0" (default) -> "0.5"']),
+        ("[slips]\nwithin = 4", "[slips]\ncure_days = 7\nwithin = 4", ["[slips] cure_days: 14 (default) -> 7"]),
+        ("", "[retention]\ndays_after_end = 400", ["[retention] days_after_end: not set -> 400"]),
+        ('[four_eyes]\nwaiver_above = "9"', "", ['[four_eyes] waiver_above: "9.00" -> not set']),
+        ("", '[plan]\nevery = ["1m"]', ['[plan] every: ["1m", "2w", "1w"] (default) -> ["1m"]']),
+        ("", "[booking]\nautomatic = true", ["[booking] automatic: false (default) -> true"]),
+    ],
+)
+def test_a_difference_names_key_old_and_new_and_what_is_a_default(old: str, new: str, says: list[str]) -> None:
+    assert told(old, new) == says
+
+
+def test_ways_to_pay_that_come_and_go_are_named() -> None:
+    app = "[[ways_to_pay]]\nkind = 'app'\nname_zh = '甲'\nname_en = 'Our app'\n"
+    bank = "[[ways_to_pay]]\nkind = 'account'\nname_zh = '乙'\nname_en = 'A transfer'\nholder = 'x'\naccount = '1'\n"
+    assert told(app, bank) == [
+        "[[ways_to_pay]]: app 'Our app' -> taken away",
+        "[[ways_to_pay]]: new -> account 'A transfer'",
+    ]
+    assert told(app + bank, bank + app) == ["[[ways_to_pay]]: as they were -> in another order"]
+
+
+def test_what_a_file_leaves_out_is_named_with_what_holds_instead() -> None:
+    used = list(defaults_used('[plan]\nmax_months = 6\n\n[four_eyes]\nwaiver_above = "200.00"\n', "CNY"))
+    assert "[plan] max_installments = 52" in used and "[retention] days_after_end: not set" in used
+    assert not [line for line in used if "max_months" in line or "waiver_above" in line]
+    assert len(used) == sum(map(len, KEYS.values())) - 2
+    assert Fraction(0) == Policy().waiver_share("penalty") and '[waiver] penalty = "0"' in used
