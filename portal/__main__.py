@@ -29,26 +29,26 @@ from portal.commands import (
 )
 
 GROUPS = (
-    server,
-    lenders,
-    staff,
-    people,
-    policies,
-    api_keys,
-    doctor,
-    imports,
-    loans,
-    log,
-    audit,
-    access,
-    worker,
-    messages,
-    backup,
-    restore,
-    vault,
-    erasure,
-    schemas,
-    figures,
+    server.add_server_commands,
+    lenders.add_lenders_commands,
+    staff.add_staff_commands,
+    people.add_people_commands,
+    policies.add_policies_commands,
+    api_keys.add_api_keys_commands,
+    doctor.add_doctor_commands,
+    imports.add_imports_commands,
+    loans.add_loans_commands,
+    log.add_log_commands,
+    audit.add_audit_commands,
+    access.add_access_commands,
+    worker.add_worker_commands,
+    messages.add_messages_commands,
+    backup.add_backup_commands,
+    restore.add_restore_commands,
+    vault.add_vault_commands,
+    erasure.add_erasure_commands,
+    schemas.add_schemas_commands,
+    figures.add_figures_commands,
 )
 
 
@@ -56,8 +56,8 @@ def parser() -> argparse.ArgumentParser:
     """Of every command there is."""
     found = argparse.ArgumentParser(prog="python -m portal", description=__doc__)
     subparsers = found.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for group in GROUPS:
-        group.add_parsers(subparsers)
+    for add_group in GROUPS:
+        add_group(subparsers)
     return found
 
 

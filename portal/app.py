@@ -16,7 +16,7 @@ from portal.settings import Settings
 from portal.tables.connection import connected
 from portal.tables.migrate import require_migrated
 from portal.web.desk.imports import MOST_FILE_BYTES
-from portal.web.middleware import BodyLimit, Language, SecurityHeaders
+from portal.web.middleware import BodyLimit, LanguageMiddleware, SecurityHeaders
 from portal.web.problems import HANDLERS
 from portal.web.request_log import RequestLog
 from portal.web.routes import routes
@@ -57,7 +57,7 @@ def create_app(settings: Settings, *, own_database: bool = True) -> Starlette:
             Middleware(RequestLog),
             Middleware(SecurityHeaders, secure=settings.secure),
             Middleware(CompressMiddleware, brotli_quality=7),
-            Middleware(Language, secure=settings.secure),
+            Middleware(LanguageMiddleware, secure=settings.secure),
             Middleware(BodyLimit, most_bytes=MOST_BODY_BYTES, more=MORE_BYTES),
         ],
         exception_handlers=dict(HANDLERS),

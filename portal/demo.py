@@ -65,11 +65,11 @@ CAST = (
 
 CASH, CARD = "现金分期 12 期", "信用卡账单分期"
 
-POLICY = (Path(__file__).resolve().parent / "rules" / "demo-policy.toml").read_text(encoding="utf-8")
+DEMO_POLICY = (Path(__file__).resolve().parent / "rules" / "demo-policy.toml").read_text(encoding="utf-8")
 
 
 @dataclass(frozen=True, slots=True)
-class Contract:
+class DemoContract:
     """One loan of the cast; `paid` is how many installments were paid on time. Amounts are decimal strings."""
 
     loan_no: str
@@ -86,7 +86,7 @@ class Contract:
     more_payments: tuple[dict[str, Any], ...] = ()
 
 
-CASE = Contract(
+CASE = DemoContract(
     "JQ-2026-0001",
     XIAOMING,
     "12000.00",
@@ -104,21 +104,23 @@ CASE = Contract(
 )
 
 
-def _waiting(number: int, who: Someone, principal: str) -> Contract:
-    return Contract(f"JQ-2026-{number:04}", who, principal, "0.18", date(2026, 1, 10), paid=3)
+def _waiting(number: int, who: Someone, principal: str) -> DemoContract:
+    return DemoContract(f"JQ-2026-{number:04}", who, principal, "0.18", date(2026, 1, 10), paid=3)
 
 
-def _card(loan_no: str, who: Someone, principal: str, annual_rate: str, first_due: date, paid: int) -> Contract:
-    return Contract(loan_no, who, principal, annual_rate, first_due, paid=paid, product=CARD, penalty_multiple="1.5")
+def _card(loan_no: str, who: Someone, principal: str, annual_rate: str, first_due: date, paid: int) -> DemoContract:
+    return DemoContract(
+        loan_no, who, principal, annual_rate, first_due, paid=paid, product=CARD, penalty_multiple="1.5"
+    )
 
 
-PORTFOLIOS: dict[str, tuple[Contract, ...]] = {
+PORTFOLIOS: dict[str, tuple[DemoContract, ...]] = {
     JQ: (
         CASE,
-        Contract("JQ-2026-0003", ZHAO_QIANG, "6000.00", "0.15", date(2026, 2, 12), paid=4, grace_days=5),
-        Contract("JQ-2026-0004", CHEN_FANG, "3000.00", "0.12", date(2025, 7, 5), installments=10, paid=10),
-        Contract("JQ-2026-0005", LIU_YANG, "8000.00", "0.18", date(2026, 2, 1), paid=3),
-        Contract("JQ-2026-0015", LIU_YANG, "5000.00", "0.16", date(2026, 3, 20), paid=2),
+        DemoContract("JQ-2026-0003", ZHAO_QIANG, "6000.00", "0.15", date(2026, 2, 12), paid=4, grace_days=5),
+        DemoContract("JQ-2026-0004", CHEN_FANG, "3000.00", "0.12", date(2025, 7, 5), installments=10, paid=10),
+        DemoContract("JQ-2026-0005", LIU_YANG, "8000.00", "0.18", date(2026, 2, 1), paid=3),
+        DemoContract("JQ-2026-0015", LIU_YANG, "5000.00", "0.16", date(2026, 3, 20), paid=2),
         _waiting(6, ZHOU_MIN, "9000.00"),
         _waiting(7, WU_LEI, "7000.00"),
         _waiting(8, ZHENG_LI, "10000.00"),
@@ -196,7 +198,7 @@ def portfolio(slug: str) -> bytes:
     return b"".join(json.dumps(line, ensure_ascii=False).encode() + b"\n" for line in _lines(PORTFOLIOS[slug]))
 
 
-def _lines(contracts: Sequence[Contract]) -> Iterator[dict[str, Any]]:
+def _lines(contracts: Sequence[DemoContract]) -> Iterator[dict[str, Any]]:
     for contract in contracts:
         schedule = _schedule(contract)
         yield {
@@ -222,7 +224,7 @@ def _lines(contracts: Sequence[Contract]) -> Iterator[dict[str, Any]]:
         }
 
 
-def _terms(contract: Contract) -> dict[str, Any]:
+def _terms(contract: DemoContract) -> dict[str, Any]:
     return {
         "annual_rate": contract.annual_rate,
         "method": "level",
@@ -247,7 +249,7 @@ def _terms(contract: Contract) -> dict[str, Any]:
     }
 
 
-def _schedule(contract: Contract) -> list[dict[str, Any]]:
+def _schedule(contract: DemoContract) -> list[dict[str, Any]]:
     drawn = generate(
         int(contract.principal.replace(".", "")),
         Fraction(contract.annual_rate),
@@ -271,7 +273,7 @@ def _schedule(contract: Contract) -> list[dict[str, Any]]:
     ]
 
 
-def _payments(contract: Contract, schedule: Sequence[dict[str, Any]]) -> list[dict[str, str]]:
+def _payments(contract: DemoContract, schedule: Sequence[dict[str, Any]]) -> list[dict[str, str]]:
     paid = schedule[: contract.paid]
     return [{"id": f"P-{row['no']}", "received_on": row["due_on"], "amount": _total(row)} for row in paid]
 

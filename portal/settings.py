@@ -11,7 +11,7 @@ from tortoise.exceptions import ConfigurationError
 from zxcvbn import zxcvbn
 
 from portal.delivery.senders import Sender, posting, printed
-from portal.domain.event import Moment
+from portal.domain.event import BusinessTime
 from portal.tables.config import DEFAULT_URL, engine_of, orm_config
 from portal.vault import Vault
 
@@ -84,12 +84,12 @@ class Settings:
         file = self.database_file
         return Path("portal-spool") if file is None else file.with_name(f"{file.name}-spool")
 
-    def moment(self, at: datetime, timezone: str) -> Moment:
+    def moment(self, at: datetime, timezone: str) -> BusinessTime:
         """`at`, and the business day there; where that is fixed, the same time of day in that zone on the fixed day."""
         local = at.astimezone(ZoneInfo(timezone))
         if self.business_date is None:
-            return Moment(at, local.date())
-        return Moment(datetime.combine(self.business_date, local.timetz()).astimezone(UTC), self.business_date)
+            return BusinessTime(at, local.date())
+        return BusinessTime(datetime.combine(self.business_date, local.timetz()).astimezone(UTC), self.business_date)
 
     @property
     def on_loopback(self) -> bool:

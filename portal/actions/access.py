@@ -5,7 +5,7 @@ from functools import partial
 
 from tortoise import timezone
 
-from portal.domain.conduct.access_log import PRUNED, AccessRow, canonical_row, chain_of, pruned_to
+from portal.domain.conduct.access_log import PRUNED, AccessLogEntry, canonical_row, chain_of, pruned_to
 from portal.domain.event import GENESIS, link
 from portal.tables import models as t
 from portal.tables.transaction import retried, transaction
@@ -36,7 +36,7 @@ async def note_access(
     kind, ref = actor
     async with transaction():
         head = await _held(lender_id)
-        row = AccessRow(head.name, head.seq + 1, at, kind, ref, what, subject, detail, source)
+        row = AccessLogEntry(head.name, head.seq + 1, at, kind, ref, what, subject, detail, source)
         await _append(head, row, lender_id)
 
 
@@ -95,7 +95,7 @@ async def _prune(lender_id: int | None, before: datetime) -> int:
             return 0
         head.pruned_seq, head.pruned_hash = old[-1].seq or 0, old[-1].hash or ""
         await t.Access.filter(id__in=[row.id for row in old]).delete()
-        told = AccessRow(
+        told = AccessLogEntry(
             *(head.name, head.seq + 1, timezone.now(), "clock", "retention", PRUNED),
             subject=pruned_to(head.pruned_seq),
             detail=f"before {before:%Y-%m-%d}",
@@ -115,7 +115,7 @@ async def _held(lender_id: int | None) -> t.ChainHead:
     return await t.ChainHead.filter(name=name).select_for_update().get()
 
 
-async def _append(head: t.ChainHead, row: AccessRow, lender_id: int | None) -> None:
+async def _append(head: t.ChainHead, row: AccessLogEntry, lender_id: int | None) -> None:
     previous, head.seq, head.hash = head.hash, row.seq, link(head.hash, canonical_row(row))
     await t.Access.create(
         lender_id=lender_id,

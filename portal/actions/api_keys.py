@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 
 from portal.actions.journal import journal, lender_stream
 from portal.actions.lenders import OPERATOR
-from portal.domain.event import Happening, Moment
+from portal.domain.event import BusinessTime, NewEvent
 from portal.domain.refusal import N_, Refusal
-from portal.reads.api_keys import Key
+from portal.reads.api_keys import KeyFacts
 from portal.reads.cases import LenderFacts
 from portal.tables import models as t
 from portal.tables.transaction import retried
@@ -15,7 +15,7 @@ from portal.tables.write_behind import write_later
 from portal.vault import new_ref, new_token, token_hash
 
 PURPOSES = ("portfolio", "payments", "invitations", "events", "booking", "contact")
-PREFIX = "rp_"
+_PREFIX = "rp_"
 USUAL_LIFE, LONGEST_LIFE = timedelta(days=365), timedelta(days=731)
 
 
@@ -29,13 +29,13 @@ class KeyLife(Refusal):
 
 @retried
 async def add_key(
-    lender: LenderFacts, name: str, purposes: Sequence[str], moment: Moment, expires_at: datetime | None = None
+    lender: LenderFacts, name: str, purposes: Sequence[str], moment: BusinessTime, expires_at: datetime | None = None
 ) -> str:
     """A new key, for a year unless said otherwise; answers its secret, which nobody can read again.
 
     It has these purposes for good: one that a later version invents is not among them. Raises KeyLife.
     """
-    secret, ref = PREFIX + new_token(), new_ref()
+    secret, ref = _PREFIX + new_token(), new_ref()
     expires_at = expires_at or moment.at + USUAL_LIFE
     if not moment.at < expires_at <= moment.at + LONGEST_LIFE:
         raise KeyLife("expires")
@@ -49,21 +49,21 @@ async def add_key(
             expires_at=expires_at,
         )
         facts = {"key": ref, "purposes": sorted(set(purposes)), "expires_at": expires_at.isoformat()}
-        await log.write(lender_stream(lender.id), Happening("key.added", OPERATOR, facts))
+        await log.write(lender_stream(lender.id), NewEvent("key.added", OPERATOR, facts))
     return secret
 
 
 @retried
-async def end_key(lender: LenderFacts, ref: str, moment: Moment) -> None:
+async def end_key(lender: LenderFacts, ref: str, moment: BusinessTime) -> None:
     """Raises NoSuchKey."""
     async with journal(lender.id, moment) as log:
         ended = await t.ApiKey.filter(lender_id=lender.id, ref=ref, ended_at__isnull=True).update(ended_at=moment.at)
         if not ended:
             raise NoSuchKey("ref", ref=ref)
-        await log.write(lender_stream(lender.id), Happening("key.ended", OPERATOR, {"key": ref}))
+        await log.write(lender_stream(lender.id), NewEvent("key.ended", OPERATOR, {"key": ref}))
 
 
-def note_use(found: Key, at: datetime) -> None:
+def note_use(found: KeyFacts, at: datetime) -> None:
     """The day a key was last used: to the day, and a moment later, so that reading the feed is no writing."""
     if found.used_at is None or found.used_at.date() < at.date():
         write_later(("key", found.ref), lambda: _used(found.ref, at))

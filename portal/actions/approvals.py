@@ -28,7 +28,7 @@ class NotYourRole(Refusal):
     says = N_("This is approved by somebody with one of these roles: {roles}. Yours is {role}.")
 
 
-class ShownOtherwise(Refusal):
+class ApprovalChanged(Refusal):
     says = N_("What waits here is not what your page showed. Nothing was approved. Here is how it stands now.")
 
 
@@ -88,7 +88,7 @@ async def approve(log: Journal, what: Waits, by: Actor, role: str, shown: str, r
     if roles and role not in roles:
         raise NotYourRole(row.kind, roles=", ".join(roles), role=role)
     if row.hash and row.hash != shown:
-        raise ShownOtherwise(row.kind)
+        raise ApprovalChanged(row.kind)
     await _close(log, row, "approved", by)
     return row
 

@@ -9,7 +9,7 @@ from portal.vault import Vault, new_ref
 
 
 @dataclass(frozen=True, slots=True)
-class Guard:
+class FormToken:
     """What a form carries back: the seq it was drawn at, and a key that makes a double click act once."""
 
     seen: int

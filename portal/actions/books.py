@@ -4,9 +4,9 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from portal.actions.journal import Journal, loan_stream
-from portal.actions.suspensions import let_grow, stop_growth
+from portal.actions.suspensions import resume_accrual, suspend_accrual
 from portal.domain.contract.loan import Loan
-from portal.domain.event import Actor, Happening
+from portal.domain.event import Actor, NewEvent
 from portal.domain.ledger.reconciliation import BOOKS_DIFFER, apart, differences
 from portal.domain.restructuring.plan_codec import money_of
 from portal.reads.cases import LenderFacts
@@ -14,11 +14,11 @@ from portal.reads.loans import load_loans
 from portal.reads.policy import policy as read_policy
 from portal.tables import models as t
 
-BOOKS = Actor("clock", "books")
+_BOOKS = Actor("clock", "books")
 STANDS_STILL = ("penalty",)
 
 
-async def follow_books(log: Journal, lender: LenderFacts, loan_ids: Sequence[int]) -> None:
+async def sync_accrual(log: Journal, lender: LenderFacts, loan_ids: Sequence[int]) -> None:
     """Penalty stands still from the statement's day until both say the same, where the policy says so.
 
     An earlier stop is ended as soon as the two agree within the tolerance, whatever the policy says by then.
@@ -49,7 +49,7 @@ async def _stop(log: Journal, loan_id: int, loan: Loan) -> None:
     ref = f"books:{loan_id}:{as_of:%Y%m%d}"
     if await t.Suspension.exists(ref=ref, starts=True):
         return
-    await stop_growth(log, loan_id, ref, STANDS_STILL, as_of, BOOKS_DIFFER)
+    await suspend_accrual(log, loan_id, ref, STANDS_STILL, as_of, BOOKS_DIFFER)
     facts: dict[str, object] = {
         "as_of": as_of.isoformat(),
         "currency": loan.currency,
@@ -57,11 +57,11 @@ async def _stop(log: Journal, loan_id: int, loan: Loan) -> None:
         "stated": money_of(loan.statement.overdue, loan.currency),
         "differs": [each.component for each in differences(loan)],
     }
-    await log.write(loan_stream(loan_id), Happening("statement.differs", BOOKS, facts), loan_no=loan.loan_no)
+    await log.write(loan_stream(loan_id), NewEvent("statement.differs", _BOOKS, facts), loan_no=loan.loan_no)
 
 
 async def _go_on(log: Journal, loan_id: int, loan: Loan, ref: str) -> None:
     assert loan.statement is not None
-    components = await let_grow(log, loan_id, ref)
+    components = await resume_accrual(log, loan_id, ref)
     facts: dict[str, object] = {"as_of": loan.statement.as_of.isoformat(), "components": components}
-    await log.write(loan_stream(loan_id), Happening("statement.agrees", BOOKS, facts), loan_no=loan.loan_no)
+    await log.write(loan_stream(loan_id), NewEvent("statement.agrees", _BOOKS, facts), loan_no=loan.loan_no)

@@ -6,7 +6,7 @@ from portal.actions.journal import Journal, borrower_stream
 from portal.actions.numbers import guard_change
 from portal.domain.conduct.messages import DIGITS_CHANGED, NUMBER_CHANGED, NUMBER_REMOVED
 from portal.domain.contract.portfolio import BorrowerFacts
-from portal.domain.event import Actor, Happening
+from portal.domain.event import Actor, NewEvent
 from portal.reads.door import entry_code, entry_code_place
 from portal.tables import models as t
 from portal.vault import Vault
@@ -41,7 +41,7 @@ async def refresh_borrower(log: Journal, row: t.Borrower, b: BorrowerFacts, vaul
     if not fields:
         return
     await t.Borrower.filter(id=row.id).update(**sealed(log.lender.id, b, row.key, vault))
-    await log.write(borrower_stream(row.id), Happening("borrower.changed", FILE, {"fields": fields}))
+    await log.write(borrower_stream(row.id), NewEvent("borrower.changed", FILE, {"fields": fields}))
     if "phone" in fields:
         await guard_change(log, row, before["phone"], vault, NUMBER_CHANGED if b.phone else NUMBER_REMOVED)
     elif "id_last4" in fields or ("entry_code" in fields and not b.id_last4):

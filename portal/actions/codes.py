@@ -17,7 +17,7 @@ from tortoise.expressions import F
 from portal.actions.access import note_access
 from portal.actions.known import known_at_number, known_device, of_person
 from portal.actions.outbox import check_codes, write_message
-from portal.actions.ratelimit import CODE_ASKED, CODE_GUESSED, Caller, TooManyTries, hit, refund
+from portal.actions.ratelimit import CODES_ASKED, CODES_GUESSED, Caller, TooManyTries, hit, refund
 from portal.actions.sessions import Factor
 from portal.domain.refusal import N_, Refusal
 from portal.reads.cases import PersonScope
@@ -64,7 +64,7 @@ async def ask_code(phone: str, digits: str, code: str, text: str, caller: Caller
     """
     hashed = vault.lookup("phone", phone)
     device = await known_at_number(hashed, caller, vault)
-    await hit(vault, CODE_ASKED.counts(caller, hashed, device), at)
+    await hit(vault, CODES_ASKED.counts(caller, hashed, device), at)
     return await _ask(phone, digits, _New(SIGN_IN, code, text, device), vault, at)
 
 
@@ -91,7 +91,7 @@ async def ask_again(kept: str, code: str, text: str, caller: Caller, vault: Vaul
     """Another code to the same number, where there was one; the one before ends. Raises CodeOver, TooManyTries."""
     before = await _code(kept, SIGN_IN)
     device = _device_of(before, caller, vault)
-    await hit(vault, CODE_ASKED.counts(caller, before.phone_hash if before else "", device), at)
+    await hit(vault, CODES_ASKED.counts(caller, before.phone_hash if before else "", device), at)
     return await _again(kept, _New(SIGN_IN, code, text, device), vault, at)
 
 
@@ -132,7 +132,7 @@ async def send_code(
     if number is None:
         raise NoNumber("phone")
     device = known_device(caller, vault, [of_person(scope.person_id)])
-    await hit(vault, CODE_ASKED.counts(caller, vault.lookup("phone", number.phone), device), at)
+    await hit(vault, CODES_ASKED.counts(caller, vault.lookup("phone", number.phone), device), at)
     return await _prove(scope, number.mark, _New(PROVE, code, text, device), vault, at)
 
 
@@ -194,10 +194,10 @@ async def guess_code(kept: str, typed: str, purpose: str, caller: Caller, vault:
     Nor does what was asked for to get it. Raises WrongCode, CodeOver, TooManyTries.
     """
     device = _device_of(await _code(kept, purpose), caller, vault)
-    counts = CODE_GUESSED.counts(caller, "", device)
+    counts = CODES_GUESSED.counts(caller, "", device)
     await hit(vault, counts, at)
     factor = await check_code(kept, typed, purpose, vault, at)
-    await refund(vault, [*counts, *CODE_ASKED.counts(caller, factor.phone_hash, device)])
+    await refund(vault, [*counts, *CODES_ASKED.counts(caller, factor.phone_hash, device)])
     return factor
 
 

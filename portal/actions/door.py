@@ -14,7 +14,7 @@ from portal.actions.guesses import MOST_FAILURES_A_DAY, GuessedTooOften, end_gue
 from portal.actions.journal import Journal, borrower_stream, journal
 from portal.actions.numbers import correct_number, guard_join, send_notice
 from portal.domain.conduct.messages import INVITATION
-from portal.domain.event import Actor, Happening, Moment
+from portal.domain.event import Actor, BusinessTime, NewEvent
 from portal.domain.refusal import N_, Refusal
 from portal.reads.cases import LenderFacts, NotFound
 from portal.reads.door import OpenInvitation, asked_at_door, has_ended
@@ -23,7 +23,7 @@ from portal.tables.transaction import retried
 from portal.vault import Vault, new_ref, new_token, token_hash
 
 INVITATION_DAYS = 7
-MOST_FAILURES = 5
+MOST_WRONG_DIGITS = 5
 LONGEST_ENTRY_CODE = 12
 MOST_INVITATIONS_A_DAY = 20
 NOTICE = "2026-06"
@@ -86,7 +86,7 @@ class CameIn:
 
 
 @dataclass(frozen=True, slots=True)
-class Entered:
+class InvitationAccepted:
     """Somebody who gave the right four, and whether they still have to agree to the privacy notice."""
 
     borrower_id: int
@@ -95,7 +95,7 @@ class Entered:
 
 @retried
 async def invite(
-    lender: LenderFacts, loan_no: str, phone: str, vault: Vault, moment: Moment, base_url: str = ""
+    lender: LenderFacts, loan_no: str, phone: str, vault: Vault, moment: BusinessTime, base_url: str = ""
 ) -> str:
     """A link's token for the borrower of a loan; `phone` empty uses the one on record.
 
@@ -143,12 +143,12 @@ async def invite_borrower(log: Journal, borrower: t.Borrower, loan_id: int, loan
         token_hash=token_hash(token),
         expires_at=log.moment.at + timedelta(days=INVITATION_DAYS),
     )
-    sent = Happening("invitation.sent", LENDER, {"invitation": row.ref})
+    sent = NewEvent("invitation.sent", LENDER, {"invitation": row.ref})
     await log.write(borrower_stream(borrower.id), sent, loan_no=loan_no)
     return token
 
 
-async def _check_flood(borrower_id: int, loan_no: str, moment: Moment) -> None:
+async def _check_flood(borrower_id: int, loan_no: str, moment: BusinessTime) -> None:
     """A core in a loop must not ring somebody's phone all day, nor fill the feed."""
     day_ago = moment.at - timedelta(days=1)
     if await t.Invitation.filter(borrower_id=borrower_id, created_at__gt=day_ago).count() >= MOST_INVITATIONS_A_DAY:
@@ -171,7 +171,7 @@ def last_four(typed: str, *, of_id: bool | None = None) -> str:
     return given
 
 
-async def check_digits(found: OpenInvitation, given: str, vault: Vault, *, known: bool = False) -> Entered:
+async def check_digits(found: OpenInvitation, given: str, vault: Vault, *, known: bool = False) -> InvitationAccepted:
     """`given` comes from `last_four`. Guesses are counted before they are judged, at the link and at all of a borrower.
 
     Raises WrongDigits, InvitationOver at the wrong guess that ends the link, or GuessedTooOften, this one unjudged;
@@ -180,7 +180,7 @@ async def check_digits(found: OpenInvitation, given: str, vault: Vault, *, known
     borrower = await t.Borrower.get(id=found.borrower_id)
     expected = asked_at_door(borrower, vault)
     here = t.Invitation.filter(id=found.id)
-    if not await here.filter(failures__lt=MOST_FAILURES, ended_at__isnull=True).update(failures=F("failures") + 1):
+    if not await here.filter(failures__lt=MOST_WRONG_DIGITS, ended_at__isnull=True).update(failures=F("failures") + 1):
         raise InvitationOver("digits")
     total, hours = await guessed(found)
     right = bool(expected) and hmac.compare_digest(given.encode(), expected.encode())
@@ -190,17 +190,17 @@ async def check_digits(found: OpenInvitation, given: str, vault: Vault, *, known
     if shut:
         raise GuessedTooOften("digits", hours=hours)
     if right:
-        return Entered(borrower.id, await _consented(borrower))
+        return InvitationAccepted(borrower.id, await _consented(borrower))
     failures = (await here.get()).failures
-    if failures >= MOST_FAILURES or total == MOST_FAILURES_A_DAY:
+    if failures >= MOST_WRONG_DIGITS or total == MOST_FAILURES_A_DAY:
         await end_guessed(found, total)
         raise InvitationOver("digits")
-    left = MOST_FAILURES - failures
+    left = MOST_WRONG_DIGITS - failures
     raise WrongDigits("digits", left=left if known else min(left, MOST_FAILURES_A_DAY - total))
 
 
 @retried
-async def enter(found: OpenInvitation, signed_in: int | None, vault: Vault, moment: Moment) -> CameIn:
+async def accept_invitation(found: OpenInvitation, signed_in: int | None, vault: Vault, moment: BusinessTime) -> CameIn:
     """Through the door, the privacy notice agreed to. Raises InvitationOver where the link has ended meanwhile.
 
     Whoever is signed in keeps being that person, and only so do loans of several lenders join one; people who
@@ -222,8 +222,8 @@ async def enter(found: OpenInvitation, signed_in: int | None, vault: Vault, mome
         )
         if fresh or borrower.withdrawn_at is not None:
             await t.Borrower.filter(id=borrower.id).update(withdrawn_at=None)
-            await log.write(stream, Happening("consent.given", actor, {"notice": NOTICE}))
-        await log.write(stream, Happening("invitation.opened", actor, {"invitation": found.ref}))
+            await log.write(stream, NewEvent("consent.given", actor, {"notice": NOTICE}))
+        await log.write(stream, NewEvent("invitation.opened", actor, {"invitation": found.ref}))
         outranked = person.password_hash is not None and signed_in != person.id
         over = {"ended_at": moment.at, "ended_why": "used"} if outranked else {}
         await t.Invitation.filter(id=found.id).update(used_at=moment.at, **over)
@@ -231,7 +231,7 @@ async def enter(found: OpenInvitation, signed_in: int | None, vault: Vault, mome
 
 
 @retried
-async def disown(found: OpenInvitation, moment: Moment) -> None:
+async def report_wrong_recipient(found: OpenInvitation, moment: BusinessTime) -> None:
     """Not me: the link ends, and the lender is told that the number is somebody else's."""
     async with journal(found.lender_id, moment) as log:
         ended = await t.Invitation.filter(id=found.id, ended_at__isnull=True).update(
@@ -239,7 +239,7 @@ async def disown(found: OpenInvitation, moment: Moment) -> None:
         )
         if ended:
             facts = {"invitation": found.ref}
-            told = Happening("contact.number_disowned", Actor("borrower"), facts)
+            told = NewEvent("contact.number_disowned", Actor("borrower"), facts)
             await log.write(borrower_stream(found.borrower_id), told, loan_no=found.loan_no)
 
 

@@ -17,15 +17,15 @@ from portal.actions.access import prune_access
 from portal.actions.attempts import Attempt, at_once
 from portal.actions.journal import borrower_stream, journal, lender_stream, loan_stream
 from portal.domain.conduct.retention import only_reports
-from portal.domain.event import Actor, Happening, Moment
+from portal.domain.event import Actor, BusinessTime, NewEvent
 from portal.reads.cases import LenderFacts
 from portal.reads.erasure import DueBorrower, due_among, due_borrowers, erasure_done
 from portal.reads.policy import kept_days
 from portal.tables import models as t
 from portal.tables.transaction import retried
 
-BATCH = 50
-CLOCK = Actor("clock", "retention")
+_BATCH = 50
+_RETENTION_CLOCK = Actor("clock", "retention")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class ErasureRun:
     erased: int = 0
 
 
-async def erase_due(lender: LenderFacts, moment: Moment, attempt: Attempt = at_once) -> ErasureRun | None:
+async def erase_due(lender: LenderFacts, moment: BusinessTime, attempt: Attempt = at_once) -> ErasureRun | None:
     """Erases whoever is due at a lender and kept by nothing, once a business day; None where that was done today.
 
     The first look at a lender, and the first after its time for keeping changed, only reports.
@@ -54,7 +54,7 @@ async def erase_due(lender: LenderFacts, moment: Moment, attempt: Attempt = at_o
     if run is None or run.reports:
         return run
     free = [each.borrower_id for each in found if not each.blockers]
-    batches = [free[start : start + BATCH] for start in range(0, len(free), BATCH)]
+    batches = [free[start : start + _BATCH] for start in range(0, len(free), _BATCH)]
     await attempt("the access log", partial(_prune_access, lender, days, moment))
     erased = [
         await attempt(f"erasure from borrower {batch[0]} on", partial(_erase, lender, batch, days, moment))
@@ -63,7 +63,7 @@ async def erase_due(lender: LenderFacts, moment: Moment, attempt: Attempt = at_o
     return replace(run, erased=sum(erased))
 
 
-async def _prune_access(lender: LenderFacts, days: int | None, moment: Moment) -> int:
+async def _prune_access(lender: LenderFacts, days: int | None, moment: BusinessTime) -> int:
     """Who looked at whom is kept as long as people are; what is of no lender, as the longest of all lenders says."""
     if days is None:
         return 0
@@ -77,7 +77,7 @@ async def _prune_access(lender: LenderFacts, days: int | None, moment: Moment) -
 
 @retried
 async def _begin(
-    lender: LenderFacts, days: int | None, found: Sequence[DueBorrower], moment: Moment
+    lender: LenderFacts, days: int | None, found: Sequence[DueBorrower], moment: BusinessTime
 ) -> ErasureRun | None:
     """Takes the day under the lender's lock, so that of two workers one goes on; the other is answered None."""
     async with journal(lender.id, moment) as log:
@@ -89,12 +89,12 @@ async def _begin(
         due = sum(not each.blockers for each in found)
         if reports and (found or days is not None):
             facts = {"due": due, "kept": dict(sorted(kept.items())), "kept_days": days}
-            await log.write(lender_stream(lender.id), Happening("erasure.reported", CLOCK, facts))
+            await log.write(lender_stream(lender.id), NewEvent("erasure.reported", _RETENTION_CLOCK, facts))
         return ErasureRun(days, due, kept, reports)
 
 
 @retried
-async def _erase(lender: LenderFacts, borrower_ids: Sequence[int], days: int | None, moment: Moment) -> int:
+async def _erase(lender: LenderFacts, borrower_ids: Sequence[int], days: int | None, moment: BusinessTime) -> int:
     """A batch, but for whom something changed in the meantime: a new loan has to wait for the feed's lock too."""
     async with journal(lender.id, moment) as log:
         if await kept_days(lender.id) != days:
@@ -108,7 +108,7 @@ async def _erase(lender: LenderFacts, borrower_ids: Sequence[int], days: int | N
                 await _empty_texts(lender.id, person_id, each.borrower_id)
                 if not await t.Borrower.exists(person_id=person_id):
                     await _erase_person(person_id, moment)
-            told = Happening("borrower.erased", CLOCK, {"kept_days": days, "ground": each.ground.value})
+            told = NewEvent("borrower.erased", _RETENTION_CLOCK, {"kept_days": days, "ground": each.ground.value})
             await log.write(borrower_stream(each.borrower_id), told)
         return len(free)
 
@@ -122,7 +122,7 @@ async def _locked(borrower_ids: Sequence[int]) -> dict[int, int | None]:
     return people
 
 
-async def _empty_borrowers(ids: Sequence[int], moment: Moment) -> None:
+async def _empty_borrowers(ids: Sequence[int], moment: BusinessTime) -> None:
     """What the lender told of them, the links they were sent, and what waits to be sent to them or two of the staff."""
     empty = {"key": b"", "name_sealed": b"", "phone_sealed": b"", "id_last4_sealed": b"", "phone_hash": ""}
     gone = dict.fromkeys(("person_id", "entry_code_sealed", "number_changed_at", "number_waits_until"))
@@ -135,7 +135,7 @@ async def _empty_borrowers(ids: Sequence[int], moment: Moment) -> None:
     await _empty_messages(t.OutboundMessage.filter(borrower_id__in=list(ids)), moment)
 
 
-async def _empty_messages(messages: QuerySet[t.OutboundMessage], moment: Moment) -> None:
+async def _empty_messages(messages: QuerySet[t.OutboundMessage], moment: BusinessTime) -> None:
     await messages.update(sealed=b"")
     await messages.filter(state="waiting").update(state="expired", ended_at=moment.at, leased_until=None)
 
@@ -156,7 +156,7 @@ async def _empty_texts(lender_id: int, person_id: int, borrower_id: int) -> None
     await t.Agreement.filter(proposal_id__in=mine).update(sealed=b"")
 
 
-async def _erase_person(person_id: int, moment: Moment) -> None:
+async def _erase_person(person_id: int, moment: BusinessTime) -> None:
     """Nobody's loans are left to see: the way in goes too."""
     await t.Person.filter(id=person_id).update(
         key=b"", phone_hash=None, phone_sealed=None, password_hash=None, erased_at=moment.at

@@ -5,16 +5,16 @@ from datetime import date
 from functools import partial
 
 from portal.actions.attempts import Attempt, at_once
-from portal.actions.authors import Author, Guard
+from portal.actions.authors import Author, FormToken
 from portal.actions.journal import Journal, journal, loan_stream
 from portal.domain.conduct.complaints import over
-from portal.domain.event import Actor, Happening, Moment
+from portal.domain.event import Actor, BusinessTime, NewEvent
 from portal.reads.cases import Case, LenderFacts
 from portal.tables import models as t
 from portal.tables.transaction import retried
 from portal.vault import new_ref
 
-CLOCK = Actor("clock", "hold")
+_HOLD_CLOCK = Actor("clock", "hold")
 
 
 async def ask_hold(log: Journal, case: Case, reason: str, about: str, actor: Actor) -> int:
@@ -39,7 +39,7 @@ async def limit_holds(case: Case, about: str, until: date) -> None:
 
 
 @retried
-async def request_hold(case: Case, author: Author, guard: Guard, moment: Moment) -> None:
+async def request_hold(case: Case, author: Author, guard: FormToken, moment: BusinessTime) -> None:
     """The borrower asks by themselves, for no other thing. Raises SomebodyWasFirst."""
     async with journal(case.lender.id, moment, guard.key) as log:
         if await t.Hold.exists(loan_id=case.id, reason="asked", about="", ended_at__isnull=True):
@@ -49,7 +49,7 @@ async def request_hold(case: Case, author: Author, guard: Guard, moment: Moment)
 
 
 @retried
-async def acknowledge_holds(case: Case, refs: Iterable[str], actor: Actor, moment: Moment) -> None:
+async def acknowledge_holds(case: Case, refs: Iterable[str], actor: Actor, moment: BusinessTime) -> None:
     """The lender says that collection has stopped. Said again it changes nothing."""
     async with journal(case.lender.id, moment) as log:
         waiting = t.Hold.filter(loan_id=case.id, ref__in=list(refs), ended_at__isnull=True)
@@ -61,7 +61,7 @@ async def acknowledge_holds(case: Case, refs: Iterable[str], actor: Actor, momen
 
 
 @retried
-async def end_hold(case: Case, ref: str, reason: str, actor: Actor, moment: Moment) -> None:
+async def end_hold(case: Case, ref: str, reason: str, actor: Actor, moment: BusinessTime) -> None:
     """The lender ends one, and says why. Said again it changes nothing."""
     async with journal(case.lender.id, moment) as log:
         hold = await t.Hold.filter(loan_id=case.id, ref=ref, ended_at__isnull=True).select_for_update().first()
@@ -69,7 +69,7 @@ async def end_hold(case: Case, ref: str, reason: str, actor: Actor, moment: Mome
             await _end(log, hold, case.loan.loan_no, reason, actor)
 
 
-async def end_due_holds(lender: LenderFacts, moment: Moment, attempt: Attempt = at_once) -> int:
+async def end_due_holds(lender: LenderFacts, moment: BusinessTime, attempt: Attempt = at_once) -> int:
     """Ends what is over by its date, a transaction each; answers how many."""
     dated = t.Hold.filter(until__lt=moment.today, ended_at__isnull=True, loan__lender_id=lender.id)
     ids = [int(str(each)) for each in await dated.order_by("id").values_list("id", flat=True)]
@@ -77,12 +77,12 @@ async def end_due_holds(lender: LenderFacts, moment: Moment, attempt: Attempt = 
 
 
 @retried
-async def _end_due(lender: LenderFacts, hold_id: int, moment: Moment) -> int:
+async def _end_due(lender: LenderFacts, hold_id: int, moment: BusinessTime) -> int:
     async with journal(lender.id, moment) as log:
         hold = await t.Hold.filter(id=hold_id, ended_at__isnull=True).prefetch_related("loan").first()
         if hold is None or not over(hold.until, moment.today):
             return 0
-        await _end(log, hold, hold.loan.loan_no, "time", CLOCK)
+        await _end(log, hold, hold.loan.loan_no, "time", _HOLD_CLOCK)
         return 1
 
 
@@ -101,4 +101,4 @@ def _of(hold: t.Hold) -> dict[str, object]:
 
 
 async def _tell(log: Journal, loan_id: int, loan_no: str, what: str, actor: Actor, facts: dict[str, object]) -> int:
-    return await log.write(loan_stream(loan_id), Happening(what, actor, facts), loan_no=loan_no)
+    return await log.write(loan_stream(loan_id), NewEvent(what, actor, facts), loan_no=loan_no)

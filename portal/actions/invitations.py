@@ -13,15 +13,15 @@ from typing import Any
 from portal.actions.door import MOST_INVITATIONS_A_DAY, BorrowerErased, NothingToAsk, TooManyInvitations, invite_within
 from portal.actions.jobs import note_progress
 from portal.actions.journal import journal
-from portal.domain.event import Moment
+from portal.domain.event import BusinessTime
 from portal.reads.cases import LenderFacts
 from portal.reads.door import asked_at_door
-from portal.reads.jobs import Job, answer_place
+from portal.reads.jobs import JobStatus, answer_place
 from portal.tables import models as t
 from portal.tables.transaction import retried
 from portal.vault import Vault
 
-DAY = timedelta(days=1)
+_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Made:
     first_at: datetime | None = None
 
     @classmethod
-    def by(cls, job: Job) -> "Made":
+    def by(cls, job: JobStatus) -> "Made":
         """What a job had made when it was left."""
         if job.answer is None:
             return cls()
@@ -59,7 +59,7 @@ class Made:
         return sum(not why for _, _, why in self.links)
 
 
-class UnknownLoan(Exception):
+class LoanToInviteUnknown(Exception):
     """A loan that is not this lender's, by its place in what was asked."""
 
     def __init__(self, index: int, loan_no: str) -> None:
@@ -75,12 +75,12 @@ async def check_invitable(lender_id: int, asked: Sequence[Asked], vault: Vault, 
     borrowers = {row.loan.loan_no: row.borrower for row in rows}
     ids = [row.id for row in borrowers.values()]
     sent: Counter[Any] = Counter(
-        await t.Invitation.filter(borrower_id__in=ids, created_at__gt=at - DAY).values_list("borrower_id", flat=True)
+        await t.Invitation.filter(borrower_id__in=ids, created_at__gt=at - _DAY).values_list("borrower_id", flat=True)
     )
     for index, each in enumerate(asked):
         borrower = borrowers.get(each.loan_no)
         if borrower is None:
-            raise UnknownLoan(index, each.loan_no)
+            raise LoanToInviteUnknown(index, each.loan_no)
         _check(borrower, each.loan_no, sent, vault)
 
 
@@ -96,7 +96,14 @@ def _check(borrower: t.Borrower, loan_no: str, sent: Counter[int], vault: Vault)
 
 @retried
 async def invite_next(
-    job: Job, lender: LenderFacts, asked: Asked, made: Made, vault: Vault, moment: Moment, base_url: str, read: int
+    job: JobStatus,
+    lender: LenderFacts,
+    asked: Asked,
+    made: Made,
+    vault: Vault,
+    moment: BusinessTime,
+    base_url: str,
+    read: int,
 ) -> Made:
     """One more link of a job, whose links so far are `made`; answers them with it.
 
@@ -110,12 +117,12 @@ async def invite_next(
         return after
 
 
-async def note_made(job: Job, made: Made, vault: Vault, read: int) -> None:
+async def note_made(job: JobStatus, made: Made, vault: Vault, read: int) -> None:
     """In the act that made the last of them, where one did."""
     await note_progress(job.id, read=read, landed=made.count, attempts=0, answer=_sealed(job, made, vault))
 
 
-def _sealed(job: Job, made: Made, vault: Vault) -> str:
+def _sealed(job: JobStatus, made: Made, vault: Vault) -> str:
     first_at = made.first_at.isoformat() if made.first_at else ""
     kept: Mapping[str, object] = {"links": made.links, "first_at": first_at}
     return vault.seal_own(answer_place(job.ref), json.dumps(kept, ensure_ascii=False))

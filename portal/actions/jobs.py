@@ -11,15 +11,15 @@ from datetime import datetime
 from typing import Any
 
 from portal.actions.journal import ANSWERS_KEPT, SYSTEM, KeyUsedOtherwise, journal, lender_stream
-from portal.domain.event import Happening, Moment
+from portal.domain.event import BusinessTime, NewEvent
 from portal.domain.refusal import N_, Refusal
-from portal.reads.jobs import OVER, Job, answer_place, job_of
+from portal.reads.jobs import OVER, JobStatus, answer_place, job_of
 from portal.tables import models as t
 from portal.tables.transaction import retried, transaction
 from portal.vault import Vault, new_ref
 
 MOST_WAITING, MOST_ATTEMPTS = 20, 3
-OPEN = ("waiting", "running")
+_OPEN = ("waiting", "running")
 
 
 class TooManyJobs(Refusal):
@@ -54,7 +54,7 @@ async def ask_job(new: NewJob, at: datetime) -> tuple[str, bool]:
         before = await (_of_key(new, at) if new.key else _going_on(new))
         if before is not None:
             return before.ref, False
-        if await t.Job.filter(lender_id=new.lender_id, state__in=OPEN).count() >= MOST_WAITING:
+        if await t.Job.filter(lender_id=new.lender_id, state__in=_OPEN).count() >= MOST_WAITING:
             raise TooManyJobs("file", most=MOST_WAITING)
         row = await t.Job.create(
             ref=new_ref(),
@@ -89,18 +89,18 @@ async def _going_on(new: NewJob) -> t.Job | None:
     if not new.request_hash:
         return None
     same = {"asked_by": new.asked_by, "kind": new.kind, "request_hash": new.request_hash}
-    return await t.Job.filter(lender_id=new.lender_id, state__in=OPEN, **same).order_by("id").first()
+    return await t.Job.filter(lender_id=new.lender_id, state__in=_OPEN, **same).order_by("id").first()
 
 
 @retried
 async def take_job(
     vault: Vault, at: datetime, *, lender_id: int | None = None, besides: Collection[int] = ()
-) -> Job | None:
+) -> JobStatus | None:
     """The oldest that waits or was left running, now running; None where there is none.
 
     Of this lender alone where one is named, and of none of those `besides`.
     """
-    jobs = t.Job.filter(state__in=OPEN, **({} if lender_id is None else {"lender_id": lender_id}))
+    jobs = t.Job.filter(state__in=_OPEN, **({} if lender_id is None else {"lender_id": lender_id}))
     row = await (jobs.exclude(lender_id__in=list(besides)) if besides else jobs).order_by("id").first()
     if row is None:
         return None
@@ -116,13 +116,13 @@ async def note_progress(job_id: int, **reached: Any) -> None:
 
 @retried
 async def end_job(
-    job: Job,
+    job: JobStatus,
     state: str,
     status: int,
     answer: Mapping[str, object],
     vault: Vault,
     at: datetime,
-    told: tuple[Happening, Moment] | None = None,
+    told: tuple[NewEvent, BusinessTime] | None = None,
 ) -> None:
     """Its answer is sealed and its file named no more. One that was refused gives its key back, to be sent mended.
 
@@ -142,7 +142,7 @@ async def end_job(
         await log.write(lender_stream(job.lender_id), event)
 
 
-async def put_back_job(job: Job, problem: str, *, counted: bool = True) -> None:
+async def put_back_job(job: JobStatus, problem: str, *, counted: bool = True) -> None:
     """After something went wrong that may go away: it waits again, from where it is.
 
     Not counted as a try is what has nothing to do with the job itself. One that has ended stays as it ended.

@@ -9,7 +9,7 @@ from datetime import timedelta
 from tortoise import timezone
 from tortoise.exceptions import IntegrityError
 
-from portal.domain.event import GENESIS, Happening, Moment, Place, canonical, link
+from portal.domain.event import GENESIS, BusinessTime, Envelope, NewEvent, canonical, link
 from portal.domain.refusal import N_, Refusal
 from portal.domain.restructuring.negotiation import SomebodyWasFirst
 from portal.tables import models as t
@@ -28,7 +28,7 @@ class KeyUsedOtherwise(Refusal):
 class Journal:
     """The events of one action, numbered as they come and written together when it commits."""
 
-    def __init__(self, lender: t.Lender, moment: Moment, key: str) -> None:
+    def __init__(self, lender: t.Lender, moment: BusinessTime, key: str) -> None:
         self.lender = lender
         self.moment = moment
         self.key = key
@@ -56,7 +56,7 @@ class Journal:
         """The number of the stream's last event, what this action wrote included."""
         return (await self._head(stream))[0]
 
-    async def write(self, stream: str, happening: Happening, *, loan_no: str = "", seen: int | None = None) -> int:
+    async def write(self, stream: str, happening: NewEvent, *, loan_no: str = "", seen: int | None = None) -> int:
         """Appends to a stream and answers the new seq.
 
         Raises SomebodyWasFirst when `seen` is given and the stream has gone on since.
@@ -65,7 +65,7 @@ class Journal:
         if seen is not None and seen != seq:
             raise SomebodyWasFirst("seen")
         self._feed += 1
-        place = Place(
+        place = Envelope(
             stream=stream,
             seq=seq + 1,
             feed=self._feed,
@@ -100,7 +100,7 @@ class Journal:
 
 
 @asynccontextmanager
-async def journal(lender_id: int, moment: Moment, key: str = "") -> AsyncIterator[Journal]:
+async def journal(lender_id: int, moment: BusinessTime, key: str = "") -> AsyncIterator[Journal]:
     """One transaction that holds the lender's feed until it commits; everything in it happens or nothing does."""
     async with transaction():
         lender = await t.Lender.filter(id=lender_id).select_for_update(no_key=True).get()
@@ -153,7 +153,7 @@ def borrower_stream(borrower_id: int) -> str:
     return f"borrower:{borrower_id}"
 
 
-def _row(lender: t.Lender, ref: str, happening: Happening, place: Place, previous: str) -> t.Event:
+def _row(lender: t.Lender, ref: str, happening: NewEvent, place: Envelope, previous: str) -> t.Event:
     body = canonical(ref, happening, place)
     return t.Event(
         ref=ref,

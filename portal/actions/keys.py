@@ -16,8 +16,8 @@ from portal.tables import models as t
 from portal.tables.transaction import retried, transaction
 from portal.vault import Vault, WrongKey
 
-BATCH = 500
-TABLES: tuple[Any, ...] = (t.Person, t.Borrower)
+_BATCH = 500
+_TABLES: tuple[Any, ...] = (t.Person, t.Borrower)
 
 _log = logging.getLogger(__name__)
 
@@ -41,7 +41,7 @@ async def rewrap(vault: Vault, at: datetime) -> int:
     if shut := places.count(None):
         found = f"{shut} of {len(places)} keys of people open with none of those given"
         raise WrongKey(f"{vault.setting}: {found}. Nothing was written. Name their secret too, after the others.")
-    done = sum([await _rewrap_table(table, vault) for table in TABLES]) + await _rewrap_factors(vault)
+    done = sum([await _rewrap_table(table, vault) for table in _TABLES]) + await _rewrap_factors(vault)
     await forget_answers_of_systems()
     await _rewrap_answers(vault)
     await _renew_test_value(vault, at)
@@ -98,9 +98,9 @@ def _test_value(vault: Vault, at: datetime) -> dict[str, Any]:
 
 async def _keys() -> AsyncIterator[bytes]:
     """Every key that is not erased, a batch at a time, and the second factors of staff, sealed under none."""
-    for table in TABLES:
+    for table in _TABLES:
         last = 0
-        while rows := await table.filter(id__gt=last).order_by("id").limit(BATCH).values_list("id", "key"):
+        while rows := await table.filter(id__gt=last).order_by("id").limit(_BATCH).values_list("id", "key"):
             for _, key in rows:
                 if key:
                     yield bytes(key)
@@ -111,7 +111,7 @@ async def _keys() -> AsyncIterator[bytes]:
 
 async def _rewrap_table(table: Any, vault: Vault) -> int:
     done, last = 0, 0
-    while ids := await table.filter(id__gt=last).order_by("id").limit(BATCH).values_list("id", flat=True):
+    while ids := await table.filter(id__gt=last).order_by("id").limit(_BATCH).values_list("id", flat=True):
         done += await _rewrap_batch(table, ids, vault)
         last = ids[-1]
     return done

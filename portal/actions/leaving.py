@@ -3,25 +3,27 @@
 from portal.actions.access import note_access
 from portal.actions.journal import borrower_stream, journal
 from portal.actions.numbers import close_lender
-from portal.domain.event import Actor, Happening, Moment
+from portal.domain.event import Actor, BusinessTime, NewEvent
 from portal.reads.cases import LenderFacts
 from portal.tables import models as t
 from portal.tables.transaction import retried, transaction
 
 
 @retried
-async def withdraw_consent(lender: LenderFacts, person_id: int, actor: Actor, moment: Moment) -> None:
+async def withdraw_consent(lender: LenderFacts, person_id: int, actor: Actor, moment: BusinessTime) -> None:
     """The lender's loans are not shown to this person any more, until they agree anew at one of its links."""
     async with journal(lender.id, moment) as log:
         rows = await t.Borrower.filter(person_id=person_id, lender_id=lender.id, withdrawn_at__isnull=True)
         for borrower in rows:
-            told = Happening("consent.withdrawn", actor, {"borrower": borrower.external_id})
+            told = NewEvent("consent.withdrawn", actor, {"borrower": borrower.external_id})
             await log.write(borrower_stream(borrower.id), told)
         await t.Borrower.filter(id__in=[row.id for row in rows]).update(withdrawn_at=moment.at)
 
 
 @retried
-async def close_account(lenders: dict[LenderFacts, Moment], person_id: int, actor: Actor, moment: Moment) -> None:
+async def close_account(
+    lenders: dict[LenderFacts, BusinessTime], person_id: int, actor: Actor, moment: BusinessTime
+) -> None:
     """Consent at these lenders, and every way in to them, at once; `moment` is by the wall's clock.
 
     From then on erasure looks at them there, where nothing is owed or open. Where no other lender is left, number,
@@ -37,7 +39,7 @@ async def close_account(lenders: dict[LenderFacts, Moment], person_id: int, acto
         await note_access((actor.kind, actor.ref), "account-closed", moment.at)
 
 
-async def _shut(person_id: int, moment: Moment) -> None:
+async def _shut(person_id: int, moment: BusinessTime) -> None:
     """Nothing opens any more, also no code that was sent a minute ago or is about to be."""
     ended = {"phone_hash": None, "phone_sealed": None, "password_hash": None, "password_lenders": None}
     await t.Person.filter(id=person_id).update(**ended)

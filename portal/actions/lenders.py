@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from portal.actions.journal import journal, lender_stream
-from portal.domain.event import Actor, Happening, Moment
+from portal.domain.event import Actor, BusinessTime, NewEvent
 from portal.domain.refusal import N_, Refusal
 from portal.domain.restructuring.policy_file import policy_from_text
 from portal.reads.caps import check_kind
@@ -34,7 +34,7 @@ class NewLender:
 
 
 @retried
-async def add_lender(new: NewLender, moment: Moment) -> int:
+async def add_lender(new: NewLender, moment: BusinessTime) -> int:
     """Raises LenderExists, NotOneOf."""
     check_kind(new.kind, "kind")
     async with transaction():
@@ -49,7 +49,7 @@ async def add_lender(new: NewLender, moment: Moment) -> int:
             hotline=new.hotline,
         )
         async with journal(row.id, moment) as log:
-            await log.write(lender_stream(row.id), Happening("lender.added", OPERATOR, {"kind": new.kind}))
+            await log.write(lender_stream(row.id), NewEvent("lender.added", OPERATOR, {"kind": new.kind}))
         return row.id
 
 
@@ -58,7 +58,7 @@ CODES = ("kind", "currency", "timezone")
 
 
 @retried
-async def set_lender(lender: LenderFacts, wanted: Mapping[str, str], moment: Moment) -> list[str]:
+async def set_lender(lender: LenderFacts, wanted: Mapping[str, str], moment: BusinessTime) -> list[str]:
     """Sets what is wanted otherwise: name, kind, hotline, timezone; answers what changed.
 
     The currency only while there is no loan. Raises NotOneOf, CurrencyInUse.
@@ -78,7 +78,7 @@ async def set_lender(lender: LenderFacts, wanted: Mapping[str, str], moment: Mom
         await t.Lender.filter(id=lender.id).update(**{name: wanted[name] for name in changed})
         codes = [name for name in changed if name in CODES]
         facts = {"fields": changed, "old": {n: before[n] for n in codes}, "new": {n: wanted[n] for n in codes}}
-        await log.write(lender_stream(lender.id), Happening("lender.changed", OPERATOR, facts))
+        await log.write(lender_stream(lender.id), NewEvent("lender.changed", OPERATOR, facts))
         return changed
 
 
@@ -90,12 +90,12 @@ async def _check_policy(lender_id: int, currency: str) -> None:
 
 
 @retried
-async def set_policy(lender: LenderFacts, text: str, actor: Actor, moment: Moment) -> int:
+async def set_policy(lender: LenderFacts, text: str, actor: Actor, moment: BusinessTime) -> int:
     """A new version of the lender's policy; answers its number. Raises BadPolicy."""
     policy_from_text(text, 1, lender.currency)
     async with journal(lender.id, moment) as log:
         last = await t.PolicyVersion.filter(lender_id=lender.id).order_by("-version").first()
         version = (last.version if last else 0) + 1
         await t.PolicyVersion.create(lender_id=lender.id, version=version, text=text, recorded_at=moment.at)
-        await log.write(lender_stream(lender.id), Happening("policy.set", actor, {"policy_version": version}))
+        await log.write(lender_stream(lender.id), NewEvent("policy.set", actor, {"policy_version": version}))
         return version

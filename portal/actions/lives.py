@@ -18,7 +18,7 @@ BATCH, BATCHES = 500, 20
 
 
 @dataclass(frozen=True, slots=True)
-class Life:
+class Retention:
     """A row of `table`, where it is one of `where`, is removed `keeps` after `since`; `by` is the order of an index."""
 
     table: type[Model]
@@ -41,14 +41,14 @@ class Life:
 
 DAY, MONTH = timedelta(days=1), timedelta(days=30)
 
-LIVES = (
-    Life(t.Throttle, DAY, "since", "since"),
-    Life(t.Code, DAY, "expires_at", "sent_at"),
+RETENTIONS = (
+    Retention(t.Throttle, DAY, "since", "since"),
+    Retention(t.Code, DAY, "expires_at", "sent_at"),
     # One that ended before its time goes with those that began when it did: at most a session's hours later.
-    Life(t.Session, MONTH, "expires_at", "expires_at"),
-    Life(t.Idempotency, ANSWERS_KEPT, "created_at", "id"),
-    Life(t.OutboundMessage, MONTH, "ended_at", "ended_at", {"ended_at__isnull": False}),
-    Life(t.Job, MONTH, "ended_at", "id", {"ended_at__isnull": False, "file": ""}),
+    Retention(t.Session, MONTH, "expires_at", "expires_at"),
+    Retention(t.Idempotency, ANSWERS_KEPT, "created_at", "id"),
+    Retention(t.OutboundMessage, MONTH, "ended_at", "ended_at", {"ended_at__isnull": False}),
+    Retention(t.Job, MONTH, "ended_at", "id", {"ended_at__isnull": False, "file": ""}),
 )
 
 _LOAN, _ERASED = "a fact of a loan, in the lender's books", "emptied by erasure; what is left names nobody"
@@ -94,10 +94,10 @@ KEPT: Mapping[type[Model], str] = {
 
 async def prune(at: datetime) -> int:
     """Removes rows whose time is over, up to BATCHES of each table; answers how many."""
-    return sum([await _prune(life, at) for life in LIVES])
+    return sum([await _prune(life, at) for life in RETENTIONS])
 
 
-async def _prune(life: Life, at: datetime) -> int:
+async def _prune(life: Retention, at: datetime) -> int:
     removed = 0
     for _ in range(BATCHES):
         batch = await _remove(life, at)
@@ -108,7 +108,7 @@ async def _prune(life: Life, at: datetime) -> int:
 
 
 @retried
-async def _remove(life: Life, at: datetime) -> int:
+async def _remove(life: Retention, at: datetime) -> int:
     over = await life.over(at)
     if not over:
         return 0

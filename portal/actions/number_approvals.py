@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from portal.actions.access import note_access
-from portal.actions.approvals import ShownOtherwise, Waits, approve, propose, reject
+from portal.actions.approvals import ApprovalChanged, Waits, approve, propose, reject
 from portal.actions.authors import Author
 from portal.actions.door import BorrowerErased, invite_borrower
 from portal.actions.journal import borrower_stream, journal
 from portal.actions.numbers import close_lender, guard_change, send_notice, set_phone
 from portal.domain.conduct.messages import INVITATION
-from portal.domain.event import Happening, Moment
+from portal.domain.event import BusinessTime, NewEvent
 from portal.domain.refusal import N_, Refusal
 from portal.reads.approvals import approval_place
 from portal.reads.cases import Case
@@ -41,7 +41,7 @@ class NewNumber:
 
 
 @retried
-async def propose_number(case: Case, wanted: NewNumber, author: Author, moment: Moment) -> str:
+async def propose_number(case: Case, wanted: NewNumber, author: Author, moment: BusinessTime) -> str:
     """Nothing changes yet; answers the ref of what waits. Raises BorrowerErased, SameNumber, AlreadyProposed."""
     async with journal(case.lender.id, moment) as log:
         borrower = await _borrower(case)
@@ -64,14 +64,14 @@ async def propose_number(case: Case, wanted: NewNumber, author: Author, moment: 
             shown=wanted.digest(old, author.vault),
             ref=ref,
         )
-        told = Happening("contact.number_proposed", author.actor, {"approval": ref, "checked": wanted.checked})
+        told = NewEvent("contact.number_proposed", author.actor, {"approval": ref, "checked": wanted.checked})
         await log.write(borrower_stream(borrower.id), told, loan_no=case.loan.loan_no)
         return ref
 
 
 @retried
 async def approve_number(
-    case: Case, ref: str, shown: str, checked: str, author: Author, base_url: str, moment: Moment
+    case: Case, ref: str, shown: str, checked: str, author: Author, base_url: str, moment: BusinessTime
 ) -> datetime | None:
     """A second of the staff has checked too: the number changes, and a link goes to it that nobody here sees.
 
@@ -87,10 +87,10 @@ async def approve_number(
         old = author.vault.unseal(bytes(borrower.key), bytes(borrower.phone_sealed))
         facts = json.loads(row.facts)
         if NewNumber(phone, facts["checked"], facts["lost"]).digest(old, author.vault) != row.hash:
-            raise ShownOtherwise(NUMBER)
+            raise ApprovalChanged(NUMBER)
         await set_phone(borrower, phone, author.vault)
         told = {"approval": ref, "checked": facts["checked"], "checked_again": checked, "proposed_by": row.proposed_by}
-        change = Happening("contact.number_changed", author.actor, told)
+        change = NewEvent("contact.number_changed", author.actor, told)
         await log.write(borrower_stream(borrower.id), change, loan_no=case.loan.loan_no)
         until = await guard_change(log, borrower, old, author.vault)
         await _note(case, author, moment)
@@ -103,12 +103,12 @@ async def approve_number(
 
 
 @retried
-async def reject_number(case: Case, ref: str, author: Author, moment: Moment) -> None:
+async def reject_number(case: Case, ref: str, author: Author, moment: BusinessTime) -> None:
     """Taken back by whoever proposed it, or turned down by another. Raises NothingWaits."""
     async with journal(case.lender.id, moment) as log:
         borrower = await _borrower(case)
         row = await reject(log, Waits(NUMBER, number_subject(borrower.id), ref), author.actor)
-        told = Happening("contact.number_rejected", author.actor, {"approval": ref, "proposed_by": row.proposed_by})
+        told = NewEvent("contact.number_rejected", author.actor, {"approval": ref, "proposed_by": row.proposed_by})
         await log.write(borrower_stream(borrower.id), told, loan_no=case.loan.loan_no)
 
 
@@ -119,6 +119,6 @@ async def _borrower(case: Case) -> t.Borrower:
     return party.borrower
 
 
-async def _note(case: Case, author: Author, moment: Moment) -> None:
+async def _note(case: Case, author: Author, moment: BusinessTime) -> None:
     who = (author.actor.kind, author.actor.ref)
     await note_access(who, "number-changed", moment.at, subject=f"loan:{case.ref}", lender_id=case.lender.id)

@@ -13,7 +13,7 @@ from portal.actions.journal import Journal, borrower_stream
 from portal.actions.outbox import count_of_lender, write_message
 from portal.actions.ratelimit import MESSAGES_OF_LENDER, TooManyTries
 from portal.domain.conduct.messages import NUMBER_CHANGED
-from portal.domain.event import Actor, Happening
+from portal.domain.event import Actor, NewEvent
 from portal.domain.refusal import N_
 from portal.languages import DEFAULT, languages
 from portal.reads.numbers import NUMBER, number_subject
@@ -38,7 +38,7 @@ async def correct_number(log: Journal, borrower: t.Borrower, phone: str, actor: 
     if phone == old:
         return False
     await set_phone(borrower, phone, vault)
-    told = Happening("borrower.changed", actor, {"fields": ["phone"]})
+    told = NewEvent("borrower.changed", actor, {"fields": ["phone"]})
     await log.write(borrower_stream(borrower.id), told)
     return await guard_change(log, borrower, old, vault) is not None
 
@@ -120,7 +120,7 @@ async def _lapse_number(log: Journal, borrower_id: int) -> None:
 async def tell_lapsed(log: Journal, row: t.Approval, by: Actor) -> None:
     """That a number waits no more is in the feed, as that it waited was."""
     loan = await t.Loan.get(id=row.loan_id)  # type: ignore[attr-defined]
-    told = Happening("contact.number_rejected", by, {"approval": row.ref, "proposed_by": row.proposed_by})
+    told = NewEvent("contact.number_rejected", by, {"approval": row.ref, "proposed_by": row.proposed_by})
     await log.write(row.subject, told, loan_no=loan.loan_no)
 
 

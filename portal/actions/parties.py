@@ -12,7 +12,7 @@ from portal.domain.refusal import N_, Refusal
 from portal.tables import models as t
 from portal.vault import Vault
 
-BATCH = 500
+ROWS_AT_ONCE = 500
 
 
 class BorrowerDiffers(Refusal):
@@ -59,9 +59,9 @@ async def store_parties(
             changes[record.loan.loan_no] = {"added": added, "left": left}
         if known and added:
             await guard_added(log, there.values(), until, vault)
-    await t.Party.bulk_create(fresh, batch_size=BATCH)
-    for start in range(0, len(gone), BATCH):
-        await t.Party.filter(id__in=gone[start : start + BATCH]).delete()
+    await t.Party.bulk_create(fresh, batch_size=ROWS_AT_ONCE)
+    for start in range(0, len(gone), ROWS_AT_ONCE):
+        await t.Party.filter(id__in=gone[start : start + ROWS_AT_ONCE]).delete()
     return changes
 
 
@@ -83,6 +83,6 @@ async def in_batches(table: Any, values: Iterable[Any], column: str = "external_
     """Rows whose column is one of `values`, a bounded number of parameters at a time."""
     listed = list(values)
     rows: list[Any] = []
-    for start in range(0, len(listed), BATCH):
-        rows += await table.filter(**{f"{column}__in": listed[start : start + BATCH]}, **also)
+    for start in range(0, len(listed), ROWS_AT_ONCE):
+        rows += await table.filter(**{f"{column}__in": listed[start : start + ROWS_AT_ONCE]}, **also)
     return rows

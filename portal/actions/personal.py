@@ -9,7 +9,7 @@ from portal.actions.access import note_access
 from portal.actions.journal import journal, lender_stream
 from portal.actions.ratelimit import TooManyTries
 from portal.domain.contract.calendar import LocalTime
-from portal.domain.event import Actor, Happening, Moment
+from portal.domain.event import Actor, BusinessTime, NewEvent
 from portal.domain.refusal import N_, Refusal
 from portal.domain.restructuring.reasons import OPEN_REASONS
 from portal.reads.desk import admins
@@ -41,7 +41,7 @@ class TooManyOpenedAndNoAdmin(TooManyOpened):
     )
 
 
-async def note_opened(loan_ref: str, staff: SignedInStaff, reason: str, moment: Moment) -> None:
+async def note_opened(loan_ref: str, staff: SignedInStaff, reason: str, moment: BusinessTime) -> None:
     """One of the staff opens name, phone and ID digits of a loan's borrowers; `moment` is by the wall's clock.
 
     Raises NoReason for an unknown code, and TooManyOpened beyond MOST_OPENED within an hour, once the admin is told.
@@ -72,7 +72,7 @@ async def _open(loan_ref: str, staff: SignedInStaff, reason: str, at: datetime) 
 
 
 @retried
-async def _tell_refused(loan_ref: str, staff: SignedInStaff, again_at: datetime, moment: Moment) -> None:
+async def _tell_refused(loan_ref: str, staff: SignedInStaff, again_at: datetime, moment: BusinessTime) -> None:
     """Told to the lender and its admin once an hour, however often it was tried."""
     facts = {
         "staff": staff.ref,
@@ -83,7 +83,7 @@ async def _tell_refused(loan_ref: str, staff: SignedInStaff, again_at: datetime,
         told = t.Access.filter(actor_kind="staff", actor_ref=staff.ref, what=REFUSED, at__gt=moment.at - WITHIN)
         if await told.exists():
             return
-        await log.write(lender_stream(staff.lender_id), Happening(REFUSED, Actor("staff", staff.ref), facts))
+        await log.write(lender_stream(staff.lender_id), NewEvent(REFUSED, Actor("staff", staff.ref), facts))
         who, subject = ("staff", staff.ref), f"loan:{loan_ref}"
         await note_access(who, REFUSED, moment.at, subject=subject, lender_id=staff.lender_id)
 

@@ -1,7 +1,7 @@
 """How and when a lender may reach somebody, in the words of the one to be reached."""
 
 from portal.actions.journal import borrower_stream, journal
-from portal.domain.event import Actor, Happening, Moment
+from portal.domain.event import Actor, BusinessTime, NewEvent
 from portal.reads.cases import LenderFacts
 from portal.tables import models as t
 from portal.tables.transaction import retried
@@ -9,7 +9,7 @@ from portal.tables.transaction import retried
 
 @retried
 async def prefer(
-    lender: LenderFacts, person_id: int, channel: str, hours: tuple[int, int], actor: Actor, moment: Moment
+    lender: LenderFacts, person_id: int, channel: str, hours: tuple[int, int], actor: Actor, moment: BusinessTime
 ) -> None:
     """Hours are full ones of the lender's time zone. The lender is told by event, without any number."""
     async with journal(lender.id, moment) as log:
@@ -17,5 +17,5 @@ async def prefer(
         await t.Preference.update_or_create(kept, person_id=person_id, lender_id=lender.id)
         facts = {"channel": channel, "from_hour": hours[0], "to_hour": hours[1], "timezone": lender.timezone}
         for borrower in await t.Borrower.filter(person_id=person_id, lender_id=lender.id).order_by("id"):
-            happening = Happening("contact.preference_set", actor, {"borrower": borrower.external_id, **facts})
+            happening = NewEvent("contact.preference_set", actor, {"borrower": borrower.external_id, **facts})
             await log.write(borrower_stream(borrower.id), happening)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from portal.tables import models as t
-from portal.tables.write_behind import waiting, write_later
+from portal.tables.write_behind import waiting_write, write_later
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ def see_session(session_id: int, read: datetime, at: datetime) -> None:
 
 def last_seen(session_id: int, read: datetime) -> datetime:
     """When the session was last seen: what this process has still to write counts already."""
-    seen = waiting(("session", session_id))
+    seen = waiting_write(("session", session_id))
     return seen.at if isinstance(seen, _Seen) and seen.read == read else read
 
 

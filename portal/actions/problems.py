@@ -4,31 +4,45 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from portal.actions.authors import Author, Guard, keep_text
+from portal.actions.authors import Author, FormToken, keep_text
 from portal.actions.holds import ask_hold, end_holds
 from portal.actions.journal import Journal, journal, loan_stream, once
-from portal.actions.suspensions import let_grow, stop_growth
-from portal.domain.conduct.complaints import DISPUTE, NotOpen, Outcome, Wrong, answer_by, asks_for_hold, disputed
-from portal.domain.event import Happening, Moment
+from portal.actions.suspensions import resume_accrual, suspend_accrual
+from portal.domain.conduct.complaints import (
+    DISPUTE,
+    ComplaintKind,
+    NotOpen,
+    Outcome,
+    answer_by,
+    asks_for_hold,
+    disputed,
+)
+from portal.domain.event import BusinessTime, NewEvent
 from portal.domain.restructuring.policy import Policy
 from portal.reads.cases import Case
-from portal.reads.problems import ProblemCase
+from portal.reads.problems import ComplaintCase
 from portal.tables import models as t
 from portal.tables.transaction import retried
 from portal.vault import new_ref
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class NewComplaint:
     """What the borrower chose; the words are the author's note."""
 
-    wrong: Wrong
+    wrong: ComplaintKind
     component: str = ""
 
 
 @retried
-async def tell_problem(
-    case: Case, person_id: int, told: Told, policy: Policy, author: Author, guard: Guard, moment: Moment
+async def file_complaint(
+    case: Case,
+    person_id: int,
+    told: NewComplaint,
+    policy: Policy,
+    author: Author,
+    guard: FormToken,
+    moment: BusinessTime,
 ) -> str:
     """Opens a problem, freezes what is disputed and asks for a hold; answers the receipt number.
 
@@ -52,7 +66,7 @@ async def tell_problem(
 
 
 @retried
-async def write(held: ProblemCase, author: Author, guard: Guard, moment: Moment) -> None:
+async def write_to_complaint(held: ComplaintCase, author: Author, guard: FormToken, moment: BusinessTime) -> None:
     """One more text in the thread, of either side."""
     async with journal(held.case.lender.id, moment, guard.key) as log:
 
@@ -66,8 +80,8 @@ async def write(held: ProblemCase, author: Author, guard: Guard, moment: Moment)
 
 
 @retried
-async def decide(
-    held: ProblemCase, outcome: Outcome, reason: str, author: Author, guard: Guard, moment: Moment
+async def decide_complaint(
+    held: ComplaintCase, outcome: Outcome, reason: str, author: Author, guard: FormToken, moment: BusinessTime
 ) -> None:
     """The lender's answer with its reasons; what stood still grows again from the day after, and never for before."""
     async with journal(held.case.lender.id, moment, guard.key) as log:
@@ -88,7 +102,9 @@ async def decide(
 
 
 @retried
-async def extend(held: ProblemCase, policy: Policy, author: Author, guard: Guard, moment: Moment) -> None:
+async def extend_complaint(
+    held: ComplaintCase, policy: Policy, author: Author, guard: FormToken, moment: BusinessTime
+) -> None:
     """The lender takes more time and says why. Raises NoMoreTime."""
     async with journal(held.case.lender.id, moment, guard.key) as log:
 
@@ -112,7 +128,7 @@ async def extend(held: ProblemCase, policy: Policy, author: Author, guard: Guard
 
 
 @retried
-async def take_back(held: ProblemCase, author: Author, guard: Guard, moment: Moment) -> None:
+async def withdraw_complaint(held: ComplaintCase, author: Author, guard: FormToken, moment: BusinessTime) -> None:
     """The borrower has no more to say; what stood still grows again."""
     async with journal(held.case.lender.id, moment, guard.key) as log:
 
@@ -127,7 +143,7 @@ async def take_back(held: ProblemCase, author: Author, guard: Guard, moment: Mom
         await once(_doer(held, author), guard.key, {"what": "take_back"}, unit)
 
 
-async def _create(case: Case, person_id: int, told: Told, policy: Policy, moment: Moment) -> t.Problem:
+async def _create(case: Case, person_id: int, told: NewComplaint, policy: Policy, moment: BusinessTime) -> t.Problem:
     return await t.Problem.create(
         ref=new_ref(),
         lender_id=case.lender.id,
@@ -141,7 +157,7 @@ async def _create(case: Case, person_id: int, told: Told, policy: Policy, moment
     )
 
 
-async def _locked(log: Journal, held: ProblemCase, guard: Guard) -> t.Problem:
+async def _locked(log: Journal, held: ComplaintCase, guard: FormToken) -> t.Problem:
     """The problem while it is open. Raises SomebodyWasFirst before anything is judged, then NotOpen."""
     await log.expect(loan_stream(held.case.id), guard.seen)
     row = await t.Problem.filter(id=held.id).select_for_update().get()
@@ -163,13 +179,13 @@ async def _freeze(log: Journal, case: Case, row: t.Problem, components: tuple[st
     if not components:
         return
     today = log.moment.today
-    await stop_growth(log, case.id, row.ref, components, today, DISPUTE)
+    await suspend_accrual(log, case.id, row.ref, components, today, DISPUTE)
     await _event(log, case, row, "dispute.opened", author, {"components": list(components), "from": today.isoformat()})
 
 
-async def _close(log: Journal, held: ProblemCase, row: t.Problem, why: str, author: Author) -> None:
+async def _close(log: Journal, held: ComplaintCase, row: t.Problem, why: str, author: Author) -> None:
     """Thaws what was frozen for it, and ends the hold that was asked for it."""
-    components = await let_grow(log, held.case.id, row.ref)
+    components = await resume_accrual(log, held.case.id, row.ref)
     if components:
         facts = {"components": components, "until": log.moment.today.isoformat(), "outcome": why}
         await _event(log, held.case, row, "dispute.closed", author, facts)
@@ -179,9 +195,9 @@ async def _close(log: Journal, held: ProblemCase, row: t.Problem, why: str, auth
 async def _event(
     log: Journal, case: Case, row: t.Problem, what: str, author: Author, facts: Mapping[str, object]
 ) -> None:
-    happening = Happening(what, author.actor, {"problem": row.ref, **facts})
+    happening = NewEvent(what, author.actor, {"problem": row.ref, **facts})
     await log.write(loan_stream(case.id), happening, loan_no=case.loan.loan_no)
 
 
-def _doer(held: ProblemCase, author: Author) -> str:
+def _doer(held: ComplaintCase, author: Author) -> str:
     return f"{author.actor.kind}:{author.actor.ref}:{held.ref}"

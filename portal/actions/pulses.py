@@ -4,13 +4,13 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
-from portal.reads.health import Pulse
+from portal.reads.health import WorkerPulse
 from portal.tables import models as t
 from portal.tables.transaction import retried, transaction
 
 
 @retried
-async def write_pulses(found: Iterable[Pulse]) -> None:
+async def write_pulses(found: Iterable[WorkerPulse]) -> None:
     """Writes them over those of the same names, whichever process wrote these."""
     async with transaction():
         for each in found:

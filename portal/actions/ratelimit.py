@@ -57,7 +57,7 @@ Counts = Sequence[tuple[Limit, str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Effect:
+class Throttled:
     """What is limited: by `network`, by whom it is about and network (`near`), and by whom it is about (`whole`).
 
     `device` holds in place of all of them for a device that was in before.
@@ -76,36 +76,36 @@ class Effect:
         return [(self.network, caller.network), *near, *((limit, whose) for limit in self.whole)]
 
 
-PASSWORD = Effect(
+PASSWORDS_GUESSED = Throttled(
     network=Limit("password-network", 20, shared=True),
     near=(Limit("password-near", 5), Limit("password-near-day", 10, DAY)),
     whole=(Limit("password-day", 100, DAY, shared=True),),
     device=(Limit("password-device", 5), Limit("password-device-day", 20, DAY)),
 )
-STAFF_PASSWORD = Effect(
+STAFF_PASSWORDS_GUESSED = Throttled(
     network=Limit("staff-network", 20, shared=True),
     near=(Limit("staff-near", 5), Limit("staff-near-day", 10, DAY)),
     whole=(Limit("staff-day", 100, DAY, shared=True),),
     device=(Limit("staff-device", 5), Limit("staff-device-day", 20, DAY)),
 )
 # Whoever gets so far has the password: what holds them up holds up nobody who has done nothing.
-STAFF_FACTOR = Effect(
+STAFF_FACTORS_GUESSED = Throttled(
     network=Limit("factor-network", 20, shared=True),
     near=(Limit("factor-near", 5),),
     whole=(Limit("factor-day", 20, DAY),),
     device=(Limit("factor-device", 5), Limit("factor-device-day", 20, DAY)),
 )
 # Whether a message follows is told to nobody; those that do follow count in `outbox.py` once more.
-CODE_ASKED = Effect(
+CODES_ASKED = Throttled(
     network=Limit("code-network", 10, shared=True),
     near=(Limit("code-near", 3), Limit("code-near-day", 5, DAY)),
     whole=(),
     device=(Limit("code-device", 3), Limit("code-device-day", 10, DAY)),
 )
-CODE_GUESSED = Effect(
+CODES_GUESSED = Throttled(
     network=Limit("code-guess-network", 20, shared=True), near=(), whole=(), device=(Limit("code-guess-device", 20),)
 )
-DIGITS = Effect(
+DIGITS_GUESSED = Throttled(
     network=Limit("digits-network", 20, shared=True), near=(), whole=(), device=(Limit("digits-device", 10),)
 )
 MESSAGES_OF_LENDER = Limit("messages-of-lender", 20, DAY)

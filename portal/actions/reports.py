@@ -6,10 +6,18 @@ from datetime import date
 from functools import partial
 
 from portal.actions.attempts import Attempt, at_once
-from portal.actions.authors import Author, Guard
+from portal.actions.authors import Author, FormToken
 from portal.actions.journal import Journal, journal, loan_stream, once
-from portal.domain.conduct.payment_claim import OPEN, TO_ANSWER, NotThatPayment, ReportAnswered, Stand, Step, settle
-from portal.domain.event import Actor, Happening, Moment
+from portal.domain.conduct.payment_claim import (
+    CLAIMS_TO_ANSWER,
+    OPEN_CLAIMS,
+    ClaimStatus,
+    NotThatPayment,
+    ReportAnswered,
+    Step,
+    settle_claims,
+)
+from portal.domain.event import Actor, BusinessTime, NewEvent
 from portal.domain.money import format_amount
 from portal.domain.restructuring.policy import Policy
 from portal.reads.cases import Case, LenderFacts, NotFound
@@ -19,17 +27,17 @@ from portal.tables import models as t
 from portal.tables.transaction import retried
 from portal.vault import Vault, new_ref
 
-CLOCK = Actor("clock")
-EVENTS = {
-    Stand.CONFIRMED: "payment.confirmed",
-    Stand.ASKED: "payment.asked_about",
-    Stand.NOT_FOUND: "payment.not_found",
-    Stand.WITHDRAWN: "payment.report_withdrawn",
+_CLAIM_CLOCK = Actor("clock")
+_EVENTS = {
+    ClaimStatus.CONFIRMED: "payment.confirmed",
+    ClaimStatus.ASKED: "payment.asked_about",
+    ClaimStatus.NOT_FOUND: "payment.not_found",
+    ClaimStatus.WITHDRAWN: "payment.report_withdrawn",
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class PaymentStatement:
     """What somebody says they paid; `reference` is what bank or app show for it, `installment` the debt named."""
 
     paid_on: date
@@ -39,8 +47,14 @@ class Said:
 
 
 @retried
-async def report_payment(
-    case: Case, person_id: int, said: Said, policy: Policy, author: Author, guard: Guard, moment: Moment
+async def claim_payment(
+    case: Case,
+    person_id: int,
+    said: PaymentStatement,
+    policy: Policy,
+    author: Author,
+    guard: FormToken,
+    moment: BusinessTime,
 ) -> str:
     """Answers the report's ref. Raises SomebodyWasFirst, KeyUsedOtherwise."""
     async with journal(case.lender.id, moment, guard.key) as log:
@@ -56,7 +70,7 @@ async def report_payment(
                 "installment": said.installment,
                 "look_by": row.look_by.isoformat(),
             }
-            told = Happening("payment.reported", author.actor, facts)
+            told = NewEvent("payment.reported", author.actor, facts)
             await log.write(loan_stream(case.id), told, loan_no=case.loan.loan_no)
             return row.ref
 
@@ -65,7 +79,7 @@ async def report_payment(
 
 
 async def _create(
-    case: Case, person_id: int, said: Said, policy: Policy, vault: Vault, moment: Moment
+    case: Case, person_id: int, said: PaymentStatement, policy: Policy, vault: Vault, moment: BusinessTime
 ) -> t.PaymentReport:
     person = await t.Person.get(id=person_id)
     return await t.PaymentReport.create(
@@ -76,28 +90,32 @@ async def _create(
         amount_minor=said.amount,
         installment_no=said.installment,
         reference_sealed=vault.seal(bytes(person.key), said.reference) if said.reference else None,
-        state=Stand.AWAITING.value,
+        state=ClaimStatus.AWAITING.value,
         look_by=policy.look_by(moment.today),
         reported_at=moment.at,
     )
 
 
 @retried
-async def take_back(case: Case, ref: str, person_id: int, author: Author, guard: Guard, moment: Moment) -> None:
+async def withdraw_claim(
+    case: Case, ref: str, person_id: int, author: Author, guard: FormToken, moment: BusinessTime
+) -> None:
     """It was a mistake, says who reported it. Raises NotFound, SomebodyWasFirst, ReportAnswered."""
     async with journal(case.lender.id, moment, guard.key) as log:
 
         async def unit() -> str:
             await log.expect(loan_stream(case.id), guard.seen)
             row = await t.PaymentReport.get_or_none(ref=ref, loan_id=case.id, person_id=person_id)
-            await _answer(log, row, case.loan.loan_no, Step(ref, Stand.WITHDRAWN), author.actor)
+            await _answer(log, row, case.loan.loan_no, Step(ref, ClaimStatus.WITHDRAWN), author.actor)
             return ref
 
         await once(f"person:{person_id}", guard.key, {"report": ref, "take": "back"}, unit)
 
 
 @retried
-async def answer_report(case: Case, ref: str, payment: str, author: Author, guard: Guard, moment: Moment) -> None:
+async def answer_report(
+    case: Case, ref: str, payment: str, author: Author, guard: FormToken, moment: BusinessTime
+) -> None:
     """Staff say which payment it was, or, with none named, that it is not to be found.
 
     Raises NotFound, SomebodyWasFirst, ReportAnswered, NotThatPayment.
@@ -109,7 +127,7 @@ async def answer_report(case: Case, ref: str, payment: str, author: Author, guar
             row = await t.PaymentReport.get_or_none(ref=ref, loan_id=case.id)
             if payment and payment not in {each.id for each in await could_be(case.id)}:
                 raise NotThatPayment("payment", given=payment[:100])
-            step = Step(ref, Stand.CONFIRMED, payment) if payment else Step(ref, Stand.NOT_FOUND)
+            step = Step(ref, ClaimStatus.CONFIRMED, payment) if payment else Step(ref, ClaimStatus.NOT_FOUND)
             await _answer(log, row, case.loan.loan_no, step, author.actor)
             return ref
 
@@ -129,27 +147,27 @@ async def settle_reports(
     policy = await read_policy(log.lender.id, log.lender.currency)
     look_by = policy.look_by(log.moment.today)
     for loan_id, reports in waiting.items():
-        for step in settle(reports, await booked_of(loan_id, references)):
+        for step in settle_claims(reports, await booked_of(loan_id, references)):
             row = await t.PaymentReport.get(ref=step.report)
             await _take(log, row, loans[loan_id], step, actor, look_by)
 
 
-async def ask_about_late(lender: LenderFacts, moment: Moment, attempt: Attempt = at_once) -> int:
+async def ask_about_late(lender: LenderFacts, moment: BusinessTime, attempt: Attempt = at_once) -> int:
     """What nobody found by its day is put before the staff, a transaction each; answers how many."""
-    late = t.PaymentReport.filter(state=Stand.AWAITING.value, look_by__lt=moment.today, loan__lender_id=lender.id)
+    late = t.PaymentReport.filter(state=ClaimStatus.AWAITING.value, look_by__lt=moment.today, loan__lender_id=lender.id)
     ids = [int(str(each)) for each in await late.order_by("id").values_list("id", flat=True)]
     return sum([await attempt(f"payment report {each}", partial(_ask, lender, each, moment)) for each in ids])
 
 
 @retried
-async def _ask(lender: LenderFacts, report_id: int, moment: Moment) -> int:
+async def _ask(lender: LenderFacts, report_id: int, moment: BusinessTime) -> int:
     policy = await read_policy(lender.id, lender.currency)
     async with journal(lender.id, moment) as log:
         row = await t.PaymentReport.get(id=report_id).prefetch_related("loan")
-        if row.state != Stand.AWAITING.value or row.look_by >= moment.today:
+        if row.state != ClaimStatus.AWAITING.value or row.look_by >= moment.today:
             return 0
-        step = Step(row.ref, Stand.ASKED, reason="late")
-        await _take(log, row, row.loan.loan_no, step, CLOCK, policy.look_by(moment.today))
+        step = Step(row.ref, ClaimStatus.ASKED, reason="late")
+        await _take(log, row, row.loan.loan_no, step, _CLAIM_CLOCK, policy.look_by(moment.today))
         return 1
 
 
@@ -157,8 +175,8 @@ async def _answer(log: Journal, row: t.PaymentReport | None, loan_no: str, step:
     """A person's answer: not to what was answered before. Who takes a word back may still do so after "not found"."""
     if row is None:
         raise NotFound(step.report)
-    allowed = OPEN if step.stand in (Stand.WITHDRAWN, Stand.CONFIRMED) else TO_ANSWER
-    if Stand(row.state) not in allowed:
+    allowed = OPEN_CLAIMS if step.stand in (ClaimStatus.WITHDRAWN, ClaimStatus.CONFIRMED) else CLAIMS_TO_ANSWER
+    if ClaimStatus(row.state) not in allowed:
         raise ReportAnswered("ref")
     await _take(log, row, loan_no, step, actor, row.look_by)
 
@@ -167,11 +185,11 @@ async def _take(log: Journal, row: t.PaymentReport, loan_no: str, step: Step, ac
     loan_id: int = row.loan_id  # type: ignore[attr-defined]
     payment = await t.Payment.get(loan_id=loan_id, external_id=step.payment) if step.payment else None
     facts: dict[str, object] = {"report": row.ref}
-    if step.stand is Stand.CONFIRMED:
+    if step.stand is ClaimStatus.CONFIRMED:
         facts["payment"] = step.payment
-    elif step.stand is Stand.ASKED:
+    elif step.stand is ClaimStatus.ASKED:
         facts |= {"reason": step.reason, "look_by": look_by.isoformat()}
         row.look_by = look_by
     row.state, row.payment = step.stand.value, payment
     await row.save()
-    await log.write(loan_stream(loan_id), Happening(EVENTS[step.stand], actor, facts), loan_no=loan_no)
+    await log.write(loan_stream(loan_id), NewEvent(_EVENTS[step.stand], actor, facts), loan_no=loan_no)

@@ -14,7 +14,7 @@ from portal.actions.journal import Journal, journal, lender_stream, loan_stream
 from portal.actions.lenders import OPERATOR
 from portal.actions.numbers import tell_lapsed
 from portal.actions.sessions import StaffChanged
-from portal.domain.event import Actor, Happening, Moment
+from portal.domain.event import Actor, BusinessTime, NewEvent
 from portal.domain.refusal import N_, Refusal
 from portal.reads.cases import LenderFacts
 from portal.reads.numbers import NUMBER
@@ -120,7 +120,7 @@ async def keep_renewed_of_staff(staff_id: int, judged: str, password_hash: str) 
 
 
 @retried
-async def add_staff(lender: LenderFacts, email: str, role: str, moment: Moment) -> str:
+async def add_staff(lender: LenderFacts, email: str, role: str, moment: BusinessTime) -> str:
     """Answers the token of the one-time activation link. Raises StaffExists, WorkedElsewhere."""
     token, email = new_token(), email.strip().lower()
     async with journal(lender.id, moment) as log:
@@ -135,12 +135,12 @@ async def add_staff(lender: LenderFacts, email: str, role: str, moment: Moment) 
         else:
             await t.Staff.filter(id=row.id).update(**fresh)
         facts = {"staff": row.ref, "role": role}
-        await log.write(lender_stream(lender.id), Happening("staff.added", OPERATOR, facts))
+        await log.write(lender_stream(lender.id), NewEvent("staff.added", OPERATOR, facts))
     return token
 
 
 @retried
-async def reset_staff(lender: LenderFacts, email: str, moment: Moment) -> str:
+async def reset_staff(lender: LenderFacts, email: str, moment: BusinessTime) -> str:
     """For whoever forgot the password or left it somewhere: all ways in end; answers a new link's token.
 
     Nobody knows who proposed what waits for a second person in their name: it waits no more. Raises NoSuchStaff.
@@ -149,13 +149,15 @@ async def reset_staff(lender: LenderFacts, email: str, moment: Moment) -> str:
     async with journal(lender.id, moment) as log:
         staff = await _working(lender, email)
         await t.Staff.filter(id=staff.id).update(**_to_activate(token, moment))
-        await log.write(lender_stream(lender.id), Happening("staff.reset", OPERATOR, {"staff": staff.ref}))
+        await log.write(lender_stream(lender.id), NewEvent("staff.reset", OPERATOR, {"staff": staff.ref}))
         await _leave_nothing_open(log, staff, OPERATOR)
     return token
 
 
 @retried
-async def end_staff(lender: LenderFacts, email: str, actor: Actor, moment: Moment, *, force: bool = False) -> None:
+async def end_staff(
+    lender: LenderFacts, email: str, actor: Actor, moment: BusinessTime, *, force: bool = False
+) -> None:
     """Somebody works here no more: signed out at once, and what waits for a second person in their name has ended.
 
     Raises NoSuchStaff; LastAdmin unless forced: without an administrator nobody at the desk sees who works there.
@@ -164,13 +166,13 @@ async def end_staff(lender: LenderFacts, email: str, actor: Actor, moment: Momen
         staff = await _working(lender, email)
         await _require_another_admin(staff, force)
         await t.Staff.filter(id=staff.id).update(**_NO_WAY_IN, ended_at=moment.at)
-        await log.write(lender_stream(lender.id), Happening("staff.ended", actor, {"staff": staff.ref}))
+        await log.write(lender_stream(lender.id), NewEvent("staff.ended", actor, {"staff": staff.ref}))
         await _leave_nothing_open(log, staff, actor)
 
 
 @retried
 async def change_role(
-    lender: LenderFacts, email: str, role: str, actor: Actor, moment: Moment, *, force: bool = False
+    lender: LenderFacts, email: str, role: str, actor: Actor, moment: BusinessTime, *, force: bool = False
 ) -> bool:
     """From the next page on they may what the new role may; answers whether it was another one.
 
@@ -183,7 +185,7 @@ async def change_role(
         await _require_another_admin(staff, force)
         await t.Staff.filter(id=staff.id).update(role=role)
         facts = {"staff": staff.ref, "role": role, "before": staff.role}
-        await log.write(lender_stream(lender.id), Happening("staff.role_changed", actor, facts))
+        await log.write(lender_stream(lender.id), NewEvent("staff.role_changed", actor, facts))
         return True
 
 
@@ -191,7 +193,7 @@ _NO_FACTOR = {"totp_sealed": None, "totp_step": None, "recovery_hashes": None}
 _NO_WAY_IN = {"password_hash": None, "activation_hash": None, "activation_expires_at": None, **_NO_FACTOR}
 
 
-def _to_activate(token: str, moment: Moment) -> dict[str, Any]:
+def _to_activate(token: str, moment: BusinessTime) -> dict[str, Any]:
     until = moment.at + timedelta(days=ACTIVATION_DAYS)
     return {**_NO_WAY_IN, "activation_hash": token_hash(token), "activation_expires_at": until}
 
@@ -219,5 +221,5 @@ async def _leave_nothing_open(log: Journal, staff: t.Staff, by: Actor) -> None:
 async def _tell_waiver(log: Journal, row: t.Approval, by: Actor) -> None:
     proposal = await t.Proposal.get(ref=row.subject)
     loan = await t.Loan.get(id=row.loan_id)  # type: ignore[attr-defined]
-    told = Happening("waiver.withdrawn", by, {}, proposal.ref, proposal.version)
+    told = NewEvent("waiver.withdrawn", by, {}, proposal.ref, proposal.version)
     await log.write(loan_stream(loan.id), told, loan_no=loan.loan_no)

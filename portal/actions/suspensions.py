@@ -7,12 +7,14 @@ from portal.actions.journal import Journal
 from portal.tables import models as t
 
 
-async def stop_growth(log: Journal, loan_id: int, ref: str, components: Sequence[str], on: date, reason: str) -> None:
+async def suspend_accrual(
+    log: Journal, loan_id: int, ref: str, components: Sequence[str], on: date, reason: str
+) -> None:
     """These components do not grow after the day `on`, until `let_grow`."""
     await _write(log, loan_id, ref, [(each, on) for each in components], reason, starts=True)
 
 
-async def let_grow(log: Journal, loan_id: int, ref: str, on: date | None = None) -> list[str]:
+async def resume_accrual(log: Journal, loan_id: int, ref: str, on: date | None = None) -> list[str]:
     """What stood still for `ref` grows again from the day after `on` (today), and never for before.
 
     Answers the components; none where nothing stood still, or where it grows again already.

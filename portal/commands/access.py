@@ -5,7 +5,7 @@ import json
 from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
-from portal.commands.setup import Context, Failed, running
+from portal.commands.setup import Context, Failed, run_command
 from portal.domain.contract.calendar import parse_date
 from portal.reads.access import AccessEntry, access_of
 from portal.reads.desk import staff_ref
@@ -13,13 +13,13 @@ from portal.reads.desk import staff_ref
 Subparsers = argparse._SubParsersAction  # argparse gives its return type no public name
 
 
-def add_parsers(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
+def add_access_commands(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
     looks = subparsers.add_parser("access", help="who looked at what; without a lender: who came in or was refused")
     looks.add_argument("--lender", metavar="SLUG")
     looks.add_argument("--staff", metavar="EMAIL", help="only what this one did, also after leaving")
     looks.add_argument("--since", metavar="D", help="only from this day on, as the lender counts days")
     looks.add_argument("--json", action="store_true", help="one JSON line each")
-    looks.set_defaults(run=lambda chosen: running(_access, chosen))
+    looks.set_defaults(run=lambda chosen: run_command(_access, chosen))
 
 
 async def _access(context: Context, chosen: argparse.Namespace) -> int:

@@ -5,14 +5,14 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from portal.actions.api_keys import LONGEST_LIFE, PURPOSES, USUAL_LIFE, add_key, end_key
-from portal.commands.setup import Context, Failed, by_the_wall, running, say, with_lender
+from portal.commands.setup import Context, Failed, lender_time, run_command, say, with_lender
 from portal.domain.contract.calendar import parse_date
 from portal.reads.api_keys import WARNED_BEFORE, keys
 
 Subparsers = argparse._SubParsersAction  # argparse gives its return type no public name
 
 
-def add_parsers(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
+def add_api_keys_commands(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
     key = subparsers.add_parser("key", help="keys of the lender's own systems").add_subparsers(
         dest="what", required=True
     )
@@ -20,19 +20,19 @@ def add_parsers(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
     add.add_argument("--name", default="", help="what the key is for, in your words")
     add.add_argument("--purpose", action="append", choices=PURPOSES, help="again for each; all, if none is named")
     add.add_argument("--expires", default="", metavar="DATE|DAYS", help="its last day; in a year, if not said")
-    add.set_defaults(run=lambda chosen: running(_add, chosen))
+    add.set_defaults(run=lambda chosen: run_command(_add, chosen))
     listed = with_lender(key.add_parser("list", help="every key, without its secret"))
-    listed.set_defaults(run=lambda chosen: running(_list, chosen))
+    listed.set_defaults(run=lambda chosen: run_command(_list, chosen))
     end = with_lender(key.add_parser("end", help="a key works no more, at once"))
     end.add_argument("ref")
-    end.set_defaults(run=lambda chosen: running(_end, chosen))
+    end.set_defaults(run=lambda chosen: run_command(_end, chosen))
     cashier = with_lender(key.add_parser("cashier", help="the key that a cashier's page checks amounts with"))
-    cashier.set_defaults(run=lambda chosen: running(_cashier, chosen))
+    cashier.set_defaults(run=lambda chosen: run_command(_cashier, chosen))
 
 
 async def _add(context: Context, chosen: argparse.Namespace) -> int:
     lender = await context.lender(chosen.lender)
-    zone, moment = ZoneInfo(lender.timezone), by_the_wall(context, lender)
+    zone, moment = ZoneInfo(lender.timezone), lender_time(context, lender)
     last = _last_day(chosen.expires, moment.at.astimezone(zone).date())
     # To the end of that day where the lender is.
     expires_at = datetime.combine(last + timedelta(days=1), time(), zone).astimezone(UTC)

@@ -5,9 +5,9 @@ import sys
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
 
-from portal.commands.setup import Context, running, say
+from portal.commands.setup import Context, run_command, say
 from portal.domain.conduct.audit_head import AuditHead, head_line, read_head
-from portal.reads.audit import Found, PrunedSince, Shortfall, audit_head, broken_looks, feeds_since
+from portal.reads.audit import Finding, PrunedSince, Shortfall, audit_head, broken_looks, feeds_since
 from portal.reads.log import broken_links
 from portal.settings import Settings
 from portal.vault import audit_key
@@ -29,15 +29,15 @@ OLDER_BACKUP = (
 Subparsers = argparse._SubParsersAction  # argparse gives its return type no public name
 
 
-def add_parsers(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
+def add_audit_commands(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
     audit = subparsers.add_parser("audit", help="check the log").add_subparsers(dest="what", required=True)
     head = audit.add_parser("head", help="one line to keep elsewhere: how far everything goes, and what it is")
-    head.set_defaults(run=lambda chosen: running(_head, chosen))
+    head.set_defaults(run=lambda chosen: run_command(_head, chosen))
     verify = audit.add_parser("verify", help="exit 1 and the first broken link")
     verify.add_argument(
         "--head", metavar="LINE", help="a line of `audit head`, in quotation marks; - takes the last of standard input"
     )
-    verify.set_defaults(run=lambda chosen: running(_verify, chosen))
+    verify.set_defaults(run=lambda chosen: run_command(_verify, chosen))
 
 
 def audit_key_weakness(settings: Settings) -> str:
@@ -59,7 +59,7 @@ def _key(context: Context) -> bytes:
 async def _verify(context: Context, chosen: argparse.Namespace) -> int:
     """Reads the line first: one that is mistyped is no fault of the log's."""
     head = read_head(_line(chosen.head), _key(context)) if chosen.head is not None else None
-    counts, since = [0, 0, 0], list[Found]()
+    counts, since = [0, 0, 0], list[Finding]()
     async for link in broken_links():
         if link.what:
             return _broken(link)
@@ -77,7 +77,7 @@ async def _verify(context: Context, chosen: argparse.Namespace) -> int:
     return 0
 
 
-async def _beside(head: AuditHead | None) -> AsyncIterator[Found]:
+async def _beside(head: AuditHead | None) -> AsyncIterator[Finding]:
     async for look in broken_looks(head):
         yield look
     if head is not None:
@@ -92,13 +92,13 @@ def _line(given: str) -> str:
     return lines[-1] if lines else ""
 
 
-def _broken(found: Found) -> int:
+def _broken(found: Finding) -> int:
     assert not isinstance(found, Shortfall | PrunedSince)
     say(f"{found.stream} {found.seq}: {found.what}")
     return 1
 
 
-def _goes_as_far(head: AuditHead, since: Sequence[Found]) -> bool:
+def _goes_as_far(head: AuditHead, since: Sequence[Finding]) -> bool:
     """Says everything that is not there any more; False where it should be."""
     on, short = f"{head.at:%Y-%m-%dT%H:%M:%SZ}", [found for found in since if isinstance(found, Shortfall)]
     for found in short:

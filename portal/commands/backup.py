@@ -12,7 +12,7 @@ from portal.settings import Settings, from_environment
 Subparsers = argparse._SubParsersAction  # argparse gives its return type no public name
 
 
-def add_parsers(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
+def add_backup_commands(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
     backup = subparsers.add_parser("backup", help="a copy of the database, while the portal runs")
     backup.add_argument("file", type=Path, nargs="?", help="or a folder; PORTAL_BACKUPS where none is named")
     backup.set_defaults(run=lambda chosen: guarded(lambda: _backup(chosen), chosen))

@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Mapping
 
 from portal.actions.erasure import ErasureRun, erase_due
-from portal.commands.setup import Context, Failed, running, say, with_lender
+from portal.commands.setup import Context, Failed, run_command, say, with_lender
 from portal.domain.conduct.retention import Ground
-from portal.domain.event import Moment
+from portal.domain.event import BusinessTime
 from portal.reads.cases import LenderFacts
 from portal.reads.erasure import DueBorrower, due_borrowers, next_only_reports
 from portal.reads.policy import kept_days
@@ -18,13 +18,13 @@ Subparsers = argparse._SubParsersAction  # argparse gives its return type no pub
 NOBODY = "nobody is due: the policy sets no [retention], and nobody with a closed account is free of debt"
 
 
-def add_parsers(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
+def add_erasure_commands(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
     erase = with_lender(subparsers.add_parser("erase", help="erase today whom the worker would erase today"))
     erase.add_argument(
         "--preview", action="store_true", help="erase nobody: list who would be, and who is kept by what"
     )
     erase.add_argument("--json", action="store_true", help="the preview as one JSON object")
-    erase.set_defaults(run=lambda chosen: running(_erase, chosen))
+    erase.set_defaults(run=lambda chosen: run_command(_erase, chosen))
 
 
 async def _erase(context: Context, chosen: argparse.Namespace) -> int:
@@ -52,7 +52,7 @@ def run_in_words(run: ErasureRun) -> str:
     return f"{run.erased} borrowers were erased{kept}"
 
 
-async def _preview(lender: LenderFacts, moment: Moment, *, as_json: bool) -> int:
+async def _preview(lender: LenderFacts, moment: BusinessTime, *, as_json: bool) -> int:
     """The answer on standard output; what it comes to on standard error."""
     days = await kept_days(lender.id)
     found = await due_borrowers(lender.id, days, moment)

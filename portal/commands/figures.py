@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from portal.domain.contract.apr import Flow, eu_effective, irr_per_period, us_actuarial
 from portal.domain.contract.calendar import DayCount, Every, parse_date
 from portal.domain.contract.schedule import AmountOutOfBounds, Method, generate
-from portal.domain.contract.schedule_values import Row, Schedule
+from portal.domain.contract.schedule_values import Schedule, ScheduleRow
 from portal.domain.money import Rounding, digits, format_amount, parse_amount, parse_rate, rounded
 from portal.domain.refusal import N_, Refusal
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
 
 
-def add_parsers(subparsers: "Subparsers") -> None:
+def add_figures_commands(subparsers: "Subparsers") -> None:
     _add_schedule(subparsers.add_parser("schedule", help="a schedule from its terms, without a database"))
     apr = subparsers.add_parser("apr", help="the annual percentage rate of the flows on standard input")
     apr.add_argument("--json", action="store_true", help="the rate as JSON")
@@ -86,7 +86,7 @@ def _schedule(args: argparse.Namespace) -> Schedule:
         raise refusal.worded_in(currency) from None
 
 
-def _cells(row: Row, currency: str) -> dict[str, str | int]:
+def _cells(row: ScheduleRow, currency: str) -> dict[str, str | int]:
     amounts = {"principal": row.principal, "interest": row.interest, "total": row.total, "balance": row.balance}
     priced = {name: format_amount(minor, currency) for name, minor in amounts.items()}
     return {"no": row.no, "due_on": row.due_on.isoformat(), "days": row.days, **priced}
@@ -107,7 +107,7 @@ CONVENTIONS: dict[str, Callable[[list[Flow], list[Flow]], Fraction]] = {
     "irr-per-period": irr_per_period,
 }
 EU, INTERVALS = "eu-effective", ("months", "days")
-KEYS = ("advances", "payments", "convention", "interval", "currency", "digits")
+_KEYS = ("advances", "payments", "convention", "interval", "currency", "digits")
 MOST_FLOWS = 5000
 MOST_DIGITS = 16
 
@@ -127,8 +127,8 @@ def _read() -> dict[str, object]:
     except (ValueError, RecursionError):
         raise NotFlows("standard input", allowed="one JSON object", given="something else") from None
     _expect(isinstance(given, dict), "standard input", "one JSON object", given)
-    unknown = [key for key in given if key not in KEYS]
-    _expect(not unknown, "standard input", "no keys but " + ", ".join(KEYS), unknown)
+    unknown = [key for key in given if key not in _KEYS]
+    _expect(not unknown, "standard input", "no keys but " + ", ".join(_KEYS), unknown)
     return dict(given)
 
 

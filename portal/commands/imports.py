@@ -12,14 +12,14 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from portal.actions.jobs import NewJob, ask_job
-from portal.commands.setup import Context, Failed, day_of, running, say, unopened, with_lender
+from portal.commands.setup import Context, Failed, day_of, run_command, say, unopened, with_lender
 from portal.intake import BadMapping, shipped_mappings
 from portal.intake.mapping_file import mapping_of, mapping_text
 from portal.jobs.runner import Runner
 from portal.jobs.spool import Spool, Spooled
-from portal.reads.caps import KINDS
+from portal.reads.caps import LENDER_KINDS
 from portal.reads.cases import LenderFacts
-from portal.reads.jobs import Job, job
+from portal.reads.jobs import JobStatus, job_status
 from portal.tables.alone import CLOCKS, alone_if_free
 from portal.tables.connection import current
 
@@ -39,7 +39,7 @@ STOPPED = "Stopped. What landed stays; the worker goes on with the rest, or the 
 MORE_ROWS = "{} more problems are not listed"
 
 
-def add_parsers(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
+def add_imports_commands(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
     take = with_lender(subparsers.add_parser("import", help="a portfolio, checked whole and then landed in batches"))
     take.add_argument("file", type=Path)
     take.add_argument("--mapping", help="a TOML file, or the name of one that ships with the product")
@@ -47,16 +47,16 @@ def add_parsers(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
     take.add_argument("--dry-run", action="store_true")
     take.add_argument("--skip-bad", action="store_true")
     take.add_argument("--json", action="store_true")
-    take.set_defaults(run=lambda chosen: running(_import, chosen))
+    take.set_defaults(run=lambda chosen: run_command(_import, chosen))
     paid = with_lender(subparsers.add_parser("payments", help="payments and reversals, JSON Lines"))
     paid.add_argument("file", type=Path)
     paid.add_argument("--json", action="store_true")
-    paid.set_defaults(run=lambda chosen: running(_payments, chosen))
+    paid.set_defaults(run=lambda chosen: run_command(_payments, chosen))
 
 
 async def _import(context: Context, chosen: argparse.Namespace) -> int:
     lender = await context.lender(chosen.lender)
-    if lender.kind not in KINDS:
+    if lender.kind not in LENDER_KINDS:
         say(UNKNOWN_KIND.format(slug=lender.slug, kind=lender.kind))
     as_of = _as_of(chosen, context.moment(lender.timezone).today)
     options = {
@@ -138,7 +138,7 @@ async def _run(
     runner = Runner(context.vault, spool, settings.moment, settings.base_url, patient=False)
     told, working = _Progress(), asyncio.create_task(_work(runner, lender.id))
     try:
-        while not (found := await job(ref, lender.id, context.vault)).over:
+        while not (found := await job_status(ref, lender.id, context.vault)).over:
             told.tell(found)
             await asyncio.sleep(LOOK_AGAIN_SECONDS)
             if working.done():
@@ -198,7 +198,7 @@ class _Progress:
     def __init__(self) -> None:
         self._screen, self._told = sys.stderr.isatty(), time.monotonic()
 
-    def tell(self, found: Job) -> None:
+    def tell(self, found: JobStatus) -> None:
         if not self._screen or time.monotonic() < self._told + TOLD_EVERY_SECONDS:
             return
         self._told = time.monotonic()

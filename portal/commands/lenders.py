@@ -7,40 +7,40 @@ from collections.abc import Callable, Mapping
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from portal.actions.lenders import NewLender, add_lender, set_lender
-from portal.commands.setup import Context, Failed, running, say
+from portal.commands.setup import Context, Failed, run_command, say
 from portal.domain.conduct.names import check_name
 from portal.domain.money import digits
 from portal.domain.refusal import Refusal
-from portal.reads.caps import KINDS, check_kind
+from portal.reads.caps import LENDER_KINDS, check_kind
 from portal.reads.lenders import LenderListed, listed
 
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
-MOST_LETTERS = {"name": 200, "hotline": 40}
+_MOST_LETTERS = {"name": 200, "hotline": 40}
 SETTINGS = ("name", "kind", "hotline", "timezone", "currency")
 
 Subparsers = argparse._SubParsersAction  # argparse gives its return type no public name
 
 
-def add_parsers(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
+def add_lenders_commands(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
     lender = subparsers.add_parser("lender", help="add, list or change lenders").add_subparsers(
         dest="what", required=True
     )
     add = lender.add_parser("add", help="add a lender")
     add.add_argument("slug")
     _settings(add, name=None, kind="consumer-finance", currency="CNY", timezone="Asia/Shanghai", hotline="")
-    add.set_defaults(run=lambda chosen: running(_add_lender, chosen))
+    add.set_defaults(run=lambda chosen: run_command(_add_lender, chosen))
     all_ = lender.add_parser("list", help="every lender, and what is stored under a kind nobody knows")
     all_.add_argument("--json", action="store_true")
-    all_.set_defaults(run=lambda chosen: running(_list_lenders, chosen))
+    all_.set_defaults(run=lambda chosen: run_command(_list_lenders, chosen))
     change = lender.add_parser("set", help="change what was added; the currency only while there is no loan")
     change.add_argument("slug")
     _settings(change)
-    change.set_defaults(run=lambda chosen: running(_set_lender, chosen))
+    change.set_defaults(run=lambda chosen: run_command(_set_lender, chosen))
 
 
 def _settings(parser: argparse.ArgumentParser, **first: str | None) -> None:
     """The options that say what a lender is; where something stands for what is left out, only the name is needed."""
-    helps = {"name": "what borrowers see", "kind": ", ".join(KINDS), "hotline": "a number borrowers may ring"}
+    helps = {"name": "what borrowers see", "kind": ", ".join(LENDER_KINDS), "hotline": "a number borrowers may ring"}
     for name in SETTINGS:
         needed = bool(first) and first[name] is None
         parser.add_argument(f"--{name}", default=first.get(name), required=needed, help=helps.get(name))
@@ -70,8 +70,8 @@ def _checked(wanted: Mapping[str, str]) -> dict[str, str]:
     if "name" in wanted and not wanted["name"].strip():
         raise Failed("--name: is what borrowers see, and cannot be empty")
     for name, value in wanted.items():
-        if len(value) > MOST_LETTERS.get(name, len(value)):
-            raise Failed(f"--{name}: at most {MOST_LETTERS[name]} characters, found {len(value)}")
+        if len(value) > _MOST_LETTERS.get(name, len(value)):
+            raise Failed(f"--{name}: at most {_MOST_LETTERS[name]} characters, found {len(value)}")
         try:
             CHECKS[name](value)
         except Refusal as refusal:
@@ -118,16 +118,21 @@ def _as_row(each: LenderListed) -> tuple[str, ...]:
 def _as_json(each: LenderListed) -> dict[str, object]:
     facts = each.facts
     of_it = {name: getattr(facts, name) for name in ("slug", *SETTINGS)}
-    return {**of_it, "kind_known": facts.kind in KINDS, "loans": each.loans, "loans_of_unknown_kinds": each.unknown}
+    return {
+        **of_it,
+        "kind_known": facts.kind in LENDER_KINDS,
+        "loans": each.loans,
+        "loans_of_unknown_kinds": each.unknown,
+    }
 
 
 def _to_correct(each: LenderListed) -> list[str]:
     """What is stored under a kind that nobody knows, and the way out."""
     slug, kind = each.facts.slug, each.facts.kind
     lines = []
-    if kind not in KINDS:
+    if kind not in LENDER_KINDS:
         lines.append(
-            f"{slug}: the kind {kind!r} is unknown; `lender set {slug} --kind KIND`, one of {', '.join(KINDS)}"
+            f"{slug}: the kind {kind!r} is unknown; `lender set {slug} --kind KIND`, one of {', '.join(LENDER_KINDS)}"
         )
     for unknown, loans in sorted(each.unknown.items()):
         lines.append(

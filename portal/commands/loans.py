@@ -8,14 +8,14 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TextIO
 
-from portal.commands.setup import Context, Failed, day_of, running, with_lender, writing
+from portal.commands.setup import Context, Failed, day_of, run_command, with_lender, writing
 from portal.domain.contract.calendar import Every, parse_date
 from portal.domain.contract.loan import Amounts, Loan
 from portal.domain.ledger.position import Position, position
 from portal.domain.ledger.position_facts import position_facts
 from portal.domain.money import COMPONENTS, format_amount, parse_amount, parse_rate
-from portal.domain.restructuring.offer import Covers, Kind, Offer
-from portal.domain.restructuring.quote import quote
+from portal.domain.restructuring.offer import Covers, Offer, OfferKind
+from portal.domain.restructuring.quote import quote_offer
 from portal.domain.restructuring.quote_facts import quote_facts
 from portal.reads.cases import Case, LenderFacts, NotFound, lender_case, loan_as_known
 from portal.reads.loans import every_loan
@@ -24,17 +24,17 @@ from portal.reads.policy import policy as read_policy
 Subparsers = argparse._SubParsersAction  # argparse gives its return type no public name
 
 
-def add_parsers(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
+def add_loans_commands(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
     one = with_lender(subparsers.add_parser("position", help="what is owed on a loan, and why"))
     one.add_argument("loan_no")
     one.add_argument("--as-of")
     one.add_argument("--known-at", metavar="TIME", help="from the facts recorded by then: 2026-06-14T23:59:59+08:00")
     one.add_argument("--json", action="store_true")
-    one.set_defaults(run=lambda chosen: running(_position, chosen))
+    one.set_defaults(run=lambda chosen: run_command(_position, chosen))
     all_ = with_lender(subparsers.add_parser("positions", help="the position of every loan, one JSON line each"))
     all_.add_argument("--as-of", required=True)
     all_.add_argument("--out", type=Path)
-    all_.set_defaults(run=lambda chosen: running(_positions, chosen))
+    all_.set_defaults(run=lambda chosen: run_command(_positions, chosen))
     _quote_parser(with_lender(subparsers.add_parser("quote", help="the plan the borrower would see")))
 
 
@@ -54,7 +54,7 @@ def _quote_parser(plan: argparse.ArgumentParser) -> None:
     plan.add_argument("--settlement", action="store_true", help="principal may be waived too")
     plan.add_argument("--as-of")
     plan.add_argument("--json", action="store_true")
-    plan.set_defaults(run=lambda chosen: running(_quote, chosen))
+    plan.set_defaults(run=lambda chosen: run_command(_quote, chosen))
 
 
 async def _position(context: Context, chosen: argparse.Namespace) -> int:
@@ -118,7 +118,7 @@ async def _quote(context: Context, chosen: argparse.Namespace) -> int:
     offer = _offer(chosen, currency)
     policy = await read_policy(case.lender.id, case.lender.currency)
     as_of = day_of(chosen.as_of, "--as-of") or context.moment(case.lender.timezone).today
-    drawn = quote(case.loan, offer, policy, as_of)
+    drawn = quote_offer(case.loan, offer, policy, as_of)
     if chosen.json:
         print(json.dumps(quote_facts(case.loan.loan_no, drawn), ensure_ascii=False))
         return 0
@@ -141,7 +141,7 @@ def _offer(chosen: argparse.Namespace, currency: str) -> Offer:
         interest_rate=parse_rate(chosen.interest_rate, "--interest-rate"),
         interest_only=chosen.interest_only,
         round_to=1 if chosen.round_to is None else parse_amount(chosen.round_to, currency, "--round-to"),
-        kind=Kind.SETTLEMENT if chosen.settlement else Kind.PLAN,
+        kind=OfferKind.SETTLEMENT if chosen.settlement else OfferKind.PLAN,
     )
 
 

@@ -4,23 +4,23 @@ import argparse
 import hashlib
 from pathlib import Path
 
-from portal.commands.setup import Context, running, say, unopened
+from portal.commands.setup import Context, run_command, say, unopened
 from portal.reads.log import feed
 from portal.reads.proposals import agreement_by_hash
 
 Subparsers = argparse._SubParsersAction  # argparse gives its return type no public name
 
 
-def add_parsers(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
+def add_log_commands(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
     events = subparsers.add_parser("events", help="the feed, one JSON line each")
     events.add_argument("--lender", required=True, metavar="SLUG")
     events.add_argument("--after", type=int, default=0, metavar="N", help="only what comes after this feed position")
     events.add_argument("--json", action="store_true")
-    events.set_defaults(run=lambda chosen: running(_events, chosen))
+    events.set_defaults(run=lambda chosen: run_command(_events, chosen))
     signed = subparsers.add_parser("agreement", help="check an agreement").add_subparsers(dest="what", required=True)
     genuine = signed.add_parser("verify", help="whether a downloaded agreement is the one that was signed")
     genuine.add_argument("file", type=Path)
-    genuine.set_defaults(run=lambda chosen: running(_genuine, chosen))
+    genuine.set_defaults(run=lambda chosen: run_command(_genuine, chosen))
 
 
 async def _events(context: Context, chosen: argparse.Namespace) -> int:

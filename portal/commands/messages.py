@@ -5,13 +5,13 @@ import json
 from datetime import UTC, datetime
 
 from portal.actions.messages import send_again
-from portal.commands.setup import Context, Failed, running, say
+from portal.commands.setup import Context, Failed, run_command, say
 from portal.reads.messages import Unsent, unsent
 
 Subparsers = argparse._SubParsersAction  # argparse gives its return type no public name
 
 
-def add_parsers(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
+def add_messages_commands(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
     messages = subparsers.add_parser("messages", help="messages to phones that have not arrived").add_subparsers(
         dest="what", required=True
     )
@@ -19,11 +19,11 @@ def add_parsers(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
     listed.add_argument("--lender", metavar="SLUG")
     listed.add_argument("--dead", action="store_true", help="only what was given up")
     listed.add_argument("--json", action="store_true", help="one JSON line each")
-    listed.set_defaults(run=lambda chosen: running(_list, chosen))
+    listed.set_defaults(run=lambda chosen: run_command(_list, chosen))
     send = messages.add_parser("send", help="send again what was given up; a code that ran out never")
     send.add_argument("ref", nargs="?")
     send.add_argument("--all-dead", action="store_true", help="all that was given up")
-    send.set_defaults(run=lambda chosen: running(_send, chosen))
+    send.set_defaults(run=lambda chosen: run_command(_send, chosen))
 
 
 async def _list(context: Context, chosen: argparse.Namespace) -> int:

@@ -10,11 +10,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from portal.actions.door import NothingToAsk, TooManyInvitations, invite
-from portal.commands.setup import Context, Failed, by_the_wall, running, say, writing
+from portal.commands.setup import Context, Failed, lender_time, run_command, say, writing
 from portal.domain.conduct.messages import INVITATION
 from portal.domain.conduct.phone import check_phone
 from portal.domain.csv_cell import csv_text
-from portal.domain.event import Moment
+from portal.domain.event import BusinessTime
 from portal.domain.refusal import Refusal
 from portal.languages import in_every_language, languages
 from portal.reads.cases import LenderFacts, NotFound
@@ -28,7 +28,7 @@ LEFT_OUT: dict[type[Refusal], str] = {
 Subparsers = argparse._SubParsersAction  # argparse gives its return type no public name
 
 
-def add_parsers(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
+def add_people_commands(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
     link = subparsers.add_parser("invite", help="invitation links: one, or all who need one")
     link.add_argument("loan_no", nargs="?")
     link.add_argument("--lender", required=True, metavar="SLUG")
@@ -36,7 +36,7 @@ def add_parsers(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
     link.add_argument("--overdue", action="store_true")
     link.add_argument("--out", type=Path)
     link.add_argument("--limit", type=int, metavar="N", help="with --overdue: at most so many links")
-    link.set_defaults(run=lambda chosen: running(_invite, chosen))
+    link.set_defaults(run=lambda chosen: run_command(_invite, chosen))
 
 
 async def _invite(context: Context, chosen: argparse.Namespace) -> int:
@@ -48,7 +48,7 @@ async def _invite(context: Context, chosen: argparse.Namespace) -> int:
         raise Failed("--limit: goes with --overdue and is a whole number from 1")
     _check_phone(chosen.phone)
     lender = await context.lender(chosen.lender)
-    moment = by_the_wall(context, lender)
+    moment = lender_time(context, lender)
     if chosen.overdue:
         return await _invite_overdue(context, lender, moment, chosen)
     try:
@@ -72,7 +72,9 @@ def _check_phone(phone: str) -> None:
         raise Failed(f"--phone: {refusal}") from refusal
 
 
-async def _invite_overdue(context: Context, lender: LenderFacts, moment: Moment, chosen: argparse.Namespace) -> int:
+async def _invite_overdue(
+    context: Context, lender: LenderFacts, moment: BusinessTime, chosen: argparse.Namespace
+) -> int:
     """A row as soon as its link is made: whoever stops it halfway has every link that there is."""
     made, left_out = 0, Counter[str]()
     with writing(chosen.out, "utf-8-sig") as out:
@@ -95,7 +97,7 @@ async def _invite_overdue(context: Context, lender: LenderFacts, moment: Moment,
     return 0
 
 
-async def _overdue(context: Context, lender: LenderFacts, moment: Moment) -> AsyncGenerator[ToInvite]:
+async def _overdue(context: Context, lender: LenderFacts, moment: BusinessTime) -> AsyncGenerator[ToInvite]:
     """Whom to invite, as they are found; how far that is stands at the terminal meanwhile."""
     total = await uninvited(lender.id)
     walk = overdue_and_uninvited(lender.id, context.vault, moment.today, lambda: datetime.now(UTC))
@@ -108,7 +110,7 @@ async def _overdue(context: Context, lender: LenderFacts, moment: Moment) -> Asy
 
 async def _row(context: Context, lender: LenderFacts, each: ToInvite) -> tuple[str, ...]:
     """Their line in the sheet. Raises NothingToAsk, TooManyInvitations."""
-    token = await invite(lender, each.loan_no, "", context.vault, by_the_wall(context, lender))
+    token = await invite(lender, each.loan_no, "", context.vault, lender_time(context, lender))
     link = f"{context.settings.base_url}/i/{token}"
     texts = in_every_language(INVITATION, lender=lender.name, link=link)
     return csv_text(each.loan_no), each.phone, link, *map(csv_text, texts.values())

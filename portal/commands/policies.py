@@ -4,17 +4,17 @@ import argparse
 from pathlib import Path
 
 from portal.actions.lenders import OPERATOR, set_policy
-from portal.commands.setup import Context, Failed, running, say, unopened
+from portal.commands.setup import Context, Failed, run_command, say, unopened
 from portal.domain.restructuring.policy import Policy
 from portal.domain.restructuring.policy_file import BadPolicy, policy_from_text
-from portal.domain.restructuring.policy_keys import Difference, defaults_used, differences, example
+from portal.domain.restructuring.policy_keys import PolicyDifference, defaults_used, example, policy_differences
 from portal.reads.cases import LenderFacts
 from portal.reads.policy import negotiated, policy_text
 
 Subparsers = argparse._SubParsersAction  # argparse gives its return type no public name
 
 
-def add_parsers(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
+def add_policies_commands(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
     policy = subparsers.add_parser("policy", help="set or show a lender's policy").add_subparsers(
         dest="what", required=True
     )
@@ -22,11 +22,11 @@ def add_parsers(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
     new.add_argument("slug")
     new.add_argument("file", type=Path)
     new.add_argument("--dry-run", action="store_true", help="only say what would be refused, and what would change")
-    new.set_defaults(run=lambda chosen: running(_set, chosen))
+    new.set_defaults(run=lambda chosen: run_command(_set, chosen))
     show = policy.add_parser("show", help="a version as it was written, and the defaults it uses")
     show.add_argument("slug")
     show.add_argument("--version", type=int, metavar="N", help="an earlier one; without it the one in force")
-    show.set_defaults(run=lambda chosen: running(_show, chosen))
+    show.set_defaults(run=lambda chosen: run_command(_show, chosen))
     from_nothing = policy.add_parser("example", help="a file with every key, its meaning and its default")
     from_nothing.add_argument("--currency", default="CNY")
     from_nothing.set_defaults(run=_example)
@@ -59,14 +59,14 @@ def _read(file: Path) -> str:
         raise Failed(f"FILE: cannot be read as UTF-8 text: {error}") from error
 
 
-def _compared(old: str, new: Policy, lender: LenderFacts) -> list[Difference]:
+def _compared(old: str, new: Policy, lender: LenderFacts) -> list[PolicyDifference]:
     """Against the version in force; one that this version of the portal cannot read is told as such and left."""
     try:
         in_force = policy_from_text(old, 0, lender.currency)
     except BadPolicy as unreadable:
         say(f"the version in force cannot be read, so the defaults stand in for it. {unreadable}")
         in_force = Policy()
-    return differences(in_force, new, lender.currency)
+    return policy_differences(in_force, new, lender.currency)
 
 
 async def _say_of_the_open(lender: LenderFacts) -> None:

@@ -25,7 +25,7 @@ from portal.tables.migrate import NAMES, migrate, missing_migrations, newest_mig
 Subparsers = argparse._SubParsersAction  # argparse gives its return type no public name
 
 
-def add_parsers(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
+def add_restore_commands(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
     restore = subparsers.add_parser("restore", help="whether a backup can be used, tried on a copy of it")
     restore.add_argument("file", type=Path)
     restore.add_argument("--rehearse", action="store_true", required=True, help="nothing else is done here")

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from portal.actions.pulses import write_pulses
 from portal.commands.setup import Context
 from portal.commands.tries import Tries
-from portal.domain.event import Moment
+from portal.domain.event import BusinessTime
 from portal.reads.health import WORKER
 from portal.tables.alone import CLOCKS, NEXT, alone, alone_if_free, is_wanted
 from portal.tables.connection import current
@@ -44,14 +44,14 @@ class Round:
     def at(self) -> datetime:
         return self.fixed or datetime.now(UTC)
 
-    def moment(self, at: datetime, timezone: str) -> Moment:
+    def moment(self, at: datetime, timezone: str) -> BusinessTime:
         """The business day there: that of the fixed time, of the settings of a demonstration, or of the clock."""
         if self.fixed is not None:
-            return Moment(self.fixed, self.fixed.astimezone(ZoneInfo(timezone)).date())
+            return BusinessTime(self.fixed, self.fixed.astimezone(ZoneInfo(timezone)).date())
         return self.context.settings.moment(at, timezone)
 
 
-Part = Callable[[Round], Awaitable[int]]
+RoundPart = Callable[[Round], Awaitable[int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class Work:
     name: str
     every: float
     alone: bool
-    parts: Mapping[str, Part]
+    parts: Mapping[str, RoundPart]
 
 
 @dataclass(slots=True)

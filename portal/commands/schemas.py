@@ -18,7 +18,7 @@ SCHEMAS: dict[str, Callable[[], dict[str, Any]]] = {
 }
 
 
-def add_parsers(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
+def add_schemas_commands(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
     schema = subparsers.add_parser("schema", help="a JSON Schema")
     schema.add_argument("which", choices=sorted(SCHEMAS))
     schema.set_defaults(run=_schema)

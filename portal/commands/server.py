@@ -17,7 +17,7 @@ from portal.app import create_app
 from portal.commands.child import worker_beside
 from portal.commands.patience import Impatient
 from portal.commands.setup import Failed, guarded, ready, say
-from portal.commands.stage import stage
+from portal.commands.stage import seed
 from portal.demo import TODAY
 from portal.domain.contract.calendar import parse_date
 from portal.settings import Settings, for_production, from_environment
@@ -31,7 +31,7 @@ Subparsers = argparse._SubParsersAction  # argparse gives its return type no pub
 DEMO_FOLDER, LINKS = Path("demo-data"), "links.json"
 
 
-def add_parsers(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
+def add_server_commands(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
     demo = subparsers.add_parser("demo", help="migrate, import the sample portfolio once, serve")
     demo.add_argument("--port", type=int, default=8000)
     demo.add_argument("--data-dir", type=Path, default=DEMO_FOLDER)
@@ -118,7 +118,7 @@ async def _staged(settings: Settings, links: Path) -> list[str]:
             raise Failed(
                 "--data-dir: its secret is not the one its database was sealed with; --reset begins again"
             ) from None
-        return await stage(settings, links)
+        return await seed(settings, links)
 
 
 def _serve(chosen: argparse.Namespace) -> int:

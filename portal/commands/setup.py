@@ -16,9 +16,9 @@ from tortoise.exceptions import OperationalError, TransactionManagementError
 
 from portal.actions.keys import check_secrets
 from portal.domain.contract.calendar import parse_date
-from portal.domain.event import Moment
+from portal.domain.event import BusinessTime
 from portal.domain.refusal import Refusal
-from portal.reads.cases import LenderFacts, NotFound, lender
+from portal.reads.cases import LenderFacts, NotFound, lender_by_slug
 from portal.settings import Settings, UnsafeSetting, from_environment, weak_secrets
 from portal.tables.connection import Unusable, connected
 from portal.tables.migrate import require_migrated
@@ -37,16 +37,16 @@ class Context:
     async def lender(self, slug: str, named: str = "--lender") -> LenderFacts:
         """`named` is what the command calls it. Raises Failed."""
         try:
-            return await lender(slug)
+            return await lender_by_slug(slug)
         except NotFound:
             raise Failed(f"{named}: there is no lender {slug!r}; `lender add` makes one") from None
 
-    def moment(self, timezone: str) -> Moment:
+    def moment(self, timezone: str) -> BusinessTime:
         """Now and the lender's business day, which the settings of a demonstration may fix."""
         return self.settings.moment(datetime.now(UTC), timezone)
 
 
-def by_the_wall(context: Context, lender: LenderFacts) -> Moment:
+def lender_time(context: Context, lender: LenderFacts) -> BusinessTime:
     """The lender's business day, and now: links live by the wall's clock, also where a demonstration fixes the day."""
     return replace(context.moment(lender.timezone), at=datetime.now(UTC))
 
@@ -58,7 +58,7 @@ ALONE = ("slug", "email", "loan_no", "file", "ref")
 """What commands take by its place and not by an option; their usage writes it in capitals."""
 
 
-def running(command: Callable[..., Awaitable[int]], chosen: argparse.Namespace, *, replacing: bool = False) -> int:
+def run_command(command: Callable[..., Awaitable[int]], chosen: argparse.Namespace, *, replacing: bool = False) -> int:
     """Runs a command with an open database; what it refuses is said on standard error, with exit code 1.
 
     Secrets that are not the database's own are refused before; `replacing` is for the command that brings new ones in.

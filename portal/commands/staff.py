@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 
 from portal.actions.lenders import OPERATOR
 from portal.actions.staff import ROLES, add_staff, change_role, end_staff, reset_staff
-from portal.commands.setup import Context, Failed, by_the_wall, running, say, with_lender
+from portal.commands.setup import Context, Failed, lender_time, run_command, say, with_lender
 from portal.reads.desk import Colleague, colleagues
 
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
-STATES = {
+_STATES = {
     "active": "active",
     "invited": "not activated yet",
     "lapsed": "link ran out; `staff reset` makes another",
@@ -21,23 +21,23 @@ STATES = {
 Subparsers = argparse._SubParsersAction  # argparse gives its return type no public name
 
 
-def add_parsers(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
+def add_staff_commands(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
     staff = subparsers.add_parser("staff", help="the lender's staff").add_subparsers(dest="what", required=True)
     add = _of_one(staff, "add", "prints a one-time activation link; who was ended comes back under the same name")
     add.add_argument("--role", required=True, choices=ROLES)
-    add.set_defaults(run=lambda chosen: running(_add, chosen))
+    add.set_defaults(run=lambda chosen: run_command(_add, chosen))
     listed = with_lender(staff.add_parser("list", help="who works here, who did, and how they get in"))
     listed.add_argument("--json", action="store_true")
-    listed.set_defaults(run=lambda chosen: running(_list, chosen))
+    listed.set_defaults(run=lambda chosen: run_command(_list, chosen))
     role = _of_one(staff, "role", "another role, from the next page on")
     role.add_argument("--role", required=True, choices=ROLES)
     _with_force(role)
-    role.set_defaults(run=lambda chosen: running(_role, chosen))
+    role.set_defaults(run=lambda chosen: run_command(_role, chosen))
     reset = _of_one(staff, "reset", "a new activation link; password, second factor and sessions end")
-    reset.set_defaults(run=lambda chosen: running(_reset, chosen))
+    reset.set_defaults(run=lambda chosen: run_command(_reset, chosen))
     end = _of_one(staff, "end", "somebody works here no more: signed out at once")
     _with_force(end)
-    end.set_defaults(run=lambda chosen: running(_end, chosen))
+    end.set_defaults(run=lambda chosen: run_command(_end, chosen))
 
 
 def _of_one(staff: "Subparsers[argparse.ArgumentParser]", name: str, says: str) -> argparse.ArgumentParser:
@@ -54,7 +54,7 @@ async def _add(context: Context, chosen: argparse.Namespace) -> int:
     if not EMAIL.fullmatch(chosen.email):
         raise Failed(f"EMAIL: has to be an e-mail address, found {chosen.email!r}")
     lender = await context.lender(chosen.lender)
-    token = await add_staff(lender, chosen.email, chosen.role, by_the_wall(context, lender))
+    token = await add_staff(lender, chosen.email, chosen.role, lender_time(context, lender))
     say(f"{chosen.email} can activate the account within seven days, once, at:")
     print(f"{context.settings.base_url}/desk/activate/{token}")
     return 0
@@ -62,7 +62,7 @@ async def _add(context: Context, chosen: argparse.Namespace) -> int:
 
 async def _reset(context: Context, chosen: argparse.Namespace) -> int:
     lender = await context.lender(chosen.lender)
-    token = await reset_staff(lender, chosen.email, by_the_wall(context, lender))
+    token = await reset_staff(lender, chosen.email, lender_time(context, lender))
     say(f"{chosen.email} is signed out, has no second factor any more, and chooses a new password within seven days,")
     say("once, at:")
     print(f"{context.settings.base_url}/desk/activate/{token}")
@@ -71,7 +71,7 @@ async def _reset(context: Context, chosen: argparse.Namespace) -> int:
 
 async def _role(context: Context, chosen: argparse.Namespace) -> int:
     lender = await context.lender(chosen.lender)
-    moment = by_the_wall(context, lender)
+    moment = lender_time(context, lender)
     changed = await change_role(lender, chosen.email, chosen.role, OPERATOR, moment, force=chosen.force)
     say(f"{chosen.email} is {chosen.role} {'from now on' if changed else 'already'}")
     if chosen.force:
@@ -81,7 +81,7 @@ async def _role(context: Context, chosen: argparse.Namespace) -> int:
 
 async def _end(context: Context, chosen: argparse.Namespace) -> int:
     lender = await context.lender(chosen.lender)
-    await end_staff(lender, chosen.email, OPERATOR, by_the_wall(context, lender), force=chosen.force)
+    await end_staff(lender, chosen.email, OPERATOR, lender_time(context, lender), force=chosen.force)
     say(f"{chosen.email} is signed out and comes in no more")
     if chosen.force:
         await _warn_without_admin(lender.id, chosen.lender)
@@ -109,6 +109,6 @@ def _state(each: Colleague) -> str:
     if each.ended_at is not None:
         return f"ended {each.ended_at:%Y-%m-%d}"
     if each.state != "active":
-        return STATES[each.state]
+        return _STATES[each.state]
     factor = f"second factor, {each.recovery_left} recovery codes left" if each.second_factor else "no second factor"
-    return f"{STATES[each.state]}, {factor}"
+    return f"{_STATES[each.state]}, {factor}"

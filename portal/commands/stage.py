@@ -6,30 +6,30 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from portal.actions.door import enter, invite
+from portal.actions.door import accept_invitation, invite
 from portal.actions.lenders import OPERATOR, NewLender, add_lender, set_policy
 from portal.actions.payments import record_payments
 from portal.actions.portfolio import import_portfolio
-from portal.actions.problems import Told, decide, tell_problem
-from portal.actions.proposals import Author, Guard, Signed, accept, agree, book, counter, decline, step, submit
-from portal.actions.reports import Said, report_payment
+from portal.actions.problems import NewComplaint, decide_complaint, file_complaint
+from portal.actions.proposals import Author, FormToken, Signed, accept, agree, book, counter, decline, step, submit
+from portal.actions.reports import PaymentStatement, claim_payment
 from portal.actions.sessions import end_session, start_staff_session
 from portal.actions.staff import activate, add_staff
 from portal.commands.setup import writing
-from portal.demo import JQ, JQ_NAME, POLICY, PORTFOLIOS, TIMEZONE, YH, Someone, portfolio
-from portal.domain.conduct.complaints import Outcome, Wrong
+from portal.demo import DEMO_POLICY, JQ, JQ_NAME, PORTFOLIOS, TIMEZONE, YH, Someone, portfolio
+from portal.domain.conduct.complaints import ComplaintKind, Outcome
 from portal.domain.contract.calendar import Every
 from portal.domain.contract.loan import Amounts, Payment
 from portal.domain.contract.portfolio import PaymentRecord
-from portal.domain.event import Actor, Moment
+from portal.domain.event import Actor, BusinessTime
 from portal.domain.restructuring.negotiation import Move, Party, State
-from portal.domain.restructuring.offer import Kind, Offer
-from portal.domain.restructuring.quote import quote
+from portal.domain.restructuring.offer import Offer, OfferKind
+from portal.domain.restructuring.quote import quote_offer
 from portal.intake import read_portfolio
-from portal.reads.cases import Case, LenderFacts, NotFound, PersonScope, cases, lender
-from portal.reads.door import invitation
+from portal.reads.cases import Case, LenderFacts, NotFound, PersonScope, cases, lender_by_slug
+from portal.reads.door import open_invitation
 from portal.reads.policy import policy as read_policy
-from portal.reads.problems import ProblemCase, desk_problem
+from portal.reads.problems import ComplaintCase, desk_complaint_case
 from portal.reads.proposals import ProposalCase, desk_proposal
 from portal.reads.sessions import signed_in_staff
 from portal.settings import Settings
@@ -39,12 +39,12 @@ from portal.web.api.booking import CORE
 from portal.web.passwords import hashed
 
 STAFF = (("rui@jq.example", "agent"), ("lan@jq.example", "approver"))
-STAFF_PASSWORD = "desk-in-june"
+SEED_PASSWORD = "desk-in-june"
 LONG = Offer(Every(1, "m"), date(2026, 7, 10), installments=12, reason="income_dropped")
 SHORT = replace(LONG, installments=5)
 
 
-async def stage(settings: Settings, links: Path | None = None) -> list[str]:
+async def seed(settings: Settings, links: Path | None = None) -> list[str]:
     """Sets the stage where it is empty, and answers the lines that tell who is there and how each gets in.
 
     `links` is the file where the borrowers' links are kept, to be handed out again at the next start.
@@ -53,36 +53,36 @@ async def stage(settings: Settings, links: Path | None = None) -> list[str]:
     assert today is not None
     moment = settings.moment(datetime.now(UTC), TIMEZONE)
     try:
-        await lender(JQ)
+        await lender_by_slug(JQ)
     except NotFound:
         await _set(vault, moment)
     kept: dict[str, str] = json.loads(links.read_text()) if links and links.exists() else {}
-    lines = await _programme(settings, vault, Moment(datetime.now(UTC), today), kept)
+    lines = await _programme(settings, vault, BusinessTime(datetime.now(UTC), today), kept)
     if links:
         with writing(links) as file:
             json.dump(kept, file, indent=1)
     return lines
 
 
-async def _set(vault: Vault, moment: Moment) -> None:
+async def _set(vault: Vault, moment: BusinessTime) -> None:
     for slug, name, kind, hotline in (
         (JQ, JQ_NAME, "consumer-finance", "400-820-0001"),
         (YH, "银河银行信用卡中心", "bank", "400-820-0002"),
     ):
         await add_lender(NewLender(slug, name, kind, "CNY", TIMEZONE, hotline), moment)
-        facts = await lender(slug)
-        await set_policy(facts, POLICY.replace(JQ_NAME, name), OPERATOR, moment)
+        facts = await lender_by_slug(slug)
+        await set_policy(facts, DEMO_POLICY.replace(JQ_NAME, name), OPERATOR, moment)
         reading = read_portfolio(portfolio(slug), kind)
         await import_portfolio(facts, reading.records, [], vault, moment)
-    jq = await lender(JQ)
+    jq = await lender_by_slug(JQ)
     rui, _ = [await _hire(jq, email, role, moment) for email, role in STAFF]
-    for loan_no, tell in STORIES.items():
-        await tell(Teller(jq, loan_no, rui, vault, moment))
+    for loan_no, tell in SEEDS.items():
+        await tell(Seeder(jq, loan_no, rui, vault, moment))
 
 
-async def _hire(at: LenderFacts, email: str, role: str, moment: Moment) -> Actor:
+async def _hire(at: LenderFacts, email: str, role: str, moment: BusinessTime) -> Actor:
     token = await add_staff(at, email, role, moment)
-    staff_id = await activate(token, await hashed(STAFF_PASSWORD), moment.at)
+    staff_id = await activate(token, await hashed(SEED_PASSWORD), moment.at)
     cookie = await start_staff_session(staff_id, moment.at)
     signed_in = await signed_in_staff(token_hash(cookie), moment.at)
     assert signed_in is not None
@@ -90,39 +90,39 @@ async def _hire(at: LenderFacts, email: str, role: str, moment: Moment) -> Actor
     return Actor("staff", signed_in.ref)
 
 
-class Teller:
+class Seeder:
     """Plays both sides of one proposal; `borrower` is known once they have come through the door."""
 
-    def __init__(self, at: LenderFacts, loan_no: str, rui: Actor, vault: Vault, moment: Moment) -> None:
+    def __init__(self, at: LenderFacts, loan_no: str, rui: Actor, vault: Vault, moment: BusinessTime) -> None:
         self.lender, self.loan_no, self.vault, self.moment = at, loan_no, vault, moment
         self.rui, self.borrower, self.person_id = rui, Actor("borrower"), 0
         self.scope = PersonScope(0, frozenset())
 
     async def propose(self, offer: Offer, note: str = "") -> ProposalCase:
         token = await invite(self.lender, self.loan_no, "", self.vault, self.moment)
-        found = await invitation(token, self.vault, self.moment.at)
-        came = await enter(found, None, self.vault, self.moment)
+        found = await open_invitation(token, self.vault, self.moment.at)
+        came = await accept_invitation(found, None, self.vault, self.moment)
         self.person_id, self.borrower = came.person_id, Actor("borrower", came.ref)
         self.scope = PersonScope(self.person_id, frozenset({self.lender.id}))
         (case,) = await cases(self.scope)
         policy = await read_policy(self.lender.id, self.lender.currency)
-        drawn = quote(case.loan, offer, policy, self.moment.today)
+        drawn = quote_offer(case.loan, offer, policy, self.moment.today)
         author = Author(self.borrower, self.vault, note)
-        ref = await submit(case, self.person_id, drawn, author, Guard(case.seq), self.moment)
+        ref = await submit(case, self.person_id, drawn, author, FormToken(case.seq), self.moment)
         return await self.again(ref)
 
-    async def tell(self, case: Case, told: Told, words: str) -> ProblemCase:
+    async def tell(self, case: Case, told: NewComplaint, words: str) -> ComplaintCase:
         policy = await read_policy(self.lender.id, self.lender.currency)
         author = Author(self.borrower, self.vault, words)
-        ref = await tell_problem(case, self.person_id, told, policy, author, Guard(case.seq), self.moment)
-        return await desk_problem(ref, self.lender.id)
+        ref = await file_complaint(case, self.person_id, told, policy, author, FormToken(case.seq), self.moment)
+        return await desk_complaint_case(ref, self.lender.id)
 
     async def again(self, ref: str) -> ProposalCase:
         return await desk_proposal(ref, self.lender.id)
 
     async def step(self, held: ProposalCase, party: Party, move: Move, note: str = "") -> ProposalCase:
         actor = self.rui if party is Party.LENDER else self.borrower
-        await step(held, party, move, Author(actor, self.vault, note), Guard(held.case.seq), self.moment)
+        await step(held, party, move, Author(actor, self.vault, note), FormToken(held.case.seq), self.moment)
         return await self.again(held.ref)
 
     def paper(self, held: ProposalCase) -> Signed:
@@ -131,78 +131,80 @@ class Teller:
     async def books(self, held: ProposalCase) -> ProposalCase:
         """The borrower signs what was accepted, and the lender's core books it."""
         author = Author(self.borrower, self.vault)
-        await agree(held, self.paper(held), author, Guard(held.case.seq), self.moment)
+        await agree(held, self.paper(held), author, FormToken(held.case.seq), self.moment)
         held = await self.again(held.ref)
-        await book(held, f"K-{self.loan_no}", "", CORE, Guard(held.case.seq), self.moment)
+        await book(held, f"K-{self.loan_no}", "", CORE, FormToken(held.case.seq), self.moment)
         return await self.again(held.ref)
 
 
-async def _sent(told: Teller) -> None:
+async def _sent(told: Seeder) -> None:
     await told.propose(LONG, "收入降了，每月只能还这些。")
 
 
-async def _under_review(told: Teller) -> None:
+async def _under_review(told: Seeder) -> None:
     await told.step(await told.propose(LONG), Party.LENDER, Move.TAKE_UP)
 
 
-async def _asked(told: Teller) -> None:
+async def _asked(told: Seeder) -> None:
     held = await told.step(await told.propose(LONG), Party.LENDER, Move.TAKE_UP)
     await told.step(held, Party.LENDER, Move.ASK, "您方便在每月几号还款？")
 
 
-async def _countered(told: Teller) -> None:
+async def _countered(told: Seeder) -> None:
     held = await told.propose(LONG, "希望分十二期。")
-    drawn = quote(held.case.loan, replace(LONG, installments=8), held.policy, told.moment.today)
+    drawn = quote_offer(held.case.loan, replace(LONG, installments=8), held.policy, told.moment.today)
     author = Author(told.rui, told.vault, "八期我们可以接受。")
-    await counter(held, drawn, author, Guard(held.case.seq), told.moment)
+    await counter(held, drawn, author, FormToken(held.case.seq), told.moment)
 
 
-async def _accepted(told: Teller) -> None:
+async def _accepted(told: Seeder) -> None:
     await told.propose(SHORT)
 
 
-async def _agreed(told: Teller) -> None:
+async def _agreed(told: Seeder) -> None:
     held = await told.propose(LONG)
-    await accept(held, Party.LENDER, Author(told.rui, told.vault), Guard(held.case.seq), told.moment)
+    await accept(held, Party.LENDER, Author(told.rui, told.vault), FormToken(held.case.seq), told.moment)
     held = await told.again(held.ref)
     author = Author(told.borrower, told.vault)
-    await agree(held, told.paper(held), author, Guard(held.case.seq), told.moment)
+    await agree(held, told.paper(held), author, FormToken(held.case.seq), told.moment)
     case = (await told.again(held.ref)).case
-    said = Said(told.moment.today - timedelta(days=1), held.on_the_table.plan.rows[0].total, "2026061300087")
-    await report_payment(case, told.person_id, said, held.policy, author, Guard(case.seq), told.moment)
+    said = PaymentStatement(
+        told.moment.today - timedelta(days=1), held.on_the_table.plan.rows[0].total, "2026061300087"
+    )
+    await claim_payment(case, told.person_id, said, held.policy, author, FormToken(case.seq), told.moment)
 
 
-async def _declined(told: Teller) -> None:
+async def _declined(told: Seeder) -> None:
     held = await told.propose(replace(LONG, installments=36))
-    calls = await told.tell(held.case, Told(Wrong.CALLS), "昨晚十一点还有人打电话。")
+    calls = await told.tell(held.case, NewComplaint(ComplaintKind.CALLS), "昨晚十一点还有人打电话。")
     words = Author(told.rui, told.vault, "已查实，该时段不会再有来电。")
-    await decide(calls, Outcome.UPHELD, "", words, Guard(calls.case.seq), told.moment)
+    await decide_complaint(calls, Outcome.UPHELD, "", words, FormToken(calls.case.seq), told.moment)
     held = await told.again(held.ref)
     author = Author(told.rui, told.vault, "时间太长，十二期以内可以再谈。")
-    await decline(held, "too_long", author, Guard(held.case.seq), told.moment)
+    await decline(held, "too_long", author, FormToken(held.case.seq), told.moment)
 
 
-async def _withdrawn(told: Teller) -> None:
+async def _withdrawn(told: Seeder) -> None:
     held = await told.step(await told.propose(LONG), Party.BORROWER, Move.WITHDRAW)
-    await told.tell(held.case, Told(Wrong.AMOUNT, "penalty"), "四月那期是按时还的，不该有罚息。")
+    await told.tell(held.case, NewComplaint(ComplaintKind.AMOUNT, "penalty"), "四月那期是按时还的，不该有罚息。")
 
 
-async def _running(told: Teller) -> None:
+async def _running(told: Seeder) -> None:
     """Twenty yuan of the penalty waived, two hundred paid to begin with."""
     begun = replace(SHORT, down_payment=20000, waiver=Amounts(penalty=2000))
     held = await told.books(await told.propose(begun))
     paid = PaymentRecord(1, told.loan_no, Payment("P-20", told.moment.today, 20000), None)
-    after = Moment(told.moment.at + timedelta(seconds=1), told.moment.today)
+    after = BusinessTime(told.moment.at + timedelta(seconds=1), told.moment.today)
     await record_payments(told.lender, [paid], told.vault, after)
     assert held.state is State.ACTIVE
 
 
-async def _paused(told: Teller) -> None:
-    pause = Offer(Every(1, "m"), date(2026, 7, 14), installments=1, kind=Kind.PAUSE, reason="illness")
+async def _paused(told: Seeder) -> None:
+    pause = Offer(Every(1, "m"), date(2026, 7, 14), installments=1, kind=OfferKind.PAUSE, reason="illness")
     await told.books(await told.propose(pause))
 
 
-STORIES: dict[str, Callable[[Teller], Awaitable[None]]] = {
+SEEDS: dict[str, Callable[[Seeder], Awaitable[None]]] = {
     "JQ-2026-0006": _sent,
     "JQ-2026-0007": _under_review,
     "JQ-2026-0008": _asked,
@@ -216,18 +218,18 @@ STORIES: dict[str, Callable[[Teller], Awaitable[None]]] = {
 }
 
 
-async def _programme(settings: Settings, vault: Vault, moment: Moment, kept: dict[str, str]) -> list[str]:
+async def _programme(settings: Settings, vault: Vault, moment: BusinessTime, kept: dict[str, str]) -> list[str]:
     url = settings.base_url
     lines = [
         "",
         f"The Repayment Portal, business date {moment.today}",
         f"  for borrowers   {url}/",
-        f"  for staff       {url}/desk      {STAFF[0][0]} or {STAFF[1][0]}, password {STAFF_PASSWORD}",
+        f"  for staff       {url}/desk      {STAFF[0][0]} or {STAFF[1][0]}, password {SEED_PASSWORD}",
         "",
         "Borrowers get in by their link and the last four of their ID number:",
     ]
     for slug in (JQ, YH):
-        facts = await lender(slug)
+        facts = await lender_by_slug(slug)
         for loan_no, who in _first_loans(slug):
             token = await _link(facts, loan_no, kept, vault, moment)
             lines.append(f"  {who.name}\t{who.id_last4}  {loan_no}  {url}/i/{token}  {who.shows}")
@@ -240,11 +242,11 @@ async def _programme(settings: Settings, vault: Vault, moment: Moment, kept: dic
     return lines
 
 
-async def _link(at: LenderFacts, loan_no: str, kept: dict[str, str], vault: Vault, moment: Moment) -> str:
+async def _link(at: LenderFacts, loan_no: str, kept: dict[str, str], vault: Vault, moment: BusinessTime) -> str:
     """That of an earlier start as long as it opens something: nobody is sent more than so many a day."""
     name = f"{at.slug} {loan_no}"
     try:
-        if name in kept and not (await invitation(kept[name], vault, moment.at)).ended:
+        if name in kept and not (await open_invitation(kept[name], vault, moment.at)).ended:
             return kept[name]
     except NotFound:
         pass

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from portal.actions.attempts import Act
 from portal.domain.refusal import Refusal
 from portal.domain.restructuring.policy_file import BadPolicy
-from portal.reads.health import Pulse
+from portal.reads.health import WorkerPulse
 from portal.tables.connection import DATABASE_ERRORS
 
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 60.0, 3600.0
@@ -60,7 +60,7 @@ class Tries:
         self._failures.pop(what, None)
         return done
 
-    def pulse(self) -> Pulse:
+    def pulse(self) -> WorkerPulse:
         """When anything was done last, and what failed last of all that still fails; nobody's data is in it."""
         now = self._clock()
         self._failures = {
@@ -68,7 +68,7 @@ class Tries:
         }
         last = max(self._failures.values(), key=lambda each: each.at, default=None)
         problem = (last.said[:200], last.at) if last else ("", None)
-        return Pulse(self._kind, self._since, self._at, *problem)
+        return WorkerPulse(self._kind, self._since, self._at, *problem)
 
     def _waits(self, what: str) -> bool:
         failure = self._failures.get(what)

@@ -11,13 +11,13 @@ from portal.actions.attempts import Attempt
 from portal.actions.erasure import erase_due
 from portal.actions.holds import end_due_holds
 from portal.actions.lives import prune
-from portal.actions.proposals import follow_plans, run_clocks
+from portal.actions.proposals import advance_plans, run_clocks
 from portal.actions.reports import ask_about_late
 from portal.commands.erasure import run_in_words
-from portal.commands.rounds import Loop, Part, Round, Work
-from portal.commands.setup import Context, Failed, running, say
+from portal.commands.rounds import Loop, Round, RoundPart, Work
+from portal.commands.setup import Context, Failed, run_command, say
 from portal.delivery.relay import deliver_due
-from portal.domain.event import Moment
+from portal.domain.event import BusinessTime
 from portal.jobs.runner import Runner
 from portal.jobs.spool import Spool
 from portal.reads.cases import LenderFacts, lenders
@@ -25,17 +25,17 @@ from portal.settings import require_private_sender
 from portal.web.request_log import log_config
 
 Subparsers = argparse._SubParsersAction  # argparse gives its return type no public name
-Clock = Callable[[LenderFacts, Moment, Attempt], Awaitable[int]]
+Clock = Callable[[LenderFacts, BusinessTime, Attempt], Awaitable[int]]
 
 _log = logging.getLogger("portal.worker")
 
 
-def add_parsers(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
+def add_worker_commands(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
     worker = subparsers.add_parser("worker", help="deliver what is due, read what waits, run the clocks")
     worker.add_argument("--once", action="store_true", help="one round, then stop")
     worker.add_argument("--now", metavar="TIME", help="as if it were this time: 2026-06-14T23:59:59+08:00")
     worker.add_argument("--parent", type=int, help=argparse.SUPPRESS)
-    worker.set_defaults(run=lambda chosen: running(_work, chosen))
+    worker.set_defaults(run=lambda chosen: run_command(_work, chosen))
 
 
 async def _work(context: Context, chosen: argparse.Namespace) -> int:
@@ -85,7 +85,7 @@ async def _prune(now: Round) -> int:
     return await prune(now.at)
 
 
-def _each_lender(what: str, clock: Clock) -> Part:
+def _each_lender(what: str, clock: Clock) -> RoundPart:
     """A clock that is run for every lender, at its own business day; one that fails costs no other lender its own."""
 
     async def run(now: Round) -> int:
@@ -102,7 +102,7 @@ async def _at_lender(clock: Clock, lender: LenderFacts, now: Round) -> int:
     return await clock(lender, now.moment(now.at, lender.timezone), now.tries.attempt_of_lender)
 
 
-async def _erase(lender: LenderFacts, moment: Moment, attempt: Attempt) -> int:
+async def _erase(lender: LenderFacts, moment: BusinessTime, attempt: Attempt) -> int:
     """Says what it did whenever it did something: a key that was destroyed is never made again."""
     run = await erase_due(lender, moment, attempt)
     if run is not None and (run.erased or (run.reports and (run.due or run.kept))):
@@ -119,7 +119,7 @@ WORKS = (
         10,
         True,
         {
-            "plans followed": _each_lender("plans", follow_plans),
+            "plans followed": _each_lender("plans", advance_plans),
             "proposals moved": _each_lender("proposals", run_clocks),
             "holds ended": _each_lender("holds", end_due_holds),
             "payments asked about": _each_lender("payments told of", ask_about_late),

@@ -12,7 +12,7 @@ from typing import Any
 
 from tortoise.expressions import Q
 
-from portal.delivery.senders import AT_ONCE, Message, Sender
+from portal.delivery.senders import AT_ONCE, OutgoingMessage, Sender
 from portal.tables import models as t
 from portal.tables.transaction import retried, transaction
 from portal.vault import Erased, Vault
@@ -73,7 +73,7 @@ async def _deliver(row: t.OutboundMessage, vault: Vault, send: Sender, at: datet
         return
     try:
         said = json.loads(vault.unseal(await _key_of(row), bytes(row.sealed)))
-        await asyncio.wait_for(send(Message(row.ref, row.kind, said["to"], said["text"])), LONGEST_SEND_SECONDS)
+        await asyncio.wait_for(send(OutgoingMessage(row.ref, row.kind, said["to"], said["text"])), LONGEST_SEND_SECONDS)
     except Erased:
         await _end(row, "expired", at)
     except Exception as error:

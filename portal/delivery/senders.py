@@ -13,7 +13,7 @@ AT_ONCE = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class OutgoingMessage:
     """`id` is the same however often the message is sent: a gateway that knows it sends nothing twice."""
 
     id: str
@@ -31,10 +31,10 @@ _OPENER = urllib.request.build_opener(_NoRedirection)
 # Threads of their own: a gateway that hangs holds these and no others, and never more of them.
 _THREADS = ThreadPoolExecutor(AT_ONCE, "gateway")
 
-Sender = Callable[[Message], Awaitable[None]]
+Sender = Callable[[OutgoingMessage], Awaitable[None]]
 
 
-async def printed(message: Message) -> None:
+async def printed(message: OutgoingMessage) -> None:
     print(f"SMS to {message.to}: {message.text}", flush=True)
 
 
@@ -44,7 +44,7 @@ def posting(url: str, token: str) -> Sender:
     So is a redirection: following it would carry the token elsewhere, and the message nowhere.
     """
 
-    def post(message: Message) -> None:
+    def post(message: OutgoingMessage) -> None:
         body = {"id": message.id, "kind": message.kind, "to": message.to, "text": message.text}
         headers = {"content-type": "application/json", "idempotency-key": message.id}
         if token:
@@ -53,7 +53,7 @@ def posting(url: str, token: str) -> Sender:
         with _OPENER.open(request, timeout=TIMEOUT_SECONDS):
             pass
 
-    async def send(message: Message) -> None:
+    async def send(message: OutgoingMessage) -> None:
         await asyncio.get_running_loop().run_in_executor(_THREADS, post, message)
 
     return send

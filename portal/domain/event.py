@@ -22,7 +22,7 @@ class Actor:
 
 
 @dataclass(frozen=True, slots=True)
-class Happening:
+class NewEvent:
     """An event before it has a place in a stream. `facts` hold codes, dates and decimal strings only."""
 
     type: str
@@ -33,7 +33,7 @@ class Happening:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Envelope:
     """Where and when an event stands: the stream, its number in it, and its position in the lender's feed."""
 
     stream: str
@@ -47,7 +47,7 @@ class Place:
     key: str = ""
 
 
-def canonical(event_id: str, happening: Happening, place: Place) -> bytes:
+def canonical(event_id: str, happening: NewEvent, place: Envelope) -> bytes:
     """The bytes that are stored, chained, signed and sent: UTF-8 JSON, keys sorted, no spaces."""
     body = {
         "id": event_id,
@@ -81,7 +81,7 @@ def salted_hash(salt: bytes, text: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class BusinessTime:
     """When something is done: `at` in UTC, and the business day it falls on in the lender's time zone."""
 
     at: datetime

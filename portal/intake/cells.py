@@ -14,13 +14,13 @@ from portal.domain.money import Rounding, digits, format_amount, format_rate, pa
 from portal.domain.refusal import NotOneOf, Refusal
 from portal.intake import refusals as no
 from portal.intake.dates import date_format
-from portal.intake.lines import Problems
+from portal.intake.lines import RowProblems
 from portal.intake.mapping import AS_OF, ConditionShape, FileShape, Source
 
 RATES = {"fraction": 1, "percent": 100, "basis-points": 10_000}
 LENGTHS = {"whole": 1, "months": 1, "years": 12}
 LENGTH = re.compile(r"([0-9]{1,9})(?:\.0*)? *(?:months?|mths?|m|个月|月|期|years?|yrs?|y|年)?", re.IGNORECASE)
-MOST_LETTERS = 40
+_MOST_LETTERS = 40
 IDS = ("loan_no", "external_id", "id", "reverses")
 """The fields that are checked as they stand in the file, before blanks are taken off and a prefix put before."""
 
@@ -32,7 +32,7 @@ class Cells:
     file: FileShape
     row: Mapping[str, str]
     as_of: date | None
-    problems: Problems
+    problems: RowProblems
     currency: str = ""
 
     def built(self, tree: Any) -> Any:
@@ -90,12 +90,12 @@ class Cells:
         """A decimal number as the file writes them. Raises NotANumber, NotInThrees."""
         thousands, decimal = self.file.thousands, self.file.decimal
         plain = text.replace(thousands, "").replace(decimal, ".")
-        if len(text) <= MOST_LETTERS and _number(thousands, decimal).fullmatch(text):
+        if len(text) <= _MOST_LETTERS and _number(thousands, decimal).fullmatch(text):
             return Fraction(plain)
-        facts = {"allowed": f"1{thousands}234{decimal}56", "given": repr(text[:MOST_LETTERS])}
+        facts = {"allowed": f"1{thousands}234{decimal}56", "given": repr(text[:_MOST_LETTERS])}
         if thousands and re.fullmatch(r"-?[0-9.]+", plain):
             raise no.NotInThrees(thousands=repr(thousands), decimal=repr(decimal), **facts)
-        raise no.NotANumber(**facts)
+        raise no.NotANumberCell(**facts)
 
     def _by_unit(self, text: str, source: Source) -> str | int:
         if source.unit in RATES:
@@ -132,7 +132,7 @@ def _worded(text: str, source: Source) -> str:
 def _length(text: str, unit: str) -> int:
     match = LENGTH.fullmatch(text)
     if match is None:
-        raise no.NotANumber(allowed="36" if unit == "whole" else f"36 {unit}", given=repr(text))
+        raise no.NotANumberCell(allowed="36" if unit == "whole" else f"36 {unit}", given=repr(text))
     return int(match[1]) * LENGTHS[unit]
 
 

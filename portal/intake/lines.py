@@ -24,7 +24,7 @@ from portal.intake.refusals import (
     Unfinished,
     Unwieldy,
 )
-from portal.intake.shape import DAY, ENTRY_CODE, LAST_FOUR, PHONE, REF, Refused, inside, personal
+from portal.intake.shape import DAY_PATTERN, ENTRY_CODE, LAST_FOUR, PHONE, REF, RefusedValue, inside, personal
 
 BOM = b"\xef\xbb\xbf"
 LONGEST_LINE = 4 * 1024 * 1024
@@ -32,10 +32,10 @@ UNSHOWN = "what stands here"
 # No shape has a third of so many keys, and whoever has more problems in one body mends the first of them first.
 MOST_KEYS = MOST_NAMED = 100
 _NO_CHARACTER = re.compile("[\x00\ud800-\udfff]")
-S = TypeVar("S", bound=BaseModel)
+_Shape = TypeVar("_Shape", bound=BaseModel)
 
 
-class Problems:
+class RowProblems:
     """What is wrong with one line, field by field; `names` are what the fields are called in the lender's file.
 
     Of those among them that are about a person, `unshown`, nothing is repeated.
@@ -103,7 +103,7 @@ def _object_on(line: bytes) -> Any:
     return strict_json(line.rstrip(b"\n"), last=not line.endswith(b"\n"))
 
 
-def shaped(shape: type[S], given: Any, problems: Problems) -> S | None:
+def shape_row(shape: type[_Shape], given: Any, problems: RowProblems) -> _Shape | None:
     """The object in its shape; every field that does not fit is a problem of its own."""
     try:
         return shape.model_validate(given)
@@ -197,12 +197,12 @@ def _refusal(shape: type[BaseModel], path: tuple[int | str, ...], error: Any) ->
     given = _shown(error["input"], personal(shape, path))
     match kind:
         case "missing":
-            return no.Missing()
+            return no.MissingCell()
         case "extra_forbidden":
             return no.UnknownField(allowed=", ".join(inside(shape, path[:-1])))
         case "literal_error":
             return NotOneOf(allowed=context["expected"], given=given)
-        case "value_error" if isinstance(context["error"], Refused):
+        case "value_error" if isinstance(context["error"], RefusedValue):
             carried: Refusal = context["error"].refusal
             return carried
         case "string_pattern_mismatch" if context["pattern"] in PATTERNS:
@@ -237,7 +237,7 @@ TYPES: dict[str, type[Refusal]] = {
     "dict_type": no.NotAnObject,
 }
 PATTERNS: dict[str, Callable[[str, str], Refusal]] = {
-    DAY: lambda given, _: NotADate(allowed="2026-06-14", given=given),
+    DAY_PATTERN: lambda given, _: NotADate(allowed="2026-06-14", given=given),
     PHONE: lambda _, text: _phone(text),
     LAST_FOUR: lambda given, _: no.NotLastFour(allowed="123X", given=given),
     ENTRY_CODE: lambda given, _: no.NotWritten(allowed="4 to 12 letters or digits, such as 7K2M", given=given),

@@ -11,11 +11,11 @@ from portal.domain.money import digits, format_amount
 from portal.domain.refusal import NotOneOf, Refusal
 from portal.intake import refusals as no
 from portal.intake.cells import Cells
-from portal.intake.lines import Problems
+from portal.intake.lines import RowProblems
 from portal.intake.mapping import LenderMapping, Source, StatusWord, TotalsShape
 from portal.intake.portfolio import read_line
-from portal.intake.reading import PortfolioFile, Row, rows_of
-from portal.intake.sheet import Found, Sheet
+from portal.intake.reading import FileRow, PortfolioFile, rows_of
+from portal.intake.sheet import Sheet, SheetRow
 from portal.intake.totals import RUNNING, in_line, outstanding, payment_of, read_sums
 
 
@@ -37,7 +37,7 @@ def mapped_portfolio(
         return PortfolioFile(lambda: iter(()), unreadable=BadRow(1, refusal.field or "header", str(refusal)))
     read = _Row(mapping, lender_kind, day).read
 
-    def rows() -> Iterator[Row]:
+    def rows() -> Iterator[FileRow]:
         with opened() as file:
             sheet = Sheet(file, mapping.said.file, mapping.columns)
             found = (
@@ -53,15 +53,15 @@ def _number(mapping: LenderMapping, row: Mapping[str, str]) -> str:
     said = mapping.loan["loan_no"]
     if isinstance(said, Source) and not row.get(said.column):
         return ""
-    return str(Cells(mapping.said.file, row, None, Problems(0)).built(said) or "")
+    return str(Cells(mapping.said.file, row, None, RowProblems(0)).built(said) or "")
 
 
-def _day_of_file(mapping: LenderMapping, rows: Iterator[Found]) -> date | None:
+def _day_of_file(mapping: LenderMapping, rows: Iterator[SheetRow]) -> date | None:
     """The latest day in the column that tells it."""
     source = mapping.said.as_of
     if source is None:
         return None
-    found = (Cells(mapping.said.file, row, None, Problems(line)).read(source) for line, row, bad in rows if not bad)
+    found = (Cells(mapping.said.file, row, None, RowProblems(line)).read(source) for line, row, bad in rows if not bad)
     days = [date.fromisoformat(day) for day in found if isinstance(day, str)]
     return max(days, default=None)
 
@@ -76,7 +76,7 @@ class _Row:
         first_due = mapping.loan["terms"].get("first_due")
         self.day_is_free = isinstance(first_due, Source) and first_due.day_is_free
 
-    def read(self, row: Any, problems: Problems) -> LoanRecord | None:
+    def read(self, row: Any, problems: RowProblems) -> LoanRecord | None:
         cells = Cells(self.mapping.said.file, row, self.as_of, problems)
         if self._left_out(cells):
             return None

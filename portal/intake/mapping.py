@@ -9,7 +9,7 @@ from pydantic import Field
 
 from portal.domain.money import Rounding
 from portal.intake.dates import date_format
-from portal.intake.shape import LoanShape, Money, Shape, Text, personal
+from portal.intake.shape import LoanShape, MoneyText, Shape, ShortText, personal
 
 AS_OF = {"from": "as_of"}
 """What stands in a mapping for the day the file speaks of."""
@@ -28,10 +28,10 @@ class FileShape(Shape):
 class Source(Shape):
     """The column a value comes from, and how it is written there."""
 
-    column: Text
+    column: ShortText
     unit: Unit = "text"
     rounding: Literal[tuple(mode.value for mode in Rounding)] | None = None  # type: ignore[valid-type]
-    date: Text | None = None
+    date: ShortText | None = None
     day: Annotated[int, Field(ge=1, le=31)] | None = None
     add: str | None = None
     words: dict[str, str] = Field(default={})
@@ -45,12 +45,12 @@ class Source(Shape):
 
 
 class ConditionShape(Shape):
-    column: Text
+    column: ShortText
     among: Annotated[list[str], Field(min_length=1)]
 
 
 class LeaveOutShape(ConditionShape):
-    reason: Text
+    reason: ShortText
 
 
 class StatusWord(Shape):
@@ -66,7 +66,7 @@ class StatusWord(Shape):
 
 
 class StatusShape(Shape):
-    column: Text
+    column: ShortText
     words: Annotated[dict[str, StatusWord], Field(min_length=1)]
 
 
@@ -85,7 +85,7 @@ class TotalsShape(Shape):
     unallocated: Source | None = None
     outstanding_principal: Source | None = None
     total: Source | None = None
-    total_within: Money = "0"
+    total_within: MoneyText = "0"
 
 
 class MappingShape(Shape):

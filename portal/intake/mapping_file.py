@@ -103,7 +103,7 @@ class _Reading:
             self.wrong((*path, name), no.UnknownField(allowed=", ".join(shape.model_fields)))
         for name, field in shape.model_fields.items():
             if field.is_required() and name not in said:
-                self.wrong((*path, name), no.Missing())
+                self.wrong((*path, name), no.MissingCell())
         for name in shape.model_fields.keys() & said.keys():
             for constant, key in _constants(said[name], name):
                 self.constant(shape, name, constant, (*path, *key))

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from portal.domain.contract.portfolio import BadRow, PaymentRecord
 from portal.intake import refusals as no
-from portal.intake.lines import Problems, json_line, shaped
+from portal.intake.lines import RowProblems, json_line, shape_row
 from portal.intake.portfolio import Reader, read_payment
 from portal.intake.shape import PaymentLine
 
@@ -14,8 +14,8 @@ def payment_line(number: int, raw: bytes) -> tuple[PaymentLine | None, list[BadR
     given, problem = json_line(number, raw)
     if problem is not None:
         return None, [problem]
-    problems = Problems(number)
-    return shaped(PaymentLine, given, problems), problems.found
+    problems = RowProblems(number)
+    return shape_row(PaymentLine, given, problems), problems.found
 
 
 def payment_records(
@@ -23,12 +23,12 @@ def payment_records(
 ) -> Iterator[tuple[PaymentRecord | None, list[BadRow]]]:
     """`currencies` are those of the lender's loans by number; a payment to any other is refused."""
     for number, shape in lines:
-        problems = Problems(number)
+        problems = RowProblems(number)
         record = _record(shape, currencies, problems)
         yield None if problems.found else record, problems.found
 
 
-def _record(shape: PaymentLine, currencies: Mapping[str, str], problems: Problems) -> PaymentRecord | None:
+def _record(shape: PaymentLine, currencies: Mapping[str, str], problems: RowProblems) -> PaymentRecord | None:
     problems.loan_no = shape.loan_no
     currency = currencies.get(shape.loan_no)
     if currency is None:

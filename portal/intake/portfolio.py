@@ -13,12 +13,12 @@ from portal.domain.contract.schedule import AmountOutOfBounds, Method, OutOfBoun
 from portal.domain.money import COMPONENTS, Rounding, digits, format_amount, parse_amount, parse_rate
 from portal.domain.refusal import Refusal
 from portal.intake import refusals as no
-from portal.intake.lines import Problems, json_lines, shaped
-from portal.intake.reading import PortfolioFile, Row, rows_of
+from portal.intake.lines import RowProblems, json_lines, shape_row
+from portal.intake.reading import FileRow, PortfolioFile, rows_of
 from portal.intake.shape import AmountsShape, BorrowerShape, LoanShape, PaymentShape, StatementShape
 from portal.intake.terms import read_terms
 
-T = TypeVar("T")
+_Value = TypeVar("_Value")
 FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(2200, 12, 31)
 # A file says the same amounts and days again and again, and each is read in every walk over it.
 _minor = lru_cache(maxsize=1 << 14)(parse_amount)
@@ -29,21 +29,21 @@ NO_DAY = date.min
 def portfolio_lines(opened: Callable[[], BinaryIO], lender_kind: str) -> PortfolioFile:
     """A portfolio of JSON Lines: every line is a record or has its problems named."""
 
-    def read(given: Any, problems: Problems) -> LoanRecord | None:
+    def read(given: Any, problems: RowProblems) -> LoanRecord | None:
         return read_line(given, lender_kind, problems)
 
-    def rows() -> Iterator[Row]:
+    def rows() -> Iterator[FileRow]:
         with opened() as file:
             yield from rows_of(json_lines(file), read)
 
     return PortfolioFile(rows)
 
 
-def read_line(given: Any, lender_kind: str, problems: Problems) -> LoanRecord | None:
+def read_line(given: Any, lender_kind: str, problems: RowProblems) -> LoanRecord | None:
     """One loan from one object; None where anything is wrong with it, and `problems` say what."""
     if isinstance(given, dict) and isinstance(given.get("loan_no"), str):
         problems.loan_no = tidy_id(given["loan_no"])
-    shape = shaped(LoanShape, given, problems)
+    shape = shape_row(LoanShape, given, problems)
     if shape is None:
         return None
     reader = Reader(shape.currency, problems)
@@ -60,12 +60,12 @@ class Reader:
     `unread` are those that were refused, so that nothing is said of what stands in their place.
     """
 
-    def __init__(self, currency: str, problems: Problems) -> None:
+    def __init__(self, currency: str, problems: RowProblems) -> None:
         self.currency = currency
         self.problems = problems
         self.unread: set[str] = set()
 
-    def take(self, field: str, read: Callable[..., T], *arguments: Any) -> T | None:
+    def take(self, field: str, read: Callable[..., _Value], *arguments: Any) -> _Value | None:
         try:
             return read(*arguments)
         except Refusal as refusal:

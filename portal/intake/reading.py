@@ -7,14 +7,14 @@ from typing import Any
 
 from portal.domain.contract.portfolio import BadRow, LoanRecord, Reading
 from portal.intake import refusals as no
-from portal.intake.lines import Problems
+from portal.intake.lines import RowProblems
 
 Given = tuple[int, Any, BadRow | None]
 """A row as the file has it: its line, what stands there, and what kept it from being read."""
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class FileRow:
     """One row that was read: a record, or what is wrong with it. `loan_no` is empty where it could not be told."""
 
     line: int
@@ -35,7 +35,7 @@ class PortfolioFile:
     `unreadable` is said of a file whose rows cannot be told apart; `as_of` is the day it speaks of, where it says.
     """
 
-    rows: Callable[[], Iterator[Row]]
+    rows: Callable[[], Iterator[FileRow]]
     names: Mapping[str, str] = field(default_factory=dict)
     unshown: Set[str] = frozenset()
     as_of: date | None = None
@@ -43,7 +43,7 @@ class PortfolioFile:
 
     def twice(self, loan_no: str, line: int, other: int) -> BadRow:
         """What is said of a row whose loan stands on another line as well."""
-        problems = Problems(line, self.names, self.unshown)
+        problems = RowProblems(line, self.names, self.unshown)
         problems.loan_no = loan_no
         problems.add("loan_no", no.LoanTwice(given=repr(loan_no), other=other))
         return problems.found[0]
@@ -62,7 +62,7 @@ class LoanNumbers:
         self._unread: dict[str, int] = {}
         self._lines: dict[str, list[int]] = {}
 
-    def note(self, row: Row) -> None:
+    def note(self, row: FileRow) -> None:
         if not row.loan_no:
             self._unread.setdefault(row.number, row.line)
             return
@@ -84,7 +84,7 @@ class LoanNumbers:
     def once(self, loan_no: str) -> bool:
         return loan_no not in self._lines
 
-    def refused(self, row: Row) -> str:
+    def refused(self, row: FileRow) -> str:
         """The loan that goes without its row, told at the first of its rows; empty where another row speaks of it."""
         if row.loan_no:
             return row.loan_no if self._first[row.loan_no] == row.line else ""
@@ -94,16 +94,16 @@ class LoanNumbers:
 
 def rows_of(
     given: Iterable[Given],
-    read: Callable[[Any, Problems], LoanRecord | None],
+    read: Callable[[Any, RowProblems], LoanRecord | None],
     names: Mapping[str, str] | None = None,
     unshown: Set[str] = frozenset(),
-) -> Iterator[Row]:
+) -> Iterator[FileRow]:
     for line, said, problem in given:
-        problems = Problems(line, names, unshown)
+        problems = RowProblems(line, names, unshown)
         record = read(said, problems) if problem is None else None
         if problem is not None:
             problems.found.append(problem)
-        yield Row(line, problems.loan_no, None if problems.found else record, tuple(problems.found))
+        yield FileRow(line, problems.loan_no, None if problems.found else record, tuple(problems.found))
 
 
 def read_whole(file: PortfolioFile) -> Reading:

@@ -55,7 +55,7 @@ class NotAList(Refusal):
     says = N_("It must be a list in square brackets; {given} is not.")
 
 
-class Missing(Refusal):
+class MissingCell(Refusal):
     says = N_("This field is needed and is not there.")
 
 
@@ -211,7 +211,7 @@ class QuoteNotClosed(Refusal):
     says = N_("A quotation mark opens here and is not closed as it should be.")
 
 
-class NotANumber(Refusal):
+class NotANumberCell(Refusal):
     says = N_("A number is written like {allowed}; {given} is not.")
 
 

@@ -12,9 +12,9 @@ from portal.domain.contract.loan import Grace, PenaltyBase, PenaltyKind, Roundin
 from portal.domain.contract.schedule import Method
 from portal.domain.money import Rounding
 from portal.domain.refusal import Refusal
-from portal.reads.caps import KINDS, check_kind
+from portal.reads.caps import LENDER_KINDS, check_kind
 
-DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
+DAY_PATTERN = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 PHONE = r"^(\+[0-9]{8,15})?$"
 LAST_FOUR = r"^([0-9A-Za-z]{4})?$"
 ENTRY_CODE = r"^([0-9A-Za-z]{4,12})?$"
@@ -25,7 +25,7 @@ class Personal:
     """Marks a field as being about a person: no refusal repeats what stands in it."""
 
 
-class Refused(ValueError):
+class RefusedValue(ValueError):
     """Carries a refusal out of a shape's validation."""
 
     def __init__(self, refusal: Refusal) -> None:
@@ -41,21 +41,21 @@ def checked(check: Callable[[str], None]) -> AfterValidator:
             if text:
                 check(text)
         except Refusal as refusal:
-            raise Refused(refusal) from refusal
+            raise RefusedValue(refusal) from refusal
         return text
 
     return AfterValidator(held_to)
 
 
-Text = Annotated[str, Field(min_length=1, max_length=200)]
-Title = Annotated[Text, checked(check_name)]
+ShortText = Annotated[str, Field(min_length=1, max_length=200)]
+Title = Annotated[ShortText, checked(check_name)]
 Id = Annotated[str, Field(min_length=1, max_length=100), checked(check_id)]
-Kind = Annotated[str, Field(min_length=1, json_schema_extra={"enum": list(KINDS)}), checked(check_kind)]
+LenderKind = Annotated[str, Field(min_length=1, json_schema_extra={"enum": list(LENDER_KINDS)}), checked(check_kind)]
 Phone = Annotated[str, Field(pattern=PHONE), checked(check_phone), Personal()]
-Money = Annotated[str, Field(description="an amount as a decimal string with at most the currency's digits")]
+MoneyText = Annotated[str, Field(description="an amount as a decimal string with at most the currency's digits")]
 Rate = Annotated[str, Field(description="a fraction of one as a decimal string")]
-Day = Annotated[str, Field(pattern=DAY, description="a date, YYYY-MM-DD")]
-Component = Literal["costs", "fees", "penalty", "interest", "principal"]
+Day = Annotated[str, Field(pattern=DAY_PATTERN, description="a date, YYYY-MM-DD")]
+ComponentName = Literal["costs", "fees", "penalty", "interest", "principal"]
 
 
 class Shape(BaseModel):
@@ -96,24 +96,24 @@ class PenaltyShape(Shape):
     tiers: list[TierShape] = []
     changes: list[RateChangeShape] = []
     percent: Rate | None = None
-    amount: Money | None = None
+    amount: MoneyText | None = None
     day_count: Literal[tuple(count.value for count in DayCount)] = "actual/360"  # type: ignore[valid-type]
     rounding_point: Literal[tuple(point.value for point in RoundingPoint)] = "line"  # type: ignore[valid-type]
     grace_days: Annotated[int, Field(ge=0, le=366)] = 0
     grace: Literal[tuple(grace.value for grace in Grace)] = "waives"  # type: ignore[valid-type]
-    clause: Text | None = None
+    clause: ShortText | None = None
 
 
 class AllocationShape(Shape):
-    due: list[Component] = ["costs", "fees", "penalty", "interest", "principal"]
-    in_advance: list[Component] = []
+    due: list[ComponentName] = ["costs", "fees", "penalty", "interest", "principal"]
+    in_advance: list[ComponentName] = []
     across: Literal["installment", "component"] = "installment"
-    late: list[Component] = []
+    late: list[ComponentName] = []
     late_from_day: Annotated[int, Field(ge=0, le=9999)] = 0
 
 
 class CapShape(Shape):
-    rule: Text
+    rule: ShortText
 
 
 class ClauseShape(Shape):
@@ -130,35 +130,35 @@ class TermsShape(Shape):
     installments: Annotated[int, Field(ge=1, le=1200)]
     every: str
     first_due: Day
-    installment: Money | None = None
+    installment: MoneyText | None = None
     day_count: Literal[tuple(count.value for count in DayCount)]  # type: ignore[valid-type]
     rounding: Literal[tuple(mode.value for mode in Rounding)] = "half-up"  # type: ignore[valid-type]
     penalty: PenaltyShape = PenaltyShape(kind="none")
     cap: CapShape | None = None
-    allocation: list[Component] | AllocationShape = AllocationShape()
+    allocation: list[ComponentName] | AllocationShape = AllocationShape()
     clauses: list[ClauseShape] = []
 
 
 class InstallmentShape(Shape):
     no: int
     due_on: Day
-    principal: Money
-    interest: Money
-    fees: Money = "0"
+    principal: MoneyText
+    interest: MoneyText
+    fees: MoneyText = "0"
 
 
 class AmountsShape(Shape):
-    costs: Money = "0"
-    fees: Money = "0"
-    penalty: Money = "0"
-    interest: Money = "0"
-    principal: Money = "0"
+    costs: MoneyText = "0"
+    fees: MoneyText = "0"
+    penalty: MoneyText = "0"
+    interest: MoneyText = "0"
+    principal: MoneyText = "0"
 
 
 class PaymentShape(Shape):
     id: Id
     received_on: Day
-    amount: Money | None = None
+    amount: MoneyText | None = None
     allocated: AmountsShape | None = None
     reverses: Id | None = None
     installment: int | None = None
@@ -177,7 +177,7 @@ class ChargeShape(Shape):
     on: Day
     due_on: Day
     kind: Literal["penalty", "fees", "costs"]
-    amount: Money
+    amount: MoneyText
     installment: int | None = None
 
 
@@ -188,13 +188,13 @@ class StatementShape(AmountsShape):
 class LoanShape(Shape):
     loan_no: Id
     product: Annotated[str, Field(max_length=200), checked(check_name)] = ""
-    lender_kind: Kind | None = None
+    lender_kind: LenderKind | None = None
     currency: str
     borrower: Annotated[BorrowerShape, Personal()]
     co_borrowers: Annotated[list[BorrowerShape], Personal()] = []
     signed_on: Day
     disbursed_on: Day
-    principal: Money
+    principal: MoneyText
     terms: TermsShape
     # `terms.method` says how one is generated where `schedule` is left out.
     schedule: list[InstallmentShape] | None = None

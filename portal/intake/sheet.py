@@ -14,7 +14,7 @@ MARKS = ",;|\t"
 FIRST_BYTES, LONGEST_LINE = 1000, 4_000_000
 UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
-Found = tuple[int, Mapping[str, str], BadRow | None]
+SheetRow = tuple[int, Mapping[str, str], BadRow | None]
 
 
 class Sheet:
@@ -34,7 +34,7 @@ class Sheet:
         self._file = file
         self._header = self._names(columns)
 
-    def rows(self) -> Iterator[Found]:
+    def rows(self) -> Iterator[SheetRow]:
         while True:
             line = self._reader.line_num + 1
             try:

@@ -27,7 +27,7 @@ from portal.domain.money import COMPONENTS, Rounding, parse_amount, parse_rate
 from portal.intake import refusals as no
 from portal.intake.shape import (
     AllocationShape,
-    Component,
+    ComponentName,
     PenaltyShape,
     RateChangeShape,
     RateShape,
@@ -39,8 +39,8 @@ from portal.reads.caps import cap_for
 if TYPE_CHECKING:
     from portal.intake.portfolio import Reader
 
-MOST_RATE = Fraction(10)
-RUNNING = (PenaltyKind.DAILY_SIMPLE, PenaltyKind.DAILY_COMPOUND)
+_MOST_RATE = Fraction(10)
+_RUNNING = (PenaltyKind.DAILY_SIMPLE, PenaltyKind.DAILY_COMPOUND)
 SPEAKS_OF_PENALTY = ("罚息", "违约金", "逾期", "penalt", "late ")
 
 
@@ -72,8 +72,8 @@ def read_terms(said: TermsShape, lender_kind: str, signed_on: date, reader: Read
 
 def _rate(reader: Reader, field: str, text: str) -> Fraction | None:
     rate = reader.take(field, parse_rate, text)
-    if rate is not None and rate > MOST_RATE:
-        reader.problems.add(field, OutOfBounds(least=0, most=f"{MOST_RATE} (1,000 %)", given=repr(text)))
+    if rate is not None and rate > _MOST_RATE:
+        reader.problems.add(field, OutOfBounds(least=0, most=f"{_MOST_RATE} (1,000 %)", given=repr(text)))
     return rate
 
 
@@ -132,12 +132,12 @@ def _changes(said: Sequence[RateChangeShape], field: str, reader: Reader) -> tup
 def _check_kind(said: PenaltyShape, kind: PenaltyKind, reader: Reader) -> None:
     """Each kind has its own field, and only that one."""
     needed = {
-        "rate": kind in RUNNING,
+        "rate": kind in _RUNNING,
         "tiers": kind is PenaltyKind.TIERED,
         "percent": kind is PenaltyKind.ONE_OFF_PERCENT,
         "amount": kind is PenaltyKind.ONE_OFF_AMOUNT,
     }
-    if said.changes and kind not in RUNNING:
+    if said.changes and kind not in _RUNNING:
         reader.problems.add("terms.penalty.changes", no.NotWithKind(kind=kind.value))
     for name, wanted in needed.items():
         there = bool(getattr(said, name))
@@ -167,7 +167,7 @@ def _penalty_clause(clauses: Sequence[Clause]) -> str | None:
     return None
 
 
-def _allocation(said: list[Component] | AllocationShape, reader: Reader) -> AllocationRule:
+def _allocation(said: list[ComponentName] | AllocationShape, reader: Reader) -> AllocationRule:
     shape = said if isinstance(said, AllocationShape) else AllocationShape.model_construct(due=said)
     for name in ("due", "in_advance", "late"):
         order = getattr(shape, name)

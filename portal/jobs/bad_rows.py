@@ -9,7 +9,7 @@ MOST_TOLD = 20_000
 
 
 @dataclass(slots=True)
-class Problems:
+class BadRows:
     """What is wrong with a file: all of it is counted, the first MOST_TOLD of each walk are kept in words."""
 
     count: int = 0

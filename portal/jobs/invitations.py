@@ -7,26 +7,26 @@ from dataclasses import replace
 from datetime import timedelta
 
 from portal.actions.door import INVITATION_DAYS, TooManyInvitations
-from portal.actions.invitations import Asked, Made, UnknownLoan, check_invitable, invite_next, note_made
+from portal.actions.invitations import Asked, LoanToInviteUnknown, Made, check_invitable, invite_next, note_made
 from portal.actions.jobs import note_progress
 from portal.domain.conduct.messages import INVITATION
-from portal.domain.event import Moment
+from portal.domain.event import BusinessTime
 from portal.domain.refusal import Refusal
 from portal.domain.restructuring.negotiation import SomebodyWasFirst
-from portal.jobs.running import Answer, Running
+from portal.jobs.running import JobAnswer, Running
 from portal.languages import in_every_language
 from portal.reads.cases import NotFound
 from portal.reads.door import overdue_and_uninvited, uninvited
-from portal.reads.jobs import job as read_job
+from portal.reads.jobs import job_status as read_job
 
 MOST_AT_ONCE = 500
 
 
-async def invitations(running: Running) -> Answer:
+async def send_invitations(running: Running) -> JobAnswer:
     """Refused before the first link is made, or done to the end."""
     try:
         asked = await _asked(running)
-    except (Refusal, UnknownLoan) as error:
+    except (Refusal, LoanToInviteUnknown) as error:
         return _refused(error)
     made = Made.by(running.job)
     async with aclosing(_overdue(running) if asked is None else _rest(running, asked)) as for_whom:
@@ -34,7 +34,7 @@ async def invitations(running: Running) -> Answer:
             made = await _invite(running, each, made, read)
             if made.count == MOST_AT_ONCE:
                 break
-    return Answer("done", 200, _answer(running, made))
+    return JobAnswer("done", 200, _answer(running, made))
 
 
 async def made_so_far(running: Running) -> dict[str, object]:
@@ -58,7 +58,7 @@ async def _invite(running: Running, asked: Asked, made: Made, read: int) -> Made
         return made
 
 
-def _moment(running: Running) -> Moment:
+def _moment(running: Running) -> BusinessTime:
     """Links live by the wall's clock, as sessions do, also where a demonstration fixes the day."""
     return replace(running.moment(), at=running.now())
 
@@ -93,14 +93,14 @@ async def _overdue(running: Running) -> AsyncGenerator[tuple[int, Asked]]:
             yield looked_at, Asked(each.loan_no)
 
 
-def _refused(error: Refusal | UnknownLoan) -> Answer:
-    if isinstance(error, UnknownLoan):
+def _refused(error: Refusal | LoanToInviteUnknown) -> JobAnswer:
+    if isinstance(error, LoanToInviteUnknown):
         row = {"index": error.index, "field": "loan_no", "problem": f"There is no loan {error.loan_no!r}."}
-        return Answer("refused", 422, {"kind": "rows", "detail": "Nobody was invited.", "errors": [row]})
+        return JobAnswer("refused", 422, {"kind": "rows", "detail": "Nobody was invited.", "errors": [row]})
     many = isinstance(error, TooManyInvitations)
     row = {"field": error.field, "problem": str(error)}
     body: dict[str, object] = {"kind": "too-many" if many else "refused", "detail": str(error), "errors": [row]}
-    return Answer("refused", 429 if many else 422, body)
+    return JobAnswer("refused", 429 if many else 422, body)
 
 
 def _answer(running: Running, made: Made) -> dict[str, object]:

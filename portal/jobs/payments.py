@@ -18,8 +18,8 @@ from portal.domain.refusal import Refusal
 from portal.intake.lines import numbered_lines
 from portal.intake.payments import payment_line, payment_records
 from portal.intake.shape import PaymentLine
-from portal.jobs.bad_rows import Problems, refused_row, rows_told
-from portal.jobs.running import PAUSE_SECONDS, Answer, ReadSoFar, Running
+from portal.jobs.bad_rows import BadRows, refused_row, rows_told
+from portal.jobs.running import BREATHER_SECONDS, JobAnswer, ReadSoFar, Running
 
 LOANS_AT_ONCE = 200
 NO_BATCH = -1
@@ -34,23 +34,23 @@ class Sorted:
     `last` is the last line of each batch; `currencies` are those of the loans that are there.
     """
 
-    problems: Problems = field(default_factory=Problems)
+    problems: BadRows = field(default_factory=BadRows)
     batches: "array[int]" = field(default_factory=lambda: array("i"))
     last: list[int] = field(default_factory=list)
     currencies: dict[str, str] = field(default_factory=dict)
 
 
-async def payments(running: Running) -> Answer:
+async def record_payment_file(running: Running) -> JobAnswer:
     """One that died goes on behind the last batch that landed; its file was found good before."""
     job = running.job
     found = await asyncio.to_thread(_sorted, running)
     await _check(running, found)
     if found.problems.count and job.total is None:
-        return Answer("refused", 422, {"payments": len(found.batches), **_told(found)})
+        return JobAnswer("refused", 422, {"payments": len(found.batches), **_told(found)})
     if job.total is None:
         await note_progress(job.id, read=len(found.batches), total=len(found.batches))
     done = await _record(running, found)
-    return Answer("done", 200, {"payments": len(found.batches), **asdict(done), **_told(found)})
+    return JobAnswer("done", 200, {"payments": len(found.batches), **asdict(done), **_told(found)})
 
 
 def _told(found: Sorted) -> dict[str, object]:
@@ -122,7 +122,7 @@ async def _record(running: Running, found: Sorted) -> Recorded:
     async for number, lines in _batches(running, found):
         if number >= counts.get("batches", 0):
             done = await _record_one(running, found, number, lines, done)
-            await asyncio.sleep(PAUSE_SECONDS)
+            await asyncio.sleep(BREATHER_SECONDS)
     return done
 
 

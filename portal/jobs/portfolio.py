@@ -15,18 +15,18 @@ from portal.domain.contract.portfolio import BadRow, LoanRecord
 from portal.intake.mapped import mapped_portfolio
 from portal.intake.mapping_file import mapping_of
 from portal.intake.portfolio import portfolio_lines
-from portal.intake.reading import LoanNumbers, PortfolioFile, Row
-from portal.jobs.bad_rows import Problems, refused_row, rows_told
-from portal.jobs.running import PAUSE_SECONDS, Answer, ReadSoFar, Running
+from portal.intake.reading import FileRow, LoanNumbers, PortfolioFile
+from portal.jobs.bad_rows import BadRows, refused_row, rows_told
+from portal.jobs.running import BREATHER_SECONDS, JobAnswer, ReadSoFar, Running
 
-BATCH = 200
+LOANS_A_BATCH = 200
 
 
 @dataclass(slots=True)
 class Checked:
     """What the first walk found. `against` are rows that say otherwise than what is stored, number by line."""
 
-    problems: Problems = field(default_factory=Problems)
+    problems: BadRows = field(default_factory=BadRows)
     numbers: LoanNumbers = field(default_factory=LoanNumbers)
     against: dict[int, str] = field(default_factory=dict)
     rows: int = 0
@@ -38,26 +38,26 @@ class Checked:
         against = sum(self.numbers.once(loan_no) for loan_no in self.against.values())
         return self.sound - self.numbers.lost - against
 
-    def lands(self, row: Row) -> bool:
+    def lands(self, row: FileRow) -> bool:
         return row.record is not None and self.numbers.once(row.loan_no) and row.line not in self.against
 
 
 @dataclass(frozen=True, slots=True)
-class Reached:
+class Landed:
     """How far the second walk came: up to which line, and what it did."""
 
     line: int = 0
     done: Imported = field(default_factory=Imported)
 
     @classmethod
-    def of(cls, counts: Mapping[str, Any]) -> "Reached":
+    def of(cls, counts: Mapping[str, Any]) -> "Landed":
         return cls(counts["line"], Imported(**{each: counts[each] for each in asdict(Imported())})) if counts else cls()
 
     def as_text(self) -> str:
         return json.dumps({"line": self.line, **asdict(self.done)})
 
 
-async def portfolio(running: Running) -> Answer:
+async def land_portfolio(running: Running) -> JobAnswer:
     """Options: `skip_bad`, `dry_run`, `mapping` (the text of one, for a CSV), `as_of`.
 
     One that died goes on behind the last batch that landed; its file was found good before, and is not stopped again.
@@ -73,17 +73,17 @@ async def portfolio(running: Running) -> Answer:
     if stops and job.total is None:
         return _refused(counts, bad)
     if options.get("dry_run"):
-        return Answer("done", 200, {**counts, "imported": False, "bad_rows": rows_told(bad)})
+        return JobAnswer("done", 200, {**counts, "imported": False, "bad_rows": rows_told(bad)})
     if job.total is None:
         await note_progress(job.id, read=checked.rows, total=checked.loans)
     done = await _land(running, file, checked)
     counts = {"rows": checked.rows, "loans": checked.loans, "bad": checked.problems.count, **asdict(done)}
-    return Answer("done", 200, {**counts, "imported": True, "bad_rows": rows_told(bad)}, done.told(running.sender))
+    return JobAnswer("done", 200, {**counts, "imported": True, "bad_rows": rows_told(bad)}, done.told(running.sender))
 
 
-def _refused(counts: dict[str, object], bad: list[BadRow], *, unreadable: bool = False) -> Answer:
+def _refused(counts: dict[str, object], bad: list[BadRow], *, unreadable: bool = False) -> JobAnswer:
     body = {**counts, "imported": False, "bad_rows": rows_told(bad), "unreadable": unreadable}
-    return Answer("refused", 422, body)
+    return JobAnswer("refused", 422, body)
 
 
 def _file(running: Running) -> PortfolioFile:
@@ -95,9 +95,9 @@ def _file(running: Running) -> PortfolioFile:
     return mapped_portfolio(opened, mapping_of(options["mapping"]), running.lender.kind, as_of)
 
 
-async def _batches(rows: Iterator[Row]) -> AsyncIterator[list[Row]]:
+async def _batches(rows: Iterator[FileRow]) -> AsyncIterator[list[FileRow]]:
     """Read beside the event loop, and never more of them in memory."""
-    while batch := await asyncio.to_thread(lambda: list(islice(rows, BATCH))):
+    while batch := await asyncio.to_thread(lambda: list(islice(rows, LOANS_A_BATCH))):
         yield batch
 
 
@@ -126,19 +126,19 @@ def _note_against(checked: Checked, records: Iterable[LoanRecord], against: Agai
 
 async def _land(running: Running, file: PortfolioFile, checked: Checked) -> Imported:
     """Goes on behind the last line that landed. A loan that says otherwise by now is refused by itself."""
-    reached = Reached.of(running.job.counts)
+    reached = Landed.of(running.job.counts)
     async for batch in _batches(row for row in file.rows() if row.line > reached.line):
         reached = await _land_batch(running, batch, checked, reached)
-        await asyncio.sleep(PAUSE_SECONDS)
+        await asyncio.sleep(BREATHER_SECONDS)
     return reached.done
 
 
-async def _land_batch(running: Running, batch: list[Row], checked: Checked, reached: Reached) -> Reached:
+async def _land_batch(running: Running, batch: list[FileRow], checked: Checked, reached: Landed) -> Landed:
     records = [row.record for row in batch if row.record is not None and checked.lands(row)]
     refused = [checked.numbers.refused(row) for row in batch if not checked.lands(row)]
 
-    def after(done: Imported) -> Reached:
-        return Reached(batch[-1].line, reached.done + done)
+    def after(done: Imported) -> Landed:
+        return Landed(batch[-1].line, reached.done + done)
 
     async def note(done: Imported) -> None:
         now = after(done)

@@ -8,26 +8,30 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from portal.actions.jobs import MOST_ATTEMPTS, end_job, put_back_job, take_job
-from portal.domain.event import Moment
-from portal.jobs.invitations import invitations, made_so_far
-from portal.jobs.payments import payments
-from portal.jobs.portfolio import portfolio
-from portal.jobs.running import Answer, Running
+from portal.domain.event import BusinessTime
+from portal.jobs.invitations import made_so_far, send_invitations
+from portal.jobs.payments import record_payment_file
+from portal.jobs.portfolio import land_portfolio
+from portal.jobs.running import JobAnswer, Running
 from portal.jobs.spool import Cut, Spool, full
 from portal.reads.cases import lenders
-from portal.reads.jobs import Job, spooled_files
+from portal.reads.jobs import JobStatus, spooled_files
 from portal.tables.transaction import lost_to_another_writer, out_of_room
 from portal.vault import Vault
 
 _log = logging.getLogger(__name__)
 
-Kind = Callable[[Running], Awaitable[Answer]]
-KINDS: dict[str, Kind] = {"portfolio": portfolio, "payments": payments, "invitations": invitations}
+JobKind = Callable[[Running], Awaitable[JobAnswer]]
+JOB_KINDS: dict[str, JobKind] = {
+    "portfolio": land_portfolio,
+    "payments": record_payment_file,
+    "invitations": send_invitations,
+}
 """By the kind of job, what runs it."""
 MADE: dict[str, Callable[[Running], Awaitable[dict[str, object]]]] = {"invitations": made_so_far}
 """By the kind of job, what one that cannot be brought to its end has to hand over."""
 
-PAUSE_SECONDS = 30
+_PAUSE_SECONDS = 30
 SWEPT_EVERY_SECONDS, KEPT_UNNAMED_SECONDS = 600, 3600
 NOT_WHOLE = "The file is not whole any more. Please send it again."
 GIVEN_UP = "It failed again and again; the log says why."
@@ -43,7 +47,7 @@ class Runner:
 
     vault: Vault
     spool: Spool
-    moment: Callable[[datetime, str], Moment]
+    moment: Callable[[datetime, str], BusinessTime]
     base_url: str = ""
     patient: bool = True
     _resting: dict[int, float] = field(default_factory=dict)
@@ -67,14 +71,14 @@ class Runner:
             await put_back_job(job, "stopped", counted=False)
             raise
         except Exception as error:
-            self._resting[job.lender_id] = time.monotonic() + PAUSE_SECONDS
+            self._resting[job.lender_id] = time.monotonic() + _PAUSE_SECONDS
             await put_back_job(job, _in_words(error), counted=not _passes(error))
             if not self.patient:
                 raise
             _log.exception("Job %s (%s) failed in try %d", job.ref, job.kind, job.attempts)
         return True
 
-    async def _answer(self, job: Job) -> Answer:
+    async def _answer(self, job: JobStatus) -> JobAnswer:
         """Raises whatever went wrong, as long as it may be tried again."""
         if job.attempts > MOST_ATTEMPTS:  # it took the process with it, each time
             return await self._broken_off(job, GIVEN_UP)
@@ -88,23 +92,23 @@ class Runner:
             _log.exception("Job %s (%s) failed in try %d, the last", job.ref, job.kind, job.attempts)
             return await self._broken_off(job, GIVEN_UP)
 
-    async def _broken_off(self, job: Job, problem: str) -> Answer:
+    async def _broken_off(self, job: JobStatus, problem: str) -> JobAnswer:
         """With what it had made by then, where nobody else could make that known."""
         so_far = await MADE[job.kind](await self._running(job)) if job.kind in MADE else {}
-        return Answer("failed", 500, {**so_far, "problem": problem})
+        return JobAnswer("failed", 500, {**so_far, "problem": problem})
 
-    async def _run(self, job: Job) -> Answer:
-        return await KINDS[job.kind](await self._running(job))
+    async def _run(self, job: JobStatus) -> JobAnswer:
+        return await JOB_KINDS[job.kind](await self._running(job))
 
-    async def _running(self, job: Job) -> Running:
+    async def _running(self, job: JobStatus) -> Running:
         found = next(each for each in await lenders() if each.id == job.lender_id)
 
-        def moment() -> Moment:
+        def moment() -> BusinessTime:
             return self.moment(datetime.now(UTC), found.timezone)
 
         return Running(job, found, self.vault, self.spool, moment, self.base_url)
 
-    async def _end(self, job: Job, answer: Answer) -> None:
+    async def _end(self, job: JobStatus, answer: JobAnswer) -> None:
         found = next(each for each in await lenders() if each.id == job.lender_id)
         now = datetime.now(UTC)
         told = None if answer.event is None else (answer.event, self.moment(now, found.timezone))

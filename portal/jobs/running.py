@@ -7,15 +7,15 @@ from datetime import UTC, datetime
 
 from portal.actions.jobs import note_progress
 from portal.actions.portfolio import LENDER_SYSTEM
-from portal.domain.event import Actor, Happening, Moment
+from portal.domain.event import Actor, BusinessTime, NewEvent
 from portal.jobs.spool import Spool
 from portal.reads.cases import LenderFacts
-from portal.reads.jobs import Job
+from portal.reads.jobs import JobStatus
 from portal.tables.transaction import lost_to_another_writer
 from portal.vault import Vault
 
 NOTED_EVERY_SECONDS = 1.0
-PAUSE_SECONDS = 0.02
+BREATHER_SECONDS = 0.02
 """Between batches, for whoever waits to write."""
 
 
@@ -23,11 +23,11 @@ PAUSE_SECONDS = 0.02
 class Running:
     """A job as it is run: for whom, with what, and when; `at` of the moment may be fixed with the day, `now` is not."""
 
-    job: Job
+    job: JobStatus
     lender: LenderFacts
     vault: Vault
     spool: Spool
-    moment: Callable[[], Moment]
+    moment: Callable[[], BusinessTime]
     base_url: str = ""
 
     @property
@@ -58,7 +58,7 @@ class ReadSoFar:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class JobAnswer:
     """How a job ended: `done` or `refused`, and what is answered, with its HTTP status.
 
     `event` is what the lender's feed tells of it, written in the same transaction.
@@ -67,4 +67,4 @@ class Answer:
     state: str
     status: int
     body: dict[str, object]
-    event: Happening | None = None
+    event: NewEvent | None = None

@@ -8,12 +8,12 @@ from tortoise.expressions import Q
 from tortoise.queryset import QuerySet
 
 from portal.reads.desk import masked_names
-from portal.reads.log import BATCH
+from portal.reads.log import EVENTS_AT_ONCE
 from portal.reads.personal import OPENED, REFUSED
 from portal.tables import models as t
 from portal.vault import Vault
 
-ON_A_PAGE = 50
+OPENINGS_ON_A_PAGE = 50
 LOAN = "loan:"
 
 
@@ -59,13 +59,13 @@ async def access_of(
     if since is not None:
         rows = rows.filter(at__gte=since)
     while True:
-        batch = await rows.filter(id__gt=last).order_by("id").limit(BATCH)
+        batch = await rows.filter(id__gt=last).order_by("id").limit(EVENTS_AT_ONCE)
         numbers = await _loan_numbers(lender_id, batch)
         for row in batch:
             about = (row.detail, row.subject, numbers.get(row.subject, ""), row.source)
             email = emails.get(row.actor_ref, "") if row.actor_kind == "staff" else ""
             yield AccessEntry(row.at, row.actor_kind, row.actor_ref, email, row.what, *about)
-        if len(batch) < BATCH:
+        if len(batch) < EVENTS_AT_ONCE:
             return
         last = batch[-1].id
 
@@ -77,7 +77,7 @@ async def openings(lender_id: int, before: int | None, vault: Vault) -> tuple[Op
     rows = _of_lender(lender_id, list(emails)).filter(Q(what__startswith=OPENED) | Q(what=REFUSED), actor_kind="staff")
     if before is not None:
         rows = rows.filter(id__lt=before)
-    found = await rows.order_by("-id").limit(ON_A_PAGE + 1)
+    found = await rows.order_by("-id").limit(OPENINGS_ON_A_PAGE + 1)
     numbers = await _loan_numbers(lender_id, found)
     names = await masked_names(lender_id, [subject.removeprefix(LOAN) for subject in numbers], vault)
     return tuple(_opening(row, emails, numbers, names) for row in found)
@@ -87,7 +87,7 @@ async def refused_openings(lender_id: int, since: datetime) -> tuple[tuple[str, 
     """Who of the staff was refused to open more, and when, the newest first."""
     rows = t.Access.filter(lender_id=lender_id, what=REFUSED, actor_kind="staff", at__gte=since).order_by("-id")
     emails = await _emails(lender_id)
-    return tuple((emails.get(row.actor_ref, ""), row.at) for row in await rows.limit(ON_A_PAGE))
+    return tuple((emails.get(row.actor_ref, ""), row.at) for row in await rows.limit(OPENINGS_ON_A_PAGE))
 
 
 def _opening(row: t.Access, emails: dict[str, str], numbers: dict[str, str], names: dict[str, str]) -> Opening:

@@ -8,7 +8,7 @@ from portal.tables import models as t
 
 
 @dataclass(frozen=True, slots=True)
-class Key:
+class KeyFacts:
     """A key that works now, and what it may be used for."""
 
     ref: str
@@ -38,14 +38,14 @@ WARNED_BEFORE = timedelta(days=14)
 _LISTED = ("ref", "name", "purposes", "created_at", "used_at", "ended_at", "expires_at")
 
 
-async def key(secret_hash: str, at: datetime) -> Key | None:
+async def key(secret_hash: str, at: datetime) -> KeyFacts | None:
     rows = await t.ApiKey.filter(secret_hash=secret_hash, ended_at__isnull=True).values(
         "ref", "purposes", "expires_at", "used_at", **lender_columns("lender")
     )
     if not rows or (rows[0]["expires_at"] is not None and rows[0]["expires_at"] <= at):
         return None
     row = rows[0]
-    return Key(row["ref"], lender_of(row), frozenset(row["purposes"].split()), row["used_at"])
+    return KeyFacts(row["ref"], lender_of(row), frozenset(row["purposes"].split()), row["used_at"])
 
 
 async def former_key(secret_hash: str) -> tuple[str, int] | None:

@@ -44,7 +44,7 @@ _COLUMNS = (
 )
 
 
-async def waiting(kind: str, subject: str, today: date) -> WaitingApproval | None:
+async def waiting_approval(kind: str, subject: str, today: date) -> WaitingApproval | None:
     """What waits on business day `today`, if anything does."""
     found = await _waiting(t.Approval.filter(open_key=open_key(kind, subject), until__gte=today))
     return found[0] if found else None

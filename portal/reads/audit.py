@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from portal.domain.conduct.access_log import LOG, PRUNED, AccessRow, canonical_row, chain_of, pruned_to
+from portal.domain.conduct.access_log import LOG, PRUNED, AccessLogEntry, canonical_row, chain_of, pruned_to
 from portal.domain.conduct.audit_head import AuditHead, Mark, follow_on
 from portal.domain.event import GENESIS, link
-from portal.reads.log import BATCH, Link
+from portal.reads.log import EVENTS_AT_ONCE, Link
 from portal.tables import models as t
 
 
@@ -30,7 +30,7 @@ class PrunedSince:
     went_to: int
 
 
-Found = Link | Shortfall | PrunedSince
+Finding = Link | Shortfall | PrunedSince
 
 
 async def audit_head(at: datetime) -> AuditHead:
@@ -48,7 +48,9 @@ async def _feed_mark(lender_id: int, until: int) -> Mark:
     """Read in the feed's order and not in that of ids, which several processes take in another."""
     feed, digest = 0, GENESIS
     while feed < until:
-        rows = t.Event.filter(lender_id=lender_id, feed__gt=feed, feed__lte=until).order_by("feed").limit(BATCH)
+        rows = (
+            t.Event.filter(lender_id=lender_id, feed__gt=feed, feed__lte=until).order_by("feed").limit(EVENTS_AT_ONCE)
+        )
         batch = await rows.values_list("feed", "stream", "seq", "hash")
         if not batch:
             break
@@ -61,7 +63,7 @@ async def _slugs() -> dict[int, str]:
     return {lender.id: lender.slug for lender in await t.Lender.all()}
 
 
-async def feeds_since(head: AuditHead) -> AsyncIterator[Found]:
+async def feeds_since(head: AuditHead) -> AsyncIterator[Finding]:
     """Where a feed is not what it was at that head, lender by lender."""
     ids = {slug: id_ for id_, slug in (await _slugs()).items()}
     for slug, then in head.feeds.items():
@@ -73,7 +75,7 @@ async def feeds_since(head: AuditHead) -> AsyncIterator[Found]:
             yield Link(f"feed:{slug}", then.seq, what)
 
 
-async def broken_looks(head: AuditHead | None = None) -> AsyncIterator[Found]:
+async def broken_looks(head: AuditHead | None = None) -> AsyncIterator[Finding]:
     """Walks the access log's chains; each row is a link, and one that does not hold says why.
 
     Rows of before there were chains come without a number. With a head also where a chain is not what it was then.
@@ -108,10 +110,10 @@ def chained(chains: Mapping[str, "_Chain"]) -> bool:
 async def _rows() -> AsyncIterator[dict[str, Any]]:
     last = 0
     while True:
-        rows = await t.Access.filter(id__gt=last).order_by("id").limit(BATCH).values()
+        rows = await t.Access.filter(id__gt=last).order_by("id").limit(EVENTS_AT_ONCE).values()
         for row in rows:
             yield row
-        if len(rows) < BATCH:
+        if len(rows) < EVENTS_AT_ONCE:
             return
         last = rows[-1]["id"]
 
@@ -136,7 +138,7 @@ class _Chain:
         if row["previous"] != self._hash:
             return "does not name the row before it"
         told = {name: row[name] for name in ("at", "actor_kind", "actor_ref", "what", "subject", "detail", "source")}
-        if row["hash"] != link(self._hash, canonical_row(AccessRow(self._name, row["seq"], **told))):
+        if row["hash"] != link(self._hash, canonical_row(AccessLogEntry(self._name, row["seq"], **told))):
             return "its content is not what was chained"
         return ""
 
@@ -147,9 +149,9 @@ class _Chain:
         if self._head and row["what"] == PRUNED and row["subject"] == pruned_to(self._head.pruned_seq):
             self._told = True
 
-    async def ends(self) -> list[Found]:
+    async def ends(self) -> list[Finding]:
         """What the whole walk shows: where it ended, where it began, and whether it is what it was at the head."""
-        found: list[Found] = []
+        found: list[Finding] = []
         now, least = await t.ChainHead.get_or_none(name=self._name), self._head.seq if self._head else 0
         if now is None:
             found.append(Link(self.called, self._seq, "has rows, and nothing says where they end"))
@@ -162,7 +164,7 @@ class _Chain:
             found.append(Link(self.called, self._head.pruned_seq, what))
         return found + self._since()
 
-    def _since(self) -> list[Found]:
+    def _since(self) -> list[Finding]:
         then, begins = self._then, self._head.pruned_seq if self._head else 0
         if then is None:
             return []

@@ -12,23 +12,23 @@ from portal.domain.contract.loan import Cap
 from portal.domain.money import parse_rate
 from portal.domain.refusal import NotOneOf, not_one_of
 
-RULES = Path(__file__).resolve().parent.parent / "rules" / "caps.toml"
+_CAP_RULES = Path(__file__).resolve().parent.parent / "rules" / "caps.toml"
 NO_CAP, STRICTEST = "none", "strictest"
 
 
 @cache
 def _rules() -> dict[str, Any]:
-    return tomllib.loads(RULES.read_text(encoding="utf-8"))
+    return tomllib.loads(_CAP_RULES.read_text(encoding="utf-8"))
 
 
-KINDS: tuple[str, ...] = tuple(sorted({kind for row in _rules()["cap"] for kind in row["lender_kinds"]}))
+LENDER_KINDS: tuple[str, ...] = tuple(sorted({kind for row in _rules()["cap"] for kind in row["lender_kinds"]}))
 """Every kind a lender can be of. Source: the rows of `caps.toml`, so that none is without its rule."""
 
 
 def check_kind(given: str, field: str = "") -> None:
     """Raises NotOneOf for a kind nobody knows: a typing mistake must not take a cap away."""
-    if given not in KINDS:
-        raise not_one_of(field, given, KINDS)
+    if given not in LENDER_KINDS:
+        raise not_one_of(field, given, LENDER_KINDS)
 
 
 @lru_cache(maxsize=1 << 12)
@@ -43,7 +43,7 @@ def cap_for(named: str | None, lender_kind: str, signed_on: date) -> Cap | None:
         if named not in known:
             raise NotOneOf("terms.cap.rule", allowed=", ".join(known), given=repr(named))
         return _latest([row for row in rows if row["name"] == named], signed_on)
-    if lender_kind not in KINDS:
+    if lender_kind not in LENDER_KINDS:
         return strictest(signed_on)
     return _latest([row for row in rows if lender_kind in row["lender_kinds"]], signed_on)
 

@@ -9,7 +9,7 @@ from tortoise.expressions import Q, Subquery
 
 from portal.domain.contract.loan import Loan
 from portal.domain.restructuring.negotiation import LIVE, State
-from portal.domain.restructuring.offer import Kind
+from portal.domain.restructuring.offer import OfferKind
 from portal.reads.loans import load_loans
 from portal.tables import models as t
 
@@ -43,7 +43,7 @@ class OpenProposal:
 
     ref: str
     person_id: int
-    kind: Kind
+    kind: OfferKind
     state: State
     version: int
     decide_by: date | None
@@ -104,7 +104,7 @@ async def cases_by_id(loan_ids: Sequence[int]) -> tuple[Case, ...]:
     return await _cases(await _loans_of(t.Party.filter(loan_id__in=list(loan_ids))))
 
 
-async def lender(slug: str) -> LenderFacts:
+async def lender_by_slug(slug: str) -> LenderFacts:
     """Raises NotFound."""
     rows = await t.Lender.filter(slug=slug).values(*_LENDER)
     if not rows:
@@ -199,7 +199,7 @@ async def _proposals(loan_ids: list[int]) -> tuple[dict[int, OpenProposal], dict
     lines = t.ProposalLine.filter(Q(open_loan__in=loan_ids) | Q(live_loan__in=loan_ids))
     found: tuple[dict[int, OpenProposal], dict[int, OpenProposal]] = ({}, {})
     for row in await lines.values("loan_id", **{name: f"proposal__{name}" for name in _PROPOSAL}):
-        loan_id, kind, state = row.pop("loan_id"), Kind(row.pop("kind")), State(row.pop("state"))
+        loan_id, kind, state = row.pop("loan_id"), OfferKind(row.pop("kind")), State(row.pop("state"))
         found[state in LIVE][loan_id] = OpenProposal(kind=kind, state=state, **row)
     return found
 

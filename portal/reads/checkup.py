@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from tortoise.backends.sqlite.client import SqliteClient
 
-from portal.domain.restructuring.negotiation import OPEN
+from portal.domain.restructuring.negotiation import OPEN_STATES
 from portal.domain.restructuring.policy_file import BadPolicy, policy_from_text
 from portal.reads.api_keys import WARNED_BEFORE
 from portal.reads.cases import LenderFacts
@@ -17,7 +17,7 @@ from portal.tables.connection import current
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class CheckedRate:
     """The way to the database: the server's clock, and whether it is another machine reached in the clear."""
 
     clock: datetime
@@ -44,7 +44,7 @@ class RunningOut:
     expires_at: datetime
 
 
-async def line() -> Line | None:
+async def line() -> CheckedRate | None:
     """None where the database is a file here."""
     if isinstance(current(), SqliteClient):
         return None
@@ -53,7 +53,7 @@ async def line() -> Line | None:
         " WHERE pid = pg_backend_pid()"
     )
     elsewhere = bool(rows[0]["address"]) and not ipaddress.ip_address(rows[0]["address"]).is_loopback
-    return Line(rows[0]["clock"], elsewhere and not rows[0]["ssl"])
+    return CheckedRate(rows[0]["clock"], elsewhere and not rows[0]["ssl"])
 
 
 async def newest_event() -> datetime | None:
@@ -118,6 +118,6 @@ async def contents() -> Contents:
         lenders=await t.Lender.all().count(),
         loans=await t.Loan.all().count(),
         events=await t.Event.all().count(),
-        open_proposals=await t.Proposal.filter(state__in=[state.value for state in OPEN]).count(),
+        open_proposals=await t.Proposal.filter(state__in=[state.value for state in OPEN_STATES]).count(),
         newest=await newest_event(),
     )

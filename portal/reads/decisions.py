@@ -11,7 +11,7 @@ from portal.reads.cases import Case
 from portal.reads.policy import policy as read_policy
 from portal.tables import models as t
 
-ANSWERS = ("lender", "policy")
+DECIDED_BY = ("lender", "policy")
 """Whose decisions answer what the borrower offered."""
 
 
@@ -40,7 +40,7 @@ async def accepted_under(proposal_id: int, offered_under: int) -> int:
 
 async def decided_by(proposal_id: int) -> str:
     """The ref of the one of the staff whose decision stands; empty where the policy took it, or nobody answered."""
-    answers = t.Decision.filter(proposal_id=proposal_id, party__in=ANSWERS).order_by("-id").limit(1)
+    answers = t.Decision.filter(proposal_id=proposal_id, party__in=DECIDED_BY).order_by("-id").limit(1)
     refs = await answers.values_list("actor_ref", flat=True)
     return str(refs[0]) if refs else ""
 
@@ -59,7 +59,7 @@ async def let_go_by(staff: str, month: date, currency: str, besides: int) -> int
     """
     rows = t.Decision.filter(actor_ref=staff, party="lender", decided_on__gte=month.replace(day=1), currency=currency)
     touched = set(await rows.exclude(proposal_id=besides).values_list("proposal_id", flat=True))
-    decisions = t.Decision.filter(proposal_id__in=touched, party__in=ANSWERS).order_by("id")
+    decisions = t.Decision.filter(proposal_id__in=touched, party__in=DECIDED_BY).order_by("id")
     stand = decisions.exclude(proposal__state__in=[state.value for state in LAPSED])
     last = {row["proposal_id"]: row for row in await stand.values("proposal_id", "actor_ref", "waived_minor")}
     return sum(int(row["waived_minor"]) for row in last.values() if row["actor_ref"] == staff)

@@ -14,7 +14,7 @@ from portal.reads.loans import load_loans
 from portal.tables import models as t
 from portal.vault import Vault, token_hash
 
-MOST_FAILURES = 5
+_MOST_FAILURES = 5
 WALKED_AT_ONCE = 200
 
 
@@ -43,7 +43,7 @@ class ToInvite:
     phone: str
 
 
-async def invitation(token: str, vault: Vault, at: datetime) -> OpenInvitation:
+async def open_invitation(token: str, vault: Vault, at: datetime) -> OpenInvitation:
     """Raises NotFound for a token nobody was given."""
     rows = await t.Invitation.filter(token_hash=token_hash(token)).values(
         "id",
@@ -71,7 +71,7 @@ async def invitation(token: str, vault: Vault, at: datetime) -> OpenInvitation:
 
 
 def has_ended(ended_at: datetime | None, expires_at: datetime, failures: int, at: datetime) -> bool:
-    return ended_at is not None or expires_at <= at or failures >= MOST_FAILURES
+    return ended_at is not None or expires_at <= at or failures >= _MOST_FAILURES
 
 
 def asked_at_door(borrower: t.Borrower, vault: Vault) -> str:
@@ -138,7 +138,7 @@ async def _batch(lender_id: int, after: str) -> list[dict[str, Any]]:
 
 async def _invited(borrowers: set[int], at: datetime) -> set[int]:
     """Which of them have a link that is open."""
-    links = t.Invitation.filter(borrower_id__in=list(borrowers), ended_at__isnull=True, failures__lt=MOST_FAILURES)
+    links = t.Invitation.filter(borrower_id__in=list(borrowers), ended_at__isnull=True, failures__lt=_MOST_FAILURES)
     return set(await links.filter(expires_at__gt=at).values_list("borrower_id", flat=True))  # type: ignore[arg-type]
 
 

@@ -7,15 +7,15 @@ from typing import Any
 
 from tortoise.expressions import Q, Subquery
 
-from portal.domain.conduct.payment_claim import TO_ANSWER
+from portal.domain.conduct.payment_claim import CLAIMS_TO_ANSWER
 from portal.domain.conduct.retention import AFTER_IMPORT, Blocker, Ground, all_ended_on, erasure_ground, only_reports
 from portal.domain.contract.loan import Loan
-from portal.domain.event import Moment
+from portal.domain.event import BusinessTime
 from portal.reads.cases import LenderFacts
 from portal.reads.loans import load_loans
 from portal.tables import models as t
 
-BATCH = 200
+_BATCH = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ async def next_only_reports(lender_id: int, days: int | None, today: date) -> bo
     return only_reports(last_on, last_days, days, today)
 
 
-async def due_borrowers(lender_id: int, days: int | None, moment: Moment) -> list[DueBorrower]:
+async def due_borrowers(lender_id: int, days: int | None, moment: BusinessTime) -> list[DueBorrower]:
     """Everybody who is due at a lender that keeps for so many days, or for no time that it has set."""
     found: list[DueBorrower] = []
     async for ids in _candidates(lender_id, days, moment.today):
@@ -62,7 +62,7 @@ async def due_borrowers(lender_id: int, days: int | None, moment: Moment) -> lis
     return found
 
 
-async def due_among(borrower_ids: Sequence[int], days: int | None, moment: Moment) -> list[DueBorrower]:
+async def due_among(borrower_ids: Sequence[int], days: int | None, moment: BusinessTime) -> list[DueBorrower]:
     """Of these borrowers, those who are due."""
     rows = await _borrowers(borrower_ids)
     loans_of = await _loans_of(borrower_ids)
@@ -87,7 +87,7 @@ async def due_among(borrower_ids: Sequence[int], days: int | None, moment: Momen
     ]
 
 
-async def closing(person_id: int, lender: LenderFacts, moment: Moment) -> Closing:
+async def closing(person_id: int, lender: LenderFacts, moment: BusinessTime) -> Closing:
     """What becomes of this person at the lender once they close their account today."""
     known = t.Borrower.filter(person_id=person_id, lender_id=lender.id, erased_at__isnull=True)
     ids = [int(str(each)) for each in await known.values_list("id", flat=True)]
@@ -113,8 +113,8 @@ async def _candidates(lender_id: int, days: int | None, today: date) -> AsyncIte
         which |= ~Q(id__in=_active(lender_id, today - timedelta(days=days)))
     rows = t.Borrower.filter(which, lender_id=lender_id, erased_at__isnull=True).order_by("id")
     ids = [int(str(each)) for each in await rows.values_list("id", flat=True)]
-    for start in range(0, len(ids), BATCH):
-        yield ids[start : start + BATCH]
+    for start in range(0, len(ids), _BATCH):
+        yield ids[start : start + _BATCH]
 
 
 def _active(lender_id: int, since: date) -> Subquery:
@@ -145,7 +145,7 @@ async def _blockers(loans_of: Mapping[int, Sequence[int]], at: datetime) -> dict
     blocked: dict[Blocker, set[int]] = {
         Blocker.PROPOSAL: await _loans(t.ProposalLine.filter(open_loan__in=ids)),
         Blocker.PLAN: await _loans(t.ProposalLine.filter(live_loan__in=ids)),
-        Blocker.CLAIM: await _loans(t.PaymentReport.filter(loan_id__in=ids, state__in=[*TO_ANSWER])),
+        Blocker.CLAIM: await _loans(t.PaymentReport.filter(loan_id__in=ids, state__in=[*CLAIMS_TO_ANSWER])),
         Blocker.COMPLAINT: await _loans(t.Problem.filter(loan_id__in=ids, state="open")),
         Blocker.HOLD: await _loans(t.Hold.filter(loan_id__in=ids, ended_at__isnull=True)),
         Blocker.APPROVAL: await _loans(t.Approval.filter(loan_id__in=ids, outcome="", until__gte=yesterday)),

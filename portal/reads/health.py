@@ -18,7 +18,7 @@ LOST_AFTER = timedelta(seconds=60)
 
 
 @dataclass(frozen=True, slots=True)
-class Pulse:
+class WorkerPulse:
     """The worker, or one kind of its work: since when it runs, and when it last did.
 
     `problem` says in short what fails of it, without anybody's data, and `problem_at` when it last did; both are empty
@@ -37,10 +37,10 @@ class Pulse:
         return max(0, int(ago.total_seconds())) if -LOST_AFTER <= ago <= LOST_AFTER else None
 
 
-async def pulses() -> tuple[Pulse, ...]:
+async def pulses() -> tuple[WorkerPulse, ...]:
     """By name; none where no worker ever ran. A kind of work that waits for another worker's has that one's pulse."""
     rows = await t.Pulse.all().order_by("name").values("name", "since", "at", "problem", "problem_at")
-    return tuple(Pulse(**row) for row in rows)
+    return tuple(WorkerPulse(**row) for row in rows)
 
 
 async def worker_seconds(now: datetime) -> int | None:

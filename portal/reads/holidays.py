@@ -6,10 +6,10 @@ from chinese_calendar.constants import holidays, workdays
 
 from portal.domain.contract.calendar import WorkingDays
 
-MAINLAND = frozenset({"Asia/Shanghai", "Asia/Chongqing", "Asia/Harbin", "Asia/Urumqi", "PRC"})
+_MAINLAND_ZONES = frozenset({"Asia/Shanghai", "Asia/Chongqing", "Asia/Harbin", "Asia/Urumqi", "PRC"})
 
 
 @cache
 def working_days(timezone: str) -> WorkingDays:
     """Source: the State Council's yearly notices, as the package `chinesecalendar` has them; elsewhere the week."""
-    return WorkingDays(frozenset(holidays), frozenset(workdays)) if timezone in MAINLAND else WorkingDays()
+    return WorkingDays(frozenset(holidays), frozenset(workdays)) if timezone in _MAINLAND_ZONES else WorkingDays()

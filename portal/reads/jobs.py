@@ -19,7 +19,7 @@ _WITHOUT_ANSWER = (
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class JobStatus:
     """`total` is None until the whole file was checked; `landed` counts loans, or links. `counts` is how far it got by
     name; `answer` and `status` are there once it is over.
     """
@@ -59,7 +59,7 @@ def answer_place(ref: str) -> str:
     return f"job:{ref}"
 
 
-async def job(ref: str, lender_id: int, vault: Vault) -> Job:
+async def job_status(ref: str, lender_id: int, vault: Vault) -> JobStatus:
     """Raises NotFound for another lender's, too."""
     row = await t.Job.get_or_none(ref=ref, lender_id=lender_id)
     if row is None:
@@ -67,7 +67,7 @@ async def job(ref: str, lender_id: int, vault: Vault) -> Job:
     return job_of(row, vault)
 
 
-async def jobs_of(lender_id: int, before: str = "") -> list[Job]:
+async def jobs_of(lender_id: int, before: str = "") -> list[JobStatus]:
     """A lender's jobs without their answers, the newest first, `MOST_LISTED` at a time; `before` is the last one shown.
 
     Raises NotFound where that one is not this lender's.
@@ -85,7 +85,7 @@ async def _id(ref: str, lender_id: int) -> int:
     return int(str(found[0]))
 
 
-async def who_asked(jobs: Iterable[Job], lender_id: int) -> dict[str, str]:
+async def who_asked(jobs: Iterable[JobStatus], lender_id: int) -> dict[str, str]:
     """By `asked_by`: the colleague's e-mail address, or the name of the key."""
     refs: dict[str, list[str]] = {"staff": [], "key": []}
     for kind, _, ref in {each.asked_by.partition(":") for each in jobs}:
@@ -100,10 +100,10 @@ async def spooled_files() -> list[str]:
     return [str(name) for name in await t.Job.exclude(file="").values_list("file", flat=True)]
 
 
-def job_of(row: t.Job, vault: Vault | None) -> Job:
+def job_of(row: t.Job, vault: Vault | None) -> JobStatus:
     """Without its answer where there is no vault to open it."""
     answer = json.loads(vault.unseal_own(answer_place(row.ref), row.answer)) if vault and row.answer else None
-    return Job(
+    return JobStatus(
         id=row.id,
         ref=row.ref,
         lender_id=row.lender_id,  # type: ignore[attr-defined]

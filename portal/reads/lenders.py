@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from tortoise.functions import Max
 
-from portal.reads.caps import KINDS
+from portal.reads.caps import LENDER_KINDS
 from portal.reads.cases import LenderFacts, lenders
 from portal.tables import models as t
 
-BATCH = 500
+_BATCH = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +37,11 @@ async def listed() -> tuple[LenderListed, ...]:
 
 async def _unknown() -> Counter[tuple[int, str]]:
     """By lender and kind; a loan whose last snapshot has a known one is no longer counted."""
-    rows = t.Contract.filter(lender_kind__not_in=list(KINDS)).order_by("version")
+    rows = t.Contract.filter(lender_kind__not_in=list(LENDER_KINDS)).order_by("version")
     found = {row["loan_id"]: row for row in await rows.values("loan_id", "version", "lender_kind", "loan__lender_id")}
     ids, count = list(found), Counter[tuple[int, str]]()
-    for start in range(0, len(ids), BATCH):
-        last = t.Contract.filter(loan_id__in=ids[start : start + BATCH]).annotate(last=Max("version"))
+    for start in range(0, len(ids), _BATCH):
+        last = t.Contract.filter(loan_id__in=ids[start : start + _BATCH]).annotate(last=Max("version"))
         for each in await last.group_by("loan_id").values("loan_id", "last"):
             row = found[each["loan_id"]]
             if row["version"] == each["last"]:

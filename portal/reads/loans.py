@@ -12,10 +12,10 @@ from tortoise.functions import Max
 from portal.domain.contract.codec import schedule_from_text, terms_from_text
 from portal.domain.contract.loan import NOTHING, Amounts, Charge, Loan, Payment, Statement, Suspension, Terms, Waiver
 from portal.domain.money import COMPONENTS
-from portal.reads.caps import KINDS, strictest
+from portal.reads.caps import LENDER_KINDS, strictest
 from portal.tables import models as t
 
-BATCH = 500
+_BATCH = 500
 
 
 async def load_loans(loan_ids: Sequence[int], known_at: datetime | None = None) -> dict[int, tuple[Loan, int]]:
@@ -24,8 +24,8 @@ async def load_loans(loan_ids: Sequence[int], known_at: datetime | None = None) 
     With `known_at`, from the facts that had been recorded by then; a loan not known by then is left out.
     """
     found: dict[int, tuple[Loan, int]] = {}
-    for start in range(0, len(loan_ids), BATCH):
-        ids = list(loan_ids[start : start + BATCH])
+    for start in range(0, len(loan_ids), _BATCH):
+        ids = list(loan_ids[start : start + _BATCH])
         last = await seqs(ids)
         loans = await _load({"loan_id__in": ids}, known_at)
         found.update({loan_id: (loan, last.get(loan_id, 0)) for loan_id, loan in loans.items()})
@@ -115,7 +115,7 @@ def _contract(row: dict[str, Any]) -> dict[str, Any]:
 
 def _terms(terms: Terms, lender_kind: str, signed_on: date) -> Terms:
     """A kind stored before kinds were a closed list chose no cap: until it is corrected, the strictest holds."""
-    if lender_kind in KINDS or terms.cap is not None:
+    if lender_kind in LENDER_KINDS or terms.cap is not None:
         return terms
     return replace(terms, cap=strictest(signed_on))
 
@@ -186,7 +186,7 @@ async def every_loan(lender_id: int) -> AsyncIterator[Loan]:
         rows = await (
             t.Loan.filter(lender_id=lender_id, loan_no__gt=after)
             .order_by("loan_no")
-            .limit(BATCH)
+            .limit(_BATCH)
             .values_list("id", "loan_no")
         )
         if rows:
@@ -195,7 +195,7 @@ async def every_loan(lender_id: int) -> AsyncIterator[Loan]:
             )
         for loan_id, _ in rows:
             yield loans[loan_id]
-        if len(rows) < BATCH:
+        if len(rows) < _BATCH:
             return
         after = rows[-1][1]
 

@@ -9,7 +9,7 @@ from typing import Any
 from portal.domain.event import GENESIS, link
 from portal.tables import models as t
 
-BATCH = 1000
+EVENTS_AT_ONCE = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ async def feed(lender_id: int, after: int = 0) -> AsyncIterator[FeedEvent]:
         rows = (
             await t.Event.filter(lender_id=lender_id, feed__gt=after)
             .order_by("feed")
-            .limit(BATCH)
+            .limit(EVENTS_AT_ONCE)
             .values("feed", "type", "body", "occurred_at")
         )
         for row in rows:
@@ -47,7 +47,7 @@ async def feed(lender_id: int, after: int = 0) -> AsyncIterator[FeedEvent]:
             told = json.loads(body)
             actor = told["actor"]["kind"]
             yield FeedEvent(row["feed"], row["type"], told["loan_no"], actor, row["occurred_at"], body)
-        if len(rows) < BATCH:
+        if len(rows) < EVENTS_AT_ONCE:
             return
         after = rows[-1]["feed"]
 
@@ -62,11 +62,11 @@ async def broken_links() -> AsyncIterator[Link]:
     walk = _Walk({lender.id: lender.slug for lender in least.values()})
     last = 0
     while True:
-        rows = await t.Event.filter(id__gt=last).order_by("id").limit(BATCH).values(*_EVENT)
+        rows = await t.Event.filter(id__gt=last).order_by("id").limit(EVENTS_AT_ONCE).values(*_EVENT)
         for row in rows:
             yield Link(row["stream"], row["seq"], walk.problem(row))
             walk.go_on(row)
-        if len(rows) < BATCH:
+        if len(rows) < EVENTS_AT_ONCE:
             break
         last = rows[-1]["id"]
     for lender in await t.Lender.filter(id__in=list(least)).order_by("id"):

@@ -8,10 +8,10 @@ from typing import Any
 from tortoise.functions import Count, Min
 from tortoise.queryset import QuerySet
 
-from portal.domain.conduct.payment_claim import Stand
-from portal.domain.restructuring.negotiation import TO_ANSWER
+from portal.domain.conduct.payment_claim import ClaimStatus
+from portal.domain.restructuring.negotiation import STATES_TO_ANSWER
 from portal.reads.cases import LenderFacts, lenders
-from portal.reads.health import Pulse, pulses
+from portal.reads.health import WorkerPulse, pulses
 from portal.tables import models as t
 from portal.tables.migrate import newest_migration
 
@@ -47,7 +47,7 @@ class Metrics:
     messages: Mapping[str, Queue]
     jobs: Mapping[str, Queue]
     queues: tuple[LenderQueue, ...]
-    worker: tuple[Pulse, ...]
+    worker: tuple[WorkerPulse, ...]
     refused: int
     migration: str
 
@@ -74,7 +74,7 @@ async def _by_state(rows: QuerySet[Any], states: Sequence[str]) -> dict[str, Que
 
 
 async def _queues(found: Sequence[LenderFacts], today: Callable[[str], date]) -> tuple[LenderQueue, ...]:
-    open_ = t.Proposal.filter(lender_id__in=[each.id for each in found], state__in=[s.value for s in TO_ANSWER])
+    open_ = t.Proposal.filter(lender_id__in=[each.id for each in found], state__in=[s.value for s in STATES_TO_ANSWER])
     rows = await open_.annotate(count=Count("id"), oldest=Min("submitted_at")).group_by("lender_id").values(
         "lender_id", "count", "oldest"
     )  # fmt: skip
@@ -96,14 +96,14 @@ async def _count_overdue(overdue: Mapping[str, dict[int, int]], ids: Sequence[in
     """Of lenders for which it is that day."""
     late: dict[str, QuerySet[Any]] = {
         "proposal": t.Proposal.filter(
-            lender_id__in=ids, state__in=[state.value for state in TO_ANSWER], decide_by__lt=day
+            lender_id__in=ids, state__in=[state.value for state in STATES_TO_ANSWER], decide_by__lt=day
         ),
         "complaint": t.Problem.filter(lender_id__in=ids, state="open", answer_by__lt=day),
     }
     for name, rows in late.items():
         counted = await rows.annotate(count=Count("id")).group_by("lender_id").values("lender_id", "count")
         overdue[name].update({row["lender_id"]: row["count"] for row in counted})
-    asked = t.PaymentReport.filter(state=Stand.ASKED.value, look_by__lt=day, loan__lender_id__in=ids)
+    asked = t.PaymentReport.filter(state=ClaimStatus.ASKED.value, look_by__lt=day, loan__lender_id__in=ids)
     for row in await asked.annotate(count=Count("id")).group_by("loan__lender_id").values("loan__lender_id", "count"):
         overdue["payment"][row["loan__lender_id"]] = row["count"]
 

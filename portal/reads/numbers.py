@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from portal.reads.approvals import WaitingApproval, personal_facts, waiting
+from portal.reads.approvals import WaitingApproval, personal_facts, waiting_approval
 from portal.reads.cases import PersonScope
 from portal.tables import models as t
 from portal.vault import Vault
@@ -78,7 +78,7 @@ async def changed_numbers(
 async def waiting_number(loan_id: int, today: date) -> WaitingApproval | None:
     """What waits about the number of this loan's borrower, from whichever of their loans it was proposed."""
     party = await t.Party.filter(loan_id=loan_id, role="borrower").order_by("id").first()
-    return await waiting(NUMBER, number_subject(party.borrower_id), today) if party else None  # type: ignore[attr-defined]
+    return await waiting_approval(NUMBER, number_subject(party.borrower_id), today) if party else None  # type: ignore[attr-defined]
 
 
 async def proposed_number(found: WaitingApproval, vault: Vault) -> tuple[str, str]:

@@ -7,9 +7,9 @@ from typing import Any
 
 from portal.domain.contract.loan import Amounts
 from portal.domain.restructuring.affordability import monthly
-from portal.domain.restructuring.offer import Kind
+from portal.domain.restructuring.offer import OfferKind
 from portal.domain.restructuring.plan import Plan
-from portal.domain.restructuring.progress import Life, Pause, Receipt, Slips, life, vested
+from portal.domain.restructuring.progress import CureTerms, Pause, PlanProgress, Receipt, plan_progress, vested
 from portal.reads.cases import PersonScope
 from portal.reads.proposals import ProposalCase, proposal_case
 from portal.tables import models as t
@@ -27,14 +27,16 @@ class LivePlan:
     held: ProposalCase
     receipts: tuple[Receipt, ...]
     pauses: tuple[Pause, ...]
-    slips: Slips
+    slips: CureTerms
 
     @property
     def plan(self) -> Plan:
         return self.held.on_the_table.plan
 
-    def life(self, as_of: date) -> Life:
-        return life(self.plan, self.receipts, self.slips, as_of, self.pauses, self.held.on_the_table.offer.kind)
+    def life(self, as_of: date) -> PlanProgress:
+        return plan_progress(
+            self.plan, self.receipts, self.slips, as_of, self.pauses, self.held.on_the_table.offer.kind
+        )
 
     def vested(self, kept: int) -> Amounts:
         return vested(self.plan.waived, kept, len(self.plan.installments))
@@ -45,7 +47,7 @@ async def live_plan(held: ProposalCase) -> LivePlan:
     receipts = await receipts_since(held.case.id, held.on_the_table.made_at)
     told = await _told(held.ref)
     signed = [facts for kind, facts in told if kind == SIGNED]
-    slips = Slips(**signed[-1]["slips"]) if signed else held.policy.slips
+    slips = CureTerms(**signed[-1]["slips"]) if signed else held.policy.slips
     return LivePlan(held, receipts, _pauses(told), slips)
 
 
@@ -92,5 +94,5 @@ async def monthly_of_plans(scope: PersonScope, besides: int) -> int:
     theirs = {"proposal__person_id": scope.person_id, "proposal__lender_id__in": scope.lenders}
     for ref in await live_proposals(**theirs, loan_id__not=besides):
         table = (await proposal_case(ref, scope)).on_the_table
-        found += monthly(table.plan.each, table.offer.every) if table.offer.kind is not Kind.PAUSE else 0
+        found += monthly(table.plan.each, table.offer.every) if table.offer.kind is not OfferKind.PAUSE else 0
     return found

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from portal.domain.restructuring.negotiation import BOUND, LIVE, OPEN
+from portal.domain.restructuring.negotiation import BOUND, LIVE, OPEN_STATES
 from portal.domain.restructuring.policy import Policy
 from portal.domain.restructuring.policy_file import policy_from_text
 from portal.reads.holidays import working_days
@@ -43,7 +43,7 @@ class Negotiated:
 
 
 async def negotiated(lender_id: int) -> Negotiated:
-    states = {"open": OPEN - BOUND, "accepted": OPEN & BOUND, "running": LIVE}
+    states = {"open": OPEN_STATES - BOUND, "accepted": OPEN_STATES & BOUND, "running": LIVE}
     counts = {
         name: await t.Proposal.filter(lender_id=lender_id, state__in=[state.value for state in which]).count()
         for name, which in states.items()

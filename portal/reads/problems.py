@@ -5,19 +5,19 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from portal.domain.conduct.complaints import Held, Wrong
+from portal.domain.conduct.complaints import ComplaintKind, Hold
 from portal.reads.cases import Case, NotFound, PersonScope, cases_by_id
 from portal.tables import models as t
 from portal.vault import Erased, Vault
 
 
 @dataclass(frozen=True, slots=True)
-class ProblemRow:
+class ComplaintSummary:
     """One problem in a list: the lender's queue, or what was told of a loan."""
 
     id: int
     ref: str
-    kind: Wrong
+    kind: ComplaintKind
     component: str
     state: str
     outcome: str
@@ -30,10 +30,10 @@ class ProblemRow:
 
 
 @dataclass(frozen=True, slots=True)
-class ProblemCase:
+class ComplaintCase:
     """A problem with the loan it is about; `reason` is the code of an answer that did not agree."""
 
-    row: ProblemRow
+    row: ComplaintSummary
     case: Case
     opened_on: date
     reason: str
@@ -48,7 +48,7 @@ class ProblemCase:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class ThreadEntry:
     """One text of the thread; empty once it was erased."""
 
     author: str
@@ -71,49 +71,49 @@ _COLUMNS = (
 )
 
 
-async def own_problem(ref: str, scope: PersonScope) -> ProblemCase:
+async def own_complaint(ref: str, scope: PersonScope) -> ComplaintCase:
     """What this person told a lender they came in for. Raises NotFound."""
     return await _one(ref, person_id=scope.person_id, lender_id__in=scope.lenders)
 
 
-async def desk_problem(ref: str, lender_id: int) -> ProblemCase:
+async def desk_complaint_case(ref: str, lender_id: int) -> ComplaintCase:
     """What this lender was told. Raises NotFound."""
     return await _one(ref, lender_id=lender_id)
 
 
-async def problems_of(loan_id: int, person_id: int) -> tuple[ProblemRow, ...]:
+async def complaints_of(loan_id: int, person_id: int) -> tuple[ComplaintSummary, ...]:
     """What this person told of a loan, the newest first."""
     return await _rows(t.Problem.filter(loan_id=loan_id, person_id=person_id).order_by("-id"))
 
 
-async def problem_queue(lender_id: int) -> tuple[ProblemRow, ...]:
+async def complaint_queue(lender_id: int) -> tuple[ComplaintSummary, ...]:
     """What is open, the one to be answered first at the top."""
     return await _rows(t.Problem.filter(lender_id=lender_id, state="open").order_by("answer_by", "id"))
 
 
-async def closed_problems(lender_id: int, most: int = 20) -> tuple[ProblemRow, ...]:
+async def closed_complaints(lender_id: int, most: int = 20) -> tuple[ComplaintSummary, ...]:
     return await _rows(t.Problem.filter(lender_id=lender_id).exclude(state="open").order_by("-decided_at").limit(most))
 
 
-async def open_problems(lender_id: int) -> int:
+async def open_complaints(lender_id: int) -> int:
     return await t.Problem.filter(lender_id=lender_id, state="open").count()
 
 
-async def thread(problem_id: int, vault: Vault) -> tuple[Said, ...]:
+async def thread(problem_id: int, vault: Vault) -> tuple[ThreadEntry, ...]:
     """Oldest first. Whoever calls has already been let in to the problem."""
     rows = await (
         t.Message.filter(problem_id=problem_id)
         .order_by("id")
         .values(at="written_at", author="text__author", sealed="text__sealed", key="text__person__key")
     )
-    return tuple(Said(row["author"], row["at"], _opened(row, vault)) for row in rows)
+    return tuple(ThreadEntry(row["author"], row["at"], _opened(row, vault)) for row in rows)
 
 
-async def holds_of(loan_id: int) -> tuple[Held, ...]:
+async def holds_of(loan_id: int) -> tuple[Hold, ...]:
     """The holds on a loan that have not ended."""
     rows = await t.Hold.filter(loan_id=loan_id, ended_at__isnull=True).order_by("id").values()
     return tuple(
-        Held(row["ref"], row["reason"], row["requested_at"], row["acknowledged_at"], row["until"]) for row in rows
+        Hold(row["ref"], row["reason"], row["requested_at"], row["acknowledged_at"], row["until"]) for row in rows
     )
 
 
@@ -125,14 +125,14 @@ async def loan_of_hold(ref: str, lender_id: int) -> int:
     return int(str(rows[0]))
 
 
-async def _one(ref: str, **access: Any) -> ProblemCase:
+async def _one(ref: str, **access: Any) -> ComplaintCase:
     rows = await _rows(t.Problem.filter(ref=ref, **access))
     if not rows:
         raise NotFound(ref)
     (case,) = await cases_by_id([rows[0].loan_id])
     told = await _told(case.id, ref)
     reason = told.get("complaint.decided", {}).get("data", {}).get("reason") or ""
-    return ProblemCase(rows[0], case, date.fromisoformat(told["complaint.opened"]["business_date"]), reason)
+    return ComplaintCase(rows[0], case, date.fromisoformat(told["complaint.opened"]["business_date"]), reason)
 
 
 async def _told(loan_id: int, ref: str) -> dict[str, dict[str, Any]]:
@@ -142,9 +142,9 @@ async def _told(loan_id: int, ref: str) -> dict[str, dict[str, Any]]:
     return {body["type"]: body for body in bodies if body["data"]["problem"] == ref}
 
 
-async def _rows(problems: Any) -> tuple[ProblemRow, ...]:
+async def _rows(problems: Any) -> tuple[ComplaintSummary, ...]:
     found = await problems.values(*_COLUMNS, loan_no="loan__loan_no")
-    return tuple(ProblemRow(**{**row, "kind": Wrong(row["kind"])}) for row in found)
+    return tuple(ComplaintSummary(**{**row, "kind": ComplaintKind(row["kind"])}) for row in found)
 
 
 def _opened(row: dict[str, Any], vault: Vault) -> str:

@@ -9,8 +9,8 @@ from typing import Any
 
 from tortoise.expressions import Q
 
-from portal.domain.restructuring.negotiation import BOUND, OPEN, TO_ANSWER, Party, SomebodyWasFirst, State
-from portal.domain.restructuring.offer import Kind, Offer
+from portal.domain.restructuring.negotiation import BOUND, OPEN_STATES, STATES_TO_ANSWER, Party, SomebodyWasFirst, State
+from portal.domain.restructuring.offer import Offer, OfferKind
 from portal.domain.restructuring.plan import Plan
 from portal.domain.restructuring.plan_codec import offer_from_facts, plan_from_facts
 from portal.domain.restructuring.policy import Policy
@@ -44,7 +44,7 @@ class ProposalCase:
 
     id: int
     ref: str
-    kind: Kind
+    kind: OfferKind
     state: State
     version: int
     person_id: int
@@ -85,7 +85,7 @@ class QueueRow:
     loan_ref: str
     loan_no: str
     lender_name: str
-    kind: Kind
+    kind: OfferKind
     state: State
     version: int
     submitted_at: datetime | None
@@ -136,7 +136,7 @@ async def proposal_of_agreement(ref: str, lender_id: int) -> ProposalCase:
     return held
 
 
-async def queue(lender_id: int, states: frozenset[State] = TO_ANSWER) -> tuple[QueueRow, ...]:
+async def proposal_queue(lender_id: int, states: frozenset[State] = STATES_TO_ANSWER) -> tuple[QueueRow, ...]:
     """The lender's proposals in these states, the one to be decided first at the top."""
     wanted = [state.value for state in states]
     rows = await _listed(t.ProposalLine.filter(proposal__lender_id=lender_id, proposal__state__in=wanted))
@@ -159,7 +159,7 @@ async def proposals_of(scope: PersonScope) -> tuple[QueueRow, ...]:
     owed = t.ProposalLine.filter(loan_id__in=owed_loans(scope))
     rows = await _listed(owed.filter(proposal__person_id=scope.person_id))
     newest = sorted(rows, key=lambda row: row.submitted_at or datetime.min, reverse=True)
-    return tuple(sorted(newest, key=lambda row: row.state not in OPEN))
+    return tuple(sorted(newest, key=lambda row: row.state not in OPEN_STATES))
 
 
 async def sent_together(held: ProposalCase) -> tuple[QueueRow, ...]:
@@ -192,7 +192,7 @@ async def _proposal(ref: str, lines: Any = t.ProposalLine, **access: Any) -> Pro
     agreed = await t.Agreement.filter(proposal_id=row["id"]).order_by("-version").first()
     return ProposalCase(
         **{name: row[name] for name in _HEAD if name not in ("kind", "state")},
-        kind=Kind(row["kind"]),
+        kind=OfferKind(row["kind"]),
         state=State(row["state"]),
         offers=tuple(_offer(offer) for offer in offers),
         case=case,
@@ -234,7 +234,7 @@ async def _listed(lines: Any) -> list[QueueRow]:
 
 
 def _queue_row(row: dict[str, Any], made: OfferMade) -> QueueRow:
-    row["kind"], row["state"] = Kind(row["kind"]), State(row["state"])
+    row["kind"], row["state"] = OfferKind(row["kind"]), State(row["state"])
     return QueueRow(**row, plan=made.plan, offer=made.offer)
 
 

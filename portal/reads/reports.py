@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from portal.domain.conduct.payment_claim import OPEN, Booked, Report, Stand
+from portal.domain.conduct.payment_claim import OPEN_CLAIMS, Booked, ClaimStatus, PaymentClaim
 from portal.reads.cases import NotFound
 from portal.tables import models as t
 from portal.vault import Erased, Vault
 
 
 @dataclass(frozen=True, slots=True)
-class ReportRow:
+class ClaimSummary:
     """One report as a page shows it; `arrived` is what was booked, in minor units, where it is confirmed."""
 
     ref: str
@@ -22,7 +22,7 @@ class ReportRow:
     paid_on: date
     amount: int
     reference: str
-    stand: Stand
+    stand: ClaimStatus
     reported_at: datetime
     look_by: date
     payment: str | None
@@ -30,19 +30,19 @@ class ReportRow:
     installment: int | None
 
 
-async def reports_of(loan_id: int, vault: Vault) -> tuple[ReportRow, ...]:
+async def reports_of(loan_id: int, vault: Vault) -> tuple[ClaimSummary, ...]:
     """What was reported on a loan, the newest first. Whoever calls has already been let in to the loan."""
     return await _rows(t.PaymentReport.filter(loan_id=loan_id).order_by("-id"), vault)
 
 
-async def report_queue(lender_id: int, vault: Vault) -> tuple[ReportRow, ...]:
+async def report_queue(lender_id: int, vault: Vault) -> tuple[ClaimSummary, ...]:
     """What no payment of this lender has confirmed: what staff are asked first, then by the day, then the answered."""
-    rows = await _rows(t.PaymentReport.filter(loan__lender_id=lender_id, state__in=_states(OPEN)), vault)
-    order = (Stand.ASKED, Stand.AWAITING, Stand.NOT_FOUND)
+    rows = await _rows(t.PaymentReport.filter(loan__lender_id=lender_id, state__in=_states(OPEN_CLAIMS)), vault)
+    order = (ClaimStatus.ASKED, ClaimStatus.AWAITING, ClaimStatus.NOT_FOUND)
     return tuple(sorted(rows, key=lambda row: (order.index(row.stand), row.look_by, row.reported_at)))
 
 
-async def desk_report(ref: str, lender_id: int, vault: Vault) -> ReportRow:
+async def desk_report(ref: str, lender_id: int, vault: Vault) -> ClaimSummary:
     """A report on a loan of this lender. Raises NotFound."""
     rows = await _rows(t.PaymentReport.filter(ref=ref, loan__lender_id=lender_id), vault)
     if not rows:
@@ -51,7 +51,7 @@ async def desk_report(ref: str, lender_id: int, vault: Vault) -> ReportRow:
 
 
 async def reports_to_answer(lender_id: int) -> int:
-    return await t.PaymentReport.filter(loan__lender_id=lender_id, state=Stand.ASKED.value).count()
+    return await t.PaymentReport.filter(loan__lender_id=lender_id, state=ClaimStatus.ASKED.value).count()
 
 
 async def could_be(loan_id: int) -> tuple[Booked, ...]:
@@ -80,34 +80,34 @@ async def booked_of(loan_id: int, references: Mapping[tuple[int, str], str]) -> 
     )
 
 
-async def reports_to_settle(loan_ids: Sequence[int], vault: Vault) -> dict[int, list[Report]]:
+async def reports_to_settle(loan_ids: Sequence[int], vault: Vault) -> dict[int, list[PaymentClaim]]:
     """The reports that a payment or a reversal may move, by loan: all but those taken back."""
-    found: dict[int, list[Report]] = {}
-    states = _states({*OPEN, Stand.CONFIRMED})
+    found: dict[int, list[PaymentClaim]] = {}
+    states = _states({*OPEN_CLAIMS, ClaimStatus.CONFIRMED})
     for start in range(0, len(loan_ids), 500):
         some = t.PaymentReport.filter(loan_id__in=list(loan_ids[start : start + 500]), state__in=states)
         for row in await _values(some.order_by("id")):
             found.setdefault(row["loan_id"], []).append(
-                Report(
+                PaymentClaim(
                     ref=row["ref"],
                     paid_on=row["paid_on"],
                     amount=row["amount_minor"],
                     reported_at=row["reported_at"],
                     reference=_opened(row, vault),
-                    stand=Stand(row["state"]),
+                    stand=ClaimStatus(row["state"]),
                     payment=row["booked_as"],
                 )
             )
     return found
 
 
-def _states(stands: frozenset[Stand] | set[Stand]) -> list[str]:
+def _states(stands: frozenset[ClaimStatus] | set[ClaimStatus]) -> list[str]:
     return [stand.value for stand in stands]
 
 
-async def _rows(reports: Any, vault: Vault) -> tuple[ReportRow, ...]:
+async def _rows(reports: Any, vault: Vault) -> tuple[ClaimSummary, ...]:
     return tuple(
-        ReportRow(
+        ClaimSummary(
             ref=row["ref"],
             person_id=row["person_id"],
             loan_ref=row["loan_ref"],
@@ -115,7 +115,7 @@ async def _rows(reports: Any, vault: Vault) -> tuple[ReportRow, ...]:
             paid_on=row["paid_on"],
             amount=row["amount_minor"],
             reference=_opened(row, vault),
-            stand=Stand(row["state"]),
+            stand=ClaimStatus(row["state"]),
             reported_at=row["reported_at"],
             look_by=row["look_by"],
             payment=row["booked_as"],

@@ -19,15 +19,15 @@ _NUMBERS = {work: int.from_bytes(b"portal") + number for number, work in enumera
 # A machine that vanished without a word is missed by the server within two minutes and not after two hours.
 _ASK_THE_LINE = "SET tcp_keepalives_idle = 60; SET tcp_keepalives_interval = 10; SET tcp_keepalives_count = 5"
 
-Held = Callable[[], bool]
+_StillAlone = Callable[[], bool]
 
 
-def alone(database: BaseDBAsyncClient, work: str) -> AbstractAsyncContextManager[Held | None]:
+def alone(database: BaseDBAsyncClient, work: str) -> AbstractAsyncContextManager[_StillAlone | None]:
     """Waits until no other process does this work."""
     return _held(database, work, waits=True)
 
 
-def alone_if_free(database: BaseDBAsyncClient, work: str) -> AbstractAsyncContextManager[Held | None]:
+def alone_if_free(database: BaseDBAsyncClient, work: str) -> AbstractAsyncContextManager[_StillAlone | None]:
     """Yields None where another process does this work, else what tells whether it is still ours alone.
 
     On PostgreSQL it is a session's: the server may end that, and then another process takes the work up.
@@ -43,14 +43,14 @@ async def is_wanted(database: BaseDBAsyncClient) -> bool:
 
 def _held(
     database: BaseDBAsyncClient, work: str, *, waits: bool, shared: bool = False
-) -> AbstractAsyncContextManager[Held | None]:
+) -> AbstractAsyncContextManager[_StillAlone | None]:
     if isinstance(database, SqliteClient):
         return _file_lock(f"{database.filename}.{work}", waits=waits, shared=shared)
     return _advisory_lock(database, _NUMBERS[work], waits=waits, shared=shared)
 
 
 @asynccontextmanager
-async def _file_lock(path: str, *, waits: bool, shared: bool) -> AsyncIterator[Held | None]:
+async def _file_lock(path: str, *, waits: bool, shared: bool) -> AsyncIterator[_StillAlone | None]:
     """A file beside the database, for closing another handle on the database drops SQLite's own locks."""
     handle = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
     try:
@@ -72,7 +72,7 @@ def _locked(handle: int, shared: bool) -> bool:
 @asynccontextmanager
 async def _advisory_lock(
     database: BaseDBAsyncClient, number: int, *, waits: bool, shared: bool
-) -> AsyncIterator[Held | None]:
+) -> AsyncIterator[_StillAlone | None]:
     """Held by a session of its own; the pool unlocks everything when it takes the connection back."""
     async with database.acquire_connection() as session:
         await session.execute(_ASK_THE_LINE)

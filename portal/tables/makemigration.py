@@ -26,7 +26,7 @@ _OURS = "from portal.tables import operations as ops\n"
 _FIELDS = "from tortoise import fields"
 
 
-def draft(writer: MigrationWriter, why: str) -> str:
+def migration_text(writer: MigrationWriter, why: str) -> str:
     """The migration's text. Raises ValueError when it asks for what would lose rows on SQLite."""
     if unsafe := [operation for operation in writer.operations if not _is_safe(operation)]:
         raise ValueError("Not without losing rows on SQLite: " + "; ".join(one.describe() for one in unsafe))
@@ -46,7 +46,7 @@ def _write(name: str, why: str) -> Path | None:
         if not writer.initial:
             writer.name = format_migration_name(int(writer.name[:4]), name)
         path = writer.path()
-        path.write_text(draft(writer, why), encoding="utf-8")
+        path.write_text(migration_text(writer, why), encoding="utf-8")
         for tidy in (["check", "--select", "I", "--fix"], ["format"]):
             subprocess.run([sys.executable, "-m", "ruff", *tidy, "--quiet", path], check=True)
         return path

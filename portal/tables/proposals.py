@@ -7,7 +7,7 @@ from tortoise.indexes import Index
 from tortoise.models import Model
 
 from portal.domain.restructuring.negotiation import State
-from portal.domain.restructuring.offer import Kind
+from portal.domain.restructuring.offer import OfferKind
 from portal.tables.checks import at_least, holds, one_of
 from portal.tables.loans import Loan
 from portal.tables.people import Lender, Person
@@ -53,7 +53,7 @@ class Proposal(Model):
         constraints = (
             at_least("proposal", "version", 1),
             one_of("proposal", "state", tuple(state.value for state in State)),
-            one_of("proposal", "kind", tuple(kind.value for kind in Kind)),
+            one_of("proposal", "kind", tuple(kind.value for kind in OfferKind)),
         )
 
 

@@ -17,7 +17,7 @@ Write = Callable[[], Coroutine[Any, Any, object]]
 # How long the database is waited for: by the task, which tries again, and once more before the process ends.
 PATIENCE_MS, LAST_PATIENCE_MS = 0, 1000
 TRY_AGAIN_SECONDS = 0.5
-MOST_WAITING = 10_000
+_MOST_WAITING = 10_000
 
 _log = logging.getLogger(__name__)
 _waiting: dict[Hashable, Write] = {}
@@ -33,20 +33,20 @@ def write_later(key: Hashable, write: Write) -> None:
     """
     global _writer
     _waiting[key] = write
-    if len(_waiting) > MOST_WAITING:
+    if len(_waiting) > _MOST_WAITING:
         _waiting.pop(next(iter(_waiting)))
-        _log.error("More than %d writes wait for the database; the oldest was given up", MOST_WAITING)
+        _log.error("More than %d writes wait for the database; the oldest was given up", _MOST_WAITING)
     if _writer is None or _writer.done():
         _writer = asyncio.get_running_loop().create_task(_write_all(), context=Context())
 
 
-def waiting(key: Hashable) -> Write | None:
+def waiting_write(key: Hashable) -> Write | None:
     """What was left to be written under this key and is not written yet."""
     return _waiting.get(key)
 
 
 @before_closing
-async def settle() -> None:
+async def settle_writes() -> None:
     """Writes what waits, or gives it up: the process ends, or a test wants to see it."""
     if _writer is not None and not _writer.done():
         _writer.cancel()

@@ -3,27 +3,27 @@
 from typing import Any
 
 from portal.actions.proposals import Signed
-from portal.domain.event import Moment
+from portal.domain.event import BusinessTime
 from portal.domain.restructuring.plan_codec import plan_facts
 from portal.reads.proposals import ProposalCase
 from portal.vault import new_ref
-from portal.web.render import document
+from portal.web.render import render_document
 
 
-def paper(held: ProposalCase, tag: str, borrower: str, ip: str, moment: Moment, read_seconds: int = 0) -> Signed:
+def paper(held: ProposalCase, tag: str, borrower: str, ip: str, moment: BusinessTime, read_seconds: int = 0) -> Signed:
     """The document of the offer on the table, in the language it was read in; `ip` is where it was signed from."""
     ref = new_ref()
     facts = _facts(held, tag, borrower, ip, moment, ref)
     values = {"held": held, "plan": held.on_the_table.plan, "facts": facts, "signed_at": moment.at}
-    return Signed(ref, document(tag, "agreement", **values), read_seconds)
+    return Signed(ref, render_document(tag, "agreement", **values), read_seconds)
 
 
 def terms_text(held: ProposalCase, tag: str) -> str:
     """What is read before signing, exactly as it stands in the document."""
-    return document(tag, "terms", held=held, plan=held.on_the_table.plan)
+    return render_document(tag, "terms", held=held, plan=held.on_the_table.plan)
 
 
-def _facts(held: ProposalCase, tag: str, borrower: str, ip: str, moment: Moment, ref: str) -> dict[str, Any]:
+def _facts(held: ProposalCase, tag: str, borrower: str, ip: str, moment: BusinessTime, ref: str) -> dict[str, Any]:
     """Who by reference, the loan, the plan to the fen, by which rules, when and from where."""
     policy = held.policy
     return {

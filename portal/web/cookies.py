@@ -9,7 +9,7 @@ SEED = "seed"
 LANGUAGE = "lang"
 SIZE, SHIELD = "size", "shield"
 SHEETS = "style"
-CODE_ASKED = "code"
+CODE_COOKIE = "code"
 KNOWN, KNOWN_DESK = "known", "known_desk"
 DESK_PENDING = "desk-pending"
 YEAR_SECONDS = 365 * 24 * 3600
@@ -19,7 +19,7 @@ def read(request: Request, name: str) -> str:
     return request.cookies.get(_full(request, name), "")
 
 
-def write(request: Request, response: Response, name: str, value: str, max_age: int | None = None) -> None:
+def write_cookie(request: Request, response: Response, name: str, value: str, max_age: int | None = None) -> None:
     response.set_cookie(
         _full(request, name),
         value,

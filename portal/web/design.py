@@ -10,16 +10,16 @@ from starlette.responses import Response
 
 from portal.demo import JQ, JQ_NAME, TIMEZONE, TODAY, portfolio
 from portal.domain.conduct.complaints import Outcome
-from portal.domain.conduct.payment_claim import Stand
+from portal.domain.conduct.payment_claim import ClaimStatus
 from portal.domain.contract.calendar import Every
 from portal.domain.contract.loan import Amounts
-from portal.domain.ledger.delinquency import Standing
+from portal.domain.ledger.delinquency import DelinquencyStatus
 from portal.domain.ledger.reconciliation import reconcile
 from portal.domain.restructuring.negotiation import State
 from portal.domain.restructuring.offer import Offer
 from portal.domain.restructuring.policy import Policy
-from portal.domain.restructuring.progress import life, vested
-from portal.domain.restructuring.quote import quote
+from portal.domain.restructuring.progress import plan_progress, vested
+from portal.domain.restructuring.quote import quote_offer
 from portal.intake import read_portfolio
 from portal.reads.cases import NotFound
 from portal.web.explained import of_loan
@@ -47,11 +47,11 @@ async def design(request: Request) -> Response:
     if not request.app.state.settings.debug:
         raise NotFound
     loan = read_portfolio(portfolio(JQ), "consumer-finance").records[0].loan
-    drawn = quote(loan, OFFER, Policy(), TODAY)
+    drawn = quote_offer(loan, OFFER, Policy(), TODAY)
     plan = drawn.plan
     assert loan.statement
     stated = replace(loan.statement, overdue=loan.statement.overdue + Amounts(penalty=120))
-    fares = life(plan, RECEIPTS, drawn.policy.slips, date(2026, 7, 20))
+    fares = plan_progress(plan, RECEIPTS, drawn.policy.slips, date(2026, 7, 20))
     return page(
         request,
         "help/design",
@@ -66,9 +66,9 @@ async def design(request: Request) -> Response:
         fares=fares,
         earned=vested(plan.waived, fares.kept, len(plan.installments)),
         books=reconcile(replace(loan, statement=stated)),
-        standings=list(Standing),
+        standings=list(DelinquencyStatus),
         states=[state for state in State if state is not State.DRAFT],
-        stands=list(Stand),
+        stands=list(ClaimStatus),
         outcomes=list(Outcome),
         jobs=[{"asked_by": "operator", "file_bytes": 34_000_000, **each} for each in JOBS],
         **of_loan(loan, TODAY),

@@ -6,17 +6,17 @@ from collections.abc import Callable, Collection, Mapping
 from datetime import date
 from typing import TypeVar
 
-from portal.actions.proposals import Guard
+from portal.actions.proposals import FormToken
 from portal.domain.contract.calendar import parse_date
 from portal.domain.money import AmountTooLarge, Money, digits, parse_amount
 from portal.domain.refusal import N_, Refusal
 
-T = TypeVar("T")
+_Value = TypeVar("_Value")
 
 MOST_NOTE = 500
 
 
-class Missing(Refusal):
+class MissingField(Refusal):
     says = N_("Please fill this in.")
 
 
@@ -32,7 +32,7 @@ class AmountOutOfRange(Refusal):
     says = N_("The amount can be from {least} to {most}. You wrote {given}.")
 
 
-class NotANumber(Refusal):
+class NotANumberField(Refusal):
     says = N_("Please write a whole number from {least} to {most}. You wrote “{given}”.")
 
 
@@ -63,7 +63,7 @@ class Form:
     def text(self, name: str, *, most: int = MOST_NOTE, required: bool = False) -> str:
         typed = clean_text(self.values.get(name, ""))
         if required and not typed:
-            self.refuse(name, Missing(name))
+            self.refuse(name, MissingField(name))
         if len(typed) > most:
             self.refuse(name, TooLong(name, most=most, given=len(typed)))
         return typed
@@ -98,7 +98,7 @@ class Form:
         def read(typed: str) -> int:
             plain = unicodedata.normalize("NFKC", typed)
             if not re.fullmatch(r"[0-9]{1,9}", plain) or not least <= int(plain) <= most:
-                raise NotANumber(name, least=least, most=most, given=typed[:20])
+                raise NotANumberField(name, least=least, most=most, given=typed[:20])
             return int(plain)
 
         return self._read(name, read, required)
@@ -116,16 +116,16 @@ class Form:
 
         return self._read(name, read, required)
 
-    def guard(self) -> Guard:
+    def guard(self) -> FormToken:
         """What the form carries back of the page it stood on; a `seen` that is no number fits no page."""
         seen = self.raw("seen")
-        return Guard(int(seen) if re.fullmatch(r"[0-9]{1,18}", seen) else -1, self.raw("key")[:100])
+        return FormToken(int(seen) if re.fullmatch(r"[0-9]{1,18}", seen) else -1, self.raw("key")[:100])
 
-    def _read(self, name: str, read: Callable[[str], T], required: bool) -> T | None:
+    def _read(self, name: str, read: Callable[[str], _Value], required: bool) -> _Value | None:
         typed = self.raw(name)
         if not typed:
             if required:
-                self.refuse(name, Missing(name))
+                self.refuse(name, MissingField(name))
             return None
         try:
             return read(typed)

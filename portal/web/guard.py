@@ -11,20 +11,20 @@ from starlette.responses import RedirectResponse, Response
 from portal.actions.presence import last_seen, see_session
 from portal.actions.proposals import Author
 from portal.actions.sessions import ANSWER_LOST, PROOF_LASTS
-from portal.domain.event import Actor, Moment
+from portal.domain.event import Actor, BusinessTime
 from portal.domain.restructuring.negotiation import Move
 from portal.reads.cases import NotFound
 from portal.reads.numbers import changed_numbers
-from portal.reads.problems import open_problems
+from portal.reads.problems import open_complaints
 from portal.reads.reports import reports_to_answer
 from portal.reads.sessions import SignedInPerson, SignedInStaff, signed_in_person, signed_in_staff
 from portal.vault import token_hash
 from portal.web import origin
 from portal.web.addresses import SAFE, page_path, typed_path, with_next
 from portal.web.cookies import BORROWER, DESK, read
-from portal.web.render import language, page, wants_fragment
+from portal.web.render import page, page_language, wants_fragment
 
-Handler = Callable[[Request], Awaitable[Response]]
+_Handler = Callable[[Request], Awaitable[Response]]
 
 # Whoever was away so long is asked again: somebody else may hold the phone by now. Being there is noted by the minute.
 IDLE, NOTED = timedelta(minutes=30), timedelta(minutes=1)
@@ -41,7 +41,7 @@ class WrongRole(NotFound):
     """A page of another role: as if it were not there. Carries the ref and the lender's id of who tried."""
 
 
-def for_anyone(handler: Handler) -> Handler:
+def for_anyone(handler: _Handler) -> _Handler:
     """Public pages; they still know who is signed in, for the way out."""
 
     async def endpoint(request: Request) -> Response:
@@ -53,7 +53,7 @@ def for_anyone(handler: Handler) -> Handler:
     return _named(endpoint, handler, "anyone")
 
 
-def for_borrower(handler: Handler, *, fresh: str = "", locked: bool = False) -> Handler:
+def for_borrower(handler: _Handler, *, fresh: str = "", locked: bool = False) -> _Handler:
     """Pages of a person who is signed in; `person(request)` is theirs.
 
     What binds or gives much away names a page as `fresh`: the password or a code is asked for again, and then the
@@ -105,7 +105,7 @@ def opens_again(person: SignedInPerson) -> bool:
     return person.has_password or person.has_phone
 
 
-def for_staff(handler: Handler, *roles: str, upload: bool = False) -> Handler:
+def for_staff(handler: _Handler, *roles: str, upload: bool = False) -> _Handler:
     """Pages of the lender's staff, of these roles where any is named; another role finds nothing there.
 
     A desk that nobody used for a while has to be signed in to again. The form of an `upload` is read by its handler,
@@ -126,7 +126,7 @@ def for_staff(handler: Handler, *roles: str, upload: bool = False) -> Handler:
         request.state.lender_name = found.lender_name
         request.state.timezone = found.timezone
         request.state.payments = await reports_to_answer(found.lender_id)
-        request.state.problems = await open_problems(found.lender_id)
+        request.state.problems = await open_complaints(found.lender_id)
         if not upload:
             await _check_form(request)
         return await handler(request)
@@ -144,7 +144,7 @@ def person(request: Request) -> SignedInPerson:
     return found
 
 
-def staff(request: Request) -> SignedInStaff:
+def current_staff(request: Request) -> SignedInStaff:
     found: SignedInStaff = request.state.staff
     return found
 
@@ -163,7 +163,7 @@ def sent(request: Request) -> dict[str, str]:
 def actor(request: Request) -> Actor:
     """Who acts, as an event names them."""
     if getattr(request.state, "staff", None) is not None:
-        return Actor("staff", staff(request).ref)
+        return Actor("staff", current_staff(request).ref)
     return Actor("borrower", person(request).ref)
 
 
@@ -171,7 +171,7 @@ def author(request: Request, note: str = "") -> Author:
     """Who acts and what they wrote, in the language of the page they wrote it on."""
     signed_in = getattr(request.state, "staff", None)
     role = signed_in.role if signed_in is not None else ""
-    return Author(actor(request), request.app.state.vault, note, language(request).tag, role)
+    return Author(actor(request), request.app.state.vault, note, page_language(request).tag, role)
 
 
 def wanted(request: Request) -> Move:
@@ -182,14 +182,14 @@ def wanted(request: Request) -> Move:
         raise NotFound from None
 
 
-def moment(request: Request, timezone: str) -> Moment:
+def business_time(request: Request, timezone: str) -> BusinessTime:
     """Now, and the lender's business day."""
-    found: Moment = request.app.state.settings.moment(now(), timezone)
+    found: BusinessTime = request.app.state.settings.moment(now(), timezone)
     return found
 
 
 def today(request: Request, timezone: str) -> date:
-    return moment(request, timezone).today
+    return business_time(request, timezone).today
 
 
 def now() -> datetime:
@@ -265,7 +265,7 @@ def check_address(request: Request) -> None:
         raise NotFound
 
 
-def _named(endpoint: Handler, handler: Handler, audience: str) -> Handler:
+def _named(endpoint: _Handler, handler: _Handler, audience: str) -> _Handler:
     @wraps(handler)
     async def guarded(request: Request) -> Response:
         check_address(request)

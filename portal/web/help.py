@@ -11,7 +11,7 @@ from portal.reads.health import answers, opens, worker_seconds
 from portal.reads.policy import kept_days
 from portal.web import guard
 from portal.web.addresses import own_path
-from portal.web.cookies import LANGUAGE, YEAR_SECONDS, write
+from portal.web.cookies import LANGUAGE, YEAR_SECONDS, write_cookie
 from portal.web.render import page
 
 TOPICS = ("words", "penalty", "plan", "credit-record", "court", "false-collectors", "advice")
@@ -23,14 +23,14 @@ async def home(request: Request) -> Response:
     return page(request, "help/home")
 
 
-async def language(request: Request) -> Response:
+async def choose_language(request: Request) -> Response:
     """Keeps the language that was chosen, for a year, and goes back to where it was chosen."""
     form = guard.form(request)
     back = own_path(str(form.get("next", ""))) or request.app.url_path_for("home")
     response = RedirectResponse(back, status_code=303)
     chosen = str(form.get("lang", ""))
     if chosen in languages():
-        write(request, response, LANGUAGE, chosen, YEAR_SECONDS)
+        write_cookie(request, response, LANGUAGE, chosen, YEAR_SECONDS)
     return response
 
 

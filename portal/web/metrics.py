@@ -21,7 +21,7 @@ MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 Sample = tuple[Mapping[str, str], int]
 
 
-async def metrics(request: Request) -> Response:
+async def metrics_page(request: Request) -> Response:
     """With the token of the settings; where none is set, on this machine's own address alone. Else nothing is here."""
     settings: Settings = request.app.state.settings
     if not _may_ask(settings, request.headers.get("authorization", "")):

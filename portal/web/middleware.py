@@ -31,7 +31,7 @@ SILENT_SECONDS = 30
 HSTS = "max-age=31536000; includeSubDomains"
 
 
-class Language:
+class LanguageMiddleware:
     """Chooses the language once per request: by choice, by the browser, else Chinese."""
 
     def __init__(self, app: ASGIApp, secure: bool) -> None:

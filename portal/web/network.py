@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from portal.actions.known import keeps
 from portal.actions.ratelimit import Caller
-from portal.web.cookies import KNOWN, YEAR_SECONDS, read, write
+from portal.web.cookies import KNOWN, YEAR_SECONDS, read, write_cookie
 
 IPV6_BITS = 64
 
@@ -38,4 +38,4 @@ def caller(request: Request, cookie: str = KNOWN) -> Caller:
 def remember(request: Request, response: Response, account: str, cookie: str = KNOWN) -> None:
     """From now on this browser has tries of its own at this account."""
     kept = keeps(read(request, cookie), request.app.state.vault, account)
-    write(request, response, cookie, kept, YEAR_SECONDS)
+    write_cookie(request, response, cookie, kept, YEAR_SECONDS)

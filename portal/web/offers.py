@@ -12,7 +12,7 @@ from portal.domain.money import Money, format_amount
 from portal.domain.refusal import N_, Refusal
 from portal.domain.restructuring.affordability import Strain, monthly, strain
 from portal.domain.restructuring.negotiation import SomebodyWasFirst
-from portal.domain.restructuring.offer import MOST_INSTALLMENTS, Kind, Offer
+from portal.domain.restructuring.offer import MOST_INSTALLMENTS, Offer, OfferKind
 from portal.domain.restructuring.plan_codec import fingerprint
 from portal.domain.restructuring.policy import Policy
 from portal.domain.restructuring.quote import Basis, Quote, quote_over
@@ -22,7 +22,7 @@ from portal.web.forms import Form
 
 EVERY = ("1m", "2w", "1w")
 WAIVABLE = ("penalty", "fees", "interest")
-KINDS = (Kind.PLAN.value, Kind.PAUSE.value, Kind.SETTLEMENT.value)
+_KINDS = (OfferKind.PLAN.value, OfferKind.PAUSE.value, OfferKind.SETTLEMENT.value)
 TYPED = (
     *("kind", "settle", "how", "installments", "amount", "every", "first_due", "down_payment"),
     *("waiver_penalty", "waiver_fees", "waiver_interest", "left_over", "sure", "reason", "note"),
@@ -40,7 +40,7 @@ class RulesHaveChanged(Refusal):
     )
 
 
-class ShownOtherwise(Refusal):
+class PreviewChanged(Refusal):
     """What was typed makes another plan than the one that was shown."""
 
     says = N_("You changed something after this was worked out, so nothing was sent. Here is the plan as it is now.")
@@ -63,7 +63,7 @@ class MoreThanHalf(Refusal):
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class DraftOffer:
     """What was typed, and the quote it makes; None while something is missing or wrong."""
 
     form: Form
@@ -103,39 +103,39 @@ def outdated(sent: Mapping[str, str], now: Mapping[str, str]) -> Refusal | None:
         return RulesHaveChanged("policy")
     if not now["shown"] or sent.get("shown") == now["shown"]:
         return None
-    return ShownOtherwise("shown") if sent.get("seen") == now["seen"] else SomebodyWasFirst("seen")
+    return PreviewChanged("shown") if sent.get("seen") == now["seen"] else SomebodyWasFirst("seen")
 
 
-def read_draft(sent: Mapping[str, object], case: Case, policy: Policy, over: Basis) -> Draft:
+def read_draft(sent: Mapping[str, object], case: Case, policy: Policy, over: Basis) -> DraftOffer:
     """Reads the terms and draws them up; every refusal stands beside its field in `form.errors`."""
     form = Form(sent)
     offer = _read(form, case, over.position)
     if not form or offer is None:
-        return Draft(form, None)
+        return DraftOffer(form, None)
     try:
         drawn = quote_over(over, offer, policy)
         _check_strain(form, drawn)
     except Refusal as refusal:
         form.refuse(refusal.field or "installments", refusal)
-        return Draft(form, None)
-    return Draft(form, drawn if form else None)
+        return DraftOffer(form, None)
+    return DraftOffer(form, drawn if form else None)
 
 
 def _read(form: Form, case: Case, now: Position) -> Offer | None:
     """A plan, a pause or a settlement; beside a plan that lives, a plan is a variation of it."""
-    kinds = [kind for kind in KINDS if not (running(case) and kind == Kind.PAUSE)]
-    kind = Kind(form.choice("kind", kinds, default=Kind.PLAN.value) or Kind.PLAN.value)
-    if kind is Kind.PAUSE:
+    kinds = [kind for kind in _KINDS if not (open_proposal(case) and kind == OfferKind.PAUSE)]
+    kind = OfferKind(form.choice("kind", kinds, default=OfferKind.PLAN.value) or OfferKind.PLAN.value)
+    if kind is OfferKind.PAUSE:
         return _read_pause(form, now.as_of)
-    if kind is Kind.SETTLEMENT:
+    if kind is OfferKind.SETTLEMENT:
         return _read_settlement(form, now)
     offer = read_offer(form, now.currency, now.as_of)
-    return replace(offer, kind=Kind.VARIATION) if offer and case.plan else offer
+    return replace(offer, kind=OfferKind.VARIATION) if offer and case.plan else offer
 
 
-def running(case: Case) -> OpenProposal | None:
+def open_proposal(case: Case) -> OpenProposal | None:
     """The plan whose payments go on, so that a pause would have to move them."""
-    return case.plan if case.plan and case.plan.kind is not Kind.PAUSE else None
+    return case.plan if case.plan and case.plan.kind is not OfferKind.PAUSE else None
 
 
 def _read_pause(form: Form, today: date) -> Offer | None:
@@ -143,7 +143,7 @@ def _read_pause(form: Form, today: date) -> Offer | None:
     until = form.date("first_due", example=today + timedelta(days=30), required=True)
     reason = form.choice("reason", ("", *BORROWER_REASONS), default="")
     form.text("note")
-    return Offer(Every(1, "m"), until, installments=1, kind=Kind.PAUSE, reason=reason) if form and until else None
+    return Offer(Every(1, "m"), until, installments=1, kind=OfferKind.PAUSE, reason=reason) if form and until else None
 
 
 def _read_settlement(form: Form, now: Position) -> Offer | None:
@@ -160,11 +160,11 @@ def _read_settlement(form: Form, now: Position) -> Offer | None:
         waiver[name] = min(left, owed.of(name))
         left -= waiver[name]
     let_go = Amounts(**waiver)
-    return Offer(Every(1, "m"), by, installments=1, waiver=let_go, kind=Kind.SETTLEMENT, reason=reason)
+    return Offer(Every(1, "m"), by, installments=1, waiver=let_go, kind=OfferKind.SETTLEMENT, reason=reason)
 
 
 def _check_strain(form: Form, drawn: Quote) -> None:
-    if drawn.offer.kind not in (Kind.PAUSE, Kind.SETTLEMENT):
+    if drawn.offer.kind not in (OfferKind.PAUSE, OfferKind.SETTLEMENT):
         field = "amount" if drawn.offer.amount is not None else "installments"
         check_strain(form, field, monthly(drawn.plan.each, drawn.offer.every), drawn.plan.currency)
 
@@ -212,10 +212,10 @@ def first_due(policy: Policy, today: date) -> date:
 
 def first_values(policy: Policy, today: date, owed: int, kind: str = "plan") -> dict[str, str]:
     """What the form begins with: half a year by the month, or as long as the policy takes at once."""
-    if kind == Kind.PAUSE:
+    if kind == OfferKind.PAUSE:
         return {"kind": kind, "first_due": (today + timedelta(days=min(policy.pause_days, 30))).isoformat()}
     begin = first_due(policy, today)
-    if kind == Kind.SETTLEMENT:
+    if kind == OfferKind.SETTLEMENT:
         return {"kind": kind, "first_due": begin.isoformat(), "settle": ""}
     months = min(6, policy.max_months, policy.max_installments)
     if policy.min_installment:
@@ -237,9 +237,9 @@ def values_of(offer: Offer, currency: str, total: int = 0) -> dict[str, str]:
     def money(minor: int) -> str:
         return format_amount(minor, currency) if minor else ""
 
-    if offer.kind is Kind.PAUSE:
+    if offer.kind is OfferKind.PAUSE:
         return {"kind": "pause", "first_due": offer.first_due.isoformat(), "reason": offer.reason}
-    if offer.kind is Kind.SETTLEMENT:
+    if offer.kind is OfferKind.SETTLEMENT:
         first_due = offer.first_due.isoformat()
         return {"kind": "settlement", "settle": money(total), "first_due": first_due, "reason": offer.reason}
     return {

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from portal.web.addresses import WITH_TOKEN
-from portal.web.cookies import BORROWER, DESK, SEED, read, write
+from portal.web.cookies import BORROWER, DESK, SEED, read, write_cookie
 
 FORMS_OF_EVERY_PAGE = ("/language", "/sign-out", "/desk/sign-out")
 
@@ -72,7 +72,7 @@ def binding(request: Request) -> tuple[str, str]:
 
 
 def keep_seed(request: Request, response: Response, seed: str) -> None:
-    write(request, response, SEED, seed)
+    write_cookie(request, response, SEED, seed)
 
 
 def mark(secret: str, ref: str) -> str:

@@ -17,11 +17,11 @@ from zxcvbn import zxcvbn
 from portal.domain.refusal import N_, Refusal
 from portal.web.known_names import KnownNames, known_names
 
-T = TypeVar("T")
+_Result = TypeVar("_Result")
 
 # OWASP Password Storage Cheat Sheet: argon2id, t=2, m=19 MiB, p=1.
 HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
-MOST_WAITING = 4
+_MOST_WAITING = 4
 RETRY_AFTER_SECONDS = 5
 LEAST, MOST = 8, 128
 # Zxcvbn's score of 0 to 4: 2 withstands an attacker who may guess online without a throttle.
@@ -85,7 +85,7 @@ def names_here(request: Request, lenders: Iterable[tuple[str, str]]) -> KnownNam
 
 def require_room() -> None:
     """Before a try is counted: whoever is sent away has not guessed. Raises TooBusy."""
-    if _in_line > MOST_WAITING:
+    if _in_line > _MOST_WAITING:
         raise TooBusy
 
 
@@ -117,7 +117,7 @@ def _verify(password_hash: str, password: str) -> bool:
         return False
 
 
-async def _in_turn(work: Callable[..., T], *arguments: Any) -> T:
+async def _in_turn(work: Callable[..., _Result], *arguments: Any) -> _Result:
     """One at a time, on a thread that gives way to every other; whoever comes fifth in the line is sent away."""
     global _in_line
     require_room()

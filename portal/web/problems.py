@@ -7,7 +7,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from portal.actions.approvals import AlreadyProposed, NothingWaits, ShownOtherwise
+from portal.actions.approvals import AlreadyProposed, ApprovalChanged, NothingWaits
 from portal.actions.journal import KeyUsedOtherwise
 from portal.actions.ratelimit import TooManyTries
 from portal.domain.refusal import Refusal
@@ -18,13 +18,13 @@ from portal.web.api import problems as api
 from portal.web.guard import WrongRole, form, interrupted
 from portal.web.middleware import secured
 from portal.web.origin import ForeignRequest, OldForm
-from portal.web.render import language, page
+from portal.web.render import page, page_language
 from portal.web.request_log import HEADER
 from portal.web.tries import note_refused, route_name
 
-Handler = Callable[[Request, Exception], Awaitable[Response]]
+_ErrorHandler = Callable[[Request, Exception], Awaitable[Response]]
 
-CONFLICTS = (SomebodyWasFirst, ProposalOpen, KeyUsedOtherwise, AlreadyProposed, NothingWaits, ShownOtherwise)
+CONFLICTS = (SomebodyWasFirst, ProposalOpen, KeyUsedOtherwise, AlreadyProposed, NothingWaits, ApprovalChanged)
 
 
 def status_of(refusal: Refusal) -> int:
@@ -34,12 +34,12 @@ def status_of(refusal: Refusal) -> int:
     return 409 if isinstance(refusal, CONFLICTS) else 422
 
 
-def problem(request: Request, status: int, refusal: Refusal | None = None) -> Response:
+def error_page(request: Request, status: int, refusal: Refusal | None = None) -> Response:
     """The error page; a refusal puts its own sentence in the place of the general one.
 
     What is our fault has a number to quote: the request's id, under which the log has it.
     """
-    sentence = language(request).refusal(refusal) if refusal else None
+    sentence = page_language(request).refusal(refusal) if refusal else None
     reference = request.state.request_id if status >= 500 else ""
     return page(request, "error", status=status, sentence=sentence, reference=reference)
 
@@ -48,7 +48,7 @@ async def not_found(request: Request, error: Exception) -> Response:
     if isinstance(error, WrongRole):
         ref, lender_id = error.args
         note_refused(request, "role-refused", route_name(request), actor=("staff", ref), lender_id=lender_id)
-    return problem(request, 404)
+    return error_page(request, 404)
 
 
 async def foreign(request: Request, error: Exception) -> Response:
@@ -56,13 +56,13 @@ async def foreign(request: Request, error: Exception) -> Response:
     if isinstance(error, OldForm):
         return interrupted(request, 403, form(request))
     note_refused(request, "form-refused", str(error), subject=f"page:{route_name(request)}")
-    return problem(request, 403)
+    return error_page(request, 403)
 
 
-async def refused(request: Request, error: Exception) -> Response:
+async def refused_page(request: Request, error: Exception) -> Response:
     """A refusal that no handler put beside a field."""
     assert isinstance(error, Refusal)
-    return problem(request, status_of(error), error)
+    return error_page(request, status_of(error), error)
 
 
 async def erased(request: Request, error: Exception) -> Response:
@@ -72,23 +72,23 @@ async def erased(request: Request, error: Exception) -> Response:
 
 async def http_problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    response = problem(request, error.status_code)
+    response = error_page(request, error.status_code)
     response.headers.update(error.headers or {})
     return response
 
 
 async def broken(request: Request, error: Exception) -> Response:
     """Answered outside every middleware, so what they add is added here."""
-    return _as_every_answer(request, problem(request, 500))
+    return _as_every_answer(request, error_page(request, 500))
 
 
-def _by_address(handler: Handler) -> Handler:
+def _by_address(handler: _ErrorHandler) -> _ErrorHandler:
     """A machine gets a problem it can read, a person a page."""
 
     async def answer(request: Request, error: Exception) -> Response:
-        if not request.url.path.startswith(api.PREFIX):
+        if not request.url.path.startswith(api.API_PREFIX):
             return await handler(request, error)
-        response = await api.told(request, error)
+        response = await api.api_error(request, error)
         if isinstance(error, HTTPException):
             response.headers.update(error.headers or {})
         return _as_every_answer(request, response)
@@ -106,8 +106,8 @@ HANDLERS: Mapping[Any, Any] = {
     NotFound: _by_address(not_found),
     Erased: _by_address(erased),
     ForeignRequest: foreign,
-    Refusal: _by_address(refused),
+    Refusal: _by_address(refused_page),
     HTTPException: _by_address(http_problem),
-    api.Problem: api.told,
+    api.ProblemDetails: api.api_error,
     500: _by_address(broken),
 }

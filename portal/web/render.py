@@ -19,7 +19,7 @@ from portal.domain.restructuring.policy import Break
 from portal.languages import Language, languages
 from portal.web import origin, words
 from portal.web.addresses import page_path, with_next
-from portal.web.cookies import SHEETS, SHIELD, SIZE, read, write
+from portal.web.cookies import SHEETS, SHIELD, SIZE, read, write_cookie
 from portal.web.style import DESK_STYLE, STYLE
 
 TEMPLATES = Path(__file__).resolve().parent.parent.parent / "templates"
@@ -36,7 +36,7 @@ def page(request: Request, template: str, *, status: int = 200, **values: Any) -
     sheets = _sheets(request, status)
     response = _response(request, f"pages/{template}.html", status, {"sheets": sheets, **values})
     if sheets == "fetched":
-        write(request, response, SHEETS, request.app.state.static.version)
+        write_cookie(request, response, SHEETS, request.app.state.static.version)
     return response
 
 
@@ -45,7 +45,7 @@ def fragment(request: Request, template: str, *, status: int = 200, **values: An
     return _response(request, f"fragments/{template}.html", status, values)
 
 
-def document(tag: str, name: str, **values: Any) -> str:
+def render_document(tag: str, name: str, **values: Any) -> str:
     """The text of `templates/documents/<name>.html` in a language: it depends on nothing but its values."""
     return environment(tag).get_template(f"documents/{name}.html").render(values).strip() + "\n"
 
@@ -59,7 +59,7 @@ def wants_fragment(request: Request) -> bool:
     return request.headers.get("hx-request") == "true" and "hx-history-restore-request" not in request.headers
 
 
-def language(request: Request) -> Language:
+def page_language(request: Request) -> Language:
     found: Language = request.state.language
     return found
 
@@ -122,14 +122,14 @@ def _why(text: Any, href: str) -> Markup:
 
 def _code(spoken: Language, code: Any, kind: str) -> str:
     """A code in words; one nobody has worded yet is shown as it is."""
-    message = words.ALL[kind].get(code)
+    message = words.LABELS[kind].get(code)
     return spoken.text(message) if message else str(code)
 
 
 def _broken(spoken: Language, found: Break) -> str:
     """Which rule of the policy an offer goes beyond, with what was asked and what is taken at once."""
     asked, allowed = (_term(spoken, fact) for fact in (found.asked, found.allowed))
-    return spoken.text(words.RULES[found.rule]).format(asked=asked, allowed=allowed)
+    return spoken.text(words.RULE_LABELS[found.rule]).format(asked=asked, allowed=allowed)
 
 
 def _cause(spoken: Language, found: Explanation) -> str:
@@ -140,7 +140,7 @@ def _cause(spoken: Language, found: Explanation) -> str:
         case (grace, days):
             how = f"{_code(spoken, grace, 'grace')} {spoken.number(days)}"
         case str() as code:
-            how = spoken.text(words.HOW[code]) if code in words.HOW else code
+            how = spoken.text(words.PENALTY_KIND_LABELS[code]) if code in words.PENALTY_KIND_LABELS else code
         case amount:
             how = spoken.fact(amount)
     return spoken.text(N_("{cause} ({how})")).format(cause=_code(spoken, found.cause, "cause"), how=how)
@@ -151,7 +151,7 @@ def _term(spoken: Language, fact: object) -> str:
     if not isinstance(fact, str):
         return spoken.fact(fact)
     return spoken.text(", ").join(
-        _code(spoken, code, "covers") if code in words.COVERS else _every(spoken, Every.parse(code))
+        _code(spoken, code, "covers") if code in words.COVERS_LABELS else _every(spoken, Every.parse(code))
         for code in fact.split(", ")
     )
 
@@ -167,7 +167,7 @@ def _every(spoken: Language, every: Every) -> str:
 
 
 def _response(request: Request, path: str, status: int, values: Mapping[str, Any]) -> Response:
-    template = environment(language(request).tag).get_template(path)
+    template = environment(page_language(request).tag).get_template(path)
     binding, seed = origin.binding(request)
     context = {
         "status": status,

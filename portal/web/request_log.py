@@ -71,7 +71,7 @@ class RequestLog:
             _log.info("method=%(method)s route=%(route)s status=%(status)s ms=%(ms)s", told)
 
 
-class Line(logging.Formatter):
+class LogLine(logging.Formatter):
     """Time in UTC, level, logger, the request's id where there is one, and what is said; a trace below it."""
 
     def format(self, record: logging.LogRecord) -> str:
@@ -105,7 +105,7 @@ def _told(record: logging.LogRecord) -> dict[str, Any]:
     return told
 
 
-FORMS = {"text": Line, "json": JsonLine}
+FORMS = {"text": LogLine, "json": JsonLine}
 
 
 def log_config(form: str, requests: str = "INFO") -> dict[str, Any]:

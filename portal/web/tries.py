@@ -23,14 +23,14 @@ MOST_OF_ONE, MOST_IN_ALL = 5, 60
 REASONS = {410: "over", 422: "wrong", 429: "too-often"}
 LONGEST_TYPED = 254
 
-Handler = Callable[[Request], Awaitable[Response]]
+_Handler = Callable[[Request], Awaitable[Response]]
 
 _log = logging.getLogger(__name__)
 _minute = ""
 _written: Counter[str] = Counter()
 
 
-def noting(handler: Handler, what: str, whose: str = "") -> Handler:
+def noting(handler: _Handler, what: str, whose: str = "") -> _Handler:
     """A way in: what it refuses is written down as `what`. `whose` is the field of the form that says who it would be.
 
     A form that was not filled in looks like a wrong one; it is refused too.

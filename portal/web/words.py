@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from portal.domain.conduct.complaints import Outcome, Wrong
-from portal.domain.conduct.payment_claim import Stand
+from portal.domain.conduct.complaints import ComplaintKind, Outcome
+from portal.domain.conduct.payment_claim import ClaimStatus
 from portal.domain.contract.calendar import DayCount
 from portal.domain.contract.loan import PenaltyBase, RoundingPoint
 from portal.domain.ledger.reconciliation import Cause
@@ -12,7 +12,7 @@ from portal.domain.money import Rounding
 from portal.domain.refusal import N_
 from portal.domain.restructuring.negotiation import State
 from portal.domain.restructuring.offer import Covers
-from portal.domain.restructuring.progress import Fare
+from portal.domain.restructuring.progress import InstallmentStatus
 from portal.domain.restructuring.reasons import (
     BORROWER_REASONS,
     DECLINE_REASONS,
@@ -21,7 +21,7 @@ from portal.domain.restructuring.reasons import (
     REJECT_REASONS,
 )
 
-COMPONENTS = {
+COMPONENT_LABELS = {
     "costs": N_("Costs"),
     "fees": N_("Fees"),
     "penalty": N_("Penalty"),
@@ -29,7 +29,7 @@ COMPONENTS = {
     "principal": N_("Principal"),
 }
 
-STATES = {
+STATE_LABELS = {
     State.DRAFT: N_("Draft"),
     State.SUBMITTED: N_("Sent"),
     State.UNDER_REVIEW: N_("Under review"),
@@ -49,7 +49,7 @@ STATES = {
 }
 
 # What was asked, and up to where a plan is accepted at once.
-RULES = {
+RULE_LABELS = {
     "max_installments": N_("It has {asked} payments; at once it may have up to {allowed}."),
     "max_months": N_("It ends on {asked}; at once it may end by {allowed}."),
     "first_due_within_days": N_("It begins on {asked}; at once it may begin by {allowed}."),
@@ -67,13 +67,13 @@ RULES = {
     "waiver.costs": N_("It asks for {asked} of costs to be waived; at once it may be up to {allowed}."),
 }
 
-QUESTIONS = {
+QUESTION_LABELS = {
     "missed": N_("What happens if a payment is missed?"),
     "late": N_("From when on is a payment late?"),
     "difficult": N_("What helps if a payment becomes difficult?"),
 }
 
-ANSWERS = {
+ANSWER_LABELS = {
     "missed.nothing": N_("Nothing at all"),
     "missed.catch_up": N_("There are some days to catch up; after that the plan ends"),
     "missed.all_lost": N_("Everything paid so far is lost"),
@@ -96,14 +96,14 @@ ANSWERS = {
     ),
 }
 
-COVERS = {
+COVERS_LABELS = {
     Covers.OVERDUE.value: N_("what is overdue"),
     Covers.TO_COME.value: N_("what is still to come"),
     Covers.ALL.value: N_("the whole loan"),
 }
 
 # After who did it: "You sent a plan".
-EVENTS = {
+EVENT_LABELS = {
     "loan.added": N_("added the loan"),
     "loan.changed": N_("sent new figures"),
     "payment.received": N_("received a payment"),
@@ -154,7 +154,7 @@ EVENTS = {
     "borrower.erased": N_("destroyed the key to names, numbers and texts"),
 }
 
-ACTORS = {
+ACTOR_LABELS = {
     "borrower": N_("Borrower"),
     "staff": N_("The lender's staff"),
     "lender": N_("The lender's system"),
@@ -162,7 +162,7 @@ ACTORS = {
     "clock": N_("The calendar"),
 }
 
-ROLES = {
+ROLE_LABELS = {
     "agent": N_("Agent"),
     "approver": N_("Approver"),
     "admin": N_("Administrator"),
@@ -170,13 +170,13 @@ ROLES = {
     "co-borrower": N_("Co-borrower"),
 }
 
-BASES = {
+PENALTY_BASE_LABELS = {
     PenaltyBase.PRINCIPAL: N_("the overdue principal"),
     PenaltyBase.PRINCIPAL_AND_INTEREST: N_("the overdue principal and, on its own line, the overdue interest"),
     PenaltyBase.INTEREST: N_("the overdue interest"),
 }
 
-DAY_COUNTS = {
+DAY_COUNT_LABELS = {
     DayCount.THIRTY_360: N_("Every month counts as 30 days and the year as 360."),
     DayCount.ACTUAL_360: N_("The days that really pass are counted, and the year as 360."),
     DayCount.ACTUAL_364: N_("The days that really pass are counted, and the year as 364."),
@@ -184,7 +184,7 @@ DAY_COUNTS = {
     DayCount.ACTUAL_ACTUAL: N_("The days that really pass are counted, in years as long as they really are."),
 }
 
-CAPS = {
+CAP_LABELS = {
     "strictest": N_(
         "It is the strictest limit that may hold for this loan; it holds until the lender has said which one does."
     ),
@@ -202,7 +202,7 @@ CAPS = {
     ),
 }
 
-CAUSES = {
+CAUSE_LABELS = {
     Cause.DAY_COUNT: N_("days are counted otherwise"),
     Cause.BASE: N_("the penalty is charged on something else"),
     Cause.GRACE: N_("other days of grace"),
@@ -213,8 +213,8 @@ CAUSES = {
     Cause.MISSING_THERE: N_("a payment we know is not booked there"),
 }
 
-HOW: Mapping[Any, str] = {
-    **BASES,
+PENALTY_KIND_LABELS: Mapping[Any, str] = {
+    **PENALTY_BASE_LABELS,
     Rounding.HALF_UP: N_("half up"),
     Rounding.HALF_EVEN: N_("half to even"),
     Rounding.UP: N_("up"),
@@ -223,14 +223,14 @@ HOW: Mapping[Any, str] = {
     RoundingPoint.DAY: N_("every day"),
 }
 
-WRONG = {
-    Wrong.NOT_MINE: N_("This loan is not mine"),
-    Wrong.AMOUNT: N_("The amount is wrong"),
-    Wrong.CALLS: N_("They still call me"),
-    Wrong.OTHER: N_("Something else"),
+COMPLAINT_KIND_LABELS = {
+    ComplaintKind.NOT_MINE: N_("This loan is not mine"),
+    ComplaintKind.AMOUNT: N_("The amount is wrong"),
+    ComplaintKind.CALLS: N_("They still call me"),
+    ComplaintKind.OTHER: N_("Something else"),
 }
 
-OUTCOMES = {
+OUTCOME_LABELS = {
     "open": N_("Being looked at"),
     "withdrawn": N_("Taken back"),
     Outcome.UPHELD.value: N_("Agreed with"),
@@ -238,32 +238,32 @@ OUTCOMES = {
     Outcome.REJECTED.value: N_("Not agreed with"),
 }
 
-STANDS = {
-    Stand.AWAITING: N_("Looked for"),
-    Stand.ASKED: N_("To be answered by you"),
-    Stand.NOT_FOUND: N_("Not found; the borrower was told"),
-    Stand.CONFIRMED: N_("Found"),
-    Stand.WITHDRAWN: N_("Taken back"),
+CLAIM_STATUS_LABELS = {
+    ClaimStatus.AWAITING: N_("Looked for"),
+    ClaimStatus.ASKED: N_("To be answered by you"),
+    ClaimStatus.NOT_FOUND: N_("Not found; the borrower was told"),
+    ClaimStatus.CONFIRMED: N_("Found"),
+    ClaimStatus.WITHDRAWN: N_("Taken back"),
 }
 
-SIZES = {"usual": N_("as usual"), "large": N_("larger"), "largest": N_("the largest")}
+TEXT_SIZE_LABELS = {"usual": N_("as usual"), "large": N_("larger"), "largest": N_("the largest")}
 
-CHANNELS = {
+CHANNEL_LABELS = {
     "sms": N_("Text message"),
     "app": N_("In the lender's app"),
     "letter": N_("Letter"),
     "phone": N_("Phone call"),
 }
 
-FARES = {
-    Fare.TO_COME: N_("to come"),
-    Fare.PART_PAID: N_("paid in part"),
-    Fare.PAID: N_("paid in time"),
-    Fare.MISSED: N_("not paid in time"),
-    Fare.CURED: N_("caught up"),
+INSTALLMENT_STATUS_LABELS = {
+    InstallmentStatus.TO_COME: N_("to come"),
+    InstallmentStatus.PART_PAID: N_("paid in part"),
+    InstallmentStatus.PAID: N_("paid in time"),
+    InstallmentStatus.MISSED: N_("not paid in time"),
+    InstallmentStatus.CURED: N_("caught up"),
 }
 
-WAYS_IN = {
+ACCESS_LABELS = {
     "invitation": N_("By a link"),
     "password": N_("By password"),
     "code": N_("By a code"),
@@ -271,7 +271,7 @@ WAYS_IN = {
     "recovery": N_("By password and recovery code"),
 }
 
-DEVICES = {
+DEVICE_LABELS = {
     "": N_("another device"),
     "MicroMessenger": N_("WeChat"),
     "iPhone": N_("an iPhone"),
@@ -282,26 +282,26 @@ DEVICES = {
     "Linux": N_("a computer"),
 }
 
-ALL: Mapping[str, Mapping[Any, str]] = {
-    "component": COMPONENTS,
-    "state": STATES,
-    "covers": COVERS,
-    "event": EVENTS,
-    "stand": STANDS,
-    "actor": ACTORS,
-    "base": BASES,
-    "cause": CAUSES,
-    "day_count": DAY_COUNTS,
-    "cap": CAPS,
+LABELS: Mapping[str, Mapping[Any, str]] = {
+    "component": COMPONENT_LABELS,
+    "state": STATE_LABELS,
+    "covers": COVERS_LABELS,
+    "event": EVENT_LABELS,
+    "stand": CLAIM_STATUS_LABELS,
+    "actor": ACTOR_LABELS,
+    "base": PENALTY_BASE_LABELS,
+    "cause": CAUSE_LABELS,
+    "day_count": DAY_COUNT_LABELS,
+    "cap": CAP_LABELS,
     "reason": {**BORROWER_REASONS, **DECLINE_REASONS, **OPEN_REASONS, **REJECT_REASONS, **HOLD_REASONS},
-    "role": ROLES,
-    "how": WAYS_IN,
-    "fare": FARES,
-    "question": QUESTIONS,
-    "answer": ANSWERS,
-    "device": DEVICES,
-    "wrong": WRONG,
-    "outcome": OUTCOMES,
-    "channel": CHANNELS,
-    "size": SIZES,
+    "role": ROLE_LABELS,
+    "how": ACCESS_LABELS,
+    "fare": INSTALLMENT_STATUS_LABELS,
+    "question": QUESTION_LABELS,
+    "answer": ANSWER_LABELS,
+    "device": DEVICE_LABELS,
+    "wrong": COMPLAINT_KIND_LABELS,
+    "outcome": OUTCOME_LABELS,
+    "channel": CHANNEL_LABELS,
+    "size": TEXT_SIZE_LABELS,
 }

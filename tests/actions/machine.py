@@ -21,14 +21,14 @@ from portal.actions.proposals import (
     ACCEPT,
     WAIVER,
     Author,
-    Guard,
+    FormToken,
     accept,
+    advance_plans,
     agree,
     approve_waiver,
     book,
     counter,
     decline,
-    follow_plans,
     pause_plan,
     propose_waiver,
     reject_waiver,
@@ -39,15 +39,15 @@ from portal.actions.proposals import (
 )
 from portal.domain.contract.loan import Amounts, Payment
 from portal.domain.contract.portfolio import PaymentRecord
-from portal.domain.event import Actor, Moment
+from portal.domain.event import Actor, BusinessTime
 from portal.domain.ledger.position import position
 from portal.domain.refusal import Refusal
 from portal.domain.restructuring.best_acceptable import nearest_yes
-from portal.domain.restructuring.negotiation import LIVE, OPEN, TRANSITIONS, Move, NeedsSecond, Party, State
-from portal.domain.restructuring.offer import Kind, Offer
+from portal.domain.restructuring.negotiation import LIVE, OPEN_STATES, TRANSITIONS, Move, NeedsSecond, Party, State
+from portal.domain.restructuring.offer import Offer, OfferKind
 from portal.domain.restructuring.plan_codec import offer_from_facts
-from portal.domain.restructuring.quote import quote
-from portal.reads.approvals import waiting
+from portal.domain.restructuring.quote import quote_offer
+from portal.reads.approvals import waiting_approval
 from portal.reads.log import broken_links
 from portal.reads.policy import policy
 from portal.reads.proposals import ProposalCase
@@ -69,7 +69,7 @@ OFFERS = {
     "twelve": TWELVE,
     "six, half of the penalty let go": replace(SIX, waiver=Amounts(penalty=5000)),
     "six, all of the penalty let go": replace(SIX, waiver=Amounts(penalty=11000)),
-    "a pause": replace(SIX, kind=Kind.PAUSE, installments=1),
+    "a pause": replace(SIX, kind=OfferKind.PAUSE, installments=1),
 }
 CORE = Actor("lender", "core")
 STAFF = {"agent": Author(RUI, VAULT, role="agent"), "approver": Author(LAN, VAULT, role="approver")}
@@ -100,14 +100,14 @@ class Negotiation(RuleBasedStateMachine):
         return self.runner.run(work, context=self.context)
 
     @property
-    def moment(self) -> Moment:
-        return Moment(datetime(self.day.year, self.day.month, self.day.day, 4, tzinfo=UTC), self.day)
+    def moment(self) -> BusinessTime:
+        return BusinessTime(datetime(self.day.year, self.day.month, self.day.day, 4, tzinfo=UTC), self.day)
 
     def held(self) -> ProposalCase | None:
         row = self.run(_newest())
         return self.run(self.story.held(row.ref)) if row else None
 
-    def tries(self, wanted: tuple[Party, Move], make: Callable[[ProposalCase, Guard], Awaitable[object]]) -> None:
+    def tries(self, wanted: tuple[Party, Move], make: Callable[[ProposalCase, FormToken], Awaitable[object]]) -> None:
         """Made or refused; what the table does not have is refused, and what was refused left nothing behind."""
         held = self.held()
         if held is None:
@@ -120,7 +120,7 @@ class Negotiation(RuleBasedStateMachine):
 
         async def attempt() -> bool:
             try:
-                await make(held, Guard(held.case.seq, secrets.token_urlsafe(8)))
+                await make(held, FormToken(held.case.seq, secrets.token_urlsafe(8)))
             except Refusal:
                 return False
             return True
@@ -138,8 +138,8 @@ class Negotiation(RuleBasedStateMachine):
 
         async def attempt() -> bool:
             try:
-                drawn = quote(case.loan, self.wish(which), await policy(self.story.lender.id, "CNY"), self.day)
-                kept = Guard(case.seq, secrets.token_urlsafe(8))
+                drawn = quote_offer(case.loan, self.wish(which), await policy(self.story.lender.id, "CNY"), self.day)
+                kept = FormToken(case.seq, secrets.token_urlsafe(8))
                 await submit(case, self.story.person_id, drawn, Author(BORROWER, VAULT, "我病了"), kept, self.moment)
             except Refusal:
                 return False
@@ -164,8 +164,8 @@ class Negotiation(RuleBasedStateMachine):
 
     @rule(which=st.sampled_from(list(OFFERS)))
     def xiaoming_revises(self, which: str) -> None:
-        async def make(held: ProposalCase, guard: Guard) -> None:
-            drawn = quote(held.case.loan, self.wish(which), held.policy, self.day)
+        async def make(held: ProposalCase, guard: FormToken) -> None:
+            drawn = quote_offer(held.case.loan, self.wish(which), held.policy, self.day)
             await revise(held, drawn, Author(BORROWER, VAULT), guard, self.moment)
 
         self.tries((Party.BORROWER, Move.REVISE), make)
@@ -182,7 +182,7 @@ class Negotiation(RuleBasedStateMachine):
 
     @rule(by=st.sampled_from(list(STAFF)))
     def staff_accept(self, by: str) -> None:
-        async def make(held: ProposalCase, guard: Guard) -> None:
+        async def make(held: ProposalCase, guard: FormToken) -> None:
             try:
                 await accept(held, Party.LENDER, STAFF[by], guard, self.moment)
             except NeedsSecond:
@@ -192,8 +192,8 @@ class Negotiation(RuleBasedStateMachine):
 
     @rule(by=st.sampled_from(list(STAFF)), which=st.sampled_from(list(OFFERS)))
     def staff_counter(self, by: str, which: str) -> None:
-        async def make(held: ProposalCase, guard: Guard) -> None:
-            drawn = quote(held.case.loan, self.wish(which), held.policy, self.day)
+        async def make(held: ProposalCase, guard: FormToken) -> None:
+            drawn = quote_offer(held.case.loan, self.wish(which), held.policy, self.day)
             try:
                 await counter(held, drawn, STAFF[by], guard, self.moment)
             except NeedsSecond:
@@ -205,8 +205,8 @@ class Negotiation(RuleBasedStateMachine):
     def staff_answer_what_waits(self, by: str, agrees: bool) -> None:
         """Half of the time that somebody else of the staff is asked, they agree."""
 
-        async def make(held: ProposalCase, guard: Guard) -> None:
-            found = await waiting(WAIVER, held.ref, self.day)
+        async def make(held: ProposalCase, guard: FormToken) -> None:
+            found = await waiting_approval(WAIVER, held.ref, self.day)
             if found is None:
                 raise NothingWaits("approval")
             if not agrees:
@@ -215,14 +215,14 @@ class Negotiation(RuleBasedStateMachine):
             if found.facts != ACCEPT:
                 facts = json.loads(found.facts)
                 offer, as_of = offer_from_facts(facts, "CNY"), date.fromisoformat(facts["as_of"])
-                drawn = quote(held.case.loan, offer, held.policy, as_of)
+                drawn = quote_offer(held.case.loan, offer, held.policy, as_of)
             await approve_waiver(held, found, drawn, STAFF[by], guard, self.moment)
 
         self.tries((Party.LENDER, Move.ACCEPT), make)
 
     @rule(by=st.sampled_from(list(STAFF)))
     def staff_decline(self, by: str) -> None:
-        async def make(held: ProposalCase, guard: Guard) -> None:
+        async def make(held: ProposalCase, guard: FormToken) -> None:
             nearest = nearest_yes(held.case.loan, held.on_the_table.offer, held.policy, self.day)
             await decline(held, "too_long", STAFF[by], guard, self.moment, nearest)
 
@@ -283,7 +283,7 @@ class Negotiation(RuleBasedStateMachine):
     def time_passes(self, days: int) -> None:
         self.day = min(self.day + timedelta(days=days), date(2027, 12, 31))
         self.run(run_clocks(self.story.lender, self.moment))
-        self.run(follow_plans(self.story.lender, self.moment))
+        self.run(advance_plans(self.story.lender, self.moment))
 
     @invariant()
     def the_record_holds_and_says_what_the_state_is(self) -> None:
@@ -294,7 +294,7 @@ class Negotiation(RuleBasedStateMachine):
         open_now = 0
         for ref, state, told in self.run(_proposals()):
             assert State(state) is [EDGES[name] for name in told if name in EDGES][-1], (ref, told)
-            open_now += State(state) in OPEN
+            open_now += State(state) in OPEN_STATES
         assert open_now <= 1
 
     @invariant()
@@ -319,7 +319,7 @@ class Negotiation(RuleBasedStateMachine):
 async def _newest() -> t.Proposal | None:
     """The one that is open or lives, or else the last."""
     rows = await t.Proposal.all().order_by("-id")
-    stands = [row for row in rows if State(row.state) in OPEN | LIVE]
+    stands = [row for row in rows if State(row.state) in OPEN_STATES | LIVE]
     return next(iter(stands or rows), None)
 
 

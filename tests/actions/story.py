@@ -6,13 +6,13 @@ from datetime import UTC, date, datetime
 
 from portal.actions.lenders import OPERATOR, NewLender, add_lender, set_policy
 from portal.actions.portfolio import import_portfolio
-from portal.actions.proposals import Author, Guard, Signed, submit
+from portal.actions.proposals import Author, FormToken, Signed, submit
 from portal.domain.contract.calendar import Every
 from portal.domain.contract.portfolio import BorrowerFacts, LoanRecord
-from portal.domain.event import Actor, Moment
+from portal.domain.event import Actor, BusinessTime
 from portal.domain.restructuring.offer import Offer
-from portal.domain.restructuring.quote import Quote, quote
-from portal.reads.cases import Case, LenderFacts, PersonScope, case, lender
+from portal.domain.restructuring.quote import Quote, quote_offer
+from portal.reads.cases import Case, LenderFacts, PersonScope, case, lender_by_slug
 from portal.reads.policy import policy
 from portal.reads.proposals import ProposalCase, desk_proposal
 from portal.tables import models as t
@@ -21,7 +21,7 @@ from portal.web.agreements import paper as portal_paper
 from tests.domain.people import ON, XIAOMING
 
 VAULT = Vault("a secret of more than thirty-two characters")
-NOW = Moment(datetime(2026, 6, 14, 16, 40, tzinfo=UTC), ON)
+NOW = BusinessTime(datetime(2026, 6, 14, 16, 40, tzinfo=UTC), ON)
 BORROWER, RUI, LAN = Actor("borrower", "xiaoming"), Actor("staff", "rui"), Actor("staff", "lan")
 FACTS = BorrowerFacts("B-1", "王小明", "+8613800000001", "123X")
 SIX = Offer(Every(1, "m"), date(2026, 7, 1), installments=6, reason="illness")
@@ -49,12 +49,12 @@ class Story:
 
     async def drawn(self, offer: Offer) -> Quote:
         now = await self.case()
-        return quote(now.loan, offer, await policy(self.lender.id, "CNY"), ON)
+        return quote_offer(now.loan, offer, await policy(self.lender.id, "CNY"), ON)
 
     async def propose(self, offer: Offer, note: str = "", key: str = "") -> str:
         now = await self.case()
         author = Author(BORROWER, VAULT, note)
-        return await submit(now, self.person_id, await self.drawn(offer), author, Guard(now.seq, key), NOW)
+        return await submit(now, self.person_id, await self.drawn(offer), author, FormToken(now.seq, key), NOW)
 
     async def held(self, ref: str) -> ProposalCase:
         return await desk_proposal(ref, self.lender.id)
@@ -75,7 +75,7 @@ async def begin() -> Story:
 async def begin_outside() -> Story:
     """The same with 小明 still before the door."""
     await add_lender(NewLender("jq", "佳泉消费金融", "consumer-finance", "CNY", "Asia/Shanghai"), NOW)
-    jq = await lender("jq")
+    jq = await lender_by_slug("jq")
     await set_policy(jq, POLICY, OPERATOR, NOW)
     await import_portfolio(jq, [LoanRecord(1, XIAOMING, FACTS)], [], VAULT, NOW)
     row = await t.Loan.get(loan_no="JQ-2026-0001")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from portal.actions.proposals import Author, Guard, accept, agree, book
+from portal.actions.proposals import Author, FormToken, accept, agree, book
 from portal.domain.event import Actor
 from portal.domain.restructuring.negotiation import Party, SomebodyWasFirst, State
 from portal.reads.proposals import proposal_of_agreement
@@ -15,12 +15,12 @@ CORE = Actor("lender", "core")
 
 async def agreed(story: Story, ref: str) -> str:
     held = await story.held(ref)
-    return await agree(held, paper(held), Author(BORROWER, VAULT), Guard(held.case.seq), NOW)
+    return await agree(held, paper(held), Author(BORROWER, VAULT), FormToken(held.case.seq), NOW)
 
 
 async def said(story: Story, agreement: str, core_id: str = "", reason: str = "") -> State:
     held = await proposal_of_agreement(agreement, story.lender.id)
-    return await book(held, core_id, reason, CORE, Guard(held.case.seq), NOW)
+    return await book(held, core_id, reason, CORE, FormToken(held.case.seq), NOW)
 
 
 async def test_what_could_not_be_booked_is_agreed_anew_and_only_the_new_agreement_can_be_booked() -> None:
@@ -32,7 +32,7 @@ async def test_what_could_not_be_booked_is_agreed_anew_and_only_the_new_agreemen
     assert await said(story, first, reason="closed") is State.UNDER_REVIEW
 
     held = await story.held(ref)
-    await accept(held, Party.LENDER, Author(LAN, VAULT), Guard(held.case.seq), NOW)
+    await accept(held, Party.LENDER, Author(LAN, VAULT), FormToken(held.case.seq), NOW)
     await agreed(story, ref)
     second = (await story.held(ref)).agreement
     assert second is not None and second != first

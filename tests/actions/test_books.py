@@ -10,7 +10,7 @@ from portal.actions.payments import record_payments
 from portal.actions.portfolio import import_portfolio
 from portal.domain.contract.loan import Amounts, Loan, Payment, Statement
 from portal.domain.contract.portfolio import LoanRecord, PaymentRecord
-from portal.domain.event import Moment
+from portal.domain.event import BusinessTime
 from portal.domain.ledger.position import position
 from portal.domain.ledger.reconciliation import differences
 from tests.actions.story import FACTS, NOW, VAULT, Story, begin
@@ -19,7 +19,7 @@ from tests.domain.people import ON, XIAOMING
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("each_database")]
 
 STOPS = '[statement]\ntolerance = "1.00"\npenalty_stops = true\n'
-LATER = Moment(datetime(2026, 6, 24, 1, 0, tzinfo=UTC), date(2026, 6, 24))
+LATER = BusinessTime(datetime(2026, 6, 24, 1, 0, tzinfo=UTC), date(2026, 6, 24))
 
 
 def stated(penalty: int, as_of: date = ON, interest: int = 41370, principal: int = 288678) -> Loan:
@@ -33,7 +33,7 @@ async def begins(policy: str) -> Story:
     return story
 
 
-async def tells(story: Story, loan: Loan, moment: Moment = NOW) -> None:
+async def tells(story: Story, loan: Loan, moment: BusinessTime = NOW) -> None:
     await import_portfolio(story.lender, [LoanRecord(1, loan, FACTS)], [], VAULT, moment)
 
 

@@ -10,18 +10,18 @@ from typing import Any
 import pytest
 
 from portal.actions.access import note_access
-from portal.actions.door import BorrowerErased, enter, invite
+from portal.actions.door import BorrowerErased, accept_invitation, invite
 from portal.actions.erasure import ErasureRun, erase_due
 from portal.actions.leaving import close_account
 from portal.actions.lenders import OPERATOR, NewLender, add_lender, set_policy
 from portal.actions.portfolio import import_portfolio
-from portal.actions.proposals import Author, Guard, agree
+from portal.actions.proposals import Author, FormToken, agree
 from portal.domain.contract.loan import Loan
 from portal.domain.contract.portfolio import LoanRecord
-from portal.domain.event import Moment
+from portal.domain.event import BusinessTime
 from portal.domain.ledger.position import position
-from portal.reads.cases import NotFound, case, lender, lender_case
-from portal.reads.door import invitation
+from portal.reads.cases import NotFound, case, lender_by_slug, lender_case
+from portal.reads.door import open_invitation
 from portal.reads.erasure import DueBorrower, due_borrowers
 from portal.reads.loans import load_loans
 from portal.reads.log import broken_links
@@ -37,9 +37,11 @@ pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("each_database")]
 ERASING = "[retention]\ndays_after_end = 1096\n"
 
 
-def on(day: date) -> Moment:
+def on(day: date) -> BusinessTime:
     """Two in the morning in Shanghai."""
-    return Moment(datetime(day.year, day.month, day.day, 2, tzinfo=timezone(timedelta(hours=8))).astimezone(UTC), day)
+    return BusinessTime(
+        datetime(day.year, day.month, day.day, 2, tzinfo=timezone(timedelta(hours=8))).astimezone(UTC), day
+    )
 
 
 # 小明's last payment was on 15 December 2026; 1,096 days later is 15 December 2029.
@@ -53,7 +55,7 @@ async def paid_up(text: str = ERASING) -> Story:
     await set_policy(story.lender, text, OPERATOR, NOW)
     ref = await story.propose(SIX, "我母亲住院了")
     held = await story.held(ref)
-    await agree(held, paper(held), Author(BORROWER, VAULT, ""), Guard(held.case.seq, ""), NOW)
+    await agree(held, paper(held), Author(BORROWER, VAULT, ""), FormToken(held.case.seq, ""), NOW)
     await t.Proposal.filter(ref=ref).update(state="completed")
     await t.ProposalLine.all().update(open_loan=None)
     await t.Hold.all().update(ended_at=NOW.at)
@@ -76,7 +78,7 @@ async def closed() -> Story:
     return story
 
 
-async def erased(story: Story, moment: Moment = OVER) -> int:
+async def erased(story: Story, moment: BusinessTime = OVER) -> int:
     run = await erase_due(story.lender, moment)
     assert run is not None and not run.reports
     return run.erased
@@ -327,7 +329,7 @@ async def test_whoever_closed_the_account_and_still_owes_stays() -> None:
 async def test_whoever_closed_the_account_and_came_back_by_a_link_stays() -> None:
     story = await closed()
     token = await invite(story.lender, "JQ-2026-0001", "", VAULT, SOON)
-    await enter(await invitation(token, VAULT, SOON.at), None, VAULT, SOON)
+    await accept_invitation(await open_invitation(token, VAULT, SOON.at), None, VAULT, SOON)
     assert (await t.Borrower.get()).closed_at is None
     assert await erase_due(story.lender, NEXT) == ErasureRun(None, 0, {}, reports=False)
 
@@ -335,7 +337,7 @@ async def test_whoever_closed_the_account_and_came_back_by_a_link_stays() -> Non
 async def test_closing_erases_at_the_lender_where_nothing_is_owed_and_keeps_the_other() -> None:
     story = await closed()
     await add_lender(NewLender("yh", "悦行", "bank", "CNY", "Asia/Shanghai"), NOW)
-    other = await lender("yh")
+    other = await lender_by_slug("yh")
     owed = LoanRecord(1, replace(XIAOMING, loan_no="Y-1"), replace(FACTS, external_id="Y-1"))
     await import_portfolio(other, [owed], [], VAULT, NOW)
     await t.Borrower.filter(external_id="Y-1").update(person_id=story.person_id)

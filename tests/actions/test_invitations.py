@@ -16,12 +16,12 @@ from portal.actions.jobs import MOST_ATTEMPTS, NewJob, ask_job
 from portal.actions.portfolio import import_portfolio
 from portal.domain.contract.loan import Payment
 from portal.domain.contract.portfolio import BorrowerFacts, LoanRecord
-from portal.domain.event import Moment
+from portal.domain.event import BusinessTime
 from portal.jobs import invitations as kind
 from portal.jobs.runner import Runner
 from portal.jobs.spool import Spool
-from portal.reads.jobs import Job
-from portal.reads.jobs import job as read_job
+from portal.reads.jobs import JobStatus
+from portal.reads.jobs import job_status as read_job
 from portal.tables import models as t
 from portal.vault import token_hash
 from tests.actions.story import NOW, VAULT, begin
@@ -43,7 +43,7 @@ class House:
     def __init__(self, lender: Any, folder: Path) -> None:
         self.lender = lender
         self.spool = Spool(folder / "spool", VAULT)
-        self.runner = Runner(VAULT, self.spool, lambda at, timezone: Moment(at, ON), BASE)
+        self.runner = Runner(VAULT, self.spool, lambda at, timezone: BusinessTime(at, ON), BASE)
 
     async def owe(self, *who: str, **more: Any) -> None:
         """A loan each, three installments behind, of borrowers who have not come in."""
@@ -63,7 +63,7 @@ class House:
         ref, _ = await ask_job(new, datetime.now(UTC))
         return ref
 
-    async def runs(self, ref: str) -> Job:
+    async def runs(self, ref: str) -> JobStatus:
         assert await self.runner.run_waiting()
         return await read_job(ref, self.lender.id, VAULT)
 
@@ -74,12 +74,12 @@ async def house(tmp_path: Path) -> House:
     return House((await begin()).lender, tmp_path)
 
 
-def links(job: Job) -> dict[str, str]:
+def links(job: JobStatus) -> dict[str, str]:
     assert job.answer is not None
     return {each["loan_no"]: each["link"] for each in job.answer["invitations"]}
 
 
-async def opens(job: Job) -> bool:
+async def opens(job: JobStatus) -> bool:
     """Whether the links that were answered are those that were made, each once."""
     hashes = sorted(token_hash(link.removeprefix(f"{BASE}/i/")) for link in links(job).values())
     return hashes == sorted(str(each) for each in await t.Invitation.all().values_list("token_hash", flat=True))
@@ -88,7 +88,7 @@ async def opens(job: Job) -> bool:
 async def test_whoever_is_overdue_and_has_no_link_gets_one_and_nobody_else(house: House) -> None:
     await house.owe("1", "2", "3")
     await house.owe("4", payments=(*XIAOMING.payments, *PAID_UP))
-    await invite(house.lender, "A-2", "", VAULT, Moment(datetime.now(UTC), ON))
+    await invite(house.lender, "A-2", "", VAULT, BusinessTime(datetime.now(UTC), ON))
     await t.Borrower.filter(external_id="C-3").update(id_last4_sealed=VAULT.seal(await key_of("C-3"), ""))
     job = await house.runs(await house.ask())
     assert (job.state, job.status, list(links(job))) == ("done", 200, ["A-1"]), "of 3 nothing could be asked"
@@ -145,7 +145,7 @@ async def test_what_goes_wrong_in_the_middle_again_and_again_loses_no_link_that_
     await house.owe("1", "2", "3")
     ref = await house.ask()
 
-    async def breaks(job: Job, lender: Any, asked: acts.Asked, *rest: Any) -> acts.Made:
+    async def breaks(job: JobStatus, lender: Any, asked: acts.Asked, *rest: Any) -> acts.Made:
         if asked.loan_no == "A-3":
             raise RuntimeError("the third")
         return await acts.invite_next(job, lender, asked, *rest)

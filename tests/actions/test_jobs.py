@@ -15,12 +15,12 @@ import pytest
 
 from portal.actions.jobs import MOST_WAITING, NewJob, TooManyJobs, ask_job, take_job
 from portal.actions.lenders import NewLender, add_lender
-from portal.domain.event import Moment
+from portal.domain.event import BusinessTime
 from portal.jobs import runner as jobs_runner
 from portal.jobs.runner import Runner
-from portal.jobs.running import Answer, Running
+from portal.jobs.running import JobAnswer, Running
 from portal.jobs.spool import Cut, Spool
-from portal.reads.cases import lender
+from portal.reads.cases import lender_by_slug
 from portal.tables import models as t
 from tests.actions.story import NOW, VAULT
 
@@ -36,7 +36,7 @@ def spool(tmp_path: Path) -> Spool:
 async def runner(spool: Spool, each_database: str) -> Runner:
     await add_lender(NewLender("jq", "佳泉消费金融", "consumer-finance", "CNY", "Asia/Shanghai"), NOW)
     await add_lender(NewLender("yh", "银河银行", "bank", "CNY", "Asia/Shanghai"), NOW)
-    return Runner(VAULT, spool, lambda at, _: Moment(at, date(2026, 6, 14)))
+    return Runner(VAULT, spool, lambda at, _: BusinessTime(at, date(2026, 6, 14)))
 
 
 async def ask(slug: str, spool: Spool, body: bytes = b"{}\n", **more: Any) -> str:
@@ -45,7 +45,7 @@ async def ask(slug: str, spool: Spool, body: bytes = b"{}\n", **more: Any) -> st
 
     kept = await spool.keep(chunks())
     options = {"skip_bad": False, "dry_run": False}
-    at = (await lender(slug)).id
+    at = (await lender_by_slug(slug)).id
     new = NewJob(at, more.pop("kind", "portfolio"), "operator", options, kept.name, kept.size, **more)
     ref, _ = await ask_job(new, datetime.now(UTC))
     return ref
@@ -61,17 +61,17 @@ class Fails:
     def __init__(self, error: BaseException, slug: str = "jq") -> None:
         self.error, self.slug, self.ran = error, slug, list[str]()
 
-    async def __call__(self, running: Running) -> Answer:
+    async def __call__(self, running: Running) -> JobAnswer:
         self.ran.append(running.lender.slug)
         if running.lender.slug == self.slug:
             raise self.error
-        return Answer("done", 200, {"rows": 0})
+        return JobAnswer("done", 200, {"rows": 0})
 
 
 @pytest.fixture
 def kinds(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    monkeypatch.setattr(jobs_runner, "KINDS", found)
+    monkeypatch.setattr(jobs_runner, "JOB_KINDS", found)
     return found
 
 
@@ -89,7 +89,7 @@ async def test_a_job_that_fails_rests_and_another_lenders_goes_on(
 async def test_what_fails_three_times_is_over_and_its_file_is_gone(
     runner: Runner, spool: Spool, kinds: dict[str, Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(jobs_runner, "PAUSE_SECONDS", -1)
+    monkeypatch.setattr(jobs_runner, "_PAUSE_SECONDS", -1)
     kinds["portfolio"] = Fails(RuntimeError("of ours"))
     ref = await ask("jq", spool, key="night", request_hash="x")
     assert [await runner.run_waiting() for _ in range(4)] == [True, True, True, False]
@@ -102,7 +102,7 @@ async def test_what_fails_three_times_is_over_and_its_file_is_gone(
 async def test_a_full_disk_uses_up_no_try_and_the_job_waits_with_its_file(
     runner: Runner, spool: Spool, kinds: dict[str, Any], monkeypatch: pytest.MonkeyPatch, full: str
 ) -> None:
-    monkeypatch.setattr(jobs_runner, "PAUSE_SECONDS", -1)
+    monkeypatch.setattr(jobs_runner, "_PAUSE_SECONDS", -1)
     error: Exception = OSError(errno.ENOSPC, "No space left on device")
     if full == "database":
         error = sqlite3.OperationalError("database or disk is full")

@@ -10,13 +10,13 @@ from portal.actions.attempts import Act
 from portal.actions.lenders import OPERATOR, set_policy
 from portal.actions.payments import record_payments
 from portal.actions.portfolio import import_portfolio
-from portal.actions.proposals import Author, Guard, agree, book, follow_plans, pause_plan, run_clocks, step
+from portal.actions.proposals import Author, FormToken, advance_plans, agree, book, pause_plan, run_clocks, step
 from portal.domain.contract.loan import Amounts, Payment
 from portal.domain.contract.portfolio import LoanRecord, PaymentRecord
-from portal.domain.event import Actor, Moment
+from portal.domain.event import Actor, BusinessTime
 from portal.domain.ledger.position import position
 from portal.domain.restructuring.negotiation import Move, Party, State
-from portal.domain.restructuring.offer import Kind
+from portal.domain.restructuring.offer import OfferKind
 from portal.domain.restructuring.offer_refusals import PauseOutOfRange
 from portal.reads.proposals import ProposalCase
 from portal.tables import models as t
@@ -30,23 +30,23 @@ WAIVED = replace(SIX, waiver=Amounts(penalty=5632))
 POLICY = '[plan]\nmax_months = 6\n[waiver]\npenalty = "0.5"\n'
 
 
-def on(day: date, hour: int = 4) -> Moment:
-    return Moment(datetime(day.year, day.month, day.day, hour, tzinfo=UTC), day)
+def on(day: date, hour: int = 4) -> BusinessTime:
+    return BusinessTime(datetime(day.year, day.month, day.day, hour, tzinfo=UTC), day)
 
 
 async def signed(story: Story, offer: object = WAIVED) -> ProposalCase:
     await set_policy(story.lender, POLICY, OPERATOR, NOW)
     held = await story.held(await story.propose(offer))  # type: ignore[arg-type]
     assert held.state is State.ACCEPTED
-    await agree(held, paper(held), Author(BORROWER, VAULT), Guard(held.case.seq), NOW)
+    await agree(held, paper(held), Author(BORROWER, VAULT), FormToken(held.case.seq), NOW)
     return await story.held(held.ref)
 
 
 async def running(offer: object = WAIVED) -> tuple[Story, str]:
     story = await begin()
     held = await signed(story, offer)
-    assert await book(held, "K-1", "", CORE, Guard(held.case.seq), NOW) is State(
-        "paused" if held.kind is Kind.PAUSE else "active"
+    assert await book(held, "K-1", "", CORE, FormToken(held.case.seq), NOW) is State(
+        "paused" if held.kind is OfferKind.PAUSE else "active"
     )
     return story, held.ref
 
@@ -87,8 +87,8 @@ async def test_once_booked_the_waiver_is_let_go_and_no_penalty_grows() -> None:
 async def test_a_payment_in_time_is_told_once_with_what_is_final_of_the_waiver() -> None:
     story, ref = await running()
     await pays(story, date(2026, 7, 1), 55947)
-    await follow_plans(story.lender, on(date(2026, 7, 2)))
-    await follow_plans(story.lender, on(date(2026, 7, 3)))
+    await advance_plans(story.lender, on(date(2026, 7, 2)))
+    await advance_plans(story.lender, on(date(2026, 7, 3)))
     told = await story.events()
     assert told.count("plan.installment_paid") == 1 and "plan.installment_missed" not in told
     said = await facts("plan.installment_paid")
@@ -99,7 +99,7 @@ async def test_a_payment_in_time_is_told_once_with_what_is_final_of_the_waiver()
 
 async def test_missed_strained_cured() -> None:
     story, ref = await running()
-    await follow_plans(story.lender, on(date(2026, 7, 2)))
+    await advance_plans(story.lender, on(date(2026, 7, 2)))
     assert await state(story, ref) is State.STRAINED
     assert (await facts("plan.strained"))["cure_by"] == "2026-07-15"
     await pays(story, date(2026, 7, 10), 55947)
@@ -117,9 +117,9 @@ async def test_broken_after_three_of_six_the_share_earned_stays_and_the_rest_com
     story, ref = await running()
     for day in (date(2026, 7, 1), date(2026, 8, 1), date(2026, 9, 1)):
         await pays(story, day, 55947)
-    await follow_plans(story.lender, on(date(2026, 10, 2)))
+    await advance_plans(story.lender, on(date(2026, 10, 2)))
     assert await state(story, ref) is State.STRAINED
-    await follow_plans(story.lender, on(date(2026, 10, 16)))
+    await advance_plans(story.lender, on(date(2026, 10, 16)))
     assert await state(story, ref) is State.BROKEN
     said = await facts("plan.broken")
     assert (said["kept"], said["broken_on"]) == (3, "2026-10-16")
@@ -153,7 +153,7 @@ async def test_a_payment_given_back_is_counted_no_longer() -> None:
 async def test_what_was_signed_holds_whatever_the_policy_says_later() -> None:
     story, ref = await running()
     await set_policy(story.lender, POLICY + "[slips]\ncure_days = 1\n", OPERATOR, NOW)
-    await follow_plans(story.lender, on(date(2026, 7, 10)))
+    await advance_plans(story.lender, on(date(2026, 7, 10)))
     assert await state(story, ref) is State.STRAINED, "fourteen days were signed, until 15 July"
     assert (await facts("plan.strained"))["cure_by"] == "2026-07-15"
 
@@ -162,22 +162,22 @@ async def test_a_pause_within_a_plan_moves_what_is_to_come() -> None:
     story, ref = await running()
     held = await story.held(ref)
     with pytest.raises(PauseOutOfRange):
-        await pause_plan(held, ON + timedelta(days=61), Author(RUI, VAULT), Guard(held.case.seq), NOW)
-    await pause_plan(held, date(2026, 7, 14), Author(RUI, VAULT), Guard(held.case.seq), NOW)
+        await pause_plan(held, ON + timedelta(days=61), Author(RUI, VAULT), FormToken(held.case.seq), NOW)
+    await pause_plan(held, date(2026, 7, 14), Author(RUI, VAULT), FormToken(held.case.seq), NOW)
     assert await state(story, ref) is State.PAUSED
-    await follow_plans(story.lender, on(date(2026, 7, 10)))
+    await advance_plans(story.lender, on(date(2026, 7, 10)))
     assert await state(story, ref) is State.PAUSED, "1 July has moved to 31 July"
-    await follow_plans(story.lender, on(date(2026, 7, 15)))
+    await advance_plans(story.lender, on(date(2026, 7, 15)))
     assert await state(story, ref) is State.ACTIVE
-    await follow_plans(story.lender, on(date(2026, 8, 1)))
+    await advance_plans(story.lender, on(date(2026, 8, 1)))
     assert await state(story, ref) is State.STRAINED
 
 
 async def test_a_pause_that_was_asked_for_is_over_after_its_day_and_penalty_grows_again() -> None:
-    story, ref = await running(replace(SIX, kind=Kind.PAUSE, installments=1, first_due=date(2026, 7, 14)))
+    story, ref = await running(replace(SIX, kind=OfferKind.PAUSE, installments=1, first_due=date(2026, 7, 14)))
     assert await state(story, ref) is State.PAUSED
     assert (await owed(story, date(2026, 7, 14))).penalty == 11264
-    await follow_plans(story.lender, on(date(2026, 7, 15)))
+    await advance_plans(story.lender, on(date(2026, 7, 15)))
     assert await state(story, ref) is State.COMPLETED
     assert (await owed(story, date(2026, 7, 20))).penalty > 11264
     assert [kind for kind in await story.events() if kind.startswith("plan.")] == [
@@ -190,9 +190,9 @@ async def test_a_pause_that_was_asked_for_is_over_after_its_day_and_penalty_grow
 
 async def test_a_new_agreement_takes_the_place_of_the_plan_and_what_was_waived_stays_waived() -> None:
     story, ref = await running()
-    held = await signed(story, replace(SIX, installments=5, kind=Kind.VARIATION))
+    held = await signed(story, replace(SIX, installments=5, kind=OfferKind.VARIATION))
     assert held.ref != ref
-    await book(held, "K-2", "", CORE, Guard(held.case.seq), NOW)
+    await book(held, "K-2", "", CORE, FormToken(held.case.seq), NOW)
     assert (await state(story, ref), await state(story, held.ref)) == (State.SUPERSEDED, State.ACTIVE)
     assert (await owed(story, ON)).penalty == 5632
 
@@ -201,7 +201,7 @@ async def test_where_the_policy_books_by_itself_the_plan_runs_at_once() -> None:
     story = await begin()
     await set_policy(story.lender, POLICY + "[booking]\nautomatic = true\n", OPERATOR, NOW)
     held = await story.held(await story.propose(WAIVED))
-    await agree(held, paper(held), Author(BORROWER, VAULT), Guard(held.case.seq), NOW)
+    await agree(held, paper(held), Author(BORROWER, VAULT), FormToken(held.case.seq), NOW)
     assert await state(story, held.ref) is State.ACTIVE
 
 
@@ -226,7 +226,7 @@ async def test_past_the_lenders_own_date_penalty_stands_still_until_it_answers()
     held = await story.held(ref)
     assert held.state is State.SUBMITTED, "nothing is declined by a clock"
     await step(
-        held, Party.BORROWER, Move.WITHDRAW, Author(BORROWER, VAULT), Guard(held.case.seq), on(date(2026, 6, 20))
+        held, Party.BORROWER, Move.WITHDRAW, Author(BORROWER, VAULT), FormToken(held.case.seq), on(date(2026, 6, 20))
     )
     assert (await owed(story, date(2026, 7, 17))).penalty > at_deadline
 
@@ -235,7 +235,7 @@ async def test_a_question_nobody_answers_goes_back_to_the_lender_after_five_work
     story = await begin()
     held = await story.held(await story.propose(TWELVE))
     for move in (Move.TAKE_UP, Move.ASK):
-        await step(held, Party.LENDER, move, Author(LAN, VAULT, "?"), Guard(held.case.seq), NOW)
+        await step(held, Party.LENDER, move, Author(LAN, VAULT, "?"), FormToken(held.case.seq), NOW)
         held = await story.held(held.ref)
     # Monday 15 to Thursday 18 are four; Friday the 19th is Dragon Boat day; Monday 22 June is the fifth.
     assert held.expires_on == date(2026, 6, 22)
@@ -265,39 +265,39 @@ async def test_nothing_is_half_done_when_a_plan_cannot_be_written(monkeypatch: p
     monkeypatch.setattr("portal.actions.proposals.live._break", fails)
     before = await story.events()
     with pytest.raises(RuntimeError):
-        await follow_plans(story.lender, on(date(2026, 7, 20)))
+        await advance_plans(story.lender, on(date(2026, 7, 20)))
     assert await story.events() == before and await state(story, ref) is State.ACTIVE
 
 
 async def test_the_worker_looks_at_a_plan_once_a_business_day_and_again_once_it_moved() -> None:
     story, _ = await running()
-    assert await follow_plans(story.lender, on(date(2026, 6, 30))) == 1
-    assert await follow_plans(story.lender, on(date(2026, 6, 30), hour=9)) == 0, "nothing happened since"
-    assert await follow_plans(story.lender, on(date(2026, 7, 2))) == 1, "a new day; it is strained"
-    assert await follow_plans(story.lender, on(date(2026, 7, 2))) == 1, "it moved, so what is new is looked at"
-    assert await follow_plans(story.lender, on(date(2026, 7, 2))) == 0
+    assert await advance_plans(story.lender, on(date(2026, 6, 30))) == 1
+    assert await advance_plans(story.lender, on(date(2026, 6, 30), hour=9)) == 0, "nothing happened since"
+    assert await advance_plans(story.lender, on(date(2026, 7, 2))) == 1, "a new day; it is strained"
+    assert await advance_plans(story.lender, on(date(2026, 7, 2))) == 1, "it moved, so what is new is looked at"
+    assert await advance_plans(story.lender, on(date(2026, 7, 2))) == 0
 
 
 async def test_a_clock_set_back_a_day_takes_no_move_back() -> None:
     story, ref = await running()
     for _ in range(2):
-        await follow_plans(story.lender, on(date(2026, 7, 2)))
+        await advance_plans(story.lender, on(date(2026, 7, 2)))
     told = await story.events()
     assert await state(story, ref) is State.STRAINED
-    assert await follow_plans(story.lender, on(date(2026, 7, 1))) == 0
+    assert await advance_plans(story.lender, on(date(2026, 7, 1))) == 0
     assert (await state(story, ref), await story.events()) == (State.STRAINED, told)
-    assert await follow_plans(story.lender, on(date(2026, 7, 3))) == 1
+    assert await advance_plans(story.lender, on(date(2026, 7, 3))) == 1
     await t.Proposal.filter(ref=ref).update(looked_on=date(2027, 7, 3))
-    assert await follow_plans(story.lender, on(date(2026, 7, 4))) == 1, "a clock a year ahead stops nothing for a year"
+    assert await advance_plans(story.lender, on(date(2026, 7, 4))) == 1, "a clock a year ahead stops nothing for a year"
 
 
 async def test_a_payment_that_came_with_a_snapshot_is_followed_at_the_next_round() -> None:
     story, ref = await running()
     for _ in range(2):
-        await follow_plans(story.lender, on(date(2026, 7, 2)))
+        await advance_plans(story.lender, on(date(2026, 7, 2)))
     paid = replace(XIAOMING, payments=(*XIAOMING.payments, Payment("R-1", date(2026, 7, 1), 55947)))
     await import_portfolio(story.lender, [LoanRecord(1, paid, FACTS)], [], VAULT, on(date(2026, 7, 2), hour=9))
-    await follow_plans(story.lender, on(date(2026, 7, 2), hour=10))
+    await advance_plans(story.lender, on(date(2026, 7, 2), hour=10))
     assert await state(story, ref) is State.ACTIVE
 
 
@@ -318,7 +318,7 @@ async def test_what_is_overdue_with_the_lender_is_looked_at_once_a_day() -> None
 
 async def test_a_plan_that_fails_costs_no_other_its_look() -> None:
     story, ref = await running()
-    await follow_plans(story.lender, on(date(2026, 6, 30)))
+    await advance_plans(story.lender, on(date(2026, 6, 30)))
     await t.Offer.all().update(plan="unreadable")
 
     async def forgiving(what: str, act: Act) -> int:
@@ -327,5 +327,5 @@ async def test_a_plan_that_fails_costs_no_other_its_look() -> None:
         except Exception:
             return 0
 
-    assert await follow_plans(story.lender, on(date(2026, 7, 2)), forgiving) == 0
+    assert await advance_plans(story.lender, on(date(2026, 7, 2)), forgiving) == 0
     assert await t.Proposal.filter(ref=ref, looked_on=date(2026, 6, 30)).exists(), "it is looked at again, not given up"

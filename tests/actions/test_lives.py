@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from tortoise.models import Model
 
-from portal.actions.lives import BATCH, KEPT, LIVES, Life, prune
+from portal.actions.lives import BATCH, KEPT, RETENTIONS, Retention, prune
 from portal.tables import models as t
 from portal.tables.connection import current
 from portal.vault import Vault
@@ -19,7 +19,7 @@ VAULT = Vault(SECRET)
 
 def test_every_table_has_a_life_or_a_reason_why_it_is_kept() -> None:
     every = {getattr(t, name) for name in t.__all__}
-    living = [life.table for life in LIVES]
+    living = [life.table for life in RETENTIONS]
     assert len(living) == len(set(living))
     assert set(living) | set(KEPT) == every and not set(living) & set(KEPT)
     assert all(len(reason) > 5 for reason in KEPT.values())
@@ -93,8 +93,8 @@ async def test_a_round_takes_its_share_of_the_oldest(database: str, monkeypatch:
     assert await prune(NOW) == 7
 
 
-@pytest.mark.parametrize("life", LIVES, ids=lambda life: life.table.__name__)
-async def test_what_is_over_is_found_without_reading_or_sorting_a_whole_table(database: str, life: Life) -> None:
+@pytest.mark.parametrize("life", RETENTIONS, ids=lambda life: life.table.__name__)
+async def test_what_is_over_is_found_without_reading_or_sorting_a_whole_table(database: str, life: Retention) -> None:
     plan = await current().execute_query_dict(f"EXPLAIN QUERY PLAN {life.oldest(BATCH).sql(params_inline=True)}")
     assert not [step["detail"] for step in plan if "TEMP B-TREE" in step["detail"]]
     assert all("USING" in step["detail"] or life.by == "id" for step in plan), plan

@@ -6,12 +6,12 @@ from datetime import date
 import pytest
 
 from portal.actions.payments import (
-    NothingToReverse,
+    PaidLoanUnknown,
     PaymentDiffers,
     PaymentInFuture,
+    PaymentToReverseUnknown,
     Recorded,
     ReversedBeforePaid,
-    UnknownLoan,
     record_payments,
 )
 from portal.domain.contract.loan import Payment
@@ -51,9 +51,9 @@ async def test_a_reversed_payment_leaves_what_is_owed_as_it_was() -> None:
 @pytest.mark.parametrize(
     ("wrong", "refusal"),
     [
-        (replace(PAID, loan_no="JQ-2026-9999"), UnknownLoan),
+        (replace(PAID, loan_no="JQ-2026-9999"), PaidLoanUnknown),
         (replace(PAID, payment=Payment("P-4", date(2026, 6, 15), 1)), PaymentInFuture),
-        (replace(BACK, payment=replace(BACK.payment, reverses="P-9")), NothingToReverse),
+        (replace(BACK, payment=replace(BACK.payment, reverses="P-9")), PaymentToReverseUnknown),
         (
             replace(BACK, payment=replace(BACK.payment, reverses="P-2", received_on=date(2026, 2, 1))),
             ReversedBeforePaid,
@@ -77,5 +77,5 @@ async def test_the_same_id_with_another_amount_is_refused() -> None:
 async def test_a_payment_is_reversed_once() -> None:
     story = await begin()
     await record(story, PAID, BACK)
-    with pytest.raises(NothingToReverse):
+    with pytest.raises(PaymentToReverseUnknown):
         await record(story, replace(BACK, payment=replace(BACK.payment, id="R-4")))

@@ -5,38 +5,54 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from portal.actions.authors import Author, Guard
+from portal.actions.authors import Author, FormToken
 from portal.actions.holds import acknowledge_holds, end_due_holds, end_hold, request_hold
 from portal.actions.preferences import prefer
-from portal.actions.problems import Told, decide, extend, take_back, tell_problem, write
+from portal.actions.problems import (
+    NewComplaint,
+    decide_complaint,
+    extend_complaint,
+    file_complaint,
+    withdraw_complaint,
+    write_to_complaint,
+)
 from portal.actions.proposals import decline, step
-from portal.domain.conduct.complaints import NoMoreTime, NotOpen, Outcome, Stage, Wrong, stage
-from portal.domain.event import Moment
+from portal.domain.conduct.complaints import (
+    CollectionStatus,
+    ComplaintKind,
+    NoMoreTime,
+    NotOpen,
+    Outcome,
+    collection_status,
+)
+from portal.domain.event import BusinessTime
 from portal.domain.ledger.position import position
 from portal.domain.restructuring.negotiation import Move, Party, SomebodyWasFirst
 from portal.domain.restructuring.policy import Policy
 from portal.reads.cases import NotFound
 from portal.reads.log import broken_links
-from portal.reads.problems import ProblemCase, desk_problem, holds_of, own_problem, thread
+from portal.reads.problems import ComplaintCase, desk_complaint_case, holds_of, own_complaint, thread
 from portal.tables import models as t
 from tests.actions.story import BORROWER, NOW, RUI, TWELVE, VAULT, Story, begin
 from tests.domain.people import ON
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("each_database")]
 
-FIRST_OF_JUNE = Moment(datetime(2026, 6, 1, 2, 0, tzinfo=UTC), date(2026, 6, 1))
-TENTH = Moment(datetime(2026, 6, 10, 2, 0, tzinfo=UTC), date(2026, 6, 10))
-PENALTY = Told(Wrong.AMOUNT, "penalty")
+FIRST_OF_JUNE = BusinessTime(datetime(2026, 6, 1, 2, 0, tzinfo=UTC), date(2026, 6, 1))
+TENTH = BusinessTime(datetime(2026, 6, 10, 2, 0, tzinfo=UTC), date(2026, 6, 10))
+PENALTY = NewComplaint(ComplaintKind.AMOUNT, "penalty")
 
 
-async def tells(story: Story, told: Told, note: str = "", moment: Moment = FIRST_OF_JUNE, key: str = "") -> str:
+async def tells(
+    story: Story, told: NewComplaint, note: str = "", moment: BusinessTime = FIRST_OF_JUNE, key: str = ""
+) -> str:
     now = await story.case()
     author = Author(BORROWER, VAULT, note)
-    return await tell_problem(now, story.person_id, told, Policy(), author, Guard(now.seq, key), moment)
+    return await file_complaint(now, story.person_id, told, Policy(), author, FormToken(now.seq, key), moment)
 
 
-async def held(story: Story, ref: str) -> ProblemCase:
-    return await desk_problem(ref, story.lender.id)
+async def held(story: Story, ref: str) -> ComplaintCase:
+    return await desk_complaint_case(ref, story.lender.id)
 
 
 async def penalty(story: Story) -> int:
@@ -51,7 +67,7 @@ async def test_a_disputed_penalty_stands_still_and_grows_again_only_after_the_an
     now = await held(story, ref)
     assert now.row.answer_by == date(2026, 6, 16)
     author = Author(RUI, VAULT, "合同第 8.2 条")
-    await decide(now, Outcome.REJECTED, "contract_agrees", author, Guard(now.case.seq), TENTH)
+    await decide_complaint(now, Outcome.REJECTED, "contract_agrees", author, FormToken(now.case.seq), TENTH)
     assert await penalty(story) == 9574
     assert await story.events() == [
         "loan.added",
@@ -68,7 +84,7 @@ async def test_a_disputed_penalty_stands_still_and_grows_again_only_after_the_an
 
 async def test_not_mine_stops_everything_and_taking_it_back_starts_it_again() -> None:
     story = await begin()
-    ref = await tells(story, Told(Wrong.NOT_MINE))
+    ref = await tells(story, NewComplaint(ComplaintKind.NOT_MINE))
     assert [s.component for s in (await story.case()).loan.suspensions] == [
         "costs",
         "fees",
@@ -77,14 +93,14 @@ async def test_not_mine_stops_everything_and_taking_it_back_starts_it_again() ->
         "principal",
     ]
     now = await held(story, ref)
-    await take_back(now, Author(BORROWER, VAULT), Guard(now.case.seq), FIRST_OF_JUNE)
+    await withdraw_complaint(now, Author(BORROWER, VAULT), FormToken(now.case.seq), FIRST_OF_JUNE)
     assert await penalty(story) == 11264
     assert await holds_of(now.case.id) == ()
 
 
 async def test_no_event_has_the_text_and_its_hash_is_salted() -> None:
     story = await begin()
-    await tells(story, Told(Wrong.CALLS), "昨晚十一点 13900000009 打来")
+    await tells(story, NewComplaint(ComplaintKind.CALLS), "昨晚十一点 13900000009 打来")
     bodies = b"".join(bytes(event.body) for event in await t.Event.all())
     assert "昨晚".encode() not in bodies and b"13900000009" not in bodies
     text = await t.Text.get()
@@ -94,21 +110,21 @@ async def test_no_event_has_the_text_and_its_hash_is_salted() -> None:
 async def test_told_twice_by_one_click_it_is_told_once() -> None:
     story = await begin()
     now = await story.case()
-    author, guard = Author(BORROWER, VAULT), Guard(now.seq, "k1")
-    refs = {await tell_problem(now, story.person_id, PENALTY, Policy(), author, guard, NOW) for _ in range(2)}
+    author, guard = Author(BORROWER, VAULT), FormToken(now.seq, "k1")
+    refs = {await file_complaint(now, story.person_id, PENALTY, Policy(), author, guard, NOW) for _ in range(2)}
     assert len(refs) == 1 and await t.Problem.all().count() == 1
 
 
 async def test_a_second_answer_to_an_older_page_is_refused() -> None:
     story = await begin()
     now = await held(story, await tells(story, PENALTY))
-    guard = Guard(now.case.seq)
-    await decide(now, Outcome.UPHELD, "", Author(RUI, VAULT, "改正"), guard, TENTH)
+    guard = FormToken(now.case.seq)
+    await decide_complaint(now, Outcome.UPHELD, "", Author(RUI, VAULT, "改正"), guard, TENTH)
     with pytest.raises(SomebodyWasFirst):
-        await decide(now, Outcome.REJECTED, "contract_agrees", Author(RUI, VAULT, "不"), guard, TENTH)
+        await decide_complaint(now, Outcome.REJECTED, "contract_agrees", Author(RUI, VAULT, "不"), guard, TENTH)
     now = await held(story, now.ref)
     with pytest.raises(NotOpen):
-        await write(now, Author(BORROWER, VAULT, "还有"), Guard(now.case.seq), TENTH)
+        await write_to_complaint(now, Author(BORROWER, VAULT, "还有"), FormToken(now.case.seq), TENTH)
 
 
 async def test_the_lender_may_take_more_time_twice() -> None:
@@ -117,24 +133,24 @@ async def test_the_lender_may_take_more_time_twice() -> None:
     days = []
     for _ in range(2):
         now = await held(story, ref)
-        await extend(now, Policy(), Author(RUI, VAULT, "还在查"), Guard(now.case.seq), TENTH)
+        await extend_complaint(now, Policy(), Author(RUI, VAULT, "还在查"), FormToken(now.case.seq), TENTH)
         days.append((await held(story, ref)).row.answer_by)
     assert days == [date(2026, 7, 1), date(2026, 7, 31)]
     now = await held(story, ref)
     with pytest.raises(NoMoreTime):
-        await extend(now, Policy(), Author(RUI, VAULT, "还在查"), Guard(now.case.seq), TENTH)
+        await extend_complaint(now, Policy(), Author(RUI, VAULT, "还在查"), FormToken(now.case.seq), TENTH)
 
 
 async def test_somebody_elses_problem_is_not_found() -> None:
     story = await begin()
     ref = await tells(story, PENALTY)
-    assert (await own_problem(ref, story.scope)).ref == ref
+    assert (await own_complaint(ref, story.scope)).ref == ref
     with pytest.raises(NotFound):
-        await own_problem(ref, replace(story.scope, person_id=story.person_id + 1))
+        await own_complaint(ref, replace(story.scope, person_id=story.person_id + 1))
     with pytest.raises(NotFound):
-        await own_problem(ref, replace(story.scope, lenders=frozenset()))
+        await own_complaint(ref, replace(story.scope, lenders=frozenset()))
     with pytest.raises(NotFound):
-        await desk_problem(ref, story.lender.id + 1)
+        await desk_complaint_case(ref, story.lender.id + 1)
 
 
 async def test_a_proposal_asks_for_a_hold_that_the_lender_acknowledges_once() -> None:
@@ -142,10 +158,10 @@ async def test_a_proposal_asks_for_a_hold_that_the_lender_acknowledges_once() ->
     await story.propose(TWELVE)
     now = await story.case()
     (hold,) = await holds_of(now.id)
-    assert stage((hold,)) == (Stage.ASKED, NOW.at)
+    assert collection_status((hold,)) == (CollectionStatus.ASKED, NOW.at)
     for _ in range(2):
         await acknowledge_holds(now, [hold.ref], RUI, TENTH)
-    assert stage(await holds_of(now.id)) == (Stage.PAUSED, TENTH.at)
+    assert collection_status(await holds_of(now.id)) == (CollectionStatus.PAUSED, TENTH.at)
     assert (await story.events()).count("contact.hold_acknowledged") == 1
 
 
@@ -153,8 +169,8 @@ async def test_a_hold_goes_on_for_fourteen_days_after_a_no_and_then_ends_by_itse
     story = await begin()
     ref = await story.propose(TWELVE)
     proposal = await story.held(ref)
-    await decline(proposal, "too_long", Author(RUI, VAULT, "不"), Guard(proposal.case.seq), NOW)
-    last, after = (Moment(NOW.at, date(2026, 6, day)) for day in (28, 29))
+    await decline(proposal, "too_long", Author(RUI, VAULT, "不"), FormToken(proposal.case.seq), NOW)
+    last, after = (BusinessTime(NOW.at, date(2026, 6, day)) for day in (28, 29))
     assert await end_due_holds(story.lender, last) == 0
     assert await end_due_holds(story.lender, after) == 1
     assert await end_due_holds(story.lender, after) == 0
@@ -166,7 +182,7 @@ async def test_a_hold_ends_with_the_proposal_that_was_taken_back() -> None:
     ref = await story.propose(TWELVE)
     proposal = await story.held(ref)
     author = Author(BORROWER, VAULT)
-    await step(proposal, Party.BORROWER, Move.WITHDRAW, author, Guard(proposal.case.seq), NOW)
+    await step(proposal, Party.BORROWER, Move.WITHDRAW, author, FormToken(proposal.case.seq), NOW)
     assert await holds_of(proposal.case.id) == ()
 
 
@@ -174,7 +190,7 @@ async def test_asked_twice_it_is_one_hold_and_the_lender_ends_it_once_with_a_rea
     story = await begin()
     for _ in range(2):
         now = await story.case()
-        await request_hold(now, Author(BORROWER, VAULT), Guard(now.seq), NOW)
+        await request_hold(now, Author(BORROWER, VAULT), FormToken(now.seq), NOW)
     (hold,) = await holds_of(now.id)
     for _ in range(2):
         await end_hold(now, hold.ref, "agreed_otherwise", RUI, NOW)
@@ -197,12 +213,12 @@ async def test_a_no_to_a_plan_limits_the_hold_for_that_plan_and_no_other() -> No
     ref = await story.propose(TWELVE)
     await tells(story, PENALTY, moment=NOW)
     now = await story.case()
-    await request_hold(now, Author(BORROWER, VAULT), Guard(now.seq), NOW)
+    await request_hold(now, Author(BORROWER, VAULT), FormToken(now.seq), NOW)
     proposal = await story.held(ref)
-    await decline(proposal, "too_long", Author(RUI, VAULT, "不"), Guard(proposal.case.seq), NOW)
+    await decline(proposal, "too_long", Author(RUI, VAULT, "不"), FormToken(proposal.case.seq), NOW)
     until = {hold.reason: hold.until for hold in await holds_of(now.id)}
     assert until == {"proposal": date(2026, 6, 28), "amount_wrong": None, "asked": None}
-    await end_due_holds(story.lender, Moment(NOW.at, date(2026, 7, 31)))
+    await end_due_holds(story.lender, BusinessTime(NOW.at, date(2026, 7, 31)))
     assert {hold.reason for hold in await holds_of(now.id)} == {"amount_wrong", "asked"}
 
 
@@ -211,7 +227,7 @@ async def test_a_plan_taken_back_ends_its_own_hold_and_no_other() -> None:
     ref = await story.propose(TWELVE)
     await tells(story, PENALTY, moment=NOW)
     proposal = await story.held(ref)
-    await step(proposal, Party.BORROWER, Move.WITHDRAW, Author(BORROWER, VAULT), Guard(proposal.case.seq), NOW)
+    await step(proposal, Party.BORROWER, Move.WITHDRAW, Author(BORROWER, VAULT), FormToken(proposal.case.seq), NOW)
     assert [hold.reason for hold in await holds_of(proposal.case.id)] == ["amount_wrong"]
 
 
@@ -219,7 +235,7 @@ async def test_of_two_holds_the_lender_acknowledges_and_ends_the_one_it_names() 
     story = await begin()
     await story.propose(TWELVE)
     now = await story.case()
-    await request_hold(now, Author(BORROWER, VAULT), Guard(now.seq), NOW)
+    await request_hold(now, Author(BORROWER, VAULT), FormToken(now.seq), NOW)
     one, other = await holds_of(now.id)
     await acknowledge_holds(now, [one.ref], RUI, TENTH)
     assert {hold.ref: hold.acknowledged_at for hold in await holds_of(now.id)} == {one.ref: TENTH.at, other.ref: None}

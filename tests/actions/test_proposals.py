@@ -11,7 +11,7 @@ from portal.actions.journal import KeyUsedOtherwise
 from portal.actions.lenders import OPERATOR, set_policy
 from portal.actions.proposals import (
     Author,
-    Guard,
+    FormToken,
     accept,
     agree,
     book,
@@ -23,7 +23,7 @@ from portal.actions.proposals import (
     submit,
 )
 from portal.domain.contract.loan import Amounts
-from portal.domain.event import Actor, Moment
+from portal.domain.event import Actor, BusinessTime
 from portal.domain.restructuring.negotiation import Move, MoveNotPossible, Party, ProposalOpen, SomebodyWasFirst, State
 from portal.reads.log import broken_links
 from portal.reads.policy import policy
@@ -56,12 +56,12 @@ async def test_a_countered_plan_is_accepted_by_the_borrower_and_agreed() -> None
     ref = await story.propose(TWELVE, note="我病了")
     held = await story.held(ref)
     offer = replace(TWELVE, installments=8)
-    await counter(held, await story.drawn(offer), Author(RUI, VAULT, "八期可以"), Guard(held.case.seq), NOW)
+    await counter(held, await story.drawn(offer), Author(RUI, VAULT, "八期可以"), FormToken(held.case.seq), NOW)
     held = await story.held(ref)
     assert (held.state, held.version) == (State.COUNTERED, 2)
-    await accept(held, Party.BORROWER, Author(BORROWER, VAULT), Guard(held.case.seq), NOW)
+    await accept(held, Party.BORROWER, Author(BORROWER, VAULT), FormToken(held.case.seq), NOW)
     held = await story.held(ref)
-    await agree(held, paper(held), Author(BORROWER, VAULT), Guard(held.case.seq), NOW)
+    await agree(held, paper(held), Author(BORROWER, VAULT), FormToken(held.case.seq), NOW)
     held = await story.held(ref)
     assert held.state is State.AGREED
     assert held.agreement is not None
@@ -91,7 +91,7 @@ async def test_two_reviewers_answer_at_once_and_one_is_told() -> None:
     story = await begin()
     ref = await story.propose(TWELVE)
     held = await story.held(ref)
-    seen = Guard(held.case.seq)
+    seen = FormToken(held.case.seq)
     answers = await asyncio.gather(
         decline(held, "too_long", Author(RUI, VAULT, "no"), seen, NOW),
         accept(held, Party.LENDER, Author(LAN, VAULT), seen, NOW),
@@ -106,7 +106,7 @@ async def test_a_double_click_proposes_once() -> None:
     now, drawn, key = await story.case(), await story.drawn(TWELVE), fresh_key()
     author = Author(BORROWER, VAULT)
     refs = await asyncio.gather(
-        *(submit(now, story.person_id, drawn, author, Guard(now.seq, key), NOW) for _ in range(3))
+        *(submit(now, story.person_id, drawn, author, FormToken(now.seq, key), NOW) for _ in range(3))
     )
     assert len(set(refs)) == 1
     assert (await story.events()).count("proposal.submitted") == 1
@@ -131,7 +131,7 @@ async def test_after_taking_it_back_another_can_be_made() -> None:
     story = await begin()
     ref = await story.propose(TWELVE)
     held = await story.held(ref)
-    await step(held, Party.BORROWER, Move.WITHDRAW, Author(BORROWER, VAULT), Guard(held.case.seq), NOW)
+    await step(held, Party.BORROWER, Move.WITHDRAW, Author(BORROWER, VAULT), FormToken(held.case.seq), NOW)
     assert (await story.held(await story.propose(SIX))).state is State.ACCEPTED
 
 
@@ -140,7 +140,7 @@ async def test_a_stale_page_changes_nothing() -> None:
     ref = await story.propose(TWELVE)
     held = await story.held(ref)
     with pytest.raises(SomebodyWasFirst):
-        await decline(held, "too_long", Author(RUI, VAULT, "no"), Guard(held.case.seq - 1), NOW)
+        await decline(held, "too_long", Author(RUI, VAULT, "no"), FormToken(held.case.seq - 1), NOW)
     assert (await story.held(ref)).state is State.SUBMITTED
     assert await t.Text.all().count() == 0
 
@@ -154,7 +154,7 @@ async def test_a_question_goes_to_the_borrower_and_the_answer_back() -> None:
         (Party.BORROWER, Move.ANSWER, BORROWER, "已附"),
     ):
         held = await story.held(ref)
-        await step(held, party, move, Author(actor, VAULT, note), Guard(held.case.seq), NOW)
+        await step(held, party, move, Author(actor, VAULT, note), FormToken(held.case.seq), NOW)
     assert (await story.held(ref)).state is State.UNDER_REVIEW
 
 
@@ -163,9 +163,9 @@ async def test_a_revised_offer_inside_the_policy_is_accepted_at_once() -> None:
     ref = await story.propose(TWELVE)
     held = await story.held(ref)
     offer = replace(TWELVE, installments=3)
-    await counter(held, await story.drawn(offer), Author(RUI, VAULT), Guard(held.case.seq), NOW)
+    await counter(held, await story.drawn(offer), Author(RUI, VAULT), FormToken(held.case.seq), NOW)
     held = await story.held(ref)
-    await revise(held, await story.drawn(SIX), Author(BORROWER, VAULT), Guard(held.case.seq), NOW)
+    await revise(held, await story.drawn(SIX), Author(BORROWER, VAULT), FormToken(held.case.seq), NOW)
     held = await story.held(ref)
     assert (held.state, held.version) == (State.ACCEPTED, 3)
 
@@ -174,10 +174,10 @@ async def test_what_was_declined_cannot_be_accepted_any_more() -> None:
     story = await begin()
     ref = await story.propose(TWELVE)
     held = await story.held(ref)
-    await decline(held, "too_long", Author(RUI, VAULT, "太长"), Guard(held.case.seq), NOW)
+    await decline(held, "too_long", Author(RUI, VAULT, "太长"), FormToken(held.case.seq), NOW)
     held = await story.held(ref)
     with pytest.raises(MoveNotPossible):
-        await accept(held, Party.LENDER, Author(LAN, VAULT), Guard(held.case.seq), NOW)
+        await accept(held, Party.LENDER, Author(LAN, VAULT), FormToken(held.case.seq), NOW)
 
 
 async def test_every_link_of_every_chain_holds_and_a_changed_event_is_found() -> None:
@@ -192,7 +192,7 @@ async def test_every_link_of_every_chain_holds_and_a_changed_event_is_found() ->
 async def test_a_refusal_tells_the_lender_until_when_contact_is_on_hold() -> None:
     story = await begin()
     held = await story.held(await story.propose(TWELVE))
-    await decline(held, "too_long", Author(RUI, VAULT, "太长"), Guard(held.case.seq), NOW)
+    await decline(held, "too_long", Author(RUI, VAULT, "太长"), FormToken(held.case.seq), NOW)
     told = json.loads(bytes((await t.Event.get(type="proposal.declined")).body))["data"]
     assert (told["reason"], told["hold_until"]) == ("too_long", "2026-06-28")  # fourteen days
 
@@ -201,15 +201,15 @@ async def test_an_answer_that_is_late_twice_stops_the_penalty_twice() -> None:
     """Sent on 14 June, due by the 17th; asked and answered on the 25th, due by the 30th, and late again."""
     story = await begin()
     ref = await story.propose(TWELVE)
-    days = {day: Moment(datetime(2026, 6, day, 4, tzinfo=UTC), date(2026, 6, day)) for day in (18, 25)}
+    days = {day: BusinessTime(datetime(2026, 6, day, 4, tzinfo=UTC), date(2026, 6, day)) for day in (18, 25)}
     await run_clocks(story.lender, days[18])
     held = await story.held(ref)
-    await step(held, Party.LENDER, Move.TAKE_UP, Author(RUI, VAULT), Guard(held.case.seq), days[25])
+    await step(held, Party.LENDER, Move.TAKE_UP, Author(RUI, VAULT), FormToken(held.case.seq), days[25])
     held = await story.held(ref)
-    await step(held, Party.LENDER, Move.ASK, Author(RUI, VAULT, "收入？"), Guard(held.case.seq), days[25])
+    await step(held, Party.LENDER, Move.ASK, Author(RUI, VAULT, "收入？"), FormToken(held.case.seq), days[25])
     held = await story.held(ref)
-    await step(held, Party.BORROWER, Move.ANSWER, Author(BORROWER, VAULT, "六千"), Guard(held.case.seq), days[25])
-    july = Moment(datetime(2026, 7, 2, 4, tzinfo=UTC), date(2026, 7, 2))
+    await step(held, Party.BORROWER, Move.ANSWER, Author(BORROWER, VAULT, "六千"), FormToken(held.case.seq), days[25])
+    july = BusinessTime(datetime(2026, 7, 2, 4, tzinfo=UTC), date(2026, 7, 2))
     await run_clocks(story.lender, july)
     await run_clocks(story.lender, july)
     assert (await story.events()).count("proposal.unanswered") == 2
@@ -225,7 +225,7 @@ async def test_what_is_signed_holds_to_the_policy_under_which_it_was_accepted() 
     harder = f"{POLICY}[slips]\ncure_days = 0\n[clocks]\nbooking_working_days = 1\n"
     await set_policy(story.lender, harder, OPERATOR, NOW)
     held = await story.held(held.ref)
-    await agree(held, paper(held), Author(BORROWER, VAULT), Guard(held.case.seq), NOW)
+    await agree(held, paper(held), Author(BORROWER, VAULT), FormToken(held.case.seq), NOW)
     signed = (await history(held.ref, VAULT))[-1].data
     assert signed["slips"] == {"cure_days": 14, "within": 6} and signed["policy_version"] == 1
     held = await story.held(held.ref)
@@ -238,10 +238,10 @@ async def test_a_counter_is_bound_by_the_policy_of_the_day_the_borrower_takes_it
     ref = await story.propose(TWELVE)
     held = await story.held(ref)
     eight = await story.drawn(replace(TWELVE, installments=8))
-    await counter(held, eight, Author(RUI, VAULT), Guard(held.case.seq), NOW)
+    await counter(held, eight, Author(RUI, VAULT), FormToken(held.case.seq), NOW)
     await set_policy(story.lender, f"{POLICY}[slips]\ncure_days = 21\n", OPERATOR, NOW)
     held = await story.held(ref)
-    await accept(held, Party.BORROWER, Author(BORROWER, VAULT), Guard(held.case.seq), NOW)
+    await accept(held, Party.BORROWER, Author(BORROWER, VAULT), FormToken(held.case.seq), NOW)
     await set_policy(story.lender, f"{POLICY}[slips]\ncure_days = 0\n", OPERATOR, NOW)
     held = await story.held(ref)
     assert (held.policy.version, held.policy.slips.cure_days) == (2, 21)
@@ -260,10 +260,10 @@ async def test_what_was_accepted_before_decisions_were_kept_holds_to_the_policy_
 async def test_what_comes_back_to_a_person_is_judged_by_the_policy_in_force() -> None:
     story = await begin()
     held = await story.held(await story.propose(SIX))
-    await agree(held, paper(held), Author(BORROWER, VAULT), Guard(held.case.seq), NOW)
+    await agree(held, paper(held), Author(BORROWER, VAULT), FormToken(held.case.seq), NOW)
     await set_policy(story.lender, f"{POLICY}[slips]\ncure_days = 0\n", OPERATOR, NOW)
     held = await story.held(held.ref)
-    await book(held, "", "full", CORE, Guard(held.case.seq), NOW)
+    await book(held, "", "full", CORE, FormToken(held.case.seq), NOW)
     held = await story.held(held.ref)
     assert (held.state, held.policy.version) == (State.UNDER_REVIEW, 2)
 
@@ -271,9 +271,9 @@ async def test_what_comes_back_to_a_person_is_judged_by_the_policy_in_force() ->
 async def test_every_answer_leaves_a_decision_with_what_it_lets_go() -> None:
     story = await begin()
     held = await story.held(await story.propose(replace(TWELVE, waiver=Amounts(penalty=1000))))
-    await decline(held, "too_long", Author(RUI, VAULT), Guard(held.case.seq), NOW)
+    await decline(held, "too_long", Author(RUI, VAULT), FormToken(held.case.seq), NOW)
     held = await story.held(await story.propose(replace(TWELVE, waiver=Amounts(penalty=1000))))
-    await accept(held, Party.LENDER, Author(LAN, VAULT), Guard(held.case.seq), NOW)
+    await accept(held, Party.LENDER, Author(LAN, VAULT), FormToken(held.case.seq), NOW)
     columns = ("verdict", "party", "actor_ref", "waived_minor", "currency", "decided_on")
     kept = [tuple(row) for row in await t.Decision.all().order_by("id").values_list(*columns)]
     assert kept == [

@@ -12,7 +12,7 @@ import pytest
 from portal.actions import access
 from portal.actions.journal import KeyUsedOtherwise, journal
 from portal.actions.payments import record_payments
-from portal.actions.proposals import Author, Guard, accept, agree, counter, revise, step, submit
+from portal.actions.proposals import Author, FormToken, accept, agree, counter, revise, step, submit
 from portal.domain.contract.loan import Payment
 from portal.domain.contract.portfolio import PaymentRecord
 from portal.domain.restructuring.negotiation import Move, MoveNotPossible, Party, ProposalOpen, SomebodyWasFirst, State
@@ -41,7 +41,7 @@ async def pay(story: Story) -> None:
 async def countered(story: Story) -> str:
     ref = await story.propose(TWELVE)
     held = await story.held(ref)
-    await counter(held, await story.drawn(EIGHT), Author(RUI, VAULT), Guard(held.case.seq), NOW)
+    await counter(held, await story.drawn(EIGHT), Author(RUI, VAULT), FormToken(held.case.seq), NOW)
     return ref
 
 
@@ -50,7 +50,9 @@ async def test_from_phone_and_laptop_at_once_one_proposal_is_made() -> None:
     now, six, twelve = await story.case(), await story.drawn(SIX), await story.drawn(TWELVE)
     ends = await at_once(
         *(
-            submit(now, story.person_id, drawn, replace(XIAOMING, note="晚上写的"), Guard(now.seq, fresh_key()), NOW)
+            submit(
+                now, story.person_id, drawn, replace(XIAOMING, note="晚上写的"), FormToken(now.seq, fresh_key()), NOW
+            )
             for drawn in (six, twelve, six, twelve)
         )
     )
@@ -63,7 +65,7 @@ async def test_what_is_taken_back_while_the_lender_counters_has_one_end() -> Non
     story = await begin()
     ref = await story.propose(TWELVE)
     held, eight = await story.held(ref), await story.drawn(EIGHT)
-    seen = Guard(held.case.seq)
+    seen = FormToken(held.case.seq)
     ends = await at_once(
         counter(held, eight, Author(RUI, VAULT), seen, NOW),
         step(held, Party.BORROWER, Move.WITHDRAW, XIAOMING, seen, NOW),
@@ -76,7 +78,7 @@ async def test_accepting_on_the_phone_and_revising_on_the_laptop_has_one_end() -
     story = await begin()
     ref = await countered(story)
     held, six = await story.held(ref), await story.drawn(SIX)
-    seen = Guard(held.case.seq)
+    seen = FormToken(held.case.seq)
     ends = await at_once(
         accept(held, Party.BORROWER, XIAOMING, seen, NOW),
         revise(held, six, XIAOMING, seen, NOW),
@@ -90,7 +92,7 @@ async def test_a_counter_on_the_table_stays_as_it_was_shown_until_it_is_answered
     story = await begin()
     ref = await countered(story)
     held, six = await story.held(ref), await story.drawn(SIX)
-    seen = Guard(held.case.seq)
+    seen = FormToken(held.case.seq)
     lender, borrower = await at_once(
         counter(held, six, Author(RUI, VAULT), seen, NOW),
         accept(held, Party.BORROWER, XIAOMING, seen, NOW),
@@ -110,7 +112,9 @@ async def test_a_payment_between_preview_and_sending_makes_the_page_stale_and_ke
     now, drawn = await story.case(), await story.drawn(TWELVE)
     await pay(story)
     with pytest.raises(SomebodyWasFirst):
-        await submit(now, story.person_id, drawn, replace(XIAOMING, note="请考虑"), Guard(now.seq, fresh_key()), NOW)
+        await submit(
+            now, story.person_id, drawn, replace(XIAOMING, note="请考虑"), FormToken(now.seq, fresh_key()), NOW
+        )
     assert (await t.Proposal.all().count(), await t.Text.all().count(), await t.Idempotency.all().count()) == (0, 0, 0)
 
 
@@ -119,14 +123,14 @@ async def test_a_payment_between_the_counter_and_its_acceptance_is_shown_first()
     held = await story.held(await countered(story))
     await pay(story)
     with pytest.raises(SomebodyWasFirst):
-        await accept(held, Party.BORROWER, XIAOMING, Guard(held.case.seq, fresh_key()), NOW)
+        await accept(held, Party.BORROWER, XIAOMING, FormToken(held.case.seq, fresh_key()), NOW)
     assert (await story.held(held.ref)).state is State.COUNTERED
 
 
 async def test_three_clicks_on_confirm_make_one_agreement_and_give_its_name_three_times() -> None:
     story = await begin()
     held = await story.held(await story.propose(SIX))
-    guard = Guard(held.case.seq, fresh_key())
+    guard = FormToken(held.case.seq, fresh_key())
     refs = await at_once(*(agree(held, paper(held), XIAOMING, guard, NOW) for _ in range(3)))
     assert len(set(refs)) == 1
     assert (await t.Agreement.all().count(), (await story.events()).count("agreement.signed")) == (1, 1)
@@ -135,7 +139,7 @@ async def test_three_clicks_on_confirm_make_one_agreement_and_give_its_name_thre
 async def test_a_form_sent_again_later_is_answered_as_before_and_with_other_words_refused() -> None:
     story = await begin()
     held = await story.held(await countered(story))
-    guard = Guard(held.case.seq, fresh_key())
+    guard = FormToken(held.case.seq, fresh_key())
     await accept(held, Party.BORROWER, XIAOMING, guard, NOW)
     events = await story.events()
     await accept(held, Party.BORROWER, XIAOMING, guard, NOW)
@@ -159,9 +163,9 @@ async def test_of_many_who_accept_counter_and_take_back_at_once_exactly_one_is_f
     held, eight = await story.held(ref), await story.drawn(EIGHT)
     seen = held.case.seq
     moves: list[Any] = [
-        lambda: accept(held, Party.LENDER, Author(RUI, VAULT), Guard(seen, fresh_key()), NOW),
-        lambda: counter(held, eight, Author(RUI, VAULT), Guard(seen, fresh_key()), NOW),
-        lambda: step(held, Party.BORROWER, Move.WITHDRAW, XIAOMING, Guard(seen, fresh_key()), NOW),
+        lambda: accept(held, Party.LENDER, Author(RUI, VAULT), FormToken(seen, fresh_key()), NOW),
+        lambda: counter(held, eight, Author(RUI, VAULT), FormToken(seen, fresh_key()), NOW),
+        lambda: step(held, Party.BORROWER, Move.WITHDRAW, XIAOMING, FormToken(seen, fresh_key()), NOW),
     ]
     ends = await at_once(*(moves[n % 3]() for n in range(crowd)))
     assert [type(end) for end in ends if not isinstance(end, SomebodyWasFirst)] == [type(None)]

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from portal.delivery.relay import deliver_due
-from portal.delivery.senders import Message
+from portal.delivery.senders import OutgoingMessage
 from portal.tables import models as t
 from portal.vault import new_ref
 from tests.actions.story import NOW, VAULT
@@ -20,7 +20,7 @@ class Gateway:
     def __init__(self) -> None:
         self.got: list[str] = []
 
-    async def __call__(self, message: Message) -> None:
+    async def __call__(self, message: OutgoingMessage) -> None:
         await asyncio.sleep(0.01)
         self.got.append(message.text)
 
@@ -45,7 +45,7 @@ async def test_three_senders_at_once_send_each_message_once(each_database: str) 
 async def test_what_a_sender_had_claimed_when_it_died_is_sent_a_minute_later(each_database: str) -> None:
     await write(["one", "two"])
 
-    async def killed(message: Message) -> None:
+    async def killed(message: OutgoingMessage) -> None:
         raise asyncio.CancelledError
 
     with pytest.raises(asyncio.CancelledError):
@@ -62,7 +62,7 @@ async def test_a_clock_set_back_a_day_holds_no_message_back_for_a_day(each_datab
     await write(["one"])
     tomorrow, gateway = NOW.at + timedelta(days=1), Gateway()
 
-    async def fails(message: Message) -> None:
+    async def fails(message: OutgoingMessage) -> None:
         raise OSError if ahead == "it had failed once" else asyncio.CancelledError
 
     with suppress(asyncio.CancelledError):
@@ -76,7 +76,7 @@ async def test_a_clock_set_back_a_day_holds_no_message_back_for_a_day(each_datab
 async def test_a_message_nobody_takes_is_given_up_after_twelve_tries_and_seen_to_be(each_database: str) -> None:
     await write(["one"])
 
-    async def refuses(message: Message) -> None:
+    async def refuses(message: OutgoingMessage) -> None:
         raise OSError("the gateway is down")
 
     at, tries = NOW.at, 0

@@ -6,15 +6,15 @@ from datetime import date, timedelta
 
 import pytest
 
-from portal.actions.authors import Author, Guard
+from portal.actions.authors import Author, FormToken
 from portal.actions.journal import KeyUsedOtherwise
 from portal.actions.payments import record_payments
 from portal.actions.portfolio import import_portfolio
-from portal.actions.reports import Said, answer_report, ask_about_late, report_payment, take_back
+from portal.actions.reports import PaymentStatement, answer_report, ask_about_late, claim_payment, withdraw_claim
 from portal.domain.conduct.payment_claim import NotThatPayment, ReportAnswered
 from portal.domain.contract.loan import Payment
 from portal.domain.contract.portfolio import LoanRecord, PaymentRecord
-from portal.domain.event import Moment
+from portal.domain.event import BusinessTime
 from portal.domain.ledger.position import position
 from portal.domain.restructuring.negotiation import SomebodyWasFirst
 from portal.reads.cases import NotFound
@@ -27,14 +27,14 @@ from tests.domain.people import ON, XIAOMING
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("each_database")]
 
 HIS, HERS = Author(BORROWER, VAULT), Author(RUI, VAULT)
-PAID_500 = Said(date(2026, 6, 12), 50000, "T-77 20")
+PAID_500 = PaymentStatement(date(2026, 6, 12), 50000, "T-77 20")
 LOAN = "JQ-2026-0001"
 
 
-async def says(story: Story, said: Said = PAID_500, key: str = "", seen: int | None = None) -> str:
+async def says(story: Story, said: PaymentStatement = PAID_500, key: str = "", seen: int | None = None) -> str:
     case = await story.case()
-    kept = Guard(case.seq if seen is None else seen, key)
-    return await report_payment(case, story.person_id, said, await policy(story.lender.id, "CNY"), HIS, kept, NOW)
+    kept = FormToken(case.seq if seen is None else seen, key)
+    return await claim_payment(case, story.person_id, said, await policy(story.lender.id, "CNY"), HIS, kept, NOW)
 
 
 async def books(story: Story, *payments: Payment, reference: str = "") -> None:
@@ -138,8 +138,8 @@ async def test_a_portfolio_that_has_the_payment_confirms_it_too() -> None:
 async def test_nobody_found_it_by_monday_after_the_holiday_so_on_tuesday_staff_are_asked_once() -> None:
     story = await begin()
     await says(story)
-    monday = Moment(NOW.at + timedelta(days=8), date(2026, 6, 22))
-    tuesday = Moment(NOW.at + timedelta(days=9), date(2026, 6, 23))
+    monday = BusinessTime(NOW.at + timedelta(days=8), date(2026, 6, 22))
+    tuesday = BusinessTime(NOW.at + timedelta(days=9), date(2026, 6, 23))
     assert await ask_about_late(story.lender, monday) == 0
     assert await ask_about_late(story.lender, tuesday) == 1
     assert await ask_about_late(story.lender, tuesday) == 0
@@ -150,12 +150,12 @@ async def test_staff_do_not_find_it_and_it_still_comes() -> None:
     story = await begin()
     ref = await says(story)
     case = await story.case()
-    await answer_report(case, ref, "", HERS, Guard(case.seq, "a"), NOW)
-    await answer_report(case, ref, "", HERS, Guard(case.seq, "a"), NOW)
+    await answer_report(case, ref, "", HERS, FormToken(case.seq, "a"), NOW)
+    await answer_report(case, ref, "", HERS, FormToken(case.seq, "a"), NOW)
     assert await stands(story) == ["not_found"]
     now = await story.case()
     with pytest.raises(ReportAnswered):
-        await answer_report(now, ref, "", HERS, Guard(now.seq), NOW)
+        await answer_report(now, ref, "", HERS, FormToken(now.seq), NOW)
     await books(story, Payment("P-3", date(2026, 6, 13), 50000))
     assert await stands(story) == ["confirmed"]
 
@@ -166,14 +166,14 @@ async def test_staff_name_the_payment_it_was() -> None:
     await books(story, Payment("P-3", date(2026, 5, 1), 49900))
     case = await story.case()
     with pytest.raises(NotThatPayment):
-        await answer_report(case, ref, "P-9", HERS, Guard(case.seq), NOW)
-    await answer_report(case, ref, "P-3", HERS, Guard(case.seq), NOW)
+        await answer_report(case, ref, "P-9", HERS, FormToken(case.seq), NOW)
+    await answer_report(case, ref, "P-3", HERS, FormToken(case.seq), NOW)
     (row,) = await reports_of(case.id, VAULT)
     assert (row.stand, row.payment, row.arrived) == ("confirmed", "P-3", 49900)
     second = await says(story)
     case = await story.case()
     with pytest.raises(NotThatPayment):
-        await answer_report(case, second, "P-3", HERS, Guard(case.seq), NOW)
+        await answer_report(case, second, "P-3", HERS, FormToken(case.seq), NOW)
 
 
 async def test_he_takes_it_back_and_nothing_confirms_it_any_more() -> None:
@@ -181,11 +181,11 @@ async def test_he_takes_it_back_and_nothing_confirms_it_any_more() -> None:
     ref = await says(story)
     case = await story.case()
     with pytest.raises(NotFound):
-        await take_back(case, ref, story.person_id + 1, HIS, Guard(case.seq), NOW)
-    await take_back(case, ref, story.person_id, HIS, Guard(case.seq), NOW)
+        await withdraw_claim(case, ref, story.person_id + 1, HIS, FormToken(case.seq), NOW)
+    await withdraw_claim(case, ref, story.person_id, HIS, FormToken(case.seq), NOW)
     await books(story, Payment("P-3", date(2026, 6, 13), 50000))
     assert await stands(story) == ["withdrawn"]
     assert await report_queue(story.lender.id, VAULT) == ()
     case = await story.case()
     with pytest.raises(ReportAnswered):
-        await take_back(case, ref, story.person_id, HIS, Guard(case.seq), NOW)
+        await withdraw_claim(case, ref, story.person_id, HIS, FormToken(case.seq), NOW)

@@ -5,12 +5,12 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from portal.actions.approvals import AlreadyProposed, NothingWaits, NotYourRole, OwnProposal, ShownOtherwise
+from portal.actions.approvals import AlreadyProposed, ApprovalChanged, NothingWaits, NotYourRole, OwnProposal
 from portal.actions.lenders import OPERATOR, set_policy
 from portal.actions.proposals import (
     WAIVER,
     Author,
-    Guard,
+    FormToken,
     accept,
     agree,
     approve_waiver,
@@ -23,12 +23,12 @@ from portal.actions.proposals import (
     step,
 )
 from portal.domain.contract.loan import Amounts
-from portal.domain.event import Actor, Moment
+from portal.domain.event import Actor, BusinessTime
 from portal.domain.money import Money
 from portal.domain.restructuring.negotiation import DecidedByYou, Move, NeedsSecond, Party, State
-from portal.domain.restructuring.offer import Kind, Offer
+from portal.domain.restructuring.offer import Offer, OfferKind
 from portal.domain.restructuring.quote import Quote
-from portal.reads.approvals import waiting
+from portal.reads.approvals import waiting_approval
 from portal.reads.decisions import takes_two
 from portal.reads.proposals import ProposalCase
 from portal.tables import models as t
@@ -40,10 +40,10 @@ POLICY = '[plan]\nmax_months = 6\n[four_eyes]\nwaiver_above = "200.00"\n'
 CORE, AN = Actor("lender", "core"), Actor("staff", "an")
 AGENT, APPROVER = Author(RUI, VAULT, role="agent"), Author(LAN, VAULT, role="approver")
 OTHER = Author(AN, VAULT, role="agent")
-JULY = Moment(datetime(2026, 7, 1, 4, tzinfo=UTC), date(2026, 7, 1))
+JULY = BusinessTime(datetime(2026, 7, 1, 4, tzinfo=UTC), date(2026, 7, 1))
 
 
-def waiving(yuan: int, kind: Kind = Kind.PLAN) -> Offer:
+def waiving(yuan: int, kind: OfferKind = OfferKind.PLAN) -> Offer:
     """Eight payments and some of the interest, of which 413.70 are owed."""
     return replace(TWELVE, installments=8, waiver=Amounts(interest=yuan * 100), kind=kind)
 
@@ -54,11 +54,11 @@ async def at_jq() -> Story:
     return story
 
 
-def now_of(held: ProposalCase) -> Guard:
-    return Guard(held.case.seq)
+def now_of(held: ProposalCase) -> FormToken:
+    return FormToken(held.case.seq)
 
 
-async def countered(story: Story, ref: str, yuan: int, by: Author, moment: Moment = NOW) -> ProposalCase:
+async def countered(story: Story, ref: str, yuan: int, by: Author, moment: BusinessTime = NOW) -> ProposalCase:
     held = await story.held(ref)
     await counter(held, await story.drawn(waiving(yuan)), by, now_of(held), moment)
     return await story.held(ref)
@@ -98,7 +98,7 @@ async def test_a_waiver_is_not_split_over_two_plans_of_a_loan() -> None:
     """190 countered, agreed and booked; 190 more on the same loan are 380, whoever gives them."""
     story = await at_jq()
     await booked(story, await countered(story, await story.propose(TWELVE), 190, AGENT))
-    ref = await story.propose(replace(TWELVE, kind=Kind.VARIATION))
+    ref = await story.propose(replace(TWELVE, kind=OfferKind.VARIATION))
     for by in (AGENT, OTHER):
         with pytest.raises(NeedsSecond) as refused:
             await countered(story, ref, 190, by)
@@ -141,18 +141,18 @@ async def test_what_came_to_nothing_waived_nothing() -> None:
 async def test_without_a_waiver_nobody_else_is_needed_however_much_was_waived_before() -> None:
     story = await at_jq()
     held, drawn = await proposed(story, 250)
-    found = await waiting(WAIVER, held.ref, NOW.today)
+    found = await waiting_approval(WAIVER, held.ref, NOW.today)
     assert found is not None
     await approve_waiver(held, found, drawn, APPROVER, now_of(held), NOW)
     await booked(story, await story.held(held.ref))
-    ref = await story.propose(replace(TWELVE, kind=Kind.VARIATION))
+    ref = await story.propose(replace(TWELVE, kind=OfferKind.VARIATION))
     assert (await countered(story, ref, 0, AGENT)).state is State.COUNTERED
 
 
 async def test_what_one_proposed_another_approves_just_so() -> None:
     story = await at_jq()
     held, drawn = await proposed(story, 250)
-    found = await waiting(WAIVER, held.ref, NOW.today)
+    found = await waiting_approval(WAIVER, held.ref, NOW.today)
     assert found is not None and (found.proposed_by, found.until) == ("rui", date(2026, 6, 17))
     with pytest.raises(OwnProposal):
         await approve_waiver(held, found, drawn, replace(AGENT, role="approver"), now_of(held), NOW)
@@ -171,9 +171,9 @@ async def test_what_one_proposed_another_approves_just_so() -> None:
 async def test_another_plan_than_the_one_that_was_shown_is_not_approved() -> None:
     story = await at_jq()
     held, _ = await proposed(story, 250)
-    found = await waiting(WAIVER, held.ref, NOW.today)
+    found = await waiting_approval(WAIVER, held.ref, NOW.today)
     assert found is not None
-    with pytest.raises(ShownOtherwise):
+    with pytest.raises(ApprovalChanged):
         await approve_waiver(held, found, await story.drawn(waiving(260)), APPROVER, now_of(held), NOW)
     assert (await story.held(held.ref)).state is State.UNDER_REVIEW
 
@@ -183,9 +183,9 @@ async def test_while_one_waits_it_is_not_proposed_again_and_it_ends_by_itself() 
     held, drawn = await proposed(story, 250)
     with pytest.raises(AlreadyProposed):
         await propose_waiver(held, drawn, OTHER, now_of(held), NOW)
-    late = Moment(datetime(2026, 6, 18, 4, tzinfo=UTC), date(2026, 6, 18))
-    found = await waiting(WAIVER, held.ref, NOW.today)
-    assert found is not None and await waiting(WAIVER, held.ref, late.today) is None
+    late = BusinessTime(datetime(2026, 6, 18, 4, tzinfo=UTC), date(2026, 6, 18))
+    found = await waiting_approval(WAIVER, held.ref, NOW.today)
+    assert found is not None and await waiting_approval(WAIVER, held.ref, late.today) is None
     with pytest.raises(NothingWaits):
         await approve_waiver(held, found, drawn, APPROVER, now_of(held), late)
     await propose_waiver(held, drawn, OTHER, now_of(held), late)
@@ -195,14 +195,14 @@ async def test_while_one_waits_it_is_not_proposed_again_and_it_ends_by_itself() 
 async def test_who_proposed_takes_it_back_and_an_approver_does_not_agree() -> None:
     story = await at_jq()
     held, drawn = await proposed(story, 250)
-    found = await waiting(WAIVER, held.ref, NOW.today)
+    found = await waiting_approval(WAIVER, held.ref, NOW.today)
     assert found is not None
     with pytest.raises(NotYourRole):
         await reject_waiver(held, found, OTHER, now_of(held), NOW)
     await reject_waiver(held, found, AGENT, now_of(held), NOW)
     held = await story.held(held.ref)
     await propose_waiver(held, drawn, AGENT, now_of(held), NOW)
-    held, again = await story.held(held.ref), await waiting(WAIVER, held.ref, NOW.today)
+    held, again = await story.held(held.ref), await waiting_approval(WAIVER, held.ref, NOW.today)
     assert again is not None
     await reject_waiver(held, again, APPROVER, now_of(held), NOW)
     assert (await story.events())[-4:] == ["waiver.proposed", "waiver.withdrawn", "waiver.proposed", "waiver.rejected"]
@@ -214,7 +214,7 @@ async def test_an_answer_of_another_kind_overtakes_what_waits() -> None:
     held, _ = await proposed(story, 250)
     await decline(held, "too_long", OTHER, now_of(held), NOW)
     assert (await t.Approval.get()).outcome == "withdrawn"
-    assert await waiting(WAIVER, held.ref, NOW.today) is None
+    assert await waiting_approval(WAIVER, held.ref, NOW.today) is None
 
 
 async def test_the_borrowers_own_waiver_is_accepted_by_two() -> None:
@@ -223,7 +223,7 @@ async def test_the_borrowers_own_waiver_is_accepted_by_two() -> None:
     with pytest.raises(NeedsSecond):
         await accept(held, Party.LENDER, AGENT, now_of(held), NOW)
     await propose_waiver(held, None, AGENT, now_of(held), NOW)
-    held, found = await story.held(held.ref), await waiting(WAIVER, held.ref, NOW.today)
+    held, found = await story.held(held.ref), await waiting_approval(WAIVER, held.ref, NOW.today)
     assert found is not None
     await approve_waiver(held, found, None, APPROVER, now_of(held), NOW)
     assert (await story.held(held.ref)).state is State.ACCEPTED

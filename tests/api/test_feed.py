@@ -7,7 +7,7 @@ import json
 import pytest
 
 from portal.demo import JQ, portfolio
-from portal.reads.cases import lender
+from portal.reads.cases import lender_by_slug
 from portal.reads.log import feed
 from tests.api.conftest import Core
 from tests.commands.test_loans import portfolio_line
@@ -19,7 +19,7 @@ PAID = {"loan_no": "JQ-2026-0001", "id": "P-9", "received_on": "2026-06-12", "am
 
 
 async def test_the_feed_gives_the_bytes_that_were_chained_and_its_cursor_skips_nothing(core: Core) -> None:
-    bodies = [event.body async for event in feed((await lender("jq")).id)]
+    bodies = [event.body async for event in feed((await lender_by_slug("jq")).id)]
     read: list[bytes] = []
     async with await core("events") as client:
         after, more = 0, True

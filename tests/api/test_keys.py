@@ -7,9 +7,9 @@ import pytest
 
 from portal.actions.api_keys import end_key
 from portal.reads.api_keys import keys
-from portal.reads.cases import lender
+from portal.reads.cases import lender_by_slug
 from portal.tables import models as t
-from portal.tables.write_behind import settle
+from portal.tables.write_behind import settle_writes
 from portal.web import guard, tries
 from tests.api.conftest import BASE, Core
 from tests.pages.conftest import Cast
@@ -46,7 +46,7 @@ async def test_a_key_for_the_feed_records_no_payments(core: Core) -> None:
 
 
 async def test_a_key_that_was_ended_works_no_more_and_another_goes_on(cast: Cast, core: Core) -> None:
-    jq = await lender("jq")
+    jq = await lender_by_slug("jq")
     async with await core() as old, await core() as new:
         first, _ = await keys(jq.id)
         await end_key(jq, first.ref, cast.moment())
@@ -55,7 +55,7 @@ async def test_a_key_that_was_ended_works_no_more_and_another_goes_on(cast: Cast
 
 
 async def test_whoever_holds_a_key_that_is_over_is_told_so_and_nobody_else_is(cast: Cast, core: Core) -> None:
-    jq = await lender("jq")
+    jq = await lender_by_slug("jq")
     async with await core() as out, await core() as ended, await core() as works:
         first, second, third = await keys(jq.id)
         await end_key(jq, second.ref, cast.moment())
@@ -94,7 +94,7 @@ async def test_a_key_that_is_none_works_no_more_or_is_for_something_else_is_writ
 ) -> None:
     """By the ref of the key, where it was one, and never by what was sent."""
     tries._written.clear()
-    jq = await lender("jq")
+    jq = await lender_by_slug("jq")
     async with await core("events") as client:
         (listed,) = await keys(jq.id)
         await client.post("/api/v1/payments", json=[])
@@ -102,7 +102,7 @@ async def test_a_key_that_is_none_works_no_more_or_is_for_something_else_is_writ
         await client.get("/api/v1/events")
         await client.get("/api/v1/events", headers={"authorization": "Bearer rp_CANARY"})
         await client.get("/api/v1/events", headers={"authorization": ""})
-    await settle()
+    await settle_writes()
     rows = await t.Access.filter(what="key-refused").order_by("id")
     assert [(row.actor_ref, row.detail, row.lender_id) for row in rows] == [  # type: ignore[attr-defined]
         (listed.ref, "purpose", jq.id),

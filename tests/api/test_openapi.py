@@ -17,10 +17,10 @@ from starlette.routing import Route
 
 from portal.actions.api_keys import PURPOSES, add_key
 from portal.app import create_app
-from portal.domain.event import Moment
-from portal.reads.cases import lender
+from portal.domain.event import BusinessTime
+from portal.reads.cases import lender_by_slug
 from portal.tables.connection import connected
-from portal.web.api.openapi import document
+from portal.web.api.openapi import openapi_text
 from portal.web.routes import routes
 from tests.api.conftest import BASE, staged_file
 from tests.jobs import with_worker
@@ -28,7 +28,9 @@ from tests.pages.conftest import TODAY, settings_for
 
 __all__ = ["staged_file"]
 
-LABELS = [f"{method.upper()} {path}" for path, item in json.loads(document(BASE))["paths"].items() for method in item]
+LABELS = [
+    f"{method.upper()} {path}" for path, item in json.loads(openapi_text(BASE))["paths"].items() for method in item
+]
 # Whether a loan is there, or a row closes with itself, no schema can say: what fits these may still be refused.
 SPEAK_OF_WHAT_IS_KEPT = {"POST /api/v1/portfolio", "POST /api/v1/payments", "POST /api/v1/invitations"}
 
@@ -41,7 +43,7 @@ def app_and_key(staged_file: Path, tmp_path: Path) -> tuple[Starlette, str]:
 
     async def key() -> str:
         async with connected(made.database):
-            return await add_key(await lender("jq"), "core", PURPOSES, Moment(datetime.now(UTC), TODAY))
+            return await add_key(await lender_by_slug("jq"), "core", PURPOSES, BusinessTime(datetime.now(UTC), TODAY))
 
     return with_worker(create_app(made)), asyncio.run(key())
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from portal.__main__ import main
-from portal.commands.stage import stage
+from portal.commands.stage import seed
 from portal.settings import Settings
 from portal.tables.connection import connected
 
@@ -96,4 +96,4 @@ def empty(terminal: Terminal, each_database_url: str, environment: pytest.Monkey
 
 async def _stage(url: str) -> None:
     async with connected(url):
-        await stage(Settings(database=url, secret=SECRET, business_date=TODAY))
+        await seed(Settings(database=url, secret=SECRET, business_date=TODAY))

@@ -13,7 +13,7 @@ from unittest.mock import patch
 import pytest
 
 from portal.actions.access import note_access, prune_access
-from portal.domain.conduct.access_log import AccessRow, canonical_row
+from portal.domain.conduct.access_log import AccessLogEntry, canonical_row
 from portal.domain.event import GENESIS, link
 from portal.tables.connection import connected
 from tests.commands.conftest import Said, Terminal
@@ -44,7 +44,7 @@ class Hand:
         kept = self.rows.execute(f"SELECT {names} FROM access WHERE lender_id IS ? ORDER BY seq", (lender,)).fetchall()
         seq = begins
         for seq, (id_, at, *told) in enumerate(kept, begins + 1):
-            digest = link(previous, canonical_row(AccessRow(chain, seq, datetime.fromisoformat(at), *told)))
+            digest = link(previous, canonical_row(AccessLogEntry(chain, seq, datetime.fromisoformat(at), *told)))
             self.rows.execute(
                 "UPDATE access SET seq = ?, previous = ?, hash = ? WHERE id = ?", (seq, previous, digest, id_)
             )

@@ -18,7 +18,7 @@ DIRECTIVE = {"advances": [LENT], "payments": [REPAID], "convention": "eu-effecti
 
 def run(*arguments: str) -> int:
     parser = argparse.ArgumentParser()
-    figures.add_parsers(parser.add_subparsers(required=True))
+    figures.add_figures_commands(parser.add_subparsers(required=True))
     chosen = parser.parse_args(arguments)
     code: int = chosen.run(chosen)
     return code

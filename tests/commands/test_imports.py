@@ -18,7 +18,7 @@ from portal.actions.portfolio import land_batch
 from portal.jobs import payments as payments_job
 from portal.jobs import portfolio as portfolio_job
 from portal.jobs.spool import Spool
-from portal.reads.jobs import job
+from portal.reads.jobs import job_status
 from portal.settings import from_environment
 from portal.tables import models as t
 from portal.tables.alone import CLOCKS, alone_if_free
@@ -33,7 +33,7 @@ PAID = {"id": "P-1", "received_on": "2026-06-12", "amount": "10.00"}
 def jq(terminal: Terminal, database_url: str, environment: pytest.MonkeyPatch) -> Terminal:
     """A terminal on an empty portal, where four loans are a batch."""
     environment.setenv("PORTAL_DATABASE", database_url)
-    environment.setattr(portfolio_job, "BATCH", 4)
+    environment.setattr(portfolio_job, "LOANS_A_BATCH", 4)
     environment.setattr(payments_job, "LOANS_AT_ONCE", 4)
     terminal("lender", "add", "jq", "--name", "佳泉消费金融")
     return terminal
@@ -198,7 +198,7 @@ def test_links_that_waited_are_made_on_the_way_and_lead_to_the_portal(
 
     async def answer(ref: str) -> Any:
         async with connected(database_url):
-            return (await job(ref, (await t.Lender.get(slug="jq")).id, vault)).answer
+            return (await job_status(ref, (await t.Lender.get(slug="jq")).id, vault)).answer
 
     ref = asyncio.run(ask())
     assert take(jq, file, lines(2)).code == 0

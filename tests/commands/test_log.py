@@ -116,14 +116,14 @@ def test_a_schema_says_which_draft_it_is_in_and_keeps_to_it(demo: Terminal, whic
 def test_the_demos_portfolio_and_policy_are_what_their_schemas_say(demo: Terminal) -> None:
     import tomllib
 
-    from portal.demo import POLICY, portfolio
+    from portal.demo import DEMO_POLICY, portfolio
 
     schema = demo("schema", "portfolio").json
     for line in portfolio("jq").splitlines():
         assert problems(schema, json.loads(line)) == []
     assert problems(schema, {**json.loads(line), "nickname": "x"})
     policy = demo("schema", "policy").json
-    assert problems(policy, tomllib.loads(POLICY)) == []
+    assert problems(policy, tomllib.loads(DEMO_POLICY)) == []
     assert problems(policy, {"plan": {"max_months": 61}}) and problems(policy, {"plan": {"most": 6}})
 
 

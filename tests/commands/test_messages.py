@@ -16,7 +16,7 @@ from portal.commands.setup import Context
 from portal.commands.worker import WORKS
 from portal.delivery import relay, senders
 from portal.delivery.relay import deliver_due
-from portal.delivery.senders import AT_ONCE, Message, posting
+from portal.delivery.senders import AT_ONCE, OutgoingMessage, posting
 from portal.settings import Settings
 from portal.tables import models as t
 from portal.tables.connection import connected
@@ -89,7 +89,7 @@ async def test_the_first_failure_and_the_last_are_logged_without_number_or_text(
 ) -> None:
     (ref,) = await write()
 
-    async def refuses(message: Message) -> None:
+    async def refuses(message: OutgoingMessage) -> None:
         raise OSError(f"no route for {message.to}")
 
     at = datetime.now(UTC)

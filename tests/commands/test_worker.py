@@ -23,7 +23,7 @@ from portal.commands.rounds import Loop, Round, Work
 from portal.commands.setup import Context
 from portal.commands.tries import Tries
 from portal.commands.worker import WORKS
-from portal.delivery.senders import Message, posting
+from portal.delivery.senders import OutgoingMessage, posting
 from portal.reads.health import WORKER, pulses
 from portal.settings import Settings
 from portal.tables import models as t
@@ -77,7 +77,7 @@ def gateway() -> Iterator[Gateway]:
 
 async def test_a_message_is_posted_as_the_guide_says(gateway: Gateway) -> None:
     send = posting(f"http://127.0.0.1:{gateway.server_port}/sms", "gateway-token")
-    await send(Message("d1", "code", "+8613800000001", "您的验证码是 123456"))
+    await send(OutgoingMessage("d1", "code", "+8613800000001", "您的验证码是 123456"))
     headers, body = gateway.got[0]
     assert body == {"id": "d1", "kind": "code", "to": "+8613800000001", "text": "您的验证码是 123456"}
     assert headers["authorization"] == "Bearer gateway-token"
@@ -87,14 +87,14 @@ async def test_a_message_is_posted_as_the_guide_says(gateway: Gateway) -> None:
 async def test_a_gateway_that_says_no_is_a_failure_to_be_tried_again(gateway: Gateway) -> None:
     gateway.status = 503
     with pytest.raises(OSError, match="503"):
-        await posting(f"http://127.0.0.1:{gateway.server_port}/sms", "")(Message("d1", "code", "+86138", "x"))
+        await posting(f"http://127.0.0.1:{gateway.server_port}/sms", "")(OutgoingMessage("d1", "code", "+86138", "x"))
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 async def test_a_redirection_delivers_nothing_and_gives_the_token_to_nobody(gateway: Gateway, status: int) -> None:
     gateway.status = status
     with pytest.raises(OSError, match=str(status)):
-        await posting(f"http://127.0.0.1:{gateway.server_port}/sms", "t")(Message("d1", "code", "+86138", "x"))
+        await posting(f"http://127.0.0.1:{gateway.server_port}/sms", "t")(OutgoingMessage("d1", "code", "+86138", "x"))
     assert len(gateway.got) == 1
 
 

@@ -3,9 +3,9 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
-from portal.domain.conduct.access_log import AccessRow, canonical_row, chain_of, pruned_to
+from portal.domain.conduct.access_log import AccessLogEntry, canonical_row, chain_of, pruned_to
 
-ROW = AccessRow(
+ROW = AccessLogEntry(
     "access:7", 3, datetime(2026, 6, 14, 16, 40, tzinfo=UTC), "staff", "s1", "personal.opened:speak", "loan:abc"
 )
 BYTES = (

@@ -7,9 +7,9 @@ from fractions import Fraction
 from portal.domain.contract.calendar import Every
 from portal.domain.contract.loan import Amounts
 from portal.domain.restructuring.best_acceptable import nearest_yes
-from portal.domain.restructuring.offer import Covers, Kind, Offer
+from portal.domain.restructuring.offer import Covers, Offer, OfferKind
 from portal.domain.restructuring.policy_file import policy_from_text
-from portal.domain.restructuring.quote import quote
+from portal.domain.restructuring.quote import quote_offer
 from tests.domain.people import ON, XIAOMING
 
 POLICY = policy_from_text('[plan]\nmax_months = 6\nmin_installment = "500.00"\n[waiver]\npenalty = "0.5"\n', 1, "CNY")
@@ -45,13 +45,13 @@ def test_a_late_beginning_is_moved_to_the_last_day_that_is_taken() -> None:
 
 
 def test_a_settlement_becomes_a_plan_for_all_of_it() -> None:
-    asked = replace(TWELVE, installments=1, kind=Kind.SETTLEMENT, waiver=Amounts(penalty=11264, principal=100000))
+    asked = replace(TWELVE, installments=1, kind=OfferKind.SETTLEMENT, waiver=Amounts(penalty=11264, principal=100000))
     found = nearest_yes(XIAOMING, asked, POLICY, ON)
-    assert found is not None and found.offer.kind is Kind.PLAN and found.offer.waiver == Amounts(penalty=5632)
+    assert found is not None and found.offer.kind is OfferKind.PLAN and found.offer.waiver == Amounts(penalty=5632)
 
 
 def test_a_pause_is_held_to_its_sixty_days() -> None:
-    asked = Offer(Every(1, "m"), date(2026, 12, 1), installments=1, kind=Kind.PAUSE)
+    asked = Offer(Every(1, "m"), date(2026, 12, 1), installments=1, kind=OfferKind.PAUSE)
     found = nearest_yes(XIAOMING, asked, POLICY, ON)
     assert found is not None and found.offer.first_due == date(2026, 8, 13)
 
@@ -59,7 +59,7 @@ def test_a_pause_is_held_to_its_sixty_days() -> None:
 def test_where_nothing_fits_there_is_none() -> None:
     strict = policy_from_text('[plan]\nmax_months = 1\nfirst_due_within_days = 10\nmin_down_payment = "1"\n', 1, "CNY")
     found = nearest_yes(XIAOMING, TWELVE, strict, ON)
-    assert found is None or quote(XIAOMING, found.offer, strict, ON).accepted_at_once
+    assert found is None or quote_offer(XIAOMING, found.offer, strict, ON).accepted_at_once
 
 
 def test_every_three_weeks_becomes_the_first_rhythm_that_is_taken_and_a_taken_one_stays() -> None:

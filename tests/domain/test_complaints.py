@@ -7,16 +7,16 @@ import pytest
 
 from portal.domain.conduct.complaints import (
     HOURS,
-    Held,
+    CollectionStatus,
+    ComplaintKind,
+    Hold,
     NoMoreTime,
-    Stage,
-    Wrong,
     answer_by,
     asks_for_hold,
+    collection_status,
     disputed,
     disputed_on,
     over,
-    stage,
 )
 from portal.domain.contract.loan import Suspension
 from portal.domain.restructuring.policy import Policy
@@ -42,12 +42,12 @@ def test_a_lender_may_be_faster_by_its_policy() -> None:
 
 
 def test_only_what_is_disputed_stands_still() -> None:
-    assert disputed(Wrong.AMOUNT, "interest") == ("interest",)
-    assert disputed(Wrong.CALLS) == disputed(Wrong.OTHER) == ()
+    assert disputed(ComplaintKind.AMOUNT, "interest") == ("interest",)
+    assert disputed(ComplaintKind.CALLS) == disputed(ComplaintKind.OTHER) == ()
 
 
 def test_nothing_grows_on_a_loan_that_is_said_to_be_somebody_elses() -> None:
-    assert disputed(Wrong.NOT_MINE) == ("costs", "fees", "penalty", "interest", "principal")
+    assert disputed(ComplaintKind.NOT_MINE) == ("costs", "fees", "penalty", "interest", "principal")
 
 
 def test_what_is_disputed_on_a_day_comes_in_the_order_of_components_and_ends_with_its_answer() -> None:
@@ -64,14 +64,14 @@ def test_what_is_disputed_on_a_day_comes_in_the_order_of_components_and_ends_wit
 
 
 def test_collection_is_asked_to_stop_for_everything_but_other_matters() -> None:
-    assert [wrong for wrong in Wrong if not asks_for_hold(wrong)] == [Wrong.OTHER]
+    assert [wrong for wrong in ComplaintKind if not asks_for_hold(wrong)] == [ComplaintKind.OTHER]
 
 
 def test_collection_is_paused_only_once_the_lender_said_so() -> None:
-    waiting, said = Held("a", "proposal", ASKED), Held("b", "amount_wrong", ASKED, LATER)
-    assert stage(()) == (Stage.NOT_HELD, None)
-    assert stage((waiting,)) == (Stage.ASKED, ASKED)
-    assert stage((waiting, said)) == (Stage.PAUSED, LATER)
+    waiting, said = Hold("a", "proposal", ASKED), Hold("b", "amount_wrong", ASKED, LATER)
+    assert collection_status(()) == (CollectionStatus.NOT_HELD, None)
+    assert collection_status((waiting,)) == (CollectionStatus.ASKED, ASKED)
+    assert collection_status((waiting, said)) == (CollectionStatus.PAUSED, LATER)
 
 
 def test_a_hold_is_over_after_its_last_day_and_not_on_it() -> None:

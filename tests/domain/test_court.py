@@ -2,7 +2,7 @@
 
 import pytest
 
-from portal.domain.conduct.court import CourtFees, court_fees, reached
+from portal.domain.conduct.court import CourtFees, court_bands, court_fees
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_what_xiaoming_owes_costs_the_least_there_is_and_a_third_is_rounded_once
 
 
 def test_only_the_parts_an_amount_goes_into_are_told() -> None:
-    assert [band.until for band in reached(341_312)] == [10_000_000]
-    assert [band.until for band in reached(10_000_000)] == [10_000_000]
-    assert [band.until for band in reached(10_000_001)] == [10_000_000, 20_000_000]
-    assert [band.until for band in reached(2_000_000_001)][-1] is None
+    assert [band.until for band in court_bands(341_312)] == [10_000_000]
+    assert [band.until for band in court_bands(10_000_000)] == [10_000_000]
+    assert [band.until for band in court_bands(10_000_001)] == [10_000_000, 20_000_000]
+    assert [band.until for band in court_bands(2_000_000_001)][-1] is None

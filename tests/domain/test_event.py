@@ -4,10 +4,10 @@ import hashlib
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
-from portal.domain.event import GENESIS, Actor, Happening, Place, canonical, link, salted_hash
+from portal.domain.event import GENESIS, Actor, Envelope, NewEvent, canonical, link, salted_hash
 
-HAPPENING = Happening("proposal.submitted", Actor("borrower", "p1"), {"currency": "CNY", "total": "3413.12"}, "abc", 1)
-PLACE = Place(
+HAPPENING = NewEvent("proposal.submitted", Actor("borrower", "p1"), {"currency": "CNY", "total": "3413.12"}, "abc", 1)
+PLACE = Envelope(
     stream="loan:7",
     seq=2,
     feed=41,

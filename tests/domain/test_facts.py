@@ -28,13 +28,13 @@ from portal.domain.contract.loan import (
     RateForm,
     Tier,
 )
-from portal.domain.ledger.delinquency import Standing, Where, standing
+from portal.domain.ledger.delinquency import DelinquencyStatus, Where, standing
 from portal.domain.ledger.position import position
 from portal.domain.ledger.position_facts import position_facts
 from portal.domain.restructuring.offer import Offer
 from portal.domain.restructuring.plan_codec import offer_facts, offer_from_facts, plan_facts, plan_from_facts
 from portal.domain.restructuring.policy import Policy
-from portal.domain.restructuring.quote import quote
+from portal.domain.restructuring.quote import quote_offer
 from portal.domain.restructuring.quote_facts import quote_facts
 from tests.domain.people import ON, XIAOMING
 from tests.domain.test_invariants import EXAMPLES, Loan, loans
@@ -72,14 +72,14 @@ def test_the_position_of_the_case_as_the_interface_prints_it() -> None:
 
 
 def test_a_quote_names_the_rules_it_goes_beyond() -> None:
-    told = quote_facts("JQ-2026-0001", quote(XIAOMING, SIX, Policy(version=2, max_months=3), ON))
+    told = quote_facts("JQ-2026-0001", quote_offer(XIAOMING, SIX, Policy(version=2, max_months=3), ON))
     assert told["accepted_at_once"] is False
     assert told["breaks"] == [{"rule": "max_months", "allowed": "2026-09-14", "asked": "2026-12-01"}]
     assert (told["total"], told["apr"], told["policy_version"]) == ("3413.12", "0", 2)
 
 
 def test_an_offer_and_its_plan_come_back_as_they_were() -> None:
-    drawn = quote(XIAOMING, SIX, Policy(), ON)
+    drawn = quote_offer(XIAOMING, SIX, Policy(), ON)
     assert offer_from_facts(offer_facts(SIX, "CNY"), "CNY") == SIX
     assert plan_from_facts(plan_facts(drawn.plan)) == drawn.plan
 
@@ -157,26 +157,32 @@ def test_where_the_loan_stands_at_each_point_of_its_life() -> None:
     def on(day: date) -> Where:
         return standing(XIAOMING, position(XIAOMING, day))
 
-    assert on(date(2026, 3, 1)) == Where(Standing.ON_TIME, 110016, date(2026, 3, 15))
-    assert on(date(2026, 3, 8)) == Where(Standing.DUE_SOON, 110016, date(2026, 3, 15))
-    assert on(ON) == Where(Standing.OVERDUE, 341312, date(2026, 3, 15))
+    assert on(date(2026, 3, 1)) == Where(DelinquencyStatus.ON_TIME, 110016, date(2026, 3, 15))
+    assert on(date(2026, 3, 8)) == Where(DelinquencyStatus.DUE_SOON, 110016, date(2026, 3, 15))
+    assert on(ON) == Where(DelinquencyStatus.OVERDUE, 341312, date(2026, 3, 15))
     gracious = replace(XIAOMING, terms=replace(XIAOMING.terms, penalty=replace(XIAOMING.terms.penalty, grace_days=5)))
-    assert standing(gracious, position(gracious, date(2026, 3, 18))).standing is Standing.IN_GRACE
-    assert standing(replace(XIAOMING, written_off_on=ON), position(XIAOMING, ON)).standing is Standing.WRITTEN_OFF
+    assert standing(gracious, position(gracious, date(2026, 3, 18))).standing is DelinquencyStatus.IN_GRACE
+    assert (
+        standing(replace(XIAOMING, written_off_on=ON), position(XIAOMING, ON)).standing is DelinquencyStatus.WRITTEN_OFF
+    )
 
 
 def test_where_it_stands_at_the_edges_of_a_week_of_a_grace_and_of_its_end() -> None:
     def on(loan: Loan, day: date) -> Where:
         return standing(loan, position(loan, day))
 
-    assert on(XIAOMING, date(2026, 3, 7)) == Where(Standing.ON_TIME, 110016, date(2026, 3, 15))
-    assert on(XIAOMING, date(2026, 3, 15)) == Where(Standing.DUE_SOON, 110016, date(2026, 3, 15))
+    assert on(XIAOMING, date(2026, 3, 7)) == Where(DelinquencyStatus.ON_TIME, 110016, date(2026, 3, 15))
+    assert on(XIAOMING, date(2026, 3, 15)) == Where(DelinquencyStatus.DUE_SOON, 110016, date(2026, 3, 15))
     gracious = replace(XIAOMING, terms=replace(XIAOMING.terms, penalty=replace(XIAOMING.terms.penalty, grace_days=5)))
-    assert on(gracious, date(2026, 3, 20)) == Where(Standing.IN_GRACE, 110016, date(2026, 3, 15), date(2026, 3, 20))
-    assert on(gracious, date(2026, 3, 21)).standing is Standing.OVERDUE
+    assert on(gracious, date(2026, 3, 20)) == Where(
+        DelinquencyStatus.IN_GRACE, 110016, date(2026, 3, 15), date(2026, 3, 20)
+    )
+    assert on(gracious, date(2026, 3, 21)).standing is DelinquencyStatus.OVERDUE
     paid = replace(XIAOMING, payments=(Payment("P", date(2026, 1, 1), 1320195),), written_off_on=ON)
-    assert on(paid, ON) == Where(Standing.PAID_UP)
+    assert on(paid, ON) == Where(DelinquencyStatus.PAID_UP)
     off = replace(XIAOMING, written_off_on=ON)
-    assert on(off, ON) == Where(Standing.WRITTEN_OFF, 1014588, ON)
+    assert on(off, ON) == Where(DelinquencyStatus.WRITTEN_OFF, 1014588, ON)
     fee = Charge("C", date(2026, 2, 20), date(2026, 2, 20), "fees", 1500)
-    assert on(replace(XIAOMING, charges=(fee,)), date(2026, 2, 25)) == Where(Standing.OVERDUE, 1500, date(2026, 2, 20))
+    assert on(replace(XIAOMING, charges=(fee,)), date(2026, 2, 25)) == Where(
+        DelinquencyStatus.OVERDUE, 1500, date(2026, 2, 20)
+    )

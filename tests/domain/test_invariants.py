@@ -30,7 +30,7 @@ from portal.domain.restructuring.drawing import draw_up
 from portal.domain.restructuring.offer import Covers, Offer
 from portal.domain.restructuring.offer_refusals import AmountTooSmall, NothingToPlan
 from portal.domain.restructuring.policy import Policy
-from portal.domain.restructuring.quote import quote
+from portal.domain.restructuring.quote import quote_offer
 from tests.domain.people import XIAOMING
 
 START = date(2025, 12, 15)
@@ -185,7 +185,7 @@ def test_a_plan_pays_the_balance_less_the_waiver_and_its_own_interest(
         waiver=waived,
         interest_rate=interest,
     )
-    plan = quote(loan, offer, Policy(), on).plan
+    plan = quote_offer(loan, offer, Policy(), on).plan
     assert plan.total == owed.total - waived.total + sum(row.plan_interest for row in plan.rows)
     assert sum((row.components for row in plan.rows), Amounts()).principal == owed.principal
     assert all(row.total > 0 for row in plan.rows)

@@ -3,19 +3,19 @@
 import pytest
 
 from portal.domain.restructuring.negotiation import (
-    OPEN,
+    OPEN_STATES,
     TRANSITIONS,
     Move,
     MoveNotPossible,
     Party,
     State,
-    follow,
     moves,
+    transition,
 )
 
 
 def test_a_proposal_inside_the_policy_is_accepted_without_a_person() -> None:
-    assert follow(State.SUBMITTED, Party.POLICY, Move.ACCEPT).to is State.ACCEPTED
+    assert transition(State.SUBMITTED, Party.POLICY, Move.ACCEPT).to is State.ACCEPTED
 
 
 def test_no_machine_declines() -> None:
@@ -34,13 +34,13 @@ def test_only_the_lenders_core_makes_an_agreed_plan_active() -> None:
 
 
 def test_a_refused_booking_goes_back_to_review() -> None:
-    edge = follow(State.AGREED, Party.CORE, Move.REFUSE_BOOKING)
+    edge = transition(State.AGREED, Party.CORE, Move.REFUSE_BOOKING)
     assert (edge.to, edge.event) == (State.UNDER_REVIEW, "agreement.booking_failed")
 
 
 def test_the_lender_cannot_accept_its_own_counter() -> None:
     with pytest.raises(MoveNotPossible) as refused:
-        follow(State.COUNTERED, Party.LENDER, Move.ACCEPT)
+        transition(State.COUNTERED, Party.LENDER, Move.ACCEPT)
     assert refused.value.facts == {"state": "countered", "move": "accept"}
 
 
@@ -51,7 +51,7 @@ def test_kept_or_broken_is_never_set_by_hand() -> None:
 
 def test_every_open_state_can_end() -> None:
     ends = {state for state, _, _ in TRANSITIONS}
-    assert ends >= OPEN
+    assert ends >= OPEN_STATES
 
 
 def test_what_ended_stays_ended() -> None:

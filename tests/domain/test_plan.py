@@ -10,17 +10,17 @@ from portal.domain.contract.calendar import Every
 from portal.domain.contract.loan import Amounts
 from portal.domain.ledger.position import position
 from portal.domain.restructuring.comparison import fullest_month
-from portal.domain.restructuring.offer import Covers, Kind, Offer
+from portal.domain.restructuring.offer import Covers, Offer, OfferKind
 from portal.domain.restructuring.offer_refusals import AmountTooSmall, NothingLeft, NothingToCome, NothingToPlan
 from portal.domain.restructuring.policy import Policy
-from portal.domain.restructuring.quote import Quote, quote
+from portal.domain.restructuring.quote import Quote, quote_offer
 from tests.domain.people import ON, XIAOMING
 
 SIX = Offer(Every(1, "m"), date(2026, 7, 1), installments=6)
 
 
 def drawn(offer: Offer) -> Quote:
-    return quote(XIAOMING, offer, Policy(), ON)
+    return quote_offer(XIAOMING, offer, Policy(), ON)
 
 
 def test_six_months_for_3413_12_are_five_times_568_85_and_a_last_568_87() -> None:
@@ -85,7 +85,7 @@ def test_all_of_it_now_is_a_plan_of_one_payment() -> None:
 def test_a_waiver_of_everything_leaves_no_plan_and_says_so_where_it_was_asked() -> None:
     waiver = Amounts(penalty=11264, interest=41370, principal=288678)
     with pytest.raises(NothingLeft) as refused:
-        drawn(replace(SIX, waiver=waiver, kind=Kind.SETTLEMENT))
+        drawn(replace(SIX, waiver=waiver, kind=OfferKind.SETTLEMENT))
     assert refused.value.field == "waiver_penalty"
 
 
@@ -104,7 +104,7 @@ def test_payments_below_the_interest_never_end_and_are_refused() -> None:
 
 def test_somebody_who_owes_nothing_has_nothing_to_plan() -> None:
     with pytest.raises(NothingToPlan):
-        quote(XIAOMING, replace(SIX, first_due=date(2026, 3, 1)), Policy(), date(2026, 2, 20))
+        quote_offer(XIAOMING, replace(SIX, first_due=date(2026, 3, 1)), Policy(), date(2026, 2, 20))
 
 
 MONTHS = replace(SIX, covers=Covers.ALL, installments=12, first_due=date(2026, 7, 14), interest_rate=Fraction(18, 100))
@@ -150,7 +150,7 @@ def test_installments_in_whole_yuan_leave_the_rest_to_the_last() -> None:
 def test_a_settlement_of_8000_for_the_whole_loan_may_waive_principal() -> None:
     # 10,145.88 + 413.70 + 112.64 = 10,672.22; all penalty and interest and 2,145.88 of principal are waived
     waiver = Amounts(penalty=11264, interest=41370, principal=214588)
-    offer = replace(SIX, covers=Covers.ALL, installments=1, waiver=waiver, kind=Kind.SETTLEMENT)
+    offer = replace(SIX, covers=Covers.ALL, installments=1, waiver=waiver, kind=OfferKind.SETTLEMENT)
     plan = drawn(offer).plan
     assert [row.total for row in plan.rows] == [800000]
     assert plan.waived.total == 267222
@@ -166,13 +166,15 @@ def test_a_plan_for_what_is_overdue_leaves_the_rest_of_the_contract_as_it_is() -
 
 def test_on_a_due_date_the_contract_asks_for_that_installment_too() -> None:
     """15 June: 56.69 + 38.15 + 19.68 = 114.52 of penalty, 3,415.00 overdue, and 1,100.16 fall due today."""
-    first = quote(XIAOMING, SIX, Policy(), date(2026, 6, 15)).comparison.changes[0]
+    first = quote_offer(XIAOMING, SIX, Policy(), date(2026, 6, 15)).comparison.changes[0]
     assert (first.on, first.before, first.after) == (date(2026, 6, 15), 341500 + 110016, 110016)
 
 
 def test_a_loan_with_nothing_to_come_cannot_be_stretched() -> None:
     with pytest.raises(NothingToCome):
-        quote(XIAOMING, replace(SIX, covers=Covers.TO_COME, first_due=date(2027, 3, 1)), Policy(), date(2027, 1, 20))
+        quote_offer(
+            XIAOMING, replace(SIX, covers=Covers.TO_COME, first_due=date(2027, 3, 1)), Policy(), date(2027, 1, 20)
+        )
 
 
 def test_both_ways_are_added_up_day_by_day() -> None:

@@ -9,7 +9,7 @@ import pytest
 from portal.domain.contract.calendar import Every
 from portal.domain.contract.loan import Amounts
 from portal.domain.refusal import Refusal
-from portal.domain.restructuring.offer import Kind, Offer
+from portal.domain.restructuring.offer import Offer, OfferKind
 from portal.domain.restructuring.offer_refusals import (
     AmountTooSmall,
     CountOrAmount,
@@ -140,7 +140,7 @@ def test_odd_forms_of_an_installment_are_refused_at_their_field(offer: Offer, fi
 
 def test_a_pause_lasts_sixty_days_at_most_whatever_the_lenders_rules() -> None:
     """From 14 June 2026 that is until 13 August."""
-    pause = Offer(Every(1, "m"), date(2026, 8, 13), installments=1, kind=Kind.PAUSE)
+    pause = Offer(Every(1, "m"), date(2026, 8, 13), installments=1, kind=OfferKind.PAUSE)
     assert drawn(pause).plan.last_due_on == date(2026, 8, 13)
     with pytest.raises(PauseOutOfRange) as refused:
         drawn(replace(pause, first_due=date(2026, 8, 14)))

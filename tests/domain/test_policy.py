@@ -13,7 +13,7 @@ from portal.domain.restructuring.offer import Covers, Offer
 from portal.domain.restructuring.policy import Break, Policy
 from portal.domain.restructuring.policy_file import BadPolicy, policy_from_text
 from portal.domain.restructuring.policy_keys import policy_schema
-from portal.domain.restructuring.quote import quote
+from portal.domain.restructuring.quote import quote_offer
 from tests.domain.people import ON, XIAOMING
 
 POLICY = Policy(
@@ -28,11 +28,11 @@ SIX = Offer(Every(1, "m"), date(2026, 7, 1), installments=6)
 
 
 def broken(offer: Offer, policy: Policy = POLICY) -> list[Break]:
-    return list(quote(XIAOMING, offer, policy, ON).breaks)
+    return list(quote_offer(XIAOMING, offer, policy, ON).breaks)
 
 
 def test_six_months_from_july_is_accepted_at_once() -> None:
-    drawn = quote(XIAOMING, SIX, POLICY, ON)
+    drawn = quote_offer(XIAOMING, SIX, POLICY, ON)
     assert drawn.accepted_at_once
     assert drawn.valid_until == date(2026, 6, 17)
 

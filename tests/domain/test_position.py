@@ -25,7 +25,7 @@ from portal.domain.contract.loan import (
     Terms,
 )
 from portal.domain.contract.schedule import Method
-from portal.domain.ledger.allocation import Bucket, Item, allocate
+from portal.domain.ledger.allocation import Component, Due, allocate
 from portal.domain.ledger.position import position
 from portal.domain.ledger.reconciliation import Difference, differences
 from tests.domain.people import ON, XIAOMING
@@ -222,7 +222,11 @@ def test_due_charges_then_principal_penalty_fees_and_interest_in_advance() -> No
 
 def test_across_components_all_interest_is_paid_before_any_principal() -> None:
     buckets = [
-        Bucket(n, date(2026, n, 1), [Item("interest", date(2026, n, 1), 10), Item("principal", date(2026, n, 1), 100)])
+        Due(
+            n,
+            date(2026, n, 1),
+            [Component("interest", date(2026, n, 1), 10), Component("principal", date(2026, n, 1), 100)],
+        )
         for n in (1, 2)
     ]
     paid, left = allocate(50, date(2026, 3, 1), buckets, AllocationRule(across="component"), 0, {})

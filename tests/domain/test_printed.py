@@ -12,15 +12,15 @@ from portal.domain.ledger.position import position
 from portal.domain.ledger.position_facts import position_facts
 from portal.domain.restructuring.offer import Covers, Offer
 from portal.domain.restructuring.plan_codec import (
-    differences,
+    offer_differences,
     offer_facts,
     offer_from_facts,
     plan_facts,
     plan_from_facts,
-    to_text,
+    to_hash_text,
 )
 from portal.domain.restructuring.policy import Policy
-from portal.domain.restructuring.quote import quote
+from portal.domain.restructuring.quote import quote_offer
 from portal.domain.restructuring.quote_facts import quote_facts
 from tests.domain.people import ON, XIAOMING
 
@@ -174,7 +174,9 @@ def amounts(penalty: str = "0.00", interest: str = "0.00", principal: str = "0.0
 
 def test_a_quote_is_printed_whole() -> None:
     """10,145.88 x 18 % x 17/360 = 86.24, and with 413.70 of old interest 499.94; 5,283.28 x 18 % x 30/360 = 79.25."""
-    told = quote_facts("JQ-2026-0001", quote(XIAOMING, OFFER, Policy(2, min_installment=10**6, max_installments=1), ON))
+    told = quote_facts(
+        "JQ-2026-0001", quote_offer(XIAOMING, OFFER, Policy(2, min_installment=10**6, max_installments=1), ON)
+    )
     comparison = told.pop("comparison")
     assert told == {
         "loan_no": "JQ-2026-0001",
@@ -254,7 +256,7 @@ def test_a_quote_is_printed_whole() -> None:
 
 
 def test_a_plan_is_written_with_its_total_and_its_end_and_comes_back() -> None:
-    plan = quote(XIAOMING, OFFER, Policy(), ON).plan
+    plan = quote_offer(XIAOMING, OFFER, Policy(), ON).plan
     told = plan_facts(plan)
     assert (told["total"], told["last_due_on"], told["apr"]) == ("10825.07", "2026-08-01", "1703/10000")
     assert plan_from_facts(told) == plan
@@ -279,12 +281,12 @@ def test_an_offer_of_before_whole_yuan_could_be_asked_for_is_to_the_fen() -> Non
 
 def test_a_counter_offer_names_each_term_it_changes() -> None:
     counter = replace(OFFER, installments=3, down_payment=20000)
-    assert differences(OFFER, counter, "CNY") == [
+    assert offer_differences(OFFER, counter, "CNY") == [
         {"term": "installments", "asked": 2, "offered": 3},
         {"term": "down_payment", "asked": "100.00", "offered": "200.00"},
     ]
-    assert differences(OFFER, OFFER, "CNY") == []
+    assert offer_differences(OFFER, OFFER, "CNY") == []
 
 
 def test_stable_text_has_sorted_names_no_spaces_and_chinese_as_it_is() -> None:
-    assert to_text({"b": [1, 2], "a": "生病"}) == '{"a":"生病","b":[1,2]}'
+    assert to_hash_text({"b": [1, 2], "a": "生病"}) == '{"a":"生病","b":[1,2]}'

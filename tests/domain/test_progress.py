@@ -7,14 +7,14 @@ import pytest
 
 from portal.domain.contract.loan import Amounts
 from portal.domain.restructuring.plan import Plan, PlanRow
-from portal.domain.restructuring.progress import Fare, Pause, Slips, Standing, life, vested
+from portal.domain.restructuring.progress import CureTerms, InstallmentStatus, Pause, PlanStatus, plan_progress, vested
 
 FIRSTS = [date(2026, month, 1) for month in (7, 8, 9, 10, 11, 12)]
 ROWS = tuple(
     PlanRow(no, due, 30, Amounts(principal=10000), 0, 60000 - 10000 * no) for no, due in enumerate(FIRSTS, start=1)
 )
 PLAN = Plan(date(2026, 6, 14), "CNY", Amounts(penalty=6000, principal=60000), Amounts(penalty=6000), ROWS, Fraction(0))
-SLIPS = Slips()
+SLIPS = CureTerms()
 
 
 def paid(*days: date, each: int = 10000) -> list[tuple[date, int]]:
@@ -22,70 +22,74 @@ def paid(*days: date, each: int = 10000) -> list[tuple[date, int]]:
 
 
 def test_before_its_first_date_nothing_is_asked() -> None:
-    found = life(PLAN, [], SLIPS, date(2026, 7, 1))
-    assert found.standing is Standing.KEPT
-    assert {row.fare for row in found.rows} == {Fare.TO_COME}
+    found = plan_progress(PLAN, [], SLIPS, date(2026, 7, 1))
+    assert found.standing is PlanStatus.KEPT
+    assert {row.fare for row in found.rows} == {InstallmentStatus.TO_COME}
     assert found.next is not None and (found.next.due_on, found.left) == (date(2026, 7, 1), 60000)
 
 
 def test_a_payment_on_its_day_is_paid_and_one_the_day_after_was_missed() -> None:
-    assert life(PLAN, paid(date(2026, 7, 1)), SLIPS, date(2026, 7, 2)).rows[0].fare is Fare.PAID
-    late = life(PLAN, paid(date(2026, 7, 2)), SLIPS, date(2026, 7, 2))
-    assert (late.rows[0].fare, late.standing) == (Fare.CURED, Standing.KEPT)
+    assert plan_progress(PLAN, paid(date(2026, 7, 1)), SLIPS, date(2026, 7, 2)).rows[0].fare is InstallmentStatus.PAID
+    late = plan_progress(PLAN, paid(date(2026, 7, 2)), SLIPS, date(2026, 7, 2))
+    assert (late.rows[0].fare, late.standing) == (InstallmentStatus.CURED, PlanStatus.KEPT)
 
 
 def test_unpaid_at_the_end_of_its_day_it_is_strained_until_fourteen_days_later() -> None:
-    found = life(PLAN, [], SLIPS, date(2026, 7, 2))
-    assert (found.standing, found.cure_by) == (Standing.STRAINED, date(2026, 7, 15))
-    assert life(PLAN, [], SLIPS, date(2026, 7, 15)).standing is Standing.STRAINED
-    broken = life(PLAN, [], SLIPS, date(2026, 7, 16))
-    assert (broken.standing, broken.ended_on) == (Standing.BROKEN, date(2026, 7, 16))
+    found = plan_progress(PLAN, [], SLIPS, date(2026, 7, 2))
+    assert (found.standing, found.cure_by) == (PlanStatus.STRAINED, date(2026, 7, 15))
+    assert plan_progress(PLAN, [], SLIPS, date(2026, 7, 15)).standing is PlanStatus.STRAINED
+    broken = plan_progress(PLAN, [], SLIPS, date(2026, 7, 16))
+    assert (broken.standing, broken.ended_on) == (PlanStatus.BROKEN, date(2026, 7, 16))
 
 
 def test_caught_up_on_the_last_day_it_goes_on() -> None:
-    found = life(PLAN, paid(date(2026, 7, 15)), SLIPS, date(2026, 7, 20))
-    assert (found.standing, found.rows[0].fare) == (Standing.KEPT, Fare.CURED)
+    found = plan_progress(PLAN, paid(date(2026, 7, 15)), SLIPS, date(2026, 7, 20))
+    assert (found.standing, found.rows[0].fare) == (PlanStatus.KEPT, InstallmentStatus.CURED)
 
 
 def test_what_comes_after_a_break_cures_nothing() -> None:
-    assert life(PLAN, paid(date(2026, 7, 16)), SLIPS, date(2026, 7, 20)).standing is Standing.BROKEN
+    assert plan_progress(PLAN, paid(date(2026, 7, 16)), SLIPS, date(2026, 7, 20)).standing is PlanStatus.BROKEN
 
 
 def test_a_second_miss_within_six_breaks_it_the_day_after_even_if_the_first_was_cured() -> None:
     came = paid(date(2026, 7, 3), date(2026, 8, 1))
-    assert life(PLAN, came, SLIPS, date(2026, 9, 1)).standing is Standing.KEPT
-    broken = life(PLAN, came, SLIPS, date(2026, 9, 2))
-    assert (broken.standing, broken.ended_on, broken.kept) == (Standing.BROKEN, date(2026, 9, 2), 2)
+    assert plan_progress(PLAN, came, SLIPS, date(2026, 9, 1)).standing is PlanStatus.KEPT
+    broken = plan_progress(PLAN, came, SLIPS, date(2026, 9, 2))
+    assert (broken.standing, broken.ended_on, broken.kept) == (PlanStatus.BROKEN, date(2026, 9, 2), 2)
 
 
 def test_a_lender_that_forgives_every_sixth_counts_only_neighbours() -> None:
     came = paid(date(2026, 7, 3), date(2026, 8, 1), date(2026, 9, 4))
-    assert life(PLAN, came, Slips(within=2), date(2026, 9, 30)).standing is Standing.KEPT
+    assert plan_progress(PLAN, came, CureTerms(within=2), date(2026, 9, 30)).standing is PlanStatus.KEPT
 
 
 def test_a_part_is_a_part_and_what_is_more_goes_to_the_next() -> None:
-    found = life(PLAN, [(date(2026, 6, 20), 15000)], SLIPS, date(2026, 6, 21))
-    assert [row.fare for row in found.rows[:3]] == [Fare.PAID, Fare.PART_PAID, Fare.TO_COME]
+    found = plan_progress(PLAN, [(date(2026, 6, 20), 15000)], SLIPS, date(2026, 6, 21))
+    assert [row.fare for row in found.rows[:3]] == [
+        InstallmentStatus.PAID,
+        InstallmentStatus.PART_PAID,
+        InstallmentStatus.TO_COME,
+    ]
     assert [row.received for row in found.rows[:3]] == [10000, 5000, 0]
 
 
 def test_all_of_it_early_completes_it_on_the_day_the_last_fen_came() -> None:
-    found = life(PLAN, [(date(2026, 6, 20), 59999), (date(2026, 7, 4), 1)], SLIPS, date(2026, 7, 10))
-    assert (found.standing, found.ended_on, found.left) == (Standing.COMPLETED, date(2026, 7, 4), 0)
+    found = plan_progress(PLAN, [(date(2026, 6, 20), 59999), (date(2026, 7, 4), 1)], SLIPS, date(2026, 7, 10))
+    assert (found.standing, found.ended_on, found.left) == (PlanStatus.COMPLETED, date(2026, 7, 4), 0)
 
 
 def test_a_pause_moves_what_is_to_come_by_its_days() -> None:
     pause = Pause(date(2026, 7, 10), date(2026, 8, 9))  # thirty days
-    found = life(PLAN, paid(date(2026, 7, 1)), SLIPS, date(2026, 8, 20), (pause,))
-    assert found.standing is Standing.KEPT
+    found = plan_progress(PLAN, paid(date(2026, 7, 1)), SLIPS, date(2026, 8, 20), (pause,))
+    assert found.standing is PlanStatus.KEPT
     assert [row.due_on for row in found.rows[:3]] == [date(2026, 7, 1), date(2026, 8, 31), date(2026, 10, 1)]
 
 
 def test_a_pause_asked_for_asks_for_nothing_and_is_over_after_its_day() -> None:
     one = Plan(PLAN.as_of, "CNY", Amounts(principal=60000), Amounts(), (ROWS[0],), Fraction(0))
-    assert life(one, [], SLIPS, date(2026, 7, 1), kind="pause").standing is Standing.KEPT
-    over = life(one, [], SLIPS, date(2026, 7, 2), kind="pause")
-    assert (over.standing, over.ended_on) == (Standing.COMPLETED, date(2026, 7, 1))
+    assert plan_progress(one, [], SLIPS, date(2026, 7, 1), kind="pause").standing is PlanStatus.KEPT
+    over = plan_progress(one, [], SLIPS, date(2026, 7, 2), kind="pause")
+    assert (over.standing, over.ended_on) == (PlanStatus.COMPLETED, date(2026, 7, 1))
 
 
 @pytest.mark.parametrize(("kept", "final"), [(0, 0), (1, 17), (3, 50), (5, 84), (6, 100)])

@@ -6,7 +6,7 @@ from fractions import Fraction
 import pytest
 
 from portal.domain.contract.calendar import Every, due_date
-from portal.domain.contract.unit_period import Moment, UnitPeriod, moments, months_and_days, unit_period
+from portal.domain.contract.unit_period import PeriodPoint, UnitPeriod, moments, months_and_days, unit_period
 
 START = date(1978, 1, 10)
 
@@ -103,54 +103,54 @@ def test_one_advance_and_one_payment_have_their_term_up_to_a_year(end: date, uni
 
 def test_a_long_first_month_is_one_whole_and_nineteen_thirtieths() -> None:
     placed = moments(date(1978, 2, 10), dates(date(1978, 4, 1), "1m", 3), UnitPeriod(1, "m"))
-    assert placed == [Moment(whole, Fraction(19, 30)) for whole in (1, 2, 3)]
+    assert placed == [PeriodPoint(whole, Fraction(19, 30)) for whole in (1, 2, 3)]
 
 
 def test_a_long_first_week_is_counted_in_sevenths() -> None:
     placed = moments(date(1978, 3, 20), dates(date(1978, 4, 21), "1w", 2), UnitPeriod(7, "d"))
-    assert placed == [Moment(4, Fraction(4, 7)), Moment(5, Fraction(4, 7))]
+    assert placed == [PeriodPoint(4, Fraction(4, 7)), PeriodPoint(5, Fraction(4, 7))]
 
 
 def test_a_short_first_semimonth_is_counted_in_fifteenths() -> None:
     placed = moments(date(1978, 2, 23), [date(1978, 3, 1), date(1978, 3, 16)], UnitPeriod(1, "s"))
-    assert placed == [Moment(0, Fraction(6, 15)), Moment(1, Fraction(6, 15))]
+    assert placed == [PeriodPoint(0, Fraction(6, 15)), PeriodPoint(1, Fraction(6, 15))]
 
 
 def test_a_short_first_two_months_is_thirty_days_and_what_is_left() -> None:
-    assert moments(START, [date(1978, 3, 1)], UnitPeriod(2, "m")) == [Moment(0, Fraction(52, 60))]
+    assert moments(START, [date(1978, 3, 1)], UnitPeriod(2, "m")) == [PeriodPoint(0, Fraction(52, 60))]
 
 
 def test_the_last_day_of_each_month_keeps_the_fraction_of_the_first() -> None:
     """11 days to 31 January; measured afresh from 20 January, 28 February would be a month and 8 days."""
     ends = [date(2026, 1, 31), date(2026, 2, 28), date(2026, 3, 31)]
     assert moments(date(2026, 1, 20), ends, UnitPeriod(1, "m")) == [
-        Moment(whole, Fraction(11, 30)) for whole in (0, 1, 2)
+        PeriodPoint(whole, Fraction(11, 30)) for whole in (0, 1, 2)
     ]
     two_months = moments(date(2025, 12, 20), [date(2025, 12, 31), date(2026, 2, 28)], UnitPeriod(2, "m"))
-    assert two_months == [Moment(0, Fraction(11, 60)), Moment(1, Fraction(11, 60))]
+    assert two_months == [PeriodPoint(0, Fraction(11, 60)), PeriodPoint(1, Fraction(11, 60))]
 
 
 def test_the_15th_and_the_last_of_a_month_are_semimonths_one_after_the_other() -> None:
     """8 days to 31 January, and 13 to 15 days a semimonth from there on; a month left out is two of them."""
     start, semimonth, eighths = date(2026, 1, 23), UnitPeriod(1, "s"), Fraction(8, 15)
     days = [date(2026, 1, 31), date(2026, 2, 15), date(2026, 2, 28), date(2026, 3, 15)]
-    assert moments(start, days, semimonth) == [Moment(whole, eighths) for whole in (0, 1, 2, 3)]
-    assert moments(start, [days[0], days[2]], semimonth) == [Moment(0, eighths), Moment(2, eighths)]
+    assert moments(start, days, semimonth) == [PeriodPoint(whole, eighths) for whole in (0, 1, 2, 3)]
+    assert moments(start, [days[0], days[2]], semimonth) == [PeriodPoint(0, eighths), PeriodPoint(2, eighths)]
     # 17 days are no semimonth: 26 days in all are one and 11/15.
     odd = moments(date(2026, 1, 1), [date(2026, 1, 10), date(2026, 1, 27)], semimonth)
-    assert odd == [Moment(0, Fraction(9, 15)), Moment(1, Fraction(11, 15))]
+    assert odd == [PeriodPoint(0, Fraction(9, 15)), PeriodPoint(1, Fraction(11, 15))]
 
 
 def test_a_fortnight_is_two_weeks() -> None:
     placed = moments(START, [START + timedelta(7), START + timedelta(21)], UnitPeriod(7, "d"))
-    assert placed == [Moment(1, Fraction(0)), Moment(3, Fraction(0))]
+    assert placed == [PeriodPoint(1, Fraction(0)), PeriodPoint(3, Fraction(0))]
 
 
 def test_years_leave_twelfths_if_they_can_and_days_over_365_if_not() -> None:
     year = UnitPeriod(12, "m")
-    assert moments(date(1978, 1, 17), [date(1979, 7, 17)], year) == [Moment(1, Fraction(6, 12))]
-    assert moments(date(2023, 10, 26), [date(2023, 11, 30)], year) == [Moment(0, Fraction(35, 365))]
-    assert moments(date(2023, 10, 26), [date(2025, 11, 30)], year) == [Moment(2, Fraction(35, 365))]
+    assert moments(date(1978, 1, 17), [date(1979, 7, 17)], year) == [PeriodPoint(1, Fraction(6, 12))]
+    assert moments(date(2023, 10, 26), [date(2023, 11, 30)], year) == [PeriodPoint(0, Fraction(35, 365))]
+    assert moments(date(2023, 10, 26), [date(2025, 11, 30)], year) == [PeriodPoint(2, Fraction(35, 365))]
 
 
 def test_months_are_counted_back_from_the_later_date() -> None:

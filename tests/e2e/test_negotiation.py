@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from portal.demo import POLICY, TODAY
+from portal.demo import DEMO_POLICY, TODAY
 from tests.e2e.conftest import Demo, follow, running
 from tests.e2e.walk import PHONE, go_in, loan_of, shows, sign, sign_in
 
@@ -56,7 +56,7 @@ def town(request: pytest.FixtureRequest, browser: Browser, staged: Callable[[], 
     """One in which an agreement can be signed as soon as it is shown; test_door.py waits until it may be."""
     found = Town(browser, staged(), *request.param)
     policy = found.folder / "policy.toml"
-    unread = POLICY.replace("reading_seconds = 5", "reading_seconds = 0")
+    unread = DEMO_POLICY.replace("reading_seconds = 5", "reading_seconds = 0")
     policy.write_text(unread.replace("hold_days = 14", "hold_days = 14\npause_days = 30"))
     found.on().command("policy", "set", "jq", str(policy))
     yield found

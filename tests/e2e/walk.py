@@ -11,7 +11,7 @@ from urllib.parse import urljoin, urlsplit
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from portal.commands.stage import STAFF_PASSWORD
+from portal.commands.stage import SEED_PASSWORD
 from portal.demo import PORTFOLIOS
 from portal.web.cookies import BORROWER
 from portal.web.cookies import DESK as DESK_COOKIE
@@ -128,7 +128,7 @@ def go_in(page: Page, demo: Demo, loan_no: str) -> None:
 def sign_in(page: Page, demo: Demo, email: str) -> None:
     page.goto(f"{demo.url}/desk/sign-in")
     page.fill("#email", email)
-    page.fill("#password", STAFF_PASSWORD)
+    page.fill("#password", SEED_PASSWORD)
     follow(page, "main button")
     assert page.url == f"{demo.url}/desk", page.url
 

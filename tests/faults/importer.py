@@ -4,7 +4,7 @@ import asyncio
 import sys
 from pathlib import Path
 
-from portal.domain.event import Moment
+from portal.domain.event import BusinessTime
 from portal.jobs import portfolio
 from portal.jobs.runner import Runner
 from portal.jobs.spool import Spool
@@ -14,9 +14,9 @@ from tests.actions.story import ON, VAULT
 
 async def work(url: str, folder: str) -> None:
     async with connected(url):
-        portfolio.BATCH = 2
+        portfolio.LOANS_A_BATCH = 2
         print("begun", flush=True)
-        runner = Runner(VAULT, Spool(Path(folder), VAULT), lambda at, _: Moment(at, ON))
+        runner = Runner(VAULT, Spool(Path(folder), VAULT), lambda at, _: BusinessTime(at, ON))
         while await runner.run_waiting():
             pass
 

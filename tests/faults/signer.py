@@ -7,11 +7,11 @@ import asyncio
 import secrets
 import sys
 
-from portal.actions.proposals import Author, Guard, accept, agree, book, submit
+from portal.actions.proposals import Author, FormToken, accept, agree, book, submit
 from portal.domain.event import Actor
-from portal.domain.restructuring.negotiation import LIVE, OPEN, Party, State
-from portal.domain.restructuring.quote import quote
-from portal.reads.cases import lender
+from portal.domain.restructuring.negotiation import LIVE, OPEN_STATES, Party, State
+from portal.domain.restructuring.quote import quote_offer
+from portal.reads.cases import lender_by_slug
 from portal.reads.policy import policy
 from portal.tables import models as t
 from portal.tables.connection import connected
@@ -23,17 +23,17 @@ CORE = Actor("lender", "core")
 async def there() -> Story:
     row = await t.Loan.get(loan_no="JQ-2026-0001")
     borrower = await t.Borrower.get(external_id="B-1")
-    return Story(await lender("jq"), int(borrower.person_id or 0), row.ref)  # type: ignore[attr-defined]
+    return Story(await lender_by_slug("jq"), int(borrower.person_id or 0), row.ref)  # type: ignore[attr-defined]
 
 
 async def go_on(story: Story) -> None:
     """One move: the one that the open proposal waits for, or another proposal."""
     case = await story.case()
-    kept = Guard(case.seq, secrets.token_urlsafe(8))
+    kept = FormToken(case.seq, secrets.token_urlsafe(8))
     author = Author(BORROWER, VAULT, "我病了")
     if case.proposal is None:
         offer = SIX if secrets.randbelow(2) else TWELVE
-        drawn = quote(case.loan, offer, await policy(story.lender.id, "CNY"), ON)
+        drawn = quote_offer(case.loan, offer, await policy(story.lender.id, "CNY"), ON)
         await submit(case, story.person_id, drawn, author, kept, NOW)
         return
     held = await story.held(case.proposal.ref)
@@ -57,7 +57,7 @@ async def work(url: str) -> None:
 async def whole() -> None:
     """What belongs together is there together or not at all; at most one proposal is open and one lives."""
     rows = await t.Proposal.all().order_by("id")
-    assert sum(State(row.state) in OPEN for row in rows) <= 1
+    assert sum(State(row.state) in OPEN_STATES for row in rows) <= 1
     assert sum(State(row.state) in LIVE for row in rows) <= 1
     signed = await t.Event.filter(type="agreement.signed").count()
     assert signed == await t.Agreement.all().count()

@@ -6,14 +6,14 @@ import sys
 from portal.actions.payments import record_payments
 from portal.domain.contract.loan import Payment
 from portal.domain.contract.portfolio import PaymentRecord
-from portal.reads.cases import lender
+from portal.reads.cases import lender_by_slug
 from portal.tables.connection import connected
 from tests.actions.story import NOW, ON, VAULT
 
 
 async def work(url: str, name: str, times: int) -> None:
     async with connected(url):
-        jq = await lender("jq")
+        jq = await lender_by_slug("jq")
         for number in range(times):
             payment = Payment(f"{name}-{number}", ON, 100)
             await record_payments(jq, [PaymentRecord(1, "JQ-2026-0001", payment)], VAULT, NOW)

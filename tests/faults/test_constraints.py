@@ -16,9 +16,9 @@ from tortoise.models import Model
 
 from portal.actions.sessions import Factor, start_person_session
 from portal.actions.staff import add_staff
-from portal.commands.stage import stage
-from portal.domain.event import Moment
-from portal.reads.cases import PersonScope, lender
+from portal.commands.stage import seed
+from portal.domain.event import BusinessTime
+from portal.reads.cases import PersonScope, lender_by_slug
 from portal.settings import Settings
 from portal.tables import models as t
 from portal.tables.connection import current
@@ -67,7 +67,7 @@ async def everybody(url: str) -> None:
     settings = Settings(
         database=url, secret="a secret of more than thirty-two characters", business_date=date(2026, 6, 14)
     )
-    await stage(settings)
+    await seed(settings)
     loan = await t.Loan.get(loan_no="JQ-2026-0001")
     paid = {"received_on": date(2026, 6, 12), "recorded_at": AT}
     await t.Payment.create(loan_id=loan.id, external_id="R-2", reverses="P-2", **paid)
@@ -75,7 +75,7 @@ async def everybody(url: str) -> None:
     await t.Charge.create(loan_id=loan.id, external_id="C-1", recorded_at=AT, installment_no=3, **charge)
     await t.Idempotency.create(actor="person:1", key="k", request_hash="0" * 64, result="x")
     await t.Throttle.create(key="x", since=AT)
-    await add_staff(await lender("jq"), "new@jq.example", "admin", Moment(AT, date(2026, 6, 14)))
+    await add_staff(await lender_by_slug("jq"), "new@jq.example", "admin", BusinessTime(AT, date(2026, 6, 14)))
     person = await t.Person.first()
     assert person is not None
     await start_person_session(Factor("invitation", PersonScope(person.id, frozenset({1})), AT), AT)

@@ -11,7 +11,7 @@ from portal.actions.lenders import NewLender, add_lender
 from portal.actions.payments import PaymentInFuture, record_payments
 from portal.domain.contract.loan import Payment
 from portal.domain.contract.portfolio import PaymentRecord
-from portal.reads.cases import lender
+from portal.reads.cases import lender_by_slug
 from portal.reads.log import broken_links, feed
 from portal.tables import models as t
 from portal.tables.connection import connected
@@ -35,7 +35,7 @@ async def test_eight_tellers_in_eight_processes_leave_no_gap_and_lose_nothing(ea
     ]
     assert [await teller.wait() for teller in tellers] == [0] * TELLERS
     async with connected(each_database_url):
-        jq = await lender("jq")
+        jq = await lender_by_slug("jq")
         assert [event.feed async for event in feed(jq.id)] == list(range(1, before + TELLERS * EACH + 1))
         assert [link async for link in broken_links() if link.what] == []
         assert await t.Payment.filter(external_id__startswith="T").count() == TELLERS * EACH
@@ -72,5 +72,5 @@ async def test_what_fails_takes_no_position(each_database: str) -> None:
 async def test_each_lender_counts_for_itself(each_database: str) -> None:
     story = await begin()
     await add_lender(NewLender("yh", "银河银行信用卡中心", "bank", "CNY", "Asia/Shanghai"), NOW)
-    assert [event.feed async for event in feed((await lender("yh")).id)] == [1]
+    assert [event.feed async for event in feed((await lender_by_slug("yh")).id)] == [1]
     assert [event.feed async for event in feed(story.lender.id)] == [1, 2, 3, 4]

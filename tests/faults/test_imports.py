@@ -15,7 +15,7 @@ import pytest
 from portal.actions.jobs import NewJob, ask_job
 from portal.actions.lenders import NewLender, add_lender
 from portal.jobs.spool import Spool
-from portal.reads.cases import lender
+from portal.reads.cases import lender_by_slug
 from portal.reads.log import broken_links
 from portal.tables import models as t
 from portal.tables.connection import connected
@@ -58,7 +58,7 @@ async def _ask(url: str, folder: Path, loans: int) -> None:
                 yield portfolio_line(f"A-{number:04}", payments=PAID).encode()
 
         kept = await Spool(folder, VAULT).keep(chunks())
-        new = NewJob((await lender("jq")).id, "portfolio", "operator", {}, kept.name, kept.size)
+        new = NewJob((await lender_by_slug("jq")).id, "portfolio", "operator", {}, kept.name, kept.size)
         await ask_job(new, datetime.now(UTC))
 
 

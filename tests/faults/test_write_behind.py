@@ -12,7 +12,7 @@ import pytest
 from portal.tables import write_behind
 from portal.tables.connection import connected, current
 from portal.tables.transaction import transaction
-from portal.tables.write_behind import settle, waiting, write_later
+from portal.tables.write_behind import settle_writes, waiting_write, write_later
 
 pytestmark = pytest.mark.anyio
 
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.anyio
 async def visits(each_database: str) -> AsyncIterator[None]:
     await current().execute_script("CREATE TABLE visit (who TEXT, n INT); INSERT INTO visit VALUES ('rui', 0)")
     yield
-    await settle()
+    await settle_writes()
     await current().execute_script("DROP TABLE visit")
 
 
@@ -35,8 +35,8 @@ def count(n: int | str, who: str = "rui") -> Callable[[], object]:
 async def test_of_two_under_one_name_the_later_is_written(visits: None) -> None:
     write_later("rui", count(1))
     write_later("rui", count(2))
-    await settle()
-    assert await counted() == 2 and waiting("rui") is None
+    await settle_writes()
+    assert await counted() == 2 and waiting_write("rui") is None
 
 
 async def test_what_is_left_within_a_transaction_that_is_undone_is_written_all_the_same(visits: None) -> None:
@@ -45,14 +45,14 @@ async def test_what_is_left_within_a_transaction_that_is_undone_is_written_all_t
             write_later("rui", count(3))
             await asyncio.sleep(0)
             raise ZeroDivisionError
-    await settle()
+    await settle_writes()
     assert await counted() == 3
 
 
 async def test_what_fails_is_told_and_the_next_is_written(visits: None, caplog: pytest.LogCaptureFixture) -> None:
     write_later("nobody", count("no_such_column"))
     write_later("rui", count(4))
-    await settle()
+    await settle_writes()
     assert await counted() == 4
     assert [each.levelname for each in caplog.records] == ["ERROR"]
 
@@ -60,11 +60,11 @@ async def test_what_fails_is_told_and_the_next_is_written(visits: None, caplog: 
 async def test_of_too_many_the_oldest_is_given_up_and_told(
     visits: None, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(write_behind, "MOST_WAITING", 2)
+    monkeypatch.setattr(write_behind, "_MOST_WAITING", 2)
     for n in range(3):
         write_later(n, count(n))
-    assert waiting(0) is None and waiting(1) is not None
-    await settle()
+    assert waiting_write(0) is None and waiting_write(1) is not None
+    await settle_writes()
     assert await counted() == 2
     assert "the oldest was given up" in caplog.text
 
@@ -76,9 +76,9 @@ async def test_a_row_that_another_holds_is_not_waited_for_and_written_later(
     async with held_elsewhere(each_database):
         write_later("rui", count(5))
         await asyncio.sleep(0.1)
-        assert waiting("rui") is not None
+        assert waiting_write("rui") is not None
         assert await counted() == 0
-    while waiting("rui"):
+    while waiting_write("rui"):
         await asyncio.sleep(0.01)
     assert await counted() == 5
 
@@ -93,7 +93,7 @@ async def test_what_still_waits_when_the_process_ends_is_given_up_and_told(
             other.execute("BEGIN IMMEDIATE")
             write_later("rui", count(6))
     other.close()
-    assert waiting("rui") is None
+    assert waiting_write("rui") is None
     assert "1 writes that pages left were given up" in caplog.text
 
 

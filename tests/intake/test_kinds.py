@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from portal.intake.mapping_file import BadMapping, load_mapping
-from portal.reads.caps import KINDS, cap_for, strictest
+from portal.reads.caps import LENDER_KINDS, cap_for, strictest
 from tests.intake.conftest import Terminal, lines, told
 from tests.intake.haitang import MAPPING, TIAN, table
 
@@ -22,7 +22,7 @@ def by_kind(kind: str, signed_on: date = SIGNED) -> tuple[str, str, bool] | None
 
 
 def test_there_are_nine_kinds_and_no_tenth() -> None:
-    assert KINDS == (
+    assert LENDER_KINDS == (
         "auto-finance", "bank", "card", "consumer-finance", "marketplace", "microloan", "other", "private", "trust",
     )  # fmt: skip
 
@@ -50,7 +50,7 @@ def test_a_kind_nobody_knows_has_the_lowest_rate_of_the_day_on_all_charges_toget
     assert by_kind("consumer-finace", date(2020, 8, 19)) == ("strictest", "6/25", True)
     for day in (date(2016, 1, 1), date(2018, 1, 1), SIGNED):
         loosest = strictest(day)
-        for kind in KINDS:
+        for kind in LENDER_KINDS:
             cap = cap_for(None, kind, day)
             assert cap is None or (loosest is not None and loosest.annual_rate <= cap.annual_rate)
 

@@ -9,7 +9,7 @@ import pytest
 
 from portal.domain.contract.loan import Amounts, Loan, Payment
 from portal.domain.contract.portfolio import LoanRecord, Reading
-from portal.domain.ledger.delinquency import Standing, standing
+from portal.domain.ledger.delinquency import DelinquencyStatus, standing
 from portal.domain.ledger.position import Position, position
 from portal.intake import read_file
 from tests.intake.conftest import Terminal
@@ -117,14 +117,14 @@ def test_a_loan_that_is_late_owes_whole_installments_as_stated() -> None:
 
 def test_where_a_loan_stands_is_what_its_status_says() -> None:
     words = {
-        "Current": {Standing.ON_TIME, Standing.PAID_UP},
-        "In Grace Period": {Standing.IN_GRACE},
-        "Late (16-30 days)": {Standing.OVERDUE},
-        "Late (31-120 days)": {Standing.OVERDUE},
+        "Current": {DelinquencyStatus.ON_TIME, DelinquencyStatus.PAID_UP},
+        "In Grace Period": {DelinquencyStatus.IN_GRACE},
+        "Late (16-30 days)": {DelinquencyStatus.OVERDUE},
+        "Late (31-120 days)": {DelinquencyStatus.OVERDUE},
     }
     for loan_no, (record, now) in positions().items():
         row = rows()[loan_no]
-        paid_up = {Standing.WRITTEN_OFF if written_off(row) else Standing.PAID_UP}
+        paid_up = {DelinquencyStatus.WRITTEN_OFF if written_off(row) else DelinquencyStatus.PAID_UP}
         assert standing(record.loan, now).standing in words.get(row["loan_status"], paid_up), loan_no
 
 

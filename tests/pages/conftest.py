@@ -16,14 +16,14 @@ from starlette.applications import Starlette
 from portal.actions.door import invite
 from portal.actions.staff import activate, add_staff
 from portal.app import create_app
-from portal.commands.stage import STAFF_PASSWORD, stage
+from portal.commands.stage import SEED_PASSWORD, seed
 from portal.delivery.relay import deliver_due
-from portal.delivery.senders import Message
+from portal.delivery.senders import OutgoingMessage
 from portal.demo import JQ, PORTFOLIOS, TODAY, YH
 from portal.domain.conduct.event_schema import events_schema
 from portal.domain.conduct.understanding import QUESTIONS
-from portal.domain.event import Moment
-from portal.reads.cases import lender
+from portal.domain.event import BusinessTime
+from portal.reads.cases import lender_by_slug
 from portal.settings import Settings
 from portal.tables import models as t
 from portal.tables.connection import connected
@@ -56,14 +56,14 @@ class Cast:
     app: Starlette
     settings: Settings
 
-    def moment(self) -> Moment:
-        return Moment(datetime.now(UTC), TODAY)
+    def moment(self) -> BusinessTime:
+        return BusinessTime(datetime.now(UTC), TODAY)
 
     def browser(self, language: str = "en") -> Browser:
         return Browser(self.app, language)
 
     async def link(self, loan_no: str) -> str:
-        at = await lender(YH if loan_no.startswith("YH") else JQ)
+        at = await lender_by_slug(YH if loan_no.startswith("YH") else JQ)
         return f"/i/{await invite(at, loan_no, '', self.settings.vault(), self.moment())}"
 
     async def enter(self, bo: Browser, loan_no: str, digits: str = "") -> Browser:
@@ -80,7 +80,7 @@ class Cast:
     async def reviewer(self, email: str = RUI, language: str = "en") -> Browser:
         bo = self.browser(language)
         await bo.open("/desk/sign-in")
-        return await bo.send("/desk/sign-in", email=email, password=STAFF_PASSWORD)
+        return await bo.send("/desk/sign-in", email=email, password=SEED_PASSWORD)
 
     async def chooses(self, bo: Browser, password: str) -> Browser:
         """A password, once it is proven who chooses it."""
@@ -98,9 +98,9 @@ class Cast:
 
     async def proves(self, bo: Browser, code: str = "") -> Browser:
         """Who stands before "is it you?" has a code sent and types it."""
-        sent: list[Message] = []
+        sent: list[OutgoingMessage] = []
 
-        async def arrives(message: Message) -> None:
+        async def arrives(message: OutgoingMessage) -> None:
             sent.append(message)
 
         await bo.send("/prove", by="send")
@@ -172,7 +172,7 @@ def https(cast: Cast) -> Cast:
 
 async def _set(database: str) -> None:
     async with connected(database):
-        await stage(settings_for(database))
+        await seed(settings_for(database))
         now = datetime.now(UTC)
-        token = await add_staff(await lender(YH), AN, "agent", Moment(now, TODAY))
-        await activate(token, HASHER.hash(STAFF_PASSWORD), now)
+        token = await add_staff(await lender_by_slug(YH), AN, "agent", BusinessTime(now, TODAY))
+        await activate(token, HASHER.hash(SEED_PASSWORD), now)

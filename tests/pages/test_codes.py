@@ -13,10 +13,10 @@ from tortoise.backends.sqlite.client import SqliteClient
 
 from portal.actions.codes import CodeOver, check_code
 from portal.delivery.relay import deliver_due
-from portal.delivery.senders import Message
+from portal.delivery.senders import OutgoingMessage
 from portal.reads.door import entry_code_place
 from portal.tables import models as t
-from portal.tables.write_behind import settle
+from portal.tables.write_behind import settle_writes
 from portal.vault import Vault, new_ref, token_hash
 from tests.browser import Browser
 from tests.pages.conftest import LIU_YANGS, MA_CHAOS, XIAOMINGS, ZHAO_QIANGS, ZHU_LINS, Cast
@@ -30,10 +30,10 @@ class Phone:
     """Keeps the messages that arrive; `out` is a gateway that is down."""
 
     def __init__(self) -> None:
-        self.messages: list[Message] = []
+        self.messages: list[OutgoingMessage] = []
         self.out = False
 
-    async def __call__(self, message: Message) -> None:
+    async def __call__(self, message: OutgoingMessage) -> None:
         if self.out:
             raise OSError("the gateway is down")
         self.messages.append(message)
@@ -227,7 +227,7 @@ async def test_a_slow_gateway_has_all_of_a_claim_before_the_claim_runs_out(cast:
     await waiting(cast, 20)
     together = asyncio.Barrier(20)
 
-    async def slow(message: Message) -> None:
+    async def slow(message: OutgoingMessage) -> None:
         await together.wait()
         await phone(message)
 
@@ -341,7 +341,7 @@ async def asks_to_be_known_by(cast: Cast, loan_no: str, number: str, code: str =
 
 async def costs(cast: Cast, work: Counter[str], number: str, digits: str) -> dict[str, int]:
     bo = await cast.browser().open("/sign-in/code")
-    await settle()
+    await settle_writes()
     work.clear()
     await bo.send("/sign-in/code", phone=number, digits=digits)
     assert bo.path == "/sign-in/code/enter"

@@ -13,10 +13,10 @@ from starlette.types import Message, Receive, Scope, Send
 
 from portal.actions.pulses import write_pulses
 from portal.domain.contract.loan import Loan
-from portal.reads.health import WORKER, Pulse
+from portal.reads.health import WORKER, WorkerPulse
 from portal.web import help as pages
 from portal.web import middleware
-from portal.web.request_log import Line, RequestLog
+from portal.web.request_log import LogLine, RequestLog
 from tests.browser import Browser
 from tests.pages.conftest import XIAOMINGS, ZHOU_MINS, Cast
 
@@ -69,7 +69,7 @@ async def test_a_trace_that_quotes_the_address_is_written_without_it_and_with_th
     quoted = RuntimeError(f"{link}?phone=%2B8613900001111&n=3 of +8613900001111")
     told = (RuntimeError, quoted, None)
     record = logging.LogRecord("uvicorn.error", logging.ERROR, "", 1, "Exception in ASGI application\n", None, told)
-    _, _, said = Line().format(record).partition("Z ")
+    _, _, said = LogLine().format(record).partition("Z ")
     assert said == (
         f"ERROR uvicorn.error id={bo.headers['x-request-id']} Exception in ASGI application\n"
         "RuntimeError: /i/[hidden]?[hidden] of [hidden]"
@@ -97,7 +97,7 @@ class Quotes:
     def written(self) -> str:
         """What an operator reads of it, as the server logs it."""
         told = (ExceptionGroup, self.error, self.error.__traceback__)
-        return Line().format(logging.LogRecord("uvicorn.error", logging.ERROR, "", 1, "ASGI", None, told))  # type: ignore
+        return LogLine().format(logging.LogRecord("uvicorn.error", logging.ERROR, "", 1, "ASGI", None, told))  # type: ignore
 
 
 @pytest.fixture
@@ -152,7 +152,7 @@ async def test_what_a_lenders_system_posted_is_not_in_the_trace() -> None:
         async def reads(scope: Scope, receive: Receive, send: Send, log: str = log) -> None:
             await receive()
             record = logging.LogRecord("portal", logging.ERROR, "", 1, "ASGI +8613999999999 123X", None, None)
-            assert Line().format(record).endswith(log)
+            assert LogLine().format(record).endswith(log)
 
         async def sent(body: bytes = body) -> Message:
             return {"type": "http.request", "body": body}
@@ -238,7 +238,7 @@ async def test_whoever_asks_whether_we_are_ready_hears_of_the_worker(cast: Cast,
     bo = cast.browser()
     assert (await bo.client.get("/readyz")).text == "ready\nworker: no sign of life\n"
     at = datetime.now(UTC) - timedelta(seconds=ago)
-    await write_pulses([Pulse(WORKER, at, at, "", None)])
+    await write_pulses([WorkerPulse(WORKER, at, at, "", None)])
     answer = await bo.client.get("/readyz")
     assert answer.status_code == 200, "a missing worker makes no page unready"
     assert re.fullmatch(f"ready\n{told}\n", answer.text)

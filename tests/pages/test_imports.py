@@ -14,17 +14,17 @@ import pytest
 from portal.actions.jobs import NewJob, ask_job
 from portal.actions.staff import activate, add_staff
 from portal.demo import JQ, YH, portfolio
-from portal.domain.event import Moment
+from portal.domain.event import BusinessTime
 from portal.jobs.runner import Runner
 from portal.jobs.spool import Spool
-from portal.reads.cases import lender
+from portal.reads.cases import lender_by_slug
 from portal.tables import models as t
 from portal.web.desk import imports
 from portal.web.passwords import HASHER
 from tests.browser import Browser
 from tests.canaries import GOOD, REFUSED, kept, quoted
 from tests.commands.test_loans import portfolio_line
-from tests.pages.conftest import LAN, RUI, STAFF_PASSWORD, TODAY, Cast
+from tests.pages.conftest import LAN, RUI, SEED_PASSWORD, TODAY, Cast
 
 pytestmark = pytest.mark.anyio
 
@@ -36,7 +36,9 @@ async def hire(email: str, slug: str = JQ) -> None:
     """An admin of the lender."""
     now = datetime.now(UTC)
     await activate(
-        await add_staff(await lender(slug), email, "admin", Moment(now, TODAY)), HASHER.hash(STAFF_PASSWORD), now
+        await add_staff(await lender_by_slug(slug), email, "admin", BusinessTime(now, TODAY)),
+        HASHER.hash(SEED_PASSWORD),
+        now,
     )
 
 
@@ -139,7 +141,7 @@ async def test_a_formula_in_a_refused_row_is_none_in_the_sheet(cast: Cast) -> No
 
 
 async def test_an_agent_finds_nothing_there_and_whoever_is_signed_out_a_door(cast: Cast) -> None:
-    ref = (await ask_job(NewJob((await lender(JQ)).id, "portfolio", "operator"), datetime.now(UTC)))[0]
+    ref = (await ask_job(NewJob((await lender_by_slug(JQ)).id, "portfolio", "operator"), datetime.now(UTC)))[0]
     rui = await cast.reviewer(RUI)
     assert "Files" not in rui.text
     for path in ("/desk/imports", f"/desk/imports/{ref}", f"/desk/imports/{ref}/refused.csv"):
@@ -227,7 +229,7 @@ async def test_the_page_of_a_job_comes_anew_by_itself_until_it_is_over(cast: Cas
 
 
 async def test_fifty_are_listed_and_the_older_ones_follow(cast: Cast) -> None:
-    at, jq = datetime.now(UTC), await lender(JQ)
+    at, jq = datetime.now(UTC), await lender_by_slug(JQ)
     key = await t.ApiKey.create(ref="k1", lender_id=jq.id, name="core at night", purposes="portfolio", secret_hash="x")
     for no in range(52):
         asked_by = f"key:{key.ref}" if no else "operator"

@@ -10,7 +10,7 @@ import portal.web.routes  # noqa: F401  every refusal a page can show is known o
 from portal.domain.money import Money
 from portal.domain.refusal import Refusal
 from portal.languages import languages
-from portal.web.words import ALL
+from portal.web.words import LABELS
 from tests.pages.conftest import SUN_HAOS, XIAOMINGS, ZHOU_MINS, Cast
 
 pytestmark = pytest.mark.anyio
@@ -123,10 +123,10 @@ def test_at_least_the_refusals_we_know_of_were_looked_at() -> None:
     }
 
 
-@pytest.mark.parametrize("kind", sorted(ALL))
+@pytest.mark.parametrize("kind", sorted(LABELS))
 def test_every_code_has_words_in_both_languages(kind: str) -> None:
     zh = languages()["zh-CN"]
-    for code, words in ALL[kind].items():
+    for code, words in LABELS[kind].items():
         assert words != str(code) and zh.text(words) != words, (kind, code)
         assert not re.search(r"[A-Za-z]{2,}", AS_THEY_ARE.sub("", zh.text(words))), zh.text(words)
 

@@ -7,8 +7,8 @@ import pytest
 
 from portal.actions.erasure import erase_due
 from portal.demo import JQ
-from portal.domain.event import Moment
-from portal.reads.cases import lender
+from portal.domain.event import BusinessTime
+from portal.reads.cases import lender_by_slug
 from portal.tables import models as t
 from portal.vault import new_ref
 from tests.pages.conftest import CHEN_FANGS, LI_JINGS, LIU_YANGS, XIAOMINGS, Cast
@@ -89,10 +89,10 @@ async def test_whoever_owes_nothing_reads_the_day_on_which_nobody_can_read_them_
     said = "佳泉消费金融: nothing is owed and nothing is open. It is erased on 14 July 2026 at the earliest."
     assert said in bo.text
     await bo.send("/close")
-    jq = await lender(JQ)
+    jq = await lender_by_slug(JQ)
     for day, gone in ((12, False), (13, False), (14, True)):
         at = datetime(2026, 7, day, 0, 1, tzinfo=ZoneInfo("Asia/Shanghai"))
-        await erase_due(jq, Moment(at.astimezone(UTC), at.date()))
+        await erase_due(jq, BusinessTime(at.astimezone(UTC), at.date()))
         await borrower.refresh_from_db()
         assert (borrower.erased_at is not None) is gone, day
 

@@ -12,11 +12,11 @@ from portal.actions.door import invite
 from portal.actions.known import keeps, known_device, of_person, of_staff
 from portal.actions.numbers import TooManyMessages
 from portal.actions.outbox import count_of_lender
-from portal.actions.ratelimit import PASSWORD, QUARTER, Caller, Limit, TooManyToday, TooManyTries, hit, refund
-from portal.commands.stage import STAFF_PASSWORD
+from portal.actions.ratelimit import PASSWORDS_GUESSED, QUARTER, Caller, Limit, TooManyToday, TooManyTries, hit, refund
+from portal.commands.stage import SEED_PASSWORD
 from portal.delivery.relay import deliver_due
-from portal.delivery.senders import Message
-from portal.reads.cases import lender
+from portal.delivery.senders import OutgoingMessage
+from portal.reads.cases import lender_by_slug
 from portal.tables import models as t
 from portal.vault import Vault
 from portal.web.network import network
@@ -47,10 +47,10 @@ async def asks(bo: Browser, phone: str = PHONE, digits: str = DIGITS) -> Browser
     return await bo.send("/sign-in/code", phone=phone, digits=digits)
 
 
-async def arrived(cast: Cast) -> list[Message]:
-    came: list[Message] = []
+async def arrived(cast: Cast) -> list[OutgoingMessage]:
+    came: list[OutgoingMessage] = []
 
-    async def arrives(message: Message) -> None:
+    async def arrives(message: OutgoingMessage) -> None:
         came.append(message)
 
     while await deliver_due(cast.settings.vault(), arrives, datetime.now(UTC)):
@@ -125,18 +125,18 @@ async def test_a_thousand_addresses_have_a_hundred_guesses_a_day_and_his_own_pho
     for each in range(1000):
         moment = at_night + timedelta(seconds=each)
         try:
-            await hit(VAULT, PASSWORD.counts(Caller(f"10.0.{each // 250}.{each % 250}"), hashed, ""), moment)
+            await hit(VAULT, PASSWORDS_GUESSED.counts(Caller(f"10.0.{each // 250}.{each % 250}"), hashed, ""), moment)
             let += 1
         except TooManyToday:
             pass
     rows = await t.Throttle.all().count()
     assert (let, rows) == (100, 301), "what was refused made no row"
     phone = Caller("10.0.0.1", keeps("", VAULT, own))
-    await hit(VAULT, PASSWORD.counts(phone, hashed, known_device(phone, VAULT, [own])), at_night)
+    await hit(VAULT, PASSWORDS_GUESSED.counts(phone, hashed, known_device(phone, VAULT, [own])), at_night)
     stranger = Caller("192.0.2.1")
     with pytest.raises(TooManyToday):
-        await hit(VAULT, PASSWORD.counts(stranger, hashed, ""), at_night + timedelta(hours=20))
-    await hit(VAULT, PASSWORD.counts(stranger, hashed, ""), at_night + timedelta(hours=24))
+        await hit(VAULT, PASSWORDS_GUESSED.counts(stranger, hashed, ""), at_night + timedelta(hours=20))
+    await hit(VAULT, PASSWORDS_GUESSED.counts(stranger, hashed, ""), at_night + timedelta(hours=24))
 
 
 async def test_few_addresses_do_not_use_up_the_day_of_a_number(database: str) -> None:
@@ -146,13 +146,13 @@ async def test_few_addresses_do_not_use_up_the_day_of_a_number(database: str) ->
         for each in range(9):
             for _ in range(6):
                 with suppress(TooManyTries):
-                    counts = PASSWORD.counts(Caller(f"10.0.0.{each}"), hashed, "")
+                    counts = PASSWORDS_GUESSED.counts(Caller(f"10.0.0.{each}"), hashed, "")
                     await hit(VAULT, counts, begin + quarter * timedelta(minutes=15))
-    await hit(VAULT, PASSWORD.counts(Caller(ELSEWHERE), hashed, ""), begin + timedelta(hours=1))
+    await hit(VAULT, PASSWORDS_GUESSED.counts(Caller(ELSEWHERE), hashed, ""), begin + timedelta(hours=1))
 
 
 async def test_a_right_try_gives_back_what_many_share_and_begins_ones_own_anew(database: str) -> None:
-    now, counts = datetime(2026, 6, 14, tzinfo=UTC), PASSWORD.counts(Caller(ELSEWHERE), "x", "")
+    now, counts = datetime(2026, 6, 14, tzinfo=UTC), PASSWORDS_GUESSED.counts(Caller(ELSEWHERE), "x", "")
     for _ in range(4):
         await hit(VAULT, counts, now)
     await refund(VAULT, counts)
@@ -160,7 +160,7 @@ async def test_a_right_try_gives_back_what_many_share_and_begins_ones_own_anew(d
 
 
 async def test_a_clock_that_was_set_back_a_day_keeps_nobody_out(database: str) -> None:
-    now, counts = datetime(2026, 6, 14, tzinfo=UTC), PASSWORD.counts(Caller(ELSEWHERE), "x", "")
+    now, counts = datetime(2026, 6, 14, tzinfo=UTC), PASSWORDS_GUESSED.counts(Caller(ELSEWHERE), "x", "")
     for _ in range(5):
         await hit(VAULT, counts, now)
     with pytest.raises(TooManyTries):
@@ -227,10 +227,10 @@ async def test_who_knows_an_email_locks_no_reviewer_out(cast: Cast) -> None:
             await attacker.send("/desk/sign-in", email=RUI, password="wrong")
     assert attacker.status == 429
     elsewhere = await at(cast, ELSEWHERE).open("/desk/sign-in")
-    assert (await elsewhere.send("/desk/sign-in", email=RUI, password=STAFF_PASSWORD)).path == "/desk"
+    assert (await elsewhere.send("/desk/sign-in", email=RUI, password=SEED_PASSWORD)).path == "/desk"
     with patch("portal.actions.ratelimit._count", wraps=_full_but_for("staff-device")):
         await rui.open("/desk/sign-in")
-        assert (await rui.send("/desk/sign-in", email=RUI, password=STAFF_PASSWORD)).path == "/desk"
+        assert (await rui.send("/desk/sign-in", email=RUI, password=SEED_PASSWORD)).path == "/desk"
 
 
 def _full_but_for(device: str):  # type: ignore[no-untyped-def]
@@ -363,7 +363,7 @@ async def test_a_code_that_was_not_sent_is_none_that_can_be_guessed(cast: Cast) 
 
 async def test_a_lender_sends_one_number_twenty_messages_a_day_and_takes_none_from_another_lender(cast: Cast) -> None:
     now, told = datetime.now(UTC), []
-    (jq, yh), vault = [await lender(slug) for slug in ("jq", "yh")], cast.settings.vault()
+    (jq, yh), vault = [await lender_by_slug(slug) for slug in ("jq", "yh")], cast.settings.vault()
     for _ in range(21):
         told.append(await count_of_lender(vault, "a number", jq.id, "notice", now))
     assert told == [True] * 20 + [False] and await count_of_lender(vault, "a number", yh.id, "notice", now)
@@ -375,7 +375,7 @@ async def test_a_link_that_would_not_go_off_is_refused_and_changes_no_number(
     cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("portal.actions.outbox.MESSAGES_OF_LENDER", Limit("messages-of-lender", 1, QUARTER * 96))
-    jq, vault, moment = await lender("jq"), cast.settings.vault(), cast.moment()
+    jq, vault, moment = await lender_by_slug("jq"), cast.settings.vault(), cast.moment()
     assert await invite(jq, XIAOMINGS, "+8613911110000", vault, moment) == ""
     before = await t.Borrower.all().order_by("id").values("phone_hash")
     with pytest.raises(TooManyMessages):

@@ -10,9 +10,9 @@ from portal.actions.door import invite
 from portal.actions.portfolio import import_portfolio
 from portal.actions.staff import reset_staff
 from portal.demo import TODAY, portfolio
-from portal.domain.event import Moment
+from portal.domain.event import BusinessTime
 from portal.intake import read_portfolio
-from portal.reads.cases import lender
+from portal.reads.cases import lender_by_slug
 from portal.tables import models as t
 from tests.pages.conftest import LAN, LIU_YANGS, RUI, XIAOMINGS, Cast
 from tests.pages.test_number import NEW, messages, proposes
@@ -26,7 +26,9 @@ Writes = Callable[[Cast, str], Awaitable[object]]
 
 
 async def key(cast: Cast, phone: str = "") -> str:
-    return await invite(await lender("jq"), XIAOMINGS, phone, cast.settings.vault(), cast.moment(), "https://x.example")
+    return await invite(
+        await lender_by_slug("jq"), XIAOMINGS, phone, cast.settings.vault(), cast.moment(), "https://x.example"
+    )
 
 
 async def file(cast: Cast, phone: str) -> None:
@@ -35,8 +37,8 @@ async def file(cast: Cast, phone: str) -> None:
     row["borrower"]["phone"] = phone
     found = read_portfolio(json.dumps(row).encode() + b"\n", "consumer-finance")
     assert not found.bad
-    now = Moment(datetime.now(UTC), TODAY)
-    await import_portfolio(await lender("jq"), found.records, [], cast.settings.vault(), now)
+    now = BusinessTime(datetime.now(UTC), TODAY)
+    await import_portfolio(await lender_by_slug("jq"), found.records, [], cast.settings.vault(), now)
 
 
 async def desk(cast: Cast, phone: str) -> None:
@@ -125,7 +127,7 @@ async def test_what_an_account_in_other_hands_proposed_waits_no_more(cast: Cast)
     lan = await cast.reviewer(LAN)
     await counters(cast, await cast.reviewer(), "250", "JQ-2026-0006")
     await proposes(cast)
-    await reset_staff(await lender("jq"), RUI, cast.moment())
+    await reset_staff(await lender_by_slug("jq"), RUI, cast.moment())
     await lan.open(f"/desk{await cast.loan(XIAOMINGS)}/number")
     assert "Send it to a colleague to check" in lan.text
     assert {row.outcome for row in await t.Approval.all()} == {"withdrawn"}

@@ -10,9 +10,9 @@ from portal.actions.door import invite
 from portal.actions.portfolio import import_portfolio
 from portal.delivery.relay import deliver_due
 from portal.demo import TODAY, portfolio
-from portal.domain.event import Moment
+from portal.domain.event import BusinessTime
 from portal.intake import read_portfolio
-from portal.reads.cases import lender
+from portal.reads.cases import lender_by_slug
 from portal.tables import models as t
 from tests.browser import Browser
 from tests.pages.conftest import LIU_YANGS, Cast
@@ -35,12 +35,12 @@ async def tells(cast: Cast, beside: list[dict[str, Any]], *own: dict[str, Any]) 
     data = b"".join(json.dumps({k: v for k, v in line.items() if v is not None}).encode() + b"\n" for line in lines)
     found = read_portfolio(data, "consumer-finance")
     assert not found.bad, found.bad
-    now = Moment(datetime.now(UTC), TODAY)
-    await import_portfolio(await lender("jq"), found.records, [], cast.settings.vault(), now)
+    now = BusinessTime(datetime.now(UTC), TODAY)
+    await import_portfolio(await lender_by_slug("jq"), found.records, [], cast.settings.vault(), now)
 
 
 async def comes_by(cast: Cast, loan_no: str, digits: str, bo: Browser | None = None) -> Browser:
-    link = "/i/" + await invite(await lender("jq"), loan_no, "", cast.settings.vault(), cast.moment())
+    link = "/i/" + await invite(await lender_by_slug("jq"), loan_no, "", cast.settings.vault(), cast.moment())
     bo = bo or cast.browser()
     await bo.open(link)
     await bo.send(link, digits=digits)
@@ -80,7 +80,7 @@ async def test_a_number_that_the_same_file_changes_hears_of_both(cast: Cast) -> 
     row = next(row for row in rows if row["loan_no"] == LIU_YANGS)
     row["borrower"]["phone"], row["co_borrowers"] = "+8613811111111", [AUNT]
     found = read_portfolio(json.dumps(row).encode() + b"\n", "consumer-finance")
-    await import_portfolio(await lender("jq"), found.records, [], cast.settings.vault(), cast.moment())
+    await import_portfolio(await lender_by_slug("jq"), found.records, [], cast.settings.vault(), cast.moment())
     phone = Phone()
     await deliver_due(cast.settings.vault(), phone, datetime.now(UTC) + timedelta(minutes=1))
     assert [message.to for message in phone.messages] == [LIU, LIU]

@@ -9,7 +9,7 @@ import pytest
 from portal.actions.lenders import OPERATOR, NewLender, add_lender, set_policy
 from portal.app import create_app
 from portal.demo import JQ
-from portal.reads.cases import lender
+from portal.reads.cases import lender_by_slug
 from portal.settings import Settings
 from portal.tables import models as t
 from tests.actions.story import NOW
@@ -91,7 +91,7 @@ SET = "佳泉消费金融: until 400 days after your last loan there has ended."
 
 
 async def keeps(days: int) -> None:
-    await set_policy(await lender(JQ), f"[retention]\ndays_after_end = {days}\n", OPERATOR, NOW)
+    await set_policy(await lender_by_slug(JQ), f"[retention]\ndays_after_end = {days}\n", OPERATOR, NOW)
 
 
 async def test_every_lender_says_how_long_it_keeps_or_that_it_has_set_no_time(cast: Cast) -> None:

@@ -10,12 +10,12 @@ from datetime import UTC, date, datetime
 import pytest
 
 from portal.actions.payments import record_payments
-from portal.actions.proposals import follow_plans
+from portal.actions.proposals import advance_plans
 from portal.app import create_app
 from portal.domain.contract.loan import Payment
 from portal.domain.contract.portfolio import PaymentRecord
-from portal.domain.event import Moment
-from portal.reads.cases import lender
+from portal.domain.event import BusinessTime
+from portal.reads.cases import lender_by_slug
 from portal.tables import models as t
 from portal.vault import Vault
 from tests.browser import Browser
@@ -43,7 +43,9 @@ def later(cast: Cast, day: date) -> Cast:
 @asynccontextmanager
 async def on(cast: Cast, day: date) -> AsyncIterator[Cast]:
     """The worker has run on that day."""
-    await follow_plans(await lender("jq"), Moment(datetime(day.year, day.month, day.day, 3, tzinfo=UTC), day))
+    await advance_plans(
+        await lender_by_slug("jq"), BusinessTime(datetime(day.year, day.month, day.day, 3, tzinfo=UTC), day)
+    )
     yield later(cast, day)
 
 
@@ -53,9 +55,9 @@ async def at(cast: Cast, loan_no: str, language: str = "en") -> Browser:
 
 
 async def pays(loan_no: str, day: date, amount: int) -> None:
-    moment = Moment(datetime(day.year, day.month, day.day, 4, tzinfo=UTC), day)
+    moment = BusinessTime(datetime(day.year, day.month, day.day, 4, tzinfo=UTC), day)
     records = [PaymentRecord(1, loan_no, Payment(f"P-{day}", day, amount), None)]
-    await record_payments(await lender("jq"), records, Vault(SECRET), moment)
+    await record_payments(await lender_by_slug("jq"), records, Vault(SECRET), moment)
 
 
 def after(text: str, heading: str) -> str:

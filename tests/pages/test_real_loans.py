@@ -11,9 +11,9 @@ from portal.actions.lenders import NewLender, add_lender
 from portal.actions.portfolio import import_portfolio
 from portal.app import create_app
 from portal.domain.contract.portfolio import LoanRecord
-from portal.domain.event import Moment
+from portal.domain.event import BusinessTime
 from portal.intake import read_file
-from portal.reads.cases import lender
+from portal.reads.cases import lender_by_slug
 from portal.settings import Settings
 from tests.actions.story import VAULT
 from tests.browser import Browser
@@ -24,7 +24,7 @@ pytestmark = [pytest.mark.anyio, needs_the_file]
 
 END = date(2019, 3, 31)
 # The links live by the wall's clock, the figures by the business day.
-NOW = Moment(datetime.now(UTC), END)
+NOW = BusinessTime(datetime.now(UTC), END)
 LATE, WRITTEN_OFF = "121718746", "32199034"
 CODE = "MAPLE7"
 
@@ -32,7 +32,7 @@ CODE = "MAPLE7"
 @pytest.fixture
 async def browser(database: str, tmp_path: Path) -> Browser:
     await add_lender(NewLender("lc", "Lending House", "marketplace", "USD", "America/Los_Angeles"), NOW)
-    facts = await lender("lc")
+    facts = await lender_by_slug("lc")
     for loan_no in (LATE, WRITTEN_OFF):
         file = tmp_path / f"{loan_no}.csv"
         file.write_text(one_row(loan_no), encoding="utf-8")
@@ -47,7 +47,7 @@ def _with_code(record: LoanRecord) -> LoanRecord:
 
 
 async def come_in(browser: Browser, loan_no: str) -> Browser:
-    token = await invite(await lender("lc"), loan_no, "+14155550100", VAULT, NOW)
+    token = await invite(await lender_by_slug("lc"), loan_no, "+14155550100", VAULT, NOW)
     await browser.open(f"/i/{token}")
     await browser.send(f"/i/{token}", digits=CODE)
     return await browser.send("/consent", notice="1", sensitive="1")
@@ -59,7 +59,7 @@ def the_loan(browser: Browser) -> str:
 
 
 async def test_the_door_asks_for_the_code_of_the_lender_and_never_for_the_contract_number(browser: Browser) -> None:
-    token = await invite(await lender("lc"), LATE, "+14155550100", VAULT, NOW)
+    token = await invite(await lender_by_slug("lc"), LATE, "+14155550100", VAULT, NOW)
     await browser.open(f"/i/{token}")
     assert "Lending House" in browser.text and "entry code" in browser.text and "contract number" not in browser.text
     assert LATE not in browser.text and "2,010" not in browser.text

@@ -9,10 +9,10 @@ from pyotp import TOTP
 from portal.actions.keys import rewrap
 from portal.actions.second_factor import factor_place
 from portal.app import create_app
-from portal.commands.stage import STAFF_PASSWORD
+from portal.commands.stage import SEED_PASSWORD
 from portal.delivery.relay import deliver_due
-from portal.delivery.senders import Message
-from portal.reads.jobs import answer_place, job
+from portal.delivery.senders import OutgoingMessage
+from portal.reads.jobs import answer_place, job_status
 from portal.settings import Settings
 from portal.tables import models as t
 from portal.vault import WrongKey
@@ -52,9 +52,9 @@ async def test_after_another_secret_borrowers_come_in_by_number_and_staff_by_app
     await by_password.send("/sign-in", phone=PHONE, password=PASSWORD)
     assert by_password.path == "/loans" and XIAOMINGS in by_password.text
 
-    sent: list[Message] = []
+    sent: list[OutgoingMessage] = []
 
-    async def arrives(message: Message) -> None:
+    async def arrives(message: OutgoingMessage) -> None:
         sent.append(message)
 
     by_code = await after.browser().open("/sign-in/code")
@@ -64,7 +64,7 @@ async def test_after_another_secret_borrowers_come_in_by_number_and_staff_by_app
     assert by_code.path == "/loans"
 
     rui = await after.browser().open("/desk/sign-in")
-    await rui.send("/desk/sign-in", email=RUI, password=STAFF_PASSWORD)
+    await rui.send("/desk/sign-in", email=RUI, password=SEED_PASSWORD)
     await rui.send("/desk/sign-in/code", by="code", code=TOTP(APP).at(guard.now()))
     assert rui.path == "/desk"
 
@@ -84,8 +84,8 @@ async def test_what_a_job_answered_can_still_be_read(cast: Cast) -> None:
         given = {"ref": ref, "answer": answer, "created_at": at, "ended_at": at, "key": f"night-{ref}"}
         await t.Job.create(lender_id=jq.id, kind="portfolio", state="done", asked_by="key:k", options="{}", **given)
     settings = await rotated(cast)
-    assert (await job("aaa", jq.id, settings.vault())).answer == {"added": 1}
-    assert (await job("bbb", jq.id, settings.vault())).answer is None
+    assert (await job_status("aaa", jq.id, settings.vault())).answer == {"added": 1}
+    assert (await job_status("bbb", jq.id, settings.vault())).answer is None
     assert await t.Job.filter(key__isnull=False).count() == 0, "what is sent again under its key is a new one"
 
 
@@ -95,7 +95,7 @@ async def test_the_links_that_a_job_under_way_has_made_are_not_lost(cast: Cast) 
     given = {"ref": "aaa", "answer": made, "created_at": at, "started_at": at, "read": 1, "key": "night"}
     await t.Job.create(lender_id=jq.id, kind="invitations", state="running", asked_by="key:k", options="{}", **given)
     settings = await rotated(cast)
-    found = await job("aaa", jq.id, settings.vault())
+    found = await job_status("aaa", jq.id, settings.vault())
     assert (found.read, found.answer) == (1, {"links": [["A-1", "token", ""]], "first_at": ""})
 
 
@@ -118,12 +118,12 @@ async def test_a_borrowers_hash_rises_at_sign_in_and_the_password_opens_what_it_
 
 
 async def test_a_hash_of_staff_rises_too_and_a_wrong_password_raises_none(cast: Cast) -> None:
-    old = FEW.hash(STAFF_PASSWORD)
+    old = FEW.hash(SEED_PASSWORD)
     await t.Staff.filter(email=RUI).update(password_hash=old)
     bo = await cast.browser().open("/desk/sign-in")
     await bo.send("/desk/sign-in", email=RUI, password="wrong")
     assert (await t.Staff.get(email=RUI)).password_hash == old
-    await bo.send("/desk/sign-in", email=RUI, password=STAFF_PASSWORD)
+    await bo.send("/desk/sign-in", email=RUI, password=SEED_PASSWORD)
     assert bo.path == "/desk"
     risen = (await t.Staff.get(email=RUI)).password_hash
     assert risen != old and risen is not None and not HASHER.check_needs_rehash(risen)

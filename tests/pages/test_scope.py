@@ -6,8 +6,8 @@ import pytest
 
 from portal.actions.door import invite
 from portal.delivery.relay import deliver_due
-from portal.domain.event import Moment
-from portal.reads.cases import lender
+from portal.domain.event import BusinessTime
+from portal.reads.cases import lender_by_slug
 from portal.tables import models as t
 from tests.browser import Browser
 from tests.pages.conftest import LIU_YANGS, XIAOMINGS, ZHU_LINS, Cast
@@ -43,8 +43,10 @@ async def by_password(cast: Cast) -> Browser:
 
 async def key_tells(cast: Cast, slug: str, loan_no: str, phone: str) -> str:
     """The lender's own system makes a link for another number than it told before."""
-    at, base = await lender(slug), cast.settings.base_url
-    return await invite(at, loan_no, phone, cast.settings.vault(), Moment(datetime.now(UTC), cast.moment().today), base)
+    at, base = await lender_by_slug(slug), cast.settings.base_url
+    return await invite(
+        at, loan_no, phone, cast.settings.vault(), BusinessTime(datetime.now(UTC), cast.moment().today), base
+    )
 
 
 async def test_one_lenders_link_with_the_digits_it_sent_itself_opens_its_own_loans_only(cast: Cast) -> None:

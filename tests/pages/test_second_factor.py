@@ -13,10 +13,10 @@ from portal.actions.second_factor import factor_place, pending, pending_token, s
 from portal.actions.sessions import StaffChanged
 from portal.actions.staff import reset_staff, staff_by_email
 from portal.app import create_app
-from portal.commands.stage import STAFF_PASSWORD
-from portal.reads.cases import lender
+from portal.commands.stage import SEED_PASSWORD
+from portal.reads.cases import lender_by_slug
 from portal.tables import models as t
-from portal.tables.write_behind import settle
+from portal.tables.write_behind import settle_writes
 from portal.web import guard, tries
 from tests.browser import Browser
 from tests.pages.conftest import LAN, RUI, Cast
@@ -40,7 +40,7 @@ def code(secret: str, seconds: int = 0) -> str:
     return TOTP(secret).at(guard.now() + timedelta(seconds=seconds))
 
 
-async def knows_password(cast: Cast, email: str = RUI, password: str = STAFF_PASSWORD, path: str = SIGN_IN) -> Browser:
+async def knows_password(cast: Cast, email: str = RUI, password: str = SEED_PASSWORD, path: str = SIGN_IN) -> Browser:
     bo = await cast.browser().open(path)
     return await bo.send(SIGN_IN, email=email, password=password)
 
@@ -136,7 +136,7 @@ async def test_guesses_at_a_code_are_limited_like_guesses_at_a_password(strict: 
     again = await knows_password(strict)
     await again.send(CODE, by="recovery", recovery="aaaa-aaaa-aaaa-aaaa")
     assert again.status == 429, "from another browser, and by the other way, they are the same tries"
-    await settle()
+    await settle_writes()
     rows = await t.Access.filter(what="code-refused", actor_ref=(await t.Staff.get(email=RUI)).ref).order_by("id")
     noted = [(row.subject, row.detail) for row in rows]
     assert noted[:5] == [("staff:code", "wrong")] * 5, "what was refused is written down, and whose it would have been"
@@ -168,14 +168,14 @@ async def test_what_stands_between_password_and_code_runs_out_and_is_nobody_else
         stranger.client.cookies.clear()
         stranger.client.cookies.set("desk-pending", forged.encode("ascii", "ignore").decode())
         assert (await stranger.open(CODE)).path == SIGN_IN
-    await reset_staff(await lender("jq"), RUI, strict.moment())
+    await reset_staff(await lender_by_slug("jq"), RUI, strict.moment())
     assert (await bo.open(CODE)).path == SIGN_IN, "a reset ends what was on its way"
     assert (await t.Staff.get(email=RUI)).totp_sealed is None
 
 
 async def test_activating_leads_to_the_app_too_and_a_reset_begins_it_anew(strict: Cast) -> None:
     await has_app(strict)
-    token = await reset_staff(await lender("jq"), RUI, replace(strict.moment(), at=guard.now()))
+    token = await reset_staff(await lender_by_slug("jq"), RUI, replace(strict.moment(), at=guard.now()))
     bo = await strict.browser().open(f"/desk/activate/{token}")
     await bo.send(f"/desk/activate/{token}", password="a quiet desk by the river")
     assert bo.path == SET_UP
@@ -189,7 +189,7 @@ async def test_a_secret_in_another_row_opens_nothing(strict: Cast) -> None:
     await t.Staff.filter(email=LAN).update(totp_sealed=row.totp_sealed)
     bo = Browser(strict.app, breaks=False)
     await bo.open(SIGN_IN)
-    await bo.send(SIGN_IN, email=LAN, password=STAFF_PASSWORD)
+    await bo.send(SIGN_IN, email=LAN, password=SEED_PASSWORD)
     await bo.send(CODE, by="code", code=code(secret, 30))
     assert bo.status == 500 and not (await bo.open("/desk")).path.endswith("/desk")
 
@@ -201,7 +201,7 @@ async def test_the_app_moves_to_another_phone_after_the_password_and_the_old_one
     await bo.open("/desk/account/device")
     await bo.send("/device", present="not mine")
     assert bo.status == 422 and "not your present password" in bo.text
-    await bo.send("/device", present=STAFF_PASSWORD)
+    await bo.send("/device", present=SEED_PASSWORD)
     other = shown_secret(bo)
     assert other != secret
     await bo.send("/device", code=code(secret, 30))
@@ -220,7 +220,7 @@ async def test_new_recovery_codes_take_the_place_of_the_old(strict: Cast) -> Non
     bo = await knows_password(strict)
     await bo.send(CODE, by="code", code=code(secret))
     await bo.open("/desk/account/recovery")
-    await bo.send("/recovery", present=STAFF_PASSWORD)
+    await bo.send("/recovery", present=SEED_PASSWORD)
     new = shown_codes(bo)
     assert len(new) == 10 and not set(new) & set(old)
     again = await knows_password(strict)
@@ -242,7 +242,7 @@ async def test_the_demo_leaves_it_out(cast: Cast) -> None:
 async def test_chinese_pages_of_it_are_chinese(strict: Cast) -> None:
     """What a page says is looked at by the browser of the tests."""
     bo = await strict.browser("zh-CN").open(SIGN_IN)
-    await bo.send(SIGN_IN, email=RUI, password=STAFF_PASSWORD)
+    await bo.send(SIGN_IN, email=RUI, password=SEED_PASSWORD)
     secret = shown_secret(bo)
     await bo.send(SET_UP, code="000")
     assert bo.status == 422 and "手机" in bo.text
@@ -250,7 +250,7 @@ async def test_chinese_pages_of_it_are_chinese(strict: Cast) -> None:
     for path in ("/desk/account", "/desk/account/password", "/desk/account/device", "/desk/account/recovery"):
         assert (await bo.open(path)).status == 200
     second = await strict.browser("zh-CN").open(SIGN_IN)
-    await second.send(SIGN_IN, email=RUI, password=STAFF_PASSWORD)
+    await second.send(SIGN_IN, email=RUI, password=SEED_PASSWORD)
     await second.send(CODE, by="code", code=code(secret))
     assert second.path == "/desk"
 
@@ -261,6 +261,6 @@ async def test_signing_out_leaves_nothing_of_the_password_behind(strict: Cast) -
     await bo.send(CODE, by="code", code=code(secret))
     assert "desk-pending" not in bo.client.cookies
     await bo.open("/desk/account/device")
-    await bo.send("/device", present=STAFF_PASSWORD)
+    await bo.send("/device", present=SEED_PASSWORD)
     await bo.send("/sign-out")
     assert (await bo.open(CODE)).path == SIGN_IN

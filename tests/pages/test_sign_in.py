@@ -6,7 +6,7 @@ from urllib.parse import unquote
 import pytest
 
 from portal.actions.staff import add_staff
-from portal.reads.cases import lender
+from portal.reads.cases import lender_by_slug
 from portal.tables import models as t
 from tests.browser import Browser
 from tests.pages.conftest import HU_XUES, LIU_YANGS, RUI, XIAOMINGS, ZHENG_LIS, Cast
@@ -242,7 +242,7 @@ async def test_the_desk_throttles_guesses_and_tells_nothing(cast: Cast) -> None:
 
 
 async def test_an_activation_link_works_once(cast: Cast) -> None:
-    token = await add_staff(await lender("jq"), "new@jq.example", "agent", cast.moment())
+    token = await add_staff(await lender_by_slug("jq"), "new@jq.example", "agent", cast.moment())
     await t.Staff.filter(email="new@jq.example").update(activation_expires_at=datetime(2030, 1, 1, tzinfo=UTC))
     link = f"/desk/activate/{token}"
     bo = cast.browser()

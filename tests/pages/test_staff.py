@@ -6,9 +6,9 @@ from dataclasses import replace
 import pytest
 
 from portal.actions.staff import add_staff, change_role, end_staff
-from portal.commands.stage import STAFF_PASSWORD
+from portal.commands.stage import SEED_PASSWORD
 from portal.domain.event import Actor
-from portal.reads.cases import lender
+from portal.reads.cases import lender_by_slug
 from portal.tables import models as t
 from portal.web import guard
 from portal.web.known_names import known_names
@@ -25,12 +25,12 @@ async def of(email: str) -> str:
 
 async def admin(cast: Cast) -> Browser:
     """兰 is made the administrator."""
-    await change_role(await lender("jq"), LAN, "admin", OPERATOR, cast.moment())
+    await change_role(await lender_by_slug("jq"), LAN, "admin", OPERATOR, cast.moment())
     return await cast.reviewer(LAN)
 
 
 async def test_an_admin_sees_who_works_here_and_how_far_each_has_come(cast: Cast) -> None:
-    await add_staff(await lender("jq"), "new@jq.example", "agent", replace(cast.moment(), at=guard.now()))
+    await add_staff(await lender_by_slug("jq"), "new@jq.example", "agent", replace(cast.moment(), at=guard.now()))
     lan = await admin(cast)
     await lan.open("/desk/account")
     await lan.open(next(href for href in lan.links() if href == "/desk/staff"))
@@ -48,7 +48,7 @@ async def test_a_colleague_is_ended_after_a_second_look_and_is_out_at_once(cast:
     await lan.send("/end")
     assert lan.path == "/desk/staff?done=end" and f"{RUI} Agent ended" in lan.text
     assert (await rui.open("/desk")).path.startswith("/desk/sign-in")
-    await rui.send("/desk/sign-in", email=RUI, password=STAFF_PASSWORD)
+    await rui.send("/desk/sign-in", email=RUI, password=SEED_PASSWORD)
     assert rui.status == 422, "and does not come in again"
     assert (await lan.open(page)).status == 404
     assert (await cast.told())[-1] == "staff.ended"
@@ -60,7 +60,7 @@ async def test_what_somebody_proposed_waits_no_more_once_they_are_ended(cast: Ca
     await rui.open(f"/desk/loans/{loan}/number")
     await rui.send("/number", phone="13900000077", checked="callback", move="propose")
     assert await t.Approval.filter(outcome="").count() == 1
-    await end_staff(await lender("jq"), RUI, OPERATOR, cast.moment())
+    await end_staff(await lender_by_slug("jq"), RUI, OPERATOR, cast.moment())
     assert await t.Approval.filter(outcome="").count() == 0
     assert (await t.Approval.all().first()).outcome == "withdrawn"  # type: ignore[union-attr]
     assert "contact.number_rejected" in await cast.told()
@@ -101,9 +101,9 @@ async def test_another_password_asks_for_the_present_one_and_ends_other_sessions
     await rui.open("/desk/account/password")
     await rui.send("/password", present="not this", password="a lamp beside the window")
     assert rui.status == 422 and "not your present password" in rui.text
-    await rui.send("/password", present=STAFF_PASSWORD, password="jiaquan2026")
+    await rui.send("/password", present=SEED_PASSWORD, password="jiaquan2026")
     assert rui.status == 422 and "easily guessed" in rui.text
-    await rui.send("/password", present=STAFF_PASSWORD, password="a lamp beside the window")
+    await rui.send("/password", present=SEED_PASSWORD, password="a lamp beside the window")
     assert rui.path == "/desk/account?done=password" and "Your other sessions have ended." in rui.text
     assert (await elsewhere.open("/desk")).path.startswith("/desk/sign-in")
     await elsewhere.send("/desk/sign-in", email=RUI, password="a lamp beside the window")
@@ -115,7 +115,7 @@ async def test_guesses_at_the_present_password_are_limited(cast: Cast) -> None:
     await rui.open("/desk/account/password")
     for _ in range(5):
         await rui.send("/password", present="guess", password="a lamp beside the window")
-    await rui.send("/password", present=STAFF_PASSWORD, password="a lamp beside the window")
+    await rui.send("/password", present=SEED_PASSWORD, password="a lamp beside the window")
     assert rui.status == 429 and "too many tries" in rui.text
 
 
@@ -142,7 +142,7 @@ async def test_names_that_everybody_here_knows_are_no_passwords_of_staff_or_borr
     says = "everybody here would try first" if typed in NAMED else "easily guessed"
     rui = await cast.reviewer()
     await rui.open("/desk/account/password")
-    await rui.send("/password", present=STAFF_PASSWORD, password=typed)
+    await rui.send("/password", present=SEED_PASSWORD, password=typed)
     assert rui.status == 422 and says in rui.text
     bo = await cast.comes(XIAOMINGS)
     await cast.chooses(bo, typed)

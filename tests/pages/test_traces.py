@@ -11,7 +11,7 @@ from unittest.mock import patch
 import pytest
 
 from portal.tables import models as t
-from portal.tables.write_behind import settle
+from portal.tables.write_behind import settle_writes
 from portal.web import tries
 from tests.pages.conftest import DIGITS, RUI, XIAOMINGS, ZHOU_MINS, Cast
 
@@ -37,7 +37,7 @@ def a_minute_of_its_own() -> Iterator[None]:
 
 
 async def rows(what: str) -> list[t.Access]:
-    await settle()
+    await settle_writes()
     return await t.Access.filter(what=what).order_by("id")
 
 
@@ -138,7 +138,7 @@ async def test_nothing_that_was_typed_is_in_a_row_or_anywhere_in_the_database(ca
     link = await cast.link(XIAOMINGS)
     await bo.open(link)
     await bo.send(link, digits=TYPED[6])
-    await settle()
+    await settle_writes()
     assert await t.Access.filter(actor_kind="nobody").count() == 4
     with sqlite3.connect(cast.settings.database.removeprefix("sqlite://")) as one:
         dump = "\n".join(one.iterdump())
@@ -177,7 +177,7 @@ async def test_a_look_writes_no_event_and_is_no_opening(cast: Cast) -> None:
     rui = await cast.reviewer()
     before = await cast.told()
     await rui.open(f"/desk{await cast.loan(XIAOMINGS)}")
-    await settle()
+    await settle_writes()
     assert await cast.told() == before
     xiaoming = await cast.comes(XIAOMINGS)
     await xiaoming.open("/account/data")

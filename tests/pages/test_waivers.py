@@ -10,8 +10,8 @@ import pytest
 from portal.actions.payments import record_payments
 from portal.domain.contract.loan import Payment
 from portal.domain.contract.portfolio import PaymentRecord
-from portal.domain.event import Moment
-from portal.reads.cases import lender
+from portal.domain.event import BusinessTime
+from portal.reads.cases import lender_by_slug
 from portal.settings import Settings
 from portal.tables import models as t
 from tests.browser import Browser
@@ -133,7 +133,7 @@ async def test_a_payment_since_makes_it_another_plan_that_nobody_approves(cast: 
     desk = f"/desk{await cast.proposal(ZHOU_MINS)}"
     await counters(cast, rui, "250")
     paid = PaymentRecord(1, ZHOU_MINS, Payment("P-78", cast.moment().today, 10000), None)
-    await record_payments(await lender("jq"), [paid], cast.settings.vault(), cast.moment())
+    await record_payments(await lender_by_slug("jq"), [paid], cast.settings.vault(), cast.moment())
     await lan.open(desk)
     assert "The figures of the loan have changed since this was proposed" in lan.text
     assert offered(lan) == {"reject", "ask", "decline"}
@@ -143,15 +143,15 @@ async def test_a_payment_since_makes_it_another_plan_that_nobody_approves(cast: 
 
 
 @contextmanager
-def a_day_later(cast: Cast) -> Iterator[Moment]:
+def a_day_later(cast: Cast) -> Iterator[BusinessTime]:
     """The lender's business day is the next one."""
     tomorrow, was = cast.moment().today + timedelta(days=1), Settings.moment
 
-    def moment(settings: Settings, at: datetime, timezone: str) -> Moment:
-        return Moment(was(settings, at, timezone).at, tomorrow)
+    def moment(settings: Settings, at: datetime, timezone: str) -> BusinessTime:
+        return BusinessTime(was(settings, at, timezone).at, tomorrow)
 
     with patch("portal.settings.Settings.moment", moment):
-        yield Moment(cast.moment().at, tomorrow)
+        yield BusinessTime(cast.moment().at, tomorrow)
 
 
 async def test_on_the_next_day_it_is_approved_as_it_was_shown(cast: Cast) -> None:
@@ -173,7 +173,7 @@ async def test_a_payment_of_the_next_day_is_not_in_the_plan_that_was_shown_so_it
     await counters(cast, rui, "250")
     with a_day_later(cast) as moment:
         paid = PaymentRecord(1, ZHOU_MINS, Payment("P-79", moment.today, 10000), None)
-        await record_payments(await lender("jq"), [paid], cast.settings.vault(), moment)
+        await record_payments(await lender_by_slug("jq"), [paid], cast.settings.vault(), moment)
         await lan.open(desk)
         assert "The figures of the loan have changed since this was proposed" in lan.text
         assert "approve" not in offered(lan)

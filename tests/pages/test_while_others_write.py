@@ -8,9 +8,9 @@ import pytest
 
 from portal.actions.api_keys import PURPOSES, add_key
 from portal.demo import JQ
-from portal.reads.cases import lender
+from portal.reads.cases import lender_by_slug
 from portal.tables import models as t
-from portal.tables.write_behind import settle
+from portal.tables.write_behind import settle_writes
 from portal.web import guard
 from tests.pages.conftest import XIAOMINGS, Cast
 
@@ -41,20 +41,20 @@ async def test_the_overview_opens_and_the_visit_is_noted_once_the_other_has_done
     assert (await bo.open("/loans")).status == 200
     assert await seen() == then
     other.execute("COMMIT")
-    await settle()
+    await settle_writes()
     assert await seen() > then + timedelta(minutes=4)
 
 
 async def test_the_desk_opens_too_and_the_feed_of_events(cast: Cast, other: sqlite3.Connection) -> None:
     rui = await cast.reviewer()
-    secret = await add_key(await lender(JQ), "core", PURPOSES, cast.moment())
+    secret = await add_key(await lender_by_slug(JQ), "core", PURPOSES, cast.moment())
     await away(minutes=5)
     other.execute("BEGIN IMMEDIATE")
     assert (await rui.open("/desk")).status == 200
     core = cast.browser()
     assert (await core.open("/api/v1/events", authorization=f"Bearer {secret}")).status == 200
     other.execute("COMMIT")
-    await settle()
+    await settle_writes()
     assert (await t.ApiKey.get()).used_at is not None
 
 
@@ -96,7 +96,7 @@ async def test_what_was_locked_stays_locked_although_a_visit_before_it_is_noted_
     other.execute("COMMIT")
     locked = await away(minutes=60)
     assert (await bo.open("/loans")).path.startswith("/account/prove")
-    await settle()
+    await settle_writes()
     assert await seen() == locked
 
 

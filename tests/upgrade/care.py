@@ -5,7 +5,15 @@ from datetime import timedelta
 
 from portal.actions.api_keys import PURPOSES, add_key, end_key
 from portal.actions.codes import ask_code, send_code
-from portal.actions.door import MOST_FAILURES, InvitationOver, WrongDigits, check_digits, disown, enter, invite
+from portal.actions.door import (
+    MOST_WRONG_DIGITS,
+    InvitationOver,
+    WrongDigits,
+    accept_invitation,
+    check_digits,
+    invite,
+    report_wrong_recipient,
+)
 from portal.actions.drafts import keep_draft
 from portal.actions.erasure import erase_due
 from portal.actions.holds import acknowledge_holds, end_hold, request_hold
@@ -14,22 +22,28 @@ from portal.actions.number_approvals import NewNumber, approve_number, propose_n
 from portal.actions.payments import record_payments
 from portal.actions.personal import note_opened
 from portal.actions.preferences import prefer
-from portal.actions.problems import Told, decide, extend, take_back, write
-from portal.actions.proposals import Author, Guard
-from portal.actions.ratelimit import DIGITS, Caller, hit
-from portal.actions.reports import Said, answer_report, ask_about_late, report_payment
-from portal.actions.reports import take_back as take_back_report
+from portal.actions.problems import (
+    NewComplaint,
+    decide_complaint,
+    extend_complaint,
+    withdraw_complaint,
+    write_to_complaint,
+)
+from portal.actions.proposals import Author, FormToken
+from portal.actions.ratelimit import DIGITS_GUESSED, Caller, hit
+from portal.actions.reports import PaymentStatement, answer_report, ask_about_late, claim_payment
+from portal.actions.reports import withdraw_claim as take_back_report
 from portal.actions.sessions import Factor, set_password, start_person_session, start_staff_session
 from portal.delivery.relay import MOST_ATTEMPTS, deliver_due
-from portal.delivery.senders import Message
-from portal.domain.conduct.complaints import Outcome, Wrong
+from portal.delivery.senders import OutgoingMessage
+from portal.domain.conduct.complaints import ComplaintKind, Outcome
 from portal.domain.contract.loan import Payment
 from portal.domain.contract.portfolio import PaymentRecord
 from portal.reads.cases import Case, lender_case
-from portal.reads.door import OpenInvitation, invitation
+from portal.reads.door import OpenInvitation, open_invitation
 from portal.reads.numbers import proposed_number, waiting_number
 from portal.reads.policy import policy
-from portal.reads.problems import desk_problem
+from portal.reads.problems import desk_complaint_case
 from portal.reads.sessions import signed_in_staff
 from portal.tables import models as t
 from portal.vault import token_hash
@@ -61,10 +75,10 @@ class Care:
     async def april(self) -> None:
         """Who paid up four years ago wrote something; erasure looks for the first time, and only reports."""
         told, case = await self.comes(ERASED)
-        await told.tell(case, Told(Wrong.OTHER), "请给我一份结清证明。")
+        await told.tell(case, NewComplaint(ComplaintKind.OTHER), "请给我一份结清证明。")
         (row,) = await t.Problem.filter(loan_id=case.id)
-        held, author = await desk_problem(row.ref, self.lender.id), Author(told.borrower, told.vault)
-        await take_back(held, author, await self.guard(case), told.moment)
+        held, author = await desk_complaint_case(row.ref, self.lender.id), Author(told.borrower, told.vault)
+        await withdraw_complaint(held, author, await self.guard(case), told.moment)
         run = await erase_due(self.lender, told.moment)
         assert run is not None and run.reports
 
@@ -77,10 +91,10 @@ class Care:
         """On the 1st: links that will have run out, money told of that nobody finds."""
         for loan_no in ("XQ-04", "XQ-05", "XQ-13", "XQ-14"):
             told, case = await self.comes(loan_no)
-            said = Said(on(5, 29).today, 82512, f"20260529{loan_no[-2:]}")
+            said = PaymentStatement(on(5, 29).today, 82512, f"20260529{loan_no[-2:]}")
             rules = await policy(self.lender.id, "CNY")
             author = Author(told.borrower, told.vault)
-            await report_payment(case, told.person_id, said, rules, author, Guard(case.seq), told.moment)
+            await claim_payment(case, told.person_id, said, rules, author, FormToken(case.seq), told.moment)
         await invite(self.lender, "XQ-17", "", told.vault, told.moment)
 
     async def yesterday(self) -> None:
@@ -99,8 +113,8 @@ class Care:
         await self._leaving()
         await self._keys()
 
-    async def guard(self, case: Case) -> Guard:
-        return Guard((await lender_case(case.loan.loan_no, self.lender.id)).seq)
+    async def guard(self, case: Case) -> FormToken:
+        return FormToken((await lender_case(case.loan.loan_no, self.lender.id)).seq)
 
     async def _reports(self) -> None:
         """XQ-04 is asked about; of the others one is not found, one was it, one was a mistake."""
@@ -116,30 +130,32 @@ class Care:
         told, case = self.comers["XQ-14"], await lender_case("XQ-14", self.lender.id)
         row = await t.PaymentReport.get(loan_id=case.id)
         author = Author(told.borrower, told.vault)
-        await take_back_report(case, row.ref, told.person_id, author, Guard(case.seq), told.moment)
+        await take_back_report(case, row.ref, told.person_id, author, FormToken(case.seq), told.moment)
 
     async def _problems(self) -> None:
         told, case = await self.comes("XQ-12")
-        held = await told.tell(case, Told(Wrong.NOT_MINE), "这笔贷款不是我借的。")
+        held = await told.tell(case, NewComplaint(ComplaintKind.NOT_MINE), "这笔贷款不是我借的。")
         words = Author(told.rui, told.vault, "我们还在向合作机构核实。")
         rules = await policy(self.lender.id, "CNY")
-        await extend(held, rules, words, await self.guard(case), told.moment)
-        held = await desk_problem(held.ref, self.lender.id)
-        await write(held, Author(told.borrower, told.vault, "谢谢，请尽快。"), await self.guard(case), told.moment)
+        await extend_complaint(held, rules, words, await self.guard(case), told.moment)
+        held = await desk_complaint_case(held.ref, self.lender.id)
+        await write_to_complaint(
+            held, Author(told.borrower, told.vault, "谢谢，请尽快。"), await self.guard(case), told.moment
+        )
         for loan_no, outcome in (("XQ-11", Outcome.PARTLY), ("XQ-18", Outcome.REJECTED)):
             told, case = await self.comes(loan_no)
-            held = await told.tell(case, Told(Wrong.AMOUNT, "penalty"), "罚息算错了。")
+            held = await told.tell(case, NewComplaint(ComplaintKind.AMOUNT, "penalty"), "罚息算错了。")
             words = Author(told.rui, told.vault, "已复核，见说明。")
-            await decide(held, outcome, "counted_right", words, await self.guard(case), told.moment)
+            await decide_complaint(held, outcome, "counted_right", words, await self.guard(case), told.moment)
 
     async def _holds(self) -> None:
         told, case = await self.comes(WITH_PASSWORD)
         author = Author(told.borrower, told.vault)
-        await request_hold(case, author, Guard(case.seq), told.moment)
+        await request_hold(case, author, FormToken(case.seq), told.moment)
         holds = await t.Hold.filter(loan_id=case.id)
         await acknowledge_holds(case, [hold.ref for hold in holds], told.rui, told.moment)
         told, case = await self.comes("XQ-10")
-        await request_hold(case, Author(told.borrower, told.vault), Guard(case.seq), told.moment)
+        await request_hold(case, Author(told.borrower, told.vault), FormToken(case.seq), told.moment)
         (hold,) = await t.Hold.filter(loan_id=case.id)
         await end_hold(case, hold.ref, "answered", told.rui, told.moment)
         told, case = await self.comes("XQ-17")
@@ -149,9 +165,9 @@ class Care:
     async def _links(self) -> None:
         """One that is not theirs, one guessed at, one to another number that the lender's own system told."""
         told = self.comers["XQ-17"]
-        await disown(await self._link("XQ-17"), told.moment)
+        await report_wrong_recipient(await self._link("XQ-17"), told.moment)
         guessed = await self._link("XQ-17")
-        for _ in range(MOST_FAILURES):
+        for _ in range(MOST_WRONG_DIGITS):
             with suppress(WrongDigits, InvitationOver):
                 await check_digits(guessed, "0000", told.vault)
         told, _ = await self.comes("XQ-04")
@@ -162,12 +178,12 @@ class Care:
         looking = await signed_in_staff(token_hash(cookie), told.moment.at)
         assert looking is not None
         await note_opened(case.ref, looking, "speak", told.moment)
-        await hit(told.vault, DIGITS.counts(ELSEWHERE, case.ref, ""), told.moment.at)
+        await hit(told.vault, DIGITS_GUESSED.counts(ELSEWHERE, case.ref, ""), told.moment.at)
 
     async def _link(self, loan_no: str) -> OpenInvitation:
         told = self.comers[loan_no]
         token = await invite(self.lender, loan_no, "", told.vault, told.moment)
-        return await invitation(token, told.vault, told.moment.at)
+        return await open_invitation(token, told.vault, told.moment.at)
 
     async def _proposes(self, told: Comer, phone: str) -> tuple[Case, NewNumber, str]:
         case, wanted = await lender_case(told.loan_no, self.lender.id), NewNumber(phone, "callback", lost=False)
@@ -188,10 +204,10 @@ class Care:
         told, _ = await self.comes(WITH_PASSWORD)
         at = STORED_AT
 
-        async def arrives(message: Message) -> None:
+        async def arrives(message: OutgoingMessage) -> None:
             pass
 
-        async def fails(message: Message) -> None:
+        async def fails(message: OutgoingMessage) -> None:
             raise OSError("Connection refused")
 
         vault, scope = told.vault, told.scope
@@ -208,7 +224,7 @@ class Care:
         self.keys["borrower"] = await start_person_session(factor, at, "Android")
         session = await t.Session.get(token_hash=token_hash(self.keys["borrower"]))
         await set_password(session.id, HASHER.hash(PASSWORD), at)
-        await enter(await self._link(WITH_PASSWORD), None, vault, told.moment)
+        await accept_invitation(await self._link(WITH_PASSWORD), None, vault, told.moment)
 
     async def _leaving(self) -> None:
         """XQ-10 takes back consent, XQ-18 closes the account; what a changed number is told still waits."""

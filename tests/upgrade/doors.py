@@ -4,9 +4,9 @@ import re
 
 from starlette.applications import Starlette
 
-from portal.commands.stage import STAFF_PASSWORD
+from portal.commands.stage import SEED_PASSWORD
 from portal.delivery.relay import deliver_due
-from portal.delivery.senders import Message
+from portal.delivery.senders import OutgoingMessage
 from portal.vault import Vault
 from tests.browser import Browser
 from tests.upgrade.stored import SECRET, STORED_AT, Handed
@@ -37,21 +37,21 @@ async def proves(bo: Browser) -> Browser:
 
 async def at_desk(app: Starlette, email: str) -> Browser:
     bo = await Browser(app).open("/desk/sign-in")
-    return await bo.send("/desk/sign-in", email=email, password=STAFF_PASSWORD)
+    return await bo.send("/desk/sign-in", email=email, password=SEED_PASSWORD)
 
 
-async def arriving() -> list[Message]:
+async def arriving() -> list[OutgoingMessage]:
     """What was on its way until now."""
-    arrived: list[Message] = []
+    arrived: list[OutgoingMessage] = []
 
-    async def arrives(message: Message) -> None:
+    async def arrives(message: OutgoingMessage) -> None:
         arrived.append(message)
 
     await deliver_due(Vault(SECRET), arrives, STORED_AT)
     return arrived
 
 
-def code_in(messages: list[Message]) -> str:
+def code_in(messages: list[OutgoingMessage]) -> str:
     (message,) = messages
     found = re.search(r"[0-9]{6}", message.text)
     assert found

@@ -3,12 +3,12 @@
 import json
 from datetime import UTC, date, datetime
 
-from portal.actions.door import enter, invite
-from portal.commands.stage import Teller
+from portal.actions.door import accept_invitation, invite
+from portal.commands.stage import Seeder
 from portal.demo import JQ, portfolio
-from portal.domain.event import Actor, Moment
+from portal.domain.event import Actor, BusinessTime
 from portal.reads.cases import LenderFacts, PersonScope
-from portal.reads.door import invitation
+from portal.reads.door import open_invitation
 from portal.vault import Vault
 
 XQ, DX = "xq", "dx"
@@ -31,8 +31,8 @@ MORE: dict[str, dict[str, object]] = {
 }
 
 
-def on(month: int, day: int, hour: int = 4) -> Moment:
-    return Moment(datetime(2026, month, day, hour, tzinfo=UTC), date(2026, month, day))
+def on(month: int, day: int, hour: int = 4) -> BusinessTime:
+    return BusinessTime(datetime(2026, month, day, hour, tzinfo=UTC), date(2026, month, day))
 
 
 def digits(loan_no: str) -> str:
@@ -82,16 +82,20 @@ def _fen(installment: dict[str, str]) -> int:
     return sum(int(installment[name].replace(".", "")) for name in ("principal", "interest", "fees"))
 
 
-class Comer(Teller):
+class Comer(Seeder):
     """A borrower of the third lender, on any day; `he` is the colleague who approves what Wen proposes."""
 
-    def __init__(self, at: LenderFacts, loan_no: str, wen: Actor, he: Actor, vault: Vault, moment: Moment) -> None:
+    def __init__(
+        self, at: LenderFacts, loan_no: str, wen: Actor, he: Actor, vault: Vault, moment: BusinessTime
+    ) -> None:
         super().__init__(at, loan_no, wen, vault, moment)
         self.he = he
 
     async def enter(self) -> int:
         token = await invite(self.lender, self.loan_no, "", self.vault, self.moment)
-        came = await enter(await invitation(token, self.vault, self.moment.at), None, self.vault, self.moment)
+        came = await accept_invitation(
+            await open_invitation(token, self.vault, self.moment.at), None, self.vault, self.moment
+        )
         self.person_id, self.borrower = came.person_id, Actor("borrower", came.ref)
         self.scope = PersonScope(self.person_id, frozenset({self.lender.id}))
         return self.person_id

@@ -7,13 +7,13 @@ from portal.actions.payments import record_payments
 from portal.actions.proposals import (
     WAIVER,
     Author,
-    Guard,
-    Part,
+    FormToken,
+    ProposalPart,
+    advance_plans,
     agree,
     approve_waiver,
     book,
     counter,
-    follow_plans,
     pause_plan,
     propose_waiver,
     revise,
@@ -23,11 +23,11 @@ from portal.actions.proposals import (
 from portal.domain.contract.calendar import Every
 from portal.domain.contract.loan import Amounts, Payment
 from portal.domain.contract.portfolio import PaymentRecord
-from portal.domain.event import Moment
+from portal.domain.event import BusinessTime
 from portal.domain.restructuring.negotiation import Move, Party
 from portal.domain.restructuring.offer import Offer
-from portal.domain.restructuring.quote import quote
-from portal.reads.approvals import waiting
+from portal.domain.restructuring.quote import quote_offer
+from portal.reads.approvals import waiting_approval
 from portal.reads.cases import cases
 from portal.reads.policy import policy
 from portal.reads.proposals import ProposalCase
@@ -53,10 +53,10 @@ class Plans:
             self.told[loan_no] = await self._runs(loan_no, TWICE)
         self._all(on(4, 27))
         await self._pays("XQ-01", self.told["XQ-01"].on_the_table.plan.rows[0].total)
-        await follow_plans(self.lender, on(4, 28))
+        await advance_plans(self.lender, on(4, 28))
         self._all(on(5, 11))
         await self._pays("XQ-01", self.told["XQ-01"].on_the_table.plan.rows[1].total)
-        await follow_plans(self.lender, on(5, 14))
+        await advance_plans(self.lender, on(5, 14))
 
     async def may(self) -> None:
         """A plan that another takes the place of."""
@@ -70,13 +70,13 @@ class Plans:
         for loan_no in ("XQ-06", "XQ-07"):
             self.told[loan_no] = await self._runs(loan_no, soon)
         held, told = await self._runs("XQ-08", replace(TWICE, first_due=date(2026, 6, 20))), self.tellers["XQ-08"]
-        await pause_plan(held, date(2026, 7, 1), Author(told.rui, told.vault), Guard(held.case.seq), told.moment)
+        await pause_plan(held, date(2026, 7, 1), Author(told.rui, told.vault), FormToken(held.case.seq), told.moment)
         held = await self._signed("XQ-09", soon)
-        await book(held, "", "closed", CORE, Guard(held.case.seq), told.moment)
+        await book(held, "", "closed", CORE, FormToken(held.case.seq), told.moment)
 
     async def later(self) -> None:
         """Until the 13th: clocks run, one catches up, one plan gives way to the next."""
-        await follow_plans(self.lender, on(6, 9))
+        await advance_plans(self.lender, on(6, 9))
         await run_clocks(self.lender, on(6, 10))
         self._all(on(6, 12))
         await self._pays("XQ-07", self.told["XQ-07"].on_the_table.plan.rows[0].total)
@@ -87,15 +87,15 @@ class Plans:
         loans in one."""
         told = self.tellers["XQ-11"]
         held = await told.propose(replace(LATE, waiver=Amounts(penalty=4000)), "能不能免一部分罚息？")
-        await propose_waiver(held, None, Author(told.rui, told.vault), Guard(held.case.seq), told.moment)
+        await propose_waiver(held, None, Author(told.rui, told.vault), FormToken(held.case.seq), told.moment)
         told = self.tellers["XQ-12"]
         held = await told.propose(LATE)
-        drawn = quote(held.case.loan, replace(LATE, waiver=Amounts(penalty=3000)), held.policy, told.moment.today)
-        await propose_waiver(held, drawn, Author(told.rui, told.vault), Guard(held.case.seq), told.moment)
+        drawn = quote_offer(held.case.loan, replace(LATE, waiver=Amounts(penalty=3000)), held.policy, told.moment.today)
+        await propose_waiver(held, drawn, Author(told.rui, told.vault), FormToken(held.case.seq), told.moment)
         held, told = await self._countered("XQ-13", LATE), self.tellers["XQ-13"]
-        drawn = quote(held.case.loan, replace(LATE, installments=4), held.policy, told.moment.today)
+        drawn = quote_offer(held.case.loan, replace(LATE, installments=4), held.policy, told.moment.today)
         author = Author(told.borrower, told.vault, "四期可以吗？")
-        await revise(held, drawn, author, Guard(held.case.seq), told.moment)
+        await revise(held, drawn, author, FormToken(held.case.seq), told.moment)
         held, told = await self._approved("XQ-14"), self.tellers["XQ-14"]
         await told.step(held, Party.BORROWER, Move.WITHDRAW)
         await self._together("XQ-15", "XQ-16")
@@ -106,11 +106,11 @@ class Plans:
         person_id = await told.enter()
         rules = await policy(self.lender.id, self.lender.currency)
         mine = [case for case in await cases(told.scope) if case.loan.loan_no in loan_nos]
-        drawn = [quote(case.loan, LATE, rules, told.moment.today) for case in mine]
-        parts = [Part(case, each, case.seq) for case, each in zip(mine, drawn, strict=True)]
+        drawn = [quote_offer(case.loan, LATE, rules, told.moment.today) for case in mine]
+        parts = [ProposalPart(case, each, case.seq) for case, each in zip(mine, drawn, strict=True)]
         await submit_together(parts, person_id, Author(told.borrower, told.vault), "", told.moment)
 
-    def _all(self, moment: Moment) -> None:
+    def _all(self, moment: BusinessTime) -> None:
         for told in self.tellers.values():
             told.moment = moment
 
@@ -121,26 +121,26 @@ class Plans:
     async def _signed(self, loan_no: str, offer: Offer) -> ProposalCase:
         told = self.tellers[loan_no]
         held = await told.propose(offer)
-        await agree(held, told.paper(held), Author(told.borrower, told.vault), Guard(held.case.seq), told.moment)
+        await agree(held, told.paper(held), Author(told.borrower, told.vault), FormToken(held.case.seq), told.moment)
         return await told.again(held.ref)
 
     async def _countered(self, loan_no: str, offer: Offer) -> ProposalCase:
         told = self.tellers[loan_no]
         held = await told.propose(offer)
-        drawn = quote(held.case.loan, replace(offer, installments=2), held.policy, told.moment.today)
-        await counter(held, drawn, Author(told.rui, told.vault, "两期。"), Guard(held.case.seq), told.moment)
+        drawn = quote_offer(held.case.loan, replace(offer, installments=2), held.policy, told.moment.today)
+        await counter(held, drawn, Author(told.rui, told.vault, "两期。"), FormToken(held.case.seq), told.moment)
         return await told.again(held.ref)
 
     async def _approved(self, loan_no: str) -> ProposalCase:
         """What Wen wanted to answer with let go more than one may, and He agreed to just that."""
         told = self.tellers[loan_no]
         held = await told.propose(LATE)
-        drawn = quote(held.case.loan, replace(LATE, waiver=Amounts(penalty=2500)), held.policy, told.moment.today)
-        await propose_waiver(held, drawn, Author(told.rui, told.vault), Guard(held.case.seq), told.moment)
-        held, found = await told.again(held.ref), await waiting(WAIVER, held.ref, told.moment.today)
+        drawn = quote_offer(held.case.loan, replace(LATE, waiver=Amounts(penalty=2500)), held.policy, told.moment.today)
+        await propose_waiver(held, drawn, Author(told.rui, told.vault), FormToken(held.case.seq), told.moment)
+        held, found = await told.again(held.ref), await waiting_approval(WAIVER, held.ref, told.moment.today)
         assert found is not None
         second = Author(told.he, told.vault, role="approver")
-        await approve_waiver(held, found, drawn, second, Guard(held.case.seq), told.moment)
+        await approve_waiver(held, found, drawn, second, FormToken(held.case.seq), told.moment)
         return await told.again(held.ref)
 
     async def _pays(self, loan_no: str, amount: int) -> None:

@@ -28,10 +28,10 @@ from portal.actions.sessions import start_staff_session
 from portal.actions.staff import add_staff, reset_staff
 from portal.app import create_app
 from portal.commands import stage as demo
-from portal.demo import JQ, POLICY, TIMEZONE, TODAY, YH
-from portal.domain.event import Moment
+from portal.demo import DEMO_POLICY, JQ, TIMEZONE, TODAY, YH
+from portal.domain.event import BusinessTime
 from portal.intake import read_portfolio
-from portal.reads.cases import lender
+from portal.reads.cases import lender_by_slug
 from portal.settings import Settings
 from portal.tables import models as t
 from portal.tables.connection import connected
@@ -75,7 +75,7 @@ async def tell(url: str, wall: Wall) -> Handed:
     vault = settings.vault()
     async with connected(url):
         with patch.object(demo, "_programme", AsyncMock()):
-            await demo.stage(settings)
+            await demo.seed(settings)
         comers = await _third(vault, wall)
         plans, care = Plans(comers), Care(comers)
 
@@ -96,19 +96,19 @@ async def tell(url: str, wall: Wall) -> Handed:
         wall.at = STORED_AT
         await _fourth(vault)
         await _answered(settings, care.keys["api"])
-        await set_policy(await lender(JQ), POLICY.replace('"300.00"', '"250.00"'), OPERATOR, now())
+        await set_policy(await lender_by_slug(JQ), DEMO_POLICY.replace('"300.00"', '"250.00"'), OPERATOR, now())
         return Handed(await _links(vault), {**care.keys, **await _staff(settings), "password": PASSWORD})
 
 
-def now() -> Moment:
-    return Moment(STORED_AT, TODAY)
+def now() -> BusinessTime:
+    return BusinessTime(STORED_AT, TODAY)
 
 
 async def _third(vault: Vault, wall: Wall) -> dict[str, Comer]:
     moment = on(4, 20)
     wall.at = moment.at
     await add_lender(NewLender(XQ, PLAIN[XQ], "microloan", "CNY", TIMEZONE, "400-820-0003"), moment)
-    at = await lender(XQ)
+    at = await lender_by_slug(XQ)
     await set_policy(at, RULES, OPERATOR, moment)
     data = portfolio_of([*(row(each) for each in LOANS), long_ago()])
     reading = read_portfolio(data, "microloan")
@@ -123,7 +123,7 @@ async def _fourth(vault: Vault) -> None:
     """A kind that no list knows, a typing mistake of before there was one; three installments of 18 % are overdue."""
     await add_lender(NewLender(DX, PLAIN[DX], "consumer-finance", "CNY", TIMEZONE), now())
     await t.Lender.filter(slug=DX).update(kind="consumer-finace")
-    at = await lender(DX)
+    at = await lender_by_slug(DX)
     rows = [row("DX-01"), row("DX-02")]
     for each in rows:
         del each["lender_kind"]
@@ -152,9 +152,9 @@ async def _links(vault: Vault) -> dict[str, tuple[str, str]]:
     found = {}
     for slug in (JQ, YH):
         for loan_no, who in demo._first_loans(slug):
-            found[loan_no] = (await invite(await lender(slug), loan_no, "", vault, now()), who.id_last4)
+            found[loan_no] = (await invite(await lender_by_slug(slug), loan_no, "", vault, now()), who.id_last4)
     for loan_no in [*(each for each in LOANS if each not in (WITH_PASSWORD, BOTH[1])), "DX-01"]:
-        token = await invite(await lender(loan_no[:2].lower()), loan_no, "", vault, now())
+        token = await invite(await lender_by_slug(loan_no[:2].lower()), loan_no, "", vault, now())
         found[loan_no] = (token, digits(loan_no))
     return found
 
@@ -166,9 +166,9 @@ async def _staff(settings: Settings) -> dict[str, str]:
         (YH, "an@yh.example", "agent"),
         (DX, "an@dx.example", "agent"),
     ):
-        await demo._hire(await lender(slug), email, role, now())
-    waiting = await add_staff(await lender(XQ), "qi@xq.example", "agent", now())
-    await reset_staff(await lender(XQ), "he@xq.example", now())
+        await demo._hire(await lender_by_slug(slug), email, role, now())
+    waiting = await add_staff(await lender_by_slug(XQ), "qi@xq.example", "agent", now())
+    await reset_staff(await lender_by_slug(XQ), "he@xq.example", now())
     rui = await t.Staff.get(email="rui@jq.example")
     return {"activation": waiting, "staff": await start_staff_session(rui.id, STORED_AT)}
 

@@ -14,7 +14,7 @@ from starlette.applications import Starlette
 from portal.actions.erasure import erase_due
 from portal.demo import TODAY
 from portal.domain.conduct.understanding import QUESTIONS
-from portal.domain.event import Moment
+from portal.domain.event import BusinessTime
 from portal.reads.cases import lenders
 from portal.tables import models as t
 from tests.browser import Browser
@@ -171,7 +171,7 @@ async def test_what_a_lenders_system_sends_again_is_done_anew(app: Starlette, up
 @pytest.mark.usefixtures("app")
 async def test_the_first_look_of_erasure_only_reports(upgraded: Upgraded) -> None:
     """Only 心桥 has set a time for keeping. Whom an older version erased stays erased, and nobody follows them."""
-    runs = {each.slug: await erase_due(each, Moment(STORED_AT, TODAY)) for each in await lenders()}
+    runs = {each.slug: await erase_due(each, BusinessTime(STORED_AT, TODAY)) for each in await lenders()}
     told = {slug: (run.days, run.reports, run.erased) for slug, run in runs.items() if run is not None}
     assert told == {"jq": (None, True, 0), "yh": (None, True, 0), "xq": (400, True, 0), "dx": (None, True, 0)}
     assert await t.Borrower.filter(erased_at__isnull=False).values_list("external_id", flat=True) == ["B-120"]

@@ -2,10 +2,10 @@
 
 from portal.actions.payments.check import (
     Books,
-    NothingToReverse,
+    PaidLoanUnknown,
     PaymentInFuture,
+    PaymentToReverseUnknown,
     ReversedBeforePaid,
-    UnknownLoan,
     books_of,
     is_new,
 )
@@ -14,12 +14,12 @@ from portal.actions.portfolio import PaymentDiffers
 
 __all__ = [
     "Books",
-    "NothingToReverse",
+    "PaidLoanUnknown",
     "PaymentDiffers",
     "PaymentInFuture",
+    "PaymentToReverseUnknown",
     "Recorded",
     "ReversedBeforePaid",
-    "UnknownLoan",
     "books_of",
     "is_new",
     "record_batch",

@@ -7,7 +7,7 @@ from typing import Any
 
 from tortoise.functions import Max
 
-from portal.actions.parties import BATCH
+from portal.actions.parties import ROWS_AT_ONCE
 from portal.actions.portfolio.check import PaymentDiffers, loan_ids, payments_of
 from portal.domain.contract.codec import schedule_from_text
 from portal.domain.contract.loan import Payment
@@ -16,7 +16,7 @@ from portal.domain.refusal import N_, Refusal
 from portal.tables import models as t
 
 
-class UnknownLoan(Refusal):
+class PaidLoanUnknown(Refusal):
     says = N_("There is no loan {loan_no}.")
 
 
@@ -28,7 +28,7 @@ class PaymentBeforeLoan(Refusal):
     says = N_("Payment {id} of loan {loan_no} is dated {given}, before the loan was paid out on {disbursed}.")
 
 
-class NothingToReverse(Refusal):
+class PaymentToReverseUnknown(Refusal):
     says = N_("Payment {id} of loan {loan_no} is not there, or was reversed already.")
 
 
@@ -67,8 +67,8 @@ async def books_of(lender_id: int, numbers: Collection[str]) -> Books:
 
 async def _contracts(ids: Sequence[int]) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
-    for start in range(0, len(ids), BATCH):
-        of_loans = t.Contract.filter(loan_id__in=ids[start : start + BATCH])
+    for start in range(0, len(ids), ROWS_AT_ONCE):
+        of_loans = t.Contract.filter(loan_id__in=ids[start : start + ROWS_AT_ONCE])
         newest = await of_loans.annotate(newest=Max("id")).group_by("loan_id").values_list("newest", flat=True)
         found += await t.Contract.filter(id__in=list(newest)).values("loan_id", "currency", "disbursed_on", "schedule")
     return found
@@ -82,7 +82,7 @@ def is_new(record: PaymentRecord, books: Books, today: date) -> bool:
     """
     payment, loan_no = record.payment, record.loan_no
     if loan_no not in books.contracts:
-        raise UnknownLoan("loan_no", loan_no=loan_no)
+        raise PaidLoanUnknown("loan_no", loan_no=loan_no)
     known = books.payments[loan_no].get(payment.id)
     if known is not None:
         if known != payment:
@@ -112,7 +112,7 @@ def _check_reversal(payment: Payment, loan_no: str, books: Books) -> None:
     name = str(payment.reverses)
     paid = books.payments[loan_no].get(name)
     if paid is None or paid.reverses is not None or name in books.reversed[loan_no]:
-        raise NothingToReverse("reverses", id=name, loan_no=loan_no)
+        raise PaymentToReverseUnknown("reverses", id=name, loan_no=loan_no)
     if payment.received_on < paid.received_on:
         raise ReversedBeforePaid(
             "received_on", id=name, loan_no=loan_no, received=paid.received_on, given=payment.received_on

@@ -3,16 +3,16 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from portal.actions.books import follow_books
+from portal.actions.books import sync_accrual
 from portal.actions.journal import Journal, journal, loan_stream
-from portal.actions.parties import BATCH
+from portal.actions.parties import ROWS_AT_ONCE
 from portal.actions.payments.check import Books, books_of, is_new
 from portal.actions.portfolio import LENDER_SYSTEM, payment_row
-from portal.actions.proposals.live import follow_plans_of
+from portal.actions.proposals.live import advance_plans_of
 from portal.actions.reports import settle_reports
 from portal.domain.contract.loan import Payment
 from portal.domain.contract.portfolio import PaymentRecord
-from portal.domain.event import Happening, Moment
+from portal.domain.event import BusinessTime, NewEvent
 from portal.domain.money import format_amount
 from portal.domain.refusal import Refusal
 from portal.domain.restructuring.plan_codec import money_of
@@ -33,12 +33,12 @@ class Recorded:
         return Recorded(self.added + other.added, self.repeated + other.repeated)
 
 
-Refused = list[tuple[PaymentRecord, Refusal]]
+RefusedPayments = list[tuple[PaymentRecord, Refusal]]
 
 
 @retried
 async def record_payments(
-    lender: LenderFacts, records: Sequence[PaymentRecord], vault: Vault, moment: Moment
+    lender: LenderFacts, records: Sequence[PaymentRecord], vault: Vault, moment: BusinessTime
 ) -> Recorded:
     """A handful of payments in one act, all of them or none. Raises what `is_new` raises."""
     async with journal(lender.id, moment) as log:
@@ -53,9 +53,9 @@ async def record_batch(
     lender: LenderFacts,
     records: Sequence[PaymentRecord],
     vault: Vault,
-    moment: Moment,
+    moment: BusinessTime,
     note: Callable[[Recorded], Awaitable[None]],
-) -> tuple[Recorded, Refused]:
+) -> tuple[Recorded, RefusedPayments]:
     """One batch of a job; `note` writes down in the same transaction how far it came. What is refused is answered."""
     async with journal(lender.id, moment) as log:
         done, refused = await _record(log, lender, records, vault)
@@ -65,11 +65,11 @@ async def record_batch(
 
 async def _record(
     log: Journal, lender: LenderFacts, records: Sequence[PaymentRecord], vault: Vault
-) -> tuple[Recorded, Refused]:
+) -> tuple[Recorded, RefusedPayments]:
     """Records them, holds what borrowers reported against them, and follows the plans of their loans."""
     books = await books_of(lender.id, {record.loan_no for record in records})
     fresh: list[PaymentRecord] = []
-    refused: Refused = []
+    refused: RefusedPayments = []
     for record in records:
         try:
             fresh += [record] if is_new(record, books, log.moment.today) else []
@@ -81,18 +81,18 @@ async def _record(
         (books.loans[r.loan_no], r.payment.id): r.reference for r in records if r.reference and r.loan_no in books.loans
     }
     await settle_reports(log, loans, vault, LENDER_SYSTEM, references)
-    await follow_plans_of(log, list(loans))
-    await follow_books(log, lender, list(loans))
+    await advance_plans_of(log, list(loans))
+    await sync_accrual(log, lender, list(loans))
     return Recorded(len(fresh), len(records) - len(fresh) - len(refused)), refused
 
 
 async def _store(log: Journal, books: Books, records: Sequence[PaymentRecord]) -> None:
     rows = [payment_row(books.loans[each.loan_no], each.payment, log.moment.at) for each in records]
-    await t.Payment.bulk_create(rows, batch_size=BATCH)
+    await t.Payment.bulk_create(rows, batch_size=ROWS_AT_ONCE)
     await log.heads([loan_stream(books.loans[loan_no]) for loan_no in {each.loan_no for each in records}])
     for each in records:
         currency = books.contracts[each.loan_no]["currency"]
-        happening = Happening(_type(each.payment), LENDER_SYSTEM, _facts(each.payment, currency))
+        happening = NewEvent(_type(each.payment), LENDER_SYSTEM, _facts(each.payment, currency))
         await log.write(loan_stream(books.loans[each.loan_no]), happening, loan_no=each.loan_no)
 
 

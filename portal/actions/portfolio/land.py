@@ -4,16 +4,16 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 
-from portal.actions.books import follow_books
+from portal.actions.books import sync_accrual
 from portal.actions.borrowers import refresh_borrower, sealed
 from portal.actions.journal import Journal, journal, lender_stream, loan_stream
-from portal.actions.parties import BATCH, in_batches, owing_before, store_parties
+from portal.actions.parties import ROWS_AT_ONCE, in_batches, owing_before, store_parties
 from portal.actions.portfolio.check import Against, against, loan_ids
 from portal.actions.portfolio.snapshots import Snapshots, snapshots_of, store_snapshots
 from portal.actions.proposals.moves import look_again
 from portal.actions.reports import settle_reports
 from portal.domain.contract.portfolio import BorrowerFacts, LoanRecord
-from portal.domain.event import Actor, Happening, Moment
+from portal.domain.event import Actor, BusinessTime, NewEvent
 from portal.reads.cases import LenderFacts
 from portal.tables import models as t
 from portal.tables.transaction import retried
@@ -34,9 +34,9 @@ class Imported:
     def __add__(self, other: "Imported") -> "Imported":
         return Imported(**{name: count + getattr(other, name) for name, count in asdict(self).items()})
 
-    def told(self, actor: Actor = LENDER_SYSTEM) -> Happening | None:
+    def told(self, actor: Actor = LENDER_SYSTEM) -> NewEvent | None:
         """The event of it, where anything changed."""
-        return Happening("portfolio.imported", actor, asdict(self)) if self.added or self.changed else None
+        return NewEvent("portfolio.imported", actor, asdict(self)) if self.added or self.changed else None
 
 
 @retried
@@ -45,7 +45,7 @@ async def import_portfolio(
     records: Sequence[LoanRecord],
     refused: Sequence[str],
     vault: Vault,
-    moment: Moment,
+    moment: BusinessTime,
 ) -> Imported:
     """A handful of records in one act, all of them or none. Raises PaymentDiffers, BorrowerDiffers."""
     async with journal(lender.id, moment) as log:
@@ -63,7 +63,7 @@ async def land_batch(
     records: Sequence[LoanRecord],
     refused: Sequence[str],
     vault: Vault,
-    moment: Moment,
+    moment: BusinessTime,
     note: Callable[[Imported], Awaitable[None]],
 ) -> tuple[Imported, Against]:
     """One batch of a job, each of its loans whole; `note` writes down in the same transaction how far it came."""
@@ -90,7 +90,7 @@ async def land(
     changed = await _store(log, records, fresh, snapshots, before, vault)
     numbers = {snapshots.loans[record.loan.loan_no]: record.loan.loan_no for record in changed}
     await settle_reports(log, numbers, vault, LENDER_SYSTEM, {})
-    await follow_books(log, lender, list(numbers))
+    await sync_accrual(log, lender, list(numbers))
     await look_again(list(numbers))
     stale = await _mark_stale(lender.id, [*refused, *differ], log.moment.today)
     landed = [snapshots.loans[record.loan.loan_no] for record in records]
@@ -128,7 +128,7 @@ async def _store_borrowers(
     lender_id, facts = log.lender.id, {b.external_id: b for b in _owing(records)}
     rows = {row.external_id: row for row in await in_batches(t.Borrower, list(facts), lender_id=lender_id)}
     new = [b for name, b in facts.items() if name not in rows]
-    await t.Borrower.bulk_create([_borrower(lender_id, b, vault, log.moment.at) for b in new], batch_size=BATCH)
+    await t.Borrower.bulk_create([_borrower(lender_id, b, vault, log.moment.at) for b in new], batch_size=ROWS_AT_ONCE)
     for row in rows.values():
         if row.key:
             await refresh_borrower(log, row, facts[row.external_id], vault)
@@ -148,7 +148,7 @@ def _borrower(lender_id: int, b: BorrowerFacts, vault: Vault, at: datetime) -> t
 
 async def _create_loans(lender_id: int, fresh: Sequence[LoanRecord]) -> dict[str, int]:
     rows = [t.Loan(ref=new_ref(), lender_id=lender_id, loan_no=record.loan.loan_no) for record in fresh]
-    await t.Loan.bulk_create(rows, batch_size=BATCH)
+    await t.Loan.bulk_create(rows, batch_size=ROWS_AT_ONCE)
     return await loan_ids(lender_id, [record.loan.loan_no for record in fresh])
 
 
@@ -167,7 +167,7 @@ async def _journal_loans(
         facts: dict[str, object] = {"snapshot": snapshots.said[number]}
         if number in parties:
             facts["parties"] = parties[number]
-        await log.write(loan_stream(loans[number]), Happening(what, LENDER_SYSTEM, facts), loan_no=number)
+        await log.write(loan_stream(loans[number]), NewEvent(what, LENDER_SYSTEM, facts), loan_no=number)
 
 
 async def _mark_stale(lender_id: int, numbers: Sequence[str], today: date) -> int:

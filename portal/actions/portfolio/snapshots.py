@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from portal.actions.parties import BATCH, in_batches
+from portal.actions.parties import ROWS_AT_ONCE, in_batches
 from portal.actions.portfolio.check import loan_ids, payments_of
 from portal.actions.portfolio.facts import charge_row, contract_row, payment_row, snapshot_hash, statement_row
 from portal.domain.contract.loan import Payment
 from portal.domain.contract.portfolio import LoanRecord
-from portal.domain.event import Moment
+from portal.domain.event import BusinessTime
 from portal.domain.ledger.receipts import since_then
 from portal.tables import models as t
 
@@ -38,13 +38,15 @@ async def snapshots_of(lender_id: int, records: Sequence[LoanRecord]) -> Snapsho
 
 async def _versions(ids: Sequence[int]) -> list[Any]:
     found: list[Any] = []
-    for start in range(0, len(ids), BATCH):
-        rows = t.Contract.filter(loan_id__in=ids[start : start + BATCH]).order_by("version")
+    for start in range(0, len(ids), ROWS_AT_ONCE):
+        rows = t.Contract.filter(loan_id__in=ids[start : start + ROWS_AT_ONCE]).order_by("version")
         found += await rows.values_list("loan_id", "version", "snapshot_hash")
     return found
 
 
-async def store_snapshots(records: Sequence[LoanRecord], snapshots: Snapshots, moment: Moment) -> list[LoanRecord]:
+async def store_snapshots(
+    records: Sequence[LoanRecord], snapshots: Snapshots, moment: BusinessTime
+) -> list[LoanRecord]:
     """Adds the contract versions, payments, charges and statements that are new; answers the loans that changed."""
     contracts, changed = [], []
     for record in records:
@@ -53,12 +55,12 @@ async def store_snapshots(records: Sequence[LoanRecord], snapshots: Snapshots, m
         if before != digest:
             changed.append(record)
             contracts.append(contract_row(record.loan, loan_id, version + 1, digest, moment.at))
-    await t.Contract.bulk_create(contracts, batch_size=BATCH)
+    await t.Contract.bulk_create(contracts, batch_size=ROWS_AT_ONCE)
     await _add_facts(changed, snapshots, moment)
     return changed
 
 
-async def _add_facts(records: Sequence[LoanRecord], snapshots: Snapshots, moment: Moment) -> None:
+async def _add_facts(records: Sequence[LoanRecord], snapshots: Snapshots, moment: BusinessTime) -> None:
     known = [i for record in records if (i := snapshots.loans[record.loan.loan_no]) in snapshots.last]
     charged = {(row.loan_id, row.external_id) for row in await in_batches(t.Charge, known, "loan_id")}
     statements_so_far = await in_batches(t.Statement, known, "loan_id")
@@ -71,12 +73,12 @@ async def _add_facts(records: Sequence[LoanRecord], snapshots: Snapshots, moment
         charges += [charge_row(loan_id, c, moment.at) for c in loan.charges if (loan_id, c.id) not in charged]
         if loan.statement is not None:
             statements.append(statement_row(loan_id, loan, stated.get(loan_id), moment.at))
-    await t.Payment.bulk_create(payments, batch_size=BATCH)
-    await t.Charge.bulk_create(charges, batch_size=BATCH)
-    await t.Statement.bulk_create(statements, batch_size=BATCH)
+    await t.Payment.bulk_create(payments, batch_size=ROWS_AT_ONCE)
+    await t.Charge.bulk_create(charges, batch_size=ROWS_AT_ONCE)
+    await t.Statement.bulk_create(statements, batch_size=ROWS_AT_ONCE)
 
 
-def _fresh(record: LoanRecord, recorded: Sequence[Payment], moment: Moment) -> list[Payment]:
+def _fresh(record: LoanRecord, recorded: Sequence[Payment], moment: BusinessTime) -> list[Payment]:
     """What the row tells that is not recorded yet."""
     if record.totals:
         return since_then(recorded, record.loan.payments, moment.today)

@@ -1,12 +1,12 @@
 """The moves of a proposal. Each is one transaction: state, offer, text and one event per loan, or nothing."""
 
-from portal.actions.authors import Author, Guard
+from portal.actions.authors import Author, FormToken
 from portal.actions.proposals.agree import Signed, agree
 from portal.actions.proposals.answer import accept, counter, decline, step
 from portal.actions.proposals.book import book
 from portal.actions.proposals.clocks import run_clocks
-from portal.actions.proposals.live import follow_plans, pause_plan
-from portal.actions.proposals.send import Part, revise, submit, submit_together
+from portal.actions.proposals.live import advance_plans, pause_plan
+from portal.actions.proposals.send import ProposalPart, revise, submit, submit_together
 from portal.actions.proposals.waivers import ACCEPT, APPROVERS, WAIVER, approve_waiver, propose_waiver, reject_waiver
 
 __all__ = [
@@ -14,16 +14,16 @@ __all__ = [
     "APPROVERS",
     "WAIVER",
     "Author",
-    "Guard",
-    "Part",
+    "FormToken",
+    "ProposalPart",
     "Signed",
     "accept",
+    "advance_plans",
     "agree",
     "approve_waiver",
     "book",
     "counter",
     "decline",
-    "follow_plans",
     "pause_plan",
     "propose_waiver",
     "reject_waiver",

@@ -3,18 +3,18 @@
 import hashlib
 from dataclasses import dataclass, replace
 
-from portal.actions.authors import Author, Guard
+from portal.actions.authors import Author, FormToken
 from portal.actions.journal import journal, once
 from portal.actions.proposals.live import begin_plan
 from portal.actions.proposals.moves import doer, locked, make_move, request, standing_facts, still_stands
-from portal.domain.event import Actor, Moment
+from portal.domain.event import Actor, BusinessTime
 from portal.domain.ledger.reconciliation import check_books
-from portal.domain.restructuring.negotiation import Move, Party, State, follow
+from portal.domain.restructuring.negotiation import Move, Party, State, transition
 from portal.reads.proposals import ProposalCase
 from portal.tables import models as t
 from portal.tables.transaction import retried
 
-POLICY = Actor("system", "policy")
+_POLICY = Actor("system", "policy")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Signed:
 
 
 @retried
-async def agree(held: ProposalCase, signed: Signed, author: Author, guard: Guard, moment: Moment) -> str:
+async def agree(held: ProposalCase, signed: Signed, author: Author, guard: FormToken, moment: BusinessTime) -> str:
     """The borrower signs; answers the agreement's ref. Collection stays held: only a break or the end lifts that.
 
     An agreement that could not be booked keeps its place; the next one on the same offer is another version. Where the
@@ -39,7 +39,7 @@ async def agree(held: ProposalCase, signed: Signed, author: Author, guard: Guard
 
         async def unit() -> str:
             row = await locked(log, held, guard)
-            follow(State(row.state), Party.BORROWER, Move.SIGN)
+            transition(State(row.state), Party.BORROWER, Move.SIGN)
             still_stands(row, moment)
             check_books(held.case.loan, held.policy.tolerance)
             digest = await _seal(held, row, signed, author, moment)
@@ -48,13 +48,13 @@ async def agree(held: ProposalCase, signed: Signed, author: Author, guard: Guard
             facts = _facts(held, signed, digest)
             seen = await make_move(log, row, held.case, (Party.BORROWER, Move.SIGN), author.actor, facts, guard.seen)
             if held.policy.booking_automatic:
-                await begin_plan(log, row, replace(held, agreement=signed.ref), signed.ref, POLICY, seen)
+                await begin_plan(log, row, replace(held, agreement=signed.ref), signed.ref, _POLICY, seen)
             return signed.ref
 
         return await once(doer(held, author), guard.key, request(held, "agree", author), unit)
 
 
-async def _seal(held: ProposalCase, row: t.Proposal, signed: Signed, author: Author, moment: Moment) -> str:
+async def _seal(held: ProposalCase, row: t.Proposal, signed: Signed, author: Author, moment: BusinessTime) -> str:
     person = await t.Person.get(id=held.person_id)
     digest = hashlib.sha256(signed.document.encode()).hexdigest()
     await t.Agreement.create(

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from portal.actions.authors import Author, Guard, keep_text
+from portal.actions.authors import Author, FormToken, keep_text
 from portal.actions.holds import limit_holds
 from portal.actions.journal import Journal, journal, once
 from portal.actions.proposals.moves import (
@@ -19,9 +19,9 @@ from portal.actions.proposals.moves import (
     still_stands,
     take_up,
 )
-from portal.domain.event import Moment
+from portal.domain.event import BusinessTime
 from portal.domain.restructuring.negotiation import Move, Party
-from portal.domain.restructuring.plan_codec import differences
+from portal.domain.restructuring.plan_codec import offer_differences
 from portal.domain.restructuring.quote import Quote
 from portal.reads.policy import policy as read_policy
 from portal.reads.proposals import ProposalCase
@@ -30,7 +30,7 @@ from portal.tables.transaction import retried
 
 
 @retried
-async def counter(held: ProposalCase, drawn: Quote, author: Author, guard: Guard, moment: Moment) -> None:
+async def counter(held: ProposalCase, drawn: Quote, author: Author, guard: FormToken, moment: BusinessTime) -> None:
     """The lender answers with an offer of its own: version n+1, valid as long as a quote is. Raises NeedsSecond."""
     async with journal(held.case.lender.id, moment, guard.key) as log:
 
@@ -43,7 +43,7 @@ async def counter(held: ProposalCase, drawn: Quote, author: Author, guard: Guard
 
 
 @retried
-async def accept(held: ProposalCase, party: Party, author: Author, guard: Guard, moment: Moment) -> None:
+async def accept(held: ProposalCase, party: Party, author: Author, guard: FormToken, moment: BusinessTime) -> None:
     """Either side takes the other's last offer, exactly as it was shown. Raises NeedsSecond of the lender's."""
     async with journal(held.case.lender.id, moment, guard.key) as log:
 
@@ -57,7 +57,7 @@ async def accept(held: ProposalCase, party: Party, author: Author, guard: Guard,
 
 
 async def make_counter(
-    log: Journal, row: t.Proposal, held: ProposalCase, drawn: Quote, author: Author, guard: Guard
+    log: Journal, row: t.Proposal, held: ProposalCase, drawn: Quote, author: Author, guard: FormToken
 ) -> str:
     """The offer, the decision and the event of a counter, for one of the staff or for two."""
     seen = await take_up(log, row, held.case, author, guard.seen)
@@ -69,7 +69,7 @@ async def make_counter(
     await keep_decision(log, row, held.case, (Party.LENDER, "counter"), author.actor, drawn.policy, waived)
     facts = {
         **drawn_facts(drawn),
-        "differences": differences(held.on_the_table.offer, drawn.offer, drawn.plan.currency),
+        "differences": offer_differences(held.on_the_table.offer, drawn.offer, drawn.plan.currency),
         "allocation": list(held.case.loan.terms.allocation.due),
         "note": note,
         "expires_on": drawn.valid_until.isoformat(),
@@ -79,7 +79,7 @@ async def make_counter(
 
 
 async def accept_offer(
-    log: Journal, row: t.Proposal, held: ProposalCase, party: Party, author: Author, guard: Guard
+    log: Journal, row: t.Proposal, held: ProposalCase, party: Party, author: Author, guard: FormToken
 ) -> str:
     """The decision and the event of an acceptance; the policy in force then binds both sides."""
     seen = await take_up(log, row, held.case, author, guard.seen) if party is Party.LENDER else guard.seen
@@ -97,7 +97,12 @@ async def accept_offer(
 
 @retried
 async def decline(
-    held: ProposalCase, reason: str, author: Author, guard: Guard, moment: Moment, nearest: Quote | None = None
+    held: ProposalCase,
+    reason: str,
+    author: Author,
+    guard: FormToken,
+    moment: BusinessTime,
+    nearest: Quote | None = None,
 ) -> None:
     """A person at the lender says no, with a reason code and words, and the nearest that the policy takes at once.
 
@@ -122,7 +127,9 @@ async def decline(
 
 
 @retried
-async def step(held: ProposalCase, party: Party, move: Move, author: Author, guard: Guard, moment: Moment) -> None:
+async def step(
+    held: ProposalCase, party: Party, move: Move, author: Author, guard: FormToken, moment: BusinessTime
+) -> None:
     """A move that carries nothing but a note: take up, ask, answer, withdraw. A question stops the lender's clock."""
     policy = held.policy
     async with journal(held.case.lender.id, moment, guard.key) as log:

@@ -2,11 +2,11 @@
 
 import json
 
-from portal.actions.authors import Guard
+from portal.actions.authors import FormToken
 from portal.actions.journal import journal
 from portal.actions.proposals.live import begin_plan
 from portal.actions.proposals.moves import locked, make_move
-from portal.domain.event import Actor, Moment
+from portal.domain.event import Actor, BusinessTime
 from portal.domain.restructuring.negotiation import LIVE, DecidedByYou, Move, Party, State
 from portal.reads.decisions import decided_by
 from portal.reads.proposals import ProposalCase
@@ -15,7 +15,9 @@ from portal.tables.transaction import retried
 
 
 @retried
-async def book(held: ProposalCase, core_id: str, reason: str, actor: Actor, guard: Guard, moment: Moment) -> State:
+async def book(
+    held: ProposalCase, core_id: str, reason: str, actor: Actor, guard: FormToken, moment: BusinessTime
+) -> State:
     """Booked under `core_id`, or refused for `reason`; answers the state. What is said twice happens once.
 
     Raises SomebodyWasFirst, MoveNotPossible, and DecidedByYou where one of the staff decided on it.

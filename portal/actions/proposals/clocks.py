@@ -8,19 +8,19 @@ from tortoise.expressions import Q
 from portal.actions.attempts import Attempt, at_once
 from portal.actions.journal import Journal, journal, loan_stream
 from portal.actions.proposals.moves import late_ref, look_at, make_move, to_look_at
-from portal.actions.suspensions import stop_growth
-from portal.domain.event import Actor, Happening, Moment
-from portal.domain.restructuring.negotiation import TO_ANSWER, Move, Party, State
+from portal.actions.suspensions import suspend_accrual
+from portal.domain.event import Actor, BusinessTime, NewEvent
+from portal.domain.restructuring.negotiation import STATES_TO_ANSWER, Move, Party, State
 from portal.reads.cases import LenderFacts
 from portal.reads.proposals import ProposalCase, desk_proposal
 from portal.tables import models as t
 from portal.tables.transaction import retried
 
-CLOCK = Actor("clock", "proposal")
-Due = Callable[[Journal, t.Proposal, ProposalCase], Awaitable[bool]]
+_PROPOSAL_CLOCK = Actor("clock", "proposal")
+_Clock = Callable[[Journal, t.Proposal, ProposalCase], Awaitable[bool]]
 
 
-async def run_clocks(lender: LenderFacts, moment: Moment, attempt: Attempt = at_once) -> int:
+async def run_clocks(lender: LenderFacts, moment: BusinessTime, attempt: Attempt = at_once) -> int:
     """Everything of a lender whose time has run out by now, a transaction each; answers how many moved."""
     over = Q(expires_on__lt=moment.today) | Q(decide_by__lt=moment.today)
     rows = t.Proposal.filter(over, to_look_at(moment), lender_id=lender.id, state__in=[each.value for each in CLOCKS])
@@ -29,7 +29,7 @@ async def run_clocks(lender: LenderFacts, moment: Moment, attempt: Attempt = at_
 
 
 @retried
-async def _run(lender: LenderFacts, ref: str, moment: Moment) -> bool:
+async def _run(lender: LenderFacts, ref: str, moment: BusinessTime) -> bool:
     async with journal(lender.id, moment) as log:
         row = await look_at(ref, lender, moment)
         clock = CLOCKS.get(State(row.state))
@@ -74,22 +74,22 @@ async def _unanswered(log: Journal, row: t.Proposal, held: ProposalCase) -> bool
     if await t.Suspension.exists(ref=ref, starts=True):
         return False
     components = ["penalty"]
-    await stop_growth(log, held.case.id, ref, components, row.decide_by, "unanswered")
+    await suspend_accrual(log, held.case.id, ref, components, row.decide_by, "unanswered")
     facts = {"decide_by": row.decide_by.isoformat(), "components": components}
-    told = Happening("proposal.unanswered", CLOCK, facts, row.ref, row.version)
+    told = NewEvent("proposal.unanswered", _PROPOSAL_CLOCK, facts, row.ref, row.version)
     await log.write(loan_stream(held.case.id), told, loan_no=held.case.loan.loan_no)
     return True
 
 
 async def _moved(log: Journal, row: t.Proposal, held: ProposalCase, move: Move, facts: dict[str, object]) -> None:
     seen = await log.seq(loan_stream(held.case.id))
-    await make_move(log, row, held.case, (Party.CLOCK, move), CLOCK, facts, seen)
+    await make_move(log, row, held.case, (Party.CLOCK, move), _PROPOSAL_CLOCK, facts, seen)
 
 
-CLOCKS: dict[State, Due] = {
+CLOCKS: dict[State, _Clock] = {
     State.COUNTERED: _expire,
     State.ACCEPTED: _expire,
     State.INFO_REQUESTED: _unasked,
     State.AGREED: _unbooked,
-    **dict.fromkeys(TO_ANSWER, _unanswered),
+    **dict.fromkeys(STATES_TO_ANSWER, _unanswered),
 }

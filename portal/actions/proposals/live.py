@@ -7,19 +7,19 @@ from functools import partial
 from typing import Any
 
 from portal.actions.attempts import Attempt, at_once
-from portal.actions.authors import Author, Guard, keep_text
+from portal.actions.authors import Author, FormToken, keep_text
 from portal.actions.journal import Journal, journal, loan_stream
 from portal.actions.proposals.moves import locked, look_at, make_move, to_look_at
-from portal.actions.suspensions import let_grow, stop_growth
+from portal.actions.suspensions import resume_accrual, suspend_accrual
 from portal.domain.contract.loan import Amounts
-from portal.domain.event import Actor, Happening, Moment
+from portal.domain.event import Actor, BusinessTime, NewEvent
 from portal.domain.ledger.position import position
 from portal.domain.money import COMPONENTS, format_amount
 from portal.domain.restructuring.negotiation import LIVE, Move, Party, State
-from portal.domain.restructuring.offer import Kind
+from portal.domain.restructuring.offer import OfferKind
 from portal.domain.restructuring.offer_refusals import PauseOutOfRange
 from portal.domain.restructuring.plan_codec import money_of
-from portal.domain.restructuring.progress import Fare, Life, RowLife, Standing
+from portal.domain.restructuring.progress import InstallmentProgress, InstallmentStatus, PlanProgress, PlanStatus
 from portal.reads.cases import Case, LenderFacts, cases_by_id
 from portal.reads.plans import LivePlan, live_plan, live_proposals
 from portal.reads.policy import policy as read_policy
@@ -27,7 +27,7 @@ from portal.reads.proposals import ProposalCase, desk_proposal
 from portal.tables import models as t
 from portal.tables.transaction import retried
 
-CLOCK = Actor("clock", "plan")
+_PLAN_CLOCK = Actor("clock", "plan")
 
 
 async def begin_plan(log: Journal, row: t.Proposal, held: ProposalCase, core_id: str, actor: Actor, seen: int) -> None:
@@ -36,37 +36,37 @@ async def begin_plan(log: Journal, row: t.Proposal, held: ProposalCase, core_id:
     seen = await _supersede(log, held, actor, seen)
     facts, row.decide_by = {"agreement": held.agreement, "core_id": core_id}, None
     seen = await make_move(log, row, case, (Party.CORE, Move.BOOK), actor, facts, seen)
-    await stop_growth(log, case.id, str(held.agreement), ["penalty"], plan.as_of, "plan")
+    await suspend_accrual(log, case.id, str(held.agreement), ["penalty"], plan.as_of, "plan")
     if plan.waived.total:
         await _waiver(log, case.id, str(held.agreement), plan.as_of, plan.waived, granted=True)
-    if kind is Kind.PAUSE:
+    if kind is OfferKind.PAUSE:
         row.paused_until = plan.last_due_on
         pause = {"from": plan.as_of.isoformat(), "until": plan.last_due_on.isoformat(), "within": False}
         await make_move(log, row, case, (Party.CORE, Move.PAUSE), actor, pause, seen)
 
 
-async def follow_plans(lender: LenderFacts, moment: Moment, attempt: Attempt = at_once) -> int:
+async def advance_plans(lender: LenderFacts, moment: BusinessTime, attempt: Attempt = at_once) -> int:
     """Every plan of a lender once a business day, a transaction each; answers how many were looked at."""
     rows = t.Proposal.filter(to_look_at(moment), lender_id=lender.id, state__in=[each.value for each in LIVE])
     refs = [str(ref) for ref in await rows.order_by("id").values_list("ref", flat=True)]
     return sum([await attempt(f"plan {ref}", partial(_follow, lender, ref, moment)) for ref in refs])
 
 
-async def follow_plans_of(log: Journal, loan_ids: list[int]) -> None:
+async def advance_plans_of(log: Journal, loan_ids: list[int]) -> None:
     """The plans of loans that something was just received for, inside that action."""
     for ref in await live_proposals(live_loan__in=loan_ids):
-        await follow_plan(log, ref)
+        await advance_plan(log, ref)
 
 
 @retried
-async def _follow(lender: LenderFacts, ref: str, moment: Moment) -> int:
+async def _follow(lender: LenderFacts, ref: str, moment: BusinessTime) -> int:
     async with journal(lender.id, moment) as log:
         await look_at(ref, lender, moment)
-        await follow_plan(log, ref)
+        await advance_plan(log, ref)
         return 1
 
 
-async def follow_plan(log: Journal, ref: str) -> None:
+async def advance_plan(log: Journal, ref: str) -> None:
     """Tells what has come of each payment and moves the plan where its life has gone. Said again it changes nothing."""
     await log.flush()
     held = await desk_proposal(ref, log.lender.id)
@@ -81,7 +81,7 @@ async def follow_plan(log: Journal, ref: str) -> None:
 
 
 @retried
-async def pause_plan(held: ProposalCase, until: date, author: Author, guard: Guard, moment: Moment) -> None:
+async def pause_plan(held: ProposalCase, until: date, author: Author, guard: FormToken, moment: BusinessTime) -> None:
     """The lender lets nothing fall due until after the day `until`; what is to come moves by as many days.
 
     It is granted anew, so the policy in force says how long it may be. Raises PauseOutOfRange.
@@ -109,20 +109,20 @@ async def _supersede(log: Journal, held: ProposalCase, actor: Actor, seen: int) 
     return seen
 
 
-async def _tell_rows(log: Journal, row: t.Proposal, plan: LivePlan, found: Life) -> None:
+async def _tell_rows(log: Journal, row: t.Proposal, plan: LivePlan, found: PlanProgress) -> None:
     told = await _told(row)
     for each in found.rows:
         for what in _happened(each):
             if (what, each.row.no) not in told:
                 facts = _row_facts(plan, found, each, what)
-                happening = Happening(what, CLOCK, facts, row.ref, row.version)
+                happening = NewEvent(what, _PLAN_CLOCK, facts, row.ref, row.version)
                 await log.write(loan_stream(plan.held.case.id), happening, loan_no=plan.held.case.loan.loan_no)
 
 
-def _happened(each: RowLife) -> Iterator[str]:
-    if each.fare in (Fare.MISSED, Fare.CURED):
+def _happened(each: InstallmentProgress) -> Iterator[str]:
+    if each.fare in (InstallmentStatus.MISSED, InstallmentStatus.CURED):
         yield "plan.installment_missed"
-    if each.fare in (Fare.PAID, Fare.CURED):
+    if each.fare in (InstallmentStatus.PAID, InstallmentStatus.CURED):
         yield "plan.installment_paid"
 
 
@@ -132,7 +132,7 @@ async def _told(row: t.Proposal) -> set[tuple[str, int]]:
     return {(kind, body["data"]["no"]) for kind, body in bodies if body["version"] == row.version}
 
 
-def _row_facts(plan: LivePlan, found: Life, each: RowLife, what: str) -> dict[str, object]:
+def _row_facts(plan: LivePlan, found: PlanProgress, each: InstallmentProgress, what: str) -> dict[str, object]:
     currency = plan.plan.currency
     facts: dict[str, object] = {
         "no": each.row.no,
@@ -149,36 +149,36 @@ def _row_facts(plan: LivePlan, found: Life, each: RowLife, what: str) -> dict[st
     return {**facts, "settled_on": settled, "vested": money_of(plan.vested(found.kept), currency)}
 
 
-async def _resume(log: Journal, row: t.Proposal, case: Case, found: Life) -> None:
+async def _resume(log: Journal, row: t.Proposal, case: Case, found: PlanProgress) -> None:
     """A pause is over by its date, or because all is paid."""
     over = row.paused_until is None or row.paused_until < log.moment.today
-    if row.state != State.PAUSED or not (over or found.standing is Standing.COMPLETED):
+    if row.state != State.PAUSED or not (over or found.standing is PlanStatus.COMPLETED):
         return
     facts = {"on": min(row.paused_until or log.moment.today, log.moment.today).isoformat()}
     row.paused_until = None
     seen = await log.seq(loan_stream(case.id))
-    await make_move(log, row, case, (Party.CLOCK, Move.RESUME), CLOCK, facts, seen)
+    await make_move(log, row, case, (Party.CLOCK, Move.RESUME), _PLAN_CLOCK, facts, seen)
 
 
-async def _move(log: Journal, row: t.Proposal, plan: LivePlan, found: Life) -> None:
+async def _move(log: Journal, row: t.Proposal, plan: LivePlan, found: PlanProgress) -> None:
     case, state, before = plan.held.case, State(row.state), row.cure_by
     seen = await log.seq(loan_stream(case.id))
     row.cure_by = found.cure_by
     match (state, found.standing):
-        case (State.ACTIVE, Standing.STRAINED):
+        case (State.ACTIVE, PlanStatus.STRAINED):
             facts = {"cure_by": found.cure_by.isoformat() if found.cure_by else None}
-            await make_move(log, row, case, (Party.CLOCK, Move.STRAIN), CLOCK, facts, seen)
-        case (State.STRAINED, Standing.KEPT):
-            await make_move(log, row, case, (Party.CLOCK, Move.CURE), CLOCK, {}, seen)
-        case (State.ACTIVE | State.STRAINED, Standing.BROKEN):
+            await make_move(log, row, case, (Party.CLOCK, Move.STRAIN), _PLAN_CLOCK, facts, seen)
+        case (State.STRAINED, PlanStatus.KEPT):
+            await make_move(log, row, case, (Party.CLOCK, Move.CURE), _PLAN_CLOCK, {}, seen)
+        case (State.ACTIVE | State.STRAINED, PlanStatus.BROKEN):
             await _break(log, row, plan, found, seen)
-        case (State.ACTIVE | State.STRAINED, Standing.COMPLETED):
+        case (State.ACTIVE | State.STRAINED, PlanStatus.COMPLETED):
             await _complete(log, row, plan, found, seen)
         case _ if found.cure_by != before:
             await row.save()
 
 
-async def _break(log: Journal, row: t.Proposal, plan: LivePlan, found: Life, seen: int) -> None:
+async def _break(log: Journal, row: t.Proposal, plan: LivePlan, found: PlanProgress, seen: int) -> None:
     """The kept share of what was waived stays; the rest counts as never waived, and penalty may grow again."""
     case, currency = plan.held.case, plan.plan.currency
     ended_on = found.ended_on or log.moment.today
@@ -197,10 +197,10 @@ async def _break(log: Journal, row: t.Proposal, plan: LivePlan, found: Life, see
         "claw_back": money_of(back, currency),
         "balance": money_of(balance, currency),
     }
-    await make_move(log, row, case, (Party.CLOCK, Move.BREAK), CLOCK, facts, seen)
+    await make_move(log, row, case, (Party.CLOCK, Move.BREAK), _PLAN_CLOCK, facts, seen)
 
 
-async def _complete(log: Journal, row: t.Proposal, plan: LivePlan, found: Life, seen: int) -> None:
+async def _complete(log: Journal, row: t.Proposal, plan: LivePlan, found: PlanProgress, seen: int) -> None:
     ended_on = found.ended_on or log.moment.today
     await _resume_after(log, plan.held.case.id, row, ended_on)
     currency = plan.plan.currency
@@ -210,13 +210,13 @@ async def _complete(log: Journal, row: t.Proposal, plan: LivePlan, found: Life, 
         "received": format_amount(found.received, currency),
         "waived": money_of(plan.plan.waived, currency),
     }
-    await make_move(log, row, plan.held.case, (Party.CLOCK, Move.COMPLETE), CLOCK, facts, seen)
+    await make_move(log, row, plan.held.case, (Party.CLOCK, Move.COMPLETE), _PLAN_CLOCK, facts, seen)
 
 
 async def _resume_after(log: Journal, loan_id: int, row: t.Proposal, on: date) -> None:
     agreed = await t.Agreement.filter(proposal_id=row.id).order_by("-version").first()
     if agreed is not None:
-        await let_grow(log, loan_id, agreed.ref, on)
+        await resume_accrual(log, loan_id, agreed.ref, on)
 
 
 async def _waiver(log: Journal, loan_id: int, ref: str, on: date, amounts: Amounts, *, granted: bool) -> None:

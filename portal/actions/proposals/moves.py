@@ -6,15 +6,24 @@ from datetime import date, datetime, timedelta
 from tortoise.expressions import Q
 
 from portal.actions.approvals import lapse
-from portal.actions.authors import Author, Guard
+from portal.actions.authors import Author, FormToken
 from portal.actions.holds import end_holds
 from portal.actions.journal import Journal, loan_stream
-from portal.actions.suspensions import let_grow
+from portal.actions.suspensions import resume_accrual
 from portal.domain.conduct.complaints import HOLD_ENDS_WITH
-from portal.domain.event import Actor, Happening, Moment
+from portal.domain.event import Actor, BusinessTime, NewEvent
 from portal.domain.money import format_amount
-from portal.domain.restructuring.negotiation import LIVE, OPEN, TO_ANSWER, Move, Party, State, TimeRanOut, follow
-from portal.domain.restructuring.plan_codec import money_of, offer_facts, plan_facts, to_text
+from portal.domain.restructuring.negotiation import (
+    LIVE,
+    OPEN_STATES,
+    STATES_TO_ANSWER,
+    Move,
+    Party,
+    State,
+    TimeRanOut,
+    transition,
+)
+from portal.domain.restructuring.plan_codec import money_of, offer_facts, plan_facts, to_hash_text
 from portal.domain.restructuring.policy import Policy
 from portal.domain.restructuring.quote import Quote
 from portal.reads.cases import Case, LenderFacts
@@ -22,7 +31,7 @@ from portal.reads.decisions import takes_two
 from portal.reads.proposals import ProposalCase
 from portal.tables import models as t
 
-BATCH = 500
+_BATCH = 500
 
 
 async def take_up(log: Journal, row: t.Proposal, case: Case, author: Author, seen: int) -> int:
@@ -42,27 +51,27 @@ async def make_move(
     seen: int,
 ) -> int:
     """Follows one edge of the transition table: the event, the state, and whether the loan is free again."""
-    edge = follow(State(row.state), *who)
-    happening = Happening(edge.event, actor, facts, row.ref, row.version)
+    edge = transition(State(row.state), *who)
+    happening = NewEvent(edge.event, actor, facts, row.ref, row.version)
     seq = await log.write(loan_stream(case.id), happening, loan_no=case.loan.loan_no, seen=seen)
     before, row.state, row.looked_on = State(row.state), edge.to.value, None
     await row.save()
-    if edge.to not in OPEN:
+    if edge.to not in OPEN_STATES:
         live = case.id if edge.to in LIVE else None
         await t.ProposalLine.filter(proposal_id=row.id).update(open_loan=None, live_loan=live)
-    if before in TO_ANSWER and edge.to not in TO_ANSWER:
+    if before in STATES_TO_ANSWER and edge.to not in STATES_TO_ANSWER:
         await _let_grow_again(log, case.id, row.ref)
         await lapse(log, "waiver", row.ref, actor)
     return await end_holds(log, case, row.ref, edge.to.value, actor) if edge.to in HOLD_ENDS_WITH else seq
 
 
-async def locked(log: Journal, held: ProposalCase, guard: Guard) -> t.Proposal:
+async def locked(log: Journal, held: ProposalCase, guard: FormToken) -> t.Proposal:
     """The proposal, nobody else's until we commit. Raises SomebodyWasFirst before any move is judged."""
     await log.expect(loan_stream(held.case.id), guard.seen)
     return await t.Proposal.filter(id=held.id).select_for_update().get()
 
 
-def to_look_at(moment: Moment) -> Q:
+def to_look_at(moment: BusinessTime) -> Q:
     """What the worker has not looked at on this business day, since it moved last.
 
     One looked at a day later than today was so by a clock that is set right or back since; what was done then stands.
@@ -72,7 +81,7 @@ def to_look_at(moment: Moment) -> Q:
     return before | Q(looked_on__gt=moment.today + timedelta(days=1))
 
 
-async def look_at(ref: str, lender: LenderFacts, moment: Moment) -> t.Proposal:
+async def look_at(ref: str, lender: LenderFacts, moment: BusinessTime) -> t.Proposal:
     """The worker looks at it now: nobody else's until we commit, and not looked at again today unless it moves."""
     await t.Proposal.filter(ref=ref, lender_id=lender.id).update(looked_on=moment.today)
     return await t.Proposal.get(ref=ref, lender_id=lender.id)
@@ -80,13 +89,13 @@ async def look_at(ref: str, lender: LenderFacts, moment: Moment) -> t.Proposal:
 
 async def look_again(loan_ids: Sequence[int]) -> None:
     """Payments came with a snapshot of these loans: the worker looks at the plans they live under at its next round."""
-    for start in range(0, len(loan_ids), BATCH):
-        lines = t.ProposalLine.filter(live_loan__in=list(loan_ids[start : start + BATCH]))
+    for start in range(0, len(loan_ids), _BATCH):
+        lines = t.ProposalLine.filter(live_loan__in=list(loan_ids[start : start + _BATCH]))
         if refs := await lines.values_list("proposal_id", flat=True):
             await t.Proposal.filter(id__in=refs).update(looked_on=None)
 
 
-def still_stands(row: t.Proposal, moment: Moment) -> None:
+def still_stands(row: t.Proposal, moment: BusinessTime) -> None:
     """Raises TimeRanOut after the last day of what is to be taken."""
     if row.expires_on is not None and moment.today > row.expires_on:
         raise TimeRanOut(until=row.expires_on)
@@ -94,7 +103,7 @@ def still_stands(row: t.Proposal, moment: Moment) -> None:
 
 def offer_text(drawn: Quote) -> str:
     """An offer as it is kept, and as two of them are told to be the same."""
-    return to_text(offer_facts(drawn.offer, drawn.plan.currency))
+    return to_hash_text(offer_facts(drawn.offer, drawn.plan.currency))
 
 
 async def check_second(log: Journal, row: t.Proposal, held: ProposalCase, waived: int, author: Author) -> None:
@@ -135,7 +144,7 @@ async def _let_grow_again(log: Journal, loan_id: int, proposal: str) -> None:
     """The lender has answered, however often it was late before."""
     stopped = t.Suspension.filter(ref__startswith=f"{proposal}:late", starts=True)
     for ref in await stopped.order_by("id").values_list("ref", flat=True):
-        await let_grow(log, loan_id, str(ref))
+        await resume_accrual(log, loan_id, str(ref))
 
 
 async def add_offer(
@@ -147,7 +156,7 @@ async def add_offer(
         version=row.version,
         party=party.value,
         terms=offer_text(drawn),
-        plan=to_text(plan_facts(drawn.plan)),
+        plan=to_hash_text(plan_facts(drawn.plan)),
         as_of=drawn.plan.as_of,
         policy_version=drawn.policy.version,
         made_at=made_at,

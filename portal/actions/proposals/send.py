@@ -7,13 +7,13 @@ from typing import NamedTuple
 
 from tortoise.exceptions import IntegrityError
 
-from portal.actions.authors import Author, Guard, keep_text
+from portal.actions.authors import Author, FormToken, keep_text
 from portal.actions.drafts import discard_draft
 from portal.actions.holds import ask_hold
 from portal.actions.journal import Journal, journal, loan_stream, once
 from portal.actions.proposals.moves import add_offer, drawn_facts, keep_decision, locked, make_move
-from portal.domain.event import Actor, Moment
-from portal.domain.restructuring.negotiation import Move, Party, ProposalOpen, State, follow
+from portal.domain.event import Actor, BusinessTime
+from portal.domain.restructuring.negotiation import Move, Party, ProposalOpen, State, transition
 from portal.domain.restructuring.plan_codec import offer_facts
 from portal.domain.restructuring.quote import Quote
 from portal.reads.cases import Case
@@ -22,10 +22,10 @@ from portal.tables import models as t
 from portal.tables.transaction import retried
 from portal.vault import new_ref
 
-POLICY = Actor("system", "policy")
+_POLICY = Actor("system", "policy")
 
 
-class Part(NamedTuple):
+class ProposalPart(NamedTuple):
     """The offer for one loan, and the seq its figures were drawn at."""
 
     case: Case
@@ -33,16 +33,20 @@ class Part(NamedTuple):
     seen: int
 
 
-async def submit(case: Case, person_id: int, drawn: Quote, author: Author, guard: Guard, moment: Moment) -> str:
+async def submit(
+    case: Case, person_id: int, drawn: Quote, author: Author, guard: FormToken, moment: BusinessTime
+) -> str:
     """A borrower's new proposal; answers its ref. Inside the policy it is accepted in the same transaction.
 
     Raises ProposalOpen, SomebodyWasFirst, KeyUsedOtherwise.
     """
-    return await submit_together([Part(case, drawn, guard.seen)], person_id, author, guard.key, moment)
+    return await submit_together([ProposalPart(case, drawn, guard.seen)], person_id, author, guard.key, moment)
 
 
 @retried
-async def submit_together(parts: Sequence[Part], person_id: int, author: Author, key: str, moment: Moment) -> str:
+async def submit_together(
+    parts: Sequence[ProposalPart], person_id: int, author: Author, key: str, moment: BusinessTime
+) -> str:
     """New proposals for several loans of one lender, all of them or none; answers and raises as `submit` does.
 
     Each loan has its own proposal, since each has its own answer, agreement and books; `together` joins them.
@@ -58,7 +62,7 @@ async def submit_together(parts: Sequence[Part], person_id: int, author: Author,
         return await once(f"person:{person_id}", key, asked[0] if len(asked) == 1 else {"together": asked}, unit)
 
 
-async def _open(log: Journal, part: Part, person_id: int, author: Author, together: str) -> str:
+async def _open(log: Journal, part: ProposalPart, person_id: int, author: Author, together: str) -> str:
     case, drawn, seen = part
     if await t.ProposalLine.exists(open_loan=case.id):
         raise ProposalOpen("proposal")
@@ -71,7 +75,7 @@ async def _open(log: Journal, part: Part, person_id: int, author: Author, togeth
 
 
 @retried
-async def revise(held: ProposalCase, drawn: Quote, author: Author, guard: Guard, moment: Moment) -> str:
+async def revise(held: ProposalCase, drawn: Quote, author: Author, guard: FormToken, moment: BusinessTime) -> str:
     """The borrower answers a counter with another offer: version n+1. Answers and raises as `submit` does.
 
     A form clicked twice comes as `submit` the second time, when nothing is countered any more: both know its key.
@@ -80,7 +84,7 @@ async def revise(held: ProposalCase, drawn: Quote, author: Author, guard: Guard,
 
         async def unit() -> str:
             row = await locked(log, held, guard)
-            follow(State(row.state), Party.BORROWER, Move.REVISE)
+            transition(State(row.state), Party.BORROWER, Move.REVISE)
             row.version += 1
             note = await keep_text(row, author)
             await add_offer(row, Party.BORROWER, drawn, note, moment.at)
@@ -96,7 +100,7 @@ def _asked(case: Case, drawn: Quote, author: Author) -> dict[str, object]:
     return {"loan": case.id, "offer": offer_facts(drawn.offer, case.loan.currency), "note": author.note}
 
 
-async def _create(part: Part, person_id: int, together: str, moment: Moment) -> t.Proposal:
+async def _create(part: ProposalPart, person_id: int, together: str, moment: BusinessTime) -> t.Proposal:
     case, drawn, seen = part
     row = await t.Proposal.create(
         ref=new_ref(),
@@ -115,7 +119,7 @@ async def _create(part: Part, person_id: int, together: str, moment: Moment) -> 
     return row
 
 
-def _decide_by(drawn: Quote, moment: Moment) -> date:
+def _decide_by(drawn: Quote, moment: BusinessTime) -> date:
     return drawn.policy.decide_by(moment.today)
 
 
@@ -155,5 +159,5 @@ async def _send(
         row.expires_on, row.decide_by = drawn.valid_until, None
         taken = {**drawn_facts(drawn), "policy_version": drawn.policy.version}
         waived = drawn.plan.waived.total
-        await keep_decision(log, row, case, (Party.POLICY, "accept"), POLICY, drawn.policy, waived)
-        await make_move(log, row, case, (Party.POLICY, Move.ACCEPT), POLICY, taken, seen)
+        await keep_decision(log, row, case, (Party.POLICY, "accept"), _POLICY, drawn.policy, waived)
+        await make_move(log, row, case, (Party.POLICY, Move.ACCEPT), _POLICY, taken, seen)

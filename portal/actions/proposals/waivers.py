@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from portal.actions import approvals
-from portal.actions.authors import Author, Guard
+from portal.actions.authors import Author, FormToken
 from portal.actions.journal import Journal, journal, loan_stream
 from portal.actions.proposals.answer import accept_offer, make_counter
 from portal.actions.proposals.moves import locked, take_up
-from portal.domain.event import Happening, Moment
-from portal.domain.restructuring.negotiation import TO_ANSWER, MoveNotPossible, Party, State
-from portal.domain.restructuring.plan_codec import fingerprint, money_of, offer_facts, to_text
+from portal.domain.event import BusinessTime, NewEvent
+from portal.domain.restructuring.negotiation import STATES_TO_ANSWER, MoveNotPossible, Party, State
+from portal.domain.restructuring.plan_codec import fingerprint, money_of, offer_facts, to_hash_text
 from portal.domain.restructuring.quote import Quote
 from portal.reads.approvals import WaitingApproval
 from portal.reads.proposals import ProposalCase
@@ -23,7 +23,9 @@ APPROVERS = ("approver", "admin")
 
 
 @retried
-async def propose_waiver(held: ProposalCase, drawn: Quote | None, author: Author, guard: Guard, moment: Moment) -> None:
+async def propose_waiver(
+    held: ProposalCase, drawn: Quote | None, author: Author, guard: FormToken, moment: BusinessTime
+) -> None:
     """One of the staff wants to answer with more than one may let go: somebody else has to approve it.
 
     `drawn` is the plan to answer with, as it was shown; None accepts the borrower's own. It waits as long as what is
@@ -31,7 +33,7 @@ async def propose_waiver(held: ProposalCase, drawn: Quote | None, author: Author
     """
     async with journal(held.case.lender.id, moment, guard.key) as log:
         row = await locked(log, held, guard)
-        if State(row.state) not in TO_ANSWER:
+        if State(row.state) not in STATES_TO_ANSWER:
             raise MoveNotPossible(state=row.state, move="propose_waiver")
         seen = await take_up(log, row, held.case, author, guard.seen)
         shown = drawn or held.on_the_table
@@ -51,7 +53,12 @@ async def propose_waiver(held: ProposalCase, drawn: Quote | None, author: Author
 
 @retried
 async def approve_waiver(
-    held: ProposalCase, found: WaitingApproval, drawn: Quote | None, author: Author, guard: Guard, moment: Moment
+    held: ProposalCase,
+    found: WaitingApproval,
+    drawn: Quote | None,
+    author: Author,
+    guard: FormToken,
+    moment: BusinessTime,
 ) -> None:
     """The second pair of eyes agrees: what was proposed is sent just so.
 
@@ -73,7 +80,7 @@ async def approve_waiver(
 
 @retried
 async def reject_waiver(
-    held: ProposalCase, found: WaitingApproval, author: Author, guard: Guard, moment: Moment
+    held: ProposalCase, found: WaitingApproval, author: Author, guard: FormToken, moment: BusinessTime
 ) -> None:
     """Whoever proposed it takes it back, or an approver does not agree; the proposal is to be answered as before.
 
@@ -92,7 +99,7 @@ async def reject_waiver(
 def _proposed(drawn: Quote) -> str:
     """The offer and the day of its figures, from which it is drawn up again."""
     facts = offer_facts(drawn.offer, drawn.plan.currency)
-    return to_text({**facts, "as_of": drawn.plan.as_of.isoformat()})
+    return to_hash_text({**facts, "as_of": drawn.plan.as_of.isoformat()})
 
 
 async def _tell(
@@ -104,5 +111,5 @@ async def _tell(
     facts: Mapping[str, object],
     seen: int,
 ) -> None:
-    told = Happening(kind, author.actor, facts, row.ref, row.version)
+    told = NewEvent(kind, author.actor, facts, row.ref, row.version)
     await log.write(loan_stream(held.case.id), told, loan_no=held.case.loan.loan_no, seen=seen)

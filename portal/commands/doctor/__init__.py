@@ -17,7 +17,7 @@ from portal.tables.connection import DATABASE_ERRORS, Unusable, connected
 Subparsers = argparse._SubParsersAction  # argparse gives its return type no public name
 
 
-def add_parsers(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
+def add_doctor_commands(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
     doctor = subparsers.add_parser("doctor", help="what would go wrong; exit 1 and what to do")
     doctor.add_argument("--json", action="store_true")
     doctor.add_argument("--gateway", action="store_true", help="connect to the gateway too; nothing is sent")

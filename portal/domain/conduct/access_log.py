@@ -14,7 +14,7 @@ PRUNED = "access.pruned"
 
 
 @dataclass(frozen=True, slots=True)
-class AccessRow:
+class AccessLogEntry:
     """Who did what, by codes and refs: as `portal.tables` keeps it, and its place in its chain."""
 
     chain: str
@@ -33,7 +33,7 @@ def chain_of(lender_id: int | None) -> str:
     return LOG if lender_id is None else f"{LOG}:{lender_id}"
 
 
-def canonical_row(row: AccessRow) -> bytes:
+def canonical_row(row: AccessLogEntry) -> bytes:
     """The bytes that are chained: UTF-8 JSON, keys sorted, no spaces, the time in UTC to the microsecond."""
     body = {
         "chain": row.chain,

@@ -12,7 +12,7 @@ from portal.domain.restructuring.negotiation import State
 from portal.domain.restructuring.policy import Policy
 
 
-class Wrong(StrEnum):
+class ComplaintKind(StrEnum):
     """What is wrong, in the borrower's eyes."""
 
     NOT_MINE = "not_mine"
@@ -27,7 +27,7 @@ class Outcome(StrEnum):
     REJECTED = "rejected"
 
 
-class Stage(StrEnum):
+class CollectionStatus(StrEnum):
     """Where collection on a loan stands: `PAUSED` only once the lender has said so."""
 
     NOT_HELD = "not_held"
@@ -54,7 +54,7 @@ CHANNELS = ("sms", "app", "letter", "phone")
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class Hold:
     """A request that collection stops; `until` is the day it ends by itself, None while nothing ends it."""
 
     ref: str
@@ -68,11 +68,11 @@ DISPUTE = "dispute"
 """The reason of a suspension that a dispute asked for; a plan and a late answer have others."""
 
 
-def disputed(wrong: Wrong, component: str = "") -> tuple[str, ...]:
+def disputed(wrong: ComplaintKind, component: str = "") -> tuple[str, ...]:
     """The components that do not grow while it is looked at: all of them if the loan is somebody else's."""
-    if wrong is Wrong.NOT_MINE:
+    if wrong is ComplaintKind.NOT_MINE:
         return COMPONENTS
-    return (component,) if wrong is Wrong.AMOUNT else ()
+    return (component,) if wrong is ComplaintKind.AMOUNT else ()
 
 
 def disputed_on(loan: Loan, day: date) -> tuple[str, ...]:
@@ -81,8 +81,8 @@ def disputed_on(loan: Loan, day: date) -> tuple[str, ...]:
     return tuple(component for component in COMPONENTS if component in held)
 
 
-def asks_for_hold(wrong: Wrong) -> bool:
-    return wrong is not Wrong.OTHER
+def asks_for_hold(wrong: ComplaintKind) -> bool:
+    return wrong is not ComplaintKind.OTHER
 
 
 def answer_by(policy: Policy, opened_on: date, extensions: int = 0) -> date:
@@ -100,13 +100,15 @@ def answer_by(policy: Policy, opened_on: date, extensions: int = 0) -> date:
     return opened_on + timedelta(days=days[extensions])
 
 
-def stage(holds: Iterable[Held]) -> tuple[Stage, datetime | None]:
+def collection_status(holds: Iterable[Hold]) -> tuple[CollectionStatus, datetime | None]:
     """Where collection stands by the holds that are open, and since when: one acknowledged is enough."""
     held = tuple(holds)
     acknowledged = [hold.acknowledged_at for hold in held if hold.acknowledged_at]
     if acknowledged:
-        return Stage.PAUSED, min(acknowledged)
-    return (Stage.ASKED, min(hold.requested_at for hold in held)) if held else (Stage.NOT_HELD, None)
+        return CollectionStatus.PAUSED, min(acknowledged)
+    return (
+        (CollectionStatus.ASKED, min(hold.requested_at for hold in held)) if held else (CollectionStatus.NOT_HELD, None)
+    )
 
 
 def over(until: date | None, today: date) -> bool:

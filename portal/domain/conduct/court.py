@@ -66,7 +66,7 @@ def court_fees(amount: int) -> CourtFees:
     )
 
 
-def reached(amount: int) -> tuple[Band, ...]:
+def court_bands(amount: int) -> tuple[Band, ...]:
     """The bands of the filing fee that an amount goes into, and always the first."""
     ends = [FREE, *(band.until for band in FILING if band.until)]
     return tuple(band for begin, band in zip(ends, FILING, strict=True) if begin == FREE or begin < amount)

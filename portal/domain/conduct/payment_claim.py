@@ -12,7 +12,7 @@ MATCH_WITHIN = timedelta(days=7)
 """How far the day the books name may be from the day the borrower named."""
 
 
-class Stand(StrEnum):
+class ClaimStatus(StrEnum):
     """Where a report stands: `ASKED` waits for the lender's staff, `NOT_FOUND` is their answer."""
 
     AWAITING = "awaiting"
@@ -22,8 +22,8 @@ class Stand(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-OPEN = frozenset({Stand.AWAITING, Stand.ASKED, Stand.NOT_FOUND})
-TO_ANSWER = frozenset({Stand.AWAITING, Stand.ASKED})
+OPEN_CLAIMS = frozenset({ClaimStatus.AWAITING, ClaimStatus.ASKED, ClaimStatus.NOT_FOUND})
+CLAIMS_TO_ANSWER = frozenset({ClaimStatus.AWAITING, ClaimStatus.ASKED})
 
 
 class ReportAnswered(Refusal):
@@ -35,7 +35,7 @@ class NotThatPayment(Refusal):
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class PaymentClaim:
     """A borrower's word; `payment` is the lender's id of what confirmed it. Amounts in minor units."""
 
     ref: str
@@ -43,7 +43,7 @@ class Report:
     amount: int
     reported_at: datetime
     reference: str = ""
-    stand: Stand = Stand.AWAITING
+    stand: ClaimStatus = ClaimStatus.AWAITING
     payment: str | None = None
 
 
@@ -64,12 +64,12 @@ class Step:
     """A report goes to `stand`; `reason` says why staff are asked: differs, reversed or late."""
 
     report: str
-    stand: Stand
+    stand: ClaimStatus
     payment: str | None = None
     reason: str = ""
 
 
-def settle(reports: Iterable[Report], booked: Iterable[Booked]) -> tuple[Step, ...]:
+def settle_claims(reports: Iterable[PaymentClaim], booked: Iterable[Booked]) -> tuple[Step, ...]:
     """What the books say to the reports of one loan, the oldest report and the oldest payment first.
 
     A payment confirms one report: by its reference, or else by its amount where it was recorded after the report and
@@ -78,37 +78,37 @@ def settle(reports: Iterable[Report], booked: Iterable[Booked]) -> tuple[Step, .
     """
     told = sorted(reports, key=lambda report: (report.reported_at, report.ref))
     books = sorted(booked, key=lambda payment: (payment.received_on, payment.id))
-    steps = {r.ref: Step(r.ref, Stand.ASKED, reason="reversed") for r in told if _taken_back(r, books)}
-    used = {report.payment for report in told if report.stand is Stand.CONFIRMED and report.ref not in steps}
+    steps = {r.ref: Step(r.ref, ClaimStatus.ASKED, reason="reversed") for r in told if _taken_back(r, books)}
+    used = {report.payment for report in told if report.stand is ClaimStatus.CONFIRMED and report.ref not in steps}
     free = [payment for payment in books if not payment.reversed and payment.id not in used]
-    waiting = [replace(r, stand=Stand.ASKED) if r.ref in steps else r for r in told]
-    waiting = [report for report in waiting if report.stand in OPEN]
+    waiting = [replace(r, stand=ClaimStatus.ASKED) if r.ref in steps else r for r in told]
+    waiting = [report for report in waiting if report.stand in OPEN_CLAIMS]
     for fits in (_same_reference, _same_amount):
-        for report in [r for r in waiting if r.ref not in steps or steps[r.ref].stand is Stand.ASKED]:
+        for report in [r for r in waiting if r.ref not in steps or steps[r.ref].stand is ClaimStatus.ASKED]:
             found = next((payment for payment in free if fits(report, payment)), None)
             if found is not None:
                 free.remove(found)
-                steps[report.ref] = Step(report.ref, Stand.CONFIRMED, found.id)
+                steps[report.ref] = Step(report.ref, ClaimStatus.CONFIRMED, found.id)
     for report in waiting:
-        if report.stand is Stand.AWAITING and report.ref not in steps and any(_near(report, p) for p in free):
-            steps[report.ref] = Step(report.ref, Stand.ASKED, reason="differs")
+        if report.stand is ClaimStatus.AWAITING and report.ref not in steps and any(_near(report, p) for p in free):
+            steps[report.ref] = Step(report.ref, ClaimStatus.ASKED, reason="differs")
     return tuple(steps.values())
 
 
-def _taken_back(report: Report, books: Sequence[Booked]) -> bool:
-    return report.stand is Stand.CONFIRMED and any(p.reversed and p.id == report.payment for p in books)
+def _taken_back(report: PaymentClaim, books: Sequence[Booked]) -> bool:
+    return report.stand is ClaimStatus.CONFIRMED and any(p.reversed and p.id == report.payment for p in books)
 
 
-def _same_reference(report: Report, payment: Booked) -> bool:
+def _same_reference(report: PaymentClaim, payment: Booked) -> bool:
     named = _plain(report.reference)
     return bool(named) and named in (_plain(payment.reference), _plain(payment.id))
 
 
-def _same_amount(report: Report, payment: Booked) -> bool:
+def _same_amount(report: PaymentClaim, payment: Booked) -> bool:
     return report.amount == payment.amount and _near(report, payment)
 
 
-def _near(report: Report, payment: Booked) -> bool:
+def _near(report: PaymentClaim, payment: Booked) -> bool:
     told_before = report.reported_at <= payment.recorded_at
     return told_before and abs(payment.received_on - report.paid_on) <= MATCH_WITHIN
 

@@ -32,8 +32,8 @@ class NotAMobile(Refusal):
     )
 
 
-MAINLAND = "86"
-DIGITS = {
+_MAINLAND = "86"
+_DIGITS = {
     "1": (10, 10), "7": (10, 10), "33": (9, 9), "44": (9, 10), "60": (8, 10), "61": (9, 9), "62": (8, 12),
     "63": (8, 10), "65": (8, 8), "66": (8, 9), "81": (9, 10), "82": (9, 10), "84": (9, 10), "86": (11, 11),
     "91": (10, 10), "852": (8, 8), "853": (8, 8), "886": (8, 9),
@@ -48,7 +48,7 @@ def check_phone(text: str) -> None:
         raise CountryTwice(allowed=EXAMPLE)
     if not re.fullmatch(r"\+[1-9][0-9]+", text):
         raise NotAPhone(allowed=EXAMPLE)
-    country = next((code for code in DIGITS if text.startswith(code, 1)), "")
+    country = next((code for code in _DIGITS if text.startswith(code, 1)), "")
     if country:
         _check_national(country, text[1 + len(country) :])
     elif not 8 <= len(text) - 1 <= 15:
@@ -56,12 +56,12 @@ def check_phone(text: str) -> None:
 
 
 def _check_national(country: str, number: str) -> None:
-    least, most = DIGITS[country]
+    least, most = _DIGITS[country]
     again = number.removeprefix(country)
     if number.startswith("0") or (again != number and least <= len(again) <= most < len(number)):
         raise CountryTwice(allowed=EXAMPLE)
     if not least <= len(number) <= most:
         allowed = str(most) if least == most else f"{least} to {most}"
         raise WrongLength(country=country, allowed=allowed, count=len(number))
-    if country == MAINLAND and not re.match("1[3-9]", number):
+    if country == _MAINLAND and not re.match("1[3-9]", number):
         raise NotAMobile()

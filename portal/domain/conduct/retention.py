@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from portal.domain.contract.loan import Loan
-from portal.domain.ledger.delinquency import Standing, standing
+from portal.domain.ledger.delinquency import DelinquencyStatus, standing
 from portal.domain.ledger.position import position
 
 AFTER_IMPORT = timedelta(days=30)
@@ -40,10 +40,15 @@ def ended_on(loan: Loan, today: date) -> date | None:
     where = standing(loan, position(loan, today)).standing
     days = [payment.received_on for payment in loan.payments] + [charge.on for charge in loan.charges]
     days += [day for waiver in loan.waivers for day in (waiver.on, waiver.back_on) if day is not None]
-    if where is Standing.PAID_UP:
+    if where is DelinquencyStatus.PAID_UP:
         return max(days, default=max(row.due_on for row in loan.schedule))
     stated = loan.statement
-    if where is Standing.WRITTEN_OFF and stated and loan.written_off_on and stated.as_of >= loan.written_off_on:
+    if (
+        where is DelinquencyStatus.WRITTEN_OFF
+        and stated
+        and loan.written_off_on
+        and stated.as_of >= loan.written_off_on
+    ):
         return max([stated.as_of, *days]) if stated.overdue.total == 0 else None
     return None
 

@@ -5,7 +5,7 @@ from fractions import Fraction
 from math import gcd
 
 from portal.domain.contract.calendar import Every, due_dates, whole_months
-from portal.domain.contract.schedule_values import MOST_INSTALLMENTS, MOST_RATE, Row, Schedule
+from portal.domain.contract.schedule_values import MOST_SCHEDULE_RATE, MOST_SCHEDULE_ROWS, Schedule, ScheduleRow
 from portal.domain.money import MAX_MINOR, Rounding, divide
 
 MONTHLY = Every(1, "m")
@@ -20,9 +20,9 @@ def usual(
     numerator, denominator = annual_rate.as_integer_ratio()
     if (
         installments is not None
-        and 0 < installments <= MOST_INSTALLMENTS
+        and 0 < installments <= MOST_SCHEDULE_ROWS
         and 0 < principal <= MAX_MINOR
-        and 0 < numerator <= MOST_RATE * denominator
+        and 0 < numerator <= MOST_SCHEDULE_RATE * denominator
         and (disbursed is None or whole_months(disbursed, first_due) == 1)
     ):
         common = gcd(numerator, denominator * MONTHS)
@@ -44,7 +44,7 @@ def _level(principal: int, weight: int, base: int, due_on: tuple[date, ...]) -> 
         interest = (balance * weight_2 + base) // base_2
         part = level - interest
         balance -= part
-        rows.append(new(Row, (no, day, MONTH, part, interest, balance)))
+        rows.append(new(ScheduleRow, (no, day, MONTH, part, interest, balance)))
     interest = (balance * weight_2 + base) // base_2
-    rows.append(new(Row, (installments, due_on[-1], MONTH, balance, interest, 0)))
+    rows.append(new(ScheduleRow, (installments, due_on[-1], MONTH, balance, interest, 0)))
     return Schedule(tuple(rows), level) if balance >= 0 else None

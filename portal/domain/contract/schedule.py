@@ -13,7 +13,7 @@ from typing import NamedTuple
 from portal.domain.contract.calendar import DayCount, Every, year_parts
 from portal.domain.contract.fast_path import MONTHLY, usual
 from portal.domain.contract.periods import Periods, each_period, periods
-from portal.domain.contract.schedule_values import MOST_INSTALLMENTS, MOST_RATE, Row, Schedule
+from portal.domain.contract.schedule_values import MOST_SCHEDULE_RATE, MOST_SCHEDULE_ROWS, Schedule, ScheduleRow
 from portal.domain.money import MAX_MINOR, Money, Rounding, divide, format_rate, rounded
 from portal.domain.refusal import N_, Refusal
 
@@ -152,8 +152,8 @@ def _check_amount(field: str, given: int, least: int, most: int) -> None:
 
 
 def _check_dates_and_rate(terms: _Terms) -> None:
-    if not 0 <= terms.annual_rate <= MOST_RATE:
-        raise OutOfBounds("annual_rate", least=0, most=MOST_RATE, given=format_rate(terms.annual_rate))
+    if not 0 <= terms.annual_rate <= MOST_SCHEDULE_RATE:
+        raise OutOfBounds("annual_rate", least=0, most=MOST_SCHEDULE_RATE, given=format_rate(terms.annual_rate))
     if terms.disbursed is not None and terms.first_due <= terms.disbursed:
         raise DueTooEarly("first_due", disbursed=terms.disbursed, given=terms.first_due)
 
@@ -161,7 +161,7 @@ def _check_dates_and_rate(terms: _Terms) -> None:
 def _check_numbers(terms: _Terms) -> None:
     most = terms.installments - 1
     for field, given, least, upto in (
-        ("installments", terms.installments, 1, MOST_INSTALLMENTS),
+        ("installments", terms.installments, 1, MOST_SCHEDULE_ROWS),
         ("principal_grace", terms.principal_grace, 0, most),
         ("interest_grace", terms.interest_grace, 0, most),
     ):
@@ -175,13 +175,13 @@ def _count(terms: _Terms) -> int:
         raise NumberMissing("installments")
     year, balance = year_parts(terms.day_count), terms.principal
     calendar = each_period(terms.disbursed, terms.first_due, terms.every, terms.day_count)
-    for no, period in enumerate(islice(calendar, MOST_INSTALLMENTS), 1):
+    for no, period in enumerate(islice(calendar, MOST_SCHEDULE_ROWS), 1):
         if no > terms.principal_grace:
             interest = rounded(balance * terms.annual_rate * period.parts / year, terms.interest_rounding)
             balance -= max(terms.installment - interest, 0)
         if balance <= 0:
             return no
-    raise InstallmentTooLow("installment", most=MOST_INSTALLMENTS, given=terms.installment)
+    raise InstallmentTooLow("installment", most=MOST_SCHEDULE_ROWS, given=terms.installment)
 
 
 def _drawn_up(terms: _Terms) -> Schedule:
@@ -272,7 +272,7 @@ def _put_off(interests: list[int], grace: int) -> list[int]:
     return [0] * grace + [sum(interests[: grace + 1])] + interests[grace + 1 :] if grace else interests
 
 
-def _rows(calendar: Periods, principals: list[int], interests: list[int]) -> tuple[Row, ...]:
+def _rows(calendar: Periods, principals: list[int], interests: list[int]) -> tuple[ScheduleRow, ...]:
     balances = islice(accumulate(principals, sub, initial=sum(principals)), 1, None)
     cells = zip(count(1), calendar.due_on, calendar.days, principals, interests, balances)
-    return tuple(map(partial(tuple.__new__, Row), cells))  # what `Row._make` does, without its looking back
+    return tuple(map(partial(tuple.__new__, ScheduleRow), cells))  # what `Row._make` does, without its looking back

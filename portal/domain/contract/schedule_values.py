@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-MOST_INSTALLMENTS = 1200
-MOST_RATE = 10
+MOST_SCHEDULE_ROWS = 1200
+MOST_SCHEDULE_RATE = 10
 
 
-class Row(NamedTuple):
+class ScheduleRow(NamedTuple):
     """One installment, minor units; `days` are the day count's, `balance` is the principal left after it."""
 
     no: int
@@ -27,7 +27,7 @@ class Row(NamedTuple):
 class Schedule:
     """`installment` is what the first row that repays principal asks, without interest put off until then."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[ScheduleRow, ...]
     installment: int
 
     @property

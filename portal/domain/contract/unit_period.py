@@ -36,7 +36,7 @@ class UnitPeriod(NamedTuple):
 ONE_YEAR = UnitPeriod(12, "m")
 
 
-class Moment(NamedTuple):
+class PeriodPoint(NamedTuple):
     """A point in time: so many whole unit-periods after the start, and this fraction of one more."""
 
     whole: int
@@ -97,16 +97,16 @@ def _nearest_standard(average: Fraction) -> UnitPeriod:
     return min(standard, key=lambda unit: (abs(unit.length - average), unit.length))
 
 
-def moments(start: date, days: Sequence[date], unit: UnitPeriod) -> list[Moment]:
+def moments(start: date, days: Sequence[date], unit: UnitPeriod) -> list[PeriodPoint]:
     """Where each of `days` (in order of time) lies, counted from `start`, (b)(5).
 
     A day a whole number of unit-periods after the one before keeps its fraction; any other is measured afresh.
     """
-    found: list[Moment] = []
-    before, moment = start, Moment(0, Fraction(0))
+    found: list[PeriodPoint] = []
+    before, moment = start, PeriodPoint(0, Fraction(0))
     for day in days:
         steps = _steps(before, day, unit)
-        moment = _measured(start, day, unit) if steps is None else Moment(moment.whole + steps, moment.fraction)
+        moment = _measured(start, day, unit) if steps is None else PeriodPoint(moment.whole + steps, moment.fraction)
         before = day
         found.append(moment)
     return found
@@ -126,7 +126,7 @@ def _steps(start: date, end: date, unit: UnitPeriod) -> int | None:
     return None if length % unit_length else length // unit_length
 
 
-def _measured(start: date, end: date, unit: UnitPeriod) -> Moment:
+def _measured(start: date, end: date, unit: UnitPeriod) -> PeriodPoint:
     if unit.unit == "d":
         elapsed = Fraction((end - start).days, unit.size)
     elif unit == ONE_YEAR:
@@ -134,7 +134,7 @@ def _measured(start: date, end: date, unit: UnitPeriod) -> Moment:
     else:
         months, rest = months_and_days(start, end)
         elapsed = Fraction(months * MONTH + rest, unit.length)
-    return Moment(int(elapsed), elapsed % 1)
+    return PeriodPoint(int(elapsed), elapsed % 1)
 
 
 def _years(start: date, end: date) -> Fraction:

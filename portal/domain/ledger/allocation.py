@@ -9,7 +9,7 @@ from portal.domain.money import COMPONENTS
 
 
 @dataclass(slots=True)
-class Item:
+class Component:
     """One component of one installment (or of a charge): what fell due, what was paid, and when it was cleared.
 
     `source` is "schedule", "charge" or "accrued" (the penalty that grows with the days). `no` is the installment that
@@ -40,7 +40,7 @@ class Item:
 
 
 @dataclass(slots=True)
-class Bucket:
+class Due:
     """An installment with everything that hangs on it; `no` is None for a charge that belongs to no installment.
 
     `scheduled` is the contract's own installment by component, charges and penalty aside.
@@ -48,8 +48,8 @@ class Bucket:
 
     no: int | None
     due_on: date
-    items: list[Item] = field(default_factory=list)
-    scheduled: Mapping[str, Item] = field(default_factory=dict)
+    items: list[Component] = field(default_factory=list)
+    scheduled: Mapping[str, Component] = field(default_factory=dict)
 
 
 Reached = dict[tuple[int, str], int]
@@ -57,7 +57,7 @@ Reached = dict[tuple[int, str], int]
 
 
 def allocate(
-    amount: int, on: date, buckets: Sequence[Bucket], rule: AllocationRule, days_late: int, reached: Reached
+    amount: int, on: date, buckets: Sequence[Due], rule: AllocationRule, days_late: int, reached: Reached
 ) -> tuple[Amounts, int]:
     """Pays `amount` into the buckets by the contract's order; what is left over comes back beside the amounts.
 
@@ -75,7 +75,7 @@ def allocate(
     return Amounts(**paid), amount
 
 
-def allocate_as_stated(stated: Amounts, on: date, buckets: Sequence[Bucket], reached: Reached) -> Amounts:
+def allocate_as_stated(stated: Amounts, on: date, buckets: Sequence[Due], reached: Reached) -> Amounts:
     """Pays each component as the lender stated, oldest first; answers what found nothing to pay."""
     unmatched, still_open = dict.fromkeys(COMPONENTS, 0), _still_open(buckets)
     for component, amount in stated.items():
@@ -90,32 +90,32 @@ def allocate_as_stated(stated: Amounts, on: date, buckets: Sequence[Bucket], rea
     return Amounts(**unmatched)
 
 
-def buckets_of(loan: Loan) -> list[Bucket]:
+def buckets_of(loan: Loan) -> list[Due]:
     """One bucket per installment, oldest first."""
     return sorted((_bucket_of(row) for row in loan.schedule), key=lambda bucket: bucket.due_on)
 
 
-def hang(charge: Charge, buckets: list[Bucket], by_no: Mapping[int, Bucket]) -> Item:
+def attach(charge: Charge, buckets: list[Due], by_no: Mapping[int, Due]) -> Component:
     """A charge that names no installment hangs on the period it falls due in, after the last on itself."""
-    item = Item(charge.kind, charge.due_on, charge.amount, "charge")
+    item = Component(charge.kind, charge.due_on, charge.amount, "charge")
     if charge.installment is not None:
         by_no[charge.installment].items.append(item)
     elif period := next((b for b in buckets if b.no is not None and b.due_on >= charge.due_on), None):
         period.items.append(item)
     else:
-        buckets.append(Bucket(None, charge.due_on, [item]))
+        buckets.append(Due(None, charge.due_on, [item]))
         buckets.sort(key=lambda bucket: bucket.due_on)
     return item
 
 
-def _pay(item: Item, part: int, on: date, reached: Reached) -> None:
+def _pay(item: Component, part: int, on: date, reached: Reached) -> None:
     item.pay(part, on)
     if item.no is not None:
         key = (item.no, item.source)
         reached[key] = reached.get(key, 0) + part
 
 
-def _still_open(buckets: Sequence[Bucket]) -> list[Bucket]:
+def _still_open(buckets: Sequence[Due]) -> list[Due]:
     found = []
     for bucket in buckets:
         for item in bucket.items:
@@ -125,10 +125,10 @@ def _still_open(buckets: Sequence[Bucket]) -> list[Bucket]:
     return found
 
 
-def _in_order(buckets: Sequence[Bucket], rule: AllocationRule, on: date, days_late: int) -> Iterator[Item]:
+def _in_order(buckets: Sequence[Due], rule: AllocationRule, on: date, days_late: int) -> Iterator[Component]:
     for due in (True, False):
         order = rule.order(due, days_late)
-        groups: Iterable[tuple[str, Sequence[Bucket]]]
+        groups: Iterable[tuple[str, Sequence[Due]]]
         if rule.across == "component":
             groups = [(component, buckets) for component in order]
         else:
@@ -140,10 +140,10 @@ def _in_order(buckets: Sequence[Bucket], rule: AllocationRule, on: date, days_la
                         yield item
 
 
-def _bucket_of(row: Installment) -> Bucket:
+def _bucket_of(row: Installment) -> Due:
     stated = {
-        "fees": Item("fees", row.due_on, row.fees, no=row.no),
-        "interest": Item("interest", row.due_on, row.interest, no=row.no),
-        "principal": Item("principal", row.due_on, row.principal, no=row.no),
+        "fees": Component("fees", row.due_on, row.fees, no=row.no),
+        "interest": Component("interest", row.due_on, row.interest, no=row.no),
+        "principal": Component("principal", row.due_on, row.principal, no=row.no),
     }
-    return Bucket(row.no, row.due_on, list(stated.values()), stated)
+    return Due(row.no, row.due_on, list(stated.values()), stated)

@@ -8,7 +8,7 @@ from portal.domain.contract.loan import Loan
 from portal.domain.ledger.position import Position
 
 
-class Standing(StrEnum):
+class DelinquencyStatus(StrEnum):
     WRITTEN_OFF = "written_off"
     PAID_UP = "paid_up"
     OVERDUE = "overdue"
@@ -27,7 +27,7 @@ class Where:
     `free_until` is the last day of grace, on which paying costs nothing more.
     """
 
-    standing: Standing
+    standing: DelinquencyStatus
     amount: int = 0
     on: date | None = None
     free_until: date | None = None
@@ -36,17 +36,20 @@ class Where:
 def standing(loan: Loan, now: Position) -> Where:
     """The first of these that is true: written off, overdue (in grace or not), paid up, due soon, on time."""
     if loan.written_off_on is not None and now.outstanding_principal:
-        return Where(Standing.WRITTEN_OFF, now.outstanding_principal, loan.written_off_on)
+        return Where(DelinquencyStatus.WRITTEN_OFF, now.outstanding_principal, loan.written_off_on)
     if now.overdue.total:
         oldest = min((row.due_on for row in now.overdue_installments), default=now.itemisation.opened_on)
         grace = now.days_past_due <= loan.terms.penalty.grace_days and not now.overdue.penalty
         if grace:
             return Where(
-                Standing.IN_GRACE, now.overdue.total, oldest, oldest + timedelta(days=loan.terms.penalty.grace_days)
+                DelinquencyStatus.IN_GRACE,
+                now.overdue.total,
+                oldest,
+                oldest + timedelta(days=loan.terms.penalty.grace_days),
             )
-        return Where(Standing.OVERDUE, now.overdue.total, oldest)
+        return Where(DelinquencyStatus.OVERDUE, now.overdue.total, oldest)
     upcoming = now.next_due
     if upcoming is None:
-        return Where(Standing.PAID_UP)
+        return Where(DelinquencyStatus.PAID_UP)
     soon = (upcoming.due_on - now.as_of).days <= DUE_SOON_DAYS
-    return Where(Standing.DUE_SOON if soon else Standing.ON_TIME, upcoming.left, upcoming.due_on)
+    return Where(DelinquencyStatus.DUE_SOON if soon else DelinquencyStatus.ON_TIME, upcoming.left, upcoming.due_on)

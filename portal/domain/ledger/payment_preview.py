@@ -10,7 +10,7 @@ LOOKED_AHEAD = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
-class Effect:
+class PaymentEffect:
     """Where each minor unit of a payment would go and what stands after it.
 
     `penalty_without` and `penalty_with` are what the next 30 days add if nothing else is paid.
@@ -38,7 +38,7 @@ class Effect:
         return self.payment.allocated.total - sum(paid for _, paid in self.installments)
 
 
-def what_pays(loan: Loan, amount: int, on: date, installment: int | None = None) -> Effect:
+def what_pays(loan: Loan, amount: int, on: date, installment: int | None = None) -> PaymentEffect:
     """The payment through the same ledger that allocates real ones; nothing is worked out here but differences.
 
     `installment` is the debt that is named with it.
@@ -50,7 +50,7 @@ def what_pays(loan: Loan, amount: int, on: date, installment: int | None = None)
     before, after = position(loan, on), position(paid, on)
     without, with_it = (_penalty(position(each, on + LOOKED_AHEAD)) for each in (loan, paid))
     so_far = _penalty(before)
-    return Effect(before, after.payments[-1], after, without - so_far, with_it - so_far)
+    return PaymentEffect(before, after.payments[-1], after, without - so_far, with_it - so_far)
 
 
 def _penalty(now: Position) -> int:

@@ -5,7 +5,7 @@ from datetime import date
 from typing import NamedTuple
 
 from portal.domain.contract.loan import Amounts, Installment, Loan, Payment, Waiver
-from portal.domain.ledger.allocation import Item, Reached, allocate, allocate_as_stated, buckets_of, hang
+from portal.domain.ledger.allocation import Component, Reached, allocate, allocate_as_stated, attach, buckets_of
 from portal.domain.ledger.penalty import Base, PenaltyLine, penalty_lines
 from portal.domain.money import COMPONENTS
 
@@ -129,7 +129,7 @@ class _Ledger:
         self.charges = sorted((c for c in loan.charges if c.on <= as_of), key=lambda charge: charge.on)
         self.by_no = {bucket.no: bucket for bucket in self.buckets if bucket.no is not None}
         late = {no: bucket for no, bucket in self.by_no.items() if bucket.due_on < as_of}
-        self.penalties = {no: Item("penalty", bucket.due_on, 0, "accrued", no) for no, bucket in late.items()}
+        self.penalties = {no: Component("penalty", bucket.due_on, 0, "accrued", no) for no, bucket in late.items()}
         self.accruing = dict(self.penalties)
         self.bases: dict[int, dict[str, list[Base]]] = {}
         for no, bucket in late.items():
@@ -215,7 +215,7 @@ class _Ledger:
     def _charge(self, until: date) -> None:
         """A charge is there from the day it was made: what was paid before is not handed out anew."""
         while self.charges and self.charges[0].on <= until:
-            self.items.append(hang(self.charges.pop(0), self.buckets, self.by_no))
+            self.items.append(attach(self.charges.pop(0), self.buckets, self.by_no))
 
     def _receive(self, payment: Payment) -> AllocatedPayment:
         on, reached = payment.received_on, Reached()

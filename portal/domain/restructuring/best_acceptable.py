@@ -7,7 +7,7 @@ from portal.domain.contract.calendar import add_months, due_date
 from portal.domain.contract.loan import Amounts, Loan
 from portal.domain.money import Rounding, rounded
 from portal.domain.refusal import Refusal
-from portal.domain.restructuring.offer import Covers, Kind, Offer
+from portal.domain.restructuring.offer import Covers, Offer, OfferKind
 from portal.domain.restructuring.policy import Policy
 from portal.domain.restructuring.quote import Basis, Quote, basis, quote_over
 
@@ -19,7 +19,7 @@ def nearest_yes(loan: Loan, offer: Offer, policy: Policy, as_of: date) -> Quote 
     """The offer with as many payments as it asked for, or the most below that; None where no plan fits the policy."""
     over = basis(loan, as_of)
     within = _within(over, offer, policy)
-    if within.kind is Kind.PAUSE:
+    if within.kind is OfferKind.PAUSE:
         found = _drawn(over, within, policy)
         return found if found and found.accepted_at_once else None
     count = min(_asked(over, offer, policy), _in_time(within, policy, as_of))
@@ -48,13 +48,13 @@ def _next(count: int, offer: Offer, drawn: Quote | None, policy: Policy) -> int:
 def _within(over: Basis, offer: Offer, policy: Policy) -> Offer:
     """Every term but the count, held to what the policy allows."""
     owed, as_of = over.position.overdue, over.position.as_of
-    days = policy.pause_days if offer.kind is Kind.PAUSE else policy.first_due_within_days
+    days = policy.pause_days if offer.kind is OfferKind.PAUSE else policy.first_due_within_days
     most = {c: rounded(owed.of(c) * policy.waiver_share(c), Rounding.DOWN) for c, _ in owed.items()}
     waiver = Amounts(**{c: min(minor, most[c]) for c, minor in offer.waiver.items()})
     left = owed.total - waiver.total
     return replace(
         offer,
-        kind=Kind.PAUSE if offer.kind is Kind.PAUSE else Kind.PLAN,
+        kind=OfferKind.PAUSE if offer.kind is OfferKind.PAUSE else OfferKind.PLAN,
         every=offer.every if offer.every in policy.every else policy.every[0],
         covers=offer.covers if offer.covers in policy.covers else Covers(policy.covers[0]),
         first_due=min(offer.first_due, as_of + timedelta(days=days)),

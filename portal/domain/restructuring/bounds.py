@@ -12,8 +12,8 @@ from portal.domain.restructuring.offer import (
     MOST_INSTALLMENTS,
     MOST_PAUSE,
     MOST_ROUND_TO,
-    Kind,
     Offer,
+    OfferKind,
 )
 
 
@@ -31,7 +31,7 @@ def _check_time(as_of: date, offer: Offer) -> None:
         raise no.InstallmentsOutOfRange("installments", most=MOST_INSTALLMENTS, asked=offer.installments)
     if offer.first_due <= as_of:
         raise no.FirstDueTooEarly("first_due", today=as_of, asked=offer.first_due)
-    if offer.kind is Kind.PAUSE and offer.first_due > as_of + MOST_PAUSE:
+    if offer.kind is OfferKind.PAUSE and offer.first_due > as_of + MOST_PAUSE:
         raise no.PauseOutOfRange("first_due", most=as_of + MOST_PAUSE, given=offer.first_due)
     latest = add_months(as_of, FIRST_DUE_WITHIN_MONTHS)
     if offer.first_due > latest:
@@ -39,7 +39,7 @@ def _check_time(as_of: date, offer: Offer) -> None:
 
 
 def _check_amounts(currency: str, offer: Offer, taken_in: Amounts) -> None:
-    if offer.waiver.principal and offer.kind is not Kind.SETTLEMENT:
+    if offer.waiver.principal and offer.kind is not OfferKind.SETTLEMENT:
         raise no.PrincipalNotWaived("waiver_principal")
     for component, asked in offer.waiver.items():
         most = taken_in.of(component)

@@ -103,7 +103,7 @@ for _state in (State.SUBMITTED, State.UNDER_REVIEW, State.INFO_REQUESTED, State.
 for _state in (State.ACTIVE, State.STRAINED, State.PAUSED):
     TRANSITIONS[_state, _CORE, Move.SUPERSEDE] = Edge(State.SUPERSEDED, "plan.superseded")
 
-OPEN = frozenset(
+OPEN_STATES = frozenset(
     {
         State.SUBMITTED,
         State.UNDER_REVIEW,
@@ -118,7 +118,7 @@ BOUND = frozenset({State.ACCEPTED, State.AGREED, *LIVE, State.BROKEN, State.SUPE
 """Accepted once: the policy it was accepted under binds both sides, whatever came after."""
 LAPSED = frozenset({State.DECLINED, State.WITHDRAWN, State.EXPIRED})
 """Came to nothing."""
-TO_ANSWER = frozenset({State.SUBMITTED, State.UNDER_REVIEW})
+STATES_TO_ANSWER = frozenset({State.SUBMITTED, State.UNDER_REVIEW})
 
 
 class MoveNotPossible(Refusal):
@@ -155,7 +155,7 @@ class ProposalOpen(Refusal):
     says = N_("There is already an open proposal for this loan. You can change or withdraw it.")
 
 
-def follow(state: State, party: Party, move: Move) -> Edge:
+def transition(state: State, party: Party, move: Move) -> Edge:
     """The edge that `move` takes, or the refusal `MoveNotPossible`."""
     edge = TRANSITIONS.get((state, party, move))
     if edge is None:

@@ -27,7 +27,7 @@ class Covers(StrEnum):
     ALL = "all"
 
 
-class Kind(StrEnum):
+class OfferKind(StrEnum):
     PLAN = "plan"
     PAUSE = "pause"
     SETTLEMENT = "settlement"
@@ -52,5 +52,5 @@ class Offer:
     interest_rate: Fraction = Fraction(0)
     interest_only: int = 0
     round_to: int = 1
-    kind: Kind = Kind.PLAN
+    kind: OfferKind = OfferKind.PLAN
     reason: str = ""

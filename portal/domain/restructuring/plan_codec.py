@@ -11,7 +11,7 @@ from typing import Any
 from portal.domain.contract.calendar import Every
 from portal.domain.contract.loan import Amounts
 from portal.domain.money import format_amount, format_rate, parse_amount, parse_rate
-from portal.domain.restructuring.offer import Covers, Kind, Offer
+from portal.domain.restructuring.offer import Covers, Offer, OfferKind
 from portal.domain.restructuring.plan import Plan, PlanRow
 
 
@@ -39,7 +39,7 @@ def offer_facts(offer: Offer, currency: str) -> dict[str, object]:
     }
 
 
-def differences(asked: Offer, offered: Offer, currency: str) -> list[dict[str, object]]:
+def offer_differences(asked: Offer, offered: Offer, currency: str) -> list[dict[str, object]]:
     """Where a counter-offer departs from the offer it answers, term by term."""
     before, after = offer_facts(asked, currency), offer_facts(offered, currency)
     return [
@@ -61,7 +61,7 @@ def offer_from_facts(facts: Mapping[str, Any], currency: str) -> Offer:
         interest_rate=parse_rate(facts["interest_rate"]),
         interest_only=facts.get("interest_only", 0),
         round_to=parse_amount(facts["round_to"], currency) if "round_to" in facts else 1,
-        kind=Kind(facts["kind"]),
+        kind=OfferKind(facts["kind"]),
         reason=facts["reason"],
     )
 
@@ -106,7 +106,7 @@ def plan_from_facts(facts: Mapping[str, Any]) -> Plan:
     )
 
 
-def to_text(facts: Mapping[str, object]) -> str:
+def to_hash_text(facts: Mapping[str, object]) -> str:
     return json.dumps(facts, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
@@ -134,4 +134,4 @@ def fingerprint(shown: Iterable[tuple[Offer, Plan]]) -> str:
         {"offer": offer_facts(replace(offer, reason=""), plan.currency), "plan": plan_facts(plan)}
         for offer, plan in shown
     ]
-    return hashlib.sha256(to_text({"plans": plans}).encode()).hexdigest()
+    return hashlib.sha256(to_hash_text({"plans": plans}).encode()).hexdigest()

@@ -7,12 +7,12 @@ from fractions import Fraction
 from portal.domain.contract.calendar import Every, WorkingDays, add_months
 from portal.domain.contract.loan import Amounts
 from portal.domain.money import Money, Rounding, rounded
-from portal.domain.restructuring.offer import Covers, Kind, Offer
+from portal.domain.restructuring.offer import Covers, Offer, OfferKind
 from portal.domain.restructuring.payment_methods import Way
 from portal.domain.restructuring.plan import Plan
-from portal.domain.restructuring.progress import Slips
+from portal.domain.restructuring.progress import CureTerms
 
-FORGIVING, THE_WEEK = Slips(), WorkingDays()
+FORGIVING, THE_WEEK = CureTerms(), WorkingDays()
 DEFAULT_EVERY = (Every(1, "m"), Every(2, "w"), Every(1, "w"))
 
 
@@ -53,7 +53,7 @@ class Policy:
     penalty_stops_when_late: bool = True
     penalty_stops_when_books_differ: bool = False
     reading_seconds: int = 10
-    slips: Slips = FORGIVING
+    slips: CureTerms = FORGIVING
     four_eyes_above: int | None = None
     working_days: WorkingDays = THE_WEEK
 
@@ -88,7 +88,7 @@ class Break:
 
 def breaks(policy: Policy, offer: Offer, plan: Plan, owed: Amounts) -> tuple[Break, ...]:
     """Every rule of the policy that the offer goes beyond; none means it is accepted at once."""
-    if offer.kind is Kind.PAUSE:
+    if offer.kind is OfferKind.PAUSE:
         return _pause_breaks(policy, plan)
     found = _settled(offer, plan)
     count = len(plan.installments)
@@ -108,7 +108,7 @@ def breaks(policy: Policy, offer: Offer, plan: Plan, owed: Amounts) -> tuple[Bre
 
 
 def _settled(offer: Offer, plan: Plan) -> list[Break]:
-    if offer.kind is not Kind.SETTLEMENT:
+    if offer.kind is not OfferKind.SETTLEMENT:
         return []
     return [Break("settlement", Money(0, plan.currency), Money(plan.waived.total, plan.currency))]
 

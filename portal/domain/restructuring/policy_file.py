@@ -12,7 +12,7 @@ from portal.domain.refusal import N_, Refusal
 from portal.domain.restructuring.offer import MOST_INSTALLMENTS, MOST_MONTHS, MOST_PAUSE, Covers
 from portal.domain.restructuring.payment_methods import BadWay, way_from
 from portal.domain.restructuring.policy import Policy
-from portal.domain.restructuring.progress import Slips
+from portal.domain.restructuring.progress import CureTerms
 
 
 class BadPolicy(Refusal):
@@ -22,7 +22,7 @@ class BadPolicy(Refusal):
 
 
 @dataclass(frozen=True, slots=True)
-class Key:
+class PolicyKey:
     """One key of the file: the field of `Policy` it sets, how it is read, and what is allowed, in words and schema."""
 
     field: str
@@ -41,8 +41,8 @@ def policy_from_text(text: str, version: int, currency: str) -> Policy:
     problems: list[str] = []
     problems += _read_ways(tables.pop("ways_to_pay", []), values)
     for table, content in tables.items():
-        if table not in KEYS or not isinstance(content, dict):
-            allowed = ", ".join([*(f"[{name}]" for name in KEYS), "[[ways_to_pay]]"])
+        if table not in POLICY_KEYS or not isinstance(content, dict):
+            allowed = ", ".join([*(f"[{name}]" for name in POLICY_KEYS), "[[ways_to_pay]]"])
             problems.append(f"[{table}]: unknown; allowed are {allowed}")
             continue
         for name, given in content.items():
@@ -54,9 +54,9 @@ def policy_from_text(text: str, version: int, currency: str) -> Policy:
 
 
 def _read_key(table: str, name: str, given: Any, currency: str, values: dict[str, Any]) -> str:
-    key = KEYS[table].get(name)
+    key = POLICY_KEYS[table].get(name)
     if key is None:
-        return f"[{table}] {name}: unknown; allowed are {', '.join(KEYS[table])}"
+        return f"[{table}] {name}: unknown; allowed are {', '.join(POLICY_KEYS[table])}"
     try:
         value = key.read(given, currency)
     except (Refusal, ValueError, TypeError, KeyError):
@@ -64,7 +64,7 @@ def _read_key(table: str, name: str, given: Any, currency: str, values: dict[str
     if key.field == "waiver":
         values["waiver"] = (*values.get("waiver", ()), (name, value))
     elif key.field == "slips":
-        values["slips"] = replace(values.get("slips", Slips()), **{name: value})
+        values["slips"] = replace(values.get("slips", CureTerms()), **{name: value})
     else:
         values[key.field] = value
     return ""
@@ -138,43 +138,43 @@ def _listed(**each: Any) -> Mapping[str, Any]:
     return {"type": "array", "minItems": 1, "items": {"type": "string", **each}}
 
 
-KEYS: dict[str, dict[str, Key]] = {
+POLICY_KEYS: dict[str, dict[str, PolicyKey]] = {
     "plan": {
-        "max_months": Key("max_months", *_count(1, MOST_MONTHS)),
-        "max_installments": Key("max_installments", *_count(1, MOST_INSTALLMENTS)),
-        "first_due_within_days": Key("first_due_within_days", *_count(1, 366)),
-        "min_installment": Key("min_installment", amount, *_MONEY),
-        "min_down_payment": Key("min_down_payment", _share, *_SHARE),
-        "every": Key("every", _every, 'a list of "1m", "2w", "1w"', _listed(pattern="^[1-9][0-9]{0,2}[mwd]$")),
-        "covers": Key(
+        "max_months": PolicyKey("max_months", *_count(1, MOST_MONTHS)),
+        "max_installments": PolicyKey("max_installments", *_count(1, MOST_INSTALLMENTS)),
+        "first_due_within_days": PolicyKey("first_due_within_days", *_count(1, 366)),
+        "min_installment": PolicyKey("min_installment", amount, *_MONEY),
+        "min_down_payment": PolicyKey("min_down_payment", _share, *_SHARE),
+        "every": PolicyKey("every", _every, 'a list of "1m", "2w", "1w"', _listed(pattern="^[1-9][0-9]{0,2}[mwd]$")),
+        "covers": PolicyKey(
             "covers", _covers, 'a list of "overdue", "to-come", "all"', _listed(enum=[each.value for each in Covers])
         ),
     },
-    "waiver": {name: Key("waiver", _share, *_SHARE) for name in COMPONENTS if name != "principal"},
+    "waiver": {name: PolicyKey("waiver", _share, *_SHARE) for name in COMPONENTS if name != "principal"},
     "clocks": {
-        "decision_working_days": Key("decision_working_days", *_count(1, 21)),
-        "quote_working_days": Key("quote_working_days", *_count(1, MOST_PAUSE.days)),
-        "hold_days": Key("hold_days", *_count(0, 366)),
-        "pause_days": Key("pause_days", *_count(1, 60)),
-        "complaint_days": Key("complaint_days", *_count(1, 15)),
-        "complaint_extended_days": Key("complaint_extended_days", *_count(1, 30)),
-        "complaint_final_days": Key("complaint_final_days", *_count(0, 30)),
-        "report_working_days": Key("report_working_days", *_count(1, 60)),
-        "info_working_days": Key("info_working_days", *_count(1, 60)),
-        "booking_working_days": Key("booking_working_days", *_count(1, 60)),
-        "penalty_stops_when_late": Key("penalty_stops_when_late", *_SWITCH),
+        "decision_working_days": PolicyKey("decision_working_days", *_count(1, 21)),
+        "quote_working_days": PolicyKey("quote_working_days", *_count(1, MOST_PAUSE.days)),
+        "hold_days": PolicyKey("hold_days", *_count(0, 366)),
+        "pause_days": PolicyKey("pause_days", *_count(1, 60)),
+        "complaint_days": PolicyKey("complaint_days", *_count(1, 15)),
+        "complaint_extended_days": PolicyKey("complaint_extended_days", *_count(1, 30)),
+        "complaint_final_days": PolicyKey("complaint_final_days", *_count(0, 30)),
+        "report_working_days": PolicyKey("report_working_days", *_count(1, 60)),
+        "info_working_days": PolicyKey("info_working_days", *_count(1, 60)),
+        "booking_working_days": PolicyKey("booking_working_days", *_count(1, 60)),
+        "penalty_stops_when_late": PolicyKey("penalty_stops_when_late", *_SWITCH),
     },
-    "booking": {"automatic": Key("booking_automatic", *_SWITCH)},
-    "signing": {"reading_seconds": Key("reading_seconds", *_count(0, 300))},
-    "slips": {"cure_days": Key("slips", *_count(0, 60)), "within": Key("slips", *_count(1, 60))},
-    "four_eyes": {"waiver_above": Key("four_eyes_above", amount, *_MONEY)},
+    "booking": {"automatic": PolicyKey("booking_automatic", *_SWITCH)},
+    "signing": {"reading_seconds": PolicyKey("reading_seconds", *_count(0, 300))},
+    "slips": {"cure_days": PolicyKey("slips", *_count(0, 60)), "within": PolicyKey("slips", *_count(1, 60))},
+    "four_eyes": {"waiver_above": PolicyKey("four_eyes_above", amount, *_MONEY)},
     "statement": {
-        "tolerance": Key("tolerance", amount, *_MONEY),
-        "penalty_stops": Key("penalty_stops_when_books_differ", *_SWITCH),
+        "tolerance": PolicyKey("tolerance", amount, *_MONEY),
+        "penalty_stops": PolicyKey("penalty_stops_when_books_differ", *_SWITCH),
     },
-    "numbers": {"wait_hours": Key("number_wait_hours", *_count(24, 168))},
-    "retention": {"days_after_end": Key("retention_days", *_count(30, 7306))},
+    "numbers": {"wait_hours": PolicyKey("number_wait_hours", *_count(24, 168))},
+    "retention": {"days_after_end": PolicyKey("retention_days", *_count(30, 7306))},
     "credit_bureau": {
-        "reports": Key("reports", _reports, " or ".join(REPORTS), {"enum": list(REPORTS)}),
+        "reports": PolicyKey("reports", _reports, " or ".join(REPORTS), {"enum": list(REPORTS)}),
     },
 }

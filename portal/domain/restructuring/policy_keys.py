@@ -9,9 +9,9 @@ from typing import Any
 from portal.domain.money import format_amount, format_rate
 from portal.domain.restructuring.payment_methods import WAY_TEXTS, Way, WayKind
 from portal.domain.restructuring.policy import Policy
-from portal.domain.restructuring.policy_file import KEYS, Key, amount
+from portal.domain.restructuring.policy_file import POLICY_KEYS, PolicyKey, amount
 
-TABLES = {
+POLICY_TABLES = {
     "plan": "a plan inside these bounds is accepted at once, at any hour; outside them a person decides",
     "waiver": "how much of each component is let go at once, as a share of what is overdue of it",
     "clocks": "how long each side has; what runs out is told to both, and nothing is declined by it",
@@ -76,7 +76,7 @@ SAMPLES: dict[tuple[str, str], Any] = {("four_eyes", "waiver_above"): "500.00", 
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class PolicyDifference:
     """One key as it is in force and as it would be, each as the file writes it."""
 
     key: str
@@ -91,12 +91,12 @@ def written(policy: Policy, currency: str) -> dict[tuple[str, str], Any]:
     """By table and key, the value as the file writes it; None for what holds only where it is set."""
     return {
         (table, name): _written(key, name, policy, currency)
-        for table, keys in KEYS.items()
+        for table, keys in POLICY_KEYS.items()
         for name, key in keys.items()
     }
 
 
-def _written(key: Key, name: str, policy: Policy, currency: str) -> Any:
+def _written(key: PolicyKey, name: str, policy: Policy, currency: str) -> Any:
     if key.field == "waiver":
         value: Any = policy.waiver_share(name)
     else:
@@ -121,7 +121,7 @@ def toml(value: Any) -> str:
     return f'"{value}"' if isinstance(value, str) else str(value)
 
 
-def differences(old: Policy, new: Policy, currency: str) -> list[Difference]:
+def policy_differences(old: Policy, new: Policy, currency: str) -> list[PolicyDifference]:
     """Key by key in the order of the file; a value that is the default says so."""
     before, after, default = (written(each, currency) for each in (old, new, Policy()))
 
@@ -129,12 +129,16 @@ def differences(old: Policy, new: Policy, currency: str) -> list[Difference]:
         return toml(values[at]) + (" (default)" if values[at] == default[at] and values[at] is not None else "")
 
     found = [
-        Difference(f"[{at[0]}] {at[1]}", told(before, at), told(after, at)) for at in before if before[at] != after[at]
+        PolicyDifference(f"[{at[0]}] {at[1]}", told(before, at), told(after, at))
+        for at in before
+        if before[at] != after[at]
     ]
     if old.ways != new.ways:
-        found += [Difference("[[ways_to_pay]]", _way(each), "taken away") for each in old.ways if each not in new.ways]
-        found += [Difference("[[ways_to_pay]]", "new", _way(each)) for each in new.ways if each not in old.ways]
-        found = found or [Difference("[[ways_to_pay]]", "as they were", "in another order")]
+        found += [
+            PolicyDifference("[[ways_to_pay]]", _way(each), "taken away") for each in old.ways if each not in new.ways
+        ]
+        found += [PolicyDifference("[[ways_to_pay]]", "new", _way(each)) for each in new.ways if each not in old.ways]
+        found = found or [PolicyDifference("[[ways_to_pay]]", "as they were", "in another order")]
     return found
 
 
@@ -156,8 +160,8 @@ def example(currency: str) -> str:
         written(Policy(), currency),
         ["# Every key, what it means, and what holds where it is left out.", ""],
     )
-    for table, keys in KEYS.items():
-        lines += [f"# {TABLES[table]}", f"[{table}]"]
+    for table, keys in POLICY_KEYS.items():
+        lines += [f"# {POLICY_TABLES[table]}", f"[{table}]"]
         for name, key in keys.items():
             value = values[table, name]
             shown = f"{name} = {toml(value)}" if value is not None else f"# {name} = {toml(SAMPLES[table, name])}"
@@ -188,12 +192,12 @@ def policy_schema() -> dict[str, Any]:
     default = written(Policy(), "CNY")
     tables: dict[str, Any] = {
         table: {
-            "description": TABLES[table],
+            "description": POLICY_TABLES[table],
             "type": "object",
             "properties": {name: _key_schema(table, name, key, default[table, name]) for name, key in keys.items()},
             "additionalProperties": False,
         }
-        for table, keys in KEYS.items()
+        for table, keys in POLICY_KEYS.items()
     }
     way = {"kind": {"enum": list(WayKind)}, **{key: {"type": "string", "maxLength": 400} for key in WAY_TEXTS}}
     tables["ways_to_pay"] = {
@@ -211,6 +215,6 @@ def policy_schema() -> dict[str, Any]:
     }
 
 
-def _key_schema(table: str, name: str, key: Key, default: Any) -> dict[str, Any]:
+def _key_schema(table: str, name: str, key: PolicyKey, default: Any) -> dict[str, Any]:
     told = {"description": f"{MEANS[table][name]} ({key.allowed})", **key.schema}
     return told if default is None else {**told, "default": default}

@@ -8,14 +8,14 @@ from itertools import pairwise
 
 from portal.domain.contract.loan import Amounts
 from portal.domain.money import COMPONENTS, Rounding, divide
-from portal.domain.restructuring.offer import Kind
+from portal.domain.restructuring.offer import OfferKind
 from portal.domain.restructuring.plan import Plan, PlanRow
 
 Receipt = tuple[date, int]
 """The business day money came and minor units of it; what was taken back is left out."""
 
 
-class Fare(StrEnum):
+class InstallmentStatus(StrEnum):
     """How one payment of a plan stands."""
 
     TO_COME = "to_come"
@@ -25,7 +25,7 @@ class Fare(StrEnum):
     CURED = "cured"
 
 
-class Standing(StrEnum):
+class PlanStatus(StrEnum):
     KEPT = "kept"
     STRAINED = "strained"
     BROKEN = "broken"
@@ -33,7 +33,7 @@ class Standing(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Slips:
+class CureTerms:
     """What a plan forgives: a payment late by `cure_days`, and one miss among `within` payments in a row."""
 
     cure_days: int = 14
@@ -53,14 +53,14 @@ class Pause:
 
 
 @dataclass(frozen=True, slots=True)
-class RowLife:
+class InstallmentProgress:
     """One payment of the plan: the day it is due, pauses counted in, and what has come of it, in minor units."""
 
     row: PlanRow
     due_on: date
     received: int
     settled_on: date | None
-    fare: Fare
+    fare: InstallmentStatus
 
     @property
     def left(self) -> int:
@@ -68,11 +68,11 @@ class RowLife:
 
 
 @dataclass(frozen=True, slots=True)
-class Life:
+class PlanProgress:
     """`cure_by` is the last day to catch up while strained, `ended_on` the day a plan broke or was completed."""
 
-    rows: tuple[RowLife, ...]
-    standing: Standing
+    rows: tuple[InstallmentProgress, ...]
+    standing: PlanStatus
     cure_by: date | None
     ended_on: date | None
 
@@ -90,7 +90,7 @@ class Life:
         return sum(1 for each in self.rows if each.row.no and each.settled_on is not None)
 
     @property
-    def next(self) -> RowLife | None:
+    def next(self) -> InstallmentProgress | None:
         return next((row for row in self.rows if row.left), None)
 
     @property
@@ -98,14 +98,14 @@ class Life:
         return self.rows[-1].due_on
 
 
-def life(
+def plan_progress(
     plan: Plan,
     receipts: Sequence[Receipt],
-    slips: Slips,
+    slips: CureTerms,
     as_of: date,
     pauses: Sequence[Pause] = (),
-    kind: Kind = Kind.PLAN,
-) -> Life:
+    kind: OfferKind = OfferKind.PLAN,
+) -> PlanProgress:
     """How the plan stands at the end of `as_of`.
 
     A payment is missed when it is not whole at the end of its due date; caught up within `slips.cure_days` it is
@@ -115,7 +115,7 @@ def life(
     Unit      minor units; `Receipt`s are cumulative, no fen is counted twice
     """
     dues = [_moved(row.due_on, pauses) for row in plan.rows]
-    if kind == Kind.PAUSE:
+    if kind == OfferKind.PAUSE:
         return _pause(plan, dues, receipts, as_of)
     settled = _settled(plan, receipts, as_of)
     broken_on = _broken_on(dues, [on for _, on in settled], slips, as_of)
@@ -124,12 +124,12 @@ def life(
     ended = broken_on or as_of
     rows = tuple(_row(*each, ended) for each in zip(plan.rows, dues, settled, strict=True))
     if broken_on is not None:
-        return Life(rows, Standing.BROKEN, None, broken_on)
+        return PlanProgress(rows, PlanStatus.BROKEN, None, broken_on)
     if all(row.settled_on for row in rows):
-        return Life(rows, Standing.COMPLETED, None, max(row.settled_on for row in rows if row.settled_on))
-    missed = [row.due_on for row in rows if row.fare is Fare.MISSED]
+        return PlanProgress(rows, PlanStatus.COMPLETED, None, max(row.settled_on for row in rows if row.settled_on))
+    missed = [row.due_on for row in rows if row.fare is InstallmentStatus.MISSED]
     cure_by = min(missed) + timedelta(days=slips.cure_days) if missed else None
-    return Life(rows, Standing.STRAINED if missed else Standing.KEPT, cure_by, None)
+    return PlanProgress(rows, PlanStatus.STRAINED if missed else PlanStatus.KEPT, cure_by, None)
 
 
 def vested(waived: Amounts, kept: int, installments: int) -> Amounts:
@@ -171,7 +171,7 @@ def _reached(came: Sequence[Receipt], asked: int) -> date:
     raise AssertionError("asked for no more than came")
 
 
-def _broken_on(dues: Sequence[date], settled: Sequence[date | None], slips: Slips, as_of: date) -> date | None:
+def _broken_on(dues: Sequence[date], settled: Sequence[date | None], slips: CureTerms, as_of: date) -> date | None:
     last_days = [due + timedelta(days=slips.cure_days) for due in dues]
     missed = [n for n, due in enumerate(dues) if due < as_of and _late(settled[n], due)]
     ends = [last_days[n] for n in missed if last_days[n] < as_of and _late(settled[n], last_days[n])]
@@ -183,20 +183,22 @@ def _late(settled_on: date | None, due_on: date) -> bool:
     return settled_on is None or settled_on > due_on
 
 
-def _row(row: PlanRow, due_on: date, settled: tuple[int, date | None], as_of: date) -> RowLife:
+def _row(row: PlanRow, due_on: date, settled: tuple[int, date | None], as_of: date) -> InstallmentProgress:
     received, on = settled
     if on is not None:
-        fare = Fare.CURED if on > due_on else Fare.PAID
+        fare = InstallmentStatus.CURED if on > due_on else InstallmentStatus.PAID
     elif due_on < as_of:
-        fare = Fare.MISSED
+        fare = InstallmentStatus.MISSED
     else:
-        fare = Fare.PART_PAID if received else Fare.TO_COME
-    return RowLife(row, due_on, received, on, fare)
+        fare = InstallmentStatus.PART_PAID if received else InstallmentStatus.TO_COME
+    return InstallmentProgress(row, due_on, received, on, fare)
 
 
-def _pause(plan: Plan, dues: Sequence[date], receipts: Sequence[Receipt], as_of: date) -> Life:
+def _pause(plan: Plan, dues: Sequence[date], receipts: Sequence[Receipt], as_of: date) -> PlanProgress:
     """Nothing is asked of the borrower, so nothing can be missed."""
     settled = _settled(plan, receipts, as_of)
     rows = tuple(_row(row, due, each, min(as_of, due)) for row, due, each in zip(plan.rows, dues, settled, strict=True))
     over = dues[-1] < as_of or not any(row.left for row in rows)
-    return Life(rows, Standing.COMPLETED if over else Standing.KEPT, None, min(dues[-1], as_of) if over else None)
+    return PlanProgress(
+        rows, PlanStatus.COMPLETED if over else PlanStatus.KEPT, None, min(dues[-1], as_of) if over else None
+    )

@@ -50,7 +50,7 @@ def basis(loan: Loan, as_of: date) -> Basis:
     return Basis(loan, position(loan, as_of), differences(loan))
 
 
-def quote(loan: Loan, offer: Offer, policy: Policy, as_of: date) -> Quote:
+def quote_offer(loan: Loan, offer: Offer, policy: Policy, as_of: date) -> Quote:
     """What the preview, the `quote` command, the proposal and the agreement all show.
 
     Where the lender's own statement is lower and within the policy's tolerance, the plan is over the lower figure.

@@ -10,7 +10,7 @@ from tortoise.connection import get_connections
 from portal.tables.engine import see_through, set_going
 
 
-class Client(AsyncpgDBClient):
+class PostgresDatabase(AsyncpgDBClient):
     def _in_transaction(self) -> TransactionContext:
         return _Transaction(TransactionWrapper(self), self._pool_init_lock)
 
@@ -63,4 +63,4 @@ class _Transaction(TransactionContextPooled):
         return self.client._parent._pool
 
 
-client_class = Client
+client_class = PostgresDatabase

@@ -44,7 +44,7 @@ def _in_utc(moment: datetime.datetime) -> str:
 sqlite3.register_adapter(datetime.datetime, _in_utc)
 
 
-class Client(SqliteClient):
+class SqliteDatabase(SqliteClient):
     async def create_connection(self, with_db: bool) -> None:
         """Opens the file with every PRAGMA in force, or not at all."""
         close_to_others(Path(self.filename))
@@ -206,4 +206,4 @@ class _Transaction(SqliteTransactionContext):
             self._trxlock.release()
 
 
-client_class = Client
+client_class = SqliteDatabase

@@ -6,11 +6,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
-from portal.actions.proposals import Guard, book
+from portal.actions.proposals import FormToken, book
 from portal.domain.event import Actor
 from portal.reads.proposals import proposal_of_agreement
-from portal.web.api.problems import Problem
-from portal.web.api.requests import answer, lender, moment, shaped, to_text
+from portal.web.api.problems import ProblemDetails
+from portal.web.api.requests import api_answer, api_time, lender_of_key, read_shape, to_json
 
 CORE = Actor("lender", "core")
 
@@ -36,9 +36,11 @@ class Booking(BaseModel):
 
 async def booking(request: Request) -> Response:
     """Saying the same again changes nothing; saying the opposite of what was said is a conflict."""
-    said = await shaped(request, Booking)
+    said = await read_shape(request, Booking)
     if (said.outcome == "booked") != bool(said.core_id) or (said.outcome == "refused") != bool(said.reason):
-        raise Problem(422, "fields", "booked goes with core_id, refused with reason (a code), and with nothing else.")
-    held = await proposal_of_agreement(request.path_params["ref"], lender(request).id)
-    state = await book(held, said.core_id, said.reason, CORE, Guard(held.case.seq), moment(request))
-    return answer(to_text({"agreement": request.path_params["ref"], "proposal": held.ref, "state": state.value}))
+        raise ProblemDetails(
+            422, "fields", "booked goes with core_id, refused with reason (a code), and with nothing else."
+        )
+    held = await proposal_of_agreement(request.path_params["ref"], lender_of_key(request).id)
+    state = await book(held, said.core_id, said.reason, CORE, FormToken(held.case.seq), api_time(request))
+    return api_answer(to_json({"agreement": request.path_params["ref"], "proposal": held.ref, "state": state.value}))

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from portal.domain.conduct.event_schema import events_schema
 from portal.domain.csv_cell import csv_text
 from portal.reads.log import feed
-from portal.web.api.requests import JSON, lender, number
+from portal.web.api.requests import JSON, lender_of_key, number_parameter
 
 MOST_EVENTS = 1000
 CSV = "text/csv"
@@ -19,11 +19,11 @@ CSV = "text/csv"
 
 async def events(request: Request) -> Response:
     """The bytes of each event are those that were chained; `next` is the cursor to go on from."""
-    after = number(request, "after", 0, 0, 10**18)
-    limit = number(request, "limit", 100, 1, MOST_EVENTS)
+    after = number_parameter(request, "after", 0, 0, 10**18)
+    limit = number_parameter(request, "limit", 100, 1, MOST_EVENTS)
     bodies: list[bytes] = []
     last, more = after, False
-    async for event in feed(lender(request).id, after):
+    async for event in feed(lender_of_key(request).id, after):
         if len(bodies) == limit:
             more = True
             break

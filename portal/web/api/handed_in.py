@@ -15,10 +15,19 @@ from starlette.responses import Response
 from portal.actions.jobs import NewJob, ask_job
 from portal.domain.contract.portfolio import BadRow
 from portal.jobs.spool import Spool, Spooled
-from portal.reads.jobs import Job, job
+from portal.reads.jobs import JobStatus, job_status
 from portal.web import guard
-from portal.web.api.problems import Problem, bad_rows
-from portal.web.api.requests import JSON, LINES, answer, idempotency_key, lender, one_value, to_text, used_key
+from portal.web.api.problems import ProblemDetails, bad_rows_details
+from portal.web.api.requests import (
+    JSON,
+    LINES,
+    api_answer,
+    idempotency_key,
+    lender_of_key,
+    one_value,
+    to_json,
+    used_key,
+)
 
 A_DAY = "86400"
 WHERE_IT_IS = ("line", "batches")
@@ -60,14 +69,14 @@ def _place(request: Request) -> str:
     """How rows are counted: a line of a file, or an index in a list."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != JSON and kind not in LINES:
-        raise Problem(415, "media-type", f"Content-Type has to be {JSON} or {LINES[0]}.")
+        raise ProblemDetails(415, "media-type", f"Content-Type has to be {JSON} or {LINES[0]}.")
     return "index" if kind == JSON else "line"
 
 
 def _asked(request: Request, kind: str, options: Mapping[str, object], spooled: Spooled, key: str) -> NewJob:
-    said = to_text({"path": request.url.path, "options": options, "body": spooled.digest})
+    said = to_json({"path": request.url.path, "options": options, "body": spooled.digest})
     return NewJob(
-        lender_id=lender(request).id,
+        lender_id=lender_of_key(request).id,
         kind=kind,
         asked_by=f"key:{used_key(request).ref}",
         options=options,
@@ -84,7 +93,7 @@ async def _spooled(request: Request, spool: Spool, name: str, place: str) -> Spo
             return await spool.keep(request.stream())
         return await spool.keep(_once(await _listed(request, name)))
     except ClientDisconnect as error:
-        raise Problem(400, "cut-off", "The body ended before it was whole. Nothing of it was kept.") from error
+        raise ProblemDetails(400, "cut-off", "The body ended before it was whole. Nothing of it was kept.") from error
 
 
 async def _listed(request: Request, name: str) -> bytes:
@@ -93,7 +102,7 @@ async def _listed(request: Request, name: str) -> bytes:
     async for chunk in request.stream():
         body += chunk
         if len(body) > MOST_LIST_BYTES:
-            raise Problem(413, "too-large", LIST_TOO_LONG)
+            raise ProblemDetails(413, "too-large", LIST_TOO_LONG)
     return await run_in_threadpool(_as_lines, bytes(body), name)
 
 
@@ -102,7 +111,7 @@ def _as_lines(body: bytes, name: str) -> bytes:
     if isinstance(said, dict) and set(said) == {name}:
         said = said[name]
     listed = said if isinstance(said, list) else [said]
-    return "\n".join(to_text(each) for each in listed).encode()
+    return "\n".join(to_json(each) for each in listed).encode()
 
 
 async def _once(data: bytes) -> AsyncIterator[bytes]:
@@ -112,31 +121,31 @@ async def _once(data: bytes) -> AsyncIterator[bytes]:
 async def _waited(request: Request, ref: str) -> Response:
     until, pause = time.monotonic() + PATIENCE_SECONDS, FIRST_LOOK_SECONDS
     while True:
-        found = await job(ref, lender(request).id, request.app.state.vault)
+        found = await job_status(ref, lender_of_key(request).id, request.app.state.vault)
         if found.over or time.monotonic() > until:
             return answered(found)
         await asyncio.sleep(pause)
         pause = min(pause * 2, LAST_LOOK_SECONDS)
 
 
-def answered(found: Job) -> Response:
+def answered(found: JobStatus) -> Response:
     """What a job's end is to a machine, or how far it is. Raises Problem for one that was refused or failed."""
     if not found.over or found.answer is None or found.status is None:
-        response = answer(to_text(facts(found)), 200 if found.over else 202)
+        response = api_answer(to_json(facts(found)), 200 if found.over else 202)
         response.headers.update({"location": f"/api/v1/jobs/{found.ref}"})
         return response
     told = found.answer
     if found.state == "done":
-        return answer(to_text(told), found.status)
+        return api_answer(to_json(told), found.status)
     if "bad_rows" in told:
         rows = [BadRow(**row) for row in told["bad_rows"]]
-        raise bad_rows(rows, found.options.get("place", "line"), told["bad"])
+        raise bad_rows_details(rows, found.options.get("place", "line"), told["bad"])
     headers = {"retry_after": A_DAY} if found.status == 429 else {"location": f"/api/v1/jobs/{found.ref}"}
     kind, detail = told.get("kind", "broken"), told.get("detail") or told["problem"]
-    raise Problem(found.status, kind, detail, told.get("errors", ()), **headers)
+    raise ProblemDetails(found.status, kind, detail, told.get("errors", ()), **headers)
 
 
-def facts(found: Job) -> dict[str, Any]:
+def facts(found: JobStatus) -> dict[str, Any]:
     """How far a job is, and its answer once it is over."""
     times = {"created_at": found.created_at, "started_at": found.started_at, "ended_at": found.ended_at}
     return {

@@ -10,8 +10,8 @@ from portal.actions.holds import acknowledge_holds, end_hold
 from portal.reads.cases import cases_by_id
 from portal.reads.problems import loan_of_hold
 from portal.web.api.booking import CORE
-from portal.web.api.problems import Problem
-from portal.web.api.requests import answer, lender, moment, shaped, to_text
+from portal.web.api.problems import ProblemDetails
+from portal.web.api.requests import api_answer, api_time, lender_of_key, read_shape, to_json
 
 
 class HoldAnswer(BaseModel):
@@ -32,15 +32,15 @@ class HoldAnswer(BaseModel):
     reason: Annotated[str, Field(max_length=40, pattern=r"^[0-9A-Za-z._-]*$")] = ""
 
 
-async def hold(request: Request) -> Response:
+async def answer_hold(request: Request) -> Response:
     """Said again it changes nothing; a hold that has ended stays so."""
-    said = await shaped(request, HoldAnswer)
+    said = await read_shape(request, HoldAnswer)
     if (said.outcome == "ended") != bool(said.reason):
-        raise Problem(422, "fields", "ended goes with reason (a code), acknowledged with nothing else.")
+        raise ProblemDetails(422, "fields", "ended goes with reason (a code), acknowledged with nothing else.")
     ref = request.path_params["ref"]
-    (case,) = await cases_by_id([await loan_of_hold(ref, lender(request).id)])
+    (case,) = await cases_by_id([await loan_of_hold(ref, lender_of_key(request).id)])
     if said.outcome == "acknowledged":
-        await acknowledge_holds(case, [ref], CORE, moment(request))
+        await acknowledge_holds(case, [ref], CORE, api_time(request))
     else:
-        await end_hold(case, ref, said.reason, CORE, moment(request))
-    return answer(to_text({"hold": ref, "loan_no": case.loan.loan_no, "outcome": said.outcome}))
+        await end_hold(case, ref, said.reason, CORE, api_time(request))
+    return api_answer(to_json({"hold": ref, "loan_no": case.loan.loan_no, "outcome": said.outcome}))

@@ -9,8 +9,8 @@ from starlette.responses import Response
 from portal.intake.shape import Phone
 from portal.jobs.invitations import MOST_AT_ONCE
 from portal.web.api.handed_in import asked_for
-from portal.web.api.problems import Problem
-from portal.web.api.requests import shaped, to_text
+from portal.web.api.problems import ProblemDetails
+from portal.web.api.requests import read_shape, to_json
 
 
 class Invited(BaseModel):
@@ -38,13 +38,13 @@ class Wanted(BaseModel):
     overdue: bool = False
 
 
-async def invitations(request: Request) -> Response:
+async def post_invitations(request: Request) -> Response:
     """A job: the worker walks the ledgers and makes the links. They are secrets, and its answer is kept sealed.
 
     A phone other than the one on record changes it; its link goes there and stands in no answer.
     """
-    wanted = await shaped(request, Wanted)
+    wanted = await read_shape(request, Wanted)
     if wanted.overdue == bool(wanted.loans):
-        raise Problem(422, "fields", "Either loans or overdue: true is needed, and not both.")
-    loans = to_text([each.model_dump() for each in wanted.loans]).encode()
+        raise ProblemDetails(422, "fields", "Either loans or overdue: true is needed, and not both.")
+    loans = to_json([each.model_dump() for each in wanted.loans]).encode()
     return await asked_for(request, "invitations", {"overdue": wanted.overdue}, loans)

@@ -3,13 +3,13 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
-from portal.reads.jobs import job as read_job
+from portal.reads.jobs import job_status as read_job
 from portal.web.api.handed_in import facts
-from portal.web.api.requests import answer, lender, require_purpose, to_text
+from portal.web.api.requests import api_answer, lender_of_key, require_purpose, to_json
 
 
-async def job(request: Request) -> Response:
+async def get_job(request: Request) -> Response:
     """For every key of the lender that is for what the job does: an answer may have links in it, which are secrets."""
-    found = await read_job(request.path_params["ref"], lender(request).id, request.app.state.vault)
+    found = await read_job(request.path_params["ref"], lender_of_key(request).id, request.app.state.vault)
     require_purpose(request, found.kind)
-    return answer(to_text(facts(found)))
+    return api_answer(to_json(facts(found)))

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from portal.domain.conduct.event_schema import events_schema
 from portal.intake.shape import LoanShape, PaymentLine
-from portal.jobs.runner import KINDS
+from portal.jobs.runner import JOB_KINDS
 from portal.web.api.booking import Booking
 from portal.web.api.events import CSV, MOST_EVENTS
 from portal.web.api.holds import HoldAnswer
@@ -22,11 +22,11 @@ TEXT, COUNT = {"type": "string"}, {"type": "integer", "minimum": 0}
 
 
 async def openapi(request: Request) -> Response:
-    return Response(document(request.app.state.settings.base_url), media_type=JSON)
+    return Response(openapi_text(request.app.state.settings.base_url), media_type=JSON)
 
 
 @cache
-def document(base_url: str) -> str:
+def openapi_text(base_url: str) -> str:
     return json.dumps(
         {
             "openapi": "3.1.0",
@@ -140,7 +140,9 @@ def _job() -> dict[str, Any]:
     """`status` and `answer` are there once it is over: what was asked for would have been answered so."""
     at = {"type": ["string", "null"], "format": "date-time"}
     states = {"enum": ["waiting", "running", "done", "refused", "failed"]}
-    job = _object(id=TEXT, kind={"enum": sorted(KINDS)}, state=states, read=COUNT, total={"type": ["integer", "null"]})
+    job = _object(
+        id=TEXT, kind={"enum": sorted(JOB_KINDS)}, state=states, read=COUNT, total={"type": ["integer", "null"]}
+    )
     job["properties"] |= {"landed": COUNT, "counts": {"type": "object", "additionalProperties": COUNT}}
     job["properties"] |= {"created_at": at, "started_at": at, "ended_at": at}
     job["properties"] |= {"status": {"type": "integer"}, "answer": {"type": "object"}}

@@ -7,7 +7,7 @@ from portal.web.api.handed_in import handed_in
 from portal.web.api.requests import flag
 
 
-async def portfolio(request: Request) -> Response:
+async def post_portfolio(request: Request) -> Response:
     """All rows or none; with `skip_bad` the good ones, and loans that were refused keep their last snapshot.
 
     Where every row is refused nothing is written, with it or without.
@@ -16,6 +16,6 @@ async def portfolio(request: Request) -> Response:
     return await handed_in(request, "portfolio", "loans", options)
 
 
-async def payments(request: Request) -> Response:
+async def post_payments(request: Request) -> Response:
     """Payments and reversals: all of them or none, each once by the lender's own id."""
     return await handed_in(request, "payments", "payments", {})

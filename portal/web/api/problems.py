@@ -20,12 +20,12 @@ from portal.jobs.spool import NoRoom
 from portal.reads.cases import NotFound
 from portal.vault import Erased
 
-PREFIX = "/api/"
-CONFLICTS = (SomebodyWasFirst, ProposalOpen, MoveNotPossible)
+API_PREFIX = "/api/"
+_CONFLICTS = (SomebodyWasFirst, ProposalOpen, MoveNotPossible)
 MOST_ERRORS = 1000
 
 
-class Problem(Exception):
+class ProblemDetails(Exception):
     """`kind` is the last part of the problem's type, which never changes; `errors` name the fields."""
 
     def __init__(self, status: int, kind: str, detail: str, errors: Sequence[dict[str, Any]] = (), **headers: str):
@@ -34,16 +34,16 @@ class Problem(Exception):
         self.headers = {name.replace("_", "-"): value for name, value in headers.items()}
 
 
-def bad_rows(rows: Sequence[BadRow], place: str, count: int) -> Problem:
+def bad_rows_details(rows: Sequence[BadRow], place: str, count: int) -> ProblemDetails:
     """`place` is how rows are counted: a line of a file, or an index in a list; `count` is how many problems in all."""
     errors = [
         {place: row.line - (place == "index"), "loan_no": row.loan_no, "field": row.field, "problem": row.problem}
         for row in rows[:MOST_ERRORS]
     ]
-    return Problem(422, "rows", f"{count} problems; nothing was recorded. Mend them and send all again.", errors)
+    return ProblemDetails(422, "rows", f"{count} problems; nothing was recorded. Mend them and send all again.", errors)
 
 
-async def told(request: Request, error: Exception) -> Response:
+async def api_error(request: Request, error: Exception) -> Response:
     """Whatever went wrong under the API's addresses."""
     problem = _problem(error)
     body = {
@@ -63,40 +63,42 @@ async def told(request: Request, error: Exception) -> Response:
     )
 
 
-def _problem(error: Exception) -> Problem:
+def _problem(error: Exception) -> ProblemDetails:
     match error:
-        case Problem():
+        case ProblemDetails():
             return error
         case NotFound() | Erased() | KeyUsedOtherwise():
             return _ALWAYS_SO[type(error)]
         case Refusal():
             return _refused(error)
         case HTTPException():
-            return Problem(error.status_code, _KINDS.get(error.status_code, "http"), _SAID.get(error.status_code, ""))
+            return ProblemDetails(
+                error.status_code, _KINDS.get(error.status_code, "http"), _SAID.get(error.status_code, "")
+            )
         case _:
-            return Problem(500, "broken", "This is our mistake. What was answered before is safe; try again.")
+            return ProblemDetails(500, "broken", "This is our mistake. What was answered before is safe; try again.")
 
 
-def _refused(error: Refusal) -> Problem:
+def _refused(error: Refusal) -> ProblemDetails:
     match error:
         case TooManyJobs():
-            return Problem(429, "too-many", str(error), retry_after="60")
+            return ProblemDetails(429, "too-many", str(error), retry_after="60")
         case NoRoom():
-            return Problem(507, "no-room", str(error))
+            return ProblemDetails(507, "no-room", str(error))
         case TooManyInvitations() | TooManyMessages():
-            return Problem(429, "too-many", str(error), _field(error), retry_after="86400")
-    status = 409 if isinstance(error, CONFLICTS) else 422
-    return Problem(status, "conflict" if status == 409 else "refused", str(error), _field(error))
+            return ProblemDetails(429, "too-many", str(error), _field(error), retry_after="86400")
+    status = 409 if isinstance(error, _CONFLICTS) else 422
+    return ProblemDetails(status, "conflict" if status == 409 else "refused", str(error), _field(error))
 
 
 def _field(error: Refusal) -> Sequence[dict[str, Any]]:
     return [{"field": error.field, "problem": str(error)}] if error.field else ()
 
 
-_ALWAYS_SO: dict[type[Exception], Problem] = {
-    NotFound: Problem(404, "not-found", "There is no such thing at this lender."),
-    Erased: Problem(410, "erased", "What was kept about this person was erased; nobody can read it any more."),
-    KeyUsedOtherwise: Problem(422, "key-used-otherwise", "This Idempotency-Key came before with another body."),
+_ALWAYS_SO: dict[type[Exception], ProblemDetails] = {
+    NotFound: ProblemDetails(404, "not-found", "There is no such thing at this lender."),
+    Erased: ProblemDetails(410, "erased", "What was kept about this person was erased; nobody can read it any more."),
+    KeyUsedOtherwise: ProblemDetails(422, "key-used-otherwise", "This Idempotency-Key came before with another body."),
 }
 _KINDS = {404: "not-found", 405: "method", 408: "too-slow", 413: "too-large", 415: "media-type", 503: "busy"}
 _SAID = {

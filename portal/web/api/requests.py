@@ -10,18 +10,18 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from portal.actions.api_keys import note_use
-from portal.domain.event import Moment
+from portal.domain.event import BusinessTime
 from portal.domain.refusal import Refusal
 from portal.intake.lines import first_unfit, strict_json
-from portal.reads.api_keys import Key, former_key, key, why_refused
+from portal.reads.api_keys import KeyFacts, former_key, key, why_refused
 from portal.reads.cases import LenderFacts
 from portal.vault import token_hash
 from portal.web import guard
-from portal.web.api.problems import Problem
+from portal.web.api.problems import ProblemDetails
 from portal.web.tries import note_refused, route_name
 
-Handler = Callable[[Request], Awaitable[Response]]
-S = TypeVar("S", bound=BaseModel)
+_Handler = Callable[[Request], Awaitable[Response]]
+_Shape = TypeVar("_Shape", bound=BaseModel)
 
 JSON, LINES = "application/json", ("application/x-ndjson", "application/jsonl", "application/jsonlines")
 LONGEST_KEY = 100
@@ -30,7 +30,7 @@ KEY_NEEDED = "A key is needed: Authorization: Bearer rp_..."
 SHORT_BYTES = 16 * 1024
 
 
-def for_api(purpose: str | None, handler: Handler, *parameters: str) -> Handler:
+def for_api(purpose: str | None, handler: _Handler, *parameters: str) -> _Handler:
     """Addresses of a lender's own system, with a key for this purpose; `lender(request)` is its lender.
 
     Where the purpose depends on what is asked for, it is None and the handler asks `require_purpose`.
@@ -45,13 +45,13 @@ def for_api(purpose: str | None, handler: Handler, *parameters: str) -> Handler:
         if found is None:
             await _note_refused(request, given)
             why = await why_refused(given, guard.now()) if given else ""
-            raise Problem(401, "key", why or KEY_NEEDED, www_authenticate="Bearer")
+            raise ProblemDetails(401, "key", why or KEY_NEEDED, www_authenticate="Bearer")
         request.state.lender, request.state.key = found.lender, found
         if purpose is not None:
             require_purpose(request, purpose)
         for name in sorted(set(request.query_params) - set(parameters)):
             known = ", ".join(parameters) or "none"
-            raise Problem(422, "fields", f"There is no parameter {name[:40]!r} here; there are: {known}.")
+            raise ProblemDetails(422, "fields", f"There is no parameter {name[:40]!r} here; there are: {known}.")
         note_use(found, guard.now())
         guard.check_address(request)
         return await handler(request)
@@ -69,7 +69,7 @@ async def _note_refused(request: Request, given: str) -> None:
     note_refused(request, "key-refused", reason, actor=("key", ref), lender_id=lender_id)
 
 
-def for_any_system(handler: Handler) -> Handler:
+def for_any_system(handler: _Handler) -> _Handler:
     """What anybody's system may read without a key."""
     handler.audience = "api"  # type: ignore[attr-defined]
     return handler
@@ -81,37 +81,39 @@ def require_purpose(request: Request, purpose: str) -> None:
     if purpose not in found.purposes:
         page, who = f"page:{route_name(request)}", ("key", found.ref)
         note_refused(request, "key-refused", "purpose", actor=who, subject=page, lender_id=found.lender.id)
-        raise Problem(403, "purpose", f"This key is not for {purpose}; it is for {', '.join(sorted(found.purposes))}.")
+        raise ProblemDetails(
+            403, "purpose", f"This key is not for {purpose}; it is for {', '.join(sorted(found.purposes))}."
+        )
 
 
-def lender(request: Request) -> LenderFacts:
+def lender_of_key(request: Request) -> LenderFacts:
     found: LenderFacts = request.state.lender
     return found
 
 
-def used_key(request: Request) -> Key:
+def used_key(request: Request) -> KeyFacts:
     """The key that the request came with."""
-    found: Key = request.state.key
+    found: KeyFacts = request.state.key
     return found
 
 
-def moment(request: Request) -> Moment:
-    return guard.moment(request, lender(request).timezone)
+def api_time(request: Request) -> BusinessTime:
+    return guard.business_time(request, lender_of_key(request).timezone)
 
 
-def answer(text: str, status: int = 200) -> Response:
+def api_answer(text: str, status: int = 200) -> Response:
     return Response(text, status_code=status, media_type=JSON)
 
 
-def to_text(value: object) -> str:
+def to_json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-async def shaped(request: Request, shape: type[S]) -> S:
+async def read_shape(request: Request, shape: type[_Shape]) -> _Shape:
     """The body in its shape, or a problem that names every field that does not fit, or the first hundred."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != JSON:
-        raise Problem(415, "media-type", f"Content-Type has to be {JSON}.")
+        raise ProblemDetails(415, "media-type", f"Content-Type has to be {JSON}.")
     body = await request.body()
     return _fitted(body, shape) if len(body) <= SHORT_BYTES else await run_in_threadpool(_fitted, body, shape)
 
@@ -119,27 +121,29 @@ async def shaped(request: Request, shape: type[S]) -> S:
 def idempotency_key(request: Request) -> str:
     given = request.headers.get("idempotency-key", "")
     if len(given) > LONGEST_KEY:
-        raise Problem(422, "fields", f"Idempotency-Key can have at most {LONGEST_KEY} characters.")
+        raise ProblemDetails(422, "fields", f"Idempotency-Key can have at most {LONGEST_KEY} characters.")
     return given
 
 
-def number(request: Request, name: str, default: int, least: int, most: int) -> int:
+def number_parameter(request: Request, name: str, default: int, least: int, most: int) -> int:
     given = request.query_params.get(name)
     if given is None:
         return default
     if not (given.isascii() and given.isdecimal() and len(given) < 19 and least <= int(given) <= most):
-        raise Problem(422, "fields", f"{name} has to be a whole number from {least} to {most}; {given[:40]!r} is not.")
+        raise ProblemDetails(
+            422, "fields", f"{name} has to be a whole number from {least} to {most}; {given[:40]!r} is not."
+        )
     return int(given)
 
 
 def flag(request: Request, name: str) -> bool:
     given = request.query_params.get(name, "false").lower()
     if given not in ("", "1", "true", "0", "false"):
-        raise Problem(422, "fields", f"{name} has to be true or false; {given[:40]!r} is not.")
+        raise ProblemDetails(422, "fields", f"{name} has to be true or false; {given[:40]!r} is not.")
     return given in ("", "1", "true")
 
 
-def _fitted(body: bytes, shape: type[S]) -> S:
+def _fitted(body: bytes, shape: type[_Shape]) -> _Shape:
     said = one_value(body)
     try:
         return shape.model_validate(said)
@@ -147,7 +151,7 @@ def _fitted(body: bytes, shape: type[S]) -> S:
         named, more = first_unfit(shape, error)
         errors = [{"field": field, "problem": str(refusal)} for field, refusal in named]
         beside = f" {more} more are not named here." if more else ""
-        raise Problem(422, "fields", f"Some fields do not fit.{beside}", errors) from error
+        raise ProblemDetails(422, "fields", f"Some fields do not fit.{beside}", errors) from error
 
 
 def one_value(body: bytes) -> Any:
@@ -155,4 +159,4 @@ def one_value(body: bytes) -> Any:
     try:
         return strict_json(body)
     except (Refusal, RecursionError) as error:
-        raise Problem(400, "json", f"The body is not one JSON value: {str(error)[:300]}") from error
+        raise ProblemDetails(400, "json", f"The body is not one JSON value: {str(error)[:300]}") from error

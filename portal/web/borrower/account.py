@@ -16,17 +16,17 @@ from portal.reads.own_data import preferences_of
 from portal.reads.sessions import sessions_of
 from portal.web import guard
 from portal.web.addresses import SAFE
-from portal.web.cookies import LANGUAGE, SHIELD, SIZE, YEAR_SECONDS, clear, write
+from portal.web.cookies import LANGUAGE, SHIELD, SIZE, YEAR_SECONDS, clear, write_cookie
 from portal.web.forms import Form
 from portal.web.passwords import check_new, hashed, names_here
-from portal.web.render import language, page, see_other
+from portal.web.render import page, page_language, see_other
 
-SPANS = {f"{begin}-{end}": (begin, end) for begin, end in HOURS}
-SIZES = ("usual", "large", "largest")
+SPANS = {f"{begin}-{end_sessions}": (begin, end_sessions) for begin, end_sessions in HOURS}
+_SIZES = ("usual", "large", "largest")
 
 
 # What has just been done, for the top of the page that one comes back to.
-DONE = {
+_DONE = {
     "display": N_("It looks so from now on, in this browser."),
     "password": N_("Your new password holds from now on. Other sessions that showed the same have ended."),
     "reached": N_("Your lender was told how you want to be reached."),
@@ -38,7 +38,7 @@ def _done(request: Request, what: str) -> Response:
     return RedirectResponse(f"{request.app.url_path_for('account')}?done={what}", 303)
 
 
-async def account(request: Request) -> Response:
+async def account_page(request: Request) -> Response:
     """What was chosen before somebody had to say who they are comes back in the address."""
     return await _page(request, Form(dict(request.query_params)))
 
@@ -47,16 +47,18 @@ async def display(request: Request) -> Response:
     """Language, the size of the text, and whether the browser shows what a page is about; kept in this browser only."""
     form = Form(dict(guard.form(request)))
     response = _done(request, "display")
-    write(request, response, LANGUAGE, form.choice("lang", languages(), default=language(request).tag), YEAR_SECONDS)
-    write(request, response, SIZE, form.choice("size", SIZES, default=SIZES[0]), YEAR_SECONDS)
+    write_cookie(
+        request, response, LANGUAGE, form.choice("lang", languages(), default=page_language(request).tag), YEAR_SECONDS
+    )
+    write_cookie(request, response, SIZE, form.choice("size", _SIZES, default=_SIZES[0]), YEAR_SECONDS)
     if form.raw("shield") == "1":
-        write(request, response, SHIELD, "1", YEAR_SECONDS)
+        write_cookie(request, response, SHIELD, "1", YEAR_SECONDS)
     else:
         clear(request, response, SHIELD)
     return response
 
 
-async def reached(request: Request) -> Response:
+async def change_channel(request: Request) -> Response:
     """How and when a lender may reach the borrower, who has proven to it who they are: the lender is told."""
     if request.method in SAFE:
         return see_other(request, "account")
@@ -70,7 +72,9 @@ async def reached(request: Request) -> Response:
     if not guard.is_proven(person, at.id):
         chosen = {"lender": at.slug, "channel": channel, "hours": span}
         return guard.to_proof(request, f"{request.app.url_path_for('account')}?{urlencode(chosen)}")
-    await prefer(at, person.person_id, channel, SPANS[span], guard.actor(request), guard.moment(request, at.timezone))
+    await prefer(
+        at, person.person_id, channel, SPANS[span], guard.actor(request), guard.business_time(request, at.timezone)
+    )
     return _done(request, "reached")
 
 
@@ -86,14 +90,14 @@ async def _page(request: Request, form: Form, status: int = 200) -> Response:
         chosen=await preferences_of(person.scope),
         channels=CHANNELS,
         spans=SPANS,
-        sizes=SIZES,
+        sizes=_SIZES,
         values=form.values,
         errors=form.errors,
-        done=DONE.get(request.query_params.get("done", "")),
+        done=_DONE.get(request.query_params.get("done", "")),
     )
 
 
-async def end(request: Request) -> Response:
+async def end_sessions(request: Request) -> Response:
     """Ends one of one's own sessions, for whoever has just proven who they are or has nothing to prove it by."""
     person, ref = guard.person(request), request.path_params["ref"]
     found = [each for each in await sessions_of(person.scope, guard.now()) if each.ref == ref]
@@ -105,7 +109,7 @@ async def end(request: Request) -> Response:
     return _done(request, "session")
 
 
-async def password(request: Request) -> Response:
+async def change_password(request: Request) -> Response:
     """Offered after the first visit, never required; whoever comes here has just proven who they are."""
     person = guard.person(request)
     if request.method in SAFE:

@@ -12,12 +12,12 @@ from portal.actions.sessions import start_person_session
 from portal.domain.conduct.messages import CODE
 from portal.web import guard
 from portal.web.addresses import SAFE, own_path, with_next
-from portal.web.borrower.sign_in import device, phone_number
-from portal.web.cookies import BORROWER, CODE_ASKED, clear, read, write
+from portal.web.borrower.sign_in import device_name, phone_number
+from portal.web.cookies import BORROWER, CODE_COOKIE, clear, read, write_cookie
 from portal.web.forms import Form
 from portal.web.network import caller, remember
 from portal.web.problems import status_of
-from portal.web.render import language, page
+from portal.web.render import page, page_language
 
 
 async def ask(request: Request) -> Response:
@@ -51,7 +51,7 @@ def _check_digits(form: Form) -> None:
         form.refuse("digits", refusal)
 
 
-async def enter(request: Request) -> Response:
+async def enter_code(request: Request) -> Response:
     """Only the browser that asked can use the code."""
     form = Form(dict(guard.form(request))) if request.method not in SAFE else Form({})
     onward = own_path(form.raw("next") or request.query_params.get("next", ""))
@@ -63,14 +63,14 @@ async def enter(request: Request) -> Response:
     if not form:
         return _enter_page(request, form, onward, 422)
     try:
-        factor = await guess_code(read(request, CODE_ASKED), typed, SIGN_IN, caller(request), vault, at)
+        factor = await guess_code(read(request, CODE_COOKIE), typed, SIGN_IN, caller(request), vault, at)
     except (WrongCode, CodeOver, TooManyTries) as refusal:
         form.refuse("code", refusal)
         return _enter_page(request, form, onward, status_of(refusal))
     response = RedirectResponse(onward or request.app.url_path_for("loans"), status_code=303)
-    clear(request, response, CODE_ASKED)
-    token = await start_person_session(factor, at, device(request), read(request, BORROWER))
-    write(request, response, BORROWER, token)
+    clear(request, response, CODE_COOKIE)
+    token = await start_person_session(factor, at, device_name(request), read(request, BORROWER))
+    write_cookie(request, response, BORROWER, token)
     remember(request, response, of_person(factor.scope.person_id))
     return response
 
@@ -84,7 +84,7 @@ async def _again(request: Request, form: Form, onward: str) -> Response:
     vault, at, code = request.app.state.vault, guard.now(), new_code()
     try:
         text = code_message(request, code)
-        kept = await ask_again(read(request, CODE_ASKED), code, text, caller(request), vault, at)
+        kept = await ask_again(read(request, CODE_COOKIE), code, text, caller(request), vault, at)
     except (TooManyTries, CodeOver) as refusal:
         form.refuse("code", refusal)
         return _enter_page(request, form, onward, status_of(refusal))
@@ -92,7 +92,9 @@ async def _again(request: Request, form: Form, onward: str) -> Response:
 
 
 def code_message(request: Request, code: str) -> str:
-    return language(request).text(CODE).format(code=code, host=request.app.state.settings.host, minutes=CODE_MINUTES)
+    return (
+        page_language(request).text(CODE).format(code=code, host=request.app.state.settings.host, minutes=CODE_MINUTES)
+    )
 
 
 def _asked(request: Request, kept: str, onward: str) -> Response:
@@ -103,4 +105,4 @@ def _asked(request: Request, kept: str, onward: str) -> Response:
 
 def keep_asked(request: Request, response: Response, kept: str) -> None:
     """Only this browser can use the code that was asked for, and only while it lives."""
-    write(request, response, CODE_ASKED, kept, CODE_MINUTES * 60)
+    write_cookie(request, response, CODE_COOKIE, kept, CODE_MINUTES * 60)

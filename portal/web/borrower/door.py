@@ -10,29 +10,29 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from portal.actions.door import (
-    Entered,
+    InvitationAccepted,
     InvitationOver,
     NoIdDigit,
     NotAnEntryCode,
     NotFour,
     WrongDigits,
+    accept_invitation,
     check_digits,
-    disown,
-    enter,
     last_four,
+    report_wrong_recipient,
 )
 from portal.actions.known import known_device, of_person
-from portal.actions.ratelimit import DIGITS, TooManyTries, hit, refund
+from portal.actions.ratelimit import DIGITS_GUESSED, TooManyTries, hit, refund
 from portal.actions.sessions import Factor, end_session, show_lender, start_person_session
 from portal.domain.refusal import N_, Refusal
 from portal.reads.cases import PersonScope
 from portal.reads.door import OpenInvitation
-from portal.reads.door import invitation as read_invitation
+from portal.reads.door import open_invitation as read_invitation
 from portal.reads.policy import kept_days
 from portal.web import guard
 from portal.web.addresses import SAFE, without_tail
-from portal.web.borrower.sign_in import device
-from portal.web.cookies import BORROWER, read, write
+from portal.web.borrower.sign_in import device_name
+from portal.web.cookies import BORROWER, read, write_cookie
 from portal.web.forms import Form
 from portal.web.network import caller
 from portal.web.render import page, see_other
@@ -45,7 +45,7 @@ class NotAgreed(Refusal):
     says = N_("Without this we may not show you your loans. You can also call your lender.")
 
 
-async def invitation(request: Request) -> Response:
+async def invitation_page(request: Request) -> Response:
     """GET shows who sent it; POST takes the last four."""
     if (clean := without_tail(request.path_params["token"])) != request.path_params["token"]:
         return see_other(request, "invitation", token=clean)
@@ -69,7 +69,7 @@ async def invitation(request: Request) -> Response:
     return page(request, "door/consent", **asked)
 
 
-async def consent(request: Request) -> Response:
+async def give_consent(request: Request) -> Response:
     """Agreeing to the notice opens the door; the proof says that the four were right a moment ago."""
     found = await _invitation(request)
     if found.ended:
@@ -91,21 +91,21 @@ async def not_me(request: Request) -> Response:
     """GET asks, POST ends the link and tells the lender."""
     found = await _invitation(request)
     if request.method == "POST":
-        await disown(found, guard.moment(request, found.timezone))
+        await report_wrong_recipient(found, guard.business_time(request, found.timezone))
         return page(request, "door/not_me", **_of(request, found), done=True)
     if found.ended:
         return page(request, "door/ended", status=410, **_of(request, found))
     return page(request, "door/not_me", **_of(request, found), done=False)
 
 
-async def _guess(request: Request, found: OpenInvitation, given: str) -> Entered:
+async def _guess(request: Request, found: OpenInvitation, given: str) -> InvitationAccepted:
     """Counted by network too, against somebody who holds many links; the right four count for nothing.
 
     A device on which the borrower was in before is not kept out by what others guess.
     """
     vault, came_from = request.app.state.vault, caller(request)
     device = known_device(came_from, vault, [of_person(found.person_id)])
-    counts = DIGITS.counts(came_from, "", device)
+    counts = DIGITS_GUESSED.counts(came_from, "", device)
     await hit(vault, counts, guard.now())
     entered = await check_digits(found, given, vault, known=bool(device))
     await refund(vault, counts)
@@ -134,18 +134,18 @@ async def _let_in(request: Request, found: OpenInvitation) -> Response:
     if before is not None and guard.is_locked(before):
         await end_session(before.session_id, at)
         before = None
-    moment = guard.moment(request, found.timezone)
+    moment = guard.business_time(request, found.timezone)
     try:
-        came = await enter(found, before.person_id if before else None, request.app.state.vault, moment)
+        came = await accept_invitation(found, before.person_id if before else None, request.app.state.vault, moment)
     except InvitationOver:
         return page(request, "door/ended", status=410, **_of(request, found))
     factor = Factor("invitation", PersonScope(came.person_id, frozenset({found.lender_id})), at)
     response = see_other(request, "loans")
     if before is not None and before.person_id == came.person_id:
-        write(request, response, BORROWER, await show_lender(before.session_id, factor, at))
+        write_cookie(request, response, BORROWER, await show_lender(before.session_id, factor, at))
         return response
-    token = await start_person_session(factor, at, device(request), read(request, BORROWER))
-    write(request, response, BORROWER, token)
+    token = await start_person_session(factor, at, device_name(request), read(request, BORROWER))
+    write_cookie(request, response, BORROWER, token)
     return response
 
 

@@ -11,9 +11,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from portal.domain.conduct import court
-from portal.domain.conduct.complaints import disputed_on, stage
+from portal.domain.conduct.complaints import collection_status, disputed_on
 from portal.domain.conduct.court import court_fees
-from portal.domain.conduct.payment_claim import OPEN
+from portal.domain.conduct.payment_claim import OPEN_CLAIMS
 from portal.domain.contract.annual_cost import cost, departures
 from portal.domain.contract.loan import Loan
 from portal.domain.ledger.delinquency import Where, standing
@@ -21,11 +21,11 @@ from portal.domain.ledger.explanation import entry_removed_on, growth
 from portal.domain.ledger.position import Position, position
 from portal.domain.ledger.reconciliation import differences
 from portal.domain.refusal import N_, Refusal
-from portal.domain.restructuring.progress import RowLife
+from portal.domain.restructuring.progress import InstallmentProgress
 from portal.reads import cases
 from portal.reads.drafts import draft_kept_at
 from portal.reads.plans import live_plan
-from portal.reads.problems import holds_of, problems_of
+from portal.reads.problems import complaints_of, holds_of
 from portal.reads.proposals import proposal_case, proposals_of
 from portal.reads.reports import reports_of
 from portal.web import guard
@@ -49,7 +49,7 @@ async def loans(request: Request) -> Response:
     found = await cases.cases(person.scope)
     stands = [(case, *_now(request, case)) for case in found]
     stands.sort(key=lambda each: (-each[1].days_past_due, each[0].loan.loan_no))
-    next_rows: dict[str, RowLife | None] = {}
+    next_rows: dict[str, InstallmentProgress | None] = {}
     for case, now, _ in stands:
         next_rows |= await _next_rows(case, person.scope, now.as_of)
     return page(
@@ -82,16 +82,16 @@ async def overview(request: Request) -> Response:
         where=where,
         differ=differences(case.loan),
         disputed=disputed_on(case.loan, now.as_of),
-        collection=stage(await holds_of(case.id)),
+        collection=collection_status(await holds_of(case.id)),
         next_rows=await _next_rows(case, person.scope, now.as_of),
         kept_at=await draft_kept_at(case.id, person.person_id),
-        reports=[each for each in await reports_of(case.id, request.app.state.vault) if each.stand in OPEN],
-        problems=await problems_of(case.id, person.person_id),
+        reports=[each for each in await reports_of(case.id, request.app.state.vault) if each.stand in OPEN_CLAIMS],
+        problems=await complaints_of(case.id, person.person_id),
         key=secrets.token_urlsafe(16),
     )
 
 
-async def _next_rows(case: cases.Case, scope: cases.PersonScope, today: date) -> dict[str, RowLife | None]:
+async def _next_rows(case: cases.Case, scope: cases.PersonScope, today: date) -> dict[str, InstallmentProgress | None]:
     """By proposal, the next payment of each plan that is agreed."""
     found = {}
     for proposal in (case.plan, case.proposal):
@@ -144,7 +144,7 @@ async def day(request: Request) -> Response:
     return page(request, "borrower/day", case=case, form=form, on=on, then=then, now=position(case.loan, on))
 
 
-async def why(request: Request) -> Response:
+async def loan_why(request: Request) -> Response:
     """How each figure came about, today or on a day; with `known=then`, by what was known when that day ended."""
     case = await own_case(request)
     form, on = _chosen(request, case)

@@ -10,9 +10,9 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from portal.actions.reports import Said, report_payment, take_back
-from portal.domain.conduct.payment_claim import OPEN, ReportAnswered
-from portal.domain.event import Moment
+from portal.actions.reports import PaymentStatement, claim_payment, withdraw_claim
+from portal.domain.conduct.payment_claim import OPEN_CLAIMS, ReportAnswered
+from portal.domain.event import BusinessTime
 from portal.domain.ledger.delinquency import standing
 from portal.domain.ledger.payment_preview import what_pays
 from portal.domain.ledger.position import Position, position
@@ -29,7 +29,7 @@ from portal.web import guard
 from portal.web.borrower.own import own_case
 from portal.web.forms import Form
 from portal.web.problems import CONFLICTS, status_of
-from portal.web.render import fragment, language, page, wants_fragment
+from portal.web.render import fragment, page, page_language, wants_fragment
 
 PLANNED = frozenset({State.ACCEPTED, State.AGREED, *LIVE})
 NAMED = ("plan", "overdue", "next")
@@ -40,7 +40,7 @@ class PaidOnOutOfRange(Refusal):
 
 
 @dataclass(frozen=True, slots=True)
-class Sum:
+class PaymentOption:
     """An amount that has a name, in minor units; `on` is the day it is due, if one."""
 
     minor: int
@@ -49,14 +49,14 @@ class Sum:
 
 
 @dataclass(frozen=True, slots=True)
-class Till:
+class PaymentContext:
     """One loan at the till: `sums` are the amounts that have a name, by name, the first one chosen to begin with."""
 
     case: Case
     policy: Policy
-    moment: Moment
+    moment: BusinessTime
     now: Position
-    sums: Mapping[str, Sum]
+    sums: Mapping[str, PaymentOption]
 
     @property
     def named(self) -> list[int]:
@@ -83,38 +83,38 @@ async def withdraw(request: Request) -> Response:
     form, person_id = Form(dict(guard.form(request))), guard.person(request).person_id
     report = request.path_params["report"]
     try:
-        await take_back(till.case, report, person_id, guard.author(request), form.guard(), till.moment)
+        await withdraw_claim(till.case, report, person_id, guard.author(request), form.guard(), till.moment)
     except (*CONFLICTS, ReportAnswered) as refusal:
         return await _again(request, form, refusal)
     return _to_reports(request, till)
 
 
-async def _till(request: Request) -> Till:
+async def _till(request: Request) -> PaymentContext:
     found = await own_case(request)
     policy = await read_policy(found.lender.id, found.lender.currency)
-    moment = guard.moment(request, found.lender.timezone)
+    moment = guard.business_time(request, found.lender.timezone)
     now = position(found.loan, moment.today)
-    return Till(found, policy, moment, now, await _sums(request, found, now))
+    return PaymentContext(found, policy, moment, now, await _sums(request, found, now))
 
 
-async def _sums(request: Request, found: Case, now: Position) -> dict[str, Sum]:
-    sums = {"plan": await _planned(request, found), "overdue": Sum(now.overdue.total)}
+async def _sums(request: Request, found: Case, now: Position) -> dict[str, PaymentOption]:
+    sums = {"plan": await _planned(request, found), "overdue": PaymentOption(now.overdue.total)}
     if now.next_due is not None and not now.overdue.total:  # before that, money goes to what is overdue
-        sums["next"] = Sum(now.next_due.left, now.next_due.due_on)
+        sums["next"] = PaymentOption(now.next_due.left, now.next_due.due_on)
     return {name: each for name, each in sums.items() if each is not None and each.minor}
 
 
-async def _planned(request: Request, found: Case) -> Sum | None:
+async def _planned(request: Request, found: Case) -> PaymentOption | None:
     """The next payment of the plan that both sides hold to; what came since it was offered counts towards it."""
     standing_now = found.plan or found.proposal
     if standing_now is None or standing_now.state not in PLANNED:
         return None
     plan = await live_plan(await proposal_case(standing_now.ref, guard.person(request).scope))
     due = plan.life(guard.today(request, found.lender.timezone)).next
-    return Sum(due.left, due.due_on, not due.row.no) if due else None
+    return PaymentOption(due.left, due.due_on, not due.row.no) if due else None
 
 
-def _chosen(form: Form, till: Till) -> tuple[str, int | None]:
+def _chosen(form: Form, till: PaymentContext) -> tuple[str, int | None]:
     """The name of the amount and the amount; for a named one that is gone by now, the first that is there."""
     if not till.sums:
         return "other", None
@@ -127,30 +127,34 @@ def _chosen(form: Form, till: Till) -> tuple[str, int | None]:
     return what, form.amount("amount", till.case.loan.currency, least=1, required=True) if what == "other" else None
 
 
-async def _report(request: Request, till: Till) -> Response:
+async def _report(request: Request, till: PaymentContext) -> Response:
     form = Form(dict(guard.form(request)))
     said = _said(form, till)
     if said is None:
         return await _page(request, till, form, _chosen(Form({}), till), status=422)
     person_id, author = guard.person(request).person_id, guard.author(request)
     try:
-        await report_payment(till.case, person_id, said, till.policy, author, form.guard(), till.moment)
+        await claim_payment(till.case, person_id, said, till.policy, author, form.guard(), till.moment)
     except CONFLICTS as refusal:
         return await _again(request, form, refusal)
     return _to_reports(request, till)
 
 
-def _said(form: Form, till: Till) -> Said | None:
+def _said(form: Form, till: PaymentContext) -> PaymentStatement | None:
     loan, today = till.case.loan, till.moment.today
     amount = form.amount("paid", loan.currency, least=1, required=True)
     paid_on = form.date("paid_on", example=today, required=True)
     if paid_on is not None and not loan.disbursed_on <= paid_on <= today:
         form.refuse("paid_on", PaidOnOutOfRange("paid_on", least=loan.disbursed_on, most=today, given=paid_on))
     reference, named = form.text("reference", most=100), _named(form, till)
-    return Said(paid_on, amount, reference, named) if form and amount is not None and paid_on is not None else None
+    return (
+        PaymentStatement(paid_on, amount, reference, named)
+        if form and amount is not None and paid_on is not None
+        else None
+    )
 
 
-def _named(form: Form, till: Till) -> int | None:
+def _named(form: Form, till: PaymentContext) -> int | None:
     """The overdue installment that the payment is said to be for."""
     return int(form.choice("installment", ("", *map(str, till.named)), default="") or 0) or None
 
@@ -161,13 +165,13 @@ async def _again(request: Request, form: Form, refusal: Refusal) -> Response:
     return await _page(request, till, form, _chosen(Form({}), till), status=status_of(refusal), told=refusal)
 
 
-def _to_reports(request: Request, till: Till) -> Response:
+def _to_reports(request: Request, till: PaymentContext) -> Response:
     return RedirectResponse(f"{request.app.url_path_for('pay', ref=till.case.ref)}#reports", status_code=303)
 
 
 async def _page(
     request: Request,
-    till: Till,
+    till: PaymentContext,
     form: Form,
     chosen: tuple[str, int | None],
     status: int = 200,
@@ -181,14 +185,14 @@ async def _page(
         key=secrets.token_urlsafe(16),
         person_id=guard.person(request).person_id,
         reports=await reports_of(till.case.id, request.app.state.vault),
-        open=OPEN,
+        open=OPEN_CLAIMS,
         report_days=till.policy.report_working_days,
         where=standing(till.case.loan, till.now).standing,
         **_preview(request, till, form, chosen),
     )
 
 
-def _preview(request: Request, till: Till, form: Form, chosen: tuple[str, int | None]) -> dict[str, Any]:
+def _preview(request: Request, till: PaymentContext, form: Form, chosen: tuple[str, int | None]) -> dict[str, Any]:
     what, amount = chosen
     installment = _named(form, till)
     loan, today = till.case.loan, till.moment.today
@@ -209,10 +213,10 @@ def _preview(request: Request, till: Till, form: Form, chosen: tuple[str, int | 
     }
 
 
-def _way(request: Request, till: Till, way: Way, key: str, amount: int) -> dict[str, str]:
+def _way(request: Request, till: PaymentContext, way: Way, key: str, amount: int) -> dict[str, str]:
     loan, url = till.case.loan, way.url
     if way.kind is WayKind.CASHIER:
         for name, value in signed(key, amount, loan.currency, loan.loan_no, till.moment.today).items():
             url = url.replace(f"{{{name}}}", quote(value, safe=""))
     texts = {"holder": way.holder, "account": way.account, "bank": way.bank}
-    return {"kind": way.kind.value, "name": way.called(language(request).tag), "url": url, **texts}
+    return {"kind": way.kind.value, "name": way.called(page_language(request).tag), "url": url, **texts}

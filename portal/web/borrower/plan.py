@@ -10,8 +10,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from portal.actions.drafts import discard_draft, keep_draft
-from portal.actions.proposals import Author, Guard, revise, submit
-from portal.domain.event import Moment
+from portal.actions.proposals import Author, FormToken, revise, submit
+from portal.domain.event import BusinessTime
 from portal.domain.refusal import N_, Refusal
 from portal.domain.restructuring.negotiation import State
 from portal.domain.restructuring.offer_refusals import NothingToPlan
@@ -25,7 +25,17 @@ from portal.reads.policy import policy as read_policy
 from portal.reads.proposals import proposal_case
 from portal.web import guard
 from portal.web.borrower.own import own_case
-from portal.web.offers import EVERY, TYPED, Draft, as_shown, first_due, first_values, outdated, read_draft, running
+from portal.web.offers import (
+    EVERY,
+    TYPED,
+    DraftOffer,
+    as_shown,
+    first_due,
+    first_values,
+    open_proposal,
+    outdated,
+    read_draft,
+)
 from portal.web.problems import CONFLICTS
 from portal.web.render import fragment, page, see_other, wants_fragment
 
@@ -38,13 +48,13 @@ class PlannedByOther(Refusal):
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class PlanContext:
     """What the page is drawn from: the case and what is owed of it, the policy in force, and the moment."""
 
     case: Case
     over: Basis
     policy: Policy
-    moment: Moment
+    moment: BusinessTime
 
 
 async def plan(request: Request) -> Response:
@@ -60,7 +70,7 @@ async def plan(request: Request) -> Response:
     if not owed:
         raise NothingToPlan("covers")
     asked, person_id = dict(request.query_params), guard.person(request).person_id
-    live = running(on.case)
+    live = open_proposal(on.case)
     if live and asked == {"kind": "pause"}:
         return _page(
             request, on, await _after_a_pause(on, live.ref, guard.person(request).scope), shown=False, pausing=True
@@ -71,30 +81,30 @@ async def plan(request: Request) -> Response:
     return _page(request, on, drawn, shown=bool(kept) or list(asked) not in ([], ["kind"]), kept=kept)
 
 
-async def draft(request: Request) -> Response:
+async def save_draft(request: Request) -> Response:
     """Kept for later as it was typed, right or wrong; or thrown away."""
     found, person_id, sent = await own_case(request), guard.person(request).person_id, guard.sent(request)
     if sent.get("move") == "discard":
         await discard_draft(found.id, person_id)
     else:
         typed = {name: value for name, value in sent.items() if name in TYPED and value}
-        at = guard.moment(request, found.lender.timezone).at
+        at = guard.business_time(request, found.lender.timezone).at
         await keep_draft(found.id, person_id, typed, request.app.state.vault, at)
     return see_other(request, "plan", ref=found.ref)
 
 
-async def _desk(request: Request) -> Desk:
+async def _desk(request: Request) -> PlanContext:
     found = await own_case(request)
     policy = await read_policy(found.lender.id, found.lender.currency)
-    moment = guard.moment(request, found.lender.timezone)
-    return Desk(found, basis(found.loan, moment.today), policy, moment)
+    moment = guard.business_time(request, found.lender.timezone)
+    return PlanContext(found, basis(found.loan, moment.today), policy, moment)
 
 
-def _draft(on: Desk, typed: Mapping[str, object]) -> Draft:
+def _draft(on: PlanContext, typed: Mapping[str, object]) -> DraftOffer:
     return read_draft(typed, on.case, on.policy, on.over)
 
 
-async def _after_a_pause(on: Desk, ref: str, scope: PersonScope) -> Draft:
+async def _after_a_pause(on: PlanContext, ref: str, scope: PersonScope) -> DraftOffer:
     """What a pause is beside a plan that runs: the payments still to come, from when the pause would be over."""
     live = await live_plan(await proposal_case(ref, scope))
     left = sum(1 for each in live.life(on.moment.today).rows if each.left)
@@ -104,7 +114,7 @@ async def _after_a_pause(on: Desk, ref: str, scope: PersonScope) -> Draft:
     return _draft(on, {"how": "count", "installments": str(left), "every": every, "first_due": begin.isoformat()})
 
 
-async def _propose(request: Request, on: Desk) -> Response:
+async def _propose(request: Request, on: PlanContext) -> Response:
     sent = guard.sent(request)
     draft = _draft(on, sent)
     if wants_fragment(request):
@@ -125,7 +135,7 @@ async def _propose(request: Request, on: Desk) -> Response:
     return see_other(request, "proposal", ref=ref)
 
 
-async def _send(request: Request, on: Desk, drawn: Quote, author: Author, kept: Guard) -> str:
+async def _send(request: Request, on: PlanContext, drawn: Quote, author: Author, kept: FormToken) -> str:
     """A new proposal, or, where the lender has countered, another offer in the same one."""
     person, open_now = guard.person(request), on.case.proposal
     if open_now is not None and open_now.state is State.COUNTERED:
@@ -135,8 +145,8 @@ async def _send(request: Request, on: Desk, drawn: Quote, author: Author, kept: 
 
 def _page(
     request: Request,
-    on: Desk,
-    draft: Draft,
+    on: PlanContext,
+    draft: DraftOffer,
     *,
     shown: bool,
     status: int = 200,
@@ -160,7 +170,7 @@ def _page(
     )
 
 
-def _preview(on: Desk, draft: Draft) -> dict[str, Any]:
+def _preview(on: PlanContext, draft: DraftOffer) -> dict[str, Any]:
     decide_by = on.policy.decide_by(on.moment.today)
     return {
         "month": draft.drawn.fullest_month if draft.drawn else None,
@@ -174,5 +184,5 @@ def _preview(on: Desk, draft: Draft) -> dict[str, Any]:
     }
 
 
-def _carried(on: Desk, draft: Draft) -> dict[str, str]:
+def _carried(on: PlanContext, draft: DraftOffer) -> dict[str, str]:
     return as_shown(draft.quotes, on.policy, on.moment.today, on.case.seq)

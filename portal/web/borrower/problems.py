@@ -7,28 +7,31 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from portal.actions.holds import request_hold
-from portal.actions.problems import Told, take_back, tell_problem, write
-from portal.domain.conduct.complaints import NotOpen, Wrong, disputed, stage
+from portal.actions.problems import NewComplaint, file_complaint, withdraw_complaint, write_to_complaint
+from portal.domain.conduct.complaints import ComplaintKind, NotOpen, collection_status, disputed
 from portal.domain.money import COMPONENTS
 from portal.domain.refusal import N_, Refusal
 from portal.reads import cases
 from portal.reads.policy import policy
-from portal.reads.problems import ProblemCase, holds_of, own_problem, problems_of, thread
+from portal.reads.problems import ComplaintCase, complaints_of, holds_of, own_complaint, thread
 from portal.web import guard
 from portal.web.addresses import SAFE
 from portal.web.borrower.own import at_lender, own_case
 from portal.web.forms import Form
 from portal.web.problems import CONFLICTS, status_of
-from portal.web.render import language, page, see_other
+from portal.web.render import page, page_language, see_other
 
 MOST_WORDS = 2000
-MOVES = ("write", "withdraw")
+_MOVES = ("write", "withdraw")
 
 ASKED = {"should_be": N_("It should be"), "when": N_("When"), "who": N_("Who"), "number": N_("From which number")}
-BY_KIND: Mapping[Wrong, tuple[str, ...]] = {Wrong.AMOUNT: ("should_be",), Wrong.CALLS: ("when", "who", "number")}
+BY_KIND: Mapping[ComplaintKind, tuple[str, ...]] = {
+    ComplaintKind.AMOUNT: ("should_be",),
+    ComplaintKind.CALLS: ("when", "who", "number"),
+}
 
 
-async def problem(request: Request) -> Response:
+async def complaint_page(request: Request) -> Response:
     """The form, and what was told of this loan before; a form with a mistake comes back as it was typed."""
     case = await own_case(request)
     if request.method in SAFE:
@@ -39,64 +42,64 @@ async def problem(request: Request) -> Response:
         return await _form_page(request, case, form, 422)
     person_id = guard.person(request).person_id
     rules = await policy(case.lender.id, case.lender.currency)
-    moment = guard.moment(request, case.lender.timezone)
+    moment = guard.business_time(request, case.lender.timezone)
     try:
-        ref = await tell_problem(case, person_id, what, rules, guard.author(request, words), form.guard(), moment)
+        ref = await file_complaint(case, person_id, what, rules, guard.author(request, words), form.guard(), moment)
     except CONFLICTS as refusal:
         return await _form_page(request, await own_case(request), form, status_of(refusal), refusal)
     return see_other(request, "problem", ref=ref)
 
 
-async def told(request: Request) -> Response:
+async def send_complaint(request: Request) -> Response:
     return await _page(request, await _held(request), Form({}))
 
 
-async def move(request: Request) -> Response:
+async def move_complaint(request: Request) -> Response:
     held = await _held(request)
     wanted = request.path_params["move"]
-    if wanted not in MOVES:
+    if wanted not in _MOVES:
         raise cases.NotFound(wanted)
     form = Form(dict(guard.form(request)))
     words = form.text("note", most=MOST_WORDS, required=wanted == "write")
     if not form:
         return await _page(request, held, form, 422)
-    author, moment = guard.author(request, words), guard.moment(request, held.case.lender.timezone)
+    author, moment = guard.author(request, words), guard.business_time(request, held.case.lender.timezone)
     try:
         if wanted == "write":
-            await write(held, author, form.guard(), moment)
+            await write_to_complaint(held, author, form.guard(), moment)
         else:
-            await take_back(held, author, form.guard(), moment)
+            await withdraw_complaint(held, author, form.guard(), moment)
     except (*CONFLICTS, NotOpen) as refusal:
         return await _page(request, await _held(request), form, status_of(refusal), refusal)
     return see_other(request, "problem", ref=held.ref)
 
 
-async def hold(request: Request) -> Response:
+async def hold_page(request: Request) -> Response:
     """The borrower asks that collection stop, for no other thing."""
     case = await own_case(request)
     form = Form(dict(guard.form(request)))
-    await request_hold(case, guard.author(request), form.guard(), guard.moment(request, case.lender.timezone))
+    await request_hold(case, guard.author(request), form.guard(), guard.business_time(request, case.lender.timezone))
     return see_other(request, "loan", ref=case.ref)
 
 
-def _read(request: Request, form: Form, case: cases.Case) -> tuple[Told | None, str]:
+def _read(request: Request, form: Form, case: cases.Case) -> tuple[NewComplaint | None, str]:
     """What is wrong, and the words: the answers to the small questions stand before the free text, each named."""
-    kind = form.choice("kind", [wrong.value for wrong in Wrong])
+    kind = form.choice("kind", [wrong.value for wrong in ComplaintKind])
     if not kind:
         return None, ""
-    wrong = Wrong(kind)
-    component = form.choice("component", COMPONENTS) if wrong is Wrong.AMOUNT else ""
-    if wrong is Wrong.AMOUNT:
+    wrong = ComplaintKind(kind)
+    component = form.choice("component", COMPONENTS) if wrong is ComplaintKind.AMOUNT else ""
+    if wrong is ComplaintKind.AMOUNT:
         form.amount("should_be", case.loan.currency)
     said = [(name, form.text(name, most=200)) for name in BY_KIND.get(wrong, ())]
-    text = form.text("note", most=MOST_WORDS, required=wrong is Wrong.OTHER)
-    spoken = language(request)
+    text = form.text("note", most=MOST_WORDS, required=wrong is ComplaintKind.OTHER)
+    spoken = page_language(request)
     lines = [spoken.text(N_("{what}: {answer}")).format(what=spoken.text(ASKED[n]), answer=a) for n, a in said if a]
-    return Told(wrong, component), "\n".join([*lines, text]).strip()
+    return NewComplaint(wrong, component), "\n".join([*lines, text]).strip()
 
 
-async def _held(request: Request) -> ProblemCase:
-    found = await own_problem(request.path_params["ref"], guard.person(request).scope)
+async def _held(request: Request) -> ComplaintCase:
+    found = await own_complaint(request.path_params["ref"], guard.person(request).scope)
     at_lender(request, found.case.lender)
     return found
 
@@ -110,9 +113,9 @@ async def _form_page(
         status=status,
         told=told,
         case=case,
-        kinds=list(Wrong),
+        kinds=list(ComplaintKind),
         components=COMPONENTS,
-        earlier=await problems_of(case.id, guard.person(request).person_id),
+        earlier=await complaints_of(case.id, guard.person(request).person_id),
         values=form.values,
         errors=form.errors,
         key=secrets.token_urlsafe(16),
@@ -120,7 +123,7 @@ async def _form_page(
 
 
 async def _page(
-    request: Request, held: ProblemCase, form: Form, status: int = 200, told: Refusal | None = None
+    request: Request, held: ComplaintCase, form: Form, status: int = 200, told: Refusal | None = None
 ) -> Response:
     return page(
         request,
@@ -130,7 +133,7 @@ async def _page(
         held=held,
         row=held.row,
         frozen=disputed(held.row.kind, held.row.component),
-        collection=stage(await holds_of(held.case.id)),
+        collection=collection_status(await holds_of(held.case.id)),
         thread=await thread(held.id, request.app.state.vault),
         today=guard.today(request, held.case.lender.timezone),
         values=form.values,

@@ -9,14 +9,14 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import Response
 
-from portal.actions.proposals import Author, Guard, accept, step
-from portal.domain.conduct.complaints import stage
+from portal.actions.proposals import Author, FormToken, accept, step
+from portal.domain.conduct.complaints import collection_status
 from portal.domain.ledger.position import position
 from portal.domain.money import parse_amount
 from portal.domain.refusal import Refusal
 from portal.domain.restructuring.comparison import Comparison, compare
-from portal.domain.restructuring.negotiation import OPEN, Move, MoveNotPossible, Party, moves
-from portal.domain.restructuring.offer import Kind
+from portal.domain.restructuring.negotiation import OPEN_STATES, Move, MoveNotPossible, Party, moves
+from portal.domain.restructuring.offer import OfferKind
 from portal.domain.restructuring.plan_codec import offer_from_facts
 from portal.reads.problems import holds_of
 from portal.reads.proposals import HistoryEntry, ProposalCase, history, sent_together
@@ -29,11 +29,11 @@ from portal.web.problems import CONFLICTS, status_of
 from portal.web.render import page, see_other
 
 
-async def proposal(request: Request) -> Response:
+async def proposal_page(request: Request) -> Response:
     return await _page(request, await own_proposal(request), Form({}))
 
 
-async def why(request: Request) -> Response:
+async def proposal_why(request: Request) -> Response:
     """How each figure and each date of a plan came about."""
     held = await own_proposal(request)
     found = await of_proposal(held, guard.today(request, held.case.lender.timezone))
@@ -41,7 +41,7 @@ async def why(request: Request) -> Response:
     return page(request, "borrower/plan_why", **found, **_nearest(held, told))
 
 
-async def move(request: Request) -> Response:
+async def move_proposal(request: Request) -> Response:
     """One of the moves the table allows; a stale page is shown as it is now, with what was typed."""
     held = await own_proposal(request)
     wanted = guard.wanted(request)
@@ -56,8 +56,8 @@ async def move(request: Request) -> Response:
     return see_other(request, "proposal", ref=held.ref)
 
 
-async def _make(request: Request, held: ProposalCase, wanted: Move, author: Author, kept: Guard) -> None:
-    moment = guard.moment(request, held.case.lender.timezone)
+async def _make(request: Request, held: ProposalCase, wanted: Move, author: Author, kept: FormToken) -> None:
+    moment = guard.business_time(request, held.case.lender.timezone)
     if wanted is Move.ACCEPT:
         await accept(held, Party.BORROWER, author, kept, moment)
     elif wanted in (Move.WITHDRAW, Move.ANSWER):
@@ -83,7 +83,7 @@ async def _page(
         comparison=_comparison(held),
         table_query=_query(values_of(table.offer, held.case.loan.currency, table.plan.total)),
         now=position(held.case.loan, today),
-        collection=stage(await holds_of(held.case.id)),
+        collection=collection_status(await holds_of(held.case.id)),
         moves=moves(held.state, Party.BORROWER),
         history=told_so_far,
         values=form.values,
@@ -95,7 +95,7 @@ async def _page(
 def _comparison(held: ProposalCase) -> Comparison | None:
     """Plan and contract on the day of the offer, until the plan runs."""
     table = held.on_the_table
-    if held.state not in OPEN or held.kind is Kind.PAUSE:
+    if held.state not in OPEN_STATES or held.kind is OfferKind.PAUSE:
         return None
     return compare(position(held.case.loan, table.plan.as_of), table.plan, table.offer.covers)
 

@@ -6,7 +6,7 @@ from starlette.responses import RedirectResponse, Response
 from portal.actions.codes import PROVE, CodeOver, NoNumber, WrongCode, guess_code, new_code, send_code
 from portal.actions.known import known_device, of_person
 from portal.actions.presence import lock_session
-from portal.actions.ratelimit import PASSWORD, TooManyTries, hit, refund
+from portal.actions.ratelimit import PASSWORDS_GUESSED, TooManyTries, hit, refund
 from portal.actions.sessions import Factor, person_account, prove_session
 from portal.domain.refusal import N_, Refusal
 from portal.reads.cases import NotFound, PersonScope
@@ -15,7 +15,7 @@ from portal.reads.sessions import SignedInPerson
 from portal.web import guard
 from portal.web.addresses import SAFE, own_path
 from portal.web.borrower.code import code_message, keep_asked
-from portal.web.cookies import BORROWER, CODE_ASKED, clear, read, write
+from portal.web.cookies import BORROWER, CODE_COOKIE, clear, read, write_cookie
 from portal.web.forms import Form
 from portal.web.network import caller, remember
 from portal.web.passwords import matches
@@ -50,7 +50,7 @@ async def _by_password(request: Request, form: Form, onward: str) -> Response:
     person, vault, came_from = guard.person(request), request.app.state.vault, caller(request)
     known = await person_account(person.person_id)
     device = known_device(came_from, vault, [of_person(person.person_id)])
-    counts = PASSWORD.counts(came_from, known.phone_hash or person.ref, device)
+    counts = PASSWORDS_GUESSED.counts(came_from, known.phone_hash or person.ref, device)
     try:
         await hit(vault, counts, guard.now())
         if not await matches(known.password_hash, form.values.get("password", "")):
@@ -82,14 +82,14 @@ async def _by_code(request: Request, form: Form, onward: str) -> Response:
     if not form:
         return await _page(request, form, onward, sent=True, status=422)
     try:
-        factor = await guess_code(read(request, CODE_ASKED), typed, PROVE, caller(request), vault, at)
+        factor = await guess_code(read(request, CODE_COOKIE), typed, PROVE, caller(request), vault, at)
         if factor.scope.person_id != person.person_id:
             raise CodeOver("code")
     except (WrongCode, CodeOver, TooManyTries) as refusal:
         form.refuse("code", refusal)
         return await _page(request, form, onward, sent=True, status=status_of(refusal))
     response = await _proven(request, onward, factor)
-    clear(request, response, CODE_ASKED)
+    clear(request, response, CODE_COOKIE)
     return response
 
 
@@ -98,7 +98,7 @@ async def _proven(request: Request, onward: str, factor: Factor) -> Response:
     person, token = guard.person(request), guard.token_once_proven(request)
     await prove_session(person.session_id, factor, guard.now(), token, locked=guard.is_locked(person))
     response = RedirectResponse(onward, status_code=303)
-    write(request, response, BORROWER, token)
+    write_cookie(request, response, BORROWER, token)
     remember(request, response, of_person(person.person_id))
     return response
 

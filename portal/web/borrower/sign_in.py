@@ -8,19 +8,19 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from portal.actions.known import known_at_number, of_person
-from portal.actions.ratelimit import PASSWORD, TooManyTries, hit, refund
+from portal.actions.ratelimit import PASSWORDS_GUESSED, TooManyTries, hit, refund
 from portal.actions.sessions import Account, end_session, keep_renewed, people_by_phone, start_person_session
 from portal.domain.refusal import N_, Refusal
 from portal.web import guard
 from portal.web.addresses import SAFE, own_path
-from portal.web.cookies import BORROWER, clear, read, write
+from portal.web.cookies import BORROWER, clear, read, write_cookie
 from portal.web.forms import Form
 from portal.web.network import caller, remember
 from portal.web.passwords import matches, renewed, require_room
 from portal.web.render import page
 
 # What a browser calls itself; the first that fits, since an iPhone also says that it is like a Mac.
-DEVICES = ("MicroMessenger", "iPhone", "iPad", "Android", "Windows", "Macintosh", "Linux")
+_DEVICES = ("MicroMessenger", "iPhone", "iPad", "Android", "Windows", "Macintosh", "Linux")
 
 
 class NotKnown(Refusal):
@@ -37,7 +37,7 @@ async def sign_in(request: Request) -> Response:
     vault, at = request.app.state.vault, guard.now()
     require_room()
     came_from, hashed = caller(request), vault.lookup("phone", phone)
-    counts = PASSWORD.counts(came_from, hashed, await known_at_number(hashed, came_from, vault))
+    counts = PASSWORDS_GUESSED.counts(came_from, hashed, await known_at_number(hashed, came_from, vault))
     try:
         await hit(vault, counts, at)
     except TooManyTries as refusal:
@@ -49,8 +49,8 @@ async def sign_in(request: Request) -> Response:
         return page(request, "account/sign_in", status=422, phone=form.raw("phone"), onward=onward, error=unknown)
     await refund(vault, counts)
     response = RedirectResponse(onward or request.app.url_path_for("loans"), status_code=303)
-    token = await start_person_session(account.factor(at), at, device(request), read(request, BORROWER))
-    write(request, response, BORROWER, token)
+    token = await start_person_session(account.factor(at), at, device_name(request), read(request, BORROWER))
+    write_cookie(request, response, BORROWER, token)
     remember(request, response, of_person(account.id))
     await _renew(account, password)
     return response
@@ -91,7 +91,7 @@ def phone_number(typed: str) -> str:
     return f"+86{mainland[1]}" if mainland else re.sub(r"^00", "+", plain)
 
 
-def device(request: Request) -> str:
+def device_name(request: Request) -> str:
     """A code for the kind of device, so that a list of sessions can be told apart; nothing else of it is kept."""
     agent = request.headers.get("user-agent", "")
-    return next((code for code in DEVICES if code in agent), "")
+    return next((code for code in _DEVICES if code in agent), "")

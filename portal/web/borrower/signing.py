@@ -16,7 +16,7 @@ from portal.domain.ledger.reconciliation import BooksDiffer
 from portal.domain.refusal import N_, Refusal
 from portal.domain.restructuring.comparison import fullest_month
 from portal.domain.restructuring.negotiation import Move, MoveNotPossible, Party, State, moves
-from portal.domain.restructuring.offer import Kind
+from portal.domain.restructuring.offer import OfferKind
 from portal.reads.cases import NotFound, acts_from
 from portal.reads.numbers import waits
 from portal.reads.plans import live_plan
@@ -28,7 +28,7 @@ from portal.web.borrower.own import own_proposal
 from portal.web.forms import Form
 from portal.web.network import address
 from portal.web.problems import CONFLICTS, status_of
-from portal.web.render import document, language, page, see_other
+from portal.web.render import page, page_language, render_document, see_other
 
 
 class NotConfirmed(Refusal):
@@ -105,9 +105,9 @@ async def letter(request: Request) -> Response:
     held = await own_proposal(request)
     plan = await live_plan(held)
     found = plan.life(guard.today(request, held.case.lender.timezone))
-    if held.state is not State.COMPLETED or held.kind is Kind.PAUSE or found.ended_on is None:
+    if held.state is not State.COMPLETED or held.kind is OfferKind.PAUSE or found.ended_on is None:
         raise NotFound(held.ref)
-    text = document(language(request).tag, "settlement", held=held, plan=plan.plan, life=found)
+    text = render_document(page_language(request).tag, "settlement", held=held, plan=plan.plan, life=found)
     return _to_keep(text, f"letter-{held.ref}")
 
 
@@ -122,8 +122,8 @@ def _to_keep(text: str, name: str) -> Response:
 
 
 async def _sign(request: Request, held: ProposalCase, form: Form, read_seconds: int) -> Response:
-    moment = guard.moment(request, held.case.lender.timezone)
-    tag, borrower = language(request).tag, guard.person(request).ref
+    moment = guard.business_time(request, held.case.lender.timezone)
+    tag, borrower = page_language(request).tag, guard.person(request).ref
     signed = paper(held, tag, borrower, address(request), moment, read_seconds)
     ref = await agree(held, signed, guard.author(request), form.guard(), moment)
     return RedirectResponse(request.app.url_path_for("agreement", ref=ref), status_code=303)
@@ -181,7 +181,7 @@ def _read_for(request: Request, held: ProposalCase, shown: str) -> int:
 
 
 def _mac(request: Request, held: ProposalCase, opened: int) -> str:
-    terms = terms_text(held, language(request).tag)
+    terms = terms_text(held, page_language(request).tag)
     said = "\0".join(("sign", guard.person(request).ref, held.ref, str(held.version), str(opened), terms))
     secret: str = request.app.state.settings.secret
     return hmac.new(secret.encode(), said.encode(), hashlib.sha256).hexdigest()

@@ -9,9 +9,9 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from portal.actions.proposals import Part, submit_together
+from portal.actions.proposals import ProposalPart, submit_together
 from portal.domain.contract.calendar import Every
-from portal.domain.event import Moment
+from portal.domain.event import BusinessTime
 from portal.domain.ledger.position import Position
 from portal.domain.money import Rounding, digits, divide, format_amount
 from portal.domain.refusal import Refusal
@@ -36,14 +36,14 @@ MOST_AT_FIRST = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class TogetherContext:
     """The loans that can be taken together, what is owed of each, the policy in force, and the moment."""
 
     lender: LenderFacts
     cases: tuple[Case, ...]
     over: tuple[Basis, ...]
     policy: Policy
-    moment: Moment
+    moment: BusinessTime
 
     @property
     def owed(self) -> list[int]:
@@ -73,28 +73,28 @@ async def together(request: Request) -> Response:
     return _page(request, on, form, quotes, shown=bool(asked))
 
 
-async def _desk(request: Request) -> Desk | None:
+async def _desk(request: Request) -> TogetherContext | None:
     scope, slug = guard.person(request).scope, request.path_params["lender"]
     lender = next((each for each in await lenders_of(scope) if each.slug == slug), None)
     if lender is None:
         return None
     at_lender(request, lender)
-    moment = guard.moment(request, lender.timezone)
+    moment = guard.business_time(request, lender.timezone)
     free = await joinable(scope, slug, moment.today)
     if len(free) < 2:
         return None
     found, over = zip(*free, strict=True)
-    return Desk(lender, found, over, await read_policy(lender.id, lender.currency), moment)
+    return TogetherContext(lender, found, over, await read_policy(lender.id, lender.currency), moment)
 
 
-def _first_values(on: Desk) -> dict[str, str]:
+def _first_values(on: TogetherContext) -> dict[str, str]:
     """As many payments as are accepted at once, at most half a dozen; where none are, half a dozen."""
     begin = first_due(on.policy, on.moment.today)
     begun = [_begun(on, begin, count) for count in range(MOST_AT_FIRST, 0, -1)]
     return next((values for values in begun if _at_once(_read(values, on)[1])), begun[0])
 
 
-def _begun(on: Desk, begin: date, count: int) -> dict[str, str]:
+def _begun(on: TogetherContext, begin: date, count: int) -> dict[str, str]:
     currency = on.lender.currency
     each = divide(sum(on.owed), count, Rounding.UP, 10 ** digits(currency))
     typed = {"amount": format_amount(each, currency), "every": "1m", "first_due": begin.isoformat()}
@@ -105,7 +105,7 @@ def _at_once(quotes: tuple[Quote, ...]) -> bool:
     return bool(quotes) and all(drawn.accepted_at_once for drawn in quotes)
 
 
-def _read(sent: Mapping[str, str], on: Desk) -> tuple[Form, tuple[Quote, ...]]:
+def _read(sent: Mapping[str, str], on: TogetherContext) -> tuple[Form, tuple[Quote, ...]]:
     """The form and a quote for each loan; none while something is missing or wrong."""
     form, currency, today = Form(sent), on.lender.currency, on.moment.today
     amount = form.amount("amount", currency, least=1, required=True)
@@ -125,7 +125,7 @@ def _read(sent: Mapping[str, str], on: Desk) -> tuple[Form, tuple[Quote, ...]]:
     return form, quotes if form else ()
 
 
-async def _propose(request: Request, on: Desk, sent: Mapping[str, str]) -> Response:
+async def _propose(request: Request, on: TogetherContext, sent: Mapping[str, str]) -> Response:
     form, quotes = _read(sent, on)
     if wants_fragment(request):
         return fragment(request, "together_preview", **_preview(on, form, quotes))
@@ -148,18 +148,18 @@ async def _propose(request: Request, on: Desk, sent: Mapping[str, str]) -> Respo
     return see_other(request, "proposal", ref=ref)
 
 
-def _parts(form: Form, on: Desk, quotes: Sequence[Quote]) -> list[Part]:
+def _parts(form: Form, on: TogetherContext, quotes: Sequence[Quote]) -> list[ProposalPart]:
     """Raises SomebodyWasFirst where these are not the loans that were shown."""
     shown = dict(each.partition(":")[::2] for each in form.raw("seen").split())
     if set(shown) != {case.ref for case in on.cases}:
         raise SomebodyWasFirst("seen")
     seen = {ref: Form({"seen": seq}).guard().seen for ref, seq in shown.items()}
-    return [Part(case, drawn, seen[case.ref]) for case, drawn in zip(on.cases, quotes, strict=True)]
+    return [ProposalPart(case, drawn, seen[case.ref]) for case, drawn in zip(on.cases, quotes, strict=True)]
 
 
 def _page(
     request: Request,
-    on: Desk,
+    on: TogetherContext,
     form: Form,
     quotes: tuple[Quote, ...],
     *,
@@ -181,7 +181,7 @@ def _page(
     )
 
 
-def _preview(on: Desk, form: Form, quotes: tuple[Quote, ...]) -> dict[str, Any]:
+def _preview(on: TogetherContext, form: Form, quotes: tuple[Quote, ...]) -> dict[str, Any]:
     return {
         "lender": on.lender,
         "cases": on.cases,
@@ -194,5 +194,5 @@ def _preview(on: Desk, form: Form, quotes: tuple[Quote, ...]) -> dict[str, Any]:
     }
 
 
-def _carried(on: Desk, quotes: Sequence[Quote]) -> dict[str, str]:
+def _carried(on: TogetherContext, quotes: Sequence[Quote]) -> dict[str, str]:
     return as_shown(quotes, on.policy, on.moment.today, " ".join(f"{case.ref}:{case.seq}" for case in on.cases))

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from portal.actions.ratelimit import STAFF_PASSWORD, TooManyTries
+from portal.actions.ratelimit import STAFF_PASSWORDS_GUESSED, TooManyTries
 from portal.actions.second_factor import PendingOver, new_recovery
 from portal.actions.sessions import end_session
 from portal.actions.staff import StaffAccount, change_own_password, staff_by_id
@@ -22,7 +22,7 @@ from portal.web.passwords import check_new, hashed, matches, names_here
 from portal.web.problems import status_of
 from portal.web.render import page, see_other
 
-DONE = {
+_DONE = {
     "password": N_("Your new password holds from now on. Your other sessions have ended."),
     "session": N_("That session has ended."),
 }
@@ -32,8 +32,8 @@ class PresentWrong(Refusal):
     says = N_("This is not your present password.")
 
 
-async def account(request: Request) -> Response:
-    signed_in, at = guard.staff(request), guard.now()
+async def staff_account(request: Request) -> Response:
+    signed_in, at = guard.current_staff(request), guard.now()
     return page(
         request,
         "desk/account",
@@ -41,13 +41,13 @@ async def account(request: Request) -> Response:
         session_id=signed_in.session_id,
         sessions=await sessions_of_staff(signed_in.staff_id, at),
         asks_factor=request.app.state.settings.second_factor,
-        done=DONE.get(request.query_params.get("done", "")),
+        done=_DONE.get(request.query_params.get("done", "")),
     )
 
 
-async def end(request: Request) -> Response:
+async def end_staff_sessions(request: Request) -> Response:
     """Ends one of one's own sessions; this one too, which is signing out."""
-    signed_in, ref = guard.staff(request), request.path_params["ref"]
+    signed_in, ref = guard.current_staff(request), request.path_params["ref"]
     found = [each for each in await sessions_of_staff(signed_in.staff_id, guard.now()) if each.ref == ref]
     if not found:
         raise NotFound(ref)
@@ -55,7 +55,7 @@ async def end(request: Request) -> Response:
     return _done(request, "session")
 
 
-async def password(request: Request) -> Response:
+async def change_staff_password(request: Request) -> Response:
     """Another password, for whoever gives the present one."""
     if request.method in SAFE:
         return page(request, "desk/password", form=Form({}))
@@ -64,7 +64,7 @@ async def password(request: Request) -> Response:
         await _present(request, me, form)
         names = names_here(request, [(me.lender_name, me.lender_slug)])
         new = check_new(form.values.get("password", ""), (me.email, *me.email.split("@")), names)
-        await change_own_password(me, await hashed(new), guard.staff(request).session_id, guard.now())
+        await change_own_password(me, await hashed(new), guard.current_staff(request).session_id, guard.now())
     except Refusal as refusal:
         form.refuse("present" if isinstance(refusal, PresentWrong | TooManyTries) else "password", refusal)
         return page(request, "desk/password", status=status_of(refusal), form=form)
@@ -80,14 +80,14 @@ async def recovery(request: Request) -> Response:
     return await _asking(request, "desk_recovery", then)
 
 
-async def device(request: Request) -> Response:
+async def change_second_factor(request: Request) -> Response:
     """The second factor moves to another phone: the present password, then a code that the new one shows."""
     _require_factor(request)
     try:
         found = await found_pending(request)
     except PendingOver:
         found = None
-    if found is None or found.account.id != guard.staff(request).staff_id:
+    if found is None or found.account.id != guard.current_staff(request).staff_id:
         return await _asking(request, "desk_device", lambda me: _offer(request, me))
     form = Form({} if request.method in SAFE else dict(guard.form(request)))
     if request.method in SAFE:
@@ -129,11 +129,11 @@ async def _present(request: Request, me: StaffAccount, form: Form) -> None:
         if not await matches(me.password_hash, form.values.get("present", "")):
             raise PresentWrong("present")
 
-    await counted(request, me, form, judge, STAFF_PASSWORD)
+    await counted(request, me, form, judge, STAFF_PASSWORDS_GUESSED)
 
 
 async def _me(request: Request) -> StaffAccount:
-    found = await staff_by_id(guard.staff(request).staff_id)
+    found = await staff_by_id(guard.current_staff(request).staff_id)
     if found is None:
         raise NotFound
     return found

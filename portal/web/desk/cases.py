@@ -25,7 +25,7 @@ from portal.web.render import page
 
 async def find(request: Request) -> Response:
     typed = Form(request.query_params).raw("q")[:100]
-    found = await find_loans(guard.staff(request).lender_id, typed, request.app.state.vault)
+    found = await find_loans(guard.current_staff(request).lender_id, typed, request.app.state.vault)
     return page(request, "desk/loans", typed=typed, found=found)
 
 
@@ -34,7 +34,7 @@ async def loan(request: Request) -> Response:
     return await _loan(request, case, await masked(case.id, request.app.state.vault))
 
 
-async def why(request: Request) -> Response:
+async def desk_loan_why(request: Request) -> Response:
     """How each figure of a loan came about."""
     case = await _case(request)
     found = of_loan(case.loan, guard.today(request, case.lender.timezone))
@@ -47,14 +47,14 @@ async def open_personal(request: Request) -> Response:
     vault = request.app.state.vault
     reason = Form(dict(guard.form(request))).raw("reason")
     try:
-        await note_opened(case.ref, guard.staff(request), reason, own.by_the_wall(request, case.lender.timezone))
+        await note_opened(case.ref, guard.current_staff(request), reason, own.wall_time(request, case.lender.timezone))
     except (NoReason, TooManyOpened) as refusal:
         return await _loan(request, case, await masked(case.id, vault), refusal, reason)
     return await _loan(request, case, await opened(case.id, vault), reason=reason)
 
 
 async def _case(request: Request) -> Case:
-    found = await desk_case(request.path_params["ref"], guard.staff(request).lender_id)
+    found = await desk_case(request.path_params["ref"], guard.current_staff(request).lender_id)
     own.looked(request, found.ref)
     return found
 
@@ -62,7 +62,7 @@ async def _case(request: Request) -> Case:
 async def _loan(
     request: Request, case: Case, people: Sequence[Who], refusal: Refusal | None = None, reason: str = ""
 ) -> Response:
-    looks = await looks_at_loan(case.id) if guard.staff(request).role == "admin" else None
+    looks = await looks_at_loan(case.id) if guard.current_staff(request).role == "admin" else None
     return page(
         request,
         "desk/loan",

@@ -15,13 +15,13 @@ from portal.reads.proposals import ProposalCase
 from portal.web import guard
 from portal.web.addresses import SAFE
 from portal.web.desk.own import lenders_proposal, moment_at
-from portal.web.desk.waivers import answer
-from portal.web.offers import Draft, as_shown, outdated, read_draft, values_of
+from portal.web.desk.waivers import answer_with_second
+from portal.web.offers import DraftOffer, as_shown, outdated, read_draft, values_of
 from portal.web.problems import CONFLICTS, status_of
 from portal.web.render import fragment, page, see_other, wants_fragment
 
 
-async def counter(request: Request) -> Response:
+async def counter_page(request: Request) -> Response:
     """The lender's own offer: any term changed."""
     held = await lenders_proposal(request)
     if request.method not in SAFE:
@@ -44,23 +44,23 @@ async def _send(request: Request, held: ProposalCase, sent: dict[str, str]) -> R
         return await _page(request, held, draft, 422)
     author = guard.author(request, draft.form.text("note"))
     try:
-        await answer(held, draft.drawn, author, draft.form.guard(), moment_at(request, held))
+        await answer_with_second(held, draft.drawn, author, draft.form.guard(), moment_at(request, held))
     except (*CONFLICTS, MoveNotPossible) as refusal:
         return await _page(request, await lenders_proposal(request), draft, status_of(refusal), refusal)
     return see_other(request, "desk_proposal", ref=held.ref)
 
 
-def _draft(request: Request, held: ProposalCase, typed: dict[str, str]) -> Draft:
+def _draft(request: Request, held: ProposalCase, typed: dict[str, str]) -> DraftOffer:
     over = basis(held.case.loan, moment_at(request, held).today)
     return read_draft(typed, held.case, held.policy, over)
 
 
-def _carried(request: Request, held: ProposalCase, draft: Draft) -> dict[str, str]:
+def _carried(request: Request, held: ProposalCase, draft: DraftOffer) -> dict[str, str]:
     return as_shown(draft.quotes, held.policy, moment_at(request, held).today, held.case.seq)
 
 
 async def _page(
-    request: Request, held: ProposalCase, draft: Draft, status: int = 200, told: Refusal | None = None
+    request: Request, held: ProposalCase, draft: DraftOffer, status: int = 200, told: Refusal | None = None
 ) -> Response:
     today = moment_at(request, held).today
     return page(
@@ -77,7 +77,7 @@ async def _page(
     )
 
 
-async def _preview(request: Request, held: ProposalCase, draft: Draft) -> dict[str, Any]:
+async def _preview(request: Request, held: ProposalCase, draft: DraftOffer) -> dict[str, Any]:
     return {
         "case": held.case,
         "drawn": draft.drawn,
@@ -87,9 +87,9 @@ async def _preview(request: Request, held: ProposalCase, draft: Draft) -> dict[s
     }
 
 
-async def _second(request: Request, held: ProposalCase, draft: Draft) -> Refusal | None:
+async def _second(request: Request, held: ProposalCase, draft: DraftOffer) -> Refusal | None:
     """Why sending it would only propose it, said before it is sent."""
     if draft.drawn is None:
         return None
     waived, today = draft.drawn.plan.waived.total, moment_at(request, held).today
-    return await takes_two(held.case, held.id, waived, guard.staff(request).ref, today)
+    return await takes_two(held.case, held.id, waived, guard.current_staff(request).ref, today)

@@ -12,10 +12,10 @@ from portal.web.forms import Form
 from portal.web.render import see_other
 
 
-async def hold(request: Request) -> Response:
+async def end_hold_page(request: Request) -> Response:
     """`move` is acknowledge, which takes all that wait, or end, which takes all that are open."""
-    case = await desk_case(request.path_params["ref"], guard.staff(request).lender_id)
-    moment = guard.moment(request, case.lender.timezone)
+    case = await desk_case(request.path_params["ref"], guard.current_staff(request).lender_id)
+    moment = guard.business_time(request, case.lender.timezone)
     open_holds = await holds_of(case.id)
     form = Form(dict(guard.form(request)))
     if request.path_params["move"] == "acknowledge":

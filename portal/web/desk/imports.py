@@ -24,11 +24,11 @@ from portal.intake import shipped_mappings
 from portal.intake.mapping_file import mapping_text
 from portal.jobs.spool import NoRoom, Spool, Spooled
 from portal.reads.cases import NotFound
-from portal.reads.jobs import MOST_LISTED, Job, jobs_of, who_asked
-from portal.reads.jobs import job as read_job
+from portal.reads.jobs import MOST_LISTED, JobStatus, jobs_of, who_asked
+from portal.reads.jobs import job_status as read_job
 from portal.web import guard
 from portal.web.forms import Form
-from portal.web.render import fragment, language, page, see_other, wants_fragment
+from portal.web.render import fragment, page, page_language, see_other, wants_fragment
 from portal.web.reworded import reworded
 from portal.web.uploads import Upload, upload
 
@@ -36,12 +36,12 @@ MOST_FILE_BYTES = 64 * 1024 * 1024
 ROWS_SHOWN = 200
 LINES = ("portfolio", "payments")
 """Files of JSON Lines, by the kind of job that reads them; any other is a CSV and named by its mapping."""
-KINDS = {
+_KINDS = {
     "portfolio": N_("Portfolio"),
     "payments": N_("Payments and reversals"),
     "invitations": N_("Invitation links"),
 }
-STATES = {
+_STATES = {
     "waiting": N_("Waits its turn"),
     "running": N_("Under way"),
     "done": N_("Done"),
@@ -118,9 +118,9 @@ def _asked(request: Request, form: Form, what: str, kept: Spooled) -> NewJob:
         options |= {"mapping": mapping_text(what), "mapping_name": what}
     said = json.dumps([kept.digest, kind, options], sort_keys=True)
     return NewJob(
-        lender_id=guard.staff(request).lender_id,
+        lender_id=guard.current_staff(request).lender_id,
         kind=kind,
-        asked_by=f"staff:{guard.staff(request).ref}",
+        asked_by=f"staff:{guard.current_staff(request).ref}",
         options=options,
         file=kept.name,
         file_bytes=kept.size,
@@ -130,15 +130,15 @@ def _asked(request: Request, form: Form, what: str, kept: Spooled) -> NewJob:
 
 
 async def _list(request: Request, form: Form, status: int = 200) -> Response:
-    staff = guard.staff(request)
+    staff = guard.current_staff(request)
     jobs = await jobs_of(staff.lender_id, request.query_params.get("before", "")[: guard.LONGEST_REF])
     return page(
         request,
         "desk/imports",
         status=status,
         jobs=jobs,
-        kinds=KINDS,
-        states=STATES,
+        kinds=_KINDS,
+        states=_STATES,
         asked=await who_asked(jobs, staff.lender_id),
         older=jobs[-1].ref if len(jobs) == MOST_LISTED else "",
         form=form,
@@ -150,12 +150,12 @@ async def _list(request: Request, form: Form, status: int = 200) -> Response:
 
 async def one(request: Request) -> Response:
     """How far one is, by itself while it runs; its bad rows by line once it is over."""
-    staff, found = guard.staff(request), await _job(request)
+    staff, found = guard.current_staff(request), await _job(request)
     bad = _bad(found)
     values: dict[str, Any] = {
         "job": found,
-        "kinds": KINDS,
-        "states": STATES,
+        "kinds": _KINDS,
+        "states": _STATES,
         "asked": await who_asked([found], staff.lender_id),
         "bad": [_worded(request, row) for row in bad[:ROWS_SHOWN]],
         "bad_count": len(bad),
@@ -166,7 +166,7 @@ async def one(request: Request) -> Response:
     return page(request, "desk/import", **values)
 
 
-async def refused(request: Request) -> Response:
+async def refused_rows(request: Request) -> Response:
     """The rows that were refused, as a sheet: no value of them is quoted that is about a person."""
     found = await _job(request)
     rows = _bad(found)
@@ -182,7 +182,7 @@ async def refused(request: Request) -> Response:
     return Response(BOM_UTF8 + out.getvalue().encode(), media_type="text/csv", headers=headers)
 
 
-def _bad(job: Job) -> list[Mapping[str, object]]:
+def _bad(job: JobStatus) -> list[Mapping[str, object]]:
     """What was refused, by line, as the answer has it: beside what landed, or instead of it."""
     answer = job.answer if job.over and job.answer else {}
     return list(answer.get("bad_rows") or answer.get("errors") or ())
@@ -191,13 +191,13 @@ def _bad(job: Job) -> list[Mapping[str, object]]:
 def _worded(request: Request, row: Mapping[str, object]) -> dict[str, object]:
     """In the page's language where it has words for it."""
     problem = str(row["problem"])
-    words = reworded(language(request), problem)
+    words = reworded(page_language(request), problem)
     line = row.get("line", row.get("index", ""))
     return {"loan_no": "", **row, "line": line, "problem": words or problem, "lang": "" if words else "en"}
 
 
-async def _job(request: Request) -> Job:
-    return await read_job(request.path_params["ref"], guard.staff(request).lender_id, request.app.state.vault)
+async def _job(request: Request) -> JobStatus:
+    return await read_job(request.path_params["ref"], guard.current_staff(request).lender_id, request.app.state.vault)
 
 
 def _spool(request: Request) -> Spool:

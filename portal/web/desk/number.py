@@ -6,7 +6,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from portal.actions.approvals import AlreadyProposed, NothingWaits, OwnProposal, ShownOtherwise
+from portal.actions.approvals import AlreadyProposed, ApprovalChanged, NothingWaits, OwnProposal
 from portal.actions.number_approvals import NewNumber, SameNumber, approve_number, propose_number, reject_number
 from portal.actions.personal import TooManyOpened, note_opened
 from portal.domain.conduct.phone import check_phone
@@ -17,21 +17,21 @@ from portal.reads.numbers import proposed_number, waiting_number
 from portal.web import guard
 from portal.web.addresses import SAFE
 from portal.web.borrower.sign_in import phone_number
-from portal.web.desk.own import by_the_wall, looked
+from portal.web.desk.own import looked, wall_time
 from portal.web.forms import Form
 from portal.web.problems import status_of
 from portal.web.render import page, see_other
 
-STALE = (AlreadyProposed, NothingWaits, OwnProposal, ShownOtherwise)
+STALE = (AlreadyProposed, NothingWaits, OwnProposal, ApprovalChanged)
 
 
 class UnusablePhone(Refusal):
     says = N_("Please write a phone number such as 138 0000 0001, or with its country as +85251234567.")
 
 
-async def number(request: Request) -> Response:
+async def change_number(request: Request) -> Response:
     """Proposed by one, shown to a colleague in full, who approves or turns it down; nobody here sees the new link."""
-    case = await desk_case(request.path_params["ref"], guard.staff(request).lender_id)
+    case = await desk_case(request.path_params["ref"], guard.current_staff(request).lender_id)
     looked(request, case.ref)
     if request.method in SAFE:
         return await _page(request, case, Form({}))
@@ -51,7 +51,7 @@ async def _propose(request: Request, case: Case, form: Form) -> Response:
         return await _page(request, case, form, 422)
     wanted = NewNumber(phone, checked, form.raw("lost") == "1")
     try:
-        await propose_number(case, wanted, guard.author(request), guard.moment(request, case.lender.timezone))
+        await propose_number(case, wanted, guard.author(request), guard.business_time(request, case.lender.timezone))
     except SameNumber as refusal:
         form.refuse("phone", refusal)
         return await _page(request, case, form, 422)
@@ -66,7 +66,7 @@ async def _approve(request: Request, case: Case, form: Form) -> Response:
         return await _page(request, case, form, 422)
     base, author = request.app.state.settings.base_url, guard.author(request)
     ref, shown = form.raw("approval"), form.raw("shown")
-    moment = by_the_wall(request, case.lender.timezone)
+    moment = wall_time(request, case.lender.timezone)
     try:
         until = await approve_number(case, ref, shown, checked, author, base, moment)
     except STALE as refusal:
@@ -76,7 +76,7 @@ async def _approve(request: Request, case: Case, form: Form) -> Response:
 
 async def _reject(request: Request, case: Case, form: Form) -> Response:
     try:
-        moment = guard.moment(request, case.lender.timezone)
+        moment = guard.business_time(request, case.lender.timezone)
         await reject_number(case, form.raw("approval"), guard.author(request), moment)
     except STALE as refusal:
         return await _page(request, case, Form({}), status_of(refusal), refusal)
@@ -87,7 +87,7 @@ async def _page(
     request: Request, case: Case, form: Form, status: int = 200, told: Refusal | None = None, **answered: Any
 ) -> Response:
     """`answered` is `done`, and `until` when the new number waits, once a colleague has agreed."""
-    staff, vault = guard.staff(request), request.app.state.vault
+    staff, vault = guard.current_staff(request), request.app.state.vault
     today = guard.today(request, case.lender.timezone)
     found = await waiting_number(case.id, today)
     told_of = {"case": case, "form": form, "ways": CHECKED_BY, **answered}
@@ -96,7 +96,7 @@ async def _page(
     mine = found.proposed_by == staff.ref
     try:
         if not mine:
-            await note_opened(case.ref, staff, "correct", by_the_wall(request, case.lender.timezone))
+            await note_opened(case.ref, staff, "correct", wall_time(request, case.lender.timezone))
     except TooManyOpened as refusal:
         return page(request, "desk/number", status=429, told=refusal, waits={"shut": True}, **told_of)
     phone, on_record = await proposed_number(found, vault)

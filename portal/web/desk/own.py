@@ -5,28 +5,28 @@ from dataclasses import replace
 from starlette.requests import Request
 
 from portal.actions.access import note_look
-from portal.domain.event import Moment
+from portal.domain.event import BusinessTime
 from portal.reads.proposals import ProposalCase, desk_proposal
 from portal.web import guard
 
 
 async def lenders_proposal(request: Request) -> ProposalCase:
     """The proposal of the address, if it was made to this lender. Raises NotFound."""
-    held = await desk_proposal(request.path_params["ref"], guard.staff(request).lender_id)
+    held = await desk_proposal(request.path_params["ref"], guard.current_staff(request).lender_id)
     looked(request, held.case.ref)
     return held
 
 
 def looked(request: Request, loan_ref: str) -> None:
     """Whoever of the staff opens a page of a loan leaves a trace; the page does not wait for it."""
-    staff = guard.staff(request)
+    staff = guard.current_staff(request)
     note_look(staff.ref, loan_ref, staff.lender_id, guard.now())
 
 
-def by_the_wall(request: Request, timezone: str) -> Moment:
+def wall_time(request: Request, timezone: str) -> BusinessTime:
     """The lender's business day at the time of the clock on the wall, by which sessions, links and limits live."""
-    return replace(guard.moment(request, timezone), at=guard.now())
+    return replace(guard.business_time(request, timezone), at=guard.now())
 
 
-def moment_at(request: Request, held: ProposalCase) -> Moment:
-    return guard.moment(request, held.case.lender.timezone)
+def moment_at(request: Request, held: ProposalCase) -> BusinessTime:
+    return guard.business_time(request, held.case.lender.timezone)

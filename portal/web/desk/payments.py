@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from portal.actions.reports import answer_report
-from portal.domain.conduct.payment_claim import OPEN, NotThatPayment, ReportAnswered
+from portal.domain.conduct.payment_claim import OPEN_CLAIMS, NotThatPayment, ReportAnswered
 from portal.domain.refusal import Refusal
 from portal.reads.cases import NotFound, desk_case
 from portal.reads.desk import masked_name
@@ -18,11 +18,11 @@ from portal.web.forms import Form
 from portal.web.problems import CONFLICTS, status_of
 from portal.web.render import page, see_other
 
-MOVES = ("found", "not_found")
+_MOVES = ("found", "not_found")
 
 
-async def payments(request: Request) -> Response:
-    staff = guard.staff(request)
+async def claims_page(request: Request) -> Response:
+    staff = guard.current_staff(request)
     found = await report_queue(staff.lender_id, request.app.state.vault)
     today = guard.today(request, staff.timezone)
     return page(request, "desk/payments", found=found, currency=staff.currency, today=today)
@@ -32,12 +32,12 @@ async def payment(request: Request) -> Response:
     return await _page(request, Form({}))
 
 
-async def move(request: Request) -> Response:
+async def answer_claim(request: Request) -> Response:
     """Which payment it was, or that there is none; somebody who was second is shown the page as it is now."""
     wanted, ref = request.path_params["move"], request.path_params["ref"]
-    if wanted not in MOVES:
+    if wanted not in _MOVES:
         raise NotFound(wanted)
-    staff = guard.staff(request)
+    staff = guard.current_staff(request)
     report = await desk_report(ref, staff.lender_id, request.app.state.vault)
     case = await desk_case(report.loan_ref, staff.lender_id)
     form = Form(dict(guard.form(request)))
@@ -45,7 +45,7 @@ async def move(request: Request) -> Response:
     if not form:
         return await _page(request, form, 422)
     try:
-        moment = guard.moment(request, staff.timezone)
+        moment = guard.business_time(request, staff.timezone)
         await answer_report(case, ref, which, guard.author(request), form.guard(), moment)
     except (*CONFLICTS, ReportAnswered, NotThatPayment) as refusal:
         return await _page(request, form, status_of(refusal), refusal)
@@ -53,7 +53,7 @@ async def move(request: Request) -> Response:
 
 
 async def _page(request: Request, form: Form, status: int = 200, told: Refusal | None = None) -> Response:
-    staff, vault = guard.staff(request), request.app.state.vault
+    staff, vault = guard.current_staff(request), request.app.state.vault
     report = await desk_report(request.path_params["ref"], staff.lender_id, vault)
     case = await desk_case(report.loan_ref, staff.lender_id)
     looked(request, case.ref)
@@ -66,7 +66,7 @@ async def _page(request: Request, form: Form, status: int = 200, told: Refusal |
         report=report,
         case=case,
         name=await masked_name(case.id, vault),
-        open=OPEN,
+        open=OPEN_CLAIMS,
         could_be=(await could_be(case.id))[:12],
         currency=case.loan.currency,
         today=guard.today(request, staff.timezone),

@@ -8,6 +8,6 @@ from portal.web import guard
 from portal.web.render import page
 
 
-async def policy(request: Request) -> Response:
-    version, text = await policy_text(guard.staff(request).lender_id)
+async def policy_page(request: Request) -> Response:
+    version, text = await policy_text(guard.current_staff(request).lender_id)
     return page(request, "desk/policy", version=version, text=text)

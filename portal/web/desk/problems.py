@@ -5,14 +5,14 @@ import secrets
 from starlette.requests import Request
 from starlette.responses import Response
 
-from portal.actions.problems import decide, extend, write
+from portal.actions.problems import decide_complaint, extend_complaint, write_to_complaint
 from portal.domain.conduct.complaints import MOST_EXTENSIONS, NoMoreTime, NotOpen, Outcome, disputed
 from portal.domain.refusal import Refusal
 from portal.domain.restructuring.reasons import REJECT_REASONS
 from portal.reads.cases import NotFound
 from portal.reads.desk import masked_name
 from portal.reads.policy import policy
-from portal.reads.problems import ProblemCase, closed_problems, desk_problem, problem_queue, thread
+from portal.reads.problems import ComplaintCase, closed_complaints, complaint_queue, desk_complaint_case, thread
 from portal.web import guard
 from portal.web.borrower.problems import MOST_WORDS
 from portal.web.desk.own import looked
@@ -20,29 +20,29 @@ from portal.web.forms import Form
 from portal.web.problems import CONFLICTS, status_of
 from portal.web.render import page, see_other
 
-MOVES = ("answer", "decide", "extend")
+_MOVES = ("answer", "decide", "extend")
 
 
-async def queue(request: Request) -> Response:
-    staff = guard.staff(request)
+async def complaint_queue_page(request: Request) -> Response:
+    staff = guard.current_staff(request)
     return page(
         request,
         "desk/problems",
-        rows=await problem_queue(staff.lender_id),
-        closed=await closed_problems(staff.lender_id),
+        rows=await complaint_queue(staff.lender_id),
+        closed=await closed_complaints(staff.lender_id),
         today=guard.today(request, staff.timezone),
     )
 
 
-async def problem(request: Request) -> Response:
+async def desk_complaint(request: Request) -> Response:
     return await _page(request, await _held(request), Form({}))
 
 
-async def move(request: Request) -> Response:
+async def answer_complaint(request: Request) -> Response:
     """Answer, decide or take more time; somebody who was second is shown the page as it is now."""
     held = await _held(request)
     wanted = request.path_params["move"]
-    if wanted not in MOVES:
+    if wanted not in _MOVES:
         raise NotFound(wanted)
     form = Form(dict(guard.form(request)))
     outcome = form.choice("outcome", [each.value for each in Outcome]) if wanted == "decide" else ""
@@ -58,26 +58,26 @@ async def move(request: Request) -> Response:
 
 
 async def _make(
-    request: Request, held: ProblemCase, wanted: str, answer: tuple[str, str], words: str, form: Form
+    request: Request, held: ComplaintCase, wanted: str, answer: tuple[str, str], words: str, form: Form
 ) -> None:
-    author, moment = guard.author(request, words), guard.moment(request, held.case.lender.timezone)
+    author, moment = guard.author(request, words), guard.business_time(request, held.case.lender.timezone)
     if wanted == "answer":
-        await write(held, author, form.guard(), moment)
+        await write_to_complaint(held, author, form.guard(), moment)
     elif wanted == "decide":
-        await decide(held, Outcome(answer[0]), answer[1], author, form.guard(), moment)
+        await decide_complaint(held, Outcome(answer[0]), answer[1], author, form.guard(), moment)
     else:
         rules = await policy(held.case.lender.id, held.case.lender.currency)
-        await extend(held, rules, author, form.guard(), moment)
+        await extend_complaint(held, rules, author, form.guard(), moment)
 
 
-async def _held(request: Request) -> ProblemCase:
-    held = await desk_problem(request.path_params["ref"], guard.staff(request).lender_id)
+async def _held(request: Request) -> ComplaintCase:
+    held = await desk_complaint_case(request.path_params["ref"], guard.current_staff(request).lender_id)
     looked(request, held.case.ref)
     return held
 
 
 async def _page(
-    request: Request, held: ProblemCase, form: Form, status: int = 200, told: Refusal | None = None
+    request: Request, held: ComplaintCase, form: Form, status: int = 200, told: Refusal | None = None
 ) -> Response:
     return page(
         request,

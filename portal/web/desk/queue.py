@@ -7,35 +7,35 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from portal.actions.proposals import WAIVER
-from portal.domain.restructuring.negotiation import TO_ANSWER, State
+from portal.domain.restructuring.negotiation import STATES_TO_ANSWER, State
 from portal.reads.access import refused_openings
 from portal.reads.approvals import all_waiting
 from portal.reads.numbers import NUMBER
-from portal.reads.proposals import queue as read_queue
+from portal.reads.proposals import proposal_queue as read_queue
 from portal.reads.proposals import unanswered_breaks
 from portal.web import guard
 from portal.web.render import page
 
-ON_A_PAGE = 50
+_ON_A_PAGE = 50
 REFUSED_SHOWN = timedelta(days=7)
 WAITING = frozenset({State.COUNTERED, State.INFO_REQUESTED, State.ACCEPTED})
 
 
-async def queue(request: Request) -> Response:
-    staff = guard.staff(request)
+async def proposal_queue_page(request: Request) -> Response:
+    staff = guard.current_staff(request)
     today = guard.today(request, staff.timezone)
     second = await all_waiting(staff.lender_id, today)
-    rows = await read_queue(staff.lender_id, TO_ANSWER | WAITING | {State.AGREED, State.STRAINED})
-    to_answer = [row for row in rows if row.state in TO_ANSWER]
+    rows = await read_queue(staff.lender_id, STATES_TO_ANSWER | WAITING | {State.AGREED, State.STRAINED})
+    to_answer = [row for row in rows if row.state in STATES_TO_ANSWER]
     asked = request.query_params.get("page", "1")
     number = int(asked) if asked.isdecimal() and 0 < len(asked) < 6 else 1
-    pages = max((len(to_answer) + ON_A_PAGE - 1) // ON_A_PAGE, 1)
+    pages = max((len(to_answer) + _ON_A_PAGE - 1) // _ON_A_PAGE, 1)
     number = min(max(number, 1), pages)
-    start = (number - 1) * ON_A_PAGE
+    start = (number - 1) * _ON_A_PAGE
     return page(
         request,
         "desk/queue",
-        rows=to_answer[start : start + ON_A_PAGE],
+        rows=to_answer[start : start + _ON_A_PAGE],
         count=len(to_answer),
         number=number,
         pages=pages,
@@ -52,5 +52,5 @@ async def queue(request: Request) -> Response:
 
 async def _refused(request: Request) -> Sequence[tuple[str, datetime]]:
     """For the admin: who was refused to open more names and numbers in the last days."""
-    staff = guard.staff(request)
+    staff = guard.current_staff(request)
     return await refused_openings(staff.lender_id, guard.now() - REFUSED_SHOWN) if staff.role == "admin" else ()

@@ -7,7 +7,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from portal.actions.proposals import Guard, book, decline, pause_plan, step
+from portal.actions.proposals import FormToken, book, decline, pause_plan, step
 from portal.domain.ledger.position import position
 from portal.domain.ledger.reconciliation import reconcile
 from portal.domain.refusal import N_, Refusal
@@ -20,10 +20,10 @@ from portal.domain.restructuring.quote import Quote, books_break
 from portal.domain.restructuring.reasons import DECLINE_REASONS
 from portal.reads.decisions import decided_by, takes_two
 from portal.reads.desk import masked_name
-from portal.reads.proposals import ProposalCase, history, queue, sent_together
+from portal.reads.proposals import ProposalCase, history, proposal_queue, sent_together
 from portal.web import guard
 from portal.web.desk.own import lenders_proposal, moment_at
-from portal.web.desk.waivers import PendingWaiver, answer, answer_pending, pending_waiver
+from portal.web.desk.waivers import PendingWaiver, answer_pending, answer_with_second, pending_waiver
 from portal.web.explained import lived, of_proposal
 from portal.web.forms import Form
 from portal.web.problems import CONFLICTS, status_of
@@ -42,11 +42,11 @@ class PromisedOtherwise(Refusal):
     )
 
 
-async def proposal(request: Request) -> Response:
+async def review_page(request: Request) -> Response:
     return await _page(request, await lenders_proposal(request), Form({}))
 
 
-async def why(request: Request) -> Response:
+async def review_why(request: Request) -> Response:
     """How each figure and each date of the plans on the table came about."""
     held = await lenders_proposal(request)
     found = await of_proposal(held, moment_at(request, held).today)
@@ -55,7 +55,7 @@ async def why(request: Request) -> Response:
     return page(request, "desk/plan_why", pending=pending, nearest=nearest, **found)
 
 
-async def move(request: Request) -> Response:
+async def answer_proposal(request: Request) -> Response:
     """Accept, decline, take up, ask or book; somebody who was second is shown the page as it is now."""
     held = await lenders_proposal(request)
     form = Form(dict(guard.form(request)))
@@ -129,10 +129,10 @@ def _as_promised(nearest: Quote | None) -> str:
     return f"{fingerprint([(nearest.offer, nearest.plan)])}:{nearest.valid_until}"
 
 
-async def _make(request: Request, held: ProposalCase, wanted: Move, note: str, kept: Guard) -> None:
+async def _make(request: Request, held: ProposalCase, wanted: Move, note: str, kept: FormToken) -> None:
     moment, author = moment_at(request, held), guard.author(request, note)
     if wanted is Move.ACCEPT:
-        await answer(held, None, author, kept, moment)
+        await answer_with_second(held, None, author, kept, moment)
     elif wanted in (Move.TAKE_UP, Move.ASK):
         await step(held, Party.LENDER, wanted, author, kept, moment)
     else:
@@ -151,7 +151,7 @@ async def _page(
     books = await run_in_threadpool(reconcile, held.case.loan)
     broken = breaks(held.policy, table.offer, table.plan, now.overdue)
     broken += books_break(books.differences, held.policy, now.currency)
-    waiting = [row for row in await queue(guard.staff(request).lender_id) if row.ref != held.ref]
+    waiting = [row for row in await proposal_queue(guard.current_staff(request).lender_id) if row.ref != held.ref]
     return page(
         request,
         "desk/proposal",
@@ -178,7 +178,7 @@ async def _page(
 
 async def _answers(request: Request, held: ProposalCase) -> dict[str, Any]:
     """What the one who looks may do now, and what each of it would bring."""
-    pending, staff = await pending_waiver(request, held), guard.staff(request).ref
+    pending, staff = await pending_waiver(request, held), guard.current_staff(request).ref
     possible = _possible(held.state, pending)
     waived, today = held.on_the_table.plan.waived.total, moment_at(request, held).today
     nearest = await _nearest(request, held) if Move.DECLINE in possible else None

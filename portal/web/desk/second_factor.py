@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from portal.actions.known import known_device, of_staff
-from portal.actions.ratelimit import STAFF_FACTOR, Effect, hit, refund
+from portal.actions.ratelimit import STAFF_FACTORS_GUESSED, Throttled, hit, refund
 from portal.actions.second_factor import (
     Pending,
     PendingOver,
@@ -25,8 +25,8 @@ from portal.actions.staff import StaffAccount
 from portal.domain.refusal import Refusal
 from portal.web import guard
 from portal.web.addresses import SAFE, own_path, with_next
-from portal.web.borrower.sign_in import device
-from portal.web.cookies import DESK, DESK_PENDING, KNOWN_DESK, clear, read, write
+from portal.web.borrower.sign_in import device_name
+from portal.web.cookies import DESK, DESK_PENDING, KNOWN_DESK, clear, read, write_cookie
 from portal.web.forms import Form
 from portal.web.network import caller, remember
 from portal.web.problems import status_of
@@ -59,8 +59,8 @@ async def begin(request: Request, response: Response, account: StaffAccount, how
     What was pending is none any more. Raises StaffChanged.
     """
     judged, former = account.password_hash, read(request, DESK)
-    token = await start_staff_session(account.id, guard.now(), how, device(request), judged, former)
-    write(request, response, DESK, token)
+    token = await start_staff_session(account.id, guard.now(), how, device_name(request), judged, former)
+    write_cookie(request, response, DESK, token)
     remember(request, response, of_staff(account.id), KNOWN_DESK)
     if read(request, DESK_PENDING):
         clear(request, response, DESK_PENDING)
@@ -110,7 +110,7 @@ async def counted(
     account: StaffAccount,
     form: Form,
     judge: Callable[[], Awaitable[None]],
-    what: Effect = STAFF_FACTOR,
+    what: Throttled = STAFF_FACTORS_GUESSED,
 ) -> None:
     """One try at a second factor or a password of somebody known, limited as everywhere.
 
@@ -127,7 +127,7 @@ async def counted(
 
 
 def keep_pending(request: Request, response: Response, account: StaffAccount) -> None:
-    write(request, response, DESK_PENDING, pending_token(account, request.app.state.vault, guard.now()))
+    write_cookie(request, response, DESK_PENDING, pending_token(account, request.app.state.vault, guard.now()))
 
 
 async def found_pending(request: Request) -> Pending:
@@ -143,10 +143,10 @@ def offered(found: Pending) -> dict[str, Any]:
     return {"square": Markup(drawn), "typed_secret": " ".join(groups)}
 
 
-Answer = Callable[[Pending, Form, str], Awaitable[Response]]
+_Answer = Callable[[Pending, Form, str], Awaitable[Response]]
 
 
-async def _step(request: Request, template: str, has_factor: bool, answer: Answer) -> Response:
+async def _step(request: Request, template: str, has_factor: bool, answer: _Answer) -> Response:
     """A page between password and desk; whoever has no right to it, or none any more, begins again."""
     form = Form(dict(request.query_params if request.method in SAFE else guard.form(request)))
     onward = own_path(form.raw("next"))

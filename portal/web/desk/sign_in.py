@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from portal.actions.known import known_device, of_staff
-from portal.actions.ratelimit import STAFF_PASSWORD, TooManyTries, hit, refund
+from portal.actions.ratelimit import STAFF_PASSWORDS_GUESSED, TooManyTries, hit, refund
 from portal.actions.sessions import end_session
 from portal.actions.staff import LinkOver, StaffAccount, activation, keep_renewed_of_staff, staff_by_email
 from portal.actions.staff import activate as activate_account
@@ -28,7 +28,7 @@ class NotStaff(Refusal):
     says = N_("E-mail and password do not fit together.")
 
 
-async def sign_in(request: Request) -> Response:
+async def staff_sign_in(request: Request) -> Response:
     if request.method in SAFE:
         onward = _own_desk(request.query_params.get("next", ""))
         return page(request, "desk/sign_in", email="", onward=onward, error=None)
@@ -38,7 +38,7 @@ async def sign_in(request: Request) -> Response:
     require_room()
     account, came_from = await staff_by_email(email), caller(request, KNOWN_DESK)
     device = known_device(came_from, vault, [of_staff(account.id if account else None)])
-    counts = STAFF_PASSWORD.counts(came_from, email, device)
+    counts = STAFF_PASSWORDS_GUESSED.counts(came_from, email, device)
     try:
         await hit(vault, counts, at)
     except TooManyTries as refusal:
@@ -61,7 +61,7 @@ async def _right(account: StaffAccount | None, password: str) -> StaffAccount | 
     return account
 
 
-async def activate(request: Request) -> Response:
+async def activate_staff(request: Request) -> Response:
     """The one-time link sets the first password."""
     token, at = request.path_params["token"], guard.now()
     if (clean := without_tail(token)) != token:
@@ -82,8 +82,8 @@ async def activate(request: Request) -> Response:
     return await after_password(request, replace(account, password_hash=password_hash), "")
 
 
-async def sign_out(request: Request) -> Response:
-    await end_session(guard.staff(request).session_id, guard.now())
+async def staff_sign_out(request: Request) -> Response:
+    await end_session(guard.current_staff(request).session_id, guard.now())
     response = see_other(request, "desk_sign_in")
     for cookie in (DESK, DESK_PENDING):
         clear(request, response, cookie)

@@ -6,9 +6,9 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from portal.actions.staff import ROLES, change_role, end_staff
-from portal.domain.event import Moment
+from portal.domain.event import BusinessTime
 from portal.domain.refusal import N_, Refusal
-from portal.reads.cases import LenderFacts, NotFound, lender
+from portal.reads.cases import LenderFacts, NotFound, lender_by_slug
 from portal.reads.desk import Colleague, colleague, colleagues
 from portal.web import guard
 from portal.web.addresses import SAFE
@@ -16,7 +16,7 @@ from portal.web.forms import Form
 from portal.web.problems import status_of
 from portal.web.render import page
 
-DONE = {
+_DONE = {
     "role": N_("The new role holds from the next page on that is opened."),
     "end": N_("This colleague is signed out and can no longer sign in."),
 }
@@ -26,8 +26,8 @@ class OwnAccount(Refusal):
     says = N_("Your own role and account are changed by another administrator, or by the operator.")
 
 
-async def staff(request: Request) -> Response:
-    me = guard.staff(request)
+async def staff_list(request: Request) -> Response:
+    me = guard.current_staff(request)
     found, zone = await colleagues(me.lender_id, guard.now()), ZoneInfo(me.timezone)
     return page(
         request,
@@ -36,7 +36,7 @@ async def staff(request: Request) -> Response:
         ended_on={each.ref: each.ended_at.astimezone(zone).date() for each in found if each.ended_at},
         my_ref=me.ref,
         asks_factor=request.app.state.settings.second_factor,
-        done=DONE.get(request.query_params.get("done", "")),
+        done=_DONE.get(request.query_params.get("done", "")),
     )
 
 
@@ -58,7 +58,7 @@ async def role(request: Request) -> Response:
     return _done(request, "role")
 
 
-async def end(request: Request) -> Response:
+async def end_staff_page(request: Request) -> Response:
     """A colleague who has left."""
     who, form = await _of(request), Form({})
     if request.method in SAFE:
@@ -74,24 +74,24 @@ async def end(request: Request) -> Response:
 
 async def _of(request: Request) -> Colleague:
     """Raises NotFound; who was ended already is not there either."""
-    found = await colleague(guard.staff(request).lender_id, request.path_params["ref"], guard.now())
+    found = await colleague(guard.current_staff(request).lender_id, request.path_params["ref"], guard.now())
     if found is None or found.ended_at is not None:
         raise NotFound
     return found
 
 
 def _require_another(request: Request, who: Colleague) -> None:
-    if who.ref == guard.staff(request).ref:
+    if who.ref == guard.current_staff(request).ref:
         raise OwnAccount("role")
 
 
 async def _lender(request: Request) -> LenderFacts:
-    return await lender(guard.staff(request).lender_slug)
+    return await lender_by_slug(guard.current_staff(request).lender_slug)
 
 
-def _moment(request: Request) -> Moment:
+def _moment(request: Request) -> BusinessTime:
     """The lender's business day, and now: sessions live by the wall's clock."""
-    return Moment(guard.now(), guard.today(request, guard.staff(request).timezone))
+    return BusinessTime(guard.now(), guard.today(request, guard.current_staff(request).timezone))
 
 
 def _page(request: Request, template: str, who: Colleague, form: Form, status: int = 200) -> Response:

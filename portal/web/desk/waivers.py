@@ -6,26 +6,26 @@ from datetime import date
 
 from starlette.requests import Request
 
-from portal.actions.approvals import NothingWaits, ShownOtherwise
+from portal.actions.approvals import ApprovalChanged, NothingWaits
 from portal.actions.proposals import (
     ACCEPT,
     APPROVERS,
     WAIVER,
     Author,
-    Guard,
+    FormToken,
     accept,
     approve_waiver,
     counter,
     propose_waiver,
     reject_waiver,
 )
-from portal.domain.event import Moment
+from portal.domain.event import BusinessTime
 from portal.domain.refusal import N_, Refusal
 from portal.domain.restructuring.negotiation import NeedsSecond, Party
 from portal.domain.restructuring.offer import Offer
 from portal.domain.restructuring.plan_codec import fingerprint, offer_from_facts
-from portal.domain.restructuring.quote import Quote, quote
-from portal.reads.approvals import WaitingApproval, waiting
+from portal.domain.restructuring.quote import Quote, quote_offer
+from portal.reads.approvals import WaitingApproval, waiting_approval
 from portal.reads.cases import NotFound, loan_as_known
 from portal.reads.desk import staff_email
 from portal.reads.proposals import ProposalCase
@@ -33,7 +33,7 @@ from portal.web import guard
 from portal.web.desk.own import moment_at
 from portal.web.forms import Form
 
-ANSWERS = ("approve", "reject")
+APPROVAL_ANSWERS = ("approve", "reject")
 
 
 class FiguresChanged(Refusal):
@@ -63,8 +63,8 @@ class PendingWaiver:
 
 async def pending_waiver(request: Request, held: ProposalCase) -> PendingWaiver | None:
     """The waiver of the proposal that waits today, if one does."""
-    today, staff, table = moment_at(request, held).today, guard.staff(request), held.on_the_table
-    found = await waiting(WAIVER, held.ref, today)
+    today, staff, table = moment_at(request, held).today, guard.current_staff(request), held.on_the_table
+    found = await waiting_approval(WAIVER, held.ref, today)
     if found is None:
         return None
     facts = None if found.facts == ACCEPT else json.loads(found.facts)
@@ -86,7 +86,9 @@ async def pending_waiver(request: Request, held: ProposalCase) -> PendingWaiver 
     )
 
 
-async def answer(held: ProposalCase, drawn: Quote | None, author: Author, kept: Guard, moment: Moment) -> None:
+async def answer_with_second(
+    held: ProposalCase, drawn: Quote | None, author: Author, kept: FormToken, moment: BusinessTime
+) -> None:
     """With another plan, or the borrower's own where `drawn` is None; what takes two is only proposed."""
     try:
         if drawn is None:
@@ -102,18 +104,18 @@ async def answer_pending(request: Request, held: ProposalCase, form: Form) -> No
     pending, moment, author = await pending_waiver(request, held), moment_at(request, held), guard.author(request)
     if pending is None:
         raise NothingWaits("approval")
-    if request.path_params["answer"] not in ANSWERS:
+    if request.path_params["answer"] not in APPROVAL_ANSWERS:
         raise NotFound
     if request.path_params["answer"] == "reject":
         return await reject_waiver(held, pending.found, author, form.guard(), moment)
     if pending.stale or form.raw("shown") != pending.shown:
-        raise pending.stale or ShownOtherwise("shown")
+        raise pending.stale or ApprovalChanged("shown")
     await approve_waiver(held, pending.found, pending.drawn, author, form.guard(), moment)
 
 
 def _drawn_again(held: ProposalCase, own: Offer, as_of: date) -> Quote | None:
     try:
-        return quote(held.case.loan, own, held.policy, as_of)
+        return quote_offer(held.case.loan, own, held.policy, as_of)
     except Refusal:
         return None
 
