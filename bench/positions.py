@@ -28,7 +28,7 @@ from portal.demo import portfolio as cast
 from portal.domain.ledger.position import position
 from portal.domain.ledger.position_facts import position_facts
 from portal.reads.loans import load_loans
-from portal.tables import models as t
+from portal.tables import models as tables
 from portal.tables.connection import connected
 
 AS_OF = date(2026, 6, 14)
@@ -59,12 +59,18 @@ def run(environment: dict[str, str], *words: str) -> tuple[float, int]:
 async def one_at_a_time(url: str, sample: int) -> float:
     """Loans a second where each is read as row objects, table by table, and computed; made into a value beforehand."""
     async with connected(url):
-        ids = await t.Loan.all().order_by("id").limit(sample).values_list("id", flat=True)
+        ids = await tables.LoanRow.all().order_by("id").limit(sample).values_list("id", flat=True)
         loans = await load_loans([int(str(loan_id)) for loan_id in ids])
         begun = time.perf_counter()
         for loan_id in ids:
-            await t.Contract.filter(loan_id=loan_id).order_by("-version").first()
-            for table in (t.Payment, t.Charge, t.Statement, t.Suspension, t.Waiver):
+            await tables.ContractRow.filter(loan_id=loan_id).order_by("-version").first()
+            for table in (
+                tables.PaymentRow,
+                tables.ChargeRow,
+                tables.StatementRow,
+                tables.SuspensionRow,
+                tables.WaiverRow,
+            ):
                 await table.filter(loan_id=loan_id).order_by("id")
             loan = loans[int(str(loan_id))][0]
             json.dumps(position_facts(loan, position(loan, AS_OF)))
@@ -75,7 +81,7 @@ async def differ(url: str, out: Path) -> int:
     """How many lines say another figure than the loan's own page."""
     wrong = 0
     async with connected(url):
-        numbers = dict(await t.Loan.all().values_list("loan_no", "id"))
+        numbers = dict(await tables.LoanRow.all().values_list("loan_no", "id"))
         with out.open(encoding="utf-8") as lines:
             for text in lines:
                 told = json.loads(text)

@@ -24,7 +24,7 @@ sys.path.insert(0, str(ROOT))
 from bench.positions import portfolio, run
 from portal.domain.restructuring.negotiation import State
 from portal.reads.health import pulses
-from portal.tables import models as t
+from portal.tables import models as tables
 from portal.tables.connection import connected
 from portal.vault import new_ref
 
@@ -45,18 +45,18 @@ def build(environment: dict[str, str], folder: str, loans: int) -> None:
 async def negotiate(url: str, today: date, plans: int) -> None:
     """Rows alone: a worker that is idle asks how many there are to look at and reads none of them."""
     async with connected(url):
-        lender = await t.Lender.get()
-        person = await t.Person.create(ref=new_ref(), key=b"x")
+        lender = await tables.LenderRow.get()
+        person = await tables.PersonRow.create(ref=new_ref(), key=b"x")
         rows = [(State.ACTIVE, None)] * plans + [(State.UNDER_REVIEW, date(2026, 1, 1))] * OVERDUE
         for state, decide_by in rows:
             facts = {"state": state.value, "decide_by": decide_by, "kind": "plan", "looked_on": today}
-            await t.Proposal.create(ref=new_ref(), lender=lender, person=person, **facts)
+            await tables.ProposalRow.create(ref=new_ref(), lender=lender, person=person, **facts)
 
 
 async def looked(url: str, today: date) -> None:
     """Waits until everything that is done once a day was done."""
     async with connected(url):
-        while not await t.Lender.exists(erasure_on=today):
+        while not await tables.LenderRow.exists(erasure_on=today):
             await asyncio.sleep(0.5)
 
 

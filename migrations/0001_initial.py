@@ -19,7 +19,7 @@ class Migration(ops.Migration):
 
     operations = [
         ops.CreateModel(
-            name="Access",
+            name="AccessRow",
             fields=[
                 ("id", fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
                 ("actor_kind", fields.CharField(max_length=10)),
@@ -37,7 +37,7 @@ class Migration(ops.Migration):
             bases=["Model"],
         ),
         ops.CreateModel(
-            name="Idempotency",
+            name="IdempotencyRow",
             fields=[
                 ("id", fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
                 ("actor", fields.CharField(max_length=60)),
@@ -50,7 +50,7 @@ class Migration(ops.Migration):
             bases=["Model"],
         ),
         ops.CreateModel(
-            name="Lender",
+            name="LenderRow",
             fields=[
                 ("id", fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
                 ("slug", fields.CharField(unique=True, max_length=64)),
@@ -71,7 +71,7 @@ class Migration(ops.Migration):
             bases=["Model"],
         ),
         ops.CreateModel(
-            name="Event",
+            name="EventRow",
             fields=[
                 ("id", fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
                 ("ref", fields.CharField(unique=True, max_length=32)),
@@ -80,7 +80,7 @@ class Migration(ops.Migration):
                 (
                     "lender",
                     fields.ForeignKeyField(
-                        "portal.Lender",
+                        "portal.LenderRow",
                         source_field="lender_id",
                         db_constraint=True,
                         to_field="id",
@@ -110,14 +110,14 @@ class Migration(ops.Migration):
             bases=["Model"],
         ),
         ops.CreateModel(
-            name="Loan",
+            name="LoanRow",
             fields=[
                 ("id", fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
                 ("ref", fields.CharField(unique=True, max_length=32)),
                 (
                     "lender",
                     fields.ForeignKeyField(
-                        "portal.Lender",
+                        "portal.LenderRow",
                         source_field="lender_id",
                         db_constraint=True,
                         to_field="id",
@@ -132,13 +132,13 @@ class Migration(ops.Migration):
             bases=["Model"],
         ),
         ops.CreateModel(
-            name="Charge",
+            name="ChargeRow",
             fields=[
                 ("id", fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
                 (
                     "loan",
                     fields.ForeignKeyField(
-                        "portal.Loan",
+                        "portal.LoanRow",
                         source_field="loan_id",
                         db_constraint=True,
                         to_field="id",
@@ -167,13 +167,13 @@ class Migration(ops.Migration):
             bases=["Model"],
         ),
         ops.CreateModel(
-            name="Contract",
+            name="ContractRow",
             fields=[
                 ("id", fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
                 (
                     "loan",
                     fields.ForeignKeyField(
-                        "portal.Loan",
+                        "portal.LoanRow",
                         source_field="loan_id",
                         db_constraint=True,
                         to_field="id",
@@ -207,13 +207,13 @@ class Migration(ops.Migration):
             bases=["Model"],
         ),
         ops.CreateModel(
-            name="Payment",
+            name="PaymentRow",
             fields=[
                 ("id", fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
                 (
                     "loan",
                     fields.ForeignKeyField(
-                        "portal.Loan",
+                        "portal.LoanRow",
                         source_field="loan_id",
                         db_constraint=True,
                         to_field="id",
@@ -242,7 +242,7 @@ class Migration(ops.Migration):
             bases=["Model"],
         ),
         ops.CreateModel(
-            name="Person",
+            name="PersonRow",
             fields=[
                 ("id", fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
                 ("ref", fields.CharField(unique=True, max_length=32)),
@@ -257,13 +257,13 @@ class Migration(ops.Migration):
             bases=["Model"],
         ),
         ops.CreateModel(
-            name="Borrower",
+            name="BorrowerRow",
             fields=[
                 ("id", fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
                 (
                     "lender",
                     fields.ForeignKeyField(
-                        "portal.Lender",
+                        "portal.LenderRow",
                         source_field="lender_id",
                         db_constraint=True,
                         to_field="id",
@@ -274,7 +274,7 @@ class Migration(ops.Migration):
                 (
                     "person",
                     fields.ForeignKeyField(
-                        "portal.Person",
+                        "portal.PersonRow",
                         source_field="person_id",
                         null=True,
                         db_constraint=True,
@@ -300,13 +300,13 @@ class Migration(ops.Migration):
             bases=["Model"],
         ),
         ops.CreateModel(
-            name="Consent",
+            name="ConsentRow",
             fields=[
                 ("id", fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
                 (
                     "person",
                     fields.ForeignKeyField(
-                        "portal.Person",
+                        "portal.PersonRow",
                         source_field="person_id",
                         db_constraint=True,
                         to_field="id",
@@ -316,7 +316,7 @@ class Migration(ops.Migration):
                 (
                     "lender",
                     fields.ForeignKeyField(
-                        "portal.Lender",
+                        "portal.LenderRow",
                         source_field="lender_id",
                         db_constraint=True,
                         to_field="id",
@@ -335,14 +335,14 @@ class Migration(ops.Migration):
             bases=["Model"],
         ),
         ops.CreateModel(
-            name="Invitation",
+            name="InvitationRow",
             fields=[
                 ("id", fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
                 ("ref", fields.CharField(unique=True, max_length=32)),
                 (
                     "lender",
                     fields.ForeignKeyField(
-                        "portal.Lender",
+                        "portal.LenderRow",
                         source_field="lender_id",
                         db_constraint=True,
                         to_field="id",
@@ -352,7 +352,7 @@ class Migration(ops.Migration):
                 (
                     "borrower",
                     fields.ForeignKeyField(
-                        "portal.Borrower",
+                        "portal.BorrowerRow",
                         source_field="borrower_id",
                         db_constraint=True,
                         to_field="id",
@@ -362,7 +362,7 @@ class Migration(ops.Migration):
                 (
                     "loan",
                     fields.ForeignKeyField(
-                        "portal.Loan",
+                        "portal.LoanRow",
                         source_field="loan_id",
                         db_constraint=True,
                         to_field="id",
@@ -391,13 +391,13 @@ class Migration(ops.Migration):
             bases=["Model"],
         ),
         ops.CreateModel(
-            name="Party",
+            name="PartyRow",
             fields=[
                 ("id", fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
                 (
                     "loan",
                     fields.ForeignKeyField(
-                        "portal.Loan",
+                        "portal.LoanRow",
                         source_field="loan_id",
                         db_constraint=True,
                         to_field="id",
@@ -407,7 +407,7 @@ class Migration(ops.Migration):
                 (
                     "borrower",
                     fields.ForeignKeyField(
-                        "portal.Borrower",
+                        "portal.BorrowerRow",
                         source_field="borrower_id",
                         db_constraint=True,
                         to_field="id",
@@ -427,13 +427,13 @@ class Migration(ops.Migration):
             bases=["Model"],
         ),
         ops.CreateModel(
-            name="PolicyVersion",
+            name="PolicyVersionRow",
             fields=[
                 ("id", fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
                 (
                     "lender",
                     fields.ForeignKeyField(
-                        "portal.Lender",
+                        "portal.LenderRow",
                         source_field="lender_id",
                         db_constraint=True,
                         to_field="id",
@@ -454,14 +454,14 @@ class Migration(ops.Migration):
             bases=["Model"],
         ),
         ops.CreateModel(
-            name="Proposal",
+            name="ProposalRow",
             fields=[
                 ("id", fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
                 ("ref", fields.CharField(unique=True, max_length=32)),
                 (
                     "lender",
                     fields.ForeignKeyField(
-                        "portal.Lender",
+                        "portal.LenderRow",
                         source_field="lender_id",
                         db_constraint=True,
                         to_field="id",
@@ -471,7 +471,7 @@ class Migration(ops.Migration):
                 (
                     "person",
                     fields.ForeignKeyField(
-                        "portal.Person",
+                        "portal.PersonRow",
                         source_field="person_id",
                         db_constraint=True,
                         to_field="id",
@@ -508,14 +508,14 @@ class Migration(ops.Migration):
             bases=["Model"],
         ),
         ops.CreateModel(
-            name="Agreement",
+            name="AgreementRow",
             fields=[
                 ("id", fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
                 ("ref", fields.CharField(unique=True, max_length=32)),
                 (
                     "proposal",
                     fields.ForeignKeyField(
-                        "portal.Proposal",
+                        "portal.ProposalRow",
                         source_field="proposal_id",
                         db_constraint=True,
                         to_field="id",
@@ -537,13 +537,13 @@ class Migration(ops.Migration):
             bases=["Model"],
         ),
         ops.CreateModel(
-            name="ProposalLine",
+            name="ProposalLineRow",
             fields=[
                 ("id", fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
                 (
                     "proposal",
                     fields.ForeignKeyField(
-                        "portal.Proposal",
+                        "portal.ProposalRow",
                         source_field="proposal_id",
                         db_constraint=True,
                         to_field="id",
@@ -553,7 +553,7 @@ class Migration(ops.Migration):
                 (
                     "loan",
                     fields.ForeignKeyField(
-                        "portal.Loan",
+                        "portal.LoanRow",
                         source_field="loan_id",
                         db_constraint=True,
                         to_field="id",
@@ -580,14 +580,14 @@ class Migration(ops.Migration):
             bases=["Model"],
         ),
         ops.CreateModel(
-            name="Staff",
+            name="StaffRow",
             fields=[
                 ("id", fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
                 ("ref", fields.CharField(unique=True, max_length=32)),
                 (
                     "lender",
                     fields.ForeignKeyField(
-                        "portal.Lender",
+                        "portal.LenderRow",
                         source_field="lender_id",
                         db_constraint=True,
                         to_field="id",
@@ -614,7 +614,7 @@ class Migration(ops.Migration):
             bases=["Model"],
         ),
         ops.CreateModel(
-            name="Session",
+            name="SessionRow",
             fields=[
                 ("id", fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
                 ("token_hash", fields.CharField(unique=True, max_length=64)),
@@ -622,7 +622,7 @@ class Migration(ops.Migration):
                 (
                     "person",
                     fields.ForeignKeyField(
-                        "portal.Person",
+                        "portal.PersonRow",
                         source_field="person_id",
                         null=True,
                         db_constraint=True,
@@ -633,7 +633,7 @@ class Migration(ops.Migration):
                 (
                     "staff",
                     fields.ForeignKeyField(
-                        "portal.Staff",
+                        "portal.StaffRow",
                         source_field="staff_id",
                         null=True,
                         db_constraint=True,
@@ -666,13 +666,13 @@ class Migration(ops.Migration):
             bases=["Model"],
         ),
         ops.CreateModel(
-            name="Statement",
+            name="StatementRow",
             fields=[
                 ("id", fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
                 (
                     "loan",
                     fields.ForeignKeyField(
-                        "portal.Loan",
+                        "portal.LoanRow",
                         source_field="loan_id",
                         db_constraint=True,
                         to_field="id",
@@ -705,14 +705,14 @@ class Migration(ops.Migration):
             bases=["Model"],
         ),
         ops.CreateModel(
-            name="Text",
+            name="TextRow",
             fields=[
                 ("id", fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
                 ("ref", fields.CharField(unique=True, max_length=32)),
                 (
                     "person",
                     fields.ForeignKeyField(
-                        "portal.Person",
+                        "portal.PersonRow",
                         source_field="person_id",
                         db_constraint=True,
                         to_field="id",
@@ -736,13 +736,13 @@ class Migration(ops.Migration):
             bases=["Model"],
         ),
         ops.CreateModel(
-            name="Offer",
+            name="OfferRow",
             fields=[
                 ("id", fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
                 (
                     "proposal",
                     fields.ForeignKeyField(
-                        "portal.Proposal",
+                        "portal.ProposalRow",
                         source_field="proposal_id",
                         db_constraint=True,
                         to_field="id",
@@ -758,7 +758,7 @@ class Migration(ops.Migration):
                 (
                     "note",
                     fields.ForeignKeyField(
-                        "portal.Text",
+                        "portal.TextRow",
                         source_field="note_id",
                         null=True,
                         db_constraint=True,
@@ -781,7 +781,7 @@ class Migration(ops.Migration):
             bases=["Model"],
         ),
         ops.CreateModel(
-            name="Throttle",
+            name="ThrottleRow",
             fields=[
                 ("id", fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
                 ("key", fields.CharField(unique=True, max_length=64)),

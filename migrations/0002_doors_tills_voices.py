@@ -22,14 +22,14 @@ class Migration(ops.Migration):
 
     operations = [
         ops.CreateModel(
-            name="ApiKey",
+            name="ApiKeyRow",
             fields=[
                 ("id", fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
                 ("ref", fields.CharField(unique=True, max_length=32)),
                 (
                     "lender",
                     fields.ForeignKeyField(
-                        "portal.Lender",
+                        "portal.LenderRow",
                         source_field="lender_id",
                         db_constraint=True,
                         to_field="id",
@@ -53,14 +53,14 @@ class Migration(ops.Migration):
             bases=["Model"],
         ),
         ops.CreateModel(
-            name="Code",
+            name="CodeRow",
             fields=[
                 ("id", fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
                 ("ref", fields.CharField(unique=True, max_length=64)),
                 (
                     "person",
                     fields.ForeignKeyField(
-                        "portal.Person",
+                        "portal.PersonRow",
                         source_field="person_id",
                         null=True,
                         db_constraint=True,
@@ -95,7 +95,7 @@ class Migration(ops.Migration):
                 (
                     "person",
                     fields.ForeignKeyField(
-                        "portal.Person",
+                        "portal.PersonRow",
                         source_field="person_id",
                         db_constraint=True,
                         to_field="id",
@@ -132,14 +132,14 @@ class Migration(ops.Migration):
             bases=["Model"],
         ),
         ops.CreateModel(
-            name="Hold",
+            name="HoldRow",
             fields=[
                 ("id", fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
                 ("ref", fields.CharField(unique=True, max_length=32)),
                 (
                     "loan",
                     fields.ForeignKeyField(
-                        "portal.Loan",
+                        "portal.LoanRow",
                         source_field="loan_id",
                         db_constraint=True,
                         to_field="id",
@@ -162,14 +162,14 @@ class Migration(ops.Migration):
             bases=["Model"],
         ),
         ops.CreateModel(
-            name="PaymentReport",
+            name="PaymentClaimRow",
             fields=[
                 ("id", fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
                 ("ref", fields.CharField(unique=True, max_length=32)),
                 (
                     "loan",
                     fields.ForeignKeyField(
-                        "portal.Loan",
+                        "portal.LoanRow",
                         source_field="loan_id",
                         db_constraint=True,
                         to_field="id",
@@ -179,7 +179,7 @@ class Migration(ops.Migration):
                 (
                     "person",
                     fields.ForeignKeyField(
-                        "portal.Person",
+                        "portal.PersonRow",
                         source_field="person_id",
                         db_constraint=True,
                         to_field="id",
@@ -193,7 +193,7 @@ class Migration(ops.Migration):
                 (
                     "payment",
                     fields.ForeignKeyField(
-                        "portal.Payment",
+                        "portal.PaymentRow",
                         source_field="payment_id",
                         null=True,
                         db_constraint=True,
@@ -220,13 +220,13 @@ class Migration(ops.Migration):
             bases=["Model"],
         ),
         ops.CreateModel(
-            name="Preference",
+            name="PreferenceRow",
             fields=[
                 ("id", fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
                 (
                     "person",
                     fields.ForeignKeyField(
-                        "portal.Person",
+                        "portal.PersonRow",
                         source_field="person_id",
                         db_constraint=True,
                         to_field="id",
@@ -236,7 +236,7 @@ class Migration(ops.Migration):
                 (
                     "lender",
                     fields.ForeignKeyField(
-                        "portal.Lender",
+                        "portal.LenderRow",
                         source_field="lender_id",
                         db_constraint=True,
                         to_field="id",
@@ -257,14 +257,14 @@ class Migration(ops.Migration):
             bases=["Model"],
         ),
         ops.CreateModel(
-            name="Problem",
+            name="ComplaintRow",
             fields=[
                 ("id", fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
                 ("ref", fields.CharField(unique=True, max_length=32)),
                 (
                     "lender",
                     fields.ForeignKeyField(
-                        "portal.Lender",
+                        "portal.LenderRow",
                         source_field="lender_id",
                         db_constraint=True,
                         to_field="id",
@@ -274,7 +274,7 @@ class Migration(ops.Migration):
                 (
                     "loan",
                     fields.ForeignKeyField(
-                        "portal.Loan",
+                        "portal.LoanRow",
                         source_field="loan_id",
                         db_constraint=True,
                         to_field="id",
@@ -284,7 +284,7 @@ class Migration(ops.Migration):
                 (
                     "person",
                     fields.ForeignKeyField(
-                        "portal.Person",
+                        "portal.PersonRow",
                         source_field="person_id",
                         db_constraint=True,
                         to_field="id",
@@ -328,13 +328,13 @@ class Migration(ops.Migration):
             bases=["Model"],
         ),
         ops.CreateModel(
-            name="Message",
+            name="MessageRow",
             fields=[
                 ("id", fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
                 (
                     "problem",
                     fields.ForeignKeyField(
-                        "portal.Problem",
+                        "portal.ComplaintRow",
                         source_field="problem_id",
                         db_constraint=True,
                         to_field="id",
@@ -344,7 +344,7 @@ class Migration(ops.Migration):
                 (
                     "text",
                     fields.ForeignKeyField(
-                        "portal.Text",
+                        "portal.TextRow",
                         source_field="text_id",
                         db_constraint=True,
                         to_field="id",
@@ -362,14 +362,14 @@ class Migration(ops.Migration):
             bases=["Model"],
         ),
         ops.CreateModel(
-            name="Suspension",
+            name="SuspensionRow",
             fields=[
                 ("id", fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
                 ("ref", fields.CharField(max_length=32)),
                 (
                     "loan",
                     fields.ForeignKeyField(
-                        "portal.Loan",
+                        "portal.LoanRow",
                         source_field="loan_id",
                         db_constraint=True,
                         to_field="id",
@@ -398,16 +398,16 @@ class Migration(ops.Migration):
             bases=["Model"],
         ),
         ops.AddIndex(
-            model_name="Access",
+            model_name="AccessRow",
             index=Index(fields=["subject"], name="access_subject"),
         ),
         ops.AddField(
-            model_name="Borrower",
+            model_name="BorrowerRow",
             name="erased_at",
             field=fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
         ),
         ops.AddField(
-            model_name="Person",
+            model_name="PersonRow",
             name="erased_at",
             field=fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
         ),

@@ -23,14 +23,14 @@ class Migration(ops.Migration):
 
     operations = [
         ops.CreateModel(
-            name="Waiver",
+            name="WaiverRow",
             fields=[
                 ("id", fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
                 ("ref", fields.CharField(max_length=32)),
                 (
                     "loan",
                     fields.ForeignKeyField(
-                        "portal.Loan",
+                        "portal.LoanRow",
                         source_field="loan_id",
                         db_constraint=True,
                         to_field="id",
@@ -63,37 +63,37 @@ class Migration(ops.Migration):
             bases=["Model"],
         ),
         ops.AddField(
-            model_name="Borrower",
+            model_name="BorrowerRow",
             name="withdrawn_at",
             field=fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
         ),
         ops.AddField(
-            model_name="Proposal",
+            model_name="ProposalRow",
             name="cure_by",
             field=fields.DateField(null=True),
         ),
         ops.AddField(
-            model_name="Proposal",
+            model_name="ProposalRow",
             name="paused_until",
             field=fields.DateField(null=True),
         ),
         ops.AddField(
-            model_name="Proposal",
+            model_name="ProposalRow",
             name="pending",
             field=fields.TextField(default="", unique=False),
         ),
         ops.AddField(
-            model_name="Proposal",
+            model_name="ProposalRow",
             name="pending_by",
             field=fields.CharField(default="", max_length=32),
         ),
         ops.AddField(
-            model_name="Session",
+            model_name="SessionRow",
             name="device",
             field=fields.CharField(default="", max_length=40),
         ),
         ops.AddField(
-            model_name="Session",
+            model_name="SessionRow",
             name="proven_at",
             field=fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
         ),

@@ -18,7 +18,7 @@ class Migration(ops.Migration):
 
     operations = [
         ops.AddField(
-            model_name="Payment",
+            model_name="PaymentRow",
             name="installment_no",
             field=fields.IntField(null=True),
         ),

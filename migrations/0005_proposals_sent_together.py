@@ -19,12 +19,12 @@ class Migration(ops.Migration):
 
     operations = [
         ops.AddField(
-            model_name="Proposal",
+            model_name="ProposalRow",
             name="together",
             field=fields.CharField(default="", max_length=32),
         ),
         ops.AddIndex(
-            model_name="Proposal",
+            model_name="ProposalRow",
             index=Index(fields=["together"], name="proposal_together"),
         ),
     ]

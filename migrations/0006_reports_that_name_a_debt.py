@@ -18,7 +18,7 @@ class Migration(ops.Migration):
 
     operations = [
         ops.AddField(
-            model_name="PaymentReport",
+            model_name="PaymentClaimRow",
             name="installment_no",
             field=fields.IntField(null=True),
         ),

@@ -19,13 +19,13 @@ class Migration(ops.Migration):
 
     operations = [
         ops.CreateModel(
-            name="Draft",
+            name="DraftRow",
             fields=[
                 ("id", fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
                 (
                     "person",
                     fields.ForeignKeyField(
-                        "portal.Person",
+                        "portal.PersonRow",
                         source_field="person_id",
                         db_constraint=True,
                         to_field="id",
@@ -35,7 +35,7 @@ class Migration(ops.Migration):
                 (
                     "loan",
                     fields.ForeignKeyField(
-                        "portal.Loan",
+                        "portal.LoanRow",
                         source_field="loan_id",
                         db_constraint=True,
                         to_field="id",

@@ -68,14 +68,14 @@ class Migration(ops.Migration):
 
     operations = [
         ops.CreateModel(
-            name="Approval",
+            name="ApprovalRow",
             fields=[
                 ("id", fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
                 ("ref", fields.CharField(unique=True, max_length=32)),
                 (
                     "lender",
                     fields.ForeignKeyField(
-                        "portal.Lender",
+                        "portal.LenderRow",
                         source_field="lender_id",
                         db_constraint=True,
                         to_field="id",
@@ -85,7 +85,7 @@ class Migration(ops.Migration):
                 (
                     "loan",
                     fields.ForeignKeyField(
-                        "portal.Loan",
+                        "portal.LoanRow",
                         source_field="loan_id",
                         null=True,
                         db_constraint=True,
@@ -131,13 +131,13 @@ class Migration(ops.Migration):
             bases=["Model"],
         ),
         ops.CreateModel(
-            name="Decision",
+            name="DecisionRow",
             fields=[
                 ("id", fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
                 (
                     "proposal",
                     fields.ForeignKeyField(
-                        "portal.Proposal",
+                        "portal.ProposalRow",
                         source_field="proposal_id",
                         db_constraint=True,
                         to_field="id",
@@ -147,7 +147,7 @@ class Migration(ops.Migration):
                 (
                     "loan",
                     fields.ForeignKeyField(
-                        "portal.Loan",
+                        "portal.LoanRow",
                         source_field="loan_id",
                         db_constraint=True,
                         to_field="id",
@@ -183,14 +183,14 @@ class Migration(ops.Migration):
             bases=["Model"],
         ),
         ops.CreateModel(
-            name="OutboundMessage",
+            name="OutboundMessageRow",
             fields=[
                 ("id", fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
                 ("ref", fields.CharField(unique=True, max_length=32)),
                 (
                     "person",
                     fields.ForeignKeyField(
-                        "portal.Person",
+                        "portal.PersonRow",
                         source_field="person_id",
                         null=True,
                         db_constraint=True,
@@ -201,7 +201,7 @@ class Migration(ops.Migration):
                 (
                     "borrower",
                     fields.ForeignKeyField(
-                        "portal.Borrower",
+                        "portal.BorrowerRow",
                         source_field="borrower_id",
                         null=True,
                         db_constraint=True,
@@ -244,7 +244,7 @@ class Migration(ops.Migration):
             bases=["Model"],
         ),
         ops.CreateModel(
-            name="VaultCheck",
+            name="VaultCheckRow",
             fields=[
                 ("id", fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
                 ("sealed", fields.TextField(unique=False)),
@@ -255,71 +255,71 @@ class Migration(ops.Migration):
             bases=["Model"],
         ),
         ops.AddField(
-            model_name="Borrower",
+            model_name="BorrowerRow",
             name="entry_code_sealed",
             field=fields.BinaryField(null=True),
         ),
         ops.AddField(
-            model_name="Borrower",
+            model_name="BorrowerRow",
             name="number_changed_at",
             field=fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
         ),
         ops.AddField(
-            model_name="Borrower",
+            model_name="BorrowerRow",
             name="number_waits_until",
             field=fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
         ),
         ops.AddField(
-            model_name="Code",
+            model_name="CodeRow",
             name="phone_hash",
             field=fields.CharField(default="", db_default="", max_length=64),
         ),
         ops.AddField(
-            model_name="Code",
+            model_name="CodeRow",
             name="lenders",
             field=fields.TextField(default="", db_default="", unique=False),
         ),
         ops.AddField(
-            model_name="Lender",
+            model_name="LenderRow",
             name="erasure_days",
             field=fields.IntField(null=True),
         ),
         ops.AddField(
-            model_name="Lender",
+            model_name="LenderRow",
             name="erasure_on",
             field=fields.DateField(null=True),
         ),
         ops.AddField(
-            model_name="Borrower",
+            model_name="BorrowerRow",
             name="closed_at",
             field=fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
         ),
         ops.AddField(
-            model_name="Party",
+            model_name="PartyRow",
             name="acts_from",
             field=fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
         ),
         ops.AddField(
-            model_name="Person",
+            model_name="PersonRow",
             name="password_lenders",
             field=fields.TextField(null=True, unique=False),
         ),
         ops.AddIndex(
-            model_name="Borrower",
+            model_name="BorrowerRow",
             index=Index(fields=["phone_hash"], name="borrower_phone"),
         ),
         ops.AddField(
-            model_name="Session",
+            model_name="SessionRow",
             name="changed_lenders",
             field=fields.TextField(default="", db_default="", unique=False),
         ),
         ops.AddField(
-            model_name="Session",
+            model_name="SessionRow",
             name="lenders",
             field=fields.TextField(default="", db_default="", unique=False),
         ),
         ops.AddField(
-            model_name="Session",
+            model_name="SessionRow",
             name="proven_lenders",
             field=fields.TextField(default="", db_default="", unique=False),
         ),

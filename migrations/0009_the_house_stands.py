@@ -23,7 +23,7 @@ class Migration(ops.Migration):
 
     operations = [
         ops.CreateModel(
-            name="ChainHead",
+            name="ChainHeadRow",
             fields=[
                 ("id", fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
                 ("name", fields.CharField(unique=True, max_length=40)),
@@ -44,14 +44,14 @@ class Migration(ops.Migration):
             bases=["Model"],
         ),
         ops.CreateModel(
-            name="Job",
+            name="JobRow",
             fields=[
                 ("id", fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
                 ("ref", fields.CharField(unique=True, max_length=32)),
                 (
                     "lender",
                     fields.ForeignKeyField(
-                        "portal.Lender",
+                        "portal.LenderRow",
                         source_field="lender_id",
                         db_constraint=True,
                         to_field="id",
@@ -101,7 +101,7 @@ class Migration(ops.Migration):
             bases=["Model"],
         ),
         ops.CreateModel(
-            name="Pulse",
+            name="PulseRow",
             fields=[
                 ("id", fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
                 ("name", fields.CharField(unique=True, max_length=40)),
@@ -114,20 +114,20 @@ class Migration(ops.Migration):
             bases=["Model"],
         ),
         ops.AddField(
-            model_name="Access",
+            model_name="AccessRow",
             name="detail",
             field=fields.CharField(default="", db_default="", max_length=60),
         ),
         ops.AddField(
-            model_name="Access",
+            model_name="AccessRow",
             name="hash",
             field=fields.CharField(null=True, max_length=64),
         ),
         ops.AddField(
-            model_name="Access",
+            model_name="AccessRow",
             name="lender",
             field=fields.ForeignKeyField(
-                "portal.Lender",
+                "portal.LenderRow",
                 source_field="lender_id",
                 null=True,
                 db_constraint=True,
@@ -136,70 +136,70 @@ class Migration(ops.Migration):
             ),
         ),
         ops.AddField(
-            model_name="Access",
+            model_name="AccessRow",
             name="previous",
             field=fields.CharField(null=True, max_length=64),
         ),
         ops.AddField(
-            model_name="Access",
+            model_name="AccessRow",
             name="seq",
             field=fields.BigIntField(null=True),
         ),
         ops.AddField(
-            model_name="Access",
+            model_name="AccessRow",
             name="source",
             field=fields.CharField(default="", db_default="", max_length=64),
         ),
         ops.AddIndex(
-            model_name="Access",
+            model_name="AccessRow",
             index=Index(fields=["seq"], name="access_seq"),
         ),
         ops.AddIndex(
-            model_name="Access",
+            model_name="AccessRow",
             index=Index(fields=["lender_id", "at"], name="access_lender"),
         ),
         ops.AddIndex(
-            model_name="Code",
+            model_name="CodeRow",
             index=Index(fields=["sent_at"], name="code_sent"),
         ),
         ops.AddIndex(
-            model_name="Hold",
+            model_name="HoldRow",
             index=Index(fields=["until"], name="hold_until"),
         ),
         ops.AddIndex(
-            model_name="OutboundMessage",
+            model_name="OutboundMessageRow",
             index=Index(fields=["ended_at"], name="outbound_message_over"),
         ),
         ops.AddIndex(
-            model_name="PaymentReport",
+            model_name="PaymentClaimRow",
             index=Index(fields=["state", "look_by"], name="payment_report_late"),
         ),
         ops.AddField(
-            model_name="Proposal",
+            model_name="ProposalRow",
             name="looked_on",
             field=fields.DateField(null=True),
         ),
         ops.AddIndex(
-            model_name="Session",
+            model_name="SessionRow",
             index=Index(fields=["expires_at"], name="session_over"),
         ),
         ops.AddField(
-            model_name="Staff",
+            model_name="StaffRow",
             name="recovery_hashes",
             field=fields.TextField(null=True, unique=False),
         ),
         ops.AddField(
-            model_name="Staff",
+            model_name="StaffRow",
             name="totp_sealed",
             field=fields.TextField(null=True, unique=False),
         ),
         ops.AddField(
-            model_name="Staff",
+            model_name="StaffRow",
             name="totp_step",
             field=fields.BigIntField(null=True),
         ),
         ops.AddIndex(
-            model_name="Throttle",
+            model_name="ThrottleRow",
             index=Index(fields=["since"], name="throttle_since"),
         ),
     ]

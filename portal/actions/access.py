@@ -7,7 +7,7 @@ from tortoise import timezone
 
 from portal.domain.conduct.access_log import PRUNED, AccessLogEntry, canonical_row, chain_of, pruned_to
 from portal.domain.event import GENESIS, link
-from portal.tables import models as t
+from portal.tables import models as tables
 from portal.tables.transaction import retried, transaction
 from portal.tables.write_behind import write_later
 from portal.vault import new_ref
@@ -62,7 +62,7 @@ def note_look(staff_ref: str, loan_ref: str, lender_id: int, at: datetime) -> No
 
 async def _note_look(staff_ref: str, loan_ref: str, lender_id: int, at: datetime) -> None:
     who, subject = ("staff", staff_ref), f"loan:{loan_ref}"
-    before = t.Access.filter(subject=subject, actor_kind="staff", actor_ref=staff_ref, what=LOOKED)
+    before = tables.AccessRow.filter(subject=subject, actor_kind="staff", actor_ref=staff_ref, what=LOOKED)
     if not await before.filter(at__gt=at - LOOKED_ONCE_IN).exists():
         await note_access(who, LOOKED, at, subject=subject, lender_id=lender_id)
 
@@ -73,7 +73,7 @@ async def prune_access(lender_id: int | None, before: datetime) -> int:
     Rows go in their order only, so what is left is a chain that begins behind the last of them. Those of before there
     were chains belong to no lender and go with its rows.
     """
-    removed = await t.Access.filter(lender_id=lender_id, seq__isnull=True, at__lt=before).delete()
+    removed = await tables.AccessRow.filter(lender_id=lender_id, seq__isnull=True, at__lt=before).delete()
     while batch := await _prune(lender_id, before):
         removed += batch
         if batch < PRUNED_AT_ONCE:
@@ -85,7 +85,9 @@ async def prune_access(lender_id: int | None, before: datetime) -> int:
 async def _prune(lender_id: int | None, before: datetime) -> int:
     async with transaction():
         head = await _held(lender_id)
-        rows = t.Access.filter(lender_id=lender_id, seq__gt=head.pruned_seq).order_by("seq").limit(PRUNED_AT_ONCE)
+        rows = (
+            tables.AccessRow.filter(lender_id=lender_id, seq__gt=head.pruned_seq).order_by("seq").limit(PRUNED_AT_ONCE)
+        )
         old = []
         for row in await rows:
             if row.at >= before:
@@ -94,7 +96,7 @@ async def _prune(lender_id: int | None, before: datetime) -> int:
         if not old:
             return 0
         head.pruned_seq, head.pruned_hash = old[-1].seq or 0, old[-1].hash or ""
-        await t.Access.filter(id__in=[row.id for row in old]).delete()
+        await tables.AccessRow.filter(id__in=[row.id for row in old]).delete()
         told = AccessLogEntry(
             *(head.name, head.seq + 1, timezone.now(), "clock", "retention", PRUNED),
             subject=pruned_to(head.pruned_seq),
@@ -104,20 +106,20 @@ async def _prune(lender_id: int | None, before: datetime) -> int:
         return len(old)
 
 
-async def _held(lender_id: int | None) -> t.ChainHead:
+async def _held(lender_id: int | None) -> tables.ChainHeadRow:
     """The end of the chain; nobody else appends to it until this transaction has ended."""
     name = chain_of(lender_id)
-    head = await t.ChainHead.filter(name=name).select_for_update().first()
+    head = await tables.ChainHeadRow.filter(name=name).select_for_update().first()
     if head is not None:
         return head
     begins = {"seq": 0, "hash": GENESIS, "pruned_seq": 0, "pruned_hash": GENESIS}
-    await t.ChainHead.get_or_create(name=name, defaults=begins)
-    return await t.ChainHead.filter(name=name).select_for_update().get()
+    await tables.ChainHeadRow.get_or_create(name=name, defaults=begins)
+    return await tables.ChainHeadRow.filter(name=name).select_for_update().get()
 
 
-async def _append(head: t.ChainHead, row: AccessLogEntry, lender_id: int | None) -> None:
+async def _append(head: tables.ChainHeadRow, row: AccessLogEntry, lender_id: int | None) -> None:
     previous, head.seq, head.hash = head.hash, row.seq, link(head.hash, canonical_row(row))
-    await t.Access.create(
+    await tables.AccessRow.create(
         lender_id=lender_id,
         actor_kind=row.actor_kind,
         actor_ref=row.actor_ref,

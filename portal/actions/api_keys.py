@@ -9,7 +9,7 @@ from portal.domain.event import BusinessTime, NewEvent
 from portal.domain.refusal import N_, Refusal
 from portal.reads.api_keys import KeyFacts
 from portal.reads.cases import LenderFacts
-from portal.tables import models as t
+from portal.tables import models as tables
 from portal.tables.transaction import retried
 from portal.tables.write_behind import write_later
 from portal.vault import new_ref, new_token, token_hash
@@ -40,7 +40,7 @@ async def add_key(
     if not moment.at < expires_at <= moment.at + LONGEST_LIFE:
         raise KeyLife("expires")
     async with journal(lender.id, moment) as log:
-        await t.ApiKey.create(
+        await tables.ApiKeyRow.create(
             ref=ref,
             lender_id=lender.id,
             name=name,
@@ -57,7 +57,9 @@ async def add_key(
 async def end_key(lender: LenderFacts, ref: str, moment: BusinessTime) -> None:
     """Raises NoSuchKey."""
     async with journal(lender.id, moment) as log:
-        ended = await t.ApiKey.filter(lender_id=lender.id, ref=ref, ended_at__isnull=True).update(ended_at=moment.at)
+        ended = await tables.ApiKeyRow.filter(lender_id=lender.id, ref=ref, ended_at__isnull=True).update(
+            ended_at=moment.at
+        )
         if not ended:
             raise NoSuchKey("ref", ref=ref)
         await log.write(lender_stream(lender.id), NewEvent("key.ended", OPERATOR, {"key": ref}))
@@ -70,4 +72,4 @@ def note_use(found: KeyFacts, at: datetime) -> None:
 
 
 async def _used(ref: str, at: datetime) -> None:
-    await t.ApiKey.filter(ref=ref).update(used_at=at)
+    await tables.ApiKeyRow.filter(ref=ref).update(used_at=at)

@@ -8,7 +8,7 @@ from portal.actions.journal import Journal
 from portal.domain.event import Actor
 from portal.domain.refusal import N_, Refusal
 from portal.reads.approvals import open_key
-from portal.tables import models as t
+from portal.tables import models as tables
 from portal.vault import new_ref
 
 
@@ -60,7 +60,7 @@ async def propose(
     """
     if await _open(log, kind, subject) is not None:
         raise AlreadyProposed(kind)
-    row = await t.Approval.create(
+    row = await tables.ApprovalRow.create(
         ref=ref or new_ref(),
         lender_id=log.lender.id,
         loan_id=loan_id,
@@ -77,7 +77,9 @@ async def propose(
     return row.ref
 
 
-async def approve(log: Journal, what: Waits, by: Actor, role: str, shown: str, roles: Sequence[str] = ()) -> t.Approval:
+async def approve(
+    log: Journal, what: Waits, by: Actor, role: str, shown: str, roles: Sequence[str] = ()
+) -> tables.ApprovalRow:
     """A second person agrees to just what was shown; answers the row as it was, for its facts to be acted on.
 
     Any role will do where `roles` names none. Raises NothingWaits, OwnProposal, NotYourRole, ShownOtherwise.
@@ -93,14 +95,14 @@ async def approve(log: Journal, what: Waits, by: Actor, role: str, shown: str, r
     return row
 
 
-async def reject(log: Journal, what: Waits, by: Actor) -> t.Approval:
+async def reject(log: Journal, what: Waits, by: Actor) -> tables.ApprovalRow:
     """Whoever proposed it takes it back, anybody else says no. Raises NothingWaits."""
     row = await _waiting(log, what)
     await _close(log, row, "withdrawn" if row.proposed_by == by.ref else "rejected", by)
     return row
 
 
-async def lapse(log: Journal, kind: str, subject: str, by: Actor) -> t.Approval | None:
+async def lapse(log: Journal, kind: str, subject: str, by: Actor) -> tables.ApprovalRow | None:
     """What waited is overtaken, for what it was about was answered in another way; answers what that was."""
     row = await _open(log, kind, subject)
     if row is not None:
@@ -108,33 +110,33 @@ async def lapse(log: Journal, kind: str, subject: str, by: Actor) -> t.Approval 
     return row
 
 
-async def lapse_proposed(log: Journal, proposed_by: str, by: Actor) -> list[t.Approval]:
+async def lapse_proposed(log: Journal, proposed_by: str, by: Actor) -> list[tables.ApprovalRow]:
     """Nothing waits any more that one of the staff proposed; answers what did."""
-    rows = await t.Approval.filter(lender_id=log.lender.id, outcome="", proposed_by=proposed_by).order_by("id")
+    rows = await tables.ApprovalRow.filter(lender_id=log.lender.id, outcome="", proposed_by=proposed_by).order_by("id")
     for row in rows:
         await _close(log, row, "withdrawn", by)
     return rows
 
 
-async def _waiting(log: Journal, what: Waits) -> t.Approval:
+async def _waiting(log: Journal, what: Waits) -> tables.ApprovalRow:
     """Found by all three: whoever may answer one kind of thing by its page answers no other there."""
-    found = t.Approval.filter(lender_id=log.lender.id, outcome="", kind=what.kind, subject=what.subject)
+    found = tables.ApprovalRow.filter(lender_id=log.lender.id, outcome="", kind=what.kind, subject=what.subject)
     row = await found.get_or_none(ref=what.ref)
     if row is None or row.until < log.moment.today:
         raise NothingWaits("approval")
     return row
 
 
-async def _open(log: Journal, kind: str, subject: str) -> t.Approval | None:
+async def _open(log: Journal, kind: str, subject: str) -> tables.ApprovalRow | None:
     """What waits now; one whose time ran out makes room."""
-    row = await t.Approval.get_or_none(open_key=open_key(kind, subject), lender_id=log.lender.id)
+    row = await tables.ApprovalRow.get_or_none(open_key=open_key(kind, subject), lender_id=log.lender.id)
     if row is None or row.until >= log.moment.today:
         return row
     await _close(log, row, "expired", Actor("clock"))
     return None
 
 
-async def _close(log: Journal, row: t.Approval, outcome: str, by: Actor) -> None:
+async def _close(log: Journal, row: tables.ApprovalRow, outcome: str, by: Actor) -> None:
     """What is personal in it is not kept once it is answered."""
     closed = {"outcome": outcome, "closed_by": by.ref, "closed_at": log.moment.at, "open_key": None}
-    await t.Approval.filter(id=row.id).update(**closed, sealed=None if row.sealed is None else b"")
+    await tables.ApprovalRow.filter(id=row.id).update(**closed, sealed=None if row.sealed is None else b"")

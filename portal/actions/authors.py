@@ -4,7 +4,7 @@ import secrets
 from dataclasses import dataclass
 
 from portal.domain.event import Actor, salted_hash
-from portal.tables import models as t
+from portal.tables import models as tables
 from portal.vault import Vault, new_ref
 
 
@@ -27,13 +27,13 @@ class Author:
     role: str = ""
 
 
-async def keep_text(row: t.Proposal | t.Problem, author: Author) -> dict[str, str] | None:
+async def keep_text(row: tables.ProposalRow | tables.ComplaintRow, author: Author) -> dict[str, str] | None:
     """Seals a note under the key of the person it is about; the event names it by ref and salted hash."""
     if not author.note:
         return None
-    person = await t.Person.get(id=row.person_id)  # type: ignore[union-attr]
+    person = await tables.PersonRow.get(id=row.person_id)  # type: ignore[union-attr]
     salt = secrets.token_bytes(16)
-    text = await t.Text.create(
+    text = await tables.TextRow.create(
         ref=new_ref(),
         person_id=person.id,
         sealed=author.vault.seal(person.key, author.note),

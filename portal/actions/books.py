@@ -12,7 +12,7 @@ from portal.domain.restructuring.plan_codec import money_of
 from portal.reads.cases import LenderFacts
 from portal.reads.loans import load_loans
 from portal.reads.policy import policy as read_policy
-from portal.tables import models as t
+from portal.tables import models as tables
 
 _BOOKS = Actor("clock", "books")
 STANDS_STILL = ("penalty",)
@@ -36,7 +36,7 @@ async def sync_accrual(log: Journal, lender: LenderFacts, loan_ids: Sequence[int
 
 async def _open(loan_ids: Sequence[int]) -> defaultdict[int, str]:
     """The ref of what stands still of each loan; "" where nothing does."""
-    rows = await t.Suspension.filter(loan_id__in=list(loan_ids), reason=BOOKS_DIFFER).order_by("id")
+    rows = await tables.SuspensionRow.filter(loan_id__in=list(loan_ids), reason=BOOKS_DIFFER).order_by("id")
     found: defaultdict[int, str] = defaultdict(str)
     for row in rows:
         found[row.loan_id] = row.ref if row.starts else ""  # type: ignore[attr-defined]
@@ -47,7 +47,7 @@ async def _stop(log: Journal, loan_id: int, loan: Loan) -> None:
     assert loan.statement is not None
     as_of = loan.statement.as_of
     ref = f"books:{loan_id}:{as_of:%Y%m%d}"
-    if await t.Suspension.exists(ref=ref, starts=True):
+    if await tables.SuspensionRow.exists(ref=ref, starts=True):
         return
     await suspend_accrual(log, loan_id, ref, STANDS_STILL, as_of, BOOKS_DIFFER)
     facts: dict[str, object] = {

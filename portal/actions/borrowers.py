@@ -8,7 +8,7 @@ from portal.domain.conduct.messages import DIGITS_CHANGED, NUMBER_CHANGED, NUMBE
 from portal.domain.contract.portfolio import BorrowerFacts
 from portal.domain.event import Actor, NewEvent
 from portal.reads.door import entry_code, entry_code_place
-from portal.tables import models as t
+from portal.tables import models as tables
 from portal.vault import Vault
 
 FILE = Actor("lender", "portfolio")
@@ -27,7 +27,7 @@ def sealed(lender_id: int, b: BorrowerFacts, key: bytes, vault: Vault) -> dict[s
     }
 
 
-async def refresh_borrower(log: Journal, row: t.Borrower, b: BorrowerFacts, vault: Vault) -> None:
+async def refresh_borrower(log: Journal, row: tables.BorrowerRow, b: BorrowerFacts, vault: Vault) -> None:
     """Writes only what the lender now says otherwise, and tells which fields; sealing is random, so texts are compared.
 
     Another phone, or another answer at the door, is what somebody who wants in would change: all that guards a number
@@ -40,7 +40,7 @@ async def refresh_borrower(log: Journal, row: t.Borrower, b: BorrowerFacts, vaul
     fields += ["locale"] if row.locale != b.locale else []
     if not fields:
         return
-    await t.Borrower.filter(id=row.id).update(**sealed(log.lender.id, b, row.key, vault))
+    await tables.BorrowerRow.filter(id=row.id).update(**sealed(log.lender.id, b, row.key, vault))
     await log.write(borrower_stream(row.id), NewEvent("borrower.changed", FILE, {"fields": fields}))
     if "phone" in fields:
         await guard_change(log, row, before["phone"], vault, NUMBER_CHANGED if b.phone else NUMBER_REMOVED)

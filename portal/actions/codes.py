@@ -24,7 +24,7 @@ from portal.reads.cases import PersonScope
 from portal.reads.door import asked_at_door
 from portal.reads.numbers import NumberOnRecord, numbers_of
 from portal.reads.sessions import ids_of, ids_text
-from portal.tables import models as t
+from portal.tables import models as tables
 from portal.tables.transaction import retried, transaction
 from portal.vault import Vault, new_token, token_hash
 
@@ -82,7 +82,7 @@ class _New:
 async def _ask(phone: str, digits: str, new: _New, vault: Vault, at: datetime) -> str:
     async with transaction():
         hashed = vault.lookup("phone", phone)
-        await t.Borrower.filter(phone_hash=hashed).select_for_update()
+        await tables.BorrowerRow.filter(phone_hash=hashed).select_for_update()
         person, lenders = await _known_by(phone, digits, vault)
         return await _send(person, _To(phone, hashed, lenders), new, vault, at)
 
@@ -101,9 +101,9 @@ async def _again(kept: str, new: _New, vault: Vault, at: datetime) -> str:
         before = await _code(kept, SIGN_IN)
         if before is None:
             raise CodeOver("code")
-        await t.Code.filter(id=before.id).update(used_at=at)
-        person = await t.Person.get_or_none(id=before.person_id)  # type: ignore[attr-defined]
-        await t.Borrower.filter(person_id=person.id if person else 0).select_for_update()
+        await tables.CodeRow.filter(id=before.id).update(used_at=at)
+        person = await tables.PersonRow.get_or_none(id=before.person_id)  # type: ignore[attr-defined]
+        await tables.BorrowerRow.filter(person_id=person.id if person else 0).select_for_update()
         number = await _number_of(person.id, ids_of(before.lenders), vault, at) if person else None
         if number is None:
             return await _send(None, _To("", before.phone_hash, frozenset()), new, vault, at)
@@ -111,11 +111,11 @@ async def _again(kept: str, new: _New, vault: Vault, at: datetime) -> str:
         return await _send(person, to, new, vault, at)
 
 
-async def _code(kept: str, purpose: str) -> t.Code | None:
-    return await t.Code.get_or_none(ref=token_hash(kept), purpose=purpose, used_at__isnull=True)
+async def _code(kept: str, purpose: str) -> tables.CodeRow | None:
+    return await tables.CodeRow.get_or_none(ref=token_hash(kept), purpose=purpose, used_at__isnull=True)
 
 
-def _device_of(code: t.Code | None, caller: Caller, vault: Vault) -> str:
+def _device_of(code: tables.CodeRow | None, caller: Caller, vault: Vault) -> str:
     person_id: int | None = code.person_id if code else None  # type: ignore[attr-defined]
     return known_device(caller, vault, [of_person(person_id)])
 
@@ -139,11 +139,11 @@ async def send_code(
 @retried
 async def _prove(scope: PersonScope, mark: str, new: _New, vault: Vault, at: datetime) -> str:
     async with transaction():
-        await t.Borrower.filter(person_id=scope.person_id).select_for_update()
+        await tables.BorrowerRow.filter(person_id=scope.person_id).select_for_update()
         number = next((each for each in await numbers_of(scope, vault, at) if each.mark == mark), None)
         if number is None:
             raise NoNumber("phone")
-        person = await t.Person.get(id=scope.person_id)
+        person = await tables.PersonRow.get(id=scope.person_id)
         return await _send(
             person, _To(number.phone, vault.lookup("phone", number.phone), number.lenders), new, vault, at
         )
@@ -158,7 +158,7 @@ class _To:
     lenders: frozenset[int]
 
 
-async def _send(person: t.Person | None, to: _To, new: _New, vault: Vault, at: datetime) -> str:
+async def _send(person: tables.PersonRow | None, to: _To, new: _New, vault: Vault, at: datetime) -> str:
     """Beyond what may go to one number a day nobody is sent anything, and who is not signed in is not told so."""
     if not new.device:
         try:
@@ -168,7 +168,7 @@ async def _send(person: t.Person | None, to: _To, new: _New, vault: Vault, at: d
                 raise
             person = None
     kept, until = new_token(), at + timedelta(minutes=CODE_MINUTES)
-    await t.Code.create(
+    await tables.CodeRow.create(
         ref=token_hash(kept),
         person_id=person.id if person else None,
         purpose=new.purpose,
@@ -183,7 +183,7 @@ async def _send(person: t.Person | None, to: _To, new: _New, vault: Vault, at: d
         await write_message(bytes(person.key), to.phone, new.text, vault, at, **facts)
     else:
         vault.seal(_decoy(vault)[0], new.text)
-        await t.Throttle.create(key=token_hash(new_token()), since=at)  # in place of the message, and nobody's
+        await tables.ThrottleRow.create(key=token_hash(new_token()), since=at)  # in place of the message, and nobody's
     await note_access(("borrower", person.ref if person else ""), "code-sent" if person else "code-refused", at)
     return kept
 
@@ -210,39 +210,39 @@ async def check_code(kept: str, typed: str, purpose: str, vault: Vault, at: date
     """
     live = {"ref": token_hash(kept), "purpose": purpose, "used_at__isnull": True, "expires_at__gt": at}
     async with transaction():
-        if not await t.Code.filter(failures__lt=MOST_GUESSES, **live).update(failures=F("failures") + 1):
+        if not await tables.CodeRow.filter(failures__lt=MOST_GUESSES, **live).update(failures=F("failures") + 1):
             raise CodeOver("code")
-    row = await t.Code.get(ref=token_hash(kept))
+    row = await tables.CodeRow.get(ref=token_hash(kept))
     person_id: int | None = row.person_id  # type: ignore[attr-defined]
     plain = unicodedata.normalize("NFKC", typed).strip()
     if not hmac.compare_digest(row.code_hash, _hash(vault, kept, plain)) or person_id is None:
         raise (CodeOver if row.failures >= MOST_GUESSES else WrongCode)("code")
     async with transaction():
-        if not await t.Code.filter(**live).update(used_at=at):
+        if not await tables.CodeRow.filter(**live).update(used_at=at):
             raise CodeOver("code")
     return Factor("code", PersonScope(person_id, ids_of(row.lenders)), row.sent_at, phone_hash=row.phone_hash)
 
 
-async def _known_by(phone: str, digits: str, vault: Vault) -> tuple[t.Person | None, frozenset[int]]:
+async def _known_by(phone: str, digits: str, vault: Vault) -> tuple[tables.PersonRow | None, frozenset[int]]:
     """Whom lenders know by this number and these digits, and which of them have the number; nobody is None.
 
     Where people share a number the digits tell them apart; who signs in with it goes first.
     """
     hashed = vault.lookup("phone", phone)
-    here = await t.Borrower.filter(
+    here = await tables.BorrowerRow.filter(
         phone_hash=hashed, person_id__isnull=False, erased_at__isnull=True, withdrawn_at__isnull=True
     )
     people: list[int] = [row.person_id for row in here]  # type: ignore[attr-defined]
-    rows = await t.Borrower.filter(person_id__in=people, erased_at__isnull=True)
+    rows = await tables.BorrowerRow.filter(person_id__in=people, erased_at__isnull=True)
     fitting = _fitting(rows, digits, vault)
-    persons = await t.Person.filter(id__in=fitting).order_by("id")
+    persons = await tables.PersonRow.filter(id__in=fitting).order_by("id")
     person = min(persons, key=lambda each: each.phone_hash != hashed, default=None)
     if person is None:
         return None, frozenset()
     return person, frozenset(row.lender_id for row in here if row.person_id == person.id)  # type: ignore[attr-defined]
 
 
-def _fitting(rows: Sequence[t.Borrower], digits: str, vault: Vault) -> set[int]:
+def _fitting(rows: Sequence[tables.BorrowerRow], digits: str, vault: Vault) -> set[int]:
     """The persons of whom a lender told just these digits; as much work for nobody as for somebody.
 
     Beyond MOST_LENDERS lenders of MOST_SHARING people it is as much again: all are looked at, however many there are.

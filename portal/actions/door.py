@@ -18,7 +18,7 @@ from portal.domain.event import Actor, BusinessTime, NewEvent
 from portal.domain.refusal import N_, Refusal
 from portal.reads.cases import LenderFacts, NotFound
 from portal.reads.door import OpenInvitation, asked_at_door, has_ended
-from portal.tables import models as t
+from portal.tables import models as tables
 from portal.tables.transaction import retried
 from portal.vault import Vault, new_ref, new_token, token_hash
 
@@ -119,8 +119,8 @@ async def invite_within(log: Journal, loan_no: str, phone: str, vault: Vault, ba
     return ""
 
 
-async def _party(log: Journal, loan_no: str) -> t.Party:
-    found = t.Party.filter(loan__lender_id=log.lender.id, loan__loan_no=loan_no, role="borrower")
+async def _party(log: Journal, loan_no: str) -> tables.PartyRow:
+    found = tables.PartyRow.filter(loan__lender_id=log.lender.id, loan__loan_no=loan_no, role="borrower")
     party = await found.order_by("id").prefetch_related("borrower").first()
     if party is None:
         raise NotFound(loan_no)
@@ -129,13 +129,13 @@ async def _party(log: Journal, loan_no: str) -> t.Party:
     return party
 
 
-async def invite_borrower(log: Journal, borrower: t.Borrower, loan_id: int, loan_no: str, vault: Vault) -> str:
+async def invite_borrower(log: Journal, borrower: tables.BorrowerRow, loan_id: int, loan_no: str, vault: Vault) -> str:
     """A new link's token, within an act that has the feed's lock. Raises NothingToAsk, TooManyInvitations."""
     await _check_flood(borrower.id, loan_no, log.moment)
     if not asked_at_door(borrower, vault):
         raise NothingToAsk("loan_no", loan_no=loan_no)
     token = new_token()
-    row = await t.Invitation.create(
+    row = await tables.InvitationRow.create(
         ref=new_ref(),
         lender_id=log.lender.id,
         borrower_id=borrower.id,
@@ -151,7 +151,10 @@ async def invite_borrower(log: Journal, borrower: t.Borrower, loan_id: int, loan
 async def _check_flood(borrower_id: int, loan_no: str, moment: BusinessTime) -> None:
     """A core in a loop must not ring somebody's phone all day, nor fill the feed."""
     day_ago = moment.at - timedelta(days=1)
-    if await t.Invitation.filter(borrower_id=borrower_id, created_at__gt=day_ago).count() >= MOST_INVITATIONS_A_DAY:
+    if (
+        await tables.InvitationRow.filter(borrower_id=borrower_id, created_at__gt=day_ago).count()
+        >= MOST_INVITATIONS_A_DAY
+    ):
         raise TooManyInvitations("loan_no", loan_no=loan_no, most=MOST_INVITATIONS_A_DAY)
 
 
@@ -177,9 +180,9 @@ async def check_digits(found: OpenInvitation, given: str, vault: Vault, *, known
     Raises WrongDigits, InvitationOver at the wrong guess that ends the link, or GuessedTooOften, this one unjudged;
     a device that is known is judged all the same.
     """
-    borrower = await t.Borrower.get(id=found.borrower_id)
+    borrower = await tables.BorrowerRow.get(id=found.borrower_id)
     expected = asked_at_door(borrower, vault)
-    here = t.Invitation.filter(id=found.id)
+    here = tables.InvitationRow.filter(id=found.id)
     if not await here.filter(failures__lt=MOST_WRONG_DIGITS, ended_at__isnull=True).update(failures=F("failures") + 1):
         raise InvitationOver("digits")
     total, hours = await guessed(found)
@@ -208,25 +211,25 @@ async def accept_invitation(found: OpenInvitation, signed_in: int | None, vault:
     link lets another device in once.
     """
     async with journal(found.lender_id, moment) as log:
-        borrower = await t.Borrower.filter(id=found.borrower_id).select_for_update().get()
-        link = await t.Invitation.filter(id=found.id).select_for_update().get()
+        borrower = await tables.BorrowerRow.filter(id=found.borrower_id).select_for_update().get()
+        link = await tables.InvitationRow.filter(id=found.id).select_for_update().get()
         if has_ended(link.ended_at, link.expires_at, link.failures, moment.at) or not borrower.key:
             raise InvitationOver("digits")
         person = await _person_of(log, borrower, signed_in, vault)
         if person.phone_hash is None:
             await _take_number(borrower, person)
-        await t.Borrower.filter(id=borrower.id).update(closed_at=None)
+        await tables.BorrowerRow.filter(id=borrower.id).update(closed_at=None)
         actor, stream = Actor("borrower", person.ref), borrower_stream(borrower.id)
-        _, fresh = await t.Consent.get_or_create(
+        _, fresh = await tables.ConsentRow.get_or_create(
             person_id=person.id, lender_id=found.lender_id, notice=NOTICE, defaults={"given_at": moment.at}
         )
         if fresh or borrower.withdrawn_at is not None:
-            await t.Borrower.filter(id=borrower.id).update(withdrawn_at=None)
+            await tables.BorrowerRow.filter(id=borrower.id).update(withdrawn_at=None)
             await log.write(stream, NewEvent("consent.given", actor, {"notice": NOTICE}))
         await log.write(stream, NewEvent("invitation.opened", actor, {"invitation": found.ref}))
         outranked = person.password_hash is not None and signed_in != person.id
         over = {"ended_at": moment.at, "ended_why": "used"} if outranked else {}
-        await t.Invitation.filter(id=found.id).update(used_at=moment.at, **over)
+        await tables.InvitationRow.filter(id=found.id).update(used_at=moment.at, **over)
         return CameIn(person.id, person.ref)
 
 
@@ -234,7 +237,7 @@ async def accept_invitation(found: OpenInvitation, signed_in: int | None, vault:
 async def report_wrong_recipient(found: OpenInvitation, moment: BusinessTime) -> None:
     """Not me: the link ends, and the lender is told that the number is somebody else's."""
     async with journal(found.lender_id, moment) as log:
-        ended = await t.Invitation.filter(id=found.id, ended_at__isnull=True).update(
+        ended = await tables.InvitationRow.filter(id=found.id, ended_at__isnull=True).update(
             ended_at=moment.at, ended_why="not-me"
         )
         if ended:
@@ -243,47 +246,51 @@ async def report_wrong_recipient(found: OpenInvitation, moment: BusinessTime) ->
             await log.write(borrower_stream(found.borrower_id), told, loan_no=found.loan_no)
 
 
-async def _consented(borrower: t.Borrower) -> bool:
+async def _consented(borrower: tables.BorrowerRow) -> bool:
     person_id: int | None = borrower.person_id  # type: ignore[attr-defined]
     lender_id: int = borrower.lender_id  # type: ignore[attr-defined]
     if person_id is None or borrower.withdrawn_at is not None:
         return False
-    return await t.Consent.exists(person_id=person_id, lender_id=lender_id, notice=NOTICE)
+    return await tables.ConsentRow.exists(person_id=person_id, lender_id=lender_id, notice=NOTICE)
 
 
-async def _same_person(person_id: int, borrower: t.Borrower, vault: Vault) -> bool:
+async def _same_person(person_id: int, borrower: tables.BorrowerRow, vault: Vault) -> bool:
     """Whether nothing that their lenders told of the two contradicts: the last four, or the name where one has none."""
     digits, name = _told(borrower, vault)
-    for known_digits, known_name in [_told(other, vault) for other in await t.Borrower.filter(person_id=person_id)]:
+    for known_digits, known_name in [
+        _told(other, vault) for other in await tables.BorrowerRow.filter(person_id=person_id)
+    ]:
         same = digits == known_digits if digits and known_digits else name == known_name
         if not same:
             return False
     return True
 
 
-def _told(borrower: t.Borrower, vault: Vault) -> tuple[str, str]:
+def _told(borrower: tables.BorrowerRow, vault: Vault) -> tuple[str, str]:
     key = bytes(borrower.key)
     return vault.unseal(key, bytes(borrower.id_last4_sealed)), vault.unseal(key, bytes(borrower.name_sealed))
 
 
-async def _person_of(log: Journal, borrower: t.Borrower, signed_in: int | None, vault: Vault) -> t.Person:
+async def _person_of(
+    log: Journal, borrower: tables.BorrowerRow, signed_in: int | None, vault: Vault
+) -> tables.PersonRow:
     """Who came in for this borrower before, or whoever is signed in where nothing contradicts that, or somebody new."""
     person_id: int | None = borrower.person_id  # type: ignore[attr-defined]
     if person_id is None:
         known = signed_in if signed_in and await _same_person(signed_in, borrower, vault) else None
         person_id = known or await _new_person(borrower, vault)
-        await t.Borrower.filter(id=borrower.id).update(person_id=person_id)
+        await tables.BorrowerRow.filter(id=borrower.id).update(person_id=person_id)
         await guard_join(log, borrower, person_id, vault)
-    return await t.Person.get(id=person_id)
+    return await tables.PersonRow.get(id=person_id)
 
 
-async def _new_person(borrower: t.Borrower, vault: Vault) -> int:
-    person = await t.Person.create(ref=new_ref(), key=vault.new_key(), locale=borrower.locale)
+async def _new_person(borrower: tables.BorrowerRow, vault: Vault) -> int:
+    person = await tables.PersonRow.create(ref=new_ref(), key=vault.new_key(), locale=borrower.locale)
     return person.id
 
 
-async def _take_number(borrower: t.Borrower, person: t.Person) -> None:
+async def _take_number(borrower: tables.BorrowerRow, person: tables.PersonRow) -> None:
     """Whoever has no number to sign in with takes the one on record, unless it is another person's."""
     hashed = borrower.phone_hash
-    if hashed and not await t.Person.exists(phone_hash=hashed):
-        await t.Person.filter(id=person.id).update(phone_hash=hashed)
+    if hashed and not await tables.PersonRow.exists(phone_hash=hashed):
+        await tables.PersonRow.filter(id=person.id).update(phone_hash=hashed)

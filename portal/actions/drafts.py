@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from datetime import datetime
 
-from portal.tables import models as t
+from portal.tables import models as tables
 from portal.tables.transaction import retried, transaction
 from portal.vault import Vault
 
@@ -13,13 +13,13 @@ from portal.vault import Vault
 async def keep_draft(loan_id: int, person_id: int, typed: Mapping[str, str], vault: Vault, at: datetime) -> None:
     """Takes the place of what was kept before."""
     async with transaction():
-        person = await t.Person.get(id=person_id)
+        person = await tables.PersonRow.get(id=person_id)
         sealed = vault.seal(person.key, json.dumps(dict(typed), ensure_ascii=False))
         kept = {"sealed": sealed, "saved_at": at}
-        await t.Draft.update_or_create(kept, loan_id=loan_id, person_id=person_id)
+        await tables.DraftRow.update_or_create(kept, loan_id=loan_id, person_id=person_id)
 
 
 @retried
 async def discard_draft(loan_id: int, person_id: int) -> None:
     async with transaction():
-        await t.Draft.filter(loan_id=loan_id, person_id=person_id).delete()
+        await tables.DraftRow.filter(loan_id=loan_id, person_id=person_id).delete()

@@ -21,7 +21,7 @@ from portal.domain.event import Actor, BusinessTime, NewEvent
 from portal.reads.cases import LenderFacts
 from portal.reads.erasure import DueBorrower, due_among, due_borrowers, erasure_done
 from portal.reads.policy import kept_days
-from portal.tables import models as t
+from portal.tables import models as tables
 from portal.tables.transaction import retried
 
 _BATCH = 50
@@ -68,7 +68,7 @@ async def _prune_access(lender: LenderFacts, days: int | None, moment: BusinessT
     if days is None:
         return 0
     removed = await prune_access(lender.id, moment.at - timedelta(days=days))
-    everywhere = await t.Lender.all().values_list("erasure_days", flat=True)
+    everywhere = await tables.LenderRow.all().values_list("erasure_days", flat=True)
     if None in everywhere:
         return removed
     longest = max(int(str(each)) for each in everywhere)
@@ -84,7 +84,7 @@ async def _begin(
         if log.lender.erasure_on == moment.today:
             return None
         reports = only_reports(log.lender.erasure_on, log.lender.erasure_days, days, moment.today)
-        await t.Lender.filter(id=lender.id).update(erasure_on=moment.today, erasure_days=days)
+        await tables.LenderRow.filter(id=lender.id).update(erasure_on=moment.today, erasure_days=days)
         kept = Counter(why.value for each in found for why in each.blockers)
         due = sum(not each.blockers for each in found)
         if reports and (found or days is not None):
@@ -106,7 +106,7 @@ async def _erase(lender: LenderFacts, borrower_ids: Sequence[int], days: int | N
         for each in free:
             if person_id := people[each.borrower_id]:
                 await _empty_texts(lender.id, person_id, each.borrower_id)
-                if not await t.Borrower.exists(person_id=person_id):
+                if not await tables.BorrowerRow.exists(person_id=person_id):
                     await _erase_person(person_id, moment)
             told = NewEvent("borrower.erased", _RETENTION_CLOCK, {"kept_days": days, "ground": each.ground.value})
             await log.write(borrower_stream(each.borrower_id), told)
@@ -115,10 +115,10 @@ async def _erase(lender: LenderFacts, borrower_ids: Sequence[int], days: int | N
 
 async def _locked(borrower_ids: Sequence[int]) -> dict[int, int | None]:
     """Who came in as each of these; nobody comes back by a link of another lender until the batch is through."""
-    rows = await t.Borrower.filter(id__in=list(borrower_ids)).order_by("id").select_for_update()
+    rows = await tables.BorrowerRow.filter(id__in=list(borrower_ids)).order_by("id").select_for_update()
     people: dict[int, int | None] = {row.id: row.person_id for row in rows}  # type: ignore[attr-defined]
     known = [person_id for person_id in people.values() if person_id is not None]
-    await t.Person.filter(id__in=known).order_by("id").select_for_update()
+    await tables.PersonRow.filter(id__in=known).order_by("id").select_for_update()
     return people
 
 
@@ -126,41 +126,41 @@ async def _empty_borrowers(ids: Sequence[int], moment: BusinessTime) -> None:
     """What the lender told of them, the links they were sent, and what waits to be sent to them or two of the staff."""
     empty = {"key": b"", "name_sealed": b"", "phone_sealed": b"", "id_last4_sealed": b"", "phone_hash": ""}
     gone = dict.fromkeys(("person_id", "entry_code_sealed", "number_changed_at", "number_waits_until"))
-    await t.Borrower.filter(id__in=list(ids)).update(**empty, **gone, erased_at=moment.at)
-    links = t.Invitation.filter(borrower_id__in=list(ids))
+    await tables.BorrowerRow.filter(id__in=list(ids)).update(**empty, **gone, erased_at=moment.at)
+    links = tables.InvitationRow.filter(borrower_id__in=list(ids))
     await links.update(phone_sealed=None)
     await links.filter(ended_at__isnull=True).update(ended_at=moment.at, ended_why="erased")
-    loan_ids = await t.Party.filter(borrower_id__in=list(ids)).values_list("loan_id", flat=True)
-    await t.Approval.filter(loan_id__in=loan_ids).update(sealed=None)
-    await _empty_messages(t.OutboundMessage.filter(borrower_id__in=list(ids)), moment)
+    loan_ids = await tables.PartyRow.filter(borrower_id__in=list(ids)).values_list("loan_id", flat=True)
+    await tables.ApprovalRow.filter(loan_id__in=loan_ids).update(sealed=None)
+    await _empty_messages(tables.OutboundMessageRow.filter(borrower_id__in=list(ids)), moment)
 
 
-async def _empty_messages(messages: QuerySet[t.OutboundMessage], moment: BusinessTime) -> None:
+async def _empty_messages(messages: QuerySet[tables.OutboundMessageRow], moment: BusinessTime) -> None:
     await messages.update(sealed=b"")
     await messages.filter(state="waiting").update(state="expired", ended_at=moment.at, leased_until=None)
 
 
 async def _empty_texts(lender_id: int, person_id: int, borrower_id: int) -> None:
     """What was written and signed at this lender goes even where the person's key still serves another lender."""
-    loan_ids = await t.Party.filter(borrower_id=borrower_id).values_list("loan_id", flat=True)
+    loan_ids = await tables.PartyRow.filter(borrower_id=borrower_id).values_list("loan_id", flat=True)
     streams = [loan_stream(int(str(each))) for each in loan_ids]
-    bodies = await t.Event.filter(stream__in=streams).values_list("body", flat=True)
+    bodies = await tables.EventRow.filter(stream__in=streams).values_list("body", flat=True)
     notes = [json.loads(bytes(body))["data"].get("note") for body in bodies]
     refs = [note["ref"] for note in notes if note]
-    thread = await t.Message.filter(problem__loan_id__in=loan_ids).values_list("text_id", flat=True)
-    await t.Text.filter(ref__in=refs, person_id=person_id).update(sealed=b"")
-    await t.Text.filter(id__in=thread, person_id=person_id).update(sealed=b"")
-    await t.Draft.filter(loan_id__in=loan_ids, person_id=person_id).delete()
-    await t.PaymentReport.filter(loan_id__in=loan_ids, person_id=person_id).update(reference_sealed=None)
-    mine = await t.Proposal.filter(lender_id=lender_id, person_id=person_id).values_list("id", flat=True)
-    await t.Agreement.filter(proposal_id__in=mine).update(sealed=b"")
+    thread = await tables.MessageRow.filter(problem__loan_id__in=loan_ids).values_list("text_id", flat=True)
+    await tables.TextRow.filter(ref__in=refs, person_id=person_id).update(sealed=b"")
+    await tables.TextRow.filter(id__in=thread, person_id=person_id).update(sealed=b"")
+    await tables.DraftRow.filter(loan_id__in=loan_ids, person_id=person_id).delete()
+    await tables.PaymentClaimRow.filter(loan_id__in=loan_ids, person_id=person_id).update(reference_sealed=None)
+    mine = await tables.ProposalRow.filter(lender_id=lender_id, person_id=person_id).values_list("id", flat=True)
+    await tables.AgreementRow.filter(proposal_id__in=mine).update(sealed=b"")
 
 
 async def _erase_person(person_id: int, moment: BusinessTime) -> None:
     """Nobody's loans are left to see: the way in goes too."""
-    await t.Person.filter(id=person_id).update(
+    await tables.PersonRow.filter(id=person_id).update(
         key=b"", phone_hash=None, phone_sealed=None, password_hash=None, erased_at=moment.at
     )
-    await t.Session.filter(person_id=person_id, ended_at__isnull=True).update(ended_at=moment.at)
-    await t.Code.filter(person_id=person_id).delete()
-    await _empty_messages(t.OutboundMessage.filter(person_id=person_id), moment)
+    await tables.SessionRow.filter(person_id=person_id, ended_at__isnull=True).update(ended_at=moment.at)
+    await tables.CodeRow.filter(person_id=person_id).delete()
+    await _empty_messages(tables.OutboundMessageRow.filter(person_id=person_id), moment)

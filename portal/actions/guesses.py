@@ -14,7 +14,7 @@ from portal.actions.ratelimit import TooManyTries
 from portal.domain.event import Actor, BusinessTime, NewEvent
 from portal.domain.refusal import N_
 from portal.reads.door import OpenInvitation
-from portal.tables import models as t
+from portal.tables import models as tables
 from portal.tables.transaction import retried
 
 MOST_FAILURES_A_DAY = 15
@@ -35,7 +35,7 @@ async def guessed(found: OpenInvitation) -> tuple[int, int]:
 
     Coming in by one link takes back none of them, else whoever guesses at the others would go unseen.
     """
-    links = t.Invitation.filter(borrower_id=found.borrower_id, expires_at__gt=found.read_at - _DAY)
+    links = tables.InvitationRow.filter(borrower_id=found.borrower_id, expires_at__gt=found.read_at - _DAY)
     links = links.filter(Q(ended_at__isnull=True) | Q(ended_at__gt=found.read_at - _DAY))
     rows = await links.values_list("failures", "ended_at")
     ended = [ended_at for failures, ended_at in rows if failures and ended_at]
@@ -48,11 +48,11 @@ async def end_guessed(found: OpenInvitation, wrong_tries: int) -> None:
     """Ends what was guessed at too often, this link or all of the borrower's, and tells the lender of each."""
     at = found.read_at
     async with journal(found.lender_id, BusinessTime(at, at.astimezone(ZoneInfo(found.timezone)).date())) as log:
-        links = t.Invitation.filter(borrower_id=found.borrower_id, ended_at__isnull=True, expires_at__gt=at)
+        links = tables.InvitationRow.filter(borrower_id=found.borrower_id, ended_at__isnull=True, expires_at__gt=at)
         if wrong_tries < MOST_FAILURES_A_DAY:
             links = links.filter(id=found.id)
         rows = await links.order_by("id").values("id", "ref", loan_no="loan__loan_no")
-        await t.Invitation.filter(id__in=[row["id"] for row in rows]).update(ended_at=at, ended_why="failures")
+        await tables.InvitationRow.filter(id__in=[row["id"] for row in rows]).update(ended_at=at, ended_why="failures")
         for row in rows:
             told = NewEvent("invitation.ended", GUESSES, {"invitation": row["ref"], "wrong_tries": wrong_tries})
             await log.write(borrower_stream(found.borrower_id), told, loan_no=row["loan_no"])

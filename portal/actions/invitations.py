@@ -17,7 +17,7 @@ from portal.domain.event import BusinessTime
 from portal.reads.cases import LenderFacts
 from portal.reads.door import asked_at_door
 from portal.reads.jobs import JobStatus, answer_place
-from portal.tables import models as t
+from portal.tables import models as tables
 from portal.tables.transaction import retried
 from portal.vault import Vault
 
@@ -70,12 +70,14 @@ class LoanToInviteUnknown(Exception):
 async def check_invitable(lender_id: int, asked: Sequence[Asked], vault: Vault, at: datetime) -> None:
     """Before the first link is made. Raises UnknownLoan, BorrowerErased, NothingToAsk, TooManyInvitations."""
     numbers = list({each.loan_no for each in asked})
-    parties = t.Party.filter(loan__lender_id=lender_id, loan__loan_no__in=numbers, role="borrower")
+    parties = tables.PartyRow.filter(loan__lender_id=lender_id, loan__loan_no__in=numbers, role="borrower")
     rows = await parties.order_by("-id").prefetch_related("borrower", "loan")
     borrowers = {row.loan.loan_no: row.borrower for row in rows}
     ids = [row.id for row in borrowers.values()]
     sent: Counter[Any] = Counter(
-        await t.Invitation.filter(borrower_id__in=ids, created_at__gt=at - _DAY).values_list("borrower_id", flat=True)
+        await tables.InvitationRow.filter(borrower_id__in=ids, created_at__gt=at - _DAY).values_list(
+            "borrower_id", flat=True
+        )
     )
     for index, each in enumerate(asked):
         borrower = borrowers.get(each.loan_no)
@@ -84,7 +86,7 @@ async def check_invitable(lender_id: int, asked: Sequence[Asked], vault: Vault, 
         _check(borrower, each.loan_no, sent, vault)
 
 
-def _check(borrower: t.Borrower, loan_no: str, sent: Counter[int], vault: Vault) -> None:
+def _check(borrower: tables.BorrowerRow, loan_no: str, sent: Counter[int], vault: Vault) -> None:
     if not borrower.key:
         raise BorrowerErased("loan_no")
     if sent[borrower.id] >= MOST_INVITATIONS_A_DAY:

@@ -14,7 +14,7 @@ from portal.actions.journal import ANSWERS_KEPT, SYSTEM, KeyUsedOtherwise, journ
 from portal.domain.event import BusinessTime, NewEvent
 from portal.domain.refusal import N_, Refusal
 from portal.reads.jobs import OVER, JobStatus, answer_place, job_of
-from portal.tables import models as t
+from portal.tables import models as tables
 from portal.tables.transaction import retried, transaction
 from portal.vault import Vault, new_ref
 
@@ -50,13 +50,13 @@ async def ask_job(new: NewJob, at: datetime) -> tuple[str, bool]:
     Raises KeyUsedOtherwise, TooManyJobs.
     """
     async with transaction():
-        await t.Lender.filter(id=new.lender_id).select_for_update(no_key=True).get()
+        await tables.LenderRow.filter(id=new.lender_id).select_for_update(no_key=True).get()
         before = await (_of_key(new, at) if new.key else _going_on(new))
         if before is not None:
             return before.ref, False
-        if await t.Job.filter(lender_id=new.lender_id, state__in=_OPEN).count() >= MOST_WAITING:
+        if await tables.JobRow.filter(lender_id=new.lender_id, state__in=_OPEN).count() >= MOST_WAITING:
             raise TooManyJobs("file", most=MOST_WAITING)
-        row = await t.Job.create(
+        row = await tables.JobRow.create(
             ref=new_ref(),
             lender_id=new.lender_id,
             kind=new.kind,
@@ -72,24 +72,24 @@ async def ask_job(new: NewJob, at: datetime) -> tuple[str, bool]:
         return row.ref, True
 
 
-async def _of_key(new: NewJob, at: datetime) -> t.Job | None:
+async def _of_key(new: NewJob, at: datetime) -> tables.JobRow | None:
     """The job that this key asked for; its answer is kept for ANSWERS_KEPT, and after that the key is a new one."""
     kept_since = at - ANSWERS_KEPT
-    row = await t.Job.get_or_none(lender_id=new.lender_id, key=new.key)
+    row = await tables.JobRow.get_or_none(lender_id=new.lender_id, key=new.key)
     if row is not None and row.state in OVER and row.created_at <= kept_since:
-        await t.Job.filter(id=row.id).update(key=None)
+        await tables.JobRow.filter(id=row.id).update(key=None)
         row = None
-    elsewhere = t.Idempotency.filter(actor=f"{SYSTEM}{new.lender_id}", key=new.key, created_at__gt=kept_since)
+    elsewhere = tables.IdempotencyRow.filter(actor=f"{SYSTEM}{new.lender_id}", key=new.key, created_at__gt=kept_since)
     if await elsewhere.exists() or (row is not None and row.request_hash != new.request_hash):
         raise KeyUsedOtherwise("key")
     return row
 
 
-async def _going_on(new: NewJob) -> t.Job | None:
+async def _going_on(new: NewJob) -> tables.JobRow | None:
     if not new.request_hash:
         return None
     same = {"asked_by": new.asked_by, "kind": new.kind, "request_hash": new.request_hash}
-    return await t.Job.filter(lender_id=new.lender_id, state__in=_OPEN, **same).order_by("id").first()
+    return await tables.JobRow.filter(lender_id=new.lender_id, state__in=_OPEN, **same).order_by("id").first()
 
 
 @retried
@@ -100,7 +100,7 @@ async def take_job(
 
     Of this lender alone where one is named, and of none of those `besides`.
     """
-    jobs = t.Job.filter(state__in=_OPEN, **({} if lender_id is None else {"lender_id": lender_id}))
+    jobs = tables.JobRow.filter(state__in=_OPEN, **({} if lender_id is None else {"lender_id": lender_id}))
     row = await (jobs.exclude(lender_id__in=list(besides)) if besides else jobs).order_by("id").first()
     if row is None:
         return None
@@ -111,7 +111,7 @@ async def take_job(
 
 async def note_progress(job_id: int, **reached: Any) -> None:
     """How far it is: `read`, `total`, `landed`, `facts` as JSON; in the transaction that did it, where one did."""
-    await t.Job.filter(id=job_id).update(**reached)
+    await tables.JobRow.filter(id=job_id).update(**reached)
 
 
 @retried
@@ -134,11 +134,11 @@ async def end_job(
     gone |= {"facts": json.dumps(counts)} if counts else {}
     done = {"state": state, "status": status, "answer": sealed, "file": "", "problem": "", "ended_at": at, **gone}
     if told is None:
-        await t.Job.filter(id=job.id).update(**done)
+        await tables.JobRow.filter(id=job.id).update(**done)
         return
     event, moment = told
     async with journal(job.lender_id, moment) as log:
-        await t.Job.filter(id=job.id).update(**done)
+        await tables.JobRow.filter(id=job.id).update(**done)
         await log.write(lender_stream(job.lender_id), event)
 
 
@@ -148,5 +148,5 @@ async def put_back_job(job: JobStatus, problem: str, *, counted: bool = True) ->
     Not counted as a try is what has nothing to do with the job itself. One that has ended stays as it ended.
     """
     attempts = job.attempts if counted else job.attempts - 1
-    running = t.Job.filter(id=job.id, state="running")
+    running = tables.JobRow.filter(id=job.id, state="running")
     await running.update(state="waiting", problem=problem[:200], attempts=attempts)

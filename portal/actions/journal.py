@@ -12,7 +12,7 @@ from tortoise.exceptions import IntegrityError
 from portal.domain.event import GENESIS, BusinessTime, Envelope, NewEvent, canonical, link
 from portal.domain.refusal import N_, Refusal
 from portal.domain.restructuring.negotiation import SomebodyWasFirst
-from portal.tables import models as t
+from portal.tables import models as tables
 from portal.tables.transaction import transaction
 from portal.vault import new_ref
 
@@ -28,20 +28,22 @@ class KeyUsedOtherwise(Refusal):
 class Journal:
     """The events of one action, numbered as they come and written together when it commits."""
 
-    def __init__(self, lender: t.Lender, moment: BusinessTime, key: str) -> None:
+    def __init__(self, lender: tables.LenderRow, moment: BusinessTime, key: str) -> None:
         self.lender = lender
         self.moment = moment
         self.key = key
         self.correlation = new_ref()
         self._feed = lender.feed
         self._heads: dict[str, tuple[int, str]] = {}
-        self._rows: list[t.Event] = []
+        self._rows: list[tables.EventRow] = []
 
     async def heads(self, streams: list[str]) -> None:
         """Reads where many streams end in one statement, before a bulk of events."""
         for start in range(0, len(streams), 500):
             rows = await (
-                t.Event.filter(stream__in=streams[start : start + 500]).order_by("seq").only("stream", "seq", "hash")
+                tables.EventRow.filter(stream__in=streams[start : start + 500])
+                .order_by("seq")
+                .only("stream", "seq", "hash")
             )
             self._heads.update({row.stream: (row.seq, row.hash) for row in rows})
         for stream in streams:
@@ -83,7 +85,7 @@ class Journal:
 
     async def _head(self, stream: str) -> tuple[int, str]:
         if stream not in self._heads:
-            last = await t.Event.filter(stream=stream).order_by("-seq").first()
+            last = await tables.EventRow.filter(stream=stream).order_by("-seq").first()
             self._heads[stream] = (last.seq, last.hash) if last else (0, GENESIS)
         return self._heads[stream]
 
@@ -93,17 +95,17 @@ class Journal:
             return
         rows, self._rows = self._rows, []
         try:
-            await t.Event.bulk_create(rows, batch_size=500)
+            await tables.EventRow.bulk_create(rows, batch_size=500)
         except IntegrityError as error:
             raise SomebodyWasFirst("seen") from error
-        await t.Lender.filter(id=self.lender.id).update(feed=self._feed)
+        await tables.LenderRow.filter(id=self.lender.id).update(feed=self._feed)
 
 
 @asynccontextmanager
 async def journal(lender_id: int, moment: BusinessTime, key: str = "") -> AsyncIterator[Journal]:
     """One transaction that holds the lender's feed until it commits; everything in it happens or nothing does."""
     async with transaction():
-        lender = await t.Lender.filter(id=lender_id).select_for_update(no_key=True).get()
+        lender = await tables.LenderRow.filter(id=lender_id).select_for_update(no_key=True).get()
         log = Journal(lender, moment, key)
         yield log
         await log.flush()
@@ -119,7 +121,7 @@ async def once(actor: str, key: str, request: Mapping[str, object], unit: Callab
         return await unit()
     text = json.dumps(request, sort_keys=True, ensure_ascii=False, default=str)
     digest = hashlib.sha256(text.encode()).hexdigest()
-    row = await t.Idempotency.get_or_none(actor=actor, key=key)
+    row = await tables.IdempotencyRow.get_or_none(actor=actor, key=key)
     if row is not None and row.created_at <= timezone.now() - ANSWERS_KEPT:
         await row.delete()
         row = None
@@ -128,7 +130,7 @@ async def once(actor: str, key: str, request: Mapping[str, object], unit: Callab
             raise KeyUsedOtherwise("key")
         return row.result
     result = await unit()
-    await t.Idempotency.create(actor=actor, key=key, request_hash=digest, result=result)
+    await tables.IdempotencyRow.create(actor=actor, key=key, request_hash=digest, result=result)
     return result
 
 
@@ -137,8 +139,8 @@ async def forget_answers_of_systems() -> None:
 
     What a job answered stays, and is asked for by its ref: by no key any more, for requests are told by the secret too.
     """
-    await t.Idempotency.filter(actor__startswith=SYSTEM).delete()
-    await t.Job.filter(key__isnull=False).update(key=None)
+    await tables.IdempotencyRow.filter(actor__startswith=SYSTEM).delete()
+    await tables.JobRow.filter(key__isnull=False).update(key=None)
 
 
 def loan_stream(loan_id: int) -> str:
@@ -153,9 +155,9 @@ def borrower_stream(borrower_id: int) -> str:
     return f"borrower:{borrower_id}"
 
 
-def _row(lender: t.Lender, ref: str, happening: NewEvent, place: Envelope, previous: str) -> t.Event:
+def _row(lender: tables.LenderRow, ref: str, happening: NewEvent, place: Envelope, previous: str) -> tables.EventRow:
     body = canonical(ref, happening, place)
-    return t.Event(
+    return tables.EventRow(
         ref=ref,
         stream=place.stream,
         seq=place.seq,

@@ -12,12 +12,12 @@ from tortoise.exceptions import IntegrityError
 
 from portal.actions.journal import forget_answers_of_systems
 from portal.reads.keys import LOOKUP, NO_SECRET_FITS, ONE, PLACE, kept_check, no_key_fits, require_first, require_fit
-from portal.tables import models as t
+from portal.tables import models as tables
 from portal.tables.transaction import retried, transaction
 from portal.vault import Vault, WrongKey
 
 _BATCH = 500
-_TABLES: tuple[Any, ...] = (t.Person, t.Borrower)
+_TABLES: tuple[Any, ...] = (tables.PersonRow, tables.BorrowerRow)
 
 _log = logging.getLogger(__name__)
 
@@ -69,7 +69,7 @@ async def _require_fit_for_what_is_there(vault: Vault) -> None:
 
 async def _require_phones_found(vault: Vault) -> None:
     """Raises WrongKey where neither the first nor the last number of a borrower is looked up by this secret."""
-    known = t.Borrower.exclude(phone_hash="").exclude(key=b"")
+    known = tables.BorrowerRow.exclude(phone_hash="").exclude(key=b"")
     rows = [row for row in (await known.order_by("id").first(), await known.order_by("-id").first()) if row]
     readable = [row for row in rows if vault.which(bytes(row.key)) is not None]
     if readable and all(row.phone_hash != _looked_up(row, vault) for row in readable):
@@ -77,19 +77,19 @@ async def _require_phones_found(vault: Vault) -> None:
 
 
 @retried
-async def _make_test_value(vault: Vault, at: datetime) -> t.VaultCheck:
+async def _make_test_value(vault: Vault, at: datetime) -> tables.VaultCheckRow:
     """Of two processes that start at once one makes it, and the other is measured by it."""
     try:
         async with transaction():
-            return await t.VaultCheck.create(**_test_value(vault, at))
+            return await tables.VaultCheckRow.create(**_test_value(vault, at))
     except IntegrityError:
-        return await t.VaultCheck.get(id=ONE)
+        return await tables.VaultCheckRow.get(id=ONE)
 
 
 @retried
 async def _renew_test_value(vault: Vault, at: datetime) -> None:
     async with transaction():
-        await t.VaultCheck.update_or_create(defaults=_test_value(vault, at), id=ONE)
+        await tables.VaultCheckRow.update_or_create(defaults=_test_value(vault, at), id=ONE)
 
 
 def _test_value(vault: Vault, at: datetime) -> dict[str, Any]:
@@ -105,7 +105,7 @@ async def _keys() -> AsyncIterator[bytes]:
                 if key:
                     yield bytes(key)
             last = rows[-1][0]
-    for sealed in await t.Staff.filter(totp_sealed__isnull=False).values_list("totp_sealed", flat=True):
+    for sealed in await tables.StaffRow.filter(totp_sealed__isnull=False).values_list("totp_sealed", flat=True):
         yield str(sealed).encode()
 
 
@@ -136,30 +136,30 @@ async def _rewrap_batch(table: Any, ids: list[int], vault: Vault) -> int:
 @retried
 async def _rewrap_factors(vault: Vault) -> int:
     async with transaction():
-        rows = await t.Staff.filter(totp_sealed__isnull=False).select_for_update().only("id", "totp_sealed")
+        rows = await tables.StaffRow.filter(totp_sealed__isnull=False).select_for_update().only("id", "totp_sealed")
         for row in rows:
             row.totp_sealed = vault.rewrap(str(row.totp_sealed).encode()).decode()
         if rows:
-            await t.Staff.bulk_update(rows, fields=["totp_sealed"])
+            await tables.StaffRow.bulk_update(rows, fields=["totp_sealed"])
         return len(rows)
 
 
 async def _rewrap_answers(vault: Vault) -> None:
     """What a job answered, or made so far, one at a time, for it may be long."""
-    for job_id in await t.Job.exclude(answer="").order_by("id").values_list("id", flat=True):
+    for job_id in await tables.JobRow.exclude(answer="").order_by("id").values_list("id", flat=True):
         async with transaction():
-            row = await t.Job.filter(id=job_id).select_for_update().only("id", "answer").first()
+            row = await tables.JobRow.filter(id=job_id).select_for_update().only("id", "answer").first()
             if row is not None and vault.which(row.answer.encode()) is not None:
-                await t.Job.filter(id=job_id).update(answer=vault.rewrap(row.answer.encode()).decode())
+                await tables.JobRow.filter(id=job_id).update(answer=vault.rewrap(row.answer.encode()).decode())
 
 
 async def _rehash_persons(rehashed: Mapping[str, str]) -> None:
     """A person signs in by the number a lender has on record, of which they keep the hash alone."""
-    persons = await t.Person.filter(phone_hash__in=list(rehashed)).only("id", "phone_hash")
+    persons = await tables.PersonRow.filter(phone_hash__in=list(rehashed)).only("id", "phone_hash")
     for person in persons:
         person.phone_hash = rehashed[str(person.phone_hash)]
     if persons:
-        await t.Person.bulk_update(persons, fields=["phone_hash"])
+        await tables.PersonRow.bulk_update(persons, fields=["phone_hash"])
 
 
 def _looked_up(row: Any, vault: Vault) -> str:

@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Iterable
 
 from portal.actions.ratelimit import Caller
-from portal.tables import models as t
+from portal.tables import models as tables
 from portal.vault import Vault
 
 # People share a phone; the last to come in are kept.
@@ -40,8 +40,10 @@ async def known_at_number(phone_hash: str, caller: Caller, vault: Vault) -> str:
     """The same, of whoever has this number to sign in with or on record."""
     if not caller.kept:
         return ""
-    known = await t.Borrower.filter(phone_hash=phone_hash, person_id__isnull=False).values_list("person_id", flat=True)
-    theirs = await t.Person.filter(phone_hash=phone_hash).values_list("id", flat=True)
+    known = await tables.BorrowerRow.filter(phone_hash=phone_hash, person_id__isnull=False).values_list(
+        "person_id", flat=True
+    )
+    theirs = await tables.PersonRow.filter(phone_hash=phone_hash).values_list("id", flat=True)
     return known_device(caller, vault, [of_person(int(str(each))) for each in (*known, *theirs)])
 
 

@@ -5,7 +5,7 @@ from portal.actions.journal import borrower_stream, journal
 from portal.actions.numbers import close_lender
 from portal.domain.event import Actor, BusinessTime, NewEvent
 from portal.reads.cases import LenderFacts
-from portal.tables import models as t
+from portal.tables import models as tables
 from portal.tables.transaction import retried, transaction
 
 
@@ -13,11 +13,11 @@ from portal.tables.transaction import retried, transaction
 async def withdraw_consent(lender: LenderFacts, person_id: int, actor: Actor, moment: BusinessTime) -> None:
     """The lender's loans are not shown to this person any more, until they agree anew at one of its links."""
     async with journal(lender.id, moment) as log:
-        rows = await t.Borrower.filter(person_id=person_id, lender_id=lender.id, withdrawn_at__isnull=True)
+        rows = await tables.BorrowerRow.filter(person_id=person_id, lender_id=lender.id, withdrawn_at__isnull=True)
         for borrower in rows:
             told = NewEvent("consent.withdrawn", actor, {"borrower": borrower.external_id})
             await log.write(borrower_stream(borrower.id), told)
-        await t.Borrower.filter(id__in=[row.id for row in rows]).update(withdrawn_at=moment.at)
+        await tables.BorrowerRow.filter(id__in=[row.id for row in rows]).update(withdrawn_at=moment.at)
 
 
 @retried
@@ -32,9 +32,9 @@ async def close_account(
     async with transaction():
         for lender, here in sorted(lenders.items(), key=lambda each: each[0].id):
             await withdraw_consent(lender, person_id, actor, here)
-            await t.Borrower.filter(person_id=person_id, lender_id=lender.id).update(closed_at=moment.at)
+            await tables.BorrowerRow.filter(person_id=person_id, lender_id=lender.id).update(closed_at=moment.at)
             await close_lender(person_id, lender.id)
-        if not await t.Borrower.exists(person_id=person_id, withdrawn_at__isnull=True):
+        if not await tables.BorrowerRow.exists(person_id=person_id, withdrawn_at__isnull=True):
             await _shut(person_id, moment)
         await note_access((actor.kind, actor.ref), "account-closed", moment.at)
 
@@ -42,8 +42,8 @@ async def close_account(
 async def _shut(person_id: int, moment: BusinessTime) -> None:
     """Nothing opens any more, also no code that was sent a minute ago or is about to be."""
     ended = {"phone_hash": None, "phone_sealed": None, "password_hash": None, "password_lenders": None}
-    await t.Person.filter(id=person_id).update(**ended)
-    await t.Session.filter(person_id=person_id, ended_at__isnull=True).update(ended_at=moment.at)
-    await t.Code.filter(person_id=person_id, used_at__isnull=True).update(used_at=moment.at)
-    waiting = t.OutboundMessage.filter(person_id=person_id, state="waiting")
+    await tables.PersonRow.filter(id=person_id).update(**ended)
+    await tables.SessionRow.filter(person_id=person_id, ended_at__isnull=True).update(ended_at=moment.at)
+    await tables.CodeRow.filter(person_id=person_id, used_at__isnull=True).update(used_at=moment.at)
+    waiting = tables.OutboundMessageRow.filter(person_id=person_id, state="waiting")
     await waiting.update(state="expired", ended_at=moment.at, sealed=b"", leased_until=None)

@@ -9,7 +9,7 @@ from portal.domain.refusal import N_, Refusal
 from portal.domain.restructuring.policy_file import policy_from_text
 from portal.reads.caps import check_kind
 from portal.reads.cases import LenderFacts
-from portal.tables import models as t
+from portal.tables import models as tables
 from portal.tables.transaction import retried, transaction
 
 OPERATOR = Actor("system", "operator")
@@ -38,9 +38,9 @@ async def add_lender(new: NewLender, moment: BusinessTime) -> int:
     """Raises LenderExists, NotOneOf."""
     check_kind(new.kind, "kind")
     async with transaction():
-        if await t.Lender.exists(slug=new.slug):
+        if await tables.LenderRow.exists(slug=new.slug):
             raise LenderExists("slug", slug=new.slug)
-        row = await t.Lender.create(
+        row = await tables.LenderRow.create(
             slug=new.slug,
             name=new.name,
             kind=new.kind,
@@ -70,12 +70,12 @@ async def set_lender(lender: LenderFacts, wanted: Mapping[str, str], moment: Bus
         changed = sorted(name for name, value in wanted.items() if value != before[name])
         if not changed:
             return []
-        loans = await t.Loan.filter(lender_id=lender.id).count() if "currency" in changed else 0
+        loans = await tables.LoanRow.filter(lender_id=lender.id).count() if "currency" in changed else 0
         if loans:
             raise CurrencyInUse("currency", allowed=before["currency"], loans=loans, given=wanted["currency"])
         if "currency" in changed:
             await _check_policy(lender.id, wanted["currency"])
-        await t.Lender.filter(id=lender.id).update(**{name: wanted[name] for name in changed})
+        await tables.LenderRow.filter(id=lender.id).update(**{name: wanted[name] for name in changed})
         codes = [name for name in changed if name in CODES]
         facts = {"fields": changed, "old": {n: before[n] for n in codes}, "new": {n: wanted[n] for n in codes}}
         await log.write(lender_stream(lender.id), NewEvent("lender.changed", OPERATOR, facts))
@@ -84,7 +84,7 @@ async def set_lender(lender: LenderFacts, wanted: Mapping[str, str], moment: Bus
 
 async def _check_policy(lender_id: int, currency: str) -> None:
     """The amounts of the policy in force have to be amounts in the new currency too. Raises BadPolicy."""
-    last = await t.PolicyVersion.filter(lender_id=lender_id).order_by("-version").first()
+    last = await tables.PolicyVersionRow.filter(lender_id=lender_id).order_by("-version").first()
     if last is not None:
         policy_from_text(last.text, last.version, currency)
 
@@ -94,8 +94,8 @@ async def set_policy(lender: LenderFacts, text: str, actor: Actor, moment: Busin
     """A new version of the lender's policy; answers its number. Raises BadPolicy."""
     policy_from_text(text, 1, lender.currency)
     async with journal(lender.id, moment) as log:
-        last = await t.PolicyVersion.filter(lender_id=lender.id).order_by("-version").first()
+        last = await tables.PolicyVersionRow.filter(lender_id=lender.id).order_by("-version").first()
         version = (last.version if last else 0) + 1
-        await t.PolicyVersion.create(lender_id=lender.id, version=version, text=text, recorded_at=moment.at)
+        await tables.PolicyVersionRow.create(lender_id=lender.id, version=version, text=text, recorded_at=moment.at)
         await log.write(lender_stream(lender.id), NewEvent("policy.set", actor, {"policy_version": version}))
         return version

@@ -11,7 +11,7 @@ from typing import Any
 from tortoise.models import Model
 
 from portal.actions.journal import ANSWERS_KEPT
-from portal.tables import models as t
+from portal.tables import models as tables
 from portal.tables.transaction import retried, transaction
 
 BATCH, BATCHES = 500, 20
@@ -42,53 +42,55 @@ class Retention:
 DAY, MONTH = timedelta(days=1), timedelta(days=30)
 
 RETENTIONS = (
-    Retention(t.Throttle, DAY, "since", "since"),
-    Retention(t.Code, DAY, "expires_at", "sent_at"),
+    Retention(tables.ThrottleRow, DAY, "since", "since"),
+    Retention(tables.CodeRow, DAY, "expires_at", "sent_at"),
     # One that ended before its time goes with those that began when it did: at most a session's hours later.
-    Retention(t.Session, MONTH, "expires_at", "expires_at"),
-    Retention(t.Idempotency, ANSWERS_KEPT, "created_at", "id"),
-    Retention(t.OutboundMessage, MONTH, "ended_at", "ended_at", {"ended_at__isnull": False}),
-    Retention(t.Job, MONTH, "ended_at", "id", {"ended_at__isnull": False, "file": ""}),
+    Retention(tables.SessionRow, MONTH, "expires_at", "expires_at"),
+    Retention(tables.IdempotencyRow, ANSWERS_KEPT, "created_at", "id"),
+    Retention(tables.OutboundMessageRow, MONTH, "ended_at", "ended_at", {"ended_at__isnull": False}),
+    Retention(tables.JobRow, MONTH, "ended_at", "id", {"ended_at__isnull": False, "file": ""}),
 )
 
 _LOAN, _ERASED = "a fact of a loan, in the lender's books", "emptied by erasure; what is left names nobody"
 _DECIDED = "what was agreed and decided of a loan: its proof"
 
 KEPT: Mapping[type[Model], str] = {
-    t.Access: "as long as the lender's policy keeps people (`[retention]`): its chain is cut by `erasure.erase_due`",
-    t.Agreement: _ERASED,
-    t.ApiKey: "names, in the log, which key did what; one that ended opens nothing",
-    t.Approval: _DECIDED,
-    t.Borrower: _ERASED,
-    t.ChainHead: "one row for each chain",
-    t.Charge: _LOAN,
-    t.Consent: "proof of what was agreed to, and when",
-    t.Contract: _LOAN,
-    t.Decision: _DECIDED,
-    t.Draft: "until it is sent or thrown away, one for each loan and person; or erased",
-    t.Event: "the log: nothing is taken out of it",
-    t.Hold: _LOAN,
-    t.Invitation: "events name it, and a link that has ended says so; a borrower is sent twenty a day at most",
-    t.Lender: "one row for each lender",
-    t.Loan: _LOAN,
-    t.Message: _ERASED,
-    t.Offer: _DECIDED,
-    t.Party: _LOAN,
-    t.Payment: _LOAN,
-    t.PaymentReport: _ERASED,
-    t.Person: _ERASED,
-    t.PolicyVersion: "what was decided under it is bound by it",
-    t.Preference: "one for each person and lender, until it is set anew",
-    t.Problem: _ERASED,
-    t.Proposal: _DECIDED,
-    t.ProposalLine: _DECIDED,
-    t.Pulse: "one row for each kind of work, written over",
-    t.Staff: "names, in the log, who did what; one that ended signs in no more",
-    t.Statement: _LOAN,
-    t.Suspension: _LOAN,
-    t.Text: _ERASED,
-    t.VaultCheck: "one row",
-    t.Waiver: _LOAN,
+    tables.AccessRow: (
+        "as long as the lender's policy keeps people (`[retention]`): its chain is cut by `erasure.erase_due`"
+    ),
+    tables.AgreementRow: _ERASED,
+    tables.ApiKeyRow: "names, in the log, which key did what; one that ended opens nothing",
+    tables.ApprovalRow: _DECIDED,
+    tables.BorrowerRow: _ERASED,
+    tables.ChainHeadRow: "one row for each chain",
+    tables.ChargeRow: _LOAN,
+    tables.ConsentRow: "proof of what was agreed to, and when",
+    tables.ContractRow: _LOAN,
+    tables.DecisionRow: _DECIDED,
+    tables.DraftRow: "until it is sent or thrown away, one for each loan and person; or erased",
+    tables.EventRow: "the log: nothing is taken out of it",
+    tables.HoldRow: _LOAN,
+    tables.InvitationRow: "events name it, and a link that has ended says so; a borrower is sent twenty a day at most",
+    tables.LenderRow: "one row for each lender",
+    tables.LoanRow: _LOAN,
+    tables.MessageRow: _ERASED,
+    tables.OfferRow: _DECIDED,
+    tables.PartyRow: _LOAN,
+    tables.PaymentRow: _LOAN,
+    tables.PaymentClaimRow: _ERASED,
+    tables.PersonRow: _ERASED,
+    tables.PolicyVersionRow: "what was decided under it is bound by it",
+    tables.PreferenceRow: "one for each person and lender, until it is set anew",
+    tables.ComplaintRow: _ERASED,
+    tables.ProposalRow: _DECIDED,
+    tables.ProposalLineRow: _DECIDED,
+    tables.PulseRow: "one row for each kind of work, written over",
+    tables.StaffRow: "names, in the log, who did what; one that ended signs in no more",
+    tables.StatementRow: _LOAN,
+    tables.SuspensionRow: _LOAN,
+    tables.TextRow: _ERASED,
+    tables.VaultCheckRow: "one row",
+    tables.WaiverRow: _LOAN,
 }
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from portal.domain.refusal import N_, Refusal
-from portal.tables import models as t
+from portal.tables import models as tables
 from portal.tables.transaction import retried, transaction
 
 
@@ -23,13 +23,13 @@ class MessageTooOld(Refusal):
 async def send_again(ref: str, at: datetime) -> None:
     """The message is due now, with all its tries before it. Raises NoSuchMessage, NotGivenUp, MessageTooOld."""
     async with transaction():
-        row = await t.OutboundMessage.filter(ref=ref).select_for_update().first()
+        row = await tables.OutboundMessageRow.filter(ref=ref).select_for_update().first()
         if row is None:
             raise NoSuchMessage("ref", ref=ref)
         if row.state != "dead":
             raise NotGivenUp("ref", ref=ref, state=row.state)
         if row.expires_at is not None and row.expires_at <= at:
             raise MessageTooOld("ref", ref=ref)
-        await t.OutboundMessage.filter(id=row.id).update(
+        await tables.OutboundMessageRow.filter(id=row.id).update(
             state="waiting", attempts=0, next_at=at, leased_until=None, ended_at=None
         )

@@ -16,7 +16,7 @@ from portal.domain.refusal import N_, Refusal
 from portal.reads.approvals import approval_place
 from portal.reads.cases import Case
 from portal.reads.numbers import NUMBER, number_subject
-from portal.tables import models as t
+from portal.tables import models as tables
 from portal.tables.transaction import retried
 from portal.vault import Vault, new_ref
 
@@ -112,8 +112,13 @@ async def reject_number(case: Case, ref: str, author: Author, moment: BusinessTi
         await log.write(borrower_stream(borrower.id), told, loan_no=case.loan.loan_no)
 
 
-async def _borrower(case: Case) -> t.Borrower:
-    party = await t.Party.filter(loan_id=case.id, role="borrower").order_by("id").prefetch_related("borrower").first()
+async def _borrower(case: Case) -> tables.BorrowerRow:
+    party = (
+        await tables.PartyRow.filter(loan_id=case.id, role="borrower")
+        .order_by("id")
+        .prefetch_related("borrower")
+        .first()
+    )
     if party is None or not party.borrower.key:
         raise BorrowerErased("loan_no")
     return party.borrower

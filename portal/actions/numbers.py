@@ -19,7 +19,7 @@ from portal.languages import DEFAULT, languages
 from portal.reads.numbers import NUMBER, number_subject
 from portal.reads.policy import policy
 from portal.reads.sessions import ids_of, ids_text
-from portal.tables import models as t
+from portal.tables import models as tables
 from portal.vault import Vault
 
 OVERTAKEN = Actor("system", "number")
@@ -29,7 +29,7 @@ class TooManyMessages(TooManyTries):
     says = N_("{most} messages were sent to this number within a day. The next can go tomorrow.")
 
 
-async def correct_number(log: Journal, borrower: t.Borrower, phone: str, actor: Actor, vault: Vault) -> bool:
+async def correct_number(log: Journal, borrower: tables.BorrowerRow, phone: str, actor: Actor, vault: Vault) -> bool:
     """The lender's own system says another number: it holds at once, and everything that guards a change follows.
 
     Answers whether that was a change: not where it is the one on record, nor the first of somebody who never came in.
@@ -43,14 +43,14 @@ async def correct_number(log: Journal, borrower: t.Borrower, phone: str, actor: 
     return await guard_change(log, borrower, old, vault) is not None
 
 
-async def set_phone(borrower: t.Borrower, phone: str, vault: Vault) -> None:
+async def set_phone(borrower: tables.BorrowerRow, phone: str, vault: Vault) -> None:
     hashed = vault.lookup("phone", phone) if phone else ""
     sealed = vault.seal(bytes(borrower.key), phone)
-    await t.Borrower.filter(id=borrower.id).update(phone_sealed=sealed, phone_hash=hashed)
+    await tables.BorrowerRow.filter(id=borrower.id).update(phone_sealed=sealed, phone_hash=hashed)
 
 
 async def guard_change(
-    log: Journal, borrower: t.Borrower, old: str, vault: Vault, said: str = NUMBER_CHANGED
+    log: Journal, borrower: tables.BorrowerRow, old: str, vault: Vault, said: str = NUMBER_CHANGED
 ) -> datetime | None:
     """What follows from another number, or other ID digits, than were on record; `old` is where that is told.
 
@@ -60,12 +60,12 @@ async def guard_change(
     """
     at, until = await waiting_time(log)
     await _lapse_number(log, borrower.id)
-    links = t.Invitation.filter(borrower_id=borrower.id, ended_at__isnull=True)
+    links = tables.InvitationRow.filter(borrower_id=borrower.id, ended_at__isnull=True)
     await links.update(ended_at=at, ended_why="number-changed")
     person_id: int | None = borrower.person_id  # type: ignore[attr-defined]
     if not old and person_id is None and borrower.number_changed_at is None:
         return None
-    await t.Borrower.filter(id=borrower.id).update(number_changed_at=at, number_waits_until=until)
+    await tables.BorrowerRow.filter(id=borrower.id).update(number_changed_at=at, number_waits_until=until)
     told = {old: borrower} if old else {}
     if person_id is not None:
         await _unprove(person_id, log.lender.id, at)
@@ -76,17 +76,17 @@ async def guard_change(
     return until
 
 
-async def guard_join(log: Journal, borrower: t.Borrower, person_id: int, vault: Vault) -> None:
+async def guard_join(log: Journal, borrower: tables.BorrowerRow, person_id: int, vault: Vault) -> None:
     """Somebody takes a second row of theirs at one lender: another number in it waits as a changed one does.
 
     The numbers on record are told, for whoever wrote that row chose its number.
     """
     number = number_of(borrower, vault)
-    beside = await t.Borrower.filter(person_id=person_id, lender_id=log.lender.id).exclude(id=borrower.id)
+    beside = await tables.BorrowerRow.filter(person_id=person_id, lender_id=log.lender.id).exclude(id=borrower.id)
     if not number or not beside or number in [number_of(row, vault) for row in beside]:
         return
     at, until = await waiting_time(log)
-    await t.Borrower.filter(id=borrower.id).update(number_changed_at=at, number_waits_until=until)
+    await tables.BorrowerRow.filter(id=borrower.id).update(number_changed_at=at, number_waits_until=until)
     await _unprove(person_id, log.lender.id, at)
     for to, row in (await _numbers_beside(borrower.id, person_id, log.lender.id, vault)).items():
         await send_notice(log, row, to, "notice", NUMBER_CHANGED, vault, until=until)
@@ -98,15 +98,19 @@ async def waiting_time(log: Journal) -> tuple[datetime, datetime]:
     return at, at + timedelta(hours=rules.number_wait_hours)
 
 
-async def _numbers_beside(borrower_id: int, person_id: int, lender_id: int, vault: Vault) -> dict[str, t.Borrower]:
+async def _numbers_beside(
+    borrower_id: int, person_id: int, lender_id: int, vault: Vault
+) -> dict[str, tables.BorrowerRow]:
     """The other numbers that a lender has of somebody, in rows beside this one."""
-    rows = await t.Borrower.filter(person_id=person_id, lender_id=lender_id, erased_at__isnull=True).order_by("id")
+    rows = await tables.BorrowerRow.filter(person_id=person_id, lender_id=lender_id, erased_at__isnull=True).order_by(
+        "id"
+    )
     now = [number_of(row, vault) for row in rows if row.id == borrower_id]
     found = {number_of(row, vault): row for row in rows if row.id != borrower_id}
     return {number: row for number, row in found.items() if number and number not in now}
 
 
-def number_of(borrower: t.Borrower, vault: Vault) -> str:
+def number_of(borrower: tables.BorrowerRow, vault: Vault) -> str:
     return vault.unseal(bytes(borrower.key), bytes(borrower.phone_sealed)) if borrower.key else ""
 
 
@@ -117,16 +121,16 @@ async def _lapse_number(log: Journal, borrower_id: int) -> None:
         await tell_lapsed(log, row, OVERTAKEN)
 
 
-async def tell_lapsed(log: Journal, row: t.Approval, by: Actor) -> None:
+async def tell_lapsed(log: Journal, row: tables.ApprovalRow, by: Actor) -> None:
     """That a number waits no more is in the feed, as that it waited was."""
-    loan = await t.Loan.get(id=row.loan_id)  # type: ignore[attr-defined]
+    loan = await tables.LoanRow.get(id=row.loan_id)  # type: ignore[attr-defined]
     told = NewEvent("contact.number_rejected", by, {"approval": row.ref, "proposed_by": row.proposed_by})
     await log.write(row.subject, told, loan_no=loan.loan_no)
 
 
 async def send_notice(
     log: Journal,
-    borrower: t.Borrower,
+    borrower: tables.BorrowerRow,
     to: str,
     kind: str,
     said: str,
@@ -149,39 +153,41 @@ async def send_notice(
 
 async def close_lender(person_id: int, lender_id: int) -> None:
     """Where phone or password are in other hands: no session of before, and no password, shows this lender's loans."""
-    for session in await t.Session.filter(person_id=person_id, ended_at__isnull=True):
+    for session in await tables.SessionRow.filter(person_id=person_id, ended_at__isnull=True):
         before = ids_of(session.lenders)
         remain = before - {lender_id}
         ended = {"ended_at": session.seen_at} if before and not remain else {}
-        await t.Session.filter(id=session.id).update(lenders=ids_text(remain), **ended)
-    person = await t.Person.get(id=person_id)
+        await tables.SessionRow.filter(id=session.id).update(lenders=ids_text(remain), **ended)
+    person = await tables.PersonRow.get(id=person_id)
     if person.password_lenders:
         left = ids_text(ids_of(person.password_lenders) - {lender_id})
-        await t.Person.filter(id=person_id).update(password_lenders=left)
+        await tables.PersonRow.filter(id=person_id).update(password_lenders=left)
 
 
 async def _unprove(person_id: int, lender_id: int, at: datetime) -> None:
-    for session in await t.Session.filter(person_id=person_id, ended_at__isnull=True).select_for_update():
+    for session in await tables.SessionRow.filter(person_id=person_id, ended_at__isnull=True).select_for_update():
         proven, told = ids_of(session.proven_lenders), ids_of(session.changed_lenders)
         if lender_id in ids_of(session.lenders):
             session.proven_lenders = ids_text(proven - {lender_id})
             session.changed_lenders = ids_text(told | {lender_id})
             await session.save()
-    codes = await t.Code.filter(person_id=person_id, used_at__isnull=True)
+    codes = await tables.CodeRow.filter(person_id=person_id, used_at__isnull=True)
     ended = [code.id for code in codes if lender_id in ids_of(code.lenders)]
-    await t.Code.filter(id__in=ended).update(used_at=at)
-    waiting = t.OutboundMessage.filter(person_id=person_id, state="waiting", kind="code")
+    await tables.CodeRow.filter(id__in=ended).update(used_at=at)
+    waiting = tables.OutboundMessageRow.filter(person_id=person_id, state="waiting", kind="code")
     await waiting.update(state="expired", ended_at=at, sealed=b"", leased_until=None)
 
 
 async def _move_sign_in(person_id: int, old: str) -> None:
     """The number somebody signs in with is one that a lender has: the old one while any does, or another of theirs."""
-    person = await t.Person.get(id=person_id)
-    rows = t.Borrower.filter(person_id=person_id, erased_at__isnull=True).exclude(phone_hash="").order_by("id")
+    person = await tables.PersonRow.get(id=person_id)
+    rows = tables.BorrowerRow.filter(person_id=person_id, erased_at__isnull=True).exclude(phone_hash="").order_by("id")
     numbers = [str(each) for each in await rows.values_list("phone_hash", flat=True)]
     if person.phone_hash != old or old in numbers:
         return
-    others = await t.Person.filter(phone_hash__in=numbers).exclude(id=person_id).values_list("phone_hash", flat=True)
+    others = (
+        await tables.PersonRow.filter(phone_hash__in=numbers).exclude(id=person_id).values_list("phone_hash", flat=True)
+    )
     taken = {str(each) for each in others}
     free = next((each for each in numbers if each not in taken), None)
-    await t.Person.filter(id=person_id).update(phone_hash=free, phone_sealed=None)
+    await tables.PersonRow.filter(id=person_id).update(phone_hash=free, phone_sealed=None)

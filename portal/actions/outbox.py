@@ -11,7 +11,7 @@ from typing import Any
 
 from portal.actions.access import note_access
 from portal.actions.ratelimit import DAY, MESSAGES_OF_LENDER, TooManyToday, TooManyTries, hit
-from portal.tables import models as t
+from portal.tables import models as tables
 from portal.vault import Vault, new_ref
 
 MOST_CODES_A_DAY = 15
@@ -23,8 +23,12 @@ async def check_codes(phone_hash: str, at: datetime) -> None:
     The codes themselves are counted, in the same two statements whether or not there are any: a count of its own would
     tell by the time taken that it is the first.
     """
-    people = await t.Borrower.filter(phone_hash=phone_hash, person_id__isnull=False).values_list("person_id", flat=True)
-    sent = t.Code.filter(person_id__in=[0, *people], phone_hash=phone_hash, sent_at__gt=at - DAY).order_by("-sent_at")
+    people = await tables.BorrowerRow.filter(phone_hash=phone_hash, person_id__isnull=False).values_list(
+        "person_id", flat=True
+    )
+    sent = tables.CodeRow.filter(person_id__in=[0, *people], phone_hash=phone_hash, sent_at__gt=at - DAY).order_by(
+        "-sent_at"
+    )
     times = [row.sent_at for row in await sent.limit(MOST_CODES_A_DAY)]
     if len(times) == MOST_CODES_A_DAY:
         raise TooManyToday("", hours=ceil((times[-1] + DAY - at) / timedelta(hours=1)))
@@ -43,4 +47,4 @@ async def count_of_lender(vault: Vault, phone_hash: str, lender_id: int, kind: s
 async def write_message(key: bytes, to: str, text: str, vault: Vault, at: datetime, **facts: Any) -> None:
     """Sealed under the key of whom it is for; it goes off once the act is done."""
     sealed = vault.seal(key, json.dumps({"to": to, "text": text}))
-    await t.OutboundMessage.create(ref=new_ref(), sealed=sealed, next_at=at, **facts)
+    await tables.OutboundMessageRow.create(ref=new_ref(), sealed=sealed, next_at=at, **facts)

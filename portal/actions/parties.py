@@ -9,7 +9,7 @@ from portal.actions.numbers import number_of, send_notice, waiting_time
 from portal.domain.conduct.messages import PARTY_ADDED
 from portal.domain.contract.portfolio import LoanRecord
 from portal.domain.refusal import N_, Refusal
-from portal.tables import models as t
+from portal.tables import models as tables
 from portal.vault import Vault
 
 ROWS_AT_ONCE = 500
@@ -22,11 +22,11 @@ class BorrowerDiffers(Refusal):
     )
 
 
-async def owing_before(loan_ids: Iterable[int]) -> dict[int, dict[str, t.Party]]:
+async def owing_before(loan_ids: Iterable[int]) -> dict[int, dict[str, tables.PartyRow]]:
     """Who owes each known loan by their own id at the lender, with the numbers of now."""
-    found: dict[int, dict[str, t.Party]] = {loan_id: {} for loan_id in loan_ids}
-    rows = sorted(await in_batches(t.Party, found, "loan_id"), key=lambda row: row.id)
-    people = {row.id: row for row in await in_batches(t.Borrower, {row.borrower_id for row in rows}, "id")}
+    found: dict[int, dict[str, tables.PartyRow]] = {loan_id: {} for loan_id in loan_ids}
+    rows = sorted(await in_batches(tables.PartyRow, found, "loan_id"), key=lambda row: row.id)
+    people = {row.id: row for row in await in_batches(tables.BorrowerRow, {row.borrower_id for row in rows}, "id")}
     for row in rows:
         row.borrower = people[row.borrower_id]
         found[row.loan_id][row.borrower.external_id] = row
@@ -38,7 +38,7 @@ async def store_parties(
     records: Sequence[LoanRecord],
     loans: Mapping[str, int],
     borrowers: Mapping[str, int],
-    before: Mapping[int, dict[str, t.Party]],
+    before: Mapping[int, dict[str, tables.PartyRow]],
     vault: Vault,
 ) -> dict[str, dict[str, list[str]]]:
     """Whoever a row names owes its loan, and nobody else does any more.
@@ -53,15 +53,15 @@ async def store_parties(
         added, left = [name for name in wanted if name not in there], [name for name in there if name not in wanted]
         for name in added:
             facts = {"role": wanted[name], "acts_from": until if known else None}
-            fresh.append(t.Party(loan_id=loan_id, borrower_id=borrowers[name], **facts))
+            fresh.append(tables.PartyRow(loan_id=loan_id, borrower_id=borrowers[name], **facts))
         gone += [there[name].id for name in left]
         if known and (added or left):
             changes[record.loan.loan_no] = {"added": added, "left": left}
         if known and added:
             await guard_added(log, there.values(), until, vault)
-    await t.Party.bulk_create(fresh, batch_size=ROWS_AT_ONCE)
+    await tables.PartyRow.bulk_create(fresh, batch_size=ROWS_AT_ONCE)
     for start in range(0, len(gone), ROWS_AT_ONCE):
-        await t.Party.filter(id__in=gone[start : start + ROWS_AT_ONCE]).delete()
+        await tables.PartyRow.filter(id__in=gone[start : start + ROWS_AT_ONCE]).delete()
     return changes
 
 
@@ -71,7 +71,7 @@ def _roles(record: LoanRecord) -> dict[str, str]:
     return others | {record.borrower.external_id: "borrower"}
 
 
-async def guard_added(log: Journal, before: Iterable[t.Party], until: datetime, vault: Vault) -> None:
+async def guard_added(log: Journal, before: Iterable[tables.PartyRow], until: datetime, vault: Vault) -> None:
     """Each number on record of those who owed the loan hears that somebody else does, who signs nothing before then."""
     told = {number_of(row.borrower, vault): row.borrower for row in before}
     for to, borrower in told.items():

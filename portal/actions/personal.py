@@ -15,7 +15,7 @@ from portal.domain.restructuring.reasons import OPEN_REASONS
 from portal.reads.desk import admins
 from portal.reads.personal import OPENED, REFUSED
 from portal.reads.sessions import SignedInStaff
-from portal.tables import models as t
+from portal.tables import models as tables
 from portal.tables.transaction import retried, transaction
 
 TAKEN = "personal.taken"
@@ -61,8 +61,10 @@ async def note_opened(loan_ref: str, staff: SignedInStaff, reason: str, moment: 
 async def _open(loan_ref: str, staff: SignedInStaff, reason: str, at: datetime) -> datetime | None:
     """Writes it down, or answers from when on there is another; whoever opens two at once does so one by one."""
     async with transaction():
-        await t.Staff.filter(id=staff.staff_id).select_for_update().get()
-        within = t.Access.filter(actor_kind="staff", actor_ref=staff.ref, what__startswith=OPENED, at__gt=at - WITHIN)
+        await tables.StaffRow.filter(id=staff.staff_id).select_for_update().get()
+        within = tables.AccessRow.filter(
+            actor_kind="staff", actor_ref=staff.ref, what__startswith=OPENED, at__gt=at - WITHIN
+        )
         newest = await within.order_by("-at").limit(MOST_OPENED)
         if len(newest) == MOST_OPENED:
             return newest[-1].at + WITHIN
@@ -80,7 +82,7 @@ async def _tell_refused(loan_ref: str, staff: SignedInStaff, again_at: datetime,
         "again_at": again_at.isoformat(timespec="seconds").replace("+00:00", "Z"),
     }
     async with journal(staff.lender_id, moment) as log:
-        told = t.Access.filter(actor_kind="staff", actor_ref=staff.ref, what=REFUSED, at__gt=moment.at - WITHIN)
+        told = tables.AccessRow.filter(actor_kind="staff", actor_ref=staff.ref, what=REFUSED, at__gt=moment.at - WITHIN)
         if await told.exists():
             return
         await log.write(lender_stream(staff.lender_id), NewEvent(REFUSED, Actor("staff", staff.ref), facts))

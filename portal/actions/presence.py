@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from portal.tables import models as t
+from portal.tables import models as tables
 from portal.tables.write_behind import waiting_write, write_later
 
 
@@ -16,7 +16,7 @@ class _Seen:
     at: datetime
 
     async def __call__(self) -> None:
-        await t.Session.filter(id=self.session_id, seen_at=self.read).update(seen_at=self.at)
+        await tables.SessionRow.filter(id=self.session_id, seen_at=self.read).update(seen_at=self.at)
 
 
 def see_session(session_id: int, read: datetime, at: datetime) -> None:
@@ -32,4 +32,4 @@ def last_seen(session_id: int, read: datetime) -> datetime:
 
 async def lock_session(session_id: int, at: datetime) -> None:
     """As if nobody had been there since that time."""
-    await t.Session.filter(id=session_id).update(seen_at=at)
+    await tables.SessionRow.filter(id=session_id).update(seen_at=at)

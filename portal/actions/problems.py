@@ -21,7 +21,7 @@ from portal.domain.event import BusinessTime, NewEvent
 from portal.domain.restructuring.policy import Policy
 from portal.reads.cases import Case
 from portal.reads.problems import ComplaintCase
-from portal.tables import models as t
+from portal.tables import models as tables
 from portal.tables.transaction import retried
 from portal.vault import new_ref
 
@@ -143,8 +143,10 @@ async def withdraw_complaint(held: ComplaintCase, author: Author, guard: FormTok
         await once(_doer(held, author), guard.key, {"what": "take_back"}, unit)
 
 
-async def _create(case: Case, person_id: int, told: NewComplaint, policy: Policy, moment: BusinessTime) -> t.Problem:
-    return await t.Problem.create(
+async def _create(
+    case: Case, person_id: int, told: NewComplaint, policy: Policy, moment: BusinessTime
+) -> tables.ComplaintRow:
+    return await tables.ComplaintRow.create(
         ref=new_ref(),
         lender_id=case.lender.id,
         loan_id=case.id,
@@ -157,25 +159,27 @@ async def _create(case: Case, person_id: int, told: NewComplaint, policy: Policy
     )
 
 
-async def _locked(log: Journal, held: ComplaintCase, guard: FormToken) -> t.Problem:
+async def _locked(log: Journal, held: ComplaintCase, guard: FormToken) -> tables.ComplaintRow:
     """The problem while it is open. Raises SomebodyWasFirst before anything is judged, then NotOpen."""
     await log.expect(loan_stream(held.case.id), guard.seen)
-    row = await t.Problem.filter(id=held.id).select_for_update().get()
+    row = await tables.ComplaintRow.filter(id=held.id).select_for_update().get()
     if row.state != "open":
         raise NotOpen
     return row
 
 
-async def _say(row: t.Problem, author: Author, at: datetime) -> dict[str, str] | None:
+async def _say(row: tables.ComplaintRow, author: Author, at: datetime) -> dict[str, str] | None:
     """Keeps the text sealed, and as the next of the thread; the event names it by ref and salted hash."""
     note = await keep_text(row, author)
     if note:
-        text = await t.Text.get(ref=note["ref"])
-        await t.Message.create(problem_id=row.id, text_id=text.id, written_at=at)
+        text = await tables.TextRow.get(ref=note["ref"])
+        await tables.MessageRow.create(problem_id=row.id, text_id=text.id, written_at=at)
     return note
 
 
-async def _freeze(log: Journal, case: Case, row: t.Problem, components: tuple[str, ...], author: Author) -> None:
+async def _freeze(
+    log: Journal, case: Case, row: tables.ComplaintRow, components: tuple[str, ...], author: Author
+) -> None:
     if not components:
         return
     today = log.moment.today
@@ -183,7 +187,7 @@ async def _freeze(log: Journal, case: Case, row: t.Problem, components: tuple[st
     await _event(log, case, row, "dispute.opened", author, {"components": list(components), "from": today.isoformat()})
 
 
-async def _close(log: Journal, held: ComplaintCase, row: t.Problem, why: str, author: Author) -> None:
+async def _close(log: Journal, held: ComplaintCase, row: tables.ComplaintRow, why: str, author: Author) -> None:
     """Thaws what was frozen for it, and ends the hold that was asked for it."""
     components = await resume_accrual(log, held.case.id, row.ref)
     if components:
@@ -193,7 +197,7 @@ async def _close(log: Journal, held: ComplaintCase, row: t.Problem, why: str, au
 
 
 async def _event(
-    log: Journal, case: Case, row: t.Problem, what: str, author: Author, facts: Mapping[str, object]
+    log: Journal, case: Case, row: tables.ComplaintRow, what: str, author: Author, facts: Mapping[str, object]
 ) -> None:
     happening = NewEvent(what, author.actor, {"problem": row.ref, **facts})
     await log.write(loan_stream(case.id), happening, loan_no=case.loan.loan_no)

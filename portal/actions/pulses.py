@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from portal.reads.health import WorkerPulse
-from portal.tables import models as t
+from portal.tables import models as tables
 from portal.tables.transaction import retried, transaction
 
 
@@ -15,5 +15,5 @@ async def write_pulses(found: Iterable[WorkerPulse]) -> None:
     async with transaction():
         for each in found:
             facts: dict[str, Any] = asdict(each)
-            if not await t.Pulse.filter(name=each.name).update(**facts):
-                await t.Pulse.create(**facts)
+            if not await tables.PulseRow.filter(name=each.name).update(**facts):
+                await tables.PulseRow.create(**facts)

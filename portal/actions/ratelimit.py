@@ -13,7 +13,7 @@ from math import ceil
 from tortoise.expressions import F
 
 from portal.domain.refusal import N_, Refusal
-from portal.tables import models as t
+from portal.tables import models as tables
 from portal.tables.transaction import retried, transaction
 from portal.vault import Vault
 
@@ -115,7 +115,7 @@ COPIES = Limit("copies", 5)
 async def hit(vault: Vault, counts: Counts, at: datetime) -> None:
     """Counts one more try. Raises TooManyTries, TooManyToday; then it counts nowhere."""
     keys = [_key(vault, limit, whose) for limit, whose in counts]
-    rows = {row.key: row for row in await t.Throttle.filter(key__in=keys)}
+    rows = {row.key: row for row in await tables.ThrottleRow.filter(key__in=keys)}
     for key, (limit, _) in zip(keys, counts, strict=True):
         if key in rows:
             _count(rows[key], limit, at)
@@ -126,21 +126,21 @@ async def hit(vault: Vault, counts: Counts, at: datetime) -> None:
 async def _hit(limits: dict[str, Limit], at: datetime) -> None:
     async with transaction():
         for key in limits:
-            await t.Throttle.get_or_create(key=key, defaults={"since": at})
-        rows = await t.Throttle.filter(key__in=list(limits)).order_by("id").select_for_update()
+            await tables.ThrottleRow.get_or_create(key=key, defaults={"since": at})
+        rows = await tables.ThrottleRow.filter(key__in=list(limits)).order_by("id").select_for_update()
         found = {row.key: row for row in rows}
         counted = [_count(found[key], limit, at) for key, limit in limits.items() if key in found]
-        await t.Throttle.bulk_update(counted, fields=["tries", "since"])
+        await tables.ThrottleRow.bulk_update(counted, fields=["tries", "since"])
 
 
 async def refund(vault: Vault, counts: Counts) -> None:
     """The try was right: what is somebody's own begins anew, what many share is given it back."""
     for limit, whose in counts:
-        row = t.Throttle.filter(key=_key(vault, limit, whose), tries__gt=0)
+        row = tables.ThrottleRow.filter(key=_key(vault, limit, whose), tries__gt=0)
         await row.update(tries=F("tries") - 1 if limit.shared else 0)
 
 
-def _count(row: t.Throttle, limit: Limit, at: datetime) -> t.Throttle:
+def _count(row: tables.ThrottleRow, limit: Limit, at: datetime) -> tables.ThrottleRow:
     if row.since > at + CLOCKS_DIFFER or row.since <= at - limit.window:
         row.tries, row.since = 0, at
     if row.tries >= limit.most:

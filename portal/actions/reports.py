@@ -23,7 +23,7 @@ from portal.domain.restructuring.policy import Policy
 from portal.reads.cases import Case, LenderFacts, NotFound
 from portal.reads.policy import policy as read_policy
 from portal.reads.reports import booked_of, could_be, reports_to_settle
-from portal.tables import models as t
+from portal.tables import models as tables
 from portal.tables.transaction import retried
 from portal.vault import Vault, new_ref
 
@@ -80,9 +80,9 @@ async def claim_payment(
 
 async def _create(
     case: Case, person_id: int, said: PaymentStatement, policy: Policy, vault: Vault, moment: BusinessTime
-) -> t.PaymentReport:
-    person = await t.Person.get(id=person_id)
-    return await t.PaymentReport.create(
+) -> tables.PaymentClaimRow:
+    person = await tables.PersonRow.get(id=person_id)
+    return await tables.PaymentClaimRow.create(
         ref=new_ref(),
         loan_id=case.id,
         person_id=person_id,
@@ -105,7 +105,7 @@ async def withdraw_claim(
 
         async def unit() -> str:
             await log.expect(loan_stream(case.id), guard.seen)
-            row = await t.PaymentReport.get_or_none(ref=ref, loan_id=case.id, person_id=person_id)
+            row = await tables.PaymentClaimRow.get_or_none(ref=ref, loan_id=case.id, person_id=person_id)
             await _answer(log, row, case.loan.loan_no, Step(ref, ClaimStatus.WITHDRAWN), author.actor)
             return ref
 
@@ -124,7 +124,7 @@ async def answer_report(
 
         async def unit() -> str:
             await log.expect(loan_stream(case.id), guard.seen)
-            row = await t.PaymentReport.get_or_none(ref=ref, loan_id=case.id)
+            row = await tables.PaymentClaimRow.get_or_none(ref=ref, loan_id=case.id)
             if payment and payment not in {each.id for each in await could_be(case.id)}:
                 raise NotThatPayment("payment", given=payment[:100])
             step = Step(ref, ClaimStatus.CONFIRMED, payment) if payment else Step(ref, ClaimStatus.NOT_FOUND)
@@ -148,13 +148,15 @@ async def settle_reports(
     look_by = policy.look_by(log.moment.today)
     for loan_id, reports in waiting.items():
         for step in settle_claims(reports, await booked_of(loan_id, references)):
-            row = await t.PaymentReport.get(ref=step.report)
+            row = await tables.PaymentClaimRow.get(ref=step.report)
             await _take(log, row, loans[loan_id], step, actor, look_by)
 
 
 async def ask_about_late(lender: LenderFacts, moment: BusinessTime, attempt: Attempt = at_once) -> int:
     """What nobody found by its day is put before the staff, a transaction each; answers how many."""
-    late = t.PaymentReport.filter(state=ClaimStatus.AWAITING.value, look_by__lt=moment.today, loan__lender_id=lender.id)
+    late = tables.PaymentClaimRow.filter(
+        state=ClaimStatus.AWAITING.value, look_by__lt=moment.today, loan__lender_id=lender.id
+    )
     ids = [int(str(each)) for each in await late.order_by("id").values_list("id", flat=True)]
     return sum([await attempt(f"payment report {each}", partial(_ask, lender, each, moment)) for each in ids])
 
@@ -163,7 +165,7 @@ async def ask_about_late(lender: LenderFacts, moment: BusinessTime, attempt: Att
 async def _ask(lender: LenderFacts, report_id: int, moment: BusinessTime) -> int:
     policy = await read_policy(lender.id, lender.currency)
     async with journal(lender.id, moment) as log:
-        row = await t.PaymentReport.get(id=report_id).prefetch_related("loan")
+        row = await tables.PaymentClaimRow.get(id=report_id).prefetch_related("loan")
         if row.state != ClaimStatus.AWAITING.value or row.look_by >= moment.today:
             return 0
         step = Step(row.ref, ClaimStatus.ASKED, reason="late")
@@ -171,7 +173,7 @@ async def _ask(lender: LenderFacts, report_id: int, moment: BusinessTime) -> int
         return 1
 
 
-async def _answer(log: Journal, row: t.PaymentReport | None, loan_no: str, step: Step, actor: Actor) -> None:
+async def _answer(log: Journal, row: tables.PaymentClaimRow | None, loan_no: str, step: Step, actor: Actor) -> None:
     """A person's answer: not to what was answered before. Who takes a word back may still do so after "not found"."""
     if row is None:
         raise NotFound(step.report)
@@ -181,9 +183,11 @@ async def _answer(log: Journal, row: t.PaymentReport | None, loan_no: str, step:
     await _take(log, row, loan_no, step, actor, row.look_by)
 
 
-async def _take(log: Journal, row: t.PaymentReport, loan_no: str, step: Step, actor: Actor, look_by: date) -> None:
+async def _take(
+    log: Journal, row: tables.PaymentClaimRow, loan_no: str, step: Step, actor: Actor, look_by: date
+) -> None:
     loan_id: int = row.loan_id  # type: ignore[attr-defined]
-    payment = await t.Payment.get(loan_id=loan_id, external_id=step.payment) if step.payment else None
+    payment = await tables.PaymentRow.get(loan_id=loan_id, external_id=step.payment) if step.payment else None
     facts: dict[str, object] = {"report": row.ref}
     if step.stand is ClaimStatus.CONFIRMED:
         facts["payment"] = step.payment

@@ -16,7 +16,7 @@ from portal.actions.access import note_access
 from portal.actions.sessions import StaffChanged
 from portal.actions.staff import StaffAccount, staff_by_id
 from portal.domain.refusal import N_, Refusal
-from portal.tables import models as t
+from portal.tables import models as tables
 from portal.tables.transaction import retried, transaction
 from portal.vault import Vault, WrongKey, WrongPlace, new_ref, token_hash
 
@@ -93,7 +93,7 @@ async def set_factor(found: Pending, typed: str, vault: Vault, at: datetime) -> 
             raise StaffChanged("code")
         sealed = vault.seal_own(factor_place(staff.ref), found.secret)
         kept = {"totp_sealed": sealed, "totp_step": step, "recovery_hashes": _kept(map(token_hash, codes))}
-        await t.Staff.filter(id=staff.id).update(**kept)
+        await tables.StaffRow.filter(id=staff.id).update(**kept)
         await _note(found.account, "second-factor-set", at)
     return codes
 
@@ -106,7 +106,7 @@ async def check_factor(account: StaffAccount, typed: str, vault: Vault, at: date
         secret = vault.unseal_own(factor_place(staff.ref), staff.totp_sealed or "")
         step = _step(secret, typed, at)
         if step is not None and (staff.totp_step is None or step > staff.totp_step):
-            await t.Staff.filter(id=staff.id).update(totp_step=step)
+            await tables.StaffRow.filter(id=staff.id).update(totp_step=step)
             return
     raise WrongFactor("code") if step is None else FactorUsed("code")
 
@@ -119,7 +119,7 @@ async def use_recovery(account: StaffAccount, typed: str, at: datetime) -> None:
         staff = await _locked(account)
         left = (staff.recovery_hashes or "").split()
         if given in left:
-            await t.Staff.filter(id=staff.id).update(recovery_hashes=_kept(h for h in left if h != given))
+            await tables.StaffRow.filter(id=staff.id).update(recovery_hashes=_kept(h for h in left if h != given))
             await _note(account, "recovery-used", at)
             return
     raise WrongRecovery("recovery")
@@ -131,7 +131,7 @@ async def new_recovery(account: StaffAccount, at: datetime) -> tuple[str, ...]:
     codes = _new_codes()
     async with transaction():
         staff = await _locked(account)
-        await t.Staff.filter(id=staff.id).update(recovery_hashes=_kept(map(token_hash, codes)))
+        await tables.StaffRow.filter(id=staff.id).update(recovery_hashes=_kept(map(token_hash, codes)))
         await _note(account, "recovery-made", at)
     return codes
 
@@ -141,9 +141,9 @@ def factor_place(ref: str) -> str:
     return f"totp:{ref}"
 
 
-async def _locked(account: StaffAccount) -> t.Staff:
+async def _locked(account: StaffAccount) -> tables.StaffRow:
     """The row as it was when the password was judged. Raises StaffChanged."""
-    staff = await t.Staff.filter(id=account.id, ended_at__isnull=True).select_for_update().first()
+    staff = await tables.StaffRow.filter(id=account.id, ended_at__isnull=True).select_for_update().first()
     if staff is None or staff.password_hash != account.password_hash:
         raise StaffChanged("code")
     return staff

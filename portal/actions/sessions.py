@@ -16,7 +16,7 @@ from portal.domain.refusal import N_, Refusal
 from portal.reads.cases import PersonScope
 from portal.reads.numbers import every_lender, waits
 from portal.reads.sessions import ids_of, ids_text
-from portal.tables import models as t
+from portal.tables import models as tables
 from portal.tables.transaction import retried, transaction
 from portal.vault import Vault, new_token, token_hash
 
@@ -71,17 +71,19 @@ async def people_by_phone(phone: str, vault: Vault) -> list[Account]:
     People share phones; which of them it is the password tells.
     """
     hashed = vault.lookup("phone", phone)
-    known = await t.Borrower.filter(phone_hash=hashed, person_id__isnull=False).values_list("person_id", flat=True)
-    rows = await t.Person.filter(Q(phone_hash=hashed) | Q(id__in=known)).order_by("id")
+    known = await tables.BorrowerRow.filter(phone_hash=hashed, person_id__isnull=False).values_list(
+        "person_id", flat=True
+    )
+    rows = await tables.PersonRow.filter(Q(phone_hash=hashed) | Q(id__in=known)).order_by("id")
     first = sorted(rows, key=lambda row: row.phone_hash != hashed)
     return [_account(row) for row in first if row.password_hash is not None][:MOST_ON_A_PHONE]
 
 
 async def person_account(person_id: int) -> Account:
-    return _account(await t.Person.get(id=person_id))
+    return _account(await tables.PersonRow.get(id=person_id))
 
 
-def _account(row: t.Person) -> Account:
+def _account(row: tables.PersonRow) -> Account:
     of_before = row.password_hash is not None and row.password_lenders is None
     return Account(row.id, row.password_hash, ids_of(row.password_lenders or ""), of_before, row.phone_hash)
 
@@ -111,7 +113,7 @@ async def start_person_session(factor: Factor, at: datetime, device: str = "", f
     """
     async with transaction():
         rows = await _borrowers(factor.scope.person_id)
-        person = await t.Person.filter(id=factor.scope.person_id).select_for_update().get()
+        person = await tables.PersonRow.filter(id=factor.scope.person_id).select_for_update().get()
         shown = _still(factor, person, rows)
         proven = _proven(factor, shown, rows, at)
         news = {r.lender_id for r in rows if r.number_changed_at is not None and r.number_changed_at > at - TELLS}  # type: ignore[attr-defined]
@@ -138,8 +140,8 @@ async def prove_session(session_id: int, factor: Factor, at: datetime, token: st
     """
     async with transaction():
         rows = await _borrowers(factor.scope.person_id)
-        row = await t.Session.filter(id=session_id, person_id=factor.scope.person_id).select_for_update().get()
-        person = await t.Person.filter(id=factor.scope.person_id).select_for_update().get()
+        row = await tables.SessionRow.filter(id=session_id, person_id=factor.scope.person_id).select_for_update().get()
+        person = await tables.PersonRow.filter(id=factor.scope.person_id).select_for_update().get()
         shown = _still(factor, person, rows)
         proven, before = _proven(factor, shown, rows, at), ids_of(row.lenders)
         row.lenders = ids_text(before & shown if locked and before else before | shown)
@@ -147,7 +149,7 @@ async def prove_session(session_id: int, factor: Factor, at: datetime, token: st
         await _renew(row, token)
         if row.how == "password" and factor.how == "code":
             opens = ids_text(ids_of(person.password_lenders or "") | proven)
-            await t.Person.filter(id=person.id, password_hash__isnull=False).update(password_lenders=opens)
+            await tables.PersonRow.filter(id=person.id, password_hash__isnull=False).update(password_lenders=opens)
 
 
 @retried
@@ -155,26 +157,28 @@ async def show_lender(session_id: int, factor: Factor, at: datetime) -> str:
     """Whoever holds this session came by a lender's link as well. Answers the token that it has instead."""
     async with transaction():
         rows = await _borrowers(factor.scope.person_id)
-        row = await t.Session.filter(id=session_id, person_id=factor.scope.person_id).select_for_update().get()
-        person = await t.Person.get(id=factor.scope.person_id)
+        row = await tables.SessionRow.filter(id=session_id, person_id=factor.scope.person_id).select_for_update().get()
+        person = await tables.PersonRow.get(id=factor.scope.person_id)
         row.lenders, row.seen_at = ids_text(ids_of(row.lenders) | _still(factor, person, rows)), at
         token = new_token()
         await _renew(row, token)
         return token
 
 
-async def _renew(row: t.Session, token: str) -> None:
+async def _renew(row: tables.SessionRow, token: str) -> None:
     """What a session opens has grown: the token of before opens nothing any more."""
     row.token_hash = token_hash(token)
     await row.save()
 
 
-async def _borrowers(person_id: int) -> list[t.Borrower]:
+async def _borrowers(person_id: int) -> list[tables.BorrowerRow]:
     """A person as their lenders know them; nobody changes a number until this transaction has ended."""
-    return list(await t.Borrower.filter(person_id=person_id, erased_at__isnull=True).order_by("id").select_for_update())
+    return list(
+        await tables.BorrowerRow.filter(person_id=person_id, erased_at__isnull=True).order_by("id").select_for_update()
+    )
 
 
-def _still(factor: Factor, person: t.Person, rows: Sequence[t.Borrower]) -> frozenset[int]:
+def _still(factor: Factor, person: tables.PersonRow, rows: Sequence[tables.BorrowerRow]) -> frozenset[int]:
     """The lenders that a factor leads to still: not where the number, or the password, was changed after it."""
     if factor.how == "password":
         opens = ids_of(person.password_lenders or "") if person.password_hash == factor.password_hash else frozenset()
@@ -184,7 +188,7 @@ def _still(factor: Factor, person: t.Person, rows: Sequence[t.Borrower]) -> froz
     return opens & {row.lender_id for row in rows}  # type: ignore[attr-defined]
 
 
-def _proven(factor: Factor, shown: frozenset[int], rows: Sequence[t.Borrower], at: datetime) -> frozenset[int]:
+def _proven(factor: Factor, shown: frozenset[int], rows: Sequence[tables.BorrowerRow], at: datetime) -> frozenset[int]:
     """Of the lenders shown, those to which the factor tells who somebody is."""
     if factor.how not in PROOFS:
         return frozenset()
@@ -196,7 +200,7 @@ def _proven(factor: Factor, shown: frozenset[int], rows: Sequence[t.Borrower], a
 
 async def tell_no_more(session_id: int) -> None:
     """Whoever holds this session has read that a number was changed."""
-    await t.Session.filter(id=session_id).update(changed_lenders="")
+    await tables.SessionRow.filter(id=session_id).update(changed_lenders="")
 
 
 @retried
@@ -209,7 +213,7 @@ async def start_staff_session(
     Raises StaffChanged where the password is another by now, or they were ended.
     """
     async with transaction():
-        staff = await t.Staff.filter(id=staff_id, ended_at__isnull=True).select_for_update().first()
+        staff = await tables.StaffRow.filter(id=staff_id, ended_at__isnull=True).select_for_update().first()
         if staff is None or judged not in (None, staff.password_hash):
             raise StaffChanged("email")
         token = await _start("staff", how, at, STAFF_HOURS, staff.ref, former, staff_id=staff_id, device=device)
@@ -218,7 +222,7 @@ async def start_staff_session(
 
 
 async def end_session(session_id: int, at: datetime) -> None:
-    await t.Session.filter(id=session_id).update(ended_at=at)
+    await tables.SessionRow.filter(id=session_id).update(ended_at=at)
 
 
 @retried
@@ -230,35 +234,37 @@ async def set_password(session_id: int, password_hash: str, at: datetime) -> Non
     one for all. Raises NotProven, PasswordOpensMore.
     """
     async with transaction():
-        session = await t.Session.filter(id=session_id, ended_at__isnull=True).select_for_update().first()
+        session = await tables.SessionRow.filter(id=session_id, ended_at__isnull=True).select_for_update().first()
         if session is None or session.proven_at is None or session.proven_at <= at - PROOF_LASTS:
             raise NotProven("password")
         proven, person_id = ids_of(session.proven_lenders), session.person_id  # type: ignore[attr-defined]
-        person = await t.Person.filter(id=person_id).select_for_update().get()
+        person = await tables.PersonRow.filter(id=person_id).select_for_update().get()
         theirs = (await every_lender(person_id)).lenders
         opens = theirs if person.password_lenders is None else theirs & ids_of(person.password_lenders)
         if not proven:
             raise NotProven("password")
         if person.password_hash is not None and not opens <= proven:
             raise PasswordOpensMore("password")
-        await t.Person.filter(id=person_id).update(password_hash=password_hash, password_lenders=ids_text(proven))
-        for other in await t.Session.filter(person_id=person_id, ended_at__isnull=True).exclude(id=session_id):
+        await tables.PersonRow.filter(id=person_id).update(
+            password_hash=password_hash, password_lenders=ids_text(proven)
+        )
+        for other in await tables.SessionRow.filter(person_id=person_id, ended_at__isnull=True).exclude(id=session_id):
             if ids_of(other.lenders) <= proven:
-                await t.Session.filter(id=other.id).update(ended_at=at)
+                await tables.SessionRow.filter(id=other.id).update(ended_at=at)
 
 
 async def keep_renewed(person_id: int, judged: str, password_hash: str) -> bool:
     """The same password by newer parameters: it opens what it opened. Answers False where it was changed meanwhile."""
-    return bool(await t.Person.filter(id=person_id, password_hash=judged).update(password_hash=password_hash))
+    return bool(await tables.PersonRow.filter(id=person_id, password_hash=judged).update(password_hash=password_hash))
 
 
 async def _start(kind: str, how: str, at: datetime, hours: int, ref: str, former: str, **whose: Any) -> str:
     token = new_token()
     async with transaction():
         if former:
-            before = t.Session.filter(kind=kind, token_hash=token_hash(former), ended_at__isnull=True)
+            before = tables.SessionRow.filter(kind=kind, token_hash=token_hash(former), ended_at__isnull=True)
             await before.update(ended_at=at)
-        await t.Session.create(
+        await tables.SessionRow.create(
             token_hash=token_hash(token),
             kind=kind,
             how=how,
@@ -274,7 +280,7 @@ async def _end_oldest(shown: frozenset[int], ref: str, at: datetime, **whose: An
     """Beyond MOST_SESSIONS the oldest end, and it is written down: a link ends none that a password or a code opened,
     and none ends what shows a lender that it does not show itself.
     """
-    rows = await t.Session.filter(ended_at__isnull=True, expires_at__gt=at, **whose).order_by("-id")
+    rows = await tables.SessionRow.filter(ended_at__isnull=True, expires_at__gt=at, **whose).order_by("-id")
     for row in [row for row in rows if ids_of(row.lenders) <= shown][MOST_SESSIONS:]:
         await end_session(row.id, at)
         await note_access((row.kind, ref), "session-ended", at, subject="oldest")

@@ -18,7 +18,7 @@ from portal.domain.event import Actor, BusinessTime, NewEvent
 from portal.domain.refusal import N_, Refusal
 from portal.reads.cases import LenderFacts
 from portal.reads.numbers import NUMBER
-from portal.tables import models as t
+from portal.tables import models as tables
 from portal.tables.transaction import retried, transaction
 from portal.vault import new_ref, new_token, token_hash
 
@@ -73,7 +73,7 @@ async def staff_by_id(staff_id: int) -> StaffAccount | None:
 
 async def _account(**which: object) -> StaffAccount | None:
     """Nobody who was ended."""
-    row = await t.Staff.filter(**which, ended_at__isnull=True).prefetch_related("lender").first()
+    row = await tables.StaffRow.filter(**which, ended_at__isnull=True).prefetch_related("lender").first()
     if row is None:
         return None
     at = row.lender
@@ -94,11 +94,11 @@ async def activate(token: str, password_hash: str, at: datetime) -> int:
     """Sets the first password, once; answers the staff id. Raises LinkOver."""
     hashed = token_hash(token)
     async with transaction():
-        live = t.Staff.filter(activation_hash=hashed, activation_expires_at__gt=at, ended_at__isnull=True)
+        live = tables.StaffRow.filter(activation_hash=hashed, activation_expires_at__gt=at, ended_at__isnull=True)
         row = await live.select_for_update().first()
         if row is None:
             raise LinkOver("token")
-        await t.Staff.filter(id=row.id).update(password_hash=password_hash, activation_hash=None)
+        await tables.StaffRow.filter(id=row.id).update(password_hash=password_hash, activation_hash=None)
         return row.id
 
 
@@ -106,17 +106,17 @@ async def activate(token: str, password_hash: str, at: datetime) -> int:
 async def change_own_password(account: StaffAccount, password_hash: str, session_id: int, at: datetime) -> None:
     """All sessions but this one end. Raises StaffChanged where the password that was judged is not theirs any more."""
     async with transaction():
-        judged = t.Staff.filter(id=account.id, ended_at__isnull=True, password_hash=account.password_hash)
+        judged = tables.StaffRow.filter(id=account.id, ended_at__isnull=True, password_hash=account.password_hash)
         if not await judged.update(password_hash=password_hash):
             raise StaffChanged("present")
-        others = t.Session.filter(staff_id=account.id, ended_at__isnull=True).exclude(id=session_id)
+        others = tables.SessionRow.filter(staff_id=account.id, ended_at__isnull=True).exclude(id=session_id)
         await others.update(ended_at=at)
         await note_access(("staff", account.ref), "password-changed", at, lender_id=account.lender_id)
 
 
 async def keep_renewed_of_staff(staff_id: int, judged: str, password_hash: str) -> bool:
     """The same password by newer parameters. Answers False where it was changed meanwhile."""
-    return bool(await t.Staff.filter(id=staff_id, password_hash=judged).update(password_hash=password_hash))
+    return bool(await tables.StaffRow.filter(id=staff_id, password_hash=judged).update(password_hash=password_hash))
 
 
 @retried
@@ -124,16 +124,16 @@ async def add_staff(lender: LenderFacts, email: str, role: str, moment: Business
     """Answers the token of the one-time activation link. Raises StaffExists, WorkedElsewhere."""
     token, email = new_token(), email.strip().lower()
     async with journal(lender.id, moment) as log:
-        row = await t.Staff.get_or_none(email=email)
+        row = await tables.StaffRow.get_or_none(email=email)
         if row is not None and row.ended_at is None:
             raise StaffExists("email", email=email)
         if row is not None and row.lender_id != lender.id:  # type: ignore[attr-defined]
             raise WorkedElsewhere("email", email=email)
         fresh = {**_to_activate(token, moment), "role": role, "ended_at": None}
         if row is None:
-            row = await t.Staff.create(ref=new_ref(), lender_id=lender.id, email=email, **fresh)
+            row = await tables.StaffRow.create(ref=new_ref(), lender_id=lender.id, email=email, **fresh)
         else:
-            await t.Staff.filter(id=row.id).update(**fresh)
+            await tables.StaffRow.filter(id=row.id).update(**fresh)
         facts = {"staff": row.ref, "role": role}
         await log.write(lender_stream(lender.id), NewEvent("staff.added", OPERATOR, facts))
     return token
@@ -148,7 +148,7 @@ async def reset_staff(lender: LenderFacts, email: str, moment: BusinessTime) -> 
     token = new_token()
     async with journal(lender.id, moment) as log:
         staff = await _working(lender, email)
-        await t.Staff.filter(id=staff.id).update(**_to_activate(token, moment))
+        await tables.StaffRow.filter(id=staff.id).update(**_to_activate(token, moment))
         await log.write(lender_stream(lender.id), NewEvent("staff.reset", OPERATOR, {"staff": staff.ref}))
         await _leave_nothing_open(log, staff, OPERATOR)
     return token
@@ -165,7 +165,7 @@ async def end_staff(
     async with journal(lender.id, moment) as log:
         staff = await _working(lender, email)
         await _require_another_admin(staff, force)
-        await t.Staff.filter(id=staff.id).update(**_NO_WAY_IN, ended_at=moment.at)
+        await tables.StaffRow.filter(id=staff.id).update(**_NO_WAY_IN, ended_at=moment.at)
         await log.write(lender_stream(lender.id), NewEvent("staff.ended", actor, {"staff": staff.ref}))
         await _leave_nothing_open(log, staff, actor)
 
@@ -183,7 +183,7 @@ async def change_role(
         if staff.role == role:
             return False
         await _require_another_admin(staff, force)
-        await t.Staff.filter(id=staff.id).update(role=role)
+        await tables.StaffRow.filter(id=staff.id).update(role=role)
         facts = {"staff": staff.ref, "role": role, "before": staff.role}
         await log.write(lender_stream(lender.id), NewEvent("staff.role_changed", actor, facts))
         return True
@@ -198,28 +198,28 @@ def _to_activate(token: str, moment: BusinessTime) -> dict[str, Any]:
     return {**_NO_WAY_IN, "activation_hash": token_hash(token), "activation_expires_at": until}
 
 
-async def _working(lender: LenderFacts, email: str) -> t.Staff:
-    row = await t.Staff.get_or_none(email=email.strip().lower(), lender_id=lender.id, ended_at__isnull=True)
+async def _working(lender: LenderFacts, email: str) -> tables.StaffRow:
+    row = await tables.StaffRow.get_or_none(email=email.strip().lower(), lender_id=lender.id, ended_at__isnull=True)
     if row is None:
         raise NoSuchStaff("email", email=email)
     return row
 
 
-async def _require_another_admin(staff: t.Staff, force: bool) -> None:
-    others = t.Staff.filter(lender_id=staff.lender_id, role="admin", ended_at__isnull=True)  # type: ignore[attr-defined]
+async def _require_another_admin(staff: tables.StaffRow, force: bool) -> None:
+    others = tables.StaffRow.filter(lender_id=staff.lender_id, role="admin", ended_at__isnull=True)  # type: ignore[attr-defined]
     others = others.exclude(id=staff.id).filter(password_hash__isnull=False)
     if staff.role == "admin" and not force and not await others.exists():
         raise LastAdmin("email", email=staff.email, option="--force")
 
 
-async def _leave_nothing_open(log: Journal, staff: t.Staff, by: Actor) -> None:
-    await t.Session.filter(staff_id=staff.id, ended_at__isnull=True).update(ended_at=log.moment.at)
+async def _leave_nothing_open(log: Journal, staff: tables.StaffRow, by: Actor) -> None:
+    await tables.SessionRow.filter(staff_id=staff.id, ended_at__isnull=True).update(ended_at=log.moment.at)
     for row in await lapse_proposed(log, staff.ref, by):
         await (tell_lapsed(log, row, by) if row.kind == NUMBER else _tell_waiver(log, row, by))
 
 
-async def _tell_waiver(log: Journal, row: t.Approval, by: Actor) -> None:
-    proposal = await t.Proposal.get(ref=row.subject)
-    loan = await t.Loan.get(id=row.loan_id)  # type: ignore[attr-defined]
+async def _tell_waiver(log: Journal, row: tables.ApprovalRow, by: Actor) -> None:
+    proposal = await tables.ProposalRow.get(ref=row.subject)
+    loan = await tables.LoanRow.get(id=row.loan_id)  # type: ignore[attr-defined]
     told = NewEvent("waiver.withdrawn", by, {}, proposal.ref, proposal.version)
     await log.write(loan_stream(loan.id), told, loan_no=loan.loan_no)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from portal.actions.journal import Journal
-from portal.tables import models as t
+from portal.tables import models as tables
 
 
 async def suspend_accrual(
@@ -19,7 +19,7 @@ async def resume_accrual(log: Journal, loan_id: int, ref: str, on: date | None =
 
     Answers the components; none where nothing stood still, or where it grows again already.
     """
-    rows = await t.Suspension.filter(ref=ref).order_by("id")
+    rows = await tables.SuspensionRow.filter(ref=ref).order_by("id")
     ended = {row.component for row in rows if not row.starts}
     begun = [row for row in rows if row.starts and row.component not in ended]
     day = on or log.moment.today
@@ -32,8 +32,8 @@ async def resume_accrual(log: Journal, loan_id: int, ref: str, on: date | None =
 async def _write(
     log: Journal, loan_id: int, ref: str, days: Sequence[tuple[str, date]], reason: str, *, starts: bool
 ) -> None:
-    await t.Suspension.bulk_create(
-        t.Suspension(
+    await tables.SuspensionRow.bulk_create(
+        tables.SuspensionRow(
             ref=ref,
             loan_id=loan_id,
             component=component,

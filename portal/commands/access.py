@@ -5,12 +5,11 @@ import json
 from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
+from portal.commands import Subparsers
 from portal.commands.setup import Context, Failed, run_command
 from portal.domain.contract.calendar import parse_date
 from portal.reads.access import AccessEntry, access_of
 from portal.reads.desk import staff_ref
-
-Subparsers = argparse._SubParsersAction  # argparse gives its return type no public name
 
 
 def add_access_commands(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:

@@ -5,11 +5,10 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from portal.actions.api_keys import LONGEST_LIFE, PURPOSES, USUAL_LIFE, add_key, end_key
+from portal.commands import Subparsers
 from portal.commands.setup import Context, Failed, lender_time, run_command, say, with_lender
 from portal.domain.contract.calendar import parse_date
 from portal.reads.api_keys import WARNED_BEFORE, keys
-
-Subparsers = argparse._SubParsersAction  # argparse gives its return type no public name
 
 
 def add_api_keys_commands(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:

@@ -5,6 +5,7 @@ import sys
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
 
+from portal.commands import Subparsers
 from portal.commands.setup import Context, run_command, say
 from portal.domain.conduct.audit_head import AuditHead, head_line, read_head
 from portal.reads.audit import Finding, PrunedSince, Shortfall, audit_head, broken_looks, feeds_since
@@ -25,8 +26,6 @@ OLDER_BACKUP = (
     "restored from a backup of before the head, and so looks one whose end was cut off. Verify it with the head of "
     "before that backup; only what came after that one is in doubt"
 )
-
-Subparsers = argparse._SubParsersAction  # argparse gives its return type no public name
 
 
 def add_audit_commands(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:

@@ -5,11 +5,10 @@ import os
 from datetime import UTC, datetime
 from pathlib import Path
 
+from portal.commands import Subparsers
 from portal.commands.copies import copy_sqlite, dump_postgres
 from portal.commands.setup import Failed, guarded, say
 from portal.settings import Settings, from_environment
-
-Subparsers = argparse._SubParsersAction  # argparse gives its return type no public name
 
 
 def add_backup_commands(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:

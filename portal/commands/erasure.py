@@ -6,14 +6,13 @@ from collections import Counter
 from collections.abc import Mapping
 
 from portal.actions.erasure import ErasureRun, erase_due
+from portal.commands import Subparsers
 from portal.commands.setup import Context, Failed, run_command, say, with_lender
 from portal.domain.conduct.retention import Ground
 from portal.domain.event import BusinessTime
 from portal.reads.cases import LenderFacts
 from portal.reads.erasure import DueBorrower, due_borrowers, next_only_reports
 from portal.reads.policy import kept_days
-
-Subparsers = argparse._SubParsersAction  # argparse gives its return type no public name
 
 NOBODY = "nobody is due: the policy sets no [retention], and nobody with a closed account is free of debt"
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from portal.actions.jobs import NewJob, ask_job
+from portal.commands import Subparsers
 from portal.commands.setup import Context, Failed, day_of, run_command, say, unopened, with_lender
 from portal.intake import BadMapping, shipped_mappings
 from portal.intake.mapping_file import mapping_of, mapping_text
@@ -27,8 +28,6 @@ SOME_REFUSED = 3
 CHUNK_BYTES = 256 * 1024
 LOOK_AGAIN_SECONDS = 0.1
 TOLD_EVERY_SECONDS = 0.5
-
-Subparsers = argparse._SubParsersAction  # argparse gives its return type no public name
 
 UNKNOWN_KIND = (
     "--lender: {slug} is stored with the unknown kind {kind!r}; `lender set {slug} --kind KIND` corrects it. "

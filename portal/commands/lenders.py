@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from portal.actions.lenders import NewLender, add_lender, set_lender
+from portal.commands import Subparsers
 from portal.commands.setup import Context, Failed, run_command, say
 from portal.domain.conduct.names import check_name
 from portal.domain.money import digits
@@ -17,8 +18,6 @@ from portal.reads.lenders import LenderListed, listed
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 _MOST_LETTERS = {"name": 200, "hotline": 40}
 SETTINGS = ("name", "kind", "hotline", "timezone", "currency")
-
-Subparsers = argparse._SubParsersAction  # argparse gives its return type no public name
 
 
 def add_lenders_commands(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:

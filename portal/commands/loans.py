@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TextIO
 
+from portal.commands import Subparsers
 from portal.commands.setup import Context, Failed, day_of, run_command, with_lender, writing
 from portal.domain.contract.calendar import Every, parse_date
 from portal.domain.contract.loan import Amounts, Loan
@@ -20,8 +21,6 @@ from portal.domain.restructuring.quote_facts import quote_facts
 from portal.reads.cases import Case, LenderFacts, NotFound, lender_case, loan_as_known
 from portal.reads.loans import every_loan
 from portal.reads.policy import policy as read_policy
-
-Subparsers = argparse._SubParsersAction  # argparse gives its return type no public name
 
 
 def add_loans_commands(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:

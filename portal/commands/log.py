@@ -4,11 +4,10 @@ import argparse
 import hashlib
 from pathlib import Path
 
+from portal.commands import Subparsers
 from portal.commands.setup import Context, run_command, say, unopened
 from portal.reads.log import feed
 from portal.reads.proposals import agreement_by_hash
-
-Subparsers = argparse._SubParsersAction  # argparse gives its return type no public name
 
 
 def add_log_commands(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:

@@ -5,10 +5,9 @@ import json
 from datetime import UTC, datetime
 
 from portal.actions.messages import send_again
+from portal.commands import Subparsers
 from portal.commands.setup import Context, Failed, run_command, say
 from portal.reads.messages import Unsent, unsent
-
-Subparsers = argparse._SubParsersAction  # argparse gives its return type no public name
 
 
 def add_messages_commands(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from portal.actions.door import NothingToAsk, TooManyInvitations, invite
+from portal.commands import Subparsers
 from portal.commands.setup import Context, Failed, lender_time, run_command, say, writing
 from portal.domain.conduct.messages import INVITATION
 from portal.domain.conduct.phone import check_phone
@@ -24,8 +25,6 @@ LEFT_OUT: dict[type[Refusal], str] = {
     NothingToAsk: "have neither ID digits nor an entry code on record",
     TooManyInvitations: "were sent all the links that there may be within a day",
 }
-
-Subparsers = argparse._SubParsersAction  # argparse gives its return type no public name
 
 
 def add_people_commands(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from portal.actions.keys import check_secrets
+from portal.commands import Subparsers
 from portal.commands.copies import check_whole, kind_of, place, restore_postgres
 from portal.commands.setup import Failed, guarded, unopened
 from portal.reads.audit import broken_looks
@@ -21,8 +22,6 @@ from portal.settings import Settings, from_environment
 from portal.tables.config import engine_of
 from portal.tables.connection import connected, current
 from portal.tables.migrate import NAMES, migrate, missing_migrations, newest_migration
-
-Subparsers = argparse._SubParsersAction  # argparse gives its return type no public name
 
 
 def add_restore_commands(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:

@@ -5,11 +5,10 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from portal.commands import Subparsers
 from portal.domain.conduct.event_schema import events_schema
 from portal.domain.restructuring.policy_keys import policy_schema
 from portal.intake import portfolio_schema
-
-Subparsers = argparse._SubParsersAction  # argparse gives its return type no public name
 
 SCHEMAS: dict[str, Callable[[], dict[str, Any]]] = {
     "portfolio": portfolio_schema,

@@ -14,6 +14,7 @@ from pathlib import Path
 import uvicorn
 
 from portal.app import create_app
+from portal.commands import Subparsers
 from portal.commands.child import worker_beside
 from portal.commands.patience import Impatient
 from portal.commands.setup import Failed, guarded, ready, say
@@ -25,8 +26,6 @@ from portal.tables.connection import connected
 from portal.tables.migrate import migrate
 from portal.vault import WrongKey
 from portal.web.request_log import log_config
-
-Subparsers = argparse._SubParsersAction  # argparse gives its return type no public name
 
 DEMO_FOLDER, LINKS = Path("demo-data"), "links.json"
 

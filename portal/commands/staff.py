@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from portal.actions.lenders import OPERATOR
 from portal.actions.staff import ROLES, add_staff, change_role, end_staff, reset_staff
+from portal.commands import Subparsers
 from portal.commands.setup import Context, Failed, lender_time, run_command, say, with_lender
 from portal.reads.desk import Colleague, colleagues
 
@@ -17,8 +18,6 @@ _STATES = {
     "invited": "not activated yet",
     "lapsed": "link ran out; `staff reset` makes another",
 }
-
-Subparsers = argparse._SubParsersAction  # argparse gives its return type no public name
 
 
 def add_staff_commands(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:

@@ -4,9 +4,8 @@ import argparse
 from datetime import UTC, datetime
 
 from portal.actions.keys import rewrap
+from portal.commands import Subparsers
 from portal.commands.setup import Context, run_command, say
-
-Subparsers = argparse._SubParsersAction  # argparse gives its return type no public name
 
 
 def add_vault_commands(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:

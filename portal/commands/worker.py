@@ -13,6 +13,7 @@ from portal.actions.holds import end_due_holds
 from portal.actions.lives import prune
 from portal.actions.proposals import advance_plans, run_clocks
 from portal.actions.reports import ask_about_late
+from portal.commands import Subparsers
 from portal.commands.erasure import run_in_words
 from portal.commands.rounds import Loop, Round, RoundPart, Work
 from portal.commands.setup import Context, Failed, run_command, say
@@ -24,7 +25,6 @@ from portal.reads.cases import LenderFacts, lenders
 from portal.settings import require_private_sender
 from portal.web.request_log import log_config
 
-Subparsers = argparse._SubParsersAction  # argparse gives its return type no public name
 Clock = Callable[[LenderFacts, BusinessTime, Attempt], Awaitable[int]]
 
 _log = logging.getLogger("portal.worker")

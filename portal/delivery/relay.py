@@ -13,7 +13,7 @@ from typing import Any
 from tortoise.expressions import Q
 
 from portal.delivery.senders import AT_ONCE, OutgoingMessage, Sender
-from portal.tables import models as t
+from portal.tables import models as tables
 from portal.tables.transaction import retried, transaction
 from portal.vault import Erased, Vault
 
@@ -49,14 +49,14 @@ async def relay(vault: Vault, send: Sender) -> None:
 
 
 @retried
-async def _claim(at: datetime) -> list[t.OutboundMessage]:
+async def _claim(at: datetime) -> list[tables.OutboundMessageRow]:
     ours = Q(leased_until__isnull=True) | _is_due("leased_until", at, LEASE)
-    due = t.OutboundMessage.filter(ours, _is_due("next_at", at, LONGEST_PAUSE), state="waiting")
+    due = tables.OutboundMessageRow.filter(ours, _is_due("next_at", at, LONGEST_PAUSE), state="waiting")
     if not await due.exists():
         return []
     async with transaction():
         free = await due.order_by("id").limit(AT_ONCE).select_for_update(skip_locked=True)
-        await t.OutboundMessage.filter(id__in=[row.id for row in free]).update(leased_until=at + LEASE)
+        await tables.OutboundMessageRow.filter(id__in=[row.id for row in free]).update(leased_until=at + LEASE)
     return free
 
 
@@ -67,7 +67,7 @@ def _is_due(column: str, at: datetime, longest: timedelta) -> Q:
     return Q(**come) | Q(**too_far)
 
 
-async def _deliver(row: t.OutboundMessage, vault: Vault, send: Sender, at: datetime) -> None:
+async def _deliver(row: tables.OutboundMessageRow, vault: Vault, send: Sender, at: datetime) -> None:
     if row.expires_at is not None and row.expires_at <= at:
         await _end(row, "expired", at)
         return
@@ -82,27 +82,27 @@ async def _deliver(row: t.OutboundMessage, vault: Vault, send: Sender, at: datet
         await _end(row, "delivered", at)
 
 
-async def _key_of(row: t.OutboundMessage) -> bytes:
+async def _key_of(row: tables.OutboundMessageRow) -> bytes:
     """The key of the person, or of the borrower who never came in."""
     person_id: int | None = row.person_id  # type: ignore[attr-defined]
     if person_id is not None:
-        return bytes((await t.Person.get(id=person_id)).key)
-    return bytes((await t.Borrower.get(id=row.borrower_id)).key)  # type: ignore[attr-defined]
+        return bytes((await tables.PersonRow.get(id=person_id)).key)
+    return bytes((await tables.BorrowerRow.get(id=row.borrower_id)).key)  # type: ignore[attr-defined]
 
 
-async def _end(row: t.OutboundMessage, state: str, at: datetime) -> None:
+async def _end(row: tables.OutboundMessageRow, state: str, at: datetime) -> None:
     """What has arrived or is too old is not kept readable."""
-    await t.OutboundMessage.filter(id=row.id).update(
+    await tables.OutboundMessageRow.filter(id=row.id).update(
         state=state, ended_at=at, sealed=b"", leased_until=None, attempts=row.attempts + 1
     )
 
 
-async def _again(row: t.OutboundMessage, problem: str, at: datetime) -> None:
+async def _again(row: tables.OutboundMessageRow, problem: str, at: datetime) -> None:
     attempts = row.attempts + 1
     pause = min(FIRST_PAUSE * 2**row.attempts, LONGEST_PAUSE)
     state = "dead" if attempts >= MOST_ATTEMPTS else "waiting"
     ended = at if state == "dead" else None
-    await t.OutboundMessage.filter(id=row.id).update(
+    await tables.OutboundMessageRow.filter(id=row.id).update(
         attempts=attempts, problem=problem, next_at=at + pause, leased_until=None, state=state, ended_at=ended
     )
     if state == "dead":

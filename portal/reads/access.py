@@ -10,7 +10,7 @@ from tortoise.queryset import QuerySet
 from portal.reads.desk import masked_names
 from portal.reads.log import EVENTS_AT_ONCE
 from portal.reads.personal import OPENED, REFUSED
-from portal.tables import models as t
+from portal.tables import models as tables
 from portal.vault import Vault
 
 OPENINGS_ON_A_PAGE = 50
@@ -85,30 +85,30 @@ async def openings(lender_id: int, before: int | None, vault: Vault) -> tuple[Op
 
 async def refused_openings(lender_id: int, since: datetime) -> tuple[tuple[str, datetime], ...]:
     """Who of the staff was refused to open more, and when, the newest first."""
-    rows = t.Access.filter(lender_id=lender_id, what=REFUSED, actor_kind="staff", at__gte=since).order_by("-id")
+    rows = tables.AccessRow.filter(lender_id=lender_id, what=REFUSED, actor_kind="staff", at__gte=since).order_by("-id")
     emails = await _emails(lender_id)
     return tuple((emails.get(row.actor_ref, ""), row.at) for row in await rows.limit(OPENINGS_ON_A_PAGE))
 
 
-def _opening(row: t.Access, emails: dict[str, str], numbers: dict[str, str], names: dict[str, str]) -> Opening:
+def _opening(row: tables.AccessRow, emails: dict[str, str], numbers: dict[str, str], names: dict[str, str]) -> Opening:
     ref = row.subject.removeprefix(LOAN)
     reason = row.what.removeprefix(OPENED) if row.what != REFUSED else ""
     who = emails.get(row.actor_ref, "")
     return Opening(row.id, row.at, who, ref, numbers.get(row.subject, ""), names.get(ref, ""), reason)
 
 
-def _of_lender(lender_id: int | None, staff_refs: Sequence[str]) -> QuerySet[t.Access]:
+def _of_lender(lender_id: int | None, staff_refs: Sequence[str]) -> QuerySet[tables.AccessRow]:
     """Rows of before a lender stood in them are found by its staff."""
     of_before = Q(lender_id__isnull=True, actor_kind="staff", actor_ref__in=list(staff_refs))
-    return t.Access.filter(Q(lender_id=lender_id) | of_before)
+    return tables.AccessRow.filter(Q(lender_id=lender_id) | of_before)
 
 
 async def _emails(lender_id: int | None) -> dict[str, str]:
     """The lender's staff by ref, those who left too."""
-    return dict(await t.Staff.filter(lender_id=lender_id).values_list("ref", "email"))
+    return dict(await tables.StaffRow.filter(lender_id=lender_id).values_list("ref", "email"))
 
 
-async def _loan_numbers(lender_id: int | None, rows: Sequence[t.Access]) -> dict[str, str]:
+async def _loan_numbers(lender_id: int | None, rows: Sequence[tables.AccessRow]) -> dict[str, str]:
     refs = {row.subject.removeprefix(LOAN) for row in rows if row.subject.startswith(LOAN)}
-    loans = await t.Loan.filter(lender_id=lender_id, ref__in=list(refs)).values_list("ref", "loan_no")
+    loans = await tables.LoanRow.filter(lender_id=lender_id, ref__in=list(refs)).values_list("ref", "loan_no")
     return {f"{LOAN}{ref}": loan_no for ref, loan_no in loans}

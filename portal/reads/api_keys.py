@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from portal.reads.cases import LenderFacts, lender_columns, lender_of
-from portal.tables import models as t
+from portal.tables import models as tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ _LISTED = ("ref", "name", "purposes", "created_at", "used_at", "ended_at", "expi
 
 
 async def key(secret_hash: str, at: datetime) -> KeyFacts | None:
-    rows = await t.ApiKey.filter(secret_hash=secret_hash, ended_at__isnull=True).values(
+    rows = await tables.ApiKeyRow.filter(secret_hash=secret_hash, ended_at__isnull=True).values(
         "ref", "purposes", "expires_at", "used_at", **lender_columns("lender")
     )
     if not rows or (rows[0]["expires_at"] is not None and rows[0]["expires_at"] <= at):
@@ -50,13 +50,13 @@ async def key(secret_hash: str, at: datetime) -> KeyFacts | None:
 
 async def former_key(secret_hash: str) -> tuple[str, int] | None:
     """The ref and the lender's id of a key that works no more."""
-    rows = await t.ApiKey.filter(secret_hash=secret_hash).values_list("ref", "lender_id")
+    rows = await tables.ApiKeyRow.filter(secret_hash=secret_hash).values_list("ref", "lender_id")
     return (str(rows[0][0]), int(rows[0][1])) if rows else None
 
 
 async def why_refused(secret_hash: str, at: datetime) -> str:
     """What is told to whoever has the secret of a key that works no more; nothing to anybody else."""
-    rows = await t.ApiKey.filter(secret_hash=secret_hash).values(*_LISTED)
+    rows = await tables.ApiKeyRow.filter(secret_hash=secret_hash).values(*_LISTED)
     if not rows or (found := ListedKey(**rows[0])).state(at) == "works":
         return ""
     over = found.ended_at or found.expires_at
@@ -64,5 +64,5 @@ async def why_refused(secret_hash: str, at: datetime) -> str:
 
 
 async def keys(lender_id: int) -> tuple[ListedKey, ...]:
-    rows = await t.ApiKey.filter(lender_id=lender_id).order_by("id").values(*_LISTED)
+    rows = await tables.ApiKeyRow.filter(lender_id=lender_id).order_by("id").values(*_LISTED)
     return tuple(ListedKey(**row) for row in rows)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from portal.tables import models as t
+from portal.tables import models as tables
 from portal.vault import Vault
 
 
@@ -46,13 +46,15 @@ _COLUMNS = (
 
 async def waiting_approval(kind: str, subject: str, today: date) -> WaitingApproval | None:
     """What waits on business day `today`, if anything does."""
-    found = await _waiting(t.Approval.filter(open_key=open_key(kind, subject), until__gte=today))
+    found = await _waiting(tables.ApprovalRow.filter(open_key=open_key(kind, subject), until__gte=today))
     return found[0] if found else None
 
 
 async def all_waiting(lender_id: int, today: date) -> tuple[WaitingApproval, ...]:
     """Everything of a lender that waits, the first to run out at the top."""
-    return await _waiting(t.Approval.filter(lender_id=lender_id, outcome="", until__gte=today).order_by("until", "id"))
+    return await _waiting(
+        tables.ApprovalRow.filter(lender_id=lender_id, outcome="", until__gte=today).order_by("until", "id")
+    )
 
 
 def open_key(kind: str, subject: str) -> str:
@@ -72,6 +74,6 @@ def personal_facts(found: WaitingApproval, key: bytes, vault: Vault) -> str:
 
 async def _waiting(rows: Any) -> tuple[WaitingApproval, ...]:
     found = await rows.values(*_COLUMNS, loan_ref="loan__ref", loan_no="loan__loan_no")
-    staff = t.Staff.filter(ref__in={row["proposed_by"] for row in found})
+    staff = tables.StaffRow.filter(ref__in={row["proposed_by"] for row in found})
     emails = {str(ref): str(email) for ref, email in await staff.values_list("ref", "email")}
     return tuple(WaitingApproval(**row, proposer=emails.get(row["proposed_by"], "")) for row in found)

@@ -9,7 +9,7 @@ from portal.domain.conduct.access_log import LOG, PRUNED, AccessLogEntry, canoni
 from portal.domain.conduct.audit_head import AuditHead, Mark, follow_on
 from portal.domain.event import GENESIS, link
 from portal.reads.log import EVENTS_AT_ONCE, Link
-from portal.tables import models as t
+from portal.tables import models as tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +36,10 @@ Finding = Link | Shortfall | PrunedSince
 async def audit_head(at: datetime) -> AuditHead:
     """How far every feed and every chain of the access log goes now; in memory there is one batch at a time."""
     feeds = {}
-    for lender in await t.Lender.all().order_by("id"):
+    for lender in await tables.LenderRow.all().order_by("id"):
         feeds[lender.slug] = await _feed_mark(lender.id, lender.feed)
     whose = {chain_of(id_): slug for id_, slug in (await _slugs()).items()}
-    heads = await t.ChainHead.filter(name__startswith=LOG).order_by("id")
+    heads = await tables.ChainHeadRow.filter(name__startswith=LOG).order_by("id")
     looks = {whose.get(head.name, ""): Mark(head.seq, head.hash) for head in heads}
     return AuditHead(at, sum(mark.seq for mark in feeds.values()), feeds, looks)
 
@@ -49,7 +49,9 @@ async def _feed_mark(lender_id: int, until: int) -> Mark:
     feed, digest = 0, GENESIS
     while feed < until:
         rows = (
-            t.Event.filter(lender_id=lender_id, feed__gt=feed, feed__lte=until).order_by("feed").limit(EVENTS_AT_ONCE)
+            tables.EventRow.filter(lender_id=lender_id, feed__gt=feed, feed__lte=until)
+            .order_by("feed")
+            .limit(EVENTS_AT_ONCE)
         )
         batch = await rows.values_list("feed", "stream", "seq", "hash")
         if not batch:
@@ -60,7 +62,7 @@ async def _feed_mark(lender_id: int, until: int) -> Mark:
 
 
 async def _slugs() -> dict[int, str]:
-    return {lender.id: lender.slug for lender in await t.Lender.all()}
+    return {lender.id: lender.slug for lender in await tables.LenderRow.all()}
 
 
 async def feeds_since(head: AuditHead) -> AsyncIterator[Finding]:
@@ -82,7 +84,7 @@ async def broken_looks(head: AuditHead | None = None) -> AsyncIterator[Finding]:
     """
     slugs = await _slugs()
     named = {chain_of(id_): slug for id_, slug in slugs.items()}
-    heads = {row.name: row for row in await t.ChainHead.filter(name__startswith=LOG)}
+    heads = {row.name: row for row in await tables.ChainHeadRow.filter(name__startswith=LOG)}
     then = {chain_of(id_): head.looks[slug] for id_, slug in slugs.items() if slug in head.looks} if head else {}
     if head and "" in head.looks:
         then[LOG] = head.looks[""]
@@ -110,7 +112,7 @@ def chained(chains: Mapping[str, "_Chain"]) -> bool:
 async def _rows() -> AsyncIterator[dict[str, Any]]:
     last = 0
     while True:
-        rows = await t.Access.filter(id__gt=last).order_by("id").limit(EVENTS_AT_ONCE).values()
+        rows = await tables.AccessRow.filter(id__gt=last).order_by("id").limit(EVENTS_AT_ONCE).values()
         for row in rows:
             yield row
         if len(rows) < EVENTS_AT_ONCE:
@@ -125,7 +127,7 @@ def _called(slug: str) -> str:
 class _Chain:
     """How far the walk along one chain has come, from behind what was pruned."""
 
-    def __init__(self, name: str, slug: str, head: t.ChainHead | None, then: Mark | None) -> None:
+    def __init__(self, name: str, slug: str, head: tables.ChainHeadRow | None, then: Mark | None) -> None:
         self.called, self.begun = _called(slug), False
         self._name, self._head, self._then = name, head, then
         self._seq, self._hash = (head.pruned_seq, head.pruned_hash) if head else (0, GENESIS)
@@ -152,7 +154,7 @@ class _Chain:
     async def ends(self) -> list[Finding]:
         """What the whole walk shows: where it ended, where it began, and whether it is what it was at the head."""
         found: list[Finding] = []
-        now, least = await t.ChainHead.get_or_none(name=self._name), self._head.seq if self._head else 0
+        now, least = await tables.ChainHeadRow.get_or_none(name=self._name), self._head.seq if self._head else 0
         if now is None:
             found.append(Link(self.called, self._seq, "has rows, and nothing says where they end"))
         elif not least <= self._seq <= now.seq:

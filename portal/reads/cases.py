@@ -11,7 +11,7 @@ from portal.domain.contract.loan import Loan
 from portal.domain.restructuring.negotiation import LIVE, State
 from portal.domain.restructuring.offer import OfferKind
 from portal.reads.loans import load_loans
-from portal.tables import models as t
+from portal.tables import models as tables
 
 
 class NotFound(Exception):
@@ -86,12 +86,12 @@ async def cases(scope: PersonScope) -> tuple[Case, ...]:
 
 async def desk_case(ref: str, lender_id: int) -> Case:
     """The loan of that ref, if it is this lender's. Raises NotFound."""
-    return await _one(await _loans_of(t.Party.filter(loan__ref=ref, loan__lender_id=lender_id)))
+    return await _one(await _loans_of(tables.PartyRow.filter(loan__ref=ref, loan__lender_id=lender_id)))
 
 
 async def lender_case(loan_no: str, lender_id: int) -> Case:
     """The lender's loan of that number. Raises NotFound."""
-    return await _one(await _loans_of(t.Party.filter(loan__loan_no=loan_no, loan__lender_id=lender_id)))
+    return await _one(await _loans_of(tables.PartyRow.filter(loan__loan_no=loan_no, loan__lender_id=lender_id)))
 
 
 async def loan_as_known(case: Case, known_at: datetime) -> Loan | None:
@@ -101,26 +101,28 @@ async def loan_as_known(case: Case, known_at: datetime) -> Loan | None:
 
 
 async def cases_by_id(loan_ids: Sequence[int]) -> tuple[Case, ...]:
-    return await _cases(await _loans_of(t.Party.filter(loan_id__in=list(loan_ids))))
+    return await _cases(await _loans_of(tables.PartyRow.filter(loan_id__in=list(loan_ids))))
 
 
 async def lender_by_slug(slug: str) -> LenderFacts:
     """Raises NotFound."""
-    rows = await t.Lender.filter(slug=slug).values(*_LENDER)
+    rows = await tables.LenderRow.filter(slug=slug).values(*_LENDER)
     if not rows:
         raise NotFound(slug)
     return LenderFacts(**rows[0])
 
 
 async def lenders() -> tuple[LenderFacts, ...]:
-    rows = await t.Lender.all().order_by("id").values(*_LENDER)
+    rows = await tables.LenderRow.all().order_by("id").values(*_LENDER)
     return tuple(LenderFacts(**row) for row in rows)
 
 
 async def lenders_of(scope: PersonScope) -> tuple[LenderFacts, ...]:
     """The lenders this person came in for, consent taken back left out."""
-    opened = t.Borrower.filter(person_id=scope.person_id, lender_id__in=scope.lenders, withdrawn_at__isnull=True)
-    rows = await t.Lender.filter(id__in=await opened.values_list("lender_id", flat=True)).values(*_LENDER)
+    opened = tables.BorrowerRow.filter(
+        person_id=scope.person_id, lender_id__in=scope.lenders, withdrawn_at__isnull=True
+    )
+    rows = await tables.LenderRow.filter(id__in=await opened.values_list("lender_id", flat=True)).values(*_LENDER)
     return tuple(LenderFacts(**row) for row in rows)
 
 
@@ -135,7 +137,9 @@ def lender_of(row: dict[str, Any]) -> LenderFacts:
 
 async def acts_from(case: Case, scope: PersonScope) -> datetime | None:
     """From when somebody whom a later file added to this loan may sign for it; None where they may at any time."""
-    rows = t.Party.filter(loan_id=case.id, borrower__person_id=scope.person_id, borrower__lender_id__in=scope.lenders)
+    rows = tables.PartyRow.filter(
+        loan_id=case.id, borrower__person_id=scope.person_id, borrower__lender_id__in=scope.lenders
+    )
     found: list[datetime | None] = [row.acts_from for row in await rows]
     return None if None in found else min((each for each in found if each), default=None)
 
@@ -143,12 +147,12 @@ async def acts_from(case: Case, scope: PersonScope) -> datetime | None:
 def owed_loans(scope: PersonScope) -> Subquery:
     """The ids of the loans this person owes; who owed one before has no more part in it."""
     theirs = {"borrower__person_id": scope.person_id, "borrower__lender_id__in": scope.lenders}
-    return Subquery(t.Party.filter(**theirs).values("loan_id"))
+    return Subquery(tables.PartyRow.filter(**theirs).values("loan_id"))
 
 
 def _owed_by(scope: PersonScope, **which: str) -> Any:
     theirs = {"borrower__person_id": scope.person_id, "borrower__lender_id__in": scope.lenders}
-    return t.Party.filter(**theirs, borrower__withdrawn_at__isnull=True, **which)
+    return tables.PartyRow.filter(**theirs, borrower__withdrawn_at__isnull=True, **which)
 
 
 def _own(found: Case, scope: PersonScope) -> Case:
@@ -196,7 +200,7 @@ async def _cases(rows: list[dict[str, Any]]) -> tuple[Case, ...]:
 
 async def _proposals(loan_ids: list[int]) -> tuple[dict[int, OpenProposal], dict[int, OpenProposal]]:
     """By loan, what is open and what the loan lives under."""
-    lines = t.ProposalLine.filter(Q(open_loan__in=loan_ids) | Q(live_loan__in=loan_ids))
+    lines = tables.ProposalLineRow.filter(Q(open_loan__in=loan_ids) | Q(live_loan__in=loan_ids))
     found: tuple[dict[int, OpenProposal], dict[int, OpenProposal]] = ({}, {})
     for row in await lines.values("loan_id", **{name: f"proposal__{name}" for name in _PROPOSAL}):
         loan_id, kind, state = row.pop("loan_id"), OfferKind(row.pop("kind")), State(row.pop("state"))

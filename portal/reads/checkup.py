@@ -12,7 +12,7 @@ from portal.domain.restructuring.negotiation import OPEN_STATES
 from portal.domain.restructuring.policy_file import BadPolicy, policy_from_text
 from portal.reads.api_keys import WARNED_BEFORE
 from portal.reads.cases import LenderFacts
-from portal.tables import models as t
+from portal.tables import models as tables
 from portal.tables.connection import current
 
 
@@ -57,7 +57,7 @@ async def line() -> CheckedRate | None:
 
 
 async def newest_event() -> datetime | None:
-    rows = await t.Event.all().order_by("-id").limit(1).values_list("occurred_at", flat=True)
+    rows = await tables.EventRow.all().order_by("-id").limit(1).values_list("occurred_at", flat=True)
     return rows[0] if rows else None  # type: ignore[return-value]
 
 
@@ -68,14 +68,14 @@ async def fallible(lenders: Iterable[LenderFacts]) -> list[Fallible]:
 async def keys_running_out(at: datetime) -> list[RunningOut]:
     """Keys that work and will not in `WARNED_BEFORE`, or have just stopped to."""
     until = {"expires_at__gt": at - WARNED_BEFORE, "expires_at__lt": at + WARNED_BEFORE}
-    soon = t.ApiKey.filter(ended_at__isnull=True, **until)
+    soon = tables.ApiKeyRow.filter(ended_at__isnull=True, **until)
     rows = await soon.order_by("expires_at").values("ref", "name", "expires_at", slug="lender__slug")
     return [RunningOut(**row) for row in rows]
 
 
 async def _fallible(lender: LenderFacts) -> Fallible:
-    versions = await t.PolicyVersion.filter(lender_id=lender.id).order_by("version").values("version", "text")
-    staff = t.Staff.filter(lender_id=lender.id, ended_at__isnull=True, password_hash__isnull=False)
+    versions = await tables.PolicyVersionRow.filter(lender_id=lender.id).order_by("version").values("version", "text")
+    staff = tables.StaffRow.filter(lender_id=lender.id, ended_at__isnull=True, password_hash__isnull=False)
     return Fallible(
         slug=lender.slug,
         has_policy=bool(versions),
@@ -115,9 +115,9 @@ class Contents:
 
 async def contents() -> Contents:
     return Contents(
-        lenders=await t.Lender.all().count(),
-        loans=await t.Loan.all().count(),
-        events=await t.Event.all().count(),
-        open_proposals=await t.Proposal.filter(state__in=[state.value for state in OPEN_STATES]).count(),
+        lenders=await tables.LenderRow.all().count(),
+        loans=await tables.LoanRow.all().count(),
+        events=await tables.EventRow.all().count(),
+        open_proposals=await tables.ProposalRow.filter(state__in=[state.value for state in OPEN_STATES]).count(),
         newest=await newest_event(),
     )

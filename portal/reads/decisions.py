@@ -9,7 +9,7 @@ from portal.domain.restructuring.negotiation import BOUND, LAPSED, NeedsSecond, 
 from portal.domain.restructuring.plan_codec import plan_from_facts
 from portal.reads.cases import Case
 from portal.reads.policy import policy as read_policy
-from portal.tables import models as t
+from portal.tables import models as tables
 
 DECIDED_BY = ("lender", "policy")
 """Whose decisions answer what the borrower offered."""
@@ -33,14 +33,14 @@ async def takes_two(case: Case, proposal_id: int, waived: int, staff: str, today
 
 async def accepted_under(proposal_id: int, offered_under: int) -> int:
     """The policy version that binds what was accepted; what was accepted before decisions were kept has its offer's."""
-    accepted = t.Decision.filter(proposal_id=proposal_id, verdict="accept").order_by("-id").limit(1)
+    accepted = tables.DecisionRow.filter(proposal_id=proposal_id, verdict="accept").order_by("-id").limit(1)
     versions = await accepted.values_list("policy_version", flat=True)
     return int(str(versions[0])) if versions else offered_under
 
 
 async def decided_by(proposal_id: int) -> str:
     """The ref of the one of the staff whose decision stands; empty where the policy took it, or nobody answered."""
-    answers = t.Decision.filter(proposal_id=proposal_id, party__in=DECIDED_BY).order_by("-id").limit(1)
+    answers = tables.DecisionRow.filter(proposal_id=proposal_id, party__in=DECIDED_BY).order_by("-id").limit(1)
     refs = await answers.values_list("actor_ref", flat=True)
     return str(refs[0]) if refs else ""
 
@@ -48,7 +48,7 @@ async def decided_by(proposal_id: int) -> str:
 async def waived_on_loan(loan_id: int, besides: int) -> int:
     """Minor units that earlier proposals of the loan, once agreed, let go; but not the proposal `besides`."""
     states = [state.value for state in BOUND - {State.ACCEPTED}]
-    lines = t.ProposalLine.filter(loan_id=loan_id, proposal__state__in=states, proposal_id__not=besides)
+    lines = tables.ProposalLineRow.filter(loan_id=loan_id, proposal__state__in=states, proposal_id__not=besides)
     return sum(await _waived(await lines.values_list("proposal_id", flat=True)))
 
 
@@ -57,15 +57,17 @@ async def let_go_by(staff: str, month: date, currency: str, besides: int) -> int
 
     A counter or an acceptance counts while its proposal has not come to nothing; the proposal `besides` does not.
     """
-    rows = t.Decision.filter(actor_ref=staff, party="lender", decided_on__gte=month.replace(day=1), currency=currency)
+    rows = tables.DecisionRow.filter(
+        actor_ref=staff, party="lender", decided_on__gte=month.replace(day=1), currency=currency
+    )
     touched = set(await rows.exclude(proposal_id=besides).values_list("proposal_id", flat=True))
-    decisions = t.Decision.filter(proposal_id__in=touched, party__in=DECIDED_BY).order_by("id")
+    decisions = tables.DecisionRow.filter(proposal_id__in=touched, party__in=DECIDED_BY).order_by("id")
     stand = decisions.exclude(proposal__state__in=[state.value for state in LAPSED])
     last = {row["proposal_id"]: row for row in await stand.values("proposal_id", "actor_ref", "waived_minor")}
     return sum(int(row["waived_minor"]) for row in last.values() if row["actor_ref"] == staff)
 
 
 async def _waived(proposal_ids: Sequence[object]) -> list[int]:
-    offers = t.Offer.filter(proposal_id__in=list(proposal_ids)).order_by("version")
+    offers = tables.OfferRow.filter(proposal_id__in=list(proposal_ids)).order_by("version")
     plans = dict(await offers.values_list("proposal_id", "plan"))
     return [plan_from_facts(json.loads(plan)).waived.total for plan in plans.values()]

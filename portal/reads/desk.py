@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from portal.reads.personal import hidden
-from portal.tables import models as t
+from portal.tables import models as tables
 from portal.vault import Erased, Vault
 
 MOST_FOUND = 50
@@ -46,7 +46,7 @@ class LoanEvent:
 async def find_loans(lender_id: int, typed: str, vault: Vault) -> tuple[FoundLoan, ...]:
     """The lender's loans whose number has what was typed in it, names masked; at most `MOST_FOUND`."""
     rows = await (
-        t.Party.filter(loan__lender_id=lender_id, role="borrower", loan__loan_no__icontains=typed)
+        tables.PartyRow.filter(loan__lender_id=lender_id, role="borrower", loan__loan_no__icontains=typed)
         .order_by("loan__loan_no")
         .limit(MOST_FOUND)
         .values(ref="loan__ref", loan_no="loan__loan_no", key="borrower__key", name="borrower__name_sealed")
@@ -56,7 +56,7 @@ async def find_loans(lender_id: int, typed: str, vault: Vault) -> tuple[FoundLoa
 
 async def masked_name(loan_id: int, vault: Vault) -> str:
     """The borrower's family name with the rest hidden."""
-    rows = await t.Party.filter(loan_id=loan_id, role="borrower").values(
+    rows = await tables.PartyRow.filter(loan_id=loan_id, role="borrower").values(
         key="borrower__key", name="borrower__name_sealed"
     )
     return _masked(rows[0], vault) if rows else ""
@@ -64,31 +64,31 @@ async def masked_name(loan_id: int, vault: Vault) -> str:
 
 async def masked_names(lender_id: int, loan_refs: Sequence[str], vault: Vault) -> dict[str, str]:
     """The same of many of a lender's loans, by their refs."""
-    rows = await t.Party.filter(loan__lender_id=lender_id, loan__ref__in=list(loan_refs), role="borrower").values(
-        ref="loan__ref", key="borrower__key", name="borrower__name_sealed"
-    )
+    rows = await tables.PartyRow.filter(
+        loan__lender_id=lender_id, loan__ref__in=list(loan_refs), role="borrower"
+    ).values(ref="loan__ref", key="borrower__key", name="borrower__name_sealed")
     return {row["ref"]: _masked(row, vault) for row in rows}
 
 
 async def colleagues(lender_id: int, at: datetime) -> tuple[Colleague, ...]:
     """Who works for a lender, and after them who did."""
-    rows = await t.Staff.filter(lender_id=lender_id).order_by("email")
+    rows = await tables.StaffRow.filter(lender_id=lender_id).order_by("email")
     found = [_colleague(row, at) for row in rows]
     return tuple(sorted(found, key=lambda each: (each.ended_at is not None, each.email)))
 
 
 async def colleague(lender_id: int, ref: str, at: datetime) -> Colleague | None:
-    row = await t.Staff.get_or_none(lender_id=lender_id, ref=ref)
+    row = await tables.StaffRow.get_or_none(lender_id=lender_id, ref=ref)
     return _colleague(row, at) if row else None
 
 
-def _colleague(row: t.Staff, at: datetime) -> Colleague:
+def _colleague(row: tables.StaffRow, at: datetime) -> Colleague:
     left = len((row.recovery_hashes or "").split())
     sealed = row.totp_sealed is not None
     return Colleague(row.ref, row.email, row.role, _state(row, at), sealed, left, row.created_at, row.ended_at)
 
 
-def _state(row: t.Staff, at: datetime) -> str:
+def _state(row: tables.StaffRow, at: datetime) -> str:
     if row.ended_at is not None:
         return "ended"
     if row.password_hash is not None:
@@ -98,25 +98,29 @@ def _state(row: t.Staff, at: datetime) -> str:
 
 async def admins(lender_id: int) -> tuple[str, ...]:
     """By which addresses a lender's admins are known."""
-    rows = t.Staff.filter(lender_id=lender_id, role="admin", ended_at__isnull=True).order_by("email")
+    rows = tables.StaffRow.filter(lender_id=lender_id, role="admin", ended_at__isnull=True).order_by("email")
     return tuple(str(email) for email in await rows.values_list("email", flat=True))
 
 
 async def staff_email(lender_id: int, ref: str) -> str:
     """By which address one of the lender's staff is known to the others; those who left too."""
-    rows = await t.Staff.filter(lender_id=lender_id, ref=ref).values_list("email", flat=True)
+    rows = await tables.StaffRow.filter(lender_id=lender_id, ref=ref).values_list("email", flat=True)
     return str(rows[0]) if rows else ""
 
 
 async def staff_ref(lender_id: int, email: str) -> str:
     """The ref of one of the lender's staff, those who left too; empty for nobody."""
-    rows = await t.Staff.filter(lender_id=lender_id, email=email).order_by("-id").values_list("ref", flat=True)
+    rows = await tables.StaffRow.filter(lender_id=lender_id, email=email).order_by("-id").values_list("ref", flat=True)
     return str(rows[0]) if rows else ""
 
 
 async def loan_events(loan_id: int) -> tuple[LoanEvent, ...]:
     """Everything in a loan's stream, newest first."""
-    rows = await t.Event.filter(stream=f"loan:{loan_id}").order_by("-seq").values("seq", "type", "occurred_at", "body")
+    rows = (
+        await tables.EventRow.filter(stream=f"loan:{loan_id}")
+        .order_by("-seq")
+        .values("seq", "type", "occurred_at", "body")
+    )
     bodies = [json.loads(bytes(row["body"])) for row in rows]
     return tuple(
         LoanEvent(row["seq"], row["type"], row["occurred_at"], body["actor"]["kind"], body["data"])

@@ -11,7 +11,7 @@ from portal.domain.contract.loan import Loan
 from portal.domain.ledger.position import position
 from portal.reads.cases import NotFound
 from portal.reads.loans import load_loans
-from portal.tables import models as t
+from portal.tables import models as tables
 from portal.vault import Vault, token_hash
 
 _MOST_FAILURES = 5
@@ -45,7 +45,7 @@ class ToInvite:
 
 async def open_invitation(token: str, vault: Vault, at: datetime) -> OpenInvitation:
     """Raises NotFound for a token nobody was given."""
-    rows = await t.Invitation.filter(token_hash=token_hash(token)).values(
+    rows = await tables.InvitationRow.filter(token_hash=token_hash(token)).values(
         "id",
         "ref",
         "lender_id",
@@ -74,7 +74,7 @@ def has_ended(ended_at: datetime | None, expires_at: datetime, failures: int, at
     return ended_at is not None or expires_at <= at or failures >= _MOST_FAILURES
 
 
-def asked_at_door(borrower: t.Borrower, vault: Vault) -> str:
+def asked_at_door(borrower: tables.BorrowerRow, vault: Vault) -> str:
     """What a link asks for: the last four of the ID number, or the entry code where none was told; else nothing.
 
     Never a part of anything that is printed on what the borrower has from the lender. Both are unsealed, so that the
@@ -84,7 +84,7 @@ def asked_at_door(borrower: t.Borrower, vault: Vault) -> str:
     return digits or code
 
 
-def entry_code(borrower: t.Borrower, vault: Vault) -> str:
+def entry_code(borrower: tables.BorrowerRow, vault: Vault) -> str:
     """What the lender gave the borrower to type, or nothing."""
     if not borrower.entry_code_sealed:
         return ""
@@ -125,7 +125,7 @@ async def overdue_and_uninvited(
 
 def _not_come_in(lender_id: int) -> Any:
     nobody = {"borrower__person_id__isnull": True, "borrower__erased_at__isnull": True}
-    return t.Party.filter(loan__lender_id=lender_id, role="borrower", **nobody)
+    return tables.PartyRow.filter(loan__lender_id=lender_id, role="borrower", **nobody)
 
 
 async def _batch(lender_id: int, after: str) -> list[dict[str, Any]]:
@@ -138,7 +138,9 @@ async def _batch(lender_id: int, after: str) -> list[dict[str, Any]]:
 
 async def _invited(borrowers: set[int], at: datetime) -> set[int]:
     """Which of them have a link that is open."""
-    links = t.Invitation.filter(borrower_id__in=list(borrowers), ended_at__isnull=True, failures__lt=_MOST_FAILURES)
+    links = tables.InvitationRow.filter(
+        borrower_id__in=list(borrowers), ended_at__isnull=True, failures__lt=_MOST_FAILURES
+    )
     return set(await links.filter(expires_at__gt=at).values_list("borrower_id", flat=True))  # type: ignore[arg-type]
 
 

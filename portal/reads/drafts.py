@@ -4,7 +4,7 @@ import json
 from datetime import datetime
 from typing import NamedTuple
 
-from portal.tables import models as t
+from portal.tables import models as tables
 from portal.vault import Vault
 
 
@@ -14,12 +14,12 @@ class KeptDraft(NamedTuple):
 
 
 async def draft_of(loan_id: int, person_id: int, vault: Vault) -> KeptDraft | None:
-    row = await t.Draft.get_or_none(loan_id=loan_id, person_id=person_id).prefetch_related("person")
+    row = await tables.DraftRow.get_or_none(loan_id=loan_id, person_id=person_id).prefetch_related("person")
     if row is None:
         return None
     return KeptDraft(json.loads(vault.unseal(bytes(row.person.key), bytes(row.sealed))), row.saved_at)
 
 
 async def draft_kept_at(loan_id: int, person_id: int) -> datetime | None:
-    rows = await t.Draft.filter(loan_id=loan_id, person_id=person_id).values_list("saved_at", flat=True)
+    rows = await tables.DraftRow.filter(loan_id=loan_id, person_id=person_id).values_list("saved_at", flat=True)
     return rows[0] if rows else None  # type: ignore[return-value]

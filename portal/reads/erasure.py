@@ -13,7 +13,7 @@ from portal.domain.contract.loan import Loan
 from portal.domain.event import BusinessTime
 from portal.reads.cases import LenderFacts
 from portal.reads.loans import load_loans
-from portal.tables import models as t
+from portal.tables import models as tables
 
 _BATCH = 200
 
@@ -45,12 +45,12 @@ class Closing:
 
 async def erasure_done(lender_id: int, today: date) -> bool:
     """Whether erasure has looked here today: all that a worker asks the rest of the day."""
-    return await t.Lender.exists(id=lender_id, erasure_on=today)
+    return await tables.LenderRow.exists(id=lender_id, erasure_on=today)
 
 
 async def next_only_reports(lender_id: int, days: int | None, today: date) -> bool:
     """Whether the next look erases nobody yet."""
-    last_on, last_days = await t.Lender.get(id=lender_id).values_list("erasure_on", "erasure_days")
+    last_on, last_days = await tables.LenderRow.get(id=lender_id).values_list("erasure_on", "erasure_days")
     return only_reports(last_on, last_days, days, today)
 
 
@@ -89,7 +89,7 @@ async def due_among(borrower_ids: Sequence[int], days: int | None, moment: Busin
 
 async def closing(person_id: int, lender: LenderFacts, moment: BusinessTime) -> Closing:
     """What becomes of this person at the lender once they close their account today."""
-    known = t.Borrower.filter(person_id=person_id, lender_id=lender.id, erased_at__isnull=True)
+    known = tables.BorrowerRow.filter(person_id=person_id, lender_id=lender.id, erased_at__isnull=True)
     ids = [int(str(each)) for each in await known.values_list("id", flat=True)]
     loans_of = await _loans_of(ids)
     loans = await load_loans(sorted({each for owed in loans_of.values() for each in owed}))
@@ -111,7 +111,7 @@ async def _candidates(lender_id: int, days: int | None, today: date) -> AsyncIte
     which = Q(closed_at__isnull=False)
     if days is not None:
         which |= ~Q(id__in=_active(lender_id, today - timedelta(days=days)))
-    rows = t.Borrower.filter(which, lender_id=lender_id, erased_at__isnull=True).order_by("id")
+    rows = tables.BorrowerRow.filter(which, lender_id=lender_id, erased_at__isnull=True).order_by("id")
     ids = [int(str(each)) for each in await rows.values_list("id", flat=True)]
     for start in range(0, len(ids), _BATCH):
         yield ids[start : start + _BATCH]
@@ -119,21 +119,21 @@ async def _candidates(lender_id: int, days: int | None, today: date) -> AsyncIte
 
 def _active(lender_id: int, since: date) -> Subquery:
     """Borrowers on whose loans a payment or charge is dated since then."""
-    paid = t.Payment.filter(loan__lender_id=lender_id, received_on__gte=since)
-    charged = t.Charge.filter(loan__lender_id=lender_id, made_on__gte=since)
+    paid = tables.PaymentRow.filter(loan__lender_id=lender_id, received_on__gte=since)
+    charged = tables.ChargeRow.filter(loan__lender_id=lender_id, made_on__gte=since)
     moved = Q(loan_id__in=Subquery(paid.values("loan_id"))) | Q(loan_id__in=Subquery(charged.values("loan_id")))
-    return Subquery(t.Party.filter(moved).values("borrower_id"))
+    return Subquery(tables.PartyRow.filter(moved).values("borrower_id"))
 
 
 async def _borrowers(ids: Sequence[int]) -> list[dict[str, Any]]:
-    known = t.Borrower.filter(id__in=list(ids), erased_at__isnull=True).order_by("id")
+    known = tables.BorrowerRow.filter(id__in=list(ids), erased_at__isnull=True).order_by("id")
     rows: list[dict[str, Any]] = await known.values("id", "external_id", "closed_at")
     return rows
 
 
 async def _loans_of(borrower_ids: Sequence[int]) -> dict[int, list[int]]:
     owes: dict[int, list[int]] = {each: [] for each in borrower_ids}
-    parties = t.Party.filter(borrower_id__in=list(borrower_ids)).order_by("loan_id")
+    parties = tables.PartyRow.filter(borrower_id__in=list(borrower_ids)).order_by("loan_id")
     for borrower_id, loan_id in await parties.values_list("borrower_id", "loan_id"):
         owes[borrower_id].append(loan_id)
     return owes
@@ -143,12 +143,12 @@ async def _blockers(loans_of: Mapping[int, Sequence[int]], at: datetime) -> dict
     """By borrower, what stands on any of their loans."""
     ids, yesterday = sorted({each for owed in loans_of.values() for each in owed}), (at - timedelta(days=1)).date()
     blocked: dict[Blocker, set[int]] = {
-        Blocker.PROPOSAL: await _loans(t.ProposalLine.filter(open_loan__in=ids)),
-        Blocker.PLAN: await _loans(t.ProposalLine.filter(live_loan__in=ids)),
-        Blocker.CLAIM: await _loans(t.PaymentReport.filter(loan_id__in=ids, state__in=[*CLAIMS_TO_ANSWER])),
-        Blocker.COMPLAINT: await _loans(t.Problem.filter(loan_id__in=ids, state="open")),
-        Blocker.HOLD: await _loans(t.Hold.filter(loan_id__in=ids, ended_at__isnull=True)),
-        Blocker.APPROVAL: await _loans(t.Approval.filter(loan_id__in=ids, outcome="", until__gte=yesterday)),
+        Blocker.PROPOSAL: await _loans(tables.ProposalLineRow.filter(open_loan__in=ids)),
+        Blocker.PLAN: await _loans(tables.ProposalLineRow.filter(live_loan__in=ids)),
+        Blocker.CLAIM: await _loans(tables.PaymentClaimRow.filter(loan_id__in=ids, state__in=[*CLAIMS_TO_ANSWER])),
+        Blocker.COMPLAINT: await _loans(tables.ComplaintRow.filter(loan_id__in=ids, state="open")),
+        Blocker.HOLD: await _loans(tables.HoldRow.filter(loan_id__in=ids, ended_at__isnull=True)),
+        Blocker.APPROVAL: await _loans(tables.ApprovalRow.filter(loan_id__in=ids, outcome="", until__gte=yesterday)),
     }
     told = await _told_at(loans_of)
     fresh = {borrower_id for borrower_id, when in told.items() if when + AFTER_IMPORT > at}
@@ -164,9 +164,9 @@ async def _blockers(loans_of: Mapping[int, Sequence[int]], at: datetime) -> dict
 async def _told_at(loans_of: Mapping[int, Sequence[int]]) -> dict[int, datetime]:
     """By borrower, when the lender last told of them anew, or of a loan of theirs for the first time."""
     ids = sorted({each for owed in loans_of.values() for each in owed})
-    firsts = await t.Contract.filter(loan_id__in=ids, version=1).values_list("loan_id", "recorded_at")
+    firsts = await tables.ContractRow.filter(loan_id__in=ids, version=1).values_list("loan_id", "recorded_at")
     first: dict[int, datetime] = dict(firsts)
-    rows = await t.Borrower.filter(id__in=list(loans_of)).values_list("id", "recorded_at")
+    rows = await tables.BorrowerRow.filter(id__in=list(loans_of)).values_list("id", "recorded_at")
     return {
         borrower_id: max([recorded_at, *(first[each] for each in loans_of[borrower_id] if each in first)])
         for borrower_id, recorded_at in rows

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from portal.reads.keys import secrets_fit
-from portal.tables import models as t
+from portal.tables import models as tables
 from portal.tables.connection import DATABASE_ERRORS
 from portal.tables.migrate import missing_migrations
 from portal.vault import Vault
@@ -39,7 +39,7 @@ class WorkerPulse:
 
 async def pulses() -> tuple[WorkerPulse, ...]:
     """By name; none where no worker ever ran. A kind of work that waits for another worker's has that one's pulse."""
-    rows = await t.Pulse.all().order_by("name").values("name", "since", "at", "problem", "problem_at")
+    rows = await tables.PulseRow.all().order_by("name").values("name", "since", "at", "problem", "problem_at")
     return tuple(WorkerPulse(**row) for row in rows)
 
 

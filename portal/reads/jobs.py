@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from portal.reads.cases import NotFound
-from portal.tables import models as t
+from portal.tables import models as tables
 from portal.vault import Vault
 
 OVER = frozenset({"done", "refused", "failed"})
@@ -61,7 +61,7 @@ def answer_place(ref: str) -> str:
 
 async def job_status(ref: str, lender_id: int, vault: Vault) -> JobStatus:
     """Raises NotFound for another lender's, too."""
-    row = await t.Job.get_or_none(ref=ref, lender_id=lender_id)
+    row = await tables.JobRow.get_or_none(ref=ref, lender_id=lender_id)
     if row is None:
         raise NotFound(ref)
     return job_of(row, vault)
@@ -72,14 +72,14 @@ async def jobs_of(lender_id: int, before: str = "") -> list[JobStatus]:
 
     Raises NotFound where that one is not this lender's.
     """
-    rows = t.Job.filter(lender_id=lender_id)
+    rows = tables.JobRow.filter(lender_id=lender_id)
     if before:
         rows = rows.filter(id__lt=await _id(before, lender_id))
     return [job_of(row, None) for row in await rows.order_by("-id").limit(MOST_LISTED).only(*_WITHOUT_ANSWER)]
 
 
 async def _id(ref: str, lender_id: int) -> int:
-    found = await t.Job.filter(ref=ref, lender_id=lender_id).values_list("id", flat=True)
+    found = await tables.JobRow.filter(ref=ref, lender_id=lender_id).values_list("id", flat=True)
     if not found:
         raise NotFound(ref)
     return int(str(found[0]))
@@ -90,17 +90,17 @@ async def who_asked(jobs: Iterable[JobStatus], lender_id: int) -> dict[str, str]
     refs: dict[str, list[str]] = {"staff": [], "key": []}
     for kind, _, ref in {each.asked_by.partition(":") for each in jobs}:
         refs.setdefault(kind, []).append(ref)
-    staff = await t.Staff.filter(lender_id=lender_id, ref__in=refs["staff"]).values_list("ref", "email")
-    keys = await t.ApiKey.filter(lender_id=lender_id, ref__in=refs["key"]).values_list("ref", "name")
+    staff = await tables.StaffRow.filter(lender_id=lender_id, ref__in=refs["staff"]).values_list("ref", "email")
+    keys = await tables.ApiKeyRow.filter(lender_id=lender_id, ref__in=refs["key"]).values_list("ref", "name")
     return {f"staff:{ref}": email for ref, email in staff} | {f"key:{ref}": name for ref, name in keys}
 
 
 async def spooled_files() -> list[str]:
     """The files of jobs that are not over."""
-    return [str(name) for name in await t.Job.exclude(file="").values_list("file", flat=True)]
+    return [str(name) for name in await tables.JobRow.exclude(file="").values_list("file", flat=True)]
 
 
-def job_of(row: t.Job, vault: Vault | None) -> JobStatus:
+def job_of(row: tables.JobRow, vault: Vault | None) -> JobStatus:
     """Without its answer where there is no vault to open it."""
     answer = json.loads(vault.unseal_own(answer_place(row.ref), row.answer)) if vault and row.answer else None
     return JobStatus(

@@ -2,7 +2,7 @@
 
 import hmac
 
-from portal.tables import models as t
+from portal.tables import models as tables
 from portal.vault import Vault, WrongKey
 
 ONE = 1
@@ -10,8 +10,8 @@ ONE = 1
 PLACE, LOOKUP = "vault_check", "vault-check"
 
 
-async def kept_check() -> t.VaultCheck | None:
-    return await t.VaultCheck.get_or_none(id=ONE)
+async def kept_check() -> tables.VaultCheckRow | None:
+    return await tables.VaultCheckRow.get_or_none(id=ONE)
 
 
 async def secrets_fit(vault: Vault) -> bool:
@@ -20,7 +20,7 @@ async def secrets_fit(vault: Vault) -> bool:
     return kept is None or (vault.which(kept.sealed.encode()) is not None and _same_secret(vault, kept))
 
 
-def require_fit(vault: Vault, kept: t.VaultCheck) -> None:
+def require_fit(vault: Vault, kept: tables.VaultCheckRow) -> None:
     """Raises WrongKey unless the first data key opens the test value, and the secret is the one it was hashed with."""
     found = vault.which(kept.sealed.encode())
     if found is None:
@@ -56,5 +56,5 @@ NO_SECRET_FITS = (
 )
 
 
-def _same_secret(vault: Vault, kept: t.VaultCheck) -> bool:
+def _same_secret(vault: Vault, kept: tables.VaultCheckRow) -> bool:
     return hmac.compare_digest(kept.lookup, vault.lookup(LOOKUP, PLACE))

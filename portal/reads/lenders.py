@@ -7,7 +7,7 @@ from tortoise.functions import Max
 
 from portal.reads.caps import LENDER_KINDS
 from portal.reads.cases import LenderFacts, lenders
-from portal.tables import models as t
+from portal.tables import models as tables
 
 _BATCH = 500
 
@@ -27,7 +27,7 @@ async def listed() -> tuple[LenderListed, ...]:
         [
             LenderListed(
                 facts=facts,
-                loans=await t.Loan.filter(lender_id=facts.id).count(),
+                loans=await tables.LoanRow.filter(lender_id=facts.id).count(),
                 unknown={kind: count for (lender_id, kind), count in unknown.items() if lender_id == facts.id},
             )
             for facts in await lenders()
@@ -37,11 +37,11 @@ async def listed() -> tuple[LenderListed, ...]:
 
 async def _unknown() -> Counter[tuple[int, str]]:
     """By lender and kind; a loan whose last snapshot has a known one is no longer counted."""
-    rows = t.Contract.filter(lender_kind__not_in=list(LENDER_KINDS)).order_by("version")
+    rows = tables.ContractRow.filter(lender_kind__not_in=list(LENDER_KINDS)).order_by("version")
     found = {row["loan_id"]: row for row in await rows.values("loan_id", "version", "lender_kind", "loan__lender_id")}
     ids, count = list(found), Counter[tuple[int, str]]()
     for start in range(0, len(ids), _BATCH):
-        last = t.Contract.filter(loan_id__in=ids[start : start + _BATCH]).annotate(last=Max("version"))
+        last = tables.ContractRow.filter(loan_id__in=ids[start : start + _BATCH]).annotate(last=Max("version"))
         for each in await last.group_by("loan_id").values("loan_id", "last"):
             row = found[each["loan_id"]]
             if row["version"] == each["last"]:

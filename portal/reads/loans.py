@@ -13,7 +13,7 @@ from portal.domain.contract.codec import schedule_from_text, terms_from_text
 from portal.domain.contract.loan import NOTHING, Amounts, Charge, Loan, Payment, Statement, Suspension, Terms, Waiver
 from portal.domain.money import COMPONENTS
 from portal.reads.caps import LENDER_KINDS, strictest
-from portal.tables import models as t
+from portal.tables import models as tables
 
 _BATCH = 500
 
@@ -35,26 +35,29 @@ async def load_loans(loan_ids: Sequence[int], known_at: datetime | None = None) 
 async def seqs(loan_ids: Iterable[int]) -> dict[int, int]:
     streams = {f"loan:{loan_id}": loan_id for loan_id in loan_ids}
     rows: list[dict[str, Any]] = await (
-        t.Event.filter(stream__in=list(streams)).annotate(last=Max("seq")).group_by("stream").values("stream", "last")
+        tables.EventRow.filter(stream__in=list(streams))
+        .annotate(last=Max("seq"))
+        .group_by("stream")
+        .values("stream", "last")
     )
     return {streams[row["stream"]]: row["last"] for row in rows}
 
 
 async def _load(which: dict[str, Any], known_at: datetime | None = None) -> dict[int, Loan]:
     """The loans that `which` names, by what the tables of their facts have in common."""
-    contracts = {row["loan_id"]: row for row in await _rows(t.Contract, which, "version", known_at, *_CONTRACT)}
+    contracts = {row["loan_id"]: row for row in await _rows(tables.ContractRow, which, "version", known_at, *_CONTRACT)}
     payments, charges, statements = defaultdict(list), defaultdict(list), {}
-    for row in await _rows(t.Payment, which, "id", known_at, *_PAYMENT):
+    for row in await _rows(tables.PaymentRow, which, "id", known_at, *_PAYMENT):
         payments[row["loan_id"]].append(row)
-    for row in await _rows(t.Charge, which, "id", known_at):
+    for row in await _rows(tables.ChargeRow, which, "id", known_at):
         charges[row["loan_id"]].append(_charge(row))
-    for row in await _rows(t.Statement, which, "version", known_at):
+    for row in await _rows(tables.StatementRow, which, "version", known_at):
         statements[row["loan_id"]] = _statement(row)
     held = defaultdict(list)
-    for row in await _rows(t.Suspension, which, "id", known_at):
+    for row in await _rows(tables.SuspensionRow, which, "id", known_at):
         held[row["loan_id"]].append(row)
     let_go = defaultdict(list)
-    for row in await _rows(t.Waiver, which, "id", known_at):
+    for row in await _rows(tables.WaiverRow, which, "id", known_at):
         let_go[row["loan_id"]].append(row)
     return {
         loan_id: Loan(
@@ -184,7 +187,7 @@ async def every_loan(lender_id: int) -> AsyncIterator[Loan]:
     after = ""
     while True:
         rows = await (
-            t.Loan.filter(lender_id=lender_id, loan_no__gt=after)
+            tables.LoanRow.filter(lender_id=lender_id, loan_no__gt=after)
             .order_by("loan_no")
             .limit(_BATCH)
             .values_list("id", "loan_no")
@@ -203,6 +206,8 @@ async def every_loan(lender_id: int) -> AsyncIterator[Loan]:
 async def currencies(lender_id: int) -> dict[str, str]:
     """The currency of each of a lender's loans, by number."""
     rows = await (
-        t.Contract.filter(loan__lender_id=lender_id).order_by("version").values("currency", number="loan__loan_no")
+        tables.ContractRow.filter(loan__lender_id=lender_id)
+        .order_by("version")
+        .values("currency", number="loan__loan_no")
     )
     return {row["number"]: row["currency"] for row in rows}

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from portal.domain.event import GENESIS, link
-from portal.tables import models as t
+from portal.tables import models as tables
 
 EVENTS_AT_ONCE = 1000
 
@@ -37,7 +37,7 @@ async def feed(lender_id: int, after: int = 0) -> AsyncIterator[FeedEvent]:
     """A lender's events after a feed position, oldest first."""
     while True:
         rows = (
-            await t.Event.filter(lender_id=lender_id, feed__gt=after)
+            await tables.EventRow.filter(lender_id=lender_id, feed__gt=after)
             .order_by("feed")
             .limit(EVENTS_AT_ONCE)
             .values("feed", "type", "body", "occurred_at")
@@ -58,18 +58,18 @@ async def broken_links() -> AsyncIterator[Link]:
     A chain cannot tell that its last events were taken away; the feed can, for its lender knows how far it went, at
     least when the walk began: what comes meanwhile is no fault.
     """
-    least = {lender.id: lender for lender in await t.Lender.all().order_by("id")}
+    least = {lender.id: lender for lender in await tables.LenderRow.all().order_by("id")}
     walk = _Walk({lender.id: lender.slug for lender in least.values()})
     last = 0
     while True:
-        rows = await t.Event.filter(id__gt=last).order_by("id").limit(EVENTS_AT_ONCE).values(*_EVENT)
+        rows = await tables.EventRow.filter(id__gt=last).order_by("id").limit(EVENTS_AT_ONCE).values(*_EVENT)
         for row in rows:
             yield Link(row["stream"], row["seq"], walk.problem(row))
             walk.go_on(row)
         if len(rows) < EVENTS_AT_ONCE:
             break
         last = rows[-1]["id"]
-    for lender in await t.Lender.filter(id__in=list(least)).order_by("id"):
+    for lender in await tables.LenderRow.filter(id__in=list(least)).order_by("id"):
         if not least[lender.id].feed <= walk.fed(lender.id) <= lender.feed:
             yield Link(f"feed:{lender.slug}", walk.fed(lender.id), f"ends before {lender.feed}: an event is missing")
 

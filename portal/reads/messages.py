@@ -8,7 +8,7 @@ from typing import Any
 
 from tortoise.expressions import Q, Subquery
 
-from portal.tables import models as t
+from portal.tables import models as tables
 from portal.vault import Erased, Vault
 
 SHOWN_DIGITS = 4
@@ -36,9 +36,9 @@ async def unsent(vault: Vault, lender_id: int | None = None, *, dead: bool = Fal
 
     A lender's are those to its borrowers, and to people who are borrowers of it.
     """
-    rows = t.OutboundMessage.filter(state__in=("dead",) if dead else ("waiting", "dead"))
+    rows = tables.OutboundMessageRow.filter(state__in=("dead",) if dead else ("waiting", "dead"))
     if lender_id is not None:
-        people = t.Borrower.filter(lender_id=lender_id, person_id__isnull=False).values("person_id")
+        people = tables.BorrowerRow.filter(lender_id=lender_id, person_id__isnull=False).values("person_id")
         rows = rows.filter(Q(borrower__lender_id=lender_id) | Q(person_id__in=Subquery(people)))
     found = await rows.order_by("id").values(*_COLUMNS, person_key="person__key", borrower_key="borrower__key")
     return tuple(_unsent(row, vault) for row in found)

@@ -12,7 +12,7 @@ from portal.domain.conduct.payment_claim import ClaimStatus
 from portal.domain.restructuring.negotiation import STATES_TO_ANSWER
 from portal.reads.cases import LenderFacts, lenders
 from portal.reads.health import WorkerPulse, pulses
-from portal.tables import models as t
+from portal.tables import models as tables
 from portal.tables.migrate import newest_migration
 
 REFUSED_WITHIN = timedelta(hours=1)
@@ -56,8 +56,8 @@ async def metrics(at: datetime, today: Callable[[str], date]) -> Metrics:
     """`today` answers the business day in a lender's time zone."""
     found = await lenders()
     return Metrics(
-        messages=await _by_state(t.OutboundMessage.filter(state__in=("waiting", "dead")), ("waiting", "dead")),
-        jobs=await _by_state(t.Job.filter(state__in=JOB_STATES), JOB_STATES),
+        messages=await _by_state(tables.OutboundMessageRow.filter(state__in=("waiting", "dead")), ("waiting", "dead")),
+        jobs=await _by_state(tables.JobRow.filter(state__in=JOB_STATES), JOB_STATES),
         queues=await _queues(found, today),
         worker=await pulses(),
         refused=await _refused([None, *(each.id for each in found)], at - REFUSED_WITHIN),
@@ -74,7 +74,9 @@ async def _by_state(rows: QuerySet[Any], states: Sequence[str]) -> dict[str, Que
 
 
 async def _queues(found: Sequence[LenderFacts], today: Callable[[str], date]) -> tuple[LenderQueue, ...]:
-    open_ = t.Proposal.filter(lender_id__in=[each.id for each in found], state__in=[s.value for s in STATES_TO_ANSWER])
+    open_ = tables.ProposalRow.filter(
+        lender_id__in=[each.id for each in found], state__in=[s.value for s in STATES_TO_ANSWER]
+    )
     rows = await open_.annotate(count=Count("id"), oldest=Min("submitted_at")).group_by("lender_id").values(
         "lender_id", "count", "oldest"
     )  # fmt: skip
@@ -95,20 +97,22 @@ async def _queues(found: Sequence[LenderFacts], today: Callable[[str], date]) ->
 async def _count_overdue(overdue: Mapping[str, dict[int, int]], ids: Sequence[int], day: date) -> None:
     """Of lenders for which it is that day."""
     late: dict[str, QuerySet[Any]] = {
-        "proposal": t.Proposal.filter(
+        "proposal": tables.ProposalRow.filter(
             lender_id__in=ids, state__in=[state.value for state in STATES_TO_ANSWER], decide_by__lt=day
         ),
-        "complaint": t.Problem.filter(lender_id__in=ids, state="open", answer_by__lt=day),
+        "complaint": tables.ComplaintRow.filter(lender_id__in=ids, state="open", answer_by__lt=day),
     }
     for name, rows in late.items():
         counted = await rows.annotate(count=Count("id")).group_by("lender_id").values("lender_id", "count")
         overdue[name].update({row["lender_id"]: row["count"] for row in counted})
-    asked = t.PaymentReport.filter(state=ClaimStatus.ASKED.value, look_by__lt=day, loan__lender_id__in=ids)
+    asked = tables.PaymentClaimRow.filter(state=ClaimStatus.ASKED.value, look_by__lt=day, loan__lender_id__in=ids)
     for row in await asked.annotate(count=Count("id")).group_by("loan__lender_id").values("loan__lender_id", "count"):
         overdue["payment"][row["loan__lender_id"]] = row["count"]
 
 
 async def _refused(lender_ids: Sequence[int | None], since: datetime) -> int:
     """Lender by lender, as the log is found by lender and time."""
-    counts = [await t.Access.filter(lender_id=each, at__gte=since, what__in=REFUSED).count() for each in lender_ids]
+    counts = [
+        await tables.AccessRow.filter(lender_id=each, at__gte=since, what__in=REFUSED).count() for each in lender_ids
+    ]
     return sum(counts)

@@ -7,7 +7,7 @@ from typing import Any
 
 from portal.reads.approvals import WaitingApproval, personal_facts, waiting_approval
 from portal.reads.cases import PersonScope
-from portal.tables import models as t
+from portal.tables import models as tables
 from portal.vault import Vault
 
 NUMBER = "number"
@@ -77,7 +77,7 @@ async def changed_numbers(
 
 async def waiting_number(loan_id: int, today: date) -> WaitingApproval | None:
     """What waits about the number of this loan's borrower, from whichever of their loans it was proposed."""
-    party = await t.Party.filter(loan_id=loan_id, role="borrower").order_by("id").first()
+    party = await tables.PartyRow.filter(loan_id=loan_id, role="borrower").order_by("id").first()
     return await waiting_approval(NUMBER, number_subject(party.borrower_id), today) if party else None  # type: ignore[attr-defined]
 
 
@@ -86,7 +86,7 @@ async def proposed_number(found: WaitingApproval, vault: Vault) -> tuple[str, st
 
     With it the one on record, which it is to take the place of.
     """
-    borrower = await t.Borrower.get(id=int(found.subject.removeprefix(number_subject(""))))
+    borrower = await tables.BorrowerRow.get(id=int(found.subject.removeprefix(number_subject(""))))
     key = bytes(borrower.key)
     return personal_facts(found, key, vault), vault.unseal(key, bytes(borrower.phone_sealed))
 
@@ -98,7 +98,9 @@ def number_subject(borrower_id: int | str) -> str:
 
 async def every_lender(person_id: int) -> PersonScope:
     """All lenders whose links somebody came by, for whoever has still to prove to each of them who they are."""
-    known = await t.Borrower.filter(person_id=person_id, erased_at__isnull=True).values_list("lender_id", flat=True)
+    known = await tables.BorrowerRow.filter(person_id=person_id, erased_at__isnull=True).values_list(
+        "lender_id", flat=True
+    )
     return PersonScope(person_id, frozenset(int(str(each)) for each in known))
 
 
@@ -111,7 +113,7 @@ _KNOWN = ("lender_id", "key", "phone_sealed", "number_changed_at", "number_waits
 
 
 def _borrowers(person_id: int, lenders: Iterable[int]) -> Any:
-    return t.Borrower.filter(person_id=person_id, lender_id__in=lenders, erased_at__isnull=True)
+    return tables.BorrowerRow.filter(person_id=person_id, lender_id__in=lenders, erased_at__isnull=True)
 
 
 def _number(phone: str, mark: str, known: list[dict[str, Any]], at: datetime) -> NumberOnRecord:

@@ -14,7 +14,7 @@ from portal.domain.money import format_amount
 from portal.reads.cases import Case, PersonScope, cases
 from portal.reads.personal import looks_at_person
 from portal.reads.sessions import ids_of
-from portal.tables import models as t
+from portal.tables import models as tables
 from portal.vault import Erased, Vault
 
 Facts = dict[str, Any]
@@ -32,9 +32,12 @@ async def own_data(scope: PersonScope, vault: Vault, days: dict[str, date]) -> A
     yield "agreements", await _agreements(scope, vault)
     yield "payments_reported", await _reports(scope, vault)
     yield "problems", await _problems(theirs)
-    yield "holds", _plain(await t.Hold.filter(loan_id__in=ids).order_by("id").values(*_HOLD, loan_no="loan__loan_no"))
-    yield "preferences", _plain(await t.Preference.filter(**theirs).values(*_PREFERENCE, lender=_SLUG))
-    yield "consents", _plain(await t.Consent.filter(**theirs).values("notice", "given_at", lender=_SLUG))
+    yield (
+        "holds",
+        _plain(await tables.HoldRow.filter(loan_id__in=ids).order_by("id").values(*_HOLD, loan_no="loan__loan_no")),
+    )
+    yield "preferences", _plain(await tables.PreferenceRow.filter(**theirs).values(*_PREFERENCE, lender=_SLUG))
+    yield "consents", _plain(await tables.ConsentRow.filter(**theirs).values("notice", "given_at", lender=_SLUG))
     yield "sessions", await _sessions(scope)
     yield "messages_sent", await _messages(scope)
     yield "access", await _access(scope)
@@ -44,7 +47,7 @@ async def own_data(scope: PersonScope, vault: Vault, days: dict[str, date]) -> A
 async def preferences_of(scope: PersonScope) -> dict[str, Facts]:
     """How this person chose to be reached, by lender."""
     theirs = {"person_id": scope.person_id, "lender_id__in": scope.lenders}
-    rows = await t.Preference.filter(**theirs).values(*_PREFERENCE, slug=_SLUG)
+    rows = await tables.PreferenceRow.filter(**theirs).values(*_PREFERENCE, slug=_SLUG)
     return {row["slug"]: row for row in rows}
 
 
@@ -58,9 +61,9 @@ _PROBLEM = ("ref", "kind", "component", "state", "outcome", "answer_by", "opened
 
 
 async def _identity(scope: PersonScope, vault: Vault) -> Facts:
-    person = await t.Person.get(id=scope.person_id)
+    person = await tables.PersonRow.get(id=scope.person_id)
     theirs = {"person_id": scope.person_id, "lender_id__in": scope.lenders}
-    rows = await t.Borrower.filter(**theirs).order_by("id").prefetch_related("lender")
+    rows = await tables.BorrowerRow.filter(**theirs).order_by("id").prefetch_related("lender")
     return {
         "since": person.created_at.isoformat(),
         "locale": person.locale,
@@ -69,7 +72,7 @@ async def _identity(scope: PersonScope, vault: Vault) -> Facts:
     }
 
 
-def _borrower(row: t.Borrower, vault: Vault) -> Facts:
+def _borrower(row: tables.BorrowerRow, vault: Vault) -> Facts:
     known = {"lender": row.lender.slug, "external_id": row.external_id, "erased_at": _iso(row.erased_at)}
     if not row.key:
         return known
@@ -80,7 +83,7 @@ def _borrower(row: t.Borrower, vault: Vault) -> Facts:
 
 
 async def _loans(owed: Sequence[Case], days: dict[str, date]) -> list[Facts]:
-    rows = await t.Contract.filter(loan_id__in=[case.id for case in owed]).order_by("version").values()
+    rows = await tables.ContractRow.filter(loan_id__in=[case.id for case in owed]).order_by("version").values()
     versions: dict[int, list[Facts]] = {}
     for row in rows:
         amounts = {"principal": format_amount(row["principal_minor"], row["currency"])}
@@ -98,9 +101,9 @@ async def _loans(owed: Sequence[Case], days: dict[str, date]) -> list[Facts]:
 
 
 async def _proposals(theirs: Facts) -> list[Facts]:
-    rows = await t.Proposal.filter(**theirs).order_by("id").values("id", *_PROPOSAL, lender=_SLUG)
+    rows = await tables.ProposalRow.filter(**theirs).order_by("id").values("id", *_PROPOSAL, lender=_SLUG)
     offers: dict[int, list[Facts]] = {}
-    made = t.Offer.filter(proposal_id__in=[row["id"] for row in rows]).order_by("version")
+    made = tables.OfferRow.filter(proposal_id__in=[row["id"] for row in rows]).order_by("version")
     for row in await made.values("proposal_id", "version", "party", "terms", "plan", "made_at", note="note__ref"):
         texts = {name: json.loads(row[name]) for name in ("terms", "plan")}
         offers.setdefault(row.pop("proposal_id"), []).append({**_one(row), **texts})
@@ -110,10 +113,10 @@ async def _proposals(theirs: Facts) -> list[Facts]:
 async def _texts(scope: PersonScope, loan_ids: Sequence[int], vault: Vault) -> list[Facts]:
     """What either side wrote about these loans: the notes that their events name, and the threads of problems."""
     notes = [body["data"].get("note") for body in await _bodies([f"loan:{each}" for each in loan_ids])]
-    thread = await t.Message.filter(problem__loan_id__in=loan_ids).values_list("text__ref", flat=True)
+    thread = await tables.MessageRow.filter(problem__loan_id__in=loan_ids).values_list("text__ref", flat=True)
     refs = {note["ref"] for note in notes if note} | {str(ref) for ref in thread}
     rows = (
-        await t.Text.filter(person_id=scope.person_id, ref__in=refs)
+        await tables.TextRow.filter(person_id=scope.person_id, ref__in=refs)
         .order_by("id")
         .values("ref", "author", "lang", "created_at", "sealed", key="person__key")
     )
@@ -121,7 +124,7 @@ async def _texts(scope: PersonScope, loan_ids: Sequence[int], vault: Vault) -> l
 
 
 async def _drafts(scope: PersonScope, vault: Vault) -> list[Facts]:
-    rows = t.Draft.filter(person_id=scope.person_id, loan__lender_id__in=scope.lenders).order_by("id")
+    rows = tables.DraftRow.filter(person_id=scope.person_id, loan__lender_id__in=scope.lenders).order_by("id")
     kept = await rows.values("saved_at", "sealed", loan_no="loan__loan_no", key="person__key")
     return [{**_one(row), "typed": json.loads(_opened(row, vault) or "{}")} for row in kept]
 
@@ -129,7 +132,7 @@ async def _drafts(scope: PersonScope, vault: Vault) -> list[Facts]:
 async def _agreements(scope: PersonScope, vault: Vault) -> list[Facts]:
     theirs = {"proposal__person_id": scope.person_id, "proposal__lender_id__in": scope.lenders}
     rows = (
-        await t.Agreement.filter(**theirs)
+        await tables.AgreementRow.filter(**theirs)
         .order_by("id")
         .values("ref", "version", "hash", "signed_at", "sealed", proposal="proposal__ref", key="proposal__person__key")
     )
@@ -138,12 +141,12 @@ async def _agreements(scope: PersonScope, vault: Vault) -> list[Facts]:
 
 async def _reports(scope: PersonScope, vault: Vault) -> list[Facts]:
     theirs = {"person_id": scope.person_id, "loan__lender_id__in": scope.lenders}
-    rows = await t.PaymentReport.filter(**theirs).order_by("id").values(
+    rows = await tables.PaymentClaimRow.filter(**theirs).order_by("id").values(
         "ref", "paid_on", "state", "reported_at", "amount_minor", "loan_id",
         loan_no="loan__loan_no", sealed="reference_sealed", key="person__key",
     )  # fmt: skip
     ids = [row["loan_id"] for row in rows]
-    currency = dict(await t.Contract.filter(loan_id__in=ids).values_list("loan_id", "currency"))
+    currency = dict(await tables.ContractRow.filter(loan_id__in=ids).values_list("loan_id", "currency"))
     return [
         {
             **_one(row),
@@ -156,9 +159,9 @@ async def _reports(scope: PersonScope, vault: Vault) -> list[Facts]:
 
 
 async def _problems(theirs: Facts) -> list[Facts]:
-    rows = await t.Problem.filter(**theirs).order_by("id").values(*_PROBLEM, loan_no="loan__loan_no")
+    rows = await tables.ComplaintRow.filter(**theirs).order_by("id").values(*_PROBLEM, loan_no="loan__loan_no")
     said: dict[str, list[str]] = {}
-    thread = t.Message.filter(problem__ref__in=[row["ref"] for row in rows]).order_by("id")
+    thread = tables.MessageRow.filter(problem__ref__in=[row["ref"] for row in rows]).order_by("id")
     for row in await thread.values(problem="problem__ref", text="text__ref"):
         said.setdefault(row["problem"], []).append(row["text"])
     return [{**_one(row), "texts": said.get(row["ref"], [])} for row in rows]
@@ -166,7 +169,7 @@ async def _problems(theirs: Facts) -> list[Facts]:
 
 async def _sessions(scope: PersonScope) -> list[Facts]:
     """Those that show nothing but these lenders."""
-    rows = await t.Session.filter(person_id=scope.person_id).order_by("id").values("lenders", *_SESSION)
+    rows = await tables.SessionRow.filter(person_id=scope.person_id).order_by("id").values("lenders", *_SESSION)
     return _plain([row for row in rows if ids_of(row.pop("lenders")) <= scope.lenders])
 
 
@@ -174,19 +177,19 @@ async def _messages(scope: PersonScope) -> list[Facts]:
     """What went to them as somebody who signs in, only where nothing of it can be of another lender."""
     if not await _whole(scope):
         return []
-    rows = t.OutboundMessage.filter(person_id=scope.person_id).order_by("id")
+    rows = tables.OutboundMessageRow.filter(person_id=scope.person_id).order_by("id")
     return _plain(await rows.values(*_DELIVERY))
 
 
 async def _whole(scope: PersonScope) -> bool:
     """Whether these are all lenders that know the person."""
-    return not await t.Borrower.filter(person_id=scope.person_id).exclude(lender_id__in=scope.lenders).exists()
+    return not await tables.BorrowerRow.filter(person_id=scope.person_id).exclude(lender_id__in=scope.lenders).exists()
 
 
 async def _access(scope: PersonScope) -> list[Facts]:
     """What this person did that is no event of a loan, and in which role staff looked at them."""
-    (ref,) = await t.Person.filter(id=scope.person_id).values_list("ref", flat=True)
-    done = t.Access.filter(actor_kind="borrower", actor_ref=ref).order_by("id")
+    (ref,) = await tables.PersonRow.filter(id=scope.person_id).values_list("ref", flat=True)
+    done = tables.AccessRow.filter(actor_kind="borrower", actor_ref=ref).order_by("id")
     own = await done.values("what", "subject", "at") if await _whole(scope) else []
     looks = [
         {"what": "opened by staff", "lender": look.lender_name, "role": look.role, "loan_no": look.loan_no,
@@ -198,13 +201,13 @@ async def _access(scope: PersonScope) -> list[Facts]:
 
 async def _events(scope: PersonScope, loan_ids: Sequence[int]) -> list[Any]:
     theirs = {"person_id": scope.person_id, "lender_id__in": scope.lenders}
-    borrowers = await t.Borrower.filter(**theirs).values_list("id", flat=True)
+    borrowers = await tables.BorrowerRow.filter(**theirs).values_list("id", flat=True)
     return await _bodies([*(f"loan:{each}" for each in loan_ids), *(f"borrower:{each}" for each in borrowers)])
 
 
 async def _bodies(streams: Sequence[str]) -> list[Any]:
     """As they were chained, in the order they were written."""
-    bodies = await t.Event.filter(stream__in=streams).order_by("id").values_list("body", flat=True)
+    bodies = await tables.EventRow.filter(stream__in=streams).order_by("id").values_list("body", flat=True)
     return [json.loads(bytes(body)) for body in bodies]
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from portal.reads.cases import PersonScope
-from portal.tables import models as t
+from portal.tables import models as tables
 from portal.vault import Erased, Vault
 
 MOST_SHOWN = 50
@@ -45,7 +45,7 @@ async def masked(loan_id: int, vault: Vault) -> tuple[Who, ...]:
 async def opened(loan_id: int, vault: Vault) -> tuple[Who, ...]:
     """Who owes a loan, in full. Whoever calls has written down why before."""
     rows = (
-        await t.Party.filter(loan_id=loan_id)
+        await tables.PartyRow.filter(loan_id=loan_id)
         .order_by("id")
         .values(
             "role",
@@ -60,14 +60,14 @@ async def opened(loan_id: int, vault: Vault) -> tuple[Who, ...]:
 
 async def looks_at_loan(loan_id: int) -> tuple[Look, ...]:
     """Who of the staff opened this loan's personal data, the newest first; at most `MOST_SHOWN`."""
-    rows = await t.Loan.filter(id=loan_id).values("ref", "loan_no")
+    rows = await tables.LoanRow.filter(id=loan_id).values("ref", "loan_no")
     return await _looks(rows)
 
 
 async def looks_at_person(scope: PersonScope) -> tuple[Look, ...]:
     """Who of the staff of these lenders opened this person's data, the newest first; at most `MOST_SHOWN`."""
     theirs = {"borrower__person_id": scope.person_id, "borrower__lender_id__in": scope.lenders}
-    rows = await t.Party.filter(**theirs).values(ref="loan__ref", loan_no="loan__loan_no")
+    rows = await tables.PartyRow.filter(**theirs).values(ref="loan__ref", loan_no="loan__loan_no")
     return await _looks(rows)
 
 
@@ -78,9 +78,9 @@ def hidden(name: str) -> str:
 
 async def _looks(loans: Sequence[Mapping[str, Any]]) -> tuple[Look, ...]:
     numbers = {f"loan:{row['ref']}": row["loan_no"] for row in loans}
-    seen = t.Access.filter(subject__in=list(numbers), actor_kind="staff", what__startswith=OPENED)
+    seen = tables.AccessRow.filter(subject__in=list(numbers), actor_kind="staff", what__startswith=OPENED)
     rows = await seen.order_by("-at", "-id").limit(MOST_SHOWN).values("actor_ref", "what", "subject", "at")
-    staff = await t.Staff.filter(ref__in=[row["actor_ref"] for row in rows]).values(
+    staff = await tables.StaffRow.filter(ref__in=[row["actor_ref"] for row in rows]).values(
         "ref", "role", "email", lender_name="lender__name", timezone="lender__timezone"
     )
     by_ref = {row.pop("ref"): row for row in staff}

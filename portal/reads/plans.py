@@ -12,7 +12,7 @@ from portal.domain.restructuring.plan import Plan
 from portal.domain.restructuring.progress import CureTerms, Pause, PlanProgress, Receipt, plan_progress, vested
 from portal.reads.cases import PersonScope
 from portal.reads.proposals import ProposalCase, proposal_case
-from portal.tables import models as t
+from portal.tables import models as tables
 
 SIGNED, PAUSED, RESUMED = "agreement.signed", "plan.paused", "plan.resumed"
 
@@ -53,7 +53,7 @@ async def live_plan(held: ProposalCase) -> LivePlan:
 
 async def receipts_since(loan_id: int, at: datetime) -> tuple[Receipt, ...]:
     """What the lender told of after that moment and has not taken back, as days and minor units."""
-    rows = await t.Payment.filter(loan_id=loan_id).order_by("id")
+    rows = await tables.PaymentRow.filter(loan_id=loan_id).order_by("id")
     taken = {row.reverses for row in rows if row.reverses}
     return tuple(
         (row.received_on, row.amount_minor)
@@ -64,13 +64,13 @@ async def receipts_since(loan_id: int, at: datetime) -> tuple[Receipt, ...]:
 
 async def live_proposals(**which: Any) -> tuple[str, ...]:
     """The refs of all plans that live and are on `which` lines, by loan."""
-    lines = t.ProposalLine.filter(live_loan__isnull=False, **which).order_by("loan_id")
+    lines = tables.ProposalLineRow.filter(live_loan__isnull=False, **which).order_by("loan_id")
     return tuple(str(ref) for ref in await lines.values_list("proposal__ref", flat=True))
 
 
 async def _told(ref: str) -> list[tuple[str, dict[str, Any]]]:
     """What was signed, and the pauses, as the proposal's events tell them."""
-    rows = await t.Event.filter(proposal_ref=ref, type__in=(SIGNED, PAUSED, RESUMED)).order_by("feed")
+    rows = await tables.EventRow.filter(proposal_ref=ref, type__in=(SIGNED, PAUSED, RESUMED)).order_by("feed")
     return [(row.type, json.loads(bytes(row.body))["data"]) for row in rows]
 
 

@@ -6,15 +6,15 @@ from portal.domain.restructuring.negotiation import BOUND, LIVE, OPEN_STATES
 from portal.domain.restructuring.policy import Policy
 from portal.domain.restructuring.policy_file import policy_from_text
 from portal.reads.holidays import working_days
-from portal.tables import models as t
+from portal.tables import models as tables
 
 
 async def policy(lender_id: int, currency: str, version: int | None = None) -> Policy:
     """That version, or the last one set; version 0 are the careful defaults of a lender that has set none."""
-    versions = t.PolicyVersion.filter(lender_id=lender_id, **({} if version is None else {"version": version}))
+    versions = tables.PolicyVersionRow.filter(lender_id=lender_id, **({} if version is None else {"version": version}))
     rows = await versions.order_by("-version").limit(1).values("text", "version", timezone="lender__timezone")
     if not rows:
-        zones = await t.Lender.filter(id=lender_id).values_list("timezone", flat=True)
+        zones = await tables.LenderRow.filter(id=lender_id).values_list("timezone", flat=True)
         return replace(Policy(), working_days=working_days(str(zones[0])))
     found = policy_from_text(rows[0]["text"], rows[0]["version"], currency)
     return replace(found, working_days=working_days(rows[0]["timezone"]))
@@ -22,13 +22,13 @@ async def policy(lender_id: int, currency: str, version: int | None = None) -> P
 
 async def kept_days(lender_id: int) -> int | None:
     """For how many days after their last loan has ended a lender keeps somebody; None where it has set no time."""
-    currencies = await t.Lender.filter(id=lender_id).values_list("currency", flat=True)
+    currencies = await tables.LenderRow.filter(id=lender_id).values_list("currency", flat=True)
     return (await policy(lender_id, str(currencies[0]))).retention_days
 
 
 async def policy_text(lender_id: int, version: int | None = None) -> tuple[int, str]:
     """Version and text as the lender wrote it, the last one or that; (0, "") where there is none such."""
-    rows = t.PolicyVersion.filter(lender_id=lender_id, **({} if version is None else {"version": version}))
+    rows = tables.PolicyVersionRow.filter(lender_id=lender_id, **({} if version is None else {"version": version}))
     row = await rows.order_by("-version").first()
     return (row.version, row.text) if row else (0, "")
 
@@ -45,7 +45,7 @@ class Negotiated:
 async def negotiated(lender_id: int) -> Negotiated:
     states = {"open": OPEN_STATES - BOUND, "accepted": OPEN_STATES & BOUND, "running": LIVE}
     counts = {
-        name: await t.Proposal.filter(lender_id=lender_id, state__in=[state.value for state in which]).count()
+        name: await tables.ProposalRow.filter(lender_id=lender_id, state__in=[state.value for state in which]).count()
         for name, which in states.items()
     }
     return Negotiated(**counts)

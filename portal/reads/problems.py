@@ -7,7 +7,7 @@ from typing import Any
 
 from portal.domain.conduct.complaints import ComplaintKind, Hold
 from portal.reads.cases import Case, NotFound, PersonScope, cases_by_id
-from portal.tables import models as t
+from portal.tables import models as tables
 from portal.vault import Erased, Vault
 
 
@@ -83,26 +83,28 @@ async def desk_complaint_case(ref: str, lender_id: int) -> ComplaintCase:
 
 async def complaints_of(loan_id: int, person_id: int) -> tuple[ComplaintSummary, ...]:
     """What this person told of a loan, the newest first."""
-    return await _rows(t.Problem.filter(loan_id=loan_id, person_id=person_id).order_by("-id"))
+    return await _rows(tables.ComplaintRow.filter(loan_id=loan_id, person_id=person_id).order_by("-id"))
 
 
 async def complaint_queue(lender_id: int) -> tuple[ComplaintSummary, ...]:
     """What is open, the one to be answered first at the top."""
-    return await _rows(t.Problem.filter(lender_id=lender_id, state="open").order_by("answer_by", "id"))
+    return await _rows(tables.ComplaintRow.filter(lender_id=lender_id, state="open").order_by("answer_by", "id"))
 
 
 async def closed_complaints(lender_id: int, most: int = 20) -> tuple[ComplaintSummary, ...]:
-    return await _rows(t.Problem.filter(lender_id=lender_id).exclude(state="open").order_by("-decided_at").limit(most))
+    return await _rows(
+        tables.ComplaintRow.filter(lender_id=lender_id).exclude(state="open").order_by("-decided_at").limit(most)
+    )
 
 
 async def open_complaints(lender_id: int) -> int:
-    return await t.Problem.filter(lender_id=lender_id, state="open").count()
+    return await tables.ComplaintRow.filter(lender_id=lender_id, state="open").count()
 
 
 async def thread(problem_id: int, vault: Vault) -> tuple[ThreadEntry, ...]:
     """Oldest first. Whoever calls has already been let in to the problem."""
     rows = await (
-        t.Message.filter(problem_id=problem_id)
+        tables.MessageRow.filter(problem_id=problem_id)
         .order_by("id")
         .values(at="written_at", author="text__author", sealed="text__sealed", key="text__person__key")
     )
@@ -111,7 +113,7 @@ async def thread(problem_id: int, vault: Vault) -> tuple[ThreadEntry, ...]:
 
 async def holds_of(loan_id: int) -> tuple[Hold, ...]:
     """The holds on a loan that have not ended."""
-    rows = await t.Hold.filter(loan_id=loan_id, ended_at__isnull=True).order_by("id").values()
+    rows = await tables.HoldRow.filter(loan_id=loan_id, ended_at__isnull=True).order_by("id").values()
     return tuple(
         Hold(row["ref"], row["reason"], row["requested_at"], row["acknowledged_at"], row["until"]) for row in rows
     )
@@ -119,14 +121,14 @@ async def holds_of(loan_id: int) -> tuple[Hold, ...]:
 
 async def loan_of_hold(ref: str, lender_id: int) -> int:
     """The loan of this lender that a hold is on. Raises NotFound."""
-    rows = await t.Hold.filter(ref=ref, loan__lender_id=lender_id).values_list("loan_id", flat=True)
+    rows = await tables.HoldRow.filter(ref=ref, loan__lender_id=lender_id).values_list("loan_id", flat=True)
     if not rows:
         raise NotFound(ref)
     return int(str(rows[0]))
 
 
 async def _one(ref: str, **access: Any) -> ComplaintCase:
-    rows = await _rows(t.Problem.filter(ref=ref, **access))
+    rows = await _rows(tables.ComplaintRow.filter(ref=ref, **access))
     if not rows:
         raise NotFound(ref)
     (case,) = await cases_by_id([rows[0].loan_id])
@@ -137,7 +139,7 @@ async def _one(ref: str, **access: Any) -> ComplaintCase:
 
 async def _told(loan_id: int, ref: str) -> dict[str, dict[str, Any]]:
     """How it began and ended, as the log has it, by type."""
-    ends = t.Event.filter(stream=f"loan:{loan_id}", type__in=("complaint.opened", "complaint.decided"))
+    ends = tables.EventRow.filter(stream=f"loan:{loan_id}", type__in=("complaint.opened", "complaint.decided"))
     bodies = [json.loads(bytes(body)) for body in await ends.values_list("body", flat=True)]
     return {body["type"]: body for body in bodies if body["data"]["problem"] == ref}
 

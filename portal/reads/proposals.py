@@ -17,7 +17,7 @@ from portal.domain.restructuring.policy import Policy
 from portal.reads.cases import Case, NotFound, PersonScope, cases_by_id, owed_loans
 from portal.reads.decisions import accepted_under
 from portal.reads.policy import policy as read_policy
-from portal.tables import models as t
+from portal.tables import models as tables
 from portal.vault import Erased, Vault
 
 MOST_BREAKS = 50
@@ -114,7 +114,7 @@ _HEAD = (
 
 async def proposal_case(ref: str, scope: PersonScope) -> ProposalCase:
     """A person's own proposal to a lender they came in for, for a loan they owe. Raises NotFound."""
-    return await _proposal(ref, t.ProposalLine.filter(loan_id__in=owed_loans(scope)), person_id=scope.person_id)
+    return await _proposal(ref, tables.ProposalLineRow.filter(loan_id__in=owed_loans(scope)), person_id=scope.person_id)
 
 
 async def desk_proposal(ref: str, lender_id: int) -> ProposalCase:
@@ -127,7 +127,7 @@ async def proposal_of_agreement(ref: str, lender_id: int) -> ProposalCase:
 
     Raises NotFound, and SomebodyWasFirst where another agreement took the place of this one.
     """
-    rows = await t.Agreement.filter(ref=ref, proposal__lender_id=lender_id).values(proposal="proposal__ref")
+    rows = await tables.AgreementRow.filter(ref=ref, proposal__lender_id=lender_id).values(proposal="proposal__ref")
     if not rows:
         raise NotFound(ref)
     held = await _proposal(rows[0]["proposal"], lender_id=lender_id)
@@ -139,24 +139,24 @@ async def proposal_of_agreement(ref: str, lender_id: int) -> ProposalCase:
 async def proposal_queue(lender_id: int, states: frozenset[State] = STATES_TO_ANSWER) -> tuple[QueueRow, ...]:
     """The lender's proposals in these states, the one to be decided first at the top."""
     wanted = [state.value for state in states]
-    rows = await _listed(t.ProposalLine.filter(proposal__lender_id=lender_id, proposal__state__in=wanted))
+    rows = await _listed(tables.ProposalLineRow.filter(proposal__lender_id=lender_id, proposal__state__in=wanted))
     return tuple(sorted(rows, key=lambda row: (row.decide_by or date.max, row.submitted_at or datetime.max)))
 
 
 async def unanswered_breaks(lender_id: int) -> tuple[QueueRow, ...]:
     """Of the lender's `MOST_BREAKS` newest plans that were broken, those that nothing has followed."""
-    lines = t.ProposalLine.filter(proposal__lender_id=lender_id, proposal__state=State.BROKEN.value)
+    lines = tables.ProposalLineRow.filter(proposal__lender_id=lender_id, proposal__state=State.BROKEN.value)
     ids = await lines.order_by("-proposal_id").limit(MOST_BREAKS).values_list("id", "loan_id")
     loans = [loan_id for _, loan_id in ids]
-    busy = t.ProposalLine.filter(Q(open_loan__in=loans) | Q(live_loan__in=loans))
+    busy = tables.ProposalLineRow.filter(Q(open_loan__in=loans) | Q(live_loan__in=loans))
     followed = set(await busy.values_list("loan_id", flat=True))
     unanswered = [each for each, loan_id in ids if loan_id not in followed]
-    return tuple(await _listed(t.ProposalLine.filter(id__in=unanswered).order_by("-proposal_id")))
+    return tuple(await _listed(tables.ProposalLineRow.filter(id__in=unanswered).order_by("-proposal_id")))
 
 
 async def proposals_of(scope: PersonScope) -> tuple[QueueRow, ...]:
     """What this person proposed to the lenders they came in for, of loans they owe, what is open first, then newest."""
-    owed = t.ProposalLine.filter(loan_id__in=owed_loans(scope))
+    owed = tables.ProposalLineRow.filter(loan_id__in=owed_loans(scope))
     rows = await _listed(owed.filter(proposal__person_id=scope.person_id))
     newest = sorted(rows, key=lambda row: row.submitted_at or datetime.min, reverse=True)
     return tuple(sorted(newest, key=lambda row: row.state not in OPEN_STATES))
@@ -166,19 +166,21 @@ async def sent_together(held: ProposalCase) -> tuple[QueueRow, ...]:
     """The proposals for other loans that were sent in one with this one."""
     if not held.together:
         return ()
-    rows = await _listed(t.ProposalLine.filter(proposal__together=held.together, proposal__person_id=held.person_id))
+    rows = await _listed(
+        tables.ProposalLineRow.filter(proposal__together=held.together, proposal__person_id=held.person_id)
+    )
     return tuple(row for row in rows if row.ref != held.ref)
 
 
 async def history(ref: str, vault: Vault) -> tuple[HistoryEntry, ...]:
     """What happened in a proposal, oldest first. Whoever calls has already been let in to the proposal."""
-    rows = await t.Event.filter(proposal_ref=ref).order_by("feed").values("body", "occurred_at")
+    rows = await tables.EventRow.filter(proposal_ref=ref).order_by("feed").values("body", "occurred_at")
     bodies = [json.loads(bytes(row["body"])) for row in rows]
     notes = await _notes([body["data"].get("note") for body in bodies], vault)
     return tuple(_entry(body, row["occurred_at"], notes) for body, row in zip(bodies, rows, strict=True))
 
 
-async def _proposal(ref: str, lines: Any = t.ProposalLine, **access: Any) -> ProposalCase:
+async def _proposal(ref: str, lines: Any = tables.ProposalLineRow, **access: Any) -> ProposalCase:
     wanted = {f"proposal__{name}": value for name, value in access.items()}
     columns = {name: f"proposal__{name}" for name in (*_HEAD, "lender_id")}
     rows = await lines.filter(proposal__ref=ref, **wanted).values("loan_id", **columns)
@@ -186,10 +188,10 @@ async def _proposal(ref: str, lines: Any = t.ProposalLine, **access: Any) -> Pro
         raise NotFound(ref)
     row = rows[0]
     (case,) = await cases_by_id([each["loan_id"] for each in rows])
-    offers = await t.Offer.filter(proposal_id=row["id"]).order_by("version").values()
+    offers = await tables.OfferRow.filter(proposal_id=row["id"]).order_by("version").values()
     bound = State(row["state"]) in BOUND
     version = await accepted_under(row["id"], offers[-1]["policy_version"]) if bound else None
-    agreed = await t.Agreement.filter(proposal_id=row["id"]).order_by("-version").first()
+    agreed = await tables.AgreementRow.filter(proposal_id=row["id"]).order_by("-version").first()
     return ProposalCase(
         **{name: row[name] for name in _HEAD if name not in ("kind", "state")},
         kind=OfferKind(row["kind"]),
@@ -229,7 +231,10 @@ async def _listed(lines: Any) -> list[QueueRow]:
         cure_by="proposal__cure_by",
     )
     ids = [row["proposal_id"] for row in rows]
-    offers = {row["proposal_id"]: row for row in await t.Offer.filter(proposal_id__in=ids).order_by("version").values()}
+    offers = {
+        row["proposal_id"]: row
+        for row in await tables.OfferRow.filter(proposal_id__in=ids).order_by("version").values()
+    }
     return [_queue_row(row, _offer(offers[row.pop("proposal_id")])) for row in rows]
 
 
@@ -240,7 +245,7 @@ def _queue_row(row: dict[str, Any], made: OfferMade) -> QueueRow:
 
 async def _notes(named: Sequence[Mapping[str, str] | None], vault: Vault) -> dict[str, str]:
     refs = [note["ref"] for note in named if note]
-    rows = await t.Text.filter(ref__in=refs).values("ref", "sealed", key="person__key")
+    rows = await tables.TextRow.filter(ref__in=refs).values("ref", "sealed", key="person__key")
     found = {}
     for row in rows:
         try:
@@ -279,7 +284,7 @@ class AgreementText:
 async def agreement_text(ref: str, scope: PersonScope, vault: Vault) -> AgreementText:
     """A person's own agreement with a lender they came in for, unsealed. Raises NotFound."""
     theirs = {"proposal__person_id": scope.person_id, "proposal__lender_id__in": scope.lenders}
-    rows = await t.Agreement.filter(ref=ref, **theirs).values(
+    rows = await tables.AgreementRow.filter(ref=ref, **theirs).values(
         "ref", "sealed", "hash", "signed_at", proposal="proposal__ref", key="proposal__person__key"
     )
     if not rows:
@@ -294,7 +299,7 @@ async def agreement_text(ref: str, scope: PersonScope, vault: Vault) -> Agreemen
 
 async def agreement_by_hash(digest: str) -> tuple[str, datetime] | None:
     """The ref of the agreement whose bytes have this SHA-256, and when it was signed."""
-    rows = await t.Agreement.filter(hash=digest).values_list("ref", "signed_at")
+    rows = await tables.AgreementRow.filter(hash=digest).values_list("ref", "signed_at")
     return (str(rows[0][0]), rows[0][1]) if rows else None
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from portal.domain.conduct.payment_claim import OPEN_CLAIMS, Booked, ClaimStatus, PaymentClaim
 from portal.reads.cases import NotFound
-from portal.tables import models as t
+from portal.tables import models as tables
 from portal.vault import Erased, Vault
 
 
@@ -32,31 +32,31 @@ class ClaimSummary:
 
 async def reports_of(loan_id: int, vault: Vault) -> tuple[ClaimSummary, ...]:
     """What was reported on a loan, the newest first. Whoever calls has already been let in to the loan."""
-    return await _rows(t.PaymentReport.filter(loan_id=loan_id).order_by("-id"), vault)
+    return await _rows(tables.PaymentClaimRow.filter(loan_id=loan_id).order_by("-id"), vault)
 
 
 async def report_queue(lender_id: int, vault: Vault) -> tuple[ClaimSummary, ...]:
     """What no payment of this lender has confirmed: what staff are asked first, then by the day, then the answered."""
-    rows = await _rows(t.PaymentReport.filter(loan__lender_id=lender_id, state__in=_states(OPEN_CLAIMS)), vault)
+    rows = await _rows(tables.PaymentClaimRow.filter(loan__lender_id=lender_id, state__in=_states(OPEN_CLAIMS)), vault)
     order = (ClaimStatus.ASKED, ClaimStatus.AWAITING, ClaimStatus.NOT_FOUND)
     return tuple(sorted(rows, key=lambda row: (order.index(row.stand), row.look_by, row.reported_at)))
 
 
 async def desk_report(ref: str, lender_id: int, vault: Vault) -> ClaimSummary:
     """A report on a loan of this lender. Raises NotFound."""
-    rows = await _rows(t.PaymentReport.filter(ref=ref, loan__lender_id=lender_id), vault)
+    rows = await _rows(tables.PaymentClaimRow.filter(ref=ref, loan__lender_id=lender_id), vault)
     if not rows:
         raise NotFound(ref)
     return rows[0]
 
 
 async def reports_to_answer(lender_id: int) -> int:
-    return await t.PaymentReport.filter(loan__lender_id=lender_id, state=ClaimStatus.ASKED.value).count()
+    return await tables.PaymentClaimRow.filter(loan__lender_id=lender_id, state=ClaimStatus.ASKED.value).count()
 
 
 async def could_be(loan_id: int) -> tuple[Booked, ...]:
     """The loan's payments that stand and confirm no report yet, the newest first."""
-    reports = t.PaymentReport.filter(loan_id=loan_id, payment_id__isnull=False)
+    reports = tables.PaymentClaimRow.filter(loan_id=loan_id, payment_id__isnull=False)
     used = {str(name) for name in await reports.values_list("payment__external_id", flat=True)}
     booked = [each for each in await booked_of(loan_id, {}) if not each.reversed and each.id not in used]
     return tuple(sorted(booked, key=lambda each: (each.received_on, each.id), reverse=True))
@@ -64,7 +64,7 @@ async def could_be(loan_id: int) -> tuple[Booked, ...]:
 
 async def booked_of(loan_id: int, references: Mapping[tuple[int, str], str]) -> tuple[Booked, ...]:
     """The loan's payments; `references` came with some of them just now, by loan and payment."""
-    rows = await t.Payment.filter(loan_id=loan_id).order_by("id")
+    rows = await tables.PaymentRow.filter(loan_id=loan_id).order_by("id")
     taken = {row.reverses for row in rows if row.reverses}
     return tuple(
         Booked(
@@ -85,7 +85,7 @@ async def reports_to_settle(loan_ids: Sequence[int], vault: Vault) -> dict[int, 
     found: dict[int, list[PaymentClaim]] = {}
     states = _states({*OPEN_CLAIMS, ClaimStatus.CONFIRMED})
     for start in range(0, len(loan_ids), 500):
-        some = t.PaymentReport.filter(loan_id__in=list(loan_ids[start : start + 500]), state__in=states)
+        some = tables.PaymentClaimRow.filter(loan_id__in=list(loan_ids[start : start + 500]), state__in=states)
         for row in await _values(some.order_by("id")):
             found.setdefault(row["loan_id"], []).append(
                 PaymentClaim(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from portal.reads.cases import PersonScope
-from portal.tables import models as t
+from portal.tables import models as tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class OpenSession:
 async def sessions_of(scope: PersonScope, at: datetime) -> tuple[OpenSession, ...]:
     """Those that show nothing but what this one shows: what was opened for another lender is not told of."""
     rows = (
-        await t.Session.filter(person_id=scope.person_id, ended_at__isnull=True, expires_at__gt=at)
+        await tables.SessionRow.filter(person_id=scope.person_id, ended_at__isnull=True, expires_at__gt=at)
         .order_by("-created_at")
         .values("id", "token_hash", "how", "device", "created_at", "lenders")
     )
@@ -80,7 +80,7 @@ async def sessions_of(scope: PersonScope, at: datetime) -> tuple[OpenSession, ..
 
 async def sessions_of_staff(staff_id: int, at: datetime) -> tuple[OpenSession, ...]:
     rows = (
-        await t.Session.filter(staff_id=staff_id, ended_at__isnull=True, expires_at__gt=at)
+        await tables.SessionRow.filter(staff_id=staff_id, ended_at__isnull=True, expires_at__gt=at)
         .order_by("-created_at")
         .values("id", "token_hash", "how", "device", "created_at")
     )
@@ -99,7 +99,7 @@ def ids_text(ids: Iterable[int]) -> str:
 
 
 async def signed_in_person(token_hash: str, at: datetime) -> SignedInPerson | None:
-    rows = await t.Session.filter(
+    rows = await tables.SessionRow.filter(
         token_hash=token_hash, kind="borrower", ended_at__isnull=True, expires_at__gt=at
     ).values(
         "how",
@@ -126,7 +126,7 @@ async def signed_in_person(token_hash: str, at: datetime) -> SignedInPerson | No
 
 
 async def signed_in_staff(token_hash: str, at: datetime) -> SignedInStaff | None:
-    rows = await t.Session.filter(
+    rows = await tables.SessionRow.filter(
         token_hash=token_hash,
         kind="staff",
         ended_at__isnull=True,

@@ -7,24 +7,24 @@ from tortoise.indexes import Index
 from tortoise.models import Model
 
 from portal.tables.checks import at_least, one_of
-from portal.tables.loans import Loan
-from portal.tables.people import Lender, Person
-from portal.tables.proposals import Text
+from portal.tables.loans import LoanRow
+from portal.tables.people import LenderRow, PersonRow
+from portal.tables.proposals import TextRow
 
 
-class Problem(Model):
+class ComplaintRow(Model):
     """Something is wrong: `ref` is the receipt number, `answer_by` the day the lender answers by."""
 
     id: fields.Field[int] = fields.BigIntField(primary_key=True)
     ref = fields.CharField(max_length=32, unique=True)
-    lender: fields.ForeignKeyRelation[Lender] = fields.ForeignKeyField(
-        "portal.Lender", related_name=None, on_delete=fields.RESTRICT
+    lender: fields.ForeignKeyRelation[LenderRow] = fields.ForeignKeyField(
+        "portal.LenderRow", related_name=None, on_delete=fields.RESTRICT
     )
-    loan: fields.ForeignKeyRelation[Loan] = fields.ForeignKeyField(
-        "portal.Loan", related_name=None, on_delete=fields.RESTRICT
+    loan: fields.ForeignKeyRelation[LoanRow] = fields.ForeignKeyField(
+        "portal.LoanRow", related_name=None, on_delete=fields.RESTRICT
     )
-    person: fields.ForeignKeyRelation[Person] = fields.ForeignKeyField(
-        "portal.Person", related_name=None, on_delete=fields.RESTRICT
+    person: fields.ForeignKeyRelation[PersonRow] = fields.ForeignKeyField(
+        "portal.PersonRow", related_name=None, on_delete=fields.RESTRICT
     )
     kind = fields.CharField(max_length=20)
     component = fields.CharField(max_length=20, default="")
@@ -51,15 +51,15 @@ class Problem(Model):
         )
 
 
-class Message(Model):
+class MessageRow(Model):
     """One text in the thread of a problem."""
 
     id: fields.Field[int] = fields.BigIntField(primary_key=True)
-    problem: fields.ForeignKeyRelation[Problem] = fields.ForeignKeyField(
-        "portal.Problem", related_name=None, on_delete=fields.RESTRICT
+    problem: fields.ForeignKeyRelation[ComplaintRow] = fields.ForeignKeyField(
+        "portal.ComplaintRow", related_name=None, on_delete=fields.RESTRICT
     )
-    text: fields.ForeignKeyRelation[Text] = fields.ForeignKeyField(
-        "portal.Text", related_name=None, on_delete=fields.RESTRICT
+    text: fields.ForeignKeyRelation[TextRow] = fields.ForeignKeyField(
+        "portal.TextRow", related_name=None, on_delete=fields.RESTRICT
     )
     written_at: fields.Field[datetime] = fields.DatetimeField()
 
@@ -68,13 +68,13 @@ class Message(Model):
         indexes = (Index(fields=("problem_id",), name="message_problem"),)
 
 
-class Hold(Model):
+class HoldRow(Model):
     """Collection on a loan is asked to stop; it has stopped only from when the lender acknowledged that."""
 
     id: fields.Field[int] = fields.BigIntField(primary_key=True)
     ref = fields.CharField(max_length=32, unique=True)
-    loan: fields.ForeignKeyRelation[Loan] = fields.ForeignKeyField(
-        "portal.Loan", related_name=None, on_delete=fields.RESTRICT
+    loan: fields.ForeignKeyRelation[LoanRow] = fields.ForeignKeyField(
+        "portal.LoanRow", related_name=None, on_delete=fields.RESTRICT
     )
     reason = fields.CharField(max_length=30)
     about = fields.CharField(max_length=32, default="")
@@ -88,15 +88,15 @@ class Hold(Model):
         indexes = (Index(fields=("loan_id",), name="hold_loan"), Index(fields=("until",), name="hold_until"))
 
 
-class Preference(Model):
+class PreferenceRow(Model):
     """How and when one lender may reach a person, in full hours of the lender's time zone."""
 
     id: fields.Field[int] = fields.BigIntField(primary_key=True)
-    person: fields.ForeignKeyRelation[Person] = fields.ForeignKeyField(
-        "portal.Person", related_name=None, on_delete=fields.RESTRICT
+    person: fields.ForeignKeyRelation[PersonRow] = fields.ForeignKeyField(
+        "portal.PersonRow", related_name=None, on_delete=fields.RESTRICT
     )
-    lender: fields.ForeignKeyRelation[Lender] = fields.ForeignKeyField(
-        "portal.Lender", related_name=None, on_delete=fields.RESTRICT
+    lender: fields.ForeignKeyRelation[LenderRow] = fields.ForeignKeyField(
+        "portal.LenderRow", related_name=None, on_delete=fields.RESTRICT
     )
     channel = fields.CharField(max_length=20)
     from_hour: fields.Field[int] = fields.IntField()

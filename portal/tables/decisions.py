@@ -7,12 +7,12 @@ from tortoise.indexes import Index
 from tortoise.models import Model
 
 from portal.tables.checks import at_least, holds, one_of
-from portal.tables.loans import Loan
-from portal.tables.people import Lender
-from portal.tables.proposals import Proposal
+from portal.tables.loans import LoanRow
+from portal.tables.people import LenderRow
+from portal.tables.proposals import ProposalRow
 
 
-class Approval(Model):
+class ApprovalRow(Model):
     """Something that takes two of the staff: proposed by one, to be approved by another until a day.
 
     `facts` are what it is about, as JSON; what is personal of them stands in `sealed` instead, under the borrower's
@@ -22,11 +22,11 @@ class Approval(Model):
 
     id: fields.Field[int] = fields.BigIntField(primary_key=True)
     ref = fields.CharField(max_length=32, unique=True)
-    lender: fields.ForeignKeyRelation[Lender] = fields.ForeignKeyField(
-        "portal.Lender", related_name=None, on_delete=fields.RESTRICT
+    lender: fields.ForeignKeyRelation[LenderRow] = fields.ForeignKeyField(
+        "portal.LenderRow", related_name=None, on_delete=fields.RESTRICT
     )
-    loan: fields.ForeignKeyNullableRelation[Loan] = fields.ForeignKeyField(
-        "portal.Loan", related_name=None, null=True, on_delete=fields.RESTRICT
+    loan: fields.ForeignKeyNullableRelation[LoanRow] = fields.ForeignKeyField(
+        "portal.LoanRow", related_name=None, null=True, on_delete=fields.RESTRICT
     )
     kind = fields.CharField(max_length=20)
     subject = fields.CharField(max_length=32)
@@ -55,7 +55,7 @@ class Approval(Model):
         )
 
 
-class Decision(Model):
+class DecisionRow(Model):
     """An offer accepted, countered or declined by the lender's side, or accepted by the borrower.
 
     `policy_version` is the lender's policy at that moment: what was accepted is bound by it. `actor_ref` is the
@@ -63,11 +63,11 @@ class Decision(Model):
     """
 
     id: fields.Field[int] = fields.BigIntField(primary_key=True)
-    proposal: fields.ForeignKeyRelation[Proposal] = fields.ForeignKeyField(
-        "portal.Proposal", related_name=None, on_delete=fields.RESTRICT
+    proposal: fields.ForeignKeyRelation[ProposalRow] = fields.ForeignKeyField(
+        "portal.ProposalRow", related_name=None, on_delete=fields.RESTRICT
     )
-    loan: fields.ForeignKeyRelation[Loan] = fields.ForeignKeyField(
-        "portal.Loan", related_name=None, on_delete=fields.RESTRICT
+    loan: fields.ForeignKeyRelation[LoanRow] = fields.ForeignKeyField(
+        "portal.LoanRow", related_name=None, on_delete=fields.RESTRICT
     )
     version: fields.Field[int] = fields.IntField()
     verdict = fields.CharField(max_length=10)

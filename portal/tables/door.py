@@ -7,23 +7,23 @@ from tortoise.indexes import Index
 from tortoise.models import Model
 
 from portal.tables.checks import at_least, holds, one_of
-from portal.tables.loans import Loan
-from portal.tables.people import Borrower, Lender, Person, Staff
+from portal.tables.loans import LoanRow
+from portal.tables.people import BorrowerRow, LenderRow, PersonRow, StaffRow
 
 
-class Invitation(Model):
+class InvitationRow(Model):
     """A link a lender sent. Only the hash of its token is kept; opening it changes nothing."""
 
     id: fields.Field[int] = fields.BigIntField(primary_key=True)
     ref = fields.CharField(max_length=32, unique=True)
-    lender: fields.ForeignKeyRelation[Lender] = fields.ForeignKeyField(
-        "portal.Lender", related_name=None, on_delete=fields.RESTRICT
+    lender: fields.ForeignKeyRelation[LenderRow] = fields.ForeignKeyField(
+        "portal.LenderRow", related_name=None, on_delete=fields.RESTRICT
     )
-    borrower: fields.ForeignKeyRelation[Borrower] = fields.ForeignKeyField(
-        "portal.Borrower", related_name=None, on_delete=fields.RESTRICT
+    borrower: fields.ForeignKeyRelation[BorrowerRow] = fields.ForeignKeyField(
+        "portal.BorrowerRow", related_name=None, on_delete=fields.RESTRICT
     )
-    loan: fields.ForeignKeyRelation[Loan] = fields.ForeignKeyField(
-        "portal.Loan", related_name=None, on_delete=fields.RESTRICT
+    loan: fields.ForeignKeyRelation[LoanRow] = fields.ForeignKeyField(
+        "portal.LoanRow", related_name=None, on_delete=fields.RESTRICT
     )
     token_hash = fields.CharField(max_length=64, unique=True)
     phone_sealed: fields.Field[bytes | None] = fields.BinaryField(null=True)
@@ -43,7 +43,7 @@ class Invitation(Model):
         constraints = (at_least("invitation", "failures", 0),)
 
 
-class Session(Model):
+class SessionRow(Model):
     """Somebody signed in, a person or one of the staff; the cookie's token is kept only as a hash.
 
     `lenders` are the ids of those whose loans it shows, `proven_lenders` of those for which the password or a code was
@@ -54,11 +54,11 @@ class Session(Model):
     id: fields.Field[int] = fields.BigIntField(primary_key=True)
     token_hash = fields.CharField(max_length=64, unique=True)
     kind = fields.CharField(max_length=10)
-    person: fields.ForeignKeyNullableRelation[Person] = fields.ForeignKeyField(
-        "portal.Person", related_name=None, null=True, on_delete=fields.RESTRICT
+    person: fields.ForeignKeyNullableRelation[PersonRow] = fields.ForeignKeyField(
+        "portal.PersonRow", related_name=None, null=True, on_delete=fields.RESTRICT
     )
-    staff: fields.ForeignKeyNullableRelation[Staff] = fields.ForeignKeyField(
-        "portal.Staff", related_name=None, null=True, on_delete=fields.RESTRICT
+    staff: fields.ForeignKeyNullableRelation[StaffRow] = fields.ForeignKeyField(
+        "portal.StaffRow", related_name=None, null=True, on_delete=fields.RESTRICT
     )
     how = fields.CharField(max_length=20)
     device = fields.CharField(max_length=40, default="")
@@ -85,7 +85,7 @@ class Session(Model):
         )
 
 
-class Code(Model):
+class CodeRow(Model):
     """A code sent to a phone, kept as a keyed hash; `person` is empty where nobody fits, so that both look alike.
 
     `lenders` are the ids of those that have the number on record, `phone_hash` is of it: the code proves who somebody
@@ -94,8 +94,8 @@ class Code(Model):
 
     id: fields.Field[int] = fields.BigIntField(primary_key=True)
     ref = fields.CharField(max_length=64, unique=True)
-    person: fields.ForeignKeyNullableRelation[Person] = fields.ForeignKeyField(
-        "portal.Person", related_name=None, null=True, on_delete=fields.RESTRICT
+    person: fields.ForeignKeyNullableRelation[PersonRow] = fields.ForeignKeyField(
+        "portal.PersonRow", related_name=None, null=True, on_delete=fields.RESTRICT
     )
     purpose = fields.CharField(max_length=20)
     code_hash = fields.CharField(max_length=64)
@@ -115,7 +115,7 @@ class Code(Model):
         constraints = (at_least("code", "failures", 0), one_of("code", "purpose", ("sign-in", "sign")))
 
 
-class Throttle(Model):
+class ThrottleRow(Model):
     """How often something was tried in a stretch of time; `key` is a keyed hash of what is being limited."""
 
     id: fields.Field[int] = fields.BigIntField(primary_key=True)
@@ -129,15 +129,15 @@ class Throttle(Model):
         constraints = (at_least("throttle", "tries", 0),)
 
 
-class Consent(Model):
+class ConsentRow(Model):
     """A privacy notice somebody agreed to, and in which version."""
 
     id: fields.Field[int] = fields.BigIntField(primary_key=True)
-    person: fields.ForeignKeyRelation[Person] = fields.ForeignKeyField(
-        "portal.Person", related_name=None, on_delete=fields.RESTRICT
+    person: fields.ForeignKeyRelation[PersonRow] = fields.ForeignKeyField(
+        "portal.PersonRow", related_name=None, on_delete=fields.RESTRICT
     )
-    lender: fields.ForeignKeyRelation[Lender] = fields.ForeignKeyField(
-        "portal.Lender", related_name=None, on_delete=fields.RESTRICT
+    lender: fields.ForeignKeyRelation[LenderRow] = fields.ForeignKeyField(
+        "portal.LenderRow", related_name=None, on_delete=fields.RESTRICT
     )
     notice = fields.CharField(max_length=40)
     given_at: fields.Field[datetime] = fields.DatetimeField()
@@ -147,7 +147,7 @@ class Consent(Model):
         unique_together = (("person", "lender", "notice"),)
 
 
-class Access(Model):
+class AccessRow(Model):
     """Who looked at what, and ways in that were tried: kept apart from a loan's events, so that looking makes no form
     stale. Rows are chained in the order of `seq`: `hash` is over the row and `previous`; those of before 0009 have
     none.
@@ -156,8 +156,8 @@ class Access(Model):
     """
 
     id: fields.Field[int] = fields.BigIntField(primary_key=True)
-    lender: fields.ForeignKeyNullableRelation[Lender] = fields.ForeignKeyField(
-        "portal.Lender", related_name=None, null=True, on_delete=fields.RESTRICT
+    lender: fields.ForeignKeyNullableRelation[LenderRow] = fields.ForeignKeyField(
+        "portal.LenderRow", related_name=None, null=True, on_delete=fields.RESTRICT
     )
     actor_kind = fields.CharField(max_length=10)
     actor_ref = fields.CharField(max_length=32)
@@ -180,7 +180,7 @@ class Access(Model):
         )
 
 
-class ChainHead(Model):
+class ChainHeadRow(Model):
     """Where a chain without a stream of its own ends, and behind which row what is left of it begins.
 
     `seq` and `hash` are of the last row, `pruned_seq` and `pruned_hash` of the last one whose time was over.

@@ -7,10 +7,10 @@ from tortoise.indexes import Index
 from tortoise.models import Model
 
 from portal.tables.checks import at_least, one_of
-from portal.tables.people import Lender
+from portal.tables.people import LenderRow
 
 
-class Job(Model):
+class JobRow(Model):
     """A lender's file or request on its way into the books.
 
     `file` names the spooled body, empty once it is removed; `landed` is how many of its loans are in, and where a job
@@ -21,8 +21,8 @@ class Job(Model):
 
     id: fields.Field[int] = fields.BigIntField(primary_key=True)
     ref = fields.CharField(max_length=32, unique=True)
-    lender: fields.ForeignKeyRelation[Lender] = fields.ForeignKeyField(
-        "portal.Lender", related_name=None, on_delete=fields.RESTRICT
+    lender: fields.ForeignKeyRelation[LenderRow] = fields.ForeignKeyField(
+        "portal.LenderRow", related_name=None, on_delete=fields.RESTRICT
     )
     kind = fields.CharField(max_length=20)
     state = fields.CharField(max_length=20)
@@ -61,7 +61,7 @@ class Job(Model):
         )
 
 
-class Pulse(Model):
+class PulseRow(Model):
     """When something that runs in the background was last seen to run, since when it runs, and what went wrong last."""
 
     id: fields.Field[int] = fields.BigIntField(primary_key=True)

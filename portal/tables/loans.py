@@ -8,18 +8,18 @@ from tortoise.models import Model
 
 from portal.domain.money import COMPONENTS
 from portal.tables.checks import at_least, at_least_each, holds, one_of
-from portal.tables.people import Borrower, Lender, Person
+from portal.tables.people import BorrowerRow, LenderRow, PersonRow
 
 _MINOR = tuple(f"{component}_minor" for component in COMPONENTS)
 
 
-class Loan(Model):
+class LoanRow(Model):
     """What never changes about a loan; `stale_since` marks a snapshot that its lender's last file failed to renew."""
 
     id: fields.Field[int] = fields.BigIntField(primary_key=True)
     ref = fields.CharField(max_length=32, unique=True)
-    lender: fields.ForeignKeyRelation[Lender] = fields.ForeignKeyField(
-        "portal.Lender", related_name=None, on_delete=fields.RESTRICT
+    lender: fields.ForeignKeyRelation[LenderRow] = fields.ForeignKeyField(
+        "portal.LenderRow", related_name=None, on_delete=fields.RESTRICT
     )
     loan_no = fields.CharField(max_length=100)
     stale_since: fields.Field[date | None] = fields.DateField(null=True)
@@ -30,12 +30,12 @@ class Loan(Model):
         unique_together = (("lender", "loan_no"),)
 
 
-class Contract(Model):
+class ContractRow(Model):
     """One version of a loan's contract as the lender stated it: terms and schedule, read whole or not at all."""
 
     id: fields.Field[int] = fields.BigIntField(primary_key=True)
-    loan: fields.ForeignKeyRelation[Loan] = fields.ForeignKeyField(
-        "portal.Loan", related_name=None, on_delete=fields.RESTRICT
+    loan: fields.ForeignKeyRelation[LoanRow] = fields.ForeignKeyField(
+        "portal.LoanRow", related_name=None, on_delete=fields.RESTRICT
     )
     version: fields.Field[int] = fields.IntField()
     product = fields.CharField(max_length=200)
@@ -57,15 +57,15 @@ class Contract(Model):
         constraints = (at_least("contract", "version", 1), at_least("contract", "principal_minor", 1))
 
 
-class Party(Model):
+class PartyRow(Model):
     """Who owes a loan, and as what; `acts_from` is when whoever a later file added may sign for it."""
 
     id: fields.Field[int] = fields.BigIntField(primary_key=True)
-    loan: fields.ForeignKeyRelation[Loan] = fields.ForeignKeyField(
-        "portal.Loan", related_name=None, on_delete=fields.RESTRICT
+    loan: fields.ForeignKeyRelation[LoanRow] = fields.ForeignKeyField(
+        "portal.LoanRow", related_name=None, on_delete=fields.RESTRICT
     )
-    borrower: fields.ForeignKeyRelation[Borrower] = fields.ForeignKeyField(
-        "portal.Borrower", related_name=None, on_delete=fields.RESTRICT
+    borrower: fields.ForeignKeyRelation[BorrowerRow] = fields.ForeignKeyField(
+        "portal.BorrowerRow", related_name=None, on_delete=fields.RESTRICT
     )
     role = fields.CharField(max_length=20, default="borrower")
     acts_from: fields.Field[datetime | None] = fields.DatetimeField(null=True)
@@ -77,12 +77,12 @@ class Party(Model):
         constraints = (one_of("party", "role", ("borrower", "co-borrower")),)
 
 
-class Payment(Model):
+class PaymentRow(Model):
     """Money received or, with `reverses`, taken back; idempotent by the lender's own id within the loan."""
 
     id: fields.Field[int] = fields.BigIntField(primary_key=True)
-    loan: fields.ForeignKeyRelation[Loan] = fields.ForeignKeyField(
-        "portal.Loan", related_name=None, on_delete=fields.RESTRICT
+    loan: fields.ForeignKeyRelation[LoanRow] = fields.ForeignKeyField(
+        "portal.LoanRow", related_name=None, on_delete=fields.RESTRICT
     )
     external_id = fields.CharField(max_length=100)
     received_on: fields.Field[date] = fields.DateField()
@@ -101,10 +101,10 @@ class Payment(Model):
         )
 
 
-class Charge(Model):
+class ChargeRow(Model):
     id: fields.Field[int] = fields.BigIntField(primary_key=True)
-    loan: fields.ForeignKeyRelation[Loan] = fields.ForeignKeyField(
-        "portal.Loan", related_name=None, on_delete=fields.RESTRICT
+    loan: fields.ForeignKeyRelation[LoanRow] = fields.ForeignKeyField(
+        "portal.LoanRow", related_name=None, on_delete=fields.RESTRICT
     )
     external_id = fields.CharField(max_length=100)
     made_on: fields.Field[date] = fields.DateField()
@@ -124,12 +124,12 @@ class Charge(Model):
         )
 
 
-class Statement(Model):
+class StatementRow(Model):
     """The overdue components by the lender's own books, one row per version of what they said of a day."""
 
     id: fields.Field[int] = fields.BigIntField(primary_key=True)
-    loan: fields.ForeignKeyRelation[Loan] = fields.ForeignKeyField(
-        "portal.Loan", related_name=None, on_delete=fields.RESTRICT
+    loan: fields.ForeignKeyRelation[LoanRow] = fields.ForeignKeyField(
+        "portal.LoanRow", related_name=None, on_delete=fields.RESTRICT
     )
     version: fields.Field[int] = fields.IntField()
     as_of: fields.Field[date] = fields.DateField()
@@ -149,13 +149,13 @@ class Statement(Model):
         )
 
 
-class Suspension(Model):
+class SuspensionRow(Model):
     """The day from which a component does not grow, or (`starts` false) grows again; `ref` joins the two rows."""
 
     id: fields.Field[int] = fields.BigIntField(primary_key=True)
     ref = fields.CharField(max_length=32)
-    loan: fields.ForeignKeyRelation[Loan] = fields.ForeignKeyField(
-        "portal.Loan", related_name=None, on_delete=fields.RESTRICT
+    loan: fields.ForeignKeyRelation[LoanRow] = fields.ForeignKeyField(
+        "portal.LoanRow", related_name=None, on_delete=fields.RESTRICT
     )
     component = fields.CharField(max_length=20)
     on: fields.Field[date] = fields.DateField()
@@ -170,13 +170,13 @@ class Suspension(Model):
         constraints = (one_of("suspension", "component", ("costs", "fees", "penalty", "interest", "principal")),)
 
 
-class Waiver(Model):
+class WaiverRow(Model):
     """What the lender let go on a day, or (`granted` false) took back because its plan broke; `ref` joins the two."""
 
     id: fields.Field[int] = fields.BigIntField(primary_key=True)
     ref = fields.CharField(max_length=32)
-    loan: fields.ForeignKeyRelation[Loan] = fields.ForeignKeyField(
-        "portal.Loan", related_name=None, on_delete=fields.RESTRICT
+    loan: fields.ForeignKeyRelation[LoanRow] = fields.ForeignKeyField(
+        "portal.LoanRow", related_name=None, on_delete=fields.RESTRICT
     )
     on: fields.Field[date] = fields.DateField()
     granted = fields.BooleanField()
@@ -194,7 +194,7 @@ class Waiver(Model):
         constraints = (*at_least_each("waiver", _MINOR, 0),)
 
 
-class PaymentReport(Model):
+class PaymentClaimRow(Model):
     """A borrower's word that something was paid, until the lender's own payment confirms it.
 
     `look_by` is the day by which the lender should have found it.
@@ -202,19 +202,19 @@ class PaymentReport(Model):
 
     id: fields.Field[int] = fields.BigIntField(primary_key=True)
     ref = fields.CharField(max_length=32, unique=True)
-    loan: fields.ForeignKeyRelation[Loan] = fields.ForeignKeyField(
-        "portal.Loan", related_name=None, on_delete=fields.RESTRICT
+    loan: fields.ForeignKeyRelation[LoanRow] = fields.ForeignKeyField(
+        "portal.LoanRow", related_name=None, on_delete=fields.RESTRICT
     )
-    person: fields.ForeignKeyRelation[Person] = fields.ForeignKeyField(
-        "portal.Person", related_name=None, on_delete=fields.RESTRICT
+    person: fields.ForeignKeyRelation[PersonRow] = fields.ForeignKeyField(
+        "portal.PersonRow", related_name=None, on_delete=fields.RESTRICT
     )
     paid_on: fields.Field[date] = fields.DateField()
     amount_minor: fields.Field[int] = fields.BigIntField()
     installment_no: fields.Field[int | None] = fields.IntField(null=True)
     reference_sealed: fields.Field[bytes | None] = fields.BinaryField(null=True)
     state = fields.CharField(max_length=20)
-    payment: fields.ForeignKeyNullableRelation[Payment] = fields.ForeignKeyField(
-        "portal.Payment", related_name=None, null=True, on_delete=fields.RESTRICT
+    payment: fields.ForeignKeyNullableRelation[PaymentRow] = fields.ForeignKeyField(
+        "portal.PaymentRow", related_name=None, null=True, on_delete=fields.RESTRICT
     )
     look_by: fields.Field[date] = fields.DateField()
     reported_at: fields.Field[datetime] = fields.DatetimeField()

@@ -7,18 +7,18 @@ from tortoise.indexes import Index
 from tortoise.models import Model
 
 from portal.tables.checks import at_least
-from portal.tables.people import Lender
+from portal.tables.people import LenderRow
 
 
-class Event(Model):
+class EventRow(Model):
     """`body` are the canonical bytes, `hash` chains them to `previous` in the same stream."""
 
     id: fields.Field[int] = fields.BigIntField(primary_key=True)
     ref = fields.CharField(max_length=32, unique=True)
     stream = fields.CharField(max_length=40)
     seq: fields.Field[int] = fields.BigIntField()
-    lender: fields.ForeignKeyRelation[Lender] = fields.ForeignKeyField(
-        "portal.Lender", related_name=None, on_delete=fields.RESTRICT
+    lender: fields.ForeignKeyRelation[LenderRow] = fields.ForeignKeyField(
+        "portal.LenderRow", related_name=None, on_delete=fields.RESTRICT
     )
     feed: fields.Field[int] = fields.BigIntField()
     type = fields.CharField(max_length=60)
@@ -36,7 +36,7 @@ class Event(Model):
         constraints = (at_least("event", "seq", 1), at_least("event", "feed", 1))
 
 
-class Idempotency(Model):
+class IdempotencyRow(Model):
     """A request already answered: the same actor and key get the same answer, another body is refused."""
 
     id: fields.Field[int] = fields.BigIntField(primary_key=True)

@@ -1,54 +1,64 @@
 """Every table by its name: the one module that Tortoise is told about."""
 
-from portal.tables.care import Hold, Message, Preference, Problem
-from portal.tables.decisions import Approval, Decision
-from portal.tables.door import Access, ChainHead, Code, Consent, Invitation, Session, Throttle
-from portal.tables.jobs import Job, Pulse
-from portal.tables.loans import Charge, Contract, Loan, Party, Payment, PaymentReport, Statement, Suspension, Waiver
-from portal.tables.log import Event, Idempotency
-from portal.tables.outbox import OutboundMessage
-from portal.tables.people import ApiKey, Borrower, Lender, Person, PolicyVersion, Staff, VaultCheck
-from portal.tables.proposals import Agreement, Draft, Offer, Proposal, ProposalLine, Text
+from portal.tables.care import ComplaintRow, HoldRow, MessageRow, PreferenceRow
+from portal.tables.decisions import ApprovalRow, DecisionRow
+from portal.tables.door import AccessRow, ChainHeadRow, CodeRow, ConsentRow, InvitationRow, SessionRow, ThrottleRow
+from portal.tables.jobs import JobRow, PulseRow
+from portal.tables.loans import (
+    ChargeRow,
+    ContractRow,
+    LoanRow,
+    PartyRow,
+    PaymentClaimRow,
+    PaymentRow,
+    StatementRow,
+    SuspensionRow,
+    WaiverRow,
+)
+from portal.tables.log import EventRow, IdempotencyRow
+from portal.tables.outbox import OutboundMessageRow
+from portal.tables.people import ApiKeyRow, BorrowerRow, LenderRow, PersonRow, PolicyVersionRow, StaffRow, VaultCheckRow
+from portal.tables.proposals import AgreementRow, DraftRow, OfferRow, ProposalLineRow, ProposalRow, TextRow
 
 __all__ = [
-    "Access",
-    "Agreement",
-    "ApiKey",
-    "Approval",
-    "Borrower",
-    "ChainHead",
-    "Charge",
-    "Code",
-    "Consent",
-    "Contract",
-    "Decision",
-    "Draft",
-    "Event",
-    "Hold",
-    "Idempotency",
-    "Invitation",
-    "Job",
-    "Lender",
-    "Loan",
-    "Message",
-    "Offer",
-    "OutboundMessage",
-    "Party",
-    "Payment",
-    "PaymentReport",
-    "Person",
-    "PolicyVersion",
-    "Preference",
-    "Problem",
-    "Proposal",
-    "ProposalLine",
-    "Pulse",
-    "Session",
-    "Staff",
-    "Statement",
-    "Suspension",
-    "Text",
-    "Throttle",
-    "VaultCheck",
-    "Waiver",
+    "AccessRow",
+    "AgreementRow",
+    "ApiKeyRow",
+    "ApprovalRow",
+    "BorrowerRow",
+    "ChainHeadRow",
+    "ChargeRow",
+    "CodeRow",
+    "ComplaintRow",
+    "ConsentRow",
+    "ContractRow",
+    "DecisionRow",
+    "DraftRow",
+    "EventRow",
+    "HoldRow",
+    "IdempotencyRow",
+    "InvitationRow",
+    "JobRow",
+    "LenderRow",
+    "LoanRow",
+    "MessageRow",
+    "OfferRow",
+    "OutboundMessageRow",
+    "PartyRow",
+    "PaymentClaimRow",
+    "PaymentRow",
+    "PersonRow",
+    "PolicyVersionRow",
+    "PreferenceRow",
+    "ProposalLineRow",
+    "ProposalRow",
+    "PulseRow",
+    "SessionRow",
+    "StaffRow",
+    "StatementRow",
+    "SuspensionRow",
+    "TextRow",
+    "ThrottleRow",
+    "VaultCheckRow",
+    "WaiverRow",
 ]

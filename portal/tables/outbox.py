@@ -7,10 +7,10 @@ from tortoise.indexes import Index
 from tortoise.models import Model
 
 from portal.tables.checks import at_least, holds, one_of
-from portal.tables.people import Borrower, Person
+from portal.tables.people import BorrowerRow, PersonRow
 
 
-class OutboundMessage(Model):
+class OutboundMessageRow(Model):
     """One message to a person who signs in, or to a borrower of a lender who may never have come in.
 
     `sealed` holds number and text under the key of whom it is for; `leased_until` is a sender's claim on it.
@@ -18,11 +18,11 @@ class OutboundMessage(Model):
 
     id: fields.Field[int] = fields.BigIntField(primary_key=True)
     ref = fields.CharField(max_length=32, unique=True)
-    person: fields.ForeignKeyNullableRelation[Person] = fields.ForeignKeyField(
-        "portal.Person", related_name=None, null=True, on_delete=fields.RESTRICT
+    person: fields.ForeignKeyNullableRelation[PersonRow] = fields.ForeignKeyField(
+        "portal.PersonRow", related_name=None, null=True, on_delete=fields.RESTRICT
     )
-    borrower: fields.ForeignKeyNullableRelation[Borrower] = fields.ForeignKeyField(
-        "portal.Borrower", related_name=None, null=True, on_delete=fields.RESTRICT
+    borrower: fields.ForeignKeyNullableRelation[BorrowerRow] = fields.ForeignKeyField(
+        "portal.BorrowerRow", related_name=None, null=True, on_delete=fields.RESTRICT
     )
     kind = fields.CharField(max_length=20)
     sealed: fields.Field[bytes] = fields.BinaryField()

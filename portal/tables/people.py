@@ -9,7 +9,7 @@ from tortoise.models import Model
 from portal.tables.checks import at_least, one_of
 
 
-class Lender(Model):
+class LenderRow(Model):
     """`feed` is the last position given out in this lender's feed; it is only raised under the row's lock.
 
     `erasure_on` is the business day on which erasure last looked here, `erasure_days` the time for keeping it went by.
@@ -32,12 +32,12 @@ class Lender(Model):
         constraints = (at_least("lender", "feed", 0),)
 
 
-class PolicyVersion(Model):
+class PolicyVersionRow(Model):
     """A lender's published policy as it was set; never changed, only followed by the next version."""
 
     id: fields.Field[int] = fields.BigIntField(primary_key=True)
-    lender: fields.ForeignKeyRelation[Lender] = fields.ForeignKeyField(
-        "portal.Lender", related_name=None, on_delete=fields.RESTRICT
+    lender: fields.ForeignKeyRelation[LenderRow] = fields.ForeignKeyField(
+        "portal.LenderRow", related_name=None, on_delete=fields.RESTRICT
     )
     version: fields.Field[int] = fields.IntField()
     text = fields.TextField()
@@ -49,15 +49,15 @@ class PolicyVersion(Model):
         constraints = (at_least("policy_version", "version", 1),)
 
 
-class Staff(Model):
+class StaffRow(Model):
     """`totp_sealed` is the secret of the second factor, bound to the row; `totp_step` the last time step that was used,
     so that a code works once. `recovery_hashes` are of the codes that are left, separated by spaces.
     """
 
     id: fields.Field[int] = fields.BigIntField(primary_key=True)
     ref = fields.CharField(max_length=32, unique=True)
-    lender: fields.ForeignKeyRelation[Lender] = fields.ForeignKeyField(
-        "portal.Lender", related_name=None, on_delete=fields.RESTRICT
+    lender: fields.ForeignKeyRelation[LenderRow] = fields.ForeignKeyField(
+        "portal.LenderRow", related_name=None, on_delete=fields.RESTRICT
     )
     email = fields.CharField(max_length=254, unique=True)
     role = fields.CharField(max_length=20)
@@ -76,7 +76,7 @@ class Staff(Model):
         constraints = (one_of("staff", "role", ("agent", "approver", "admin")),)
 
 
-class Person(Model):
+class PersonRow(Model):
     """Somebody who signs in. `phone_hash` is a keyed hash: looked up, never read.
 
     `key` seals this person's fields and texts and is itself wrapped; erasure empties it. `password_lenders` are the
@@ -98,7 +98,7 @@ class Person(Model):
         table = "person"
 
 
-class Borrower(Model):
+class BorrowerRow(Model):
     """A borrower as one lender knows them; `person` is set only when that person opened the lender's invitation.
 
     `key` seals what the lender told of them and is itself wrapped; erasure empties it. `withdrawn_at` is set while the
@@ -108,12 +108,12 @@ class Borrower(Model):
     """
 
     id: fields.Field[int] = fields.BigIntField(primary_key=True)
-    lender: fields.ForeignKeyRelation[Lender] = fields.ForeignKeyField(
-        "portal.Lender", related_name=None, on_delete=fields.RESTRICT
+    lender: fields.ForeignKeyRelation[LenderRow] = fields.ForeignKeyField(
+        "portal.LenderRow", related_name=None, on_delete=fields.RESTRICT
     )
     external_id = fields.CharField(max_length=100)
-    person: fields.ForeignKeyNullableRelation[Person] = fields.ForeignKeyField(
-        "portal.Person", related_name=None, null=True, on_delete=fields.RESTRICT
+    person: fields.ForeignKeyNullableRelation[PersonRow] = fields.ForeignKeyField(
+        "portal.PersonRow", related_name=None, null=True, on_delete=fields.RESTRICT
     )
     key: fields.Field[bytes] = fields.BinaryField()
     name_sealed: fields.Field[bytes] = fields.BinaryField()
@@ -138,13 +138,13 @@ class Borrower(Model):
         )
 
 
-class ApiKey(Model):
+class ApiKeyRow(Model):
     """What a lender's own system signs in with, its secret kept as a hash. `purposes` are separated by spaces."""
 
     id: fields.Field[int] = fields.BigIntField(primary_key=True)
     ref = fields.CharField(max_length=32, unique=True)
-    lender: fields.ForeignKeyRelation[Lender] = fields.ForeignKeyField(
-        "portal.Lender", related_name=None, on_delete=fields.RESTRICT
+    lender: fields.ForeignKeyRelation[LenderRow] = fields.ForeignKeyField(
+        "portal.LenderRow", related_name=None, on_delete=fields.RESTRICT
     )
     name = fields.CharField(max_length=100, default="")
     purposes = fields.CharField(max_length=200)
@@ -159,7 +159,7 @@ class ApiKey(Model):
         indexes = (Index(fields=("lender_id",), name="api_key_lender"),)
 
 
-class VaultCheck(Model):
+class VaultCheckRow(Model):
     """One row: a value sealed under the first data key of this deployment, and one hashed under its secret.
 
     Whoever opens the database with another secret finds that it does not open, before anything is written.

@@ -9,11 +9,11 @@ from tortoise.models import Model
 from portal.domain.restructuring.negotiation import State
 from portal.domain.restructuring.offer import OfferKind
 from portal.tables.checks import at_least, holds, one_of
-from portal.tables.loans import Loan
-from portal.tables.people import Lender, Person
+from portal.tables.loans import LoanRow
+from portal.tables.people import LenderRow, PersonRow
 
 
-class Proposal(Model):
+class ProposalRow(Model):
     """`version` counts the offers made in it; `decide_by` is the lender's date, `expires_on` the open offer's.
 
     `cure_by` is the last day to catch up, `paused_until` the pause's last day. `together` joins what was sent in one.
@@ -23,11 +23,11 @@ class Proposal(Model):
 
     id: fields.Field[int] = fields.BigIntField(primary_key=True)
     ref = fields.CharField(max_length=32, unique=True)
-    lender: fields.ForeignKeyRelation[Lender] = fields.ForeignKeyField(
-        "portal.Lender", related_name=None, on_delete=fields.RESTRICT
+    lender: fields.ForeignKeyRelation[LenderRow] = fields.ForeignKeyField(
+        "portal.LenderRow", related_name=None, on_delete=fields.RESTRICT
     )
-    person: fields.ForeignKeyRelation[Person] = fields.ForeignKeyField(
-        "portal.Person", related_name=None, on_delete=fields.RESTRICT
+    person: fields.ForeignKeyRelation[PersonRow] = fields.ForeignKeyField(
+        "portal.PersonRow", related_name=None, on_delete=fields.RESTRICT
     )
     kind = fields.CharField(max_length=20)
     together = fields.CharField(max_length=32, default="")
@@ -57,17 +57,17 @@ class Proposal(Model):
         )
 
 
-class ProposalLine(Model):
+class ProposalLineRow(Model):
     """One loan in a proposal. `open_loan` repeats the loan while the proposal is open, `live_loan` while it lives under
     the plan: each unique, so there is one.
     """
 
     id: fields.Field[int] = fields.BigIntField(primary_key=True)
-    proposal: fields.ForeignKeyRelation[Proposal] = fields.ForeignKeyField(
-        "portal.Proposal", related_name=None, on_delete=fields.RESTRICT
+    proposal: fields.ForeignKeyRelation[ProposalRow] = fields.ForeignKeyField(
+        "portal.ProposalRow", related_name=None, on_delete=fields.RESTRICT
     )
-    loan: fields.ForeignKeyRelation[Loan] = fields.ForeignKeyField(
-        "portal.Loan", related_name=None, on_delete=fields.RESTRICT
+    loan: fields.ForeignKeyRelation[LoanRow] = fields.ForeignKeyField(
+        "portal.LoanRow", related_name=None, on_delete=fields.RESTRICT
     )
     seen: fields.Field[int] = fields.BigIntField()
     open_loan: fields.Field[int | None] = fields.BigIntField(null=True, unique=True)
@@ -83,7 +83,7 @@ class ProposalLine(Model):
         )
 
 
-class Text(Model):
+class TextRow(Model):
     """Something written in a proposal, sealed under its person's key; events name it by `ref` and salted hash only.
 
     `lang` is the language of the page it was written on.
@@ -91,8 +91,8 @@ class Text(Model):
 
     id: fields.Field[int] = fields.BigIntField(primary_key=True)
     ref = fields.CharField(max_length=32, unique=True)
-    person: fields.ForeignKeyRelation[Person] = fields.ForeignKeyField(
-        "portal.Person", related_name=None, on_delete=fields.RESTRICT
+    person: fields.ForeignKeyRelation[PersonRow] = fields.ForeignKeyField(
+        "portal.PersonRow", related_name=None, on_delete=fields.RESTRICT
     )
     sealed: fields.Field[bytes] = fields.BinaryField()
     salt: fields.Field[bytes] = fields.BinaryField()
@@ -107,12 +107,12 @@ class Text(Model):
         constraints = (one_of("text", "author", ("borrower", "staff")),)
 
 
-class Offer(Model):
+class OfferRow(Model):
     """One side's offer, with the plan exactly as it was shown."""
 
     id: fields.Field[int] = fields.BigIntField(primary_key=True)
-    proposal: fields.ForeignKeyRelation[Proposal] = fields.ForeignKeyField(
-        "portal.Proposal", related_name=None, on_delete=fields.RESTRICT
+    proposal: fields.ForeignKeyRelation[ProposalRow] = fields.ForeignKeyField(
+        "portal.ProposalRow", related_name=None, on_delete=fields.RESTRICT
     )
     version: fields.Field[int] = fields.IntField()
     party = fields.CharField(max_length=10)
@@ -120,8 +120,8 @@ class Offer(Model):
     plan = fields.TextField()
     as_of: fields.Field[date] = fields.DateField()
     policy_version: fields.Field[int] = fields.IntField()
-    note: fields.ForeignKeyNullableRelation[Text] = fields.ForeignKeyField(
-        "portal.Text", related_name=None, null=True, on_delete=fields.RESTRICT
+    note: fields.ForeignKeyNullableRelation[TextRow] = fields.ForeignKeyField(
+        "portal.TextRow", related_name=None, null=True, on_delete=fields.RESTRICT
     )
     made_at: fields.Field[datetime] = fields.DatetimeField(auto_now_add=True)
 
@@ -131,13 +131,13 @@ class Offer(Model):
         constraints = (at_least("offer", "version", 1), one_of("offer", "party", ("borrower", "lender")))
 
 
-class Agreement(Model):
+class AgreementRow(Model):
     """What was agreed: the exact bytes shown, sealed under the person's key, and their hash."""
 
     id: fields.Field[int] = fields.BigIntField(primary_key=True)
     ref = fields.CharField(max_length=32, unique=True)
-    proposal: fields.ForeignKeyRelation[Proposal] = fields.ForeignKeyField(
-        "portal.Proposal", related_name=None, on_delete=fields.RESTRICT
+    proposal: fields.ForeignKeyRelation[ProposalRow] = fields.ForeignKeyField(
+        "portal.ProposalRow", related_name=None, on_delete=fields.RESTRICT
     )
     version: fields.Field[int] = fields.IntField()
     sealed: fields.Field[bytes] = fields.BinaryField()
@@ -150,15 +150,15 @@ class Agreement(Model):
         constraints = (at_least("agreement", "version", 1),)
 
 
-class Draft(Model):
+class DraftRow(Model):
     """What somebody had typed into the form of a plan and kept for later, sealed under the person's key."""
 
     id: fields.Field[int] = fields.BigIntField(primary_key=True)
-    person: fields.ForeignKeyRelation[Person] = fields.ForeignKeyField(
-        "portal.Person", related_name=None, on_delete=fields.RESTRICT
+    person: fields.ForeignKeyRelation[PersonRow] = fields.ForeignKeyField(
+        "portal.PersonRow", related_name=None, on_delete=fields.RESTRICT
     )
-    loan: fields.ForeignKeyRelation[Loan] = fields.ForeignKeyField(
-        "portal.Loan", related_name=None, on_delete=fields.RESTRICT
+    loan: fields.ForeignKeyRelation[LoanRow] = fields.ForeignKeyField(
+        "portal.LoanRow", related_name=None, on_delete=fields.RESTRICT
     )
     sealed: fields.Field[bytes] = fields.BinaryField()
     saved_at: fields.Field[datetime] = fields.DatetimeField()

@@ -51,7 +51,7 @@ from portal.reads.approvals import waiting_approval
 from portal.reads.log import broken_links
 from portal.reads.policy import policy
 from portal.reads.proposals import ProposalCase
-from portal.tables import models as t
+from portal.tables import models as tables
 from tests.actions.story import BORROWER, LAN, NOW, ON, RUI, SIX, TWELVE, VAULT, Story, begin, paper
 
 POLICY = """
@@ -316,15 +316,15 @@ class Negotiation(RuleBasedStateMachine):
         assert now.outstanding_principal <= alone.outstanding_principal or now.unallocated
 
 
-async def _newest() -> t.Proposal | None:
+async def _newest() -> tables.ProposalRow | None:
     """The one that is open or lives, or else the last."""
-    rows = await t.Proposal.all().order_by("-id")
+    rows = await tables.ProposalRow.all().order_by("-id")
     stands = [row for row in rows if State(row.state) in OPEN_STATES | LIVE]
     return next(iter(stands or rows), None)
 
 
 async def _events() -> int:
-    return int(await t.Event.all().count())
+    return int(await tables.EventRow.all().count())
 
 
 async def _chain_holds() -> None:
@@ -333,7 +333,7 @@ async def _chain_holds() -> None:
 
 async def _proposals() -> list[tuple[str, str, list[str]]]:
     found = []
-    for row in await t.Proposal.all().order_by("id"):
-        told = await t.Event.filter(proposal_ref=row.ref).order_by("feed").values_list("type", flat=True)
+    for row in await tables.ProposalRow.all().order_by("id"):
+        told = await tables.EventRow.filter(proposal_ref=row.ref).order_by("feed").values_list("type", flat=True)
         found.append((str(row.ref), str(row.state), [str(name) for name in told]))
     return found

@@ -15,7 +15,7 @@ from portal.domain.restructuring.quote import Quote, quote_offer
 from portal.reads.cases import Case, LenderFacts, PersonScope, case, lender_by_slug
 from portal.reads.policy import policy
 from portal.reads.proposals import ProposalCase, desk_proposal
-from portal.tables import models as t
+from portal.tables import models as tables
 from portal.vault import Vault, new_ref
 from portal.web.agreements import paper as portal_paper
 from tests.domain.people import ON, XIAOMING
@@ -60,15 +60,15 @@ class Story:
         return await desk_proposal(ref, self.lender.id)
 
     async def events(self) -> list[str]:
-        types = await t.Event.filter(stream__startswith="loan:").order_by("feed").values_list("type", flat=True)
+        types = await tables.EventRow.filter(stream__startswith="loan:").order_by("feed").values_list("type", flat=True)
         return [str(name) for name in types]
 
 
 async def begin() -> Story:
     """佳泉消费金融 with its policy, and 小明 who has come through the door."""
     story = await begin_outside()
-    person = await t.Person.create(ref=new_ref(), key=VAULT.new_key())
-    await t.Borrower.filter(external_id="B-1").update(person_id=person.id)
+    person = await tables.PersonRow.create(ref=new_ref(), key=VAULT.new_key())
+    await tables.BorrowerRow.filter(external_id="B-1").update(person_id=person.id)
     return replace(story, person_id=person.id)
 
 
@@ -78,7 +78,7 @@ async def begin_outside() -> Story:
     jq = await lender_by_slug("jq")
     await set_policy(jq, POLICY, OPERATOR, NOW)
     await import_portfolio(jq, [LoanRecord(1, XIAOMING, FACTS)], [], VAULT, NOW)
-    row = await t.Loan.get(loan_no="JQ-2026-0001")
+    row = await tables.LoanRow.get(loan_no="JQ-2026-0001")
     return Story(jq, 0, row.ref)
 
 

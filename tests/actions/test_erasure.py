@@ -26,7 +26,7 @@ from portal.reads.erasure import DueBorrower, due_borrowers
 from portal.reads.loans import load_loans
 from portal.reads.log import broken_links
 from portal.reads.personal import opened
-from portal.tables import models as t
+from portal.tables import models as tables
 from portal.tables.connection import current
 from portal.vault import Erased, new_ref
 from tests.actions.story import BORROWER, FACTS, NOW, SIX, VAULT, Story, begin, paper
@@ -56,9 +56,9 @@ async def paid_up(text: str = ERASING) -> Story:
     ref = await story.propose(SIX, "我母亲住院了")
     held = await story.held(ref)
     await agree(held, paper(held), Author(BORROWER, VAULT, ""), FormToken(held.case.seq, ""), NOW)
-    await t.Proposal.filter(ref=ref).update(state="completed")
-    await t.ProposalLine.all().update(open_loan=None)
-    await t.Hold.all().update(ended_at=NOW.at)
+    await tables.ProposalRow.filter(ref=ref).update(state="completed")
+    await tables.ProposalLineRow.all().update(open_loan=None)
+    await tables.HoldRow.all().update(ended_at=NOW.at)
     await import_portfolio(story.lender, [LoanRecord(1, PAID_UP, FACTS)], [], VAULT, on(date(2026, 12, 16)))
     return story
 
@@ -85,7 +85,7 @@ async def erased(story: Story, moment: BusinessTime = OVER) -> int:
 
 
 async def reports() -> list[dict[str, object]]:
-    bodies = await t.Event.filter(type="erasure.reported").order_by("feed").values_list("body", flat=True)
+    bodies = await tables.EventRow.filter(type="erasure.reported").order_by("feed").values_list("body", flat=True)
     return [json.loads(bytes(body))["data"] for body in bodies]
 
 
@@ -141,7 +141,7 @@ async def test_of_two_workers_at_once_one_erases() -> None:
     story = await due()
     ran = await asyncio.gather(erase_due(story.lender, OVER), erase_due(story.lender, OVER))
     assert sorted(run.erased for run in ran if run is not None) == [1]
-    assert await t.Event.filter(type="borrower.erased").count() == 1
+    assert await tables.EventRow.filter(type="borrower.erased").count() == 1
 
 
 async def test_a_worker_whose_clock_ran_ahead_leaves_a_report_and_no_licence() -> None:
@@ -154,13 +154,13 @@ async def test_a_worker_whose_clock_ran_ahead_leaves_a_report_and_no_licence() -
 async def test_afterwards_name_note_and_agreement_are_gone_and_the_way_in_too() -> None:
     story = await due()
     loan_id = (await story.case()).id
-    await t.Person.filter(id=story.person_id).update(phone_hash="x" * 64, password_hash="y")
+    await tables.PersonRow.filter(id=story.person_id).update(phone_hash="x" * 64, password_hash="y")
     assert await erased(story) == 1
     (who,) = await opened(loan_id, VAULT)
     assert (who.name, who.phone, who.id_last4, who.erased) == ("", "", "", True)
-    person = await t.Person.get(id=story.person_id)
+    person = await tables.PersonRow.get(id=story.person_id)
     assert (bytes(person.key), person.phone_hash, person.password_hash) == (b"", None, None)
-    agreement, text = await t.Agreement.get(), await t.Text.get()
+    agreement, text = await tables.AgreementRow.get(), await tables.TextRow.get()
     for sealed in (agreement.sealed, text.sealed):
         with pytest.raises(Erased):
             VAULT.unseal(bytes(person.key), bytes(sealed))
@@ -170,15 +170,19 @@ async def test_afterwards_name_note_and_agreement_are_gone_and_the_way_in_too() 
 
 async def test_codes_messages_and_what_two_of_the_staff_decided_on_go_too() -> None:
     story = await due()
-    borrower, loan_id = await t.Borrower.get(), (await story.case()).id
+    borrower, loan_id = await tables.BorrowerRow.get(), (await story.case()).id
     key = bytes(borrower.key)
-    await t.Borrower.all().update(entry_code_sealed=VAULT.seal(key, "4711"), number_changed_at=NOW.at)
-    await t.OutboundMessage.create(
+    await tables.BorrowerRow.all().update(entry_code_sealed=VAULT.seal(key, "4711"), number_changed_at=NOW.at)
+    await tables.OutboundMessageRow.create(
         ref=new_ref(), borrower_id=borrower.id, kind="link", sealed=VAULT.seal(key, "+86138"), next_at=OVER.at
     )
     await waits(story, loan_id, outcome="rejected", closed_by="lan", sealed=VAULT.seal(key, "+8613900000009"))
     assert await erased(story) == 1
-    borrower, message, approval = await t.Borrower.get(), await t.OutboundMessage.get(), await t.Approval.get()
+    borrower, message, approval = (
+        await tables.BorrowerRow.get(),
+        await tables.OutboundMessageRow.get(),
+        await tables.ApprovalRow.get(),
+    )
     assert (borrower.entry_code_sealed, borrower.number_changed_at, approval.sealed) == (None, None, None)
     assert (bytes(message.sealed), message.state) == (b"", "expired")
 
@@ -190,7 +194,7 @@ async def test_figures_and_chains_still_hold() -> None:
     assert position(still.loan, OVER.today).outstanding_principal == 0
     links = [link async for link in broken_links()]
     assert links and not [link for link in links if link.what]
-    told = await t.Event.get(type="borrower.erased")
+    told = await tables.EventRow.get(type="borrower.erased")
     assert told.stream.startswith("borrower:")
     assert json.loads(bytes(told.body))["data"] == {"kept_days": 1096, "ground": "retention"}
 
@@ -207,22 +211,22 @@ async def test_erasing_again_finds_nobody() -> None:
 
 async def waits(story: Story, loan_id: int, **also: Any) -> None:
     facts = {"outcome": "", "proposed_by": "rui", "proposed_at": OVER.at, "until": OVER.today, **also}
-    await t.Approval.create(
+    await tables.ApprovalRow.create(
         ref=new_ref(), lender_id=story.lender.id, loan_id=loan_id, kind="number", subject="x", **facts
     )
 
 
 async def open_proposal(_story: Story, loan_id: int) -> None:
-    await t.ProposalLine.all().update(open_loan=loan_id)
+    await tables.ProposalLineRow.all().update(open_loan=loan_id)
 
 
 async def live_plan(_story: Story, loan_id: int) -> None:
-    await t.ProposalLine.all().update(live_loan=loan_id)
+    await tables.ProposalLineRow.all().update(live_loan=loan_id)
 
 
 async def claim(story: Story, loan_id: int, state: str = "awaiting") -> None:
     said = {"paid_on": KEPT.today, "amount_minor": 100, "look_by": OVER.today, "reported_at": KEPT.at}
-    await t.PaymentReport.create(ref=new_ref(), loan_id=loan_id, person_id=story.person_id, state=state, **said)
+    await tables.PaymentClaimRow.create(ref=new_ref(), loan_id=loan_id, person_id=story.person_id, state=state, **said)
 
 
 async def asked_claim(story: Story, loan_id: int) -> None:
@@ -232,19 +236,21 @@ async def asked_claim(story: Story, loan_id: int) -> None:
 async def complaint(story: Story, loan_id: int, state: str = "open") -> None:
     who = {"lender_id": story.lender.id, "loan_id": loan_id, "person_id": story.person_id}
     day = {"answer_by": OVER.today, "opened_at": KEPT.at}
-    await t.Problem.create(ref=new_ref(), kind="other", state=state, **who, **day)
+    await tables.ComplaintRow.create(ref=new_ref(), kind="other", state=state, **who, **day)
 
 
 async def hold(_story: Story, loan_id: int, ended_at: datetime | None = None) -> None:
-    await t.Hold.create(ref=new_ref(), loan_id=loan_id, reason="asked", requested_at=KEPT.at, ended_at=ended_at)
+    await tables.HoldRow.create(ref=new_ref(), loan_id=loan_id, reason="asked", requested_at=KEPT.at, ended_at=ended_at)
 
 
 async def borrower_told_anew(_story: Story, _loan_id: int) -> None:
-    await t.Borrower.all().update(recorded_at=OVER.at - timedelta(days=29, hours=23))
+    await tables.BorrowerRow.all().update(recorded_at=OVER.at - timedelta(days=29, hours=23))
 
 
 async def loan_told_anew(_story: Story, loan_id: int) -> None:
-    await t.Contract.filter(loan_id=loan_id, version=1).update(recorded_at=OVER.at - timedelta(days=29, hours=23))
+    await tables.ContractRow.filter(loan_id=loan_id, version=1).update(
+        recorded_at=OVER.at - timedelta(days=29, hours=23)
+    )
 
 
 @pytest.mark.parametrize(
@@ -278,8 +284,8 @@ async def test_what_was_answered_ended_or_told_long_ago_keeps_nobody() -> None:
     await complaint(story, loan_id, "decided")
     await hold(story, loan_id, OVER.at)
     await waits(story, loan_id, outcome="withdrawn")
-    await t.Borrower.all().update(recorded_at=OVER.at - timedelta(days=30))
-    await t.Contract.filter(version=1).update(recorded_at=OVER.at - timedelta(days=30))
+    await tables.BorrowerRow.all().update(recorded_at=OVER.at - timedelta(days=30))
+    await tables.ContractRow.filter(version=1).update(recorded_at=OVER.at - timedelta(days=30))
     assert await erased(story) == 1
 
 
@@ -312,10 +318,10 @@ async def test_one_loan_that_is_still_owed_keeps_everything() -> None:
 
 async def test_whoever_closed_the_account_and_owes_nothing_goes_at_the_next_look() -> None:
     story = await closed()
-    loan_id = (await t.Loan.get(ref=story.loan_ref)).id
+    loan_id = (await tables.LoanRow.get(ref=story.loan_ref)).id
     assert await erased(story, NEXT) == 1
     assert (await opened(loan_id, VAULT))[0].erased
-    told = await t.Event.get(type="borrower.erased")
+    told = await tables.EventRow.get(type="borrower.erased")
     assert json.loads(bytes(told.body))["data"] == {"kept_days": None, "ground": "closed"}
 
 
@@ -330,7 +336,7 @@ async def test_whoever_closed_the_account_and_came_back_by_a_link_stays() -> Non
     story = await closed()
     token = await invite(story.lender, "JQ-2026-0001", "", VAULT, SOON)
     await accept_invitation(await open_invitation(token, VAULT, SOON.at), None, VAULT, SOON)
-    assert (await t.Borrower.get()).closed_at is None
+    assert (await tables.BorrowerRow.get()).closed_at is None
     assert await erase_due(story.lender, NEXT) == ErasureRun(None, 0, {}, reports=False)
 
 
@@ -340,24 +346,24 @@ async def test_closing_erases_at_the_lender_where_nothing_is_owed_and_keeps_the_
     other = await lender_by_slug("yh")
     owed = LoanRecord(1, replace(XIAOMING, loan_no="Y-1"), replace(FACTS, external_id="Y-1"))
     await import_portfolio(other, [owed], [], VAULT, NOW)
-    await t.Borrower.filter(external_id="Y-1").update(person_id=story.person_id)
+    await tables.BorrowerRow.filter(external_id="Y-1").update(person_id=story.person_id)
     assert await erased(story, NEXT) == 1
     await erase_due(other, SOON)
     run = await erase_due(other, NEXT)
     assert run is not None and run.erased == 0
-    assert bytes((await t.Person.get()).key)
+    assert bytes((await tables.PersonRow.get()).key)
 
 
 async def test_a_person_of_two_lenders_keeps_the_key_and_loses_what_was_said_at_the_first() -> None:
     story = await due()
-    other = await t.Lender.create(slug="yh", name="悦行", kind="bank", currency="CNY", timezone="Asia/Shanghai")
+    other = await tables.LenderRow.create(slug="yh", name="悦行", kind="bank", currency="CNY", timezone="Asia/Shanghai")
     key = VAULT.new_key()
     sealed = {name: VAULT.seal(key, "1") for name in ("name_sealed", "phone_sealed", "id_last4_sealed")}
-    await t.Borrower.create(lender_id=other.id, external_id="Y-1", person_id=story.person_id, key=key, **sealed)
+    await tables.BorrowerRow.create(lender_id=other.id, external_id="Y-1", person_id=story.person_id, key=key, **sealed)
     assert await erased(story) == 1
-    person = await t.Person.get(id=story.person_id)
+    person = await tables.PersonRow.get(id=story.person_id)
     assert person.key and person.erased_at is None
-    assert [bytes(row.sealed) for row in (await t.Agreement.get(), await t.Text.get())] == [b"", b""]
+    assert [bytes(row.sealed) for row in (await tables.AgreementRow.get(), await tables.TextRow.get())] == [b"", b""]
 
 
 async def test_the_same_file_again_brings_nobody_back_and_a_new_loan_does() -> None:
@@ -371,7 +377,7 @@ async def test_the_same_file_again_brings_nobody_back_and_a_new_loan_does() -> N
         await invite(story.lender, "JQ-2026-0001", "", VAULT, OVER)
     fresh = LoanRecord(1, replace(XIAOMING, loan_no="JQ-2029-0001"), FACTS)
     await import_portfolio(story.lender, [again, fresh], [], VAULT, OVER)
-    row = await t.Borrower.get()
+    row = await tables.BorrowerRow.get()
     assert (row.erased_at, row.person_id, row.recorded_at) == (None, None, OVER.at)  # type: ignore[attr-defined]
     assert (await opened(loan_id, VAULT))[0].name == "王小明"
 
@@ -413,7 +419,7 @@ async def test_the_access_log_is_cut_where_the_policy_keeps_people_no_longer_and
         for lender_id in (story.lender.id, None):
             await note_access(("staff", "x"), "looked", at, lender_id=lender_id)
     await erase_due(story.lender, KEPT)
-    assert await t.Access.filter(what="looked", at=old).count() == 2, "the first look only reports"
+    assert await tables.AccessRow.filter(what="looked", at=old).count() == 2, "the first look only reports"
     await erase_due(story.lender, OVER)
-    assert await t.Access.filter(what="looked", at=old).count() == 0
-    assert await t.Access.filter(what="looked", at=new).count() == 2
+    assert await tables.AccessRow.filter(what="looked", at=old).count() == 0
+    assert await tables.AccessRow.filter(what="looked", at=new).count() == 2

@@ -22,7 +22,7 @@ from portal.jobs.runner import Runner
 from portal.jobs.spool import Spool
 from portal.reads.jobs import JobStatus
 from portal.reads.jobs import job_status as read_job
-from portal.tables import models as t
+from portal.tables import models as tables
 from portal.vault import token_hash
 from tests.actions.story import NOW, VAULT, begin
 from tests.domain.people import ON, XIAOMING
@@ -82,14 +82,14 @@ def links(job: JobStatus) -> dict[str, str]:
 async def opens(job: JobStatus) -> bool:
     """Whether the links that were answered are those that were made, each once."""
     hashes = sorted(token_hash(link.removeprefix(f"{BASE}/i/")) for link in links(job).values())
-    return hashes == sorted(str(each) for each in await t.Invitation.all().values_list("token_hash", flat=True))
+    return hashes == sorted(str(each) for each in await tables.InvitationRow.all().values_list("token_hash", flat=True))
 
 
 async def test_whoever_is_overdue_and_has_no_link_gets_one_and_nobody_else(house: House) -> None:
     await house.owe("1", "2", "3")
     await house.owe("4", payments=(*XIAOMING.payments, *PAID_UP))
     await invite(house.lender, "A-2", "", VAULT, BusinessTime(datetime.now(UTC), ON))
-    await t.Borrower.filter(external_id="C-3").update(id_last4_sealed=VAULT.seal(await key_of("C-3"), ""))
+    await tables.BorrowerRow.filter(external_id="C-3").update(id_last4_sealed=VAULT.seal(await key_of("C-3"), ""))
     job = await house.runs(await house.ask())
     assert (job.state, job.status, list(links(job))) == ("done", 200, ["A-1"]), "of 3 nothing could be asked"
     assert (job.read, job.total, job.landed) == (4, 4, 1)
@@ -98,13 +98,13 @@ async def test_whoever_is_overdue_and_has_no_link_gets_one_and_nobody_else(house
 
 
 async def key_of(external_id: str) -> bytes:
-    return bytes((await t.Borrower.get(external_id=external_id)).key)
+    return bytes((await tables.BorrowerRow.get(external_id=external_id)).key)
 
 
 async def test_somebody_with_two_loans_gets_one_link_also_where_they_are_far_apart(house: House) -> None:
     await house.owe("1", "2", "3")
-    borrower = await t.Borrower.get(external_id="C-1")
-    await t.Party.filter(loan__loan_no="A-3").update(borrower_id=borrower.id)
+    borrower = await tables.BorrowerRow.get(external_id="C-1")
+    await tables.PartyRow.filter(loan__loan_no="A-3").update(borrower_id=borrower.id)
     with patch("portal.reads.door.WALKED_AT_ONCE", 1):
         job = await house.runs(await house.ask())
     assert list(links(job)) == ["A-1", "A-2"]
@@ -135,7 +135,7 @@ async def test_a_worker_killed_while_inviting_goes_on_and_makes_none_twice(
 
     with patch.object(acts, "note_progress", dies), patch.object(kind, "invite_next", after), pytest.raises(Killed):
         await house.runner.run_waiting()
-    assert await t.Invitation.all().count() == (2 if where == "within" else 3)
+    assert await tables.InvitationRow.all().count() == (2 if where == "within" else 3)
     job = await house.runs(ref)
     assert list(links(job)) == ["A-1", "A-2", "A-3", "A-4"]
     assert await opens(job)
@@ -166,14 +166,14 @@ async def test_an_unknown_loan_is_named_before_anybody_is_invited(house: House) 
     assert job.answer is not None and job.answer["errors"] == [
         {"index": 1, "field": "loan_no", "problem": "There is no loan 'A-9'."}
     ]
-    assert await t.Invitation.all().count() == 0
+    assert await tables.InvitationRow.all().count() == 0
 
 
 async def test_nobody_is_sent_more_than_twenty_links_a_day_and_the_first_of_them_not_either(house: House) -> None:
     await house.owe("1", "2")
     job = await house.runs(await house.ask(("A-2", ""), *[("A-1", "")] * 21))
     assert (job.state, job.status) == ("refused", 429)
-    assert await t.Invitation.all().count() == 0
+    assert await tables.InvitationRow.all().count() == 0
     assert len((await house.runs(await house.ask(*[("A-1", "")] * 20))).answer["invitations"]) == 20  # type: ignore[index]
 
 
@@ -183,7 +183,7 @@ async def test_what_became_impossible_after_all_was_checked_is_said_beside_the_l
 
     async def erased_since(*args: Any) -> None:
         await checked(*args)
-        await t.Borrower.filter(external_id="C-1").update(key=b"")
+        await tables.BorrowerRow.filter(external_id="C-1").update(key=b"")
 
     with patch.object(kind, "check_invitable", erased_since):
         job = await house.runs(await house.ask(("A-1", ""), ("A-2", "")))
@@ -201,7 +201,7 @@ async def test_a_link_to_another_number_is_told_to_nobody(house: House) -> None:
 async def test_the_links_end_seven_days_after_the_first_of_them_was_made(house: House) -> None:
     await house.owe("1", "2")
     job = await house.runs(await house.ask())
-    first = min([each.expires_at for each in await t.Invitation.all()])
+    first = min([each.expires_at for each in await tables.InvitationRow.all()])
     assert job.answer is not None
     assert datetime.fromisoformat(job.answer["expires_at"]) - first < timedelta(seconds=1)
 
@@ -213,7 +213,7 @@ async def test_neither_link_nor_number_lies_open_where_they_are_kept(house: Hous
     job = await house.runs(ref)
     assert len(on_the_way) == 1 and not list((tmp_path / "spool").iterdir())
     token = job.answer["invitations"][1]["link"].rpartition("/")[2]  # type: ignore[index]
-    row = await t.Job.get(ref=ref)
+    row = await tables.JobRow.get(ref=ref)
     whole = b"".join([*on_the_way, *(file.read_bytes() for file in tmp_path.iterdir() if file.is_file())])
     for secret in ("13900009999", token):
         assert secret.encode() not in whole and secret not in f"{row.options} {row.facts} {row.answer}"

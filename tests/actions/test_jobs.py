@@ -21,7 +21,7 @@ from portal.jobs.runner import Runner
 from portal.jobs.running import JobAnswer, Running
 from portal.jobs.spool import Cut, Spool
 from portal.reads.cases import lender_by_slug
-from portal.tables import models as t
+from portal.tables import models as tables
 from tests.actions.story import NOW, VAULT
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("each_database")]
@@ -51,8 +51,8 @@ async def ask(slug: str, spool: Spool, body: bytes = b"{}\n", **more: Any) -> st
     return ref
 
 
-async def row(ref: str) -> t.Job:
-    return await t.Job.get(ref=ref)
+async def row(ref: str) -> tables.JobRow:
+    return await tables.JobRow.get(ref=ref)
 
 
 class Fails:

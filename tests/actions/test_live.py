@@ -19,7 +19,7 @@ from portal.domain.restructuring.negotiation import Move, Party, State
 from portal.domain.restructuring.offer import OfferKind
 from portal.domain.restructuring.offer_refusals import PauseOutOfRange
 from portal.reads.proposals import ProposalCase
-from portal.tables import models as t
+from portal.tables import models as tables
 from tests.actions.story import BORROWER, FACTS, LAN, NOW, ON, RUI, SIX, TWELVE, VAULT, Story, begin, paper
 from tests.domain.people import XIAOMING
 
@@ -61,7 +61,7 @@ async def state(story: Story, ref: str) -> State:
 
 
 async def facts(kind: str) -> dict[str, object]:
-    row = await t.Event.filter(type=kind).order_by("-id").first()
+    row = await tables.EventRow.filter(type=kind).order_by("-id").first()
     assert row is not None, kind
     found: dict[str, object] = json.loads(bytes(row.body))["data"]
     return found
@@ -287,7 +287,7 @@ async def test_a_clock_set_back_a_day_takes_no_move_back() -> None:
     assert await advance_plans(story.lender, on(date(2026, 7, 1))) == 0
     assert (await state(story, ref), await story.events()) == (State.STRAINED, told)
     assert await advance_plans(story.lender, on(date(2026, 7, 3))) == 1
-    await t.Proposal.filter(ref=ref).update(looked_on=date(2027, 7, 3))
+    await tables.ProposalRow.filter(ref=ref).update(looked_on=date(2027, 7, 3))
     assert await advance_plans(story.lender, on(date(2026, 7, 4))) == 1, "a clock a year ahead stops nothing for a year"
 
 
@@ -319,7 +319,7 @@ async def test_what_is_overdue_with_the_lender_is_looked_at_once_a_day() -> None
 async def test_a_plan_that_fails_costs_no_other_its_look() -> None:
     story, ref = await running()
     await advance_plans(story.lender, on(date(2026, 6, 30)))
-    await t.Offer.all().update(plan="unreadable")
+    await tables.OfferRow.all().update(plan="unreadable")
 
     async def forgiving(what: str, act: Act) -> int:
         try:
@@ -328,4 +328,6 @@ async def test_a_plan_that_fails_costs_no_other_its_look() -> None:
             return 0
 
     assert await advance_plans(story.lender, on(date(2026, 7, 2)), forgiving) == 0
-    assert await t.Proposal.filter(ref=ref, looked_on=date(2026, 6, 30)).exists(), "it is looked at again, not given up"
+    assert await tables.ProposalRow.filter(ref=ref, looked_on=date(2026, 6, 30)).exists(), (
+        "it is looked at again, not given up"
+    )

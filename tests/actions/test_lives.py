@@ -6,7 +6,7 @@ import pytest
 from tortoise.models import Model
 
 from portal.actions.lives import BATCH, KEPT, RETENTIONS, Retention, prune
-from portal.tables import models as t
+from portal.tables import models as tables
 from portal.tables.connection import current
 from portal.vault import Vault
 from tests.pages.conftest import SECRET
@@ -18,7 +18,7 @@ VAULT = Vault(SECRET)
 
 
 def test_every_table_has_a_life_or_a_reason_why_it_is_kept() -> None:
-    every = {getattr(t, name) for name in t.__all__}
+    every = {getattr(tables, name) for name in tables.__all__}
     living = [life.table for life in RETENTIONS]
     assert len(living) == len(set(living))
     assert set(living) | set(KEPT) == every and not set(living) & set(KEPT)
@@ -28,29 +28,29 @@ def test_every_table_has_a_life_or_a_reason_why_it_is_kept() -> None:
 async def rows(table: type[Model], ago: timedelta) -> None:
     """One of each kind whose time began so long ago, and one that is in force."""
     then, later = NOW - ago, NOW + timedelta(hours=1)
-    person = await t.Person.create(ref=f"p{then}"[:32], key=VAULT.new_key())
-    lender, _ = await t.Lender.get_or_create(
+    person = await tables.PersonRow.create(ref=f"p{then}"[:32], key=VAULT.new_key())
+    lender, _ = await tables.LenderRow.get_or_create(
         slug="jq", defaults={"name": "", "kind": "bank", "currency": "CNY", "timezone": "Asia/Shanghai"}
     )
     facts: dict[type[Model], list[dict[str, object]]] = {
-        t.Throttle: [{"key": "old", "since": then}, {"key": "new", "since": NOW}],
-        t.Code: [
+        tables.ThrottleRow: [{"key": "old", "since": then}, {"key": "new", "since": NOW}],
+        tables.CodeRow: [
             {"ref": ref, "purpose": "sign", "code_hash": "",
              "sent_at": over - timedelta(minutes=10), "expires_at": over}
             for ref, over in (("old", then), ("new", later))
         ],
-        t.Session: [
+        tables.SessionRow: [
             {"token_hash": ref, "kind": "borrower", "person_id": person.id, "how": "code", "seen_at": then,
              "expires_at": over, "ended_at": ended}
             for ref, over, ended in (("old", then, None), ("ended", then, then), ("new", later, None))
         ],
-        t.Idempotency: [{"actor": "a", "key": "old", "request_hash": "", "result": ""}],
-        t.OutboundMessage: [
+        tables.IdempotencyRow: [{"actor": "a", "key": "old", "request_hash": "", "result": ""}],
+        tables.OutboundMessageRow: [
             {"ref": state, "person_id": person.id, "kind": "code", "sealed": b"", "state": state, "next_at": then,
              "ended_at": None if state == "waiting" else then}
             for state in ("delivered", "expired", "dead", "waiting")
         ],
-        t.Job: [
+        tables.JobRow: [
             {"ref": f"{state}{file}", "lender_id": lender.id, "kind": "portfolio", "state": state, "asked_by": "",
              "options": "", "file": file, "created_at": then, "ended_at": None if state == "running" else then}
             for state, file in (("done", ""), ("refused", ""), ("failed", ""), ("failed", "body"), ("running", ""))
@@ -58,20 +58,20 @@ async def rows(table: type[Model], ago: timedelta) -> None:
     }  # fmt: skip
     for each in facts[table]:
         await table.create(**each)
-    if table is t.Idempotency:
-        await t.Idempotency.all().update(created_at=then)
-        await t.Idempotency.create(actor="a", key="new", request_hash="", result="")
+    if table is tables.IdempotencyRow:
+        await tables.IdempotencyRow.all().update(created_at=then)
+        await tables.IdempotencyRow.create(actor="a", key="new", request_hash="", result="")
 
 
 @pytest.mark.parametrize(
     ("table", "days", "over", "stay"),
     [
-        (t.Throttle, 1, 1, 1),
-        (t.Code, 1, 1, 1),
-        (t.Session, 30, 2, 1),
-        (t.Idempotency, 7, 1, 1),
-        (t.OutboundMessage, 30, 3, 1),
-        (t.Job, 30, 3, 2),
+        (tables.ThrottleRow, 1, 1, 1),
+        (tables.CodeRow, 1, 1, 1),
+        (tables.SessionRow, 30, 2, 1),
+        (tables.IdempotencyRow, 7, 1, 1),
+        (tables.OutboundMessageRow, 30, 3, 1),
+        (tables.JobRow, 30, 3, 2),
     ],
 )
 @pytest.mark.usefixtures("each_database")
@@ -87,9 +87,9 @@ async def test_what_is_over_goes_and_what_is_in_force_stays(
 
 async def test_a_round_takes_its_share_of_the_oldest(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("portal.actions.lives.BATCHES", 2)
-    tries = [t.Throttle(key=f"{no}", since=NOW - timedelta(days=2, seconds=-no)) for no in range(2 * BATCH + 7)]
-    await t.Throttle.bulk_create(tries)
-    assert [await prune(NOW), await t.Throttle.filter(key__in=["0", "1006"]).count()] == [2 * BATCH, 1]
+    tries = [tables.ThrottleRow(key=f"{no}", since=NOW - timedelta(days=2, seconds=-no)) for no in range(2 * BATCH + 7)]
+    await tables.ThrottleRow.bulk_create(tries)
+    assert [await prune(NOW), await tables.ThrottleRow.filter(key__in=["0", "1006"]).count()] == [2 * BATCH, 1]
     assert await prune(NOW) == 7
 
 

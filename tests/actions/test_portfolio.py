@@ -10,7 +10,7 @@ from portal.actions.portfolio import Imported, PaymentDiffers, import_portfolio
 from portal.domain.contract.loan import Payment
 from portal.domain.contract.portfolio import LoanRecord
 from portal.domain.ledger.position import position
-from portal.tables import models as t
+from portal.tables import models as tables
 from tests.actions.story import FACTS, NOW, VAULT, begin
 from tests.domain.people import ON, XIAOMING
 
@@ -54,26 +54,26 @@ async def test_a_file_that_names_another_borrower_for_a_loan_is_refused_with_bot
         await import_portfolio(story.lender, [LoanRecord(1, XIAOMING, other)], [], VAULT, NOW)
     with pytest.raises(BorrowerDiffers):
         await import_portfolio(story.lender, [LoanRecord(1, XIAOMING, other, (FACTS,))], [], VAULT, NOW)
-    assert await t.Party.filter(role="borrower").values_list("borrower__external_id", flat=True) == ["B-1"]
-    assert not await t.Borrower.exists(external_id="B-2")
+    assert await tables.PartyRow.filter(role="borrower").values_list("borrower__external_id", flat=True) == ["B-1"]
+    assert not await tables.BorrowerRow.exists(external_id="B-2")
 
 
 async def test_who_is_named_as_borrower_and_beside_it_is_the_borrower() -> None:
     story = await begin()
     await import_portfolio(story.lender, [LoanRecord(1, XIAOMING, FACTS, (FACTS,))], [], VAULT, NOW)
-    assert await t.Party.all().values_list("role", flat=True) == ["borrower"]
+    assert await tables.PartyRow.all().values_list("role", flat=True) == ["borrower"]
 
 
 async def test_a_loan_that_two_borrowers_were_told_of_is_left_to_the_one_the_file_names() -> None:
     """As a version before had it, which left the wrong one in."""
     story = await begin()
-    wrong = await t.Borrower.create(
+    wrong = await tables.BorrowerRow.create(
         lender_id=story.lender.id, external_id="B-0", key=b"", name_sealed=b"", phone_sealed=b"", id_last4_sealed=b""
     )
-    await t.Party.create(loan_id=(await story.case()).id, borrower_id=wrong.id, role="borrower")
+    await tables.PartyRow.create(loan_id=(await story.case()).id, borrower_id=wrong.id, role="borrower")
     done = await import_portfolio(story.lender, [LoanRecord(1, XIAOMING, FACTS)], [], VAULT, NOW)
     assert done.changed == 1 and (await story.events())[-1] == "loan.changed"
-    assert await t.Party.all().values_list("borrower__external_id", flat=True) == ["B-1"]
+    assert await tables.PartyRow.all().values_list("borrower__external_id", flat=True) == ["B-1"]
 
 
 async def test_a_loan_is_read_back_as_it_was_stated() -> None:
@@ -92,7 +92,7 @@ async def test_a_refused_row_keeps_the_last_snapshot_marked_stale() -> None:
 
 async def test_a_name_a_phone_and_an_id_are_nowhere_in_plain_text() -> None:
     await begin()
-    row = await t.Borrower.get(external_id="B-1")
+    row = await tables.BorrowerRow.get(external_id="B-1")
     stored = bytes(row.name_sealed) + bytes(row.phone_sealed) + bytes(row.id_last4_sealed) + bytes(row.key)
     assert "王小明".encode() not in stored and b"138" not in stored and b"123X" not in stored
     assert VAULT.unseal(bytes(row.key), bytes(row.name_sealed)) == "王小明"

@@ -32,7 +32,7 @@ from portal.domain.restructuring.policy import Policy
 from portal.reads.cases import NotFound
 from portal.reads.log import broken_links
 from portal.reads.problems import ComplaintCase, desk_complaint_case, holds_of, own_complaint, thread
-from portal.tables import models as t
+from portal.tables import models as tables
 from tests.actions.story import BORROWER, NOW, RUI, TWELVE, VAULT, Story, begin
 from tests.domain.people import ON
 
@@ -101,9 +101,9 @@ async def test_not_mine_stops_everything_and_taking_it_back_starts_it_again() ->
 async def test_no_event_has_the_text_and_its_hash_is_salted() -> None:
     story = await begin()
     await tells(story, NewComplaint(ComplaintKind.CALLS), "昨晚十一点 13900000009 打来")
-    bodies = b"".join(bytes(event.body) for event in await t.Event.all())
+    bodies = b"".join(bytes(event.body) for event in await tables.EventRow.all())
     assert "昨晚".encode() not in bodies and b"13900000009" not in bodies
-    text = await t.Text.get()
+    text = await tables.TextRow.get()
     assert text.hash.encode() in bodies and "昨晚".encode() not in bytes(text.sealed)
 
 
@@ -112,7 +112,7 @@ async def test_told_twice_by_one_click_it_is_told_once() -> None:
     now = await story.case()
     author, guard = Author(BORROWER, VAULT), FormToken(now.seq, "k1")
     refs = {await file_complaint(now, story.person_id, PENALTY, Policy(), author, guard, NOW) for _ in range(2)}
-    assert len(refs) == 1 and await t.Problem.all().count() == 1
+    assert len(refs) == 1 and await tables.ComplaintRow.all().count() == 1
 
 
 async def test_a_second_answer_to_an_older_page_is_refused() -> None:
@@ -201,9 +201,9 @@ async def test_the_lender_is_told_how_somebody_wants_to_be_reached_without_a_num
     story = await begin()
     for channel in ("sms", "letter"):
         await prefer(story.lender, story.person_id, channel, (18, 22), BORROWER, NOW)
-    row = await t.Preference.get()
+    row = await tables.PreferenceRow.get()
     assert (row.channel, row.from_hour, row.to_hour) == ("letter", 18, 22)
-    events = await t.Event.filter(type="contact.preference_set")
+    events = await tables.EventRow.filter(type="contact.preference_set")
     assert len(events) == 2 and b"138" not in bytes(events[-1].body).split(b'"data"')[1].split(b'"feed"')[0]
 
 

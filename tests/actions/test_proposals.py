@@ -28,7 +28,7 @@ from portal.domain.restructuring.negotiation import Move, MoveNotPossible, Party
 from portal.reads.log import broken_links
 from portal.reads.policy import policy
 from portal.reads.proposals import history
-from portal.tables import models as t
+from portal.tables import models as tables
 from tests.actions.story import BORROWER, LAN, NOW, POLICY, RUI, SIX, TWELVE, VAULT, begin, fresh_key, paper
 
 CORE = Actor("lender", "core")
@@ -82,7 +82,7 @@ async def test_a_countered_plan_is_accepted_by_the_borrower_and_agreed() -> None
 async def test_no_name_and_no_free_text_is_in_an_event() -> None:
     story = await begin()
     await story.propose(TWELVE, note="我病了")
-    for event in await t.Event.all():
+    for event in await tables.EventRow.all():
         body = bytes(event.body).decode()
         assert "王小明" not in body and "我病了" not in body and "13800000001" not in body
 
@@ -142,7 +142,7 @@ async def test_a_stale_page_changes_nothing() -> None:
     with pytest.raises(SomebodyWasFirst):
         await decline(held, "too_long", Author(RUI, VAULT, "no"), FormToken(held.case.seq - 1), NOW)
     assert (await story.held(ref)).state is State.SUBMITTED
-    assert await t.Text.all().count() == 0
+    assert await tables.TextRow.all().count() == 0
 
 
 async def test_a_question_goes_to_the_borrower_and_the_answer_back() -> None:
@@ -184,8 +184,8 @@ async def test_every_link_of_every_chain_holds_and_a_changed_event_is_found() ->
     story = await begin()
     await story.propose(TWELVE)
     assert [link.what async for link in broken_links() if link.what] == []
-    event = await t.Event.get(type="proposal.submitted")
-    await t.Event.filter(id=event.id).update(body=bytes(event.body).replace(b"3413.12", b"3413.13"))
+    event = await tables.EventRow.get(type="proposal.submitted")
+    await tables.EventRow.filter(id=event.id).update(body=bytes(event.body).replace(b"3413.12", b"3413.13"))
     assert [link.what async for link in broken_links() if link.what] == ["its content is not what was chained"]
 
 
@@ -193,7 +193,7 @@ async def test_a_refusal_tells_the_lender_until_when_contact_is_on_hold() -> Non
     story = await begin()
     held = await story.held(await story.propose(TWELVE))
     await decline(held, "too_long", Author(RUI, VAULT, "太长"), FormToken(held.case.seq), NOW)
-    told = json.loads(bytes((await t.Event.get(type="proposal.declined")).body))["data"]
+    told = json.loads(bytes((await tables.EventRow.get(type="proposal.declined")).body))["data"]
     assert (told["reason"], told["hold_until"]) == ("too_long", "2026-06-28")  # fourteen days
 
 
@@ -245,14 +245,14 @@ async def test_a_counter_is_bound_by_the_policy_of_the_day_the_borrower_takes_it
     await set_policy(story.lender, f"{POLICY}[slips]\ncure_days = 0\n", OPERATOR, NOW)
     held = await story.held(ref)
     assert (held.policy.version, held.policy.slips.cure_days) == (2, 21)
-    kept = await t.Decision.all().order_by("id").values_list("party", "verdict", "version", "policy_version")
+    kept = await tables.DecisionRow.all().order_by("id").values_list("party", "verdict", "version", "policy_version")
     assert [tuple(row) for row in kept] == [("lender", "counter", 2, 1), ("borrower", "accept", 2, 2)]
 
 
 async def test_what_was_accepted_before_decisions_were_kept_holds_to_the_policy_of_its_offer() -> None:
     story = await begin()
     held = await story.held(await story.propose(SIX))
-    await t.Decision.all().delete()
+    await tables.DecisionRow.all().delete()
     await set_policy(story.lender, f"{POLICY}[slips]\ncure_days = 0\n", OPERATOR, NOW)
     assert (await story.held(held.ref)).policy.version == 1
 
@@ -275,7 +275,7 @@ async def test_every_answer_leaves_a_decision_with_what_it_lets_go() -> None:
     held = await story.held(await story.propose(replace(TWELVE, waiver=Amounts(penalty=1000))))
     await accept(held, Party.LENDER, Author(LAN, VAULT), FormToken(held.case.seq), NOW)
     columns = ("verdict", "party", "actor_ref", "waived_minor", "currency", "decided_on")
-    kept = [tuple(row) for row in await t.Decision.all().order_by("id").values_list(*columns)]
+    kept = [tuple(row) for row in await tables.DecisionRow.all().order_by("id").values_list(*columns)]
     assert kept == [
         ("decline", "lender", "rui", 0, "CNY", NOW.today),
         ("accept", "lender", "lan", 1000, "CNY", NOW.today),

@@ -17,7 +17,7 @@ from portal.domain.contract.loan import Payment
 from portal.domain.contract.portfolio import PaymentRecord
 from portal.domain.restructuring.negotiation import Move, MoveNotPossible, Party, ProposalOpen, SomebodyWasFirst, State
 from portal.reads.log import broken_links
-from portal.tables import models as t
+from portal.tables import models as tables
 from portal.tables.transaction import transaction
 from tests.actions.story import BORROWER, NOW, ON, RUI, SIX, TWELVE, VAULT, Story, begin, fresh_key, paper
 
@@ -58,7 +58,11 @@ async def test_from_phone_and_laptop_at_once_one_proposal_is_made() -> None:
     )
     assert sum(isinstance(end, str) for end in ends) == 1
     assert all(isinstance(end, str | ProposalOpen | SomebodyWasFirst) for end in ends)
-    assert (await t.Proposal.all().count(), await t.Offer.all().count(), await t.Text.all().count()) == (1, 1, 1)
+    assert (
+        await tables.ProposalRow.all().count(),
+        await tables.OfferRow.all().count(),
+        await tables.TextRow.all().count(),
+    ) == (1, 1, 1)
 
 
 async def test_what_is_taken_back_while_the_lender_counters_has_one_end() -> None:
@@ -102,7 +106,7 @@ async def test_a_counter_on_the_table_stays_as_it_was_shown_until_it_is_answered
 
 
 async def accepted_schedule() -> list[dict[str, str]]:
-    body = json.loads(bytes((await t.Event.get(type="proposal.accepted")).body))
+    body = json.loads(bytes((await tables.EventRow.get(type="proposal.accepted")).body))
     schedule: list[dict[str, str]] = body["data"]["schedule"]
     return schedule
 
@@ -115,7 +119,11 @@ async def test_a_payment_between_preview_and_sending_makes_the_page_stale_and_ke
         await submit(
             now, story.person_id, drawn, replace(XIAOMING, note="请考虑"), FormToken(now.seq, fresh_key()), NOW
         )
-    assert (await t.Proposal.all().count(), await t.Text.all().count(), await t.Idempotency.all().count()) == (0, 0, 0)
+    assert (
+        await tables.ProposalRow.all().count(),
+        await tables.TextRow.all().count(),
+        await tables.IdempotencyRow.all().count(),
+    ) == (0, 0, 0)
 
 
 async def test_a_payment_between_the_counter_and_its_acceptance_is_shown_first() -> None:
@@ -133,7 +141,7 @@ async def test_three_clicks_on_confirm_make_one_agreement_and_give_its_name_thre
     guard = FormToken(held.case.seq, fresh_key())
     refs = await at_once(*(agree(held, paper(held), XIAOMING, guard, NOW) for _ in range(3)))
     assert len(set(refs)) == 1
-    assert (await t.Agreement.all().count(), (await story.events()).count("agreement.signed")) == (1, 1)
+    assert (await tables.AgreementRow.all().count(), (await story.events()).count("agreement.signed")) == (1, 1)
 
 
 async def test_a_form_sent_again_later_is_answered_as_before_and_with_other_words_refused() -> None:
@@ -151,7 +159,7 @@ async def test_a_form_sent_again_later_is_answered_as_before_and_with_other_word
 async def test_a_counter_tells_what_it_changed_and_in_which_order_payments_count() -> None:
     story = await begin()
     await countered(story)
-    told = json.loads(bytes((await t.Event.get(type="proposal.countered")).body))["data"]
+    told = json.loads(bytes((await tables.EventRow.get(type="proposal.countered")).body))["data"]
     assert told["differences"] == [{"term": "installments", "asked": 12, "offered": 8}]
     assert told["allocation"] == ["costs", "fees", "penalty", "interest", "principal"]
 
@@ -200,5 +208,5 @@ async def test_a_look_is_written_while_the_lender_acts_and_notes_one_too_and_nei
             await access.note_access(("staff", "lan"), "number-changed", NOW.at, lender_id=story.lender.id)
 
     assert await at_once(looks(), acts()) == [None, None]
-    looked = await t.Access.filter(lender_id=story.lender.id).order_by("seq").values_list("what", flat=True)
+    looked = await tables.AccessRow.filter(lender_id=story.lender.id).order_by("seq").values_list("what", flat=True)
     assert looked == ["loan.looked", "number-changed"]

@@ -9,7 +9,7 @@ import pytest
 
 from portal.delivery.relay import deliver_due
 from portal.delivery.senders import OutgoingMessage
-from portal.tables import models as t
+from portal.tables import models as tables
 from portal.vault import new_ref
 from tests.actions.story import NOW, VAULT
 
@@ -26,10 +26,12 @@ class Gateway:
 
 
 async def write(texts: list[str]) -> None:
-    person = await t.Person.create(ref=new_ref(), key=VAULT.new_key())
+    person = await tables.PersonRow.create(ref=new_ref(), key=VAULT.new_key())
     for text in texts:
         sealed = VAULT.seal(person.key, json.dumps({"to": "+8613800000001", "text": text}))
-        await t.OutboundMessage.create(ref=new_ref(), person_id=person.id, kind="notice", sealed=sealed, next_at=NOW.at)
+        await tables.OutboundMessageRow.create(
+            ref=new_ref(), person_id=person.id, kind="notice", sealed=sealed, next_at=NOW.at
+        )
 
 
 async def test_three_senders_at_once_send_each_message_once(each_database: str) -> None:
@@ -39,7 +41,7 @@ async def test_three_senders_at_once_send_each_message_once(each_database: str) 
     for _ in range(2):
         await asyncio.gather(*(deliver_due(VAULT, gateway, NOW.at) for _ in range(3)))
     assert sorted(gateway.got) == sorted(texts)
-    assert await t.OutboundMessage.filter(state="delivered").count() == 50
+    assert await tables.OutboundMessageRow.filter(state="delivered").count() == 50
 
 
 async def test_what_a_sender_had_claimed_when_it_died_is_sent_a_minute_later(each_database: str) -> None:
@@ -80,8 +82,8 @@ async def test_a_message_nobody_takes_is_given_up_after_twelve_tries_and_seen_to
         raise OSError("the gateway is down")
 
     at, tries = NOW.at, 0
-    while await t.OutboundMessage.exists(state="waiting"):
+    while await tables.OutboundMessageRow.exists(state="waiting"):
         tries += await deliver_due(VAULT, refuses, at)
         at += timedelta(hours=1)
-    row = await t.OutboundMessage.get()
+    row = await tables.OutboundMessageRow.get()
     assert (tries, row.state, row.attempts) == (12, "dead", 12) and "gateway is down" in row.problem

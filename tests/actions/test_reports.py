@@ -20,7 +20,7 @@ from portal.domain.restructuring.negotiation import SomebodyWasFirst
 from portal.reads.cases import NotFound
 from portal.reads.policy import policy
 from portal.reads.reports import report_queue, reports_of
-from portal.tables import models as t
+from portal.tables import models as tables
 from tests.actions.story import BORROWER, FACTS, NOW, RUI, VAULT, Story, begin
 from tests.domain.people import ON, XIAOMING
 
@@ -47,7 +47,7 @@ async def stands(story: Story) -> list[str]:
 
 
 async def last_data(kind: str) -> dict[str, object]:
-    row = await t.Event.filter(type=kind).order_by("-id").first()
+    row = await tables.EventRow.filter(type=kind).order_by("-id").first()
     assert row is not None
     found: dict[str, object] = json.loads(bytes(row.body))["data"]
     return found
@@ -67,7 +67,7 @@ async def test_his_word_is_an_event_without_his_reference_and_changes_no_figure(
         "look_by": "2026-06-22",
     }
     assert position((await story.case()).loan, ON).overdue.total == 341312
-    row = await t.PaymentReport.get()
+    row = await tables.PaymentClaimRow.get()
     assert row.reference_sealed is not None and b"T-77" not in bytes(row.reference_sealed)
 
 
@@ -115,7 +115,7 @@ async def test_the_reference_that_came_with_the_money_is_compared_and_not_kept()
     await says(story)
     await books(story, Payment("P-3", date(2026, 3, 13), 49900), reference="t-7720")
     assert await stands(story) == ["confirmed"]
-    rows = [*await t.Payment.all().values(), *await t.Event.all().values()]
+    rows = [*await tables.PaymentRow.all().values(), *await tables.EventRow.all().values()]
     assert "t-7720" not in repr(rows)
 
 

@@ -31,7 +31,7 @@ from portal.domain.restructuring.quote import Quote
 from portal.reads.approvals import waiting_approval
 from portal.reads.decisions import takes_two
 from portal.reads.proposals import ProposalCase
-from portal.tables import models as t
+from portal.tables import models as tables
 from tests.actions.story import BORROWER, LAN, NOW, RUI, TWELVE, VAULT, Story, begin, paper
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("each_database")]
@@ -111,7 +111,7 @@ async def test_one_of_the_staff_does_not_split_a_month_over_loans() -> None:
     """190 by 睿 in June on one loan; on another, 11 more by 睿 take two, 10 do not, and a colleague has a month too."""
     story = await at_jq()
     await countered(story, await story.propose(TWELVE), 190, AGENT)
-    case = (await story.held((await t.Proposal.get(state="countered")).ref)).case
+    case = (await story.held((await tables.ProposalRow.get(state="countered")).ref)).case
     elsewhere = replace(case, id=-1)
     refused = await takes_two(elsewhere, -1, 1100, RUI.ref, NOW.today)
     assert refused is not None and refused.facts["this_month"] == Money(20100, "CNY")
@@ -161,9 +161,9 @@ async def test_what_one_proposed_another_approves_just_so() -> None:
     await approve_waiver(held, found, drawn, APPROVER, now_of(held), NOW)
     held = await story.held(held.ref)
     assert held.state is State.COUNTERED and held.on_the_table.plan == drawn.plan
-    row = await t.Approval.get(ref=found.ref)
+    row = await tables.ApprovalRow.get(ref=found.ref)
     assert (row.outcome, row.proposed_by, row.closed_by, row.open_key) == ("approved", "rui", "lan", None)
-    assert (await t.Decision.get()).actor_ref == "lan"
+    assert (await tables.DecisionRow.get()).actor_ref == "lan"
     with pytest.raises(NothingWaits):
         await approve_waiver(held, found, drawn, Author(AN, VAULT, role="admin"), now_of(held), NOW)
 
@@ -189,7 +189,7 @@ async def test_while_one_waits_it_is_not_proposed_again_and_it_ends_by_itself() 
     with pytest.raises(NothingWaits):
         await approve_waiver(held, found, drawn, APPROVER, now_of(held), late)
     await propose_waiver(held, drawn, OTHER, now_of(held), late)
-    assert [row.outcome for row in await t.Approval.all().order_by("id")] == ["expired", ""]
+    assert [row.outcome for row in await tables.ApprovalRow.all().order_by("id")] == ["expired", ""]
 
 
 async def test_who_proposed_takes_it_back_and_an_approver_does_not_agree() -> None:
@@ -206,14 +206,14 @@ async def test_who_proposed_takes_it_back_and_an_approver_does_not_agree() -> No
     assert again is not None
     await reject_waiver(held, again, APPROVER, now_of(held), NOW)
     assert (await story.events())[-4:] == ["waiver.proposed", "waiver.withdrawn", "waiver.proposed", "waiver.rejected"]
-    assert await t.Decision.all().count() == 0
+    assert await tables.DecisionRow.all().count() == 0
 
 
 async def test_an_answer_of_another_kind_overtakes_what_waits() -> None:
     story = await at_jq()
     held, _ = await proposed(story, 250)
     await decline(held, "too_long", OTHER, now_of(held), NOW)
-    assert (await t.Approval.get()).outcome == "withdrawn"
+    assert (await tables.ApprovalRow.get()).outcome == "withdrawn"
     assert await waiting_approval(WAIVER, held.ref, NOW.today) is None
 
 

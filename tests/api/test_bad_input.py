@@ -10,7 +10,7 @@ import pytest
 
 from portal.actions.jobs import NewJob, ask_job
 from portal.demo import portfolio
-from portal.tables import models as t
+from portal.tables import models as tables
 from tests.actions.story import begin_outside
 from tests.api.conftest import Core
 from tests.api.test_feed import PAID, agreement
@@ -107,7 +107,7 @@ async def test_the_same_idempotency_key_at_the_same_moment_is_one_job() -> None:
     new = NewJob(jq.id, "invitations", "key:k", {"overdue": True}, key="night-1", request_hash="the same")
     answers = await asyncio.gather(*(ask_job(new, at) for _ in range(5)))
     assert len({ref for ref, _ in answers}) == 1 and sum(fresh for _, fresh in answers) == 1
-    assert await t.Job.filter(lender_id=jq.id).count() == 1
+    assert await tables.JobRow.filter(lender_id=jq.id).count() == 1
 
 
 async def test_a_key_too_long_for_the_real_thing_is_refused_in_a_dry_run_too(core: Core) -> None:
@@ -131,7 +131,7 @@ async def test_a_portfolio_whose_every_row_is_refused_writes_nothing_with_skip_b
         said = await client.post("/api/v1/portfolio?skip_bad=true&dry_run=true", json=one_bad)
         assert (said.status_code, said.json()["bad"]) == (200, 1)
     assert await cast.told() == before
-    assert not await t.Loan.filter(stale_since__isnull=False).exists()
+    assert not await tables.LoanRow.filter(stale_since__isnull=False).exists()
 
 
 async def test_a_kind_of_lender_nobody_knows_is_refused_by_its_row(core: Core) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from portal.tables import models as t
+from portal.tables import models as tables
 from tests.api.conftest import Core
 from tests.canaries import GOOD, REFUSED, ROWS, Refused, kept, quoted
 
@@ -19,7 +19,7 @@ async def test_no_refused_value_lies_open_in_the_database(core: Core, tmp_path: 
         for no, row in enumerate(REFUSED):
             headers = {**LINES, "idempotency-key": f"canary-{no}"}
             await client.post("/api/v1/portfolio?skip_bad=true", content=f"{row.line}\n{GOOD}\n", headers=headers)
-    assert await t.Job.filter(status=200).exclude(answer="").count() > 10
+    assert await tables.JobRow.filter(status=200).exclude(answer="").count() > 10
     assert kept(tmp_path) == set()
 
 

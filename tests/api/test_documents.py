@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from portal.actions.api_keys import PURPOSES
-from portal.tables import models as t
+from portal.tables import models as tables
 from portal.web.api import handed_in, problems, requests
 from tests.api.conftest import Core
 from tests.api.test_feed import agreement
@@ -26,11 +26,11 @@ ASKED = re.findall(
 async def test_every_request_of_the_chapter_gets_the_answer_that_stands_under_it(core: Core, cast: Cast) -> None:
     assert len(ASKED) == CHAPTER.count("```http\n") >= 7
     ref = await agreement(cast)
-    held = await t.Hold.get(loan__loan_no=ZHOU_MINS)
+    held = await tables.HoldRow.get(loan__loan_no=ZHOU_MINS)
     async with await core() as client:
         for method, path, lines, body, status, told in ASKED:
             headers = dict(line.split(": ", 1) for line in lines.splitlines())
-            job = await t.Job.all().order_by("-id").first()
+            job = await tables.JobRow.all().order_by("-id").first()
             address = path.replace("AGREEMENT", ref).replace("HOLD", held.ref).replace("JOB", job.ref if job else "")
             said = await client.request(method, address, headers=headers, content=body.encode())
             assert said.status_code == int(status), (path, said.text)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from portal.tables import models as t
+from portal.tables import models as tables
 from tests.api.conftest import Core
 from tests.pages.conftest import ZHOU_MINS, Cast
 
@@ -11,9 +11,9 @@ pytestmark = pytest.mark.anyio
 PAUSED, ENDED = {"outcome": "acknowledged"}, {"outcome": "ended", "reason": "agreed_otherwise"}
 
 
-async def hold() -> t.Hold:
+async def hold() -> tables.HoldRow:
     """The one that went with 周敏's proposal."""
-    return await t.Hold.get(loan__loan_no=ZHOU_MINS)
+    return await tables.HoldRow.get(loan__loan_no=ZHOU_MINS)
 
 
 async def test_the_borrower_reads_paused_only_after_the_system_said_so(core: Core, cast: Cast) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from portal.demo import portfolio
 from portal.jobs.spool import Spool
-from portal.tables import models as t
+from portal.tables import models as tables
 from portal.web.api import handed_in
 from tests.api.conftest import Core
 from tests.api.test_feed import PAID
@@ -42,7 +42,7 @@ async def test_who_is_kept_waiting_too_long_is_told_where_to_ask_and_the_same_ke
         monkeypatch.setattr(handed_in, "PATIENCE_SECONDS", 60.0)
         again = await client.post("/api/v1/portfolio", content=portfolio_line("N-1"), headers=headers)
     assert (again.status_code, again.json()["added"]) == (200, 1)
-    assert await t.Job.all().values_list("ref", flat=True) == [told["id"]]
+    assert await tables.JobRow.all().values_list("ref", flat=True) == [told["id"]]
     assert spooled(cast) == []
 
 
@@ -53,7 +53,7 @@ async def test_the_same_key_twice_at_once_is_one_job_and_one_answer(core: Core, 
             *(client.post("/api/v1/payments", json=[PAID], headers=headers) for _ in range(3))
         )
     assert {answer.text for answer in answers} == {'{"payments": 1, "added": 1, "repeated": 0}'}
-    assert await t.Job.all().count() == 1 and spooled(cast) == []
+    assert await tables.JobRow.all().count() == 1 and spooled(cast) == []
 
 
 async def test_a_refused_file_may_be_sent_again_mended_under_the_same_key_and_no_other_after_it(core: Core) -> None:
@@ -106,7 +106,7 @@ async def test_a_body_that_breaks_off_leaves_nothing(core: Core, cast: Cast) -> 
 
     await cast.app(scope, receive, send)
     assert answered[0]["status"] == 400
-    assert spooled(cast) == [] and not await t.Job.exists()
+    assert spooled(cast) == [] and not await tables.JobRow.exists()
     assert await cast.told() == before
 
 
@@ -121,7 +121,7 @@ async def test_a_full_disk_is_said_in_words_and_nothing_is_kept(
         said = await client.post("/api/v1/portfolio", content=portfolio("jq"), headers=LINES)
     assert (said.status_code, said.json()["type"]) == (507, "urn:repayment-portal:problem:no-room")
     assert "Nothing of it was kept" in said.json()["detail"]
-    assert spooled(cast) == [] and not await t.Job.exists()
+    assert spooled(cast) == [] and not await tables.JobRow.exists()
 
 
 async def test_a_list_beyond_what_is_read_at_once_is_to_be_sent_as_lines(

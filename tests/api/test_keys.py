@@ -8,7 +8,7 @@ import pytest
 from portal.actions.api_keys import end_key
 from portal.reads.api_keys import keys
 from portal.reads.cases import lender_by_slug
-from portal.tables import models as t
+from portal.tables import models as tables
 from portal.tables.write_behind import settle_writes
 from portal.web import guard, tries
 from tests.api.conftest import BASE, Core
@@ -60,8 +60,8 @@ async def test_whoever_holds_a_key_that_is_over_is_told_so_and_nobody_else_is(ca
         first, second, third = await keys(jq.id)
         await end_key(jq, second.ref, cast.moment())
         now = guard.now()
-        await t.ApiKey.filter(ref=first.ref).update(expires_at=now)
-        await t.ApiKey.filter(ref=third.ref).update(expires_at=now + timedelta(minutes=1))
+        await tables.ApiKeyRow.filter(ref=first.ref).update(expires_at=now)
+        await tables.ApiKeyRow.filter(ref=third.ref).update(expires_at=now + timedelta(minutes=1))
         refused = await out.get("/api/v1/events")
         assert refused.status_code == 401 and refused.headers["www-authenticate"] == "Bearer"
         assert refused.json()["detail"] == (
@@ -103,7 +103,7 @@ async def test_a_key_that_is_none_works_no_more_or_is_for_something_else_is_writ
         await client.get("/api/v1/events", headers={"authorization": "Bearer rp_CANARY"})
         await client.get("/api/v1/events", headers={"authorization": ""})
     await settle_writes()
-    rows = await t.Access.filter(what="key-refused").order_by("id")
+    rows = await tables.AccessRow.filter(what="key-refused").order_by("id")
     assert [(row.actor_ref, row.detail, row.lender_id) for row in rows] == [  # type: ignore[attr-defined]
         (listed.ref, "purpose", jq.id),
         (listed.ref, "ended", jq.id),
@@ -111,4 +111,4 @@ async def test_a_key_that_is_none_works_no_more_or_is_for_something_else_is_writ
         ("", "missing", None),
     ]
     assert {row.source for row in rows} == {cast.settings.vault().lookup("source", "127.0.0.1")}
-    assert not await t.Access.filter(subject__contains="CANARY").exists()
+    assert not await tables.AccessRow.filter(subject__contains="CANARY").exists()

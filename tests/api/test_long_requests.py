@@ -5,7 +5,7 @@ from unittest.mock import AsyncMock, patch
 
 import pytest
 
-from portal.tables import models as t
+from portal.tables import models as tables
 from tests.api.conftest import Core
 from tests.commands.test_loans import portfolio_line
 
@@ -19,12 +19,12 @@ ONE = {"loans": [{"loan_no": "JQ-2026-0001"}]}
 
 async def asked(core: Core) -> str:
     """The last job that was asked for."""
-    return str((await t.Job.all().order_by("-id").first().values("ref"))["ref"])
+    return str((await tables.JobRow.all().order_by("-id").first().values("ref"))["ref"])
 
 
 async def test_who_does_not_wait_is_told_where_to_ask_and_there_how_far_it_is(core: Core) -> None:
     async with await core("invitations") as client:
-        await t.Invitation.all().update(ended_at=datetime.now(UTC))
+        await tables.InvitationRow.all().update(ended_at=datetime.now(UTC))
         still = patch("portal.jobs.runner.take_job", AsyncMock(return_value=None))
         with still, patch("portal.web.api.handed_in.PATIENCE_SECONDS", 0):
             said = await client.post("/api/v1/invitations", json={"overdue": True}, headers=KEYED)
@@ -71,7 +71,7 @@ async def test_what_was_checked_before_the_first_link_is_refused_in_the_words_it
     assert unknown.json()["errors"] == [{"index": 1, "field": "loan_no", "problem": "There is no loan 'JQ-2026-9999'."}]
     assert many.status_code == 429 and many.headers["retry-after"] == "86400"
     assert many.json()["type"] == "urn:repayment-portal:problem:too-many"
-    assert await t.Event.filter(type="invitation.sent").count() == await t.Invitation.all().count()
+    assert await tables.EventRow.filter(type="invitation.sent").count() == await tables.InvitationRow.all().count()
 
 
 async def test_whoever_asks_again_with_the_same_key_while_it_is_under_way_asks_for_the_same_links(core: Core) -> None:
@@ -81,5 +81,5 @@ async def test_whoever_asks_again_with_the_same_key_while_it_is_under_way_asks_f
             first = await client.post("/api/v1/invitations", json={"overdue": True}, headers=KEYED)
             second = await client.post("/api/v1/invitations", json={"overdue": True}, headers=KEYED)
             other = await client.post("/api/v1/invitations", json=ONE, headers=KEYED)
-    assert first.json()["id"] == second.json()["id"] and await t.Job.all().count() == 1
+    assert first.json()["id"] == second.json()["id"] and await tables.JobRow.all().count() == 1
     assert other.status_code == 422 and other.json()["type"].endswith("key-used-otherwise")

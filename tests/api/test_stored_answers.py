@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from portal.actions.lives import prune
-from portal.tables import models as t
+from portal.tables import models as tables
 from portal.tables.connection import connected, current
 from portal.vault import WrongPlace
 from tests.api.conftest import Core
@@ -31,13 +31,13 @@ async def invited(client: Any) -> str:
 async def test_an_answer_is_given_again_for_seven_days_and_then_the_key_is_a_new_one(core: Core) -> None:
     async with await core() as client:
         first = await invited(client)
-        await t.Job.all().update(created_at=datetime.now(UTC) - WEEK + timedelta(minutes=1))
+        await tables.JobRow.all().update(created_at=datetime.now(UTC) - WEEK + timedelta(minutes=1))
         assert await invited(client) == first
-        await t.Job.all().update(created_at=datetime.now(UTC) - WEEK)
+        await tables.JobRow.all().update(created_at=datetime.now(UTC) - WEEK)
         second = await invited(client)
         assert second != first
         assert await invited(client) == second
-    assert await t.Job.filter(key="night").count() == 1
+    assert await tables.JobRow.filter(key="night").count() == 1
 
 
 async def test_whatever_was_answered_is_sealed_and_so_is_what_was_asked(core: Core, tmp_path: Path) -> None:
@@ -46,8 +46,8 @@ async def test_whatever_was_answered_is_sealed_and_so_is_what_was_asked(core: Co
         link = await invited(client)
         await client.post("/api/v1/invitations", json=OTHER_PHONE, headers={"idempotency-key": "changed"})
         await client.post("/api/v1/payments", json=[payment], headers={"idempotency-key": "paid"})
-    assert await t.Job.all().count() == 3
-    for row in await t.Job.all():
+    assert await tables.JobRow.all().count() == 3
+    for row in await tables.JobRow.all():
         assert row.answer and "{" not in row.answer and link not in row.answer
     whole = b"".join(file.read_bytes() for file in tmp_path.rglob("*.db*") if file.is_file())
     assert b"13800000001" not in whole and link.rpartition("/")[2].encode() not in whole
@@ -58,35 +58,35 @@ async def test_the_key_of_a_job_is_a_new_one_after_seven_days_too(core: Core) ->
     body = [{"loan_no": "JQ-2026-0001", "id": "P-77", "received_on": "2026-06-12", "amount": "500.00"}]
     async with await core() as client:
         for days, added in ((0, 1), (6, 1), (7, 0)):
-            await t.Job.all().update(created_at=datetime.now(UTC) - timedelta(days=days))
+            await tables.JobRow.all().update(created_at=datetime.now(UTC) - timedelta(days=days))
             said = await client.post("/api/v1/payments", json=body, headers=KEYED)
             assert said.json()["added"] == added
-    assert await t.Job.filter(key="night").count() == 1
+    assert await tables.JobRow.filter(key="night").count() == 1
 
 
 async def test_an_answer_moved_to_another_lenders_key_does_not_open(core: Core, cast: Cast) -> None:
     async with await core() as jq, await core(slug="yh") as yh:
         await invited(jq)
-        sealed = (await t.Job.get(key="night")).answer
+        sealed = (await tables.JobRow.get(key="night")).answer
         body = [{"loan_no": "YH-88-2201", "id": "P-7", "received_on": "2026-06-12", "amount": "5.00"}]
         keyed = {"idempotency-key": "other"}
         assert (await yh.post("/api/v1/payments", json=body, headers=keyed)).status_code == 200
-        await t.Job.filter(key="other").update(answer=sealed)
+        await tables.JobRow.filter(key="other").update(answer=sealed)
         assert (await yh.post("/api/v1/payments", json=body, headers=keyed)).status_code == 500
     with pytest.raises(WrongPlace):
-        cast.settings.vault().unseal_own(f"job:{(await t.Job.get(key='other')).ref}", sealed)
+        cast.settings.vault().unseal_own(f"job:{(await tables.JobRow.get(key='other')).ref}", sealed)
 
 
 @pytest.mark.usefixtures("each_database")
 async def test_what_is_over_is_removed_the_oldest_first_and_no_other() -> None:
     now = datetime.now(UTC)
-    rows = [t.Idempotency(actor="person:1", key=f"k-{no}", request_hash="x", result="r") for no in range(6)]
-    await t.Idempotency.bulk_create(rows)
+    rows = [tables.IdempotencyRow(actor="person:1", key=f"k-{no}", request_hash="x", result="r") for no in range(6)]
+    await tables.IdempotencyRow.bulk_create(rows)
     for no, days in enumerate((9, 8, 7, 6, 1, 0)):
-        await t.Idempotency.filter(key=f"k-{no}").update(created_at=now - timedelta(days=days))
+        await tables.IdempotencyRow.filter(key=f"k-{no}").update(created_at=now - timedelta(days=days))
     assert await prune(now) == 3
     assert await prune(now) == 0
-    assert await t.Idempotency.all().order_by("id").values_list("key", flat=True) == ["k-3", "k-4", "k-5"]
+    assert await tables.IdempotencyRow.all().order_by("id").values_list("key", flat=True) == ["k-3", "k-4", "k-5"]
 
 
 async def test_answers_that_lay_open_are_gone_from_the_file_after_the_upgrade(database_url: str) -> None:
@@ -100,9 +100,10 @@ async def test_answers_that_lay_open_are_gone_from_the_file_after_the_upgrade(da
     async with connected(database_url):
         for actor in ("lender:1", "person:1"):
             rows = [
-                t.Idempotency(actor=actor, key=f"k{no}", request_hash="x", result=f"{actor} 卡纳里") for no in range(50)
+                tables.IdempotencyRow(actor=actor, key=f"k{no}", request_hash="x", result=f"{actor} 卡纳里")
+                for no in range(50)
             ]
-            await t.Idempotency.bulk_create(rows)
+            await tables.IdempotencyRow.bulk_create(rows)
     assert "lender:1 卡纳里".encode() in file.read_bytes()
     async with connected(database_url):
         await current().execute_query(forget)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from portal.commands.doctor import here
-from portal.tables import models as t
+from portal.tables import models as tables
 from portal.tables.connection import connected
 from portal.vault import new_ref, token_hash
 from tests.commands.conftest import SECRET, Said, Terminal
@@ -41,8 +41,8 @@ def well(empty: Terminal, safe: pytest.MonkeyPatch, each_database_url: str, tmp_
     (tmp_path / "policy.toml").write_text("")
     assert empty("policy", "set", "jq", tmp_path / "policy.toml").code == 0
     assert empty("staff", "add", "rui@jq.example", "--lender", "jq", "--role", "agent").code == 0
-    change(each_database_url, t.Staff, {}, password_hash="x")
-    add(each_database_url, t.Pulse, name="worker", since=datetime.now(UTC), at=datetime.now(UTC))
+    change(each_database_url, tables.StaffRow, {}, password_hash="x")
+    add(each_database_url, tables.PulseRow, name="worker", since=datetime.now(UTC), at=datetime.now(UTC))
     return empty
 
 
@@ -84,13 +84,13 @@ def test_what_waits_fails_or_is_missing_is_told_with_what_to_do(well: Terminal, 
     now = datetime.now(UTC)
     long_ago = now - timedelta(hours=3)
     (ref,) = written(each_database_url)
-    change(each_database_url, t.OutboundMessage, {"ref": ref}, created_at=long_ago)
+    change(each_database_url, tables.OutboundMessageRow, {"ref": ref}, created_at=long_ago)
     written(each_database_url, state="dead")
-    change(each_database_url, t.Pulse, {}, at=long_ago, problem="OperationalError")
-    add(each_database_url, t.Lender, slug="yh", name="x", kind="bank", currency="CNY", timezone="Mars/Base")
-    add(each_database_url, t.PolicyVersion, lender_id=1, version=2, text="[moon]", recorded_at=now)
+    change(each_database_url, tables.PulseRow, {}, at=long_ago, problem="OperationalError")
+    add(each_database_url, tables.LenderRow, slug="yh", name="x", kind="bank", currency="CNY", timezone="Mars/Base")
+    add(each_database_url, tables.PolicyVersionRow, lender_id=1, version=2, text="[moon]", recorded_at=now)
     key = {"ref": new_ref(), "lender_id": 1, "name": "core", "purposes": "events", "secret_hash": token_hash("x")}
-    add(each_database_url, t.ApiKey, expires_at=now + timedelta(days=3), **key)
+    add(each_database_url, tables.ApiKeyRow, expires_at=now + timedelta(days=3), **key)
     said = well("doctor", "--json")
     assert said.code == 1
     wrong, warnings = found(said, "wrong"), found(said, "warning")
@@ -106,18 +106,18 @@ def test_what_waits_fails_or_is_missing_is_told_with_what_to_do(well: Terminal, 
 
 
 def test_a_clock_that_was_set_back_shows_by_the_newest_event(well: Terminal, each_database_url: str) -> None:
-    change(each_database_url, t.Event, {}, occurred_at=datetime.now(UTC) + timedelta(hours=23))
+    change(each_database_url, tables.EventRow, {}, occurred_at=datetime.now(UTC) + timedelta(hours=23))
     said = well("doctor", "--json")
     assert said.code == 1 and "the newest event is of" in found(said, "wrong")["clock"]
 
 
 def test_where_no_worker_ever_ran_that_is_wrong(well: Terminal, each_database_url: str) -> None:
-    change(each_database_url, t.Pulse, {}, at=datetime.now(UTC) - timedelta(seconds=61))
+    change(each_database_url, tables.PulseRow, {}, at=datetime.now(UTC) - timedelta(seconds=61))
     assert "Z: no clock runs -> see why it ended" in found(well("doctor", "--json"), "wrong")["worker"]
 
     async def none() -> None:
         async with connected(each_database_url):
-            await t.Pulse.all().delete()
+            await tables.PulseRow.all().delete()
 
     asyncio.run(none())
     assert found(well("doctor", "--json"), "wrong")["worker"].startswith("none ever ran here: no clock runs")

@@ -20,7 +20,7 @@ from portal.jobs import portfolio as portfolio_job
 from portal.jobs.spool import Spool
 from portal.reads.jobs import job_status
 from portal.settings import from_environment
-from portal.tables import models as t
+from portal.tables import models as tables
 from portal.tables.alone import CLOCKS, alone_if_free
 from portal.tables.connection import connected, current
 from tests.commands.conftest import Said, Terminal
@@ -57,9 +57,9 @@ def stored(url: str) -> Any:
     async def look() -> Any:
         async with connected(url):
             return (
-                await t.Loan.all().order_by("id").values_list("loan_no", flat=True),
-                await t.Event.all().order_by("feed").values_list("type", flat=True),
-                await t.Loan.filter(stale_since__isnull=False).values_list("loan_no", flat=True),
+                await tables.LoanRow.all().order_by("id").values_list("loan_no", flat=True),
+                await tables.EventRow.all().order_by("feed").values_list("type", flat=True),
+                await tables.LoanRow.filter(stale_since__isnull=False).values_list("loan_no", flat=True),
             )
 
     return asyncio.run(look())
@@ -150,9 +150,9 @@ def test_a_loan_that_was_changed_meanwhile_is_refused_by_itself_and_named(
 
     async def later(*arguments: Any) -> Any:
         if arguments[1] and arguments[1][0].loan.loan_no == "A-05":
-            loan = await t.Loan.get(loan_no="A-06")
+            loan = await tables.LoanRow.get(loan_no="A-06")
             other = {"external_id": "P-1", "received_on": date(2026, 6, 11), "amount_minor": 1}
-            await t.Payment.create(loan_id=loan.id, recorded_at=datetime.now(UTC), **other)
+            await tables.PaymentRow.create(loan_id=loan.id, recorded_at=datetime.now(UTC), **other)
         return await land_batch(*arguments)
 
     monkeypatch.setattr(portfolio_job, "land_batch", later)
@@ -192,13 +192,13 @@ def test_links_that_waited_are_made_on_the_way_and_lead_to_the_portal(
 
     async def ask() -> str:
         async with connected(database_url):
-            at, kept = await t.Lender.get(slug="jq"), await Spool(settings.spool_folder, vault).keep(wanted())
+            at, kept = await tables.LenderRow.get(slug="jq"), await Spool(settings.spool_folder, vault).keep(wanted())
             new = NewJob(at.id, "invitations", "key:k", {"overdue": False}, kept.name, kept.size)
             return (await ask_job(new, datetime.now(UTC)))[0]
 
     async def answer(ref: str) -> Any:
         async with connected(database_url):
-            return (await job_status(ref, (await t.Lender.get(slug="jq")).id, vault)).answer
+            return (await job_status(ref, (await tables.LenderRow.get(slug="jq")).id, vault)).answer
 
     ref = asyncio.run(ask())
     assert take(jq, file, lines(2)).code == 0

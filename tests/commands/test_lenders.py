@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from portal.tables import models as t
+from portal.tables import models as tables
 from portal.tables.connection import connected
 from tests.commands.conftest import Terminal
 from tests.commands.test_loans import portfolio_line
@@ -30,9 +30,9 @@ def store(lender_kind: str, kinds: dict[str, str]) -> None:
 
     async def write() -> None:
         async with connected(os.environ["PORTAL_DATABASE"]):
-            await t.Lender.filter(slug="jq").update(kind=lender_kind)
+            await tables.LenderRow.filter(slug="jq").update(kind=lender_kind)
             for loan_no, kind in kinds.items():
-                await t.Contract.filter(loan__loan_no=loan_no).update(lender_kind=kind)
+                await tables.ContractRow.filter(loan__loan_no=loan_no).update(lender_kind=kind)
 
     asyncio.run(write())
 

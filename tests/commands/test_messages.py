@@ -18,7 +18,7 @@ from portal.delivery import relay, senders
 from portal.delivery.relay import deliver_due
 from portal.delivery.senders import AT_ONCE, OutgoingMessage, posting
 from portal.settings import Settings
-from portal.tables import models as t
+from portal.tables import models as tables
 from portal.tables.connection import connected
 from portal.vault import Vault, new_ref
 from tests.commands.conftest import SECRET, Terminal
@@ -28,10 +28,10 @@ TEXT = "您的验证码是 123456"
 
 
 async def write(count: int = 1, **columns: Any) -> list[str]:
-    person = await t.Person.create(ref=new_ref(), key=VAULT.new_key())
+    person = await tables.PersonRow.create(ref=new_ref(), key=VAULT.new_key())
     sealed = VAULT.seal(person.key, json.dumps({"to": "+8613800000001", "text": TEXT}))
     facts = {"kind": "notice", "sealed": sealed, "next_at": datetime.now(UTC), "person_id": person.id, **columns}
-    return [(await t.OutboundMessage.create(ref=new_ref(), **facts)).ref for _ in range(count)]
+    return [(await tables.OutboundMessageRow.create(ref=new_ref(), **facts)).ref for _ in range(count)]
 
 
 def written(url: str, count: int = 1, **columns: Any) -> list[str]:
@@ -93,7 +93,7 @@ async def test_the_first_failure_and_the_last_are_logged_without_number_or_text(
         raise OSError(f"no route for {message.to}")
 
     at = datetime.now(UTC)
-    while await t.OutboundMessage.exists(state="waiting"):
+    while await tables.OutboundMessageRow.exists(state="waiting"):
         await deliver_due(VAULT, refuses, at)
         at += timedelta(hours=1)
     assert [(record.levelno, record.getMessage()) for record in caplog.records] == [
@@ -135,7 +135,7 @@ async def test_a_gateway_that_hangs_holds_its_own_threads_and_nobody_elses(
     assert sum(thread.name.startswith("gateway") for thread in threading.enumerate()) <= AT_ONCE
     assert await asyncio.wait_for(asyncio.to_thread(lambda: "at once"), 0.2) == "at once"
     assert asyncio.get_running_loop().time() - begun < 3
-    assert await t.OutboundMessage.filter(state="waiting", attempts=1).count() == 3 * AT_ONCE
+    assert await tables.OutboundMessageRow.filter(state="waiting", attempts=1).count() == 3 * AT_ONCE
 
 
 @pytest.mark.anyio
@@ -152,7 +152,7 @@ async def test_while_a_gateway_hangs_the_workers_clocks_run_on(
         async with asyncio.timeout(5):
             while not {"clocks", "imports", "erasure", "pruning"} <= set(loop._tries):
                 await asyncio.sleep(0.01)
-        assert await t.OutboundMessage.filter(attempts=0).count() == AT_ONCE, "all of them hang still"
+        assert await tables.OutboundMessageRow.filter(attempts=0).count() == AT_ONCE, "all of them hang still"
         assert not loop.failed
     finally:
         loop.stop()

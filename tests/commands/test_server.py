@@ -26,7 +26,7 @@ from portal.app import create_app
 from portal.commands import patience
 from portal.commands.stage import seed
 from portal.settings import Settings
-from portal.tables import models as t
+from portal.tables import models as tables
 from portal.tables.connection import Unusable, connected
 from portal.vault import Vault
 from tests.browser import Browser
@@ -309,7 +309,7 @@ async def test_the_demo_starts_as_often_as_one_likes(staged_url: str, tmp_path: 
         told = [await seed(settings, links) for _ in range(25)]
         assert all(each == told[0] for each in told), "the links of the first start are handed out again"
         assert oct(links.stat().st_mode & 0o777) == "0o600"
-        await t.Invitation.filter(loan__loan_no="JQ-2026-0001").update(ended_at=datetime.now(UTC))
+        await tables.InvitationRow.filter(loan__loan_no="JQ-2026-0001").update(ended_at=datetime.now(UTC))
         again = await seed(settings, links)
     changed = [line for line, before in zip(again, told[0], strict=True) if line != before]
     assert len(changed) == 1 and "JQ-2026-0001" in changed[0], "one that opens nothing any more is made anew"

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from portal.tables import models as t
+from portal.tables import models as tables
 from portal.tables.connection import connected
 from portal.web.passwords import HASHER
 from tests.commands.conftest import Terminal
@@ -24,7 +24,7 @@ def jq(empty: Terminal) -> Terminal:
 def activated(url: str, email: str) -> None:
     async def go() -> None:
         async with connected(url):
-            await t.Staff.filter(email=email).update(password_hash=NO_PASSWORD, activation_hash=None)
+            await tables.StaffRow.filter(email=email).update(password_hash=NO_PASSWORD, activation_hash=None)
 
     asyncio.run(go())
 

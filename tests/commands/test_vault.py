@@ -14,7 +14,7 @@ import pytest
 from cryptography.fernet import InvalidToken
 
 from portal.actions.keys import check_secrets
-from portal.tables import models as t
+from portal.tables import models as tables
 from portal.tables.connection import connected, current
 from portal.vault import Vault, WrongKey, WrongPlace
 from tests.commands.conftest import SECRET, Terminal
@@ -227,7 +227,7 @@ async def test_an_empty_database_takes_the_first_secret_and_keeps_to_it(each_dat
     at = datetime(2026, 6, 14, tzinfo=UTC)
     for _ in range(2):
         await check_secrets(Vault(SECRET), at)
-    assert await t.VaultCheck.all().count() == 1
+    assert await tables.VaultCheckRow.all().count() == 1
     for other in (Vault(NEW), Vault(NEW, (SECRET,)), Vault(SECRET, (NEW,)), Vault(SECRET, (NEW, SECRET))):
         with pytest.raises(WrongKey):
             await check_secrets(other, at)

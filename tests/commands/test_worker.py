@@ -26,7 +26,7 @@ from portal.commands.worker import WORKS
 from portal.delivery.senders import OutgoingMessage, posting
 from portal.reads.health import WORKER, pulses
 from portal.settings import Settings
-from portal.tables import models as t
+from portal.tables import models as tables
 from portal.tables.alone import CLOCKS, alone
 from portal.tables.connection import connected, current
 from portal.vault import new_ref
@@ -123,15 +123,15 @@ async def test_a_policy_that_cannot_be_read_holds_up_its_own_lender_alone(
     )
     async with connected(staged_url):
         for slug in ("jq", "yh"):
-            loan = await t.Loan.filter(lender__slug=slug).order_by("id").first()
+            loan = await tables.LoanRow.filter(lender__slug=slug).order_by("id").first()
             facts = {"reason": "asked", "requested_at": datetime.now(UTC), "until": date(2026, 7, 1)}
-            await t.Hold.create(ref=new_ref(), loan=loan, **facts)  # type: ignore[arg-type]
+            await tables.HoldRow.create(ref=new_ref(), loan=loan, **facts)  # type: ignore[arg-type]
     said = await asyncio.to_thread(demo, *DECEMBER)
     assert said.code == 1, said.err
     async with connected(staged_url):
-        assert not await t.Hold.exists(about="", until=date(2026, 7, 1), ended_at__isnull=True)
+        assert not await tables.HoldRow.exists(about="", until=date(2026, 7, 1), ended_at__isnull=True)
         told = {each.name: each.problem for each in await pulses()}
-        looked = await t.Lender.filter(erasure_on=date(2026, 12, 1)).values_list("slug", flat=True)
+        looked = await tables.LenderRow.filter(erasure_on=date(2026, 12, 1)).values_list("slug", flat=True)
     assert told["clocks"].startswith("jq, ") and told["messages"] == ""
     assert told["erasure"] == "jq, erasure: BadPolicy" and looked == ["yh"]
     assert len(caplog.records) == 4, "plans, proposals, payments told of, erasure: each once, not each of theirs"

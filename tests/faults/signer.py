@@ -13,7 +13,7 @@ from portal.domain.restructuring.negotiation import LIVE, OPEN_STATES, Party, St
 from portal.domain.restructuring.quote import quote_offer
 from portal.reads.cases import lender_by_slug
 from portal.reads.policy import policy
-from portal.tables import models as t
+from portal.tables import models as tables
 from portal.tables.connection import connected
 from tests.actions.story import BORROWER, NOW, ON, SIX, TWELVE, VAULT, Story, paper
 
@@ -21,8 +21,8 @@ CORE = Actor("lender", "core")
 
 
 async def there() -> Story:
-    row = await t.Loan.get(loan_no="JQ-2026-0001")
-    borrower = await t.Borrower.get(external_id="B-1")
+    row = await tables.LoanRow.get(loan_no="JQ-2026-0001")
+    borrower = await tables.BorrowerRow.get(external_id="B-1")
     return Story(await lender_by_slug("jq"), int(borrower.person_id or 0), row.ref)  # type: ignore[attr-defined]
 
 
@@ -56,16 +56,16 @@ async def work(url: str) -> None:
 
 async def whole() -> None:
     """What belongs together is there together or not at all; at most one proposal is open and one lives."""
-    rows = await t.Proposal.all().order_by("id")
+    rows = await tables.ProposalRow.all().order_by("id")
     assert sum(State(row.state) in OPEN_STATES for row in rows) <= 1
     assert sum(State(row.state) in LIVE for row in rows) <= 1
-    signed = await t.Event.filter(type="agreement.signed").count()
-    assert signed == await t.Agreement.all().count()
-    assert await t.Offer.all().count() == await t.Event.filter(type="proposal.submitted").count()
-    lives = await t.ProposalLine.filter(live_loan__isnull=False).count()
+    signed = await tables.EventRow.filter(type="agreement.signed").count()
+    assert signed == await tables.AgreementRow.all().count()
+    assert await tables.OfferRow.all().count() == await tables.EventRow.filter(type="proposal.submitted").count()
+    lives = await tables.ProposalLineRow.filter(live_loan__isnull=False).count()
     assert lives == sum(State(row.state) in LIVE for row in rows)
-    booked = await t.Event.filter(type="plan.activated").count()
-    ended = await t.Event.filter(type="plan.superseded").count()
+    booked = await tables.EventRow.filter(type="plan.activated").count()
+    ended = await tables.EventRow.filter(type="plan.superseded").count()
     assert booked - ended == lives
 
 

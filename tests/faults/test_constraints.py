@@ -20,7 +20,7 @@ from portal.commands.stage import seed
 from portal.domain.event import BusinessTime
 from portal.reads.cases import PersonScope, lender_by_slug
 from portal.settings import Settings
-from portal.tables import models as t
+from portal.tables import models as tables
 from portal.tables.connection import current
 from portal.tables.transaction import transaction
 from portal.vault import new_ref
@@ -68,59 +68,63 @@ async def everybody(url: str) -> None:
         database=url, secret="a secret of more than thirty-two characters", business_date=date(2026, 6, 14)
     )
     await seed(settings)
-    loan = await t.Loan.get(loan_no="JQ-2026-0001")
+    loan = await tables.LoanRow.get(loan_no="JQ-2026-0001")
     paid = {"received_on": date(2026, 6, 12), "recorded_at": AT}
-    await t.Payment.create(loan_id=loan.id, external_id="R-2", reverses="P-2", **paid)
+    await tables.PaymentRow.create(loan_id=loan.id, external_id="R-2", reverses="P-2", **paid)
     charge = {"made_on": date(2026, 4, 1), "due_on": date(2026, 4, 1), "kind": "fees", "amount_minor": 1500}
-    await t.Charge.create(loan_id=loan.id, external_id="C-1", recorded_at=AT, installment_no=3, **charge)
-    await t.Idempotency.create(actor="person:1", key="k", request_hash="0" * 64, result="x")
-    await t.Throttle.create(key="x", since=AT)
+    await tables.ChargeRow.create(loan_id=loan.id, external_id="C-1", recorded_at=AT, installment_no=3, **charge)
+    await tables.IdempotencyRow.create(actor="person:1", key="k", request_hash="0" * 64, result="x")
+    await tables.ThrottleRow.create(key="x", since=AT)
     await add_staff(await lender_by_slug("jq"), "new@jq.example", "admin", BusinessTime(AT, date(2026, 6, 14)))
-    person = await t.Person.first()
+    person = await tables.PersonRow.first()
     assert person is not None
     await start_person_session(Factor("invitation", PersonScope(person.id, frozenset({1})), AT), AT)
     await _careful(loan, person)
 
 
-async def _careful(loan: t.Loan, person: t.Person) -> None:
+async def _careful(loan: tables.LoanRow, person: tables.PersonRow) -> None:
     """Something wrong, asked to be held, reported as paid; a code and a key and a message on its way."""
     of_loan, of_both = {"loan_id": loan.id}, {"loan_id": loan.id, "person_id": person.id}
     lender_id: int = loan.lender_id  # type: ignore[attr-defined]
-    await t.Waiver.create(ref="w", on=AT.date(), granted=True, recorded_at=AT, **dict.fromkeys(MINOR, 0), **of_loan)
-    await t.Suspension.create(
+    await tables.WaiverRow.create(
+        ref="w", on=AT.date(), granted=True, recorded_at=AT, **dict.fromkeys(MINOR, 0), **of_loan
+    )
+    await tables.SuspensionRow.create(
         ref="s", component="penalty", on=AT.date(), starts=True, reason="dispute", recorded_at=AT, **of_loan
     )
-    await t.PaymentReport.create(
+    await tables.PaymentClaimRow.create(
         ref="r", paid_on=AT.date(), amount_minor=50000, state="awaiting", look_by=AT.date(), reported_at=AT, **of_both
     )
-    await t.Problem.create(
+    await tables.ComplaintRow.create(
         ref="p", lender_id=lender_id, kind="other", state="open", answer_by=AT.date(), opened_at=AT, **of_both
     )
-    await t.Hold.create(ref="h", reason="asked", requested_at=AT, **of_loan)
+    await tables.HoldRow.create(ref="h", reason="asked", requested_at=AT, **of_loan)
     hours = {"channel": "sms", "from_hour": 9, "to_hour": 20, "set_at": AT}
-    await t.Preference.create(person_id=person.id, lender_id=lender_id, **hours)
-    await t.Draft.create(sealed=b"", saved_at=AT, **of_both)
-    await t.Code.create(ref="c", person_id=person.id, purpose="sign-in", code_hash="0", sent_at=AT, expires_at=AT)
-    await t.ApiKey.create(ref="k", lender_id=lender_id, purposes="events", secret_hash="0" * 64)
-    await t.OutboundMessage.create(ref="d", person_id=person.id, kind="code", sealed=b"", next_at=AT)
+    await tables.PreferenceRow.create(person_id=person.id, lender_id=lender_id, **hours)
+    await tables.DraftRow.create(sealed=b"", saved_at=AT, **of_both)
+    await tables.CodeRow.create(
+        ref="c", person_id=person.id, purpose="sign-in", code_hash="0", sent_at=AT, expires_at=AT
+    )
+    await tables.ApiKeyRow.create(ref="k", lender_id=lender_id, purposes="events", secret_hash="0" * 64)
+    await tables.OutboundMessageRow.create(ref="d", person_id=person.id, kind="code", sealed=b"", next_at=AT)
     await _decided(loan.id, lender_id)
 
 
 async def _decided(loan_id: int, lender_id: int) -> None:
     """What one of the staff decided, and what waits for another."""
-    proposal = await t.Proposal.first()
+    proposal = await tables.ProposalRow.first()
     assert proposal is not None
     until, both = AT.date(), {"loan_id": loan_id}
     waits = {"kind": "number", "subject": "b", "proposed_by": "rui", "proposed_at": AT, "until": until}
-    await t.Approval.create(ref="a", lender_id=lender_id, open_key="number:b", **waits, **both)
+    await tables.ApprovalRow.create(ref="a", lender_id=lender_id, open_key="number:b", **waits, **both)
     taken = {"verdict": "accept", "party": "lender", "actor_ref": "rui", "policy_version": 1, "version": 1}
     of = {"proposal_id": proposal.id, "currency": "CNY", "decided_on": until, "decided_at": AT, **both}
-    await t.Decision.create(waived_minor=0, **taken, **of)
-    await t.VaultCheck.create(sealed="x", lookup="0" * 64, made_at=AT)
-    await t.Pulse.create(name="worker", since=AT, at=AT)
-    await t.ChainHead.create(name="x", seq=0, hash="0" * 64, pruned_seq=0, pruned_hash="0" * 64)
+    await tables.DecisionRow.create(waived_minor=0, **taken, **of)
+    await tables.VaultCheckRow.create(sealed="x", lookup="0" * 64, made_at=AT)
+    await tables.PulseRow.create(name="worker", since=AT, at=AT)
+    await tables.ChainHeadRow.create(name="x", seq=0, hash="0" * 64, pruned_seq=0, pruned_hash="0" * 64)
     asked = {"kind": "payments", "state": "done", "asked_by": "operator", "options": "{}", "key": "k"}
-    await t.Job.create(ref="j", lender_id=lender_id, created_at=AT, **asked)
+    await tables.JobRow.create(ref="j", lender_id=lender_id, created_at=AT, **asked)
 
 
 async def test_no_check_can_be_broken(each_database: str) -> None:

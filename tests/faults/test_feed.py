@@ -13,7 +13,7 @@ from portal.domain.contract.loan import Payment
 from portal.domain.contract.portfolio import PaymentRecord
 from portal.reads.cases import lender_by_slug
 from portal.reads.log import broken_links, feed
-from portal.tables import models as t
+from portal.tables import models as tables
 from portal.tables.connection import connected
 from tests.actions.story import NOW, ON, VAULT, begin
 
@@ -38,7 +38,7 @@ async def test_eight_tellers_in_eight_processes_leave_no_gap_and_lose_nothing(ea
         jq = await lender_by_slug("jq")
         assert [event.feed async for event in feed(jq.id)] == list(range(1, before + TELLERS * EACH + 1))
         assert [link async for link in broken_links() if link.what] == []
-        assert await t.Payment.filter(external_id__startswith="T").count() == TELLERS * EACH
+        assert await tables.PaymentRow.filter(external_id__startswith="T").count() == TELLERS * EACH
 
 
 async def test_a_reader_beside_the_writers_never_sees_a_position_come_late(each_database: str) -> None:

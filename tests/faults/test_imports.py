@@ -17,7 +17,7 @@ from portal.actions.lenders import NewLender, add_lender
 from portal.jobs.spool import Spool
 from portal.reads.cases import lender_by_slug
 from portal.reads.log import broken_links
-from portal.tables import models as t
+from portal.tables import models as tables
 from portal.tables.connection import connected
 from tests.actions.story import NOW, VAULT
 from tests.commands.test_loans import portfolio_line
@@ -66,17 +66,17 @@ async def _look(url: str) -> int:
     """Whatever is there is whole, and the job says how much that is."""
     async with connected(url):
         assert [link async for link in broken_links() if link.what] == []
-        numbers = await t.Loan.all().order_by("id").values_list("loan_no", flat=True)
+        numbers = await tables.LoanRow.all().order_by("id").values_list("loan_no", flat=True)
         assert numbers == [f"A-{number:04}" for number in range(len(numbers))]
-        for table, each in ((t.Contract, 1), (t.Party, 1), (t.Payment, len(PAID))):
+        for table, each in ((tables.ContractRow, 1), (tables.PartyRow, 1), (tables.PaymentRow, len(PAID))):
             assert await table.all().count() == each * len(numbers)
-        assert await t.Event.filter(type="loan.added").count() == len(numbers)
-        assert (await t.Job.get()).landed == len(numbers)
+        assert await tables.EventRow.filter(type="loan.added").count() == len(numbers)
+        assert (await tables.JobRow.get()).landed == len(numbers)
         return len(numbers)
 
 
 async def _over(url: str, loans: int) -> None:
     async with connected(url):
-        job = await t.Job.get()
+        job = await tables.JobRow.get()
         assert (job.state, job.total, json.loads(job.facts)["added"]) == ("done", loans, loans)
-        assert await t.Event.filter(type="portfolio.imported").count() == 1
+        assert await tables.EventRow.filter(type="portfolio.imported").count() == 1

@@ -9,7 +9,7 @@ import time
 import pytest
 
 from portal.reads.log import broken_links
-from portal.tables import models as t
+from portal.tables import models as tables
 from portal.tables.connection import connected
 from tests.actions.machine import EDGES
 from tests.actions.story import begin
@@ -48,8 +48,8 @@ async def _begin(url: str) -> None:
 async def _look(url: str) -> int:
     async with connected(url):
         assert [link async for link in broken_links() if link.what] == []
-        for row in await t.Proposal.all():
-            told = await t.Event.filter(proposal_ref=row.ref).order_by("feed").values_list("type", flat=True)
+        for row in await tables.ProposalRow.all():
+            told = await tables.EventRow.filter(proposal_ref=row.ref).order_by("feed").values_list("type", flat=True)
             assert [EDGES[str(name)].value for name in told if name in EDGES][-1] == row.state
         await whole()
-        return int(await t.Agreement.all().count())
+        return int(await tables.AgreementRow.all().count())

@@ -25,7 +25,7 @@ from portal.domain.conduct.understanding import QUESTIONS
 from portal.domain.event import BusinessTime
 from portal.reads.cases import lender_by_slug
 from portal.settings import Settings
-from portal.tables import models as t
+from portal.tables import models as tables
 from portal.tables.connection import connected
 from portal.web import guard
 from portal.web.passwords import HASHER
@@ -92,9 +92,11 @@ class Cast:
     async def has_no_number(self) -> None:
         """Nobody has told a number of anybody."""
         vault = self.settings.vault()
-        for row in await t.Borrower.exclude(key=b""):
-            await t.Borrower.filter(id=row.id).update(phone_hash="", phone_sealed=vault.seal(bytes(row.key), ""))
-        await t.Person.all().update(phone_hash=None, phone_sealed=None)
+        for row in await tables.BorrowerRow.exclude(key=b""):
+            await tables.BorrowerRow.filter(id=row.id).update(
+                phone_hash="", phone_sealed=vault.seal(bytes(row.key), "")
+            )
+        await tables.PersonRow.all().update(phone_hash=None, phone_sealed=None)
 
     async def proves(self, bo: Browser, code: str = "") -> Browser:
         """Who stands before "is it you?" has a code sent and types it."""
@@ -119,22 +121,27 @@ class Cast:
             return await bo.send("/sign", **{"limitation": "1", "confirmed": "1", **answers, **typed})
 
     async def loan(self, loan_no: str) -> str:
-        return f"/loans/{(await t.Loan.get(loan_no=loan_no)).ref}"
+        return f"/loans/{(await tables.LoanRow.get(loan_no=loan_no)).ref}"
 
     async def proposal(self, loan_no: str) -> str:
-        line = await t.ProposalLine.filter(loan__loan_no=loan_no).order_by("-id").first().prefetch_related("proposal")
+        line = (
+            await tables.ProposalLineRow.filter(loan__loan_no=loan_no)
+            .order_by("-id")
+            .first()
+            .prefetch_related("proposal")
+        )
         assert line is not None
         return f"/proposals/{line.proposal.ref}"
 
     async def events(self, loan_no: str) -> list[str]:
         """The types of a loan's events, the newest last."""
-        row = await t.Loan.get(loan_no=loan_no)
-        types = await t.Event.filter(stream=f"loan:{row.id}").order_by("seq").values_list("type", flat=True)
+        row = await tables.LoanRow.get(loan_no=loan_no)
+        types = await tables.EventRow.filter(stream=f"loan:{row.id}").order_by("seq").values_list("type", flat=True)
         return [str(name) for name in types]
 
     async def told(self) -> list[str]:
         """The types of everything that was ever written, in the feed's order."""
-        return [str(name) for name in await t.Event.all().order_by("id").values_list("type", flat=True)]
+        return [str(name) for name in await tables.EventRow.all().order_by("id").values_list("type", flat=True)]
 
 
 def settings_for(database: str, base_url: str = BASE) -> Settings:
@@ -158,7 +165,7 @@ async def cast(staged_file: Path, tmp_path: Path) -> AsyncIterator[Cast]:
         async with at_work(app):
             yield Cast(app, settings)
         schema = events_schema()
-        for body in await t.Event.all().values_list("body", flat=True):
+        for body in await tables.EventRow.all().values_list("body", flat=True):
             told = json.loads(bytes(body))
             assert not problems(schema, told), (told["type"], problems(schema, told))
 

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from portal.tables import models as t
+from portal.tables import models as tables
 from portal.web import passwords
 from tests.pages.conftest import Cast
 
@@ -29,7 +29,7 @@ async def test_the_fifth_in_line_is_asked_to_come_back_and_other_pages_answer(
     await people[5].send("/sign-in", phone="13900000009", password="x")
     assert people[5].status == 503 and people[5].headers["retry-after"] == "5"
     assert "few minutes" in people[5].text
-    tries = await t.Throttle.all().order_by("-tries").values_list("tries", flat=True)
+    tries = await tables.ThrottleRow.all().order_by("-tries").values_list("tries", flat=True)
     assert tries == [5, *[1] * 15], "five from here, and at each of five numbers in three ways; the sixth is no guess"
     other = cast.browser()
     await other.open("/help/penalty")

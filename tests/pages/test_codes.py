@@ -15,7 +15,7 @@ from portal.actions.codes import CodeOver, check_code
 from portal.delivery.relay import deliver_due
 from portal.delivery.senders import OutgoingMessage
 from portal.reads.door import entry_code_place
-from portal.tables import models as t
+from portal.tables import models as tables
 from portal.tables.write_behind import settle_writes
 from portal.vault import Vault, new_ref, token_hash
 from tests.browser import Browser
@@ -91,7 +91,7 @@ async def test_four_that_can_be_of_no_id_number_cost_no_try_and_send_nothing(cas
     for typed in ("123×", "12", "12。X") * 2:
         bo = await asks(cast, digits=typed)
         assert bo.status == 422 and "did not count as a try" in bo.text and bo.form("/code").fields["digits"] == typed
-    assert await t.Throttle.filter(tries__gt=0).count() == await t.Code.all().count() == 0
+    assert await tables.ThrottleRow.filter(tries__gt=0).count() == await tables.CodeRow.all().count() == 0
     await asks(cast)
     assert len((await arrived(cast, phone)).messages) == 1
 
@@ -110,7 +110,7 @@ async def test_who_does_not_fit_sees_the_same_and_gets_nothing(
     right, wrong = await asks(cast), await asks(cast, number, digits)
     bare = [re.sub(r'value="[^"]*"', "", bo.html) for bo in (right, wrong)]
     assert bare[0] == bare[1]
-    assert await t.Code.all().count() == 2
+    assert await tables.CodeRow.all().count() == 2
     assert len((await arrived(cast, phone)).messages) == 1
 
 
@@ -171,8 +171,8 @@ async def test_a_code_of_eleven_minutes_ago_is_over_and_is_not_sent_any_more(cas
     bo = await asks(cast)
     await arrived(cast, phone, datetime.now(UTC) + timedelta(minutes=11))
     assert not phone.messages
-    assert (await t.OutboundMessage.get()).state == "expired"
-    await t.Code.all().update(expires_at=datetime.now(UTC) - timedelta(minutes=1))
+    assert (await tables.OutboundMessageRow.get()).state == "expired"
+    await tables.CodeRow.all().update(expires_at=datetime.now(UTC) - timedelta(minutes=1))
     await bo.send("/enter", code="000000")
     assert "has ended" in bo.text
 
@@ -188,32 +188,32 @@ async def test_a_gateway_that_is_down_gets_the_message_when_it_is_back(cast: Cas
     await asks(cast)
     phone.out = True
     await arrived(cast, phone)
-    row = await t.OutboundMessage.get()
+    row = await tables.OutboundMessageRow.get()
     assert (row.state, row.attempts, "gateway is down" in row.problem) == ("waiting", 1, True)
     phone.out = False
     await arrived(cast, phone)
     assert not phone.messages, "not before its time"
     await arrived(cast, phone, datetime.now(UTC) + timedelta(seconds=20))
     assert len(phone.messages) == 1
-    row = await t.OutboundMessage.get()
+    row = await tables.OutboundMessageRow.get()
     assert (row.state, bytes(row.sealed)) == ("delivered", b"")
 
 
 async def test_a_claim_of_a_sender_that_died_runs_out(cast: Cast, phone: Phone) -> None:
     await asks(cast)
     now = datetime.now(UTC)
-    await t.OutboundMessage.all().update(leased_until=now + timedelta(seconds=30))
+    await tables.OutboundMessageRow.all().update(leased_until=now + timedelta(seconds=30))
     assert not (await arrived(cast, phone, now)).messages
     assert len((await arrived(cast, phone, now + timedelta(seconds=31))).messages) == 1
 
 
 async def waiting(cast: Cast, count: int, **more: object) -> None:
-    person = await t.Person.filter(phone_hash__isnull=False).order_by("-id").first()
+    person = await tables.PersonRow.filter(phone_hash__isnull=False).order_by("-id").first()
     assert person is not None
     sealed = cast.settings.vault().seal(bytes(person.key), json.dumps({"to": "+8613800000001", "text": "123456"}))
     for _ in range(count):
         facts = {"person_id": person.id, "kind": "notice", "sealed": sealed, "next_at": datetime.now(UTC), **more}
-        await t.OutboundMessage.create(ref=new_ref(), **facts)
+        await tables.OutboundMessageRow.create(ref=new_ref(), **facts)
 
 
 async def test_what_another_sender_has_claimed_holds_up_nothing_behind_it(cast: Cast, phone: Phone) -> None:
@@ -237,7 +237,7 @@ async def test_a_slow_gateway_has_all_of_a_claim_before_the_claim_runs_out(cast:
 
 async def test_no_number_and_no_code_lies_open_in_the_tables(cast: Cast, phone: Phone) -> None:
     await asks(cast)
-    row, code = await t.OutboundMessage.get(), await t.Code.get()
+    row, code = await tables.OutboundMessageRow.get(), await tables.CodeRow.get()
     told = (await arrived(cast, phone)).code
     assert b"1380000" not in bytes(row.sealed) and told not in json.dumps([code.ref, code.code_hash])
 
@@ -279,7 +279,7 @@ async def test_sessions_are_listed_and_ended_one_by_one(cast: Cast, phone: Phone
 
 async def test_somebody_elses_session_cannot_be_ended(cast: Cast, phone: Phone) -> None:
     li = await cast.comes("YH-88-2201")
-    theirs = (await t.Session.all().order_by("id").first()).token_hash[:16]  # type: ignore[union-attr]
+    theirs = (await tables.SessionRow.all().order_by("id").first()).token_hash[:16]  # type: ignore[union-attr]
     await li.open("/account")
     await li.post(f"/account/sessions/{theirs}", {"csrf": li.filled("/sign-out")["csrf"]})
     assert li.status == 404
@@ -330,13 +330,13 @@ async def test_who_does_not_fit_costs_the_same_work(cast: Cast, phone: Phone, wo
 async def asks_to_be_known_by(cast: Cast, loan_no: str, number: str, code: str = "") -> None:
     """Whoever owes this loan comes in; their lender has this number of them, and in place of digits maybe a code."""
     await cast.comes(loan_no)
-    party = await t.Party.get(loan__loan_no=loan_no, role="borrower").prefetch_related("borrower")
+    party = await tables.PartyRow.get(loan__loan_no=loan_no, role="borrower").prefetch_related("borrower")
     row, vault = party.borrower, cast.settings.vault()
     key, place = bytes(row.key), entry_code_place(row.lender_id, row.external_id)  # type: ignore[attr-defined]
     told = (
         {"id_last4_sealed": vault.seal(key, ""), "entry_code_sealed": vault.seal_in(key, place, code)} if code else {}
     )
-    await t.Borrower.filter(id=row.id).update(phone_hash=vault.lookup("phone", f"+86{number}"), **told)
+    await tables.BorrowerRow.filter(id=row.id).update(phone_hash=vault.lookup("phone", f"+86{number}"), **told)
 
 
 async def costs(cast: Cast, work: Counter[str], number: str, digits: str) -> dict[str, int]:
@@ -365,14 +365,14 @@ async def test_an_entry_code_or_a_phone_that_three_share_costs_what_nobody_costs
 async def test_of_twenty_who_share_a_phone_the_last_has_a_code_sent_too(cast: Cast, phone: Phone) -> None:
     shared = "13700000003"
     await asks_to_be_known_by(cast, XIAOMINGS, shared)
-    row = (await t.Party.get(loan__loan_no=XIAOMINGS, role="borrower").prefetch_related("borrower")).borrower
+    row = (await tables.PartyRow.get(loan__loan_no=XIAOMINGS, role="borrower").prefetch_related("borrower")).borrower
     vault = cast.settings.vault()
     for number in range(20):
-        person = await t.Person.create(ref=new_ref(), key=vault.new_key(), locale="zh-CN")
+        person = await tables.PersonRow.create(ref=new_ref(), key=vault.new_key(), locale="zh-CN")
         values = {name: getattr(row, name) for name in row._meta.db_fields if name not in ("id", "external_id")}
         digits = vault.seal(bytes(row.key), f"90{number:02}")
         own = {"external_id": f"shares-{number}", "person_id": person.id, "id_last4_sealed": digits}
-        await t.Borrower.create(**values | own)
+        await tables.BorrowerRow.create(**values | own)
     for digits in ("9019", DIGITS):
         await asks(cast, shared, digits)
     assert len((await arrived(cast, phone)).messages) == 2
@@ -382,7 +382,7 @@ async def test_asking_for_somebody_who_does_not_fit_is_written_down_without_the_
     cast: Cast, phone: Phone
 ) -> None:
     await asks(cast, "13900009999", "0000")
-    row = await t.Access.filter(what="code-refused").get()
+    row = await tables.AccessRow.filter(what="code-refused").get()
     assert (row.actor_ref, row.subject) == ("", "")
 
 
@@ -390,7 +390,7 @@ async def test_a_code_for_signing_in_is_none_for_signing(cast: Cast, phone: Phon
     await asks(cast)
     code = (await arrived(cast, phone)).code
     kept, vault = "kept by the browser", cast.settings.vault()
-    await t.Code.all().update(ref=token_hash(kept), code_hash=vault.lookup("code", f"{kept}\0{code}"))
+    await tables.CodeRow.all().update(ref=token_hash(kept), code_hash=vault.lookup("code", f"{kept}\0{code}"))
     with pytest.raises(CodeOver):
         await check_code(kept, code, "sign", vault, datetime.now(UTC))
     assert await check_code(kept, code, "sign-in", vault, datetime.now(UTC))
@@ -398,7 +398,7 @@ async def test_a_code_for_signing_in_is_none_for_signing(cast: Cast, phone: Phon
 
 async def test_a_right_code_does_not_count_against_those_behind_the_same_address(cast: Cast, phone: Phone) -> None:
     for _ in range(25):
-        await t.Code.all().delete()  # the asking; it is limited elsewhere
+        await tables.CodeRow.all().delete()  # the asking; it is limited elsewhere
         bo = await asks(cast)
         await bo.send("/enter", code=(await arrived(cast, phone)).code)
         assert bo.path == "/loans"

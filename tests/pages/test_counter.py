@@ -11,7 +11,7 @@ from portal.actions.payments import record_payments
 from portal.domain.contract.loan import Payment
 from portal.domain.contract.portfolio import PaymentRecord
 from portal.reads.cases import lender_by_slug
-from portal.tables import models as t
+from portal.tables import models as tables
 from tests.browser import Browser
 from tests.pages.conftest import ZHOU_MINS, Cast
 
@@ -86,7 +86,7 @@ async def test_rules_that_changed_while_the_counter_was_open_are_shown_first(cas
 
 async def declined() -> dict[str, Any]:
     """What the newest decline says in the record."""
-    last = await t.Event.filter(type="proposal.declined").order_by("-id").first()
+    last = await tables.EventRow.filter(type="proposal.declined").order_by("-id").first()
     assert last is not None
     data: dict[str, Any] = json.loads(bytes(last.body))["data"]
     return data

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from portal.tables import models as t
+from portal.tables import models as tables
 from portal.vault import new_ref
 from tests.browser import Browser
 from tests.pages.conftest import LAN, MA_CHAOS, SUN_HAOS, WU_LEIS, XIAOMINGS, ZHENG_LIS, ZHOU_MINS, Cast
@@ -22,11 +22,11 @@ async def before(cast: Cast, loan_no: str, language: str = "en") -> Browser:
 
 async def crowd(cast: Cast, count: int) -> None:
     """More proposals like 周敏's, each a day less urgent than the one before."""
-    first = await t.Proposal.get(ref=(await cast.proposal(ZHOU_MINS)).removeprefix("/proposals/"))
-    offer = await t.Offer.get(proposal_id=first.id)
-    loan = await t.Loan.get(loan_no=XIAOMINGS)
+    first = await tables.ProposalRow.get(ref=(await cast.proposal(ZHOU_MINS)).removeprefix("/proposals/"))
+    offer = await tables.OfferRow.get(proposal_id=first.id)
+    loan = await tables.LoanRow.get(loan_no=XIAOMINGS)
     for number in range(count):
-        row = await t.Proposal.create(
+        row = await tables.ProposalRow.create(
             ref=new_ref(),
             lender_id=first.lender_id,
             person_id=first.person_id,
@@ -35,8 +35,8 @@ async def crowd(cast: Cast, count: int) -> None:
             submitted_at=cast.moment().at,
             decide_by=date(2026, 6, 18) + timedelta(days=number),
         )
-        await t.ProposalLine.create(proposal_id=row.id, loan_id=loan.id, seen=1)
-        await t.Offer.create(
+        await tables.ProposalLineRow.create(proposal_id=row.id, loan_id=loan.id, seen=1)
+        await tables.OfferRow.create(
             proposal_id=row.id,
             version=1,
             party="borrower",
@@ -60,13 +60,13 @@ async def test_the_queue_counts_what_waits_and_shows_it_first(cast: Cast) -> Non
 
 
 async def test_the_most_urgent_stands_first_then_the_oldest(cast: Cast) -> None:
-    await t.Proposal.filter(ref=(await cast.proposal(WU_LEIS)).removeprefix("/proposals/")).update(
+    await tables.ProposalRow.filter(ref=(await cast.proposal(WU_LEIS)).removeprefix("/proposals/")).update(
         decide_by="2026-06-12"
     )
     rui = await cast.reviewer()
     assert rui.html.index(WU_LEIS) < rui.html.index(ZHOU_MINS) and "answer was due on 12 June 2026" in rui.text
-    await t.Proposal.filter(state__in=["submitted", "under_review"]).update(decide_by="2026-06-17")
-    await t.Proposal.filter(ref=(await cast.proposal(ZHOU_MINS)).removeprefix("/proposals/")).update(
+    await tables.ProposalRow.filter(state__in=["submitted", "under_review"]).update(decide_by="2026-06-17")
+    await tables.ProposalRow.filter(ref=(await cast.proposal(ZHOU_MINS)).removeprefix("/proposals/")).update(
         submitted_at=datetime(2026, 6, 1, tzinfo=UTC)
     )
     await rui.open("/desk")
@@ -82,7 +82,7 @@ async def test_two_hundred_proposals_come_page_by_page_and_none_twice(cast: Cast
         await rui.open(f"/desk?page={number}")
         seen += listed(rui)
     assert len(seen) == len(set(seen)) == 202
-    rows = await t.Proposal.filter(ref__in=seen).values("ref", "decide_by")
+    rows = await tables.ProposalRow.filter(ref__in=seen).values("ref", "decide_by")
     due = {row["ref"]: row["decide_by"] for row in rows}
     assert [due[ref] for ref in seen] == sorted(due.values())
 
@@ -273,7 +273,7 @@ async def test_every_page_of_the_desk_is_whole_in_both_languages(cast: Cast, lan
 async def test_only_an_admin_sees_who_works_here(cast: Cast) -> None:
     rui = await cast.reviewer()
     assert (await rui.open("/desk/staff")).status == 404
-    await t.Staff.filter(email="lan@jq.example").update(role="admin")
+    await tables.StaffRow.filter(email="lan@jq.example").update(role="admin")
     lan = await cast.reviewer(LAN)
     await lan.open("/desk/staff")
     assert lan.status == 200 and "rui@jq.example" in lan.text and "an@yh.example" not in lan.text
@@ -281,7 +281,7 @@ async def test_only_an_admin_sees_who_works_here(cast: Cast) -> None:
 
 async def test_whoever_left_the_lender_is_out_at_once(cast: Cast) -> None:
     rui = await cast.reviewer()
-    await t.Staff.filter(email="rui@jq.example").update(ended_at=cast.moment().at)
+    await tables.StaffRow.filter(email="rui@jq.example").update(ended_at=cast.moment().at)
     assert (await rui.open("/desk")).path.startswith("/desk/sign-in")
 
 

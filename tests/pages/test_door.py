@@ -6,7 +6,7 @@ import pytest
 
 from portal.actions.door import NothingToAsk
 from portal.reads.door import entry_code_place
-from portal.tables import models as t
+from portal.tables import models as tables
 from tests.browser import Browser
 from tests.pages.conftest import LI_JINGS, LIU_YANGS, WU_LEIS, XIAOMINGS, ZHAO_QIANGS, ZHENG_LIS, ZHOU_MINS, Cast
 
@@ -27,8 +27,13 @@ async def test_opening_it_changes_nothing_and_leaves_nobody_signed_in(cast: Cast
     link = await cast.link(XIAOMINGS)
 
     async def state() -> tuple[object, ...]:
-        invitations = await t.Invitation.all().order_by("id").values()
-        return await cast.told(), invitations, await t.Session.all().count(), await t.Access.all().count()
+        invitations = await tables.InvitationRow.all().order_by("id").values()
+        return (
+            await cast.told(),
+            invitations,
+            await tables.SessionRow.all().count(),
+            await tables.AccessRow.all().count(),
+        )
 
     before = await state()
     for _ in range(7):
@@ -84,9 +89,9 @@ async def test_what_can_be_no_digit_of_an_id_number_is_named_and_costs_no_try(ca
         await bo.send(link, digits=typed)
         assert bo.status == 422 and f"“{odd}”" in bo.text and "这次不算一次尝试" in bo.text, typed
         assert bo.form(link).fields["digits"] == typed
-    row = await t.Invitation.all().order_by("-id").first()
+    row = await tables.InvitationRow.all().order_by("-id").first()
     assert row is not None and row.failures == 0
-    assert await t.Throttle.filter(tries__gt=0).count() == 0
+    assert await tables.ThrottleRow.filter(tries__gt=0).count() == 0
     await bo.send(link, digits="123X")
     assert bo.status == 200 and "/consent" in str([form.action for form in bo.forms])
 
@@ -123,10 +128,10 @@ async def test_a_guess_at_a_link_nobody_was_given_looks_like_nothing_there(cast:
 
 async def test_a_link_ends_after_seven_days(cast: Cast) -> None:
     link = await cast.link(XIAOMINGS)
-    row = await t.Invitation.all().order_by("-id").first()
+    row = await tables.InvitationRow.all().order_by("-id").first()
     assert row is not None
     assert abs(row.expires_at - datetime.now(UTC) - timedelta(days=7)) < timedelta(minutes=1)
-    await t.Invitation.filter(id=row.id).update(expires_at=datetime.now(UTC))
+    await tables.InvitationRow.filter(id=row.id).update(expires_at=datetime.now(UTC))
     bo = await cast.browser().open(link)
     assert bo.status == 410 and "佳泉消费金融" in bo.text
     bo = await cast.browser().open(f"{link}/not-me")
@@ -151,7 +156,7 @@ async def test_without_both_consents_nobody_comes_in(cast: Cast, agreed: dict[st
     await bo.send(link, digits="123X")
     await bo.send("/consent", **agreed)
     assert bo.status == 422 and "Without this we may not show you your loans" in bo.text
-    assert (await t.Consent.filter(person__phone_hash__isnull=True).count()) == 0
+    assert (await tables.ConsentRow.filter(person__phone_hash__isnull=True).count()) == 0
     checked = {found["name"] for tag, found in bo.tags if tag == "input" and "checked" in found}
     assert checked == set(agreed)
     await bo.send("/consent", notice="1", sensitive="1")
@@ -222,13 +227,13 @@ async def test_somebody_elses_link_that_was_used_before_signs_its_owner_in(cast:
 
 
 async def test_where_no_id_number_was_told_a_link_asks_for_the_code_the_lender_gave_another_way(cast: Cast) -> None:
-    borrower, vault = await t.Borrower.get(external_id="B-1"), cast.settings.vault()
+    borrower, vault = await tables.BorrowerRow.get(external_id="B-1"), cast.settings.vault()
     nothing, key = vault.seal(bytes(borrower.key), ""), bytes(borrower.key)
-    await t.Borrower.filter(id=borrower.id).update(id_last4_sealed=nothing)
+    await tables.BorrowerRow.filter(id=borrower.id).update(id_last4_sealed=nothing)
     with pytest.raises(NothingToAsk):
         await cast.link(XIAOMINGS)
     code = vault.seal_in(key, entry_code_place(borrower.lender_id, "B-1"), "HT7Q2M")  # type: ignore[attr-defined]
-    await t.Borrower.filter(id=borrower.id).update(entry_code_sealed=code)
+    await tables.BorrowerRow.filter(id=borrower.id).update(entry_code_sealed=code)
     link = await cast.link(XIAOMINGS)
     bo = await cast.browser().open(link)
     assert "entry code" in bo.text and "ID number" not in bo.text
@@ -250,6 +255,6 @@ async def test_whoever_holds_many_links_guesses_no_more_than_twenty_times(cast: 
     bo = await cast.browser().open(link)
     await bo.send(link, digits="123X")
     assert bo.status == 429 and "too many tries" in bo.text and "佳泉消费金融" in bo.text
-    await t.Throttle.all().update(since=datetime.now(UTC) - timedelta(minutes=15))
+    await tables.ThrottleRow.all().update(since=datetime.now(UTC) - timedelta(minutes=15))
     await bo.send(link, digits="123X")
     assert "Before you go in" in bo.text

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from portal.tables import models as t
+from portal.tables import models as tables
 from tests.browser import Browser
 from tests.pages.conftest import GUO_TAOS, LIU_YANGS, XIAOMINGS, Cast
 
@@ -45,9 +45,9 @@ async def test_once_sent_or_thrown_away_nothing_is_left_of_it(cast: Cast) -> Non
         bo = await cast.comes(loan_no)
         await bo.open(f"{await cast.loan(loan_no)}/plan")
         await keep(bo, note="先存着")
-        assert await t.Draft.all().count() == 1
+        assert await tables.DraftRow.all().count() == 1
         await bo.send(end)
-        assert await t.Draft.all().count() == 0, loan_no
+        assert await tables.DraftRow.all().count() == 0, loan_no
     assert bo.path.endswith("/plan") and "先存着" not in bo.html
 
 
@@ -55,7 +55,7 @@ async def test_it_is_sealed_and_stands_in_ones_own_data(cast: Cast) -> None:
     bo = await cast.comes(XIAOMINGS)
     await bo.open(f"{await cast.loan(XIAOMINGS)}/plan")
     await keep(bo, note="只给我自己看")
-    (row,) = await t.Draft.all()
+    (row,) = await tables.DraftRow.all()
     assert "只给我自己看".encode() not in bytes(row.sealed)
     await bo.open("/account/data.json")
     await cast.proves(bo)
@@ -72,6 +72,9 @@ async def test_beside_a_plan_that_runs_a_pause_is_the_rest_of_it_later(cast: Cas
     form = bo.filled("/plan")
     assert form["first_due"] == "2026-08-13" and "To pause the plan that runs" in bo.text
     await bo.send("/plan", reason="illness")
-    assert bo.path.startswith("/proposals/") and (await t.Proposal.get(ref=bo.path.split("/")[-1])).kind == "variation"
+    assert (
+        bo.path.startswith("/proposals/")
+        and (await tables.ProposalRow.get(ref=bo.path.split("/")[-1])).kind == "variation"
+    )
     await bo.post(f"{loan}/plan", {**form, "kind": "pause"})
     assert bo.status in (409, 422)

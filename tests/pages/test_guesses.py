@@ -5,7 +5,7 @@ from unittest.mock import patch
 
 import pytest
 
-from portal.tables import models as t
+from portal.tables import models as tables
 from tests.browser import Browser
 from tests.pages.conftest import XIAOMINGS, ZHAO_QIANGS, Cast
 
@@ -45,7 +45,7 @@ async def test_fifteen_wrong_guesses_over_many_links_end_them_all_and_the_lender
     bo = await guessed_at_often(cast)
     assert bo.status == 410 and "after fifteen within a day" in bo.text
     assert await told_of_guesses(cast) == 6, "these four, his own, and the one he came in by before"
-    row = await t.Invitation.filter(borrower__external_id="B-1").order_by("-id").first()
+    row = await tables.InvitationRow.filter(borrower__external_id="B-1").order_by("-id").first()
     assert row is not None and (row.failures, row.ended_why, row.ended_at is None) == (3, "failures", False)
     assert (await cast.browser().open(own)).status == 410
     assert (await cast.browser().open(zhaos)).status == 200, "nobody guessed at his"

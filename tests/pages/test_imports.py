@@ -18,7 +18,7 @@ from portal.domain.event import BusinessTime
 from portal.jobs.runner import Runner
 from portal.jobs.spool import Spool
 from portal.reads.cases import lender_by_slug
-from portal.tables import models as t
+from portal.tables import models as tables
 from portal.web.desk import imports
 from portal.web.passwords import HASHER
 from tests.browser import Browser
@@ -87,8 +87,8 @@ async def test_the_admin_sends_yesterdays_file_and_sees_what_came_of_it(cast: Ca
     await mei.open("/desk/imports")
     assert f"1 added · 0 changed · {rows} unchanged" in mei.text and MEI in mei.text
     assert not spooled(cast), "what was read is kept no longer"
-    (told,) = [each for each in await t.Event.filter(type="portfolio.imported").order_by("-id").limit(1)]
-    staff = await t.Staff.get(email=MEI)
+    (told,) = [each for each in await tables.EventRow.filter(type="portfolio.imported").order_by("-id").limit(1)]
+    staff = await tables.StaffRow.get(email=MEI)
     assert f'"actor":{{"kind":"staff","ref":"{staff.ref}"}}' in bytes(told.body).decode()
 
 
@@ -104,7 +104,7 @@ async def test_a_bad_row_is_shown_by_its_line_in_both_languages_and_comes_as_a_s
     header, row = csv.reader(io.StringIO(lan.html.removeprefix("\ufeff")))
     assert header == ["line", "loan_no", "field", "problem"] and row[:3] == ["2", "N-2", "principal"]
     assert re.search("[\u4e00-\u9fff]", row[3])
-    assert not await t.Loan.exists(loan_no="N-1")
+    assert not await tables.LoanRow.exists(loan_no="N-1")
 
 
 async def test_a_bad_row_may_be_left_out_and_a_file_may_be_checked_only(cast: Cast) -> None:
@@ -113,11 +113,11 @@ async def test_a_bad_row_may_be_left_out_and_a_file_may_be_checked_only(cast: Ca
     await sends(lan, portfolio_line("N-1") + bad, skip_bad="1", dry_run="1")
     await worker(cast)
     await lan.open(lan.path)
-    assert "Checked Nothing was written." in lan.text and not await t.Loan.exists(loan_no="N-1")
+    assert "Checked Nothing was written." in lan.text and not await tables.LoanRow.exists(loan_no="N-1")
     await sends(lan, portfolio_line("N-1") + bad, skip_bad="1")
     await worker(cast)
     await lan.open(lan.path)
-    assert "1 added" in lan.text and "1 thing is wrong" in lan.text and await t.Loan.exists(loan_no="N-1")
+    assert "1 added" in lan.text and "1 thing is wrong" in lan.text and await tables.LoanRow.exists(loan_no="N-1")
     await lan.open("/desk/imports")
     assert lan.text.count("checked only") == 1 and "1 thing is wrong" in lan.text
 
@@ -153,7 +153,7 @@ async def test_an_agent_finds_nothing_there_and_whoever_is_signed_out_a_door(cas
     assert (await presses(rui, fields, portfolio(JQ))).status == 404
     stranger = await presses(cast.browser(), fields, portfolio(JQ))
     assert stranger.status == 401 and "Please sign in again" in stranger.text
-    assert not spooled(cast) and await t.Job.all().count() == 1
+    assert not spooled(cast) and await tables.JobRow.all().count() == 1
 
 
 async def test_a_colleague_of_another_lender_sees_nothing_of_it(cast: Cast) -> None:
@@ -174,7 +174,7 @@ async def test_a_file_too_large_is_refused_in_words_and_nothing_of_it_is_kept(ca
         lan.client._transport.app.middleware_stack = None  # type: ignore[attr-defined]
         await presses(lan, lan.filled("/desk/imports"), portfolio(JQ))
     assert lan.status == 422 and "A file can have at most 64 MB" in lan.text
-    assert not spooled(cast) and not await t.Job.exists()
+    assert not spooled(cast) and not await tables.JobRow.exists()
 
 
 @pytest.mark.parametrize(
@@ -194,7 +194,7 @@ async def test_no_file_or_an_empty_one_is_said_beside_the_field(cast: Cast) -> N
         await sends(lan, b"", name, skip_bad="1")
         assert lan.status == 422 and "Please choose a file" in lan.text
         assert lan.filled("/desk/imports")["skip_bad"] == "1", "what was ticked comes back"
-    assert not spooled(cast) and not await t.Job.exists()
+    assert not spooled(cast) and not await tables.JobRow.exists()
 
 
 async def test_a_double_click_is_one_job_and_the_same_file_on_a_fresh_page_changes_nothing(cast: Cast) -> None:
@@ -230,11 +230,13 @@ async def test_the_page_of_a_job_comes_anew_by_itself_until_it_is_over(cast: Cas
 
 async def test_fifty_are_listed_and_the_older_ones_follow(cast: Cast) -> None:
     at, jq = datetime.now(UTC), await lender_by_slug(JQ)
-    key = await t.ApiKey.create(ref="k1", lender_id=jq.id, name="core at night", purposes="portfolio", secret_hash="x")
+    key = await tables.ApiKeyRow.create(
+        ref="k1", lender_id=jq.id, name="core at night", purposes="portfolio", secret_hash="x"
+    )
     for no in range(52):
         asked_by = f"key:{key.ref}" if no else "operator"
         ref, _ = await ask_job(NewJob(jq.id, "portfolio", asked_by, {}), at + timedelta(minutes=no))
-        await t.Job.filter(ref=ref).update(state="done", started_at=at, ended_at=at + timedelta(seconds=7))
+        await tables.JobRow.filter(ref=ref).update(state="done", started_at=at, ended_at=at + timedelta(seconds=7))
     lan = await cast.reviewer(LAN)
     await lan.open("/desk/imports")
     assert lan.text.count("core at night") == 50 and "the operator" not in lan.text and "7 s" in lan.text
@@ -260,7 +262,7 @@ async def test_a_form_from_elsewhere_or_cut_off_puts_nothing_in(cast: Cast) -> N
         told = {"content-type": request.headers["content-type"], **headers}
         answer = await lan.client.post("/desk/imports", content=content, headers=told)
         assert answer.status_code in (400, 403), answer.status_code
-    assert not spooled(cast) and not await t.Job.exists()
+    assert not spooled(cast) and not await tables.JobRow.exists()
 
 
 async def test_a_form_that_goes_on_and_on_behind_the_file_is_left(cast: Cast) -> None:

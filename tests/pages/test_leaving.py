@@ -9,7 +9,7 @@ from portal.actions.erasure import erase_due
 from portal.demo import JQ
 from portal.domain.event import BusinessTime
 from portal.reads.cases import lender_by_slug
-from portal.tables import models as t
+from portal.tables import models as tables
 from portal.vault import new_ref
 from tests.pages.conftest import CHEN_FANGS, LI_JINGS, LIU_YANGS, XIAOMINGS, Cast
 
@@ -48,12 +48,14 @@ async def test_consent_for_a_lender_that_is_not_ones_own_is_nowhere(cast: Cast) 
 
 async def test_one_lender_can_go_and_the_other_stay(cast: Cast) -> None:
     bo = await cast.comes(XIAOMINGS)
-    row = await t.Loan.get(loan_no=LI_JINGS)
-    party = await t.Party.get(loan_id=row.id, role="borrower")
-    xiaoming = (await t.Party.get(loan__loan_no=XIAOMINGS, role="borrower").prefetch_related("borrower")).borrower
-    await t.Borrower.filter(id=party.borrower_id).update(person_id=xiaoming.person_id)  # type: ignore[attr-defined]
-    both = " ".join(str(row.id) for row in await t.Lender.all())
-    await t.Session.all().update(lenders=both)
+    row = await tables.LoanRow.get(loan_no=LI_JINGS)
+    party = await tables.PartyRow.get(loan_id=row.id, role="borrower")
+    xiaoming = (
+        await tables.PartyRow.get(loan__loan_no=XIAOMINGS, role="borrower").prefetch_related("borrower")
+    ).borrower
+    await tables.BorrowerRow.filter(id=party.borrower_id).update(person_id=xiaoming.person_id)  # type: ignore[attr-defined]
+    both = " ".join(str(row.id) for row in await tables.LenderRow.all())
+    await tables.SessionRow.all().update(lenders=both)
     await bo.open("/account/consent/jq")
     await bo.send("/consent/jq")
     await bo.open("/loans")
@@ -80,10 +82,10 @@ async def test_the_page_that_closes_it_says_first_what_stays_because_something_i
 
 # Told of by the lender as 14 June 2026 began: thirty days later is 14 July.
 async def test_whoever_owes_nothing_reads_the_day_on_which_nobody_can_read_them_any_more(cast: Cast) -> None:
-    row, begun = await t.Loan.get(loan_no=CHEN_FANGS), datetime(2026, 6, 14, tzinfo=ZoneInfo("Asia/Shanghai"))
-    borrower = (await t.Party.get(loan_id=row.id).prefetch_related("borrower")).borrower
-    await t.Contract.filter(loan_id=row.id).update(recorded_at=begun)
-    await t.Borrower.filter(id=borrower.id).update(recorded_at=begun)
+    row, begun = await tables.LoanRow.get(loan_no=CHEN_FANGS), datetime(2026, 6, 14, tzinfo=ZoneInfo("Asia/Shanghai"))
+    borrower = (await tables.PartyRow.get(loan_id=row.id).prefetch_related("borrower")).borrower
+    await tables.ContractRow.filter(loan_id=row.id).update(recorded_at=begun)
+    await tables.BorrowerRow.filter(id=borrower.id).update(recorded_at=begun)
     bo = await cast.comes(CHEN_FANGS)
     await cast.proves(await bo.open("/account/close"))
     said = "佳泉消费金融: nothing is owed and nothing is open. It is erased on 14 July 2026 at the earliest."
@@ -99,8 +101,8 @@ async def test_whoever_owes_nothing_reads_the_day_on_which_nobody_can_read_them_
 
 async def test_the_page_names_what_is_open(cast: Cast) -> None:
     bo = await cast.comes(CHEN_FANGS)
-    row = await t.Loan.get(loan_no=CHEN_FANGS)
-    await t.Hold.create(ref=new_ref(), loan_id=row.id, reason="asked", requested_at=cast.moment().at)
+    row = await tables.LoanRow.get(loan_no=CHEN_FANGS)
+    await tables.HoldRow.create(ref=new_ref(), loan_id=row.id, reason="asked", requested_at=cast.moment().at)
     await cast.proves(await bo.open("/account/close"))
     assert "佳泉消费金融: stays while this is open: a pause of collection." in bo.text
     assert "every other lender" not in bo.text
@@ -108,13 +110,13 @@ async def test_the_page_names_what_is_open(cast: Cast) -> None:
 
 async def test_a_lender_to_which_nothing_was_proven_is_neither_named_nor_left(cast: Cast) -> None:
     bo = await cast.comes(XIAOMINGS)
-    xiaoming = (await t.Party.get(loan__loan_no=XIAOMINGS).prefetch_related("borrower")).borrower
-    other = await t.Party.get(loan__loan_no=LI_JINGS)
-    await t.Borrower.filter(id=other.borrower_id).update(person_id=xiaoming.person_id)  # type: ignore[attr-defined]
+    xiaoming = (await tables.PartyRow.get(loan__loan_no=XIAOMINGS).prefetch_related("borrower")).borrower
+    other = await tables.PartyRow.get(loan__loan_no=LI_JINGS)
+    await tables.BorrowerRow.filter(id=other.borrower_id).update(person_id=xiaoming.person_id)  # type: ignore[attr-defined]
     await cast.proves(await bo.open("/account/close"))
     assert "for the lenders named here only" in bo.text and "银河" not in bo.text
     await bo.send("/close")
-    rows = await t.Borrower.filter(person_id=xiaoming.person_id)  # type: ignore[attr-defined]
+    rows = await tables.BorrowerRow.filter(person_id=xiaoming.person_id)  # type: ignore[attr-defined]
     assert {(row.lender_id == xiaoming.lender_id, row.closed_at is not None) for row in rows} == {  # type: ignore
         (True, True),
         (False, False),
@@ -125,17 +127,17 @@ async def test_a_lender_proven_to_after_the_page_was_read_is_not_left_unseen(cas
     """On another tab of the phone she says who she is to the second lender; the page of before is still open."""
     bo = await cast.enter(await cast.comes(LIU_YANGS), "YH-88-2305")
     await cast.proves(await bo.open("/account/close"))
-    lenders = {row.slug: str(row.id) for row in await t.Lender.all()}
-    await t.Session.all().update(proven_lenders=lenders["jq"])
+    lenders = {row.slug: str(row.id) for row in await tables.LenderRow.all()}
+    await tables.SessionRow.all().update(proven_lenders=lenders["jq"])
     read = (await bo.open("/account/close")).filled("/close")
     assert "佳泉" in bo.text and "银河" not in bo.text
-    await t.Session.all().update(proven_lenders=" ".join(lenders.values()))
+    await tables.SessionRow.all().update(proven_lenders=" ".join(lenders.values()))
     for sent in (read, {**read, "lenders": ""}):
         await bo.post("/account/close", sent)
         assert bo.status == 409 and "Nothing was closed. Please read it again" in bo.text and "银河" in bo.text
-        assert not await t.Borrower.exists(closed_at__isnull=False)
+        assert not await tables.BorrowerRow.exists(closed_at__isnull=False)
     await bo.send("/close")
-    assert "Your way in has ended" in bo.text and await t.Borrower.filter(closed_at__isnull=False).count() == 2
+    assert "Your way in has ended" in bo.text and await tables.BorrowerRow.filter(closed_at__isnull=False).count() == 2
 
 
 async def test_whoever_closed_it_comes_back_by_a_new_link(cast: Cast) -> None:
@@ -144,7 +146,7 @@ async def test_whoever_closed_it_comes_back_by_a_new_link(cast: Cast) -> None:
     await bo.send("/close")
     again = await cast.comes(XIAOMINGS)
     assert again.path == "/loans" and "3,413.12" in again.text
-    assert not await t.Borrower.exists(closed_at__isnull=False)
+    assert not await tables.BorrowerRow.exists(closed_at__isnull=False)
 
 
 async def test_the_copy_of_ones_data_leads_to_where_a_mistake_is_told(cast: Cast) -> None:

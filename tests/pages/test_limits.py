@@ -17,7 +17,7 @@ from portal.commands.stage import SEED_PASSWORD
 from portal.delivery.relay import deliver_due
 from portal.delivery.senders import OutgoingMessage
 from portal.reads.cases import lender_by_slug
-from portal.tables import models as t
+from portal.tables import models as tables
 from portal.vault import Vault
 from portal.web.network import network
 from tests.browser import Browser
@@ -106,10 +106,12 @@ async def test_an_address_that_may_not_try_any_more_is_counted_at_nobody(cast: C
     with wrong():
         for number in range(20):
             await signs_in(attacker, phone=f"139{number:08}")
-        before = await t.Throttle.all().order_by("id").values("key", "tries", "since")
+        before = await tables.ThrottleRow.all().order_by("id").values("key", "tries", "since")
         for number in (PHONE, PHONE, "13999999999"):
             assert (await signs_in(attacker, phone=number)).status == 429
-    assert await t.Throttle.all().order_by("id").values("key", "tries", "since") == before, "nor is there a new row"
+    assert await tables.ThrottleRow.all().order_by("id").values("key", "tries", "since") == before, (
+        "nor is there a new row"
+    )
 
 
 async def test_addresses_of_one_64_try_together(cast: Cast) -> None:
@@ -129,7 +131,7 @@ async def test_a_thousand_addresses_have_a_hundred_guesses_a_day_and_his_own_pho
             let += 1
         except TooManyToday:
             pass
-    rows = await t.Throttle.all().count()
+    rows = await tables.ThrottleRow.all().count()
     assert (let, rows) == (100, 301), "what was refused made no row"
     phone = Caller("10.0.0.1", keeps("", VAULT, own))
     await hit(VAULT, PASSWORDS_GUESSED.counts(phone, hashed, known_device(phone, VAULT, [own])), at_night)
@@ -156,7 +158,7 @@ async def test_a_right_try_gives_back_what_many_share_and_begins_ones_own_anew(d
     for _ in range(4):
         await hit(VAULT, counts, now)
     await refund(VAULT, counts)
-    assert sorted(await t.Throttle.all().values_list("tries", flat=True)) == [0, 0, 3, 3]
+    assert sorted(await tables.ThrottleRow.all().values_list("tries", flat=True)) == [0, 0, 3, 3]
 
 
 async def test_a_clock_that_was_set_back_a_day_keeps_nobody_out(database: str) -> None:
@@ -189,7 +191,7 @@ async def test_what_a_browser_keeps_of_having_been_in_opens_nothing_and_says_not
         for _ in range(5):
             assert (await signs_in(thief)).status == 422
     assert (await signs_in(thief, PASSWORD_OF_XIAOMING)).status == 429, "it has a few tries, as it had with him"
-    person = await t.Person.get(id=(await t.Borrower.get(external_id="B-1")).person_id)  # type: ignore[attr-defined]
+    person = await tables.PersonRow.get(id=(await tables.BorrowerRow.get(external_id="B-1")).person_id)  # type: ignore[attr-defined]
     assert PHONE not in kept and person.ref not in kept and re.fullmatch(r"[\w-]{22}\.[0-9a-f]{64}", kept)
 
 
@@ -315,10 +317,10 @@ async def test_of_eleven_ways_in_the_oldest_ends_and_it_is_written_down(cast: Ca
     proven = await by_code(cast, cast.browser())
     for _ in range(11):
         last = await cast.comes(XIAOMINGS)
-    assert await t.Access.filter(what="session-ended").count() == 1
+    assert await tables.AccessRow.filter(what="session-ended").count() == 1
     for bo in (first, proven, last):
         assert (await bo.open("/loans")).path == "/loans", "links end no session that a code opened"
-    open_now = await t.Session.filter(kind="borrower", ended_at__isnull=True).values_list("how", flat=True)
+    open_now = await tables.SessionRow.filter(kind="borrower", ended_at__isnull=True).values_list("how", flat=True)
     assert sorted(open_now) == ["code"] * 2 + ["invitation"] * 10
 
 
@@ -353,12 +355,12 @@ async def test_signing_in_over_a_session_ends_it(cast: Cast) -> None:
 
 async def test_a_code_that_was_not_sent_is_none_that_can_be_guessed(cast: Cast) -> None:
     await cast.comes(XIAOMINGS)
-    person = await t.Person.filter(phone_hash__isnull=False).order_by("-id").first()
+    person = await tables.PersonRow.filter(phone_hash__isnull=False).order_by("-id").first()
     vault, now = cast.settings.vault(), datetime.now(UTC)
     for each in range(16):
         await ask_code(f"+86{PHONE}", DIGITS, "123456", "123456", Caller(f"10.0.0.{each}"), vault, now)
     assert person is not None
-    assert await t.Code.filter(person_id=person.id).count() == 15 and await t.Code.all().count() == 16
+    assert await tables.CodeRow.filter(person_id=person.id).count() == 15 and await tables.CodeRow.all().count() == 16
 
 
 async def test_a_lender_sends_one_number_twenty_messages_a_day_and_takes_none_from_another_lender(cast: Cast) -> None:
@@ -367,7 +369,7 @@ async def test_a_lender_sends_one_number_twenty_messages_a_day_and_takes_none_fr
     for _ in range(21):
         told.append(await count_of_lender(vault, "a number", jq.id, "notice", now))
     assert told == [True] * 20 + [False] and await count_of_lender(vault, "a number", yh.id, "notice", now)
-    row = await t.Access.filter(what="message-held").get()
+    row = await tables.AccessRow.filter(what="message-held").get()
     assert (row.actor_ref, row.subject) == ("", "notice")
 
 
@@ -377,7 +379,7 @@ async def test_a_link_that_would_not_go_off_is_refused_and_changes_no_number(
     monkeypatch.setattr("portal.actions.outbox.MESSAGES_OF_LENDER", Limit("messages-of-lender", 1, QUARTER * 96))
     jq, vault, moment = await lender_by_slug("jq"), cast.settings.vault(), cast.moment()
     assert await invite(jq, XIAOMINGS, "+8613911110000", vault, moment) == ""
-    before = await t.Borrower.all().order_by("id").values("phone_hash")
+    before = await tables.BorrowerRow.all().order_by("id").values("phone_hash")
     with pytest.raises(TooManyMessages):
         await invite(jq, ZHAO_QIANGS, "+8613911110000", vault, moment)
-    assert await t.Borrower.all().order_by("id").values("phone_hash") == before
+    assert await tables.BorrowerRow.all().order_by("id").values("phone_hash") == before

@@ -15,7 +15,7 @@ from portal.domain.contract.portfolio import PaymentRecord
 from portal.domain.event import BusinessTime
 from portal.intake import read_portfolio
 from portal.reads.cases import lender_by_slug
-from portal.tables import models as t
+from portal.tables import models as tables
 from portal.tables.connection import current
 from tests.browser import Browser
 from tests.pages.conftest import (
@@ -90,9 +90,9 @@ async def test_a_capped_penalty_shows_contract_charged_and_not_charged(cast: Cas
 async def test_a_loan_of_a_kind_nobody_knows_is_held_to_the_strictest_limit(
     cast: Cast, language: str, says: str
 ) -> None:
-    contract = await t.Contract.get(loan__loan_no=XIAOMINGS)
+    contract = await tables.ContractRow.get(loan__loan_no=XIAOMINGS)
     terms = json.dumps({**json.loads(contract.terms), "cap": None})
-    await t.Contract.filter(id=contract.id).update(lender_kind="consumer-finace", terms=terms)
+    await tables.ContractRow.filter(id=contract.id).update(lender_kind="consumer-finace", terms=terms)
     bo = await cast.comes(XIAOMINGS, language)
     await bo.open(f"{await cast.loan(XIAOMINGS)}/penalties")
     # 12 % of 947.97 for 91 days, of 962.19 for 60 and of 976.62 for 30; 112.64 by contract.
@@ -180,7 +180,7 @@ async def test_somebody_elses_proposal_looks_like_no_proposal(cast: Cast, move: 
 
 
 async def test_somebody_elses_agreement_looks_like_no_agreement(cast: Cast) -> None:
-    agreed = await t.Agreement.all().first()
+    agreed = await tables.AgreementRow.all().first()
     assert agreed is not None
     path = f"/agreements/{agreed.ref}"
     assert (await (await cast.comes(MA_CHAOS)).open(path)).status == 200
@@ -254,7 +254,7 @@ async def test_a_proposal_asks_the_database_little(cast: Cast, monkeypatch: pyte
 
 
 async def test_a_loan_the_last_file_left_out_says_how_old_its_figures_are(cast: Cast) -> None:
-    await t.Loan.filter(loan_no=XIAOMINGS).update(stale_since="2026-06-12")
+    await tables.LoanRow.filter(loan_no=XIAOMINGS).update(stale_since="2026-06-12")
     bo = await cast.comes(XIAOMINGS)
     await bo.open(await cast.loan(XIAOMINGS))
     assert "12 June 2026" in bo.text
@@ -306,8 +306,8 @@ async def test_a_day_before_the_lender_told_us_shows_what_is_known_of_it_now(cas
 async def test_a_payment_told_later_changes_the_day_and_both_figures_stand_there(cast: Cast) -> None:
     bo, loan = await cast.comes(XIAOMINGS), await cast.loan(XIAOMINGS)
     yesterday = datetime(2026, 6, 13, 4, tzinfo=UTC)
-    row = await t.Loan.get(loan_no=XIAOMINGS)
-    for table in (t.Contract, t.Payment, t.Statement):
+    row = await tables.LoanRow.get(loan_no=XIAOMINGS)
+    for table in (tables.ContractRow, tables.PaymentRow, tables.StatementRow):
         await table.filter(loan_id=row.id).update(recorded_at=yesterday)
     await on_day(bo, loan, "2026-06-13")
     assert "say the same" in bo.text

@@ -10,7 +10,7 @@ import pytest
 from portal.app import create_app
 from portal.reads.metrics import REFUSED, metrics
 from portal.settings import Settings
-from portal.tables import models as t
+from portal.tables import models as tables
 from portal.vault import Vault, new_ref
 from tests.browser import Browser
 from tests.pages.conftest import SECRET, TODAY, ZHOU_MINS, Cast
@@ -41,18 +41,18 @@ async def test_what_waits_is_counted_with_its_age(cast: Cast) -> None:
     assert before['portal_proposals_to_answer{lender="jq"}'] == 2, "周敏 has just sent one, 吴磊's is under review"
     assert before['portal_oldest_proposal_seconds{lender="yh"}'] == 0
     now = datetime.now(UTC)
-    person = await t.Person.create(ref=new_ref(), key=Vault(SECRET).new_key())
+    person = await tables.PersonRow.create(ref=new_ref(), key=Vault(SECRET).new_key())
     for state in ("waiting", "dead", "delivered", "waiting"):
-        row = await t.OutboundMessage.create(
+        row = await tables.OutboundMessageRow.create(
             ref=new_ref(), person_id=person.id, kind="notice", sealed=b"", state=state, next_at=now
         )
-        await t.OutboundMessage.filter(id=row.id).update(created_at=now - timedelta(hours=2))
+        await tables.OutboundMessageRow.filter(id=row.id).update(created_at=now - timedelta(hours=2))
     job = {"lender_id": 1, "kind": "portfolio", "asked_by": "operator", "options": "{}"}
-    await t.Job.create(ref=new_ref(), state="running", created_at=now - timedelta(seconds=90), **job)
-    await t.Job.create(ref=new_ref(), state="done", created_at=now, **job)
-    await t.Pulse.create(name="plans", since=now, at=now - timedelta(seconds=30), problem="OperationalError")
+    await tables.JobRow.create(ref=new_ref(), state="running", created_at=now - timedelta(seconds=90), **job)
+    await tables.JobRow.create(ref=new_ref(), state="done", created_at=now, **job)
+    await tables.PulseRow.create(name="plans", since=now, at=now - timedelta(seconds=30), problem="OperationalError")
     for what, at in ((REFUSED[0], now), (REFUSED[0], now - timedelta(hours=2)), ("sign-in", now)):
-        await t.Access.create(actor_kind="nobody", actor_ref="", what=what, at=at)
+        await tables.AccessRow.create(actor_kind="nobody", actor_ref="", what=what, at=at)
     found = told((await cast.browser().open("/metrics")).html)
     assert found['portal_messages{state="waiting"}'] == 2 + before['portal_messages{state="waiting"}']
     assert found['portal_messages{state="dead"}'] == 1
@@ -68,20 +68,20 @@ async def test_an_answer_is_overdue_from_the_day_after_its_last_one(cast: Cast) 
     of_proposals, of_complaints, of_payments = (
         f'portal_answers_overdue{{lender="jq",of="{of}"}}' for of in ("proposal", "complaint", "payment")
     )
-    loan = await t.Loan.get(loan_no=ZHOU_MINS)
-    person = await t.Person.all().first()
+    loan = await tables.LoanRow.get(loan_no=ZHOU_MINS)
+    person = await tables.PersonRow.all().first()
     assert person is not None
     day = {"loan_id": loan.id, "person_id": person.id, "paid_on": TODAY, "amount_minor": 1, "state": "asked"}
-    report = await t.PaymentReport.create(ref=new_ref(), look_by=TODAY, reported_at=datetime.now(UTC), **day)
+    report = await tables.PaymentClaimRow.create(ref=new_ref(), look_by=TODAY, reported_at=datetime.now(UTC), **day)
     said = {"loan_id": loan.id, "person_id": person.id, "lender_id": 1, "kind": "other", "state": "open"}
-    problem = await t.Problem.create(ref=new_ref(), answer_by=TODAY, opened_at=datetime.now(UTC), **said)
-    await t.Proposal.filter(state__in=("submitted", "under_review")).update(decide_by=TODAY)
+    problem = await tables.ComplaintRow.create(ref=new_ref(), answer_by=TODAY, opened_at=datetime.now(UTC), **said)
+    await tables.ProposalRow.filter(state__in=("submitted", "under_review")).update(decide_by=TODAY)
     found = told((await cast.browser().open("/metrics")).html)
     assert (found[of_proposals], found[of_complaints], found[of_payments]) == (0, 0, 0)
     yesterday = date(2026, 6, 13)
-    await t.PaymentReport.filter(id=report.id).update(look_by=yesterday)
-    await t.Problem.filter(id=problem.id).update(answer_by=yesterday)
-    await t.Proposal.filter(state="submitted").update(decide_by=yesterday)
+    await tables.PaymentClaimRow.filter(id=report.id).update(look_by=yesterday)
+    await tables.ComplaintRow.filter(id=problem.id).update(answer_by=yesterday)
+    await tables.ProposalRow.filter(state="submitted").update(decide_by=yesterday)
     found = told((await cast.browser().open("/metrics")).html)
     assert (found[of_proposals], found[of_complaints], found[of_payments]) == (1, 1, 1)
     assert found['portal_answers_overdue{lender="yh",of="proposal"}'] == 0

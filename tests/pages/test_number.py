@@ -11,7 +11,7 @@ from portal.actions.lenders import OPERATOR, set_policy
 from portal.delivery.relay import deliver_due
 from portal.reads.cases import lender_by_slug
 from portal.reads.door import open_invitation
-from portal.tables import models as t
+from portal.tables import models as tables
 from tests.browser import Browser
 from tests.pages.conftest import LAN, LI_JINGS, XIAOMINGS, ZHU_LINS, Cast
 from tests.pages.test_codes import PHONE, Phone, asks
@@ -116,12 +116,12 @@ async def test_what_a_colleague_turns_down_or_its_proposer_takes_back_changes_no
     await lan.send("/number", move="reject")
     told = await cast.told()
     assert told.count("contact.number_rejected") == 2 and "contact.number_changed" not in told
-    assert {bytes(row.sealed or b"") for row in await t.Approval.all()} == {b""}
+    assert {bytes(row.sealed or b"") for row in await tables.ApprovalRow.all()} == {b""}
 
 
 async def test_it_waits_a_week_and_no_longer(cast: Cast) -> None:
     rui = await proposes(cast)
-    await t.Approval.all().update(until="2026-06-13")
+    await tables.ApprovalRow.all().update(until="2026-06-13")
     await rui.open(f"/desk{await cast.loan(XIAOMINGS)}/number")
     assert "Send it to a colleague to check" in rui.text
     assert "This waits for a colleague." in (await proposes(cast)).text
@@ -168,7 +168,7 @@ async def test_a_lender_that_wants_longer_than_a_day_has_it(cast: Cast) -> None:
     await set_policy(jq, "[numbers]\nwait_hours = 72\n", OPERATOR, cast.moment())
     await cast.comes(XIAOMINGS)
     await changes(cast)
-    row = await t.Borrower.get(external_id="B-1", lender__slug="jq")
+    row = await tables.BorrowerRow.get(external_id="B-1", lender__slug="jq")
     assert row.number_changed_at and row.number_waits_until
     assert row.number_waits_until - row.number_changed_at == timedelta(hours=72)
 
@@ -225,23 +225,23 @@ async def test_a_link_and_a_number_changed_at_the_same_moment_let_nobody_in(cast
 async def test_changed_twice_in_a_day_each_old_number_is_told_and_the_day_begins_anew(cast: Cast) -> None:
     await cast.comes(XIAOMINGS)
     await changes(cast)
-    first = (await t.Borrower.get(external_id="B-1", lender__slug="jq")).number_changed_at
+    first = (await tables.BorrowerRow.get(external_id="B-1", lender__slug="jq")).number_changed_at
     await proposes(cast, "137 0000 0003")
     lan = await cast.reviewer(LAN)
     await lan.open(f"/desk{await cast.loan(XIAOMINGS)}/number")
     await lan.send("/number", move="approve", checked="callback")
     assert set(await messages(cast)) == {NEW, "+8613700000003"}
-    second = (await t.Borrower.get(external_id="B-1", lender__slug="jq")).number_changed_at
+    second = (await tables.BorrowerRow.get(external_id="B-1", lender__slug="jq")).number_changed_at
     assert first is not None and second is not None and second > first
 
 
 async def test_the_change_is_written_down_without_the_number(cast: Cast) -> None:
     await changes(cast)
-    event = await t.Event.filter(type="contact.number_changed").get()
+    event = await tables.EventRow.filter(type="contact.number_changed").get()
     body = bytes(event.body).split(b'"data"')[1]
     assert b"id_document" in body and b"callback" in body and b"139" not in body
-    assert await t.Access.filter(what="number-changed", actor_kind="staff").count() == 1
-    assert await t.Access.filter(what="personal.opened:correct").exists(), "lan saw the number in full"
+    assert await tables.AccessRow.filter(what="number-changed", actor_kind="staff").count() == 1
+    assert await tables.AccessRow.filter(what="personal.opened:correct").exists(), "lan saw the number in full"
 
 
 @pytest.mark.parametrize("phone", ["", "abc", "123", "+861390000000212345678"])
@@ -250,7 +250,7 @@ async def test_an_odd_number_is_asked_for_again_and_comes_back(cast: Cast, phone
     await rui.open(f"/desk{await cast.loan(XIAOMINGS)}/number")
     await rui.send("/number", phone=phone, move="propose")
     assert rui.status == 422 and "such as 138 0000 0001" in rui.text and "Please choose one" in rui.text
-    assert not await t.Approval.exists()
+    assert not await tables.ApprovalRow.exists()
 
 
 async def test_another_lenders_borrower_is_not_there(cast: Cast) -> None:
@@ -273,5 +273,5 @@ async def test_a_code_that_still_waits_is_not_sent_to_the_old_number_any_more(ca
     await cast.comes(XIAOMINGS)
     await asks(cast)
     await changes(cast)
-    row = await t.OutboundMessage.get(kind="code")
+    row = await tables.OutboundMessageRow.get(kind="code")
     assert (row.state, bytes(row.sealed)) == ("expired", b"")

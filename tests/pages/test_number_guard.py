@@ -13,7 +13,7 @@ from portal.demo import TODAY, portfolio
 from portal.domain.event import BusinessTime
 from portal.intake import read_portfolio
 from portal.reads.cases import lender_by_slug
-from portal.tables import models as t
+from portal.tables import models as tables
 from tests.pages.conftest import LAN, LIU_YANGS, RUI, XIAOMINGS, Cast
 from tests.pages.test_number import NEW, messages, proposes
 from tests.pages.test_waivers import counters
@@ -48,10 +48,10 @@ async def desk(cast: Cast, phone: str) -> None:
     assert "has changed" in (await lan.send("/number", move="approve", checked="callback")).text
 
 
-async def xiaoming() -> t.Borrower:
+async def xiaoming() -> tables.BorrowerRow:
     """Invited by nobody, and never here."""
-    row = await t.Borrower.get(external_id="B-1", lender__slug="jq")
-    await t.Invitation.filter(borrower_id=row.id).delete()
+    row = await tables.BorrowerRow.get(external_id="B-1", lender__slug="jq")
+    await tables.InvitationRow.filter(borrower_id=row.id).delete()
     return row
 
 
@@ -60,7 +60,7 @@ async def test_the_number_of_somebody_never_invited_hears_of_another_which_waits
     row = await xiaoming()
     await writes(cast, NEW)
     assert "另一个手机号" in (await messages(cast))[OLD]
-    now = await t.Borrower.get(id=row.id)
+    now = await tables.BorrowerRow.get(id=row.id)
     assert now.number_changed_at and now.number_waits_until == now.number_changed_at + WAITS
 
 
@@ -68,17 +68,17 @@ async def test_the_first_number_of_somebody_who_never_came_is_no_change(cast: Ca
     await cast.has_no_number()
     row = await xiaoming()
     assert await key(cast, NEW), "the link is told to whoever asked for it"
-    assert (await t.Borrower.get(id=row.id)).number_waits_until is None and await messages(cast) == {}
+    assert (await tables.BorrowerRow.get(id=row.id)).number_waits_until is None and await messages(cast) == {}
 
 
 async def test_a_number_taken_away_is_told_as_that_and_the_next_one_waits_and_gets_the_link_alone(cast: Cast) -> None:
     row = await xiaoming()
     await file(cast, "")
     assert await messages(cast) == {OLD: "佳泉消费金融不再有您的手机号。如有不对，请致电400-820-0001。"}
-    await t.Borrower.filter(id=row.id).update(number_waits_until=None)
+    await tables.BorrowerRow.filter(id=row.id).update(number_waits_until=None)
     assert await key(cast, NEW) == ""
     assert set(await messages(cast)) == {NEW}
-    assert (await t.Borrower.get(id=row.id)).number_waits_until is not None
+    assert (await tables.BorrowerRow.get(id=row.id)).number_waits_until is not None
 
 
 async def test_who_is_in_reads_that_the_lender_has_no_number_any_more(cast: Cast) -> None:
@@ -94,7 +94,7 @@ async def test_one_number_waits_for_a_borrower_however_many_loans_they_owe(cast:
     await lan.open(f"/desk{await cast.loan(ALSO_LIU_YANGS)}/number")
     assert NEW in lan.text
     await lan.send("/number", move="approve", checked="callback")
-    assert "has changed" in lan.text and await t.Approval.filter(kind="number", outcome="").count() == 0
+    assert "has changed" in lan.text and await tables.ApprovalRow.filter(kind="number", outcome="").count() == 0
 
 
 @pytest.mark.parametrize("writes", [key, file])
@@ -117,7 +117,7 @@ async def test_what_was_shown_names_the_number_it_takes_the_place_of(cast: Cast)
     lan, path = await cast.reviewer(LAN), f"/desk{await cast.loan(XIAOMINGS)}/number"
     await lan.open(path)
     vault, row = cast.settings.vault(), await xiaoming()
-    await t.Borrower.filter(id=row.id).update(phone_sealed=vault.seal(bytes(row.key), "+8613811111111"))
+    await tables.BorrowerRow.filter(id=row.id).update(phone_sealed=vault.seal(bytes(row.key), "+8613811111111"))
     await lan.send("/number", move="approve", checked="callback")
     assert lan.status == 409 and "Nothing was approved" in lan.text
     assert "contact.number_changed" not in await cast.told()
@@ -130,7 +130,7 @@ async def test_what_an_account_in_other_hands_proposed_waits_no_more(cast: Cast)
     await reset_staff(await lender_by_slug("jq"), RUI, cast.moment())
     await lan.open(f"/desk{await cast.loan(XIAOMINGS)}/number")
     assert "Send it to a colleague to check" in lan.text
-    assert {row.outcome for row in await t.Approval.all()} == {"withdrawn"}
+    assert {row.outcome for row in await tables.ApprovalRow.all()} == {"withdrawn"}
     assert (await cast.told())[-3:] == ["staff.reset", "waiver.withdrawn", "contact.number_rejected"]
 
 
@@ -138,10 +138,10 @@ async def test_a_page_of_numbers_answers_no_waiver_and_no_number_of_somebody_els
     await counters(cast, await cast.reviewer(LAN), "250", "JQ-2026-0006")
     await proposes(cast)
     lan, path = await cast.reviewer(LAN), f"/desk{await cast.loan(LIU_YANGS)}/number"
-    for row in await t.Approval.all():
+    for row in await tables.ApprovalRow.all():
         for move in ("approve", "reject"):
             await lan.open(path)
             typed = {"approval": row.ref, "shown": row.hash, "checked": "callback", "move": move}
             await lan.post(path, {**lan.filled("/number"), **typed})
             assert lan.status == 409 and "Nothing waits" in lan.text, (row.kind, move)
-    assert {row.outcome for row in await t.Approval.all()} == {""}
+    assert {row.outcome for row in await tables.ApprovalRow.all()} == {""}

@@ -8,7 +8,7 @@ from unittest.mock import patch
 import pytest
 
 from portal.actions.access import note_access
-from portal.tables import models as t
+from portal.tables import models as tables
 from tests.pages.conftest import LAN, RUI, XIAOMINGS, ZHOU_MINS, Cast
 from tests.pages.test_number import NEW, proposes
 
@@ -19,7 +19,7 @@ REFUSED = "You have opened names and numbers 30 times within an hour, and no mor
 
 async def opened(cast: Cast, times: int, ago: timedelta = timedelta(minutes=40), email: str = RUI) -> None:
     """So often one of the staff has opened Zhou Min's number since."""
-    staff, loan = await t.Staff.get(email=email), await t.Loan.get(loan_no=ZHOU_MINS)
+    staff, loan = await tables.StaffRow.get(email=email), await tables.LoanRow.get(loan_no=ZHOU_MINS)
     for nth in range(times):
         at = datetime.now(UTC) - ago + timedelta(seconds=nth)
         who, lender = ("staff", staff.ref), staff.lender_id  # type: ignore[attr-defined]
@@ -27,7 +27,7 @@ async def opened(cast: Cast, times: int, ago: timedelta = timedelta(minutes=40),
 
 
 async def test_the_thirtieth_opens_and_the_next_is_refused_until_the_hour_has_passed(cast: Cast) -> None:
-    await t.Staff.filter(email=LAN).update(role="admin")
+    await tables.StaffRow.filter(email=LAN).update(role="admin")
     await opened(cast, 29)
     rui = await cast.reviewer()
     address = f"/desk{await cast.loan(XIAOMINGS)}"
@@ -62,12 +62,12 @@ async def test_it_is_told_to_the_lender_once_an_hour_however_often_it_is_tried(c
         await rui.send("/open", reason="speak")
         assert rui.status == 429
     assert "your lender has no admin here who could be asked" in rui.text
-    (event,) = await t.Event.filter(type="personal.refused")
-    staff, told = await t.Staff.get(email=RUI), json.loads(bytes(event.body))
+    (event,) = await tables.EventRow.filter(type="personal.refused")
+    staff, told = await tables.StaffRow.get(email=RUI), json.loads(bytes(event.body))
     assert (told["actor"], told["loan_no"]) == ({"kind": "staff", "ref": staff.ref}, "")
     assert told["data"].items() >= {"staff": staff.ref, "openings": 30}.items()
-    assert await t.Access.filter(what="personal.refused").count() == 1
-    assert await t.Access.filter(what__startswith="personal.opened").count() == 30
+    assert await tables.AccessRow.filter(what="personal.refused").count() == 1
+    assert await tables.AccessRow.filter(what__startswith="personal.opened").count() == 30
 
 
 async def test_a_number_that_waits_is_shown_in_full_to_nobody_who_opened_too_many(cast: Cast) -> None:
@@ -86,7 +86,7 @@ async def test_the_admin_sees_on_the_queue_who_was_refused_and_nobody_else_does(
     await rui.send("/open", reason="speak")
     await rui.open("/desk")
     assert "was refused" not in rui.text and "/desk/openings" not in rui.links()
-    await t.Staff.filter(email=LAN).update(role="admin")
+    await tables.StaffRow.filter(email=LAN).update(role="admin")
     lan = await cast.reviewer(LAN)
     await lan.open("/desk")
     assert "Opening names and numbers was refused" in lan.text and RUI in lan.text
@@ -101,7 +101,7 @@ async def test_the_admin_has_a_list_of_who_whose_when_and_why(cast: Cast) -> Non
     rui = await cast.reviewer()
     await rui.open(f"/desk{await cast.loan(XIAOMINGS)}")
     await rui.send("/open", reason="speak")
-    await t.Staff.filter(email=LAN).update(role="admin")
+    await tables.StaffRow.filter(email=LAN).update(role="admin")
     lan = await cast.reviewer(LAN)
     await lan.open("/desk/openings")
     assert lan.status == 200
@@ -114,7 +114,7 @@ async def test_the_admin_has_a_list_of_who_whose_when_and_why(cast: Cast) -> Non
 
 async def test_the_list_goes_on_behind_the_last_row_whatever_is_opened_meanwhile(cast: Cast) -> None:
     await opened(cast, 60, ago=timedelta(hours=9))
-    await t.Staff.filter(email=LAN).update(role="admin")
+    await tables.StaffRow.filter(email=LAN).update(role="admin")
     lan = await cast.reviewer(LAN)
     await lan.open("/desk/openings")
     assert lan.text.count(ZHOU_MINS) == 50 and "The newest" not in lan.text
@@ -129,8 +129,8 @@ async def test_the_list_goes_on_behind_the_last_row_whatever_is_opened_meanwhile
 
 async def test_openings_of_before_a_lender_stood_in_them_are_found_by_its_staff(cast: Cast) -> None:
     await opened(cast, 2)
-    await t.Access.filter(what__startswith="personal.opened").update(lender_id=None, seq=None)
-    await t.Staff.filter(email=LAN).update(role="admin")
+    await tables.AccessRow.filter(what__startswith="personal.opened").update(lender_id=None, seq=None)
+    await tables.StaffRow.filter(email=LAN).update(role="admin")
     lan = await cast.reviewer(LAN)
     await lan.open("/desk/openings")
     assert lan.text.count(ZHOU_MINS) == 2

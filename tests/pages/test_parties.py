@@ -13,7 +13,7 @@ from portal.demo import TODAY, portfolio
 from portal.domain.event import BusinessTime
 from portal.intake import read_portfolio
 from portal.reads.cases import lender_by_slug
-from portal.tables import models as t
+from portal.tables import models as tables
 from tests.browser import Browser
 from tests.pages.conftest import LIU_YANGS, Cast
 from tests.pages.test_codes import Phone, asks
@@ -62,7 +62,7 @@ async def test_who_was_added_looks_at_once_and_signs_once_the_others_could_objec
     await cast.signs(aunt, proposal)
     assert aunt.status == 422 and "You can sign for it from" in aunt.text and ":" in aunt.text
     assert "agreement.signed" not in await cast.events(LIU_YANGS)
-    await t.Party.all().update(acts_from=datetime.now(UTC) - timedelta(minutes=1))
+    await tables.PartyRow.all().update(acts_from=datetime.now(UTC) - timedelta(minutes=1))
     await cast.signs(aunt, proposal)
     assert aunt.path.startswith("/agreements/")
 
@@ -92,7 +92,7 @@ async def test_who_is_left_out_loses_the_loan_and_the_desk_reads_on_what_they_pr
     proposal = await proposes(cast, aunt)
     await tells(cast, [])
     assert (await cast.events(LIU_YANGS))[-1] == "loan.changed"
-    last = await t.Event.filter(type="loan.changed").order_by("-feed").first()
+    last = await tables.EventRow.filter(type="loan.changed").order_by("-feed").first()
     assert last and json.loads(bytes(last.body))["data"]["parties"] == {"added": [], "left": ["B-99"]}
     for path in (await cast.loan(LIU_YANGS), proposal, f"{proposal}/sign"):
         assert (await aunt.open(path)).status == 404, path
@@ -104,13 +104,13 @@ async def test_who_is_left_out_loses_the_loan_and_the_desk_reads_on_what_they_pr
 
 async def test_who_comes_back_waits_anew(cast: Cast) -> None:
     await tells(cast, [AUNT])
-    await t.Party.all().update(acts_from=datetime.now(UTC) - timedelta(days=9))
+    await tables.PartyRow.all().update(acts_from=datetime.now(UTC) - timedelta(days=9))
     await tells(cast, [AUNT])
-    again = await t.Party.get(borrower__external_id="B-99")
+    again = await tables.PartyRow.get(borrower__external_id="B-99")
     assert again.acts_from and again.acts_from < datetime.now(UTC), "told again, they are no news"
     await tells(cast, [])
     await tells(cast, [AUNT])
-    again = await t.Party.get(borrower__external_id="B-99")
+    again = await tables.PartyRow.get(borrower__external_id="B-99")
     assert again.acts_from and again.acts_from > datetime.now(UTC)
 
 

@@ -15,7 +15,7 @@ from portal.demo import JQ, TODAY
 from portal.domain.contract.loan import Payment
 from portal.domain.contract.portfolio import PaymentRecord
 from portal.reads.cases import lender_by_slug
-from portal.tables import models as t
+from portal.tables import models as tables
 from tests.browser import Browser
 from tests.pages.conftest import GUO_TAOS, LI_JINGS, MA_CHAOS, XIAOMINGS, Cast
 
@@ -51,7 +51,7 @@ async def test_what_he_paid_for_no_5_is_told_to_the_lender_so(cast: Cast) -> Non
     bo = await at_the_till(cast)
     await bo.send("/pay", paid="1100", paid_on="2026-06-13", installment="5")
     assert [row.installment_no for row in await told(XIAOMINGS)] == [5]
-    body = await t.Event.filter(type="payment.reported").order_by("-id").first().values_list("body", flat=True)
+    body = await tables.EventRow.filter(type="payment.reported").order_by("-id").first().values_list("body", flat=True)
     assert json.loads(bytes(body))["data"]["installment"] == 5  # type: ignore[arg-type]
     assert "For installment 5" in (await at_the_desk(cast)).text
 
@@ -136,9 +136,9 @@ async def says(bo: Browser, **typed: str) -> Browser:
     return await bo.send(TILL, **{**TOLD, **typed})
 
 
-async def told(loan_no: str) -> list[t.PaymentReport]:
+async def told(loan_no: str) -> list[tables.PaymentClaimRow]:
     """What was reported on a loan, the newest first."""
-    return await t.PaymentReport.filter(loan__loan_no=loan_no).order_by("-id")
+    return await tables.PaymentClaimRow.filter(loan__loan_no=loan_no).order_by("-id")
 
 
 async def again(cast: Cast, bo: Browser) -> Browser:
@@ -285,7 +285,7 @@ async def test_somebody_elses_till_is_not_there(cast: Cast) -> None:
 async def test_a_session_that_ended_loses_nothing_and_puts_no_reference_in_an_address(cast: Cast) -> None:
     bo = await at_the_till(cast)
     path, fields = bo.path, {**bo.filled(TILL), **TOLD}
-    await t.Session.all().update(ended_at=datetime.now(UTC))
+    await tables.SessionRow.all().update(ended_at=datetime.now(UTC))
     await bo.post(path, fields)
     assert bo.status == 401 and "T-77" in bo.text
     assert "paid=500" in bo.html and "reference=" not in bo.html

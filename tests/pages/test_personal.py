@@ -11,7 +11,7 @@ from portal.app import create_app
 from portal.demo import JQ
 from portal.reads.cases import lender_by_slug
 from portal.settings import Settings
-from portal.tables import models as t
+from portal.tables import models as tables
 from tests.actions.story import NOW
 from tests.browser import Browser
 from tests.pages.conftest import LIU_YANGS, MA_CHAOS, RUI, SECRET, XIAOMINGS, YH, ZHOU_MINS, Cast
@@ -36,7 +36,7 @@ async def test_opening_says_why_and_shows_it_in_that_answer_alone(cast: Cast) ->
     assert "王小明" in rui.text and "+8613800000001" in rui.text and "123X" in rui.text
     await rui.open(address)
     assert "王小明" not in rui.html
-    row = await t.Access.get(what__startswith="personal.")
+    row = await tables.AccessRow.get(what__startswith="personal.")
     assert (row.actor_kind, row.what, row.subject) == (
         "staff", "personal.opened:speak", f"loan:{address.rsplit('/', 1)[1]}",
     )  # fmt: skip
@@ -49,16 +49,16 @@ async def test_without_a_reason_nothing_is_shown_and_nothing_written(cast: Cast)
         await rui.send("/open", reason=reason)
         assert rui.status == 422 and "Please choose what you need" in rui.text
         assert "王小明" not in rui.html
-    assert not await t.Access.exists(what__startswith="personal.")
+    assert not await tables.AccessRow.exists(what__startswith="personal.")
 
 
 async def test_another_lenders_loan_cannot_be_opened(cast: Cast) -> None:
     rui = await cast.reviewer()
     await rui.open(f"/desk{await cast.loan(XIAOMINGS)}")
     token = rui.filled("/open")["csrf"]
-    theirs = (await t.Loan.filter(lender__slug=YH).first()).ref
+    theirs = (await tables.LoanRow.filter(lender__slug=YH).first()).ref
     await rui.post(f"/desk/loans/{theirs}/open", {"csrf": token, "reason": "speak"})
-    assert rui.status == 404 and not await t.Access.exists(what__startswith="personal.")
+    assert rui.status == 404 and not await tables.AccessRow.exists(what__startswith="personal.")
 
 
 async def test_only_an_administrator_sees_who_opened_what(cast: Cast) -> None:
@@ -68,7 +68,7 @@ async def test_only_an_administrator_sees_who_opened_what(cast: Cast) -> None:
     await rui.send("/open", reason="identify")
     await rui.open(address)
     assert "Who opened it" not in rui.text
-    await t.Staff.filter(email=RUI).update(role=ADMIN)
+    await tables.StaffRow.filter(email=RUI).update(role=ADMIN)
     await rui.open(address)
     assert "Who opened it" in rui.text and f"{RUI} · To check who somebody is" in rui.text
 
@@ -169,16 +169,16 @@ async def test_whoever_is_not_signed_in_gets_no_copy(cast: Cast) -> None:
 async def test_what_was_erased_says_so_calmly(cast: Cast) -> None:
     lin = await cast.comes(MA_CHAOS)
     proposal = await cast.proposal(MA_CHAOS)
-    await t.Agreement.all().update(sealed=b"")
+    await tables.AgreementRow.all().update(sealed=b"")
     await lin.open(proposal)
     await lin.open(next(link for link in lin.links() if link.startswith("/agreements/")))
     assert lin.status == 410 and "Nobody can read it any more" in lin.text
 
 
 async def test_the_desk_says_that_somebody_was_erased(cast: Cast) -> None:
-    loan = await t.Loan.get(loan_no=XIAOMINGS)
-    party = await t.Party.get(loan_id=loan.id)
-    await t.Borrower.filter(id=party.borrower_id).update(key=b"", erased_at=cast.moment().at)  # type: ignore[attr-defined]
+    loan = await tables.LoanRow.get(loan_no=XIAOMINGS)
+    party = await tables.PartyRow.get(loan_id=loan.id)
+    await tables.BorrowerRow.filter(id=party.borrower_id).update(key=b"", erased_at=cast.moment().at)  # type: ignore[attr-defined]
     rui = await cast.reviewer()
     await rui.open(f"/desk/loans/{loan.ref}")
     assert "Borrower: erased, since the time for keeping it was over or the account was closed." in rui.text

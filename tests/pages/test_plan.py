@@ -9,7 +9,7 @@ import pytest
 
 from portal.actions.lenders import OPERATOR, set_policy
 from portal.reads.cases import lender_by_slug
-from portal.tables import models as t
+from portal.tables import models as tables
 from tests.browser import Browser
 from tests.pages.conftest import LIU_YANGS, SUN_HAOS, XIAOMINGS, ZHOU_MINS, Cast
 
@@ -362,9 +362,9 @@ async def test_showing_the_plan_keeps_the_note_and_the_reason(cast: Cast, bo: Br
 
 
 async def test_where_only_penalty_is_owed_waiving_all_of_it_is_refused_kindly(cast: Cast, plan: str) -> None:
-    loan = await t.Loan.get(loan_no=XIAOMINGS)
+    loan = await tables.LoanRow.get(loan_no=XIAOMINGS)
     for number, interest, principal in (("P-3", 15219, 94797), ("P-4", 13797, 96219), ("P-5", 12354, 97662)):
-        await t.Payment.create(
+        await tables.PaymentRow.create(
             loan_id=loan.id,
             external_id=number,
             received_on="2026-06-14",

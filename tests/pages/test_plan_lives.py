@@ -16,7 +16,7 @@ from portal.domain.contract.loan import Payment
 from portal.domain.contract.portfolio import PaymentRecord
 from portal.domain.event import BusinessTime
 from portal.reads.cases import lender_by_slug
-from portal.tables import models as t
+from portal.tables import models as tables
 from portal.vault import Vault
 from tests.browser import Browser
 from tests.pages.conftest import (
@@ -195,7 +195,7 @@ async def test_a_counter_is_changed_from_what_it_says(cast: Cast) -> None:
     await bo.open(next(link for link in bo.links() if "/plan?" in link))
     form = bo.filled("/plan")
     ref = (await cast.proposal(SUN_HAOS)).split("/")[-1]
-    held = await t.Offer.filter(proposal__ref=ref).order_by("-version").first()
+    held = await tables.OfferRow.filter(proposal__ref=ref).order_by("-version").first()
     assert held is not None and form["installments"] == str(json.loads(held.terms)["installments"])
     assert form["first_due"] == json.loads(held.terms)["first_due"]
 

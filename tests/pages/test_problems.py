@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from portal.tables import models as t
+from portal.tables import models as tables
 from tests.browser import Browser
 from tests.pages.conftest import LI_JINGS, MA_CHAOS, XIAOMINGS, Cast
 
@@ -17,8 +17,8 @@ async def tells(cast: Cast, bo: Browser, **typed: str) -> Browser:
     return await bo.send(path, **typed)
 
 
-async def mine() -> t.Problem:
-    return await t.Problem.get(loan__loan_no=XIAOMINGS)
+async def mine() -> tables.ComplaintRow:
+    return await tables.ComplaintRow.get(loan__loan_no=XIAOMINGS)
 
 
 async def test_a_disputed_penalty_gets_a_receipt_a_day_and_stands_still(cast: Cast) -> None:
@@ -76,14 +76,14 @@ async def test_a_mistake_brings_everything_typed_back(cast: Cast) -> None:
     bo = await tells(cast, await cast.comes(XIAOMINGS), kind="still_calling", when="昨晚十一点", note="字" * 10000)
     assert bo.status == 422 and "at most 2,000 characters" in bo.text
     assert "昨晚十一点" in bo.html and "字" * 10000 in bo.html
-    assert not await t.Problem.exists(loan__loan_no=XIAOMINGS)
+    assert not await tables.ComplaintRow.exists(loan__loan_no=XIAOMINGS)
 
 
 async def test_whoever_was_away_too_long_loses_no_word(cast: Cast) -> None:
     bo = await cast.comes(XIAOMINGS)
     path = f"{await cast.loan(XIAOMINGS)}/problem"
     await bo.open(path)
-    await t.Session.all().update(ended_at=datetime.now(UTC))
+    await tables.SessionRow.all().update(ended_at=datetime.now(UTC))
     await bo.send(path, kind="still_calling", when="昨晚十一点", who="自称律师", note="请不要再打")
     assert bo.status == 401 and all(words in bo.text for words in ("昨晚十一点", "自称律师", "请不要再打"))
 

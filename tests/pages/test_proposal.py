@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from portal.tables import models as t
+from portal.tables import models as tables
 from tests.browser import Browser
 from tests.pages.conftest import (
     HU_XUES,
@@ -66,7 +66,7 @@ async def test_a_counter_is_accepted_confirmed_and_read_again(cast: Cast) -> Non
     assert (await cast.events(SUN_HAOS))[-2:] == ["proposal.accepted", "agreement.signed"]
     agreement = next(href for href in bo.links() if href.startswith("/agreements/"))
     await bo.open(agreement)
-    signed = await t.Agreement.get(ref=agreement.removeprefix("/agreements/"))
+    signed = await tables.AgreementRow.get(ref=agreement.removeprefix("/agreements/"))
     assert bo.status == 200 and signed.hash in bo.text
 
 
@@ -212,7 +212,7 @@ async def test_the_same_form_with_other_words_is_told_and_keeps_them(cast: Cast)
 async def test_an_offer_that_stood_until_yesterday_is_not_accepted_any_more(cast: Cast) -> None:
     """Expiry has no clock yet; the page must not promise what is over."""
     bo = await at(cast, SUN_HAOS)
-    await t.Proposal.filter(state="countered").update(expires_on="2026-06-13")
+    await tables.ProposalRow.filter(state="countered").update(expires_on="2026-06-13")
     await bo.send("/accept")
     assert bo.status == 422 and "run out" in bo.text
     assert (await cast.events(SUN_HAOS))[-1] == "proposal.countered"

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from portal.tables import models as t
+from portal.tables import models as tables
 from tests.browser import Browser
 from tests.pages.conftest import XIAOMINGS, Cast
 
@@ -15,7 +15,7 @@ PASSWORD = "three quiet rivers at dusk"
 
 async def later(minutes: int = 11) -> None:
     """Whoever proved who they are did so a while ago."""
-    await t.Session.all().update(proven_at=datetime.now(UTC) - timedelta(minutes=minutes))
+    await tables.SessionRow.all().update(proven_at=datetime.now(UTC) - timedelta(minutes=minutes))
 
 
 async def test_a_session_by_link_proves_itself_by_a_code_and_goes_on_where_it_was(cast: Cast) -> None:
@@ -30,7 +30,7 @@ async def test_a_session_by_link_proves_itself_by_a_code_and_goes_on_where_it_wa
 async def test_after_ten_minutes_it_is_asked_again(cast: Cast) -> None:
     bo = await cast.comes(XIAOMINGS)
     await cast.proves(await bo.open("/account/close"))
-    await t.Session.all().update(proven_at=datetime.now(UTC) - timedelta(minutes=10, seconds=5))
+    await tables.SessionRow.all().update(proven_at=datetime.now(UTC) - timedelta(minutes=10, seconds=5))
     await bo.open("/account/close")
     assert bo.path.startswith("/account/prove")
 
@@ -64,7 +64,7 @@ async def test_who_taps_twice_on_a_slow_line_is_not_thrown_out(cast: Cast) -> No
     await bo.post("/account/prove", sent)
     assert (bo.path, bo.client.cookies["portal"]) == ("/account/close", given)
     keeps(bo, before)
-    await t.Session.all().update(proven_at=datetime.now(UTC) - timedelta(seconds=61))
+    await tables.SessionRow.all().update(proven_at=datetime.now(UTC) - timedelta(seconds=61))
     await bo.post("/account/prove", sent)
     assert bo.status == 401
 
@@ -95,7 +95,7 @@ async def test_a_code_of_somebody_elses_sign_in_proves_nothing(cast: Cast) -> No
     bo = await cast.comes(XIAOMINGS)
     await bo.open("/account/prove")
     await bo.send("/prove", by="send")
-    await t.Code.all().update(purpose="sign-in")
+    await tables.CodeRow.all().update(purpose="sign-in")
     await bo.send("/prove", by="code", code="123456")
     assert bo.status == 422 and "has ended" in bo.text
 
@@ -105,7 +105,7 @@ async def test_only_three_codes_are_sent_in_a_quarter_of_an_hour(cast: Cast) -> 
     for _ in range(4):
         await bo.open("/account/prove")
         await bo.send("/prove", by="send")
-    assert bo.status == 429 and await t.OutboundMessage.filter(kind="code").count() == 3
+    assert bo.status == 429 and await tables.OutboundMessageRow.filter(kind="code").count() == 3
 
 
 async def test_without_a_number_and_a_password_it_says_what_is_missing(

@@ -8,7 +8,7 @@ from portal.actions.door import invite
 from portal.delivery.relay import deliver_due
 from portal.domain.event import BusinessTime
 from portal.reads.cases import lender_by_slug
-from portal.tables import models as t
+from portal.tables import models as tables
 from tests.browser import Browser
 from tests.pages.conftest import LIU_YANGS, XIAOMINGS, ZHU_LINS, Cast
 from tests.pages.test_codes import Phone, asks
@@ -84,7 +84,7 @@ async def test_a_number_that_a_key_changed_is_told_to_the_old_one_and_signs_noth
     assert back.path == "/loans"
     sign = f"{await cast.proposal(ZHU_LINS)}/sign"
     assert (await back.open(sign)).path.startswith("/account/prove")
-    await t.Borrower.all().update(number_waits_until=datetime.now(UTC))
+    await tables.BorrowerRow.all().update(number_waits_until=datetime.now(UTC))
     back = await by_code(cast, "13900000010", "1004")
     assert (await back.open(sign)).path == sign
 
@@ -111,7 +111,7 @@ async def test_by_a_link_alone_one_proposes_and_tells_and_does_not_sign(cast: Ca
 async def test_the_copy_of_the_data_holds_what_was_proven_and_nothing_of_another_lender(cast: Cast) -> None:
     await liu_yang(cast)
     await key_tells(cast, "jq", LIU_YANGS, "+8613900000005")
-    await t.Borrower.all().update(number_waits_until=datetime.now(UTC))
+    await tables.BorrowerRow.all().update(number_waits_until=datetime.now(UTC))
     bo = await by_code(cast, "13900000005")
     await bo.open("/account/data.json")
     assert '"JQ-2026-0005"' in bo.html
@@ -121,10 +121,10 @@ async def test_the_copy_of_the_data_holds_what_was_proven_and_nothing_of_another
 async def test_a_password_opens_the_lenders_a_code_was_given_for_and_no_other(cast: Cast) -> None:
     await liu_yang(cast)
     await key_tells(cast, "jq", LIU_YANGS, "+8613900000005")
-    await t.Borrower.all().update(number_waits_until=datetime.now(UTC))
+    await tables.BorrowerRow.all().update(number_waits_until=datetime.now(UTC))
     bo = await by_code(cast, "13900000005")
     await cast.chooses(bo, PASSWORD)
-    await t.Person.all().update(phone_hash=None)
+    await tables.PersonRow.all().update(phone_hash=None)
     back = await cast.browser().open("/sign-in")
     await back.send("/sign-in", phone="13900000005", password=PASSWORD)
     assert seen(back) == (True, False)
@@ -134,7 +134,7 @@ async def test_a_number_one_lender_set_does_not_replace_a_password_that_opens_an
     bo = await liu_yang(cast)
     await cast.chooses(bo, PASSWORD)
     await key_tells(cast, "jq", LIU_YANGS, "+8613900000005")
-    await t.Borrower.all().update(number_waits_until=datetime.now(UTC))
+    await tables.BorrowerRow.all().update(number_waits_until=datetime.now(UTC))
     thief = await by_code(cast, "13900000005")
     await thief.open("/account/password")
     await thief.send("/password", password="another late bus at night")
@@ -183,7 +183,7 @@ async def test_without_a_password_a_link_can_be_used_again(cast: Cast) -> None:
 
 async def test_a_link_does_not_open_again_what_was_locked_with_more_in_it(cast: Cast) -> None:
     bo = await liu_yang(cast)
-    await t.Session.all().update(seen_at=datetime.now(UTC) - timedelta(hours=1))
+    await tables.SessionRow.all().update(seen_at=datetime.now(UTC) - timedelta(hours=1))
     assert (await bo.open("/loans")).path.startswith("/account/prove")
     await cast.enter(bo, LIU_YANGS)
     assert seen(await bo.open("/loans")) == (True, False)
@@ -193,7 +193,7 @@ async def test_a_password_of_before_opens_once_a_code_was_given_beside_it(cast: 
     """An older version kept no lenders with it: nobody knows any more whose number it was set with."""
     bo = await liu_yang(cast)
     await cast.chooses(bo, PASSWORD)
-    await t.Person.all().update(password_lenders=None)
+    await tables.PersonRow.all().update(password_lenders=None)
     back = await by_password(cast)
     assert back.path.startswith("/account/prove")
     await cast.proves(back)

@@ -15,7 +15,7 @@ from portal.actions.staff import reset_staff, staff_by_email
 from portal.app import create_app
 from portal.commands.stage import SEED_PASSWORD
 from portal.reads.cases import lender_by_slug
-from portal.tables import models as t
+from portal.tables import models as tables
 from portal.tables.write_behind import settle_writes
 from portal.web import guard, tries
 from tests.browser import Browser
@@ -66,7 +66,9 @@ async def has_app(cast: Cast, email: str = RUI) -> tuple[str, list[str]]:
 async def test_whoever_has_no_app_yet_is_led_to_one_before_anything_else(strict: Cast) -> None:
     bo = await knows_password(strict, path="/desk/loans")
     assert (bo.status, bo.path.partition("?")[0]) == (200, SET_UP)
-    assert not await t.Session.filter(kind="staff", ended_at__isnull=True).exists(), "between the two nothing is open"
+    assert not await tables.SessionRow.filter(kind="staff", ended_at__isnull=True).exists(), (
+        "between the two nothing is open"
+    )
     secret = shown_secret(bo)
     assert '<div role="img"' in bo.html and "<svg" in bo.html and "<path" in bo.html
     again = await bo.open("/desk/sign-in/set-up")
@@ -79,7 +81,7 @@ async def test_whoever_has_no_app_yet_is_led_to_one_before_anything_else(strict:
     codes = shown_codes(bo)
     assert len(set(codes)) == 10
     assert (await bo.open("/desk")).path == "/desk"
-    row = await t.Staff.get(email=RUI)
+    row = await tables.StaffRow.get(email=RUI)
     assert secret not in (row.totp_sealed or "") and not any(code in (row.recovery_hashes or "") for code in codes)
     assert "10 recovery codes are left" in (await bo.open("/desk/account")).text
 
@@ -101,7 +103,7 @@ async def test_of_two_who_set_an_app_up_at_once_with_one_password_the_first_alon
     assert len(await set_factor(one, code(one.secret), vault, guard.now())) == 10
     with pytest.raises(StaffChanged):
         await set_factor(two, code(two.secret), vault, guard.now())
-    kept = (await t.Staff.get(email=RUI)).totp_sealed or ""
+    kept = (await tables.StaffRow.get(email=RUI)).totp_sealed or ""
     assert vault.unseal_own(factor_place(account.ref), kept) == one.secret
 
 
@@ -137,7 +139,9 @@ async def test_guesses_at_a_code_are_limited_like_guesses_at_a_password(strict: 
     await again.send(CODE, by="recovery", recovery="aaaa-aaaa-aaaa-aaaa")
     assert again.status == 429, "from another browser, and by the other way, they are the same tries"
     await settle_writes()
-    rows = await t.Access.filter(what="code-refused", actor_ref=(await t.Staff.get(email=RUI)).ref).order_by("id")
+    rows = await tables.AccessRow.filter(
+        what="code-refused", actor_ref=(await tables.StaffRow.get(email=RUI)).ref
+    ).order_by("id")
     noted = [(row.subject, row.detail) for row in rows]
     assert noted[:5] == [("staff:code", "wrong")] * 5, "what was refused is written down, and whose it would have been"
 
@@ -170,7 +174,7 @@ async def test_what_stands_between_password_and_code_runs_out_and_is_nobody_else
         assert (await stranger.open(CODE)).path == SIGN_IN
     await reset_staff(await lender_by_slug("jq"), RUI, strict.moment())
     assert (await bo.open(CODE)).path == SIGN_IN, "a reset ends what was on its way"
-    assert (await t.Staff.get(email=RUI)).totp_sealed is None
+    assert (await tables.StaffRow.get(email=RUI)).totp_sealed is None
 
 
 async def test_activating_leads_to_the_app_too_and_a_reset_begins_it_anew(strict: Cast) -> None:
@@ -185,8 +189,8 @@ async def test_activating_leads_to_the_app_too_and_a_reset_begins_it_anew(strict
 
 async def test_a_secret_in_another_row_opens_nothing(strict: Cast) -> None:
     secret, _ = await has_app(strict)
-    row = await t.Staff.get(email=RUI)
-    await t.Staff.filter(email=LAN).update(totp_sealed=row.totp_sealed)
+    row = await tables.StaffRow.get(email=RUI)
+    await tables.StaffRow.filter(email=LAN).update(totp_sealed=row.totp_sealed)
     bo = Browser(strict.app, breaks=False)
     await bo.open(SIGN_IN)
     await bo.send(SIGN_IN, email=LAN, password=SEED_PASSWORD)

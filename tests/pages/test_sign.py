@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from portal.tables import models as t
+from portal.tables import models as tables
 from tests.browser import Browser
 from tests.pages.conftest import MA_CHAOS, XIAOMINGS, ZHU_LINS, Cast
 
@@ -58,7 +58,7 @@ async def test_what_was_signed_is_kept_to_the_byte_and_given_out(cast: Cast) -> 
     bo = await before_signing(cast)
     await cast.signs(bo, bo.path.removesuffix("/sign"))
     assert "It is agreed." in bo.text and "to the last character, what you signed" in bo.text
-    row = await t.Agreement.get(ref=bo.path.removeprefix("/agreements/"))
+    row = await tables.AgreementRow.get(ref=bo.path.removeprefix("/agreements/"))
     file = await bo.client.get(f"{bo.path}/file")
     assert hashlib.sha256(file.content).hexdigest() == row.hash and row.hash in bo.text
     assert "http" not in re.sub(r"http-equiv", "", file.text), "it opens without a network"
@@ -68,7 +68,7 @@ async def test_what_was_signed_is_kept_to_the_byte_and_given_out(cast: Cast) -> 
 async def test_a_kept_text_that_was_tampered_with_says_so(cast: Cast) -> None:
     bo = await before_signing(cast)
     await cast.signs(bo, bo.path.removesuffix("/sign"))
-    await t.Agreement.filter(ref=bo.path.removeprefix("/agreements/")).update(hash="0" * 64)
+    await tables.AgreementRow.filter(ref=bo.path.removeprefix("/agreements/")).update(hash="0" * 64)
     await bo.open(bo.path)
     assert "Not what was signed." in bo.text
 
@@ -97,7 +97,7 @@ async def test_somebody_elses_page_to_sign_and_their_agreement_are_not_there(cas
     await cast.proves(await bo.open("/account/prove"))
     await bo.open(f"{await cast.proposal(ZHU_LINS)}/sign")
     assert bo.status == 404
-    theirs = await t.Agreement.all().order_by("id").first()
+    theirs = await tables.AgreementRow.all().order_by("id").first()
     assert theirs is not None
     for path in (f"/agreements/{theirs.ref}", f"/agreements/{theirs.ref}/file"):
         await bo.open(path)

@@ -7,7 +7,7 @@ import pytest
 
 from portal.actions.staff import add_staff
 from portal.reads.cases import lender_by_slug
-from portal.tables import models as t
+from portal.tables import models as tables
 from tests.browser import Browser
 from tests.pages.conftest import HU_XUES, LIU_YANGS, RUI, XIAOMINGS, ZHENG_LIS, Cast
 
@@ -63,9 +63,9 @@ async def test_after_five_wrong_tries_it_asks_to_wait(cast: Cast) -> None:
     bo = await signs_in(cast)
     assert bo.status == 429 and "Please wait 15 minutes" in bo.text
     assert bo.filled("/sign-in")["phone"] == PHONE
-    since = await t.Throttle.filter(tries__gte=5).first()
+    since = await tables.ThrottleRow.filter(tries__gte=5).first()
     assert since is not None
-    await t.Throttle.all().update(since=datetime(2026, 1, 1, tzinfo=UTC))
+    await tables.ThrottleRow.all().update(since=datetime(2026, 1, 1, tzinfo=UTC))
     assert (await signs_in(cast)).path == "/loans"
 
 
@@ -158,7 +158,7 @@ async def test_a_session_that_ended_while_typing_a_plan_gives_everything_back(ca
     bo = await with_password(cast)
     plan = f"{await cast.loan(XIAOMINGS)}/plan"
     await bo.open(f"{plan}?how=count&installments=9&first_due=2026-07-03&every=2w")
-    await t.Session.filter(kind="borrower").update(ended_at=datetime.now(UTC))
+    await tables.SessionRow.filter(kind="borrower").update(ended_at=datetime.now(UTC))
     await bo.send("/plan", note="我病了 <b>", reason="illness")
     assert bo.status == 401 and "Please sign in again" in bo.text
     assert "我病了 <b>" in bo.text and "Illness or injury" in bo.text
@@ -176,7 +176,7 @@ async def test_a_session_that_ended_before_a_move_leads_back_to_the_proposal(cas
     bo = await cast.comes(ZHENG_LIS)
     proposal = await cast.proposal(ZHENG_LIS)
     await bo.open(proposal)
-    await t.Session.filter(kind="borrower").update(ended_at=datetime.now(UTC))
+    await tables.SessionRow.filter(kind="borrower").update(ended_at=datetime.now(UTC))
     await bo.send("/answer", note="每月十号")
     assert bo.status == 401 and "每月十号" in bo.text
     assert any(unquote(href).endswith("next=" + proposal) for href in bo.links())
@@ -186,7 +186,7 @@ async def test_staff_whose_session_ended_keep_what_they_typed_and_come_back(cast
     bo = await cast.reviewer()
     proposal = f"/desk{await cast.proposal('JQ-2026-0007')}"
     await bo.open(proposal)
-    await t.Session.filter(kind="staff").update(ended_at=datetime.now(UTC))
+    await tables.SessionRow.filter(kind="staff").update(ended_at=datetime.now(UTC))
     await bo.send("/decline", reason="too_long", note="十二期以内可以再谈")
     assert bo.status == 401 and "十二期以内可以再谈" in bo.text
     await bo.open(next(href for href in bo.links() if href.startswith("/desk/sign-in")))
@@ -198,7 +198,7 @@ async def test_staff_whose_session_ended_keep_what_they_typed_and_come_back(cast
 async def test_the_live_preview_of_a_session_that_ended_leaves_the_page_alone(cast: Cast) -> None:
     bo = await cast.comes(XIAOMINGS)
     plan = f"{await cast.loan(XIAOMINGS)}/plan"
-    await t.Session.filter(kind="borrower").update(ended_at=datetime.now(UTC))
+    await tables.SessionRow.filter(kind="borrower").update(ended_at=datetime.now(UTC))
     await bo.open(plan, hx_request="true")
     assert (bo.status, bo.html) == (401, "")
 
@@ -243,7 +243,7 @@ async def test_the_desk_throttles_guesses_and_tells_nothing(cast: Cast) -> None:
 
 async def test_an_activation_link_works_once(cast: Cast) -> None:
     token = await add_staff(await lender_by_slug("jq"), "new@jq.example", "agent", cast.moment())
-    await t.Staff.filter(email="new@jq.example").update(activation_expires_at=datetime(2030, 1, 1, tzinfo=UTC))
+    await tables.StaffRow.filter(email="new@jq.example").update(activation_expires_at=datetime(2030, 1, 1, tzinfo=UTC))
     link = f"/desk/activate/{token}"
     bo = cast.browser()
     assert (await bo.client.head(link)).status_code == 200

@@ -9,7 +9,7 @@ from portal.actions.staff import add_staff, change_role, end_staff
 from portal.commands.stage import SEED_PASSWORD
 from portal.domain.event import Actor
 from portal.reads.cases import lender_by_slug
-from portal.tables import models as t
+from portal.tables import models as tables
 from portal.web import guard
 from portal.web.known_names import known_names
 from tests.browser import Browser
@@ -20,7 +20,7 @@ OPERATOR = Actor("system", "operator")
 
 
 async def of(email: str) -> str:
-    return str((await t.Staff.get(email=email)).ref)
+    return str((await tables.StaffRow.get(email=email)).ref)
 
 
 async def admin(cast: Cast) -> Browser:
@@ -44,7 +44,7 @@ async def test_a_colleague_is_ended_after_a_second_look_and_is_out_at_once(cast:
     await lan.open("/desk/staff")
     page = f"/desk/staff/{await of(RUI)}/end"
     await lan.open(page)
-    assert "signed out at once" in lan.text and not (await t.Staff.get(email=RUI)).ended_at
+    assert "signed out at once" in lan.text and not (await tables.StaffRow.get(email=RUI)).ended_at
     await lan.send("/end")
     assert lan.path == "/desk/staff?done=end" and f"{RUI} Agent ended" in lan.text
     assert (await rui.open("/desk")).path.startswith("/desk/sign-in")
@@ -59,10 +59,10 @@ async def test_what_somebody_proposed_waits_no_more_once_they_are_ended(cast: Ca
     loan = (await cast.loan(XIAOMINGS)).removeprefix("/loans/")
     await rui.open(f"/desk/loans/{loan}/number")
     await rui.send("/number", phone="13900000077", checked="callback", move="propose")
-    assert await t.Approval.filter(outcome="").count() == 1
+    assert await tables.ApprovalRow.filter(outcome="").count() == 1
     await end_staff(await lender_by_slug("jq"), RUI, OPERATOR, cast.moment())
-    assert await t.Approval.filter(outcome="").count() == 0
-    assert (await t.Approval.all().first()).outcome == "withdrawn"  # type: ignore[union-attr]
+    assert await tables.ApprovalRow.filter(outcome="").count() == 0
+    assert (await tables.ApprovalRow.all().first()).outcome == "withdrawn"  # type: ignore[union-attr]
     assert "contact.number_rejected" in await cast.told()
 
 
@@ -91,7 +91,7 @@ async def test_nobody_ends_or_lowers_themselves_and_an_agent_finds_nothing(cast:
         await rui.open("/desk")
         await rui.post(f"/desk/staff/{await of(LAN)}/{act}", {**rui.filled("/sign-out"), **typed})
         assert rui.status == 404
-    assert (await t.Staff.get(email=LAN)).role == "admin"
+    assert (await tables.StaffRow.get(email=LAN)).role == "admin"
 
 
 async def test_another_password_asks_for_the_present_one_and_ends_other_sessions(cast: Cast) -> None:
@@ -127,7 +127,7 @@ async def test_a_session_elsewhere_is_seen_and_ended_and_nobody_elses_is(cast: C
     assert rui.path == "/desk/account?done=session"
     assert (await elsewhere.open("/desk")).path.startswith("/desk/sign-in")
     await lan.open("/desk/account")
-    hers = await t.Session.filter(staff__email=LAN, ended_at__isnull=True).first()
+    hers = await tables.SessionRow.filter(staff__email=LAN, ended_at__isnull=True).first()
     assert hers is not None
     await rui.post(f"/desk/account/sessions/{hers.token_hash[:16]}", rui.filled("/sign-out"))
     assert rui.status == 404 and (await lan.open("/desk")).path == "/desk"

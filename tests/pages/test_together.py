@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from portal.tables import models as t
+from portal.tables import models as tables
 from tests.browser import Browser
 from tests.pages.conftest import LIU_YANGS, XIAOMINGS, Cast
 
@@ -51,7 +51,7 @@ async def test_sent_once_both_are_accepted_and_each_leads_to_the_other(cast: Cas
         ]
     told = [
         json.loads(bytes(body))
-        for body in await t.Event.filter(type="proposal.submitted").values_list("body", flat=True)
+        for body in await tables.EventRow.filter(type="proposal.submitted").values_list("body", flat=True)
     ]
     joined = [each["data"]["together"] for each in told if each["loan_no"] in (LIU_YANGS, OTHER)]
     assert len(joined) == 2 and joined[0] and joined[0] == joined[1]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from portal.tables import models as t
+from portal.tables import models as tables
 from tests.browser import Browser
 from tests.pages.conftest import XIAOMINGS, ZHAO_QIANGS, Cast
 
@@ -15,9 +15,9 @@ EACH = "568.85"  # 3,413.12 in six, rounded down; the last takes the rest
 
 async def zhao_owes_it_too(cast: Cast, language: str = "en") -> tuple[Browser, str]:
     """Zhao Qiang, signed in, and the address of Xiaoming's loan, which he owes as well."""
-    zhao = await t.Party.get(loan__loan_no=ZHAO_QIANGS, role="borrower")
-    loan = await t.Loan.get(loan_no=XIAOMINGS)
-    await t.Party.create(loan_id=loan.id, borrower_id=zhao.borrower_id, role="co-borrower")  # type: ignore[attr-defined]
+    zhao = await tables.PartyRow.get(loan__loan_no=ZHAO_QIANGS, role="borrower")
+    loan = await tables.LoanRow.get(loan_no=XIAOMINGS)
+    await tables.PartyRow.create(loan_id=loan.id, borrower_id=zhao.borrower_id, role="co-borrower")  # type: ignore[attr-defined]
     return await cast.comes(ZHAO_QIANGS, language), f"/loans/{loan.ref}"
 
 
@@ -43,7 +43,7 @@ async def test_zhao_pays_and_reads_that_xiaoming_has_a_plan_and_no_figure_of_it(
         assert not [href for href in zhao.links() if "/proposals/" in href or href.endswith("/plan")], page
         assert EACH not in zhao.text, page
     await zhao.send("/pay", paid="500", paid_on="2026-06-13")
-    assert zhao.status == 200 and await t.PaymentReport.filter(loan__loan_no=XIAOMINGS).count() == 1
+    assert zhao.status == 200 and await tables.PaymentClaimRow.filter(loan__loan_no=XIAOMINGS).count() == 1
 
 
 @pytest.mark.parametrize("query", ["", PLAN, "?kind=pause"])
@@ -61,7 +61,7 @@ async def test_a_plan_zhao_was_typing_while_xiaoming_sent_his_is_not_sent_and_no
     await zhao.send("/plan", note="from the fifteenth on I have work")
     assert zhao.status == 409 and "Another borrower of this loan has sent a plan for it" in zhao.text
     assert "from the fifteenth on I have work" in zhao.html and "/proposals/" not in zhao.html
-    assert await t.ProposalLine.filter(loan__loan_no=XIAOMINGS, open_loan__isnull=False).count() == 1
+    assert await tables.ProposalLineRow.filter(loan__loan_no=XIAOMINGS, open_loan__isnull=False).count() == 1
 
 
 async def test_xiaoming_himself_reads_where_his_own_plan_stands(cast: Cast) -> None:

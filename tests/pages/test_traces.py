@@ -10,7 +10,7 @@ from unittest.mock import patch
 
 import pytest
 
-from portal.tables import models as t
+from portal.tables import models as tables
 from portal.tables.write_behind import settle_writes
 from portal.web import tries
 from tests.pages.conftest import DIGITS, RUI, XIAOMINGS, ZHOU_MINS, Cast
@@ -36,9 +36,9 @@ def a_minute_of_its_own() -> Iterator[None]:
     tries._written.clear()
 
 
-async def rows(what: str) -> list[t.Access]:
+async def rows(what: str) -> list[tables.AccessRow]:
     await settle_writes()
-    return await t.Access.filter(what=what).order_by("id")
+    return await tables.AccessRow.filter(what=what).order_by("id")
 
 
 async def test_a_failed_sign_in_leaves_the_number_and_the_address_as_keyed_hashes_alone(cast: Cast) -> None:
@@ -99,7 +99,7 @@ async def test_whoever_is_signed_in_and_fails_to_prove_it_is_named(cast: Cast) -
     await bo.send("/prove", by="send")
     await bo.send("/prove", by="code", code="000000")
     (row,) = await rows("proof-refused")
-    person = await t.Person.get(id=(await t.Session.all().order_by("-id").first()).person_id)  # type: ignore[union-attr]
+    person = await tables.PersonRow.get(id=(await tables.SessionRow.all().order_by("-id").first()).person_id)  # type: ignore[union-attr]
     assert (row.actor_kind, row.actor_ref, row.detail) == ("borrower", person.ref, "wrong")
 
 
@@ -108,7 +108,7 @@ async def test_a_page_of_another_role_is_not_there_and_that_it_was_tried_is_writ
     await rui.open("/desk/openings")
     await rui.open("/desk/staff")
     assert rui.status == 404
-    staff = await t.Staff.get(email=RUI)
+    staff = await tables.StaffRow.get(email=RUI)
     found = await rows("role-refused")
     assert [(row.actor_ref, row.detail) for row in found] == [
         (staff.ref, "desk_openings"),
@@ -139,7 +139,7 @@ async def test_nothing_that_was_typed_is_in_a_row_or_anywhere_in_the_database(ca
     await bo.open(link)
     await bo.send(link, digits=TYPED[6])
     await settle_writes()
-    assert await t.Access.filter(actor_kind="nobody").count() == 4
+    assert await tables.AccessRow.filter(actor_kind="nobody").count() == 4
     with sqlite3.connect(cast.settings.database.removeprefix("sqlite://")) as one:
         dump = "\n".join(one.iterdump())
     whole = dump.encode() + b"".join(file.read_bytes() for file in tmp_path.iterdir() if ".db" in file.name)
@@ -153,7 +153,7 @@ async def test_opening_a_loan_at_the_desk_leaves_its_trace_once_in_ten_minutes(c
         await rui.open(path)
         assert rui.status == 200
     (row,) = await rows("loan.looked")
-    staff = await t.Staff.get(email=RUI)
+    staff = await tables.StaffRow.get(email=RUI)
     assert (row.actor_ref, row.subject) == (staff.ref, f"loan:{address.rsplit('/', 1)[1]}")
     assert row.lender_id == staff.lender_id  # type: ignore[attr-defined]
     with patch("portal.web.guard.now", lambda: datetime.now(UTC) + timedelta(minutes=11)):
@@ -190,5 +190,5 @@ async def test_a_wrong_present_password_of_whoever_is_at_the_desk_names_them(cas
     await rui.open("/desk/account/password")
     await rui.send("/password", present="not this", password="a lamp beside the window")
     (row,) = await rows("proof-refused")
-    staff = await t.Staff.get(email=RUI)
+    staff = await tables.StaffRow.get(email=RUI)
     assert (row.actor_kind, row.actor_ref, row.lender_id) == ("staff", staff.ref, staff.lender_id)  # type: ignore[attr-defined]

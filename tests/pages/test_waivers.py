@@ -13,7 +13,7 @@ from portal.domain.contract.portfolio import PaymentRecord
 from portal.domain.event import BusinessTime
 from portal.reads.cases import lender_by_slug
 from portal.settings import Settings
-from portal.tables import models as t
+from portal.tables import models as tables
 from tests.browser import Browser
 from tests.pages.conftest import LAN, ZHOU_MINS, Cast
 from tests.pages.explained import unexplained
@@ -55,7 +55,7 @@ async def test_while_one_waits_nobody_is_offered_what_would_propose_it_again(cas
     await lan.open(desk)
     assert "rui@jq.example proposed on" in lan.text and "to waive CN¥250.00." in lan.text
     assert offered(lan) == {"approve", "reject", "ask", "decline"}
-    await t.Staff.filter(email=LAN).update(role="agent")
+    await tables.StaffRow.filter(email=LAN).update(role="agent")
     await lan.open(desk)
     assert offered(lan) == {"ask", "decline"} and "An approver has to agree." in lan.text
     await lan.open("/desk")
@@ -79,7 +79,7 @@ async def test_the_second_person_sees_the_plan_and_approves_just_that(cast: Cast
     assert lan.status == 409 and "not what your page showed" in lan.text and await cast.told() == told
     await lan.send("/approve")
     assert (await cast.events(ZHOU_MINS))[-1] == "proposal.countered" and "379.07" in lan.text
-    assert (await t.Approval.get()).outcome == "approved"
+    assert (await tables.ApprovalRow.get()).outcome == "approved"
 
 
 async def test_nobody_approves_their_own_and_an_agent_approves_nothing(cast: Cast) -> None:
@@ -87,7 +87,7 @@ async def test_nobody_approves_their_own_and_an_agent_approves_nothing(cast: Cas
     desk = f"/desk{await cast.proposal(ZHOU_MINS)}"
     await counters(cast, lan, "250")
     await rui.open(desk)
-    shown = (await t.Approval.get()).hash
+    shown = (await tables.ApprovalRow.get()).hash
     for bo, words in ((lan, "cannot approve it"), (rui, "Yours is agent")):
         await bo.post(f"{desk}/waiver/approve", {**bo.filled("/decline"), "shown": shown})
         assert bo.status == 422 and words in bo.text, words
@@ -122,7 +122,7 @@ async def test_after_its_day_it_waits_no_more(cast: Cast) -> None:
     desk = f"/desk{await cast.proposal(ZHOU_MINS)}"
     await counters(cast, rui, "250")
     await lan.open(desk)
-    await t.Approval.all().update(until="2026-06-13")
+    await tables.ApprovalRow.all().update(until="2026-06-13")
     await lan.send("/approve")
     assert lan.status == 409 and "Nothing waits for a second person here any more" in lan.text
     assert "A waiver waits" not in lan.text and {"accept", "counter"} <= offered(lan)
@@ -137,7 +137,7 @@ async def test_a_payment_since_makes_it_another_plan_that_nobody_approves(cast: 
     await lan.open(desk)
     assert "The figures of the loan have changed since this was proposed" in lan.text
     assert offered(lan) == {"reject", "ask", "decline"}
-    shown = (await t.Approval.get()).hash
+    shown = (await tables.ApprovalRow.get()).hash
     await lan.post(f"{desk}/waiver/approve", {**lan.filled("/decline"), "shown": shown})
     assert lan.status == 422 and "proposal.countered" not in await cast.events(ZHOU_MINS)
 

@@ -9,7 +9,7 @@ import pytest
 from portal.actions.api_keys import PURPOSES, add_key
 from portal.demo import JQ
 from portal.reads.cases import lender_by_slug
-from portal.tables import models as t
+from portal.tables import models as tables
 from portal.tables.write_behind import settle_writes
 from portal.web import guard
 from tests.pages.conftest import XIAOMINGS, Cast
@@ -28,7 +28,7 @@ async def other(cast: Cast) -> AsyncIterator[sqlite3.Connection]:
 async def away(minutes: int) -> datetime:
     """Everybody who is signed in was last seen so long ago."""
     then = datetime.now(UTC) - timedelta(minutes=minutes)
-    await t.Session.all().update(seen_at=then)
+    await tables.SessionRow.all().update(seen_at=then)
     return then
 
 
@@ -55,7 +55,7 @@ async def test_the_desk_opens_too_and_the_feed_of_events(cast: Cast, other: sqli
     assert (await core.open("/api/v1/events", authorization=f"Bearer {secret}")).status == 200
     other.execute("COMMIT")
     await settle_writes()
-    assert (await t.ApiKey.get()).used_at is not None
+    assert (await tables.ApiKeyRow.get()).used_at is not None
 
 
 async def test_whoever_goes_on_reading_is_not_locked_out_because_the_note_waits(
@@ -101,4 +101,4 @@ async def test_what_was_locked_stays_locked_although_a_visit_before_it_is_noted_
 
 
 async def seen() -> datetime:
-    return (await t.Session.all().order_by("-seen_at").first()).seen_at  # type: ignore[union-attr]
+    return (await tables.SessionRow.all().order_by("-seen_at").first()).seen_at  # type: ignore[union-attr]

@@ -45,7 +45,7 @@ from portal.reads.numbers import proposed_number, waiting_number
 from portal.reads.policy import policy
 from portal.reads.problems import desk_complaint_case
 from portal.reads.sessions import signed_in_staff
-from portal.tables import models as t
+from portal.tables import models as tables
 from portal.vault import token_hash
 from portal.web.passwords import HASHER
 from tests.upgrade.people import ERASED, Comer, on
@@ -76,7 +76,7 @@ class Care:
         """Who paid up four years ago wrote something; erasure looks for the first time, and only reports."""
         told, case = await self.comes(ERASED)
         await told.tell(case, NewComplaint(ComplaintKind.OTHER), "请给我一份结清证明。")
-        (row,) = await t.Problem.filter(loan_id=case.id)
+        (row,) = await tables.ComplaintRow.filter(loan_id=case.id)
         held, author = await desk_complaint_case(row.ref, self.lender.id), Author(told.borrower, told.vault)
         await withdraw_complaint(held, author, await self.guard(case), told.moment)
         run = await erase_due(self.lender, told.moment)
@@ -124,11 +124,11 @@ class Care:
             if payment:
                 paid = PaymentRecord(1, loan_no, Payment(payment, on(6, 14).today, 82000), None)
                 await record_payments(self.lender, [paid], told.vault, told.moment)
-            row = await t.PaymentReport.get(loan_id=case.id)
+            row = await tables.PaymentClaimRow.get(loan_id=case.id)
             author = Author(told.rui, told.vault)
             await answer_report(case, row.ref, payment, author, await self.guard(case), told.moment)
         told, case = self.comers["XQ-14"], await lender_case("XQ-14", self.lender.id)
-        row = await t.PaymentReport.get(loan_id=case.id)
+        row = await tables.PaymentClaimRow.get(loan_id=case.id)
         author = Author(told.borrower, told.vault)
         await take_back_report(case, row.ref, told.person_id, author, FormToken(case.seq), told.moment)
 
@@ -152,11 +152,11 @@ class Care:
         told, case = await self.comes(WITH_PASSWORD)
         author = Author(told.borrower, told.vault)
         await request_hold(case, author, FormToken(case.seq), told.moment)
-        holds = await t.Hold.filter(loan_id=case.id)
+        holds = await tables.HoldRow.filter(loan_id=case.id)
         await acknowledge_holds(case, [hold.ref for hold in holds], told.rui, told.moment)
         told, case = await self.comes("XQ-10")
         await request_hold(case, Author(told.borrower, told.vault), FormToken(case.seq), told.moment)
-        (hold,) = await t.Hold.filter(loan_id=case.id)
+        (hold,) = await tables.HoldRow.filter(loan_id=case.id)
         await end_hold(case, hold.ref, "answered", told.rui, told.moment)
         told, case = await self.comes("XQ-17")
         await prefer(self.lender, told.person_id, "letter", (12, 18), told.borrower, told.moment)
@@ -173,7 +173,7 @@ class Care:
         told, _ = await self.comes("XQ-04")
         assert await invite(self.lender, "XQ-04", "+8613911111111", told.vault, told.moment, HERE) == ""
         told, case = await self.comes("XQ-19")
-        rui = await t.Staff.get(ref=told.rui.ref)
+        rui = await tables.StaffRow.get(ref=told.rui.ref)
         cookie = await start_staff_session(rui.id, told.moment.at)
         looking = await signed_in_staff(token_hash(cookie), told.moment.at)
         assert looking is not None
@@ -216,13 +216,13 @@ class Care:
         await send_code(scope, "", "222222", "验证码 222222", ELSEWHERE, vault, at - timedelta(minutes=19))
         await deliver_due(vault, arrives, at)
         await send_code(scope, "", "333333", "验证码 333333", ELSEWHERE, vault, at)
-        await t.OutboundMessage.filter(state="waiting").update(attempts=MOST_ATTEMPTS - 1)
+        await tables.OutboundMessageRow.filter(state="waiting").update(attempts=MOST_ATTEMPTS - 1)
         await deliver_due(vault, fails, at)
         phone = f"+86139000{109:05}"
         self.keys["code"] = await ask_code(phone, "709X", "444444", "验证码 444444", ELSEWHERE, vault, at)
         factor = Factor("code", scope, at, phone_hash=vault.lookup("phone", phone))
         self.keys["borrower"] = await start_person_session(factor, at, "Android")
-        session = await t.Session.get(token_hash=token_hash(self.keys["borrower"]))
+        session = await tables.SessionRow.get(token_hash=token_hash(self.keys["borrower"]))
         await set_password(session.id, HASHER.hash(PASSWORD), at)
         await accept_invitation(await self._link(WITH_PASSWORD), None, vault, told.moment)
 
@@ -239,5 +239,5 @@ class Care:
         moment = on(6, 14)
         self.keys["api"] = await add_key(self.lender, "core", PURPOSES, moment)
         ended = await add_key(self.lender, "the old core", ("events",), moment)
-        row = await t.ApiKey.get(secret_hash=token_hash(ended))
+        row = await tables.ApiKeyRow.get(secret_hash=token_hash(ended))
         await end_key(self.lender, row.ref, moment)

@@ -33,7 +33,7 @@ from portal.domain.event import BusinessTime
 from portal.intake import read_portfolio
 from portal.reads.cases import lender_by_slug
 from portal.settings import Settings
-from portal.tables import models as t
+from portal.tables import models as tables
 from portal.tables.connection import connected
 from portal.tables.migrate import NAMES, migrate
 from portal.vault import Vault
@@ -122,7 +122,7 @@ async def _third(vault: Vault, wall: Wall) -> dict[str, Comer]:
 async def _fourth(vault: Vault) -> None:
     """A kind that no list knows, a typing mistake of before there was one; three installments of 18 % are overdue."""
     await add_lender(NewLender(DX, PLAIN[DX], "consumer-finance", "CNY", TIMEZONE), now())
-    await t.Lender.filter(slug=DX).update(kind="consumer-finace")
+    await tables.LenderRow.filter(slug=DX).update(kind="consumer-finace")
     at = await lender_by_slug(DX)
     rows = [row("DX-01"), row("DX-02")]
     for each in rows:
@@ -169,7 +169,7 @@ async def _staff(settings: Settings) -> dict[str, str]:
         await demo._hire(await lender_by_slug(slug), email, role, now())
     waiting = await add_staff(await lender_by_slug(XQ), "qi@xq.example", "agent", now())
     await reset_staff(await lender_by_slug(XQ), "he@xq.example", now())
-    rui = await t.Staff.get(email="rui@jq.example")
+    rui = await tables.StaffRow.get(email="rui@jq.example")
     return {"activation": waiting, "staff": await start_staff_session(rui.id, STORED_AT)}
 
 

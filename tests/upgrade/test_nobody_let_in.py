@@ -16,7 +16,7 @@ from portal.demo import TODAY
 from portal.domain.conduct.understanding import QUESTIONS
 from portal.domain.event import BusinessTime
 from portal.reads.cases import lenders
-from portal.tables import models as t
+from portal.tables import models as tables
 from tests.browser import Browser
 from tests.upgrade.conftest import Upgraded
 from tests.upgrade.doors import PHONE, arriving, at_desk, by_link, by_password, code_in, proves
@@ -32,15 +32,17 @@ AN, WEN = "an@xq.example", "wen@xq.example"
 
 
 async def proposal(loan_no: str) -> str:
-    line = await t.ProposalLine.filter(loan__loan_no=loan_no).order_by("-id").first().prefetch_related("proposal")
+    line = (
+        await tables.ProposalLineRow.filter(loan__loan_no=loan_no).order_by("-id").first().prefetch_related("proposal")
+    )
     assert line is not None
     return f"/proposals/{line.proposal.ref}"
 
 
 async def last_event(loan_no: str) -> tuple[str, dict[str, Any]]:
     """Of the loan: its type, and what it tells."""
-    loan = await t.Loan.get(loan_no=loan_no)
-    event = await t.Event.filter(stream=f"loan:{loan.id}").order_by("-seq").first()
+    loan = await tables.LoanRow.get(loan_no=loan_no)
+    event = await tables.EventRow.filter(stream=f"loan:{loan.id}").order_by("-seq").first()
     assert event is not None
     return event.type, json.loads(bytes(event.body))["data"]
 
@@ -50,7 +52,7 @@ async def test_who_was_signed_in_comes_in_anew(app: Starlette, upgraded: Upgrade
     bo.client.cookies.set("portal", upgraded.handed.keys["borrower"])
     await bo.open("/loans")
     assert bo.path == "/sign-in?next=%2Floans"
-    assert not await t.Session.filter(kind="borrower", ended_at__isnull=True).exists()
+    assert not await tables.SessionRow.filter(kind="borrower", ended_at__isnull=True).exists()
 
 
 async def test_a_code_of_before_opens_nothing_and_the_next_one_does(app: Starlette, upgraded: Upgraded) -> None:
@@ -69,7 +71,7 @@ async def test_a_code_of_before_opens_nothing_and_the_next_one_does(app: Starlet
 async def test_a_password_of_before_opens_once_a_code_was_given_beside_it_and_then_by_itself(
     app: Starlette, upgraded: Upgraded
 ) -> None:
-    loan = f"/loans/{(await t.Loan.get(loan_no='XQ-09')).ref}"
+    loan = f"/loans/{(await tables.LoanRow.get(loan_no='XQ-09')).ref}"
     bo = await by_password(Browser(app), upgraded.handed)
     assert bo.path == "/account/prove?next=%2Floans" and "the number that ends in 0109" in bo.text
     for path in ("/loans", loan, f"{loan}/plan", "/account", "/account/data.json", "/account/password"):
@@ -112,7 +114,7 @@ async def test_what_was_accepted_before_is_signed_once_a_code_was_given(app: Sta
     assert bo.status == 200 and "It is agreed." in bo.text
     told, data = await last_event(ZHU_LIN)
     assert (told, data["policy_version"]) == ("agreement.signed", 1)
-    assert await t.PolicyVersion.filter(lender__slug="jq").count() == 2
+    assert await tables.PolicyVersionRow.filter(lender__slug="jq").count() == 2
 
 
 async def test_a_waiver_that_waited_goes_on_waiting_and_is_answered_by_a_colleague(app: Starlette) -> None:
@@ -124,7 +126,7 @@ async def test_a_waiver_that_waited_goes_on_waiting_and_is_answered_by_a_colleag
     assert "to waive CN¥40.00" in wen.text and "Somebody else has to agree." in wen.text
     await an.open(accepts)
     assert "wen@xq.example proposed on 14 June 2026 12:00 to waive CN¥40.00." in an.text
-    waits = {row.until for row in await t.Approval.all()}
+    waits = {row.until for row in await tables.ApprovalRow.all()}
     assert min(waits) >= datetime.now(UTC).date() + timedelta(days=6), "a week from the upgrade, not the old date"
     assert "It waits until" in an.text and "the borrower's own offer" in an.text
     await an.send("/approve")
@@ -140,7 +142,7 @@ async def test_a_waiver_that_waited_goes_on_waiting_and_is_answered_by_a_colleag
 
 async def test_a_number_is_changed_by_two_and_the_link_of_before_ends(app: Starlette, upgraded: Upgraded) -> None:
     await arriving()
-    desk = f"/desk/loans/{(await t.Loan.get(loan_no='XQ-19')).ref}/number"
+    desk = f"/desk/loans/{(await tables.LoanRow.get(loan_no='XQ-19')).ref}/number"
     wen = await (await at_desk(app, WEN)).open(desk)
     await wen.send("/number", phone="139 4444 4444", checked="id_document", move="propose")
     assert "This waits for a colleague." in wen.text and await arriving() == []
@@ -163,8 +165,8 @@ async def test_what_a_lenders_system_sends_again_is_done_anew(app: Starlette, up
     paid = [{"loan_no": "XQ-17", "id": "P-615", "received_on": "2026-06-14", "amount": "5.00"}]
     answer = await core.post("/api/v1/payments", json=paid, headers=headers)
     assert answer.status_code == 200, answer.text
-    assert not await t.Idempotency.filter(key="june-14").exists()
-    (row,) = await t.Job.filter(key="june-14")
+    assert not await tables.IdempotencyRow.filter(key="june-14").exists()
+    (row,) = await tables.JobRow.filter(key="june-14")
     assert row.answer and "{" not in row.answer and "欧阳明珠" not in row.answer
 
 
@@ -174,4 +176,4 @@ async def test_the_first_look_of_erasure_only_reports(upgraded: Upgraded) -> Non
     runs = {each.slug: await erase_due(each, BusinessTime(STORED_AT, TODAY)) for each in await lenders()}
     told = {slug: (run.days, run.reports, run.erased) for slug, run in runs.items() if run is not None}
     assert told == {"jq": (None, True, 0), "yh": (None, True, 0), "xq": (400, True, 0), "dx": (None, True, 0)}
-    assert await t.Borrower.filter(erased_at__isnull=False).values_list("external_id", flat=True) == ["B-120"]
+    assert await tables.BorrowerRow.filter(erased_at__isnull=False).values_list("external_id", flat=True) == ["B-120"]

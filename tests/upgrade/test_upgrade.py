@@ -14,7 +14,7 @@ from portal.demo import TODAY
 from portal.domain.ledger.position import position
 from portal.reads.cases import cases_by_id
 from portal.reads.log import broken_links
-from portal.tables import models as t
+from portal.tables import models as tables
 from portal.tables.migrate import NAMES
 from portal.vault import Vault
 from tests.browser import Browser
@@ -56,11 +56,11 @@ NOBODYS = {"XQ-20", "DX-02"}
 """Erased, and never came in."""
 THEIRS = re.compile(r"/(loans|proposals|problems|agreements)/[a-z2-7]{16}")
 WHERE = {
-    t.Loan: "/loans/",
-    t.Proposal: "/proposals/",
-    t.Problem: "/problems/",
-    t.Agreement: "/agreements/",
-    t.PaymentReport: "/payments/",
+    tables.LoanRow: "/loans/",
+    tables.ProposalRow: "/proposals/",
+    tables.ComplaintRow: "/problems/",
+    tables.AgreementRow: "/agreements/",
+    tables.PaymentClaimRow: "/payments/",
 }
 
 
@@ -85,7 +85,7 @@ async def test_every_chain_holds_and_every_feed_is_whole() -> None:
 
 @pytest.mark.usefixtures("app")
 async def test_everybody_owes_what_they_owed() -> None:
-    found = await cases_by_id([int(row.id) for row in await t.Loan.all()])
+    found = await cases_by_id([int(row.id) for row in await tables.LoanRow.all()])
     owed = {case.loan.loan_no: position(case.loan, TODAY).overdue.total for case in found}
     assert {loan_no: minor for loan_no, minor in owed.items() if loan_no not in AT_MOST} == OVERDUE
     assert all(0 < owed[loan_no] <= most for loan_no, most in AT_MOST.items())
@@ -94,21 +94,23 @@ async def test_everybody_owes_what_they_owed() -> None:
 @pytest.mark.usefixtures("app")
 async def test_what_was_sealed_opens_under_the_same_secret() -> None:
     vault = Vault(SECRET)
-    names = [vault.unseal(bytes(row.key), bytes(row.name_sealed)) for row in await t.Borrower.all() if row.key]
+    names = [vault.unseal(bytes(row.key), bytes(row.name_sealed)) for row in await tables.BorrowerRow.all() if row.key]
     assert {"王小明", "欧阳109", "欧阳和"} <= set(names)
-    keys = {row.id: bytes(row.key) for row in await t.Person.all()}
+    keys = {row.id: bytes(row.key) for row in await tables.PersonRow.all()}
     written = {
-        row.ref: vault.unseal(keys[row.person_id], bytes(row.sealed)) for row in await t.Text.all() if row.sealed
+        row.ref: vault.unseal(keys[row.person_id], bytes(row.sealed))
+        for row in await tables.TextRow.all()
+        if row.sealed
     }
     assert {"收入降了，每月只能还这些。", "四期可以吗？"} <= set(written.values())
-    signed = await t.Agreement.all().prefetch_related("proposal")
+    signed = await tables.AgreementRow.all().prefetch_related("proposal")
     papers = [vault.unseal(keys[row.proposal.person_id], bytes(row.sealed)) for row in signed]
     assert len(papers) == 11 and all("<html" in paper for paper in papers)
-    unsent = await t.OutboundMessage.filter(state="dead")
+    unsent = await tables.OutboundMessageRow.filter(state="dead")
     assert [json.loads(vault.unseal(keys[row.person_id], bytes(row.sealed)))["text"] for row in unsent] == [
         "验证码 333333"
     ]
-    (draft,) = await t.Draft.all()
+    (draft,) = await tables.DraftRow.all()
     assert "等发工资" in vault.unseal(keys[draft.person_id], bytes(draft.sealed))
 
 
@@ -127,8 +129,8 @@ async def test_each_borrower_comes_in_by_link_or_password_and_finds_every_loan_a
         await proves(bo)
     assert (bo.status, bo.path) == (200, "/loans")
     seen |= await _opened(bo, bo.links(), THEIRS)
-    theirs = t.Loan.exclude(loan_no__in=NOBODYS), t.Problem.exclude(loan__loan_no__in=NOBODYS)
-    assert await _refs("", *theirs, t.Proposal, t.Agreement) - seen == set()
+    theirs = tables.LoanRow.exclude(loan_no__in=NOBODYS), tables.ComplaintRow.exclude(loan__loan_no__in=NOBODYS)
+    assert await _refs("", *theirs, tables.ProposalRow, tables.AgreementRow) - seen == set()
 
 
 async def test_the_staff_find_every_loan_plan_problem_and_payment(app: Starlette) -> None:
@@ -136,8 +138,8 @@ async def test_the_staff_find_every_loan_plan_problem_and_payment(app: Starlette
     for slug, email in STAFF.items():
         rui = await at_desk(app, email)
         assert (rui.status, rui.path) == (200, "/desk"), slug
-        own = t.Loan.filter(lender__slug=slug), t.Proposal.filter(lender__slug=slug)
-        own += t.Problem.filter(lender__slug=slug), t.PaymentReport.filter(loan__lender__slug=slug)
+        own = tables.LoanRow.filter(lender__slug=slug), tables.ProposalRow.filter(lender__slug=slug)
+        own += tables.ComplaintRow.filter(lender__slug=slug), tables.PaymentClaimRow.filter(loan__lender__slug=slug)
         for path in (
             "/desk/loans",
             "/desk/problems",
@@ -147,7 +149,7 @@ async def test_the_staff_find_every_loan_plan_problem_and_payment(app: Starlette
         ):
             assert (await rui.open(path)).status == 200, path
             waiting |= {path} if "A waiver waits for a second person" in rui.text else set()
-    assert waiting == await _refs("/desk", t.Proposal.filter(id__in=await _of("XQ-11", "XQ-12")))
+    assert waiting == await _refs("/desk", tables.ProposalRow.filter(id__in=await _of("XQ-11", "XQ-12")))
 
 
 async def test_who_was_signed_in_or_waited_for_a_code_is_not_left_standing(app: Starlette, upgraded: Upgraded) -> None:
@@ -174,7 +176,7 @@ async def test_the_lenders_system_reads_its_feed_with_the_key_it_has(app: Starle
     bo = Browser(app)
     await bo.open("/api/v1/events?limit=1000", authorization=f"Bearer {upgraded.handed.keys['api']}")
     assert bo.status == 200
-    xq = await t.Lender.get(slug="xq")
+    xq = await tables.LenderRow.get(slug="xq")
     assert [event["feed"] for event in json.loads(bo.html)["events"]] == list(range(1, xq.feed + 1))
 
 
@@ -191,7 +193,7 @@ async def _opened(bo: Browser, links: list[str], within: re.Pattern[str]) -> set
 
 async def _of(*loan_nos: str) -> list[int]:
     """The proposals for these loans."""
-    lines = await t.ProposalLine.filter(loan__loan_no__in=loan_nos).values_list("proposal_id", flat=True)
+    lines = await tables.ProposalLineRow.filter(loan__loan_no__in=loan_nos).values_list("proposal_id", flat=True)
     return [int(str(each)) for each in lines]
 
 

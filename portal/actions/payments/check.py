@@ -13,7 +13,7 @@ from portal.domain.contract.codec import schedule_from_text
 from portal.domain.contract.loan import Payment
 from portal.domain.contract.portfolio import PaymentRecord
 from portal.domain.refusal import N_, Refusal
-from portal.tables import models as t
+from portal.tables import models as tables
 
 
 class PaidLoanUnknown(Refusal):
@@ -68,9 +68,11 @@ async def books_of(lender_id: int, numbers: Collection[str]) -> Books:
 async def _contracts(ids: Sequence[int]) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     for start in range(0, len(ids), ROWS_AT_ONCE):
-        of_loans = t.Contract.filter(loan_id__in=ids[start : start + ROWS_AT_ONCE])
+        of_loans = tables.ContractRow.filter(loan_id__in=ids[start : start + ROWS_AT_ONCE])
         newest = await of_loans.annotate(newest=Max("id")).group_by("loan_id").values_list("newest", flat=True)
-        found += await t.Contract.filter(id__in=list(newest)).values("loan_id", "currency", "disbursed_on", "schedule")
+        found += await tables.ContractRow.filter(id__in=list(newest)).values(
+            "loan_id", "currency", "disbursed_on", "schedule"
+        )
     return found
 
 

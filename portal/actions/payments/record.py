@@ -17,7 +17,7 @@ from portal.domain.money import format_amount
 from portal.domain.refusal import Refusal
 from portal.domain.restructuring.plan_codec import money_of
 from portal.reads.cases import LenderFacts
-from portal.tables import models as t
+from portal.tables import models as tables
 from portal.tables.transaction import retried
 from portal.vault import Vault
 
@@ -88,7 +88,7 @@ async def _record(
 
 async def _store(log: Journal, books: Books, records: Sequence[PaymentRecord]) -> None:
     rows = [payment_row(books.loans[each.loan_no], each.payment, log.moment.at) for each in records]
-    await t.Payment.bulk_create(rows, batch_size=ROWS_AT_ONCE)
+    await tables.PaymentRow.bulk_create(rows, batch_size=ROWS_AT_ONCE)
     await log.heads([loan_stream(books.loans[loan_no]) for loan_no in {each.loan_no for each in records}])
     for each in records:
         currency = books.contracts[each.loan_no]["currency"]

@@ -8,7 +8,7 @@ from portal.actions.portfolio.facts import STATED, payment_stated
 from portal.domain.contract.loan import Payment
 from portal.domain.contract.portfolio import LoanRecord
 from portal.domain.refusal import N_, Refusal
-from portal.tables import models as t
+from portal.tables import models as tables
 
 Against = dict[str, list[Refusal]]
 """By loan number, what of its row says otherwise than is stored."""
@@ -24,7 +24,7 @@ async def contradictions(lender_id: int, records: Sequence[LoanRecord]) -> Again
     if not loans:
         return {}
     borrowers: dict[int, list[str]] = defaultdict(list)
-    parties = t.Party.filter(loan_id__in=list(loans.values()), role="borrower").order_by("id")
+    parties = tables.PartyRow.filter(loan_id__in=list(loans.values()), role="borrower").order_by("id")
     for loan_id, name in await parties.values_list("loan_id", "borrower__external_id"):
         borrowers[loan_id].append(name)
     known = [record for record in records if record.loan.loan_no in loans]
@@ -65,7 +65,7 @@ def _other_payments(record: LoanRecord, recorded: Sequence[Payment]) -> list[Ref
 async def loan_ids(lender_id: int, numbers: Sequence[str]) -> dict[str, int]:
     found: dict[str, int] = {}
     for start in range(0, len(numbers), ROWS_AT_ONCE):
-        rows = t.Loan.filter(lender_id=lender_id, loan_no__in=numbers[start : start + ROWS_AT_ONCE])
+        rows = tables.LoanRow.filter(lender_id=lender_id, loan_no__in=numbers[start : start + ROWS_AT_ONCE])
         found.update(await rows.values_list("loan_no", "id"))
     return found
 
@@ -74,7 +74,7 @@ async def payments_of(loan_ids: Sequence[int]) -> dict[int, list[Payment]]:
     """The recorded payments of these loans, in the order they were recorded."""
     paid: dict[int, list[Payment]] = defaultdict(list)
     for start in range(0, len(loan_ids), ROWS_AT_ONCE):
-        rows = t.Payment.filter(loan_id__in=loan_ids[start : start + ROWS_AT_ONCE]).order_by("id")
+        rows = tables.PaymentRow.filter(loan_id__in=loan_ids[start : start + ROWS_AT_ONCE]).order_by("id")
         for loan_id, *stated in await rows.values_list("loan_id", *STATED):
             paid[loan_id].append(payment_stated(*stated))
     return paid

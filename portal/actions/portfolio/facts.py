@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from portal.domain.contract.codec import amounts_to_json, schedule_to_text, terms_to_text
 from portal.domain.contract.loan import Amounts, Charge, Loan, Payment
-from portal.tables import models as t
+from portal.tables import models as tables
 
 
 def snapshot_hash(loan: Loan) -> str:
@@ -20,8 +20,8 @@ def snapshot_hash(loan: Loan) -> str:
     return hashlib.sha256("\n".join(facts).encode()).hexdigest()
 
 
-def contract_row(loan: Loan, loan_id: int, version: int, digest: str, at: datetime) -> t.Contract:
-    return t.Contract(
+def contract_row(loan: Loan, loan_id: int, version: int, digest: str, at: datetime) -> tables.ContractRow:
+    return tables.ContractRow(
         loan_id=loan_id,
         version=version,
         product=loan.product,
@@ -39,8 +39,8 @@ def contract_row(loan: Loan, loan_id: int, version: int, digest: str, at: dateti
     )
 
 
-def payment_row(loan_id: int, payment: Payment, at: datetime) -> t.Payment:
-    return t.Payment(
+def payment_row(loan_id: int, payment: Payment, at: datetime) -> tables.PaymentRow:
+    return tables.PaymentRow(
         loan_id=loan_id,
         external_id=payment.id,
         received_on=payment.received_on,
@@ -67,8 +67,8 @@ def _stated(payment: Payment) -> str | None:
     return None if payment.allocated is None else json.dumps(amounts_to_json(payment.allocated))
 
 
-def charge_row(loan_id: int, charge: Charge, at: datetime) -> t.Charge:
-    return t.Charge(
+def charge_row(loan_id: int, charge: Charge, at: datetime) -> tables.ChargeRow:
+    return tables.ChargeRow(
         loan_id=loan_id,
         external_id=charge.id,
         made_on=charge.on,
@@ -80,8 +80,8 @@ def charge_row(loan_id: int, charge: Charge, at: datetime) -> t.Charge:
     )
 
 
-def statement_row(loan_id: int, loan: Loan, before: t.Statement | None, at: datetime) -> t.Statement:
+def statement_row(loan_id: int, loan: Loan, before: tables.StatementRow | None, at: datetime) -> tables.StatementRow:
     assert loan.statement is not None
     minor = {f"{component}_minor": amount for component, amount in loan.statement.overdue.items()}
     version = (before.version if before else 0) + 1
-    return t.Statement(loan_id=loan_id, version=version, as_of=loan.statement.as_of, recorded_at=at, **minor)
+    return tables.StatementRow(loan_id=loan_id, version=version, as_of=loan.statement.as_of, recorded_at=at, **minor)

@@ -15,7 +15,7 @@ from portal.actions.reports import settle_reports
 from portal.domain.contract.portfolio import BorrowerFacts, LoanRecord
 from portal.domain.event import Actor, BusinessTime, NewEvent
 from portal.reads.cases import LenderFacts
-from portal.tables import models as t
+from portal.tables import models as tables
 from portal.tables.transaction import retried
 from portal.vault import Vault, new_ref
 
@@ -94,7 +94,7 @@ async def land(
     await look_again(list(numbers))
     stale = await _mark_stale(lender.id, [*refused, *differ], log.moment.today)
     landed = [snapshots.loans[record.loan.loan_no] for record in records]
-    await t.Loan.filter(id__in=landed, stale_since__isnull=False).update(stale_since=None)
+    await tables.LoanRow.filter(id__in=landed, stale_since__isnull=False).update(stale_since=None)
     return Imported(len(fresh), len(changed) - len(fresh), len(records) - len(changed), stale), differ
 
 
@@ -103,7 +103,7 @@ async def _store(
     records: Sequence[LoanRecord],
     fresh: set[str],
     snapshots: Snapshots,
-    before: dict[int, dict[str, t.Party]],
+    before: dict[int, dict[str, tables.PartyRow]],
     vault: Vault,
 ) -> list[LoanRecord]:
     """Answers the loans that changed, each with its event."""
@@ -126,29 +126,33 @@ async def _store_borrowers(
 ) -> dict[str, int]:
     """Who was erased comes back only with a new loan, under a new key and as somebody who has not come in yet."""
     lender_id, facts = log.lender.id, {b.external_id: b for b in _owing(records)}
-    rows = {row.external_id: row for row in await in_batches(t.Borrower, list(facts), lender_id=lender_id)}
+    rows = {row.external_id: row for row in await in_batches(tables.BorrowerRow, list(facts), lender_id=lender_id)}
     new = [b for name, b in facts.items() if name not in rows]
-    await t.Borrower.bulk_create([_borrower(lender_id, b, vault, log.moment.at) for b in new], batch_size=ROWS_AT_ONCE)
+    await tables.BorrowerRow.bulk_create(
+        [_borrower(lender_id, b, vault, log.moment.at) for b in new], batch_size=ROWS_AT_ONCE
+    )
     for row in rows.values():
         if row.key:
             await refresh_borrower(log, row, facts[row.external_id], vault)
         elif row.external_id in with_new_loans:
             key = vault.new_key()
             told = sealed(lender_id, facts[row.external_id], key, vault)
-            await t.Borrower.filter(id=row.id).update(key=key, recorded_at=log.moment.at, erased_at=None, **told)
-    rows = {row.external_id: row for row in await in_batches(t.Borrower, list(facts), lender_id=lender_id)}
+            await tables.BorrowerRow.filter(id=row.id).update(
+                key=key, recorded_at=log.moment.at, erased_at=None, **told
+            )
+    rows = {row.external_id: row for row in await in_batches(tables.BorrowerRow, list(facts), lender_id=lender_id)}
     return {name: row.id for name, row in rows.items()}
 
 
-def _borrower(lender_id: int, b: BorrowerFacts, vault: Vault, at: datetime) -> t.Borrower:
+def _borrower(lender_id: int, b: BorrowerFacts, vault: Vault, at: datetime) -> tables.BorrowerRow:
     key = vault.new_key()
     facts = sealed(lender_id, b, key, vault)
-    return t.Borrower(lender_id=lender_id, external_id=b.external_id, key=key, recorded_at=at, **facts)
+    return tables.BorrowerRow(lender_id=lender_id, external_id=b.external_id, key=key, recorded_at=at, **facts)
 
 
 async def _create_loans(lender_id: int, fresh: Sequence[LoanRecord]) -> dict[str, int]:
-    rows = [t.Loan(ref=new_ref(), lender_id=lender_id, loan_no=record.loan.loan_no) for record in fresh]
-    await t.Loan.bulk_create(rows, batch_size=ROWS_AT_ONCE)
+    rows = [tables.LoanRow(ref=new_ref(), lender_id=lender_id, loan_no=record.loan.loan_no) for record in fresh]
+    await tables.LoanRow.bulk_create(rows, batch_size=ROWS_AT_ONCE)
     return await loan_ids(lender_id, [record.loan.loan_no for record in fresh])
 
 
@@ -171,7 +175,7 @@ async def _journal_loans(
 
 
 async def _mark_stale(lender_id: int, numbers: Sequence[str], today: date) -> int:
-    rows = await in_batches(t.Loan, [n for n in numbers if n], "loan_no", lender_id=lender_id)
+    rows = await in_batches(tables.LoanRow, [n for n in numbers if n], "loan_no", lender_id=lender_id)
     ids = [row.id for row in rows if row.stale_since is None]
-    await t.Loan.filter(id__in=ids).update(stale_since=today)
+    await tables.LoanRow.filter(id__in=ids).update(stale_since=today)
     return len(rows)

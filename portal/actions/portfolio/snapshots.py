@@ -11,7 +11,7 @@ from portal.domain.contract.loan import Payment
 from portal.domain.contract.portfolio import LoanRecord
 from portal.domain.event import BusinessTime
 from portal.domain.ledger.receipts import since_then
-from portal.tables import models as t
+from portal.tables import models as tables
 
 
 @dataclass(slots=True)
@@ -39,7 +39,7 @@ async def snapshots_of(lender_id: int, records: Sequence[LoanRecord]) -> Snapsho
 async def _versions(ids: Sequence[int]) -> list[Any]:
     found: list[Any] = []
     for start in range(0, len(ids), ROWS_AT_ONCE):
-        rows = t.Contract.filter(loan_id__in=ids[start : start + ROWS_AT_ONCE]).order_by("version")
+        rows = tables.ContractRow.filter(loan_id__in=ids[start : start + ROWS_AT_ONCE]).order_by("version")
         found += await rows.values_list("loan_id", "version", "snapshot_hash")
     return found
 
@@ -55,15 +55,15 @@ async def store_snapshots(
         if before != digest:
             changed.append(record)
             contracts.append(contract_row(record.loan, loan_id, version + 1, digest, moment.at))
-    await t.Contract.bulk_create(contracts, batch_size=ROWS_AT_ONCE)
+    await tables.ContractRow.bulk_create(contracts, batch_size=ROWS_AT_ONCE)
     await _add_facts(changed, snapshots, moment)
     return changed
 
 
 async def _add_facts(records: Sequence[LoanRecord], snapshots: Snapshots, moment: BusinessTime) -> None:
     known = [i for record in records if (i := snapshots.loans[record.loan.loan_no]) in snapshots.last]
-    charged = {(row.loan_id, row.external_id) for row in await in_batches(t.Charge, known, "loan_id")}
-    statements_so_far = await in_batches(t.Statement, known, "loan_id")
+    charged = {(row.loan_id, row.external_id) for row in await in_batches(tables.ChargeRow, known, "loan_id")}
+    statements_so_far = await in_batches(tables.StatementRow, known, "loan_id")
     stated = {row.loan_id: row for row in sorted(statements_so_far, key=lambda row: row.version)}
     payments, charges, statements = [], [], []
     for record in records:
@@ -73,9 +73,9 @@ async def _add_facts(records: Sequence[LoanRecord], snapshots: Snapshots, moment
         charges += [charge_row(loan_id, c, moment.at) for c in loan.charges if (loan_id, c.id) not in charged]
         if loan.statement is not None:
             statements.append(statement_row(loan_id, loan, stated.get(loan_id), moment.at))
-    await t.Payment.bulk_create(payments, batch_size=ROWS_AT_ONCE)
-    await t.Charge.bulk_create(charges, batch_size=ROWS_AT_ONCE)
-    await t.Statement.bulk_create(statements, batch_size=ROWS_AT_ONCE)
+    await tables.PaymentRow.bulk_create(payments, batch_size=ROWS_AT_ONCE)
+    await tables.ChargeRow.bulk_create(charges, batch_size=ROWS_AT_ONCE)
+    await tables.StatementRow.bulk_create(statements, batch_size=ROWS_AT_ONCE)
 
 
 def _fresh(record: LoanRecord, recorded: Sequence[Payment], moment: BusinessTime) -> list[Payment]:

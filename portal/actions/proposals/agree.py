@@ -11,7 +11,7 @@ from portal.domain.event import Actor, BusinessTime
 from portal.domain.ledger.reconciliation import check_books
 from portal.domain.restructuring.negotiation import Move, Party, State, transition
 from portal.reads.proposals import ProposalCase
-from portal.tables import models as t
+from portal.tables import models as tables
 from portal.tables.transaction import retried
 
 _POLICY = Actor("system", "policy")
@@ -54,13 +54,15 @@ async def agree(held: ProposalCase, signed: Signed, author: Author, guard: FormT
         return await once(doer(held, author), guard.key, request(held, "agree", author), unit)
 
 
-async def _seal(held: ProposalCase, row: t.Proposal, signed: Signed, author: Author, moment: BusinessTime) -> str:
-    person = await t.Person.get(id=held.person_id)
+async def _seal(
+    held: ProposalCase, row: tables.ProposalRow, signed: Signed, author: Author, moment: BusinessTime
+) -> str:
+    person = await tables.PersonRow.get(id=held.person_id)
     digest = hashlib.sha256(signed.document.encode()).hexdigest()
-    await t.Agreement.create(
+    await tables.AgreementRow.create(
         ref=signed.ref,
         proposal_id=row.id,
-        version=await t.Agreement.filter(proposal_id=row.id).count() + 1,
+        version=await tables.AgreementRow.filter(proposal_id=row.id).count() + 1,
         sealed=author.vault.seal(person.key, signed.document),
         hash=digest,
         signed_at=moment.at,

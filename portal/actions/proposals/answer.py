@@ -25,7 +25,7 @@ from portal.domain.restructuring.plan_codec import offer_differences
 from portal.domain.restructuring.quote import Quote
 from portal.reads.policy import policy as read_policy
 from portal.reads.proposals import ProposalCase
-from portal.tables import models as t
+from portal.tables import models as tables
 from portal.tables.transaction import retried
 
 
@@ -57,7 +57,7 @@ async def accept(held: ProposalCase, party: Party, author: Author, guard: FormTo
 
 
 async def make_counter(
-    log: Journal, row: t.Proposal, held: ProposalCase, drawn: Quote, author: Author, guard: FormToken
+    log: Journal, row: tables.ProposalRow, held: ProposalCase, drawn: Quote, author: Author, guard: FormToken
 ) -> str:
     """The offer, the decision and the event of a counter, for one of the staff or for two."""
     seen = await take_up(log, row, held.case, author, guard.seen)
@@ -79,7 +79,7 @@ async def make_counter(
 
 
 async def accept_offer(
-    log: Journal, row: t.Proposal, held: ProposalCase, party: Party, author: Author, guard: FormToken
+    log: Journal, row: tables.ProposalRow, held: ProposalCase, party: Party, author: Author, guard: FormToken
 ) -> str:
     """The decision and the event of an acceptance; the policy in force then binds both sides."""
     seen = await take_up(log, row, held.case, author, guard.seen) if party is Party.LENDER else guard.seen

@@ -10,7 +10,7 @@ from portal.domain.event import Actor, BusinessTime
 from portal.domain.restructuring.negotiation import LIVE, DecidedByYou, Move, Party, State
 from portal.reads.decisions import decided_by
 from portal.reads.proposals import ProposalCase
-from portal.tables import models as t
+from portal.tables import models as tables
 from portal.tables.transaction import retried
 
 
@@ -37,11 +37,11 @@ async def book(
         return State(row.state)
 
 
-async def _said_before(row: t.Proposal, core_id: str, reason: str) -> bool:
+async def _said_before(row: tables.ProposalRow, core_id: str, reason: str) -> bool:
     """Whether the core said just this, and it still stands: the plan runs, or nobody has decided anew."""
     stands = State(row.state) in LIVE if core_id else row.state == State.UNDER_REVIEW
     kind, name = _BOOKED if core_id else _NOT_BOOKED
-    last = await t.Event.filter(proposal_ref=row.ref, type=kind).order_by("-id").first()
+    last = await tables.EventRow.filter(proposal_ref=row.ref, type=kind).order_by("-id").first()
     return stands and last is not None and json.loads(bytes(last.body))["data"][name] == (core_id or reason)
 
 

@@ -13,17 +13,19 @@ from portal.domain.event import Actor, BusinessTime, NewEvent
 from portal.domain.restructuring.negotiation import STATES_TO_ANSWER, Move, Party, State
 from portal.reads.cases import LenderFacts
 from portal.reads.proposals import ProposalCase, desk_proposal
-from portal.tables import models as t
+from portal.tables import models as tables
 from portal.tables.transaction import retried
 
 _PROPOSAL_CLOCK = Actor("clock", "proposal")
-_Clock = Callable[[Journal, t.Proposal, ProposalCase], Awaitable[bool]]
+_Clock = Callable[[Journal, tables.ProposalRow, ProposalCase], Awaitable[bool]]
 
 
 async def run_clocks(lender: LenderFacts, moment: BusinessTime, attempt: Attempt = at_once) -> int:
     """Everything of a lender whose time has run out by now, a transaction each; answers how many moved."""
     over = Q(expires_on__lt=moment.today) | Q(decide_by__lt=moment.today)
-    rows = t.Proposal.filter(over, to_look_at(moment), lender_id=lender.id, state__in=[each.value for each in CLOCKS])
+    rows = tables.ProposalRow.filter(
+        over, to_look_at(moment), lender_id=lender.id, state__in=[each.value for each in CLOCKS]
+    )
     refs = [str(ref) for ref in await rows.order_by("id").values_list("ref", flat=True)]
     return sum([await attempt(f"proposal {ref}", partial(_run, lender, ref, moment)) for ref in refs])
 
@@ -36,7 +38,7 @@ async def _run(lender: LenderFacts, ref: str, moment: BusinessTime) -> bool:
         return clock is not None and await clock(log, row, await desk_proposal(ref, lender.id))
 
 
-async def _expire(log: Journal, row: t.Proposal, held: ProposalCase) -> bool:
+async def _expire(log: Journal, row: tables.ProposalRow, held: ProposalCase) -> bool:
     """What was to be taken until a day was not."""
     if row.expires_on is None or row.expires_on >= log.moment.today:
         return False
@@ -45,7 +47,7 @@ async def _expire(log: Journal, row: t.Proposal, held: ProposalCase) -> bool:
     return True
 
 
-async def _unasked(log: Journal, row: t.Proposal, held: ProposalCase) -> bool:
+async def _unasked(log: Journal, row: tables.ProposalRow, held: ProposalCase) -> bool:
     """A question nobody answered holds nothing up: the lender decides with what it has."""
     if row.expires_on is None or row.expires_on >= log.moment.today:
         return False
@@ -56,7 +58,7 @@ async def _unasked(log: Journal, row: t.Proposal, held: ProposalCase) -> bool:
     return True
 
 
-async def _unbooked(log: Journal, row: t.Proposal, held: ProposalCase) -> bool:
+async def _unbooked(log: Journal, row: tables.ProposalRow, held: ProposalCase) -> bool:
     """The lender's core has said nothing: a person looks at it again."""
     if row.decide_by is None or row.decide_by >= log.moment.today:
         return False
@@ -65,13 +67,13 @@ async def _unbooked(log: Journal, row: t.Proposal, held: ProposalCase) -> bool:
     return True
 
 
-async def _unanswered(log: Journal, row: t.Proposal, held: ProposalCase) -> bool:
+async def _unanswered(log: Journal, row: tables.ProposalRow, held: ProposalCase) -> bool:
     """Past the lender's own date penalty stands still until it answers, where its policy says so."""
     late = row.decide_by is not None and row.decide_by < log.moment.today
     if not late or row.decide_by is None or not held.policy.penalty_stops_when_late:
         return False
     ref = late_ref(row.ref, row.decide_by)
-    if await t.Suspension.exists(ref=ref, starts=True):
+    if await tables.SuspensionRow.exists(ref=ref, starts=True):
         return False
     components = ["penalty"]
     await suspend_accrual(log, held.case.id, ref, components, row.decide_by, "unanswered")
@@ -81,7 +83,9 @@ async def _unanswered(log: Journal, row: t.Proposal, held: ProposalCase) -> bool
     return True
 
 
-async def _moved(log: Journal, row: t.Proposal, held: ProposalCase, move: Move, facts: dict[str, object]) -> None:
+async def _moved(
+    log: Journal, row: tables.ProposalRow, held: ProposalCase, move: Move, facts: dict[str, object]
+) -> None:
     seen = await log.seq(loan_stream(held.case.id))
     await make_move(log, row, held.case, (Party.CLOCK, move), _PROPOSAL_CLOCK, facts, seen)
 

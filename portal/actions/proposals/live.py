@@ -24,13 +24,15 @@ from portal.reads.cases import Case, LenderFacts, cases_by_id
 from portal.reads.plans import LivePlan, live_plan, live_proposals
 from portal.reads.policy import policy as read_policy
 from portal.reads.proposals import ProposalCase, desk_proposal
-from portal.tables import models as t
+from portal.tables import models as tables
 from portal.tables.transaction import retried
 
 _PLAN_CLOCK = Actor("clock", "plan")
 
 
-async def begin_plan(log: Journal, row: t.Proposal, held: ProposalCase, core_id: str, actor: Actor, seen: int) -> None:
+async def begin_plan(
+    log: Journal, row: tables.ProposalRow, held: ProposalCase, core_id: str, actor: Actor, seen: int
+) -> None:
     """The lender's books have it: an earlier plan gives way, penalty stands still, and what is waived is let go."""
     case, plan, kind = held.case, held.on_the_table.plan, held.on_the_table.offer.kind
     seen = await _supersede(log, held, actor, seen)
@@ -47,7 +49,7 @@ async def begin_plan(log: Journal, row: t.Proposal, held: ProposalCase, core_id:
 
 async def advance_plans(lender: LenderFacts, moment: BusinessTime, attempt: Attempt = at_once) -> int:
     """Every plan of a lender once a business day, a transaction each; answers how many were looked at."""
-    rows = t.Proposal.filter(to_look_at(moment), lender_id=lender.id, state__in=[each.value for each in LIVE])
+    rows = tables.ProposalRow.filter(to_look_at(moment), lender_id=lender.id, state__in=[each.value for each in LIVE])
     refs = [str(ref) for ref in await rows.order_by("id").values_list("ref", flat=True)]
     return sum([await attempt(f"plan {ref}", partial(_follow, lender, ref, moment)) for ref in refs])
 
@@ -70,7 +72,7 @@ async def advance_plan(log: Journal, ref: str) -> None:
     """Tells what has come of each payment and moves the plan where its life has gone. Said again it changes nothing."""
     await log.flush()
     held = await desk_proposal(ref, log.lender.id)
-    row = await t.Proposal.filter(id=held.id).select_for_update().get()
+    row = await tables.ProposalRow.filter(id=held.id).select_for_update().get()
     if State(row.state) not in LIVE:
         return
     plan = await live_plan(held)
@@ -100,7 +102,7 @@ async def pause_plan(held: ProposalCase, until: date, author: Author, guard: For
 
 async def _supersede(log: Journal, held: ProposalCase, actor: Actor, seen: int) -> int:
     """What was waived under the plan before stays waived: a new agreement is no break."""
-    line = await t.ProposalLine.get_or_none(live_loan=held.case.id).prefetch_related("proposal")
+    line = await tables.ProposalLineRow.get_or_none(live_loan=held.case.id).prefetch_related("proposal")
     if line is None:
         return seen
     facts = {"by": held.ref, "agreement": held.agreement}
@@ -109,7 +111,7 @@ async def _supersede(log: Journal, held: ProposalCase, actor: Actor, seen: int) 
     return seen
 
 
-async def _tell_rows(log: Journal, row: t.Proposal, plan: LivePlan, found: PlanProgress) -> None:
+async def _tell_rows(log: Journal, row: tables.ProposalRow, plan: LivePlan, found: PlanProgress) -> None:
     told = await _told(row)
     for each in found.rows:
         for what in _happened(each):
@@ -126,8 +128,8 @@ def _happened(each: InstallmentProgress) -> Iterator[str]:
         yield "plan.installment_paid"
 
 
-async def _told(row: t.Proposal) -> set[tuple[str, int]]:
-    rows = await t.Event.filter(proposal_ref=row.ref, type__startswith="plan.installment_").order_by("feed")
+async def _told(row: tables.ProposalRow) -> set[tuple[str, int]]:
+    rows = await tables.EventRow.filter(proposal_ref=row.ref, type__startswith="plan.installment_").order_by("feed")
     bodies = [(each.type, json.loads(bytes(each.body))) for each in rows]
     return {(kind, body["data"]["no"]) for kind, body in bodies if body["version"] == row.version}
 
@@ -149,7 +151,7 @@ def _row_facts(plan: LivePlan, found: PlanProgress, each: InstallmentProgress, w
     return {**facts, "settled_on": settled, "vested": money_of(plan.vested(found.kept), currency)}
 
 
-async def _resume(log: Journal, row: t.Proposal, case: Case, found: PlanProgress) -> None:
+async def _resume(log: Journal, row: tables.ProposalRow, case: Case, found: PlanProgress) -> None:
     """A pause is over by its date, or because all is paid."""
     over = row.paused_until is None or row.paused_until < log.moment.today
     if row.state != State.PAUSED or not (over or found.standing is PlanStatus.COMPLETED):
@@ -160,7 +162,7 @@ async def _resume(log: Journal, row: t.Proposal, case: Case, found: PlanProgress
     await make_move(log, row, case, (Party.CLOCK, Move.RESUME), _PLAN_CLOCK, facts, seen)
 
 
-async def _move(log: Journal, row: t.Proposal, plan: LivePlan, found: PlanProgress) -> None:
+async def _move(log: Journal, row: tables.ProposalRow, plan: LivePlan, found: PlanProgress) -> None:
     case, state, before = plan.held.case, State(row.state), row.cure_by
     seen = await log.seq(loan_stream(case.id))
     row.cure_by = found.cure_by
@@ -178,7 +180,7 @@ async def _move(log: Journal, row: t.Proposal, plan: LivePlan, found: PlanProgre
             await row.save()
 
 
-async def _break(log: Journal, row: t.Proposal, plan: LivePlan, found: PlanProgress, seen: int) -> None:
+async def _break(log: Journal, row: tables.ProposalRow, plan: LivePlan, found: PlanProgress, seen: int) -> None:
     """The kept share of what was waived stays; the rest counts as never waived, and penalty may grow again."""
     case, currency = plan.held.case, plan.plan.currency
     ended_on = found.ended_on or log.moment.today
@@ -200,7 +202,7 @@ async def _break(log: Journal, row: t.Proposal, plan: LivePlan, found: PlanProgr
     await make_move(log, row, case, (Party.CLOCK, Move.BREAK), _PLAN_CLOCK, facts, seen)
 
 
-async def _complete(log: Journal, row: t.Proposal, plan: LivePlan, found: PlanProgress, seen: int) -> None:
+async def _complete(log: Journal, row: tables.ProposalRow, plan: LivePlan, found: PlanProgress, seen: int) -> None:
     ended_on = found.ended_on or log.moment.today
     await _resume_after(log, plan.held.case.id, row, ended_on)
     currency = plan.plan.currency
@@ -213,12 +215,12 @@ async def _complete(log: Journal, row: t.Proposal, plan: LivePlan, found: PlanPr
     await make_move(log, row, plan.held.case, (Party.CLOCK, Move.COMPLETE), _PLAN_CLOCK, facts, seen)
 
 
-async def _resume_after(log: Journal, loan_id: int, row: t.Proposal, on: date) -> None:
-    agreed = await t.Agreement.filter(proposal_id=row.id).order_by("-version").first()
+async def _resume_after(log: Journal, loan_id: int, row: tables.ProposalRow, on: date) -> None:
+    agreed = await tables.AgreementRow.filter(proposal_id=row.id).order_by("-version").first()
     if agreed is not None:
         await resume_accrual(log, loan_id, agreed.ref, on)
 
 
 async def _waiver(log: Journal, loan_id: int, ref: str, on: date, amounts: Amounts, *, granted: bool) -> None:
     minor: dict[str, Any] = {f"{component}_minor": amounts.of(component) for component in COMPONENTS}
-    await t.Waiver.create(ref=ref, loan_id=loan_id, on=on, granted=granted, recorded_at=log.moment.at, **minor)
+    await tables.WaiverRow.create(ref=ref, loan_id=loan_id, on=on, granted=granted, recorded_at=log.moment.at, **minor)

@@ -29,12 +29,12 @@ from portal.domain.restructuring.quote import Quote
 from portal.reads.cases import Case, LenderFacts
 from portal.reads.decisions import takes_two
 from portal.reads.proposals import ProposalCase
-from portal.tables import models as t
+from portal.tables import models as tables
 
 _BATCH = 500
 
 
-async def take_up(log: Journal, row: t.Proposal, case: Case, author: Author, seen: int) -> int:
+async def take_up(log: Journal, row: tables.ProposalRow, case: Case, author: Author, seen: int) -> int:
     """A decision on a proposal nobody took up yet takes it up first, so that the history tells who did."""
     if row.state != State.SUBMITTED.value:
         return seen
@@ -43,7 +43,7 @@ async def take_up(log: Journal, row: t.Proposal, case: Case, author: Author, see
 
 async def make_move(
     log: Journal,
-    row: t.Proposal,
+    row: tables.ProposalRow,
     case: Case,
     who: tuple[Party, Move],
     actor: Actor,
@@ -58,17 +58,17 @@ async def make_move(
     await row.save()
     if edge.to not in OPEN_STATES:
         live = case.id if edge.to in LIVE else None
-        await t.ProposalLine.filter(proposal_id=row.id).update(open_loan=None, live_loan=live)
+        await tables.ProposalLineRow.filter(proposal_id=row.id).update(open_loan=None, live_loan=live)
     if before in STATES_TO_ANSWER and edge.to not in STATES_TO_ANSWER:
         await _let_grow_again(log, case.id, row.ref)
         await lapse(log, "waiver", row.ref, actor)
     return await end_holds(log, case, row.ref, edge.to.value, actor) if edge.to in HOLD_ENDS_WITH else seq
 
 
-async def locked(log: Journal, held: ProposalCase, guard: FormToken) -> t.Proposal:
+async def locked(log: Journal, held: ProposalCase, guard: FormToken) -> tables.ProposalRow:
     """The proposal, nobody else's until we commit. Raises SomebodyWasFirst before any move is judged."""
     await log.expect(loan_stream(held.case.id), guard.seen)
-    return await t.Proposal.filter(id=held.id).select_for_update().get()
+    return await tables.ProposalRow.filter(id=held.id).select_for_update().get()
 
 
 def to_look_at(moment: BusinessTime) -> Q:
@@ -81,21 +81,21 @@ def to_look_at(moment: BusinessTime) -> Q:
     return before | Q(looked_on__gt=moment.today + timedelta(days=1))
 
 
-async def look_at(ref: str, lender: LenderFacts, moment: BusinessTime) -> t.Proposal:
+async def look_at(ref: str, lender: LenderFacts, moment: BusinessTime) -> tables.ProposalRow:
     """The worker looks at it now: nobody else's until we commit, and not looked at again today unless it moves."""
-    await t.Proposal.filter(ref=ref, lender_id=lender.id).update(looked_on=moment.today)
-    return await t.Proposal.get(ref=ref, lender_id=lender.id)
+    await tables.ProposalRow.filter(ref=ref, lender_id=lender.id).update(looked_on=moment.today)
+    return await tables.ProposalRow.get(ref=ref, lender_id=lender.id)
 
 
 async def look_again(loan_ids: Sequence[int]) -> None:
     """Payments came with a snapshot of these loans: the worker looks at the plans they live under at its next round."""
     for start in range(0, len(loan_ids), _BATCH):
-        lines = t.ProposalLine.filter(live_loan__in=list(loan_ids[start : start + _BATCH]))
+        lines = tables.ProposalLineRow.filter(live_loan__in=list(loan_ids[start : start + _BATCH]))
         if refs := await lines.values_list("proposal_id", flat=True):
-            await t.Proposal.filter(id__in=refs).update(looked_on=None)
+            await tables.ProposalRow.filter(id__in=refs).update(looked_on=None)
 
 
-def still_stands(row: t.Proposal, moment: BusinessTime) -> None:
+def still_stands(row: tables.ProposalRow, moment: BusinessTime) -> None:
     """Raises TimeRanOut after the last day of what is to be taken."""
     if row.expires_on is not None and moment.today > row.expires_on:
         raise TimeRanOut(until=row.expires_on)
@@ -106,7 +106,7 @@ def offer_text(drawn: Quote) -> str:
     return to_hash_text(offer_facts(drawn.offer, drawn.plan.currency))
 
 
-async def check_second(log: Journal, row: t.Proposal, held: ProposalCase, waived: int, author: Author) -> None:
+async def check_second(log: Journal, row: tables.ProposalRow, held: ProposalCase, waived: int, author: Author) -> None:
     """Raises NeedsSecond where so many minor units, with what was let go before, are too many for one."""
     found = await takes_two(held.case, row.id, waived, author.actor.ref, log.moment.today)
     if found is not None:
@@ -114,13 +114,19 @@ async def check_second(log: Journal, row: t.Proposal, held: ProposalCase, waived
 
 
 async def keep_decision(
-    log: Journal, row: t.Proposal, case: Case, who: tuple[Party, str], actor: Actor, under: Policy, waived: int = 0
+    log: Journal,
+    row: tables.ProposalRow,
+    case: Case,
+    who: tuple[Party, str],
+    actor: Actor,
+    under: Policy,
+    waived: int = 0,
 ) -> None:
     """Keeps who answered an offer how, under which policy, and the minor units that it lets go.
 
     Signing, booking and the clocks of a plan read the policy from here; four eyes add up from here.
     """
-    await t.Decision.create(
+    await tables.DecisionRow.create(
         proposal_id=row.id,
         loan_id=case.id,
         version=row.version,
@@ -142,16 +148,16 @@ def late_ref(proposal: str, decide_by: date) -> str:
 
 async def _let_grow_again(log: Journal, loan_id: int, proposal: str) -> None:
     """The lender has answered, however often it was late before."""
-    stopped = t.Suspension.filter(ref__startswith=f"{proposal}:late", starts=True)
+    stopped = tables.SuspensionRow.filter(ref__startswith=f"{proposal}:late", starts=True)
     for ref in await stopped.order_by("id").values_list("ref", flat=True):
         await resume_accrual(log, loan_id, str(ref))
 
 
 async def add_offer(
-    row: t.Proposal, party: Party, drawn: Quote, note: Mapping[str, str] | None, made_at: datetime
+    row: tables.ProposalRow, party: Party, drawn: Quote, note: Mapping[str, str] | None, made_at: datetime
 ) -> None:
-    text = await t.Text.get(ref=note["ref"]) if note else None
-    await t.Offer.create(
+    text = await tables.TextRow.get(ref=note["ref"]) if note else None
+    await tables.OfferRow.create(
         proposal_id=row.id,
         version=row.version,
         party=party.value,

@@ -18,7 +18,7 @@ from portal.domain.restructuring.plan_codec import offer_facts
 from portal.domain.restructuring.quote import Quote
 from portal.reads.cases import Case
 from portal.reads.proposals import ProposalCase
-from portal.tables import models as t
+from portal.tables import models as tables
 from portal.tables.transaction import retried
 from portal.vault import new_ref
 
@@ -64,7 +64,7 @@ async def submit_together(
 
 async def _open(log: Journal, part: ProposalPart, person_id: int, author: Author, together: str) -> str:
     case, drawn, seen = part
-    if await t.ProposalLine.exists(open_loan=case.id):
+    if await tables.ProposalLineRow.exists(open_loan=case.id):
         raise ProposalOpen("proposal")
     await log.expect(loan_stream(case.id), seen)
     row = await _create(part, person_id, together, log.moment)
@@ -100,9 +100,9 @@ def _asked(case: Case, drawn: Quote, author: Author) -> dict[str, object]:
     return {"loan": case.id, "offer": offer_facts(drawn.offer, case.loan.currency), "note": author.note}
 
 
-async def _create(part: ProposalPart, person_id: int, together: str, moment: BusinessTime) -> t.Proposal:
+async def _create(part: ProposalPart, person_id: int, together: str, moment: BusinessTime) -> tables.ProposalRow:
     case, drawn, seen = part
-    row = await t.Proposal.create(
+    row = await tables.ProposalRow.create(
         ref=new_ref(),
         lender_id=case.lender.id,
         person_id=person_id,
@@ -113,7 +113,7 @@ async def _create(part: ProposalPart, person_id: int, together: str, moment: Bus
         decide_by=_decide_by(drawn, moment),
     )
     try:
-        await t.ProposalLine.create(proposal_id=row.id, loan_id=case.id, seen=seen, open_loan=case.id)
+        await tables.ProposalLineRow.create(proposal_id=row.id, loan_id=case.id, seen=seen, open_loan=case.id)
     except IntegrityError as error:
         raise ProposalOpen("proposal") from error
     return row
@@ -125,7 +125,7 @@ def _decide_by(drawn: Quote, moment: BusinessTime) -> date:
 
 async def _promised(case: Case, drawn: Quote, today: date) -> bool:
     """Whether the lender, when it declined, said of just this offer that it would be accepted at once."""
-    last = await t.Event.filter(stream=loan_stream(case.id), type="proposal.declined").order_by("-seq").first()
+    last = await tables.EventRow.filter(stream=loan_stream(case.id), type="proposal.declined").order_by("-seq").first()
     said = json.loads(bytes(last.body))["data"].get("nearest_yes") if last else None
     if not said or date.fromisoformat(said["valid_until"]) < today:
         return False
@@ -134,7 +134,7 @@ async def _promised(case: Case, drawn: Quote, today: date) -> bool:
 
 async def _send(
     log: Journal,
-    row: t.Proposal,
+    row: tables.ProposalRow,
     case: Case,
     drawn: Quote,
     author: Author,

@@ -14,7 +14,7 @@ from portal.domain.restructuring.plan_codec import fingerprint, money_of, offer_
 from portal.domain.restructuring.quote import Quote
 from portal.reads.approvals import WaitingApproval
 from portal.reads.proposals import ProposalCase
-from portal.tables import models as t
+from portal.tables import models as tables
 from portal.tables.transaction import retried
 
 WAIVER, ACCEPT = "waiver", "accept"
@@ -104,7 +104,7 @@ def _proposed(drawn: Quote) -> str:
 
 async def _tell(
     log: Journal,
-    row: t.Proposal,
+    row: tables.ProposalRow,
     held: ProposalCase,
     kind: str,
     author: Author,

@@ -7,14 +7,13 @@ import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+from portal.commands import Subparsers
 from portal.commands.doctor.check import WARNING, WRONG, Check, wrong
 from portal.commands.doctor.database import in_the_database
 from portal.commands.doctor.here import without_database
 from portal.commands.setup import say
 from portal.settings import Settings, UnsafeSetting, from_environment
 from portal.tables.connection import DATABASE_ERRORS, Unusable, connected
-
-Subparsers = argparse._SubParsersAction  # argparse gives its return type no public name
 
 
 def add_doctor_commands(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
