@@ -10,9 +10,9 @@ from portal.commands import (
     api_keys,
     audit,
     backup,
+    calculators,
     doctor,
     erasure,
-    figures,
     imports,
     lenders,
     loans,
@@ -48,7 +48,7 @@ GROUPS = (
     vault.add_vault_commands,
     erasure.add_erasure_commands,
     schemas.add_schemas_commands,
-    figures.add_figures_commands,
+    calculators.add_figures_commands,
 )
 
 

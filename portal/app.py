@@ -16,8 +16,8 @@ from portal.settings import Settings
 from portal.tables.connection import connected
 from portal.tables.migrate import require_migrated
 from portal.web.desk.imports import MOST_FILE_BYTES
+from portal.web.error_pages import HANDLERS
 from portal.web.middleware import BodyLimit, LanguageMiddleware, SecurityHeaders
-from portal.web.problems import HANDLERS
 from portal.web.request_log import RequestLog
 from portal.web.routes import routes
 from portal.web.static import StaticFiles

@@ -12,7 +12,7 @@ import yaml
 from portal.__main__ import parser
 from portal.app import MORE_BYTES
 from portal.settings import from_environment
-from portal.web.addresses import WITH_TOKEN
+from portal.web.urls import WITH_TOKEN
 
 ROOT = Path(__file__).resolve().parent.parent
 DEPLOY = ROOT / "deploy"

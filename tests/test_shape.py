@@ -62,7 +62,7 @@ BY_HAND = re.compile(r"\?next=|urlencode\(\{.next|.next.: \w+\}\|urlencode|\[.lo
 
 
 def test_where_to_go_next_is_written_into_an_address_by_one_function_alone() -> None:
-    assert [path.name for path in (*PORTAL, *TEMPLATES) if BY_HAND.search(path.read_text())] == ["addresses.py"]
+    assert [path.name for path in (*PORTAL, *TEMPLATES) if BY_HAND.search(path.read_text())] == ["urls.py"]
 
 
 def test_every_address_names_its_audience() -> None:

@@ -7,7 +7,7 @@ from portal.actions.numbers import guard_change
 from portal.domain.conduct.messages import DIGITS_CHANGED, NUMBER_CHANGED, NUMBER_REMOVED
 from portal.domain.contract.portfolio import BorrowerFacts
 from portal.domain.event import Actor, NewEvent
-from portal.reads.door import entry_code, entry_code_place
+from portal.reads.invitations import entry_code, entry_code_place
 from portal.tables import models as tables
 from portal.vault import Vault
 

@@ -15,13 +15,13 @@ from functools import lru_cache
 from tortoise.expressions import F
 
 from portal.actions.access import note_access
-from portal.actions.known import known_at_number, known_device, of_person
+from portal.actions.known_devices import known_at_number, known_device, of_person
 from portal.actions.outbox import check_codes, write_message
 from portal.actions.ratelimit import CODES_ASKED, CODES_GUESSED, Caller, TooManyTries, hit, refund
 from portal.actions.sessions import Factor
 from portal.domain.refusal import N_, Refusal
 from portal.reads.cases import PersonScope
-from portal.reads.door import asked_at_door
+from portal.reads.invitations import asked_at_door
 from portal.reads.numbers import NumberOnRecord, numbers_of
 from portal.reads.sessions import ids_of, ids_text
 from portal.tables import models as tables

@@ -1,130 +1,296 @@
-"""Links that a lender asks for in numbers: all of them are checked first, then each is made in an act of its own.
+"""The door: a link shows nothing until the last four are right, and opening it changes nothing.
 
-What was made is kept, sealed, in the same act that made it: whoever goes on with it makes no link twice and loses none.
+By it somebody may look at the loans of the lender that sent it, propose, and tell; what binds waits for a proof.
 """
 
-import json
-from collections import Counter
-from collections.abc import Mapping, Sequence
+import hmac
+import unicodedata
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
-from portal.actions.door import MOST_INVITATIONS_A_DAY, BorrowerErased, NothingToAsk, TooManyInvitations, invite_within
-from portal.actions.jobs import note_progress
-from portal.actions.journal import journal
-from portal.domain.event import BusinessTime
-from portal.reads.cases import LenderFacts
-from portal.reads.door import asked_at_door
-from portal.reads.jobs import JobStatus, answer_place
+from tortoise.expressions import F
+
+from portal.actions.guess_limits import MOST_FAILURES_A_DAY, GuessedTooOften, end_guessed, guessed
+from portal.actions.journal import Journal, borrower_stream, journal
+from portal.actions.numbers import correct_number, guard_join, send_notice
+from portal.domain.conduct.messages import INVITATION
+from portal.domain.event import Actor, BusinessTime, NewEvent
+from portal.domain.refusal import N_, Refusal
+from portal.reads.cases import LenderFacts, NotFound
+from portal.reads.invitations import OpenInvitation, asked_at_door, has_ended
 from portal.tables import models as tables
 from portal.tables.transaction import retried
-from portal.vault import Vault
+from portal.vault import Vault, new_ref, new_token, token_hash
 
-_DAY = timedelta(days=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A loan whose borrower is to have a link; `phone` empty is the one on record."""
-
-    loan_no: str
-    phone: str = ""
+INVITATION_DAYS = 7
+MOST_WRONG_DIGITS = 5
+LONGEST_ENTRY_CODE = 12
+MOST_INVITATIONS_A_DAY = 20
+NOTICE = "2026-06"
+LENDER = Actor("lender", "invitation")
 
 
-@dataclass(frozen=True, slots=True)
-class Made:
-    """What came of the loans so far, in their order: number, token, and why there is none.
-
-    An empty token without a reason went to a new number alone.
-    """
-
-    links: tuple[tuple[str, str, str], ...] = ()
-    first_at: datetime | None = None
-
-    @classmethod
-    def by(cls, job: JobStatus) -> "Made":
-        """What a job had made when it was left."""
-        if job.answer is None:
-            return cls()
-        links = tuple((str(loan_no), str(token), str(why)) for loan_no, token, why in job.answer["links"])
-        return cls(links, datetime.fromisoformat(job.answer["first_at"]))
-
-    def then(self, loan_no: str, token: str, why: str, at: datetime) -> "Made":
-        return Made((*self.links, (loan_no, token, why)), self.first_at or at)
-
-    @property
-    def count(self) -> int:
-        """How many links that is."""
-        return sum(not why for _, _, why in self.links)
+class WrongDigits(Refusal):
+    says = N_("This does not match what your lender told us. Tries left: {left}.")
 
 
-class LoanToInviteUnknown(Exception):
-    """A loan that is not this lender's, by its place in what was asked."""
-
-    def __init__(self, index: int, loan_no: str) -> None:
-        super().__init__(loan_no)
-        self.index, self.loan_no = index, loan_no
+class NotFour(Refusal):
+    says = N_("Please give the last four characters, such as 123X. This did not count as a try.")
 
 
-async def check_invitable(lender_id: int, asked: Sequence[Asked], vault: Vault, at: datetime) -> None:
-    """Before the first link is made. Raises UnknownLoan, BorrowerErased, NothingToAsk, TooManyInvitations."""
-    numbers = list({each.loan_no for each in asked})
-    parties = tables.PartyRow.filter(loan__lender_id=lender_id, loan__loan_no__in=numbers, role="borrower")
-    rows = await parties.order_by("-id").prefetch_related("borrower", "loan")
-    borrowers = {row.loan.loan_no: row.borrower for row in rows}
-    ids = [row.id for row in borrowers.values()]
-    sent: Counter[Any] = Counter(
-        await tables.InvitationRow.filter(borrower_id__in=ids, created_at__gt=at - _DAY).values_list(
-            "borrower_id", flat=True
-        )
+class NotFourOrCode(Refusal):
+    says = N_(
+        "Please type the last four characters of your ID number, such as 123X, or the entry code you have from your "
+        "lender, of 4 to {most} characters. This did not count as a try."
     )
-    for index, each in enumerate(asked):
-        borrower = borrowers.get(each.loan_no)
-        if borrower is None:
-            raise LoanToInviteUnknown(index, each.loan_no)
-        _check(borrower, each.loan_no, sent, vault)
 
 
-def _check(borrower: tables.BorrowerRow, loan_no: str, sent: Counter[int], vault: Vault) -> None:
-    if not borrower.key:
-        raise BorrowerErased("loan_no")
-    if sent[borrower.id] >= MOST_INVITATIONS_A_DAY:
-        raise TooManyInvitations("loan_no", loan_no=loan_no, most=MOST_INVITATIONS_A_DAY)
-    if not asked_at_door(borrower, vault):
-        raise NothingToAsk("loan_no", loan_no=loan_no)
-    sent[borrower.id] += 1
+class NotAnEntryCode(Refusal):
+    says = N_("An entry code has 4 to {most} letters and digits. This did not count as a try.")
+
+
+class NoIdDigit(Refusal):
+    says = N_(
+        "Only digits and letters from A to Z count here, such as 123X; “{given}” is neither. "
+        "This did not count as a try."
+    )
+
+
+class BorrowerErased(Refusal):
+    says = N_(
+        "What was kept about the borrower of this loan was erased. A new loan in the lender's file brings them back."
+    )
+
+
+class NothingToAsk(Refusal):
+    says = N_(
+        "Of the borrower of loan {loan_no} neither ID digits nor an entry code were told, so the link would open to "
+        "anybody who has it. Tell id_last4 or entry_code in the portfolio first."
+    )
+
+
+class InvitationOver(Refusal):
+    says = N_("This link has ended. Please ask your lender for a new one.")
+
+
+class TooManyInvitations(Refusal):
+    says = N_("The borrower of loan {loan_no} was sent {most} links within a day. The next can be made tomorrow.")
+
+
+@dataclass(frozen=True, slots=True)
+class CameIn:
+    """Who came in by a link, and their ref as events name them."""
+
+    person_id: int
+    ref: str
+
+
+@dataclass(frozen=True, slots=True)
+class InvitationAccepted:
+    """Somebody who gave the right four, and whether they still have to agree to the privacy notice."""
+
+    borrower_id: int
+    consented: bool
 
 
 @retried
-async def invite_next(
-    job: JobStatus,
-    lender: LenderFacts,
-    asked: Asked,
-    made: Made,
-    vault: Vault,
-    moment: BusinessTime,
-    base_url: str,
-    read: int,
-) -> Made:
-    """One more link of a job, whose links so far are `made`; answers them with it.
+async def invite(
+    lender: LenderFacts, loan_no: str, phone: str, vault: Vault, moment: BusinessTime, base_url: str = ""
+) -> str:
+    """A link's token for the borrower of a loan; `phone` empty uses the one on record.
 
-    Raises NotFound, BorrowerErased, NothingToAsk, TooManyInvitations, and what else may come about since all was
-    checked; nothing is written then.
+    Another `phone` than that is a change of number, with all that follows from one: the link goes there under
+    `base_url` and is told to nobody, so the answer is empty.
+    Raises NotFound, BorrowerErased, NothingToAsk, TooManyInvitations, TooManyMessages.
     """
     async with journal(lender.id, moment) as log:
-        token = await invite_within(log, asked.loan_no, asked.phone, vault, base_url)
-        after = made.then(asked.loan_no, token, "", moment.at)
-        await note_made(job, after, vault, read)
-        return after
+        return await invite_within(log, loan_no, phone, vault, base_url)
 
 
-async def note_made(job: JobStatus, made: Made, vault: Vault, read: int) -> None:
-    """In the act that made the last of them, where one did."""
-    await note_progress(job.id, read=read, landed=made.count, attempts=0, answer=_sealed(job, made, vault))
+async def invite_within(log: Journal, loan_no: str, phone: str, vault: Vault, base_url: str) -> str:
+    """The same within an act that writes down more than the link."""
+    party = await _party(log, loan_no)
+    borrower = party.borrower
+    changed = bool(phone) and await correct_number(log, borrower, phone, LENDER, vault)
+    token = await invite_borrower(log, borrower, party.loan_id, loan_no, vault)  # type: ignore[attr-defined]
+    if not changed:
+        return token
+    await send_notice(log, borrower, phone, "link", INVITATION, vault, link=f"{base_url}/i/{token}")
+    return ""
 
 
-def _sealed(job: JobStatus, made: Made, vault: Vault) -> str:
-    first_at = made.first_at.isoformat() if made.first_at else ""
-    kept: Mapping[str, object] = {"links": made.links, "first_at": first_at}
-    return vault.seal_own(answer_place(job.ref), json.dumps(kept, ensure_ascii=False))
+async def _party(log: Journal, loan_no: str) -> tables.PartyRow:
+    found = tables.PartyRow.filter(loan__lender_id=log.lender.id, loan__loan_no=loan_no, role="borrower")
+    party = await found.order_by("id").prefetch_related("borrower").first()
+    if party is None:
+        raise NotFound(loan_no)
+    if not party.borrower.key:
+        raise BorrowerErased("loan_no")
+    return party
+
+
+async def invite_borrower(log: Journal, borrower: tables.BorrowerRow, loan_id: int, loan_no: str, vault: Vault) -> str:
+    """A new link's token, within an act that has the feed's lock. Raises NothingToAsk, TooManyInvitations."""
+    await _check_flood(borrower.id, loan_no, log.moment)
+    if not asked_at_door(borrower, vault):
+        raise NothingToAsk("loan_no", loan_no=loan_no)
+    token = new_token()
+    row = await tables.InvitationRow.create(
+        ref=new_ref(),
+        lender_id=log.lender.id,
+        borrower_id=borrower.id,
+        loan_id=loan_id,
+        token_hash=token_hash(token),
+        expires_at=log.moment.at + timedelta(days=INVITATION_DAYS),
+    )
+    sent = NewEvent("invitation.sent", LENDER, {"invitation": row.ref})
+    await log.write(borrower_stream(borrower.id), sent, loan_no=loan_no)
+    return token
+
+
+async def _check_flood(borrower_id: int, loan_no: str, moment: BusinessTime) -> None:
+    """A core in a loop must not ring somebody's phone all day, nor fill the feed."""
+    day_ago = moment.at - timedelta(days=1)
+    if (
+        await tables.InvitationRow.filter(borrower_id=borrower_id, created_at__gt=day_ago).count()
+        >= MOST_INVITATIONS_A_DAY
+    ):
+        raise TooManyInvitations("loan_no", loan_no=loan_no, most=MOST_INVITATIONS_A_DAY)
+
+
+def last_four(typed: str, *, of_id: bool | None = None) -> str:
+    """What was typed, as it is compared: the end of an ID number, an entry code, or either where nobody knows yet.
+
+    Raises NotFour, NotAnEntryCode, NotFourOrCode, NoIdDigit: none is a guess.
+    """
+    given = unicodedata.normalize("NFKC", typed).strip().upper()
+    if of_id and len(given) != 4:
+        raise NotFour("digits")
+    if not 4 <= len(given) <= LONGEST_ENTRY_CODE:
+        raise (NotFourOrCode if of_id is None else NotAnEntryCode)("digits", most=LONGEST_ENTRY_CODE)
+    odd = [letter for letter in given if not (letter.isascii() and letter.isalnum())]
+    if odd:
+        raise NoIdDigit("digits", given="".join(odd))
+    return given
+
+
+async def check_digits(found: OpenInvitation, given: str, vault: Vault, *, known: bool = False) -> InvitationAccepted:
+    """`given` comes from `last_four`. Guesses are counted before they are judged, at the link and at all of a borrower.
+
+    Raises WrongDigits, InvitationOver at the wrong guess that ends the link, or GuessedTooOften, this one unjudged;
+    a device that is known is judged all the same.
+    """
+    borrower = await tables.BorrowerRow.get(id=found.borrower_id)
+    expected = asked_at_door(borrower, vault)
+    here = tables.InvitationRow.filter(id=found.id)
+    if not await here.filter(failures__lt=MOST_WRONG_DIGITS, ended_at__isnull=True).update(failures=F("failures") + 1):
+        raise InvitationOver("digits")
+    total, hours = await guessed(found)
+    right = bool(expected) and hmac.compare_digest(given.encode(), expected.encode())
+    shut = total > MOST_FAILURES_A_DAY and not known
+    if right or shut:
+        await here.update(failures=F("failures") - 1)
+    if shut:
+        raise GuessedTooOften("digits", hours=hours)
+    if right:
+        return InvitationAccepted(borrower.id, await _consented(borrower))
+    failures = (await here.get()).failures
+    if failures >= MOST_WRONG_DIGITS or total == MOST_FAILURES_A_DAY:
+        await end_guessed(found, total)
+        raise InvitationOver("digits")
+    left = MOST_WRONG_DIGITS - failures
+    raise WrongDigits("digits", left=left if known else min(left, MOST_FAILURES_A_DAY - total))
+
+
+@retried
+async def accept_invitation(found: OpenInvitation, signed_in: int | None, vault: Vault, moment: BusinessTime) -> CameIn:
+    """Through the door, the privacy notice agreed to. Raises InvitationOver where the link has ended meanwhile.
+
+    Whoever is signed in keeps being that person, and only so do loans of several lenders join one; people who
+    share a phone stay two. A phone that another person signs in with is never taken over. Where there is a password, a
+    link lets another device in once.
+    """
+    async with journal(found.lender_id, moment) as log:
+        borrower = await tables.BorrowerRow.filter(id=found.borrower_id).select_for_update().get()
+        link = await tables.InvitationRow.filter(id=found.id).select_for_update().get()
+        if has_ended(link.ended_at, link.expires_at, link.failures, moment.at) or not borrower.key:
+            raise InvitationOver("digits")
+        person = await _person_of(log, borrower, signed_in, vault)
+        if person.phone_hash is None:
+            await _take_number(borrower, person)
+        await tables.BorrowerRow.filter(id=borrower.id).update(closed_at=None)
+        actor, stream = Actor("borrower", person.ref), borrower_stream(borrower.id)
+        _, fresh = await tables.ConsentRow.get_or_create(
+            person_id=person.id, lender_id=found.lender_id, notice=NOTICE, defaults={"given_at": moment.at}
+        )
+        if fresh or borrower.withdrawn_at is not None:
+            await tables.BorrowerRow.filter(id=borrower.id).update(withdrawn_at=None)
+            await log.write(stream, NewEvent("consent.given", actor, {"notice": NOTICE}))
+        await log.write(stream, NewEvent("invitation.opened", actor, {"invitation": found.ref}))
+        outranked = person.password_hash is not None and signed_in != person.id
+        over = {"ended_at": moment.at, "ended_why": "used"} if outranked else {}
+        await tables.InvitationRow.filter(id=found.id).update(used_at=moment.at, **over)
+        return CameIn(person.id, person.ref)
+
+
+@retried
+async def report_wrong_recipient(found: OpenInvitation, moment: BusinessTime) -> None:
+    """Not me: the link ends, and the lender is told that the number is somebody else's."""
+    async with journal(found.lender_id, moment) as log:
+        ended = await tables.InvitationRow.filter(id=found.id, ended_at__isnull=True).update(
+            ended_at=moment.at, ended_why="not-me"
+        )
+        if ended:
+            facts = {"invitation": found.ref}
+            told = NewEvent("contact.number_disowned", Actor("borrower"), facts)
+            await log.write(borrower_stream(found.borrower_id), told, loan_no=found.loan_no)
+
+
+async def _consented(borrower: tables.BorrowerRow) -> bool:
+    person_id: int | None = borrower.person_id  # type: ignore[attr-defined]
+    lender_id: int = borrower.lender_id  # type: ignore[attr-defined]
+    if person_id is None or borrower.withdrawn_at is not None:
+        return False
+    return await tables.ConsentRow.exists(person_id=person_id, lender_id=lender_id, notice=NOTICE)
+
+
+async def _same_person(person_id: int, borrower: tables.BorrowerRow, vault: Vault) -> bool:
+    """Whether nothing that their lenders told of the two contradicts: the last four, or the name where one has none."""
+    digits, name = _told(borrower, vault)
+    for known_digits, known_name in [
+        _told(other, vault) for other in await tables.BorrowerRow.filter(person_id=person_id)
+    ]:
+        same = digits == known_digits if digits and known_digits else name == known_name
+        if not same:
+            return False
+    return True
+
+
+def _told(borrower: tables.BorrowerRow, vault: Vault) -> tuple[str, str]:
+    key = bytes(borrower.key)
+    return vault.unseal(key, bytes(borrower.id_last4_sealed)), vault.unseal(key, bytes(borrower.name_sealed))
+
+
+async def _person_of(
+    log: Journal, borrower: tables.BorrowerRow, signed_in: int | None, vault: Vault
+) -> tables.PersonRow:
+    """Who came in for this borrower before, or whoever is signed in where nothing contradicts that, or somebody new."""
+    person_id: int | None = borrower.person_id  # type: ignore[attr-defined]
+    if person_id is None:
+        known = signed_in if signed_in and await _same_person(signed_in, borrower, vault) else None
+        person_id = known or await _new_person(borrower, vault)
+        await tables.BorrowerRow.filter(id=borrower.id).update(person_id=person_id)
+        await guard_join(log, borrower, person_id, vault)
+    return await tables.PersonRow.get(id=person_id)
+
+
+async def _new_person(borrower: tables.BorrowerRow, vault: Vault) -> int:
+    person = await tables.PersonRow.create(ref=new_ref(), key=vault.new_key(), locale=borrower.locale)
+    return person.id
+
+
+async def _take_number(borrower: tables.BorrowerRow, person: tables.PersonRow) -> None:
+    """Whoever has no number to sign in with takes the one on record, unless it is another person's."""
+    hashed = borrower.phone_hash
+    if hashed and not await tables.PersonRow.exists(phone_hash=hashed):
+        await tables.PersonRow.filter(id=person.id).update(phone_hash=hashed)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from portal.actions.access import note_access
 from portal.actions.approvals import ApprovalChanged, Waits, approve, propose, reject
 from portal.actions.authors import Author
-from portal.actions.door import BorrowerErased, invite_borrower
+from portal.actions.invitations import BorrowerErased, invite_borrower
 from portal.actions.journal import borrower_stream, journal
 from portal.actions.numbers import close_lender, guard_change, send_notice, set_phone
 from portal.domain.conduct.messages import INVITATION

@@ -9,7 +9,7 @@ from contextlib import aclosing
 from datetime import UTC, datetime
 from pathlib import Path
 
-from portal.actions.door import NothingToAsk, TooManyInvitations, invite
+from portal.actions.invitations import NothingToAsk, TooManyInvitations, invite
 from portal.commands import Subparsers
 from portal.commands.setup import Context, Failed, lender_time, run_command, say, writing
 from portal.domain.conduct.messages import INVITATION
@@ -19,7 +19,7 @@ from portal.domain.event import BusinessTime
 from portal.domain.refusal import Refusal
 from portal.languages import in_every_language, languages
 from portal.reads.cases import LenderFacts, NotFound
-from portal.reads.door import ToInvite, overdue_and_uninvited, uninvited
+from portal.reads.invitations import ToInvite, overdue_and_uninvited, uninvited
 
 LEFT_OUT: dict[type[Refusal], str] = {
     NothingToAsk: "have neither ID digits nor an entry code on record",

@@ -13,8 +13,8 @@ from functools import partial
 from zoneinfo import ZoneInfo
 
 from portal.actions.pulses import write_pulses
+from portal.commands.backoff import Tries
 from portal.commands.setup import Context
-from portal.commands.tries import Tries
 from portal.domain.event import BusinessTime
 from portal.reads.health import WORKER
 from portal.tables.alone import CLOCKS, NEXT, alone, alone_if_free, is_wanted

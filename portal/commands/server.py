@@ -16,9 +16,9 @@ import uvicorn
 from portal.app import create_app
 from portal.commands import Subparsers
 from portal.commands.child import worker_beside
-from portal.commands.patience import Impatient
+from portal.commands.request_timeouts import Impatient
+from portal.commands.seed import seed
 from portal.commands.setup import Failed, guarded, ready, say
-from portal.commands.stage import seed
 from portal.demo import TODAY
 from portal.domain.contract.calendar import parse_date
 from portal.settings import Settings, for_production, from_environment

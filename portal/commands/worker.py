@@ -10,9 +10,9 @@ from logging.config import dictConfig
 from portal.actions.attempts import Attempt
 from portal.actions.erasure import erase_due
 from portal.actions.holds import end_due_holds
-from portal.actions.lives import prune
+from portal.actions.payment_claims import ask_about_late
 from portal.actions.proposals import advance_plans, run_clocks
-from portal.actions.reports import ask_about_late
+from portal.actions.row_retention import prune
 from portal.commands import Subparsers
 from portal.commands.erasure import run_in_words
 from portal.commands.rounds import Loop, Round, RoundPart, Work

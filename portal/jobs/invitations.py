@@ -6,8 +6,8 @@ from contextlib import aclosing
 from dataclasses import replace
 from datetime import timedelta
 
-from portal.actions.door import INVITATION_DAYS, TooManyInvitations
-from portal.actions.invitations import Asked, LoanToInviteUnknown, Made, check_invitable, invite_next, note_made
+from portal.actions.bulk_invitations import Asked, LoanToInviteUnknown, Made, check_invitable, invite_next, note_made
+from portal.actions.invitations import INVITATION_DAYS, TooManyInvitations
 from portal.actions.jobs import note_progress
 from portal.domain.conduct.messages import INVITATION
 from portal.domain.event import BusinessTime
@@ -16,7 +16,7 @@ from portal.domain.restructuring.negotiation import SomebodyWasFirst
 from portal.jobs.running import JobAnswer, Running
 from portal.languages import in_every_language
 from portal.reads.cases import NotFound
-from portal.reads.door import overdue_and_uninvited, uninvited
+from portal.reads.invitations import overdue_and_uninvited, uninvited
 from portal.reads.jobs import job_status as read_job
 
 MOST_AT_ONCE = 500

@@ -2,7 +2,6 @@
 
 from portal.tables.care import ComplaintRow, HoldRow, MessageRow, PreferenceRow
 from portal.tables.decisions import ApprovalRow, DecisionRow
-from portal.tables.door import AccessRow, ChainHeadRow, CodeRow, ConsentRow, InvitationRow, SessionRow, ThrottleRow
 from portal.tables.jobs import JobRow, PulseRow
 from portal.tables.loans import (
     ChargeRow,
@@ -19,6 +18,7 @@ from portal.tables.log import EventRow, IdempotencyRow
 from portal.tables.outbox import OutboundMessageRow
 from portal.tables.people import ApiKeyRow, BorrowerRow, LenderRow, PersonRow, PolicyVersionRow, StaffRow, VaultCheckRow
 from portal.tables.proposals import AgreementRow, DraftRow, OfferRow, ProposalLineRow, ProposalRow, TextRow
+from portal.tables.sign_in import AccessRow, ChainHeadRow, CodeRow, ConsentRow, InvitationRow, SessionRow, ThrottleRow
 
 __all__ = [
     "AccessRow",

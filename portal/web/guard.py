@@ -14,15 +14,15 @@ from portal.actions.sessions import ANSWER_LOST, PROOF_LASTS
 from portal.domain.event import Actor, BusinessTime
 from portal.domain.restructuring.negotiation import Move
 from portal.reads.cases import NotFound
+from portal.reads.complaints import open_complaints
 from portal.reads.numbers import changed_numbers
-from portal.reads.problems import open_complaints
-from portal.reads.reports import reports_to_answer
+from portal.reads.payment_claims import reports_to_answer
 from portal.reads.sessions import SignedInPerson, SignedInStaff, signed_in_person, signed_in_staff
 from portal.vault import token_hash
-from portal.web import origin
-from portal.web.addresses import SAFE, page_path, typed_path, with_next
+from portal.web import csrf
 from portal.web.cookies import BORROWER, DESK, read
 from portal.web.render import page, page_language, wants_fragment
+from portal.web.urls import SAFE, page_path, typed_path, with_next
 
 _Handler = Callable[[Request], Awaitable[Response]]
 
@@ -233,9 +233,9 @@ def _note_seen(signed_in: SignedInPerson | SignedInStaff) -> None:
 async def _check_form(request: Request) -> None:
     if request.method in SAFE:
         return
-    vouched = origin.check_source(request)
+    vouched = csrf.check_source(request)
     request.state.form = await request.form(max_files=0, max_fields=MOST_FIELDS)
-    origin.check_token(request, str(request.state.form.get("csrf", "")), vouched)
+    csrf.check_token(request, str(request.state.form.get("csrf", "")), vouched)
 
 
 async def _session_ended(request: Request, door: str, upload: bool = False) -> Response:

@@ -10,9 +10,9 @@ from portal.reads.cases import NotFound, lenders, lenders_of
 from portal.reads.health import answers, opens, worker_seconds
 from portal.reads.policy import kept_days
 from portal.web import guard
-from portal.web.addresses import own_path
 from portal.web.cookies import LANGUAGE, YEAR_SECONDS, write_cookie
 from portal.web.render import page
+from portal.web.urls import own_path
 
 TOPICS = ("words", "penalty", "plan", "credit-record", "court", "false-collectors", "advice")
 

@@ -9,9 +9,9 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from portal.languages import choose
-from portal.web.addresses import WITH_TOKEN
 from portal.web.cookies import LANGUAGE
 from portal.web.style import DESK_STYLE, STYLE, source
+from portal.web.urls import WITH_TOKEN
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; "

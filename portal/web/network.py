@@ -5,7 +5,7 @@ from ipaddress import IPv6Address, ip_address
 from starlette.requests import Request
 from starlette.responses import Response
 
-from portal.actions.known import keeps
+from portal.actions.known_devices import keeps
 from portal.actions.ratelimit import Caller
 from portal.web.cookies import KNOWN, YEAR_SECONDS, read, write_cookie
 

@@ -17,10 +17,13 @@ from portal.domain.ledger.reconciliation import Explanation
 from portal.domain.refusal import N_, Refusal
 from portal.domain.restructuring.policy import Break
 from portal.languages import Language, languages
-from portal.web import origin, words
-from portal.web.addresses import page_path, with_next
+from portal.web import csrf
 from portal.web.cookies import SHEETS, SHIELD, SIZE, read, write_cookie
+from portal.web.labels import LABELS
+from portal.web.labels.loans import PENALTY_KIND_LABELS
+from portal.web.labels.plans import COVERS_LABELS, RULE_LABELS
 from portal.web.style import DESK_STYLE, STYLE
+from portal.web.urls import page_path, with_next
 
 TEMPLATES = Path(__file__).resolve().parent.parent.parent / "templates"
 
@@ -122,14 +125,14 @@ def _why(text: Any, href: str) -> Markup:
 
 def _code(spoken: Language, code: Any, kind: str) -> str:
     """A code in words; one nobody has worded yet is shown as it is."""
-    message = words.LABELS[kind].get(code)
+    message = LABELS[kind].get(code)
     return spoken.text(message) if message else str(code)
 
 
 def _broken(spoken: Language, found: Break) -> str:
     """Which rule of the policy an offer goes beyond, with what was asked and what is taken at once."""
     asked, allowed = (_term(spoken, fact) for fact in (found.asked, found.allowed))
-    return spoken.text(words.RULE_LABELS[found.rule]).format(asked=asked, allowed=allowed)
+    return spoken.text(RULE_LABELS[found.rule]).format(asked=asked, allowed=allowed)
 
 
 def _cause(spoken: Language, found: Explanation) -> str:
@@ -140,7 +143,7 @@ def _cause(spoken: Language, found: Explanation) -> str:
         case (grace, days):
             how = f"{_code(spoken, grace, 'grace')} {spoken.number(days)}"
         case str() as code:
-            how = spoken.text(words.PENALTY_KIND_LABELS[code]) if code in words.PENALTY_KIND_LABELS else code
+            how = spoken.text(PENALTY_KIND_LABELS[code]) if code in PENALTY_KIND_LABELS else code
         case amount:
             how = spoken.fact(amount)
     return spoken.text(N_("{cause} ({how})")).format(cause=_code(spoken, found.cause, "cause"), how=how)
@@ -151,7 +154,7 @@ def _term(spoken: Language, fact: object) -> str:
     if not isinstance(fact, str):
         return spoken.fact(fact)
     return spoken.text(", ").join(
-        _code(spoken, code, "covers") if code in words.COVERS_LABELS else _every(spoken, Every.parse(code))
+        _code(spoken, code, "covers") if code in COVERS_LABELS else _every(spoken, Every.parse(code))
         for code in fact.split(", ")
     )
 
@@ -168,10 +171,10 @@ def _every(spoken: Language, every: Every) -> str:
 
 def _response(request: Request, path: str, status: int, values: Mapping[str, Any]) -> Response:
     template = environment(page_language(request).tag).get_template(path)
-    binding, seed = origin.binding(request)
+    binding, seed = csrf.binding(request)
     context = {
         "status": status,
-        "csrf": origin.token(request.app.state.settings.secret, binding),
+        "csrf": csrf.token(request.app.state.settings.secret, binding),
         "url": partial(_url, request),
         "static": request.app.state.static.url,
         "path": page_path(request),
@@ -190,7 +193,7 @@ def _response(request: Request, path: str, status: int, values: Mapping[str, Any
     }
     response = HTMLResponse(template.render({**context, **values}), status_code=status)
     if seed:
-        origin.keep_seed(request, response, seed)
+        csrf.keep_seed(request, response, seed)
     return response
 
 
@@ -203,7 +206,7 @@ def _me(request: Request, status: int) -> str:
     """The mark of the borrower who is signed in, for what a page keeps for them."""
     if _within(request, status) != "borrower":
         return ""
-    return origin.mark(request.app.state.settings.secret, request.state.person.ref)
+    return csrf.mark(request.app.state.settings.secret, request.state.person.ref)
 
 
 def _sheets(request: Request, status: int) -> str:

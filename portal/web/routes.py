@@ -3,26 +3,27 @@
 from starlette.routing import Route
 
 from portal.web import design, help, metrics
-from portal.web.api import booking, events, invitations, jobs, openapi, portfolio
+from portal.web.api import booking, events, jobs, openapi, portfolio
 from portal.web.api import holds as api_holds
+from portal.web.api import invitations as api_invitations
 from portal.web.api.requests import for_any_system, for_api
 from portal.web.borrower import (
     account,
     afford,
     code,
     data,
-    door,
+    invitations,
     leaving,
     loans,
     pay,
     plan,
-    problems,
     proposals,
     prove,
     sign_in,
     signing,
     together,
 )
+from portal.web.borrower import complaints as problems
 from portal.web.desk import account as desk_account
 from portal.web.desk import (
     cases,
@@ -38,10 +39,10 @@ from portal.web.desk import (
     second_factor,
     staff,
 )
-from portal.web.desk import problems as desk_problems
+from portal.web.desk import complaints as desk_problems
 from portal.web.desk import sign_in as desk_sign_in
 from portal.web.guard import for_anyone, for_borrower, for_staff
-from portal.web.tries import noting
+from portal.web.refused_sign_ins import noting
 
 _BOOKS = ("approver", "admin")
 """Who sends files; a file says something of every loan at once, and agents work on one case at a time."""
@@ -58,10 +59,14 @@ routes = [
     Route("/healthz", for_anyone(help.healthz), name="healthz"),
     Route("/readyz", for_anyone(help.readyz), name="readyz"),
     Route("/metrics", for_anyone(metrics.metrics_page), name="metrics"),
-    # the door
-    Route("/i/{token}", for_anyone(noting(door.invitation_page, "link-refused")), methods=BOTH, name="invitation"),
-    Route("/i/{token}/consent", for_anyone(noting(door.give_consent, "link-refused")), methods=BOTH, name="consent"),
-    Route("/i/{token}/not-me", for_anyone(noting(door.not_me, "link-refused")), methods=BOTH, name="not_me"),
+    # invitations
+    Route(
+        "/i/{token}", for_anyone(noting(invitations.invitation_page, "link-refused")), methods=BOTH, name="invitation"
+    ),
+    Route(
+        "/i/{token}/consent", for_anyone(noting(invitations.give_consent, "link-refused")), methods=BOTH, name="consent"
+    ),
+    Route("/i/{token}/not-me", for_anyone(noting(invitations.not_me, "link-refused")), methods=BOTH, name="not_me"),
     Route("/sign-in", for_anyone(noting(sign_in.sign_in, "sign-in-refused", "phone")), methods=BOTH, name="sign_in"),
     Route("/sign-in/code", for_anyone(noting(code.ask, "code-refused", "phone")), methods=BOTH, name="code_ask"),
     Route("/sign-in/code/enter", for_anyone(noting(code.enter_code, "code-refused")), methods=BOTH, name="code_enter"),
@@ -188,7 +193,7 @@ routes = [
     Route("/api/v1/payments", for_api("payments", portfolio.post_payments), methods=POST, name="api_payments"),
     Route(
         "/api/v1/invitations",
-        for_api("invitations", invitations.post_invitations),
+        for_api("invitations", api_invitations.post_invitations),
         methods=POST,
         name="api_invitations",
     ),

@@ -14,7 +14,7 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from portal.web import origin
+from portal.web import csrf
 
 if TYPE_CHECKING:
     from python_multipart.multipart import MultipartCallbacks
@@ -33,7 +33,7 @@ class Upload:
 
 async def upload(request: Request) -> Upload:
     """The fields before the file, origin and token checked. Raises ForeignRequest, OldForm, HTTPException."""
-    vouched = origin.check_source(request)
+    vouched = csrf.check_source(request)
     parts = _parts(request)
     fields, name, typed, file = list[tuple[str, str | UploadFile]](), "", b"", ""
     async for what, data in parts:
@@ -49,7 +49,7 @@ async def upload(request: Request) -> Upload:
         if len(fields) > MOST_FIELDS or len(typed) > MOST_FIELD_BYTES:
             raise HTTPException(413)
     request.state.form = FormData(fields)
-    origin.check_token(request, str(request.state.form.get("csrf", "")), vouched)
+    csrf.check_token(request, str(request.state.form.get("csrf", "")), vouched)
     return Upload(request.state.form, file, _chunks(parts))
 
 

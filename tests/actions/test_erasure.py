@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from portal.actions.access import note_access
-from portal.actions.door import BorrowerErased, accept_invitation, invite
 from portal.actions.erasure import ErasureRun, erase_due
+from portal.actions.invitations import BorrowerErased, accept_invitation, invite
 from portal.actions.leaving import close_account
 from portal.actions.lenders import OPERATOR, NewLender, add_lender, set_policy
 from portal.actions.portfolio import import_portfolio
@@ -21,8 +21,8 @@ from portal.domain.contract.portfolio import LoanRecord
 from portal.domain.event import BusinessTime
 from portal.domain.ledger.position import position
 from portal.reads.cases import NotFound, case, lender_by_slug, lender_case
-from portal.reads.door import open_invitation
 from portal.reads.erasure import DueBorrower, due_borrowers
+from portal.reads.invitations import open_invitation
 from portal.reads.loans import load_loans
 from portal.reads.log import broken_links
 from portal.reads.personal import opened

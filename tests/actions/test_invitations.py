@@ -10,8 +10,8 @@ from unittest.mock import patch
 
 import pytest
 
-from portal.actions import invitations as acts
-from portal.actions.door import invite
+from portal.actions import bulk_invitations as acts
+from portal.actions.invitations import invite
 from portal.actions.jobs import MOST_ATTEMPTS, NewJob, ask_job
 from portal.actions.portfolio import import_portfolio
 from portal.domain.contract.loan import Payment
@@ -105,7 +105,7 @@ async def test_somebody_with_two_loans_gets_one_link_also_where_they_are_far_apa
     await house.owe("1", "2", "3")
     borrower = await tables.BorrowerRow.get(external_id="C-1")
     await tables.PartyRow.filter(loan__loan_no="A-3").update(borrower_id=borrower.id)
-    with patch("portal.reads.door.WALKED_AT_ONCE", 1):
+    with patch("portal.reads.invitations.WALKED_AT_ONCE", 1):
         job = await house.runs(await house.ask())
     assert list(links(job)) == ["A-1", "A-2"]
 

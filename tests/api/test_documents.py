@@ -8,7 +8,7 @@ import pytest
 
 from portal.actions.api_keys import PURPOSES
 from portal.tables import models as tables
-from portal.web.api import handed_in, problems, requests
+from portal.web.api import handed_in, problem_details, requests
 from tests.api.conftest import Core
 from tests.api.test_feed import agreement
 from tests.intake.test_documents import shortened
@@ -40,8 +40,10 @@ async def test_every_request_of_the_chapter_gets_the_answer_that_stands_under_it
 def test_the_chapter_names_every_purpose_and_every_kind_of_problem() -> None:
     for purpose in PURPOSES:
         assert f"| `{purpose}` |" in CHAPTER
-    source = "".join(Path(str(module.__file__)).read_text() for module in (handed_in, problems, requests))
-    kinds = set(re.findall(r'Problem\(\s*(?:\d+|status), "([a-z-]+)"', source)) | set(problems._KINDS.values())
+    source = "".join(Path(str(module.__file__)).read_text() for module in (handed_in, problem_details, requests))
+    kinds = set(re.findall(r'ProblemDetails\(\s*(?:\d+|status), "([a-z-]+)"', source)) | set(
+        problem_details._KINDS.values()
+    )
     assert len(kinds) > 8
     for kind in kinds:
         assert f"`{kind}`" in CHAPTER

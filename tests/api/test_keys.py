@@ -10,7 +10,7 @@ from portal.reads.api_keys import keys
 from portal.reads.cases import lender_by_slug
 from portal.tables import models as tables
 from portal.tables.write_behind import settle_writes
-from portal.web import guard, tries
+from portal.web import guard, refused_sign_ins
 from tests.api.conftest import BASE, Core
 from tests.pages.conftest import Cast
 
@@ -93,7 +93,7 @@ async def test_a_key_that_is_none_works_no_more_or_is_for_something_else_is_writ
     cast: Cast, core: Core
 ) -> None:
     """By the ref of the key, where it was one, and never by what was sent."""
-    tries._written.clear()
+    refused_sign_ins._written.clear()
     jq = await lender_by_slug("jq")
     async with await core("events") as client:
         (listed,) = await keys(jq.id)

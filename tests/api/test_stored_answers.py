@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from portal.actions.lives import prune
+from portal.actions.row_retention import prune
 from portal.tables import models as tables
 from portal.tables.connection import connected, current
 from portal.vault import WrongPlace

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from portal.__main__ import main
-from portal.commands.stage import seed
+from portal.commands.seed import seed
 from portal.settings import Settings
 from portal.tables.connection import connected
 

@@ -23,8 +23,8 @@ from uvicorn.server import ServerState
 
 from portal.actions.keys import check_secrets
 from portal.app import create_app
-from portal.commands import patience
-from portal.commands.stage import seed
+from portal.commands import request_timeouts
+from portal.commands.seed import seed
 from portal.settings import Settings
 from portal.tables import models as tables
 from portal.tables.connection import Unusable, connected
@@ -328,7 +328,7 @@ SENT = {
 async def test_what_is_sent_by_half_is_closed_and_what_is_whole_is_answered(
     sent: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(patience, "HEADERS_WITHIN_SECONDS", 0.2)
+    monkeypatch.setattr(request_timeouts, "HEADERS_WITHIN_SECONDS", 0.2)
 
     async def slow(scope: Scope, receive: Receive, send: Send) -> None:
         await asyncio.sleep(0.4)
@@ -338,7 +338,7 @@ async def test_what_is_sent_by_half_is_closed_and_what_is_whole_is_answered(
     state = ServerState()
 
     def connection() -> asyncio.Protocol:
-        return patience.Impatient(config=config, server_state=state, app_state={})
+        return request_timeouts.Impatient(config=config, server_state=state, app_state={})
 
     server = await asyncio.get_running_loop().create_server(connection, "127.0.0.1", 0)
     async with server:

@@ -18,10 +18,10 @@ from pathlib import Path
 
 import pytest
 
-from portal.commands import child, rounds, tries
+from portal.commands import backoff, child, rounds
+from portal.commands.backoff import Tries
 from portal.commands.rounds import Loop, Round, Work
 from portal.commands.setup import Context
-from portal.commands.tries import Tries
 from portal.commands.worker import WORKS
 from portal.delivery.senders import OutgoingMessage, posting
 from portal.reads.health import WORKER, pulses
@@ -266,7 +266,7 @@ async def test_a_worker_whose_session_the_server_ended_asks_for_the_clocks_again
 async def test_a_database_that_is_locked_for_a_while_stops_no_worker(
     database_url: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(tries, "FIRST_PAUSE_SECONDS", 0.3)
+    monkeypatch.setattr(backoff, "FIRST_PAUSE_SECONDS", 0.3)
     monkeypatch.setattr(rounds, "PULSE_SECONDS", 1)
     monkeypatch.setattr(rounds, "LOOK_SECONDS", 0.05)
     url = f"{database_url}?busy_timeout=1"

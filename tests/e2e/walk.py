@@ -11,7 +11,7 @@ from urllib.parse import urljoin, urlsplit
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from portal.commands.stage import SEED_PASSWORD
+from portal.commands.seed import SEED_PASSWORD
 from portal.demo import PORTFOLIOS
 from portal.web.cookies import BORROWER
 from portal.web.cookies import DESK as DESK_COOKIE

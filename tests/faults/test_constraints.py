@@ -16,7 +16,7 @@ from tortoise.models import Model
 
 from portal.actions.sessions import Factor, start_person_session
 from portal.actions.staff import add_staff
-from portal.commands.stage import seed
+from portal.commands.seed import seed
 from portal.domain.event import BusinessTime
 from portal.reads.cases import PersonScope, lender_by_slug
 from portal.settings import Settings

@@ -13,10 +13,10 @@ from unittest.mock import patch
 import pytest
 from starlette.applications import Starlette
 
-from portal.actions.door import invite
+from portal.actions.invitations import invite
 from portal.actions.staff import activate, add_staff
 from portal.app import create_app
-from portal.commands.stage import SEED_PASSWORD, seed
+from portal.commands.seed import SEED_PASSWORD, seed
 from portal.delivery.relay import deliver_due
 from portal.delivery.senders import OutgoingMessage
 from portal.demo import JQ, PORTFOLIOS, TODAY, YH

@@ -14,7 +14,7 @@ from tortoise.backends.sqlite.client import SqliteClient
 from portal.actions.codes import CodeOver, check_code
 from portal.delivery.relay import deliver_due
 from portal.delivery.senders import OutgoingMessage
-from portal.reads.door import entry_code_place
+from portal.reads.invitations import entry_code_place
 from portal.tables import models as tables
 from portal.tables.write_behind import settle_writes
 from portal.vault import Vault, new_ref, token_hash

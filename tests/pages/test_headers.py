@@ -3,10 +3,10 @@
 import brotli
 import pytest
 
-from portal.web.addresses import WITH_TOKEN
 from portal.web.routes import routes
 from portal.web.static import FOLDER
 from portal.web.style import DESK_STYLE, STYLE, source
+from portal.web.urls import WITH_TOKEN
 from tests.browser import BASE, Browser
 from tests.pages.conftest import DIGITS, SUN_HAOS, XIAOMINGS, ZHAO_QIANGS, ZHOU_MINS, Cast
 

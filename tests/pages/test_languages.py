@@ -10,7 +10,7 @@ import portal.web.routes  # noqa: F401  every refusal a page can show is known o
 from portal.domain.money import Money
 from portal.domain.refusal import Refusal
 from portal.languages import languages
-from portal.web.words import LABELS
+from portal.web.labels import LABELS
 from tests.pages.conftest import SUN_HAOS, XIAOMINGS, ZHOU_MINS, Cast
 
 pytestmark = pytest.mark.anyio

@@ -8,12 +8,12 @@ from unittest.mock import AsyncMock, patch
 import pytest
 
 from portal.actions.codes import ask_code
-from portal.actions.door import invite
-from portal.actions.known import keeps, known_device, of_person, of_staff
+from portal.actions.invitations import invite
+from portal.actions.known_devices import keeps, known_device, of_person, of_staff
 from portal.actions.numbers import TooManyMessages
 from portal.actions.outbox import count_of_lender
 from portal.actions.ratelimit import PASSWORDS_GUESSED, QUARTER, Caller, Limit, TooManyToday, TooManyTries, hit, refund
-from portal.commands.stage import SEED_PASSWORD
+from portal.commands.seed import SEED_PASSWORD
 from portal.delivery.relay import deliver_due
 from portal.delivery.senders import OutgoingMessage
 from portal.reads.cases import lender_by_slug

@@ -6,11 +6,11 @@ from unittest.mock import patch
 
 import pytest
 
-from portal.actions.door import InvitationOver, accept_invitation, invite
+from portal.actions.invitations import InvitationOver, accept_invitation, invite
 from portal.actions.lenders import OPERATOR, set_policy
 from portal.delivery.relay import deliver_due
 from portal.reads.cases import lender_by_slug
-from portal.reads.door import open_invitation
+from portal.reads.invitations import open_invitation
 from portal.tables import models as tables
 from tests.browser import Browser
 from tests.pages.conftest import LAN, LI_JINGS, XIAOMINGS, ZHU_LINS, Cast

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from portal.actions.door import invite
+from portal.actions.invitations import invite
 from portal.actions.portfolio import import_portfolio
 from portal.actions.staff import reset_staff
 from portal.demo import TODAY, portfolio

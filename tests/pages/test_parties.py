@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from portal.actions.door import invite
+from portal.actions.invitations import invite
 from portal.actions.portfolio import import_portfolio
 from portal.delivery.relay import deliver_due
 from portal.demo import TODAY, portfolio

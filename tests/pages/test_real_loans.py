@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from portal.actions.door import invite
+from portal.actions.invitations import invite
 from portal.actions.lenders import NewLender, add_lender
 from portal.actions.portfolio import import_portfolio
 from portal.app import create_app

@@ -9,7 +9,7 @@ from pyotp import TOTP
 from portal.actions.keys import rewrap
 from portal.actions.second_factor import factor_place
 from portal.app import create_app
-from portal.commands.stage import SEED_PASSWORD
+from portal.commands.seed import SEED_PASSWORD
 from portal.delivery.relay import deliver_due
 from portal.delivery.senders import OutgoingMessage
 from portal.reads.jobs import answer_place, job_status

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from portal.actions.door import invite
+from portal.actions.invitations import invite
 from portal.delivery.relay import deliver_due
 from portal.domain.event import BusinessTime
 from portal.reads.cases import lender_by_slug

@@ -13,11 +13,11 @@ from portal.actions.second_factor import factor_place, pending, pending_token, s
 from portal.actions.sessions import StaffChanged
 from portal.actions.staff import reset_staff, staff_by_email
 from portal.app import create_app
-from portal.commands.stage import SEED_PASSWORD
+from portal.commands.seed import SEED_PASSWORD
 from portal.reads.cases import lender_by_slug
 from portal.tables import models as tables
 from portal.tables.write_behind import settle_writes
-from portal.web import guard, tries
+from portal.web import guard, refused_sign_ins
 from tests.browser import Browser
 from tests.pages.conftest import LAN, RUI, Cast
 
@@ -127,7 +127,7 @@ async def test_a_code_lets_in_once_within_half_a_minute_of_either_side_and_then_
 
 
 async def test_guesses_at_a_code_are_limited_like_guesses_at_a_password(strict: Cast) -> None:
-    tries._written.clear()
+    refused_sign_ins._written.clear()
     secret, _ = await has_app(strict)
     bo = await knows_password(strict)
     for _ in range(5):

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from portal.actions.staff import add_staff, change_role, end_staff
-from portal.commands.stage import SEED_PASSWORD
+from portal.commands.seed import SEED_PASSWORD
 from portal.domain.event import Actor
 from portal.reads.cases import lender_by_slug
 from portal.tables import models as tables

@@ -12,7 +12,7 @@ import pytest
 
 from portal.tables import models as tables
 from portal.tables.write_behind import settle_writes
-from portal.web import tries
+from portal.web import refused_sign_ins
 from tests.pages.conftest import DIGITS, RUI, XIAOMINGS, ZHOU_MINS, Cast
 
 pytestmark = pytest.mark.anyio
@@ -31,9 +31,9 @@ TYPED = (
 @pytest.fixture(autouse=True)
 def a_minute_of_its_own() -> Iterator[None]:
     """Every test is tried from the same address, within the same minute."""
-    tries._written.clear()
+    refused_sign_ins._written.clear()
     yield
-    tries._written.clear()
+    refused_sign_ins._written.clear()
 
 
 async def rows(what: str) -> list[tables.AccessRow]:
@@ -66,14 +66,14 @@ async def test_whoever_tries_too_often_is_written_down_as_that_and_not_without_e
         await bo.send("/desk/sign-in", email=RUI, password="wrong")
     assert bo.status == 429
     found = await rows("sign-in-refused")
-    assert [row.detail for row in found] == ["wrong"] * tries.MOST_OF_ONE
-    with patch.object(tries, "_minute", "the minute before"):
+    assert [row.detail for row in found] == ["wrong"] * refused_sign_ins.MOST_OF_ONE
+    with patch.object(refused_sign_ins, "_minute", "the minute before"):
         await bo.send("/desk/sign-in", email=RUI, password="wrong")
         assert (await rows("sign-in-refused"))[-1].detail == "too-often"
 
 
 async def test_many_addresses_at_once_do_not_fill_the_disk(cast: Cast) -> None:
-    with patch.object(tries, "MOST_IN_ALL", 2), patch.object(tries, "MOST_OF_ONE", 99):
+    with patch.object(refused_sign_ins, "MOST_IN_ALL", 2), patch.object(refused_sign_ins, "MOST_OF_ONE", 99):
         for nth in range(4):
             await cast.browser().open(f"/i/nothing-{nth}")
     assert len(await rows("link-refused")) == 2

@@ -5,7 +5,17 @@ from datetime import timedelta
 
 from portal.actions.api_keys import PURPOSES, add_key, end_key
 from portal.actions.codes import ask_code, send_code
-from portal.actions.door import (
+from portal.actions.complaints import (
+    NewComplaint,
+    decide_complaint,
+    extend_complaint,
+    withdraw_complaint,
+    write_to_complaint,
+)
+from portal.actions.drafts import keep_draft
+from portal.actions.erasure import erase_due
+from portal.actions.holds import acknowledge_holds, end_hold, request_hold
+from portal.actions.invitations import (
     MOST_WRONG_DIGITS,
     InvitationOver,
     WrongDigits,
@@ -14,25 +24,15 @@ from portal.actions.door import (
     invite,
     report_wrong_recipient,
 )
-from portal.actions.drafts import keep_draft
-from portal.actions.erasure import erase_due
-from portal.actions.holds import acknowledge_holds, end_hold, request_hold
 from portal.actions.leaving import close_account, withdraw_consent
 from portal.actions.number_approvals import NewNumber, approve_number, propose_number
+from portal.actions.payment_claims import PaymentStatement, answer_report, ask_about_late, claim_payment
+from portal.actions.payment_claims import withdraw_claim as take_back_report
 from portal.actions.payments import record_payments
 from portal.actions.personal import note_opened
 from portal.actions.preferences import prefer
-from portal.actions.problems import (
-    NewComplaint,
-    decide_complaint,
-    extend_complaint,
-    withdraw_complaint,
-    write_to_complaint,
-)
 from portal.actions.proposals import Author, FormToken
 from portal.actions.ratelimit import DIGITS_GUESSED, Caller, hit
-from portal.actions.reports import PaymentStatement, answer_report, ask_about_late, claim_payment
-from portal.actions.reports import withdraw_claim as take_back_report
 from portal.actions.sessions import Factor, set_password, start_person_session, start_staff_session
 from portal.delivery.relay import MOST_ATTEMPTS, deliver_due
 from portal.delivery.senders import OutgoingMessage
@@ -40,10 +40,10 @@ from portal.domain.conduct.complaints import ComplaintKind, Outcome
 from portal.domain.contract.loan import Payment
 from portal.domain.contract.portfolio import PaymentRecord
 from portal.reads.cases import Case, lender_case
-from portal.reads.door import OpenInvitation, open_invitation
+from portal.reads.complaints import desk_complaint_case
+from portal.reads.invitations import OpenInvitation, open_invitation
 from portal.reads.numbers import proposed_number, waiting_number
 from portal.reads.policy import policy
-from portal.reads.problems import desk_complaint_case
 from portal.reads.sessions import signed_in_staff
 from portal.tables import models as tables
 from portal.vault import token_hash

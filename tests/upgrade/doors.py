@@ -4,7 +4,7 @@ import re
 
 from starlette.applications import Starlette
 
-from portal.commands.stage import SEED_PASSWORD
+from portal.commands.seed import SEED_PASSWORD
 from portal.delivery.relay import deliver_due
 from portal.delivery.senders import OutgoingMessage
 from portal.vault import Vault

@@ -3,12 +3,12 @@
 import json
 from datetime import UTC, date, datetime
 
-from portal.actions.door import accept_invitation, invite
-from portal.commands.stage import Seeder
+from portal.actions.invitations import accept_invitation, invite
+from portal.commands.seed import Seeder
 from portal.demo import JQ, portfolio
 from portal.domain.event import Actor, BusinessTime
 from portal.reads.cases import LenderFacts, PersonScope
-from portal.reads.door import open_invitation
+from portal.reads.invitations import open_invitation
 from portal.vault import Vault
 
 XQ, DX = "xq", "dx"

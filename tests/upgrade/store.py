@@ -21,13 +21,13 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx2
 
-from portal.actions.door import invite
+from portal.actions.invitations import invite
 from portal.actions.lenders import OPERATOR, NewLender, add_lender, set_policy
 from portal.actions.portfolio import import_portfolio
 from portal.actions.sessions import start_staff_session
 from portal.actions.staff import add_staff, reset_staff
 from portal.app import create_app
-from portal.commands import stage as demo
+from portal.commands import seed as demo
 from portal.demo import DEMO_POLICY, JQ, TIMEZONE, TODAY, YH
 from portal.domain.event import BusinessTime
 from portal.intake import read_portfolio
@@ -205,7 +205,7 @@ def stored(url: str) -> Handed:
     wall = Wall()
     with ExitStack() as patched:
         patched.enter_context(patch("tortoise.timezone.now", wall.now))
-        patched.enter_context(patch("portal.commands.stage.datetime", wall))
+        patched.enter_context(patch("portal.commands.seed.datetime", wall))
         patched.enter_context(patch("portal.web.guard.now", wall.now))
         asyncio.run(migrate(url))
         return asyncio.run(tell(url, wall))

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from portal.actions.books import sync_accrual
 from portal.actions.journal import Journal, journal, loan_stream
 from portal.actions.parties import ROWS_AT_ONCE
+from portal.actions.payment_claims import settle_reports
 from portal.actions.payments.check import Books, books_of, is_new
 from portal.actions.portfolio import LENDER_SYSTEM, payment_row
 from portal.actions.proposals.live import advance_plans_of
-from portal.actions.reports import settle_reports
 from portal.domain.contract.loan import Payment
 from portal.domain.contract.portfolio import PaymentRecord
 from portal.domain.event import BusinessTime, NewEvent

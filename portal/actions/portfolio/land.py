@@ -8,10 +8,10 @@ from portal.actions.books import sync_accrual
 from portal.actions.borrowers import refresh_borrower, sealed
 from portal.actions.journal import Journal, journal, lender_stream, loan_stream
 from portal.actions.parties import ROWS_AT_ONCE, in_batches, owing_before, store_parties
+from portal.actions.payment_claims import settle_reports
 from portal.actions.portfolio.check import Against, against, loan_ids
 from portal.actions.portfolio.snapshots import Snapshots, snapshots_of, store_snapshots
 from portal.actions.proposals.moves import look_again
-from portal.actions.reports import settle_reports
 from portal.domain.contract.portfolio import BorrowerFacts, LoanRecord
 from portal.domain.event import Actor, BusinessTime, NewEvent
 from portal.reads.cases import LenderFacts

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from portal.actions.proposals import FormToken, book
 from portal.domain.event import Actor
 from portal.reads.proposals import proposal_of_agreement
-from portal.web.api.problems import ProblemDetails
+from portal.web.api.problem_details import ProblemDetails
 from portal.web.api.requests import api_answer, api_time, lender_of_key, read_shape, to_json
 
 CORE = Actor("lender", "core")

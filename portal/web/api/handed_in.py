@@ -17,7 +17,7 @@ from portal.domain.contract.portfolio import BadRow
 from portal.jobs.spool import Spool, Spooled
 from portal.reads.jobs import JobStatus, job_status
 from portal.web import guard
-from portal.web.api.problems import ProblemDetails, bad_rows_details
+from portal.web.api.problem_details import ProblemDetails, bad_rows_details
 from portal.web.api.requests import (
     JSON,
     LINES,

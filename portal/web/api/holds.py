@@ -8,9 +8,9 @@ from starlette.responses import Response
 
 from portal.actions.holds import acknowledge_holds, end_hold
 from portal.reads.cases import cases_by_id
-from portal.reads.problems import loan_of_hold
+from portal.reads.complaints import loan_of_hold
 from portal.web.api.booking import CORE
-from portal.web.api.problems import ProblemDetails
+from portal.web.api.problem_details import ProblemDetails
 from portal.web.api.requests import api_answer, api_time, lender_of_key, read_shape, to_json
 
 

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from portal.intake.shape import Phone
 from portal.jobs.invitations import MOST_AT_ONCE
 from portal.web.api.handed_in import asked_for
-from portal.web.api.problems import ProblemDetails
+from portal.web.api.problem_details import ProblemDetails
 from portal.web.api.requests import read_shape, to_json
 
 

@@ -17,8 +17,8 @@ from portal.reads.api_keys import KeyFacts, former_key, key, why_refused
 from portal.reads.cases import LenderFacts
 from portal.vault import token_hash
 from portal.web import guard
-from portal.web.api.problems import ProblemDetails
-from portal.web.tries import note_refused, route_name
+from portal.web.api.problem_details import ProblemDetails
+from portal.web.refused_sign_ins import note_refused, route_name
 
 _Handler = Callable[[Request], Awaitable[Response]]
 _Shape = TypeVar("_Shape", bound=BaseModel)

@@ -15,11 +15,11 @@ from portal.reads.numbers import numbers_of
 from portal.reads.own_data import preferences_of
 from portal.reads.sessions import sessions_of
 from portal.web import guard
-from portal.web.addresses import SAFE
 from portal.web.cookies import LANGUAGE, SHIELD, SIZE, YEAR_SECONDS, clear, write_cookie
 from portal.web.forms import Form
 from portal.web.passwords import check_new, hashed, names_here
 from portal.web.render import page, page_language, see_other
+from portal.web.urls import SAFE
 
 SPANS = {f"{begin}-{end_sessions}": (begin, end_sessions) for begin, end_sessions in HOURS}
 _SIZES = ("usual", "large", "largest")

@@ -15,12 +15,12 @@ from portal.reads.cases import Case, PersonScope, cases
 from portal.reads.plans import monthly_of_plans
 from portal.reads.policy import policy as read_policy
 from portal.web import guard
-from portal.web.addresses import SAFE
 from portal.web.borrower.own import own_case
 from portal.web.borrower.together import joinable
 from portal.web.forms import Form
 from portal.web.offers import first_due, read_draft
 from portal.web.render import page
+from portal.web.urls import SAFE
 
 OUTGOINGS = ("home", "food", "travel", "family", "debts", "other")
 

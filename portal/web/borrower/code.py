@@ -4,20 +4,20 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from portal.actions.codes import CODE_MINUTES, SIGN_IN, CodeOver, WrongCode, ask_again, ask_code, guess_code, new_code
-from portal.actions.door import NoIdDigit, NotFourOrCode, last_four
-from portal.actions.known import of_person
+from portal.actions.invitations import NoIdDigit, NotFourOrCode, last_four
+from portal.actions.known_devices import of_person
 from portal.actions.outbox import MOST_CODES_A_DAY
 from portal.actions.ratelimit import TooManyTries
 from portal.actions.sessions import start_person_session
 from portal.domain.conduct.messages import CODE
 from portal.web import guard
-from portal.web.addresses import SAFE, own_path, with_next
 from portal.web.borrower.sign_in import device_name, phone_number
 from portal.web.cookies import BORROWER, CODE_COOKIE, clear, read, write_cookie
+from portal.web.error_pages import status_of
 from portal.web.forms import Form
 from portal.web.network import caller, remember
-from portal.web.problems import status_of
 from portal.web.render import page, page_language
+from portal.web.urls import SAFE, own_path, with_next
 
 
 async def ask(request: Request) -> Response:

@@ -10,9 +10,9 @@ from portal.domain.refusal import N_, Refusal
 from portal.reads.cases import LenderFacts, NotFound, lenders_of
 from portal.reads.erasure import closing
 from portal.web import guard
-from portal.web.addresses import SAFE
 from portal.web.cookies import BORROWER, clear
 from portal.web.render import page, see_other
+from portal.web.urls import SAFE
 
 
 async def withdraw_consent_page(request: Request) -> Response:

@@ -23,11 +23,11 @@ from portal.domain.ledger.reconciliation import differences
 from portal.domain.refusal import N_, Refusal
 from portal.domain.restructuring.progress import InstallmentProgress
 from portal.reads import cases
+from portal.reads.complaints import complaints_of, holds_of
 from portal.reads.drafts import draft_kept_at
+from portal.reads.payment_claims import reports_of
 from portal.reads.plans import live_plan
-from portal.reads.problems import complaints_of, holds_of
 from portal.reads.proposals import proposal_case, proposals_of
-from portal.reads.reports import reports_of
 from portal.web import guard
 from portal.web.borrower.own import own_case
 from portal.web.borrower.together import can_join

@@ -10,7 +10,7 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from portal.actions.reports import PaymentStatement, claim_payment, withdraw_claim
+from portal.actions.payment_claims import PaymentStatement, claim_payment, withdraw_claim
 from portal.domain.conduct.payment_claim import OPEN_CLAIMS, ReportAnswered
 from portal.domain.event import BusinessTime
 from portal.domain.ledger.delinquency import standing
@@ -21,14 +21,14 @@ from portal.domain.restructuring.negotiation import LIVE, State
 from portal.domain.restructuring.payment_methods import Way, WayKind, payment_reference, signed
 from portal.domain.restructuring.policy import Policy
 from portal.reads.cases import Case
+from portal.reads.payment_claims import reports_of
 from portal.reads.plans import live_plan
 from portal.reads.policy import policy as read_policy
 from portal.reads.proposals import proposal_case
-from portal.reads.reports import reports_of
 from portal.web import guard
 from portal.web.borrower.own import own_case
+from portal.web.error_pages import CONFLICTS, status_of
 from portal.web.forms import Form
-from portal.web.problems import CONFLICTS, status_of
 from portal.web.render import fragment, page, page_language, wants_fragment
 
 PLANNED = frozenset({State.ACCEPTED, State.AGREED, *LIVE})

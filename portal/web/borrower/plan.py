@@ -25,6 +25,7 @@ from portal.reads.policy import policy as read_policy
 from portal.reads.proposals import proposal_case
 from portal.web import guard
 from portal.web.borrower.own import own_case
+from portal.web.error_pages import CONFLICTS
 from portal.web.offers import (
     EVERY,
     TYPED,
@@ -36,7 +37,6 @@ from portal.web.offers import (
     outdated,
     read_draft,
 )
-from portal.web.problems import CONFLICTS
 from portal.web.render import fragment, page, see_other, wants_fragment
 
 

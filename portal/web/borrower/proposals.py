@@ -18,14 +18,14 @@ from portal.domain.restructuring.comparison import Comparison, compare
 from portal.domain.restructuring.negotiation import OPEN_STATES, Move, MoveNotPossible, Party, moves
 from portal.domain.restructuring.offer import OfferKind
 from portal.domain.restructuring.plan_codec import offer_from_facts
-from portal.reads.problems import holds_of
+from portal.reads.complaints import holds_of
 from portal.reads.proposals import HistoryEntry, ProposalCase, history, sent_together
 from portal.web import guard
 from portal.web.borrower.own import own_proposal
+from portal.web.error_pages import CONFLICTS, status_of
 from portal.web.explained import lived, of_proposal
 from portal.web.forms import Form
 from portal.web.offers import values_of
-from portal.web.problems import CONFLICTS, status_of
 from portal.web.render import page, see_other
 
 

@@ -4,7 +4,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from portal.actions.codes import PROVE, CodeOver, NoNumber, WrongCode, guess_code, new_code, send_code
-from portal.actions.known import known_device, of_person
+from portal.actions.known_devices import known_device, of_person
 from portal.actions.presence import lock_session
 from portal.actions.ratelimit import PASSWORDS_GUESSED, TooManyTries, hit, refund
 from portal.actions.sessions import Factor, person_account, prove_session
@@ -13,14 +13,14 @@ from portal.reads.cases import NotFound, PersonScope
 from portal.reads.numbers import every_lender, numbers_of
 from portal.reads.sessions import SignedInPerson
 from portal.web import guard
-from portal.web.addresses import SAFE, own_path
 from portal.web.borrower.code import code_message, keep_asked
 from portal.web.cookies import BORROWER, CODE_COOKIE, clear, read, write_cookie
+from portal.web.error_pages import status_of
 from portal.web.forms import Form
 from portal.web.network import caller, remember
 from portal.web.passwords import matches
-from portal.web.problems import status_of
 from portal.web.render import page
+from portal.web.urls import SAFE, own_path
 
 
 class PasswordWrong(Refusal):

@@ -7,17 +7,17 @@ from collections.abc import Sequence
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from portal.actions.known import known_at_number, of_person
+from portal.actions.known_devices import known_at_number, of_person
 from portal.actions.ratelimit import PASSWORDS_GUESSED, TooManyTries, hit, refund
 from portal.actions.sessions import Account, end_session, keep_renewed, people_by_phone, start_person_session
 from portal.domain.refusal import N_, Refusal
 from portal.web import guard
-from portal.web.addresses import SAFE, own_path
 from portal.web.cookies import BORROWER, clear, read, write_cookie
 from portal.web.forms import Form
 from portal.web.network import caller, remember
 from portal.web.passwords import matches, renewed, require_room
 from portal.web.render import page
+from portal.web.urls import SAFE, own_path
 
 # What a browser calls itself; the first that fits, since an iPhone also says that it is like a Mac.
 _DEVICES = ("MicroMessenger", "iPhone", "iPad", "Android", "Windows", "Macintosh", "Linux")

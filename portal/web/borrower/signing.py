@@ -22,13 +22,13 @@ from portal.reads.numbers import waits
 from portal.reads.plans import live_plan
 from portal.reads.proposals import AgreementText, ProposalCase, agreement_text
 from portal.web import guard
-from portal.web.addresses import SAFE
 from portal.web.agreements import paper, terms_text
 from portal.web.borrower.own import own_proposal
+from portal.web.error_pages import CONFLICTS, status_of
 from portal.web.forms import Form
 from portal.web.network import address
-from portal.web.problems import CONFLICTS, status_of
 from portal.web.render import page, page_language, render_document, see_other
+from portal.web.urls import SAFE
 
 
 class NotConfirmed(Refusal):

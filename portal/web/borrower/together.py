@@ -24,12 +24,12 @@ from portal.domain.restructuring.together import Spread, Together, quotes_togeth
 from portal.reads.cases import Case, LenderFacts, PersonScope, cases, lenders_of
 from portal.reads.policy import policy as read_policy
 from portal.web import guard
-from portal.web.addresses import SAFE
 from portal.web.borrower.own import at_lender
+from portal.web.error_pages import CONFLICTS
 from portal.web.forms import Form
 from portal.web.offers import EVERY, as_shown, check_strain, first_due, outdated
-from portal.web.problems import CONFLICTS
 from portal.web.render import fragment, page, see_other, wants_fragment
+from portal.web.urls import SAFE
 
 MOST_AT_FIRST = 6
 """Payments that the page begins with."""

@@ -14,13 +14,13 @@ from portal.reads.cases import NotFound
 from portal.reads.desk import colleague
 from portal.reads.sessions import sessions_of_staff
 from portal.web import guard
-from portal.web.addresses import SAFE
 from portal.web.cookies import DESK_PENDING, clear
 from portal.web.desk.second_factor import confirmed, counted, found_pending, keep_pending, offered
+from portal.web.error_pages import status_of
 from portal.web.forms import Form
 from portal.web.passwords import check_new, hashed, matches, names_here
-from portal.web.problems import status_of
 from portal.web.render import page, see_other
+from portal.web.urls import SAFE
 
 _DONE = {
     "password": N_("Your new password holds from now on. Your other sessions have ended."),

@@ -12,14 +12,14 @@ from portal.domain.ledger.reconciliation import reconcile
 from portal.domain.refusal import Refusal
 from portal.domain.restructuring.reasons import HOLD_REASONS, OPEN_REASONS
 from portal.reads.cases import Case, desk_case
+from portal.reads.complaints import holds_of
 from portal.reads.desk import find_loans, loan_events, masked_name
 from portal.reads.personal import Who, looks_at_loan, masked, opened
-from portal.reads.problems import holds_of
 from portal.web import guard
 from portal.web.desk import own
+from portal.web.error_pages import status_of
 from portal.web.explained import of_loan
 from portal.web.forms import Form
-from portal.web.problems import status_of
 from portal.web.render import page
 
 

@@ -13,12 +13,12 @@ from portal.domain.restructuring.quote import basis
 from portal.reads.decisions import takes_two
 from portal.reads.proposals import ProposalCase
 from portal.web import guard
-from portal.web.addresses import SAFE
 from portal.web.desk.own import lenders_proposal, moment_at
 from portal.web.desk.waivers import answer_with_second
+from portal.web.error_pages import CONFLICTS, status_of
 from portal.web.offers import DraftOffer, as_shown, outdated, read_draft, values_of
-from portal.web.problems import CONFLICTS, status_of
 from portal.web.render import fragment, page, see_other, wants_fragment
+from portal.web.urls import SAFE
 
 
 async def counter_page(request: Request) -> Response:

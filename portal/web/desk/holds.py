@@ -6,7 +6,7 @@ from starlette.responses import Response
 from portal.actions.holds import acknowledge_holds, end_hold
 from portal.domain.restructuring.reasons import HOLD_REASONS
 from portal.reads.cases import NotFound, desk_case
-from portal.reads.problems import holds_of
+from portal.reads.complaints import holds_of
 from portal.web import guard
 from portal.web.forms import Form
 from portal.web.render import see_other

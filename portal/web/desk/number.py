@@ -15,12 +15,12 @@ from portal.domain.restructuring.reasons import CHECKED_BY
 from portal.reads.cases import Case, desk_case
 from portal.reads.numbers import proposed_number, waiting_number
 from portal.web import guard
-from portal.web.addresses import SAFE
 from portal.web.borrower.sign_in import phone_number
 from portal.web.desk.own import looked, wall_time
+from portal.web.error_pages import status_of
 from portal.web.forms import Form
-from portal.web.problems import status_of
 from portal.web.render import page, see_other
+from portal.web.urls import SAFE
 
 STALE = (AlreadyProposed, NothingWaits, OwnProposal, ApprovalChanged)
 

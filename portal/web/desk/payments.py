@@ -5,17 +5,17 @@ import secrets
 from starlette.requests import Request
 from starlette.responses import Response
 
-from portal.actions.reports import answer_report
+from portal.actions.payment_claims import answer_report
 from portal.domain.conduct.payment_claim import OPEN_CLAIMS, NotThatPayment, ReportAnswered
 from portal.domain.refusal import Refusal
 from portal.reads.cases import NotFound, desk_case
 from portal.reads.desk import masked_name
+from portal.reads.payment_claims import could_be, desk_report, report_queue
 from portal.reads.policy import policy as read_policy
-from portal.reads.reports import could_be, desk_report, report_queue
 from portal.web import guard
 from portal.web.desk.own import looked
+from portal.web.error_pages import CONFLICTS, status_of
 from portal.web.forms import Form
-from portal.web.problems import CONFLICTS, status_of
 from portal.web.render import page, see_other
 
 _MOVES = ("found", "not_found")

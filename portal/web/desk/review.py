@@ -24,9 +24,9 @@ from portal.reads.proposals import ProposalCase, history, proposal_queue, sent_t
 from portal.web import guard
 from portal.web.desk.own import lenders_proposal, moment_at
 from portal.web.desk.waivers import PendingWaiver, answer_pending, answer_with_second, pending_waiver
+from portal.web.error_pages import CONFLICTS, status_of
 from portal.web.explained import lived, of_proposal
 from portal.web.forms import Form
-from portal.web.problems import CONFLICTS, status_of
 from portal.web.render import page, see_other
 
 NO_NEAREST = "none"

@@ -8,7 +8,7 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from portal.actions.known import known_device, of_staff
+from portal.actions.known_devices import known_device, of_staff
 from portal.actions.ratelimit import STAFF_FACTORS_GUESSED, Throttled, hit, refund
 from portal.actions.second_factor import (
     Pending,
@@ -24,14 +24,14 @@ from portal.actions.sessions import start_staff_session
 from portal.actions.staff import StaffAccount
 from portal.domain.refusal import Refusal
 from portal.web import guard
-from portal.web.addresses import SAFE, own_path, with_next
 from portal.web.borrower.sign_in import device_name
 from portal.web.cookies import DESK, DESK_PENDING, KNOWN_DESK, clear, read, write_cookie
+from portal.web.error_pages import status_of
 from portal.web.forms import Form
 from portal.web.network import caller, remember
-from portal.web.problems import status_of
+from portal.web.refused_sign_ins import REASONS, note_refused
 from portal.web.render import page
-from portal.web.tries import REASONS, note_refused
+from portal.web.urls import SAFE, own_path, with_next
 
 MOST_TYPED = 40
 

@@ -5,20 +5,20 @@ from dataclasses import replace
 from starlette.requests import Request
 from starlette.responses import Response
 
-from portal.actions.known import known_device, of_staff
+from portal.actions.known_devices import known_device, of_staff
 from portal.actions.ratelimit import STAFF_PASSWORDS_GUESSED, TooManyTries, hit, refund
 from portal.actions.sessions import end_session
 from portal.actions.staff import LinkOver, StaffAccount, activation, keep_renewed_of_staff, staff_by_email
 from portal.actions.staff import activate as activate_account
 from portal.domain.refusal import N_, Refusal
 from portal.web import guard
-from portal.web.addresses import SAFE, own_path, without_tail
 from portal.web.cookies import DESK, DESK_PENDING, KNOWN_DESK, clear
 from portal.web.desk.second_factor import after_password
 from portal.web.forms import Form
 from portal.web.network import caller
 from portal.web.passwords import check_new, hashed, matches, names_here, renewed, require_room
 from portal.web.render import page, see_other
+from portal.web.urls import SAFE, own_path, without_tail
 
 # RFC 5321, 4.5.3.1.3
 LONGEST_EMAIL = 254

@@ -11,10 +11,10 @@ from portal.domain.refusal import N_, Refusal
 from portal.reads.cases import LenderFacts, NotFound, lender_by_slug
 from portal.reads.desk import Colleague, colleague, colleagues
 from portal.web import guard
-from portal.web.addresses import SAFE
+from portal.web.error_pages import status_of
 from portal.web.forms import Form
-from portal.web.problems import status_of
 from portal.web.render import page
+from portal.web.urls import SAFE
 
 _DONE = {
     "role": N_("The new role holds from the next page on that is opened."),

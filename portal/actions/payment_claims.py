@@ -21,8 +21,8 @@ from portal.domain.event import Actor, BusinessTime, NewEvent
 from portal.domain.money import format_amount
 from portal.domain.restructuring.policy import Policy
 from portal.reads.cases import Case, LenderFacts, NotFound
+from portal.reads.payment_claims import booked_of, could_be, reports_to_settle
 from portal.reads.policy import policy as read_policy
-from portal.reads.reports import booked_of, could_be, reports_to_settle
 from portal.tables import models as tables
 from portal.tables.transaction import retried
 from portal.vault import Vault, new_ref

@@ -9,7 +9,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from portal.actions.door import (
+from portal.actions.invitations import (
     InvitationAccepted,
     InvitationOver,
     NoIdDigit,
@@ -21,21 +21,21 @@ from portal.actions.door import (
     last_four,
     report_wrong_recipient,
 )
-from portal.actions.known import known_device, of_person
+from portal.actions.known_devices import known_device, of_person
 from portal.actions.ratelimit import DIGITS_GUESSED, TooManyTries, hit, refund
 from portal.actions.sessions import Factor, end_session, show_lender, start_person_session
 from portal.domain.refusal import N_, Refusal
 from portal.reads.cases import PersonScope
-from portal.reads.door import OpenInvitation
-from portal.reads.door import open_invitation as read_invitation
+from portal.reads.invitations import OpenInvitation
+from portal.reads.invitations import open_invitation as read_invitation
 from portal.reads.policy import kept_days
 from portal.web import guard
-from portal.web.addresses import SAFE, without_tail
 from portal.web.borrower.sign_in import device_name
 from portal.web.cookies import BORROWER, read, write_cookie
 from portal.web.forms import Form
 from portal.web.network import caller
 from portal.web.render import page, see_other
+from portal.web.urls import SAFE, without_tail
 
 PROOF_SECONDS = 15 * 60
 CONSENTS = ("notice", "sensitive")
@@ -51,29 +51,29 @@ async def invitation_page(request: Request) -> Response:
         return see_other(request, "invitation", token=clean)
     found = await _invitation(request)
     if found.ended:
-        return page(request, "door/ended", status=410, **_of(request, found))
+        return page(request, "invitation/ended", status=410, **_of(request, found))
     if request.method in SAFE:
-        return page(request, "door/invitation", **_of(request, found), typed="", error=None)
+        return page(request, "invitation/invitation", **_of(request, found), typed="", error=None)
     typed = Form(dict(guard.form(request))).raw("digits")[:20]
     try:
         given = last_four(typed, of_id=found.asks_for_id)
         entered = await _guess(request, found, given)
     except (NotFour, NotAnEntryCode, NoIdDigit, WrongDigits, TooManyTries) as refusal:
         status = 429 if isinstance(refusal, TooManyTries) else 422
-        return page(request, "door/invitation", status=status, **_of(request, found), typed=typed, error=refusal)
+        return page(request, "invitation/invitation", status=status, **_of(request, found), typed=typed, error=refusal)
     except InvitationOver:
-        return page(request, "door/ended", status=410, **_of(request, found))
+        return page(request, "invitation/ended", status=410, **_of(request, found))
     if entered.consented:
         return await _let_in(request, found)
     asked = {**await _notice(request, found), "proof": _proof(request, found), "given": (), "errors": {}}
-    return page(request, "door/consent", **asked)
+    return page(request, "invitation/consent", **asked)
 
 
 async def give_consent(request: Request) -> Response:
     """Agreeing to the notice opens the door; the proof says that the four were right a moment ago."""
     found = await _invitation(request)
     if found.ended:
-        return page(request, "door/ended", status=410, **_of(request, found))
+        return page(request, "invitation/ended", status=410, **_of(request, found))
     if request.method in SAFE or not _proven(request, found):
         return see_other(request, "invitation", token=request.path_params["token"])
     form = Form(dict(guard.form(request)))
@@ -83,7 +83,7 @@ async def give_consent(request: Request) -> Response:
             form.refuse(name, NotAgreed(name))
     if not form:
         told = {**await _notice(request, found), "proof": form.raw("proof"), "given": given, "errors": form.errors}
-        return page(request, "door/consent", status=422, **told)
+        return page(request, "invitation/consent", status=422, **told)
     return await _let_in(request, found)
 
 
@@ -92,10 +92,10 @@ async def not_me(request: Request) -> Response:
     found = await _invitation(request)
     if request.method == "POST":
         await report_wrong_recipient(found, guard.business_time(request, found.timezone))
-        return page(request, "door/not_me", **_of(request, found), done=True)
+        return page(request, "invitation/not_me", **_of(request, found), done=True)
     if found.ended:
-        return page(request, "door/ended", status=410, **_of(request, found))
-    return page(request, "door/not_me", **_of(request, found), done=False)
+        return page(request, "invitation/ended", status=410, **_of(request, found))
+    return page(request, "invitation/not_me", **_of(request, found), done=False)
 
 
 async def _guess(request: Request, found: OpenInvitation, given: str) -> InvitationAccepted:
@@ -138,7 +138,7 @@ async def _let_in(request: Request, found: OpenInvitation) -> Response:
     try:
         came = await accept_invitation(found, before.person_id if before else None, request.app.state.vault, moment)
     except InvitationOver:
-        return page(request, "door/ended", status=410, **_of(request, found))
+        return page(request, "invitation/ended", status=410, **_of(request, found))
     factor = Factor("invitation", PersonScope(came.person_id, frozenset({found.lender_id})), at)
     response = see_other(request, "loans")
     if before is not None and before.person_id == came.person_id:

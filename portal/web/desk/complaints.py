@@ -5,19 +5,19 @@ import secrets
 from starlette.requests import Request
 from starlette.responses import Response
 
-from portal.actions.problems import decide_complaint, extend_complaint, write_to_complaint
+from portal.actions.complaints import decide_complaint, extend_complaint, write_to_complaint
 from portal.domain.conduct.complaints import MOST_EXTENSIONS, NoMoreTime, NotOpen, Outcome, disputed
 from portal.domain.refusal import Refusal
 from portal.domain.restructuring.reasons import REJECT_REASONS
 from portal.reads.cases import NotFound
+from portal.reads.complaints import ComplaintCase, closed_complaints, complaint_queue, desk_complaint_case, thread
 from portal.reads.desk import masked_name
 from portal.reads.policy import policy
-from portal.reads.problems import ComplaintCase, closed_complaints, complaint_queue, desk_complaint_case, thread
 from portal.web import guard
-from portal.web.borrower.problems import MOST_WORDS
+from portal.web.borrower.complaints import MOST_WORDS
 from portal.web.desk.own import looked
+from portal.web.error_pages import CONFLICTS, status_of
 from portal.web.forms import Form
-from portal.web.problems import CONFLICTS, status_of
 from portal.web.render import page, see_other
 
 _MOVES = ("answer", "decide", "extend")
@@ -27,7 +27,7 @@ async def complaint_queue_page(request: Request) -> Response:
     staff = guard.current_staff(request)
     return page(
         request,
-        "desk/problems",
+        "desk/complaints",
         rows=await complaint_queue(staff.lender_id),
         closed=await closed_complaints(staff.lender_id),
         today=guard.today(request, staff.timezone),
@@ -81,7 +81,7 @@ async def _page(
 ) -> Response:
     return page(
         request,
-        "desk/problem",
+        "desk/complaint",
         status=status,
         told=told,
         held=held,

@@ -11,8 +11,8 @@ import secrets
 from starlette.requests import Request
 from starlette.responses import Response
 
-from portal.web.addresses import WITH_TOKEN
 from portal.web.cookies import BORROWER, DESK, SEED, read, write_cookie
+from portal.web.urls import WITH_TOKEN
 
 FORMS_OF_EVERY_PAGE = ("/language", "/sign-out", "/desk/sign-out")
 

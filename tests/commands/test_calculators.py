@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from portal.commands import figures
+from portal.commands import calculators
 
 XIAOMING = ["--principal", "12000", "--annual-rate", "0.18", "--installments", "12", "--first-due", "2026-01-15"]
 LENT = {"on": "1994-01-01", "amount": "1000"}
@@ -18,7 +18,7 @@ DIRECTIVE = {"advances": [LENT], "payments": [REPAID], "convention": "eu-effecti
 
 def run(*arguments: str) -> int:
     parser = argparse.ArgumentParser()
-    figures.add_figures_commands(parser.add_subparsers(required=True))
+    calculators.add_figures_commands(parser.add_subparsers(required=True))
     chosen = parser.parse_args(arguments)
     code: int = chosen.run(chosen)
     return code

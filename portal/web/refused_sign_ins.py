@@ -15,9 +15,9 @@ from starlette.responses import Response
 
 from portal.actions.access import note_access_later
 from portal.reads.cases import NotFound
-from portal.web.addresses import SAFE
 from portal.web.borrower.sign_in import phone_number
 from portal.web.network import address, network
+from portal.web.urls import SAFE
 
 MOST_OF_ONE, MOST_IN_ALL = 5, 60
 REASONS = {410: "over", 422: "wrong", 429: "too-often"}

@@ -6,20 +6,20 @@ from collections.abc import Mapping
 from starlette.requests import Request
 from starlette.responses import Response
 
+from portal.actions.complaints import NewComplaint, file_complaint, withdraw_complaint, write_to_complaint
 from portal.actions.holds import request_hold
-from portal.actions.problems import NewComplaint, file_complaint, withdraw_complaint, write_to_complaint
 from portal.domain.conduct.complaints import ComplaintKind, NotOpen, collection_status, disputed
 from portal.domain.money import COMPONENTS
 from portal.domain.refusal import N_, Refusal
 from portal.reads import cases
+from portal.reads.complaints import ComplaintCase, complaints_of, holds_of, own_complaint, thread
 from portal.reads.policy import policy
-from portal.reads.problems import ComplaintCase, complaints_of, holds_of, own_complaint, thread
 from portal.web import guard
-from portal.web.addresses import SAFE
 from portal.web.borrower.own import at_lender, own_case
+from portal.web.error_pages import CONFLICTS, status_of
 from portal.web.forms import Form
-from portal.web.problems import CONFLICTS, status_of
 from portal.web.render import page, page_language, see_other
+from portal.web.urls import SAFE
 
 MOST_WORDS = 2000
 _MOVES = ("write", "withdraw")
@@ -109,7 +109,7 @@ async def _form_page(
 ) -> Response:
     return page(
         request,
-        "borrower/tell_problem",
+        "borrower/file_complaint",
         status=status,
         told=told,
         case=case,
@@ -127,7 +127,7 @@ async def _page(
 ) -> Response:
     return page(
         request,
-        "borrower/problem",
+        "borrower/complaint",
         status=status,
         told=told,
         held=held,

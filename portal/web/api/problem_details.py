@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from portal.actions.door import TooManyInvitations
+from portal.actions.invitations import TooManyInvitations
 from portal.actions.jobs import TooManyJobs
 from portal.actions.journal import KeyUsedOtherwise
 from portal.actions.numbers import TooManyMessages

@@ -6,13 +6,13 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from portal.actions.door import accept_invitation, invite
+from portal.actions.complaints import NewComplaint, decide_complaint, file_complaint
+from portal.actions.invitations import accept_invitation, invite
 from portal.actions.lenders import OPERATOR, NewLender, add_lender, set_policy
+from portal.actions.payment_claims import PaymentStatement, claim_payment
 from portal.actions.payments import record_payments
 from portal.actions.portfolio import import_portfolio
-from portal.actions.problems import NewComplaint, decide_complaint, file_complaint
 from portal.actions.proposals import Author, FormToken, Signed, accept, agree, book, counter, decline, step, submit
-from portal.actions.reports import PaymentStatement, claim_payment
 from portal.actions.sessions import end_session, start_staff_session
 from portal.actions.staff import activate, add_staff
 from portal.commands.setup import writing
@@ -27,9 +27,9 @@ from portal.domain.restructuring.offer import Offer, OfferKind
 from portal.domain.restructuring.quote import quote_offer
 from portal.intake import read_portfolio
 from portal.reads.cases import Case, LenderFacts, NotFound, PersonScope, cases, lender_by_slug
-from portal.reads.door import open_invitation
+from portal.reads.complaints import ComplaintCase, desk_complaint_case
+from portal.reads.invitations import open_invitation
 from portal.reads.policy import policy as read_policy
-from portal.reads.problems import ComplaintCase, desk_complaint_case
 from portal.reads.proposals import ProposalCase, desk_proposal
 from portal.reads.sessions import signed_in_staff
 from portal.settings import Settings

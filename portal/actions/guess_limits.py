@@ -13,7 +13,7 @@ from portal.actions.journal import borrower_stream, journal
 from portal.actions.ratelimit import TooManyTries
 from portal.domain.event import Actor, BusinessTime, NewEvent
 from portal.domain.refusal import N_
-from portal.reads.door import OpenInvitation
+from portal.reads.invitations import OpenInvitation
 from portal.tables import models as tables
 from portal.tables.transaction import retried
 

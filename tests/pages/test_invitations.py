@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from portal.actions.door import NothingToAsk
-from portal.reads.door import entry_code_place
+from portal.actions.invitations import NothingToAsk
+from portal.reads.invitations import entry_code_place
 from portal.tables import models as tables
 from tests.browser import Browser
 from tests.pages.conftest import LI_JINGS, LIU_YANGS, WU_LEIS, XIAOMINGS, ZHAO_QIANGS, ZHENG_LIS, ZHOU_MINS, Cast

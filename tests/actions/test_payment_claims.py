@@ -8,9 +8,9 @@ import pytest
 
 from portal.actions.authors import Author, FormToken
 from portal.actions.journal import KeyUsedOtherwise
+from portal.actions.payment_claims import PaymentStatement, answer_report, ask_about_late, claim_payment, withdraw_claim
 from portal.actions.payments import record_payments
 from portal.actions.portfolio import import_portfolio
-from portal.actions.reports import PaymentStatement, answer_report, ask_about_late, claim_payment, withdraw_claim
 from portal.domain.conduct.payment_claim import NotThatPayment, ReportAnswered
 from portal.domain.contract.loan import Payment
 from portal.domain.contract.portfolio import LoanRecord, PaymentRecord
@@ -18,8 +18,8 @@ from portal.domain.event import BusinessTime
 from portal.domain.ledger.position import position
 from portal.domain.restructuring.negotiation import SomebodyWasFirst
 from portal.reads.cases import NotFound
+from portal.reads.payment_claims import report_queue, reports_of
 from portal.reads.policy import policy
-from portal.reads.reports import report_queue, reports_of
 from portal.tables import models as tables
 from tests.actions.story import BORROWER, FACTS, NOW, RUI, VAULT, Story, begin
 from tests.domain.people import ON, XIAOMING

@@ -20,7 +20,7 @@ from portal.domain.conduct.complaints import (
 from portal.domain.event import BusinessTime, NewEvent
 from portal.domain.restructuring.policy import Policy
 from portal.reads.cases import Case
-from portal.reads.problems import ComplaintCase
+from portal.reads.complaints import ComplaintCase
 from portal.tables import models as tables
 from portal.tables.transaction import retried
 from portal.vault import new_ref

@@ -6,9 +6,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from portal.actions.authors import Author, FormToken
-from portal.actions.holds import acknowledge_holds, end_due_holds, end_hold, request_hold
-from portal.actions.preferences import prefer
-from portal.actions.problems import (
+from portal.actions.complaints import (
     NewComplaint,
     decide_complaint,
     extend_complaint,
@@ -16,6 +14,8 @@ from portal.actions.problems import (
     withdraw_complaint,
     write_to_complaint,
 )
+from portal.actions.holds import acknowledge_holds, end_due_holds, end_hold, request_hold
+from portal.actions.preferences import prefer
 from portal.actions.proposals import decline, step
 from portal.domain.conduct.complaints import (
     CollectionStatus,
@@ -30,8 +30,8 @@ from portal.domain.ledger.position import position
 from portal.domain.restructuring.negotiation import Move, Party, SomebodyWasFirst
 from portal.domain.restructuring.policy import Policy
 from portal.reads.cases import NotFound
+from portal.reads.complaints import ComplaintCase, desk_complaint_case, holds_of, own_complaint, thread
 from portal.reads.log import broken_links
-from portal.reads.problems import ComplaintCase, desk_complaint_case, holds_of, own_complaint, thread
 from portal.tables import models as tables
 from tests.actions.story import BORROWER, NOW, RUI, TWELVE, VAULT, Story, begin
 from tests.domain.people import ON

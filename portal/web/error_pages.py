@@ -14,13 +14,13 @@ from portal.domain.refusal import Refusal
 from portal.domain.restructuring.negotiation import ProposalOpen, SomebodyWasFirst
 from portal.reads.cases import NotFound
 from portal.vault import Erased
-from portal.web.api import problems as api
+from portal.web.api import problem_details as api
+from portal.web.csrf import ForeignRequest, OldForm
 from portal.web.guard import WrongRole, form, interrupted
 from portal.web.middleware import secured
-from portal.web.origin import ForeignRequest, OldForm
+from portal.web.refused_sign_ins import note_refused, route_name
 from portal.web.render import page, page_language
 from portal.web.request_log import HEADER
-from portal.web.tries import note_refused, route_name
 
 _ErrorHandler = Callable[[Request, Exception], Awaitable[Response]]
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from tortoise.models import Model
 
-from portal.actions.lives import BATCH, KEPT, RETENTIONS, Retention, prune
+from portal.actions.row_retention import BATCH, KEPT, RETENTIONS, Retention, prune
 from portal.tables import models as tables
 from portal.tables.connection import current
 from portal.vault import Vault
@@ -86,7 +86,7 @@ async def test_what_is_over_goes_and_what_is_in_force_stays(
 
 
 async def test_a_round_takes_its_share_of_the_oldest(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("portal.actions.lives.BATCHES", 2)
+    monkeypatch.setattr("portal.actions.row_retention.BATCHES", 2)
     tries = [tables.ThrottleRow(key=f"{no}", since=NOW - timedelta(days=2, seconds=-no)) for no in range(2 * BATCH + 7)]
     await tables.ThrottleRow.bulk_create(tries)
     assert [await prune(NOW), await tables.ThrottleRow.filter(key__in=["0", "1006"]).count()] == [2 * BATCH, 1]

@@ -1,0 +1,62 @@
+"""The labels of codes: what a component, a state, a move, a rule or an event is called on a page."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from portal.domain.restructuring.reasons import (
+    BORROWER_REASONS,
+    DECLINE_REASONS,
+    HOLD_REASONS,
+    OPEN_REASONS,
+    REJECT_REASONS,
+)
+from portal.web.labels.events import EVENT_LABELS
+from portal.web.labels.loans import (
+    CAP_LABELS,
+    CAUSE_LABELS,
+    COMPONENT_LABELS,
+    DAY_COUNT_LABELS,
+    PENALTY_BASE_LABELS,
+)
+from portal.web.labels.people import (
+    ACCESS_LABELS,
+    ACTOR_LABELS,
+    CHANNEL_LABELS,
+    CLAIM_STATUS_LABELS,
+    COMPLAINT_KIND_LABELS,
+    DEVICE_LABELS,
+    OUTCOME_LABELS,
+    ROLE_LABELS,
+    TEXT_SIZE_LABELS,
+)
+from portal.web.labels.plans import (
+    ANSWER_LABELS,
+    COVERS_LABELS,
+    INSTALLMENT_STATUS_LABELS,
+    QUESTION_LABELS,
+    STATE_LABELS,
+)
+
+LABELS: Mapping[str, Mapping[Any, str]] = {
+    "component": COMPONENT_LABELS,
+    "state": STATE_LABELS,
+    "covers": COVERS_LABELS,
+    "event": EVENT_LABELS,
+    "stand": CLAIM_STATUS_LABELS,
+    "actor": ACTOR_LABELS,
+    "base": PENALTY_BASE_LABELS,
+    "cause": CAUSE_LABELS,
+    "day_count": DAY_COUNT_LABELS,
+    "cap": CAP_LABELS,
+    "reason": {**BORROWER_REASONS, **DECLINE_REASONS, **OPEN_REASONS, **REJECT_REASONS, **HOLD_REASONS},
+    "role": ROLE_LABELS,
+    "how": ACCESS_LABELS,
+    "fare": INSTALLMENT_STATUS_LABELS,
+    "question": QUESTION_LABELS,
+    "answer": ANSWER_LABELS,
+    "device": DEVICE_LABELS,
+    "wrong": COMPLAINT_KIND_LABELS,
+    "outcome": OUTCOME_LABELS,
+    "channel": CHANNEL_LABELS,
+    "size": TEXT_SIZE_LABELS,
+}

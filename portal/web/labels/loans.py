@@ -1,0 +1,71 @@
+"""What the parts of a loan are called on a page: components, bases, day counts, caps and causes."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from portal.domain.contract.calendar import DayCount
+from portal.domain.contract.loan import PenaltyBase, RoundingPoint
+from portal.domain.ledger.reconciliation import Cause
+from portal.domain.money import Rounding
+from portal.domain.refusal import N_
+
+COMPONENT_LABELS = {
+    "costs": N_("Costs"),
+    "fees": N_("Fees"),
+    "penalty": N_("Penalty"),
+    "interest": N_("Interest"),
+    "principal": N_("Principal"),
+}
+
+PENALTY_BASE_LABELS = {
+    PenaltyBase.PRINCIPAL: N_("the overdue principal"),
+    PenaltyBase.PRINCIPAL_AND_INTEREST: N_("the overdue principal and, on its own line, the overdue interest"),
+    PenaltyBase.INTEREST: N_("the overdue interest"),
+}
+
+DAY_COUNT_LABELS = {
+    DayCount.THIRTY_360: N_("Every month counts as 30 days and the year as 360."),
+    DayCount.ACTUAL_360: N_("The days that really pass are counted, and the year as 360."),
+    DayCount.ACTUAL_364: N_("The days that really pass are counted, and the year as 364."),
+    DayCount.ACTUAL_365: N_("The days that really pass are counted, and the year as 365."),
+    DayCount.ACTUAL_ACTUAL: N_("The days that really pass are counted, in years as long as they really are."),
+}
+
+CAP_LABELS = {
+    "strictest": N_(
+        "It is the strictest limit that may hold for this loan; it holds until the lender has said which one does."
+    ),
+    "24-percent": N_(
+        "It is the yardstick for loans of financial institutions in the opinions of the Supreme People's Court "
+        "on financial trials, of 2017."
+    ),
+    "24-percent-together": N_(
+        "It is the yardstick for loans of financial institutions in the opinions of the Supreme People's Court "
+        "on financial trials, of 2017, held against all that lateness costs."
+    ),
+    "4x-lpr": N_(
+        "It is four times the one-year loan prime rate on the day of the contract, as the provisions of the "
+        "Supreme People's Court on private lending have it, of 2020."
+    ),
+}
+
+CAUSE_LABELS = {
+    Cause.DAY_COUNT: N_("days are counted otherwise"),
+    Cause.BASE: N_("the penalty is charged on something else"),
+    Cause.GRACE: N_("other days of grace"),
+    Cause.ROUNDING: N_("sums are rounded otherwise"),
+    Cause.ALLOCATION: N_("payments go in another order"),
+    Cause.CAP: N_("the limit on the penalty is not applied"),
+    Cause.MISSING_HERE: N_("a payment is booked there that we do not know"),
+    Cause.MISSING_THERE: N_("a payment we know is not booked there"),
+}
+
+PENALTY_KIND_LABELS: Mapping[Any, str] = {
+    **PENALTY_BASE_LABELS,
+    Rounding.HALF_UP: N_("half up"),
+    Rounding.HALF_EVEN: N_("half to even"),
+    Rounding.UP: N_("up"),
+    Rounding.DOWN: N_("down"),
+    RoundingPoint.LINE: N_("once a line"),
+    RoundingPoint.DAY: N_("every day"),
+}

@@ -1,0 +1,72 @@
+"""What people do and are on a page: actors, roles, complaints, claims, channels, ways in."""
+
+from portal.domain.conduct.complaints import ComplaintKind, Outcome
+from portal.domain.conduct.payment_claim import ClaimStatus
+from portal.domain.refusal import N_
+
+ACTOR_LABELS = {
+    "borrower": N_("Borrower"),
+    "staff": N_("The lender's staff"),
+    "lender": N_("The lender's system"),
+    "system": N_("The lender's published policy"),
+    "clock": N_("The calendar"),
+}
+
+ROLE_LABELS = {
+    "agent": N_("Agent"),
+    "approver": N_("Approver"),
+    "admin": N_("Administrator"),
+    "borrower": N_("Borrower"),
+    "co-borrower": N_("Co-borrower"),
+}
+
+COMPLAINT_KIND_LABELS = {
+    ComplaintKind.NOT_MINE: N_("This loan is not mine"),
+    ComplaintKind.AMOUNT: N_("The amount is wrong"),
+    ComplaintKind.CALLS: N_("They still call me"),
+    ComplaintKind.OTHER: N_("Something else"),
+}
+
+OUTCOME_LABELS = {
+    "open": N_("Being looked at"),
+    "withdrawn": N_("Taken back"),
+    Outcome.UPHELD.value: N_("Agreed with"),
+    Outcome.PARTLY.value: N_("Partly agreed with"),
+    Outcome.REJECTED.value: N_("Not agreed with"),
+}
+
+CLAIM_STATUS_LABELS = {
+    ClaimStatus.AWAITING: N_("Looked for"),
+    ClaimStatus.ASKED: N_("To be answered by you"),
+    ClaimStatus.NOT_FOUND: N_("Not found; the borrower was told"),
+    ClaimStatus.CONFIRMED: N_("Found"),
+    ClaimStatus.WITHDRAWN: N_("Taken back"),
+}
+
+TEXT_SIZE_LABELS = {"usual": N_("as usual"), "large": N_("larger"), "largest": N_("the largest")}
+
+CHANNEL_LABELS = {
+    "sms": N_("Text message"),
+    "app": N_("In the lender's app"),
+    "letter": N_("Letter"),
+    "phone": N_("Phone call"),
+}
+
+ACCESS_LABELS = {
+    "invitation": N_("By a link"),
+    "password": N_("By password"),
+    "code": N_("By a code"),
+    "app": N_("By password and app"),
+    "recovery": N_("By password and recovery code"),
+}
+
+DEVICE_LABELS = {
+    "": N_("another device"),
+    "MicroMessenger": N_("WeChat"),
+    "iPhone": N_("an iPhone"),
+    "iPad": N_("an iPad"),
+    "Android": N_("Android phone"),
+    "Windows": N_("a computer"),
+    "Macintosh": N_("a computer"),
+    "Linux": N_("a computer"),
+}

@@ -1,0 +1,87 @@
+"""What the parts of a plan are called on a page: states, rules, questions, what it covers."""
+
+from portal.domain.refusal import N_
+from portal.domain.restructuring.negotiation import State
+from portal.domain.restructuring.offer import Covers
+from portal.domain.restructuring.progress import InstallmentStatus
+
+STATE_LABELS = {
+    State.DRAFT: N_("Draft"),
+    State.SUBMITTED: N_("Sent"),
+    State.UNDER_REVIEW: N_("Under review"),
+    State.INFO_REQUESTED: N_("A question is open"),
+    State.COUNTERED: N_("Another plan is offered"),
+    State.ACCEPTED: N_("Accepted"),
+    State.AGREED: N_("Agreed"),
+    State.ACTIVE: N_("Running"),
+    State.STRAINED: N_("An installment is missing"),
+    State.PAUSED: N_("Paused"),
+    State.DECLINED: N_("Declined"),
+    State.WITHDRAWN: N_("Withdrawn"),
+    State.EXPIRED: N_("Expired"),
+    State.BROKEN: N_("Not kept"),
+    State.SUPERSEDED: N_("Replaced by a new plan"),
+    State.COMPLETED: N_("Completed"),
+}
+
+# What was asked, and up to where a plan is accepted at once.
+RULE_LABELS = {
+    "max_installments": N_("It has {asked} payments; at once it may have up to {allowed}."),
+    "max_months": N_("It ends on {asked}; at once it may end by {allowed}."),
+    "first_due_within_days": N_("It begins on {asked}; at once it may begin by {allowed}."),
+    "every": N_("It is paid {asked}; at once it may be {allowed}."),
+    "covers": N_("It takes in {asked}; at once it may take in {allowed}."),
+    "min_installment": N_("It is {asked} each time; at once it is {allowed} or more."),
+    "min_down_payment": N_("It begins with {asked}; at once it begins with {allowed} or more."),
+    "waiver.penalty": N_("It asks for {asked} of penalty to be waived; at once it may be up to {allowed}."),
+    "waiver.fees": N_("It asks for {asked} of fees to be waived; at once it may be up to {allowed}."),
+    "waiver.interest": N_("It asks for {asked} of interest to be waived; at once it may be up to {allowed}."),
+    "waiver.principal": N_("It asks for {asked} of principal to be waived; at once it may be up to {allowed}."),
+    "pause_days": N_("It lasts until {asked}; at once it may last until {allowed}."),
+    "settlement": N_("It asks that {asked} is let go for good; that is for a person to decide."),
+    "statement": N_("The lender's figure and ours differ by {asked}; up to {allowed} it does not matter."),
+    "waiver.costs": N_("It asks for {asked} of costs to be waived; at once it may be up to {allowed}."),
+}
+
+QUESTION_LABELS = {
+    "missed": N_("What happens if a payment is missed?"),
+    "late": N_("From when on is a payment late?"),
+    "difficult": N_("What helps if a payment becomes difficult?"),
+}
+
+ANSWER_LABELS = {
+    "missed.nothing": N_("Nothing at all"),
+    "missed.catch_up": N_("There are some days to catch up; after that the plan ends"),
+    "missed.all_lost": N_("Everything paid so far is lost"),
+    "missed.why": N_(
+        "A missed payment can be caught up within the days that stand above. Only after that the plan ends; what was "
+        "paid stays paid."
+    ),
+    "late.week": N_("After a week"),
+    "late.next_day": N_("From the day after its date"),
+    "late.called": N_("When somebody calls"),
+    "late.why": N_(
+        "A payment is late from the day after its date. Pay a day or two early, so that it arrives in time."
+    ),
+    "difficult.stop": N_("Waiting and saying nothing"),
+    "difficult.tell": N_("Telling the lender here before the date"),
+    "difficult.borrow": N_("Borrowing somewhere else to pay it"),
+    "difficult.why": N_(
+        "Say so here before the date: a pause or another plan is easier to agree while the plan is kept. A new loan to "
+        "pay this one makes the debt larger."
+    ),
+}
+
+COVERS_LABELS = {
+    Covers.OVERDUE.value: N_("what is overdue"),
+    Covers.TO_COME.value: N_("what is still to come"),
+    Covers.ALL.value: N_("the whole loan"),
+}
+
+INSTALLMENT_STATUS_LABELS = {
+    InstallmentStatus.TO_COME: N_("to come"),
+    InstallmentStatus.PART_PAID: N_("paid in part"),
+    InstallmentStatus.PAID: N_("paid in time"),
+    InstallmentStatus.MISSED: N_("not paid in time"),
+    InstallmentStatus.CURED: N_("caught up"),
+}
