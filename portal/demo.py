@@ -250,7 +250,7 @@ def _terms(contract: DemoContract) -> dict[str, Any]:
 
 
 def _schedule(contract: DemoContract) -> list[dict[str, Any]]:
-    drawn = generate(
+    generated = generate(
         int(contract.principal.replace(".", "")),
         Fraction(contract.annual_rate),
         contract.installments,
@@ -269,7 +269,7 @@ def _schedule(contract: DemoContract) -> list[dict[str, Any]]:
             "interest": format_amount(row.interest, "CNY"),
             "fees": "0.00",
         }
-        for row in drawn.rows
+        for row in generated.rows
     ]
 
 

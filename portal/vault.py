@@ -147,8 +147,8 @@ def new_ref() -> str:
     return base64.b32encode(secrets.token_bytes(10)).decode().lower()
 
 
-def _bound(place: str, said: str) -> str:
-    bound, _, text = said.partition("\0")
+def _bound(place: str, text: str) -> str:
+    bound, _, text = text.partition("\0")
     if bound != place:
         raise WrongPlace(place)
     return text

@@ -97,12 +97,12 @@ async def _prune(lender_id: int | None, before: datetime) -> int:
             return 0
         head.pruned_seq, head.pruned_hash = old[-1].seq or 0, old[-1].hash or ""
         await tables.AccessRow.filter(id__in=[row.id for row in old]).delete()
-        told = AccessLogEntry(
+        entry = AccessLogEntry(
             *(head.name, head.seq + 1, timezone.now(), "clock", "retention", PRUNED),
             subject=pruned_to(head.pruned_seq),
             detail=f"before {before:%Y-%m-%d}",
         )
-        await _append(head, told, lender_id)
+        await _append(head, entry, lender_id)
         return len(old)
 
 

@@ -12,7 +12,7 @@ from portal.vault import Vault, new_ref
 class FormToken:
     """What a form carries back: the seq it was drawn at, and a key that makes a double click act once."""
 
-    seen: int
+    expected_version: int
     key: str = ""
 
 

@@ -7,7 +7,7 @@ from portal.actions.journal import Journal, loan_stream
 from portal.actions.suspensions import resume_accrual, suspend_accrual
 from portal.domain.contract.loan import Loan
 from portal.domain.event import Actor, NewEvent
-from portal.domain.ledger.reconciliation import BOOKS_DIFFER, apart, differences
+from portal.domain.ledger.reconciliation import BOOKS_DIFFER, differences, total_difference
 from portal.domain.restructuring.plan_codec import money_of
 from portal.reads.cases import LenderFacts
 from portal.reads.loans import load_loans
@@ -27,7 +27,7 @@ async def sync_accrual(log: Journal, lender: LenderFacts, loan_ids: Sequence[int
     open_now = await _open(loan_ids)
     stops = policy.penalty_stops_when_books_differ
     for loan_id, (loan, _) in (await load_loans(list(loan_ids) if stops else list(open_now))).items():
-        differs = apart(differences(loan)) > policy.tolerance
+        differs = total_difference(differences(loan)) > policy.tolerance
         if differs and stops and not open_now[loan_id]:
             await _stop(log, loan_id, loan)
         elif open_now[loan_id] and not differs:

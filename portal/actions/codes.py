@@ -248,11 +248,11 @@ def _fitting(rows: Sequence[tables.BorrowerRow], digits: str, vault: Vault) -> s
     Beyond MOST_LENDERS lenders of MOST_SHARING people it is as much again: all are looked at, however many there are.
     """
     given = unicodedata.normalize("NFKC", digits).strip().upper().encode()
-    told: list[tuple[int, str]] = [(row.person_id, asked_at_door(row, vault)) for row in rows]  # type: ignore[attr-defined]
+    candidates: list[tuple[int, str]] = [(row.person_id, asked_at_door(row, vault)) for row in rows]  # type: ignore[attr-defined]
     unsealed = len(rows) + sum(bool(row.entry_code_sealed) for row in rows)
     most = 2 * MOST_LENDERS * MOST_SHARING
-    told += [(0, vault.unseal(*_decoy(vault))) for _ in range(max(most, unsealed + -unsealed % most) - unsealed)]
-    fits = [(person_id, hmac.compare_digest(known.encode(), given)) for person_id, known in told]
+    candidates += [(0, vault.unseal(*_decoy(vault))) for _ in range(max(most, unsealed + -unsealed % most) - unsealed)]
+    fits = [(person_id, hmac.compare_digest(known.encode(), given)) for person_id, known in candidates]
     return {person_id for person_id, same in fits if same and given}
 
 

@@ -38,7 +38,7 @@ class NewComplaint:
 async def file_complaint(
     case: Case,
     person_id: int,
-    told: NewComplaint,
+    filed: NewComplaint,
     policy: Policy,
     author: Author,
     guard: FormToken,
@@ -51,72 +51,72 @@ async def file_complaint(
     async with journal(case.lender.id, moment, guard.key) as log:
 
         async def unit() -> str:
-            await log.expect(loan_stream(case.id), guard.seen)
-            row = await _create(case, person_id, told, policy, moment)
+            await log.expect(loan_stream(case.id), guard.expected_version)
+            row = await _create(case, person_id, filed, policy, moment)
             note = await _say(row, author, moment.at)
             facts = {"kind": row.kind, "component": row.component or None, "answer_by": row.answer_by.isoformat()}
             await _event(log, case, row, "complaint.opened", author, {**facts, "note": note})
-            await _freeze(log, case, row, disputed(told.wrong, told.component), author)
-            if asks_for_hold(told.wrong):
+            await _freeze(log, case, row, disputed(filed.wrong, filed.component), author)
+            if asks_for_hold(filed.wrong):
                 await ask_hold(log, case, row.kind, row.ref, author.actor)
             return row.ref
 
-        asked = {"loan": case.id, "kind": told.wrong.value, "component": told.component, "note": author.note}
+        asked = {"loan": case.id, "kind": filed.wrong.value, "component": filed.component, "note": author.note}
         return await once(f"person:{person_id}", guard.key, asked, unit)
 
 
 @retried
-async def write_to_complaint(held: ComplaintCase, author: Author, guard: FormToken, moment: BusinessTime) -> None:
+async def write_to_complaint(complaint: ComplaintCase, author: Author, guard: FormToken, moment: BusinessTime) -> None:
     """One more text in the thread, of either side."""
-    async with journal(held.case.lender.id, moment, guard.key) as log:
+    async with journal(complaint.case.lender.id, moment, guard.key) as log:
 
         async def unit() -> str:
-            row = await _locked(log, held, guard)
+            row = await _locked(log, complaint, guard)
             note = await _say(row, author, moment.at)
-            await _event(log, held.case, row, "complaint.answered", author, {"note": note})
+            await _event(log, complaint.case, row, "complaint.answered", author, {"note": note})
             return row.ref
 
-        await once(_doer(held, author), guard.key, {"what": "write", "note": author.note}, unit)
+        await once(_doer(complaint, author), guard.key, {"what": "write", "note": author.note}, unit)
 
 
 @retried
 async def decide_complaint(
-    held: ComplaintCase, outcome: Outcome, reason: str, author: Author, guard: FormToken, moment: BusinessTime
+    complaint: ComplaintCase, outcome: Outcome, reason: str, author: Author, guard: FormToken, moment: BusinessTime
 ) -> None:
     """The lender's answer with its reasons; what stood still grows again from the day after, and never for before."""
-    async with journal(held.case.lender.id, moment, guard.key) as log:
+    async with journal(complaint.case.lender.id, moment, guard.key) as log:
 
         async def unit() -> str:
-            row = await _locked(log, held, guard)
+            row = await _locked(log, complaint, guard)
             row.state, row.outcome, row.decided_at = "decided", outcome.value, moment.at
             await row.save()
             note = await _say(row, author, moment.at)
             route = "hotline" if outcome is not Outcome.UPHELD else None
             facts = {"outcome": outcome.value, "reason": reason or None, "note": note, "complaint_route": route}
-            await _event(log, held.case, row, "complaint.decided", author, facts)
-            await _close(log, held, row, outcome.value, author)
+            await _event(log, complaint.case, row, "complaint.decided", author, facts)
+            await _close(log, complaint, row, outcome.value, author)
             return row.ref
 
-        said = {"what": "decide", "outcome": outcome.value, "reason": reason, "note": author.note}
-        await once(_doer(held, author), guard.key, said, unit)
+        intent = {"what": "decide", "outcome": outcome.value, "reason": reason, "note": author.note}
+        await once(_doer(complaint, author), guard.key, intent, unit)
 
 
 @retried
 async def extend_complaint(
-    held: ComplaintCase, policy: Policy, author: Author, guard: FormToken, moment: BusinessTime
+    complaint: ComplaintCase, policy: Policy, author: Author, guard: FormToken, moment: BusinessTime
 ) -> None:
     """The lender takes more time and says why. Raises NoMoreTime."""
-    async with journal(held.case.lender.id, moment, guard.key) as log:
+    async with journal(complaint.case.lender.id, moment, guard.key) as log:
 
         async def unit() -> str:
-            row = await _locked(log, held, guard)
+            row = await _locked(log, complaint, guard)
             row.extensions += 1
-            row.answer_by = answer_by(policy, held.opened_on, row.extensions)
+            row.answer_by = answer_by(policy, complaint.opened_on, row.extensions)
             await row.save()
             note = await _say(row, author, moment.at)
             await _event(
                 log,
-                held.case,
+                complaint.case,
                 row,
                 "complaint.extended",
                 author,
@@ -124,45 +124,45 @@ async def extend_complaint(
             )
             return row.ref
 
-        await once(_doer(held, author), guard.key, {"what": "extend", "note": author.note}, unit)
+        await once(_doer(complaint, author), guard.key, {"what": "extend", "note": author.note}, unit)
 
 
 @retried
-async def withdraw_complaint(held: ComplaintCase, author: Author, guard: FormToken, moment: BusinessTime) -> None:
+async def withdraw_complaint(complaint: ComplaintCase, author: Author, guard: FormToken, moment: BusinessTime) -> None:
     """The borrower has no more to say; what stood still grows again."""
-    async with journal(held.case.lender.id, moment, guard.key) as log:
+    async with journal(complaint.case.lender.id, moment, guard.key) as log:
 
         async def unit() -> str:
-            row = await _locked(log, held, guard)
+            row = await _locked(log, complaint, guard)
             row.state, row.decided_at = "withdrawn", moment.at
             await row.save()
-            await _event(log, held.case, row, "complaint.withdrawn", author, {})
-            await _close(log, held, row, "withdrawn", author)
+            await _event(log, complaint.case, row, "complaint.withdrawn", author, {})
+            await _close(log, complaint, row, "withdrawn", author)
             return row.ref
 
-        await once(_doer(held, author), guard.key, {"what": "take_back"}, unit)
+        await once(_doer(complaint, author), guard.key, {"what": "take_back"}, unit)
 
 
 async def _create(
-    case: Case, person_id: int, told: NewComplaint, policy: Policy, moment: BusinessTime
+    case: Case, person_id: int, filed: NewComplaint, policy: Policy, moment: BusinessTime
 ) -> tables.ComplaintRow:
     return await tables.ComplaintRow.create(
         ref=new_ref(),
         lender_id=case.lender.id,
         loan_id=case.id,
         person_id=person_id,
-        kind=told.wrong.value,
-        component=told.component,
+        kind=filed.wrong.value,
+        component=filed.component,
         state="open",
         answer_by=answer_by(policy, moment.today),
         opened_at=moment.at,
     )
 
 
-async def _locked(log: Journal, held: ComplaintCase, guard: FormToken) -> tables.ComplaintRow:
+async def _locked(log: Journal, complaint: ComplaintCase, guard: FormToken) -> tables.ComplaintRow:
     """The problem while it is open. Raises SomebodyWasFirst before anything is judged, then NotOpen."""
-    await log.expect(loan_stream(held.case.id), guard.seen)
-    row = await tables.ComplaintRow.filter(id=held.id).select_for_update().get()
+    await log.expect(loan_stream(complaint.case.id), guard.expected_version)
+    row = await tables.ComplaintRow.filter(id=complaint.id).select_for_update().get()
     if row.state != "open":
         raise NotOpen
     return row
@@ -187,13 +187,13 @@ async def _freeze(
     await _event(log, case, row, "dispute.opened", author, {"components": list(components), "from": today.isoformat()})
 
 
-async def _close(log: Journal, held: ComplaintCase, row: tables.ComplaintRow, why: str, author: Author) -> None:
+async def _close(log: Journal, complaint: ComplaintCase, row: tables.ComplaintRow, why: str, author: Author) -> None:
     """Thaws what was frozen for it, and ends the hold that was asked for it."""
-    components = await resume_accrual(log, held.case.id, row.ref)
+    components = await resume_accrual(log, complaint.case.id, row.ref)
     if components:
         facts = {"components": components, "until": log.moment.today.isoformat(), "outcome": why}
-        await _event(log, held.case, row, "dispute.closed", author, facts)
-    await end_holds(log, held.case, row.ref, why, author.actor)
+        await _event(log, complaint.case, row, "dispute.closed", author, facts)
+    await end_holds(log, complaint.case, row.ref, why, author.actor)
 
 
 async def _event(
@@ -203,5 +203,5 @@ async def _event(
     await log.write(loan_stream(case.id), happening, loan_no=case.loan.loan_no)
 
 
-def _doer(held: ComplaintCase, author: Author) -> str:
-    return f"{author.actor.kind}:{author.actor.ref}:{held.ref}"
+def _doer(complaint: ComplaintCase, author: Author) -> str:
+    return f"{author.actor.kind}:{author.actor.ref}:{complaint.ref}"

@@ -108,8 +108,8 @@ async def _erase(lender: LenderFacts, borrower_ids: Sequence[int], days: int | N
                 await _empty_texts(lender.id, person_id, each.borrower_id)
                 if not await tables.BorrowerRow.exists(person_id=person_id):
                     await _erase_person(person_id, moment)
-            told = NewEvent("borrower.erased", _RETENTION_CLOCK, {"kept_days": days, "ground": each.ground.value})
-            await log.write(borrower_stream(each.borrower_id), told)
+            event = NewEvent("borrower.erased", _RETENTION_CLOCK, {"kept_days": days, "ground": each.ground.value})
+            await log.write(borrower_stream(each.borrower_id), event)
         return len(free)
 
 

@@ -54,5 +54,5 @@ async def end_guessed(found: OpenInvitation, wrong_tries: int) -> None:
         rows = await links.order_by("id").values("id", "ref", loan_no="loan__loan_no")
         await tables.InvitationRow.filter(id__in=[row["id"] for row in rows]).update(ended_at=at, ended_why="failures")
         for row in rows:
-            told = NewEvent("invitation.ended", GUESSES, {"invitation": row["ref"], "wrong_tries": wrong_tries})
-            await log.write(borrower_stream(found.borrower_id), told, loan_no=row["loan_no"])
+            event = NewEvent("invitation.ended", GUESSES, {"invitation": row["ref"], "wrong_tries": wrong_tries})
+            await log.write(borrower_stream(found.borrower_id), event, loan_no=row["loan_no"])

@@ -46,7 +46,7 @@ async def request_hold(case: Case, author: Author, guard: FormToken, moment: Bus
     async with journal(case.lender.id, moment, guard.key) as log:
         if await tables.HoldRow.exists(loan_id=case.id, reason="asked", about="", ended_at__isnull=True):
             return
-        await log.expect(loan_stream(case.id), guard.seen)
+        await log.expect(loan_stream(case.id), guard.expected_version)
         await ask_hold(log, case, "asked", "", author.actor)
 
 

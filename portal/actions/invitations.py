@@ -242,8 +242,8 @@ async def report_wrong_recipient(found: OpenInvitation, moment: BusinessTime) ->
         )
         if ended:
             facts = {"invitation": found.ref}
-            told = NewEvent("contact.number_disowned", Actor("borrower"), facts)
-            await log.write(borrower_stream(found.borrower_id), told, loan_no=found.loan_no)
+            event = NewEvent("contact.number_disowned", Actor("borrower"), facts)
+            await log.write(borrower_stream(found.borrower_id), event, loan_no=found.loan_no)
 
 
 async def _consented(borrower: tables.BorrowerRow) -> bool:

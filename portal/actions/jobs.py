@@ -122,21 +122,21 @@ async def end_job(
     answer: Mapping[str, object],
     vault: Vault,
     at: datetime,
-    told: tuple[NewEvent, BusinessTime] | None = None,
+    news: tuple[NewEvent, BusinessTime] | None = None,
 ) -> None:
     """Its answer is sealed and its file named no more. One that was refused gives its key back, to be sent mended.
 
-    `told` is what the lender's feed tells of it, in the same transaction.
+    `news` is what the lender's feed tells of it, in the same transaction.
     """
     sealed = vault.seal_own(answer_place(job.ref), json.dumps(answer, ensure_ascii=False))
     gone: dict[str, str | None] = {"key": None} if state != "done" else {}
     counts = {name: count for name, count in answer.items() if type(count) is int}
     gone |= {"facts": json.dumps(counts)} if counts else {}
     done = {"state": state, "status": status, "answer": sealed, "file": "", "problem": "", "ended_at": at, **gone}
-    if told is None:
+    if news is None:
         await tables.JobRow.filter(id=job.id).update(**done)
         return
-    event, moment = told
+    event, moment = news
     async with journal(job.lender_id, moment) as log:
         await tables.JobRow.filter(id=job.id).update(**done)
         await log.write(lender_stream(job.lender_id), event)

@@ -49,23 +49,25 @@ class Journal:
         for stream in streams:
             self._heads.setdefault(stream, (0, GENESIS))
 
-    async def expect(self, stream: str, seen: int) -> None:
-        """Raises SomebodyWasFirst when the stream has gone on since `seen`."""
-        if await self.seq(stream) != seen:
-            raise SomebodyWasFirst("seen")
+    async def expect(self, stream: str, expected_version: int) -> None:
+        """Raises SomebodyWasFirst when the stream has gone on since `expected_version`."""
+        if await self.seq(stream) != expected_version:
+            raise SomebodyWasFirst("expected_version")
 
     async def seq(self, stream: str) -> int:
         """The number of the stream's last event, what this action wrote included."""
         return (await self._head(stream))[0]
 
-    async def write(self, stream: str, happening: NewEvent, *, loan_no: str = "", seen: int | None = None) -> int:
+    async def write(
+        self, stream: str, happening: NewEvent, *, loan_no: str = "", expected_version: int | None = None
+    ) -> int:
         """Appends to a stream and answers the new seq.
 
-        Raises SomebodyWasFirst when `seen` is given and the stream has gone on since.
+        Raises SomebodyWasFirst when `expected_version` is given and the stream has gone on since.
         """
         seq, previous = await self._head(stream)
-        if seen is not None and seen != seq:
-            raise SomebodyWasFirst("seen")
+        if expected_version is not None and expected_version != seq:
+            raise SomebodyWasFirst("expected_version")
         self._feed += 1
         place = Envelope(
             stream=stream,
@@ -97,7 +99,7 @@ class Journal:
         try:
             await tables.EventRow.bulk_create(rows, batch_size=500)
         except IntegrityError as error:
-            raise SomebodyWasFirst("seen") from error
+            raise SomebodyWasFirst("expected_version") from error
         await tables.LenderRow.filter(id=self.lender.id).update(feed=self._feed)
 
 

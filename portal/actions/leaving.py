@@ -15,8 +15,8 @@ async def withdraw_consent(lender: LenderFacts, person_id: int, actor: Actor, mo
     async with journal(lender.id, moment) as log:
         rows = await tables.BorrowerRow.filter(person_id=person_id, lender_id=lender.id, withdrawn_at__isnull=True)
         for borrower in rows:
-            told = NewEvent("consent.withdrawn", actor, {"borrower": borrower.external_id})
-            await log.write(borrower_stream(borrower.id), told)
+            event = NewEvent("consent.withdrawn", actor, {"borrower": borrower.external_id})
+            await log.write(borrower_stream(borrower.id), event)
         await tables.BorrowerRow.filter(id__in=[row.id for row in rows]).update(withdrawn_at=moment.at)
 
 

@@ -64,8 +64,8 @@ async def propose_number(case: Case, wanted: NewNumber, author: Author, moment: 
             shown=wanted.digest(old, author.vault),
             ref=ref,
         )
-        told = NewEvent("contact.number_proposed", author.actor, {"approval": ref, "checked": wanted.checked})
-        await log.write(borrower_stream(borrower.id), told, loan_no=case.loan.loan_no)
+        event = NewEvent("contact.number_proposed", author.actor, {"approval": ref, "checked": wanted.checked})
+        await log.write(borrower_stream(borrower.id), event, loan_no=case.loan.loan_no)
         return ref
 
 
@@ -89,8 +89,8 @@ async def approve_number(
         if NewNumber(phone, facts["checked"], facts["lost"]).digest(old, author.vault) != row.hash:
             raise ApprovalChanged(NUMBER)
         await set_phone(borrower, phone, author.vault)
-        told = {"approval": ref, "checked": facts["checked"], "checked_again": checked, "proposed_by": row.proposed_by}
-        change = NewEvent("contact.number_changed", author.actor, told)
+        facts = {"approval": ref, "checked": facts["checked"], "checked_again": checked, "proposed_by": row.proposed_by}
+        change = NewEvent("contact.number_changed", author.actor, facts)
         await log.write(borrower_stream(borrower.id), change, loan_no=case.loan.loan_no)
         until = await guard_change(log, borrower, old, author.vault)
         await _note(case, author, moment)
@@ -108,8 +108,8 @@ async def reject_number(case: Case, ref: str, author: Author, moment: BusinessTi
     async with journal(case.lender.id, moment) as log:
         borrower = await _borrower(case)
         row = await reject(log, Waits(NUMBER, number_subject(borrower.id), ref), author.actor)
-        told = NewEvent("contact.number_rejected", author.actor, {"approval": ref, "proposed_by": row.proposed_by})
-        await log.write(borrower_stream(borrower.id), told, loan_no=case.loan.loan_no)
+        facts = NewEvent("contact.number_rejected", author.actor, {"approval": ref, "proposed_by": row.proposed_by})
+        await log.write(borrower_stream(borrower.id), facts, loan_no=case.loan.loan_no)
 
 
 async def _borrower(case: Case) -> tables.BorrowerRow:

@@ -38,8 +38,8 @@ async def correct_number(log: Journal, borrower: tables.BorrowerRow, phone: str,
     if phone == old:
         return False
     await set_phone(borrower, phone, vault)
-    told = NewEvent("borrower.changed", actor, {"fields": ["phone"]})
-    await log.write(borrower_stream(borrower.id), told)
+    recipients = NewEvent("borrower.changed", actor, {"fields": ["phone"]})
+    await log.write(borrower_stream(borrower.id), recipients)
     return await guard_change(log, borrower, old, vault) is not None
 
 
@@ -50,7 +50,7 @@ async def set_phone(borrower: tables.BorrowerRow, phone: str, vault: Vault) -> N
 
 
 async def guard_change(
-    log: Journal, borrower: tables.BorrowerRow, old: str, vault: Vault, said: str = NUMBER_CHANGED
+    log: Journal, borrower: tables.BorrowerRow, old: str, vault: Vault, message: str = NUMBER_CHANGED
 ) -> datetime | None:
     """What follows from another number, or other ID digits, than were on record; `old` is where that is told.
 
@@ -66,13 +66,13 @@ async def guard_change(
     if not old and person_id is None and borrower.number_changed_at is None:
         return None
     await tables.BorrowerRow.filter(id=borrower.id).update(number_changed_at=at, number_waits_until=until)
-    told = {old: borrower} if old else {}
+    recipients = {old: borrower} if old else {}
     if person_id is not None:
         await _unprove(person_id, log.lender.id, at)
         await _move_sign_in(person_id, vault.lookup("phone", old) if old else "")
-        told = await _numbers_beside(borrower.id, person_id, log.lender.id, vault) | told
-    for to, row in told.items():
-        await send_notice(log, row, to, "notice", said, vault, until=until)
+        recipients = await _numbers_beside(borrower.id, person_id, log.lender.id, vault) | recipients
+    for to, row in recipients.items():
+        await send_notice(log, row, to, "notice", message, vault, until=until)
     return until
 
 
@@ -124,8 +124,8 @@ async def _lapse_number(log: Journal, borrower_id: int) -> None:
 async def tell_lapsed(log: Journal, row: tables.ApprovalRow, by: Actor) -> None:
     """That a number waits no more is in the feed, as that it waited was."""
     loan = await tables.LoanRow.get(id=row.loan_id)  # type: ignore[attr-defined]
-    told = NewEvent("contact.number_rejected", by, {"approval": row.ref, "proposed_by": row.proposed_by})
-    await log.write(row.subject, told, loan_no=loan.loan_no)
+    recipients = NewEvent("contact.number_rejected", by, {"approval": row.ref, "proposed_by": row.proposed_by})
+    await log.write(row.subject, recipients, loan_no=loan.loan_no)
 
 
 async def send_notice(
@@ -133,7 +133,7 @@ async def send_notice(
     borrower: tables.BorrowerRow,
     to: str,
     kind: str,
-    said: str,
+    message: str,
     vault: Vault,
     until: datetime | None = None,
     **facts: str,
@@ -147,7 +147,7 @@ async def send_notice(
     facts |= {"lender": log.lender.name, "hotline": log.lender.hotline or log.lender.name}
     if until is not None:
         facts["time"] = spoken.datetime(until, log.lender.timezone)
-    text = spoken.text(said).format(**facts)
+    text = spoken.text(message).format(**facts)
     await write_message(bytes(borrower.key), to, text, vault, log.moment.at, borrower_id=borrower.id, kind=kind)
 
 
@@ -166,10 +166,10 @@ async def close_lender(person_id: int, lender_id: int) -> None:
 
 async def _unprove(person_id: int, lender_id: int, at: datetime) -> None:
     for session in await tables.SessionRow.filter(person_id=person_id, ended_at__isnull=True).select_for_update():
-        proven, told = ids_of(session.proven_lenders), ids_of(session.changed_lenders)
+        proven, recipients = ids_of(session.proven_lenders), ids_of(session.changed_lenders)
         if lender_id in ids_of(session.lenders):
             session.proven_lenders = ids_text(proven - {lender_id})
-            session.changed_lenders = ids_text(told | {lender_id})
+            session.changed_lenders = ids_text(recipients | {lender_id})
             await session.save()
     codes = await tables.CodeRow.filter(person_id=person_id, used_at__isnull=True)
     ended = [code.id for code in codes if lender_id in ids_of(code.lenders)]

@@ -73,8 +73,8 @@ def _roles(record: LoanRecord) -> dict[str, str]:
 
 async def guard_added(log: Journal, before: Iterable[tables.PartyRow], until: datetime, vault: Vault) -> None:
     """Each number on record of those who owed the loan hears that somebody else does, who signs nothing before then."""
-    told = {number_of(row.borrower, vault): row.borrower for row in before}
-    for to, borrower in told.items():
+    by_number = {number_of(row.borrower, vault): row.borrower for row in before}
+    for to, borrower in by_number.items():
         if to:
             await send_notice(log, borrower, to, "notice", PARTY_ADDED, vault, until=until)
 

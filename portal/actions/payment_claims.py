@@ -50,7 +50,7 @@ class PaymentStatement:
 async def claim_payment(
     case: Case,
     person_id: int,
-    said: PaymentStatement,
+    statement: PaymentStatement,
     policy: Policy,
     author: Author,
     guard: FormToken,
@@ -60,36 +60,36 @@ async def claim_payment(
     async with journal(case.lender.id, moment, guard.key) as log:
 
         async def unit() -> str:
-            await log.expect(loan_stream(case.id), guard.seen)
-            row = await _create(case, person_id, said, policy, author.vault, moment)
+            await log.expect(loan_stream(case.id), guard.expected_version)
+            row = await _create(case, person_id, statement, policy, author.vault, moment)
             facts = {
                 "report": row.ref,
-                "paid_on": said.paid_on.isoformat(),
-                "amount": format_amount(said.amount, case.loan.currency),
+                "paid_on": statement.paid_on.isoformat(),
+                "amount": format_amount(statement.amount, case.loan.currency),
                 "currency": case.loan.currency,
-                "installment": said.installment,
+                "installment": statement.installment,
                 "look_by": row.look_by.isoformat(),
             }
-            told = NewEvent("payment.reported", author.actor, facts)
-            await log.write(loan_stream(case.id), told, loan_no=case.loan.loan_no)
+            event = NewEvent("payment.reported", author.actor, facts)
+            await log.write(loan_stream(case.id), event, loan_no=case.loan.loan_no)
             return row.ref
 
-        request = {"loan": case.id, **asdict(said)}
+        request = {"loan": case.id, **asdict(statement)}
         return await once(f"person:{person_id}", guard.key, request, unit)
 
 
 async def _create(
-    case: Case, person_id: int, said: PaymentStatement, policy: Policy, vault: Vault, moment: BusinessTime
+    case: Case, person_id: int, statement: PaymentStatement, policy: Policy, vault: Vault, moment: BusinessTime
 ) -> tables.PaymentClaimRow:
     person = await tables.PersonRow.get(id=person_id)
     return await tables.PaymentClaimRow.create(
         ref=new_ref(),
         loan_id=case.id,
         person_id=person_id,
-        paid_on=said.paid_on,
-        amount_minor=said.amount,
-        installment_no=said.installment,
-        reference_sealed=vault.seal(bytes(person.key), said.reference) if said.reference else None,
+        paid_on=statement.paid_on,
+        amount_minor=statement.amount,
+        installment_no=statement.installment,
+        reference_sealed=vault.seal(bytes(person.key), statement.reference) if statement.reference else None,
         state=ClaimStatus.AWAITING.value,
         look_by=policy.look_by(moment.today),
         reported_at=moment.at,
@@ -104,7 +104,7 @@ async def withdraw_claim(
     async with journal(case.lender.id, moment, guard.key) as log:
 
         async def unit() -> str:
-            await log.expect(loan_stream(case.id), guard.seen)
+            await log.expect(loan_stream(case.id), guard.expected_version)
             row = await tables.PaymentClaimRow.get_or_none(ref=ref, loan_id=case.id, person_id=person_id)
             await _answer(log, row, case.loan.loan_no, Step(ref, ClaimStatus.WITHDRAWN), author.actor)
             return ref
@@ -113,7 +113,7 @@ async def withdraw_claim(
 
 
 @retried
-async def answer_report(
+async def answer_claim(
     case: Case, ref: str, payment: str, author: Author, guard: FormToken, moment: BusinessTime
 ) -> None:
     """Staff say which payment it was, or, with none named, that it is not to be found.
@@ -123,7 +123,7 @@ async def answer_report(
     async with journal(case.lender.id, moment, guard.key) as log:
 
         async def unit() -> str:
-            await log.expect(loan_stream(case.id), guard.seen)
+            await log.expect(loan_stream(case.id), guard.expected_version)
             row = await tables.PaymentClaimRow.get_or_none(ref=ref, loan_id=case.id)
             if payment and payment not in {each.id for each in await could_be(case.id)}:
                 raise NotThatPayment("payment", given=payment[:100])
@@ -146,9 +146,9 @@ async def settle_reports(
         return
     policy = await read_policy(log.lender.id, log.lender.currency)
     look_by = policy.look_by(log.moment.today)
-    for loan_id, reports in waiting.items():
-        for step in settle_claims(reports, await booked_of(loan_id, references)):
-            row = await tables.PaymentClaimRow.get(ref=step.report)
+    for loan_id, claims in waiting.items():
+        for step in settle_claims(claims, await booked_of(loan_id, references)):
+            row = await tables.PaymentClaimRow.get(ref=step.claim)
             await _take(log, row, loans[loan_id], step, actor, look_by)
 
 
@@ -176,8 +176,8 @@ async def _ask(lender: LenderFacts, report_id: int, moment: BusinessTime) -> int
 async def _answer(log: Journal, row: tables.PaymentClaimRow | None, loan_no: str, step: Step, actor: Actor) -> None:
     """A person's answer: not to what was answered before. Who takes a word back may still do so after "not found"."""
     if row is None:
-        raise NotFound(step.report)
-    allowed = OPEN_CLAIMS if step.stand in (ClaimStatus.WITHDRAWN, ClaimStatus.CONFIRMED) else CLAIMS_TO_ANSWER
+        raise NotFound(step.claim)
+    allowed = OPEN_CLAIMS if step.status in (ClaimStatus.WITHDRAWN, ClaimStatus.CONFIRMED) else CLAIMS_TO_ANSWER
     if ClaimStatus(row.state) not in allowed:
         raise ReportAnswered("ref")
     await _take(log, row, loan_no, step, actor, row.look_by)
@@ -189,11 +189,11 @@ async def _take(
     loan_id: int = row.loan_id  # type: ignore[attr-defined]
     payment = await tables.PaymentRow.get(loan_id=loan_id, external_id=step.payment) if step.payment else None
     facts: dict[str, object] = {"report": row.ref}
-    if step.stand is ClaimStatus.CONFIRMED:
+    if step.status is ClaimStatus.CONFIRMED:
         facts["payment"] = step.payment
-    elif step.stand is ClaimStatus.ASKED:
+    elif step.status is ClaimStatus.ASKED:
         facts |= {"reason": step.reason, "look_by": look_by.isoformat()}
         row.look_by = look_by
-    row.state, row.payment = step.stand.value, payment
+    row.state, row.payment = step.status.value, payment
     await row.save()
-    await log.write(loan_stream(loan_id), NewEvent(_EVENTS[step.stand], actor, facts), loan_no=loan_no)
+    await log.write(loan_stream(loan_id), NewEvent(_EVENTS[step.status], actor, facts), loan_no=loan_no)

@@ -82,8 +82,10 @@ async def _tell_refused(loan_ref: str, staff: SignedInStaff, again_at: datetime,
         "again_at": again_at.isoformat(timespec="seconds").replace("+00:00", "Z"),
     }
     async with journal(staff.lender_id, moment) as log:
-        told = tables.AccessRow.filter(actor_kind="staff", actor_ref=staff.ref, what=REFUSED, at__gt=moment.at - WITHIN)
-        if await told.exists():
+        refused_before = tables.AccessRow.filter(
+            actor_kind="staff", actor_ref=staff.ref, what=REFUSED, at__gt=moment.at - WITHIN
+        )
+        if await refused_before.exists():
             return
         await log.write(lender_stream(staff.lender_id), NewEvent(REFUSED, Actor("staff", staff.ref), facts))
         who, subject = ("staff", staff.ref), f"loan:{loan_ref}"

@@ -96,13 +96,13 @@ KEPT: Mapping[type[Model], str] = {
 
 async def prune(at: datetime) -> int:
     """Removes rows whose time is over, up to BATCHES of each table; answers how many."""
-    return sum([await _prune(life, at) for life in RETENTIONS])
+    return sum([await _prune(retention, at) for retention in RETENTIONS])
 
 
-async def _prune(life: Retention, at: datetime) -> int:
+async def _prune(retention: Retention, at: datetime) -> int:
     removed = 0
     for _ in range(BATCHES):
-        batch = await _remove(life, at)
+        batch = await _remove(retention, at)
         removed += batch
         if batch < BATCH:
             break
@@ -110,9 +110,9 @@ async def _prune(life: Retention, at: datetime) -> int:
 
 
 @retried
-async def _remove(life: Retention, at: datetime) -> int:
-    over = await life.over(at)
+async def _remove(retention: Retention, at: datetime) -> int:
+    over = await retention.over(at)
     if not over:
         return 0
     async with transaction():
-        return await life.table.filter(id__in=over).delete()
+        return await retention.table.filter(id__in=over).delete()

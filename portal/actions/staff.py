@@ -221,5 +221,5 @@ async def _leave_nothing_open(log: Journal, staff: tables.StaffRow, by: Actor) -
 async def _tell_waiver(log: Journal, row: tables.ApprovalRow, by: Actor) -> None:
     proposal = await tables.ProposalRow.get(ref=row.subject)
     loan = await tables.LoanRow.get(id=row.loan_id)  # type: ignore[attr-defined]
-    told = NewEvent("waiver.withdrawn", by, {}, proposal.ref, proposal.version)
-    await log.write(loan_stream(loan.id), told, loan_no=loan.loan_no)
+    event = NewEvent("waiver.withdrawn", by, {}, proposal.ref, proposal.version)
+    await log.write(loan_stream(loan.id), event, loan_no=loan.loan_no)

@@ -24,7 +24,7 @@ _log = logging.getLogger("portal.worker")
 class _Failure:
     times: int
     again: float
-    said: str
+    message: str
     at: datetime
 
 
@@ -67,7 +67,7 @@ class Tries:
             what: each for what, each in self._failures.items() if now < each.again + FORGOTTEN_AFTER_SECONDS
         }
         last = max(self._failures.values(), key=lambda each: each.at, default=None)
-        problem = (last.said[:200], last.at) if last else ("", None)
+        problem = (last.message[:200], last.at) if last else ("", None)
         return WorkerPulse(self._kind, self._since, self._at, *problem)
 
     def _waits(self, what: str) -> bool:
@@ -76,14 +76,14 @@ class Tries:
 
     def _note(self, what: str, error: Exception) -> None:
         before, now = self._failures.get(what), self._clock()
-        said = f"{what}: {type(error).__name__}"
+        failure = f"{what}: {type(error).__name__}"
         if before and now < before.again:
-            before.said, before.at = said, datetime.now(UTC)
+            before.message, before.at = failure, datetime.now(UTC)
             return
         times = before.times + 1 if before else 1
         pause = min(FIRST_PAUSE_SECONDS * 2 ** (times - 1), LONGEST_PAUSE_SECONDS)
-        self._failures[what] = _Failure(times, now + pause, said, datetime.now(UTC))
+        self._failures[what] = _Failure(times, now + pause, failure, datetime.now(UTC))
         words = ": " + "; ".join(str(error).splitlines()) if isinstance(error, SAID_IN_WORDS) else ""
         trace = None if words else error
         message = "%s: %s%s (failure %d; the next is told in %d minutes at the earliest)"
-        _log.error(message, self._kind, said, words, times, pause // 60, exc_info=trace)
+        _log.error(message, self._kind, failure, words, times, pause // 60, exc_info=trace)

@@ -43,11 +43,11 @@ def copy_sqlite(source: Path, to: Path) -> None:
 def check_whole(copy: sqlite3.Connection) -> None:
     """Raises Failed, with what SQLite says of pages that do not fit together."""
     try:
-        (said,) = copy.execute("PRAGMA integrity_check(1)").fetchone()
+        (verdict,) = copy.execute("PRAGMA integrity_check(1)").fetchone()
     except sqlite3.DatabaseError as error:
-        said = str(error)
-    if said != "ok":
-        raise Failed(f"FILE: is not whole: {said}")
+        verdict = str(error)
+    if verdict != "ok":
+        raise Failed(f"FILE: is not whole: {verdict}")
 
 
 def dump_postgres(url: str, to: Path) -> None:

@@ -59,9 +59,9 @@ async def _preview(lender: LenderFacts, moment: BusinessTime, *, as_json: bool) 
     counts = Counter(why.value for each in kept for why in each.blockers)
     reports = await next_only_reports(lender.id, days, moment.today)
     if as_json:
-        told = {"lender": lender.slug, "kept_days": days, "only_reports": reports, "kept_by": counts}
+        summary = {"lender": lender.slug, "kept_days": days, "only_reports": reports, "kept_by": counts}
         rows = {"due": [_facts(each) for each in free], "kept": [_facts(each) for each in kept]}
-        print(json.dumps({**told, **rows}, ensure_ascii=False, indent=1))
+        print(json.dumps({**summary, **rows}, ensure_ascii=False, indent=1))
         return 0
     for each in free:
         ground = f"[retention] of {days} days" if each.ground is Ground.RETENTION else "account closed"

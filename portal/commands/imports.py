@@ -64,12 +64,12 @@ async def _import(context: Context, chosen: argparse.Namespace) -> int:
         "mapping": _mapping(chosen),
         "as_of": as_of.isoformat() if as_of else "",
     }
-    told = await _run(context, lender, chosen.file, "portfolio", options)
-    _tell_bad(chosen.file, told)
-    _tell_import(chosen, told)
-    if "unreadable" in told:
+    answer = await _run(context, lender, chosen.file, "portfolio", options)
+    _tell_bad(chosen.file, answer)
+    _tell_import(chosen, answer)
+    if "unreadable" in answer:
         return 1
-    return SOME_REFUSED if told["bad"] else 0
+    return SOME_REFUSED if answer["bad"] else 0
 
 
 def _mapping(chosen: argparse.Namespace) -> str:
@@ -95,36 +95,36 @@ def _as_of(chosen: argparse.Namespace, today: date) -> date | None:
     return as_of
 
 
-def _tell_bad(file: Path, told: Mapping[str, Any]) -> None:
-    rows = told.get("bad_rows", ())
+def _tell_bad(file: Path, answer: Mapping[str, Any]) -> None:
+    rows = answer.get("bad_rows", ())
     for row in rows:
         say(f"{file}:{row['line']}: {row['field']}: {row['problem']}")
-    if told.get("bad", 0) > len(rows):
-        say(MORE_ROWS.format(told["bad"] - len(rows)))
+    if answer.get("bad", 0) > len(rows):
+        say(MORE_ROWS.format(answer["bad"] - len(rows)))
 
 
-def _tell_import(chosen: argparse.Namespace, told: Mapping[str, Any]) -> None:
-    said = {name: each for name, each in told.items() if name != "unreadable"}
+def _tell_import(chosen: argparse.Namespace, answer: Mapping[str, Any]) -> None:
+    message = {name: each for name, each in answer.items() if name != "unreadable"}
     if chosen.json:
-        print(json.dumps(said))
-    elif "unreadable" in told:
-        way_on = ", or leave those rows out with --skip-bad" if told["loans"] else ""
-        why = "" if told["loans"] or told["unreadable"] else "every row was refused, "
-        say(f"nothing was imported: {why}{told['bad']} problems; mend them{way_on}")
+        print(json.dumps(message))
+    elif "unreadable" in answer:
+        way_on = ", or leave those rows out with --skip-bad" if answer["loans"] else ""
+        why = "" if answer["loans"] or answer["unreadable"] else "every row was refused, "
+        say(f"nothing was imported: {why}{answer['bad']} problems; mend them{way_on}")
     else:
-        counts = {name: each for name, each in said.items() if name not in ("imported", "bad_rows")}
+        counts = {name: each for name, each in message.items() if name not in ("imported", "bad_rows")}
         say(", ".join(f"{count} {name}" for name, count in counts.items()) + (" (dry run)" if chosen.dry_run else ""))
 
 
 async def _payments(context: Context, chosen: argparse.Namespace) -> int:
     lender = await context.lender(chosen.lender)
-    told = await _run(context, lender, chosen.file, "payments", {})
-    _tell_bad(chosen.file, told)
-    if "added" not in told:
-        say(f"nothing was recorded: {told['bad']} problems")
+    answer = await _run(context, lender, chosen.file, "payments", {})
+    _tell_bad(chosen.file, answer)
+    if "added" not in answer:
+        say(f"nothing was recorded: {answer['bad']} problems")
         return 1
-    print(json.dumps(told)) if chosen.json else say(f"{told['added']} added, {told['repeated']} known before")
-    return SOME_REFUSED if told.get("bad") else 0
+    print(json.dumps(answer)) if chosen.json else say(f"{answer['added']} added, {answer['repeated']} known before")
+    return SOME_REFUSED if answer.get("bad") else 0
 
 
 async def _run(
@@ -135,10 +135,10 @@ async def _run(
     ref = await _ask(context, lender, spool, path, NewJob(lender.id, kind, "operator", options))
     settings = context.settings
     runner = Runner(context.vault, spool, settings.moment, settings.base_url, patient=False)
-    told, working = _Progress(), asyncio.create_task(_work(runner, lender.id))
+    progress, working = _Progress(), asyncio.create_task(_work(runner, lender.id))
     try:
         while not (found := await job_status(ref, lender.id, context.vault)).over:
-            told.tell(found)
+            progress.tell(found)
             await asyncio.sleep(LOOK_AGAIN_SECONDS)
             if working.done():
                 working.result()
@@ -149,7 +149,7 @@ async def _run(
     finally:
         working.cancel()
         await asyncio.gather(working, return_exceptions=True)
-        told.end()
+        progress.end()
     answer = found.answer or {}
     if found.state == "failed":
         raise Failed(f"FILE: {answer.get('problem', found.state)}")
@@ -174,8 +174,8 @@ async def _ask(context: Context, lender: LenderFacts, spool: Spool, path: Path, 
 
 
 def _of_file(new: NewJob, spooled: Spooled, context: Context) -> NewJob:
-    said = json.dumps({"kind": new.kind, "options": new.options, "body": spooled.digest}, sort_keys=True)
-    hashed = context.vault.lookup("request", said)
+    message = json.dumps({"kind": new.kind, "options": new.options, "body": spooled.digest}, sort_keys=True)
+    hashed = context.vault.lookup("request", message)
     return replace(new, file=spooled.name, file_bytes=spooled.size, request_hash=hashed)
 
 
@@ -201,8 +201,10 @@ class _Progress:
         if not self._screen or time.monotonic() < self._told + TOLD_EVERY_SECONDS:
             return
         self._told = time.monotonic()
-        said = f"checked {found.read:,} rows" if found.total is None else f"landed {found.landed:,} of {found.total:,}"
-        print(f"\r{said}\x1b[K", end="", file=sys.stderr, flush=True)
+        message = (
+            f"checked {found.read:,} rows" if found.total is None else f"landed {found.landed:,} of {found.total:,}"
+        )
+        print(f"\r{message}\x1b[K", end="", file=sys.stderr, flush=True)
 
     def end(self) -> None:
         if self._screen:

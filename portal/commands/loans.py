@@ -117,14 +117,14 @@ async def _quote(context: Context, chosen: argparse.Namespace) -> int:
     offer = _offer(chosen, currency)
     policy = await read_policy(case.lender.id, case.lender.currency)
     as_of = day_of(chosen.as_of, "--as-of") or context.moment(case.lender.timezone).today
-    drawn = quote_offer(case.loan, offer, policy, as_of)
+    quote = quote_offer(case.loan, offer, policy, as_of)
     if chosen.json:
-        print(json.dumps(quote_facts(case.loan.loan_no, drawn), ensure_ascii=False))
+        print(json.dumps(quote_facts(case.loan.loan_no, quote), ensure_ascii=False))
         return 0
-    for row in drawn.plan.rows:
+    for row in quote.plan.rows:
         print(f"  {row.no:>3}  {row.due_on}  {format_amount(row.total, currency):>14}")
-    print(f"  in all {currency} {format_amount(drawn.plan.total, currency)}, last on {drawn.plan.last_due_on}")
-    print("  accepted at once" if drawn.accepted_at_once else "  to be decided by a person at the lender")
+    print(f"  in all {currency} {format_amount(quote.plan.total, currency)}, last on {quote.plan.last_due_on}")
+    print("  accepted at once" if quote.accepted_at_once else "  to be decided by a person at the lender")
     return 0
 
 
@@ -144,9 +144,9 @@ def _offer(chosen: argparse.Namespace, currency: str) -> Offer:
     )
 
 
-def _waiver(said: list[str], currency: str) -> Amounts:
+def _waiver(data: list[str], currency: str) -> Amounts:
     waived: dict[str, int] = {}
-    for each in said:
+    for each in data:
         component, _, amount = each.partition("=")
         if component not in COMPONENTS or component in waived:
             raise Failed(f"--waive: COMPONENT=AMOUNT, each of {', '.join(COMPONENTS)} once at most, found {each!r}")

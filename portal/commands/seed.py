@@ -34,7 +34,7 @@ from portal.reads.proposals import ProposalCase, desk_proposal
 from portal.reads.sessions import signed_in_staff
 from portal.settings import Settings
 from portal.vault import Vault, token_hash
-from portal.web.agreements import paper
+from portal.web.agreements import agreement_document
 from portal.web.api.booking import CORE
 from portal.web.passwords import hashed
 
@@ -106,102 +106,104 @@ class Seeder:
         self.scope = PersonScope(self.person_id, frozenset({self.lender.id}))
         (case,) = await cases(self.scope)
         policy = await read_policy(self.lender.id, self.lender.currency)
-        drawn = quote_offer(case.loan, offer, policy, self.moment.today)
+        quote = quote_offer(case.loan, offer, policy, self.moment.today)
         author = Author(self.borrower, self.vault, note)
-        ref = await submit(case, self.person_id, drawn, author, FormToken(case.seq), self.moment)
+        ref = await submit(case, self.person_id, quote, author, FormToken(case.seq), self.moment)
         return await self.again(ref)
 
-    async def tell(self, case: Case, told: NewComplaint, words: str) -> ComplaintCase:
+    async def tell(self, case: Case, seeder: NewComplaint, words: str) -> ComplaintCase:
         policy = await read_policy(self.lender.id, self.lender.currency)
         author = Author(self.borrower, self.vault, words)
-        ref = await file_complaint(case, self.person_id, told, policy, author, FormToken(case.seq), self.moment)
+        ref = await file_complaint(case, self.person_id, seeder, policy, author, FormToken(case.seq), self.moment)
         return await desk_complaint_case(ref, self.lender.id)
 
     async def again(self, ref: str) -> ProposalCase:
         return await desk_proposal(ref, self.lender.id)
 
-    async def step(self, held: ProposalCase, party: Party, move: Move, note: str = "") -> ProposalCase:
+    async def step(self, proposal: ProposalCase, party: Party, move: Move, note: str = "") -> ProposalCase:
         actor = self.rui if party is Party.LENDER else self.borrower
-        await step(held, party, move, Author(actor, self.vault, note), FormToken(held.case.seq), self.moment)
-        return await self.again(held.ref)
+        await step(proposal, party, move, Author(actor, self.vault, note), FormToken(proposal.case.seq), self.moment)
+        return await self.again(proposal.ref)
 
-    def paper(self, held: ProposalCase) -> Signed:
-        return paper(held, "zh-CN", self.borrower.ref, "", self.moment, held.policy.reading_seconds)
+    def paper(self, proposal: ProposalCase) -> Signed:
+        return agreement_document(
+            proposal, "zh-CN", self.borrower.ref, "", self.moment, proposal.policy.reading_seconds
+        )
 
-    async def books(self, held: ProposalCase) -> ProposalCase:
+    async def books(self, proposal: ProposalCase) -> ProposalCase:
         """The borrower signs what was accepted, and the lender's core books it."""
         author = Author(self.borrower, self.vault)
-        await agree(held, self.paper(held), author, FormToken(held.case.seq), self.moment)
-        held = await self.again(held.ref)
-        await book(held, f"K-{self.loan_no}", "", CORE, FormToken(held.case.seq), self.moment)
-        return await self.again(held.ref)
+        await agree(proposal, self.paper(proposal), author, FormToken(proposal.case.seq), self.moment)
+        proposal = await self.again(proposal.ref)
+        await book(proposal, f"K-{self.loan_no}", "", CORE, FormToken(proposal.case.seq), self.moment)
+        return await self.again(proposal.ref)
 
 
-async def _sent(told: Seeder) -> None:
-    await told.propose(LONG, "收入降了，每月只能还这些。")
+async def _sent(seeder: Seeder) -> None:
+    await seeder.propose(LONG, "收入降了，每月只能还这些。")
 
 
-async def _under_review(told: Seeder) -> None:
-    await told.step(await told.propose(LONG), Party.LENDER, Move.TAKE_UP)
+async def _under_review(seeder: Seeder) -> None:
+    await seeder.step(await seeder.propose(LONG), Party.LENDER, Move.TAKE_UP)
 
 
-async def _asked(told: Seeder) -> None:
-    held = await told.step(await told.propose(LONG), Party.LENDER, Move.TAKE_UP)
-    await told.step(held, Party.LENDER, Move.ASK, "您方便在每月几号还款？")
+async def _asked(seeder: Seeder) -> None:
+    proposal = await seeder.step(await seeder.propose(LONG), Party.LENDER, Move.TAKE_UP)
+    await seeder.step(proposal, Party.LENDER, Move.ASK, "您方便在每月几号还款？")
 
 
-async def _countered(told: Seeder) -> None:
-    held = await told.propose(LONG, "希望分十二期。")
-    drawn = quote_offer(held.case.loan, replace(LONG, installments=8), held.policy, told.moment.today)
-    author = Author(told.rui, told.vault, "八期我们可以接受。")
-    await counter(held, drawn, author, FormToken(held.case.seq), told.moment)
+async def _countered(seeder: Seeder) -> None:
+    proposal = await seeder.propose(LONG, "希望分十二期。")
+    quote = quote_offer(proposal.case.loan, replace(LONG, installments=8), proposal.policy, seeder.moment.today)
+    author = Author(seeder.rui, seeder.vault, "八期我们可以接受。")
+    await counter(proposal, quote, author, FormToken(proposal.case.seq), seeder.moment)
 
 
-async def _accepted(told: Seeder) -> None:
-    await told.propose(SHORT)
+async def _accepted(seeder: Seeder) -> None:
+    await seeder.propose(SHORT)
 
 
-async def _agreed(told: Seeder) -> None:
-    held = await told.propose(LONG)
-    await accept(held, Party.LENDER, Author(told.rui, told.vault), FormToken(held.case.seq), told.moment)
-    held = await told.again(held.ref)
-    author = Author(told.borrower, told.vault)
-    await agree(held, told.paper(held), author, FormToken(held.case.seq), told.moment)
-    case = (await told.again(held.ref)).case
-    said = PaymentStatement(
-        told.moment.today - timedelta(days=1), held.on_the_table.plan.rows[0].total, "2026061300087"
+async def _agreed(seeder: Seeder) -> None:
+    proposal = await seeder.propose(LONG)
+    await accept(proposal, Party.LENDER, Author(seeder.rui, seeder.vault), FormToken(proposal.case.seq), seeder.moment)
+    proposal = await seeder.again(proposal.ref)
+    author = Author(seeder.borrower, seeder.vault)
+    await agree(proposal, seeder.paper(proposal), author, FormToken(proposal.case.seq), seeder.moment)
+    case = (await seeder.again(proposal.ref)).case
+    statement = PaymentStatement(
+        seeder.moment.today - timedelta(days=1), proposal.on_the_table.plan.rows[0].total, "2026061300087"
     )
-    await claim_payment(case, told.person_id, said, held.policy, author, FormToken(case.seq), told.moment)
+    await claim_payment(case, seeder.person_id, statement, proposal.policy, author, FormToken(case.seq), seeder.moment)
 
 
-async def _declined(told: Seeder) -> None:
-    held = await told.propose(replace(LONG, installments=36))
-    calls = await told.tell(held.case, NewComplaint(ComplaintKind.CALLS), "昨晚十一点还有人打电话。")
-    words = Author(told.rui, told.vault, "已查实，该时段不会再有来电。")
-    await decide_complaint(calls, Outcome.UPHELD, "", words, FormToken(calls.case.seq), told.moment)
-    held = await told.again(held.ref)
-    author = Author(told.rui, told.vault, "时间太长，十二期以内可以再谈。")
-    await decline(held, "too_long", author, FormToken(held.case.seq), told.moment)
+async def _declined(seeder: Seeder) -> None:
+    proposal = await seeder.propose(replace(LONG, installments=36))
+    calls = await seeder.tell(proposal.case, NewComplaint(ComplaintKind.CALLS), "昨晚十一点还有人打电话。")
+    words = Author(seeder.rui, seeder.vault, "已查实，该时段不会再有来电。")
+    await decide_complaint(calls, Outcome.UPHELD, "", words, FormToken(calls.case.seq), seeder.moment)
+    proposal = await seeder.again(proposal.ref)
+    author = Author(seeder.rui, seeder.vault, "时间太长，十二期以内可以再谈。")
+    await decline(proposal, "too_long", author, FormToken(proposal.case.seq), seeder.moment)
 
 
-async def _withdrawn(told: Seeder) -> None:
-    held = await told.step(await told.propose(LONG), Party.BORROWER, Move.WITHDRAW)
-    await told.tell(held.case, NewComplaint(ComplaintKind.AMOUNT, "penalty"), "四月那期是按时还的，不该有罚息。")
+async def _withdrawn(seeder: Seeder) -> None:
+    proposal = await seeder.step(await seeder.propose(LONG), Party.BORROWER, Move.WITHDRAW)
+    await seeder.tell(proposal.case, NewComplaint(ComplaintKind.AMOUNT, "penalty"), "四月那期是按时还的，不该有罚息。")
 
 
-async def _running(told: Seeder) -> None:
+async def _running(seeder: Seeder) -> None:
     """Twenty yuan of the penalty waived, two hundred paid to begin with."""
     begun = replace(SHORT, down_payment=20000, waiver=Amounts(penalty=2000))
-    held = await told.books(await told.propose(begun))
-    paid = PaymentRecord(1, told.loan_no, Payment("P-20", told.moment.today, 20000), None)
-    after = BusinessTime(told.moment.at + timedelta(seconds=1), told.moment.today)
-    await record_payments(told.lender, [paid], told.vault, after)
-    assert held.state is State.ACTIVE
+    proposal = await seeder.books(await seeder.propose(begun))
+    paid = PaymentRecord(1, seeder.loan_no, Payment("P-20", seeder.moment.today, 20000), None)
+    after = BusinessTime(seeder.moment.at + timedelta(seconds=1), seeder.moment.today)
+    await record_payments(seeder.lender, [paid], seeder.vault, after)
+    assert proposal.state is State.ACTIVE
 
 
-async def _paused(told: Seeder) -> None:
+async def _paused(seeder: Seeder) -> None:
     pause = Offer(Every(1, "m"), date(2026, 7, 14), installments=1, kind=OfferKind.PAUSE, reason="illness")
-    await told.books(await told.propose(pause))
+    await seeder.books(await seeder.propose(pause))
 
 
 SEEDS: dict[str, Callable[[Seeder], Awaitable[None]]] = {

@@ -46,8 +46,8 @@ async def _work(context: Context, chosen: argparse.Namespace) -> int:
         await loop.run()
         return 0
     done, elsewhere = await loop.once()
-    said = ", ".join(f"{count} {name}" for name, count in done.items())
-    say(f"{said}; another worker runs the clocks and reads files" if elsewhere else said)
+    message = ", ".join(f"{count} {name}" for name, count in done.items())
+    say(f"{message}; another worker runs the clocks and reads files" if elsewhere else message)
     return 1 if loop.failed else 0
 
 

@@ -72,8 +72,8 @@ async def _deliver(row: tables.OutboundMessageRow, vault: Vault, send: Sender, a
         await _end(row, "expired", at)
         return
     try:
-        said = json.loads(vault.unseal(await _key_of(row), bytes(row.sealed)))
-        await asyncio.wait_for(send(OutgoingMessage(row.ref, row.kind, said["to"], said["text"])), LONGEST_SEND_SECONDS)
+        data = json.loads(vault.unseal(await _key_of(row), bytes(row.sealed)))
+        await asyncio.wait_for(send(OutgoingMessage(row.ref, row.kind, data["to"], data["text"])), LONGEST_SEND_SECONDS)
     except Erased:
         await _end(row, "expired", at)
     except Exception as error:

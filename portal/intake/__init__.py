@@ -21,5 +21,5 @@ def read_portfolio(data: bytes, lender_kind: str) -> Reading:
 
 def read_file(path: Path, *, lender_kind: str, mapping: str, as_of: date | None = None) -> Reading:
     """A small CSV through a mapping, all of it at once. Raises OSError, BadMapping."""
-    said = load_mapping(mapping)
-    return read_whole(mapped_portfolio(lambda: path.open("rb"), said, lender_kind, as_of))
+    data = load_mapping(mapping)
+    return read_whole(mapped_portfolio(lambda: path.open("rb"), data, lender_kind, as_of))

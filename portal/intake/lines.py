@@ -125,12 +125,12 @@ def first_unfit(shape: type[BaseModel], error: ValidationError) -> tuple[list[tu
 
 def unfit(shape: type[BaseModel], error: ValidationError) -> Iterator[tuple[str, Refusal]]:
     """Every field that does not fit its shape, and why; once, where it has one shape or another."""
-    told: set[str] = set()
+    named: set[str] = set()
     for each in sorted(error.errors(include_url=False), key=_is_whole_branch):
         path = tuple(part for part in each["loc"] if not _is_branch(part))
         field = ".".join(map(str, path)) or "line"
-        if not (_is_whole_branch(each) and any(other.startswith(field) for other in told)):
-            told.add(field)
+        if not (_is_whole_branch(each) and any(other.startswith(field) for other in named)):
+            named.add(field)
             yield field, _refusal(shape, path, each)
 
 

@@ -29,9 +29,9 @@ def mapped_portfolio(
 
     try:
         with opened() as file:
-            sheet = Sheet(file, mapping.said.file, mapping.columns)
+            sheet = Sheet(file, mapping.data.file, mapping.columns)
             day = as_of or _day_of_file(mapping, sheet.rows())
-        if day is None and mapping.said.totals is not None:
+        if day is None and mapping.data.totals is not None:
             raise no.AsOfNeeded()
     except Refusal as refusal:
         return PortfolioFile(lambda: iter(()), unreadable=BadRow(1, refusal.field or "header", str(refusal)))
@@ -39,7 +39,7 @@ def mapped_portfolio(
 
     def rows() -> Iterator[FileRow]:
         with opened() as file:
-            sheet = Sheet(file, mapping.said.file, mapping.columns)
+            sheet = Sheet(file, mapping.data.file, mapping.columns)
             found = (
                 (line, row, bad and replace(bad, loan_no=_number(mapping, row))) for line, row, bad in sheet.rows()
             )
@@ -50,18 +50,18 @@ def mapped_portfolio(
 
 def _number(mapping: LenderMapping, row: Mapping[str, str]) -> str:
     """The number of a row's loan, as far as the row has it."""
-    said = mapping.loan["loan_no"]
-    if isinstance(said, Source) and not row.get(said.column):
+    data = mapping.loan["loan_no"]
+    if isinstance(data, Source) and not row.get(data.column):
         return ""
-    return str(Cells(mapping.said.file, row, None, RowProblems(0)).built(said) or "")
+    return str(Cells(mapping.data.file, row, None, RowProblems(0)).built(data) or "")
 
 
 def _day_of_file(mapping: LenderMapping, rows: Iterator[SheetRow]) -> date | None:
     """The latest day in the column that tells it."""
-    source = mapping.said.as_of
+    source = mapping.data.as_of
     if source is None:
         return None
-    found = (Cells(mapping.said.file, row, None, RowProblems(line)).read(source) for line, row, bad in rows if not bad)
+    found = (Cells(mapping.data.file, row, None, RowProblems(line)).read(source) for line, row, bad in rows if not bad)
     days = [date.fromisoformat(day) for day in found if isinstance(day, str)]
     return max(days, default=None)
 
@@ -77,19 +77,19 @@ class _Row:
         self.day_is_free = isinstance(first_due, Source) and first_due.day_is_free
 
     def read(self, row: Any, problems: RowProblems) -> LoanRecord | None:
-        cells = Cells(self.mapping.said.file, row, self.as_of, problems)
+        cells = Cells(self.mapping.data.file, row, self.as_of, problems)
         if self._left_out(cells):
             return None
         given = self._line(cells)
         if given is None:
             return None
-        if self.mapping.said.totals is None:
+        if self.mapping.data.totals is None:
             return read_line(given, self.lender_kind, problems)
-        return self._with_totals(given, self.mapping.said.totals, cells)
+        return self._with_totals(given, self.mapping.data.totals, cells)
 
     def _left_out(self, cells: Cells) -> bool:
         cells.problems.loan_no = _number(self.mapping, cells.row)
-        for each in self.mapping.said.leave_out:
+        for each in self.mapping.data.leave_out:
             if cells.matches(each):
                 given = repr(cells.text(each.column))
                 cells.problems.note(each.column, no.LeftOut(given=given, reason=each.reason))
@@ -124,7 +124,7 @@ class _Row:
         return replace(record, loan=loan, totals=True)
 
     def _word(self, cells: Cells) -> StatusWord:
-        status = self.mapping.said.status
+        status = self.mapping.data.status
         if status is None:
             return RUNNING
         given = cells.text(status.column)

@@ -102,7 +102,7 @@ class MappingShape(Shape):
 class LenderMapping:
     """A mapping that was checked. In `loan` the sources are read; `names` are the columns by the field they feed."""
 
-    said: MappingShape
+    data: MappingShape
     loan: Mapping[str, Any]
     names: Mapping[str, str]
     columns: tuple[str, ...]

@@ -54,11 +54,11 @@ def mapping_text(named: str) -> str:
 def mapping_of(text: str) -> LenderMapping:
     """Raises BadMapping."""
     try:
-        said = tomllib.loads(text)
+        data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise BadMapping([str(no.MappingNotToml(problem=error))]) from error
     try:
-        shape = MappingShape.model_validate(said)
+        shape = MappingShape.model_validate(data)
     except ValidationError as error:
         raise BadMapping(
             [f"{_key(path.split('.'))}: {refusal}" for path, refusal in unfit(MappingShape, error)]
@@ -97,51 +97,51 @@ class _Reading:
         self.columns: list[str] = []
         self.names: dict[str, str] = {}
 
-    def table(self, said: dict[str, Any], shape: type[BaseModel], path: Path_) -> dict[str, Any]:
+    def table(self, data: dict[str, Any], shape: type[BaseModel], path: Path_) -> dict[str, Any]:
         """A table of [loan] with its sources read, its keys held to those of the portfolio format."""
-        for name in said.keys() - shape.model_fields.keys():
+        for name in data.keys() - shape.model_fields.keys():
             self.wrong((*path, name), no.UnknownField(allowed=", ".join(shape.model_fields)))
         for name, field in shape.model_fields.items():
-            if field.is_required() and name not in said:
+            if field.is_required() and name not in data:
                 self.wrong((*path, name), no.MissingCell())
-        for name in shape.model_fields.keys() & said.keys():
-            for constant, key in _constants(said[name], name):
+        for name in shape.model_fields.keys() & data.keys():
+            for constant, key in _constants(data[name], name):
                 self.constant(shape, name, constant, (*path, *key))
         return {
-            name: self.value(said[name], nested(field.annotation), (*path, name))
+            name: self.value(data[name], nested(field.annotation), (*path, name))
             for name, field in shape.model_fields.items()
-            if name in said
+            if name in data
         }
 
-    def constant(self, shape: type[BaseModel], name: str, said: str, path: Path_) -> None:
+    def constant(self, shape: type[BaseModel], name: str, data: str, path: Path_) -> None:
         """A word of the mapping's own is held to its field here, once, and not again for every row."""
         try:
-            shape.__pydantic_validator__.validate_assignment(shape.model_construct(), name, said)
+            shape.__pydantic_validator__.validate_assignment(shape.model_construct(), name, data)
         except ValidationError as error:
             self.problems += [f"{_key(path)}: {refusal}" for _, refusal in unfit(shape, error)]
 
-    def value(self, said: Any, shape: type[BaseModel] | None, path: Path_) -> Any:
-        if isinstance(said, dict) and "column" in said:
-            return self.source(said, path)
-        if isinstance(said, dict) and shape is not None and said != AS_OF:
-            return self.table(said, shape, path)
-        if isinstance(said, list) and shape is not None:
-            return [self.item(each, shape, (*path, str(index))) for index, each in enumerate(said)]
-        return said
+    def value(self, data: Any, shape: type[BaseModel] | None, path: Path_) -> Any:
+        if isinstance(data, dict) and "column" in data:
+            return self.source(data, path)
+        if isinstance(data, dict) and shape is not None and data != AS_OF:
+            return self.table(data, shape, path)
+        if isinstance(data, list) and shape is not None:
+            return [self.item(each, shape, (*path, str(index))) for index, each in enumerate(data)]
+        return data
 
-    def item(self, said: Any, shape: type[BaseModel], path: Path_) -> Any:
+    def item(self, data: Any, shape: type[BaseModel], path: Path_) -> Any:
         """One of a list of tables, which may have a condition on its row."""
-        if not isinstance(said, dict):
-            return said
-        when = said.get("when")
-        rest = self.table({name: each for name, each in said.items() if name != "when"}, shape, path)
+        if not isinstance(data, dict):
+            return data
+        when = data.get("when")
+        rest = self.table({name: each for name, each in data.items() if name != "when"}, shape, path)
         condition = None if when is None else self.shaped(ConditionShape, when, (*path, "when"))
         if condition is not None:
             self.columns.append(condition.column)
         return rest if condition is None else {**rest, "when": condition}
 
-    def source(self, said: dict[str, Any], path: Path_) -> Source | None:
-        source: Source | None = self.shaped(Source, said, path)
+    def source(self, data: dict[str, Any], path: Path_) -> Source | None:
+        source: Source | None = self.shaped(Source, data, path)
         if source is not None:
             self.feeds(source, path, ".".join(path[1:]))
         return source
@@ -176,9 +176,9 @@ class _Reading:
             if name in loan:
                 self.wrong(("loan", name), no.NotBoth(allowed=f"[totals], [loan] {name}"))
 
-    def shaped(self, shape: type[Any], said: Any, path: Path_) -> Any:
+    def shaped(self, shape: type[Any], data: Any, path: Path_) -> Any:
         try:
-            return shape.model_validate(said)
+            return shape.model_validate(data)
         except ValidationError as error:
             for field, refusal in unfit(shape, error):
                 self.wrong((*path, *field.split(".")), refusal)
@@ -188,12 +188,12 @@ class _Reading:
         self.problems.append(f"{_key(path)}: {refusal}")
 
 
-def _constants(said: Any, name: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+def _constants(data: Any, name: str) -> Iterator[tuple[str, tuple[str, ...]]]:
     """The words for a field that stand in the mapping itself: one for every row, or one for each of the file's."""
-    if isinstance(said, str):
-        yield said, (name,)
-    elif isinstance(said, dict) and not said.keys() & {"prefix", "suffix"}:
-        words = said.get("words")
+    if isinstance(data, str):
+        yield data, (name,)
+    elif isinstance(data, dict) and not data.keys() & {"prefix", "suffix"}:
+        words = data.get("words")
         yield from ((word, (name, "words")) for word in (words.values() if isinstance(words, dict) else ()))
 
 

@@ -185,22 +185,22 @@ def _drawn_up(shape: LoanShape, principal: int, disbursed_on: date, reader: Read
 
 
 def _generated(shape: LoanShape, principal: int, disbursed_on: date) -> tuple[Installment, ...]:
-    said = shape.terms
-    if said.method == Method.BALLOON:
-        raise no.ScheduleNeeded("method", given=repr(said.method))
-    drawn = generate(
+    data = shape.terms
+    if data.method == Method.BALLOON:
+        raise no.ScheduleNeeded("method", given=repr(data.method))
+    generated = generate(
         principal,
-        parse_rate(said.annual_rate),
-        said.installments,
-        parse_date(said.first_due),
+        parse_rate(data.annual_rate),
+        data.installments,
+        parse_date(data.first_due),
         disbursed=disbursed_on,
-        method=Method(said.method),
-        every=Every.parse(said.every),
-        day_count=DayCount(said.day_count),
-        rounding=Rounding(said.rounding),
-        installment=None if said.installment is None else parse_amount(said.installment, shape.currency),
+        method=Method(data.method),
+        every=Every.parse(data.every),
+        day_count=DayCount(data.day_count),
+        rounding=Rounding(data.rounding),
+        installment=None if data.installment is None else parse_amount(data.installment, shape.currency),
     )
-    return tuple(Installment(row.no, row.due_on, row.principal, row.interest) for row in drawn.rows)
+    return tuple(Installment(row.no, row.due_on, row.principal, row.interest) for row in generated.rows)
 
 
 def _payments(shape: LoanShape, schedule: Sequence[Installment], reader: Reader) -> tuple[Payment, ...]:

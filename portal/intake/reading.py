@@ -98,9 +98,9 @@ def rows_of(
     names: Mapping[str, str] | None = None,
     unshown: Set[str] = frozenset(),
 ) -> Iterator[FileRow]:
-    for line, said, problem in given:
+    for line, data, problem in given:
         problems = RowProblems(line, names, unshown)
-        record = read(said, problems) if problem is None else None
+        record = read(data, problems) if problem is None else None
         if problem is not None:
             problems.found.append(problem)
         yield FileRow(line, problems.loan_no, None if problems.found else record, tuple(problems.found))

@@ -44,29 +44,29 @@ _RUNNING = (PenaltyKind.DAILY_SIMPLE, PenaltyKind.DAILY_COMPOUND)
 SPEAKS_OF_PENALTY = ("罚息", "违约金", "逾期", "penalt", "late ")
 
 
-def read_terms(said: TermsShape, lender_kind: str, signed_on: date, reader: Reader) -> Terms | None:
+def read_terms(data: TermsShape, lender_kind: str, signed_on: date, reader: Reader) -> Terms | None:
     """The terms, or None where one of them was refused; the reader holds what is wrong."""
-    every = reader.take("terms.every", Every.parse, said.every)
-    rate = _rate(reader, "terms.annual_rate", said.annual_rate)
-    cap = reader.take("terms.cap.rule", cap_for, said.cap.rule if said.cap else None, lender_kind, signed_on)
-    clauses = tuple(Clause(c.ref, c.lang, c.title, c.text, c.about) for c in said.clauses)
-    penalty = _penalty(said.penalty, clauses, reader)
-    allocation = _allocation(said.allocation, reader)
+    every = reader.take("terms.every", Every.parse, data.every)
+    rate = _rate(reader, "terms.annual_rate", data.annual_rate)
+    cap = reader.take("terms.cap.rule", cap_for, data.cap.rule if data.cap else None, lender_kind, signed_on)
+    clauses = tuple(Clause(c.ref, c.lang, c.title, c.text, c.about) for c in data.clauses)
+    penalty = _penalty(data.penalty, clauses, reader)
+    allocation = _allocation(data.allocation, reader)
     if every is None or rate is None or penalty is None:
         return None
     return Terms(
         annual_rate=rate,
-        method=Method(said.method),
-        installments=said.installments,
+        method=Method(data.method),
+        installments=data.installments,
         every=every,
-        first_due=reader.take("terms.first_due", parse_date, said.first_due) or signed_on,
-        day_count=DayCount(said.day_count),
-        rounding=Rounding(said.rounding),
+        first_due=reader.take("terms.first_due", parse_date, data.first_due) or signed_on,
+        day_count=DayCount(data.day_count),
+        rounding=Rounding(data.rounding),
         penalty=penalty,
         cap=cap,
         allocation=allocation,
         clauses=clauses,
-        installment=None if said.installment is None else reader.money("terms.installment", said.installment),
+        installment=None if data.installment is None else reader.money("terms.installment", data.installment),
     )
 
 
@@ -77,35 +77,35 @@ def _rate(reader: Reader, field: str, text: str) -> Fraction | None:
     return rate
 
 
-def _penalty(said: PenaltyShape, clauses: Sequence[Clause], reader: Reader) -> PenaltyTerms | None:
-    field, kind = "terms.penalty", PenaltyKind(said.kind)
-    _check_kind(said, kind, reader)
-    rate = None if said.rate is None else _penalty_rate(said.rate, f"{field}.rate", reader)
+def _penalty(data: PenaltyShape, clauses: Sequence[Clause], reader: Reader) -> PenaltyTerms | None:
+    field, kind = "terms.penalty", PenaltyKind(data.kind)
+    _check_kind(data, kind, reader)
+    rate = None if data.rate is None else _penalty_rate(data.rate, f"{field}.rate", reader)
     refs = [clause.ref for clause in clauses]
-    if said.clause is not None and clauses and said.clause not in refs:
-        problem = no.NoSuchClause(allowed=", ".join(dict.fromkeys(refs)), given=repr(said.clause))
+    if data.clause is not None and clauses and data.clause not in refs:
+        problem = no.NoSuchClause(allowed=", ".join(dict.fromkeys(refs)), given=repr(data.clause))
         reader.problems.add(f"{field}.clause", problem)
     return PenaltyTerms(
         kind=kind,
-        base=PenaltyBase(said.base),
+        base=PenaltyBase(data.base),
         rate=rate,
-        tiers=_tiers(said.tiers, f"{field}.tiers", reader),
-        changes=_changes(said.changes, f"{field}.changes", reader),
-        percent=None if said.percent is None else reader.take(f"{field}.percent", parse_rate, said.percent),
+        tiers=_tiers(data.tiers, f"{field}.tiers", reader),
+        changes=_changes(data.changes, f"{field}.changes", reader),
+        percent=None if data.percent is None else reader.take(f"{field}.percent", parse_rate, data.percent),
         amount=None
-        if said.amount is None
-        else reader.take(f"{field}.amount", parse_amount, said.amount, reader.currency),
-        day_count=DayCount(said.day_count),
-        rounding_point=RoundingPoint(said.rounding_point),
-        grace_days=said.grace_days,
-        grace=Grace(said.grace),
-        clause=said.clause or _penalty_clause(clauses),
+        if data.amount is None
+        else reader.take(f"{field}.amount", parse_amount, data.amount, reader.currency),
+        day_count=DayCount(data.day_count),
+        rounding_point=RoundingPoint(data.rounding_point),
+        grace_days=data.grace_days,
+        grace=Grace(data.grace),
+        clause=data.clause or _penalty_clause(clauses),
     )
 
 
-def _tiers(said: Sequence[TierShape], field: str, reader: Reader) -> tuple[Tier, ...]:
+def _tiers(data: Sequence[TierShape], field: str, reader: Reader) -> tuple[Tier, ...]:
     tiers, last = [], 0
-    for index, each in enumerate(said):
+    for index, each in enumerate(data):
         if each.from_day <= last:
             reader.problems.add(f"{field}.{index}.from_day", no.TiersNotRising(allowed=last, given=each.from_day))
         last = each.from_day
@@ -115,9 +115,9 @@ def _tiers(said: Sequence[TierShape], field: str, reader: Reader) -> tuple[Tier,
     return tuple(tiers)
 
 
-def _changes(said: Sequence[RateChangeShape], field: str, reader: Reader) -> tuple[RateChange, ...]:
+def _changes(data: Sequence[RateChangeShape], field: str, reader: Reader) -> tuple[RateChange, ...]:
     changes, last = [], date.min
-    for index, each in enumerate(said):
+    for index, each in enumerate(data):
         since = reader.day(f"{field}.{index}.from", each.since)
         if date.min < since <= last:
             problem = no.NotAfter(name="the change before it", allowed=last, given=since)
@@ -129,7 +129,7 @@ def _changes(said: Sequence[RateChangeShape], field: str, reader: Reader) -> tup
     return tuple(changes)
 
 
-def _check_kind(said: PenaltyShape, kind: PenaltyKind, reader: Reader) -> None:
+def _check_kind(data: PenaltyShape, kind: PenaltyKind, reader: Reader) -> None:
     """Each kind has its own field, and only that one."""
     needed = {
         "rate": kind in _RUNNING,
@@ -137,22 +137,22 @@ def _check_kind(said: PenaltyShape, kind: PenaltyKind, reader: Reader) -> None:
         "percent": kind is PenaltyKind.ONE_OFF_PERCENT,
         "amount": kind is PenaltyKind.ONE_OFF_AMOUNT,
     }
-    if said.changes and kind not in _RUNNING:
+    if data.changes and kind not in _RUNNING:
         reader.problems.add("terms.penalty.changes", no.NotWithKind(kind=kind.value))
     for name, wanted in needed.items():
-        there = bool(getattr(said, name))
+        there = bool(getattr(data, name))
         if there != wanted:
             problem = no.NeededByKind(kind=kind.value) if wanted else no.NotWithKind(kind=kind.value)
             reader.problems.add(f"terms.penalty.{name}", problem)
 
 
-def _penalty_rate(said: RateShape, field: str, reader: Reader) -> PenaltyRate | None:
-    forms = [form for form in RateForm if getattr(said, form.value) is not None]
+def _penalty_rate(data: RateShape, field: str, reader: Reader) -> PenaltyRate | None:
+    forms = [form for form in RateForm if getattr(data, form.value) is not None]
     if len(forms) != 1:
         allowed, given = ", ".join(form.value for form in RateForm), ", ".join(form.value for form in forms)
         reader.problems.add(field, no.OneRateForm(allowed=allowed, given=given or "none"))
         return None
-    value = _rate(reader, f"{field}.{forms[0].value}", getattr(said, forms[0].value))
+    value = _rate(reader, f"{field}.{forms[0].value}", getattr(data, forms[0].value))
     return None if value is None else PenaltyRate(forms[0], value)
 
 
@@ -167,8 +167,8 @@ def _penalty_clause(clauses: Sequence[Clause]) -> str | None:
     return None
 
 
-def _allocation(said: list[ComponentName] | AllocationShape, reader: Reader) -> AllocationRule:
-    shape = said if isinstance(said, AllocationShape) else AllocationShape.model_construct(due=said)
+def _allocation(data: list[ComponentName] | AllocationShape, reader: Reader) -> AllocationRule:
+    shape = data if isinstance(data, AllocationShape) else AllocationShape.model_construct(due=data)
     for name in ("due", "in_advance", "late"):
         order = getattr(shape, name)
         if (order or name == "due") and sorted(order) != sorted(COMPONENTS):

@@ -13,11 +13,11 @@ class BadRows:
     """What is wrong with a file: all of it is counted, the first MOST_TOLD of each walk are kept in words."""
 
     count: int = 0
-    told: list[BadRow] = field(default_factory=list)
+    listed: list[BadRow] = field(default_factory=list)
 
     def add(self, *bad: BadRow) -> None:
         self.count += len(bad)
-        self.told += bad[: max(MOST_TOLD - len(self.told), 0)]
+        self.listed += bad[: max(MOST_TOLD - len(self.listed), 0)]
 
 
 def refused_row(record: LoanRecord | PaymentRecord, loan_no: str, refusal: Refusal) -> BadRow:

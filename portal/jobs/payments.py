@@ -55,7 +55,7 @@ async def record_payment_file(running: Running) -> JobAnswer:
 
 def _told(found: Sorted) -> dict[str, object]:
     bad = found.problems
-    return {"bad": bad.count, "bad_rows": rows_told(bad.told)} if bad.count else {}
+    return {"bad": bad.count, "bad_rows": rows_told(bad.listed)} if bad.count else {}
 
 
 def _sorted(running: Running) -> Sorted:
@@ -135,7 +135,7 @@ async def _record_one(running: Running, found: Sorted, number: int, lines: Lines
         await note_progress(running.job.id, landed=now.added + now.repeated, facts=facts, attempts=0)
 
     done, refused = await record_batch(running.lender, records, running.vault, running.moment(), note)
-    known = {(row.line, row.problem) for row in found.problems.told}
+    known = {(row.line, row.problem) for row in found.problems.listed}
     late = [refused_row(record, record.loan_no, refusal) for record, refusal in refused]
     found.problems.add(*(row for row in late if (row.line, row.problem) not in known))
     return so_far + done

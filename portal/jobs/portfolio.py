@@ -68,7 +68,7 @@ async def land_portfolio(running: Running) -> JobAnswer:
         return _refused({"rows": 0, "loans": 0, "bad": 1}, [file.unreadable], unreadable=True)
     checked = await _check(running, file)
     counts: dict[str, object] = {"rows": checked.rows, "loans": checked.loans, "bad": checked.problems.count}
-    bad = checked.problems.told
+    bad = checked.problems.listed
     stops = checked.problems.count and not (options.get("skip_bad") and checked.loans)
     if stops and job.total is None:
         return _refused(counts, bad)
@@ -78,7 +78,7 @@ async def land_portfolio(running: Running) -> JobAnswer:
         await note_progress(job.id, read=checked.rows, total=checked.loans)
     done = await _land(running, file, checked)
     counts = {"rows": checked.rows, "loans": checked.loans, "bad": checked.problems.count, **asdict(done)}
-    return JobAnswer("done", 200, {**counts, "imported": True, "bad_rows": rows_told(bad)}, done.told(running.sender))
+    return JobAnswer("done", 200, {**counts, "imported": True, "bad_rows": rows_told(bad)}, done.event(running.sender))
 
 
 def _refused(counts: dict[str, object], bad: list[BadRow], *, unreadable: bool = False) -> JobAnswer:

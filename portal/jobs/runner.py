@@ -111,8 +111,8 @@ class Runner:
     async def _end(self, job: JobStatus, answer: JobAnswer) -> None:
         found = next(each for each in await lenders() if each.id == job.lender_id)
         now = datetime.now(UTC)
-        told = None if answer.event is None else (answer.event, self.moment(now, found.timezone))
-        await end_job(job, answer.state, answer.status, answer.body, self.vault, now, told)
+        event = None if answer.event is None else (answer.event, self.moment(now, found.timezone))
+        await end_job(job, answer.state, answer.status, answer.body, self.vault, now, event)
         self.spool.remove(job.file)
 
     async def _sweep(self, now: float) -> None:

@@ -139,8 +139,8 @@ class _Chain:
             return f"follows {self._seq}: a row is missing or out of order"
         if row["previous"] != self._hash:
             return "does not name the row before it"
-        told = {name: row[name] for name in ("at", "actor_kind", "actor_ref", "what", "subject", "detail", "source")}
-        if row["hash"] != link(self._hash, canonical_row(AccessLogEntry(self._name, row["seq"], **told))):
+        fields = {name: row[name] for name in ("at", "actor_kind", "actor_ref", "what", "subject", "detail", "source")}
+        if row["hash"] != link(self._hash, canonical_row(AccessLogEntry(self._name, row["seq"], **fields))):
             return "its content is not what was chained"
         return ""
 

@@ -54,7 +54,7 @@ class OpenProposal:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """`seq` is the number of the loan's last event: forms carry it back as `seen`.
+    """`seq` is the number of the loan's last event: forms carry it back as `expected_version`.
 
     `proposal` is the one that is open, `plan` the one the loan lives under: each at most one. A person's case has only
     those they sent themselves; `by_other` says that somebody else who owes the loan has one there.

@@ -132,9 +132,9 @@ async def _one(ref: str, **access: Any) -> ComplaintCase:
     if not rows:
         raise NotFound(ref)
     (case,) = await cases_by_id([rows[0].loan_id])
-    told = await _told(case.id, ref)
-    reason = told.get("complaint.decided", {}).get("data", {}).get("reason") or ""
-    return ComplaintCase(rows[0], case, date.fromisoformat(told["complaint.opened"]["business_date"]), reason)
+    events = await _told(case.id, ref)
+    reason = events.get("complaint.decided", {}).get("data", {}).get("reason") or ""
+    return ComplaintCase(rows[0], case, date.fromisoformat(events["complaint.opened"]["business_date"]), reason)
 
 
 async def _told(loan_id: int, ref: str) -> dict[str, dict[str, Any]]:
@@ -144,8 +144,8 @@ async def _told(loan_id: int, ref: str) -> dict[str, dict[str, Any]]:
     return {body["type"]: body for body in bodies if body["data"]["problem"] == ref}
 
 
-async def _rows(problems: Any) -> tuple[ComplaintSummary, ...]:
-    found = await problems.values(*_COLUMNS, loan_no="loan__loan_no")
+async def _rows(complaints: Any) -> tuple[ComplaintSummary, ...]:
+    found = await complaints.values(*_COLUMNS, loan_no="loan__loan_no")
     return tuple(ComplaintSummary(**{**row, "kind": ComplaintKind(row["kind"])}) for row in found)
 
 

@@ -150,8 +150,8 @@ async def _blockers(loans_of: Mapping[int, Sequence[int]], at: datetime) -> dict
         Blocker.HOLD: await _loans(tables.HoldRow.filter(loan_id__in=ids, ended_at__isnull=True)),
         Blocker.APPROVAL: await _loans(tables.ApprovalRow.filter(loan_id__in=ids, outcome="", until__gte=yesterday)),
     }
-    told = await _told_at(loans_of)
-    fresh = {borrower_id for borrower_id, when in told.items() if when + AFTER_IMPORT > at}
+    told_at = await _told_at(loans_of)
+    fresh = {borrower_id for borrower_id, when in told_at.items() if when + AFTER_IMPORT > at}
     return {
         borrower_id: (
             *(why for why, loans in blocked.items() if loans.intersection(owed)),

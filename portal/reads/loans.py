@@ -56,9 +56,9 @@ async def _load(which: dict[str, Any], known_at: datetime | None = None) -> dict
     held = defaultdict(list)
     for row in await _rows(tables.SuspensionRow, which, "id", known_at):
         held[row["loan_id"]].append(row)
-    let_go = defaultdict(list)
+    waived = defaultdict(list)
     for row in await _rows(tables.WaiverRow, which, "id", known_at):
-        let_go[row["loan_id"]].append(row)
+        waived[row["loan_id"]].append(row)
     return {
         loan_id: Loan(
             **_contract(row),
@@ -66,7 +66,7 @@ async def _load(which: dict[str, Any], known_at: datetime | None = None) -> dict
             charges=tuple(charges[loan_id]),
             statement=statements.get(loan_id),
             suspensions=_suspensions(held[loan_id]),
-            waivers=_waivers(let_go[loan_id], payments[loan_id]),
+            waivers=_waivers(waived[loan_id], payments[loan_id]),
         )
         for loan_id, row in contracts.items()
     }

@@ -44,9 +44,9 @@ async def feed(lender_id: int, after: int = 0) -> AsyncIterator[FeedEvent]:
         )
         for row in rows:
             body = bytes(row["body"])
-            told = json.loads(body)
-            actor = told["actor"]["kind"]
-            yield FeedEvent(row["feed"], row["type"], told["loan_no"], actor, row["occurred_at"], body)
+            fields = json.loads(body)
+            actor = fields["actor"]["kind"]
+            yield FeedEvent(row["feed"], row["type"], fields["loan_no"], actor, row["occurred_at"], body)
         if len(rows) < EVENTS_AT_ONCE:
             return
         after = rows[-1]["feed"]
@@ -106,8 +106,10 @@ class _Walk:
             return f"feed position {row['feed']} follows {fed}: an event is missing or out of order"
         return self._misfiled(row, json.loads(body))
 
-    def _misfiled(self, row: Mapping[str, Any], told: Mapping[str, Any]) -> str:
+    def _misfiled(self, row: Mapping[str, Any], fields: Mapping[str, Any]) -> str:
         """The columns that rows are found by say what the chained bytes say."""
         filed = {**row, "lender": self._slugs[row["lender_id"]], "proposal": row["proposal_ref"] or None}
-        wrong = [name for name in ("lender", "stream", "seq", "feed", "type", "proposal") if filed[name] != told[name]]
+        wrong = [
+            name for name in ("lender", "stream", "seq", "feed", "type", "proposal") if filed[name] != fields[name]
+        ]
         return f"is filed under another {', '.join(wrong)} than was chained" if wrong else ""

@@ -48,9 +48,9 @@ _COLUMNS = ("ref", "kind", "state", "sealed", "attempts", "problem", "created_at
 
 
 def _unsent(row: Mapping[str, Any], vault: Vault) -> Unsent:
-    told = {name: row[name] for name in _COLUMNS if name != "sealed"}
+    columns = {name: row[name] for name in _COLUMNS if name != "sealed"}
     try:
-        said = json.loads(vault.unseal(bytes(row["person_key"] or row["borrower_key"]), bytes(row["sealed"])))
+        data = json.loads(vault.unseal(bytes(row["person_key"] or row["borrower_key"]), bytes(row["sealed"])))
     except Erased:
-        return Unsent(to="", **told)
-    return Unsent(to=str(said["to"])[-SHOWN_DIGITS:], **told)
+        return Unsent(to="", **columns)
+    return Unsent(to=str(data["to"])[-SHOWN_DIGITS:], **columns)

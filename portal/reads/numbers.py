@@ -61,7 +61,7 @@ async def changed_numbers(
 ) -> tuple[ChangedNumber, ...]:
     """The newest change at each of these lenders; `waits_until` is in the future or nothing."""
     rows = _borrowers(scope.person_id, scope.lenders.intersection(lenders)).filter(number_changed_at__isnull=False)
-    told = {"lender_name": "lender__name", "hotline": "lender__hotline", "timezone": "lender__timezone"}
+    columns = {"lender_name": "lender__name", "hotline": "lender__hotline", "timezone": "lender__timezone"}
     return tuple(
         ChangedNumber(
             lender_name=row["lender_name"],
@@ -71,7 +71,7 @@ async def changed_numbers(
             waits_until=row["number_waits_until"] if waits(row["number_waits_until"], at) else None,
             ends_with=vault.unseal(bytes(row["key"]), bytes(row["phone_sealed"]))[-4:],
         )
-        for row in await rows.order_by("-number_changed_at").values(*_KNOWN, **told)
+        for row in await rows.order_by("-number_changed_at").values(*_KNOWN, **columns)
     )
 
 

@@ -160,11 +160,11 @@ async def _reports(scope: PersonScope, vault: Vault) -> list[Facts]:
 
 async def _problems(theirs: Facts) -> list[Facts]:
     rows = await tables.ComplaintRow.filter(**theirs).order_by("id").values(*_PROBLEM, loan_no="loan__loan_no")
-    said: dict[str, list[str]] = {}
+    texts: dict[str, list[str]] = {}
     thread = tables.MessageRow.filter(problem__ref__in=[row["ref"] for row in rows]).order_by("id")
     for row in await thread.values(problem="problem__ref", text="text__ref"):
-        said.setdefault(row["problem"], []).append(row["text"])
-    return [{**_one(row), "texts": said.get(row["ref"], [])} for row in rows]
+        texts.setdefault(row["problem"], []).append(row["text"])
+    return [{**_one(row), "texts": texts.get(row["ref"], [])} for row in rows]
 
 
 async def _sessions(scope: PersonScope) -> list[Facts]:

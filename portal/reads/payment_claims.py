@@ -22,7 +22,7 @@ class ClaimSummary:
     paid_on: date
     amount: int
     reference: str
-    stand: ClaimStatus
+    status: ClaimStatus
     reported_at: datetime
     look_by: date
     payment: str | None
@@ -30,19 +30,19 @@ class ClaimSummary:
     installment: int | None
 
 
-async def reports_of(loan_id: int, vault: Vault) -> tuple[ClaimSummary, ...]:
+async def claims_of(loan_id: int, vault: Vault) -> tuple[ClaimSummary, ...]:
     """What was reported on a loan, the newest first. Whoever calls has already been let in to the loan."""
     return await _rows(tables.PaymentClaimRow.filter(loan_id=loan_id).order_by("-id"), vault)
 
 
-async def report_queue(lender_id: int, vault: Vault) -> tuple[ClaimSummary, ...]:
+async def claim_queue(lender_id: int, vault: Vault) -> tuple[ClaimSummary, ...]:
     """What no payment of this lender has confirmed: what staff are asked first, then by the day, then the answered."""
     rows = await _rows(tables.PaymentClaimRow.filter(loan__lender_id=lender_id, state__in=_states(OPEN_CLAIMS)), vault)
     order = (ClaimStatus.ASKED, ClaimStatus.AWAITING, ClaimStatus.NOT_FOUND)
-    return tuple(sorted(rows, key=lambda row: (order.index(row.stand), row.look_by, row.reported_at)))
+    return tuple(sorted(rows, key=lambda row: (order.index(row.status), row.look_by, row.reported_at)))
 
 
-async def desk_report(ref: str, lender_id: int, vault: Vault) -> ClaimSummary:
+async def desk_claim(ref: str, lender_id: int, vault: Vault) -> ClaimSummary:
     """A report on a loan of this lender. Raises NotFound."""
     rows = await _rows(tables.PaymentClaimRow.filter(ref=ref, loan__lender_id=lender_id), vault)
     if not rows:
@@ -50,14 +50,14 @@ async def desk_report(ref: str, lender_id: int, vault: Vault) -> ClaimSummary:
     return rows[0]
 
 
-async def reports_to_answer(lender_id: int) -> int:
+async def claims_to_answer(lender_id: int) -> int:
     return await tables.PaymentClaimRow.filter(loan__lender_id=lender_id, state=ClaimStatus.ASKED.value).count()
 
 
 async def could_be(loan_id: int) -> tuple[Booked, ...]:
     """The loan's payments that stand and confirm no report yet, the newest first."""
-    reports = tables.PaymentClaimRow.filter(loan_id=loan_id, payment_id__isnull=False)
-    used = {str(name) for name in await reports.values_list("payment__external_id", flat=True)}
+    claims = tables.PaymentClaimRow.filter(loan_id=loan_id, payment_id__isnull=False)
+    used = {str(name) for name in await claims.values_list("payment__external_id", flat=True)}
     booked = [each for each in await booked_of(loan_id, {}) if not each.reversed and each.id not in used]
     return tuple(sorted(booked, key=lambda each: (each.received_on, each.id), reverse=True))
 
@@ -94,7 +94,7 @@ async def reports_to_settle(loan_ids: Sequence[int], vault: Vault) -> dict[int, 
                     amount=row["amount_minor"],
                     reported_at=row["reported_at"],
                     reference=_opened(row, vault),
-                    stand=ClaimStatus(row["state"]),
+                    status=ClaimStatus(row["state"]),
                     payment=row["booked_as"],
                 )
             )
@@ -102,10 +102,10 @@ async def reports_to_settle(loan_ids: Sequence[int], vault: Vault) -> dict[int, 
 
 
 def _states(stands: frozenset[ClaimStatus] | set[ClaimStatus]) -> list[str]:
-    return [stand.value for stand in stands]
+    return [status.value for status in stands]
 
 
-async def _rows(reports: Any, vault: Vault) -> tuple[ClaimSummary, ...]:
+async def _rows(claims: Any, vault: Vault) -> tuple[ClaimSummary, ...]:
     return tuple(
         ClaimSummary(
             ref=row["ref"],
@@ -115,19 +115,19 @@ async def _rows(reports: Any, vault: Vault) -> tuple[ClaimSummary, ...]:
             paid_on=row["paid_on"],
             amount=row["amount_minor"],
             reference=_opened(row, vault),
-            stand=ClaimStatus(row["state"]),
+            status=ClaimStatus(row["state"]),
             reported_at=row["reported_at"],
             look_by=row["look_by"],
             payment=row["booked_as"],
             arrived=row["arrived"],
             installment=row["installment_no"],
         )
-        for row in await _values(reports)
+        for row in await _values(claims)
     )
 
 
-async def _values(reports: Any) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = await reports.values(
+async def _values(claims: Any) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = await claims.values(
         "ref",
         "loan_id",
         "person_id",

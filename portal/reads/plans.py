@@ -24,31 +24,31 @@ class LivePlan:
     `slips` are those that were signed, whatever the policy says by now; before that, the policy's.
     """
 
-    held: ProposalCase
+    proposal: ProposalCase
     receipts: tuple[Receipt, ...]
     pauses: tuple[Pause, ...]
-    slips: CureTerms
+    cure_terms: CureTerms
 
     @property
     def plan(self) -> Plan:
-        return self.held.on_the_table.plan
+        return self.proposal.on_the_table.plan
 
-    def life(self, as_of: date) -> PlanProgress:
+    def progress(self, as_of: date) -> PlanProgress:
         return plan_progress(
-            self.plan, self.receipts, self.slips, as_of, self.pauses, self.held.on_the_table.offer.kind
+            self.plan, self.receipts, self.cure_terms, as_of, self.pauses, self.proposal.on_the_table.offer.kind
         )
 
     def vested(self, kept: int) -> Amounts:
         return vested(self.plan.waived, kept, len(self.plan.installments))
 
 
-async def live_plan(held: ProposalCase) -> LivePlan:
+async def live_plan(proposal: ProposalCase) -> LivePlan:
     """Whoever calls has already been let in to the proposal."""
-    receipts = await receipts_since(held.case.id, held.on_the_table.made_at)
-    told = await _told(held.ref)
-    signed = [facts for kind, facts in told if kind == SIGNED]
-    slips = CureTerms(**signed[-1]["slips"]) if signed else held.policy.slips
-    return LivePlan(held, receipts, _pauses(told), slips)
+    receipts = await receipts_since(proposal.case.id, proposal.on_the_table.made_at)
+    events = await _told(proposal.ref)
+    signed = [facts for kind, facts in events if kind == SIGNED]
+    cure_terms = CureTerms(**signed[-1]["slips"]) if signed else proposal.policy.cure_terms
+    return LivePlan(proposal, receipts, _pauses(events), cure_terms)
 
 
 async def receipts_since(loan_id: int, at: datetime) -> tuple[Receipt, ...]:
@@ -74,10 +74,10 @@ async def _told(ref: str) -> list[tuple[str, dict[str, Any]]]:
     return [(row.type, json.loads(bytes(row.body))["data"]) for row in rows]
 
 
-def _pauses(told: list[tuple[str, dict[str, Any]]]) -> tuple[Pause, ...]:
+def _pauses(events: list[tuple[str, dict[str, Any]]]) -> tuple[Pause, ...]:
     """Within a plan; one that ended early lasted until then."""
     found: list[Pause] = []
-    for kind, facts in told:
+    for kind, facts in events:
         if kind == PAUSED and facts["within"]:
             found.append(Pause(date.fromisoformat(facts["from"]), date.fromisoformat(facts["until"])))
         elif kind == RESUMED and found:

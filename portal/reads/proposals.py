@@ -130,10 +130,10 @@ async def proposal_of_agreement(ref: str, lender_id: int) -> ProposalCase:
     rows = await tables.AgreementRow.filter(ref=ref, proposal__lender_id=lender_id).values(proposal="proposal__ref")
     if not rows:
         raise NotFound(ref)
-    held = await _proposal(rows[0]["proposal"], lender_id=lender_id)
-    if held.agreement != ref:
+    proposal = await _proposal(rows[0]["proposal"], lender_id=lender_id)
+    if proposal.agreement != ref:
         raise SomebodyWasFirst("agreement")
-    return held
+    return proposal
 
 
 async def proposal_queue(lender_id: int, states: frozenset[State] = STATES_TO_ANSWER) -> tuple[QueueRow, ...]:
@@ -162,14 +162,14 @@ async def proposals_of(scope: PersonScope) -> tuple[QueueRow, ...]:
     return tuple(sorted(newest, key=lambda row: row.state not in OPEN_STATES))
 
 
-async def sent_together(held: ProposalCase) -> tuple[QueueRow, ...]:
+async def sent_together(proposal: ProposalCase) -> tuple[QueueRow, ...]:
     """The proposals for other loans that were sent in one with this one."""
-    if not held.together:
+    if not proposal.together:
         return ()
     rows = await _listed(
-        tables.ProposalLineRow.filter(proposal__together=held.together, proposal__person_id=held.person_id)
+        tables.ProposalLineRow.filter(proposal__together=proposal.together, proposal__person_id=proposal.person_id)
     )
-    return tuple(row for row in rows if row.ref != held.ref)
+    return tuple(row for row in rows if row.ref != proposal.ref)
 
 
 async def history(ref: str, vault: Vault) -> tuple[HistoryEntry, ...]:

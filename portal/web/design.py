@@ -47,11 +47,11 @@ async def design(request: Request) -> Response:
     if not request.app.state.settings.debug:
         raise NotFound
     loan = read_portfolio(portfolio(JQ), "consumer-finance").records[0].loan
-    drawn = quote_offer(loan, OFFER, Policy(), TODAY)
-    plan = drawn.plan
+    quote = quote_offer(loan, OFFER, Policy(), TODAY)
+    plan = quote.plan
     assert loan.statement
     stated = replace(loan.statement, overdue=loan.statement.overdue + Amounts(penalty=120))
-    fares = plan_progress(plan, RECEIPTS, drawn.policy.slips, date(2026, 7, 20))
+    progress_shown = plan_progress(plan, RECEIPTS, quote.policy.cure_terms, date(2026, 7, 20))
     return page(
         request,
         "help/design",
@@ -61,10 +61,10 @@ async def design(request: Request) -> Response:
         today=TODAY,
         later=TODAY + timedelta(days=14),
         at=datetime.combine(TODAY, time(0, 40), ZoneInfo(TIMEZONE)),
-        drawn=drawn,
+        quote=quote,
         plan=plan,
-        fares=fares,
-        earned=vested(plan.waived, fares.kept, len(plan.installments)),
+        progress_shown=progress_shown,
+        earned=vested(plan.waived, progress_shown.kept, len(plan.installments)),
         books=reconcile(replace(loan, statement=stated)),
         standings=list(DelinquencyStatus),
         states=[state for state in State if state is not State.DRAFT],

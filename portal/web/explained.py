@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 from portal.domain.contract.loan import Loan
-from portal.domain.ledger.delinquency import standing
+from portal.domain.ledger.delinquency import delinquency
 from portal.domain.ledger.explanation import growth, interest_workings
 from portal.domain.ledger.position import position
 from portal.domain.ledger.reconciliation import differences
@@ -12,7 +12,7 @@ from portal.domain.restructuring.negotiation import LIVE, State
 from portal.reads.plans import live_plan
 from portal.reads.proposals import ProposalCase
 
-LIVED = frozenset({State.AGREED, *LIVE, State.BROKEN, State.COMPLETED, State.SUPERSEDED})
+STATES_WITH_PROGRESS = frozenset({State.AGREED, *LIVE, State.BROKEN, State.COMPLETED, State.SUPERSEDED})
 
 
 def of_loan(loan: Loan, on: date) -> dict[str, Any]:
@@ -21,26 +21,26 @@ def of_loan(loan: Loan, on: date) -> dict[str, Any]:
     return {
         "loan": loan,
         "now": now,
-        "where": standing(loan, now),
+        "where": delinquency(loan, now),
         "workings": interest_workings(loan),
         "more": growth(loan, now),
         "differ": differences(loan),
     }
 
 
-async def of_proposal(held: ProposalCase, on: date) -> dict[str, Any]:
+async def of_proposal(proposal: ProposalCase, on: date) -> dict[str, Any]:
     """What is on the table and, where the lender answered it, what the borrower had offered; how a plan fares."""
-    mine = [each for each in held.offers if each.party == "borrower"]
-    tables = {"": held.on_the_table}
-    if mine and mine[-1] is not held.on_the_table:
+    mine = [each for each in proposal.offers if each.party == "borrower"]
+    tables = {"": proposal.on_the_table}
+    if mine and mine[-1] is not proposal.on_the_table:
         tables["mine-"] = mine[-1]
-    return {"held": held, "tables": tables, "today": on, **await lived(held, on)}
+    return {"proposal": proposal, "tables": tables, "today": on, **await progress_values(proposal, on)}
 
 
-async def lived(held: ProposalCase, on: date) -> dict[str, Any]:
+async def progress_values(proposal: ProposalCase, on: date) -> dict[str, Any]:
     """What has come of a plan that is agreed."""
-    if held.state not in LIVED:
-        return {"life": None, "earned": None, "slips": held.policy.slips}
-    plan = await live_plan(held)
-    found = plan.life(on)
-    return {"life": found, "earned": plan.vested(found.kept), "slips": plan.slips}
+    if proposal.state not in STATES_WITH_PROGRESS:
+        return {"plan_progress": None, "earned": None, "cure_terms": proposal.policy.cure_terms}
+    plan = await live_plan(proposal)
+    found = plan.progress(on)
+    return {"plan_progress": found, "earned": plan.vested(found.kept), "cure_terms": plan.cure_terms}

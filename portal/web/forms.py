@@ -117,9 +117,11 @@ class Form:
         return self._read(name, read, required)
 
     def guard(self) -> FormToken:
-        """What the form carries back of the page it stood on; a `seen` that is no number fits no page."""
-        seen = self.raw("seen")
-        return FormToken(int(seen) if re.fullmatch(r"[0-9]{1,18}", seen) else -1, self.raw("key")[:100])
+        """What the form carries back of the page it stood on; a `expected_version` that is no number fits no page."""
+        expected_version = self.raw("expected_version")
+        return FormToken(
+            int(expected_version) if re.fullmatch(r"[0-9]{1,18}", expected_version) else -1, self.raw("key")[:100]
+        )
 
     def _read(self, name: str, read: Callable[[str], _Value], required: bool) -> _Value | None:
         typed = self.raw(name)

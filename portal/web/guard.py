@@ -16,7 +16,7 @@ from portal.domain.restructuring.negotiation import Move
 from portal.reads.cases import NotFound
 from portal.reads.complaints import open_complaints
 from portal.reads.numbers import changed_numbers
-from portal.reads.payment_claims import reports_to_answer
+from portal.reads.payment_claims import claims_to_answer
 from portal.reads.sessions import SignedInPerson, SignedInStaff, signed_in_person, signed_in_staff
 from portal.vault import token_hash
 from portal.web import csrf
@@ -125,7 +125,7 @@ def for_staff(handler: _Handler, *roles: str, upload: bool = False) -> _Handler:
         request.state.locks_after = IDLE
         request.state.lender_name = found.lender_name
         request.state.timezone = found.timezone
-        request.state.payments = await reports_to_answer(found.lender_id)
+        request.state.payments = await claims_to_answer(found.lender_id)
         request.state.problems = await open_complaints(found.lender_id)
         if not upload:
             await _check_form(request)

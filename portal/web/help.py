@@ -65,5 +65,5 @@ async def readyz(request: Request) -> Response:
     ready = await answers() and await opens(request.app.state.vault)
     seconds = await worker_seconds(datetime.now(UTC))
     worker = "no sign of life" if seconds is None else f"{seconds} s ago"
-    said = f"{'ready' if ready else 'not ready'}\nworker: {worker}\n"
-    return PlainTextResponse(said, status_code=200 if ready else 503)
+    text = f"{'ready' if ready else 'not ready'}\nworker: {worker}\n"
+    return PlainTextResponse(text, status_code=200 if ready else 503)

@@ -34,8 +34,8 @@ class KnownNames:
     def found_parts(self, password: str) -> list[str]:
         """What of the names stands in it; of a Chinese name also its sounds, as far as its letters can be them."""
         low = unicodedata.normalize("NFKC", password).lower()
-        said = [part for part in self.parts if part in low]
-        return said + [sounds for part in self.parts if (sounds := _sounds_in(low, part))]
+        sounding = [part for part in self.parts if part in low]
+        return sounding + [sounds for part in self.parts if (sounds := _sounds_in(low, part))]
 
 
 def known_names(lenders: Iterable[tuple[str, str]], host: str) -> KnownNames:

@@ -41,8 +41,8 @@ def _lines(found: Metrics, at: datetime) -> Iterator[str]:
     for name, says, samples in _gauges(found, at):
         yield f"# HELP portal_{name} {says}\n# TYPE portal_{name} gauge\n"
         for labels, value in samples:
-            told = ",".join(f'{label}="{_escaped(text)}"' for label, text in labels.items())
-            yield f"portal_{name}{{{told}}} {value}\n" if told else f"portal_{name} {value}\n"
+            label_text = ",".join(f'{label}="{_escaped(text)}"' for label, text in labels.items())
+            yield f"portal_{name}{{{label_text}}} {value}\n" if label_text else f"portal_{name} {value}\n"
 
 
 def _gauges(found: Metrics, at: datetime) -> Iterator[tuple[str, str, list[Sample]]]:

@@ -28,7 +28,7 @@ TYPED = (
     *("waiver_penalty", "waiver_fees", "waiver_interest", "left_over", "sure", "reason", "note"),
 )
 """Every field of the form of a plan."""
-LET_GO = ("penalty", "fees", "costs", "interest", "principal")
+WAIVER_ORDER = ("penalty", "fees", "costs", "interest", "principal")
 
 
 class RulesHaveChanged(Refusal):
@@ -67,7 +67,7 @@ class DraftOffer:
     """What was typed, and the quote it makes; None while something is missing or wrong."""
 
     form: Form
-    drawn: Quote | None
+    quote: Quote | None
 
     @property
     def values(self) -> Mapping[str, str]:
@@ -75,27 +75,32 @@ class DraftOffer:
 
     @property
     def quotes(self) -> tuple[Quote, ...]:
-        return (self.drawn,) if self.drawn else ()
+        return (self.quote,) if self.quote else ()
 
 
 # So many digits of a plan's fingerprint tell two plans on one form apart; a page on a slow line carries no more.
 MARK = 16
 
 
-def as_shown(quotes: Sequence[Quote], policy: Policy, today: date, seen: object) -> dict[str, str]:
+def as_shown(quotes: Sequence[Quote], policy: Policy, today: date, expected_version: object) -> dict[str, str]:
     """What a form carries back of the plans it shows: which they are, by which rules, of which day, after which event.
 
     A fragment puts these fields below its plans, so they change when the plans do.
     """
     shown = fingerprint((each.offer, each.plan) for each in quotes)[:MARK] if quotes else ""
-    return {"shown": shown, "policy": str(policy.version), "as_of": today.isoformat(), "seen": str(seen)}
+    return {
+        "shown": shown,
+        "policy": str(policy.version),
+        "as_of": today.isoformat(),
+        "expected_version": str(expected_version),
+    }
 
 
 def outdated(sent: Mapping[str, str], now: Mapping[str, str]) -> Refusal | None:
     """What the page showed must be what is sent: on the same day, by the same rules, the same plans to the fen.
 
-    `now` is `as_shown` of what was typed. Where the plans are the same, `seen` is for the action to judge: a form
-    clicked twice is no mistake.
+    `now` is `as_shown` of what was typed. Where the plans are the same, `expected_version` is for the action to judge:
+    a form clicked twice is no mistake.
     """
     if sent.get("as_of") != now["as_of"]:
         return DayHasPassed("as_of")
@@ -103,7 +108,11 @@ def outdated(sent: Mapping[str, str], now: Mapping[str, str]) -> Refusal | None:
         return RulesHaveChanged("policy")
     if not now["shown"] or sent.get("shown") == now["shown"]:
         return None
-    return PreviewChanged("shown") if sent.get("seen") == now["seen"] else SomebodyWasFirst("seen")
+    return (
+        PreviewChanged("shown")
+        if sent.get("expected_version") == now["expected_version"]
+        else SomebodyWasFirst("expected_version")
+    )
 
 
 def read_draft(sent: Mapping[str, object], case: Case, policy: Policy, over: Basis) -> DraftOffer:
@@ -113,12 +122,12 @@ def read_draft(sent: Mapping[str, object], case: Case, policy: Policy, over: Bas
     if not form or offer is None:
         return DraftOffer(form, None)
     try:
-        drawn = quote_over(over, offer, policy)
-        _check_strain(form, drawn)
+        quote = quote_over(over, offer, policy)
+        _check_strain(form, quote)
     except Refusal as refusal:
         form.refuse(refusal.field or "installments", refusal)
         return DraftOffer(form, None)
-    return DraftOffer(form, drawn if form else None)
+    return DraftOffer(form, quote if form else None)
 
 
 def _read(form: Form, case: Case, now: Position) -> Offer | None:
@@ -156,17 +165,17 @@ def _read_settlement(form: Form, now: Position) -> Offer | None:
     if not form or asked is None or by is None:
         return None
     left, waiver = owed.total - asked, {}
-    for name in LET_GO:
+    for name in WAIVER_ORDER:
         waiver[name] = min(left, owed.of(name))
         left -= waiver[name]
-    let_go = Amounts(**waiver)
-    return Offer(Every(1, "m"), by, installments=1, waiver=let_go, kind=OfferKind.SETTLEMENT, reason=reason)
+    waived = Amounts(**waiver)
+    return Offer(Every(1, "m"), by, installments=1, waiver=waived, kind=OfferKind.SETTLEMENT, reason=reason)
 
 
-def _check_strain(form: Form, drawn: Quote) -> None:
-    if drawn.offer.kind not in (OfferKind.PAUSE, OfferKind.SETTLEMENT):
-        field = "amount" if drawn.offer.amount is not None else "installments"
-        check_strain(form, field, monthly(drawn.plan.each, drawn.offer.every), drawn.plan.currency)
+def _check_strain(form: Form, quote: Quote) -> None:
+    if quote.offer.kind not in (OfferKind.PAUSE, OfferKind.SETTLEMENT):
+        field = "amount" if quote.offer.amount is not None else "installments"
+        check_strain(form, field, monthly(quote.plan.each, quote.offer.every), quote.plan.currency)
 
 
 def check_strain(form: Form, field: str, a_month: int, currency: str) -> None:

@@ -184,7 +184,7 @@ def _response(request: Request, path: str, status: int, values: Mapping[str, Any
         "role": getattr(getattr(request.state, "staff", None), "role", ""),
         "lender_name": getattr(request.state, "lender_name", None),
         "payments_open": getattr(request.state, "payments", 0),
-        "problems_open": getattr(request.state, "problems", 0),
+        "complaints_open": getattr(request.state, "problems", 0),
         "changed_numbers": getattr(request.state, "changed_numbers", ()),
         "locks_after": getattr(request.state, "locks_after", None),
         "size": read(request, SIZE),

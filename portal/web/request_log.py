@@ -67,42 +67,42 @@ class RequestLog:
         finally:
             name = getattr(scope.get("route"), "name", None) or "-"
             ms = round((perf_counter() - begun) * 1000)
-            told = {"method": scope["method"], "route": name, "status": status, "ms": ms}
-            _log.info("method=%(method)s route=%(route)s status=%(status)s ms=%(ms)s", told)
+            fields = {"method": scope["method"], "route": name, "status": status, "ms": ms}
+            _log.info("method=%(method)s route=%(route)s status=%(status)s ms=%(ms)s", fields)
 
 
 class LogLine(logging.Formatter):
     """Time in UTC, level, logger, the request's id where there is one, and what is said; a trace below it."""
 
     def format(self, record: logging.LogRecord) -> str:
-        told = _told(record)
-        number = f"id={told['id']} " if "id" in told else ""
-        trace = f"\n{told['trace']}" if "trace" in told else ""
-        return f"{told['time']} {told['level']} {told['logger']} {number}{told['message']}{trace}"
+        fields = _told(record)
+        number = f"id={fields['id']} " if "id" in fields else ""
+        trace = f"\n{fields['trace']}" if "trace" in fields else ""
+        return f"{fields['time']} {fields['level']} {fields['logger']} {number}{fields['message']}{trace}"
 
 
 class JsonLine(logging.Formatter):
     """The same as one JSON object, all of it in ASCII and on one line; of a request its fields, and no message."""
 
     def format(self, record: logging.LogRecord) -> str:
-        told = _told(record)
+        fields = _told(record)
         if record.name == _log.name and isinstance(record.args, Mapping):
-            del told["message"]
-            told |= record.args
-        return json.dumps(told, default=str)
+            del fields["message"]
+            fields |= record.args
+        return json.dumps(fields, default=str)
 
 
 def _told(record: logging.LogRecord) -> dict[str, Any]:
     at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").removesuffix("+00:00")
-    told: dict[str, Any] = {"time": f"{at}Z", "level": record.levelname, "logger": record.name}
+    fields: dict[str, Any] = {"time": f"{at}Z", "level": record.levelname, "logger": record.name}
     scope = _current.get()
     if scope:
-        told["id"] = scope["state"]["request_id"]
+        fields["id"] = scope["state"]["request_id"]
     hide = _hiding(scope) if scope and record.name != _log.name else str
-    told["message"] = hide(record.getMessage().strip())
+    fields["message"] = hide(record.getMessage().strip())
     if record.exc_info and record.exc_info[1]:
-        told["trace"] = _trace(record.exc_info[1], hide)
-    return told
+        fields["trace"] = _trace(record.exc_info[1], hide)
+    return fields
 
 
 FORMS = {"text": LogLine, "json": JsonLine}
@@ -129,8 +129,8 @@ def log_config(form: str, requests: str = "INFO") -> dict[str, Any]:
 
 
 def _trace(error: BaseException, hide: Callable[[str], str]) -> str:
-    told = TracebackException(type(error), error, error.__traceback__).format()
-    return "".join(each if _FRAME.match(each) else hide(each) for each in told).rstrip("\n")
+    fields = TracebackException(type(error), error, error.__traceback__).format()
+    return "".join(each if _FRAME.match(each) else hide(each) for each in fields).rstrip("\n")
 
 
 def _hiding(scope: Scope) -> Callable[[str], str]:
@@ -158,12 +158,12 @@ def _values(sent: str) -> list[str]:
         return []
 
 
-def _leaves(said: object) -> Iterator[str]:
-    if isinstance(said, dict | list):
-        for each in said.values() if isinstance(said, dict) else said:
+def _leaves(value: object) -> Iterator[str]:
+    if isinstance(value, dict | list):
+        for each in value.values() if isinstance(value, dict) else value:
             yield from _leaves(each)
     else:
-        yield str(said)
+        yield str(value)
 
 
 def _ways(value: str) -> Iterator[str]:

@@ -81,7 +81,7 @@ routes = [
     Route("/loans/{ref}/day", for_borrower(loans.day), name="day"),
     Route("/loans/{ref}/terms", for_borrower(loans.terms), name="terms"),
     Route("/loans/{ref}/pay", for_borrower(pay.pay), methods=BOTH, name="pay"),
-    Route("/loans/{ref}/pay/{report}/withdraw", for_borrower(pay.withdraw), methods=POST, name="report_withdraw"),
+    Route("/loans/{ref}/pay/{claim}/withdraw", for_borrower(pay.withdraw), methods=POST, name="claim_withdraw"),
     Route("/loans/{ref}/plan", for_borrower(plan.plan), methods=BOTH, name="plan"),
     Route("/loans/{ref}/plan/draft", for_borrower(plan.save_draft), methods=POST, name="draft"),
     Route("/loans/{ref}/plan/afford", for_borrower(afford.afford), methods=BOTH, name="afford"),
@@ -107,7 +107,10 @@ routes = [
     Route("/account/data.json", for_borrower(data.copy, fresh="data"), name="data_copy"),
     Route("/account/lock", for_borrower(prove.lock, locked=True), methods=POST, name="lock"),
     Route(
-        "/account/prove", for_borrower(noting(prove.prove, "proof-refused"), locked=True), methods=BOTH, name="prove"
+        "/account/prove",
+        for_borrower(noting(prove.reauthenticate, "proof-refused"), locked=True),
+        methods=BOTH,
+        name="prove",
     ),
     Route(
         "/account/consent/{lender}", for_borrower(leaving.withdraw_consent_page), methods=BOTH, name="withdraw_consent"
@@ -149,7 +152,7 @@ routes = [
     ),
     Route("/desk/payments", for_staff(payments.claims_page), name="desk_payments"),
     Route("/desk/payments/{ref}", for_staff(payments.payment), name="desk_payment"),
-    Route("/desk/payments/{ref}/{move}", for_staff(payments.answer_claim), methods=POST, name="desk_payment_move"),
+    Route("/desk/payments/{ref}/{move}", for_staff(payments.move_claim), methods=POST, name="desk_payment_move"),
     Route("/desk/imports", for_staff(imports.imports, *_BOOKS, upload=True), methods=BOTH, name="desk_imports"),
     Route("/desk/imports/{ref}", for_staff(imports.one, *_BOOKS), name="desk_import"),
     Route("/desk/imports/{ref}/refused.csv", for_staff(imports.refused_rows, *_BOOKS), name="desk_import_refused"),

@@ -103,24 +103,24 @@ class Negotiation(RuleBasedStateMachine):
     def moment(self) -> BusinessTime:
         return BusinessTime(datetime(self.day.year, self.day.month, self.day.day, 4, tzinfo=UTC), self.day)
 
-    def held(self) -> ProposalCase | None:
+    def proposal(self) -> ProposalCase | None:
         row = self.run(_newest())
-        return self.run(self.story.held(row.ref)) if row else None
+        return self.run(self.story.proposal(row.ref)) if row else None
 
     def tries(self, wanted: tuple[Party, Move], make: Callable[[ProposalCase, FormToken], Awaitable[object]]) -> None:
         """Made or refused; what the table does not have is refused, and what was refused left nothing behind."""
-        held = self.held()
-        if held is None:
+        proposal = self.proposal()
+        if proposal is None:
             return
         party, move = wanted
-        takes_up = held.state is State.SUBMITTED and party is Party.LENDER
-        states = {held.state, State.UNDER_REVIEW} if takes_up else {held.state}
+        takes_up = proposal.state is State.SUBMITTED and party is Party.LENDER
+        states = {proposal.state, State.UNDER_REVIEW} if takes_up else {proposal.state}
         possible = any((state, party, move) in TRANSITIONS for state in states)
         before = self.run(_events())
 
         async def attempt() -> bool:
             try:
-                await make(held, FormToken(held.case.seq, secrets.token_urlsafe(8)))
+                await make(proposal, FormToken(proposal.case.seq, secrets.token_urlsafe(8)))
             except Refusal:
                 return False
             return True
@@ -128,8 +128,8 @@ class Negotiation(RuleBasedStateMachine):
         done = self.run(attempt())
         after = self.run(_events())
         told_again = done and after == before and move in SAID_TWICE
-        assert possible or not done or told_again, (held.state, wanted)
-        assert done == (after > before) or told_again, (held.state, wanted, done)
+        assert possible or not done or told_again, (proposal.state, wanted)
+        assert done == (after > before) or told_again, (proposal.state, wanted, done)
 
     @rule(which=st.sampled_from(list(OFFERS)))
     def xiaoming_proposes(self, which: str) -> None:
@@ -138,9 +138,9 @@ class Negotiation(RuleBasedStateMachine):
 
         async def attempt() -> bool:
             try:
-                drawn = quote_offer(case.loan, self.wish(which), await policy(self.story.lender.id, "CNY"), self.day)
+                quote = quote_offer(case.loan, self.wish(which), await policy(self.story.lender.id, "CNY"), self.day)
                 kept = FormToken(case.seq, secrets.token_urlsafe(8))
-                await submit(case, self.story.person_id, drawn, Author(BORROWER, VAULT, "我病了"), kept, self.moment)
+                await submit(case, self.story.person_id, quote, Author(BORROWER, VAULT, "我病了"), kept, self.moment)
             except Refusal:
                 return False
             return True
@@ -155,49 +155,55 @@ class Negotiation(RuleBasedStateMachine):
     @rule(move=st.sampled_from([Move.WITHDRAW, Move.ANSWER]))
     def xiaoming_moves(self, move: Move) -> None:
         author = Author(BORROWER, VAULT, "这是我的回答")
-        self.tries((Party.BORROWER, move), lambda held, g: step(held, Party.BORROWER, move, author, g, self.moment))
+        self.tries(
+            (Party.BORROWER, move), lambda proposal, g: step(proposal, Party.BORROWER, move, author, g, self.moment)
+        )
 
     @rule()
     def xiaoming_accepts(self) -> None:
         author = Author(BORROWER, VAULT)
-        self.tries((Party.BORROWER, Move.ACCEPT), lambda held, g: accept(held, Party.BORROWER, author, g, self.moment))
+        self.tries(
+            (Party.BORROWER, Move.ACCEPT), lambda proposal, g: accept(proposal, Party.BORROWER, author, g, self.moment)
+        )
 
     @rule(which=st.sampled_from(list(OFFERS)))
     def xiaoming_revises(self, which: str) -> None:
-        async def make(held: ProposalCase, guard: FormToken) -> None:
-            drawn = quote_offer(held.case.loan, self.wish(which), held.policy, self.day)
-            await revise(held, drawn, Author(BORROWER, VAULT), guard, self.moment)
+        async def make(proposal: ProposalCase, guard: FormToken) -> None:
+            quote = quote_offer(proposal.case.loan, self.wish(which), proposal.policy, self.day)
+            await revise(proposal, quote, Author(BORROWER, VAULT), guard, self.moment)
 
         self.tries((Party.BORROWER, Move.REVISE), make)
 
     @rule()
     def xiaoming_signs(self) -> None:
         author = Author(BORROWER, VAULT)
-        self.tries((Party.BORROWER, Move.SIGN), lambda held, g: agree(held, paper(held), author, g, self.moment))
+        self.tries(
+            (Party.BORROWER, Move.SIGN), lambda proposal, g: agree(proposal, paper(proposal), author, g, self.moment)
+        )
 
     @rule(by=st.sampled_from(list(STAFF)), move=st.sampled_from([Move.TAKE_UP, Move.ASK]))
     def staff_move(self, by: str, move: Move) -> None:
         author = replace(STAFF[by], note="收入证明？")
-        self.tries((Party.LENDER, move), lambda held, g: step(held, Party.LENDER, move, author, g, self.moment))
+        self.tries((Party.LENDER, move), lambda proposal, g: step(proposal, Party.LENDER, move, author, g, self.moment))
 
     @rule(by=st.sampled_from(list(STAFF)))
     def staff_accept(self, by: str) -> None:
-        async def make(held: ProposalCase, guard: FormToken) -> None:
+        async def make(proposal: ProposalCase, guard: FormToken) -> None:
             try:
-                await accept(held, Party.LENDER, STAFF[by], guard, self.moment)
+                await accept(proposal, Party.LENDER, STAFF[by], guard, self.moment)
             except NeedsSecond:
-                await propose_waiver(held, None, STAFF[by], guard, self.moment)
+                await propose_waiver(proposal, None, STAFF[by], guard, self.moment)
 
         self.tries((Party.LENDER, Move.ACCEPT), make)
 
     @rule(by=st.sampled_from(list(STAFF)), which=st.sampled_from(list(OFFERS)))
     def staff_counter(self, by: str, which: str) -> None:
-        async def make(held: ProposalCase, guard: FormToken) -> None:
-            drawn = quote_offer(held.case.loan, self.wish(which), held.policy, self.day)
+        async def make(proposal: ProposalCase, guard: FormToken) -> None:
+            quote = quote_offer(proposal.case.loan, self.wish(which), proposal.policy, self.day)
             try:
-                await counter(held, drawn, STAFF[by], guard, self.moment)
+                await counter(proposal, quote, STAFF[by], guard, self.moment)
             except NeedsSecond:
-                await propose_waiver(held, drawn, STAFF[by], guard, self.moment)
+                await propose_waiver(proposal, quote, STAFF[by], guard, self.moment)
 
         self.tries((Party.LENDER, Move.COUNTER), make)
 
@@ -205,39 +211,41 @@ class Negotiation(RuleBasedStateMachine):
     def staff_answer_what_waits(self, by: str, agrees: bool) -> None:
         """Half of the time that somebody else of the staff is asked, they agree."""
 
-        async def make(held: ProposalCase, guard: FormToken) -> None:
-            found = await waiting_approval(WAIVER, held.ref, self.day)
+        async def make(proposal: ProposalCase, guard: FormToken) -> None:
+            found = await waiting_approval(WAIVER, proposal.ref, self.day)
             if found is None:
                 raise NothingWaits("approval")
             if not agrees:
-                return await reject_waiver(held, found, STAFF[by], guard, self.moment)
-            drawn = None
+                return await reject_waiver(proposal, found, STAFF[by], guard, self.moment)
+            quote = None
             if found.facts != ACCEPT:
                 facts = json.loads(found.facts)
                 offer, as_of = offer_from_facts(facts, "CNY"), date.fromisoformat(facts["as_of"])
-                drawn = quote_offer(held.case.loan, offer, held.policy, as_of)
-            await approve_waiver(held, found, drawn, STAFF[by], guard, self.moment)
+                quote = quote_offer(proposal.case.loan, offer, proposal.policy, as_of)
+            await approve_waiver(proposal, found, quote, STAFF[by], guard, self.moment)
 
         self.tries((Party.LENDER, Move.ACCEPT), make)
 
     @rule(by=st.sampled_from(list(STAFF)))
     def staff_decline(self, by: str) -> None:
-        async def make(held: ProposalCase, guard: FormToken) -> None:
-            nearest = nearest_yes(held.case.loan, held.on_the_table.offer, held.policy, self.day)
-            await decline(held, "too_long", STAFF[by], guard, self.moment, nearest)
+        async def make(proposal: ProposalCase, guard: FormToken) -> None:
+            nearest = nearest_yes(proposal.case.loan, proposal.on_the_table.offer, proposal.policy, self.day)
+            await decline(proposal, "too_long", STAFF[by], guard, self.moment, nearest)
 
         self.tries((Party.LENDER, Move.DECLINE), make)
 
     @rule(days=st.integers(1, 30))
     def staff_pause(self, days: int) -> None:
         until = self.day + timedelta(days=days)
-        self.tries((Party.LENDER, Move.PAUSE), lambda held, g: pause_plan(held, until, STAFF["agent"], g, self.moment))
+        self.tries(
+            (Party.LENDER, Move.PAUSE), lambda proposal, g: pause_plan(proposal, until, STAFF["agent"], g, self.moment)
+        )
 
     @rule(number=st.sampled_from(["K-1", ""]))
     def the_core_answers(self, number: str) -> None:
         move = Move.BOOK if number else Move.REFUSE_BOOKING
         why = "" if number else "closed"
-        self.tries((Party.CORE, move), lambda held, g: book(held, number, why, CORE, g, self.moment))
+        self.tries((Party.CORE, move), lambda proposal, g: book(proposal, number, why, CORE, g, self.moment))
 
     @rule(fen=st.sampled_from([100, 5_000, 56_885, 110_016, 400_000]), debt=st.none() | st.integers(1, 12))
     def xiaoming_pays(self, fen: int, debt: int | None) -> None:
@@ -262,13 +270,13 @@ class Negotiation(RuleBasedStateMachine):
     def it_takes_its_course(self, times: int, kept: bool) -> None:
         """The likeliest next steps, so that plans come to life, are kept and are broken."""
         for _ in range(times):
-            held = self.held()
-            if held is not None and held.state in LIVE:
+            proposal = self.proposal()
+            if proposal is not None and proposal.state in LIVE:
                 if kept:
                     self.xiaoming_pays(56_900, None)
                 self.time_passes(31)
             else:
-                self.likeliest(held.state if held else State.DRAFT)
+                self.likeliest(proposal.state if proposal else State.DRAFT)
 
     def likeliest(self, state: State) -> None:
         {

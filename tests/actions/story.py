@@ -17,7 +17,7 @@ from portal.reads.policy import policy
 from portal.reads.proposals import ProposalCase, desk_proposal
 from portal.tables import models as tables
 from portal.vault import Vault, new_ref
-from portal.web.agreements import paper as portal_paper
+from portal.web.agreements import agreement_document as portal_paper
 from tests.domain.people import ON, XIAOMING
 
 VAULT = Vault("a secret of more than thirty-two characters")
@@ -29,9 +29,9 @@ TWELVE = Offer(Every(1, "m"), date(2026, 7, 1), installments=12, reason="illness
 POLICY = '[plan]\nmax_months = 6\nmin_installment = "300.00"\n'
 
 
-def paper(held: ProposalCase) -> Signed:
+def paper(proposal: ProposalCase) -> Signed:
     """What 小明 signs, as the page would have it."""
-    return portal_paper(held, "zh-CN", BORROWER.ref, "192.0.2.1", NOW, 12)
+    return portal_paper(proposal, "zh-CN", BORROWER.ref, "192.0.2.1", NOW, 12)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +47,16 @@ class Story:
     async def case(self) -> Case:
         return await case(self.loan_ref, self.scope)
 
-    async def drawn(self, offer: Offer) -> Quote:
+    async def quote(self, offer: Offer) -> Quote:
         now = await self.case()
         return quote_offer(now.loan, offer, await policy(self.lender.id, "CNY"), ON)
 
     async def propose(self, offer: Offer, note: str = "", key: str = "") -> str:
         now = await self.case()
         author = Author(BORROWER, VAULT, note)
-        return await submit(now, self.person_id, await self.drawn(offer), author, FormToken(now.seq, key), NOW)
+        return await submit(now, self.person_id, await self.quote(offer), author, FormToken(now.seq, key), NOW)
 
-    async def held(self, ref: str) -> ProposalCase:
+    async def proposal(self, ref: str) -> ProposalCase:
         return await desk_proposal(ref, self.lender.id)
 
     async def events(self) -> list[str]:

@@ -14,27 +14,27 @@ CORE = Actor("lender", "core")
 
 
 async def agreed(story: Story, ref: str) -> str:
-    held = await story.held(ref)
-    return await agree(held, paper(held), Author(BORROWER, VAULT), FormToken(held.case.seq), NOW)
+    proposal = await story.proposal(ref)
+    return await agree(proposal, paper(proposal), Author(BORROWER, VAULT), FormToken(proposal.case.seq), NOW)
 
 
 async def said(story: Story, agreement: str, core_id: str = "", reason: str = "") -> State:
-    held = await proposal_of_agreement(agreement, story.lender.id)
-    return await book(held, core_id, reason, CORE, FormToken(held.case.seq), NOW)
+    proposal = await proposal_of_agreement(agreement, story.lender.id)
+    return await book(proposal, core_id, reason, CORE, FormToken(proposal.case.seq), NOW)
 
 
 async def test_what_could_not_be_booked_is_agreed_anew_and_only_the_new_agreement_can_be_booked() -> None:
     story = await begin()
     ref = await story.propose(SIX)
     await agreed(story, ref)
-    first = (await story.held(ref)).agreement
+    first = (await story.proposal(ref)).agreement
     assert first is not None
     assert await said(story, first, reason="closed") is State.UNDER_REVIEW
 
-    held = await story.held(ref)
-    await accept(held, Party.LENDER, Author(LAN, VAULT), FormToken(held.case.seq), NOW)
+    proposal = await story.proposal(ref)
+    await accept(proposal, Party.LENDER, Author(LAN, VAULT), FormToken(proposal.case.seq), NOW)
     await agreed(story, ref)
-    second = (await story.held(ref)).agreement
+    second = (await story.proposal(ref)).agreement
     assert second is not None and second != first
 
     with pytest.raises(SomebodyWasFirst):

@@ -51,7 +51,7 @@ async def tells(
     return await file_complaint(now, story.person_id, told, Policy(), author, FormToken(now.seq, key), moment)
 
 
-async def held(story: Story, ref: str) -> ComplaintCase:
+async def complaint(story: Story, ref: str) -> ComplaintCase:
     return await desk_complaint_case(ref, story.lender.id)
 
 
@@ -64,7 +64,7 @@ async def test_a_disputed_penalty_stands_still_and_grows_again_only_after_the_an
     assert await penalty(story) == 11264
     ref = await tells(story, PENALTY, "多算了")
     assert await penalty(story) == 8824
-    now = await held(story, ref)
+    now = await complaint(story, ref)
     assert now.row.answer_by == date(2026, 6, 16)
     author = Author(RUI, VAULT, "合同第 8.2 条")
     await decide_complaint(now, Outcome.REJECTED, "contract_agrees", author, FormToken(now.case.seq), TENTH)
@@ -92,7 +92,7 @@ async def test_not_mine_stops_everything_and_taking_it_back_starts_it_again() ->
         "interest",
         "principal",
     ]
-    now = await held(story, ref)
+    now = await complaint(story, ref)
     await withdraw_complaint(now, Author(BORROWER, VAULT), FormToken(now.case.seq), FIRST_OF_JUNE)
     assert await penalty(story) == 11264
     assert await holds_of(now.case.id) == ()
@@ -117,12 +117,12 @@ async def test_told_twice_by_one_click_it_is_told_once() -> None:
 
 async def test_a_second_answer_to_an_older_page_is_refused() -> None:
     story = await begin()
-    now = await held(story, await tells(story, PENALTY))
+    now = await complaint(story, await tells(story, PENALTY))
     guard = FormToken(now.case.seq)
     await decide_complaint(now, Outcome.UPHELD, "", Author(RUI, VAULT, "改正"), guard, TENTH)
     with pytest.raises(SomebodyWasFirst):
         await decide_complaint(now, Outcome.REJECTED, "contract_agrees", Author(RUI, VAULT, "不"), guard, TENTH)
-    now = await held(story, now.ref)
+    now = await complaint(story, now.ref)
     with pytest.raises(NotOpen):
         await write_to_complaint(now, Author(BORROWER, VAULT, "还有"), FormToken(now.case.seq), TENTH)
 
@@ -132,11 +132,11 @@ async def test_the_lender_may_take_more_time_twice() -> None:
     ref = await tells(story, PENALTY)
     days = []
     for _ in range(2):
-        now = await held(story, ref)
+        now = await complaint(story, ref)
         await extend_complaint(now, Policy(), Author(RUI, VAULT, "还在查"), FormToken(now.case.seq), TENTH)
-        days.append((await held(story, ref)).row.answer_by)
+        days.append((await complaint(story, ref)).row.answer_by)
     assert days == [date(2026, 7, 1), date(2026, 7, 31)]
-    now = await held(story, ref)
+    now = await complaint(story, ref)
     with pytest.raises(NoMoreTime):
         await extend_complaint(now, Policy(), Author(RUI, VAULT, "还在查"), FormToken(now.case.seq), TENTH)
 
@@ -168,7 +168,7 @@ async def test_a_proposal_asks_for_a_hold_that_the_lender_acknowledges_once() ->
 async def test_a_hold_goes_on_for_fourteen_days_after_a_no_and_then_ends_by_itself() -> None:
     story = await begin()
     ref = await story.propose(TWELVE)
-    proposal = await story.held(ref)
+    proposal = await story.proposal(ref)
     await decline(proposal, "too_long", Author(RUI, VAULT, "不"), FormToken(proposal.case.seq), NOW)
     last, after = (BusinessTime(NOW.at, date(2026, 6, day)) for day in (28, 29))
     assert await end_due_holds(story.lender, last) == 0
@@ -180,7 +180,7 @@ async def test_a_hold_goes_on_for_fourteen_days_after_a_no_and_then_ends_by_itse
 async def test_a_hold_ends_with_the_proposal_that_was_taken_back() -> None:
     story = await begin()
     ref = await story.propose(TWELVE)
-    proposal = await story.held(ref)
+    proposal = await story.proposal(ref)
     author = Author(BORROWER, VAULT)
     await step(proposal, Party.BORROWER, Move.WITHDRAW, author, FormToken(proposal.case.seq), NOW)
     assert await holds_of(proposal.case.id) == ()
@@ -214,7 +214,7 @@ async def test_a_no_to_a_plan_limits_the_hold_for_that_plan_and_no_other() -> No
     await tells(story, PENALTY, moment=NOW)
     now = await story.case()
     await request_hold(now, Author(BORROWER, VAULT), FormToken(now.seq), NOW)
-    proposal = await story.held(ref)
+    proposal = await story.proposal(ref)
     await decline(proposal, "too_long", Author(RUI, VAULT, "不"), FormToken(proposal.case.seq), NOW)
     until = {hold.reason: hold.until for hold in await holds_of(now.id)}
     assert until == {"proposal": date(2026, 6, 28), "amount_wrong": None, "asked": None}
@@ -226,7 +226,7 @@ async def test_a_plan_taken_back_ends_its_own_hold_and_no_other() -> None:
     story = await begin()
     ref = await story.propose(TWELVE)
     await tells(story, PENALTY, moment=NOW)
-    proposal = await story.held(ref)
+    proposal = await story.proposal(ref)
     await step(proposal, Party.BORROWER, Move.WITHDRAW, Author(BORROWER, VAULT), FormToken(proposal.case.seq), NOW)
     assert [hold.reason for hold in await holds_of(proposal.case.id)] == ["amount_wrong"]
 

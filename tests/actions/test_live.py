@@ -36,19 +36,19 @@ def on(day: date, hour: int = 4) -> BusinessTime:
 
 async def signed(story: Story, offer: object = WAIVED) -> ProposalCase:
     await set_policy(story.lender, POLICY, OPERATOR, NOW)
-    held = await story.held(await story.propose(offer))  # type: ignore[arg-type]
-    assert held.state is State.ACCEPTED
-    await agree(held, paper(held), Author(BORROWER, VAULT), FormToken(held.case.seq), NOW)
-    return await story.held(held.ref)
+    proposal = await story.proposal(await story.propose(offer))  # type: ignore[arg-type]
+    assert proposal.state is State.ACCEPTED
+    await agree(proposal, paper(proposal), Author(BORROWER, VAULT), FormToken(proposal.case.seq), NOW)
+    return await story.proposal(proposal.ref)
 
 
 async def running(offer: object = WAIVED) -> tuple[Story, str]:
     story = await begin()
-    held = await signed(story, offer)
-    assert await book(held, "K-1", "", CORE, FormToken(held.case.seq), NOW) is State(
-        "paused" if held.kind is OfferKind.PAUSE else "active"
+    proposal = await signed(story, offer)
+    assert await book(proposal, "K-1", "", CORE, FormToken(proposal.case.seq), NOW) is State(
+        "paused" if proposal.kind is OfferKind.PAUSE else "active"
     )
-    return story, held.ref
+    return story, proposal.ref
 
 
 async def pays(story: Story, day: date, amount: int, name: str = "") -> None:
@@ -57,7 +57,7 @@ async def pays(story: Story, day: date, amount: int, name: str = "") -> None:
 
 
 async def state(story: Story, ref: str) -> State:
-    return (await story.held(ref)).state
+    return (await story.proposal(ref)).state
 
 
 async def facts(kind: str) -> dict[str, object]:
@@ -73,7 +73,7 @@ async def owed(story: Story, day: date) -> Amounts:
 
 async def test_once_booked_nobody_is_waited_for() -> None:
     story, ref = await running()
-    assert (await story.held(ref)).decide_by is None
+    assert (await story.proposal(ref)).decide_by is None
 
 
 async def test_once_booked_the_waiver_is_let_go_and_no_penalty_grows() -> None:
@@ -160,10 +160,10 @@ async def test_what_was_signed_holds_whatever_the_policy_says_later() -> None:
 
 async def test_a_pause_within_a_plan_moves_what_is_to_come() -> None:
     story, ref = await running()
-    held = await story.held(ref)
+    proposal = await story.proposal(ref)
     with pytest.raises(PauseOutOfRange):
-        await pause_plan(held, ON + timedelta(days=61), Author(RUI, VAULT), FormToken(held.case.seq), NOW)
-    await pause_plan(held, date(2026, 7, 14), Author(RUI, VAULT), FormToken(held.case.seq), NOW)
+        await pause_plan(proposal, ON + timedelta(days=61), Author(RUI, VAULT), FormToken(proposal.case.seq), NOW)
+    await pause_plan(proposal, date(2026, 7, 14), Author(RUI, VAULT), FormToken(proposal.case.seq), NOW)
     assert await state(story, ref) is State.PAUSED
     await advance_plans(story.lender, on(date(2026, 7, 10)))
     assert await state(story, ref) is State.PAUSED, "1 July has moved to 31 July"
@@ -190,19 +190,19 @@ async def test_a_pause_that_was_asked_for_is_over_after_its_day_and_penalty_grow
 
 async def test_a_new_agreement_takes_the_place_of_the_plan_and_what_was_waived_stays_waived() -> None:
     story, ref = await running()
-    held = await signed(story, replace(SIX, installments=5, kind=OfferKind.VARIATION))
-    assert held.ref != ref
-    await book(held, "K-2", "", CORE, FormToken(held.case.seq), NOW)
-    assert (await state(story, ref), await state(story, held.ref)) == (State.SUPERSEDED, State.ACTIVE)
+    proposal = await signed(story, replace(SIX, installments=5, kind=OfferKind.VARIATION))
+    assert proposal.ref != ref
+    await book(proposal, "K-2", "", CORE, FormToken(proposal.case.seq), NOW)
+    assert (await state(story, ref), await state(story, proposal.ref)) == (State.SUPERSEDED, State.ACTIVE)
     assert (await owed(story, ON)).penalty == 5632
 
 
 async def test_where_the_policy_books_by_itself_the_plan_runs_at_once() -> None:
     story = await begin()
     await set_policy(story.lender, POLICY + "[booking]\nautomatic = true\n", OPERATOR, NOW)
-    held = await story.held(await story.propose(WAIVED))
-    await agree(held, paper(held), Author(BORROWER, VAULT), FormToken(held.case.seq), NOW)
-    assert await state(story, held.ref) is State.ACTIVE
+    proposal = await story.proposal(await story.propose(WAIVED))
+    await agree(proposal, paper(proposal), Author(BORROWER, VAULT), FormToken(proposal.case.seq), NOW)
+    assert await state(story, proposal.ref) is State.ACTIVE
 
 
 async def test_an_acceptance_nobody_signs_expires_after_its_days_and_the_loan_is_free_again() -> None:
@@ -223,34 +223,39 @@ async def test_past_the_lenders_own_date_penalty_stands_still_until_it_answers()
     assert await run_clocks(story.lender, on(date(2026, 6, 19))) == 0, "it is said once"
     at_deadline = (await owed(story, date(2026, 6, 17))).penalty
     assert (await owed(story, date(2026, 7, 17))).penalty == at_deadline
-    held = await story.held(ref)
-    assert held.state is State.SUBMITTED, "nothing is declined by a clock"
+    proposal = await story.proposal(ref)
+    assert proposal.state is State.SUBMITTED, "nothing is declined by a clock"
     await step(
-        held, Party.BORROWER, Move.WITHDRAW, Author(BORROWER, VAULT), FormToken(held.case.seq), on(date(2026, 6, 20))
+        proposal,
+        Party.BORROWER,
+        Move.WITHDRAW,
+        Author(BORROWER, VAULT),
+        FormToken(proposal.case.seq),
+        on(date(2026, 6, 20)),
     )
     assert (await owed(story, date(2026, 7, 17))).penalty > at_deadline
 
 
 async def test_a_question_nobody_answers_goes_back_to_the_lender_after_five_working_days() -> None:
     story = await begin()
-    held = await story.held(await story.propose(TWELVE))
+    proposal = await story.proposal(await story.propose(TWELVE))
     for move in (Move.TAKE_UP, Move.ASK):
-        await step(held, Party.LENDER, move, Author(LAN, VAULT, "?"), FormToken(held.case.seq), NOW)
-        held = await story.held(held.ref)
+        await step(proposal, Party.LENDER, move, Author(LAN, VAULT, "?"), FormToken(proposal.case.seq), NOW)
+        proposal = await story.proposal(proposal.ref)
     # Monday 15 to Thursday 18 are four; Friday the 19th is Dragon Boat day; Monday 22 June is the fifth.
-    assert held.expires_on == date(2026, 6, 22)
+    assert proposal.expires_on == date(2026, 6, 22)
     assert await run_clocks(story.lender, on(date(2026, 6, 22))) == 0
     assert await run_clocks(story.lender, on(date(2026, 6, 23))) == 1
-    held = await story.held(held.ref)
-    assert (held.state, held.decide_by) == (State.UNDER_REVIEW, date(2026, 6, 26))
+    proposal = await story.proposal(proposal.ref)
+    assert (proposal.state, proposal.decide_by) == (State.UNDER_REVIEW, date(2026, 6, 26))
 
 
 async def test_a_core_that_says_nothing_for_five_working_days_brings_it_back_to_a_person() -> None:
     story = await begin()
-    held = await signed(story)
+    proposal = await signed(story)
     assert await run_clocks(story.lender, on(date(2026, 6, 22))) == 0
     assert await run_clocks(story.lender, on(date(2026, 6, 23))) == 1
-    assert (await state(story, held.ref), (await facts("agreement.booking_failed"))["reason"]) == (
+    assert (await state(story, proposal.ref), (await facts("agreement.booking_failed"))["reason"]) == (
         State.UNDER_REVIEW,
         "timed_out",
     )

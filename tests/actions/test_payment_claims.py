@@ -8,7 +8,7 @@ import pytest
 
 from portal.actions.authors import Author, FormToken
 from portal.actions.journal import KeyUsedOtherwise
-from portal.actions.payment_claims import PaymentStatement, answer_report, ask_about_late, claim_payment, withdraw_claim
+from portal.actions.payment_claims import PaymentStatement, answer_claim, ask_about_late, claim_payment, withdraw_claim
 from portal.actions.payments import record_payments
 from portal.actions.portfolio import import_portfolio
 from portal.domain.conduct.payment_claim import NotThatPayment, ReportAnswered
@@ -18,7 +18,7 @@ from portal.domain.event import BusinessTime
 from portal.domain.ledger.position import position
 from portal.domain.restructuring.negotiation import SomebodyWasFirst
 from portal.reads.cases import NotFound
-from portal.reads.payment_claims import report_queue, reports_of
+from portal.reads.payment_claims import claim_queue, claims_of
 from portal.reads.policy import policy
 from portal.tables import models as tables
 from tests.actions.story import BORROWER, FACTS, NOW, RUI, VAULT, Story, begin
@@ -31,10 +31,12 @@ PAID_500 = PaymentStatement(date(2026, 6, 12), 50000, "T-77 20")
 LOAN = "JQ-2026-0001"
 
 
-async def says(story: Story, said: PaymentStatement = PAID_500, key: str = "", seen: int | None = None) -> str:
+async def says(
+    story: Story, statement: PaymentStatement = PAID_500, key: str = "", expected_version: int | None = None
+) -> str:
     case = await story.case()
-    kept = FormToken(case.seq if seen is None else seen, key)
-    return await claim_payment(case, story.person_id, said, await policy(story.lender.id, "CNY"), HIS, kept, NOW)
+    kept = FormToken(case.seq if expected_version is None else expected_version, key)
+    return await claim_payment(case, story.person_id, statement, await policy(story.lender.id, "CNY"), HIS, kept, NOW)
 
 
 async def books(story: Story, *payments: Payment, reference: str = "") -> None:
@@ -43,7 +45,7 @@ async def books(story: Story, *payments: Payment, reference: str = "") -> None:
 
 
 async def stands(story: Story) -> list[str]:
-    return [row.stand.value for row in reversed(await reports_of((await story.case()).id, VAULT))]
+    return [row.status.value for row in reversed(await claims_of((await story.case()).id, VAULT))]
 
 
 async def last_data(kind: str) -> dict[str, object]:
@@ -74,7 +76,7 @@ async def test_his_word_is_an_event_without_his_reference_and_changes_no_figure(
 async def test_said_twice_with_one_key_it_is_said_once() -> None:
     story = await begin()
     case = await story.case()
-    assert await says(story, key="k1") == await says(story, key="k1", seen=case.seq)
+    assert await says(story, key="k1") == await says(story, key="k1", expected_version=case.seq)
     assert await stands(story) == ["awaiting"]
     with pytest.raises(KeyUsedOtherwise):
         await says(story, replace(PAID_500, amount=1), key="k1")
@@ -85,7 +87,7 @@ async def test_a_page_older_than_the_loan_says_nothing() -> None:
     case = await story.case()
     await books(story, Payment("P-3", ON, 100))
     with pytest.raises(SomebodyWasFirst):
-        await says(story, seen=case.seq)
+        await says(story, expected_version=case.seq)
     assert await stands(story) == []
 
 
@@ -150,12 +152,12 @@ async def test_staff_do_not_find_it_and_it_still_comes() -> None:
     story = await begin()
     ref = await says(story)
     case = await story.case()
-    await answer_report(case, ref, "", HERS, FormToken(case.seq, "a"), NOW)
-    await answer_report(case, ref, "", HERS, FormToken(case.seq, "a"), NOW)
+    await answer_claim(case, ref, "", HERS, FormToken(case.seq, "a"), NOW)
+    await answer_claim(case, ref, "", HERS, FormToken(case.seq, "a"), NOW)
     assert await stands(story) == ["not_found"]
     now = await story.case()
     with pytest.raises(ReportAnswered):
-        await answer_report(now, ref, "", HERS, FormToken(now.seq), NOW)
+        await answer_claim(now, ref, "", HERS, FormToken(now.seq), NOW)
     await books(story, Payment("P-3", date(2026, 6, 13), 50000))
     assert await stands(story) == ["confirmed"]
 
@@ -166,14 +168,14 @@ async def test_staff_name_the_payment_it_was() -> None:
     await books(story, Payment("P-3", date(2026, 5, 1), 49900))
     case = await story.case()
     with pytest.raises(NotThatPayment):
-        await answer_report(case, ref, "P-9", HERS, FormToken(case.seq), NOW)
-    await answer_report(case, ref, "P-3", HERS, FormToken(case.seq), NOW)
-    (row,) = await reports_of(case.id, VAULT)
-    assert (row.stand, row.payment, row.arrived) == ("confirmed", "P-3", 49900)
+        await answer_claim(case, ref, "P-9", HERS, FormToken(case.seq), NOW)
+    await answer_claim(case, ref, "P-3", HERS, FormToken(case.seq), NOW)
+    (row,) = await claims_of(case.id, VAULT)
+    assert (row.status, row.payment, row.arrived) == ("confirmed", "P-3", 49900)
     second = await says(story)
     case = await story.case()
     with pytest.raises(NotThatPayment):
-        await answer_report(case, second, "P-3", HERS, FormToken(case.seq), NOW)
+        await answer_claim(case, second, "P-3", HERS, FormToken(case.seq), NOW)
 
 
 async def test_he_takes_it_back_and_nothing_confirms_it_any_more() -> None:
@@ -185,7 +187,7 @@ async def test_he_takes_it_back_and_nothing_confirms_it_any_more() -> None:
     await withdraw_claim(case, ref, story.person_id, HIS, FormToken(case.seq), NOW)
     await books(story, Payment("P-3", date(2026, 6, 13), 50000))
     assert await stands(story) == ["withdrawn"]
-    assert await report_queue(story.lender.id, VAULT) == ()
+    assert await claim_queue(story.lender.id, VAULT) == ()
     case = await story.case()
     with pytest.raises(ReportAnswered):
         await withdraw_claim(case, ref, story.person_id, HIS, FormToken(case.seq), NOW)

@@ -38,33 +38,33 @@ pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("each_database")]
 
 async def test_inside_the_policy_a_plan_is_accepted_in_the_same_moment() -> None:
     story = await begin()
-    held = await story.held(await story.propose(SIX))
-    assert held.state is State.ACCEPTED
-    assert held.on_the_table.plan.total == 341312
+    proposal = await story.proposal(await story.propose(SIX))
+    assert proposal.state is State.ACCEPTED
+    assert proposal.on_the_table.plan.total == 341312
     assert await story.events() == ["loan.added", "proposal.submitted", "contact.hold_requested", "proposal.accepted"]
 
 
 async def test_outside_the_policy_a_person_decides() -> None:
     story = await begin()
-    held = await story.held(await story.propose(TWELVE))
-    assert held.state is State.SUBMITTED
-    assert held.decide_by is not None and held.decide_by.isoformat() == "2026-06-17"
+    proposal = await story.proposal(await story.propose(TWELVE))
+    assert proposal.state is State.SUBMITTED
+    assert proposal.decide_by is not None and proposal.decide_by.isoformat() == "2026-06-17"
 
 
 async def test_a_countered_plan_is_accepted_by_the_borrower_and_agreed() -> None:
     story = await begin()
     ref = await story.propose(TWELVE, note="我病了")
-    held = await story.held(ref)
+    proposal = await story.proposal(ref)
     offer = replace(TWELVE, installments=8)
-    await counter(held, await story.drawn(offer), Author(RUI, VAULT, "八期可以"), FormToken(held.case.seq), NOW)
-    held = await story.held(ref)
-    assert (held.state, held.version) == (State.COUNTERED, 2)
-    await accept(held, Party.BORROWER, Author(BORROWER, VAULT), FormToken(held.case.seq), NOW)
-    held = await story.held(ref)
-    await agree(held, paper(held), Author(BORROWER, VAULT), FormToken(held.case.seq), NOW)
-    held = await story.held(ref)
-    assert held.state is State.AGREED
-    assert held.agreement is not None
+    await counter(proposal, await story.quote(offer), Author(RUI, VAULT, "八期可以"), FormToken(proposal.case.seq), NOW)
+    proposal = await story.proposal(ref)
+    assert (proposal.state, proposal.version) == (State.COUNTERED, 2)
+    await accept(proposal, Party.BORROWER, Author(BORROWER, VAULT), FormToken(proposal.case.seq), NOW)
+    proposal = await story.proposal(ref)
+    await agree(proposal, paper(proposal), Author(BORROWER, VAULT), FormToken(proposal.case.seq), NOW)
+    proposal = await story.proposal(ref)
+    assert proposal.state is State.AGREED
+    assert proposal.agreement is not None
     assert await story.events() == [
         "loan.added",
         "proposal.submitted",
@@ -90,11 +90,11 @@ async def test_no_name_and_no_free_text_is_in_an_event() -> None:
 async def test_two_reviewers_answer_at_once_and_one_is_told() -> None:
     story = await begin()
     ref = await story.propose(TWELVE)
-    held = await story.held(ref)
-    seen = FormToken(held.case.seq)
+    proposal = await story.proposal(ref)
+    form_token = FormToken(proposal.case.seq)
     answers = await asyncio.gather(
-        decline(held, "too_long", Author(RUI, VAULT, "no"), seen, NOW),
-        accept(held, Party.LENDER, Author(LAN, VAULT), seen, NOW),
+        decline(proposal, "too_long", Author(RUI, VAULT, "no"), form_token, NOW),
+        accept(proposal, Party.LENDER, Author(LAN, VAULT), form_token, NOW),
         return_exceptions=True,
     )
     assert sorted(type(answer) for answer in answers if answer is not None) == [SomebodyWasFirst]
@@ -103,10 +103,10 @@ async def test_two_reviewers_answer_at_once_and_one_is_told() -> None:
 
 async def test_a_double_click_proposes_once() -> None:
     story = await begin()
-    now, drawn, key = await story.case(), await story.drawn(TWELVE), fresh_key()
+    now, quote, key = await story.case(), await story.quote(TWELVE), fresh_key()
     author = Author(BORROWER, VAULT)
     refs = await asyncio.gather(
-        *(submit(now, story.person_id, drawn, author, FormToken(now.seq, key), NOW) for _ in range(3))
+        *(submit(now, story.person_id, quote, author, FormToken(now.seq, key), NOW) for _ in range(3))
     )
     assert len(set(refs)) == 1
     assert (await story.events()).count("proposal.submitted") == 1
@@ -130,18 +130,18 @@ async def test_a_second_proposal_waits_for_the_first() -> None:
 async def test_after_taking_it_back_another_can_be_made() -> None:
     story = await begin()
     ref = await story.propose(TWELVE)
-    held = await story.held(ref)
-    await step(held, Party.BORROWER, Move.WITHDRAW, Author(BORROWER, VAULT), FormToken(held.case.seq), NOW)
-    assert (await story.held(await story.propose(SIX))).state is State.ACCEPTED
+    proposal = await story.proposal(ref)
+    await step(proposal, Party.BORROWER, Move.WITHDRAW, Author(BORROWER, VAULT), FormToken(proposal.case.seq), NOW)
+    assert (await story.proposal(await story.propose(SIX))).state is State.ACCEPTED
 
 
 async def test_a_stale_page_changes_nothing() -> None:
     story = await begin()
     ref = await story.propose(TWELVE)
-    held = await story.held(ref)
+    proposal = await story.proposal(ref)
     with pytest.raises(SomebodyWasFirst):
-        await decline(held, "too_long", Author(RUI, VAULT, "no"), FormToken(held.case.seq - 1), NOW)
-    assert (await story.held(ref)).state is State.SUBMITTED
+        await decline(proposal, "too_long", Author(RUI, VAULT, "no"), FormToken(proposal.case.seq - 1), NOW)
+    assert (await story.proposal(ref)).state is State.SUBMITTED
     assert await tables.TextRow.all().count() == 0
 
 
@@ -153,31 +153,31 @@ async def test_a_question_goes_to_the_borrower_and_the_answer_back() -> None:
         (Party.LENDER, Move.ASK, RUI, "收入证明？"),
         (Party.BORROWER, Move.ANSWER, BORROWER, "已附"),
     ):
-        held = await story.held(ref)
-        await step(held, party, move, Author(actor, VAULT, note), FormToken(held.case.seq), NOW)
-    assert (await story.held(ref)).state is State.UNDER_REVIEW
+        proposal = await story.proposal(ref)
+        await step(proposal, party, move, Author(actor, VAULT, note), FormToken(proposal.case.seq), NOW)
+    assert (await story.proposal(ref)).state is State.UNDER_REVIEW
 
 
 async def test_a_revised_offer_inside_the_policy_is_accepted_at_once() -> None:
     story = await begin()
     ref = await story.propose(TWELVE)
-    held = await story.held(ref)
+    proposal = await story.proposal(ref)
     offer = replace(TWELVE, installments=3)
-    await counter(held, await story.drawn(offer), Author(RUI, VAULT), FormToken(held.case.seq), NOW)
-    held = await story.held(ref)
-    await revise(held, await story.drawn(SIX), Author(BORROWER, VAULT), FormToken(held.case.seq), NOW)
-    held = await story.held(ref)
-    assert (held.state, held.version) == (State.ACCEPTED, 3)
+    await counter(proposal, await story.quote(offer), Author(RUI, VAULT), FormToken(proposal.case.seq), NOW)
+    proposal = await story.proposal(ref)
+    await revise(proposal, await story.quote(SIX), Author(BORROWER, VAULT), FormToken(proposal.case.seq), NOW)
+    proposal = await story.proposal(ref)
+    assert (proposal.state, proposal.version) == (State.ACCEPTED, 3)
 
 
 async def test_what_was_declined_cannot_be_accepted_any_more() -> None:
     story = await begin()
     ref = await story.propose(TWELVE)
-    held = await story.held(ref)
-    await decline(held, "too_long", Author(RUI, VAULT, "太长"), FormToken(held.case.seq), NOW)
-    held = await story.held(ref)
+    proposal = await story.proposal(ref)
+    await decline(proposal, "too_long", Author(RUI, VAULT, "太长"), FormToken(proposal.case.seq), NOW)
+    proposal = await story.proposal(ref)
     with pytest.raises(MoveNotPossible):
-        await accept(held, Party.LENDER, Author(LAN, VAULT), FormToken(held.case.seq), NOW)
+        await accept(proposal, Party.LENDER, Author(LAN, VAULT), FormToken(proposal.case.seq), NOW)
 
 
 async def test_every_link_of_every_chain_holds_and_a_changed_event_is_found() -> None:
@@ -191,8 +191,8 @@ async def test_every_link_of_every_chain_holds_and_a_changed_event_is_found() ->
 
 async def test_a_refusal_tells_the_lender_until_when_contact_is_on_hold() -> None:
     story = await begin()
-    held = await story.held(await story.propose(TWELVE))
-    await decline(held, "too_long", Author(RUI, VAULT, "太长"), FormToken(held.case.seq), NOW)
+    proposal = await story.proposal(await story.propose(TWELVE))
+    await decline(proposal, "too_long", Author(RUI, VAULT, "太长"), FormToken(proposal.case.seq), NOW)
     told = json.loads(bytes((await tables.EventRow.get(type="proposal.declined")).body))["data"]
     assert (told["reason"], told["hold_until"]) == ("too_long", "2026-06-28")  # fourteen days
 
@@ -203,12 +203,14 @@ async def test_an_answer_that_is_late_twice_stops_the_penalty_twice() -> None:
     ref = await story.propose(TWELVE)
     days = {day: BusinessTime(datetime(2026, 6, day, 4, tzinfo=UTC), date(2026, 6, day)) for day in (18, 25)}
     await run_clocks(story.lender, days[18])
-    held = await story.held(ref)
-    await step(held, Party.LENDER, Move.TAKE_UP, Author(RUI, VAULT), FormToken(held.case.seq), days[25])
-    held = await story.held(ref)
-    await step(held, Party.LENDER, Move.ASK, Author(RUI, VAULT, "收入？"), FormToken(held.case.seq), days[25])
-    held = await story.held(ref)
-    await step(held, Party.BORROWER, Move.ANSWER, Author(BORROWER, VAULT, "六千"), FormToken(held.case.seq), days[25])
+    proposal = await story.proposal(ref)
+    await step(proposal, Party.LENDER, Move.TAKE_UP, Author(RUI, VAULT), FormToken(proposal.case.seq), days[25])
+    proposal = await story.proposal(ref)
+    await step(proposal, Party.LENDER, Move.ASK, Author(RUI, VAULT, "收入？"), FormToken(proposal.case.seq), days[25])
+    proposal = await story.proposal(ref)
+    await step(
+        proposal, Party.BORROWER, Move.ANSWER, Author(BORROWER, VAULT, "六千"), FormToken(proposal.case.seq), days[25]
+    )
     july = BusinessTime(datetime(2026, 7, 2, 4, tzinfo=UTC), date(2026, 7, 2))
     await run_clocks(story.lender, july)
     await run_clocks(story.lender, july)
@@ -220,60 +222,60 @@ async def test_an_answer_that_is_late_twice_stops_the_penalty_twice() -> None:
 async def test_what_is_signed_holds_to_the_policy_under_which_it_was_accepted() -> None:
     """Accepted with fourteen days to catch up; by the time it is signed the lender's policy gives none."""
     story = await begin()
-    held = await story.held(await story.propose(SIX))
-    assert (held.state, held.policy.version) == (State.ACCEPTED, 1)
+    proposal = await story.proposal(await story.propose(SIX))
+    assert (proposal.state, proposal.policy.version) == (State.ACCEPTED, 1)
     harder = f"{POLICY}[slips]\ncure_days = 0\n[clocks]\nbooking_working_days = 1\n"
     await set_policy(story.lender, harder, OPERATOR, NOW)
-    held = await story.held(held.ref)
-    await agree(held, paper(held), Author(BORROWER, VAULT), FormToken(held.case.seq), NOW)
-    signed = (await history(held.ref, VAULT))[-1].data
+    proposal = await story.proposal(proposal.ref)
+    await agree(proposal, paper(proposal), Author(BORROWER, VAULT), FormToken(proposal.case.seq), NOW)
+    signed = (await history(proposal.ref, VAULT))[-1].data
     assert signed["slips"] == {"cure_days": 14, "within": 6} and signed["policy_version"] == 1
-    held = await story.held(held.ref)
-    assert held.decide_by == date(2026, 6, 22), "five working days for the books, with 19 June a holiday"
-    assert (await policy(story.lender.id, "CNY")).slips.cure_days == 0, "what is new is judged by the new one"
+    proposal = await story.proposal(proposal.ref)
+    assert proposal.decide_by == date(2026, 6, 22), "five working days for the books, with 19 June a holiday"
+    assert (await policy(story.lender.id, "CNY")).cure_terms.cure_days == 0, "what is new is judged by the new one"
 
 
 async def test_a_counter_is_bound_by_the_policy_of_the_day_the_borrower_takes_it() -> None:
     story = await begin()
     ref = await story.propose(TWELVE)
-    held = await story.held(ref)
-    eight = await story.drawn(replace(TWELVE, installments=8))
-    await counter(held, eight, Author(RUI, VAULT), FormToken(held.case.seq), NOW)
+    proposal = await story.proposal(ref)
+    eight = await story.quote(replace(TWELVE, installments=8))
+    await counter(proposal, eight, Author(RUI, VAULT), FormToken(proposal.case.seq), NOW)
     await set_policy(story.lender, f"{POLICY}[slips]\ncure_days = 21\n", OPERATOR, NOW)
-    held = await story.held(ref)
-    await accept(held, Party.BORROWER, Author(BORROWER, VAULT), FormToken(held.case.seq), NOW)
+    proposal = await story.proposal(ref)
+    await accept(proposal, Party.BORROWER, Author(BORROWER, VAULT), FormToken(proposal.case.seq), NOW)
     await set_policy(story.lender, f"{POLICY}[slips]\ncure_days = 0\n", OPERATOR, NOW)
-    held = await story.held(ref)
-    assert (held.policy.version, held.policy.slips.cure_days) == (2, 21)
+    proposal = await story.proposal(ref)
+    assert (proposal.policy.version, proposal.policy.cure_terms.cure_days) == (2, 21)
     kept = await tables.DecisionRow.all().order_by("id").values_list("party", "verdict", "version", "policy_version")
     assert [tuple(row) for row in kept] == [("lender", "counter", 2, 1), ("borrower", "accept", 2, 2)]
 
 
 async def test_what_was_accepted_before_decisions_were_kept_holds_to_the_policy_of_its_offer() -> None:
     story = await begin()
-    held = await story.held(await story.propose(SIX))
+    proposal = await story.proposal(await story.propose(SIX))
     await tables.DecisionRow.all().delete()
     await set_policy(story.lender, f"{POLICY}[slips]\ncure_days = 0\n", OPERATOR, NOW)
-    assert (await story.held(held.ref)).policy.version == 1
+    assert (await story.proposal(proposal.ref)).policy.version == 1
 
 
 async def test_what_comes_back_to_a_person_is_judged_by_the_policy_in_force() -> None:
     story = await begin()
-    held = await story.held(await story.propose(SIX))
-    await agree(held, paper(held), Author(BORROWER, VAULT), FormToken(held.case.seq), NOW)
+    proposal = await story.proposal(await story.propose(SIX))
+    await agree(proposal, paper(proposal), Author(BORROWER, VAULT), FormToken(proposal.case.seq), NOW)
     await set_policy(story.lender, f"{POLICY}[slips]\ncure_days = 0\n", OPERATOR, NOW)
-    held = await story.held(held.ref)
-    await book(held, "", "full", CORE, FormToken(held.case.seq), NOW)
-    held = await story.held(held.ref)
-    assert (held.state, held.policy.version) == (State.UNDER_REVIEW, 2)
+    proposal = await story.proposal(proposal.ref)
+    await book(proposal, "", "full", CORE, FormToken(proposal.case.seq), NOW)
+    proposal = await story.proposal(proposal.ref)
+    assert (proposal.state, proposal.policy.version) == (State.UNDER_REVIEW, 2)
 
 
 async def test_every_answer_leaves_a_decision_with_what_it_lets_go() -> None:
     story = await begin()
-    held = await story.held(await story.propose(replace(TWELVE, waiver=Amounts(penalty=1000))))
-    await decline(held, "too_long", Author(RUI, VAULT), FormToken(held.case.seq), NOW)
-    held = await story.held(await story.propose(replace(TWELVE, waiver=Amounts(penalty=1000))))
-    await accept(held, Party.LENDER, Author(LAN, VAULT), FormToken(held.case.seq), NOW)
+    proposal = await story.proposal(await story.propose(replace(TWELVE, waiver=Amounts(penalty=1000))))
+    await decline(proposal, "too_long", Author(RUI, VAULT), FormToken(proposal.case.seq), NOW)
+    proposal = await story.proposal(await story.propose(replace(TWELVE, waiver=Amounts(penalty=1000))))
+    await accept(proposal, Party.LENDER, Author(LAN, VAULT), FormToken(proposal.case.seq), NOW)
     columns = ("verdict", "party", "actor_ref", "waived_minor", "currency", "decided_on")
     kept = [tuple(row) for row in await tables.DecisionRow.all().order_by("id").values_list(*columns)]
     assert kept == [

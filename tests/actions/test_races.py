@@ -40,20 +40,20 @@ async def pay(story: Story) -> None:
 
 async def countered(story: Story) -> str:
     ref = await story.propose(TWELVE)
-    held = await story.held(ref)
-    await counter(held, await story.drawn(EIGHT), Author(RUI, VAULT), FormToken(held.case.seq), NOW)
+    proposal = await story.proposal(ref)
+    await counter(proposal, await story.quote(EIGHT), Author(RUI, VAULT), FormToken(proposal.case.seq), NOW)
     return ref
 
 
 async def test_from_phone_and_laptop_at_once_one_proposal_is_made() -> None:
     story = await begin()
-    now, six, twelve = await story.case(), await story.drawn(SIX), await story.drawn(TWELVE)
+    now, six, twelve = await story.case(), await story.quote(SIX), await story.quote(TWELVE)
     ends = await at_once(
         *(
             submit(
-                now, story.person_id, drawn, replace(XIAOMING, note="晚上写的"), FormToken(now.seq, fresh_key()), NOW
+                now, story.person_id, quote, replace(XIAOMING, note="晚上写的"), FormToken(now.seq, fresh_key()), NOW
             )
-            for drawn in (six, twelve, six, twelve)
+            for quote in (six, twelve, six, twelve)
         )
     )
     assert sum(isinstance(end, str) for end in ends) == 1
@@ -68,38 +68,38 @@ async def test_from_phone_and_laptop_at_once_one_proposal_is_made() -> None:
 async def test_what_is_taken_back_while_the_lender_counters_has_one_end() -> None:
     story = await begin()
     ref = await story.propose(TWELVE)
-    held, eight = await story.held(ref), await story.drawn(EIGHT)
-    seen = FormToken(held.case.seq)
+    proposal, eight = await story.proposal(ref), await story.quote(EIGHT)
+    form_token = FormToken(proposal.case.seq)
     ends = await at_once(
-        counter(held, eight, Author(RUI, VAULT), seen, NOW),
-        step(held, Party.BORROWER, Move.WITHDRAW, XIAOMING, seen, NOW),
+        counter(proposal, eight, Author(RUI, VAULT), form_token, NOW),
+        step(proposal, Party.BORROWER, Move.WITHDRAW, XIAOMING, form_token, NOW),
     )
     assert [type(end) for end in ends if end is not None] == [SomebodyWasFirst]
-    assert (await story.held(ref)).state in (State.COUNTERED, State.WITHDRAWN)
+    assert (await story.proposal(ref)).state in (State.COUNTERED, State.WITHDRAWN)
 
 
 async def test_accepting_on_the_phone_and_revising_on_the_laptop_has_one_end() -> None:
     story = await begin()
     ref = await countered(story)
-    held, six = await story.held(ref), await story.drawn(SIX)
-    seen = FormToken(held.case.seq)
+    proposal, six = await story.proposal(ref), await story.quote(SIX)
+    form_token = FormToken(proposal.case.seq)
     ends = await at_once(
-        accept(held, Party.BORROWER, XIAOMING, seen, NOW),
-        revise(held, six, XIAOMING, seen, NOW),
+        accept(proposal, Party.BORROWER, XIAOMING, form_token, NOW),
+        revise(proposal, six, XIAOMING, form_token, NOW),
     )
     assert [type(end) for end in ends if end is not None] == [SomebodyWasFirst]
-    held = await story.held(ref)
-    assert (held.state, held.version) in ((State.ACCEPTED, 2), (State.ACCEPTED, 3))
+    proposal = await story.proposal(ref)
+    assert (proposal.state, proposal.version) in ((State.ACCEPTED, 2), (State.ACCEPTED, 3))
 
 
 async def test_a_counter_on_the_table_stays_as_it_was_shown_until_it_is_answered() -> None:
     story = await begin()
     ref = await countered(story)
-    held, six = await story.held(ref), await story.drawn(SIX)
-    seen = FormToken(held.case.seq)
+    proposal, six = await story.proposal(ref), await story.quote(SIX)
+    form_token = FormToken(proposal.case.seq)
     lender, borrower = await at_once(
-        counter(held, six, Author(RUI, VAULT), seen, NOW),
-        accept(held, Party.BORROWER, XIAOMING, seen, NOW),
+        counter(proposal, six, Author(RUI, VAULT), form_token, NOW),
+        accept(proposal, Party.BORROWER, XIAOMING, form_token, NOW),
     )
     assert isinstance(lender, MoveNotPossible | SomebodyWasFirst) and borrower is None
     assert [row["total"] for row in (await accepted_schedule())] == ["426.64"] * 8  # 3,413.12 / 8
@@ -113,11 +113,11 @@ async def accepted_schedule() -> list[dict[str, str]]:
 
 async def test_a_payment_between_preview_and_sending_makes_the_page_stale_and_keeps_nothing() -> None:
     story = await begin()
-    now, drawn = await story.case(), await story.drawn(TWELVE)
+    now, quote = await story.case(), await story.quote(TWELVE)
     await pay(story)
     with pytest.raises(SomebodyWasFirst):
         await submit(
-            now, story.person_id, drawn, replace(XIAOMING, note="请考虑"), FormToken(now.seq, fresh_key()), NOW
+            now, story.person_id, quote, replace(XIAOMING, note="请考虑"), FormToken(now.seq, fresh_key()), NOW
         )
     assert (
         await tables.ProposalRow.all().count(),
@@ -128,31 +128,31 @@ async def test_a_payment_between_preview_and_sending_makes_the_page_stale_and_ke
 
 async def test_a_payment_between_the_counter_and_its_acceptance_is_shown_first() -> None:
     story = await begin()
-    held = await story.held(await countered(story))
+    proposal = await story.proposal(await countered(story))
     await pay(story)
     with pytest.raises(SomebodyWasFirst):
-        await accept(held, Party.BORROWER, XIAOMING, FormToken(held.case.seq, fresh_key()), NOW)
-    assert (await story.held(held.ref)).state is State.COUNTERED
+        await accept(proposal, Party.BORROWER, XIAOMING, FormToken(proposal.case.seq, fresh_key()), NOW)
+    assert (await story.proposal(proposal.ref)).state is State.COUNTERED
 
 
 async def test_three_clicks_on_confirm_make_one_agreement_and_give_its_name_three_times() -> None:
     story = await begin()
-    held = await story.held(await story.propose(SIX))
-    guard = FormToken(held.case.seq, fresh_key())
-    refs = await at_once(*(agree(held, paper(held), XIAOMING, guard, NOW) for _ in range(3)))
+    proposal = await story.proposal(await story.propose(SIX))
+    guard = FormToken(proposal.case.seq, fresh_key())
+    refs = await at_once(*(agree(proposal, paper(proposal), XIAOMING, guard, NOW) for _ in range(3)))
     assert len(set(refs)) == 1
     assert (await tables.AgreementRow.all().count(), (await story.events()).count("agreement.signed")) == (1, 1)
 
 
 async def test_a_form_sent_again_later_is_answered_as_before_and_with_other_words_refused() -> None:
     story = await begin()
-    held = await story.held(await countered(story))
-    guard = FormToken(held.case.seq, fresh_key())
-    await accept(held, Party.BORROWER, XIAOMING, guard, NOW)
+    proposal = await story.proposal(await countered(story))
+    guard = FormToken(proposal.case.seq, fresh_key())
+    await accept(proposal, Party.BORROWER, XIAOMING, guard, NOW)
     events = await story.events()
-    await accept(held, Party.BORROWER, XIAOMING, guard, NOW)
+    await accept(proposal, Party.BORROWER, XIAOMING, guard, NOW)
     with pytest.raises(KeyUsedOtherwise):
-        await accept(held, Party.BORROWER, replace(XIAOMING, note="好"), guard, NOW)
+        await accept(proposal, Party.BORROWER, replace(XIAOMING, note="好"), guard, NOW)
     assert await story.events() == events
 
 
@@ -168,16 +168,16 @@ async def test_a_counter_tells_what_it_changed_and_in_which_order_payments_count
 async def test_of_many_who_accept_counter_and_take_back_at_once_exactly_one_is_first(crowd: int) -> None:
     story = await begin()
     ref = await story.propose(TWELVE)
-    held, eight = await story.held(ref), await story.drawn(EIGHT)
-    seen = held.case.seq
+    proposal, eight = await story.proposal(ref), await story.quote(EIGHT)
+    form_token = proposal.case.seq
     moves: list[Any] = [
-        lambda: accept(held, Party.LENDER, Author(RUI, VAULT), FormToken(seen, fresh_key()), NOW),
-        lambda: counter(held, eight, Author(RUI, VAULT), FormToken(seen, fresh_key()), NOW),
-        lambda: step(held, Party.BORROWER, Move.WITHDRAW, XIAOMING, FormToken(seen, fresh_key()), NOW),
+        lambda: accept(proposal, Party.LENDER, Author(RUI, VAULT), FormToken(form_token, fresh_key()), NOW),
+        lambda: counter(proposal, eight, Author(RUI, VAULT), FormToken(form_token, fresh_key()), NOW),
+        lambda: step(proposal, Party.BORROWER, Move.WITHDRAW, XIAOMING, FormToken(form_token, fresh_key()), NOW),
     ]
     ends = await at_once(*(moves[n % 3]() for n in range(crowd)))
     assert [type(end) for end in ends if not isinstance(end, SomebodyWasFirst)] == [type(None)]
-    state = (await story.held(ref)).state
+    state = (await story.proposal(ref)).state
     assert state in (State.ACCEPTED, State.COUNTERED, State.WITHDRAWN)
     told = [name for name in await story.events() if name in ENDS]
     assert told == [f"proposal.{state.value}"]
@@ -187,10 +187,10 @@ async def test_a_look_is_written_while_the_lender_acts_and_notes_one_too_and_nei
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     story, append = await begin(), access._append
-    held, acting = asyncio.Event(), asyncio.Event()
+    proposal, acting = asyncio.Event(), asyncio.Event()
 
     async def slowly(*given: Any) -> None:
-        held.set()
+        proposal.set()
         with suppress(TimeoutError):
             await asyncio.wait_for(acting.wait(), 0.3)  # on SQLite nobody else writes meanwhile
         await append(*given)
@@ -202,7 +202,7 @@ async def test_a_look_is_written_while_the_lender_acts_and_notes_one_too_and_nei
             await access.note_access(("staff", "rui"), "loan.looked", NOW.at, lender_id=story.lender.id)
 
     async def acts() -> None:
-        await held.wait()
+        await proposal.wait()
         async with journal(story.lender.id, NOW):
             acting.set()
             await access.note_access(("staff", "lan"), "number-changed", NOW.at, lender_id=story.lender.id)

@@ -54,33 +54,33 @@ async def at_jq() -> Story:
     return story
 
 
-def now_of(held: ProposalCase) -> FormToken:
-    return FormToken(held.case.seq)
+def now_of(proposal: ProposalCase) -> FormToken:
+    return FormToken(proposal.case.seq)
 
 
 async def countered(story: Story, ref: str, yuan: int, by: Author, moment: BusinessTime = NOW) -> ProposalCase:
-    held = await story.held(ref)
-    await counter(held, await story.drawn(waiving(yuan)), by, now_of(held), moment)
-    return await story.held(ref)
+    proposal = await story.proposal(ref)
+    await counter(proposal, await story.quote(waiving(yuan)), by, now_of(proposal), moment)
+    return await story.proposal(ref)
 
 
-async def booked(story: Story, held: ProposalCase) -> None:
+async def booked(story: Story, proposal: ProposalCase) -> None:
     """小明 accepts and signs, and the lender's core takes it in."""
-    await accept(held, Party.BORROWER, Author(BORROWER, VAULT), now_of(held), NOW)
-    held = await story.held(held.ref)
-    await agree(held, paper(held), Author(BORROWER, VAULT), now_of(held), NOW)
-    held = await story.held(held.ref)
-    await book(held, "K-1", "", CORE, now_of(held), NOW)
+    await accept(proposal, Party.BORROWER, Author(BORROWER, VAULT), now_of(proposal), NOW)
+    proposal = await story.proposal(proposal.ref)
+    await agree(proposal, paper(proposal), Author(BORROWER, VAULT), now_of(proposal), NOW)
+    proposal = await story.proposal(proposal.ref)
+    await book(proposal, "K-1", "", CORE, now_of(proposal), NOW)
 
 
 async def proposed(story: Story, yuan: int, by: Author = AGENT) -> tuple[ProposalCase, Quote]:
     """小明 asks for twelve payments; one of the staff wants to answer with eight and a waiver that takes two."""
-    held = await story.held(await story.propose(TWELVE))
-    drawn = await story.drawn(waiving(yuan))
+    proposal = await story.proposal(await story.propose(TWELVE))
+    quote = await story.quote(waiving(yuan))
     with pytest.raises(NeedsSecond):
-        await counter(held, drawn, by, now_of(held), NOW)
-    await propose_waiver(held, drawn, by, now_of(held), NOW)
-    return await story.held(held.ref), drawn
+        await counter(proposal, quote, by, now_of(proposal), NOW)
+    await propose_waiver(proposal, quote, by, now_of(proposal), NOW)
+    return await story.proposal(proposal.ref), quote
 
 
 @pytest.mark.parametrize(("yuan", "alone"), [(200, True), (201, False)])
@@ -111,7 +111,7 @@ async def test_one_of_the_staff_does_not_split_a_month_over_loans() -> None:
     """190 by 睿 in June on one loan; on another, 11 more by 睿 take two, 10 do not, and a colleague has a month too."""
     story = await at_jq()
     await countered(story, await story.propose(TWELVE), 190, AGENT)
-    case = (await story.held((await tables.ProposalRow.get(state="countered")).ref)).case
+    case = (await story.proposal((await tables.ProposalRow.get(state="countered")).ref)).case
     elsewhere = replace(case, id=-1)
     refused = await takes_two(elsewhere, -1, 1100, RUI.ref, NOW.today)
     assert refused is not None and refused.facts["this_month"] == Money(20100, "CNY")
@@ -126,130 +126,130 @@ async def test_one_of_the_staff_does_not_split_a_month_over_loans() -> None:
 async def test_the_answer_that_is_made_again_counts_once() -> None:
     """小明 changes what 睿 countered with; 睿 counters again: 190, not 380."""
     story = await at_jq()
-    held = await countered(story, await story.propose(TWELVE), 190, AGENT)
-    await revise(held, await story.drawn(TWELVE), Author(BORROWER, VAULT), now_of(held), NOW)
-    assert (await countered(story, held.ref, 190, AGENT)).state is State.COUNTERED
+    proposal = await countered(story, await story.propose(TWELVE), 190, AGENT)
+    await revise(proposal, await story.quote(TWELVE), Author(BORROWER, VAULT), now_of(proposal), NOW)
+    assert (await countered(story, proposal.ref, 190, AGENT)).state is State.COUNTERED
 
 
 async def test_what_came_to_nothing_waived_nothing() -> None:
     story = await at_jq()
-    held = await countered(story, await story.propose(TWELVE), 190, AGENT)
-    await step(held, Party.BORROWER, Move.WITHDRAW, Author(BORROWER, VAULT), now_of(held), NOW)
+    proposal = await countered(story, await story.propose(TWELVE), 190, AGENT)
+    await step(proposal, Party.BORROWER, Move.WITHDRAW, Author(BORROWER, VAULT), now_of(proposal), NOW)
     assert (await countered(story, await story.propose(TWELVE), 190, AGENT)).state is State.COUNTERED
 
 
 async def test_without_a_waiver_nobody_else_is_needed_however_much_was_waived_before() -> None:
     story = await at_jq()
-    held, drawn = await proposed(story, 250)
-    found = await waiting_approval(WAIVER, held.ref, NOW.today)
+    proposal, quote = await proposed(story, 250)
+    found = await waiting_approval(WAIVER, proposal.ref, NOW.today)
     assert found is not None
-    await approve_waiver(held, found, drawn, APPROVER, now_of(held), NOW)
-    await booked(story, await story.held(held.ref))
+    await approve_waiver(proposal, found, quote, APPROVER, now_of(proposal), NOW)
+    await booked(story, await story.proposal(proposal.ref))
     ref = await story.propose(replace(TWELVE, kind=OfferKind.VARIATION))
     assert (await countered(story, ref, 0, AGENT)).state is State.COUNTERED
 
 
 async def test_what_one_proposed_another_approves_just_so() -> None:
     story = await at_jq()
-    held, drawn = await proposed(story, 250)
-    found = await waiting_approval(WAIVER, held.ref, NOW.today)
+    proposal, quote = await proposed(story, 250)
+    found = await waiting_approval(WAIVER, proposal.ref, NOW.today)
     assert found is not None and (found.proposed_by, found.until) == ("rui", date(2026, 6, 17))
     with pytest.raises(OwnProposal):
-        await approve_waiver(held, found, drawn, replace(AGENT, role="approver"), now_of(held), NOW)
+        await approve_waiver(proposal, found, quote, replace(AGENT, role="approver"), now_of(proposal), NOW)
     with pytest.raises(NotYourRole):
-        await approve_waiver(held, found, drawn, OTHER, now_of(held), NOW)
-    await approve_waiver(held, found, drawn, APPROVER, now_of(held), NOW)
-    held = await story.held(held.ref)
-    assert held.state is State.COUNTERED and held.on_the_table.plan == drawn.plan
+        await approve_waiver(proposal, found, quote, OTHER, now_of(proposal), NOW)
+    await approve_waiver(proposal, found, quote, APPROVER, now_of(proposal), NOW)
+    proposal = await story.proposal(proposal.ref)
+    assert proposal.state is State.COUNTERED and proposal.on_the_table.plan == quote.plan
     row = await tables.ApprovalRow.get(ref=found.ref)
     assert (row.outcome, row.proposed_by, row.closed_by, row.open_key) == ("approved", "rui", "lan", None)
     assert (await tables.DecisionRow.get()).actor_ref == "lan"
     with pytest.raises(NothingWaits):
-        await approve_waiver(held, found, drawn, Author(AN, VAULT, role="admin"), now_of(held), NOW)
+        await approve_waiver(proposal, found, quote, Author(AN, VAULT, role="admin"), now_of(proposal), NOW)
 
 
 async def test_another_plan_than_the_one_that_was_shown_is_not_approved() -> None:
     story = await at_jq()
-    held, _ = await proposed(story, 250)
-    found = await waiting_approval(WAIVER, held.ref, NOW.today)
+    proposal, _ = await proposed(story, 250)
+    found = await waiting_approval(WAIVER, proposal.ref, NOW.today)
     assert found is not None
     with pytest.raises(ApprovalChanged):
-        await approve_waiver(held, found, await story.drawn(waiving(260)), APPROVER, now_of(held), NOW)
-    assert (await story.held(held.ref)).state is State.UNDER_REVIEW
+        await approve_waiver(proposal, found, await story.quote(waiving(260)), APPROVER, now_of(proposal), NOW)
+    assert (await story.proposal(proposal.ref)).state is State.UNDER_REVIEW
 
 
 async def test_while_one_waits_it_is_not_proposed_again_and_it_ends_by_itself() -> None:
     story = await at_jq()
-    held, drawn = await proposed(story, 250)
+    proposal, quote = await proposed(story, 250)
     with pytest.raises(AlreadyProposed):
-        await propose_waiver(held, drawn, OTHER, now_of(held), NOW)
+        await propose_waiver(proposal, quote, OTHER, now_of(proposal), NOW)
     late = BusinessTime(datetime(2026, 6, 18, 4, tzinfo=UTC), date(2026, 6, 18))
-    found = await waiting_approval(WAIVER, held.ref, NOW.today)
-    assert found is not None and await waiting_approval(WAIVER, held.ref, late.today) is None
+    found = await waiting_approval(WAIVER, proposal.ref, NOW.today)
+    assert found is not None and await waiting_approval(WAIVER, proposal.ref, late.today) is None
     with pytest.raises(NothingWaits):
-        await approve_waiver(held, found, drawn, APPROVER, now_of(held), late)
-    await propose_waiver(held, drawn, OTHER, now_of(held), late)
+        await approve_waiver(proposal, found, quote, APPROVER, now_of(proposal), late)
+    await propose_waiver(proposal, quote, OTHER, now_of(proposal), late)
     assert [row.outcome for row in await tables.ApprovalRow.all().order_by("id")] == ["expired", ""]
 
 
 async def test_who_proposed_takes_it_back_and_an_approver_does_not_agree() -> None:
     story = await at_jq()
-    held, drawn = await proposed(story, 250)
-    found = await waiting_approval(WAIVER, held.ref, NOW.today)
+    proposal, quote = await proposed(story, 250)
+    found = await waiting_approval(WAIVER, proposal.ref, NOW.today)
     assert found is not None
     with pytest.raises(NotYourRole):
-        await reject_waiver(held, found, OTHER, now_of(held), NOW)
-    await reject_waiver(held, found, AGENT, now_of(held), NOW)
-    held = await story.held(held.ref)
-    await propose_waiver(held, drawn, AGENT, now_of(held), NOW)
-    held, again = await story.held(held.ref), await waiting_approval(WAIVER, held.ref, NOW.today)
+        await reject_waiver(proposal, found, OTHER, now_of(proposal), NOW)
+    await reject_waiver(proposal, found, AGENT, now_of(proposal), NOW)
+    proposal = await story.proposal(proposal.ref)
+    await propose_waiver(proposal, quote, AGENT, now_of(proposal), NOW)
+    proposal, again = await story.proposal(proposal.ref), await waiting_approval(WAIVER, proposal.ref, NOW.today)
     assert again is not None
-    await reject_waiver(held, again, APPROVER, now_of(held), NOW)
+    await reject_waiver(proposal, again, APPROVER, now_of(proposal), NOW)
     assert (await story.events())[-4:] == ["waiver.proposed", "waiver.withdrawn", "waiver.proposed", "waiver.rejected"]
     assert await tables.DecisionRow.all().count() == 0
 
 
 async def test_an_answer_of_another_kind_overtakes_what_waits() -> None:
     story = await at_jq()
-    held, _ = await proposed(story, 250)
-    await decline(held, "too_long", OTHER, now_of(held), NOW)
+    proposal, _ = await proposed(story, 250)
+    await decline(proposal, "too_long", OTHER, now_of(proposal), NOW)
     assert (await tables.ApprovalRow.get()).outcome == "withdrawn"
-    assert await waiting_approval(WAIVER, held.ref, NOW.today) is None
+    assert await waiting_approval(WAIVER, proposal.ref, NOW.today) is None
 
 
 async def test_the_borrowers_own_waiver_is_accepted_by_two() -> None:
     story = await at_jq()
-    held = await story.held(await story.propose(waiving(250)))
+    proposal = await story.proposal(await story.propose(waiving(250)))
     with pytest.raises(NeedsSecond):
-        await accept(held, Party.LENDER, AGENT, now_of(held), NOW)
-    await propose_waiver(held, None, AGENT, now_of(held), NOW)
-    held, found = await story.held(held.ref), await waiting_approval(WAIVER, held.ref, NOW.today)
+        await accept(proposal, Party.LENDER, AGENT, now_of(proposal), NOW)
+    await propose_waiver(proposal, None, AGENT, now_of(proposal), NOW)
+    proposal, found = await story.proposal(proposal.ref), await waiting_approval(WAIVER, proposal.ref, NOW.today)
     assert found is not None
-    await approve_waiver(held, found, None, APPROVER, now_of(held), NOW)
-    assert (await story.held(held.ref)).state is State.ACCEPTED
+    await approve_waiver(proposal, found, None, APPROVER, now_of(proposal), NOW)
+    assert (await story.proposal(proposal.ref)).state is State.ACCEPTED
 
 
 @pytest.mark.parametrize("number", ["K-1", ""])
 async def test_who_decides_does_not_book(number: str) -> None:
     story = await at_jq()
-    held = await countered(story, await story.propose(TWELVE), 190, AGENT)
-    await accept(held, Party.BORROWER, Author(BORROWER, VAULT), now_of(held), NOW)
-    held = await story.held(held.ref)
-    await agree(held, paper(held), Author(BORROWER, VAULT), now_of(held), NOW)
-    held = await story.held(held.ref)
+    proposal = await countered(story, await story.propose(TWELVE), 190, AGENT)
+    await accept(proposal, Party.BORROWER, Author(BORROWER, VAULT), now_of(proposal), NOW)
+    proposal = await story.proposal(proposal.ref)
+    await agree(proposal, paper(proposal), Author(BORROWER, VAULT), now_of(proposal), NOW)
+    proposal = await story.proposal(proposal.ref)
     with pytest.raises(DecidedByYou):
-        await book(held, number, "desk", RUI, now_of(held), NOW)
+        await book(proposal, number, "desk", RUI, now_of(proposal), NOW)
     expected = State.ACTIVE if number else State.UNDER_REVIEW
-    assert await book(held, number, "desk", AN, now_of(held), NOW) is expected
+    assert await book(proposal, number, "desk", AN, now_of(proposal), NOW) is expected
 
 
 async def test_what_the_policy_took_at_once_anybody_of_the_staff_books() -> None:
     """睿 had countered before, and then 小明 sent what is taken at once: nobody of the staff decided on that."""
     story = await at_jq()
-    held = await countered(story, await story.propose(TWELVE), 190, AGENT)
+    proposal = await countered(story, await story.propose(TWELVE), 190, AGENT)
     within = replace(TWELVE, installments=5)
-    await revise(held, await story.drawn(within), Author(BORROWER, VAULT), now_of(held), NOW)
-    held = await story.held(held.ref)
-    await agree(held, paper(held), Author(BORROWER, VAULT), now_of(held), NOW)
-    held = await story.held(held.ref)
-    assert await book(held, "K-1", "", RUI, now_of(held), NOW) is State.ACTIVE
+    await revise(proposal, await story.quote(within), Author(BORROWER, VAULT), now_of(proposal), NOW)
+    proposal = await story.proposal(proposal.ref)
+    await agree(proposal, paper(proposal), Author(BORROWER, VAULT), now_of(proposal), NOW)
+    proposal = await story.proposal(proposal.ref)
+    assert await book(proposal, "K-1", "", RUI, now_of(proposal), NOW) is State.ACTIVE

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import pytest
 
-from portal.domain.contract.annual_cost import Departure, cost, departures, drawn_up, formula
+from portal.domain.contract.annual_cost import Deviation, cost, deviations, drawn_up, formula
 from portal.domain.contract.calendar import DayCount, Every
 from portal.domain.contract.loan import Installment, Terms
 from portal.domain.contract.schedule import Method
@@ -27,22 +27,22 @@ def test_a_loan_without_a_list_has_no_rate_to_tell() -> None:
 
 
 def test_a_list_that_follows_the_formula_has_no_note() -> None:
-    assert departures(XIAOMING) == ()
+    assert deviations(XIAOMING) == ()
 
 
 def test_an_installment_stated_otherwise_is_noted_and_not_corrected() -> None:
     rows = list(XIAOMING.schedule)
     rows[4] = rows[4]._replace(interest=rows[4].interest + 100)
-    assert departures(replace(XIAOMING, schedule=tuple(rows))) == (Departure(5, 110116, 110016),)
+    assert deviations(replace(XIAOMING, schedule=tuple(rows))) == (Deviation(5, 110116, 110016),)
 
 
 def test_fees_are_no_departure_they_stand_beside_the_formula() -> None:
     rows = tuple(row._replace(fees=500) for row in XIAOMING.schedule)
-    assert departures(replace(XIAOMING, schedule=rows)) == ()
+    assert deviations(replace(XIAOMING, schedule=rows)) == ()
 
 
 def test_a_list_shorter_than_the_formula_is_compared_as_far_as_it_goes() -> None:
-    assert departures(replace(XIAOMING, schedule=XIAOMING.schedule[:2])) == ()
+    assert deviations(replace(XIAOMING, schedule=XIAOMING.schedule[:2])) == ()
 
 
 def test_the_list_that_the_terms_make_says_number_day_principal_and_interest() -> None:
@@ -55,7 +55,7 @@ def test_a_longer_first_period_costs_its_days() -> None:
     """Paid out on 1 December: 44 days of 30/360 to 15 January, 12,000 x 18 % x 44 / 360 = 264.00."""
     assert formula(XIAOMING.terms, 1200000, date(2025, 12, 1)).rows[0].interest == 26400
     early = replace(XIAOMING, disbursed_on=date(2025, 12, 1))
-    assert departures(early) != ()
+    assert deviations(early) != ()
 
 
 @pytest.mark.parametrize(
@@ -79,6 +79,6 @@ def test_a_rounding_of_the_contract_is_in_its_list() -> None:
 
 
 def test_a_generated_list_is_the_formula_and_terms_that_cannot_be_drawn_have_no_note() -> None:
-    assert departures(replace(XIAOMING, schedule_generated=True)) == ()
+    assert deviations(replace(XIAOMING, schedule_generated=True)) == ()
     late = replace(XIAOMING, disbursed_on=date(2026, 12, 1))
-    assert isinstance(departures(late), tuple)
+    assert isinstance(deviations(late), tuple)

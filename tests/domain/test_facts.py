@@ -28,7 +28,7 @@ from portal.domain.contract.loan import (
     RateForm,
     Tier,
 )
-from portal.domain.ledger.delinquency import DelinquencyStatus, Where, standing
+from portal.domain.ledger.delinquency import Delinquency, DelinquencyStatus, delinquency
 from portal.domain.ledger.position import position
 from portal.domain.ledger.position_facts import position_facts
 from portal.domain.restructuring.offer import Offer
@@ -79,9 +79,9 @@ def test_a_quote_names_the_rules_it_goes_beyond() -> None:
 
 
 def test_an_offer_and_its_plan_come_back_as_they_were() -> None:
-    drawn = quote_offer(XIAOMING, SIX, Policy(), ON)
+    quote = quote_offer(XIAOMING, SIX, Policy(), ON)
     assert offer_from_facts(offer_facts(SIX, "CNY"), "CNY") == SIX
-    assert plan_from_facts(plan_facts(drawn.plan)) == drawn.plan
+    assert plan_from_facts(plan_facts(quote.plan)) == quote.plan
 
 
 def test_terms_with_everything_in_them_come_back_as_they_were() -> None:
@@ -154,35 +154,36 @@ def test_the_event_schema_knows_every_edge_of_the_table() -> None:
 
 
 def test_where_the_loan_stands_at_each_point_of_its_life() -> None:
-    def on(day: date) -> Where:
-        return standing(XIAOMING, position(XIAOMING, day))
+    def on(day: date) -> Delinquency:
+        return delinquency(XIAOMING, position(XIAOMING, day))
 
-    assert on(date(2026, 3, 1)) == Where(DelinquencyStatus.ON_TIME, 110016, date(2026, 3, 15))
-    assert on(date(2026, 3, 8)) == Where(DelinquencyStatus.DUE_SOON, 110016, date(2026, 3, 15))
-    assert on(ON) == Where(DelinquencyStatus.OVERDUE, 341312, date(2026, 3, 15))
+    assert on(date(2026, 3, 1)) == Delinquency(DelinquencyStatus.ON_TIME, 110016, date(2026, 3, 15))
+    assert on(date(2026, 3, 8)) == Delinquency(DelinquencyStatus.DUE_SOON, 110016, date(2026, 3, 15))
+    assert on(ON) == Delinquency(DelinquencyStatus.OVERDUE, 341312, date(2026, 3, 15))
     gracious = replace(XIAOMING, terms=replace(XIAOMING.terms, penalty=replace(XIAOMING.terms.penalty, grace_days=5)))
-    assert standing(gracious, position(gracious, date(2026, 3, 18))).standing is DelinquencyStatus.IN_GRACE
+    assert delinquency(gracious, position(gracious, date(2026, 3, 18))).status is DelinquencyStatus.IN_GRACE
     assert (
-        standing(replace(XIAOMING, written_off_on=ON), position(XIAOMING, ON)).standing is DelinquencyStatus.WRITTEN_OFF
+        delinquency(replace(XIAOMING, written_off_on=ON), position(XIAOMING, ON)).status
+        is DelinquencyStatus.WRITTEN_OFF
     )
 
 
 def test_where_it_stands_at_the_edges_of_a_week_of_a_grace_and_of_its_end() -> None:
-    def on(loan: Loan, day: date) -> Where:
-        return standing(loan, position(loan, day))
+    def on(loan: Loan, day: date) -> Delinquency:
+        return delinquency(loan, position(loan, day))
 
-    assert on(XIAOMING, date(2026, 3, 7)) == Where(DelinquencyStatus.ON_TIME, 110016, date(2026, 3, 15))
-    assert on(XIAOMING, date(2026, 3, 15)) == Where(DelinquencyStatus.DUE_SOON, 110016, date(2026, 3, 15))
+    assert on(XIAOMING, date(2026, 3, 7)) == Delinquency(DelinquencyStatus.ON_TIME, 110016, date(2026, 3, 15))
+    assert on(XIAOMING, date(2026, 3, 15)) == Delinquency(DelinquencyStatus.DUE_SOON, 110016, date(2026, 3, 15))
     gracious = replace(XIAOMING, terms=replace(XIAOMING.terms, penalty=replace(XIAOMING.terms.penalty, grace_days=5)))
-    assert on(gracious, date(2026, 3, 20)) == Where(
+    assert on(gracious, date(2026, 3, 20)) == Delinquency(
         DelinquencyStatus.IN_GRACE, 110016, date(2026, 3, 15), date(2026, 3, 20)
     )
-    assert on(gracious, date(2026, 3, 21)).standing is DelinquencyStatus.OVERDUE
+    assert on(gracious, date(2026, 3, 21)).status is DelinquencyStatus.OVERDUE
     paid = replace(XIAOMING, payments=(Payment("P", date(2026, 1, 1), 1320195),), written_off_on=ON)
-    assert on(paid, ON) == Where(DelinquencyStatus.PAID_UP)
+    assert on(paid, ON) == Delinquency(DelinquencyStatus.PAID_UP)
     off = replace(XIAOMING, written_off_on=ON)
-    assert on(off, ON) == Where(DelinquencyStatus.WRITTEN_OFF, 1014588, ON)
+    assert on(off, ON) == Delinquency(DelinquencyStatus.WRITTEN_OFF, 1014588, ON)
     fee = Charge("C", date(2026, 2, 20), date(2026, 2, 20), "fees", 1500)
-    assert on(replace(XIAOMING, charges=(fee,)), date(2026, 2, 25)) == Where(
+    assert on(replace(XIAOMING, charges=(fee,)), date(2026, 2, 25)) == Delinquency(
         DelinquencyStatus.OVERDUE, 1500, date(2026, 2, 20)
     )

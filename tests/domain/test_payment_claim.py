@@ -57,14 +57,14 @@ def test_two_reports_and_two_payments_meet_the_oldest_first() -> None:
 
 
 def test_one_payment_confirms_one_report() -> None:
-    first = replace(SAID, stand=ClaimStatus.CONFIRMED, payment="P-3")
+    first = replace(SAID, status=ClaimStatus.CONFIRMED, payment="P-3")
     second = replace(SAID, ref="r2", reported_at=TOLD + timedelta(hours=1))
     assert settle_claims([first, second], [PAID]) == ()
 
 
 def test_a_payment_that_staff_said_is_not_his_can_confirm_another() -> None:
     """Of two reports one is answered, with no payment; the other takes the payment that is there."""
-    first = replace(SAID, stand=ClaimStatus.WITHDRAWN, payment="P-3")
+    first = replace(SAID, status=ClaimStatus.WITHDRAWN, payment="P-3")
     second = replace(SAID, ref="r2", reported_at=TOLD + timedelta(hours=1))
     assert settle_claims([first, second], [PAID]) == (Step("r2", ClaimStatus.CONFIRMED, "P-3"),)
 
@@ -72,28 +72,28 @@ def test_a_payment_that_staff_said_is_not_his_can_confirm_another() -> None:
 def test_another_amount_around_that_day_asks_the_staff_once() -> None:
     other = replace(PAID, amount=49900)
     assert settle_claims([SAID], [other]) == (Step("r1", ClaimStatus.ASKED, reason="differs"),)
-    assert settle_claims([replace(SAID, stand=ClaimStatus.ASKED)], [other]) == ()
+    assert settle_claims([replace(SAID, status=ClaimStatus.ASKED)], [other]) == ()
 
 
 def test_what_confirmed_it_was_taken_back_and_staff_are_asked() -> None:
-    confirmed = replace(SAID, stand=ClaimStatus.CONFIRMED, payment="P-3")
+    confirmed = replace(SAID, status=ClaimStatus.CONFIRMED, payment="P-3")
     assert settle_claims([confirmed], [replace(PAID, reversed=True)]) == (
         Step("r1", ClaimStatus.ASKED, reason="reversed"),
     )
 
 
 def test_taken_back_and_booked_anew_in_one_go_is_confirmed_by_the_new_one() -> None:
-    confirmed = replace(SAID, stand=ClaimStatus.CONFIRMED, payment="P-3")
+    confirmed = replace(SAID, status=ClaimStatus.CONFIRMED, payment="P-3")
     anew = replace(PAID, id="P-5")
     assert settle_claims([confirmed], [replace(PAID, reversed=True), anew]) == (
         Step("r1", ClaimStatus.CONFIRMED, "P-5"),
     )
 
 
-@pytest.mark.parametrize("stand", [ClaimStatus.ASKED, ClaimStatus.NOT_FOUND])
-def test_a_payment_that_comes_late_still_confirms(stand: ClaimStatus) -> None:
-    assert settle_claims([replace(SAID, stand=stand)], [PAID]) == (Step("r1", ClaimStatus.CONFIRMED, "P-3"),)
+@pytest.mark.parametrize("status", [ClaimStatus.ASKED, ClaimStatus.NOT_FOUND])
+def test_a_payment_that_comes_late_still_confirms(status: ClaimStatus) -> None:
+    assert settle_claims([replace(SAID, status=status)], [PAID]) == (Step("r1", ClaimStatus.CONFIRMED, "P-3"),)
 
 
 def test_what_he_took_back_is_left_alone() -> None:
-    assert settle_claims([replace(SAID, stand=ClaimStatus.WITHDRAWN)], [PAID]) == ()
+    assert settle_claims([replace(SAID, status=ClaimStatus.WITHDRAWN)], [PAID]) == ()

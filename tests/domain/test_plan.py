@@ -19,12 +19,12 @@ from tests.domain.people import ON, XIAOMING
 SIX = Offer(Every(1, "m"), date(2026, 7, 1), installments=6)
 
 
-def drawn(offer: Offer) -> Quote:
+def quoted(offer: Offer) -> Quote:
     return quote_offer(XIAOMING, offer, Policy(), ON)
 
 
 def test_six_months_for_3413_12_are_five_times_568_85_and_a_last_568_87() -> None:
-    plan = drawn(SIX).plan
+    plan = quoted(SIX).plan
     assert [row.total for row in plan.rows] == [56885, 56885, 56885, 56885, 56885, 56887]
     assert plan.total == 341312
     assert plan.last_due_on == date(2026, 12, 1)
@@ -32,42 +32,42 @@ def test_six_months_for_3413_12_are_five_times_568_85_and_a_last_568_87() -> Non
 
 
 def test_penalty_and_interest_are_paid_before_principal() -> None:
-    first = drawn(SIX).plan.rows[0].components
+    first = quoted(SIX).plan.rows[0].components
     assert first == Amounts(penalty=11264, interest=41370, principal=4251)
 
 
 def test_the_components_of_all_installments_are_what_is_owed() -> None:
-    plan = drawn(SIX).plan
+    plan = quoted(SIX).plan
     paid = sum((row.components for row in plan.rows), Amounts())
     assert paid == Amounts(penalty=11264, interest=41370, principal=288678)
 
 
 def test_paying_800_each_time_takes_five_payments_the_last_of_213_12() -> None:
-    plan = drawn(replace(SIX, installments=None, amount=80000)).plan
+    plan = quoted(replace(SIX, installments=None, amount=80000)).plan
     assert [row.total for row in plan.rows] == [80000, 80000, 80000, 80000, 21312]
 
 
 def test_a_down_payment_of_413_12_leaves_six_times_500() -> None:
-    plan = drawn(replace(SIX, down_payment=41312)).plan
+    plan = quoted(replace(SIX, down_payment=41312)).plan
     assert plan.rows[0].no == 0
     assert plan.rows[0].due_on == date(2026, 6, 17)
     assert [row.total for row in plan.installments] == [50000] * 6
 
 
 def test_waiving_half_the_penalty_makes_the_plan_56_32_cheaper() -> None:
-    plan = drawn(replace(SIX, waiver=Amounts(penalty=5632))).plan
+    plan = quoted(replace(SIX, waiver=Amounts(penalty=5632))).plan
     assert plan.total == 335680
     assert plan.waived.total == 5632
 
 
 def test_every_two_weeks_from_a_friday_stays_on_fridays() -> None:
-    plan = drawn(Offer(Every(2, "w"), date(2026, 6, 26), installments=3)).plan
+    plan = quoted(Offer(Every(2, "w"), date(2026, 6, 26), installments=3)).plan
     assert [row.due_on for row in plan.rows] == [date(2026, 6, 26), date(2026, 7, 10), date(2026, 7, 24)]
 
 
 def test_the_whole_loan_at_interest_pays_the_interest_of_each_period_first() -> None:
     offer = replace(SIX, covers=Covers.ALL, installments=12, interest_rate=Fraction(18, 100))
-    plan = drawn(offer).plan
+    plan = quoted(offer).plan
     assert plan.taken_in == Amounts(penalty=11264, interest=41370, principal=1014588)
     assert plan.rows[0].days == 17
     assert plan.rows[0].plan_interest == 8624  # 10,145.88 x 18 % x 17/360 = 86.24
@@ -77,28 +77,28 @@ def test_the_whole_loan_at_interest_pays_the_interest_of_each_period_first() -> 
 
 
 def test_all_of_it_now_is_a_plan_of_one_payment() -> None:
-    quoted = drawn(replace(SIX, down_payment=341312))
-    assert [(row.no, row.total, row.balance) for row in quoted.plan.rows] == [(0, 341312, 0)]
-    assert (quoted.plan.each, quoted.plan.installments) == (0, ())
+    found = quoted(replace(SIX, down_payment=341312))
+    assert [(row.no, row.total, row.balance) for row in found.plan.rows] == [(0, 341312, 0)]
+    assert (found.plan.each, found.plan.installments) == (0, ())
 
 
 def test_a_waiver_of_everything_leaves_no_plan_and_says_so_where_it_was_asked() -> None:
     waiver = Amounts(penalty=11264, interest=41370, principal=288678)
     with pytest.raises(NothingLeft) as refused:
-        drawn(replace(SIX, waiver=waiver, kind=OfferKind.SETTLEMENT))
+        quoted(replace(SIX, waiver=waiver, kind=OfferKind.SETTLEMENT))
     assert refused.value.field == "waiver_penalty"
 
 
 def test_the_down_payment_is_due_with_the_quote_or_with_the_first_installment_if_that_is_sooner() -> None:
-    assert drawn(replace(SIX, down_payment=1)).plan.rows[0].due_on == date(2026, 6, 17)
-    sooner = drawn(replace(SIX, down_payment=1, first_due=date(2026, 6, 16))).plan.rows[0]
+    assert quoted(replace(SIX, down_payment=1)).plan.rows[0].due_on == date(2026, 6, 17)
+    sooner = quoted(replace(SIX, down_payment=1, first_due=date(2026, 6, 16))).plan.rows[0]
     assert (sooner.due_on, sooner.days, sooner.plan_interest) == (date(2026, 6, 16), 2, 0)
 
 
 def test_payments_below_the_interest_never_end_and_are_refused() -> None:
     offer = replace(SIX, covers=Covers.ALL, installments=None, amount=10000, interest_rate=Fraction(18, 100))
     with pytest.raises(AmountTooSmall) as refused:
-        drawn(offer)
+        quoted(offer)
     assert refused.value.field == "amount"
 
 
@@ -112,7 +112,7 @@ MONTHS = replace(SIX, covers=Covers.ALL, installments=12, first_due=date(2026, 7
 
 def test_three_months_of_interest_alone_cost_152_19_each() -> None:
     # 10,145.88 x 18 % x 30/360 = 152.1882
-    rows = drawn(replace(MONTHS, interest_only=3)).plan.rows
+    rows = quoted(replace(MONTHS, interest_only=3)).plan.rows
     assert [row.total for row in rows[:3]] == [15219] * 3
     assert {row.balance for row in rows[:3]} == {1067222}  # 10,145.88 + 413.70 + 112.64
     assert len(rows) == 12
@@ -121,29 +121,29 @@ def test_three_months_of_interest_alone_cost_152_19_each() -> None:
 
 def test_a_holiday_of_three_months_costs_its_interest_at_once() -> None:
     # 10,145.88 x 18 % x 120/360 = 608.7528
-    first = drawn(replace(MONTHS, first_due=date(2026, 10, 14))).plan.rows[0]
+    first = quoted(replace(MONTHS, first_due=date(2026, 10, 14))).plan.rows[0]
     assert (first.days, first.plan_interest) == (120, 60875)
 
 
 def test_half_the_rate_is_half_the_interest() -> None:
     # 10,145.88 x 9 % x 30/360 = 76.0941
-    assert drawn(replace(MONTHS, interest_rate=Fraction(9, 100))).plan.rows[0].plan_interest == 7609
+    assert quoted(replace(MONTHS, interest_rate=Fraction(9, 100))).plan.rows[0].plan_interest == 7609
 
 
 def test_what_is_still_to_come_can_be_stretched_while_what_is_overdue_stays() -> None:
     # 10,145.88 - 2,886.78 = 7,259.10; 18 % x 30/360 of it = 108.8865
     offer = replace(MONTHS, covers=Covers.TO_COME, installments=14)
-    quoted = drawn(offer)
-    assert quoted.plan.taken_in == Amounts(principal=725910)
-    assert quoted.plan.rows[0].plan_interest == 10889
-    assert sum(row.components.principal for row in quoted.plan.rows) == 725910
-    now = quoted.comparison.changes[0]
+    found = quoted(offer)
+    assert found.plan.taken_in == Amounts(principal=725910)
+    assert found.plan.rows[0].plan_interest == 10889
+    assert sum(row.components.principal for row in found.plan.rows) == 725910
+    now = found.comparison.changes[0]
     assert (now.on, now.before, now.after) == (ON, 341312, 341312)
 
 
 def test_installments_in_whole_yuan_leave_the_rest_to_the_last() -> None:
     # 3,413.12 / 6 = 568.85: 569 five times, and 568.12
-    plan = drawn(replace(SIX, round_to=100)).plan
+    plan = quoted(replace(SIX, round_to=100)).plan
     assert [row.total for row in plan.rows] == [56900] * 5 + [56812]
 
 
@@ -151,14 +151,14 @@ def test_a_settlement_of_8000_for_the_whole_loan_may_waive_principal() -> None:
     # 10,145.88 + 413.70 + 112.64 = 10,672.22; all penalty and interest and 2,145.88 of principal are waived
     waiver = Amounts(penalty=11264, interest=41370, principal=214588)
     offer = replace(SIX, covers=Covers.ALL, installments=1, waiver=waiver, kind=OfferKind.SETTLEMENT)
-    plan = drawn(offer).plan
+    plan = quoted(offer).plan
     assert [row.total for row in plan.rows] == [800000]
     assert plan.waived.total == 267222
 
 
 def test_a_plan_for_what_is_overdue_leaves_the_rest_of_the_contract_as_it_is() -> None:
     # before: 3,413.12 now and six times 1,100.16 and 1,100.19; after: six payments beside them
-    both = drawn(SIX).comparison
+    both = quoted(SIX).comparison
     assert both.before == both.after == 341312 + 6 * 110016 + 110019
     first = both.changes[0]
     assert (first.on, first.before, first.after) == (ON, 341312, 0)
@@ -179,7 +179,7 @@ def test_a_loan_with_nothing_to_come_cannot_be_stretched() -> None:
 
 def test_both_ways_are_added_up_day_by_day() -> None:
     """3,413.12 at once, and 1,100.16 from 15 June on; or in two halves of 1,706.56 beside them."""
-    steps = drawn(replace(SIX, installments=2)).comparison.so_far
+    steps = quoted(replace(SIX, installments=2)).comparison.so_far
     assert [(each.on, each.before, each.after) for each in steps[:4]] == [
         (date(2026, 6, 14), 341312, 0),
         (date(2026, 6, 15), 341312 + 110016, 110016),
@@ -191,12 +191,12 @@ def test_both_ways_are_added_up_day_by_day() -> None:
 
 def test_the_fullest_month_has_the_plan_and_the_contract_in_it() -> None:
     """Five of 568.85 and one of 568.87 from July on, beside 1,100.16 a month, 1,100.19 in December."""
-    found = drawn(SIX)
+    found = quoted(SIX)
     month = fullest_month(position(XIAOMING, ON), found.plan, found.offer.covers)
     assert month is not None and (month.plan, month.contract, month.total) == (56887, 110019, 166906)
     assert (month.last.no, month.last.due_on) == (12, date(2026, 12, 15))
 
 
 def test_where_a_plan_takes_in_what_is_to_come_nothing_stands_beside_it() -> None:
-    whole = drawn(replace(SIX, covers=Covers.ALL))
+    whole = quoted(replace(SIX, covers=Covers.ALL))
     assert fullest_month(position(XIAOMING, ON), whole.plan, whole.offer.covers) is None

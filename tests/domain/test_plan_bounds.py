@@ -24,7 +24,7 @@ from portal.domain.restructuring.offer_refusals import (
     WaiverTooHigh,
 )
 from tests.domain.people import ON
-from tests.domain.test_plan import MONTHS, SIX, drawn
+from tests.domain.test_plan import MONTHS, SIX, quoted
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ from tests.domain.test_plan import MONTHS, SIX, drawn
 )
 def test_an_offer_beyond_the_bounds_is_refused_at_its_field(offer: Offer, refusal: type[Refusal], field: str) -> None:
     with pytest.raises(refusal) as refused:
-        drawn(offer)
+        quoted(offer)
     assert refused.value.field == field
 
 
@@ -91,35 +91,35 @@ def test_an_offer_beyond_the_bounds_is_refused_at_its_field(offer: Offer, refusa
 )
 def test_a_refused_offer_says_what_is_allowed_and_what_was_asked(offer: Offer, says: str) -> None:
     with pytest.raises(Refusal) as refused:
-        drawn(offer)
+        quoted(offer)
     assert str(refused.value) == says
 
 
 def test_the_very_bounds_are_allowed() -> None:
-    assert len(drawn(replace(SIX, installments=1)).plan.rows) == 1
-    assert drawn(replace(SIX, installments=60, first_due=date(2026, 7, 14))).plan.last_due_on == date(2031, 6, 14)
-    assert len(drawn(Offer(Every(1, "w"), date(2026, 6, 21), installments=260)).plan.rows) == 260
-    assert drawn(replace(SIX, first_due=date(2027, 6, 14))).plan.rows[0].due_on == date(2027, 6, 14)
-    assert drawn(replace(SIX, first_due=date(2026, 6, 15))).plan.rows[0].due_on == date(2026, 6, 15)
-    assert drawn(replace(SIX, waiver=Amounts(penalty=11264))).plan.total == 341312 - 11264
-    assert drawn(replace(SIX, installments=1, round_to=10_000)).plan.total == 341312
+    assert len(quoted(replace(SIX, installments=1)).plan.rows) == 1
+    assert quoted(replace(SIX, installments=60, first_due=date(2026, 7, 14))).plan.last_due_on == date(2031, 6, 14)
+    assert len(quoted(Offer(Every(1, "w"), date(2026, 6, 21), installments=260)).plan.rows) == 260
+    assert quoted(replace(SIX, first_due=date(2027, 6, 14))).plan.rows[0].due_on == date(2027, 6, 14)
+    assert quoted(replace(SIX, first_due=date(2026, 6, 15))).plan.rows[0].due_on == date(2026, 6, 15)
+    assert quoted(replace(SIX, waiver=Amounts(penalty=11264))).plan.total == 341312 - 11264
+    assert quoted(replace(SIX, installments=1, round_to=10_000)).plan.total == 341312
 
 
 def test_an_amount_takes_260_payments_at_most_and_sixty_months() -> None:
     """3,413.12 is 259.95 times 13.13, 260.15 times 13.12 and 68.3 times 50.00."""
     weekly = Offer(Every(1, "w"), date(2026, 6, 21), amount=1313)
-    assert len(drawn(weekly).plan.rows) == 260
+    assert len(quoted(weekly).plan.rows) == 260
     with pytest.raises(TooManyPayments):
-        drawn(replace(weekly, amount=1312))
+        quoted(replace(weekly, amount=1312))
     with pytest.raises(PlanTooLong) as refused:
-        drawn(replace(SIX, installments=None, amount=5000))
+        quoted(replace(SIX, installments=None, amount=5000))
     assert refused.value.field == "amount"
 
 
 def test_an_installment_of_no_fen_is_refused() -> None:
     """3,413.12 over 50 weeks is 68.26; in steps of 100.00 that is 100.00, of which 35 are too many, or nothing."""
     with pytest.raises(AmountTooSmall) as refused:
-        drawn(replace(SIX, installments=50, every=Every(1, "w"), round_to=10_000))
+        quoted(replace(SIX, installments=50, every=Every(1, "w"), round_to=10_000))
     assert refused.value.field == "installments"
 
 
@@ -134,14 +134,14 @@ def test_an_installment_of_no_fen_is_refused() -> None:
 )
 def test_odd_forms_of_an_installment_are_refused_at_their_field(offer: Offer, field: str) -> None:
     with pytest.raises(Refusal) as refused:
-        drawn(offer)
+        quoted(offer)
     assert refused.value.field == field
 
 
 def test_a_pause_lasts_sixty_days_at_most_whatever_the_lenders_rules() -> None:
     """From 14 June 2026 that is until 13 August."""
     pause = Offer(Every(1, "m"), date(2026, 8, 13), installments=1, kind=OfferKind.PAUSE)
-    assert drawn(pause).plan.last_due_on == date(2026, 8, 13)
+    assert quoted(pause).plan.last_due_on == date(2026, 8, 13)
     with pytest.raises(PauseOutOfRange) as refused:
-        drawn(replace(pause, first_due=date(2026, 8, 14)))
+        quoted(replace(pause, first_due=date(2026, 8, 14)))
     assert refused.value.field == "first_due" and refused.value.facts["most"] == date(2026, 8, 13)

@@ -32,9 +32,9 @@ def broken(offer: Offer, policy: Policy = POLICY) -> list[Break]:
 
 
 def test_six_months_from_july_is_accepted_at_once() -> None:
-    drawn = quote_offer(XIAOMING, SIX, POLICY, ON)
-    assert drawn.accepted_at_once
-    assert drawn.valid_until == date(2026, 6, 17)
+    quote = quote_offer(XIAOMING, SIX, POLICY, ON)
+    assert quote.accepted_at_once
+    assert quote.valid_until == date(2026, 6, 17)
 
 
 def test_twelve_months_is_too_long_and_too_little_each_time() -> None:

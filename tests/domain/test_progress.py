@@ -23,49 +23,49 @@ def paid(*days: date, each: int = 10000) -> list[tuple[date, int]]:
 
 def test_before_its_first_date_nothing_is_asked() -> None:
     found = plan_progress(PLAN, [], SLIPS, date(2026, 7, 1))
-    assert found.standing is PlanStatus.KEPT
-    assert {row.fare for row in found.rows} == {InstallmentStatus.TO_COME}
+    assert found.status is PlanStatus.KEPT
+    assert {row.status for row in found.rows} == {InstallmentStatus.TO_COME}
     assert found.next is not None and (found.next.due_on, found.left) == (date(2026, 7, 1), 60000)
 
 
 def test_a_payment_on_its_day_is_paid_and_one_the_day_after_was_missed() -> None:
-    assert plan_progress(PLAN, paid(date(2026, 7, 1)), SLIPS, date(2026, 7, 2)).rows[0].fare is InstallmentStatus.PAID
+    assert plan_progress(PLAN, paid(date(2026, 7, 1)), SLIPS, date(2026, 7, 2)).rows[0].status is InstallmentStatus.PAID
     late = plan_progress(PLAN, paid(date(2026, 7, 2)), SLIPS, date(2026, 7, 2))
-    assert (late.rows[0].fare, late.standing) == (InstallmentStatus.CURED, PlanStatus.KEPT)
+    assert (late.rows[0].status, late.status) == (InstallmentStatus.CURED, PlanStatus.KEPT)
 
 
 def test_unpaid_at_the_end_of_its_day_it_is_strained_until_fourteen_days_later() -> None:
     found = plan_progress(PLAN, [], SLIPS, date(2026, 7, 2))
-    assert (found.standing, found.cure_by) == (PlanStatus.STRAINED, date(2026, 7, 15))
-    assert plan_progress(PLAN, [], SLIPS, date(2026, 7, 15)).standing is PlanStatus.STRAINED
+    assert (found.status, found.cure_by) == (PlanStatus.STRAINED, date(2026, 7, 15))
+    assert plan_progress(PLAN, [], SLIPS, date(2026, 7, 15)).status is PlanStatus.STRAINED
     broken = plan_progress(PLAN, [], SLIPS, date(2026, 7, 16))
-    assert (broken.standing, broken.ended_on) == (PlanStatus.BROKEN, date(2026, 7, 16))
+    assert (broken.status, broken.ended_on) == (PlanStatus.BROKEN, date(2026, 7, 16))
 
 
 def test_caught_up_on_the_last_day_it_goes_on() -> None:
     found = plan_progress(PLAN, paid(date(2026, 7, 15)), SLIPS, date(2026, 7, 20))
-    assert (found.standing, found.rows[0].fare) == (PlanStatus.KEPT, InstallmentStatus.CURED)
+    assert (found.status, found.rows[0].status) == (PlanStatus.KEPT, InstallmentStatus.CURED)
 
 
 def test_what_comes_after_a_break_cures_nothing() -> None:
-    assert plan_progress(PLAN, paid(date(2026, 7, 16)), SLIPS, date(2026, 7, 20)).standing is PlanStatus.BROKEN
+    assert plan_progress(PLAN, paid(date(2026, 7, 16)), SLIPS, date(2026, 7, 20)).status is PlanStatus.BROKEN
 
 
 def test_a_second_miss_within_six_breaks_it_the_day_after_even_if_the_first_was_cured() -> None:
     came = paid(date(2026, 7, 3), date(2026, 8, 1))
-    assert plan_progress(PLAN, came, SLIPS, date(2026, 9, 1)).standing is PlanStatus.KEPT
+    assert plan_progress(PLAN, came, SLIPS, date(2026, 9, 1)).status is PlanStatus.KEPT
     broken = plan_progress(PLAN, came, SLIPS, date(2026, 9, 2))
-    assert (broken.standing, broken.ended_on, broken.kept) == (PlanStatus.BROKEN, date(2026, 9, 2), 2)
+    assert (broken.status, broken.ended_on, broken.kept) == (PlanStatus.BROKEN, date(2026, 9, 2), 2)
 
 
 def test_a_lender_that_forgives_every_sixth_counts_only_neighbours() -> None:
     came = paid(date(2026, 7, 3), date(2026, 8, 1), date(2026, 9, 4))
-    assert plan_progress(PLAN, came, CureTerms(within=2), date(2026, 9, 30)).standing is PlanStatus.KEPT
+    assert plan_progress(PLAN, came, CureTerms(within=2), date(2026, 9, 30)).status is PlanStatus.KEPT
 
 
 def test_a_part_is_a_part_and_what_is_more_goes_to_the_next() -> None:
     found = plan_progress(PLAN, [(date(2026, 6, 20), 15000)], SLIPS, date(2026, 6, 21))
-    assert [row.fare for row in found.rows[:3]] == [
+    assert [row.status for row in found.rows[:3]] == [
         InstallmentStatus.PAID,
         InstallmentStatus.PART_PAID,
         InstallmentStatus.TO_COME,
@@ -75,21 +75,21 @@ def test_a_part_is_a_part_and_what_is_more_goes_to_the_next() -> None:
 
 def test_all_of_it_early_completes_it_on_the_day_the_last_fen_came() -> None:
     found = plan_progress(PLAN, [(date(2026, 6, 20), 59999), (date(2026, 7, 4), 1)], SLIPS, date(2026, 7, 10))
-    assert (found.standing, found.ended_on, found.left) == (PlanStatus.COMPLETED, date(2026, 7, 4), 0)
+    assert (found.status, found.ended_on, found.left) == (PlanStatus.COMPLETED, date(2026, 7, 4), 0)
 
 
 def test_a_pause_moves_what_is_to_come_by_its_days() -> None:
     pause = Pause(date(2026, 7, 10), date(2026, 8, 9))  # thirty days
     found = plan_progress(PLAN, paid(date(2026, 7, 1)), SLIPS, date(2026, 8, 20), (pause,))
-    assert found.standing is PlanStatus.KEPT
+    assert found.status is PlanStatus.KEPT
     assert [row.due_on for row in found.rows[:3]] == [date(2026, 7, 1), date(2026, 8, 31), date(2026, 10, 1)]
 
 
 def test_a_pause_asked_for_asks_for_nothing_and_is_over_after_its_day() -> None:
     one = Plan(PLAN.as_of, "CNY", Amounts(principal=60000), Amounts(), (ROWS[0],), Fraction(0))
-    assert plan_progress(one, [], SLIPS, date(2026, 7, 1), kind="pause").standing is PlanStatus.KEPT
+    assert plan_progress(one, [], SLIPS, date(2026, 7, 1), kind="pause").status is PlanStatus.KEPT
     over = plan_progress(one, [], SLIPS, date(2026, 7, 2), kind="pause")
-    assert (over.standing, over.ended_on) == (PlanStatus.COMPLETED, date(2026, 7, 1))
+    assert (over.status, over.ended_on) == (PlanStatus.COMPLETED, date(2026, 7, 1))
 
 
 @pytest.mark.parametrize(("kept", "final"), [(0, 0), (1, 17), (3, 50), (5, 84), (6, 100)])

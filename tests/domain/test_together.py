@@ -79,9 +79,9 @@ def test_no_day_asks_for_more_than_was_said_and_each_loan_is_paid_in_full(
     loans = [XIAOMING, SECOND]
     quotes = quotes_together(over(*loans), asked, POLICY)
     days: Counter[date] = Counter()
-    for loan, drawn in zip(loans, quotes, strict=True):
-        assert sum(row.total for row in drawn.plan.rows) == position(loan, ON).overdue.total
-        days.update({row.due_on: row.total for row in drawn.plan.rows})
+    for loan, quote in zip(loans, quotes, strict=True):
+        assert sum(row.total for row in quote.plan.rows) == position(loan, ON).overdue.total
+        days.update({row.due_on: row.total for row in quote.plan.rows})
     assert max(days.values()) <= each
 
 

@@ -10,7 +10,7 @@ from portal.domain.contract.annual_cost import drawn_up
 from portal.domain.contract.calendar import Every
 from portal.domain.contract.loan import Loan, Payment
 from portal.domain.ledger import position as positions
-from portal.domain.ledger.payment_preview import what_pays
+from portal.domain.ledger.payment_preview import preview_payment
 from portal.domain.restructuring.best_acceptable import nearest_yes
 from portal.domain.restructuring.offer import Offer
 from portal.domain.restructuring.policy import Policy
@@ -63,7 +63,7 @@ def test_why_asks_for_the_day_and_the_next(loan: Loan, walks: Walks) -> None:
 
 @pytest.mark.parametrize("loan", HISTORIES)
 def test_a_payment_is_tried_with_and_without_today_and_in_thirty_days(loan: Loan, walks: Walks) -> None:
-    what_pays(loan, 10_000, looked_at(loan))
+    preview_payment(loan, 10_000, looked_at(loan))
     assert walks() == 4
 
 

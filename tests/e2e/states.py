@@ -162,7 +162,10 @@ STATES = (
     State("one amount for two", LIU_YANG, "/together/jq?amount=900"),
     State("too little for two", LIU_YANG, "/together/jq?amount=1"),
     State(
-        "a page from before", SUN_HAO, "proposal", _in_turn(_older("seen"), pressed("form[action$='/accept'] button"))
+        "a page from before",
+        SUN_HAO,
+        "proposal",
+        _in_turn(_older("expected_version"), pressed("form[action$='/accept'] button")),
     ),
     State(
         "signed out meanwhile",

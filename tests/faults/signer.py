@@ -33,16 +33,16 @@ async def go_on(story: Story) -> None:
     author = Author(BORROWER, VAULT, "我病了")
     if case.proposal is None:
         offer = SIX if secrets.randbelow(2) else TWELVE
-        drawn = quote_offer(case.loan, offer, await policy(story.lender.id, "CNY"), ON)
-        await submit(case, story.person_id, drawn, author, kept, NOW)
+        quote = quote_offer(case.loan, offer, await policy(story.lender.id, "CNY"), ON)
+        await submit(case, story.person_id, quote, author, kept, NOW)
         return
-    held = await story.held(case.proposal.ref)
-    if held.state is State.ACCEPTED:
-        await agree(held, paper(held), author, kept, NOW)
-    elif held.state is State.AGREED:
-        await book(held, f"K-{held.ref}", "", CORE, kept, NOW)
+    proposal = await story.proposal(case.proposal.ref)
+    if proposal.state is State.ACCEPTED:
+        await agree(proposal, paper(proposal), author, kept, NOW)
+    elif proposal.state is State.AGREED:
+        await book(proposal, f"K-{proposal.ref}", "", CORE, kept, NOW)
     else:
-        await accept(held, Party.LENDER, Author(Actor("staff", "rui"), VAULT), kept, NOW)
+        await accept(proposal, Party.LENDER, Author(Actor("staff", "rui"), VAULT), kept, NOW)
 
 
 async def work(url: str) -> None:

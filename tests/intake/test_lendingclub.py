@@ -9,7 +9,7 @@ import pytest
 
 from portal.domain.contract.loan import Amounts, Loan, Payment
 from portal.domain.contract.portfolio import LoanRecord, Reading
-from portal.domain.ledger.delinquency import DelinquencyStatus, standing
+from portal.domain.ledger.delinquency import DelinquencyStatus, delinquency
 from portal.domain.ledger.position import Position, position
 from portal.intake import read_file
 from tests.intake.conftest import Terminal
@@ -125,7 +125,7 @@ def test_where_a_loan_stands_is_what_its_status_says() -> None:
     for loan_no, (record, now) in positions().items():
         row = rows()[loan_no]
         paid_up = {DelinquencyStatus.WRITTEN_OFF if written_off(row) else DelinquencyStatus.PAID_UP}
-        assert standing(record.loan, now).standing in words.get(row["loan_status"], paid_up), loan_no
+        assert delinquency(record.loan, now).status in words.get(row["loan_status"], paid_up), loan_no
 
 
 def test_the_stated_installment_is_kept_and_the_schedule_said_to_be_derived() -> None:

@@ -35,7 +35,7 @@ async def crowd(cast: Cast, count: int) -> None:
             submitted_at=cast.moment().at,
             decide_by=date(2026, 6, 18) + timedelta(days=number),
         )
-        await tables.ProposalLineRow.create(proposal_id=row.id, loan_id=loan.id, seen=1)
+        await tables.ProposalLineRow.create(proposal_id=row.id, loan_id=loan.id, expected_version=1)
         await tables.OfferRow.create(
             proposal_id=row.id,
             version=1,
@@ -205,7 +205,7 @@ async def test_every_term_can_be_changed_and_is_previewed_first(cast: Cast) -> N
         ({"down_payment": "1e9"}, "You wrote “1e9”"),
         ({"note": "好" * 501}, "Yours has 501"),
         ({"as_of": "2026-06-13"}, "opened on another day"),
-        ({"seen": "1"}, "Here is how it stands now"),
+        ({"expected_version": "1"}, "Here is how it stands now"),
     ],
 )
 async def test_a_counter_that_cannot_be_keeps_all_that_was_typed(cast: Cast, typed: dict[str, str], words: str) -> None:
@@ -215,7 +215,7 @@ async def test_a_counter_that_cannot_be_keeps_all_that_was_typed(cast: Cast, typ
     sent = {"down_payment": "123", "note": "请看这一版", **typed}
     await rui.send("/counter", **sent)
     assert rui.status in (409, 422) and words in rui.text
-    kept = {name: value for name, value in sent.items() if name not in ("seen", "as_of")}
+    kept = {name: value for name, value in sent.items() if name not in ("expected_version", "as_of")}
     assert {name: rui.filled("/counter")[name] for name in kept} == kept
     assert await cast.told() == told
 
@@ -237,7 +237,7 @@ async def test_a_move_that_is_not_the_desks_says_so(cast: Cast) -> None:
     desk, told = rui.path, await cast.told()
     seen = str(len(await cast.events(MA_CHAOS)))
     for move in ("accept", "sign", "withdraw", "answer", "strain"):
-        sent = {"csrf": rui.filled("/desk/sign-out")["csrf"], "seen": seen, "note": "我的话"}
+        sent = {"csrf": rui.filled("/desk/sign-out")["csrf"], "expected_version": seen, "note": "我的话"}
         await rui.post(f"{desk}/{move}", sent)
         assert rui.status == 422 and "cannot be done now" in rui.text and "我的话" in rui.text, move
     assert await cast.told() == told
@@ -315,7 +315,7 @@ async def test_who_decided_on_a_plan_does_not_book_it(cast: Cast) -> None:
     rui = await before(cast, MA_CHAOS)
     assert "a colleague says whether it is in the books" in rui.text
     assert not [form for form in rui.forms if form.action.endswith(("/book", "/refuse_booking"))]
-    sent = {"csrf": rui.filled("/desk/sign-out")["csrf"], "seen": str(len(await cast.events(MA_CHAOS)))}
+    sent = {"csrf": rui.filled("/desk/sign-out")["csrf"], "expected_version": str(len(await cast.events(MA_CHAOS)))}
     told = await cast.told()
     for move in ("book", "refuse_booking"):
         await rui.post(f"{rui.path.removesuffix('/book')}/{move}", {**sent, "core_id": "K-1"})

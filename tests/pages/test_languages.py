@@ -164,7 +164,7 @@ async def test_mistakes_are_said_in_the_language_of_the_page(cast: Cast, languag
     assert bo.status == 409
     await bo.send("/plan", note="长" * 600)
     assert bo.status == 422
-    await bo.send("/plan", note="", seen="77")
+    await bo.send("/plan", note="", expected_version="77")
     assert bo.status == 409
     await cast.chooses(bo, "x")
     for password in ("x", "12345678"):
@@ -184,7 +184,7 @@ async def test_mistakes_at_the_desk_too(cast: Cast, language: str) -> None:
     await rui.open(desk)
     await rui.send("/decline")
     assert rui.status == 422
-    await rui.send("/decline", reason="too_long", seen="1")
+    await rui.send("/decline", reason="too_long", expected_version="1")
     assert rui.status == 409
     await rui.open(f"{desk}/counter")
     await rui.send("/counter", installments="x", first_due="y", amount="z", waiver_interest="-", every="q")

@@ -167,7 +167,7 @@ async def test_somebody_elses_loan_looks_like_no_loan(cast: Cast, page: str) -> 
 @pytest.mark.parametrize("move", ["", "/accept", "/withdraw", "/answer", "/submit", "/nonsense"])
 async def test_somebody_elses_proposal_looks_like_no_proposal(cast: Cast, move: str) -> None:
     bo = await cast.comes(XIAOMINGS)
-    token = {"csrf": bo.filled("/sign-out")["csrf"], "note": "x", "confirmed": "1", "seen": "1"}
+    token = {"csrf": bo.filled("/sign-out")["csrf"], "note": "x", "confirmed": "1", "expected_version": "1"}
     before = await cast.told()
     for loan_no in (ZHENG_LIS, ZHU_LINS):
         theirs = await cast.proposal(loan_no)
@@ -193,7 +193,7 @@ async def test_somebody_elses_agreement_looks_like_no_agreement(cast: Cast) -> N
 async def test_staff_of_another_lender_see_nothing(cast: Cast) -> None:
     bo = await cast.reviewer(AN)
     assert "JQ-" not in bo.text
-    token = {"csrf": bo.filled("/desk/sign-out")["csrf"], "reason": "too_long", "note": "x", "seen": "3"}
+    token = {"csrf": bo.filled("/desk/sign-out")["csrf"], "reason": "too_long", "note": "x", "expected_version": "3"}
     proposal, loan = await cast.proposal(ZHENG_LIS), await cast.loan(ZHENG_LIS)
     nobodys = (await bo.open(f"/desk/proposals/{NOBODYS}")).html
     for path in (f"/desk{proposal}", f"/desk{proposal}/counter", f"/desk{loan}"):

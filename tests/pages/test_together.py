@@ -85,10 +85,10 @@ async def test_where_one_of_them_got_a_plan_in_another_tab_nothing_is_sent(cast:
 
 async def test_a_stale_page_is_shown_as_it_is_now_with_what_was_typed(cast: Cast, bo: Browser) -> None:
     form = bo.filled("/together/jq")
-    stale = " ".join(f"{each.split(':')[0]}:0" for each in form["seen"].split())
-    await bo.post("/together/jq", {**form, "seen": stale, "note": "一起还"})
+    stale = " ".join(f"{each.split(':')[0]}:0" for each in form["expected_version"].split())
+    await bo.post("/together/jq", {**form, "expected_version": stale, "note": "一起还"})
     assert bo.status == 409 and "一起还" in bo.html
-    await bo.post("/together/jq", {**form, "seen": "forged:1", "note": "一起还"})
+    await bo.post("/together/jq", {**form, "expected_version": "forged:1", "note": "一起还"})
     assert bo.status == 409
     await bo.post("/together/jq", {**form, "as_of": "2026-06-13"})
     assert bo.status == 409 and "another day" in bo.text

@@ -26,7 +26,7 @@ from portal.actions.invitations import (
 )
 from portal.actions.leaving import close_account, withdraw_consent
 from portal.actions.number_approvals import NewNumber, approve_number, propose_number
-from portal.actions.payment_claims import PaymentStatement, answer_report, ask_about_late, claim_payment
+from portal.actions.payment_claims import PaymentStatement, answer_claim, ask_about_late, claim_payment
 from portal.actions.payment_claims import withdraw_claim as take_back_report
 from portal.actions.payments import record_payments
 from portal.actions.personal import note_opened
@@ -67,19 +67,19 @@ class Care:
         self.keys: dict[str, str] = {}
 
     async def comes(self, loan_no: str) -> tuple[Comer, Case]:
-        told = self.comers[loan_no]
-        if not told.person_id:
-            await told.enter()
-        return told, await lender_case(loan_no, self.lender.id)
+        seeder = self.comers[loan_no]
+        if not seeder.person_id:
+            await seeder.enter()
+        return seeder, await lender_case(loan_no, self.lender.id)
 
     async def april(self) -> None:
         """Who paid up four years ago wrote something; erasure looks for the first time, and only reports."""
-        told, case = await self.comes(ERASED)
-        await told.tell(case, NewComplaint(ComplaintKind.OTHER), "请给我一份结清证明。")
+        seeder, case = await self.comes(ERASED)
+        await seeder.tell(case, NewComplaint(ComplaintKind.OTHER), "请给我一份结清证明。")
         (row,) = await tables.ComplaintRow.filter(loan_id=case.id)
-        held, author = await desk_complaint_case(row.ref, self.lender.id), Author(told.borrower, told.vault)
-        await withdraw_complaint(held, author, await self.guard(case), told.moment)
-        run = await erase_due(self.lender, told.moment)
+        complaint, author = await desk_complaint_case(row.ref, self.lender.id), Author(seeder.borrower, seeder.vault)
+        await withdraw_complaint(complaint, author, await self.guard(case), seeder.moment)
+        run = await erase_due(self.lender, seeder.moment)
         assert run is not None and run.reports
 
     async def may(self) -> None:
@@ -90,18 +90,18 @@ class Care:
     async def june(self) -> None:
         """On the 1st: links that will have run out, money told of that nobody finds."""
         for loan_no in ("XQ-04", "XQ-05", "XQ-13", "XQ-14"):
-            told, case = await self.comes(loan_no)
+            seeder, case = await self.comes(loan_no)
             said = PaymentStatement(on(5, 29).today, 82512, f"20260529{loan_no[-2:]}")
             rules = await policy(self.lender.id, "CNY")
-            author = Author(told.borrower, told.vault)
-            await claim_payment(case, told.person_id, said, rules, author, FormToken(case.seq), told.moment)
-        await invite(self.lender, "XQ-17", "", told.vault, told.moment)
+            author = Author(seeder.borrower, seeder.vault)
+            await claim_payment(case, seeder.person_id, said, rules, author, FormToken(case.seq), seeder.moment)
+        await invite(self.lender, "XQ-17", "", seeder.vault, seeder.moment)
 
     async def yesterday(self) -> None:
         """One number was changed by two of the staff not a day ago, another waits for the second of them."""
         await self._changes("XQ-19", "+8613922222222")
-        told, _ = await self.comes("XQ-06")
-        await self._proposes(told, "+8613933333333")
+        seeder, _ = await self.comes("XQ-06")
+        await self._proposes(seeder, "+8613933333333")
 
     async def today(self) -> None:
         await ask_about_late(self.lender, on(6, 14))
@@ -120,88 +120,90 @@ class Care:
         """XQ-04 is asked about; of the others one is not found, one was it, one was a mistake."""
         answers = {"XQ-05": "", "XQ-13": "R-13"}
         for loan_no, payment in answers.items():
-            told, case = self.comers[loan_no], await lender_case(loan_no, self.lender.id)
+            seeder, case = self.comers[loan_no], await lender_case(loan_no, self.lender.id)
             if payment:
                 paid = PaymentRecord(1, loan_no, Payment(payment, on(6, 14).today, 82000), None)
-                await record_payments(self.lender, [paid], told.vault, told.moment)
+                await record_payments(self.lender, [paid], seeder.vault, seeder.moment)
             row = await tables.PaymentClaimRow.get(loan_id=case.id)
-            author = Author(told.rui, told.vault)
-            await answer_report(case, row.ref, payment, author, await self.guard(case), told.moment)
-        told, case = self.comers["XQ-14"], await lender_case("XQ-14", self.lender.id)
+            author = Author(seeder.rui, seeder.vault)
+            await answer_claim(case, row.ref, payment, author, await self.guard(case), seeder.moment)
+        seeder, case = self.comers["XQ-14"], await lender_case("XQ-14", self.lender.id)
         row = await tables.PaymentClaimRow.get(loan_id=case.id)
-        author = Author(told.borrower, told.vault)
-        await take_back_report(case, row.ref, told.person_id, author, FormToken(case.seq), told.moment)
+        author = Author(seeder.borrower, seeder.vault)
+        await take_back_report(case, row.ref, seeder.person_id, author, FormToken(case.seq), seeder.moment)
 
     async def _problems(self) -> None:
-        told, case = await self.comes("XQ-12")
-        held = await told.tell(case, NewComplaint(ComplaintKind.NOT_MINE), "这笔贷款不是我借的。")
-        words = Author(told.rui, told.vault, "我们还在向合作机构核实。")
+        seeder, case = await self.comes("XQ-12")
+        complaint = await seeder.tell(case, NewComplaint(ComplaintKind.NOT_MINE), "这笔贷款不是我借的。")
+        words = Author(seeder.rui, seeder.vault, "我们还在向合作机构核实。")
         rules = await policy(self.lender.id, "CNY")
-        await extend_complaint(held, rules, words, await self.guard(case), told.moment)
-        held = await desk_complaint_case(held.ref, self.lender.id)
+        await extend_complaint(complaint, rules, words, await self.guard(case), seeder.moment)
+        complaint = await desk_complaint_case(complaint.ref, self.lender.id)
         await write_to_complaint(
-            held, Author(told.borrower, told.vault, "谢谢，请尽快。"), await self.guard(case), told.moment
+            complaint, Author(seeder.borrower, seeder.vault, "谢谢，请尽快。"), await self.guard(case), seeder.moment
         )
         for loan_no, outcome in (("XQ-11", Outcome.PARTLY), ("XQ-18", Outcome.REJECTED)):
-            told, case = await self.comes(loan_no)
-            held = await told.tell(case, NewComplaint(ComplaintKind.AMOUNT, "penalty"), "罚息算错了。")
-            words = Author(told.rui, told.vault, "已复核，见说明。")
-            await decide_complaint(held, outcome, "counted_right", words, await self.guard(case), told.moment)
+            seeder, case = await self.comes(loan_no)
+            complaint = await seeder.tell(case, NewComplaint(ComplaintKind.AMOUNT, "penalty"), "罚息算错了。")
+            words = Author(seeder.rui, seeder.vault, "已复核，见说明。")
+            await decide_complaint(complaint, outcome, "counted_right", words, await self.guard(case), seeder.moment)
 
     async def _holds(self) -> None:
-        told, case = await self.comes(WITH_PASSWORD)
-        author = Author(told.borrower, told.vault)
-        await request_hold(case, author, FormToken(case.seq), told.moment)
+        seeder, case = await self.comes(WITH_PASSWORD)
+        author = Author(seeder.borrower, seeder.vault)
+        await request_hold(case, author, FormToken(case.seq), seeder.moment)
         holds = await tables.HoldRow.filter(loan_id=case.id)
-        await acknowledge_holds(case, [hold.ref for hold in holds], told.rui, told.moment)
-        told, case = await self.comes("XQ-10")
-        await request_hold(case, Author(told.borrower, told.vault), FormToken(case.seq), told.moment)
+        await acknowledge_holds(case, [hold.ref for hold in holds], seeder.rui, seeder.moment)
+        seeder, case = await self.comes("XQ-10")
+        await request_hold(case, Author(seeder.borrower, seeder.vault), FormToken(case.seq), seeder.moment)
         (hold,) = await tables.HoldRow.filter(loan_id=case.id)
-        await end_hold(case, hold.ref, "answered", told.rui, told.moment)
-        told, case = await self.comes("XQ-17")
-        await prefer(self.lender, told.person_id, "letter", (12, 18), told.borrower, told.moment)
-        await keep_draft(case.id, told.person_id, {"installments": "6", "note": "等发工资"}, told.vault, told.moment.at)
+        await end_hold(case, hold.ref, "answered", seeder.rui, seeder.moment)
+        seeder, case = await self.comes("XQ-17")
+        await prefer(self.lender, seeder.person_id, "letter", (12, 18), seeder.borrower, seeder.moment)
+        await keep_draft(
+            case.id, seeder.person_id, {"installments": "6", "note": "等发工资"}, seeder.vault, seeder.moment.at
+        )
 
     async def _links(self) -> None:
         """One that is not theirs, one guessed at, one to another number that the lender's own system told."""
-        told = self.comers["XQ-17"]
-        await report_wrong_recipient(await self._link("XQ-17"), told.moment)
+        seeder = self.comers["XQ-17"]
+        await report_wrong_recipient(await self._link("XQ-17"), seeder.moment)
         guessed = await self._link("XQ-17")
         for _ in range(MOST_WRONG_DIGITS):
             with suppress(WrongDigits, InvitationOver):
-                await check_digits(guessed, "0000", told.vault)
-        told, _ = await self.comes("XQ-04")
-        assert await invite(self.lender, "XQ-04", "+8613911111111", told.vault, told.moment, HERE) == ""
-        told, case = await self.comes("XQ-19")
-        rui = await tables.StaffRow.get(ref=told.rui.ref)
-        cookie = await start_staff_session(rui.id, told.moment.at)
-        looking = await signed_in_staff(token_hash(cookie), told.moment.at)
+                await check_digits(guessed, "0000", seeder.vault)
+        seeder, _ = await self.comes("XQ-04")
+        assert await invite(self.lender, "XQ-04", "+8613911111111", seeder.vault, seeder.moment, HERE) == ""
+        seeder, case = await self.comes("XQ-19")
+        rui = await tables.StaffRow.get(ref=seeder.rui.ref)
+        cookie = await start_staff_session(rui.id, seeder.moment.at)
+        looking = await signed_in_staff(token_hash(cookie), seeder.moment.at)
         assert looking is not None
-        await note_opened(case.ref, looking, "speak", told.moment)
-        await hit(told.vault, DIGITS_GUESSED.counts(ELSEWHERE, case.ref, ""), told.moment.at)
+        await note_opened(case.ref, looking, "speak", seeder.moment)
+        await hit(seeder.vault, DIGITS_GUESSED.counts(ELSEWHERE, case.ref, ""), seeder.moment.at)
 
     async def _link(self, loan_no: str) -> OpenInvitation:
-        told = self.comers[loan_no]
-        token = await invite(self.lender, loan_no, "", told.vault, told.moment)
-        return await open_invitation(token, told.vault, told.moment.at)
+        seeder = self.comers[loan_no]
+        token = await invite(self.lender, loan_no, "", seeder.vault, seeder.moment)
+        return await open_invitation(token, seeder.vault, seeder.moment.at)
 
-    async def _proposes(self, told: Comer, phone: str) -> tuple[Case, NewNumber, str]:
-        case, wanted = await lender_case(told.loan_no, self.lender.id), NewNumber(phone, "callback", lost=False)
-        return case, wanted, await propose_number(case, wanted, Author(told.rui, told.vault), told.moment)
+    async def _proposes(self, seeder: Comer, phone: str) -> tuple[Case, NewNumber, str]:
+        case, wanted = await lender_case(seeder.loan_no, self.lender.id), NewNumber(phone, "callback", lost=False)
+        return case, wanted, await propose_number(case, wanted, Author(seeder.rui, seeder.vault), seeder.moment)
 
     async def _changes(self, loan_no: str, phone: str) -> None:
-        told, _ = await self.comes(loan_no)
-        case, wanted, ref = await self._proposes(told, phone)
-        second = Author(told.he, told.vault, role="approver")
-        waits = await waiting_number(case.id, told.moment.today)
+        seeder, _ = await self.comes(loan_no)
+        case, wanted, ref = await self._proposes(seeder, phone)
+        second = Author(seeder.he, seeder.vault, role="approver")
+        waits = await waiting_number(case.id, seeder.moment.today)
         assert waits is not None
-        _, on_record = await proposed_number(waits, told.vault)
-        shown = wanted.digest(on_record, told.vault)
-        await approve_number(case, ref, shown, "id_document", second, HERE, told.moment)
+        _, on_record = await proposed_number(waits, seeder.vault)
+        shown = wanted.digest(on_record, seeder.vault)
+        await approve_number(case, ref, shown, "id_document", second, HERE, seeder.moment)
 
     async def _messages(self) -> None:
         """A code on its way, one that arrived, one that nobody could send, one that came too late."""
-        told, _ = await self.comes(WITH_PASSWORD)
+        seeder, _ = await self.comes(WITH_PASSWORD)
         at = STORED_AT
 
         async def arrives(message: OutgoingMessage) -> None:
@@ -210,7 +212,7 @@ class Care:
         async def fails(message: OutgoingMessage) -> None:
             raise OSError("Connection refused")
 
-        vault, scope = told.vault, told.scope
+        vault, scope = seeder.vault, seeder.scope
         await send_code(scope, "", "111111", "验证码 111111", ELSEWHERE, vault, at - timedelta(minutes=20))
         await deliver_due(vault, arrives, at - timedelta(minutes=20))
         await send_code(scope, "", "222222", "验证码 222222", ELSEWHERE, vault, at - timedelta(minutes=19))
@@ -224,14 +226,14 @@ class Care:
         self.keys["borrower"] = await start_person_session(factor, at, "Android")
         session = await tables.SessionRow.get(token_hash=token_hash(self.keys["borrower"]))
         await set_password(session.id, HASHER.hash(PASSWORD), at)
-        await accept_invitation(await self._link(WITH_PASSWORD), None, vault, told.moment)
+        await accept_invitation(await self._link(WITH_PASSWORD), None, vault, seeder.moment)
 
     async def _leaving(self) -> None:
         """XQ-10 takes back consent, XQ-18 closes the account; what a changed number is told still waits."""
-        told = self.comers["XQ-10"]
-        await withdraw_consent(self.lender, told.person_id, told.borrower, told.moment)
-        told = self.comers["XQ-18"]
-        await close_account({self.lender: told.moment}, told.person_id, told.borrower, told.moment)
+        seeder = self.comers["XQ-10"]
+        await withdraw_consent(self.lender, seeder.person_id, seeder.borrower, seeder.moment)
+        seeder = self.comers["XQ-18"]
+        await close_account({self.lender: seeder.moment}, seeder.person_id, seeder.borrower, seeder.moment)
 
         await self._changes("XQ-13", "+8613944444444")
 

@@ -45,17 +45,17 @@ class Plans:
     def __init__(self, tellers: dict[str, Comer]) -> None:
         self.tellers = tellers
         self.lender = next(iter(tellers.values())).lender
-        self.told: dict[str, ProposalCase] = {}
+        self.seeder: dict[str, ProposalCase] = {}
 
     async def april(self) -> None:
         """Two plans begin on the 20th; one is kept to its end, one is not and breaks."""
         for loan_no in ("XQ-01", "XQ-02"):
-            self.told[loan_no] = await self._runs(loan_no, TWICE)
+            self.seeder[loan_no] = await self._runs(loan_no, TWICE)
         self._all(on(4, 27))
-        await self._pays("XQ-01", self.told["XQ-01"].on_the_table.plan.rows[0].total)
+        await self._pays("XQ-01", self.seeder["XQ-01"].on_the_table.plan.rows[0].total)
         await advance_plans(self.lender, on(4, 28))
         self._all(on(5, 11))
-        await self._pays("XQ-01", self.told["XQ-01"].on_the_table.plan.rows[1].total)
+        await self._pays("XQ-01", self.seeder["XQ-01"].on_the_table.plan.rows[1].total)
         await advance_plans(self.lender, on(5, 14))
 
     async def may(self) -> None:
@@ -68,82 +68,105 @@ class Plans:
         await self._countered("XQ-04", LATE)
         await self.tellers["XQ-05"].propose(LATE, "请您看一下。")
         for loan_no in ("XQ-06", "XQ-07"):
-            self.told[loan_no] = await self._runs(loan_no, soon)
-        held, told = await self._runs("XQ-08", replace(TWICE, first_due=date(2026, 6, 20))), self.tellers["XQ-08"]
-        await pause_plan(held, date(2026, 7, 1), Author(told.rui, told.vault), FormToken(held.case.seq), told.moment)
-        held = await self._signed("XQ-09", soon)
-        await book(held, "", "closed", CORE, FormToken(held.case.seq), told.moment)
+            self.seeder[loan_no] = await self._runs(loan_no, soon)
+        proposal, seeder = await self._runs("XQ-08", replace(TWICE, first_due=date(2026, 6, 20))), self.tellers["XQ-08"]
+        await pause_plan(
+            proposal, date(2026, 7, 1), Author(seeder.rui, seeder.vault), FormToken(proposal.case.seq), seeder.moment
+        )
+        proposal = await self._signed("XQ-09", soon)
+        await book(proposal, "", "closed", CORE, FormToken(proposal.case.seq), seeder.moment)
 
     async def later(self) -> None:
         """Until the 13th: clocks run, one catches up, one plan gives way to the next."""
         await advance_plans(self.lender, on(6, 9))
         await run_clocks(self.lender, on(6, 10))
         self._all(on(6, 12))
-        await self._pays("XQ-07", self.told["XQ-07"].on_the_table.plan.rows[0].total)
+        await self._pays("XQ-07", self.seeder["XQ-07"].on_the_table.plan.rows[0].total)
         await self._runs("XQ-03", replace(TWICE, first_due=date(2026, 6, 26)))
 
     async def today(self) -> None:
         """On the 14th: waivers that wait for a second pair of eyes and one that had it, an answer to an answer, two
         loans in one."""
-        told = self.tellers["XQ-11"]
-        held = await told.propose(replace(LATE, waiver=Amounts(penalty=4000)), "能不能免一部分罚息？")
-        await propose_waiver(held, None, Author(told.rui, told.vault), FormToken(held.case.seq), told.moment)
-        told = self.tellers["XQ-12"]
-        held = await told.propose(LATE)
-        drawn = quote_offer(held.case.loan, replace(LATE, waiver=Amounts(penalty=3000)), held.policy, told.moment.today)
-        await propose_waiver(held, drawn, Author(told.rui, told.vault), FormToken(held.case.seq), told.moment)
-        held, told = await self._countered("XQ-13", LATE), self.tellers["XQ-13"]
-        drawn = quote_offer(held.case.loan, replace(LATE, installments=4), held.policy, told.moment.today)
-        author = Author(told.borrower, told.vault, "四期可以吗？")
-        await revise(held, drawn, author, FormToken(held.case.seq), told.moment)
-        held, told = await self._approved("XQ-14"), self.tellers["XQ-14"]
-        await told.step(held, Party.BORROWER, Move.WITHDRAW)
+        seeder = self.tellers["XQ-11"]
+        proposal = await seeder.propose(replace(LATE, waiver=Amounts(penalty=4000)), "能不能免一部分罚息？")
+        await propose_waiver(
+            proposal, None, Author(seeder.rui, seeder.vault), FormToken(proposal.case.seq), seeder.moment
+        )
+        seeder = self.tellers["XQ-12"]
+        proposal = await seeder.propose(LATE)
+        quote = quote_offer(
+            proposal.case.loan, replace(LATE, waiver=Amounts(penalty=3000)), proposal.policy, seeder.moment.today
+        )
+        await propose_waiver(
+            proposal, quote, Author(seeder.rui, seeder.vault), FormToken(proposal.case.seq), seeder.moment
+        )
+        proposal, seeder = await self._countered("XQ-13", LATE), self.tellers["XQ-13"]
+        quote = quote_offer(proposal.case.loan, replace(LATE, installments=4), proposal.policy, seeder.moment.today)
+        author = Author(seeder.borrower, seeder.vault, "四期可以吗？")
+        await revise(proposal, quote, author, FormToken(proposal.case.seq), seeder.moment)
+        proposal, seeder = await self._approved("XQ-14"), self.tellers["XQ-14"]
+        await seeder.step(proposal, Party.BORROWER, Move.WITHDRAW)
         await self._together("XQ-15", "XQ-16")
 
     async def _together(self, *loan_nos: str) -> None:
         """Two loans of one borrower, sent in one."""
-        told = self.tellers[loan_nos[0]]
-        person_id = await told.enter()
+        seeder = self.tellers[loan_nos[0]]
+        person_id = await seeder.enter()
         rules = await policy(self.lender.id, self.lender.currency)
-        mine = [case for case in await cases(told.scope) if case.loan.loan_no in loan_nos]
-        drawn = [quote_offer(case.loan, LATE, rules, told.moment.today) for case in mine]
-        parts = [ProposalPart(case, each, case.seq) for case, each in zip(mine, drawn, strict=True)]
-        await submit_together(parts, person_id, Author(told.borrower, told.vault), "", told.moment)
+        mine = [case for case in await cases(seeder.scope) if case.loan.loan_no in loan_nos]
+        quote = [quote_offer(case.loan, LATE, rules, seeder.moment.today) for case in mine]
+        parts = [ProposalPart(case, each, case.seq) for case, each in zip(mine, quote, strict=True)]
+        await submit_together(parts, person_id, Author(seeder.borrower, seeder.vault), "", seeder.moment)
 
     def _all(self, moment: BusinessTime) -> None:
-        for told in self.tellers.values():
-            told.moment = moment
+        for seeder in self.tellers.values():
+            seeder.moment = moment
 
     async def _runs(self, loan_no: str, offer: Offer) -> ProposalCase:
-        told = self.tellers[loan_no]
-        return await told.books(await told.propose(offer))
+        seeder = self.tellers[loan_no]
+        return await seeder.books(await seeder.propose(offer))
 
     async def _signed(self, loan_no: str, offer: Offer) -> ProposalCase:
-        told = self.tellers[loan_no]
-        held = await told.propose(offer)
-        await agree(held, told.paper(held), Author(told.borrower, told.vault), FormToken(held.case.seq), told.moment)
-        return await told.again(held.ref)
+        seeder = self.tellers[loan_no]
+        proposal = await seeder.propose(offer)
+        await agree(
+            proposal,
+            seeder.paper(proposal),
+            Author(seeder.borrower, seeder.vault),
+            FormToken(proposal.case.seq),
+            seeder.moment,
+        )
+        return await seeder.again(proposal.ref)
 
     async def _countered(self, loan_no: str, offer: Offer) -> ProposalCase:
-        told = self.tellers[loan_no]
-        held = await told.propose(offer)
-        drawn = quote_offer(held.case.loan, replace(offer, installments=2), held.policy, told.moment.today)
-        await counter(held, drawn, Author(told.rui, told.vault, "两期。"), FormToken(held.case.seq), told.moment)
-        return await told.again(held.ref)
+        seeder = self.tellers[loan_no]
+        proposal = await seeder.propose(offer)
+        quote = quote_offer(proposal.case.loan, replace(offer, installments=2), proposal.policy, seeder.moment.today)
+        await counter(
+            proposal, quote, Author(seeder.rui, seeder.vault, "两期。"), FormToken(proposal.case.seq), seeder.moment
+        )
+        return await seeder.again(proposal.ref)
 
     async def _approved(self, loan_no: str) -> ProposalCase:
         """What Wen wanted to answer with let go more than one may, and He agreed to just that."""
-        told = self.tellers[loan_no]
-        held = await told.propose(LATE)
-        drawn = quote_offer(held.case.loan, replace(LATE, waiver=Amounts(penalty=2500)), held.policy, told.moment.today)
-        await propose_waiver(held, drawn, Author(told.rui, told.vault), FormToken(held.case.seq), told.moment)
-        held, found = await told.again(held.ref), await waiting_approval(WAIVER, held.ref, told.moment.today)
+        seeder = self.tellers[loan_no]
+        proposal = await seeder.propose(LATE)
+        quote = quote_offer(
+            proposal.case.loan, replace(LATE, waiver=Amounts(penalty=2500)), proposal.policy, seeder.moment.today
+        )
+        await propose_waiver(
+            proposal, quote, Author(seeder.rui, seeder.vault), FormToken(proposal.case.seq), seeder.moment
+        )
+        proposal, found = (
+            await seeder.again(proposal.ref),
+            await waiting_approval(WAIVER, proposal.ref, seeder.moment.today),
+        )
         assert found is not None
-        second = Author(told.he, told.vault, role="approver")
-        await approve_waiver(held, found, drawn, second, FormToken(held.case.seq), told.moment)
-        return await told.again(held.ref)
+        second = Author(seeder.he, seeder.vault, role="approver")
+        await approve_waiver(proposal, found, quote, second, FormToken(proposal.case.seq), seeder.moment)
+        return await seeder.again(proposal.ref)
 
     async def _pays(self, loan_no: str, amount: int) -> None:
-        told = self.tellers[loan_no]
-        payment = Payment(f"R-{told.moment.today}", told.moment.today, amount)
-        await record_payments(self.lender, [PaymentRecord(1, loan_no, payment, None)], told.vault, told.moment)
+        seeder = self.tellers[loan_no]
+        payment = Payment(f"R-{seeder.moment.today}", seeder.moment.today, amount)
+        await record_payments(self.lender, [PaymentRecord(1, loan_no, payment, None)], seeder.vault, seeder.moment)

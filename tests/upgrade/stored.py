@@ -70,8 +70,8 @@ def header(handed: Handed) -> str:
 
 def handed(path: Path) -> Handed:
     with path.open(encoding="utf-8") as lines:
-        told = json.loads(next(lines).removeprefix("-- "))
-    return Handed({loan_no: (token, last4) for loan_no, (token, last4) in told["links"].items()}, told["keys"])
+        seeder = json.loads(next(lines).removeprefix("-- "))
+    return Handed({loan_no: (token, last4) for loan_no, (token, last4) in seeder["links"].items()}, seeder["keys"])
 
 
 async def load(path: Path, url: str) -> None:

@@ -112,8 +112,8 @@ async def test_what_was_accepted_before_is_signed_once_a_code_was_given(app: Sta
     with patch("portal.web.guard.now", lambda: STORED_AT + timedelta(minutes=1)):
         await bo.send("/sign", limitation="1", confirmed="1", **answers)
     assert bo.status == 200 and "It is agreed." in bo.text
-    told, data = await last_event(ZHU_LIN)
-    assert (told, data["policy_version"]) == ("agreement.signed", 1)
+    seeder, data = await last_event(ZHU_LIN)
+    assert (seeder, data["policy_version"]) == ("agreement.signed", 1)
     assert await tables.PolicyVersionRow.filter(lender__slug="jq").count() == 2
 
 
@@ -130,13 +130,13 @@ async def test_a_waiver_that_waited_goes_on_waiting_and_is_answered_by_a_colleag
     assert min(waits) >= datetime.now(UTC).date() + timedelta(days=6), "a week from the upgrade, not the old date"
     assert "It waits until" in an.text and "the borrower's own offer" in an.text
     await an.send("/approve")
-    told, data = await last_event("XQ-11")
-    assert (an.status, told, data["waived"]["penalty"]) == (200, "proposal.accepted", "40.00")
+    seeder, data = await last_event("XQ-11")
+    assert (an.status, seeder, data["waived"]["penalty"]) == (200, "proposal.accepted", "40.00")
     await an.open(counters)
     assert "wen@xq.example proposed on 14 June 2026 12:00 to waive CN¥30.00." in an.text
     await an.send("/approve")
-    told, data = await last_event("XQ-12")
-    assert (an.status, told, data["waived"]["penalty"]) == (200, "proposal.countered", "30.00")
+    seeder, data = await last_event("XQ-12")
+    assert (an.status, seeder, data["waived"]["penalty"]) == (200, "proposal.countered", "30.00")
     assert "waits for a second person" not in (await an.open("/desk")).text
 
 
@@ -174,6 +174,6 @@ async def test_what_a_lenders_system_sends_again_is_done_anew(app: Starlette, up
 async def test_the_first_look_of_erasure_only_reports(upgraded: Upgraded) -> None:
     """Only 心桥 has set a time for keeping. Whom an older version erased stays erased, and nobody follows them."""
     runs = {each.slug: await erase_due(each, BusinessTime(STORED_AT, TODAY)) for each in await lenders()}
-    told = {slug: (run.days, run.reports, run.erased) for slug, run in runs.items() if run is not None}
-    assert told == {"jq": (None, True, 0), "yh": (None, True, 0), "xq": (400, True, 0), "dx": (None, True, 0)}
+    seeder = {slug: (run.days, run.reports, run.erased) for slug, run in runs.items() if run is not None}
+    assert seeder == {"jq": (None, True, 0), "yh": (None, True, 0), "xq": (400, True, 0), "dx": (None, True, 0)}
     assert await tables.BorrowerRow.filter(erased_at__isnull=False).values_list("external_id", flat=True) == ["B-120"]

@@ -34,7 +34,7 @@ class Imported:
     def __add__(self, other: "Imported") -> "Imported":
         return Imported(**{name: count + getattr(other, name) for name, count in asdict(self).items()})
 
-    def told(self, actor: Actor = LENDER_SYSTEM) -> NewEvent | None:
+    def event(self, actor: Actor = LENDER_SYSTEM) -> NewEvent | None:
         """The event of it, where anything changed."""
         return NewEvent("portfolio.imported", actor, asdict(self)) if self.added or self.changed else None
 
@@ -52,8 +52,8 @@ async def import_portfolio(
         done, differ = await land(log, lender, records, refused, vault)
         for refusals in differ.values():
             raise refusals[0]
-        if told := done.told():
-            await log.write(lender_stream(lender.id), told)
+        if event := done.event():
+            await log.write(lender_stream(lender.id), event)
         return done
 
 
@@ -111,8 +111,8 @@ async def _store(
     borrowers = await _store_borrowers(log, records, {b.external_id for b in _owing(new)}, vault)
     snapshots.loans |= await _create_loans(log.lender.id, new)
     parties = await store_parties(log, records, snapshots.loans, borrowers, before, vault)
-    told = {record.loan.loan_no for record in await store_snapshots(records, snapshots, log.moment)} | parties.keys()
-    changed = [record for record in records if record.loan.loan_no in told]
+    event = {record.loan.loan_no for record in await store_snapshots(records, snapshots, log.moment)} | parties.keys()
+    changed = [record for record in records if record.loan.loan_no in event]
     await _journal_loans(log, changed, snapshots, fresh, parties)
     return changed
 
@@ -136,9 +136,9 @@ async def _store_borrowers(
             await refresh_borrower(log, row, facts[row.external_id], vault)
         elif row.external_id in with_new_loans:
             key = vault.new_key()
-            told = sealed(lender_id, facts[row.external_id], key, vault)
+            event = sealed(lender_id, facts[row.external_id], key, vault)
             await tables.BorrowerRow.filter(id=row.id).update(
-                key=key, recorded_at=log.moment.at, erased_at=None, **told
+                key=key, recorded_at=log.moment.at, erased_at=None, **event
             )
     rows = {row.external_id: row for row in await in_batches(tables.BorrowerRow, list(facts), lender_id=lender_id)}
     return {name: row.id for name, row in rows.items()}
@@ -168,7 +168,7 @@ async def _journal_loans(
     for record in changed:
         number = record.loan.loan_no
         what = "loan.added" if number in fresh else "loan.changed"
-        facts: dict[str, object] = {"snapshot": snapshots.said[number]}
+        facts: dict[str, object] = {"snapshot": snapshots.digests[number]}
         if number in parties:
             facts["parties"] = parties[number]
         await log.write(loan_stream(loans[number]), NewEvent(what, LENDER_SYSTEM, facts), loan_no=number)

@@ -20,20 +20,20 @@ class Snapshots:
     version and digest, `payments` what is recorded where the row says another thing than last.
     """
 
-    said: dict[str, str]
+    digests: dict[str, str]
     loans: dict[str, int]
     last: dict[int, tuple[int, str]]
     payments: dict[int, list[Payment]]
 
 
 async def snapshots_of(lender_id: int, records: Sequence[LoanRecord]) -> Snapshots:
-    said = {record.loan.loan_no: snapshot_hash(record.loan) for record in records}
-    loans = await loan_ids(lender_id, list(said))
+    digests = {record.loan.loan_no: snapshot_hash(record.loan) for record in records}
+    loans = await loan_ids(lender_id, list(digests))
     last: dict[int, tuple[int, str]] = {}
     for loan_id, version, digest in await _versions(list(loans.values())):
         last[loan_id] = (version, digest)
-    differing = [i for loan_no, i in loans.items() if last.get(i, (0, ""))[1] != said[loan_no]]
-    return Snapshots(said, loans, last, await payments_of(differing))
+    differing = [i for loan_no, i in loans.items() if last.get(i, (0, ""))[1] != digests[loan_no]]
+    return Snapshots(digests, loans, last, await payments_of(differing))
 
 
 async def _versions(ids: Sequence[int]) -> list[Any]:
@@ -50,7 +50,7 @@ async def store_snapshots(
     """Adds the contract versions, payments, charges and statements that are new; answers the loans that changed."""
     contracts, changed = [], []
     for record in records:
-        loan_id, digest = snapshots.loans[record.loan.loan_no], snapshots.said[record.loan.loan_no]
+        loan_id, digest = snapshots.loans[record.loan.loan_no], snapshots.digests[record.loan.loan_no]
         version, before = snapshots.last.get(loan_id, (0, ""))
         if before != digest:
             changed.append(record)

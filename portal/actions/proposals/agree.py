@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from portal.actions.authors import Author, FormToken
 from portal.actions.journal import journal, once
 from portal.actions.proposals.live import begin_plan
-from portal.actions.proposals.moves import doer, locked, make_move, request, standing_facts, still_stands
+from portal.actions.proposals.moves import actor_key, fingerprint, locked, make_move, standing_facts, still_stands
 from portal.domain.event import Actor, BusinessTime
 from portal.domain.ledger.reconciliation import check_books
 from portal.domain.restructuring.negotiation import Move, Party, State, transition
@@ -27,7 +27,7 @@ class Signed:
 
 
 @retried
-async def agree(held: ProposalCase, signed: Signed, author: Author, guard: FormToken, moment: BusinessTime) -> str:
+async def agree(proposal: ProposalCase, signed: Signed, author: Author, guard: FormToken, moment: BusinessTime) -> str:
     """The borrower signs; answers the agreement's ref. Collection stays held: only a break or the end lifts that.
 
     An agreement that could not be booked keeps its place; the next one on the same offer is another version. Where the
@@ -35,29 +35,33 @@ async def agree(held: ProposalCase, signed: Signed, author: Author, guard: FormT
 
     Raises TimeRanOut, BooksDiffer, MoveNotPossible, SomebodyWasFirst.
     """
-    async with journal(held.case.lender.id, moment, guard.key) as log:
+    async with journal(proposal.case.lender.id, moment, guard.key) as log:
 
         async def unit() -> str:
-            row = await locked(log, held, guard)
+            row = await locked(log, proposal, guard)
             transition(State(row.state), Party.BORROWER, Move.SIGN)
             still_stands(row, moment)
-            check_books(held.case.loan, held.policy.tolerance)
-            digest = await _seal(held, row, signed, author, moment)
+            check_books(proposal.case.loan, proposal.policy.tolerance)
+            digest = await _seal(proposal, row, signed, author, moment)
             row.expires_on = None
-            row.decide_by = held.policy.working_days.after(moment.today, held.policy.booking_working_days)
-            facts = _facts(held, signed, digest)
-            seen = await make_move(log, row, held.case, (Party.BORROWER, Move.SIGN), author.actor, facts, guard.seen)
-            if held.policy.booking_automatic:
-                await begin_plan(log, row, replace(held, agreement=signed.ref), signed.ref, _POLICY, seen)
+            row.decide_by = proposal.policy.working_days.after(moment.today, proposal.policy.booking_working_days)
+            facts = _facts(proposal, signed, digest)
+            expected_version = await make_move(
+                log, row, proposal.case, (Party.BORROWER, Move.SIGN), author.actor, facts, guard.expected_version
+            )
+            if proposal.policy.booking_automatic:
+                await begin_plan(
+                    log, row, replace(proposal, agreement=signed.ref), signed.ref, _POLICY, expected_version
+                )
             return signed.ref
 
-        return await once(doer(held, author), guard.key, request(held, "agree", author), unit)
+        return await once(actor_key(proposal, author), guard.key, fingerprint(proposal, "agree", author), unit)
 
 
 async def _seal(
-    held: ProposalCase, row: tables.ProposalRow, signed: Signed, author: Author, moment: BusinessTime
+    proposal: ProposalCase, row: tables.ProposalRow, signed: Signed, author: Author, moment: BusinessTime
 ) -> str:
-    person = await tables.PersonRow.get(id=held.person_id)
+    person = await tables.PersonRow.get(id=proposal.person_id)
     digest = hashlib.sha256(signed.document.encode()).hexdigest()
     await tables.AgreementRow.create(
         ref=signed.ref,
@@ -70,17 +74,17 @@ async def _seal(
     return digest
 
 
-def _facts(held: ProposalCase, signed: Signed, digest: str) -> dict[str, object]:
+def _facts(proposal: ProposalCase, signed: Signed, digest: str) -> dict[str, object]:
     """What the lender's core has to book, and the rules both sides hold to."""
-    policy = held.policy
+    policy = proposal.policy
     return {
-        **standing_facts(held),
+        **standing_facts(proposal),
         "agreement": signed.ref,
         "document_hash": digest,
         "policy_version": policy.version,
-        "interest_runs": bool(held.on_the_table.offer.interest_rate),
-        "vesting": {"installments": len(held.on_the_table.plan.installments), "rounding": "claw-back down"},
-        "slips": {"cure_days": policy.slips.cure_days, "within": policy.slips.within},
+        "interest_runs": bool(proposal.on_the_table.offer.interest_rate),
+        "vesting": {"installments": len(proposal.on_the_table.plan.installments), "rounding": "claw-back down"},
+        "slips": {"cure_days": policy.cure_terms.cure_days, "within": policy.cure_terms.within},
         "reports": policy.reports,
         "read_seconds": signed.read_seconds,
     }

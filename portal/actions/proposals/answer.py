@@ -6,15 +6,15 @@ from portal.actions.authors import Author, FormToken, keep_text
 from portal.actions.holds import limit_holds
 from portal.actions.journal import Journal, journal, once
 from portal.actions.proposals.moves import (
+    actor_key,
     add_offer,
     check_second,
-    doer,
-    drawn_facts,
+    fingerprint,
     keep_decision,
     locked,
     make_move,
     nearest_facts,
-    request,
+    quoted_facts,
     standing_facts,
     still_stands,
     take_up,
@@ -30,74 +30,78 @@ from portal.tables.transaction import retried
 
 
 @retried
-async def counter(held: ProposalCase, drawn: Quote, author: Author, guard: FormToken, moment: BusinessTime) -> None:
+async def counter(proposal: ProposalCase, quote: Quote, author: Author, guard: FormToken, moment: BusinessTime) -> None:
     """The lender answers with an offer of its own: version n+1, valid as long as a quote is. Raises NeedsSecond."""
-    async with journal(held.case.lender.id, moment, guard.key) as log:
+    async with journal(proposal.case.lender.id, moment, guard.key) as log:
 
         async def unit() -> str:
-            row = await locked(log, held, guard)
-            await check_second(log, row, held, drawn.plan.waived.total, author)
-            return await make_counter(log, row, held, drawn, author, guard)
+            row = await locked(log, proposal, guard)
+            await check_second(log, row, proposal, quote.plan.waived.total, author)
+            return await make_counter(log, row, proposal, quote, author, guard)
 
-        await once(doer(held, author), guard.key, request(held, "counter", author, drawn), unit)
+        await once(actor_key(proposal, author), guard.key, fingerprint(proposal, "counter", author, quote), unit)
 
 
 @retried
-async def accept(held: ProposalCase, party: Party, author: Author, guard: FormToken, moment: BusinessTime) -> None:
+async def accept(proposal: ProposalCase, party: Party, author: Author, guard: FormToken, moment: BusinessTime) -> None:
     """Either side takes the other's last offer, exactly as it was shown. Raises NeedsSecond of the lender's."""
-    async with journal(held.case.lender.id, moment, guard.key) as log:
+    async with journal(proposal.case.lender.id, moment, guard.key) as log:
 
         async def unit() -> str:
-            row = await locked(log, held, guard)
+            row = await locked(log, proposal, guard)
             if party is Party.LENDER:
-                await check_second(log, row, held, held.on_the_table.plan.waived.total, author)
-            return await accept_offer(log, row, held, party, author, guard)
+                await check_second(log, row, proposal, proposal.on_the_table.plan.waived.total, author)
+            return await accept_offer(log, row, proposal, party, author, guard)
 
-        await once(doer(held, author), guard.key, request(held, "accept", author), unit)
+        await once(actor_key(proposal, author), guard.key, fingerprint(proposal, "accept", author), unit)
 
 
 async def make_counter(
-    log: Journal, row: tables.ProposalRow, held: ProposalCase, drawn: Quote, author: Author, guard: FormToken
+    log: Journal, row: tables.ProposalRow, proposal: ProposalCase, quote: Quote, author: Author, guard: FormToken
 ) -> str:
     """The offer, the decision and the event of a counter, for one of the staff or for two."""
-    seen = await take_up(log, row, held.case, author, guard.seen)
+    expected_version = await take_up(log, row, proposal.case, author, guard.expected_version)
     row.version += 1
-    row.expires_on, row.decide_by = drawn.valid_until, None
+    row.expires_on, row.decide_by = quote.valid_until, None
     note = await keep_text(row, author)
-    await add_offer(row, Party.LENDER, drawn, note, log.moment.at)
-    waived = drawn.plan.waived.total
-    await keep_decision(log, row, held.case, (Party.LENDER, "counter"), author.actor, drawn.policy, waived)
+    await add_offer(row, Party.LENDER, quote, note, log.moment.at)
+    waived = quote.plan.waived.total
+    await keep_decision(log, row, proposal.case, (Party.LENDER, "counter"), author.actor, quote.policy, waived)
     facts = {
-        **drawn_facts(drawn),
-        "differences": offer_differences(held.on_the_table.offer, drawn.offer, drawn.plan.currency),
-        "allocation": list(held.case.loan.terms.allocation.due),
+        **quoted_facts(quote),
+        "differences": offer_differences(proposal.on_the_table.offer, quote.offer, quote.plan.currency),
+        "allocation": list(proposal.case.loan.terms.allocation.due),
         "note": note,
-        "expires_on": drawn.valid_until.isoformat(),
+        "expires_on": quote.valid_until.isoformat(),
     }
-    await make_move(log, row, held.case, (Party.LENDER, Move.COUNTER), author.actor, facts, seen)
+    await make_move(log, row, proposal.case, (Party.LENDER, Move.COUNTER), author.actor, facts, expected_version)
     return row.ref
 
 
 async def accept_offer(
-    log: Journal, row: tables.ProposalRow, held: ProposalCase, party: Party, author: Author, guard: FormToken
+    log: Journal, row: tables.ProposalRow, proposal: ProposalCase, party: Party, author: Author, guard: FormToken
 ) -> str:
     """The decision and the event of an acceptance; the policy in force then binds both sides."""
-    seen = await take_up(log, row, held.case, author, guard.seen) if party is Party.LENDER else guard.seen
+    expected_version = (
+        await take_up(log, row, proposal.case, author, guard.expected_version)
+        if party is Party.LENDER
+        else guard.expected_version
+    )
     still_stands(row, log.moment)
-    policy = await read_policy(held.case.lender.id, held.case.lender.currency)
+    policy = await read_policy(proposal.case.lender.id, proposal.case.lender.currency)
     valid_until = policy.stands_until(log.moment.today)
     row.expires_on, row.decide_by = valid_until, None
     note = await keep_text(row, author)
-    facts = {**standing_facts(held), "note": note, "expires_on": valid_until.isoformat()}
-    waived = held.on_the_table.plan.waived.total
-    await keep_decision(log, row, held.case, (party, "accept"), author.actor, policy, waived)
-    await make_move(log, row, held.case, (party, Move.ACCEPT), author.actor, facts, seen)
+    facts = {**standing_facts(proposal), "note": note, "expires_on": valid_until.isoformat()}
+    waived = proposal.on_the_table.plan.waived.total
+    await keep_decision(log, row, proposal.case, (party, "accept"), author.actor, policy, waived)
+    await make_move(log, row, proposal.case, (party, Move.ACCEPT), author.actor, facts, expected_version)
     return row.ref
 
 
 @retried
 async def decline(
-    held: ProposalCase,
+    proposal: ProposalCase,
     reason: str,
     author: Author,
     guard: FormToken,
@@ -108,34 +112,36 @@ async def decline(
 
     That offer sent back unchanged within its time is accepted at once, whatever the policy says by then.
     """
-    async with journal(held.case.lender.id, moment, guard.key) as log:
+    async with journal(proposal.case.lender.id, moment, guard.key) as log:
 
         async def unit() -> str:
-            row = await locked(log, held, guard)
-            seen = await take_up(log, row, held.case, author, guard.seen)
+            row = await locked(log, proposal, guard)
+            expected_version = await take_up(log, row, proposal.case, author, guard.expected_version)
             row.expires_on = row.decide_by = None
             note = await keep_text(row, author)
-            hold_until = moment.today + timedelta(days=held.policy.hold_days)
+            hold_until = moment.today + timedelta(days=proposal.policy.hold_days)
             facts: dict[str, object] = {"reason": reason, "note": note, "hold_until": hold_until.isoformat()}
             facts |= {"complaint_route": "hotline", "nearest_yes": nearest_facts(nearest) if nearest else None}
-            await keep_decision(log, row, held.case, (Party.LENDER, "decline"), author.actor, held.policy)
-            await make_move(log, row, held.case, (Party.LENDER, Move.DECLINE), author.actor, facts, seen)
-            await limit_holds(held.case, row.ref, hold_until)
+            await keep_decision(log, row, proposal.case, (Party.LENDER, "decline"), author.actor, proposal.policy)
+            await make_move(
+                log, row, proposal.case, (Party.LENDER, Move.DECLINE), author.actor, facts, expected_version
+            )
+            await limit_holds(proposal.case, row.ref, hold_until)
             return row.ref
 
-        await once(doer(held, author), guard.key, request(held, f"decline:{reason}", author), unit)
+        await once(actor_key(proposal, author), guard.key, fingerprint(proposal, f"decline:{reason}", author), unit)
 
 
 @retried
 async def step(
-    held: ProposalCase, party: Party, move: Move, author: Author, guard: FormToken, moment: BusinessTime
+    proposal: ProposalCase, party: Party, move: Move, author: Author, guard: FormToken, moment: BusinessTime
 ) -> None:
     """A move that carries nothing but a note: take up, ask, answer, withdraw. A question stops the lender's clock."""
-    policy = held.policy
-    async with journal(held.case.lender.id, moment, guard.key) as log:
+    policy = proposal.policy
+    async with journal(proposal.case.lender.id, moment, guard.key) as log:
 
         async def unit() -> str:
-            row = await locked(log, held, guard)
+            row = await locked(log, proposal, guard)
             note = await keep_text(row, author)
             facts: dict[str, object] = {"note": note}
             if move is Move.ASK:
@@ -144,7 +150,7 @@ async def step(
             elif move is Move.ANSWER:
                 row.expires_on, row.decide_by = None, policy.decide_by(moment.today)
                 facts["decide_by"] = row.decide_by.isoformat()
-            await make_move(log, row, held.case, (party, move), author.actor, facts, guard.seen)
+            await make_move(log, row, proposal.case, (party, move), author.actor, facts, guard.expected_version)
             return row.ref
 
-        await once(doer(held, author), guard.key, request(held, move.value, author), unit)
+        await once(actor_key(proposal, author), guard.key, fingerprint(proposal, move.value, author), unit)

@@ -16,24 +16,24 @@ from portal.tables.transaction import retried
 
 @retried
 async def book(
-    held: ProposalCase, core_id: str, reason: str, actor: Actor, guard: FormToken, moment: BusinessTime
+    proposal: ProposalCase, core_id: str, reason: str, actor: Actor, guard: FormToken, moment: BusinessTime
 ) -> State:
     """Booked under `core_id`, or refused for `reason`; answers the state. What is said twice happens once.
 
     Raises SomebodyWasFirst, MoveNotPossible, and DecidedByYou where one of the staff decided on it.
     """
-    async with journal(held.case.lender.id, moment, guard.key) as log:
-        row = await locked(log, held, guard)
+    async with journal(proposal.case.lender.id, moment, guard.key) as log:
+        row = await locked(log, proposal, guard)
         if actor.kind == "staff" and actor.ref == await decided_by(row.id):
             raise DecidedByYou(state=row.state, move=Move.BOOK.value)
         if await _said_before(row, core_id, reason):
             return State(row.state)
         if core_id:
-            await begin_plan(log, row, held, core_id, actor, guard.seen)
+            await begin_plan(log, row, proposal, core_id, actor, guard.expected_version)
         else:
-            row.decide_by = held.policy.decide_by(moment.today)
+            row.decide_by = proposal.policy.decide_by(moment.today)
             who = (Party.CORE, Move.REFUSE_BOOKING)
-            await make_move(log, row, held.case, who, actor, {"reason": reason}, guard.seen)
+            await make_move(log, row, proposal.case, who, actor, {"reason": reason}, guard.expected_version)
         return State(row.state)
 
 

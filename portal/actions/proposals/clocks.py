@@ -38,56 +38,56 @@ async def _run(lender: LenderFacts, ref: str, moment: BusinessTime) -> bool:
         return clock is not None and await clock(log, row, await desk_proposal(ref, lender.id))
 
 
-async def _expire(log: Journal, row: tables.ProposalRow, held: ProposalCase) -> bool:
+async def _expire(log: Journal, row: tables.ProposalRow, proposal: ProposalCase) -> bool:
     """What was to be taken until a day was not."""
     if row.expires_on is None or row.expires_on >= log.moment.today:
         return False
     until, row.expires_on, row.decide_by = row.expires_on, None, None
-    await _moved(log, row, held, Move.EXPIRE, {"until": until.isoformat()})
+    await _moved(log, row, proposal, Move.EXPIRE, {"until": until.isoformat()})
     return True
 
 
-async def _unasked(log: Journal, row: tables.ProposalRow, held: ProposalCase) -> bool:
+async def _unasked(log: Journal, row: tables.ProposalRow, proposal: ProposalCase) -> bool:
     """A question nobody answered holds nothing up: the lender decides with what it has."""
     if row.expires_on is None or row.expires_on >= log.moment.today:
         return False
     row.expires_on = None
-    row.decide_by = held.policy.decide_by(log.moment.today)
+    row.decide_by = proposal.policy.decide_by(log.moment.today)
     facts: dict[str, object] = {"why": "no_answer", "decide_by": row.decide_by.isoformat()}
-    await _moved(log, row, held, Move.TAKE_UP, facts)
+    await _moved(log, row, proposal, Move.TAKE_UP, facts)
     return True
 
 
-async def _unbooked(log: Journal, row: tables.ProposalRow, held: ProposalCase) -> bool:
+async def _unbooked(log: Journal, row: tables.ProposalRow, proposal: ProposalCase) -> bool:
     """The lender's core has said nothing: a person looks at it again."""
     if row.decide_by is None or row.decide_by >= log.moment.today:
         return False
-    row.decide_by = held.policy.decide_by(log.moment.today)
-    await _moved(log, row, held, Move.REFUSE_BOOKING, {"reason": "timed_out"})
+    row.decide_by = proposal.policy.decide_by(log.moment.today)
+    await _moved(log, row, proposal, Move.REFUSE_BOOKING, {"reason": "timed_out"})
     return True
 
 
-async def _unanswered(log: Journal, row: tables.ProposalRow, held: ProposalCase) -> bool:
+async def _unanswered(log: Journal, row: tables.ProposalRow, proposal: ProposalCase) -> bool:
     """Past the lender's own date penalty stands still until it answers, where its policy says so."""
     late = row.decide_by is not None and row.decide_by < log.moment.today
-    if not late or row.decide_by is None or not held.policy.penalty_stops_when_late:
+    if not late or row.decide_by is None or not proposal.policy.penalty_stops_when_late:
         return False
     ref = late_ref(row.ref, row.decide_by)
     if await tables.SuspensionRow.exists(ref=ref, starts=True):
         return False
     components = ["penalty"]
-    await suspend_accrual(log, held.case.id, ref, components, row.decide_by, "unanswered")
+    await suspend_accrual(log, proposal.case.id, ref, components, row.decide_by, "unanswered")
     facts = {"decide_by": row.decide_by.isoformat(), "components": components}
-    told = NewEvent("proposal.unanswered", _PROPOSAL_CLOCK, facts, row.ref, row.version)
-    await log.write(loan_stream(held.case.id), told, loan_no=held.case.loan.loan_no)
+    event = NewEvent("proposal.unanswered", _PROPOSAL_CLOCK, facts, row.ref, row.version)
+    await log.write(loan_stream(proposal.case.id), event, loan_no=proposal.case.loan.loan_no)
     return True
 
 
 async def _moved(
-    log: Journal, row: tables.ProposalRow, held: ProposalCase, move: Move, facts: dict[str, object]
+    log: Journal, row: tables.ProposalRow, proposal: ProposalCase, move: Move, facts: dict[str, object]
 ) -> None:
-    seen = await log.seq(loan_stream(held.case.id))
-    await make_move(log, row, held.case, (Party.CLOCK, move), _PROPOSAL_CLOCK, facts, seen)
+    expected_version = await log.seq(loan_stream(proposal.case.id))
+    await make_move(log, row, proposal.case, (Party.CLOCK, move), _PROPOSAL_CLOCK, facts, expected_version)
 
 
 CLOCKS: dict[State, _Clock] = {

@@ -31,20 +31,20 @@ _PLAN_CLOCK = Actor("clock", "plan")
 
 
 async def begin_plan(
-    log: Journal, row: tables.ProposalRow, held: ProposalCase, core_id: str, actor: Actor, seen: int
+    log: Journal, row: tables.ProposalRow, proposal: ProposalCase, core_id: str, actor: Actor, expected_version: int
 ) -> None:
     """The lender's books have it: an earlier plan gives way, penalty stands still, and what is waived is let go."""
-    case, plan, kind = held.case, held.on_the_table.plan, held.on_the_table.offer.kind
-    seen = await _supersede(log, held, actor, seen)
-    facts, row.decide_by = {"agreement": held.agreement, "core_id": core_id}, None
-    seen = await make_move(log, row, case, (Party.CORE, Move.BOOK), actor, facts, seen)
-    await suspend_accrual(log, case.id, str(held.agreement), ["penalty"], plan.as_of, "plan")
+    case, plan, kind = proposal.case, proposal.on_the_table.plan, proposal.on_the_table.offer.kind
+    expected_version = await _supersede(log, proposal, actor, expected_version)
+    facts, row.decide_by = {"agreement": proposal.agreement, "core_id": core_id}, None
+    expected_version = await make_move(log, row, case, (Party.CORE, Move.BOOK), actor, facts, expected_version)
+    await suspend_accrual(log, case.id, str(proposal.agreement), ["penalty"], plan.as_of, "plan")
     if plan.waived.total:
-        await _waiver(log, case.id, str(held.agreement), plan.as_of, plan.waived, granted=True)
+        await _waiver(log, case.id, str(proposal.agreement), plan.as_of, plan.waived, granted=True)
     if kind is OfferKind.PAUSE:
         row.paused_until = plan.last_due_on
         pause = {"from": plan.as_of.isoformat(), "until": plan.last_due_on.isoformat(), "within": False}
-        await make_move(log, row, case, (Party.CORE, Move.PAUSE), actor, pause, seen)
+        await make_move(log, row, case, (Party.CORE, Move.PAUSE), actor, pause, expected_version)
 
 
 async def advance_plans(lender: LenderFacts, moment: BusinessTime, attempt: Attempt = at_once) -> int:
@@ -71,60 +71,66 @@ async def _follow(lender: LenderFacts, ref: str, moment: BusinessTime) -> int:
 async def advance_plan(log: Journal, ref: str) -> None:
     """Tells what has come of each payment and moves the plan where its life has gone. Said again it changes nothing."""
     await log.flush()
-    held = await desk_proposal(ref, log.lender.id)
-    row = await tables.ProposalRow.filter(id=held.id).select_for_update().get()
+    proposal = await desk_proposal(ref, log.lender.id)
+    row = await tables.ProposalRow.filter(id=proposal.id).select_for_update().get()
     if State(row.state) not in LIVE:
         return
-    plan = await live_plan(held)
-    found = plan.life(log.moment.today)
+    plan = await live_plan(proposal)
+    found = plan.progress(log.moment.today)
     await _tell_rows(log, row, plan, found)
-    await _resume(log, row, held.case, found)
+    await _resume(log, row, proposal.case, found)
     await _move(log, row, plan, found)
 
 
 @retried
-async def pause_plan(held: ProposalCase, until: date, author: Author, guard: FormToken, moment: BusinessTime) -> None:
+async def pause_plan(
+    proposal: ProposalCase, until: date, author: Author, guard: FormToken, moment: BusinessTime
+) -> None:
     """The lender lets nothing fall due until after the day `until`; what is to come moves by as many days.
 
     It is granted anew, so the policy in force says how long it may be. Raises PauseOutOfRange.
     """
-    policy = await read_policy(held.case.lender.id, held.case.lender.currency)
+    policy = await read_policy(proposal.case.lender.id, proposal.case.lender.currency)
     latest = moment.today + timedelta(days=policy.pause_days)
     if not moment.today < until <= latest:
         raise PauseOutOfRange("until", most=latest, given=until)
-    async with journal(held.case.lender.id, moment, guard.key) as log:
-        row = await locked(log, held, guard)
+    async with journal(proposal.case.lender.id, moment, guard.key) as log:
+        row = await locked(log, proposal, guard)
         row.paused_until = until
         note = await keep_text(row, author)
         facts = {"from": moment.today.isoformat(), "until": until.isoformat(), "within": True, "note": note}
-        await make_move(log, row, held.case, (Party.LENDER, Move.PAUSE), author.actor, facts, guard.seen)
+        await make_move(
+            log, row, proposal.case, (Party.LENDER, Move.PAUSE), author.actor, facts, guard.expected_version
+        )
 
 
-async def _supersede(log: Journal, held: ProposalCase, actor: Actor, seen: int) -> int:
+async def _supersede(log: Journal, proposal: ProposalCase, actor: Actor, expected_version: int) -> int:
     """What was waived under the plan before stays waived: a new agreement is no break."""
-    line = await tables.ProposalLineRow.get_or_none(live_loan=held.case.id).prefetch_related("proposal")
+    line = await tables.ProposalLineRow.get_or_none(live_loan=proposal.case.id).prefetch_related("proposal")
     if line is None:
-        return seen
-    facts = {"by": held.ref, "agreement": held.agreement}
-    seen = await make_move(log, line.proposal, held.case, (Party.CORE, Move.SUPERSEDE), actor, facts, seen)
-    await _resume_after(log, held.case.id, line.proposal, held.on_the_table.plan.as_of)
-    return seen
+        return expected_version
+    facts = {"by": proposal.ref, "agreement": proposal.agreement}
+    expected_version = await make_move(
+        log, line.proposal, proposal.case, (Party.CORE, Move.SUPERSEDE), actor, facts, expected_version
+    )
+    await _resume_after(log, proposal.case.id, line.proposal, proposal.on_the_table.plan.as_of)
+    return expected_version
 
 
 async def _tell_rows(log: Journal, row: tables.ProposalRow, plan: LivePlan, found: PlanProgress) -> None:
-    told = await _told(row)
+    recorded = await _told(row)
     for each in found.rows:
         for what in _happened(each):
-            if (what, each.row.no) not in told:
+            if (what, each.row.no) not in recorded:
                 facts = _row_facts(plan, found, each, what)
                 happening = NewEvent(what, _PLAN_CLOCK, facts, row.ref, row.version)
-                await log.write(loan_stream(plan.held.case.id), happening, loan_no=plan.held.case.loan.loan_no)
+                await log.write(loan_stream(plan.proposal.case.id), happening, loan_no=plan.proposal.case.loan.loan_no)
 
 
 def _happened(each: InstallmentProgress) -> Iterator[str]:
-    if each.fare in (InstallmentStatus.MISSED, InstallmentStatus.CURED):
+    if each.status in (InstallmentStatus.MISSED, InstallmentStatus.CURED):
         yield "plan.installment_missed"
-    if each.fare in (InstallmentStatus.PAID, InstallmentStatus.CURED):
+    if each.status in (InstallmentStatus.PAID, InstallmentStatus.CURED):
         yield "plan.installment_paid"
 
 
@@ -145,7 +151,7 @@ def _row_facts(plan: LivePlan, found: PlanProgress, each: InstallmentProgress, w
         "remaining": format_amount(found.left, currency),
     }
     if what == "plan.installment_missed":
-        cure_by = each.due_on + timedelta(days=plan.slips.cure_days)
+        cure_by = each.due_on + timedelta(days=plan.cure_terms.cure_days)
         return {**facts, "left": format_amount(each.left, currency), "cure_by": cure_by.isoformat()}
     settled = each.settled_on.isoformat() if each.settled_on else None
     return {**facts, "settled_on": settled, "vested": money_of(plan.vested(found.kept), currency)}
@@ -154,40 +160,42 @@ def _row_facts(plan: LivePlan, found: PlanProgress, each: InstallmentProgress, w
 async def _resume(log: Journal, row: tables.ProposalRow, case: Case, found: PlanProgress) -> None:
     """A pause is over by its date, or because all is paid."""
     over = row.paused_until is None or row.paused_until < log.moment.today
-    if row.state != State.PAUSED or not (over or found.standing is PlanStatus.COMPLETED):
+    if row.state != State.PAUSED or not (over or found.status is PlanStatus.COMPLETED):
         return
     facts = {"on": min(row.paused_until or log.moment.today, log.moment.today).isoformat()}
     row.paused_until = None
-    seen = await log.seq(loan_stream(case.id))
-    await make_move(log, row, case, (Party.CLOCK, Move.RESUME), _PLAN_CLOCK, facts, seen)
+    expected_version = await log.seq(loan_stream(case.id))
+    await make_move(log, row, case, (Party.CLOCK, Move.RESUME), _PLAN_CLOCK, facts, expected_version)
 
 
 async def _move(log: Journal, row: tables.ProposalRow, plan: LivePlan, found: PlanProgress) -> None:
-    case, state, before = plan.held.case, State(row.state), row.cure_by
-    seen = await log.seq(loan_stream(case.id))
+    case, state, before = plan.proposal.case, State(row.state), row.cure_by
+    expected_version = await log.seq(loan_stream(case.id))
     row.cure_by = found.cure_by
-    match (state, found.standing):
+    match (state, found.status):
         case (State.ACTIVE, PlanStatus.STRAINED):
             facts = {"cure_by": found.cure_by.isoformat() if found.cure_by else None}
-            await make_move(log, row, case, (Party.CLOCK, Move.STRAIN), _PLAN_CLOCK, facts, seen)
+            await make_move(log, row, case, (Party.CLOCK, Move.STRAIN), _PLAN_CLOCK, facts, expected_version)
         case (State.STRAINED, PlanStatus.KEPT):
-            await make_move(log, row, case, (Party.CLOCK, Move.CURE), _PLAN_CLOCK, {}, seen)
+            await make_move(log, row, case, (Party.CLOCK, Move.CURE), _PLAN_CLOCK, {}, expected_version)
         case (State.ACTIVE | State.STRAINED, PlanStatus.BROKEN):
-            await _break(log, row, plan, found, seen)
+            await _break(log, row, plan, found, expected_version)
         case (State.ACTIVE | State.STRAINED, PlanStatus.COMPLETED):
-            await _complete(log, row, plan, found, seen)
+            await _complete(log, row, plan, found, expected_version)
         case _ if found.cure_by != before:
             await row.save()
 
 
-async def _break(log: Journal, row: tables.ProposalRow, plan: LivePlan, found: PlanProgress, seen: int) -> None:
+async def _break(
+    log: Journal, row: tables.ProposalRow, plan: LivePlan, found: PlanProgress, expected_version: int
+) -> None:
     """The kept share of what was waived stays; the rest counts as never waived, and penalty may grow again."""
-    case, currency = plan.held.case, plan.plan.currency
+    case, currency = plan.proposal.case, plan.plan.currency
     ended_on = found.ended_on or log.moment.today
     final = plan.vested(found.kept)
     back = plan.plan.waived - final
     if back.total:
-        await _waiver(log, case.id, str(plan.held.agreement), ended_on, back, granted=False)
+        await _waiver(log, case.id, str(plan.proposal.agreement), ended_on, back, granted=False)
     await _resume_after(log, case.id, row, ended_on)
     (now,) = await cases_by_id([case.id])
     balance = position(now.loan, log.moment.today).overdue
@@ -199,12 +207,14 @@ async def _break(log: Journal, row: tables.ProposalRow, plan: LivePlan, found: P
         "claw_back": money_of(back, currency),
         "balance": money_of(balance, currency),
     }
-    await make_move(log, row, case, (Party.CLOCK, Move.BREAK), _PLAN_CLOCK, facts, seen)
+    await make_move(log, row, case, (Party.CLOCK, Move.BREAK), _PLAN_CLOCK, facts, expected_version)
 
 
-async def _complete(log: Journal, row: tables.ProposalRow, plan: LivePlan, found: PlanProgress, seen: int) -> None:
+async def _complete(
+    log: Journal, row: tables.ProposalRow, plan: LivePlan, found: PlanProgress, expected_version: int
+) -> None:
     ended_on = found.ended_on or log.moment.today
-    await _resume_after(log, plan.held.case.id, row, ended_on)
+    await _resume_after(log, plan.proposal.case.id, row, ended_on)
     currency = plan.plan.currency
     facts = {
         "completed_on": ended_on.isoformat(),
@@ -212,7 +222,7 @@ async def _complete(log: Journal, row: tables.ProposalRow, plan: LivePlan, found
         "received": format_amount(found.received, currency),
         "waived": money_of(plan.plan.waived, currency),
     }
-    await make_move(log, row, plan.held.case, (Party.CLOCK, Move.COMPLETE), _PLAN_CLOCK, facts, seen)
+    await make_move(log, row, plan.proposal.case, (Party.CLOCK, Move.COMPLETE), _PLAN_CLOCK, facts, expected_version)
 
 
 async def _resume_after(log: Journal, loan_id: int, row: tables.ProposalRow, on: date) -> None:

@@ -34,11 +34,11 @@ from portal.tables import models as tables
 _BATCH = 500
 
 
-async def take_up(log: Journal, row: tables.ProposalRow, case: Case, author: Author, seen: int) -> int:
+async def take_up(log: Journal, row: tables.ProposalRow, case: Case, author: Author, expected_version: int) -> int:
     """A decision on a proposal nobody took up yet takes it up first, so that the history tells who did."""
     if row.state != State.SUBMITTED.value:
-        return seen
-    return await make_move(log, row, case, (Party.LENDER, Move.TAKE_UP), author.actor, {}, seen)
+        return expected_version
+    return await make_move(log, row, case, (Party.LENDER, Move.TAKE_UP), author.actor, {}, expected_version)
 
 
 async def make_move(
@@ -48,27 +48,27 @@ async def make_move(
     who: tuple[Party, Move],
     actor: Actor,
     facts: Mapping[str, object],
-    seen: int,
+    expected_version: int,
 ) -> int:
     """Follows one edge of the transition table: the event, the state, and whether the loan is free again."""
     edge = transition(State(row.state), *who)
     happening = NewEvent(edge.event, actor, facts, row.ref, row.version)
-    seq = await log.write(loan_stream(case.id), happening, loan_no=case.loan.loan_no, seen=seen)
+    seq = await log.write(loan_stream(case.id), happening, loan_no=case.loan.loan_no, expected_version=expected_version)
     before, row.state, row.looked_on = State(row.state), edge.to.value, None
     await row.save()
     if edge.to not in OPEN_STATES:
         live = case.id if edge.to in LIVE else None
         await tables.ProposalLineRow.filter(proposal_id=row.id).update(open_loan=None, live_loan=live)
     if before in STATES_TO_ANSWER and edge.to not in STATES_TO_ANSWER:
-        await _let_grow_again(log, case.id, row.ref)
+        await _resume_accrual(log, case.id, row.ref)
         await lapse(log, "waiver", row.ref, actor)
     return await end_holds(log, case, row.ref, edge.to.value, actor) if edge.to in HOLD_ENDS_WITH else seq
 
 
-async def locked(log: Journal, held: ProposalCase, guard: FormToken) -> tables.ProposalRow:
+async def locked(log: Journal, proposal: ProposalCase, guard: FormToken) -> tables.ProposalRow:
     """The proposal, nobody else's until we commit. Raises SomebodyWasFirst before any move is judged."""
-    await log.expect(loan_stream(held.case.id), guard.seen)
-    return await tables.ProposalRow.filter(id=held.id).select_for_update().get()
+    await log.expect(loan_stream(proposal.case.id), guard.expected_version)
+    return await tables.ProposalRow.filter(id=proposal.id).select_for_update().get()
 
 
 def to_look_at(moment: BusinessTime) -> Q:
@@ -101,14 +101,16 @@ def still_stands(row: tables.ProposalRow, moment: BusinessTime) -> None:
         raise TimeRanOut(until=row.expires_on)
 
 
-def offer_text(drawn: Quote) -> str:
+def offer_text(quote: Quote) -> str:
     """An offer as it is kept, and as two of them are told to be the same."""
-    return to_hash_text(offer_facts(drawn.offer, drawn.plan.currency))
+    return to_hash_text(offer_facts(quote.offer, quote.plan.currency))
 
 
-async def check_second(log: Journal, row: tables.ProposalRow, held: ProposalCase, waived: int, author: Author) -> None:
+async def check_second(
+    log: Journal, row: tables.ProposalRow, proposal: ProposalCase, waived: int, author: Author
+) -> None:
     """Raises NeedsSecond where so many minor units, with what was let go before, are too many for one."""
-    found = await takes_two(held.case, row.id, waived, author.actor.ref, log.moment.today)
+    found = await takes_two(proposal.case, row.id, waived, author.actor.ref, log.moment.today)
     if found is not None:
         raise found
 
@@ -146,7 +148,7 @@ def late_ref(proposal: str, decide_by: date) -> str:
     return f"{proposal}:late{decide_by:%Y%m%d}"
 
 
-async def _let_grow_again(log: Journal, loan_id: int, proposal: str) -> None:
+async def _resume_accrual(log: Journal, loan_id: int, proposal: str) -> None:
     """The lender has answered, however often it was late before."""
     stopped = tables.SuspensionRow.filter(ref__startswith=f"{proposal}:late", starts=True)
     for ref in await stopped.order_by("id").values_list("ref", flat=True):
@@ -154,62 +156,62 @@ async def _let_grow_again(log: Journal, loan_id: int, proposal: str) -> None:
 
 
 async def add_offer(
-    row: tables.ProposalRow, party: Party, drawn: Quote, note: Mapping[str, str] | None, made_at: datetime
+    row: tables.ProposalRow, party: Party, quote: Quote, note: Mapping[str, str] | None, made_at: datetime
 ) -> None:
     text = await tables.TextRow.get(ref=note["ref"]) if note else None
     await tables.OfferRow.create(
         proposal_id=row.id,
         version=row.version,
         party=party.value,
-        terms=offer_text(drawn),
-        plan=to_hash_text(plan_facts(drawn.plan)),
-        as_of=drawn.plan.as_of,
-        policy_version=drawn.policy.version,
+        terms=offer_text(quote),
+        plan=to_hash_text(plan_facts(quote.plan)),
+        as_of=quote.plan.as_of,
+        policy_version=quote.policy.version,
         made_at=made_at,
         note_id=text.id if text else None,
     )
 
 
-def drawn_facts(drawn: Quote) -> dict[str, object]:
-    currency = drawn.plan.currency
+def quoted_facts(quote: Quote) -> dict[str, object]:
+    currency = quote.plan.currency
     return {
-        "as_of": drawn.plan.as_of.isoformat(),
+        "as_of": quote.plan.as_of.isoformat(),
         "currency": currency,
-        "balance": money_of(drawn.position.overdue, currency),
-        "offer": offer_facts(drawn.offer, currency),
-        "schedule": plan_facts(drawn.plan)["rows"],
-        "waived": money_of(drawn.plan.waived, currency),
+        "balance": money_of(quote.position.overdue, currency),
+        "offer": offer_facts(quote.offer, currency),
+        "schedule": plan_facts(quote.plan)["rows"],
+        "waived": money_of(quote.plan.waived, currency),
     }
 
 
-def nearest_facts(drawn: Quote) -> dict[str, object]:
+def nearest_facts(quote: Quote) -> dict[str, object]:
     """What would be accepted at once, and until when it is."""
-    currency = drawn.plan.currency
+    currency = quote.plan.currency
     return {
-        "offer": offer_facts(drawn.offer, currency),
-        "each": format_amount(drawn.plan.each or drawn.plan.total, currency),
-        "total": format_amount(drawn.plan.total, currency),
-        "last_due_on": drawn.plan.last_due_on.isoformat(),
-        "valid_until": drawn.valid_until.isoformat(),
+        "offer": offer_facts(quote.offer, currency),
+        "each": format_amount(quote.plan.each or quote.plan.total, currency),
+        "total": format_amount(quote.plan.total, currency),
+        "last_due_on": quote.plan.last_due_on.isoformat(),
+        "valid_until": quote.valid_until.isoformat(),
     }
 
 
-def standing_facts(held: ProposalCase) -> dict[str, object]:
+def standing_facts(proposal: ProposalCase) -> dict[str, object]:
     """The facts of the offer on the table, as it was shown when it was made."""
-    plan = held.offers[-1].plan
+    plan = proposal.offers[-1].plan
     return {
         "as_of": plan.as_of.isoformat(),
         "currency": plan.currency,
-        "offer": offer_facts(held.offers[-1].offer, plan.currency),
+        "offer": offer_facts(proposal.offers[-1].offer, plan.currency),
         "schedule": plan_facts(plan)["rows"],
         "waived": money_of(plan.waived, plan.currency),
     }
 
 
-def doer(held: ProposalCase, author: Author) -> str:
-    return f"{author.actor.kind}:{author.actor.ref}:{held.ref}"
+def actor_key(proposal: ProposalCase, author: Author) -> str:
+    return f"{author.actor.kind}:{author.actor.ref}:{proposal.ref}"
 
 
-def request(held: ProposalCase, what: str, author: Author, drawn: Quote | None = None) -> dict[str, object]:
-    offer = offer_facts(drawn.offer, drawn.plan.currency) if drawn else None
-    return {"proposal": held.ref, "what": what, "note": author.note, "offer": offer}
+def fingerprint(proposal: ProposalCase, what: str, author: Author, quote: Quote | None = None) -> dict[str, object]:
+    offer = offer_facts(quote.offer, quote.plan.currency) if quote else None
+    return {"proposal": proposal.ref, "what": what, "note": author.note, "offer": offer}

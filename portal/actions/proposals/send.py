@@ -11,7 +11,7 @@ from portal.actions.authors import Author, FormToken, keep_text
 from portal.actions.drafts import discard_draft
 from portal.actions.holds import ask_hold
 from portal.actions.journal import Journal, journal, loan_stream, once
-from portal.actions.proposals.moves import add_offer, drawn_facts, keep_decision, locked, make_move
+from portal.actions.proposals.moves import add_offer, keep_decision, locked, make_move, quoted_facts
 from portal.domain.event import Actor, BusinessTime
 from portal.domain.restructuring.negotiation import Move, Party, ProposalOpen, State, transition
 from portal.domain.restructuring.plan_codec import offer_facts
@@ -29,18 +29,20 @@ class ProposalPart(NamedTuple):
     """The offer for one loan, and the seq its figures were drawn at."""
 
     case: Case
-    drawn: Quote
-    seen: int
+    quote: Quote
+    expected_version: int
 
 
 async def submit(
-    case: Case, person_id: int, drawn: Quote, author: Author, guard: FormToken, moment: BusinessTime
+    case: Case, person_id: int, quote: Quote, author: Author, guard: FormToken, moment: BusinessTime
 ) -> str:
     """A borrower's new proposal; answers its ref. Inside the policy it is accepted in the same transaction.
 
     Raises ProposalOpen, SomebodyWasFirst, KeyUsedOtherwise.
     """
-    return await submit_together([ProposalPart(case, drawn, guard.seen)], person_id, author, guard.key, moment)
+    return await submit_together(
+        [ProposalPart(case, quote, guard.expected_version)], person_id, author, guard.key, moment
+    )
 
 
 @retried
@@ -58,106 +60,108 @@ async def submit_together(
             first, *_ = [await _open(log, part, person_id, author, together) for part in parts]
             return first
 
-        asked = [_asked(part.case, part.drawn, author) for part in parts]
+        asked = [_asked(part.case, part.quote, author) for part in parts]
         return await once(f"person:{person_id}", key, asked[0] if len(asked) == 1 else {"together": asked}, unit)
 
 
 async def _open(log: Journal, part: ProposalPart, person_id: int, author: Author, together: str) -> str:
-    case, drawn, seen = part
+    case, quote, expected_version = part
     if await tables.ProposalLineRow.exists(open_loan=case.id):
         raise ProposalOpen("proposal")
-    await log.expect(loan_stream(case.id), seen)
+    await log.expect(loan_stream(case.id), expected_version)
     row = await _create(part, person_id, together, log.moment)
     note = await keep_text(row, author)
-    await add_offer(row, Party.BORROWER, drawn, note, log.moment.at)
-    await _send(log, row, case, drawn, author, note, seen)
+    await add_offer(row, Party.BORROWER, quote, note, log.moment.at)
+    await _send(log, row, case, quote, author, note, expected_version)
     return row.ref
 
 
 @retried
-async def revise(held: ProposalCase, drawn: Quote, author: Author, guard: FormToken, moment: BusinessTime) -> str:
+async def revise(proposal: ProposalCase, quote: Quote, author: Author, guard: FormToken, moment: BusinessTime) -> str:
     """The borrower answers a counter with another offer: version n+1. Answers and raises as `submit` does.
 
     A form clicked twice comes as `submit` the second time, when nothing is countered any more: both know its key.
     """
-    async with journal(held.case.lender.id, moment, guard.key) as log:
+    async with journal(proposal.case.lender.id, moment, guard.key) as log:
 
         async def unit() -> str:
-            row = await locked(log, held, guard)
+            row = await locked(log, proposal, guard)
             transition(State(row.state), Party.BORROWER, Move.REVISE)
             row.version += 1
             note = await keep_text(row, author)
-            await add_offer(row, Party.BORROWER, drawn, note, moment.at)
+            await add_offer(row, Party.BORROWER, quote, note, moment.at)
             row.submitted_at = moment.at
-            row.decide_by = _decide_by(drawn, moment)
-            await _send(log, row, held.case, drawn, author, note, guard.seen, Move.REVISE)
+            row.decide_by = _decide_by(quote, moment)
+            await _send(log, row, proposal.case, quote, author, note, guard.expected_version, Move.REVISE)
             return row.ref
 
-        return await once(f"person:{held.person_id}", guard.key, _asked(held.case, drawn, author), unit)
+        return await once(f"person:{proposal.person_id}", guard.key, _asked(proposal.case, quote, author), unit)
 
 
-def _asked(case: Case, drawn: Quote, author: Author) -> dict[str, object]:
-    return {"loan": case.id, "offer": offer_facts(drawn.offer, case.loan.currency), "note": author.note}
+def _asked(case: Case, quote: Quote, author: Author) -> dict[str, object]:
+    return {"loan": case.id, "offer": offer_facts(quote.offer, case.loan.currency), "note": author.note}
 
 
 async def _create(part: ProposalPart, person_id: int, together: str, moment: BusinessTime) -> tables.ProposalRow:
-    case, drawn, seen = part
+    case, quote, expected_version = part
     row = await tables.ProposalRow.create(
         ref=new_ref(),
         lender_id=case.lender.id,
         person_id=person_id,
-        kind=drawn.offer.kind.value,
+        kind=quote.offer.kind.value,
         together=together,
         state=State.SUBMITTED.value,
         submitted_at=moment.at,
-        decide_by=_decide_by(drawn, moment),
+        decide_by=_decide_by(quote, moment),
     )
     try:
-        await tables.ProposalLineRow.create(proposal_id=row.id, loan_id=case.id, seen=seen, open_loan=case.id)
+        await tables.ProposalLineRow.create(
+            proposal_id=row.id, loan_id=case.id, seen=expected_version, open_loan=case.id
+        )
     except IntegrityError as error:
         raise ProposalOpen("proposal") from error
     return row
 
 
-def _decide_by(drawn: Quote, moment: BusinessTime) -> date:
-    return drawn.policy.decide_by(moment.today)
+def _decide_by(quote: Quote, moment: BusinessTime) -> date:
+    return quote.policy.decide_by(moment.today)
 
 
-async def _promised(case: Case, drawn: Quote, today: date) -> bool:
+async def _promised(case: Case, quote: Quote, today: date) -> bool:
     """Whether the lender, when it declined, said of just this offer that it would be accepted at once."""
     last = await tables.EventRow.filter(stream=loan_stream(case.id), type="proposal.declined").order_by("-seq").first()
-    said = json.loads(bytes(last.body))["data"].get("nearest_yes") if last else None
-    if not said or date.fromisoformat(said["valid_until"]) < today:
+    nearest = json.loads(bytes(last.body))["data"].get("nearest_yes") if last else None
+    if not nearest or date.fromisoformat(nearest["valid_until"]) < today:
         return False
-    return {**said["offer"], "reason": ""} == {**offer_facts(drawn.offer, case.loan.currency), "reason": ""}
+    return {**nearest["offer"], "reason": ""} == {**offer_facts(quote.offer, case.loan.currency), "reason": ""}
 
 
 async def _send(
     log: Journal,
     row: tables.ProposalRow,
     case: Case,
-    drawn: Quote,
+    quote: Quote,
     author: Author,
     note: Mapping[str, str] | None,
-    seen: int,
+    expected_version: int,
     move: Move = Move.SUBMIT,
 ) -> None:
     """The borrower's offer reaches the lender; the policy takes it at once where it may."""
     start = State.DRAFT if move is Move.SUBMIT else State(row.state)
     facts = {
-        **drawn_facts(drawn),
+        **quoted_facts(quote),
         "note": note,
         "decide_by": row.decide_by.isoformat() if row.decide_by else None,
         "hold_requested": True,
         "together": row.together or None,
     }
     row.state = start.value
-    await make_move(log, row, case, (Party.BORROWER, move), author.actor, facts, seen)
+    await make_move(log, row, case, (Party.BORROWER, move), author.actor, facts, expected_version)
     await discard_draft(case.id, row.person_id)  # type: ignore[attr-defined]
-    seen = await ask_hold(log, case, "proposal", row.ref, author.actor)
-    if drawn.accepted_at_once or await _promised(case, drawn, log.moment.today):
-        row.expires_on, row.decide_by = drawn.valid_until, None
-        taken = {**drawn_facts(drawn), "policy_version": drawn.policy.version}
-        waived = drawn.plan.waived.total
-        await keep_decision(log, row, case, (Party.POLICY, "accept"), _POLICY, drawn.policy, waived)
-        await make_move(log, row, case, (Party.POLICY, Move.ACCEPT), _POLICY, taken, seen)
+    expected_version = await ask_hold(log, case, "proposal", row.ref, author.actor)
+    if quote.accepted_at_once or await _promised(case, quote, log.moment.today):
+        row.expires_on, row.decide_by = quote.valid_until, None
+        taken = {**quoted_facts(quote), "policy_version": quote.policy.version}
+        waived = quote.plan.waived.total
+        await keep_decision(log, row, case, (Party.POLICY, "accept"), _POLICY, quote.policy, waived)
+        await make_move(log, row, case, (Party.POLICY, Move.ACCEPT), _POLICY, taken, expected_version)

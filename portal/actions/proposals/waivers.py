@@ -24,38 +24,38 @@ APPROVERS = ("approver", "admin")
 
 @retried
 async def propose_waiver(
-    held: ProposalCase, drawn: Quote | None, author: Author, guard: FormToken, moment: BusinessTime
+    proposal: ProposalCase, quote: Quote | None, author: Author, guard: FormToken, moment: BusinessTime
 ) -> None:
     """One of the staff wants to answer with more than one may let go: somebody else has to approve it.
 
     `drawn` is the plan to answer with, as it was shown; None accepts the borrower's own. It waits as long as what is
     offered that day would stand. Raises AlreadyProposed, MoveNotPossible, SomebodyWasFirst.
     """
-    async with journal(held.case.lender.id, moment, guard.key) as log:
-        row = await locked(log, held, guard)
+    async with journal(proposal.case.lender.id, moment, guard.key) as log:
+        row = await locked(log, proposal, guard)
         if State(row.state) not in STATES_TO_ANSWER:
             raise MoveNotPossible(state=row.state, move="propose_waiver")
-        seen = await take_up(log, row, held.case, author, guard.seen)
-        shown = drawn or held.on_the_table
+        expected_version = await take_up(log, row, proposal.case, author, guard.expected_version)
+        shown = quote or proposal.on_the_table
         await approvals.propose(
             log,
             kind=WAIVER,
             subject=row.ref,
-            loan_id=held.case.id,
+            loan_id=proposal.case.id,
             by=author.actor,
-            until=held.policy.stands_until(moment.today),
-            facts=_proposed(drawn) if drawn else ACCEPT,
+            until=proposal.policy.stands_until(moment.today),
+            facts=_proposed(quote) if quote else ACCEPT,
             shown=fingerprint([(shown.offer, shown.plan)]),
         )
         facts = {"waived": money_of(shown.plan.waived, shown.plan.currency), "currency": shown.plan.currency}
-        await _tell(log, row, held, "waiver.proposed", author, facts, seen)
+        await _tell(log, row, proposal, "waiver.proposed", author, facts, expected_version)
 
 
 @retried
 async def approve_waiver(
-    held: ProposalCase,
+    proposal: ProposalCase,
     found: WaitingApproval,
-    drawn: Quote | None,
+    quote: Quote | None,
     author: Author,
     guard: FormToken,
     moment: BusinessTime,
@@ -65,51 +65,53 @@ async def approve_waiver(
     `drawn` is what the approver's page showed, of the day it was proposed on; None accepts the borrower's own. Raises
     what `approvals.approve` does.
     """
-    async with journal(held.case.lender.id, moment, guard.key) as log:
-        row = await locked(log, held, guard)
-        shown = drawn or held.on_the_table
+    async with journal(proposal.case.lender.id, moment, guard.key) as log:
+        row = await locked(log, proposal, guard)
+        shown = quote or proposal.on_the_table
         digest = fingerprint([(shown.offer, shown.plan)])
         what = approvals.Waits(WAIVER, row.ref, found.ref)
         await approvals.approve(log, what, author.actor, author.role, digest, APPROVERS)
-        if drawn is None:
-            await accept_offer(log, row, held, Party.LENDER, author, guard)
+        if quote is None:
+            await accept_offer(log, row, proposal, Party.LENDER, author, guard)
         else:
-            valid_until = held.policy.stands_until(moment.today)
-            await make_counter(log, row, held, replace(drawn, valid_until=valid_until), author, guard)
+            valid_until = proposal.policy.stands_until(moment.today)
+            await make_counter(log, row, proposal, replace(quote, valid_until=valid_until), author, guard)
 
 
 @retried
 async def reject_waiver(
-    held: ProposalCase, found: WaitingApproval, author: Author, guard: FormToken, moment: BusinessTime
+    proposal: ProposalCase, found: WaitingApproval, author: Author, guard: FormToken, moment: BusinessTime
 ) -> None:
     """Whoever proposed it takes it back, or an approver does not agree; the proposal is to be answered as before.
 
     Raises NothingWaits, NotYourRole.
     """
-    async with journal(held.case.lender.id, moment, guard.key) as log:
-        row = await locked(log, held, guard)
+    async with journal(proposal.case.lender.id, moment, guard.key) as log:
+        row = await locked(log, proposal, guard)
         mine = found.proposed_by == author.actor.ref
         if not mine and author.role not in APPROVERS:
             raise approvals.NotYourRole(WAIVER, roles=", ".join(APPROVERS), role=author.role)
         await approvals.reject(log, approvals.Waits(WAIVER, row.ref, found.ref), author.actor)
         kind = "waiver.withdrawn" if mine else "waiver.rejected"
-        await _tell(log, row, held, kind, author, {}, guard.seen)
+        await _tell(log, row, proposal, kind, author, {}, guard.expected_version)
 
 
-def _proposed(drawn: Quote) -> str:
+def _proposed(quote: Quote) -> str:
     """The offer and the day of its figures, from which it is drawn up again."""
-    facts = offer_facts(drawn.offer, drawn.plan.currency)
-    return to_hash_text({**facts, "as_of": drawn.plan.as_of.isoformat()})
+    facts = offer_facts(quote.offer, quote.plan.currency)
+    return to_hash_text({**facts, "as_of": quote.plan.as_of.isoformat()})
 
 
 async def _tell(
     log: Journal,
     row: tables.ProposalRow,
-    held: ProposalCase,
+    proposal: ProposalCase,
     kind: str,
     author: Author,
     facts: Mapping[str, object],
-    seen: int,
+    expected_version: int,
 ) -> None:
-    told = NewEvent(kind, author.actor, facts, row.ref, row.version)
-    await log.write(loan_stream(held.case.id), told, loan_no=held.case.loan.loan_no, seen=seen)
+    event = NewEvent(kind, author.actor, facts, row.ref, row.version)
+    await log.write(
+        loan_stream(proposal.case.id), event, loan_no=proposal.case.loan.loan_no, expected_version=expected_version
+    )

@@ -30,10 +30,10 @@ def _doctor(chosen: argparse.Namespace) -> int:
     checks = asyncio.run(_looked_at(chosen))
     count = {state: sum(check.state == state for check in checks) for state in (WRONG, WARNING)}
     if chosen.json:
-        told = [{"check": c.name, "state": c.state, "found": c.found, "do": c.do} for c in checks]
+        rows = [{"check": c.name, "state": c.state, "found": c.found, "do": c.do} for c in checks]
         print(
             json.dumps(
-                {"checks": told, "wrong": count[WRONG], "warnings": count[WARNING]}, ensure_ascii=False, indent=2
+                {"checks": rows, "wrong": count[WRONG], "warnings": count[WARNING]}, ensure_ascii=False, indent=2
             )
         )
     else:

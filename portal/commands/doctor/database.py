@@ -62,8 +62,8 @@ async def _clock(settings: Settings) -> AsyncIterator[Check]:
             "clock", f"the newest event is of {newest:%Y-%m-%d %H:%M}, which is to come", "set this machine's clock"
         )
     elif apart > SLOW:
-        told = wrong if apart > TOO_SLOW else warning
-        yield told("clock", f"the database's is {apart.total_seconds():.0f} s away from ours", "let both follow NTP")
+        report = wrong if apart > TOO_SLOW else warning
+        yield report("clock", f"the database's is {apart.total_seconds():.0f} s away from ours", "let both follow NTP")
     else:
         yield ok("clock", f"{now:%Y-%m-%d %H:%M:%S}Z here" + (", and at the database" if way else ""))
     if way and way.readable:

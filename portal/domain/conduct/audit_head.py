@@ -68,9 +68,9 @@ def follow_on(digest: str, stream: str, seq: int, event_hash: str) -> str:
 def head_line(head: AuditHead, key: bytes) -> str:
     """The line to keep: no name is in it."""
     at = head.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    told = f"events={head.events} feeds={_marks(head.feeds)} access={_marks(head.looks)}"
-    said = f"{FIRST} {VERSION} {at} {told} key={_key_name(key)}"
-    return f"{said} mac={_mac(key, said)}"
+    marks = f"events={head.events} feeds={_marks(head.feeds)} access={_marks(head.looks)}"
+    text = f"{FIRST} {VERSION} {at} {marks} key={_key_name(key)}"
+    return f"{text} mac={_mac(key, text)}"
 
 
 def read_head(line: str, key: bytes) -> AuditHead:
@@ -95,8 +95,8 @@ def _read(text: str) -> dict[str, Mark]:
     return {each["whose"]: Mark(int(each["seq"]), each["hash"]) for each in found if each is not None}
 
 
-def _mac(key: bytes, said: str) -> str:
-    return hmac.new(key, said.encode(), hashlib.sha256).hexdigest()
+def _mac(key: bytes, text: str) -> str:
+    return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
 
 
 def _key_name(key: bytes) -> str:

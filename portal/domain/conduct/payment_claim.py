@@ -43,7 +43,7 @@ class PaymentClaim:
     amount: int
     reported_at: datetime
     reference: str = ""
-    stand: ClaimStatus = ClaimStatus.AWAITING
+    status: ClaimStatus = ClaimStatus.AWAITING
     payment: str | None = None
 
 
@@ -63,54 +63,54 @@ class Booked:
 class Step:
     """A report goes to `stand`; `reason` says why staff are asked: differs, reversed or late."""
 
-    report: str
-    stand: ClaimStatus
+    claim: str
+    status: ClaimStatus
     payment: str | None = None
     reason: str = ""
 
 
-def settle_claims(reports: Iterable[PaymentClaim], booked: Iterable[Booked]) -> tuple[Step, ...]:
+def settle_claims(claims: Iterable[PaymentClaim], booked: Iterable[Booked]) -> tuple[Step, ...]:
     """What the books say to the reports of one loan, the oldest report and the oldest payment first.
 
     A payment confirms one report: by its reference, or else by its amount where it was recorded after the report and
     received within `MATCH_WITHIN` of the day it names. One of another amount within those days asks the staff, and
     so does the reversal of what had confirmed.
     """
-    told = sorted(reports, key=lambda report: (report.reported_at, report.ref))
+    by_time = sorted(claims, key=lambda claim: (claim.reported_at, claim.ref))
     books = sorted(booked, key=lambda payment: (payment.received_on, payment.id))
-    steps = {r.ref: Step(r.ref, ClaimStatus.ASKED, reason="reversed") for r in told if _taken_back(r, books)}
-    used = {report.payment for report in told if report.stand is ClaimStatus.CONFIRMED and report.ref not in steps}
+    steps = {r.ref: Step(r.ref, ClaimStatus.ASKED, reason="reversed") for r in by_time if _taken_back(r, books)}
+    used = {claim.payment for claim in by_time if claim.status is ClaimStatus.CONFIRMED and claim.ref not in steps}
     free = [payment for payment in books if not payment.reversed and payment.id not in used]
-    waiting = [replace(r, stand=ClaimStatus.ASKED) if r.ref in steps else r for r in told]
-    waiting = [report for report in waiting if report.stand in OPEN_CLAIMS]
+    waiting = [replace(r, status=ClaimStatus.ASKED) if r.ref in steps else r for r in by_time]
+    waiting = [claim for claim in waiting if claim.status in OPEN_CLAIMS]
     for fits in (_same_reference, _same_amount):
-        for report in [r for r in waiting if r.ref not in steps or steps[r.ref].stand is ClaimStatus.ASKED]:
-            found = next((payment for payment in free if fits(report, payment)), None)
+        for claim in [r for r in waiting if r.ref not in steps or steps[r.ref].status is ClaimStatus.ASKED]:
+            found = next((payment for payment in free if fits(claim, payment)), None)
             if found is not None:
                 free.remove(found)
-                steps[report.ref] = Step(report.ref, ClaimStatus.CONFIRMED, found.id)
-    for report in waiting:
-        if report.stand is ClaimStatus.AWAITING and report.ref not in steps and any(_near(report, p) for p in free):
-            steps[report.ref] = Step(report.ref, ClaimStatus.ASKED, reason="differs")
+                steps[claim.ref] = Step(claim.ref, ClaimStatus.CONFIRMED, found.id)
+    for claim in waiting:
+        if claim.status is ClaimStatus.AWAITING and claim.ref not in steps and any(_near(claim, p) for p in free):
+            steps[claim.ref] = Step(claim.ref, ClaimStatus.ASKED, reason="differs")
     return tuple(steps.values())
 
 
-def _taken_back(report: PaymentClaim, books: Sequence[Booked]) -> bool:
-    return report.stand is ClaimStatus.CONFIRMED and any(p.reversed and p.id == report.payment for p in books)
+def _taken_back(claim: PaymentClaim, books: Sequence[Booked]) -> bool:
+    return claim.status is ClaimStatus.CONFIRMED and any(p.reversed and p.id == claim.payment for p in books)
 
 
-def _same_reference(report: PaymentClaim, payment: Booked) -> bool:
-    named = _plain(report.reference)
+def _same_reference(claim: PaymentClaim, payment: Booked) -> bool:
+    named = _plain(claim.reference)
     return bool(named) and named in (_plain(payment.reference), _plain(payment.id))
 
 
-def _same_amount(report: PaymentClaim, payment: Booked) -> bool:
-    return report.amount == payment.amount and _near(report, payment)
+def _same_amount(claim: PaymentClaim, payment: Booked) -> bool:
+    return claim.amount == payment.amount and _near(claim, payment)
 
 
-def _near(report: PaymentClaim, payment: Booked) -> bool:
-    told_before = report.reported_at <= payment.recorded_at
-    return told_before and abs(payment.received_on - report.paid_on) <= MATCH_WITHIN
+def _near(claim: PaymentClaim, payment: Booked) -> bool:
+    told_before = claim.reported_at <= payment.recorded_at
+    return told_before and abs(payment.received_on - claim.paid_on) <= MATCH_WITHIN
 
 
 def _plain(reference: str) -> str:

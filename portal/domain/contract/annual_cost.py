@@ -20,7 +20,7 @@ class Cost:
 
 
 @dataclass(frozen=True, slots=True)
-class Departure:
+class Deviation:
     """An installment the lender states otherwise than the formula has it, minor units; a note, never a correction."""
 
     no: int
@@ -63,13 +63,13 @@ def formula(terms: Terms, principal: int, disbursed: date) -> Schedule:
     )
 
 
-def departures(loan: Loan) -> tuple[Departure, ...]:
+def deviations(loan: Loan) -> tuple[Deviation, ...]:
     """Where the stated list and one generated from the same terms part, row by row; () where no list was stated."""
     if loan.schedule_generated:
         return ()
     try:
-        drawn = drawn_up(loan.terms, loan.principal, loan.disbursed_on)
+        generated = drawn_up(loan.terms, loan.principal, loan.disbursed_on)
     except Refusal:
         return ()
-    pairs = ((row.no, row.total - row.fees, made.total) for row, made in zip(loan.schedule, drawn, strict=False))
-    return tuple(Departure(no, stated, made) for no, stated, made in pairs if stated != made)
+    pairs = ((row.no, row.total - row.fees, made.total) for row, made in zip(loan.schedule, generated, strict=False))
+    return tuple(Deviation(no, stated, made) for no, stated, made in pairs if stated != made)

@@ -57,20 +57,20 @@ def terms_to_text(terms: Terms) -> str:
 @lru_cache(CACHED_TERMS)
 def terms_from_text(text: str) -> Terms:
     """Terms again; loans that share their terms share the value."""
-    said = json.loads(text)
+    data = json.loads(text)
     return Terms(
-        annual_rate=Fraction(said["annual_rate"]),
-        method=Method(said["method"]),
-        installments=said["installments"],
-        every=Every.parse(said["every"]),
-        first_due=date.fromisoformat(said["first_due"]),
-        day_count=DayCount(said["day_count"]),
-        rounding=Rounding(said["rounding"]),
-        penalty=_penalty_from(said["penalty"]),
-        cap=_cap_from(said["cap"]),
-        allocation=_allocation_from(said["allocation"]),
-        clauses=tuple(Clause(*clause) for clause in said["clauses"]),
-        installment=said.get("installment"),
+        annual_rate=Fraction(data["annual_rate"]),
+        method=Method(data["method"]),
+        installments=data["installments"],
+        every=Every.parse(data["every"]),
+        first_due=date.fromisoformat(data["first_due"]),
+        day_count=DayCount(data["day_count"]),
+        rounding=Rounding(data["rounding"]),
+        penalty=_penalty_from(data["penalty"]),
+        cap=_cap_from(data["cap"]),
+        allocation=_allocation_from(data["allocation"]),
+        clauses=tuple(Clause(*clause) for clause in data["clauses"]),
+        installment=data.get("installment"),
     )
 
 
@@ -110,20 +110,20 @@ def _penalty(terms: PenaltyTerms) -> dict[str, Any]:
     }
 
 
-def _penalty_from(said: Mapping[str, Any]) -> PenaltyTerms:
+def _penalty_from(data: Mapping[str, Any]) -> PenaltyTerms:
     return PenaltyTerms(
-        kind=PenaltyKind(said["kind"]),
-        base=PenaltyBase(said["base"]),
-        rate=_rate_from(said["rate"]) if said["rate"] else None,
-        tiers=tuple(Tier(from_day, _rate_from(rate)) for from_day, *rate in said["tiers"]),
-        changes=tuple(RateChange(date.fromisoformat(on), _rate_from(rate)) for on, *rate in said.get("changes", ())),
-        percent=None if said["percent"] is None else Fraction(said["percent"]),
-        amount=said["amount"],
-        day_count=DayCount(said["day_count"]),
-        rounding_point=RoundingPoint(said["rounding_point"]),
-        grace_days=said["grace_days"],
-        grace=Grace(said["grace"]),
-        clause=said["clause"],
+        kind=PenaltyKind(data["kind"]),
+        base=PenaltyBase(data["base"]),
+        rate=_rate_from(data["rate"]) if data["rate"] else None,
+        tiers=tuple(Tier(from_day, _rate_from(rate)) for from_day, *rate in data["tiers"]),
+        changes=tuple(RateChange(date.fromisoformat(on), _rate_from(rate)) for on, *rate in data.get("changes", ())),
+        percent=None if data["percent"] is None else Fraction(data["percent"]),
+        amount=data["amount"],
+        day_count=DayCount(data["day_count"]),
+        rounding_point=RoundingPoint(data["rounding_point"]),
+        grace_days=data["grace_days"],
+        grace=Grace(data["grace"]),
+        clause=data["clause"],
     )
 
 
@@ -131,8 +131,8 @@ def _rate(rate: PenaltyRate | None) -> list[str] | None:
     return None if rate is None else [rate.form, str(rate.value)]
 
 
-def _rate_from(said: Sequence[str]) -> PenaltyRate:
-    form, value = said
+def _rate_from(data: Sequence[str]) -> PenaltyRate:
+    form, value = data
     return PenaltyRate(RateForm(form), Fraction(value))
 
 
@@ -140,8 +140,8 @@ def _cap(cap: Cap | None) -> list[str | bool] | None:
     return None if cap is None else [cap.rule, str(cap.annual_rate), cap.source, cap.together]
 
 
-def _cap_from(said: Sequence[Any] | None) -> Cap | None:
-    return None if said is None else Cap(said[0], Fraction(said[1]), *said[2:])
+def _cap_from(data: Sequence[Any] | None) -> Cap | None:
+    return None if data is None else Cap(data[0], Fraction(data[1]), *data[2:])
 
 
 def _allocation(rule: AllocationRule) -> dict[str, Any]:
@@ -154,11 +154,11 @@ def _allocation(rule: AllocationRule) -> dict[str, Any]:
     }
 
 
-def _allocation_from(said: Mapping[str, Any]) -> AllocationRule:
+def _allocation_from(data: Mapping[str, Any]) -> AllocationRule:
     return AllocationRule(
-        due=tuple(said["due"]),
-        in_advance=tuple(said["in_advance"]),
-        across=said["across"],
-        late=tuple(said["late"]),
-        late_from_day=said["late_from_day"],
+        due=tuple(data["due"]),
+        in_advance=tuple(data["in_advance"]),
+        across=data["across"],
+        late=tuple(data["late"]),
+        late_from_day=data["late_from_day"],
     )

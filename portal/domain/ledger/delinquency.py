@@ -21,35 +21,37 @@ DUE_SOON_DAYS = 7
 
 
 @dataclass(frozen=True, slots=True)
-class Where:
+class Delinquency:
     """`amount` in minor units is what is overdue or next due; `on` is the due date that matters.
 
     `free_until` is the last day of grace, on which paying costs nothing more.
     """
 
-    standing: DelinquencyStatus
+    status: DelinquencyStatus
     amount: int = 0
     on: date | None = None
     free_until: date | None = None
 
 
-def standing(loan: Loan, now: Position) -> Where:
+def delinquency(loan: Loan, now: Position) -> Delinquency:
     """The first of these that is true: written off, overdue (in grace or not), paid up, due soon, on time."""
     if loan.written_off_on is not None and now.outstanding_principal:
-        return Where(DelinquencyStatus.WRITTEN_OFF, now.outstanding_principal, loan.written_off_on)
+        return Delinquency(DelinquencyStatus.WRITTEN_OFF, now.outstanding_principal, loan.written_off_on)
     if now.overdue.total:
         oldest = min((row.due_on for row in now.overdue_installments), default=now.itemisation.opened_on)
         grace = now.days_past_due <= loan.terms.penalty.grace_days and not now.overdue.penalty
         if grace:
-            return Where(
+            return Delinquency(
                 DelinquencyStatus.IN_GRACE,
                 now.overdue.total,
                 oldest,
                 oldest + timedelta(days=loan.terms.penalty.grace_days),
             )
-        return Where(DelinquencyStatus.OVERDUE, now.overdue.total, oldest)
+        return Delinquency(DelinquencyStatus.OVERDUE, now.overdue.total, oldest)
     upcoming = now.next_due
     if upcoming is None:
-        return Where(DelinquencyStatus.PAID_UP)
+        return Delinquency(DelinquencyStatus.PAID_UP)
     soon = (upcoming.due_on - now.as_of).days <= DUE_SOON_DAYS
-    return Where(DelinquencyStatus.DUE_SOON if soon else DelinquencyStatus.ON_TIME, upcoming.left, upcoming.due_on)
+    return Delinquency(
+        DelinquencyStatus.DUE_SOON if soon else DelinquencyStatus.ON_TIME, upcoming.left, upcoming.due_on
+    )

@@ -29,11 +29,11 @@ def interest_workings(loan: Loan) -> Mapping[int, InterestWorking]:
     crossed under actual/actual.
     """
     try:
-        drawn = formula(loan.terms, loan.principal, loan.disbursed_on)
+        generated = formula(loan.terms, loan.principal, loan.disbursed_on)
     except Refusal:
         return {}
     found, left = {}, loan.principal
-    for row, made in zip(loan.schedule, drawn.rows, strict=False):
+    for row, made in zip(loan.schedule, generated.rows, strict=False):
         base = loan.principal if loan.terms.method is Method.FLAT else left
         for year in _years(loan):
             interest = rounded(base * loan.terms.annual_rate * made.days / year, loan.terms.rounding)

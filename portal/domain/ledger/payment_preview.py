@@ -38,7 +38,7 @@ class PaymentEffect:
         return self.payment.allocated.total - sum(paid for _, paid in self.installments)
 
 
-def what_pays(loan: Loan, amount: int, on: date, installment: int | None = None) -> PaymentEffect:
+def preview_payment(loan: Loan, amount: int, on: date, installment: int | None = None) -> PaymentEffect:
     """The payment through the same ledger that allocates real ones; nothing is worked out here but differences.
 
     `installment` is the debt that is named with it.

@@ -110,7 +110,7 @@ class BooksDiffer(Refusal):
     )
 
 
-def apart(found: Iterable[Difference]) -> int:
+def total_difference(found: Iterable[Difference]) -> int:
     """How far the two are apart in all, minor units: what differs one way does not make up for the other."""
     return sum(abs(each.stated - each.computed) for each in found)
 
@@ -120,7 +120,7 @@ def check_books(loan: Loan, tolerance: int) -> None:
 
     Raises BooksDiffer.
     """
-    difference = apart(differences(loan))
+    difference = total_difference(differences(loan))
     if difference > tolerance:
         raise BooksDiffer("", difference=Money(difference, loan.currency))
 
@@ -149,7 +149,7 @@ def _alternatives(loan: Loan, found: tuple[Difference, ...]) -> Iterator[tuple[E
     yield from _payments(loan, found)
 
 
-def _penalties(said: PenaltyTerms) -> Iterator[tuple[Cause, Otherwise, PenaltyTerms]]:
+def _penalties(stated: PenaltyTerms) -> Iterator[tuple[Cause, Otherwise, PenaltyTerms]]:
     changes: list[tuple[Cause, Otherwise, dict[str, Any]]] = [
         *((Cause.DAY_COUNT, count, {"day_count": count}) for count in DayCount),
         *((Cause.BASE, base, {"base": base}) for base in PenaltyBase),
@@ -157,8 +157,8 @@ def _penalties(said: PenaltyTerms) -> Iterator[tuple[Cause, Otherwise, PenaltyTe
         *((Cause.ROUNDING, point, {"rounding_point": point}) for point in RoundingPoint),
     ]
     for cause, otherwise, change in changes:
-        other = replace(said, **change)
-        if other != said:
+        other = replace(stated, **change)
+        if other != stated:
             yield cause, otherwise, other
 
 

@@ -31,18 +31,18 @@ def nearest_yes(loan: Loan, offer: Offer, policy: Policy, as_of: date) -> Quote 
     return None
 
 
-def _next(count: int, offer: Offer, drawn: Quote | None, policy: Policy) -> int:
+def _next(count: int, offer: Offer, quote: Quote | None, policy: Policy) -> int:
     """The most payments below `count` that may still be taken; 0 where their number is not what stands in the way.
 
     Fewer payments never cost more in all, so of each at least `min_installment` there are no more than go into that.
     """
-    if drawn is None:
+    if quote is None:
         return count - 1
-    if not {each.rule for each in drawn.breaks} <= _OF_THE_COUNT:
+    if not {each.rule for each in quote.breaks} <= _OF_THE_COUNT:
         return 0
     if offer.round_to > 1 or not policy.min_installment:
         return count - 1
-    return min(count - 1, (drawn.plan.total + count) // policy.min_installment + 1)
+    return min(count - 1, (quote.plan.total + count) // policy.min_installment + 1)
 
 
 def _within(over: Basis, offer: Offer, policy: Policy) -> Offer:
@@ -65,8 +65,8 @@ def _within(over: Basis, offer: Offer, policy: Policy) -> Offer:
 
 
 def _asked(over: Basis, offer: Offer, policy: Policy) -> int:
-    drawn = _drawn(over, offer, policy)
-    count = len(drawn.plan.installments) if drawn else policy.max_installments
+    quote = _drawn(over, offer, policy)
+    count = len(quote.plan.installments) if quote else policy.max_installments
     return min(max(count, 1), policy.max_installments)
 
 

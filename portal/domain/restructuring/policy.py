@@ -53,7 +53,7 @@ class Policy:
     penalty_stops_when_late: bool = True
     penalty_stops_when_books_differ: bool = False
     reading_seconds: int = 10
-    slips: CureTerms = FORGIVING
+    cure_terms: CureTerms = FORGIVING
     four_eyes_above: int | None = None
     working_days: WorkingDays = THE_WEEK
 

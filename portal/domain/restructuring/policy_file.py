@@ -63,8 +63,8 @@ def _read_key(table: str, name: str, given: Any, currency: str, values: dict[str
         return f"[{table}] {name}: has to be {key.allowed}, found {given!r}"
     if key.field == "waiver":
         values["waiver"] = (*values.get("waiver", ()), (name, value))
-    elif key.field == "slips":
-        values["slips"] = replace(values.get("slips", CureTerms()), **{name: value})
+    elif key.field == "cure_terms":
+        values["cure_terms"] = replace(values.get("cure_terms", CureTerms()), **{name: value})
     else:
         values[key.field] = value
     return ""
@@ -166,7 +166,7 @@ POLICY_KEYS: dict[str, dict[str, PolicyKey]] = {
     },
     "booking": {"automatic": PolicyKey("booking_automatic", *_SWITCH)},
     "signing": {"reading_seconds": PolicyKey("reading_seconds", *_count(0, 300))},
-    "slips": {"cure_days": PolicyKey("slips", *_count(0, 60)), "within": PolicyKey("slips", *_count(1, 60))},
+    "slips": {"cure_days": PolicyKey("cure_terms", *_count(0, 60)), "within": PolicyKey("cure_terms", *_count(1, 60))},
     "four_eyes": {"waiver_above": PolicyKey("four_eyes_above", amount, *_MONEY)},
     "statement": {
         "tolerance": PolicyKey("tolerance", amount, *_MONEY),

@@ -100,7 +100,7 @@ def _written(key: PolicyKey, name: str, policy: Policy, currency: str) -> Any:
     if key.field == "waiver":
         value: Any = policy.waiver_share(name)
     else:
-        value = getattr(policy.slips, name) if key.field == "slips" else getattr(policy, key.field)
+        value = getattr(policy.cure_terms, name) if key.field == "cure_terms" else getattr(policy, key.field)
     if value is None:
         return None
     if key.read is amount:
@@ -125,11 +125,11 @@ def policy_differences(old: Policy, new: Policy, currency: str) -> list[PolicyDi
     """Key by key in the order of the file; a value that is the default says so."""
     before, after, default = (written(each, currency) for each in (old, new, Policy()))
 
-    def told(values: dict[tuple[str, str], Any], at: tuple[str, str]) -> str:
+    def value_text(values: dict[tuple[str, str], Any], at: tuple[str, str]) -> str:
         return toml(values[at]) + (" (default)" if values[at] == default[at] and values[at] is not None else "")
 
     found = [
-        PolicyDifference(f"[{at[0]}] {at[1]}", told(before, at), told(after, at))
+        PolicyDifference(f"[{at[0]}] {at[1]}", value_text(before, at), value_text(after, at))
         for at in before
         if before[at] != after[at]
     ]
@@ -216,5 +216,5 @@ def policy_schema() -> dict[str, Any]:
 
 
 def _key_schema(table: str, name: str, key: PolicyKey, default: Any) -> dict[str, Any]:
-    told = {"description": f"{MEANS[table][name]} ({key.allowed})", **key.schema}
-    return told if default is None else {**told, "default": default}
+    value_text = {"description": f"{MEANS[table][name]} ({key.allowed})", **key.schema}
+    return value_text if default is None else {**value_text, "default": default}

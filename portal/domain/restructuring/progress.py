@@ -60,7 +60,7 @@ class InstallmentProgress:
     due_on: date
     received: int
     settled_on: date | None
-    fare: InstallmentStatus
+    status: InstallmentStatus
 
     @property
     def left(self) -> int:
@@ -72,7 +72,7 @@ class PlanProgress:
     """`cure_by` is the last day to catch up while strained, `ended_on` the day a plan broke or was completed."""
 
     rows: tuple[InstallmentProgress, ...]
-    standing: PlanStatus
+    status: PlanStatus
     cure_by: date | None
     ended_on: date | None
 
@@ -101,7 +101,7 @@ class PlanProgress:
 def plan_progress(
     plan: Plan,
     receipts: Sequence[Receipt],
-    slips: CureTerms,
+    cure_terms: CureTerms,
     as_of: date,
     pauses: Sequence[Pause] = (),
     kind: OfferKind = OfferKind.PLAN,
@@ -118,7 +118,7 @@ def plan_progress(
     if kind == OfferKind.PAUSE:
         return _pause(plan, dues, receipts, as_of)
     settled = _settled(plan, receipts, as_of)
-    broken_on = _broken_on(dues, [on for _, on in settled], slips, as_of)
+    broken_on = _broken_on(dues, [on for _, on in settled], cure_terms, as_of)
     if broken_on is not None:
         settled = _settled(plan, receipts, broken_on - timedelta(days=1))
     ended = broken_on or as_of
@@ -127,8 +127,8 @@ def plan_progress(
         return PlanProgress(rows, PlanStatus.BROKEN, None, broken_on)
     if all(row.settled_on for row in rows):
         return PlanProgress(rows, PlanStatus.COMPLETED, None, max(row.settled_on for row in rows if row.settled_on))
-    missed = [row.due_on for row in rows if row.fare is InstallmentStatus.MISSED]
-    cure_by = min(missed) + timedelta(days=slips.cure_days) if missed else None
+    missed = [row.due_on for row in rows if row.status is InstallmentStatus.MISSED]
+    cure_by = min(missed) + timedelta(days=cure_terms.cure_days) if missed else None
     return PlanProgress(rows, PlanStatus.STRAINED if missed else PlanStatus.KEPT, cure_by, None)
 
 
@@ -171,11 +171,11 @@ def _reached(came: Sequence[Receipt], asked: int) -> date:
     raise AssertionError("asked for no more than came")
 
 
-def _broken_on(dues: Sequence[date], settled: Sequence[date | None], slips: CureTerms, as_of: date) -> date | None:
-    last_days = [due + timedelta(days=slips.cure_days) for due in dues]
+def _broken_on(dues: Sequence[date], settled: Sequence[date | None], cure_terms: CureTerms, as_of: date) -> date | None:
+    last_days = [due + timedelta(days=cure_terms.cure_days) for due in dues]
     missed = [n for n, due in enumerate(dues) if due < as_of and _late(settled[n], due)]
     ends = [last_days[n] for n in missed if last_days[n] < as_of and _late(settled[n], last_days[n])]
-    ends += [dues[n] for m, n in pairwise(missed) if n - m < slips.within]
+    ends += [dues[n] for m, n in pairwise(missed) if n - m < cure_terms.within]
     return min(ends) + timedelta(days=1) if ends else None
 
 
@@ -186,12 +186,12 @@ def _late(settled_on: date | None, due_on: date) -> bool:
 def _row(row: PlanRow, due_on: date, settled: tuple[int, date | None], as_of: date) -> InstallmentProgress:
     received, on = settled
     if on is not None:
-        fare = InstallmentStatus.CURED if on > due_on else InstallmentStatus.PAID
+        status = InstallmentStatus.CURED if on > due_on else InstallmentStatus.PAID
     elif due_on < as_of:
-        fare = InstallmentStatus.MISSED
+        status = InstallmentStatus.MISSED
     else:
-        fare = InstallmentStatus.PART_PAID if received else InstallmentStatus.TO_COME
-    return InstallmentProgress(row, due_on, received, on, fare)
+        status = InstallmentStatus.PART_PAID if received else InstallmentStatus.TO_COME
+    return InstallmentProgress(row, due_on, received, on, status)
 
 
 def _pause(plan: Plan, dues: Sequence[date], receipts: Sequence[Receipt], as_of: date) -> PlanProgress:

@@ -6,7 +6,7 @@ from datetime import date
 
 from portal.domain.contract.loan import Amounts, Loan
 from portal.domain.ledger.position import Position, position
-from portal.domain.ledger.reconciliation import Difference, apart, differences
+from portal.domain.ledger.reconciliation import Difference, differences, total_difference
 from portal.domain.money import Money
 from portal.domain.restructuring.comparison import Comparison, Month, compare, fullest_month
 from portal.domain.restructuring.drawing import draw_up
@@ -75,7 +75,7 @@ def quote_over(over: Basis, offer: Offer, policy: Policy) -> Quote:
 
 def books_break(found: Sequence[Difference], policy: Policy, currency: str) -> tuple[Break, ...]:
     """Whether the lender's own statement parts from the position by more than its policy tolerates."""
-    difference = apart(found)
+    difference = total_difference(found)
     if difference <= policy.tolerance:
         return ()
     allowed, asked = (Money(minor, currency) for minor in (policy.tolerance, difference))

@@ -9,24 +9,24 @@ from portal.domain.restructuring.policy import Break
 from portal.domain.restructuring.quote import Quote
 
 
-def quote_facts(loan_no: str, drawn: Quote) -> dict[str, object]:
-    plan, currency = drawn.plan, drawn.plan.currency
+def quote_facts(loan_no: str, quote: Quote) -> dict[str, object]:
+    plan, currency = quote.plan, quote.plan.currency
     return {
         "loan_no": loan_no,
         "as_of": plan.as_of.isoformat(),
-        "valid_until": drawn.valid_until.isoformat(),
+        "valid_until": quote.valid_until.isoformat(),
         "currency": currency,
-        "offer": offer_facts(drawn.offer, currency),
+        "offer": offer_facts(quote.offer, currency),
         "balance": money_of(plan.taken_in, currency),
         "rows": [row_facts(row, currency) for row in plan.rows],
         "waived": money_of(plan.waived, currency),
         "total": format_amount(plan.total, currency),
         "last_due_on": plan.last_due_on.isoformat(),
         "apr": format_rate(plan.apr),
-        "policy_version": drawn.policy.version,
-        "accepted_at_once": drawn.accepted_at_once,
-        "breaks": [_break(each) for each in drawn.breaks],
-        "comparison": _comparison(drawn.comparison, currency),
+        "policy_version": quote.policy.version,
+        "accepted_at_once": quote.accepted_at_once,
+        "breaks": [_break(each) for each in quote.breaks],
+        "comparison": _comparison(quote.comparison, currency),
     }
 
 

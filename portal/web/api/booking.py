@@ -36,11 +36,13 @@ class Booking(BaseModel):
 
 async def booking(request: Request) -> Response:
     """Saying the same again changes nothing; saying the opposite of what was said is a conflict."""
-    said = await read_shape(request, Booking)
-    if (said.outcome == "booked") != bool(said.core_id) or (said.outcome == "refused") != bool(said.reason):
+    data = await read_shape(request, Booking)
+    if (data.outcome == "booked") != bool(data.core_id) or (data.outcome == "refused") != bool(data.reason):
         raise ProblemDetails(
             422, "fields", "booked goes with core_id, refused with reason (a code), and with nothing else."
         )
-    held = await proposal_of_agreement(request.path_params["ref"], lender_of_key(request).id)
-    state = await book(held, said.core_id, said.reason, CORE, FormToken(held.case.seq), api_time(request))
-    return api_answer(to_json({"agreement": request.path_params["ref"], "proposal": held.ref, "state": state.value}))
+    proposal = await proposal_of_agreement(request.path_params["ref"], lender_of_key(request).id)
+    state = await book(proposal, data.core_id, data.reason, CORE, FormToken(proposal.case.seq), api_time(request))
+    return api_answer(
+        to_json({"agreement": request.path_params["ref"], "proposal": proposal.ref, "state": state.value})
+    )

@@ -74,7 +74,7 @@ def _place(request: Request) -> str:
 
 
 def _asked(request: Request, kind: str, options: Mapping[str, object], spooled: Spooled, key: str) -> NewJob:
-    said = to_json({"path": request.url.path, "options": options, "body": spooled.digest})
+    data = to_json({"path": request.url.path, "options": options, "body": spooled.digest})
     return NewJob(
         lender_id=lender_of_key(request).id,
         kind=kind,
@@ -83,7 +83,7 @@ def _asked(request: Request, kind: str, options: Mapping[str, object], spooled: 
         file=spooled.name,
         file_bytes=spooled.size,
         key="" if options.get("dry_run") else key,
-        request_hash=request.app.state.vault.lookup("request", said) if key else "",
+        request_hash=request.app.state.vault.lookup("request", data) if key else "",
     )
 
 
@@ -107,10 +107,10 @@ async def _listed(request: Request, name: str) -> bytes:
 
 
 def _as_lines(body: bytes, name: str) -> bytes:
-    said = one_value(body)
-    if isinstance(said, dict) and set(said) == {name}:
-        said = said[name]
-    listed = said if isinstance(said, list) else [said]
+    data = one_value(body)
+    if isinstance(data, dict) and set(data) == {name}:
+        data = data[name]
+    listed = data if isinstance(data, list) else [data]
     return "\n".join(to_json(each) for each in listed).encode()
 
 
@@ -134,15 +134,15 @@ def answered(found: JobStatus) -> Response:
         response = api_answer(to_json(facts(found)), 200 if found.over else 202)
         response.headers.update({"location": f"/api/v1/jobs/{found.ref}"})
         return response
-    told = found.answer
+    result = found.answer
     if found.state == "done":
-        return api_answer(to_json(told), found.status)
-    if "bad_rows" in told:
-        rows = [BadRow(**row) for row in told["bad_rows"]]
-        raise bad_rows_details(rows, found.options.get("place", "line"), told["bad"])
+        return api_answer(to_json(result), found.status)
+    if "bad_rows" in result:
+        rows = [BadRow(**row) for row in result["bad_rows"]]
+        raise bad_rows_details(rows, found.options.get("place", "line"), result["bad"])
     headers = {"retry_after": A_DAY} if found.status == 429 else {"location": f"/api/v1/jobs/{found.ref}"}
-    kind, detail = told.get("kind", "broken"), told.get("detail") or told["problem"]
-    raise ProblemDetails(found.status, kind, detail, told.get("errors", ()), **headers)
+    kind, detail = result.get("kind", "broken"), result.get("detail") or result["problem"]
+    raise ProblemDetails(found.status, kind, detail, result.get("errors", ()), **headers)
 
 
 def facts(found: JobStatus) -> dict[str, Any]:

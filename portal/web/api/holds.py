@@ -34,13 +34,13 @@ class HoldAnswer(BaseModel):
 
 async def answer_hold(request: Request) -> Response:
     """Said again it changes nothing; a hold that has ended stays so."""
-    said = await read_shape(request, HoldAnswer)
-    if (said.outcome == "ended") != bool(said.reason):
+    data = await read_shape(request, HoldAnswer)
+    if (data.outcome == "ended") != bool(data.reason):
         raise ProblemDetails(422, "fields", "ended goes with reason (a code), acknowledged with nothing else.")
     ref = request.path_params["ref"]
     (case,) = await cases_by_id([await loan_of_hold(ref, lender_of_key(request).id)])
-    if said.outcome == "acknowledged":
+    if data.outcome == "acknowledged":
         await acknowledge_holds(case, [ref], CORE, api_time(request))
     else:
-        await end_hold(case, ref, said.reason, CORE, api_time(request))
-    return api_answer(to_json({"hold": ref, "loan_no": case.loan.loan_no, "outcome": said.outcome}))
+        await end_hold(case, ref, data.reason, CORE, api_time(request))
+    return api_answer(to_json({"hold": ref, "loan_no": case.loan.loan_no, "outcome": data.outcome}))

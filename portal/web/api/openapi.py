@@ -55,20 +55,22 @@ def _paths() -> dict[str, Any]:
     }
 
 
-def _post(said: str, shape: type[BaseModel], name: str, answer: Any, more: list[Any] | None = None) -> dict[str, Any]:
+def _post(
+    summary: str, shape: type[BaseModel], name: str, answer: Any, more: list[Any] | None = None
+) -> dict[str, Any]:
     one = _schema(shape)
     listed = {"type": "array", "items": one}
     either = {"anyOf": [listed, {"type": "object", "properties": {name: listed}, "required": [name]}, one]}
     content = {JSON: {"schema": either}, LINES[0]: {"schema": TEXT}}
     body = {"required": True, "content": content}
-    operation = _operation(said, answer, [_KEY, *(more or [])])
+    operation = _operation(summary, answer, [_KEY, *(more or [])])
     operation["responses"]["202"] = _under_way()
     return {**operation, "requestBody": body}
 
 
-def _plain(said: str, shape: type[BaseModel], answer: Any, parameters: list[Any]) -> dict[str, Any]:
+def _plain(summary: str, shape: type[BaseModel], answer: Any, parameters: list[Any]) -> dict[str, Any]:
     body = {"required": True, "content": {JSON: {"schema": _schema(shape)}}}
-    return {**_operation(said, answer, parameters), "requestBody": body}
+    return {**_operation(summary, answer, parameters), "requestBody": body}
 
 
 def _followed() -> dict[str, Any]:
@@ -78,10 +80,10 @@ def _followed() -> dict[str, Any]:
     return operation
 
 
-def _operation(said: str, answer: Any, parameters: list[Any]) -> dict[str, Any]:
+def _operation(summary: str, answer: Any, parameters: list[Any]) -> dict[str, Any]:
     problem = {"description": "A problem", "content": {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}}}
     good = {"description": "Done", "content": {JSON: {"schema": answer}}}
-    return {"summary": said, "parameters": parameters, "responses": {"200": good, "4XX": problem, "5XX": problem}}
+    return {"summary": summary, "parameters": parameters, "responses": {"200": good, "4XX": problem, "5XX": problem}}
 
 
 def _schema(shape: type[BaseModel]) -> dict[str, Any]:

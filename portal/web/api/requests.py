@@ -144,9 +144,9 @@ def flag(request: Request, name: str) -> bool:
 
 
 def _fitted(body: bytes, shape: type[_Shape]) -> _Shape:
-    said = one_value(body)
+    data = one_value(body)
     try:
-        return shape.model_validate(said)
+        return shape.model_validate(data)
     except ValidationError as error:
         named, more = first_unfit(shape, error)
         errors = [{"field": field, "problem": str(refusal)} for field, refusal in named]

@@ -29,7 +29,7 @@ OUTGOINGS = ("home", "food", "travel", "family", "debts", "other")
 class Choice:
     """One offer that fits what is left over, and the address of the form it fills in."""
 
-    drawn: Quote
+    quote: Quote
     query: str
     survives: bool
 
@@ -51,8 +51,8 @@ async def afford(request: Request) -> Response:
     choices = await _choices(found, left, dry, basis(found.loan, today))
     several = len(await joinable(scope, found.lender.slug, today)) > 1
     together = _spread(found.loan.currency, left) if several and choices else ""
-    told: dict[str, Any] = {"income": income, "spent": sum(spent), "left": left, "plans": plans, "dry": dry}
-    return _page(request, found, form, choices=choices, together=together, contracts=contracts, **told)
+    values: dict[str, Any] = {"income": income, "spent": sum(spent), "left": left, "plans": plans, "dry": dry}
+    return _page(request, found, form, choices=choices, together=together, contracts=contracts, **values)
 
 
 async def _contracts(request: Request, scope: PersonScope) -> int:
@@ -64,9 +64,9 @@ async def _contracts(request: Request, scope: PersonScope) -> int:
     return found
 
 
-def _page(request: Request, found: Case, form: Form, status: int = 200, **told: Any) -> Response:
+def _page(request: Request, found: Case, form: Form, status: int = 200, **values: Any) -> Response:
     """With `left` and what follows from it, or without it while there is nothing to tell yet."""
-    values = {"case": found, "form": form, "outgoings": OUTGOINGS, "left": None, "choices": (), **told}
+    values = {"case": found, "form": form, "outgoings": OUTGOINGS, "left": None, "choices": (), **values}
     return page(request, "borrower/afford", status=status, **values)
 
 
@@ -87,8 +87,8 @@ async def _choices(found: Case, left: int, dry: int, over: Basis) -> list[Choice
             "every": "1m",
             "first_due": begin,
         }
-        drawn = read_draft(typed, found, policy, over).drawn
-        if drawn is not None:
+        quote = read_draft(typed, found, policy, over).quote
+        if quote is not None:
             query = urlencode({**typed, "left_over": format_amount(left, currency)})
-            choices.append(Choice(drawn, query, amount <= dry))
+            choices.append(Choice(quote, query, amount <= dry))
     return choices

@@ -55,23 +55,23 @@ async def send_complaint(request: Request) -> Response:
 
 
 async def move_complaint(request: Request) -> Response:
-    held = await _held(request)
+    complaint = await _held(request)
     wanted = request.path_params["move"]
     if wanted not in _MOVES:
         raise cases.NotFound(wanted)
     form = Form(dict(guard.form(request)))
     words = form.text("note", most=MOST_WORDS, required=wanted == "write")
     if not form:
-        return await _page(request, held, form, 422)
-    author, moment = guard.author(request, words), guard.business_time(request, held.case.lender.timezone)
+        return await _page(request, complaint, form, 422)
+    author, moment = guard.author(request, words), guard.business_time(request, complaint.case.lender.timezone)
     try:
         if wanted == "write":
-            await write_to_complaint(held, author, form.guard(), moment)
+            await write_to_complaint(complaint, author, form.guard(), moment)
         else:
-            await withdraw_complaint(held, author, form.guard(), moment)
+            await withdraw_complaint(complaint, author, form.guard(), moment)
     except (*CONFLICTS, NotOpen) as refusal:
         return await _page(request, await _held(request), form, status_of(refusal), refusal)
-    return see_other(request, "problem", ref=held.ref)
+    return see_other(request, "problem", ref=complaint.ref)
 
 
 async def hold_page(request: Request) -> Response:
@@ -91,10 +91,10 @@ def _read(request: Request, form: Form, case: cases.Case) -> tuple[NewComplaint 
     component = form.choice("component", COMPONENTS) if wrong is ComplaintKind.AMOUNT else ""
     if wrong is ComplaintKind.AMOUNT:
         form.amount("should_be", case.loan.currency)
-    said = [(name, form.text(name, most=200)) for name in BY_KIND.get(wrong, ())]
+    answers = [(name, form.text(name, most=200)) for name in BY_KIND.get(wrong, ())]
     text = form.text("note", most=MOST_WORDS, required=wrong is ComplaintKind.OTHER)
     spoken = page_language(request)
-    lines = [spoken.text(N_("{what}: {answer}")).format(what=spoken.text(ASKED[n]), answer=a) for n, a in said if a]
+    lines = [spoken.text(N_("{what}: {answer}")).format(what=spoken.text(ASKED[n]), answer=a) for n, a in answers if a]
     return NewComplaint(wrong, component), "\n".join([*lines, text]).strip()
 
 
@@ -105,13 +105,13 @@ async def _held(request: Request) -> ComplaintCase:
 
 
 async def _form_page(
-    request: Request, case: cases.Case, form: Form, status: int = 200, told: Refusal | None = None
+    request: Request, case: cases.Case, form: Form, status: int = 200, error: Refusal | None = None
 ) -> Response:
     return page(
         request,
         "borrower/file_complaint",
         status=status,
-        told=told,
+        error=error,
         case=case,
         kinds=list(ComplaintKind),
         components=COMPONENTS,
@@ -123,19 +123,19 @@ async def _form_page(
 
 
 async def _page(
-    request: Request, held: ComplaintCase, form: Form, status: int = 200, told: Refusal | None = None
+    request: Request, complaint: ComplaintCase, form: Form, status: int = 200, error: Refusal | None = None
 ) -> Response:
     return page(
         request,
         "borrower/complaint",
         status=status,
-        told=told,
-        held=held,
-        row=held.row,
-        frozen=disputed(held.row.kind, held.row.component),
-        collection=collection_status(await holds_of(held.case.id)),
-        thread=await thread(held.id, request.app.state.vault),
-        today=guard.today(request, held.case.lender.timezone),
+        error=error,
+        complaint=complaint,
+        row=complaint.row,
+        frozen=disputed(complaint.row.kind, complaint.row.component),
+        collection=collection_status(await holds_of(complaint.case.id)),
+        thread=await thread(complaint.id, request.app.state.vault),
+        today=guard.today(request, complaint.case.lender.timezone),
         values=form.values,
         errors=form.errors,
         key=secrets.token_urlsafe(16),

@@ -82,8 +82,8 @@ async def give_consent(request: Request) -> Response:
         if name not in given:
             form.refuse(name, NotAgreed(name))
     if not form:
-        told = {**await _notice(request, found), "proof": form.raw("proof"), "given": given, "errors": form.errors}
-        return page(request, "invitation/consent", status=422, **told)
+        values = {**await _notice(request, found), "proof": form.raw("proof"), "given": given, "errors": form.errors}
+        return page(request, "invitation/consent", status=422, **values)
     return await _let_in(request, found)
 
 
@@ -163,5 +163,5 @@ def _proven(request: Request, found: OpenInvitation) -> bool:
 
 def _mac(request: Request, found: OpenInvitation, until: int) -> str:
     secret: str = request.app.state.settings.secret
-    said = f"digits\0{request.path_params['token']}\0{found.id}\0{until}"
-    return hmac.new(secret.encode(), said.encode(), hashlib.sha256).hexdigest()
+    text = f"digits\0{request.path_params['token']}\0{found.id}\0{until}"
+    return hmac.new(secret.encode(), text.encode(), hashlib.sha256).hexdigest()

@@ -56,8 +56,8 @@ async def close(request: Request) -> Response:
 
 
 async def _close_page(
-    request: Request, moments: dict[LenderFacts, BusinessTime], status: int = 200, told: Refusal | None = None
+    request: Request, moments: dict[LenderFacts, BusinessTime], status: int = 200, error: Refusal | None = None
 ) -> Response:
     person_id = guard.person(request).person_id
     closings = [await closing(person_id, lender, moment) for lender, moment in moments.items()]
-    return page(request, "account/close", status=status, told=told, closings=closings)
+    return page(request, "account/close", status=status, error=error, closings=closings)

@@ -14,9 +14,9 @@ from portal.domain.conduct import court
 from portal.domain.conduct.complaints import collection_status, disputed_on
 from portal.domain.conduct.court import court_fees
 from portal.domain.conduct.payment_claim import OPEN_CLAIMS
-from portal.domain.contract.annual_cost import cost, departures
+from portal.domain.contract.annual_cost import cost, deviations
 from portal.domain.contract.loan import Loan
-from portal.domain.ledger.delinquency import Where, standing
+from portal.domain.ledger.delinquency import Delinquency, delinquency
 from portal.domain.ledger.explanation import entry_removed_on, growth
 from portal.domain.ledger.position import Position, position
 from portal.domain.ledger.reconciliation import differences
@@ -25,13 +25,13 @@ from portal.domain.restructuring.progress import InstallmentProgress
 from portal.reads import cases
 from portal.reads.complaints import complaints_of, holds_of
 from portal.reads.drafts import draft_kept_at
-from portal.reads.payment_claims import reports_of
+from portal.reads.payment_claims import claims_of
 from portal.reads.plans import live_plan
 from portal.reads.proposals import proposal_case, proposals_of
 from portal.web import guard
 from portal.web.borrower.own import own_case
 from portal.web.borrower.together import can_join
-from portal.web.explained import LIVED, of_loan
+from portal.web.explained import STATES_WITH_PROGRESS, of_loan
 from portal.web.forms import Form
 from portal.web.render import page, see_other
 
@@ -63,7 +63,7 @@ async def loans(request: Request) -> Response:
     )
 
 
-def _together(stands: Sequence[tuple[cases.Case, Position, Where]]) -> list[tuple[cases.LenderFacts, int]]:
+def _together(stands: Sequence[tuple[cases.Case, Position, Delinquency]]) -> list[tuple[cases.LenderFacts, int]]:
     """The lenders where one amount can be spread over several loans, and over how many."""
     counted = Counter(case.lender for case, now, _ in stands if can_join(case, now))
     return [(lender, count) for lender, count in counted.items() if count > 1]
@@ -85,8 +85,8 @@ async def overview(request: Request) -> Response:
         collection=collection_status(await holds_of(case.id)),
         next_rows=await _next_rows(case, person.scope, now.as_of),
         kept_at=await draft_kept_at(case.id, person.person_id),
-        reports=[each for each in await reports_of(case.id, request.app.state.vault) if each.stand in OPEN_CLAIMS],
-        problems=await complaints_of(case.id, person.person_id),
+        claims=[each for each in await claims_of(case.id, request.app.state.vault) if each.status in OPEN_CLAIMS],
+        complaints=await complaints_of(case.id, person.person_id),
         key=secrets.token_urlsafe(16),
     )
 
@@ -95,9 +95,9 @@ async def _next_rows(case: cases.Case, scope: cases.PersonScope, today: date) ->
     """By proposal, the next payment of each plan that is agreed."""
     found = {}
     for proposal in (case.plan, case.proposal):
-        if proposal and proposal.state in LIVED:
+        if proposal and proposal.state in STATES_WITH_PROGRESS:
             plan = await live_plan(await proposal_case(proposal.ref, scope))
-            found[proposal.ref] = plan.life(today).next
+            found[proposal.ref] = plan.progress(today).next
     return found
 
 
@@ -129,8 +129,8 @@ async def terms(request: Request) -> Response:
     case = await own_case(request)
     now, _ = _now(request, case)
     loan = case.loan
-    told: dict[str, Any] = {"cost": cost(loan), "departures": departures(loan)}
-    return page(request, "borrower/terms", case=case, loan=loan, terms=loan.terms, now=now, **told)
+    values: dict[str, Any] = {"cost": cost(loan), "deviations": deviations(loan)}
+    return page(request, "borrower/terms", case=case, loan=loan, terms=loan.terms, now=now, **values)
 
 
 async def day(request: Request) -> Response:
@@ -175,7 +175,7 @@ async def _as_known(case: cases.Case, on: date) -> Loan | None:
     return await cases.loan_as_known(case, datetime.combine(on, time.max, ZoneInfo(case.lender.timezone)))
 
 
-def _now(request: Request, case: cases.Case) -> tuple[Position, Where]:
+def _now(request: Request, case: cases.Case) -> tuple[Position, Delinquency]:
     today: date = guard.today(request, case.lender.timezone)
     now = position(case.loan, today)
-    return now, standing(case.loan, now)
+    return now, delinquency(case.loan, now)

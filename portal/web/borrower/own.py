@@ -15,9 +15,9 @@ async def own_case(request: Request) -> Case:
 
 async def own_proposal(request: Request, ref: str = "") -> ProposalCase:
     """The one in the address, or the one of this ref."""
-    held = await proposal_case(ref or request.path_params["ref"], guard.person(request).scope)
-    at_lender(request, held.case.lender)
-    return held
+    proposal = await proposal_case(ref or request.path_params["ref"], guard.person(request).scope)
+    at_lender(request, proposal.case.lender)
+    return proposal
 
 
 def at_lender(request: Request, lender: LenderFacts) -> None:

@@ -13,15 +13,15 @@ from starlette.responses import RedirectResponse, Response
 from portal.actions.payment_claims import PaymentStatement, claim_payment, withdraw_claim
 from portal.domain.conduct.payment_claim import OPEN_CLAIMS, ReportAnswered
 from portal.domain.event import BusinessTime
-from portal.domain.ledger.delinquency import standing
-from portal.domain.ledger.payment_preview import what_pays
+from portal.domain.ledger.delinquency import delinquency
+from portal.domain.ledger.payment_preview import preview_payment
 from portal.domain.ledger.position import Position, position
 from portal.domain.refusal import N_, Refusal
 from portal.domain.restructuring.negotiation import LIVE, State
 from portal.domain.restructuring.payment_methods import Way, WayKind, payment_reference, signed
 from portal.domain.restructuring.policy import Policy
 from portal.reads.cases import Case
-from portal.reads.payment_claims import reports_of
+from portal.reads.payment_claims import claims_of
 from portal.reads.plans import live_plan
 from portal.reads.policy import policy as read_policy
 from portal.reads.proposals import proposal_case
@@ -67,26 +67,26 @@ class PaymentContext:
 
 async def pay(request: Request) -> Response:
     """GET shows what an amount would do; POST takes the word that something was paid."""
-    till = await _till(request)
+    context = await _till(request)
     if request.method == "POST":
-        return await _report(request, till)
+        return await _claim(request, context)
     form = Form(dict(request.query_params))
-    chosen = _chosen(form, till)
+    chosen = _chosen(form, context)
     if wants_fragment(request):
-        return fragment(request, "pay_preview", **_preview(request, till, form, chosen))
-    return await _page(request, till, form, chosen)
+        return fragment(request, "pay_preview", **_preview(request, context, form, chosen))
+    return await _page(request, context, form, chosen)
 
 
 async def withdraw(request: Request) -> Response:
     """Who told of a payment says that it was a mistake."""
-    till = await _till(request)
+    context = await _till(request)
     form, person_id = Form(dict(guard.form(request))), guard.person(request).person_id
-    report = request.path_params["report"]
+    claim = request.path_params["claim"]
     try:
-        await withdraw_claim(till.case, report, person_id, guard.author(request), form.guard(), till.moment)
+        await withdraw_claim(context.case, claim, person_id, guard.author(request), form.guard(), context.moment)
     except (*CONFLICTS, ReportAnswered) as refusal:
         return await _again(request, form, refusal)
-    return _to_reports(request, till)
+    return _to_claims(request, context)
 
 
 async def _till(request: Request) -> PaymentContext:
@@ -110,43 +110,43 @@ async def _planned(request: Request, found: Case) -> PaymentOption | None:
     if standing_now is None or standing_now.state not in PLANNED:
         return None
     plan = await live_plan(await proposal_case(standing_now.ref, guard.person(request).scope))
-    due = plan.life(guard.today(request, found.lender.timezone)).next
+    due = plan.progress(guard.today(request, found.lender.timezone)).next
     return PaymentOption(due.left, due.due_on, not due.row.no) if due else None
 
 
-def _chosen(form: Form, till: PaymentContext) -> tuple[str, int | None]:
+def _chosen(form: Form, context: PaymentContext) -> tuple[str, int | None]:
     """The name of the amount and the amount; for a named one that is gone by now, the first that is there."""
-    if not till.sums:
+    if not context.sums:
         return "other", None
-    first = next(iter(till.sums))
+    first = next(iter(context.sums))
     what = form.raw("what") or ("other" if form.raw("amount") else first)
     if what in NAMED:
-        what = what if what in till.sums else first
-        return what, till.sums[what].minor
-    form.choice("what", (*till.sums, "other"), first)
-    return what, form.amount("amount", till.case.loan.currency, least=1, required=True) if what == "other" else None
+        what = what if what in context.sums else first
+        return what, context.sums[what].minor
+    form.choice("what", (*context.sums, "other"), first)
+    return what, form.amount("amount", context.case.loan.currency, least=1, required=True) if what == "other" else None
 
 
-async def _report(request: Request, till: PaymentContext) -> Response:
+async def _claim(request: Request, context: PaymentContext) -> Response:
     form = Form(dict(guard.form(request)))
-    said = _said(form, till)
-    if said is None:
-        return await _page(request, till, form, _chosen(Form({}), till), status=422)
+    statement = _said(form, context)
+    if statement is None:
+        return await _page(request, context, form, _chosen(Form({}), context), status=422)
     person_id, author = guard.person(request).person_id, guard.author(request)
     try:
-        await claim_payment(till.case, person_id, said, till.policy, author, form.guard(), till.moment)
+        await claim_payment(context.case, person_id, statement, context.policy, author, form.guard(), context.moment)
     except CONFLICTS as refusal:
         return await _again(request, form, refusal)
-    return _to_reports(request, till)
+    return _to_claims(request, context)
 
 
-def _said(form: Form, till: PaymentContext) -> PaymentStatement | None:
-    loan, today = till.case.loan, till.moment.today
+def _said(form: Form, context: PaymentContext) -> PaymentStatement | None:
+    loan, today = context.case.loan, context.moment.today
     amount = form.amount("paid", loan.currency, least=1, required=True)
     paid_on = form.date("paid_on", example=today, required=True)
     if paid_on is not None and not loan.disbursed_on <= paid_on <= today:
         form.refuse("paid_on", PaidOnOutOfRange("paid_on", least=loan.disbursed_on, most=today, given=paid_on))
-    reference, named = form.text("reference", most=100), _named(form, till)
+    reference, named = form.text("reference", most=100), _named(form, context)
     return (
         PaymentStatement(paid_on, amount, reference, named)
         if form and amount is not None and paid_on is not None
@@ -154,69 +154,69 @@ def _said(form: Form, till: PaymentContext) -> PaymentStatement | None:
     )
 
 
-def _named(form: Form, till: PaymentContext) -> int | None:
+def _named(form: Form, context: PaymentContext) -> int | None:
     """The overdue installment that the payment is said to be for."""
-    return int(form.choice("installment", ("", *map(str, till.named)), default="") or 0) or None
+    return int(form.choice("installment", ("", *map(str, context.named)), default="") or 0) or None
 
 
 async def _again(request: Request, form: Form, refusal: Refusal) -> Response:
     """The page as it is now, with what was typed."""
-    till = await _till(request)
-    return await _page(request, till, form, _chosen(Form({}), till), status=status_of(refusal), told=refusal)
+    context = await _till(request)
+    return await _page(request, context, form, _chosen(Form({}), context), status=status_of(refusal), error=refusal)
 
 
-def _to_reports(request: Request, till: PaymentContext) -> Response:
-    return RedirectResponse(f"{request.app.url_path_for('pay', ref=till.case.ref)}#reports", status_code=303)
+def _to_claims(request: Request, context: PaymentContext) -> Response:
+    return RedirectResponse(f"{request.app.url_path_for('pay', ref=context.case.ref)}#reports", status_code=303)
 
 
 async def _page(
     request: Request,
-    till: PaymentContext,
+    context: PaymentContext,
     form: Form,
     chosen: tuple[str, int | None],
     status: int = 200,
-    told: Refusal | None = None,
+    error: Refusal | None = None,
 ) -> Response:
     return page(
         request,
         "borrower/pay",
         status=status,
-        told=told,
+        error=error,
         key=secrets.token_urlsafe(16),
         person_id=guard.person(request).person_id,
-        reports=await reports_of(till.case.id, request.app.state.vault),
+        claims=await claims_of(context.case.id, request.app.state.vault),
         open=OPEN_CLAIMS,
-        report_days=till.policy.report_working_days,
-        where=standing(till.case.loan, till.now).standing,
-        **_preview(request, till, form, chosen),
+        claim_days=context.policy.report_working_days,
+        where=delinquency(context.case.loan, context.now).status,
+        **_preview(request, context, form, chosen),
     )
 
 
-def _preview(request: Request, till: PaymentContext, form: Form, chosen: tuple[str, int | None]) -> dict[str, Any]:
+def _preview(request: Request, context: PaymentContext, form: Form, chosen: tuple[str, int | None]) -> dict[str, Any]:
     what, amount = chosen
-    installment = _named(form, till)
-    loan, today = till.case.loan, till.moment.today
-    key = request.app.state.vault.cashier_key(till.case.lender.slug)
+    installment = _named(form, context)
+    loan, today = context.case.loan, context.moment.today
+    key = request.app.state.vault.cashier_key(context.case.lender.slug)
     return {
-        "case": till.case,
-        "now": till.now,
+        "case": context.case,
+        "now": context.now,
         "today": today,
-        "sums": till.sums,
+        "sums": context.sums,
         "form": form,
         "what": what,
         "amount": amount,
-        "named": till.named,
+        "named": context.named,
         "installment": installment,
-        "effect": what_pays(loan, amount, today, installment) if amount else None,
-        "ways": [_way(request, till, way, key, amount) for way in till.policy.ways] if amount else [],
+        "effect": preview_payment(loan, amount, today, installment) if amount else None,
+        "ways": [_way(request, context, way, key, amount) for way in context.policy.ways] if amount else [],
         "reference": payment_reference(key, loan.loan_no),
     }
 
 
-def _way(request: Request, till: PaymentContext, way: Way, key: str, amount: int) -> dict[str, str]:
-    loan, url = till.case.loan, way.url
+def _way(request: Request, context: PaymentContext, way: Way, key: str, amount: int) -> dict[str, str]:
+    loan, url = context.case.loan, way.url
     if way.kind is WayKind.CASHIER:
-        for name, value in signed(key, amount, loan.currency, loan.loan_no, till.moment.today).items():
+        for name, value in signed(key, amount, loan.currency, loan.loan_no, context.moment.today).items():
             url = url.replace(f"{{{name}}}", quote(value, safe=""))
     texts = {"holder": way.holder, "account": way.account, "bank": way.bank}
     return {"kind": way.kind.value, "name": way.called(page_language(request).tag), "url": url, **texts}

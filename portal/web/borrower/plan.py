@@ -58,27 +58,31 @@ class PlanContext:
 
 
 async def plan(request: Request) -> Response:
-    on = await _desk(request)
+    context = await _desk(request)
     if request.method == "POST":
-        return await _propose(request, on)
-    if on.case.by_other:
-        return see_other(request, "loan", ref=on.case.ref)
-    open_now = on.case.proposal
+        return await _propose(request, context)
+    if context.case.by_other:
+        return see_other(request, "loan", ref=context.case.ref)
+    open_now = context.case.proposal
     if open_now is not None and open_now.state is not State.COUNTERED:
         return see_other(request, "proposal", ref=open_now.ref)
-    owed = on.over.position.overdue.total
+    owed = context.over.position.overdue.total
     if not owed:
         raise NothingToPlan("covers")
     asked, person_id = dict(request.query_params), guard.person(request).person_id
-    live = open_proposal(on.case)
+    live = open_proposal(context.case)
     if live and asked == {"kind": "pause"}:
         return _page(
-            request, on, await _after_a_pause(on, live.ref, guard.person(request).scope), shown=False, pausing=True
+            request,
+            context,
+            await _after_a_pause(context, live.ref, guard.person(request).scope),
+            shown=False,
+            pausing=True,
         )
-    kept = None if asked else await draft_of(on.case.id, person_id, request.app.state.vault)
-    begin = kept.typed if kept else first_values(on.policy, on.moment.today, owed, asked.get("kind", "plan"))
-    drawn = _draft(on, {**begin, **asked})
-    return _page(request, on, drawn, shown=bool(kept) or list(asked) not in ([], ["kind"]), kept=kept)
+    kept = None if asked else await draft_of(context.case.id, person_id, request.app.state.vault)
+    begin = kept.typed if kept else first_values(context.policy, context.moment.today, owed, asked.get("kind", "plan"))
+    quote = _draft(context, {**begin, **asked})
+    return _page(request, context, quote, shown=bool(kept) or list(asked) not in ([], ["kind"]), kept=kept)
 
 
 async def save_draft(request: Request) -> Response:
@@ -100,57 +104,57 @@ async def _desk(request: Request) -> PlanContext:
     return PlanContext(found, basis(found.loan, moment.today), policy, moment)
 
 
-def _draft(on: PlanContext, typed: Mapping[str, object]) -> DraftOffer:
-    return read_draft(typed, on.case, on.policy, on.over)
+def _draft(context: PlanContext, typed: Mapping[str, object]) -> DraftOffer:
+    return read_draft(typed, context.case, context.policy, context.over)
 
 
-async def _after_a_pause(on: PlanContext, ref: str, scope: PersonScope) -> DraftOffer:
+async def _after_a_pause(context: PlanContext, ref: str, scope: PersonScope) -> DraftOffer:
     """What a pause is beside a plan that runs: the payments still to come, from when the pause would be over."""
     live = await live_plan(await proposal_case(ref, scope))
-    left = sum(1 for each in live.life(on.moment.today).rows if each.left)
-    offer = live.held.on_the_table.offer
-    begin = on.moment.today + timedelta(days=on.policy.pause_days)
+    left = sum(1 for each in live.progress(context.moment.today).rows if each.left)
+    offer = live.proposal.on_the_table.offer
+    begin = context.moment.today + timedelta(days=context.policy.pause_days)
     every = str(offer.every) if str(offer.every) in EVERY else EVERY[0]
-    return _draft(on, {"how": "count", "installments": str(left), "every": every, "first_due": begin.isoformat()})
+    return _draft(context, {"how": "count", "installments": str(left), "every": every, "first_due": begin.isoformat()})
 
 
-async def _propose(request: Request, on: PlanContext) -> Response:
+async def _propose(request: Request, context: PlanContext) -> Response:
     sent = guard.sent(request)
-    draft = _draft(on, sent)
+    draft = _draft(context, sent)
     if wants_fragment(request):
-        return fragment(request, "plan_preview", **_preview(on, draft))
+        return fragment(request, "plan_preview", **_preview(context, draft))
     if sent.get("move") == "show":
-        return _page(request, on, draft, shown=True)
-    told = PlannedByOther("proposal") if on.case.by_other else outdated(sent, _carried(on, draft))
-    if told is not None:
-        return _page(request, on, draft, shown=True, status=409, told=told)
-    if draft.drawn is None:
-        return _page(request, on, draft, shown=True, status=422)
+        return _page(request, context, draft, shown=True)
+    error = PlannedByOther("proposal") if context.case.by_other else outdated(sent, _carried(context, draft))
+    if error is not None:
+        return _page(request, context, draft, shown=True, status=409, error=error)
+    if draft.quote is None:
+        return _page(request, context, draft, shown=True, status=422)
     author = guard.author(request, draft.form.text("note"))
     try:
-        ref = await _send(request, on, draft.drawn, author, draft.form.guard())
+        ref = await _send(request, context, draft.quote, author, draft.form.guard())
     except CONFLICTS as refusal:
         now = await _desk(request)
-        return _page(request, now, _draft(now, sent), shown=True, status=409, told=refusal)
+        return _page(request, now, _draft(now, sent), shown=True, status=409, error=refusal)
     return see_other(request, "proposal", ref=ref)
 
 
-async def _send(request: Request, on: PlanContext, drawn: Quote, author: Author, kept: FormToken) -> str:
+async def _send(request: Request, context: PlanContext, quote: Quote, author: Author, kept: FormToken) -> str:
     """A new proposal, or, where the lender has countered, another offer in the same one."""
-    person, open_now = guard.person(request), on.case.proposal
+    person, open_now = guard.person(request), context.case.proposal
     if open_now is not None and open_now.state is State.COUNTERED:
-        return await revise(await proposal_case(open_now.ref, person.scope), drawn, author, kept, on.moment)
-    return await submit(on.case, person.person_id, drawn, author, kept, on.moment)
+        return await revise(await proposal_case(open_now.ref, person.scope), quote, author, kept, context.moment)
+    return await submit(context.case, person.person_id, quote, author, kept, context.moment)
 
 
 def _page(
     request: Request,
-    on: PlanContext,
+    context: PlanContext,
     draft: DraftOffer,
     *,
     shown: bool,
     status: int = 200,
-    told: Refusal | None = None,
+    error: Refusal | None = None,
     kept: KeptDraft | None = None,
     pausing: bool = False,
 ) -> Response:
@@ -158,31 +162,31 @@ def _page(
         request,
         "borrower/plan",
         status=status,
-        told=told,
+        error=error,
         kept=kept,
         pausing=pausing,
         errors=draft.form.errors if shown else {},
         reasons=BORROWER_REASONS,
-        owed=on.over.position.overdue,
-        all_by=first_due(on.policy, on.moment.today),
+        owed=context.over.position.overdue,
+        all_by=first_due(context.policy, context.moment.today),
         key=secrets.token_urlsafe(16),
-        **_preview(on, draft),
+        **_preview(context, draft),
     )
 
 
-def _preview(on: PlanContext, draft: DraftOffer) -> dict[str, Any]:
-    decide_by = on.policy.decide_by(on.moment.today)
+def _preview(context: PlanContext, draft: DraftOffer) -> dict[str, Any]:
+    decide_by = context.policy.decide_by(context.moment.today)
     return {
-        "month": draft.drawn.fullest_month if draft.drawn else None,
-        "case": on.case,
+        "month": draft.quote.fullest_month if draft.quote else None,
+        "case": context.case,
         "values": draft.values,
-        "drawn": draft.drawn,
-        "problems": draft.form.errors,
-        "today": on.moment.today,
+        "quote": draft.quote,
+        "errors": draft.form.errors,
+        "today": context.moment.today,
         "decide_by": decide_by,
-        "carried": _carried(on, draft),
+        "carried": _carried(context, draft),
     }
 
 
-def _carried(on: PlanContext, draft: DraftOffer) -> dict[str, str]:
-    return as_shown(draft.quotes, on.policy, on.moment.today, on.case.seq)
+def _carried(context: PlanContext, draft: DraftOffer) -> dict[str, str]:
+    return as_shown(draft.quotes, context.policy, context.moment.today, context.case.seq)

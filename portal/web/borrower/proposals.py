@@ -23,7 +23,7 @@ from portal.reads.proposals import HistoryEntry, ProposalCase, history, sent_tog
 from portal.web import guard
 from portal.web.borrower.own import own_proposal
 from portal.web.error_pages import CONFLICTS, status_of
-from portal.web.explained import lived, of_proposal
+from portal.web.explained import of_proposal, progress_values
 from portal.web.forms import Form
 from portal.web.offers import values_of
 from portal.web.render import page, see_other
@@ -35,56 +35,56 @@ async def proposal_page(request: Request) -> Response:
 
 async def proposal_why(request: Request) -> Response:
     """How each figure and each date of a plan came about."""
-    held = await own_proposal(request)
-    found = await of_proposal(held, guard.today(request, held.case.lender.timezone))
-    told = await history(held.ref, request.app.state.vault)
-    return page(request, "borrower/plan_why", **found, **_nearest(held, told))
+    proposal = await own_proposal(request)
+    found = await of_proposal(proposal, guard.today(request, proposal.case.lender.timezone))
+    error = await history(proposal.ref, request.app.state.vault)
+    return page(request, "borrower/plan_why", **found, **_nearest(proposal, error))
 
 
 async def move_proposal(request: Request) -> Response:
     """One of the moves the table allows; a stale page is shown as it is now, with what was typed."""
-    held = await own_proposal(request)
+    proposal = await own_proposal(request)
     wanted = guard.wanted(request)
     form = Form(dict(guard.form(request)))
     note = form.text("note", required=wanted is Move.ANSWER)
     if not form:
-        return await _page(request, held, form, 422)
+        return await _page(request, proposal, form, 422)
     try:
-        await _make(request, held, wanted, guard.author(request, note), form.guard())
+        await _make(request, proposal, wanted, guard.author(request, note), form.guard())
     except (*CONFLICTS, MoveNotPossible) as refusal:
         return await _page(request, await own_proposal(request), form, status_of(refusal), refusal)
-    return see_other(request, "proposal", ref=held.ref)
+    return see_other(request, "proposal", ref=proposal.ref)
 
 
-async def _make(request: Request, held: ProposalCase, wanted: Move, author: Author, kept: FormToken) -> None:
-    moment = guard.business_time(request, held.case.lender.timezone)
+async def _make(request: Request, proposal: ProposalCase, wanted: Move, author: Author, kept: FormToken) -> None:
+    moment = guard.business_time(request, proposal.case.lender.timezone)
     if wanted is Move.ACCEPT:
-        await accept(held, Party.BORROWER, author, kept, moment)
+        await accept(proposal, Party.BORROWER, author, kept, moment)
     elif wanted in (Move.WITHDRAW, Move.ANSWER):
-        await step(held, Party.BORROWER, wanted, author, kept, moment)
+        await step(proposal, Party.BORROWER, wanted, author, kept, moment)
     else:
-        raise MoveNotPossible(state=held.state.value, move=wanted.value)
+        raise MoveNotPossible(state=proposal.state.value, move=wanted.value)
 
 
 async def _page(
-    request: Request, held: ProposalCase, form: Form, status: int = 200, told: Refusal | None = None
+    request: Request, proposal: ProposalCase, form: Form, status: int = 200, error: Refusal | None = None
 ) -> Response:
-    today = guard.today(request, held.case.lender.timezone)
-    told_so_far, table = await history(held.ref, request.app.state.vault), held.on_the_table
+    today = guard.today(request, proposal.case.lender.timezone)
+    told_so_far, table = await history(proposal.ref, request.app.state.vault), proposal.on_the_table
     return page(
         request,
         "borrower/proposal",
         status=status,
-        told=told,
-        held=held,
-        others=await sent_together(held),
-        **await lived(held, today),
-        **_nearest(held, told_so_far),
-        comparison=_comparison(held),
-        table_query=_query(values_of(table.offer, held.case.loan.currency, table.plan.total)),
-        now=position(held.case.loan, today),
-        collection=collection_status(await holds_of(held.case.id)),
-        moves=moves(held.state, Party.BORROWER),
+        error=error,
+        proposal=proposal,
+        others=await sent_together(proposal),
+        **await progress_values(proposal, today),
+        **_nearest(proposal, told_so_far),
+        comparison=_comparison(proposal),
+        table_query=_query(values_of(table.offer, proposal.case.loan.currency, table.plan.total)),
+        now=position(proposal.case.loan, today),
+        collection=collection_status(await holds_of(proposal.case.id)),
+        moves=moves(proposal.state, Party.BORROWER),
         history=told_so_far,
         values=form.values,
         errors=form.errors,
@@ -92,21 +92,21 @@ async def _page(
     )
 
 
-def _comparison(held: ProposalCase) -> Comparison | None:
+def _comparison(proposal: ProposalCase) -> Comparison | None:
     """Plan and contract on the day of the offer, until the plan runs."""
-    table = held.on_the_table
-    if held.state not in OPEN_STATES or held.kind is OfferKind.PAUSE:
+    table = proposal.on_the_table
+    if proposal.state not in OPEN_STATES or proposal.kind is OfferKind.PAUSE:
         return None
-    return compare(position(held.case.loan, table.plan.as_of), table.plan, table.offer.covers)
+    return compare(position(proposal.case.loan, table.plan.as_of), table.plan, table.offer.covers)
 
 
-def _nearest(held: ProposalCase, told: Sequence[HistoryEntry]) -> dict[str, Any]:
+def _nearest(proposal: ProposalCase, error: Sequence[HistoryEntry]) -> dict[str, Any]:
     """What the lender would have taken at once, as it said when it declined."""
-    said = next((each.data for each in reversed(told) if each.type == "proposal.declined"), {})
-    offered = said.get("nearest_yes")
+    decision = next((each.data for each in reversed(error) if each.type == "proposal.declined"), {})
+    offered = decision.get("nearest_yes")
     if not offered:
         return {"nearest": None}
-    currency = held.case.loan.currency
+    currency = proposal.case.loan.currency
     offer = offer_from_facts(offered["offer"], currency)
     return {
         "nearest": offer,

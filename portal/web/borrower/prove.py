@@ -27,7 +27,7 @@ class PasswordWrong(Refusal):
     says = N_("This is not your password.")
 
 
-async def prove(request: Request) -> Response:
+async def reauthenticate(request: Request) -> Response:
     """GET asks; POST takes a password, sends a code, or takes the code, as the button that was pressed says."""
     form = Form({} if request.method in SAFE else dict(guard.form(request)))
     onward = own_path(form.raw("next") or request.query_params.get("next", "")) or request.app.url_path_for("account")
@@ -107,7 +107,7 @@ async def _page(request: Request, form: Form, onward: str, *, sent: bool = False
     person = guard.person(request)
     numbers = await numbers_of(await _reachable(person), request.app.state.vault, guard.now())
     chosen = form.raw("number")
-    told = {
+    values = {
         "person": person,
         "numbers": numbers,
         "number": next((each for each in numbers if each.mark == chosen), numbers[0] if numbers else None),
@@ -116,7 +116,7 @@ async def _page(request: Request, form: Form, onward: str, *, sent: bool = False
         "locked": guard.is_locked(person),
         "beside": not person.lenders and person.how == "password",
     }
-    return page(request, "account/prove", status=status, form=form, **told)
+    return page(request, "account/prove", status=status, form=form, **values)
 
 
 async def _reachable(person: SignedInPerson) -> PersonScope:

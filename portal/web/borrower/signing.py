@@ -22,7 +22,7 @@ from portal.reads.numbers import waits
 from portal.reads.plans import live_plan
 from portal.reads.proposals import AgreementText, ProposalCase, agreement_text
 from portal.web import guard
-from portal.web.agreements import paper, terms_text
+from portal.web.agreements import agreement_document, terms_text
 from portal.web.borrower.own import own_proposal
 from portal.web.error_pages import CONFLICTS, status_of
 from portal.web.forms import Form
@@ -55,21 +55,21 @@ async def sign(request: Request) -> Response:
 
     Whoever a later file added to the loan reads it, and signs once the others have had time to object.
     """
-    held = await own_proposal(request)
-    if Move.SIGN not in moves(held.state, Party.BORROWER):
-        if request.method in SAFE or held.agreement:
-            return see_other(request, "proposal", ref=held.ref)
-        raise MoveNotPossible(state=held.state.value, move=Move.SIGN.value)
-    if not guard.is_proven(guard.person(request), held.case.lender.id):
-        return guard.to_proof(request, request.app.url_path_for("sign", ref=held.ref))
-    later = await acts_from(held.case, guard.person(request).scope)
+    proposal = await own_proposal(request)
+    if Move.SIGN not in moves(proposal.state, Party.BORROWER):
+        if request.method in SAFE or proposal.agreement:
+            return see_other(request, "proposal", ref=proposal.ref)
+        raise MoveNotPossible(state=proposal.state.value, move=Move.SIGN.value)
+    if not guard.is_proven(guard.person(request), proposal.case.lender.id):
+        return guard.to_proof(request, request.app.url_path_for("sign", ref=proposal.ref))
+    later = await acts_from(proposal.case, guard.person(request).scope)
     if later is not None and waits(later, guard.now()):
-        told = SignsLater("shown", time=LocalTime(later, held.case.lender.timezone))
-        return _page(request, held, Form({}), status=200 if request.method in SAFE else 422, told=told)
-    return _page(request, held, Form({})) if request.method in SAFE else await _try(request, held)
+        error = SignsLater("shown", time=LocalTime(later, proposal.case.lender.timezone))
+        return _page(request, proposal, Form({}), status=200 if request.method in SAFE else 422, error=error)
+    return _page(request, proposal, Form({})) if request.method in SAFE else await _try(request, proposal)
 
 
-async def _try(request: Request, held: ProposalCase) -> Response:
+async def _try(request: Request, proposal: ProposalCase) -> Response:
     """A wrong answer is explained once; what is not ticked or not read yet is said."""
     form = Form(dict(guard.form(request)))
     given = {each.code: form.raw(f"q_{each.code}") for each in QUESTIONS}
@@ -77,21 +77,21 @@ async def _try(request: Request, held: ProposalCase) -> Response:
         if form.raw(name) != "1":
             form.refuse(name, NotConfirmed(name))
     try:
-        read_seconds = _read_for(request, held, form.raw("shown"))
+        read_seconds = _read_for(request, proposal, form.raw("shown"))
         if not form or (misunderstood(given) and form.raw("explained") != "1"):
-            return _page(request, held, form, given, status=200 if form else 422)
-        return await _sign(request, held, form, read_seconds)
+            return _page(request, proposal, form, given, status=200 if form else 422)
+        return await _sign(request, proposal, form, read_seconds)
     except (ReadFirst, ChangedSince, BooksDiffer, MoveNotPossible, *CONFLICTS) as refusal:
         status = 409 if isinstance(refusal, ChangedSince) else status_of(refusal)
-        return _page(request, await own_proposal(request), form, given, status=status, told=refusal)
+        return _page(request, await own_proposal(request), form, given, status=status, error=refusal)
 
 
 async def agreement(request: Request) -> Response:
     """What was signed, and whether the bytes that are kept are the ones whose hash is in the record."""
     found = await _agreement(request)
-    held = await own_proposal(request, found.proposal)
+    proposal = await own_proposal(request, found.proposal)
     genuine = hashlib.sha256(found.text.encode()).hexdigest() == found.hash
-    return page(request, "borrower/agreement", found=found, held=held, genuine=genuine)
+    return page(request, "borrower/agreement", found=found, proposal=proposal, genuine=genuine)
 
 
 async def agreement_file(request: Request) -> Response:
@@ -102,13 +102,15 @@ async def agreement_file(request: Request) -> Response:
 
 async def letter(request: Request) -> Response:
     """The settlement letter of a completed plan, to keep."""
-    held = await own_proposal(request)
-    plan = await live_plan(held)
-    found = plan.life(guard.today(request, held.case.lender.timezone))
-    if held.state is not State.COMPLETED or held.kind is OfferKind.PAUSE or found.ended_on is None:
-        raise NotFound(held.ref)
-    text = render_document(page_language(request).tag, "settlement", held=held, plan=plan.plan, life=found)
-    return _to_keep(text, f"letter-{held.ref}")
+    proposal = await own_proposal(request)
+    plan = await live_plan(proposal)
+    found = plan.progress(guard.today(request, proposal.case.lender.timezone))
+    if proposal.state is not State.COMPLETED or proposal.kind is OfferKind.PAUSE or found.ended_on is None:
+        raise NotFound(proposal.ref)
+    text = render_document(
+        page_language(request).tag, "settlement", proposal=proposal, plan=plan.plan, plan_progress=found
+    )
+    return _to_keep(text, f"letter-{proposal.ref}")
 
 
 async def _agreement(request: Request) -> AgreementText:
@@ -121,32 +123,32 @@ def _to_keep(text: str, name: str) -> Response:
     return Response(text.encode(), media_type="text/html; charset=utf-8", headers=saved)
 
 
-async def _sign(request: Request, held: ProposalCase, form: Form, read_seconds: int) -> Response:
-    moment = guard.business_time(request, held.case.lender.timezone)
+async def _sign(request: Request, proposal: ProposalCase, form: Form, read_seconds: int) -> Response:
+    moment = guard.business_time(request, proposal.case.lender.timezone)
     tag, borrower = page_language(request).tag, guard.person(request).ref
-    signed = paper(held, tag, borrower, address(request), moment, read_seconds)
-    ref = await agree(held, signed, guard.author(request), form.guard(), moment)
+    signed = agreement_document(proposal, tag, borrower, address(request), moment, read_seconds)
+    ref = await agree(proposal, signed, guard.author(request), form.guard(), moment)
     return RedirectResponse(request.app.url_path_for("agreement", ref=ref), status_code=303)
 
 
 def _page(
     request: Request,
-    held: ProposalCase,
+    proposal: ProposalCase,
     form: Form,
     given: dict[str, str] | None = None,
     status: int = 200,
-    told: Refusal | None = None,
+    error: Refusal | None = None,
 ) -> Response:
     wrong = misunderstood(given) if given is not None else ()
-    table = held.on_the_table
-    now = position(held.case.loan, guard.today(request, held.case.lender.timezone))
-    again = form.raw("shown") if not isinstance(told, ChangedSince) else ""
+    table = proposal.on_the_table
+    now = position(proposal.case.loan, guard.today(request, proposal.case.lender.timezone))
+    again = form.raw("shown") if not isinstance(error, ChangedSince) else ""
     return page(
         request,
         "borrower/sign",
         status=status,
-        told=told,
-        held=held,
+        error=error,
+        proposal=proposal,
         plan=table.plan,
         month=fullest_month(now, table.plan, table.offer.covers),
         questions=QUESTIONS,
@@ -156,32 +158,32 @@ def _page(
         values=form.values,
         errors=form.errors,
         key=form.raw("key") or secrets.token_urlsafe(16),
-        shown=again or _shown(request, held),
-        reading_seconds=held.policy.reading_seconds,
+        shown=again or _shown(request, proposal),
+        reading_seconds=proposal.policy.reading_seconds,
     )
 
 
-def _shown(request: Request, held: ProposalCase) -> str:
+def _shown(request: Request, proposal: ProposalCase) -> str:
     """When this page was opened and what stood on it, so that neither can be made up."""
     opened = int(guard.now().timestamp())
-    return f"{opened}.{_mac(request, held, opened)}"
+    return f"{opened}.{_mac(request, proposal, opened)}"
 
 
-def _read_for(request: Request, held: ProposalCase, shown: str) -> int:
+def _read_for(request: Request, proposal: ProposalCase, shown: str) -> int:
     """Seconds that it was there to be read. Raises ChangedSince, ReadFirst."""
     opened, _, mac = shown.partition(".")
     if not re.fullmatch(r"[0-9]{1,12}", opened):
         raise ChangedSince("shown")
-    if not hmac.compare_digest(mac.encode(), _mac(request, held, int(opened)).encode()):
+    if not hmac.compare_digest(mac.encode(), _mac(request, proposal, int(opened)).encode()):
         raise ChangedSince("shown")
     seconds = int(guard.now().timestamp()) - int(opened)
-    if seconds < held.policy.reading_seconds:
-        raise ReadFirst("shown", seconds=held.policy.reading_seconds - seconds)
+    if seconds < proposal.policy.reading_seconds:
+        raise ReadFirst("shown", seconds=proposal.policy.reading_seconds - seconds)
     return seconds
 
 
-def _mac(request: Request, held: ProposalCase, opened: int) -> str:
-    terms = terms_text(held, page_language(request).tag)
-    said = "\0".join(("sign", guard.person(request).ref, held.ref, str(held.version), str(opened), terms))
+def _mac(request: Request, proposal: ProposalCase, opened: int) -> str:
+    terms = terms_text(proposal, page_language(request).tag)
+    text = "\0".join(("sign", guard.person(request).ref, proposal.ref, str(proposal.version), str(opened), terms))
     secret: str = request.app.state.settings.secret
-    return hmac.new(secret.encode(), said.encode(), hashlib.sha256).hexdigest()
+    return hmac.new(secret.encode(), text.encode(), hashlib.sha256).hexdigest()

@@ -63,14 +63,14 @@ async def joinable(scope: PersonScope, lender: str, today: date) -> list[tuple[C
 
 async def together(request: Request) -> Response:
     """With fewer than two such loans there is nothing to spread: the overview says where each stands."""
-    on = await _desk(request)
-    if on is None:
+    context = await _desk(request)
+    if context is None:
         return see_other(request, "loans")
     if request.method not in SAFE:
-        return await _propose(request, on, guard.sent(request))
+        return await _propose(request, context, guard.sent(request))
     asked = dict(request.query_params)
-    form, quotes = _read({**_first_values(on), **asked}, on)
-    return _page(request, on, form, quotes, shown=bool(asked))
+    form, quotes = _read({**_first_values(context), **asked}, context)
+    return _page(request, context, form, quotes, shown=bool(asked))
 
 
 async def _desk(request: Request) -> TogetherContext | None:
@@ -87,30 +87,30 @@ async def _desk(request: Request) -> TogetherContext | None:
     return TogetherContext(lender, found, over, await read_policy(lender.id, lender.currency), moment)
 
 
-def _first_values(on: TogetherContext) -> dict[str, str]:
+def _first_values(context: TogetherContext) -> dict[str, str]:
     """As many payments as are accepted at once, at most half a dozen; where none are, half a dozen."""
-    begin = first_due(on.policy, on.moment.today)
-    begun = [_begun(on, begin, count) for count in range(MOST_AT_FIRST, 0, -1)]
-    return next((values for values in begun if _at_once(_read(values, on)[1])), begun[0])
+    begin = first_due(context.policy, context.moment.today)
+    begun = [_begun(context, begin, count) for count in range(MOST_AT_FIRST, 0, -1)]
+    return next((values for values in begun if _at_once(_read(values, context)[1])), begun[0])
 
 
-def _begun(on: TogetherContext, begin: date, count: int) -> dict[str, str]:
-    currency = on.lender.currency
-    each = divide(sum(on.owed), count, Rounding.UP, 10 ** digits(currency))
+def _begun(context: TogetherContext, begin: date, count: int) -> dict[str, str]:
+    currency = context.lender.currency
+    each = divide(sum(context.owed), count, Rounding.UP, 10 ** digits(currency))
     typed = {"amount": format_amount(each, currency), "every": "1m", "first_due": begin.isoformat()}
     return {**typed, "spread": Spread.PRO_RATA.value}
 
 
 def _at_once(quotes: tuple[Quote, ...]) -> bool:
-    return bool(quotes) and all(drawn.accepted_at_once for drawn in quotes)
+    return bool(quotes) and all(quote.accepted_at_once for quote in quotes)
 
 
-def _read(sent: Mapping[str, str], on: TogetherContext) -> tuple[Form, tuple[Quote, ...]]:
+def _read(sent: Mapping[str, str], context: TogetherContext) -> tuple[Form, tuple[Quote, ...]]:
     """The form and a quote for each loan; none while something is missing or wrong."""
-    form, currency, today = Form(sent), on.lender.currency, on.moment.today
+    form, currency, today = Form(sent), context.lender.currency, context.moment.today
     amount = form.amount("amount", currency, least=1, required=True)
     every = Every.parse(form.choice("every", EVERY, default="1m"))
-    begin = form.date("first_due", example=first_due(on.policy, today), required=True)
+    begin = form.date("first_due", example=first_due(context.policy, today), required=True)
     spread = Spread(form.choice("spread", tuple(Spread), default=Spread.PRO_RATA))
     reason = form.choice("reason", ("", *BORROWER_REASONS), default="")
     form.text("note")
@@ -118,81 +118,85 @@ def _read(sent: Mapping[str, str], on: TogetherContext) -> tuple[Form, tuple[Quo
         return form, ()
     asked = Together(amount, every, begin, spread, reason)
     try:
-        quotes = quotes_together(on.over, asked, on.policy)
+        quotes = quotes_together(context.over, asked, context.policy)
         check_strain(form, "amount", monthly(amount, every), currency)
     except Refusal as refusal:
         form.refuse(refusal.field or "amount", refusal)
     return form, quotes if form else ()
 
 
-async def _propose(request: Request, on: TogetherContext, sent: Mapping[str, str]) -> Response:
-    form, quotes = _read(sent, on)
+async def _propose(request: Request, context: TogetherContext, sent: Mapping[str, str]) -> Response:
+    form, quotes = _read(sent, context)
     if wants_fragment(request):
-        return fragment(request, "together_preview", **_preview(on, form, quotes))
+        return fragment(request, "together_preview", **_preview(context, form, quotes))
     if sent.get("move") == "show":
-        return _page(request, on, form, quotes, shown=True)
-    told = outdated(sent, _carried(on, quotes))
-    if told is not None:
-        return _page(request, on, form, quotes, shown=True, status=409, told=told)
+        return _page(request, context, form, quotes, shown=True)
+    error = outdated(sent, _carried(context, quotes))
+    if error is not None:
+        return _page(request, context, form, quotes, shown=True, status=409, error=error)
     if not quotes:
-        return _page(request, on, form, quotes, shown=True, status=422)
+        return _page(request, context, form, quotes, shown=True, status=422)
     author = guard.author(request, form.text("note"))
     try:
-        parts = _parts(form, on, quotes)
-        ref = await submit_together(parts, guard.person(request).person_id, author, form.guard().key, on.moment)
+        parts = _parts(form, context, quotes)
+        ref = await submit_together(parts, guard.person(request).person_id, author, form.guard().key, context.moment)
     except CONFLICTS as refusal:
         now = await _desk(request)
         if now is None:
             return see_other(request, "loans")
-        return _page(request, now, *_read(sent, now), shown=True, status=409, told=refusal)
+        return _page(request, now, *_read(sent, now), shown=True, status=409, error=refusal)
     return see_other(request, "proposal", ref=ref)
 
 
-def _parts(form: Form, on: TogetherContext, quotes: Sequence[Quote]) -> list[ProposalPart]:
+def _parts(form: Form, context: TogetherContext, quotes: Sequence[Quote]) -> list[ProposalPart]:
     """Raises SomebodyWasFirst where these are not the loans that were shown."""
-    shown = dict(each.partition(":")[::2] for each in form.raw("seen").split())
-    if set(shown) != {case.ref for case in on.cases}:
-        raise SomebodyWasFirst("seen")
-    seen = {ref: Form({"seen": seq}).guard().seen for ref, seq in shown.items()}
-    return [ProposalPart(case, drawn, seen[case.ref]) for case, drawn in zip(on.cases, quotes, strict=True)]
+    shown = dict(each.partition(":")[::2] for each in form.raw("expected_version").split())
+    if set(shown) != {case.ref for case in context.cases}:
+        raise SomebodyWasFirst("expected_version")
+    expected_version = {ref: Form({"expected_version": seq}).guard().expected_version for ref, seq in shown.items()}
+    return [
+        ProposalPart(case, quote, expected_version[case.ref]) for case, quote in zip(context.cases, quotes, strict=True)
+    ]
 
 
 def _page(
     request: Request,
-    on: TogetherContext,
+    context: TogetherContext,
     form: Form,
     quotes: tuple[Quote, ...],
     *,
     shown: bool,
     status: int = 200,
-    told: Refusal | None = None,
+    error: Refusal | None = None,
 ) -> Response:
     return page(
         request,
         "borrower/together",
         status=status,
-        told=told,
+        error=error,
         errors=form.errors if shown else {},
         reasons=BORROWER_REASONS,
         spreads=tuple(Spread),
-        owed=sum(on.owed),
+        owed=sum(context.owed),
         key=secrets.token_urlsafe(16),
-        **_preview(on, form, quotes),
+        **_preview(context, form, quotes),
     )
 
 
-def _preview(on: TogetherContext, form: Form, quotes: tuple[Quote, ...]) -> dict[str, Any]:
+def _preview(context: TogetherContext, form: Form, quotes: tuple[Quote, ...]) -> dict[str, Any]:
     return {
-        "lender": on.lender,
-        "cases": on.cases,
+        "lender": context.lender,
+        "cases": context.cases,
         "quotes": quotes,
         "values": form.values,
-        "problems": form.errors,
-        "today": on.moment.today,
-        "decide_by": on.policy.decide_by(on.moment.today),
-        "carried": _carried(on, quotes),
+        "errors": form.errors,
+        "today": context.moment.today,
+        "decide_by": context.policy.decide_by(context.moment.today),
+        "carried": _carried(context, quotes),
     }
 
 
-def _carried(on: TogetherContext, quotes: Sequence[Quote]) -> dict[str, str]:
-    return as_shown(quotes, on.policy, on.moment.today, " ".join(f"{case.ref}:{case.seq}" for case in on.cases))
+def _carried(context: TogetherContext, quotes: Sequence[Quote]) -> dict[str, str]:
+    return as_shown(
+        quotes, context.policy, context.moment.today, " ".join(f"{case.ref}:{case.seq}" for case in context.cases)
+    )

@@ -40,7 +40,7 @@ async def desk_complaint(request: Request) -> Response:
 
 async def answer_complaint(request: Request) -> Response:
     """Answer, decide or take more time; somebody who was second is shown the page as it is now."""
-    held = await _held(request)
+    complaint = await _held(request)
     wanted = request.path_params["move"]
     if wanted not in _MOVES:
         raise NotFound(wanted)
@@ -49,51 +49,51 @@ async def answer_complaint(request: Request) -> Response:
     reason = form.choice("reason", tuple(REJECT_REASONS)) if outcome == Outcome.REJECTED else ""
     words = form.text("note", most=MOST_WORDS, required=True)
     if not form:
-        return await _page(request, held, form, 422)
+        return await _page(request, complaint, form, 422)
     try:
-        await _make(request, held, wanted, (outcome, reason), words, form)
+        await _make(request, complaint, wanted, (outcome, reason), words, form)
     except (*CONFLICTS, NotOpen, NoMoreTime) as refusal:
         return await _page(request, await _held(request), form, status_of(refusal), refusal)
-    return see_other(request, "desk_problem", ref=held.ref)
+    return see_other(request, "desk_problem", ref=complaint.ref)
 
 
 async def _make(
-    request: Request, held: ComplaintCase, wanted: str, answer: tuple[str, str], words: str, form: Form
+    request: Request, complaint: ComplaintCase, wanted: str, answer: tuple[str, str], words: str, form: Form
 ) -> None:
-    author, moment = guard.author(request, words), guard.business_time(request, held.case.lender.timezone)
+    author, moment = guard.author(request, words), guard.business_time(request, complaint.case.lender.timezone)
     if wanted == "answer":
-        await write_to_complaint(held, author, form.guard(), moment)
+        await write_to_complaint(complaint, author, form.guard(), moment)
     elif wanted == "decide":
-        await decide_complaint(held, Outcome(answer[0]), answer[1], author, form.guard(), moment)
+        await decide_complaint(complaint, Outcome(answer[0]), answer[1], author, form.guard(), moment)
     else:
-        rules = await policy(held.case.lender.id, held.case.lender.currency)
-        await extend_complaint(held, rules, author, form.guard(), moment)
+        rules = await policy(complaint.case.lender.id, complaint.case.lender.currency)
+        await extend_complaint(complaint, rules, author, form.guard(), moment)
 
 
 async def _held(request: Request) -> ComplaintCase:
-    held = await desk_complaint_case(request.path_params["ref"], guard.current_staff(request).lender_id)
-    looked(request, held.case.ref)
-    return held
+    complaint = await desk_complaint_case(request.path_params["ref"], guard.current_staff(request).lender_id)
+    looked(request, complaint.case.ref)
+    return complaint
 
 
 async def _page(
-    request: Request, held: ComplaintCase, form: Form, status: int = 200, told: Refusal | None = None
+    request: Request, complaint: ComplaintCase, form: Form, status: int = 200, error: Refusal | None = None
 ) -> Response:
     return page(
         request,
         "desk/complaint",
         status=status,
-        told=told,
-        held=held,
-        row=held.row,
-        name=await masked_name(held.case.id, request.app.state.vault),
-        frozen=disputed(held.row.kind, held.row.component),
-        thread=await thread(held.id, request.app.state.vault),
+        error=error,
+        complaint=complaint,
+        row=complaint.row,
+        name=await masked_name(complaint.case.id, request.app.state.vault),
+        frozen=disputed(complaint.row.kind, complaint.row.component),
+        thread=await thread(complaint.id, request.app.state.vault),
         outcomes=list(Outcome),
         reasons=REJECT_REASONS,
-        may_extend=held.row.extensions < MOST_EXTENSIONS,
+        may_extend=complaint.row.extensions < MOST_EXTENSIONS,
         tried=request.path_params.get("move", ""),
-        today=guard.today(request, held.case.lender.timezone),
+        today=guard.today(request, complaint.case.lender.timezone),
         values=form.values,
         errors=form.errors,
         key=secrets.token_urlsafe(16),

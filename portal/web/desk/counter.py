@@ -23,73 +23,73 @@ from portal.web.urls import SAFE
 
 async def counter_page(request: Request) -> Response:
     """The lender's own offer: any term changed."""
-    held = await lenders_proposal(request)
+    proposal = await lenders_proposal(request)
     if request.method not in SAFE:
-        return await _send(request, held, guard.sent(request))
-    begun = values_of(held.on_the_table.offer, held.case.loan.currency)
-    return await _page(request, held, _draft(request, held, {**begun, **request.query_params}))
+        return await _send(request, proposal, guard.sent(request))
+    begun = values_of(proposal.on_the_table.offer, proposal.case.loan.currency)
+    return await _page(request, proposal, _draft(request, proposal, {**begun, **request.query_params}))
 
 
-async def _send(request: Request, held: ProposalCase, sent: dict[str, str]) -> Response:
+async def _send(request: Request, proposal: ProposalCase, sent: dict[str, str]) -> Response:
     """Shown first where it is asked for, or where what was typed makes another plan than the one that was shown."""
-    draft = _draft(request, held, sent)
+    draft = _draft(request, proposal, sent)
     if wants_fragment(request):
-        return fragment(request, "counter_preview", **await _preview(request, held, draft))
+        return fragment(request, "counter_preview", **await _preview(request, proposal, draft))
     if draft.form.raw("show"):
-        return await _page(request, held, draft)
-    told = outdated(sent, _carried(request, held, draft))
-    if told is not None:
-        return await _page(request, held, draft, 409, told)
-    if draft.drawn is None:
-        return await _page(request, held, draft, 422)
+        return await _page(request, proposal, draft)
+    error = outdated(sent, _carried(request, proposal, draft))
+    if error is not None:
+        return await _page(request, proposal, draft, 409, error)
+    if draft.quote is None:
+        return await _page(request, proposal, draft, 422)
     author = guard.author(request, draft.form.text("note"))
     try:
-        await answer_with_second(held, draft.drawn, author, draft.form.guard(), moment_at(request, held))
+        await answer_with_second(proposal, draft.quote, author, draft.form.guard(), moment_at(request, proposal))
     except (*CONFLICTS, MoveNotPossible) as refusal:
         return await _page(request, await lenders_proposal(request), draft, status_of(refusal), refusal)
-    return see_other(request, "desk_proposal", ref=held.ref)
+    return see_other(request, "desk_proposal", ref=proposal.ref)
 
 
-def _draft(request: Request, held: ProposalCase, typed: dict[str, str]) -> DraftOffer:
-    over = basis(held.case.loan, moment_at(request, held).today)
-    return read_draft(typed, held.case, held.policy, over)
+def _draft(request: Request, proposal: ProposalCase, typed: dict[str, str]) -> DraftOffer:
+    over = basis(proposal.case.loan, moment_at(request, proposal).today)
+    return read_draft(typed, proposal.case, proposal.policy, over)
 
 
-def _carried(request: Request, held: ProposalCase, draft: DraftOffer) -> dict[str, str]:
-    return as_shown(draft.quotes, held.policy, moment_at(request, held).today, held.case.seq)
+def _carried(request: Request, proposal: ProposalCase, draft: DraftOffer) -> dict[str, str]:
+    return as_shown(draft.quotes, proposal.policy, moment_at(request, proposal).today, proposal.case.seq)
 
 
 async def _page(
-    request: Request, held: ProposalCase, draft: DraftOffer, status: int = 200, told: Refusal | None = None
+    request: Request, proposal: ProposalCase, draft: DraftOffer, status: int = 200, error: Refusal | None = None
 ) -> Response:
-    today = moment_at(request, held).today
+    today = moment_at(request, proposal).today
     return page(
         request,
         "desk/counter",
         status=status,
-        told=told,
-        held=held,
-        owed=position(held.case.loan, today).overdue,
+        error=error,
+        proposal=proposal,
+        owed=position(proposal.case.loan, today).overdue,
         values=draft.values,
         today=today,
         key=secrets.token_urlsafe(16),
-        **await _preview(request, held, draft),
+        **await _preview(request, proposal, draft),
     )
 
 
-async def _preview(request: Request, held: ProposalCase, draft: DraftOffer) -> dict[str, Any]:
+async def _preview(request: Request, proposal: ProposalCase, draft: DraftOffer) -> dict[str, Any]:
     return {
-        "case": held.case,
-        "drawn": draft.drawn,
-        "problems": draft.form.errors,
-        "second": await _second(request, held, draft),
-        "carried": _carried(request, held, draft),
+        "case": proposal.case,
+        "quote": draft.quote,
+        "errors": draft.form.errors,
+        "second": await _second(request, proposal, draft),
+        "carried": _carried(request, proposal, draft),
     }
 
 
-async def _second(request: Request, held: ProposalCase, draft: DraftOffer) -> Refusal | None:
+async def _second(request: Request, proposal: ProposalCase, draft: DraftOffer) -> Refusal | None:
     """Why sending it would only propose it, said before it is sent."""
-    if draft.drawn is None:
+    if draft.quote is None:
         return None
-    waived, today = draft.drawn.plan.waived.total, moment_at(request, held).today
-    return await takes_two(held.case, held.id, waived, guard.current_staff(request).ref, today)
+    waived, today = draft.quote.plan.waived.total, moment_at(request, proposal).today
+    return await takes_two(proposal.case, proposal.id, waived, guard.current_staff(request).ref, today)

@@ -116,7 +116,7 @@ def _asked(request: Request, form: Form, what: str, kept: Spooled) -> NewJob:
     options: dict[str, object] = {"dry_run": bool(form.raw("dry_run")), "skip_bad": bool(form.raw("skip_bad"))}
     if what not in LINES:
         options |= {"mapping": mapping_text(what), "mapping_name": what}
-    said = json.dumps([kept.digest, kind, options], sort_keys=True)
+    text = json.dumps([kept.digest, kind, options], sort_keys=True)
     return NewJob(
         lender_id=guard.current_staff(request).lender_id,
         kind=kind,
@@ -125,7 +125,7 @@ def _asked(request: Request, form: Form, what: str, kept: Spooled) -> NewJob:
         file=kept.name,
         file_bytes=kept.size,
         key=f"desk:{form.raw('key')}"[:100] if form.raw("key") else "",
-        request_hash=hashlib.sha256(said.encode()).hexdigest(),
+        request_hash=hashlib.sha256(text.encode()).hexdigest(),
     )
 
 
@@ -176,8 +176,8 @@ async def refused_rows(request: Request) -> Response:
     sheet = csv.writer(out)
     sheet.writerow(("line", "loan_no", "field", "problem"))
     for row in rows:
-        told = _worded(request, row)
-        sheet.writerow((told["line"], *(csv_text(str(told[name])) for name in ("loan_no", "field", "problem"))))
+        bad_row = _worded(request, row)
+        sheet.writerow((bad_row["line"], *(csv_text(str(bad_row[name])) for name in ("loan_no", "field", "problem"))))
     headers = {"content-disposition": f'attachment; filename="refused-{found.ref}.csv"'}
     return Response(BOM_UTF8 + out.getvalue().encode(), media_type="text/csv", headers=headers)
 

@@ -84,7 +84,7 @@ async def _reject(request: Request, case: Case, form: Form) -> Response:
 
 
 async def _page(
-    request: Request, case: Case, form: Form, status: int = 200, told: Refusal | None = None, **answered: Any
+    request: Request, case: Case, form: Form, status: int = 200, error: Refusal | None = None, **answered: Any
 ) -> Response:
     """`answered` is `done`, and `until` when the new number waits, once a colleague has agreed."""
     staff, vault = guard.current_staff(request), request.app.state.vault
@@ -92,15 +92,15 @@ async def _page(
     found = await waiting_number(case.id, today)
     told_of = {"case": case, "form": form, "ways": CHECKED_BY, **answered}
     if found is None:
-        return page(request, "desk/number", status=status, told=told, waits=None, **told_of)
+        return page(request, "desk/number", status=status, error=error, waits=None, **told_of)
     mine = found.proposed_by == staff.ref
     try:
         if not mine:
             await note_opened(case.ref, staff, "correct", wall_time(request, case.lender.timezone))
     except TooManyOpened as refusal:
-        return page(request, "desk/number", status=429, told=refusal, waits={"shut": True}, **told_of)
+        return page(request, "desk/number", status=429, error=refusal, waits={"shut": True}, **told_of)
     phone, on_record = await proposed_number(found, vault)
     facts = json.loads(found.facts)
     wanted = NewNumber(phone, facts["checked"], facts["lost"])
     shown = {"found": found, "mine": mine, "wanted": wanted, "digest": wanted.digest(on_record, vault), "shut": False}
-    return page(request, "desk/number", status=status, told=told, waits=shown, **told_of)
+    return page(request, "desk/number", status=status, error=error, waits=shown, **told_of)

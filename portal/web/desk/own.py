@@ -12,9 +12,9 @@ from portal.web import guard
 
 async def lenders_proposal(request: Request) -> ProposalCase:
     """The proposal of the address, if it was made to this lender. Raises NotFound."""
-    held = await desk_proposal(request.path_params["ref"], guard.current_staff(request).lender_id)
-    looked(request, held.case.ref)
-    return held
+    proposal = await desk_proposal(request.path_params["ref"], guard.current_staff(request).lender_id)
+    looked(request, proposal.case.ref)
+    return proposal
 
 
 def looked(request: Request, loan_ref: str) -> None:
@@ -28,5 +28,5 @@ def wall_time(request: Request, timezone: str) -> BusinessTime:
     return replace(guard.business_time(request, timezone), at=guard.now())
 
 
-def moment_at(request: Request, held: ProposalCase) -> BusinessTime:
-    return guard.business_time(request, held.case.lender.timezone)
+def moment_at(request: Request, proposal: ProposalCase) -> BusinessTime:
+    return guard.business_time(request, proposal.case.lender.timezone)

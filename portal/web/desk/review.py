@@ -25,7 +25,7 @@ from portal.web import guard
 from portal.web.desk.own import lenders_proposal, moment_at
 from portal.web.desk.waivers import PendingWaiver, answer_pending, answer_with_second, pending_waiver
 from portal.web.error_pages import CONFLICTS, status_of
-from portal.web.explained import lived, of_proposal
+from portal.web.explained import of_proposal, progress_values
 from portal.web.forms import Form
 from portal.web.render import page, see_other
 
@@ -48,78 +48,78 @@ async def review_page(request: Request) -> Response:
 
 async def review_why(request: Request) -> Response:
     """How each figure and each date of the plans on the table came about."""
-    held = await lenders_proposal(request)
-    found = await of_proposal(held, moment_at(request, held).today)
-    pending = await pending_waiver(request, held)
-    nearest = await _nearest(request, held) if Move.DECLINE in _possible(held.state, pending) else None
+    proposal = await lenders_proposal(request)
+    found = await of_proposal(proposal, moment_at(request, proposal).today)
+    pending = await pending_waiver(request, proposal)
+    nearest = await _nearest(request, proposal) if Move.DECLINE in _possible(proposal.state, pending) else None
     return page(request, "desk/plan_why", pending=pending, nearest=nearest, **found)
 
 
 async def answer_proposal(request: Request) -> Response:
     """Accept, decline, take up, ask or book; somebody who was second is shown the page as it is now."""
-    held = await lenders_proposal(request)
+    proposal = await lenders_proposal(request)
     form = Form(dict(guard.form(request)))
     wanted = guard.wanted(request)
     reason = form.choice("reason", tuple(DECLINE_REASONS)) if wanted is Move.DECLINE else ""
     note = form.text("note", required=wanted is Move.ASK)
-    core_id = form.text("core_id", most=100, required=wanted is Move.BOOK and held.state is State.AGREED)
+    core_id = form.text("core_id", most=100, required=wanted is Move.BOOK and proposal.state is State.AGREED)
     if not form:
-        return await _page(request, held, form, 422)
+        return await _page(request, proposal, form, 422)
     try:
-        if held.state is State.AGREED and wanted in (Move.BOOK, Move.REFUSE_BOOKING):
+        if proposal.state is State.AGREED and wanted in (Move.BOOK, Move.REFUSE_BOOKING):
             booked = core_id if wanted is Move.BOOK else ""
-            await book(held, booked, "desk", guard.actor(request), form.guard(), moment_at(request, held))
+            await book(proposal, booked, "desk", guard.actor(request), form.guard(), moment_at(request, proposal))
         elif wanted is Move.DECLINE:
-            await _decline(request, held, reason, note, form)
+            await _decline(request, proposal, reason, note, form)
         else:
-            await _make(request, held, wanted, note, form.guard())
+            await _make(request, proposal, wanted, note, form.guard())
     except (*CONFLICTS, MoveNotPossible, PromisedOtherwise) as refusal:
         status = 409 if isinstance(refusal, PromisedOtherwise) else status_of(refusal)
         return await _page(request, await lenders_proposal(request), form, status, refusal)
-    return see_other(request, "desk_proposal", ref=held.ref)
+    return see_other(request, "desk_proposal", ref=proposal.ref)
 
 
 async def second(request: Request) -> Response:
     """A waiver that waits is approved as it was shown, not approved, or taken back."""
-    held, form = await lenders_proposal(request), Form(dict(guard.form(request)))
+    proposal, form = await lenders_proposal(request), Form(dict(guard.form(request)))
     try:
-        await answer_pending(request, held, form)
+        await answer_pending(request, proposal, form)
     except Refusal as refusal:
         return await _page(request, await lenders_proposal(request), form, status_of(refusal), refusal)
-    return see_other(request, "desk_proposal", ref=held.ref)
+    return see_other(request, "desk_proposal", ref=proposal.ref)
 
 
 async def pause(request: Request) -> Response:
     """Nothing of a plan that runs falls due until after a day."""
-    held = await lenders_proposal(request)
+    proposal = await lenders_proposal(request)
     form = Form(dict(guard.form(request)))
-    until = form.date("until", example=moment_at(request, held).today, required=True)
+    until = form.date("until", example=moment_at(request, proposal).today, required=True)
     note = form.text("note")
     if not form or until is None:
-        return await _page(request, held, form, 422)
+        return await _page(request, proposal, form, 422)
     try:
-        await pause_plan(held, until, guard.author(request, note), form.guard(), moment_at(request, held))
+        await pause_plan(proposal, until, guard.author(request, note), form.guard(), moment_at(request, proposal))
     except PauseOutOfRange as refusal:
         form.refuse("until", refusal)
-        return await _page(request, held, form, 422)
+        return await _page(request, proposal, form, 422)
     except (*CONFLICTS, MoveNotPossible) as refusal:
         return await _page(request, await lenders_proposal(request), form, status_of(refusal), refusal)
-    return see_other(request, "desk_proposal", ref=held.ref)
+    return see_other(request, "desk_proposal", ref=proposal.ref)
 
 
-async def _decline(request: Request, held: ProposalCase, reason: str, note: str, form: Form) -> None:
+async def _decline(request: Request, proposal: ProposalCase, reason: str, note: str, form: Form) -> None:
     """With the nearest yes that stood on the page. Raises PromisedOtherwise."""
-    nearest = await _nearest(request, held)
+    nearest = await _nearest(request, proposal)
     if form.raw("nearest") != _as_promised(nearest):
         raise PromisedOtherwise("nearest")
-    author, moment = guard.author(request, note), moment_at(request, held)
-    await decline(held, reason, author, form.guard(), moment, nearest)
+    author, moment = guard.author(request, note), moment_at(request, proposal)
+    await decline(proposal, reason, author, form.guard(), moment, nearest)
 
 
-async def _nearest(request: Request, held: ProposalCase) -> Quote | None:
+async def _nearest(request: Request, proposal: ProposalCase) -> Quote | None:
     """Drawing up one plan after another may take a second, so others are served meanwhile."""
-    loan, offer, today = held.case.loan, held.on_the_table.offer, moment_at(request, held).today
-    return await run_in_threadpool(nearest_yes, loan, offer, held.policy, today)
+    loan, offer, today = proposal.case.loan, proposal.on_the_table.offer, moment_at(request, proposal).today
+    return await run_in_threadpool(nearest_yes, loan, offer, proposal.policy, today)
 
 
 def _as_promised(nearest: Quote | None) -> str:
@@ -129,66 +129,68 @@ def _as_promised(nearest: Quote | None) -> str:
     return f"{fingerprint([(nearest.offer, nearest.plan)])}:{nearest.valid_until}"
 
 
-async def _make(request: Request, held: ProposalCase, wanted: Move, note: str, kept: FormToken) -> None:
-    moment, author = moment_at(request, held), guard.author(request, note)
+async def _make(request: Request, proposal: ProposalCase, wanted: Move, note: str, kept: FormToken) -> None:
+    moment, author = moment_at(request, proposal), guard.author(request, note)
     if wanted is Move.ACCEPT:
-        await answer_with_second(held, None, author, kept, moment)
+        await answer_with_second(proposal, None, author, kept, moment)
     elif wanted in (Move.TAKE_UP, Move.ASK):
-        await step(held, Party.LENDER, wanted, author, kept, moment)
+        await step(proposal, Party.LENDER, wanted, author, kept, moment)
     else:
-        raise MoveNotPossible(state=held.state.value, move=wanted.value)
+        raise MoveNotPossible(state=proposal.state.value, move=wanted.value)
 
 
 async def _page(
     request: Request,
-    held: ProposalCase,
+    proposal: ProposalCase,
     form: Form,
     status: int = 200,
-    told: Refusal | None = None,
+    error: Refusal | None = None,
 ) -> Response:
-    today = guard.today(request, held.case.lender.timezone)
-    now, table = position(held.case.loan, today), held.on_the_table
-    books = await run_in_threadpool(reconcile, held.case.loan)
-    broken = breaks(held.policy, table.offer, table.plan, now.overdue)
-    broken += books_break(books.differences, held.policy, now.currency)
-    waiting = [row for row in await proposal_queue(guard.current_staff(request).lender_id) if row.ref != held.ref]
+    today = guard.today(request, proposal.case.lender.timezone)
+    now, table = position(proposal.case.loan, today), proposal.on_the_table
+    books = await run_in_threadpool(reconcile, proposal.case.loan)
+    broken = breaks(proposal.policy, table.offer, table.plan, now.overdue)
+    broken += books_break(books.differences, proposal.policy, now.currency)
+    waiting = [row for row in await proposal_queue(guard.current_staff(request).lender_id) if row.ref != proposal.ref]
     return page(
         request,
         "desk/proposal",
         status=status,
-        told=told,
-        held=held,
-        others=await sent_together(held),
+        error=error,
+        proposal=proposal,
+        others=await sent_together(proposal),
         now=now,
-        name=await masked_name(held.case.id, request.app.state.vault),
+        name=await masked_name(proposal.case.id, request.app.state.vault),
         broken=broken,
         books=books,
         reasons=DECLINE_REASONS,
-        history=await history(held.ref, request.app.state.vault),
-        **await _answers(request, held),
-        **await lived(held, today),
+        history=await history(proposal.ref, request.app.state.vault),
+        **await _answers(request, proposal),
+        **await progress_values(proposal, today),
         following=waiting[0] if waiting else None,
         tried=request.path_params.get("move", ""),
         values=form.values,
         errors=form.errors,
-        seen=held.case.seq,
+        expected_version=proposal.case.seq,
         key=secrets.token_urlsafe(16),
     )
 
 
-async def _answers(request: Request, held: ProposalCase) -> dict[str, Any]:
+async def _answers(request: Request, proposal: ProposalCase) -> dict[str, Any]:
     """What the one who looks may do now, and what each of it would bring."""
-    pending, staff = await pending_waiver(request, held), guard.current_staff(request).ref
-    possible = _possible(held.state, pending)
-    waived, today = held.on_the_table.plan.waived.total, moment_at(request, held).today
-    nearest = await _nearest(request, held) if Move.DECLINE in possible else None
+    pending, staff = await pending_waiver(request, proposal), guard.current_staff(request).ref
+    possible = _possible(proposal.state, pending)
+    waived, today = proposal.on_the_table.plan.waived.total, moment_at(request, proposal).today
+    nearest = await _nearest(request, proposal) if Move.DECLINE in possible else None
     return {
         "moves": possible,
         "pending": pending,
-        "second": await takes_two(held.case, held.id, waived, staff, today) if Move.ACCEPT in possible else None,
+        "second": await takes_two(proposal.case, proposal.id, waived, staff, today)
+        if Move.ACCEPT in possible
+        else None,
         "nearest": nearest,
         "promised": _as_promised(nearest),
-        "may_book": held.state is State.AGREED and staff != await decided_by(held.id),
+        "may_book": proposal.state is State.AGREED and staff != await decided_by(proposal.id),
     }
 
 

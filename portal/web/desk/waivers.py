@@ -52,7 +52,7 @@ class PendingWaiver:
 
     found: WaitingApproval
     own: Offer | None
-    drawn: Quote | None
+    quote: Quote | None
     waived: int
     shown: str
     by: str
@@ -61,22 +61,22 @@ class PendingWaiver:
     stale: Refusal | None
 
 
-async def pending_waiver(request: Request, held: ProposalCase) -> PendingWaiver | None:
+async def pending_waiver(request: Request, proposal: ProposalCase) -> PendingWaiver | None:
     """The waiver of the proposal that waits today, if one does."""
-    today, staff, table = moment_at(request, held).today, guard.current_staff(request), held.on_the_table
-    found = await waiting_approval(WAIVER, held.ref, today)
+    today, staff, table = moment_at(request, proposal).today, guard.current_staff(request), proposal.on_the_table
+    found = await waiting_approval(WAIVER, proposal.ref, today)
     if found is None:
         return None
     facts = None if found.facts == ACCEPT else json.loads(found.facts)
-    own = offer_from_facts(facts, held.case.loan.currency) if facts else None
+    own = offer_from_facts(facts, proposal.case.loan.currency) if facts else None
     as_of = date.fromisoformat(facts.get("as_of", today.isoformat())) if facts else today
-    drawn = _drawn_again(held, own, as_of) if own else None
-    shown = drawn or table
-    stale = own is not None and not (drawn and await _as_proposed(held, found, drawn, today))
+    quote = _quoted_again(proposal, own, as_of) if own else None
+    shown = quote or table
+    stale = own is not None and not (quote and await _as_proposed(proposal, found, quote, today))
     return PendingWaiver(
         found=found,
         own=own,
-        drawn=drawn,
+        quote=quote,
         waived=own.waiver.total if own else table.plan.waived.total,
         shown=fingerprint([(shown.offer, shown.plan)]),
         by=await staff_email(staff.lender_id, found.proposed_by),
@@ -87,42 +87,46 @@ async def pending_waiver(request: Request, held: ProposalCase) -> PendingWaiver 
 
 
 async def answer_with_second(
-    held: ProposalCase, drawn: Quote | None, author: Author, kept: FormToken, moment: BusinessTime
+    proposal: ProposalCase, quote: Quote | None, author: Author, kept: FormToken, moment: BusinessTime
 ) -> None:
     """With another plan, or the borrower's own where `drawn` is None; what takes two is only proposed."""
     try:
-        if drawn is None:
-            await accept(held, Party.LENDER, author, kept, moment)
+        if quote is None:
+            await accept(proposal, Party.LENDER, author, kept, moment)
         else:
-            await counter(held, drawn, author, kept, moment)
+            await counter(proposal, quote, author, kept, moment)
     except NeedsSecond:
-        await propose_waiver(held, drawn, author, kept, moment)
+        await propose_waiver(proposal, quote, author, kept, moment)
 
 
-async def answer_pending(request: Request, held: ProposalCase, form: Form) -> None:
+async def answer_pending(request: Request, proposal: ProposalCase, form: Form) -> None:
     """The second pair of eyes approves just what was shown, or does not; whoever proposed it takes it back."""
-    pending, moment, author = await pending_waiver(request, held), moment_at(request, held), guard.author(request)
+    pending, moment, author = (
+        await pending_waiver(request, proposal),
+        moment_at(request, proposal),
+        guard.author(request),
+    )
     if pending is None:
         raise NothingWaits("approval")
     if request.path_params["answer"] not in APPROVAL_ANSWERS:
         raise NotFound
     if request.path_params["answer"] == "reject":
-        return await reject_waiver(held, pending.found, author, form.guard(), moment)
+        return await reject_waiver(proposal, pending.found, author, form.guard(), moment)
     if pending.stale or form.raw("shown") != pending.shown:
         raise pending.stale or ApprovalChanged("shown")
-    await approve_waiver(held, pending.found, pending.drawn, author, form.guard(), moment)
+    await approve_waiver(proposal, pending.found, pending.quote, author, form.guard(), moment)
 
 
-def _drawn_again(held: ProposalCase, own: Offer, as_of: date) -> Quote | None:
+def _quoted_again(proposal: ProposalCase, own: Offer, as_of: date) -> Quote | None:
     try:
-        return quote_offer(held.case.loan, own, held.policy, as_of)
+        return quote_offer(proposal.case.loan, own, proposal.policy, as_of)
     except Refusal:
         return None
 
 
-async def _as_proposed(held: ProposalCase, found: WaitingApproval, drawn: Quote, today: date) -> bool:
+async def _as_proposed(proposal: ProposalCase, found: WaitingApproval, quote: Quote, today: date) -> bool:
     """Whether it is what was shown, can still be kept, and nothing was told since that is not in its figures."""
     if not found.hash:
         return True
-    same = found.hash == fingerprint([(drawn.offer, drawn.plan)]) and drawn.offer.first_due > today
-    return same and await loan_as_known(held.case, found.proposed_at) == held.case.loan
+    same = found.hash == fingerprint([(quote.offer, quote.plan)]) and quote.offer.first_due > today
+    return same and await loan_as_known(proposal.case, found.proposed_at) == proposal.case.loan

@@ -51,7 +51,7 @@ LABELS: Mapping[str, Mapping[Any, str]] = {
     "reason": {**BORROWER_REASONS, **DECLINE_REASONS, **OPEN_REASONS, **REJECT_REASONS, **HOLD_REASONS},
     "role": ROLE_LABELS,
     "how": ACCESS_LABELS,
-    "fare": INSTALLMENT_STATUS_LABELS,
+    "installment_status": INSTALLMENT_STATUS_LABELS,
     "question": QUESTION_LABELS,
     "answer": ANSWER_LABELS,
     "device": DEVICE_LABELS,
