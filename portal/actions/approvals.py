@@ -29,7 +29,7 @@ class NotYourRole(Refusal):
 
 
 class ApprovalChanged(Refusal):
-    says = N_("What waits here is not what your page showed. Nothing was approved. Here is how it stands now.")
+    says = N_("What waits here is not what your page showed. Nothing was approved. Here is how it is now.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,7 @@ class CodeOver(Refusal):
 class NoNumber(Refusal):
     says = N_(
         "We have no phone number of yours, so no code can be sent. Please ask your lender to note one: how to call "
-        "it stands on your contract. Until then you can look, propose and tell."
+        "it is on your contract. Until then you can look, propose and tell."
     )
 
 

@@ -12,11 +12,11 @@ class CutOff(Refusal):
 
 
 class Unfinished(Refusal):
-    says = N_("The line ends in the middle of a value; everything about one loan stands on one line.")
+    says = N_("The line ends in the middle of a value; everything about one loan is on one line.")
 
 
 class LineTooLong(Refusal):
-    says = N_("The line is longer than {allowed} bytes; everything about one loan stands on one line.")
+    says = N_("The line is longer than {allowed} bytes; everything about one loan is on one line.")
 
 
 class NotJson(Refusal):
@@ -40,7 +40,7 @@ class HalfCharacter(Refusal):
 
 
 class TwiceTheKey(Refusal):
-    says = N_("The key {given} stands twice in one object.")
+    says = N_("The key {given} is there twice in one object.")
 
 
 class NotFinite(Refusal):
@@ -88,11 +88,11 @@ class NotAboveZero(Refusal):
 
 
 class LoanTwice(Refusal):
-    says = N_("The loan {given} stands on line {other} as well.")
+    says = N_("The loan {given} is on line {other} as well.")
 
 
 class IdTwice(Refusal):
-    says = N_("{given} stands here twice; each must be different.")
+    says = N_("{given} is here twice; each must be different.")
 
 
 class TooEarly(Refusal):
@@ -140,7 +140,7 @@ class NoSuchClause(Refusal):
 
 
 class OneRateForm(Refusal):
-    says = N_("A rate has exactly one of {allowed}; here stands {given}.")
+    says = N_("A rate has exactly one of {allowed}; here is {given}.")
 
 
 class NeededByKind(Refusal):
@@ -192,11 +192,11 @@ class NoNames(Refusal):
 
 
 class OneColumn(Refusal):
-    says = N_("The mapping separates columns by {allowed}, which does not stand in the first line, where {given} does.")
+    says = N_("The mapping separates columns by {allowed}, which is not in the first line, where {given} does.")
 
 
 class ColumnTwice(Refusal):
-    says = N_("The columns {given} stand twice; each name must be different.")
+    says = N_("The columns {given} are there twice; each name must be different.")
 
 
 class WrongWidth(Refusal):
@@ -217,7 +217,7 @@ class NotANumberCell(Refusal):
 
 class NotInThrees(Refusal):
     says = N_(
-        "The mapping says that {thousands} groups digits in threes and {decimal} stands before the decimals, as in "
+        "The mapping says that {thousands} groups digits in threes and {decimal} is before the decimals, as in "
         "{allowed}; {given} is written otherwise. If it is a decimal mark there, say so in [file] of the mapping."
     )
 
@@ -271,7 +271,7 @@ class NotADateFormat(Refusal):
 
 
 class DayNeeded(Refusal):
-    says = N_("The format {given} has no day: a day from 1 to 31 is needed (31 stands for the last of the month).")
+    says = N_("The format {given} has no day: a day from 1 to 31 is needed (31 means the last of the month).")
 
 
 class GoesWith(Refusal):

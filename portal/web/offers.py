@@ -49,7 +49,7 @@ class PreviewChanged(Refusal):
 class DayHasPassed(Refusal):
     """The form was drawn on another business day, so its figures are another day's."""
 
-    says = N_("This page was opened on another day, and the figures have changed since. Here is how it stands today.")
+    says = N_("This page was opened on another day, and the figures have changed since. Here is how it is today.")
 
 
 class MoreThanLeft(Refusal):

@@ -138,7 +138,7 @@ def test_a_currency_is_set_only_while_nothing_is_in_it(jq: Terminal, tmp_path: P
         (("jq", "--kind", ""), "--kind: It must be one of auto-finance, bank, card, consumer-finance, "),
         (("jq", "--timezone", "Asia/Peking"), "--timezone: a name such as Asia/Shanghai, found 'Asia/Peking'"),
         (("jq", "--name", " "), "--name: is what borrowers see, and cannot be empty"),
-        (("jq", "--hotline", "400\u200b"), "--hotline: A letter that cannot be seen stands at position 4: U+200B"),
+        (("jq", "--hotline", "400\u200b"), "--hotline: A letter that cannot be seen is at position 4: U+200B"),
         (("jq", "--currency", "RMB"), "--currency: 'RMB' is not a currency code of ISO 4217, such as CNY."),
     ],
 )

@@ -25,7 +25,7 @@ def jq(empty: Terminal) -> Terminal:
         (("j" * 65, "--name", "x"), "SLUG: small letters"),
         (("yh", "--name", " "), "--name: "),
         (("yh", "--name", "佳" * 201), "--name: at most 200 characters, found 201"),
-        (("yh", "--name", "佳\u202e泉"), "--name: A letter that cannot be seen stands at position 2: U+202E, right-to"),
+        (("yh", "--name", "佳\u202e泉"), "--name: A letter that cannot be seen is at position 2: U+202E, right-to"),
         (("yh", "--name", "x", "--hotline", "4" * 41), "--hotline: at most 40 characters, found 41"),
         (
             ("yh", "--name", "x", "--kind", "bankk"),

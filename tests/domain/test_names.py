@@ -63,7 +63,7 @@ UNSEEN = {
 def test_a_letter_that_cannot_be_seen_is_named_by_its_place(check: object, letter: str, called: str) -> None:
     with pytest.raises(UnseenLetter) as refused:
         check(f"王{letter}小明")  # type: ignore[operator]
-    assert str(refused.value) == f"A letter that cannot be seen stands at position 2: {called}. Take it out."
+    assert str(refused.value) == f"A letter that cannot be seen is at position 2: {called}. Take it out."
 
 
 @pytest.mark.parametrize("name", ["\u200c", "علی\u200c", "\u200dا", "علی\u200dرضا", "a\u200cb"])

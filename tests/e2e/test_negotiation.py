@@ -147,7 +147,7 @@ def test_he_is_countered_twice_and_accepts_what_then_lies_beside_his_own(town: T
     counter(desk, installments="8", waiver_penalty="56", note="罚息少收 56 元，八期。")
     phone.reload()
     town.said(phone, "罚息少收 56 元，八期。")
-    town.said(phone, "有效期到2026年6月17日", "It stands until 17 June 2026")
+    town.said(phone, "有效期到2026年6月17日", "It is valid until 17 June 2026")
     rows = side_by_side(phone)
     assert [payments, at_once, "10", f"8 {differs}"] in rows
     assert [each, "3,413.12", "341.31", f"419.64 {differs}"] in rows, "3,357.12 / 8"
@@ -210,7 +210,7 @@ def test_she_is_declined_with_a_reason_and_sends_back_what_would_be_accepted(
     town.said(phone, "半年以内我们可以接受。")
     town.said(phone, "这样的方案会立即被接受", "This would be accepted at once")
     town.said(phone, "分 6 期，每期 ¥420.74，从2026年7月10日开始。", "6 payments of CN¥420.74, from 10 July 2026 on.")
-    town.said(phone, "有效期到2026年6月17日。", "It stands until 17 June 2026.")
+    town.said(phone, "有效期到2026年6月17日。", "It is valid until 17 June 2026.")
     follow(phone, "main a[href*='/plan?']")
     town.said(phone, "如果提交，会当场同意", "it is accepted at once, also at night")
     follow(phone, "form:has(#preview) button.primary")

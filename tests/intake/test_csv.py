@@ -82,7 +82,7 @@ CELLS = [
         "301X",
         "30",
         "证件后四位",
-        "It must be the last four digits or letters of the ID number, such as 123X; what stands here is not.",
+        "It must be the last four digits or letters of the ID number, such as 123X; what is here is not.",
     ),
     ("13900000001", "139-0", "手机", "A phone number is written like +8613800000001: a plus sign and 8 to 15 digits; "),
     ("0001;K1", ";K1", "合同号", "This field is needed and is not there."),
@@ -140,7 +140,7 @@ def test_a_byte_that_is_no_text_is_named_with_its_cell(haitang: Terminal) -> Non
 WHOLE_FILES = [
     (b"", "The file is empty; a line with the names of its columns is needed."),
     (b"\r\n\r\n", "The file is empty; a line with the names of its columns is needed."),
-    (table(TIAN).replace(b";", b","), "The mapping separates columns by ';', which does not stand in the first line, "),
+    (table(TIAN).replace(b";", b","), "The mapping separates columns by ';', which is not in the first line, "),
     (table(TIAN, QIN)[len(NAMES.encode("gb18030")) + 2 :], "The first line has none of the columns that the mapping "),
     (
         table(TIAN, names=NAMES.replace("姓名", "客户号")),

@@ -25,21 +25,21 @@ IN_JSON = [
     ("borrower.external_id", "Jose\u0301", "An id is written in composed letters (Unicode NFC); 'Jose\\u0301' is not."),
     ("borrower.external_id", "20260001.0", "'20260001.0' is no id but what a spreadsheet made of one."),
     ("payments.0.id", "#N/A", "'#N/A' is no id but what a spreadsheet made of one."),
-    ("payments.0.id", "P-1\u200b", "A letter that cannot be seen stands at position 4: U+200B, zero width space."),
+    ("payments.0.id", "P-1\u200b", "A letter that cannot be seen is at position 4: U+200B, zero width space."),
     ("charges.0.id", "'0001", '"\'0001" is no id but what a spreadsheet made of one.'),
-    ("product", "现金\u00ad分期", "A letter that cannot be seen stands at position 3: U+00AD, soft hyphen."),
+    ("product", "现金\u00ad分期", "A letter that cannot be seen is at position 3: U+00AD, soft hyphen."),
     (
         "terms.clauses.0.title",
         "\ufeff罚息",
-        "A letter that cannot be seen stands at position 1: U+FEFF, zero width no-",
+        "A letter that cannot be seen is at position 1: U+FEFF, zero width no-",
     ),
-    ("borrower.name", "王\u202e小明", "A letter that cannot be seen stands at position 2: U+202E, right-to-left over"),
-    ("borrower.phone", "+86008613800000001", "A country code stands before a number that already has one, "),
-    ("borrower.phone", "+8686138" + "00000001", "A country code stands before a number that already has one, "),
+    ("borrower.name", "王\u202e小明", "A letter that cannot be seen is at position 2: U+202E, right-to-left over"),
+    ("borrower.phone", "+86008613800000001", "A country code is before a number that already has one, "),
+    ("borrower.phone", "+8686138" + "00000001", "A country code is before a number that already has one, "),
     ("borrower.phone", "+861380000001", "A number of +86 has 11 digits after its country code; this one has 10."),
     ("borrower.phone", "+8612800000001", "A mobile number of mainland China begins with 13 to 19 after +86; "),
-    ("borrower.entry_code", "7K2", "It must be 4 to 12 letters or digits, such as 7K2M; what stands here is not."),
-    ("borrower.entry_code", "七K2M", "It must be 4 to 12 letters or digits, such as 7K2M; what stands here is not."),
+    ("borrower.entry_code", "7K2", "It must be 4 to 12 letters or digits, such as 7K2M; what is here is not."),
+    ("borrower.entry_code", "七K2M", "It must be 4 to 12 letters or digits, such as 7K2M; what is here is not."),
 ]
 
 
@@ -59,10 +59,10 @@ IN_CSV = [
     ("0001;K1", "0001;#####", "客户号", "'#####' is no id but what a spreadsheet made of one."),
     ("0001;K1", "0001;'K1", "客户号", '"\'K1" is no id but what a spreadsheet made of one.'),
     ("0001;K1", "0001;\u3000K1", "客户号", "An id neither begins nor ends with a blank; "),
-    ("田甜", "田\u200b甜", "姓名", "A letter that cannot be seen stands at position 2: U+200B, zero width space."),
-    ("13900000001", "008613900000001", "手机", "A country code stands before a number that already has one, "),
-    ("13900000001", "8613900000001", "手机", "A country code stands before a number that already has one, "),
-    ("13900000001", "+8613900000001", "手机", "A country code stands before a number that already has one, "),
+    ("田甜", "田\u200b甜", "姓名", "A letter that cannot be seen is at position 2: U+200B, zero width space."),
+    ("13900000001", "008613900000001", "手机", "A country code is before a number that already has one, "),
+    ("13900000001", "8613900000001", "手机", "A country code is before a number that already has one, "),
+    ("13900000001", "+8613900000001", "手机", "A country code is before a number that already has one, "),
     ("13900000001", "1390000001", "手机", "A number of +86 has 11 digits after its country code; this one has 10."),
     ("13900000001", "12900000001", "手机", "A mobile number of mainland China begins with 13 to 19 after +86; "),
 ]
@@ -196,7 +196,7 @@ def test_a_column_that_also_feeds_a_name_is_never_repeated(haitang: Terminal) ->
     said = said.replace('name = { column = "姓名" }', 'name = { column = "姓名", words = { "甲" = "王甲" } }')
     haitang.write("own.toml", said)
     assert take(haitang, table(TOLD_IN_CSV), mapping="own.toml") == 1
-    assert haitang.said[0] == "books.csv:2: 姓名: It must be one of '甲'; what stands here is not."
+    assert haitang.said[0] == "books.csv:2: 姓名: It must be one of '甲'; what is here is not."
     row = TOLD_IN_CSV.replace("夜莺夜莺", "甲").replace("13877665544", "13877665544 ")
     assert take(haitang, table(row), mapping="own.toml") == 1
     assert haitang.said[0] == (

@@ -142,7 +142,7 @@ async def test_of_two_reviewers_the_second_is_told_and_keeps_the_note(cast: Cast
     await lan.open(rui.path)
     await lan.send("/ask", note="您每月几号发工资？")
     await rui.send("/decline", reason="too_long", note="十二期以内可以再谈")
-    assert rui.status == 409 and "Here is how it stands now" in rui.text
+    assert rui.status == 409 and "Here is how it is now" in rui.text
     assert "您每月几号发工资？" in rui.text and "十二期以内可以再谈" in rui.text
     assert (await cast.events(WU_LEIS))[-1] == "proposal.info_requested"
 
@@ -205,7 +205,7 @@ async def test_every_term_can_be_changed_and_is_previewed_first(cast: Cast) -> N
         ({"down_payment": "1e9"}, "You wrote “1e9”"),
         ({"note": "好" * 501}, "Yours has 501"),
         ({"as_of": "2026-06-13"}, "opened on another day"),
-        ({"expected_version": "1"}, "Here is how it stands now"),
+        ({"expected_version": "1"}, "Here is how it is now"),
     ],
 )
 async def test_a_counter_that_cannot_be_keeps_all_that_was_typed(cast: Cast, typed: dict[str, str], words: str) -> None:

@@ -280,7 +280,7 @@ async def test_a_decline_says_the_nearest_yes_and_taking_it_is_accepted_at_once(
     await rui.open(f"/desk{proposal}")
     await rui.send("/decline", reason="too_long", note="十二期太长")
     bo = await at(cast, ZHOU_MINS)
-    assert "This would be accepted at once" in bo.text and "It stands until 17 June 2026." in bo.text
+    assert "This would be accepted at once" in bo.text and "It is valid until 17 June 2026." in bo.text
     await bo.open(next(link for link in bo.links() if "/plan?" in link))
     assert "it is accepted at once" in bo.text
     await bo.send("/plan")

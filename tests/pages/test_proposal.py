@@ -126,7 +126,7 @@ async def test_a_stale_or_forged_seen_shows_how_it_stands_and_changes_nothing(ca
     bo = await at(cast, ZHENG_LIS)
     before = await cast.told()
     await bo.send("/answer", expected_version=seen, note="每月十号")
-    assert bo.status == 409 and "Here is how it stands now" in bo.text
+    assert bo.status == 409 and "Here is how it is now" in bo.text
     assert bo.filled("/answer")["note"] == "每月十号"
     assert await cast.told() == before
     await bo.send("/answer")
@@ -139,7 +139,7 @@ async def test_the_reviewer_counters_while_the_borrower_takes_it_back_and_one_is
     await rui.open(path)
     await bo.send("/withdraw")
     await rui.send("/counter", installments="7", note="七期可以")
-    assert rui.status == 409 and "Here is how it stands now" in rui.text
+    assert rui.status == 409 and "Here is how it is now" in rui.text
     assert (rui.filled("/counter")["installments"], rui.filled("/counter")["note"]) == ("7", "七期可以")
     await rui.send("/counter")
     assert rui.status == 422 and "cannot be done now" in rui.text and rui.filled("/counter")["note"] == "七期可以"
@@ -154,7 +154,7 @@ async def test_the_borrower_takes_it_back_after_the_counter_and_is_told_of_it_fi
     await rui.send("/counter")
     assert rui.status == 200
     await bo.send("/withdraw")
-    assert bo.status == 409 and "Here is how it stands now" in bo.text and "七期可以" in bo.text
+    assert bo.status == 409 and "Here is how it is now" in bo.text and "七期可以" in bo.text
     assert may(bo) == {"accept", "withdraw"}
     assert (await cast.events(ZHOU_MINS))[-1] == "proposal.countered"
 

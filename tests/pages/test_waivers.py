@@ -164,7 +164,7 @@ async def test_on_the_next_day_it_is_approved_as_it_was_shown(cast: Cast) -> Non
         assert "at the figures of 14 June 2026" in lan.text and "379.07" in lan.text
         await lan.send("/approve")
         assert (await cast.events(ZHOU_MINS))[-1] == "proposal.countered" and "379.07" in lan.text
-        assert "stands until 18 June 2026" in lan.text
+        assert "valid until 18 June 2026" in lan.text
 
 
 async def test_a_payment_of_the_next_day_is_not_in_the_plan_that_was_shown_so_it_is_not_sent(cast: Cast) -> None:

@@ -40,7 +40,7 @@ class NoMoreTime(Refusal):
 
 
 class NotOpen(Refusal):
-    says = N_("This is closed already. You can tell of something wrong again at any time.")
+    says = N_("This is closed already. You can report something wrong again at any time.")
 
 
 MOST_EXTENSIONS = 2

@@ -7,7 +7,7 @@ from portal.domain.refusal import N_, Refusal
 
 
 class UnseenLetter(Refusal):
-    says = N_("A letter that cannot be seen stands at position {position}: {letter}. Take it out.")
+    says = N_("A letter that cannot be seen is at position {position}: {letter}. Take it out.")
 
 
 class BlankAtEnd(Refusal):

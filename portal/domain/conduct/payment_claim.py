@@ -27,7 +27,7 @@ CLAIMS_TO_ANSWER = frozenset({ClaimStatus.AWAITING, ClaimStatus.ASKED})
 
 
 class ReportAnswered(Refusal):
-    says = N_("This was answered in the meantime. Here is how it stands now.")
+    says = N_("This was answered in the meantime. Here is how it is now.")
 
 
 class NotThatPayment(Refusal):

@@ -11,12 +11,12 @@ EXAMPLE = "+8613800000001"
 
 
 class NotAPhone(Refusal):
-    says = N_("A phone number is written like {allowed}: a plus sign and 8 to 15 digits; what stands here is not.")
+    says = N_("A phone number is written like {allowed}: a plus sign and 8 to 15 digits; what is here is not.")
 
 
 class CountryTwice(Refusal):
     says = N_(
-        "A country code stands before a number that already has one, or the 0 or 00 before it; it is written once, "
+        "A country code is before a number that already has one, or the 0 or 00 before it; it is written once, "
         "as in {allowed}. Take it out of the file, or out of `prefix` in the mapping."
     )
 

@@ -122,7 +122,7 @@ STATES_TO_ANSWER = frozenset({State.SUBMITTED, State.UNDER_REVIEW})
 
 
 class MoveNotPossible(Refusal):
-    says = N_("This cannot be done now: the proposal has moved on. Please look at where it stands and decide again.")
+    says = N_("This cannot be done now: the proposal has moved on. Please look at how it is and decide again.")
 
 
 class TimeRanOut(MoveNotPossible):
@@ -148,7 +148,7 @@ class DecidedByYou(MoveNotPossible):
 class SomebodyWasFirst(Refusal):
     """The page was drawn from an older state of the loan; answered with 409 and the page as it is now."""
 
-    says = N_("Something changed since you opened this page. Nothing was sent. Here is how it stands now.")
+    says = N_("Something changed since you opened this page. Nothing was sent. Here is how it is now.")
 
 
 class ProposalOpen(Refusal):

@@ -25,7 +25,7 @@ OPEN_REASONS: dict[str, str] = {
     "speak": N_("To speak with the borrower"),
     "write": N_("To write to the borrower"),
     "identify": N_("To check who somebody is"),
-    "answer": N_("To answer a problem the borrower told of"),
+    "answer": N_("To answer a problem the borrower reported"),
     "correct": N_("To correct what is recorded"),
     "court": N_("For a court or an authority"),
 }

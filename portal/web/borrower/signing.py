@@ -47,7 +47,7 @@ class SignsLater(Refusal):
 
 
 class ChangedSince(Refusal):
-    says = N_("What stands here has changed since you opened the page. Please read it again; nothing was signed.")
+    says = N_("What is here has changed since you opened the page. Please read it again; nothing was signed.")
 
 
 async def sign(request: Request) -> Response:

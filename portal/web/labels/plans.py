@@ -30,7 +30,7 @@ RULE_LABELS = {
     "max_months": N_("It ends on {asked}; at once it may end by {allowed}."),
     "first_due_within_days": N_("It begins on {asked}; at once it may begin by {allowed}."),
     "every": N_("It is paid {asked}; at once it may be {allowed}."),
-    "covers": N_("It takes in {asked}; at once it may take in {allowed}."),
+    "covers": N_("It covers {asked}; at once it may cover {allowed}."),
     "min_installment": N_("It is {asked} each time; at once it is {allowed} or more."),
     "min_down_payment": N_("It begins with {asked}; at once it begins with {allowed} or more."),
     "waiver.penalty": N_("It asks for {asked} of penalty to be waived; at once it may be up to {allowed}."),
@@ -38,7 +38,7 @@ RULE_LABELS = {
     "waiver.interest": N_("It asks for {asked} of interest to be waived; at once it may be up to {allowed}."),
     "waiver.principal": N_("It asks for {asked} of principal to be waived; at once it may be up to {allowed}."),
     "pause_days": N_("It lasts until {asked}; at once it may last until {allowed}."),
-    "settlement": N_("It asks that {asked} is let go for good; that is for a person to decide."),
+    "settlement": N_("It asks that {asked} is waived for good; that is for a person to decide."),
     "statement": N_("The lender's figure and ours differ by {asked}; up to {allowed} it does not matter."),
     "waiver.costs": N_("It asks for {asked} of costs to be waived; at once it may be up to {allowed}."),
 }
@@ -54,7 +54,7 @@ ANSWER_LABELS = {
     "missed.catch_up": N_("There are some days to catch up; after that the plan ends"),
     "missed.all_lost": N_("Everything paid so far is lost"),
     "missed.why": N_(
-        "A missed payment can be caught up within the days that stand above. Only after that the plan ends; what was "
+        "A missed payment can be caught up within the days named above. Only after that the plan ends; what was "
         "paid stays paid."
     ),
     "late.week": N_("After a week"),
