@@ -46,7 +46,7 @@ class Side:
         }
         command = [sys.executable, "-m", *words]
         done = subprocess.run(command, cwd=self.root, env=environment, stdout=subprocess.PIPE, text=True, check=False)
-        if done.returncode:
+        if done.returncode:  # what went wrong was said on standard error
             sys.exit(f"{self.root}: `{' '.join(words)}` ended with {done.returncode}\n{done.stdout}")
         return done.stdout
 

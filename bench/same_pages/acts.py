@@ -69,6 +69,7 @@ _NEW, _WRONG = (
     json.dumps(line, ensure_ascii=False) + "\n" for line in (_LINE, {**_LINE, "loan_no": "N-2", "principal": "12e3"})
 )
 _ANSWERS = {"q_missed": "catch_up", "q_late": "next_day", "q_difficult": "tell"}
+_NUMBER = {"phone": "13900000003", "checked": "id_document", "move": "propose"}
 _SIGNED = {"limitation": "1", "confirmed": "1", **_ANSWERS}
 _TWENTY_FOUR = "/loans/{loan YH-88-2201}/plan?how=count&installments=24&every=1m&first_due=2026-07-10"
 _TWELVE = "/loans/{loan 1}/plan?how=count&installments=12&every=1m&first_due=2026-07-10"
@@ -83,11 +84,11 @@ def _proves(who: str, on: str) -> tuple[Act, ...]:
     )
 
 
-def _signs(who: str, on: str) -> tuple[Act, ...]:
+def _signs(who: str, on: str, times: int = 2) -> tuple[Act, ...]:
     return (
         *_proves(who, on),
         Act(who, (), "/sign", {"confirmed": "1", "q_late": "week"}),
-        Act(who, (), "/sign", _SIGNED, times=2),
+        Act(who, (), "/sign", _SIGNED, times=times),
     )
 
 
@@ -105,7 +106,7 @@ PLAN = (
     Act("rui en", (), "/counter", {"note": "六期可以"}),
     Act("B-1 zh", ("/loans/{loan 1}", ">/proposals/"), "/accept", {"seen": "1"}),
     Act("B-1 zh", ("/loans/{loan 1}", ">/proposals/"), "/accept", times=2),
-    *_signs("B-1 zh", ">/sign"),
+    *_signs("B-1 zh", ">/sign", times=1),
 )
 CORE = (
     Call("/api/v1/agreements/{at B-1 zh}/booking", {"outcome": "booked"}),
@@ -122,7 +123,8 @@ CORE = (
     Call("/api/v1/portfolio?skip_bad=true", _NEW + _WRONG, job=True),
     Call("/api/v1/portfolio", _WRONG, job=True),
     Call("/api/v1/portfolio?dry_run=maybe", _NEW),
-    Call("/api/v1/invitations", {"loans": [{"loan_no": "N-1"}, {"loan_no": "?"}]}, key="asked", job=True),
+    Call("/api/v1/invitations", {"loans": [{"loan_no": "N-1"}]}, key="asked", job=True),
+    Call("/api/v1/invitations", {"loans": [{"loan_no": "N-1"}, {"loan_no": "?"}]}, job=True),
 )
 NEGOTIATIONS = (
     Act("B-6 en", ("/proposals/{proposal 6}",), "/withdraw", {"seen": "1"}),
@@ -171,17 +173,18 @@ CLAIMS = (
 )
 ACCOUNTS = (
     Act("B-4 zh", ("/account",), "/account/display", {"size": "largest", "shield": "1"}),
-    Act("B-4 zh", ("/account",), "/account/reached", {"channel": "letter", "hours": "18-22"}),
     *_proves("B-4 zh", "/account/password"),
     Act("B-4 zh", (), "/account/password", {"password": "12345678"}),
     Act("B-4 zh", (), "/account/password", {"password": "quiet evening by the sea"}),
+    Act("B-4 zh", ("/account",), "/account/reached", {"channel": "letter", "hours": "18-22"}),
+    Act("B-4 zh", ("/account/close",), "/account/close"),
     Act("nobody zh", ("/sign-in",), "/sign-in", {"phone": "1", "password": "2"}),
     Act("nobody en", ("/sign-in/code",), "/sign-in/code", {"phone": "13800000015", "digits": "151X"}),
     Act("nobody en", (), "/enter", {"code": "271828"}),
     Act("B-15 zh", ("/account/consent/jq",), "/account/consent/jq"),
     Act("rui en", ("/desk/loans/{loan 1}",), "/open", {"reason": "speak"}),
     Act("rui en", ("/desk/account/password",), "/password", {"present": "guess", "password": "a lamp by the window"}),
-    Act("lan en", ("/desk/loans/{loan 3}/number",), "/number", {"phone": "13900000003", "move": "propose"}),
+    Act("lan en", ("/desk/loans/{loan 3}/number",), "/number", _NUMBER),
     Act("mei en", ("/desk/loans/{loan 3}/number",), "/number", {"move": "approve", "checked": "callback"}),
     Act("mei zh", ("/desk/imports",), "/desk/imports", {"what": "payments"}, file=json.dumps(_PAID) + "\n"),
     Work(""),
