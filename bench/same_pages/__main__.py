@@ -46,7 +46,7 @@ class Side:
         }
         command = [sys.executable, "-m", *words]
         done = subprocess.run(command, cwd=self.root, env=environment, stdout=subprocess.PIPE, text=True, check=False)
-        if done.returncode:  # what went wrong was said on standard error
+        if done.returncode:
             sys.exit(f"{self.root}: `{' '.join(words)}` ended with {done.returncode}\n{done.stdout}")
         return done.stdout
 
@@ -64,8 +64,7 @@ class Side:
 def _checkout(given: str, work: Path) -> tuple[Path, str]:
     if Path(given).is_dir():
         root = Path(given).resolve()
-        dirty = _git(root, "status", "--porcelain", "--untracked-files=no")
-        return root, uuid.uuid4().hex if dirty else _git(root, "rev-parse", "--short=12", "HEAD")
+        return root, _mark(root)
     commit = _git(ROOT, "rev-parse", "--short=12", f"{given}^{{commit}}")
     root = work / "trees" / commit
     if not root.exists():
@@ -75,6 +74,15 @@ def _checkout(given: str, work: Path) -> tuple[Path, str]:
         subprocess.run(["tar", "-x", "-C", str(unpacked)], input=tree, check=True)
         unpacked.rename(root)
     return root, commit
+
+
+def _mark(root: Path) -> str:
+    """The commit of a clean checkout; else one that is never met again."""
+    try:
+        dirty = _git(root, "status", "--porcelain", "--untracked-files=no")
+        return uuid.uuid4().hex if dirty else _git(root, "rev-parse", "--short=12", "HEAD")
+    except subprocess.CalledProcessError:
+        return uuid.uuid4().hex
 
 
 def _git(root: Path, *words: str) -> str:

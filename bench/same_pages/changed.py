@@ -15,6 +15,9 @@ ADDRESSES: dict[str, str] = {}
 JSON_NAMES: dict[str, str] = {}
 """Keys of JSON answers and of events: before, and now."""
 
+IN_NAMES = r'(name="|id="|for="|name=|[?&]|&amp;|%3F|%26)'
+"""What stands before the name of a field."""
+
 LEFT_OUT: dict[str, str] = {
     r"/static/[0-9a-f]{12}/": "/static/…/",
     r"(?<=style=)[0-9a-f]{12}(?=;)": "…",
@@ -53,7 +56,7 @@ def normal(text: str) -> str:
     for pattern, shown in LEFT_OUT.items():
         text = re.sub(pattern, shown, text)
     for old, new in FIELDS.items():
-        text = re.sub(rf'(name="|id="|for="|[?&]|&amp;){re.escape(new)}(?=["=])', rf"\g<1>{old}", text)
+        text = re.sub(rf'{IN_NAMES}{re.escape(new)}(?=["=\]]|%3D)', rf"\g<1>{old}", text)
     for old, new in JSON_NAMES.items():
         text = text.replace(f'"{new}":', f'"{old}":')
     for old, new in ADDRESSES.items():
