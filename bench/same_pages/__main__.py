@@ -86,7 +86,9 @@ def _mark(root: Path) -> str:
 
 
 def _git(root: Path, *words: str) -> str:
-    return subprocess.run(["git", *words], cwd=root, stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
+    """Raises CalledProcessError, with what was said in it, where there is no such thing."""
+    done = subprocess.run(["git", *words], cwd=root, capture_output=True, text=True, check=True)
+    return done.stdout.strip()
 
 
 def _own_digest() -> str:

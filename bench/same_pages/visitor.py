@@ -158,7 +158,7 @@ class Visitor:
             self._take_cookies()
             if self.answer.status != 303:
                 break
-            method, path, body = "GET", self.answer.header("location").removeprefix(BASE), b""
+            method, path, body = "GET", self.answer.header("location").removeprefix(BASE).partition("#")[0], b""
             headers = {}
         self.path = path
         html = "text/html" in self.answer.header("content-type")
