@@ -1,5 +1,5 @@
 # Everything happens in .venv, which is made when it is missing and brought up to date when a requirements file changes.
-# Commands: run, test, quick, check, proof, mutants, messages, screenshots, screens, requirements, clean.
+# `make help` tells of the targets that have a `##`.
 
 SHELL := /bin/sh
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
@@ -8,60 +8,81 @@ PYTEST := .venv/bin/python -m pytest
 WORKERS ?= 2
 BROWSER_TESTS = $(shell find tests/e2e -name 'test_*.py' 2>/dev/null)
 
-.PHONY: run test quick check proof mutants messages requirements clean browser screenshots screens
+.PHONY: help run dev shell test quick check proof mutants messages transitions requirements clean browser screenshots \
+	screens
 .DELETE_ON_ERROR:
 
-run: .venv/.runtime
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-14s%s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+run: .venv/.runtime ## the demo on http://127.0.0.1:8000; ARGS=--reset begins again
 	@.venv/bin/python -m portal demo $(ARGS)
+
+dev: .venv/.runtime ## the demo, started again when a file changes, with what each page cost at its foot
+	@.venv/bin/python -m docs.reload --debug $(ARGS)
+
+shell: .venv/.dev ## Python with await, and the cast in a database of its own
+	@.venv/bin/python -m docs.shell
 
 # The browser's tests are a pytest call of their own: once Playwright has a loop, no other test can have one. A file of them
 # shares a demo, so it stays with one worker; in their order, for the few tests that walk every page are the longest.
+test: ## the whole suite; T=tests/pages/test_pay.py that alone, K=penalty what has that in its name
+ifeq ($(T)$(K),)
 test: .venv/.dev browser
 	$(PYTEST) tests --ignore=tests/e2e -n $(WORKERS)
 	$(if $(BROWSER_TESTS),$(PYTEST) tests/e2e -n $(WORKERS) --dist loadfile --no-loadscope-reorder,@echo "tests/e2e is empty.")
+else
+test: .venv/.dev $(if $(findstring tests/e2e,$(T)),browser)
+	$(PYTEST) $(or $(T),tests --ignore=tests/e2e) $(if $(K),-k "$(K)") $(if $(findstring .py,$(T)),,-n $(WORKERS))
+endif
 
 # In under a minute: without browser and PostgreSQL, and without what starts servers and processes or walks everything.
 NOT_QUICK := tests/e2e tests/api tests/faults tests/upgrade tests/commands/test_server.py tests/pages/test_every_number.py tests/pages/test_catalogue.py tests/actions/test_machine.py
-quick: .venv/.dev
+quick: .venv/.dev ## in under a minute: without browser, PostgreSQL and servers
 	$(PYTEST) tests $(addprefix --ignore=,$(NOT_QUICK)) -m "not postgres and not proof" -n $(WORKERS)
 
-check: .venv/.dev
+check: .venv/.dev ## lint, types, templates and import contracts
 	.venv/bin/python -m ruff check .
 	.venv/bin/python -m ruff format --check .
 	.venv/bin/python -m mypy --strict portal $(wildcard asgi.py)
+	.venv/bin/djlint --lint --quiet templates
 	.venv/bin/lint-imports --no-logo
 
 # One mistake after the other is made in a copy of the domain, and the tests must notice nine of ten.
-mutants: .venv/.dev
+mutants: .venv/.dev ## mistakes made in the domain, and which of them no test notices
 	WORKERS=$(WORKERS) .venv/bin/python -m tests.mutants $(MODULES)
 
-proof: .venv/.dev browser mutants
+proof: .venv/.dev browser mutants ## what takes minutes and nothing else runs
 	$(PYTEST) tests --ignore=tests/e2e -m proof
 	$(if $(BROWSER_TESTS),$(PYTEST) tests/e2e -m proof || test $$? -eq 5)
 
-clean:
+clean: ## takes away .venv and all caches
 	rm -rf .venv .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache test-results
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # For whoever writes or changes a message: collects them all; what has no Chinese yet is left empty, and a test says so.
 CATALOGUE := portal/locale/zh_CN/LC_MESSAGES/portal.po
-messages: .venv/.dev
+messages: .venv/.dev ## collects the messages of code and templates into the Chinese catalogue
 	.venv/bin/pybabel -q extract -F babel.toml -k N_ --no-location --sort-output --omit-header -o .venv/messages.pot .
 	.venv/bin/pybabel -q update -i .venv/messages.pot -o $(CATALOGUE) -l zh_CN --no-fuzzy-matching --ignore-obsolete \
 		--no-wrap --omit-header
 
 # For whoever changes what a page looks like: the picture of the README, taken from the demo.
-screenshots: .venv/.dev browser
+screenshots: .venv/.dev browser ## the picture of the README
 	.venv/bin/python -m docs.screenshot docs/screenshot.png
 
 # For reviewers: every page and state of the cast, in both languages and two widths, on a contact sheet in screens/.
-screens: .venv/.dev browser
+screens: .venv/.dev browser ## every page and state on a contact sheet in screens/
 	.venv/bin/python -m docs.screens
+
+# For whoever changes the moves of a proposal: their picture. A test says when it is of before.
+transitions: .venv/.dev ## the picture of the moves of a proposal, docs/transitions.md
+	.venv/bin/python -m docs.transitions
 
 # For whoever changes a requirements*.in: `uv` has to be on the PATH.
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
-requirements:
+requirements: ## requirements*.txt from requirements*.in
 	$(COMPILE) requirements.in -o requirements.txt
 	$(COMPILE) requirements-dev.in -o requirements-dev.txt
 	! grep -E 'https?://|file://' requirements.txt requirements-dev.txt

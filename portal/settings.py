@@ -43,6 +43,7 @@ class UnsafeSetting(Exception):
 class Settings:
     """`business_date` fixes today for the demo; None means the lender's own. `debug` shows `/help/design`.
 
+    `show_cost` tells at the foot of a page what it cost; no variable sets it, so that only the demo ever does.
     `spool` is the folder where files lie until they are read, `backups` the file or folder where the last backup is.
     Where `second_factor` is false staff come in by a password alone, as in the demo.
     """
@@ -56,6 +57,7 @@ class Settings:
     sms_token: str = ""
     business_date: date | None = None
     debug: bool = False
+    show_cost: bool = False
     audit_key: str = ""
     log: str = "text"
     metrics_token: str = ""

@@ -8,6 +8,7 @@ import shutil
 import sys
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -36,6 +37,7 @@ def add_server_commands(subparsers: "Subparsers[argparse.ArgumentParser]") -> No
     demo.add_argument("--data-dir", type=Path, default=DEMO_FOLDER)
     demo.add_argument("--business-date", default=TODAY.isoformat())
     demo.add_argument("--reset", action="store_true", help="begin again with the sample portfolio")
+    demo.add_argument("--debug", action="store_true", help="tell at the foot of each page what it cost")
     _with_worker(demo)
     demo.set_defaults(run=lambda chosen: guarded(lambda: _demo(chosen)))
     serve = subparsers.add_parser("serve", help="production; refuses to start on an unsafe setting")
@@ -68,7 +70,7 @@ def _demo(chosen: argparse.Namespace) -> int:
     # Its terminal is for links and codes: of requests only what goes wrong is told.
     with _beside(chosen, _demo_environment(settings)):
         uvicorn.run(
-            create_app(settings),
+            create_app(replace(settings, show_cost=chosen.debug)),
             host="127.0.0.1",
             port=chosen.port,
             http=Impatient,

@@ -189,6 +189,7 @@ def _response(request: Request, path: str, status: int, values: Mapping[str, Any
         "locks_after": getattr(request.state, "locks_after", None),
         "size": read(request, SIZE),
         "shielded": bool(read(request, SHIELD)),
+        "request_cost": getattr(request.state, "cost", None),
         "timezone": getattr(request.state, "timezone", "Asia/Shanghai"),
     }
     response = HTMLResponse(template.render({**context, **values}), status_code=status)
