@@ -6,8 +6,8 @@ from pathlib import Path
 
 from portal.commands import Subparsers
 from portal.commands.setup import Context, run_command, say, unopened
+from portal.reads.agreements import agreement_by_hash
 from portal.reads.log import feed
-from portal.reads.proposals import agreement_by_hash
 
 
 def add_log_commands(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:

@@ -1,7 +1,6 @@
 """Proposals as their two sides see them: the offers in order, where it stands, and the history from the log."""
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -266,41 +265,3 @@ def _entry(body: Mapping[str, Any], at: datetime, notes: Mapping[str, str]) -> H
         data=body["data"],
         note=notes.get(named["ref"], "") if named else "",
     )
-
-
-@dataclass(frozen=True, slots=True)
-class AgreementText:
-    """An agreement as its sealed bytes have it, the plan that stands in them, and the rules that were signed."""
-
-    ref: str
-    proposal: str
-    text: str
-    plan: Plan
-    rules: Mapping[str, Any]
-    hash: str
-    signed_at: datetime
-
-
-async def agreement_text(ref: str, scope: PersonScope, vault: Vault) -> AgreementText:
-    """A person's own agreement with a lender they came in for, unsealed. Raises NotFound."""
-    theirs = {"proposal__person_id": scope.person_id, "proposal__lender_id__in": scope.lenders}
-    rows = await tables.AgreementRow.filter(ref=ref, **theirs).values(
-        "ref", "sealed", "hash", "signed_at", proposal="proposal__ref", key="proposal__person__key"
-    )
-    if not rows:
-        raise NotFound(ref)
-    row = rows[0]
-    text = vault.unseal(bytes(row.pop("key")), bytes(row.pop("sealed")))
-    found = _FACTS.search(text)
-    assert found, "a document without facts was never kept"
-    rules = json.loads(found[1])
-    return AgreementText(text=text, plan=plan_from_facts(rules["plan"]), rules=rules, **row)
-
-
-async def agreement_by_hash(digest: str) -> tuple[str, datetime] | None:
-    """The ref of the agreement whose bytes have this SHA-256, and when it was signed."""
-    rows = await tables.AgreementRow.filter(hash=digest).values_list("ref", "signed_at")
-    return (str(rows[0][0]), rows[0][1]) if rows else None
-
-
-_FACTS = re.compile(r'<script type="application/json" id="facts">(.*?)</script>', re.DOTALL)

@@ -17,10 +17,11 @@ from portal.domain.refusal import N_, Refusal
 from portal.domain.restructuring.comparison import fullest_month
 from portal.domain.restructuring.negotiation import Move, MoveNotPossible, Party, State, moves
 from portal.domain.restructuring.offer import OfferKind
+from portal.reads.agreements import AgreementText, agreement_text
 from portal.reads.cases import NotFound, acts_from
 from portal.reads.numbers import waits
 from portal.reads.plans import live_plan
-from portal.reads.proposals import AgreementText, ProposalCase, agreement_text
+from portal.reads.proposals import ProposalCase
 from portal.web import guard
 from portal.web.agreements import agreement_document, terms_text
 from portal.web.borrower.own import own_proposal
