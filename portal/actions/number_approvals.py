@@ -85,17 +85,22 @@ async def approve_number(
         row = await approve(log, what, author.actor, author.role, shown)
         phone = author.vault.unseal_in(bytes(borrower.key), approval_place(ref), bytes(row.sealed or b""))
         old = author.vault.unseal(bytes(borrower.key), bytes(borrower.phone_sealed))
-        facts = json.loads(row.facts)
-        if NewNumber(phone, facts["checked"], facts["lost"]).digest(old, author.vault) != row.hash:
+        proposed = json.loads(row.facts)
+        if NewNumber(phone, proposed["checked"], proposed["lost"]).digest(old, author.vault) != row.hash:
             raise ApprovalChanged(NUMBER)
         await set_phone(borrower, phone, author.vault)
-        facts = {"approval": ref, "checked": facts["checked"], "checked_again": checked, "proposed_by": row.proposed_by}
+        facts = {
+            "approval": ref,
+            "checked": proposed["checked"],
+            "checked_again": checked,
+            "proposed_by": row.proposed_by,
+        }
         change = NewEvent("contact.number_changed", author.actor, facts)
         await log.write(borrower_stream(borrower.id), change, loan_no=case.loan.loan_no)
         until = await guard_change(log, borrower, old, author.vault)
         await _note(case, author, moment)
         person_id: int | None = borrower.person_id  # type: ignore[attr-defined]
-        if facts["lost"] and person_id is not None:
+        if proposed["lost"] and person_id is not None:
             await close_lender(person_id, case.lender.id)
         token = await invite_borrower(log, borrower, case.id, case.loan.loan_no, author.vault)
         await send_notice(log, borrower, phone, "link", INVITATION, author.vault, link=f"{base_url}/i/{token}")
@@ -108,8 +113,8 @@ async def reject_number(case: Case, ref: str, author: Author, moment: BusinessTi
     async with journal(case.lender.id, moment) as log:
         borrower = await _borrower(case)
         row = await reject(log, Waits(NUMBER, number_subject(borrower.id), ref), author.actor)
-        facts = NewEvent("contact.number_rejected", author.actor, {"approval": ref, "proposed_by": row.proposed_by})
-        await log.write(borrower_stream(borrower.id), facts, loan_no=case.loan.loan_no)
+        event = NewEvent("contact.number_rejected", author.actor, {"approval": ref, "proposed_by": row.proposed_by})
+        await log.write(borrower_stream(borrower.id), event, loan_no=case.loan.loan_no)
 
 
 async def _borrower(case: Case) -> tables.BorrowerRow:

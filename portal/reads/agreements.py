@@ -40,6 +40,7 @@ async def agreement_text(ref: str, scope: PersonScope, vault: Vault) -> Agreemen
     found = _FACTS.search(text)
     assert found, "a document without facts was never kept"
     rules = json.loads(found[1])
+    rules["cure_terms"] = rules.pop("slips")
     return AgreementText(text=text, plan=plan_from_facts(rules["plan"]), rules=rules, **row)
 
 

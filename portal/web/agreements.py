@@ -39,7 +39,7 @@ def _facts(proposal: ProposalCase, tag: str, borrower: str, ip: str, moment: Bus
         "from": ip,
         "language": tag,
         "policy_version": policy.version,
-        "cure_terms": {"cure_days": policy.cure_terms.cure_days, "within": policy.cure_terms.within},
+        "slips": {"cure_days": policy.cure_terms.cure_days, "within": policy.cure_terms.within},
         "reports": policy.reports,
         "plan": plan_facts(proposal.on_the_table.plan),
     }

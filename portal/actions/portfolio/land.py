@@ -111,8 +111,10 @@ async def _store(
     borrowers = await _store_borrowers(log, records, {b.external_id for b in _owing(new)}, vault)
     snapshots.loans |= await _create_loans(log.lender.id, new)
     parties = await store_parties(log, records, snapshots.loans, borrowers, before, vault)
-    event = {record.loan.loan_no for record in await store_snapshots(records, snapshots, log.moment)} | parties.keys()
-    changed = [record for record in records if record.loan.loan_no in event]
+    changed_numbers = {
+        record.loan.loan_no for record in await store_snapshots(records, snapshots, log.moment)
+    } | parties.keys()
+    changed = [record for record in records if record.loan.loan_no in changed_numbers]
     await _journal_loans(log, changed, snapshots, fresh, parties)
     return changed
 
@@ -136,9 +138,9 @@ async def _store_borrowers(
             await refresh_borrower(log, row, facts[row.external_id], vault)
         elif row.external_id in with_new_loans:
             key = vault.new_key()
-            event = sealed(lender_id, facts[row.external_id], key, vault)
+            columns = sealed(lender_id, facts[row.external_id], key, vault)
             await tables.BorrowerRow.filter(id=row.id).update(
-                key=key, recorded_at=log.moment.at, erased_at=None, **event
+                key=key, recorded_at=log.moment.at, erased_at=None, **columns
             )
     rows = {row.external_id: row for row in await in_batches(tables.BorrowerRow, list(facts), lender_id=lender_id)}
     return {name: row.id for name, row in rows.items()}

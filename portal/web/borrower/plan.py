@@ -181,7 +181,7 @@ def _preview(context: PlanContext, draft: DraftOffer) -> dict[str, Any]:
         "case": context.case,
         "values": draft.values,
         "quote": draft.quote,
-        "errors": draft.form.errors,
+        "plan_errors": draft.form.errors,
         "today": context.moment.today,
         "decide_by": decide_by,
         "carried": _carried(context, draft),

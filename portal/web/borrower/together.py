@@ -189,7 +189,7 @@ def _preview(context: TogetherContext, form: Form, quotes: tuple[Quote, ...]) ->
         "cases": context.cases,
         "quotes": quotes,
         "values": form.values,
-        "errors": form.errors,
+        "plan_errors": form.errors,
         "today": context.moment.today,
         "decide_by": context.policy.decide_by(context.moment.today),
         "carried": _carried(context, quotes),

@@ -81,7 +81,7 @@ async def _preview(request: Request, proposal: ProposalCase, draft: DraftOffer) 
     return {
         "case": proposal.case,
         "quote": draft.quote,
-        "errors": draft.form.errors,
+        "plan_errors": draft.form.errors,
         "second": await _second(request, proposal, draft),
         "carried": _carried(request, proposal, draft),
     }
