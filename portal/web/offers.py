@@ -15,7 +15,7 @@ from portal.domain.restructuring.negotiation import SomebodyWasFirst
 from portal.domain.restructuring.offer import MOST_INSTALLMENTS, Offer, OfferKind
 from portal.domain.restructuring.plan_codec import fingerprint
 from portal.domain.restructuring.policy import Policy
-from portal.domain.restructuring.quote import Basis, Quote, quote_over
+from portal.domain.restructuring.quote import Quote, quote_offer
 from portal.domain.restructuring.reasons import BORROWER_REASONS
 from portal.reads.cases import Case, OpenProposal
 from portal.web.forms import Form
@@ -115,14 +115,14 @@ def outdated(sent: Mapping[str, str], now: Mapping[str, str]) -> Refusal | None:
     )
 
 
-def read_draft(sent: Mapping[str, object], case: Case, policy: Policy, over: Basis) -> DraftOffer:
+def read_draft(sent: Mapping[str, object], case: Case, policy: Policy, now: Position) -> DraftOffer:
     """Reads the terms and draws them up; every refusal stands beside its field in `form.errors`."""
     form = Form(sent)
-    offer = _read(form, case, over.position)
+    offer = _read(form, case, now)
     if not form or offer is None:
         return DraftOffer(form, None)
     try:
-        quote = quote_over(over, offer, policy)
+        quote = quote_offer(now, offer, policy)
         _check_strain(form, quote)
     except Refusal as refusal:
         form.refuse(refusal.field or "installments", refusal)

@@ -37,8 +37,8 @@ async def loan(request: Request) -> Response:
 async def desk_loan_why(request: Request) -> Response:
     """How each figure of a loan came about."""
     case = await _case(request)
-    found = of_loan(case.loan, guard.today(request, case.lender.timezone))
-    return page(request, "desk/why", case=case, **found)
+    now = position(case.loan, guard.today(request, case.lender.timezone))
+    return page(request, "desk/why", case=case, **of_loan(now))
 
 
 async def open_personal(request: Request) -> Response:
@@ -62,6 +62,7 @@ async def _case(request: Request) -> Case:
 async def _loan(
     request: Request, case: Case, people: Sequence[Who], refusal: Refusal | None = None, reason: str = ""
 ) -> Response:
+    now = position(case.loan, guard.today(request, case.lender.timezone))
     looks = await looks_at_loan(case.id) if guard.current_staff(request).role == "admin" else None
     return page(
         request,
@@ -69,8 +70,8 @@ async def _loan(
         status=status_of(refusal) if refusal else 200,
         case=case,
         loan=case.loan,
-        now=position(case.loan, guard.today(request, case.lender.timezone)),
-        books=await run_in_threadpool(reconcile, case.loan),
+        now=now,
+        books=await run_in_threadpool(reconcile, now),
         name=await masked_name(case.id, request.app.state.vault),
         people=people,
         opened_for="" if refusal else reason,

@@ -6,10 +6,9 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from portal.domain.ledger.position import position
+from portal.domain.ledger.position import Position, position
 from portal.domain.refusal import Refusal
 from portal.domain.restructuring.negotiation import MoveNotPossible
-from portal.domain.restructuring.quote import basis
 from portal.reads.decisions import takes_two
 from portal.reads.proposals import ProposalCase
 from portal.web import guard
@@ -24,35 +23,40 @@ from portal.web.urls import SAFE
 async def counter_page(request: Request) -> Response:
     """The lender's own offer: any term changed."""
     proposal = await lenders_proposal(request)
+    now = _now(request, proposal)
     if request.method not in SAFE:
-        return await _send(request, proposal, guard.sent(request))
+        return await _send(request, proposal, now, guard.sent(request))
     begun = values_of(proposal.on_the_table.offer, proposal.case.loan.currency)
-    return await _page(request, proposal, _draft(request, proposal, {**begun, **request.query_params}))
+    return await _page(request, proposal, now, _draft(proposal, now, {**begun, **request.query_params}))
 
 
-async def _send(request: Request, proposal: ProposalCase, sent: dict[str, str]) -> Response:
+async def _send(request: Request, proposal: ProposalCase, now: Position, sent: dict[str, str]) -> Response:
     """Shown first where it is asked for, or where what was typed makes another plan than the one that was shown."""
-    draft = _draft(request, proposal, sent)
+    draft = _draft(proposal, now, sent)
     if wants_fragment(request):
         return fragment(request, "counter_preview", **await _preview(request, proposal, draft))
     if draft.form.raw("show"):
-        return await _page(request, proposal, draft)
+        return await _page(request, proposal, now, draft)
     error = outdated(sent, _carried(request, proposal, draft))
     if error is not None:
-        return await _page(request, proposal, draft, 409, error)
+        return await _page(request, proposal, now, draft, 409, error)
     if draft.quote is None:
-        return await _page(request, proposal, draft, 422)
+        return await _page(request, proposal, now, draft, 422)
     author = guard.author(request, draft.form.text("note"))
     try:
         await answer_with_second(proposal, draft.quote, author, draft.form.guard(), moment_at(request, proposal))
     except (*CONFLICTS, MoveNotPossible) as refusal:
-        return await _page(request, await lenders_proposal(request), draft, status_of(refusal), refusal)
+        proposal = await lenders_proposal(request)
+        return await _page(request, proposal, _now(request, proposal), draft, status_of(refusal), refusal)
     return see_other(request, "desk_proposal", ref=proposal.ref)
 
 
-def _draft(request: Request, proposal: ProposalCase, typed: dict[str, str]) -> DraftOffer:
-    over = basis(proposal.case.loan, moment_at(request, proposal).today)
-    return read_draft(typed, proposal.case, proposal.policy, over)
+def _now(request: Request, proposal: ProposalCase) -> Position:
+    return position(proposal.case.loan, moment_at(request, proposal).today)
+
+
+def _draft(proposal: ProposalCase, now: Position, typed: dict[str, str]) -> DraftOffer:
+    return read_draft(typed, proposal.case, proposal.policy, now)
 
 
 def _carried(request: Request, proposal: ProposalCase, draft: DraftOffer) -> dict[str, str]:
@@ -60,18 +64,22 @@ def _carried(request: Request, proposal: ProposalCase, draft: DraftOffer) -> dic
 
 
 async def _page(
-    request: Request, proposal: ProposalCase, draft: DraftOffer, status: int = 200, error: Refusal | None = None
+    request: Request,
+    proposal: ProposalCase,
+    now: Position,
+    draft: DraftOffer,
+    status: int = 200,
+    error: Refusal | None = None,
 ) -> Response:
-    today = moment_at(request, proposal).today
     return page(
         request,
         "desk/counter",
         status=status,
         error=error,
         proposal=proposal,
-        owed=position(proposal.case.loan, today).overdue,
+        owed=now.overdue,
         values=draft.values,
-        today=today,
+        today=now.as_of,
         key=secrets.token_urlsafe(16),
         **await _preview(request, proposal, draft),
     )

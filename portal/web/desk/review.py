@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from portal.actions.proposals import FormToken, book, decline, pause_plan, step
-from portal.domain.ledger.position import position
+from portal.domain.ledger.position import Position, position
 from portal.domain.ledger.reconciliation import reconcile
 from portal.domain.refusal import N_, Refusal
 from portal.domain.restructuring.best_acceptable import nearest_yes
@@ -49,9 +49,10 @@ async def review_page(request: Request) -> Response:
 async def review_why(request: Request) -> Response:
     """How each figure and each date of the plans on the table came about."""
     proposal = await lenders_proposal(request)
-    found = await of_proposal(proposal, moment_at(request, proposal).today)
-    pending = await pending_waiver(request, proposal)
-    nearest = await _nearest(request, proposal) if Move.DECLINE in _possible(proposal.state, pending) else None
+    now = _now(request, proposal)
+    found = await of_proposal(proposal, now.as_of)
+    pending = await pending_waiver(request, proposal, now)
+    nearest = await _nearest(proposal, now) if Move.DECLINE in _possible(proposal.state, pending) else None
     return page(request, "desk/plan_why", pending=pending, nearest=nearest, **found)
 
 
@@ -109,17 +110,20 @@ async def pause(request: Request) -> Response:
 
 async def _decline(request: Request, proposal: ProposalCase, reason: str, note: str, form: Form) -> None:
     """With the nearest yes that stood on the page. Raises PromisedOtherwise."""
-    nearest = await _nearest(request, proposal)
+    nearest = await _nearest(proposal, _now(request, proposal))
     if form.raw("nearest") != _as_promised(nearest):
         raise PromisedOtherwise("nearest")
     author, moment = guard.author(request, note), moment_at(request, proposal)
     await decline(proposal, reason, author, form.guard(), moment, nearest)
 
 
-async def _nearest(request: Request, proposal: ProposalCase) -> Quote | None:
+def _now(request: Request, proposal: ProposalCase) -> Position:
+    return position(proposal.case.loan, moment_at(request, proposal).today)
+
+
+async def _nearest(proposal: ProposalCase, now: Position) -> Quote | None:
     """Drawing up one plan after another may take a second, so others are served meanwhile."""
-    loan, offer, today = proposal.case.loan, proposal.on_the_table.offer, moment_at(request, proposal).today
-    return await run_in_threadpool(nearest_yes, loan, offer, proposal.policy, today)
+    return await run_in_threadpool(nearest_yes, now, proposal.on_the_table.offer, proposal.policy)
 
 
 def _as_promised(nearest: Quote | None) -> str:
@@ -148,7 +152,7 @@ async def _page(
 ) -> Response:
     today = guard.today(request, proposal.case.lender.timezone)
     now, table = position(proposal.case.loan, today), proposal.on_the_table
-    books = await run_in_threadpool(reconcile, proposal.case.loan)
+    books = await run_in_threadpool(reconcile, now)
     broken = breaks(proposal.policy, table.offer, table.plan, now.overdue)
     broken += books_break(books.differences, proposal.policy, now.currency)
     waiting = [row for row in await proposal_queue(guard.current_staff(request).lender_id) if row.ref != proposal.ref]
@@ -165,7 +169,7 @@ async def _page(
         books=books,
         reasons=DECLINE_REASONS,
         history=await history(proposal.ref, request.app.state.vault),
-        **await _answers(request, proposal),
+        **await _answers(request, proposal, now),
         **await progress_values(proposal, today),
         following=waiting[0] if waiting else None,
         tried=request.path_params.get("move", ""),
@@ -176,12 +180,12 @@ async def _page(
     )
 
 
-async def _answers(request: Request, proposal: ProposalCase) -> dict[str, Any]:
+async def _answers(request: Request, proposal: ProposalCase, now: Position) -> dict[str, Any]:
     """What the one who looks may do now, and what each of it would bring."""
-    pending, staff = await pending_waiver(request, proposal), guard.current_staff(request).ref
+    pending, staff = await pending_waiver(request, proposal, now), guard.current_staff(request).ref
     possible = _possible(proposal.state, pending)
-    waived, today = proposal.on_the_table.plan.waived.total, moment_at(request, proposal).today
-    nearest = await _nearest(request, proposal) if Move.DECLINE in possible else None
+    waived, today = proposal.on_the_table.plan.waived.total, now.as_of
+    nearest = await _nearest(proposal, now) if Move.DECLINE in possible else None
     return {
         "moves": possible,
         "pending": pending,
