@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from portal.actions.journal import Journal, loan_stream
 from portal.actions.suspensions import resume_accrual, suspend_accrual
 from portal.domain.contract.loan import Loan
-from portal.domain.dated import BOOKS_DIFFER
 from portal.domain.event import Actor, NewEvent
+from portal.domain.ledger.dated import BOOKS_DIFFER
 from portal.domain.ledger.reconciliation import Difference, differences_of, total_difference
 from portal.domain.restructuring.plan_codec import money_of
 from portal.reads.cases import LenderFacts

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from portal.domain.contract.calendar import year_fraction
 from portal.domain.contract.codec import terms_from_text, terms_to_text
 from portal.domain.contract.loan import Amounts, Charge, Loan, Statement, Suspension, Waiver
-from portal.domain.dated import BOOKS_DIFFER
+from portal.domain.ledger.dated import BOOKS_DIFFER
 from portal.domain.ledger.explanation import growth
 from portal.domain.ledger.position import Position, position
 from portal.domain.ledger.position_facts import position_facts

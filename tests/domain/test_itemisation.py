@@ -2,8 +2,8 @@
 
 from datetime import date
 
-from portal.domain.itemisation import Itemisation, itemise, last_day_clear
 from portal.domain.ledger.allocation import Component
+from portal.domain.ledger.itemisation import Itemisation, itemise, last_day_clear
 
 FIRST, MIDDLE, LAST = date(2026, 3, 1), date(2026, 3, 15), date(2026, 4, 1)
 

@@ -6,9 +6,9 @@ from functools import cached_property
 from typing import NamedTuple
 
 from portal.domain.contract.loan import Amounts, Installment, Loan, Payment, Waiver
-from portal.domain.dated import in_order, known_to_lender, stated_on
-from portal.domain.itemisation import Itemisation, itemise, last_day_clear
 from portal.domain.ledger.allocation import Component, Reached, allocate, allocate_as_stated, attach, buckets_of
+from portal.domain.ledger.dated import in_order, known_to_lender, stated_on
+from portal.domain.ledger.itemisation import Itemisation, itemise, last_day_clear
 from portal.domain.ledger.penalty import Base, PenaltyLine, penalty_lines
 from portal.domain.money import COMPONENTS
 

@@ -1,7 +1,7 @@
 """A position as `position --json`, `positions` and the API give it: decimal strings, ISO dates, rates as fractions."""
 
 from portal.domain.contract.loan import Amounts
-from portal.domain.itemisation import Itemisation
+from portal.domain.ledger.itemisation import Itemisation
 from portal.domain.ledger.penalty import PenaltyLine
 from portal.domain.ledger.position import AllocatedPayment, InstallmentPosition, Position
 from portal.domain.ledger.reconciliation import differences

@@ -18,7 +18,7 @@ from portal.domain.contract.loan import (
     Statement,
     Terms,
 )
-from portal.domain.dated import known_to_lender
+from portal.domain.ledger.dated import known_to_lender
 from portal.domain.ledger.position import Position, position
 from portal.domain.money import Money, Rounding
 from portal.domain.refusal import N_, Refusal
