@@ -25,9 +25,9 @@ sys.path.insert(0, str(ROOT))
 
 from portal import demo
 from portal.demo import JQ
+from portal.domain.contract.annual_cost import drawn_up
 from portal.domain.contract.calendar import add_months
 from portal.domain.contract.codec import schedule_from_text
-from portal.domain.contract.annual_cost import drawn_up
 from portal.domain.money import format_amount
 from portal.intake import read_portfolio
 from portal.tables import models as tables
@@ -130,13 +130,15 @@ async def let_in(environment: dict[str, str]) -> dict[int, str]:
         lenders = " ".join(str(row) for row in await tables.LenderRow.all().values_list("id", flat=True))
         tokens = {each: sha256(f"{SEED} {each}".encode()).hexdigest() for each in ids}
         await tables.PersonRow.bulk_create(
-            [tables.PersonRow(id=each, ref=new_ref(), key=vault.new_key(), phone_hash=f"{each:064}") for each in ids], 300
+            [tables.PersonRow(id=each, ref=new_ref(), key=vault.new_key(), phone_hash=f"{each:064}") for each in ids],
+            300,
         )
         await current().execute_query("UPDATE borrower SET person_id = id")
         facts = {"kind": "borrower", "how": "link", "lenders": lenders}
         stays = {"seen_at": now + DAYS, "expires_at": now + DAYS}
         await tables.SessionRow.bulk_create(
-            [tables.SessionRow(token_hash=token_hash(tokens[each]), person_id=each, **facts, **stays) for each in ids], 300
+            [tables.SessionRow(token_hash=token_hash(tokens[each]), person_id=each, **facts, **stays) for each in ids],
+            300,
         )
     return tokens
 

@@ -6,9 +6,9 @@ from datetime import date
 from bench.peer.models import Contract
 from portal.domain.contract.codec import terms_from_text
 from portal.domain.contract.loan import Installment, Loan, Payment
-from portal.domain.money import COMPONENTS
-from portal.domain.ledger.position import Position, position
 from portal.domain.ledger.delinquency import Delinquency, delinquency
+from portal.domain.ledger.position import Position, position
+from portal.domain.money import COMPONENTS
 
 __all__ = ("COMPONENTS", "Figures", "figures")
 

@@ -61,5 +61,5 @@ def _values(each: Figures) -> dict[str, object]:
         "payments": [
             (row, [part for part in row.allocated.items() if part[1]], row.unallocated) for row in now.payments[::-1]
         ],
-        "pay_first": each.where.standing == "in_grace",
+        "pay_first": each.where.status == "in_grace",
     }
