@@ -57,7 +57,7 @@ def staged(folder: Path, borrowers: int, today: date) -> Staged:
     told = {"PORTAL_DATABASE": f"sqlite://{file}", "PORTAL_SECRET": secrets.token_urlsafe(48)}
     told = {name: value for name, value in os.environ.items() if not name.startswith("PORTAL_")} | told
     lines.write_text("".join(f"{line}\n" for line in portfolio(borrowers, today)), encoding="utf-8")
-    policy.write_text(demo.POLICY, encoding="utf-8")
+    policy.write_text(demo.DEMO_POLICY, encoding="utf-8")
     by_commands = (("migrate",), ("lender", "add", JQ, "--name", demo.JQ_NAME), ("policy", "set", JQ, str(policy)))
     for words in (*by_commands, ("import", str(lines), "--lender", JQ)):
         command = [sys.executable, "-m", "portal", *words]
