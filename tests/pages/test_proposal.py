@@ -151,11 +151,11 @@ async def test_a_double_click_acts_once(cast: Cast, move: str) -> None:
     assert len(await cast.events(loan_no)) == before + (2 if move == "withdraw" else 1), "withdrawn, a hold ends too"
 
 
-@pytest.mark.parametrize("expected_version", ["0", "1", "-5", "", "x", "9" * 5000])
-async def test_a_stale_or_forged_seen_shows_how_it_stands_and_changes_nothing(cast: Cast, seen: str) -> None:
+@pytest.mark.parametrize("version", ["0", "1", "-5", "", "x", "9" * 5000])
+async def test_a_stale_or_forged_version_shows_how_it_is_and_changes_nothing(cast: Cast, version: str) -> None:
     bo = await at(cast, ZHENG_LIS)
     before = await cast.told()
-    await bo.send("/answer", expected_version=seen, note="每月十号")
+    await bo.send("/answer", expected_version=version, note="每月十号")
     assert bo.status == 409 and "Here is how it is now" in bo.text
     assert bo.filled("/answer")["note"] == "每月十号"
     assert await cast.told() == before
