@@ -1,6 +1,6 @@
 """Answering with another plan: GET begins it, POST shows it or sends just what was shown. A note is in no address."""
 
-import secrets
+from collections.abc import Mapping
 from typing import Any
 
 from starlette.requests import Request
@@ -13,68 +13,52 @@ from portal.domain.restructuring.quote import basis
 from portal.reads.decisions import takes_two
 from portal.reads.proposals import ProposalCase
 from portal.web import guard
+from portal.web.changing import FormPage
 from portal.web.desk.own import lenders_proposal, moment_at
 from portal.web.desk.waivers import answer_with_second
-from portal.web.error_pages import CONFLICTS, status_of
-from portal.web.offers import DraftOffer, as_shown, outdated, read_draft, values_of
-from portal.web.render import fragment, page, see_other, wants_fragment
-from portal.web.urls import SAFE
+from portal.web.forms import Form
+from portal.web.offers import DraftOffer, as_shown, check_shown, read_draft, values_of
+from portal.web.render import fragment, see_other, wants_fragment
 
 
-async def counter_page(request: Request) -> Response:
-    """The lender's own offer: any term changed."""
-    proposal = await lenders_proposal(request)
-    if request.method not in SAFE:
-        return await _send(request, proposal, guard.sent(request))
-    begun = values_of(proposal.on_the_table.offer, proposal.case.loan.currency)
-    return await _page(request, proposal, _draft(request, proposal, {**begun, **request.query_params}))
+def _begins(request: Request, proposal: ProposalCase) -> Mapping[str, str]:
+    return {**values_of(proposal.on_the_table.offer, proposal.case.loan.currency), **request.query_params}
 
 
-async def _send(request: Request, proposal: ProposalCase, sent: dict[str, str]) -> Response:
-    """Shown first where it is asked for, or where what was typed makes another plan than the one that was shown."""
-    draft = _draft(request, proposal, sent)
+async def _values(request: Request, proposal: ProposalCase, form: Form) -> Mapping[str, Any]:
+    today = moment_at(request, proposal).today
+    return {
+        "proposal": proposal,
+        "owed": position(proposal.case.loan, today).overdue,
+        "today": today,
+        **await _preview(request, proposal, _draft(request, proposal, form)),
+    }
+
+
+_COUNTER = FormPage("desk/counter", lenders_proposal, _values, _begins)
+
+
+@_COUNTER.change(MoveNotPossible)
+async def counter_page(request: Request, proposal: ProposalCase, form: Form) -> Response:
+    """The lender's own offer: any term changed. Shown first where it is asked for."""
+    if form.raw("show") and not wants_fragment(request):
+        return await _COUNTER.show(request, proposal, form)
+    draft = _draft(request, proposal, form)
     if wants_fragment(request):
         return fragment(request, "counter_preview", **await _preview(request, proposal, draft))
-    if draft.form.raw("show"):
-        return await _page(request, proposal, draft)
-    error = outdated(sent, _carried(request, proposal, draft))
-    if error is not None:
-        return await _page(request, proposal, draft, 409, error)
-    if draft.quote is None:
-        return await _page(request, proposal, draft, 422)
-    author = guard.author(request, draft.form.text("note"))
-    try:
-        await answer_with_second(proposal, draft.quote, author, draft.form.guard(), moment_at(request, proposal))
-    except (*CONFLICTS, MoveNotPossible) as refusal:
-        return await _page(request, await lenders_proposal(request), draft, status_of(refusal), refusal)
+    check_shown(form, _carried(request, proposal, draft))
+    quote, author = draft.require(), guard.author(request, form.text("note"))
+    await answer_with_second(proposal, quote, author, form.guard(), moment_at(request, proposal))
     return see_other(request, "desk_proposal", ref=proposal.ref)
 
 
-def _draft(request: Request, proposal: ProposalCase, typed: dict[str, str]) -> DraftOffer:
+def _draft(request: Request, proposal: ProposalCase, form: Form) -> DraftOffer:
     over = basis(proposal.case.loan, moment_at(request, proposal).today)
-    return read_draft(typed, proposal.case, proposal.policy, over)
+    return read_draft(form, proposal.case, proposal.policy, over)
 
 
 def _carried(request: Request, proposal: ProposalCase, draft: DraftOffer) -> dict[str, str]:
     return as_shown(draft.quotes, proposal.policy, moment_at(request, proposal).today, proposal.case.seq)
-
-
-async def _page(
-    request: Request, proposal: ProposalCase, draft: DraftOffer, status: int = 200, error: Refusal | None = None
-) -> Response:
-    today = moment_at(request, proposal).today
-    return page(
-        request,
-        "desk/counter",
-        status=status,
-        error=error,
-        proposal=proposal,
-        owed=position(proposal.case.loan, today).overdue,
-        values=draft.values,
-        today=today,
-        key=secrets.token_urlsafe(16),
-        **await _preview(request, proposal, draft),
-    )
 
 
 async def _preview(request: Request, proposal: ProposalCase, draft: DraftOffer) -> dict[str, Any]:
