@@ -13,9 +13,9 @@ from portal.domain.refusal import N_, Refusal
 from portal.domain.restructuring.affordability import Strain, monthly, strain
 from portal.domain.restructuring.negotiation import SomebodyWasFirst
 from portal.domain.restructuring.offer import MOST_INSTALLMENTS, Offer, OfferKind
-from portal.domain.restructuring.plan_codec import fingerprint
+from portal.domain.restructuring.plan_codec import plan_fingerprint
 from portal.domain.restructuring.policy import Policy
-from portal.domain.restructuring.quote import Basis, Quote, quote_over
+from portal.domain.restructuring.quote import Quote, quote_offer
 from portal.domain.restructuring.reasons import BORROWER_REASONS
 from portal.reads.cases import Case, OpenProposal
 from portal.web.forms import Form, StalePage
@@ -93,7 +93,7 @@ def as_shown(quotes: Sequence[Quote], policy: Policy, today: date, expected_vers
 
     A fragment puts these fields below its plans, so they change when the plans do.
     """
-    shown = fingerprint((each.offer, each.plan) for each in quotes)[:MARK] if quotes else ""
+    shown = plan_fingerprint((each.offer, each.plan) for each in quotes)[:MARK] if quotes else ""
     return {
         "shown": shown,
         "policy": str(policy.version),
@@ -117,13 +117,13 @@ def check_shown(form: Form, now: Mapping[str, str]) -> None:
         raise PreviewChanged("shown") if same else SomebodyWasFirst("expected_version")
 
 
-def read_draft(form: Form, case: Case, policy: Policy, over: Basis) -> DraftOffer:
+def read_draft(form: Form, case: Case, policy: Policy, now: Position) -> DraftOffer:
     """Reads the terms and draws them up; every refusal stands beside its field in `form.errors`."""
-    offer = _read(form, case, over.position)
+    offer = _read(form, case, now)
     if not form or offer is None:
         return DraftOffer(form, None)
     try:
-        quote = quote_over(over, offer, policy)
+        quote = quote_offer(now, offer, policy)
         _check_strain(form, quote)
     except Refusal as refusal:
         form.refuse(refusal.field or "installments", refusal)

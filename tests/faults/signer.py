@@ -9,6 +9,7 @@ import sys
 
 from portal.actions.proposals import Author, FormToken, accept, agree, book, submit
 from portal.domain.event import Actor
+from portal.domain.ledger.position import position
 from portal.domain.restructuring.negotiation import LIVE, OPEN_STATES, Party, State
 from portal.domain.restructuring.quote import quote_offer
 from portal.reads.cases import lender_by_slug
@@ -33,7 +34,7 @@ async def go_on(story: Story) -> None:
     author = Author(BORROWER, VAULT, "我病了")
     if case.proposal is None:
         offer = SIX if secrets.randbelow(2) else TWELVE
-        quote = quote_offer(case.loan, offer, await policy(story.lender.id, "CNY"), ON)
+        quote = quote_offer(position(case.loan, ON), offer, await policy(story.lender.id, "CNY"))
         await submit(case, story.person_id, quote, author, kept, NOW)
         return
     proposal = await story.proposal(case.proposal.ref)

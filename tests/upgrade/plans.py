@@ -24,6 +24,7 @@ from portal.domain.contract.calendar import Every
 from portal.domain.contract.loan import Amounts, Payment
 from portal.domain.contract.portfolio import PaymentRecord
 from portal.domain.event import BusinessTime
+from portal.domain.ledger.position import position
 from portal.domain.restructuring.negotiation import Move, Party
 from portal.domain.restructuring.offer import Offer
 from portal.domain.restructuring.quote import quote_offer
@@ -95,13 +96,17 @@ class Plans:
         seeder = self.tellers["XQ-12"]
         proposal = await seeder.propose(LATE)
         quote = quote_offer(
-            proposal.case.loan, replace(LATE, waiver=Amounts(penalty=3000)), proposal.policy, seeder.moment.today
+            position(proposal.case.loan, seeder.moment.today),
+            replace(LATE, waiver=Amounts(penalty=3000)),
+            proposal.policy,
         )
         await propose_waiver(
             proposal, quote, Author(seeder.rui, seeder.vault), FormToken(proposal.case.seq), seeder.moment
         )
         proposal, seeder = await self._countered("XQ-13", LATE), self.tellers["XQ-13"]
-        quote = quote_offer(proposal.case.loan, replace(LATE, installments=4), proposal.policy, seeder.moment.today)
+        quote = quote_offer(
+            position(proposal.case.loan, seeder.moment.today), replace(LATE, installments=4), proposal.policy
+        )
         author = Author(seeder.borrower, seeder.vault, "四期可以吗？")
         await revise(proposal, quote, author, FormToken(proposal.case.seq), seeder.moment)
         proposal, seeder = await self._approved("XQ-14"), self.tellers["XQ-14"]
@@ -114,7 +119,7 @@ class Plans:
         person_id = await seeder.enter()
         rules = await policy(self.lender.id, self.lender.currency)
         mine = [case for case in await cases(seeder.scope) if case.loan.loan_no in loan_nos]
-        quote = [quote_offer(case.loan, LATE, rules, seeder.moment.today) for case in mine]
+        quote = [quote_offer(position(case.loan, seeder.moment.today), LATE, rules) for case in mine]
         parts = [ProposalPart(case, each, case.seq) for case, each in zip(mine, quote, strict=True)]
         await submit_together(parts, person_id, Author(seeder.borrower, seeder.vault), "", seeder.moment)
 
@@ -141,7 +146,9 @@ class Plans:
     async def _countered(self, loan_no: str, offer: Offer) -> ProposalCase:
         seeder = self.tellers[loan_no]
         proposal = await seeder.propose(offer)
-        quote = quote_offer(proposal.case.loan, replace(offer, installments=2), proposal.policy, seeder.moment.today)
+        quote = quote_offer(
+            position(proposal.case.loan, seeder.moment.today), replace(offer, installments=2), proposal.policy
+        )
         await counter(
             proposal, quote, Author(seeder.rui, seeder.vault, "两期。"), FormToken(proposal.case.seq), seeder.moment
         )
@@ -152,7 +159,9 @@ class Plans:
         seeder = self.tellers[loan_no]
         proposal = await seeder.propose(LATE)
         quote = quote_offer(
-            proposal.case.loan, replace(LATE, waiver=Amounts(penalty=2500)), proposal.policy, seeder.moment.today
+            position(proposal.case.loan, seeder.moment.today),
+            replace(LATE, waiver=Amounts(penalty=2500)),
+            proposal.policy,
         )
         await propose_waiver(
             proposal, quote, Author(seeder.rui, seeder.vault), FormToken(proposal.case.seq), seeder.moment

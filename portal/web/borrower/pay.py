@@ -110,7 +110,7 @@ async def _values(request: Request, context: PaymentContext, form: Form) -> Mapp
         "claims": await claims_of(context.case.id, request.app.state.vault),
         "open": OPEN_CLAIMS,
         "claim_days": context.policy.report_working_days,
-        "where": delinquency(context.case.loan, context.now).status,
+        "where": delinquency(context.now).status,
         **_preview(request, context, form, _chosen(form if request.method in SAFE else Form({}), context)),
     }
 
@@ -179,7 +179,7 @@ def _preview(request: Request, context: PaymentContext, form: Form, chosen: tupl
         "amount": amount,
         "named": context.named,
         "installment": installment,
-        "effect": preview_payment(loan, amount, today, installment) if amount else None,
+        "effect": preview_payment(context.now, amount, installment) if amount else None,
         "ways": [_way(request, context, way, key, amount) for way in context.policy.ways] if amount else [],
         "reference": payment_reference(key, loan.loan_no),
     }

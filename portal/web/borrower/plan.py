@@ -11,11 +11,11 @@ from starlette.responses import Response
 from portal.actions.drafts import discard_draft, keep_draft
 from portal.actions.proposals import revise, submit
 from portal.domain.event import BusinessTime
+from portal.domain.ledger.position import Position, position
 from portal.domain.refusal import N_
 from portal.domain.restructuring.negotiation import State
 from portal.domain.restructuring.offer_refusals import NothingToPlan
 from portal.domain.restructuring.policy import Policy
-from portal.domain.restructuring.quote import Basis, basis
 from portal.domain.restructuring.reasons import BORROWER_REASONS
 from portal.reads.cases import Case, PersonScope
 from portal.reads.drafts import KeptDraft, draft_of
@@ -53,7 +53,7 @@ class PlanContext:
     """What the page is drawn from: the case and what is owed of it, the policy in force, and the moment."""
 
     case: Case
-    over: Basis
+    now: Position
     policy: Policy
     moment: BusinessTime
 
@@ -67,7 +67,7 @@ async def plan(request: Request) -> Response:
     open_now = context.case.proposal
     if open_now is not None and open_now.state is not State.COUNTERED:
         return see_other(request, "proposal", ref=open_now.ref)
-    owed = context.over.position.overdue.total
+    owed = context.now.overdue.total
     if not owed:
         raise NothingToPlan("covers")
     asked, person_id = dict(request.query_params), guard.person(request).person_id
@@ -102,7 +102,7 @@ async def _context(request: Request) -> PlanContext:
     found = await own_case(request)
     policy = await read_policy(found.lender.id, found.lender.currency)
     moment = guard.business_time(request, found.lender.timezone)
-    return PlanContext(found, basis(found.loan, moment.today), policy, moment)
+    return PlanContext(found, position(found.loan, moment.today), policy, moment)
 
 
 def _draft(context: PlanContext, typed: Mapping[str, object]) -> DraftOffer:
@@ -110,7 +110,7 @@ def _draft(context: PlanContext, typed: Mapping[str, object]) -> DraftOffer:
 
 
 def _read(context: PlanContext, form: Form) -> DraftOffer:
-    return read_draft(form, context.case, context.policy, context.over)
+    return read_draft(form, context.case, context.policy, context.now)
 
 
 async def _after_a_pause(context: PlanContext, ref: str, scope: PersonScope) -> DraftOffer:
@@ -163,7 +163,7 @@ def _values(
         "pausing": pausing,
         "errors": draft.form.errors if shown else {},
         "reasons": BORROWER_REASONS,
-        "owed": context.over.position.overdue,
+        "owed": context.now.overdue,
         "all_by": first_due(context.policy, context.moment.today),
         **_preview(context, draft),
     }

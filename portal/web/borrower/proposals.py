@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from portal.actions.proposals import accept, step
 from portal.domain.conduct.complaints import collection_status
-from portal.domain.ledger.position import position
+from portal.domain.ledger.position import Position, position
 from portal.domain.money import parse_amount
 from portal.domain.restructuring.comparison import Comparison, compare
 from portal.domain.restructuring.negotiation import OPEN_STATES, Move, MoveNotPossible, Party, moves
@@ -29,15 +29,16 @@ from portal.web.render import page, see_other
 
 async def _values(request: Request, proposal: ProposalCase, form: Form) -> Mapping[str, Any]:
     today = guard.today(request, proposal.case.lender.timezone)
+    now = position(proposal.case.loan, today)
     told_so_far, table = await history(proposal.ref, request.app.state.vault), proposal.on_the_table
     return {
         "proposal": proposal,
         "others": await sent_together(proposal),
         **await progress_values(proposal, today),
         **_nearest(proposal, told_so_far),
-        "comparison": _comparison(proposal),
+        "comparison": _comparison(proposal, now),
         "table_query": _query(values_of(table.offer, proposal.case.loan.currency, table.plan.total)),
-        "now": position(proposal.case.loan, today),
+        "now": now,
         "collection": collection_status(await holds_of(proposal.case.id)),
         "moves": moves(proposal.state, Party.BORROWER),
         "history": told_so_far,
@@ -73,12 +74,13 @@ async def move_proposal(request: Request, proposal: ProposalCase, form: Form) ->
     return see_other(request, "proposal", ref=proposal.ref)
 
 
-def _comparison(proposal: ProposalCase) -> Comparison | None:
-    """Plan and contract on the day of the offer, until the plan runs."""
+def _comparison(proposal: ProposalCase, now: Position) -> Comparison | None:
+    """Plan and contract on the day of the offer, until the plan runs: where that is another day, as it was then."""
     table = proposal.on_the_table
     if proposal.state not in OPEN_STATES or proposal.kind is OfferKind.PAUSE:
         return None
-    return compare(position(proposal.case.loan, table.plan.as_of), table.plan, table.offer.covers)
+    then = now if table.plan.as_of == now.as_of else position(proposal.case.loan, table.plan.as_of)
+    return compare(then, table.plan, table.offer.covers)
 
 
 def _nearest(proposal: ProposalCase, error: Sequence[HistoryEntry]) -> dict[str, Any]:

@@ -11,13 +11,13 @@ from starlette.responses import Response
 from portal.actions.proposals import ProposalPart, submit_together
 from portal.domain.contract.calendar import Every
 from portal.domain.event import BusinessTime
-from portal.domain.ledger.position import Position
+from portal.domain.ledger.position import Position, position
 from portal.domain.money import Rounding, digits, divide, format_amount
 from portal.domain.refusal import Refusal
 from portal.domain.restructuring.affordability import monthly
 from portal.domain.restructuring.negotiation import SomebodyWasFirst
 from portal.domain.restructuring.policy import Policy
-from portal.domain.restructuring.quote import Basis, Quote, basis
+from portal.domain.restructuring.quote import Quote
 from portal.domain.restructuring.reasons import BORROWER_REASONS
 from portal.domain.restructuring.together import Spread, Together, quotes_together
 from portal.reads.cases import Case, LenderFacts, PersonScope, cases, lenders_of
@@ -40,13 +40,13 @@ class TogetherContext:
 
     lender: LenderFacts
     cases: tuple[Case, ...]
-    over: tuple[Basis, ...]
+    over: tuple[Position, ...]
     policy: Policy
     moment: BusinessTime
 
     @property
     def owed(self) -> list[int]:
-        return [each.position.overdue.total for each in self.over]
+        return [each.overdue.total for each in self.over]
 
 
 def can_join(case: Case, now: Position) -> bool:
@@ -54,10 +54,10 @@ def can_join(case: Case, now: Position) -> bool:
     return bool(now.overdue.total) and not (case.proposal or case.plan or case.by_other)
 
 
-async def joinable(scope: PersonScope, lender: str, today: date) -> list[tuple[Case, Basis]]:
+async def _joinable(scope: PersonScope, lender: str, today: date) -> list[tuple[Case, Position]]:
     """A person's loans at one lender that one amount can be spread over, with what is owed of each."""
-    theirs = [(case, basis(case.loan, today)) for case in await cases(scope) if case.lender.slug == lender]
-    return [(case, over) for case, over in theirs if can_join(case, over.position)]
+    theirs = [(case, position(case.loan, today)) for case in await cases(scope) if case.lender.slug == lender]
+    return [(case, now) for case, now in theirs if can_join(case, now)]
 
 
 async def _context(request: Request) -> TogetherContext:
@@ -68,7 +68,7 @@ async def _context(request: Request) -> TogetherContext:
         raise Elsewhere(see_other(request, "loans"))
     at_lender(request, lender)
     moment = guard.business_time(request, lender.timezone)
-    free = await joinable(scope, slug, moment.today)
+    free = await _joinable(scope, slug, moment.today)
     if len(free) < 2:
         raise Elsewhere(see_other(request, "loans"))
     found, over = zip(*free, strict=True)

@@ -32,8 +32,8 @@ async def find(request: Request) -> Response:
 async def desk_loan_why(request: Request) -> Response:
     """How each figure of a loan came about."""
     case = await lenders_case(request)
-    found = of_loan(case.loan, guard.today(request, case.lender.timezone))
-    return page(request, "desk/why", case=case, **found)
+    now = position(case.loan, guard.today(request, case.lender.timezone))
+    return page(request, "desk/why", case=case, **of_loan(now))
 
 
 async def _closed(request: Request) -> tuple[Case, str]:
@@ -44,12 +44,13 @@ async def _closed(request: Request) -> tuple[Case, str]:
 async def _values(request: Request, shown: tuple[Case, str], form: Form) -> Mapping[str, Any]:
     (case, opened_for), vault = shown, request.app.state.vault
     people = await (opened if opened_for else masked)(case.id, vault)
+    now = position(case.loan, guard.today(request, case.lender.timezone))
     looks = await looks_at_loan(case.id) if guard.current_staff(request).role == "admin" else None
     return {
         "case": case,
         "loan": case.loan,
-        "now": position(case.loan, guard.today(request, case.lender.timezone)),
-        "books": await run_in_threadpool(reconcile, case.loan),
+        "now": now,
+        "books": await run_in_threadpool(reconcile, now),
         "name": await masked_name(case.id, vault),
         "people": people,
         "opened_for": opened_for,

@@ -6,44 +6,47 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from portal.domain.ledger.position import position
+from portal.domain.ledger.position import Position
 from portal.domain.refusal import Refusal
 from portal.domain.restructuring.negotiation import MoveNotPossible
-from portal.domain.restructuring.quote import basis
 from portal.reads.decisions import takes_two
 from portal.reads.proposals import ProposalCase
 from portal.web import guard
 from portal.web.changing import FormPage
-from portal.web.desk.own import lenders_proposal, moment_at
+from portal.web.desk.own import lenders_proposal, moment_at, position_now
 from portal.web.desk.waivers import answer_with_second
 from portal.web.forms import Form
 from portal.web.offers import DraftOffer, as_shown, check_shown, read_draft, values_of
 from portal.web.render import fragment, see_other, wants_fragment
 
+_Subject = tuple[ProposalCase, Position]
 
-def _begins(request: Request, proposal: ProposalCase) -> Mapping[str, str]:
+
+async def _load(request: Request) -> _Subject:
+    proposal = await lenders_proposal(request)
+    return proposal, position_now(request, proposal)
+
+
+def _begins(request: Request, subject: _Subject) -> Mapping[str, str]:
+    proposal, _ = subject
     return {**values_of(proposal.on_the_table.offer, proposal.case.loan.currency), **request.query_params}
 
 
-async def _values(request: Request, proposal: ProposalCase, form: Form) -> Mapping[str, Any]:
-    today = moment_at(request, proposal).today
-    return {
-        "proposal": proposal,
-        "owed": position(proposal.case.loan, today).overdue,
-        "today": today,
-        **await _preview(request, proposal, _draft(request, proposal, form)),
-    }
+async def _values(request: Request, subject: _Subject, form: Form) -> Mapping[str, Any]:
+    proposal, now = subject
+    preview = await _preview(request, proposal, _draft(subject, form))
+    return {"proposal": proposal, "owed": now.overdue, "today": now.as_of, **preview}
 
 
-_COUNTER = FormPage("desk/counter", lenders_proposal, _values, _begins)
+_COUNTER = FormPage("desk/counter", _load, _values, _begins)
 
 
 @_COUNTER.change(MoveNotPossible)
-async def counter_page(request: Request, proposal: ProposalCase, form: Form) -> Response:
+async def counter_page(request: Request, subject: _Subject, form: Form) -> Response:
     """The lender's own offer: any term changed. Shown first where it is asked for."""
     if form.raw("show") and not wants_fragment(request):
-        return await _COUNTER.show(request, proposal, form)
-    draft = _draft(request, proposal, form)
+        return await _COUNTER.show(request, subject, form)
+    (proposal, _), draft = subject, _draft(subject, form)
     if wants_fragment(request):
         return fragment(request, "counter_preview", **await _preview(request, proposal, draft))
     check_shown(form, _carried(request, proposal, draft))
@@ -52,9 +55,9 @@ async def counter_page(request: Request, proposal: ProposalCase, form: Form) -> 
     return see_other(request, "desk_proposal", ref=proposal.ref)
 
 
-def _draft(request: Request, proposal: ProposalCase, form: Form) -> DraftOffer:
-    over = basis(proposal.case.loan, moment_at(request, proposal).today)
-    return read_draft(form, proposal.case, proposal.policy, over)
+def _draft(subject: _Subject, form: Form) -> DraftOffer:
+    proposal, now = subject
+    return read_draft(form, proposal.case, proposal.policy, now)
 
 
 def _carried(request: Request, proposal: ProposalCase, draft: DraftOffer) -> dict[str, str]:

@@ -6,6 +6,7 @@ from starlette.requests import Request
 
 from portal.actions.access import note_look
 from portal.domain.event import BusinessTime
+from portal.domain.ledger.position import Position, position
 from portal.reads.cases import Case, desk_case
 from portal.reads.proposals import ProposalCase, desk_proposal
 from portal.web import guard
@@ -38,3 +39,7 @@ def wall_time(request: Request, timezone: str) -> BusinessTime:
 
 def moment_at(request: Request, proposal: ProposalCase) -> BusinessTime:
     return guard.business_time(request, proposal.case.lender.timezone)
+
+
+def position_now(request: Request, proposal: ProposalCase) -> Position:
+    return position(proposal.case.loan, moment_at(request, proposal).today)

@@ -8,13 +8,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from portal.actions.proposals import book, decline, pause_plan, step
-from portal.domain.ledger.position import position
+from portal.domain.ledger.position import Position
 from portal.domain.ledger.reconciliation import reconcile
 from portal.domain.refusal import N_, Refusal
 from portal.domain.restructuring.best_acceptable import nearest_yes
 from portal.domain.restructuring.negotiation import Move, MoveNotPossible, Party, State, moves
 from portal.domain.restructuring.offer_refusals import PauseOutOfRange
-from portal.domain.restructuring.plan_codec import fingerprint
+from portal.domain.restructuring.plan_codec import plan_fingerprint
 from portal.domain.restructuring.policy import breaks
 from portal.domain.restructuring.quote import Quote, books_break
 from portal.domain.restructuring.reasons import DECLINE_REASONS
@@ -23,7 +23,7 @@ from portal.reads.desk import masked_name
 from portal.reads.proposals import ProposalCase, history, proposal_queue, sent_together
 from portal.web import guard
 from portal.web.changing import FormPage
-from portal.web.desk.own import lenders_proposal, moment_at
+from portal.web.desk.own import lenders_proposal, moment_at, position_now
 from portal.web.desk.waivers import PendingWaiver, answer_pending, answer_with_second, pending_waiver
 from portal.web.explained import of_proposal, progress_values
 from portal.web.forms import Form, StalePage
@@ -43,9 +43,8 @@ class PromisedOtherwise(StalePage):
 
 
 async def _values(request: Request, proposal: ProposalCase, form: Form) -> Mapping[str, Any]:
-    today = moment_at(request, proposal).today
-    now, table = position(proposal.case.loan, today), proposal.on_the_table
-    books = await run_in_threadpool(reconcile, proposal.case.loan)
+    now, table = position_now(request, proposal), proposal.on_the_table
+    books = await run_in_threadpool(reconcile, now)
     broken = breaks(proposal.policy, table.offer, table.plan, now.overdue)
     broken += books_break(books.differences, proposal.policy, now.currency)
     waiting = [row for row in await proposal_queue(guard.current_staff(request).lender_id) if row.ref != proposal.ref]
@@ -58,8 +57,8 @@ async def _values(request: Request, proposal: ProposalCase, form: Form) -> Mappi
         "books": books,
         "reasons": DECLINE_REASONS,
         "history": await history(proposal.ref, request.app.state.vault),
-        **await _answers(request, proposal),
-        **await progress_values(proposal, today),
+        **await _answers(request, proposal, now),
+        **await progress_values(proposal, now.as_of),
         "following": waiting[0] if waiting else None,
         "tried": request.path_params.get("move", ""),
         "expected_version": proposal.case.seq,
@@ -74,9 +73,10 @@ review_page = _REVIEW.get
 async def review_why(request: Request) -> Response:
     """How each figure and each date of the plans on the table came about."""
     proposal = await lenders_proposal(request)
-    found = await of_proposal(proposal, moment_at(request, proposal).today)
-    pending = await pending_waiver(request, proposal)
-    nearest = await _nearest(request, proposal) if Move.DECLINE in _possible(proposal.state, pending) else None
+    now = position_now(request, proposal)
+    found = await of_proposal(proposal, now.as_of)
+    pending = await pending_waiver(request, proposal, now)
+    nearest = await _nearest(proposal, now) if Move.DECLINE in _possible(proposal.state, pending) else None
     return page(request, "desk/plan_why", pending=pending, nearest=nearest, **found)
 
 
@@ -125,31 +125,30 @@ async def pause(request: Request, proposal: ProposalCase, form: Form) -> Respons
 
 async def _promised(request: Request, proposal: ProposalCase, form: Form) -> Quote | None:
     """The nearest yes, as it stood on the page. Raises PromisedOtherwise."""
-    nearest = await _nearest(request, proposal)
+    nearest = await _nearest(proposal, position_now(request, proposal))
     if form.raw("nearest") != _as_promised(nearest):
         raise PromisedOtherwise("nearest")
     return nearest
 
 
-async def _nearest(request: Request, proposal: ProposalCase) -> Quote | None:
+async def _nearest(proposal: ProposalCase, now: Position) -> Quote | None:
     """Drawing up one plan after another may take a second, so others are served meanwhile."""
-    loan, offer, today = proposal.case.loan, proposal.on_the_table.offer, moment_at(request, proposal).today
-    return await run_in_threadpool(nearest_yes, loan, offer, proposal.policy, today)
+    return await run_in_threadpool(nearest_yes, now, proposal.on_the_table.offer, proposal.policy)
 
 
 def _as_promised(nearest: Quote | None) -> str:
     """What the page carries back of it: the plan, and until when it is promised."""
     if nearest is None:
         return NO_NEAREST
-    return f"{fingerprint([(nearest.offer, nearest.plan)])}:{nearest.valid_until}"
+    return f"{plan_fingerprint([(nearest.offer, nearest.plan)])}:{nearest.valid_until}"
 
 
-async def _answers(request: Request, proposal: ProposalCase) -> dict[str, Any]:
+async def _answers(request: Request, proposal: ProposalCase, now: Position) -> dict[str, Any]:
     """What the one who looks may do now, and what each of it would bring."""
-    pending, staff = await pending_waiver(request, proposal), guard.current_staff(request).ref
+    pending, staff = await pending_waiver(request, proposal, now), guard.current_staff(request).ref
     possible = _possible(proposal.state, pending)
-    waived, today = proposal.on_the_table.plan.waived.total, moment_at(request, proposal).today
-    nearest = await _nearest(request, proposal) if Move.DECLINE in possible else None
+    waived, today = proposal.on_the_table.plan.waived.total, now.as_of
+    nearest = await _nearest(proposal, now) if Move.DECLINE in possible else None
     return {
         "moves": possible,
         "pending": pending,
