@@ -140,12 +140,12 @@ def _placed(form: Form, refusal: Refusal, at: Mapping[type[Refusal], str]) -> bo
     return field is not None
 
 
-def one_of(request: Request, parameter: str, *known: str) -> str:
-    """What a form's address says is wanted. Raises NotFound for what nobody knows."""
-    wanted: str = request.path_params[parameter]
-    if wanted not in known:
-        raise NotFound(wanted)
-    return wanted
+def known_move(request: Request, *known: str) -> str:
+    """The move that a form's address names. Raises NotFound for one nobody knows."""
+    move: str = request.path_params["move"]
+    if move not in known:
+        raise NotFound(move)
+    return move
 
 
 def see_done(request: Request, name: str, what: str) -> Response:

@@ -14,7 +14,7 @@ from portal.actions.ratelimit import TooManyTries
 from portal.actions.sessions import start_person_session
 from portal.domain.conduct.messages import CODE
 from portal.web import guard
-from portal.web.borrower.sign_in import onward
+from portal.web.borrower.sign_in import leads_to
 from portal.web.changing import FormPage
 from portal.web.cookies import BORROWER, CODE_COOKIE, clear, read, write_cookie
 from portal.web.forms import Form, phone_number
@@ -27,7 +27,7 @@ async def _values(request: Request, after: str, form: Form) -> Mapping[str, Any]
     return {"onward": after, "most_a_day": MOST_CODES_A_DAY}
 
 
-@FormPage("account/code_ask", onward, _values).change(
+@FormPage("account/code_ask", leads_to, _values).change(
     at={TooManyTries: "phone", NotFourOrCode: "digits", NoIdDigit: "digits"}
 )
 async def ask(request: Request, after: str, form: Form) -> Response:
@@ -41,7 +41,9 @@ async def ask(request: Request, after: str, form: Form) -> Response:
     return _asked(request, kept, after)
 
 
-@FormPage("account/code_enter", onward, _values).change(at={WrongCode: "code", CodeOver: "code", TooManyTries: "code"})
+@FormPage("account/code_enter", leads_to, _values).change(
+    at={WrongCode: "code", CodeOver: "code", TooManyTries: "code"}
+)
 async def enter_code(request: Request, after: str, form: Form) -> Response:
     """Only the browser that asked can use the code, or have another sent without typing the number again."""
     asked, came_from = read(request, CODE_COOKIE), caller(request)

@@ -16,7 +16,7 @@ from portal.reads.complaints import ComplaintCase, complaints_of, holds_of, own_
 from portal.reads.policy import policy
 from portal.web import guard
 from portal.web.borrower.own import at_lender, own_case
-from portal.web.changing import FormPage, one_of
+from portal.web.changing import FormPage, known_move
 from portal.web.forms import Form
 from portal.web.render import page_language, see_other
 
@@ -71,7 +71,7 @@ async def new_complaint(request: Request, case: Case, form: Form) -> Response:
 
 @_COMPLAINT.change(NotOpen)
 async def move_complaint(request: Request, complaint: ComplaintCase, form: Form) -> Response:
-    move = one_of(request, "move", "write", "withdraw")
+    move = known_move(request, "write", "withdraw")
     words = form.text("note", most=MOST_WORDS, required=move == "write")
     form.check()
     author, moment = guard.author(request, words), guard.business_time(request, complaint.case.lender.timezone)

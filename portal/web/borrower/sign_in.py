@@ -23,7 +23,7 @@ class NotKnown(Refusal):
     says = N_("Phone number and password do not fit together. Without a password, use the link from your lender.")
 
 
-async def onward(request: Request) -> str:
+async def leads_to(request: Request) -> str:
     """What a page of a way in is about: where it leads."""
     return guard.onward(request)
 
@@ -32,7 +32,7 @@ async def _values(request: Request, after: str, form: Form) -> Mapping[str, Any]
     return {"phone": form.raw("phone"), "onward": after, "error": form.errors.get("phone")}
 
 
-@FormPage("account/sign_in", onward, _values).change(at={TooManyTries: "phone", NotKnown: "phone"})
+@FormPage("account/sign_in", leads_to, _values).change(at={TooManyTries: "phone", NotKnown: "phone"})
 async def sign_in(request: Request, after: str, form: Form) -> Response:
     phone, password = phone_number(form.raw("phone")), form.values.get("password", "")
     vault, at = request.app.state.vault, guard.now()

@@ -14,7 +14,7 @@ from portal.reads.desk import masked_name
 from portal.reads.policy import policy
 from portal.web import guard
 from portal.web.borrower.complaints import MOST_WORDS
-from portal.web.changing import FormPage, one_of
+from portal.web.changing import FormPage, known_move
 from portal.web.desk.own import looked
 from portal.web.forms import Form
 from portal.web.render import page, see_other
@@ -60,7 +60,7 @@ desk_complaint = _COMPLAINT.get
 @_COMPLAINT.change(NotOpen, NoMoreTime)
 async def answer_complaint(request: Request, complaint: ComplaintCase, form: Form) -> Response:
     """Answer, decide or take more time."""
-    move = one_of(request, "move", "answer", "decide", "extend")
+    move = known_move(request, "answer", "decide", "extend")
     outcome = form.choice("outcome", tuple(Outcome)) if move == "decide" else ""
     reason = form.choice("reason", tuple(REJECT_REASONS)) if outcome == Outcome.REJECTED else ""
     words = form.text("note", most=MOST_WORDS, required=True)

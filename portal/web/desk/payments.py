@@ -13,7 +13,7 @@ from portal.reads.desk import masked_name
 from portal.reads.payment_claims import ClaimSummary, claim_queue, could_be, desk_claim
 from portal.reads.policy import policy as read_policy
 from portal.web import guard
-from portal.web.changing import FormPage, one_of
+from portal.web.changing import FormPage, known_move
 from portal.web.desk.own import looked
 from portal.web.forms import Form
 from portal.web.render import page, see_other
@@ -57,7 +57,7 @@ payment = _CLAIM.get
 async def move_claim(request: Request, claimed: tuple[ClaimSummary, Case], form: Form) -> Response:
     """Which payment it was, or that there is none."""
     claim, case = claimed
-    found = one_of(request, "move", "found", "not_found") == "found"
+    found = known_move(request, "found", "not_found") == "found"
     which = form.choice("payment", [each.id for each in await could_be(case.id)]) if found else ""
     form.check()
     moment = guard.business_time(request, case.lender.timezone)
