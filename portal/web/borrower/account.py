@@ -73,7 +73,7 @@ async def change_channel(request: Request) -> Response:
         chosen = {"lender": at.slug, "channel": channel, "hours": span}
         return guard.to_proof(request, f"{request.app.url_path_for('account')}?{urlencode(chosen)}")
     await prefer(
-        at, person.person_id, channel, SPANS[span], guard.actor(request), guard.business_time(request, at.timezone)
+        guard.business_time(request, at.timezone), at, person.person_id, channel, SPANS[span], guard.actor(request)
     )
     return _done(request, "reached")
 

@@ -13,7 +13,6 @@ from portal.domain.money import COMPONENTS
 from portal.domain.refusal import N_, Refusal
 from portal.reads import cases
 from portal.reads.complaints import ComplaintCase, complaints_of, holds_of, own_complaint, thread
-from portal.reads.policy import policy
 from portal.web import guard
 from portal.web.borrower.own import at_lender, own_case
 from portal.web.error_pages import CONFLICTS, status_of
@@ -41,10 +40,9 @@ async def complaint_page(request: Request) -> Response:
     if what is None or not form:
         return await _form_page(request, case, form, 422)
     person_id = guard.person(request).person_id
-    rules = await policy(case.lender.id, case.lender.currency)
-    moment = guard.business_time(request, case.lender.timezone)
+    acting = guard.acting(request, case.lender.timezone, form.guard(), words)
     try:
-        ref = await file_complaint(case, person_id, what, rules, guard.author(request, words), form.guard(), moment)
+        ref = await file_complaint(acting, case, person_id, what)
     except CONFLICTS as refusal:
         return await _form_page(request, await own_case(request), form, status_of(refusal), refusal)
     return see_other(request, "problem", ref=ref)
@@ -63,12 +61,12 @@ async def move_complaint(request: Request) -> Response:
     words = form.text("note", most=MOST_WORDS, required=wanted == "write")
     if not form:
         return await _page(request, complaint, form, 422)
-    author, moment = guard.author(request, words), guard.business_time(request, complaint.case.lender.timezone)
+    acting = guard.acting(request, complaint.case.lender.timezone, form.guard(), words)
     try:
         if wanted == "write":
-            await write_to_complaint(complaint, author, form.guard(), moment)
+            await write_to_complaint(acting, complaint)
         else:
-            await withdraw_complaint(complaint, author, form.guard(), moment)
+            await withdraw_complaint(acting, complaint)
     except (*CONFLICTS, NotOpen) as refusal:
         return await _page(request, await _held(request), form, status_of(refusal), refusal)
     return see_other(request, "problem", ref=complaint.ref)
@@ -78,7 +76,7 @@ async def hold_page(request: Request) -> Response:
     """The borrower asks that collection stop, for no other thing."""
     case = await own_case(request)
     form = Form(dict(guard.form(request)))
-    await request_hold(case, guard.author(request), form.guard(), guard.business_time(request, case.lender.timezone))
+    await request_hold(guard.acting(request, case.lender.timezone, form.guard()), case)
     return see_other(request, "loan", ref=case.ref)
 
 

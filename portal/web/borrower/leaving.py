@@ -25,7 +25,7 @@ async def withdraw_consent_page(request: Request) -> Response:
     if request.method in SAFE:
         return page(request, "account/withdraw_consent", lender=lender)
     await withdraw_consent(
-        lender, person.person_id, guard.actor(request), guard.business_time(request, lender.timezone)
+        guard.business_time(request, lender.timezone), lender, person.person_id, guard.actor(request)
     )
     return see_other(request, "data")
 

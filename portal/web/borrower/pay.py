@@ -83,7 +83,8 @@ async def withdraw(request: Request) -> Response:
     form, person_id = Form(dict(guard.form(request))), guard.person(request).person_id
     claim = request.path_params["claim"]
     try:
-        await withdraw_claim(context.case, claim, person_id, guard.author(request), form.guard(), context.moment)
+        acting = guard.acting(request, context.case.lender.timezone, form.guard())
+        await withdraw_claim(acting, context.case, claim, person_id)
     except (*CONFLICTS, ReportAnswered) as refusal:
         return await _again(request, form, refusal)
     return _to_claims(request, context)
@@ -132,9 +133,9 @@ async def _claim(request: Request, context: PaymentContext) -> Response:
     statement = _said(form, context)
     if statement is None:
         return await _page(request, context, form, _chosen(Form({}), context), status=422)
-    person_id, author = guard.person(request).person_id, guard.author(request)
+    acting = guard.acting(request, context.case.lender.timezone, form.guard())
     try:
-        await claim_payment(context.case, person_id, statement, context.policy, author, form.guard(), context.moment)
+        await claim_payment(acting, context.case, guard.person(request).person_id, statement)
     except CONFLICTS as refusal:
         return await _again(request, form, refusal)
     return _to_claims(request, context)

@@ -9,8 +9,9 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from portal.actions.act import Acting
 from portal.actions.drafts import discard_draft, keep_draft
-from portal.actions.proposals import Author, FormToken, revise, submit
+from portal.actions.proposals import revise, submit
 from portal.domain.event import BusinessTime
 from portal.domain.refusal import N_, Refusal
 from portal.domain.restructuring.negotiation import State
@@ -130,21 +131,21 @@ async def _propose(request: Request, context: PlanContext) -> Response:
         return _page(request, context, draft, shown=True, status=409, error=error)
     if draft.quote is None:
         return _page(request, context, draft, shown=True, status=422)
-    author = guard.author(request, draft.form.text("note"))
+    acting = guard.acting(request, context.case.lender.timezone, draft.form.guard(), draft.form.text("note"))
     try:
-        ref = await _send(request, context, draft.quote, author, draft.form.guard())
+        ref = await _send(acting, context, draft.quote, guard.person(request).scope)
     except CONFLICTS as refusal:
         now = await _desk(request)
         return _page(request, now, _draft(now, sent), shown=True, status=409, error=refusal)
     return see_other(request, "proposal", ref=ref)
 
 
-async def _send(request: Request, context: PlanContext, quote: Quote, author: Author, kept: FormToken) -> str:
+async def _send(acting: Acting, context: PlanContext, quote: Quote, scope: PersonScope) -> str:
     """A new proposal, or, where the lender has countered, another offer in the same one."""
-    person, open_now = guard.person(request), context.case.proposal
+    open_now = context.case.proposal
     if open_now is not None and open_now.state is State.COUNTERED:
-        return await revise(await proposal_case(open_now.ref, person.scope), quote, author, kept, context.moment)
-    return await submit(context.case, person.person_id, quote, author, kept, context.moment)
+        return await revise(acting, await proposal_case(open_now.ref, scope), quote)
+    return await submit(acting, context.case, scope.person_id, quote)
 
 
 def _page(

@@ -9,7 +9,8 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import Response
 
-from portal.actions.proposals import Author, FormToken, accept, step
+from portal.actions.act import Acting
+from portal.actions.proposals import accept, step
 from portal.domain.conduct.complaints import collection_status
 from portal.domain.ledger.position import position
 from portal.domain.money import parse_amount
@@ -50,18 +51,18 @@ async def move_proposal(request: Request) -> Response:
     if not form:
         return await _page(request, proposal, form, 422)
     try:
-        await _make(request, proposal, wanted, guard.author(request, note), form.guard())
+        acting = guard.acting(request, proposal.case.lender.timezone, form.guard(), note)
+        await _make(acting, proposal, wanted)
     except (*CONFLICTS, MoveNotPossible) as refusal:
         return await _page(request, await own_proposal(request), form, status_of(refusal), refusal)
     return see_other(request, "proposal", ref=proposal.ref)
 
 
-async def _make(request: Request, proposal: ProposalCase, wanted: Move, author: Author, kept: FormToken) -> None:
-    moment = guard.business_time(request, proposal.case.lender.timezone)
+async def _make(acting: Acting, proposal: ProposalCase, wanted: Move) -> None:
     if wanted is Move.ACCEPT:
-        await accept(proposal, Party.BORROWER, author, kept, moment)
+        await accept(acting, proposal, Party.BORROWER)
     elif wanted in (Move.WITHDRAW, Move.ANSWER):
-        await step(proposal, Party.BORROWER, wanted, author, kept, moment)
+        await step(acting, proposal, Party.BORROWER, wanted)
     else:
         raise MoveNotPossible(state=proposal.state.value, move=wanted.value)
 

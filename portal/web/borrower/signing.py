@@ -8,6 +8,7 @@ import secrets
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from portal.actions.act import Acting
 from portal.actions.proposals import agree
 from portal.domain.conduct.understanding import QUESTIONS, misunderstood
 from portal.domain.contract.calendar import LocalTime
@@ -128,7 +129,7 @@ async def _sign(request: Request, proposal: ProposalCase, form: Form, read_secon
     moment = guard.business_time(request, proposal.case.lender.timezone)
     tag, borrower = page_language(request).tag, guard.person(request).ref
     signed = agreement_document(proposal, tag, borrower, address(request), moment, read_seconds)
-    ref = await agree(proposal, signed, guard.author(request), form.guard(), moment)
+    ref = await agree(Acting(guard.author(request), form.guard(), moment), proposal, signed=signed)
     return RedirectResponse(request.app.url_path_for("agreement", ref=ref), status_code=303)
 
 

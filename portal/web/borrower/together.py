@@ -136,10 +136,10 @@ async def _propose(request: Request, context: TogetherContext, sent: Mapping[str
         return _page(request, context, form, quotes, shown=True, status=409, error=error)
     if not quotes:
         return _page(request, context, form, quotes, shown=True, status=422)
-    author = guard.author(request, form.text("note"))
+    acting = guard.acting(request, context.lender.timezone, form.guard(), form.text("note"))
     try:
         parts = _parts(form, context, quotes)
-        ref = await submit_together(parts, guard.person(request).person_id, author, form.guard().key, context.moment)
+        ref = await submit_together(acting, context.lender, guard.person(request).person_id, parts)
     except CONFLICTS as refusal:
         now = await _desk(request)
         if now is None:

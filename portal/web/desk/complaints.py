@@ -12,7 +12,6 @@ from portal.domain.restructuring.reasons import REJECT_REASONS
 from portal.reads.cases import NotFound
 from portal.reads.complaints import ComplaintCase, closed_complaints, complaint_queue, desk_complaint_case, thread
 from portal.reads.desk import masked_name
-from portal.reads.policy import policy
 from portal.web import guard
 from portal.web.borrower.complaints import MOST_WORDS
 from portal.web.desk.own import looked
@@ -60,14 +59,13 @@ async def answer_complaint(request: Request) -> Response:
 async def _make(
     request: Request, complaint: ComplaintCase, wanted: str, answer: tuple[str, str], words: str, form: Form
 ) -> None:
-    author, moment = guard.author(request, words), guard.business_time(request, complaint.case.lender.timezone)
+    acting = guard.acting(request, complaint.case.lender.timezone, form.guard(), words)
     if wanted == "answer":
-        await write_to_complaint(complaint, author, form.guard(), moment)
+        await write_to_complaint(acting, complaint)
     elif wanted == "decide":
-        await decide_complaint(complaint, Outcome(answer[0]), answer[1], author, form.guard(), moment)
+        await decide_complaint(acting, complaint, Outcome(answer[0]), answer[1])
     else:
-        rules = await policy(complaint.case.lender.id, complaint.case.lender.currency)
-        await extend_complaint(complaint, rules, author, form.guard(), moment)
+        await extend_complaint(acting, complaint)
 
 
 async def _held(request: Request) -> ComplaintCase:

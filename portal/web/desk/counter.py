@@ -42,9 +42,9 @@ async def _send(request: Request, proposal: ProposalCase, sent: dict[str, str]) 
         return await _page(request, proposal, draft, 409, error)
     if draft.quote is None:
         return await _page(request, proposal, draft, 422)
-    author = guard.author(request, draft.form.text("note"))
+    acting = guard.acting(request, proposal.case.lender.timezone, draft.form.guard(), draft.form.text("note"))
     try:
-        await answer_with_second(proposal, draft.quote, author, draft.form.guard(), moment_at(request, proposal))
+        await answer_with_second(acting, proposal, draft.quote)
     except (*CONFLICTS, MoveNotPossible) as refusal:
         return await _page(request, await lenders_proposal(request), draft, status_of(refusal), refusal)
     return see_other(request, "desk_proposal", ref=proposal.ref)

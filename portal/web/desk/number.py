@@ -51,7 +51,7 @@ async def _propose(request: Request, case: Case, form: Form) -> Response:
         return await _page(request, case, form, 422)
     wanted = NewNumber(phone, checked, form.raw("lost") == "1")
     try:
-        await propose_number(case, wanted, guard.author(request), guard.business_time(request, case.lender.timezone))
+        await propose_number(guard.business_time(request, case.lender.timezone), case, wanted, guard.author(request))
     except SameNumber as refusal:
         form.refuse("phone", refusal)
         return await _page(request, case, form, 422)
@@ -68,7 +68,7 @@ async def _approve(request: Request, case: Case, form: Form) -> Response:
     ref, shown = form.raw("approval"), form.raw("shown")
     moment = wall_time(request, case.lender.timezone)
     try:
-        until = await approve_number(case, ref, shown, checked, author, base, moment)
+        until = await approve_number(moment, case, ref, shown, checked, author, base)
     except STALE as refusal:
         return await _page(request, case, Form({}), 409, refusal)
     return await _page(request, case, Form({}), done=True, until=until)
@@ -77,7 +77,7 @@ async def _approve(request: Request, case: Case, form: Form) -> Response:
 async def _reject(request: Request, case: Case, form: Form) -> Response:
     try:
         moment = guard.business_time(request, case.lender.timezone)
-        await reject_number(case, form.raw("approval"), guard.author(request), moment)
+        await reject_number(moment, case, form.raw("approval"), guard.author(request))
     except STALE as refusal:
         return await _page(request, case, Form({}), status_of(refusal), refusal)
     return see_other(request, "desk_number", ref=case.ref)

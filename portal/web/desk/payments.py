@@ -45,8 +45,7 @@ async def move_claim(request: Request) -> Response:
     if not form:
         return await _page(request, form, 422)
     try:
-        moment = guard.business_time(request, staff.timezone)
-        await answer_claim(case, ref, which, guard.author(request), form.guard(), moment)
+        await answer_claim(guard.acting(request, staff.timezone, form.guard()), case, ref, which)
     except (*CONFLICTS, ReportAnswered, NotThatPayment) as refusal:
         return await _page(request, form, status_of(refusal), refusal)
     return see_other(request, "desk_payments")

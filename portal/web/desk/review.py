@@ -7,7 +7,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from portal.actions.proposals import FormToken, book, decline, pause_plan, step
+from portal.actions.act import FormToken
+from portal.actions.proposals import book, decline, pause_plan, step
 from portal.domain.ledger.position import position
 from portal.domain.ledger.reconciliation import reconcile
 from portal.domain.refusal import N_, Refusal
@@ -68,7 +69,7 @@ async def answer_proposal(request: Request) -> Response:
     try:
         if proposal.state is State.AGREED and wanted in (Move.BOOK, Move.REFUSE_BOOKING):
             booked = core_id if wanted is Move.BOOK else ""
-            await book(proposal, booked, "desk", guard.actor(request), form.guard(), moment_at(request, proposal))
+            await book(guard.acting(request, proposal.case.lender.timezone, form.guard()), proposal, booked, "desk")
         elif wanted is Move.DECLINE:
             await _decline(request, proposal, reason, note, form)
         else:
@@ -98,7 +99,8 @@ async def pause(request: Request) -> Response:
     if not form or until is None:
         return await _page(request, proposal, form, 422)
     try:
-        await pause_plan(proposal, until, guard.author(request, note), form.guard(), moment_at(request, proposal))
+        acting = guard.acting(request, proposal.case.lender.timezone, form.guard(), note)
+        await pause_plan(acting, proposal, until)
     except PauseOutOfRange as refusal:
         form.refuse("until", refusal)
         return await _page(request, proposal, form, 422)
@@ -112,8 +114,8 @@ async def _decline(request: Request, proposal: ProposalCase, reason: str, note: 
     nearest = await _nearest(request, proposal)
     if form.raw("nearest") != _as_promised(nearest):
         raise PromisedOtherwise("nearest")
-    author, moment = guard.author(request, note), moment_at(request, proposal)
-    await decline(proposal, reason, author, form.guard(), moment, nearest)
+    acting = guard.acting(request, proposal.case.lender.timezone, form.guard(), note)
+    await decline(acting, proposal, reason, nearest=nearest)
 
 
 async def _nearest(request: Request, proposal: ProposalCase) -> Quote | None:
@@ -130,11 +132,11 @@ def _as_promised(nearest: Quote | None) -> str:
 
 
 async def _make(request: Request, proposal: ProposalCase, wanted: Move, note: str, kept: FormToken) -> None:
-    moment, author = moment_at(request, proposal), guard.author(request, note)
+    acting = guard.acting(request, proposal.case.lender.timezone, kept, note)
     if wanted is Move.ACCEPT:
-        await answer_with_second(proposal, None, author, kept, moment)
+        await answer_with_second(acting, proposal, None)
     elif wanted in (Move.TAKE_UP, Move.ASK):
-        await step(proposal, Party.LENDER, wanted, author, kept, moment)
+        await step(acting, proposal, Party.LENDER, wanted)
     else:
         raise MoveNotPossible(state=proposal.state.value, move=wanted.value)
 

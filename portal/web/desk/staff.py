@@ -51,7 +51,7 @@ async def role(request: Request) -> Response:
         return _page(request, "desk/staff_role", who, form, 422)
     try:
         _require_another(request, who)
-        await change_role(await _lender(request), who.email, wanted, guard.actor(request), _moment(request))
+        await change_role(_moment(request), await _lender(request), who.email, wanted, guard.actor(request))
     except Refusal as refusal:
         form.refuse("role", refusal)
         return _page(request, "desk/staff_role", who, form, status_of(refusal))
@@ -65,7 +65,7 @@ async def end_staff_page(request: Request) -> Response:
         return _page(request, "desk/staff_end", who, form)
     try:
         _require_another(request, who)
-        await end_staff(await _lender(request), who.email, guard.actor(request), _moment(request))
+        await end_staff(_moment(request), await _lender(request), who.email, guard.actor(request))
     except Refusal as refusal:
         form.refuse("", refusal)
         return _page(request, "desk/staff_end", who, form, status_of(refusal))
