@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from datetime import date
 from typing import TypeVar
 
-from portal.actions.proposals import FormToken
+from portal.actions.act import FormToken
 from portal.domain.contract.calendar import parse_date
 from portal.domain.money import AmountTooLarge, Money, digits, parse_amount
 from portal.domain.refusal import N_, Refusal

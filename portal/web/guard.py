@@ -8,8 +8,8 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from portal.actions.act import Acting, Author, FormToken
 from portal.actions.presence import last_seen, see_session
-from portal.actions.proposals import Author
 from portal.actions.sessions import ANSWER_LOST, PROOF_LASTS
 from portal.domain.event import Actor, BusinessTime
 from portal.domain.restructuring.negotiation import Move
@@ -173,6 +173,11 @@ def author(request: Request, note: str = "") -> Author:
     signed_in = getattr(request.state, "staff", None)
     role = signed_in.role if signed_in is not None else ""
     return Author(actor(request), request.app.state.vault, note, page_language(request).tag, role)
+
+
+def acting(request: Request, timezone: str, token: FormToken, note: str = "") -> Acting:
+    """Who acts with which words, what their form carried back, and when, in the lender's time zone."""
+    return Acting(author(request, note), token, business_time(request, timezone))
 
 
 def wanted(request: Request) -> Move:

@@ -95,7 +95,7 @@ async def _change_channel(request: Request, person: SignedInPerson, form: Form) 
         chosen = {"lender": at.slug, "channel": channel, "hours": span}
         return guard.to_proof(request, f"{request.app.url_path_for('account')}?{urlencode(chosen)}")
     moment = guard.business_time(request, at.timezone)
-    await prefer(at, person.person_id, channel, SPANS[span], guard.actor(request), moment)
+    await prefer(moment, at, person.person_id, channel, SPANS[span], guard.actor(request))
     return see_done(request, "account", "reached")
 
 

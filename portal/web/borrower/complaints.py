@@ -13,7 +13,6 @@ from portal.domain.money import COMPONENTS
 from portal.domain.refusal import N_
 from portal.reads.cases import Case
 from portal.reads.complaints import ComplaintCase, complaints_of, holds_of, own_complaint, thread
-from portal.reads.policy import policy
 from portal.web import guard
 from portal.web.borrower.own import at_lender, own_case
 from portal.web.changing import FormPage, known_move
@@ -62,10 +61,8 @@ async def new_complaint(request: Request, case: Case, form: Form) -> Response:
     """The form, and what was told of this loan before."""
     what, words = _read(request, form, case)
     form.check()
-    person_id = guard.person(request).person_id
-    rules = await policy(case.lender.id, case.lender.currency)
-    moment = guard.business_time(request, case.lender.timezone)
-    ref = await file_complaint(case, person_id, what, rules, guard.author(request, words), form.guard(), moment)
+    acting = guard.acting(request, case.lender.timezone, form.guard(), words)
+    ref = await file_complaint(acting, case, guard.person(request).person_id, what)
     return see_other(request, "problem", ref=ref)
 
 
@@ -74,18 +71,18 @@ async def move_complaint(request: Request, complaint: ComplaintCase, form: Form)
     move = known_move(request, "write", "withdraw")
     words = form.text("note", most=MOST_WORDS, required=move == "write")
     form.check()
-    author, moment = guard.author(request, words), guard.business_time(request, complaint.case.lender.timezone)
+    acting = guard.acting(request, complaint.case.lender.timezone, form.guard(), words)
     if move == "write":
-        await write_to_complaint(complaint, author, form.guard(), moment)
+        await write_to_complaint(acting, complaint)
     else:
-        await withdraw_complaint(complaint, author, form.guard(), moment)
+        await withdraw_complaint(acting, complaint)
     return see_other(request, "problem", ref=complaint.ref)
 
 
 async def hold_page(request: Request) -> Response:
     """The borrower asks that collection stop, for no other thing."""
     case, form = await own_case(request), Form(guard.form(request))
-    await request_hold(case, guard.author(request), form.guard(), guard.business_time(request, case.lender.timezone))
+    await request_hold(guard.acting(request, case.lender.timezone, form.guard()), case)
     return see_other(request, "loan", ref=case.ref)
 
 

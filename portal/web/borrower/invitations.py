@@ -108,7 +108,7 @@ async def not_me(request: Request) -> Response:
     """GET asks, POST ends the link and tells the lender."""
     found = await _invitation(request)
     if request.method == "POST":
-        await report_wrong_recipient(found, guard.business_time(request, found.timezone))
+        await report_wrong_recipient(guard.business_time(request, found.timezone), found)
         return page(request, "invitation/not_me", **_of(request, found), done=True)
     if found.ended:
         return _ended(request, found)
@@ -152,7 +152,7 @@ async def _let_in(request: Request, found: OpenInvitation) -> Response:
         before = None
     moment = guard.business_time(request, found.timezone)
     try:
-        came = await accept_invitation(found, before.person_id if before else None, request.app.state.vault, moment)
+        came = await accept_invitation(moment, found, before.person_id if before else None, request.app.state.vault)
     except InvitationOver:
         return _ended(request, found)
     factor = Factor("invitation", PersonScope(came.person_id, frozenset({found.lender_id})), at)

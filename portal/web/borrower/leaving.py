@@ -42,7 +42,7 @@ async def _values(request: Request, lender: LenderFacts, form: Form) -> Mapping[
 @FormPage("account/withdraw_consent", _lender, _values).change()
 async def withdraw_consent_page(request: Request, lender: LenderFacts, form: Form) -> Response:
     moment = guard.business_time(request, lender.timezone)
-    await withdraw_consent(lender, guard.person(request).person_id, guard.actor(request), moment)
+    await withdraw_consent(moment, lender, guard.person(request).person_id, guard.actor(request))
     return see_other(request, "data")
 
 

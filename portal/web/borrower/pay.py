@@ -130,16 +130,17 @@ async def pay(request: Request) -> Response:
 
 @_PAY.change()
 async def _claim(request: Request, context: PaymentContext, form: Form) -> Response:
-    statement, person_id, author = _statement(form, context), guard.person(request).person_id, guard.author(request)
-    await claim_payment(context.case, person_id, statement, context.policy, author, form.guard(), context.moment)
+    statement = _statement(form, context)
+    acting = guard.acting(request, context.case.lender.timezone, form.guard())
+    await claim_payment(acting, context.case, guard.person(request).person_id, statement)
     return _to_claims(request, context)
 
 
 @_PAY.change(ReportAnswered)
 async def withdraw(request: Request, context: PaymentContext, form: Form) -> Response:
     """Who told of a payment says that it was a mistake."""
-    claim, person_id = request.path_params["claim"], guard.person(request).person_id
-    await withdraw_claim(context.case, claim, person_id, guard.author(request), form.guard(), context.moment)
+    acting = guard.acting(request, context.case.lender.timezone, form.guard())
+    await withdraw_claim(acting, context.case, request.path_params["claim"], guard.person(request).person_id)
     return _to_claims(request, context)
 
 

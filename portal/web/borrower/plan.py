@@ -141,13 +141,12 @@ async def _propose(request: Request, context: PlanContext, form: Form) -> Respon
     if context.case.by_other:
         raise PlannedByOther("proposal")
     check_shown(form, _carried(context, draft))
-    quote, author = draft.require(), guard.author(request, form.text("note"))
-    person, open_now = guard.person(request), context.case.proposal
+    quote, scope, open_now = draft.require(), guard.person(request).scope, context.case.proposal
+    acting = guard.acting(request, context.case.lender.timezone, form.guard(), form.text("note"))
     if open_now is not None and open_now.state is State.COUNTERED:
-        proposal = await proposal_case(open_now.ref, person.scope)
-        ref = await revise(proposal, quote, author, form.guard(), context.moment)
+        ref = await revise(acting, await proposal_case(open_now.ref, scope), quote)
     else:
-        ref = await submit(context.case, person.person_id, quote, author, form.guard(), context.moment)
+        ref = await submit(acting, context.case, scope.person_id, quote)
     return see_other(request, "proposal", ref=ref)
 
 

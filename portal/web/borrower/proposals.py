@@ -64,11 +64,11 @@ async def move_proposal(request: Request, proposal: ProposalCase, form: Form) ->
     move = guard.wanted(request)
     note = form.text("note", required=move is Move.ANSWER)
     form.check()
-    author, moment = guard.author(request, note), guard.business_time(request, proposal.case.lender.timezone)
+    acting = guard.acting(request, proposal.case.lender.timezone, form.guard(), note)
     if move is Move.ACCEPT:
-        await accept(proposal, Party.BORROWER, author, form.guard(), moment)
+        await accept(acting, proposal, Party.BORROWER)
     elif move in (Move.WITHDRAW, Move.ANSWER):
-        await step(proposal, Party.BORROWER, move, author, form.guard(), moment)
+        await step(acting, proposal, Party.BORROWER, move)
     else:
         raise MoveNotPossible(state=proposal.state.value, move=move.value)
     return see_other(request, "proposal", ref=proposal.ref)

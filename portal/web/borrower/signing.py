@@ -95,10 +95,10 @@ async def _sign(request: Request, proposal: ProposalCase, form: Form) -> Respons
     form.check()
     if misunderstood(_given(form)) and not form.ticked("explained"):
         return await _SIGN.show(request, proposal, form)
-    moment = guard.business_time(request, proposal.case.lender.timezone)
+    acting = guard.acting(request, proposal.case.lender.timezone, form.guard())
     tag, borrower = page_language(request).tag, guard.person(request).ref
-    signed = agreement_document(proposal, tag, borrower, address(request), moment, read_seconds)
-    ref = await agree(proposal, signed, guard.author(request), form.guard(), moment)
+    signed = agreement_document(proposal, tag, borrower, address(request), acting.moment, read_seconds)
+    ref = await agree(acting, proposal, signed=signed)
     return see_other(request, "agreement", ref=ref)
 
 

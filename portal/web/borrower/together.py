@@ -140,9 +140,9 @@ async def together(request: Request, context: TogetherContext, form: Form) -> Re
         return fragment(request, "together_preview", **_preview(context, form, quotes))
     check_shown(form, _carried(context, quotes))
     form.check()
-    author, person_id = guard.author(request, form.text("note")), guard.person(request).person_id
+    acting = guard.acting(request, context.lender.timezone, form.guard(), form.text("note"))
     parts = _parts(form, context, quotes)
-    ref = await submit_together(parts, person_id, author, form.guard().key, context.moment)
+    ref = await submit_together(acting, context.lender, guard.person(request).person_id, parts)
     return see_other(request, "proposal", ref=ref)
 
 

@@ -11,7 +11,6 @@ from portal.domain.conduct.complaints import MOST_EXTENSIONS, NoMoreTime, NotOpe
 from portal.domain.restructuring.reasons import REJECT_REASONS
 from portal.reads.complaints import ComplaintCase, closed_complaints, complaint_queue, desk_complaint_case, thread
 from portal.reads.desk import masked_name
-from portal.reads.policy import policy
 from portal.web import guard
 from portal.web.borrower.complaints import MOST_WORDS
 from portal.web.changing import FormPage, known_move
@@ -65,12 +64,11 @@ async def answer_complaint(request: Request, complaint: ComplaintCase, form: For
     reason = form.choice("reason", tuple(REJECT_REASONS)) if outcome == Outcome.REJECTED else ""
     words = form.text("note", most=MOST_WORDS, required=True)
     form.check()
-    author, moment = guard.author(request, words), guard.business_time(request, complaint.case.lender.timezone)
+    acting = guard.acting(request, complaint.case.lender.timezone, form.guard(), words)
     if move == "answer":
-        await write_to_complaint(complaint, author, form.guard(), moment)
+        await write_to_complaint(acting, complaint)
     elif move == "decide":
-        await decide_complaint(complaint, Outcome(outcome), reason, author, form.guard(), moment)
+        await decide_complaint(acting, complaint, Outcome(outcome), reason)
     else:
-        rules = await policy(complaint.case.lender.id, complaint.case.lender.currency)
-        await extend_complaint(complaint, rules, author, form.guard(), moment)
+        await extend_complaint(acting, complaint)
     return see_other(request, "desk_problem", ref=complaint.ref)

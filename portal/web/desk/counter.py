@@ -50,8 +50,8 @@ async def counter_page(request: Request, subject: _Subject, form: Form) -> Respo
     if wants_fragment(request):
         return fragment(request, "counter_preview", **await _preview(request, proposal, draft))
     check_shown(form, _carried(request, proposal, draft))
-    quote, author = draft.require(), guard.author(request, form.text("note"))
-    await answer_with_second(proposal, quote, author, form.guard(), moment_at(request, proposal))
+    acting = guard.acting(request, proposal.case.lender.timezone, form.guard(), form.text("note"))
+    await answer_with_second(acting, proposal, draft.require())
     return see_other(request, "desk_proposal", ref=proposal.ref)
 
 

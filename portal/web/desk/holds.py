@@ -19,12 +19,12 @@ async def end_hold_page(request: Request) -> Response:
     open_holds = await holds_of(case.id)
     form = Form(guard.form(request))
     if request.path_params["move"] == "acknowledge":
-        await acknowledge_holds(case, [each.ref for each in open_holds], guard.actor(request), moment)
+        await acknowledge_holds(moment, case, [each.ref for each in open_holds], guard.actor(request))
     elif request.path_params["move"] == "end":
         reason = form.choice("reason", tuple(HOLD_REASONS))
         form.check()
         for each in open_holds:
-            await end_hold(case, each.ref, reason, guard.actor(request), moment)
+            await end_hold(moment, case, each.ref, reason, guard.actor(request))
     else:
         raise NotFound(request.path_params["move"])
     return see_other(request, "desk_loan", ref=case.ref)

@@ -65,7 +65,7 @@ async def _propose(request: Request, case: Case, form: Form) -> Response:
         form.refuse("phone", UnusablePhone("phone"))
     form.check()
     wanted = NewNumber(phone, checked, form.ticked("lost"))
-    await propose_number(case, wanted, guard.author(request), guard.business_time(request, case.lender.timezone))
+    await propose_number(guard.business_time(request, case.lender.timezone), case, wanted, guard.author(request))
     return see_other(request, "desk_number", ref=case.ref)
 
 
@@ -74,11 +74,11 @@ async def _approve(request: Request, case: Case, form: Form) -> Response:
     form.check()
     base, author = request.app.state.settings.base_url, guard.author(request)
     ref, shown, moment = form.raw("approval"), form.raw("shown"), wall_time(request, case.lender.timezone)
-    until = await approve_number(case, ref, shown, checked, author, base, moment)
+    until = await approve_number(moment, case, ref, shown, checked, author, base)
     return await _NUMBER.show(request, case, Form({}), done=True, until=until)
 
 
 async def _reject(request: Request, case: Case, form: Form) -> Response:
     moment = guard.business_time(request, case.lender.timezone)
-    await reject_number(case, form.raw("approval"), guard.author(request), moment)
+    await reject_number(moment, case, form.raw("approval"), guard.author(request))
     return see_other(request, "desk_number", ref=case.ref)

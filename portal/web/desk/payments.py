@@ -60,6 +60,5 @@ async def move_claim(request: Request, claimed: tuple[ClaimSummary, Case], form:
     found = known_move(request, "found", "not_found") == "found"
     which = form.choice("payment", [each.id for each in await could_be(case.id)]) if found else ""
     form.check()
-    moment = guard.business_time(request, case.lender.timezone)
-    await answer_claim(case, claim.ref, which, guard.author(request), form.guard(), moment)
+    await answer_claim(guard.acting(request, case.lender.timezone, form.guard()), case, claim.ref, which)
     return see_other(request, "desk_payments")

@@ -89,16 +89,15 @@ async def answer_proposal(request: Request, proposal: ProposalCase, form: Form) 
     agreed = proposal.state is State.AGREED
     core_id = form.text("core_id", most=100, required=move is Move.BOOK and agreed)
     form.check()
-    moment, author = moment_at(request, proposal), guard.author(request, note)
+    acting = guard.acting(request, proposal.case.lender.timezone, form.guard(), note)
     if agreed and move in (Move.BOOK, Move.REFUSE_BOOKING):
-        booked = core_id if move is Move.BOOK else ""
-        await book(proposal, booked, "desk", guard.actor(request), form.guard(), moment)
+        await book(acting, proposal, core_id if move is Move.BOOK else "", "desk")
     elif move is Move.DECLINE:
-        await decline(proposal, reason, author, form.guard(), moment, await _promised(request, proposal, form))
+        await decline(acting, proposal, reason, nearest=await _promised(request, proposal, form))
     elif move is Move.ACCEPT:
-        await answer_with_second(proposal, None, author, form.guard(), moment)
+        await answer_with_second(acting, proposal, None)
     elif move in (Move.TAKE_UP, Move.ASK):
-        await step(proposal, Party.LENDER, move, author, form.guard(), moment)
+        await step(acting, proposal, Party.LENDER, move)
     else:
         raise MoveNotPossible(state=proposal.state.value, move=move.value)
     return see_other(request, "desk_proposal", ref=proposal.ref)
@@ -114,12 +113,11 @@ async def second(request: Request, proposal: ProposalCase, form: Form) -> Respon
 @_REVIEW.change(MoveNotPossible, at={PauseOutOfRange: "until"})
 async def pause(request: Request, proposal: ProposalCase, form: Form) -> Response:
     """Nothing of a plan that runs falls due until after a day."""
-    moment = moment_at(request, proposal)
-    until = form.date("until", example=moment.today, required=True)
+    until = form.date("until", example=moment_at(request, proposal).today, required=True)
     note = form.text("note")
     form.check()
     assert until is not None
-    await pause_plan(proposal, until, guard.author(request, note), form.guard(), moment)
+    await pause_plan(guard.acting(request, proposal.case.lender.timezone, form.guard(), note), proposal, until)
     return see_other(request, "desk_proposal", ref=proposal.ref)
 
 

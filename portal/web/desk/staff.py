@@ -61,7 +61,7 @@ async def role(request: Request, who: Colleague, form: Form) -> Response:
     form.check()
     me = _require_another(request, who)
     lender, moment = await lender_by_slug(me.lender_slug), wall_time(request, me.timezone)
-    await change_role(lender, who.email, wanted, guard.actor(request), moment)
+    await change_role(moment, lender, who.email, wanted, guard.actor(request))
     return see_done(request, "desk_staff", "role")
 
 
@@ -70,7 +70,7 @@ async def end_staff_page(request: Request, who: Colleague, form: Form) -> Respon
     """A colleague who has left."""
     me = _require_another(request, who)
     lender, moment = await lender_by_slug(me.lender_slug), wall_time(request, me.timezone)
-    await end_staff(lender, who.email, guard.actor(request), moment)
+    await end_staff(moment, lender, who.email, guard.actor(request))
     return see_done(request, "desk_staff", "end")
 
 
