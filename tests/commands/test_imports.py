@@ -129,7 +129,7 @@ def test_what_was_stopped_amid_a_file_goes_on_behind_the_last_batch_that_landed(
     async def stops(*arguments: Any) -> Any:
         if len(landed) == 2:
             raise KeyboardInterrupt
-        landed.append(len(arguments[1]))
+        landed.append(len(arguments[2]))
         return await land_batch(*arguments)
 
     with monkeypatch.context() as patched:
@@ -149,7 +149,7 @@ def test_a_loan_that_was_changed_meanwhile_is_refused_by_itself_and_named(
     told = lines(6, payments=[PAID])
 
     async def later(*arguments: Any) -> Any:
-        if arguments[1] and arguments[1][0].loan.loan_no == "A-05":
+        if arguments[2] and arguments[2][0].loan.loan_no == "A-05":
             loan = await tables.LoanRow.get(loan_no="A-06")
             other = {"external_id": "P-1", "received_on": date(2026, 6, 11), "amount_minor": 1}
             await tables.PaymentRow.create(loan_id=loan.id, recorded_at=datetime.now(UTC), **other)
