@@ -73,7 +73,7 @@ async def one_at_a_time(url: str, sample: int) -> float:
             ):
                 await table.filter(loan_id=loan_id).order_by("id")
             loan = loans[int(str(loan_id))][0]
-            json.dumps(position_facts(loan, position(loan, AS_OF)))
+            json.dumps(position_facts(position(loan, AS_OF)))
         return len(ids) / (time.perf_counter() - begun)
 
 
@@ -86,7 +86,7 @@ async def differ(url: str, out: Path) -> int:
             for text in lines:
                 told = json.loads(text)
                 loan = (await load_loans([numbers[told["loan_no"]]]))[numbers[told["loan_no"]]][0]
-                wrong += told != json.loads(json.dumps(position_facts(loan, position(loan, AS_OF))))
+                wrong += told != json.loads(json.dumps(position_facts(position(loan, AS_OF))))
     return wrong
 
 

@@ -5,9 +5,10 @@
 
 Every schedule of a round is of another loan: its principal, its rate and the day it is first due are drawn, so that
 nothing remembered of one can serve the next; each package is given the same loans as numbers of its own kind.
-Rounds are interleaved and the median is taken, so that a busy moment of the machine spoils no single side. The portal's
-rows are whole minor units with due dates, the last one taking the rest; the others are floats, and neither package
-can give dates.
+Seconds are the processor's, rounds are interleaved and the median is taken, so that a busy moment of the machine spoils
+no single side. The portal's rows are whole minor units with due dates, the last one taking the rest; the others are
+floats, and neither package can give dates. Beside them, as a ratio of the general rule's schedules, are quotes of a
+plan with interest of as many payments: its level payment, its rows, its yearly cost and what it breaks of a policy.
 """
 
 import argparse
@@ -17,6 +18,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
 from pathlib import Path
@@ -24,8 +26,16 @@ from typing import NamedTuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from portal.domain.contract.calendar import DayCount
+from portal.demo import JQ, TODAY
+from portal.demo import portfolio as cast
+from portal.domain.contract.calendar import DayCount, Every, add_months
+from portal.domain.contract.loan import Amounts
 from portal.domain.contract.schedule import generate
+from portal.domain.ledger.position import Position, position
+from portal.domain.restructuring.offer import Offer
+from portal.domain.restructuring.policy import Policy
+from portal.domain.restructuring.quote import quote_offer
+from portal.intake import read_portfolio
 
 COUNTS = (12, 36, 60)
 
@@ -62,6 +72,17 @@ def by_real_days(loan: Loan, count: int) -> object:
     return generate(loan.principal, loan.rate, count, loan.first_due, day_count=DayCount.ACTUAL_365).rows
 
 
+def quoted(now: Position) -> Draw:
+    """A plan over a position that owes the loan's principal, a hundredth of it as interest and a thousandth in fees."""
+
+    def drawn(loan: Loan, count: int) -> object:
+        owed = Amounts(fees=loan.principal // 1000, interest=loan.principal // 100, principal=loan.principal)
+        offer = Offer(Every(1, "m"), add_months(now.as_of, 1), installments=count, interest_rate=loan.rate)
+        return quote_offer(replace(now, overdue=owed), offer, Policy())
+
+    return drawn
+
+
 def others() -> dict[str, Draw]:
     """Those that are installed."""
     found: dict[str, Draw] = {}
@@ -82,14 +103,16 @@ def others() -> dict[str, Draw]:
 
 
 def a_second(draw: Draw, drawn_for: list[Loan], count: int) -> float:
-    begun = time.perf_counter()
+    begun = time.process_time()
     for loan in drawn_for:
         draw(loan, count)
-    return len(drawn_for) / (time.perf_counter() - begun)
+    return len(drawn_for) / (time.process_time() - begun)
 
 
 def main(arguments: argparse.Namespace) -> int:
-    sides, drawn_for = {"portal": portal, "actual/365": by_real_days, **others()}, loans(arguments.times)
+    now = position(read_portfolio(cast(JQ), "consumer-finance").records[0].loan, TODAY)
+    sides: dict[str, Draw] = {"portal": portal, "actual/365": by_real_days, "quote": quoted(now), **others()}
+    drawn_for = loans(arguments.times)
     for count in COUNTS:
         rounds: dict[str, list[float]] = {name: [] for name in sides}
         for _ in range(arguments.rounds):
@@ -101,7 +124,8 @@ def main(arguments: argparse.Namespace) -> int:
             + (f" (portal {medians['portal'] / median:.2f} times)" if name != "portal" else "")
             for name, median in medians.items()
         )
-        print(f"{count} installments: {told}")
+        of_general = medians["actual/365"] / medians["quote"]
+        print(f"{count} installments: {told}; a quote {1000 / medians['quote']:.2f} ms, {of_general:.1f} schedules")
     return 0
 
 

@@ -7,7 +7,8 @@ from portal.actions.journal import Journal, loan_stream
 from portal.actions.suspensions import resume_accrual, suspend_accrual
 from portal.domain.contract.loan import Loan
 from portal.domain.event import Actor, NewEvent
-from portal.domain.ledger.reconciliation import BOOKS_DIFFER, differences, total_difference
+from portal.domain.ledger.dated import BOOKS_DIFFER
+from portal.domain.ledger.reconciliation import Difference, differences_of, total_difference
 from portal.domain.restructuring.plan_codec import money_of
 from portal.reads.cases import LenderFacts
 from portal.reads.loans import load_loans
@@ -27,9 +28,10 @@ async def sync_accrual(log: Journal, lender: LenderFacts, loan_ids: Sequence[int
     open_now = await _open(loan_ids)
     stops = policy.penalty_stops_when_books_differ
     for loan_id, (loan, _) in (await load_loans(list(loan_ids) if stops else list(open_now))).items():
-        differs = total_difference(differences(loan)) > policy.tolerance
+        found = differences_of(loan)
+        differs = total_difference(found) > policy.tolerance
         if differs and stops and not open_now[loan_id]:
-            await _stop(log, loan_id, loan)
+            await _stop(log, loan_id, loan, found)
         elif open_now[loan_id] and not differs:
             await _go_on(log, loan_id, loan, open_now[loan_id])
 
@@ -43,7 +45,7 @@ async def _open(loan_ids: Sequence[int]) -> defaultdict[int, str]:
     return found
 
 
-async def _stop(log: Journal, loan_id: int, loan: Loan) -> None:
+async def _stop(log: Journal, loan_id: int, loan: Loan, found: Sequence[Difference]) -> None:
     assert loan.statement is not None
     as_of = loan.statement.as_of
     ref = f"books:{loan_id}:{as_of:%Y%m%d}"
@@ -55,7 +57,7 @@ async def _stop(log: Journal, loan_id: int, loan: Loan) -> None:
         "currency": loan.currency,
         "components": list(STANDS_STILL),
         "stated": money_of(loan.statement.overdue, loan.currency),
-        "differs": [each.component for each in differences(loan)],
+        "differs": [each.component for each in found],
     }
     await log.write(loan_stream(loan_id), NewEvent("statement.differs", _BOOKS, facts), loan_no=loan.loan_no)
 

@@ -62,7 +62,7 @@ async def _position(context: Context, chosen: argparse.Namespace) -> int:
     loan = case.loan if chosen.known_at is None else await _as_known(case, chosen.known_at)
     found = position(loan, as_of)
     if chosen.json:
-        print(json.dumps(position_facts(loan, found), ensure_ascii=False))
+        print(json.dumps(position_facts(found), ensure_ascii=False))
     else:
         _print_position(loan, found)
     return 0
@@ -105,7 +105,7 @@ async def _write_positions(lender: LenderFacts, as_of: date, out: TextIO) -> int
     gc.disable()
     try:
         async for loan in every_loan(lender.id):
-            out.write(line(position_facts(loan, position(loan, as_of))) + "\n")
+            out.write(line(position_facts(position(loan, as_of))) + "\n")
     finally:
         gc.enable()
     return 0
@@ -117,7 +117,7 @@ async def _quote(context: Context, chosen: argparse.Namespace) -> int:
     offer = _offer(chosen, currency)
     policy = await read_policy(case.lender.id, case.lender.currency)
     as_of = day_of(chosen.as_of, "--as-of") or context.moment(case.lender.timezone).today
-    quote = quote_offer(case.loan, offer, policy, as_of)
+    quote = quote_offer(position(case.loan, as_of), offer, policy)
     if chosen.json:
         print(json.dumps(quote_facts(case.loan.loan_no, quote), ensure_ascii=False))
         return 0

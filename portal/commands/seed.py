@@ -23,6 +23,7 @@ from portal.domain.contract.calendar import Every
 from portal.domain.contract.loan import Amounts, Payment
 from portal.domain.contract.portfolio import PaymentRecord
 from portal.domain.event import Actor, BusinessTime
+from portal.domain.ledger.position import position
 from portal.domain.restructuring.negotiation import Move, Party, State
 from portal.domain.restructuring.offer import Offer, OfferKind
 from portal.domain.restructuring.quote import quote_offer
@@ -107,7 +108,7 @@ class Seeder:
         self.scope = PersonScope(self.person_id, frozenset({self.lender.id}))
         (case,) = await cases(self.scope)
         policy = await read_policy(self.lender.id, self.lender.currency)
-        quote = quote_offer(case.loan, offer, policy, self.moment.today)
+        quote = quote_offer(position(case.loan, self.moment.today), offer, policy)
         author = Author(self.borrower, self.vault, note)
         ref = await submit(Acting(author, FormToken(case.seq), self.moment), case, self.person_id, quote)
         return await self.again(ref)
@@ -157,7 +158,8 @@ async def _asked(seeder: Seeder) -> None:
 
 async def _countered(seeder: Seeder) -> None:
     proposal = await seeder.propose(LONG, "希望分十二期。")
-    quote = quote_offer(proposal.case.loan, replace(LONG, installments=8), proposal.policy, seeder.moment.today)
+    now = position(proposal.case.loan, seeder.moment.today)
+    quote = quote_offer(now, replace(LONG, installments=8), proposal.policy)
     author = Author(seeder.rui, seeder.vault, "八期我们可以接受。")
     await counter(Acting(author, FormToken(proposal.case.seq), seeder.moment), proposal, quote)
 

@@ -93,7 +93,7 @@ async def _loans(owed: Sequence[Case], days: dict[str, date]) -> list[Facts]:
     return [
         {
             "lender": case.lender.slug,
-            "position": position_facts(case.loan, position(case.loan, days[case.lender.slug])),
+            "position": position_facts(position(case.loan, days[case.lender.slug])),
             "contracts": versions.get(case.id, []),
         }
         for case in owed

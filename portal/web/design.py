@@ -14,6 +14,7 @@ from portal.domain.conduct.payment_claim import ClaimStatus
 from portal.domain.contract.calendar import Every
 from portal.domain.contract.loan import Amounts
 from portal.domain.ledger.delinquency import DelinquencyStatus
+from portal.domain.ledger.position import position
 from portal.domain.ledger.reconciliation import reconcile
 from portal.domain.restructuring.negotiation import State
 from portal.domain.restructuring.offer import Offer
@@ -47,7 +48,8 @@ async def design(request: Request) -> Response:
     if not request.app.state.settings.debug:
         raise NotFound
     loan = read_portfolio(portfolio(JQ), "consumer-finance").records[0].loan
-    quote = quote_offer(loan, OFFER, Policy(), TODAY)
+    now = position(loan, TODAY)
+    quote = quote_offer(now, OFFER, Policy())
     plan = quote.plan
     assert loan.statement
     stated = replace(loan.statement, overdue=loan.statement.overdue + Amounts(penalty=120))
@@ -65,11 +67,11 @@ async def design(request: Request) -> Response:
         plan=plan,
         progress_shown=progress_shown,
         earned=vested(plan.waived, progress_shown.kept, len(plan.installments)),
-        books=reconcile(replace(loan, statement=stated)),
+        books=reconcile(position(replace(loan, statement=stated), TODAY)),
         standings=list(DelinquencyStatus),
         states=[state for state in State if state is not State.DRAFT],
         stands=list(ClaimStatus),
         outcomes=list(Outcome),
         jobs=[{"asked_by": "operator", "file_bytes": 34_000_000, **each} for each in JOBS],
-        **of_loan(loan, TODAY),
+        **of_loan(now),
     )

@@ -3,10 +3,9 @@
 from datetime import date
 from typing import Any
 
-from portal.domain.contract.loan import Loan
 from portal.domain.ledger.delinquency import delinquency
 from portal.domain.ledger.explanation import growth, interest_workings
-from portal.domain.ledger.position import position
+from portal.domain.ledger.position import Position
 from portal.domain.ledger.reconciliation import differences
 from portal.domain.restructuring.negotiation import LIVE, State
 from portal.reads.plans import live_plan
@@ -15,16 +14,15 @@ from portal.reads.proposals import ProposalCase
 STATES_WITH_PROGRESS = frozenset({State.AGREED, *LIVE, State.BROKEN, State.COMPLETED, State.SUPERSEDED})
 
 
-def of_loan(loan: Loan, on: date) -> dict[str, Any]:
-    """The position at the end of `on`, and what went into each of its figures."""
-    now = position(loan, on)
+def of_loan(now: Position) -> dict[str, Any]:
+    """A position, and what went into each of its figures."""
     return {
-        "loan": loan,
+        "loan": now.loan,
         "now": now,
-        "where": delinquency(loan, now),
-        "workings": interest_workings(loan),
-        "more": growth(loan, now),
-        "differ": differences(loan),
+        "where": delinquency(now),
+        "workings": interest_workings(now.loan),
+        "more": growth(now),
+        "differ": differences(now),
     }
 
 

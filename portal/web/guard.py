@@ -22,7 +22,7 @@ from portal.vault import token_hash
 from portal.web import csrf
 from portal.web.cookies import BORROWER, DESK, read
 from portal.web.render import page, page_language, wants_fragment
-from portal.web.urls import SAFE, page_path, typed_path, with_next
+from portal.web.urls import SAFE, own_path, page_path, typed_path, with_next
 
 _Handler = Callable[[Request], Awaitable[Response]]
 
@@ -155,9 +155,10 @@ def form(request: Request) -> FormData:
     return found
 
 
-def sent(request: Request) -> dict[str, str]:
-    """Its fields as text."""
-    return {name: str(value) for name, value in form(request).items()}
+def onward(request: Request) -> str:
+    """Where the way goes on afterwards, as the form or the address says; empty where that is no page of ours."""
+    typed = getattr(request.state, "form", {}).get("next") or request.query_params.get("next", "")
+    return own_path(str(typed))
 
 
 def actor(request: Request) -> Actor:

@@ -137,7 +137,9 @@ class Negotiation(RuleBasedStateMachine):
 
         async def attempt() -> bool:
             try:
-                quote = quote_offer(case.loan, self.wish(which), await policy(self.story.lender.id, "CNY"), self.day)
+                quote = quote_offer(
+                    position(case.loan, self.day), self.wish(which), await policy(self.story.lender.id, "CNY")
+                )
                 kept = FormToken(case.seq, secrets.token_urlsafe(8))
                 await submit(
                     Acting(Author(BORROWER, VAULT, "我病了"), kept, self.moment), case, self.story.person_id, quote
@@ -172,7 +174,7 @@ class Negotiation(RuleBasedStateMachine):
     @rule(which=st.sampled_from(list(OFFERS)))
     def xiaoming_revises(self, which: str) -> None:
         async def make(proposal: ProposalCase, guard: FormToken) -> None:
-            quote = quote_offer(proposal.case.loan, self.wish(which), proposal.policy, self.day)
+            quote = quote_offer(position(proposal.case.loan, self.day), self.wish(which), proposal.policy)
             await revise(Acting(Author(BORROWER, VAULT), guard, self.moment), proposal, quote)
 
         self.tries((Party.BORROWER, Move.REVISE), make)
@@ -205,7 +207,7 @@ class Negotiation(RuleBasedStateMachine):
     @rule(by=st.sampled_from(list(STAFF)), which=st.sampled_from(list(OFFERS)))
     def staff_counter(self, by: str, which: str) -> None:
         async def make(proposal: ProposalCase, guard: FormToken) -> None:
-            quote = quote_offer(proposal.case.loan, self.wish(which), proposal.policy, self.day)
+            quote = quote_offer(position(proposal.case.loan, self.day), self.wish(which), proposal.policy)
             try:
                 await counter(Acting(STAFF[by], guard, self.moment), proposal, quote)
             except NeedsSecond:
@@ -227,7 +229,7 @@ class Negotiation(RuleBasedStateMachine):
             if found.facts != ACCEPT:
                 facts = json.loads(found.facts)
                 offer, as_of = offer_from_facts(facts, "CNY"), date.fromisoformat(facts["as_of"])
-                quote = quote_offer(proposal.case.loan, offer, proposal.policy, as_of)
+                quote = quote_offer(position(proposal.case.loan, as_of), offer, proposal.policy)
             await approve_waiver(Acting(STAFF[by], guard, self.moment), proposal, found, quote)
 
         self.tries((Party.LENDER, Move.ACCEPT), make)
@@ -235,7 +237,7 @@ class Negotiation(RuleBasedStateMachine):
     @rule(by=st.sampled_from(list(STAFF)))
     def staff_decline(self, by: str) -> None:
         async def make(proposal: ProposalCase, guard: FormToken) -> None:
-            nearest = nearest_yes(proposal.case.loan, proposal.on_the_table.offer, proposal.policy, self.day)
+            nearest = nearest_yes(position(proposal.case.loan, self.day), proposal.on_the_table.offer, proposal.policy)
             await decline(Acting(STAFF[by], guard, self.moment), proposal, "too_long", nearest=nearest)
 
         self.tries((Party.LENDER, Move.DECLINE), make)

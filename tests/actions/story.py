@@ -11,6 +11,7 @@ from portal.actions.proposals import Signed, submit
 from portal.domain.contract.calendar import Every
 from portal.domain.contract.portfolio import BorrowerFacts, LoanRecord
 from portal.domain.event import Actor, BusinessTime
+from portal.domain.ledger.position import position
 from portal.domain.restructuring.offer import Offer
 from portal.domain.restructuring.quote import Quote, quote_offer
 from portal.reads.cases import Case, LenderFacts, PersonScope, case, lender_by_slug
@@ -50,7 +51,7 @@ class Story:
 
     async def quote(self, offer: Offer) -> Quote:
         now = await self.case()
-        return quote_offer(now.loan, offer, await policy(self.lender.id, "CNY"), ON)
+        return quote_offer(position(now.loan, ON), offer, await policy(self.lender.id, "CNY"))
 
     async def propose(self, offer: Offer, note: str = "", key: str = "") -> str:
         now = await self.case()

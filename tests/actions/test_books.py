@@ -12,7 +12,7 @@ from portal.domain.contract.loan import Amounts, Loan, Payment, Statement
 from portal.domain.contract.portfolio import LoanRecord, PaymentRecord
 from portal.domain.event import BusinessTime
 from portal.domain.ledger.position import position
-from portal.domain.ledger.reconciliation import differences
+from portal.domain.ledger.reconciliation import differences_of
 from tests.actions.story import FACTS, NOW, VAULT, Story, begin
 from tests.domain.people import ON, XIAOMING
 
@@ -57,7 +57,7 @@ async def test_penalty_stands_still_from_the_statements_day_until_both_books_agr
 async def test_what_stands_still_is_no_difference_of_its_own() -> None:
     story = await begins(STOPS)
     await tells(story, stated(15000))
-    found = differences((await story.case()).loan)
+    found = differences_of((await story.case()).loan)
     assert [(each.component, each.stated, each.computed) for each in found] == [("penalty", 15000, 11264)]
 
 

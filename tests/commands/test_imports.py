@@ -114,8 +114,8 @@ def test_a_loan_that_comes_twice_five_thousand_lines_apart_is_refused_on_both(
     said = take(jq, file, [*lines(2), "\n" * 4999, portfolio_line("A-01"), portfolio_line("A-03")], "--skip-bad")
     assert said.code == 3
     assert said.err.splitlines() == [
-        f"{file}:1: loan_no: The loan 'A-01' stands on line 5002 as well.",
-        f"{file}:5002: loan_no: The loan 'A-01' stands on line 1 as well.",
+        f"{file}:1: loan_no: The loan 'A-01' is on line 5002 as well.",
+        f"{file}:5002: loan_no: The loan 'A-01' is on line 1 as well.",
     ]
     assert (said.json["rows"], said.json["loans"], said.json["added"]) == (4, 2, 2)
     assert stored(database_url)[0] == ["A-02", "A-03"]

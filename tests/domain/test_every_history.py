@@ -13,9 +13,12 @@ from hypothesis import strategies as st
 
 from portal.domain.contract.calendar import year_fraction
 from portal.domain.contract.codec import terms_from_text, terms_to_text
-from portal.domain.contract.loan import Amounts, Charge, Loan
+from portal.domain.contract.loan import Amounts, Charge, Loan, Statement, Suspension, Waiver
+from portal.domain.ledger.dated import BOOKS_DIFFER
+from portal.domain.ledger.explanation import growth
 from portal.domain.ledger.position import Position, position
 from portal.domain.ledger.position_facts import position_facts
+from portal.domain.ledger.reconciliation import differences, differences_of
 from portal.domain.money import COMPONENTS, rounded
 from tests.naive.contracts import loans, looked_at
 from tests.naive.owed import owed
@@ -119,6 +122,49 @@ def test_what_is_charged_tomorrow_is_not_owed_today(loan: Loan, on: date, ahead:
     assert position(replace(loan, charges=(*loan.charges, charge)), on) == position(loan, on)
 
 
+@st.composite
+def told_of(draw: st.DrawFn) -> tuple[Loan, date]:
+    """A loan that is looked at on a day, with a statement of that day, before or after it, and with waivers."""
+    loan, on = draw(loans()), draw(looked_at)
+    days = st.integers(-40, 60).map(lambda ago: on - timedelta(days=ago))
+    amounts = st.builds(Amounts, *[st.integers(0, 9999)] * 5)
+    waivers = [
+        Waiver(f"W-{n}", day, let_go, let_go, draw(st.none() | days.filter(lambda back, day=day: back > day)))
+        for n, (day, let_go) in enumerate(draw(st.lists(st.tuples(days, amounts), max_size=2)))
+    ]
+    stops = [Suspension("penalty", day, None, BOOKS_DIFFER) for day in draw(st.lists(days, max_size=1))]
+    suspensions = (*loan.suspensions, *stops)
+    statement = Statement(draw(days), draw(amounts))
+    return replace(loan, statement=statement, waivers=tuple(waivers), suspensions=suspensions), on
+
+
+def compare_in_passing(told: tuple[Loan, date]) -> None:
+    loan, on = told
+    assert differences(position(loan, on)) == differences_of(loan)
+
+
+test_the_statement_is_compared_in_passing_as_by_a_walk_to_its_day = EXAMPLES(given(told_of())(compare_in_passing))
+test_very_many_statements_are_compared_in_passing_as_by_a_walk_to_their_day = pytest.mark.proof(
+    settings(EXAMPLES, max_examples=1_500)(given(told_of())(compare_in_passing))
+)
+
+
+@EXAMPLES
+@given(told_of(), st.integers(1, 90))
+def test_what_days_add_is_what_a_walk_to_the_last_of_them_finds(told: tuple[Loan, date], days: int) -> None:
+    """Where nothing that was told is of a later day than the one that is looked at."""
+    loan, on = told
+    taken_back = {p.reverses for p in loan.payments if p.received_on <= on}
+    loan = replace(
+        loan,
+        payments=tuple(p for p in loan.payments if p.received_on <= on and p.id not in taken_back and not p.reverses),
+        waivers=tuple(replace(waiver, back_on=None) for waiver in loan.waivers if waiver.on <= on),
+    )
+    then = position(loan, on + timedelta(days=days))
+    now = position(loan, on)
+    assert growth(now, days) == then.penalty_charged - now.penalty_charged
+
+
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Lets a test set the time zone of the machine."""
@@ -136,7 +182,7 @@ def test_the_clock_of_the_machine_changes_no_amount(place: str, clock: None) -> 
         def facts(zone: str) -> dict[str, object]:
             os.environ["TZ"] = zone
             time.tzset()
-            return position_facts(loan, position(loan, on))
+            return position_facts(position(loan, on))
 
         assert facts(place) == facts("UTC")
 

@@ -32,7 +32,7 @@ def test_terms_that_make_no_list_explain_nothing() -> None:
 
 def test_tomorrow_adds_a_day_to_each_of_three_lines() -> None:
     # 947.97 x .234 x 92/360 = 56.69, 962.19 x 61 days = 38.15, 976.62 x 31 days = 19.68: 114.52, today 112.64
-    assert growth(XIAOMING, position(XIAOMING, ON)) == 188
+    assert growth(position(XIAOMING, ON)) == 188
 
 
 def test_a_bad_entry_is_gone_five_years_after_all_of_it_is_paid() -> None:

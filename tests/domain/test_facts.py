@@ -44,7 +44,7 @@ SIX = Offer(Every(1, "m"), date(2026, 7, 1), installments=6, reason="illness")
 
 
 def test_the_position_of_the_case_as_the_interface_prints_it() -> None:
-    told = position_facts(XIAOMING, position(XIAOMING, ON))
+    told = position_facts(position(XIAOMING, ON))
     assert told["overdue"] == {
         "costs": "0.00",
         "fees": "0.00",
@@ -72,14 +72,14 @@ def test_the_position_of_the_case_as_the_interface_prints_it() -> None:
 
 
 def test_a_quote_names_the_rules_it_goes_beyond() -> None:
-    told = quote_facts("JQ-2026-0001", quote_offer(XIAOMING, SIX, Policy(version=2, max_months=3), ON))
+    told = quote_facts("JQ-2026-0001", quote_offer(position(XIAOMING, ON), SIX, Policy(version=2, max_months=3)))
     assert told["accepted_at_once"] is False
     assert told["breaks"] == [{"rule": "max_months", "allowed": "2026-09-14", "asked": "2026-12-01"}]
     assert (told["total"], told["apr"], told["policy_version"]) == ("3413.12", "0", 2)
 
 
 def test_an_offer_and_its_plan_come_back_as_they_were() -> None:
-    quote = quote_offer(XIAOMING, SIX, Policy(), ON)
+    quote = quote_offer(position(XIAOMING, ON), SIX, Policy())
     assert offer_from_facts(offer_facts(SIX, "CNY"), "CNY") == SIX
     assert plan_from_facts(plan_facts(quote.plan)) == quote.plan
 
@@ -155,22 +155,19 @@ def test_the_event_schema_knows_every_edge_of_the_table() -> None:
 
 def test_where_the_loan_stands_at_each_point_of_its_life() -> None:
     def on(day: date) -> Delinquency:
-        return delinquency(XIAOMING, position(XIAOMING, day))
+        return delinquency(position(XIAOMING, day))
 
     assert on(date(2026, 3, 1)) == Delinquency(DelinquencyStatus.ON_TIME, 110016, date(2026, 3, 15))
     assert on(date(2026, 3, 8)) == Delinquency(DelinquencyStatus.DUE_SOON, 110016, date(2026, 3, 15))
     assert on(ON) == Delinquency(DelinquencyStatus.OVERDUE, 341312, date(2026, 3, 15))
     gracious = replace(XIAOMING, terms=replace(XIAOMING.terms, penalty=replace(XIAOMING.terms.penalty, grace_days=5)))
-    assert delinquency(gracious, position(gracious, date(2026, 3, 18))).status is DelinquencyStatus.IN_GRACE
-    assert (
-        delinquency(replace(XIAOMING, written_off_on=ON), position(XIAOMING, ON)).status
-        is DelinquencyStatus.WRITTEN_OFF
-    )
+    assert delinquency(position(gracious, date(2026, 3, 18))).status is DelinquencyStatus.IN_GRACE
+    assert delinquency(position(replace(XIAOMING, written_off_on=ON), ON)).status is DelinquencyStatus.WRITTEN_OFF
 
 
 def test_where_it_stands_at_the_edges_of_a_week_of_a_grace_and_of_its_end() -> None:
     def on(loan: Loan, day: date) -> Delinquency:
-        return delinquency(loan, position(loan, day))
+        return delinquency(position(loan, day))
 
     assert on(XIAOMING, date(2026, 3, 7)) == Delinquency(DelinquencyStatus.ON_TIME, 110016, date(2026, 3, 15))
     assert on(XIAOMING, date(2026, 3, 15)) == Delinquency(DelinquencyStatus.DUE_SOON, 110016, date(2026, 3, 15))

@@ -185,7 +185,7 @@ def test_a_plan_pays_the_balance_less_the_waiver_and_its_own_interest(
         waiver=waived,
         interest_rate=interest,
     )
-    plan = quote_offer(loan, offer, Policy(), on).plan
+    plan = quote_offer(position(loan, on), offer, Policy()).plan
     assert plan.total == owed.total - waived.total + sum(row.plan_interest for row in plan.rows)
     assert sum((row.components for row in plan.rows), Amounts()).principal == owed.principal
     assert all(row.total > 0 for row in plan.rows)

@@ -20,7 +20,7 @@ SIX = Offer(Every(1, "m"), date(2026, 7, 1), installments=6)
 
 
 def quoted(offer: Offer) -> Quote:
-    return quote_offer(XIAOMING, offer, Policy(), ON)
+    return quote_offer(position(XIAOMING, ON), offer, Policy())
 
 
 def test_six_months_for_3413_12_are_five_times_568_85_and_a_last_568_87() -> None:
@@ -104,7 +104,7 @@ def test_payments_below_the_interest_never_end_and_are_refused() -> None:
 
 def test_somebody_who_owes_nothing_has_nothing_to_plan() -> None:
     with pytest.raises(NothingToPlan):
-        quote_offer(XIAOMING, replace(SIX, first_due=date(2026, 3, 1)), Policy(), date(2026, 2, 20))
+        quote_offer(position(XIAOMING, date(2026, 2, 20)), replace(SIX, first_due=date(2026, 3, 1)), Policy())
 
 
 MONTHS = replace(SIX, covers=Covers.ALL, installments=12, first_due=date(2026, 7, 14), interest_rate=Fraction(18, 100))
@@ -166,14 +166,16 @@ def test_a_plan_for_what_is_overdue_leaves_the_rest_of_the_contract_as_it_is() -
 
 def test_on_a_due_date_the_contract_asks_for_that_installment_too() -> None:
     """15 June: 56.69 + 38.15 + 19.68 = 114.52 of penalty, 3,415.00 overdue, and 1,100.16 fall due today."""
-    first = quote_offer(XIAOMING, SIX, Policy(), date(2026, 6, 15)).comparison.changes[0]
+    first = quote_offer(position(XIAOMING, date(2026, 6, 15)), SIX, Policy()).comparison.changes[0]
     assert (first.on, first.before, first.after) == (date(2026, 6, 15), 341500 + 110016, 110016)
 
 
 def test_a_loan_with_nothing_to_come_cannot_be_stretched() -> None:
     with pytest.raises(NothingToCome):
         quote_offer(
-            XIAOMING, replace(SIX, covers=Covers.TO_COME, first_due=date(2027, 3, 1)), Policy(), date(2027, 1, 20)
+            position(XIAOMING, date(2027, 1, 20)),
+            replace(SIX, covers=Covers.TO_COME, first_due=date(2027, 3, 1)),
+            Policy(),
         )
 
 

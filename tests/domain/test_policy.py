@@ -8,6 +8,7 @@ import pytest
 
 from portal.domain.contract.calendar import Every
 from portal.domain.contract.loan import Amounts
+from portal.domain.ledger.position import position
 from portal.domain.money import Money
 from portal.domain.restructuring.offer import Covers, Offer
 from portal.domain.restructuring.policy import Break, Policy
@@ -28,11 +29,11 @@ SIX = Offer(Every(1, "m"), date(2026, 7, 1), installments=6)
 
 
 def broken(offer: Offer, policy: Policy = POLICY) -> list[Break]:
-    return list(quote_offer(XIAOMING, offer, policy, ON).breaks)
+    return list(quote_offer(position(XIAOMING, ON), offer, policy).breaks)
 
 
 def test_six_months_from_july_is_accepted_at_once() -> None:
-    quote = quote_offer(XIAOMING, SIX, POLICY, ON)
+    quote = quote_offer(position(XIAOMING, ON), SIX, POLICY)
     assert quote.accepted_at_once
     assert quote.valid_until == date(2026, 6, 17)
 

@@ -75,7 +75,7 @@ def row(no: int, due_on: str, principal: str, interest: str, paid: str, overdue:
 
 def test_an_eventful_position_is_printed_whole() -> None:
     """648.22 x 23.4 % x 13/360 = 5.48; 962.19 x 23.4 % x 60/360 = 37.53; 5.48 + 37.53 = 43.01."""
-    assert position_facts(EVENTFUL, position(EVENTFUL, ON)) == {
+    assert position_facts(position(EVENTFUL, ON)) == {
         "loan_no": "JQ-2026-0001",
         "as_of": "2026-06-14",
         "valid_until": "2026-06-14",
@@ -143,7 +143,7 @@ def test_an_eventful_position_is_printed_whole() -> None:
 
 def test_what_is_not_there_is_null_and_a_paid_installment_is_left_out() -> None:
     paid = replace(EVENTFUL, payments=(Payment("P", date(2026, 3, 15), 110016),), statement=None, written_off_on=None)
-    told = position_facts(paid, position(paid, ON))
+    told = position_facts(position(paid, ON))
     assert (told["written_off_on"], told["lender_statement"]) == (None, None)
     assert [each["no"] for each in told["installments"]] == [4]  # type: ignore[attr-defined]
     assert "unallocated" not in told["payments"][0] and "reversed_on" not in told["payments"][0]  # type: ignore[index]
@@ -152,7 +152,7 @@ def test_what_is_not_there_is_null_and_a_paid_installment_is_left_out() -> None:
 def test_a_fixed_charge_has_no_rate_and_is_made_once() -> None:
     once = PenaltyTerms(PenaltyKind.ONE_OFF_AMOUNT, amount=2500)
     loan = replace(XIAOMING, terms=replace(XIAOMING.terms, penalty=once))
-    printed = position_facts(loan, position(loan, ON))["penalty_lines"][0]  # type: ignore[index]
+    printed = position_facts(position(loan, ON))["penalty_lines"][0]  # type: ignore[index]
     assert (printed["rate"], printed["per"], printed["charged"], printed["clause"]) == (None, "once", "25.00", None)
 
 
@@ -175,7 +175,7 @@ def amounts(penalty: str = "0.00", interest: str = "0.00", principal: str = "0.0
 def test_a_quote_is_printed_whole() -> None:
     """10,145.88 x 18 % x 17/360 = 86.24, and with 413.70 of old interest 499.94; 5,283.28 x 18 % x 30/360 = 79.25."""
     told = quote_facts(
-        "JQ-2026-0001", quote_offer(XIAOMING, OFFER, Policy(2, min_installment=10**6, max_installments=1), ON)
+        "JQ-2026-0001", quote_offer(position(XIAOMING, ON), OFFER, Policy(2, min_installment=10**6, max_installments=1))
     )
     comparison = told.pop("comparison")
     assert told == {
@@ -256,7 +256,7 @@ def test_a_quote_is_printed_whole() -> None:
 
 
 def test_a_plan_is_written_with_its_total_and_its_end_and_comes_back() -> None:
-    plan = quote_offer(XIAOMING, OFFER, Policy(), ON).plan
+    plan = quote_offer(position(XIAOMING, ON), OFFER, Policy()).plan
     told = plan_facts(plan)
     assert (told["total"], told["last_due_on"], told["apr"]) == ("10825.07", "2026-08-01", "1703/10000")
     assert plan_from_facts(told) == plan

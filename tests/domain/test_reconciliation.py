@@ -8,14 +8,16 @@ import pytest
 
 from portal.domain.contract.calendar import DayCount
 from portal.domain.contract.loan import AllocationRule, Amounts, Cap, Grace, Loan, Payment, PenaltyBase, Statement
+from portal.domain.ledger.position import Position, position
 from portal.domain.ledger.reconciliation import Cause, Explanation, reconcile
 from portal.domain.money import Money, Rounding
 from tests.domain.people import ON, XIAOMING
 
 
-def told(penalty: int, *, interest: int = 41370, principal: int = 288678, loan: Loan = XIAOMING) -> Loan:
+def told(penalty: int, *, interest: int = 41370, principal: int = 288678, loan: Loan = XIAOMING) -> Position:
     """The statement of 14 June: 2,886.78 of principal and 413.70 of interest where nothing else is said."""
-    return replace(loan, statement=Statement(ON, Amounts(penalty=penalty, interest=interest, principal=principal)))
+    stated = Statement(ON, Amounts(penalty=penalty, interest=interest, principal=principal))
+    return position(replace(loan, statement=stated), ON)
 
 
 def test_where_both_say_112_64_there_is_nothing_to_explain() -> None:

@@ -10,10 +10,9 @@ from hypothesis import strategies as st
 
 from portal.domain.contract.calendar import Every
 from portal.domain.contract.loan import Loan, Payment
-from portal.domain.ledger.position import position
+from portal.domain.ledger.position import Position, position
 from portal.domain.money import Money
 from portal.domain.restructuring.policy import Policy
-from portal.domain.restructuring.quote import Basis, basis
 from portal.domain.restructuring.together import (
     Spread,
     Together,
@@ -31,8 +30,8 @@ MONTH = Every(1, "m")
 POLICY = Policy()
 
 
-def over(*loans: Loan) -> list[Basis]:
-    return [basis(loan, ON) for loan in loans]
+def over(*loans: Loan) -> list[Position]:
+    return [position(loan, ON) for loan in loans]
 
 
 def test_fifteen_hundred_go_to_two_loans_as_they_are_overdue() -> None:

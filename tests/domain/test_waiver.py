@@ -65,7 +65,7 @@ def test_a_payment_names_the_installment_it_was_for_wherever_it_is_told() -> Non
     named = Payment("P-3", FIRST_OF_JUNE, 50000, installment=5)
     now = position(replace(XIAOMING, payments=(*XIAOMING.payments, named)), ON)
     assert now.payments[-1].installment == 5
-    told = position_facts(XIAOMING, now)["payments"]
+    told = position_facts(now)["payments"]
     assert told[-1]["installment"] == 5  # type: ignore[index]
     assert "installment" not in told[0]  # type: ignore[index]
 

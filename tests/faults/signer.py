@@ -10,6 +10,7 @@ import sys
 from portal.actions.act import Acting, Author, FormToken
 from portal.actions.proposals import accept, agree, book, submit
 from portal.domain.event import Actor
+from portal.domain.ledger.position import position
 from portal.domain.restructuring.negotiation import LIVE, OPEN_STATES, Party, State
 from portal.domain.restructuring.quote import quote_offer
 from portal.reads.cases import lender_by_slug
@@ -34,7 +35,7 @@ async def go_on(story: Story) -> None:
     author = Author(BORROWER, VAULT, "我病了")
     if case.proposal is None:
         offer = SIX if secrets.randbelow(2) else TWELVE
-        quote = quote_offer(case.loan, offer, await policy(story.lender.id, "CNY"), ON)
+        quote = quote_offer(position(case.loan, ON), offer, await policy(story.lender.id, "CNY"))
         await submit(Acting(author, kept, NOW), case, story.person_id, quote)
         return
     proposal = await story.proposal(case.proposal.ref)

@@ -122,10 +122,10 @@ def test_where_a_loan_stands_is_what_its_status_says() -> None:
         "Late (16-30 days)": {DelinquencyStatus.OVERDUE},
         "Late (31-120 days)": {DelinquencyStatus.OVERDUE},
     }
-    for loan_no, (record, now) in positions().items():
+    for loan_no, (_, now) in positions().items():
         row = rows()[loan_no]
         paid_up = {DelinquencyStatus.WRITTEN_OFF if written_off(row) else DelinquencyStatus.PAID_UP}
-        assert delinquency(record.loan, now).status in words.get(row["loan_status"], paid_up), loan_no
+        assert delinquency(now).status in words.get(row["loan_status"], paid_up), loan_no
 
 
 def test_the_stated_installment_is_kept_and_the_schedule_said_to_be_derived() -> None:

@@ -208,7 +208,7 @@ async def test_he_takes_it_back(cast: Cast) -> None:
     bo = await says(await at_the_till(cast))
     await bo.send("/withdraw")
     assert "Taken back. CN¥500.00" in bo.text and bo.path.endswith("/pay")
-    assert (await cast.events(XIAOMINGS))[-1] == "payment.claim_withdrawn"
+    assert (await cast.events(XIAOMINGS))[-1] == "payment.report_withdrawn"
 
 
 async def at_the_desk(cast: Cast, language: str = "en") -> Browser:

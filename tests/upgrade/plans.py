@@ -23,6 +23,7 @@ from portal.domain.contract.calendar import Every
 from portal.domain.contract.loan import Amounts, Payment
 from portal.domain.contract.portfolio import PaymentRecord
 from portal.domain.event import BusinessTime
+from portal.domain.ledger.position import position
 from portal.domain.restructuring.negotiation import Move, Party
 from portal.domain.restructuring.offer import Offer
 from portal.domain.restructuring.quote import quote_offer
@@ -98,13 +99,17 @@ class Plans:
         seeder = self.tellers["XQ-12"]
         proposal = await seeder.propose(LATE)
         quote = quote_offer(
-            proposal.case.loan, replace(LATE, waiver=Amounts(penalty=3000)), proposal.policy, seeder.moment.today
+            position(proposal.case.loan, seeder.moment.today),
+            replace(LATE, waiver=Amounts(penalty=3000)),
+            proposal.policy,
         )
         await propose_waiver(
             Acting(Author(seeder.rui, seeder.vault), FormToken(proposal.case.seq), seeder.moment), proposal, quote
         )
         proposal, seeder = await self._countered("XQ-13", LATE), self.tellers["XQ-13"]
-        quote = quote_offer(proposal.case.loan, replace(LATE, installments=4), proposal.policy, seeder.moment.today)
+        quote = quote_offer(
+            position(proposal.case.loan, seeder.moment.today), replace(LATE, installments=4), proposal.policy
+        )
         author = Author(seeder.borrower, seeder.vault, "四期可以吗？")
         await revise(Acting(author, FormToken(proposal.case.seq), seeder.moment), proposal, quote)
         proposal, seeder = await self._approved("XQ-14"), self.tellers["XQ-14"]
@@ -117,7 +122,7 @@ class Plans:
         person_id = await seeder.enter()
         rules = await policy(self.lender.id, self.lender.currency)
         mine = [case for case in await cases(seeder.scope) if case.loan.loan_no in loan_nos]
-        quote = [quote_offer(case.loan, LATE, rules, seeder.moment.today) for case in mine]
+        quote = [quote_offer(position(case.loan, seeder.moment.today), LATE, rules) for case in mine]
         parts = [ProposalPart(case, each, case.seq) for case, each in zip(mine, quote, strict=True)]
         acting = Acting(Author(seeder.borrower, seeder.vault), FormToken(0), seeder.moment)
         await submit_together(acting, self.lender, person_id, parts)
@@ -143,7 +148,9 @@ class Plans:
     async def _countered(self, loan_no: str, offer: Offer) -> ProposalCase:
         seeder = self.tellers[loan_no]
         proposal = await seeder.propose(offer)
-        quote = quote_offer(proposal.case.loan, replace(offer, installments=2), proposal.policy, seeder.moment.today)
+        quote = quote_offer(
+            position(proposal.case.loan, seeder.moment.today), replace(offer, installments=2), proposal.policy
+        )
         await counter(
             Acting(Author(seeder.rui, seeder.vault, "两期。"), FormToken(proposal.case.seq), seeder.moment),
             proposal,
@@ -156,7 +163,9 @@ class Plans:
         seeder = self.tellers[loan_no]
         proposal = await seeder.propose(LATE)
         quote = quote_offer(
-            proposal.case.loan, replace(LATE, waiver=Amounts(penalty=2500)), proposal.policy, seeder.moment.today
+            position(proposal.case.loan, seeder.moment.today),
+            replace(LATE, waiver=Amounts(penalty=2500)),
+            proposal.policy,
         )
         await propose_waiver(
             Acting(Author(seeder.rui, seeder.vault), FormToken(proposal.case.seq), seeder.moment), proposal, quote

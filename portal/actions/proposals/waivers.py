@@ -9,7 +9,7 @@ from portal.actions.proposals.answer import accept_offer, make_counter
 from portal.actions.proposals.moves import own_row, take_up
 from portal.domain.event import NewEvent
 from portal.domain.restructuring.negotiation import STATES_TO_ANSWER, MoveNotPossible, Party, State
-from portal.domain.restructuring.plan_codec import fingerprint, money_of, offer_facts, to_hash_text
+from portal.domain.restructuring.plan_codec import money_of, offer_facts, plan_fingerprint, to_hash_text
 from portal.domain.restructuring.quote import Quote
 from portal.reads.approvals import WaitingApproval
 from portal.reads.proposals import ProposalCase
@@ -39,7 +39,7 @@ async def propose_waiver(act: Act, proposal: ProposalCase, quote: Quote | None) 
         by=act.actor,
         until=proposal.policy.stands_until(act.today),
         facts=_proposed(quote) if quote else ACCEPT,
-        shown=fingerprint([(shown.offer, shown.plan)]),
+        shown=plan_fingerprint([(shown.offer, shown.plan)]),
     )
     facts = {"waived": money_of(shown.plan.waived, shown.plan.currency), "currency": shown.plan.currency}
     await _tell(act, proposal, "waiver.proposed", facts)
@@ -53,7 +53,7 @@ async def approve_waiver(act: Act, proposal: ProposalCase, found: WaitingApprova
     what `approvals.approve` does.
     """
     shown = quote or proposal.on_the_table
-    digest = fingerprint([(shown.offer, shown.plan)])
+    digest = plan_fingerprint([(shown.offer, shown.plan)])
     what = approvals.Waits(WAIVER, proposal.ref, found.ref)
     await approvals.approve(act.log, what, act.actor, act.author.role, digest, APPROVERS)
     if quote is None:

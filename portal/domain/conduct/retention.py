@@ -37,7 +37,7 @@ def ended_on(loan: Loan, today: date) -> date | None:
     Paid up: the day of its last payment, charge or waiver. Written off: only when the lender's own statement, of
     that day or later, asks for nothing more; until then the loan is still owed, and its papers are still needed.
     """
-    where = delinquency(loan, position(loan, today)).status
+    where = delinquency(position(loan, today)).status
     days = [payment.received_on for payment in loan.payments] + [charge.on for charge in loan.charges]
     days += [day for waiver in loan.waivers for day in (waiver.on, waiver.back_on) if day is not None]
     if where is DelinquencyStatus.PAID_UP:

@@ -142,8 +142,8 @@ def _roots(terms: Sequence[_Term], per_year: Fraction) -> list[Decimal]:
     places = _outwards(worth, step) if changes == 1 else [step * k for k in range(-GRID, GRID + 1)]
     points = [(rate, worth(rate)) for rate in (place.exp() - 1 for place in places)]
     roots = [rate for rate, value in points if value == 0]
-    for (low, left), (high, right) in pairwise(points):
-        if left * right < 0:
+    for low, high in pairwise(points):
+        if low[1] * high[1] < 0:
             roots.append(_root_between(worth, low, high))
     if not roots or not changes:
         raise NoRate("payments")
@@ -162,22 +162,34 @@ def _outwards(worth: Callable[[Decimal], Decimal], step: Decimal) -> list[Decima
 
 
 def _worth(terms: Sequence[_Term]) -> Callable[[Decimal], Decimal]:
-    """The terms' sum at a rate."""
-    plain = [
-        (Decimal(term.amount), term.whole, Decimal(term.fraction.numerator) / term.fraction.denominator)
-        for term in terms
-    ]
+    """The terms' sum at a rate; those of one fraction are discounted together, from the last one back."""
+    together: defaultdict[Fraction, list[tuple[Decimal, int]]] = defaultdict(list)
+    reached: defaultdict[Fraction, int] = defaultdict(int)
+    for term in sorted(terms, key=lambda term: term.whole):
+        together[term.fraction].append((Decimal(term.amount), term.whole - reached[term.fraction]))
+        reached[term.fraction] = term.whole
+    plain = [(Decimal(part.numerator) / part.denominator, found[::-1]) for part, found in together.items()]
 
     def worth(rate: Decimal) -> Decimal:
-        growth = 1 + rate
-        return sum((amount / ((1 + part * rate) * growth**whole) for amount, whole, part in plain), Decimal(0))
+        discount, found = 1 / (1 + rate), Decimal(0)
+        for part, steps in plain:
+            then = Decimal(0)
+            for amount, units in steps:
+                then = (then + amount) * (discount if units == 1 else discount**units)
+            found += then / (1 + part * rate)
+        return found
 
     return worth
 
 
-def _root_between(worth: Callable[[Decimal], Decimal], low: Decimal, high: Decimal) -> Decimal:
-    """Ridders' method: keeps the root between its ends and about doubles the right digits with every step."""
-    left, right = worth(low), worth(high)
+def _root_between(
+    worth: Callable[[Decimal], Decimal], below: tuple[Decimal, Decimal], above: tuple[Decimal, Decimal]
+) -> Decimal:
+    """Ridders' method: keeps the root between its ends and about doubles the right digits with every step.
+
+    Each end is a rate with its worth.
+    """
+    (low, left), (high, right) = below, above
     rate = low
     for _ in range(100):
         middle = (low + high) / 2

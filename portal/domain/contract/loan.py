@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from fractions import Fraction
+from operator import add, attrgetter, sub
 from typing import NamedTuple
 
 from portal.domain.contract.calendar import DayCount, Every
@@ -25,19 +26,25 @@ class Amounts:
     def total(self) -> int:
         return self.costs + self.fees + self.penalty + self.interest + self.principal
 
+    @property
+    def penalty_fees_costs(self) -> int:
+        return self.penalty + self.fees + self.costs
+
     def of(self, component: str) -> int:
         amount: int = getattr(self, component)
         return amount
 
     def items(self) -> tuple[tuple[str, int], ...]:
-        return tuple((component, self.of(component)) for component in COMPONENTS)
+        return tuple(zip(COMPONENTS, _in_order(self), strict=True))
 
     def __add__(self, other: "Amounts") -> "Amounts":
-        return Amounts(*(self.of(c) + other.of(c) for c in COMPONENTS))
+        return Amounts(*map(add, _in_order(self), _in_order(other)))
 
     def __sub__(self, other: "Amounts") -> "Amounts":
-        return Amounts(*(self.of(c) - other.of(c) for c in COMPONENTS))
+        return Amounts(*map(sub, _in_order(self), _in_order(other)))
 
+
+_in_order = attrgetter(*COMPONENTS)
 
 NOTHING = Amounts()
 

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
-from portal.domain.contract.loan import Loan
 from portal.domain.ledger.position import Position
 
 
@@ -33,8 +32,9 @@ class Delinquency:
     free_until: date | None = None
 
 
-def delinquency(loan: Loan, now: Position) -> Delinquency:
+def delinquency(now: Position) -> Delinquency:
     """The first of these that is true: written off, overdue (in grace or not), paid up, due soon, on time."""
+    loan = now.loan
     if loan.written_off_on is not None and now.outstanding_principal:
         return Delinquency(DelinquencyStatus.WRITTEN_OFF, now.outstanding_principal, loan.written_off_on)
     if now.overdue.total:

@@ -8,7 +8,7 @@ from portal.domain.contract.annual_cost import formula
 from portal.domain.contract.calendar import YEAR_DAYS, add_months
 from portal.domain.contract.loan import Loan
 from portal.domain.contract.schedule import Method
-from portal.domain.ledger.position import Position, position
+from portal.domain.ledger.position import Position
 from portal.domain.money import rounded
 from portal.domain.refusal import Refusal
 
@@ -44,13 +44,12 @@ def interest_workings(loan: Loan) -> Mapping[int, InterestWorking]:
     return found
 
 
-def growth(loan: Loan, now: Position, days: int = 1) -> int:
+def growth(now: Position, days: int = 1) -> int:
     """Minor units of penalty that so many more days add to a position if nothing is paid.
 
     What falls due until then counts from its own date.
     """
-    then = position(loan, now.as_of + timedelta(days=days))
-    return sum(line.charged for line in then.penalty_lines) - sum(line.charged for line in now.penalty_lines)
+    return now.penalty_by(now.as_of + timedelta(days=days)) - now.penalty_charged
 
 
 def entry_removed_on(settled: date) -> date:

@@ -1,9 +1,9 @@
 """What a payment made today would do, fen by fen."""
 
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import timedelta
 
-from portal.domain.contract.loan import Loan, Payment
+from portal.domain.contract.loan import Payment
 from portal.domain.ledger.position import AllocatedPayment, InstallmentPosition, Position, position
 
 LOOKED_AHEAD = timedelta(days=30)
@@ -38,20 +38,16 @@ class PaymentEffect:
         return self.payment.allocated.total - sum(paid for _, paid in self.installments)
 
 
-def preview_payment(loan: Loan, amount: int, on: date, installment: int | None = None) -> PaymentEffect:
-    """The payment through the same ledger that allocates real ones; nothing is worked out here but differences.
+def preview_payment(now: Position, amount: int, installment: int | None = None) -> PaymentEffect:
+    """A payment on the day of the position, through the same ledger that allocates real ones.
 
-    `installment` is the debt that is named with it.
+    `installment` is the debt that is named with it. With the payment it is another ledger, which is walked once.
 
     Unit      minor units of the loan's currency
     Rounding  none of its own: every figure is a rounded position or a difference of two
     """
-    paid = replace(loan, payments=(*loan.payments, Payment("", on, amount, installment=installment)))
-    before, after = position(loan, on), position(paid, on)
-    without, with_it = (_penalty(position(each, on + LOOKED_AHEAD)) for each in (loan, paid))
-    so_far = _penalty(before)
-    return PaymentEffect(before, after.payments[-1], after, without - so_far, with_it - so_far)
-
-
-def _penalty(now: Position) -> int:
-    return sum(line.charged for line in now.penalty_lines)
+    payment = Payment("", now.as_of, amount, installment=installment)
+    after = position(replace(now.loan, payments=(*now.loan.payments, payment)), now.as_of)
+    then = now.as_of + LOOKED_AHEAD
+    without, with_it = (each.penalty_by(then) - now.penalty_charged for each in (now, after))
+    return PaymentEffect(now, after.payments[-1], after, without, with_it)

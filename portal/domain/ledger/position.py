@@ -1,11 +1,14 @@
 """What is owed at the end of a day and how it came about: the facts are walked in order, nothing is stored."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import NamedTuple
 
 from portal.domain.contract.loan import Amounts, Installment, Loan, Payment, Waiver
 from portal.domain.ledger.allocation import Component, Reached, allocate, allocate_as_stated, attach, buckets_of
+from portal.domain.ledger.dated import in_order, known_to_lender, stated_on
+from portal.domain.ledger.itemisation import Itemisation, itemise, last_day_clear
 from portal.domain.ledger.penalty import Base, PenaltyLine, penalty_lines
 from portal.domain.money import COMPONENTS
 
@@ -48,26 +51,10 @@ class AllocatedPayment:
 
 
 @dataclass(frozen=True, slots=True)
-class Itemisation:
-    """Opening + what fell due + penalty, fees and costs - credited = now; opening is the last day nothing was overdue.
-
-    Unit      minor units
-    Rounding  none of its own: every term is a difference of rounded positions
-    Source    CFPB form B-1 (12 CFR 1006, appendix B)
-    """
-
-    opened_on: date
-    opening: int
-    principal_due: int
-    interest: int
-    penalty_fees_costs: int
-    credited: int
-    now: int
-
-
-@dataclass(frozen=True, slots=True)
 class Position:
     """What is owed at the end of `as_of`, by component and line. Minor units of the loan's currency.
+
+    `ledger` is the walk that it was read from, done: what else is asked of the same day needs no other.
 
     Rounding  the contract's mode, once per penalty line; every total is a sum of rounded lines
     Source    domain rules of money; the contract's own terms
@@ -84,6 +71,27 @@ class Position:
     payments: tuple[AllocatedPayment, ...]
     itemisation: Itemisation
     unallocated: int
+    ledger: "_Ledger" = field(compare=False, repr=False)
+
+    @property
+    def loan(self) -> Loan:
+        return self.ledger.loan
+
+    def penalty_by(self, day: date) -> int:
+        """Penalty charged by the end of a later day, if until then nothing is paid, charged or taken back."""
+        return self.ledger.penalty_by(day)
+
+    @property
+    def penalty_charged(self) -> int:
+        return sum(line.charged for line in self.penalty_lines)
+
+    @property
+    def penalty_by_contract(self) -> int:
+        return sum(line.contract for line in self.penalty_lines)
+
+    @property
+    def penalty_not_charged(self) -> int:
+        return sum(line.not_charged for line in self.penalty_lines)
 
     @property
     def overdue_installments(self) -> tuple[InstallmentPosition, ...]:
@@ -100,7 +108,9 @@ def position(loan: Loan, as_of: date) -> Position:
     ledger = _Ledger(loan, as_of)
     ledger.walk()
     lines = ledger.lines(as_of)
-    overdue = ledger.overdue()
+    overdue = ledger.overdue(as_of)
+    opened_on = last_day_clear(ledger.items, as_of)
+    accrued_before = sum(line.charged for line in ledger.lines(opened_on))
     rows = tuple(ledger.row(installment) for installment in loan.schedule)
     paid_principal = sum(item.paid for item in ledger.items if item.component == "principal")
     return Position(
@@ -113,13 +123,14 @@ def position(loan: Loan, as_of: date) -> Position:
         installments=rows,
         penalty_lines=lines,
         payments=tuple(ledger.payments),
-        itemisation=ledger.itemise(overdue.total),
+        itemisation=itemise(ledger.items, opened_on, accrued_before, as_of, overdue.total),
         unallocated=sum(p.unallocated for p in ledger.payments),
+        ledger=ledger,
     )
 
 
 class _Ledger:
-    """The facts of one loan walked in order of their days; lives only inside one call of `position`."""
+    """The facts of one loan walked in order of their days; walked once, by `position`."""
 
     def __init__(self, loan: Loan, as_of: date) -> None:
         self.loan = loan
@@ -142,26 +153,33 @@ class _Ledger:
         self.unmatched = Amounts()
 
     def walk(self) -> None:
-        """Takes payments and waivers in order of their dates; a reversed payment counts as never received.
-
-        A waiver comes after the payments of its day that it was granted over, and before the others.
-        """
+        """Takes payments and waivers in order of their dates; a reversed payment counts as never received."""
         reversals = {p.reverses: p for p in self.loan.payments if p.reverses and p.received_on <= self.as_of}
-        waivers = sorted((w for w in self.loan.waivers if w.on <= self.as_of), key=lambda w: w.on)
-        over = {each for waiver in waivers for each in waiver.over}
-        for payment in sorted(self.loan.payments, key=lambda p: (p.received_on, p.id not in over)):
-            if payment.received_on > self.as_of or payment.reverses:
-                continue
-            while waivers and _comes_first(waivers[0], payment):
-                self._waive(waivers.pop(0))
-            reversal = reversals.get(payment.id)
-            if reversal is not None:
-                self.payments.append(_reversed(payment, reversal))
+        stated = stated_on(self.loan, self.as_of)
+        for on, fact in in_order(self.loan, self.as_of):
+            if stated is not None and on > stated:
+                self._state(stated)
+                stated = None
+            if isinstance(fact, Waiver):
+                self._waive(fact)
+            elif (reversal := reversals.get(fact.id)) is not None:
+                self.payments.append(_reversed(fact, reversal))
             else:
-                self.payments.append(self._receive(payment))
-        for waiver in waivers:
-            self._waive(waiver)
+                self.payments.append(self._receive(fact))
+        if stated is not None:
+            self._state(stated)
         self._accrue(self.as_of)
+
+    @cached_property
+    def at_statement(self) -> Amounts:
+        """Overdue on the day of the lender's statement, where the walk did not note it in passing."""
+        told = self.loan.statement
+        return position(known_to_lender(self.loan), told.as_of).overdue if told else Amounts()
+
+    def _state(self, stated: date) -> None:
+        """At the end of the day of the lender's statement, before any later fact."""
+        self._accrue(stated)
+        self.at_statement = self.overdue(stated)
 
     def lines(self, until: date) -> tuple[PenaltyLine, ...]:
         """What `_accrue` last worked out is taken as it is: it goes on until nothing is left that could cost more."""
@@ -172,10 +190,18 @@ class _Ledger:
                 found += lines if day <= until else self._lines_of(no, until)
         return tuple(found)
 
-    def overdue(self) -> Amounts:
+    def penalty_by(self, day: date) -> int:
+        found = 0
+        for no, bucket in self.by_no.items():
+            goes_on = any(bucket.scheduled[component].left for component in _PENALTY_BASES)
+            lines = self._lines_of(no, day) if goes_on else self.latest.get(no, (day, ()))[1]
+            found += sum(line.charged for line in lines)
+        return found
+
+    def overdue(self, on: date) -> Amounts:
         owed = dict.fromkeys(COMPONENTS, 0)
         for item in self.items:
-            if item.due_on < self.as_of:
+            if item.due_on < on:
                 owed[item.component] += item.left
         return Amounts(**owed)
 
@@ -198,19 +224,6 @@ class _Ledger:
             days_past_due=(self.as_of - installment.due_on).days if overdue else 0,
             left=left,
         )
-
-    def itemise(self, now: int) -> Itemisation:
-        opened_on = self._opened_on()
-        fallen = [i for i in self.items if opened_on <= i.due_on < self.as_of and i.source != "accrued"]
-        fell, paid = dict.fromkeys(COMPONENTS, 0), 0
-        for item in fallen:
-            fell[item.component] += item.amount
-            paid += item.paid
-        other = fell["costs"] + fell["fees"] + fell["penalty"]
-        before = sum(line.charged for line in self.lines(opened_on))
-        accrued = sum(item.amount for item in self.penalties.values()) - before
-        penalty_paid = sum(item.paid for item in self.penalties.values()) - before
-        return Itemisation(opened_on, 0, fell["principal"], fell["interest"], accrued + other, paid + penalty_paid, now)
 
     def _charge(self, until: date) -> None:
         """A charge is there from the day it was made: what was paid before is not handed out anew."""
@@ -271,26 +284,12 @@ class _Ledger:
                 self.penalty_paid[no].append((on, paid))
 
     def _lines_of(self, no: int, until: date) -> tuple[PenaltyLine, ...]:
-        loan, due_on = self.loan, self.by_no[no].due_on
-        apart = sum(i.amount for i in self.by_no[no].items if i.source == "charge" and i.component != "costs")
-        paid = self.penalty_paid[no]
-        return penalty_lines(loan.terms, no, due_on, self.bases[no], until, loan.suspensions, apart, paid)
-
-    def _opened_on(self) -> date:
-        """The last day on which nothing was overdue, going back from `as_of` over overlapping stretches."""
-        owed = [item.due_on for item in self.items if item.left and item.due_on < self.as_of]
-        if not owed:
-            return self.as_of
-        opened_on = min(owed)
-        stretches = [(item.due_on, item.cleared_on or self.as_of) for item in self.items if item.amount]
-        for due, cleared in sorted(stretches, reverse=True):
-            if due < opened_on < cleared:
-                opened_on = due
-        return opened_on
-
-
-def _comes_first(waiver: Waiver, payment: Payment) -> bool:
-    return waiver.on < payment.received_on or (waiver.on == payment.received_on and payment.id not in waiver.over)
+        """Of what falls due after `as_of`, penalty is on what is left of it by then."""
+        loan, bucket = self.loan, self.by_no[no]
+        bases = self.bases.get(no) or {c: [Base(bucket.due_on, bucket.scheduled[c].left)] for c in _PENALTY_BASES}
+        apart = sum(i.amount for i in bucket.items if i.source == "charge" and i.component != "costs")
+        paid = self.penalty_paid.get(no, ())
+        return penalty_lines(loan.terms, no, bucket.due_on, bases, until, loan.suspensions, apart, paid)
 
 
 _PENALTY_BASES = ("principal", "interest")

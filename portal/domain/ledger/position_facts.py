@@ -1,15 +1,16 @@
 """A position as `position --json`, `positions` and the API give it: decimal strings, ISO dates, rates as fractions."""
 
-from portal.domain.contract.loan import Amounts, Loan
+from portal.domain.contract.loan import Amounts
+from portal.domain.ledger.itemisation import Itemisation
 from portal.domain.ledger.penalty import PenaltyLine
-from portal.domain.ledger.position import AllocatedPayment, InstallmentPosition, Itemisation, Position
+from portal.domain.ledger.position import AllocatedPayment, InstallmentPosition, Position
 from portal.domain.ledger.reconciliation import differences
 from portal.domain.money import format_amount, format_rate
 
 
-def position_facts(loan: Loan, position: Position) -> dict[str, object]:
+def position_facts(position: Position) -> dict[str, object]:
     """Everything a position says, in the names of the published format; of the installments, those not fully paid."""
-    currency = loan.currency
+    loan, currency = position.loan, position.currency
     return {
         "loan_no": loan.loan_no,
         "as_of": position.as_of.isoformat(),
@@ -25,7 +26,7 @@ def position_facts(loan: Loan, position: Position) -> dict[str, object]:
         "itemisation": _itemisation(position.itemisation, currency),
         "schedule_generated": loan.schedule_generated,
         "written_off_on": loan.written_off_on.isoformat() if loan.written_off_on else None,
-        "lender_statement": _statement(loan),
+        "lender_statement": _statement(position),
     }
 
 
@@ -90,10 +91,11 @@ def _itemisation(item: Itemisation, currency: str) -> dict[str, str]:
     }
 
 
-def _statement(loan: Loan) -> dict[str, object] | None:
+def _statement(position: Position) -> dict[str, object] | None:
+    loan = position.loan
     if loan.statement is None:
         return None
-    found = differences(loan)
+    found = differences(position)
     return {
         "as_of": loan.statement.as_of.isoformat(),
         "agrees": not found,

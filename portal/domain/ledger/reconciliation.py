@@ -15,8 +15,10 @@ from portal.domain.contract.loan import (
     PenaltyBase,
     PenaltyTerms,
     RoundingPoint,
+    Statement,
     Terms,
 )
+from portal.domain.ledger.dated import known_to_lender
 from portal.domain.ledger.position import Position, position
 from portal.domain.money import Money, Rounding
 from portal.domain.refusal import N_, Refusal
@@ -78,29 +80,23 @@ class Reconciliation:
         return self.explanations[0] if self.explanations else None
 
 
-BOOKS_DIFFER = "books_differ"
-"""Why penalty stands still while the two differ; it does not while they are compared, or they never would agree."""
-
-
-def differences(loan: Loan) -> tuple[Difference, ...]:
-    """Where the lender's statement and the position of its day part, component by component.
-
-    What was waived on that day or later the statement cannot know of.
-    """
-    if loan.statement is None:
-        return ()
-    computed = _compared(loan, loan.statement.as_of).overdue
+def differences(now: Position) -> tuple[Difference, ...]:
+    """Where the lender's statement and the position of its day part, component by component."""
+    stated, computed = now.loan.statement, now.ledger.at_statement
     return tuple(
-        Difference(component, stated, computed.of(component))
-        for component, stated in loan.statement.overdue.items()
-        if stated != computed.of(component)
+        Difference(component, minor, computed.of(component))
+        for component, minor in (stated.overdue.items() if stated else ())
+        if minor != computed.of(component)
     )
 
 
-def _compared(loan: Loan, as_of: date) -> Position:
-    known = tuple(waiver for waiver in loan.waivers if waiver.on < as_of)
-    grown = tuple(each for each in loan.suspensions if each.reason != BOOKS_DIFFER)
-    return position(replace(loan, waivers=known, suspensions=grown), as_of)
+def differences_of(loan: Loan) -> tuple[Difference, ...]:
+    """The same where nothing else is asked of the loan."""
+    return differences(_compared(loan, loan.statement)) if loan.statement else ()
+
+
+def _compared(loan: Loan, stated: Statement) -> Position:
+    return position(known_to_lender(loan), stated.as_of)
 
 
 class BooksDiffer(Refusal):
@@ -120,17 +116,18 @@ def check_books(loan: Loan, tolerance: int) -> None:
 
     Raises BooksDiffer.
     """
-    difference = total_difference(differences(loan))
+    difference = total_difference(differences_of(loan))
     if difference > tolerance:
         raise BooksDiffer("", difference=Money(difference, loan.currency))
 
 
-def reconcile(loan: Loan) -> Reconciliation:
+def reconcile(now: Position) -> Reconciliation:
     """What parts the two, by component, and every single cause that explains all of it to the last minor unit."""
-    found = differences(loan)
+    found = differences(now)
     if not found:
         return Reconciliation((), ())
-    explained = (explanation for explanation, other in _alternatives(loan, found) if not differences(other))
+    alternatives = _alternatives(now.loan, found)
+    explained = (explanation for explanation, other in alternatives if not differences_of(other))
     return Reconciliation(found, tuple(explained))
 
 
@@ -166,7 +163,7 @@ def _payments(loan: Loan, found: tuple[Difference, ...]) -> Iterator[tuple[Expla
     """One payment that only one side knows: ours left out, or one the lender counts on a day that asks for it."""
     assert loan.statement is not None
     as_of, short = loan.statement.as_of, sum(each.computed - each.stated for each in found)
-    now = _compared(loan, as_of)
+    now = _compared(loan, loan.statement)
     room = _room(loan, now)
     for payment in loan.payments:
         too_much = room is not None and payment.amount > room - short
@@ -189,10 +186,9 @@ def _room(loan: Loan, now: Position) -> int | None:
     """
     if loan.waivers or any(payment.allocated for payment in loan.payments):
         return None
-    penalty = sum(line.charged for line in now.penalty_lines)
     ahead = sum(row.paid for row in now.installments if row.due_on >= now.as_of)
     ahead += sum(charge.amount for charge in loan.charges if charge.due_on >= now.as_of)
-    return penalty + ahead + now.unallocated
+    return now.penalty_charged + ahead + now.unallocated
 
 
 def _receivable(now: Position, short: int, least: int) -> Iterator[tuple[date, int]]:

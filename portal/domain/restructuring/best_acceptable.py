@@ -4,27 +4,27 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from portal.domain.contract.calendar import add_months, due_date
-from portal.domain.contract.loan import Amounts, Loan
+from portal.domain.contract.loan import Amounts
+from portal.domain.ledger.position import Position
 from portal.domain.money import Rounding, rounded
 from portal.domain.refusal import Refusal
 from portal.domain.restructuring.offer import Covers, Offer, OfferKind
 from portal.domain.restructuring.policy import Policy
-from portal.domain.restructuring.quote import Basis, Quote, basis, quote_over
+from portal.domain.restructuring.quote import Quote, quote_offer
 
 # What another number of payments could mend; every other rule is kept or broken whatever their number.
 _OF_THE_COUNT = frozenset({"max_installments", "max_months", "min_installment"})
 
 
-def nearest_yes(loan: Loan, offer: Offer, policy: Policy, as_of: date) -> Quote | None:
+def nearest_yes(now: Position, offer: Offer, policy: Policy) -> Quote | None:
     """The offer with as many payments as it asked for, or the most below that; None where no plan fits the policy."""
-    over = basis(loan, as_of)
-    within = _within(over, offer, policy)
+    within = _within(now, offer, policy)
     if within.kind is OfferKind.PAUSE:
-        found = _drawn(over, within, policy)
+        found = _drawn(now, within, policy)
         return found if found and found.accepted_at_once else None
-    count = min(_asked(over, offer, policy), _in_time(within, policy, as_of))
+    count = min(_asked(now, offer, policy), _in_time(within, policy, now.as_of))
     while count > 0:
-        found = _drawn(over, replace(within, installments=count, amount=None), policy)
+        found = _drawn(now, replace(within, installments=count, amount=None), policy)
         if found and found.accepted_at_once:
             return found
         count = _next(count, within, found, policy)
@@ -45,9 +45,9 @@ def _next(count: int, offer: Offer, quote: Quote | None, policy: Policy) -> int:
     return min(count - 1, (quote.plan.total + count) // policy.min_installment + 1)
 
 
-def _within(over: Basis, offer: Offer, policy: Policy) -> Offer:
+def _within(now: Position, offer: Offer, policy: Policy) -> Offer:
     """Every term but the count, held to what the policy allows."""
-    owed, as_of = over.position.overdue, over.position.as_of
+    owed, as_of = now.overdue, now.as_of
     days = policy.pause_days if offer.kind is OfferKind.PAUSE else policy.first_due_within_days
     most = {c: rounded(owed.of(c) * policy.waiver_share(c), Rounding.DOWN) for c, _ in owed.items()}
     waiver = Amounts(**{c: min(minor, most[c]) for c, minor in offer.waiver.items()})
@@ -64,8 +64,8 @@ def _within(over: Basis, offer: Offer, policy: Policy) -> Offer:
     )
 
 
-def _asked(over: Basis, offer: Offer, policy: Policy) -> int:
-    quote = _drawn(over, offer, policy)
+def _asked(now: Position, offer: Offer, policy: Policy) -> int:
+    quote = _drawn(now, offer, policy)
     count = len(quote.plan.installments) if quote else policy.max_installments
     return min(max(count, 1), policy.max_installments)
 
@@ -78,8 +78,8 @@ def _in_time(offer: Offer, policy: Policy, as_of: date) -> int:
     return count
 
 
-def _drawn(over: Basis, offer: Offer, policy: Policy) -> Quote | None:
+def _drawn(now: Position, offer: Offer, policy: Policy) -> Quote | None:
     try:
-        return quote_over(over, offer, policy)
+        return quote_offer(now, offer, policy)
     except Refusal:
         return None

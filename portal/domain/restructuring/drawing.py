@@ -1,19 +1,19 @@
 """The one function that previews, quotes, proposes and agrees: an offer drawn up over a position."""
 
-from collections.abc import Callable, Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from fractions import Fraction
-from functools import partial
 from itertools import islice
 from typing import NamedTuple
 
 from portal.domain.contract.apr import irr_of_plan
-from portal.domain.contract.calendar import DayCount, add_months, due_date, year_fraction
+from portal.domain.contract.calendar import DayCount, add_months, due_date, parts, year_parts
 from portal.domain.contract.calendar import days as count_days
 from portal.domain.contract.loan import Amounts
 from portal.domain.ledger.position import Position
-from portal.domain.money import COMPONENTS, Rounding, divide, rounded
+from portal.domain.money import Rounding, divide
 from portal.domain.restructuring import offer_refusals as no
 from portal.domain.restructuring.bounds import check
 from portal.domain.restructuring.offer import MOST_INSTALLMENTS, MOST_MONTHS, Covers, Offer
@@ -21,14 +21,11 @@ from portal.domain.restructuring.plan import Plan, PlanRow
 
 
 class _Period(NamedTuple):
-    """`interest` is the exact part of the principal that the period costs."""
+    """Over the period the principal costs `weight` of the offer's `_base`."""
 
     due_on: date
     days: int
-    interest: Fraction
-
-
-Calendar = Callable[[], Iterator[_Period]]
+    weight: int
 
 
 def draw_up(position: Position, offer: Offer, rounding: Rounding, day_count: DayCount, pay_now_by: date) -> Plan:
@@ -68,68 +65,98 @@ def _taken_in(position: Position, offer: Offer) -> Amounts:
 
 
 def _installments(as_of: date, offer: Offer, left: Amounts, rounding: Rounding, day_count: DayCount) -> list[PlanRow]:
-    calendar = partial(_periods, as_of, offer, day_count)
+    calendar: Iterable[_Period] = _periods(as_of, offer, day_count)
+    base = offer.interest_rate.denominator * year_parts(day_count)
     if offer.amount is not None:
-        return _rows(calendar, offer, left, offer.amount, rounding)
-    count = (offer.installments or 1) - offer.interest_only
-    if offer.interest_rate:
-        each = _level(calendar, offer, left, rounding)
+        each = offer.amount
+    elif offer.interest_rate:
+        calendar = list(islice(calendar, offer.installments))
+        weights = [period.weight for period in calendar[offer.interest_only :]]
+        each = _level(_Repaid(left.principal, left.total, weights, base, rounding), offer.round_to)
     else:
-        each = divide(left.total, count, rounding, offer.round_to)
-        if each * (count - 1) >= left.total:
-            each = divide(left.total, count, Rounding.DOWN, offer.round_to)
-    return _rows(calendar, offer, left, each, rounding)
+        each = _share(left.total, offer, rounding)
+    return _rows(calendar, base, offer, left, each, rounding)
 
 
-def _level(calendar: Calendar, offer: Offer, left: Amounts, rounding: Rounding) -> int:
-    """The smallest equal installment after which the last one is not larger than the others."""
-    shares = [period.interest.as_integer_ratio() for period in islice(calendar(), offer.installments)]
-    low, high = 1, left.total * 2 // offer.round_to + 1
-    while low < high:
-        steps = (low + high) // 2
-        each = steps * offer.round_to
-        if _last_of(shares, offer.interest_only, left, each, rounding) <= each:
-            high = steps
-        else:
-            low = steps + 1
-    return low * offer.round_to
+def _share(total: int, offer: Offer, rounding: Rounding) -> int:
+    """An equal part of the total, such that something is left for the last installment."""
+    count = offer.installments or 1
+    each = divide(total, count, rounding, offer.round_to)
+    return each if each * (count - 1) < total else divide(total, count, Rounding.DOWN, offer.round_to)
 
 
-def _last_of(
-    shares: Sequence[tuple[int, int]], interest_only: int, left: Amounts, each: int, rounding: Rounding
-) -> int:
-    """The last of the installments that `_rows` would draw, of the same sums without their parts."""
-    principal, beside = left.principal, left.total - left.principal
-    for number, (share, whole) in enumerate(shares, start=1):
-        interest = divide(principal * share, whole, rounding)
-        if number == len(shares) or (number > interest_only and principal + beside + interest <= each):
-            break
-        if number > interest_only and each > interest:
-            beside_paid = min(each - interest, beside)
-            beside -= beside_paid
-            principal -= min(each - interest - beside_paid, principal)
-    return principal + beside + interest
+class _Repaid(NamedTuple):
+    """What equal installments have to pay: `total` with the interest on its `principal`, `weights` over `base`."""
+
+    principal: int
+    total: int
+    weights: Sequence[int]
+    base: int
+    rounding: Rounding
+
+    def suffices(self, each: int) -> bool:
+        """Whether the last installment is not larger than the others; once it is so, it is for any larger one."""
+        left = self.total
+        for weight in self.weights[:-1]:
+            interest = divide(min(left, self.principal) * weight, self.base, self.rounding)
+            if left + interest <= each:
+                return True
+            left -= max(each - interest, 0)
+        return left + divide(min(left, self.principal) * self.weights[-1], self.base, self.rounding) <= each
+
+    def exact(self, multiple: int) -> int:
+        """The installment that pays it all without rounding interest, rounded up to a multiple.
+
+        While more than the principal is left a period adds a fixed sum, and from then on a share of what is left; it
+        adds the less of both. So if the first `before` installments were paid of the former and all others of the
+        latter, (total + principal x shares before) x growth after / (before x growth after + annuity after) would pay
+        it all, and of these amounts the smallest does. All are whole numbers over powers of `base`.
+        """
+        growth, annuity, before, share = 1, 0, len(self.weights), sum(self.weights)
+        found = divide(self.total * self.base + self.principal * share, self.base * before, Rounding.UP, multiple)
+        for weight in reversed(self.weights):
+            growth, annuity = growth * (self.base + weight), (annuity + growth) * self.base
+            before, share = before - 1, share - weight
+            due = (self.total * self.base + self.principal * share) * growth
+            found = min(found, divide(due, (before * growth + annuity) * self.base, Rounding.UP, multiple))
+        return found
 
 
-def _rows(calendar: Calendar, offer: Offer, left: Amounts, each: int, rounding: Rounding) -> list[PlanRow]:
+def _level(repaid: _Repaid, multiple: int) -> int:
+    """The smallest multiple that suffices as an installment, and at most twice the total.
+
+    Rounding moves each period's interest by less than a minor unit, and so the exact installment by less than one.
+    Only where a period's interest is more than an installment is it elsewhere, and looked for among all.
+    """
+    most, near = repaid.total * 2 // multiple + 1, repaid.exact(multiple) // multiple
+    close = range(max(near - 2, 1), min(near + 2, most))
+
+    def first(counts: range) -> int:
+        return bisect_left(counts, True, key=lambda count: repaid.suffices(count * multiple))
+
+    place = first(close)
+    return (close[place] if 0 < place < len(close) else first(range(1, most)) + 1) * multiple
+
+
+def _rows(
+    calendar: Iterable[_Period], base: int, offer: Offer, left: Amounts, each: int, rounding: Rounding
+) -> list[PlanRow]:
     """Row after row until nothing is left or, where their number is said, the last of them."""
     count = offer.installments
     if each < 1:
         raise no.AmountTooSmall("amount" if count is None else "installments")
     rows: list[PlanRow] = []
-    for number, period in enumerate(calendar(), start=1):
-        interest = rounded(left.principal * period.interest, rounding)
-        last = number == count or (number > offer.interest_only and left.total + interest <= each)
-        before = left.total
+    for number, (due_on, days, weight) in enumerate(calendar, start=1):
+        before, interest = left.total, divide(left.principal * weight, base, rounding)
+        last = number == count or (number > offer.interest_only and before + interest <= each)
         asked = before if last else each - interest if number > offer.interest_only else 0
         paid, left = _pay(left, asked)
-        rows.append(
-            PlanRow(number, period.due_on, period.days, paid + Amounts(interest=interest), interest, left.total)
-        )
-        if last or not left.total:
+        after = left.total
+        rows.append(PlanRow(number, due_on, days, paid + Amounts(interest=interest), interest, after))
+        if last or not after:
             return rows
         if count is None and number > offer.interest_only:
-            _go_on(left.total < before, number)
+            _go_on(after < before, number)
     return rows
 
 
@@ -142,22 +169,22 @@ def _go_on(shrinks: bool, number: int) -> None:
 
 
 def _periods(as_of: date, offer: Offer, day_count: DayCount) -> Iterator[_Period]:
-    start = as_of
+    start, rate = as_of, offer.interest_rate.numerator
     for index in range(MOST_INSTALLMENTS + 1):
         due_on = due_date(offer.first_due, offer.every, index)
-        interest = offer.interest_rate * year_fraction(start, due_on, day_count)
-        yield _Period(due_on, count_days(start, due_on, day_count), interest)
+        days = count_days(start, due_on, day_count)
+        yield _Period(due_on, days, rate * parts(start, due_on, day_count))
         start = due_on
 
 
 def _pay(left: Amounts, amount: int) -> tuple[Amounts, Amounts]:
     """Splits a payment over what is left, in the order of `COMPONENTS`; never takes more than is there."""
-    paid = dict.fromkeys(COMPONENTS, 0)
-    for component, owed in left.items():
-        part = max(min(amount, owed), 0)
-        paid[component] = part
-        amount -= part
-    return Amounts(**paid), left - Amounts(**paid)
+    taken = []
+    for _, owed in left.items():
+        taken.append(max(min(amount, owed), 0))
+        amount -= taken[-1]
+    paid = Amounts(*taken)
+    return paid, left - paid
 
 
 def _apr(plan: Plan) -> Fraction:

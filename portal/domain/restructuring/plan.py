@@ -46,6 +46,11 @@ class Plan:
         return sum(row.total for row in self.rows)
 
     @property
+    def interest(self) -> int:
+        """What the plan asks for beyond its balance."""
+        return self.total - self.balance
+
+    @property
     def installments(self) -> tuple[PlanRow, ...]:
         return tuple(row for row in self.rows if row.no)
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from portal.domain.contract.loan import Amounts, Loan
-from portal.domain.ledger.position import Position, position
+from portal.domain.contract.loan import Amounts
+from portal.domain.ledger.position import Position
 from portal.domain.ledger.reconciliation import Difference, differences, total_difference
 from portal.domain.money import Money
 from portal.domain.restructuring.comparison import Comparison, Month, compare, fullest_month
@@ -37,20 +37,7 @@ class Quote:
         return fullest_month(self.position, self.plan, self.offer.covers)
 
 
-@dataclass(frozen=True, slots=True)
-class Basis:
-    """What plans for a loan are drawn up over on a day: worked out once for as many as are looked at."""
-
-    loan: Loan
-    position: Position
-    differ: tuple[Difference, ...]
-
-
-def basis(loan: Loan, as_of: date) -> Basis:
-    return Basis(loan, position(loan, as_of), differences(loan))
-
-
-def quote_offer(loan: Loan, offer: Offer, policy: Policy, as_of: date) -> Quote:
+def quote_offer(now: Position, offer: Offer, policy: Policy) -> Quote:
     """What the preview, the `quote` command, the proposal and the agreement all show.
 
     Where the lender's own statement is lower and within the policy's tolerance, the plan is over the lower figure.
@@ -59,15 +46,10 @@ def quote_offer(loan: Loan, offer: Offer, policy: Policy, as_of: date) -> Quote:
     Rounding  as `draw_up`
     Errors    a `Refusal` whose `field` names the term that cannot be
     """
-    return quote_over(basis(loan, as_of), offer, policy)
-
-
-def quote_over(over: Basis, offer: Offer, policy: Policy) -> Quote:
-    """As `quote`, where several plans are looked at."""
-    now, terms = over.position, over.loan.terms
-    beyond = books_break(over.differ, policy, now.currency)
+    differ, terms = differences(now), now.loan.terms
+    beyond = books_break(differ, policy, now.currency)
     valid_until = policy.stands_until(now.as_of)
-    taken_in = now if beyond else _lower(now, over.differ)
+    taken_in = now if beyond else _lower(now, differ)
     plan = draw_up(taken_in, offer, terms.rounding, terms.day_count, valid_until)
     found = (*breaks(policy, offer, plan, now.overdue), *beyond)
     return Quote(offer, now, plan, found, policy, valid_until)

@@ -7,11 +7,12 @@ from enum import StrEnum
 from fractions import Fraction
 
 from portal.domain.contract.calendar import Every, add_months, due_date
+from portal.domain.ledger.position import Position
 from portal.domain.money import Money
 from portal.domain.refusal import N_, Refusal
 from portal.domain.restructuring.offer import FIRST_DUE_WITHIN_MONTHS, Offer
 from portal.domain.restructuring.policy import Policy
-from portal.domain.restructuring.quote import Basis, Quote, quote_over
+from portal.domain.restructuring.quote import Quote, quote_offer
 
 
 class Spread(StrEnum):
@@ -40,7 +41,7 @@ class Together:
     reason: str = ""
 
 
-def quotes_together(over: Sequence[Basis], asked: Together, policy: Policy) -> tuple[Quote, ...]:
+def quotes_together(over: Sequence[Position], asked: Together, policy: Policy) -> tuple[Quote, ...]:
     """A quote for each loan, in the order given; no period asks for more than `asked.each` over all of them.
 
     Unit      minor units
@@ -48,12 +49,12 @@ def quotes_together(over: Sequence[Basis], asked: Together, policy: Policy) -> t
     Errors    TooLittleForAll and WaitsTooLong at `amount`; whatever `quote` refuses
     """
     if asked.each < len(over):
-        raise TooLittleForAll("amount", least=Money(len(over), over[0].loan.currency))
+        raise TooLittleForAll("amount", least=Money(len(over), over[0].currency))
     if asked.spread is Spread.OLDEST_FIRST:
         return _in_turn(over, asked, policy)
-    shares = in_proportion(asked.each, [each.position.overdue.total for each in over])
+    shares = in_proportion(asked.each, [each.overdue.total for each in over])
     return tuple(
-        quote_over(each, _offer(asked, share, asked.first_due), policy)
+        quote_offer(each, _offer(asked, share, asked.first_due), policy)
         for each, share in zip(over, shares, strict=True)
     )
 
@@ -70,23 +71,23 @@ def in_proportion(amount: int, owed: Sequence[int]) -> list[int]:
     return shares
 
 
-def _in_turn(over: Sequence[Basis], asked: Together, policy: Policy) -> tuple[Quote, ...]:
+def _in_turn(over: Sequence[Position], asked: Together, policy: Policy) -> tuple[Quote, ...]:
     """The next loan's turn begins a period after the last payment of the one before."""
     found: dict[int, Quote] = {}
     paid = 0
     for index in sorted(range(len(over)), key=lambda index: _how_old(over[index])):
         begins = due_date(asked.first_due, asked.every, paid)
-        if begins > add_months(over[index].position.as_of, FIRST_DUE_WITHIN_MONTHS):
+        if begins > add_months(over[index].as_of, FIRST_DUE_WITHIN_MONTHS):
             raise WaitsTooLong("amount", begins=begins)
-        found[index] = quote_over(over[index], _offer(asked, asked.each, begins), policy)
+        found[index] = quote_offer(over[index], _offer(asked, asked.each, begins), policy)
         paid += len(found[index].plan.installments)
     return tuple(found[index] for index in range(len(over)))
 
 
-def _how_old(over: Basis) -> tuple[date, Fraction]:
+def _how_old(over: Position) -> tuple[date, Fraction]:
     """The loan overdue for longest comes first; of the same day, the dearer one."""
-    late = over.position.overdue_installments
-    return late[0].due_on if late else over.position.as_of, -over.loan.terms.annual_rate
+    late = over.overdue_installments
+    return late[0].due_on if late else over.as_of, -over.loan.terms.annual_rate
 
 
 def _offer(asked: Together, each: int, first_due: date) -> Offer:

@@ -1,5 +1,6 @@
 """From what is left over to three offers: nothing typed here is kept, only the result goes along in the address."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -7,20 +8,19 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import Response
 
-from portal.domain.ledger.position import position
+from portal.domain.ledger.position import Position, position
 from portal.domain.money import format_amount
 from portal.domain.restructuring.affordability import dry_month, guide, left_over, monthly
-from portal.domain.restructuring.quote import Basis, Quote, basis
+from portal.domain.restructuring.quote import Quote
 from portal.reads.cases import Case, PersonScope, cases
 from portal.reads.plans import monthly_of_plans
 from portal.reads.policy import policy as read_policy
 from portal.web import guard
 from portal.web.borrower.own import own_case
-from portal.web.borrower.together import joinable
+from portal.web.borrower.together import can_join
+from portal.web.changing import FormPage
 from portal.web.forms import Form
 from portal.web.offers import first_due, read_draft
-from portal.web.render import page
-from portal.web.urls import SAFE
 
 OUTGOINGS = ("home", "food", "travel", "family", "debts", "other")
 
@@ -34,40 +34,45 @@ class Choice:
     survives: bool
 
 
-async def afford(request: Request) -> Response:
-    found = await own_case(request)
-    form = Form({} if request.method in SAFE else dict(guard.form(request)))
-    if request.method in SAFE:
-        return _page(request, found, form)
+async def _values(request: Request, found: Case, form: Form) -> Mapping[str, Any]:
+    """Without `left` and what follows from it, while there is nothing to tell yet."""
+    return {"case": found, "outgoings": OUTGOINGS, "left": None, "choices": ()}
+
+
+_AFFORD = FormPage("borrower/afford", own_case, _values)
+
+
+@_AFFORD.change()
+async def afford(request: Request, found: Case, form: Form) -> Response:
     income = form.amount("income", found.loan.currency, required=True)
     spent = [form.amount(name, found.loan.currency) or 0 for name in OUTGOINGS]
-    if not form or income is None:
-        return _page(request, found, form, status=422)
+    form.check()
+    assert income is not None
     scope, today = guard.person(request).scope, guard.today(request, found.lender.timezone)
     plans = await monthly_of_plans(scope, found.id)
-    contracts = await _contracts(request, scope)
+    stands = await _stands(request, scope)
+    contracts = _contracts(stands)
     left = left_over(income, [*spent, plans, contracts])
     dry = dry_month(income, left)
-    choices = await _choices(found, left, dry, basis(found.loan, today))
-    several = len(await joinable(scope, found.lender.slug, today)) > 1
+    now = next((now for case, now in stands if case.id == found.id), None) or position(found.loan, today)
+    choices = await _choices(found, left, dry, now)
+    several = sum(case.lender.slug == found.lender.slug and can_join(case, now) for case, now in stands) > 1
     together = _spread(found.loan.currency, left) if several and choices else ""
     values: dict[str, Any] = {"income": income, "spent": sum(spent), "left": left, "plans": plans, "dry": dry}
-    return _page(request, found, form, choices=choices, together=together, contracts=contracts, **values)
+    more: dict[str, Any] = {"choices": choices, "together": together, "contracts": contracts}
+    return await _AFFORD.show(request, found, form, **values, **more)
 
 
-async def _contracts(request: Request, scope: PersonScope) -> int:
+async def _stands(request: Request, scope: PersonScope) -> list[tuple[Case, Position]]:
+    """Every loan of a person here and where it stands."""
+    found = await cases(scope)
+    return [(case, position(case.loan, guard.today(request, case.lender.timezone))) for case in found]
+
+
+def _contracts(stands: Sequence[tuple[Case, Position]]) -> int:
     """Minor units a month that go on falling due by the contracts themselves, at every lender here."""
-    found = 0
-    for case in await cases(scope):
-        row = position(case.loan, guard.today(request, case.lender.timezone)).next_due
-        found += monthly(row.left, case.loan.terms.every) if row else 0
-    return found
-
-
-def _page(request: Request, found: Case, form: Form, status: int = 200, **values: Any) -> Response:
-    """With `left` and what follows from it, or without it while there is nothing to tell yet."""
-    values = {"case": found, "form": form, "outgoings": OUTGOINGS, "left": None, "choices": (), **values}
-    return page(request, "borrower/afford", status=status, **values)
+    rows = [(case.loan.terms.every, now.next_due) for case, now in stands]
+    return sum(monthly(row.left, every) for every, row in rows if row)
 
 
 def _spread(currency: str, left: int) -> str:
@@ -75,11 +80,11 @@ def _spread(currency: str, left: int) -> str:
     return urlencode({"amount": format_amount(guide(left)[0], currency), "left_over": format_amount(left, currency)})
 
 
-async def _choices(found: Case, left: int, dry: int, over: Basis) -> list[Choice]:
+async def _choices(found: Case, left: int, dry: int, now: Position) -> list[Choice]:
     """Half of it, three quarters, all of it a month; one that cannot be drawn up is left out."""
     policy = await read_policy(found.lender.id, found.lender.currency)
     currency, choices = found.loan.currency, []
-    begin = first_due(policy, over.position.as_of).isoformat()
+    begin = first_due(policy, now.as_of).isoformat()
     for amount in guide(left):
         typed = {
             "how": "amount",
@@ -87,7 +92,7 @@ async def _choices(found: Case, left: int, dry: int, over: Basis) -> list[Choice
             "every": "1m",
             "first_due": begin,
         }
-        quote = read_draft(typed, found, policy, over).quote
+        quote = read_draft(Form(typed), found, policy, now).quote
         if quote is not None:
             query = urlencode({**typed, "left_over": format_amount(left, currency)})
             choices.append(Choice(quote, query, amount <= dry))

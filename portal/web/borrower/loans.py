@@ -3,7 +3,7 @@
 import secrets
 from collections import Counter
 from collections.abc import Sequence
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -80,7 +80,7 @@ async def overview(request: Request) -> Response:
         loan=case.loan,
         now=now,
         where=where,
-        differ=differences(case.loan),
+        differ=differences(now),
         disputed=disputed_on(case.loan, now.as_of),
         collection=collection_status(await holds_of(case.id)),
         next_rows=await _next_rows(case, person.scope, now.as_of),
@@ -104,7 +104,7 @@ async def _next_rows(case: cases.Case, scope: cases.PersonScope, today: date) ->
 async def penalties(request: Request) -> Response:
     case = await own_case(request)
     now, _ = _now(request, case)
-    return page(request, "borrower/penalties", case=case, loan=case.loan, now=now, more=growth(case.loan, now))
+    return page(request, "borrower/penalties", case=case, loan=case.loan, now=now, more=growth(now))
 
 
 async def ahead(request: Request) -> Response:
@@ -118,7 +118,7 @@ async def ahead(request: Request) -> Response:
         "borrower/ahead",
         case=case,
         now=now,
-        grows=[(days, growth(case.loan, now, days)) for days in AHEAD],
+        grows=[(days, growth(now, days), now.penalty_by(now.as_of + timedelta(days=days))) for days in AHEAD],
         removed_on=entry_removed_on(now.as_of),
         fees=court_fees(now.overdue.total) if case.loan.currency == court.CURRENCY else None,
         bands=court,
@@ -139,9 +139,11 @@ async def day(request: Request) -> Response:
     form, on = _chosen(request, case)
     if on is None:
         return _unchosen(request, case, form)
-    known = await _as_known(case, on)
-    then = position(known, on) if known else None
-    return page(request, "borrower/day", case=case, form=form, on=on, then=then, now=position(case.loan, on))
+    known, now = await _as_known(case, on), position(case.loan, on)
+    then: Position | None = now
+    if known != case.loan:
+        then = position(known, on) if known else None
+    return page(request, "borrower/day", case=case, form=form, on=on, then=then, now=now)
 
 
 async def loan_why(request: Request) -> Response:
@@ -153,7 +155,7 @@ async def loan_why(request: Request) -> Response:
     loan = await _as_known(case, on) if form.raw("known") == "then" else case.loan
     if loan is None:
         raise cases.NotFound(case.ref)
-    return page(request, "borrower/why", case=case, **of_loan(loan, on))
+    return page(request, "borrower/why", case=case, **of_loan(position(loan, on)))
 
 
 def _chosen(request: Request, case: cases.Case) -> tuple[Form, date | None]:
@@ -178,4 +180,4 @@ async def _as_known(case: cases.Case, on: date) -> Loan | None:
 def _now(request: Request, case: cases.Case) -> tuple[Position, Delinquency]:
     today: date = guard.today(request, case.lender.timezone)
     now = position(case.loan, today)
-    return now, delinquency(case.loan, now)
+    return now, delinquency(now)

@@ -19,17 +19,18 @@ from portal.actions.proposals import (
     propose_waiver,
     reject_waiver,
 )
+from portal.domain.ledger.position import Position, position
 from portal.domain.refusal import N_, Refusal
 from portal.domain.restructuring.negotiation import NeedsSecond, Party
 from portal.domain.restructuring.offer import Offer
-from portal.domain.restructuring.plan_codec import fingerprint, offer_from_facts
+from portal.domain.restructuring.plan_codec import offer_from_facts, plan_fingerprint
 from portal.domain.restructuring.quote import Quote, quote_offer
 from portal.reads.approvals import WaitingApproval, waiting_approval
 from portal.reads.cases import NotFound, loan_as_known
 from portal.reads.desk import staff_email
 from portal.reads.proposals import ProposalCase
 from portal.web import guard
-from portal.web.desk.own import moment_at
+from portal.web.desk.own import position_now
 from portal.web.forms import Form
 
 APPROVAL_ANSWERS = ("approve", "reject")
@@ -60,16 +61,16 @@ class PendingWaiver:
     stale: Refusal | None
 
 
-async def pending_waiver(request: Request, proposal: ProposalCase) -> PendingWaiver | None:
+async def pending_waiver(request: Request, proposal: ProposalCase, now: Position) -> PendingWaiver | None:
     """The waiver of the proposal that waits today, if one does."""
-    today, staff, table = moment_at(request, proposal).today, guard.current_staff(request), proposal.on_the_table
+    today, staff, table = now.as_of, guard.current_staff(request), proposal.on_the_table
     found = await waiting_approval(WAIVER, proposal.ref, today)
     if found is None:
         return None
     facts = None if found.facts == ACCEPT else json.loads(found.facts)
     own = offer_from_facts(facts, proposal.case.loan.currency) if facts else None
     as_of = date.fromisoformat(facts.get("as_of", today.isoformat())) if facts else today
-    quote = _quoted_again(proposal, own, as_of) if own else None
+    quote = _quoted_again(proposal, own, as_of, now) if own else None
     shown = quote or table
     stale = own is not None and not (quote and await _as_proposed(proposal, found, quote, today))
     return PendingWaiver(
@@ -77,7 +78,7 @@ async def pending_waiver(request: Request, proposal: ProposalCase) -> PendingWai
         own=own,
         quote=quote,
         waived=own.waiver.total if own else table.plan.waived.total,
-        shown=fingerprint([(shown.offer, shown.plan)]),
+        shown=plan_fingerprint([(shown.offer, shown.plan)]),
         by=await staff_email(staff.lender_id, found.proposed_by),
         mine=found.proposed_by == staff.ref,
         may=staff.role in APPROVERS,
@@ -98,10 +99,8 @@ async def answer_with_second(acting: Acting, proposal: ProposalCase, quote: Quot
 
 async def answer_pending(request: Request, proposal: ProposalCase, form: Form) -> None:
     """The second pair of eyes approves just what was shown, or does not; whoever proposed it takes it back."""
-    acting, pending = (
-        guard.acting(request, proposal.case.lender.timezone, form.guard()),
-        await pending_waiver(request, proposal),
-    )
+    acting = guard.acting(request, proposal.case.lender.timezone, form.guard())
+    pending = await pending_waiver(request, proposal, position_now(request, proposal))
     if pending is None:
         raise NothingWaits("approval")
     if request.path_params["answer"] not in APPROVAL_ANSWERS:
@@ -113,9 +112,10 @@ async def answer_pending(request: Request, proposal: ProposalCase, form: Form) -
     await approve_waiver(acting, proposal, pending.found, pending.quote)
 
 
-def _quoted_again(proposal: ProposalCase, own: Offer, as_of: date) -> Quote | None:
+def _quoted_again(proposal: ProposalCase, own: Offer, as_of: date, now: Position) -> Quote | None:
     try:
-        return quote_offer(proposal.case.loan, own, proposal.policy, as_of)
+        then = now if as_of == now.as_of else position(proposal.case.loan, as_of)
+        return quote_offer(then, own, proposal.policy)
     except Refusal:
         return None
 
@@ -124,5 +124,5 @@ async def _as_proposed(proposal: ProposalCase, found: WaitingApproval, quote: Qu
     """Whether it is what was shown, can still be kept, and nothing was told since that is not in its figures."""
     if not found.hash:
         return True
-    same = found.hash == fingerprint([(quote.offer, quote.plan)]) and quote.offer.first_due > today
+    same = found.hash == plan_fingerprint([(quote.offer, quote.plan)]) and quote.offer.first_due > today
     return same and await loan_as_known(proposal.case, found.proposed_at) == proposal.case.loan
