@@ -2,11 +2,12 @@
 
 import hashlib
 import json
+from dataclasses import asdict
 from datetime import date, datetime
 
-from portal.domain.contract.codec import amounts_to_json, schedule_to_text, terms_to_text
 from portal.domain.contract.loan import Amounts, Charge, Loan, Payment
 from portal.tables import models as tables
+from portal.tables.stored import schedule_to_text, terms_to_text
 
 
 def snapshot_hash(loan: Loan) -> str:
@@ -64,7 +65,7 @@ def payment_stated(
 
 
 def _stated(payment: Payment) -> str | None:
-    return None if payment.allocated is None else json.dumps(amounts_to_json(payment.allocated))
+    return None if payment.allocated is None else json.dumps(asdict(payment.allocated))
 
 
 def charge_row(loan_id: int, charge: Charge, at: datetime) -> tables.ChargeRow:
