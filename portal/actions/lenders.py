@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from portal.actions.journal import journal, lender_stream
 from portal.domain.event import Actor, BusinessTime, NewEvent
 from portal.domain.refusal import N_, Refusal
-from portal.domain.restructuring.policy_file import policy_from_text
 from portal.reads.caps import check_kind
 from portal.reads.cases import LenderFacts
+from portal.reads.policy_file import policy_from_text
 from portal.tables import models as tables
 from portal.tables.transaction import retried, transaction
 
