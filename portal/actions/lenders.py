@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from portal.actions.journal import journal, lender_stream
 from portal.domain.event import Actor, BusinessTime, NewEvent
-from portal.domain.refusal import N_, Refusal
+from portal.domain.refusal import Refusal
 from portal.reads.caps import check_kind
 from portal.reads.cases import LenderFacts
 from portal.reads.policy_file import policy_from_text
@@ -16,11 +16,11 @@ OPERATOR = Actor("system", "operator")
 
 
 class LenderExists(Refusal):
-    says = N_("There is already a lender {slug}.")
+    says = "There is already a lender {slug}."
 
 
 class CurrencyInUse(Refusal):
-    says = N_("The currency of the lender stays {allowed}, for {loans} loans are there already; {given} was asked for.")
+    says = "The currency of the lender stays {allowed}, for {loans} loans are there already; {given} was asked for."
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from portal.domain.refusal import N_, Refusal
+from portal.domain.refusal import Refusal
 from portal.domain.restructuring.payment_methods import BadWay, Way, way_from
 from portal.domain.restructuring.policy import Policy
 from portal.domain.restructuring.progress import CureTerms
@@ -20,7 +20,7 @@ CACHED_POLICIES = 256
 class BadPolicy(Refusal):
     """`problems` lists every line of what is wrong; they are the operator's, in English."""
 
-    says = N_("The policy file has problems:\n{problems}")
+    says = "The policy file has problems:\n{problems}"
 
 
 @lru_cache(CACHED_POLICIES)

@@ -83,7 +83,7 @@ class PolicyTable(BaseModel):
     model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
 
 
-class PlanBounds(PolicyTable):
+class PlanTable(PolicyTable):
     """a plan inside these bounds is accepted at once, at any hour; outside them a person decides"""
 
     max_months: Annotated[int | None, _whole(1, MOST_MONTHS)] = None
@@ -102,7 +102,7 @@ class PlanBounds(PolicyTable):
     """what a plan may take in: what is overdue, what is to come, or both"""
 
 
-class WaiverShares(PolicyTable):
+class WaiverTable(PolicyTable):
     """how much of each component is let go at once, as a share of what is overdue of it"""
 
     costs: Annotated[Fraction | None, _SHARE] = None
@@ -115,7 +115,7 @@ class WaiverShares(PolicyTable):
     """of interest; principal is never let go by a plan"""
 
 
-class Clocks(PolicyTable):
+class ClocksTable(PolicyTable):
     """how long each side has; what runs out is told to both, and nothing is declined by it"""
 
     decision_working_days: Annotated[int | None, _whole(1, 21)] = None
@@ -142,21 +142,21 @@ class Clocks(PolicyTable):
     """penalty stands still while the lender's answer is late"""
 
 
-class Booking(PolicyTable):
+class BookingTable(PolicyTable):
     """when a signed plan begins to run"""
 
     automatic: Annotated[bool | None, _SWITCH, Field(serialization_alias="booking_automatic")] = None
     """true: a signed plan runs at once; false: when the core or the desk says booked"""
 
 
-class Signing(PolicyTable):
+class SigningTable(PolicyTable):
     """what comes before a signature"""
 
     reading_seconds: Annotated[int | None, _whole(0, 300)] = None
     """the terms are there for so many seconds before they can be signed"""
 
 
-class Slips(PolicyTable):
+class SlipsTable(PolicyTable):
     """what a running plan forgives"""
 
     cure_days: Annotated[int | None, _whole(0, 60)] = None
@@ -165,14 +165,14 @@ class Slips(PolicyTable):
     """a second miss within so many payments breaks the plan"""
 
 
-class FourEyes(PolicyTable):
+class FourEyesTable(PolicyTable):
     """what one of the staff cannot decide alone"""
 
     waiver_above: Annotated[int | None, AMOUNT, Field(serialization_alias="four_eyes_above")] = None
     """more than this, on a loan in all or by one person in a month, takes two of the staff"""
 
 
-class BooksDiffer(PolicyTable):
+class StatementTable(PolicyTable):
     """what holds while the portal and the lender's own statement differ"""
 
     tolerance: Annotated[int | None, AMOUNT] = None
@@ -181,21 +181,21 @@ class BooksDiffer(PolicyTable):
     """penalty stands still while the books differ, from the statement's day on"""
 
 
-class Numbers(PolicyTable):
+class NumbersTable(PolicyTable):
     """how long a changed phone number proves nothing, after the old one was told"""
 
     wait_hours: Annotated[int | None, _whole(24, 168), Field(serialization_alias="number_wait_hours")] = None
     """so many hours a changed number signs nothing, nor does somebody added to a loan"""
 
 
-class Retention(PolicyTable):
+class RetentionTable(PolicyTable):
     """how long a borrower is kept after their last loan has ended; without it nobody goes by time"""
 
     days_after_end: Annotated[int | None, _whole(30, 7306), Field(serialization_alias="retention_days")] = None
     """so many days after their last loan has ended a borrower is erased"""
 
 
-class CreditBureau(PolicyTable):
+class CreditBureauTable(PolicyTable):
     """what the borrower reads about the credit record before signing"""
 
     reports: Annotated[str | None, _REPORTS] = None
@@ -205,17 +205,17 @@ class CreditBureau(PolicyTable):
 class PolicyFile(PolicyTable):
     """All tables but the ways to pay, which have a checker of their own."""
 
-    plan: PlanBounds = PlanBounds()
-    waiver: WaiverShares = WaiverShares()
-    clocks: Clocks = Clocks()
-    booking: Booking = Booking()
-    signing: Signing = Signing()
-    slips: Slips = Slips()
-    four_eyes: FourEyes = FourEyes()
-    statement: BooksDiffer = BooksDiffer()
-    numbers: Numbers = Numbers()
-    retention: Retention = Retention()
-    credit_bureau: CreditBureau = CreditBureau()
+    plan: PlanTable = PlanTable()
+    waiver: WaiverTable = WaiverTable()
+    clocks: ClocksTable = ClocksTable()
+    booking: BookingTable = BookingTable()
+    signing: SigningTable = SigningTable()
+    slips: SlipsTable = SlipsTable()
+    four_eyes: FourEyesTable = FourEyesTable()
+    statement: StatementTable = StatementTable()
+    numbers: NumbersTable = NumbersTable()
+    retention: RetentionTable = RetentionTable()
+    credit_bureau: CreditBureauTable = CreditBureauTable()
 
 
 EMPTY_POLICY = PolicyFile()
