@@ -2,7 +2,6 @@
 
 import tomllib
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any
 
 from pydantic import ValidationError
@@ -14,8 +13,6 @@ from portal.domain.restructuring.policy import Policy
 from portal.domain.restructuring.progress import CureTerms
 from portal.reads.policy_shape import EMPTY_POLICY, POLICY_TABLES, PolicyFile, PolicyTable, written_as
 
-CACHED_POLICIES = 256
-
 
 class BadPolicy(Refusal):
     """`problems` lists every line of what is wrong; they are the operator's, in English."""
@@ -23,7 +20,6 @@ class BadPolicy(Refusal):
     says = "The policy file has problems:\n{problems}"
 
 
-@lru_cache(CACHED_POLICIES)
 def policy_from_text(text: str, version: int, currency: str) -> Policy:
     """Raises BadPolicy with every problem, each naming table, key, what is allowed and what was given."""
     try:
