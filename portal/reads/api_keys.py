@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from portal.reads.cases import LenderFacts, lender_columns, lender_of
-from portal.reads.rows import rows_of
+from portal.reads.rows import read_rows
 from portal.tables import models as tables
 
 
@@ -56,7 +56,7 @@ async def former_key(secret_hash: str) -> tuple[str, int] | None:
 
 async def why_refused(secret_hash: str, at: datetime) -> str:
     """What is told to whoever has the secret of a key that works no more; nothing to anybody else."""
-    rows = await rows_of(ListedKey, tables.ApiKeyRow.filter(secret_hash=secret_hash))
+    rows = await read_rows(ListedKey, tables.ApiKeyRow.filter(secret_hash=secret_hash))
     if not rows or (found := rows[0]).state(at) == "works":
         return ""
     over = found.ended_at or found.expires_at
@@ -64,4 +64,4 @@ async def why_refused(secret_hash: str, at: datetime) -> str:
 
 
 async def keys(lender_id: int) -> tuple[ListedKey, ...]:
-    return await rows_of(ListedKey, tables.ApiKeyRow.filter(lender_id=lender_id).order_by("id"))
+    return await read_rows(ListedKey, tables.ApiKeyRow.filter(lender_id=lender_id).order_by("id"))

@@ -7,7 +7,7 @@ from typing import Any
 
 from portal.domain.conduct.complaints import ComplaintKind, Hold
 from portal.reads.cases import Case, NotFound, PersonScope, cases_by_id
-from portal.reads.rows import rows_of
+from portal.reads.rows import read_rows
 from portal.tables import models as tables
 from portal.vault import Erased, Vault
 
@@ -131,7 +131,7 @@ async def _told(loan_id: int, ref: str) -> dict[str, dict[str, Any]]:
 
 
 async def _rows(complaints: Any) -> tuple[ComplaintSummary, ...]:
-    return await rows_of(ComplaintSummary, complaints, loan_no="loan__loan_no")
+    return await read_rows(ComplaintSummary, complaints, loan_no="loan__loan_no")
 
 
 def _opened(row: dict[str, Any], vault: Vault) -> str:

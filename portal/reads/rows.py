@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 _Row = TypeVar("_Row")
 
 
-async def rows_of(kind: type[_Row], query: Any, **elsewhere: str) -> tuple[_Row, ...]:
+async def read_rows(kind: type[_Row], query: Any, **elsewhere: str) -> tuple[_Row, ...]:
     """Each field is the column of its name, or the one that is named for it; codes become members of their enums."""
     row_kind: Any = kind
     adapter = _adapter(row_kind)

@@ -22,11 +22,9 @@ from portal.reads.cases import lender_by_slug
 from portal.tables.connection import connected
 from portal.web.api.openapi import openapi_text
 from portal.web.routes import routes
-from tests.api.conftest import BASE, staged_file
+from tests.api.conftest import BASE
 from tests.jobs import with_worker
 from tests.pages.conftest import TODAY, settings_for
-
-__all__ = ["staged_file"]
 
 LABELS = [
     f"{method.upper()} {path}" for path, item in json.loads(openapi_text(BASE))["paths"].items() for method in item
@@ -43,7 +41,7 @@ def app_and_key(staged_file: Path, tmp_path: Path) -> tuple[Starlette, str]:
 
     async def key() -> str:
         async with connected(made.database):
-            return await add_key(await lender_by_slug("jq"), "core", PURPOSES, BusinessTime(datetime.now(UTC), TODAY))
+            return await add_key(BusinessTime(datetime.now(UTC), TODAY), await lender_by_slug("jq"), "core", PURPOSES)
 
     return with_worker(create_app(made)), asyncio.run(key())
 
