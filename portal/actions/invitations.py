@@ -20,12 +20,11 @@ from portal.domain.conduct.messages import INVITATION
 from portal.domain.event import Actor, BusinessTime, NewEvent
 from portal.domain.refusal import N_, Refusal
 from portal.reads.cases import LenderFacts, NotFound
-from portal.reads.invitations import OpenInvitation, asked_at_door, has_ended
+from portal.reads.invitations import MOST_WRONG_DIGITS, OpenInvitation, asked_at_door, has_ended
 from portal.tables import models as tables
 from portal.vault import Vault, new_ref, new_token, token_hash
 
 INVITATION_DAYS = 7
-MOST_WRONG_DIGITS = 5
 LONGEST_ENTRY_CODE = 12
 MOST_INVITATIONS_A_DAY = 20
 NOTICE = "2026-06"

@@ -3,20 +3,20 @@
 from datetime import datetime
 
 from portal.actions.act import change_outside_feed
-from portal.domain.refusal import N_, Refusal
+from portal.domain.refusal import Refusal
 from portal.tables import models as tables
 
 
 class NotGivenUp(Refusal):
-    says = N_("Only what was given up can be sent again; message {ref} is {state}.")
+    says = "Only what was given up can be sent again; message {ref} is {state}."
 
 
 class NoSuchMessage(Refusal):
-    says = N_("There is no message {ref}.")
+    says = "There is no message {ref}."
 
 
 class MessageTooOld(Refusal):
-    says = N_("Message {ref} is a code that ran out; whoever needs one asks for a new one.")
+    says = "Message {ref} is a code that ran out; whoever needs one asks for a new one."
 
 
 @change_outside_feed

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 
 from portal.actions.attempts import WorkUnit
 from portal.domain.refusal import Refusal
-from portal.domain.restructuring.policy_file import BadPolicy
 from portal.reads.health import WorkerPulse
+from portal.reads.policy_file import BadPolicy
 from portal.tables.connection import DATABASE_ERRORS
 
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 60.0, 3600.0
