@@ -4,7 +4,8 @@
 SHELL := /bin/sh
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 PIP := .venv/bin/python -m pip --disable-pip-version-check --quiet --quiet
-PYTEST := .venv/bin/python -m pytest
+# Python keeps what it compiled, also where the shell says not to: each worker and each started process saves seconds.
+PYTEST := PYTHONDONTWRITEBYTECODE= .venv/bin/python -m pytest
 WORKERS ?= 2
 BROWSER_TESTS = $(shell find tests/e2e -name 'test_*.py' 2>/dev/null)
 
@@ -36,10 +37,12 @@ test: .venv/.dev $(if $(findstring tests/e2e,$(T)),browser)
 	$(PYTEST) $(or $(T),tests --ignore=tests/e2e) $(if $(K),-k "$(K)") $(if $(findstring .py,$(T)),,-n $(WORKERS))
 endif
 
-# In under a minute: without browser and PostgreSQL, and without what starts servers and processes or walks everything.
-NOT_QUICK := tests/e2e tests/api tests/faults tests/upgrade tests/commands/test_server.py tests/pages/test_every_number.py tests/pages/test_catalogue.py tests/actions/test_machine.py
-quick: .venv/.dev ## in under a minute: without browser, PostgreSQL and servers
-	$(PYTEST) tests $(addprefix --ignore=,$(NOT_QUICK)) -m "not postgres and not proof" -n $(WORKERS)
+# In under a minute on two idle cores: every rule of money, each act, and the pages on which people act. Without browser,
+# PostgreSQL, servers and processes, and without what walks everything.
+QUICK_PAGES := invitations sign_in plan pay proposal sign counter complaints waivers
+QUICK := $(wildcard tests/test_*.py) tests/domain tests/oracle tests/actions $(QUICK_PAGES:%=tests/pages/test_%.py)
+quick: .venv/.dev ## in under a minute: the rules of money, the acts, and the pages people act on
+	$(PYTEST) $(QUICK) --ignore=tests/actions/test_machine.py -m "not postgres and not proof" -n $(WORKERS)
 
 check: .venv/.dev ## lint, types, templates and import contracts
 	.venv/bin/python -m ruff check .
@@ -52,9 +55,17 @@ check: .venv/.dev ## lint, types, templates and import contracts
 mutants: .venv/.dev ## mistakes made in the domain, and which of them no test notices
 	WORKERS=$(WORKERS) .venv/bin/python -m tests.mutants $(MODULES)
 
-proof: .venv/.dev browser mutants ## what takes minutes and nothing else runs
-	$(PYTEST) tests --ignore=tests/e2e -m proof
-	$(if $(BROWSER_TESTS),$(PYTEST) tests/e2e -m proof || test $$? -eq 5)
+# The long proofs, one after the other, or one of them: `make proof PART=domain`. A part is made to take less than twenty
+# minutes on two cores: a folder of tests, `lighthouse`, or `mutants`, which takes its MODULES a few at a time.
+PARTS := actions api commands domain faults upgrade e2e lighthouse mutants
+proof: $(addprefix proof-,$(or $(PART),$(PARTS))) ## what takes minutes and nothing else runs; PART=domain one of them
+proof-mutants: mutants ;
+proof-lighthouse: .venv/.dev browser
+	$(PYTEST) tests/e2e/test_lighthouse.py -m proof -n $(WORKERS)
+proof-e2e: .venv/.dev browser
+	$(PYTEST) tests/e2e --ignore=tests/e2e/test_lighthouse.py -m proof -n $(WORKERS)
+proof-%: .venv/.dev
+	$(PYTEST) tests/$* -m proof -n $(WORKERS)
 
 clean: ## takes away .venv and all caches
 	rm -rf .venv .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache test-results

@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import settings
 
-pytest_plugins = ["tests.browser_binary", "tests.postgres", "tests.database"]
+pytest_plugins = ["tests.browser_binary", "tests.postgres", "tests.database", "tests.staged"]
 
 settings.register_profile("portal", derandomize=True, deadline=None, database=None)
 settings.load_profile("portal")

@@ -6,16 +6,33 @@ to what is tested.
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
+from tortoise.apps import Apps
 
 from portal.tables.connection import connected, current
 from portal.tables.migrate import migrate
 from tests.postgres import fresh_database
 
 BOTH = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def models_built_once() -> Iterator[None]:
+    """Tortoise works out the queries and filters of every model at each connecting: here, once for an engine."""
+    build, built = Apps._build_initial_querysets, [None]
+
+    def for_another_engine(apps: Apps) -> None:
+        models = [(each, each._meta.db.executor_class) for each in apps.get_models_iterable()]
+        if models != built:
+            build(apps)
+            built[:] = models
+
+    with patch.object(Apps, "_build_initial_querysets", for_another_engine):
+        yield
 
 
 @pytest.fixture(scope="session")

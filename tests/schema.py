@@ -1,8 +1,12 @@
 """Just enough of JSON Schema 2020-12 to hold ours to what they promise; a keyword it does not know is an error."""
 
+import json
 import re
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any
+
+from portal.domain.conduct.event_schema import events_schema
 
 WORDS = {"$schema", "$defs", "title", "description", "default", "format", "examples"}
 INSIDE = {"properties", "items", "additionalProperties", "allOf", "if", "then"}
@@ -14,6 +18,13 @@ TYPES: dict[str, tuple[type, ...]] = {
     "boolean": (bool,),
     "null": (type(None),),
 }
+
+
+@cache
+def event_problems(body: bytes) -> list[str]:
+    """What is wrong with an event as it is stored. A body that was judged once, as those of the stage are, is known."""
+    told = json.loads(body)
+    return [f"{told['type']}, {each}" for each in problems(events_schema(), told)]
 
 
 def problems(schema: dict[str, Any], value: object) -> list[str]:

@@ -41,6 +41,31 @@ def test_nine_functions_of_ten_fit_on_half_a_screen() -> None:
     assert quantiles(lengths, n=10)[-1] <= MOST_AT_P90
 
 
+CALLED_FOR = {"client_class"}
+"""What somebody else's library looks for under this name, in each of several modules."""
+
+
+def test_a_public_name_stands_in_one_module() -> None:
+    """Whoever searches for a name finds one thing; what only one module uses begins with an underscore."""
+    where: dict[str, list[str]] = {}
+    for path in PORTAL:
+        for name in public_names(ast.parse(path.read_text())):
+            where.setdefault(name, []).append(path.relative_to(ROOT).as_posix())
+    assert not {name: found for name, found in where.items() if len(found) > 1 and name not in CALLED_FOR}
+
+
+def public_names(module: ast.Module) -> list[str]:
+    """What is defined at the top of a module, and no underscore says is its own affair."""
+    names: list[str] = []
+    for node in module.body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            names.append(node.name)
+        elif isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            names += [target.id for target in targets if isinstance(target, ast.Name)]
+    return [name for name in names if not name.startswith("_")]
+
+
 @pytest.mark.parametrize("path", DOMAIN, ids=lambda path: path.stem)
 def test_the_domain_has_no_clock_and_no_float(path: Path) -> None:
     tree = ast.parse(path.read_text())

@@ -40,4 +40,4 @@ def figures(contract: Contract, today: date) -> Figures:
         payments=tuple(Payment(row.number, row.received_on, row.amount) for row in contract.payments.all()),
     )
     now = position(loan, today)
-    return Figures(contract, now, delinquency(loan, now))
+    return Figures(contract, now, delinquency(now))

@@ -13,7 +13,7 @@ from portal.domain.refusal import N_, Refusal
 from portal.domain.restructuring.affordability import Strain, monthly, strain
 from portal.domain.restructuring.negotiation import SomebodyWasFirst
 from portal.domain.restructuring.offer import MOST_INSTALLMENTS, Offer, OfferKind
-from portal.domain.restructuring.plan_codec import fingerprint
+from portal.domain.restructuring.plan_codec import plan_fingerprint
 from portal.domain.restructuring.policy import Policy
 from portal.domain.restructuring.quote import Quote, quote_offer
 from portal.domain.restructuring.reasons import BORROWER_REASONS
@@ -87,7 +87,7 @@ def as_shown(quotes: Sequence[Quote], policy: Policy, today: date, expected_vers
 
     A fragment puts these fields below its plans, so they change when the plans do.
     """
-    shown = fingerprint((each.offer, each.plan) for each in quotes)[:MARK] if quotes else ""
+    shown = plan_fingerprint((each.offer, each.plan) for each in quotes)[:MARK] if quotes else ""
     return {
         "shown": shown,
         "policy": str(policy.version),

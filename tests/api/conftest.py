@@ -8,9 +8,9 @@ import pytest
 
 from portal.actions.api_keys import PURPOSES, add_key
 from portal.reads.cases import lender_by_slug
-from tests.pages.conftest import Cast, cast, staged_file
+from tests.pages.conftest import Cast, cast, cast_file
 
-__all__ = ["cast", "staged_file"]
+__all__ = ["cast", "cast_file"]
 
 BASE = "http://127.0.0.1:8000"
 Core = Callable[..., Coroutine[Any, Any, httpx2.AsyncClient]]

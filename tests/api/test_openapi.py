@@ -22,11 +22,9 @@ from portal.reads.cases import lender_by_slug
 from portal.tables.connection import connected
 from portal.web.api.openapi import openapi_text
 from portal.web.routes import routes
-from tests.api.conftest import BASE, staged_file
+from tests.api.conftest import BASE
 from tests.jobs import with_worker
 from tests.pages.conftest import TODAY, settings_for
-
-__all__ = ["staged_file"]
 
 LABELS = [
     f"{method.upper()} {path}" for path, item in json.loads(openapi_text(BASE))["paths"].items() for method in item

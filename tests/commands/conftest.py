@@ -1,23 +1,18 @@
 """A terminal at which an operator types, with the demo's cast or with an empty portal behind it."""
 
-import asyncio
 import json
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from portal.__main__ import main
-from portal.commands.seed import seed
-from portal.settings import Settings
-from portal.tables.connection import connected
+from tests.staged import SECRET, TODAY
 
-SECRET = "an operator's secret of 32 characters or more"
-TODAY = date(2026, 6, 14)
+__all__ = ["SECRET", "TODAY"]
 
 
 @dataclass(frozen=True)
@@ -67,14 +62,6 @@ def terminal(environment: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     return typed
 
 
-@pytest.fixture(scope="session")
-def staged_file(migrated_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("staged") / "portal.db"
-    shutil.copy(migrated_file, path)
-    asyncio.run(_stage(f"sqlite://{path}"))
-    return path
-
-
 @pytest.fixture
 def staged_url(staged_file: Path, tmp_path: Path) -> str:
     return f"sqlite://{shutil.copy(staged_file, tmp_path / 'staged.db')}"
@@ -92,8 +79,3 @@ def empty(terminal: Terminal, each_database_url: str, environment: pytest.Monkey
     """A terminal on an empty portal, on SQLite and then on PostgreSQL."""
     environment.setenv("PORTAL_DATABASE", each_database_url)
     return terminal
-
-
-async def _stage(url: str) -> None:
-    async with connected(url):
-        await seed(Settings(database=url, secret=SECRET, business_date=TODAY))

@@ -1,17 +1,19 @@
 """The product itself, running: the demo on a port of its own, and what it printed."""
 
+import json
 import re
 import shutil
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from playwright.sync_api import Browser, Page
@@ -37,8 +39,13 @@ class Demo:
         """What was sent to a phone so far, the newest last."""
         return re.findall(rf"^SMS to {re.escape(phone)}: (.*)$", self.log.read_text(), re.M)
 
-    def events(self) -> str:
-        return self.command("events", "--lender", "jq", "--json")
+    def events(self) -> list[dict[str, Any]]:
+        """What happened at the first lender, in the order in which its systems are told."""
+        file = re.search(r"PORTAL_DATABASE='sqlite://([^']+)'", self.printed)
+        assert file
+        with closing(sqlite3.connect(f"file:{file[1]}?mode=ro", uri=True)) as database:
+            told = [json.loads(body) for (body,) in database.execute("SELECT body FROM event ORDER BY feed")]
+        return [each for each in told if each["lender"] == "jq"]
 
     def command(self, *asked: str, today: str = "") -> str:
         """What `python -m portal` answers of the demo's own data, on another business day where one is named."""
@@ -112,7 +119,7 @@ def running(folder: Path, *more: str) -> Iterator[Demo]:
 
 
 def _wait(url: str, log: Path) -> None:
-    for _ in range(120):
+    for _ in range(240):
         try:
             urllib.request.urlopen(url, timeout=1)
             return

@@ -188,7 +188,7 @@ def has_come(demo: Demo, loan_no: str, amount: str, *days: str) -> None:
 
 def happened(town: Town, *loan_nos: str, kind: str = "proposal.") -> list[str]:
     """In the order in which the lender's systems are told."""
-    told = [json.loads(line) for line in town.demo.events().splitlines()]
+    told = town.demo.events()
     return [each["type"] for each in told if each["loan_no"] in loan_nos and each["type"].startswith(kind)]
 
 

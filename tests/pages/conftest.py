@@ -1,7 +1,6 @@
 """The portal with the whole cast in it, as the demo has it, and browsers for whoever comes."""
 
 import asyncio
-import json
 import re
 import shutil
 from collections.abc import AsyncIterator
@@ -13,27 +12,29 @@ from unittest.mock import patch
 import pytest
 from starlette.applications import Starlette
 
-from portal.actions.invitations import invite
+from portal.actions.invitations import accept_invitation, invite
+from portal.actions.sessions import Factor, start_person_session, start_staff_session
 from portal.actions.staff import activate, add_staff
 from portal.app import create_app
-from portal.commands.seed import SEED_PASSWORD, seed
+from portal.commands.seed import SEED_PASSWORD
 from portal.delivery.relay import deliver_due
 from portal.delivery.senders import OutgoingMessage
-from portal.demo import JQ, PORTFOLIOS, TODAY, YH
-from portal.domain.conduct.event_schema import events_schema
+from portal.demo import JQ, PORTFOLIOS, TIMEZONE, TODAY, YH
 from portal.domain.conduct.understanding import QUESTIONS
 from portal.domain.event import BusinessTime
-from portal.reads.cases import lender_by_slug
+from portal.reads.cases import PersonScope, lender_by_slug
+from portal.reads.invitations import open_invitation
 from portal.settings import Settings
 from portal.tables import models as tables
 from portal.tables.connection import connected
 from portal.web import guard
+from portal.web.cookies import BORROWER, DESK
 from portal.web.passwords import HASHER
 from tests.browser import BASE, Browser
 from tests.jobs import at_work
-from tests.schema import problems
+from tests.schema import event_problems
+from tests.staged import SECRET
 
-SECRET = "a secret of more than thirty-two characters"
 XIAOMINGS, LI_JINGS, ZHAO_QIANGS, CHEN_FANGS, LIU_YANGS = (
     "JQ-2026-0001",
     "YH-88-2201",
@@ -74,13 +75,34 @@ class Cast:
         return await bo.send("/consent", notice="1", sensitive="1") if "/loans" not in bo.path else bo
 
     async def comes(self, loan_no: str, language: str = "en") -> Browser:
-        """Whoever owes this loan, with a phone, through the door."""
+        """Whoever owes this loan, with a phone: in by their link, without the pages of the door."""
+        token = (await self.link(loan_no)).removeprefix("/i/")
+        vault, at = self.settings.vault(), guard.now()
+        found = await open_invitation(token, vault, at)
+        came = await accept_invitation(found, None, vault, self.settings.moment(at, TIMEZONE))
+        factor = Factor("invitation", PersonScope(came.person_id, frozenset({found.lender_id})), at)
+        return await self._with_cookie(BORROWER, await start_person_session(factor, at), language, "/loans")
+
+    async def walks_in(self, loan_no: str, language: str = "en") -> Browser:
+        """The same through the door, page by page."""
         return await self.enter(self.browser(language), loan_no)
 
     async def reviewer(self, email: str = RUI, language: str = "en") -> Browser:
+        """One of the staff, signed in, without the pages of it."""
+        staff = await tables.StaffRow.get(email=email)
+        return await self._with_cookie(DESK, await start_staff_session(staff.id, guard.now()), language, "/desk")
+
+    async def reviewer_walks_in(self, email: str = RUI, language: str = "en") -> Browser:
+        """The same by e-mail and password."""
         bo = self.browser(language)
         await bo.open("/desk/sign-in")
         return await bo.send("/desk/sign-in", email=email, password=SEED_PASSWORD)
+
+    async def _with_cookie(self, name: str, token: str, language: str, path: str) -> Browser:
+        bo = self.browser(language)
+        name = f"__Host-{name}" if self.settings.secure else name
+        bo.client.cookies.set(name, token, domain=bo.client.base_url.host)
+        return await bo.open(path)
 
     async def chooses(self, bo: Browser, password: str) -> Browser:
         """A password, once it is proven who chooses it."""
@@ -149,25 +171,23 @@ def settings_for(database: str, base_url: str = BASE) -> Settings:
 
 
 @pytest.fixture(scope="session")
-def staged_file(migrated_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The demo's stage, set once; a test gets a copy."""
-    path = tmp_path_factory.mktemp("stage") / "portal.db"
-    shutil.copy(migrated_file, path)
-    asyncio.run(_set(f"sqlite://{path}"))
+def cast_file(staged_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo's stage, and somebody at the second lender's desk."""
+    path = tmp_path_factory.mktemp("cast") / "portal.db"
+    shutil.copy(staged_file, path)
+    asyncio.run(_hire(f"sqlite://{path}"))
     return path
 
 
 @pytest.fixture
-async def cast(staged_file: Path, tmp_path: Path) -> AsyncIterator[Cast]:
-    settings = settings_for(f"sqlite://{shutil.copy(staged_file, tmp_path / 'portal.db')}")
+async def cast(cast_file: Path, tmp_path: Path) -> AsyncIterator[Cast]:
+    settings = settings_for(f"sqlite://{shutil.copy(cast_file, tmp_path / 'portal.db')}")
     async with connected(settings.database):
         app = create_app(settings, own_database=False)
         async with at_work(app):
             yield Cast(app, settings)
-        schema = events_schema()
         for body in await tables.EventRow.all().values_list("body", flat=True):
-            told = json.loads(bytes(body))
-            assert not problems(schema, told), (told["type"], problems(schema, told))
+            assert not event_problems(bytes(body))
 
 
 @pytest.fixture
@@ -177,9 +197,8 @@ def https(cast: Cast) -> Cast:
     return Cast(create_app(settings, own_database=False), settings)
 
 
-async def _set(database: str) -> None:
+async def _hire(database: str) -> None:
     async with connected(database):
-        await seed(settings_for(database))
         now = datetime.now(UTC)
         token = await add_staff(await lender_by_slug(YH), AN, "agent", BusinessTime(now, TODAY))
         await activate(token, HASHER.hash(SEED_PASSWORD), now)

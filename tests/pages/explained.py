@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Awaitable, Callable, Iterator
+from functools import lru_cache
 from html.parser import HTMLParser
 from urllib.parse import urljoin
 
@@ -59,9 +60,15 @@ class Tree(HTMLParser):
         self.here.below.append(data)
 
 
+@lru_cache(maxsize=64)
+def tree(html: str) -> Node:
+    """The page as a tree, which nobody changes; a page of explanations is asked for once by each of its figures."""
+    return Tree(html).root
+
+
 async def unexplained(path: str, html: str, read: READS) -> list[str]:
     """The amounts and days of a page from which no single tap leads to how they came about."""
-    main = next(node for node in Tree(html).root.down() if node.tag == "main")
+    main = next(node for node in tree(html).down() if node.tag == "main")
     found = []
     for node, said in _figures(main):
         if not await _is_explained(node, said, path, html, read):
@@ -108,7 +115,7 @@ async def _beside(part: Node, said: str, path: str, html: str, read: READS) -> b
 async def _says(href: str, said: str, path: str, html: str, read: READS) -> bool:
     """The part of the page that the address names has the figure in its own words."""
     address, _, part = urljoin(path, href).partition("#")
-    there = Tree(html if href.startswith("#") else await read(address)).root
+    there = tree(html if href.startswith("#") else await read(address))
     if part:
         there = next((node for node in there.down() if node.attrs.get("id") == part), Node("", {}, None))
     return said in there.text()

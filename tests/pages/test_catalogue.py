@@ -74,10 +74,10 @@ def test_what_stands_outside_of_the_brackets_is_seen() -> None:
 
 @pytest.mark.parametrize("loan_no", [XIAOMINGS, LIU_YANGS, ZHOU_MINS, GUO_TAOS])
 async def test_a_borrower_reads_nothing_that_is_not_in_the_catalogue(cast: Cast, brackets: None, loan_no: str) -> None:
-    bo = await cast.comes(loan_no, "eo")
+    bo = await cast.walks_in(loan_no, "eo")
     assert '<html lang="eo">' in bo.html and "Esperanto" in (await cast.browser("en").open("/")).html
     assert await loose_in(bo, "/loans", (*OWN, "/help", "/privacy", "/together")) == {}
 
 
 async def test_neither_does_a_reviewer(cast: Cast, brackets: None) -> None:
-    assert await loose_in(await cast.reviewer(LAN, "eo"), "/desk", ("/desk",)) == {}
+    assert await loose_in(await cast.reviewer_walks_in(LAN, "eo"), "/desk", ("/desk",)) == {}

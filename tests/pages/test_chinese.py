@@ -29,11 +29,11 @@ def test_a_half_width_mark_is_seen() -> None:
 
 @pytest.mark.parametrize("loan_no", [XIAOMINGS, GUO_TAOS, LIU_YANGS])
 async def test_a_borrower_reads_chinese_marks(cast: Cast, loan_no: str) -> None:
-    assert await marks_in(await cast.comes(loan_no, "zh-CN"), "/loans", (*OWN, "/help", "/privacy")) == {}
+    assert await marks_in(await cast.walks_in(loan_no, "zh-CN"), "/loans", (*OWN, "/help", "/privacy")) == {}
 
 
 async def test_so_does_a_reviewer(cast: Cast) -> None:
-    assert await marks_in(await cast.reviewer(LAN, "zh-CN"), "/desk", ("/desk",)) == {}
+    assert await marks_in(await cast.reviewer_walks_in(LAN, "zh-CN"), "/desk", ("/desk",)) == {}
 
 
 async def marks_in(bo: Browser, start: str, within: tuple[str, ...]) -> dict[str, list[str]]:
@@ -54,6 +54,6 @@ def test_round_sums_are_in_yuan_and_in_tens_of_thousands_as_the_law_writes_them(
 
 async def test_what_a_court_costs_is_told_in_yuan(cast: Cast) -> None:
     """Below ten thousand a case costs fifty; enforcement takes 1.5 % of what lies above, up to 500,000."""
-    bo = await (await cast.comes(XIAOMINGS, "zh-CN")).open(f"{await cast.loan(XIAOMINGS)}/ahead")
+    bo = await (await cast.walks_in(XIAOMINGS, "zh-CN")).open(f"{await cast.loan(XIAOMINGS)}/ahead")
     assert "1万元以内每件收50元" in bo.text
     assert "申请执行：1万元以内收50元，超过的部分到50万元为止按1.5%收取。" in bo.text

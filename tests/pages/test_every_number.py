@@ -15,20 +15,17 @@ EVERYBODY = [contract.loan_no for loans in PORTFOLIOS.values() for contract in l
 
 async def unexplained_in(bo: Browser, start: str, within: tuple[str, ...]) -> dict[str, list[str]]:
     """Which figures nobody explains, by page."""
-    seen: dict[str, str] = {}
-    found: dict[str, list[str]] = {}
+    pages = {path: bo.html async for path in walk(bo, start, within)}
+    seen = dict(pages)
 
     async def read(path: str) -> str:
         if path not in seen:
             seen[path] = (await bo.client.get(path, follow_redirects=True)).text
         return seen[path]
 
-    async for path in walk(bo, start, within):
-        if not path.partition("?")[0].endswith("/why"):
-            missing = await unexplained(path, bo.html, read)
-            if missing:
-                found[path] = missing
-    return found
+    told = {path: html for path, html in pages.items() if not path.partition("?")[0].endswith("/why")}
+    found = {path: await unexplained(path, html, read) for path, html in told.items()}
+    return {path: missing for path, missing in found.items() if missing}
 
 
 @pytest.mark.parametrize("loan_no", EVERYBODY)

@@ -195,20 +195,20 @@ async def test_not_me_ends_the_link_and_tells_the_lender_once(cast: Cast) -> Non
 
 
 async def test_a_second_lenders_link_opened_while_signed_in_joins_the_loans(cast: Cast) -> None:
-    bo = await cast.comes(LIU_YANGS)
+    bo = await cast.walks_in(LIU_YANGS)
     assert "佳泉消费金融" in bo.text and "银河银行信用卡中心" not in bo.text
     await cast.enter(bo, "YH-88-2305")
     assert "佳泉消费金融" in bo.text and "银河银行信用卡中心" in bo.text
 
 
 async def test_without_being_signed_in_the_same_phone_joins_nothing(cast: Cast) -> None:
-    await cast.comes(LIU_YANGS)
-    bo = await cast.comes("YH-88-2305")
+    await cast.walks_in(LIU_YANGS)
+    bo = await cast.walks_in("YH-88-2305")
     assert "银河银行信用卡中心" in bo.text and "佳泉消费金融" not in bo.text
 
 
 async def test_the_partners_link_on_a_shared_phone_does_not_join_two_people(cast: Cast) -> None:
-    bo = await cast.comes(XIAOMINGS)
+    bo = await cast.walks_in(XIAOMINGS)
     hers = bo.client.cookies["portal"]
     await cast.enter(bo, LI_JINGS)
     assert "银河银行信用卡中心" in bo.text and "3,413.12" not in bo.text
@@ -219,8 +219,8 @@ async def test_the_partners_link_on_a_shared_phone_does_not_join_two_people(cast
 
 
 async def test_somebody_elses_link_that_was_used_before_signs_its_owner_in(cast: Cast) -> None:
-    await cast.comes(XIAOMINGS)
-    bo = await cast.comes(ZHAO_QIANGS)
+    await cast.walks_in(XIAOMINGS)
+    bo = await cast.walks_in(ZHAO_QIANGS)
     await cast.enter(bo, XIAOMINGS)
     assert "3,413.12" in bo.text
     assert (await bo.open(await cast.loan(ZHAO_QIANGS))).status == 404

@@ -144,7 +144,7 @@ async def test_whoever_closed_it_comes_back_by_a_new_link(cast: Cast) -> None:
     bo = await cast.comes(XIAOMINGS)
     await cast.proves(await bo.open("/account/close"))
     await bo.send("/close")
-    again = await cast.comes(XIAOMINGS)
+    again = await cast.walks_in(XIAOMINGS)
     assert again.path == "/loans" and "3,413.12" in again.text
     assert not await tables.BorrowerRow.exists(closed_at__isnull=False)
 

@@ -197,7 +197,7 @@ async def test_what_a_browser_keeps_of_having_been_in_opens_nothing_and_says_not
 
 async def test_a_link_makes_no_device_known_and_a_password_and_a_code_do(cast: Cast) -> None:
     """A lender's key can make twenty links a day: each would be a device with guesses of its own."""
-    link = await cast.comes(XIAOMINGS)
+    link = await cast.walks_in(XIAOMINGS)
     assert "known" not in link.client.cookies
     assert "known" in (await by_code(cast, cast.browser())).client.cookies
     await cast.chooses(link, PASSWORD_OF_XIAOMING)
@@ -220,7 +220,7 @@ async def test_people_who_share_a_phone_are_both_known_to_it() -> None:
 
 
 async def test_who_knows_an_email_locks_no_reviewer_out(cast: Cast) -> None:
-    rui = await cast.reviewer()
+    rui = await cast.reviewer_walks_in()
     await rui.send("/desk/sign-out")
     attacker = at(cast, ATTACKER)
     with wrong("desk"):
@@ -328,7 +328,7 @@ async def test_staff_have_ten_sessions_too(cast: Cast) -> None:
     first = await cast.reviewer()
     with patch("portal.web.desk.sign_in.matches", AsyncMock(return_value=True)):
         for _ in range(10):
-            await cast.reviewer()
+            await cast.reviewer_walks_in()
     assert (await first.open("/desk")).path.startswith("/desk/sign-in")
 
 

@@ -1,12 +1,15 @@
 """A proposal from the borrower's side: where it stands, what may be done, and what happens when both act at once."""
 
 import asyncio
+import re
 
 import pytest
 
 from portal.tables import models as tables
 from tests.browser import Browser
 from tests.pages.conftest import (
+    GUO_TAOS,
+    HE_JINGS,
     HU_XUES,
     LIN_FENGS,
     MA_CHAOS,
@@ -52,6 +55,33 @@ async def test_each_state_says_where_it_stands_and_offers_what_may_be_done(
     assert bo.status == 200 and said in bo.text and may(bo) == moves
     zh = await at(cast, loan_no, "zh-CN")
     assert 'lang="zh-CN"' in zh.html and may(zh) == moves
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+@pytest.mark.parametrize(
+    ("loan_no", "first"),
+    [
+        (ZHOU_MINS, ""),
+        (WU_LEIS, ""),
+        (ZHENG_LIS, '<form[^>]* action="[^"]*/answer".*?</form>'),
+        (SUN_HAOS, '<form[^>]* action="[^"]*/accept".*?</form>'),
+        (ZHU_LINS, '<a[^>]* href="[^"]*/sign".*?</a>'),
+        (MA_CHAOS, "<main.*"),
+        (HU_XUES, "<main.*"),
+        (LIN_FENGS, "<main.*"),
+        (GUO_TAOS, "<main.*"),
+        (HE_JINGS, "<main.*"),
+    ],
+)
+async def test_each_state_is_said_in_one_sentence_with_one_way_on(
+    cast: Cast, loan_no: str, first: str, language: str
+) -> None:
+    """The move that is the borrower's comes first; while the lender has it there is none."""
+    bo = await at(cast, loan_no, language)
+    assert len(re.findall(r'class="(?:[^"]* )?status[ "]', bo.html)) == 1
+    primary = re.compile(r'class="button primary[ "]')
+    assert len(primary.findall(bo.html)) == bool(first)
+    assert not first or len(primary.findall(re.findall(first, bo.html, re.S)[0])) == 1
 
 
 async def test_a_counter_is_accepted_confirmed_and_read_again(cast: Cast) -> None:
@@ -121,11 +151,11 @@ async def test_a_double_click_acts_once(cast: Cast, move: str) -> None:
     assert len(await cast.events(loan_no)) == before + (2 if move == "withdraw" else 1), "withdrawn, a hold ends too"
 
 
-@pytest.mark.parametrize("expected_version", ["0", "1", "-5", "", "x", "9" * 5000])
-async def test_a_stale_or_forged_seen_shows_how_it_stands_and_changes_nothing(cast: Cast, seen: str) -> None:
+@pytest.mark.parametrize("version", ["0", "1", "-5", "", "x", "9" * 5000])
+async def test_a_stale_or_forged_version_shows_how_it_is_and_changes_nothing(cast: Cast, version: str) -> None:
     bo = await at(cast, ZHENG_LIS)
     before = await cast.told()
-    await bo.send("/answer", expected_version=seen, note="每月十号")
+    await bo.send("/answer", expected_version=version, note="每月十号")
     assert bo.status == 409 and "Here is how it is now" in bo.text
     assert bo.filled("/answer")["note"] == "每月十号"
     assert await cast.told() == before

@@ -133,4 +133,4 @@ async def test_a_hash_of_staff_rises_too_and_a_wrong_password_raises_none(cast: 
     assert bo.path == "/desk"
     risen = (await tables.StaffRow.get(email=RUI)).password_hash
     assert risen != old and risen is not None and not HASHER.check_needs_rehash(risen)
-    assert (await cast.reviewer()).path == "/desk"
+    assert (await cast.reviewer_walks_in()).path == "/desk"

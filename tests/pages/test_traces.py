@@ -53,7 +53,7 @@ async def test_a_failed_sign_in_leaves_the_number_and_the_address_as_keyed_hashe
 
 
 async def test_a_failed_sign_in_of_staff_is_there_too_and_one_that_is_right_is_not(cast: Cast) -> None:
-    await cast.reviewer()
+    await cast.reviewer_walks_in()
     bo = await cast.browser().open("/desk/sign-in")
     await bo.send("/desk/sign-in", email=f" {RUI.upper()} ", password="wrong")
     (row,) = await rows("sign-in-refused")

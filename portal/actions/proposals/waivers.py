@@ -10,7 +10,7 @@ from portal.actions.proposals.answer import accept_offer, make_counter
 from portal.actions.proposals.moves import locked, take_up
 from portal.domain.event import BusinessTime, NewEvent
 from portal.domain.restructuring.negotiation import STATES_TO_ANSWER, MoveNotPossible, Party, State
-from portal.domain.restructuring.plan_codec import fingerprint, money_of, offer_facts, to_hash_text
+from portal.domain.restructuring.plan_codec import money_of, offer_facts, plan_fingerprint, to_hash_text
 from portal.domain.restructuring.quote import Quote
 from portal.reads.approvals import WaitingApproval
 from portal.reads.proposals import ProposalCase
@@ -45,7 +45,7 @@ async def propose_waiver(
             by=author.actor,
             until=proposal.policy.stands_until(moment.today),
             facts=_proposed(quote) if quote else ACCEPT,
-            shown=fingerprint([(shown.offer, shown.plan)]),
+            shown=plan_fingerprint([(shown.offer, shown.plan)]),
         )
         facts = {"waived": money_of(shown.plan.waived, shown.plan.currency), "currency": shown.plan.currency}
         await _tell(log, row, proposal, "waiver.proposed", author, facts, expected_version)
@@ -68,7 +68,7 @@ async def approve_waiver(
     async with journal(proposal.case.lender.id, moment, guard.key) as log:
         row = await locked(log, proposal, guard)
         shown = quote or proposal.on_the_table
-        digest = fingerprint([(shown.offer, shown.plan)])
+        digest = plan_fingerprint([(shown.offer, shown.plan)])
         what = approvals.Waits(WAIVER, row.ref, found.ref)
         await approvals.approve(log, what, author.actor, author.role, digest, APPROVERS)
         if quote is None:

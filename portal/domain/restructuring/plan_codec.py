@@ -125,7 +125,7 @@ def _row(row: Mapping[str, Any], currency: str) -> PlanRow:
     )
 
 
-def fingerprint(shown: Iterable[tuple[Offer, Plan]]) -> str:
+def plan_fingerprint(shown: Iterable[tuple[Offer, Plan]]) -> str:
     """SHA-256 of offers with their plans as somebody was shown them: what is sent or approved carries it back.
 
     Why it is asked for is said beside a plan and changes nothing of it, so the reason is left out.

@@ -14,7 +14,7 @@ from portal.domain.refusal import N_, Refusal
 from portal.domain.restructuring.best_acceptable import nearest_yes
 from portal.domain.restructuring.negotiation import Move, MoveNotPossible, Party, State, moves
 from portal.domain.restructuring.offer_refusals import PauseOutOfRange
-from portal.domain.restructuring.plan_codec import fingerprint
+from portal.domain.restructuring.plan_codec import plan_fingerprint
 from portal.domain.restructuring.policy import breaks
 from portal.domain.restructuring.quote import Quote, books_break
 from portal.domain.restructuring.reasons import DECLINE_REASONS
@@ -130,7 +130,7 @@ def _as_promised(nearest: Quote | None) -> str:
     """What the page carries back of it: the plan, and until when it is promised."""
     if nearest is None:
         return NO_NEAREST
-    return f"{fingerprint([(nearest.offer, nearest.plan)])}:{nearest.valid_until}"
+    return f"{plan_fingerprint([(nearest.offer, nearest.plan)])}:{nearest.valid_until}"
 
 
 async def _make(request: Request, proposal: ProposalCase, wanted: Move, note: str, kept: FormToken) -> None:

@@ -24,7 +24,7 @@ from portal.domain.ledger.position import Position, position
 from portal.domain.refusal import N_, Refusal
 from portal.domain.restructuring.negotiation import NeedsSecond, Party
 from portal.domain.restructuring.offer import Offer
-from portal.domain.restructuring.plan_codec import fingerprint, offer_from_facts
+from portal.domain.restructuring.plan_codec import offer_from_facts, plan_fingerprint
 from portal.domain.restructuring.quote import Quote, quote_offer
 from portal.reads.approvals import WaitingApproval, waiting_approval
 from portal.reads.cases import NotFound, loan_as_known
@@ -79,7 +79,7 @@ async def pending_waiver(request: Request, proposal: ProposalCase, now: Position
         own=own,
         quote=quote,
         waived=own.waiver.total if own else table.plan.waived.total,
-        shown=fingerprint([(shown.offer, shown.plan)]),
+        shown=plan_fingerprint([(shown.offer, shown.plan)]),
         by=await staff_email(staff.lender_id, found.proposed_by),
         mine=found.proposed_by == staff.ref,
         may=staff.role in APPROVERS,
@@ -127,5 +127,5 @@ async def _as_proposed(proposal: ProposalCase, found: WaitingApproval, quote: Qu
     """Whether it is what was shown, can still be kept, and nothing was told since that is not in its figures."""
     if not found.hash:
         return True
-    same = found.hash == fingerprint([(quote.offer, quote.plan)]) and quote.offer.first_due > today
+    same = found.hash == plan_fingerprint([(quote.offer, quote.plan)]) and quote.offer.first_due > today
     return same and await loan_as_known(proposal.case, found.proposed_at) == proposal.case.loan
