@@ -41,7 +41,6 @@ class Migration(ops.Migration):
                 ("core_id", fields.CharField(default="", max_length=100)),
                 ("reason", fields.CharField(default="", max_length=100)),
                 ("booked_on", fields.DateField()),
-                ("seq", fields.BigIntField()),
             ],
             options={
                 "table": "booking",
@@ -72,7 +71,6 @@ class Migration(ops.Migration):
                 ("version", fields.IntField()),
                 ("no", fields.IntField()),
                 ("outcome", fields.CharField(max_length=10)),
-                ("seq", fields.BigIntField()),
             ],
             options={
                 "table": "installment_outcome",

@@ -1,7 +1,4 @@
-"""What became of an agreement: whether the lender's books took it, when its plan rests, what came of each payment.
-
-`seq` is the number of the loan's event that tells the same.
-"""
+"""What became of an agreement: whether the lender's books took it, when its plan rests, what came of each payment."""
 
 from datetime import date
 
@@ -23,7 +20,6 @@ class BookingRow(Model):
     core_id = fields.CharField(max_length=100, default="")
     reason = fields.CharField(max_length=100, default="")
     booked_on: fields.Field[date] = fields.DateField()
-    seq: fields.Field[int] = fields.BigIntField()
 
     class Meta:
         table = "booking"
@@ -37,7 +33,7 @@ class BookingRow(Model):
 class PlanPauseRow(Model):
     """Days on which nothing of a plan falls due: after `starts_on`, up to and including `until`.
 
-    `ended_on` is the day it was over by, which may be sooner.
+    `ended_on` is the day it was over by, which may be sooner; `seq` the number of the loan's event that tells of it.
     """
 
     id: fields.Field[int] = fields.BigIntField(primary_key=True)
@@ -65,7 +61,6 @@ class InstallmentOutcomeRow(Model):
     version: fields.Field[int] = fields.IntField()
     no: fields.Field[int] = fields.IntField()
     outcome = fields.CharField(max_length=10)
-    seq: fields.Field[int] = fields.BigIntField()
 
     class Meta:
         table = "installment_outcome"

@@ -125,11 +125,11 @@ async def _decided(loan_id: int, lender_id: int) -> None:
     await tables.DecisionRow.create(waived_minor=0, **taken, **of)
     await tables.PromiseRow.create(proposal_id=proposal.id, terms="{}", valid_until=until)
     await tables.PlanPauseRow.create(proposal_id=proposal.id, starts_on=date(2026, 6, 1), until=until, seq=1)
-    paid = {"version": 1, "no": 1, "outcome": "paid", "seq": 1}
+    paid = {"version": 1, "no": 1, "outcome": "paid"}
     await tables.InstallmentOutcomeRow.create(proposal_id=proposal.id, **paid)
     agreement = await tables.AgreementRow.first()
     assert agreement is not None
-    booked = {"outcome": "booked", "core_id": "C-1", "booked_on": until, "seq": 1}
+    booked = {"outcome": "booked", "core_id": "C-1", "booked_on": until}
     await tables.BookingRow.get_or_create(agreement_id=agreement.id, defaults=booked)
     await tables.VaultCheckRow.create(sealed="x", lookup="0" * 64, made_at=AT)
     await tables.PulseRow.create(name="worker", since=AT, at=AT)
