@@ -27,8 +27,10 @@ class Author:
     role: str = ""
 
 
-async def keep_text(row: tables.ProposalRow | tables.ComplaintRow, author: Author) -> dict[str, str] | None:
-    """Seals a note under the key of the person it is about; the event names it by ref and salted hash."""
+async def keep_text(
+    row: tables.ProposalRow | tables.ComplaintRow, author: Author, loan_id: int
+) -> dict[str, str] | None:
+    """Seals a note on a loan under the key of the person it is about; the event names it by ref and salted hash."""
     if not author.note:
         return None
     person = await tables.PersonRow.get(id=row.person_id)  # type: ignore[union-attr]
@@ -36,6 +38,7 @@ async def keep_text(row: tables.ProposalRow | tables.ComplaintRow, author: Autho
     text = await tables.TextRow.create(
         ref=new_ref(),
         person_id=person.id,
+        loan_id=loan_id,
         sealed=author.vault.seal(person.key, author.note),
         salt=salt,
         hash=salted_hash(salt, author.note),

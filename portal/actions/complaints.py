@@ -89,6 +89,7 @@ async def decide_complaint(
         async def unit() -> str:
             row = await _locked(log, complaint, guard)
             row.state, row.outcome, row.decided_at = "decided", outcome.value, moment.at
+            row.reason = reason
             await row.save()
             note = await _say(row, author, moment.at)
             route = "hotline" if outcome is not Outcome.UPHELD else None
@@ -156,6 +157,7 @@ async def _create(
         state="open",
         answer_by=answer_by(policy, moment.today),
         opened_at=moment.at,
+        opened_on=moment.today,
     )
 
 
@@ -170,7 +172,7 @@ async def _locked(log: Journal, complaint: ComplaintCase, guard: FormToken) -> t
 
 async def _say(row: tables.ComplaintRow, author: Author, at: datetime) -> dict[str, str] | None:
     """Keeps the text sealed, and as the next of the thread; the event names it by ref and salted hash."""
-    note = await keep_text(row, author)
+    note = await keep_text(row, author, row.loan_id)  # type: ignore[attr-defined]
     if note:
         text = await tables.TextRow.get(ref=note["ref"])
         await tables.MessageRow.create(problem_id=row.id, text_id=text.id, written_at=at)

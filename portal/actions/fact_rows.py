@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from functools import partial
 
 from portal.actions.attempts import Attempt, at_once
-from portal.actions.journal import journal
 from portal.domain.event import BusinessTime
 from portal.reads.cases import LenderFacts
-from portal.reads.facts import KINDS, Columns, FactKey, kept_facts, same, telling, told_facts
+from portal.reads.facts import FACT_KINDS, FactColumns, FactKey, is_kept, kept_facts, telling, told_facts
 from portal.tables import models as tables
-from portal.tables.transaction import retried
+from portal.tables.transaction import retried, transaction
 
 SPAN = 1000
 """So many events are looked at in one transaction, which has the lender's lock."""
@@ -23,21 +22,21 @@ async def copy_facts(lender: LenderFacts, moment: BusinessTime, attempt: Attempt
     One that cannot be read stops this lender's, whose facts are read from the log until it can be.
     """
     looked_at = 0
-    while not lender.copied and (more := await attempt(f"{lender.slug}, the log", partial(_copy_span, lender, moment))):
+    while not lender.copied and (more := await attempt(f"{lender.slug}, the log", partial(_copy_span, lender.id))):
         looked_at += more
     return looked_at
 
 
 @retried
-async def _copy_span(lender: LenderFacts, moment: BusinessTime) -> int:
-    async with journal(lender.id, moment) as log:
-        after = log.lender.facts_feed
-        until = min(after + SPAN, log.lender.feed)
-        span = tables.EventRow.filter(telling(), lender_id=lender.id, feed__gt=after, feed__lte=until)
+async def _copy_span(lender_id: int) -> int:
+    async with transaction():
+        lender = await tables.LenderRow.filter(id=lender_id).select_for_update(no_key=True).get()
+        until = min(lender.facts_feed + SPAN, lender.feed)
+        span = tables.EventRow.filter(telling(), lender_id=lender_id, feed__gt=lender.facts_feed, feed__lte=until)
         streams = set(await span.values_list("stream", flat=True))
         await _copy([int(str(each).removeprefix("loan:")) for each in streams])
-        await tables.LenderRow.filter(id=lender.id).update(facts_feed=until)
-        return until - after
+        await tables.LenderRow.filter(id=lender_id).update(facts_feed=until)
+        return until - lender.facts_feed
 
 
 async def _copy(loan_ids: Sequence[int]) -> None:
@@ -46,16 +45,16 @@ async def _copy(loan_ids: Sequence[int]) -> None:
     for kind, told in found.items():
         kept = await kept_facts(loan_ids, kind) if told else {}
         for key, columns in told.items():
-            if not same(kind, columns, kept.get(key)):
+            if not is_kept(kind, columns, kept.get(key)):
                 await _keep(kind, key, columns, kept.get(key), ids)
 
 
-async def _keep(kind: str, key: FactKey, told: Columns, kept: Columns | None, ids: dict[str, int]) -> None:
-    fact, (owner, *rest) = KINDS[kind], key
+async def _keep(kind: str, key: FactKey, told: FactColumns, kept: FactColumns | None, ids: dict[str, int]) -> None:
+    fact, (owner, *rest) = FACT_KINDS[kind], key
     if kept is not None:
         await fact.table.filter(id=kept["id"]).update(**told)
     elif fact.makes:
-        row: Columns = {f"{fact.makes}_id": ids[owner], **dict(zip(fact.key[1:], rest, strict=True)), **told}
+        row: FactColumns = {f"{fact.makes}_id": ids[owner], **dict(zip(fact.key[1:], rest, strict=True)), **told}
         await fact.table.create(**row)
     elif fact.key == ("ref",):
         await fact.table.filter(ref=owner).update(**told)

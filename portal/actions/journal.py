@@ -34,6 +34,7 @@ class Journal:
         self.key = key
         self.correlation = new_ref()
         self._feed = lender.feed
+        self._copied = lender.facts_feed == lender.feed
         self._heads: dict[str, tuple[int, str]] = {}
         self._rows: list[tables.EventRow] = []
 
@@ -100,7 +101,9 @@ class Journal:
             await tables.EventRow.bulk_create(rows, batch_size=500)
         except IntegrityError as error:
             raise SomebodyWasFirst("expected_version") from error
-        await tables.LenderRow.filter(id=self.lender.id).update(feed=self._feed)
+        # Whoever tells a fact keeps its row: a feed whose facts were all rows goes on so.
+        copied = {"facts_feed": self._feed} if self._copied else {}
+        await tables.LenderRow.filter(id=self.lender.id).update(feed=self._feed, **copied)
 
 
 @asynccontextmanager

@@ -9,6 +9,7 @@ from logging.config import dictConfig
 
 from portal.actions.attempts import Attempt
 from portal.actions.erasure import erase_due
+from portal.actions.fact_rows import copy_facts
 from portal.actions.holds import end_due_holds
 from portal.actions.payment_claims import ask_about_late
 from portal.actions.proposals import advance_plans, run_clocks
@@ -114,6 +115,7 @@ async def _erase(lender: LenderFacts, moment: BusinessTime, attempt: Attempt) ->
 WORKS = (
     Work("messages", 1, False, {"messages": _deliver}),
     Work("imports", 0.25, True, {"files read": Files()}),
+    Work("facts", 10, True, {"events read for facts": _each_lender("facts", copy_facts)}),
     Work(
         "clocks",
         10,

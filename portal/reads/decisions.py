@@ -6,8 +6,10 @@ from datetime import date
 
 from portal.domain.money import Money
 from portal.domain.restructuring.negotiation import BOUND, LAPSED, NeedsSecond, State
-from portal.domain.restructuring.plan_codec import plan_from_facts
+from portal.domain.restructuring.offer import Offer
+from portal.domain.restructuring.plan_codec import offer_facts, plan_from_facts
 from portal.reads.cases import Case
+from portal.reads.facts import known_facts, promised_terms
 from portal.reads.policy import policy as read_policy
 from portal.tables import models as tables
 
@@ -36,6 +38,15 @@ async def accepted_under(proposal_id: int, offered_under: int) -> int:
     accepted = tables.DecisionRow.filter(proposal_id=proposal_id, verdict="accept").order_by("-id").limit(1)
     versions = await accepted.values_list("policy_version", flat=True)
     return int(str(versions[0])) if versions else offered_under
+
+
+async def is_promised(case: Case, offer: Offer, today: date) -> bool:
+    """Whether the lender, when it declined last, said of just this offer that it would be accepted at once."""
+    declined = tables.ProposalLineRow.filter(loan_id=case.id, proposal__state=State.DECLINED.value)
+    last = await declined.order_by("-proposal_id").limit(1).values_list("proposal__ref", flat=True)
+    promise = (await known_facts("promise", case)).get(tuple(last))
+    terms = promised_terms(offer_facts(offer, case.loan.currency))
+    return promise is not None and promise["valid_until"] >= today and promise["terms"] == terms
 
 
 async def decided_by(proposal_id: int) -> str:

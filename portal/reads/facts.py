@@ -18,8 +18,8 @@ from portal.reads.cases import Case
 from portal.tables import models as tables
 
 FactKey = tuple[Any, ...]
-Columns = dict[str, Any]
-Facts = dict[str, dict[FactKey, Columns]]
+FactColumns = dict[str, Any]
+FactsByKind = dict[str, dict[FactKey, FactColumns]]
 """By kind and key, what stands in the columns; a kept one has its row's id beside them."""
 
 
@@ -44,17 +44,17 @@ class FactKind:
 _PAUSE, _OUTCOME = ("starts_on", "until", "ended_on"), ("version", "no", "outcome")
 _PROPOSAL, _SIGNED = "proposal__ref", "agreement__ref"
 
-KINDS = {
+FACT_KINDS = {
     "booking": FactKind(
         tables.BookingRow,
         (_SIGNED,),
-        ("outcome", "core_id", "reason", "booked_on", "seq"),
+        ("outcome", "core_id", "reason", "booked_on"),
         "agreement__proposal_id__in",
         "agreement",
     ),
     "plan_pause": FactKind(tables.PlanPauseRow, (_PROPOSAL, "seq"), _PAUSE, "proposal_id__in", "proposal"),
     "installment_outcome": FactKind(
-        tables.InstallmentOutcomeRow, (_PROPOSAL, *_OUTCOME), ("seq",), "proposal_id__in", "proposal"
+        tables.InstallmentOutcomeRow, (_PROPOSAL, *_OUTCOME), (), "proposal_id__in", "proposal"
     ),
     "promise": FactKind(tables.PromiseRow, (_PROPOSAL,), ("terms", "valid_until"), "proposal_id__in", "proposal"),
     "agreement": FactKind(tables.AgreementRow, ("ref",), ("rules",), "proposal_id__in"),
@@ -64,7 +64,7 @@ KINDS = {
 }
 
 
-async def facts(kind: str, *cases: Case) -> dict[FactKey, Columns]:
+async def known_facts(kind: str, *cases: Case) -> dict[FactKey, FactColumns]:
     """Of these loans, from the rows; of a lender whose facts are not all copied yet, from the log."""
     copied = [case.id for case in cases if case.lender.copied]
     behind = [case.id for case in cases if not case.lender.copied]
@@ -81,18 +81,18 @@ async def signed_rules(agreement: str, proposal_id: int, kept: str | None) -> di
     return rules
 
 
-async def kept_facts(loan_ids: Sequence[int], kind: str) -> dict[FactKey, Columns]:
+async def kept_facts(loan_ids: Sequence[int], kind: str) -> dict[FactKey, FactColumns]:
     """The rows of a kind, by key, in the order in which they came."""
-    each = KINDS[kind]
+    each = FACT_KINDS[kind]
     proposals = tables.ProposalLineRow.filter(loan_id__in=list(loan_ids)).values("proposal_id")
     which = Subquery(proposals) if "proposal" in each.of_loans else list(loan_ids)
     rows = await each.table.filter(**{each.of_loans: which}).order_by("id").values("id", *each.key, *each.columns)
     return {tuple(row.pop(name) for name in each.key): row for row in rows}
 
 
-async def told_facts(loan_ids: Sequence[int]) -> Facts:
+async def told_facts(loan_ids: Sequence[int]) -> FactsByKind:
     """What the log tells of these loans. Raises UnreadableFact."""
-    found: Facts = {kind: {} for kind in KINDS}
+    found: FactsByKind = {kind: {} for kind in FACT_KINDS}
     if not loan_ids:
         return found
     streams = [f"loan:{each}" for each in loan_ids]
@@ -101,12 +101,12 @@ async def told_facts(loan_ids: Sequence[int]) -> Facts:
         .order_by("stream", "seq")
         .values("stream", "seq", "occurred_at", "body")
     )
-    for kind, key, columns in told(_event(row) for row in rows):
+    for kind, key, columns in _told(_event(row) for row in rows):
         found[kind].setdefault(key, {}).update(columns)
     return found
 
 
-def same(kind: str, told: Columns, kept: Columns | None) -> bool:
+def is_kept(kind: str, told: FactColumns, kept: FactColumns | None) -> bool:
     """A decision that is kept has what was owed on its day; the log has only what its offer was drawn over."""
     if kept is None:
         return False
@@ -132,7 +132,7 @@ def promised_terms(offer: Mapping[str, Any]) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class ToldEvent:
+class _ToldEvent:
     """One event of a loan, as far as facts are read from it; `version` is 0 outside a proposal."""
 
     loan_id: int
@@ -145,10 +145,10 @@ class ToldEvent:
     data: Mapping[str, Any]
 
 
-ToldFact = tuple[str, FactKey, Columns]
+_ToldFact = tuple[str, FactKey, FactColumns]
 
 
-def told(events: Iterable[ToldEvent]) -> Iterator[ToldFact]:
+def _told(events: Iterable[_ToldEvent]) -> Iterator[_ToldFact]:
     """The facts that a loan's events tell, in their order; a later one of the same key adds to an earlier one.
 
     Raises UnreadableFact.
@@ -172,81 +172,81 @@ class _Before:
     figures: dict[tuple[str, int], str]
 
 
-def _event(row: Mapping[str, Any]) -> ToldEvent:
+def _event(row: Mapping[str, Any]) -> _ToldEvent:
     body = json.loads(bytes(row["body"]))
     loan_id, on = int(row["stream"].removeprefix("loan:")), date.fromisoformat(body["business_date"])
-    return ToldEvent(
+    return _ToldEvent(
         loan_id, row["seq"], body["type"], row["occurred_at"], on, body["proposal"] or "", body["version"] or 0,
         body["data"],
     )  # fmt: skip
 
 
-def _texts(event: ToldEvent) -> Iterator[ToldFact]:
+def _texts(event: _ToldEvent) -> Iterator[_ToldFact]:
     if note := event.data.get("note"):
         yield "text", (note["ref"],), {"loan_id": event.loan_id}
 
 
-def _signed(event: ToldEvent, before: _Before) -> Iterator[ToldFact]:
+def _signed(event: _ToldEvent, before: _Before) -> Iterator[_ToldFact]:
     before.agreements[event.proposal] = agreement = event.data["agreement"]
     yield "agreement", (agreement,), {"rules": rules_text(event.version, event.data)}
 
 
-def _booked(event: ToldEvent, before: _Before) -> Iterator[ToldFact]:
+def _booked(event: _ToldEvent, before: _Before) -> Iterator[_ToldFact]:
     said = {"core_id": event.data.get("core_id", ""), "reason": event.data.get("reason", "")}
-    outcome = {"outcome": "booked" if said["core_id"] else "refused", "booked_on": event.on, "seq": event.seq}
+    outcome = {"outcome": "booked" if said["core_id"] else "refused", "booked_on": event.on}
     yield "booking", (before.agreements[event.proposal],), {**outcome, **said}
 
 
-def _paused(event: ToldEvent, before: _Before) -> Iterator[ToldFact]:
+def _paused(event: _ToldEvent, before: _Before) -> Iterator[_ToldFact]:
     if event.data["within"]:
         before.pauses[event.proposal] = event.seq
         days = {"starts_on": _day(event, "from"), "until": _day(event, "until"), "ended_on": None}
         yield "plan_pause", (event.proposal, event.seq), days
 
 
-def _resumed(event: ToldEvent, before: _Before) -> Iterator[ToldFact]:
+def _resumed(event: _ToldEvent, before: _Before) -> Iterator[_ToldFact]:
     if event.proposal in before.pauses:
         yield "plan_pause", (event.proposal, before.pauses[event.proposal]), {"ended_on": _day(event, "on")}
 
 
-def _outcome(event: ToldEvent, _before: _Before) -> Iterator[ToldFact]:
+def _outcome(event: _ToldEvent, _before: _Before) -> Iterator[_ToldFact]:
     key = (event.proposal, event.version, event.data["no"], event.type.removeprefix("plan.installment_"))
-    yield "installment_outcome", key, {"seq": event.seq}
+    yield "installment_outcome", key, {}
 
 
-def _offered(event: ToldEvent, before: _Before) -> Iterator[ToldFact]:
+def _offered(event: _ToldEvent, before: _Before) -> Iterator[_ToldFact]:
     figures = (event.data["as_of"], event.data["currency"], event.data["balance"])
     before.figures[event.proposal, event.version] = position_text(*figures)
     if event.type == "proposal.countered":
         yield from _decided(event, before)
 
 
-def _decided(event: ToldEvent, before: _Before) -> Iterator[ToldFact]:
+def _decided(event: _ToldEvent, before: _Before) -> Iterator[_ToldFact]:
     """Under which policy the log does not tell, nor which rules an offer broke."""
     figures = before.figures.get((event.proposal, event.version))
     yield "decision", (event.proposal, event.version, event.at), {"position": figures}
 
 
-def _declined(event: ToldEvent, before: _Before) -> Iterator[ToldFact]:
+def _declined(event: _ToldEvent, before: _Before) -> Iterator[_ToldFact]:
     yield from _decided(event, before)
     if nearest := event.data.get("nearest_yes"):
         until = date.fromisoformat(nearest["valid_until"])
         yield "promise", (event.proposal,), {"terms": promised_terms(nearest["offer"]), "valid_until": until}
 
 
-def _opened(event: ToldEvent, _before: _Before) -> Iterator[ToldFact]:
+def _opened(event: _ToldEvent, _before: _Before) -> Iterator[_ToldFact]:
     yield "complaint", (event.data["problem"],), {"opened_on": event.on, "reason": None}
 
 
-def _answered(event: ToldEvent, _before: _Before) -> Iterator[ToldFact]:
+def _answered(event: _ToldEvent, _before: _Before) -> Iterator[_ToldFact]:
     yield "complaint", (event.data["problem"],), {"reason": event.data["reason"] or ""}
 
 
-def _day(event: ToldEvent, name: str) -> date:
+def _day(event: _ToldEvent, name: str) -> date:
     return date.fromisoformat(event.data[name])
 
 
-_READERS: dict[str, Callable[[ToldEvent, _Before], Iterator[ToldFact]]] = {
+_READERS: dict[str, Callable[[_ToldEvent, _Before], Iterator[_ToldFact]]] = {
     "agreement.signed": _signed,
     "plan.activated": _booked,
     "agreement.booking_failed": _booked,

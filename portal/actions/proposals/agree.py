@@ -10,6 +10,7 @@ from portal.actions.proposals.moves import actor_key, fingerprint, locked, make_
 from portal.domain.event import Actor, BusinessTime
 from portal.domain.ledger.reconciliation import check_books
 from portal.domain.restructuring.negotiation import Move, Party, State, transition
+from portal.reads.facts import rules_text
 from portal.reads.proposals import ProposalCase
 from portal.tables import models as tables
 from portal.tables.transaction import retried
@@ -46,6 +47,7 @@ async def agree(proposal: ProposalCase, signed: Signed, author: Author, guard: F
             row.expires_on = None
             row.decide_by = proposal.policy.working_days.after(moment.today, proposal.policy.booking_working_days)
             facts = _facts(proposal, signed, digest)
+            await tables.AgreementRow.filter(ref=signed.ref).update(rules=rules_text(row.version, facts))
             expected_version = await make_move(
                 log, row, proposal.case, (Party.BORROWER, Move.SIGN), author.actor, facts, guard.expected_version
             )

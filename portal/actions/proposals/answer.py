@@ -10,7 +10,6 @@ from portal.actions.proposals.moves import (
     add_offer,
     check_second,
     fingerprint,
-    keep_decision,
     locked,
     make_move,
     nearest_facts,
@@ -19,6 +18,7 @@ from portal.actions.proposals.moves import (
     still_stands,
     take_up,
 )
+from portal.actions.proposals.outcomes import keep_decision, keep_promise
 from portal.domain.event import BusinessTime
 from portal.domain.restructuring.negotiation import Move, Party
 from portal.domain.restructuring.plan_codec import offer_differences
@@ -63,10 +63,9 @@ async def make_counter(
     expected_version = await take_up(log, row, proposal.case, author, guard.expected_version)
     row.version += 1
     row.expires_on, row.decide_by = quote.valid_until, None
-    note = await keep_text(row, author)
+    note = await keep_text(row, author, proposal.case.id)
     await add_offer(row, Party.LENDER, quote, note, log.moment.at)
-    waived = quote.plan.waived.total
-    await keep_decision(log, row, proposal.case, (Party.LENDER, "counter"), author.actor, quote.policy, waived)
+    await keep_decision(log, row, proposal.case, (Party.LENDER, "counter"), author.actor, quote.policy, quote)
     facts = {
         **quoted_facts(quote),
         "differences": offer_differences(proposal.on_the_table.offer, quote.offer, quote.plan.currency),
@@ -91,10 +90,9 @@ async def accept_offer(
     policy = await read_policy(proposal.case.lender.id, proposal.case.lender.currency)
     valid_until = policy.stands_until(log.moment.today)
     row.expires_on, row.decide_by = valid_until, None
-    note = await keep_text(row, author)
+    note = await keep_text(row, author, proposal.case.id)
     facts = {**standing_facts(proposal), "note": note, "expires_on": valid_until.isoformat()}
-    waived = proposal.on_the_table.plan.waived.total
-    await keep_decision(log, row, proposal.case, (party, "accept"), author.actor, policy, waived)
+    await keep_decision(log, row, proposal.case, (party, "accept"), author.actor, policy, proposal.on_the_table)
     await make_move(log, row, proposal.case, (party, Move.ACCEPT), author.actor, facts, expected_version)
     return row.ref
 
@@ -118,11 +116,14 @@ async def decline(
             row = await locked(log, proposal, guard)
             expected_version = await take_up(log, row, proposal.case, author, guard.expected_version)
             row.expires_on = row.decide_by = None
-            note = await keep_text(row, author)
+            note = await keep_text(row, author, proposal.case.id)
             hold_until = moment.today + timedelta(days=proposal.policy.hold_days)
             facts: dict[str, object] = {"reason": reason, "note": note, "hold_until": hold_until.isoformat()}
             facts |= {"complaint_route": "hotline", "nearest_yes": nearest_facts(nearest) if nearest else None}
-            await keep_decision(log, row, proposal.case, (Party.LENDER, "decline"), author.actor, proposal.policy)
+            who, table = (Party.LENDER, "decline"), proposal.on_the_table
+            await keep_decision(log, row, proposal.case, who, author.actor, proposal.policy, table)
+            if nearest:
+                await keep_promise(row, nearest)
             await make_move(
                 log, row, proposal.case, (Party.LENDER, Move.DECLINE), author.actor, facts, expected_version
             )
@@ -142,7 +143,7 @@ async def step(
 
         async def unit() -> str:
             row = await locked(log, proposal, guard)
-            note = await keep_text(row, author)
+            note = await keep_text(row, author, proposal.case.id)
             facts: dict[str, object] = {"note": note}
             if move is Move.ASK:
                 row.decide_by, row.expires_on = None, policy.working_days.after(moment.today, policy.info_working_days)

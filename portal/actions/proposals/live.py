@@ -1,6 +1,5 @@
 """A plan lives: each payment's outcome is told once, and its state follows from the ledger, never from a hand."""
 
-import json
 from collections.abc import Iterator
 from datetime import date, timedelta
 from functools import partial
@@ -10,6 +9,7 @@ from portal.actions.attempts import Attempt, at_once
 from portal.actions.authors import Author, FormToken, keep_text
 from portal.actions.journal import Journal, journal, loan_stream
 from portal.actions.proposals.moves import locked, look_at, make_move, to_look_at
+from portal.actions.proposals.outcomes import end_pause, keep_booking, keep_outcome, keep_pause
 from portal.actions.suspensions import resume_accrual, suspend_accrual
 from portal.domain.contract.loan import Amounts
 from portal.domain.event import Actor, BusinessTime, NewEvent
@@ -21,6 +21,7 @@ from portal.domain.restructuring.offer_refusals import PauseOutOfRange
 from portal.domain.restructuring.plan_codec import money_of
 from portal.domain.restructuring.progress import InstallmentProgress, InstallmentStatus, PlanProgress, PlanStatus
 from portal.reads.cases import Case, LenderFacts, cases_by_id
+from portal.reads.facts import known_facts
 from portal.reads.plans import LivePlan, live_plan, live_proposals
 from portal.reads.policy import policy as read_policy
 from portal.reads.proposals import ProposalCase, desk_proposal
@@ -38,6 +39,7 @@ async def begin_plan(
     expected_version = await _supersede(log, proposal, actor, expected_version)
     facts, row.decide_by = {"agreement": proposal.agreement, "core_id": core_id}, None
     expected_version = await make_move(log, row, case, (Party.CORE, Move.BOOK), actor, facts, expected_version)
+    await keep_booking(log, proposal.agreement, core_id=core_id)
     await suspend_accrual(log, case.id, str(proposal.agreement), ["penalty"], plan.as_of, "plan")
     if plan.waived.total:
         await _waiver(log, case.id, str(proposal.agreement), plan.as_of, plan.waived, granted=True)
@@ -97,11 +99,12 @@ async def pause_plan(
     async with journal(proposal.case.lender.id, moment, guard.key) as log:
         row = await locked(log, proposal, guard)
         row.paused_until = until
-        note = await keep_text(row, author)
+        note = await keep_text(row, author, proposal.case.id)
         facts = {"from": moment.today.isoformat(), "until": until.isoformat(), "within": True, "note": note}
         await make_move(
             log, row, proposal.case, (Party.LENDER, Move.PAUSE), author.actor, facts, guard.expected_version
         )
+        await keep_pause(log, row, proposal.case.id, until)
 
 
 async def _supersede(log: Journal, proposal: ProposalCase, actor: Actor, expected_version: int) -> int:
@@ -118,26 +121,21 @@ async def _supersede(log: Journal, proposal: ProposalCase, actor: Actor, expecte
 
 
 async def _tell_rows(log: Journal, row: tables.ProposalRow, plan: LivePlan, found: PlanProgress) -> None:
-    recorded = await _told(row)
+    recorded = await known_facts("installment_outcome", plan.proposal.case)
     for each in found.rows:
         for what in _happened(each):
-            if (what, each.row.no) not in recorded:
+            if (row.ref, row.version, each.row.no, what) not in recorded:
                 facts = _row_facts(plan, found, each, what)
-                happening = NewEvent(what, _PLAN_CLOCK, facts, row.ref, row.version)
+                happening = NewEvent(f"plan.installment_{what}", _PLAN_CLOCK, facts, row.ref, row.version)
+                await keep_outcome(row, each.row.no, what)
                 await log.write(loan_stream(plan.proposal.case.id), happening, loan_no=plan.proposal.case.loan.loan_no)
 
 
 def _happened(each: InstallmentProgress) -> Iterator[str]:
     if each.status in (InstallmentStatus.MISSED, InstallmentStatus.CURED):
-        yield "plan.installment_missed"
+        yield "missed"
     if each.status in (InstallmentStatus.PAID, InstallmentStatus.CURED):
-        yield "plan.installment_paid"
-
-
-async def _told(row: tables.ProposalRow) -> set[tuple[str, int]]:
-    rows = await tables.EventRow.filter(proposal_ref=row.ref, type__startswith="plan.installment_").order_by("feed")
-    bodies = [(each.type, json.loads(bytes(each.body))) for each in rows]
-    return {(kind, body["data"]["no"]) for kind, body in bodies if body["version"] == row.version}
+        yield "paid"
 
 
 def _row_facts(plan: LivePlan, found: PlanProgress, each: InstallmentProgress, what: str) -> dict[str, object]:
@@ -150,7 +148,7 @@ def _row_facts(plan: LivePlan, found: PlanProgress, each: InstallmentProgress, w
         "received": format_amount(found.received, currency),
         "remaining": format_amount(found.left, currency),
     }
-    if what == "plan.installment_missed":
+    if what == "missed":
         cure_by = each.due_on + timedelta(days=plan.cure_terms.cure_days)
         return {**facts, "left": format_amount(each.left, currency), "cure_by": cure_by.isoformat()}
     settled = each.settled_on.isoformat() if each.settled_on else None
@@ -162,10 +160,12 @@ async def _resume(log: Journal, row: tables.ProposalRow, case: Case, found: Plan
     over = row.paused_until is None or row.paused_until < log.moment.today
     if row.state != State.PAUSED or not (over or found.status is PlanStatus.COMPLETED):
         return
-    facts = {"on": min(row.paused_until or log.moment.today, log.moment.today).isoformat()}
+    on = min(row.paused_until or log.moment.today, log.moment.today)
     row.paused_until = None
     expected_version = await log.seq(loan_stream(case.id))
+    facts = {"on": on.isoformat()}
     await make_move(log, row, case, (Party.CLOCK, Move.RESUME), _PLAN_CLOCK, facts, expected_version)
+    await end_pause(row, on)
 
 
 async def _move(log: Journal, row: tables.ProposalRow, plan: LivePlan, found: PlanProgress) -> None:

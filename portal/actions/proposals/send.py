@@ -1,6 +1,5 @@
 """The borrower's offers: a new proposal, or another offer in one that was countered."""
 
-import json
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
@@ -11,12 +10,14 @@ from portal.actions.authors import Author, FormToken, keep_text
 from portal.actions.drafts import discard_draft
 from portal.actions.holds import ask_hold
 from portal.actions.journal import Journal, journal, loan_stream, once
-from portal.actions.proposals.moves import add_offer, keep_decision, locked, make_move, quoted_facts
+from portal.actions.proposals.moves import add_offer, locked, make_move, quoted_facts
+from portal.actions.proposals.outcomes import keep_decision
 from portal.domain.event import Actor, BusinessTime
 from portal.domain.restructuring.negotiation import Move, Party, ProposalOpen, State, transition
 from portal.domain.restructuring.plan_codec import offer_facts
 from portal.domain.restructuring.quote import Quote
 from portal.reads.cases import Case
+from portal.reads.decisions import is_promised
 from portal.reads.proposals import ProposalCase
 from portal.tables import models as tables
 from portal.tables.transaction import retried
@@ -70,7 +71,7 @@ async def _open(log: Journal, part: ProposalPart, person_id: int, author: Author
         raise ProposalOpen("proposal")
     await log.expect(loan_stream(case.id), expected_version)
     row = await _create(part, person_id, together, log.moment)
-    note = await keep_text(row, author)
+    note = await keep_text(row, author, case.id)
     await add_offer(row, Party.BORROWER, quote, note, log.moment.at)
     await _send(log, row, case, quote, author, note, expected_version)
     return row.ref
@@ -88,7 +89,7 @@ async def revise(proposal: ProposalCase, quote: Quote, author: Author, guard: Fo
             row = await locked(log, proposal, guard)
             transition(State(row.state), Party.BORROWER, Move.REVISE)
             row.version += 1
-            note = await keep_text(row, author)
+            note = await keep_text(row, author, proposal.case.id)
             await add_offer(row, Party.BORROWER, quote, note, moment.at)
             row.submitted_at = moment.at
             row.decide_by = _decide_by(quote, moment)
@@ -127,15 +128,6 @@ def _decide_by(quote: Quote, moment: BusinessTime) -> date:
     return quote.policy.decide_by(moment.today)
 
 
-async def _promised(case: Case, quote: Quote, today: date) -> bool:
-    """Whether the lender, when it declined, said of just this offer that it would be accepted at once."""
-    last = await tables.EventRow.filter(stream=loan_stream(case.id), type="proposal.declined").order_by("-seq").first()
-    nearest = json.loads(bytes(last.body))["data"].get("nearest_yes") if last else None
-    if not nearest or date.fromisoformat(nearest["valid_until"]) < today:
-        return False
-    return {**nearest["offer"], "reason": ""} == {**offer_facts(quote.offer, case.loan.currency), "reason": ""}
-
-
 async def _send(
     log: Journal,
     row: tables.ProposalRow,
@@ -159,9 +151,8 @@ async def _send(
     await make_move(log, row, case, (Party.BORROWER, move), author.actor, facts, expected_version)
     await discard_draft(case.id, row.person_id)  # type: ignore[attr-defined]
     expected_version = await ask_hold(log, case, "proposal", row.ref, author.actor)
-    if quote.accepted_at_once or await _promised(case, quote, log.moment.today):
+    if quote.accepted_at_once or await is_promised(case, quote.offer, log.moment.today):
         row.expires_on, row.decide_by = quote.valid_until, None
         taken = {**quoted_facts(quote), "policy_version": quote.policy.version}
-        waived = quote.plan.waived.total
-        await keep_decision(log, row, case, (Party.POLICY, "accept"), _POLICY, quote.policy, waived)
+        await keep_decision(log, row, case, (Party.POLICY, "accept"), _POLICY, quote.policy, quote)
         await make_move(log, row, case, (Party.POLICY, Move.ACCEPT), _POLICY, taken, expected_version)
