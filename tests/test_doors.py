@@ -69,6 +69,6 @@ def test_nobody_has_all_that_it_takes(place: str) -> None:
 def test_no_function_of_another_name_begins_a_session() -> None:
     """Sessions are rows: only the module of sessions makes them."""
     makers = [
-        p for p in (ROOT / "portal").rglob("*.py") if re.search(r"t\.Session\.(create|bulk_create)", p.read_text())
+        p for p in (ROOT / "portal").rglob("*.py") if re.search(r"SessionRow\.(create|bulk_create)", p.read_text())
     ]
     assert [path.name for path in makers] == ["sessions.py"]

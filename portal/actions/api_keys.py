@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from portal.actions.journal import journal, lender_stream
+from portal.actions.act import change_of_lender
+from portal.actions.journal import Journal, lender_stream
 from portal.actions.lenders import OPERATOR
-from portal.domain.event import BusinessTime, NewEvent
+from portal.domain.event import NewEvent
 from portal.domain.refusal import N_, Refusal
 from portal.reads.api_keys import KeyFacts
 from portal.reads.cases import LenderFacts
 from portal.tables import models as tables
-from portal.tables.transaction import retried
 from portal.tables.write_behind import write_later
 from portal.vault import new_ref, new_token, token_hash
 
@@ -27,42 +27,40 @@ class KeyLife(Refusal):
     says = N_("A key works for a day at least and two years at most; a new one takes its place in time.")
 
 
-@retried
+@change_of_lender
 async def add_key(
-    lender: LenderFacts, name: str, purposes: Sequence[str], moment: BusinessTime, expires_at: datetime | None = None
+    log: Journal, lender: LenderFacts, name: str, purposes: Sequence[str], expires_at: datetime | None = None
 ) -> str:
     """A new key, for a year unless said otherwise; answers its secret, which nobody can read again.
 
     It has these purposes for good: one that a later version invents is not among them. Raises KeyLife.
     """
     secret, ref = _PREFIX + new_token(), new_ref()
-    expires_at = expires_at or moment.at + USUAL_LIFE
-    if not moment.at < expires_at <= moment.at + LONGEST_LIFE:
+    expires_at = expires_at or log.moment.at + USUAL_LIFE
+    if not log.moment.at < expires_at <= log.moment.at + LONGEST_LIFE:
         raise KeyLife("expires")
-    async with journal(lender.id, moment) as log:
-        await tables.ApiKeyRow.create(
-            ref=ref,
-            lender_id=lender.id,
-            name=name,
-            purposes=" ".join(sorted(set(purposes))),
-            secret_hash=token_hash(secret),
-            expires_at=expires_at,
-        )
-        facts = {"key": ref, "purposes": sorted(set(purposes)), "expires_at": expires_at.isoformat()}
-        await log.write(lender_stream(lender.id), NewEvent("key.added", OPERATOR, facts))
+    await tables.ApiKeyRow.create(
+        ref=ref,
+        lender_id=lender.id,
+        name=name,
+        purposes=" ".join(sorted(set(purposes))),
+        secret_hash=token_hash(secret),
+        expires_at=expires_at,
+    )
+    facts = {"key": ref, "purposes": sorted(set(purposes)), "expires_at": expires_at.isoformat()}
+    await log.write(lender_stream(lender.id), NewEvent("key.added", OPERATOR, facts))
     return secret
 
 
-@retried
-async def end_key(lender: LenderFacts, ref: str, moment: BusinessTime) -> None:
+@change_of_lender
+async def end_key(log: Journal, lender: LenderFacts, ref: str) -> None:
     """Raises NoSuchKey."""
-    async with journal(lender.id, moment) as log:
-        ended = await tables.ApiKeyRow.filter(lender_id=lender.id, ref=ref, ended_at__isnull=True).update(
-            ended_at=moment.at
-        )
-        if not ended:
-            raise NoSuchKey("ref", ref=ref)
-        await log.write(lender_stream(lender.id), NewEvent("key.ended", OPERATOR, {"key": ref}))
+    ended = await tables.ApiKeyRow.filter(lender_id=lender.id, ref=ref, ended_at__isnull=True).update(
+        ended_at=log.moment.at
+    )
+    if not ended:
+        raise NoSuchKey("ref", ref=ref)
+    await log.write(lender_stream(lender.id), NewEvent("key.ended", OPERATOR, {"key": ref}))
 
 
 def note_use(found: KeyFacts, at: datetime) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from portal.actions.act import change_of_lender
 from portal.actions.invitations import (
     MOST_INVITATIONS_A_DAY,
     BorrowerErased,
@@ -18,13 +19,11 @@ from portal.actions.invitations import (
     invite_within,
 )
 from portal.actions.jobs import note_progress
-from portal.actions.journal import journal
-from portal.domain.event import BusinessTime
+from portal.actions.journal import Journal
 from portal.reads.cases import LenderFacts
 from portal.reads.invitations import asked_at_door
 from portal.reads.jobs import JobStatus, answer_place
 from portal.tables import models as tables
-from portal.tables.transaction import retried
 from portal.vault import Vault
 
 _DAY = timedelta(days=1)
@@ -102,14 +101,14 @@ def _check(borrower: tables.BorrowerRow, loan_no: str, sent: Counter[int], vault
     sent[borrower.id] += 1
 
 
-@retried
+@change_of_lender
 async def invite_next(
+    log: Journal,
     job: JobStatus,
     lender: LenderFacts,
     asked: Asked,
     made: Made,
     vault: Vault,
-    moment: BusinessTime,
     base_url: str,
     read: int,
 ) -> Made:
@@ -118,11 +117,10 @@ async def invite_next(
     Raises NotFound, BorrowerErased, NothingToAsk, TooManyInvitations, and what else may come about since all was
     checked; nothing is written then.
     """
-    async with journal(lender.id, moment) as log:
-        token = await invite_within(log, asked.loan_no, asked.phone, vault, base_url)
-        after = made.then(asked.loan_no, token, "", moment.at)
-        await note_made(job, after, vault, read)
-        return after
+    token = await invite_within(log, asked.loan_no, asked.phone, vault, base_url)
+    after = made.then(asked.loan_no, token, "", log.moment.at)
+    await note_made(job, after, vault, read)
+    return after
 
 
 async def note_made(job: JobStatus, made: Made, vault: Vault, read: int) -> None:

@@ -13,15 +13,15 @@ from functools import partial
 from tortoise.queryset import QuerySet
 
 from portal.actions.access import prune_access
+from portal.actions.act import change_of_lender
 from portal.actions.attempts import Attempt, at_once
-from portal.actions.journal import borrower_stream, journal, lender_stream
+from portal.actions.journal import Journal, borrower_stream, lender_stream
 from portal.domain.conduct.retention import only_reports
 from portal.domain.event import Actor, BusinessTime, NewEvent
 from portal.reads.cases import LenderFacts
 from portal.reads.erasure import DueBorrower, due_among, due_borrowers, erasure_done
 from portal.reads.policy import kept_days
 from portal.tables import models as tables
-from portal.tables.transaction import retried
 
 _BATCH = 50
 _RETENTION_CLOCK = Actor("clock", "retention")
@@ -49,14 +49,14 @@ async def erase_due(lender: LenderFacts, moment: BusinessTime, attempt: Attempt 
         return None
     days = await kept_days(lender.id)
     found = await due_borrowers(lender.id, days, moment)
-    run = await _begin(lender, days, found, moment)
+    run = await _begin(moment, lender, days, found)
     if run is None or run.reports:
         return run
     free = [each.borrower_id for each in found if not each.blockers]
     batches = [free[start : start + _BATCH] for start in range(0, len(free), _BATCH)]
     await attempt("the access log", partial(_prune_access, lender, days, moment))
     erased = [
-        await attempt(f"erasure from borrower {batch[0]} on", partial(_erase, lender, batch, days, moment))
+        await attempt(f"erasure from borrower {batch[0]} on", partial(_erase, moment, lender, batch, days))
         for batch in batches
     ]
     return replace(run, erased=sum(erased))
@@ -74,45 +74,43 @@ async def _prune_access(lender: LenderFacts, days: int | None, moment: BusinessT
     return removed + await prune_access(None, moment.at - timedelta(days=longest))
 
 
-@retried
+@change_of_lender
 async def _begin(
-    lender: LenderFacts, days: int | None, found: Sequence[DueBorrower], moment: BusinessTime
+    log: Journal, lender: LenderFacts, days: int | None, found: Sequence[DueBorrower]
 ) -> ErasureRun | None:
     """Takes the day under the lender's lock, so that of two workers one goes on; the other is answered None."""
-    async with journal(lender.id, moment) as log:
-        if log.lender.erasure_on == moment.today:
-            return None
-        reports = only_reports(log.lender.erasure_on, log.lender.erasure_days, days, moment.today)
-        await tables.LenderRow.filter(id=lender.id).update(erasure_on=moment.today, erasure_days=days)
-        kept = Counter(why.value for each in found for why in each.blockers)
-        due = sum(not each.blockers for each in found)
-        if reports and (found or days is not None):
-            facts = {"due": due, "kept": dict(sorted(kept.items())), "kept_days": days}
-            await log.write(lender_stream(lender.id), NewEvent("erasure.reported", _RETENTION_CLOCK, facts))
-        return ErasureRun(days, due, kept, reports)
+    if log.lender.erasure_on == log.moment.today:
+        return None
+    reports = only_reports(log.lender.erasure_on, log.lender.erasure_days, days, log.moment.today)
+    await tables.LenderRow.filter(id=lender.id).update(erasure_on=log.moment.today, erasure_days=days)
+    kept = Counter(why.value for each in found for why in each.blockers)
+    due = sum(not each.blockers for each in found)
+    if reports and (found or days is not None):
+        facts = {"due": due, "kept": dict(sorted(kept.items())), "kept_days": days}
+        await log.write(lender_stream(lender.id), NewEvent("erasure.reported", _RETENTION_CLOCK, facts))
+    return ErasureRun(days, due, kept, reports)
 
 
-@retried
-async def _erase(lender: LenderFacts, borrower_ids: Sequence[int], days: int | None, moment: BusinessTime) -> int:
+@change_of_lender
+async def _erase(log: Journal, lender: LenderFacts, borrower_ids: Sequence[int], days: int | None) -> int:
     """A batch, but for whom something changed in the meantime: a new loan has to wait for the feed's lock too.
 
     Nobody while facts are still copied from the log: until then it is not known of every text which loan it is about.
     """
-    async with journal(lender.id, moment) as log:
-        if await kept_days(lender.id) != days or log.lender.facts_feed < log.lender.feed:
-            return 0
-        people = await _locked(borrower_ids)
-        free = [each for each in await due_among(borrower_ids, days, moment) if not each.blockers]
-        await _empty_borrowers([each.borrower_id for each in free], moment)
-        await log.heads([borrower_stream(each.borrower_id) for each in free])
-        for each in free:
-            if person_id := people[each.borrower_id]:
-                await _empty_texts(lender.id, person_id, each.borrower_id)
-                if not await tables.BorrowerRow.exists(person_id=person_id):
-                    await _erase_person(person_id, moment)
-            event = NewEvent("borrower.erased", _RETENTION_CLOCK, {"kept_days": days, "ground": each.ground.value})
-            await log.write(borrower_stream(each.borrower_id), event)
-        return len(free)
+    if await kept_days(lender.id) != days or log.lender.facts_feed < log.lender.feed:
+        return 0
+    people = await _locked(borrower_ids)
+    free = [each for each in await due_among(borrower_ids, days, log.moment) if not each.blockers]
+    await _empty_borrowers([each.borrower_id for each in free], log.moment)
+    await log.heads([borrower_stream(each.borrower_id) for each in free])
+    for each in free:
+        if person_id := people[each.borrower_id]:
+            await _empty_texts(lender.id, person_id, each.borrower_id)
+            if not await tables.BorrowerRow.exists(person_id=person_id):
+                await _erase_person(person_id, log.moment)
+        event = NewEvent("borrower.erased", _RETENTION_CLOCK, {"kept_days": days, "ground": each.ground.value})
+        await log.write(borrower_stream(each.borrower_id), event)
+    return len(free)
 
 
 async def _locked(borrower_ids: Sequence[int]) -> dict[int, int | None]:

@@ -5,12 +5,13 @@ feed at a time, each whole or not at all. `lender.facts_feed` says up to where; 
 from collections.abc import Sequence
 from functools import partial
 
+from portal.actions.act import change_of_lender
 from portal.actions.attempts import Attempt, at_once
+from portal.actions.journal import Journal
 from portal.domain.event import BusinessTime
 from portal.reads.cases import LenderFacts
 from portal.reads.facts import FACT_KINDS, FactColumns, FactKey, is_kept, kept_facts, telling, told_facts
 from portal.tables import models as tables
-from portal.tables.transaction import retried, transaction
 
 SPAN = 1000
 """So many events are looked at in one transaction, which has the lender's lock."""
@@ -22,21 +23,20 @@ async def copy_facts(lender: LenderFacts, moment: BusinessTime, attempt: Attempt
     One that cannot be read stops this lender's, whose facts are read from the log until it can be.
     """
     looked_at = 0
-    while not lender.copied and (more := await attempt(f"{lender.slug}, the log", partial(_copy_span, lender.id))):
+    while not lender.copied and (more := await attempt(f"{lender.slug}, the log", partial(_copy_span, moment, lender))):
         looked_at += more
     return looked_at
 
 
-@retried
-async def _copy_span(lender_id: int) -> int:
-    async with transaction():
-        lender = await tables.LenderRow.filter(id=lender_id).select_for_update(no_key=True).get()
-        until = min(lender.facts_feed + SPAN, lender.feed)
-        span = tables.EventRow.filter(telling(), lender_id=lender_id, feed__gt=lender.facts_feed, feed__lte=until)
-        streams = set(await span.values_list("stream", flat=True))
-        await _copy([int(str(each).removeprefix("loan:")) for each in streams])
-        await tables.LenderRow.filter(id=lender_id).update(facts_feed=until)
-        return until - lender.facts_feed
+@change_of_lender
+async def _copy_span(log: Journal, _lender: LenderFacts) -> int:
+    lender = log.lender
+    until = min(lender.facts_feed + SPAN, lender.feed)
+    span = tables.EventRow.filter(telling(), lender_id=lender.id, feed__gt=lender.facts_feed, feed__lte=until)
+    streams = set(await span.values_list("stream", flat=True))
+    await _copy([int(str(each).removeprefix("loan:")) for each in streams])
+    await tables.LenderRow.filter(id=lender.id).update(facts_feed=until)
+    return until - lender.facts_feed
 
 
 async def _copy(loan_ids: Sequence[int]) -> None:

@@ -5,17 +5,16 @@ From so many within a day on, all these links end, and the lender is told.
 
 from datetime import timedelta
 from math import ceil
-from zoneinfo import ZoneInfo
 
 from tortoise.expressions import Q
 
-from portal.actions.journal import borrower_stream, journal
+from portal.actions.act import change_of_lender
+from portal.actions.journal import Journal, borrower_stream
 from portal.actions.ratelimit import TooManyTries
-from portal.domain.event import Actor, BusinessTime, NewEvent
+from portal.domain.event import Actor, NewEvent
 from portal.domain.refusal import N_
 from portal.reads.invitations import OpenInvitation
 from portal.tables import models as tables
-from portal.tables.transaction import retried
 
 MOST_FAILURES_A_DAY = 15
 _DAY = timedelta(days=1)
@@ -43,16 +42,15 @@ async def guessed(found: OpenInvitation) -> tuple[int, int]:
     return sum(failures for failures, _ in rows), ceil(left / timedelta(hours=1))
 
 
-@retried
-async def end_guessed(found: OpenInvitation, wrong_tries: int) -> None:
+@change_of_lender
+async def end_guessed(log: Journal, found: OpenInvitation, wrong_tries: int) -> None:
     """Ends what was guessed at too often, this link or all of the borrower's, and tells the lender of each."""
-    at = found.read_at
-    async with journal(found.lender_id, BusinessTime(at, at.astimezone(ZoneInfo(found.timezone)).date())) as log:
-        links = tables.InvitationRow.filter(borrower_id=found.borrower_id, ended_at__isnull=True, expires_at__gt=at)
-        if wrong_tries < MOST_FAILURES_A_DAY:
-            links = links.filter(id=found.id)
-        rows = await links.order_by("id").values("id", "ref", loan_no="loan__loan_no")
-        await tables.InvitationRow.filter(id__in=[row["id"] for row in rows]).update(ended_at=at, ended_why="failures")
-        for row in rows:
-            event = NewEvent("invitation.ended", GUESSES, {"invitation": row["ref"], "wrong_tries": wrong_tries})
-            await log.write(borrower_stream(found.borrower_id), event, loan_no=row["loan_no"])
+    at = log.moment.at
+    links = tables.InvitationRow.filter(borrower_id=found.borrower_id, ended_at__isnull=True, expires_at__gt=at)
+    if wrong_tries < MOST_FAILURES_A_DAY:
+        links = links.filter(id=found.id)
+    rows = await links.order_by("id").values("id", "ref", loan_no="loan__loan_no")
+    await tables.InvitationRow.filter(id__in=[row["id"] for row in rows]).update(ended_at=at, ended_why="failures")
+    for row in rows:
+        event = NewEvent("invitation.ended", GUESSES, {"invitation": row["ref"], "wrong_tries": wrong_tries})
+        await log.write(borrower_stream(found.borrower_id), event, loan_no=row["loan_no"])

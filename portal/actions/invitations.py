@@ -7,11 +7,13 @@ import hmac
 import unicodedata
 from dataclasses import dataclass
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 from tortoise.expressions import F
 
+from portal.actions.act import change_of_lender
 from portal.actions.guess_limits import MOST_FAILURES_A_DAY, GuessedTooOften, end_guessed, guessed
-from portal.actions.journal import Journal, borrower_stream, journal
+from portal.actions.journal import Journal, borrower_stream
 from portal.actions.numbers import correct_number, guard_join, send_notice
 from portal.domain.conduct.messages import INVITATION
 from portal.domain.event import Actor, BusinessTime, NewEvent
@@ -19,7 +21,6 @@ from portal.domain.refusal import N_, Refusal
 from portal.reads.cases import LenderFacts, NotFound
 from portal.reads.invitations import OpenInvitation, asked_at_door, has_ended
 from portal.tables import models as tables
-from portal.tables.transaction import retried
 from portal.vault import Vault, new_ref, new_token, token_hash
 
 INVITATION_DAYS = 7
@@ -93,18 +94,15 @@ class InvitationAccepted:
     consented: bool
 
 
-@retried
-async def invite(
-    lender: LenderFacts, loan_no: str, phone: str, vault: Vault, moment: BusinessTime, base_url: str = ""
-) -> str:
+@change_of_lender
+async def invite(log: Journal, lender: LenderFacts, loan_no: str, phone: str, vault: Vault, base_url: str = "") -> str:
     """A link's token for the borrower of a loan; `phone` empty uses the one on record.
 
     Another `phone` than that is a change of number, with all that follows from one: the link goes there under
     `base_url` and is told to nobody, so the answer is empty.
     Raises NotFound, BorrowerErased, NothingToAsk, TooManyInvitations, TooManyMessages.
     """
-    async with journal(lender.id, moment) as log:
-        return await invite_within(log, loan_no, phone, vault, base_url)
+    return await invite_within(log, loan_no, phone, vault, base_url)
 
 
 async def invite_within(log: Journal, loan_no: str, phone: str, vault: Vault, base_url: str) -> str:
@@ -196,54 +194,53 @@ async def check_digits(found: OpenInvitation, given: str, vault: Vault, *, known
         return InvitationAccepted(borrower.id, await _consented(borrower))
     failures = (await here.get()).failures
     if failures >= MOST_WRONG_DIGITS or total == MOST_FAILURES_A_DAY:
-        await end_guessed(found, total)
+        at = found.read_at
+        await end_guessed(BusinessTime(at, at.astimezone(ZoneInfo(found.timezone)).date()), found, total)
         raise InvitationOver("digits")
     left = MOST_WRONG_DIGITS - failures
     raise WrongDigits("digits", left=left if known else min(left, MOST_FAILURES_A_DAY - total))
 
 
-@retried
-async def accept_invitation(found: OpenInvitation, signed_in: int | None, vault: Vault, moment: BusinessTime) -> CameIn:
+@change_of_lender
+async def accept_invitation(log: Journal, found: OpenInvitation, signed_in: int | None, vault: Vault) -> CameIn:
     """Through the door, the privacy notice agreed to. Raises InvitationOver where the link has ended meanwhile.
 
     Whoever is signed in keeps being that person, and only so do loans of several lenders join one; people who
     share a phone stay two. A phone that another person signs in with is never taken over. Where there is a password, a
     link lets another device in once.
     """
-    async with journal(found.lender_id, moment) as log:
-        borrower = await tables.BorrowerRow.filter(id=found.borrower_id).select_for_update().get()
-        link = await tables.InvitationRow.filter(id=found.id).select_for_update().get()
-        if has_ended(link.ended_at, link.expires_at, link.failures, moment.at) or not borrower.key:
-            raise InvitationOver("digits")
-        person = await _person_of(log, borrower, signed_in, vault)
-        if person.phone_hash is None:
-            await _take_number(borrower, person)
-        await tables.BorrowerRow.filter(id=borrower.id).update(closed_at=None)
-        actor, stream = Actor("borrower", person.ref), borrower_stream(borrower.id)
-        _, fresh = await tables.ConsentRow.get_or_create(
-            person_id=person.id, lender_id=found.lender_id, notice=NOTICE, defaults={"given_at": moment.at}
-        )
-        if fresh or borrower.withdrawn_at is not None:
-            await tables.BorrowerRow.filter(id=borrower.id).update(withdrawn_at=None)
-            await log.write(stream, NewEvent("consent.given", actor, {"notice": NOTICE}))
-        await log.write(stream, NewEvent("invitation.opened", actor, {"invitation": found.ref}))
-        outranked = person.password_hash is not None and signed_in != person.id
-        over = {"ended_at": moment.at, "ended_why": "used"} if outranked else {}
-        await tables.InvitationRow.filter(id=found.id).update(used_at=moment.at, **over)
-        return CameIn(person.id, person.ref)
+    borrower = await tables.BorrowerRow.filter(id=found.borrower_id).select_for_update().get()
+    link = await tables.InvitationRow.filter(id=found.id).select_for_update().get()
+    if has_ended(link.ended_at, link.expires_at, link.failures, log.moment.at) or not borrower.key:
+        raise InvitationOver("digits")
+    person = await _person_of(log, borrower, signed_in, vault)
+    if person.phone_hash is None:
+        await _take_number(borrower, person)
+    await tables.BorrowerRow.filter(id=borrower.id).update(closed_at=None)
+    actor, stream = Actor("borrower", person.ref), borrower_stream(borrower.id)
+    _, fresh = await tables.ConsentRow.get_or_create(
+        person_id=person.id, lender_id=found.lender_id, notice=NOTICE, defaults={"given_at": log.moment.at}
+    )
+    if fresh or borrower.withdrawn_at is not None:
+        await tables.BorrowerRow.filter(id=borrower.id).update(withdrawn_at=None)
+        await log.write(stream, NewEvent("consent.given", actor, {"notice": NOTICE}))
+    await log.write(stream, NewEvent("invitation.opened", actor, {"invitation": found.ref}))
+    outranked = person.password_hash is not None and signed_in != person.id
+    over = {"ended_at": log.moment.at, "ended_why": "used"} if outranked else {}
+    await tables.InvitationRow.filter(id=found.id).update(used_at=log.moment.at, **over)
+    return CameIn(person.id, person.ref)
 
 
-@retried
-async def report_wrong_recipient(found: OpenInvitation, moment: BusinessTime) -> None:
+@change_of_lender
+async def report_wrong_recipient(log: Journal, found: OpenInvitation) -> None:
     """Not me: the link ends, and the lender is told that the number is somebody else's."""
-    async with journal(found.lender_id, moment) as log:
-        ended = await tables.InvitationRow.filter(id=found.id, ended_at__isnull=True).update(
-            ended_at=moment.at, ended_why="not-me"
-        )
-        if ended:
-            facts = {"invitation": found.ref}
-            event = NewEvent("contact.number_disowned", Actor("borrower"), facts)
-            await log.write(borrower_stream(found.borrower_id), event, loan_no=found.loan_no)
+    ended = await tables.InvitationRow.filter(id=found.id, ended_at__isnull=True).update(
+        ended_at=log.moment.at, ended_why="not-me"
+    )
+    if ended:
+        facts = {"invitation": found.ref}
+        event = NewEvent("contact.number_disowned", Actor("borrower"), facts)
+        await log.write(borrower_stream(found.borrower_id), event, loan_no=found.loan_no)
 
 
 async def _consented(borrower: tables.BorrowerRow) -> bool:

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from portal.actions.journal import ANSWERS_KEPT, SYSTEM, KeyUsedOtherwise, journal, lender_stream
+from portal.actions.act import change_of_lender
+from portal.actions.journal import ANSWERS_KEPT, SYSTEM, Journal, KeyUsedOtherwise, lender_stream
 from portal.domain.event import BusinessTime, NewEvent
 from portal.domain.refusal import N_, Refusal
 from portal.reads.jobs import OVER, JobStatus, answer_place, job_of
@@ -133,13 +134,15 @@ async def end_job(
     counts = {name: count for name, count in answer.items() if type(count) is int}
     gone |= {"facts": json.dumps(counts)} if counts else {}
     done = {"state": state, "status": status, "answer": sealed, "file": "", "problem": "", "ended_at": at, **gone}
-    if news is None:
-        await tables.JobRow.filter(id=job.id).update(**done)
-        return
-    event, moment = news
-    async with journal(job.lender_id, moment) as log:
-        await tables.JobRow.filter(id=job.id).update(**done)
-        await log.write(lender_stream(job.lender_id), event)
+    await tables.JobRow.filter(id=job.id).update(**done)
+    if news is not None:
+        event, moment = news
+        await _tell(moment, job, event)
+
+
+@change_of_lender
+async def _tell(log: Journal, job: JobStatus, event: NewEvent) -> None:
+    await log.write(lender_stream(job.lender_id), event)
 
 
 async def put_back_job(job: JobStatus, problem: str, *, counted: bool = True) -> None:

@@ -1,19 +1,14 @@
-"""The append-only log: inside `journal()` a lender's feed is locked, so its events get their numbers in order."""
+"""The append-only log: within an act a lender's feed is locked, so its events get their numbers in order."""
 
-import hashlib
-import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
 from datetime import timedelta
 
-from tortoise import timezone
 from tortoise.exceptions import IntegrityError
 
 from portal.domain.event import GENESIS, BusinessTime, Envelope, NewEvent, canonical, link
 from portal.domain.refusal import N_, Refusal
 from portal.domain.restructuring.negotiation import SomebodyWasFirst
+from portal.reads.cases import Case
 from portal.tables import models as tables
-from portal.tables.transaction import transaction
 from portal.vault import new_ref
 
 ANSWERS_KEPT = timedelta(days=7)
@@ -56,19 +51,16 @@ class Journal:
             raise SomebodyWasFirst("expected_version")
 
     async def seq(self, stream: str) -> int:
-        """The number of the stream's last event, what this action wrote included."""
+        """The number of the stream's last event, what this act wrote included."""
         return (await self._head(stream))[0]
 
-    async def write(
-        self, stream: str, happening: NewEvent, *, loan_no: str = "", expected_version: int | None = None
-    ) -> int:
-        """Appends to a stream and answers the new seq.
+    async def tell(self, case: Case, happening: NewEvent) -> None:
+        """Appends to the stream of a loan."""
+        await self.write(loan_stream(case.id), happening, loan_no=case.loan.loan_no)
 
-        Raises SomebodyWasFirst when `expected_version` is given and the stream has gone on since.
-        """
+    async def write(self, stream: str, happening: NewEvent, *, loan_no: str = "") -> None:
+        """Appends to a stream."""
         seq, previous = await self._head(stream)
-        if expected_version is not None and expected_version != seq:
-            raise SomebodyWasFirst("expected_version")
         self._feed += 1
         place = Envelope(
             stream=stream,
@@ -84,7 +76,6 @@ class Journal:
         row = _row(self.lender, new_ref(), happening, place, previous)
         self._heads[stream] = (place.seq, row.hash)
         self._rows.append(row)
-        return place.seq
 
     async def _head(self, stream: str) -> tuple[int, str]:
         if stream not in self._heads:
@@ -104,39 +95,6 @@ class Journal:
         # Whoever tells a fact keeps its row: a feed whose facts were all rows goes on so.
         copied = {"facts_feed": self._feed} if self._copied else {}
         await tables.LenderRow.filter(id=self.lender.id).update(feed=self._feed, **copied)
-
-
-@asynccontextmanager
-async def journal(lender_id: int, moment: BusinessTime, key: str = "") -> AsyncIterator[Journal]:
-    """One transaction that holds the lender's feed until it commits; everything in it happens or nothing does."""
-    async with transaction():
-        lender = await tables.LenderRow.filter(id=lender_id).select_for_update(no_key=True).get()
-        log = Journal(lender, moment, key)
-        yield log
-        await log.flush()
-
-
-async def once(actor: str, key: str, request: Mapping[str, object], unit: Callable[[], Awaitable[str]]) -> str:
-    """Runs `unit` for a new key; for a key already answered gives that answer. Call inside a transaction.
-
-    An answer is kept for ANSWERS_KEPT; after that its key is a new one. What could not lie open in the database is
-    sealed by the caller. Raises KeyUsedOtherwise when the key came before with another request.
-    """
-    if not key:
-        return await unit()
-    text = json.dumps(request, sort_keys=True, ensure_ascii=False, default=str)
-    digest = hashlib.sha256(text.encode()).hexdigest()
-    row = await tables.IdempotencyRow.get_or_none(actor=actor, key=key)
-    if row is not None and row.created_at <= timezone.now() - ANSWERS_KEPT:
-        await row.delete()
-        row = None
-    if row is not None:
-        if row.request_hash != digest:
-            raise KeyUsedOtherwise("key")
-        return row.result
-    result = await unit()
-    await tables.IdempotencyRow.create(actor=actor, key=key, request_hash=digest, result=result)
-    return result
 
 
 async def forget_answers_of_systems() -> None:

@@ -1,7 +1,8 @@
 """Taking back consent and closing the account: the way in ends; what was agreed, and what the law keeps, stays."""
 
 from portal.actions.access import note_access
-from portal.actions.journal import borrower_stream, journal
+from portal.actions.act import change_of_lender
+from portal.actions.journal import Journal, borrower_stream
 from portal.actions.numbers import close_lender
 from portal.domain.event import Actor, BusinessTime, NewEvent
 from portal.reads.cases import LenderFacts
@@ -9,15 +10,14 @@ from portal.tables import models as tables
 from portal.tables.transaction import retried, transaction
 
 
-@retried
-async def withdraw_consent(lender: LenderFacts, person_id: int, actor: Actor, moment: BusinessTime) -> None:
+@change_of_lender
+async def withdraw_consent(log: Journal, lender: LenderFacts, person_id: int, actor: Actor) -> None:
     """The lender's loans are not shown to this person any more, until they agree anew at one of its links."""
-    async with journal(lender.id, moment) as log:
-        rows = await tables.BorrowerRow.filter(person_id=person_id, lender_id=lender.id, withdrawn_at__isnull=True)
-        for borrower in rows:
-            event = NewEvent("consent.withdrawn", actor, {"borrower": borrower.external_id})
-            await log.write(borrower_stream(borrower.id), event)
-        await tables.BorrowerRow.filter(id__in=[row.id for row in rows]).update(withdrawn_at=moment.at)
+    rows = await tables.BorrowerRow.filter(person_id=person_id, lender_id=lender.id, withdrawn_at__isnull=True)
+    for borrower in rows:
+        event = NewEvent("consent.withdrawn", actor, {"borrower": borrower.external_id})
+        await log.write(borrower_stream(borrower.id), event)
+    await tables.BorrowerRow.filter(id__in=[row.id for row in rows]).update(withdrawn_at=log.moment.at)
 
 
 @retried
@@ -31,7 +31,7 @@ async def close_account(
     """
     async with transaction():
         for lender, here in sorted(lenders.items(), key=lambda each: each[0].id):
-            await withdraw_consent(lender, person_id, actor, here)
+            await withdraw_consent(here, lender, person_id, actor)
             await tables.BorrowerRow.filter(person_id=person_id, lender_id=lender.id).update(closed_at=moment.at)
             await close_lender(person_id, lender.id)
         if not await tables.BorrowerRow.exists(person_id=person_id, withdrawn_at__isnull=True):

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from portal.actions.access import note_access
+from portal.actions.act import Author, change_of_lender
 from portal.actions.approvals import ApprovalChanged, Waits, approve, propose, reject
-from portal.actions.authors import Author
 from portal.actions.invitations import BorrowerErased, invite_borrower
-from portal.actions.journal import borrower_stream, journal
+from portal.actions.journal import Journal, borrower_stream
 from portal.actions.numbers import close_lender, guard_change, send_notice, set_phone
 from portal.domain.conduct.messages import INVITATION
 from portal.domain.event import BusinessTime, NewEvent
@@ -17,7 +17,6 @@ from portal.reads.approvals import approval_place
 from portal.reads.cases import Case
 from portal.reads.numbers import NUMBER, number_subject
 from portal.tables import models as tables
-from portal.tables.transaction import retried
 from portal.vault import Vault, new_ref
 
 WAITS_DAYS = 7
@@ -40,38 +39,37 @@ class NewNumber:
         return vault.lookup("approval", f"{on_record}\0{self.phone}\0{self.checked}\0{self.lost}")
 
 
-@retried
-async def propose_number(case: Case, wanted: NewNumber, author: Author, moment: BusinessTime) -> str:
+@change_of_lender
+async def propose_number(log: Journal, case: Case, wanted: NewNumber, author: Author) -> str:
     """Nothing changes yet; answers the ref of what waits. Raises BorrowerErased, SameNumber, AlreadyProposed."""
-    async with journal(case.lender.id, moment) as log:
-        borrower = await _borrower(case)
-        old = author.vault.unseal(bytes(borrower.key), bytes(borrower.phone_sealed))
-        if old == wanted.phone:
-            raise SameNumber("phone")
-        ref = new_ref()
-        sealed = author.vault.seal_in(bytes(borrower.key), approval_place(ref), wanted.phone)
-        facts = json.dumps({"checked": wanted.checked, "lost": wanted.lost})
-        until = moment.today + timedelta(days=WAITS_DAYS)
-        await propose(
-            log,
-            kind=NUMBER,
-            subject=number_subject(borrower.id),
-            loan_id=case.id,
-            by=author.actor,
-            until=until,
-            facts=facts,
-            sealed=sealed,
-            shown=wanted.digest(old, author.vault),
-            ref=ref,
-        )
-        event = NewEvent("contact.number_proposed", author.actor, {"approval": ref, "checked": wanted.checked})
-        await log.write(borrower_stream(borrower.id), event, loan_no=case.loan.loan_no)
-        return ref
+    borrower = await _borrower(case)
+    old = author.vault.unseal(bytes(borrower.key), bytes(borrower.phone_sealed))
+    if old == wanted.phone:
+        raise SameNumber("phone")
+    ref = new_ref()
+    sealed = author.vault.seal_in(bytes(borrower.key), approval_place(ref), wanted.phone)
+    facts = json.dumps({"checked": wanted.checked, "lost": wanted.lost})
+    until = log.moment.today + timedelta(days=WAITS_DAYS)
+    await propose(
+        log,
+        kind=NUMBER,
+        subject=number_subject(borrower.id),
+        loan_id=case.id,
+        by=author.actor,
+        until=until,
+        facts=facts,
+        sealed=sealed,
+        shown=wanted.digest(old, author.vault),
+        ref=ref,
+    )
+    event = NewEvent("contact.number_proposed", author.actor, {"approval": ref, "checked": wanted.checked})
+    await log.write(borrower_stream(borrower.id), event, loan_no=case.loan.loan_no)
+    return ref
 
 
-@retried
+@change_of_lender
 async def approve_number(
-    case: Case, ref: str, shown: str, checked: str, author: Author, base_url: str, moment: BusinessTime
+    log: Journal, case: Case, ref: str, shown: str, checked: str, author: Author, base_url: str
 ) -> datetime | None:
     """A second of the staff has checked too: the number changes, and a link goes to it that nobody here sees.
 
@@ -79,42 +77,40 @@ async def approve_number(
     Raises BorrowerErased, NothingToAsk, TooManyInvitations, TooManyMessages and what `approvals.approve` raises; then
     nothing has changed.
     """
-    async with journal(case.lender.id, moment) as log:
-        borrower = await _borrower(case)
-        what = Waits(NUMBER, number_subject(borrower.id), ref)
-        row = await approve(log, what, author.actor, author.role, shown)
-        phone = author.vault.unseal_in(bytes(borrower.key), approval_place(ref), bytes(row.sealed or b""))
-        old = author.vault.unseal(bytes(borrower.key), bytes(borrower.phone_sealed))
-        proposed = json.loads(row.facts)
-        if NewNumber(phone, proposed["checked"], proposed["lost"]).digest(old, author.vault) != row.hash:
-            raise ApprovalChanged(NUMBER)
-        await set_phone(borrower, phone, author.vault)
-        facts = {
-            "approval": ref,
-            "checked": proposed["checked"],
-            "checked_again": checked,
-            "proposed_by": row.proposed_by,
-        }
-        change = NewEvent("contact.number_changed", author.actor, facts)
-        await log.write(borrower_stream(borrower.id), change, loan_no=case.loan.loan_no)
-        until = await guard_change(log, borrower, old, author.vault)
-        await _note(case, author, moment)
-        person_id: int | None = borrower.person_id  # type: ignore[attr-defined]
-        if proposed["lost"] and person_id is not None:
-            await close_lender(person_id, case.lender.id)
-        token = await invite_borrower(log, borrower, case.id, case.loan.loan_no, author.vault)
-        await send_notice(log, borrower, phone, "link", INVITATION, author.vault, link=f"{base_url}/i/{token}")
-        return until
+    borrower = await _borrower(case)
+    what = Waits(NUMBER, number_subject(borrower.id), ref)
+    row = await approve(log, what, author.actor, author.role, shown)
+    phone = author.vault.unseal_in(bytes(borrower.key), approval_place(ref), bytes(row.sealed or b""))
+    old = author.vault.unseal(bytes(borrower.key), bytes(borrower.phone_sealed))
+    proposed = json.loads(row.facts)
+    if NewNumber(phone, proposed["checked"], proposed["lost"]).digest(old, author.vault) != row.hash:
+        raise ApprovalChanged(NUMBER)
+    await set_phone(borrower, phone, author.vault)
+    facts = {
+        "approval": ref,
+        "checked": proposed["checked"],
+        "checked_again": checked,
+        "proposed_by": row.proposed_by,
+    }
+    change = NewEvent("contact.number_changed", author.actor, facts)
+    await log.write(borrower_stream(borrower.id), change, loan_no=case.loan.loan_no)
+    until = await guard_change(log, borrower, old, author.vault)
+    await _note(case, author, log.moment)
+    person_id: int | None = borrower.person_id  # type: ignore[attr-defined]
+    if proposed["lost"] and person_id is not None:
+        await close_lender(person_id, case.lender.id)
+    token = await invite_borrower(log, borrower, case.id, case.loan.loan_no, author.vault)
+    await send_notice(log, borrower, phone, "link", INVITATION, author.vault, link=f"{base_url}/i/{token}")
+    return until
 
 
-@retried
-async def reject_number(case: Case, ref: str, author: Author, moment: BusinessTime) -> None:
+@change_of_lender
+async def reject_number(log: Journal, case: Case, ref: str, author: Author) -> None:
     """Taken back by whoever proposed it, or turned down by another. Raises NothingWaits."""
-    async with journal(case.lender.id, moment) as log:
-        borrower = await _borrower(case)
-        row = await reject(log, Waits(NUMBER, number_subject(borrower.id), ref), author.actor)
-        event = NewEvent("contact.number_rejected", author.actor, {"approval": ref, "proposed_by": row.proposed_by})
-        await log.write(borrower_stream(borrower.id), event, loan_no=case.loan.loan_no)
+    borrower = await _borrower(case)
+    row = await reject(log, Waits(NUMBER, number_subject(borrower.id), ref), author.actor)
+    event = NewEvent("contact.number_rejected", author.actor, {"approval": ref, "proposed_by": row.proposed_by})
+    await log.write(borrower_stream(borrower.id), event, loan_no=case.loan.loan_no)
 
 
 async def _borrower(case: Case) -> tables.BorrowerRow:

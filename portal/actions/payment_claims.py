@@ -1,13 +1,13 @@
 """A borrower's word that something was paid: not counted until the lender's books or its staff confirm it."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
 from functools import partial
 
+from portal.actions.act import Act, change, change_of_lender
 from portal.actions.attempts import Attempt, at_once
-from portal.actions.authors import Author, FormToken
-from portal.actions.journal import Journal, journal, loan_stream, once
+from portal.actions.journal import Journal, loan_stream
 from portal.domain.conduct.payment_claim import (
     CLAIMS_TO_ANSWER,
     OPEN_CLAIMS,
@@ -19,12 +19,10 @@ from portal.domain.conduct.payment_claim import (
 )
 from portal.domain.event import Actor, BusinessTime, NewEvent
 from portal.domain.money import format_amount
-from portal.domain.restructuring.policy import Policy
 from portal.reads.cases import Case, LenderFacts, NotFound
 from portal.reads.payment_claims import booked_of, could_be, reports_to_settle
 from portal.reads.policy import policy as read_policy
 from portal.tables import models as tables
-from portal.tables.transaction import retried
 from portal.vault import Vault, new_ref
 
 _CLAIM_CLOCK = Actor("clock")
@@ -46,43 +44,11 @@ class PaymentStatement:
     installment: int | None = None
 
 
-@retried
-async def claim_payment(
-    case: Case,
-    person_id: int,
-    statement: PaymentStatement,
-    policy: Policy,
-    author: Author,
-    guard: FormToken,
-    moment: BusinessTime,
-) -> str:
-    """Answers the report's ref. Raises SomebodyWasFirst, KeyUsedOtherwise."""
-    async with journal(case.lender.id, moment, guard.key) as log:
-
-        async def unit() -> str:
-            await log.expect(loan_stream(case.id), guard.expected_version)
-            row = await _create(case, person_id, statement, policy, author.vault, moment)
-            facts = {
-                "report": row.ref,
-                "paid_on": statement.paid_on.isoformat(),
-                "amount": format_amount(statement.amount, case.loan.currency),
-                "currency": case.loan.currency,
-                "installment": statement.installment,
-                "look_by": row.look_by.isoformat(),
-            }
-            event = NewEvent("payment.reported", author.actor, facts)
-            await log.write(loan_stream(case.id), event, loan_no=case.loan.loan_no)
-            return row.ref
-
-        request = {"loan": case.id, **asdict(statement)}
-        return await once(f"person:{person_id}", guard.key, request, unit)
-
-
-async def _create(
-    case: Case, person_id: int, statement: PaymentStatement, policy: Policy, vault: Vault, moment: BusinessTime
-) -> tables.PaymentClaimRow:
-    person = await tables.PersonRow.get(id=person_id)
-    return await tables.PaymentClaimRow.create(
+@change
+async def claim_payment(act: Act, case: Case, person_id: int, statement: PaymentStatement) -> str:
+    """Answers the report's ref."""
+    vault, person, policy = act.author.vault, await tables.PersonRow.get(id=person_id), await act.policy()
+    row = await tables.PaymentClaimRow.create(
         ref=new_ref(),
         loan_id=case.id,
         person_id=person_id,
@@ -91,47 +57,40 @@ async def _create(
         installment_no=statement.installment,
         reference_sealed=vault.seal(bytes(person.key), statement.reference) if statement.reference else None,
         state=ClaimStatus.AWAITING.value,
-        look_by=policy.look_by(moment.today),
-        reported_at=moment.at,
+        look_by=policy.look_by(act.today),
+        reported_at=act.at,
     )
+    facts = {
+        "report": row.ref,
+        "paid_on": statement.paid_on.isoformat(),
+        "amount": format_amount(statement.amount, case.loan.currency),
+        "currency": case.loan.currency,
+        "installment": statement.installment,
+        "look_by": row.look_by.isoformat(),
+    }
+    await act.log.tell(case, NewEvent("payment.reported", act.actor, facts))
+    return row.ref
 
 
-@retried
-async def withdraw_claim(
-    case: Case, ref: str, person_id: int, author: Author, guard: FormToken, moment: BusinessTime
-) -> None:
-    """It was a mistake, says who reported it. Raises NotFound, SomebodyWasFirst, ReportAnswered."""
-    async with journal(case.lender.id, moment, guard.key) as log:
-
-        async def unit() -> str:
-            await log.expect(loan_stream(case.id), guard.expected_version)
-            row = await tables.PaymentClaimRow.get_or_none(ref=ref, loan_id=case.id, person_id=person_id)
-            await _answer(log, row, case.loan.loan_no, Step(ref, ClaimStatus.WITHDRAWN), author.actor)
-            return ref
-
-        await once(f"person:{person_id}", guard.key, {"report": ref, "take": "back"}, unit)
+@change
+async def withdraw_claim(act: Act, case: Case, ref: str, person_id: int) -> None:
+    """It was a mistake, says who reported it. Raises NotFound, ReportAnswered."""
+    row = await tables.PaymentClaimRow.get_or_none(ref=ref, loan_id=case.id, person_id=person_id)
+    await _answer(act, case, row, Step(ref, ClaimStatus.WITHDRAWN))
 
 
-@retried
-async def answer_claim(
-    case: Case, ref: str, payment: str, author: Author, guard: FormToken, moment: BusinessTime
-) -> None:
+@change
+async def answer_claim(act: Act, case: Case, ref: str, payment: str) -> None:
     """Staff say which payment it was, or, with none named, that it is not to be found.
 
-    Raises NotFound, SomebodyWasFirst, ReportAnswered, NotThatPayment.
+    Raises NotFound, ReportAnswered, NotThatPayment.
     """
-    async with journal(case.lender.id, moment, guard.key) as log:
-
-        async def unit() -> str:
-            await log.expect(loan_stream(case.id), guard.expected_version)
-            row = await tables.PaymentClaimRow.get_or_none(ref=ref, loan_id=case.id)
-            if payment and payment not in {each.id for each in await could_be(case.id)}:
-                raise NotThatPayment("payment", given=payment[:100])
-            step = Step(ref, ClaimStatus.CONFIRMED, payment) if payment else Step(ref, ClaimStatus.NOT_FOUND)
-            await _answer(log, row, case.loan.loan_no, step, author.actor)
-            return ref
-
-        await once(f"staff:{author.actor.ref}", guard.key, {"report": ref, "payment": payment}, unit)
+    row = await tables.PaymentClaimRow.get_or_none(ref=ref, loan_id=case.id)
+    if payment and payment not in {each.id for each in await could_be(case.id)}:
+        raise NotThatPayment("payment", given=payment[:100])
+    await _answer(
+        act, case, row, Step(ref, ClaimStatus.CONFIRMED, payment) if payment else Step(ref, ClaimStatus.NOT_FOUND)
+    )
 
 
 async def settle_reports(
@@ -158,29 +117,28 @@ async def ask_about_late(lender: LenderFacts, moment: BusinessTime, attempt: Att
         state=ClaimStatus.AWAITING.value, look_by__lt=moment.today, loan__lender_id=lender.id
     )
     ids = [int(str(each)) for each in await late.order_by("id").values_list("id", flat=True)]
-    return sum([await attempt(f"payment report {each}", partial(_ask, lender, each, moment)) for each in ids])
+    return sum([await attempt(f"payment report {each}", partial(_ask, moment, lender, each)) for each in ids])
 
 
-@retried
-async def _ask(lender: LenderFacts, report_id: int, moment: BusinessTime) -> int:
+@change_of_lender
+async def _ask(log: Journal, lender: LenderFacts, report_id: int) -> int:
+    row = await tables.PaymentClaimRow.get(id=report_id).prefetch_related("loan")
+    if row.state != ClaimStatus.AWAITING.value or row.look_by >= log.moment.today:
+        return 0
     policy = await read_policy(lender.id, lender.currency)
-    async with journal(lender.id, moment) as log:
-        row = await tables.PaymentClaimRow.get(id=report_id).prefetch_related("loan")
-        if row.state != ClaimStatus.AWAITING.value or row.look_by >= moment.today:
-            return 0
-        step = Step(row.ref, ClaimStatus.ASKED, reason="late")
-        await _take(log, row, row.loan.loan_no, step, _CLAIM_CLOCK, policy.look_by(moment.today))
-        return 1
+    step = Step(row.ref, ClaimStatus.ASKED, reason="late")
+    await _take(log, row, row.loan.loan_no, step, _CLAIM_CLOCK, policy.look_by(log.moment.today))
+    return 1
 
 
-async def _answer(log: Journal, row: tables.PaymentClaimRow | None, loan_no: str, step: Step, actor: Actor) -> None:
+async def _answer(act: Act, case: Case, row: tables.PaymentClaimRow | None, step: Step) -> None:
     """A person's answer: not to what was answered before. Who takes a word back may still do so after "not found"."""
     if row is None:
         raise NotFound(step.claim)
     allowed = OPEN_CLAIMS if step.status in (ClaimStatus.WITHDRAWN, ClaimStatus.CONFIRMED) else CLAIMS_TO_ANSWER
     if ClaimStatus(row.state) not in allowed:
         raise ReportAnswered("ref")
-    await _take(log, row, loan_no, step, actor, row.look_by)
+    await _take(act.log, row, case.loan.loan_no, step, act.actor, row.look_by)
 
 
 async def _take(

@@ -6,7 +6,8 @@ Within an hour one of the staff opens it so often at most; then it is refused, a
 from datetime import datetime, timedelta
 
 from portal.actions.access import note_access
-from portal.actions.journal import journal, lender_stream
+from portal.actions.act import change_of_lender
+from portal.actions.journal import Journal, lender_stream
 from portal.actions.ratelimit import TooManyTries
 from portal.domain.contract.calendar import LocalTime
 from portal.domain.event import Actor, BusinessTime, NewEvent
@@ -51,7 +52,7 @@ async def note_opened(loan_ref: str, staff: SignedInStaff, reason: str, moment: 
     again_at = await _open(loan_ref, staff, reason, moment.at)
     if again_at is None:
         return
-    await _tell_refused(loan_ref, staff, again_at, moment)
+    await _tell_refused(moment, staff, loan_ref, again_at)
     asked = ", ".join(await admins(staff.lender_id))
     refusal = TooManyOpened if asked else TooManyOpenedAndNoAdmin
     raise refusal("reason", most=MOST_OPENED, again_at=LocalTime(again_at, staff.timezone), admins=asked)
@@ -73,23 +74,22 @@ async def _open(loan_ref: str, staff: SignedInStaff, reason: str, at: datetime) 
         return None
 
 
-@retried
-async def _tell_refused(loan_ref: str, staff: SignedInStaff, again_at: datetime, moment: BusinessTime) -> None:
+@change_of_lender
+async def _tell_refused(log: Journal, staff: SignedInStaff, loan_ref: str, again_at: datetime) -> None:
     """Told to the lender and its admin once an hour, however often it was tried."""
     facts = {
         "staff": staff.ref,
         "openings": MOST_OPENED,
         "again_at": again_at.isoformat(timespec="seconds").replace("+00:00", "Z"),
     }
-    async with journal(staff.lender_id, moment) as log:
-        refused_before = tables.AccessRow.filter(
-            actor_kind="staff", actor_ref=staff.ref, what=REFUSED, at__gt=moment.at - WITHIN
-        )
-        if await refused_before.exists():
-            return
-        await log.write(lender_stream(staff.lender_id), NewEvent(REFUSED, Actor("staff", staff.ref), facts))
-        who, subject = ("staff", staff.ref), f"loan:{loan_ref}"
-        await note_access(who, REFUSED, moment.at, subject=subject, lender_id=staff.lender_id)
+    refused_before = tables.AccessRow.filter(
+        actor_kind="staff", actor_ref=staff.ref, what=REFUSED, at__gt=log.moment.at - WITHIN
+    )
+    if await refused_before.exists():
+        return
+    await log.write(lender_stream(staff.lender_id), NewEvent(REFUSED, Actor("staff", staff.ref), facts))
+    who, subject = ("staff", staff.ref), f"loan:{loan_ref}"
+    await note_access(who, REFUSED, log.moment.at, subject=subject, lender_id=staff.lender_id)
 
 
 async def note_taken(person_ref: str, at: datetime) -> None:

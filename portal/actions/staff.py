@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from portal.actions.access import note_access
+from portal.actions.act import change_of_lender
 from portal.actions.approvals import lapse_proposed
-from portal.actions.journal import Journal, journal, lender_stream, loan_stream
+from portal.actions.journal import Journal, lender_stream, loan_stream
 from portal.actions.lenders import OPERATOR
 from portal.actions.numbers import tell_lapsed
 from portal.actions.sessions import StaffChanged
@@ -119,74 +120,68 @@ async def keep_renewed_of_staff(staff_id: int, judged: str, password_hash: str) 
     return bool(await tables.StaffRow.filter(id=staff_id, password_hash=judged).update(password_hash=password_hash))
 
 
-@retried
-async def add_staff(lender: LenderFacts, email: str, role: str, moment: BusinessTime) -> str:
+@change_of_lender
+async def add_staff(log: Journal, lender: LenderFacts, email: str, role: str) -> str:
     """Answers the token of the one-time activation link. Raises StaffExists, WorkedElsewhere."""
     token, email = new_token(), email.strip().lower()
-    async with journal(lender.id, moment) as log:
-        row = await tables.StaffRow.get_or_none(email=email)
-        if row is not None and row.ended_at is None:
-            raise StaffExists("email", email=email)
-        if row is not None and row.lender_id != lender.id:  # type: ignore[attr-defined]
-            raise WorkedElsewhere("email", email=email)
-        fresh = {**_to_activate(token, moment), "role": role, "ended_at": None}
-        if row is None:
-            row = await tables.StaffRow.create(ref=new_ref(), lender_id=lender.id, email=email, **fresh)
-        else:
-            await tables.StaffRow.filter(id=row.id).update(**fresh)
-        facts = {"staff": row.ref, "role": role}
-        await log.write(lender_stream(lender.id), NewEvent("staff.added", OPERATOR, facts))
+    row = await tables.StaffRow.get_or_none(email=email)
+    if row is not None and row.ended_at is None:
+        raise StaffExists("email", email=email)
+    if row is not None and row.lender_id != lender.id:  # type: ignore[attr-defined]
+        raise WorkedElsewhere("email", email=email)
+    fresh = {**_to_activate(token, log.moment), "role": role, "ended_at": None}
+    if row is None:
+        row = await tables.StaffRow.create(ref=new_ref(), lender_id=lender.id, email=email, **fresh)
+    else:
+        await tables.StaffRow.filter(id=row.id).update(**fresh)
+    facts = {"staff": row.ref, "role": role}
+    await log.write(lender_stream(lender.id), NewEvent("staff.added", OPERATOR, facts))
     return token
 
 
-@retried
-async def reset_staff(lender: LenderFacts, email: str, moment: BusinessTime) -> str:
+@change_of_lender
+async def reset_staff(log: Journal, lender: LenderFacts, email: str) -> str:
     """For whoever forgot the password or left it somewhere: all ways in end; answers a new link's token.
 
     Nobody knows who proposed what waits for a second person in their name: it waits no more. Raises NoSuchStaff.
     """
     token = new_token()
-    async with journal(lender.id, moment) as log:
-        staff = await _working(lender, email)
-        await tables.StaffRow.filter(id=staff.id).update(**_to_activate(token, moment))
-        await log.write(lender_stream(lender.id), NewEvent("staff.reset", OPERATOR, {"staff": staff.ref}))
-        await _leave_nothing_open(log, staff, OPERATOR)
+    staff = await _working(lender, email)
+    await tables.StaffRow.filter(id=staff.id).update(**_to_activate(token, log.moment))
+    await log.write(lender_stream(lender.id), NewEvent("staff.reset", OPERATOR, {"staff": staff.ref}))
+    await _leave_nothing_open(log, staff, OPERATOR)
     return token
 
 
-@retried
-async def end_staff(
-    lender: LenderFacts, email: str, actor: Actor, moment: BusinessTime, *, force: bool = False
-) -> None:
+@change_of_lender
+async def end_staff(log: Journal, lender: LenderFacts, email: str, actor: Actor, *, force: bool = False) -> None:
     """Somebody works here no more: signed out at once, and what waits for a second person in their name has ended.
 
     Raises NoSuchStaff; LastAdmin unless forced: without an administrator nobody at the desk sees who works there.
     """
-    async with journal(lender.id, moment) as log:
-        staff = await _working(lender, email)
-        await _require_another_admin(staff, force)
-        await tables.StaffRow.filter(id=staff.id).update(**_NO_WAY_IN, ended_at=moment.at)
-        await log.write(lender_stream(lender.id), NewEvent("staff.ended", actor, {"staff": staff.ref}))
-        await _leave_nothing_open(log, staff, actor)
+    staff = await _working(lender, email)
+    await _require_another_admin(staff, force)
+    await tables.StaffRow.filter(id=staff.id).update(**_NO_WAY_IN, ended_at=log.moment.at)
+    await log.write(lender_stream(lender.id), NewEvent("staff.ended", actor, {"staff": staff.ref}))
+    await _leave_nothing_open(log, staff, actor)
 
 
-@retried
+@change_of_lender
 async def change_role(
-    lender: LenderFacts, email: str, role: str, actor: Actor, moment: BusinessTime, *, force: bool = False
+    log: Journal, lender: LenderFacts, email: str, role: str, actor: Actor, *, force: bool = False
 ) -> bool:
     """From the next page on they may what the new role may; answers whether it was another one.
 
     Raises NoSuchStaff; LastAdmin unless forced.
     """
-    async with journal(lender.id, moment) as log:
-        staff = await _working(lender, email)
-        if staff.role == role:
-            return False
-        await _require_another_admin(staff, force)
-        await tables.StaffRow.filter(id=staff.id).update(role=role)
-        facts = {"staff": staff.ref, "role": role, "before": staff.role}
-        await log.write(lender_stream(lender.id), NewEvent("staff.role_changed", actor, facts))
-        return True
+    staff = await _working(lender, email)
+    if staff.role == role:
+        return False
+    await _require_another_admin(staff, force)
+    await tables.StaffRow.filter(id=staff.id).update(role=role)
+    facts = {"staff": staff.ref, "role": role, "before": staff.role}
+    await log.write(lender_stream(lender.id), NewEvent("staff.role_changed", actor, facts))
+    return True
 
 
 _NO_FACTOR = {"totp_sealed": None, "totp_step": None, "recovery_hashes": None}

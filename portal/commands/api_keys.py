@@ -35,7 +35,7 @@ async def _add(context: Context, chosen: argparse.Namespace) -> int:
     last = _last_day(chosen.expires, moment.at.astimezone(zone).date())
     # To the end of that day where the lender is.
     expires_at = datetime.combine(last + timedelta(days=1), time(), zone).astimezone(UTC)
-    secret = await add_key(lender, chosen.name[:100], chosen.purpose or PURPOSES, moment, expires_at)
+    secret = await add_key(moment, lender, chosen.name[:100], chosen.purpose or PURPOSES, expires_at)
     say("This key is shown once. Send it as: Authorization: Bearer KEY")
     say(f"It works until {last.isoformat()}; --expires DATE or DAYS makes it another day.")
     if not chosen.purpose:
@@ -80,6 +80,6 @@ def _day_before(end: datetime, timezone: str) -> date:
 
 async def _end(context: Context, chosen: argparse.Namespace) -> int:
     lender = await context.lender(chosen.lender)
-    await end_key(lender, chosen.ref, context.moment(lender.timezone))
+    await end_key(context.moment(lender.timezone), lender, chosen.ref)
     say(f"{chosen.ref} works no more")
     return 0

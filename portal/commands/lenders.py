@@ -49,7 +49,7 @@ async def _add_lender(context: Context, chosen: argparse.Namespace) -> int:
     if not SLUG.fullmatch(chosen.slug):
         raise Failed(f"SLUG: small letters, digits and hyphens, at most 64, found {chosen.slug!r}")
     wanted = _checked({name: getattr(chosen, name) for name in SETTINGS})
-    await add_lender(NewLender(chosen.slug, **wanted), context.moment(chosen.timezone))
+    await add_lender(context.moment(chosen.timezone), NewLender(chosen.slug, **wanted))
     say(f"added {chosen.slug}")
     return 0
 
@@ -59,7 +59,7 @@ async def _set_lender(context: Context, chosen: argparse.Namespace) -> int:
     wanted = _checked({name: getattr(chosen, name) for name in SETTINGS if getattr(chosen, name) is not None})
     if not wanted:
         raise Failed(f"nothing was asked for: name what to set, {', '.join(f'--{name}' for name in SETTINGS)}")
-    changed = await set_lender(lender, wanted, context.moment(lender.timezone))
+    changed = await set_lender(context.moment(lender.timezone), lender, wanted)
     say(f"{chosen.slug}: set {', '.join(changed)}" if changed else f"{chosen.slug}: says so already")
     return 0
 

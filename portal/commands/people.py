@@ -52,7 +52,7 @@ async def _invite(context: Context, chosen: argparse.Namespace) -> int:
         return await _invite_overdue(context, lender, moment, chosen)
     try:
         base_url = context.settings.base_url
-        token = await invite(lender, chosen.loan_no, chosen.phone, context.vault, moment, base_url)
+        token = await invite(moment, lender, chosen.loan_no, chosen.phone, context.vault, base_url)
     except NotFound:
         raise Failed(f"LOAN_NO: {chosen.lender} has no loan {chosen.loan_no!r}") from None
     if not token:
@@ -109,7 +109,7 @@ async def _overdue(context: Context, lender: LenderFacts, moment: BusinessTime) 
 
 async def _row(context: Context, lender: LenderFacts, each: ToInvite) -> tuple[str, ...]:
     """Their line in the sheet. Raises NothingToAsk, TooManyInvitations."""
-    token = await invite(lender, each.loan_no, "", context.vault, lender_time(context, lender))
+    token = await invite(lender_time(context, lender), lender, each.loan_no, "", context.vault)
     link = f"{context.settings.base_url}/i/{token}"
     texts = in_every_language(INVITATION, lender=lender.name, link=link)
     return csv_text(each.loan_no), each.phone, link, *map(csv_text, texts.values())

@@ -40,7 +40,7 @@ async def _set(context: Context, chosen: argparse.Namespace) -> int:
     if chosen.dry_run:
         say(f"policy of {chosen.slug}: nothing was set; against {against} it would change")
     else:
-        version = await set_policy(lender, text, OPERATOR, context.moment(lender.timezone))
+        version = await set_policy(context.moment(lender.timezone), lender, text, OPERATOR)
         say(f"policy of {chosen.slug}: version {version} is in force; against {against} it changes")
     print("\n".join(map(str, differs)) or "nothing")
     await _say_of_the_open(lender)

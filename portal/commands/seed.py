@@ -6,13 +6,14 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+from portal.actions.act import Acting, Author, FormToken
 from portal.actions.complaints import NewComplaint, decide_complaint, file_complaint
 from portal.actions.invitations import accept_invitation, invite
 from portal.actions.lenders import OPERATOR, NewLender, add_lender, set_policy
 from portal.actions.payment_claims import PaymentStatement, claim_payment
 from portal.actions.payments import record_payments
 from portal.actions.portfolio import import_portfolio
-from portal.actions.proposals import Author, FormToken, Signed, accept, agree, book, counter, decline, step, submit
+from portal.actions.proposals import Signed, accept, agree, book, counter, decline, step, submit
 from portal.actions.sessions import end_session, start_staff_session
 from portal.actions.staff import activate, add_staff
 from portal.commands.setup import writing
@@ -70,11 +71,11 @@ async def _set(vault: Vault, moment: BusinessTime) -> None:
         (JQ, JQ_NAME, "consumer-finance", "400-820-0001"),
         (YH, "银河银行信用卡中心", "bank", "400-820-0002"),
     ):
-        await add_lender(NewLender(slug, name, kind, "CNY", TIMEZONE, hotline), moment)
+        await add_lender(moment, NewLender(slug, name, kind, "CNY", TIMEZONE, hotline))
         facts = await lender_by_slug(slug)
-        await set_policy(facts, DEMO_POLICY.replace(JQ_NAME, name), OPERATOR, moment)
+        await set_policy(moment, facts, DEMO_POLICY.replace(JQ_NAME, name), OPERATOR)
         reading = read_portfolio(portfolio(slug), kind)
-        await import_portfolio(facts, reading.records, [], vault, moment)
+        await import_portfolio(moment, facts, reading.records, [], vault)
     jq = await lender_by_slug(JQ)
     rui, _ = [await _hire(jq, email, role, moment) for email, role in STAFF]
     for loan_no, tell in SEEDS.items():
@@ -82,7 +83,7 @@ async def _set(vault: Vault, moment: BusinessTime) -> None:
 
 
 async def _hire(at: LenderFacts, email: str, role: str, moment: BusinessTime) -> Actor:
-    token = await add_staff(at, email, role, moment)
+    token = await add_staff(moment, at, email, role)
     staff_id = await activate(token, await hashed(SEED_PASSWORD), moment.at)
     cookie = await start_staff_session(staff_id, moment.at)
     signed_in = await signed_in_staff(token_hash(cookie), moment.at)
@@ -100,22 +101,21 @@ class Seeder:
         self.scope = PersonScope(0, frozenset())
 
     async def propose(self, offer: Offer, note: str = "") -> ProposalCase:
-        token = await invite(self.lender, self.loan_no, "", self.vault, self.moment)
+        token = await invite(self.moment, self.lender, self.loan_no, "", self.vault)
         found = await open_invitation(token, self.vault, self.moment.at)
-        came = await accept_invitation(found, None, self.vault, self.moment)
+        came = await accept_invitation(self.moment, found, None, self.vault)
         self.person_id, self.borrower = came.person_id, Actor("borrower", came.ref)
         self.scope = PersonScope(self.person_id, frozenset({self.lender.id}))
         (case,) = await cases(self.scope)
         policy = await read_policy(self.lender.id, self.lender.currency)
         quote = quote_offer(position(case.loan, self.moment.today), offer, policy)
         author = Author(self.borrower, self.vault, note)
-        ref = await submit(case, self.person_id, quote, author, FormToken(case.seq), self.moment)
+        ref = await submit(Acting(author, FormToken(case.seq), self.moment), case, self.person_id, quote)
         return await self.again(ref)
 
     async def tell(self, case: Case, seeder: NewComplaint, words: str) -> ComplaintCase:
-        policy = await read_policy(self.lender.id, self.lender.currency)
         author = Author(self.borrower, self.vault, words)
-        ref = await file_complaint(case, self.person_id, seeder, policy, author, FormToken(case.seq), self.moment)
+        ref = await file_complaint(Acting(author, FormToken(case.seq), self.moment), case, self.person_id, seeder)
         return await desk_complaint_case(ref, self.lender.id)
 
     async def again(self, ref: str) -> ProposalCase:
@@ -123,7 +123,9 @@ class Seeder:
 
     async def step(self, proposal: ProposalCase, party: Party, move: Move, note: str = "") -> ProposalCase:
         actor = self.rui if party is Party.LENDER else self.borrower
-        await step(proposal, party, move, Author(actor, self.vault, note), FormToken(proposal.case.seq), self.moment)
+        await step(
+            Acting(Author(actor, self.vault, note), FormToken(proposal.case.seq), self.moment), proposal, party, move
+        )
         return await self.again(proposal.ref)
 
     def paper(self, proposal: ProposalCase) -> Signed:
@@ -134,9 +136,10 @@ class Seeder:
     async def books(self, proposal: ProposalCase) -> ProposalCase:
         """The borrower signs what was accepted, and the lender's core books it."""
         author = Author(self.borrower, self.vault)
-        await agree(proposal, self.paper(proposal), author, FormToken(proposal.case.seq), self.moment)
+        await agree(Acting(author, FormToken(proposal.case.seq), self.moment), proposal, signed=self.paper(proposal))
         proposal = await self.again(proposal.ref)
-        await book(proposal, f"K-{self.loan_no}", "", CORE, FormToken(proposal.case.seq), self.moment)
+        acting = Acting(Author(CORE, self.vault), FormToken(proposal.case.seq), self.moment)
+        await book(acting, proposal, f"K-{self.loan_no}", "")
         return await self.again(proposal.ref)
 
 
@@ -158,7 +161,7 @@ async def _countered(seeder: Seeder) -> None:
     now = position(proposal.case.loan, seeder.moment.today)
     quote = quote_offer(now, replace(LONG, installments=8), proposal.policy)
     author = Author(seeder.rui, seeder.vault, "八期我们可以接受。")
-    await counter(proposal, quote, author, FormToken(proposal.case.seq), seeder.moment)
+    await counter(Acting(author, FormToken(proposal.case.seq), seeder.moment), proposal, quote)
 
 
 async def _accepted(seeder: Seeder) -> None:
@@ -167,25 +170,27 @@ async def _accepted(seeder: Seeder) -> None:
 
 async def _agreed(seeder: Seeder) -> None:
     proposal = await seeder.propose(LONG)
-    await accept(proposal, Party.LENDER, Author(seeder.rui, seeder.vault), FormToken(proposal.case.seq), seeder.moment)
+    await accept(
+        Acting(Author(seeder.rui, seeder.vault), FormToken(proposal.case.seq), seeder.moment), proposal, Party.LENDER
+    )
     proposal = await seeder.again(proposal.ref)
     author = Author(seeder.borrower, seeder.vault)
-    await agree(proposal, seeder.paper(proposal), author, FormToken(proposal.case.seq), seeder.moment)
+    await agree(Acting(author, FormToken(proposal.case.seq), seeder.moment), proposal, signed=seeder.paper(proposal))
     case = (await seeder.again(proposal.ref)).case
     statement = PaymentStatement(
         seeder.moment.today - timedelta(days=1), proposal.on_the_table.plan.rows[0].total, "2026061300087"
     )
-    await claim_payment(case, seeder.person_id, statement, proposal.policy, author, FormToken(case.seq), seeder.moment)
+    await claim_payment(Acting(author, FormToken(case.seq), seeder.moment), case, seeder.person_id, statement)
 
 
 async def _declined(seeder: Seeder) -> None:
     proposal = await seeder.propose(replace(LONG, installments=36))
     calls = await seeder.tell(proposal.case, NewComplaint(ComplaintKind.CALLS), "昨晚十一点还有人打电话。")
     words = Author(seeder.rui, seeder.vault, "已查实，该时段不会再有来电。")
-    await decide_complaint(calls, Outcome.UPHELD, "", words, FormToken(calls.case.seq), seeder.moment)
+    await decide_complaint(Acting(words, FormToken(calls.case.seq), seeder.moment), calls, Outcome.UPHELD, "")
     proposal = await seeder.again(proposal.ref)
     author = Author(seeder.rui, seeder.vault, "时间太长，十二期以内可以再谈。")
-    await decline(proposal, "too_long", author, FormToken(proposal.case.seq), seeder.moment)
+    await decline(Acting(author, FormToken(proposal.case.seq), seeder.moment), proposal, "too_long")
 
 
 async def _withdrawn(seeder: Seeder) -> None:
@@ -199,7 +204,7 @@ async def _running(seeder: Seeder) -> None:
     proposal = await seeder.books(await seeder.propose(begun))
     paid = PaymentRecord(1, seeder.loan_no, Payment("P-20", seeder.moment.today, 20000), None)
     after = BusinessTime(seeder.moment.at + timedelta(seconds=1), seeder.moment.today)
-    await record_payments(seeder.lender, [paid], seeder.vault, after)
+    await record_payments(after, seeder.lender, [paid], seeder.vault)
     assert proposal.state is State.ACTIVE
 
 
@@ -254,7 +259,7 @@ async def _link(at: LenderFacts, loan_no: str, kept: dict[str, str], vault: Vaul
             return kept[name]
     except NotFound:
         pass
-    kept[name] = await invite(at, loan_no, "", vault, moment)
+    kept[name] = await invite(moment, at, loan_no, "", vault)
     return kept[name]
 
 

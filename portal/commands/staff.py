@@ -53,7 +53,7 @@ async def _add(context: Context, chosen: argparse.Namespace) -> int:
     if not EMAIL.fullmatch(chosen.email):
         raise Failed(f"EMAIL: has to be an e-mail address, found {chosen.email!r}")
     lender = await context.lender(chosen.lender)
-    token = await add_staff(lender, chosen.email, chosen.role, lender_time(context, lender))
+    token = await add_staff(lender_time(context, lender), lender, chosen.email, chosen.role)
     say(f"{chosen.email} can activate the account within seven days, once, at:")
     print(f"{context.settings.base_url}/desk/activate/{token}")
     return 0
@@ -61,7 +61,7 @@ async def _add(context: Context, chosen: argparse.Namespace) -> int:
 
 async def _reset(context: Context, chosen: argparse.Namespace) -> int:
     lender = await context.lender(chosen.lender)
-    token = await reset_staff(lender, chosen.email, lender_time(context, lender))
+    token = await reset_staff(lender_time(context, lender), lender, chosen.email)
     say(f"{chosen.email} is signed out, has no second factor any more, and chooses a new password within seven days,")
     say("once, at:")
     print(f"{context.settings.base_url}/desk/activate/{token}")
@@ -71,7 +71,7 @@ async def _reset(context: Context, chosen: argparse.Namespace) -> int:
 async def _role(context: Context, chosen: argparse.Namespace) -> int:
     lender = await context.lender(chosen.lender)
     moment = lender_time(context, lender)
-    changed = await change_role(lender, chosen.email, chosen.role, OPERATOR, moment, force=chosen.force)
+    changed = await change_role(moment, lender, chosen.email, chosen.role, OPERATOR, force=chosen.force)
     say(f"{chosen.email} is {chosen.role} {'from now on' if changed else 'already'}")
     if chosen.force:
         await _warn_without_admin(lender.id, chosen.lender)
@@ -80,7 +80,7 @@ async def _role(context: Context, chosen: argparse.Namespace) -> int:
 
 async def _end(context: Context, chosen: argparse.Namespace) -> int:
     lender = await context.lender(chosen.lender)
-    await end_staff(lender, chosen.email, OPERATOR, lender_time(context, lender), force=chosen.force)
+    await end_staff(lender_time(context, lender), lender, chosen.email, OPERATOR, force=chosen.force)
     say(f"{chosen.email} is signed out and comes in no more")
     if chosen.force:
         await _warn_without_admin(lender.id, chosen.lender)

@@ -28,7 +28,7 @@ from portal.intake.shape import DAY_PATTERN, ENTRY_CODE, LAST_FOUR, PHONE, REF, 
 
 BOM = b"\xef\xbb\xbf"
 LONGEST_LINE = 4 * 1024 * 1024
-UNSHOWN = "what stands here"
+UNSHOWN = "what is here"
 # No shape has a third of so many keys, and whoever has more problems in one body mends the first of them first.
 MOST_KEYS = MOST_NAMED = 100
 _NO_CHARACTER = re.compile("[\x00\ud800-\udfff]")

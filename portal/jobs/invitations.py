@@ -47,7 +47,7 @@ async def _invite(running: Running, asked: Asked, made: Made, read: int) -> Made
     """Whom nothing can be sent to by now keeps nobody else waiting, and where the loan was named it is said why."""
     lender, vault, base_url = running.lender, running.vault, running.base_url
     try:
-        return await invite_next(running.job, lender, asked, made, vault, _moment(running), base_url, read)
+        return await invite_next(_moment(running), running.job, lender, asked, made, vault, base_url, read)
     except SomebodyWasFirst:
         raise
     except (Refusal, NotFound) as refusal:

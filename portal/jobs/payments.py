@@ -134,7 +134,7 @@ async def _record_one(running: Running, found: Sorted, number: int, lines: Lines
         facts = json.dumps({"batches": number + 1, **asdict(now)})
         await note_progress(running.job.id, landed=now.added + now.repeated, facts=facts, attempts=0)
 
-    done, refused = await record_batch(running.lender, records, running.vault, running.moment(), note)
+    done, refused = await record_batch(running.moment(), running.lender, records, running.vault, note)
     known = {(row.line, row.problem) for row in found.problems.listed}
     late = [refused_row(record, record.loan_no, refusal) for record, refusal in refused]
     found.problems.add(*(row for row in late if (row.line, row.problem) not in known))

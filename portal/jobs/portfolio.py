@@ -146,6 +146,6 @@ async def _land_batch(running: Running, batch: list[FileRow], checked: Checked, 
         await note_progress(running.job.id, landed=landed, facts=now.as_text(), attempts=0)
 
     vault, moment = running.vault, running.moment()
-    done, against = await land_batch(running.lender, records, refused, vault, moment, note)
+    done, against = await land_batch(moment, running.lender, records, refused, vault, note)
     _note_against(checked, records, against)
     return after(done)

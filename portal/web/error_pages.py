@@ -7,14 +7,11 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from portal.actions.approvals import AlreadyProposed, ApprovalChanged, NothingWaits
-from portal.actions.journal import KeyUsedOtherwise
-from portal.actions.ratelimit import TooManyTries
 from portal.domain.refusal import Refusal
-from portal.domain.restructuring.negotiation import ProposalOpen, SomebodyWasFirst
 from portal.reads.cases import NotFound
 from portal.vault import Erased
 from portal.web.api import problem_details as api
+from portal.web.changing import status_of
 from portal.web.csrf import ForeignRequest, OldForm
 from portal.web.guard import WrongRole, form, interrupted
 from portal.web.middleware import secured
@@ -23,15 +20,6 @@ from portal.web.render import page, page_language
 from portal.web.request_log import HEADER
 
 _ErrorHandler = Callable[[Request, Exception], Awaitable[Response]]
-
-CONFLICTS = (SomebodyWasFirst, ProposalOpen, KeyUsedOtherwise, AlreadyProposed, NothingWaits, ApprovalChanged)
-
-
-def status_of(refusal: Refusal) -> int:
-    """409 where the page was older than what it is about, 429 where somebody tried too often, else 422."""
-    if isinstance(refusal, TooManyTries):
-        return 429
-    return 409 if isinstance(refusal, CONFLICTS) else 422
 
 
 def error_page(request: Request, status: int, refusal: Refusal | None = None) -> Response:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from datetime import date
 from typing import TypeVar
 
-from portal.actions.proposals import FormToken
+from portal.actions.act import FormToken
 from portal.domain.contract.calendar import parse_date
 from portal.domain.money import AmountTooLarge, Money, digits, parse_amount
 from portal.domain.refusal import N_, Refusal
@@ -44,6 +44,10 @@ class TooLong(Refusal):
     says = N_("This can be at most {most} characters long. Yours has {given}.")
 
 
+class StalePage(Refusal):
+    """Base of what is refused because the page was older than what it is about."""
+
+
 class Form:
     """One form as it was sent. `values` are the raw texts, `errors` the refusals by field."""
 
@@ -59,6 +63,14 @@ class Form:
 
     def refuse(self, name: str, refusal: Refusal) -> None:
         self.errors.setdefault(name, refusal)
+
+    def check(self) -> None:
+        """Raises the first refusal, where a field has one."""
+        for refusal in self.errors.values():
+            raise refusal
+
+    def ticked(self, name: str) -> bool:
+        return self.raw(name) == "1"
 
     def text(self, name: str, *, most: int = MOST_NOTE, required: bool = False) -> str:
         typed = clean_text(self.values.get(name, ""))
@@ -154,3 +166,10 @@ def clean_text(typed: str) -> str:
     """Free text without control and direction-changing characters, which only serve to disguise; line breaks stay."""
     kept = (c for c in typed.replace("\r\n", "\n") if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cf"))
     return "".join(kept).strip()
+
+
+def phone_number(typed: str) -> str:
+    """In international form; eleven digits that begin with 1 are a mainland mobile number, with or without its 86."""
+    plain = re.sub(r"[\s().-]", "", unicodedata.normalize("NFKC", typed))
+    mainland = re.fullmatch(r"(?:\+|00)?(?:86)?(1[0-9]{10})", plain)
+    return f"+86{mainland[1]}" if mainland else re.sub(r"^00", "+", plain)

@@ -8,8 +8,8 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from portal.actions.act import Acting, Author, FormToken
 from portal.actions.presence import last_seen, see_session
-from portal.actions.proposals import Author
 from portal.actions.sessions import ANSWER_LOST, PROOF_LASTS
 from portal.domain.event import Actor, BusinessTime
 from portal.domain.restructuring.negotiation import Move
@@ -22,7 +22,7 @@ from portal.vault import token_hash
 from portal.web import csrf
 from portal.web.cookies import BORROWER, DESK, read
 from portal.web.render import page, page_language, wants_fragment
-from portal.web.urls import SAFE, page_path, typed_path, with_next
+from portal.web.urls import SAFE, own_path, page_path, typed_path, with_next
 
 _Handler = Callable[[Request], Awaitable[Response]]
 
@@ -155,9 +155,10 @@ def form(request: Request) -> FormData:
     return found
 
 
-def sent(request: Request) -> dict[str, str]:
-    """Its fields as text."""
-    return {name: str(value) for name, value in form(request).items()}
+def onward(request: Request) -> str:
+    """Where the way goes on afterwards, as the form or the address says; empty where that is no page of ours."""
+    typed = getattr(request.state, "form", {}).get("next") or request.query_params.get("next", "")
+    return own_path(str(typed))
 
 
 def actor(request: Request) -> Actor:
@@ -172,6 +173,11 @@ def author(request: Request, note: str = "") -> Author:
     signed_in = getattr(request.state, "staff", None)
     role = signed_in.role if signed_in is not None else ""
     return Author(actor(request), request.app.state.vault, note, page_language(request).tag, role)
+
+
+def acting(request: Request, timezone: str, token: FormToken, note: str = "") -> Acting:
+    """Who acts with which words, what their form carried back, and when, in the lender's time zone."""
+    return Acting(author(request, note), token, business_time(request, timezone))
 
 
 def wanted(request: Request) -> Move:

@@ -12,7 +12,6 @@ from portal.reads.policy import kept_days
 from portal.web import guard
 from portal.web.cookies import LANGUAGE, YEAR_SECONDS, write_cookie
 from portal.web.render import page
-from portal.web.urls import own_path
 
 TOPICS = ("words", "penalty", "plan", "credit-record", "court", "false-collectors", "advice")
 
@@ -25,10 +24,8 @@ async def home(request: Request) -> Response:
 
 async def choose_language(request: Request) -> Response:
     """Keeps the language that was chosen, for a year, and goes back to where it was chosen."""
-    form = guard.form(request)
-    back = own_path(str(form.get("next", ""))) or request.app.url_path_for("home")
-    response = RedirectResponse(back, status_code=303)
-    chosen = str(form.get("lang", ""))
+    response = RedirectResponse(guard.onward(request) or request.app.url_path_for("home"), status_code=303)
+    chosen = str(guard.form(request).get("lang", ""))
     if chosen in languages():
         write_cookie(request, response, LANGUAGE, chosen, YEAR_SECONDS)
     return response

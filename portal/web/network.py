@@ -10,6 +10,8 @@ from portal.actions.ratelimit import Caller
 from portal.web.cookies import KNOWN, YEAR_SECONDS, read, write_cookie
 
 IPV6_BITS = 64
+# What a browser calls itself; the first that fits, since an iPhone also says that it is like a Mac.
+_DEVICES = ("MicroMessenger", "iPhone", "iPad", "Android", "Windows", "Macintosh", "Linux")
 
 
 def address(request: Request) -> str:
@@ -39,3 +41,9 @@ def remember(request: Request, response: Response, account: str, cookie: str = K
     """From now on this browser has tries of its own at this account."""
     kept = keeps(read(request, cookie), request.app.state.vault, account)
     write_cookie(request, response, cookie, kept, YEAR_SECONDS)
+
+
+def device_name(request: Request) -> str:
+    """A code for the kind of device, so that a list of sessions can be told apart; nothing else of it is kept."""
+    agent = request.headers.get("user-agent", "")
+    return next((code for code in _DEVICES if code in agent), "")

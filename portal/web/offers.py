@@ -18,7 +18,7 @@ from portal.domain.restructuring.policy import Policy
 from portal.domain.restructuring.quote import Quote, quote_offer
 from portal.domain.restructuring.reasons import BORROWER_REASONS
 from portal.reads.cases import Case, OpenProposal
-from portal.web.forms import Form
+from portal.web.forms import Form, StalePage
 
 EVERY = ("1m", "2w", "1w")
 WAIVABLE = ("penalty", "fees", "interest")
@@ -31,7 +31,7 @@ TYPED = (
 WAIVER_ORDER = ("penalty", "fees", "costs", "interest", "principal")
 
 
-class RulesHaveChanged(Refusal):
+class RulesHaveChanged(StalePage):
     """The preview was drawn by an earlier version of the policy than the one in force."""
 
     says = N_(
@@ -40,13 +40,13 @@ class RulesHaveChanged(Refusal):
     )
 
 
-class PreviewChanged(Refusal):
+class PreviewChanged(StalePage):
     """What was typed makes another plan than the one that was shown."""
 
     says = N_("You changed something after this was worked out, so nothing was sent. Here is the plan as it is now.")
 
 
-class DayHasPassed(Refusal):
+class DayHasPassed(StalePage):
     """The form was drawn on another business day, so its figures are another day's."""
 
     says = N_("This page was opened on another day, and the figures have changed since. Here is how it is today.")
@@ -73,6 +73,12 @@ class DraftOffer:
     def values(self) -> Mapping[str, str]:
         return self.form.values
 
+    def require(self) -> Quote:
+        """Raises the form's first refusal."""
+        self.form.check()
+        assert self.quote is not None
+        return self.quote
+
     @property
     def quotes(self) -> tuple[Quote, ...]:
         return (self.quote,) if self.quote else ()
@@ -96,28 +102,23 @@ def as_shown(quotes: Sequence[Quote], policy: Policy, today: date, expected_vers
     }
 
 
-def outdated(sent: Mapping[str, str], now: Mapping[str, str]) -> Refusal | None:
+def check_shown(form: Form, now: Mapping[str, str]) -> None:
     """What the page showed must be what is sent: on the same day, by the same rules, the same plans to the fen.
 
     `now` is `as_shown` of what was typed. Where the plans are the same, `expected_version` is for the action to judge:
-    a form clicked twice is no mistake.
+    a form clicked twice is no mistake. Raises DayHasPassed, RulesHaveChanged, PreviewChanged, SomebodyWasFirst.
     """
-    if sent.get("as_of") != now["as_of"]:
-        return DayHasPassed("as_of")
-    if sent.get("policy") != now["policy"]:
-        return RulesHaveChanged("policy")
-    if not now["shown"] or sent.get("shown") == now["shown"]:
-        return None
-    return (
-        PreviewChanged("shown")
-        if sent.get("expected_version") == now["expected_version"]
-        else SomebodyWasFirst("expected_version")
-    )
+    if form.raw("as_of") != now["as_of"]:
+        raise DayHasPassed("as_of")
+    if form.raw("policy") != now["policy"]:
+        raise RulesHaveChanged("policy")
+    if now["shown"] and form.raw("shown") != now["shown"]:
+        same = form.raw("expected_version") == now["expected_version"]
+        raise PreviewChanged("shown") if same else SomebodyWasFirst("expected_version")
 
 
-def read_draft(sent: Mapping[str, object], case: Case, policy: Policy, now: Position) -> DraftOffer:
+def read_draft(form: Form, case: Case, policy: Policy, now: Position) -> DraftOffer:
     """Reads the terms and draws them up; every refusal stands beside its field in `form.errors`."""
-    form = Form(sent)
     offer = _read(form, case, now)
     if not form or offer is None:
         return DraftOffer(form, None)

@@ -15,7 +15,7 @@ from starlette.responses import Response
 
 from portal.actions.access import note_access_later
 from portal.reads.cases import NotFound
-from portal.web.borrower.sign_in import phone_number
+from portal.web.forms import phone_number
 from portal.web.network import address, network
 from portal.web.urls import SAFE
 

@@ -1,5 +1,6 @@
 """Templates become responses: one environment per language, and every value escaped."""
 
+import secrets
 from collections.abc import Mapping
 from datetime import date, datetime
 from functools import cache, partial
@@ -191,6 +192,7 @@ def _response(request: Request, path: str, status: int, values: Mapping[str, Any
         "shielded": bool(read(request, SHIELD)),
         "request_cost": getattr(request.state, "cost", None),
         "timezone": getattr(request.state, "timezone", "Asia/Shanghai"),
+        "key": secrets.token_urlsafe(16),
     }
     response = HTMLResponse(template.render({**context, **values}), status_code=status)
     if seed:

@@ -14,14 +14,13 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from portal.actions.act import Acting, Author, FormToken
 from portal.actions.approvals import NothingWaits
 from portal.actions.lenders import OPERATOR, set_policy
 from portal.actions.payments import record_payments
 from portal.actions.proposals import (
     ACCEPT,
     WAIVER,
-    Author,
-    FormToken,
     accept,
     advance_plans,
     agree,
@@ -91,7 +90,7 @@ class Negotiation(RuleBasedStateMachine):
         self.run(self.database.__aenter__())
         self.day, self.events, self.paid = ON, 0, 0
         self.story: Story = self.run(begin())
-        self.run(set_policy(self.story.lender, POLICY, OPERATOR, NOW))
+        self.run(set_policy(NOW, self.story.lender, POLICY, OPERATOR))
 
     def teardown(self) -> None:
         assert self.run(_gaps()) == []
@@ -144,7 +143,9 @@ class Negotiation(RuleBasedStateMachine):
                     position(case.loan, self.day), self.wish(which), await policy(self.story.lender.id, "CNY")
                 )
                 kept = FormToken(case.seq, secrets.token_urlsafe(8))
-                await submit(case, self.story.person_id, quote, Author(BORROWER, VAULT, "我病了"), kept, self.moment)
+                await submit(
+                    Acting(Author(BORROWER, VAULT, "我病了"), kept, self.moment), case, self.story.person_id, quote
+                )
             except Refusal:
                 return False
             return True
@@ -160,21 +161,23 @@ class Negotiation(RuleBasedStateMachine):
     def xiaoming_moves(self, move: Move) -> None:
         author = Author(BORROWER, VAULT, "这是我的回答")
         self.tries(
-            (Party.BORROWER, move), lambda proposal, g: step(proposal, Party.BORROWER, move, author, g, self.moment)
+            (Party.BORROWER, move),
+            lambda proposal, g: step(Acting(author, g, self.moment), proposal, Party.BORROWER, move),
         )
 
     @rule()
     def xiaoming_accepts(self) -> None:
         author = Author(BORROWER, VAULT)
         self.tries(
-            (Party.BORROWER, Move.ACCEPT), lambda proposal, g: accept(proposal, Party.BORROWER, author, g, self.moment)
+            (Party.BORROWER, Move.ACCEPT),
+            lambda proposal, g: accept(Acting(author, g, self.moment), proposal, Party.BORROWER),
         )
 
     @rule(which=st.sampled_from(list(OFFERS)))
     def xiaoming_revises(self, which: str) -> None:
         async def make(proposal: ProposalCase, guard: FormToken) -> None:
             quote = quote_offer(position(proposal.case.loan, self.day), self.wish(which), proposal.policy)
-            await revise(proposal, quote, Author(BORROWER, VAULT), guard, self.moment)
+            await revise(Acting(Author(BORROWER, VAULT), guard, self.moment), proposal, quote)
 
         self.tries((Party.BORROWER, Move.REVISE), make)
 
@@ -182,21 +185,24 @@ class Negotiation(RuleBasedStateMachine):
     def xiaoming_signs(self) -> None:
         author = Author(BORROWER, VAULT)
         self.tries(
-            (Party.BORROWER, Move.SIGN), lambda proposal, g: agree(proposal, paper(proposal), author, g, self.moment)
+            (Party.BORROWER, Move.SIGN),
+            lambda proposal, g: agree(Acting(author, g, self.moment), proposal, signed=paper(proposal)),
         )
 
     @rule(by=st.sampled_from(list(STAFF)), move=st.sampled_from([Move.TAKE_UP, Move.ASK]))
     def staff_move(self, by: str, move: Move) -> None:
         author = replace(STAFF[by], note="收入证明？")
-        self.tries((Party.LENDER, move), lambda proposal, g: step(proposal, Party.LENDER, move, author, g, self.moment))
+        self.tries(
+            (Party.LENDER, move), lambda proposal, g: step(Acting(author, g, self.moment), proposal, Party.LENDER, move)
+        )
 
     @rule(by=st.sampled_from(list(STAFF)))
     def staff_accept(self, by: str) -> None:
         async def make(proposal: ProposalCase, guard: FormToken) -> None:
             try:
-                await accept(proposal, Party.LENDER, STAFF[by], guard, self.moment)
+                await accept(Acting(STAFF[by], guard, self.moment), proposal, Party.LENDER)
             except NeedsSecond:
-                await propose_waiver(proposal, None, STAFF[by], guard, self.moment)
+                await propose_waiver(Acting(STAFF[by], guard, self.moment), proposal, None)
 
         self.tries((Party.LENDER, Move.ACCEPT), make)
 
@@ -205,9 +211,9 @@ class Negotiation(RuleBasedStateMachine):
         async def make(proposal: ProposalCase, guard: FormToken) -> None:
             quote = quote_offer(position(proposal.case.loan, self.day), self.wish(which), proposal.policy)
             try:
-                await counter(proposal, quote, STAFF[by], guard, self.moment)
+                await counter(Acting(STAFF[by], guard, self.moment), proposal, quote)
             except NeedsSecond:
-                await propose_waiver(proposal, quote, STAFF[by], guard, self.moment)
+                await propose_waiver(Acting(STAFF[by], guard, self.moment), proposal, quote)
 
         self.tries((Party.LENDER, Move.COUNTER), make)
 
@@ -220,13 +226,13 @@ class Negotiation(RuleBasedStateMachine):
             if found is None:
                 raise NothingWaits("approval")
             if not agrees:
-                return await reject_waiver(proposal, found, STAFF[by], guard, self.moment)
+                return await reject_waiver(Acting(STAFF[by], guard, self.moment), proposal, found)
             quote = None
             if found.facts != ACCEPT:
                 facts = json.loads(found.facts)
                 offer, as_of = offer_from_facts(facts, "CNY"), date.fromisoformat(facts["as_of"])
                 quote = quote_offer(position(proposal.case.loan, as_of), offer, proposal.policy)
-            await approve_waiver(proposal, found, quote, STAFF[by], guard, self.moment)
+            await approve_waiver(Acting(STAFF[by], guard, self.moment), proposal, found, quote)
 
         self.tries((Party.LENDER, Move.ACCEPT), make)
 
@@ -234,7 +240,7 @@ class Negotiation(RuleBasedStateMachine):
     def staff_decline(self, by: str) -> None:
         async def make(proposal: ProposalCase, guard: FormToken) -> None:
             nearest = nearest_yes(position(proposal.case.loan, self.day), proposal.on_the_table.offer, proposal.policy)
-            await decline(proposal, "too_long", STAFF[by], guard, self.moment, nearest)
+            await decline(Acting(STAFF[by], guard, self.moment), proposal, "too_long", nearest=nearest)
 
         self.tries((Party.LENDER, Move.DECLINE), make)
 
@@ -242,14 +248,18 @@ class Negotiation(RuleBasedStateMachine):
     def staff_pause(self, days: int) -> None:
         until = self.day + timedelta(days=days)
         self.tries(
-            (Party.LENDER, Move.PAUSE), lambda proposal, g: pause_plan(proposal, until, STAFF["agent"], g, self.moment)
+            (Party.LENDER, Move.PAUSE),
+            lambda proposal, g: pause_plan(Acting(STAFF["agent"], g, self.moment), proposal, until),
         )
 
     @rule(number=st.sampled_from(["K-1", ""]))
     def the_core_answers(self, number: str) -> None:
         move = Move.BOOK if number else Move.REFUSE_BOOKING
         why = "" if number else "closed"
-        self.tries((Party.CORE, move), lambda proposal, g: book(proposal, number, why, CORE, g, self.moment))
+        self.tries(
+            (Party.CORE, move),
+            lambda proposal, g: book(Acting(Author(CORE, VAULT), g, self.moment), proposal, number, why),
+        )
 
     @rule(fen=st.sampled_from([100, 5_000, 56_885, 110_016, 400_000]), debt=st.none() | st.integers(1, 12))
     def xiaoming_pays(self, fen: int, debt: int | None) -> None:
@@ -266,7 +276,7 @@ class Negotiation(RuleBasedStateMachine):
     async def books(self, payment: Payment, *, refused: bool = False) -> None:
         record = PaymentRecord(1, "JQ-2026-0001", payment, None)
         try:
-            await record_payments(self.story.lender, [record], VAULT, self.moment)
+            await record_payments(self.moment, self.story.lender, [record], VAULT)
         except Refusal:
             assert refused, payment
 

@@ -4,9 +4,10 @@ import secrets
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
+from portal.actions.act import Acting, Author, FormToken
 from portal.actions.lenders import OPERATOR, NewLender, add_lender, set_policy
 from portal.actions.portfolio import import_portfolio
-from portal.actions.proposals import Author, FormToken, Signed, submit
+from portal.actions.proposals import Signed, submit
 from portal.domain.contract.calendar import Every
 from portal.domain.contract.portfolio import BorrowerFacts, LoanRecord
 from portal.domain.event import Actor, BusinessTime
@@ -55,7 +56,7 @@ class Story:
     async def propose(self, offer: Offer, note: str = "", key: str = "") -> str:
         now = await self.case()
         author = Author(BORROWER, VAULT, note)
-        return await submit(now, self.person_id, await self.quote(offer), author, FormToken(now.seq, key), NOW)
+        return await submit(Acting(author, FormToken(now.seq, key), NOW), now, self.person_id, await self.quote(offer))
 
     async def proposal(self, ref: str) -> ProposalCase:
         return await desk_proposal(ref, self.lender.id)
@@ -75,10 +76,10 @@ async def begin() -> Story:
 
 async def begin_outside() -> Story:
     """The same with 小明 still before the door."""
-    await add_lender(NewLender("jq", "佳泉消费金融", "consumer-finance", "CNY", "Asia/Shanghai"), NOW)
+    await add_lender(NOW, NewLender("jq", "佳泉消费金融", "consumer-finance", "CNY", "Asia/Shanghai"))
     jq = await lender_by_slug("jq")
-    await set_policy(jq, POLICY, OPERATOR, NOW)
-    await import_portfolio(jq, [LoanRecord(1, XIAOMING, FACTS)], [], VAULT, NOW)
+    await set_policy(NOW, jq, POLICY, OPERATOR)
+    await import_portfolio(NOW, jq, [LoanRecord(1, XIAOMING, FACTS)], [], VAULT)
     row = await tables.LoanRow.get(loan_no="JQ-2026-0001")
     return Story(jq, 0, row.ref)
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from portal.actions.proposals import Author, FormToken, accept, agree, book
+from portal.actions.act import Acting, Author, FormToken
+from portal.actions.proposals import accept, agree, book
 from portal.domain.event import Actor
 from portal.domain.restructuring.negotiation import Party, SomebodyWasFirst, State
 from portal.reads.proposals import proposal_of_agreement
@@ -15,12 +16,14 @@ CORE = Actor("lender", "core")
 
 async def agreed(story: Story, ref: str) -> str:
     proposal = await story.proposal(ref)
-    return await agree(proposal, paper(proposal), Author(BORROWER, VAULT), FormToken(proposal.case.seq), NOW)
+    return await agree(
+        Acting(Author(BORROWER, VAULT), FormToken(proposal.case.seq), NOW), proposal, signed=paper(proposal)
+    )
 
 
 async def said(story: Story, agreement: str, core_id: str = "", reason: str = "") -> State:
     proposal = await proposal_of_agreement(agreement, story.lender.id)
-    return await book(proposal, core_id, reason, CORE, FormToken(proposal.case.seq), NOW)
+    return await book(Acting(Author(CORE, VAULT), FormToken(proposal.case.seq), NOW), proposal, core_id, reason)
 
 
 async def test_what_could_not_be_booked_is_agreed_anew_and_only_the_new_agreement_can_be_booked() -> None:
@@ -32,7 +35,7 @@ async def test_what_could_not_be_booked_is_agreed_anew_and_only_the_new_agreemen
     assert await said(story, first, reason="closed") is State.UNDER_REVIEW
 
     proposal = await story.proposal(ref)
-    await accept(proposal, Party.LENDER, Author(LAN, VAULT), FormToken(proposal.case.seq), NOW)
+    await accept(Acting(Author(LAN, VAULT), FormToken(proposal.case.seq), NOW), proposal, Party.LENDER)
     await agreed(story, ref)
     second = (await story.proposal(ref)).agreement
     assert second is not None and second != first

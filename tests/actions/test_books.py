@@ -29,12 +29,12 @@ def stated(penalty: int, as_of: date = ON, interest: int = 41370, principal: int
 
 async def begins(policy: str) -> Story:
     story = await begin()
-    await set_policy(story.lender, policy, OPERATOR, NOW)
+    await set_policy(NOW, story.lender, policy, OPERATOR)
     return story
 
 
 async def tells(story: Story, loan: Loan, moment: BusinessTime = NOW) -> None:
-    await import_portfolio(story.lender, [LoanRecord(1, loan, FACTS)], [], VAULT, moment)
+    await import_portfolio(moment, story.lender, [LoanRecord(1, loan, FACTS)], [], VAULT)
 
 
 async def penalty(story: Story, day: date) -> int:
@@ -67,10 +67,10 @@ async def test_a_payment_the_lender_had_counted_and_not_told_of_ends_it_when_it_
     await tells(story, stated(0))
     assert (await story.events())[-1] == "statement.differs"
     paid = PaymentRecord(1, XIAOMING.loan_no, Payment("P-3", ON, 5607, Amounts(penalty=5607)))
-    await record_payments(story.lender, [paid], VAULT, NOW)
+    await record_payments(NOW, story.lender, [paid], VAULT)
     assert "statement.agrees" not in await story.events()
     rest = PaymentRecord(1, XIAOMING.loan_no, Payment("P-4", ON, 5657, Amounts(penalty=5657)))
-    await record_payments(story.lender, [rest], VAULT, NOW)
+    await record_payments(NOW, story.lender, [rest], VAULT)
     assert (await story.events())[-1] == "statement.agrees"
 
 
@@ -89,6 +89,6 @@ async def test_otherwise_it_grows_on(policy: str, says: int) -> None:
 async def test_an_earlier_stop_ends_also_when_the_policy_stops_nothing_any_more() -> None:
     story = await begins(STOPS)
     await tells(story, stated(15000))
-    await set_policy(story.lender, "", OPERATOR, LATER)
+    await set_policy(LATER, story.lender, "", OPERATOR)
     await tells(story, stated(13720, LATER.today, 41370 + 10889, 288678 + 99127), LATER)
     assert (await story.events())[-1] == "statement.agrees"

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from portal.actions.authors import Author, FormToken
+from portal.actions.act import Acting, Author, FormToken
 from portal.actions.complaints import (
     NewComplaint,
     decide_complaint,
@@ -28,7 +28,6 @@ from portal.domain.conduct.complaints import (
 from portal.domain.event import BusinessTime
 from portal.domain.ledger.position import position
 from portal.domain.restructuring.negotiation import Move, Party, SomebodyWasFirst
-from portal.domain.restructuring.policy import Policy
 from portal.reads.cases import NotFound
 from portal.reads.complaints import ComplaintCase, desk_complaint_case, holds_of, own_complaint, thread
 from portal.reads.log import broken_links
@@ -48,7 +47,7 @@ async def tells(
 ) -> str:
     now = await story.case()
     author = Author(BORROWER, VAULT, note)
-    return await file_complaint(now, story.person_id, told, Policy(), author, FormToken(now.seq, key), moment)
+    return await file_complaint(Acting(author, FormToken(now.seq, key), moment), now, story.person_id, told)
 
 
 async def complaint(story: Story, ref: str) -> ComplaintCase:
@@ -67,7 +66,7 @@ async def test_a_disputed_penalty_stands_still_and_grows_again_only_after_the_an
     now = await complaint(story, ref)
     assert now.row.answer_by == date(2026, 6, 16)
     author = Author(RUI, VAULT, "合同第 8.2 条")
-    await decide_complaint(now, Outcome.REJECTED, "contract_agrees", author, FormToken(now.case.seq), TENTH)
+    await decide_complaint(Acting(author, FormToken(now.case.seq), TENTH), now, Outcome.REJECTED, "contract_agrees")
     assert await penalty(story) == 9574
     assert await story.events() == [
         "loan.added",
@@ -93,7 +92,7 @@ async def test_not_mine_stops_everything_and_taking_it_back_starts_it_again() ->
         "principal",
     ]
     now = await complaint(story, ref)
-    await withdraw_complaint(now, Author(BORROWER, VAULT), FormToken(now.case.seq), FIRST_OF_JUNE)
+    await withdraw_complaint(Acting(Author(BORROWER, VAULT), FormToken(now.case.seq), FIRST_OF_JUNE), now)
     assert await penalty(story) == 11264
     assert await holds_of(now.case.id) == ()
 
@@ -111,7 +110,7 @@ async def test_told_twice_by_one_click_it_is_told_once() -> None:
     story = await begin()
     now = await story.case()
     author, guard = Author(BORROWER, VAULT), FormToken(now.seq, "k1")
-    refs = {await file_complaint(now, story.person_id, PENALTY, Policy(), author, guard, NOW) for _ in range(2)}
+    refs = {await file_complaint(Acting(author, guard, NOW), now, story.person_id, PENALTY) for _ in range(2)}
     assert len(refs) == 1 and await tables.ComplaintRow.all().count() == 1
 
 
@@ -119,12 +118,12 @@ async def test_a_second_answer_to_an_older_page_is_refused() -> None:
     story = await begin()
     now = await complaint(story, await tells(story, PENALTY))
     guard = FormToken(now.case.seq)
-    await decide_complaint(now, Outcome.UPHELD, "", Author(RUI, VAULT, "改正"), guard, TENTH)
+    await decide_complaint(Acting(Author(RUI, VAULT, "改正"), guard, TENTH), now, Outcome.UPHELD, "")
     with pytest.raises(SomebodyWasFirst):
-        await decide_complaint(now, Outcome.REJECTED, "contract_agrees", Author(RUI, VAULT, "不"), guard, TENTH)
+        await decide_complaint(Acting(Author(RUI, VAULT, "不"), guard, TENTH), now, Outcome.REJECTED, "contract_agrees")
     now = await complaint(story, now.ref)
     with pytest.raises(NotOpen):
-        await write_to_complaint(now, Author(BORROWER, VAULT, "还有"), FormToken(now.case.seq), TENTH)
+        await write_to_complaint(Acting(Author(BORROWER, VAULT, "还有"), FormToken(now.case.seq), TENTH), now)
 
 
 async def test_the_lender_may_take_more_time_twice() -> None:
@@ -133,12 +132,12 @@ async def test_the_lender_may_take_more_time_twice() -> None:
     days = []
     for _ in range(2):
         now = await complaint(story, ref)
-        await extend_complaint(now, Policy(), Author(RUI, VAULT, "还在查"), FormToken(now.case.seq), TENTH)
+        await extend_complaint(Acting(Author(RUI, VAULT, "还在查"), FormToken(now.case.seq), TENTH), now)
         days.append((await complaint(story, ref)).row.answer_by)
     assert days == [date(2026, 7, 1), date(2026, 7, 31)]
     now = await complaint(story, ref)
     with pytest.raises(NoMoreTime):
-        await extend_complaint(now, Policy(), Author(RUI, VAULT, "还在查"), FormToken(now.case.seq), TENTH)
+        await extend_complaint(Acting(Author(RUI, VAULT, "还在查"), FormToken(now.case.seq), TENTH), now)
 
 
 async def test_somebody_elses_problem_is_not_found() -> None:
@@ -160,7 +159,7 @@ async def test_a_proposal_asks_for_a_hold_that_the_lender_acknowledges_once() ->
     (hold,) = await holds_of(now.id)
     assert collection_status((hold,)) == (CollectionStatus.ASKED, NOW.at)
     for _ in range(2):
-        await acknowledge_holds(now, [hold.ref], RUI, TENTH)
+        await acknowledge_holds(TENTH, now, [hold.ref], RUI)
     assert collection_status(await holds_of(now.id)) == (CollectionStatus.PAUSED, TENTH.at)
     assert (await story.events()).count("contact.hold_acknowledged") == 1
 
@@ -169,7 +168,7 @@ async def test_a_hold_goes_on_for_fourteen_days_after_a_no_and_then_ends_by_itse
     story = await begin()
     ref = await story.propose(TWELVE)
     proposal = await story.proposal(ref)
-    await decline(proposal, "too_long", Author(RUI, VAULT, "不"), FormToken(proposal.case.seq), NOW)
+    await decline(Acting(Author(RUI, VAULT, "不"), FormToken(proposal.case.seq), NOW), proposal, "too_long")
     last, after = (BusinessTime(NOW.at, date(2026, 6, day)) for day in (28, 29))
     assert await end_due_holds(story.lender, last) == 0
     assert await end_due_holds(story.lender, after) == 1
@@ -182,7 +181,7 @@ async def test_a_hold_ends_with_the_proposal_that_was_taken_back() -> None:
     ref = await story.propose(TWELVE)
     proposal = await story.proposal(ref)
     author = Author(BORROWER, VAULT)
-    await step(proposal, Party.BORROWER, Move.WITHDRAW, author, FormToken(proposal.case.seq), NOW)
+    await step(Acting(author, FormToken(proposal.case.seq), NOW), proposal, Party.BORROWER, Move.WITHDRAW)
     assert await holds_of(proposal.case.id) == ()
 
 
@@ -190,17 +189,17 @@ async def test_asked_twice_it_is_one_hold_and_the_lender_ends_it_once_with_a_rea
     story = await begin()
     for _ in range(2):
         now = await story.case()
-        await request_hold(now, Author(BORROWER, VAULT), FormToken(now.seq), NOW)
+        await request_hold(Acting(Author(BORROWER, VAULT), FormToken(now.seq), NOW), now)
     (hold,) = await holds_of(now.id)
     for _ in range(2):
-        await end_hold(now, hold.ref, "agreed_otherwise", RUI, NOW)
+        await end_hold(NOW, now, hold.ref, "agreed_otherwise", RUI)
     assert (await story.events())[1:] == ["contact.hold_requested", "contact.hold_ended"]
 
 
 async def test_the_lender_is_told_how_somebody_wants_to_be_reached_without_a_number() -> None:
     story = await begin()
     for channel in ("sms", "letter"):
-        await prefer(story.lender, story.person_id, channel, (18, 22), BORROWER, NOW)
+        await prefer(NOW, story.lender, story.person_id, channel, (18, 22), BORROWER)
     row = await tables.PreferenceRow.get()
     assert (row.channel, row.from_hour, row.to_hour) == ("letter", 18, 22)
     events = await tables.EventRow.filter(type="contact.preference_set")
@@ -213,9 +212,9 @@ async def test_a_no_to_a_plan_limits_the_hold_for_that_plan_and_no_other() -> No
     ref = await story.propose(TWELVE)
     await tells(story, PENALTY, moment=NOW)
     now = await story.case()
-    await request_hold(now, Author(BORROWER, VAULT), FormToken(now.seq), NOW)
+    await request_hold(Acting(Author(BORROWER, VAULT), FormToken(now.seq), NOW), now)
     proposal = await story.proposal(ref)
-    await decline(proposal, "too_long", Author(RUI, VAULT, "不"), FormToken(proposal.case.seq), NOW)
+    await decline(Acting(Author(RUI, VAULT, "不"), FormToken(proposal.case.seq), NOW), proposal, "too_long")
     until = {hold.reason: hold.until for hold in await holds_of(now.id)}
     assert until == {"proposal": date(2026, 6, 28), "amount_wrong": None, "asked": None}
     await end_due_holds(story.lender, BusinessTime(NOW.at, date(2026, 7, 31)))
@@ -227,7 +226,9 @@ async def test_a_plan_taken_back_ends_its_own_hold_and_no_other() -> None:
     ref = await story.propose(TWELVE)
     await tells(story, PENALTY, moment=NOW)
     proposal = await story.proposal(ref)
-    await step(proposal, Party.BORROWER, Move.WITHDRAW, Author(BORROWER, VAULT), FormToken(proposal.case.seq), NOW)
+    await step(
+        Acting(Author(BORROWER, VAULT), FormToken(proposal.case.seq), NOW), proposal, Party.BORROWER, Move.WITHDRAW
+    )
     assert [hold.reason for hold in await holds_of(proposal.case.id)] == ["amount_wrong"]
 
 
@@ -235,9 +236,9 @@ async def test_of_two_holds_the_lender_acknowledges_and_ends_the_one_it_names() 
     story = await begin()
     await story.propose(TWELVE)
     now = await story.case()
-    await request_hold(now, Author(BORROWER, VAULT), FormToken(now.seq), NOW)
+    await request_hold(Acting(Author(BORROWER, VAULT), FormToken(now.seq), NOW), now)
     one, other = await holds_of(now.id)
-    await acknowledge_holds(now, [one.ref], RUI, TENTH)
+    await acknowledge_holds(TENTH, now, [one.ref], RUI)
     assert {hold.ref: hold.acknowledged_at for hold in await holds_of(now.id)} == {one.ref: TENTH.at, other.ref: None}
-    await end_hold(now, other.ref, "agreed_otherwise", RUI, TENTH)
+    await end_hold(TENTH, now, other.ref, "agreed_otherwise", RUI)
     assert [hold.ref for hold in await holds_of(now.id)] == [one.ref]

@@ -10,12 +10,13 @@ from typing import Any
 import pytest
 
 from portal.actions.access import note_access
+from portal.actions.act import Acting, Author, FormToken
 from portal.actions.erasure import ErasureRun, erase_due
 from portal.actions.invitations import BorrowerErased, accept_invitation, invite
 from portal.actions.leaving import close_account
 from portal.actions.lenders import OPERATOR, NewLender, add_lender, set_policy
 from portal.actions.portfolio import import_portfolio
-from portal.actions.proposals import Author, FormToken, agree
+from portal.actions.proposals import agree
 from portal.domain.contract.loan import Loan
 from portal.domain.contract.portfolio import LoanRecord
 from portal.domain.event import BusinessTime
@@ -52,14 +53,16 @@ SOON, NEXT = on(date(2027, 1, 20)), on(date(2027, 1, 21))
 async def paid_up(text: str = ERASING) -> Story:
     """小明 wrote a note, agreed a plan, and later paid the loan in full."""
     story = await begin()
-    await set_policy(story.lender, text, OPERATOR, NOW)
+    await set_policy(NOW, story.lender, text, OPERATOR)
     ref = await story.propose(SIX, "我母亲住院了")
     proposal = await story.proposal(ref)
-    await agree(proposal, paper(proposal), Author(BORROWER, VAULT, ""), FormToken(proposal.case.seq, ""), NOW)
+    await agree(
+        Acting(Author(BORROWER, VAULT, ""), FormToken(proposal.case.seq, ""), NOW), proposal, signed=paper(proposal)
+    )
     await tables.ProposalRow.filter(ref=ref).update(state="completed")
     await tables.ProposalLineRow.all().update(open_loan=None)
     await tables.HoldRow.all().update(ended_at=NOW.at)
-    await import_portfolio(story.lender, [LoanRecord(1, PAID_UP, FACTS)], [], VAULT, on(date(2026, 12, 16)))
+    await import_portfolio(on(date(2026, 12, 16)), story.lender, [LoanRecord(1, PAID_UP, FACTS)], [], VAULT)
     return story
 
 
@@ -116,7 +119,7 @@ async def test_the_first_look_tells_the_lender_and_erases_nobody() -> None:
 async def test_a_time_for_keeping_that_changed_is_reported_before_anybody_goes_by_it() -> None:
     story = await paid_up()
     await erase_due(story.lender, SOON)
-    await set_policy(story.lender, "[retention]\ndays_after_end = 30\n", OPERATOR, NEXT)
+    await set_policy(NEXT, story.lender, "[retention]\ndays_after_end = 30\n", OPERATOR)
     assert await erase_due(story.lender, NEXT) == ErasureRun(30, 1, {}, reports=True)
     assert (await reports())[-1] == {"due": 1, "kept": {}, "kept_days": 30}
     assert await erased(story, on(date(2027, 1, 22))) == 1
@@ -124,7 +127,7 @@ async def test_a_time_for_keeping_that_changed_is_reported_before_anybody_goes_b
 
 async def test_a_policy_that_takes_the_time_away_keeps_everybody() -> None:
     story = await due()
-    await set_policy(story.lender, "", OPERATOR, OVER)
+    await set_policy(OVER, story.lender, "", OPERATOR)
     assert await erase_due(story.lender, OVER) == ErasureRun(None, 0, {}, reports=True)
     assert await erased(story, on(date(2029, 12, 17))) == 0
 
@@ -290,7 +293,7 @@ async def test_what_was_answered_ended_or_told_long_ago_keeps_nobody() -> None:
 
 
 async def time_taken_away(story: Story, _loan_id: int) -> None:
-    await set_policy(story.lender, "", OPERATOR, OVER)
+    await set_policy(OVER, story.lender, "", OPERATOR)
 
 
 @pytest.mark.parametrize("comes", [complaint, time_taken_away])
@@ -312,7 +315,7 @@ async def test_what_comes_between_the_look_and_the_lock_keeps_everything(
 async def test_one_loan_that_is_still_owed_keeps_everything() -> None:
     story = await due()
     still_owed = LoanRecord(2, replace(XIAOMING, loan_no="JQ-2026-0002"), FACTS)
-    await import_portfolio(story.lender, [still_owed], [], VAULT, on(date(2029, 10, 1)))
+    await import_portfolio(on(date(2029, 10, 1)), story.lender, [still_owed], [], VAULT)
     assert await erase_due(story.lender, OVER) == ErasureRun(1096, 0, {}, reports=False)
 
 
@@ -334,18 +337,18 @@ async def test_whoever_closed_the_account_and_still_owes_stays() -> None:
 
 async def test_whoever_closed_the_account_and_came_back_by_a_link_stays() -> None:
     story = await closed()
-    token = await invite(story.lender, "JQ-2026-0001", "", VAULT, SOON)
-    await accept_invitation(await open_invitation(token, VAULT, SOON.at), None, VAULT, SOON)
+    token = await invite(SOON, story.lender, "JQ-2026-0001", "", VAULT)
+    await accept_invitation(SOON, await open_invitation(token, VAULT, SOON.at), None, VAULT)
     assert (await tables.BorrowerRow.get()).closed_at is None
     assert await erase_due(story.lender, NEXT) == ErasureRun(None, 0, {}, reports=False)
 
 
 async def test_closing_erases_at_the_lender_where_nothing_is_owed_and_keeps_the_other() -> None:
     story = await closed()
-    await add_lender(NewLender("yh", "悦行", "bank", "CNY", "Asia/Shanghai"), NOW)
+    await add_lender(NOW, NewLender("yh", "悦行", "bank", "CNY", "Asia/Shanghai"))
     other = await lender_by_slug("yh")
     owed = LoanRecord(1, replace(XIAOMING, loan_no="Y-1"), replace(FACTS, external_id="Y-1"))
-    await import_portfolio(other, [owed], [], VAULT, NOW)
+    await import_portfolio(NOW, other, [owed], [], VAULT)
     await tables.BorrowerRow.filter(external_id="Y-1").update(person_id=story.person_id)
     assert await erased(story, NEXT) == 1
     await erase_due(other, SOON)
@@ -371,12 +374,12 @@ async def test_the_same_file_again_brings_nobody_back_and_a_new_loan_does() -> N
     loan_id = (await story.case()).id
     await erased(story)
     again = LoanRecord(1, PAID_UP, replace(FACTS, phone="+8613900000009"))
-    await import_portfolio(story.lender, [again], [], VAULT, OVER)
+    await import_portfolio(OVER, story.lender, [again], [], VAULT)
     assert (await opened(loan_id, VAULT))[0].erased
     with pytest.raises(BorrowerErased):
-        await invite(story.lender, "JQ-2026-0001", "", VAULT, OVER)
+        await invite(OVER, story.lender, "JQ-2026-0001", "", VAULT)
     fresh = LoanRecord(1, replace(XIAOMING, loan_no="JQ-2029-0001"), FACTS)
-    await import_portfolio(story.lender, [again, fresh], [], VAULT, OVER)
+    await import_portfolio(OVER, story.lender, [again, fresh], [], VAULT)
     row = await tables.BorrowerRow.get()
     assert (row.erased_at, row.person_id, row.recorded_at) == (None, None, OVER.at)  # type: ignore[attr-defined]
     assert (await opened(loan_id, VAULT))[0].name == "王小明"

@@ -10,16 +10,17 @@ from datetime import date
 import pytest
 
 from portal.actions import fact_rows
-from portal.actions.attempts import Act
+from portal.actions.act import Acting, Author, FormToken
+from portal.actions.attempts import WorkUnit
 from portal.actions.complaints import decide_complaint
 from portal.actions.erasure import erase_due
 from portal.actions.fact_rows import copy_facts
 from portal.actions.lenders import OPERATOR, NewLender, add_lender, set_policy
-from portal.actions.proposals import Author, FormToken, decline, pause_plan
+from portal.actions.proposals import decline, pause_plan
 from portal.domain.conduct.complaints import Outcome
 from portal.domain.restructuring.negotiation import State
 from portal.domain.restructuring.progress import CureTerms, Pause
-from portal.reads.cases import LenderFacts, lender_by_slug, lenders
+from portal.reads.cases import Case, LenderFacts, lender_by_slug, lenders
 from portal.reads.fact_check import FactCounts, fact_gaps
 from portal.reads.facts import UnreadableFact
 from portal.reads.plans import live_plan
@@ -52,6 +53,10 @@ async def gaps() -> list[str]:
     return [gap async for gap in fact_gaps(FactCounts())]
 
 
+def rui(case: Case, note: str = "") -> Acting:
+    return Acting(Author(RUI, VAULT, note), FormToken(case.seq), NOW)
+
+
 async def jq() -> LenderFacts:
     return await lender_by_slug("jq")
 
@@ -60,8 +65,7 @@ async def paused() -> tuple[Story, str]:
     """小明's plan rests until 15 July."""
     story, ref = await running()
     proposal = await story.proposal(ref)
-    author = Author(RUI, VAULT, "您安心治病。")
-    await pause_plan(proposal, UNTIL, author, FormToken(proposal.case.seq), NOW)
+    await pause_plan(rui(proposal.case, "您安心治病。"), proposal, UNTIL)
     return story, ref
 
 
@@ -70,14 +74,13 @@ async def declined(story: Story) -> None:
     rules = await policy(story.lender.id, "CNY")
     proposal = await story.proposal(await story.propose(TWELVE))
     nearest = replace(await story.quote(SIX), valid_until=rules.stands_until(NOW.today))
-    token = FormToken(proposal.case.seq)
-    await decline(proposal, "too_long", Author(RUI, VAULT), token, NOW, nearest)
-    await set_policy(story.lender, "[plan]\nmax_installments = 3\n", OPERATOR, NOW)
+    await decline(rui(proposal.case), proposal, "too_long", nearest=nearest)
+    await set_policy(NOW, story.lender, "[plan]\nmax_installments = 3\n", OPERATOR)
 
 
 async def test_a_pause_and_the_signed_rules_count_before_they_are_rows_and_after() -> None:
     story, ref = await paused()
-    await set_policy(story.lender, "[slips]\ncure_days = 0\n", OPERATOR, NOW)
+    await set_policy(NOW, story.lender, "[slips]\ncure_days = 0\n", OPERATOR)
     kept = await live_plan(await story.proposal(ref))
     assert (kept.pauses, kept.cure_terms) == ((Pause(date(2026, 6, 14), UNTIL),), CureTerms(14, 6))
     await as_before()
@@ -93,7 +96,7 @@ async def test_a_pause_that_a_process_of_the_version_before_granted_counts_at_on
     story, ref = await running()
     mark = (await tables.LenderRow.get(slug="jq")).feed
     proposal = await story.proposal(ref)
-    await pause_plan(proposal, UNTIL, Author(RUI, VAULT), FormToken(proposal.case.seq), NOW)
+    await pause_plan(rui(proposal.case), proposal, UNTIL)
     await tables.PlanPauseRow.all().delete()
     await tables.LenderRow.filter(slug="jq").update(facts_feed=mark)
     assert (await live_plan(await story.proposal(ref))).pauses == (Pause(date(2026, 6, 14), UNTIL),)
@@ -120,7 +123,7 @@ async def test_a_promise_ends_with_its_day_and_with_the_next_no() -> None:
     proposal = await story.proposal(await story.propose(SIX))
     assert proposal.state is State.SUBMITTED
     await tables.PromiseRow.all().update(valid_until=UNTIL)
-    await decline(proposal, "too_long", Author(RUI, VAULT), FormToken(proposal.case.seq), NOW)
+    await decline(rui(proposal.case), proposal, "too_long")
     assert (await story.proposal(await story.propose(SIX))).state is State.SUBMITTED
 
 
@@ -128,8 +131,7 @@ async def test_a_complaint_has_its_first_day_and_its_reason_before_they_are_rows
     story = await begin()
     ref = await tells(story, PENALTY, "罚息算错了。")
     problem = await complaint(story, ref)
-    token = FormToken(problem.case.seq)
-    await decide_complaint(problem, Outcome.REJECTED, "contract_agrees", Author(RUI, VAULT), token, NOW)
+    await decide_complaint(rui(problem.case), problem, Outcome.REJECTED, "contract_agrees")
     found = [await complaint(story, ref)]
     await as_before()
     found.append(await complaint(story, ref))
@@ -157,7 +159,7 @@ async def test_copying_goes_on_where_it_stopped(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(fact_rows, "SPAN", 3)
     feed, marks = (await tables.LenderRow.get(slug="jq")).feed, list[int]()
 
-    async def three_at_most(_what: str, act: Act) -> int:
+    async def three_at_most(_what: str, act: WorkUnit) -> int:
         marks.append((await tables.LenderRow.get(slug="jq")).facts_feed)
         return await act() if len(marks) <= 3 else 0
 
@@ -170,15 +172,15 @@ async def test_copying_goes_on_where_it_stopped(monkeypatch: pytest.MonkeyPatch)
 async def test_one_lenders_event_that_nobody_can_read_stops_no_other_lender() -> None:
     story, _ = await paused()
     await tells(story, PENALTY)
-    await set_policy(story.lender, "[slips]\ncure_days = 0\n", OPERATOR, NOW)
-    await add_lender(NewLender("yh", "银河银行", "bank", "CNY", "Asia/Shanghai"), NOW)
+    await set_policy(NOW, story.lender, "[slips]\ncure_days = 0\n", OPERATOR)
+    await add_lender(NOW, NewLender("yh", "银河银行", "bank", "CNY", "Asia/Shanghai"))
     await as_before()
     opened = await tables.EventRow.get(type="complaint.opened")
     body = json.loads(bytes(opened.body))
     del body["data"]["problem"]
     await tables.EventRow.filter(id=opened.id).update(body=json.dumps(body).encode())
 
-    async def goes_on(_what: str, act: Act) -> int:
+    async def goes_on(_what: str, act: WorkUnit) -> int:
         try:
             return await act()
         except UnreadableFact:

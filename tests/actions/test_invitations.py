@@ -52,7 +52,7 @@ class House:
             LoanRecord(no, loan, BorrowerFacts(f"C-{each}", f"孙{each}", f"+861390000{no:04}", "123X"))
             for no, (each, loan) in enumerate(zip(who, loans, strict=True), 10)
         ]
-        await import_portfolio(self.lender, records, [], VAULT, NOW)
+        await import_portfolio(NOW, self.lender, records, [], VAULT)
 
     async def ask(self, *loans: tuple[str, str]) -> str:
         async def chunks() -> AsyncIterator[bytes]:
@@ -88,7 +88,7 @@ async def opens(job: JobStatus) -> bool:
 async def test_whoever_is_overdue_and_has_no_link_gets_one_and_nobody_else(house: House) -> None:
     await house.owe("1", "2", "3")
     await house.owe("4", payments=(*XIAOMING.payments, *PAID_UP))
-    await invite(house.lender, "A-2", "", VAULT, BusinessTime(datetime.now(UTC), ON))
+    await invite(BusinessTime(datetime.now(UTC), ON), house.lender, "A-2", "", VAULT)
     await tables.BorrowerRow.filter(external_id="C-3").update(id_last4_sealed=VAULT.seal(await key_of("C-3"), ""))
     job = await house.runs(await house.ask())
     assert (job.state, job.status, list(links(job))) == ("done", 200, ["A-1"]), "of 3 nothing could be asked"
@@ -145,10 +145,10 @@ async def test_what_goes_wrong_in_the_middle_again_and_again_loses_no_link_that_
     await house.owe("1", "2", "3")
     ref = await house.ask()
 
-    async def breaks(job: JobStatus, lender: Any, asked: acts.Asked, *rest: Any) -> acts.Made:
+    async def breaks(moment: Any, job: JobStatus, lender: Any, asked: acts.Asked, *rest: Any) -> acts.Made:
         if asked.loan_no == "A-3":
             raise RuntimeError("the third")
-        return await acts.invite_next(job, lender, asked, *rest)
+        return await acts.invite_next(moment, job, lender, asked, *rest)
 
     with patch.object(kind, "invite_next", breaks):
         for _ in range(MOST_ATTEMPTS - 1):

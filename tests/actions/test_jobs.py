@@ -34,8 +34,8 @@ def spool(tmp_path: Path) -> Spool:
 
 @pytest.fixture
 async def runner(spool: Spool, each_database: str) -> Runner:
-    await add_lender(NewLender("jq", "佳泉消费金融", "consumer-finance", "CNY", "Asia/Shanghai"), NOW)
-    await add_lender(NewLender("yh", "银河银行", "bank", "CNY", "Asia/Shanghai"), NOW)
+    await add_lender(NOW, NewLender("jq", "佳泉消费金融", "consumer-finance", "CNY", "Asia/Shanghai"))
+    await add_lender(NOW, NewLender("yh", "银河银行", "bank", "CNY", "Asia/Shanghai"))
     return Runner(VAULT, spool, lambda at, _: BusinessTime(at, date(2026, 6, 14)))
 
 

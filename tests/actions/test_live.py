@@ -6,11 +6,12 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from portal.actions.attempts import Act
+from portal.actions.act import Acting, Author, FormToken
+from portal.actions.attempts import WorkUnit
 from portal.actions.lenders import OPERATOR, set_policy
 from portal.actions.payments import record_payments
 from portal.actions.portfolio import import_portfolio
-from portal.actions.proposals import Author, FormToken, advance_plans, agree, book, pause_plan, run_clocks, step
+from portal.actions.proposals import advance_plans, agree, book, pause_plan, run_clocks, step
 from portal.domain.contract.loan import Amounts, Payment
 from portal.domain.contract.portfolio import LoanRecord, PaymentRecord
 from portal.domain.event import Actor, BusinessTime
@@ -35,17 +36,17 @@ def on(day: date, hour: int = 4) -> BusinessTime:
 
 
 async def signed(story: Story, offer: object = WAIVED) -> ProposalCase:
-    await set_policy(story.lender, POLICY, OPERATOR, NOW)
+    await set_policy(NOW, story.lender, POLICY, OPERATOR)
     proposal = await story.proposal(await story.propose(offer))  # type: ignore[arg-type]
     assert proposal.state is State.ACCEPTED
-    await agree(proposal, paper(proposal), Author(BORROWER, VAULT), FormToken(proposal.case.seq), NOW)
+    await agree(Acting(Author(BORROWER, VAULT), FormToken(proposal.case.seq), NOW), proposal, signed=paper(proposal))
     return await story.proposal(proposal.ref)
 
 
 async def running(offer: object = WAIVED) -> tuple[Story, str]:
     story = await begin()
     proposal = await signed(story, offer)
-    assert await book(proposal, "K-1", "", CORE, FormToken(proposal.case.seq), NOW) is State(
+    assert await book(Acting(Author(CORE, VAULT), FormToken(proposal.case.seq), NOW), proposal, "K-1", "") is State(
         "paused" if proposal.kind is OfferKind.PAUSE else "active"
     )
     return story, proposal.ref
@@ -53,7 +54,7 @@ async def running(offer: object = WAIVED) -> tuple[Story, str]:
 
 async def pays(story: Story, day: date, amount: int, name: str = "") -> None:
     payment = Payment(name or f"R-{day}", day, amount)
-    await record_payments(story.lender, [PaymentRecord(1, "JQ-2026-0001", payment, None)], VAULT, on(day, 5))
+    await record_payments(on(day, 5), story.lender, [PaymentRecord(1, "JQ-2026-0001", payment, None)], VAULT)
 
 
 async def state(story: Story, ref: str) -> State:
@@ -146,13 +147,13 @@ async def test_a_payment_given_back_is_counted_no_longer() -> None:
     story, ref = await running()
     await pays(story, date(2026, 7, 1), 55947, "R-1")
     back = Payment("B-1", date(2026, 7, 3), reverses="R-1")
-    await record_payments(story.lender, [PaymentRecord(1, "JQ-2026-0001", back, None)], VAULT, on(date(2026, 7, 3)))
+    await record_payments(on(date(2026, 7, 3)), story.lender, [PaymentRecord(1, "JQ-2026-0001", back, None)], VAULT)
     assert await state(story, ref) is State.STRAINED
 
 
 async def test_what_was_signed_holds_whatever_the_policy_says_later() -> None:
     story, ref = await running()
-    await set_policy(story.lender, POLICY + "[slips]\ncure_days = 1\n", OPERATOR, NOW)
+    await set_policy(NOW, story.lender, POLICY + "[slips]\ncure_days = 1\n", OPERATOR)
     await advance_plans(story.lender, on(date(2026, 7, 10)))
     assert await state(story, ref) is State.STRAINED, "fourteen days were signed, until 15 July"
     assert (await facts("plan.strained"))["cure_by"] == "2026-07-15"
@@ -162,8 +163,10 @@ async def test_a_pause_within_a_plan_moves_what_is_to_come() -> None:
     story, ref = await running()
     proposal = await story.proposal(ref)
     with pytest.raises(PauseOutOfRange):
-        await pause_plan(proposal, ON + timedelta(days=61), Author(RUI, VAULT), FormToken(proposal.case.seq), NOW)
-    await pause_plan(proposal, date(2026, 7, 14), Author(RUI, VAULT), FormToken(proposal.case.seq), NOW)
+        await pause_plan(
+            Acting(Author(RUI, VAULT), FormToken(proposal.case.seq), NOW), proposal, ON + timedelta(days=61)
+        )
+    await pause_plan(Acting(Author(RUI, VAULT), FormToken(proposal.case.seq), NOW), proposal, date(2026, 7, 14))
     assert await state(story, ref) is State.PAUSED
     await advance_plans(story.lender, on(date(2026, 7, 10)))
     assert await state(story, ref) is State.PAUSED, "1 July has moved to 31 July"
@@ -192,16 +195,16 @@ async def test_a_new_agreement_takes_the_place_of_the_plan_and_what_was_waived_s
     story, ref = await running()
     proposal = await signed(story, replace(SIX, installments=5, kind=OfferKind.VARIATION))
     assert proposal.ref != ref
-    await book(proposal, "K-2", "", CORE, FormToken(proposal.case.seq), NOW)
+    await book(Acting(Author(CORE, VAULT), FormToken(proposal.case.seq), NOW), proposal, "K-2", "")
     assert (await state(story, ref), await state(story, proposal.ref)) == (State.SUPERSEDED, State.ACTIVE)
     assert (await owed(story, ON)).penalty == 5632
 
 
 async def test_where_the_policy_books_by_itself_the_plan_runs_at_once() -> None:
     story = await begin()
-    await set_policy(story.lender, POLICY + "[booking]\nautomatic = true\n", OPERATOR, NOW)
+    await set_policy(NOW, story.lender, POLICY + "[booking]\nautomatic = true\n", OPERATOR)
     proposal = await story.proposal(await story.propose(WAIVED))
-    await agree(proposal, paper(proposal), Author(BORROWER, VAULT), FormToken(proposal.case.seq), NOW)
+    await agree(Acting(Author(BORROWER, VAULT), FormToken(proposal.case.seq), NOW), proposal, signed=paper(proposal))
     assert await state(story, proposal.ref) is State.ACTIVE
 
 
@@ -226,12 +229,10 @@ async def test_past_the_lenders_own_date_penalty_stands_still_until_it_answers()
     proposal = await story.proposal(ref)
     assert proposal.state is State.SUBMITTED, "nothing is declined by a clock"
     await step(
+        Acting(Author(BORROWER, VAULT), FormToken(proposal.case.seq), on(date(2026, 6, 20))),
         proposal,
         Party.BORROWER,
         Move.WITHDRAW,
-        Author(BORROWER, VAULT),
-        FormToken(proposal.case.seq),
-        on(date(2026, 6, 20)),
     )
     assert (await owed(story, date(2026, 7, 17))).penalty > at_deadline
 
@@ -240,7 +241,7 @@ async def test_a_question_nobody_answers_goes_back_to_the_lender_after_five_work
     story = await begin()
     proposal = await story.proposal(await story.propose(TWELVE))
     for move in (Move.TAKE_UP, Move.ASK):
-        await step(proposal, Party.LENDER, move, Author(LAN, VAULT, "?"), FormToken(proposal.case.seq), NOW)
+        await step(Acting(Author(LAN, VAULT, "?"), FormToken(proposal.case.seq), NOW), proposal, Party.LENDER, move)
         proposal = await story.proposal(proposal.ref)
     # Monday 15 to Thursday 18 are four; Friday the 19th is Dragon Boat day; Monday 22 June is the fifth.
     assert proposal.expires_on == date(2026, 6, 22)
@@ -301,7 +302,7 @@ async def test_a_payment_that_came_with_a_snapshot_is_followed_at_the_next_round
     for _ in range(2):
         await advance_plans(story.lender, on(date(2026, 7, 2)))
     paid = replace(XIAOMING, payments=(*XIAOMING.payments, Payment("R-1", date(2026, 7, 1), 55947)))
-    await import_portfolio(story.lender, [LoanRecord(1, paid, FACTS)], [], VAULT, on(date(2026, 7, 2), hour=9))
+    await import_portfolio(on(date(2026, 7, 2), hour=9), story.lender, [LoanRecord(1, paid, FACTS)], [], VAULT)
     await advance_plans(story.lender, on(date(2026, 7, 2), hour=10))
     assert await state(story, ref) is State.ACTIVE
 
@@ -312,7 +313,7 @@ async def test_what_is_overdue_with_the_lender_is_looked_at_once_a_day() -> None
     late = on(date(2026, 8, 1))
     looked: list[str] = []
 
-    async def noting(what: str, act: Act) -> int:
+    async def noting(what: str, act: WorkUnit) -> int:
         looked.append(what)
         return await act()
 
@@ -326,7 +327,7 @@ async def test_a_plan_that_fails_costs_no_other_its_look() -> None:
     await advance_plans(story.lender, on(date(2026, 6, 30)))
     await tables.OfferRow.all().update(plan="unreadable")
 
-    async def forgiving(what: str, act: Act) -> int:
+    async def forgiving(what: str, act: WorkUnit) -> int:
         try:
             return await act()
         except Exception:

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from portal.actions.authors import Author, FormToken
+from portal.actions.act import Acting, Author, FormToken
 from portal.actions.journal import KeyUsedOtherwise
 from portal.actions.payment_claims import PaymentStatement, answer_claim, ask_about_late, claim_payment, withdraw_claim
 from portal.actions.payments import record_payments
@@ -19,7 +19,6 @@ from portal.domain.ledger.position import position
 from portal.domain.restructuring.negotiation import SomebodyWasFirst
 from portal.reads.cases import NotFound
 from portal.reads.payment_claims import claim_queue, claims_of
-from portal.reads.policy import policy
 from portal.tables import models as tables
 from tests.actions.story import BORROWER, FACTS, NOW, RUI, VAULT, Story, begin
 from tests.domain.people import ON, XIAOMING
@@ -36,12 +35,12 @@ async def says(
 ) -> str:
     case = await story.case()
     kept = FormToken(case.seq if expected_version is None else expected_version, key)
-    return await claim_payment(case, story.person_id, statement, await policy(story.lender.id, "CNY"), HIS, kept, NOW)
+    return await claim_payment(Acting(HIS, kept, NOW), case, story.person_id, statement)
 
 
 async def books(story: Story, *payments: Payment, reference: str = "") -> None:
     records = [PaymentRecord(1, LOAN, payment, None, reference) for payment in payments]
-    await record_payments(story.lender, records, VAULT, NOW)
+    await record_payments(NOW, story.lender, records, VAULT)
 
 
 async def stands(story: Story) -> list[str]:
@@ -133,7 +132,7 @@ async def test_a_portfolio_that_has_the_payment_confirms_it_too() -> None:
     story = await begin()
     await says(story)
     told = replace(XIAOMING, payments=(*XIAOMING.payments, Payment("P-3", date(2026, 6, 13), 50000)))
-    await import_portfolio(story.lender, [LoanRecord(1, told, FACTS)], [], VAULT, NOW)
+    await import_portfolio(NOW, story.lender, [LoanRecord(1, told, FACTS)], [], VAULT)
     assert await stands(story) == ["confirmed"]
 
 
@@ -152,12 +151,12 @@ async def test_staff_do_not_find_it_and_it_still_comes() -> None:
     story = await begin()
     ref = await says(story)
     case = await story.case()
-    await answer_claim(case, ref, "", HERS, FormToken(case.seq, "a"), NOW)
-    await answer_claim(case, ref, "", HERS, FormToken(case.seq, "a"), NOW)
+    await answer_claim(Acting(HERS, FormToken(case.seq, "a"), NOW), case, ref, "")
+    await answer_claim(Acting(HERS, FormToken(case.seq, "a"), NOW), case, ref, "")
     assert await stands(story) == ["not_found"]
     now = await story.case()
     with pytest.raises(ReportAnswered):
-        await answer_claim(now, ref, "", HERS, FormToken(now.seq), NOW)
+        await answer_claim(Acting(HERS, FormToken(now.seq), NOW), now, ref, "")
     await books(story, Payment("P-3", date(2026, 6, 13), 50000))
     assert await stands(story) == ["confirmed"]
 
@@ -168,14 +167,14 @@ async def test_staff_name_the_payment_it_was() -> None:
     await books(story, Payment("P-3", date(2026, 5, 1), 49900))
     case = await story.case()
     with pytest.raises(NotThatPayment):
-        await answer_claim(case, ref, "P-9", HERS, FormToken(case.seq), NOW)
-    await answer_claim(case, ref, "P-3", HERS, FormToken(case.seq), NOW)
+        await answer_claim(Acting(HERS, FormToken(case.seq), NOW), case, ref, "P-9")
+    await answer_claim(Acting(HERS, FormToken(case.seq), NOW), case, ref, "P-3")
     (row,) = await claims_of(case.id, VAULT)
     assert (row.status, row.payment, row.arrived) == ("confirmed", "P-3", 49900)
     second = await says(story)
     case = await story.case()
     with pytest.raises(NotThatPayment):
-        await answer_claim(case, second, "P-3", HERS, FormToken(case.seq), NOW)
+        await answer_claim(Acting(HERS, FormToken(case.seq), NOW), case, second, "P-3")
 
 
 async def test_he_takes_it_back_and_nothing_confirms_it_any_more() -> None:
@@ -183,11 +182,11 @@ async def test_he_takes_it_back_and_nothing_confirms_it_any_more() -> None:
     ref = await says(story)
     case = await story.case()
     with pytest.raises(NotFound):
-        await withdraw_claim(case, ref, story.person_id + 1, HIS, FormToken(case.seq), NOW)
-    await withdraw_claim(case, ref, story.person_id, HIS, FormToken(case.seq), NOW)
+        await withdraw_claim(Acting(HIS, FormToken(case.seq), NOW), case, ref, story.person_id + 1)
+    await withdraw_claim(Acting(HIS, FormToken(case.seq), NOW), case, ref, story.person_id)
     await books(story, Payment("P-3", date(2026, 6, 13), 50000))
     assert await stands(story) == ["withdrawn"]
     assert await claim_queue(story.lender.id, VAULT) == ()
     case = await story.case()
     with pytest.raises(ReportAnswered):
-        await withdraw_claim(case, ref, story.person_id, HIS, FormToken(case.seq), NOW)
+        await withdraw_claim(Acting(HIS, FormToken(case.seq), NOW), case, ref, story.person_id)

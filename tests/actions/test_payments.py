@@ -28,7 +28,7 @@ BACK = PaymentRecord(2, "JQ-2026-0001", Payment("R-3", date(2026, 6, 12), revers
 
 
 async def record(story: Story, *records: PaymentRecord) -> Recorded:
-    return await record_payments(story.lender, records, VAULT, NOW)
+    return await record_payments(NOW, story.lender, records, VAULT)
 
 
 async def test_a_payment_told_twice_counts_once() -> None:

@@ -21,7 +21,7 @@ PAID = Payment("P-3", date(2026, 6, 10), 110016)
 
 async def test_the_same_file_again_changes_nothing() -> None:
     story = await begin()
-    done = await import_portfolio(story.lender, [LoanRecord(1, XIAOMING, FACTS)], [], VAULT, NOW)
+    done = await import_portfolio(NOW, story.lender, [LoanRecord(1, XIAOMING, FACTS)], [], VAULT)
     assert done == Imported(added=0, changed=0, unchanged=1, stale=0)
     assert await story.events() == ["loan.added"]
 
@@ -30,7 +30,7 @@ async def test_a_new_payment_in_the_file_is_added_and_makes_open_pages_stale() -
     story = await begin()
     before = await story.case()
     loan = replace(XIAOMING, payments=(*XIAOMING.payments, PAID))
-    done = await import_portfolio(story.lender, [LoanRecord(1, loan, FACTS)], [], VAULT, NOW)
+    done = await import_portfolio(NOW, story.lender, [LoanRecord(1, loan, FACTS)], [], VAULT)
     after = await story.case()
     assert done.changed == 1
     assert after.seq == before.seq + 1
@@ -43,7 +43,7 @@ async def test_a_payment_that_the_file_now_tells_otherwise_stops_the_import() ->
     first, second = XIAOMING.payments
     loan = replace(XIAOMING, payments=(first, replace(second, amount=110017)))
     with pytest.raises(PaymentDiffers):
-        await import_portfolio(story.lender, [LoanRecord(1, loan, FACTS)], [], VAULT, NOW)
+        await import_portfolio(NOW, story.lender, [LoanRecord(1, loan, FACTS)], [], VAULT)
     assert (await story.case()).loan == XIAOMING
 
 
@@ -51,16 +51,16 @@ async def test_a_file_that_names_another_borrower_for_a_loan_is_refused_with_bot
     story = await begin()
     other = replace(FACTS, external_id="B-2", phone="+8613900000009")
     with pytest.raises(BorrowerDiffers, match="with the borrower B-1; this row says B-2"):
-        await import_portfolio(story.lender, [LoanRecord(1, XIAOMING, other)], [], VAULT, NOW)
+        await import_portfolio(NOW, story.lender, [LoanRecord(1, XIAOMING, other)], [], VAULT)
     with pytest.raises(BorrowerDiffers):
-        await import_portfolio(story.lender, [LoanRecord(1, XIAOMING, other, (FACTS,))], [], VAULT, NOW)
+        await import_portfolio(NOW, story.lender, [LoanRecord(1, XIAOMING, other, (FACTS,))], [], VAULT)
     assert await tables.PartyRow.filter(role="borrower").values_list("borrower__external_id", flat=True) == ["B-1"]
     assert not await tables.BorrowerRow.exists(external_id="B-2")
 
 
 async def test_who_is_named_as_borrower_and_beside_it_is_the_borrower() -> None:
     story = await begin()
-    await import_portfolio(story.lender, [LoanRecord(1, XIAOMING, FACTS, (FACTS,))], [], VAULT, NOW)
+    await import_portfolio(NOW, story.lender, [LoanRecord(1, XIAOMING, FACTS, (FACTS,))], [], VAULT)
     assert await tables.PartyRow.all().values_list("role", flat=True) == ["borrower"]
 
 
@@ -71,7 +71,7 @@ async def test_a_loan_that_two_borrowers_were_told_of_is_left_to_the_one_the_fil
         lender_id=story.lender.id, external_id="B-0", key=b"", name_sealed=b"", phone_sealed=b"", id_last4_sealed=b""
     )
     await tables.PartyRow.create(loan_id=(await story.case()).id, borrower_id=wrong.id, role="borrower")
-    done = await import_portfolio(story.lender, [LoanRecord(1, XIAOMING, FACTS)], [], VAULT, NOW)
+    done = await import_portfolio(NOW, story.lender, [LoanRecord(1, XIAOMING, FACTS)], [], VAULT)
     assert done.changed == 1 and (await story.events())[-1] == "loan.changed"
     assert await tables.PartyRow.all().values_list("borrower__external_id", flat=True) == ["B-1"]
 
@@ -83,10 +83,10 @@ async def test_a_loan_is_read_back_as_it_was_stated() -> None:
 
 async def test_a_refused_row_keeps_the_last_snapshot_marked_stale() -> None:
     story = await begin()
-    done = await import_portfolio(story.lender, [], ["JQ-2026-0001"], VAULT, NOW)
+    done = await import_portfolio(NOW, story.lender, [], ["JQ-2026-0001"], VAULT)
     assert done.stale == 1
     assert (await story.case()).stale_since == ON
-    await import_portfolio(story.lender, [LoanRecord(1, XIAOMING, FACTS)], [], VAULT, NOW)
+    await import_portfolio(NOW, story.lender, [LoanRecord(1, XIAOMING, FACTS)], [], VAULT)
     assert (await story.case()).stale_since is None
 
 

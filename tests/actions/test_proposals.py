@@ -7,21 +7,10 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from portal.actions.act import Acting, Author, FormToken
 from portal.actions.journal import KeyUsedOtherwise
 from portal.actions.lenders import OPERATOR, set_policy
-from portal.actions.proposals import (
-    Author,
-    FormToken,
-    accept,
-    agree,
-    book,
-    counter,
-    decline,
-    revise,
-    run_clocks,
-    step,
-    submit,
-)
+from portal.actions.proposals import accept, agree, book, counter, decline, revise, run_clocks, step, submit
 from portal.domain.contract.loan import Amounts
 from portal.domain.event import Actor, BusinessTime
 from portal.domain.restructuring.negotiation import Move, MoveNotPossible, Party, ProposalOpen, SomebodyWasFirst, State
@@ -56,12 +45,14 @@ async def test_a_countered_plan_is_accepted_by_the_borrower_and_agreed() -> None
     ref = await story.propose(TWELVE, note="我病了")
     proposal = await story.proposal(ref)
     offer = replace(TWELVE, installments=8)
-    await counter(proposal, await story.quote(offer), Author(RUI, VAULT, "八期可以"), FormToken(proposal.case.seq), NOW)
+    await counter(
+        Acting(Author(RUI, VAULT, "八期可以"), FormToken(proposal.case.seq), NOW), proposal, await story.quote(offer)
+    )
     proposal = await story.proposal(ref)
     assert (proposal.state, proposal.version) == (State.COUNTERED, 2)
-    await accept(proposal, Party.BORROWER, Author(BORROWER, VAULT), FormToken(proposal.case.seq), NOW)
+    await accept(Acting(Author(BORROWER, VAULT), FormToken(proposal.case.seq), NOW), proposal, Party.BORROWER)
     proposal = await story.proposal(ref)
-    await agree(proposal, paper(proposal), Author(BORROWER, VAULT), FormToken(proposal.case.seq), NOW)
+    await agree(Acting(Author(BORROWER, VAULT), FormToken(proposal.case.seq), NOW), proposal, signed=paper(proposal))
     proposal = await story.proposal(ref)
     assert proposal.state is State.AGREED
     assert proposal.agreement is not None
@@ -93,8 +84,8 @@ async def test_two_reviewers_answer_at_once_and_one_is_told() -> None:
     proposal = await story.proposal(ref)
     form_token = FormToken(proposal.case.seq)
     answers = await asyncio.gather(
-        decline(proposal, "too_long", Author(RUI, VAULT, "no"), form_token, NOW),
-        accept(proposal, Party.LENDER, Author(LAN, VAULT), form_token, NOW),
+        decline(Acting(Author(RUI, VAULT, "no"), form_token, NOW), proposal, "too_long"),
+        accept(Acting(Author(LAN, VAULT), form_token, NOW), proposal, Party.LENDER),
         return_exceptions=True,
     )
     assert sorted(type(answer) for answer in answers if answer is not None) == [SomebodyWasFirst]
@@ -106,7 +97,7 @@ async def test_a_double_click_proposes_once() -> None:
     now, quote, key = await story.case(), await story.quote(TWELVE), fresh_key()
     author = Author(BORROWER, VAULT)
     refs = await asyncio.gather(
-        *(submit(now, story.person_id, quote, author, FormToken(now.seq, key), NOW) for _ in range(3))
+        *(submit(Acting(author, FormToken(now.seq, key), NOW), now, story.person_id, quote) for _ in range(3))
     )
     assert len(set(refs)) == 1
     assert (await story.events()).count("proposal.submitted") == 1
@@ -131,7 +122,9 @@ async def test_after_taking_it_back_another_can_be_made() -> None:
     story = await begin()
     ref = await story.propose(TWELVE)
     proposal = await story.proposal(ref)
-    await step(proposal, Party.BORROWER, Move.WITHDRAW, Author(BORROWER, VAULT), FormToken(proposal.case.seq), NOW)
+    await step(
+        Acting(Author(BORROWER, VAULT), FormToken(proposal.case.seq), NOW), proposal, Party.BORROWER, Move.WITHDRAW
+    )
     assert (await story.proposal(await story.propose(SIX))).state is State.ACCEPTED
 
 
@@ -140,7 +133,7 @@ async def test_a_stale_page_changes_nothing() -> None:
     ref = await story.propose(TWELVE)
     proposal = await story.proposal(ref)
     with pytest.raises(SomebodyWasFirst):
-        await decline(proposal, "too_long", Author(RUI, VAULT, "no"), FormToken(proposal.case.seq - 1), NOW)
+        await decline(Acting(Author(RUI, VAULT, "no"), FormToken(proposal.case.seq - 1), NOW), proposal, "too_long")
     assert (await story.proposal(ref)).state is State.SUBMITTED
     assert await tables.TextRow.all().count() == 0
 
@@ -154,7 +147,7 @@ async def test_a_question_goes_to_the_borrower_and_the_answer_back() -> None:
         (Party.BORROWER, Move.ANSWER, BORROWER, "已附"),
     ):
         proposal = await story.proposal(ref)
-        await step(proposal, party, move, Author(actor, VAULT, note), FormToken(proposal.case.seq), NOW)
+        await step(Acting(Author(actor, VAULT, note), FormToken(proposal.case.seq), NOW), proposal, party, move)
     assert (await story.proposal(ref)).state is State.UNDER_REVIEW
 
 
@@ -163,9 +156,9 @@ async def test_a_revised_offer_inside_the_policy_is_accepted_at_once() -> None:
     ref = await story.propose(TWELVE)
     proposal = await story.proposal(ref)
     offer = replace(TWELVE, installments=3)
-    await counter(proposal, await story.quote(offer), Author(RUI, VAULT), FormToken(proposal.case.seq), NOW)
+    await counter(Acting(Author(RUI, VAULT), FormToken(proposal.case.seq), NOW), proposal, await story.quote(offer))
     proposal = await story.proposal(ref)
-    await revise(proposal, await story.quote(SIX), Author(BORROWER, VAULT), FormToken(proposal.case.seq), NOW)
+    await revise(Acting(Author(BORROWER, VAULT), FormToken(proposal.case.seq), NOW), proposal, await story.quote(SIX))
     proposal = await story.proposal(ref)
     assert (proposal.state, proposal.version) == (State.ACCEPTED, 3)
 
@@ -174,10 +167,10 @@ async def test_what_was_declined_cannot_be_accepted_any_more() -> None:
     story = await begin()
     ref = await story.propose(TWELVE)
     proposal = await story.proposal(ref)
-    await decline(proposal, "too_long", Author(RUI, VAULT, "太长"), FormToken(proposal.case.seq), NOW)
+    await decline(Acting(Author(RUI, VAULT, "太长"), FormToken(proposal.case.seq), NOW), proposal, "too_long")
     proposal = await story.proposal(ref)
     with pytest.raises(MoveNotPossible):
-        await accept(proposal, Party.LENDER, Author(LAN, VAULT), FormToken(proposal.case.seq), NOW)
+        await accept(Acting(Author(LAN, VAULT), FormToken(proposal.case.seq), NOW), proposal, Party.LENDER)
 
 
 async def test_every_link_of_every_chain_holds_and_a_changed_event_is_found() -> None:
@@ -192,7 +185,7 @@ async def test_every_link_of_every_chain_holds_and_a_changed_event_is_found() ->
 async def test_a_refusal_tells_the_lender_until_when_contact_is_on_hold() -> None:
     story = await begin()
     proposal = await story.proposal(await story.propose(TWELVE))
-    await decline(proposal, "too_long", Author(RUI, VAULT, "太长"), FormToken(proposal.case.seq), NOW)
+    await decline(Acting(Author(RUI, VAULT, "太长"), FormToken(proposal.case.seq), NOW), proposal, "too_long")
     told = json.loads(bytes((await tables.EventRow.get(type="proposal.declined")).body))["data"]
     assert (told["reason"], told["hold_until"]) == ("too_long", "2026-06-28")  # fourteen days
 
@@ -204,12 +197,17 @@ async def test_an_answer_that_is_late_twice_stops_the_penalty_twice() -> None:
     days = {day: BusinessTime(datetime(2026, 6, day, 4, tzinfo=UTC), date(2026, 6, day)) for day in (18, 25)}
     await run_clocks(story.lender, days[18])
     proposal = await story.proposal(ref)
-    await step(proposal, Party.LENDER, Move.TAKE_UP, Author(RUI, VAULT), FormToken(proposal.case.seq), days[25])
-    proposal = await story.proposal(ref)
-    await step(proposal, Party.LENDER, Move.ASK, Author(RUI, VAULT, "收入？"), FormToken(proposal.case.seq), days[25])
+    await step(Acting(Author(RUI, VAULT), FormToken(proposal.case.seq), days[25]), proposal, Party.LENDER, Move.TAKE_UP)
     proposal = await story.proposal(ref)
     await step(
-        proposal, Party.BORROWER, Move.ANSWER, Author(BORROWER, VAULT, "六千"), FormToken(proposal.case.seq), days[25]
+        Acting(Author(RUI, VAULT, "收入？"), FormToken(proposal.case.seq), days[25]), proposal, Party.LENDER, Move.ASK
+    )
+    proposal = await story.proposal(ref)
+    await step(
+        Acting(Author(BORROWER, VAULT, "六千"), FormToken(proposal.case.seq), days[25]),
+        proposal,
+        Party.BORROWER,
+        Move.ANSWER,
     )
     july = BusinessTime(datetime(2026, 7, 2, 4, tzinfo=UTC), date(2026, 7, 2))
     await run_clocks(story.lender, july)
@@ -225,9 +223,9 @@ async def test_what_is_signed_holds_to_the_policy_under_which_it_was_accepted() 
     proposal = await story.proposal(await story.propose(SIX))
     assert (proposal.state, proposal.policy.version) == (State.ACCEPTED, 1)
     harder = f"{POLICY}[slips]\ncure_days = 0\n[clocks]\nbooking_working_days = 1\n"
-    await set_policy(story.lender, harder, OPERATOR, NOW)
+    await set_policy(NOW, story.lender, harder, OPERATOR)
     proposal = await story.proposal(proposal.ref)
-    await agree(proposal, paper(proposal), Author(BORROWER, VAULT), FormToken(proposal.case.seq), NOW)
+    await agree(Acting(Author(BORROWER, VAULT), FormToken(proposal.case.seq), NOW), proposal, signed=paper(proposal))
     signed = (await history(proposal.ref, VAULT))[-1].data
     assert signed["slips"] == {"cure_days": 14, "within": 6} and signed["policy_version"] == 1
     proposal = await story.proposal(proposal.ref)
@@ -240,11 +238,11 @@ async def test_a_counter_is_bound_by_the_policy_of_the_day_the_borrower_takes_it
     ref = await story.propose(TWELVE)
     proposal = await story.proposal(ref)
     eight = await story.quote(replace(TWELVE, installments=8))
-    await counter(proposal, eight, Author(RUI, VAULT), FormToken(proposal.case.seq), NOW)
-    await set_policy(story.lender, f"{POLICY}[slips]\ncure_days = 21\n", OPERATOR, NOW)
+    await counter(Acting(Author(RUI, VAULT), FormToken(proposal.case.seq), NOW), proposal, eight)
+    await set_policy(NOW, story.lender, f"{POLICY}[slips]\ncure_days = 21\n", OPERATOR)
     proposal = await story.proposal(ref)
-    await accept(proposal, Party.BORROWER, Author(BORROWER, VAULT), FormToken(proposal.case.seq), NOW)
-    await set_policy(story.lender, f"{POLICY}[slips]\ncure_days = 0\n", OPERATOR, NOW)
+    await accept(Acting(Author(BORROWER, VAULT), FormToken(proposal.case.seq), NOW), proposal, Party.BORROWER)
+    await set_policy(NOW, story.lender, f"{POLICY}[slips]\ncure_days = 0\n", OPERATOR)
     proposal = await story.proposal(ref)
     assert (proposal.policy.version, proposal.policy.cure_terms.cure_days) == (2, 21)
     kept = await tables.DecisionRow.all().order_by("id").values_list("party", "verdict", "version", "policy_version")
@@ -255,17 +253,17 @@ async def test_what_was_accepted_before_decisions_were_kept_holds_to_the_policy_
     story = await begin()
     proposal = await story.proposal(await story.propose(SIX))
     await tables.DecisionRow.all().delete()
-    await set_policy(story.lender, f"{POLICY}[slips]\ncure_days = 0\n", OPERATOR, NOW)
+    await set_policy(NOW, story.lender, f"{POLICY}[slips]\ncure_days = 0\n", OPERATOR)
     assert (await story.proposal(proposal.ref)).policy.version == 1
 
 
 async def test_what_comes_back_to_a_person_is_judged_by_the_policy_in_force() -> None:
     story = await begin()
     proposal = await story.proposal(await story.propose(SIX))
-    await agree(proposal, paper(proposal), Author(BORROWER, VAULT), FormToken(proposal.case.seq), NOW)
-    await set_policy(story.lender, f"{POLICY}[slips]\ncure_days = 0\n", OPERATOR, NOW)
+    await agree(Acting(Author(BORROWER, VAULT), FormToken(proposal.case.seq), NOW), proposal, signed=paper(proposal))
+    await set_policy(NOW, story.lender, f"{POLICY}[slips]\ncure_days = 0\n", OPERATOR)
     proposal = await story.proposal(proposal.ref)
-    await book(proposal, "", "full", CORE, FormToken(proposal.case.seq), NOW)
+    await book(Acting(Author(CORE, VAULT), FormToken(proposal.case.seq), NOW), proposal, "", "full")
     proposal = await story.proposal(proposal.ref)
     assert (proposal.state, proposal.policy.version) == (State.UNDER_REVIEW, 2)
 
@@ -273,9 +271,9 @@ async def test_what_comes_back_to_a_person_is_judged_by_the_policy_in_force() ->
 async def test_every_answer_leaves_a_decision_with_what_it_lets_go() -> None:
     story = await begin()
     proposal = await story.proposal(await story.propose(replace(TWELVE, waiver=Amounts(penalty=1000))))
-    await decline(proposal, "too_long", Author(RUI, VAULT), FormToken(proposal.case.seq), NOW)
+    await decline(Acting(Author(RUI, VAULT), FormToken(proposal.case.seq), NOW), proposal, "too_long")
     proposal = await story.proposal(await story.propose(replace(TWELVE, waiver=Amounts(penalty=1000))))
-    await accept(proposal, Party.LENDER, Author(LAN, VAULT), FormToken(proposal.case.seq), NOW)
+    await accept(Acting(Author(LAN, VAULT), FormToken(proposal.case.seq), NOW), proposal, Party.LENDER)
     columns = ("verdict", "party", "actor_ref", "waived_minor", "currency", "decided_on")
     kept = [tuple(row) for row in await tables.DecisionRow.all().order_by("id").values_list(*columns)]
     assert kept == [

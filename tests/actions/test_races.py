@@ -10,12 +10,14 @@ from typing import Any
 import pytest
 
 from portal.actions import access
-from portal.actions.journal import KeyUsedOtherwise, journal
+from portal.actions.act import Acting, Author, FormToken, change_of_lender
+from portal.actions.journal import Journal, KeyUsedOtherwise
 from portal.actions.payments import record_payments
-from portal.actions.proposals import Author, FormToken, accept, agree, counter, revise, step, submit
+from portal.actions.proposals import accept, agree, counter, revise, step, submit
 from portal.domain.contract.loan import Payment
 from portal.domain.contract.portfolio import PaymentRecord
 from portal.domain.restructuring.negotiation import Move, MoveNotPossible, Party, ProposalOpen, SomebodyWasFirst, State
+from portal.reads.cases import LenderFacts
 from portal.reads.log import broken_links
 from portal.tables import models as tables
 from portal.tables.transaction import transaction
@@ -35,13 +37,13 @@ async def at_once(*moves: Awaitable[Any]) -> list[Any]:
 
 
 async def pay(story: Story) -> None:
-    await record_payments(story.lender, [PaymentRecord(1, "JQ-2026-0001", Payment("P-3", ON, 100))], VAULT, NOW)
+    await record_payments(NOW, story.lender, [PaymentRecord(1, "JQ-2026-0001", Payment("P-3", ON, 100))], VAULT)
 
 
 async def countered(story: Story) -> str:
     ref = await story.propose(TWELVE)
     proposal = await story.proposal(ref)
-    await counter(proposal, await story.quote(EIGHT), Author(RUI, VAULT), FormToken(proposal.case.seq), NOW)
+    await counter(Acting(Author(RUI, VAULT), FormToken(proposal.case.seq), NOW), proposal, await story.quote(EIGHT))
     return ref
 
 
@@ -51,7 +53,10 @@ async def test_from_phone_and_laptop_at_once_one_proposal_is_made() -> None:
     ends = await at_once(
         *(
             submit(
-                now, story.person_id, quote, replace(XIAOMING, note="晚上写的"), FormToken(now.seq, fresh_key()), NOW
+                Acting(replace(XIAOMING, note="晚上写的"), FormToken(now.seq, fresh_key()), NOW),
+                now,
+                story.person_id,
+                quote,
             )
             for quote in (six, twelve, six, twelve)
         )
@@ -71,8 +76,8 @@ async def test_what_is_taken_back_while_the_lender_counters_has_one_end() -> Non
     proposal, eight = await story.proposal(ref), await story.quote(EIGHT)
     form_token = FormToken(proposal.case.seq)
     ends = await at_once(
-        counter(proposal, eight, Author(RUI, VAULT), form_token, NOW),
-        step(proposal, Party.BORROWER, Move.WITHDRAW, XIAOMING, form_token, NOW),
+        counter(Acting(Author(RUI, VAULT), form_token, NOW), proposal, eight),
+        step(Acting(XIAOMING, form_token, NOW), proposal, Party.BORROWER, Move.WITHDRAW),
     )
     assert [type(end) for end in ends if end is not None] == [SomebodyWasFirst]
     assert (await story.proposal(ref)).state in (State.COUNTERED, State.WITHDRAWN)
@@ -84,8 +89,8 @@ async def test_accepting_on_the_phone_and_revising_on_the_laptop_has_one_end() -
     proposal, six = await story.proposal(ref), await story.quote(SIX)
     form_token = FormToken(proposal.case.seq)
     ends = await at_once(
-        accept(proposal, Party.BORROWER, XIAOMING, form_token, NOW),
-        revise(proposal, six, XIAOMING, form_token, NOW),
+        accept(Acting(XIAOMING, form_token, NOW), proposal, Party.BORROWER),
+        revise(Acting(XIAOMING, form_token, NOW), proposal, six),
     )
     assert [type(end) for end in ends if end is not None] == [SomebodyWasFirst]
     proposal = await story.proposal(ref)
@@ -98,8 +103,8 @@ async def test_a_counter_on_the_table_stays_as_it_was_shown_until_it_is_answered
     proposal, six = await story.proposal(ref), await story.quote(SIX)
     form_token = FormToken(proposal.case.seq)
     lender, borrower = await at_once(
-        counter(proposal, six, Author(RUI, VAULT), form_token, NOW),
-        accept(proposal, Party.BORROWER, XIAOMING, form_token, NOW),
+        counter(Acting(Author(RUI, VAULT), form_token, NOW), proposal, six),
+        accept(Acting(XIAOMING, form_token, NOW), proposal, Party.BORROWER),
     )
     assert isinstance(lender, MoveNotPossible | SomebodyWasFirst) and borrower is None
     assert [row["total"] for row in (await accepted_schedule())] == ["426.64"] * 8  # 3,413.12 / 8
@@ -117,7 +122,7 @@ async def test_a_payment_between_preview_and_sending_makes_the_page_stale_and_ke
     await pay(story)
     with pytest.raises(SomebodyWasFirst):
         await submit(
-            now, story.person_id, quote, replace(XIAOMING, note="请考虑"), FormToken(now.seq, fresh_key()), NOW
+            Acting(replace(XIAOMING, note="请考虑"), FormToken(now.seq, fresh_key()), NOW), now, story.person_id, quote
         )
     assert (
         await tables.ProposalRow.all().count(),
@@ -131,7 +136,7 @@ async def test_a_payment_between_the_counter_and_its_acceptance_is_shown_first()
     proposal = await story.proposal(await countered(story))
     await pay(story)
     with pytest.raises(SomebodyWasFirst):
-        await accept(proposal, Party.BORROWER, XIAOMING, FormToken(proposal.case.seq, fresh_key()), NOW)
+        await accept(Acting(XIAOMING, FormToken(proposal.case.seq, fresh_key()), NOW), proposal, Party.BORROWER)
     assert (await story.proposal(proposal.ref)).state is State.COUNTERED
 
 
@@ -139,7 +144,7 @@ async def test_three_clicks_on_confirm_make_one_agreement_and_give_its_name_thre
     story = await begin()
     proposal = await story.proposal(await story.propose(SIX))
     guard = FormToken(proposal.case.seq, fresh_key())
-    refs = await at_once(*(agree(proposal, paper(proposal), XIAOMING, guard, NOW) for _ in range(3)))
+    refs = await at_once(*(agree(Acting(XIAOMING, guard, NOW), proposal, signed=paper(proposal)) for _ in range(3)))
     assert len(set(refs)) == 1
     assert (await tables.AgreementRow.all().count(), (await story.events()).count("agreement.signed")) == (1, 1)
 
@@ -148,11 +153,11 @@ async def test_a_form_sent_again_later_is_answered_as_before_and_with_other_word
     story = await begin()
     proposal = await story.proposal(await countered(story))
     guard = FormToken(proposal.case.seq, fresh_key())
-    await accept(proposal, Party.BORROWER, XIAOMING, guard, NOW)
+    await accept(Acting(XIAOMING, guard, NOW), proposal, Party.BORROWER)
     events = await story.events()
-    await accept(proposal, Party.BORROWER, XIAOMING, guard, NOW)
+    await accept(Acting(XIAOMING, guard, NOW), proposal, Party.BORROWER)
     with pytest.raises(KeyUsedOtherwise):
-        await accept(proposal, Party.BORROWER, replace(XIAOMING, note="好"), guard, NOW)
+        await accept(Acting(replace(XIAOMING, note="好"), guard, NOW), proposal, Party.BORROWER)
     assert await story.events() == events
 
 
@@ -171,9 +176,11 @@ async def test_of_many_who_accept_counter_and_take_back_at_once_exactly_one_is_f
     proposal, eight = await story.proposal(ref), await story.quote(EIGHT)
     form_token = proposal.case.seq
     moves: list[Any] = [
-        lambda: accept(proposal, Party.LENDER, Author(RUI, VAULT), FormToken(form_token, fresh_key()), NOW),
-        lambda: counter(proposal, eight, Author(RUI, VAULT), FormToken(form_token, fresh_key()), NOW),
-        lambda: step(proposal, Party.BORROWER, Move.WITHDRAW, XIAOMING, FormToken(form_token, fresh_key()), NOW),
+        lambda: accept(Acting(Author(RUI, VAULT), FormToken(form_token, fresh_key()), NOW), proposal, Party.LENDER),
+        lambda: counter(Acting(Author(RUI, VAULT), FormToken(form_token, fresh_key()), NOW), proposal, eight),
+        lambda: step(
+            Acting(XIAOMING, FormToken(form_token, fresh_key()), NOW), proposal, Party.BORROWER, Move.WITHDRAW
+        ),
     ]
     ends = await at_once(*(moves[n % 3]() for n in range(crowd)))
     assert [type(end) for end in ends if not isinstance(end, SomebodyWasFirst)] == [type(None)]
@@ -201,12 +208,15 @@ async def test_a_look_is_written_while_the_lender_acts_and_notes_one_too_and_nei
         async with transaction():
             await access.note_access(("staff", "rui"), "loan.looked", NOW.at, lender_id=story.lender.id)
 
-    async def acts() -> None:
-        await proposal.wait()
-        async with journal(story.lender.id, NOW):
-            acting.set()
-            await access.note_access(("staff", "lan"), "number-changed", NOW.at, lender_id=story.lender.id)
+    @change_of_lender
+    async def acts(_: Journal, lender: LenderFacts) -> None:
+        acting.set()
+        await access.note_access(("staff", "lan"), "number-changed", NOW.at, lender_id=lender.id)
 
-    assert await at_once(looks(), acts()) == [None, None]
+    async def then_acts() -> None:
+        await proposal.wait()
+        await acts(NOW, story.lender)
+
+    assert await at_once(looks(), then_acts()) == [None, None]
     looked = await tables.AccessRow.filter(lender_id=story.lender.id).order_by("seq").values_list("what", flat=True)
     assert looked == ["loan.looked", "number-changed"]

@@ -5,12 +5,11 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from portal.actions.act import Acting, Author, FormToken
 from portal.actions.approvals import AlreadyProposed, ApprovalChanged, NothingWaits, NotYourRole, OwnProposal
 from portal.actions.lenders import OPERATOR, set_policy
 from portal.actions.proposals import (
     WAIVER,
-    Author,
-    FormToken,
     accept,
     agree,
     approve_waiver,
@@ -50,7 +49,7 @@ def waiving(yuan: int, kind: OfferKind = OfferKind.PLAN) -> Offer:
 
 async def at_jq() -> Story:
     story = await begin()
-    await set_policy(story.lender, POLICY, OPERATOR, NOW)
+    await set_policy(NOW, story.lender, POLICY, OPERATOR)
     return story
 
 
@@ -60,17 +59,17 @@ def now_of(proposal: ProposalCase) -> FormToken:
 
 async def countered(story: Story, ref: str, yuan: int, by: Author, moment: BusinessTime = NOW) -> ProposalCase:
     proposal = await story.proposal(ref)
-    await counter(proposal, await story.quote(waiving(yuan)), by, now_of(proposal), moment)
+    await counter(Acting(by, now_of(proposal), moment), proposal, await story.quote(waiving(yuan)))
     return await story.proposal(ref)
 
 
 async def booked(story: Story, proposal: ProposalCase) -> None:
     """小明 accepts and signs, and the lender's core takes it in."""
-    await accept(proposal, Party.BORROWER, Author(BORROWER, VAULT), now_of(proposal), NOW)
+    await accept(Acting(Author(BORROWER, VAULT), now_of(proposal), NOW), proposal, Party.BORROWER)
     proposal = await story.proposal(proposal.ref)
-    await agree(proposal, paper(proposal), Author(BORROWER, VAULT), now_of(proposal), NOW)
+    await agree(Acting(Author(BORROWER, VAULT), now_of(proposal), NOW), proposal, signed=paper(proposal))
     proposal = await story.proposal(proposal.ref)
-    await book(proposal, "K-1", "", CORE, now_of(proposal), NOW)
+    await book(Acting(Author(CORE, VAULT), now_of(proposal), NOW), proposal, "K-1", "")
 
 
 async def proposed(story: Story, yuan: int, by: Author = AGENT) -> tuple[ProposalCase, Quote]:
@@ -78,8 +77,8 @@ async def proposed(story: Story, yuan: int, by: Author = AGENT) -> tuple[Proposa
     proposal = await story.proposal(await story.propose(TWELVE))
     quote = await story.quote(waiving(yuan))
     with pytest.raises(NeedsSecond):
-        await counter(proposal, quote, by, now_of(proposal), NOW)
-    await propose_waiver(proposal, quote, by, now_of(proposal), NOW)
+        await counter(Acting(by, now_of(proposal), NOW), proposal, quote)
+    await propose_waiver(Acting(by, now_of(proposal), NOW), proposal, quote)
     return await story.proposal(proposal.ref), quote
 
 
@@ -127,14 +126,14 @@ async def test_the_answer_that_is_made_again_counts_once() -> None:
     """小明 changes what 睿 countered with; 睿 counters again: 190, not 380."""
     story = await at_jq()
     proposal = await countered(story, await story.propose(TWELVE), 190, AGENT)
-    await revise(proposal, await story.quote(TWELVE), Author(BORROWER, VAULT), now_of(proposal), NOW)
+    await revise(Acting(Author(BORROWER, VAULT), now_of(proposal), NOW), proposal, await story.quote(TWELVE))
     assert (await countered(story, proposal.ref, 190, AGENT)).state is State.COUNTERED
 
 
 async def test_what_came_to_nothing_waived_nothing() -> None:
     story = await at_jq()
     proposal = await countered(story, await story.propose(TWELVE), 190, AGENT)
-    await step(proposal, Party.BORROWER, Move.WITHDRAW, Author(BORROWER, VAULT), now_of(proposal), NOW)
+    await step(Acting(Author(BORROWER, VAULT), now_of(proposal), NOW), proposal, Party.BORROWER, Move.WITHDRAW)
     assert (await countered(story, await story.propose(TWELVE), 190, AGENT)).state is State.COUNTERED
 
 
@@ -143,7 +142,7 @@ async def test_without_a_waiver_nobody_else_is_needed_however_much_was_waived_be
     proposal, quote = await proposed(story, 250)
     found = await waiting_approval(WAIVER, proposal.ref, NOW.today)
     assert found is not None
-    await approve_waiver(proposal, found, quote, APPROVER, now_of(proposal), NOW)
+    await approve_waiver(Acting(APPROVER, now_of(proposal), NOW), proposal, found, quote)
     await booked(story, await story.proposal(proposal.ref))
     ref = await story.propose(replace(TWELVE, kind=OfferKind.VARIATION))
     assert (await countered(story, ref, 0, AGENT)).state is State.COUNTERED
@@ -155,17 +154,17 @@ async def test_what_one_proposed_another_approves_just_so() -> None:
     found = await waiting_approval(WAIVER, proposal.ref, NOW.today)
     assert found is not None and (found.proposed_by, found.until) == ("rui", date(2026, 6, 17))
     with pytest.raises(OwnProposal):
-        await approve_waiver(proposal, found, quote, replace(AGENT, role="approver"), now_of(proposal), NOW)
+        await approve_waiver(Acting(replace(AGENT, role="approver"), now_of(proposal), NOW), proposal, found, quote)
     with pytest.raises(NotYourRole):
-        await approve_waiver(proposal, found, quote, OTHER, now_of(proposal), NOW)
-    await approve_waiver(proposal, found, quote, APPROVER, now_of(proposal), NOW)
+        await approve_waiver(Acting(OTHER, now_of(proposal), NOW), proposal, found, quote)
+    await approve_waiver(Acting(APPROVER, now_of(proposal), NOW), proposal, found, quote)
     proposal = await story.proposal(proposal.ref)
     assert proposal.state is State.COUNTERED and proposal.on_the_table.plan == quote.plan
     row = await tables.ApprovalRow.get(ref=found.ref)
     assert (row.outcome, row.proposed_by, row.closed_by, row.open_key) == ("approved", "rui", "lan", None)
     assert (await tables.DecisionRow.get()).actor_ref == "lan"
     with pytest.raises(NothingWaits):
-        await approve_waiver(proposal, found, quote, Author(AN, VAULT, role="admin"), now_of(proposal), NOW)
+        await approve_waiver(Acting(Author(AN, VAULT, role="admin"), now_of(proposal), NOW), proposal, found, quote)
 
 
 async def test_another_plan_than_the_one_that_was_shown_is_not_approved() -> None:
@@ -174,7 +173,7 @@ async def test_another_plan_than_the_one_that_was_shown_is_not_approved() -> Non
     found = await waiting_approval(WAIVER, proposal.ref, NOW.today)
     assert found is not None
     with pytest.raises(ApprovalChanged):
-        await approve_waiver(proposal, found, await story.quote(waiving(260)), APPROVER, now_of(proposal), NOW)
+        await approve_waiver(Acting(APPROVER, now_of(proposal), NOW), proposal, found, await story.quote(waiving(260)))
     assert (await story.proposal(proposal.ref)).state is State.UNDER_REVIEW
 
 
@@ -182,13 +181,13 @@ async def test_while_one_waits_it_is_not_proposed_again_and_it_ends_by_itself() 
     story = await at_jq()
     proposal, quote = await proposed(story, 250)
     with pytest.raises(AlreadyProposed):
-        await propose_waiver(proposal, quote, OTHER, now_of(proposal), NOW)
+        await propose_waiver(Acting(OTHER, now_of(proposal), NOW), proposal, quote)
     late = BusinessTime(datetime(2026, 6, 18, 4, tzinfo=UTC), date(2026, 6, 18))
     found = await waiting_approval(WAIVER, proposal.ref, NOW.today)
     assert found is not None and await waiting_approval(WAIVER, proposal.ref, late.today) is None
     with pytest.raises(NothingWaits):
-        await approve_waiver(proposal, found, quote, APPROVER, now_of(proposal), late)
-    await propose_waiver(proposal, quote, OTHER, now_of(proposal), late)
+        await approve_waiver(Acting(APPROVER, now_of(proposal), late), proposal, found, quote)
+    await propose_waiver(Acting(OTHER, now_of(proposal), late), proposal, quote)
     assert [row.outcome for row in await tables.ApprovalRow.all().order_by("id")] == ["expired", ""]
 
 
@@ -198,13 +197,13 @@ async def test_who_proposed_takes_it_back_and_an_approver_does_not_agree() -> No
     found = await waiting_approval(WAIVER, proposal.ref, NOW.today)
     assert found is not None
     with pytest.raises(NotYourRole):
-        await reject_waiver(proposal, found, OTHER, now_of(proposal), NOW)
-    await reject_waiver(proposal, found, AGENT, now_of(proposal), NOW)
+        await reject_waiver(Acting(OTHER, now_of(proposal), NOW), proposal, found)
+    await reject_waiver(Acting(AGENT, now_of(proposal), NOW), proposal, found)
     proposal = await story.proposal(proposal.ref)
-    await propose_waiver(proposal, quote, AGENT, now_of(proposal), NOW)
+    await propose_waiver(Acting(AGENT, now_of(proposal), NOW), proposal, quote)
     proposal, again = await story.proposal(proposal.ref), await waiting_approval(WAIVER, proposal.ref, NOW.today)
     assert again is not None
-    await reject_waiver(proposal, again, APPROVER, now_of(proposal), NOW)
+    await reject_waiver(Acting(APPROVER, now_of(proposal), NOW), proposal, again)
     assert (await story.events())[-4:] == ["waiver.proposed", "waiver.withdrawn", "waiver.proposed", "waiver.rejected"]
     assert await tables.DecisionRow.all().count() == 0
 
@@ -212,7 +211,7 @@ async def test_who_proposed_takes_it_back_and_an_approver_does_not_agree() -> No
 async def test_an_answer_of_another_kind_overtakes_what_waits() -> None:
     story = await at_jq()
     proposal, _ = await proposed(story, 250)
-    await decline(proposal, "too_long", OTHER, now_of(proposal), NOW)
+    await decline(Acting(OTHER, now_of(proposal), NOW), proposal, "too_long")
     assert (await tables.ApprovalRow.get()).outcome == "withdrawn"
     assert await waiting_approval(WAIVER, proposal.ref, NOW.today) is None
 
@@ -221,11 +220,11 @@ async def test_the_borrowers_own_waiver_is_accepted_by_two() -> None:
     story = await at_jq()
     proposal = await story.proposal(await story.propose(waiving(250)))
     with pytest.raises(NeedsSecond):
-        await accept(proposal, Party.LENDER, AGENT, now_of(proposal), NOW)
-    await propose_waiver(proposal, None, AGENT, now_of(proposal), NOW)
+        await accept(Acting(AGENT, now_of(proposal), NOW), proposal, Party.LENDER)
+    await propose_waiver(Acting(AGENT, now_of(proposal), NOW), proposal, None)
     proposal, found = await story.proposal(proposal.ref), await waiting_approval(WAIVER, proposal.ref, NOW.today)
     assert found is not None
-    await approve_waiver(proposal, found, None, APPROVER, now_of(proposal), NOW)
+    await approve_waiver(Acting(APPROVER, now_of(proposal), NOW), proposal, found, None)
     assert (await story.proposal(proposal.ref)).state is State.ACCEPTED
 
 
@@ -233,14 +232,14 @@ async def test_the_borrowers_own_waiver_is_accepted_by_two() -> None:
 async def test_who_decides_does_not_book(number: str) -> None:
     story = await at_jq()
     proposal = await countered(story, await story.propose(TWELVE), 190, AGENT)
-    await accept(proposal, Party.BORROWER, Author(BORROWER, VAULT), now_of(proposal), NOW)
+    await accept(Acting(Author(BORROWER, VAULT), now_of(proposal), NOW), proposal, Party.BORROWER)
     proposal = await story.proposal(proposal.ref)
-    await agree(proposal, paper(proposal), Author(BORROWER, VAULT), now_of(proposal), NOW)
+    await agree(Acting(Author(BORROWER, VAULT), now_of(proposal), NOW), proposal, signed=paper(proposal))
     proposal = await story.proposal(proposal.ref)
     with pytest.raises(DecidedByYou):
-        await book(proposal, number, "desk", RUI, now_of(proposal), NOW)
+        await book(Acting(Author(RUI, VAULT), now_of(proposal), NOW), proposal, number, "desk")
     expected = State.ACTIVE if number else State.UNDER_REVIEW
-    assert await book(proposal, number, "desk", AN, now_of(proposal), NOW) is expected
+    assert await book(Acting(Author(AN, VAULT), now_of(proposal), NOW), proposal, number, "desk") is expected
 
 
 async def test_what_the_policy_took_at_once_anybody_of_the_staff_books() -> None:
@@ -248,8 +247,8 @@ async def test_what_the_policy_took_at_once_anybody_of_the_staff_books() -> None
     story = await at_jq()
     proposal = await countered(story, await story.propose(TWELVE), 190, AGENT)
     within = replace(TWELVE, installments=5)
-    await revise(proposal, await story.quote(within), Author(BORROWER, VAULT), now_of(proposal), NOW)
+    await revise(Acting(Author(BORROWER, VAULT), now_of(proposal), NOW), proposal, await story.quote(within))
     proposal = await story.proposal(proposal.ref)
-    await agree(proposal, paper(proposal), Author(BORROWER, VAULT), now_of(proposal), NOW)
+    await agree(Acting(Author(BORROWER, VAULT), now_of(proposal), NOW), proposal, signed=paper(proposal))
     proposal = await story.proposal(proposal.ref)
-    assert await book(proposal, "K-1", "", RUI, now_of(proposal), NOW) is State.ACTIVE
+    assert await book(Acting(Author(RUI, VAULT), now_of(proposal), NOW), proposal, "K-1", "") is State.ACTIVE

@@ -21,7 +21,7 @@ def core(cast: Cast) -> Core:
     """A client of this lender's system, with a key for these purposes (all, where none is named)."""
 
     async def client(*purposes: str, slug: str = "jq") -> httpx2.AsyncClient:
-        secret = await add_key(await lender_by_slug(slug), "core", purposes or PURPOSES, cast.moment())
+        secret = await add_key(cast.moment(), await lender_by_slug(slug), "core", purposes or PURPOSES)
         transport = httpx2.ASGITransport(app=cast.app, raise_app_exceptions=False)
         return httpx2.AsyncClient(transport=transport, base_url=BASE, headers={"authorization": f"Bearer {secret}"})
 

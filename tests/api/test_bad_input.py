@@ -31,7 +31,7 @@ MANY = {"content-type": "application/x-ndjson"}
         (b'[{"id\\udfff": 1}]', ONE, 400, "half a character"),
         (b'[{"id": "a\\u0000b"}]', ONE, 400, "NUL"),
         (b'[{"id": NaN}]', ONE, 400, "NaN is not a number in JSON"),
-        (b'[{"id": 1, "id": 2}]', ONE, 400, "stands twice"),
+        (b'[{"id": 1, "id": 2}]', ONE, 400, "is there twice"),
         (b"[" + b"9" * 5000 + b"]", ONE, 400, "too many digits"),
         (b"[" * 100_000, ONE, 400, "nests too deeply"),
         (

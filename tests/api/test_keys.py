@@ -49,7 +49,7 @@ async def test_a_key_that_was_ended_works_no_more_and_another_goes_on(cast: Cast
     jq = await lender_by_slug("jq")
     async with await core() as old, await core() as new:
         first, _ = await keys(jq.id)
-        await end_key(jq, first.ref, cast.moment())
+        await end_key(cast.moment(), jq, first.ref)
         assert (await old.get("/api/v1/events")).status_code == 401
         assert (await new.get("/api/v1/events")).status_code == 200
 
@@ -58,7 +58,7 @@ async def test_whoever_holds_a_key_that_is_over_is_told_so_and_nobody_else_is(ca
     jq = await lender_by_slug("jq")
     async with await core() as out, await core() as ended, await core() as works:
         first, second, third = await keys(jq.id)
-        await end_key(jq, second.ref, cast.moment())
+        await end_key(cast.moment(), jq, second.ref)
         now = guard.now()
         await tables.ApiKeyRow.filter(ref=first.ref).update(expires_at=now)
         await tables.ApiKeyRow.filter(ref=third.ref).update(expires_at=now + timedelta(minutes=1))
@@ -98,7 +98,7 @@ async def test_a_key_that_is_none_works_no_more_or_is_for_something_else_is_writ
     async with await core("events") as client:
         (listed,) = await keys(jq.id)
         await client.post("/api/v1/payments", json=[])
-        await end_key(jq, listed.ref, cast.moment())
+        await end_key(cast.moment(), jq, listed.ref)
         await client.get("/api/v1/events")
         await client.get("/api/v1/events", headers={"authorization": "Bearer rp_CANARY"})
         await client.get("/api/v1/events", headers={"authorization": ""})

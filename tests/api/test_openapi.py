@@ -41,7 +41,7 @@ def app_and_key(staged_file: Path, tmp_path: Path) -> tuple[Starlette, str]:
 
     async def key() -> str:
         async with connected(made.database):
-            return await add_key(await lender_by_slug("jq"), "core", PURPOSES, BusinessTime(datetime.now(UTC), TODAY))
+            return await add_key(BusinessTime(datetime.now(UTC), TODAY), await lender_by_slug("jq"), "core", PURPOSES)
 
     return with_worker(create_app(made)), asyncio.run(key())
 

@@ -114,8 +114,8 @@ def test_a_loan_that_comes_twice_five_thousand_lines_apart_is_refused_on_both(
     said = take(jq, file, [*lines(2), "\n" * 4999, portfolio_line("A-01"), portfolio_line("A-03")], "--skip-bad")
     assert said.code == 3
     assert said.err.splitlines() == [
-        f"{file}:1: loan_no: The loan 'A-01' stands on line 5002 as well.",
-        f"{file}:5002: loan_no: The loan 'A-01' stands on line 1 as well.",
+        f"{file}:1: loan_no: The loan 'A-01' is on line 5002 as well.",
+        f"{file}:5002: loan_no: The loan 'A-01' is on line 1 as well.",
     ]
     assert (said.json["rows"], said.json["loans"], said.json["added"]) == (4, 2, 2)
     assert stored(database_url)[0] == ["A-02", "A-03"]
@@ -129,7 +129,7 @@ def test_what_was_stopped_amid_a_file_goes_on_behind_the_last_batch_that_landed(
     async def stops(*arguments: Any) -> Any:
         if len(landed) == 2:
             raise KeyboardInterrupt
-        landed.append(len(arguments[1]))
+        landed.append(len(arguments[2]))
         return await land_batch(*arguments)
 
     with monkeypatch.context() as patched:
@@ -149,7 +149,7 @@ def test_a_loan_that_was_changed_meanwhile_is_refused_by_itself_and_named(
     told = lines(6, payments=[PAID])
 
     async def later(*arguments: Any) -> Any:
-        if arguments[1] and arguments[1][0].loan.loan_no == "A-05":
+        if arguments[2] and arguments[2][0].loan.loan_no == "A-05":
             loan = await tables.LoanRow.get(loan_no="A-06")
             other = {"external_id": "P-1", "received_on": date(2026, 6, 11), "amount_minor": 1}
             await tables.PaymentRow.create(loan_id=loan.id, recorded_at=datetime.now(UTC), **other)

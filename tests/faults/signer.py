@@ -7,7 +7,8 @@ import asyncio
 import secrets
 import sys
 
-from portal.actions.proposals import Author, FormToken, accept, agree, book, submit
+from portal.actions.act import Acting, Author, FormToken
+from portal.actions.proposals import accept, agree, book, submit
 from portal.domain.event import Actor
 from portal.domain.ledger.position import position
 from portal.domain.restructuring.negotiation import LIVE, OPEN_STATES, Party, State
@@ -35,15 +36,15 @@ async def go_on(story: Story) -> None:
     if case.proposal is None:
         offer = SIX if secrets.randbelow(2) else TWELVE
         quote = quote_offer(position(case.loan, ON), offer, await policy(story.lender.id, "CNY"))
-        await submit(case, story.person_id, quote, author, kept, NOW)
+        await submit(Acting(author, kept, NOW), case, story.person_id, quote)
         return
     proposal = await story.proposal(case.proposal.ref)
     if proposal.state is State.ACCEPTED:
-        await agree(proposal, paper(proposal), author, kept, NOW)
+        await agree(Acting(author, kept, NOW), proposal, signed=paper(proposal))
     elif proposal.state is State.AGREED:
-        await book(proposal, f"K-{proposal.ref}", "", CORE, kept, NOW)
+        await book(Acting(Author(CORE, VAULT), kept, NOW), proposal, f"K-{proposal.ref}", "")
     else:
-        await accept(proposal, Party.LENDER, Author(Actor("staff", "rui"), VAULT), kept, NOW)
+        await accept(Acting(Author(Actor("staff", "rui"), VAULT), kept, NOW), proposal, Party.LENDER)
 
 
 async def work(url: str) -> None:

@@ -16,7 +16,7 @@ async def work(url: str, name: str, times: int) -> None:
         jq = await lender_by_slug("jq")
         for number in range(times):
             payment = Payment(f"{name}-{number}", ON, 100)
-            await record_payments(jq, [PaymentRecord(1, "JQ-2026-0001", payment)], VAULT, NOW)
+            await record_payments(NOW, jq, [PaymentRecord(1, "JQ-2026-0001", payment)], VAULT)
 
 
 if __name__ == "__main__":

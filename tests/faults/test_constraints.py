@@ -78,7 +78,7 @@ async def everybody(url: str) -> None:
     await tables.ChargeRow.create(loan_id=loan.id, external_id="C-1", recorded_at=AT, installment_no=3, **charge)
     await tables.IdempotencyRow.create(actor="person:1", key="k", request_hash="0" * 64, result="x")
     await tables.ThrottleRow.create(key="x", since=AT)
-    await add_staff(await lender_by_slug("jq"), "new@jq.example", "admin", BusinessTime(AT, date(2026, 6, 14)))
+    await add_staff(BusinessTime(AT, date(2026, 6, 14)), await lender_by_slug("jq"), "new@jq.example", "admin")
     person = await tables.PersonRow.first()
     assert person is not None
     await start_person_session(Factor("invitation", PersonScope(person.id, frozenset({1})), AT), AT)

@@ -55,7 +55,7 @@ async def test_a_reader_beside_the_writers_never_sees_a_position_come_late(each_
         return replace(PAID, payment=Payment(f"P-{number + 3}", ON, 100))
 
     async with asyncio.timeout(20):
-        await asyncio.gather(read_on(), *(record_payments(story.lender, [pay(n)], VAULT, NOW) for n in range(19)))
+        await asyncio.gather(read_on(), *(record_payments(NOW, story.lender, [pay(n)], VAULT) for n in range(19)))
     # The lender, its policy, the loan and the import came first.
     assert seen == list(range(1, 24))
 
@@ -64,13 +64,13 @@ async def test_what_fails_takes_no_position(each_database: str) -> None:
     story = await begin()
     late = replace(PAID, payment=Payment("P-4", date(2026, 6, 15), 100))
     with pytest.raises(PaymentInFuture):
-        await record_payments(story.lender, [PAID, late], VAULT, NOW)
-    await record_payments(story.lender, [PAID], VAULT, NOW)
+        await record_payments(NOW, story.lender, [PAID, late], VAULT)
+    await record_payments(NOW, story.lender, [PAID], VAULT)
     assert [event.feed async for event in feed(story.lender.id)] == [1, 2, 3, 4, 5]
 
 
 async def test_each_lender_counts_for_itself(each_database: str) -> None:
     story = await begin()
-    await add_lender(NewLender("yh", "银河银行信用卡中心", "bank", "CNY", "Asia/Shanghai"), NOW)
+    await add_lender(NOW, NewLender("yh", "银河银行信用卡中心", "bank", "CNY", "Asia/Shanghai"))
     assert [event.feed async for event in feed((await lender_by_slug("yh")).id)] == [1]
     assert [event.feed async for event in feed(story.lender.id)] == [1, 2, 3, 4]

@@ -51,7 +51,7 @@ def _kill(url: str, folder: Path, after: float) -> None:
 
 async def _ask(url: str, folder: Path, loans: int) -> None:
     async with connected(url):
-        await add_lender(NewLender("jq", "佳泉消费金融", "consumer-finance", "CNY", "Asia/Shanghai"), NOW)
+        await add_lender(NOW, NewLender("jq", "佳泉消费金融", "consumer-finance", "CNY", "Asia/Shanghai"))
 
         async def chunks() -> AsyncIterator[bytes]:
             for number in range(loans):

@@ -116,8 +116,8 @@ def test_lines_are_counted_as_an_editor_counts_them(haitang: Terminal) -> None:
 def test_of_two_rows_of_one_number_neither_is_taken(haitang: Terminal) -> None:
     assert take(haitang, table(TIAN, QIN, TIAN), "--skip-bad") == 3
     assert haitang.said == [
-        "books.csv:2: 合同号: The loan 'HT-0001' stands on line 4 as well.",
-        "books.csv:4: 合同号: The loan 'HT-0001' stands on line 2 as well.",
+        "books.csv:2: 合同号: The loan 'HT-0001' is on line 4 as well.",
+        "books.csv:4: 合同号: The loan 'HT-0001' is on line 2 as well.",
         "3 rows, 1 loans, 2 bad, 1 added, 0 changed, 0 unchanged, 0 stale",
     ]
 
@@ -144,7 +144,7 @@ WHOLE_FILES = [
     (table(TIAN, QIN)[len(NAMES.encode("gb18030")) + 2 :], "The first line has none of the columns that the mapping "),
     (
         table(TIAN, names=NAMES.replace("姓名", "客户号")),
-        "The columns 客户号 stand twice; each name must be different.",
+        "The columns 客户号 are there twice; each name must be different.",
     ),
     (
         table(TIAN, names=NAMES.replace("姓名", "名字")),

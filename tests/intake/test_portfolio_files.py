@@ -112,8 +112,8 @@ def test_of_two_rows_of_one_loan_neither_is_taken(terminal: Terminal) -> None:
     loans[3] = changed(loans[2], "principal", "3000.00")
     assert terminal.take(told(loans), "--skip-bad") == 3
     assert terminal.said[:2] == [
-        f"portfolio.jsonl:3: loan_no: The loan '{CHEN}' stands on line 4 as well.",
-        f"portfolio.jsonl:4: loan_no: The loan '{CHEN}' stands on line 3 as well.",
+        f"portfolio.jsonl:3: loan_no: The loan '{CHEN}' is on line 4 as well.",
+        f"portfolio.jsonl:4: loan_no: The loan '{CHEN}' is on line 3 as well.",
     ]
     assert terminal.run("position", CHEN, "--lender", "jq") == 1
 
@@ -187,7 +187,7 @@ BAD = [
     ("schedule.11.principal", "1083.94", "schedule", "The principal of the installments adds up to 12000.01; "),
     ("schedule.3.no", 5, "schedule.3.no", "Installments are numbered 1, 2, 3 and so on: 4 comes here, not 5."),
     ("schedule.3.due_on", "2026-03-15", "schedule.3.due_on", "It must be after the due date before it, 2026-03-15; "),
-    ("payments.1.id", "P-1", "payments.1.id", "'P-1' stands here twice; each must be different."),
+    ("payments.1.id", "P-1", "payments.1.id", "'P-1' is here twice; each must be different."),
     ("payments.0.received_on", "2025-12-14", "payments.0.received_on", "It must not be before disbursed_on, 2025-12-1"),
     ("payments.0.amount", None, "payments.0", "A payment has either an amount (and, if stated, where it went) or "),
     (

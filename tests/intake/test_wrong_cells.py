@@ -200,7 +200,7 @@ def test_a_column_that_also_feeds_a_name_is_never_repeated(haitang: Terminal) ->
     row = TOLD_IN_CSV.replace("夜莺夜莺", "甲").replace("13877665544", "13877665544 ")
     assert take(haitang, table(row), mapping="own.toml") == 1
     assert haitang.said[0] == (
-        "books.csv:2: 手机: An id neither begins nor ends with a blank; what stands here does. Take it out."
+        "books.csv:2: 手机: An id neither begins nor ends with a blank; what is here does. Take it out."
     )
 
 
@@ -208,8 +208,8 @@ def test_an_id_made_of_a_name_is_not_repeated_when_its_shape_is_wrong(haitang: T
     said = MAPPING.replace('external_id = { column = "客户号" }', 'external_id = { column = "姓名", suffix = " " }')
     haitang.write("own.toml", said)
     for name, words in (
-        ("夜莺", "An id neither begins nor ends with a blank; what stands here does. Take it out."),
-        ("夜莺" * 60, "String should have at most 100 characters; found what stands here"),
+        ("夜莺", "An id neither begins nor ends with a blank; what is here does. Take it out."),
+        ("夜莺" * 60, "String should have at most 100 characters; found what is here"),
     ):
         assert take(haitang, table(TIAN.replace("田甜", name)), mapping="own.toml") == 1
         assert haitang.said[0] == f"books.csv:2: 姓名: {words}"
@@ -219,9 +219,9 @@ def test_two_rows_whose_ids_differ_in_a_blank_are_one_loan(terminal: Terminal) -
     loans = [lines()[0], changed(lines()[0], "loan_no", f"{XIAOMING} ")]
     assert terminal.take(told(loans)) == 1
     assert terminal.said[:3] == [
-        f"portfolio.jsonl:1: loan_no: The loan '{XIAOMING}' stands on line 2 as well.",
+        f"portfolio.jsonl:1: loan_no: The loan '{XIAOMING}' is on line 2 as well.",
         f"portfolio.jsonl:2: loan_no: An id neither begins nor ends with a blank; '{XIAOMING} ' does. Take it out.",
-        f"portfolio.jsonl:2: loan_no: The loan '{XIAOMING}' stands on line 1 as well.",
+        f"portfolio.jsonl:2: loan_no: The loan '{XIAOMING}' is on line 1 as well.",
     ]
 
 

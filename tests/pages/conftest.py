@@ -65,7 +65,7 @@ class Cast:
 
     async def link(self, loan_no: str) -> str:
         at = await lender_by_slug(YH if loan_no.startswith("YH") else JQ)
-        return f"/i/{await invite(at, loan_no, '', self.settings.vault(), self.moment())}"
+        return f"/i/{await invite(self.moment(), at, loan_no, '', self.settings.vault())}"
 
     async def enter(self, bo: Browser, loan_no: str, digits: str = "") -> Browser:
         """Through the door with a fresh link, agreeing to the notice where it is asked."""
@@ -200,5 +200,5 @@ def https(cast: Cast) -> Cast:
 async def _hire(database: str) -> None:
     async with connected(database):
         now = datetime.now(UTC)
-        token = await add_staff(await lender_by_slug(YH), AN, "agent", BusinessTime(now, TODAY))
+        token = await add_staff(BusinessTime(now, TODAY), await lender_by_slug(YH), AN, "agent")
         await activate(token, HASHER.hash(SEED_PASSWORD), now)

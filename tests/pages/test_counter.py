@@ -68,7 +68,7 @@ async def test_a_preview_brings_the_mark_of_the_plan_along(cast: Cast, rui: Brow
 
 async def test_a_payment_between_looking_and_sending_is_said_as_such(cast: Cast, rui: Browser) -> None:
     paid = PaymentRecord(1, ZHOU_MINS, Payment("P-77", cast.moment().today, 10000), None)
-    await record_payments(await lender_by_slug("jq"), [paid], cast.settings.vault(), cast.moment())
+    await record_payments(cast.moment(), await lender_by_slug("jq"), [paid], cast.settings.vault())
     await rui.send("/counter", note="请看这一版")
     assert rui.status == 409 and "Something changed since you opened this page" in rui.text
     assert rui.filled("/counter")["note"] == "请看这一版"
@@ -77,7 +77,7 @@ async def test_a_payment_between_looking_and_sending_is_said_as_such(cast: Cast,
 
 
 async def test_rules_that_changed_while_the_counter_was_open_are_shown_first(cast: Cast, rui: Browser) -> None:
-    await set_policy(await lender_by_slug("jq"), "[plan]\nmax_installments = 5\n", OPERATOR, cast.moment())
+    await set_policy(cast.moment(), await lender_by_slug("jq"), "[plan]\nmax_installments = 5\n", OPERATOR)
     await rui.send("/counter")
     assert rui.status == 409 and "rules have changed" in rui.text
     await rui.send("/counter")
@@ -121,7 +121,7 @@ async def test_a_promise_that_was_not_shown_is_not_made(cast: Cast) -> None:
     rui = await cast.reviewer()
     await rui.open(f"/desk{await cast.proposal(ZHOU_MINS)}")
     assert NEAREST in rui.text
-    await set_policy(await lender_by_slug("jq"), "[plan]\nmax_months = 9\n", OPERATOR, cast.moment())
+    await set_policy(cast.moment(), await lender_by_slug("jq"), "[plan]\nmax_months = 9\n", OPERATOR)
     told = await cast.told()
     await rui.send("/decline", reason="too_long", note="再谈谈")
     assert rui.status == 409 and "What declining would promise has changed" in rui.text

@@ -35,7 +35,7 @@ async def crowd(cast: Cast, count: int) -> None:
             submitted_at=cast.moment().at,
             decide_by=date(2026, 6, 18) + timedelta(days=number),
         )
-        await tables.ProposalLineRow.create(proposal_id=row.id, loan_id=loan.id, expected_version=1)
+        await tables.ProposalLineRow.create(proposal_id=row.id, loan_id=loan.id, seen=1)
         await tables.OfferRow.create(
             proposal_id=row.id,
             version=1,

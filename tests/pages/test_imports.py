@@ -36,7 +36,7 @@ async def hire(email: str, slug: str = JQ) -> None:
     """An admin of the lender."""
     now = datetime.now(UTC)
     await activate(
-        await add_staff(await lender_by_slug(slug), email, "admin", BusinessTime(now, TODAY)),
+        await add_staff(BusinessTime(now, TODAY), await lender_by_slug(slug), email, "admin"),
         HASHER.hash(SEED_PASSWORD),
         now,
     )

@@ -378,8 +378,8 @@ async def test_a_link_that_would_not_go_off_is_refused_and_changes_no_number(
 ) -> None:
     monkeypatch.setattr("portal.actions.outbox.MESSAGES_OF_LENDER", Limit("messages-of-lender", 1, QUARTER * 96))
     jq, vault, moment = await lender_by_slug("jq"), cast.settings.vault(), cast.moment()
-    assert await invite(jq, XIAOMINGS, "+8613911110000", vault, moment) == ""
+    assert await invite(moment, jq, XIAOMINGS, "+8613911110000", vault) == ""
     before = await tables.BorrowerRow.all().order_by("id").values("phone_hash")
     with pytest.raises(TooManyMessages):
-        await invite(jq, ZHAO_QIANGS, "+8613911110000", vault, moment)
+        await invite(moment, jq, ZHAO_QIANGS, "+8613911110000", vault)
     assert await tables.BorrowerRow.all().order_by("id").values("phone_hash") == before

@@ -45,7 +45,7 @@ async def capped(cast: Cast) -> str:
     del line["statement"]
     reading = read_portfolio(json.dumps(line, ensure_ascii=False).encode() + b"\n", "consumer-finance")
     assert not reading.bad
-    await import_portfolio(await lender_by_slug(JQ), reading.records, [], cast.settings.vault(), cast.moment())
+    await import_portfolio(cast.moment(), await lender_by_slug(JQ), reading.records, [], cast.settings.vault())
     return await cast.loan("JQ-2026-0091")
 
 
@@ -267,7 +267,7 @@ async def stated(cast: Cast, penalty: int) -> None:
     assert record.loan.statement is not None
     owed = replace(record.loan.statement.overdue, penalty=penalty)
     changed = replace(record, loan=replace(record.loan, statement=replace(record.loan.statement, overdue=owed)))
-    await import_portfolio(await lender_by_slug(JQ), [changed], [], cast.settings.vault(), cast.moment())
+    await import_portfolio(cast.moment(), await lender_by_slug(JQ), [changed], [], cast.settings.vault())
 
 
 async def test_the_lenders_own_figures_stand_beside_ours_where_they_differ(cast: Cast) -> None:
@@ -314,10 +314,10 @@ async def test_a_payment_told_later_changes_the_day_and_both_figures_stand_there
     paid = Payment("P-3", date(2026, 6, 12), 50000)
     record = PaymentRecord(1, XIAOMINGS, paid)
     await record_payments(
+        BusinessTime(datetime(2026, 6, 14, 9, tzinfo=UTC), TODAY),
         await lender_by_slug(JQ),
         [record],
         cast.settings.vault(),
-        BusinessTime(datetime(2026, 6, 14, 9, tzinfo=UTC), TODAY),
     )
     await on_day(bo, loan, "2026-06-13")
     # without it 3,300.48 + 55.46 + 36.90 + 18.41; with it principal 2,593.81, interest 261.51,
@@ -351,7 +351,7 @@ async def test_what_is_paid_of_an_overdue_installment_stands_beside_that_one_and
     bo, loan = await cast.comes(XIAOMINGS), await cast.loan(XIAOMINGS)
     assert " paid" not in beside_overdue(await bo.open(loan), 3)
     record = PaymentRecord(1, XIAOMINGS, Payment("P-3", TODAY, 50000))
-    await record_payments(await lender_by_slug(JQ), [record], cast.settings.vault(), cast.moment())
+    await record_payments(cast.moment(), await lender_by_slug(JQ), [record], cast.settings.vault())
     await bo.open(loan)
     assert "656.23" in beside_overdue(bo, 3) and ", CN¥443.93 paid" in beside_overdue(bo, 3)
     assert " paid" not in beside_overdue(bo, 4) + beside_overdue(bo, 5)

@@ -120,7 +120,7 @@ async def test_nothing_of_it_walks_through_a_table_that_grows(database: str, cap
     from portal.actions.lenders import NewLender, add_lender
     from tests.actions.story import NOW
 
-    await add_lender(NewLender("jq", "佳泉", "bank", "CNY", "Asia/Shanghai"), NOW)
+    await add_lender(NOW, NewLender("jq", "佳泉", "bank", "CNY", "Asia/Shanghai"))
     caplog.set_level(logging.DEBUG, "tortoise.db_client")
     await metrics(NOW.at, lambda _: TODAY)
     asked = [line for line in caplog.messages if line.startswith("SELECT") and ": [" in line]

@@ -165,7 +165,7 @@ async def test_for_a_day_the_new_number_signs_nothing_and_then_it_does(cast: Cas
 
 async def test_a_lender_that_wants_longer_than_a_day_has_it(cast: Cast) -> None:
     jq = await lender_by_slug("jq")
-    await set_policy(jq, "[numbers]\nwait_hours = 72\n", OPERATOR, cast.moment())
+    await set_policy(cast.moment(), jq, "[numbers]\nwait_hours = 72\n", OPERATOR)
     await cast.comes(XIAOMINGS)
     await changes(cast)
     row = await tables.BorrowerRow.get(external_id="B-1", lender__slug="jq")
@@ -215,11 +215,11 @@ async def test_links_of_before_have_ended(cast: Cast) -> None:
 async def test_a_link_and_a_number_changed_at_the_same_moment_let_nobody_in(cast: Cast) -> None:
     """Read before the change, used after it: the link is looked at again once nobody else can change it."""
     jq, vault = await lender_by_slug("jq"), cast.settings.vault()
-    found = await open_invitation(await invite(jq, XIAOMINGS, "", vault, cast.moment()), vault, datetime.now(UTC))
+    found = await open_invitation(await invite(cast.moment(), jq, XIAOMINGS, "", vault), vault, datetime.now(UTC))
     assert not found.ended
     await changes(cast)
     with pytest.raises(InvitationOver):
-        await accept_invitation(found, None, vault, cast.moment())
+        await accept_invitation(cast.moment(), found, None, vault)
 
 
 async def test_changed_twice_in_a_day_each_old_number_is_told_and_the_day_begins_anew(cast: Cast) -> None:

@@ -27,7 +27,7 @@ Writes = Callable[[Cast, str], Awaitable[object]]
 
 async def key(cast: Cast, phone: str = "") -> str:
     return await invite(
-        await lender_by_slug("jq"), XIAOMINGS, phone, cast.settings.vault(), cast.moment(), "https://x.example"
+        cast.moment(), await lender_by_slug("jq"), XIAOMINGS, phone, cast.settings.vault(), "https://x.example"
     )
 
 
@@ -38,7 +38,7 @@ async def file(cast: Cast, phone: str) -> None:
     found = read_portfolio(json.dumps(row).encode() + b"\n", "consumer-finance")
     assert not found.bad
     now = BusinessTime(datetime.now(UTC), TODAY)
-    await import_portfolio(await lender_by_slug("jq"), found.records, [], cast.settings.vault(), now)
+    await import_portfolio(now, await lender_by_slug("jq"), found.records, [], cast.settings.vault())
 
 
 async def desk(cast: Cast, phone: str) -> None:
@@ -127,7 +127,7 @@ async def test_what_an_account_in_other_hands_proposed_waits_no_more(cast: Cast)
     lan = await cast.reviewer(LAN)
     await counters(cast, await cast.reviewer(), "250", "JQ-2026-0006")
     await proposes(cast)
-    await reset_staff(await lender_by_slug("jq"), RUI, cast.moment())
+    await reset_staff(cast.moment(), await lender_by_slug("jq"), RUI)
     await lan.open(f"/desk{await cast.loan(XIAOMINGS)}/number")
     assert "Send it to a colleague to check" in lan.text
     assert {row.outcome for row in await tables.ApprovalRow.all()} == {"withdrawn"}

@@ -36,11 +36,11 @@ async def tells(cast: Cast, beside: list[dict[str, Any]], *own: dict[str, Any]) 
     found = read_portfolio(data, "consumer-finance")
     assert not found.bad, found.bad
     now = BusinessTime(datetime.now(UTC), TODAY)
-    await import_portfolio(await lender_by_slug("jq"), found.records, [], cast.settings.vault(), now)
+    await import_portfolio(now, await lender_by_slug("jq"), found.records, [], cast.settings.vault())
 
 
 async def comes_by(cast: Cast, loan_no: str, digits: str, bo: Browser | None = None) -> Browser:
-    link = "/i/" + await invite(await lender_by_slug("jq"), loan_no, "", cast.settings.vault(), cast.moment())
+    link = "/i/" + await invite(cast.moment(), await lender_by_slug("jq"), loan_no, "", cast.settings.vault())
     bo = bo or cast.browser()
     await bo.open(link)
     await bo.send(link, digits=digits)
@@ -80,7 +80,7 @@ async def test_a_number_that_the_same_file_changes_hears_of_both(cast: Cast) -> 
     row = next(row for row in rows if row["loan_no"] == LIU_YANGS)
     row["borrower"]["phone"], row["co_borrowers"] = "+8613811111111", [AUNT]
     found = read_portfolio(json.dumps(row).encode() + b"\n", "consumer-finance")
-    await import_portfolio(await lender_by_slug("jq"), found.records, [], cast.settings.vault(), cast.moment())
+    await import_portfolio(cast.moment(), await lender_by_slug("jq"), found.records, [], cast.settings.vault())
     phone = Phone()
     await deliver_due(cast.settings.vault(), phone, datetime.now(UTC) + timedelta(minutes=1))
     assert [message.to for message in phone.messages] == [LIU, LIU]

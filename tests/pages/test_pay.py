@@ -29,7 +29,7 @@ async def at_the_till(cast: Cast, query: str = "", loan_no: str = XIAOMINGS, lan
 
 async def books(cast: Cast, loan_no: str, *payments: Payment) -> None:
     records = [PaymentRecord(1, loan_no, payment) for payment in payments]
-    await record_payments(await lender_by_slug(JQ), records, cast.settings.vault(), cast.moment())
+    await record_payments(cast.moment(), await lender_by_slug(JQ), records, cast.settings.vault())
 
 
 async def test_500_today_shows_where_every_fen_goes_and_what_it_spares(cast: Cast) -> None:
@@ -118,7 +118,7 @@ async def test_the_first_way_that_leads_on_is_open_and_is_the_one_first_action(c
 
 
 async def test_a_lender_that_named_no_ways_is_to_be_asked(cast: Cast) -> None:
-    await set_policy(await lender_by_slug(JQ), "[plan]\nmax_months = 6\n", OPERATOR, cast.moment())
+    await set_policy(cast.moment(), await lender_by_slug(JQ), "[plan]\nmax_months = 6\n", OPERATOR)
     bo = await at_the_till(cast)
     assert "has not told us its ways to pay" in bo.text and "400-820-0001" in bo.text
 
@@ -208,7 +208,7 @@ async def test_he_takes_it_back(cast: Cast) -> None:
     bo = await says(await at_the_till(cast))
     await bo.send("/withdraw")
     assert "Taken back. CN¥500.00" in bo.text and bo.path.endswith("/pay")
-    assert (await cast.events(XIAOMINGS))[-1] == "payment.claim_withdrawn"
+    assert (await cast.events(XIAOMINGS))[-1] == "payment.report_withdrawn"
 
 
 async def at_the_desk(cast: Cast, language: str = "en") -> Browser:

@@ -91,7 +91,7 @@ SET = "佳泉消费金融: until 400 days after your last loan there has ended."
 
 
 async def keeps(days: int) -> None:
-    await set_policy(await lender_by_slug(JQ), f"[retention]\ndays_after_end = {days}\n", OPERATOR, NOW)
+    await set_policy(NOW, await lender_by_slug(JQ), f"[retention]\ndays_after_end = {days}\n", OPERATOR)
 
 
 async def test_every_lender_says_how_long_it_keeps_or_that_it_has_set_no_time(cast: Cast) -> None:
@@ -123,7 +123,7 @@ async def test_a_stranger_reads_of_no_lender_where_there_are_several(cast: Cast)
 
 
 async def test_the_only_lender_says_its_time_to_everybody(database: str) -> None:
-    await add_lender(NewLender(JQ, "佳泉消费金融", "consumer-finance", "CNY", "Asia/Shanghai"), NOW)
+    await add_lender(NOW, NewLender(JQ, "佳泉消费金融", "consumer-finance", "CNY", "Asia/Shanghai"))
     await keeps(400)
     bo = await Browser(create_app(Settings(database=database, secret=SECRET)), "en").open("/privacy")
     assert SET in bo.text

@@ -61,7 +61,7 @@ async def test_outside_the_policy_it_says_which_rule_and_by_when_a_person_answer
 
 @pytest.mark.parametrize("language", ["en", "zh-CN"])
 async def test_a_rhythm_the_lender_does_not_take_is_said_in_words(cast: Cast, plan: str, language: str) -> None:
-    await set_policy(await lender_by_slug("jq"), '[plan]\nevery = ["1m"]\n', OPERATOR, cast.moment())
+    await set_policy(cast.moment(), await lender_by_slug("jq"), '[plan]\nevery = ["1m"]\n', OPERATOR)
     bo = await cast.comes(XIAOMINGS, language)
     await bo.open(f"{plan}?{asked(every='2w')}")
     assert ("every month" if language == "en" else "每月") in bo.text
@@ -385,7 +385,7 @@ async def test_rules_that_changed_between_looking_and_sending_are_shown_before_a
     """At first six payments are accepted at once; by the new rules five are the most, so that a person answers."""
     await bo.open(f"{plan}?{asked()}")
     assert "it is accepted at once" in bo.text
-    await set_policy(await lender_by_slug("jq"), "[plan]\nmax_installments = 5\n", OPERATOR, cast.moment())
+    await set_policy(cast.moment(), await lender_by_slug("jq"), "[plan]\nmax_installments = 5\n", OPERATOR)
     await bo.send("/plan", note="请考虑")
     assert bo.status == 409 and "rules have changed" in bo.text and "A person will look at it" in bo.text
     assert bo.filled("/plan")["note"] == "请考虑" and await cast.events(XIAOMINGS) == ["loan.added"]

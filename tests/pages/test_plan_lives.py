@@ -57,7 +57,7 @@ async def at(cast: Cast, loan_no: str, language: str = "en") -> Browser:
 async def pays(loan_no: str, day: date, amount: int) -> None:
     moment = BusinessTime(datetime(day.year, day.month, day.day, 4, tzinfo=UTC), day)
     records = [PaymentRecord(1, loan_no, Payment(f"P-{day}", day, amount), None)]
-    await record_payments(await lender_by_slug("jq"), records, Vault(SECRET), moment)
+    await record_payments(moment, await lender_by_slug("jq"), records, Vault(SECRET))
 
 
 def after(text: str, heading: str) -> str:

@@ -31,13 +31,13 @@ CODE = "MAPLE7"
 
 @pytest.fixture
 async def browser(database: str, tmp_path: Path) -> Browser:
-    await add_lender(NewLender("lc", "Lending House", "marketplace", "USD", "America/Los_Angeles"), NOW)
+    await add_lender(NOW, NewLender("lc", "Lending House", "marketplace", "USD", "America/Los_Angeles"))
     facts = await lender_by_slug("lc")
     for loan_no in (LATE, WRITTEN_OFF):
         file = tmp_path / f"{loan_no}.csv"
         file.write_text(one_row(loan_no), encoding="utf-8")
         reading = read_file(file, lender_kind=facts.kind, mapping="lendingclub")
-        await import_portfolio(facts, [_with_code(record) for record in reading.records], [], VAULT, NOW)
+        await import_portfolio(NOW, facts, [_with_code(record) for record in reading.records], [], VAULT)
     return Browser(create_app(Settings(database=database, secret=SECRET, business_date=END), own_database=False))
 
 
@@ -47,7 +47,7 @@ def _with_code(record: LoanRecord) -> LoanRecord:
 
 
 async def come_in(browser: Browser, loan_no: str) -> Browser:
-    token = await invite(await lender_by_slug("lc"), loan_no, "+14155550100", VAULT, NOW)
+    token = await invite(NOW, await lender_by_slug("lc"), loan_no, "+14155550100", VAULT)
     await browser.open(f"/i/{token}")
     await browser.send(f"/i/{token}", digits=CODE)
     return await browser.send("/consent", notice="1", sensitive="1")
@@ -59,7 +59,7 @@ def the_loan(browser: Browser) -> str:
 
 
 async def test_the_door_asks_for_the_code_of_the_lender_and_never_for_the_contract_number(browser: Browser) -> None:
-    token = await invite(await lender_by_slug("lc"), LATE, "+14155550100", VAULT, NOW)
+    token = await invite(NOW, await lender_by_slug("lc"), LATE, "+14155550100", VAULT)
     await browser.open(f"/i/{token}")
     assert "Lending House" in browser.text and "entry code" in browser.text and "contract number" not in browser.text
     assert LATE not in browser.text and "2,010" not in browser.text

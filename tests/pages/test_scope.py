@@ -45,7 +45,7 @@ async def key_tells(cast: Cast, slug: str, loan_no: str, phone: str) -> str:
     """The lender's own system makes a link for another number than it told before."""
     at, base = await lender_by_slug(slug), cast.settings.base_url
     return await invite(
-        at, loan_no, phone, cast.settings.vault(), BusinessTime(datetime.now(UTC), cast.moment().today), base
+        BusinessTime(datetime.now(UTC), cast.moment().today), at, loan_no, phone, cast.settings.vault(), base
     )
 
 

@@ -172,14 +172,14 @@ async def test_what_stands_between_password_and_code_runs_out_and_is_nobody_else
         stranger.client.cookies.clear()
         stranger.client.cookies.set("desk-pending", forged.encode("ascii", "ignore").decode())
         assert (await stranger.open(CODE)).path == SIGN_IN
-    await reset_staff(await lender_by_slug("jq"), RUI, strict.moment())
+    await reset_staff(strict.moment(), await lender_by_slug("jq"), RUI)
     assert (await bo.open(CODE)).path == SIGN_IN, "a reset ends what was on its way"
     assert (await tables.StaffRow.get(email=RUI)).totp_sealed is None
 
 
 async def test_activating_leads_to_the_app_too_and_a_reset_begins_it_anew(strict: Cast) -> None:
     await has_app(strict)
-    token = await reset_staff(await lender_by_slug("jq"), RUI, replace(strict.moment(), at=guard.now()))
+    token = await reset_staff(replace(strict.moment(), at=guard.now()), await lender_by_slug("jq"), RUI)
     bo = await strict.browser().open(f"/desk/activate/{token}")
     await bo.send(f"/desk/activate/{token}", password="a quiet desk by the river")
     assert bo.path == SET_UP

@@ -242,7 +242,7 @@ async def test_the_desk_throttles_guesses_and_tells_nothing(cast: Cast) -> None:
 
 
 async def test_an_activation_link_works_once(cast: Cast) -> None:
-    token = await add_staff(await lender_by_slug("jq"), "new@jq.example", "agent", cast.moment())
+    token = await add_staff(cast.moment(), await lender_by_slug("jq"), "new@jq.example", "agent")
     await tables.StaffRow.filter(email="new@jq.example").update(activation_expires_at=datetime(2030, 1, 1, tzinfo=UTC))
     link = f"/desk/activate/{token}"
     bo = cast.browser()

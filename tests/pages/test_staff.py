@@ -25,12 +25,12 @@ async def of(email: str) -> str:
 
 async def admin(cast: Cast) -> Browser:
     """兰 is made the administrator."""
-    await change_role(await lender_by_slug("jq"), LAN, "admin", OPERATOR, cast.moment())
+    await change_role(cast.moment(), await lender_by_slug("jq"), LAN, "admin", OPERATOR)
     return await cast.reviewer(LAN)
 
 
 async def test_an_admin_sees_who_works_here_and_how_far_each_has_come(cast: Cast) -> None:
-    await add_staff(await lender_by_slug("jq"), "new@jq.example", "agent", replace(cast.moment(), at=guard.now()))
+    await add_staff(replace(cast.moment(), at=guard.now()), await lender_by_slug("jq"), "new@jq.example", "agent")
     lan = await admin(cast)
     await lan.open("/desk/account")
     await lan.open(next(href for href in lan.links() if href == "/desk/staff"))
@@ -60,7 +60,7 @@ async def test_what_somebody_proposed_waits_no_more_once_they_are_ended(cast: Ca
     await rui.open(f"/desk/loans/{loan}/number")
     await rui.send("/number", phone="13900000077", checked="callback", move="propose")
     assert await tables.ApprovalRow.filter(outcome="").count() == 1
-    await end_staff(await lender_by_slug("jq"), RUI, OPERATOR, cast.moment())
+    await end_staff(cast.moment(), await lender_by_slug("jq"), RUI, OPERATOR)
     assert await tables.ApprovalRow.filter(outcome="").count() == 0
     assert (await tables.ApprovalRow.all().first()).outcome == "withdrawn"  # type: ignore[union-attr]
     assert "contact.number_rejected" in await cast.told()

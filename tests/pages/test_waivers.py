@@ -133,7 +133,7 @@ async def test_a_payment_since_makes_it_another_plan_that_nobody_approves(cast: 
     desk = f"/desk{await cast.proposal(ZHOU_MINS)}"
     await counters(cast, rui, "250")
     paid = PaymentRecord(1, ZHOU_MINS, Payment("P-78", cast.moment().today, 10000), None)
-    await record_payments(await lender_by_slug("jq"), [paid], cast.settings.vault(), cast.moment())
+    await record_payments(cast.moment(), await lender_by_slug("jq"), [paid], cast.settings.vault())
     await lan.open(desk)
     assert "The figures of the loan have changed since this was proposed" in lan.text
     assert offered(lan) == {"reject", "ask", "decline"}
@@ -173,7 +173,7 @@ async def test_a_payment_of_the_next_day_is_not_in_the_plan_that_was_shown_so_it
     await counters(cast, rui, "250")
     with a_day_later(cast) as moment:
         paid = PaymentRecord(1, ZHOU_MINS, Payment("P-79", moment.today, 10000), None)
-        await record_payments(await lender_by_slug("jq"), [paid], cast.settings.vault(), moment)
+        await record_payments(moment, await lender_by_slug("jq"), [paid], cast.settings.vault())
         await lan.open(desk)
         assert "The figures of the loan have changed since this was proposed" in lan.text
         assert "approve" not in offered(lan)

@@ -47,7 +47,7 @@ async def test_the_overview_opens_and_the_visit_is_noted_once_the_other_has_done
 
 async def test_the_desk_opens_too_and_the_feed_of_events(cast: Cast, other: sqlite3.Connection) -> None:
     rui = await cast.reviewer()
-    secret = await add_key(await lender_by_slug(JQ), "core", PURPOSES, cast.moment())
+    secret = await add_key(cast.moment(), await lender_by_slug(JQ), "core", PURPOSES)
     await away(minutes=5)
     other.execute("BEGIN IMMEDIATE")
     assert (await rui.open("/desk")).status == 200

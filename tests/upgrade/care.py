@@ -3,6 +3,7 @@
 from contextlib import suppress
 from datetime import timedelta
 
+from portal.actions.act import Acting, Author, FormToken
 from portal.actions.api_keys import PURPOSES, add_key, end_key
 from portal.actions.codes import ask_code, send_code
 from portal.actions.complaints import (
@@ -31,7 +32,6 @@ from portal.actions.payment_claims import withdraw_claim as take_back_report
 from portal.actions.payments import record_payments
 from portal.actions.personal import note_opened
 from portal.actions.preferences import prefer
-from portal.actions.proposals import Author, FormToken
 from portal.actions.ratelimit import DIGITS_GUESSED, Caller, hit
 from portal.actions.sessions import Factor, set_password, start_person_session, start_staff_session
 from portal.delivery.relay import MOST_ATTEMPTS, deliver_due
@@ -43,7 +43,6 @@ from portal.reads.cases import Case, lender_case
 from portal.reads.complaints import desk_complaint_case
 from portal.reads.invitations import OpenInvitation, open_invitation
 from portal.reads.numbers import proposed_number, waiting_number
-from portal.reads.policy import policy
 from portal.reads.sessions import signed_in_staff
 from portal.tables import models as tables
 from portal.vault import token_hash
@@ -78,7 +77,7 @@ class Care:
         await seeder.tell(case, NewComplaint(ComplaintKind.OTHER), "请给我一份结清证明。")
         (row,) = await tables.ComplaintRow.filter(loan_id=case.id)
         complaint, author = await desk_complaint_case(row.ref, self.lender.id), Author(seeder.borrower, seeder.vault)
-        await withdraw_complaint(complaint, author, await self.guard(case), seeder.moment)
+        await withdraw_complaint(Acting(author, await self.guard(case), seeder.moment), complaint)
         run = await erase_due(self.lender, seeder.moment)
         assert run is not None and run.reports
 
@@ -92,10 +91,9 @@ class Care:
         for loan_no in ("XQ-04", "XQ-05", "XQ-13", "XQ-14"):
             seeder, case = await self.comes(loan_no)
             said = PaymentStatement(on(5, 29).today, 82512, f"20260529{loan_no[-2:]}")
-            rules = await policy(self.lender.id, "CNY")
             author = Author(seeder.borrower, seeder.vault)
-            await claim_payment(case, seeder.person_id, said, rules, author, FormToken(case.seq), seeder.moment)
-        await invite(self.lender, "XQ-17", "", seeder.vault, seeder.moment)
+            await claim_payment(Acting(author, FormToken(case.seq), seeder.moment), case, seeder.person_id, said)
+        await invite(seeder.moment, self.lender, "XQ-17", "", seeder.vault)
 
     async def yesterday(self) -> None:
         """One number was changed by two of the staff not a day ago, another waits for the second of them."""
@@ -123,43 +121,45 @@ class Care:
             seeder, case = self.comers[loan_no], await lender_case(loan_no, self.lender.id)
             if payment:
                 paid = PaymentRecord(1, loan_no, Payment(payment, on(6, 14).today, 82000), None)
-                await record_payments(self.lender, [paid], seeder.vault, seeder.moment)
+                await record_payments(seeder.moment, self.lender, [paid], seeder.vault)
             row = await tables.PaymentClaimRow.get(loan_id=case.id)
             author = Author(seeder.rui, seeder.vault)
-            await answer_claim(case, row.ref, payment, author, await self.guard(case), seeder.moment)
+            await answer_claim(Acting(author, await self.guard(case), seeder.moment), case, row.ref, payment)
         seeder, case = self.comers["XQ-14"], await lender_case("XQ-14", self.lender.id)
         row = await tables.PaymentClaimRow.get(loan_id=case.id)
         author = Author(seeder.borrower, seeder.vault)
-        await take_back_report(case, row.ref, seeder.person_id, author, FormToken(case.seq), seeder.moment)
+        await take_back_report(Acting(author, FormToken(case.seq), seeder.moment), case, row.ref, seeder.person_id)
 
     async def _problems(self) -> None:
         seeder, case = await self.comes("XQ-12")
         complaint = await seeder.tell(case, NewComplaint(ComplaintKind.NOT_MINE), "这笔贷款不是我借的。")
         words = Author(seeder.rui, seeder.vault, "我们还在向合作机构核实。")
-        rules = await policy(self.lender.id, "CNY")
-        await extend_complaint(complaint, rules, words, await self.guard(case), seeder.moment)
+        await extend_complaint(Acting(words, await self.guard(case), seeder.moment), complaint)
         complaint = await desk_complaint_case(complaint.ref, self.lender.id)
         await write_to_complaint(
-            complaint, Author(seeder.borrower, seeder.vault, "谢谢，请尽快。"), await self.guard(case), seeder.moment
+            Acting(Author(seeder.borrower, seeder.vault, "谢谢，请尽快。"), await self.guard(case), seeder.moment),
+            complaint,
         )
         for loan_no, outcome in (("XQ-11", Outcome.PARTLY), ("XQ-18", Outcome.REJECTED)):
             seeder, case = await self.comes(loan_no)
             complaint = await seeder.tell(case, NewComplaint(ComplaintKind.AMOUNT, "penalty"), "罚息算错了。")
             words = Author(seeder.rui, seeder.vault, "已复核，见说明。")
-            await decide_complaint(complaint, outcome, "counted_right", words, await self.guard(case), seeder.moment)
+            await decide_complaint(
+                Acting(words, await self.guard(case), seeder.moment), complaint, outcome, "counted_right"
+            )
 
     async def _holds(self) -> None:
         seeder, case = await self.comes(WITH_PASSWORD)
         author = Author(seeder.borrower, seeder.vault)
-        await request_hold(case, author, FormToken(case.seq), seeder.moment)
+        await request_hold(Acting(author, FormToken(case.seq), seeder.moment), case)
         holds = await tables.HoldRow.filter(loan_id=case.id)
-        await acknowledge_holds(case, [hold.ref for hold in holds], seeder.rui, seeder.moment)
+        await acknowledge_holds(seeder.moment, case, [hold.ref for hold in holds], seeder.rui)
         seeder, case = await self.comes("XQ-10")
-        await request_hold(case, Author(seeder.borrower, seeder.vault), FormToken(case.seq), seeder.moment)
+        await request_hold(Acting(Author(seeder.borrower, seeder.vault), FormToken(case.seq), seeder.moment), case)
         (hold,) = await tables.HoldRow.filter(loan_id=case.id)
-        await end_hold(case, hold.ref, "answered", seeder.rui, seeder.moment)
+        await end_hold(seeder.moment, case, hold.ref, "answered", seeder.rui)
         seeder, case = await self.comes("XQ-17")
-        await prefer(self.lender, seeder.person_id, "letter", (12, 18), seeder.borrower, seeder.moment)
+        await prefer(seeder.moment, self.lender, seeder.person_id, "letter", (12, 18), seeder.borrower)
         await keep_draft(
             case.id, seeder.person_id, {"installments": "6", "note": "等发工资"}, seeder.vault, seeder.moment.at
         )
@@ -167,13 +167,13 @@ class Care:
     async def _links(self) -> None:
         """One that is not theirs, one guessed at, one to another number that the lender's own system told."""
         seeder = self.comers["XQ-17"]
-        await report_wrong_recipient(await self._link("XQ-17"), seeder.moment)
+        await report_wrong_recipient(seeder.moment, await self._link("XQ-17"))
         guessed = await self._link("XQ-17")
         for _ in range(MOST_WRONG_DIGITS):
             with suppress(WrongDigits, InvitationOver):
                 await check_digits(guessed, "0000", seeder.vault)
         seeder, _ = await self.comes("XQ-04")
-        assert await invite(self.lender, "XQ-04", "+8613911111111", seeder.vault, seeder.moment, HERE) == ""
+        assert await invite(seeder.moment, self.lender, "XQ-04", "+8613911111111", seeder.vault, HERE) == ""
         seeder, case = await self.comes("XQ-19")
         rui = await tables.StaffRow.get(ref=seeder.rui.ref)
         cookie = await start_staff_session(rui.id, seeder.moment.at)
@@ -184,12 +184,12 @@ class Care:
 
     async def _link(self, loan_no: str) -> OpenInvitation:
         seeder = self.comers[loan_no]
-        token = await invite(self.lender, loan_no, "", seeder.vault, seeder.moment)
+        token = await invite(seeder.moment, self.lender, loan_no, "", seeder.vault)
         return await open_invitation(token, seeder.vault, seeder.moment.at)
 
     async def _proposes(self, seeder: Comer, phone: str) -> tuple[Case, NewNumber, str]:
         case, wanted = await lender_case(seeder.loan_no, self.lender.id), NewNumber(phone, "callback", lost=False)
-        return case, wanted, await propose_number(case, wanted, Author(seeder.rui, seeder.vault), seeder.moment)
+        return case, wanted, await propose_number(seeder.moment, case, wanted, Author(seeder.rui, seeder.vault))
 
     async def _changes(self, loan_no: str, phone: str) -> None:
         seeder, _ = await self.comes(loan_no)
@@ -199,7 +199,7 @@ class Care:
         assert waits is not None
         _, on_record = await proposed_number(waits, seeder.vault)
         shown = wanted.digest(on_record, seeder.vault)
-        await approve_number(case, ref, shown, "id_document", second, HERE, seeder.moment)
+        await approve_number(seeder.moment, case, ref, shown, "id_document", second, HERE)
 
     async def _messages(self) -> None:
         """A code on its way, one that arrived, one that nobody could send, one that came too late."""
@@ -226,12 +226,12 @@ class Care:
         self.keys["borrower"] = await start_person_session(factor, at, "Android")
         session = await tables.SessionRow.get(token_hash=token_hash(self.keys["borrower"]))
         await set_password(session.id, HASHER.hash(PASSWORD), at)
-        await accept_invitation(await self._link(WITH_PASSWORD), None, vault, seeder.moment)
+        await accept_invitation(seeder.moment, await self._link(WITH_PASSWORD), None, vault)
 
     async def _leaving(self) -> None:
         """XQ-10 takes back consent, XQ-18 closes the account; what a changed number is told still waits."""
         seeder = self.comers["XQ-10"]
-        await withdraw_consent(self.lender, seeder.person_id, seeder.borrower, seeder.moment)
+        await withdraw_consent(seeder.moment, self.lender, seeder.person_id, seeder.borrower)
         seeder = self.comers["XQ-18"]
         await close_account({self.lender: seeder.moment}, seeder.person_id, seeder.borrower, seeder.moment)
 
@@ -239,7 +239,7 @@ class Care:
 
     async def _keys(self) -> None:
         moment = on(6, 14)
-        self.keys["api"] = await add_key(self.lender, "core", PURPOSES, moment)
-        ended = await add_key(self.lender, "the old core", ("events",), moment)
+        self.keys["api"] = await add_key(moment, self.lender, "core", PURPOSES)
+        ended = await add_key(moment, self.lender, "the old core", ("events",))
         row = await tables.ApiKeyRow.get(secret_hash=token_hash(ended))
-        await end_key(self.lender, row.ref, moment)
+        await end_key(moment, self.lender, row.ref)

@@ -92,9 +92,9 @@ class Comer(Seeder):
         self.he = he
 
     async def enter(self) -> int:
-        token = await invite(self.lender, self.loan_no, "", self.vault, self.moment)
+        token = await invite(self.moment, self.lender, self.loan_no, "", self.vault)
         came = await accept_invitation(
-            await open_invitation(token, self.vault, self.moment.at), None, self.vault, self.moment
+            self.moment, await open_invitation(token, self.vault, self.moment.at), None, self.vault
         )
         self.person_id, self.borrower = came.person_id, Actor("borrower", came.ref)
         self.scope = PersonScope(self.person_id, frozenset({self.lender.id}))

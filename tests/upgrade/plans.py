@@ -3,11 +3,10 @@
 from dataclasses import replace
 from datetime import date
 
+from portal.actions.act import Acting, Author, FormToken
 from portal.actions.payments import record_payments
 from portal.actions.proposals import (
     WAIVER,
-    Author,
-    FormToken,
     ProposalPart,
     advance_plans,
     agree,
@@ -72,10 +71,14 @@ class Plans:
             self.seeder[loan_no] = await self._runs(loan_no, soon)
         proposal, seeder = await self._runs("XQ-08", replace(TWICE, first_due=date(2026, 6, 20))), self.tellers["XQ-08"]
         await pause_plan(
-            proposal, date(2026, 7, 1), Author(seeder.rui, seeder.vault), FormToken(proposal.case.seq), seeder.moment
+            Acting(Author(seeder.rui, seeder.vault), FormToken(proposal.case.seq), seeder.moment),
+            proposal,
+            date(2026, 7, 1),
         )
         proposal = await self._signed("XQ-09", soon)
-        await book(proposal, "", "closed", CORE, FormToken(proposal.case.seq), seeder.moment)
+        await book(
+            Acting(Author(CORE, seeder.vault), FormToken(proposal.case.seq), seeder.moment), proposal, "", "closed"
+        )
 
     async def later(self) -> None:
         """Until the 13th: clocks run, one catches up, one plan gives way to the next."""
@@ -91,7 +94,7 @@ class Plans:
         seeder = self.tellers["XQ-11"]
         proposal = await seeder.propose(replace(LATE, waiver=Amounts(penalty=4000)), "能不能免一部分罚息？")
         await propose_waiver(
-            proposal, None, Author(seeder.rui, seeder.vault), FormToken(proposal.case.seq), seeder.moment
+            Acting(Author(seeder.rui, seeder.vault), FormToken(proposal.case.seq), seeder.moment), proposal, None
         )
         seeder = self.tellers["XQ-12"]
         proposal = await seeder.propose(LATE)
@@ -101,14 +104,14 @@ class Plans:
             proposal.policy,
         )
         await propose_waiver(
-            proposal, quote, Author(seeder.rui, seeder.vault), FormToken(proposal.case.seq), seeder.moment
+            Acting(Author(seeder.rui, seeder.vault), FormToken(proposal.case.seq), seeder.moment), proposal, quote
         )
         proposal, seeder = await self._countered("XQ-13", LATE), self.tellers["XQ-13"]
         quote = quote_offer(
             position(proposal.case.loan, seeder.moment.today), replace(LATE, installments=4), proposal.policy
         )
         author = Author(seeder.borrower, seeder.vault, "四期可以吗？")
-        await revise(proposal, quote, author, FormToken(proposal.case.seq), seeder.moment)
+        await revise(Acting(author, FormToken(proposal.case.seq), seeder.moment), proposal, quote)
         proposal, seeder = await self._approved("XQ-14"), self.tellers["XQ-14"]
         await seeder.step(proposal, Party.BORROWER, Move.WITHDRAW)
         await self._together("XQ-15", "XQ-16")
@@ -121,7 +124,8 @@ class Plans:
         mine = [case for case in await cases(seeder.scope) if case.loan.loan_no in loan_nos]
         quote = [quote_offer(position(case.loan, seeder.moment.today), LATE, rules) for case in mine]
         parts = [ProposalPart(case, each, case.seq) for case, each in zip(mine, quote, strict=True)]
-        await submit_together(parts, person_id, Author(seeder.borrower, seeder.vault), "", seeder.moment)
+        acting = Acting(Author(seeder.borrower, seeder.vault), FormToken(0), seeder.moment)
+        await submit_together(acting, self.lender, person_id, parts)
 
     def _all(self, moment: BusinessTime) -> None:
         for seeder in self.tellers.values():
@@ -135,11 +139,9 @@ class Plans:
         seeder = self.tellers[loan_no]
         proposal = await seeder.propose(offer)
         await agree(
+            Acting(Author(seeder.borrower, seeder.vault), FormToken(proposal.case.seq), seeder.moment),
             proposal,
-            seeder.paper(proposal),
-            Author(seeder.borrower, seeder.vault),
-            FormToken(proposal.case.seq),
-            seeder.moment,
+            signed=seeder.paper(proposal),
         )
         return await seeder.again(proposal.ref)
 
@@ -150,7 +152,9 @@ class Plans:
             position(proposal.case.loan, seeder.moment.today), replace(offer, installments=2), proposal.policy
         )
         await counter(
-            proposal, quote, Author(seeder.rui, seeder.vault, "两期。"), FormToken(proposal.case.seq), seeder.moment
+            Acting(Author(seeder.rui, seeder.vault, "两期。"), FormToken(proposal.case.seq), seeder.moment),
+            proposal,
+            quote,
         )
         return await seeder.again(proposal.ref)
 
@@ -164,7 +168,7 @@ class Plans:
             proposal.policy,
         )
         await propose_waiver(
-            proposal, quote, Author(seeder.rui, seeder.vault), FormToken(proposal.case.seq), seeder.moment
+            Acting(Author(seeder.rui, seeder.vault), FormToken(proposal.case.seq), seeder.moment), proposal, quote
         )
         proposal, found = (
             await seeder.again(proposal.ref),
@@ -172,10 +176,10 @@ class Plans:
         )
         assert found is not None
         second = Author(seeder.he, seeder.vault, role="approver")
-        await approve_waiver(proposal, found, quote, second, FormToken(proposal.case.seq), seeder.moment)
+        await approve_waiver(Acting(second, FormToken(proposal.case.seq), seeder.moment), proposal, found, quote)
         return await seeder.again(proposal.ref)
 
     async def _pays(self, loan_no: str, amount: int) -> None:
         seeder = self.tellers[loan_no]
         payment = Payment(f"R-{seeder.moment.today}", seeder.moment.today, amount)
-        await record_payments(self.lender, [PaymentRecord(1, loan_no, payment, None)], seeder.vault, seeder.moment)
+        await record_payments(seeder.moment, self.lender, [PaymentRecord(1, loan_no, payment, None)], seeder.vault)

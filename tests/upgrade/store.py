@@ -96,7 +96,7 @@ async def tell(url: str, wall: Wall) -> Handed:
         wall.at = STORED_AT
         await _fourth(vault)
         await _answered(settings, care.keys["api"])
-        await set_policy(await lender_by_slug(JQ), DEMO_POLICY.replace('"300.00"', '"250.00"'), OPERATOR, now())
+        await set_policy(now(), await lender_by_slug(JQ), DEMO_POLICY.replace('"300.00"', '"250.00"'), OPERATOR)
         return Handed(await _links(vault), {**care.keys, **await _staff(settings), "password": PASSWORD})
 
 
@@ -107,13 +107,13 @@ def now() -> BusinessTime:
 async def _third(vault: Vault, wall: Wall) -> dict[str, Comer]:
     moment = on(4, 20)
     wall.at = moment.at
-    await add_lender(NewLender(XQ, PLAIN[XQ], "microloan", "CNY", TIMEZONE, "400-820-0003"), moment)
+    await add_lender(moment, NewLender(XQ, PLAIN[XQ], "microloan", "CNY", TIMEZONE, "400-820-0003"))
     at = await lender_by_slug(XQ)
-    await set_policy(at, RULES, OPERATOR, moment)
+    await set_policy(moment, at, RULES, OPERATOR)
     data = portfolio_of([*(row(each) for each in LOANS), long_ago()])
     reading = read_portfolio(data, "microloan")
     assert not reading.bad, reading.bad
-    await import_portfolio(at, reading.records, [], vault, moment)
+    await import_portfolio(moment, at, reading.records, [], vault)
     wen = await demo._hire(at, "wen@xq.example", "agent", moment)
     he = await demo._hire(at, "he@xq.example", "approver", moment)
     return {each: Comer(at, each, wen, he, vault, moment) for each in [*LOANS, ERASED]}
@@ -121,7 +121,7 @@ async def _third(vault: Vault, wall: Wall) -> dict[str, Comer]:
 
 async def _fourth(vault: Vault) -> None:
     """A kind that no list knows, a typing mistake of before there was one; three installments of 18 % are overdue."""
-    await add_lender(NewLender(DX, PLAIN[DX], "consumer-finance", "CNY", TIMEZONE), now())
+    await add_lender(now(), NewLender(DX, PLAIN[DX], "consumer-finance", "CNY", TIMEZONE))
     await tables.LenderRow.filter(slug=DX).update(kind="consumer-finace")
     at = await lender_by_slug(DX)
     rows = [row("DX-01"), row("DX-02")]
@@ -130,7 +130,7 @@ async def _fourth(vault: Vault) -> None:
         each["terms"] = {name: value for name, value in each["terms"].items() if name != "cap"}
     reading = read_portfolio(portfolio_of(rows), at.kind)
     assert not reading.bad, reading.bad
-    await import_portfolio(at, reading.records, [], vault, now())
+    await import_portfolio(now(), at, reading.records, [], vault)
 
 
 async def _answered(settings: Settings, key: str) -> None:
@@ -152,9 +152,9 @@ async def _links(vault: Vault) -> dict[str, tuple[str, str]]:
     found = {}
     for slug in (JQ, YH):
         for loan_no, who in demo._first_loans(slug):
-            found[loan_no] = (await invite(await lender_by_slug(slug), loan_no, "", vault, now()), who.id_last4)
+            found[loan_no] = (await invite(now(), await lender_by_slug(slug), loan_no, "", vault), who.id_last4)
     for loan_no in [*(each for each in LOANS if each not in (WITH_PASSWORD, BOTH[1])), "DX-01"]:
-        token = await invite(await lender_by_slug(loan_no[:2].lower()), loan_no, "", vault, now())
+        token = await invite(now(), await lender_by_slug(loan_no[:2].lower()), loan_no, "", vault)
         found[loan_no] = (token, digits(loan_no))
     return found
 
@@ -167,8 +167,8 @@ async def _staff(settings: Settings) -> dict[str, str]:
         (DX, "an@dx.example", "agent"),
     ):
         await demo._hire(await lender_by_slug(slug), email, role, now())
-    waiting = await add_staff(await lender_by_slug(XQ), "qi@xq.example", "agent", now())
-    await reset_staff(await lender_by_slug(XQ), "he@xq.example", now())
+    waiting = await add_staff(now(), await lender_by_slug(XQ), "qi@xq.example", "agent")
+    await reset_staff(now(), await lender_by_slug(XQ), "he@xq.example")
     rui = await tables.StaffRow.get(email="rui@jq.example")
     return {"activation": waiting, "staff": await start_staff_session(rui.id, STORED_AT)}
 

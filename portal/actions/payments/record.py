@@ -3,8 +3,9 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
+from portal.actions.act import change_of_lender
 from portal.actions.books import sync_accrual
-from portal.actions.journal import Journal, journal, loan_stream
+from portal.actions.journal import Journal, loan_stream
 from portal.actions.parties import ROWS_AT_ONCE
 from portal.actions.payment_claims import settle_reports
 from portal.actions.payments.check import Books, books_of, is_new
@@ -12,13 +13,12 @@ from portal.actions.portfolio import LENDER_SYSTEM, payment_row
 from portal.actions.proposals.live import advance_plans_of
 from portal.domain.contract.loan import Payment
 from portal.domain.contract.portfolio import PaymentRecord
-from portal.domain.event import BusinessTime, NewEvent
+from portal.domain.event import NewEvent
 from portal.domain.money import format_amount
 from portal.domain.refusal import Refusal
 from portal.domain.restructuring.plan_codec import money_of
 from portal.reads.cases import LenderFacts
 from portal.tables import models as tables
-from portal.tables.transaction import retried
 from portal.vault import Vault
 
 
@@ -36,31 +36,29 @@ class Recorded:
 RefusedPayments = list[tuple[PaymentRecord, Refusal]]
 
 
-@retried
+@change_of_lender
 async def record_payments(
-    lender: LenderFacts, records: Sequence[PaymentRecord], vault: Vault, moment: BusinessTime
+    log: Journal, lender: LenderFacts, records: Sequence[PaymentRecord], vault: Vault
 ) -> Recorded:
     """A handful of payments in one act, all of them or none. Raises what `is_new` raises."""
-    async with journal(lender.id, moment) as log:
-        done, refused = await _record(log, lender, records, vault)
-        for _, refusal in refused:
-            raise refusal
-        return done
+    done, refused = await _record(log, lender, records, vault)
+    for _, refusal in refused:
+        raise refusal
+    return done
 
 
-@retried
+@change_of_lender
 async def record_batch(
+    log: Journal,
     lender: LenderFacts,
     records: Sequence[PaymentRecord],
     vault: Vault,
-    moment: BusinessTime,
     note: Callable[[Recorded], Awaitable[None]],
 ) -> tuple[Recorded, RefusedPayments]:
     """One batch of a job; `note` writes down in the same transaction how far it came. What is refused is answered."""
-    async with journal(lender.id, moment) as log:
-        done, refused = await _record(log, lender, records, vault)
-        await note(done)
-        return done, refused
+    done, refused = await _record(log, lender, records, vault)
+    await note(done)
+    return done, refused
 
 
 async def _record(

@@ -4,19 +4,19 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 
+from portal.actions.act import change_of_lender
 from portal.actions.books import sync_accrual
 from portal.actions.borrowers import refresh_borrower, sealed
-from portal.actions.journal import Journal, journal, lender_stream, loan_stream
+from portal.actions.journal import Journal, lender_stream, loan_stream
 from portal.actions.parties import ROWS_AT_ONCE, in_batches, owing_before, store_parties
 from portal.actions.payment_claims import settle_reports
 from portal.actions.portfolio.check import Against, against, loan_ids
 from portal.actions.portfolio.snapshots import Snapshots, snapshots_of, store_snapshots
 from portal.actions.proposals.moves import look_again
 from portal.domain.contract.portfolio import BorrowerFacts, LoanRecord
-from portal.domain.event import Actor, BusinessTime, NewEvent
+from portal.domain.event import Actor, NewEvent
 from portal.reads.cases import LenderFacts
 from portal.tables import models as tables
-from portal.tables.transaction import retried
 from portal.vault import Vault, new_ref
 
 LENDER_SYSTEM = Actor("lender", "portfolio")
@@ -39,38 +39,36 @@ class Imported:
         return NewEvent("portfolio.imported", actor, asdict(self)) if self.added or self.changed else None
 
 
-@retried
+@change_of_lender
 async def import_portfolio(
+    log: Journal,
     lender: LenderFacts,
     records: Sequence[LoanRecord],
     refused: Sequence[str],
     vault: Vault,
-    moment: BusinessTime,
 ) -> Imported:
     """A handful of records in one act, all of them or none. Raises PaymentDiffers, BorrowerDiffers."""
-    async with journal(lender.id, moment) as log:
-        done, differ = await land(log, lender, records, refused, vault)
-        for refusals in differ.values():
-            raise refusals[0]
-        if event := done.event():
-            await log.write(lender_stream(lender.id), event)
-        return done
+    done, differ = await land(log, lender, records, refused, vault)
+    for refusals in differ.values():
+        raise refusals[0]
+    if event := done.event():
+        await log.write(lender_stream(lender.id), event)
+    return done
 
 
-@retried
+@change_of_lender
 async def land_batch(
+    log: Journal,
     lender: LenderFacts,
     records: Sequence[LoanRecord],
     refused: Sequence[str],
     vault: Vault,
-    moment: BusinessTime,
     note: Callable[[Imported], Awaitable[None]],
 ) -> tuple[Imported, Against]:
     """One batch of a job, each of its loans whole; `note` writes down in the same transaction how far it came."""
-    async with journal(lender.id, moment) as log:
-        done, differ = await land(log, lender, records, refused, vault)
-        await note(done)
-        return done, differ
+    done, differ = await land(log, lender, records, refused, vault)
+    await note(done)
+    return done, differ
 
 
 async def land(
@@ -91,7 +89,7 @@ async def land(
     numbers = {snapshots.loans[record.loan.loan_no]: record.loan.loan_no for record in changed}
     await settle_reports(log, numbers, vault, LENDER_SYSTEM, {})
     await sync_accrual(log, lender, list(numbers))
-    await look_again(list(numbers))
+    await look_again(log, list(numbers))
     stale = await _mark_stale(lender.id, [*refused, *differ], log.moment.today)
     landed = [snapshots.loans[record.loan.loan_no] for record in records]
     await tables.LoanRow.filter(id__in=landed, stale_since__isnull=False).update(stale_since=None)

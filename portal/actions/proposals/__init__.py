@@ -1,6 +1,5 @@
 """The moves of a proposal. Each is one transaction: state, offer, text and one event per loan, or nothing."""
 
-from portal.actions.authors import Author, FormToken
 from portal.actions.proposals.agree import Signed, agree
 from portal.actions.proposals.answer import accept, counter, decline, step
 from portal.actions.proposals.book import book
@@ -13,8 +12,6 @@ __all__ = [
     "ACCEPT",
     "APPROVERS",
     "WAIVER",
-    "Author",
-    "FormToken",
     "ProposalPart",
     "Signed",
     "accept",

@@ -5,8 +5,9 @@ from functools import partial
 
 from tortoise.expressions import Q
 
+from portal.actions.act import change_of_lender
 from portal.actions.attempts import Attempt, at_once
-from portal.actions.journal import Journal, journal, loan_stream
+from portal.actions.journal import Journal
 from portal.actions.proposals.moves import late_ref, look_at, make_move, to_look_at
 from portal.actions.proposals.outcomes import keep_booking
 from portal.actions.suspensions import suspend_accrual
@@ -15,7 +16,6 @@ from portal.domain.restructuring.negotiation import STATES_TO_ANSWER, Move, Part
 from portal.reads.cases import LenderFacts
 from portal.reads.proposals import ProposalCase, desk_proposal
 from portal.tables import models as tables
-from portal.tables.transaction import retried
 
 _PROPOSAL_CLOCK = Actor("clock", "proposal")
 _Clock = Callable[[Journal, tables.ProposalRow, ProposalCase], Awaitable[bool]]
@@ -28,15 +28,14 @@ async def run_clocks(lender: LenderFacts, moment: BusinessTime, attempt: Attempt
         over, to_look_at(moment), lender_id=lender.id, state__in=[each.value for each in CLOCKS]
     )
     refs = [str(ref) for ref in await rows.order_by("id").values_list("ref", flat=True)]
-    return sum([await attempt(f"proposal {ref}", partial(_run, lender, ref, moment)) for ref in refs])
+    return sum([await attempt(f"proposal {ref}", partial(_run, moment, lender, ref)) for ref in refs])
 
 
-@retried
-async def _run(lender: LenderFacts, ref: str, moment: BusinessTime) -> bool:
-    async with journal(lender.id, moment) as log:
-        row = await look_at(ref, lender, moment)
-        clock = CLOCKS.get(State(row.state))
-        return clock is not None and await clock(log, row, await desk_proposal(ref, lender.id))
+@change_of_lender
+async def _run(log: Journal, lender: LenderFacts, ref: str) -> bool:
+    row = await look_at(log, ref)
+    clock = CLOCKS.get(State(row.state))
+    return clock is not None and await clock(log, row, await desk_proposal(ref, lender.id))
 
 
 async def _expire(log: Journal, row: tables.ProposalRow, proposal: ProposalCase) -> bool:
@@ -80,16 +79,14 @@ async def _unanswered(log: Journal, row: tables.ProposalRow, proposal: ProposalC
     components = ["penalty"]
     await suspend_accrual(log, proposal.case.id, ref, components, row.decide_by, "unanswered")
     facts = {"decide_by": row.decide_by.isoformat(), "components": components}
-    event = NewEvent("proposal.unanswered", _PROPOSAL_CLOCK, facts, row.ref, row.version)
-    await log.write(loan_stream(proposal.case.id), event, loan_no=proposal.case.loan.loan_no)
+    await log.tell(proposal.case, NewEvent("proposal.unanswered", _PROPOSAL_CLOCK, facts, row.ref, row.version))
     return True
 
 
 async def _moved(
     log: Journal, row: tables.ProposalRow, proposal: ProposalCase, move: Move, facts: dict[str, object]
 ) -> None:
-    expected_version = await log.seq(loan_stream(proposal.case.id))
-    await make_move(log, row, proposal.case, (Party.CLOCK, move), _PROPOSAL_CLOCK, facts, expected_version)
+    await make_move(log, row, proposal.case, (Party.CLOCK, move), _PROPOSAL_CLOCK, facts)
 
 
 CLOCKS: dict[State, _Clock] = {

@@ -1,14 +1,14 @@
 """What every move shares: the lock, the edge it follows, the offer and the text it leaves behind."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from tortoise.expressions import Q
 
+from portal.actions.act import Act
 from portal.actions.approvals import lapse
-from portal.actions.authors import Author, FormToken
 from portal.actions.holds import end_holds
-from portal.actions.journal import Journal, loan_stream
+from portal.actions.journal import Journal
 from portal.actions.suspensions import resume_accrual
 from portal.domain.conduct.complaints import HOLD_ENDS_WITH
 from portal.domain.event import Actor, BusinessTime, NewEvent
@@ -25,7 +25,7 @@ from portal.domain.restructuring.negotiation import (
 )
 from portal.domain.restructuring.plan_codec import money_of, offer_facts, plan_facts, to_hash_text
 from portal.domain.restructuring.quote import Quote
-from portal.reads.cases import Case, LenderFacts
+from portal.reads.cases import Case
 from portal.reads.decisions import takes_two
 from portal.reads.proposals import ProposalCase
 from portal.tables import models as tables
@@ -33,11 +33,15 @@ from portal.tables import models as tables
 _BATCH = 500
 
 
-async def take_up(log: Journal, row: tables.ProposalRow, case: Case, author: Author, expected_version: int) -> int:
+async def own_row(proposal: ProposalCase) -> tables.ProposalRow:
+    """The proposal's row, nobody else's until the act commits."""
+    return await tables.ProposalRow.filter(id=proposal.id).select_for_update().get()
+
+
+async def take_up(act: Act, row: tables.ProposalRow, case: Case) -> None:
     """A decision on a proposal nobody took up yet takes it up first, so that the history tells who did."""
-    if row.state != State.SUBMITTED.value:
-        return expected_version
-    return await make_move(log, row, case, (Party.LENDER, Move.TAKE_UP), author.actor, {}, expected_version)
+    if row.state == State.SUBMITTED.value:
+        await make_move(act.log, row, case, (Party.LENDER, Move.TAKE_UP), act.actor, {})
 
 
 async def make_move(
@@ -47,12 +51,10 @@ async def make_move(
     who: tuple[Party, Move],
     actor: Actor,
     facts: Mapping[str, object],
-    expected_version: int,
-) -> int:
+) -> None:
     """Follows one edge of the transition table: the event, the state, and whether the loan is free again."""
     edge = transition(State(row.state), *who)
-    happening = NewEvent(edge.event, actor, facts, row.ref, row.version)
-    seq = await log.write(loan_stream(case.id), happening, loan_no=case.loan.loan_no, expected_version=expected_version)
+    await log.tell(case, NewEvent(edge.event, actor, facts, row.ref, row.version))
     before, row.state, row.looked_on = State(row.state), edge.to.value, None
     await row.save()
     if edge.to not in OPEN_STATES:
@@ -61,13 +63,8 @@ async def make_move(
     if before in STATES_TO_ANSWER and edge.to not in STATES_TO_ANSWER:
         await _resume_accrual(log, case.id, row.ref)
         await lapse(log, "waiver", row.ref, actor)
-    return await end_holds(log, case, row.ref, edge.to.value, actor) if edge.to in HOLD_ENDS_WITH else seq
-
-
-async def locked(log: Journal, proposal: ProposalCase, guard: FormToken) -> tables.ProposalRow:
-    """The proposal, nobody else's until we commit. Raises SomebodyWasFirst before any move is judged."""
-    await log.expect(loan_stream(proposal.case.id), guard.expected_version)
-    return await tables.ProposalRow.filter(id=proposal.id).select_for_update().get()
+    if edge.to in HOLD_ENDS_WITH:
+        await end_holds(log, case, row.ref, edge.to.value, actor)
 
 
 def to_look_at(moment: BusinessTime) -> Q:
@@ -80,13 +77,14 @@ def to_look_at(moment: BusinessTime) -> Q:
     return before | Q(looked_on__gt=moment.today + timedelta(days=1))
 
 
-async def look_at(ref: str, lender: LenderFacts, moment: BusinessTime) -> tables.ProposalRow:
+async def look_at(log: Journal, ref: str) -> tables.ProposalRow:
     """The worker looks at it now: nobody else's until we commit, and not looked at again today unless it moves."""
-    await tables.ProposalRow.filter(ref=ref, lender_id=lender.id).update(looked_on=moment.today)
-    return await tables.ProposalRow.get(ref=ref, lender_id=lender.id)
+    of_lender = tables.ProposalRow.filter(ref=ref, lender_id=log.lender.id)
+    await of_lender.update(looked_on=log.moment.today)
+    return await of_lender.get()
 
 
-async def look_again(loan_ids: Sequence[int]) -> None:
+async def look_again(log: Journal, loan_ids: Sequence[int]) -> None:
     """Payments came with a snapshot of these loans: the worker looks at the plans they live under at its next round."""
     for start in range(0, len(loan_ids), _BATCH):
         lines = tables.ProposalLineRow.filter(live_loan__in=list(loan_ids[start : start + _BATCH]))
@@ -105,11 +103,9 @@ def offer_text(quote: Quote) -> str:
     return to_hash_text(offer_facts(quote.offer, quote.plan.currency))
 
 
-async def check_second(
-    log: Journal, row: tables.ProposalRow, proposal: ProposalCase, waived: int, author: Author
-) -> None:
+async def check_second(act: Act, proposal: ProposalCase, waived: int) -> None:
     """Raises NeedsSecond where so many minor units, with what was let go before, are too many for one."""
-    found = await takes_two(proposal.case, row.id, waived, author.actor.ref, log.moment.today)
+    found = await takes_two(proposal.case, proposal.id, waived, act.actor.ref, act.today)
     if found is not None:
         raise found
 
@@ -127,7 +123,7 @@ async def _resume_accrual(log: Journal, loan_id: int, proposal: str) -> None:
 
 
 async def add_offer(
-    row: tables.ProposalRow, party: Party, quote: Quote, note: Mapping[str, str] | None, made_at: datetime
+    act: Act, row: tables.ProposalRow, party: Party, quote: Quote, note: Mapping[str, str] | None
 ) -> None:
     text = await tables.TextRow.get(ref=note["ref"]) if note else None
     await tables.OfferRow.create(
@@ -138,7 +134,7 @@ async def add_offer(
         plan=to_hash_text(plan_facts(quote.plan)),
         as_of=quote.plan.as_of,
         policy_version=quote.policy.version,
-        made_at=made_at,
+        made_at=act.at,
         note_id=text.id if text else None,
     )
 
@@ -177,12 +173,3 @@ def standing_facts(proposal: ProposalCase) -> dict[str, object]:
         "schedule": plan_facts(plan)["rows"],
         "waived": money_of(plan.waived, plan.currency),
     }
-
-
-def actor_key(proposal: ProposalCase, author: Author) -> str:
-    return f"{author.actor.kind}:{author.actor.ref}:{proposal.ref}"
-
-
-def fingerprint(proposal: ProposalCase, what: str, author: Author, quote: Quote | None = None) -> dict[str, object]:
-    offer = offer_facts(quote.offer, quote.plan.currency) if quote else None
-    return {"proposal": proposal.ref, "what": what, "note": author.note, "offer": offer}

@@ -6,21 +6,19 @@ from typing import NamedTuple
 
 from tortoise.exceptions import IntegrityError
 
-from portal.actions.authors import Author, FormToken, keep_text
+from portal.actions.act import Act, Acting, change_unchecked
 from portal.actions.drafts import discard_draft
 from portal.actions.holds import ask_hold
-from portal.actions.journal import Journal, journal, loan_stream, once
-from portal.actions.proposals.moves import add_offer, locked, make_move, quoted_facts
+from portal.actions.journal import loan_stream
+from portal.actions.proposals.moves import add_offer, make_move, own_row, quoted_facts
 from portal.actions.proposals.outcomes import keep_decision
 from portal.domain.event import Actor, BusinessTime
 from portal.domain.restructuring.negotiation import Move, Party, ProposalOpen, State, transition
-from portal.domain.restructuring.plan_codec import offer_facts
 from portal.domain.restructuring.quote import Quote
-from portal.reads.cases import Case
+from portal.reads.cases import Case, LenderFacts
 from portal.reads.decisions import is_promised
 from portal.reads.proposals import ProposalCase
 from portal.tables import models as tables
-from portal.tables.transaction import retried
 from portal.vault import new_ref
 
 _POLICY = Actor("system", "policy")
@@ -34,73 +32,58 @@ class ProposalPart(NamedTuple):
     expected_version: int
 
 
-async def submit(
-    case: Case, person_id: int, quote: Quote, author: Author, guard: FormToken, moment: BusinessTime
-) -> str:
-    """A borrower's new proposal; answers its ref. Inside the policy it is accepted in the same transaction.
+@change_unchecked
+async def submit(act: Act, case: Case, person_id: int, quote: Quote, *, answers: ProposalCase | None = None) -> str:
+    """A borrower's new proposal, or another offer in the one that was countered; answers its ref. Inside the policy it
+    is accepted in the same transaction.
 
-    Raises ProposalOpen, SomebodyWasFirst, KeyUsedOtherwise.
+    A form clicked twice comes as a new proposal the second time, when nothing is countered any more: both are this act.
+    Raises ProposalOpen, MoveNotPossible, SomebodyWasFirst, KeyUsedOtherwise.
     """
-    return await submit_together(
-        [ProposalPart(case, quote, guard.expected_version)], person_id, author, guard.key, moment
-    )
+    if answers is None:
+        return await _open(act, ProposalPart(case, quote, act.acting.token.expected_version), person_id)
+    await act.check_version(case)
+    return await _revise(act, case, answers, quote)
 
 
-@retried
-async def submit_together(
-    parts: Sequence[ProposalPart], person_id: int, author: Author, key: str, moment: BusinessTime
-) -> str:
+async def revise(acting: Acting, proposal: ProposalCase, quote: Quote) -> str:
+    """The borrower answers a counter with another offer: version n+1. Answers and raises as `submit` does."""
+    return await submit(acting, proposal.case, proposal.person_id, quote, answers=proposal)
+
+
+@change_unchecked
+async def submit_together(act: Act, lender: LenderFacts, person_id: int, parts: Sequence[ProposalPart]) -> str:
     """New proposals for several loans of one lender, all of them or none; answers and raises as `submit` does.
 
     Each loan has its own proposal, since each has its own answer, agreement and books; `together` joins them.
     """
-    async with journal(parts[0].case.lender.id, moment, key) as log:
-
-        async def unit() -> str:
-            together = new_ref() if len(parts) > 1 else ""
-            first, *_ = [await _open(log, part, person_id, author, together) for part in parts]
-            return first
-
-        asked = [_asked(part.case, part.quote, author) for part in parts]
-        return await once(f"person:{person_id}", key, asked[0] if len(asked) == 1 else {"together": asked}, unit)
+    together = new_ref() if len(parts) > 1 else ""
+    first, *_ = [await _open(act, part, person_id, together) for part in parts]
+    return first
 
 
-async def _open(log: Journal, part: ProposalPart, person_id: int, author: Author, together: str) -> str:
+async def _open(act: Act, part: ProposalPart, person_id: int, together: str = "") -> str:
     case, quote, expected_version = part
     if await tables.ProposalLineRow.exists(open_loan=case.id):
         raise ProposalOpen("proposal")
-    await log.expect(loan_stream(case.id), expected_version)
-    row = await _create(part, person_id, together, log.moment)
-    note = await keep_text(row, author, case.id)
-    await add_offer(row, Party.BORROWER, quote, note, log.moment.at)
-    await _send(log, row, case, quote, author, note, expected_version)
+    await act.log.expect(loan_stream(case.id), expected_version)
+    row = await _create(part, person_id, together, act.acting.moment)
+    note = await act.keep_note(person_id, case.id)
+    await add_offer(act, row, Party.BORROWER, quote, note)
+    await _send(act, row, case, quote, note, Move.SUBMIT)
     return row.ref
 
 
-@retried
-async def revise(proposal: ProposalCase, quote: Quote, author: Author, guard: FormToken, moment: BusinessTime) -> str:
-    """The borrower answers a counter with another offer: version n+1. Answers and raises as `submit` does.
-
-    A form clicked twice comes as `submit` the second time, when nothing is countered any more: both know its key.
-    """
-    async with journal(proposal.case.lender.id, moment, guard.key) as log:
-
-        async def unit() -> str:
-            row = await locked(log, proposal, guard)
-            transition(State(row.state), Party.BORROWER, Move.REVISE)
-            row.version += 1
-            note = await keep_text(row, author, proposal.case.id)
-            await add_offer(row, Party.BORROWER, quote, note, moment.at)
-            row.submitted_at = moment.at
-            row.decide_by = _decide_by(quote, moment)
-            await _send(log, row, proposal.case, quote, author, note, guard.expected_version, Move.REVISE)
-            return row.ref
-
-        return await once(f"person:{proposal.person_id}", guard.key, _asked(proposal.case, quote, author), unit)
-
-
-def _asked(case: Case, quote: Quote, author: Author) -> dict[str, object]:
-    return {"loan": case.id, "offer": offer_facts(quote.offer, case.loan.currency), "note": author.note}
+async def _revise(act: Act, case: Case, proposal: ProposalCase, quote: Quote) -> str:
+    row = await own_row(proposal)
+    transition(State(row.state), Party.BORROWER, Move.REVISE)
+    row.version += 1
+    note = await act.keep_note(proposal.person_id, case.id)
+    await add_offer(act, row, Party.BORROWER, quote, note)
+    row.submitted_at = act.at
+    row.decide_by = _decide_by(quote, act.acting.moment)
+    await _send(act, row, case, quote, note, Move.REVISE)
+    return row.ref
 
 
 async def _create(part: ProposalPart, person_id: int, together: str, moment: BusinessTime) -> tables.ProposalRow:
@@ -129,14 +112,7 @@ def _decide_by(quote: Quote, moment: BusinessTime) -> date:
 
 
 async def _send(
-    log: Journal,
-    row: tables.ProposalRow,
-    case: Case,
-    quote: Quote,
-    author: Author,
-    note: Mapping[str, str] | None,
-    expected_version: int,
-    move: Move = Move.SUBMIT,
+    act: Act, row: tables.ProposalRow, case: Case, quote: Quote, note: Mapping[str, str] | None, move: Move
 ) -> None:
     """The borrower's offer reaches the lender; the policy takes it at once where it may."""
     start = State.DRAFT if move is Move.SUBMIT else State(row.state)
@@ -148,11 +124,11 @@ async def _send(
         "together": row.together or None,
     }
     row.state = start.value
-    await make_move(log, row, case, (Party.BORROWER, move), author.actor, facts, expected_version)
+    await make_move(act.log, row, case, (Party.BORROWER, move), act.actor, facts)
     await discard_draft(case.id, row.person_id)  # type: ignore[attr-defined]
-    expected_version = await ask_hold(log, case, "proposal", row.ref, author.actor)
-    if quote.accepted_at_once or await is_promised(case, quote.offer, log.moment.today):
+    await ask_hold(act.log, case, "proposal", row.ref, act.actor)
+    if quote.accepted_at_once or await is_promised(case, quote.offer, act.today):
         row.expires_on, row.decide_by = quote.valid_until, None
         taken = {**quoted_facts(quote), "policy_version": quote.policy.version}
-        await keep_decision(log, row, case, (Party.POLICY, "accept"), _POLICY, quote.policy, quote)
-        await make_move(log, row, case, (Party.POLICY, Move.ACCEPT), _POLICY, taken, expected_version)
+        await keep_decision(act.log, row, case, (Party.POLICY, "accept"), _POLICY, quote.policy, quote)
+        await make_move(act.log, row, case, (Party.POLICY, Move.ACCEPT), _POLICY, taken)

@@ -6,7 +6,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
-from portal.actions.proposals import FormToken, book
+from portal.actions.act import Acting, Author, FormToken
+from portal.actions.proposals import book
 from portal.domain.event import Actor
 from portal.reads.proposals import proposal_of_agreement
 from portal.web.api.problem_details import ProblemDetails
@@ -42,7 +43,7 @@ async def booking(request: Request) -> Response:
             422, "fields", "booked goes with core_id, refused with reason (a code), and with nothing else."
         )
     proposal = await proposal_of_agreement(request.path_params["ref"], lender_of_key(request).id)
-    state = await book(proposal, data.core_id, data.reason, CORE, FormToken(proposal.case.seq), api_time(request))
-    return api_answer(
-        to_json({"agreement": request.path_params["ref"], "proposal": proposal.ref, "state": state.value})
-    )
+    author = Author(CORE, request.app.state.vault)
+    acting = Acting(author, FormToken(proposal.case.seq), api_time(request))
+    state = await book(acting, proposal, data.core_id, data.reason)
+    return api_answer(to_json({"agreement": request.path_params["ref"], "proposal": proposal.ref, "state": state}))

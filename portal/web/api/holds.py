@@ -40,7 +40,7 @@ async def answer_hold(request: Request) -> Response:
     ref = request.path_params["ref"]
     (case,) = await cases_by_id([await loan_of_hold(ref, lender_of_key(request).id)])
     if data.outcome == "acknowledged":
-        await acknowledge_holds(case, [ref], CORE, api_time(request))
+        await acknowledge_holds(api_time(request), case, [ref], CORE)
     else:
-        await end_hold(case, ref, data.reason, CORE, api_time(request))
+        await end_hold(api_time(request), case, ref, data.reason, CORE)
     return api_answer(to_json({"hold": ref, "loan_no": case.loan.loan_no, "outcome": data.outcome}))

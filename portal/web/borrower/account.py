@@ -1,9 +1,11 @@
 """The borrower's own account, on one page: how it looks, how and when one is reached, the ways in, data, the end."""
 
+from collections.abc import Mapping
+from typing import Any
 from urllib.parse import urlencode
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from portal.actions.preferences import prefer
 from portal.actions.sessions import NotProven, PasswordOpensMore, end_session, set_password, tell_no_more
@@ -13,12 +15,13 @@ from portal.languages import languages
 from portal.reads.cases import NotFound, lenders_of
 from portal.reads.numbers import numbers_of
 from portal.reads.own_data import preferences_of
-from portal.reads.sessions import sessions_of
+from portal.reads.sessions import SignedInPerson, sessions_of
 from portal.web import guard
+from portal.web.changing import FormPage, done_here, see_done
 from portal.web.cookies import LANGUAGE, SHIELD, SIZE, YEAR_SECONDS, clear, write_cookie
 from portal.web.forms import Form
 from portal.web.passwords import check_new, hashed, names_here
-from portal.web.render import page, page_language, see_other
+from portal.web.render import page_language, see_other
 from portal.web.urls import SAFE
 
 SPANS = {f"{begin}-{end_sessions}": (begin, end_sessions) for begin, end_sessions in HOURS}
@@ -34,19 +37,37 @@ _DONE = {
 }
 
 
-def _done(request: Request, what: str) -> Response:
-    return RedirectResponse(f"{request.app.url_path_for('account')}?done={what}", 303)
+async def _me(request: Request) -> SignedInPerson:
+    return guard.person(request)
 
 
-async def account_page(request: Request) -> Response:
+async def _values(request: Request, person: SignedInPerson, form: Form) -> Mapping[str, Any]:
+    return {
+        "person": person,
+        "sessions": await sessions_of(person.scope, guard.now()),
+        "lenders": await lenders_of(person.scope),
+        "chosen": await preferences_of(person.scope),
+        "channels": CHANNELS,
+        "spans": SPANS,
+        "sizes": _SIZES,
+        "done": done_here(request, _DONE),
+    }
+
+
+def _chosen_before(request: Request, person: SignedInPerson) -> Mapping[str, str]:
     """What was chosen before somebody had to say who they are comes back in the address."""
-    return await _page(request, Form(dict(request.query_params)))
+    return request.query_params
+
+
+_ACCOUNT = FormPage("account/account", _me, _values, _chosen_before)
+
+account_page = _ACCOUNT.get
 
 
 async def display(request: Request) -> Response:
     """Language, the size of the text, and whether the browser shows what a page is about; kept in this browser only."""
-    form = Form(dict(guard.form(request)))
-    response = _done(request, "display")
+    form = Form(guard.form(request))
+    response = see_done(request, "account", "display")
     write_cookie(
         request, response, LANGUAGE, form.choice("lang", languages(), default=page_language(request).tag), YEAR_SECONDS
     )
@@ -59,42 +80,23 @@ async def display(request: Request) -> Response:
 
 
 async def change_channel(request: Request) -> Response:
+    return see_other(request, "account") if request.method in SAFE else await _change_channel(request)
+
+
+@_ACCOUNT.change()
+async def _change_channel(request: Request, person: SignedInPerson, form: Form) -> Response:
     """How and when a lender may reach the borrower, who has proven to it who they are: the lender is told."""
-    if request.method in SAFE:
-        return see_other(request, "account")
-    person, form = guard.person(request), Form(dict(guard.form(request)))
     at = next((each for each in await lenders_of(person.scope) if each.slug == form.raw("lender")), None)
     if at is None:
         raise NotFound
     channel, span = form.choice("channel", CHANNELS), form.choice("hours", tuple(SPANS))
-    if not form:
-        return await _page(request, form, 422)
+    form.check()
     if not guard.is_proven(person, at.id):
         chosen = {"lender": at.slug, "channel": channel, "hours": span}
         return guard.to_proof(request, f"{request.app.url_path_for('account')}?{urlencode(chosen)}")
-    await prefer(
-        at, person.person_id, channel, SPANS[span], guard.actor(request), guard.business_time(request, at.timezone)
-    )
-    return _done(request, "reached")
-
-
-async def _page(request: Request, form: Form, status: int = 200) -> Response:
-    person = guard.person(request)
-    return page(
-        request,
-        "account/account",
-        status=status,
-        person=person,
-        sessions=await sessions_of(person.scope, guard.now()),
-        lenders=await lenders_of(person.scope),
-        chosen=await preferences_of(person.scope),
-        channels=CHANNELS,
-        spans=SPANS,
-        sizes=_SIZES,
-        values=form.values,
-        errors=form.errors,
-        done=_DONE.get(request.query_params.get("done", "")),
-    )
+    moment = guard.business_time(request, at.timezone)
+    await prefer(moment, at, person.person_id, channel, SPANS[span], guard.actor(request))
+    return see_done(request, "account", "reached")
 
 
 async def end_sessions(request: Request) -> Response:
@@ -106,26 +108,23 @@ async def end_sessions(request: Request) -> Response:
     if guard.opens_again(person) and not guard.is_fresh(person):
         return guard.to_proof(request, request.app.url_path_for("account"))
     await end_session(found[0].id, guard.now())
-    return _done(request, "session")
+    return see_done(request, "account", "session")
 
 
-async def change_password(request: Request) -> Response:
+async def _password_values(request: Request, person: SignedInPerson, form: Form) -> Mapping[str, Any]:
+    further = isinstance(form.errors.get("password"), PasswordOpensMore | NotProven)
+    return {"person": person, "further": further}
+
+
+@FormPage("account/password", _me, _password_values).change(at={Refusal: "password"})
+async def change_password(request: Request, person: SignedInPerson, form: Form) -> Response:
     """Offered after the first visit, never required; whoever comes here has just proven who they are."""
-    person = guard.person(request)
-    if request.method in SAFE:
-        return page(request, "account/password", person=person, errors={}, further=False)
-    form = Form(dict(guard.form(request)))
     numbers = await numbers_of(person.scope, request.app.state.vault, guard.now())
     known = [part for each in numbers for part in (each.phone, each.phone.removeprefix("+86"))]
-    try:
-        names = names_here(request, [(each.name, each.slug) for each in await lenders_of(person.scope)])
-        new = check_new(form.values.get("password", ""), known, names)
-        await set_password(person.session_id, await hashed(new), guard.now())
-    except Refusal as refusal:
-        form.refuse("password", refusal)
-        further = isinstance(refusal, (PasswordOpensMore, NotProven))
-        return page(request, "account/password", status=422, person=person, errors=form.errors, further=further)
-    return _done(request, "password")
+    names = names_here(request, [(each.name, each.slug) for each in await lenders_of(person.scope)])
+    new = check_new(form.values.get("password", ""), known, names)
+    await set_password(person.session_id, await hashed(new), guard.now())
+    return see_done(request, "account", "password")
 
 
 async def number_read(request: Request) -> Response:

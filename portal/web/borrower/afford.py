@@ -1,6 +1,6 @@
 """From what is left over to three offers: nothing typed here is kept, only the result goes along in the address."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -18,10 +18,9 @@ from portal.reads.policy import policy as read_policy
 from portal.web import guard
 from portal.web.borrower.own import own_case
 from portal.web.borrower.together import can_join
+from portal.web.changing import FormPage
 from portal.web.forms import Form
 from portal.web.offers import first_due, read_draft
-from portal.web.render import page
-from portal.web.urls import SAFE
 
 OUTGOINGS = ("home", "food", "travel", "family", "debts", "other")
 
@@ -35,15 +34,20 @@ class Choice:
     survives: bool
 
 
-async def afford(request: Request) -> Response:
-    found = await own_case(request)
-    form = Form({} if request.method in SAFE else dict(guard.form(request)))
-    if request.method in SAFE:
-        return _page(request, found, form)
+async def _values(request: Request, found: Case, form: Form) -> Mapping[str, Any]:
+    """Without `left` and what follows from it, while there is nothing to tell yet."""
+    return {"case": found, "outgoings": OUTGOINGS, "left": None, "choices": ()}
+
+
+_AFFORD = FormPage("borrower/afford", own_case, _values)
+
+
+@_AFFORD.change()
+async def afford(request: Request, found: Case, form: Form) -> Response:
     income = form.amount("income", found.loan.currency, required=True)
     spent = [form.amount(name, found.loan.currency) or 0 for name in OUTGOINGS]
-    if not form or income is None:
-        return _page(request, found, form, status=422)
+    form.check()
+    assert income is not None
     scope, today = guard.person(request).scope, guard.today(request, found.lender.timezone)
     plans = await monthly_of_plans(scope, found.id)
     stands = await _stands(request, scope)
@@ -55,7 +59,8 @@ async def afford(request: Request) -> Response:
     several = sum(case.lender.slug == found.lender.slug and can_join(case, now) for case, now in stands) > 1
     together = _spread(found.loan.currency, left) if several and choices else ""
     values: dict[str, Any] = {"income": income, "spent": sum(spent), "left": left, "plans": plans, "dry": dry}
-    return _page(request, found, form, choices=choices, together=together, contracts=contracts, **values)
+    more: dict[str, Any] = {"choices": choices, "together": together, "contracts": contracts}
+    return await _AFFORD.show(request, found, form, **values, **more)
 
 
 async def _stands(request: Request, scope: PersonScope) -> list[tuple[Case, Position]]:
@@ -68,12 +73,6 @@ def _contracts(stands: Sequence[tuple[Case, Position]]) -> int:
     """Minor units a month that go on falling due by the contracts themselves, at every lender here."""
     rows = [(case.loan.terms.every, now.next_due) for case, now in stands]
     return sum(monthly(row.left, every) for every, row in rows if row)
-
-
-def _page(request: Request, found: Case, form: Form, status: int = 200, **values: Any) -> Response:
-    """With `left` and what follows from it, or without it while there is nothing to tell yet."""
-    values = {"case": found, "form": form, "outgoings": OUTGOINGS, "left": None, "choices": (), **values}
-    return page(request, "borrower/afford", status=status, **values)
 
 
 def _spread(currency: str, left: int) -> str:
@@ -93,7 +92,7 @@ async def _choices(found: Case, left: int, dry: int, now: Position) -> list[Choi
             "every": "1m",
             "first_due": begin,
         }
-        quote = read_draft(typed, found, policy, now).quote
+        quote = read_draft(Form(typed), found, policy, now).quote
         if quote is not None:
             query = urlencode({**typed, "left_over": format_amount(left, currency)})
             choices.append(Choice(quote, query, amount <= dry))

@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import re
 import time
+from collections.abc import Mapping
 from typing import Any
 
 from starlette.requests import Request
@@ -30,10 +31,10 @@ from portal.reads.invitations import OpenInvitation
 from portal.reads.invitations import open_invitation as read_invitation
 from portal.reads.policy import kept_days
 from portal.web import guard
-from portal.web.borrower.sign_in import device_name
+from portal.web.changing import Elsewhere, FormPage
 from portal.web.cookies import BORROWER, read, write_cookie
 from portal.web.forms import Form
-from portal.web.network import caller
+from portal.web.network import caller, device_name
 from portal.web.render import page, see_other
 from portal.web.urls import SAFE, without_tail
 
@@ -45,45 +46,61 @@ class NotAgreed(Refusal):
     says = N_("Without this we may not show you your loans. You can also call your lender.")
 
 
-async def invitation_page(request: Request) -> Response:
-    """GET shows who sent it; POST takes the last four."""
+async def _unopened(request: Request) -> OpenInvitation:
     if (clean := without_tail(request.path_params["token"])) != request.path_params["token"]:
-        return see_other(request, "invitation", token=clean)
+        raise Elsewhere(see_other(request, "invitation", token=clean))
+    return await _not_ended(request)
+
+
+async def _not_ended(request: Request) -> OpenInvitation:
     found = await _invitation(request)
     if found.ended:
-        return page(request, "invitation/ended", status=410, **_of(request, found))
-    if request.method in SAFE:
-        return page(request, "invitation/invitation", **_of(request, found), typed="", error=None)
-    typed = Form(dict(guard.form(request))).raw("digits")[:20]
+        raise Elsewhere(_ended(request, found))
+    return found
+
+
+async def _just_opened(request: Request) -> OpenInvitation:
+    """For whoever had the four right a moment ago; others begin again."""
+    found = await _not_ended(request)
+    if request.method in SAFE or not _proven(request, found):
+        raise Elsewhere(see_other(request, "invitation", token=request.path_params["token"]))
+    return found
+
+
+async def _values(request: Request, found: OpenInvitation, form: Form) -> Mapping[str, Any]:
+    return {**_of(request, found), "typed": form.raw("digits")[:20], "error": form.errors.get("digits")}
+
+
+async def _notice(request: Request, found: OpenInvitation, form: Form) -> Mapping[str, Any]:
+    """What the notice tells: also how long this lender keeps what it knows."""
+    given = [name for name in CONSENTS if form.ticked(name)]
+    return {**_of(request, found), "days": await kept_days(found.lender_id), "proof": form.raw("proof"), "given": given}
+
+
+_NOTICE = FormPage("invitation/consent", _just_opened, _notice)
+
+
+@FormPage("invitation/invitation", _unopened, _values).change(
+    at=dict.fromkeys((NotFour, NotAnEntryCode, NoIdDigit, WrongDigits, TooManyTries), "digits")
+)
+async def invitation_page(request: Request, found: OpenInvitation, form: Form) -> Response:
+    """GET shows who sent it; POST takes the last four."""
     try:
-        given = last_four(typed, of_id=found.asks_for_id)
-        entered = await _guess(request, found, given)
-    except (NotFour, NotAnEntryCode, NoIdDigit, WrongDigits, TooManyTries) as refusal:
-        status = 429 if isinstance(refusal, TooManyTries) else 422
-        return page(request, "invitation/invitation", status=status, **_of(request, found), typed=typed, error=refusal)
+        entered = await _guess(request, found, last_four(form.raw("digits")[:20], of_id=found.asks_for_id))
     except InvitationOver:
-        return page(request, "invitation/ended", status=410, **_of(request, found))
+        return _ended(request, found)
     if entered.consented:
         return await _let_in(request, found)
-    asked = {**await _notice(request, found), "proof": _proof(request, found), "given": (), "errors": {}}
-    return page(request, "invitation/consent", **asked)
+    return await _NOTICE.show(request, found, Form({}), proof=_proof(request, found))
 
 
-async def give_consent(request: Request) -> Response:
+@_NOTICE.change()
+async def give_consent(request: Request, found: OpenInvitation, form: Form) -> Response:
     """Agreeing to the notice opens the door; the proof says that the four were right a moment ago."""
-    found = await _invitation(request)
-    if found.ended:
-        return page(request, "invitation/ended", status=410, **_of(request, found))
-    if request.method in SAFE or not _proven(request, found):
-        return see_other(request, "invitation", token=request.path_params["token"])
-    form = Form(dict(guard.form(request)))
-    given = [name for name in CONSENTS if form.raw(name) == "1"]
     for name in CONSENTS:
-        if name not in given:
+        if not form.ticked(name):
             form.refuse(name, NotAgreed(name))
-    if not form:
-        values = {**await _notice(request, found), "proof": form.raw("proof"), "given": given, "errors": form.errors}
-        return page(request, "invitation/consent", status=422, **values)
+    form.check()
     return await _let_in(request, found)
 
 
@@ -91,10 +108,10 @@ async def not_me(request: Request) -> Response:
     """GET asks, POST ends the link and tells the lender."""
     found = await _invitation(request)
     if request.method == "POST":
-        await report_wrong_recipient(found, guard.business_time(request, found.timezone))
+        await report_wrong_recipient(guard.business_time(request, found.timezone), found)
         return page(request, "invitation/not_me", **_of(request, found), done=True)
     if found.ended:
-        return page(request, "invitation/ended", status=410, **_of(request, found))
+        return _ended(request, found)
     return page(request, "invitation/not_me", **_of(request, found), done=False)
 
 
@@ -123,9 +140,8 @@ def _of(request: Request, found: OpenInvitation) -> dict[str, Any]:
     return {"found": found, "token": request.path_params["token"]}
 
 
-async def _notice(request: Request, found: OpenInvitation) -> dict[str, Any]:
-    """What the notice tells: also how long this lender keeps what it knows."""
-    return {**_of(request, found), "days": await kept_days(found.lender_id)}
+def _ended(request: Request, found: OpenInvitation) -> Response:
+    return page(request, "invitation/ended", status=410, **_of(request, found))
 
 
 async def _let_in(request: Request, found: OpenInvitation) -> Response:
@@ -136,9 +152,9 @@ async def _let_in(request: Request, found: OpenInvitation) -> Response:
         before = None
     moment = guard.business_time(request, found.timezone)
     try:
-        came = await accept_invitation(found, before.person_id if before else None, request.app.state.vault, moment)
+        came = await accept_invitation(moment, found, before.person_id if before else None, request.app.state.vault)
     except InvitationOver:
-        return page(request, "invitation/ended", status=410, **_of(request, found))
+        return _ended(request, found)
     factor = Factor("invitation", PersonScope(came.person_id, frozenset({found.lender_id})), at)
     response = see_other(request, "loans")
     if before is not None and before.person_id == came.person_id:

@@ -1,63 +1,70 @@
 """Taking back consent for one lender, or closing the account: what it changes and what stays is said before."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from starlette.requests import Request
 from starlette.responses import Response
 
 from portal.actions.leaving import close_account, withdraw_consent
 from portal.actions.sessions import end_session
 from portal.domain.event import BusinessTime
-from portal.domain.refusal import N_, Refusal
+from portal.domain.refusal import N_
 from portal.reads.cases import LenderFacts, NotFound, lenders_of
 from portal.reads.erasure import closing
 from portal.web import guard
+from portal.web.changing import FormPage
 from portal.web.cookies import BORROWER, clear
+from portal.web.forms import Form, StalePage
 from portal.web.render import page, see_other
-from portal.web.urls import SAFE
 
 
-async def withdraw_consent_page(request: Request) -> Response:
-    person = guard.person(request)
-    asked = request.path_params["lender"]
-    lender = next((each for each in await lenders_of(person.scope) if each.slug == asked), None)
-    if lender is None:
-        raise NotFound
-    request.state.lender_name = lender.name
-    if request.method in SAFE:
-        return page(request, "account/withdraw_consent", lender=lender)
-    await withdraw_consent(
-        lender, person.person_id, guard.actor(request), guard.business_time(request, lender.timezone)
-    )
-    return see_other(request, "data")
-
-
-class ClosesOtherwise(Refusal):
+class ClosesOtherwise(StalePage):
     says = N_(
         "This page closes the account for other lenders now than when you opened it. Nothing was closed. Please read "
         "it again before you decide."
     )
 
 
-async def close(request: Request) -> Response:
+async def _lender(request: Request) -> LenderFacts:
+    asked = request.path_params["lender"]
+    found = next((each for each in await lenders_of(guard.person(request).scope) if each.slug == asked), None)
+    if found is None:
+        raise NotFound
+    request.state.lender_name = found.name
+    return found
+
+
+async def _values(request: Request, lender: LenderFacts, form: Form) -> Mapping[str, Any]:
+    return {"lender": lender}
+
+
+@FormPage("account/withdraw_consent", _lender, _values).change()
+async def withdraw_consent_page(request: Request, lender: LenderFacts, form: Form) -> Response:
+    moment = guard.business_time(request, lender.timezone)
+    await withdraw_consent(moment, lender, guard.person(request).person_id, guard.actor(request))
+    return see_other(request, "data")
+
+
+async def _proven_lenders(request: Request) -> dict[LenderFacts, BusinessTime]:
+    lenders = await lenders_of(guard.person(request).proven_scope)
+    return {lender: guard.business_time(request, lender.timezone) for lender in lenders}
+
+
+async def _closings(request: Request, moments: dict[LenderFacts, BusinessTime], form: Form) -> Mapping[str, Any]:
+    person_id = guard.person(request).person_id
+    return {"closings": [await closing(person_id, lender, moment) for lender, moment in moments.items()]}
+
+
+@FormPage("account/close", _proven_lenders, _closings).change()
+async def close(request: Request, moments: dict[LenderFacts, BusinessTime], form: Form) -> Response:
     """GET names the lenders; POST closes it for just these. A lender proven in between is not closed unseen."""
-    person = guard.person(request)
-    lenders = await lenders_of(person.proven_scope)
-    moments = {lender: guard.business_time(request, lender.timezone) for lender in lenders}
-    if request.method in SAFE:
-        return await _close_page(request, moments)
-    if set(guard.sent(request).get("lenders", "").split()) != {lender.slug for lender in lenders}:
-        return await _close_page(request, moments, 409, ClosesOtherwise("lenders"))
-    now = guard.now()
+    if set(form.raw("lenders").split()) != {lender.slug for lender in moments}:
+        raise ClosesOtherwise("lenders")
+    person, now = guard.person(request), guard.now()
     await close_account(moments, person.person_id, guard.actor(request), BusinessTime(now, now.date()))
     await end_session(person.session_id, now)
     request.state.signed_in = None
     response = page(request, "account/closed")
     clear(request, response, BORROWER)
     return response
-
-
-async def _close_page(
-    request: Request, moments: dict[LenderFacts, BusinessTime], status: int = 200, error: Refusal | None = None
-) -> Response:
-    person_id = guard.person(request).person_id
-    closings = [await closing(person_id, lender, moment) for lender, moment in moments.items()]
-    return page(request, "account/close", status=status, error=error, closings=closings)

@@ -1,6 +1,5 @@
 """The till: what a payment today would do, fen by fen, and the lender's own ways to pay it."""
 
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -27,9 +26,10 @@ from portal.reads.policy import policy as read_policy
 from portal.reads.proposals import proposal_case
 from portal.web import guard
 from portal.web.borrower.own import own_case
-from portal.web.error_pages import CONFLICTS, status_of
+from portal.web.changing import FormPage
 from portal.web.forms import Form
-from portal.web.render import fragment, page, page_language, wants_fragment
+from portal.web.render import fragment, page_language, wants_fragment
+from portal.web.urls import SAFE
 
 PLANNED = frozenset({State.ACCEPTED, State.AGREED, *LIVE})
 NAMED = ("plan", "overdue", "next")
@@ -63,30 +63,6 @@ class PaymentContext:
         """The installments among which a payment may name its debt. Source: Civil Code, article 560."""
         late = [row.no for row in self.now.overdue_installments]
         return late if len(late) > 1 else []
-
-
-async def pay(request: Request) -> Response:
-    """GET shows what an amount would do; POST takes the word that something was paid."""
-    context = await _till(request)
-    if request.method == "POST":
-        return await _claim(request, context)
-    form = Form(dict(request.query_params))
-    chosen = _chosen(form, context)
-    if wants_fragment(request):
-        return fragment(request, "pay_preview", **_preview(request, context, form, chosen))
-    return await _page(request, context, form, chosen)
-
-
-async def withdraw(request: Request) -> Response:
-    """Who told of a payment says that it was a mistake."""
-    context = await _till(request)
-    form, person_id = Form(dict(guard.form(request))), guard.person(request).person_id
-    claim = request.path_params["claim"]
-    try:
-        await withdraw_claim(context.case, claim, person_id, guard.author(request), form.guard(), context.moment)
-    except (*CONFLICTS, ReportAnswered) as refusal:
-        return await _again(request, form, refusal)
-    return _to_claims(request, context)
 
 
 async def _till(request: Request) -> PaymentContext:
@@ -127,31 +103,57 @@ def _chosen(form: Form, context: PaymentContext) -> tuple[str, int | None]:
     return what, form.amount("amount", context.case.loan.currency, least=1, required=True) if what == "other" else None
 
 
-async def _claim(request: Request, context: PaymentContext) -> Response:
-    form = Form(dict(guard.form(request)))
-    statement = _said(form, context)
-    if statement is None:
-        return await _page(request, context, form, _chosen(Form({}), context), status=422)
-    person_id, author = guard.person(request).person_id, guard.author(request)
-    try:
-        await claim_payment(context.case, person_id, statement, context.policy, author, form.guard(), context.moment)
-    except CONFLICTS as refusal:
-        return await _again(request, form, refusal)
+async def _values(request: Request, context: PaymentContext, form: Form) -> Mapping[str, Any]:
+    """An amount is chosen in the address alone: a form that is sent says what was paid."""
+    return {
+        "person_id": guard.person(request).person_id,
+        "claims": await claims_of(context.case.id, request.app.state.vault),
+        "open": OPEN_CLAIMS,
+        "claim_days": context.policy.report_working_days,
+        "where": delinquency(context.now).status,
+        **_preview(request, context, form, _chosen(form if request.method in SAFE else Form({}), context)),
+    }
+
+
+_PAY = FormPage("borrower/pay", _till, _values)
+
+
+async def pay(request: Request) -> Response:
+    """GET shows what an amount would do; POST takes the word that something was paid."""
+    if request.method not in SAFE:
+        return await _claim(request)
+    context, form = await _till(request), Form(request.query_params)
+    if wants_fragment(request):
+        return fragment(request, "pay_preview", **_preview(request, context, form, _chosen(form, context)))
+    return await _PAY.show(request, context, form)
+
+
+@_PAY.change()
+async def _claim(request: Request, context: PaymentContext, form: Form) -> Response:
+    statement = _statement(form, context)
+    acting = guard.acting(request, context.case.lender.timezone, form.guard())
+    await claim_payment(acting, context.case, guard.person(request).person_id, statement)
     return _to_claims(request, context)
 
 
-def _said(form: Form, context: PaymentContext) -> PaymentStatement | None:
+@_PAY.change(ReportAnswered)
+async def withdraw(request: Request, context: PaymentContext, form: Form) -> Response:
+    """Who told of a payment says that it was a mistake."""
+    acting = guard.acting(request, context.case.lender.timezone, form.guard())
+    await withdraw_claim(acting, context.case, request.path_params["claim"], guard.person(request).person_id)
+    return _to_claims(request, context)
+
+
+def _statement(form: Form, context: PaymentContext) -> PaymentStatement:
     loan, today = context.case.loan, context.moment.today
     amount = form.amount("paid", loan.currency, least=1, required=True)
     paid_on = form.date("paid_on", example=today, required=True)
     if paid_on is not None and not loan.disbursed_on <= paid_on <= today:
         form.refuse("paid_on", PaidOnOutOfRange("paid_on", least=loan.disbursed_on, most=today, given=paid_on))
     reference, named = form.text("reference", most=100), _named(form, context)
-    return (
-        PaymentStatement(paid_on, amount, reference, named)
-        if form and amount is not None and paid_on is not None
-        else None
-    )
+    form.check()
+    assert amount is not None and paid_on is not None
+    return PaymentStatement(paid_on, amount, reference, named)
 
 
 def _named(form: Form, context: PaymentContext) -> int | None:
@@ -159,37 +161,8 @@ def _named(form: Form, context: PaymentContext) -> int | None:
     return int(form.choice("installment", ("", *map(str, context.named)), default="") or 0) or None
 
 
-async def _again(request: Request, form: Form, refusal: Refusal) -> Response:
-    """The page as it is now, with what was typed."""
-    context = await _till(request)
-    return await _page(request, context, form, _chosen(Form({}), context), status=status_of(refusal), error=refusal)
-
-
 def _to_claims(request: Request, context: PaymentContext) -> Response:
     return RedirectResponse(f"{request.app.url_path_for('pay', ref=context.case.ref)}#reports", status_code=303)
-
-
-async def _page(
-    request: Request,
-    context: PaymentContext,
-    form: Form,
-    chosen: tuple[str, int | None],
-    status: int = 200,
-    error: Refusal | None = None,
-) -> Response:
-    return page(
-        request,
-        "borrower/pay",
-        status=status,
-        error=error,
-        key=secrets.token_urlsafe(16),
-        person_id=guard.person(request).person_id,
-        claims=await claims_of(context.case.id, request.app.state.vault),
-        open=OPEN_CLAIMS,
-        claim_days=context.policy.report_working_days,
-        where=delinquency(context.now).status,
-        **_preview(request, context, form, chosen),
-    )
 
 
 def _preview(request: Request, context: PaymentContext, form: Form, chosen: tuple[str, int | None]) -> dict[str, Any]:

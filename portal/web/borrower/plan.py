@@ -1,6 +1,5 @@
 """Proposing a plan: one address, one handler; GET with a query previews, POST proposes."""
 
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -10,14 +9,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from portal.actions.drafts import discard_draft, keep_draft
-from portal.actions.proposals import Author, FormToken, revise, submit
+from portal.actions.proposals import revise, submit
 from portal.domain.event import BusinessTime
 from portal.domain.ledger.position import Position, position
-from portal.domain.refusal import N_, Refusal
+from portal.domain.refusal import N_
 from portal.domain.restructuring.negotiation import State
 from portal.domain.restructuring.offer_refusals import NothingToPlan
 from portal.domain.restructuring.policy import Policy
-from portal.domain.restructuring.quote import Quote
 from portal.domain.restructuring.reasons import BORROWER_REASONS
 from portal.reads.cases import Case, PersonScope
 from portal.reads.drafts import KeptDraft, draft_of
@@ -26,22 +24,24 @@ from portal.reads.policy import policy as read_policy
 from portal.reads.proposals import proposal_case
 from portal.web import guard
 from portal.web.borrower.own import own_case
-from portal.web.error_pages import CONFLICTS
+from portal.web.changing import FormPage
+from portal.web.forms import Form, StalePage
 from portal.web.offers import (
     EVERY,
     TYPED,
     DraftOffer,
     as_shown,
+    check_shown,
     first_due,
     first_values,
     open_proposal,
-    outdated,
     read_draft,
 )
 from portal.web.render import fragment, page, see_other, wants_fragment
+from portal.web.urls import SAFE
 
 
-class PlannedByOther(Refusal):
+class PlannedByOther(StalePage):
     says = N_(
         "Another borrower of this loan has sent a plan for it, or keeps one that runs. Until that one has ended, "
         "nobody else can send one."
@@ -59,9 +59,9 @@ class PlanContext:
 
 
 async def plan(request: Request) -> Response:
-    context = await _desk(request)
-    if request.method == "POST":
-        return await _propose(request, context)
+    if request.method not in SAFE:
+        return await _propose(request)
+    context = await _context(request)
     if context.case.by_other:
         return see_other(request, "loan", ref=context.case.ref)
     open_now = context.case.proposal
@@ -88,17 +88,17 @@ async def plan(request: Request) -> Response:
 
 async def save_draft(request: Request) -> Response:
     """Kept for later as it was typed, right or wrong; or thrown away."""
-    found, person_id, sent = await own_case(request), guard.person(request).person_id, guard.sent(request)
-    if sent.get("move") == "discard":
+    found, person_id, form = await own_case(request), guard.person(request).person_id, Form(guard.form(request))
+    if form.raw("move") == "discard":
         await discard_draft(found.id, person_id)
     else:
-        typed = {name: value for name, value in sent.items() if name in TYPED and value}
+        typed = {name: value for name, value in form.values.items() if name in TYPED and value}
         at = guard.business_time(request, found.lender.timezone).at
         await keep_draft(found.id, person_id, typed, request.app.state.vault, at)
     return see_other(request, "plan", ref=found.ref)
 
 
-async def _desk(request: Request) -> PlanContext:
+async def _context(request: Request) -> PlanContext:
     found = await own_case(request)
     policy = await read_policy(found.lender.id, found.lender.currency)
     moment = guard.business_time(request, found.lender.timezone)
@@ -106,7 +106,11 @@ async def _desk(request: Request) -> PlanContext:
 
 
 def _draft(context: PlanContext, typed: Mapping[str, object]) -> DraftOffer:
-    return read_draft(typed, context.case, context.policy, context.now)
+    return _read(context, Form(typed))
+
+
+def _read(context: PlanContext, form: Form) -> DraftOffer:
+    return read_draft(form, context.case, context.policy, context.now)
 
 
 async def _after_a_pause(context: PlanContext, ref: str, scope: PersonScope) -> DraftOffer:
@@ -119,60 +123,49 @@ async def _after_a_pause(context: PlanContext, ref: str, scope: PersonScope) -> 
     return _draft(context, {"how": "count", "installments": str(left), "every": every, "first_due": begin.isoformat()})
 
 
-async def _propose(request: Request, context: PlanContext) -> Response:
-    sent = guard.sent(request)
-    draft = _draft(context, sent)
+async def _sent(request: Request, context: PlanContext, form: Form) -> Mapping[str, Any]:
+    return _values(context, _read(context, form), shown=True)
+
+
+_PLAN = FormPage("borrower/plan", _context, _sent)
+
+
+@_PLAN.change()
+async def _propose(request: Request, context: PlanContext, form: Form) -> Response:
+    """A new proposal, or, where the lender has countered, another offer in the same one."""
+    if form.raw("move") == "show" and not wants_fragment(request):
+        return await _PLAN.show(request, context, form)
+    draft = _read(context, form)
     if wants_fragment(request):
         return fragment(request, "plan_preview", **_preview(context, draft))
-    if sent.get("move") == "show":
-        return _page(request, context, draft, shown=True)
-    error = PlannedByOther("proposal") if context.case.by_other else outdated(sent, _carried(context, draft))
-    if error is not None:
-        return _page(request, context, draft, shown=True, status=409, error=error)
-    if draft.quote is None:
-        return _page(request, context, draft, shown=True, status=422)
-    author = guard.author(request, draft.form.text("note"))
-    try:
-        ref = await _send(request, context, draft.quote, author, draft.form.guard())
-    except CONFLICTS as refusal:
-        now = await _desk(request)
-        return _page(request, now, _draft(now, sent), shown=True, status=409, error=refusal)
+    if context.case.by_other:
+        raise PlannedByOther("proposal")
+    check_shown(form, _carried(context, draft))
+    quote, scope, open_now = draft.require(), guard.person(request).scope, context.case.proposal
+    acting = guard.acting(request, context.case.lender.timezone, form.guard(), form.text("note"))
+    if open_now is not None and open_now.state is State.COUNTERED:
+        ref = await revise(acting, await proposal_case(open_now.ref, scope), quote)
+    else:
+        ref = await submit(acting, context.case, scope.person_id, quote)
     return see_other(request, "proposal", ref=ref)
 
 
-async def _send(request: Request, context: PlanContext, quote: Quote, author: Author, kept: FormToken) -> str:
-    """A new proposal, or, where the lender has countered, another offer in the same one."""
-    person, open_now = guard.person(request), context.case.proposal
-    if open_now is not None and open_now.state is State.COUNTERED:
-        return await revise(await proposal_case(open_now.ref, person.scope), quote, author, kept, context.moment)
-    return await submit(context.case, person.person_id, quote, author, kept, context.moment)
+def _page(request: Request, context: PlanContext, draft: DraftOffer, **shown: Any) -> Response:
+    return page(request, "borrower/plan", error=None, **_values(context, draft, **shown))
 
 
-def _page(
-    request: Request,
-    context: PlanContext,
-    draft: DraftOffer,
-    *,
-    shown: bool,
-    status: int = 200,
-    error: Refusal | None = None,
-    kept: KeptDraft | None = None,
-    pausing: bool = False,
-) -> Response:
-    return page(
-        request,
-        "borrower/plan",
-        status=status,
-        error=error,
-        kept=kept,
-        pausing=pausing,
-        errors=draft.form.errors if shown else {},
-        reasons=BORROWER_REASONS,
-        owed=context.now.overdue,
-        all_by=first_due(context.policy, context.moment.today),
-        key=secrets.token_urlsafe(16),
+def _values(
+    context: PlanContext, draft: DraftOffer, *, shown: bool, kept: KeptDraft | None = None, pausing: bool = False
+) -> dict[str, Any]:
+    return {
+        "kept": kept,
+        "pausing": pausing,
+        "errors": draft.form.errors if shown else {},
+        "reasons": BORROWER_REASONS,
+        "owed": context.now.overdue,
+        "all_by": first_due(context.policy, context.moment.today),
         **_preview(context, draft),
-    )
+    }
 
 
 def _preview(context: PlanContext, draft: DraftOffer) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """Where a proposal stands, and what the borrower may do next."""
 
-import secrets
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -9,11 +8,10 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import Response
 
-from portal.actions.proposals import Author, FormToken, accept, step
+from portal.actions.proposals import accept, step
 from portal.domain.conduct.complaints import collection_status
 from portal.domain.ledger.position import Position, position
 from portal.domain.money import parse_amount
-from portal.domain.refusal import Refusal
 from portal.domain.restructuring.comparison import Comparison, compare
 from portal.domain.restructuring.negotiation import OPEN_STATES, Move, MoveNotPossible, Party, moves
 from portal.domain.restructuring.offer import OfferKind
@@ -22,15 +20,34 @@ from portal.reads.complaints import holds_of
 from portal.reads.proposals import HistoryEntry, ProposalCase, history, sent_together
 from portal.web import guard
 from portal.web.borrower.own import own_proposal
-from portal.web.error_pages import CONFLICTS, status_of
+from portal.web.changing import FormPage
 from portal.web.explained import of_proposal, progress_values
 from portal.web.forms import Form
 from portal.web.offers import values_of
 from portal.web.render import page, see_other
 
 
-async def proposal_page(request: Request) -> Response:
-    return await _page(request, await own_proposal(request), Form({}))
+async def _values(request: Request, proposal: ProposalCase, form: Form) -> Mapping[str, Any]:
+    today = guard.today(request, proposal.case.lender.timezone)
+    now = position(proposal.case.loan, today)
+    told_so_far, table = await history(proposal.ref, request.app.state.vault), proposal.on_the_table
+    return {
+        "proposal": proposal,
+        "others": await sent_together(proposal),
+        **await progress_values(proposal, today),
+        **_nearest(proposal, told_so_far),
+        "comparison": _comparison(proposal, now),
+        "table_query": _query(values_of(table.offer, proposal.case.loan.currency, table.plan.total)),
+        "now": now,
+        "collection": collection_status(await holds_of(proposal.case.id)),
+        "moves": moves(proposal.state, Party.BORROWER),
+        "history": told_so_far,
+    }
+
+
+_PROPOSAL = FormPage("borrower/proposal", own_proposal, _values)
+
+proposal_page = _PROPOSAL.get
 
 
 async def proposal_why(request: Request) -> Response:
@@ -41,56 +58,20 @@ async def proposal_why(request: Request) -> Response:
     return page(request, "borrower/plan_why", **found, **_nearest(proposal, error))
 
 
-async def move_proposal(request: Request) -> Response:
-    """One of the moves the table allows; a stale page is shown as it is now, with what was typed."""
-    proposal = await own_proposal(request)
-    wanted = guard.wanted(request)
-    form = Form(dict(guard.form(request)))
-    note = form.text("note", required=wanted is Move.ANSWER)
-    if not form:
-        return await _page(request, proposal, form, 422)
-    try:
-        await _make(request, proposal, wanted, guard.author(request, note), form.guard())
-    except (*CONFLICTS, MoveNotPossible) as refusal:
-        return await _page(request, await own_proposal(request), form, status_of(refusal), refusal)
-    return see_other(request, "proposal", ref=proposal.ref)
-
-
-async def _make(request: Request, proposal: ProposalCase, wanted: Move, author: Author, kept: FormToken) -> None:
-    moment = guard.business_time(request, proposal.case.lender.timezone)
-    if wanted is Move.ACCEPT:
-        await accept(proposal, Party.BORROWER, author, kept, moment)
-    elif wanted in (Move.WITHDRAW, Move.ANSWER):
-        await step(proposal, Party.BORROWER, wanted, author, kept, moment)
+@_PROPOSAL.change(MoveNotPossible)
+async def move_proposal(request: Request, proposal: ProposalCase, form: Form) -> Response:
+    """One of the moves the table allows."""
+    move = guard.wanted(request)
+    note = form.text("note", required=move is Move.ANSWER)
+    form.check()
+    acting = guard.acting(request, proposal.case.lender.timezone, form.guard(), note)
+    if move is Move.ACCEPT:
+        await accept(acting, proposal, Party.BORROWER)
+    elif move in (Move.WITHDRAW, Move.ANSWER):
+        await step(acting, proposal, Party.BORROWER, move)
     else:
-        raise MoveNotPossible(state=proposal.state.value, move=wanted.value)
-
-
-async def _page(
-    request: Request, proposal: ProposalCase, form: Form, status: int = 200, error: Refusal | None = None
-) -> Response:
-    today = guard.today(request, proposal.case.lender.timezone)
-    told_so_far, table = await history(proposal.ref, request.app.state.vault), proposal.on_the_table
-    now = position(proposal.case.loan, today)
-    return page(
-        request,
-        "borrower/proposal",
-        status=status,
-        error=error,
-        proposal=proposal,
-        others=await sent_together(proposal),
-        **await progress_values(proposal, today),
-        **_nearest(proposal, told_so_far),
-        comparison=_comparison(proposal, now),
-        table_query=_query(values_of(table.offer, proposal.case.loan.currency, table.plan.total)),
-        now=now,
-        collection=collection_status(await holds_of(proposal.case.id)),
-        moves=moves(proposal.state, Party.BORROWER),
-        history=told_so_far,
-        values=form.values,
-        errors=form.errors,
-        key=secrets.token_urlsafe(16),
-    )
+        raise MoveNotPossible(state=proposal.state.value, move=move.value)
+    return see_other(request, "proposal", ref=proposal.ref)
 
 
 def _comparison(proposal: ProposalCase, now: Position) -> Comparison | None:

@@ -1,5 +1,8 @@
 """Proving once more who it is, before something binds or gives much away: by the password, or by a fresh code."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -14,30 +17,49 @@ from portal.reads.numbers import every_lender, numbers_of
 from portal.reads.sessions import SignedInPerson
 from portal.web import guard
 from portal.web.borrower.code import code_message, keep_asked
+from portal.web.changing import FormPage
 from portal.web.cookies import BORROWER, CODE_COOKIE, clear, read, write_cookie
-from portal.web.error_pages import status_of
 from portal.web.forms import Form
 from portal.web.network import caller, remember
 from portal.web.passwords import matches
-from portal.web.render import page
-from portal.web.urls import SAFE, own_path
+from portal.web.urls import SAFE
 
 
 class PasswordWrong(Refusal):
     says = N_("This is not your password.")
 
 
+async def _onward(request: Request) -> str:
+    return guard.onward(request) or str(request.app.url_path_for("account"))
+
+
+async def _values(request: Request, onward: str, form: Form) -> Mapping[str, Any]:
+    person = guard.person(request)
+    numbers = await numbers_of(await _reachable(person), request.app.state.vault, guard.now())
+    chosen = form.raw("number")
+    return {
+        "person": person,
+        "numbers": numbers,
+        "number": next((each for each in numbers if each.mark == chosen), numbers[0] if numbers else None),
+        "sent": form.raw("by") == "code",
+        "onward": onward,
+        "locked": guard.is_locked(person),
+        "beside": not person.lenders and person.how == "password",
+    }
+
+
+_PROVE = FormPage("account/prove", _onward, _values)
+
+
 async def reauthenticate(request: Request) -> Response:
     """GET asks; POST takes a password, sends a code, or takes the code, as the button that was pressed says."""
-    form = Form({} if request.method in SAFE else dict(guard.form(request)))
-    onward = own_path(form.raw("next") or request.query_params.get("next", "")) or request.app.url_path_for("account")
     if request.method in SAFE:
-        return await _page(request, form, onward)
+        return await _PROVE.get(request)
     answers = {"password": _by_password, "send": _send, "code": _by_code}
-    answer = answers.get(form.raw("by"))
+    answer = answers.get(Form(guard.form(request)).raw("by"))
     if answer is None:
         raise NotFound
-    return await answer(request, form, onward)
+    return await answer(request)
 
 
 async def lock(request: Request) -> Response:
@@ -46,48 +68,36 @@ async def lock(request: Request) -> Response:
     return Response(status_code=204)
 
 
-async def _by_password(request: Request, form: Form, onward: str) -> Response:
+@_PROVE.change(at={TooManyTries: "password", PasswordWrong: "password"})
+async def _by_password(request: Request, onward: str, form: Form) -> Response:
     person, vault, came_from = guard.person(request), request.app.state.vault, caller(request)
     known = await person_account(person.person_id)
     device = known_device(came_from, vault, [of_person(person.person_id)])
     counts = PASSWORDS_GUESSED.counts(came_from, known.phone_hash or person.ref, device)
-    try:
-        await hit(vault, counts, guard.now())
-        if not await matches(known.password_hash, form.values.get("password", "")):
-            raise PasswordWrong("password")
-    except (TooManyTries, PasswordWrong) as refusal:
-        form.refuse("password", refusal)
-        return await _page(request, form, onward, status=status_of(refusal))
+    await hit(vault, counts, guard.now())
+    if not await matches(known.password_hash, form.values.get("password", "")):
+        raise PasswordWrong("password")
     await refund(vault, counts)
     return await _proven(request, onward, known.factor(guard.now()))
 
 
-async def _send(request: Request, form: Form, onward: str) -> Response:
-    person, vault, at = guard.person(request), request.app.state.vault, guard.now()
-    code = new_code()
-    try:
-        text, chosen = code_message(request, code), form.raw("number")
-        kept = await send_code(await _reachable(person), chosen, code, text, caller(request), vault, at)
-    except (TooManyTries, NoNumber) as refusal:
-        form.refuse("send", refusal)
-        return await _page(request, form, onward, status=status_of(refusal))
-    response = await _page(request, form, onward, sent=True)
+@_PROVE.change(at={TooManyTries: "send", NoNumber: "send"})
+async def _send(request: Request, onward: str, form: Form) -> Response:
+    vault, code, chosen = request.app.state.vault, new_code(), form.raw("number")
+    scope, text = await _reachable(guard.person(request)), code_message(request, code)
+    kept = await send_code(scope, chosen, code, text, caller(request), vault, guard.now())
+    response = await _PROVE.show(request, onward, form, sent=True)
     keep_asked(request, response, kept)
     return response
 
 
-async def _by_code(request: Request, form: Form, onward: str) -> Response:
-    person, vault, at = guard.person(request), request.app.state.vault, guard.now()
-    typed = form.text("code", most=20, required=True)
-    if not form:
-        return await _page(request, form, onward, sent=True, status=422)
-    try:
-        factor = await guess_code(read(request, CODE_COOKIE), typed, PROVE, caller(request), vault, at)
-        if factor.scope.person_id != person.person_id:
-            raise CodeOver("code")
-    except (WrongCode, CodeOver, TooManyTries) as refusal:
-        form.refuse("code", refusal)
-        return await _page(request, form, onward, sent=True, status=status_of(refusal))
+@_PROVE.change(at={WrongCode: "code", CodeOver: "code", TooManyTries: "code"})
+async def _by_code(request: Request, onward: str, form: Form) -> Response:
+    vault, typed = request.app.state.vault, form.text("code", most=20, required=True)
+    form.check()
+    factor = await guess_code(read(request, CODE_COOKIE), typed, PROVE, caller(request), vault, guard.now())
+    if factor.scope.person_id != guard.person(request).person_id:
+        raise CodeOver("code")
     response = await _proven(request, onward, factor)
     clear(request, response, CODE_COOKIE)
     return response
@@ -101,22 +111,6 @@ async def _proven(request: Request, onward: str, factor: Factor) -> Response:
     write_cookie(request, response, BORROWER, token)
     remember(request, response, of_person(person.person_id))
     return response
-
-
-async def _page(request: Request, form: Form, onward: str, *, sent: bool = False, status: int = 200) -> Response:
-    person = guard.person(request)
-    numbers = await numbers_of(await _reachable(person), request.app.state.vault, guard.now())
-    chosen = form.raw("number")
-    values = {
-        "person": person,
-        "numbers": numbers,
-        "number": next((each for each in numbers if each.mark == chosen), numbers[0] if numbers else None),
-        "sent": sent,
-        "onward": onward,
-        "locked": guard.is_locked(person),
-        "beside": not person.lenders and person.how == "password",
-    }
-    return page(request, "account/prove", status=status, form=form, **values)
 
 
 async def _reachable(person: SignedInPerson) -> PersonScope:

@@ -3,10 +3,11 @@
 import hashlib
 import hmac
 import re
-import secrets
+from collections.abc import Mapping
+from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from portal.actions.proposals import agree
 from portal.domain.conduct.understanding import QUESTIONS, misunderstood
@@ -25,8 +26,9 @@ from portal.reads.proposals import ProposalCase
 from portal.web import guard
 from portal.web.agreements import agreement_document, terms_text
 from portal.web.borrower.own import own_proposal
-from portal.web.error_pages import CONFLICTS, status_of
-from portal.web.forms import Form
+from portal.web.changing import FormPage
+from portal.web.error_pages import error_page
+from portal.web.forms import Form, StalePage
 from portal.web.network import address
 from portal.web.render import page, page_language, render_document, see_other
 from portal.web.urls import SAFE
@@ -47,44 +49,79 @@ class SignsLater(Refusal):
     )
 
 
-class ChangedSince(Refusal):
+class ChangedSince(StalePage):
     says = N_("What is here has changed since you opened the page. Please read it again; nothing was signed.")
 
 
+async def _values(request: Request, proposal: ProposalCase, form: Form) -> Mapping[str, Any]:
+    """Once it was tried, wrong answers are explained; a page that is still right keeps the time it was opened."""
+    given, table = _given(form), proposal.on_the_table
+    now = position(proposal.case.loan, guard.today(request, proposal.case.lender.timezone))
+    shown, tried = form.raw("shown"), bool(form.values)
+    values = {
+        "proposal": proposal,
+        "plan": table.plan,
+        "month": fullest_month(now, table.plan, table.offer.covers),
+        "questions": QUESTIONS,
+        "given": given,
+        "wrong": [each.code for each in misunderstood(given)] if tried else [],
+        "explained": tried,
+        "shown": shown if _opened(request, proposal, shown) else _shown(request, proposal),
+        "reading_seconds": proposal.policy.reading_seconds,
+    }
+    return {**values, "key": form.raw("key")} if form.raw("key") else values
+
+
+_SIGN = FormPage("borrower/sign", own_proposal, _values)
+
+
 async def sign(request: Request) -> Response:
-    """GET shows all of it; POST signs exactly what was shown, once it was there long enough to be read.
+    """GET shows all of it; POST signs exactly what was shown, once it was there long enough to be read."""
+    if request.method not in SAFE:
+        return await _sign(request)
+    proposal = await own_proposal(request)
+    return await _not_now(request, proposal) or await _SIGN.show(request, proposal, Form({}))
+
+
+@_SIGN.change(ReadFirst, BooksDiffer, MoveNotPossible)
+async def _sign(request: Request, proposal: ProposalCase, form: Form) -> Response:
+    """A wrong answer is explained once; what is not ticked or not read yet is said."""
+    if (other := await _not_now(request, proposal)) is not None:
+        return other
+    for name in ("limitation", "confirmed"):
+        if not form.ticked(name):
+            form.refuse(name, NotConfirmed(name))
+    read_seconds = _read_for(request, proposal, form.raw("shown"))
+    form.check()
+    if misunderstood(_given(form)) and not form.ticked("explained"):
+        return await _SIGN.show(request, proposal, form)
+    acting = guard.acting(request, proposal.case.lender.timezone, form.guard())
+    tag, borrower = page_language(request).tag, guard.person(request).ref
+    signed = agreement_document(proposal, tag, borrower, address(request), acting.moment, read_seconds)
+    ref = await agree(acting, proposal, signed=signed)
+    return see_other(request, "agreement", ref=ref)
+
+
+async def _not_now(request: Request, proposal: ProposalCase) -> Response | None:
+    """Where nothing can be signed: the way on, or why.
 
     Whoever a later file added to the loan reads it, and signs once the others have had time to object.
     """
-    proposal = await own_proposal(request)
     if Move.SIGN not in moves(proposal.state, Party.BORROWER):
         if request.method in SAFE or proposal.agreement:
             return see_other(request, "proposal", ref=proposal.ref)
-        raise MoveNotPossible(state=proposal.state.value, move=Move.SIGN.value)
+        return error_page(request, 422, MoveNotPossible(state=proposal.state.value, move=Move.SIGN.value))
     if not guard.is_proven(guard.person(request), proposal.case.lender.id):
         return guard.to_proof(request, request.app.url_path_for("sign", ref=proposal.ref))
     later = await acts_from(proposal.case, guard.person(request).scope)
-    if later is not None and waits(later, guard.now()):
-        error = SignsLater("shown", time=LocalTime(later, proposal.case.lender.timezone))
-        return _page(request, proposal, Form({}), status=200 if request.method in SAFE else 422, error=error)
-    return _page(request, proposal, Form({})) if request.method in SAFE else await _try(request, proposal)
+    if later is None or not waits(later, guard.now()):
+        return None
+    error = SignsLater("shown", time=LocalTime(later, proposal.case.lender.timezone))
+    return await _SIGN.show(request, proposal, Form({}), 200 if request.method in SAFE else 422, error)
 
 
-async def _try(request: Request, proposal: ProposalCase) -> Response:
-    """A wrong answer is explained once; what is not ticked or not read yet is said."""
-    form = Form(dict(guard.form(request)))
-    given = {each.code: form.raw(f"q_{each.code}") for each in QUESTIONS}
-    for name in ("limitation", "confirmed"):
-        if form.raw(name) != "1":
-            form.refuse(name, NotConfirmed(name))
-    try:
-        read_seconds = _read_for(request, proposal, form.raw("shown"))
-        if not form or (misunderstood(given) and form.raw("explained") != "1"):
-            return _page(request, proposal, form, given, status=200 if form else 422)
-        return await _sign(request, proposal, form, read_seconds)
-    except (ReadFirst, ChangedSince, BooksDiffer, MoveNotPossible, *CONFLICTS) as refusal:
-        status = 409 if isinstance(refusal, ChangedSince) else status_of(refusal)
-        return _page(request, await own_proposal(request), form, given, status=status, error=refusal)
+def _given(form: Form) -> dict[str, str]:
+    return {each.code: form.raw(f"q_{each.code}") for each in QUESTIONS}
 
 
 async def agreement(request: Request) -> Response:
@@ -124,60 +161,27 @@ def _to_keep(text: str, name: str) -> Response:
     return Response(text.encode(), media_type="text/html; charset=utf-8", headers=saved)
 
 
-async def _sign(request: Request, proposal: ProposalCase, form: Form, read_seconds: int) -> Response:
-    moment = guard.business_time(request, proposal.case.lender.timezone)
-    tag, borrower = page_language(request).tag, guard.person(request).ref
-    signed = agreement_document(proposal, tag, borrower, address(request), moment, read_seconds)
-    ref = await agree(proposal, signed, guard.author(request), form.guard(), moment)
-    return RedirectResponse(request.app.url_path_for("agreement", ref=ref), status_code=303)
-
-
-def _page(
-    request: Request,
-    proposal: ProposalCase,
-    form: Form,
-    given: dict[str, str] | None = None,
-    status: int = 200,
-    error: Refusal | None = None,
-) -> Response:
-    wrong = misunderstood(given) if given is not None else ()
-    table = proposal.on_the_table
-    now = position(proposal.case.loan, guard.today(request, proposal.case.lender.timezone))
-    again = form.raw("shown") if not isinstance(error, ChangedSince) else ""
-    return page(
-        request,
-        "borrower/sign",
-        status=status,
-        error=error,
-        proposal=proposal,
-        plan=table.plan,
-        month=fullest_month(now, table.plan, table.offer.covers),
-        questions=QUESTIONS,
-        given=given or {},
-        wrong=[each.code for each in wrong],
-        explained=given is not None,
-        values=form.values,
-        errors=form.errors,
-        key=form.raw("key") or secrets.token_urlsafe(16),
-        shown=again or _shown(request, proposal),
-        reading_seconds=proposal.policy.reading_seconds,
-    )
-
-
 def _shown(request: Request, proposal: ProposalCase) -> str:
     """When this page was opened and what stood on it, so that neither can be made up."""
     opened = int(guard.now().timestamp())
     return f"{opened}.{_mac(request, proposal, opened)}"
 
 
-def _read_for(request: Request, proposal: ProposalCase, shown: str) -> int:
-    """Seconds that it was there to be read. Raises ChangedSince, ReadFirst."""
+def _opened(request: Request, proposal: ProposalCase, shown: str) -> int | None:
+    """When it was opened, in seconds; None where what stands here is not what was shown."""
     opened, _, mac = shown.partition(".")
     if not re.fullmatch(r"[0-9]{1,12}", opened):
+        return None
+    genuine = hmac.compare_digest(mac.encode(), _mac(request, proposal, int(opened)).encode())
+    return int(opened) if genuine else None
+
+
+def _read_for(request: Request, proposal: ProposalCase, shown: str) -> int:
+    """Seconds that it was there to be read. Raises ChangedSince, ReadFirst."""
+    opened = _opened(request, proposal, shown)
+    if opened is None:
         raise ChangedSince("shown")
-    if not hmac.compare_digest(mac.encode(), _mac(request, proposal, int(opened)).encode()):
-        raise ChangedSince("shown")
-    seconds = int(guard.now().timestamp()) - int(opened)
+    seconds = int(guard.now().timestamp()) - opened
     if seconds < proposal.policy.reading_seconds:
         raise ReadFirst("shown", seconds=proposal.policy.reading_seconds - seconds)
     return seconds

@@ -1,6 +1,5 @@
 """One amount over several loans of one lender: a preview on GET, all proposals in one on POST."""
 
-import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -25,10 +24,10 @@ from portal.reads.cases import Case, LenderFacts, PersonScope, cases, lenders_of
 from portal.reads.policy import policy as read_policy
 from portal.web import guard
 from portal.web.borrower.own import at_lender
-from portal.web.error_pages import CONFLICTS
+from portal.web.changing import Elsewhere, FormPage
 from portal.web.forms import Form
-from portal.web.offers import EVERY, as_shown, check_strain, first_due, outdated
-from portal.web.render import fragment, page, see_other, wants_fragment
+from portal.web.offers import EVERY, as_shown, check_shown, check_strain, first_due
+from portal.web.render import fragment, see_other, wants_fragment
 from portal.web.urls import SAFE
 
 MOST_AT_FIRST = 6
@@ -61,28 +60,17 @@ async def _joinable(scope: PersonScope, lender: str, today: date) -> list[tuple[
     return [(case, now) for case, now in theirs if can_join(case, now)]
 
 
-async def together(request: Request) -> Response:
+async def _context(request: Request) -> TogetherContext:
     """With fewer than two such loans there is nothing to spread: the overview says where each stands."""
-    context = await _desk(request)
-    if context is None:
-        return see_other(request, "loans")
-    if request.method not in SAFE:
-        return await _propose(request, context, guard.sent(request))
-    asked = dict(request.query_params)
-    form, quotes = _read({**_first_values(context), **asked}, context)
-    return _page(request, context, form, quotes, shown=bool(asked))
-
-
-async def _desk(request: Request) -> TogetherContext | None:
     scope, slug = guard.person(request).scope, request.path_params["lender"]
     lender = next((each for each in await lenders_of(scope) if each.slug == slug), None)
     if lender is None:
-        return None
+        raise Elsewhere(see_other(request, "loans"))
     at_lender(request, lender)
     moment = guard.business_time(request, lender.timezone)
     free = await _joinable(scope, slug, moment.today)
     if len(free) < 2:
-        return None
+        raise Elsewhere(see_other(request, "loans"))
     found, over = zip(*free, strict=True)
     return TogetherContext(lender, found, over, await read_policy(lender.id, lender.currency), moment)
 
@@ -91,7 +79,7 @@ def _first_values(context: TogetherContext) -> dict[str, str]:
     """As many payments as are accepted at once, at most half a dozen; where none are, half a dozen."""
     begin = first_due(context.policy, context.moment.today)
     begun = [_begun(context, begin, count) for count in range(MOST_AT_FIRST, 0, -1)]
-    return next((values for values in begun if _at_once(_read(values, context)[1])), begun[0])
+    return next((values for values in begun if _at_once(_read(Form(values), context))), begun[0])
 
 
 def _begun(context: TogetherContext, begin: date, count: int) -> dict[str, str]:
@@ -105,9 +93,9 @@ def _at_once(quotes: tuple[Quote, ...]) -> bool:
     return bool(quotes) and all(quote.accepted_at_once for quote in quotes)
 
 
-def _read(sent: Mapping[str, str], context: TogetherContext) -> tuple[Form, tuple[Quote, ...]]:
-    """The form and a quote for each loan; none while something is missing or wrong."""
-    form, currency, today = Form(sent), context.lender.currency, context.moment.today
+def _read(form: Form, context: TogetherContext) -> tuple[Quote, ...]:
+    """A quote for each loan; none while something is missing or wrong."""
+    currency, today = context.lender.currency, context.moment.today
     amount = form.amount("amount", currency, least=1, required=True)
     every = Every.parse(form.choice("every", EVERY, default="1m"))
     begin = form.date("first_due", example=first_due(context.policy, today), required=True)
@@ -115,36 +103,46 @@ def _read(sent: Mapping[str, str], context: TogetherContext) -> tuple[Form, tupl
     reason = form.choice("reason", ("", *BORROWER_REASONS), default="")
     form.text("note")
     if not form or amount is None or begin is None:
-        return form, ()
+        return ()
     asked = Together(amount, every, begin, spread, reason)
     try:
         quotes = quotes_together(context.over, asked, context.policy)
         check_strain(form, "amount", monthly(amount, every), currency)
     except Refusal as refusal:
         form.refuse(refusal.field or "amount", refusal)
-    return form, quotes if form else ()
+    return quotes if form else ()
 
 
-async def _propose(request: Request, context: TogetherContext, sent: Mapping[str, str]) -> Response:
-    form, quotes = _read(sent, context)
+async def _values(request: Request, context: TogetherContext, form: Form) -> Mapping[str, Any]:
+    shown = request.method not in SAFE or request.query_params
+    return {
+        "errors": form.errors if shown else {},
+        "reasons": BORROWER_REASONS,
+        "spreads": tuple(Spread),
+        "owed": sum(context.owed),
+        **_preview(context, form, _read(form, context)),
+    }
+
+
+def _begins(request: Request, context: TogetherContext) -> Mapping[str, str]:
+    return {**_first_values(context), **request.query_params}
+
+
+_TOGETHER = FormPage("borrower/together", _context, _values, _begins)
+
+
+@_TOGETHER.change()
+async def together(request: Request, context: TogetherContext, form: Form) -> Response:
+    if form.raw("move") == "show" and not wants_fragment(request):
+        return await _TOGETHER.show(request, context, form)
+    quotes = _read(form, context)
     if wants_fragment(request):
         return fragment(request, "together_preview", **_preview(context, form, quotes))
-    if sent.get("move") == "show":
-        return _page(request, context, form, quotes, shown=True)
-    error = outdated(sent, _carried(context, quotes))
-    if error is not None:
-        return _page(request, context, form, quotes, shown=True, status=409, error=error)
-    if not quotes:
-        return _page(request, context, form, quotes, shown=True, status=422)
-    author = guard.author(request, form.text("note"))
-    try:
-        parts = _parts(form, context, quotes)
-        ref = await submit_together(parts, guard.person(request).person_id, author, form.guard().key, context.moment)
-    except CONFLICTS as refusal:
-        now = await _desk(request)
-        if now is None:
-            return see_other(request, "loans")
-        return _page(request, now, *_read(sent, now), shown=True, status=409, error=refusal)
+    check_shown(form, _carried(context, quotes))
+    form.check()
+    acting = guard.acting(request, context.lender.timezone, form.guard(), form.text("note"))
+    parts = _parts(form, context, quotes)
+    ref = await submit_together(acting, context.lender, guard.person(request).person_id, parts)
     return see_other(request, "proposal", ref=ref)
 
 
@@ -157,30 +155,6 @@ def _parts(form: Form, context: TogetherContext, quotes: Sequence[Quote]) -> lis
     return [
         ProposalPart(case, quote, expected_version[case.ref]) for case, quote in zip(context.cases, quotes, strict=True)
     ]
-
-
-def _page(
-    request: Request,
-    context: TogetherContext,
-    form: Form,
-    quotes: tuple[Quote, ...],
-    *,
-    shown: bool,
-    status: int = 200,
-    error: Refusal | None = None,
-) -> Response:
-    return page(
-        request,
-        "borrower/together",
-        status=status,
-        error=error,
-        errors=form.errors if shown else {},
-        reasons=BORROWER_REASONS,
-        spreads=tuple(Spread),
-        owed=sum(context.owed),
-        key=secrets.token_urlsafe(16),
-        **_preview(context, form, quotes),
-    )
 
 
 def _preview(context: TogetherContext, form: Form, quotes: tuple[Quote, ...]) -> dict[str, Any]:

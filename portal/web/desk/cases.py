@@ -1,6 +1,7 @@
 """A loan as staff see it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
+from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -9,15 +10,14 @@ from starlette.responses import Response
 from portal.actions.personal import NoReason, TooManyOpened, note_opened
 from portal.domain.ledger.position import position
 from portal.domain.ledger.reconciliation import reconcile
-from portal.domain.refusal import Refusal
 from portal.domain.restructuring.reasons import HOLD_REASONS, OPEN_REASONS
-from portal.reads.cases import Case, desk_case
+from portal.reads.cases import Case
 from portal.reads.complaints import holds_of
 from portal.reads.desk import find_loans, loan_events, masked_name
-from portal.reads.personal import Who, looks_at_loan, masked, opened
+from portal.reads.personal import looks_at_loan, masked, opened
 from portal.web import guard
-from portal.web.desk import own
-from portal.web.error_pages import status_of
+from portal.web.changing import FormPage
+from portal.web.desk.own import lenders_case, wall_time
 from portal.web.explained import of_loan
 from portal.web.forms import Form
 from portal.web.render import page
@@ -29,57 +29,48 @@ async def find(request: Request) -> Response:
     return page(request, "desk/loans", typed=typed, found=found)
 
 
-async def loan(request: Request) -> Response:
-    case = await _case(request)
-    return await _loan(request, case, await masked(case.id, request.app.state.vault))
-
-
 async def desk_loan_why(request: Request) -> Response:
     """How each figure of a loan came about."""
-    case = await _case(request)
+    case = await lenders_case(request)
     now = position(case.loan, guard.today(request, case.lender.timezone))
     return page(request, "desk/why", case=case, **of_loan(now))
 
 
-async def open_personal(request: Request) -> Response:
-    """Name, phone and ID digits in full, in this answer alone; that they were opened is written down first."""
-    case = await _case(request)
-    vault = request.app.state.vault
-    reason = Form(dict(guard.form(request))).raw("reason")
-    try:
-        await note_opened(case.ref, guard.current_staff(request), reason, own.wall_time(request, case.lender.timezone))
-    except (NoReason, TooManyOpened) as refusal:
-        return await _loan(request, case, await masked(case.id, vault), refusal, reason)
-    return await _loan(request, case, await opened(case.id, vault), reason=reason)
+async def _closed(request: Request) -> tuple[Case, str]:
+    """The loan, and for what the name and the number on its page are opened: nothing yet."""
+    return await lenders_case(request), ""
 
 
-async def _case(request: Request) -> Case:
-    found = await desk_case(request.path_params["ref"], guard.current_staff(request).lender_id)
-    own.looked(request, found.ref)
-    return found
-
-
-async def _loan(
-    request: Request, case: Case, people: Sequence[Who], refusal: Refusal | None = None, reason: str = ""
-) -> Response:
+async def _values(request: Request, shown: tuple[Case, str], form: Form) -> Mapping[str, Any]:
+    (case, opened_for), vault = shown, request.app.state.vault
+    people = await (opened if opened_for else masked)(case.id, vault)
     now = position(case.loan, guard.today(request, case.lender.timezone))
     looks = await looks_at_loan(case.id) if guard.current_staff(request).role == "admin" else None
-    return page(
-        request,
-        "desk/loan",
-        status=status_of(refusal) if refusal else 200,
-        case=case,
-        loan=case.loan,
-        now=now,
-        books=await run_in_threadpool(reconcile, now),
-        name=await masked_name(case.id, request.app.state.vault),
-        people=people,
-        opened_for="" if refusal else reason,
-        asked_for=reason,
-        errors={"reason": refusal} if refusal else {},
-        reasons=list(OPEN_REASONS),
-        holds=await holds_of(case.id),
-        hold_reasons=HOLD_REASONS,
-        looks=looks,
-        events=await loan_events(case.id),
-    )
+    return {
+        "case": case,
+        "loan": case.loan,
+        "now": now,
+        "books": await run_in_threadpool(reconcile, now),
+        "name": await masked_name(case.id, vault),
+        "people": people,
+        "opened_for": opened_for,
+        "asked_for": form.raw("reason"),
+        "reasons": list(OPEN_REASONS),
+        "holds": await holds_of(case.id),
+        "hold_reasons": HOLD_REASONS,
+        "looks": looks,
+        "events": await loan_events(case.id),
+    }
+
+
+_LOAN = FormPage("desk/loan", _closed, _values)
+
+loan = _LOAN.get
+
+
+@_LOAN.change(at={NoReason: "reason", TooManyOpened: "reason"})
+async def open_personal(request: Request, shown: tuple[Case, str], form: Form) -> Response:
+    """Name, phone and ID digits in full, in this answer alone; that they were opened is written down first."""
+    (case, _), reason = shown, form.raw("reason")
+    await note_opened(case.ref, guard.current_staff(request), reason, wall_time(request, case.lender.timezone))
+    return await _LOAN.show(request, (case, reason), form)

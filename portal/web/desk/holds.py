@@ -17,15 +17,14 @@ async def end_hold_page(request: Request) -> Response:
     case = await desk_case(request.path_params["ref"], guard.current_staff(request).lender_id)
     moment = guard.business_time(request, case.lender.timezone)
     open_holds = await holds_of(case.id)
-    form = Form(dict(guard.form(request)))
+    form = Form(guard.form(request))
     if request.path_params["move"] == "acknowledge":
-        await acknowledge_holds(case, [each.ref for each in open_holds], guard.actor(request), moment)
+        await acknowledge_holds(moment, case, [each.ref for each in open_holds], guard.actor(request))
     elif request.path_params["move"] == "end":
         reason = form.choice("reason", tuple(HOLD_REASONS))
-        if not form:
-            raise form.errors["reason"]
+        form.check()
         for each in open_holds:
-            await end_hold(case, each.ref, reason, guard.actor(request), moment)
+            await end_hold(moment, case, each.ref, reason, guard.actor(request))
     else:
         raise NotFound(request.path_params["move"])
     return see_other(request, "desk_loan", ref=case.ref)

@@ -7,7 +7,6 @@ import csv
 import hashlib
 import io
 import json
-import secrets
 from codecs import BOM_UTF8
 from collections.abc import Mapping
 from typing import Any
@@ -144,7 +143,6 @@ async def _list(request: Request, form: Form, status: int = 200) -> Response:
         form=form,
         mappings=shipped_mappings(),
         most=MOST_FILE_BYTES >> 20,
-        key=secrets.token_urlsafe(16),
     )
 
 

@@ -6,6 +6,8 @@ from starlette.requests import Request
 
 from portal.actions.access import note_look
 from portal.domain.event import BusinessTime
+from portal.domain.ledger.position import Position, position
+from portal.reads.cases import Case, desk_case
 from portal.reads.proposals import ProposalCase, desk_proposal
 from portal.web import guard
 
@@ -15,6 +17,13 @@ async def lenders_proposal(request: Request) -> ProposalCase:
     proposal = await desk_proposal(request.path_params["ref"], guard.current_staff(request).lender_id)
     looked(request, proposal.case.ref)
     return proposal
+
+
+async def lenders_case(request: Request) -> Case:
+    """The loan of the address, if this lender has it. Raises NotFound."""
+    found = await desk_case(request.path_params["ref"], guard.current_staff(request).lender_id)
+    looked(request, found.ref)
+    return found
 
 
 def looked(request: Request, loan_ref: str) -> None:
@@ -30,3 +39,7 @@ def wall_time(request: Request, timezone: str) -> BusinessTime:
 
 def moment_at(request: Request, proposal: ProposalCase) -> BusinessTime:
     return guard.business_time(request, proposal.case.lender.timezone)
+
+
+def position_now(request: Request, proposal: ProposalCase) -> Position:
+    return position(proposal.case.loan, moment_at(request, proposal).today)

@@ -1,24 +1,22 @@
 """Payments that borrowers told of and no book has confirmed: the list, and each with its answer."""
 
-import secrets
+from collections.abc import Mapping
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from portal.actions.payment_claims import answer_claim
 from portal.domain.conduct.payment_claim import OPEN_CLAIMS, NotThatPayment, ReportAnswered
-from portal.domain.refusal import Refusal
-from portal.reads.cases import NotFound, desk_case
+from portal.reads.cases import Case, desk_case
 from portal.reads.desk import masked_name
-from portal.reads.payment_claims import claim_queue, could_be, desk_claim
+from portal.reads.payment_claims import ClaimSummary, claim_queue, could_be, desk_claim
 from portal.reads.policy import policy as read_policy
 from portal.web import guard
+from portal.web.changing import FormPage, known_move
 from portal.web.desk.own import looked
-from portal.web.error_pages import CONFLICTS, status_of
 from portal.web.forms import Form
 from portal.web.render import page, see_other
-
-_MOVES = ("found", "not_found")
 
 
 async def claims_page(request: Request) -> Response:
@@ -28,49 +26,39 @@ async def claims_page(request: Request) -> Response:
     return page(request, "desk/payments", found=found, currency=staff.currency, today=today)
 
 
-async def payment(request: Request) -> Response:
-    return await _page(request, Form({}))
-
-
-async def move_claim(request: Request) -> Response:
-    """Which payment it was, or that there is none; somebody who was second is shown the page as it is now."""
-    wanted, ref = request.path_params["move"], request.path_params["ref"]
-    if wanted not in _MOVES:
-        raise NotFound(wanted)
+async def _claimed(request: Request) -> tuple[ClaimSummary, Case]:
     staff = guard.current_staff(request)
-    claim = await desk_claim(ref, staff.lender_id, request.app.state.vault)
-    case = await desk_case(claim.loan_ref, staff.lender_id)
-    form = Form(dict(guard.form(request)))
-    which = form.choice("payment", [each.id for each in await could_be(case.id)]) if wanted == "found" else ""
-    if not form:
-        return await _page(request, form, 422)
-    try:
-        moment = guard.business_time(request, staff.timezone)
-        await answer_claim(case, ref, which, guard.author(request), form.guard(), moment)
-    except (*CONFLICTS, ReportAnswered, NotThatPayment) as refusal:
-        return await _page(request, form, status_of(refusal), refusal)
-    return see_other(request, "desk_payments")
+    claim = await desk_claim(request.path_params["ref"], staff.lender_id, request.app.state.vault)
+    return claim, await desk_case(claim.loan_ref, staff.lender_id)
 
 
-async def _page(request: Request, form: Form, status: int = 200, error: Refusal | None = None) -> Response:
-    staff, vault = guard.current_staff(request), request.app.state.vault
-    claim = await desk_claim(request.path_params["ref"], staff.lender_id, vault)
-    case = await desk_case(claim.loan_ref, staff.lender_id)
+async def _values(request: Request, claimed: tuple[ClaimSummary, Case], form: Form) -> Mapping[str, Any]:
+    claim, case = claimed
     looked(request, case.ref)
     policy = await read_policy(case.lender.id, case.lender.currency)
-    return page(
-        request,
-        "desk/payment",
-        status=status,
-        error=error,
-        claim=claim,
-        case=case,
-        name=await masked_name(case.id, vault),
-        open=OPEN_CLAIMS,
-        could_be=(await could_be(case.id))[:12],
-        currency=case.loan.currency,
-        today=guard.today(request, staff.timezone),
-        claim_days=policy.report_working_days,
-        form=form,
-        key=secrets.token_urlsafe(16),
-    )
+    return {
+        "claim": claim,
+        "case": case,
+        "name": await masked_name(case.id, request.app.state.vault),
+        "open": OPEN_CLAIMS,
+        "could_be": (await could_be(case.id))[:12],
+        "currency": case.loan.currency,
+        "today": guard.today(request, case.lender.timezone),
+        "claim_days": policy.report_working_days,
+    }
+
+
+_CLAIM = FormPage("desk/payment", _claimed, _values)
+
+payment = _CLAIM.get
+
+
+@_CLAIM.change(ReportAnswered, NotThatPayment)
+async def move_claim(request: Request, claimed: tuple[ClaimSummary, Case], form: Form) -> Response:
+    """Which payment it was, or that there is none."""
+    claim, case = claimed
+    found = known_move(request, "found", "not_found") == "found"
+    which = form.choice("payment", [each.id for each in await could_be(case.id)]) if found else ""
+    form.check()
+    await answer_claim(guard.acting(request, case.lender.timezone, form.guard()), case, claim.ref, which)
+    return see_other(request, "desk_payments")

@@ -1,6 +1,7 @@
 """Between the password of staff and the desk: a code of the app, or the setting up of one."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import segno
@@ -24,14 +25,13 @@ from portal.actions.sessions import start_staff_session
 from portal.actions.staff import StaffAccount
 from portal.domain.refusal import Refusal
 from portal.web import guard
-from portal.web.borrower.sign_in import device_name
+from portal.web.changing import Elsewhere, FormPage, status_of
 from portal.web.cookies import DESK, DESK_PENDING, KNOWN_DESK, clear, read, write_cookie
-from portal.web.error_pages import status_of
 from portal.web.forms import Form
-from portal.web.network import caller, remember
+from portal.web.network import caller, device_name, remember
 from portal.web.refused_sign_ins import REASONS, note_refused
 from portal.web.render import page
-from portal.web.urls import SAFE, own_path, with_next
+from portal.web.urls import with_next
 
 MOST_TYPED = 40
 
@@ -66,34 +66,6 @@ async def begin(request: Request, response: Response, account: StaffAccount, how
         clear(request, response, DESK_PENDING)
 
 
-async def code(request: Request) -> Response:
-    """The six digits, or a recovery code where the phone is not at hand."""
-
-    async def answer(found: Pending, form: Form, onward: str) -> Response:
-        if form.raw("by") == "recovery":
-            typed = form.text("recovery", most=MOST_TYPED, required=True)
-            await counted(request, found.account, form, lambda: use_recovery(found.account, typed, guard.now()))
-            return await let_in(request, found.account, "recovery", onward)
-        typed = form.text("code", most=MOST_TYPED, required=True)
-        vault = request.app.state.vault
-        await counted(request, found.account, form, lambda: check_factor(found.account, typed, vault, guard.now()))
-        return await let_in(request, found.account, "app", onward)
-
-    return await _step(request, "desk/code", True, answer)
-
-
-async def set_up(request: Request) -> Response:
-    """Whoever has no second factor yet is led here before anything else."""
-
-    async def answer(found: Pending, form: Form, onward: str) -> Response:
-        codes = await confirmed(request, found, form)
-        response = page(request, "desk/recovery", codes=codes, onward=onward or request.app.url_path_for("desk"))
-        await begin(request, response, found.account, "app")
-        return response
-
-    return await _step(request, "desk/set_up", False, answer)
-
-
 async def confirmed(request: Request, found: Pending, form: Form) -> tuple[str, ...]:
     """The recovery codes, once the app has shown a code that fits. Raises Refusal."""
     typed, codes = form.text("code", most=MOST_TYPED, required=True), list[str]()
@@ -116,8 +88,7 @@ async def counted(
 
     Raises the form's first refusal, TooManyTries, or what `judge` raises.
     """
-    if not form:
-        raise next(iter(form.errors.values()))
+    form.check()
     vault, at = request.app.state.vault, guard.now()
     came_from = caller(request, KNOWN_DESK)
     counts = what.counts(came_from, account.email, known_device(came_from, vault, [of_staff(account.id)]))
@@ -143,31 +114,69 @@ def offered(found: Pending) -> dict[str, Any]:
     return {"square": Markup(drawn), "typed_secret": " ".join(groups)}
 
 
-_Answer = Callable[[Pending, Form, str], Awaitable[Response]]
+def desk_onward(request: Request) -> str:
+    onward = guard.onward(request)
+    return onward if onward.startswith("/desk") else ""
 
 
-async def _step(request: Request, template: str, has_factor: bool, answer: _Answer) -> Response:
-    """A page between password and desk; whoever has no right to it, or none any more, begins again."""
-    form = Form(dict(request.query_params if request.method in SAFE else guard.form(request)))
-    onward = own_path(form.raw("next"))
-    onward = onward if onward.startswith("/desk") else ""
+async def _before_set_up(request: Request) -> Pending:
+    return await _pending(request, has_factor=False)
+
+
+async def _before_code(request: Request) -> Pending:
+    return await _pending(request, has_factor=True)
+
+
+async def _pending(request: Request, has_factor: bool) -> Pending:
+    """Between password and desk; whoever has no right to it, or none any more, begins again."""
     try:
         found = await found_pending(request)
         if found.account.has_factor is not has_factor:
             raise PendingOver("code")
     except PendingOver:
-        return RedirectResponse(with_next(request.app.url_path_for("desk_sign_in"), onward), status_code=303)
-    shown: dict[str, Any] = {"form": form, "onward": onward, "email": found.account.email}
-    if not has_factor:
-        shown |= offered(found)
-    if request.method in SAFE:
-        return page(request, template, **shown)
+        begin = with_next(request.app.url_path_for("desk_sign_in"), desk_onward(request))
+        raise Elsewhere(RedirectResponse(begin, status_code=303)) from None
+    return found
+
+
+async def _values(request: Request, found: Pending, form: Form) -> Mapping[str, Any]:
+    shown = {} if found.account.has_factor else offered(found)
+    return {"onward": desk_onward(request), "email": found.account.email, **shown}
+
+
+@FormPage("desk/code", _before_code, _values).change()
+async def code(request: Request, found: Pending, form: Form) -> Response:
+    """The six digits, or a recovery code where the phone is not at hand."""
+    account, vault, onward = found.account, request.app.state.vault, desk_onward(request)
+    if form.raw("by") == "recovery":
+        with _noted(request, account, form, "recovery"):
+            typed = form.text("recovery", most=MOST_TYPED, required=True)
+            await counted(request, account, form, lambda: use_recovery(account, typed, guard.now()))
+            return await let_in(request, account, "recovery", onward)
+    with _noted(request, account, form, "code"):
+        typed = form.text("code", most=MOST_TYPED, required=True)
+        await counted(request, account, form, lambda: check_factor(account, typed, vault, guard.now()))
+        return await let_in(request, account, "app", onward)
+
+
+@FormPage("desk/set_up", _before_set_up, _values).change()
+async def set_up(request: Request, found: Pending, form: Form) -> Response:
+    """Whoever has no second factor yet is led here before anything else."""
+    with _noted(request, found.account, form, "code"):
+        codes, onward = await confirmed(request, found, form), desk_onward(request)
+        response = page(request, "desk/recovery", codes=codes, onward=onward or request.app.url_path_for("desk"))
+        await begin(request, response, found.account, "app")
+        return response
+
+
+@contextmanager
+def _noted(request: Request, account: StaffAccount, form: Form, field: str) -> Iterator[None]:
+    """What is refused stands at the field, and is written down."""
     try:
-        return await answer(found, form, onward)
+        yield
     except Refusal as refusal:
-        field = "recovery" if form.raw("by") == "recovery" else "code"
         form.refuse(field, refusal)
-        status, who = status_of(refusal), ("staff", found.account.ref)
-        at = found.account.lender_id
-        note_refused(request, "code-refused", REASONS[status], actor=who, subject=f"staff:{field}", lender_id=at)
-        return page(request, template, status=status, **shown)
+        reason, who = REASONS[status_of(refusal)], ("staff", account.ref)
+        subject = f"staff:{field}"
+        note_refused(request, "code-refused", reason, actor=who, subject=subject, lender_id=account.lender_id)
+        raise

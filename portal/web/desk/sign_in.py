@@ -1,6 +1,8 @@
 """Staff come in by e-mail and password, after a one-time activation; the second factor follows."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -12,13 +14,14 @@ from portal.actions.staff import LinkOver, StaffAccount, activation, keep_renewe
 from portal.actions.staff import activate as activate_account
 from portal.domain.refusal import N_, Refusal
 from portal.web import guard
+from portal.web.changing import Elsewhere, FormPage
 from portal.web.cookies import DESK, DESK_PENDING, KNOWN_DESK, clear
-from portal.web.desk.second_factor import after_password
+from portal.web.desk.second_factor import after_password, desk_onward
 from portal.web.forms import Form
 from portal.web.network import caller
 from portal.web.passwords import check_new, hashed, matches, names_here, renewed, require_room
 from portal.web.render import page, see_other
-from portal.web.urls import SAFE, own_path, without_tail
+from portal.web.urls import without_tail
 
 # RFC 5321, 4.5.3.1.3
 LONGEST_EMAIL = 254
@@ -28,26 +31,31 @@ class NotStaff(Refusal):
     says = N_("E-mail and password do not fit together.")
 
 
-async def staff_sign_in(request: Request) -> Response:
-    if request.method in SAFE:
-        onward = _own_desk(request.query_params.get("next", ""))
-        return page(request, "desk/sign_in", email="", onward=onward, error=None)
-    form = Form(dict(guard.form(request)))
-    onward = _own_desk(form.raw("next"))
-    email, vault, at = form.raw("email").lower()[:LONGEST_EMAIL], request.app.state.vault, guard.now()
+async def _onward(request: Request) -> str:
+    return desk_onward(request)
+
+
+async def _values(request: Request, onward: str, form: Form) -> Mapping[str, Any]:
+    return {"email": _email(form), "onward": onward, "error": form.errors.get("email")}
+
+
+@FormPage("desk/sign_in", _onward, _values).change(at={TooManyTries: "email", NotStaff: "email"})
+async def staff_sign_in(request: Request, onward: str, form: Form) -> Response:
+    email, vault, at = _email(form), request.app.state.vault, guard.now()
     require_room()
     account, came_from = await staff_by_email(email), caller(request, KNOWN_DESK)
     device = known_device(came_from, vault, [of_staff(account.id if account else None)])
     counts = STAFF_PASSWORDS_GUESSED.counts(came_from, email, device)
-    try:
-        await hit(vault, counts, at)
-    except TooManyTries as refusal:
-        return page(request, "desk/sign_in", status=429, email=email, onward=onward, error=refusal)
+    await hit(vault, counts, at)
     account = await _right(account, form.values.get("password", ""))
     if account is None:
-        return page(request, "desk/sign_in", status=422, email=email, onward=onward, error=NotStaff("email"))
+        raise NotStaff("email")
     await refund(vault, counts)
     return await after_password(request, account, onward)
+
+
+def _email(form: Form) -> str:
+    return form.raw("email").lower()[:LONGEST_EMAIL]
 
 
 async def _right(account: StaffAccount | None, password: str) -> StaffAccount | None:
@@ -61,24 +69,27 @@ async def _right(account: StaffAccount | None, password: str) -> StaffAccount | 
     return account
 
 
-async def activate_staff(request: Request) -> Response:
-    """The one-time link sets the first password."""
-    token, at = request.path_params["token"], guard.now()
+async def _activated(request: Request) -> StaffAccount:
+    token = request.path_params["token"]
     if (clean := without_tail(token)) != token:
-        return see_other(request, "desk_activate", token=clean)
+        raise Elsewhere(see_other(request, "desk_activate", token=clean))
     try:
-        account = await activation(token, at)
-        email = account.email
-        if request.method in SAFE:
-            return page(request, "desk/activate", email=email, error=None)
-        names = names_here(request, [(account.lender_name, account.lender_slug)])
-        typed = Form(dict(guard.form(request))).values.get("password", "")
-        password_hash = await hashed(check_new(typed, (email, *email.split("@")), names))
-        await activate_account(token, password_hash, at)
+        return await activation(token, guard.now())
     except LinkOver as refusal:
-        return page(request, "desk/activate", status=410, email="", error=refusal)
-    except Refusal as refusal:
-        return page(request, "desk/activate", status=422, email=email, error=refusal)
+        raise Elsewhere(page(request, "desk/activate", status=410, email="", error=refusal)) from None
+
+
+async def _activation_values(request: Request, account: StaffAccount, form: Form) -> Mapping[str, Any]:
+    return {"email": account.email}
+
+
+@FormPage("desk/activate", _activated, _activation_values).change(Refusal)
+async def activate_staff(request: Request, account: StaffAccount, form: Form) -> Response:
+    """The one-time link sets the first password."""
+    names = names_here(request, [(account.lender_name, account.lender_slug)])
+    known = (account.email, *account.email.split("@"))
+    password_hash = await hashed(check_new(form.values.get("password", ""), known, names))
+    await activate_account(request.path_params["token"], password_hash, guard.now())
     return await after_password(request, replace(account, password_hash=password_hash), "")
 
 
@@ -88,7 +99,3 @@ async def staff_sign_out(request: Request) -> Response:
     for cookie in (DESK, DESK_PENDING):
         clear(request, response, cookie)
     return response
-
-
-def _own_desk(given: str) -> str:
-    return own_path(given) if given.startswith("/desk") else ""

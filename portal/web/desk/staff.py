@@ -1,20 +1,22 @@
 """Who works here, for the lender's admin, who can give another role and end somebody, each after a second look."""
 
+from collections.abc import Mapping
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from portal.actions.staff import ROLES, change_role, end_staff
-from portal.domain.event import BusinessTime
 from portal.domain.refusal import N_, Refusal
-from portal.reads.cases import LenderFacts, NotFound, lender_by_slug
+from portal.reads.cases import NotFound, lender_by_slug
 from portal.reads.desk import Colleague, colleague, colleagues
+from portal.reads.sessions import SignedInStaff
 from portal.web import guard
-from portal.web.error_pages import status_of
+from portal.web.changing import FormPage, done_here, see_done
+from portal.web.desk.own import wall_time
 from portal.web.forms import Form
 from portal.web.render import page
-from portal.web.urls import SAFE
 
 _DONE = {
     "role": N_("The new role holds from the next page on that is opened."),
@@ -36,40 +38,8 @@ async def staff_list(request: Request) -> Response:
         ended_on={each.ref: each.ended_at.astimezone(zone).date() for each in found if each.ended_at},
         my_ref=me.ref,
         asks_factor=request.app.state.settings.second_factor,
-        done=_DONE.get(request.query_params.get("done", "")),
+        done=done_here(request, _DONE),
     )
-
-
-async def role(request: Request) -> Response:
-    """Another role for a colleague."""
-    who, form = await _of(request), Form({})
-    if request.method in SAFE:
-        return _page(request, "desk/staff_role", who, form)
-    form = Form(dict(guard.form(request)))
-    wanted = form.choice("role", ROLES)
-    if not form:
-        return _page(request, "desk/staff_role", who, form, 422)
-    try:
-        _require_another(request, who)
-        await change_role(await _lender(request), who.email, wanted, guard.actor(request), _moment(request))
-    except Refusal as refusal:
-        form.refuse("role", refusal)
-        return _page(request, "desk/staff_role", who, form, status_of(refusal))
-    return _done(request, "role")
-
-
-async def end_staff_page(request: Request) -> Response:
-    """A colleague who has left."""
-    who, form = await _of(request), Form({})
-    if request.method in SAFE:
-        return _page(request, "desk/staff_end", who, form)
-    try:
-        _require_another(request, who)
-        await end_staff(await _lender(request), who.email, guard.actor(request), _moment(request))
-    except Refusal as refusal:
-        form.refuse("", refusal)
-        return _page(request, "desk/staff_end", who, form, status_of(refusal))
-    return _done(request, "end")
 
 
 async def _of(request: Request) -> Colleague:
@@ -80,23 +50,33 @@ async def _of(request: Request) -> Colleague:
     return found
 
 
-def _require_another(request: Request, who: Colleague) -> None:
-    if who.ref == guard.current_staff(request).ref:
+async def _values(request: Request, who: Colleague, form: Form) -> Mapping[str, Any]:
+    return {"who": who, "roles": ROLES}
+
+
+@FormPage("desk/staff_role", _of, _values).change(at={Refusal: "role"})
+async def role(request: Request, who: Colleague, form: Form) -> Response:
+    """Another role for a colleague."""
+    wanted = form.choice("role", ROLES)
+    form.check()
+    me = _require_another(request, who)
+    lender, moment = await lender_by_slug(me.lender_slug), wall_time(request, me.timezone)
+    await change_role(moment, lender, who.email, wanted, guard.actor(request))
+    return see_done(request, "desk_staff", "role")
+
+
+@FormPage("desk/staff_end", _of, _values).change(at={Refusal: ""})
+async def end_staff_page(request: Request, who: Colleague, form: Form) -> Response:
+    """A colleague who has left."""
+    me = _require_another(request, who)
+    lender, moment = await lender_by_slug(me.lender_slug), wall_time(request, me.timezone)
+    await end_staff(moment, lender, who.email, guard.actor(request))
+    return see_done(request, "desk_staff", "end")
+
+
+def _require_another(request: Request, who: Colleague) -> SignedInStaff:
+    """Who acts. Raises OwnAccount."""
+    me = guard.current_staff(request)
+    if who.ref == me.ref:
         raise OwnAccount("role")
-
-
-async def _lender(request: Request) -> LenderFacts:
-    return await lender_by_slug(guard.current_staff(request).lender_slug)
-
-
-def _moment(request: Request) -> BusinessTime:
-    """The lender's business day, and now: sessions live by the wall's clock."""
-    return BusinessTime(guard.now(), guard.today(request, guard.current_staff(request).timezone))
-
-
-def _page(request: Request, template: str, who: Colleague, form: Form, status: int = 200) -> Response:
-    return page(request, template, status=status, who=who, roles=ROLES, form=form)
-
-
-def _done(request: Request, what: str) -> Response:
-    return RedirectResponse(f"{request.app.url_path_for('desk_staff')}?done={what}", 303)
+    return me

@@ -6,20 +6,19 @@ from datetime import date
 
 from starlette.requests import Request
 
+from portal.actions.act import Acting
 from portal.actions.approvals import ApprovalChanged, NothingWaits
+from portal.actions.journal import KeyUsedOtherwise
 from portal.actions.proposals import (
     ACCEPT,
     APPROVERS,
     WAIVER,
-    Author,
-    FormToken,
     accept,
     approve_waiver,
     counter,
     propose_waiver,
     reject_waiver,
 )
-from portal.domain.event import BusinessTime
 from portal.domain.ledger.position import Position, position
 from portal.domain.refusal import N_, Refusal
 from portal.domain.restructuring.negotiation import NeedsSecond, Party
@@ -31,7 +30,7 @@ from portal.reads.cases import NotFound, loan_as_known
 from portal.reads.desk import staff_email
 from portal.reads.proposals import ProposalCase
 from portal.web import guard
-from portal.web.desk.own import moment_at
+from portal.web.desk.own import position_now
 from portal.web.forms import Form
 
 APPROVAL_ANSWERS = ("approve", "reject")
@@ -87,32 +86,30 @@ async def pending_waiver(request: Request, proposal: ProposalCase, now: Position
     )
 
 
-async def answer_with_second(
-    proposal: ProposalCase, quote: Quote | None, author: Author, kept: FormToken, moment: BusinessTime
-) -> None:
+async def answer_with_second(acting: Acting, proposal: ProposalCase, quote: Quote | None) -> None:
     """With another plan, or the borrower's own where `drawn` is None; what takes two is only proposed."""
     try:
         if quote is None:
-            await accept(proposal, Party.LENDER, author, kept, moment)
+            await accept(acting, proposal, Party.LENDER)
         else:
-            await counter(proposal, quote, author, kept, moment)
-    except NeedsSecond:
-        await propose_waiver(proposal, quote, author, kept, moment)
+            await counter(acting, proposal, quote)
+    except (NeedsSecond, KeyUsedOtherwise):  # a form sent again that was laid before a colleague is so again
+        await propose_waiver(acting, proposal, quote)
 
 
 async def answer_pending(request: Request, proposal: ProposalCase, form: Form) -> None:
     """The second pair of eyes approves just what was shown, or does not; whoever proposed it takes it back."""
-    moment, author = moment_at(request, proposal), guard.author(request)
-    pending = await pending_waiver(request, proposal, position(proposal.case.loan, moment.today))
+    acting = guard.acting(request, proposal.case.lender.timezone, form.guard())
+    pending = await pending_waiver(request, proposal, position_now(request, proposal))
     if pending is None:
         raise NothingWaits("approval")
     if request.path_params["answer"] not in APPROVAL_ANSWERS:
         raise NotFound
     if request.path_params["answer"] == "reject":
-        return await reject_waiver(proposal, pending.found, author, form.guard(), moment)
+        return await reject_waiver(acting, proposal, pending.found)
     if pending.stale or form.raw("shown") != pending.shown:
         raise pending.stale or ApprovalChanged("shown")
-    await approve_waiver(proposal, pending.found, pending.quote, author, form.guard(), moment)
+    await approve_waiver(acting, proposal, pending.found, pending.quote)
 
 
 def _quoted_again(proposal: ProposalCase, own: Offer, as_of: date, now: Position) -> Quote | None:
