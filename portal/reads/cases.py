@@ -1,7 +1,7 @@
 """A case is everything about one loan at one moment. Loading is authorising: what is not yours is not found."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -28,6 +28,8 @@ class PersonScope:
 
 @dataclass(frozen=True, slots=True)
 class LenderFacts:
+    """`copied`: every fact that its log tells is a row too, so that none is read from the log."""
+
     id: int
     slug: str
     name: str
@@ -35,6 +37,7 @@ class LenderFacts:
     currency: str
     timezone: str
     hotline: str
+    copied: bool = field(compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,7 @@ class Case:
     by_other: bool = False
 
 
-_LENDER = ("id", "slug", "name", "kind", "currency", "timezone", "hotline")
+_LENDER = ("id", "slug", "name", "kind", "currency", "timezone", "hotline", "feed", "facts_feed")
 
 
 async def case(ref: str, scope: PersonScope) -> Case:
@@ -109,12 +112,12 @@ async def lender_by_slug(slug: str) -> LenderFacts:
     rows = await tables.LenderRow.filter(slug=slug).values(*_LENDER)
     if not rows:
         raise NotFound(slug)
-    return LenderFacts(**rows[0])
+    return _lender(rows[0])
 
 
 async def lenders() -> tuple[LenderFacts, ...]:
     rows = await tables.LenderRow.all().order_by("id").values(*_LENDER)
-    return tuple(LenderFacts(**row) for row in rows)
+    return tuple(_lender(row) for row in rows)
 
 
 async def lenders_of(scope: PersonScope) -> tuple[LenderFacts, ...]:
@@ -123,7 +126,7 @@ async def lenders_of(scope: PersonScope) -> tuple[LenderFacts, ...]:
         person_id=scope.person_id, lender_id__in=scope.lenders, withdrawn_at__isnull=True
     )
     rows = await tables.LenderRow.filter(id__in=await opened.values_list("lender_id", flat=True)).values(*_LENDER)
-    return tuple(LenderFacts(**row) for row in rows)
+    return tuple(_lender(row) for row in rows)
 
 
 def lender_columns(path: str) -> dict[str, str]:
@@ -132,7 +135,12 @@ def lender_columns(path: str) -> dict[str, str]:
 
 
 def lender_of(row: dict[str, Any]) -> LenderFacts:
-    return LenderFacts(**{name: row[f"lender_{name}"] for name in _LENDER})
+    return _lender({name: row[f"lender_{name}"] for name in _LENDER})
+
+
+def _lender(columns: dict[str, Any]) -> LenderFacts:
+    told, copied = columns.pop("feed"), columns.pop("facts_feed")
+    return LenderFacts(**columns, copied=told == copied)
 
 
 async def acts_from(case: Case, scope: PersonScope) -> datetime | None:

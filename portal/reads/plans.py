@@ -1,6 +1,5 @@
 """A plan that is agreed and what has come of it: receipts and pauses, from which everything else follows."""
 
-import json
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -11,17 +10,16 @@ from portal.domain.restructuring.offer import OfferKind
 from portal.domain.restructuring.plan import Plan
 from portal.domain.restructuring.progress import CureTerms, Pause, PlanProgress, Receipt, plan_progress, vested
 from portal.reads.cases import PersonScope
+from portal.reads.facts import known_facts, signed_rules
 from portal.reads.proposals import ProposalCase, proposal_case
 from portal.tables import models as tables
-
-SIGNED, PAUSED, RESUMED = "agreement.signed", "plan.paused", "plan.resumed"
 
 
 @dataclass(frozen=True, slots=True)
 class LivePlan:
     """`receipts` are what the lender told of since the plan was drawn up, less what it took back.
 
-    `slips` are those that were signed, whatever the policy says by now; before that, the policy's.
+    `cure_terms` are those that were signed, whatever the policy says by now; before that, the policy's.
     """
 
     proposal: ProposalCase
@@ -45,10 +43,10 @@ class LivePlan:
 async def live_plan(proposal: ProposalCase) -> LivePlan:
     """Whoever calls has already been let in to the proposal."""
     receipts = await receipts_since(proposal.case.id, proposal.on_the_table.made_at)
-    events = await _told(proposal.ref)
-    signed = [facts for kind, facts in events if kind == SIGNED]
-    cure_terms = CureTerms(**signed[-1]["slips"]) if signed else proposal.policy.cure_terms
-    return LivePlan(proposal, receipts, _pauses(events), cure_terms)
+    cure_terms = proposal.policy.cure_terms
+    if proposal.agreement:
+        cure_terms = CureTerms(**(await signed_rules(proposal.agreement, proposal.id, proposal.rules))["cure_terms"])
+    return LivePlan(proposal, receipts, await _pauses(proposal), cure_terms)
 
 
 async def receipts_since(loan_id: int, at: datetime) -> tuple[Receipt, ...]:
@@ -68,21 +66,14 @@ async def live_proposals(**which: Any) -> tuple[str, ...]:
     return tuple(str(ref) for ref in await lines.values_list("proposal__ref", flat=True))
 
 
-async def _told(ref: str) -> list[tuple[str, dict[str, Any]]]:
-    """What was signed, and the pauses, as the proposal's events tell them."""
-    rows = await tables.EventRow.filter(proposal_ref=ref, type__in=(SIGNED, PAUSED, RESUMED)).order_by("feed")
-    return [(row.type, json.loads(bytes(row.body))["data"]) for row in rows]
-
-
-def _pauses(events: list[tuple[str, dict[str, Any]]]) -> tuple[Pause, ...]:
+async def _pauses(proposal: ProposalCase) -> tuple[Pause, ...]:
     """Within a plan; one that ended early lasted until then."""
-    found: list[Pause] = []
-    for kind, facts in events:
-        if kind == PAUSED and facts["within"]:
-            found.append(Pause(date.fromisoformat(facts["from"]), date.fromisoformat(facts["until"])))
-        elif kind == RESUMED and found:
-            found[-1] = Pause(found[-1].start, min(found[-1].end, date.fromisoformat(facts["on"])))
-    return tuple(found)
+    kept = await known_facts("plan_pause", proposal.case)
+    return tuple(
+        Pause(days["starts_on"], min(days["until"], days["ended_on"] or days["until"]))
+        for (ref, _), days in kept.items()
+        if ref == proposal.ref
+    )
 
 
 async def monthly_of_plans(scope: PersonScope, besides: int) -> int:

@@ -38,7 +38,8 @@ class OfferMade:
 class ProposalCase:
     """A proposal with the case it is about.
 
-    `policy` is the one it was accepted under, once it is; until then the one in force, which judges it.
+    `policy` is the one it was accepted under, once it is; until then the one in force, which judges it. `rules` are
+    those of the agreement, as it keeps them.
     """
 
     id: int
@@ -57,6 +58,7 @@ class ProposalCase:
     case: Case
     policy: Policy
     agreement: str | None
+    rules: str | None
 
     @property
     def on_the_table(self) -> OfferMade:
@@ -199,6 +201,7 @@ async def _proposal(ref: str, lines: Any = tables.ProposalLineRow, **access: Any
         case=case,
         policy=await read_policy(row["lender_id"], case.lender.currency, version),
         agreement=agreed.ref if agreed else None,
+        rules=agreed.rules if agreed else None,
     )
 
 
