@@ -28,11 +28,6 @@ class ComplaintSummary:
     loan_id: int
     loan_no: str
 
-    @property
-    def stands(self) -> str:
-        """How it was decided, or where it is before that."""
-        return self.outcome or self.state
-
 
 @dataclass(frozen=True, slots=True)
 class ComplaintCase:

@@ -20,12 +20,13 @@ class NotedClaim:
 
 @dataclass(frozen=True, slots=True)
 class NotedComplaint:
-    """What this person told; `stands` is how it was decided, or where it is before that."""
+    """What this person told is wrong."""
 
     ref: str
     kind: ComplaintKind
     opened_at: datetime
-    stands: str
+    state: str
+    outcome: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +41,16 @@ class LoanNotes:
 
 _NOTES = Query("""
 SELECT 'hold' AS note, ref, reason AS word, until AS day, requested_at AS at, acknowledged_at AS answered_at,
-    CAST(NULL AS BIGINT) AS amount, id AS place, '' AS stands
+    CAST(NULL AS BIGINT) AS amount, id AS place, '' AS state, '' AS outcome
 FROM hold WHERE loan_id = :loan AND ended_at IS NULL
 UNION ALL
-SELECT 'draft', NULL, NULL, NULL, saved_at, NULL, NULL, id, ''
+SELECT 'draft', NULL, NULL, NULL, saved_at, NULL, NULL, id, '', ''
 FROM draft WHERE loan_id = :loan AND person_id = :person
 UNION ALL
-SELECT 'claim', ref, state, paid_on, reported_at, NULL, amount_minor, -id, ''
+SELECT 'claim', ref, state, paid_on, reported_at, NULL, amount_minor, -id, '', ''
 FROM payment_report WHERE loan_id = :loan AND state IN :open
 UNION ALL
-SELECT 'complaint', ref, kind, answer_by, opened_at, NULL, NULL, -id,
-    CASE WHEN outcome <> '' THEN outcome ELSE state END
+SELECT 'complaint', ref, kind, answer_by, opened_at, NULL, NULL, -id, state, outcome
 FROM problem WHERE loan_id = :loan AND person_id = :person
 ORDER BY note, place
 """)
@@ -69,7 +69,7 @@ async def loan_notes(loan_id: int, person_id: int) -> LoanNotes:
         kept_at=next((stored_time(row[4]) for row in notes.get("draft", ())), None),
         claims=tuple(NotedClaim(stored_date(row[3]), row[6]) for row in notes.get("claim", ())),
         complaints=tuple(
-            NotedComplaint(row[1], ComplaintKind(row[2]), stored_time(row[4]), row[8])
+            NotedComplaint(row[1], ComplaintKind(row[2]), stored_time(row[4]), *row[8:])
             for row in notes.get("complaint", ())
         ),
     )
