@@ -27,11 +27,11 @@ from portal import demo
 from portal.demo import JQ
 from portal.domain.contract.annual_cost import drawn_up
 from portal.domain.contract.calendar import add_months
-from portal.domain.contract.codec import schedule_from_text
 from portal.domain.money import format_amount
 from portal.intake import read_portfolio
 from portal.tables import models as tables
 from portal.tables.connection import connected, current
+from portal.tables.stored import schedule_from_text
 from portal.vault import Vault, new_ref, token_hash
 from portal.web import csrf
 

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from bench.peer.models import Contract
-from portal.domain.contract.codec import terms_from_text
 from portal.domain.contract.loan import Installment, Loan, Payment
 from portal.domain.ledger.delinquency import Delinquency, delinquency
 from portal.domain.ledger.position import Position, position
 from portal.domain.money import COMPONENTS
+from portal.tables.stored import terms_from_text
 
 __all__ = ("COMPONENTS", "Figures", "figures")
 

@@ -23,8 +23,10 @@ IN_NAMES = r'(name="|id="|for="|name=|[?&]|&amp;|%3F|%26)'
 LEFT_OUT: dict[str, str] = {
     r"/static/[0-9a-f]{12}/": "/static/…/",
     r"(?<=style=)[0-9a-f]{12}(?=;)": "…",
+    r'("+snapshot"+: ?"+)[0-9a-f]{64}': r"\g<1>…",
 }
-"""What has to differ, as patterns: the hash in the addresses of static files, and in the cookie that remembers it."""
+"""What has to differ, as patterns: the hash in the addresses of static files, and in the cookie that remembers it; and
+the digest of what a snapshot says, which is made in another way."""
 
 NO_HEADERS = {"content-length", "date"}
 

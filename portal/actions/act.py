@@ -34,7 +34,7 @@ from portal.tables import models as tables
 from portal.tables.transaction import retried, transaction
 from portal.vault import Vault, new_ref
 
-_P = ParamSpec("P")
+_P = ParamSpec("_P")
 _Seen = TypeVar("_Seen", bound=Case | ProposalCase | ComplaintCase | LenderFacts)
 _Of = TypeVar("_Of", bound=Case | LenderFacts | OpenInvitation | SignedInStaff | JobStatus)
 _Answer = TypeVar("_Answer", bound=str | None)

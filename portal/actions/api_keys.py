@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from portal.actions.act import change_of_lender
+from portal.actions.act import change_of_lender, change_outside_feed
 from portal.actions.journal import Journal, lender_stream
 from portal.actions.lenders import OPERATOR
 from portal.domain.event import NewEvent
-from portal.domain.refusal import N_, Refusal
+from portal.domain.refusal import Refusal
 from portal.reads.api_keys import KeyFacts
 from portal.reads.cases import LenderFacts
 from portal.tables import models as tables
@@ -20,11 +20,11 @@ USUAL_LIFE, LONGEST_LIFE = timedelta(days=365), timedelta(days=731)
 
 
 class NoSuchKey(Refusal):
-    says = N_("There is no key {ref} that still works.")
+    says = "There is no key {ref} that still works."
 
 
 class KeyLife(Refusal):
-    says = N_("A key works for a day at least and two years at most; a new one takes its place in time.")
+    says = "A key works for a day at least and two years at most; a new one takes its place in time."
 
 
 @change_of_lender
@@ -69,5 +69,6 @@ def note_use(found: KeyFacts, at: datetime) -> None:
         write_later(("key", found.ref), lambda: _used(found.ref, at))
 
 
+@change_outside_feed
 async def _used(ref: str, at: datetime) -> None:
     await tables.ApiKeyRow.filter(ref=ref).update(used_at=at)

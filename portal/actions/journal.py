@@ -90,15 +90,6 @@ class Journal:
         await tables.LenderRow.filter(id=self.lender.id).update(feed=self._feed)
 
 
-async def forget_answers_of_systems() -> None:
-    """Removes what lenders' systems were answered: it is sealed under secrets that are about to be replaced.
-
-    What a job answered stays, and is asked for by its ref: by no key any more, for requests are told by the secret too.
-    """
-    await tables.IdempotencyRow.filter(actor__startswith=SYSTEM).delete()
-    await tables.JobRow.filter(key__isnull=False).update(key=None)
-
-
 def loan_stream(loan_id: int) -> str:
     return f"loan:{loan_id}"
 

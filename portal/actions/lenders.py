@@ -6,21 +6,21 @@ from dataclasses import asdict, dataclass
 from portal.actions.act import change_of_lender, change_outside_feed
 from portal.actions.journal import Journal, lender_stream
 from portal.domain.event import Actor, BusinessTime, NewEvent
-from portal.domain.refusal import N_, Refusal
-from portal.domain.restructuring.policy_file import policy_from_text
+from portal.domain.refusal import Refusal
 from portal.reads.caps import check_kind
 from portal.reads.cases import LenderFacts
+from portal.reads.policy_file import policy_from_text
 from portal.tables import models as tables
 
 OPERATOR = Actor("system", "operator")
 
 
 class LenderExists(Refusal):
-    says = N_("There is already a lender {slug}.")
+    says = "There is already a lender {slug}."
 
 
 class CurrencyInUse(Refusal):
-    says = N_("The currency of the lender stays {allowed}, for {loans} loans are there already; {given} was asked for.")
+    says = "The currency of the lender stays {allowed}, for {loans} loans are there already; {given} was asked for."
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,9 @@ from typing import Any
 
 from tortoise.models import Model
 
+from portal.actions.act import change_outside_feed
 from portal.actions.journal import ANSWERS_KEPT
 from portal.tables import models as tables
-from portal.tables.transaction import retried, transaction
 
 BATCH, BATCHES = 500, 20
 
@@ -109,10 +109,9 @@ async def _prune(retention: Retention, at: datetime) -> int:
     return removed
 
 
-@retried
+@change_outside_feed
 async def _remove(retention: Retention, at: datetime) -> int:
     over = await retention.over(at)
     if not over:
         return 0
-    async with transaction():
-        return await retention.table.filter(id__in=over).delete()
+    return await retention.table.filter(id__in=over).delete()

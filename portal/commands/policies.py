@@ -7,10 +7,10 @@ from portal.actions.lenders import OPERATOR, set_policy
 from portal.commands import Subparsers
 from portal.commands.setup import Context, Failed, run_command, say, unopened
 from portal.domain.restructuring.policy import Policy
-from portal.domain.restructuring.policy_file import BadPolicy, policy_from_text
-from portal.domain.restructuring.policy_keys import PolicyDifference, defaults_used, example, policy_differences
 from portal.reads.cases import LenderFacts
 from portal.reads.policy import negotiated, policy_text
+from portal.reads.policy_file import BadPolicy, policy_from_text
+from portal.reads.policy_keys import PolicyDifference, defaults_used, example, policy_differences
 
 
 def add_policies_commands(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:

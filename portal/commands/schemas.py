@@ -7,8 +7,8 @@ from typing import Any
 
 from portal.commands import Subparsers
 from portal.domain.conduct.event_schema import events_schema
-from portal.domain.restructuring.policy_keys import policy_schema
 from portal.intake import portfolio_schema
+from portal.reads.policy_keys import policy_schema
 
 SCHEMAS: dict[str, Callable[[], dict[str, Any]]] = {
     "portfolio": portfolio_schema,

@@ -121,6 +121,11 @@ def format_amount(minor: int, currency: str) -> str:
     return f"-{shown}" if minor < 0 else shown
 
 
+def amount_texts(value: object, currency: str, *names: str) -> dict[str, str]:
+    """The named amounts of a value, in minor units, as decimal strings."""
+    return {name: format_amount(getattr(value, name), currency) for name in names}
+
+
 def parse_rate(text: object, field: str = "") -> Fraction:
     """An exact fraction of one from a plain decimal string, `MAX_RATE_DIGITS` on either side at most."""
     match = _PLAIN.fullmatch(text) if isinstance(text, str) else None

@@ -259,28 +259,28 @@ class LeftOut(Refusal):
 
 
 class NoSuchMapping(Refusal):
-    says = N_("There is no file {given}, and no mapping of that name ships; there are: {allowed}.")
+    says = "There is no file {given}, and no mapping of that name ships; there are: {allowed}."
 
 
 class MappingNotToml(Refusal):
-    says = N_("The mapping is not TOML in UTF-8: {problem}.")
+    says = "The mapping is not TOML in UTF-8: {problem}."
 
 
 class NotADateFormat(Refusal):
-    says = N_("A date is written with YYYY, one of Mon, MM, M, and at most one of DD, D: {allowed}; {given} is not.")
+    says = "A date is written with YYYY, one of Mon, MM, M, and at most one of DD, D: {allowed}; {given} is not."
 
 
 class DayNeeded(Refusal):
-    says = N_("The format {given} has no day: a day from 1 to 31 is needed (31 means the last of the month).")
+    says = "The format {given} has no day: a day from 1 to 31 is needed (31 means the last of the month)."
 
 
 class GoesWith(Refusal):
-    says = N_("This key goes with {allowed} only.")
+    says = "This key goes with {allowed} only."
 
 
 class SameMark(Refusal):
-    says = N_("It must be another mark than the decimal one, {given}.")
+    says = "It must be another mark than the decimal one, {given}."
 
 
 class NotBoth(Refusal):
-    says = N_("Of {allowed} only one can be there.")
+    says = "Of {allowed} only one can be there."

@@ -10,6 +10,7 @@ from portal.domain.conduct.phone import check_phone
 from portal.domain.contract.calendar import DayCount
 from portal.domain.contract.loan import Grace, PenaltyBase, PenaltyKind, RoundingPoint
 from portal.domain.contract.schedule import Method
+from portal.domain.contract.schedule_values import MOST_SCHEDULE_ROWS
 from portal.domain.money import Rounding
 from portal.domain.refusal import Refusal
 from portal.reads.caps import LENDER_KINDS, check_kind
@@ -127,7 +128,7 @@ class ClauseShape(Shape):
 class TermsShape(Shape):
     annual_rate: Rate
     method: Literal[tuple(method.value for method in Method)]  # type: ignore[valid-type]
-    installments: Annotated[int, Field(ge=1, le=1200)]
+    installments: Annotated[int, Field(ge=1, le=MOST_SCHEDULE_ROWS)]
     every: str
     first_due: Day
     installment: MoneyText | None = None

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from portal.reads.cases import LenderFacts, lender_columns, lender_of
+from portal.reads.rows import read_rows
 from portal.tables import models as tables
 
 
@@ -35,7 +36,6 @@ class ListedKey:
 
 
 WARNED_BEFORE = timedelta(days=14)
-_LISTED = ("ref", "name", "purposes", "created_at", "used_at", "ended_at", "expires_at")
 
 
 async def key(secret_hash: str, at: datetime) -> KeyFacts | None:
@@ -56,13 +56,12 @@ async def former_key(secret_hash: str) -> tuple[str, int] | None:
 
 async def why_refused(secret_hash: str, at: datetime) -> str:
     """What is told to whoever has the secret of a key that works no more; nothing to anybody else."""
-    rows = await tables.ApiKeyRow.filter(secret_hash=secret_hash).values(*_LISTED)
-    if not rows or (found := ListedKey(**rows[0])).state(at) == "works":
+    rows = await read_rows(ListedKey, tables.ApiKeyRow.filter(secret_hash=secret_hash))
+    if not rows or (found := rows[0]).state(at) == "works":
         return ""
     over = found.ended_at or found.expires_at
     return f"This key {found.state(at)} on {over:%Y-%m-%d} (UTC); the portal's operator makes another."
 
 
 async def keys(lender_id: int) -> tuple[ListedKey, ...]:
-    rows = await tables.ApiKeyRow.filter(lender_id=lender_id).order_by("id").values(*_LISTED)
-    return tuple(ListedKey(**row) for row in rows)
+    return await read_rows(ListedKey, tables.ApiKeyRow.filter(lender_id=lender_id).order_by("id"))

@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from tortoise.backends.sqlite.client import SqliteClient
 
 from portal.domain.restructuring.negotiation import OPEN_STATES
-from portal.domain.restructuring.policy_file import BadPolicy, policy_from_text
 from portal.reads.api_keys import WARNED_BEFORE
 from portal.reads.cases import LenderFacts
+from portal.reads.policy_file import BadPolicy, policy_from_text
 from portal.tables import models as tables
 from portal.tables.connection import current
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from portal.domain.conduct.complaints import ComplaintKind, Hold
 from portal.reads.cases import Case, NotFound, PersonScope, cases_by_id
+from portal.reads.rows import read_rows
 from portal.tables import models as tables
 from portal.vault import Erased, Vault
 
@@ -54,21 +55,6 @@ class ThreadEntry:
     author: str
     at: datetime
     text: str
-
-
-_COLUMNS = (
-    "id",
-    "ref",
-    "kind",
-    "component",
-    "state",
-    "outcome",
-    "answer_by",
-    "extensions",
-    "opened_at",
-    "decided_at",
-    "loan_id",
-)
 
 
 async def own_complaint(ref: str, scope: PersonScope) -> ComplaintCase:
@@ -145,8 +131,7 @@ async def _told(loan_id: int, ref: str) -> dict[str, dict[str, Any]]:
 
 
 async def _rows(complaints: Any) -> tuple[ComplaintSummary, ...]:
-    found = await complaints.values(*_COLUMNS, loan_no="loan__loan_no")
-    return tuple(ComplaintSummary(**{**row, "kind": ComplaintKind(row["kind"])}) for row in found)
+    return await read_rows(ComplaintSummary, complaints, loan_no="loan__loan_no")
 
 
 def _opened(row: dict[str, Any], vault: Vault) -> str:

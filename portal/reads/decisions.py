@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from portal.domain.money import Money
-from portal.domain.restructuring.negotiation import BOUND, LAPSED, NeedsSecond, State
+from portal.domain.restructuring.negotiation import LAPSED, SIGNED_STATES, NeedsSecond
 from portal.domain.restructuring.plan_codec import plan_from_facts
 from portal.reads.cases import Case
 from portal.reads.policy import policy as read_policy
@@ -47,7 +47,7 @@ async def decided_by(proposal_id: int) -> str:
 
 async def waived_on_loan(loan_id: int, besides: int) -> int:
     """Minor units that earlier proposals of the loan, once agreed, let go; but not the proposal `besides`."""
-    states = [state.value for state in BOUND - {State.ACCEPTED}]
+    states = [state.value for state in SIGNED_STATES]
     lines = tables.ProposalLineRow.filter(loan_id=loan_id, proposal__state__in=states, proposal_id__not=besides)
     return sum(await _waived(await lines.values_list("proposal_id", flat=True)))
 

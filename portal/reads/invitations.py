@@ -14,7 +14,7 @@ from portal.reads.loans import load_loans
 from portal.tables import models as tables
 from portal.vault import Vault, token_hash
 
-_MOST_FAILURES = 5
+MOST_WRONG_DIGITS = 5
 WALKED_AT_ONCE = 200
 
 
@@ -71,7 +71,7 @@ async def open_invitation(token: str, vault: Vault, at: datetime) -> OpenInvitat
 
 
 def has_ended(ended_at: datetime | None, expires_at: datetime, failures: int, at: datetime) -> bool:
-    return ended_at is not None or expires_at <= at or failures >= _MOST_FAILURES
+    return ended_at is not None or expires_at <= at or failures >= MOST_WRONG_DIGITS
 
 
 def asked_at_door(borrower: tables.BorrowerRow, vault: Vault) -> str:
@@ -139,7 +139,7 @@ async def _batch(lender_id: int, after: str) -> list[dict[str, Any]]:
 async def _invited(borrowers: set[int], at: datetime) -> set[int]:
     """Which of them have a link that is open."""
     links = tables.InvitationRow.filter(
-        borrower_id__in=list(borrowers), ended_at__isnull=True, failures__lt=_MOST_FAILURES
+        borrower_id__in=list(borrowers), ended_at__isnull=True, failures__lt=MOST_WRONG_DIGITS
     )
     return set(await links.filter(expires_at__gt=at).values_list("borrower_id", flat=True))  # type: ignore[arg-type]
 

@@ -7,15 +7,12 @@ from datetime import datetime
 from typing import Any
 
 from portal.reads.cases import NotFound
+from portal.reads.rows import names_of
 from portal.tables import models as tables
 from portal.vault import Vault
 
 OVER = frozenset({"done", "refused", "failed"})
 MOST_LISTED = 50
-_WITHOUT_ANSWER = (
-    *("id", "ref", "lender_id", "kind", "state", "asked_by", "options", "file", "file_bytes", "read", "total"),
-    *("landed", "facts", "attempts", "status", "created_at", "started_at", "ended_at"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +51,9 @@ class JobStatus:
         return self.state in OVER
 
 
+_AS_STORED = names_of(JobStatus, "options", "counts", "answer")
+
+
 def answer_place(ref: str) -> str:
     """What a job's answer is bound to when it is sealed."""
     return f"job:{ref}"
@@ -75,7 +75,9 @@ async def jobs_of(lender_id: int, before: str = "") -> list[JobStatus]:
     rows = tables.JobRow.filter(lender_id=lender_id)
     if before:
         rows = rows.filter(id__lt=await _id(before, lender_id))
-    return [job_of(row, None) for row in await rows.order_by("-id").limit(MOST_LISTED).only(*_WITHOUT_ANSWER)]
+    return [
+        job_of(row, None) for row in await rows.order_by("-id").limit(MOST_LISTED).only("options", "facts", *_AS_STORED)
+    ]
 
 
 async def _id(ref: str, lender_id: int) -> int:
@@ -104,23 +106,8 @@ def job_of(row: tables.JobRow, vault: Vault | None) -> JobStatus:
     """Without its answer where there is no vault to open it."""
     answer = json.loads(vault.unseal_own(answer_place(row.ref), row.answer)) if vault and row.answer else None
     return JobStatus(
-        id=row.id,
-        ref=row.ref,
-        lender_id=row.lender_id,  # type: ignore[attr-defined]
-        kind=row.kind,
-        state=row.state,
-        asked_by=row.asked_by,
         options=json.loads(row.options),
-        file=row.file,
-        file_bytes=row.file_bytes,
-        read=row.read,
-        total=row.total,
-        landed=row.landed,
         counts=json.loads(row.facts),
-        attempts=row.attempts,
-        status=row.status,
         answer=answer,
-        created_at=row.created_at,
-        started_at=row.started_at,
-        ended_at=row.ended_at,
+        **{name: getattr(row, name) for name in _AS_STORED},
     )

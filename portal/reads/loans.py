@@ -9,11 +9,11 @@ from typing import Any
 
 from tortoise.functions import Max
 
-from portal.domain.contract.codec import schedule_from_text, terms_from_text
 from portal.domain.contract.loan import NOTHING, Amounts, Charge, Loan, Payment, Statement, Suspension, Terms, Waiver
 from portal.domain.money import COMPONENTS
 from portal.reads.caps import LENDER_KINDS, strictest
 from portal.tables import models as tables
+from portal.tables.stored import schedule_from_text, terms_from_text
 
 _BATCH = 500
 

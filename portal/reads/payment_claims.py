@@ -7,6 +7,7 @@ from typing import Any
 
 from portal.domain.conduct.payment_claim import OPEN_CLAIMS, Booked, ClaimStatus, PaymentClaim
 from portal.reads.cases import NotFound
+from portal.reads.rows import names_of
 from portal.tables import models as tables
 from portal.vault import Erased, Vault
 
@@ -28,6 +29,13 @@ class ClaimSummary:
     payment: str | None
     arrived: int | None
     installment: int | None
+
+
+_AS_STORED = names_of(ClaimSummary, "reference", "status")
+_ELSEWHERE = {
+    **{"loan_ref": "loan__ref", "loan_no": "loan__loan_no", "amount": "amount_minor", "installment": "installment_no"},
+    **{"payment": "payment__external_id", "arrived": "payment__amount_minor"},
+}
 
 
 async def claims_of(loan_id: int, vault: Vault) -> tuple[ClaimSummary, ...]:
@@ -91,11 +99,11 @@ async def reports_to_settle(loan_ids: Sequence[int], vault: Vault) -> dict[int, 
                 PaymentClaim(
                     ref=row["ref"],
                     paid_on=row["paid_on"],
-                    amount=row["amount_minor"],
+                    amount=row["amount"],
                     reported_at=row["reported_at"],
                     reference=_opened(row, vault),
                     status=ClaimStatus(row["state"]),
-                    payment=row["booked_as"],
+                    payment=row["payment"],
                 )
             )
     return found
@@ -108,19 +116,9 @@ def _states(stands: frozenset[ClaimStatus] | set[ClaimStatus]) -> list[str]:
 async def _rows(claims: Any, vault: Vault) -> tuple[ClaimSummary, ...]:
     return tuple(
         ClaimSummary(
-            ref=row["ref"],
-            person_id=row["person_id"],
-            loan_ref=row["loan_ref"],
-            loan_no=row["loan_no"],
-            paid_on=row["paid_on"],
-            amount=row["amount_minor"],
             reference=_opened(row, vault),
             status=ClaimStatus(row["state"]),
-            reported_at=row["reported_at"],
-            look_by=row["look_by"],
-            payment=row["booked_as"],
-            arrived=row["arrived"],
-            installment=row["installment_no"],
+            **{name: row[name] for name in _AS_STORED},
         )
         for row in await _values(claims)
     )
@@ -128,21 +126,10 @@ async def _rows(claims: Any, vault: Vault) -> tuple[ClaimSummary, ...]:
 
 async def _values(claims: Any) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = await claims.values(
-        "ref",
-        "loan_id",
-        "person_id",
-        "paid_on",
-        "amount_minor",
-        "installment_no",
-        "reference_sealed",
-        "state",
-        "look_by",
-        "reported_at",
-        loan_ref="loan__ref",
-        loan_no="loan__loan_no",
+        *names_of(ClaimSummary, "reference", "status", *_ELSEWHERE),
+        *("loan_id", "reference_sealed", "state"),
         key="person__key",
-        booked_as="payment__external_id",
-        arrived="payment__amount_minor",
+        **_ELSEWHERE,
     )
     return rows
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 
 from portal.domain.restructuring.negotiation import BOUND, LIVE, OPEN_STATES
 from portal.domain.restructuring.policy import Policy
-from portal.domain.restructuring.policy_file import policy_from_text
 from portal.reads.holidays import working_days
+from portal.reads.policy_file import policy_from_text
 from portal.tables import models as tables
 
 

@@ -14,7 +14,7 @@ from tortoise.transactions import in_transaction
 from portal.tables.connection import current
 from portal.tables.engine.sqlite import is_busy, is_full
 
-_P = ParamSpec("P")
+_P = ParamSpec("_P")
 _Result = TypeVar("_Result")
 
 ATTEMPTS = 5

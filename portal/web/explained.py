@@ -7,11 +7,9 @@ from portal.domain.ledger.delinquency import delinquency
 from portal.domain.ledger.explanation import growth, interest_workings
 from portal.domain.ledger.position import Position
 from portal.domain.ledger.reconciliation import differences
-from portal.domain.restructuring.negotiation import LIVE, State
+from portal.domain.restructuring.negotiation import SIGNED_STATES
 from portal.reads.plans import live_plan
 from portal.reads.proposals import ProposalCase
-
-STATES_WITH_PROGRESS = frozenset({State.AGREED, *LIVE, State.BROKEN, State.COMPLETED, State.SUPERSEDED})
 
 
 def of_loan(now: Position) -> dict[str, Any]:
@@ -37,7 +35,7 @@ async def of_proposal(proposal: ProposalCase, on: date) -> dict[str, Any]:
 
 async def progress_values(proposal: ProposalCase, on: date) -> dict[str, Any]:
     """What has come of a plan that is agreed."""
-    if proposal.state not in STATES_WITH_PROGRESS:
+    if proposal.state not in SIGNED_STATES:
         return {"plan_progress": None, "earned": None, "cure_terms": proposal.policy.cure_terms}
     plan = await live_plan(proposal)
     found = plan.progress(on)

@@ -14,6 +14,8 @@ from portal.domain.refusal import N_, Refusal
 _Value = TypeVar("_Value")
 
 MOST_NOTE = 500
+MOST_FIELDS = 60
+"""Of any one form."""
 
 
 class MissingField(Refusal):

@@ -21,6 +21,7 @@ from portal.reads.sessions import SignedInPerson, SignedInStaff, signed_in_perso
 from portal.vault import token_hash
 from portal.web import csrf
 from portal.web.cookies import BORROWER, DESK, read
+from portal.web.forms import MOST_FIELDS
 from portal.web.render import page, page_language, wants_fragment
 from portal.web.urls import SAFE, own_path, page_path, typed_path, with_next
 
@@ -28,7 +29,6 @@ _Handler = Callable[[Request], Awaitable[Response]]
 
 # Whoever was away so long is asked again: somebody else may hold the phone by now. Being there is noted by the minute.
 IDLE, NOTED = timedelta(minutes=30), timedelta(minutes=1)
-MOST_FIELDS = 60
 # What people write of themselves, by the names of the fields: it may not stand in an address.
 PERSONAL = (
     *("should_be", "when", "who", "number", "reference", "note"),

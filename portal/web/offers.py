@@ -19,13 +19,15 @@ from portal.domain.restructuring.quote import Quote, quote_offer
 from portal.domain.restructuring.reasons import BORROWER_REASONS
 from portal.reads.cases import Case, OpenProposal
 from portal.web.forms import Form, StalePage
+from portal.web.urls import TERMS
 
 EVERY = ("1m", "2w", "1w")
 WAIVABLE = ("penalty", "fees", "interest")
 _KINDS = (OfferKind.PLAN.value, OfferKind.PAUSE.value, OfferKind.SETTLEMENT.value)
 TYPED = (
-    *("kind", "settle", "how", "installments", "amount", "every", "first_due", "down_payment"),
-    *("waiver_penalty", "waiver_fees", "waiver_interest", "left_over", "sure", "reason", "note"),
+    *TERMS,
+    *(f"waiver_{component}" for component in WAIVABLE),
+    *("left_over", "sure", "reason", "note"),
 )
 """Every field of the form of a plan."""
 WAIVER_ORDER = ("penalty", "fees", "costs", "interest", "principal")

@@ -15,11 +15,12 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from portal.web import csrf
+from portal.web.forms import MOST_FIELDS
 
 if TYPE_CHECKING:
     from python_multipart.multipart import MultipartCallbacks
 
-MOST_FIELDS, MOST_FIELD_BYTES = 60, 16 * 1024
+MOST_FIELD_BYTES = 16 * 1024
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,13 @@
 """A lender's file arrives again and again: what is new is added, what was there stays, nothing is overwritten."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 
 import pytest
 
 from portal.actions.parties import BorrowerDiffers
 from portal.actions.portfolio import Imported, PaymentDiffers, import_portfolio
+from portal.actions.portfolio.facts import snapshot_hash
 from portal.domain.contract.loan import Payment
 from portal.domain.contract.portfolio import LoanRecord
 from portal.domain.ledger.position import position
@@ -96,3 +97,23 @@ async def test_a_name_a_phone_and_an_id_are_nowhere_in_plain_text() -> None:
     stored = bytes(row.name_sealed) + bytes(row.phone_sealed) + bytes(row.id_last4_sealed) + bytes(row.key)
     assert "王小明".encode() not in stored and b"138" not in stored and b"123X" not in stored
     assert VAULT.unseal(bytes(row.key), bytes(row.name_sealed)) == "王小明"
+
+
+@dataclass(frozen=True)
+class PaymentWithMore(Payment):
+    """A payment as it would be with a field that no file has told of yet."""
+
+    channel: str = ""
+
+
+async def test_what_no_file_tells_of_yet_changes_no_digest() -> None:
+    more = [PaymentWithMore(each.id, each.received_on, each.amount) for each in XIAOMING.payments]
+    assert more and snapshot_hash(replace(XIAOMING, payments=tuple(more))) == snapshot_hash(XIAOMING)
+    told = (replace(more[0], channel="cash"), *more[1:])
+    assert snapshot_hash(replace(XIAOMING, payments=told)) != snapshot_hash(XIAOMING)
+    assert snapshot_hash(replace(XIAOMING, schedule_generated=True)) == snapshot_hash(XIAOMING)
+
+
+async def test_the_digest_of_a_loan_is_the_same_for_good() -> None:
+    """Otherwise every loan of every lender would count as changed at its next file."""
+    assert snapshot_hash(XIAOMING) == "8a0aa2ba0841d0c36bea9f0fc925ab1991642c2c07b96613a9b6658ff34bffb5"

@@ -9,8 +9,8 @@ from portal.domain.contract.loan import Amounts
 from portal.domain.ledger.position import position
 from portal.domain.restructuring.best_acceptable import nearest_yes
 from portal.domain.restructuring.offer import Covers, Offer, OfferKind
-from portal.domain.restructuring.policy_file import policy_from_text
 from portal.domain.restructuring.quote import quote_offer
+from portal.reads.policy_file import policy_from_text
 from tests.domain.people import ON, XIAOMING
 
 POLICY = policy_from_text('[plan]\nmax_months = 6\nmin_installment = "500.00"\n[waiver]\npenalty = "0.5"\n', 1, "CNY")

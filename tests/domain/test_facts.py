@@ -8,16 +8,8 @@ from hypothesis import given
 
 from portal.domain.conduct.event_schema import events_schema
 from portal.domain.contract.calendar import Every
-from portal.domain.contract.codec import (
-    amounts_to_json,
-    schedule_from_text,
-    schedule_to_text,
-    terms_from_text,
-    terms_to_text,
-)
 from portal.domain.contract.loan import (
     AllocationRule,
-    Amounts,
     Cap,
     Charge,
     Clause,
@@ -36,6 +28,12 @@ from portal.domain.restructuring.plan_codec import offer_facts, offer_from_facts
 from portal.domain.restructuring.policy import Policy
 from portal.domain.restructuring.quote import quote_offer
 from portal.domain.restructuring.quote_facts import quote_facts
+from portal.tables.stored import (
+    schedule_from_text,
+    schedule_to_text,
+    terms_from_text,
+    terms_to_text,
+)
 from tests.domain.people import ON, XIAOMING
 from tests.domain.test_invariants import EXAMPLES, Loan, loans
 from tests.naive import contracts
@@ -108,13 +106,6 @@ def test_fees_of_an_installment_and_each_component_are_written_down() -> None:
     rows = (XIAOMING.schedule[0]._replace(fees=500),)
     assert schedule_to_text(rows) == '[[1,"2026-01-15",92016,18000,500]]'
     assert schedule_from_text(schedule_to_text(rows)) == rows
-    assert amounts_to_json(Amounts(1, 2, 3, 4, 5)) == {
-        "costs": 1,
-        "fees": 2,
-        "penalty": 3,
-        "interest": 4,
-        "principal": 5,
-    }
 
 
 def test_a_contract_that_states_its_installment_keeps_it() -> None:

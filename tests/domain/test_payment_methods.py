@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from portal.domain.restructuring.payment_methods import BadWay, WayKind, payment_reference, signed, way_from
-from portal.domain.restructuring.policy_file import BadPolicy, policy_from_text
+from portal.reads.policy_file import BadPolicy, policy_from_text
 
 ACCOUNT = """
 [[ways_to_pay]]

@@ -12,9 +12,9 @@ from portal.domain.ledger.position import position
 from portal.domain.money import Money
 from portal.domain.restructuring.offer import Covers, Offer
 from portal.domain.restructuring.policy import Break, Policy
-from portal.domain.restructuring.policy_file import BadPolicy, policy_from_text
-from portal.domain.restructuring.policy_keys import policy_schema
 from portal.domain.restructuring.quote import quote_offer
+from portal.reads.policy_file import BadPolicy, policy_from_text
+from portal.reads.policy_keys import policy_schema
 from tests.domain.people import ON, XIAOMING
 
 POLICY = Policy(

@@ -9,15 +9,15 @@ from pathlib import Path
 import pytest
 
 from portal.domain.restructuring.policy import Policy
-from portal.domain.restructuring.policy_file import POLICY_KEYS, policy_from_text
-from portal.domain.restructuring.policy_keys import (
-    MEANS,
-    POLICY_TABLES,
+from portal.domain.restructuring.progress import CureTerms
+from portal.reads.policy_file import policy_from_text
+from portal.reads.policy_keys import (
     defaults_used,
     example,
     policy_differences,
     policy_schema,
 )
+from portal.reads.policy_shape import POLICY_TABLES, policy_keys
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "policy.example.toml").read_text(encoding="utf-8")
 
@@ -26,11 +26,9 @@ def told(old: str, new: str) -> list[str]:
     return [str(each) for each in policy_differences(*(policy_from_text(text, 1, "CNY") for text in (old, new)), "CNY")]
 
 
-def test_every_key_has_its_meaning_and_no_meaning_is_left_over() -> None:
-    assert {table: list(keys) for table, keys in MEANS.items()} == {
-        table: list(keys) for table, keys in POLICY_KEYS.items()
-    }
-    assert list(POLICY_TABLES) == list(POLICY_KEYS)
+def test_every_table_and_every_key_has_its_meaning() -> None:
+    assert all(shape.__doc__ for shape in POLICY_TABLES.values())
+    assert all(key.description for _, _, key in policy_keys())
 
 
 def test_the_example_is_what_is_printed_and_changes_nothing_where_it_is_set() -> None:
@@ -44,15 +42,20 @@ def test_every_key_stands_in_the_example_and_so_does_every_way_to_pay() -> None:
     read = tomllib.loads(everything)
     assert len(read.pop("ways_to_pay")) == 1
     assert {table: list(keys) for table, keys in read.items()} == {
-        table: list(keys) for table, keys in POLICY_KEYS.items()
+        table: list(shape.model_fields) for table, shape in POLICY_TABLES.items()
     }
     policy = policy_from_text(everything, 0, "CNY")
     assert (policy.four_eyes_above, policy.retention_days, len(policy.ways)) == (50000, 1096, 1)
 
 
 def test_every_field_of_a_policy_is_set_by_some_key_or_named_here() -> None:
-    by_keys = {key.field for keys in POLICY_KEYS.values() for key in keys.values()}
-    assert {each.name for each in fields(Policy)} - by_keys == {"version", "ways", "working_days"}
+    by_keys = {
+        key.serialization_alias or name for table, name, key in policy_keys() if table not in ("waiver", "slips")
+    }
+    unset = {each.name for each in fields(Policy)} - by_keys
+    assert unset == {"version", "ways", "working_days", "waiver", "cure_terms"}
+    assert by_keys <= {each.name for each in fields(Policy)}
+    assert list(POLICY_TABLES["slips"].model_fields) == [each.name for each in fields(CureTerms)]
 
 
 def test_the_schema_says_the_default_of_every_key_that_has_one() -> None:
@@ -62,12 +65,7 @@ def test_the_schema_says_the_default_of_every_key_that_has_one() -> None:
     assert tables["plan"]["properties"]["min_installment"]["default"] == "0.00"
     assert tables["waiver"]["properties"]["penalty"]["default"] == "0"
     assert tables["booking"]["properties"]["automatic"]["default"] is False
-    without = [
-        (table, name)
-        for table in POLICY_KEYS
-        for name in POLICY_KEYS[table]
-        if "default" not in tables[table]["properties"][name]
-    ]
+    without = [(table, name) for table, name, _ in policy_keys() if "default" not in tables[table]["properties"][name]]
     assert without == [("four_eyes", "waiver_above"), ("retention", "days_after_end")]
 
 
@@ -103,5 +101,5 @@ def test_what_a_file_leaves_out_is_named_with_what_holds_instead() -> None:
     used = list(defaults_used('[plan]\nmax_months = 6\n\n[four_eyes]\nwaiver_above = "200.00"\n', "CNY"))
     assert "[plan] max_installments = 52" in used and "[retention] days_after_end: not set" in used
     assert not [line for line in used if "max_months" in line or "waiver_above" in line]
-    assert len(used) == sum(map(len, POLICY_KEYS.values())) - 2
+    assert len(used) == len(list(policy_keys())) - 2
     assert Fraction(0) == Policy().waiver_share("penalty") and '[waiver] penalty = "0"' in used

@@ -17,7 +17,6 @@ from portal.actions.drafts import keep_draft
 from portal.actions.erasure import erase_due
 from portal.actions.holds import acknowledge_holds, end_hold, request_hold
 from portal.actions.invitations import (
-    MOST_WRONG_DIGITS,
     InvitationOver,
     WrongDigits,
     accept_invitation,
@@ -41,7 +40,7 @@ from portal.domain.contract.loan import Payment
 from portal.domain.contract.portfolio import PaymentRecord
 from portal.reads.cases import Case, lender_case
 from portal.reads.complaints import desk_complaint_case
-from portal.reads.invitations import OpenInvitation, open_invitation
+from portal.reads.invitations import MOST_WRONG_DIGITS, OpenInvitation, open_invitation
 from portal.reads.numbers import proposed_number, waiting_number
 from portal.reads.sessions import signed_in_staff
 from portal.tables import models as tables

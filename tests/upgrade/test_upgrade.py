@@ -5,14 +5,17 @@ What a version stored lies in `tests/upgrade/stored` as SQL; `tests/upgrade/stor
 
 import json
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from starlette.applications import Starlette
 
+from portal.actions.portfolio import Imported, import_portfolio
 from portal.demo import TODAY
 from portal.domain.ledger.position import position
-from portal.reads.cases import cases_by_id
+from portal.intake import read_portfolio
+from portal.reads.cases import cases_by_id, lender_by_slug
 from portal.reads.log import broken_links
 from portal.tables import models as tables
 from portal.tables.migrate import NAMES
@@ -20,6 +23,7 @@ from portal.vault import Vault
 from tests.browser import Browser
 from tests.upgrade.conftest import Upgraded
 from tests.upgrade.doors import at_desk, by_link, by_password, proves
+from tests.upgrade.people import LOANS, XQ, on, portfolio_of, row
 from tests.upgrade.stored import SECRET, STATES, counts
 
 pytestmark = pytest.mark.anyio
@@ -89,6 +93,18 @@ async def test_everybody_owes_what_they_owed() -> None:
     owed = {case.loan.loan_no: position(case.loan, TODAY).overdue.total for case in found}
     assert {loan_no: minor for loan_no, minor in owed.items() if loan_no not in AT_MOST} == OVERDUE
     assert all(0 < owed[loan_no] <= most for loan_no, most in AT_MOST.items())
+
+
+@pytest.mark.usefixtures("app")
+async def test_a_portfolio_that_says_what_it_said_to_the_earlier_version_changes_no_loan(upgraded: Upgraded) -> None:
+    lender = await lender_by_slug(XQ)
+    records = read_portfolio(portfolio_of([row(each) for each in LOANS]), lender.kind).records
+    kept = await counts(upgraded.url)
+    done = await import_portfolio(lender, records, [], Vault(SECRET), on(6, 14))
+    assert done == Imported(unchanged=19) and await counts(upgraded.url) == kept
+    paid = replace(records[0].loan, payments=records[0].loan.payments[:-1])
+    done = await import_portfolio(lender, [replace(records[0], loan=paid)], [], Vault(SECRET), on(6, 14))
+    assert done == Imported(changed=1)
 
 
 @pytest.mark.usefixtures("app")

@@ -9,11 +9,11 @@ from tortoise.functions import Max
 
 from portal.actions.parties import ROWS_AT_ONCE
 from portal.actions.portfolio.check import PaymentDiffers, loan_ids, payments_of
-from portal.domain.contract.codec import schedule_from_text
 from portal.domain.contract.loan import Payment
 from portal.domain.contract.portfolio import PaymentRecord
 from portal.domain.refusal import N_, Refusal
 from portal.tables import models as tables
+from portal.tables.stored import schedule_from_text
 
 
 class PaidLoanUnknown(Refusal):

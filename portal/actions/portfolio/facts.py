@@ -2,22 +2,69 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
+from dataclasses import MISSING, asdict, fields, is_dataclass, replace
 from datetime import date, datetime
+from functools import cache
+from typing import Any
 
-from portal.domain.contract.codec import amounts_to_json, schedule_to_text, terms_to_text
-from portal.domain.contract.loan import Amounts, Charge, Loan, Payment
+from portal.domain.contract.calendar import Every
+from portal.domain.contract.loan import Amounts, Charge, Installment, Loan, Payment, Statement
 from portal.tables import models as tables
+from portal.tables.stored import canonical_json, schedule_to_text, terms_to_text
+
+_PRINTED: dict[type, tuple[str, ...]] = {
+    Amounts: ("costs", "fees", "penalty", "interest", "principal"),
+    Payment: ("id", "received_on", "amount", "allocated", "reverses", "installment"),
+    Charge: ("id", "on", "due_on", "kind", "amount", "installment"),
+    Statement: ("as_of", "overdue"),
+}
 
 
 def snapshot_hash(loan: Loan) -> str:
-    """A digest of everything a snapshot says of a loan, to tell a repeated row from a changed one."""
+    """A digest of everything a snapshot says of a loan, to tell a repeated row from a changed one.
+
+    SHA-256 over canonical JSON of what was told: what is left at its default is not in it, so that a new field changes
+    no digest. Whether a schedule was stated or worked out is no difference.
+    """
+    told = canonical_json(_told(replace(loan, schedule_generated=False)))
+    return hashlib.sha256(told.encode()).hexdigest()
+
+
+def first_snapshot_hash(loan: Loan) -> str:
+    """The digest of versions before: of terms and schedule as they are stored, and the rest as Python printed it."""
     facts = [
         terms_to_text(loan.terms),
         schedule_to_text(loan.schedule),
         repr((loan.product, loan.lender_kind, loan.currency, loan.signed_on, loan.disbursed_on, loan.principal)),
-        repr((loan.payments, loan.charges, loan.statement, loan.written_off_on)),
+        _printed((loan.payments, loan.charges, loan.statement, loan.written_off_on)),
     ]
     return hashlib.sha256("\n".join(facts).encode()).hexdigest()
+
+
+def _told(value: object) -> Any:
+    kind: type = type(value)
+    if defaults := _defaults(kind):
+        told = ((name, getattr(value, name), default) for name, default in defaults.items())
+        return {name: _told(each) for name, each, default in told if each != default}
+    return [_told(each) for each in value] if isinstance(value, tuple) else value
+
+
+@cache
+def _defaults(kind: type) -> Mapping[str, object]:
+    """What each field of such a value is where nothing is told of it; no field of what is told in one word."""
+    if kind is Installment:
+        return {name: Installment._field_defaults.get(name, MISSING) for name in Installment._fields}
+    return {each.name: each.default for each in fields(kind)} if is_dataclass(kind) and kind is not Every else {}
+
+
+def _printed(value: object) -> str:
+    """As it printed itself when it had these fields."""
+    if isinstance(value, tuple):
+        return f"({', '.join(map(_printed, value))}{',' if len(value) == 1 else ''})"
+    if type(value) not in _PRINTED:
+        return repr(value)
+    return f"{type(value).__name__}({', '.join(f'{n}={_printed(getattr(value, n))}' for n in _PRINTED[type(value)])})"
 
 
 def contract_row(loan: Loan, loan_id: int, version: int, digest: str, at: datetime) -> tables.ContractRow:
@@ -64,7 +111,7 @@ def payment_stated(
 
 
 def _stated(payment: Payment) -> str | None:
-    return None if payment.allocated is None else json.dumps(amounts_to_json(payment.allocated))
+    return None if payment.allocated is None else json.dumps(asdict(payment.allocated))
 
 
 def charge_row(loan_id: int, charge: Charge, at: datetime) -> tables.ChargeRow:

@@ -1,12 +1,19 @@
 """What the rows of a batch say of their loans, beside what was said last; what is new of it is stored."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from portal.actions.parties import ROWS_AT_ONCE, in_batches
 from portal.actions.portfolio.check import loan_ids, payments_of
-from portal.actions.portfolio.facts import charge_row, contract_row, payment_row, snapshot_hash, statement_row
+from portal.actions.portfolio.facts import (
+    charge_row,
+    contract_row,
+    first_snapshot_hash,
+    payment_row,
+    snapshot_hash,
+    statement_row,
+)
 from portal.domain.contract.loan import Payment
 from portal.domain.contract.portfolio import LoanRecord
 from portal.domain.event import BusinessTime
@@ -32,8 +39,23 @@ async def snapshots_of(lender_id: int, records: Sequence[LoanRecord]) -> Snapsho
     last: dict[int, tuple[int, str]] = {}
     for loan_id, version, digest in await _versions(list(loans.values())):
         last[loan_id] = (version, digest)
+    _keep_first_digests(records, digests, loans, last)
     differing = [i for loan_no, i in loans.items() if last.get(i, (0, ""))[1] != digests[loan_no]]
     return Snapshots(digests, loans, last, await payments_of(differing))
+
+
+def _keep_first_digests(
+    records: Sequence[LoanRecord],
+    digests: dict[str, str],
+    loans: Mapping[str, int],
+    last: Mapping[int, tuple[int, str]],
+) -> None:
+    """A row that says what it said to an earlier version keeps the digest of that one, and has not changed."""
+    for record in records:
+        number = record.loan.loan_no
+        _, before = last.get(loans.get(number, 0), (0, ""))
+        if before not in ("", digests[number]) and before == first_snapshot_hash(record.loan):
+            digests[number] = before
 
 
 async def _versions(ids: Sequence[int]) -> list[Any]:

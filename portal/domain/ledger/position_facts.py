@@ -1,11 +1,10 @@
 """A position as `position --json`, `positions` and the API give it: decimal strings, ISO dates, rates as fractions."""
 
-from portal.domain.contract.loan import Amounts
 from portal.domain.ledger.itemisation import Itemisation
 from portal.domain.ledger.penalty import PenaltyLine
 from portal.domain.ledger.position import AllocatedPayment, InstallmentPosition, Position
 from portal.domain.ledger.reconciliation import differences
-from portal.domain.money import format_amount, format_rate
+from portal.domain.money import COMPONENTS, amount_texts, format_amount, format_rate
 
 
 def position_facts(position: Position) -> dict[str, object]:
@@ -17,7 +16,7 @@ def position_facts(position: Position) -> dict[str, object]:
         "valid_until": position.valid_until.isoformat(),
         "currency": currency,
         "days_past_due": position.days_past_due,
-        "overdue": {**_amounts(position.overdue, currency), "total": format_amount(position.overdue.total, currency)},
+        "overdue": amount_texts(position.overdue, currency, *COMPONENTS, "total"),
         "outstanding_principal": format_amount(position.outstanding_principal, currency),
         "installments": [_installment(row, currency) for row in position.installments if row.left],
         "penalty_lines": [_line(line, currency) for line in position.penalty_lines],
@@ -30,19 +29,11 @@ def position_facts(position: Position) -> dict[str, object]:
     }
 
 
-def _amounts(amounts: Amounts, currency: str) -> dict[str, str]:
-    return {component: format_amount(minor, currency) for component, minor in amounts.items()}
-
-
 def _installment(row: InstallmentPosition, currency: str) -> dict[str, object]:
     return {
         "no": row.no,
         "due_on": row.due_on.isoformat(),
-        "principal": format_amount(row.principal, currency),
-        "interest": format_amount(row.interest, currency),
-        "fees": format_amount(row.fees, currency),
-        "paid": format_amount(row.paid, currency),
-        "overdue": format_amount(row.overdue, currency),
+        **amount_texts(row, currency, "principal", "interest", "fees", "paid", "overdue"),
         "days_past_due": row.days_past_due,
     }
 
@@ -58,9 +49,7 @@ def _line(line: PenaltyLine, currency: str) -> dict[str, object]:
         "from": line.start.isoformat(),
         "to": line.end.isoformat(),
         "days": line.days,
-        "contract": format_amount(line.contract, currency),
-        "charged": format_amount(line.charged, currency),
-        "not_charged": format_amount(line.not_charged, currency),
+        **amount_texts(line, currency, "contract", "charged", "not_charged"),
         "clause": line.clause,
     }
 
@@ -87,7 +76,7 @@ def _itemisation(item: Itemisation, currency: str) -> dict[str, str]:
     amounts = ("opening", "principal_due", "interest", "penalty_fees_costs", "credited", "now")
     return {
         "opened_on": item.opened_on.isoformat(),
-        **{name: format_amount(getattr(item, name), currency) for name in amounts},
+        **amount_texts(item, currency, *amounts),
     }
 
 
@@ -100,11 +89,6 @@ def _statement(position: Position) -> dict[str, object] | None:
         "as_of": loan.statement.as_of.isoformat(),
         "agrees": not found,
         "differences": [
-            {
-                "component": each.component,
-                "stated": format_amount(each.stated, loan.currency),
-                "computed": format_amount(each.computed, loan.currency),
-            }
-            for each in found
+            {"component": each.component, **amount_texts(each, loan.currency, "stated", "computed")} for each in found
         ],
     }

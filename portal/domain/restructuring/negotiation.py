@@ -116,9 +116,14 @@ OPEN_STATES = frozenset(
 LIVE = frozenset({State.ACTIVE, State.STRAINED, State.PAUSED})
 BOUND = frozenset({State.ACCEPTED, State.AGREED, *LIVE, State.BROKEN, State.SUPERSEDED, State.COMPLETED})
 """Accepted once: the policy it was accepted under binds both sides, whatever came after."""
+SIGNED_STATES = BOUND - {State.ACCEPTED}
+PLANNED_STATES = frozenset({State.ACCEPTED, State.AGREED, *LIVE})
+"""Both sides hold to it, from now on or already."""
 LAPSED = frozenset({State.DECLINED, State.WITHDRAWN, State.EXPIRED})
 """Came to nothing."""
 STATES_TO_ANSWER = frozenset({State.SUBMITTED, State.UNDER_REVIEW})
+STATES_WITH_BORROWER = frozenset({State.COUNTERED, State.INFO_REQUESTED, State.ACCEPTED})
+"""The borrower's turn to take it, answer or sign."""
 
 
 class MoveNotPossible(Refusal):

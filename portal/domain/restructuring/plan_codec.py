@@ -10,15 +10,14 @@ from typing import Any
 
 from portal.domain.contract.calendar import Every
 from portal.domain.contract.loan import Amounts
-from portal.domain.money import format_amount, format_rate, parse_amount, parse_rate
+from portal.domain.money import COMPONENTS, amount_texts, format_amount, format_rate, parse_amount, parse_rate
 from portal.domain.restructuring.offer import Covers, Offer, OfferKind
 from portal.domain.restructuring.plan import Plan, PlanRow
 
 
 def money_of(amounts: Amounts, currency: str) -> dict[str, str]:
     """Components and total as decimal strings."""
-    listed = {component: format_amount(minor, currency) for component, minor in amounts.items()}
-    return {**listed, "total": format_amount(amounts.total, currency)}
+    return amount_texts(amounts, currency, *COMPONENTS, "total")
 
 
 def offer_facts(offer: Offer, currency: str) -> dict[str, object]:
@@ -72,12 +71,9 @@ def row_facts(row: PlanRow, currency: str) -> dict[str, object]:
         "no": row.no,
         "due_on": row.due_on.isoformat(),
         "days": row.days,
-        "principal": format_amount(row.components.principal, currency),
-        "interest": format_amount(row.components.interest, currency),
-        "plan_interest": format_amount(row.plan_interest, currency),
-        "total": format_amount(row.total, currency),
-        "balance": format_amount(row.balance, currency),
-        "components": {name: format_amount(minor, currency) for name, minor in row.components.items()},
+        **amount_texts(row.components, currency, "principal", "interest"),
+        **amount_texts(row, currency, "plan_interest", "total", "balance"),
+        "components": amount_texts(row.components, currency, *COMPONENTS),
     }
 
 

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from portal.domain.money import Money, format_amount, format_rate
+from portal.domain.money import Money, amount_texts, format_amount, format_rate
 from portal.domain.restructuring.comparison import Comparison
 from portal.domain.restructuring.plan_codec import money_of, offer_facts, row_facts
 from portal.domain.restructuring.policy import Break
@@ -31,18 +31,10 @@ def quote_facts(loan_no: str, quote: Quote) -> dict[str, object]:
 
 
 def _comparison(found: Comparison, currency: str) -> dict[str, object]:
-    return {
-        "before": format_amount(found.before, currency),
-        "after": format_amount(found.after, currency),
-        "changes": [
-            {
-                "on": change.on.isoformat(),
-                "before": format_amount(change.before, currency),
-                "after": format_amount(change.after, currency),
-            }
-            for change in found.changes
-        ],
-    }
+    changes = [
+        {"on": change.on.isoformat(), **amount_texts(change, currency, "before", "after")} for change in found.changes
+    ]
+    return {**amount_texts(found, currency, "before", "after"), "changes": changes}
 
 
 def _break(found: Break) -> dict[str, object]:

@@ -21,6 +21,7 @@ from portal.domain.ledger.explanation import entry_removed_on, growth
 from portal.domain.ledger.position import Position, position
 from portal.domain.ledger.reconciliation import differences
 from portal.domain.refusal import N_, Refusal
+from portal.domain.restructuring.negotiation import SIGNED_STATES
 from portal.domain.restructuring.progress import InstallmentProgress
 from portal.reads import cases
 from portal.reads.complaints import complaints_of, holds_of
@@ -31,7 +32,7 @@ from portal.reads.proposals import proposal_case, proposals_of
 from portal.web import guard
 from portal.web.borrower.own import own_case
 from portal.web.borrower.together import can_join
-from portal.web.explained import STATES_WITH_PROGRESS, of_loan
+from portal.web.explained import of_loan
 from portal.web.forms import Form
 from portal.web.render import page, see_other
 
@@ -95,7 +96,7 @@ async def _next_rows(case: cases.Case, scope: cases.PersonScope, today: date) ->
     """By proposal, the next payment of each plan that is agreed."""
     found = {}
     for proposal in (case.plan, case.proposal):
-        if proposal and proposal.state in STATES_WITH_PROGRESS:
+        if proposal and proposal.state in SIGNED_STATES:
             plan = await live_plan(await proposal_case(proposal.ref, scope))
             found[proposal.ref] = plan.progress(today).next
     return found

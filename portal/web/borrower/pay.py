@@ -16,7 +16,7 @@ from portal.domain.ledger.delinquency import delinquency
 from portal.domain.ledger.payment_preview import preview_payment
 from portal.domain.ledger.position import Position, position
 from portal.domain.refusal import N_, Refusal
-from portal.domain.restructuring.negotiation import LIVE, State
+from portal.domain.restructuring.negotiation import PLANNED_STATES
 from portal.domain.restructuring.payment_methods import Way, WayKind, payment_reference, signed
 from portal.domain.restructuring.policy import Policy
 from portal.reads.cases import Case
@@ -31,7 +31,6 @@ from portal.web.forms import Form
 from portal.web.render import fragment, page_language, wants_fragment
 from portal.web.urls import SAFE
 
-PLANNED = frozenset({State.ACCEPTED, State.AGREED, *LIVE})
 NAMED = ("plan", "overdue", "next")
 
 
@@ -83,7 +82,7 @@ async def _sums(request: Request, found: Case, now: Position) -> dict[str, Payme
 async def _planned(request: Request, found: Case) -> PaymentOption | None:
     """The next payment of the plan that both sides hold to; what came since it was offered counts towards it."""
     standing_now = found.plan or found.proposal
-    if standing_now is None or standing_now.state not in PLANNED:
+    if standing_now is None or standing_now.state not in PLANNED_STATES:
         return None
     plan = await live_plan(await proposal_case(standing_now.ref, guard.person(request).scope))
     due = plan.progress(guard.today(request, found.lender.timezone)).next

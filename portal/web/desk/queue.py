@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from portal.actions.proposals import WAIVER
-from portal.domain.restructuring.negotiation import STATES_TO_ANSWER, State
+from portal.domain.restructuring.negotiation import STATES_TO_ANSWER, STATES_WITH_BORROWER, State
 from portal.reads.access import refused_openings
 from portal.reads.approvals import all_waiting
 from portal.reads.numbers import NUMBER
@@ -18,14 +18,13 @@ from portal.web.render import page
 
 _ON_A_PAGE = 50
 REFUSED_SHOWN = timedelta(days=7)
-WAITING = frozenset({State.COUNTERED, State.INFO_REQUESTED, State.ACCEPTED})
 
 
 async def proposal_queue_page(request: Request) -> Response:
     staff = guard.current_staff(request)
     today = guard.today(request, staff.timezone)
     second = await all_waiting(staff.lender_id, today)
-    rows = await read_queue(staff.lender_id, STATES_TO_ANSWER | WAITING | {State.AGREED, State.STRAINED})
+    rows = await read_queue(staff.lender_id, STATES_TO_ANSWER | STATES_WITH_BORROWER | {State.AGREED, State.STRAINED})
     to_answer = [row for row in rows if row.state in STATES_TO_ANSWER]
     asked = request.query_params.get("page", "1")
     number = int(asked) if asked.isdecimal() and 0 < len(asked) < 6 else 1
@@ -39,7 +38,7 @@ async def proposal_queue_page(request: Request) -> Response:
         count=len(to_answer),
         number=number,
         pages=pages,
-        waiting=[row for row in rows if row.state in WAITING],
+        waiting=[row for row in rows if row.state in STATES_WITH_BORROWER],
         missing=[row for row in rows if row.state is State.STRAINED],
         ended=await unanswered_breaks(staff.lender_id),
         agreed=[row for row in rows if row.state is State.AGREED],

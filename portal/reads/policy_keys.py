@@ -1,4 +1,4 @@
-"""What each key of the policy file means, what holds where it is left out, and what differs between two policies."""
+"""What holds where a key of the policy file is left out, what differs between two policies, the example, the schema."""
 
 import tomllib
 from collections.abc import Iterator
@@ -6,70 +6,13 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from pydantic.fields import FieldInfo
+
 from portal.domain.money import format_amount, format_rate
 from portal.domain.restructuring.payment_methods import WAY_TEXTS, Way, WayKind
 from portal.domain.restructuring.policy import Policy
-from portal.domain.restructuring.policy_file import POLICY_KEYS, PolicyKey, amount
+from portal.reads.policy_shape import AMOUNT, POLICY_TABLES, policy_keys, written_as
 
-POLICY_TABLES = {
-    "plan": "a plan inside these bounds is accepted at once, at any hour; outside them a person decides",
-    "waiver": "how much of each component is let go at once, as a share of what is overdue of it",
-    "clocks": "how long each side has; what runs out is told to both, and nothing is declined by it",
-    "booking": "when a signed plan begins to run",
-    "signing": "what comes before a signature",
-    "slips": "what a running plan forgives",
-    "four_eyes": "what one of the staff cannot decide alone",
-    "statement": "what holds while the portal and the lender's own statement differ",
-    "numbers": "how long a changed phone number proves nothing, after the old one was told",
-    "retention": "how long a borrower is kept after their last loan has ended; without it nobody goes by time",
-    "credit_bureau": "what the borrower reads about the credit record before signing",
-}
-MEANS: dict[str, dict[str, str]] = {
-    "plan": {
-        "max_months": "the last payment is at most so many months away",
-        "max_installments": "at most so many payments",
-        "first_due_within_days": "the first payment is at most so many days away",
-        "min_installment": "no payment but the last is smaller",
-        "min_down_payment": "at least this share is paid at once",
-        "every": "the steps between payments that may be chosen: months, weeks",
-        "covers": "what a plan may take in: what is overdue, what is to come, or both",
-    },
-    "waiver": {
-        "costs": "of costs",
-        "fees": "of fees",
-        "penalty": "of penalty",
-        "interest": "of interest; principal is never let go by a plan",
-    },
-    "clocks": {
-        "decision_working_days": "the lender decides within so many working days",
-        "quote_working_days": "an offer or a counter can be taken for so many working days",
-        "hold_days": "after a no collection is held for so many days",
-        "pause_days": "a pause of so many days is accepted at once",
-        "complaint_days": "a complaint is answered within so many days",
-        "complaint_extended_days": "in all, after one extension with its reason",
-        "complaint_final_days": "so many days more after a second extension",
-        "report_working_days": "a payment that a borrower tells of is found within so many working days",
-        "info_working_days": "the borrower has so many working days to answer a question",
-        "booking_working_days": "a signed plan is in the books within so many working days, or comes back",
-        "penalty_stops_when_late": "penalty stands still while the lender's answer is late",
-    },
-    "booking": {"automatic": "true: a signed plan runs at once; false: when the core or the desk says booked"},
-    "signing": {"reading_seconds": "the terms are there for so many seconds before they can be signed"},
-    "slips": {
-        "cure_days": "a missed payment can be caught up for so many days",
-        "within": "a second miss within so many payments breaks the plan",
-    },
-    "four_eyes": {
-        "waiver_above": "more than this, on a loan in all or by one person in a month, takes two of the staff"
-    },
-    "statement": {
-        "tolerance": "up to this difference the borrower signs at the lower figure; beyond it nobody signs",
-        "penalty_stops": "penalty stands still while the books differ, from the statement's day on",
-    },
-    "numbers": {"wait_hours": "so many hours a changed number signs nothing, nor does somebody added to a loan"},
-    "retention": {"days_after_end": "so many days after their last loan has ended a borrower is erased"},
-    "credit_bureau": {"reports": "how the lender reports the loan while a plan is kept"},
-}
 UNSET = "not set"
 SAMPLES: dict[tuple[str, str], Any] = {("four_eyes", "waiver_above"): "500.00", ("retention", "days_after_end"): 1096}
 """For what has no default, a value to begin from."""
@@ -89,21 +32,17 @@ class PolicyDifference:
 
 def written(policy: Policy, currency: str) -> dict[tuple[str, str], Any]:
     """By table and key, the value as the file writes it; None for what holds only where it is set."""
-    return {
-        (table, name): _written(key, name, policy, currency)
-        for table, keys in POLICY_KEYS.items()
-        for name, key in keys.items()
-    }
+    return {(table, name): _written(table, name, key, policy, currency) for table, name, key in policy_keys()}
 
 
-def _written(key: PolicyKey, name: str, policy: Policy, currency: str) -> Any:
-    if key.field == "waiver":
+def _written(table: str, name: str, key: FieldInfo, policy: Policy, currency: str) -> Any:
+    if table == "waiver":
         value: Any = policy.waiver_share(name)
     else:
-        value = getattr(policy.cure_terms, name) if key.field == "cure_terms" else getattr(policy, key.field)
+        value = getattr(policy.cure_terms if table == "slips" else policy, key.serialization_alias or name)
     if value is None:
         return None
-    if key.read is amount:
+    if written_as(key) is AMOUNT:
         return format_amount(value, currency)
     if isinstance(value, Fraction):
         return format_rate(value)
@@ -160,13 +99,13 @@ def example(currency: str) -> str:
         written(Policy(), currency),
         ["# Every key, what it means, and what holds where it is left out.", ""],
     )
-    for table, keys in POLICY_KEYS.items():
-        lines += [f"# {POLICY_TABLES[table]}", f"[{table}]"]
-        for name, key in keys.items():
+    for table, shape in POLICY_TABLES.items():
+        lines += [f"# {shape.__doc__}", f"[{table}]"]
+        for name, key in shape.model_fields.items():
             value = values[table, name]
             shown = f"{name} = {toml(value)}" if value is not None else f"# {name} = {toml(SAMPLES[table, name])}"
             unset = f"; {UNSET} by default" if value is None else ""
-            lines += [f"# {MEANS[table][name]} ({key.allowed}{unset})", shown]
+            lines += [f"# {key.description} ({written_as(key).allowed}{unset})", shown]
         lines.append("")
     return "\n".join([*lines, WAYS])
 
@@ -192,12 +131,12 @@ def policy_schema() -> dict[str, Any]:
     default = written(Policy(), "CNY")
     tables: dict[str, Any] = {
         table: {
-            "description": POLICY_TABLES[table],
+            "description": shape.__doc__,
             "type": "object",
-            "properties": {name: _key_schema(table, name, key, default[table, name]) for name, key in keys.items()},
+            "properties": {name: _key_schema(key, default[table, name]) for name, key in shape.model_fields.items()},
             "additionalProperties": False,
         }
-        for table, keys in POLICY_KEYS.items()
+        for table, shape in POLICY_TABLES.items()
     }
     way = {"kind": {"enum": list(WayKind)}, **{key: {"type": "string", "maxLength": 400} for key in WAY_TEXTS}}
     tables["ways_to_pay"] = {
@@ -215,6 +154,7 @@ def policy_schema() -> dict[str, Any]:
     }
 
 
-def _key_schema(table: str, name: str, key: PolicyKey, default: Any) -> dict[str, Any]:
-    value_text = {"description": f"{MEANS[table][name]} ({key.allowed})", **key.schema}
+def _key_schema(key: FieldInfo, default: Any) -> dict[str, Any]:
+    how = written_as(key)
+    value_text = {"description": f"{key.description} ({how.allowed})", **how.schema}
     return value_text if default is None else {**value_text, "default": default}

@@ -1,0 +1,27 @@
+"""Rows of a query as frozen values, so that their columns are named once: by the fields of the value."""
+
+from dataclasses import fields
+from functools import cache
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter
+
+_Row = TypeVar("_Row")
+
+
+async def read_rows(kind: type[_Row], query: Any, **elsewhere: str) -> tuple[_Row, ...]:
+    """Each field is the column of its name, or the one that is named for it; codes become members of their enums."""
+    row_kind: Any = kind
+    adapter = _adapter(row_kind)
+    found = await query.values(*names_of(kind, *elsewhere), **elsewhere)
+    return tuple(adapter.validate_python(row) for row in found)
+
+
+def names_of(kind: Any, *besides: str) -> tuple[str, ...]:
+    """The fields of a value, besides these."""
+    return tuple(each.name for each in fields(kind) if each.name not in besides)
+
+
+@cache
+def _adapter(kind: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)

@@ -1,0 +1,64 @@
+"""Terms and schedules as the text of a column, both ways.
+
+Canonical JSON: keys sorted, no spaces; money in minor units, rates as exact fractions. Clauses, caps, rates and what
+begins on a day are lists of their fields in order; so they were stored from the first version on.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import fields, is_dataclass
+from functools import lru_cache
+from typing import Any
+
+from pydantic import TypeAdapter
+from pydantic_core import ArgsKwargs, to_json
+
+from portal.domain.contract.calendar import Every
+from portal.domain.contract.loan import Cap, Clause, Installment, PenaltyRate, RateChange, Terms, Tier
+
+CACHED_TERMS = 4096
+TERMS, SCHEDULE = TypeAdapter(Terms), TypeAdapter(tuple[Installment, ...])
+_LISTED = (Cap, Clause, PenaltyRate)
+
+
+def canonical_json(value: object) -> str:
+    """Dataclasses by their fields; dates, fractions and periods as they are written."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=_plain)
+
+
+def terms_to_text(terms: Terms) -> str:
+    """An installment that is not stated is left out, so that a contract stored before it could be has the same text."""
+    values = _plain(terms)
+    return canonical_json({name: values[name] for name in values if name != "installment" or values[name] is not None})
+
+
+@lru_cache(CACHED_TERMS)
+def terms_from_text(text: str) -> Terms:
+    """Terms again; loans that share their terms share the value."""
+    data = json.loads(text)
+    penalty = data["penalty"]
+    data["every"] = Every.parse(data["every"])
+    data["cap"] = data["cap"] and ArgsKwargs(tuple(data["cap"]))
+    data["clauses"] = [ArgsKwargs(tuple(clause)) for clause in data["clauses"]]
+    penalty["rate"] = penalty["rate"] and ArgsKwargs(tuple(penalty["rate"]))
+    for name in ("tiers", "changes"):
+        penalty[name] = [ArgsKwargs((start, ArgsKwargs(tuple(rate)))) for start, *rate in penalty.get(name, ())]
+    return TERMS.validate_python(data)
+
+
+def schedule_to_text(schedule: Sequence[Installment]) -> str:
+    return to_json(schedule).decode()
+
+
+def schedule_from_text(text: str) -> tuple[Installment, ...]:
+    return SCHEDULE.validate_json(text)
+
+
+def _plain(value: Any) -> Any:
+    if not is_dataclass(value) or isinstance(value, Every):
+        return str(value)
+    values = {each.name: getattr(value, each.name) for each in fields(value)}
+    if isinstance(value, Tier | RateChange):
+        start, rate = values.values()
+        return [start, rate.form, rate.value]
+    return list(values.values()) if isinstance(value, _LISTED) else values
