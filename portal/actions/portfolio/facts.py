@@ -67,22 +67,22 @@ def _printed(value: object) -> str:
     return f"{type(value).__name__}({', '.join(f'{n}={_printed(getattr(value, n))}' for n in _PRINTED[type(value)])})"
 
 
+_AS_TOLD = (
+    *("product", "lender_kind", "currency", "signed_on", "disbursed_on"),
+    *("schedule_generated", "written_off_on"),
+)
+
+
 def contract_row(loan: Loan, loan_id: int, version: int, digest: str, at: datetime) -> tables.ContractRow:
     return tables.ContractRow(
         loan_id=loan_id,
         version=version,
-        product=loan.product,
-        lender_kind=loan.lender_kind,
-        currency=loan.currency,
-        signed_on=loan.signed_on,
-        disbursed_on=loan.disbursed_on,
         principal_minor=loan.principal,
         terms=terms_to_text(loan.terms),
         schedule=schedule_to_text(loan.schedule),
-        schedule_generated=loan.schedule_generated,
-        written_off_on=loan.written_off_on,
         snapshot_hash=digest,
         recorded_at=at,
+        **{name: getattr(loan, name) for name in _AS_TOLD},
     )
 
 
