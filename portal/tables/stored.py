@@ -25,7 +25,7 @@ _LISTED = (Cap, Clause, PenaltyRate)
 
 def canonical_json(value: object) -> str:
     """Dataclasses by their fields; dates, fractions and periods as they are written."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=_plain)
+    return _ENCODER.encode(value)
 
 
 def terms_to_text(terms: Terms) -> str:
@@ -63,3 +63,6 @@ def _plain(value: Any) -> Any:
         start, rate = values.values()
         return [start, rate.form, rate.value]
     return list(values.values()) if isinstance(value, _LISTED) else values
+
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=_plain)
