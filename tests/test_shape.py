@@ -144,3 +144,49 @@ def test_a_line_of_a_template_can_be_read_and_an_old_one_only_gets_shorter() -> 
         if found.get(name, 0) != allowed.get(name, 0)
     ]
     assert not changed
+
+
+ACTIONS = [path for path in PORTAL if path.is_relative_to(ROOT / "portal" / "actions")]
+WRITES = {"bulk_create", "bulk_update", "create", "delete", "get_or_create", "save", "update", "update_or_create"}
+
+
+def names_in(tree: ast.AST) -> set[str]:
+    found = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    return found | {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+
+
+def writes(function: ast.AST) -> bool:
+    awaited = [node.value for node in ast.walk(function) if isinstance(node, ast.Await)]
+    called = [call.func for call in awaited if isinstance(call, ast.Call)]
+    return any(isinstance(what, ast.Attribute) and what.attr in WRITES for what in called)
+
+
+def is_act(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    return any(isinstance(by, ast.Name) and by.id.startswith("change") for by in function.decorator_list)
+
+
+def test_whatever_writes_is_an_act_or_part_of_one() -> None:
+    """No page, job or command calls what would write outside a transaction, by whatever functions lie between."""
+    loose = {(path, each.name): each for path in ACTIONS for each in functions(path) if not is_act(each)}
+    bare = {key for key, each in loose.items() if writes(each) and key[0].name != "act.py"}
+    before = -1
+    while len(bare) != before:
+        before, public = len(bare), {name for _, name in bare if not name.startswith("_")}
+        for key, each in loose.items():
+            own = {name for path, name in bare if path == key[0]}
+            bare |= {key} if names_in(each) & (public | own) else set()
+    public = {name for _, name in bare if not name.startswith("_")}
+    assert {"make_move", "invite_within", "close_lender"} <= public, "what only acts call is found"
+    outside = [path for path in PORTAL if path not in ACTIONS]
+    called = {f"{path.name}: {name}" for path in outside for name in imported_actions(path) & public}
+    assert not called, "decorate it by portal/actions/act.py, or call the act it is part of"
+
+
+def imported_actions(path: Path) -> set[str]:
+    imports = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.ImportFrom)]
+    return {each.name for node in imports if str(node.module).startswith("portal.actions") for each in node.names}
+
+
+def test_one_module_opens_the_transaction_of_an_act() -> None:
+    by_hand = re.compile(r"\btransaction\(\)|@retried")
+    assert [path.name for path in ACTIONS if by_hand.search(path.read_text())] == ["act.py"]

@@ -5,11 +5,11 @@ from functools import partial
 
 from tortoise import timezone
 
+from portal.actions.act import change_outside_feed
 from portal.domain.conduct.access_log import PRUNED, AccessLogEntry, canonical_row, chain_of, pruned_to
 from portal.domain.event import GENESIS, link
 from portal.reads.rows import values_of
 from portal.tables import models as tables
-from portal.tables.transaction import retried, transaction
 from portal.tables.write_behind import write_later
 from portal.vault import new_ref
 
@@ -17,7 +17,7 @@ PRUNED_AT_ONCE = 500
 LOOKED, LOOKED_ONCE_IN = "loan.looked", timedelta(minutes=10)
 
 
-@retried
+@change_outside_feed
 async def note_access(
     actor: tuple[str, str],
     what: str,
@@ -35,10 +35,9 @@ async def note_access(
     ends, so within one this comes last.
     """
     kind, ref = actor
-    async with transaction():
-        head = await _held(lender_id)
-        row = AccessLogEntry(head.name, head.seq + 1, at, kind, ref, what, subject, detail, source)
-        await _append(head, row, lender_id)
+    head = await _held(lender_id)
+    row = AccessLogEntry(head.name, head.seq + 1, at, kind, ref, what, subject, detail, source)
+    await _append(head, row, lender_id)
 
 
 def note_access_later(
@@ -74,7 +73,7 @@ async def prune_access(lender_id: int | None, before: datetime) -> int:
     Rows go in their order only, so what is left is a chain that begins behind the last of them. Those of before there
     were chains belong to no lender and go with its rows.
     """
-    removed = await tables.AccessRow.filter(lender_id=lender_id, seq__isnull=True, at__lt=before).delete()
+    removed = await _prune_unchained(lender_id, before)
     while batch := await _prune(lender_id, before):
         removed += batch
         if batch < PRUNED_AT_ONCE:
@@ -82,29 +81,31 @@ async def prune_access(lender_id: int | None, before: datetime) -> int:
     return removed
 
 
-@retried
+@change_outside_feed
+async def _prune_unchained(lender_id: int | None, before: datetime) -> int:
+    return await tables.AccessRow.filter(lender_id=lender_id, seq__isnull=True, at__lt=before).delete()
+
+
+@change_outside_feed
 async def _prune(lender_id: int | None, before: datetime) -> int:
-    async with transaction():
-        head = await _held(lender_id)
-        rows = (
-            tables.AccessRow.filter(lender_id=lender_id, seq__gt=head.pruned_seq).order_by("seq").limit(PRUNED_AT_ONCE)
-        )
-        old = []
-        for row in await rows:
-            if row.at >= before:
-                break
-            old.append(row)
-        if not old:
-            return 0
-        head.pruned_seq, head.pruned_hash = old[-1].seq or 0, old[-1].hash or ""
-        await tables.AccessRow.filter(id__in=[row.id for row in old]).delete()
-        entry = AccessLogEntry(
-            *(head.name, head.seq + 1, timezone.now(), "clock", "retention", PRUNED),
-            subject=pruned_to(head.pruned_seq),
-            detail=f"before {before:%Y-%m-%d}",
-        )
-        await _append(head, entry, lender_id)
-        return len(old)
+    head = await _held(lender_id)
+    rows = tables.AccessRow.filter(lender_id=lender_id, seq__gt=head.pruned_seq).order_by("seq").limit(PRUNED_AT_ONCE)
+    old = []
+    for row in await rows:
+        if row.at >= before:
+            break
+        old.append(row)
+    if not old:
+        return 0
+    head.pruned_seq, head.pruned_hash = old[-1].seq or 0, old[-1].hash or ""
+    await tables.AccessRow.filter(id__in=[row.id for row in old]).delete()
+    entry = AccessLogEntry(
+        *(head.name, head.seq + 1, timezone.now(), "clock", "retention", PRUNED),
+        subject=pruned_to(head.pruned_seq),
+        detail=f"before {before:%Y-%m-%d}",
+    )
+    await _append(head, entry, lender_id)
+    return len(old)
 
 
 async def _held(lender_id: int | None) -> tables.ChainHeadRow:

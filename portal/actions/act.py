@@ -34,11 +34,11 @@ from portal.tables import models as tables
 from portal.tables.transaction import retried, transaction
 from portal.vault import Vault, new_ref
 
-P = ParamSpec("P")
-Seen = TypeVar("Seen", bound=Case | ProposalCase | ComplaintCase | LenderFacts)
-Of = TypeVar("Of", bound=Case | LenderFacts | OpenInvitation | SignedInStaff | JobStatus)
-Answer = TypeVar("Answer", bound=str | None)
-Result = TypeVar("Result")
+_P = ParamSpec("_P")
+_Seen = TypeVar("_Seen", bound=Case | ProposalCase | ComplaintCase | LenderFacts)
+_Of = TypeVar("_Of", bound=Case | LenderFacts | OpenInvitation | SignedInStaff | JobStatus)
+_Answer = TypeVar("_Answer", bound=str | None)
+_Outcome = TypeVar("_Outcome")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +100,8 @@ class Act:
         """Raises SomebodyWasFirst where the loan has gone on since the page that the form stood on."""
         await self.log.expect(loan_stream(case.id), self.acting.token.expected_version)
 
-    async def keep_note(self, person_id: int) -> dict[str, str] | None:
-        """Seals the note under the key of the person it is about; the event names it by ref and salted hash."""
+    async def keep_note(self, person_id: int, loan_id: int) -> dict[str, str] | None:
+        """Seals the note on a loan under the key of whom it is about; the event names it by ref and salted hash."""
         author = self.author
         if not author.note:
             return None
@@ -110,6 +110,7 @@ class Act:
         text = await tables.TextRow.create(
             ref=new_ref(),
             person_id=person.id,
+            loan_id=loan_id,
             sealed=author.vault.seal(person.key, author.note),
             salt=salt,
             hash=salted_hash(salt, author.note),
@@ -120,8 +121,8 @@ class Act:
 
 
 def change(
-    unit: Callable[Concatenate[Act, Seen, P], Coroutine[None, None, Answer]],
-) -> Callable[Concatenate[Acting, Seen, P], Coroutine[None, None, Answer]]:
+    unit: Callable[Concatenate[Act, _Seen, _P], Coroutine[None, None, _Answer]],
+) -> Callable[Concatenate[Acting, _Seen, _P], Coroutine[None, None, _Answer]]:
     """An act on what somebody saw: `await decide(acting, complaint, ...)` runs `decide(act, complaint, ...)`.
 
     A form sent again is answered as before; what is given by keyword alone comes along and is not what was asked.
@@ -131,22 +132,22 @@ def change(
 
 
 def change_unchecked(
-    unit: Callable[Concatenate[Act, Seen, P], Coroutine[None, None, Answer]],
-) -> Callable[Concatenate[Acting, Seen, P], Coroutine[None, None, Answer]]:
+    unit: Callable[Concatenate[Act, _Seen, _P], Coroutine[None, None, _Answer]],
+) -> Callable[Concatenate[Acting, _Seen, _P], Coroutine[None, None, _Answer]]:
     """The same where something is judged first, or there are several loans: the act calls `check_version` itself."""
     return _change(unit, checked=False)
 
 
 def change_of_lender(
-    unit: Callable[Concatenate[Journal, Of, P], Coroutine[None, None, Result]],
-) -> Callable[Concatenate[BusinessTime, Of, P], Coroutine[None, None, Result]]:
+    unit: Callable[Concatenate[Journal, _Of, _P], Coroutine[None, None, _Outcome]],
+) -> Callable[Concatenate[BusinessTime, _Of, _P], Coroutine[None, None, _Outcome]]:
     """An act without a form, of a lender's file, its staff or a clock: `await end(moment, lender, ref)` runs
     `end(log, lender, ref)`, which reads what it judges itself.
     """
 
     @retried
     @wraps(unit)
-    async def changed(moment: BusinessTime, of: Of, /, *args: P.args, **named: P.kwargs) -> Result:
+    async def changed(moment: BusinessTime, of: _Of, /, *args: _P.args, **named: _P.kwargs) -> _Outcome:
         async with _feed(_lender_id(of), moment) as log:
             return await unit(log, of, *args, **named)
 
@@ -154,13 +155,13 @@ def change_of_lender(
 
 
 def change_outside_feed(
-    unit: Callable[P, Coroutine[None, None, Result]],
-) -> Callable[P, Coroutine[None, None, Result]]:
+    unit: Callable[_P, Coroutine[None, None, _Outcome]],
+) -> Callable[_P, Coroutine[None, None, _Outcome]]:
     """An act that no lender is told of: sessions, passwords, throttles, drafts. Within another act it is part of it."""
 
     @retried
     @wraps(unit)
-    async def changed(*args: P.args, **named: P.kwargs) -> Result:
+    async def changed(*args: _P.args, **named: _P.kwargs) -> _Outcome:
         async with transaction():
             return await unit(*args, **named)
 
@@ -168,13 +169,13 @@ def change_outside_feed(
 
 
 def _change(
-    unit: Callable[Concatenate[Act, Seen, P], Coroutine[None, None, Answer]], *, checked: bool
-) -> Callable[Concatenate[Acting, Seen, P], Coroutine[None, None, Answer]]:
+    unit: Callable[Concatenate[Act, _Seen, _P], Coroutine[None, None, _Answer]], *, checked: bool
+) -> Callable[Concatenate[Acting, _Seen, _P], Coroutine[None, None, _Answer]]:
     beside = {name for name, each in signature(unit).parameters.items() if each.kind is Parameter.KEYWORD_ONLY}
 
     @retried
     @wraps(unit)
-    async def changed(acting: Acting, seen: Seen, /, *args: P.args, **named: P.kwargs) -> Answer:
+    async def changed(acting: Acting, seen: _Seen, /, *args: _P.args, **named: _P.kwargs) -> _Answer:
         asked = {name: each for name, each in named.items() if name not in beside}
         digest = _digest([unit.__name__, seen, args, asked, acting.author.note])
         async with _feed(_lender_id(seen), acting.moment, acting.token.key) as log:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from portal.actions.act import change_of_lender
+from portal.actions.act import change_of_lender, change_outside_feed
 from portal.actions.journal import Journal, lender_stream
 from portal.actions.lenders import OPERATOR
 from portal.domain.event import NewEvent
@@ -69,5 +69,6 @@ def note_use(found: KeyFacts, at: datetime) -> None:
         write_later(("key", found.ref), lambda: _used(found.ref, at))
 
 
+@change_outside_feed
 async def _used(ref: str, at: datetime) -> None:
     await tables.ApiKeyRow.filter(ref=ref).update(used_at=at)

@@ -11,10 +11,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
+from typing import Any
 
 from tortoise.expressions import F
+from tortoise.queryset import QuerySet
 
 from portal.actions.access import note_access
+from portal.actions.act import change_outside_feed
 from portal.actions.known_devices import known_at_number, known_device, of_person
 from portal.actions.outbox import check_codes, write_message
 from portal.actions.ratelimit import CODES_ASKED, CODES_GUESSED, Caller, TooManyTries, hit, refund
@@ -25,7 +28,6 @@ from portal.reads.invitations import asked_at_door
 from portal.reads.numbers import NumberOnRecord, numbers_of
 from portal.reads.sessions import ids_of, ids_text
 from portal.tables import models as tables
-from portal.tables.transaction import retried, transaction
 from portal.vault import Vault, new_token, token_hash
 
 CODE_MINUTES = 10
@@ -78,13 +80,12 @@ class _New:
     device: str
 
 
-@retried
+@change_outside_feed
 async def _ask(phone: str, digits: str, new: _New, vault: Vault, at: datetime) -> str:
-    async with transaction():
-        hashed = vault.lookup("phone", phone)
-        await tables.BorrowerRow.filter(phone_hash=hashed).select_for_update()
-        person, lenders = await _known_by(phone, digits, vault)
-        return await _send(person, _To(phone, hashed, lenders), new, vault, at)
+    hashed = vault.lookup("phone", phone)
+    await tables.BorrowerRow.filter(phone_hash=hashed).select_for_update()
+    person, lenders = await _known_by(phone, digits, vault)
+    return await _send(person, _To(phone, hashed, lenders), new, vault, at)
 
 
 async def ask_again(kept: str, code: str, text: str, caller: Caller, vault: Vault, at: datetime) -> str:
@@ -95,20 +96,19 @@ async def ask_again(kept: str, code: str, text: str, caller: Caller, vault: Vaul
     return await _again(kept, _New(SIGN_IN, code, text, device), vault, at)
 
 
-@retried
+@change_outside_feed
 async def _again(kept: str, new: _New, vault: Vault, at: datetime) -> str:
-    async with transaction():
-        before = await _code(kept, SIGN_IN)
-        if before is None:
-            raise CodeOver("code")
-        await tables.CodeRow.filter(id=before.id).update(used_at=at)
-        person = await tables.PersonRow.get_or_none(id=before.person_id)  # type: ignore[attr-defined]
-        await tables.BorrowerRow.filter(person_id=person.id if person else 0).select_for_update()
-        number = await _number_of(person.id, ids_of(before.lenders), vault, at) if person else None
-        if number is None:
-            return await _send(None, _To("", before.phone_hash, frozenset()), new, vault, at)
-        to = _To(number.phone, vault.lookup("phone", number.phone), number.lenders)
-        return await _send(person, to, new, vault, at)
+    before = await _code(kept, SIGN_IN)
+    if before is None:
+        raise CodeOver("code")
+    await tables.CodeRow.filter(id=before.id).update(used_at=at)
+    person = await tables.PersonRow.get_or_none(id=before.person_id)  # type: ignore[attr-defined]
+    await tables.BorrowerRow.filter(person_id=person.id if person else 0).select_for_update()
+    number = await _number_of(person.id, ids_of(before.lenders), vault, at) if person else None
+    if number is None:
+        return await _send(None, _To("", before.phone_hash, frozenset()), new, vault, at)
+    to = _To(number.phone, vault.lookup("phone", number.phone), number.lenders)
+    return await _send(person, to, new, vault, at)
 
 
 async def _code(kept: str, purpose: str) -> tables.CodeRow | None:
@@ -136,17 +136,14 @@ async def send_code(
     return await _prove(scope, number.mark, _New(PROVE, code, text, device), vault, at)
 
 
-@retried
+@change_outside_feed
 async def _prove(scope: PersonScope, mark: str, new: _New, vault: Vault, at: datetime) -> str:
-    async with transaction():
-        await tables.BorrowerRow.filter(person_id=scope.person_id).select_for_update()
-        number = next((each for each in await numbers_of(scope, vault, at) if each.mark == mark), None)
-        if number is None:
-            raise NoNumber("phone")
-        person = await tables.PersonRow.get(id=scope.person_id)
-        return await _send(
-            person, _To(number.phone, vault.lookup("phone", number.phone), number.lenders), new, vault, at
-        )
+    await tables.BorrowerRow.filter(person_id=scope.person_id).select_for_update()
+    number = next((each for each in await numbers_of(scope, vault, at) if each.mark == mark), None)
+    if number is None:
+        raise NoNumber("phone")
+    person = await tables.PersonRow.get(id=scope.person_id)
+    return await _send(person, _To(number.phone, vault.lookup("phone", number.phone), number.lenders), new, vault, at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,26 +198,28 @@ async def guess_code(kept: str, typed: str, purpose: str, caller: Caller, vault:
     return factor
 
 
-@retried
 async def check_code(kept: str, typed: str, purpose: str, vault: Vault, at: datetime) -> Factor:
     """The factor that a right code is: whose, for which lenders, and when it was sent; a guess is counted before it is
     judged.
 
     Raises WrongCode, CodeOver.
     """
-    live = {"ref": token_hash(kept), "purpose": purpose, "used_at__isnull": True, "expires_at__gt": at}
-    async with transaction():
-        if not await tables.CodeRow.filter(failures__lt=MOST_GUESSES, **live).update(failures=F("failures") + 1):
-            raise CodeOver("code")
+    live = tables.CodeRow.filter(ref=token_hash(kept), purpose=purpose, used_at__isnull=True, expires_at__gt=at)
+    await _change_live(live.filter(failures__lt=MOST_GUESSES), failures=F("failures") + 1)
     row = await tables.CodeRow.get(ref=token_hash(kept))
     person_id: int | None = row.person_id  # type: ignore[attr-defined]
     plain = unicodedata.normalize("NFKC", typed).strip()
     if not hmac.compare_digest(row.code_hash, _hash(vault, kept, plain)) or person_id is None:
         raise (CodeOver if row.failures >= MOST_GUESSES else WrongCode)("code")
-    async with transaction():
-        if not await tables.CodeRow.filter(**live).update(used_at=at):
-            raise CodeOver("code")
+    await _change_live(live, used_at=at)
     return Factor("code", PersonScope(person_id, ids_of(row.lenders)), row.sent_at, phone_hash=row.phone_hash)
+
+
+@change_outside_feed
+async def _change_live(live: QuerySet[tables.CodeRow], **wanted: Any) -> None:
+    """A transaction of its own: a guess stays counted however it is judged."""
+    if not await live.update(**wanted):
+        raise CodeOver("code")
 
 
 async def _known_by(phone: str, digits: str, vault: Vault) -> tuple[tables.PersonRow | None, frozenset[int]]:

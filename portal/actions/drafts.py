@@ -4,22 +4,20 @@ import json
 from collections.abc import Mapping
 from datetime import datetime
 
+from portal.actions.act import change_outside_feed
 from portal.tables import models as tables
-from portal.tables.transaction import retried, transaction
 from portal.vault import Vault
 
 
-@retried
+@change_outside_feed
 async def keep_draft(loan_id: int, person_id: int, typed: Mapping[str, str], vault: Vault, at: datetime) -> None:
     """Takes the place of what was kept before."""
-    async with transaction():
-        person = await tables.PersonRow.get(id=person_id)
-        sealed = vault.seal(person.key, json.dumps(dict(typed), ensure_ascii=False))
-        kept = {"sealed": sealed, "saved_at": at}
-        await tables.DraftRow.update_or_create(kept, loan_id=loan_id, person_id=person_id)
+    person = await tables.PersonRow.get(id=person_id)
+    sealed = vault.seal(person.key, json.dumps(dict(typed), ensure_ascii=False))
+    kept = {"sealed": sealed, "saved_at": at}
+    await tables.DraftRow.update_or_create(kept, loan_id=loan_id, person_id=person_id)
 
 
-@retried
+@change_outside_feed
 async def discard_draft(loan_id: int, person_id: int) -> None:
-    async with transaction():
-        await tables.DraftRow.filter(loan_id=loan_id, person_id=person_id).delete()
+    await tables.DraftRow.filter(loan_id=loan_id, person_id=person_id).delete()

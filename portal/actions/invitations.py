@@ -10,8 +10,9 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from tortoise.expressions import F
+from tortoise.queryset import QuerySet
 
-from portal.actions.act import change_of_lender
+from portal.actions.act import change_of_lender, change_outside_feed
 from portal.actions.guess_limits import MOST_FAILURES_A_DAY, GuessedTooOften, end_guessed, guessed
 from portal.actions.journal import Journal, borrower_stream
 from portal.actions.numbers import correct_number, guard_join, send_notice
@@ -180,13 +181,13 @@ async def check_digits(found: OpenInvitation, given: str, vault: Vault, *, known
     borrower = await tables.BorrowerRow.get(id=found.borrower_id)
     expected = asked_at_door(borrower, vault)
     here = tables.InvitationRow.filter(id=found.id)
-    if not await here.filter(failures__lt=MOST_WRONG_DIGITS, ended_at__isnull=True).update(failures=F("failures") + 1):
+    if not await _count_guess(here.filter(failures__lt=MOST_WRONG_DIGITS, ended_at__isnull=True), 1):
         raise InvitationOver("digits")
     total, hours = await guessed(found)
     right = bool(expected) and hmac.compare_digest(given.encode(), expected.encode())
     shut = total > MOST_FAILURES_A_DAY and not known
     if right or shut:
-        await here.update(failures=F("failures") - 1)
+        await _count_guess(here, -1)
     if shut:
         raise GuessedTooOften("digits", hours=hours)
     if right:
@@ -198,6 +199,12 @@ async def check_digits(found: OpenInvitation, given: str, vault: Vault, *, known
         raise InvitationOver("digits")
     left = MOST_WRONG_DIGITS - failures
     raise WrongDigits("digits", left=left if known else min(left, MOST_FAILURES_A_DAY - total))
+
+
+@change_outside_feed
+async def _count_guess(links: QuerySet[tables.InvitationRow], more: int) -> int:
+    """A transaction of its own, so that guesses at several links count for each other before any is judged."""
+    return await links.update(failures=F("failures") + more)
 
 
 @change_of_lender

@@ -10,14 +10,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from portal.actions.act import change_of_lender
+from portal.actions.act import change_of_lender, change_outside_feed
 from portal.actions.journal import ANSWERS_KEPT, SYSTEM, Journal, KeyUsedOtherwise, lender_stream
 from portal.domain.event import BusinessTime, NewEvent
 from portal.domain.refusal import N_, Refusal
 from portal.reads.jobs import OVER, JobStatus, answer_place, job_of
 from portal.reads.rows import values_of
 from portal.tables import models as tables
-from portal.tables.transaction import retried, transaction
 from portal.vault import Vault, new_ref
 
 MOST_WAITING, MOST_ATTEMPTS = 20, 3
@@ -45,28 +44,27 @@ class NewJob:
     request_hash: str = ""
 
 
-@retried
+@change_outside_feed
 async def ask_job(new: NewJob, at: datetime) -> tuple[str, bool]:
     """Its ref, and whether it is a new one: the same key with the same request is the same job.
 
     Raises KeyUsedOtherwise, TooManyJobs.
     """
-    async with transaction():
-        await tables.LenderRow.filter(id=new.lender_id).select_for_update(no_key=True).get()
-        before = await (_of_key(new, at) if new.key else _going_on(new))
-        if before is not None:
-            return before.ref, False
-        if await tables.JobRow.filter(lender_id=new.lender_id, state__in=_OPEN).count() >= MOST_WAITING:
-            raise TooManyJobs("file", most=MOST_WAITING)
-        row = await tables.JobRow.create(
-            ref=new_ref(),
-            state="waiting",
-            options=json.dumps(new.options, ensure_ascii=False),
-            key=new.key or None,
-            created_at=at,
-            **values_of(new, "options", "key"),
-        )
-        return row.ref, True
+    await tables.LenderRow.filter(id=new.lender_id).select_for_update(no_key=True).get()
+    before = await (_of_key(new, at) if new.key else _going_on(new))
+    if before is not None:
+        return before.ref, False
+    if await tables.JobRow.filter(lender_id=new.lender_id, state__in=_OPEN).count() >= MOST_WAITING:
+        raise TooManyJobs("file", most=MOST_WAITING)
+    row = await tables.JobRow.create(
+        ref=new_ref(),
+        state="waiting",
+        options=json.dumps(new.options, ensure_ascii=False),
+        key=new.key or None,
+        created_at=at,
+        **values_of(new, "options", "key"),
+    )
+    return row.ref, True
 
 
 async def _of_key(new: NewJob, at: datetime) -> tables.JobRow | None:
@@ -89,7 +87,7 @@ async def _going_on(new: NewJob) -> tables.JobRow | None:
     return await tables.JobRow.filter(lender_id=new.lender_id, state__in=_OPEN, **same).order_by("id").first()
 
 
-@retried
+@change_outside_feed
 async def take_job(
     vault: Vault, at: datetime, *, lender_id: int | None = None, besides: Collection[int] = ()
 ) -> JobStatus | None:
@@ -106,12 +104,13 @@ async def take_job(
     return job_of(row, vault)
 
 
+@change_outside_feed
 async def note_progress(job_id: int, **reached: Any) -> None:
     """How far it is: `read`, `total`, `landed`, `facts` as JSON; in the transaction that did it, where one did."""
     await tables.JobRow.filter(id=job_id).update(**reached)
 
 
-@retried
+@change_outside_feed
 async def end_job(
     job: JobStatus,
     state: str,
@@ -141,6 +140,7 @@ async def _tell(log: Journal, job: JobStatus, event: NewEvent) -> None:
     await log.write(lender_stream(job.lender_id), event)
 
 
+@change_outside_feed
 async def put_back_job(job: JobStatus, problem: str, *, counted: bool = True) -> None:
     """After something went wrong that may go away: it waits again, from where it is.
 

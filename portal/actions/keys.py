@@ -8,12 +8,10 @@ from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from tortoise.exceptions import IntegrityError
-
-from portal.actions.journal import forget_answers_of_systems
+from portal.actions.act import change_outside_feed
+from portal.actions.journal import SYSTEM
 from portal.reads.keys import LOOKUP, NO_SECRET_FITS, ONE, PLACE, kept_check, no_key_fits, require_first, require_fit
 from portal.tables import models as tables
-from portal.tables.transaction import retried, transaction
 from portal.vault import Vault, WrongKey
 
 _BATCH = 500
@@ -42,10 +40,20 @@ async def rewrap(vault: Vault, at: datetime) -> int:
         found = f"{shut} of {len(places)} keys of people open with none of those given"
         raise WrongKey(f"{vault.setting}: {found}. Nothing was written. Name their secret too, after the others.")
     done = sum([await _rewrap_table(table, vault) for table in _TABLES]) + await _rewrap_factors(vault)
-    await forget_answers_of_systems()
+    await _forget_answers_of_systems()
     await _rewrap_answers(vault)
     await _renew_test_value(vault, at)
     return done
+
+
+@change_outside_feed
+async def _forget_answers_of_systems() -> None:
+    """Removes what lenders' systems were answered: it is sealed under secrets that are about to be replaced.
+
+    What a job answered stays, and is asked for by its ref: by no key any more, for requests are told by the secret too.
+    """
+    await tables.IdempotencyRow.filter(actor__startswith=SYSTEM).delete()
+    await tables.JobRow.filter(key__isnull=False).update(key=None)
 
 
 async def _require_fit_for_what_is_there(vault: Vault) -> None:
@@ -76,24 +84,20 @@ async def _require_phones_found(vault: Vault) -> None:
         raise WrongKey(NO_SECRET_FITS)
 
 
-@retried
+@change_outside_feed
 async def _make_test_value(vault: Vault, at: datetime) -> tables.VaultCheckRow:
     """Of two processes that start at once one makes it, and the other is measured by it."""
-    try:
-        async with transaction():
-            return await tables.VaultCheckRow.create(**_test_value(vault, at))
-    except IntegrityError:
-        return await tables.VaultCheckRow.get(id=ONE)
+    made, _ = await tables.VaultCheckRow.get_or_create(_test_value(vault, at), id=ONE)
+    return made
 
 
-@retried
+@change_outside_feed
 async def _renew_test_value(vault: Vault, at: datetime) -> None:
-    async with transaction():
-        await tables.VaultCheckRow.update_or_create(defaults=_test_value(vault, at), id=ONE)
+    await tables.VaultCheckRow.update_or_create(defaults=_test_value(vault, at), id=ONE)
 
 
 def _test_value(vault: Vault, at: datetime) -> dict[str, Any]:
-    return {"id": ONE, "made_at": at, "sealed": vault.seal_own(PLACE, PLACE), "lookup": vault.lookup(LOOKUP, PLACE)}
+    return {"made_at": at, "sealed": vault.seal_own(PLACE, PLACE), "lookup": vault.lookup(LOOKUP, PLACE)}
 
 
 async def _keys() -> AsyncIterator[bytes]:
@@ -117,40 +121,42 @@ async def _rewrap_table(table: Any, vault: Vault) -> int:
     return done
 
 
-@retried
+@change_outside_feed
 async def _rewrap_batch(table: Any, ids: list[int], vault: Vault) -> int:
-    async with transaction():
-        found = table.filter(id__in=ids).select_for_update().only("id", "key", "phone_hash", "phone_sealed")
-        rows, rehashed = [row for row in await found if row.key], {}
-        for row in rows:
-            if row.phone_hash and row.phone_sealed:
-                before, row.phone_hash = row.phone_hash, _looked_up(row, vault)
-                rehashed[before] = row.phone_hash
-            row.key = vault.rewrap(bytes(row.key))
-        if rows:
-            await table.bulk_update(rows, fields=["key", "phone_hash"])
-        await _rehash_persons({old: new for old, new in rehashed.items() if old != new})
-        return len(rows)
+    found = table.filter(id__in=ids).select_for_update().only("id", "key", "phone_hash", "phone_sealed")
+    rows, rehashed = [row for row in await found if row.key], {}
+    for row in rows:
+        if row.phone_hash and row.phone_sealed:
+            before, row.phone_hash = row.phone_hash, _looked_up(row, vault)
+            rehashed[before] = row.phone_hash
+        row.key = vault.rewrap(bytes(row.key))
+    if rows:
+        await table.bulk_update(rows, fields=["key", "phone_hash"])
+    await _rehash_persons({old: new for old, new in rehashed.items() if old != new})
+    return len(rows)
 
 
-@retried
+@change_outside_feed
 async def _rewrap_factors(vault: Vault) -> int:
-    async with transaction():
-        rows = await tables.StaffRow.filter(totp_sealed__isnull=False).select_for_update().only("id", "totp_sealed")
-        for row in rows:
-            row.totp_sealed = vault.rewrap(str(row.totp_sealed).encode()).decode()
-        if rows:
-            await tables.StaffRow.bulk_update(rows, fields=["totp_sealed"])
-        return len(rows)
+    rows = await tables.StaffRow.filter(totp_sealed__isnull=False).select_for_update().only("id", "totp_sealed")
+    for row in rows:
+        row.totp_sealed = vault.rewrap(str(row.totp_sealed).encode()).decode()
+    if rows:
+        await tables.StaffRow.bulk_update(rows, fields=["totp_sealed"])
+    return len(rows)
 
 
 async def _rewrap_answers(vault: Vault) -> None:
     """What a job answered, or made so far, one at a time, for it may be long."""
     for job_id in await tables.JobRow.exclude(answer="").order_by("id").values_list("id", flat=True):
-        async with transaction():
-            row = await tables.JobRow.filter(id=job_id).select_for_update().only("id", "answer").first()
-            if row is not None and vault.which(row.answer.encode()) is not None:
-                await tables.JobRow.filter(id=job_id).update(answer=vault.rewrap(row.answer.encode()).decode())
+        await _rewrap_answer(int(str(job_id)), vault)
+
+
+@change_outside_feed
+async def _rewrap_answer(job_id: int, vault: Vault) -> None:
+    row = await tables.JobRow.filter(id=job_id).select_for_update().only("id", "answer").first()
+    if row is not None and vault.which(row.answer.encode()) is not None:
+        await tables.JobRow.filter(id=job_id).update(answer=vault.rewrap(row.answer.encode()).decode())
 
 
 async def _rehash_persons(rehashed: Mapping[str, str]) -> None:

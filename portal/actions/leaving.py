@@ -1,13 +1,12 @@
 """Taking back consent and closing the account: the way in ends; what was agreed, and what the law keeps, stays."""
 
 from portal.actions.access import note_access
-from portal.actions.act import change_of_lender
+from portal.actions.act import change_of_lender, change_outside_feed
 from portal.actions.journal import Journal, borrower_stream
 from portal.actions.numbers import close_lender
 from portal.domain.event import Actor, BusinessTime, NewEvent
 from portal.reads.cases import LenderFacts
 from portal.tables import models as tables
-from portal.tables.transaction import retried, transaction
 
 
 @change_of_lender
@@ -20,7 +19,7 @@ async def withdraw_consent(log: Journal, lender: LenderFacts, person_id: int, ac
     await tables.BorrowerRow.filter(id__in=[row.id for row in rows]).update(withdrawn_at=log.moment.at)
 
 
-@retried
+@change_outside_feed
 async def close_account(
     lenders: dict[LenderFacts, BusinessTime], person_id: int, actor: Actor, moment: BusinessTime
 ) -> None:
@@ -29,14 +28,13 @@ async def close_account(
     From then on erasure looks at them there, where nothing is owed or open. Where no other lender is left, number,
     password and all sessions end too.
     """
-    async with transaction():
-        for lender, here in sorted(lenders.items(), key=lambda each: each[0].id):
-            await withdraw_consent(here, lender, person_id, actor)
-            await tables.BorrowerRow.filter(person_id=person_id, lender_id=lender.id).update(closed_at=moment.at)
-            await close_lender(person_id, lender.id)
-        if not await tables.BorrowerRow.exists(person_id=person_id, withdrawn_at__isnull=True):
-            await _shut(person_id, moment)
-        await note_access((actor.kind, actor.ref), "account-closed", moment.at)
+    for lender, here in sorted(lenders.items(), key=lambda each: each[0].id):
+        await withdraw_consent(here, lender, person_id, actor)
+        await tables.BorrowerRow.filter(person_id=person_id, lender_id=lender.id).update(closed_at=moment.at)
+        await close_lender(person_id, lender.id)
+    if not await tables.BorrowerRow.exists(person_id=person_id, withdrawn_at__isnull=True):
+        await _shut(person_id, moment)
+    await note_access((actor.kind, actor.ref), "account-closed", moment.at)
 
 
 async def _shut(person_id: int, moment: BusinessTime) -> None:

@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
+from portal.actions.act import change_outside_feed
 from portal.domain.refusal import Refusal
 from portal.tables import models as tables
-from portal.tables.transaction import retried, transaction
 
 
 class NotGivenUp(Refusal):
@@ -19,17 +19,16 @@ class MessageTooOld(Refusal):
     says = "Message {ref} is a code that ran out; whoever needs one asks for a new one."
 
 
-@retried
+@change_outside_feed
 async def send_again(ref: str, at: datetime) -> None:
     """The message is due now, with all its tries before it. Raises NoSuchMessage, NotGivenUp, MessageTooOld."""
-    async with transaction():
-        row = await tables.OutboundMessageRow.filter(ref=ref).select_for_update().first()
-        if row is None:
-            raise NoSuchMessage("ref", ref=ref)
-        if row.state != "dead":
-            raise NotGivenUp("ref", ref=ref, state=row.state)
-        if row.expires_at is not None and row.expires_at <= at:
-            raise MessageTooOld("ref", ref=ref)
-        await tables.OutboundMessageRow.filter(id=row.id).update(
-            state="waiting", attempts=0, next_at=at, leased_until=None, ended_at=None
-        )
+    row = await tables.OutboundMessageRow.filter(ref=ref).select_for_update().first()
+    if row is None:
+        raise NoSuchMessage("ref", ref=ref)
+    if row.state != "dead":
+        raise NotGivenUp("ref", ref=ref, state=row.state)
+    if row.expires_at is not None and row.expires_at <= at:
+        raise MessageTooOld("ref", ref=ref)
+    await tables.OutboundMessageRow.filter(id=row.id).update(
+        state="waiting", attempts=0, next_at=at, leased_until=None, ended_at=None
+    )

@@ -6,7 +6,7 @@ Within an hour one of the staff opens it so often at most; then it is refused, a
 from datetime import datetime, timedelta
 
 from portal.actions.access import note_access
-from portal.actions.act import change_of_lender
+from portal.actions.act import change_of_lender, change_outside_feed
 from portal.actions.journal import Journal, lender_stream
 from portal.actions.ratelimit import TooManyTries
 from portal.domain.contract.calendar import LocalTime
@@ -17,7 +17,6 @@ from portal.reads.desk import admins
 from portal.reads.personal import OPENED, REFUSED
 from portal.reads.sessions import SignedInStaff
 from portal.tables import models as tables
-from portal.tables.transaction import retried, transaction
 
 TAKEN = "personal.taken"
 MOST_OPENED = 30
@@ -58,20 +57,19 @@ async def note_opened(loan_ref: str, staff: SignedInStaff, reason: str, moment: 
     raise refusal("reason", most=MOST_OPENED, again_at=LocalTime(again_at, staff.timezone), admins=asked)
 
 
-@retried
+@change_outside_feed
 async def _open(loan_ref: str, staff: SignedInStaff, reason: str, at: datetime) -> datetime | None:
     """Writes it down, or answers from when on there is another; whoever opens two at once does so one by one."""
-    async with transaction():
-        await tables.StaffRow.filter(id=staff.staff_id).select_for_update().get()
-        within = tables.AccessRow.filter(
-            actor_kind="staff", actor_ref=staff.ref, what__startswith=OPENED, at__gt=at - WITHIN
-        )
-        newest = await within.order_by("-at").limit(MOST_OPENED)
-        if len(newest) == MOST_OPENED:
-            return newest[-1].at + WITHIN
-        who, subject = ("staff", staff.ref), f"loan:{loan_ref}"
-        await note_access(who, f"{OPENED}{reason}", at, subject=subject, lender_id=staff.lender_id)
-        return None
+    await tables.StaffRow.filter(id=staff.staff_id).select_for_update().get()
+    within = tables.AccessRow.filter(
+        actor_kind="staff", actor_ref=staff.ref, what__startswith=OPENED, at__gt=at - WITHIN
+    )
+    newest = await within.order_by("-at").limit(MOST_OPENED)
+    if len(newest) == MOST_OPENED:
+        return newest[-1].at + WITHIN
+    who, subject = ("staff", staff.ref), f"loan:{loan_ref}"
+    await note_access(who, f"{OPENED}{reason}", at, subject=subject, lender_id=staff.lender_id)
+    return None
 
 
 @change_of_lender

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from portal.actions.act import change_outside_feed
 from portal.tables import models as tables
 from portal.tables.write_behind import waiting_write, write_later
 
@@ -16,7 +17,12 @@ class _Seen:
     at: datetime
 
     async def __call__(self) -> None:
-        await tables.SessionRow.filter(id=self.session_id, seen_at=self.read).update(seen_at=self.at)
+        await _write(self)
+
+
+@change_outside_feed
+async def _write(seen: _Seen) -> None:
+    await tables.SessionRow.filter(id=seen.session_id, seen_at=seen.read).update(seen_at=seen.at)
 
 
 def see_session(session_id: int, read: datetime, at: datetime) -> None:
@@ -30,6 +36,7 @@ def last_seen(session_id: int, read: datetime) -> datetime:
     return seen.at if isinstance(seen, _Seen) and seen.read == read else read
 
 
+@change_outside_feed
 async def lock_session(session_id: int, at: datetime) -> None:
     """As if nobody had been there since that time."""
     await tables.SessionRow.filter(id=session_id).update(seen_at=at)

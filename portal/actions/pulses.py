@@ -4,16 +4,15 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
+from portal.actions.act import change_outside_feed
 from portal.reads.health import WorkerPulse
 from portal.tables import models as tables
-from portal.tables.transaction import retried, transaction
 
 
-@retried
+@change_outside_feed
 async def write_pulses(found: Iterable[WorkerPulse]) -> None:
     """Writes them over those of the same names, whichever process wrote these."""
-    async with transaction():
-        for each in found:
-            facts: dict[str, Any] = asdict(each)
-            if not await tables.PulseRow.filter(name=each.name).update(**facts):
-                await tables.PulseRow.create(**facts)
+    for each in found:
+        facts: dict[str, Any] = asdict(each)
+        if not await tables.PulseRow.filter(name=each.name).update(**facts):
+            await tables.PulseRow.create(**facts)

@@ -12,9 +12,9 @@ from math import ceil
 
 from tortoise.expressions import F
 
+from portal.actions.act import change_outside_feed
 from portal.domain.refusal import N_, Refusal
 from portal.tables import models as tables
-from portal.tables.transaction import retried, transaction
 from portal.vault import Vault
 
 QUARTER, DAY = timedelta(minutes=15), timedelta(days=1)
@@ -122,17 +122,17 @@ async def hit(vault: Vault, counts: Counts, at: datetime) -> None:
     await _hit(dict(zip(keys, (limit for limit, _ in counts), strict=True)), at)
 
 
-@retried
+@change_outside_feed
 async def _hit(limits: dict[str, Limit], at: datetime) -> None:
-    async with transaction():
-        for key in limits:
-            await tables.ThrottleRow.get_or_create(key=key, defaults={"since": at})
-        rows = await tables.ThrottleRow.filter(key__in=list(limits)).order_by("id").select_for_update()
-        found = {row.key: row for row in rows}
-        counted = [_count(found[key], limit, at) for key, limit in limits.items() if key in found]
-        await tables.ThrottleRow.bulk_update(counted, fields=["tries", "since"])
+    for key in limits:
+        await tables.ThrottleRow.get_or_create(key=key, defaults={"since": at})
+    rows = await tables.ThrottleRow.filter(key__in=list(limits)).order_by("id").select_for_update()
+    found = {row.key: row for row in rows}
+    counted = [_count(found[key], limit, at) for key, limit in limits.items() if key in found]
+    await tables.ThrottleRow.bulk_update(counted, fields=["tries", "since"])
 
 
+@change_outside_feed
 async def refund(vault: Vault, counts: Counts) -> None:
     """The try was right: what is somebody's own begins anew, what many share is given it back."""
     for limit, whose in counts:

@@ -10,9 +10,9 @@ from typing import Any
 
 from tortoise.models import Model
 
+from portal.actions.act import change_outside_feed
 from portal.actions.journal import ANSWERS_KEPT
 from portal.tables import models as tables
-from portal.tables.transaction import retried, transaction
 
 BATCH, BATCHES = 500, 20
 
@@ -61,6 +61,7 @@ KEPT: Mapping[type[Model], str] = {
     tables.AgreementRow: _ERASED,
     tables.ApiKeyRow: "names, in the log, which key did what; one that ended opens nothing",
     tables.ApprovalRow: _DECIDED,
+    tables.BookingRow: _DECIDED,
     tables.BorrowerRow: _ERASED,
     tables.ChainHeadRow: "one row for each chain",
     tables.ChargeRow: _LOAN,
@@ -70,6 +71,7 @@ KEPT: Mapping[type[Model], str] = {
     tables.DraftRow: "until it is sent or thrown away, one for each loan and person; or erased",
     tables.EventRow: "the log: nothing is taken out of it",
     tables.HoldRow: _LOAN,
+    tables.InstallmentOutcomeRow: _DECIDED,
     tables.InvitationRow: "events name it, and a link that has ended says so; a borrower is sent twenty a day at most",
     tables.LenderRow: "one row for each lender",
     tables.LoanRow: _LOAN,
@@ -79,9 +81,11 @@ KEPT: Mapping[type[Model], str] = {
     tables.PaymentRow: _LOAN,
     tables.PaymentClaimRow: _ERASED,
     tables.PersonRow: _ERASED,
+    tables.PlanPauseRow: _DECIDED,
     tables.PolicyVersionRow: "what was decided under it is bound by it",
     tables.PreferenceRow: "one for each person and lender, until it is set anew",
     tables.ComplaintRow: _ERASED,
+    tables.PromiseRow: _DECIDED,
     tables.ProposalRow: _DECIDED,
     tables.ProposalLineRow: _DECIDED,
     tables.PulseRow: "one row for each kind of work, written over",
@@ -109,10 +113,9 @@ async def _prune(retention: Retention, at: datetime) -> int:
     return removed
 
 
-@retried
+@change_outside_feed
 async def _remove(retention: Retention, at: datetime) -> int:
     over = await retention.over(at)
     if not over:
         return 0
-    async with transaction():
-        return await retention.table.filter(id__in=over).delete()
+    return await retention.table.filter(id__in=over).delete()

@@ -13,11 +13,11 @@ from datetime import datetime, timedelta
 from pyotp import TOTP, random_base32
 
 from portal.actions.access import note_access
+from portal.actions.act import change_outside_feed
 from portal.actions.sessions import StaffChanged
 from portal.actions.staff import StaffAccount, staff_by_id
 from portal.domain.refusal import N_, Refusal
 from portal.tables import models as tables
-from portal.tables.transaction import retried, transaction
 from portal.vault import Vault, WrongKey, WrongPlace, new_ref, token_hash
 
 STEP_SECONDS, WINDOW = 30, 1
@@ -77,7 +77,7 @@ def provisioning_uri(found: Pending) -> str:
     return TOTP(found.secret).provisioning_uri(name=found.account.email, issuer_name=found.account.lender_name)
 
 
-@retried
+@change_outside_feed
 async def set_factor(found: Pending, typed: str, vault: Vault, at: datetime) -> tuple[str, ...]:
     """The offered secret is the second factor from now on, once a code of it was right; answers new recovery codes.
 
@@ -87,52 +87,48 @@ async def set_factor(found: Pending, typed: str, vault: Vault, at: datetime) -> 
     if step is None:
         raise WrongFactor("code")
     codes = _new_codes()
-    async with transaction():
-        staff = await _locked(found.account)
-        if (staff.totp_sealed is not None) is not found.account.has_factor:
-            raise StaffChanged("code")
-        sealed = vault.seal_own(factor_place(staff.ref), found.secret)
-        kept = {"totp_sealed": sealed, "totp_step": step, "recovery_hashes": _kept(map(token_hash, codes))}
-        await tables.StaffRow.filter(id=staff.id).update(**kept)
-        await _note(found.account, "second-factor-set", at)
+    staff = await _locked(found.account)
+    if (staff.totp_sealed is not None) is not found.account.has_factor:
+        raise StaffChanged("code")
+    sealed = vault.seal_own(factor_place(staff.ref), found.secret)
+    kept = {"totp_sealed": sealed, "totp_step": step, "recovery_hashes": _kept(map(token_hash, codes))}
+    await tables.StaffRow.filter(id=staff.id).update(**kept)
+    await _note(found.account, "second-factor-set", at)
     return codes
 
 
-@retried
+@change_outside_feed
 async def check_factor(account: StaffAccount, typed: str, vault: Vault, at: datetime) -> None:
     """The code of now, once. Raises WrongFactor, FactorUsed, StaffChanged."""
-    async with transaction():
-        staff = await _locked(account)
-        secret = vault.unseal_own(factor_place(staff.ref), staff.totp_sealed or "")
-        step = _step(secret, typed, at)
-        if step is not None and (staff.totp_step is None or step > staff.totp_step):
-            await tables.StaffRow.filter(id=staff.id).update(totp_step=step)
-            return
+    staff = await _locked(account)
+    secret = vault.unseal_own(factor_place(staff.ref), staff.totp_sealed or "")
+    step = _step(secret, typed, at)
+    if step is not None and (staff.totp_step is None or step > staff.totp_step):
+        await tables.StaffRow.filter(id=staff.id).update(totp_step=step)
+        return
     raise WrongFactor("code") if step is None else FactorUsed("code")
 
 
-@retried
+@change_outside_feed
 async def use_recovery(account: StaffAccount, typed: str, at: datetime) -> None:
     """One of the recovery codes, which then is none any more. Raises WrongRecovery, StaffChanged."""
     given = token_hash(_typed_recovery(typed))
-    async with transaction():
-        staff = await _locked(account)
-        left = (staff.recovery_hashes or "").split()
-        if given in left:
-            await tables.StaffRow.filter(id=staff.id).update(recovery_hashes=_kept(h for h in left if h != given))
-            await _note(account, "recovery-used", at)
-            return
+    staff = await _locked(account)
+    left = (staff.recovery_hashes or "").split()
+    if given in left:
+        await tables.StaffRow.filter(id=staff.id).update(recovery_hashes=_kept(h for h in left if h != given))
+        await _note(account, "recovery-used", at)
+        return
     raise WrongRecovery("recovery")
 
 
-@retried
+@change_outside_feed
 async def new_recovery(account: StaffAccount, at: datetime) -> tuple[str, ...]:
     """Ten new codes; those of before work no more. Raises StaffChanged."""
     codes = _new_codes()
-    async with transaction():
-        staff = await _locked(account)
-        await tables.StaffRow.filter(id=staff.id).update(recovery_hashes=_kept(map(token_hash, codes)))
-        await _note(account, "recovery-made", at)
+    staff = await _locked(account)
+    await tables.StaffRow.filter(id=staff.id).update(recovery_hashes=_kept(map(token_hash, codes)))
+    await _note(account, "recovery-made", at)
     return codes
 
 

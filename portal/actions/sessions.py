@@ -12,12 +12,12 @@ from typing import Any
 from tortoise.expressions import Q
 
 from portal.actions.access import note_access
+from portal.actions.act import change_outside_feed
 from portal.domain.refusal import N_, Refusal
 from portal.reads.cases import PersonScope
 from portal.reads.numbers import every_lender, waits
 from portal.reads.sessions import ids_of, ids_text
 from portal.tables import models as tables
-from portal.tables.transaction import retried, transaction
 from portal.vault import Vault, new_token, token_hash
 
 BORROWER_HOURS, STAFF_HOURS = 12, 8
@@ -103,7 +103,7 @@ class Factor:
     phone_hash: str = ""
 
 
-@retried
+@change_outside_feed
 async def start_person_session(factor: Factor, at: datetime, device: str = "", former: str = "") -> str:
     """A new session that shows the loans of the lenders that the factor leads to; answers the cookie's token.
 
@@ -111,58 +111,55 @@ async def start_person_session(factor: Factor, at: datetime, device: str = "", f
     none. Looked at again in here: what was changed since the factor was given, or judged, it opens no more.
     `former` is the token that this browser had: that session ends.
     """
-    async with transaction():
-        rows = await _borrowers(factor.scope.person_id)
-        person = await tables.PersonRow.filter(id=factor.scope.person_id).select_for_update().get()
-        shown = _still(factor, person, rows)
-        proven = _proven(factor, shown, rows, at)
-        news = {r.lender_id for r in rows if r.number_changed_at is not None and r.number_changed_at > at - TELLS}  # type: ignore[attr-defined]
-        whose = {
-            "person_id": person.id,
-            "device": device,
-            "lenders": ids_text(shown),
-            "changed_lenders": ids_text(shown & news),
-            "proven_lenders": ids_text(proven),
-            "proven_at": at if proven else None,
-        }
-        token = await _start("borrower", factor.how, at, BORROWER_HOURS, person.ref, former, **whose)
-        weaker = {"how": factor.how} if factor.how not in PROOFS else {}
-        await _end_oldest(shown, person.ref, at, person_id=person.id, **weaker)
-        return token
+    rows = await _borrowers(factor.scope.person_id)
+    person = await tables.PersonRow.filter(id=factor.scope.person_id).select_for_update().get()
+    shown = _still(factor, person, rows)
+    proven = _proven(factor, shown, rows, at)
+    news = {r.lender_id for r in rows if r.number_changed_at is not None and r.number_changed_at > at - TELLS}  # type: ignore[attr-defined]
+    whose = {
+        "person_id": person.id,
+        "device": device,
+        "lenders": ids_text(shown),
+        "changed_lenders": ids_text(shown & news),
+        "proven_lenders": ids_text(proven),
+        "proven_at": at if proven else None,
+    }
+    token = await _start("borrower", factor.how, at, BORROWER_HOURS, person.ref, former, **whose)
+    weaker = {"how": factor.how} if factor.how not in PROOFS else {}
+    await _end_oldest(shown, person.ref, at, person_id=person.id, **weaker)
+    return token
 
 
-@retried
+@change_outside_feed
 async def prove_session(session_id: int, factor: Factor, at: datetime, token: str, *, locked: bool = False) -> None:
     """Whoever holds this session has just given what proves who they are; it shows what that leads to as well.
 
     One that was locked shows that alone: whoever opened it again gave nothing for the rest. Who gave password and code
     in one session has their password open these lenders from now on. `token` is what it has instead of that of before.
     """
-    async with transaction():
-        rows = await _borrowers(factor.scope.person_id)
-        row = await tables.SessionRow.filter(id=session_id, person_id=factor.scope.person_id).select_for_update().get()
-        person = await tables.PersonRow.filter(id=factor.scope.person_id).select_for_update().get()
-        shown = _still(factor, person, rows)
-        proven, before = _proven(factor, shown, rows, at), ids_of(row.lenders)
-        row.lenders = ids_text(before & shown if locked and before else before | shown)
-        row.proven_lenders, row.proven_at, row.seen_at = ids_text(proven), at, at
-        await _renew(row, token)
-        if row.how == "password" and factor.how == "code":
-            opens = ids_text(ids_of(person.password_lenders or "") | proven)
-            await tables.PersonRow.filter(id=person.id, password_hash__isnull=False).update(password_lenders=opens)
+    rows = await _borrowers(factor.scope.person_id)
+    row = await tables.SessionRow.filter(id=session_id, person_id=factor.scope.person_id).select_for_update().get()
+    person = await tables.PersonRow.filter(id=factor.scope.person_id).select_for_update().get()
+    shown = _still(factor, person, rows)
+    proven, before = _proven(factor, shown, rows, at), ids_of(row.lenders)
+    row.lenders = ids_text(before & shown if locked and before else before | shown)
+    row.proven_lenders, row.proven_at, row.seen_at = ids_text(proven), at, at
+    await _renew(row, token)
+    if row.how == "password" and factor.how == "code":
+        opens = ids_text(ids_of(person.password_lenders or "") | proven)
+        await tables.PersonRow.filter(id=person.id, password_hash__isnull=False).update(password_lenders=opens)
 
 
-@retried
+@change_outside_feed
 async def show_lender(session_id: int, factor: Factor, at: datetime) -> str:
     """Whoever holds this session came by a lender's link as well. Answers the token that it has instead."""
-    async with transaction():
-        rows = await _borrowers(factor.scope.person_id)
-        row = await tables.SessionRow.filter(id=session_id, person_id=factor.scope.person_id).select_for_update().get()
-        person = await tables.PersonRow.get(id=factor.scope.person_id)
-        row.lenders, row.seen_at = ids_text(ids_of(row.lenders) | _still(factor, person, rows)), at
-        token = new_token()
-        await _renew(row, token)
-        return token
+    rows = await _borrowers(factor.scope.person_id)
+    row = await tables.SessionRow.filter(id=session_id, person_id=factor.scope.person_id).select_for_update().get()
+    person = await tables.PersonRow.get(id=factor.scope.person_id)
+    row.lenders, row.seen_at = ids_text(ids_of(row.lenders) | _still(factor, person, rows)), at
+    token = new_token()
+    await _renew(row, token)
+    return token
 
 
 async def _renew(row: tables.SessionRow, token: str) -> None:
@@ -198,12 +195,13 @@ def _proven(factor: Factor, shown: frozenset[int], rows: Sequence[tables.Borrowe
     return shown & {row.lender_id for row in sure}  # type: ignore[attr-defined]
 
 
+@change_outside_feed
 async def tell_no_more(session_id: int) -> None:
     """Whoever holds this session has read that a number was changed."""
     await tables.SessionRow.filter(id=session_id).update(changed_lenders="")
 
 
-@retried
+@change_outside_feed
 async def start_staff_session(
     staff_id: int, at: datetime, how: str = "password", device: str = "", judged: str | None = None, former: str = ""
 ) -> str:
@@ -212,20 +210,20 @@ async def start_staff_session(
     `judged` is the hash of the password that was right; `former` the token that this browser had: that session ends.
     Raises StaffChanged where the password is another by now, or they were ended.
     """
-    async with transaction():
-        staff = await tables.StaffRow.filter(id=staff_id, ended_at__isnull=True).select_for_update().first()
-        if staff is None or judged not in (None, staff.password_hash):
-            raise StaffChanged("email")
-        token = await _start("staff", how, at, STAFF_HOURS, staff.ref, former, staff_id=staff_id, device=device)
-        await _end_oldest(frozenset(), staff.ref, at, staff_id=staff_id)
-        return token
+    staff = await tables.StaffRow.filter(id=staff_id, ended_at__isnull=True).select_for_update().first()
+    if staff is None or judged not in (None, staff.password_hash):
+        raise StaffChanged("email")
+    token = await _start("staff", how, at, STAFF_HOURS, staff.ref, former, staff_id=staff_id, device=device)
+    await _end_oldest(frozenset(), staff.ref, at, staff_id=staff_id)
+    return token
 
 
+@change_outside_feed
 async def end_session(session_id: int, at: datetime) -> None:
     await tables.SessionRow.filter(id=session_id).update(ended_at=at)
 
 
-@retried
+@change_outside_feed
 async def set_password(session_id: int, password_hash: str, at: datetime) -> None:
     """A password that opens the lenders just proven in this session; other sessions that show only those end.
 
@@ -233,46 +231,44 @@ async def set_password(session_id: int, password_hash: str, at: datetime) -> Non
     take away what another's loans are signed in to with. One of before, which nobody knows the lenders of, counts as
     one for all. Raises NotProven, PasswordOpensMore.
     """
-    async with transaction():
-        session = await tables.SessionRow.filter(id=session_id, ended_at__isnull=True).select_for_update().first()
-        if session is None or session.proven_at is None or session.proven_at <= at - PROOF_LASTS:
-            raise NotProven("password")
-        proven, person_id = ids_of(session.proven_lenders), session.person_id  # type: ignore[attr-defined]
-        person = await tables.PersonRow.filter(id=person_id).select_for_update().get()
-        theirs = (await every_lender(person_id)).lenders
-        opens = theirs if person.password_lenders is None else theirs & ids_of(person.password_lenders)
-        if not proven:
-            raise NotProven("password")
-        if person.password_hash is not None and not opens <= proven:
-            raise PasswordOpensMore("password")
-        await tables.PersonRow.filter(id=person_id).update(
-            password_hash=password_hash, password_lenders=ids_text(proven)
-        )
-        for other in await tables.SessionRow.filter(person_id=person_id, ended_at__isnull=True).exclude(id=session_id):
-            if ids_of(other.lenders) <= proven:
-                await tables.SessionRow.filter(id=other.id).update(ended_at=at)
+    session = await tables.SessionRow.filter(id=session_id, ended_at__isnull=True).select_for_update().first()
+    if session is None or session.proven_at is None or session.proven_at <= at - PROOF_LASTS:
+        raise NotProven("password")
+    proven, person_id = ids_of(session.proven_lenders), session.person_id  # type: ignore[attr-defined]
+    person = await tables.PersonRow.filter(id=person_id).select_for_update().get()
+    theirs = (await every_lender(person_id)).lenders
+    opens = theirs if person.password_lenders is None else theirs & ids_of(person.password_lenders)
+    if not proven:
+        raise NotProven("password")
+    if person.password_hash is not None and not opens <= proven:
+        raise PasswordOpensMore("password")
+    await tables.PersonRow.filter(id=person_id).update(password_hash=password_hash, password_lenders=ids_text(proven))
+    for other in await tables.SessionRow.filter(person_id=person_id, ended_at__isnull=True).exclude(id=session_id):
+        if ids_of(other.lenders) <= proven:
+            await tables.SessionRow.filter(id=other.id).update(ended_at=at)
 
 
+@change_outside_feed
 async def keep_renewed(person_id: int, judged: str, password_hash: str) -> bool:
     """The same password by newer parameters: it opens what it opened. Answers False where it was changed meanwhile."""
     return bool(await tables.PersonRow.filter(id=person_id, password_hash=judged).update(password_hash=password_hash))
 
 
 async def _start(kind: str, how: str, at: datetime, hours: int, ref: str, former: str, **whose: Any) -> str:
+    """Within the act that looked at whom it is for."""
     token = new_token()
-    async with transaction():
-        if former:
-            before = tables.SessionRow.filter(kind=kind, token_hash=token_hash(former), ended_at__isnull=True)
-            await before.update(ended_at=at)
-        await tables.SessionRow.create(
-            token_hash=token_hash(token),
-            kind=kind,
-            how=how,
-            seen_at=at,
-            expires_at=at + timedelta(hours=hours),
-            **whose,
-        )
-        await note_access((kind, ref), "sign-in", at, subject=how)
+    if former:
+        before = tables.SessionRow.filter(kind=kind, token_hash=token_hash(former), ended_at__isnull=True)
+        await before.update(ended_at=at)
+    await tables.SessionRow.create(
+        token_hash=token_hash(token),
+        kind=kind,
+        how=how,
+        seen_at=at,
+        expires_at=at + timedelta(hours=hours),
+        **whose,
+    )
+    await note_access((kind, ref), "sign-in", at, subject=how)
     return token
 
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from portal.actions.access import note_access
-from portal.actions.act import change_of_lender
+from portal.actions.act import change_of_lender, change_outside_feed
 from portal.actions.approvals import lapse_proposed
 from portal.actions.journal import Journal, lender_stream, loan_stream
 from portal.actions.lenders import OPERATOR
@@ -20,7 +20,6 @@ from portal.domain.refusal import N_, Refusal
 from portal.reads.cases import LenderFacts
 from portal.reads.numbers import NUMBER
 from portal.tables import models as tables
-from portal.tables.transaction import retried, transaction
 from portal.vault import new_ref, new_token, token_hash
 
 ROLES = ("agent", "approver", "admin")
@@ -91,30 +90,30 @@ async def activation(token: str, at: datetime) -> StaffAccount:
     return found
 
 
+@change_outside_feed
 async def activate(token: str, password_hash: str, at: datetime) -> int:
     """Sets the first password, once; answers the staff id. Raises LinkOver."""
     hashed = token_hash(token)
-    async with transaction():
-        live = tables.StaffRow.filter(activation_hash=hashed, activation_expires_at__gt=at, ended_at__isnull=True)
-        row = await live.select_for_update().first()
-        if row is None:
-            raise LinkOver("token")
-        await tables.StaffRow.filter(id=row.id).update(password_hash=password_hash, activation_hash=None)
-        return row.id
+    live = tables.StaffRow.filter(activation_hash=hashed, activation_expires_at__gt=at, ended_at__isnull=True)
+    row = await live.select_for_update().first()
+    if row is None:
+        raise LinkOver("token")
+    await tables.StaffRow.filter(id=row.id).update(password_hash=password_hash, activation_hash=None)
+    return row.id
 
 
-@retried
+@change_outside_feed
 async def change_own_password(account: StaffAccount, password_hash: str, session_id: int, at: datetime) -> None:
     """All sessions but this one end. Raises StaffChanged where the password that was judged is not theirs any more."""
-    async with transaction():
-        judged = tables.StaffRow.filter(id=account.id, ended_at__isnull=True, password_hash=account.password_hash)
-        if not await judged.update(password_hash=password_hash):
-            raise StaffChanged("present")
-        others = tables.SessionRow.filter(staff_id=account.id, ended_at__isnull=True).exclude(id=session_id)
-        await others.update(ended_at=at)
-        await note_access(("staff", account.ref), "password-changed", at, lender_id=account.lender_id)
+    judged = tables.StaffRow.filter(id=account.id, ended_at__isnull=True, password_hash=account.password_hash)
+    if not await judged.update(password_hash=password_hash):
+        raise StaffChanged("present")
+    others = tables.SessionRow.filter(staff_id=account.id, ended_at__isnull=True).exclude(id=session_id)
+    await others.update(ended_at=at)
+    await note_access(("staff", account.ref), "password-changed", at, lender_id=account.lender_id)
 
 
+@change_outside_feed
 async def keep_renewed_of_staff(staff_id: int, judged: str, password_hash: str) -> bool:
     """The same password by newer parameters. Answers False where it was changed meanwhile."""
     return bool(await tables.StaffRow.filter(id=staff_id, password_hash=judged).update(password_hash=password_hash))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from portal.actions.attempts import Act
+from portal.actions.attempts import WorkUnit
 from portal.domain.refusal import Refusal
 from portal.reads.health import WorkerPulse
 from portal.reads.policy_file import BadPolicy
@@ -37,15 +37,15 @@ class Tries:
         self._since = self._at = datetime.now(UTC)
         self.failed = 0
 
-    async def attempt(self, what: str, act: Act) -> int:
+    async def attempt(self, what: str, act: WorkUnit) -> int:
         """Answers what the act does, 0 where it fails, is let be, or everything is about to stop."""
         return 0 if self._waits(what) else await self.persist(what, act)
 
-    async def attempt_of_lender(self, what: str, act: Act) -> int:
+    async def attempt_of_lender(self, what: str, act: WorkUnit) -> int:
         """The same for one of many acts at a lender. A policy that cannot be read is raised: all of them need it."""
         return 0 if self._waits(what) else await self.persist(what, act, BadPolicy)
 
-    async def persist(self, what: str, act: Act, *raised: type[Exception]) -> int:
+    async def persist(self, what: str, act: WorkUnit, *raised: type[Exception]) -> int:
         """The same for what is asked again at once; what fails is not logged again before its pause is over."""
         try:
             done = await act()

@@ -14,7 +14,7 @@ from tortoise.transactions import in_transaction
 from portal.tables.connection import current
 from portal.tables.engine.sqlite import is_busy, is_full
 
-P = ParamSpec("P")
+_P = ParamSpec("_P")
 _Result = TypeVar("_Result")
 
 ATTEMPTS = 5
@@ -41,7 +41,7 @@ async def transaction(patience_ms: int | None = None) -> AsyncIterator[Transacti
         yield client
 
 
-def retried(unit: Callable[P, Coroutine[Any, Any, _Result]]) -> Callable[P, Coroutine[Any, Any, _Result]]:
+def retried(unit: Callable[_P, Coroutine[Any, Any, _Result]]) -> Callable[_P, Coroutine[Any, Any, _Result]]:
     """Runs the whole unit again when it lost against another writer, up to ATTEMPTS times.
 
     The unit must open its own transaction and read what it decides on inside it. Within a transaction
@@ -49,7 +49,7 @@ def retried(unit: Callable[P, Coroutine[Any, Any, _Result]]) -> Callable[P, Coro
     """
 
     @wraps(unit)
-    async def persistent(*args: P.args, **kwargs: P.kwargs) -> _Result:
+    async def persistent(*args: _P.args, **kwargs: _P.kwargs) -> _Result:
         for attempt in range(1, ATTEMPTS):
             try:
                 return await unit(*args, **kwargs)

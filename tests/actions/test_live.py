@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from portal.actions.act import Acting, Author, FormToken
-from portal.actions.attempts import Act
+from portal.actions.attempts import WorkUnit
 from portal.actions.lenders import OPERATOR, set_policy
 from portal.actions.payments import record_payments
 from portal.actions.portfolio import import_portfolio
@@ -313,7 +313,7 @@ async def test_what_is_overdue_with_the_lender_is_looked_at_once_a_day() -> None
     late = on(date(2026, 8, 1))
     looked: list[str] = []
 
-    async def noting(what: str, act: Act) -> int:
+    async def noting(what: str, act: WorkUnit) -> int:
         looked.append(what)
         return await act()
 
@@ -327,7 +327,7 @@ async def test_a_plan_that_fails_costs_no_other_its_look() -> None:
     await advance_plans(story.lender, on(date(2026, 6, 30)))
     await tables.OfferRow.all().update(plan="unreadable")
 
-    async def forgiving(what: str, act: Act) -> int:
+    async def forgiving(what: str, act: WorkUnit) -> int:
         try:
             return await act()
         except Exception:

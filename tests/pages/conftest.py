@@ -79,7 +79,7 @@ class Cast:
         token = (await self.link(loan_no)).removeprefix("/i/")
         vault, at = self.settings.vault(), guard.now()
         found = await open_invitation(token, vault, at)
-        came = await accept_invitation(found, None, vault, self.settings.moment(at, TIMEZONE))
+        came = await accept_invitation(self.settings.moment(at, TIMEZONE), found, None, vault)
         factor = Factor("invitation", PersonScope(came.person_id, frozenset({found.lender_id})), at)
         return await self._with_cookie(BORROWER, await start_person_session(factor, at), language, "/loans")
 

@@ -31,7 +31,7 @@ pytestmark = pytest.mark.anyio
 # Where a later migration put the rows of a table, as its own words say; of any other none is lost or moved.
 MOVED = {"delivery": "outbound_message"}
 # By the schema they were stored under: what 0008 forgets on purpose are answers to lenders' systems, which lay open.
-EMPTIED = {"0007": ("idempotency",), "0008": ()}
+EMPTIED = {"0007": ("idempotency",), "0008": (), "0009": ()}
 
 # Overdue in all on 14 June 2026, in fen. Of 9,000.00 three installments of 825.12 are: 2,475.36, and 49.08 of penalty.
 # Less penalty where a plan or a late answer made it stand still, less of all where something was paid.
@@ -54,6 +54,7 @@ AT_MOST = {"DX-01": 252444, "DX-02": 252444}
 LEAD = {
     "0007": ("/sign-in", "/sign-in/code/enter", "/account/prove"),
     "0008": ("/loans", "/loans", "/loans"),
+    "0009": ("/loans", "/loans", "/loans"),
 }
 STAFF = {"jq": "rui@jq.example", "yh": "an@yh.example", "xq": "an@xq.example", "dx": "an@dx.example"}
 NOBODYS = {"XQ-20", "DX-02"}
@@ -100,10 +101,10 @@ async def test_a_portfolio_that_says_what_it_said_to_the_earlier_version_changes
     lender = await lender_by_slug(XQ)
     records = read_portfolio(portfolio_of([row(each) for each in LOANS]), lender.kind).records
     kept = await counts(upgraded.url)
-    done = await import_portfolio(lender, records, [], Vault(SECRET), on(6, 14))
+    done = await import_portfolio(on(6, 14), lender, records, [], Vault(SECRET))
     assert done == Imported(unchanged=19) and await counts(upgraded.url) == kept
     paid = replace(records[0].loan, payments=records[0].loan.payments[:-1])
-    done = await import_portfolio(lender, [replace(records[0], loan=paid)], [], Vault(SECRET), on(6, 14))
+    done = await import_portfolio(on(6, 14), lender, [replace(records[0], loan=paid)], [], Vault(SECRET))
     assert done == Imported(changed=1)
 
 
