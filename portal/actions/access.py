@@ -8,6 +8,7 @@ from tortoise import timezone
 from portal.actions.act import change_outside_feed
 from portal.domain.conduct.access_log import PRUNED, AccessLogEntry, canonical_row, chain_of, pruned_to
 from portal.domain.event import GENESIS, link
+from portal.reads.rows import values_of
 from portal.tables import models as tables
 from portal.tables.write_behind import write_later
 from portal.vault import new_ref
@@ -122,15 +123,8 @@ async def _append(head: tables.ChainHeadRow, row: AccessLogEntry, lender_id: int
     previous, head.seq, head.hash = head.hash, row.seq, link(head.hash, canonical_row(row))
     await tables.AccessRow.create(
         lender_id=lender_id,
-        actor_kind=row.actor_kind,
-        actor_ref=row.actor_ref,
-        what=row.what,
-        subject=row.subject,
-        detail=row.detail,
-        source=row.source,
-        at=row.at,
-        seq=row.seq,
         previous=previous,
         hash=head.hash,
+        **values_of(row, "chain"),
     )
     await head.save()

@@ -15,6 +15,7 @@ from portal.actions.journal import ANSWERS_KEPT, SYSTEM, Journal, KeyUsedOtherwi
 from portal.domain.event import BusinessTime, NewEvent
 from portal.domain.refusal import N_, Refusal
 from portal.reads.jobs import OVER, JobStatus, answer_place, job_of
+from portal.reads.rows import values_of
 from portal.tables import models as tables
 from portal.vault import Vault, new_ref
 
@@ -57,16 +58,11 @@ async def ask_job(new: NewJob, at: datetime) -> tuple[str, bool]:
         raise TooManyJobs("file", most=MOST_WAITING)
     row = await tables.JobRow.create(
         ref=new_ref(),
-        lender_id=new.lender_id,
-        kind=new.kind,
         state="waiting",
-        asked_by=new.asked_by,
         options=json.dumps(new.options, ensure_ascii=False),
-        file=new.file,
-        file_bytes=new.file_bytes,
         key=new.key or None,
-        request_hash=new.request_hash,
         created_at=at,
+        **values_of(new, "options", "key"),
     )
     return row.ref, True
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from portal.domain.conduct.payment_claim import OPEN_CLAIMS, Booked, ClaimStatus, PaymentClaim
 from portal.reads.cases import NotFound
@@ -31,7 +31,7 @@ class ClaimSummary:
     installment: int | None
 
 
-_AS_STORED = names_of(ClaimSummary, "reference", "status")
+_Claim = TypeVar("_Claim", ClaimSummary, PaymentClaim)
 _ELSEWHERE = {
     **{"loan_ref": "loan__ref", "loan_no": "loan__loan_no", "amount": "amount_minor", "installment": "installment_no"},
     **{"payment": "payment__external_id", "arrived": "payment__amount_minor"},
@@ -95,17 +95,7 @@ async def reports_to_settle(loan_ids: Sequence[int], vault: Vault) -> dict[int, 
     for start in range(0, len(loan_ids), 500):
         some = tables.PaymentClaimRow.filter(loan_id__in=list(loan_ids[start : start + 500]), state__in=states)
         for row in await _values(some.order_by("id")):
-            found.setdefault(row["loan_id"], []).append(
-                PaymentClaim(
-                    ref=row["ref"],
-                    paid_on=row["paid_on"],
-                    amount=row["amount"],
-                    reported_at=row["reported_at"],
-                    reference=_opened(row, vault),
-                    status=ClaimStatus(row["state"]),
-                    payment=row["payment"],
-                )
-            )
+            found.setdefault(row["loan_id"], []).append(_claim(PaymentClaim, row, vault))
     return found
 
 
@@ -114,14 +104,12 @@ def _states(stands: frozenset[ClaimStatus] | set[ClaimStatus]) -> list[str]:
 
 
 async def _rows(claims: Any, vault: Vault) -> tuple[ClaimSummary, ...]:
-    return tuple(
-        ClaimSummary(
-            reference=_opened(row, vault),
-            status=ClaimStatus(row["state"]),
-            **{name: row[name] for name in _AS_STORED},
-        )
-        for row in await _values(claims)
-    )
+    return tuple(_claim(ClaimSummary, row, vault) for row in await _values(claims))
+
+
+def _claim(kind: type[_Claim], row: Mapping[str, Any], vault: Vault) -> _Claim:
+    stored = {name: row[name] for name in names_of(kind, "reference", "status")}
+    return kind(reference=_opened(row, vault), status=ClaimStatus(row["state"]), **stored)
 
 
 async def _values(claims: Any) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""Rows of a query as frozen values, so that their columns are named once: by the fields of the value."""
+"""Rows as frozen values and back, so that columns are named once: by the fields of the value."""
 
 from dataclasses import fields
 from functools import cache
@@ -18,8 +18,13 @@ async def read_rows(kind: type[_Row], query: Any, **elsewhere: str) -> tuple[_Ro
 
 
 def names_of(kind: Any, *besides: str) -> tuple[str, ...]:
-    """The fields of a value, besides these."""
+    """The names of the fields of a value or of its kind, besides these."""
     return tuple(each.name for each in fields(kind) if each.name not in besides)
+
+
+def values_of(value: Any, *besides: str) -> dict[str, Any]:
+    """The fields of a value by name, besides these: as they go into columns of the same names."""
+    return {name: getattr(value, name) for name in names_of(value, *besides)}
 
 
 @cache

@@ -18,18 +18,18 @@ from portal.domain.contract.loan import Cap, Clause, Installment, PenaltyRate, R
 
 CACHED_TERMS = 4096
 TERMS, SCHEDULE = TypeAdapter(Terms), TypeAdapter(tuple[Installment, ...])
+LATER = ("installment",)
+"""What came after the first version is left out at its default: a contract stored before has the same text for good."""
 _LISTED = (Cap, Clause, PenaltyRate)
 
 
 def canonical_json(value: object) -> str:
     """Dataclasses by their fields; dates, fractions and periods as they are written."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=_plain)
+    return _ENCODER.encode(value)
 
 
 def terms_to_text(terms: Terms) -> str:
-    """An installment that is not stated is left out, so that a contract stored before it could be has the same text."""
-    values = _plain(terms)
-    return canonical_json({name: values[name] for name in values if name != "installment" or values[name] is not None})
+    return canonical_json(terms)
 
 
 @lru_cache(CACHED_TERMS)
@@ -57,8 +57,12 @@ def schedule_from_text(text: str) -> tuple[Installment, ...]:
 def _plain(value: Any) -> Any:
     if not is_dataclass(value) or isinstance(value, Every):
         return str(value)
-    values = {each.name: getattr(value, each.name) for each in fields(value)}
+    told = ((each, getattr(value, each.name)) for each in fields(value))
+    values = {each.name: one for each, one in told if each.name not in LATER or one != each.default}
     if isinstance(value, Tier | RateChange):
         start, rate = values.values()
         return [start, rate.form, rate.value]
     return list(values.values()) if isinstance(value, _LISTED) else values
+
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=_plain)

@@ -101,10 +101,10 @@ async def test_a_portfolio_that_says_what_it_said_to_the_earlier_version_changes
     lender = await lender_by_slug(XQ)
     records = read_portfolio(portfolio_of([row(each) for each in LOANS]), lender.kind).records
     kept = await counts(upgraded.url)
-    done = await import_portfolio(lender, records, [], Vault(SECRET), on(6, 14))
+    done = await import_portfolio(on(6, 14), lender, records, [], Vault(SECRET))
     assert done == Imported(unchanged=19) and await counts(upgraded.url) == kept
     paid = replace(records[0].loan, payments=records[0].loan.payments[:-1])
-    done = await import_portfolio(lender, [replace(records[0], loan=paid)], [], Vault(SECRET), on(6, 14))
+    done = await import_portfolio(on(6, 14), lender, [replace(records[0], loan=paid)], [], Vault(SECRET))
     assert done == Imported(changed=1)
 
 

@@ -2,8 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import MISSING, asdict, fields, is_dataclass, replace
+from dataclasses import asdict, fields, is_dataclass, replace
 from datetime import date, datetime
 from functools import cache
 from typing import Any
@@ -43,19 +42,28 @@ def first_snapshot_hash(loan: Loan) -> str:
 
 
 def _told(value: object) -> Any:
+    if isinstance(value, Installment):
+        return _told_row(value)
     kind: type = type(value)
     if defaults := _defaults(kind):
-        told = ((name, getattr(value, name), default) for name, default in defaults.items())
+        told = ((name, getattr(value, name), default) for name, default in defaults)
         return {name: _told(each) for name, each, default in told if each != default}
     return [_told(each) for each in value] if isinstance(value, tuple) else value
 
 
+def _told_row(row: Installment) -> list[object]:
+    """Up to the last of its fields that is not at its default."""
+    told, defaults = list(row), list(Installment._field_defaults.values())
+    while defaults and told[-1] == defaults.pop():
+        told.pop()
+    return told
+
+
 @cache
-def _defaults(kind: type) -> Mapping[str, object]:
+def _defaults(kind: type) -> tuple[tuple[str, object], ...]:
     """What each field of such a value is where nothing is told of it; no field of what is told in one word."""
-    if kind is Installment:
-        return {name: Installment._field_defaults.get(name, MISSING) for name in Installment._fields}
-    return {each.name: each.default for each in fields(kind)} if is_dataclass(kind) and kind is not Every else {}
+    told = fields(kind) if is_dataclass(kind) and kind is not Every else ()
+    return tuple((each.name, each.default) for each in told)
 
 
 def _printed(value: object) -> str:
@@ -67,22 +75,22 @@ def _printed(value: object) -> str:
     return f"{type(value).__name__}({', '.join(f'{n}={_printed(getattr(value, n))}' for n in _PRINTED[type(value)])})"
 
 
+_AS_TOLD = (
+    *("product", "lender_kind", "currency", "signed_on", "disbursed_on"),
+    *("schedule_generated", "written_off_on"),
+)
+
+
 def contract_row(loan: Loan, loan_id: int, version: int, digest: str, at: datetime) -> tables.ContractRow:
     return tables.ContractRow(
         loan_id=loan_id,
         version=version,
-        product=loan.product,
-        lender_kind=loan.lender_kind,
-        currency=loan.currency,
-        signed_on=loan.signed_on,
-        disbursed_on=loan.disbursed_on,
         principal_minor=loan.principal,
         terms=terms_to_text(loan.terms),
         schedule=schedule_to_text(loan.schedule),
-        schedule_generated=loan.schedule_generated,
-        written_off_on=loan.written_off_on,
         snapshot_hash=digest,
         recorded_at=at,
+        **{name: getattr(loan, name) for name in _AS_TOLD},
     )
 
 
