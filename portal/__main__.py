@@ -18,6 +18,7 @@ from portal.commands import (
     loans,
     log,
     messages,
+    migrating,
     people,
     policies,
     restore,
@@ -30,6 +31,7 @@ from portal.commands import (
 
 GROUPS = (
     server.add_server_commands,
+    migrating.add_migrating_commands,
     lenders.add_lenders_commands,
     staff.add_staff_commands,
     people.add_people_commands,

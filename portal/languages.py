@@ -42,8 +42,11 @@ class Language:
         return self.catalogue.ngettext(one, many, count)
 
     def money(self, minor: int, currency: str) -> str:
-        amount = Decimal(minor).scaleb(-digits(currency))
-        return format_currency(amount, currency, locale=self.locale)
+        places, form = digits(currency), _form(self.locale, currency, minor < 0)
+        if form is None:
+            return format_currency(Decimal(minor).scaleb(-places), currency, locale=self.locale)
+        whole, rest = divmod(abs(minor), 10**places)
+        return f"{form[0]}{whole:,}.{rest:0{places}}{form[1]}" if places else f"{form[0]}{whole:,}{form[1]}"
 
     def round_money(self, minor: int, currency: str) -> str:
         """A sum that a rule names, as the language says it in a sentence: 50元 and 1万元 in Chinese."""
@@ -89,6 +92,15 @@ class Language:
                 return self.number(fact)
             case _:
                 return str(fact)
+
+
+@cache
+def _form(locale: Locale, currency: str, negative: bool) -> tuple[str, str] | None:
+    """What stands before and after an amount; None where it is not written with commas and a point."""
+    written = f"1,234,567.{'0' * digits(currency)}".removesuffix(".")
+    sample = format_currency(Decimal(-1234567 if negative else 1234567), currency, locale=locale)
+    before, found, after = sample.partition(written)
+    return (before, after) if found else None
 
 
 @cache

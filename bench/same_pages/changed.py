@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 
-from bench.same_pages.words import WORDS
+from .words import WORDS
 
 BASE = "7389d37"
 """The commit before the renovation."""

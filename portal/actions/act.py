@@ -100,8 +100,8 @@ class Act:
         """Raises SomebodyWasFirst where the loan has gone on since the page that the form stood on."""
         await self.log.expect(loan_stream(case.id), self.acting.token.expected_version)
 
-    async def keep_note(self, person_id: int) -> dict[str, str] | None:
-        """Seals the note under the key of the person it is about; the event names it by ref and salted hash."""
+    async def keep_note(self, person_id: int, loan_id: int) -> dict[str, str] | None:
+        """Seals the note on a loan under the key of whom it is about; the event names it by ref and salted hash."""
         author = self.author
         if not author.note:
             return None
@@ -110,6 +110,7 @@ class Act:
         text = await tables.TextRow.create(
             ref=new_ref(),
             person_id=person.id,
+            loan_id=loan_id,
             sealed=author.vault.seal(person.key, author.note),
             salt=salt,
             hash=salted_hash(salt, author.note),

@@ -42,6 +42,7 @@ async def file_complaint(act: Act, case: Case, person_id: int, filed: NewComplai
         state="open",
         answer_by=answer_by(await act.policy(), act.today),
         opened_at=act.at,
+        opened_on=act.today,
     )
     note = await _keep_message(act, row)
     facts = {"kind": row.kind, "component": row.component or None, "answer_by": row.answer_by.isoformat()}
@@ -63,7 +64,7 @@ async def write_to_complaint(act: Act, complaint: ComplaintCase) -> None:
 async def decide_complaint(act: Act, complaint: ComplaintCase, outcome: Outcome, reason: str) -> None:
     """The lender's answer with its reasons; what stood still grows again from the day after, and never for before."""
     row = await _open(complaint)
-    row.state, row.outcome, row.decided_at = "decided", outcome.value, act.at
+    row.state, row.outcome, row.reason, row.decided_at = "decided", outcome.value, reason, act.at
     await row.save()
     note = await _keep_message(act, row)
     route = "hotline" if outcome is not Outcome.UPHELD else None
@@ -102,7 +103,7 @@ async def _open(complaint: ComplaintCase) -> tables.ComplaintRow:
 
 async def _keep_message(act: Act, row: tables.ComplaintRow) -> dict[str, str] | None:
     """Keeps the text sealed, and as the next of the thread; the event names it by ref and salted hash."""
-    note = await act.keep_note(row.person_id)  # type: ignore[attr-defined]
+    note = await act.keep_note(row.person_id, row.loan_id)  # type: ignore[attr-defined]
     if note:
         text = await tables.TextRow.get(ref=note["ref"])
         await tables.MessageRow.create(problem_id=row.id, text_id=text.id, written_at=act.at)

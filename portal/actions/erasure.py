@@ -4,7 +4,6 @@ time for keeping and it is over, or the person closed their account and nothing 
 The facts of loans and the log stay: they name nobody, so that figures can be computed and chains verified.
 """
 
-import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,7 +15,7 @@ from tortoise.queryset import QuerySet
 from portal.actions.access import prune_access
 from portal.actions.act import change_of_lender
 from portal.actions.attempts import Attempt, at_once
-from portal.actions.journal import Journal, borrower_stream, lender_stream, loan_stream
+from portal.actions.journal import Journal, borrower_stream, lender_stream
 from portal.domain.conduct.retention import only_reports
 from portal.domain.event import Actor, BusinessTime, NewEvent
 from portal.reads.cases import LenderFacts
@@ -94,8 +93,11 @@ async def _begin(
 
 @change_of_lender
 async def _erase(log: Journal, lender: LenderFacts, borrower_ids: Sequence[int], days: int | None) -> int:
-    """A batch, but for whom something changed in the meantime: a new loan has to wait for the feed's lock too."""
-    if await kept_days(lender.id) != days:
+    """A batch, but for whom something changed in the meantime: a new loan has to wait for the feed's lock too.
+
+    Nobody while facts are still copied from the log: until then it is not known of every text which loan it is about.
+    """
+    if await kept_days(lender.id) != days or log.lender.facts_feed < log.lender.feed:
         return 0
     people = await _locked(borrower_ids)
     free = [each for each in await due_among(borrower_ids, days, log.moment) if not each.blockers]
@@ -141,13 +143,7 @@ async def _empty_messages(messages: QuerySet[tables.OutboundMessageRow], moment:
 async def _empty_texts(lender_id: int, person_id: int, borrower_id: int) -> None:
     """What was written and signed at this lender goes even where the person's key still serves another lender."""
     loan_ids = await tables.PartyRow.filter(borrower_id=borrower_id).values_list("loan_id", flat=True)
-    streams = [loan_stream(int(str(each))) for each in loan_ids]
-    bodies = await tables.EventRow.filter(stream__in=streams).values_list("body", flat=True)
-    notes = [json.loads(bytes(body))["data"].get("note") for body in bodies]
-    refs = [note["ref"] for note in notes if note]
-    thread = await tables.MessageRow.filter(problem__loan_id__in=loan_ids).values_list("text_id", flat=True)
-    await tables.TextRow.filter(ref__in=refs, person_id=person_id).update(sealed=b"")
-    await tables.TextRow.filter(id__in=thread, person_id=person_id).update(sealed=b"")
+    await tables.TextRow.filter(loan_id__in=loan_ids, person_id=person_id).update(sealed=b"")
     await tables.DraftRow.filter(loan_id__in=loan_ids, person_id=person_id).delete()
     await tables.PaymentClaimRow.filter(loan_id__in=loan_ids, person_id=person_id).update(reference_sealed=None)
     mine = await tables.ProposalRow.filter(lender_id=lender_id, person_id=person_id).values_list("id", flat=True)

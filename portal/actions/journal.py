@@ -29,6 +29,7 @@ class Journal:
         self.key = key
         self.correlation = new_ref()
         self._feed = lender.feed
+        self._copied = lender.facts_feed == lender.feed
         self._heads: dict[str, tuple[int, str]] = {}
         self._rows: list[tables.EventRow] = []
 
@@ -46,8 +47,12 @@ class Journal:
 
     async def expect(self, stream: str, expected_version: int) -> None:
         """Raises SomebodyWasFirst when the stream has gone on since `expected_version`."""
-        if (await self._head(stream))[0] != expected_version:
+        if await self.seq(stream) != expected_version:
             raise SomebodyWasFirst("expected_version")
+
+    async def seq(self, stream: str) -> int:
+        """The number of the stream's last event, what this act wrote included."""
+        return (await self._head(stream))[0]
 
     async def tell(self, case: Case, happening: NewEvent) -> None:
         """Appends to the stream of a loan."""
@@ -87,7 +92,9 @@ class Journal:
             await tables.EventRow.bulk_create(rows, batch_size=500)
         except IntegrityError as error:
             raise SomebodyWasFirst("expected_version") from error
-        await tables.LenderRow.filter(id=self.lender.id).update(feed=self._feed)
+        # Whoever tells a fact keeps its row: a feed whose facts were all rows goes on so.
+        copied = {"facts_feed": self._feed} if self._copied else {}
+        await tables.LenderRow.filter(id=self.lender.id).update(feed=self._feed, **copied)
 
 
 def loan_stream(loan_id: int) -> str:

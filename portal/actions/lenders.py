@@ -40,7 +40,7 @@ async def add_lender(moment: BusinessTime, new: NewLender) -> int:
     if await tables.LenderRow.exists(slug=new.slug):
         raise LenderExists("slug", slug=new.slug)
     row = await tables.LenderRow.create(**asdict(new))
-    await _begin_feed(moment, LenderFacts(row.id, **asdict(new)))
+    await _begin_feed(moment, LenderFacts(row.id, **asdict(new), copied=True))
     return row.id
 
 

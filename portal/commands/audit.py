@@ -1,14 +1,18 @@
 """The log as evidence: `audit verify` walks every chain, `audit head` gives the line to keep elsewhere."""
 
 import argparse
+import json
 import sys
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 
 from portal.commands import Subparsers
-from portal.commands.setup import Context, run_command, say
+from portal.commands.setup import Context, run_command, say, with_lender
 from portal.domain.conduct.audit_head import AuditHead, head_line, read_head
+from portal.domain.money import format_amount
 from portal.reads.audit import Finding, PrunedSince, Shortfall, audit_head, broken_looks, feeds_since
+from portal.reads.decisions import decision_records
 from portal.reads.log import broken_links
 from portal.settings import Settings
 from portal.vault import audit_key
@@ -37,6 +41,9 @@ def add_audit_commands(subparsers: "Subparsers[argparse.ArgumentParser]") -> Non
         "--head", metavar="LINE", help="a line of `audit head`, in quotation marks; - takes the last of standard input"
     )
     verify.set_defaults(run=lambda chosen: run_command(_verify, chosen))
+    decided = with_lender(audit.add_parser("decisions", help="who decided what, over what, one JSON line each"))
+    decided.add_argument("--loan", metavar="LOAN_NO", help="only of this one")
+    decided.set_defaults(run=lambda chosen: run_command(_decisions, chosen))
 
 
 def audit_key_weakness(settings: Settings) -> str:
@@ -48,6 +55,16 @@ async def _head(context: Context, _chosen: argparse.Namespace) -> int:
     print(head_line(await audit_head(datetime.now(UTC)), _key(context)))
     if weakness := audit_key_weakness(context.settings):
         say(weakness)
+    return 0
+
+
+async def _decisions(context: Context, chosen: argparse.Namespace) -> int:
+    lender = await context.lender(chosen.lender)
+    async for each in decision_records(lender.id, **({"loan__loan_no": chosen.loan} if chosen.loan else {})):
+        waived = {"waived": format_amount(each.waived_minor, each.currency)}
+        record = {**asdict(each), "at": each.at.isoformat(timespec="seconds").replace("+00:00", "Z"), **waived}
+        del record["waived_minor"]
+        print(json.dumps(record, ensure_ascii=False))
     return 0
 
 

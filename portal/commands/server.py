@@ -1,4 +1,4 @@
-"""Running it: `migrate`, `serve` for production, `demo` for everybody who wants to see it."""
+"""Running it: `serve` for production, `demo` for everybody who wants to see it."""
 
 import argparse
 import asyncio
@@ -19,10 +19,10 @@ from portal.commands import Subparsers
 from portal.commands.child import worker_beside
 from portal.commands.request_timeouts import Impatient
 from portal.commands.seed import seed
-from portal.commands.setup import Failed, guarded, ready, say
+from portal.commands.setup import Failed, guarded, ready
 from portal.demo import TODAY
 from portal.domain.contract.calendar import parse_date
-from portal.settings import Settings, for_production, from_environment
+from portal.settings import Settings, for_production
 from portal.tables.connection import connected
 from portal.tables.migrate import migrate
 from portal.vault import WrongKey
@@ -46,8 +46,6 @@ def add_server_commands(subparsers: "Subparsers[argparse.ArgumentParser]") -> No
     serve.add_argument("--workers", type=int, default=1)
     _with_worker(serve)
     serve.set_defaults(run=lambda chosen: guarded(lambda: _serve(chosen)))
-    up = subparsers.add_parser("migrate", help="bring the database up to date; safe to run twice at once")
-    up.set_defaults(run=lambda chosen: guarded(_migrate))
 
 
 def _with_worker(parser: argparse.ArgumentParser) -> None:
@@ -143,9 +141,3 @@ async def _ready(settings: Settings) -> None:
     """Raises Unusable or WrongKey before the first worker starts, so that it is said once and in words."""
     async with connected(settings.database):
         await ready(settings)
-
-
-def _migrate() -> int:
-    done = asyncio.run(migrate(from_environment(os.environ).database))
-    say("\n".join(f"ran {name}" for name in done) if done else "nothing to do: the database is up to date")
-    return 0

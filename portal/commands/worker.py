@@ -9,6 +9,7 @@ from logging.config import dictConfig
 
 from portal.actions.attempts import Attempt
 from portal.actions.erasure import erase_due
+from portal.actions.fact_rows import copy_facts
 from portal.actions.holds import end_due_holds
 from portal.actions.payment_claims import ask_about_late
 from portal.actions.proposals import advance_plans, run_clocks
@@ -24,6 +25,9 @@ from portal.jobs.spool import Spool
 from portal.reads.cases import LenderFacts, lenders
 from portal.settings import require_private_sender
 from portal.web.request_log import log_config
+
+COPIED = "events of before read for facts"
+"""What an upgrade leaves to be done is told of where there was any."""
 
 Clock = Callable[[LenderFacts, BusinessTime, Attempt], Awaitable[int]]
 
@@ -46,7 +50,7 @@ async def _work(context: Context, chosen: argparse.Namespace) -> int:
         await loop.run()
         return 0
     done, elsewhere = await loop.once()
-    message = ", ".join(f"{count} {name}" for name, count in done.items())
+    message = ", ".join(f"{count} {name}" for name, count in done.items() if count or name != COPIED)
     say(f"{message}; another worker runs the clocks and reads files" if elsewhere else message)
     return 1 if loop.failed else 0
 
@@ -114,6 +118,7 @@ async def _erase(lender: LenderFacts, moment: BusinessTime, attempt: Attempt) ->
 WORKS = (
     Work("messages", 1, False, {"messages": _deliver}),
     Work("imports", 0.25, True, {"files read": Files()}),
+    Work("facts", 10, True, {COPIED: _each_lender("facts", copy_facts)}),
     Work(
         "clocks",
         10,

@@ -1,7 +1,6 @@
-"""Agreements as they were signed: the sealed bytes, and what is read out of them."""
+"""Agreements as they were signed: the sealed bytes, their plan and their rules."""
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,13 +9,14 @@ from typing import Any
 from portal.domain.restructuring.plan import Plan
 from portal.domain.restructuring.plan_codec import plan_from_facts
 from portal.reads.cases import NotFound, PersonScope
+from portal.reads.facts import signed_rules
 from portal.tables import models as tables
 from portal.vault import Vault
 
 
 @dataclass(frozen=True, slots=True)
 class AgreementText:
-    """An agreement as its sealed bytes have it, the plan that stands in them, and the rules that were signed."""
+    """An agreement as its sealed bytes have it, the plan it was signed over, and the rules that were signed."""
 
     ref: str
     proposal: str
@@ -31,23 +31,26 @@ async def agreement_text(ref: str, scope: PersonScope, vault: Vault) -> Agreemen
     """A person's own agreement with a lender they came in for, unsealed. Raises NotFound."""
     theirs = {"proposal__person_id": scope.person_id, "proposal__lender_id__in": scope.lenders}
     rows = await tables.AgreementRow.filter(ref=ref, **theirs).values(
-        "ref", "sealed", "hash", "signed_at", proposal="proposal__ref", key="proposal__person__key"
+        "ref",
+        "sealed",
+        "hash",
+        "signed_at",
+        "proposal_id",
+        kept="rules",
+        proposal="proposal__ref",
+        key="proposal__person__key",
     )
     if not rows:
         raise NotFound(ref)
     row = rows[0]
     text = vault.unseal(bytes(row.pop("key")), bytes(row.pop("sealed")))
-    found = _FACTS.search(text)
-    assert found, "a document without facts was never kept"
-    rules = json.loads(found[1])
-    rules["cure_terms"] = rules.pop("slips")
-    return AgreementText(text=text, plan=plan_from_facts(rules["plan"]), rules=rules, **row)
+    proposal_id = row.pop("proposal_id")
+    rules = await signed_rules(ref, proposal_id, row.pop("kept"))
+    offer = await tables.OfferRow.get(proposal_id=proposal_id, version=rules["offer"])
+    return AgreementText(text=text, plan=plan_from_facts(json.loads(offer.plan)), rules=rules, **row)
 
 
 async def agreement_by_hash(digest: str) -> tuple[str, datetime] | None:
     """The ref of the agreement whose bytes have this SHA-256, and when it was signed."""
     rows = await tables.AgreementRow.filter(hash=digest).values_list("ref", "signed_at")
     return (str(rows[0][0]), rows[0][1]) if rows else None
-
-
-_FACTS = re.compile(r'<script type="application/json" id="facts">(.*?)</script>', re.DOTALL)

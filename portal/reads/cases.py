@@ -1,17 +1,18 @@
 """A case is everything about one loan at one moment. Loading is authorising: what is not yours is not found."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
-from tortoise.expressions import Q, Subquery
+from tortoise.expressions import Subquery
 
 from portal.domain.contract.loan import Loan
 from portal.domain.restructuring.negotiation import LIVE, State
 from portal.domain.restructuring.offer import OfferKind
-from portal.reads.loans import load_loans
+from portal.reads.loans import LOAN_COLUMNS, load_loans, loans_of_rows
 from portal.tables import models as tables
+from portal.tables.query import Query, stored_date
 
 
 class NotFound(Exception):
@@ -28,6 +29,8 @@ class PersonScope:
 
 @dataclass(frozen=True, slots=True)
 class LenderFacts:
+    """`copied`: every fact that its log tells is a row too, so that none is read from the log."""
+
     id: int
     slug: str
     name: str
@@ -35,6 +38,7 @@ class LenderFacts:
     currency: str
     timezone: str
     hotline: str
+    copied: bool = field(compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,27 +75,58 @@ class Case:
     by_other: bool = False
 
 
-_LENDER = ("id", "slug", "name", "kind", "currency", "timezone", "hotline")
+# `loan_id, seq` and what a contract has: as long as LOAN_COLUMNS.
+_LOAN = 13
+_LENDER = ("id", "slug", "name", "kind", "currency", "timezone", "hotline", "feed", "facts_feed")
+_PROPOSAL = ("ref", "person_id", "kind", "state", "version", "decide_by", "expires_on", "cure_by", "paused_until")
+
+
+def _asked(table: str, columns: Sequence[str]) -> str:
+    return ", ".join(f"{table}.{column}" for column in columns)
+
+
+_CASES = f"""
+SELECT {LOAN_COLUMNS}, loan.ref, loan.stale_since, {_asked("lender", _LENDER)},
+    {_asked("negotiated", _PROPOSAL)}, {_asked("lived", _PROPOSAL)}
+FROM party
+JOIN borrower ON borrower.id = party.borrower_id
+JOIN loan ON loan.id = party.loan_id
+JOIN lender ON lender.id = loan.lender_id
+JOIN contract ON contract.loan_id = loan.id
+    AND contract.version = (SELECT max(told.version) FROM contract AS told WHERE told.loan_id = loan.id)
+LEFT JOIN proposal_line AS open_line ON open_line.open_loan = loan.id
+LEFT JOIN proposal AS negotiated ON negotiated.id = open_line.proposal_id
+LEFT JOIN proposal_line AS live_line ON live_line.live_loan = loan.id
+LEFT JOIN proposal AS lived ON lived.id = live_line.proposal_id
+WHERE"""
+_OWED = "borrower.person_id = :person AND borrower.lender_id IN :lenders"
+OWED_LOANS = f"SELECT party.loan_id FROM party JOIN borrower ON borrower.id = party.borrower_id WHERE {_OWED}"
+"""The ids of the loans that a person owes; who owed one before has no more part in it."""
+_OWN_CASES = Query(f"{_CASES} {_OWED} AND borrower.withdrawn_at IS NULL ORDER BY party.id")
+_OWN_CASE = Query(f"{_CASES} {_OWED} AND borrower.withdrawn_at IS NULL AND loan.ref = :ref ORDER BY party.id")
+_DESK_CASE = Query(f"{_CASES} loan.ref = :ref AND loan.lender_id = :lender ORDER BY party.id")
+_LENDER_CASE = Query(f"{_CASES} loan.loan_no = :loan_no AND loan.lender_id = :lender ORDER BY party.id")
+_CASES_BY_ID = Query(f"{_CASES} loan.id IN :loans ORDER BY party.id")
 
 
 async def case(ref: str, scope: PersonScope) -> Case:
     """The loan of that ref, if this person owes it and came in for its lender. Raises NotFound."""
-    return _own(await _one(await _loans_of(_owed_by(scope, loan__ref=ref))), scope)
+    return _own(_one(await _read(_OWN_CASE, **in_scope(scope), ref=ref)), scope)
 
 
 async def cases(scope: PersonScope) -> tuple[Case, ...]:
     """Every loan this person owes at the lenders they came in for and who may show it."""
-    return tuple(_own(each, scope) for each in await _cases(await _loans_of(_owed_by(scope))))
+    return tuple(_own(each, scope) for each in await _read(_OWN_CASES, **in_scope(scope)))
 
 
 async def desk_case(ref: str, lender_id: int) -> Case:
     """The loan of that ref, if it is this lender's. Raises NotFound."""
-    return await _one(await _loans_of(tables.PartyRow.filter(loan__ref=ref, loan__lender_id=lender_id)))
+    return _one(await _read(_DESK_CASE, ref=ref, lender=lender_id))
 
 
 async def lender_case(loan_no: str, lender_id: int) -> Case:
     """The lender's loan of that number. Raises NotFound."""
-    return await _one(await _loans_of(tables.PartyRow.filter(loan__loan_no=loan_no, loan__lender_id=lender_id)))
+    return _one(await _read(_LENDER_CASE, loan_no=loan_no, lender=lender_id))
 
 
 async def loan_as_known(case: Case, known_at: datetime) -> Loan | None:
@@ -101,7 +136,7 @@ async def loan_as_known(case: Case, known_at: datetime) -> Loan | None:
 
 
 async def cases_by_id(loan_ids: Sequence[int]) -> tuple[Case, ...]:
-    return await _cases(await _loans_of(tables.PartyRow.filter(loan_id__in=list(loan_ids))))
+    return await _read(_CASES_BY_ID, loans=tuple(loan_ids))
 
 
 async def lender_by_slug(slug: str) -> LenderFacts:
@@ -109,12 +144,12 @@ async def lender_by_slug(slug: str) -> LenderFacts:
     rows = await tables.LenderRow.filter(slug=slug).values(*_LENDER)
     if not rows:
         raise NotFound(slug)
-    return LenderFacts(**rows[0])
+    return _lender(rows[0])
 
 
 async def lenders() -> tuple[LenderFacts, ...]:
     rows = await tables.LenderRow.all().order_by("id").values(*_LENDER)
-    return tuple(LenderFacts(**row) for row in rows)
+    return tuple(_lender(row) for row in rows)
 
 
 async def lenders_of(scope: PersonScope) -> tuple[LenderFacts, ...]:
@@ -123,7 +158,7 @@ async def lenders_of(scope: PersonScope) -> tuple[LenderFacts, ...]:
         person_id=scope.person_id, lender_id__in=scope.lenders, withdrawn_at__isnull=True
     )
     rows = await tables.LenderRow.filter(id__in=await opened.values_list("lender_id", flat=True)).values(*_LENDER)
-    return tuple(LenderFacts(**row) for row in rows)
+    return tuple(_lender(row) for row in rows)
 
 
 def lender_columns(path: str) -> dict[str, str]:
@@ -132,7 +167,12 @@ def lender_columns(path: str) -> dict[str, str]:
 
 
 def lender_of(row: dict[str, Any]) -> LenderFacts:
-    return LenderFacts(**{name: row[f"lender_{name}"] for name in _LENDER})
+    return _lender({name: row[f"lender_{name}"] for name in _LENDER})
+
+
+def _lender(columns: dict[str, Any]) -> LenderFacts:
+    told, copied = columns.pop("feed"), columns.pop("facts_feed")
+    return LenderFacts(**columns, copied=told == copied)
 
 
 async def acts_from(case: Case, scope: PersonScope) -> datetime | None:
@@ -150,9 +190,9 @@ def owed_loans(scope: PersonScope) -> Subquery:
     return Subquery(tables.PartyRow.filter(**theirs).values("loan_id"))
 
 
-def _owed_by(scope: PersonScope, **which: str) -> Any:
-    theirs = {"borrower__person_id": scope.person_id, "borrower__lender_id__in": scope.lenders}
-    return tables.PartyRow.filter(**theirs, borrower__withdrawn_at__isnull=True, **which)
+def in_scope(scope: PersonScope) -> dict[str, Any]:
+    """The values that a query names `:person` and `:lenders`."""
+    return {"person": scope.person_id, "lenders": tuple(scope.lenders)}
 
 
 def _own(found: Case, scope: PersonScope) -> Case:
@@ -165,47 +205,37 @@ def _sent(found: Case) -> tuple[OpenProposal | None, OpenProposal | None]:
     return found.proposal, found.plan
 
 
-async def _one(rows: list[dict[str, Any]]) -> Case:
-    if not rows:
+def _one(found: Sequence[Case]) -> Case:
+    if not found:
         raise NotFound
-    return (await _cases(rows))[0]
+    return found[0]
 
 
-async def _loans_of(parties: Any) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = await parties.values(
-        id="loan_id", ref="loan__ref", stale_since="loan__stale_since", **lender_columns("loan__lender")
-    )
-    return list({row["id"]: row for row in rows}.values())
+async def _read(query: Query, **values: Any) -> tuple[Case, ...]:
+    """Each loan once, whoever else owes it."""
+    rows = {row[0]: row for row in await query.read(**values)}
+    loans = await loans_of_rows([row[:_LOAN] for row in rows.values()])
+    return tuple(_case(*loans[row[0]], row[0], row[_LOAN:]) for row in rows.values())
 
 
-async def _cases(rows: list[dict[str, Any]]) -> tuple[Case, ...]:
-    ids = [row["id"] for row in rows]
-    loans = await load_loans(ids)
-    proposals, plans = await _proposals(ids)
-    return tuple(
-        Case(
-            id=row["id"],
-            ref=row["ref"],
-            lender=lender_of(row),
-            loan=loans[row["id"]][0],
-            seq=loans[row["id"]][1],
-            stale_since=row["stale_since"],
-            proposal=proposals.get(row["id"]),
-            plan=plans.get(row["id"]),
-        )
-        for row in rows
-        if row["id"] in loans
+def _case(loan: Loan, seq: int, loan_id: int, beside: Sequence[Any]) -> Case:
+    ref, stale_since, *lender_and_proposals = beside
+    lender, proposals = lender_and_proposals[: len(_LENDER)], lender_and_proposals[len(_LENDER) :]
+    sent = [_sent_proposal(proposals[: len(_PROPOSAL)]), _sent_proposal(proposals[len(_PROPOSAL) :])]
+    return Case(
+        id=loan_id,
+        ref=ref,
+        lender=_lender(dict(zip(_LENDER, lender, strict=True))),
+        loan=loan,
+        seq=seq,
+        stale_since=stored_date(stale_since),
+        proposal=next((each for each in sent if each and each.state not in LIVE), None),
+        plan=next((each for each in sent if each and each.state in LIVE), None),
     )
 
 
-async def _proposals(loan_ids: list[int]) -> tuple[dict[int, OpenProposal], dict[int, OpenProposal]]:
-    """By loan, what is open and what the loan lives under."""
-    lines = tables.ProposalLineRow.filter(Q(open_loan__in=loan_ids) | Q(live_loan__in=loan_ids))
-    found: tuple[dict[int, OpenProposal], dict[int, OpenProposal]] = ({}, {})
-    for row in await lines.values("loan_id", **{name: f"proposal__{name}" for name in _PROPOSAL}):
-        loan_id, kind, state = row.pop("loan_id"), OfferKind(row.pop("kind")), State(row.pop("state"))
-        found[state in LIVE][loan_id] = OpenProposal(kind=kind, state=state, **row)
-    return found
-
-
-_PROPOSAL = ("ref", "person_id", "kind", "state", "version", "decide_by", "expires_on", "cure_by", "paused_until")
+def _sent_proposal(columns: Sequence[Any]) -> OpenProposal | None:
+    ref, person_id, kind, state, version, *days = columns
+    if ref is None:
+        return None
+    return OpenProposal(ref, person_id, OfferKind(kind), State(state), version, *map(stored_date, days))

@@ -1,12 +1,12 @@
 """What a borrower told is wrong, as its two sides see it. Loading is authorising: what is not yours is not found."""
 
-import json
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from portal.domain.conduct.complaints import ComplaintKind, Hold
 from portal.reads.cases import Case, NotFound, PersonScope, cases_by_id
+from portal.reads.facts import known_facts
 from portal.reads.rows import read_rows
 from portal.tables import models as tables
 from portal.vault import Erased, Vault
@@ -118,16 +118,8 @@ async def _one(ref: str, **access: Any) -> ComplaintCase:
     if not rows:
         raise NotFound(ref)
     (case,) = await cases_by_id([rows[0].loan_id])
-    events = await _told(case.id, ref)
-    reason = events.get("complaint.decided", {}).get("data", {}).get("reason") or ""
-    return ComplaintCase(rows[0], case, date.fromisoformat(events["complaint.opened"]["business_date"]), reason)
-
-
-async def _told(loan_id: int, ref: str) -> dict[str, dict[str, Any]]:
-    """How it began and ended, as the log has it, by type."""
-    ends = tables.EventRow.filter(stream=f"loan:{loan_id}", type__in=("complaint.opened", "complaint.decided"))
-    bodies = [json.loads(bytes(body)) for body in await ends.values_list("body", flat=True)]
-    return {body["type"]: body for body in bodies if body["data"]["problem"] == ref}
+    found = (await known_facts("complaint", case))[(ref,)]
+    return ComplaintCase(rows[0], case, found["opened_on"], found["reason"] or "")
 
 
 async def _rows(complaints: Any) -> tuple[ComplaintSummary, ...]:

@@ -1,13 +1,17 @@
 """What was decided: under which policy, by whom, and how much was let go with it."""
 
 import json
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
 
 from portal.domain.money import Money
-from portal.domain.restructuring.negotiation import LAPSED, SIGNED_STATES, NeedsSecond
-from portal.domain.restructuring.plan_codec import plan_from_facts
+from portal.domain.restructuring.negotiation import LAPSED, SIGNED_STATES, NeedsSecond, State
+from portal.domain.restructuring.offer import Offer
+from portal.domain.restructuring.plan_codec import offer_facts, plan_from_facts
 from portal.reads.cases import Case
+from portal.reads.facts import known_facts, promised_terms
 from portal.reads.policy import policy as read_policy
 from portal.tables import models as tables
 
@@ -36,6 +40,54 @@ async def accepted_under(proposal_id: int, offered_under: int) -> int:
     accepted = tables.DecisionRow.filter(proposal_id=proposal_id, verdict="accept").order_by("-id").limit(1)
     versions = await accepted.values_list("policy_version", flat=True)
     return int(str(versions[0])) if versions else offered_under
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionRecord:
+    """One decision and what it was made over; `position` and `breaks` are None of one made before they were kept."""
+
+    at: datetime
+    loan_no: str
+    proposal: str
+    version: int
+    verdict: str
+    party: str
+    actor_ref: str
+    policy_version: int
+    waived_minor: int
+    currency: str
+    offer: Mapping[str, Any]
+    position: Mapping[str, Any] | None
+    breaks: Sequence[Mapping[str, Any]] | None
+
+
+async def decision_records(lender_id: int, **which: str) -> AsyncIterator[DecisionRecord]:
+    """A lender's decisions, of all its loans or of `which`, the oldest first; one batch at a time is in memory."""
+    rows, last = tables.DecisionRow.filter(loan__lender_id=lender_id, **which).order_by("id"), 0
+    while batch := await rows.filter(id__gt=last).limit(_BATCH).values(*_RECORD, **_NAMED):
+        last = batch[-1]["id"]
+        offers = tables.OfferRow.filter(proposal_id__in={row["proposal_id"] for row in batch})
+        terms = {(each.proposal_id, each.version): each.terms for each in await offers}  # type: ignore[attr-defined]
+        for row in batch:
+            row["offer"] = terms[row.pop("proposal_id"), row["version"]]
+            del row["id"]
+            yield DecisionRecord(**row | {name: json.loads(row[name] or "null") for name in _AS_JSON})
+
+
+_BATCH = 500
+_RECORD = ("id", "proposal_id", "version", "verdict", "party", "actor_ref", "policy_version", "waived_minor",
+           "currency", "position", "breaks")  # fmt: skip
+_NAMED = {"at": "decided_at", "loan_no": "loan__loan_no", "proposal": "proposal__ref"}
+_AS_JSON = ("offer", "position", "breaks")
+
+
+async def is_promised(case: Case, offer: Offer, today: date) -> bool:
+    """Whether the lender, when it declined last, said of just this offer that it would be accepted at once."""
+    declined = tables.ProposalLineRow.filter(loan_id=case.id, proposal__state=State.DECLINED.value)
+    last = await declined.order_by("-proposal_id").limit(1).values_list("proposal__ref", flat=True)
+    promise = (await known_facts("promise", case)).get(tuple(last))
+    terms = promised_terms(offer_facts(offer, case.loan.currency))
+    return promise is not None and promise["valid_until"] >= today and promise["terms"] == terms
 
 
 async def decided_by(proposal_id: int) -> str:

@@ -18,8 +18,3 @@ async def draft_of(loan_id: int, person_id: int, vault: Vault) -> KeptDraft | No
     if row is None:
         return None
     return KeptDraft(json.loads(vault.unseal(bytes(row.person.key), bytes(row.sealed))), row.saved_at)
-
-
-async def draft_kept_at(loan_id: int, person_id: int) -> datetime | None:
-    rows = await tables.DraftRow.filter(loan_id=loan_id, person_id=person_id).values_list("saved_at", flat=True)
-    return rows[0] if rows else None  # type: ignore[return-value]

@@ -1,119 +1,128 @@
-"""Loans with all their facts, one or a hundred thousand, in the same few statements."""
+"""Loans with all their facts, one or a hundred thousand, in the same two queries."""
 
 import json
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime
-from typing import Any
-
-from tortoise.functions import Max
+from datetime import UTC, date, datetime
+from typing import Any, NamedTuple
 
 from portal.domain.contract.loan import NOTHING, Amounts, Charge, Loan, Payment, Statement, Suspension, Terms, Waiver
-from portal.domain.money import COMPONENTS
 from portal.reads.caps import LENDER_KINDS, strictest
 from portal.tables import models as tables
+from portal.tables.query import Query, stored_date
 from portal.tables.stored import schedule_from_text, terms_from_text
 
 _BATCH = 500
+_EVER = datetime.max.replace(tzinfo=UTC)
+
+_CONTRACT = """
+    loan.loan_no, contract.product, contract.lender_kind, contract.currency, contract.signed_on, contract.disbursed_on,
+    contract.principal_minor, contract.terms, contract.schedule, contract.schedule_generated, contract.written_off_on
+"""
+LOAN_COLUMNS = f"""
+    loan.id, coalesce((SELECT max(event.seq) FROM event WHERE event.stream = 'loan:' || loan.id), 0), {_CONTRACT}
+"""
+"""What a statement asks for of `loan` and the `contract` of it that holds; `loans_of_rows` reads them."""
+
+_CONTRACTS = Query(f"""
+SELECT {LOAN_COLUMNS}
+FROM loan JOIN contract ON contract.loan_id = loan.id AND contract.version = (
+    SELECT max(told.version) FROM contract AS told WHERE told.loan_id = loan.id AND told.recorded_at <= :known_at)
+WHERE loan.id IN :loans
+""")
+
+# One column for what is alike in the tables of facts; the first of them says what type each column has.
+_FACTS = Query("""
+SELECT 'payment' AS fact, loan_id, external_id AS name, received_on AS day, CAST(NULL AS DATE) AS due_on,
+    amount_minor AS amount, reverses AS word, allocated AS more, installment_no AS number, recorded_at,
+    CAST(NULL AS BIGINT) AS costs, CAST(NULL AS BIGINT) AS fees, CAST(NULL AS BIGINT) AS penalty,
+    CAST(NULL AS BIGINT) AS interest, CAST(NULL AS BIGINT) AS principal, id AS place
+FROM payment WHERE loan_id IN :loans AND recorded_at <= :known_at
+UNION ALL
+SELECT 'charge', loan_id, external_id, made_on, due_on,
+    amount_minor, kind, NULL, installment_no, recorded_at, NULL, NULL, NULL, NULL, NULL, id
+FROM charge WHERE loan_id IN :loans AND recorded_at <= :known_at
+UNION ALL
+SELECT 'statement', loan_id, NULL, as_of, NULL,
+    NULL, NULL, NULL, NULL, recorded_at,
+    costs_minor, fees_minor, penalty_minor, interest_minor, principal_minor, version
+FROM statement WHERE loan_id IN :loans AND recorded_at <= :known_at
+UNION ALL
+SELECT 'suspension', loan_id, ref, "on", NULL,
+    NULL, component, reason, CASE WHEN starts THEN 1 ELSE 0 END, recorded_at, NULL, NULL, NULL, NULL, NULL, id
+FROM suspension WHERE loan_id IN :loans AND recorded_at <= :known_at
+UNION ALL
+SELECT 'waiver', loan_id, ref, "on", NULL,
+    NULL, NULL, NULL, CASE WHEN granted THEN 1 ELSE 0 END, recorded_at,
+    costs_minor, fees_minor, penalty_minor, interest_minor, principal_minor, id
+FROM waiver WHERE loan_id IN :loans AND recorded_at <= :known_at
+ORDER BY place
+""")
 
 
-async def load_loans(loan_ids: Sequence[int], known_at: datetime | None = None) -> dict[int, tuple[Loan, int]]:
-    """Each loan by its id, with the seq of its last event; the seq is read first, so that no fact is newer than it.
+class _Fact(NamedTuple):
+    """A row of any table of facts: `number` is an installment's, or 1 where a suspension or a waiver begins."""
+
+    fact: str
+    loan_id: int
+    name: str
+    day: Any
+    due_on: Any
+    amount: int
+    word: str
+    more: str
+    number: int
+    recorded_at: Any
+    costs: int
+    fees: int
+    penalty: int
+    interest: int
+    principal: int
+    place: int
+
+
+async def load_loans(loan_ids: Sequence[int], known_at: datetime = _EVER) -> dict[int, tuple[Loan, int]]:
+    """Each loan by its id, with the seq of its last event.
 
     With `known_at`, from the facts that had been recorded by then; a loan not known by then is left out.
     """
     found: dict[int, tuple[Loan, int]] = {}
     for start in range(0, len(loan_ids), _BATCH):
-        ids = list(loan_ids[start : start + _BATCH])
-        last = await seqs(ids)
-        loans = await _load({"loan_id__in": ids}, known_at)
-        found.update({loan_id: (loan, last.get(loan_id, 0)) for loan_id, loan in loans.items()})
+        some = tuple(loan_ids[start : start + _BATCH])
+        found |= await loans_of_rows(await _CONTRACTS.read(loans=some, known_at=known_at), known_at)
     return found
 
 
-async def seqs(loan_ids: Iterable[int]) -> dict[int, int]:
-    streams = {f"loan:{loan_id}": loan_id for loan_id in loan_ids}
-    rows: list[dict[str, Any]] = await (
-        tables.EventRow.filter(stream__in=list(streams))
-        .annotate(last=Max("seq"))
-        .group_by("stream")
-        .values("stream", "last")
+async def loans_of_rows(rows: Sequence[Sequence[Any]], known_at: datetime = _EVER) -> dict[int, tuple[Loan, int]]:
+    """What LOAN_COLUMNS asked for, with the facts of each loan. They are read after its seq: none is missing."""
+    facts: dict[int, dict[str, list[_Fact]]] = {row[0]: defaultdict(list) for row in rows}
+    for row in await _FACTS.read(loans=tuple(facts), known_at=known_at):
+        fact = _Fact._make(row)
+        facts[fact.loan_id][fact.fact].append(fact)
+    return {loan_id: (_loan(contract, facts[loan_id]), seq) for loan_id, seq, *contract in rows}
+
+
+def _loan(contract: Sequence[Any], facts: Mapping[str, list[_Fact]]) -> Loan:
+    loan_no, product, kind, currency, signed_on, disbursed_on, principal, terms, schedule, generated, off_on = contract
+    return Loan(
+        loan_no=loan_no,
+        product=product,
+        lender_kind=kind,
+        currency=currency,
+        signed_on=stored_date(signed_on),
+        disbursed_on=stored_date(disbursed_on),
+        principal=principal,
+        terms=_terms(terms_from_text(terms), kind, stored_date(signed_on)),
+        schedule=schedule_from_text(schedule),
+        schedule_generated=bool(generated),
+        written_off_on=stored_date(off_on),
+        payments=tuple(map(_payment, facts["payment"])),
+        charges=tuple(map(_charge, facts["charge"])),
+        statement=_statement(facts["statement"]),
+        suspensions=_suspensions(facts["suspension"]),
+        waivers=_waivers(facts["waiver"], facts["payment"]),
     )
-    return {streams[row["stream"]]: row["last"] for row in rows}
-
-
-async def _load(which: dict[str, Any], known_at: datetime | None = None) -> dict[int, Loan]:
-    """The loans that `which` names, by what the tables of their facts have in common."""
-    contracts = {row["loan_id"]: row for row in await _rows(tables.ContractRow, which, "version", known_at, *_CONTRACT)}
-    payments, charges, statements = defaultdict(list), defaultdict(list), {}
-    for row in await _rows(tables.PaymentRow, which, "id", known_at, *_PAYMENT):
-        payments[row["loan_id"]].append(row)
-    for row in await _rows(tables.ChargeRow, which, "id", known_at):
-        charges[row["loan_id"]].append(_charge(row))
-    for row in await _rows(tables.StatementRow, which, "version", known_at):
-        statements[row["loan_id"]] = _statement(row)
-    held = defaultdict(list)
-    for row in await _rows(tables.SuspensionRow, which, "id", known_at):
-        held[row["loan_id"]].append(row)
-    waived = defaultdict(list)
-    for row in await _rows(tables.WaiverRow, which, "id", known_at):
-        waived[row["loan_id"]].append(row)
-    return {
-        loan_id: Loan(
-            **_contract(row),
-            payments=tuple(map(_payment, payments[loan_id])),
-            charges=tuple(charges[loan_id]),
-            statement=statements.get(loan_id),
-            suspensions=_suspensions(held[loan_id]),
-            waivers=_waivers(waived[loan_id], payments[loan_id]),
-        )
-        for loan_id, row in contracts.items()
-    }
-
-
-_CONTRACT = (
-    "loan_id",
-    "loan__loan_no",
-    "product",
-    "lender_kind",
-    "currency",
-    "signed_on",
-    "disbursed_on",
-    "principal_minor",
-    "terms",
-    "schedule",
-    "schedule_generated",
-    "written_off_on",
-)
-_PAYMENT = (
-    *("loan_id", "external_id", "received_on", "amount_minor", "allocated"),
-    *("reverses", "installment_no", "recorded_at"),
-)
-
-
-async def _rows(
-    table: Any, which: dict[str, Any], order: str, known_at: datetime | None, *columns: str
-) -> list[dict[str, Any]]:
-    known = {} if known_at is None else {"recorded_at__lte": known_at}
-    rows: list[dict[str, Any]] = await table.filter(**which, **known).order_by(order).values(*columns)
-    return rows
-
-
-def _contract(row: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "loan_no": row["loan__loan_no"],
-        "product": row["product"],
-        "lender_kind": row["lender_kind"],
-        "currency": row["currency"],
-        "signed_on": row["signed_on"],
-        "disbursed_on": row["disbursed_on"],
-        "principal": row["principal_minor"],
-        "terms": _terms(terms_from_text(row["terms"]), row["lender_kind"], row["signed_on"]),
-        "schedule": schedule_from_text(row["schedule"]),
-        "schedule_generated": bool(row["schedule_generated"]),
-        "written_off_on": row["written_off_on"],
-    }
 
 
 def _terms(terms: Terms, lender_kind: str, signed_on: date) -> Terms:
@@ -123,63 +132,65 @@ def _terms(terms: Terms, lender_kind: str, signed_on: date) -> Terms:
     return replace(terms, cap=strictest(signed_on))
 
 
-def _payment(row: dict[str, Any]) -> Payment:
-    stated = row["allocated"]
+def _payment(fact: _Fact) -> Payment:
     return Payment(
-        id=row["external_id"],
-        received_on=row["received_on"],
-        amount=row["amount_minor"],
-        allocated=Amounts(**json.loads(stated)) if stated is not None else None,
-        reverses=row["reverses"],
-        installment=row["installment_no"],
+        id=fact.name,
+        received_on=stored_date(fact.day),
+        amount=fact.amount,
+        allocated=Amounts(**json.loads(fact.more)) if fact.more is not None else None,
+        reverses=fact.word,
+        installment=fact.number,
     )
 
 
-def _charge(row: dict[str, Any]) -> Charge:
+def _charge(fact: _Fact) -> Charge:
     return Charge(
-        id=row["external_id"],
-        on=row["made_on"],
-        due_on=row["due_on"],
-        kind=row["kind"],
-        amount=row["amount_minor"],
-        installment=row["installment_no"],
+        id=fact.name,
+        on=stored_date(fact.day),
+        due_on=stored_date(fact.due_on),
+        kind=fact.word,
+        amount=fact.amount,
+        installment=fact.number,
     )
 
 
-def _suspensions(rows: list[dict[str, Any]]) -> tuple[Suspension, ...]:
+def _statement(facts: Sequence[_Fact]) -> Statement | None:
+    """The last version of it."""
+    return Statement(stored_date(facts[-1].day), _components(facts[-1])) if facts else None
+
+
+def _suspensions(facts: Sequence[_Fact]) -> tuple[Suspension, ...]:
     """One for each row that starts; it ends with the row of the same ref and component that does not."""
-    ends = {(row["ref"], row["component"]): row["on"] for row in rows if not row["starts"]}
+    ends = {(fact.name, fact.word): stored_date(fact.day) for fact in facts if not fact.number}
     return tuple(
-        Suspension(row["component"], row["on"], ends.get((row["ref"], row["component"])), row["reason"])
-        for row in rows
-        if row["starts"]
+        Suspension(fact.word, stored_date(fact.day), ends.get((fact.name, fact.word)), fact.more)
+        for fact in facts
+        if fact.number
     )
 
 
-def _waivers(rows: list[dict[str, Any]], payments: list[dict[str, Any]]) -> tuple[Waiver, ...]:
+def _waivers(facts: Sequence[_Fact], payments: Sequence[_Fact]) -> tuple[Waiver, ...]:
     """One for each row that grants; what was taken back stands in the row of the same ref that does not."""
-    backs = {row["ref"]: row for row in rows if not row["granted"]}
-    return tuple(_waiver(row, backs.get(row["ref"]), payments) for row in rows if row["granted"])
+    backs = {fact.name: fact for fact in facts if not fact.number}
+    return tuple(_waiver(fact, backs.get(fact.name), payments) for fact in facts if fact.number)
 
 
-def _waiver(row: dict[str, Any], back: dict[str, Any] | None, payments: list[dict[str, Any]]) -> Waiver:
-    that_day = (each for each in payments if each["received_on"] == row["on"])
+def _waiver(fact: _Fact, back: _Fact | None, payments: Sequence[_Fact]) -> Waiver:
+    that_day = (each for each in payments if each.day == fact.day)
     return Waiver(
-        id=row["ref"],
-        on=row["on"],
-        amounts=_components(row),
+        id=fact.name,
+        on=stored_date(fact.day),
+        amounts=_components(fact),
         back=_components(back) if back else NOTHING,
-        back_on=back["on"] if back else None,
-        over=tuple(each["external_id"] for each in that_day if each["recorded_at"] <= row["recorded_at"]),
+        back_on=stored_date(back.day) if back else None,
+        over=tuple(each.name for each in that_day if each.recorded_at <= fact.recorded_at),
     )
 
 
-def _statement(row: dict[str, Any]) -> Statement:
-    return Statement(row["as_of"], _components(row))
-
-
-def _components(row: dict[str, Any]) -> Amounts:
-    return Amounts(**{component: row[f"{component}_minor"] for component in COMPONENTS})
+def _components(fact: _Fact) -> Amounts:
+    return Amounts(
+        costs=fact.costs, fees=fact.fees, penalty=fact.penalty, interest=fact.interest, principal=fact.principal
+    )
 
 
 async def every_loan(lender_id: int) -> AsyncIterator[Loan]:
@@ -192,12 +203,10 @@ async def every_loan(lender_id: int) -> AsyncIterator[Loan]:
             .limit(_BATCH)
             .values_list("id", "loan_no")
         )
-        if rows:
-            loans = await _load(
-                {"loan__lender_id": lender_id, "loan__loan_no__gt": after, "loan__loan_no__lte": rows[-1][1]}
-            )
-        for loan_id, _ in rows:
-            yield loans[loan_id]
+        ids = [int(str(loan_id)) for loan_id, _ in rows]
+        loans = await load_loans(ids)
+        for loan_id in ids:
+            yield loans[loan_id][0]
         if len(rows) < _BATCH:
             return
         after = rows[-1][1]

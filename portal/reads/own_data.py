@@ -12,6 +12,7 @@ from portal.domain.ledger.position import position
 from portal.domain.ledger.position_facts import position_facts
 from portal.domain.money import format_amount
 from portal.reads.cases import Case, PersonScope, cases
+from portal.reads.facts import known_facts
 from portal.reads.personal import looks_at_person
 from portal.reads.sessions import ids_of
 from portal.tables import models as tables
@@ -27,7 +28,7 @@ async def own_data(scope: PersonScope, vault: Vault, days: dict[str, date]) -> A
     yield "identity", await _identity(scope, vault)
     yield "loans", await _loans(owed, days)
     yield "proposals", await _proposals(theirs)
-    yield "texts", await _texts(scope, ids, vault)
+    yield "texts", await _texts(scope, owed, vault)
     yield "drafts", await _drafts(scope, vault)
     yield "agreements", await _agreements(scope, vault)
     yield "payments_reported", await _reports(scope, vault)
@@ -110,11 +111,9 @@ async def _proposals(theirs: Facts) -> list[Facts]:
     return [{**_one(row), "offers": offers.get(row["id"], [])} for row in rows]
 
 
-async def _texts(scope: PersonScope, loan_ids: Sequence[int], vault: Vault) -> list[Facts]:
-    """What either side wrote about these loans: the notes that their events name, and the threads of problems."""
-    notes = [body["data"].get("note") for body in await _bodies([f"loan:{each}" for each in loan_ids])]
-    thread = await tables.MessageRow.filter(problem__loan_id__in=loan_ids).values_list("text__ref", flat=True)
-    refs = {note["ref"] for note in notes if note} | {str(ref) for ref in thread}
+async def _texts(scope: PersonScope, owed: Sequence[Case], vault: Vault) -> list[Facts]:
+    """What either side wrote about these loans: with a move of a proposal, or in the thread of a problem."""
+    refs = [ref for (ref,) in await known_facts("text", *owed)]
     rows = (
         await tables.TextRow.filter(person_id=scope.person_id, ref__in=refs)
         .order_by("id")

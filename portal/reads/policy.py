@@ -1,23 +1,37 @@
 """A lender's policy: the version in force, or an earlier one that something was decided under."""
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from portal.domain.restructuring.negotiation import BOUND, LIVE, OPEN_STATES
 from portal.domain.restructuring.policy import Policy
 from portal.reads.holidays import working_days
 from portal.reads.policy_file import policy_from_text
 from portal.tables import models as tables
+from portal.tables.query import Query
+
+_LAST_POLICY = """
+SELECT policy_version.text, policy_version.version, lender.timezone
+FROM lender LEFT JOIN policy_version ON policy_version.lender_id = lender.id{}
+WHERE lender.id = :lender ORDER BY policy_version.version DESC LIMIT 1
+"""
+_IN_FORCE, _OF_THEN = (Query(_LAST_POLICY.format(which)) for which in ("", " AND policy_version.version = :version"))
 
 
 async def policy(lender_id: int, currency: str, version: int | None = None) -> Policy:
     """That version, or the last one set; version 0 are the careful defaults of a lender that has set none."""
-    versions = tables.PolicyVersionRow.filter(lender_id=lender_id, **({} if version is None else {"version": version}))
-    rows = await versions.order_by("-version").limit(1).values("text", "version", timezone="lender__timezone")
-    if not rows:
-        zones = await tables.LenderRow.filter(id=lender_id).values_list("timezone", flat=True)
-        return replace(Policy(), working_days=working_days(str(zones[0])))
-    found = policy_from_text(rows[0]["text"], rows[0]["version"], currency)
-    return replace(found, working_days=working_days(rows[0]["timezone"]))
+    if version is None:
+        ((text, found, timezone),) = await _IN_FORCE.read(lender=lender_id)
+    else:
+        ((text, found, timezone),) = await _OF_THEN.read(lender=lender_id, version=version)
+    return _at_home(text, found, currency, timezone)
+
+
+@lru_cache(256)
+def _at_home(text: str | None, version: int, currency: str, timezone: str) -> Policy:
+    """A version never changes, so what it says is worked out once."""
+    found = Policy() if text is None else policy_from_text(text, version, currency)
+    return replace(found, working_days=working_days(timezone))
 
 
 async def kept_days(lender_id: int) -> int | None:

@@ -13,10 +13,11 @@ from portal.domain.restructuring.offer import Offer, OfferKind
 from portal.domain.restructuring.plan import Plan
 from portal.domain.restructuring.plan_codec import offer_from_facts, plan_from_facts
 from portal.domain.restructuring.policy import Policy
-from portal.reads.cases import Case, NotFound, PersonScope, cases_by_id, owed_loans
+from portal.reads.cases import OWED_LOANS, Case, NotFound, PersonScope, cases_by_id, in_scope, owed_loans
 from portal.reads.decisions import accepted_under
 from portal.reads.policy import policy as read_policy
 from portal.tables import models as tables
+from portal.tables.query import Query
 from portal.vault import Erased, Vault
 
 MOST_BREAKS = 50
@@ -38,7 +39,8 @@ class OfferMade:
 class ProposalCase:
     """A proposal with the case it is about.
 
-    `policy` is the one it was accepted under, once it is; until then the one in force, which judges it.
+    `policy` is the one it was accepted under, once it is; until then the one in force, which judges it. `rules` are
+    those of the agreement, as it keeps them.
     """
 
     id: int
@@ -57,6 +59,7 @@ class ProposalCase:
     case: Case
     policy: Policy
     agreement: str | None
+    rules: str | None
 
     @property
     def on_the_table(self) -> OfferMade:
@@ -77,8 +80,17 @@ class HistoryEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class SentPlan:
+    """One proposal in its person's list."""
+
+    ref: str
+    loan_no: str
+    state: State
+
+
+@dataclass(frozen=True, slots=True)
 class QueueRow:
-    """One proposal in the lender's queue, or in a person's list."""
+    """One proposal in the lender's queue."""
 
     ref: str
     loan_ref: str
@@ -153,12 +165,20 @@ async def unanswered_breaks(lender_id: int) -> tuple[QueueRow, ...]:
     return tuple(await _listed(tables.ProposalLineRow.filter(id__in=unanswered).order_by("-proposal_id")))
 
 
-async def proposals_of(scope: PersonScope) -> tuple[QueueRow, ...]:
+_SENT_PLANS = Query(f"""
+SELECT proposal.ref, loan.loan_no, proposal.state
+FROM proposal
+JOIN proposal_line ON proposal_line.proposal_id = proposal.id
+JOIN loan ON loan.id = proposal_line.loan_id
+WHERE proposal.person_id = :person AND loan.id IN ({OWED_LOANS})
+ORDER BY proposal.submitted_at DESC NULLS LAST, proposal_line.id
+""")
+
+
+async def sent_plans(scope: PersonScope) -> tuple[SentPlan, ...]:
     """What this person proposed to the lenders they came in for, of loans they owe, what is open first, then newest."""
-    owed = tables.ProposalLineRow.filter(loan_id__in=owed_loans(scope))
-    rows = await _listed(owed.filter(proposal__person_id=scope.person_id))
-    newest = sorted(rows, key=lambda row: row.submitted_at or datetime.min, reverse=True)
-    return tuple(sorted(newest, key=lambda row: row.state not in OPEN_STATES))
+    rows = [SentPlan(ref, loan_no, State(state)) for ref, loan_no, state in await _SENT_PLANS.read(**in_scope(scope))]
+    return tuple(sorted(rows, key=lambda row: row.state not in OPEN_STATES))
 
 
 async def sent_together(proposal: ProposalCase) -> tuple[QueueRow, ...]:
@@ -199,19 +219,26 @@ async def _proposal(ref: str, lines: Any = tables.ProposalLineRow, **access: Any
         case=case,
         policy=await read_policy(row["lender_id"], case.lender.currency, version),
         agreement=agreed.ref if agreed else None,
+        rules=agreed.rules if agreed else None,
     )
 
 
 def _offer(row: Mapping[str, Any]) -> OfferMade:
-    plan = plan_from_facts(json.loads(row["plan"]))
+    offer, plan = offer_and_plan(row["terms"], row["plan"])
     return OfferMade(
         version=row["version"],
         party=Party(row["party"]),
-        offer=offer_from_facts(json.loads(row["terms"]), plan.currency),
+        offer=offer,
         plan=plan,
         made_at=row["made_at"],
         policy_version=row["policy_version"],
     )
+
+
+def offer_and_plan(terms: str, drawn: str) -> tuple[Offer, Plan]:
+    """What one side offered and the plan it was shown with, as they are stored."""
+    plan = plan_from_facts(json.loads(drawn))
+    return offer_from_facts(json.loads(terms), plan.currency), plan
 
 
 async def _listed(lines: Any) -> list[QueueRow]:

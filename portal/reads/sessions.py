@@ -6,6 +6,7 @@ from datetime import datetime
 
 from portal.reads.cases import PersonScope
 from portal.tables import models as tables
+from portal.tables.query import Query, stored_time
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,31 +99,26 @@ def ids_text(ids: Iterable[int]) -> str:
     return " ".join(str(each) for each in sorted(ids))
 
 
+_SIGNED_IN = Query("""
+SELECT session.id, session.person_id, person.ref, person.locale,
+    person.password_hash IS NOT NULL, person.phone_hash IS NOT NULL,
+    session.how, session.created_at, session.seen_at, session.proven_at,
+    session.lenders, session.proven_lenders, session.changed_lenders
+FROM session JOIN person ON person.id = session.person_id
+WHERE session.token_hash = :token_hash AND session.kind = 'borrower'
+    AND session.ended_at IS NULL AND session.expires_at > :at
+""")
+
+
 async def signed_in_person(token_hash: str, at: datetime) -> SignedInPerson | None:
-    rows = await tables.SessionRow.filter(
-        token_hash=token_hash, kind="borrower", ended_at__isnull=True, expires_at__gt=at
-    ).values(
-        "how",
-        session_id="id",
-        person_id="person_id",
-        ref="person__ref",
-        locale="person__locale",
-        password="person__password_hash",
-        phone="person__phone_hash",
-        seen_at="seen_at",
-        since="created_at",
-        proven_at="proven_at",
-        lenders="lenders",
-        proven_lenders="proven_lenders",
-        changed_lenders="changed_lenders",
-    )
+    rows = await _SIGNED_IN.read(token_hash=token_hash, at=at)
     if not rows:
         return None
-    row = rows[0]
-    for name in ("lenders", "proven_lenders", "changed_lenders"):
-        row[name] = ids_of(row[name])
-    password, phone = row.pop("password"), row.pop("phone")
-    return SignedInPerson(has_password=password is not None, has_phone=phone is not None, **row)
+    session_id, person_id, ref, locale, password, phone, how, since, seen_at, proven_at, *lenders = rows[0]
+    times = map(stored_time, (since, seen_at, proven_at))
+    return SignedInPerson(
+        session_id, person_id, ref, locale, bool(password), bool(phone), how, *times, *map(ids_of, lenders)
+    )
 
 
 async def signed_in_staff(token_hash: str, at: datetime) -> SignedInStaff | None:

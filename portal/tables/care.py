@@ -13,7 +13,10 @@ from portal.tables.proposals import TextRow
 
 
 class ComplaintRow(Model):
-    """Something is wrong: `ref` is the receipt number, `answer_by` the day the lender answers by."""
+    """Something is wrong: `ref` is the receipt number, `answer_by` the day the lender answers by.
+
+    `opened_on` is the lender's business day, `reason` the code of an answer that did not agree.
+    """
 
     id: fields.Field[int] = fields.BigIntField(primary_key=True)
     ref = fields.CharField(max_length=32, unique=True)
@@ -32,7 +35,9 @@ class ComplaintRow(Model):
     outcome = fields.CharField(max_length=20, default="")
     answer_by: fields.Field[date] = fields.DateField()
     extensions: fields.Field[int] = fields.IntField(default=0)
+    reason = fields.CharField(max_length=40, null=True)
     opened_at: fields.Field[datetime] = fields.DatetimeField()
+    opened_on: fields.Field[date | None] = fields.DateField(null=True)
     decided_at: fields.Field[datetime | None] = fields.DatetimeField(null=True)
 
     class Meta:

@@ -1,4 +1,4 @@
-"""What the lender's side decided: who, under which policy, how much was waived; and what waits for a second person."""
+"""What the lender's side decided: who, under which policy, how much was waived; what waits for a second; a promise."""
 
 from datetime import date, datetime
 
@@ -58,8 +58,10 @@ class ApprovalRow(Model):
 class DecisionRow(Model):
     """An offer accepted, countered or declined by the lender's side, or accepted by the borrower.
 
-    `policy_version` is the lender's policy at that moment: what was accepted is bound by it. `actor_ref` is the
-    staff's, the person's, or empty where the policy itself accepted. `waived_minor` is in the loan's currency.
+    `version` is the offer's that was decided on, and `policy_version` the lender's policy at that moment: what was
+    accepted is bound by it. `actor_ref` is the staff's, the person's, or empty where the policy itself accepted.
+    `waived_minor` is in the loan's currency. `position` is what was owed when it was decided on, and `breaks` every
+    rule of that policy that the offer goes beyond, both as JSON.
     """
 
     id: fields.Field[int] = fields.BigIntField(primary_key=True)
@@ -76,6 +78,8 @@ class DecisionRow(Model):
     policy_version: fields.Field[int] = fields.IntField()
     waived_minor: fields.Field[int] = fields.BigIntField()
     currency = fields.CharField(max_length=3)
+    position = fields.TextField(null=True)
+    breaks = fields.TextField(null=True)
     decided_on: fields.Field[date] = fields.DateField()
     decided_at: fields.Field[datetime] = fields.DatetimeField()
 
@@ -92,3 +96,18 @@ class DecisionRow(Model):
             at_least("decision", "waived_minor", 0),
             at_least("decision", "version", 1),
         )
+
+
+class PromiseRow(Model):
+    """Of a declined proposal: the offer that is accepted at once where it is sent until a day."""
+
+    id: fields.Field[int] = fields.BigIntField(primary_key=True)
+    proposal: fields.ForeignKeyRelation[ProposalRow] = fields.ForeignKeyField(
+        "portal.ProposalRow", related_name=None, on_delete=fields.RESTRICT
+    )
+    terms = fields.TextField()
+    valid_until: fields.Field[date] = fields.DateField()
+
+    class Meta:
+        table = "promise"
+        unique_together = (("proposal",),)

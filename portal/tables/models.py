@@ -1,7 +1,7 @@
 """Every table by its name: the one module that Tortoise is told about."""
 
 from portal.tables.care import ComplaintRow, HoldRow, MessageRow, PreferenceRow
-from portal.tables.decisions import ApprovalRow, DecisionRow
+from portal.tables.decisions import ApprovalRow, DecisionRow, PromiseRow
 from portal.tables.jobs import JobRow, PulseRow
 from portal.tables.loans import (
     ChargeRow,
@@ -17,6 +17,7 @@ from portal.tables.loans import (
 from portal.tables.log import EventRow, IdempotencyRow
 from portal.tables.outbox import OutboundMessageRow
 from portal.tables.people import ApiKeyRow, BorrowerRow, LenderRow, PersonRow, PolicyVersionRow, StaffRow, VaultCheckRow
+from portal.tables.plans import BookingRow, InstallmentOutcomeRow, PlanPauseRow
 from portal.tables.proposals import AgreementRow, DraftRow, OfferRow, ProposalLineRow, ProposalRow, TextRow
 from portal.tables.sign_in import AccessRow, ChainHeadRow, CodeRow, ConsentRow, InvitationRow, SessionRow, ThrottleRow
 
@@ -25,6 +26,7 @@ __all__ = [
     "AgreementRow",
     "ApiKeyRow",
     "ApprovalRow",
+    "BookingRow",
     "BorrowerRow",
     "ChainHeadRow",
     "ChargeRow",
@@ -37,6 +39,7 @@ __all__ = [
     "EventRow",
     "HoldRow",
     "IdempotencyRow",
+    "InstallmentOutcomeRow",
     "InvitationRow",
     "JobRow",
     "LenderRow",
@@ -48,8 +51,10 @@ __all__ = [
     "PaymentClaimRow",
     "PaymentRow",
     "PersonRow",
+    "PlanPauseRow",
     "PolicyVersionRow",
     "PreferenceRow",
+    "PromiseRow",
     "ProposalLineRow",
     "ProposalRow",
     "PulseRow",

@@ -86,13 +86,16 @@ class ProposalLineRow(Model):
 class TextRow(Model):
     """Something written in a proposal, sealed under its person's key; events name it by `ref` and salted hash only.
 
-    `lang` is the language of the page it was written on.
+    `lang` is the language of the page it was written on, `loan` the one it was written about.
     """
 
     id: fields.Field[int] = fields.BigIntField(primary_key=True)
     ref = fields.CharField(max_length=32, unique=True)
     person: fields.ForeignKeyRelation[PersonRow] = fields.ForeignKeyField(
         "portal.PersonRow", related_name=None, on_delete=fields.RESTRICT
+    )
+    loan: fields.ForeignKeyNullableRelation[LoanRow] = fields.ForeignKeyField(
+        "portal.LoanRow", related_name=None, null=True, on_delete=fields.RESTRICT
     )
     sealed: fields.Field[bytes] = fields.BinaryField()
     salt: fields.Field[bytes] = fields.BinaryField()
@@ -103,7 +106,7 @@ class TextRow(Model):
 
     class Meta:
         table = "text"
-        indexes = (Index(fields=("person_id",), name="text_person"),)
+        indexes = (Index(fields=("person_id",), name="text_person"), Index(fields=("loan_id",), name="text_loan"))
         constraints = (one_of("text", "author", ("borrower", "staff")),)
 
 
@@ -132,7 +135,10 @@ class OfferRow(Model):
 
 
 class AgreementRow(Model):
-    """What was agreed: the exact bytes shown, sealed under the person's key, and their hash."""
+    """What was agreed: the exact bytes shown, sealed under the person's key, and their hash.
+
+    `rules` are those both sides hold to, as JSON: the offer's version, how a miss is cured, what is reported.
+    """
 
     id: fields.Field[int] = fields.BigIntField(primary_key=True)
     ref = fields.CharField(max_length=32, unique=True)
@@ -142,6 +148,7 @@ class AgreementRow(Model):
     version: fields.Field[int] = fields.IntField()
     sealed: fields.Field[bytes] = fields.BinaryField()
     hash = fields.CharField(max_length=64)
+    rules = fields.TextField(null=True)
     signed_at: fields.Field[datetime] = fields.DatetimeField()
 
     class Meta:

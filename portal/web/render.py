@@ -3,12 +3,10 @@
 import secrets
 from collections.abc import Mapping
 from datetime import date, datetime
-from functools import cache, partial
-from pathlib import Path
+from functools import cache, lru_cache, partial
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
@@ -24,9 +22,10 @@ from portal.web.labels import LABELS
 from portal.web.labels.loans import PENALTY_KIND_LABELS
 from portal.web.labels.plans import COVERS_LABELS, RULE_LABELS
 from portal.web.style import DESK_STYLE, STYLE
-from portal.web.urls import page_path, with_next
+from portal.web.templates import Templates
+from portal.web.urls import addresses, page_path, with_next
 
-TEMPLATES = Path(__file__).resolve().parent.parent.parent / "templates"
+_KEPT = 4096
 
 EVERY_WORDS = {
     Every(1, "m"): N_("every month"),
@@ -69,24 +68,16 @@ def page_language(request: Request) -> Language:
 
 
 @cache
-def environment(tag: str) -> Environment:
+def environment(tag: str, rereads: bool = False) -> Templates:
     """The templates in one language; catalogue and forms are bound once, so nothing depends on the request."""
     spoken = languages()[tag]
-    env = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        extensions=["jinja2.ext.i18n"],
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    env.install_gettext_callables(spoken.text, spoken.plural, newstyle=True)  # type: ignore[attr-defined]
+    env = Templates(spoken.text, spoken.plural, rereads=rereads)
     env.globals.update(locale=spoken.tag, languages=tuple(languages().values()), with_next=with_next)
     env.globals.update(style=Markup(STYLE), desk_style=Markup(DESK_STYLE))
     env.filters.update(
-        money=spoken.money,
+        money=lru_cache(_KEPT)(spoken.money),
         round_money=spoken.round_money,
-        date=partial(_date, spoken),
+        date=lru_cache(_KEPT)(partial(_date, spoken)),
         datetime=partial(_datetime, spoken),
         percent=spoken.percent,
         number=spoken.number,
@@ -110,8 +101,8 @@ def _sentences(spoken: Language, errors: Mapping[str, Refusal]) -> dict[str, str
 
 def _date(spoken: Language, day: date) -> Markup:
     """A date that machines can read; in a narrow column a line may end between its parts, elsewhere never."""
-    written = Markup(spoken.date(day).replace("年", "年<wbr>").replace(" ", "&nbsp;<wbr>"))
-    return Markup('<time datetime="{}">{}</time>').format(day.isoformat(), written)
+    written = spoken.date(day).replace("年", "年<wbr>").replace(" ", "&nbsp;<wbr>")
+    return Markup(f'<time datetime="{day.isoformat()}">{written}</time>')
 
 
 def _datetime(spoken: Language, at: datetime, timezone: str) -> Markup:
@@ -121,7 +112,7 @@ def _datetime(spoken: Language, at: datetime, timezone: str) -> Markup:
 
 def _why(text: Any, href: str) -> Markup:
     """A figure or a date that leads to how it came about."""
-    return Markup('<a class="why" href="{}">{}</a>').format(href, text)
+    return Markup(f'<a class="why" href="{escape(href)}">{escape(text)}</a>')
 
 
 def _code(spoken: Language, code: Any, kind: str) -> str:
@@ -171,12 +162,13 @@ def _every(spoken: Language, every: Every) -> str:
 
 
 def _response(request: Request, path: str, status: int, values: Mapping[str, Any]) -> Response:
-    template = environment(page_language(request).tag).get_template(path)
+    rereads = request.app.state.settings.show_cost
+    template = environment(page_language(request).tag, rereads).get_template(path)
     binding, seed = csrf.binding(request)
     context = {
         "status": status,
         "csrf": csrf.token(request.app.state.settings.secret, binding),
-        "url": partial(_url, request),
+        "url": addresses(request.app),
         "static": request.app.state.static.url,
         "path": page_path(request),
         "host": request.app.state.settings.host,
@@ -217,7 +209,3 @@ def _sheets(request: Request, status: int) -> str:
     if _within(request, status) is None:
         return "none"
     return "kept" if read(request, SHEETS) == request.app.state.static.version else "fetched"
-
-
-def _url(request: Request, name: str, **params: str) -> str:
-    return str(request.app.url_path_for(name, **params))

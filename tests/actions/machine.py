@@ -47,6 +47,7 @@ from portal.domain.restructuring.offer import Offer, OfferKind
 from portal.domain.restructuring.plan_codec import offer_from_facts
 from portal.domain.restructuring.quote import quote_offer
 from portal.reads.approvals import waiting_approval
+from portal.reads.fact_check import FactCounts, fact_gaps
 from portal.reads.log import broken_links
 from portal.reads.policy import policy
 from portal.reads.proposals import ProposalCase
@@ -92,6 +93,7 @@ class Negotiation(RuleBasedStateMachine):
         self.run(set_policy(NOW, self.story.lender, POLICY, OPERATOR))
 
     def teardown(self) -> None:
+        assert self.run(_gaps()) == []
         self.run(self.database.__aexit__(None, None, None))
         self.runner.close()
 
@@ -345,6 +347,11 @@ async def _newest() -> tables.ProposalRow | None:
 
 async def _events() -> int:
     return int(await tables.EventRow.all().count())
+
+
+async def _gaps() -> list[str]:
+    """Facts that an act told and did not keep, or kept and did not tell."""
+    return [gap async for gap in fact_gaps(FactCounts())]
 
 
 async def _chain_holds() -> None:

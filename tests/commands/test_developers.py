@@ -86,4 +86,4 @@ def test_the_demo_begins_anew_for_code_and_words_and_reads_a_template_again_by_i
         assert reload.until_changed(before) == Path(name)
     before = reload.stamps()
     (tmp_path / "templates" / "page.html").write_text("new")
-    assert reload.stamps() == before and environment("en").auto_reload
+    assert reload.stamps() == before and environment("en", rereads=True).auto_reload

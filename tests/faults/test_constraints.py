@@ -33,8 +33,11 @@ BROKEN = {
     "approval_closed_is_free": "outcome = 'rejected' WHERE open_key IS NOT NULL",
     "approval_outcome_known": "outcome = 'gossip', open_key = NULL",
     "approval_takes_two": "outcome = 'approved', closed_by = proposed_by, open_key = NULL",
+    "booking_outcome_known": "outcome = 'gossip', core_id = ''",
+    "booking_says_which": "core_id = ''",
     "outbound_message_is_for_one": "person_id = NULL",
     "payment_reversal_has_no_amount": "amount_minor = 1 WHERE reverses IS NOT NULL",
+    "plan_pause_ends_later": "until = starts_on",
     "proposal_line_open_loan_is_its_own": "open_loan = loan_id + 1000 WHERE open_loan IS NOT NULL",
     "session_person_is_a_borrower": "person_id = NULL WHERE kind = 'borrower'",
     "session_staff_is_staff": "staff_id = (SELECT min(id) FROM staff) WHERE kind = 'borrower'",
@@ -120,6 +123,14 @@ async def _decided(loan_id: int, lender_id: int) -> None:
     taken = {"verdict": "accept", "party": "lender", "actor_ref": "rui", "policy_version": 1, "version": 1}
     of = {"proposal_id": proposal.id, "currency": "CNY", "decided_on": until, "decided_at": AT, **both}
     await tables.DecisionRow.create(waived_minor=0, **taken, **of)
+    await tables.PromiseRow.create(proposal_id=proposal.id, terms="{}", valid_until=until)
+    await tables.PlanPauseRow.create(proposal_id=proposal.id, starts_on=date(2026, 6, 1), until=until, seq=1)
+    paid = {"version": 1, "no": 1, "outcome": "paid"}
+    await tables.InstallmentOutcomeRow.create(proposal_id=proposal.id, **paid)
+    agreement = await tables.AgreementRow.first()
+    assert agreement is not None
+    booked = {"outcome": "booked", "core_id": "C-1", "booked_on": until}
+    await tables.BookingRow.get_or_create(agreement_id=agreement.id, defaults=booked)
     await tables.VaultCheckRow.create(sealed="x", lookup="0" * 64, made_at=AT)
     await tables.PulseRow.create(name="worker", since=AT, at=AT)
     await tables.ChainHeadRow.create(name="x", seq=0, hash="0" * 64, pruned_seq=0, pruned_hash="0" * 64)

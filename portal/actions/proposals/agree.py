@@ -1,6 +1,7 @@
 """Signing an accepted plan: the exact bytes that were shown are sealed, and their hash is in the event."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from portal.actions.act import Act, change
@@ -9,6 +10,7 @@ from portal.actions.proposals.moves import make_move, own_row, standing_facts, s
 from portal.domain.event import Actor
 from portal.domain.ledger.reconciliation import check_books
 from portal.domain.restructuring.negotiation import Move, Party, State, transition
+from portal.reads.facts import rules_text
 from portal.reads.proposals import ProposalCase
 from portal.tables import models as tables
 
@@ -37,37 +39,36 @@ async def agree(act: Act, proposal: ProposalCase, *, signed: Signed) -> str:
     transition(State(row.state), Party.BORROWER, Move.SIGN)
     still_stands(row, act.acting.moment)
     check_books(proposal.case.loan, policy.tolerance)
-    digest = await _seal(act, proposal, signed)
+    facts = _facts(proposal, signed)
+    await _seal(act, proposal, signed, facts)
     row.expires_on = None
     row.decide_by = policy.working_days.after(act.today, policy.booking_working_days)
-    facts = _facts(proposal, signed, digest)
     await make_move(act.log, row, proposal.case, (Party.BORROWER, Move.SIGN), act.actor, facts)
     if policy.booking_automatic:
         await begin_plan(act.log, row, replace(proposal, agreement=signed.ref), signed.ref, _POLICY)
     return signed.ref
 
 
-async def _seal(act: Act, proposal: ProposalCase, signed: Signed) -> str:
+async def _seal(act: Act, proposal: ProposalCase, signed: Signed, facts: Mapping[str, object]) -> None:
     person = await tables.PersonRow.get(id=proposal.person_id)
-    digest = hashlib.sha256(signed.document.encode()).hexdigest()
     await tables.AgreementRow.create(
         ref=signed.ref,
         proposal_id=proposal.id,
         version=await tables.AgreementRow.filter(proposal_id=proposal.id).count() + 1,
         sealed=act.author.vault.seal(person.key, signed.document),
-        hash=digest,
+        hash=facts["document_hash"],
+        rules=rules_text(proposal.version, facts),
         signed_at=act.at,
     )
-    return digest
 
 
-def _facts(proposal: ProposalCase, signed: Signed, digest: str) -> dict[str, object]:
+def _facts(proposal: ProposalCase, signed: Signed) -> dict[str, object]:
     """What the lender's core has to book, and the rules both sides hold to."""
     policy = proposal.policy
     return {
         **standing_facts(proposal),
         "agreement": signed.ref,
-        "document_hash": digest,
+        "document_hash": hashlib.sha256(signed.document.encode()).hexdigest(),
         "policy_version": policy.version,
         "interest_runs": bool(proposal.on_the_table.offer.interest_rate),
         "vesting": {"installments": len(proposal.on_the_table.plan.installments), "rounding": "claw-back down"},

@@ -7,7 +7,6 @@ from portal.actions.holds import limit_holds
 from portal.actions.proposals.moves import (
     add_offer,
     check_second,
-    keep_decision,
     make_move,
     nearest_facts,
     own_row,
@@ -16,6 +15,7 @@ from portal.actions.proposals.moves import (
     still_stands,
     take_up,
 )
+from portal.actions.proposals.outcomes import keep_decision, keep_promise
 from portal.domain.restructuring.negotiation import Move, Party
 from portal.domain.restructuring.plan_codec import offer_differences
 from portal.domain.restructuring.quote import Quote
@@ -39,13 +39,13 @@ async def accept(act: Act, proposal: ProposalCase, party: Party) -> None:
 
 async def make_counter(act: Act, proposal: ProposalCase, quote: Quote) -> None:
     """The offer, the decision and the event of a counter, for one of the staff or for two."""
-    row, waived = await own_row(proposal), quote.plan.waived.total
+    row = await own_row(proposal)
     await take_up(act, row, proposal.case)
     row.version += 1
     row.expires_on, row.decide_by = quote.valid_until, None
-    note = await act.keep_note(proposal.person_id)
+    note = await act.keep_note(proposal.person_id, proposal.case.id)
     await add_offer(act, row, Party.LENDER, quote, note)
-    await keep_decision(act.log, row, proposal.case, (Party.LENDER, "counter"), act.actor, quote.policy, waived)
+    await keep_decision(act.log, row, proposal.case, (Party.LENDER, "counter"), act.actor, quote.policy, quote)
     facts = {
         **quoted_facts(quote),
         "differences": offer_differences(proposal.on_the_table.offer, quote.offer, quote.plan.currency),
@@ -58,16 +58,16 @@ async def make_counter(act: Act, proposal: ProposalCase, quote: Quote) -> None:
 
 async def accept_offer(act: Act, proposal: ProposalCase, party: Party) -> None:
     """The decision and the event of an acceptance; the policy in force then binds both sides."""
-    row, waived = await own_row(proposal), proposal.on_the_table.plan.waived.total
+    row, table = await own_row(proposal), proposal.on_the_table
     if party is Party.LENDER:
         await take_up(act, row, proposal.case)
     still_stands(row, act.acting.moment)
     policy = await act.policy()
     valid_until = policy.stands_until(act.today)
     row.expires_on, row.decide_by = valid_until, None
-    note = await act.keep_note(proposal.person_id)
+    note = await act.keep_note(proposal.person_id, proposal.case.id)
     facts = {**standing_facts(proposal), "note": note, "expires_on": valid_until.isoformat()}
-    await keep_decision(act.log, row, proposal.case, (party, "accept"), act.actor, policy, waived)
+    await keep_decision(act.log, row, proposal.case, (party, "accept"), act.actor, policy, table)
     await make_move(act.log, row, proposal.case, (party, Move.ACCEPT), act.actor, facts)
 
 
@@ -77,14 +77,16 @@ async def decline(act: Act, proposal: ProposalCase, reason: str, *, nearest: Quo
 
     That offer sent back unchanged within its time is accepted at once, whatever the policy says by then.
     """
-    row = await own_row(proposal)
+    row, table = await own_row(proposal), proposal.on_the_table
     await take_up(act, row, proposal.case)
     row.expires_on = row.decide_by = None
-    note = await act.keep_note(proposal.person_id)
+    note = await act.keep_note(proposal.person_id, proposal.case.id)
     hold_until = act.today + timedelta(days=proposal.policy.hold_days)
     facts: dict[str, object] = {"reason": reason, "note": note, "hold_until": hold_until.isoformat()}
     facts |= {"complaint_route": "hotline", "nearest_yes": nearest_facts(nearest) if nearest else None}
-    await keep_decision(act.log, row, proposal.case, (Party.LENDER, "decline"), act.actor, proposal.policy)
+    await keep_decision(act.log, row, proposal.case, (Party.LENDER, "decline"), act.actor, proposal.policy, table)
+    if nearest:
+        await keep_promise(row, nearest)
     await make_move(act.log, row, proposal.case, (Party.LENDER, Move.DECLINE), act.actor, facts)
     await limit_holds(act.log, proposal.case, row.ref, hold_until)
 
@@ -93,7 +95,7 @@ async def decline(act: Act, proposal: ProposalCase, reason: str, *, nearest: Quo
 async def step(act: Act, proposal: ProposalCase, party: Party, move: Move) -> None:
     """A move that carries nothing but a note: take up, ask, answer, withdraw. A question stops the lender's clock."""
     row, policy = await own_row(proposal), proposal.policy
-    facts: dict[str, object] = {"note": await act.keep_note(proposal.person_id)}
+    facts: dict[str, object] = {"note": await act.keep_note(proposal.person_id, proposal.case.id)}
     if move is Move.ASK:
         row.decide_by, row.expires_on = None, policy.working_days.after(act.today, policy.info_working_days)
         facts["answer_by"] = row.expires_on.isoformat()

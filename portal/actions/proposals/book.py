@@ -1,12 +1,12 @@
 """The lender's books take an agreement in, or cannot: then it goes back to a person."""
 
-import json
-
 from portal.actions.act import Act, change
 from portal.actions.proposals.live import begin_plan
 from portal.actions.proposals.moves import make_move, own_row
+from portal.actions.proposals.outcomes import keep_booking
 from portal.domain.restructuring.negotiation import LIVE, DecidedByYou, Move, Party, State
 from portal.reads.decisions import decided_by
+from portal.reads.facts import known_facts
 from portal.reads.proposals import ProposalCase
 from portal.tables import models as tables
 
@@ -20,7 +20,7 @@ async def book(act: Act, proposal: ProposalCase, core_id: str, reason: str) -> s
     row = await own_row(proposal)
     if act.actor.kind == "staff" and act.actor.ref == await decided_by(row.id):
         raise DecidedByYou(state=row.state, move=Move.BOOK.value)
-    if await _said_before(row, core_id, reason):
+    if await _said_before(row, proposal, core_id, reason):
         return State(row.state)
     if core_id:
         await begin_plan(act.log, row, proposal, core_id, act.actor)
@@ -28,15 +28,12 @@ async def book(act: Act, proposal: ProposalCase, core_id: str, reason: str) -> s
         row.decide_by = proposal.policy.decide_by(act.today)
         who = (Party.CORE, Move.REFUSE_BOOKING)
         await make_move(act.log, row, proposal.case, who, act.actor, {"reason": reason})
+        await keep_booking(act.log, proposal.agreement, reason=reason)
     return State(row.state)
 
 
-async def _said_before(row: tables.ProposalRow, core_id: str, reason: str) -> bool:
+async def _said_before(row: tables.ProposalRow, proposal: ProposalCase, core_id: str, reason: str) -> bool:
     """Whether the core said just this, and it still stands: the plan runs, or nobody has decided anew."""
     stands = State(row.state) in LIVE if core_id else row.state == State.UNDER_REVIEW
-    kind, name = _BOOKED if core_id else _NOT_BOOKED
-    last = await tables.EventRow.filter(proposal_ref=row.ref, type=kind).order_by("-id").first()
-    return stands and last is not None and json.loads(bytes(last.body))["data"][name] == (core_id or reason)
-
-
-_BOOKED, _NOT_BOOKED = ("plan.activated", "core_id"), ("agreement.booking_failed", "reason")
+    last = (await known_facts("booking", proposal.case)).get((proposal.agreement,))
+    return stands and last is not None and (last["core_id"] or last["reason"]) == (core_id or reason)

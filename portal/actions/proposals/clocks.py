@@ -9,6 +9,7 @@ from portal.actions.act import change_of_lender
 from portal.actions.attempts import Attempt, at_once
 from portal.actions.journal import Journal
 from portal.actions.proposals.moves import late_ref, look_at, make_move, to_look_at
+from portal.actions.proposals.outcomes import keep_booking
 from portal.actions.suspensions import suspend_accrual
 from portal.domain.event import Actor, BusinessTime, NewEvent
 from portal.domain.restructuring.negotiation import STATES_TO_ANSWER, Move, Party, State
@@ -63,6 +64,7 @@ async def _unbooked(log: Journal, row: tables.ProposalRow, proposal: ProposalCas
         return False
     row.decide_by = proposal.policy.decide_by(log.moment.today)
     await _moved(log, row, proposal, Move.REFUSE_BOOKING, {"reason": "timed_out"})
+    await keep_booking(log, proposal.agreement, reason="timed_out")
     return True
 
 

@@ -1,6 +1,5 @@
 """A plan lives: each payment's outcome is told once, and its state follows from the ledger, never from a hand."""
 
-import json
 from collections.abc import Iterator
 from datetime import date, timedelta
 from functools import partial
@@ -10,6 +9,7 @@ from portal.actions.act import Act, change_of_lender, change_unchecked
 from portal.actions.attempts import Attempt, at_once
 from portal.actions.journal import Journal
 from portal.actions.proposals.moves import look_at, make_move, own_row, to_look_at
+from portal.actions.proposals.outcomes import end_pause, keep_booking, keep_outcome, keep_pause
 from portal.actions.suspensions import resume_accrual, suspend_accrual
 from portal.domain.contract.loan import Amounts
 from portal.domain.event import Actor, BusinessTime, NewEvent
@@ -21,6 +21,7 @@ from portal.domain.restructuring.offer_refusals import PauseOutOfRange
 from portal.domain.restructuring.plan_codec import money_of
 from portal.domain.restructuring.progress import InstallmentProgress, InstallmentStatus, PlanProgress, PlanStatus
 from portal.reads.cases import Case, LenderFacts, cases_by_id
+from portal.reads.facts import known_facts
 from portal.reads.plans import LivePlan, live_plan, live_proposals
 from portal.reads.proposals import ProposalCase, desk_proposal
 from portal.tables import models as tables
@@ -34,6 +35,7 @@ async def begin_plan(log: Journal, row: tables.ProposalRow, proposal: ProposalCa
     await _supersede(log, proposal, actor)
     facts, row.decide_by = {"agreement": proposal.agreement, "core_id": core_id}, None
     await make_move(log, row, case, (Party.CORE, Move.BOOK), actor, facts)
+    await keep_booking(log, proposal.agreement, core_id=core_id)
     await suspend_accrual(log, case.id, str(proposal.agreement), ["penalty"], plan.as_of, "plan")
     if plan.waived.total:
         await _waiver(log, case.id, str(proposal.agreement), plan.as_of, plan.waived, granted=True)
@@ -89,9 +91,10 @@ async def pause_plan(act: Act, proposal: ProposalCase, until: date) -> None:
     await act.check_version(proposal.case)
     row = await own_row(proposal)
     row.paused_until = until
-    note = await act.keep_note(proposal.person_id)
+    note = await act.keep_note(proposal.person_id, proposal.case.id)
     facts = {"from": act.today.isoformat(), "until": until.isoformat(), "within": True, "note": note}
     await make_move(act.log, row, proposal.case, (Party.LENDER, Move.PAUSE), act.actor, facts)
+    await keep_pause(act.log, row, proposal.case.id, until)
 
 
 async def _supersede(log: Journal, proposal: ProposalCase, actor: Actor) -> None:
@@ -104,28 +107,23 @@ async def _supersede(log: Journal, proposal: ProposalCase, actor: Actor) -> None
 
 
 async def _tell_rows(log: Journal, row: tables.ProposalRow, plan: LivePlan, found: PlanProgress) -> None:
-    recorded = await _told(row)
+    recorded = await known_facts("installment_outcome", plan.proposal.case)
     for each in found.rows:
-        for what in _happened(each):
-            if (what, each.row.no) not in recorded:
-                facts = _row_facts(plan, found, each, what)
+        for outcome in _happened(each):
+            if (row.ref, row.version, each.row.no, outcome) not in recorded:
+                await keep_outcome(row, each.row.no, outcome)
+                facts, what = _row_facts(plan, found, each, outcome), f"plan.installment_{outcome}"
                 await log.tell(plan.proposal.case, NewEvent(what, _PLAN_CLOCK, facts, row.ref, row.version))
 
 
 def _happened(each: InstallmentProgress) -> Iterator[str]:
     if each.status in (InstallmentStatus.MISSED, InstallmentStatus.CURED):
-        yield "plan.installment_missed"
+        yield "missed"
     if each.status in (InstallmentStatus.PAID, InstallmentStatus.CURED):
-        yield "plan.installment_paid"
+        yield "paid"
 
 
-async def _told(row: tables.ProposalRow) -> set[tuple[str, int]]:
-    rows = await tables.EventRow.filter(proposal_ref=row.ref, type__startswith="plan.installment_").order_by("feed")
-    bodies = [(each.type, json.loads(bytes(each.body))) for each in rows]
-    return {(kind, body["data"]["no"]) for kind, body in bodies if body["version"] == row.version}
-
-
-def _row_facts(plan: LivePlan, found: PlanProgress, each: InstallmentProgress, what: str) -> dict[str, object]:
+def _row_facts(plan: LivePlan, found: PlanProgress, each: InstallmentProgress, outcome: str) -> dict[str, object]:
     currency = plan.plan.currency
     facts: dict[str, object] = {
         "no": each.row.no,
@@ -135,7 +133,7 @@ def _row_facts(plan: LivePlan, found: PlanProgress, each: InstallmentProgress, w
         "received": format_amount(found.received, currency),
         "remaining": format_amount(found.left, currency),
     }
-    if what == "plan.installment_missed":
+    if outcome == "missed":
         cure_by = each.due_on + timedelta(days=plan.cure_terms.cure_days)
         return {**facts, "left": format_amount(each.left, currency), "cure_by": cure_by.isoformat()}
     settled = each.settled_on.isoformat() if each.settled_on else None
@@ -147,9 +145,9 @@ async def _resume(log: Journal, row: tables.ProposalRow, case: Case, found: Plan
     over = row.paused_until is None or row.paused_until < log.moment.today
     if row.state != State.PAUSED or not (over or found.status is PlanStatus.COMPLETED):
         return
-    facts = {"on": min(row.paused_until or log.moment.today, log.moment.today).isoformat()}
-    row.paused_until = None
-    await make_move(log, row, case, (Party.CLOCK, Move.RESUME), _PLAN_CLOCK, facts)
+    on, row.paused_until = min(row.paused_until or log.moment.today, log.moment.today), None
+    await make_move(log, row, case, (Party.CLOCK, Move.RESUME), _PLAN_CLOCK, {"on": on.isoformat()})
+    await end_pause(row, on)
 
 
 async def _move(log: Journal, row: tables.ProposalRow, plan: LivePlan, found: PlanProgress) -> None:

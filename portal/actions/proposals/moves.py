@@ -24,7 +24,6 @@ from portal.domain.restructuring.negotiation import (
     transition,
 )
 from portal.domain.restructuring.plan_codec import money_of, offer_facts, plan_facts, to_hash_text
-from portal.domain.restructuring.policy import Policy
 from portal.domain.restructuring.quote import Quote
 from portal.reads.cases import Case
 from portal.reads.decisions import takes_two
@@ -109,34 +108,6 @@ async def check_second(act: Act, proposal: ProposalCase, waived: int) -> None:
     found = await takes_two(proposal.case, proposal.id, waived, act.actor.ref, act.today)
     if found is not None:
         raise found
-
-
-async def keep_decision(
-    log: Journal,
-    row: tables.ProposalRow,
-    case: Case,
-    who: tuple[Party, str],
-    actor: Actor,
-    under: Policy,
-    waived: int = 0,
-) -> None:
-    """Keeps who answered an offer how, under which policy, and the minor units that it lets go.
-
-    Signing, booking and the clocks of a plan read the policy from here; four eyes add up from here.
-    """
-    await tables.DecisionRow.create(
-        proposal_id=row.id,
-        loan_id=case.id,
-        version=row.version,
-        verdict=who[1],
-        party=who[0].value,
-        actor_ref="" if who[0] is Party.POLICY else actor.ref,
-        policy_version=under.version,
-        waived_minor=waived,
-        currency=case.loan.currency,
-        decided_on=log.moment.today,
-        decided_at=log.moment.at,
-    )
 
 
 def late_ref(proposal: str, decide_by: date) -> str:

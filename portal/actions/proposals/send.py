@@ -1,6 +1,5 @@
 """The borrower's offers: a new proposal, or another offer in one that was countered."""
 
-import json
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
@@ -11,12 +10,13 @@ from portal.actions.act import Act, Acting, change_unchecked
 from portal.actions.drafts import discard_draft
 from portal.actions.holds import ask_hold
 from portal.actions.journal import loan_stream
-from portal.actions.proposals.moves import add_offer, keep_decision, make_move, own_row, quoted_facts
+from portal.actions.proposals.moves import add_offer, make_move, own_row, quoted_facts
+from portal.actions.proposals.outcomes import keep_decision
 from portal.domain.event import Actor, BusinessTime
 from portal.domain.restructuring.negotiation import Move, Party, ProposalOpen, State, transition
-from portal.domain.restructuring.plan_codec import offer_facts
 from portal.domain.restructuring.quote import Quote
 from portal.reads.cases import Case, LenderFacts
+from portal.reads.decisions import is_promised
 from portal.reads.proposals import ProposalCase
 from portal.tables import models as tables
 from portal.vault import new_ref
@@ -68,7 +68,7 @@ async def _open(act: Act, part: ProposalPart, person_id: int, together: str = ""
         raise ProposalOpen("proposal")
     await act.log.expect(loan_stream(case.id), expected_version)
     row = await _create(part, person_id, together, act.acting.moment)
-    note = await act.keep_note(person_id)
+    note = await act.keep_note(person_id, case.id)
     await add_offer(act, row, Party.BORROWER, quote, note)
     await _send(act, row, case, quote, note, Move.SUBMIT)
     return row.ref
@@ -78,7 +78,7 @@ async def _revise(act: Act, case: Case, proposal: ProposalCase, quote: Quote) ->
     row = await own_row(proposal)
     transition(State(row.state), Party.BORROWER, Move.REVISE)
     row.version += 1
-    note = await act.keep_note(proposal.person_id)
+    note = await act.keep_note(proposal.person_id, case.id)
     await add_offer(act, row, Party.BORROWER, quote, note)
     row.submitted_at = act.at
     row.decide_by = _decide_by(quote, act.acting.moment)
@@ -111,15 +111,6 @@ def _decide_by(quote: Quote, moment: BusinessTime) -> date:
     return quote.policy.decide_by(moment.today)
 
 
-async def _promised(case: Case, quote: Quote, today: date) -> bool:
-    """Whether the lender, when it declined, said of just this offer that it would be accepted at once."""
-    last = await tables.EventRow.filter(stream=loan_stream(case.id), type="proposal.declined").order_by("-seq").first()
-    nearest = json.loads(bytes(last.body))["data"].get("nearest_yes") if last else None
-    if not nearest or date.fromisoformat(nearest["valid_until"]) < today:
-        return False
-    return {**nearest["offer"], "reason": ""} == {**offer_facts(quote.offer, case.loan.currency), "reason": ""}
-
-
 async def _send(
     act: Act, row: tables.ProposalRow, case: Case, quote: Quote, note: Mapping[str, str] | None, move: Move
 ) -> None:
@@ -136,9 +127,8 @@ async def _send(
     await make_move(act.log, row, case, (Party.BORROWER, move), act.actor, facts)
     await discard_draft(case.id, row.person_id)  # type: ignore[attr-defined]
     await ask_hold(act.log, case, "proposal", row.ref, act.actor)
-    if quote.accepted_at_once or await _promised(case, quote, act.today):
+    if quote.accepted_at_once or await is_promised(case, quote.offer, act.today):
         row.expires_on, row.decide_by = quote.valid_until, None
         taken = {**quoted_facts(quote), "policy_version": quote.policy.version}
-        waived = quote.plan.waived.total
-        await keep_decision(act.log, row, case, (Party.POLICY, "accept"), _POLICY, quote.policy, waived)
+        await keep_decision(act.log, row, case, (Party.POLICY, "accept"), _POLICY, quote.policy, quote)
         await make_move(act.log, row, case, (Party.POLICY, Move.ACCEPT), _POLICY, taken)

@@ -55,6 +55,11 @@ def quote_offer(now: Position, offer: Offer, policy: Policy) -> Quote:
     return Quote(offer, now, plan, found, policy, valid_until)
 
 
+def offer_breaks(policy: Policy, offer: Offer, plan: Plan, now: Position) -> tuple[Break, ...]:
+    """Every rule that an offer goes beyond where it is judged another day, with the lender's books among them."""
+    return (*breaks(policy, offer, plan, now.overdue), *books_break(differences(now), policy, now.currency))
+
+
 def books_break(found: Sequence[Difference], policy: Policy, currency: str) -> tuple[Break, ...]:
     """Whether the lender's own statement parts from the position by more than its policy tolerates."""
     difference = total_difference(found)

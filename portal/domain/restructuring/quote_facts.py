@@ -25,7 +25,7 @@ def quote_facts(loan_no: str, quote: Quote) -> dict[str, object]:
         "apr": format_rate(plan.apr),
         "policy_version": quote.policy.version,
         "accepted_at_once": quote.accepted_at_once,
-        "breaks": [_break(each) for each in quote.breaks],
+        "breaks": [break_facts(each) for each in quote.breaks],
         "comparison": _comparison(quote.comparison, currency),
     }
 
@@ -37,7 +37,8 @@ def _comparison(found: Comparison, currency: str) -> dict[str, object]:
     return {**amount_texts(found, currency, "before", "after"), "changes": changes}
 
 
-def _break(found: Break) -> dict[str, object]:
+def break_facts(found: Break) -> dict[str, object]:
+    """A rule that an offer goes beyond: what it allows, and what was asked."""
     return {"rule": found.rule, "allowed": _plain(found.allowed), "asked": _plain(found.asked)}
 
 

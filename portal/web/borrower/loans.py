@@ -13,7 +13,6 @@ from starlette.responses import Response
 from portal.domain.conduct import court
 from portal.domain.conduct.complaints import collection_status, disputed_on
 from portal.domain.conduct.court import court_fees
-from portal.domain.conduct.payment_claim import OPEN_CLAIMS
 from portal.domain.contract.annual_cost import cost, deviations
 from portal.domain.contract.loan import Loan
 from portal.domain.ledger.delinquency import Delinquency, delinquency
@@ -21,14 +20,10 @@ from portal.domain.ledger.explanation import entry_removed_on, growth
 from portal.domain.ledger.position import Position, position
 from portal.domain.ledger.reconciliation import differences
 from portal.domain.refusal import N_, Refusal
-from portal.domain.restructuring.negotiation import SIGNED_STATES
-from portal.domain.restructuring.progress import InstallmentProgress
 from portal.reads import cases
-from portal.reads.complaints import complaints_of, holds_of
-from portal.reads.drafts import draft_kept_at
-from portal.reads.payment_claims import claims_of
-from portal.reads.plans import live_plan
-from portal.reads.proposals import proposal_case, proposals_of
+from portal.reads.loan_notes import loan_notes
+from portal.reads.plans import next_payments
+from portal.reads.proposals import sent_plans
 from portal.web import guard
 from portal.web.borrower.own import own_case
 from portal.web.borrower.together import can_join
@@ -50,17 +45,15 @@ async def loans(request: Request) -> Response:
     found = await cases.cases(person.scope)
     stands = [(case, *_now(request, case)) for case in found]
     stands.sort(key=lambda each: (-each[1].days_past_due, each[0].loan.loan_no))
-    next_rows: dict[str, InstallmentProgress | None] = {}
-    for case, now, _ in stands:
-        next_rows |= await _next_rows(case, person.scope, now.as_of)
+    shown = {sent.ref for case in found for sent in (case.proposal, case.plan) if sent}
     return page(
         request,
         "borrower/loans",
         loans=stands,
-        next_rows=next_rows,
+        next_rows=await next_payments([(case, now.as_of) for case, now, _ in stands]),
         together=_together(stands),
         person=person,
-        proposals=await proposals_of(person.scope),
+        done=[sent for sent in await sent_plans(person.scope) if sent.ref not in shown],
     )
 
 
@@ -73,7 +66,7 @@ def _together(stands: Sequence[tuple[cases.Case, Position, Delinquency]]) -> lis
 async def overview(request: Request) -> Response:
     case = await own_case(request)
     now, where = _now(request, case)
-    person = guard.person(request)
+    notes = await loan_notes(case.id, guard.person(request).person_id)
     return page(
         request,
         "borrower/loan",
@@ -83,23 +76,13 @@ async def overview(request: Request) -> Response:
         where=where,
         differ=differences(now),
         disputed=disputed_on(case.loan, now.as_of),
-        collection=collection_status(await holds_of(case.id)),
-        next_rows=await _next_rows(case, person.scope, now.as_of),
-        kept_at=await draft_kept_at(case.id, person.person_id),
-        claims=[each for each in await claims_of(case.id, request.app.state.vault) if each.status in OPEN_CLAIMS],
-        complaints=await complaints_of(case.id, person.person_id),
+        collection=collection_status(notes.holds),
+        next_rows=await next_payments([(case, now.as_of)]),
+        kept_at=notes.kept_at,
+        claims=notes.claims,
+        complaints=notes.complaints,
         key=secrets.token_urlsafe(16),
     )
-
-
-async def _next_rows(case: cases.Case, scope: cases.PersonScope, today: date) -> dict[str, InstallmentProgress | None]:
-    """By proposal, the next payment of each plan that is agreed."""
-    found = {}
-    for proposal in (case.plan, case.proposal):
-        if proposal and proposal.state in SIGNED_STATES:
-            plan = await live_plan(await proposal_case(proposal.ref, scope))
-            found[proposal.ref] = plan.progress(today).next
-    return found
 
 
 async def penalties(request: Request) -> Response:

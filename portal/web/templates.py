@@ -1,0 +1,70 @@
+"""The templates in one language: what its catalogue says is put into a page once, when that is compiled."""
+
+import re
+from collections.abc import Callable, MutableMapping
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, nodes
+from jinja2.visitor import NodeTransformer
+from markupsafe import Markup
+
+TEMPLATES = Path(__file__).resolve().parent.parent.parent / "templates"
+
+_VALUE = re.compile(r"%\((\w+)\)s|%%")
+
+
+class Templates(Environment):
+    """Escapes every value. `rereads` looks at each use whether a file has changed, for whoever works on one."""
+
+    def __init__(
+        self, text: Callable[[str], str], plural: Callable[[str, str, int], str], *, rereads: bool = False
+    ) -> None:
+        super().__init__(
+            loader=FileSystemLoader(TEMPLATES),
+            autoescape=True,
+            auto_reload=rereads,
+            undefined=StrictUndefined,
+            extensions=["jinja2.ext.i18n"],
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self.install_gettext_callables(text, plural, newstyle=True)  # type: ignore[attr-defined]
+        self._worded = _Worded(text)
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        """One dictionary for all templates: Jinja's chain of two is slow to ask, and each import asks all of it."""
+        return {**self.globals, **d} if d else self.globals
+
+    def compile(  # type: ignore[override]
+        self, source: Any, name: str | None = None, filename: str | None = None, **how: Any
+    ) -> Any:
+        tree = self.parse(source, name, filename) if isinstance(source, str) else source
+        return super().compile(self._worded.visit(tree), name, filename, **how)
+
+
+class _Worded(NodeTransformer):
+    """Puts in the place of `_("Due on %(day)s.", day=...)` the pieces of what it says, its values between them."""
+
+    def __init__(self, text: Callable[[str], str]) -> None:
+        self.text = text
+
+    def visit_Call(self, call: nodes.Call) -> nodes.Node:
+        call = self.generic_visit(call)  # type: ignore[assignment]
+        match call:
+            case nodes.Call(node=nodes.Name(name="_"), args=[nodes.Const(value=str(message))], dyn_kwargs=None):
+                values = {each.key: each.value for each in call.kwargs}
+                if any(isinstance(each, nodes.Const) for each in values.values()):
+                    return call  # all of it constant, Jinja would join it as text and escape that again
+                pieces = [_markup("")] if values else []
+                said, at = self.text(message), 0
+                for found in _VALUE.finditer(said):
+                    pieces += [_markup(said[at : found.start()]), values[found[1]] if found[1] else _markup("%")]
+                    at = found.end()
+                pieces.append(_markup(said[at:]))
+                return nodes.Concat(pieces, lineno=call.lineno) if len(pieces) > 1 else pieces[0]
+        return call
+
+
+def _markup(text: str) -> nodes.Expr:
+    return nodes.Const(Markup(text))
