@@ -243,7 +243,7 @@ def first_values(policy: Policy, today: date, owed: int, kind: str = "plan") -> 
     }
 
 
-def values_of(offer: Offer, currency: str, total: int = 0) -> dict[str, str]:
+def offer_values(offer: Offer, currency: str, total: int = 0) -> dict[str, str]:
     """An offer as the form would have it, to begin another from; `total` is what its plan asks in all."""
 
     def money(minor: int) -> str:

@@ -23,7 +23,7 @@ from portal.web.borrower.own import own_proposal
 from portal.web.changing import FormPage
 from portal.web.explained import of_proposal, progress_values
 from portal.web.forms import Form
-from portal.web.offers import values_of
+from portal.web.offers import offer_values
 from portal.web.render import page, see_other
 
 
@@ -37,7 +37,7 @@ async def _values(request: Request, proposal: ProposalCase, form: Form) -> Mappi
         **await progress_values(proposal, today),
         **_nearest(proposal, told_so_far),
         "comparison": _comparison(proposal, now),
-        "table_query": _query(values_of(table.offer, proposal.case.loan.currency, table.plan.total)),
+        "table_query": _query(offer_values(table.offer, proposal.case.loan.currency, table.plan.total)),
         "now": now,
         "collection": collection_status(await holds_of(proposal.case.id)),
         "moves": moves(proposal.state, Party.BORROWER),
@@ -95,7 +95,7 @@ def _nearest(proposal: ProposalCase, error: Sequence[HistoryEntry]) -> dict[str,
         "nearest": offer,
         "nearest_each": parse_amount(offered["each"], currency),
         "nearest_until": date.fromisoformat(offered["valid_until"]),
-        "nearest_query": _query(values_of(offer, currency)),
+        "nearest_query": _query(offer_values(offer, currency)),
     }
 
 

@@ -16,7 +16,7 @@ from portal.web.changing import FormPage
 from portal.web.desk.own import lenders_proposal, moment_at, position_now
 from portal.web.desk.waivers import answer_with_second
 from portal.web.forms import Form
-from portal.web.offers import DraftOffer, as_shown, check_shown, read_draft, values_of
+from portal.web.offers import DraftOffer, as_shown, check_shown, read_draft, offer_values
 from portal.web.render import fragment, see_other, wants_fragment
 
 _Subject = tuple[ProposalCase, Position]
@@ -29,7 +29,7 @@ async def _load(request: Request) -> _Subject:
 
 def _begins(request: Request, subject: _Subject) -> Mapping[str, str]:
     proposal, _ = subject
-    return {**values_of(proposal.on_the_table.offer, proposal.case.loan.currency), **request.query_params}
+    return {**offer_values(proposal.on_the_table.offer, proposal.case.loan.currency), **request.query_params}
 
 
 async def _values(request: Request, subject: _Subject, form: Form) -> Mapping[str, Any]:
