@@ -3,13 +3,16 @@
 from datetime import date
 from typing import Any
 
+from portal.domain.conduct.complaints import disputed
 from portal.domain.ledger.delinquency import delinquency
 from portal.domain.ledger.explanation import growth, interest_workings
 from portal.domain.ledger.position import Position
 from portal.domain.ledger.reconciliation import differences
 from portal.domain.restructuring.negotiation import SIGNED_STATES
+from portal.reads.complaints import ComplaintCase, thread
 from portal.reads.plans import live_plan
 from portal.reads.proposals import ProposalCase
+from portal.vault import Vault
 
 
 def of_loan(now: Position) -> dict[str, Any]:
@@ -31,6 +34,17 @@ async def of_proposal(proposal: ProposalCase, on: date) -> dict[str, Any]:
     if mine and mine[-1] is not proposal.on_the_table:
         tables["mine-"] = mine[-1]
     return {"proposal": proposal, "tables": tables, "today": on, **await progress_values(proposal, on)}
+
+
+async def of_complaint(complaint: ComplaintCase, vault: Vault, on: date) -> dict[str, Any]:
+    """What was said of it by both sides, and what is left alone until it is answered."""
+    return {
+        "complaint": complaint,
+        "row": complaint.row,
+        "frozen": disputed(complaint.row.kind, complaint.row.component),
+        "thread": await thread(complaint.id, vault),
+        "today": on,
+    }
 
 
 async def progress_values(proposal: ProposalCase, on: date) -> dict[str, Any]:

@@ -103,7 +103,7 @@ class Quotes:
 @pytest.fixture
 def quotes(monkeypatch: pytest.MonkeyPatch) -> Quotes:
     found = Quotes()
-    for place in ("borrower.code.ask_code", "borrower.problems.tell_problem", "desk.cases.find_loans"):
+    for place in ("borrower.code.ask_code", "borrower.complaints.file_complaint", "desk.cases.find_loans"):
         monkeypatch.setattr(f"portal.web.{place}", found)
     return found
 

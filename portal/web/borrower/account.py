@@ -17,6 +17,7 @@ from portal.reads.numbers import numbers_of
 from portal.reads.own_data import preferences_of
 from portal.reads.sessions import SignedInPerson, sessions_of
 from portal.web import guard
+from portal.web.borrower.own import own_lender
 from portal.web.changing import FormPage, done_here, see_done
 from portal.web.cookies import LANGUAGE, SHIELD, SIZE, YEAR_SECONDS, clear, write_cookie
 from portal.web.forms import Form
@@ -86,9 +87,7 @@ async def change_channel(request: Request) -> Response:
 @_ACCOUNT.change()
 async def _change_channel(request: Request, person: SignedInPerson, form: Form) -> Response:
     """How and when a lender may reach the borrower, who has proven to it who they are: the lender is told."""
-    at = next((each for each in await lenders_of(person.scope) if each.slug == form.raw("lender")), None)
-    if at is None:
-        raise NotFound
+    at = await own_lender(request, form.raw("lender"))
     channel, span = form.choice("channel", CHANNELS), form.choice("hours", tuple(SPANS))
     form.check()
     if not guard.is_proven(person, at.id):

@@ -8,14 +8,15 @@ from starlette.responses import Response
 
 from portal.actions.complaints import NewComplaint, file_complaint, withdraw_complaint, write_to_complaint
 from portal.actions.holds import request_hold
-from portal.domain.conduct.complaints import ComplaintKind, NotOpen, collection_status, disputed
+from portal.domain.conduct.complaints import ComplaintKind, NotOpen, collection_status
 from portal.domain.money import COMPONENTS
 from portal.domain.refusal import N_
 from portal.reads.cases import Case
-from portal.reads.complaints import ComplaintCase, complaints_of, holds_of, own_complaint, thread
+from portal.reads.complaints import ComplaintCase, complaints_of, holds_of, own_complaint
 from portal.web import guard
 from portal.web.borrower.own import at_lender, own_case
 from portal.web.changing import FormPage, known_move
+from portal.web.explained import of_complaint
 from portal.web.forms import Form
 from portal.web.render import page_language, see_other
 
@@ -40,14 +41,9 @@ async def _form_values(request: Request, case: Case, form: Form) -> Mapping[str,
 
 
 async def _values(request: Request, complaint: ComplaintCase, form: Form) -> Mapping[str, Any]:
-    return {
-        "complaint": complaint,
-        "row": complaint.row,
-        "frozen": disputed(complaint.row.kind, complaint.row.component),
-        "collection": collection_status(await holds_of(complaint.case.id)),
-        "thread": await thread(complaint.id, request.app.state.vault),
-        "today": guard.today(request, complaint.case.lender.timezone),
-    }
+    today = guard.today(request, complaint.case.lender.timezone)
+    collection = collection_status(await holds_of(complaint.case.id))
+    return {"collection": collection, **await of_complaint(complaint, request.app.state.vault, today)}
 
 
 _NEW_COMPLAINT = FormPage("borrower/file_complaint", own_case, _form_values)

@@ -10,9 +10,10 @@ from portal.actions.leaving import close_account, withdraw_consent
 from portal.actions.sessions import end_session
 from portal.domain.event import BusinessTime
 from portal.domain.refusal import N_
-from portal.reads.cases import LenderFacts, NotFound, lenders_of
+from portal.reads.cases import LenderFacts, lenders_of
 from portal.reads.erasure import closing
 from portal.web import guard
+from portal.web.borrower.own import own_lender
 from portal.web.changing import FormPage
 from portal.web.cookies import BORROWER, clear
 from portal.web.forms import Form, StalePage
@@ -27,10 +28,7 @@ class ClosesOtherwise(StalePage):
 
 
 async def _lender(request: Request) -> LenderFacts:
-    asked = request.path_params["lender"]
-    found = next((each for each in await lenders_of(guard.person(request).scope) if each.slug == asked), None)
-    if found is None:
-        raise NotFound
+    found = await own_lender(request, request.path_params["lender"])
     request.state.lender_name = found.name
     return found
 

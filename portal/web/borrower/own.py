@@ -2,7 +2,7 @@
 
 from starlette.requests import Request
 
-from portal.reads.cases import Case, LenderFacts, case
+from portal.reads.cases import Case, LenderFacts, NotFound, case, lenders_of
 from portal.reads.proposals import ProposalCase, proposal_case
 from portal.web import guard
 
@@ -18,6 +18,13 @@ async def own_proposal(request: Request, ref: str = "") -> ProposalCase:
     proposal = await proposal_case(ref or request.path_params["ref"], guard.person(request).scope)
     at_lender(request, proposal.case.lender)
     return proposal
+
+
+async def own_lender(request: Request, slug: str) -> LenderFacts:
+    found = next((each for each in await lenders_of(guard.person(request).scope) if each.slug == slug), None)
+    if found is None:
+        raise NotFound
+    return found
 
 
 def at_lender(request: Request, lender: LenderFacts) -> None:

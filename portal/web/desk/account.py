@@ -1,6 +1,7 @@
 """An own account at the desk: password, sessions, second factor."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from starlette.requests import Request
@@ -106,13 +107,11 @@ async def _begin_to_move(request: Request, me: StaffAccount, form: Form) -> Resp
 
 async def _moving(request: Request) -> Pending:
     """Whoever has given the password for it just now; others are asked for it first."""
-    try:
+    with suppress(PendingOver):
         found = await found_pending(request)
-    except PendingOver:
-        raise Elsewhere(await _begin_to_move(request)) from None
-    if found.account.id != guard.current_staff(request).staff_id:
-        raise Elsewhere(await _begin_to_move(request))
-    return found
+        if found.account.id == guard.current_staff(request).staff_id:
+            return found
+    raise Elsewhere(await _begin_to_move(request))
 
 
 async def _offered(request: Request, found: Pending, form: Form) -> Mapping[str, Any]:

@@ -7,14 +7,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from portal.actions.complaints import decide_complaint, extend_complaint, write_to_complaint
-from portal.domain.conduct.complaints import MOST_EXTENSIONS, NoMoreTime, NotOpen, Outcome, disputed
+from portal.domain.conduct.complaints import MOST_EXTENSIONS, NoMoreTime, NotOpen, Outcome
 from portal.domain.restructuring.reasons import REJECT_REASONS
-from portal.reads.complaints import ComplaintCase, closed_complaints, complaint_queue, desk_complaint_case, thread
+from portal.reads.complaints import ComplaintCase, closed_complaints, complaint_queue, desk_complaint_case
 from portal.reads.desk import masked_name
 from portal.web import guard
 from portal.web.borrower.complaints import MOST_WORDS
 from portal.web.changing import FormPage, known_move
 from portal.web.desk.own import looked
+from portal.web.explained import of_complaint
 from portal.web.forms import Form
 from portal.web.render import page, see_other
 
@@ -37,17 +38,14 @@ async def _lenders_complaint(request: Request) -> ComplaintCase:
 
 
 async def _values(request: Request, complaint: ComplaintCase, form: Form) -> Mapping[str, Any]:
+    vault, today = request.app.state.vault, guard.today(request, complaint.case.lender.timezone)
     return {
-        "complaint": complaint,
-        "row": complaint.row,
-        "name": await masked_name(complaint.case.id, request.app.state.vault),
-        "frozen": disputed(complaint.row.kind, complaint.row.component),
-        "thread": await thread(complaint.id, request.app.state.vault),
+        **await of_complaint(complaint, vault, today),
+        "name": await masked_name(complaint.case.id, vault),
         "outcomes": list(Outcome),
         "reasons": REJECT_REASONS,
         "may_extend": complaint.row.extensions < MOST_EXTENSIONS,
         "tried": request.path_params.get("move", ""),
-        "today": guard.today(request, complaint.case.lender.timezone),
     }
 
 

@@ -43,7 +43,6 @@ async def _values(request: Request, claimed: tuple[ClaimSummary, Case], form: Fo
         "open": OPEN_CLAIMS,
         "could_be": (await could_be(case.id))[:12],
         "currency": case.loan.currency,
-        "today": guard.today(request, case.lender.timezone),
         "claim_days": policy.report_working_days,
     }
 

@@ -1,7 +1,8 @@
 """Between the password of staff and the desk: a code of the app, or the setting up of one."""
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import partial
 from typing import Any
 
 import segno
@@ -119,24 +120,14 @@ def desk_onward(request: Request) -> str:
     return onward if onward.startswith("/desk") else ""
 
 
-async def _before_set_up(request: Request) -> Pending:
-    return await _pending(request, has_factor=False)
-
-
-async def _before_code(request: Request) -> Pending:
-    return await _pending(request, has_factor=True)
-
-
 async def _pending(request: Request, has_factor: bool) -> Pending:
     """Between password and desk; whoever has no right to it, or none any more, begins again."""
-    try:
+    with suppress(PendingOver):
         found = await found_pending(request)
-        if found.account.has_factor is not has_factor:
-            raise PendingOver("code")
-    except PendingOver:
-        begin = with_next(request.app.url_path_for("desk_sign_in"), desk_onward(request))
-        raise Elsewhere(RedirectResponse(begin, status_code=303)) from None
-    return found
+        if found.account.has_factor is has_factor:
+            return found
+    begin_again = with_next(request.app.url_path_for("desk_sign_in"), desk_onward(request))
+    raise Elsewhere(RedirectResponse(begin_again, status_code=303))
 
 
 async def _values(request: Request, found: Pending, form: Form) -> Mapping[str, Any]:
@@ -144,7 +135,7 @@ async def _values(request: Request, found: Pending, form: Form) -> Mapping[str, 
     return {"onward": desk_onward(request), "email": found.account.email, **shown}
 
 
-@FormPage("desk/code", _before_code, _values).change()
+@FormPage("desk/code", partial(_pending, has_factor=True), _values).change()
 async def code(request: Request, found: Pending, form: Form) -> Response:
     """The six digits, or a recovery code where the phone is not at hand."""
     account, vault, onward = found.account, request.app.state.vault, desk_onward(request)
@@ -159,7 +150,7 @@ async def code(request: Request, found: Pending, form: Form) -> Response:
         return await let_in(request, account, "app", onward)
 
 
-@FormPage("desk/set_up", _before_set_up, _values).change()
+@FormPage("desk/set_up", partial(_pending, has_factor=False), _values).change()
 async def set_up(request: Request, found: Pending, form: Form) -> Response:
     """Whoever has no second factor yet is led here before anything else."""
     with _noted(request, found.account, form, "code"):
