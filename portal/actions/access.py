@@ -8,7 +8,7 @@ from tortoise import timezone
 from portal.actions.act import change_outside_feed
 from portal.domain.conduct.access_log import PRUNED, AccessLogEntry, canonical_row, chain_of, pruned_to
 from portal.domain.event import GENESIS, link
-from portal.reads.rows import values_of
+from portal.reads.rows import columns_of
 from portal.tables import models as tables
 from portal.tables.write_behind import write_later
 from portal.vault import new_ref
@@ -125,6 +125,6 @@ async def _append(head: tables.ChainHeadRow, row: AccessLogEntry, lender_id: int
         lender_id=lender_id,
         previous=previous,
         hash=head.hash,
-        **values_of(row, "chain"),
+        **columns_of(row, "chain"),
     )
     await head.save()

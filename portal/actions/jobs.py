@@ -15,7 +15,7 @@ from portal.actions.journal import ANSWERS_KEPT, SYSTEM, Journal, KeyUsedOtherwi
 from portal.domain.event import BusinessTime, NewEvent
 from portal.domain.refusal import N_, Refusal
 from portal.reads.jobs import OVER, JobStatus, answer_place, job_of
-from portal.reads.rows import values_of
+from portal.reads.rows import columns_of
 from portal.tables import models as tables
 from portal.vault import Vault, new_ref
 
@@ -62,7 +62,7 @@ async def ask_job(new: NewJob, at: datetime) -> tuple[str, bool]:
         options=json.dumps(new.options, ensure_ascii=False),
         key=new.key or None,
         created_at=at,
-        **values_of(new, "options", "key"),
+        **columns_of(new, "options", "key"),
     )
     return row.ref, True
 

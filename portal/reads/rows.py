@@ -22,7 +22,7 @@ def names_of(kind: Any, *besides: str) -> tuple[str, ...]:
     return tuple(each.name for each in fields(kind) if each.name not in besides)
 
 
-def values_of(value: Any, *besides: str) -> dict[str, Any]:
+def columns_of(value: Any, *besides: str) -> dict[str, Any]:
     """The fields of a value by name, besides these: as they go into columns of the same names."""
     return {name: getattr(value, name) for name in names_of(value, *besides)}
 
