@@ -90,7 +90,7 @@ class FormPage(Generic[_Subject]):
         again = {"status": status, "error": error, "form": form, "values": form.values, "errors": form.errors}
         return page(request, self.template, **{**again, **await self.values(request, subject, form), **more})
 
-    def change(
+    def post(
         self, *on_top: type[Refusal], at: Mapping[type[Refusal], str] | None = None
     ) -> Callable[[_Change[_Subject]], _Handler]:
         """Makes a handler of what reads the form, acts, and answers where the way goes on; GET shows the page.

@@ -84,7 +84,7 @@ async def change_channel(request: Request) -> Response:
     return see_other(request, "account") if request.method in SAFE else await _change_channel(request)
 
 
-@_ACCOUNT.change()
+@_ACCOUNT.post()
 async def _change_channel(request: Request, person: SignedInPerson, form: Form) -> Response:
     """How and when a lender may reach the borrower, who has proven to it who they are: the lender is told."""
     at = await own_lender(request, form.raw("lender"))
@@ -115,7 +115,7 @@ async def _password_values(request: Request, person: SignedInPerson, form: Form)
     return {"person": person, "further": further}
 
 
-@FormPage("account/password", _me, _password_values).change(at={Refusal: "password"})
+@FormPage("account/password", _me, _password_values).post(at={Refusal: "password"})
 async def change_password(request: Request, person: SignedInPerson, form: Form) -> Response:
     """Offered after the first visit, never required; whoever comes here has just proven who they are."""
     numbers = await numbers_of(person.scope, request.app.state.vault, guard.now())

@@ -42,7 +42,7 @@ async def _values(request: Request, found: Case, form: Form) -> Mapping[str, Any
 _AFFORD = FormPage("borrower/afford", own_case, _values)
 
 
-@_AFFORD.change()
+@_AFFORD.post()
 async def afford(request: Request, found: Case, form: Form) -> Response:
     income = form.amount("income", found.loan.currency, required=True)
     spent = [form.amount(name, found.loan.currency) or 0 for name in OUTGOINGS]

@@ -27,7 +27,7 @@ async def _values(request: Request, after: str, form: Form) -> Mapping[str, Any]
     return {"onward": after, "most_a_day": MOST_CODES_A_DAY}
 
 
-@FormPage("account/code_ask", leads_to, _values).change(
+@FormPage("account/code_ask", leads_to, _values).post(
     at={TooManyTries: "phone", NotFourOrCode: "digits", NoIdDigit: "digits"}
 )
 async def ask(request: Request, after: str, form: Form) -> Response:
@@ -41,9 +41,7 @@ async def ask(request: Request, after: str, form: Form) -> Response:
     return _asked(request, kept, after)
 
 
-@FormPage("account/code_enter", leads_to, _values).change(
-    at={WrongCode: "code", CodeOver: "code", TooManyTries: "code"}
-)
+@FormPage("account/code_enter", leads_to, _values).post(at={WrongCode: "code", CodeOver: "code", TooManyTries: "code"})
 async def enter_code(request: Request, after: str, form: Form) -> Response:
     """Only the browser that asked can use the code, or have another sent without typing the number again."""
     asked, came_from = read(request, CODE_COOKIE), caller(request)

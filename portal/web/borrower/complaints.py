@@ -52,7 +52,7 @@ _COMPLAINT = FormPage("borrower/complaint", _own_complaint, _values)
 complaint_page = _COMPLAINT.get
 
 
-@_NEW_COMPLAINT.change()
+@_NEW_COMPLAINT.post()
 async def new_complaint(request: Request, case: Case, form: Form) -> Response:
     """The form, and what was told of this loan before."""
     what, words = _read(request, form, case)
@@ -62,7 +62,7 @@ async def new_complaint(request: Request, case: Case, form: Form) -> Response:
     return see_other(request, "problem", ref=ref)
 
 
-@_COMPLAINT.change(NotOpen)
+@_COMPLAINT.post(NotOpen)
 async def move_complaint(request: Request, complaint: ComplaintCase, form: Form) -> Response:
     move = known_move(request, "write", "withdraw")
     words = form.text("note", most=MOST_WORDS, required=move == "write")

@@ -80,7 +80,7 @@ async def _notice(request: Request, found: OpenInvitation, form: Form) -> Mappin
 _NOTICE = FormPage("invitation/consent", _just_opened, _notice)
 
 
-@FormPage("invitation/invitation", _unopened, _values).change(
+@FormPage("invitation/invitation", _unopened, _values).post(
     at=dict.fromkeys((NotFour, NotAnEntryCode, NoIdDigit, WrongDigits, TooManyTries), "digits")
 )
 async def invitation_page(request: Request, found: OpenInvitation, form: Form) -> Response:
@@ -94,7 +94,7 @@ async def invitation_page(request: Request, found: OpenInvitation, form: Form) -
     return await _NOTICE.show(request, found, Form({}), proof=_proof(request, found))
 
 
-@_NOTICE.change()
+@_NOTICE.post()
 async def give_consent(request: Request, found: OpenInvitation, form: Form) -> Response:
     """Agreeing to the notice opens the door; the proof says that the four were right a moment ago."""
     for name in CONSENTS:

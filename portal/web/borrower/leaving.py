@@ -37,7 +37,7 @@ async def _values(request: Request, lender: LenderFacts, form: Form) -> Mapping[
     return {"lender": lender}
 
 
-@FormPage("account/withdraw_consent", _lender, _values).change()
+@FormPage("account/withdraw_consent", _lender, _values).post()
 async def withdraw_consent_page(request: Request, lender: LenderFacts, form: Form) -> Response:
     moment = guard.business_time(request, lender.timezone)
     await withdraw_consent(moment, lender, guard.person(request).person_id, guard.actor(request))
@@ -54,7 +54,7 @@ async def _closings(request: Request, moments: dict[LenderFacts, BusinessTime], 
     return {"closings": [await closing(person_id, lender, moment) for lender, moment in moments.items()]}
 
 
-@FormPage("account/close", _proven_lenders, _closings).change()
+@FormPage("account/close", _proven_lenders, _closings).post()
 async def close(request: Request, moments: dict[LenderFacts, BusinessTime], form: Form) -> Response:
     """GET names the lenders; POST closes it for just these. A lender proven in between is not closed unseen."""
     if set(form.raw("lenders").split()) != {lender.slug for lender in moments}:

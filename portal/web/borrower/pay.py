@@ -127,7 +127,7 @@ async def pay(request: Request) -> Response:
     return await _PAY.show(request, context, form)
 
 
-@_PAY.change()
+@_PAY.post()
 async def _claim(request: Request, context: PaymentContext, form: Form) -> Response:
     statement = _statement(form, context)
     acting = guard.acting(request, context.case.lender.timezone, form.guard())
@@ -135,7 +135,7 @@ async def _claim(request: Request, context: PaymentContext, form: Form) -> Respo
     return _to_claims(request, context)
 
 
-@_PAY.change(ReportAnswered)
+@_PAY.post(ReportAnswered)
 async def withdraw(request: Request, context: PaymentContext, form: Form) -> Response:
     """Who told of a payment says that it was a mistake."""
     acting = guard.acting(request, context.case.lender.timezone, form.guard())

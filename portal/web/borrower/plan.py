@@ -130,7 +130,7 @@ async def _sent(request: Request, context: PlanContext, form: Form) -> Mapping[s
 _PLAN = FormPage("borrower/plan", _context, _sent)
 
 
-@_PLAN.change()
+@_PLAN.post()
 async def _propose(request: Request, context: PlanContext, form: Form) -> Response:
     """A new proposal, or, where the lender has countered, another offer in the same one."""
     if form.raw("move") == "show" and not wants_fragment(request):

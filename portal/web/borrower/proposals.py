@@ -58,7 +58,7 @@ async def proposal_why(request: Request) -> Response:
     return page(request, "borrower/plan_why", **found, **_nearest(proposal, error))
 
 
-@_PROPOSAL.change(MoveNotPossible)
+@_PROPOSAL.post(MoveNotPossible)
 async def move_proposal(request: Request, proposal: ProposalCase, form: Form) -> Response:
     """One of the moves the table allows."""
     move = guard.wanted(request)

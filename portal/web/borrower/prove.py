@@ -68,7 +68,7 @@ async def lock(request: Request) -> Response:
     return Response(status_code=204)
 
 
-@_PROVE.change(at={TooManyTries: "password", PasswordWrong: "password"})
+@_PROVE.post(at={TooManyTries: "password", PasswordWrong: "password"})
 async def _by_password(request: Request, onward: str, form: Form) -> Response:
     person, vault, came_from = guard.person(request), request.app.state.vault, caller(request)
     known = await person_account(person.person_id)
@@ -81,7 +81,7 @@ async def _by_password(request: Request, onward: str, form: Form) -> Response:
     return await _proven(request, onward, known.factor(guard.now()))
 
 
-@_PROVE.change(at={TooManyTries: "send", NoNumber: "send"})
+@_PROVE.post(at={TooManyTries: "send", NoNumber: "send"})
 async def _send(request: Request, onward: str, form: Form) -> Response:
     vault, code, chosen = request.app.state.vault, new_code(), form.raw("number")
     scope, text = await _reachable(guard.person(request)), code_message(request, code)
@@ -91,7 +91,7 @@ async def _send(request: Request, onward: str, form: Form) -> Response:
     return response
 
 
-@_PROVE.change(at={WrongCode: "code", CodeOver: "code", TooManyTries: "code"})
+@_PROVE.post(at={WrongCode: "code", CodeOver: "code", TooManyTries: "code"})
 async def _by_code(request: Request, onward: str, form: Form) -> Response:
     vault, typed = request.app.state.vault, form.text("code", most=20, required=True)
     form.check()

@@ -32,7 +32,7 @@ async def _values(request: Request, after: str, form: Form) -> Mapping[str, Any]
     return {"phone": form.raw("phone"), "onward": after, "error": form.errors.get("phone")}
 
 
-@FormPage("account/sign_in", leads_to, _values).change(at={TooManyTries: "phone", NotKnown: "phone"})
+@FormPage("account/sign_in", leads_to, _values).post(at={TooManyTries: "phone", NotKnown: "phone"})
 async def sign_in(request: Request, after: str, form: Form) -> Response:
     phone, password = phone_number(form.raw("phone")), form.values.get("password", "")
     vault, at = request.app.state.vault, guard.now()

@@ -83,7 +83,7 @@ async def sign(request: Request) -> Response:
     return await _not_now(request, proposal) or await _SIGN.show(request, proposal, Form({}))
 
 
-@_SIGN.change(ReadFirst, BooksDiffer, MoveNotPossible)
+@_SIGN.post(ReadFirst, BooksDiffer, MoveNotPossible)
 async def _sign(request: Request, proposal: ProposalCase, form: Form) -> Response:
     """A wrong answer is explained once; what is not ticked or not read yet is said."""
     if (other := await _not_now(request, proposal)) is not None:

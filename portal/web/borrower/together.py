@@ -131,7 +131,7 @@ def _begins(request: Request, context: TogetherContext) -> Mapping[str, str]:
 _TOGETHER = FormPage("borrower/together", _context, _values, _begins)
 
 
-@_TOGETHER.change()
+@_TOGETHER.post()
 async def together(request: Request, context: TogetherContext, form: Form) -> Response:
     if form.raw("move") == "show" and not wants_fragment(request):
         return await _TOGETHER.show(request, context, form)

@@ -74,7 +74,7 @@ async def _values(request: Request, subject: object, form: Form) -> Mapping[str,
     return {"where": route_name(request)}
 
 
-@FormPage("desk/password", _me, _values).change(
+@FormPage("desk/password", _me, _values).post(
     at={PresentWrong: "present", TooManyTries: "present", Refusal: "password"}
 )
 async def change_staff_password(request: Request, me: StaffAccount, form: Form) -> Response:
@@ -90,14 +90,14 @@ _PRESENT = FormPage("desk/present", _me_with_factor, _values)
 """Asks for the present password before what follows."""
 
 
-@_PRESENT.change(at={Refusal: "present"})
+@_PRESENT.post(at={Refusal: "present"})
 async def recovery(request: Request, me: StaffAccount, form: Form) -> Response:
     """Ten new recovery codes, shown once."""
     await _check_present(request, me, form)
     return _codes(request, await new_recovery(me, guard.now()))
 
 
-@_PRESENT.change(at={Refusal: "present"})
+@_PRESENT.post(at={Refusal: "present"})
 async def _begin_to_move(request: Request, me: StaffAccount, form: Form) -> Response:
     await _check_present(request, me, form)
     response = see_other(request, "desk_device")
@@ -118,7 +118,7 @@ async def _offered(request: Request, found: Pending, form: Form) -> Mapping[str,
     return offered(found)
 
 
-@FormPage("desk/device", _moving, _offered).change(at={Refusal: "code"})
+@FormPage("desk/device", _moving, _offered).post(at={Refusal: "code"})
 async def change_second_factor(request: Request, found: Pending, form: Form) -> Response:
     """The second factor moves to another phone: the present password, then a code that the new one shows."""
     response = _codes(request, await confirmed(request, found, form))

@@ -68,7 +68,7 @@ _LOAN = FormPage("desk/loan", _closed, _values)
 loan = _LOAN.get
 
 
-@_LOAN.change(at={NoReason: "reason", TooManyOpened: "reason"})
+@_LOAN.post(at={NoReason: "reason", TooManyOpened: "reason"})
 async def open_personal(request: Request, shown: tuple[Case, str], form: Form) -> Response:
     """Name, phone and ID digits in full, in this answer alone; that they were opened is written down first."""
     (case, _), reason = shown, form.raw("reason")

@@ -54,7 +54,7 @@ _COMPLAINT = FormPage("desk/complaint", _lenders_complaint, _values)
 desk_complaint = _COMPLAINT.get
 
 
-@_COMPLAINT.change(NotOpen, NoMoreTime)
+@_COMPLAINT.post(NotOpen, NoMoreTime)
 async def answer_complaint(request: Request, complaint: ComplaintCase, form: Form) -> Response:
     """Answer, decide or take more time."""
     move = known_move(request, "answer", "decide", "extend")

@@ -41,7 +41,7 @@ async def _values(request: Request, subject: _Subject, form: Form) -> Mapping[st
 _COUNTER = FormPage("desk/counter", _load, _values, _begins)
 
 
-@_COUNTER.change(MoveNotPossible)
+@_COUNTER.post(MoveNotPossible)
 async def counter_page(request: Request, subject: _Subject, form: Form) -> Response:
     """The lender's own offer: any term changed. Shown first where it is asked for."""
     if form.raw("show") and not wants_fragment(request):

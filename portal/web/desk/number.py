@@ -49,7 +49,7 @@ async def _values(request: Request, case: Case, form: Form) -> Mapping[str, Any]
 _NUMBER = FormPage("desk/number", lenders_case, _values)
 
 
-@_NUMBER.change(OwnProposal, at={SameNumber: "phone"})
+@_NUMBER.post(OwnProposal, at={SameNumber: "phone"})
 async def change_number(request: Request, case: Case, form: Form) -> Response:
     """Proposed by one, shown to a colleague in full, who approves or turns it down; nobody here sees the new link."""
     answers = {"approve": _approve, "reject": _reject}

@@ -52,7 +52,7 @@ _CLAIM = FormPage("desk/payment", _claimed, _values)
 payment = _CLAIM.get
 
 
-@_CLAIM.change(ReportAnswered, NotThatPayment)
+@_CLAIM.post(ReportAnswered, NotThatPayment)
 async def move_claim(request: Request, claimed: tuple[ClaimSummary, Case], form: Form) -> Response:
     """Which payment it was, or that there is none."""
     claim, case = claimed

@@ -80,7 +80,7 @@ async def review_why(request: Request) -> Response:
     return page(request, "desk/plan_why", pending=pending, nearest=nearest, **found)
 
 
-@_REVIEW.change(MoveNotPossible)
+@_REVIEW.post(MoveNotPossible)
 async def answer_proposal(request: Request, proposal: ProposalCase, form: Form) -> Response:
     """Accept, decline, take up, ask or book."""
     move = guard.wanted(request)
@@ -103,14 +103,14 @@ async def answer_proposal(request: Request, proposal: ProposalCase, form: Form) 
     return see_other(request, "desk_proposal", ref=proposal.ref)
 
 
-@_REVIEW.change(Refusal)
+@_REVIEW.post(Refusal)
 async def second(request: Request, proposal: ProposalCase, form: Form) -> Response:
     """A waiver that waits is approved as it was shown, not approved, or taken back."""
     await answer_pending(request, proposal, form)
     return see_other(request, "desk_proposal", ref=proposal.ref)
 
 
-@_REVIEW.change(MoveNotPossible, at={PauseOutOfRange: "until"})
+@_REVIEW.post(MoveNotPossible, at={PauseOutOfRange: "until"})
 async def pause(request: Request, proposal: ProposalCase, form: Form) -> Response:
     """Nothing of a plan that runs falls due until after a day."""
     until = form.date("until", example=moment_at(request, proposal).today, required=True)

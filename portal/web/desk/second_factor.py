@@ -135,7 +135,7 @@ async def _values(request: Request, found: Pending, form: Form) -> Mapping[str, 
     return {"onward": desk_onward(request), "email": found.account.email, **shown}
 
 
-@FormPage("desk/code", partial(_pending, has_factor=True), _values).change()
+@FormPage("desk/code", partial(_pending, has_factor=True), _values).post()
 async def code(request: Request, found: Pending, form: Form) -> Response:
     """The six digits, or a recovery code where the phone is not at hand."""
     account, vault, onward = found.account, request.app.state.vault, desk_onward(request)
@@ -150,7 +150,7 @@ async def code(request: Request, found: Pending, form: Form) -> Response:
         return await let_in(request, account, "app", onward)
 
 
-@FormPage("desk/set_up", partial(_pending, has_factor=False), _values).change()
+@FormPage("desk/set_up", partial(_pending, has_factor=False), _values).post()
 async def set_up(request: Request, found: Pending, form: Form) -> Response:
     """Whoever has no second factor yet is led here before anything else."""
     with _noted(request, found.account, form, "code"):

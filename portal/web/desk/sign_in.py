@@ -39,7 +39,7 @@ async def _values(request: Request, onward: str, form: Form) -> Mapping[str, Any
     return {"email": _email(form), "onward": onward, "error": form.errors.get("email")}
 
 
-@FormPage("desk/sign_in", _onward, _values).change(at={TooManyTries: "email", NotStaff: "email"})
+@FormPage("desk/sign_in", _onward, _values).post(at={TooManyTries: "email", NotStaff: "email"})
 async def staff_sign_in(request: Request, onward: str, form: Form) -> Response:
     email, vault, at = _email(form), request.app.state.vault, guard.now()
     require_room()
@@ -83,7 +83,7 @@ async def _activation_values(request: Request, account: StaffAccount, form: Form
     return {"email": account.email}
 
 
-@FormPage("desk/activate", _activated, _activation_values).change(Refusal)
+@FormPage("desk/activate", _activated, _activation_values).post(Refusal)
 async def activate_staff(request: Request, account: StaffAccount, form: Form) -> Response:
     """The one-time link sets the first password."""
     names = names_here(request, [(account.lender_name, account.lender_slug)])

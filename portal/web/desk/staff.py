@@ -54,7 +54,7 @@ async def _values(request: Request, who: Colleague, form: Form) -> Mapping[str, 
     return {"who": who, "roles": ROLES}
 
 
-@FormPage("desk/staff_role", _of, _values).change(at={Refusal: "role"})
+@FormPage("desk/staff_role", _of, _values).post(at={Refusal: "role"})
 async def role(request: Request, who: Colleague, form: Form) -> Response:
     """Another role for a colleague."""
     wanted = form.choice("role", ROLES)
@@ -65,7 +65,7 @@ async def role(request: Request, who: Colleague, form: Form) -> Response:
     return see_done(request, "desk_staff", "role")
 
 
-@FormPage("desk/staff_end", _of, _values).change(at={Refusal: ""})
+@FormPage("desk/staff_end", _of, _values).post(at={Refusal: ""})
 async def end_staff_page(request: Request, who: Colleague, form: Form) -> Response:
     """A colleague who has left."""
     me = _require_another(request, who)
