@@ -54,6 +54,7 @@ async def loans(request: Request) -> Response:
         "borrower/loans",
         loans=stands,
         next_rows=await next_payments([(case, now.as_of) for case, now, _ in stands]),
+        owed=_owed(stands),
         together=_together(stands),
         person=person,
         done=[sent for sent in await sent_plans(person.scope) if sent.ref not in shown],
@@ -64,6 +65,16 @@ def _together(stands: Sequence[tuple[cases.Case, Position, Delinquency]]) -> lis
     """The lenders where one amount can be spread over several loans, and over how many."""
     counted = Counter(case.lender for case, now, _ in stands if can_join(case, now))
     return [(lender, count) for lender, count in counted.items() if count > 1]
+
+
+def _owed(stands: Sequence[tuple[cases.Case, Position, Delinquency]]) -> list[tuple[str, int, int]]:
+    """Where several loans of one currency are overdue: that currency, what they add up to, and how many they are."""
+    late = Counter(case.loan.currency for case, now, _ in stands if now.overdue.total)
+    return [
+        (currency, sum(now.overdue.total for case, now, _ in stands if case.loan.currency == currency), count)
+        for currency, count in sorted(late.items())
+        if count > 1
+    ]
 
 
 async def overview(request: Request) -> Response:
