@@ -75,7 +75,7 @@ def environment(tag: str, rereads: bool = False) -> Templates:
     env.globals.update(locale=spoken.tag, languages=tuple(languages().values()), with_next=with_next)
     env.globals.update(style=Markup(STYLE), desk_style=Markup(DESK_STYLE))
     env.filters.update(
-        money=lru_cache(_KEPT)(spoken.money),
+        money=lru_cache(_KEPT)(partial(_money, spoken)),
         round_money=spoken.round_money,
         date=lru_cache(_KEPT)(partial(_date, spoken)),
         datetime=partial(_datetime, spoken),
@@ -97,6 +97,10 @@ def environment(tag: str, rereads: bool = False) -> Templates:
 def _sentences(spoken: Language, errors: Mapping[str, Refusal]) -> dict[str, str]:
     """What a form's refusals say, field by field."""
     return {name: spoken.refusal(refusal) for name, refusal in errors.items()}
+
+
+def _money(spoken: Language, minor: int, currency: str) -> Markup:
+    return escape(spoken.money(minor, currency))
 
 
 def _date(spoken: Language, day: date) -> Markup:

@@ -34,7 +34,7 @@ async def test_a_loans_page_tells_what_it_cost_and_one_that_is_not_there_next_to
     await bo.open(await counted.loan(XIAOMINGS))
     (foot,) = feet(bo.text)
     assert foot["method"] == "GET" and foot["events"] == "0"
-    assert 5 <= int(foot["statements"]) <= 20 and 1 <= int(foot["walks"]) <= 20
+    assert 3 <= int(foot["statements"]) <= 4 and 1 <= int(foot["walks"]) <= 20
     nowhere = await counted.browser(language).open("/nowhere")
     assert [(found["statements"], found["walks"]) for found in feet(nowhere.text)] == [("0", "0")]
 

@@ -25,11 +25,14 @@ from portal.reads.loan_notes import loan_notes
 from portal.reads.plans import next_payments
 from portal.reads.proposals import sent_plans
 from portal.web import guard
+from portal.web.borrower.loan_rows import loan_rows
 from portal.web.borrower.own import own_case
 from portal.web.borrower.together import can_join
 from portal.web.explained import of_loan
 from portal.web.forms import Form
 from portal.web.render import page, see_other
+from portal.web.urls import addresses
+from portal.web.written import written
 
 AHEAD = (1, 30, 90)
 """Days from today."""
@@ -51,6 +54,7 @@ async def loans(request: Request) -> Response:
         "borrower/loans",
         loans=stands,
         next_rows=await next_payments([(case, now.as_of) for case, now, _ in stands]),
+        owed=_owed(stands),
         together=_together(stands),
         person=person,
         done=[sent for sent in await sent_plans(person.scope) if sent.ref not in shown],
@@ -63,10 +67,21 @@ def _together(stands: Sequence[tuple[cases.Case, Position, Delinquency]]) -> lis
     return [(lender, count) for lender, count in counted.items() if count > 1]
 
 
+def _owed(stands: Sequence[tuple[cases.Case, Position, Delinquency]]) -> list[tuple[str, int, int]]:
+    """Where several loans of one currency are overdue: that currency, what they add up to, and how many they are."""
+    late = Counter(case.loan.currency for case, now, _ in stands if now.overdue.total)
+    return [
+        (currency, sum(now.overdue.total for case, now, _ in stands if case.loan.currency == currency), count)
+        for currency, count in sorted(late.items())
+        if count > 1
+    ]
+
+
 async def overview(request: Request) -> Response:
     case = await own_case(request)
     now, where = _now(request, case)
     notes = await loan_notes(case.id, guard.person(request).person_id)
+    whys = f"{addresses(request.app)('why', ref=case.ref)}#"
     return page(
         request,
         "borrower/loan",
@@ -77,6 +92,8 @@ async def overview(request: Request) -> Response:
         differ=differences(now),
         disputed=disputed_on(case.loan, now.as_of),
         collection=collection_status(notes.holds),
+        whys=whys,
+        rows=loan_rows(now, whys, written(request)),
         next_rows=await next_payments([(case, now.as_of)]),
         kept_at=notes.kept_at,
         claims=notes.claims,

@@ -1,0 +1,93 @@
+"""The rows of a loan's page: each a label, an amount and what is said beside it, ready to stand there."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from markupsafe import Markup, escape
+
+from portal.domain.ledger.position import AllocatedPayment, InstallmentPosition, Position
+from portal.domain.refusal import N_
+from portal.web.written import Written
+
+Row = tuple[Markup | str, Markup, Markup | str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class LoanRows:
+    """`owed` is what is overdue by component, `late` by installment; then all installments, and payments."""
+
+    owed: tuple[Row, ...]
+    late: tuple[Row, ...]
+    installments: tuple[Row, ...]
+    payments: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Writing:
+    """Rows of one position in one language; `whys` is the start of the address where figures are explained."""
+
+    now: Position
+    whys: str
+    words: Written
+
+    def money(self, minor: int) -> Markup:
+        return self.words.money(minor, self.now.currency)
+
+    def why(self, minor: int, about: str) -> Markup:
+        return self.words.why(self.money(minor), f"{self.whys}{about}")
+
+    def numbered(self, row: InstallmentPosition) -> Markup:
+        return self.words.put(N_("No. %(no)s, %(day)s"), no=row.no, day=self.words.date(row.due_on))
+
+    def owed(self) -> Iterator[Row]:
+        for name, minor in self.now.overdue.items():
+            if minor:
+                yield self.words.code(name, "component"), self.why(minor, "overdue"), None
+
+    def late(self) -> Iterator[Row]:
+        rest = self.now.overdue.total
+        for row in self.now.overdue_installments:
+            rest -= row.overdue
+            yield self.numbered(row), self.why(row.overdue, f"no-{row.no}"), self._lateness(row)
+        if rest:
+            yield self.words.text(N_("Penalty, fees and costs")), self.why(rest, "overdue"), None
+
+    def _lateness(self, row: InstallmentPosition) -> Markup:
+        days = self.words.plural("one day late", "%(num)s days late", row.days_past_due)
+        said = Markup(days % {"num": row.days_past_due})
+        return said + self.words.put(N_(", %(amount)s paid"), amount=self.money(row.paid)) if row.paid else said
+
+    def installments(self) -> Iterator[Row]:
+        for row in self.now.installments:
+            if row.total:
+                yield self.numbered(row), self.why(row.total, f"no-{row.no}"), self._stands(row)
+
+    def _stands(self, row: InstallmentPosition) -> Markup:
+        if row.overdue:
+            return self.words.put(N_("%(amount)s overdue"), amount=self.money(row.overdue))
+        if not row.left:
+            return self.words.put(N_("paid"))
+        if row.paid:
+            return self.words.put(N_("%(amount)s paid"), amount=self.money(row.paid))
+        return self.words.put(N_("not due yet"))
+
+    def payments(self) -> Iterator[Row]:
+        for paid in reversed(self.now.payments):
+            yield self.words.date(paid.received_on), self.why(paid.amount, f"pay-{paid.id}"), self._went_to(paid)
+
+    def _went_to(self, paid: AllocatedPayment) -> Markup:
+        if paid.reversed_on:
+            return self.words.put(N_("Taken back on %(day)s."), day=self.words.date(paid.reversed_on))
+        parts = [
+            f"{escape(self.words.code(name, 'component'))} {self.money(minor)}"
+            for name, minor in paid.allocated.items()
+            if minor
+        ]
+        if paid.unallocated:
+            parts.append(self.words.put(N_("%(amount)s not assigned"), amount=self.money(paid.unallocated)))
+        return Markup(" · ".join(parts))
+
+
+def loan_rows(now: Position, whys: str, words: Written) -> LoanRows:
+    writing = _Writing(now, whys, words)
+    return LoanRows(*map(tuple, (writing.owed(), writing.late(), writing.installments(), writing.payments())))
