@@ -35,7 +35,8 @@ from portal.tables.transaction import retried, transaction
 from portal.vault import Vault, new_ref
 
 _P = ParamSpec("_P")
-_Seen = TypeVar("_Seen", bound=Case | ProposalCase | ComplaintCase | LenderFacts)
+_OfLoan = Case | ProposalCase | ComplaintCase
+_Seen = TypeVar("_Seen", bound=_OfLoan | LenderFacts)
 _Of = TypeVar("_Of", bound=Case | LenderFacts | OpenInvitation | SignedInStaff | JobStatus)
 _Answer = TypeVar("_Answer", bound=str | None)
 _Outcome = TypeVar("_Outcome")
@@ -120,9 +121,12 @@ class Act:
         return {"ref": text.ref, "hash": text.hash}
 
 
-def change(
-    unit: Callable[Concatenate[Act, _Seen, _P], Coroutine[None, None, _Answer]],
-) -> Callable[Concatenate[Acting, _Seen, _P], Coroutine[None, None, _Answer]]:
+_Run = Coroutine[None, None, _Outcome]
+_Unit = Callable[Concatenate[Act, _Seen, _P], Coroutine[None, None, _Answer]]
+_Called = Callable[Concatenate[Acting, _Seen, _P], Coroutine[None, None, _Answer]]
+
+
+def change(unit: _Unit[_Seen, _P, _Answer]) -> _Called[_Seen, _P, _Answer]:
     """An act on what somebody saw: `await decide(acting, complaint, ...)` runs `decide(act, complaint, ...)`.
 
     A form sent again is answered as before; what is given by keyword alone comes along and is not what was asked.
@@ -131,16 +135,14 @@ def change(
     return _change(unit, checked=True)
 
 
-def change_unchecked(
-    unit: Callable[Concatenate[Act, _Seen, _P], Coroutine[None, None, _Answer]],
-) -> Callable[Concatenate[Acting, _Seen, _P], Coroutine[None, None, _Answer]]:
+def change_unchecked(unit: _Unit[_Seen, _P, _Answer]) -> _Called[_Seen, _P, _Answer]:
     """The same where something is judged first, or there are several loans: the act calls `check_version` itself."""
     return _change(unit, checked=False)
 
 
 def change_of_lender(
-    unit: Callable[Concatenate[Journal, _Of, _P], Coroutine[None, None, _Outcome]],
-) -> Callable[Concatenate[BusinessTime, _Of, _P], Coroutine[None, None, _Outcome]]:
+    unit: Callable[Concatenate[Journal, _Of, _P], _Run[_Outcome]],
+) -> Callable[Concatenate[BusinessTime, _Of, _P], _Run[_Outcome]]:
     """An act without a form, of a lender's file, its staff or a clock: `await end(moment, lender, ref)` runs
     `end(log, lender, ref)`, which reads what it judges itself.
     """
@@ -154,9 +156,7 @@ def change_of_lender(
     return changed
 
 
-def change_outside_feed(
-    unit: Callable[_P, Coroutine[None, None, _Outcome]],
-) -> Callable[_P, Coroutine[None, None, _Outcome]]:
+def change_outside_feed(unit: Callable[_P, _Run[_Outcome]]) -> Callable[_P, _Run[_Outcome]]:
     """An act that no lender is told of: sessions, passwords, throttles, drafts. Within another act it is part of it."""
 
     @retried
@@ -168,9 +168,7 @@ def change_outside_feed(
     return changed
 
 
-def _change(
-    unit: Callable[Concatenate[Act, _Seen, _P], Coroutine[None, None, _Answer]], *, checked: bool
-) -> Callable[Concatenate[Acting, _Seen, _P], Coroutine[None, None, _Answer]]:
+def _change(unit: _Unit[_Seen, _P, _Answer], *, checked: bool) -> _Called[_Seen, _P, _Answer]:
     beside = {name for name, each in signature(unit).parameters.items() if each.kind is Parameter.KEYWORD_ONLY}
 
     @retried
@@ -202,9 +200,7 @@ async def _feed(lender_id: int, moment: BusinessTime, key: str = "") -> AsyncIte
         await log.flush()
 
 
-def _lender_id(
-    of: Case | ProposalCase | ComplaintCase | LenderFacts | OpenInvitation | SignedInStaff | JobStatus,
-) -> int:
+def _lender_id(of: _OfLoan | LenderFacts | OpenInvitation | SignedInStaff | JobStatus) -> int:
     match of:
         case LenderFacts():
             return of.id

@@ -100,6 +100,9 @@ class Seeder:
         self.rui, self.borrower, self.person_id = rui, Actor("borrower"), 0
         self.scope = PersonScope(0, frozenset())
 
+    def acting(self, actor: Actor, case: Case, note: str = "") -> Acting:
+        return Acting(Author(actor, self.vault, note), FormToken(case.seq), self.moment)
+
     async def propose(self, offer: Offer, note: str = "") -> ProposalCase:
         token = await invite(self.moment, self.lender, self.loan_no, "", self.vault)
         found = await open_invitation(token, self.vault, self.moment.at)
@@ -109,13 +112,11 @@ class Seeder:
         (case,) = await cases(self.scope)
         policy = await read_policy(self.lender.id, self.lender.currency)
         quote = quote_offer(position(case.loan, self.moment.today), offer, policy)
-        author = Author(self.borrower, self.vault, note)
-        ref = await submit(Acting(author, FormToken(case.seq), self.moment), case, self.person_id, quote)
+        ref = await submit(self.acting(self.borrower, case, note), case, self.person_id, quote)
         return await self.again(ref)
 
     async def tell(self, case: Case, seeder: NewComplaint, words: str) -> ComplaintCase:
-        author = Author(self.borrower, self.vault, words)
-        ref = await file_complaint(Acting(author, FormToken(case.seq), self.moment), case, self.person_id, seeder)
+        ref = await file_complaint(self.acting(self.borrower, case, words), case, self.person_id, seeder)
         return await desk_complaint_case(ref, self.lender.id)
 
     async def again(self, ref: str) -> ProposalCase:
@@ -123,9 +124,7 @@ class Seeder:
 
     async def step(self, proposal: ProposalCase, party: Party, move: Move, note: str = "") -> ProposalCase:
         actor = self.rui if party is Party.LENDER else self.borrower
-        await step(
-            Acting(Author(actor, self.vault, note), FormToken(proposal.case.seq), self.moment), proposal, party, move
-        )
+        await step(self.acting(actor, proposal.case, note), proposal, party, move)
         return await self.again(proposal.ref)
 
     def paper(self, proposal: ProposalCase) -> Signed:
@@ -135,11 +134,9 @@ class Seeder:
 
     async def books(self, proposal: ProposalCase) -> ProposalCase:
         """The borrower signs what was accepted, and the lender's core books it."""
-        author = Author(self.borrower, self.vault)
-        await agree(Acting(author, FormToken(proposal.case.seq), self.moment), proposal, signed=self.paper(proposal))
+        await agree(self.acting(self.borrower, proposal.case), proposal, signed=self.paper(proposal))
         proposal = await self.again(proposal.ref)
-        acting = Acting(Author(CORE, self.vault), FormToken(proposal.case.seq), self.moment)
-        await book(acting, proposal, f"K-{self.loan_no}", "")
+        await book(self.acting(CORE, proposal.case), proposal, f"K-{self.loan_no}", "")
         return await self.again(proposal.ref)
 
 
@@ -160,8 +157,7 @@ async def _countered(seeder: Seeder) -> None:
     proposal = await seeder.propose(LONG, "希望分十二期。")
     now = position(proposal.case.loan, seeder.moment.today)
     quote = quote_offer(now, replace(LONG, installments=8), proposal.policy)
-    author = Author(seeder.rui, seeder.vault, "八期我们可以接受。")
-    await counter(Acting(author, FormToken(proposal.case.seq), seeder.moment), proposal, quote)
+    await counter(seeder.acting(seeder.rui, proposal.case, "八期我们可以接受。"), proposal, quote)
 
 
 async def _accepted(seeder: Seeder) -> None:
@@ -170,27 +166,23 @@ async def _accepted(seeder: Seeder) -> None:
 
 async def _agreed(seeder: Seeder) -> None:
     proposal = await seeder.propose(LONG)
-    await accept(
-        Acting(Author(seeder.rui, seeder.vault), FormToken(proposal.case.seq), seeder.moment), proposal, Party.LENDER
-    )
+    await accept(seeder.acting(seeder.rui, proposal.case), proposal, Party.LENDER)
     proposal = await seeder.again(proposal.ref)
-    author = Author(seeder.borrower, seeder.vault)
-    await agree(Acting(author, FormToken(proposal.case.seq), seeder.moment), proposal, signed=seeder.paper(proposal))
+    await agree(seeder.acting(seeder.borrower, proposal.case), proposal, signed=seeder.paper(proposal))
     case = (await seeder.again(proposal.ref)).case
     statement = PaymentStatement(
         seeder.moment.today - timedelta(days=1), proposal.on_the_table.plan.rows[0].total, "2026061300087"
     )
-    await claim_payment(Acting(author, FormToken(case.seq), seeder.moment), case, seeder.person_id, statement)
+    await claim_payment(seeder.acting(seeder.borrower, case), case, seeder.person_id, statement)
 
 
 async def _declined(seeder: Seeder) -> None:
     proposal = await seeder.propose(replace(LONG, installments=36))
     calls = await seeder.tell(proposal.case, NewComplaint(ComplaintKind.CALLS), "昨晚十一点还有人打电话。")
-    words = Author(seeder.rui, seeder.vault, "已查实，该时段不会再有来电。")
-    await decide_complaint(Acting(words, FormToken(calls.case.seq), seeder.moment), calls, Outcome.UPHELD, "")
+    words = "已查实，该时段不会再有来电。"
+    await decide_complaint(seeder.acting(seeder.rui, calls.case, words), calls, Outcome.UPHELD, "")
     proposal = await seeder.again(proposal.ref)
-    author = Author(seeder.rui, seeder.vault, "时间太长，十二期以内可以再谈。")
-    await decline(Acting(author, FormToken(proposal.case.seq), seeder.moment), proposal, "too_long")
+    await decline(seeder.acting(seeder.rui, proposal.case, "时间太长，十二期以内可以再谈。"), proposal, "too_long")
 
 
 async def _withdrawn(seeder: Seeder) -> None:
