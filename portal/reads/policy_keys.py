@@ -30,7 +30,7 @@ class PolicyDifference:
         return f"{self.key}: {self.old} -> {self.new}"
 
 
-def written(policy: Policy, currency: str) -> dict[tuple[str, str], Any]:
+def key_text(policy: Policy, currency: str) -> dict[tuple[str, str], Any]:
     """By table and key, the value as the file writes it; None for what holds only where it is set."""
     return {(table, name): _written(table, name, key, policy, currency) for table, name, key in policy_keys()}
 
@@ -62,7 +62,7 @@ def toml(value: Any) -> str:
 
 def policy_differences(old: Policy, new: Policy, currency: str) -> list[PolicyDifference]:
     """Key by key in the order of the file; a value that is the default says so."""
-    before, after, default = (written(each, currency) for each in (old, new, Policy()))
+    before, after, default = (key_text(each, currency) for each in (old, new, Policy()))
 
     def value_text(values: dict[tuple[str, str], Any], at: tuple[str, str]) -> str:
         return toml(values[at]) + (" (default)" if values[at] == default[at] and values[at] is not None else "")
@@ -88,7 +88,7 @@ def _way(way: Way) -> str:
 def defaults_used(text: str, currency: str) -> Iterator[str]:
     """What holds although a policy's file, which can be read, does not say it."""
     tables = tomllib.loads(text)
-    for (table, name), value in written(Policy(), currency).items():
+    for (table, name), value in key_text(Policy(), currency).items():
         if name not in tables.get(table, {}):
             yield f"[{table}] {name} = {toml(value)}" if value is not None else f"[{table}] {name}: {UNSET}"
 
@@ -96,7 +96,7 @@ def defaults_used(text: str, currency: str) -> Iterator[str]:
 def example(currency: str) -> str:
     """A file that says every key with its meaning and its default: set as it is, it changes nothing."""
     values, lines = (
-        written(Policy(), currency),
+        key_text(Policy(), currency),
         ["# Every key, what it means, and what holds where it is left out.", ""],
     )
     for table, shape in POLICY_TABLES.items():
@@ -128,7 +128,7 @@ def policy_schema() -> dict[str, Any]:
 
     Amounts have the digits of the lender's currency; the default of one is written as for two digits.
     """
-    default = written(Policy(), "CNY")
+    default = key_text(Policy(), "CNY")
     tables: dict[str, Any] = {
         table: {
             "description": shape.__doc__,

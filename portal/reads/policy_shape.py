@@ -19,7 +19,7 @@ from portal.domain.restructuring.offer import MOST_INSTALLMENTS, MOST_MONTHS, MO
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class KeyText:
     """How a value is written: `read` it with the lender's currency, or raise; `allowed` in words and as JSON Schema."""
 
     read: Callable[[Any, str], Any]
@@ -36,19 +36,19 @@ class Written:
             raise ValueError from error
 
 
-def _whole(least: int, most: int) -> Written:
+def _whole(least: int, most: int) -> KeyText:
     def read(given: Any, _currency: str) -> int:
         return int(_kept(given, type(given) is int and least <= given <= most))
 
     schema = {"type": "integer", "minimum": least, "maximum": most}
-    return Written(read, f"a whole number from {least} to {most}", schema)
+    return KeyText(read, f"a whole number from {least} to {most}", schema)
 
 
-def _listed(kind: Callable[[Any], Any], allowed: str, **each: Any) -> Written:
+def _listed(kind: Callable[[Any], Any], allowed: str, **each: Any) -> KeyText:
     def read(given: Any, _currency: str) -> tuple[Any, ...]:
         return tuple(map(kind, _kept(given, isinstance(given, list) and bool(given))))
 
-    return Written(read, f"a list of {allowed}", {"type": "array", "minItems": 1, "items": {"type": "string", **each}})
+    return KeyText(read, f"a list of {allowed}", {"type": "array", "minItems": 1, "items": {"type": "string", **each}})
 
 
 def _kept(given: Any, fits: bool) -> Any:
@@ -63,18 +63,18 @@ def _share(given: Any, _currency: str) -> Fraction:
 
 
 REPORTS = ("overdue-until-settled", "current-while-kept")
-AMOUNT = Written(
+AMOUNT = KeyText(
     parse_amount, 'an amount as a string, such as "100.00"', {"type": "string", "pattern": r"^[0-9]+(\.[0-9]+)?$"}
 )
-_SHARE = Written(
+_SHARE = KeyText(
     _share,
     'a share from 0 to 1 as a string, such as "0.5"',
     {"type": "string", "pattern": r"^(0(\.[0-9]+)?|1(\.0+)?)$"},
 )
-_SWITCH = Written(lambda given, _: _kept(given, type(given) is bool), "true or false", {"type": "boolean"})
+_SWITCH = KeyText(lambda given, _: _kept(given, type(given) is bool), "true or false", {"type": "boolean"})
 _EVERY = _listed(Every.parse, '"1m", "2w", "1w"', pattern="^[1-9][0-9]{0,2}[mwd]$")
 _COVERS = _listed(Covers, '"overdue", "to-come", "all"', enum=[each.value for each in Covers])
-_REPORTS = Written(lambda given, _: _kept(given, given in REPORTS), " or ".join(REPORTS), {"enum": list(REPORTS)})
+_REPORTS = KeyText(lambda given, _: _kept(given, given in REPORTS), " or ".join(REPORTS), {"enum": list(REPORTS)})
 
 
 class PolicyTable(BaseModel):
@@ -229,5 +229,5 @@ def policy_keys() -> Iterator[tuple[str, str, FieldInfo]]:
             yield table, name, key
 
 
-def written_as(key: FieldInfo) -> Written:
-    return next(each for each in key.metadata if isinstance(each, Written))
+def written_as(key: FieldInfo) -> KeyText:
+    return next(each for each in key.metadata if isinstance(each, KeyText))
