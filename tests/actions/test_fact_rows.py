@@ -16,7 +16,7 @@ from portal.actions.complaints import decide_complaint
 from portal.actions.erasure import erase_due
 from portal.actions.fact_rows import copy_facts
 from portal.actions.lenders import OPERATOR, NewLender, add_lender, set_policy
-from portal.actions.proposals import decline, pause_plan
+from portal.actions.proposals import decline, pause_plan, run_clocks
 from portal.domain.conduct.complaints import Outcome
 from portal.domain.restructuring.negotiation import State
 from portal.domain.restructuring.progress import CureTerms, Pause
@@ -29,7 +29,7 @@ from portal.tables import models as tables
 from tests.actions.story import NOW, RUI, SIX, TWELVE, VAULT, Story, begin
 from tests.actions.test_complaints import PENALTY, complaint, tells
 from tests.actions.test_erasure import KEPT, OVER, on, paid_up
-from tests.actions.test_live import running
+from tests.actions.test_live import running, signed
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("each_database")]
 
@@ -151,6 +151,15 @@ async def test_nobody_is_erased_before_it_is_known_of_every_text_which_loan_it_i
     run = await erase_due(story.lender, NEXT_DAY)
     assert run is not None and run.erased == 1
     assert [bytes(row.sealed) for row in await tables.TextRow.all()] == [b""]
+
+
+async def test_a_booking_that_nobody_said_anything_of_is_kept_as_refused() -> None:
+    story = await begin()
+    proposal = await signed(story)
+    assert await run_clocks(story.lender, on(date(2026, 7, 1))) == 1
+    (booking,) = await tables.BookingRow.all().prefetch_related("agreement")
+    assert (booking.agreement.ref, booking.outcome, booking.reason) == (proposal.agreement, "refused", "timed_out")
+    assert booking.booked_on == date(2026, 7, 1) and await gaps() == []
 
 
 async def test_copying_goes_on_where_it_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
