@@ -8,6 +8,7 @@ from typing import Any
 from portal.domain.conduct.payment_claim import OPEN_CLAIMS, Booked, ClaimStatus, PaymentClaim
 from portal.reads.cases import NotFound
 from portal.tables import models as tables
+from portal.tables.query import Query, stored_date, stored_time
 from portal.vault import Erased, Vault
 
 
@@ -30,9 +31,29 @@ class ClaimSummary:
     installment: int | None
 
 
+_OF_LOAN = Query("""
+SELECT claim.ref, claim.person_id, claim.paid_on, claim.amount_minor, claim.installment_no, claim.reference_sealed,
+    claim.state, claim.look_by, claim.reported_at, loan.ref, loan.loan_no, person.key,
+    payment.external_id, payment.amount_minor
+FROM payment_report AS claim
+JOIN loan ON loan.id = claim.loan_id
+JOIN person ON person.id = claim.person_id
+LEFT JOIN payment ON payment.id = claim.payment_id
+WHERE claim.loan_id = :loan ORDER BY claim.id DESC
+""")
+_COLUMNS = (
+    *("ref", "person_id", "paid_on", "amount_minor", "installment_no", "reference_sealed"),
+    *("state", "look_by", "reported_at", "loan_ref", "loan_no", "key", "booked_as", "arrived"),
+)
+
+
 async def claims_of(loan_id: int, vault: Vault) -> tuple[ClaimSummary, ...]:
     """What was reported on a loan, the newest first. Whoever calls has already been let in to the loan."""
-    return await _rows(tables.PaymentClaimRow.filter(loan_id=loan_id).order_by("-id"), vault)
+    rows = [dict(zip(_COLUMNS, row, strict=True)) for row in await _OF_LOAN.read(loan=loan_id)]
+    for row in rows:
+        row |= {name: stored_date(row[name]) for name in ("paid_on", "look_by")}
+        row["reported_at"] = stored_time(row["reported_at"])
+    return tuple(_summary(row, vault) for row in rows)
 
 
 async def claim_queue(lender_id: int, vault: Vault) -> tuple[ClaimSummary, ...]:
@@ -106,23 +127,24 @@ def _states(stands: frozenset[ClaimStatus] | set[ClaimStatus]) -> list[str]:
 
 
 async def _rows(claims: Any, vault: Vault) -> tuple[ClaimSummary, ...]:
-    return tuple(
-        ClaimSummary(
-            ref=row["ref"],
-            person_id=row["person_id"],
-            loan_ref=row["loan_ref"],
-            loan_no=row["loan_no"],
-            paid_on=row["paid_on"],
-            amount=row["amount_minor"],
-            reference=_opened(row, vault),
-            status=ClaimStatus(row["state"]),
-            reported_at=row["reported_at"],
-            look_by=row["look_by"],
-            payment=row["booked_as"],
-            arrived=row["arrived"],
-            installment=row["installment_no"],
-        )
-        for row in await _values(claims)
+    return tuple(_summary(row, vault) for row in await _values(claims))
+
+
+def _summary(row: Mapping[str, Any], vault: Vault) -> ClaimSummary:
+    return ClaimSummary(
+        ref=row["ref"],
+        person_id=row["person_id"],
+        loan_ref=row["loan_ref"],
+        loan_no=row["loan_no"],
+        paid_on=row["paid_on"],
+        amount=row["amount_minor"],
+        reference=_opened(row, vault),
+        status=ClaimStatus(row["state"]),
+        reported_at=row["reported_at"],
+        look_by=row["look_by"],
+        payment=row["booked_as"],
+        arrived=row["arrived"],
+        installment=row["installment_no"],
     )
 
 
