@@ -1,6 +1,7 @@
 """The application: settings in, an ASGI app out."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
@@ -44,6 +45,7 @@ def create_app(settings: Settings, *, own_database: bool = True) -> Starlette:
         async with connected(settings.database):
             await require_migrated()
             await check_secrets(settings.vault(), datetime.now(UTC))
+            gc.freeze()  # what is there by now stays: looking through it for what is not would hold every request up
             going = asyncio.create_task(relay(settings.vault(), settings.sender()))
             yield
             going.cancel()

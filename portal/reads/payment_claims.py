@@ -9,6 +9,7 @@ from portal.domain.conduct.payment_claim import OPEN_CLAIMS, Booked, ClaimStatus
 from portal.reads.cases import NotFound
 from portal.reads.rows import names_of
 from portal.tables import models as tables
+from portal.tables.query import Query, stored_date, stored_time
 from portal.vault import Erased, Vault
 
 
@@ -36,11 +37,29 @@ _ELSEWHERE = {
     **{"loan_ref": "loan__ref", "loan_no": "loan__loan_no", "amount": "amount_minor", "installment": "installment_no"},
     **{"payment": "payment__external_id", "arrived": "payment__amount_minor"},
 }
+_OF_LOAN = Query("""
+SELECT claim.ref, claim.person_id, claim.paid_on, claim.amount_minor, claim.installment_no, claim.reference_sealed,
+    claim.state, claim.look_by, claim.reported_at, loan.ref, loan.loan_no, person.key,
+    payment.external_id, payment.amount_minor
+FROM payment_report AS claim
+JOIN loan ON loan.id = claim.loan_id
+JOIN person ON person.id = claim.person_id
+LEFT JOIN payment ON payment.id = claim.payment_id
+WHERE claim.loan_id = :loan ORDER BY claim.id DESC
+""")
+_COLUMNS = (
+    *("ref", "person_id", "paid_on", "amount", "installment", "reference_sealed"),
+    *("state", "look_by", "reported_at", "loan_ref", "loan_no", "key", "payment", "arrived"),
+)
 
 
 async def claims_of(loan_id: int, vault: Vault) -> tuple[ClaimSummary, ...]:
     """What was reported on a loan, the newest first. Whoever calls has already been let in to the loan."""
-    return await _rows(tables.PaymentClaimRow.filter(loan_id=loan_id).order_by("-id"), vault)
+    rows = [dict(zip(_COLUMNS, row, strict=True)) for row in await _OF_LOAN.read(loan=loan_id)]
+    for row in rows:
+        row |= {name: stored_date(row[name]) for name in ("paid_on", "look_by")}
+        row["reported_at"] = stored_time(row["reported_at"])
+    return tuple(_claim(ClaimSummary, row, vault) for row in rows)
 
 
 async def claim_queue(lender_id: int, vault: Vault) -> tuple[ClaimSummary, ...]:

@@ -6,6 +6,7 @@ A value is named `:so` and a list of values is asked for by `IN :these`; rows ar
 import re
 import sqlite3
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -26,7 +27,7 @@ class Query:
     text: str
 
     async def read(self, **values: Any) -> Sequence[Any]:
-        """All rows, in one job of SQLite's thread or one question to PostgreSQL; a tuple is a list of values.
+        """All rows, of SQLite's file or by one question to PostgreSQL; a tuple is a list of values.
 
         As SQLite has no days and no times, `stored_date` and `stored_time` make them of what a row has there.
         """
@@ -35,8 +36,11 @@ class Query:
         sizes = tuple((name, len(each) if isinstance(each, tuple) else None) for name, each in values.items())
         query = numbered(self.text, "?" if on_file else "$", sizes)
         given = [one for each in values.values() for one in (each if isinstance(each, tuple) else (each,))]
+        client.log.debug("%s: %s", query, given)
+        if reader := getattr(client, "reader", None):
+            with suppress(sqlite3.OperationalError):  # the file is locked as a whole, so wait for it elsewhere
+                return _fetch(reader, query, given)
         async with client.acquire_connection() as connection:
-            client.log.debug("%s: %s", query, given)
             if on_file:
                 return await connection._execute(_fetch, connection._conn, query, given)  # type: ignore[no-any-return]
             return await connection.fetch(query, *given)  # type: ignore[no-any-return]

@@ -45,6 +45,12 @@ sqlite3.register_adapter(datetime.datetime, _in_utc)
 
 
 class SqliteDatabase(SqliteClient):
+    """`reader` reads what is committed, in the event loop's own thread: what is found by an index takes less time than
+    another thread to wake up, and waits for no transaction of this process. There is none for a database in memory.
+    """
+
+    reader: sqlite3.Connection | None = None
+
     async def create_connection(self, with_db: bool) -> None:
         """Opens the file with every PRAGMA in force, or not at all."""
         close_to_others(Path(self.filename))
@@ -57,6 +63,15 @@ class SqliteDatabase(SqliteClient):
                 half_open.stop()
                 _see_off(half_open._thread)
             raise
+        if self.filename != ":memory:":
+            self.reader = sqlite3.connect(self.filename, timeout=0, isolation_level=None)
+            self.reader.execute("PRAGMA query_only=ON")
+
+    async def close(self) -> None:
+        if self.reader:
+            self.reader.close()
+            self.reader = None
+        await super().close()
 
     def _in_transaction(self) -> TransactionContext:
         return _Transaction(_Open(self), self._lock)
