@@ -58,6 +58,7 @@ SELECT proposal.ref, proposal_line.loan_id, offer.terms, offer.plan, offer.made_
 FROM proposal_line
 JOIN proposal ON proposal.id = proposal_line.proposal_id
 LEFT JOIN agreement ON agreement.proposal_id = proposal.id
+    AND agreement.version = (SELECT max(anew.version) FROM agreement AS anew WHERE anew.proposal_id = proposal.id)
 JOIN offer ON offer.proposal_id = proposal.id
     AND offer.version = (SELECT max(later.version) FROM offer AS later WHERE later.proposal_id = proposal.id)
 WHERE"""

@@ -98,7 +98,7 @@ async def test_what_lost_against_another_writer_is_read_and_done_anew_and_leaves
 
     @change
     async def files(act: Act, case: Case) -> str:
-        await act.keep_note(story.person_id)
+        await act.keep_note(story.person_id, case.id)
         await act.log.tell(case, NewEvent("complaint.answered", act.actor))
         if losses:
             raise losses.pop()

@@ -58,7 +58,7 @@ def words_of(node: ast.AST) -> set[str]:
         elif isinstance(each, ast.Attribute):
             found.add(each.attr)
         elif isinstance(each, ast.Constant) and isinstance(each.value, str):
-            found |= set(re.findall(r"\w+", each.value)) if " " not in each.value else set()
+            found |= set(re.findall(r"\w+", each.value)) if " " not in each.value or "SELECT" in each.value else set()
     return found | {part.removesuffix("_id") for word in found for part in word.split("__")}
 
 

@@ -99,9 +99,23 @@ def refusals(kind: type[Refusal] = Refusal) -> Iterator[type[Refusal]]:
 
 
 # What commands and files are told has its own tests.
-ON_PAGES = ("portal.web", "portal.actions", "portal.domain.plan", "portal.domain.restructuring.negotiation")
+ON_PAGES = (
+    *("portal.web", "portal.actions"),
+    *(f"portal.domain.restructuring.{name}" for name in ("bounds", "negotiation", "offer_refusals")),
+)
+AT_A_TERMINAL = {
+    *("portal.actions.api_keys.KeyLife", "portal.actions.api_keys.NoSuchKey"),
+    *("portal.actions.lenders.CurrencyInUse", "portal.actions.lenders.LenderExists"),
+    *("portal.actions.messages.MessageTooOld", "portal.actions.messages.NoSuchMessage"),
+    "portal.actions.messages.NotGivenUp",
+}
+"""Only commands raise them."""
 SHOWN = sorted(
-    {each for each in refusals() if each.__module__.startswith(ON_PAGES)},
+    {
+        each
+        for each in refusals()
+        if each.__module__.startswith(ON_PAGES) and f"{each.__module__}.{each.__name__}" not in AT_A_TERMINAL
+    },
     key=lambda each: f"{each.__module__}.{each.__name__}",
 )
 

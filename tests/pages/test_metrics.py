@@ -122,6 +122,7 @@ async def test_nothing_of_it_walks_through_a_table_that_grows(database: str, cap
 
     await add_lender(NOW, NewLender("jq", "佳泉", "bank", "CNY", "Asia/Shanghai"))
     caplog.set_level(logging.DEBUG, "tortoise.db_client")
+    caplog.clear()
     await metrics(NOW.at, lambda _: TODAY)
     asked = [line for line in caplog.messages if line.startswith("SELECT") and ": [" in line]
     assert len(asked) == 10
