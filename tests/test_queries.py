@@ -83,7 +83,7 @@ FILLED = (
     *(tables.PersonRow, tables.BorrowerRow, tables.LoanRow, tables.ContractRow, tables.PartyRow, tables.PaymentRow),
     *(tables.ChargeRow, tables.StatementRow, tables.SuspensionRow, tables.WaiverRow, tables.EventRow),
     *(tables.SessionRow, tables.ProposalRow, tables.ProposalLineRow, tables.OfferRow, tables.DraftRow),
-    *(tables.HoldRow, tables.PaymentClaimRow, tables.ComplaintRow),
+    *(tables.HoldRow, tables.PaymentClaimRow, tables.ComplaintRow, tables.AgreementRow),
 )
 
 
