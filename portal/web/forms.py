@@ -130,7 +130,7 @@ class Form:
 
         return self._read(name, read, required)
 
-    def guard(self) -> FormToken:
+    def token(self) -> FormToken:
         """What the form carries back of the page it stood on; a `expected_version` that is no number fits no page."""
         expected_version = self.raw("expected_version")
         return FormToken(

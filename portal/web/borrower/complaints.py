@@ -57,7 +57,7 @@ async def new_complaint(request: Request, case: Case, form: Form) -> Response:
     """The form, and what was told of this loan before."""
     what, words = _read(request, form, case)
     form.check()
-    acting = guard.acting(request, case.lender.timezone, form.guard(), words)
+    acting = guard.acting(request, case.lender.timezone, form.token(), words)
     ref = await file_complaint(acting, case, guard.person(request).person_id, what)
     return see_other(request, "problem", ref=ref)
 
@@ -67,7 +67,7 @@ async def move_complaint(request: Request, complaint: ComplaintCase, form: Form)
     move = known_move(request, "write", "withdraw")
     words = form.text("note", most=MOST_WORDS, required=move == "write")
     form.check()
-    acting = guard.acting(request, complaint.case.lender.timezone, form.guard(), words)
+    acting = guard.acting(request, complaint.case.lender.timezone, form.token(), words)
     if move == "write":
         await write_to_complaint(acting, complaint)
     else:
@@ -78,7 +78,7 @@ async def move_complaint(request: Request, complaint: ComplaintCase, form: Form)
 async def hold_page(request: Request) -> Response:
     """The borrower asks that collection stop, for no other thing."""
     case, form = await own_case(request), Form(guard.form(request))
-    await request_hold(guard.acting(request, case.lender.timezone, form.guard()), case)
+    await request_hold(guard.acting(request, case.lender.timezone, form.token()), case)
     return see_other(request, "loan", ref=case.ref)
 
 

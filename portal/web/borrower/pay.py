@@ -130,7 +130,7 @@ async def pay(request: Request) -> Response:
 @_PAY.post()
 async def _claim(request: Request, context: PaymentContext, form: Form) -> Response:
     statement = _statement(form, context)
-    acting = guard.acting(request, context.case.lender.timezone, form.guard())
+    acting = guard.acting(request, context.case.lender.timezone, form.token())
     await claim_payment(acting, context.case, guard.person(request).person_id, statement)
     return _to_claims(request, context)
 
@@ -138,7 +138,7 @@ async def _claim(request: Request, context: PaymentContext, form: Form) -> Respo
 @_PAY.post(ReportAnswered)
 async def withdraw(request: Request, context: PaymentContext, form: Form) -> Response:
     """Who told of a payment says that it was a mistake."""
-    acting = guard.acting(request, context.case.lender.timezone, form.guard())
+    acting = guard.acting(request, context.case.lender.timezone, form.token())
     await withdraw_claim(acting, context.case, request.path_params["claim"], guard.person(request).person_id)
     return _to_claims(request, context)
 

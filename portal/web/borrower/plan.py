@@ -142,7 +142,7 @@ async def _propose(request: Request, context: PlanContext, form: Form) -> Respon
         raise PlannedByOther("proposal")
     check_shown(form, _carried(context, draft))
     quote, scope, open_now = draft.require(), guard.person(request).scope, context.case.proposal
-    acting = guard.acting(request, context.case.lender.timezone, form.guard(), form.text("note"))
+    acting = guard.acting(request, context.case.lender.timezone, form.token(), form.text("note"))
     if open_now is not None and open_now.state is State.COUNTERED:
         ref = await revise(acting, await proposal_case(open_now.ref, scope), quote)
     else:

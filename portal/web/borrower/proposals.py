@@ -64,7 +64,7 @@ async def move_proposal(request: Request, proposal: ProposalCase, form: Form) ->
     move = guard.wanted(request)
     note = form.text("note", required=move is Move.ANSWER)
     form.check()
-    acting = guard.acting(request, proposal.case.lender.timezone, form.guard(), note)
+    acting = guard.acting(request, proposal.case.lender.timezone, form.token(), note)
     if move is Move.ACCEPT:
         await accept(acting, proposal, Party.BORROWER)
     elif move in (Move.WITHDRAW, Move.ANSWER):

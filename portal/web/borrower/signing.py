@@ -95,7 +95,7 @@ async def _sign(request: Request, proposal: ProposalCase, form: Form) -> Respons
     form.check()
     if misunderstood(_given(form)) and not form.ticked("explained"):
         return await _SIGN.show(request, proposal, form)
-    acting = guard.acting(request, proposal.case.lender.timezone, form.guard())
+    acting = guard.acting(request, proposal.case.lender.timezone, form.token())
     tag, borrower = page_language(request).tag, guard.person(request).ref
     signed = agreement_document(proposal, tag, borrower, address(request), acting.moment, read_seconds)
     ref = await agree(acting, proposal, signed=signed)

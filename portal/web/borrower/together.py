@@ -140,7 +140,7 @@ async def together(request: Request, context: TogetherContext, form: Form) -> Re
         return fragment(request, "together_preview", **_preview(context, form, quotes))
     check_shown(form, _carried(context, quotes))
     form.check()
-    acting = guard.acting(request, context.lender.timezone, form.guard(), form.text("note"))
+    acting = guard.acting(request, context.lender.timezone, form.token(), form.text("note"))
     parts = _parts(form, context, quotes)
     ref = await submit_together(acting, context.lender, guard.person(request).person_id, parts)
     return see_other(request, "proposal", ref=ref)
@@ -151,7 +151,7 @@ def _parts(form: Form, context: TogetherContext, quotes: Sequence[Quote]) -> lis
     shown = dict(each.partition(":")[::2] for each in form.raw("expected_version").split())
     if set(shown) != {case.ref for case in context.cases}:
         raise SomebodyWasFirst("expected_version")
-    expected_version = {ref: Form({"expected_version": seq}).guard().expected_version for ref, seq in shown.items()}
+    expected_version = {ref: Form({"expected_version": seq}).token().expected_version for ref, seq in shown.items()}
     return [
         ProposalPart(case, quote, expected_version[case.ref]) for case, quote in zip(context.cases, quotes, strict=True)
     ]

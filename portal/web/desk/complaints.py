@@ -62,7 +62,7 @@ async def answer_complaint(request: Request, complaint: ComplaintCase, form: For
     reason = form.choice("reason", tuple(REJECT_REASONS)) if outcome == Outcome.REJECTED else ""
     words = form.text("note", most=MOST_WORDS, required=True)
     form.check()
-    acting = guard.acting(request, complaint.case.lender.timezone, form.guard(), words)
+    acting = guard.acting(request, complaint.case.lender.timezone, form.token(), words)
     if move == "answer":
         await write_to_complaint(acting, complaint)
     elif move == "decide":

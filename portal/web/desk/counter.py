@@ -50,7 +50,7 @@ async def counter_page(request: Request, subject: _Subject, form: Form) -> Respo
     if wants_fragment(request):
         return fragment(request, "counter_preview", **await _preview(request, proposal, draft))
     check_shown(form, _carried(request, proposal, draft))
-    acting = guard.acting(request, proposal.case.lender.timezone, form.guard(), form.text("note"))
+    acting = guard.acting(request, proposal.case.lender.timezone, form.token(), form.text("note"))
     await answer_with_second(acting, proposal, draft.require())
     return see_other(request, "desk_proposal", ref=proposal.ref)
 

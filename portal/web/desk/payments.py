@@ -59,5 +59,5 @@ async def move_claim(request: Request, claimed: tuple[ClaimSummary, Case], form:
     found = known_move(request, "found", "not_found") == "found"
     which = form.choice("payment", [each.id for each in await could_be(case.id)]) if found else ""
     form.check()
-    await answer_claim(guard.acting(request, case.lender.timezone, form.guard()), case, claim.ref, which)
+    await answer_claim(guard.acting(request, case.lender.timezone, form.token()), case, claim.ref, which)
     return see_other(request, "desk_payments")

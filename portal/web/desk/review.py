@@ -89,7 +89,7 @@ async def answer_proposal(request: Request, proposal: ProposalCase, form: Form) 
     agreed = proposal.state is State.AGREED
     core_id = form.text("core_id", most=100, required=move is Move.BOOK and agreed)
     form.check()
-    acting = guard.acting(request, proposal.case.lender.timezone, form.guard(), note)
+    acting = guard.acting(request, proposal.case.lender.timezone, form.token(), note)
     if agreed and move in (Move.BOOK, Move.REFUSE_BOOKING):
         await book(acting, proposal, core_id if move is Move.BOOK else "", "desk")
     elif move is Move.DECLINE:
@@ -117,7 +117,7 @@ async def pause(request: Request, proposal: ProposalCase, form: Form) -> Respons
     note = form.text("note")
     form.check()
     assert until is not None
-    await pause_plan(guard.acting(request, proposal.case.lender.timezone, form.guard(), note), proposal, until)
+    await pause_plan(guard.acting(request, proposal.case.lender.timezone, form.token(), note), proposal, until)
     return see_other(request, "desk_proposal", ref=proposal.ref)
 
 

@@ -99,7 +99,7 @@ async def answer_with_second(acting: Acting, proposal: ProposalCase, quote: Quot
 
 async def answer_pending(request: Request, proposal: ProposalCase, form: Form) -> None:
     """The second pair of eyes approves just what was shown, or does not; whoever proposed it takes it back."""
-    acting = guard.acting(request, proposal.case.lender.timezone, form.guard())
+    acting = guard.acting(request, proposal.case.lender.timezone, form.token())
     pending = await pending_waiver(request, proposal, position_now(request, proposal))
     if pending is None:
         raise NothingWaits("approval")
