@@ -38,7 +38,7 @@ BANNER = """The people of the demo are here; today is {today}. Nothing that you 
   quote(loan, Offer(Every(1, "m"), date(2026, 7, 1), installments=6), Policy(), today)
   await case("JQ-2026-0001")              everything about one loan now
   await proposal("JQ-2026-0006")          the newest proposal for one
-  await t.Event.all().count()             the tables
+  await tables.EventRow.all().count()         the tables
   bo = await cast.comes("JQ-2026-0001")   a browser of whoever owes it: bo.open(path), bo.send(ending), bo.text
   bo = await cast.reviewer()              a browser at the desk
 
@@ -73,7 +73,7 @@ async def at_hand(settings: Settings) -> dict[str, Any]:
         "today": TODAY,
         "date": type(TODAY),
         **{each.__name__: each for each in (case, proposal, position, quote_offer, Offer, Every, Policy)},
-        "t": tables,
+        "tables": tables,
     }
 
 
