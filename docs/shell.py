@@ -35,14 +35,14 @@ BANNER = """The people of the demo are here; today is {today}. Nothing that you 
 
   loan = loans["JQ-2026-0001"]            a loan's facts, as the domain has them
   position(loan, today)                   what is owed
-  quote(position(loan, today), Offer(Every(1, "m"), date(2026, 7, 1), installments=6), Policy())
+  quote_offer(position(loan, today), Offer(Every(1, "m"), date(2026, 7, 1), installments=6), Policy())
   await case("JQ-2026-0001")              everything about one loan now
   await proposal("JQ-2026-0006")          the newest proposal for one
   await tables.EventRow.all().count()     the tables
   bo = await cast.comes("JQ-2026-0001")   a browser of whoever owes it: bo.open(path), bo.send(ending), bo.text
   bo = await cast.reviewer()              a browser at the desk
 
-`help(quote)` tells more. Ctrl-D ends it."""
+`help(quote_offer)` tells more. Ctrl-D ends it."""
 
 
 class Shell(code.InteractiveConsole):
