@@ -1,6 +1,6 @@
-"""The rows of a loan's page: each a label, an amount and what is said beside it, ready to stand there."""
+"""The rows of a loan's page, as `sums` takes them: label, amount and what is said beside it, ready to stand there."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from markupsafe import Markup, escape
@@ -9,7 +9,7 @@ from portal.domain.ledger.position import AllocatedPayment, InstallmentPosition,
 from portal.domain.refusal import N_
 from portal.web.written import Written
 
-Row = tuple[Markup | str, Markup, Markup | str | None]
+Row = Mapping[str, Markup | str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,21 +36,22 @@ class _Writing:
     def why(self, minor: int, about: str) -> Markup:
         return self.words.why(self.money(minor), f"{self.whys}{about}")
 
-    def numbered(self, row: InstallmentPosition) -> Markup:
-        return self.words.put(N_("No. %(no)s, %(day)s"), no=row.no, day=self.words.date(row.due_on))
+    def _row(self, row: InstallmentPosition, minor: int, hint: Markup) -> Row:
+        label = self.words.put(N_("No. %(no)s, %(day)s"), no=row.no, day=self.words.date(row.due_on))
+        return {"label": label, "amount": self.why(minor, f"no-{row.no}"), "hint": hint}
 
     def owed(self) -> Iterator[Row]:
         for name, minor in self.now.overdue.items():
             if minor:
-                yield self.words.code(name, "component"), self.why(minor, "overdue"), None
+                yield {"label": self.words.code(name, "component"), "amount": self.why(minor, "overdue")}
 
     def late(self) -> Iterator[Row]:
         rest = self.now.overdue.total
         for row in self.now.overdue_installments:
             rest -= row.overdue
-            yield self.numbered(row), self.why(row.overdue, f"no-{row.no}"), self._lateness(row)
+            yield self._row(row, row.overdue, self._lateness(row))
         if rest:
-            yield self.words.text(N_("Penalty, fees and costs")), self.why(rest, "overdue"), None
+            yield {"label": self.words.text(N_("Penalty, fees and costs")), "amount": self.why(rest, "overdue")}
 
     def _lateness(self, row: InstallmentPosition) -> Markup:
         days = self.words.plural("one day late", "%(num)s days late", row.days_past_due)
@@ -60,7 +61,7 @@ class _Writing:
     def installments(self) -> Iterator[Row]:
         for row in self.now.installments:
             if row.total:
-                yield self.numbered(row), self.why(row.total, f"no-{row.no}"), self._stands(row)
+                yield self._row(row, row.total, self._stands(row))
 
     def _stands(self, row: InstallmentPosition) -> Markup:
         if row.overdue:
@@ -73,7 +74,8 @@ class _Writing:
 
     def payments(self) -> Iterator[Row]:
         for paid in reversed(self.now.payments):
-            yield self.words.date(paid.received_on), self.why(paid.amount, f"pay-{paid.id}"), self._went_to(paid)
+            amount = self.why(paid.amount, f"pay-{paid.id}")
+            yield {"label": self.words.date(paid.received_on), "amount": amount, "hint": self._went_to(paid)}
 
     def _went_to(self, paid: AllocatedPayment) -> Markup:
         if paid.reversed_on:
