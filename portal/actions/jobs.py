@@ -87,18 +87,21 @@ async def _going_on(new: NewJob) -> tables.JobRow | None:
     return await tables.JobRow.filter(lender_id=new.lender_id, state__in=_OPEN, **same).order_by("id").first()
 
 
-@change_outside_feed
 async def take_job(
     vault: Vault, at: datetime, *, lender_id: int | None = None, besides: Collection[int] = ()
 ) -> JobStatus | None:
-    """The oldest that waits or was left running, now running; None where there is none.
+    """The oldest that waits or was left running, now running; None where there is none: to look is no act.
 
     Of this lender alone where one is named, and of none of those `besides`.
     """
     jobs = tables.JobRow.filter(state__in=_OPEN, **({} if lender_id is None else {"lender_id": lender_id}))
     row = await (jobs.exclude(lender_id__in=list(besides)) if besides else jobs).order_by("id").first()
-    if row is None:
-        return None
+    return None if row is None else await _take(row.id, vault, at)
+
+
+@change_outside_feed
+async def _take(job_id: int, vault: Vault, at: datetime) -> JobStatus:
+    row = await tables.JobRow.get(id=job_id)
     row.state, row.attempts, row.started_at = "running", row.attempts + 1, row.started_at or at
     await row.save(update_fields=["state", "attempts", "started_at"])
     return job_of(row, vault)

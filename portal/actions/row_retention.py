@@ -3,7 +3,7 @@
 The worker removes what is over a batch at a time, the oldest first: no statement is long, and none reads a whole table.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -106,16 +106,13 @@ async def prune(at: datetime) -> int:
 async def _prune(retention: Retention, at: datetime) -> int:
     removed = 0
     for _ in range(BATCHES):
-        batch = await _remove(retention, at)
-        removed += batch
-        if batch < BATCH:
+        over = await retention.over(at)
+        removed += await _remove(retention, over) if over else 0
+        if len(over) < BATCH:
             break
     return removed
 
 
 @change_outside_feed
-async def _remove(retention: Retention, at: datetime) -> int:
-    over = await retention.over(at)
-    if not over:
-        return 0
+async def _remove(retention: Retention, over: Sequence[int]) -> int:
     return await retention.table.filter(id__in=over).delete()

@@ -13,8 +13,10 @@ from typing import Any
 
 import pytest
 
+from portal.actions import act
 from portal.actions.jobs import MOST_WAITING, NewJob, TooManyJobs, ask_job, take_job
 from portal.actions.lenders import NewLender, add_lender
+from portal.actions.row_retention import prune
 from portal.domain.event import BusinessTime
 from portal.jobs import runner as jobs_runner
 from portal.jobs.runner import Runner
@@ -25,6 +27,17 @@ from portal.tables import models as tables
 from tests.actions.story import NOW, VAULT
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("each_database")]
+
+
+async def test_to_look_for_work_is_no_act(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker looks all day long: where there is nothing to do, nobody's write waits for its look."""
+
+    def begins() -> None:
+        raise AssertionError("a transaction began")
+
+    monkeypatch.setattr(act, "transaction", begins)
+    assert await take_job(VAULT, NOW.at) is None
+    assert await prune(NOW.at) == 0
 
 
 @pytest.fixture
