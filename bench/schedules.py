@@ -28,8 +28,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from portal.demo import JQ, TODAY
 from portal.demo import portfolio as cast
+from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.calendar import DayCount, Every, add_months
-from portal.domain.contract.loan import Amounts
 from portal.domain.contract.schedule import generate
 from portal.domain.ledger.position import Position, position
 from portal.domain.restructuring.offer import Offer

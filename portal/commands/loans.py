@@ -10,12 +10,14 @@ from typing import TextIO
 
 from portal.commands import Subparsers
 from portal.commands.setup import Context, Failed, day_of, run_command, with_lender, writing
+from portal.domain.contract.agreement import Covers, OfferKind
+from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.calendar import Every, parse_date
-from portal.domain.contract.loan import Amounts, Loan
+from portal.domain.contract.loan import Loan
 from portal.domain.ledger.position import Position, position
 from portal.domain.ledger.position_facts import position_facts
 from portal.domain.money import COMPONENTS, format_amount, parse_amount, parse_rate
-from portal.domain.restructuring.offer import Covers, Offer, OfferKind
+from portal.domain.restructuring.offer import Offer
 from portal.domain.restructuring.quote import quote_offer
 from portal.domain.restructuring.quote_facts import quote_facts
 from portal.reads.cases import Case, LenderFacts, NotFound, lender_case, loan_as_known

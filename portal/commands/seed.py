@@ -19,13 +19,15 @@ from portal.actions.staff import activate, add_staff
 from portal.commands.setup import writing
 from portal.demo import DEMO_POLICY, JQ, JQ_NAME, PORTFOLIOS, TIMEZONE, YH, Someone, portfolio
 from portal.domain.conduct.complaints import ComplaintKind, Outcome
+from portal.domain.contract.agreement import OfferKind
+from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.calendar import Every
-from portal.domain.contract.loan import Amounts, Payment
+from portal.domain.contract.loan import Payment
 from portal.domain.contract.portfolio import PaymentRecord
 from portal.domain.event import Actor, BusinessTime
 from portal.domain.ledger.position import position
 from portal.domain.restructuring.negotiation import Move, Party, State
-from portal.domain.restructuring.offer import Offer, OfferKind
+from portal.domain.restructuring.offer import Offer
 from portal.domain.restructuring.quote import quote_offer
 from portal.intake import read_portfolio
 from portal.reads.cases import Case, LenderFacts, NotFound, PersonScope, cases, lender_by_slug

@@ -6,8 +6,9 @@ from functools import lru_cache
 from typing import Any, BinaryIO, TypeVar
 
 from portal.domain.conduct.names import tidy_id
+from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.calendar import DayCount, Every, parse_date
-from portal.domain.contract.loan import Amounts, Charge, Installment, Loan, Payment, Statement
+from portal.domain.contract.loan import Charge, Installment, Loan, Payment, Statement
 from portal.domain.contract.portfolio import BorrowerFacts, LoanRecord
 from portal.domain.contract.schedule import AmountOutOfBounds, Method, OutOfBounds, generate
 from portal.domain.money import COMPONENTS, Rounding, digits, format_amount, parse_amount, parse_rate

@@ -10,9 +10,10 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import count, takewhile
 
+from portal.domain.contract.amounts import NOTHING, Amounts
 from portal.domain.contract.annual_cost import drawn_up
 from portal.domain.contract.calendar import due_date
-from portal.domain.contract.loan import NOTHING, Amounts, Installment, Loan
+from portal.domain.contract.loan import Installment, Loan
 from portal.domain.contract.schedule import Method
 from portal.domain.money import COMPONENTS, format_amount, parse_amount
 from portal.intake import refusals as no

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from portal.domain.restructuring.plan import Plan
+from portal.domain.contract.plan import Plan
 from portal.domain.restructuring.plan_codec import plan_from_facts
 from portal.reads.cases import NotFound, PersonScope
 from portal.reads.facts import signed_rules

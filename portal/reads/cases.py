@@ -7,9 +7,9 @@ from typing import Any
 
 from tortoise.expressions import Subquery
 
+from portal.domain.contract.agreement import OfferKind
 from portal.domain.contract.loan import Loan
 from portal.domain.restructuring.negotiation import LIVE, State
-from portal.domain.restructuring.offer import OfferKind
 from portal.reads.loans import LOAN_COLUMNS, load_loans, loans_of_rows
 from portal.tables import models as tables
 from portal.tables.query import Query, stored_date

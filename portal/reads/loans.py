@@ -7,7 +7,8 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 
-from portal.domain.contract.loan import NOTHING, Amounts, Charge, Loan, Payment, Statement, Suspension, Terms, Waiver
+from portal.domain.contract.amounts import NOTHING, Amounts
+from portal.domain.contract.loan import Charge, Loan, Payment, Statement, Suspension, Terms, Waiver
 from portal.reads.caps import LENDER_KINDS, strictest
 from portal.tables import models as tables
 from portal.tables.query import Query, stored_date

@@ -6,20 +6,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from portal.domain.contract.loan import Amounts
+from portal.domain.contract.agreement import CureTerms, OfferKind, Pause
+from portal.domain.contract.amounts import Amounts
+from portal.domain.contract.plan import Plan
 from portal.domain.restructuring.affordability import monthly
 from portal.domain.restructuring.negotiation import LIVE, State
-from portal.domain.restructuring.offer import OfferKind
-from portal.domain.restructuring.plan import Plan
-from portal.domain.restructuring.progress import (
-    CureTerms,
-    InstallmentProgress,
-    Pause,
-    PlanProgress,
-    Receipt,
-    plan_progress,
-    vested,
-)
+from portal.domain.restructuring.progress import InstallmentProgress, PlanProgress, Receipt, plan_progress, vested
 from portal.reads.cases import OWED_LOANS, Case, PersonScope, in_scope
 from portal.reads.facts import known_facts, signed_rules
 from portal.reads.proposals import ProposalCase, offer_and_plan

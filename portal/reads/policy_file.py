@@ -7,10 +7,10 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from portal.domain.contract.agreement import CureTerms
 from portal.domain.refusal import Refusal
 from portal.domain.restructuring.payment_methods import BadWay, Way, way_from
 from portal.domain.restructuring.policy import Policy
-from portal.domain.restructuring.progress import CureTerms
 from portal.reads.policy_shape import EMPTY_POLICY, POLICY_TABLES, PolicyFile, PolicyTable, written_as
 
 

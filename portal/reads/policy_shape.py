@@ -12,10 +12,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationInfo
 from pydantic.fields import FieldInfo
 from pydantic_core import CoreSchema, core_schema
 
+from portal.domain.contract.agreement import Covers
 from portal.domain.contract.calendar import Every
 from portal.domain.money import parse_amount, parse_rate
 from portal.domain.refusal import Refusal
-from portal.domain.restructuring.offer import MOST_INSTALLMENTS, MOST_MONTHS, MOST_PAUSE, Covers
+from portal.domain.restructuring.offer import MOST_INSTALLMENTS, MOST_MONTHS, MOST_PAUSE
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,10 @@ from typing import Any
 
 from tortoise.expressions import Q
 
+from portal.domain.contract.agreement import OfferKind
+from portal.domain.contract.plan import Plan
 from portal.domain.restructuring.negotiation import BOUND, OPEN_STATES, STATES_TO_ANSWER, Party, SomebodyWasFirst, State
-from portal.domain.restructuring.offer import Offer, OfferKind
-from portal.domain.restructuring.plan import Plan
+from portal.domain.restructuring.offer import Offer
 from portal.domain.restructuring.plan_codec import offer_from_facts, plan_from_facts
 from portal.domain.restructuring.policy import Policy
 from portal.reads.cases import OWED_LOANS, Case, NotFound, PersonScope, cases_by_id, in_scope, owed_loans

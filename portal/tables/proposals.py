@@ -6,8 +6,8 @@ from tortoise import fields
 from tortoise.indexes import Index
 from tortoise.models import Model
 
+from portal.domain.contract.agreement import OfferKind
 from portal.domain.restructuring.negotiation import State
-from portal.domain.restructuring.offer import OfferKind
 from portal.tables.checks import at_least, holds, one_of
 from portal.tables.loans import LoanRow
 from portal.tables.people import LenderRow, PersonRow

@@ -11,8 +11,8 @@ from starlette.responses import Response
 from portal.demo import JQ, JQ_NAME, TIMEZONE, TODAY, portfolio
 from portal.domain.conduct.complaints import Outcome
 from portal.domain.conduct.payment_claim import ClaimStatus
+from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.calendar import Every
-from portal.domain.contract.loan import Amounts
 from portal.domain.ledger.delinquency import DelinquencyStatus
 from portal.domain.ledger.position import position
 from portal.domain.ledger.reconciliation import reconcile

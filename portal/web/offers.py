@@ -5,14 +5,15 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fractions import Fraction
 
+from portal.domain.contract.agreement import OfferKind
+from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.calendar import Every, add_months
-from portal.domain.contract.loan import Amounts
 from portal.domain.ledger.position import Position
 from portal.domain.money import Money, format_amount
 from portal.domain.refusal import N_, Refusal
 from portal.domain.restructuring.affordability import Strain, monthly, strain
 from portal.domain.restructuring.negotiation import SomebodyWasFirst
-from portal.domain.restructuring.offer import MOST_INSTALLMENTS, Offer, OfferKind
+from portal.domain.restructuring.offer import MOST_INSTALLMENTS, Offer
 from portal.domain.restructuring.plan_codec import plan_fingerprint
 from portal.domain.restructuring.policy import Policy
 from portal.domain.restructuring.quote import Quote, quote_offer

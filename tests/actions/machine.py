@@ -36,14 +36,16 @@ from portal.actions.proposals import (
     step,
     submit,
 )
-from portal.domain.contract.loan import Amounts, Payment
+from portal.domain.contract.agreement import OfferKind
+from portal.domain.contract.amounts import Amounts
+from portal.domain.contract.loan import Payment
 from portal.domain.contract.portfolio import PaymentRecord
 from portal.domain.event import Actor, BusinessTime
 from portal.domain.ledger.position import position
 from portal.domain.refusal import Refusal
 from portal.domain.restructuring.best_acceptable import nearest_yes
 from portal.domain.restructuring.negotiation import LIVE, OPEN_STATES, TRANSITIONS, Move, NeedsSecond, Party, State
-from portal.domain.restructuring.offer import Offer, OfferKind
+from portal.domain.restructuring.offer import Offer
 from portal.domain.restructuring.plan_codec import offer_from_facts
 from portal.domain.restructuring.quote import quote_offer
 from portal.reads.approvals import waiting_approval

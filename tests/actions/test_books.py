@@ -8,7 +8,8 @@ import pytest
 from portal.actions.lenders import OPERATOR, set_policy
 from portal.actions.payments import record_payments
 from portal.actions.portfolio import import_portfolio
-from portal.domain.contract.loan import Amounts, Loan, Payment, Statement
+from portal.domain.contract.amounts import Amounts
+from portal.domain.contract.loan import Loan, Payment, Statement
 from portal.domain.contract.portfolio import LoanRecord, PaymentRecord
 from portal.domain.event import BusinessTime
 from portal.domain.ledger.position import position

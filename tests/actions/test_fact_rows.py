@@ -18,8 +18,8 @@ from portal.actions.fact_rows import copy_facts
 from portal.actions.lenders import OPERATOR, NewLender, add_lender, set_policy
 from portal.actions.proposals import decline, pause_plan, run_clocks
 from portal.domain.conduct.complaints import Outcome
+from portal.domain.contract.agreement import CureTerms, Pause
 from portal.domain.restructuring.negotiation import State
-from portal.domain.restructuring.progress import CureTerms, Pause
 from portal.reads.cases import Case, LenderFacts, lender_by_slug, lenders
 from portal.reads.fact_check import FactCounts, fact_gaps
 from portal.reads.facts import UnreadableFact

@@ -12,12 +12,13 @@ from portal.actions.lenders import OPERATOR, set_policy
 from portal.actions.payments import record_payments
 from portal.actions.portfolio import import_portfolio
 from portal.actions.proposals import advance_plans, agree, book, pause_plan, run_clocks, step
-from portal.domain.contract.loan import Amounts, Payment
+from portal.domain.contract.agreement import OfferKind
+from portal.domain.contract.amounts import Amounts
+from portal.domain.contract.loan import Payment
 from portal.domain.contract.portfolio import LoanRecord, PaymentRecord
 from portal.domain.event import Actor, BusinessTime
 from portal.domain.ledger.position import position
 from portal.domain.restructuring.negotiation import Move, Party, State
-from portal.domain.restructuring.offer import OfferKind
 from portal.domain.restructuring.offer_refusals import PauseOutOfRange
 from portal.reads.proposals import ProposalCase
 from portal.tables import models as tables

@@ -11,7 +11,7 @@ from portal.actions.act import Acting, Author, FormToken
 from portal.actions.journal import KeyUsedOtherwise
 from portal.actions.lenders import OPERATOR, set_policy
 from portal.actions.proposals import accept, agree, book, counter, decline, revise, run_clocks, step, submit
-from portal.domain.contract.loan import Amounts
+from portal.domain.contract.amounts import Amounts
 from portal.domain.event import Actor, BusinessTime
 from portal.domain.restructuring.negotiation import Move, MoveNotPossible, Party, ProposalOpen, SomebodyWasFirst, State
 from portal.reads.log import broken_links

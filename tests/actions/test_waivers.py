@@ -21,11 +21,12 @@ from portal.actions.proposals import (
     revise,
     step,
 )
-from portal.domain.contract.loan import Amounts
+from portal.domain.contract.agreement import OfferKind
+from portal.domain.contract.amounts import Amounts
 from portal.domain.event import Actor, BusinessTime
 from portal.domain.money import Money
 from portal.domain.restructuring.negotiation import DecidedByYou, Move, NeedsSecond, Party, State
-from portal.domain.restructuring.offer import Offer, OfferKind
+from portal.domain.restructuring.offer import Offer
 from portal.domain.restructuring.quote import Quote
 from portal.reads.approvals import waiting_approval
 from portal.reads.decisions import takes_two

@@ -3,9 +3,9 @@
 from datetime import date
 from fractions import Fraction
 
+from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.calendar import DayCount, Every
 from portal.domain.contract.loan import (
-    Amounts,
     Installment,
     Loan,
     Payment,

@@ -4,11 +4,12 @@ from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 
+from portal.domain.contract.agreement import Covers, OfferKind
+from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.calendar import Every
-from portal.domain.contract.loan import Amounts
 from portal.domain.ledger.position import position
 from portal.domain.restructuring.best_acceptable import nearest_yes
-from portal.domain.restructuring.offer import Covers, Offer, OfferKind
+from portal.domain.restructuring.offer import Offer
 from portal.domain.restructuring.quote import quote_offer
 from portal.reads.policy_file import policy_from_text
 from tests.domain.people import ON, XIAOMING

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.calendar import year_fraction
-from portal.domain.contract.loan import Amounts, Charge, Loan, Statement, Suspension, Waiver
+from portal.domain.contract.loan import Charge, Loan, Statement, Suspension, Waiver
 from portal.domain.ledger.dated import BOOKS_DIFFER
 from portal.domain.ledger.explanation import growth
 from portal.domain.ledger.position import Position, position

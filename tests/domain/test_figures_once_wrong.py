@@ -4,17 +4,8 @@ from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 
-from portal.domain.contract.loan import (
-    Amounts,
-    Charge,
-    Grace,
-    Loan,
-    Payment,
-    PenaltyKind,
-    PenaltyRate,
-    PenaltyTerms,
-    RateForm,
-)
+from portal.domain.contract.amounts import Amounts
+from portal.domain.contract.loan import Charge, Grace, Loan, Payment, PenaltyKind, PenaltyRate, PenaltyTerms, RateForm
 from portal.domain.ledger.position import position
 from tests.domain.people import XIAOMING
 

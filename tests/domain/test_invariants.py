@@ -7,9 +7,10 @@ from fractions import Fraction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from portal.domain.contract.agreement import Covers
+from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.calendar import DayCount, Every, year_fraction
 from portal.domain.contract.loan import (
-    Amounts,
     Cap,
     Charge,
     Installment,
@@ -27,7 +28,7 @@ from portal.domain.ledger.position import Position, position
 from portal.domain.money import COMPONENTS, Rounding, rounded
 from portal.domain.restructuring.comparison import compare
 from portal.domain.restructuring.drawing import draw_up
-from portal.domain.restructuring.offer import Covers, Offer
+from portal.domain.restructuring.offer import Offer
 from portal.domain.restructuring.offer_refusals import AmountTooSmall, NothingToPlan
 from portal.domain.restructuring.policy import Policy
 from portal.domain.restructuring.quote import quote_offer

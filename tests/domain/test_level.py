@@ -9,12 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from portal.domain.contract.agreement import Covers
+from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.calendar import DayCount, Every, add_months
-from portal.domain.contract.loan import Amounts
 from portal.domain.ledger.position import position
 from portal.domain.money import Rounding, divide
 from portal.domain.restructuring.drawing import _Repaid, draw_up
-from portal.domain.restructuring.offer import MOST_MONTHS, Covers, Offer
+from portal.domain.restructuring.offer import MOST_MONTHS, Offer
 from portal.domain.restructuring.offer_refusals import PlanTooLong
 from tests.domain.people import ON, XIAOMING
 from tests.naive.days import due_dates, years

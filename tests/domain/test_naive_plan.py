@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.calendar import DayCount, Every
-from portal.domain.contract.loan import Amounts
 from portal.domain.ledger.position import position
 from portal.domain.money import Rounding
 from portal.domain.restructuring.drawing import draw_up

@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from portal.domain.contract.loan import Amounts, Payment
+from portal.domain.contract.amounts import Amounts
+from portal.domain.contract.loan import Payment
 from portal.domain.ledger.payment_preview import preview_payment
 from portal.domain.ledger.position import position
 from tests.domain.people import ON, XIAOMING

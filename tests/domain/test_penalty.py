@@ -4,9 +4,9 @@ from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 
+from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.calendar import DayCount
 from portal.domain.contract.loan import (
-    Amounts,
     Cap,
     Charge,
     Grace,

@@ -6,11 +6,12 @@ from fractions import Fraction
 
 import pytest
 
+from portal.domain.contract.agreement import Covers, OfferKind
+from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.calendar import Every
-from portal.domain.contract.loan import Amounts
 from portal.domain.ledger.position import position
 from portal.domain.restructuring.comparison import fullest_month
-from portal.domain.restructuring.offer import Covers, Offer, OfferKind
+from portal.domain.restructuring.offer import Offer
 from portal.domain.restructuring.offer_refusals import AmountTooSmall, NothingLeft, NothingToCome, NothingToPlan
 from portal.domain.restructuring.policy import Policy
 from portal.domain.restructuring.quote import Quote, quote_offer

@@ -6,10 +6,11 @@ from fractions import Fraction
 
 import pytest
 
+from portal.domain.contract.agreement import OfferKind
+from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.calendar import Every
-from portal.domain.contract.loan import Amounts
 from portal.domain.refusal import Refusal
-from portal.domain.restructuring.offer import Offer, OfferKind
+from portal.domain.restructuring.offer import Offer
 from portal.domain.restructuring.offer_refusals import (
     AmountTooSmall,
     CountOrAmount,

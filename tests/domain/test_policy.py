@@ -6,11 +6,12 @@ from fractions import Fraction
 
 import pytest
 
+from portal.domain.contract.agreement import Covers
+from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.calendar import Every
-from portal.domain.contract.loan import Amounts
 from portal.domain.ledger.position import position
 from portal.domain.money import Money
-from portal.domain.restructuring.offer import Covers, Offer
+from portal.domain.restructuring.offer import Offer
 from portal.domain.restructuring.policy import Break, Policy
 from portal.domain.restructuring.quote import quote_offer
 from portal.reads.policy_file import BadPolicy, policy_from_text

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from portal.domain.contract.agreement import CureTerms
 from portal.domain.restructuring.policy import Policy
-from portal.domain.restructuring.progress import CureTerms
 from portal.reads.policy_file import policy_from_text
 from portal.reads.policy_keys import (
     defaults_used,

@@ -6,10 +6,10 @@ from fractions import Fraction
 
 import pytest
 
+from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.calendar import DayCount, Every
 from portal.domain.contract.loan import (
     AllocationRule,
-    Amounts,
     Cap,
     Charge,
     Grace,

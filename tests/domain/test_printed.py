@@ -6,11 +6,13 @@ from fractions import Fraction
 
 import pytest
 
+from portal.domain.contract.agreement import Covers
+from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.calendar import Every
-from portal.domain.contract.loan import Amounts, Payment, PenaltyKind, PenaltyTerms, Statement
+from portal.domain.contract.loan import Payment, PenaltyKind, PenaltyTerms, Statement
 from portal.domain.ledger.position import position
 from portal.domain.ledger.position_facts import position_facts
-from portal.domain.restructuring.offer import Covers, Offer
+from portal.domain.restructuring.offer import Offer
 from portal.domain.restructuring.plan_codec import (
     offer_differences,
     offer_facts,

@@ -5,9 +5,10 @@ from fractions import Fraction
 
 import pytest
 
-from portal.domain.contract.loan import Amounts
-from portal.domain.restructuring.plan import Plan, PlanRow
-from portal.domain.restructuring.progress import CureTerms, InstallmentStatus, Pause, PlanStatus, plan_progress, vested
+from portal.domain.contract.agreement import CureTerms, Pause
+from portal.domain.contract.amounts import Amounts
+from portal.domain.contract.plan import Plan, PlanRow
+from portal.domain.restructuring.progress import InstallmentStatus, PlanStatus, plan_progress, vested
 
 FIRSTS = [date(2026, month, 1) for month in (7, 8, 9, 10, 11, 12)]
 ROWS = tuple(

@@ -2,7 +2,8 @@
 
 from datetime import date
 
-from portal.domain.contract.loan import Amounts, Payment
+from portal.domain.contract.amounts import Amounts
+from portal.domain.contract.loan import Payment
 from portal.domain.ledger.receipts import since_then
 
 MARCH, APRIL, TODAY = date(2026, 3, 15), date(2026, 4, 15), date(2026, 4, 30)

@@ -6,8 +6,9 @@ from fractions import Fraction
 
 import pytest
 
+from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.calendar import DayCount
-from portal.domain.contract.loan import AllocationRule, Amounts, Cap, Grace, Loan, Payment, PenaltyBase, Statement
+from portal.domain.contract.loan import AllocationRule, Cap, Grace, Loan, Payment, PenaltyBase, Statement
 from portal.domain.ledger.position import Position, position
 from portal.domain.ledger.reconciliation import Cause, Explanation, reconcile
 from portal.domain.money import Money, Rounding

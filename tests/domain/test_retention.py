@@ -6,7 +6,8 @@ from datetime import date
 import pytest
 
 from portal.domain.conduct.retention import Ground, all_ended_on, ended_on, erasure_ground, only_reports
-from portal.domain.contract.loan import Amounts, Charge, Installment, Payment, Statement, Waiver
+from portal.domain.contract.amounts import Amounts
+from portal.domain.contract.loan import Charge, Installment, Payment, Statement, Waiver
 from tests.domain.people import ON, XIAOMING
 
 LAST = date(2026, 12, 15)

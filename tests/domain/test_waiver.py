@@ -3,7 +3,8 @@
 from dataclasses import replace
 from datetime import date
 
-from portal.domain.contract.loan import Amounts, Charge, Payment, Waiver
+from portal.domain.contract.amounts import Amounts
+from portal.domain.contract.loan import Charge, Payment, Waiver
 from portal.domain.ledger.position import position
 from portal.domain.ledger.position_facts import position_facts
 from tests.domain.people import ON, XIAOMING

@@ -6,9 +6,10 @@ from datetime import date, timedelta
 
 import pytest
 
+from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.annual_cost import drawn_up
 from portal.domain.contract.calendar import Every
-from portal.domain.contract.loan import Amounts, Loan, Payment, Statement
+from portal.domain.contract.loan import Loan, Payment, Statement
 from portal.domain.ledger import position as positions
 from portal.domain.ledger.payment_preview import preview_payment
 from portal.domain.ledger.position import position

@@ -7,7 +7,8 @@ from functools import cache
 
 import pytest
 
-from portal.domain.contract.loan import Amounts, Loan, Payment
+from portal.domain.contract.amounts import Amounts
+from portal.domain.contract.loan import Loan, Payment
 from portal.domain.contract.portfolio import LoanRecord, Reading
 from portal.domain.ledger.delinquency import DelinquencyStatus, delinquency
 from portal.domain.ledger.position import Position, position

@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
+from portal.domain.contract.agreement import Covers
 from portal.domain.contract.calendar import DayCount, Every
 from portal.domain.ledger.position import Position, position
 from portal.domain.money import Rounding
 from portal.domain.restructuring.comparison import compare
 from portal.domain.restructuring.drawing import draw_up
-from portal.domain.restructuring.offer import Covers, Offer
+from portal.domain.restructuring.offer import Offer
 from tests.oracle.cases import cases
 from tests.oracle.loans import loan, minor, money, schedule_of
 

@@ -19,8 +19,9 @@ from portal.actions.proposals import (
     run_clocks,
     submit_together,
 )
+from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.calendar import Every
-from portal.domain.contract.loan import Amounts, Payment
+from portal.domain.contract.loan import Payment
 from portal.domain.contract.portfolio import PaymentRecord
 from portal.domain.event import BusinessTime
 from portal.domain.ledger.position import position

@@ -7,8 +7,9 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any
 
+from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.calendar import Every
-from portal.domain.contract.loan import Amounts, Charge, Installment, Loan, Payment, Statement
+from portal.domain.contract.loan import Charge, Installment, Loan, Payment, Statement
 from portal.tables import models as tables
 from portal.tables.stored import canonical_json, schedule_to_text, terms_to_text
 

@@ -11,12 +11,12 @@ from portal.actions.journal import Journal
 from portal.actions.proposals.moves import look_at, make_move, own_row, to_look_at
 from portal.actions.proposals.outcomes import end_pause, keep_booking, keep_outcome, keep_pause
 from portal.actions.suspensions import resume_accrual, suspend_accrual
-from portal.domain.contract.loan import Amounts
+from portal.domain.contract.agreement import OfferKind
+from portal.domain.contract.amounts import Amounts
 from portal.domain.event import Actor, BusinessTime, NewEvent
 from portal.domain.ledger.position import position
 from portal.domain.money import COMPONENTS, format_amount
 from portal.domain.restructuring.negotiation import LIVE, Move, Party, State
-from portal.domain.restructuring.offer import OfferKind
 from portal.domain.restructuring.offer_refusals import PauseOutOfRange
 from portal.domain.restructuring.plan_codec import money_of
 from portal.domain.restructuring.progress import InstallmentProgress, InstallmentStatus, PlanProgress, PlanStatus

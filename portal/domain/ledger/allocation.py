@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from portal.domain.contract.loan import AllocationRule, Amounts, Charge, Installment, Loan
+from portal.domain.contract.amounts import Amounts
+from portal.domain.contract.loan import AllocationRule, Charge, Installment, Loan
 from portal.domain.money import COMPONENTS
 
 

@@ -5,7 +5,8 @@ from datetime import date
 from functools import cached_property
 from typing import NamedTuple
 
-from portal.domain.contract.loan import Amounts, Installment, Loan, Payment, Waiver
+from portal.domain.contract.amounts import Amounts
+from portal.domain.contract.loan import Installment, Loan, Payment, Waiver
 from portal.domain.ledger.allocation import Component, Reached, allocate, allocate_as_stated, attach, buckets_of
 from portal.domain.ledger.dated import in_order, known_to_lender, stated_on
 from portal.domain.ledger.itemisation import Itemisation, itemise, last_day_clear

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from datetime import date
 
-from portal.domain.contract.loan import NOTHING, Amounts, Payment
+from portal.domain.contract.amounts import NOTHING, Amounts
+from portal.domain.contract.loan import Payment
 
 
 def since_then(recorded: Sequence[Payment], totals: Sequence[Payment], today: date) -> list[Payment]:

@@ -3,12 +3,13 @@
 from dataclasses import replace
 from datetime import date, timedelta
 
+from portal.domain.contract.agreement import Covers, OfferKind
+from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.calendar import add_months, due_date
-from portal.domain.contract.loan import Amounts
 from portal.domain.ledger.position import Position
 from portal.domain.money import Rounding, rounded
 from portal.domain.refusal import Refusal
-from portal.domain.restructuring.offer import Covers, Offer, OfferKind
+from portal.domain.restructuring.offer import Offer
 from portal.domain.restructuring.policy import Policy
 from portal.domain.restructuring.quote import Quote, quote_offer
 

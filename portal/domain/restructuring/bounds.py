@@ -2,8 +2,9 @@
 
 from datetime import date
 
+from portal.domain.contract.agreement import OfferKind
+from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.calendar import add_months
-from portal.domain.contract.loan import Amounts
 from portal.domain.ledger.position import Position
 from portal.domain.money import Money
 from portal.domain.restructuring import offer_refusals as no
@@ -13,7 +14,6 @@ from portal.domain.restructuring.offer import (
     MOST_PAUSE,
     MOST_ROUND_TO,
     Offer,
-    OfferKind,
 )
 
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import accumulate
 
+from portal.domain.contract.agreement import Covers
+from portal.domain.contract.plan import Plan
 from portal.domain.ledger.position import InstallmentPosition, Position
-from portal.domain.restructuring.offer import Covers
-from portal.domain.restructuring.plan import Plan
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,16 +8,17 @@ from fractions import Fraction
 from itertools import islice
 from typing import NamedTuple
 
+from portal.domain.contract.agreement import Covers
+from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.apr import irr_of_plan
 from portal.domain.contract.calendar import DayCount, add_months, due_date, parts, year_parts
 from portal.domain.contract.calendar import days as count_days
-from portal.domain.contract.loan import Amounts
+from portal.domain.contract.plan import Plan, PlanRow
 from portal.domain.ledger.position import Position
 from portal.domain.money import Rounding, divide
 from portal.domain.restructuring import offer_refusals as no
 from portal.domain.restructuring.bounds import check
-from portal.domain.restructuring.offer import MOST_INSTALLMENTS, MOST_MONTHS, Covers, Offer
-from portal.domain.restructuring.plan import Plan, PlanRow
+from portal.domain.restructuring.offer import MOST_INSTALLMENTS, MOST_MONTHS, Offer
 
 
 class _Period(NamedTuple):

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from enum import StrEnum
 from fractions import Fraction
 
+from portal.domain.contract.agreement import Covers, OfferKind
+from portal.domain.contract.amounts import NOTHING, Amounts
 from portal.domain.contract.calendar import Every
-from portal.domain.contract.loan import NOTHING, Amounts
 
 MOST_INSTALLMENTS = 260
 MOST_MONTHS = 60
@@ -14,24 +14,6 @@ FIRST_DUE_WITHIN_MONTHS = 12
 MOST_PAUSE = timedelta(days=60)
 MOST_ROUND_TO = 10_000
 """Minor units: a hundred of a currency with cents."""
-
-
-class Covers(StrEnum):
-    """What a plan takes in: what is overdue now, the principal still to come, or both.
-
-    One for what is overdue stands beside the contract's later installments; the others replace them.
-    """
-
-    OVERDUE = "overdue"
-    TO_COME = "to-come"
-    ALL = "all"
-
-
-class OfferKind(StrEnum):
-    PLAN = "plan"
-    PAUSE = "pause"
-    SETTLEMENT = "settlement"
-    VARIATION = "variation"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,12 @@ from datetime import date
 from fractions import Fraction
 from typing import Any
 
+from portal.domain.contract.agreement import Covers, OfferKind
+from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.calendar import Every
-from portal.domain.contract.loan import Amounts
+from portal.domain.contract.plan import Plan, PlanRow
 from portal.domain.money import COMPONENTS, amount_texts, format_amount, format_rate, parse_amount, parse_rate
-from portal.domain.restructuring.offer import Covers, Offer, OfferKind
-from portal.domain.restructuring.plan import Plan, PlanRow
+from portal.domain.restructuring.offer import Offer
 
 
 def money_of(amounts: Amounts, currency: str) -> dict[str, str]:

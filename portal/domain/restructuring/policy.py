@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
 
+from portal.domain.contract.agreement import Covers, CureTerms, OfferKind
+from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.calendar import Every, WorkingDays, add_months
-from portal.domain.contract.loan import Amounts
+from portal.domain.contract.plan import Plan
 from portal.domain.money import Money, Rounding, rounded
-from portal.domain.restructuring.offer import Covers, Offer, OfferKind
+from portal.domain.restructuring.offer import Offer
 from portal.domain.restructuring.payment_methods import Way
-from portal.domain.restructuring.plan import Plan
-from portal.domain.restructuring.progress import CureTerms
 
 FORGIVING, THE_WEEK = CureTerms(), WorkingDays()
 DEFAULT_EVERY = (Every(1, "m"), Every(2, "w"), Every(1, "w"))

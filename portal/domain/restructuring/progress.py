@@ -6,10 +6,10 @@ from datetime import date, timedelta
 from enum import StrEnum
 from itertools import pairwise
 
-from portal.domain.contract.loan import Amounts
+from portal.domain.contract.agreement import CureTerms, OfferKind, Pause
+from portal.domain.contract.amounts import Amounts
+from portal.domain.contract.plan import Plan, PlanRow
 from portal.domain.money import COMPONENTS, Rounding, divide
-from portal.domain.restructuring.offer import OfferKind
-from portal.domain.restructuring.plan import Plan, PlanRow
 
 Receipt = tuple[date, int]
 """The business day money came and minor units of it; what was taken back is left out."""
@@ -30,26 +30,6 @@ class PlanStatus(StrEnum):
     STRAINED = "strained"
     BROKEN = "broken"
     COMPLETED = "completed"
-
-
-@dataclass(frozen=True, slots=True)
-class CureTerms:
-    """What a plan forgives: a payment late by `cure_days`, and one miss among `within` payments in a row."""
-
-    cure_days: int = 14
-    within: int = 6
-
-
-@dataclass(frozen=True, slots=True)
-class Pause:
-    """Days after `start` up to and including `end` on which nothing falls due; what was to come moves by as many."""
-
-    start: date
-    end: date
-
-    @property
-    def days(self) -> timedelta:
-        return self.end - self.start
 
 
 @dataclass(frozen=True, slots=True)

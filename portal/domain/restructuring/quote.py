@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from portal.domain.contract.loan import Amounts
+from portal.domain.contract.amounts import Amounts
+from portal.domain.contract.plan import Plan
 from portal.domain.ledger.position import Position
 from portal.domain.ledger.reconciliation import Difference, differences, total_difference
 from portal.domain.money import Money
 from portal.domain.restructuring.comparison import Comparison, Month, compare, fullest_month
 from portal.domain.restructuring.drawing import draw_up
 from portal.domain.restructuring.offer import Offer
-from portal.domain.restructuring.plan import Plan
 from portal.domain.restructuring.policy import Break, Policy, breaks
 
 

@@ -10,11 +10,11 @@ from starlette.responses import Response
 
 from portal.actions.proposals import accept, step
 from portal.domain.conduct.complaints import collection_status
+from portal.domain.contract.agreement import OfferKind
 from portal.domain.ledger.position import Position, position
 from portal.domain.money import parse_amount
 from portal.domain.restructuring.comparison import Comparison, compare
 from portal.domain.restructuring.negotiation import OPEN_STATES, Move, MoveNotPossible, Party, moves
-from portal.domain.restructuring.offer import OfferKind
 from portal.domain.restructuring.plan_codec import offer_from_facts
 from portal.reads.complaints import holds_of
 from portal.reads.proposals import HistoryEntry, ProposalCase, history, sent_together

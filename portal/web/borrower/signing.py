@@ -11,13 +11,13 @@ from starlette.responses import Response
 
 from portal.actions.proposals import agree
 from portal.domain.conduct.understanding import QUESTIONS, misunderstood
+from portal.domain.contract.agreement import OfferKind
 from portal.domain.contract.calendar import LocalTime
 from portal.domain.ledger.position import position
 from portal.domain.ledger.reconciliation import BooksDiffer
 from portal.domain.refusal import N_, Refusal
 from portal.domain.restructuring.comparison import fullest_month
 from portal.domain.restructuring.negotiation import Move, MoveNotPossible, Party, State, moves
-from portal.domain.restructuring.offer import OfferKind
 from portal.reads.agreements import AgreementText, agreement_text
 from portal.reads.cases import NotFound, acts_from
 from portal.reads.numbers import waits

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
-from portal.domain.contract.loan import Amounts
+from portal.domain.contract.amounts import Amounts
 
 
 @dataclass(frozen=True, slots=True)
