@@ -4,6 +4,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
+from portal.domain.contract.amounts import Amounts
+from portal.domain.contract.calendar import THE_WEEK, WorkingDays
+from portal.domain.contract.plan import Plan
+
 
 class Covers(StrEnum):
     """What a plan takes in: what is overdue now, the principal still to come, or both.
@@ -25,10 +29,16 @@ class OfferKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CureTerms:
-    """What a plan forgives: a payment late by `cure_days`, and one miss among `within` payments in a row."""
+    """What a plan forgives: a payment late by `cure_days`, and one miss among `within` payments in a row.
+
+    It breaks after `telling_days` more working days, so that what was paid in time can be told. With
+    `contract_breaks` an installment of the contract that is missed beside it breaks it by the same days.
+    """
 
     cure_days: int = 14
     within: int = 6
+    telling_days: int = 3
+    contract_breaks: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,3 +51,37 @@ class Pause:
     @property
     def days(self) -> timedelta:
         return self.end - self.start
+
+
+@dataclass(frozen=True, slots=True)
+class TakenIn:
+    """What an agreement takes in of one due: its key ("contract:6", "plan:REF:1", "charge:C-1") and minor units."""
+
+    due: str
+    amounts: Amounts
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """One agreement that was signed, from the end of `plan.as_of` on: the day its figures are of.
+
+    `taken_in` says by due what leaves it; None, as in those signed before it was written down, is what is oldest.
+    `answered_on` is the day on which the lender's core booked it or, with `refused`, did not; None while it is silent.
+    """
+
+    ref: str
+    kind: OfferKind
+    covers: Covers
+    plan: Plan
+    cure_terms: CureTerms
+    signed_on: date
+    answered_on: date | None = None
+    refused: bool = False
+    taken_in: tuple[TakenIn, ...] | None = None
+    pauses: tuple[Pause, ...] = ()
+    working_days: WorkingDays = THE_WEEK
+
+    @property
+    def stays(self) -> bool:
+        """Whether its schedule is the contract's from now on, also where it is not kept."""
+        return self.covers is not Covers.OVERDUE and self.kind is not OfferKind.SETTLEMENT

@@ -195,6 +195,9 @@ class WorkingDays:
         return day
 
 
+THE_WEEK = WorkingDays()
+
+
 def parse_date(text: object, field: str = "") -> date:
     """A date from exactly YYYY-MM-DD; other ISO 8601 spellings are refused."""
     try:

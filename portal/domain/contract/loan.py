@@ -6,6 +6,7 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import NamedTuple
 
+from portal.domain.contract.agreement import Agreement
 from portal.domain.contract.amounts import NOTHING, Amounts
 from portal.domain.contract.calendar import DayCount, Every
 from portal.domain.contract.schedule import Method
@@ -180,7 +181,8 @@ class Installment(NamedTuple):
 class Payment:
     """Money received, or (with `reverses`) taken back. `allocated`: as the lender stated it, kept as stated.
 
-    `installment` is the debt the borrower named: it is paid before anything else. Source: Civil Code, article 560.
+    `installment`, or `plan_installment` of the plan in force, is the debt the borrower named: it is paid before
+    anything else. Source: Civil Code, article 560.
     """
 
     id: str
@@ -189,6 +191,7 @@ class Payment:
     allocated: Amounts | None = None
     reverses: str | None = None
     installment: int | None = None
+    plan_installment: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,3 +261,5 @@ class Loan:
     suspensions: tuple[Suspension, ...] = ()
     waivers: tuple[Waiver, ...] = ()
     written_off_on: date | None = None
+    agreements: tuple[Agreement, ...] = ()
+    """In the order in which they were signed."""

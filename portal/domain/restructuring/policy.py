@@ -6,13 +6,13 @@ from fractions import Fraction
 
 from portal.domain.contract.agreement import Covers, CureTerms, OfferKind
 from portal.domain.contract.amounts import Amounts
-from portal.domain.contract.calendar import Every, WorkingDays, add_months
+from portal.domain.contract.calendar import THE_WEEK, Every, WorkingDays, add_months
 from portal.domain.contract.plan import Plan
 from portal.domain.money import Money, Rounding, rounded
 from portal.domain.restructuring.offer import Offer
 from portal.domain.restructuring.payment_methods import Way
 
-FORGIVING, THE_WEEK = CureTerms(), WorkingDays()
+FORGIVING = CureTerms()
 DEFAULT_EVERY = (Every(1, "m"), Every(2, "w"), Every(1, "w"))
 
 
