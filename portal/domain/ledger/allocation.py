@@ -1,150 +1,37 @@
-"""Where the fen of a payment go: what is due before what is not, oldest first, components in the contract's order."""
+"""Where the fen of a payment go: the oldest due first, components in the contract's order, each once."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
-from portal.domain.contract.amounts import Amounts
-from portal.domain.contract.loan import AllocationRule, Charge, Installment, Loan
-from portal.domain.money import COMPONENTS
+from portal.domain.contract.loan import AllocationRule
+from portal.domain.ledger.dues import Component, Due
+
+Open = tuple[Due, Component]
 
 
-@dataclass(slots=True)
-class Component:
-    """One component of one installment (or of a charge): what fell due, what was paid, and when it was cleared.
-
-    `source` is "schedule", "charge" or "accrued" (the penalty that grows with the days). `no` is the installment that
-    the schedule or the penalty is of.
-    """
-
-    component: str
-    due_on: date
-    amount: int
-    source: str = "schedule"
-    no: int | None = None
-    paid: int = 0
-    cleared_on: date | None = None
-
-    @property
-    def left(self) -> int:
-        return self.amount - self.paid
-
-    def grow(self, amount: int) -> None:
-        self.amount = amount
-        if self.left:
-            self.cleared_on = None
-
-    def pay(self, amount: int, on: date) -> None:
-        self.paid += amount
-        if not self.left:
-            self.cleared_on = on
-
-
-@dataclass(slots=True)
-class Due:
-    """An installment with everything that hangs on it; `no` is None for a charge that belongs to no installment.
-
-    `scheduled` is the contract's own installment by component, charges and penalty aside.
-    """
-
-    no: int | None
-    due_on: date
-    items: list[Component] = field(default_factory=list)
-    scheduled: Mapping[str, Component] = field(default_factory=dict)
-
-
-Reached = dict[tuple[int, str], int]
-"""What a payment or waiver paid of each installment, minor units: by its number and "schedule" or "accrued"."""
-
-
-def allocate(
-    amount: int, on: date, buckets: Sequence[Due], rule: AllocationRule, days_late: int, reached: Reached
-) -> tuple[Amounts, int]:
-    """Pays `amount` into the buckets by the contract's order; what is left over comes back beside the amounts.
-
-    What is paid of each installment is added to `reached`.
-    """
-    paid = dict.fromkeys(COMPONENTS, 0)
-    for item in _in_order(_still_open(buckets), rule, on, days_late):
-        part = min(amount, item.left)
-        if part > 0:
-            _pay(item, part, on, reached)
-            paid[item.component] += part
-            amount -= part
-        if not amount:
-            break
-    return Amounts(**paid), amount
-
-
-def allocate_as_stated(stated: Amounts, on: date, buckets: Sequence[Due], reached: Reached) -> Amounts:
-    """Pays each component as the lender stated, oldest first; answers what found nothing to pay."""
-    unmatched, still_open = dict.fromkeys(COMPONENTS, 0), _still_open(buckets)
-    for component, amount in stated.items():
-        left = amount
-        for item in (i for bucket in still_open for i in bucket.items if i.component == component and i.left):
-            part = min(left, item.left)
-            _pay(item, part, on, reached)
-            left -= part
-            if not left:
-                break
-        unmatched[component] = left
-    return Amounts(**unmatched)
-
-
-def buckets_of(loan: Loan) -> list[Due]:
-    """One bucket per installment, oldest first."""
-    return sorted((_bucket_of(row) for row in loan.schedule), key=lambda bucket: bucket.due_on)
-
-
-def attach(charge: Charge, buckets: list[Due], by_no: Mapping[int, Due]) -> Component:
-    """A charge that names no installment hangs on the period it falls due in, after the last on itself."""
-    item = Component(charge.kind, charge.due_on, charge.amount, "charge")
-    if charge.installment is not None:
-        by_no[charge.installment].items.append(item)
-    elif period := next((b for b in buckets if b.no is not None and b.due_on >= charge.due_on), None):
-        period.items.append(item)
+def in_order(
+    dues: Sequence[Due], rule: AllocationRule, on: date, days_late: int = 0, *, fallen: bool = True
+) -> Iterator[Open]:
+    """What is open of these dues and has fallen due by the end of `on`, or (`fallen` false) has not."""
+    still_open = [due for due in dues if any([item.amount != item.paid + item.taken for item in due.items])]
+    order = rule.order(fallen, days_late)
+    groups: Iterable[tuple[str, Sequence[Due]]]
+    if rule.across == "component":
+        groups = [(component, still_open) for component in order]
     else:
-        buckets.append(Due(None, charge.due_on, [item]))
-        buckets.sort(key=lambda bucket: bucket.due_on)
-    return item
+        groups = ((component, (due,)) for due in still_open for component in order)
+    for component, members in groups:
+        for due in members:
+            for item in due.items:
+                if item.component == component and (item.due_on <= on) is fallen and item.left > 0:
+                    yield due, item
 
 
-def _pay(item: Component, part: int, on: date, reached: Reached) -> None:
-    item.pay(part, on)
-    if item.no is not None:
-        key = (item.no, item.source)
-        reached[key] = reached.get(key, 0) + part
-
-
-def _still_open(buckets: Sequence[Due]) -> list[Due]:
-    found = []
-    for bucket in buckets:
-        for item in bucket.items:
-            if item.amount != item.paid:
-                found.append(bucket)
-                break
-    return found
-
-
-def _in_order(buckets: Sequence[Due], rule: AllocationRule, on: date, days_late: int) -> Iterator[Component]:
-    for due in (True, False):
-        order = rule.order(due, days_late)
-        groups: Iterable[tuple[str, Sequence[Due]]]
-        if rule.across == "component":
-            groups = [(component, buckets) for component in order]
-        else:
-            groups = ((component, (bucket,)) for bucket in buckets for component in order)
-        for component, members in groups:
-            for bucket in members:
-                for item in bucket.items:
-                    if item.component == component and item.left and (item.due_on <= on) is due:
-                        yield item
-
-
-def _bucket_of(row: Installment) -> Due:
-    stated = {
-        "fees": Component("fees", row.due_on, row.fees, no=row.no),
-        "interest": Component("interest", row.due_on, row.interest, no=row.no),
-        "principal": Component("principal", row.due_on, row.principal, no=row.no),
-    }
-    return Due(row.no, row.due_on, list(stated.values()), stated)
+def as_stated(dues: Sequence[Due], component: str) -> Iterator[Open]:
+    """What a component that the lender states pays, oldest first; a row of a plan is paid by its amount, whatever."""
+    for due in dues:
+        own = [item for item in due.items if item.component == component]
+        others = [item for item in due.items if due.plan and item.component != component]
+        for item in (*own, *others):
+            if item.left > 0:
+                yield due, item

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from portal.domain.ledger.allocation import Component
+from portal.domain.contract.amounts import Amounts
+from portal.domain.ledger.dues import Component
 from portal.domain.money import COMPONENTS
 
 
@@ -26,18 +27,25 @@ class Itemisation:
     now: int
 
 
-def itemise(items: Sequence[Component], opened_on: date, accrued_before: int, as_of: date, now: int) -> Itemisation:
-    """Over all items of a ledger; `accrued_before` is the penalty that had grown by the end of `opened_on`."""
+def itemise(
+    items: Sequence[Component], opened_on: date, accrued_before: int, as_of: date, above: Amounts
+) -> Itemisation:
+    """Over all items of a ledger; `accrued_before` is the penalty that had grown by the end of `opened_on`.
+
+    What an agreement took in is not among what fell due, and what is `above` the contract's own is not charged.
+    """
     fallen = [i for i in items if opened_on <= i.due_on < as_of and i.source != "accrued"]
     fell, paid = dict.fromkeys(COMPONENTS, 0), 0
     for item in fallen:
-        fell[item.component] += item.amount
+        fell[item.component] += item.amount - item.taken
         paid += item.paid
     accrued = [item for item in items if item.source == "accrued"]
-    added = sum(item.amount for item in accrued) - accrued_before
+    added = sum(item.amount - item.taken for item in accrued) - accrued_before
     credited = paid + sum(item.paid for item in accrued) - accrued_before
-    other = fell["costs"] + fell["fees"] + fell["penalty"]
-    return Itemisation(opened_on, 0, fell["principal"], fell["interest"], added + other, credited, now)
+    added += fell["costs"] + fell["fees"] + fell["penalty"] - above.penalty
+    interest = fell["interest"] - above.interest
+    now = fell["principal"] + interest + added - credited
+    return Itemisation(opened_on, 0, fell["principal"], interest, added, credited, now)
 
 
 def last_day_clear(items: Sequence[Component], as_of: date) -> date:
@@ -46,7 +54,7 @@ def last_day_clear(items: Sequence[Component], as_of: date) -> date:
     if not owed:
         return as_of
     opened_on = min(owed)
-    stretches = [(item.due_on, item.cleared_on or as_of) for item in items if item.amount]
+    stretches = [(item.due_on, item.cleared_on or as_of) for item in items if item.amount or item.paid]
     for due, cleared in sorted(stretches, reverse=True):
         if due < opened_on < cleared:
             opened_on = due

@@ -1,10 +1,11 @@
-"""What lateness costs, line by line: one line per installment, segment and base, rounded once, then held to the cap."""
+"""What lateness costs, line by line: one installment, one base, one rate are a line, rounded once, held to the cap."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from fractions import Fraction
-from itertools import pairwise
-from typing import NamedTuple
+from itertools import groupby, pairwise
+from operator import itemgetter
+from typing import NamedTuple, TypeVar
 
 from portal.domain.contract.calendar import DayCount, parts, year_parts
 from portal.domain.contract.calendar import days as count_days
@@ -25,8 +26,9 @@ from portal.domain.money import divide, rounded
 class PenaltyLine(NamedTuple):
     """One line: `base` x `rate` x `days`, `start` excluded and `end` included. Amounts in minor units.
 
-    `rate` is None for a fixed amount; `per` says what it is a rate of: "year", "day" or "once".
-    `charged` = min(contract, cap); `not_charged` is the rest.
+    `rate` is None for a fixed amount; `per` says what it is a rate of: "year", "day" or "once". `days_not_counted` are
+    calendar days between `start` and `end` that are not in `days`: nothing grew on them.
+    `charged` = min(contract, cap); `not_charged` is the rest. `plan` is the plan whose row `installment` is, if any.
     """
 
     installment: int
@@ -41,10 +43,17 @@ class PenaltyLine(NamedTuple):
     contract: int
     charged: int
     clause: str | None = None
+    days_not_counted: int = 0
+    plan: str = ""
 
     @property
     def not_charged(self) -> int:
         return self.contract - self.charged
+
+
+_Key = TypeVar("_Key")
+Span = tuple[date, date]
+"""Days in a row, the first date excluded and the last included."""
 
 
 class Base(NamedTuple):
@@ -89,35 +98,34 @@ def penalty_lines(
         else:
             lines += _running(terms, installment, component, due_on, segments, held, paid)
     if terms.cap and terms.cap.together:
-        overdue = _unheld(stretches["principal"], _held(suspensions, "principal"))
-        return _together(terms, terms.cap, lines, overdue, charged_apart)
+        held = _held(suspensions, "principal")
+        overdue = [(base, [*_unheld((start, end), held)]) for start, end, base in stretches["principal"]]
+        return _together(terms, terms.cap, lines, _joined(overdue), charged_apart)
     return tuple(lines)
 
 
 def _held(suspensions: Sequence[Suspension], base: str) -> tuple[Suspension, ...]:
-    """What stops a line: the penalty itself is disputed, or its base. Ended on its first day it cuts no line in two."""
+    """What stops a line: the penalty itself is disputed, or its base."""
     return tuple(s for s in suspensions if s.component in ("penalty", base) and s.start != s.end)
 
 
-def _unheld(segments: Sequence[tuple[date, date, int]], held: Sequence[Suspension]) -> list[tuple[date, date, int]]:
-    """The stretches without the days that are held: a limit must not make room for what is never charged."""
-    return [
-        (start, end, base)
-        for begin, last, base in segments
-        for start, end in pairwise(_cuts(begin, last, held))
-        if not _stopped(start, end, held)
-    ]
+def _unheld(span: Span, held: Sequence[Suspension]) -> Iterator[Span]:
+    """A stretch without the days that are held: a limit must not make room for what is never charged."""
+    return (each for each in pairwise(_cuts(*span, held)) if not _stopped(*each, held))
+
+
+def _joined(pieces: Iterable[tuple[_Key, Iterable[Span]]]) -> list[tuple[_Key, list[Span]]]:
+    """Pieces of one kind that follow each other are one, with all their days."""
+    grouped = groupby(pieces, key=itemgetter(0))
+    found = [(key, [span for _, spans in group for span in spans]) for key, group in grouped]
+    return [(key, spans) for key, spans in found if spans]
 
 
 def _together(
-    terms: Terms,
-    cap: Cap,
-    lines: Sequence[PenaltyLine],
-    overdue: Sequence[tuple[date, date, int]],
-    charged_apart: int,
+    terms: Terms, cap: Cap, lines: Sequence[PenaltyLine], overdue: Sequence[tuple[int, list[Span]]], charged_apart: int
 ) -> tuple[PenaltyLine, ...]:
     """Lines take what the cap allows on the overdue principal, in order, until it is used up."""
-    left = sum(_most(terms, cap, base, start, end) for start, end, base in overdue) - charged_apart
+    left = sum(_most(terms, cap, base, spans) for base, spans in overdue) - charged_apart
     held_to = []
     for line in lines:
         charged = max(min(line.contract, left), 0)
@@ -168,7 +176,7 @@ def _one_off(
         rate = penalty.percent or Fraction(0)
         contract = rounded(base * rate, terms.rounding)
     if contract:
-        yield _line(terms, installment, component, (due_on, end, base), contract, rate, "once")
+        yield _line(terms, installment, component, base, [(due_on, end)], contract, rate, "once")
 
 
 def _running(
@@ -181,18 +189,21 @@ def _running(
     paid: Sequence[tuple[date, int]],
 ) -> Iterator[PenaltyLine]:
     carried = 0
-    for start, end, base in segments:
-        for piece_start, piece_end, rate in _pieces(terms.penalty, due_on, start, end, held):
-            yearly, per = (
-                (rate.value, "day") if rate.form is RateForm.DAILY else (rate.yearly(terms.annual_rate), "year")
-            )
-            contract, carried = _cost(terms, base, yearly, per, piece_start, piece_end, carried, paid)
-            yield _line(terms, installment, component, (piece_start, piece_end, base), contract, yearly, per)
+    pieces = (
+        ((base, rate), [span])
+        for start, end, base in segments
+        for span, rate in _pieces(terms.penalty, due_on, start, end, held)
+    )
+    for (base, rate), spans in _joined(pieces):
+        daily = rate.form is RateForm.DAILY
+        worth, per = (rate.value, "day") if daily else (rate.yearly(terms.annual_rate), "year")
+        contract, carried = _cost(terms, base, worth, per, spans, carried, paid)
+        yield _line(terms, installment, component, base, spans, contract, worth, per)
 
 
 def _pieces(
     penalty: PenaltyTerms, due_on: date, start: date, end: date, held: Sequence[Suspension]
-) -> Iterator[tuple[date, date, PenaltyRate]]:
+) -> Iterator[tuple[Span, PenaltyRate]]:
     """A stretch cut where the tier or the rate changes, where grace ends and where the penalty is suspended."""
     if penalty.grace is Grace.WAIVES:
         start = max(start, due_on + timedelta(days=penalty.grace_days))
@@ -201,7 +212,7 @@ def _pieces(
     for piece_start, piece_end in pairwise(_cuts(start, end, held, changes)):
         rate = _rate_on(penalty, due_on, piece_end)
         if rate is not None and not _stopped(piece_start, piece_end, held):
-            yield piece_start, piece_end, rate
+            yield (piece_start, piece_end), rate
 
 
 def _cuts(start: date, end: date, held: Sequence[Suspension], more: Sequence[date] = ()) -> list[date]:
@@ -226,56 +237,75 @@ def _cost(
     base: int,
     rate: Fraction,
     per: str,
-    start: date,
-    end: date,
+    spans: Sequence[Span],
     carried: int,
     paid: Sequence[tuple[date, int]],
 ) -> tuple[int, int]:
-    """What the stretch costs by contract, and the penalty carried into a compounding base, less what is paid of it."""
+    """What these days cost by contract, and the penalty carried into a compounding base, less what is paid of it."""
     penalty = terms.penalty
     if penalty.kind is PenaltyKind.DAILY_COMPOUND:
         total = carried
-        for today, tomorrow in pairwise(_days(start, end)):
-            unpaid = total - sum(amount for on, amount in paid if on <= today)
-            total += _share(terms, base + max(unpaid, 0), rate, per, today, tomorrow)
+        for day in _days(spans):
+            unpaid = total - sum(amount for on, amount in paid if on <= day[0])
+            total += _share(terms, base + max(unpaid, 0), rate, per, [day])
         return total - carried, total
     if penalty.rounding_point is RoundingPoint.DAY:
-        return sum(_share(terms, base, rate, per, *day) for day in pairwise(_days(start, end))), 0
-    return _share(terms, base, rate, per, start, end), 0
+        return sum(_share(terms, base, rate, per, [day]) for day in _days(spans)), 0
+    return _share(terms, base, rate, per, spans), 0
 
 
-def _days(start: date, end: date) -> list[date]:
-    return [start + timedelta(days=day) for day in range((end - start).days + 1)]
+def _days(spans: Sequence[Span]) -> Iterator[Span]:
+    for start, end in spans:
+        for number in range((end - start).days):
+            yield start + timedelta(days=number), start + timedelta(days=number + 1)
 
 
-def _share(terms: Terms, base: int, rate: Fraction, per: str, start: date, end: date) -> int:
+def _share(terms: Terms, base: int, rate: Fraction, per: str, spans: Sequence[Span]) -> int:
     """`base` x `rate` x the time, rounded once."""
     numerator, denominator = rate.as_integer_ratio()
     if per == "day":
-        return divide(base * numerator * (end - start).days, denominator, terms.rounding)
+        return divide(base * numerator * _calendar_days(spans), denominator, terms.rounding)
     day_count = terms.penalty.day_count
-    return divide(base * numerator * parts(start, end, day_count), denominator * year_parts(day_count), terms.rounding)
+    time = sum([parts(start, end, day_count) for start, end in spans])
+    return divide(base * numerator * time, denominator * year_parts(day_count), terms.rounding)
+
+
+def _calendar_days(spans: Sequence[Span]) -> int:
+    return sum([(end - start).days for start, end in spans])
 
 
 def _line(
     terms: Terms,
     installment: int,
     of: str,
-    stretch: tuple[date, date, int],
+    base: int,
+    spans: Sequence[Span],
     contract: int,
     rate: Fraction | None,
     per: str,
 ) -> PenaltyLine:
-    start, end, base = stretch
-    day_count = terms.penalty.day_count
-    days = (end - start).days if per == "day" else count_days(start, end, day_count)
+    day_count, start, end = terms.penalty.day_count, spans[0][0], spans[-1][1]
+    counted = _calendar_days(spans)
+    days = counted if per == "day" else sum([count_days(*span, day_count) for span in spans])
     by_line = terms.cap if terms.cap and not terms.cap.together else None
-    charged = min(contract, _most(terms, by_line, base, start, end)) if by_line else contract
+    charged = min(contract, _most(terms, by_line, base, spans)) if by_line else contract
     return PenaltyLine(
-        installment, of, base, rate, per, day_count, start, end, days, contract, charged, terms.penalty.clause
+        installment=installment,
+        of=of,
+        base=base,
+        rate=rate,
+        per=per,
+        day_count=day_count,
+        start=start,
+        end=end,
+        days=days,
+        contract=contract,
+        charged=charged,
+        clause=terms.penalty.clause,
+        days_not_counted=(end - start).days - counted,
     )
 
 
-def _most(terms: Terms, cap: Cap, base: int, start: date, end: date) -> int:
+def _most(terms: Terms, cap: Cap, base: int, spans: Sequence[Span]) -> int:
     """What the cap allows on the line's own base and day count, rounded as the line is."""
-    return _share(terms, base, cap.annual_rate, "year", start, end)
+    return _share(terms, base, cap.annual_rate, "year", spans)

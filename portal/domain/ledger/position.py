@@ -1,21 +1,27 @@
 """What is owed at the end of a day and how it came about: the facts are walked in order, nothing is stored."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import cached_property
 from typing import NamedTuple
 
-from portal.domain.contract.amounts import Amounts
-from portal.domain.contract.loan import Installment, Loan, Payment, Waiver
-from portal.domain.ledger.allocation import Component, Reached, allocate, allocate_as_stated, attach, buckets_of
-from portal.domain.ledger.dated import in_order, known_to_lender, stated_on
+from portal.domain.contract.agreement import Agreement, Covers, TakenIn
+from portal.domain.contract.amounts import NOTHING, Amounts
+from portal.domain.contract.loan import Loan
+from portal.domain.ledger.book import Book, Entry
+from portal.domain.ledger.dated import known_to_lender, stated_on
+from portal.domain.ledger.dues import PENALTY_BASES, Due
 from portal.domain.ledger.itemisation import Itemisation, itemise, last_day_clear
-from portal.domain.ledger.penalty import Base, PenaltyLine, penalty_lines
+from portal.domain.ledger.penalty import PenaltyLine
+from portal.domain.ledger.plan_account import PlanAccount, PlanStatus
+from portal.domain.ledger.walk import Walk
 from portal.domain.money import COMPONENTS
 
 
 class InstallmentPosition(NamedTuple):
-    """One installment on a day, minor units. `overdue` leaves the penalty out, which has lines of its own."""
+    """One installment on a day, minor units. `overdue` leaves the penalty out, which has lines of its own.
+
+    `taken_in` is what an agreement took in of it, or made void: that much is not asked for here.
+    """
 
     no: int
     due_on: date
@@ -26,18 +32,27 @@ class InstallmentPosition(NamedTuple):
     overdue: int
     days_past_due: int
     left: int
+    taken_in: int = 0
 
     @property
     def total(self) -> int:
         return self.principal + self.interest + self.fees
 
 
+class AllocationLine(NamedTuple):
+    """What a payment paid of one component of a due, minor units; `scheduled` is not penalty or a charge beside it."""
+
+    due: str
+    component: str
+    amount: int
+    scheduled: bool
+
+
 @dataclass(frozen=True, slots=True)
 class AllocatedPayment:
-    """A payment and where its fen went, first to `installment` if it named one.
+    """A payment and where its fen went, first to `installment` or `plan_installment` if it named one.
 
-    `unallocated` found nothing to pay or was left open by the lender. `reached` are numbers of installments, each with
-    what was paid of it; the rest went to penalty, fees or costs beside them.
+    `unallocated` is credit: nothing had fallen due for it yet.
     """
 
     id: str
@@ -48,14 +63,86 @@ class AllocatedPayment:
     stated: bool
     reversed_on: date | None = None
     installment: int | None = None
-    reached: tuple[tuple[int, int], ...] = ()
+    lines: tuple[AllocationLine, ...] = ()
+
+    @property
+    def reached(self) -> tuple[tuple[int, int], ...]:
+        """Numbers of the contract's installments with what was paid of each, penalty and charges beside it left out."""
+        found: dict[int, int] = {}
+        for line in self.lines:
+            kind, _, number = line.due.partition(":")
+            if kind == "contract" and line.scheduled:
+                found[int(number)] = found.get(int(number), 0) + line.amount
+        return tuple(sorted(found.items()))
+
+
+class PlanInstallment(NamedTuple):
+    """One row of a plan on a day, minor units; no. 0 is the down payment. `whole_on` is the day it was paid."""
+
+    no: int
+    due_on: date
+    asked: int
+    received: int
+    whole_on: date | None
+
+    @property
+    def left(self) -> int:
+        return self.asked - self.received
+
+    @property
+    def late(self) -> bool:
+        """Whether it was paid after its day."""
+        return self.whole_on is not None and self.whole_on > self.due_on
 
 
 @dataclass(frozen=True, slots=True)
+class PlanPosition:
+    """What has come of an agreement. `cure_by` is the last day L to catch up, `breaks_on` the day B it breaks if not.
+
+    `ended_on` is B, the day it was completed or gave way to another; `vested` the part of the waiver that is final.
+    """
+
+    agreement: Agreement
+    status: PlanStatus
+    rows: tuple[PlanInstallment, ...]
+    vested: Amounts
+    kept: int
+    cure_by: date | None = None
+    breaks_on: date | None = None
+    ended_on: date | None = None
+
+    @property
+    def ref(self) -> str:
+        return self.agreement.ref
+
+    @property
+    def received(self) -> int:
+        return sum(row.received for row in self.rows)
+
+    @property
+    def left(self) -> int:
+        return sum(row.left for row in self.rows)
+
+    @property
+    def lives(self) -> bool:
+        return self.status in (PlanStatus.ACTIVE, PlanStatus.STRAINED)
+
+    @property
+    def next(self) -> PlanInstallment | None:
+        return next((row for row in self.rows if row.left), None)
+
+    @property
+    def last_due_on(self) -> date:
+        return self.rows[-1].due_on
+
+
+@dataclass(frozen=True)
 class Position:
     """What is owed at the end of `as_of`, by component and line. Minor units of the loan's currency.
 
-    `ledger` is the walk that it was read from, done: what else is asked of the same day needs no other.
+    `book` is what was walked for it: what else is asked of the same day needs no other walk. `overdue_in_plan` is the
+    part of `overdue` that rows of a plan ask for. `above_contract` is what a plan that broke would make of the payoff
+    beyond what the contract alone would: it is not charged, and in no other figure.
 
     Rounding  the contract's mode, once per penalty line; every total is a sum of rounded lines
     Source    domain rules of money; the contract's own terms
@@ -65,22 +152,45 @@ class Position:
     valid_until: date
     currency: str
     overdue: Amounts
+    overdue_in_plan: Amounts
+    above_contract: Amounts
     outstanding_principal: int
     days_past_due: int
     installments: tuple[InstallmentPosition, ...]
+    plans: tuple[PlanPosition, ...]
     penalty_lines: tuple[PenaltyLine, ...]
     payments: tuple[AllocatedPayment, ...]
     itemisation: Itemisation
-    unallocated: int
-    ledger: "_Ledger" = field(compare=False, repr=False)
+    credit: int
+    book: Book = field(compare=False, repr=False)
+    at_statement: Amounts = field(compare=False, repr=False)
 
     @property
     def loan(self) -> Loan:
-        return self.ledger.loan
+        return self.book.loan
+
+    @property
+    def live_plan(self) -> PlanPosition | None:
+        return self.plans[-1] if self.plans and self.plans[-1].lives else None
+
+    @property
+    def payoff(self) -> int:
+        """What pays everything today. Interest that runs is counted to the day; what is not charged is left out."""
+        return max(self.book.payoff(self.as_of) - self.above_contract.total, 0)
+
+    def taken_in(self, covers: Covers) -> tuple[TakenIn, ...]:
+        """What an agreement signed today would take in, by due. Minor units."""
+        return self.book.taken_in(covers, self.as_of)
 
     def penalty_by(self, day: date) -> int:
         """Penalty charged by the end of a later day, if until then nothing is paid, charged or taken back."""
-        return self.ledger.penalty_by(day)
+        found = 0
+        for due in self.book.dues:
+            if due.accrued or (due.due_on >= self.as_of and due.scheduled and not due.plan):
+                goes_on = any(due.scheduled[component].left for component in PENALTY_BASES)
+                lines = self.book.penalty_lines(due, day) if goes_on else due.lines
+                found += sum(line.charged for line in lines)
+        return found
 
     @property
     def penalty_charged(self) -> int:
@@ -100,201 +210,123 @@ class Position:
 
     @property
     def next_due(self) -> InstallmentPosition | None:
-        """The first installment that is not overdue yet and not paid."""
+        """The contract's first installment that is not overdue yet and not paid."""
         return next((row for row in self.installments if row.left and row.due_on >= self.as_of), None)
 
 
 def position(loan: Loan, as_of: date) -> Position:
     """The position of a loan at the end of business day `as_of`, from the facts dated up to that day."""
-    ledger = _Ledger(loan, as_of)
-    ledger.walk()
-    lines = ledger.lines(as_of)
-    overdue = ledger.overdue(as_of)
-    opened_on = last_day_clear(ledger.items, as_of)
-    accrued_before = sum(line.charged for line in ledger.lines(opened_on))
-    rows = tuple(ledger.row(installment) for installment in loan.schedule)
-    paid_principal = sum(item.paid for item in ledger.items if item.component == "principal")
+    passing, noted = stated_on(loan, as_of), []
+    book = Walk(loan, as_of).run(passing, lambda then: noted.append(then.overdue(passing or as_of)))
+    stated = loan.statement
+    if not noted and stated is not None:
+        noted.append(Walk(known_to_lender(loan), stated.as_of).run().overdue(stated.as_of))
+    overdue, items = book.overdue(as_of), [item for due in book.dues for item in due.items]
+    above = _above_contract(book, overdue)
+    overdue -= above
+    opened_on = last_day_clear(items, as_of)
     return Position(
         as_of=as_of,
         valid_until=as_of,
         currency=loan.currency,
         overdue=overdue,
-        outstanding_principal=max(loan.principal - paid_principal - ledger.unmatched.principal, 0),
-        days_past_due=ledger.days_late(as_of),
-        installments=rows,
-        penalty_lines=lines,
-        payments=tuple(ledger.payments),
-        itemisation=itemise(ledger.items, opened_on, accrued_before, as_of, overdue.total),
-        unallocated=sum(p.unallocated for p in ledger.payments),
-        ledger=ledger,
+        overdue_in_plan=book.overdue(as_of, of_plan=True) if book.plans else NOTHING,
+        above_contract=above,
+        outstanding_principal=_outstanding(book),
+        days_past_due=book.days_late(as_of) if overdue.total else 0,
+        installments=tuple(_installment(due, as_of) for due in book.contract.values()),
+        plans=tuple(_plan(book, account) for account in book.plans),
+        penalty_lines=tuple(line for due in book.dues for line in due.lines),
+        payments=tuple(map(_allocated, book.entries)),
+        itemisation=itemise(items, opened_on, _accrued(book, opened_on), as_of, above),
+        credit=book.credit,
+        book=book,
+        at_statement=noted[0] if noted else NOTHING,
     )
 
 
-class _Ledger:
-    """The facts of one loan walked in order of their days; walked once, by `position`."""
-
-    def __init__(self, loan: Loan, as_of: date) -> None:
-        self.loan = loan
-        self.as_of = as_of
-        self.buckets = buckets_of(loan)
-        self.items = [item for bucket in self.buckets for item in bucket.items]
-        self.charges = sorted((c for c in loan.charges if c.on <= as_of), key=lambda charge: charge.on)
-        self.by_no = {bucket.no: bucket for bucket in self.buckets if bucket.no is not None}
-        late = {no: bucket for no, bucket in self.by_no.items() if bucket.due_on < as_of}
-        self.penalties = {no: Component("penalty", bucket.due_on, 0, "accrued", no) for no, bucket in late.items()}
-        self.accruing = dict(self.penalties)
-        self.bases: dict[int, dict[str, list[Base]]] = {}
-        for no, bucket in late.items():
-            self.bases[no] = {c: [Base(bucket.due_on, bucket.scheduled[c].amount)] for c in _PENALTY_BASES}
-            bucket.items.append(self.penalties[no])
-            self.items.append(self.penalties[no])
-        self.penalty_paid: dict[int, list[tuple[date, int]]] = {no: [] for no in late}
-        self.latest: dict[int, tuple[date, tuple[PenaltyLine, ...]]] = {}
-        self.payments: list[AllocatedPayment] = []
-        self.unmatched = Amounts()
-
-    def walk(self) -> None:
-        """Takes payments and waivers in order of their dates; a reversed payment counts as never received."""
-        reversals = {p.reverses: p for p in self.loan.payments if p.reverses and p.received_on <= self.as_of}
-        stated = stated_on(self.loan, self.as_of)
-        for on, fact in in_order(self.loan, self.as_of):
-            if stated is not None and on > stated:
-                self._state(stated)
-                stated = None
-            if isinstance(fact, Waiver):
-                self._waive(fact)
-            elif (reversal := reversals.get(fact.id)) is not None:
-                self.payments.append(_reversed(fact, reversal))
-            else:
-                self.payments.append(self._receive(fact))
-        if stated is not None:
-            self._state(stated)
-        self._accrue(self.as_of)
-
-    @cached_property
-    def at_statement(self) -> Amounts:
-        """Overdue on the day of the lender's statement, where the walk did not note it in passing."""
-        told = self.loan.statement
-        return position(known_to_lender(self.loan), told.as_of).overdue if told else Amounts()
-
-    def _state(self, stated: date) -> None:
-        """At the end of the day of the lender's statement, before any later fact."""
-        self._accrue(stated)
-        self.at_statement = self.overdue(stated)
-
-    def lines(self, until: date) -> tuple[PenaltyLine, ...]:
-        """What `_accrue` last worked out is taken as it is: it goes on until nothing is left that could cost more."""
-        found: list[PenaltyLine] = []
-        for no, item in self.penalties.items():
-            if item.due_on < until and no in self.latest:
-                day, lines = self.latest[no]
-                found += lines if day <= until else self._lines_of(no, until)
-        return tuple(found)
-
-    def penalty_by(self, day: date) -> int:
-        found = 0
-        for no, bucket in self.by_no.items():
-            goes_on = any(bucket.scheduled[component].left for component in _PENALTY_BASES)
-            lines = self._lines_of(no, day) if goes_on else self.latest.get(no, (day, ()))[1]
-            found += sum(line.charged for line in lines)
-        return found
-
-    def overdue(self, on: date) -> Amounts:
-        owed = dict.fromkeys(COMPONENTS, 0)
-        for item in self.items:
-            if item.due_on < on:
-                owed[item.component] += item.left
-        return Amounts(**owed)
-
-    def days_late(self, on: date) -> int:
-        late = [item.due_on for item in self.items if item.left and item.due_on < on]
-        return (on - min(late)).days if late else 0
-
-    def row(self, installment: Installment) -> InstallmentPosition:
-        fees, interest, principal = self.by_no[installment.no].scheduled.values()
-        left = fees.left + interest.left + principal.left
-        overdue = left if installment.due_on < self.as_of else 0
-        return InstallmentPosition(
-            no=installment.no,
-            due_on=installment.due_on,
-            principal=installment.principal,
-            interest=installment.interest,
-            fees=installment.fees,
-            paid=fees.paid + interest.paid + principal.paid,
-            overdue=overdue,
-            days_past_due=(self.as_of - installment.due_on).days if overdue else 0,
-            left=left,
-        )
-
-    def _charge(self, until: date) -> None:
-        """A charge is there from the day it was made: what was paid before is not handed out anew."""
-        while self.charges and self.charges[0].on <= until:
-            self.items.append(attach(self.charges.pop(0), self.buckets, self.by_no))
-
-    def _receive(self, payment: Payment) -> AllocatedPayment:
-        on, reached = payment.received_on, Reached()
-        self._accrue(on)
-        if payment.allocated is None:
-            allocated, rest = self._allocate(payment, reached)
-        else:
-            self.unmatched += allocate_as_stated(payment.allocated, on, self.buckets, reached)
-            allocated, rest = payment.allocated, payment.amount - payment.allocated.total
-        self._note_bases(on, reached)
-        stated, named = payment.allocated is not None, payment.installment
-        rows = tuple(sorted((no, paid) for (no, source), paid in reached.items() if source == "schedule"))
-        return AllocatedPayment(payment.id, on, payment.amount, allocated, rest, stated, None, named, rows)
-
-    def _allocate(self, payment: Payment, reached: Reached) -> tuple[Amounts, int]:
-        """The debt that the borrower named comes first, with all that hangs on it; the rest goes its usual way."""
-        on, rule = payment.received_on, self.loan.terms.allocation
-        late = self.days_late(on) if rule.late else 0
-        if payment.installment is None:
-            return allocate(payment.amount, on, self.buckets, rule, late, reached)
-        named, rest = allocate(payment.amount, on, [self.by_no[payment.installment]], rule, late, reached)
-        others, rest = allocate(rest, on, self.buckets, rule, late, reached)
-        return named + others, rest
-
-    def _waive(self, waiver: Waiver) -> None:
-        """What finds nothing to pay, as a penalty that turned out smaller, is no credit."""
-        self._accrue(waiver.on)
-        reached = Reached()
-        allocate_as_stated(waiver.standing(self.as_of), waiver.on, self.buckets, reached)
-        self._note_bases(waiver.on, reached)
-
-    def _accrue(self, on: date) -> None:
-        """Penalty grows on what is overdue and not paid yet, the oldest first."""
-        self._charge(on)
-        for no, item in list(self.accruing.items()):
-            if item.due_on >= on:
-                break
-            if any([history[-1].amount for history in self.bases[no].values()]):
-                lines = self._lines_of(no, on)
-                self.latest[no] = (on, lines)
-                item.grow(sum(line.charged for line in lines))
-            else:
-                del self.accruing[no]
-
-    def _note_bases(self, on: date, reached: Reached) -> None:
-        """What penalty is on changes for the installments that were reached, and for no other."""
-        for no in {no for no, _ in reached if no in self.bases}:
-            for component, history in self.bases[no].items():
-                left = self.by_no[no].scheduled[component].left
-                if history[-1].amount != left:
-                    history.append(Base(on, left))
-            if paid := reached.get((no, "accrued")):
-                self.penalty_paid[no].append((on, paid))
-
-    def _lines_of(self, no: int, until: date) -> tuple[PenaltyLine, ...]:
-        """Of what falls due after `as_of`, penalty is on what is left of it by then."""
-        loan, bucket = self.loan, self.by_no[no]
-        bases = self.bases.get(no) or {c: [Base(bucket.due_on, bucket.scheduled[c].left)] for c in _PENALTY_BASES}
-        apart = sum(i.amount for i in bucket.items if i.source == "charge" and i.component != "costs")
-        paid = self.penalty_paid.get(no, ())
-        return penalty_lines(loan.terms, no, bucket.due_on, bases, until, loan.suspensions, apart, paid)
+def _accrued(book: Book, on: date) -> int:
+    """Penalty that had grown by the end of an earlier day, as far as it is in force."""
+    found = 0
+    for due in book.dues:
+        if due.accrued and due.due_on < on and due.lines_on:
+            lines = due.lines if due.lines_on <= on else book.penalty_lines(due, on)
+            found += min(sum([line.charged for line in lines]), due.accrued.amount - due.accrued.taken)
+    return found
 
 
-_PENALTY_BASES = ("principal", "interest")
+def _outstanding(book: Book) -> int:
+    paid = sum([line.amount for entry in book.entries for line in entry.lines if line.item.component == "principal"])
+    return max(book.loan.principal - paid - sum([entry.unmatched.principal for entry in book.entries]), 0)
 
 
-def _reversed(payment: Payment, reversal: Payment) -> AllocatedPayment:
-    return AllocatedPayment(payment.id, payment.received_on, payment.amount, Amounts(), 0, False, reversal.received_on)
+def _above_contract(book: Book, overdue: Amounts) -> Amounts:
+    """A plan that broke costs at most what the contract alone would; of the rest penalty goes before interest."""
+    if not any(account.ended is PlanStatus.BROKEN for account in book.plans):
+        return NOTHING
+    alone = Walk(replace(book.loan, agreements=()), book.as_of).run()
+    above = max(book.payoff(book.as_of) - alone.payoff(book.as_of), 0)
+    penalty = min(above, overdue.penalty)
+    return Amounts(penalty=penalty, interest=min(above - penalty, overdue.interest))
+
+
+def _installment(due: Due, as_of: date) -> InstallmentPosition:
+    fees, interest, principal = due.scheduled.values()
+    left = fees.left + interest.left + principal.left
+    overdue = left if due.due_on < as_of else 0
+    return InstallmentPosition(
+        no=due.no,
+        due_on=due.due_on,
+        principal=principal.amount,
+        interest=interest.amount,
+        fees=fees.amount,
+        paid=fees.paid + interest.paid + principal.paid,
+        overdue=overdue,
+        days_past_due=(as_of - due.due_on).days if overdue else 0,
+        left=left,
+        taken_in=fees.taken + interest.taken + principal.taken,
+    )
+
+
+def _allocated(entry: Entry) -> AllocatedPayment:
+    payment, paid = entry.payment, dict.fromkeys(COMPONENTS, 0)
+    for line in entry.lines:
+        paid[line.item.component] += line.amount
+    stated = payment.allocated is not None
+    return AllocatedPayment(
+        id=payment.id,
+        received_on=payment.received_on,
+        amount=payment.amount,
+        allocated=Amounts(**paid) + entry.unmatched,
+        unallocated=entry.credit,
+        stated=stated and entry.reversed_on is None,
+        reversed_on=entry.reversed_on,
+        installment=payment.installment,
+        lines=tuple(
+            AllocationLine(line.due.key, line.item.component, line.amount, line.item.source in ("schedule", "plan"))
+            for line in entry.lines
+        ),
+    )
+
+
+def _plan(book: Book, account: PlanAccount) -> PlanPosition:
+    status = account.status(book.as_of)
+    missed = [last for _, last in account.missed(account.rows, book.as_of)] if account.lives else []
+    ended_on = account.ended_on
+    if status is PlanStatus.COMPLETED and ended_on is None:
+        ended_on = max(row.whole_on for row in account.rows if row.whole_on)
+    return PlanPosition(
+        agreement=account.agreement,
+        status=status,
+        rows=tuple(_plan_installment(row, account) for row in account.rows),
+        vested=account.vested,
+        kept=account.kept,
+        cure_by=min(missed, default=None),
+        breaks_on=min(map(account.breaks_on, missed), default=None),
+        ended_on=ended_on,
+    )
+
+
+def _plan_installment(row: Due, account: PlanAccount) -> PlanInstallment:
+    received = account.received.get(row.key, row.asked - row.left_of_row)
+    return PlanInstallment(row.no, row.due_on, row.asked, received, row.whole_on)

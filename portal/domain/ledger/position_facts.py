@@ -21,7 +21,7 @@ def position_facts(position: Position) -> dict[str, object]:
         "installments": [_installment(row, currency) for row in position.installments if row.left],
         "penalty_lines": [_line(line, currency) for line in position.penalty_lines],
         "payments": [_payment(payment, currency) for payment in position.payments],
-        "unallocated": format_amount(position.unallocated, currency),
+        "unallocated": format_amount(position.credit, currency),
         "itemisation": _itemisation(position.itemisation, currency),
         "schedule_generated": loan.schedule_generated,
         "written_off_on": loan.written_off_on.isoformat() if loan.written_off_on else None,

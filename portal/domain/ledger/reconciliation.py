@@ -82,7 +82,7 @@ class Reconciliation:
 
 def differences(now: Position) -> tuple[Difference, ...]:
     """Where the lender's statement and the position of its day part, component by component."""
-    stated, computed = now.loan.statement, now.ledger.at_statement
+    stated, computed = now.loan.statement, now.at_statement
     return tuple(
         Difference(component, minor, computed.of(component))
         for component, minor in (stated.overdue.items() if stated else ())
@@ -184,11 +184,11 @@ def _room(loan: Loan, now: Position) -> int | None:
     All the penalty there is could go with another payment or come, and what was paid before it was due, or found
     nothing to pay, could have made up for it. None where the lender allocated or waived, which is not bounded so.
     """
-    if loan.waivers or any(payment.allocated for payment in loan.payments):
+    if any(payment.allocated for payment in loan.payments):
         return None
     ahead = sum(row.paid for row in now.installments if row.due_on >= now.as_of)
     ahead += sum(charge.amount for charge in loan.charges if charge.due_on >= now.as_of)
-    return now.penalty_charged + ahead + now.unallocated
+    return now.penalty_charged + ahead + now.credit
 
 
 def _receivable(now: Position, short: int, least: int) -> Iterator[tuple[date, int]]:

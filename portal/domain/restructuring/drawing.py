@@ -9,7 +9,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from portal.domain.contract.agreement import Covers
-from portal.domain.contract.amounts import Amounts
+from portal.domain.contract.amounts import NOTHING, Amounts
 from portal.domain.contract.apr import irr_of_plan
 from portal.domain.contract.calendar import DayCount, add_months, due_date, parts, year_parts
 from portal.domain.contract.calendar import days as count_days
@@ -55,11 +55,7 @@ def draw_up(position: Position, offer: Offer, rounding: Rounding, day_count: Day
 
 
 def _taken_in(position: Position, offer: Offer) -> Amounts:
-    owed = position.overdue
-    if offer.covers is Covers.ALL:
-        owed = replace(owed, principal=position.outstanding_principal)
-    elif offer.covers is Covers.TO_COME:
-        owed = Amounts(principal=position.outstanding_principal - owed.principal)
+    owed = sum((line.amounts for line in position.taken_in(offer.covers)), NOTHING)
     if not owed.total:
         raise (no.NothingToCome if offer.covers is Covers.TO_COME else no.NothingToPlan)("covers")
     return owed

@@ -1,0 +1,200 @@
+"""The dues in force and the money of one loan on a day: what a walk over its facts changes, and what is asked of it."""
+
+from bisect import insort
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from operator import attrgetter
+
+from portal.domain.contract.agreement import Covers, TakenIn
+from portal.domain.contract.amounts import NOTHING, Amounts
+from portal.domain.contract.loan import Charge, Loan, Payment, PenaltyKind, Suspension
+from portal.domain.ledger.allocation import Open, in_order
+from portal.domain.ledger.dues import PENALTY_BASES, Component, Due, charge_due, charge_key, contract_due
+from portal.domain.ledger.payoff import payable
+from portal.domain.ledger.penalty import PenaltyLine, penalty_lines
+from portal.domain.ledger.plan_account import PlanAccount
+from portal.domain.money import COMPONENTS
+
+_PLACE = attrgetter("place")
+
+
+@dataclass(slots=True, eq=False)
+class PaidLine:
+    """What a payment paid of one component, minor units; `on` is the day from which that counts."""
+
+    due: Due
+    item: Component
+    amount: int
+    on: date
+
+
+@dataclass(slots=True, eq=False)
+class Entry:
+    """A payment: what it has paid so far, what is left of it as credit, whether it was taken back."""
+
+    payment: Payment
+    lines: list[PaidLine] = field(default_factory=list)
+    credit: int = 0
+    unmatched: Amounts = NOTHING
+    reversed_on: date | None = None
+
+
+class Book:
+    """`as_of` is the day up to which its facts will be walked; whatever falls due by then may bear penalty."""
+
+    def __init__(self, loan: Loan, as_of: date) -> None:
+        self.loan = loan
+        self.as_of = as_of
+        self.dues: list[Due] = []
+        self.accruing: list[Due] = []
+        self.charged: dict[str, tuple[Due, Component]] = {}
+        self.entries: list[Entry] = []
+        self.plans: list[PlanAccount] = []
+        self.suspensions = (*loan.suspensions, *_unanswered(loan))
+        contract = [contract_due(row) for row in loan.schedule]
+        self.contract = {due.no: due for due in contract}
+        self.add(contract)
+
+    @property
+    def credit(self) -> int:
+        return sum([entry.credit for entry in self.entries])
+
+    @property
+    def live_plan(self) -> PlanAccount | None:
+        return self.plans[-1] if self.plans and self.plans[-1].lives else None
+
+    def add(self, dues: Iterable[Due], *, bears_penalty: bool = True) -> None:
+        """Dues that are in force from now on."""
+        for due in dues:
+            insort(self.dues, due, key=_PLACE)
+            if bears_penalty and due.due_on < self.as_of and self.loan.terms.penalty.kind is not PenaltyKind.NONE:
+                due.bear_penalty()
+                insort(self.accruing, due, key=_PLACE)
+
+    def remove(self, dues: Sequence[Due]) -> None:
+        """Dues that are in force no more."""
+        for due in dues:
+            self.dues.remove(due)
+            if due in self.accruing:
+                self.accruing.remove(due)
+
+    def attach(self, charge: Charge) -> None:
+        """One that names no installment hangs on the period it falls due in, after the last on itself."""
+        item = Component(charge.kind, charge.due_on, charge.amount, "charge", charge_key(charge))
+        if charge.installment is not None:
+            due = self.contract[charge.installment]
+        else:
+            periods = (each for each in self.contract.values() if each.due_on >= charge.due_on)
+            due = min(periods, key=_PLACE, default=None) or self._beside(charge)
+        due.items.append(item)
+        self.charged[charge.id] = due, item
+
+    def _beside(self, charge: Charge) -> Due:
+        due = charge_due(charge)
+        self.add([due], bears_penalty=False)
+        return due
+
+    def accrue(self, on: date) -> None:
+        """Penalty grows on what is overdue and not paid yet, the oldest first."""
+        for due in self.accruing[:]:
+            if due.due_on >= on:
+                break
+            if any([history[-1].amount for history in due.bases.values()]):
+                due.accrue(on, self.penalty_lines(due, on))
+            else:
+                self.accruing.remove(due)
+
+    def penalty_lines(self, due: Due, until: date) -> tuple[PenaltyLine, ...]:
+        """Of what falls due after `as_of`, penalty is on what is left of it by then."""
+        terms, apart = self.loan.terms, due.charged_apart
+        bases, paid = due.penalty_bases(), due.accrued_paid
+        found = penalty_lines(terms, due.no, due.due_on, bases, until, self.suspensions, apart, paid)
+        return tuple(line._replace(plan=due.plan) for line in found) if due.plan else found
+
+    def fallen(self, on: date) -> Iterator[Open]:
+        """What has fallen due by the end of `on`, in the order in which money pays it."""
+        rule = self.loan.terms.allocation
+        return in_order(self.dues, rule, on, self.days_late(on) if rule.late else 0)
+
+    def pay(self, entry: Entry, amount: int, items: Iterable[Open], on: date) -> int:
+        """Pays what is open, one after the other; answers what is left of the amount."""
+        for due, item in items:
+            if not amount:
+                break
+            part = min(amount, item.left)
+            item.paid += part
+            amount -= part
+            entry.lines.append(PaidLine(due, item, part, on))
+            if item is due.accrued:
+                due.accrued_paid.append((on, part))
+            due.changed(on)
+        return amount
+
+    def unpay(self, line: PaidLine, on: date) -> None:
+        """As if it had never been paid: what it paid is open again, and bears penalty from the old date."""
+        due, item = line.due, line.item
+        item.paid -= line.amount
+        if item is due.accrued:
+            due.accrued_paid.append((line.on, -line.amount))
+        elif due.bases and item is due.scheduled.get(item.component) and item.component in PENALTY_BASES:
+            due.restore_base(item.component, line.amount, line.on)
+            self.grow_again(due)
+        due.changed(on)
+
+    def grow_again(self, due: Due) -> None:
+        if due.bases and due not in self.accruing:
+            insort(self.accruing, due, key=_PLACE)
+
+    def spend_credit(self, on: date) -> None:
+        """It never stands beside something that is due: the oldest payment's pays first."""
+        for entry in self.entries:
+            if entry.credit:
+                entry.credit = self.pay(entry, entry.credit, list(self.fallen(on)), on)
+
+    def spend_credit_until(self, day: date, since: date) -> None:
+        """Credit pays each due on its own day, those that fell due before `since` on that day."""
+        if not self.credit:
+            return
+        found = {item.due_on for due in self.dues for item in due.items if item.due_on <= day and item.left}
+        for due_on in sorted({max(each, since) for each in found}):
+            self.spend_credit(due_on)
+
+    def payoff(self, on: date) -> int:
+        """What would pay everything on a day, less the credit there is; minor units."""
+        return sum([amount for *_, amount in self.payable(on)]) - self.credit
+
+    def payable(self, on: date) -> list[tuple[Due, Component, int]]:
+        begun = {"": self.loan.disbursed_on, **{each.agreement.ref: each.agreement.plan.as_of for each in self.plans}}
+        return list(payable(self.dues, begun, on, self.loan.terms.day_count))
+
+    def taken_in(self, covers: Covers, on: date) -> tuple[TakenIn, ...]:
+        """What an agreement of that day would take in, by due: of what is to come the principal and what has run."""
+        found: dict[str, Amounts] = {}
+        for due, item, amount in self.payable(on):
+            late = item.due_on < on
+            if covers is Covers.ALL or late is (covers is Covers.OVERDUE):
+                key = item.key or due.key
+                found[key] = found.get(key, NOTHING) + Amounts(**{item.component: amount})
+        return tuple(TakenIn(key, amounts) for key, amounts in found.items())
+
+    def overdue(self, on: date, *, of_plan: bool = False) -> Amounts:
+        """What fell due before `on` and is open; `of_plan`, of rows of a plan beside the contract alone."""
+        owed = dict.fromkeys(COMPONENTS, 0)
+        for due in self.dues:
+            if of_plan and not due.plan:
+                continue
+            for item in due.items:
+                if item.due_on < on:
+                    owed[item.component] += item.amount - item.paid - item.taken
+        return Amounts(**owed)
+
+    def days_late(self, on: date) -> int:
+        late = [item.due_on for due in self.dues for item in due.items if item.due_on < on and item.left]
+        return (on - min(late)).days if late else 0
+
+
+def _unanswered(loan: Loan) -> Iterator[Suspension]:
+    """From signing to the answer of the lender's core no penalty runs, whatever the answer is."""
+    for agreement in loan.agreements:
+        yield Suspension("penalty", agreement.signed_on, agreement.answered_on, "signed")

@@ -1,0 +1,156 @@
+"""The dues of a loan: what falls due, when, and what of it was paid, taken in by an agreement, or is still left."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from portal.domain.contract.amounts import Amounts
+from portal.domain.contract.loan import Charge, Installment
+from portal.domain.contract.plan import PlanRow
+from portal.domain.ledger.penalty import Base, PenaltyLine
+from portal.domain.money import COMPONENTS
+
+PENALTY_BASES = ("principal", "interest")
+
+
+@dataclass(slots=True, eq=False)
+class Component:
+    """One component of one due: what fell due, what was paid of it, what an agreement took in or made void.
+
+    `source` is "schedule", "plan", "charge" or "accrued" (the penalty that grows with the days). `key` is its own only
+    where it is a charge that hangs on another due.
+    """
+
+    component: str
+    due_on: date
+    amount: int
+    source: str = "schedule"
+    key: str = ""
+    paid: int = 0
+    taken: int = 0
+    cleared_on: date | None = None
+
+    @property
+    def left(self) -> int:
+        return self.amount - self.paid - self.taken
+
+    def changed(self, on: date) -> None:
+        """What is left of it is another amount from the end of `on`."""
+        if self.amount == self.paid + self.taken:
+            self.cleared_on = self.cleared_on or on
+        else:
+            self.cleared_on = None
+
+
+@dataclass(slots=True, eq=False)
+class Due:
+    """An installment of the contract or of a plan, or a charge that belongs to none, with all that hangs on it.
+
+    `scheduled` is its own part by component, charges and penalty aside. `bases` are what penalty is on, by component,
+    from the day each amount held; `accrued_paid` the days and amounts by which its penalty was paid. `whole_on` is the
+    day its own part was paid, `reopened_on` the day on which money for it was taken back.
+    """
+
+    key: str
+    no: int
+    due_on: date
+    items: list[Component]
+    scheduled: Mapping[str, Component] = field(default_factory=dict)
+    plan: str = ""
+    plan_interest: int = 0
+    whole_on: date | None = None
+    reopened_on: date | None = None
+    accrued: Component | None = None
+    bases: dict[str, list[Base]] = field(default_factory=dict)
+    accrued_paid: list[tuple[date, int]] = field(default_factory=list)
+    lines: tuple[PenaltyLine, ...] = ()
+    lines_on: date | None = None
+
+    @property
+    def place(self) -> tuple[date, bool, int]:
+        """Where it comes among others: the oldest first, a plan's before the contract's on one day."""
+        return self.due_on, not self.plan, self.no
+
+    @property
+    def left(self) -> int:
+        return sum([item.amount - item.paid - item.taken for item in self.items])
+
+    @property
+    def left_of_row(self) -> int:
+        return sum([item.amount - item.paid - item.taken for item in self.scheduled.values()])
+
+    @property
+    def charged_apart(self) -> int:
+        """Fees and penalties charged for it by name, minor units."""
+        return sum(item.amount for item in self.items if item.source == "charge" and item.component != "costs")
+
+    def changed(self, on: date) -> None:
+        """Something of it was paid, taken in or given back on a day."""
+        for item in self.items:
+            item.changed(on)
+        for name, history in self.bases.items():
+            left = self.scheduled[name].left
+            if history[-1].amount != left:
+                history.append(Base(on, left))
+        if self.left_of_row:
+            self.reopened_on = on if self.whole_on else self.reopened_on
+            self.whole_on = None
+        else:
+            self.whole_on = self.whole_on or on
+
+    @property
+    def asked(self) -> int:
+        """All of its own part, minor units."""
+        return sum([item.amount for item in self.scheduled.values()])
+
+    def bear_penalty(self) -> None:
+        """From its due date on penalty grows on it."""
+        self.accrued = Component("penalty", self.due_on, 0, "accrued")
+        self.items.append(self.accrued)
+        self.bases = {name: [Base(self.due_on, self.scheduled[name].amount)] for name in PENALTY_BASES}
+
+    def penalty_bases(self) -> Mapping[str, list[Base]]:
+        return self.bases or {name: [Base(self.due_on, self.scheduled[name].left)] for name in PENALTY_BASES}
+
+    def accrue(self, on: date, lines: tuple[PenaltyLine, ...]) -> None:
+        """Its penalty at the end of `on`, line by line."""
+        assert self.accrued is not None
+        self.lines, self.lines_on = lines, on
+        self.accrued.amount = sum([line.charged for line in lines])
+        self.accrued.changed(on)
+
+    def restore_base(self, name: str, amount: int, since: date) -> None:
+        """As if so much had never been paid on `since`: it was owed on all days from then on."""
+        history = self.bases[name]
+        self.bases[name] = [Base(day, base + amount if day >= since else base) for day, base in history]
+
+
+def contract_due(row: Installment) -> Due:
+    scheduled = {
+        "fees": Component("fees", row.due_on, row.fees),
+        "interest": Component("interest", row.due_on, row.interest),
+        "principal": Component("principal", row.due_on, row.principal),
+    }
+    return Due(f"contract:{row.no}", row.no, row.due_on, list(scheduled.values()), scheduled)
+
+
+def plan_due(ref: str, row: PlanRow, due_on: date) -> Due:
+    scheduled = {name: Component(name, due_on, row.components.of(name), "plan") for name in COMPONENTS}
+    key, items = f"plan:{ref}:{row.no}", list(scheduled.values())
+    whole_on = None if row.total else due_on
+    return Due(key, row.no, due_on, items, scheduled, ref, row.plan_interest, whole_on)
+
+
+def charge_due(charge: Charge) -> Due:
+    """A charge that hangs on no installment."""
+    return Due(charge_key(charge), 0, charge.due_on, [])
+
+
+def claw_back_due(ref: str, on: date, amounts: Amounts) -> Due:
+    """What was waived under a whole-loan plan and is not final, due on the day of its break."""
+    items = [Component(name, on, minor, "charge") for name, minor in amounts.items() if minor]
+    return Due(f"plan:{ref}:claw-back", 0, on, items, plan=ref)
+
+
+def charge_key(charge: Charge) -> str:
+    return f"charge:{charge.id}"

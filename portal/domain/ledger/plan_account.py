@@ -1,0 +1,121 @@
+"""An agreement in the walk: the rows it asks for, what it took in, and the one day on which it breaks."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from enum import StrEnum
+
+from portal.domain.contract.agreement import Agreement, Pause
+from portal.domain.contract.amounts import Amounts
+from portal.domain.ledger.dues import Component, Due, plan_due
+from portal.domain.money import COMPONENTS, Rounding, divide
+
+ONE_DAY = timedelta(days=1)
+
+
+class PlanStatus(StrEnum):
+    ACTIVE = "active"
+    STRAINED = "strained"
+    BROKEN = "broken"
+    COMPLETED = "completed"
+    SUPERSEDED = "superseded"
+    REFUSED = "refused"
+
+
+@dataclass(slots=True, eq=False)
+class PlanAccount:
+    """`taken` are parts of dues that left them for as long as it lives, `void` what falls due no more meanwhile.
+
+    `received` is what had come of each row when it ended, minor units: what its rows were paid counts for the dues that
+    it gave back from then on.
+    """
+
+    agreement: Agreement
+    rows: list[Due]
+    taken: list[tuple[Due, Component, int]] = field(default_factory=list)
+    void: list[tuple[Due, Component, int]] = field(default_factory=list)
+    ended: PlanStatus | None = None
+    ended_on: date | None = None
+    received: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def lives(self) -> bool:
+        return self.ended is None
+
+    @property
+    def kept(self) -> int:
+        """Installments that are whole; the down payment is none."""
+        return sum(1 for row in self.rows if row.no and row.whole_on is not None)
+
+    @property
+    def vested(self) -> Amounts:
+        plan = self.agreement.plan
+        return vested(plan.waived, self.kept, len(plan.installments))
+
+    def took(self, due: Due) -> bool:
+        return any(each is due for each, *_ in self.taken)
+
+    def missed(self, rows: Sequence[Due], on: date) -> Iterator[tuple[Due, date]]:
+        """Rows that were not whole at the end of their due date and are still open, each with its last day L."""
+        terms, before = self.agreement.cure_terms, None
+        for place, row in enumerate(rows):
+            if row.due_on >= on or (row.whole_on is not None and row.whole_on <= row.due_on):
+                continue
+            if row.whole_on is None:
+                again = before is not None and place - before < terms.within
+                grace = timedelta(days=terms.cure_days)
+                last = row.due_on if again else row.due_on + grace
+                yield row, row.reopened_on + grace if row.reopened_on else last
+            before = place
+
+    def breaks_on(self, last: date) -> date:
+        """The day B on which it breaks if what was to be paid by `last` still is not."""
+        agreement = self.agreement
+        return agreement.working_days.after(last, agreement.cure_terms.telling_days) + ONE_DAY
+
+    def next_break(self, contract: Sequence[Due], until: date) -> date | None:
+        """The first day up to `until` from whose start on it is broken."""
+        beside = [row for row in contract if row.due_on > self.agreement.plan.as_of]
+        lists = (self.rows, beside) if self.agreement.cure_terms.contract_breaks else (self.rows,)
+        days = [self.breaks_on(last) for rows in lists for _, last in self.missed(rows, until)]
+        return min((day for day in days if day <= until), default=None)
+
+    def status(self, as_of: date) -> PlanStatus:
+        if self.ended is not None:
+            return self.ended
+        if all(row.whole_on for row in self.rows):
+            return PlanStatus.COMPLETED
+        missed = any(True for _ in self.missed(self.rows, as_of))
+        return PlanStatus.STRAINED if missed else PlanStatus.ACTIVE
+
+
+def plan_rows(agreement: Agreement, as_of: date) -> list[Due]:
+    """Its rows as dues; one that falls due before the lender's core has answered is due on the day of the answer."""
+    answered = agreement.answered_on
+    rows = []
+    for row in agreement.plan.rows:
+        due_on = moved(row.due_on, agreement.pauses)
+        if answered is not None:
+            due_on = max(due_on, answered)
+        elif due_on <= as_of:
+            due_on = as_of + ONE_DAY
+        rows.append(plan_due(agreement.ref, row, due_on))
+    return rows
+
+
+def moved(due_on: date, pauses: Sequence[Pause]) -> date:
+    for pause in sorted(pauses, key=lambda each: each.start):
+        if due_on > pause.start:
+            due_on += pause.days
+    return due_on
+
+
+def vested(waived: Amounts, kept: int, installments: int) -> Amounts:
+    """The part of a waiver that is final after `kept` of so many installments.
+
+    Rounding  what is taken back is rounded down, in the borrower's favour
+    """
+    rest = max(installments - kept, 0)
+    return Amounts(
+        **{c: waived.of(c) - divide(waived.of(c) * rest, max(installments, 1), Rounding.DOWN) for c in COMPONENTS}
+    )

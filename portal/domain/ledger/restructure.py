@@ -1,0 +1,162 @@
+"""An agreement begins and ends in the book: what it takes in leaves its dues, and what was not paid returns to them."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from portal.domain.contract.agreement import Agreement, Covers, OfferKind, TakenIn
+from portal.domain.contract.amounts import Amounts
+from portal.domain.ledger.book import Book, Entry, PaidLine
+from portal.domain.ledger.dues import Component, Due, claw_back_due
+from portal.domain.ledger.plan_account import PlanAccount, PlanStatus, plan_rows
+from portal.domain.money import COMPONENTS
+
+_Part = tuple[Due, Component, int]
+
+
+@dataclass(slots=True)
+class _Room:
+    """What a due had given to a plan and does not have back yet."""
+
+    due: Due
+    item: Component
+    amount: int
+
+
+def begin_plan_account(book: Book, agreement: Agreement) -> None:
+    """From the end of its date on: it ends the one before, takes in by its own lines, and asks for its rows."""
+    on, before = agreement.plan.as_of, book.live_plan
+    book.accrue(on)
+    if before is not None and before.status(on) is not PlanStatus.COMPLETED:
+        end_plan_account(book, before, on, PlanStatus.SUPERSEDED)
+    account, found = PlanAccount(agreement, plan_rows(agreement, book.as_of)), 0
+    for due, item, amount in _lines(book, agreement):
+        account.taken.append((due, item, amount))
+        item.taken += amount
+        found += amount
+    if agreement.covers is not Covers.OVERDUE:
+        _void_to_come(book, account, on)
+    for due in {id(due): due for due, *_ in account.taken}.values():
+        due.changed(on)
+    book.plans.append(account)
+    book.add(account.rows, bears_penalty=agreement.stays)
+    _count_as_paid(account.rows, agreement.plan.taken_in.total - found, on)
+
+
+def end_plan_account(book: Book, account: PlanAccount, on: date, how: PlanStatus) -> None:
+    """One that returns gives back; one that stays keeps its rows, and owes what was waived and is not final."""
+    final = account.vested
+    account.ended, account.ended_on = how, on
+    account.received = {row.key: row.asked - row.left_of_row for row in account.rows}
+    book.accrue(on)
+    if account.agreement.stays:
+        back = account.agreement.plan.waived - final
+        if how is PlanStatus.BROKEN and back.total:
+            book.add([claw_back_due(account.agreement.ref, on, back)], bears_penalty=False)
+        return
+    _give_back(book, account, on, final)
+
+
+def next_end(book: Book, until: date) -> tuple[PlanAccount, date, PlanStatus] | None:
+    """The live plan, if it breaks by that day or its pause is over, with the day from whose start that is so."""
+    account = book.live_plan
+    if account is None:
+        return None
+    if account.agreement.kind is OfferKind.PAUSE:
+        over = account.rows[-1].due_on
+        return (account, over, PlanStatus.COMPLETED) if over < until else None
+    broken = account.next_break(list(book.contract.values()), until)
+    return (account, broken, PlanStatus.BROKEN) if broken else None
+
+
+def _lines(book: Book, agreement: Agreement) -> Iterator[_Part]:
+    """What it takes in by due and component; where it does not say by due, the oldest of each component."""
+    if agreement.taken_in is None:
+        for component, amount in agreement.plan.taken_in.items():
+            yield from _shares([each for each in _covered(book, agreement) if each[1].component == component], amount)
+        return
+    for line in agreement.taken_in:
+        for component, amount in line.amounts.items():
+            found = [each for each in _items(book, line) if each[1].component == component]
+            yield from _shares(found, amount)
+
+
+def _shares(items: list[tuple[Due, Component]], amount: int) -> Iterator[_Part]:
+    for due, item in items:
+        part = min(amount, max(item.left, 0))
+        if part:
+            yield due, item, part
+            amount -= part
+
+
+def _covered(book: Book, agreement: Agreement) -> Iterator[tuple[Due, Component]]:
+    for due in book.dues:
+        for item in due.items:
+            late = item.due_on < agreement.plan.as_of
+            if agreement.covers is Covers.ALL or late is (agreement.covers is Covers.OVERDUE):
+                yield due, item
+
+
+def _items(book: Book, line: TakenIn) -> list[tuple[Due, Component]]:
+    kind, _, name = line.due.partition(":")
+    if kind == "charge":
+        return [book.charged[name]] if name in book.charged else []
+    due = next((due for due in book.dues if due.key == line.due), None)
+    return [(due, item) for item in due.items if item.source != "charge"] if due else []
+
+
+def _void_to_come(book: Book, account: PlanAccount, on: date) -> None:
+    """The plan's own rate replaces the interest of rows to come, and their fees."""
+    for due in book.dues:
+        for item in due.scheduled.values() if due.due_on >= on else ():
+            if item.left > 0 and item.component != "principal":
+                account.void.append((due, item, item.left))
+                item.taken += item.left
+                due.changed(on)
+
+
+def _count_as_paid(rows: list[Due], amount: int, on: date) -> None:
+    """Less was owed than it says: the difference counts as paid on its first rows."""
+    for row in rows:
+        for item in row.items:
+            part = min(amount, item.left)
+            item.paid += part
+            amount -= part
+        row.changed(on)
+
+
+def _give_back(book: Book, account: PlanAccount, on: date, final: Amounts) -> None:
+    """By component, oldest due first, what its rows were paid counts for the dues; what they cannot take is credit."""
+    ref = account.agreement.ref
+    paid = [(entry, line) for entry in book.entries for line in entry.lines if line.due.plan == ref]
+    book.remove(account.rows)
+    for _, item, amount in (*account.taken, *account.void):
+        item.taken -= amount
+    for component in COMPONENTS:
+        room = [_Room(*part) for part in account.taken if part[1].component == component]
+        for entry, line in paid:
+            if line.item.component == component:
+                entry.lines.remove(line)
+                entry.credit += _count_for(room, line.amount, on, entry)
+        _count_for(room, final.of(component), on, None)
+    for due in {id(due): due for due, *_ in (*account.taken, *account.void)}.values():
+        due.changed(on)
+        book.grow_again(due)
+
+
+def _count_for(room: Sequence[_Room], amount: int, on: date, entry: Entry | None) -> int:
+    """Paid by `entry` or, without one, waived for good; answers what finds no room."""
+    for each in room:
+        part = min(amount, each.amount)
+        if not part:
+            continue
+        each.amount -= part
+        amount -= part
+        if entry is None:
+            each.item.taken += part
+            continue
+        each.item.paid += part
+        entry.lines.append(PaidLine(each.due, each.item, part, on))
+        if each.item is each.due.accrued:
+            each.due.accrued_paid.append((on, part))
+    return amount

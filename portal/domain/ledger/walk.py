@@ -1,0 +1,199 @@
+"""The facts of one loan in order of their days, whatever the order of telling: each fen is allocated once."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from enum import IntEnum
+from itertools import groupby
+
+from portal.domain.contract.agreement import Agreement
+from portal.domain.contract.amounts import Amounts
+from portal.domain.contract.loan import Loan, Payment
+from portal.domain.ledger.allocation import Open, as_stated, in_order
+from portal.domain.ledger.book import Book, Entry, PaidLine
+from portal.domain.ledger.dues import Component, Due
+from portal.domain.ledger.plan_account import ONE_DAY, PlanStatus
+from portal.domain.ledger.restructure import begin_plan_account, end_plan_account, next_end
+from portal.domain.money import COMPONENTS
+
+
+class _Place(IntEnum):
+    """Where a fact comes in its day."""
+
+    PAYMENT = 0
+    REVERSAL = 1
+    AGREEMENT = 2
+
+
+@dataclass(slots=True)
+class Closing:
+    """The day on which credit paid everything: what it paid before its day, and what was void from then on."""
+
+    on: date
+    paid: list[tuple[Entry, PaidLine]] = field(default_factory=list)
+    void: list[tuple[Due, Component, int]] = field(default_factory=list)
+
+
+class Walk:
+    """Walks a book once from the first fact to the end of its `as_of`."""
+
+    def __init__(self, loan: Loan, as_of: date) -> None:
+        self.book = Book(loan, as_of)
+        self.charges = sorted((c for c in loan.charges if c.on <= as_of), key=lambda charge: (charge.on, charge.id))
+        self.today = loan.disbursed_on
+        self.closing: Closing | None = None
+        self.never: set[str] = set()
+
+    def run(self, passing: date | None = None, note: Callable[[Book], None] | None = None) -> Book:
+        """Answers the book; at the end of day `passing` it is shown to `note`."""
+        facts = sorted(_facts(self.book.loan, self.book.as_of), key=lambda each: each[:3])
+        for day, group in groupby(facts, key=lambda each: each[0]):
+            if passing is not None and note is not None and passing < day:
+                self._stand(passing)
+                note(self.book)
+                note = None
+            self._advance(day)
+            self._live(day, list(group))
+        if passing is not None and note is not None:
+            self._stand(passing)
+            note(self.book)
+        self._stand(self.book.as_of)
+        return self.book
+
+    def _live(self, day: date, facts: list["_Fact"]) -> None:
+        for _, place, _, fact in facts:
+            if isinstance(fact, Agreement):
+                self._close(day)
+                begin_plan_account(self.book, fact)
+            elif place == _Place.REVERSAL:
+                self._take_back(fact)
+            else:
+                self._receive(fact)
+        self._close(day)
+
+    def _stand(self, day: date) -> None:
+        self._advance(day)
+        self.book.accrue(day)
+
+    def _advance(self, day: date) -> None:
+        """Up to the receipts of a day: breaks, what falls due and the charges made by then, each paid by credit."""
+        made = sorted({charge.on for charge in self.charges if charge.on < day})
+        for mark in (*made, day):
+            self.book.spend_credit_until(mark - ONE_DAY, self.today)
+            while (end := next_end(self.book, mark)) is not None:
+                end_plan_account(self.book, *end)
+                self.book.spend_credit_until(mark - ONE_DAY, end[1])
+            while self.charges and self.charges[0].on <= mark:
+                self.book.attach(self.charges.pop(0))
+            self.book.spend_credit_until(mark, max(mark, self.today))
+            self.today = max(mark, self.today)
+
+    def _receive(self, payment: Payment) -> None:
+        book, on, entry = self.book, payment.received_on, Entry(payment)
+        book.entries.append(entry)
+        if payment.id in self.never:
+            entry.reversed_on = on
+            return
+        book.accrue(on)
+        if payment.allocated is None:
+            rest = book.pay(entry, payment.amount, self._named(payment), on)
+        else:
+            self._pay_as_stated(entry)
+            rest = payment.amount - payment.allocated.total
+        entry.credit = book.pay(entry, rest, list(book.fallen(on)), on)
+
+    def _named(self, payment: Payment) -> list[Open]:
+        """The due that it names, also before its day; or the plan's rows where the amount is just what one asks for."""
+        book, on, plan = self.book, payment.received_on, self.book.live_plan
+        rows = [row for row in plan.rows if row.left] if plan else []
+        if payment.installment is not None:
+            due = book.contract[payment.installment]
+            rows = [due, *(rows if plan and plan.took(due) else ())]
+        elif payment.plan_installment is not None:
+            rows = [row for row in rows if row.no == payment.plan_installment]
+        elif not any(payment.amount in (row.left, row.asked) for row in rows):
+            rows = []
+        rule, late = book.loan.terms.allocation, book.days_late(on)
+        found: list[Open] = []
+        for row in rows:
+            found += [*in_order([row], rule, on, late), *in_order([row], rule, on, late, fallen=False)]
+        return found
+
+    def _pay_as_stated(self, entry: Entry) -> None:
+        """As the lender stated it, component by component; what finds nothing to pay is kept as stated too."""
+        payment, left = entry.payment, dict.fromkeys(COMPONENTS, 0)
+        assert payment.allocated is not None
+        named = [due for due, _ in self._named(payment)]
+        for component, amount in payment.allocated.items():
+            if amount:
+                items = [*as_stated(named, component), *as_stated(self.book.dues, component)]
+                left[component] = self.book.pay(entry, amount, items, payment.received_on)
+        entry.unmatched = Amounts(**left)
+
+    def _take_back(self, reversal: Payment) -> None:
+        """Undoes what its own payment did, from its own day on, and nothing else."""
+        book, on = self.book, reversal.received_on
+        entry = next((each for each in book.entries if each.payment.id == reversal.reverses), None)
+        if entry is None:
+            self.never.add(reversal.reverses or "")
+            return
+        book.accrue(on)
+        self._reopen(on)
+        entry.credit, entry.reversed_on = 0, on
+        for line in reversed(entry.lines):
+            book.unpay(line, on)
+        entry.lines.clear()
+        for account in book.plans[:-1]:
+            if account.lives and not account.agreement.stays and any(row.left_of_row for row in account.rows):
+                end_plan_account(book, account, on, PlanStatus.SUPERSEDED)
+        book.accrue(on)
+        book.spend_credit_until(on, self.today)
+
+    def _close(self, on: date) -> None:
+        """Money that could pay everything does: what is to come after that is void, the rest stays credit."""
+        book = self.book
+        if not book.credit or book.payoff(on) > 0:
+            return
+        closing = self.closing = Closing(on)
+        for due, item, amount in book.payable(on):
+            for entry in book.entries:
+                part = min(amount, entry.credit)
+                if part:
+                    amount -= part
+                    entry.credit -= part
+                    book.pay(entry, part, [(due, item)], on)
+                    closing.paid.append((entry, entry.lines[-1]))
+        for due in book.dues:
+            closing.void += [(due, item, item.left) for item in due.items if item.left]
+        for due, item, amount in closing.void:
+            item.taken += amount
+            due.changed(on)
+
+    def _reopen(self, on: date) -> None:
+        """What credit paid before its day is credit again, and what was void is to come."""
+        closing, self.closing = self.closing, None
+        if closing is None:
+            return
+        for due, item, amount in closing.void:
+            item.taken -= amount
+            due.changed(on)
+        for entry, line in closing.paid:
+            if line in entry.lines:
+                entry.lines.remove(line)
+                self.book.unpay(line, on)
+                entry.credit += line.amount
+        self.today = closing.on
+
+
+_Fact = tuple[date, int, str, Payment | Agreement]
+
+
+def _facts(loan: Loan, as_of: date) -> Iterator[_Fact]:
+    """Each with its place in its day."""
+    for payment in loan.payments:
+        if payment.received_on <= as_of:
+            place = _Place.REVERSAL if payment.reverses else _Place.PAYMENT
+            yield payment.received_on, place, payment.id, payment
+    for index, agreement in enumerate(loan.agreements):
+        if not agreement.refused and agreement.plan.as_of <= as_of:
+            yield agreement.plan.as_of, _Place.AGREEMENT, f"{index:04}", agreement
