@@ -8,14 +8,16 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tortoise.expressions import Q, Subquery
 from tortoise.models import Model
 
 from portal.domain.restructuring.plan_codec import to_hash_text
-from portal.reads.cases import Case
 from portal.tables import models as tables
+
+if TYPE_CHECKING:
+    from portal.reads.cases import Case
 
 FactKey = tuple[Any, ...]
 FactColumns = dict[str, Any]
@@ -64,7 +66,7 @@ FACT_KINDS = {
 }
 
 
-async def known_facts(kind: str, *cases: Case) -> dict[FactKey, FactColumns]:
+async def known_facts(kind: str, *cases: "Case") -> dict[FactKey, FactColumns]:
     """Of these loans, from the rows; of a lender whose facts are not all copied yet, from the log."""
     copied = [case.id for case in cases if case.lender.copied]
     behind = [case.id for case in cases if not case.lender.copied]

@@ -7,8 +7,10 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 
-from portal.domain.contract.amounts import NOTHING, Amounts
-from portal.domain.contract.loan import Charge, Loan, Payment, Statement, Suspension, Terms, Waiver
+from portal.domain.contract.agreement import Agreement
+from portal.domain.contract.amounts import Amounts
+from portal.domain.contract.loan import Charge, Loan, Payment, Statement, Suspension, Terms
+from portal.reads.agreed import agreements_of
 from portal.reads.caps import LENDER_KINDS, strictest
 from portal.tables import models as tables
 from portal.tables.query import Query, stored_date
@@ -54,16 +56,16 @@ SELECT 'suspension', loan_id, ref, "on", NULL,
     NULL, component, reason, CASE WHEN starts THEN 1 ELSE 0 END, recorded_at, NULL, NULL, NULL, NULL, NULL, id
 FROM suspension WHERE loan_id IN :loans AND recorded_at <= :known_at
 UNION ALL
-SELECT 'waiver', loan_id, ref, "on", NULL,
-    NULL, NULL, NULL, CASE WHEN granted THEN 1 ELSE 0 END, recorded_at,
-    costs_minor, fees_minor, penalty_minor, interest_minor, principal_minor, id
-FROM waiver WHERE loan_id IN :loans AND recorded_at <= :known_at
+SELECT 'agreement', proposal_line.loan_id, agreement.ref, NULL, NULL,
+    NULL, NULL, NULL, NULL, agreement.signed_at, NULL, NULL, NULL, NULL, NULL, agreement.id
+FROM proposal_line JOIN agreement ON agreement.proposal_id = proposal_line.proposal_id
+WHERE proposal_line.loan_id IN :loans AND agreement.signed_at <= :known_at
 ORDER BY place
 """)
 
 
 class _Fact(NamedTuple):
-    """A row of any table of facts: `number` is an installment's, or 1 where a suspension or a waiver begins."""
+    """A row of any table of facts: `number` is an installment's, or 1 where a suspension begins."""
 
     fact: str
     loan_id: int
@@ -101,10 +103,14 @@ async def loans_of_rows(rows: Sequence[Sequence[Any]], known_at: datetime = _EVE
     for row in await _FACTS.read(loans=tuple(facts), known_at=known_at):
         fact = _Fact._make(row)
         facts[fact.loan_id][fact.fact].append(fact)
-    return {loan_id: (_loan(contract, facts[loan_id]), seq) for loan_id, seq, *contract in rows}
+    under_plans = [loan_id for loan_id, found in facts.items() if found["agreement"]]
+    agreements = await agreements_of(under_plans, known_at) if under_plans else {}
+    return {
+        loan_id: (_loan(contract, facts[loan_id], agreements.get(loan_id, ())), seq) for loan_id, seq, *contract in rows
+    }
 
 
-def _loan(contract: Sequence[Any], facts: Mapping[str, list[_Fact]]) -> Loan:
+def _loan(contract: Sequence[Any], facts: Mapping[str, list[_Fact]], agreements: tuple[Agreement, ...]) -> Loan:
     loan_no, product, kind, currency, signed_on, disbursed_on, principal, terms, schedule, generated, off_on = contract
     return Loan(
         loan_no=loan_no,
@@ -122,7 +128,7 @@ def _loan(contract: Sequence[Any], facts: Mapping[str, list[_Fact]]) -> Loan:
         charges=tuple(map(_charge, facts["charge"])),
         statement=_statement(facts["statement"]),
         suspensions=_suspensions(facts["suspension"]),
-        waivers=_waivers(facts["waiver"], facts["payment"]),
+        agreements=agreements,
     )
 
 
@@ -161,30 +167,15 @@ def _statement(facts: Sequence[_Fact]) -> Statement | None:
 
 
 def _suspensions(facts: Sequence[_Fact]) -> tuple[Suspension, ...]:
-    """One for each row that starts; it ends with the row of the same ref and component that does not."""
+    """One for each row that starts; it ends with the row of the same ref and component that does not.
+
+    What a plan stops follows from the agreement: rows that older versions wrote for that are left out.
+    """
     ends = {(fact.name, fact.word): stored_date(fact.day) for fact in facts if not fact.number}
     return tuple(
         Suspension(fact.word, stored_date(fact.day), ends.get((fact.name, fact.word)), fact.more)
         for fact in facts
-        if fact.number
-    )
-
-
-def _waivers(facts: Sequence[_Fact], payments: Sequence[_Fact]) -> tuple[Waiver, ...]:
-    """One for each row that grants; what was taken back stands in the row of the same ref that does not."""
-    backs = {fact.name: fact for fact in facts if not fact.number}
-    return tuple(_waiver(fact, backs.get(fact.name), payments) for fact in facts if fact.number)
-
-
-def _waiver(fact: _Fact, back: _Fact | None, payments: Sequence[_Fact]) -> Waiver:
-    that_day = (each for each in payments if each.day == fact.day)
-    return Waiver(
-        id=fact.name,
-        on=stored_date(fact.day),
-        amounts=_components(fact),
-        back=_components(back) if back else NOTHING,
-        back_on=stored_date(back.day) if back else None,
-        over=tuple(each.name for each in that_day if each.recorded_at <= fact.recorded_at),
+        if fact.number and fact.more != "plan"
     )
 
 

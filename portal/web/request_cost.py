@@ -14,7 +14,8 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from portal.domain.ledger.position import _Ledger
+from portal.domain.ledger.book import Book
+from portal.domain.ledger.walk import Walk
 
 STATEMENT, WRITES_EVENTS = "%s: %s", 'INSERT INTO "event"'
 
@@ -70,14 +71,14 @@ def _begin_to_count() -> None:
     log = logging.getLogger("tortoise.db_client")
     log.addFilter(_count_statement)
     log.setLevel(logging.DEBUG)
-    walk = _Ledger.walk
+    run = Walk.run
 
-    def counted_walk(ledger: _Ledger) -> None:
+    def counted_run(walk: Walk) -> Book:
         if cost := _counted.get():
             cost.walks += 1
-        walk(ledger)
+        return run(walk)
 
-    _Ledger.walk = counted_walk  # type: ignore[assignment, method-assign]
+    Walk.run = counted_run  # type: ignore[assignment, method-assign]
 
 
 def _count_statement(record: logging.LogRecord) -> bool:

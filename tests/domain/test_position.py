@@ -25,7 +25,7 @@ from portal.domain.contract.loan import (
     Terms,
 )
 from portal.domain.contract.schedule import Method
-from portal.domain.ledger.allocation import Component, Due, allocate
+from portal.domain.ledger.dues import Component, Due
 from portal.domain.ledger.position import position
 from portal.domain.ledger.reconciliation import Difference, differences
 from tests.domain.people import ON, XIAOMING

@@ -34,12 +34,14 @@ class Blocker(StrEnum):
 def ended_on(loan: Loan, today: date) -> date | None:
     """The day a loan ended, None while anything may still be asked for.
 
-    Paid up: the day of its last payment, charge or waiver. Written off: only when the lender's own statement, of
-    that day or later, asks for nothing more; until then the loan is still owed, and its papers are still needed.
+    Paid up: the day of its last payment or charge, or on which its last plan ended. Written off: only when the lender's
+    own statement, of that day or later, asks for nothing more; until then the loan is still owed, and its papers are
+    still needed.
     """
-    where = delinquency(position(loan, today)).status
+    now = position(loan, today)
+    where = delinquency(now).status
     days = [payment.received_on for payment in loan.payments] + [charge.on for charge in loan.charges]
-    days += [day for waiver in loan.waivers for day in (waiver.on, waiver.back_on) if day is not None]
+    days += [plan.ended_on for plan in now.plans if plan.ended_on is not None]
     if where is DelinquencyStatus.PAID_UP:
         return max(days, default=max(row.due_on for row in loan.schedule))
     stated = loan.statement

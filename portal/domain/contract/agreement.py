@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
-from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.calendar import THE_WEEK, WorkingDays
-from portal.domain.contract.plan import Plan
+from portal.domain.contract.plan import Plan, TakenIn
 
 
 class Covers(StrEnum):
@@ -51,14 +50,6 @@ class Pause:
     @property
     def days(self) -> timedelta:
         return self.end - self.start
-
-
-@dataclass(frozen=True, slots=True)
-class TakenIn:
-    """What an agreement takes in of one due: its key ("contract:6", "plan:REF:1", "charge:C-1") and minor units."""
-
-    due: str
-    amounts: Amounts
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from portal.domain.contract.agreement import Agreement
-from portal.domain.contract.amounts import NOTHING, Amounts
+from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.calendar import DayCount, Every
 from portal.domain.contract.schedule import Method
 from portal.domain.money import COMPONENTS, Rounding
@@ -119,6 +119,7 @@ class Cap:
 class AllocationRule:
     """Where the fen of a payment go: `due` for what has fallen due, `in_advance` for what has not.
 
+    Without an order of its own for that, what finds nothing due is credit and pays each due on its day.
     `across` is "installment" (oldest installment first, its components in order) or "component" (a component over
     all installments before the next). `late` replaces `due` from the `late_from_day`-th day late on.
     """
@@ -225,25 +226,6 @@ class Suspension:
 
 
 @dataclass(frozen=True, slots=True)
-class Waiver:
-    """What the lender let go on a day, by component. From `back_on` on, `back` of it counts as never let go.
-
-    `over` are the payments of that day that had come before: it was granted over what they left. Later ones find
-    what it left.
-    """
-
-    id: str
-    on: date
-    amounts: Amounts
-    back: Amounts = NOTHING
-    back_on: date | None = None
-    over: tuple[str, ...] = ()
-
-    def standing(self, as_of: date) -> Amounts:
-        return self.amounts - self.back if self.back_on is not None and self.back_on <= as_of else self.amounts
-
-
-@dataclass(frozen=True, slots=True)
 class Loan:
     loan_no: str
     product: str
@@ -259,7 +241,6 @@ class Loan:
     charges: tuple[Charge, ...] = ()
     statement: Statement | None = None
     suspensions: tuple[Suspension, ...] = ()
-    waivers: tuple[Waiver, ...] = ()
     written_off_on: date | None = None
     agreements: tuple[Agreement, ...] = ()
     """In the order in which they were signed."""

@@ -24,8 +24,18 @@ class PlanRow:
 
 
 @dataclass(frozen=True, slots=True)
+class TakenIn:
+    """What an agreement takes in of one due: its key ("contract:6", "plan:REF:1", "charge:C-1") and minor units."""
+
+    due: str
+    amounts: Amounts
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """A schedule that pays `balance` (what is taken in, less the waiver) and its interest. Minor units.
+
+    `dues` are what it takes in of each due; plans of before that was written down have none.
 
     Rounding  each installment once, in the contract's mode; the last one takes the rest
     """
@@ -36,6 +46,7 @@ class Plan:
     waived: Amounts
     rows: tuple[PlanRow, ...]
     apr: Fraction
+    dues: tuple[TakenIn, ...] = ()
 
     @property
     def balance(self) -> int:

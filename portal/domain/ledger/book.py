@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from operator import attrgetter
 
-from portal.domain.contract.agreement import Covers, TakenIn
+from portal.domain.contract.agreement import Covers
 from portal.domain.contract.amounts import NOTHING, Amounts
 from portal.domain.contract.loan import Charge, Loan, Payment, PenaltyKind, Suspension
+from portal.domain.contract.plan import TakenIn
 from portal.domain.ledger.allocation import Open, in_order
 from portal.domain.ledger.dues import PENALTY_BASES, Component, Due, charge_due, charge_key, contract_due
 from portal.domain.ledger.payoff import payable
@@ -116,6 +117,11 @@ class Book:
         """What has fallen due by the end of `on`, in the order in which money pays it."""
         rule = self.loan.terms.allocation
         return in_order(self.dues, rule, on, self.days_late(on) if rule.late else 0)
+
+    def in_advance(self, on: date) -> Iterator[Open]:
+        """What has not fallen due, if the contract has an order for money that comes in advance; else it is credit."""
+        rule = self.loan.terms.allocation
+        return in_order(self.dues, rule, on, fallen=False) if rule.in_advance else iter(())
 
     def pay(self, entry: Entry, amount: int, items: Iterable[Open], on: date) -> int:
         """Pays what is open, one after the other; answers what is left of the amount."""

@@ -2,17 +2,20 @@
 
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cached_property
 from typing import NamedTuple
 
-from portal.domain.contract.agreement import Agreement, Covers, TakenIn
+from portal.domain.contract.agreement import Agreement, Covers
 from portal.domain.contract.amounts import NOTHING, Amounts
 from portal.domain.contract.loan import Loan
+from portal.domain.contract.plan import TakenIn
 from portal.domain.ledger.book import Book, Entry
 from portal.domain.ledger.dated import known_to_lender, stated_on
 from portal.domain.ledger.dues import PENALTY_BASES, Due
 from portal.domain.ledger.itemisation import Itemisation, itemise, last_day_clear
 from portal.domain.ledger.penalty import PenaltyLine
 from portal.domain.ledger.plan_account import PlanAccount, PlanStatus
+from portal.domain.ledger.restructure import end_plan_account
 from portal.domain.ledger.walk import Walk
 from portal.domain.money import COMPONENTS
 
@@ -178,6 +181,11 @@ class Position:
         """What pays everything today. Interest that runs is counted to the day; what is not charged is left out."""
         return max(self.book.payoff(self.as_of) - self.above_contract.total, 0)
 
+    @cached_property
+    def without_plan(self) -> "Position":
+        """The same day as it would be if the plan that lives gave way to another: what it had not paid is due again."""
+        return position(self.loan, self.as_of, ends_plan=True) if self.live_plan else self
+
     def taken_in(self, covers: Covers) -> tuple[TakenIn, ...]:
         """What an agreement signed today would take in, by due. Minor units."""
         return self.book.taken_in(covers, self.as_of)
@@ -214,13 +222,19 @@ class Position:
         return next((row for row in self.installments if row.left and row.due_on >= self.as_of), None)
 
 
-def position(loan: Loan, as_of: date) -> Position:
-    """The position of a loan at the end of business day `as_of`, from the facts dated up to that day."""
-    passing, noted = stated_on(loan, as_of), []
-    book = Walk(loan, as_of).run(passing, lambda then: noted.append(then.overdue(passing or as_of)))
+def position(loan: Loan, as_of: date, *, ends_plan: bool = False) -> Position:
+    """The position of a loan at the end of business day `as_of`, from the facts dated up to that day.
+
+    With `ends_plan` the plan that lives has given way to another one at the end of the day.
+    """
+    walk = Walk(loan, as_of, passing=stated_on(loan, as_of))
+    book, at_statement = walk.run(), walk.noted
+    if ends_plan and book.live_plan:
+        end_plan_account(book, book.live_plan, as_of, PlanStatus.SUPERSEDED)
+        book.spend_credit(as_of)
     stated = loan.statement
-    if not noted and stated is not None:
-        noted.append(Walk(known_to_lender(loan), stated.as_of).run().overdue(stated.as_of))
+    if at_statement is None and stated is not None:
+        at_statement = Walk(known_to_lender(loan), stated.as_of).run().overdue(stated.as_of)
     overdue, items = book.overdue(as_of), [item for due in book.dues for item in due.items]
     above = _above_contract(book, overdue)
     overdue -= above
@@ -241,7 +255,7 @@ def position(loan: Loan, as_of: date) -> Position:
         itemisation=itemise(items, opened_on, _accrued(book, opened_on), as_of, above),
         credit=book.credit,
         book=book,
-        at_statement=noted[0] if noted else NOTHING,
+        at_statement=at_statement or NOTHING,
     )
 
 

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from portal.domain.contract.agreement import Agreement, Covers, OfferKind, TakenIn
+from portal.domain.contract.agreement import Agreement, Covers, OfferKind
 from portal.domain.contract.amounts import Amounts
+from portal.domain.contract.plan import TakenIn
 from portal.domain.ledger.book import Book, Entry, PaidLine
 from portal.domain.ledger.dues import Component, Due, claw_back_due
 from portal.domain.ledger.plan_account import PlanAccount, PlanStatus, plan_rows
@@ -30,6 +31,7 @@ def begin_plan_account(book: Book, agreement: Agreement) -> None:
     if before is not None and before.status(on) is not PlanStatus.COMPLETED:
         end_plan_account(book, before, on, PlanStatus.SUPERSEDED)
     account, found = PlanAccount(agreement, plan_rows(agreement, book.as_of)), 0
+    stated = sum(line.amounts.total for line in agreement.taken_in or ()) or agreement.plan.taken_in.total
     for due, item, amount in _lines(book, agreement):
         account.taken.append((due, item, amount))
         item.taken += amount
@@ -40,7 +42,7 @@ def begin_plan_account(book: Book, agreement: Agreement) -> None:
         due.changed(on)
     book.plans.append(account)
     book.add(account.rows, bears_penalty=agreement.stays)
-    _count_as_paid(account.rows, agreement.plan.taken_in.total - found, on)
+    _count_as_paid(account.rows, stated - found, on)
 
 
 def end_plan_account(book: Book, account: PlanAccount, on: date, how: PlanStatus) -> None:

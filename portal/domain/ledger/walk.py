@@ -1,6 +1,6 @@
 """The facts of one loan in order of their days, whatever the order of telling: each fen is allocated once."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from enum import IntEnum
@@ -35,30 +35,31 @@ class Closing:
 
 
 class Walk:
-    """Walks a book once from the first fact to the end of its `as_of`."""
+    """Walks a book once from the first fact to the end of its `as_of`; `noted` is what was overdue when it passed."""
 
-    def __init__(self, loan: Loan, as_of: date) -> None:
+    def __init__(self, loan: Loan, as_of: date, passing: date | None = None) -> None:
         self.book = Book(loan, as_of)
+        self.passing = passing
+        self.noted: Amounts | None = None
         self.charges = sorted((c for c in loan.charges if c.on <= as_of), key=lambda charge: (charge.on, charge.id))
         self.today = loan.disbursed_on
         self.closing: Closing | None = None
         self.never: set[str] = set()
 
-    def run(self, passing: date | None = None, note: Callable[[Book], None] | None = None) -> Book:
-        """Answers the book; at the end of day `passing` it is shown to `note`."""
+    def run(self) -> Book:
         facts = sorted(_facts(self.book.loan, self.book.as_of), key=lambda each: each[:3])
         for day, group in groupby(facts, key=lambda each: each[0]):
-            if passing is not None and note is not None and passing < day:
-                self._stand(passing)
-                note(self.book)
-                note = None
+            self._note(before=day)
             self._advance(day)
             self._live(day, list(group))
-        if passing is not None and note is not None:
-            self._stand(passing)
-            note(self.book)
+        self._note(before=date.max)
         self._stand(self.book.as_of)
         return self.book
+
+    def _note(self, before: date) -> None:
+        if self.passing is not None and self.noted is None and self.passing < before:
+            self._stand(self.passing)
+            self.noted = self.book.overdue(self.passing)
 
     def _live(self, day: date, facts: list["_Fact"]) -> None:
         for _, place, _, fact in facts:
@@ -100,7 +101,8 @@ class Walk:
         else:
             self._pay_as_stated(entry)
             rest = payment.amount - payment.allocated.total
-        entry.credit = book.pay(entry, rest, list(book.fallen(on)), on)
+        rest = book.pay(entry, rest, list(book.fallen(on)), on)
+        entry.credit = book.pay(entry, rest, list(book.in_advance(on)), on)
 
     def _named(self, payment: Payment) -> list[Open]:
         """The due that it names, also before its day; or the plan's rows where the amount is just what one asks for."""

@@ -50,12 +50,15 @@ def draw_up(position: Position, offer: Offer, rounding: Rounding, day_count: Day
         most = add_months(position.as_of, MOST_MONTHS)
         field = "installments" if offer.amount is None else "amount"
         raise no.PlanTooLong(field, months=MOST_MONTHS, most=most, asked=rows[-1].due_on)
-    plan = Plan(position.as_of, position.currency, taken_in, offer.waiver, tuple(rows), Fraction(0))
+    dues = position.taken_in(offer.covers)
+    plan = Plan(position.as_of, position.currency, taken_in, offer.waiver, tuple(rows), Fraction(0), dues)
     return replace(plan, apr=_apr(plan)) if offer.interest_rate else plan
 
 
 def _taken_in(position: Position, offer: Offer) -> Amounts:
-    owed = sum((line.amounts for line in position.taken_in(offer.covers)), NOTHING)
+    owed = NOTHING if offer.covers is Covers.TO_COME else position.overdue
+    if offer.covers is not Covers.OVERDUE:
+        owed = sum((line.amounts for line in position.taken_in(Covers.TO_COME)), owed)
     if not owed.total:
         raise (no.NothingToCome if offer.covers is Covers.TO_COME else no.NothingToPlan)("covers")
     return owed

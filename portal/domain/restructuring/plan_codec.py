@@ -11,7 +11,7 @@ from typing import Any
 from portal.domain.contract.agreement import Covers, OfferKind
 from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.calendar import Every
-from portal.domain.contract.plan import Plan, PlanRow
+from portal.domain.contract.plan import Plan, PlanRow, TakenIn
 from portal.domain.money import COMPONENTS, amount_texts, format_amount, format_rate, parse_amount, parse_rate
 from portal.domain.restructuring.offer import Offer
 
@@ -79,7 +79,9 @@ def row_facts(row: PlanRow, currency: str) -> dict[str, object]:
 
 
 def plan_facts(plan: Plan) -> dict[str, object]:
+    dues = [{"due": each.due, **amount_texts(each.amounts, plan.currency, *COMPONENTS)} for each in plan.dues]
     return {
+        **({"dues": dues} if dues else {}),
         "as_of": plan.as_of.isoformat(),
         "currency": plan.currency,
         "taken_in": money_of(plan.taken_in, plan.currency),
@@ -100,6 +102,7 @@ def plan_from_facts(facts: Mapping[str, Any]) -> Plan:
         waived=_amounts(facts["waived"], currency),
         rows=tuple(_row(row, currency) for row in facts["rows"]),
         apr=Fraction(facts["apr"]),
+        dues=tuple(_taken_in(line, currency) for line in facts.get("dues", ())),
     )
 
 
@@ -109,6 +112,10 @@ def to_hash_text(facts: Mapping[str, object]) -> str:
 
 def _amounts(texts: Mapping[str, str], currency: str) -> Amounts:
     return Amounts(**{name: parse_amount(text, currency) for name, text in texts.items() if name != "total"})
+
+
+def _taken_in(line: Mapping[str, str], currency: str) -> TakenIn:
+    return TakenIn(line["due"], _amounts({name: line[name] for name in COMPONENTS}, currency))
 
 
 def _row(row: Mapping[str, Any], currency: str) -> PlanRow:

@@ -40,12 +40,14 @@ class Quote:
 def quote_offer(now: Position, offer: Offer, policy: Policy) -> Quote:
     """What the preview, the `quote` command, the proposal and the agreement all show.
 
-    Where the lender's own statement is lower and within the policy's tolerance, the plan is over the lower figure.
+    A plan that lives gives way to it: what that one has not paid is taken in too. Where the lender's own statement is
+    lower and within the policy's tolerance, the plan is over the lower figure.
 
     Unit      minor units of the loan's currency
     Rounding  as `draw_up`
     Errors    a `Refusal` whose `field` names the term that cannot be
     """
+    now = now.without_plan
     differ, terms = differences(now), now.loan.terms
     beyond = books_break(differ, policy, now.currency)
     valid_until = policy.stands_until(now.as_of)
