@@ -56,14 +56,14 @@ class AllocationLine(NamedTuple):
 class AllocatedPayment:
     """A payment and where its fen went, first to `installment` or `plan_installment` if it named one.
 
-    `unallocated` is credit: nothing had fallen due for it yet.
+    `credit` is what is left of it: it pays what falls due next, on its day.
     """
 
     id: str
     received_on: date
     amount: int
     allocated: Amounts
-    unallocated: int
+    credit: int
     stated: bool
     reversed_on: date | None = None
     installment: int | None = None
@@ -257,7 +257,7 @@ def _allocated(entry: Entry) -> AllocatedPayment:
         received_on=payment.received_on,
         amount=payment.amount,
         allocated=Amounts(**paid) + entry.unmatched,
-        unallocated=entry.credit,
+        credit=entry.credit,
         stated=stated and entry.reversed_on is None,
         reversed_on=entry.reversed_on,
         installment=payment.installment,

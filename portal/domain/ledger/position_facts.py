@@ -65,8 +65,8 @@ def _payment(payment: AllocatedPayment, currency: str) -> dict[str, object]:
     }
     if payment.installment:
         facts["installment"] = payment.installment
-    if payment.unallocated:
-        facts["unallocated"] = format_amount(payment.unallocated, currency)
+    if payment.credit:
+        facts["unallocated"] = format_amount(payment.credit, currency)
     if payment.reversed_on:
         facts["reversed_on"] = payment.reversed_on.isoformat()
     return facts
