@@ -9,7 +9,7 @@ from portal.reads.cases import Case, NotFound, PersonScope, cases_by_id
 from portal.reads.facts import known_facts
 from portal.reads.rows import read_rows
 from portal.tables import models as tables
-from portal.vault import Erased, Vault
+from portal.vault import Vault
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,8 @@ async def thread(problem_id: int, vault: Vault) -> tuple[ThreadEntry, ...]:
         .order_by("id")
         .values(at="written_at", author="text__author", sealed="text__sealed", key="text__person__key")
     )
-    return tuple(ThreadEntry(row["author"], row["at"], _opened(row, vault)) for row in rows)
+    texts = [vault.unseal_if_kept(bytes(row["key"]), bytes(row["sealed"])) for row in rows]
+    return tuple(ThreadEntry(row["author"], row["at"], text or "") for row, text in zip(rows, texts, strict=True))
 
 
 async def holds_of(loan_id: int) -> tuple[Hold, ...]:
@@ -124,10 +125,3 @@ async def _one(ref: str, **access: Any) -> ComplaintCase:
 
 async def _rows(complaints: Any) -> tuple[ComplaintSummary, ...]:
     return await read_rows(ComplaintSummary, complaints, loan_no="loan__loan_no")
-
-
-def _opened(row: dict[str, Any], vault: Vault) -> str:
-    try:
-        return vault.unseal(bytes(row["key"]), bytes(row["sealed"]))
-    except Erased:
-        return ""

@@ -8,7 +8,7 @@ from typing import Any
 
 from portal.reads.personal import hidden
 from portal.tables import models as tables
-from portal.vault import Erased, Vault
+from portal.vault import Vault
 
 MOST_FOUND = 50
 
@@ -129,8 +129,4 @@ async def loan_events(loan_id: int) -> tuple[LoanEvent, ...]:
 
 
 def _masked(row: Mapping[str, Any], vault: Vault) -> str:
-    try:
-        name = vault.unseal(bytes(row["key"]), bytes(row["name"]))
-    except Erased:
-        return ""
-    return hidden(name)
+    return hidden(vault.unseal_if_kept(bytes(row["key"]), bytes(row["name"])) or "")

@@ -16,7 +16,7 @@ from portal.reads.facts import known_facts
 from portal.reads.personal import looks_at_person
 from portal.reads.sessions import ids_of
 from portal.tables import models as tables
-from portal.vault import Erased, Vault
+from portal.vault import Vault
 
 Facts = dict[str, Any]
 
@@ -211,10 +211,7 @@ async def _bodies(streams: Sequence[str]) -> list[Any]:
 
 
 def _opened(row: Facts, vault: Vault) -> str | None:
-    try:
-        return vault.unseal(bytes(row["key"]), bytes(row["sealed"]))
-    except Erased:
-        return None
+    return vault.unseal_if_kept(bytes(row["key"]), bytes(row["sealed"]))
 
 
 def _plain(rows: Sequence[Facts]) -> list[Facts]:

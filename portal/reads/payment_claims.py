@@ -10,7 +10,7 @@ from portal.reads.cases import NotFound
 from portal.reads.rows import names_of
 from portal.tables import models as tables
 from portal.tables.query import Query, stored_date, stored_time
-from portal.vault import Erased, Vault
+from portal.vault import Vault
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +142,5 @@ async def _values(claims: Any) -> list[dict[str, Any]]:
 
 
 def _opened(row: Mapping[str, Any], vault: Vault) -> str:
-    try:
-        return vault.unseal(bytes(row["key"]), bytes(row["reference_sealed"])) if row["reference_sealed"] else ""
-    except Erased:
-        return ""
+    sealed = row["reference_sealed"]
+    return (vault.unseal_if_kept(bytes(row["key"]), bytes(sealed)) if sealed else None) or ""

@@ -18,7 +18,7 @@ from portal.reads.decisions import accepted_under
 from portal.reads.policy import policy as read_policy
 from portal.tables import models as tables
 from portal.tables.query import Query
-from portal.vault import Erased, Vault
+from portal.vault import Vault
 
 MOST_BREAKS = 50
 
@@ -272,13 +272,7 @@ def _queue_row(row: dict[str, Any], made: OfferMade) -> QueueRow:
 async def _notes(named: Sequence[Mapping[str, str] | None], vault: Vault) -> dict[str, str]:
     refs = [note["ref"] for note in named if note]
     rows = await tables.TextRow.filter(ref__in=refs).values("ref", "sealed", key="person__key")
-    found = {}
-    for row in rows:
-        try:
-            found[row["ref"]] = vault.unseal(bytes(row["key"]), bytes(row["sealed"]))
-        except Erased:
-            found[row["ref"]] = ""
-    return found
+    return {row["ref"]: vault.unseal_if_kept(bytes(row["key"]), bytes(row["sealed"])) or "" for row in rows}
 
 
 def _entry(body: Mapping[str, Any], at: datetime, notes: Mapping[str, str]) -> HistoryEntry:
