@@ -13,6 +13,7 @@ from portal.domain.restructuring.plan_codec import offer_facts, plan_from_facts
 from portal.reads.cases import Case
 from portal.reads.facts import known_facts, promised_terms
 from portal.reads.policy import policy as read_policy
+from portal.reads.rows import batches
 from portal.tables import models as tables
 
 DECIDED_BY = ("lender", "policy")
@@ -63,9 +64,8 @@ class DecisionRecord:
 
 async def decision_records(lender_id: int, **which: str) -> AsyncIterator[DecisionRecord]:
     """A lender's decisions, of all its loans or of `which`, the oldest first; one batch at a time is in memory."""
-    rows, last = tables.DecisionRow.filter(loan__lender_id=lender_id, **which).order_by("id"), 0
-    while batch := await rows.filter(id__gt=last).limit(_BATCH).values(*_RECORD, **_NAMED):
-        last = batch[-1]["id"]
+    rows = tables.DecisionRow.filter(loan__lender_id=lender_id, **which)
+    async for batch in batches(rows, _BATCH, *_RECORD, **_NAMED):
         offers = tables.OfferRow.filter(proposal_id__in={row["proposal_id"] for row in batch})
         terms = {(each.proposal_id, each.version): each.terms for each in await offers}  # type: ignore[attr-defined]
         for row in batch:

@@ -11,6 +11,7 @@ from portal.domain.contract.loan import Loan
 from portal.domain.ledger.position import position
 from portal.reads.cases import NotFound
 from portal.reads.loans import load_loans
+from portal.reads.rows import batches
 from portal.tables import models as tables
 from portal.vault import Vault, token_hash
 
@@ -110,30 +111,23 @@ async def overdue_and_uninvited(
     In batches in the order of the loans' numbers, with how many loans were looked at so far. Ledgers are walked in a
     thread, so that whatever else this process does goes on; who has a link is asked anew for every batch.
     """
-    after, looked_at, seen = "", 0, set[int]()
-    while rows := await _batch(lender_id, after):
-        after, looked_at = rows[-1]["loan_no"], looked_at + len(rows)
+    looked_at, seen, sealed = 0, set[int](), {"key": "borrower__key", "phone": "borrower__phone_sealed"}
+    columns, by = ("loan_id", "borrower_id", "loan__loan_no"), {"by": "loan__loan_no", "after": ""}
+    async for rows in batches(_not_come_in(lender_id), WALKED_AT_ONCE, *columns, **by, **sealed):
+        looked_at += len(rows)
         invited = await _invited({row["borrower_id"] for row in rows} - seen, now())
         waiting = [row for row in rows if row["borrower_id"] not in seen | invited]
         loans = await load_loans([row["loan_id"] for row in waiting])
         overdue = await asyncio.to_thread(_overdue, [loans[row["loan_id"]][0] for row in waiting], today)
         firsts = {row["borrower_id"]: row for row in reversed(list(compress(waiting, overdue)))}
         seen |= firsts.keys()
-        found = sorted(firsts.values(), key=lambda row: str(row["loan_no"]))
+        found = sorted(firsts.values(), key=lambda row: str(row["loan__loan_no"]))
         yield looked_at, [_to_invite(row, vault) for row in found]
 
 
 def _not_come_in(lender_id: int) -> Any:
     nobody = {"borrower__person_id__isnull": True, "borrower__erased_at__isnull": True}
     return tables.PartyRow.filter(loan__lender_id=lender_id, role="borrower", **nobody)
-
-
-async def _batch(lender_id: int, after: str) -> list[dict[str, Any]]:
-    parties = _not_come_in(lender_id).filter(loan__loan_no__gt=after).order_by("loan__loan_no").limit(WALKED_AT_ONCE)
-    rows: list[dict[str, Any]] = await parties.values(
-        "loan_id", "borrower_id", loan_no="loan__loan_no", key="borrower__key", phone="borrower__phone_sealed"
-    )
-    return rows
 
 
 async def _invited(borrowers: set[int], at: datetime) -> set[int]:
@@ -149,4 +143,4 @@ def _overdue(loans: list[Loan], today: date) -> list[bool]:
 
 
 def _to_invite(row: dict[str, Any], vault: Vault) -> ToInvite:
-    return ToInvite(row["loan_no"], vault.unseal(bytes(row["key"]), bytes(row["phone"])))
+    return ToInvite(row["loan__loan_no"], vault.unseal(bytes(row["key"]), bytes(row["phone"])))

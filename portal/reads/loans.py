@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from portal.domain.contract.loan import NOTHING, Amounts, Charge, Loan, Payment, Statement, Suspension, Terms, Waiver
 from portal.reads.caps import LENDER_KINDS, strictest
+from portal.reads.rows import batches
 from portal.tables import models as tables
 from portal.tables.query import Query, stored_date
 from portal.tables.stored import schedule_from_text, terms_from_text
@@ -195,21 +196,11 @@ def _components(fact: _Fact) -> Amounts:
 
 async def every_loan(lender_id: int) -> AsyncIterator[Loan]:
     """All loans of a lender in the order of their numbers, a batch in memory at a time."""
-    after = ""
-    while True:
-        rows = await (
-            tables.LoanRow.filter(lender_id=lender_id, loan_no__gt=after)
-            .order_by("loan_no")
-            .limit(_BATCH)
-            .values_list("id", "loan_no")
-        )
-        ids = [int(str(loan_id)) for loan_id, _ in rows]
-        loans = await load_loans(ids)
-        for loan_id in ids:
-            yield loans[loan_id][0]
-        if len(rows) < _BATCH:
-            return
-        after = rows[-1][1]
+    rows = tables.LoanRow.filter(lender_id=lender_id)
+    async for batch in batches(rows, _BATCH, "id", "loan_no", by="loan_no", after=""):
+        loans = await load_loans([row["id"] for row in batch])
+        for row in batch:
+            yield loans[row["id"]][0]
 
 
 async def currencies(lender_id: int) -> dict[str, str]:
