@@ -45,29 +45,28 @@ class LoanEvent:
 
 async def find_loans(lender_id: int, typed: str, vault: Vault) -> tuple[FoundLoan, ...]:
     """The lender's loans whose number has what was typed in it, names masked; at most `MOST_FOUND`."""
-    rows = await (
-        tables.PartyRow.filter(loan__lender_id=lender_id, role="borrower", loan__loan_no__icontains=typed)
-        .order_by("loan__loan_no")
-        .limit(MOST_FOUND)
-        .values(ref="loan__ref", loan_no="loan__loan_no", key="borrower__key", name="borrower__name_sealed")
-    )
-    return tuple(FoundLoan(row["ref"], row["loan_no"], _masked(row, vault)) for row in rows)
+    rows = tables.PartyRow.filter(loan__lender_id=lender_id, role="borrower", loan__loan_no__icontains=typed)
+    return await _found(rows.order_by("loan__loan_no").limit(MOST_FOUND), vault)
 
 
 async def masked_name(loan_id: int, vault: Vault) -> str:
     """The borrower's family name with the rest hidden."""
-    rows = await tables.PartyRow.filter(loan_id=loan_id, role="borrower").values(
-        key="borrower__key", name="borrower__name_sealed"
-    )
-    return _masked(rows[0], vault) if rows else ""
+    found = await _found(tables.PartyRow.filter(loan_id=loan_id, role="borrower"), vault)
+    return found[0].name if found else ""
 
 
 async def masked_names(lender_id: int, loan_refs: Sequence[str], vault: Vault) -> dict[str, str]:
     """The same of many of a lender's loans, by their refs."""
-    rows = await tables.PartyRow.filter(
-        loan__lender_id=lender_id, loan__ref__in=list(loan_refs), role="borrower"
-    ).values(ref="loan__ref", key="borrower__key", name="borrower__name_sealed")
-    return {row["ref"]: _masked(row, vault) for row in rows}
+    rows = tables.PartyRow.filter(loan__lender_id=lender_id, loan__ref__in=list(loan_refs), role="borrower")
+    return {each.ref: each.name for each in await _found(rows, vault)}
+
+
+async def _found(parties: Any, vault: Vault) -> tuple[FoundLoan, ...]:
+    rows = await parties.values(
+        ref="loan__ref", loan_no="loan__loan_no", key="borrower__key", name="borrower__name_sealed"
+    )
+    names = (hidden(vault.unseal_if_kept(bytes(row["key"]), bytes(row["name"])) or "") for row in rows)
+    return tuple(FoundLoan(row["ref"], row["loan_no"], name) for row, name in zip(rows, names, strict=True))
 
 
 async def colleagues(lender_id: int, at: datetime) -> tuple[Colleague, ...]:
@@ -126,7 +125,3 @@ async def loan_events(loan_id: int) -> tuple[LoanEvent, ...]:
         LoanEvent(row["seq"], row["type"], row["occurred_at"], body["actor"]["kind"], body["data"])
         for row, body in zip(rows, bodies, strict=True)
     )
-
-
-def _masked(row: Mapping[str, Any], vault: Vault) -> str:
-    return hidden(vault.unseal_if_kept(bytes(row["key"]), bytes(row["name"])) or "")
