@@ -9,7 +9,7 @@ from typing import Any
 
 from portal.domain.contract.loan import Loan
 from portal.domain.ledger.position import position
-from portal.reads.cases import NotFound
+from portal.reads.cases import first_found
 from portal.reads.loans import load_loans
 from portal.reads.rows import batches
 from portal.tables import models as tables
@@ -63,9 +63,7 @@ async def open_invitation(token: str, vault: Vault, at: datetime) -> OpenInvitat
         key="borrower__key",
         last4="borrower__id_last4_sealed",
     )
-    if not rows:
-        raise NotFound
-    row = rows[0]
+    row = first_found(rows, "")
     over = has_ended(row.pop("ended_at"), row.pop("expires_at"), row.pop("failures"), at)
     key, last4 = bytes(row.pop("key")), bytes(row.pop("last4"))
     return OpenInvitation(read_at=at, **row, ended=over, asks_for_id=bool(key and vault.unseal(key, last4)))
