@@ -133,15 +133,19 @@ def _terms(terms: Terms, lender_kind: str, signed_on: date) -> Terms:
     return replace(terms, cap=strictest(signed_on))
 
 
+STATED = ("external_id", "received_on", "amount_minor", "allocated", "reverses", "installment_no")
+"""The columns of a payment as it was stated."""
+
+
+def payment_stated(
+    name: str, received_on: date, amount: int, allocated: str | None, reverses: str | None, installment: int | None
+) -> Payment:
+    stated = None if allocated is None else Amounts(**json.loads(allocated))
+    return Payment(name, received_on, amount, stated, reverses, installment)
+
+
 def _payment(fact: _Fact) -> Payment:
-    return Payment(
-        id=fact.name,
-        received_on=stored_date(fact.day),
-        amount=fact.amount,
-        allocated=Amounts(**json.loads(fact.more)) if fact.more is not None else None,
-        reverses=fact.word,
-        installment=fact.number,
-    )
+    return payment_stated(fact.name, stored_date(fact.day), fact.amount, fact.more, fact.word, fact.number)
 
 
 def _charge(fact: _Fact) -> Charge:
