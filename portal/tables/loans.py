@@ -6,7 +6,7 @@ from tortoise import fields
 from tortoise.indexes import Index
 
 from portal.domain.money import COMPONENTS
-from portal.tables.checks import at_least, at_least_each, holds, one_of
+from portal.tables.checks import at_least, holds, one_of
 from portal.tables.columns import NamedRow, TableRow, belongs_to, may_belong_to
 from portal.tables.people import BorrowerRow, LenderRow, PersonRow
 
@@ -124,7 +124,7 @@ class StatementRow(TableRow):
         unique_together = (("loan", "version"),)
         constraints = (
             at_least("statement", "version", 1),
-            *at_least_each("statement", _MINOR, 0),
+            *(at_least("statement", each, 0) for each in _MINOR),
         )
 
 
@@ -164,7 +164,7 @@ class WaiverRow(TableRow):
         table = "waiver"
         unique_together = (("ref", "granted"),)
         indexes = (Index(fields=("loan_id",), name="waiver_loan"),)
-        constraints = (*at_least_each("waiver", _MINOR, 0),)
+        constraints = tuple(at_least("waiver", each, 0) for each in _MINOR)
 
 
 class PaymentClaimRow(NamedRow):
