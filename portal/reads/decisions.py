@@ -101,7 +101,11 @@ async def waived_on_loan(loan_id: int, besides: int) -> int:
     """Minor units that earlier proposals of the loan, once agreed, let go; but not the proposal `besides`."""
     states = [state.value for state in SIGNED_STATES]
     lines = tables.ProposalLineRow.filter(loan_id=loan_id, proposal__state__in=states, proposal_id__not=besides)
-    return sum(await _waived(await lines.values_list("proposal_id", flat=True)))
+    agreed = await lines.values_list("proposal_id", flat=True)
+    plans = dict(
+        await tables.OfferRow.filter(proposal_id__in=agreed).order_by("version").values_list("proposal_id", "plan")
+    )
+    return sum(plan_from_facts(json.loads(plan)).waived.total for plan in plans.values())
 
 
 async def let_go_by(staff: str, month: date, currency: str, besides: int) -> int:
@@ -117,9 +121,3 @@ async def let_go_by(staff: str, month: date, currency: str, besides: int) -> int
     stand = decisions.exclude(proposal__state__in=[state.value for state in LAPSED])
     last = {row["proposal_id"]: row for row in await stand.values("proposal_id", "actor_ref", "waived_minor")}
     return sum(int(row["waived_minor"]) for row in last.values() if row["actor_ref"] == staff)
-
-
-async def _waived(proposal_ids: Sequence[object]) -> list[int]:
-    offers = tables.OfferRow.filter(proposal_id__in=list(proposal_ids)).order_by("version")
-    plans = dict(await offers.values_list("proposal_id", "plan"))
-    return [plan_from_facts(json.loads(plan)).waived.total for plan in plans.values()]

@@ -120,7 +120,8 @@ async def overdue_and_uninvited(
         firsts = {row["borrower_id"]: row for row in reversed(list(compress(waiting, overdue)))}
         seen |= firsts.keys()
         found = sorted(firsts.values(), key=lambda row: str(row["loan__loan_no"]))
-        yield looked_at, [_to_invite(row, vault) for row in found]
+        phones = [vault.unseal(bytes(row["key"]), bytes(row["phone"])) for row in found]
+        yield looked_at, [ToInvite(row["loan__loan_no"], phone) for row, phone in zip(found, phones, strict=True)]
 
 
 def _not_come_in(lender_id: int) -> Any:
@@ -138,7 +139,3 @@ async def _invited(borrowers: set[int], at: datetime) -> set[int]:
 
 def _overdue(loans: list[Loan], today: date) -> list[bool]:
     return [bool(position(loan, today).overdue.total) for loan in loans]
-
-
-def _to_invite(row: dict[str, Any], vault: Vault) -> ToInvite:
-    return ToInvite(row["loan__loan_no"], vault.unseal(bytes(row["key"]), bytes(row["phone"])))

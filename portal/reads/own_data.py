@@ -196,12 +196,9 @@ async def _access(scope: PersonScope) -> list[Facts]:
 
 
 async def _events(scope: PersonScope, loan_ids: Sequence[int]) -> list[Any]:
-    borrowers = await tables.BorrowerRow.filter(**scope.filters()).values_list("id", flat=True)
-    return await _bodies([*(f"loan:{each}" for each in loan_ids), *(f"borrower:{each}" for each in borrowers)])
-
-
-async def _bodies(streams: Sequence[str]) -> list[Any]:
     """As they were chained, in the order they were written."""
+    borrowers = await tables.BorrowerRow.filter(**scope.filters()).values_list("id", flat=True)
+    streams = [*(f"loan:{each}" for each in loan_ids), *(f"borrower:{each}" for each in borrowers)]
     bodies = await tables.EventRow.filter(stream__in=streams).order_by("id").values_list("body", flat=True)
     return [json.loads(bytes(body)) for body in bodies]
 
