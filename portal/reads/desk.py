@@ -1,12 +1,13 @@
 """What only staff ask: loans by number, colleagues, and a loan's own history."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from portal.reads.personal import hidden
+from portal.reads.proposals import HistoryEntry, history_entry
 from portal.tables import models as tables
 from portal.vault import Vault
 
@@ -32,15 +33,6 @@ class Colleague:
     recovery_left: int
     since: datetime
     ended_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class LoanEvent:
-    seq: int
-    type: str
-    at: datetime
-    actor_kind: str
-    data: Mapping[str, Any]
 
 
 async def find_loans(lender_id: int, typed: str, vault: Vault) -> tuple[FoundLoan, ...]:
@@ -113,15 +105,8 @@ async def staff_ref(lender_id: int, email: str) -> str:
     return str(rows[0]) if rows else ""
 
 
-async def loan_events(loan_id: int) -> tuple[LoanEvent, ...]:
-    """Everything in a loan's stream, newest first."""
-    rows = (
-        await tables.EventRow.filter(stream=f"loan:{loan_id}")
-        .order_by("-seq")
-        .values("seq", "type", "occurred_at", "body")
-    )
-    bodies = [json.loads(bytes(row["body"])) for row in rows]
-    return tuple(
-        LoanEvent(row["seq"], row["type"], row["occurred_at"], body["actor"]["kind"], body["data"])
-        for row, body in zip(rows, bodies, strict=True)
-    )
+async def loan_events(loan_id: int) -> tuple[HistoryEntry, ...]:
+    """Everything in a loan's stream, newest first, without the texts that went with it."""
+    rows = tables.EventRow.filter(stream=f"loan:{loan_id}").order_by("-seq")
+    found = await rows.values("body", "occurred_at")
+    return tuple(history_entry(json.loads(bytes(row["body"])), row["occurred_at"], {}) for row in found)

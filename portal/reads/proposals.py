@@ -183,7 +183,7 @@ async def history(ref: str, vault: Vault) -> tuple[HistoryEntry, ...]:
     rows = await tables.EventRow.filter(proposal_ref=ref).order_by("feed").values("body", "occurred_at")
     bodies = [json.loads(bytes(row["body"])) for row in rows]
     notes = await _notes([body["data"].get("note") for body in bodies], vault)
-    return tuple(_entry(body, row["occurred_at"], notes) for body, row in zip(bodies, rows, strict=True))
+    return tuple(history_entry(body, row["occurred_at"], notes) for body, row in zip(bodies, rows, strict=True))
 
 
 async def _proposal(ref: str, lines: Any = tables.ProposalLineRow, **access: Any) -> ProposalCase:
@@ -253,7 +253,7 @@ async def _notes(named: Sequence[Mapping[str, str] | None], vault: Vault) -> dic
     return {row["ref"]: vault.unseal_if_kept(bytes(row["key"]), bytes(row["sealed"])) or "" for row in rows}
 
 
-def _entry(body: Mapping[str, Any], at: datetime, notes: Mapping[str, str]) -> HistoryEntry:
+def history_entry(body: Mapping[str, Any], at: datetime, notes: Mapping[str, str]) -> HistoryEntry:
     named = body["data"].get("note")
     return HistoryEntry(
         type=body["type"],
