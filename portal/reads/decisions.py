@@ -13,7 +13,7 @@ from portal.domain.restructuring.plan_codec import offer_facts, plan_from_facts
 from portal.reads.cases import Case
 from portal.reads.facts import known_facts, promised_terms
 from portal.reads.policy import policy as read_policy
-from portal.reads.rows import batches
+from portal.reads.rows import batches, names_of
 from portal.tables import models as tables
 
 DECIDED_BY = ("lender", "policy")
@@ -64,8 +64,8 @@ class DecisionRecord:
 
 async def decision_records(lender_id: int, **which: str) -> AsyncIterator[DecisionRecord]:
     """A lender's decisions, of all its loans or of `which`, the oldest first; one batch at a time is in memory."""
-    rows = tables.DecisionRow.filter(loan__lender_id=lender_id, **which)
-    async for batch in batches(rows, _BATCH, *_RECORD, **_NAMED):
+    rows, columns = tables.DecisionRow.filter(loan__lender_id=lender_id, **which), ("id", "proposal_id", *_RECORD)
+    async for batch in batches(rows, _BATCH, *columns, **_NAMED):
         offers = tables.OfferRow.filter(proposal_id__in={row["proposal_id"] for row in batch})
         terms = {(each.proposal_id, each.version): each.terms for each in await offers}  # type: ignore[attr-defined]
         for row in batch:
@@ -75,10 +75,9 @@ async def decision_records(lender_id: int, **which: str) -> AsyncIterator[Decisi
 
 
 _BATCH = 500
-_RECORD = ("id", "proposal_id", "version", "verdict", "party", "actor_ref", "policy_version", "waived_minor",
-           "currency", "position", "breaks")  # fmt: skip
 _NAMED = {"at": "decided_at", "loan_no": "loan__loan_no", "proposal": "proposal__ref"}
 _AS_JSON = ("offer", "position", "breaks")
+_RECORD = names_of(DecisionRecord, "offer", *_NAMED)
 
 
 async def is_promised(case: Case, offer: Offer, today: date) -> bool:
