@@ -51,15 +51,13 @@ async def propose_number(log: Journal, case: Case, wanted: NewNumber, author: Au
     until = log.moment.today + timedelta(days=WAITS_DAYS)
     await propose(
         log,
-        kind=NUMBER,
-        subject=number_subject(borrower.id),
+        Waits(NUMBER, number_subject(borrower.id), ref),
         loan_id=case.id,
         by=author.actor,
         until=until,
         facts=facts,
         sealed=sealed,
         shown=wanted.digest(old, author.vault),
-        ref=ref,
     )
     event = NewEvent("contact.number_proposed", author.actor, {"approval": ref, "checked": wanted.checked})
     await log.write(borrower_stream(borrower.id), event, loan_no=case.loan.loan_no)
