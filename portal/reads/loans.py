@@ -12,6 +12,7 @@ from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.loan import Charge, Loan, Payment, Statement, Suspension, Terms
 from portal.reads.agreed import agreements_of
 from portal.reads.caps import LENDER_KINDS, strictest
+from portal.reads.rows import batches
 from portal.tables import models as tables
 from portal.tables.query import Query, stored_date
 from portal.tables.stored import schedule_from_text, terms_from_text
@@ -139,15 +140,19 @@ def _terms(terms: Terms, lender_kind: str, signed_on: date) -> Terms:
     return replace(terms, cap=strictest(signed_on))
 
 
+STATED = ("external_id", "received_on", "amount_minor", "allocated", "reverses", "installment_no")
+"""The columns of a payment as it was stated."""
+
+
+def payment_stated(
+    name: str, received_on: date, amount: int, allocated: str | None, reverses: str | None, installment: int | None
+) -> Payment:
+    stated = None if allocated is None else Amounts(**json.loads(allocated))
+    return Payment(name, received_on, amount, stated, reverses, installment)
+
+
 def _payment(fact: _Fact) -> Payment:
-    return Payment(
-        id=fact.name,
-        received_on=stored_date(fact.day),
-        amount=fact.amount,
-        allocated=Amounts(**json.loads(fact.more)) if fact.more is not None else None,
-        reverses=fact.word,
-        installment=fact.number,
-    )
+    return payment_stated(fact.name, stored_date(fact.day), fact.amount, fact.more, fact.word, fact.number)
 
 
 def _charge(fact: _Fact) -> Charge:
@@ -187,21 +192,11 @@ def _components(fact: _Fact) -> Amounts:
 
 async def every_loan(lender_id: int) -> AsyncIterator[Loan]:
     """All loans of a lender in the order of their numbers, a batch in memory at a time."""
-    after = ""
-    while True:
-        rows = await (
-            tables.LoanRow.filter(lender_id=lender_id, loan_no__gt=after)
-            .order_by("loan_no")
-            .limit(_BATCH)
-            .values_list("id", "loan_no")
-        )
-        ids = [int(str(loan_id)) for loan_id, _ in rows]
-        loans = await load_loans(ids)
-        for loan_id in ids:
-            yield loans[loan_id][0]
-        if len(rows) < _BATCH:
-            return
-        after = rows[-1][1]
+    rows = tables.LoanRow.filter(lender_id=lender_id)
+    async for batch in batches(rows, _BATCH, "id", "loan_no", by="loan_no", after=""):
+        loans = await load_loans([row["id"] for row in batch])
+        for row in batch:
+            yield loans[row["id"]][0]
 
 
 async def currencies(lender_id: int) -> dict[str, str]:

@@ -12,7 +12,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from portal.domain.contract.amounts import Amounts
-from portal.domain.contract.calendar import year_fraction
 from portal.domain.contract.loan import Charge, Loan, Statement, Suspension, Waiver
 from portal.domain.ledger.dated import BOOKS_DIFFER
 from portal.domain.ledger.explanation import growth
@@ -21,6 +20,7 @@ from portal.domain.ledger.position_facts import position_facts
 from portal.domain.ledger.reconciliation import differences, differences_of
 from portal.domain.money import COMPONENTS, rounded
 from portal.tables.stored import terms_from_text, terms_to_text
+from tests.domain.years import year_fraction
 from tests.naive.contracts import loans, looked_at
 from tests.naive.owed import owed
 

@@ -90,12 +90,9 @@ async def _store(log: Journal, books: Books, records: Sequence[PaymentRecord]) -
     await log.heads([loan_stream(books.loans[loan_no]) for loan_no in {each.loan_no for each in records}])
     for each in records:
         currency = books.contracts[each.loan_no]["currency"]
-        happening = NewEvent(_type(each.payment), LENDER_SYSTEM, _facts(each.payment, currency))
+        what = "payment.reversed" if each.payment.reverses else "payment.received"
+        happening = NewEvent(what, LENDER_SYSTEM, _facts(each.payment, currency))
         await log.write(loan_stream(books.loans[each.loan_no]), happening, loan_no=each.loan_no)
-
-
-def _type(payment: Payment) -> str:
-    return "payment.reversed" if payment.reverses else "payment.received"
 
 
 def _facts(payment: Payment, currency: str) -> dict[str, object]:

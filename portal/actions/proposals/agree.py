@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from portal.actions.act import Act, change
 from portal.actions.proposals.live import begin_plan
-from portal.actions.proposals.moves import make_move, own_row, standing_facts, still_stands
+from portal.actions.proposals.moves import make_move, own_row, shown_facts, still_stands
 from portal.domain.event import Actor
 from portal.domain.ledger.reconciliation import check_books
 from portal.domain.restructuring.negotiation import Move, Party, State, transition
@@ -66,7 +66,7 @@ def _facts(proposal: ProposalCase, signed: Signed) -> dict[str, object]:
     """What the lender's core has to book, and the rules both sides hold to."""
     policy = proposal.policy
     return {
-        **standing_facts(proposal),
+        **shown_facts(proposal.on_the_table),
         "agreement": signed.ref,
         "document_hash": hashlib.sha256(signed.document.encode()).hexdigest(),
         "policy_version": policy.version,

@@ -5,22 +5,21 @@ from typing import Any
 from portal.domain.event import SCHEMA_VERSION
 from portal.domain.restructuring.negotiation import TRANSITIONS
 
+_SHOWN = ("as_of", "currency", "offer", "schedule", "waived")
+"""What tells of an offer as it was shown."""
+
 DATA: dict[str, tuple[str, ...]] = {
     "agreement.booking_failed": ("reason",),
     "agreement.signed": (
+        *_SHOWN,
         "agreement",
-        "as_of",
-        "currency",
         "document_hash",
         "interest_runs",
-        "offer",
         "policy_version",
         "read_seconds",
         "reports",
-        "schedule",
         "slips",
         "vesting",
-        "waived",
     ),
     "borrower.changed": ("fields",),
     "borrower.erased": ("kept_days",),
@@ -71,35 +70,13 @@ DATA: dict[str, tuple[str, ...]] = {
     "plan.superseded": ("agreement", "by"),
     "policy.set": ("policy_version",),
     "portfolio.imported": ("added", "changed", "stale", "unchanged"),
-    "proposal.accepted": ("as_of", "currency", "offer", "schedule", "waived"),
-    "proposal.countered": (
-        "allocation",
-        "as_of",
-        "balance",
-        "currency",
-        "differences",
-        "expires_on",
-        "note",
-        "offer",
-        "schedule",
-        "waived",
-    ),
+    "proposal.accepted": _SHOWN,
+    "proposal.countered": (*_SHOWN, "allocation", "balance", "differences", "expires_on", "note"),
     "proposal.declined": ("complaint_route", "hold_until", "nearest_yes", "note", "reason"),
     "proposal.expired": ("until",),
     "proposal.info_provided": ("decide_by", "note"),
     "proposal.info_requested": ("answer_by", "note"),
-    "proposal.submitted": (
-        "as_of",
-        "balance",
-        "currency",
-        "decide_by",
-        "hold_requested",
-        "note",
-        "offer",
-        "schedule",
-        "together",
-        "waived",
-    ),
+    "proposal.submitted": (*_SHOWN, "balance", "decide_by", "hold_requested", "note", "together"),
     "proposal.unanswered": ("components", "decide_by"),
     "proposal.under_review": (),
     "proposal.withdrawn": ("note",),
@@ -157,4 +134,4 @@ def events_schema() -> dict[str, Any]:
 
 def _of_type(kind: str, names: tuple[str, ...]) -> dict[str, Any]:
     of_it = {"properties": {"type": {"const": kind}}}
-    return {"if": of_it, "then": {"properties": {"data": {"type": "object", "required": list(names)}}}}
+    return {"if": of_it, "then": {"properties": {"data": {"type": "object", "required": sorted(names)}}}}

@@ -72,10 +72,3 @@ class Reading:
     rows: int
     as_of: date | None = None
     unreadable: bool = False
-
-    def stops(self, skip_bad: bool) -> bool:
-        """Whether nothing of it is to be written: something is bad that may not be skipped, or nothing else is there.
-
-        A file whose every row is refused was read by the wrong rules, and says nothing of any loan.
-        """
-        return bool(self.bad) and (not skip_bad or self.unreadable or not self.records)

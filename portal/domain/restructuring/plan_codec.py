@@ -49,14 +49,13 @@ def offer_differences(asked: Offer, offered: Offer, currency: str) -> list[dict[
 
 def offer_from_facts(facts: Mapping[str, Any], currency: str) -> Offer:
     amount = facts["amount"]
-    waiver = {name: parse_amount(text, currency) for name, text in facts["waiver"].items() if name != "total"}
     return Offer(
         every=Every.parse(facts["every"]),
         first_due=date.fromisoformat(facts["first_due"]),
         installments=facts["installments"],
         amount=None if amount is None else parse_amount(amount, currency),
         down_payment=parse_amount(facts["down_payment"], currency),
-        waiver=Amounts(**waiver),
+        waiver=_amounts(facts["waiver"], currency),
         covers=Covers(facts["covers"]),
         interest_rate=parse_rate(facts["interest_rate"]),
         interest_only=facts.get("interest_only", 0),
