@@ -101,7 +101,7 @@ async def _context(request: Request) -> PlanContext:
     found = await own_case(request)
     policy = await read_policy(found.lender.id, found.lender.currency)
     moment = guard.business_time(request, found.lender.timezone)
-    return PlanContext(found, position(found.loan, moment.today), policy, moment)
+    return PlanContext(found, position(found.loan, moment.today).without_plan, policy, moment)
 
 
 def _draft(context: PlanContext, typed: Mapping[str, object]) -> DraftOffer:
