@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 
 from portal.actions.jobs import NewJob, ask_job
 from portal.commands import Subparsers
-from portal.commands.setup import Context, Failed, day_of, run_command, say, unopened, with_lender
+from portal.commands.setup import Context, Failed, add_command, day_of, say, unopened
 from portal.intake import BadMapping, shipped_mappings
 from portal.intake.mapping_file import mapping_of, mapping_text
 from portal.jobs.runner import Runner
@@ -39,18 +39,18 @@ MORE_ROWS = "{} more problems are not listed"
 
 
 def add_imports_commands(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
-    take = with_lender(subparsers.add_parser("import", help="a portfolio, checked whole and then landed in batches"))
+    take = add_command(
+        subparsers, "import", _import, "a portfolio, checked whole and then landed in batches", lender=True
+    )
     take.add_argument("file", type=Path)
     take.add_argument("--mapping", help="a TOML file, or the name of one that ships with the product")
     take.add_argument("--as-of", help="the business day a CSV speaks of")
     take.add_argument("--dry-run", action="store_true")
     take.add_argument("--skip-bad", action="store_true")
     take.add_argument("--json", action="store_true")
-    take.set_defaults(run=lambda chosen: run_command(_import, chosen))
-    paid = with_lender(subparsers.add_parser("payments", help="payments and reversals, JSON Lines"))
+    paid = add_command(subparsers, "payments", _payments, "payments and reversals, JSON Lines", lender=True)
     paid.add_argument("file", type=Path)
     paid.add_argument("--json", action="store_true")
-    paid.set_defaults(run=lambda chosen: run_command(_payments, chosen))
 
 
 async def _import(context: Context, chosen: argparse.Namespace) -> int:

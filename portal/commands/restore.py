@@ -32,7 +32,7 @@ def add_restore_commands(subparsers: "Subparsers[argparse.ArgumentParser]") -> N
     restore.set_defaults(run=lambda chosen: guarded(lambda: asyncio.run(_rehearse(chosen)), chosen))
 
 
-async def _rehearse(chosen: argparse.Namespace) -> int:
+async def _rehearse(chosen: argparse.Namespace) -> None:
     settings = from_environment(os.environ)
     try:
         kind, written = kind_of(chosen.file), datetime.fromtimestamp(chosen.file.stat().st_mtime, UTC)
@@ -46,7 +46,6 @@ async def _rehearse(chosen: argparse.Namespace) -> int:
         async with _postgres_copy(chosen.file, chosen.into, settings) as url:
             await _look_at(url, settings)
     print(f"It can be used. The copy is removed. To restore it:\n{_next_steps(chosen.file, kind, settings)}")
-    return 0
 
 
 @contextmanager

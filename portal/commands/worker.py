@@ -17,7 +17,7 @@ from portal.actions.row_retention import prune
 from portal.commands import Subparsers
 from portal.commands.erasure import run_in_words
 from portal.commands.rounds import Loop, Round, RoundPart, Work
-from portal.commands.setup import Context, Failed, run_command, say
+from portal.commands.setup import Context, Failed, add_command, say
 from portal.delivery.relay import deliver_due
 from portal.domain.event import BusinessTime
 from portal.jobs.runner import Runner
@@ -35,11 +35,10 @@ _log = logging.getLogger("portal.worker")
 
 
 def add_worker_commands(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
-    worker = subparsers.add_parser("worker", help="deliver what is due, read what waits, run the clocks")
+    worker = add_command(subparsers, "worker", _work, "deliver what is due, read what waits, run the clocks")
     worker.add_argument("--once", action="store_true", help="one round, then stop")
     worker.add_argument("--now", metavar="TIME", help="as if it were this time: 2026-06-14T23:59:59+08:00")
     worker.add_argument("--parent", type=int, help=argparse.SUPPRESS)
-    worker.set_defaults(run=lambda chosen: run_command(_work, chosen))
 
 
 async def _work(context: Context, chosen: argparse.Namespace) -> int:
