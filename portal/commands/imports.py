@@ -11,11 +11,12 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from portal.actions.jobs import NewJob, ask_job
+from portal.actions.jobs import NewJob
 from portal.commands import Subparsers
 from portal.commands.setup import Context, Failed, add_command, day_of, say, unopened
 from portal.intake import BadMapping, shipped_mappings
 from portal.intake.mapping_file import mapping_of, mapping_text
+from portal.jobs.asking import ask_of_spool
 from portal.jobs.runner import Runner
 from portal.jobs.spool import Spool, Spooled
 from portal.reads.caps import LENDER_KINDS
@@ -164,13 +165,7 @@ async def _ask(context: Context, lender: LenderFacts, spool: Spool, path: Path, 
         raise unopened(error) from error
     with file:
         spooled = await spool.keep(_chunks(file))
-    ref, is_new = "", False
-    try:
-        ref, is_new = await ask_job(_of_file(new, spooled, context), datetime.now(UTC))
-    finally:
-        if not is_new:
-            spool.remove(spooled.name)
-    return ref
+    return await ask_of_spool(spool, _of_file(new, spooled, context), datetime.now(UTC))
 
 
 def _of_file(new: NewJob, spooled: Spooled, context: Context) -> NewJob:

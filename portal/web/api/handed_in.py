@@ -12,8 +12,9 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from portal.actions.jobs import NewJob, ask_job
+from portal.actions.jobs import NewJob
 from portal.domain.contract.portfolio import BadRow
+from portal.jobs.asking import ask_of_spool
 from portal.jobs.spool import Spool, Spooled
 from portal.reads.jobs import JobStatus, job_status
 from portal.web import guard
@@ -56,13 +57,7 @@ async def asked_for(request: Request, kind: str, options: Mapping[str, object], 
 
 
 async def _done(request: Request, new: NewJob) -> Response:
-    ref, is_new = "", False
-    try:
-        ref, is_new = await ask_job(new, guard.now())
-    finally:
-        if not is_new:
-            request.app.state.spool.remove(new.file)
-    return await _waited(request, ref)
+    return await _waited(request, await ask_of_spool(request.app.state.spool, new, guard.now()))
 
 
 def _place(request: Request) -> str:
