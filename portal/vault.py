@@ -69,16 +69,10 @@ class Vault:
 
     def unseal(self, wrapped: bytes, sealed: bytes) -> str:
         """The text again. Raises `Erased` when the key was destroyed, or what it sealed was emptied."""
-        return self.unseal_bytes(wrapped, sealed).decode()
-
-    def seal_bytes(self, wrapped: bytes, data: bytes) -> bytes:
-        return self._opened(wrapped).encrypt(data)
-
-    def unseal_bytes(self, wrapped: bytes, sealed: bytes) -> bytes:
         opened = self._opened(wrapped)
         if not sealed:
             raise Erased
-        return opened.decrypt(sealed)
+        return opened.decrypt(sealed).decode()
 
     def seal_in(self, wrapped: bytes, place: str, text: str) -> bytes:
         """Bound to its place, such as `approval:REF`: what is moved to another row or column does not open there."""
