@@ -74,8 +74,7 @@ async def _set(vault: Vault, moment: BusinessTime) -> None:
         await add_lender(moment, NewLender(slug, name, kind, "CNY", TIMEZONE, hotline))
         facts = await lender_by_slug(slug)
         await set_policy(moment, facts, DEMO_POLICY.replace(JQ_NAME, name), OPERATOR)
-        reading = read_portfolio(portfolio(slug), kind)
-        await import_portfolio(moment, facts, reading.records, [], vault)
+        await import_portfolio(moment, facts, read_portfolio(portfolio(slug), kind), [], vault)
     jq = await lender_by_slug(JQ)
     rui, _ = [await _hire(jq, email, role, moment) for email, role in STAFF]
     for loan_no, tell in SEEDS.items():
