@@ -73,13 +73,8 @@ async def plan(request: Request) -> Response:
     asked, person_id = dict(request.query_params), guard.person(request).person_id
     live = open_proposal(context.case)
     if live and asked == {"kind": "pause"}:
-        return _page(
-            request,
-            context,
-            await _after_a_pause(context, live.ref, guard.person(request).scope),
-            shown=False,
-            pausing=True,
-        )
+        draft = await _after_a_pause(context, live.ref, guard.person(request).scope)
+        return _page(request, context, draft, shown=False, pausing=True)
     kept = None if asked else await draft_of(context.case.id, person_id, request.app.state.vault)
     begin = kept.typed if kept else first_values(context.policy, context.moment.today, owed, asked.get("kind", "plan"))
     quote = _draft(context, {**begin, **asked})
