@@ -199,7 +199,6 @@ def _lines(contracts: Sequence[DemoContract]) -> Iterator[dict[str, Any]]:
             "terms": _terms(contract),
             "schedule": [_stated(row) for row in rows],
             "payments": [_payment(row) for row in rows[: contract.paid]],
-            "charges": [],
             **({"statement": contract.statement} if contract.statement else {}),
         }
 
@@ -212,19 +211,13 @@ def _terms(contract: DemoContract) -> dict[str, Any]:
         "every": "1m",
         "first_due": contract.first_due.isoformat(),
         "day_count": "30/360",
-        "rounding": "half-up",
         "penalty": {
             "kind": "daily-simple",
-            "base": "overdue-principal",
             "rate": {"multiple_of_contract": contract.penalty_multiple},
-            "day_count": "actual/360",
-            "rounding_point": "line",
             "grace_days": contract.grace_days,
-            "grace": "waives",
             "clause": "8.2",
         },
         "cap": {"rule": "24-percent"},
-        "allocation": ["costs", "fees", "penalty", "interest", "principal"],
         "clauses": list(CLAUSES),
     }
 

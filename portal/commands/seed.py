@@ -139,16 +139,12 @@ class Seeder:
         return await self.again(proposal.ref)
 
 
-async def _sent(seeder: Seeder) -> None:
-    await seeder.propose(LONG, "收入降了，每月只能还这些。")
-
-
-async def _under_review(seeder: Seeder) -> None:
-    await seeder.step(await seeder.propose(LONG), Party.LENDER, Move.TAKE_UP)
+async def _taken_up(seeder: Seeder) -> ProposalCase:
+    return await seeder.step(await seeder.propose(LONG), Party.LENDER, Move.TAKE_UP)
 
 
 async def _asked(seeder: Seeder) -> None:
-    proposal = await seeder.step(await seeder.propose(LONG), Party.LENDER, Move.TAKE_UP)
+    proposal = await _taken_up(seeder)
     await seeder.step(proposal, Party.LENDER, Move.ASK, "您方便在每月几号还款？")
 
 
@@ -157,10 +153,6 @@ async def _countered(seeder: Seeder) -> None:
     now = position(proposal.case.loan, seeder.moment.today)
     quote = quote_offer(now, replace(LONG, installments=8), proposal.policy)
     await counter(seeder.acting(seeder.rui, proposal.case, "八期我们可以接受。"), proposal, quote)
-
-
-async def _accepted(seeder: Seeder) -> None:
-    await seeder.propose(SHORT)
 
 
 async def _agreed(seeder: Seeder) -> None:
@@ -204,12 +196,12 @@ async def _paused(seeder: Seeder) -> None:
     await seeder.books(await seeder.propose(pause))
 
 
-SEEDS: dict[str, Callable[[Seeder], Awaitable[None]]] = {
-    "JQ-2026-0006": _sent,
-    "JQ-2026-0007": _under_review,
+SEEDS: dict[str, Callable[[Seeder], Awaitable[object]]] = {
+    "JQ-2026-0006": lambda seeder: seeder.propose(LONG, "收入降了，每月只能还这些。"),
+    "JQ-2026-0007": _taken_up,
     "JQ-2026-0008": _asked,
     "JQ-2026-0009": _countered,
-    "JQ-2026-0010": _accepted,
+    "JQ-2026-0010": lambda seeder: seeder.propose(SHORT),
     "JQ-2026-0011": _agreed,
     "JQ-2026-0012": _declined,
     "JQ-2026-0013": _withdrawn,
