@@ -14,7 +14,6 @@ from portal.domain.money import format_amount
 from portal.reads.audit import Finding, PrunedSince, Shortfall, audit_head, broken_looks, feeds_since
 from portal.reads.decisions import decision_records
 from portal.reads.log import broken_links
-from portal.settings import Settings
 from portal.vault import audit_key
 
 PRUNED_SOONEST = timedelta(days=30)
@@ -45,15 +44,10 @@ def add_audit_commands(subparsers: "Subparsers[argparse.ArgumentParser]") -> Non
     decided.add_argument("--loan", metavar="LOAN_NO", help="only of this one")
 
 
-def audit_key_weakness(settings: Settings) -> str:
-    """Against whom heads protect nobody that a key of their own would; empty where there is one."""
-    return "" if settings.audit_key else DERIVED_KEY
-
-
 async def _head(context: Context, _chosen: argparse.Namespace) -> None:
     print(head_line(await audit_head(datetime.now(UTC)), _key(context)))
-    if weakness := audit_key_weakness(context.settings):
-        say(weakness)
+    if not context.settings.audit_key:
+        say(DERIVED_KEY)
 
 
 async def _decisions(context: Context, chosen: argparse.Namespace) -> None:

@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 
 from portal.actions.jobs import NewJob
 from portal.commands import Subparsers
-from portal.commands.setup import Context, Failed, add_command, day_of, say, unopened
+from portal.commands.setup import Context, Failed, add_command, day_of, reading_file, say
 from portal.intake import BadMapping, shipped_mappings
 from portal.intake.mapping_file import mapping_of, mapping_text
 from portal.jobs.asking import ask_of_spool
@@ -80,10 +80,9 @@ def _mapping(chosen: argparse.Namespace) -> str:
     if chosen.mapping is None:
         return ""
     try:
-        text = mapping_text(chosen.mapping)
+        with reading_file():
+            text = mapping_text(chosen.mapping)
         mapping_of(text)
-    except OSError as error:
-        raise unopened(error) from error
     except BadMapping as error:
         raise Failed("\n".join(f"{chosen.mapping}: {problem}" for problem in error.problems)) from error
     return text
@@ -159,10 +158,8 @@ async def _run(
 
 async def _ask(context: Context, lender: LenderFacts, spool: Spool, path: Path, new: NewJob) -> str:
     """The job for this file; the same file asked for before goes on where it stopped."""
-    try:
+    with reading_file():
         file = path.open("rb")
-    except OSError as error:
-        raise unopened(error) from error
     with file:
         spooled = await spool.keep(_chunks(file))
     return await ask_of_spool(spool, _of_file(new, spooled, context), datetime.now(UTC))

@@ -5,12 +5,12 @@ import gc
 import json
 import sys
 from contextlib import nullcontext
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import TextIO
 
 from portal.commands import Subparsers
-from portal.commands.setup import Context, Failed, add_command, day_of, writing
+from portal.commands.setup import Context, Failed, add_command, day_of, time_of, writing
 from portal.domain.contract.calendar import Every, parse_date
 from portal.domain.contract.loan import Amounts, Loan
 from portal.domain.ledger.position import Position, position
@@ -66,11 +66,7 @@ async def _position(context: Context, chosen: argparse.Namespace) -> None:
 
 
 async def _as_known(case: Case, text: str) -> Loan:
-    try:
-        known_at = datetime.fromisoformat(text)
-    except ValueError:
-        raise Failed(f"--known-at: a time such as 2026-06-14T23:59:59+08:00, found {text!r}") from None
-    loan = await loan_as_known(case, known_at.astimezone(UTC))
+    loan = await loan_as_known(case, time_of(text, "--known-at"))
     if loan is None:
         raise Failed(f"--known-at: nothing had been told of loan {case.loan.loan_no} by {text}")
     return loan

@@ -5,7 +5,7 @@ import hashlib
 from pathlib import Path
 
 from portal.commands import Subparsers
-from portal.commands.setup import Context, add_command, add_group, say, unopened
+from portal.commands.setup import Context, add_command, add_group, reading_file, say
 from portal.reads.agreements import agreement_by_hash
 from portal.reads.log import feed
 
@@ -30,10 +30,8 @@ async def _events(context: Context, chosen: argparse.Namespace) -> None:
 
 async def _genuine(_context: Context, chosen: argparse.Namespace) -> int:
     """Its bytes have the hash of an agreement that is kept; one changed character, and they have not."""
-    try:
+    with reading_file():
         digest = hashlib.sha256(chosen.file.read_bytes()).hexdigest()
-    except OSError as error:
-        raise unopened(error) from error
     found = await agreement_by_hash(digest)
     if found is None:
         say(f"{chosen.file}: is not an agreement that was signed here, or was changed; SHA-256 {digest}")

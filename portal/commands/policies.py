@@ -5,7 +5,7 @@ from pathlib import Path
 
 from portal.actions.lenders import OPERATOR, set_policy
 from portal.commands import Subparsers
-from portal.commands.setup import Context, Failed, add_command, add_group, say, unopened
+from portal.commands.setup import Context, Failed, add_command, add_group, reading_file, say
 from portal.domain.restructuring.policy import Policy
 from portal.reads.cases import LenderFacts
 from portal.reads.policy import negotiated, policy_text
@@ -44,9 +44,8 @@ async def _set(context: Context, chosen: argparse.Namespace) -> None:
 
 def _read(file: Path) -> str:
     try:
-        return file.read_text(encoding="utf-8")
-    except OSError as error:
-        raise unopened(error) from error
+        with reading_file():
+            return file.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
         raise Failed(f"FILE: cannot be read as UTF-8 text: {error}") from error
 

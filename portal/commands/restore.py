@@ -14,7 +14,7 @@ from pathlib import Path
 from portal.actions.keys import check_secrets
 from portal.commands import Subparsers
 from portal.commands.copies import check_whole, kind_of, place, restore_postgres
-from portal.commands.setup import Failed, guarded, unopened
+from portal.commands.setup import Failed, guarded, reading_file
 from portal.reads.audit import broken_looks
 from portal.reads.checkup import contents
 from portal.reads.log import Link, broken_links
@@ -34,10 +34,8 @@ def add_restore_commands(subparsers: "Subparsers[argparse.ArgumentParser]") -> N
 
 async def _rehearse(chosen: argparse.Namespace) -> None:
     settings = from_environment(os.environ)
-    try:
+    with reading_file():
         kind, written = kind_of(chosen.file), datetime.fromtimestamp(chosen.file.stat().st_mtime, UTC)
-    except OSError as error:
-        raise unopened(error) from error
     print(f"{chosen.file}: {kind}, {chosen.file.stat().st_size / 10**6:.1f} MB, written {written:%Y-%m-%d %H:%M}Z")
     if kind == "sqlite":
         with _sqlite_copy(chosen.file) as url:
@@ -50,9 +48,8 @@ async def _rehearse(chosen: argparse.Namespace) -> None:
 
 @contextmanager
 def _sqlite_copy(file: Path) -> Iterator[str]:
-    folder = Path(tempfile.mkdtemp(prefix="portal-rehearsal-"))
-    try:
-        copy = folder / "copy.sqlite3"
+    with tempfile.TemporaryDirectory(prefix="portal-rehearsal-") as folder:
+        copy = Path(folder) / "copy.sqlite3"
         copy.touch(mode=0o600)
         shutil.copyfile(file, copy)
         with closing(sqlite3.connect(copy)) as database:
@@ -63,8 +60,6 @@ def _sqlite_copy(file: Path) -> Iterator[str]:
                 f"{beside} lies beside it with what was written last, and is left out: copy with `backup`, not by hand"
             )
         yield f"sqlite://{copy}"
-    finally:
-        shutil.rmtree(folder)
 
 
 @asynccontextmanager

@@ -119,6 +119,14 @@ def add_group(
     return subparsers.add_parser(name, help=says).add_subparsers(dest="what", required=True)
 
 
+def time_of(text: str, option: str) -> datetime:
+    """Raises Failed."""
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC)
+    except ValueError:
+        raise Failed(f"{option}: a time such as 2026-06-14T23:59:59+08:00, found {text!r}") from None
+
+
 def day_of(text: str | None, field: str) -> date | None:
     """Raises NotADate."""
     return None if text is None else parse_date(text, field)
@@ -129,11 +137,15 @@ def say(message: str) -> None:
     print(message, file=sys.stderr)
 
 
-def unopened(error: OSError) -> Failed:
-    """Why the file that a command calls FILE gave nothing, in words."""
-    if isinstance(error, FileNotFoundError):
-        return Failed(f"FILE: there is no file {str(error.filename)!r}")
-    return Failed(f"FILE: {str(error.filename)!r} cannot be read: {error.strerror}")
+@contextmanager
+def reading_file() -> Iterator[None]:
+    """Opens and reads what a command calls FILE. Raises Failed, which says why it gave nothing."""
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise Failed(f"FILE: there is no file {str(error.filename)!r}") from error
+    except OSError as error:
+        raise Failed(f"FILE: {str(error.filename)!r} cannot be read: {error.strerror}") from error
 
 
 @contextmanager
