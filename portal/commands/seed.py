@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -237,11 +238,9 @@ async def _programme(settings: Settings, vault: Vault, moment: BusinessTime, kep
 async def _link(at: LenderFacts, loan_no: str, kept: dict[str, str], vault: Vault, moment: BusinessTime) -> str:
     """That of an earlier start as long as it opens something: nobody is sent more than so many a day."""
     name = f"{at.slug} {loan_no}"
-    try:
+    with suppress(NotFound):
         if name in kept and not (await open_invitation(kept[name], vault, moment.at)).ended:
             return kept[name]
-    except NotFound:
-        pass
     kept[name] = await invite(moment, at, loan_no, "", vault)
     return kept[name]
 

@@ -77,7 +77,7 @@ async def plan(request: Request) -> Response:
         return _page(request, context, draft, shown=False, pausing=True)
     kept = None if asked else await draft_of(context.case.id, person_id, request.app.state.vault)
     begin = kept.typed if kept else first_values(context.policy, context.moment.today, owed, asked.get("kind", "plan"))
-    quote = _draft(context, {**begin, **asked})
+    quote = _read(context, Form({**begin, **asked}))
     return _page(request, context, quote, shown=bool(kept) or list(asked) not in ([], ["kind"]), kept=kept)
 
 
@@ -100,10 +100,6 @@ async def _context(request: Request) -> PlanContext:
     return PlanContext(found, position(found.loan, moment.today), policy, moment)
 
 
-def _draft(context: PlanContext, typed: Mapping[str, object]) -> DraftOffer:
-    return _read(context, Form(typed))
-
-
 def _read(context: PlanContext, form: Form) -> DraftOffer:
     return read_draft(form, context.case, context.policy, context.now)
 
@@ -115,7 +111,8 @@ async def _after_a_pause(context: PlanContext, ref: str, scope: PersonScope) -> 
     offer = live.proposal.on_the_table.offer
     begin = context.moment.today + timedelta(days=context.policy.pause_days)
     every = str(offer.every) if str(offer.every) in EVERY else EVERY[0]
-    return _draft(context, {"how": "count", "installments": str(left), "every": every, "first_due": begin.isoformat()})
+    typed = {"how": "count", "installments": str(left), "every": every, "first_due": begin.isoformat()}
+    return _read(context, Form(typed))
 
 
 async def _sent(request: Request, context: PlanContext, form: Form) -> Mapping[str, Any]:
