@@ -9,6 +9,7 @@ from portal.commands import Subparsers
 from portal.commands.setup import Context, Failed, add_command, add_group, lender_time, say
 from portal.domain.contract.calendar import parse_date
 from portal.reads.api_keys import WARNED_BEFORE, keys
+from portal.reads.cases import LenderFacts
 
 
 def add_api_keys_commands(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
@@ -22,8 +23,7 @@ def add_api_keys_commands(subparsers: "Subparsers[argparse.ArgumentParser]") -> 
     add_command(key, "cashier", _cashier, "the key that a cashier's page checks amounts with", lender=True)
 
 
-async def _add(context: Context, chosen: argparse.Namespace) -> None:
-    lender = await context.lender(chosen.lender)
+async def _add(context: Context, lender: LenderFacts, chosen: argparse.Namespace) -> None:
     zone, moment = ZoneInfo(lender.timezone), lender_time(context, lender)
     last = _last_day(chosen.expires, moment.at.astimezone(zone).date())
     # To the end of that day where the lender is.
@@ -48,12 +48,12 @@ def _last_day(typed: str, today: date) -> date:
     return last
 
 
-async def _cashier(context: Context, chosen: argparse.Namespace) -> None:
-    print(context.vault.cashier_key((await context.lender(chosen.lender)).slug))
+async def _cashier(context: Context, lender: LenderFacts, chosen: argparse.Namespace) -> None:
+    print(context.vault.cashier_key(lender.slug))
 
 
-async def _list(context: Context, chosen: argparse.Namespace) -> None:
-    lender, at = await context.lender(chosen.lender), datetime.now(UTC)
+async def _list(context: Context, lender: LenderFacts, chosen: argparse.Namespace) -> None:
+    at = datetime.now(UTC)
     for each in await keys(lender.id):
         state = f"ended {each.ended_at:%Y-%m-%d}" if each.ended_at else each.state(at)
         used = f"last used {each.used_at:%Y-%m-%d}" if each.used_at else "never used"
@@ -68,7 +68,6 @@ def _day_before(end: datetime, timezone: str) -> date:
     return (end.astimezone(ZoneInfo(timezone)) - timedelta(microseconds=1)).date()
 
 
-async def _end(context: Context, chosen: argparse.Namespace) -> None:
-    lender = await context.lender(chosen.lender)
+async def _end(context: Context, lender: LenderFacts, chosen: argparse.Namespace) -> None:
     await end_key(context.moment(lender.timezone), lender, chosen.ref)
     say(f"{chosen.ref} works no more")

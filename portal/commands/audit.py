@@ -12,6 +12,7 @@ from portal.commands.setup import Context, add_command, add_group, say
 from portal.domain.conduct.audit_head import AuditHead, head_line, read_head
 from portal.domain.money import format_amount
 from portal.reads.audit import Finding, PrunedSince, Shortfall, audit_head, broken_looks, feeds_since
+from portal.reads.cases import LenderFacts
 from portal.reads.decisions import decision_records
 from portal.reads.log import broken_links
 from portal.vault import audit_key
@@ -50,8 +51,7 @@ async def _head(context: Context, _chosen: argparse.Namespace) -> None:
         say(DERIVED_KEY)
 
 
-async def _decisions(context: Context, chosen: argparse.Namespace) -> None:
-    lender = await context.lender(chosen.lender)
+async def _decisions(context: Context, lender: LenderFacts, chosen: argparse.Namespace) -> None:
     async for each in decision_records(lender.id, **({"loan__loan_no": chosen.loan} if chosen.loan else {})):
         waived = {"waived": format_amount(each.waived_minor, each.currency)}
         record = {**asdict(each), "at": each.at.isoformat(timespec="seconds").replace("+00:00", "Z"), **waived}

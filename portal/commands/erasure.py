@@ -25,8 +25,7 @@ def add_erasure_commands(subparsers: "Subparsers[argparse.ArgumentParser]") -> N
     erase.add_argument("--json", action="store_true", help="the preview as one JSON object")
 
 
-async def _erase(context: Context, chosen: argparse.Namespace) -> None:
-    lender = await context.lender(chosen.lender)
+async def _erase(context: Context, lender: LenderFacts, chosen: argparse.Namespace) -> None:
     moment = context.moment(lender.timezone)
     if chosen.preview:
         return await _preview(lender, moment, as_json=chosen.json)

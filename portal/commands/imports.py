@@ -54,8 +54,7 @@ def add_imports_commands(subparsers: "Subparsers[argparse.ArgumentParser]") -> N
     paid.add_argument("--json", action="store_true")
 
 
-async def _import(context: Context, chosen: argparse.Namespace) -> int:
-    lender = await context.lender(chosen.lender)
+async def _import(context: Context, lender: LenderFacts, chosen: argparse.Namespace) -> int:
     if lender.kind not in LENDER_KINDS:
         say(UNKNOWN_KIND.format(slug=lender.slug, kind=lender.kind))
     as_of = _as_of(chosen, context.moment(lender.timezone).today)
@@ -116,8 +115,7 @@ def _tell_import(chosen: argparse.Namespace, answer: Mapping[str, Any]) -> None:
         say(", ".join(f"{count} {name}" for name, count in counts.items()) + (" (dry run)" if chosen.dry_run else ""))
 
 
-async def _payments(context: Context, chosen: argparse.Namespace) -> int:
-    lender = await context.lender(chosen.lender)
+async def _payments(context: Context, lender: LenderFacts, chosen: argparse.Namespace) -> int:
     answer = await _run(context, lender, chosen.file, "payments", {})
     _tell_bad(chosen.file, answer)
     if "added" not in answer:

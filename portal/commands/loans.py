@@ -54,8 +54,8 @@ def _quote_parser(plan: argparse.ArgumentParser) -> None:
     plan.add_argument("--json", action="store_true")
 
 
-async def _position(context: Context, chosen: argparse.Namespace) -> None:
-    case = await _case(context, chosen)
+async def _position(context: Context, lender: LenderFacts, chosen: argparse.Namespace) -> None:
+    case = await _case(lender, chosen)
     as_of = day_of(chosen.as_of, "--as-of") or context.moment(case.lender.timezone).today
     loan = case.loan if chosen.known_at is None else await _as_known(case, chosen.known_at)
     found = position(loan, as_of)
@@ -82,8 +82,7 @@ def _print_position(loan: Loan, found: Position) -> None:
         print(f"  no. {line.installment}: {base} for {line.days} days to {line.end}: {charged}")
 
 
-async def _positions(context: Context, chosen: argparse.Namespace) -> None:
-    lender = await context.lender(chosen.lender)
+async def _positions(context: Context, lender: LenderFacts, chosen: argparse.Namespace) -> None:
     as_of = day_of(chosen.as_of, "--as-of")
     assert as_of is not None
     with nullcontext(sys.stdout) if chosen.out is None else writing(chosen.out) as out:
@@ -101,8 +100,8 @@ async def _write_positions(lender: LenderFacts, as_of: date, out: TextIO) -> Non
         gc.enable()
 
 
-async def _quote(context: Context, chosen: argparse.Namespace) -> None:
-    case = await _case(context, chosen)
+async def _quote(context: Context, lender: LenderFacts, chosen: argparse.Namespace) -> None:
+    case = await _case(lender, chosen)
     currency = case.loan.currency
     offer = _offer(chosen, currency)
     policy = await read_policy(case.lender.id, case.lender.currency)
@@ -143,8 +142,7 @@ def _waiver(data: list[str], currency: str) -> Amounts:
     return Amounts(**waived)
 
 
-async def _case(context: Context, chosen: argparse.Namespace) -> Case:
-    lender = await context.lender(chosen.lender)
+async def _case(lender: LenderFacts, chosen: argparse.Namespace) -> Case:
     try:
         return await lender_case(chosen.loan_no, lender.id)
     except NotFound:

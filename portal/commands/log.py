@@ -7,6 +7,7 @@ from pathlib import Path
 from portal.commands import Subparsers
 from portal.commands.setup import Context, add_command, add_group, reading_file, say
 from portal.reads.agreements import agreement_by_hash
+from portal.reads.cases import LenderFacts
 from portal.reads.log import feed
 
 
@@ -19,8 +20,7 @@ def add_log_commands(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
     genuine.add_argument("file", type=Path)
 
 
-async def _events(context: Context, chosen: argparse.Namespace) -> None:
-    lender = await context.lender(chosen.lender)
+async def _events(context: Context, lender: LenderFacts, chosen: argparse.Namespace) -> None:
     async for event in feed(lender.id, chosen.after):
         if chosen.json:
             print(event.body.decode())

@@ -28,7 +28,8 @@ LEFT_OUT: dict[type[Refusal], str] = {
 
 
 def add_people_commands(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
-    link = add_command(subparsers, "invite", _invite, "invitation links: one, or all who need one", lender=True)
+    link = add_command(subparsers, "invite", _invite, "invitation links: one, or all who need one")
+    link.add_argument("--lender", required=True, metavar="SLUG")
     link.add_argument("loan_no", nargs="?")
     link.add_argument("--phone", default="")
     link.add_argument("--overdue", action="store_true")

@@ -102,14 +102,24 @@ def add_command(
     *places: str,
     lender: bool = False,
 ) -> argparse.ArgumentParser:
-    """A command with an open database, which `run` is given; `places` are what it takes by their place alone."""
+    """A command with an open database, which `run` is given; `places` are what it takes by their place alone.
+
+    One at a `lender` is given that too, as its option names it.
+    """
     parser = subparsers.add_parser(name, help=says)
-    parser.set_defaults(run=partial(run_command, run))
+    parser.set_defaults(run=partial(run_command, _at_lender(run) if lender else run))
     if lender:
         parser.add_argument("--lender", required=True, metavar="SLUG")
     for place in places:
         parser.add_argument(place)
     return parser
+
+
+def _at_lender(run: Command) -> Command:
+    async def at_lender(context: Context, chosen: argparse.Namespace) -> int | None:
+        return await run(context, await context.lender(chosen.lender), chosen)
+
+    return at_lender
 
 
 def add_group(

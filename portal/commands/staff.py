@@ -10,6 +10,7 @@ from portal.actions.lenders import OPERATOR
 from portal.actions.staff import ROLES, add_staff, change_role, end_staff, reset_staff
 from portal.commands import Subparsers
 from portal.commands.setup import Context, Failed, add_command, add_group, lender_time, say
+from portal.reads.cases import LenderFacts
 from portal.reads.desk import Colleague, colleagues
 
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
@@ -23,7 +24,8 @@ _STATES = {
 def add_staff_commands(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
     staff = add_group(subparsers, "staff", "the lender's staff")
     one = "prints a one-time activation link; who was ended comes back under the same name"
-    add = add_command(staff, "add", _add, one, "email", lender=True)
+    add = add_command(staff, "add", _add, one, "email")
+    add.add_argument("--lender", required=True, metavar="SLUG")
     add.add_argument("--role", required=True, choices=ROLES)
     listed = add_command(staff, "list", _list, "who works here, who did, and how they get in", lender=True)
     listed.add_argument("--json", action="store_true")
@@ -45,16 +47,14 @@ async def _add(context: Context, chosen: argparse.Namespace) -> None:
     print(f"{context.settings.base_url}/desk/activate/{token}")
 
 
-async def _reset(context: Context, chosen: argparse.Namespace) -> None:
-    lender = await context.lender(chosen.lender)
+async def _reset(context: Context, lender: LenderFacts, chosen: argparse.Namespace) -> None:
     token = await reset_staff(lender_time(context, lender), lender, chosen.email)
     say(f"{chosen.email} is signed out, has no second factor any more, and chooses a new password within seven days,")
     say("once, at:")
     print(f"{context.settings.base_url}/desk/activate/{token}")
 
 
-async def _role(context: Context, chosen: argparse.Namespace) -> None:
-    lender = await context.lender(chosen.lender)
+async def _role(context: Context, lender: LenderFacts, chosen: argparse.Namespace) -> None:
     moment = lender_time(context, lender)
     changed = await change_role(moment, lender, chosen.email, chosen.role, OPERATOR, force=chosen.force)
     say(f"{chosen.email} is {chosen.role} {'from now on' if changed else 'already'}")
@@ -62,8 +62,7 @@ async def _role(context: Context, chosen: argparse.Namespace) -> None:
         await _warn_without_admin(lender.id, chosen.lender)
 
 
-async def _end(context: Context, chosen: argparse.Namespace) -> None:
-    lender = await context.lender(chosen.lender)
+async def _end(context: Context, lender: LenderFacts, chosen: argparse.Namespace) -> None:
     await end_staff(lender_time(context, lender), lender, chosen.email, OPERATOR, force=chosen.force)
     say(f"{chosen.email} is signed out and comes in no more")
     if chosen.force:
@@ -77,8 +76,8 @@ async def _warn_without_admin(lender_id: int, slug: str) -> None:
         say(f"{slug} has no administrator with an active account: `staff add` or `staff role` makes one")
 
 
-async def _list(context: Context, chosen: argparse.Namespace) -> None:
-    found = await colleagues((await context.lender(chosen.lender)).id, datetime.now(UTC))
+async def _list(context: Context, lender: LenderFacts, chosen: argparse.Namespace) -> None:
+    found = await colleagues(lender.id, datetime.now(UTC))
     if chosen.json:
         print(json.dumps([asdict(each) for each in found], ensure_ascii=False, default=str))
         return
