@@ -70,10 +70,6 @@ class DraftOffer:
     form: Form
     quote: Quote | None
 
-    @property
-    def values(self) -> Mapping[str, str]:
-        return self.form.values
-
     def require(self) -> Quote:
         """Raises the form's first refusal."""
         self.form.check()

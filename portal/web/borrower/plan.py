@@ -143,7 +143,7 @@ def _preview(context: LoanContext, draft: DraftOffer) -> dict[str, Any]:
     return {
         "month": draft.quote.fullest_month if draft.quote else None,
         "case": context.case,
-        "values": draft.values,
+        "values": draft.form.values,
         "quote": draft.quote,
         "plan_errors": draft.form.errors,
         "today": context.moment.today,
