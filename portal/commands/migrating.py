@@ -20,10 +20,9 @@ def add_migrating_commands(subparsers: "Subparsers[argparse.ArgumentParser]") ->
     up.set_defaults(run=lambda chosen: run_command(_check, chosen) if chosen.check else guarded(_migrate))
 
 
-def _migrate() -> int:
+def _migrate() -> None:
     done = asyncio.run(migrate(from_environment(os.environ).database))
     say("\n".join(f"ran {name}" for name in done) if done else "nothing to do: the database is up to date")
-    return 0
 
 
 async def _check(_context: Context, _chosen: argparse.Namespace) -> int:

@@ -15,6 +15,8 @@ from portal.web.cookies import BORROWER, DESK, SEED, read, write_cookie
 from portal.web.urls import WITH_TOKEN
 
 FORMS_OF_EVERY_PAGE = ("/language", "/sign-out", "/desk/sign-out")
+WITHOUT_REFERRER = (*WITH_TOKEN, *FORMS_OF_EVERY_PAGE)
+"""Where forms of a page with a token in its address go: of such a page a browser tells no origin."""
 
 
 class ForeignRequest(Exception):
@@ -33,17 +35,12 @@ def check_source(request: Request) -> bool:
             raise ForeignRequest("origin")
         return site == "same-origin"
     sent_from = request.headers.get("origin")
-    if sent_from is None or (sent_from == "null" and _sent_without_referrer(request)):
+    if sent_from is None or (sent_from == "null" and request.url.path.startswith(WITHOUT_REFERRER)):
         return False
     scheme = "https" if request.app.state.settings.secure else "http"
     if sent_from != f"{scheme}://{request.url.netloc}":
         raise ForeignRequest("origin")
     return True
-
-
-def _sent_without_referrer(request: Request) -> bool:
-    """Whether a form of a page with a token in its address goes here: of such a page a browser tells no origin."""
-    return request.url.path.startswith((*WITH_TOKEN, *FORMS_OF_EVERY_PAGE))
 
 
 def check_token(request: Request, given: str, vouched: bool) -> None:

@@ -14,13 +14,13 @@ from starlette.applications import Starlette
 from portal.actions.portfolio import Imported, import_portfolio
 from portal.demo import TODAY
 from portal.domain.ledger.position import position
-from portal.intake import read_portfolio
 from portal.reads.cases import cases_by_id, lender_by_slug
 from portal.reads.log import broken_links
 from portal.tables import models as tables
 from portal.tables.migrate import NAMES
 from portal.vault import Vault
 from tests.browser import Browser
+from tests.files import read_portfolio
 from tests.upgrade.conftest import Upgraded
 from tests.upgrade.doors import at_desk, by_link, by_password, proves
 from tests.upgrade.people import LOANS, XQ, on, portfolio_of, row
