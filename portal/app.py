@@ -24,6 +24,8 @@ from portal.web.request_log import RequestLog
 from portal.web.routes import routes
 from portal.web.static import StaticFiles
 
+# A page makes some thousands, and leaves next to none behind: at 700 each is gone through several times.
+YOUNG_OBJECTS = 20_000
 # Ten thousand Chinese characters are 90 kB in a form: a note far too long still comes back with a sentence.
 MOST_BODY_BYTES = 256 * 1024
 MORE_BYTES = {
@@ -46,6 +48,7 @@ def create_app(settings: Settings, *, own_database: bool = True) -> Starlette:
             await require_migrated()
             await check_secrets(settings.vault(), datetime.now(UTC))
             gc.freeze()  # what is there by now stays: looking through it for what is not would hold every request up
+            gc.set_threshold(YOUNG_OBJECTS)
             going = asyncio.create_task(relay(settings.vault(), settings.sender()))
             yield
             going.cancel()
