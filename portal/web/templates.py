@@ -6,16 +6,26 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, nodes
+from jinja2.compiler import CodeGenerator, Frame
 from jinja2.visitor import NodeTransformer
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 TEMPLATES = Path(__file__).resolve().parent.parent.parent / "templates"
 
 _VALUE = re.compile(r"%\((\w+)\)s|%%")
 
 
+class _PuttingReady(CodeGenerator):
+    """Of what a template puts out, asks `ready` and not `escape`, which makes again what is markup already."""
+
+    def _output_child_pre(self, node: nodes.Expr, frame: Frame, finalize: Any) -> None:
+        self.write("environment.ready(")
+
+
 class Templates(Environment):
     """Escapes every value. `rereads` looks at each use whether a file has changed, for whoever works on one."""
+
+    code_generator_class = _PuttingReady
 
     def __init__(
         self, text: Callable[[str], str], plural: Callable[[str, str, int], str], *, rereads: bool = False
@@ -28,9 +38,15 @@ class Templates(Environment):
             extensions=["jinja2.ext.i18n"],
             trim_blocks=True,
             lstrip_blocks=True,
+            cache_size=-1,
         )
         self.install_gettext_callables(text, plural, newstyle=True)  # type: ignore[attr-defined]
         self._worded = _Worded(text)
+
+    @staticmethod
+    def ready(value: object) -> str:
+        """As it may stand in a page."""
+        return value if type(value) is Markup else escape(value)
 
     def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
         """One dictionary for all templates: Jinja's chain of two is slow to ask, and each import asks all of it."""
