@@ -32,14 +32,14 @@ def page_path(request: Request) -> str:
 
 @lru_cache(8)
 def addresses(app: Starlette) -> Callable[..., str]:
-    """What `app.url_path_for` answers, as text: each route is found by its name, and one without values said once."""
-    routes = {route.name: route for route in app.routes if isinstance(route, Route)}
-    plain = {name: route.path for name, route in routes.items() if not route.param_convertors}
+    """What `app.url_path_for` answers, as text: each route is found by its name."""
+    forms = {each.name: (each.path_format, each.param_convertors) for each in app.routes if isinstance(each, Route)}
 
     def address(name: str, **params: str) -> str:
-        if not params and name in plain:
-            return plain[name]
-        return str(routes[name].url_path_for(name, **params))
+        form, convertors = forms[name]
+        if params.keys() != convertors.keys():
+            raise LookupError(f"{form} needs {', '.join(convertors) or 'nothing'}, not {', '.join(params)}")
+        return form.format(**{each: convertors[each].to_string(given) for each, given in params.items()})
 
     return address
 
