@@ -4,7 +4,6 @@ Source: ASVS 5.0.0, V3.5.1. Where an old browser sends neither Sec-Fetch-Site no
 so it does where a page's address is kept secret, from which Origin comes as `null`.
 """
 
-import hashlib
 import hmac
 import secrets
 
@@ -81,4 +80,4 @@ def mark(secret: str, ref: str) -> str:
 
 
 def _mac(secret: str, bound: str, nonce: str) -> str:
-    return hmac.new(secret.encode(), f"csrf\0{bound}\0{nonce}".encode(), hashlib.sha256).hexdigest()
+    return hmac.digest(secret.encode(), f"csrf\0{bound}\0{nonce}".encode(), "sha256").hex()
