@@ -18,7 +18,7 @@ from portal.tables.connection import connected
 from portal.tables.migrate import require_migrated
 from portal.web.desk.imports import MOST_FILE_BYTES
 from portal.web.error_pages import HANDLERS
-from portal.web.middleware import BodyLimit, LanguageMiddleware, SecurityHeaders
+from portal.web.middleware import BodyLimit, SecurityHeaders
 from portal.web.request_cost import CountCost
 from portal.web.request_log import RequestLog
 from portal.web.routes import routes
@@ -64,7 +64,6 @@ def create_app(settings: Settings, *, own_database: bool = True) -> Starlette:
             *([Middleware(CountCost)] if settings.show_cost else []),
             Middleware(SecurityHeaders, secure=settings.secure),
             Middleware(CompressMiddleware, brotli_quality=7),
-            Middleware(LanguageMiddleware, secure=settings.secure),
             Middleware(BodyLimit, most_bytes=MOST_BODY_BYTES, more=MORE_BYTES),
         ],
         exception_handlers=dict(HANDLERS),

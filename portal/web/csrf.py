@@ -62,7 +62,7 @@ def token(secret: str, bound: str) -> str:
 
 def binding(request: Request) -> tuple[str, str]:
     """What this browser's tokens are bound to, and a new seed to keep if it had nothing yet."""
-    cookie = DESK if request.url.path.startswith("/desk") else BORROWER
+    cookie = DESK if request.scope["path"].startswith("/desk") else BORROWER
     known = read(request, cookie) or read(request, SEED) or getattr(request.state, "seed", "")
     if known:
         return known, ""

@@ -1,15 +1,12 @@
-"""What every response has: a language, a static policy of what may load, and nothing personal left in a cache."""
+"""What every response has: a static policy of what may load, and nothing personal left in a cache."""
 
 import asyncio
 from collections.abc import Mapping
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
-from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from portal.languages import choose
-from portal.web.cookies import LANGUAGE
 from portal.web.style import DESK_STYLE, STYLE, source
 from portal.web.urls import WITH_TOKEN
 
@@ -29,21 +26,6 @@ SECURITY_HEADERS = {
 }
 SILENT_SECONDS = 30
 HSTS = "max-age=31536000; includeSubDomains"
-
-
-class LanguageMiddleware:
-    """Chooses the language once per request: by choice, by the browser, else Chinese."""
-
-    def __init__(self, app: ASGIApp, secure: bool) -> None:
-        self.app = app
-        self.cookie = f"__Host-{LANGUAGE}" if secure else LANGUAGE
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
-            connection = HTTPConnection(scope)
-            accepted = Headers(scope=scope).get("accept-language", "")
-            scope.setdefault("state", {})["language"] = choose(connection.cookies.get(self.cookie), accepted)
-        await self.app(scope, receive, send)
 
 
 def secured(headers: MutableHeaders, secure: bool) -> None:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -22,12 +22,12 @@ WITH_TOKEN = ("/i/", "/desk/activate/")
 
 def page_path(request: Request) -> str:
     """Where this page can be opened again: its own address, or the nearest above it that answers GET."""
-    path = request.url.path
+    path, query = request.scope["path"], request.scope["query_string"].decode()
     if request.method in SAFE:
-        return f"{path}?{request.url.query}" if request.url.query else path
+        return f"{quote(path)}?{query}" if query else quote(path)
     while path and not _opens(request, path):
         path = path.rpartition("/")[0]
-    return path or "/"
+    return quote(path) or "/"
 
 
 @lru_cache(8)
