@@ -23,18 +23,17 @@ SECURITY_HEADERS = {
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
     "x-frame-options": "DENY",
+    "cache-control": "no-store",
 }
+_ALWAYS = [(name.encode(), value.encode()) for name, value in SECURITY_HEADERS.items()]
+_ON_HTTPS = [*_ALWAYS, (b"strict-transport-security", b"max-age=31536000; includeSubDomains")]
 SILENT_SECONDS = 30
-HSTS = "max-age=31536000; includeSubDomains"
 
 
 def secured(headers: MutableHeaders, secure: bool) -> None:
     """Adds what every response has; what a response says for itself stays."""
-    for name, value in SECURITY_HEADERS.items():
-        headers.setdefault(name, value)
-    if secure:
-        headers.setdefault("strict-transport-security", HSTS)
-    headers.setdefault("cache-control", "no-store")
+    said = {name for name, _ in headers.raw}
+    headers.raw.extend(each for each in (_ON_HTTPS if secure else _ALWAYS) if each[0] not in said)
 
 
 class BodyLimit:
