@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from portal.domain.contract.loan import NOTHING, Amounts, Charge, Loan, Payment, Statement, Suspension, Terms, Waiver
@@ -58,7 +59,6 @@ SELECT 'waiver', loan_id, ref, "on", NULL,
     NULL, NULL, NULL, CASE WHEN granted THEN 1 ELSE 0 END, recorded_at,
     costs_minor, fees_minor, penalty_minor, interest_minor, principal_minor, id
 FROM waiver WHERE loan_id IN :loans AND recorded_at <= :known_at
-ORDER BY place
 """)
 
 
@@ -98,8 +98,8 @@ async def load_loans(loan_ids: Sequence[int], known_at: datetime = _EVER) -> dic
 async def loans_of_rows(rows: Sequence[Sequence[Any]], known_at: datetime = _EVER) -> dict[int, tuple[Loan, int]]:
     """What LOAN_COLUMNS asked for, with the facts of each loan. They are read after its seq: none is missing."""
     facts: dict[int, dict[str, list[_Fact]]] = {row[0]: defaultdict(list) for row in rows}
-    for row in await _FACTS.read(loans=tuple(facts), known_at=known_at):
-        fact = _Fact._make(row)
+    rows_of_facts = await _FACTS.read(loans=tuple(facts), known_at=known_at)
+    for fact in sorted(map(_Fact._make, rows_of_facts), key=attrgetter("place")):
         facts[fact.loan_id][fact.fact].append(fact)
     return {loan_id: (_loan(contract, facts[loan_id]), seq) for loan_id, seq, *contract in rows}
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import chain
 
 from portal.domain.contract.loan import AllocationRule, Amounts, Charge, Installment, Loan
 from portal.domain.money import COMPONENTS
@@ -43,13 +44,17 @@ class Component:
 class Due:
     """An installment with everything that hangs on it; `no` is None for a charge that belongs to no installment.
 
-    `scheduled` is the contract's own installment by component, charges and penalty aside.
+    `scheduled` is the contract's own installment by component, charges and penalty aside; what is nothing is not there.
     """
 
     no: int | None
     due_on: date
     items: list[Component] = field(default_factory=list)
     scheduled: Mapping[str, Component] = field(default_factory=dict)
+
+    def left_of(self, component: str) -> int:
+        """What is not paid of the contract's own."""
+        return self.scheduled[component].left if component in self.scheduled else 0
 
 
 Reached = dict[tuple[int, str], int]
@@ -64,7 +69,7 @@ def allocate(
     What is paid of each installment is added to `reached`.
     """
     paid = dict.fromkeys(COMPONENTS, 0)
-    for item in _in_order(_still_open(buckets), rule, on, days_late):
+    for item in _in_order(buckets, rule, on, days_late):
         part = min(amount, item.left)
         if part > 0:
             _pay(item, part, on, reached)
@@ -77,10 +82,10 @@ def allocate(
 
 def allocate_as_stated(stated: Amounts, on: date, buckets: Sequence[Due], reached: Reached) -> Amounts:
     """Pays each component as the lender stated, oldest first; answers what found nothing to pay."""
-    unmatched, still_open = dict.fromkeys(COMPONENTS, 0), _still_open(buckets)
+    unmatched = dict.fromkeys(COMPONENTS, 0)
     for component, amount in stated.items():
         left = amount
-        for item in (i for bucket in still_open for i in bucket.items if i.component == component and i.left):
+        for item in (i for bucket in buckets for i in bucket.items if i.component == component and i.left):
             part = min(left, item.left)
             _pay(item, part, on, reached)
             left -= part
@@ -115,35 +120,22 @@ def _pay(item: Component, part: int, on: date, reached: Reached) -> None:
         reached[key] = reached.get(key, 0) + part
 
 
-def _still_open(buckets: Sequence[Due]) -> list[Due]:
-    found = []
-    for bucket in buckets:
-        for item in bucket.items:
-            if item.amount != item.paid:
-                found.append(bucket)
-                break
-    return found
-
-
 def _in_order(buckets: Sequence[Due], rule: AllocationRule, on: date, days_late: int) -> Iterator[Component]:
+    """What is not paid yet, sorted no further than somebody takes of it."""
     for due in (True, False):
         order = rule.order(due, days_late)
-        groups: Iterable[tuple[str, Sequence[Due]]]
+        groups: Iterable[list[Component]] = (
+            [item for item in bucket.items if item.amount != item.paid and (item.due_on <= on) is due]
+            for bucket in buckets
+        )
         if rule.across == "component":
-            groups = [(component, buckets) for component in order]
-        else:
-            groups = ((component, (bucket,)) for bucket in buckets for component in order)
-        for component, members in groups:
-            for bucket in members:
-                for item in bucket.items:
-                    if item.component == component and item.left and (item.due_on <= on) is due:
-                        yield item
+            groups = [list(chain.from_iterable(groups))]
+        for items in filter(None, groups):
+            yield from sorted(items, key=lambda item: order.index(item.component))
 
 
 def _bucket_of(row: Installment) -> Due:
-    stated = {
-        "fees": Component("fees", row.due_on, row.fees, no=row.no),
-        "interest": Component("interest", row.due_on, row.interest, no=row.no),
-        "principal": Component("principal", row.due_on, row.principal, no=row.no),
-    }
-    return Due(row.no, row.due_on, list(stated.values()), stated)
+    no, due_on, principal, interest, fees = row
+    amounts = (("fees", fees), ("interest", interest), ("principal", principal))
+    stated = {name: Component(name, due_on, amount, "schedule", no) for name, amount in amounts if amount}
+    return Due(no, due_on, list(stated.values()), stated)

@@ -6,10 +6,11 @@ from functools import cached_property
 from typing import NamedTuple
 
 from portal.domain.contract.loan import Amounts, Installment, Loan, Payment, Waiver
-from portal.domain.ledger.allocation import Component, Reached, allocate, allocate_as_stated, attach, buckets_of
+from portal.domain.ledger.accrual import PENALTY_BASES, Accrual, accrual_of
+from portal.domain.ledger.allocation import Reached, allocate, allocate_as_stated, attach, buckets_of
 from portal.domain.ledger.dated import in_order, known_to_lender, stated_on
 from portal.domain.ledger.itemisation import Itemisation, itemise, last_day_clear
-from portal.domain.ledger.penalty import Base, PenaltyLine, penalty_lines
+from portal.domain.ledger.penalty import PenaltyLine
 from portal.domain.money import COMPONENTS
 
 
@@ -31,8 +32,7 @@ class InstallmentPosition(NamedTuple):
         return self.principal + self.interest + self.fees
 
 
-@dataclass(frozen=True, slots=True)
-class AllocatedPayment:
+class AllocatedPayment(NamedTuple):
     """A payment and where its fen went, first to `installment` if it named one.
 
     `unallocated` found nothing to pay or was left open by the lender. `reached` are numbers of installments, each with
@@ -136,19 +136,12 @@ class _Ledger:
         self.loan = loan
         self.as_of = as_of
         self.buckets = buckets_of(loan)
+        self.coming = self.buckets[::-1]
         self.items = [item for bucket in self.buckets for item in bucket.items]
         self.charges = sorted((c for c in loan.charges if c.on <= as_of), key=lambda charge: charge.on)
         self.by_no = {bucket.no: bucket for bucket in self.buckets if bucket.no is not None}
-        late = {no: bucket for no, bucket in self.by_no.items() if bucket.due_on < as_of}
-        self.penalties = {no: Component("penalty", bucket.due_on, 0, "accrued", no) for no, bucket in late.items()}
-        self.accruing = dict(self.penalties)
-        self.bases: dict[int, dict[str, list[Base]]] = {}
-        for no, bucket in late.items():
-            self.bases[no] = {c: [Base(bucket.due_on, bucket.scheduled[c].amount)] for c in _PENALTY_BASES}
-            bucket.items.append(self.penalties[no])
-            self.items.append(self.penalties[no])
-        self.penalty_paid: dict[int, list[tuple[date, int]]] = {no: [] for no in late}
-        self.latest: dict[int, tuple[date, tuple[PenaltyLine, ...]]] = {}
+        self.late: dict[int | None, Accrual] = {}
+        self.accruing: list[Accrual] = []
         self.payments: list[AllocatedPayment] = []
         self.unmatched = Amounts()
 
@@ -184,19 +177,15 @@ class _Ledger:
     def lines(self, until: date) -> tuple[PenaltyLine, ...]:
         """What `_accrue` last worked out is taken as it is: it goes on until nothing is left that could cost more."""
         found: list[PenaltyLine] = []
-        for no, item in self.penalties.items():
-            if item.due_on < until and no in self.latest:
-                day, lines = self.latest[no]
-                found += lines if day <= until else self._lines_of(no, until)
+        for late in self.late.values():
+            if late.bucket.due_on < until:
+                found += late.lines if late.until <= until else late.lines_by(until, self.loan)
         return tuple(found)
 
     def penalty_by(self, day: date) -> int:
-        found = 0
-        for no, bucket in self.by_no.items():
-            goes_on = any(bucket.scheduled[component].left for component in _PENALTY_BASES)
-            lines = self._lines_of(no, day) if goes_on else self.latest.get(no, (day, ()))[1]
-            found += sum(line.charged for line in lines)
-        return found
+        found = [late.lines_by(day, self.loan) if late.goes_on else late.lines for late in self.late.values()]
+        found += [accrual_of(bucket).lines_by(day, self.loan) for bucket in self.coming]
+        return sum(line.charged for lines in found for line in lines)
 
     def overdue(self, on: date) -> Amounts:
         owed = dict.fromkeys(COMPONENTS, 0)
@@ -210,20 +199,12 @@ class _Ledger:
         return (on - min(late)).days if late else 0
 
     def row(self, installment: Installment) -> InstallmentPosition:
-        fees, interest, principal = self.by_no[installment.no].scheduled.values()
-        left = fees.left + interest.left + principal.left
+        left = 0
+        for item in self.by_no[installment.no].scheduled.values():
+            left += item.amount - item.paid
         overdue = left if installment.due_on < self.as_of else 0
-        return InstallmentPosition(
-            no=installment.no,
-            due_on=installment.due_on,
-            principal=installment.principal,
-            interest=installment.interest,
-            fees=installment.fees,
-            paid=fees.paid + interest.paid + principal.paid,
-            overdue=overdue,
-            days_past_due=(self.as_of - installment.due_on).days if overdue else 0,
-            left=left,
-        )
+        days_past_due = (self.as_of - installment.due_on).days if overdue else 0
+        return InstallmentPosition(*installment, installment.total - left, overdue, days_past_due, left)
 
     def _charge(self, until: date) -> None:
         """A charge is there from the day it was made: what was paid before is not handed out anew."""
@@ -263,36 +244,22 @@ class _Ledger:
     def _accrue(self, on: date) -> None:
         """Penalty grows on what is overdue and not paid yet, the oldest first."""
         self._charge(on)
-        for no, item in list(self.accruing.items()):
-            if item.due_on >= on:
-                break
-            if any([history[-1].amount for history in self.bases[no].values()]):
-                lines = self._lines_of(no, on)
-                self.latest[no] = (on, lines)
-                item.grow(sum(line.charged for line in lines))
-            else:
-                del self.accruing[no]
+        while self.coming and self.coming[-1].due_on < on:
+            bucket = self.coming.pop()
+            if any(map(bucket.left_of, PENALTY_BASES)):
+                self.late[bucket.no] = late = accrual_of(bucket)
+                self.accruing.append(late)
+                self.items.append(late.penalty)
+                bucket.items.insert(len(bucket.scheduled), late.penalty)
+        self.accruing = [late for late in self.accruing if late.goes_on]
+        for late in self.accruing:
+            late.accrue(on, self.loan)
 
     def _note_bases(self, on: date, reached: Reached) -> None:
         """What penalty is on changes for the installments that were reached, and for no other."""
-        for no in {no for no, _ in reached if no in self.bases}:
-            for component, history in self.bases[no].items():
-                left = self.by_no[no].scheduled[component].left
-                if history[-1].amount != left:
-                    history.append(Base(on, left))
-            if paid := reached.get((no, "accrued")):
-                self.penalty_paid[no].append((on, paid))
-
-    def _lines_of(self, no: int, until: date) -> tuple[PenaltyLine, ...]:
-        """Of what falls due after `as_of`, penalty is on what is left of it by then."""
-        loan, bucket = self.loan, self.by_no[no]
-        bases = self.bases.get(no) or {c: [Base(bucket.due_on, bucket.scheduled[c].left)] for c in _PENALTY_BASES}
-        apart = sum(i.amount for i in bucket.items if i.source == "charge" and i.component != "costs")
-        paid = self.penalty_paid.get(no, ())
-        return penalty_lines(loan.terms, no, bucket.due_on, bases, until, loan.suspensions, apart, paid)
-
-
-_PENALTY_BASES = ("principal", "interest")
+        for (no, source), paid in reached.items():
+            if late := self.late.get(no):
+                late.note(on, paid if source == "accrued" else 0)
 
 
 def _reversed(payment: Payment, reversal: Payment) -> AllocatedPayment:
