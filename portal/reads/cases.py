@@ -202,12 +202,9 @@ def in_scope(scope: PersonScope) -> dict[str, Any]:
 
 def _own(found: Case, scope: PersonScope) -> Case:
     """Without what somebody else who owes the loan has sent: that one is, and nothing more of it."""
-    proposal, plan = (each if each and each.person_id == scope.person_id else None for each in _sent(found))
-    return replace(found, proposal=proposal, plan=plan, by_other=(proposal, plan) != _sent(found))
-
-
-def _sent(found: Case) -> tuple[OpenProposal | None, OpenProposal | None]:
-    return found.proposal, found.plan
+    sent = found.proposal, found.plan
+    own = [each if each and each.person_id == scope.person_id else None for each in sent]
+    return found if (*own,) == sent else replace(found, proposal=own[0], plan=own[1], by_other=True)
 
 
 async def _read(query: Query, **values: Any) -> tuple[Case, ...]:

@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from portal.domain.contract.agreement import Agreement
@@ -62,7 +63,6 @@ SELECT 'agreement', proposal_line.loan_id, agreement.ref, NULL, NULL,
     NULL, NULL, NULL, NULL, NULL, agreement.signed_at, NULL, NULL, NULL, NULL, NULL, agreement.id
 FROM proposal_line JOIN agreement ON agreement.proposal_id = proposal_line.proposal_id
 WHERE proposal_line.loan_id IN :loans AND agreement.signed_at <= :known_at
-ORDER BY place
 """)
 
 
@@ -103,8 +103,8 @@ async def load_loans(loan_ids: Sequence[int], known_at: datetime = _EVER) -> dic
 async def loans_of_rows(rows: Sequence[Sequence[Any]], known_at: datetime = _EVER) -> dict[int, tuple[Loan, int]]:
     """What LOAN_COLUMNS asked for, with the facts of each loan. They are read after its seq: none is missing."""
     facts: dict[int, dict[str, list[_Fact]]] = {row[0]: defaultdict(list) for row in rows}
-    for row in await _FACTS.read(loans=tuple(facts), known_at=known_at):
-        fact = _Fact._make(row)
+    rows_of_facts = await _FACTS.read(loans=tuple(facts), known_at=known_at)
+    for fact in sorted(map(_Fact._make, rows_of_facts), key=attrgetter("place")):
         facts[fact.loan_id][fact.fact].append(fact)
     under_plans = [loan_id for loan_id, found in facts.items() if found["agreement"]]
     agreements = await agreements_of(under_plans, known_at) if under_plans else {}

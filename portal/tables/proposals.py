@@ -18,8 +18,9 @@ class ProposalRow(NamedRow):
 
     `cure_by` is the last day to catch up, `paused_until` the pause's last day. `together` joins what was sent in one.
     `looked_on` is the lender's business day on which the worker last looked whether a clock has run out; a move empties
-    it. `turned_over`: what was told of the plan before plans were part of the loan is otherwise by the ledger, and its
-    operator has not told it yet; nothing is said of it until it was compared. `pending` and `pending_by` are used no more: what waits for a second person is an `Approval`.
+    it. `turned_over`: by the ledger the plan is not where it was told to be before plans were part of the loan; nothing
+    until that was looked at, and false from when its lender tells it. `pending` and `pending_by` are used no more: what
+    waits for a second person is an `Approval`.
     """
 
     lender = belongs_to(LenderRow)
