@@ -67,6 +67,8 @@ class OpenProposal:
     expires_on: date | None
     cure_by: date | None = None
     paused_until: date | None = None
+    turned_over: bool | None = False
+    counted_again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,10 @@ class Case:
 # `loan_id, seq` and what a contract has: as long as LOAN_COLUMNS.
 _LOAN = 13
 _LENDER = ("id", "slug", "name", "kind", "currency", "timezone", "hotline", "feed", "facts_feed")
-_PROPOSAL = ("ref", "person_id", "kind", "state", "version", "decide_by", "expires_on", "cure_by", "paused_until")
+_PROPOSAL = (
+    "ref", "person_id", "kind", "state", "version", "decide_by", "expires_on", "cure_by", "paused_until",
+    "turned_over",
+)  # fmt: skip
 
 
 def _asked(table: str, columns: Sequence[str]) -> str:
@@ -231,7 +236,9 @@ def _case(loan: Loan, seq: int, loan_id: int, beside: Sequence[Any]) -> Case:
 
 
 def _sent_proposal(columns: Sequence[Any]) -> OpenProposal | None:
-    ref, person_id, kind, state, version, *days = columns
+    ref, person_id, kind, state, version, *days, turned_over = columns
     if ref is None:
         return None
-    return OpenProposal(ref, person_id, OfferKind(kind), State(state), version, *map(stored_date, days))
+    waits = None if turned_over is None else bool(turned_over)
+    four_days = map(stored_date, days)
+    return OpenProposal(ref, person_id, OfferKind(kind), State(state), version, *four_days, turned_over=waits)
