@@ -236,9 +236,18 @@ def _case(loan: Loan, seq: int, loan_id: int, beside: Sequence[Any]) -> Case:
 
 
 def _sent_proposal(columns: Sequence[Any]) -> OpenProposal | None:
-    ref, person_id, kind, state, version, *days, turned_over = columns
+    ref, person_id, kind, state, version, decide_by, expires_on, cure_by, paused_until, turned_over = columns
     if ref is None:
         return None
-    waits = None if turned_over is None else bool(turned_over)
-    four_days = map(stored_date, days)
-    return OpenProposal(ref, person_id, OfferKind(kind), State(state), version, *four_days, turned_over=waits)
+    return OpenProposal(
+        ref=ref,
+        person_id=person_id,
+        kind=OfferKind(kind),
+        state=State(state),
+        version=version,
+        decide_by=stored_date(decide_by),
+        expires_on=stored_date(expires_on),
+        cure_by=stored_date(cure_by),
+        paused_until=stored_date(paused_until),
+        turned_over=None if turned_over is None else bool(turned_over),
+    )
