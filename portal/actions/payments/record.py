@@ -106,4 +106,6 @@ def _facts(payment: Payment, currency: str) -> dict[str, object]:
     stated = None if payment.allocated is None else money_of(payment.allocated, currency)
     if payment.installment is not None:
         facts["installment"] = payment.installment
+    if payment.plan_installment is not None:
+        facts["plan_installment"] = payment.plan_installment
     return {**facts, "amount": format_amount(payment.amount, currency), "allocated": stated}

@@ -22,7 +22,7 @@ from portal.domain.restructuring.offer_refusals import PauseOutOfRange
 from portal.domain.restructuring.plan_codec import money_of
 from portal.reads.cases import LenderFacts
 from portal.reads.facts import known_facts
-from portal.reads.plans import followed_proposals
+from portal.reads.plans import NOT_TOLD, followed_proposals, has_turned_over
 from portal.reads.proposals import ProposalCase, desk_proposal
 from portal.tables import models as tables
 
@@ -63,25 +63,52 @@ async def advance_plans_of(log: Journal, loan_ids: Sequence[int]) -> None:
 
 @change_of_lender
 async def _follow(log: Journal, lender: LenderFacts, ref: str) -> int:
-    await look_at(log, ref)
     await advance_plan(log, ref)
+    await look_at(log, ref)
     return 1
 
 
+async def tell_turned_over(lender: LenderFacts, moment: BusinessTime, attempt: Attempt = at_once) -> int:
+    """The operator says that what the ledger now has of a lender's plans is told; answers of how many."""
+    rows = tables.ProposalRow.filter(NOT_TOLD, lender_id=lender.id, state__in=[each.value for each in FOLLOWED])
+    refs = [str(ref) for ref in await rows.order_by("id").values_list("ref", flat=True)]
+    return sum([await attempt(f"plan {ref}", partial(_tell_turned_over, moment, lender, ref)) for ref in refs])
+
+
+@change_of_lender
+async def _tell_turned_over(log: Journal, lender: LenderFacts, ref: str) -> int:
+    await tables.ProposalRow.filter(ref=ref).update(turned_over=False)
+    return await _advance(log, ref)
+
+
 async def advance_plan(log: Journal, ref: str) -> None:
-    """Tells what has come of each payment and where the plan is by now. Said again it changes nothing."""
+    """Tells what has come of each payment and where the plan is by now. Said again it changes nothing.
+
+    Nothing is told of a plan that turned over with an upgrade, until its operator tells it.
+    """
+    await _advance(log, ref)
+
+
+async def _advance(log: Journal, ref: str) -> int:
+    """How many moves there were."""
     await log.flush()
     proposal = await desk_proposal(ref, log.lender.id)
     row = await tables.ProposalRow.filter(id=proposal.id).select_for_update().get()
     now = position(proposal.case.loan, log.moment.today)
     found = now.progress_of(ref)
     if State(row.state) not in FOLLOWED or found is None:
-        return
-    await _tell_rows(log, row, proposal, found)
-    for move in plan_moves(State(row.state), found):
-        await _tell_move(log, row, proposal, (move, found), now)
-    row.cure_by = found.cure_by
+        return 0
+    if row.turned_over is None:
+        row.turned_over = has_turned_over(proposal, row.looked_on or log.moment.today)
+    moves: tuple[Move, ...] = ()
+    if not row.turned_over:
+        await _tell_rows(log, row, proposal, found)
+        moves = plan_moves(State(row.state), found)
+        for move in moves:
+            await _tell_move(log, row, proposal, (move, found), now)
+        row.cure_by = found.cure_by
     await row.save()
+    return len(moves)
 
 
 @change_unchecked
