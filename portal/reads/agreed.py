@@ -89,6 +89,7 @@ def _agreement(
         taken_in=plan.dues or None,
         pauses=pauses,
         working_days=working_days(row.timezone),
+        proposal=row.proposal,
     )
 
 

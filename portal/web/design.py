@@ -11,15 +11,16 @@ from starlette.responses import Response
 from portal.demo import JQ, JQ_NAME, TIMEZONE, TODAY, portfolio
 from portal.domain.conduct.complaints import Outcome
 from portal.domain.conduct.payment_claim import ClaimStatus
+from portal.domain.contract.agreement import Agreement, OfferKind
 from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.calendar import Every
+from portal.domain.contract.loan import Payment
 from portal.domain.ledger.delinquency import DelinquencyStatus
 from portal.domain.ledger.position import position
 from portal.domain.ledger.reconciliation import reconcile
 from portal.domain.restructuring.negotiation import State
 from portal.domain.restructuring.offer import Offer
 from portal.domain.restructuring.policy import Policy
-from portal.domain.restructuring.progress import plan_progress, vested
 from portal.domain.restructuring.quote import quote_offer
 from portal.intake import read_portfolio
 from portal.reads.cases import NotFound
@@ -40,7 +41,7 @@ JOBS: tuple[dict[str, object], ...] = (
     },
     {"kind": "invitations", "total": 500, "read": 500, "landed": 41, "seconds": 240, "counts": {}},
 )
-RECEIPTS = ((date(2026, 7, 1), 55952), (date(2026, 7, 20), 20000))
+RECEIPTS = (Payment("D-1", date(2026, 7, 1), 55952), Payment("D-2", date(2026, 7, 20), 20000))
 
 
 async def design(request: Request) -> Response:
@@ -53,7 +54,9 @@ async def design(request: Request) -> Response:
     plan = quote.plan
     assert loan.statement
     stated = replace(loan.statement, overdue=loan.statement.overdue + Amounts(penalty=120))
-    progress_shown = plan_progress(plan, RECEIPTS, quote.policy.cure_terms, date(2026, 7, 20))
+    signed = Agreement("A-1", OfferKind.PLAN, OFFER.covers, plan, quote.policy.cure_terms, TODAY, TODAY)
+    kept = replace(loan, payments=(*loan.payments, *RECEIPTS), agreements=(signed,))
+    progress_shown = position(kept, date(2026, 7, 20)).plans[0]
     return page(
         request,
         "help/design",
@@ -66,7 +69,7 @@ async def design(request: Request) -> Response:
         quote=quote,
         plan=plan,
         progress_shown=progress_shown,
-        earned=vested(plan.waived, progress_shown.kept, len(plan.installments)),
+        earned=progress_shown.vested,
         books=reconcile(position(replace(loan, statement=stated), TODAY)),
         standings=list(DelinquencyStatus),
         states=[state for state in State if state is not State.DRAFT],

@@ -6,11 +6,9 @@ from typing import Any
 from portal.domain.conduct.complaints import disputed
 from portal.domain.ledger.delinquency import delinquency
 from portal.domain.ledger.explanation import growth, interest_workings
-from portal.domain.ledger.position import Position
+from portal.domain.ledger.position import Position, position
 from portal.domain.ledger.reconciliation import differences
-from portal.domain.restructuring.negotiation import SIGNED_STATES
 from portal.reads.complaints import ComplaintCase, thread
-from portal.reads.plans import live_plan
 from portal.reads.proposals import ProposalCase
 from portal.vault import Vault
 
@@ -33,7 +31,7 @@ async def of_proposal(proposal: ProposalCase, on: date) -> dict[str, Any]:
     tables = {"": proposal.on_the_table}
     if mine and mine[-1] is not proposal.on_the_table:
         tables["mine-"] = mine[-1]
-    return {"proposal": proposal, "tables": tables, "today": on, **await progress_values(proposal, on)}
+    return {"proposal": proposal, "tables": tables, "today": on, **progress_values(proposal, on)}
 
 
 async def of_complaint(complaint: ComplaintCase, vault: Vault, on: date) -> dict[str, Any]:
@@ -47,10 +45,9 @@ async def of_complaint(complaint: ComplaintCase, vault: Vault, on: date) -> dict
     }
 
 
-async def progress_values(proposal: ProposalCase, on: date) -> dict[str, Any]:
+def progress_values(proposal: ProposalCase, on: date) -> dict[str, Any]:
     """What has come of a plan that is agreed."""
-    if proposal.state not in SIGNED_STATES:
+    found = position(proposal.case.loan, on).progress_of(proposal.ref)
+    if found is None:
         return {"plan_progress": None, "earned": None, "cure_terms": proposal.policy.cure_terms}
-    plan = await live_plan(proposal)
-    found = plan.progress(on)
-    return {"plan_progress": found, "earned": plan.vested(found.kept), "cure_terms": plan.cure_terms}
+    return {"plan_progress": found, "earned": found.vested, "cure_terms": found.agreement.cure_terms}

@@ -27,6 +27,7 @@ from portal.domain.restructuring.plan_codec import money_of, offer_facts, plan_f
 from portal.domain.restructuring.quote import Quote
 from portal.reads.cases import Case
 from portal.reads.decisions import takes_two
+from portal.reads.plans import followed_proposals
 from portal.reads.proposals import ProposalCase
 from portal.tables import models as tables
 
@@ -85,11 +86,10 @@ async def look_at(log: Journal, ref: str) -> tables.ProposalRow:
 
 
 async def look_again(log: Journal, loan_ids: Sequence[int]) -> None:
-    """Payments came with a snapshot of these loans: the worker looks at the plans they live under at its next round."""
+    """Facts came with a snapshot of these loans: the worker looks at their last plans at its next round."""
     for start in range(0, len(loan_ids), _BATCH):
-        lines = tables.ProposalLineRow.filter(live_loan__in=list(loan_ids[start : start + _BATCH]))
-        if refs := await lines.values_list("proposal_id", flat=True):
-            await tables.ProposalRow.filter(id__in=refs).update(looked_on=None)
+        if refs := await followed_proposals(loan_ids[start : start + _BATCH]):
+            await tables.ProposalRow.filter(ref__in=refs).update(looked_on=None)
 
 
 def still_stands(row: tables.ProposalRow, moment: BusinessTime) -> None:

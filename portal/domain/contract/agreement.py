@@ -57,7 +57,8 @@ class Agreement:
     """One agreement that was signed, from the end of `plan.as_of` on: the day its figures are of.
 
     `taken_in` says by due what leaves it; None, as in those signed before it was written down, is what is oldest.
-    `answered_on` is the day on which the lender's core booked it or, with `refused`, did not; None while it is silent.
+    `proposal` is what led to it. `answered_on` is the day on which the lender's core booked it or, with `refused`, did
+    not; None while it is silent.
     """
 
     ref: str
@@ -71,6 +72,7 @@ class Agreement:
     taken_in: tuple[TakenIn, ...] | None = None
     pauses: tuple[Pause, ...] = ()
     working_days: WorkingDays = THE_WEEK
+    proposal: str = ""
 
     @property
     def stays(self) -> bool:

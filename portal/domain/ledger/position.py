@@ -5,7 +5,7 @@ from datetime import date
 from functools import cached_property
 from typing import NamedTuple
 
-from portal.domain.contract.agreement import Agreement, Covers
+from portal.domain.contract.agreement import Covers
 from portal.domain.contract.amounts import NOTHING, Amounts
 from portal.domain.contract.loan import Loan
 from portal.domain.contract.plan import TakenIn
@@ -14,7 +14,8 @@ from portal.domain.ledger.dated import known_to_lender, stated_on
 from portal.domain.ledger.dues import PENALTY_BASES, Due
 from portal.domain.ledger.itemisation import Itemisation, itemise, last_day_clear
 from portal.domain.ledger.penalty import PenaltyLine
-from portal.domain.ledger.plan_account import PlanAccount, PlanStatus
+from portal.domain.ledger.plan_account import PlanStatus
+from portal.domain.ledger.progress import PlanProgress, plan_progress
 from portal.domain.ledger.restructure import end_plan_account
 from portal.domain.ledger.walk import Walk
 from portal.domain.money import COMPONENTS
@@ -79,66 +80,6 @@ class AllocatedPayment:
         return tuple(sorted(found.items()))
 
 
-class PlanInstallment(NamedTuple):
-    """One row of a plan on a day, minor units; no. 0 is the down payment. `whole_on` is the day it was paid."""
-
-    no: int
-    due_on: date
-    asked: int
-    received: int
-    whole_on: date | None
-
-    @property
-    def left(self) -> int:
-        return self.asked - self.received
-
-    @property
-    def late(self) -> bool:
-        """Whether it was paid after its day."""
-        return self.whole_on is not None and self.whole_on > self.due_on
-
-
-@dataclass(frozen=True, slots=True)
-class PlanPosition:
-    """What has come of an agreement. `cure_by` is the last day L to catch up, `breaks_on` the day B it breaks if not.
-
-    `ended_on` is B, the day it was completed or gave way to another; `vested` the part of the waiver that is final.
-    """
-
-    agreement: Agreement
-    status: PlanStatus
-    rows: tuple[PlanInstallment, ...]
-    vested: Amounts
-    kept: int
-    cure_by: date | None = None
-    breaks_on: date | None = None
-    ended_on: date | None = None
-
-    @property
-    def ref(self) -> str:
-        return self.agreement.ref
-
-    @property
-    def received(self) -> int:
-        return sum(row.received for row in self.rows)
-
-    @property
-    def left(self) -> int:
-        return sum(row.left for row in self.rows)
-
-    @property
-    def lives(self) -> bool:
-        return self.status in (PlanStatus.ACTIVE, PlanStatus.STRAINED)
-
-    @property
-    def next(self) -> PlanInstallment | None:
-        return next((row for row in self.rows if row.left), None)
-
-    @property
-    def last_due_on(self) -> date:
-        return self.rows[-1].due_on
-
-
 @dataclass(frozen=True)
 class Position:
     """What is owed at the end of `as_of`, by component and line. Minor units of the loan's currency.
@@ -160,7 +101,7 @@ class Position:
     outstanding_principal: int
     days_past_due: int
     installments: tuple[InstallmentPosition, ...]
-    plans: tuple[PlanPosition, ...]
+    plans: tuple[PlanProgress, ...]
     penalty_lines: tuple[PenaltyLine, ...]
     payments: tuple[AllocatedPayment, ...]
     itemisation: Itemisation
@@ -173,7 +114,7 @@ class Position:
         return self.book.loan
 
     @property
-    def live_plan(self) -> PlanPosition | None:
+    def live_plan(self) -> PlanProgress | None:
         return self.plans[-1] if self.plans and self.plans[-1].lives else None
 
     @property
@@ -189,6 +130,10 @@ class Position:
     def taken_in(self, covers: Covers) -> tuple[TakenIn, ...]:
         """What an agreement signed today would take in, by due. Minor units."""
         return self.book.taken_in(covers, self.as_of)
+
+    def progress_of(self, proposal: str) -> PlanProgress | None:
+        """What has come of the agreement that a proposal led to, the last if there was more than one."""
+        return next((plan for plan in reversed(self.plans) if plan.agreement.proposal == proposal), None)
 
     def penalty_by(self, day: date) -> int:
         """Penalty charged by the end of a later day, if until then nothing is paid, charged or taken back."""
@@ -249,7 +194,7 @@ def position(loan: Loan, as_of: date, *, ends_plan: bool = False) -> Position:
         outstanding_principal=_outstanding(book),
         days_past_due=book.days_late(as_of) if overdue.total else 0,
         installments=tuple(_installment(due, as_of) for due in book.contract.values()),
-        plans=tuple(_plan(book, account) for account in book.plans),
+        plans=tuple(plan_progress(account, as_of) for account in book.plans),
         penalty_lines=tuple(line for due in book.dues for line in due.lines),
         payments=tuple(map(_allocated, book.entries)),
         itemisation=itemise(items, opened_on, _accrued(book, opened_on), as_of, above),
@@ -321,26 +266,3 @@ def _allocated(entry: Entry) -> AllocatedPayment:
             for line in entry.lines
         ),
     )
-
-
-def _plan(book: Book, account: PlanAccount) -> PlanPosition:
-    status = account.status(book.as_of)
-    missed = [last for _, last in account.missed(account.rows, book.as_of)] if account.lives else []
-    ended_on = account.ended_on
-    if status is PlanStatus.COMPLETED and ended_on is None:
-        ended_on = max(row.whole_on for row in account.rows if row.whole_on)
-    return PlanPosition(
-        agreement=account.agreement,
-        status=status,
-        rows=tuple(_plan_installment(row, account) for row in account.rows),
-        vested=account.vested,
-        kept=account.kept,
-        cure_by=min(missed, default=None),
-        breaks_on=min(map(account.breaks_on, missed), default=None),
-        ended_on=ended_on,
-    )
-
-
-def _plan_installment(row: Due, account: PlanAccount) -> PlanInstallment:
-    received = account.received.get(row.key, row.asked - row.left_of_row)
-    return PlanInstallment(row.no, row.due_on, row.asked, received, row.whole_on)

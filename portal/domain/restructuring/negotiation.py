@@ -6,6 +6,8 @@ Buttons, refusals and history all read this table; nothing else decides what is 
 from dataclasses import dataclass
 from enum import StrEnum
 
+from portal.domain.ledger.plan_account import PlanStatus
+from portal.domain.ledger.progress import PlanProgress
 from portal.domain.refusal import N_, Refusal
 
 
@@ -59,6 +61,8 @@ class Move(StrEnum):
     RESUME = "resume"
     SUPERSEDE = "supersede"
     COMPLETE = "complete"
+    REINSTATE = "reinstate"
+    REOPEN = "reopen"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +99,8 @@ TRANSITIONS: dict[tuple[State, Party, Move], Edge] = {
     (State.ACTIVE, _CORE, Move.PAUSE): Edge(State.PAUSED, "plan.paused"),
     (State.ACTIVE, _CLOCK, Move.COMPLETE): Edge(State.COMPLETED, "plan.completed"),
     (State.STRAINED, _CLOCK, Move.COMPLETE): Edge(State.COMPLETED, "plan.completed"),
+    (State.BROKEN, _CLOCK, Move.REINSTATE): Edge(State.ACTIVE, "plan.reinstated"),
+    (State.COMPLETED, _CLOCK, Move.REOPEN): Edge(State.ACTIVE, "plan.reopened"),
 }
 for _state in (State.SUBMITTED, State.UNDER_REVIEW, State.INFO_REQUESTED, State.COUNTERED, State.ACCEPTED):
     TRANSITIONS[_state, _B, Move.WITHDRAW] = Edge(State.WITHDRAWN, "proposal.withdrawn")
@@ -114,11 +120,11 @@ OPEN_STATES = frozenset(
     }
 )
 LIVE = frozenset({State.ACTIVE, State.STRAINED, State.PAUSED})
+FOLLOWED = LIVE | {State.BROKEN, State.COMPLETED}
+"""What becomes of these follows from the ledger and the day, in both directions."""
 BOUND = frozenset({State.ACCEPTED, State.AGREED, *LIVE, State.BROKEN, State.SUPERSEDED, State.COMPLETED})
 """Accepted once: the policy it was accepted under binds both sides, whatever came after."""
 SIGNED_STATES = BOUND - {State.ACCEPTED}
-PLANNED_STATES = frozenset({State.ACCEPTED, State.AGREED, *LIVE})
-"""Both sides hold to it, from now on or already."""
 LAPSED = frozenset({State.DECLINED, State.WITHDRAWN, State.EXPIRED})
 """Came to nothing."""
 STATES_TO_ANSWER = frozenset({State.SUBMITTED, State.UNDER_REVIEW})
@@ -166,6 +172,38 @@ def transition(state: State, party: Party, move: Move) -> Edge:
     if edge is None:
         raise MoveNotPossible(state=state.value, move=move.value)
     return edge
+
+
+_STATES = {
+    PlanStatus.ACTIVE: State.ACTIVE,
+    PlanStatus.STRAINED: State.STRAINED,
+    PlanStatus.BROKEN: State.BROKEN,
+    PlanStatus.COMPLETED: State.COMPLETED,
+    PlanStatus.SUPERSEDED: State.SUPERSEDED,
+}
+_STEPS = {
+    State.STRAINED: Move.STRAIN,
+    State.ACTIVE: Move.CURE,
+    State.BROKEN: Move.BREAK,
+    State.COMPLETED: Move.COMPLETE,
+}
+_BACK = {State.BROKEN: Move.REINSTATE, State.COMPLETED: Move.REOPEN}
+
+
+def state_now(told: State, found: PlanProgress | None) -> State:
+    """Where a plan is by the ledger of today, whatever was told last; a proposal that is none is as it was told."""
+    if told not in FOLLOWED or found is None:
+        return told
+    return State.PAUSED if found.lives and found.paused_until else _STATES[found.status]
+
+
+def plan_moves(told: State, found: PlanProgress) -> tuple[Move, ...]:
+    """The moves from what was told of a plan to where it is, by way of running again if it had ended."""
+    to = state_now(told, found)
+    if to in (told, State.SUPERSEDED, State.PAUSED):
+        return ()
+    back = (_BACK[told],) if told in _BACK else (Move.RESUME,) if told is State.PAUSED else ()
+    return back if back and to is State.ACTIVE else (*back, _STEPS[to])
 
 
 def moves(state: State, party: Party) -> tuple[Move, ...]:

@@ -22,7 +22,7 @@ from portal.domain.ledger.reconciliation import differences
 from portal.domain.refusal import N_, Refusal
 from portal.reads import cases
 from portal.reads.loan_notes import loan_notes
-from portal.reads.plans import next_payments
+from portal.reads.plans import case_today, next_payments
 from portal.reads.proposals import sent_plans
 from portal.web import guard
 from portal.web.borrower.loan_rows import loan_rows
@@ -46,14 +46,14 @@ async def loans(request: Request) -> Response:
     """One page, what is overdue longest first."""
     person = guard.person(request)
     found = await cases.cases(person.scope)
-    stands = [(case, *_now(request, case)) for case in found]
+    stands = [_today(request, case) for case in found]
     stands.sort(key=lambda each: (-each[1].days_past_due, each[0].loan.loan_no))
-    shown = {sent.ref for case in found for sent in (case.proposal, case.plan) if sent}
+    shown = {sent.ref for case, *_ in stands for sent in (case.proposal, case.plan) if sent}
     return page(
         request,
         "borrower/loans",
         loans=stands,
-        next_rows=await next_payments([(case, now.as_of) for case, now, _ in stands]),
+        next_rows=next_payments([(case, now) for case, now, _ in stands]),
         owed=_owed(stands),
         together=_together(stands),
         person=person,
@@ -78,8 +78,7 @@ def _owed(stands: Sequence[tuple[cases.Case, Position, Delinquency]]) -> list[tu
 
 
 async def overview(request: Request) -> Response:
-    case = await own_case(request)
-    now, where = _now(request, case)
+    case, now, where = _today(request, await own_case(request))
     notes = await loan_notes(case.id, guard.person(request).person_id)
     whys = f"{addresses(request.app)('why', ref=case.ref)}#"
     return page(
@@ -94,7 +93,7 @@ async def overview(request: Request) -> Response:
         collection=collection_status(notes.holds),
         whys=whys,
         rows=loan_rows(now, whys, written(request)),
-        next_rows=await next_payments([(case, now.as_of)]),
+        next_rows=next_payments([(case, now)]),
         kept_at=notes.kept_at,
         claims=notes.claims,
         complaints=notes.complaints,
@@ -176,6 +175,12 @@ def _unchosen(request: Request, case: cases.Case, form: Form) -> Response:
 
 async def _as_known(case: cases.Case, on: date) -> Loan | None:
     return await cases.loan_as_known(case, datetime.combine(on, time.max, ZoneInfo(case.lender.timezone)))
+
+
+def _today(request: Request, case: cases.Case) -> tuple[cases.Case, Position, Delinquency]:
+    """A loan with its plan as the ledger of today has it."""
+    now, where = _now(request, case)
+    return case_today(case, now), now, where
 
 
 def _now(request: Request, case: cases.Case) -> tuple[Position, Delinquency]:

@@ -2,7 +2,9 @@
 
 from starlette.requests import Request
 
+from portal.domain.ledger.position import position
 from portal.reads.cases import Case, LenderFacts, NotFound, case, lenders_of
+from portal.reads.plans import proposal_today
 from portal.reads.proposals import ProposalCase, proposal_case
 from portal.web import guard
 
@@ -14,10 +16,10 @@ async def own_case(request: Request) -> Case:
 
 
 async def own_proposal(request: Request, ref: str = "") -> ProposalCase:
-    """The one in the address, or the one of this ref."""
+    """The one in the address, or the one of this ref, as it is today."""
     proposal = await proposal_case(ref or request.path_params["ref"], guard.person(request).scope)
     at_lender(request, proposal.case.lender)
-    return proposal
+    return proposal_today(proposal, position(proposal.case.loan, guard.today(request, proposal.case.lender.timezone)))
 
 
 async def own_lender(request: Request, slug: str) -> LenderFacts:

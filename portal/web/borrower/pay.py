@@ -16,14 +16,11 @@ from portal.domain.ledger.delinquency import delinquency
 from portal.domain.ledger.payment_preview import preview_payment
 from portal.domain.ledger.position import Position, position
 from portal.domain.refusal import N_, Refusal
-from portal.domain.restructuring.negotiation import PLANNED_STATES
 from portal.domain.restructuring.payment_methods import Way, WayKind, payment_reference, signed
 from portal.domain.restructuring.policy import Policy
 from portal.reads.cases import Case
 from portal.reads.payment_claims import claims_of
-from portal.reads.plans import live_plan
 from portal.reads.policy import policy as read_policy
-from portal.reads.proposals import proposal_case
 from portal.web import guard
 from portal.web.borrower.own import own_case
 from portal.web.changing import FormPage
@@ -73,20 +70,18 @@ async def _till(request: Request) -> PaymentContext:
 
 
 async def _sums(request: Request, found: Case, now: Position) -> dict[str, PaymentOption]:
-    sums = {"plan": await _planned(request, found), "overdue": PaymentOption(now.overdue.total)}
+    sums = {"plan": _planned(found, now), "overdue": PaymentOption(now.overdue.total)}
     if now.next_due is not None and not now.overdue.total:  # before that, money goes to what is overdue
         sums["next"] = PaymentOption(now.next_due.left, now.next_due.due_on)
     return {name: each for name, each in sums.items() if each is not None and each.minor}
 
 
-async def _planned(request: Request, found: Case) -> PaymentOption | None:
-    """The next payment of the plan that both sides hold to; what came since it was offered counts towards it."""
-    standing_now = found.plan or found.proposal
-    if standing_now is None or standing_now.state not in PLANNED_STATES:
-        return None
-    plan = await live_plan(await proposal_case(standing_now.ref, guard.person(request).scope))
-    due = plan.progress(guard.today(request, found.lender.timezone)).next
-    return PaymentOption(due.left, due.due_on, not due.row.no) if due else None
+def _planned(found: Case, now: Position) -> PaymentOption | None:
+    """The next payment of the plan that both sides hold to."""
+    sent = found.plan or found.proposal
+    plan = now.progress_of(sent.ref) if sent else None
+    due = plan.next if plan and plan.lives else None
+    return PaymentOption(due.left, due.due_on, not due.no) if due else None
 
 
 def _chosen(form: Form, context: PaymentContext) -> tuple[str, int | None]:

@@ -19,7 +19,6 @@ from portal.domain.restructuring.policy import Policy
 from portal.domain.restructuring.reasons import BORROWER_REASONS
 from portal.reads.cases import Case, PersonScope
 from portal.reads.drafts import KeptDraft, draft_of
-from portal.reads.plans import live_plan
 from portal.reads.policy import policy as read_policy
 from portal.reads.proposals import proposal_case
 from portal.web import guard
@@ -115,9 +114,9 @@ def _read(context: PlanContext, form: Form) -> DraftOffer:
 
 async def _after_a_pause(context: PlanContext, ref: str, scope: PersonScope) -> DraftOffer:
     """What a pause is beside a plan that runs: the payments still to come, from when the pause would be over."""
-    live = await live_plan(await proposal_case(ref, scope))
-    left = sum(1 for each in live.progress(context.moment.today).rows if each.left)
-    offer = live.proposal.on_the_table.offer
+    proposal = await proposal_case(ref, scope)
+    found, offer = context.now.progress_of(ref), proposal.on_the_table.offer
+    left = sum(1 for each in found.rows if each.left) if found else len(proposal.on_the_table.plan.rows)
     begin = context.moment.today + timedelta(days=context.policy.pause_days)
     every = str(offer.every) if str(offer.every) in EVERY else EVERY[0]
     return _draft(context, {"how": "count", "installments": str(left), "every": every, "first_due": begin.isoformat()})

@@ -34,7 +34,7 @@ async def _values(request: Request, proposal: ProposalCase, form: Form) -> Mappi
     return {
         "proposal": proposal,
         "others": await sent_together(proposal),
-        **await progress_values(proposal, today),
+        **progress_values(proposal, today),
         **_nearest(proposal, told_so_far),
         "comparison": _comparison(proposal, now),
         "table_query": _query(offer_values(table.offer, proposal.case.loan.currency, table.plan.total)),

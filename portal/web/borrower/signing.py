@@ -21,7 +21,6 @@ from portal.domain.restructuring.negotiation import Move, MoveNotPossible, Party
 from portal.reads.agreements import AgreementText, agreement_text
 from portal.reads.cases import NotFound, acts_from
 from portal.reads.numbers import waits
-from portal.reads.plans import live_plan
 from portal.reads.proposals import ProposalCase
 from portal.web import guard
 from portal.web.agreements import agreement_document, terms_text
@@ -141,12 +140,12 @@ async def agreement_file(request: Request) -> Response:
 async def letter(request: Request) -> Response:
     """The settlement letter of a completed plan, to keep."""
     proposal = await own_proposal(request)
-    plan = await live_plan(proposal)
-    found = plan.progress(guard.today(request, proposal.case.lender.timezone))
-    if proposal.state is not State.COMPLETED or proposal.kind is OfferKind.PAUSE or found.ended_on is None:
+    now = position(proposal.case.loan, guard.today(request, proposal.case.lender.timezone))
+    found = now.progress_of(proposal.ref)
+    if found is None or proposal.state is not State.COMPLETED or proposal.kind is OfferKind.PAUSE:
         raise NotFound(proposal.ref)
     text = render_document(
-        page_language(request).tag, "settlement", proposal=proposal, plan=plan.plan, plan_progress=found
+        page_language(request).tag, "settlement", proposal=proposal, plan=found.plan, plan_progress=found
     )
     return _to_keep(text, f"letter-{proposal.ref}")
 

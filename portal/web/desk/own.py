@@ -8,15 +8,16 @@ from portal.actions.access import note_look
 from portal.domain.event import BusinessTime
 from portal.domain.ledger.position import Position, position
 from portal.reads.cases import Case, desk_case
+from portal.reads.plans import proposal_today
 from portal.reads.proposals import ProposalCase, desk_proposal
 from portal.web import guard
 
 
 async def lenders_proposal(request: Request) -> ProposalCase:
-    """The proposal of the address, if it was made to this lender. Raises NotFound."""
+    """The proposal of the address as it is today, if it was made to this lender. Raises NotFound."""
     proposal = await desk_proposal(request.path_params["ref"], guard.current_staff(request).lender_id)
     looked(request, proposal.case.ref)
-    return proposal
+    return proposal_today(proposal, position_now(request, proposal))
 
 
 async def lenders_case(request: Request) -> Case:

@@ -58,7 +58,7 @@ async def _values(request: Request, proposal: ProposalCase, form: Form) -> Mappi
         "reasons": DECLINE_REASONS,
         "history": await history(proposal.ref, request.app.state.vault),
         **await _answers(request, proposal, now),
-        **await progress_values(proposal, now.as_of),
+        **progress_values(proposal, now.as_of),
         "following": waiting[0] if waiting else None,
         "tried": request.path_params.get("move", ""),
         "expected_version": proposal.case.seq,

@@ -1,9 +1,9 @@
 """What the parts of a plan are called on a page: states, rules, questions, what it covers."""
 
 from portal.domain.contract.agreement import Covers
+from portal.domain.ledger.progress import InstallmentStatus
 from portal.domain.refusal import N_
 from portal.domain.restructuring.negotiation import State
-from portal.domain.restructuring.progress import InstallmentStatus
 
 STATE_LABELS = {
     State.DRAFT: N_("Draft"),

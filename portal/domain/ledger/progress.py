@@ -1,0 +1,119 @@
+"""What has come of an agreement: each payment of it, the last day to catch up, what is final of the waiver."""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from portal.domain.contract.agreement import Agreement, OfferKind
+from portal.domain.contract.amounts import Amounts
+from portal.domain.contract.plan import Plan
+from portal.domain.ledger.dues import Due
+from portal.domain.ledger.plan_account import PlanAccount, PlanStatus
+
+
+class InstallmentStatus(StrEnum):
+    """How one payment of a plan stands."""
+
+    TO_COME = "to_come"
+    PART_PAID = "part_paid"
+    PAID = "paid"
+    MISSED = "missed"
+    CURED = "cured"
+
+
+@dataclass(frozen=True, slots=True)
+class InstallmentProgress:
+    """One payment of a plan on a day, minor units; no. 0 is the down payment. `due_on` counts pauses in."""
+
+    key: str
+    no: int
+    due_on: date
+    asked: int
+    received: int
+    settled_on: date | None
+    status: InstallmentStatus
+
+    @property
+    def left(self) -> int:
+        return self.asked - self.received
+
+
+@dataclass(frozen=True, slots=True)
+class PlanProgress:
+    """`cure_by` is the last day L to catch up while strained, `breaks_on` the day B it breaks on if nothing comes.
+
+    `ended_on` is B, the day it was completed or gave way to another; `paused_until` the last day of a pause that lasts.
+    `vested` is the part of the waiver that is final, `kept` how many installments were paid in time or caught up.
+    """
+
+    agreement: Agreement
+    status: PlanStatus
+    rows: tuple[InstallmentProgress, ...]
+    vested: Amounts
+    kept: int
+    cure_by: date | None
+    breaks_on: date | None
+    ended_on: date | None
+    paused_until: date | None
+
+    @property
+    def plan(self) -> Plan:
+        return self.agreement.plan
+
+    @property
+    def received(self) -> int:
+        return sum(row.received for row in self.rows)
+
+    @property
+    def left(self) -> int:
+        return sum(row.left for row in self.rows)
+
+    @property
+    def lives(self) -> bool:
+        return self.status in (PlanStatus.ACTIVE, PlanStatus.STRAINED)
+
+    @property
+    def next(self) -> InstallmentProgress | None:
+        return next((row for row in self.rows if row.left), None)
+
+    @property
+    def last_due_on(self) -> date:
+        return self.rows[-1].due_on
+
+
+def plan_progress(account: PlanAccount, as_of: date) -> PlanProgress:
+    """The end of day `as_of`, of an agreement that was walked up to it; of one that ended, the day on which it did."""
+    status, agreement = account.status(as_of), account.agreement
+    missed = [last for _, last in account.missed(account.rows, as_of)] if account.lives else []
+    until = account.ended_on or as_of
+    ended_on = account.ended_on
+    if status is PlanStatus.COMPLETED and ended_on is None:
+        ended_on = max(row.whole_on for row in account.rows if row.whole_on)
+    return PlanProgress(
+        agreement=agreement,
+        status=status,
+        rows=tuple(_row(row, account.received.get(row.key), until) for row in account.rows),
+        vested=account.vested,
+        kept=account.kept,
+        cure_by=min(missed, default=None),
+        breaks_on=min(map(account.breaks_on, missed), default=None),
+        ended_on=ended_on,
+        paused_until=_paused_until(agreement, as_of) if account.lives else None,
+    )
+
+
+def _paused_until(agreement: Agreement, as_of: date) -> date | None:
+    if agreement.kind is OfferKind.PAUSE:
+        return agreement.plan.last_due_on
+    return next((pause.end for pause in agreement.pauses if pause.start <= as_of <= pause.end), None)
+
+
+def _row(row: Due, received: int | None, until: date) -> InstallmentProgress:
+    came = row.asked - row.left_of_row if received is None else received
+    if row.whole_on is not None:
+        status = InstallmentStatus.CURED if row.whole_on > row.due_on else InstallmentStatus.PAID
+    elif row.due_on < until:
+        status = InstallmentStatus.MISSED
+    else:
+        status = InstallmentStatus.PART_PAID if came else InstallmentStatus.TO_COME
+    return InstallmentProgress(row.key, row.no, row.due_on, row.asked, came, row.whole_on, status)
