@@ -1,4 +1,4 @@
-"""王小明's agreements as plain values, and the money that comes for plan and contract: the case of every sentence here."""
+"""王小明's agreements as plain values, and the money that comes for plan and contract."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -32,7 +32,7 @@ def agreed(
     cure_terms: CureTerms | None = None,
     kind: OfferKind = OfferKind.PLAN,
 ) -> Agreement:
-    """Signed and booked on the day its figures are of, in the place of a plan that lives; what it takes in is not by due."""
+    """Signed and booked on the day its figures are of, in the place of a plan that lives."""
     plan = draw_up(position(loan, as_of).without_plan, offer, loan.terms.rounding, loan.terms.day_count, as_of)
     terms = cure_terms or CureTerms()
     return Agreement(ref, kind, offer.covers, plan, terms, as_of, as_of, working_days=WEEK_OFF)

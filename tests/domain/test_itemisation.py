@@ -30,7 +30,7 @@ def test_what_fell_due_and_grew_less_what_was_credited_is_what_is_owed() -> None
 
 
 def test_what_an_agreement_took_in_is_not_among_what_fell_due_nor_what_is_above_the_contract() -> None:
-    """1,000.00 fell due, of which 400.00 were taken in; of 50.00 interest 20.00 and of 3.00 penalty 1.00 are not charged."""
+    """Of 1,000.00 that fell due 400.00 were taken in; of 50.00 interest 20.00, of 3.00 penalty 1.00 are not charged."""
     items = [
         Component("interest", FIRST, 5000),
         Component("principal", MIDDLE, 100000, taken=40000),

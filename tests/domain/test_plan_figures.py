@@ -7,11 +7,12 @@ from fractions import Fraction
 import pytest
 
 from portal.domain.contract.agreement import Agreement, Covers
-from portal.domain.contract.amounts import Amounts
+from portal.domain.contract.amounts import NOTHING, Amounts
 from portal.domain.contract.calendar import Every, due_date
 from portal.domain.contract.loan import Charge, Installment, Payment
 from portal.domain.ledger.plan_account import PlanStatus
-from portal.domain.ledger.position import PlanPosition, Position, position
+from portal.domain.ledger.position import Position, position
+from portal.domain.ledger.progress import InstallmentStatus, PlanProgress
 from portal.domain.restructuring.offer import Offer
 from tests.domain.agreed import AT_ONCE, CASE, SIX, agreed, contract_money, lived, plan_money
 from tests.domain.people import ON
@@ -21,7 +22,7 @@ PLAN_AT_ONCE = replace(PLAN, cure_terms=AT_ONCE)
 EIGHTEEN = Fraction(18, 100)
 
 
-def whole(installments: int, rate: Fraction = EIGHTEEN, waiver: Amounts = Amounts()) -> Offer:
+def whole(installments: int, rate: Fraction = EIGHTEEN, waiver: Amounts = NOTHING) -> Offer:
     return Offer(
         Every(1, "m"),
         date(2026, 7, 15),
@@ -32,8 +33,8 @@ def whole(installments: int, rate: Fraction = EIGHTEEN, waiver: Amounts = Amount
     )
 
 
-def plan_of(now: Position, ref: str = "A-1") -> PlanPosition:
-    return next(plan for plan in now.plans if plan.ref == ref)
+def plan_of(now: Position, ref: str = "A-1") -> PlanProgress:
+    return next(plan for plan in now.plans if plan.agreement.ref == ref)
 
 
 def ended(now: Position, ref: str = "A-1") -> tuple[PlanStatus, date | None]:
@@ -73,7 +74,7 @@ def test_the_contract_alone_cures_the_plans_first_row_and_is_short_of_the_contra
     """1,100.16 of 15 July: 568.85 to row 1 of 14 July, 531.31 to installment 7, which is 568.85 short."""
     now = position(lived(contract_money(), PLAN), date(2026, 7, 15))
     assert [row.received for row in plan_of(now).rows] == [56885, 0, 0, 0, 0, 0]
-    assert plan_of(now).rows[0].late
+    assert plan_of(now).rows[0].status is InstallmentStatus.CURED
     assert now.installments[6].left == 56885
 
 
@@ -146,7 +147,7 @@ def test_who_pays_both_a_day_late_cures_each_row_a_day_later_and_owes_a_day_of_p
     now = position(loan, date(2026, 12, 20))
     assert ended(now) == (PlanStatus.COMPLETED, date(2026, 12, 15))
     assert (now.overdue.total, now.credit) == (498, 0)
-    assert all(row.late for row in plan_of(now).rows)
+    assert {row.status for row in plan_of(now).rows} == {InstallmentStatus.CURED}
 
 
 def test_who_pays_both_a_day_late_breaks_a_plan_without_telling_days_at_the_second_miss() -> None:
@@ -403,7 +404,7 @@ def test_a_late_fact_under_a_second_plan_counts_as_paid_on_the_first_rows_of_tha
 
 
 def test_a_completed_plan_is_open_again_when_one_of_its_payments_is_taken_back() -> None:
-    """July's 568.85 is taken back on 20 January 2027: L is 3 February, B 9 February (three working days, a weekend)."""
+    """568.85 of July is taken back on 20 January 2027: L is 3 February, B 9 February, after a weekend."""
     back = Payment("R", date(2027, 1, 20), reverses="P-71")
     loan = lived([*contract_money(), *plan_money(), back], PLAN)
     assert plan_of(position(loan, date(2027, 1, 19))).status is PlanStatus.COMPLETED
@@ -423,9 +424,9 @@ def test_a_strained_plan_is_cured_when_it_turns_out_that_all_came_in_time() -> N
     late = Payment("P-late", date(2026, 7, 20), 56885)
     named = contract_money(last=7, named=True)
     strained = position(lived([*named, late], PLAN), date(2026, 7, 21))
-    assert plan_of(strained).rows[0].late
+    assert plan_of(strained).rows[0].status is InstallmentStatus.CURED
     now = position(lived([*named, late, *plan_money(last=1)], PLAN), date(2026, 7, 21))
-    assert not any(row.late for row in plan_of(now).rows)
+    assert plan_of(now).rows[0].status is InstallmentStatus.PAID
     assert [row.received for row in plan_of(now).rows[:3]] == [56885, 56885, 0]
 
 
@@ -433,7 +434,7 @@ def test_a_strained_plan_is_cured_when_it_turns_out_that_all_came_in_time() -> N
 
 
 def test_a_refused_agreement_changes_nothing_and_the_days_to_the_answer_cost_no_penalty() -> None:
-    """Signed on 14 June, refused on the 20th: by the 24th 101, 70 and 40 days have passed since 15 March, April and May.
+    """Signed on 14 June, refused on the 20th; by the 24th 101, 70 and 40 days have passed since 3, 4 and 5 fell due.
 
     Each installment is one line of its days less six at 23.4 % / 360: 95 cost 58.54, 64 cost 40.03, 34 cost 21.58.
     """

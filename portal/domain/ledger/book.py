@@ -175,11 +175,15 @@ class Book:
         return list(payable(self.dues, begun, on, self.loan.terms.day_count))
 
     def taken_in(self, covers: Covers, on: date) -> tuple[TakenIn, ...]:
-        """What an agreement of that day would take in, by due: of what is to come the principal and what has run."""
+        """What an agreement of that day would take in, by due: of what is to come the principal and what has run.
+
+        A charge that is not overdue yet stays beside it.
+        """
         found: dict[str, Amounts] = {}
         for due, item, amount in self.payable(on):
             late = item.due_on < on
-            if covers is Covers.ALL or late is (covers is Covers.OVERDUE):
+            asked = covers is not Covers.TO_COME if late else covers is not Covers.OVERDUE and item.source != "charge"
+            if asked:
                 key = item.key or due.key
                 found[key] = found.get(key, NOTHING) + Amounts(**{item.component: amount})
         return tuple(TakenIn(key, amounts) for key, amounts in found.items())
