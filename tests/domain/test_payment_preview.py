@@ -69,11 +69,12 @@ def test_under_a_plan_another_amount_goes_to_what_is_oldest() -> None:
 
 
 def test_a_row_of_the_plan_that_is_named_is_paid_before_its_day() -> None:
-    """On the day after signing: an agreement holds from the end of the day it is signed."""
+    """A day after signing, for an agreement holds from the end of its day; the rest goes to June, due that day."""
     now = position(lived([], agreed(CASE)), date(2026, 6, 15))
     effect = preview_payment(now, 60000, plan_installment=3)
     assert [(row.no, paid) for row, paid in effect.plan_rows] == [(3, 56885)]
-    assert (effect.payment.unallocated, effect.payment.plan_installment) == (60000 - 56885, 3)
+    assert [(row.no, paid) for row, paid in effect.installments] == [(6, 60000 - 56885)]
+    assert effect.payment.plan_installment == 3
 
 
 def test_what_a_payment_spares_counts_the_break_it_keeps_a_plan_from() -> None:

@@ -68,6 +68,7 @@ class AllocatedPayment:
     stated: bool
     reversed_on: date | None = None
     installment: int | None = None
+    plan_installment: int | None = None
     lines: tuple[AllocationLine, ...] = ()
 
     @property
@@ -285,6 +286,7 @@ def _allocated(entry: Entry) -> AllocatedPayment:
         stated=stated and entry.reversed_on is None,
         reversed_on=entry.reversed_on,
         installment=payment.installment,
+        plan_installment=payment.plan_installment,
         lines=tuple(
             AllocationLine(line.due.key, line.item.component, line.amount, line.item.source in ("schedule", "plan"))
             for line in entry.lines

@@ -99,6 +99,8 @@ def _payment(payment: AllocatedPayment, currency: str) -> dict[str, object]:
     }
     if payment.installment:
         facts["installment"] = payment.installment
+    if payment.plan_installment is not None:
+        facts["plan_installment"] = payment.plan_installment
     if payment.unallocated:
         facts["unallocated"] = format_amount(payment.unallocated, currency)
     if payment.reversed_on:
