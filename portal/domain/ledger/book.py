@@ -67,11 +67,13 @@ class Book:
 
     def add(self, dues: Iterable[Due], *, bears_penalty: bool = True) -> None:
         """Dues that are in force from now on."""
-        for due in dues:
-            insort(self.dues, due, key=_PLACE)
-            if bears_penalty and due.due_on < self.as_of and self.loan.terms.penalty.kind is not PenaltyKind.NONE:
+        new = list(dues)
+        self.dues = sorted([*self.dues, *new], key=_PLACE)
+        if bears_penalty and self.loan.terms.penalty.kind is not PenaltyKind.NONE:
+            late = [due for due in new if due.due_on < self.as_of]
+            for due in late:
                 due.bear_penalty()
-                insort(self.accruing, due, key=_PLACE)
+            self.accruing = sorted([*self.accruing, *late], key=_PLACE)
 
     def remove(self, dues: Sequence[Due]) -> None:
         """Dues that are in force no more."""
@@ -156,7 +158,7 @@ class Book:
         """It never stands beside something that is due: the oldest payment's pays first."""
         for entry in self.entries:
             if entry.credit:
-                entry.credit = self.pay(entry, entry.credit, list(self.fallen(on)), on)
+                entry.credit = self.pay(entry, entry.credit, self.fallen(on), on)
 
     def spend_credit_until(self, day: date, since: date) -> None:
         """Credit pays each due on its own day, those that fell due before `since` on that day."""

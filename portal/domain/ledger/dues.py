@@ -84,6 +84,15 @@ class Due:
         """Fees and penalties charged for it by name, minor units."""
         return sum(item.amount for item in self.items if item.source == "charge" and item.component != "costs")
 
+    @property
+    def charges(self) -> list[Component]:
+        """What hangs on it and has a day of its own."""
+        return [item for item in self.items if item.key]
+
+    def asks_by(self, on: date) -> bool:
+        """Whether anything of it has fallen due by the end of a day."""
+        return self.due_on <= on or any([item.due_on <= on for item in self.charges])
+
     def changed(self, on: date) -> None:
         """Something of it was paid, taken in or given back on a day."""
         for item in self.items:

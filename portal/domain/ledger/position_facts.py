@@ -11,6 +11,7 @@ from portal.domain.money import COMPONENTS, amount_texts, format_amount, format_
 def position_facts(position: Position) -> dict[str, object]:
     """Everything a position says, in the names of the published format; of the installments, those not fully paid."""
     loan, currency = position.loan, position.currency
+    credit = format_amount(position.credit, currency)
     return {
         "loan_no": loan.loan_no,
         "as_of": position.as_of.isoformat(),
@@ -22,8 +23,8 @@ def position_facts(position: Position) -> dict[str, object]:
         "installments": [_installment(row, currency) for row in position.installments if row.left],
         "penalty_lines": [_line(line, currency) for line in position.penalty_lines],
         "payments": [_payment(payment, currency) for payment in position.payments],
-        "unallocated": format_amount(position.credit, currency),
-        "credit": format_amount(position.credit, currency),
+        "unallocated": credit,
+        "credit": credit,
         "payoff": format_amount(position.payoff, currency),
         "next": [_next(due, currency) for due in position.next_dues[:3]],
         "next_30_days": format_amount(position.upcoming(30), currency),

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from operator import attrgetter
 from typing import NamedTuple
 
 from portal.domain.ledger.dues import Due
@@ -25,15 +26,14 @@ class NextDue(NamedTuple):
 
 def next_dues_of(dues: Sequence[Due], on: date) -> tuple[NextDue, ...]:
     """Whatever falls due from day `on` on, in the order of its days: a plan's before the contract's on one day."""
-    found: dict[tuple[date, str], NextDue] = {}
+    found = []
     for due in dues:
-        for item in due.items:
-            if item.due_on >= on and item.left > 0:
-                key = item.key or due.key
-                before = found.get((item.due_on, key))
-                amount = item.left + (before.amount if before else 0)
-                found[item.due_on, key] = NextDue(key, item.due_on, amount, 0 if item.key else due.no)
-    return tuple(sorted(found.values(), key=lambda each: each.due_on))
+        own = due.left - sum([item.left for item in due.charges]) if due.due_on >= on else 0
+        if own:
+            found.append(NextDue(due.key, due.due_on, own, due.no))
+        found += [NextDue(item.key, item.due_on, item.left) for item in due.charges if item.due_on >= on and item.left]
+    found.sort(key=attrgetter("due_on"))
+    return tuple(found)
 
 
 def less_credit(dues: Sequence[NextDue], credit: int) -> tuple[NextDue, ...]:
