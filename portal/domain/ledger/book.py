@@ -90,7 +90,7 @@ class Book:
         else:
             periods = (each for each in self.contract.values() if each.due_on >= charge.due_on)
             due = min(periods, key=_PLACE, default=None) or self._beside(charge)
-        due.items.append(item)
+        due.attach(item)
         self.charged[charge.id] = due, item
 
     def _beside(self, charge: Charge) -> Due:
@@ -127,9 +127,7 @@ class Book:
 
     def pay(self, entry: Entry, amount: int, items: Iterable[Open], on: date) -> int:
         """Pays what is open, one after the other; answers what is left of the amount."""
-        for due, item in items:
-            if not amount:
-                break
+        for due, item in items if amount else ():
             part = min(amount, item.left)
             item.paid += part
             amount -= part
@@ -137,6 +135,8 @@ class Book:
             if item is due.accrued:
                 due.accrued_paid.append((on, part))
             due.changed(on)
+            if not amount:
+                break
         return amount
 
     def unpay(self, line: PaidLine, on: date) -> None:
