@@ -26,7 +26,7 @@ class _Place(IntEnum):
 
 
 @dataclass(slots=True)
-class Closing:
+class _Closing:
     """The day on which credit paid everything: what it paid before its day, and what was void from then on."""
 
     on: date
@@ -43,7 +43,7 @@ class Walk:
         self.noted: Amounts | None = None
         self.charges = sorted((c for c in loan.charges if c.on <= as_of), key=lambda charge: (charge.on, charge.id))
         self.today = loan.disbursed_on
-        self.closing: Closing | None = None
+        self.closing: _Closing | None = None
         self.never: set[str] = set()
 
     def run(self) -> Book:
@@ -158,7 +158,7 @@ class Walk:
         book = self.book
         if not book.credit or book.payoff(on) > 0:
             return
-        closing = self.closing = Closing(on)
+        closing = self.closing = _Closing(on)
         for due, item, amount in book.payable(on):
             for entry in book.entries:
                 part = min(amount, entry.credit)
