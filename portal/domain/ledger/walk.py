@@ -26,7 +26,7 @@ class _Place(IntEnum):
 
 
 @dataclass(slots=True)
-class Closing:
+class _Closing:
     """The day on which credit paid everything: what it paid before its day, and what was void from then on."""
 
     on: date
@@ -43,7 +43,7 @@ class Walk:
         self.noted: Amounts | None = None
         self.charges = sorted((c for c in loan.charges if c.on <= as_of), key=lambda charge: (charge.on, charge.id))
         self.today = loan.disbursed_on
-        self.closing: Closing | None = None
+        self.closing: _Closing | None = None
         self.never: set[str] = set()
 
     def run(self) -> Book:
@@ -101,8 +101,8 @@ class Walk:
         else:
             self._pay_as_stated(entry)
             rest = payment.amount - payment.allocated.total
-        rest = book.pay(entry, rest, list(book.fallen(on)), on)
-        entry.credit = book.pay(entry, rest, list(book.in_advance(on)), on)
+        rest = book.pay(entry, rest, book.fallen(on), on)
+        entry.credit = book.pay(entry, rest, book.in_advance(on), on)
 
     def _named(self, payment: Payment) -> list[Open]:
         """The due that it names, also before its day; or the plan's rows where the amount is just what one asks for."""
@@ -115,6 +115,8 @@ class Walk:
             rows = [row for row in rows if row.no == payment.plan_installment]
         elif not any(payment.amount in (row.left, row.asked) for row in rows):
             rows = []
+        if not rows:
+            return []
         rule, late = book.loan.terms.allocation, book.days_late(on)
         found: list[Open] = []
         for row in rows:
@@ -156,7 +158,7 @@ class Walk:
         book = self.book
         if not book.credit or book.payoff(on) > 0:
             return
-        closing = self.closing = Closing(on)
+        closing = self.closing = _Closing(on)
         for due, item, amount in book.payable(on):
             for entry in book.entries:
                 part = min(amount, entry.credit)
