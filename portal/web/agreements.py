@@ -1,5 +1,6 @@
 """The agreement as one file: what both sides hold to, readable without a network, and by machines too."""
 
+from dataclasses import asdict
 from typing import Any
 
 from portal.actions.proposals import Signed
@@ -39,7 +40,7 @@ def _facts(proposal: ProposalCase, tag: str, borrower: str, ip: str, moment: Bus
         "from": ip,
         "language": tag,
         "policy_version": policy.version,
-        "slips": {"cure_days": policy.cure_terms.cure_days, "within": policy.cure_terms.within},
+        "slips": asdict(policy.cure_terms),
         "reports": policy.reports,
         "plan": plan_facts(proposal.on_the_table.plan),
     }

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 
 from portal.actions.act import Act, change
 from portal.actions.proposals.live import begin_plan
@@ -72,7 +72,7 @@ def _facts(proposal: ProposalCase, signed: Signed) -> dict[str, object]:
         "policy_version": policy.version,
         "interest_runs": bool(proposal.on_the_table.offer.interest_rate),
         "vesting": {"installments": len(proposal.on_the_table.plan.installments), "rounding": "claw-back down"},
-        "slips": {"cure_days": policy.cure_terms.cure_days, "within": policy.cure_terms.within},
+        "slips": asdict(policy.cure_terms),
         "reports": policy.reports,
         "read_seconds": signed.read_seconds,
     }
