@@ -18,12 +18,11 @@ from portal.actions.fact_rows import copy_facts
 from portal.actions.lenders import OPERATOR, NewLender, add_lender, set_policy
 from portal.actions.proposals import decline, pause_plan, run_clocks
 from portal.domain.conduct.complaints import Outcome
-from portal.domain.contract.agreement import CureTerms, Pause
+from portal.domain.contract.agreement import Agreement, CureTerms, Pause
 from portal.domain.restructuring.negotiation import State
 from portal.reads.cases import Case, LenderFacts, lender_by_slug, lenders
 from portal.reads.fact_check import FactCounts, fact_gaps
 from portal.reads.facts import UnreadableFact
-from portal.reads.plans import live_plan
 from portal.reads.policy import policy
 from portal.tables import models as tables
 from tests.actions.story import NOW, RUI, SIX, TWELVE, VAULT, Story, begin
@@ -69,6 +68,12 @@ async def paused() -> tuple[Story, str]:
     return story, ref
 
 
+async def agreement(story: Story) -> Agreement:
+    """What was signed over 小明's loan, as the ledger counts by it."""
+    (found,) = (await story.case()).loan.agreements
+    return found
+
+
 async def declined(story: Story) -> None:
     """Twelve are too many; six would be taken at once. The policy has become stricter since."""
     rules = await policy(story.lender.id, "CNY")
@@ -79,14 +84,14 @@ async def declined(story: Story) -> None:
 
 
 async def test_a_pause_and_the_signed_rules_count_before_they_are_rows_and_after() -> None:
-    story, ref = await paused()
+    story, _ = await paused()
     await set_policy(NOW, story.lender, "[slips]\ncure_days = 0\n", OPERATOR)
-    kept = await live_plan(await story.proposal(ref))
-    assert (kept.pauses, kept.cure_terms) == ((Pause(date(2026, 6, 14), UNTIL),), CureTerms(14, 6))
+    kept = await agreement(story)
+    assert (kept.pauses, kept.cure_terms) == ((Pause(date(2026, 6, 14), UNTIL),), CureTerms(14, 6, 3))
     await as_before()
-    before = await live_plan(await story.proposal(ref))
+    before = await agreement(story)
     assert await copy_facts(await jq(), NOW) == (await tables.LenderRow.get(slug="jq")).feed
-    after = await live_plan(await story.proposal(ref))
+    after = await agreement(story)
     for each in (before, after):
         assert (each.pauses, each.cure_terms) == (kept.pauses, kept.cure_terms)
     assert await gaps() == []
@@ -99,7 +104,7 @@ async def test_a_pause_that_a_process_of_the_version_before_granted_counts_at_on
     await pause_plan(rui(proposal.case), proposal, UNTIL)
     await tables.PlanPauseRow.all().delete()
     await tables.LenderRow.filter(slug="jq").update(facts_feed=mark)
-    assert (await live_plan(await story.proposal(ref))).pauses == (Pause(date(2026, 6, 14), UNTIL),)
+    assert (await agreement(story)).pauses == (Pause(date(2026, 6, 14), UNTIL),)
     assert len(await gaps()) == 1
     assert await copy_facts(await jq(), NOW) == 1
     assert await gaps() == [] and (await jq()).copied

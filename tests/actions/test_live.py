@@ -120,27 +120,45 @@ async def test_broken_after_three_of_six_the_share_earned_stays_and_the_rest_com
         await pays(story, day, 55947)
     await advance_plans(story.lender, on(date(2026, 10, 2)))
     assert await state(story, ref) is State.STRAINED
-    await advance_plans(story.lender, on(date(2026, 10, 16)))
+    await advance_plans(story.lender, on(date(2026, 10, 20)))
+    assert await state(story, ref) is State.STRAINED, (
+        "to 15 October it is caught up; three working days more it is told"
+    )
+    await advance_plans(story.lender, on(date(2026, 10, 21)))
     assert await state(story, ref) is State.BROKEN
     said = await facts("plan.broken")
-    assert (said["kept"], said["broken_on"]) == (3, "2026-10-16")
+    assert (said["kept"], said["broken_on"]) == (3, "2026-10-21")
     assert (said["vested"]["penalty"], said["claw_back"]["penalty"]) == ("28.16", "28.16")  # type: ignore[index]
-    loan = (await story.case()).loan
-    alone = position(replace(loan, waivers=(), suspensions=()), date(2026, 10, 20)).overdue.total
-    assert position(loan, date(2026, 10, 20)).overdue.total < alone, "never worse than the contract alone"
+    # Three payments are 56.32 of penalty, 413.70 of interest and 1,208.39 of principal, so 1,678.39 comes back. Of the
+    # contract's no. 6 to 10 the penalty is 82.47 + 64.09 + 44.47 + 24.26 + 4.10: 128, 98, 67, 36 and 6 days.
+    balance = {"penalty": "247.55", "interest": "393.51", "principal": "6785.68", "total": "7426.74"}
+    assert said["balance"] == {"costs": "0.00", "fees": "0.00", **balance}
+    loan, later = (await story.case()).loan, date(2026, 10, 26)
+    alone = position(replace(loan, agreements=()), later).payoff
+    assert position(loan, later).payoff < alone, "never worse than the contract alone"
     assert "contact.hold_ended" in await story.events()
 
 
 async def test_completed_on_the_last_payment_and_nothing_of_it_is_left() -> None:
     story, ref = await running()
-    await pays(story, date(2026, 7, 1), 335680)
+    for number, amount in enumerate((*[55947] * 5, 55945)):
+        assert await state(story, ref) is State.ACTIVE
+        await pays(story, date(2026, 7, 1), amount, f"R-{number}")
     assert await state(story, ref) is State.COMPLETED
     assert (await facts("plan.completed"))["completed_on"] == "2026-07-01"
     now = await story.case()
     assert now.plan is None and now.proposal is None
-    # What the plan took in is paid: only the June installment, no. 6 due on the 15th, stands open.
+    # What the plan took in is paid: only no. 6, due on 15 June, stands open, with 16 days on its 991.27: 10.31.
     left = position(now.loan, date(2026, 7, 1))
-    assert left.overdue_installments[0].no == 6 and left.overdue.total == 110016
+    assert [row.no for row in left.overdue_installments] == [6] and left.overdue.total == 110016 + 1031
+
+
+async def test_money_that_names_nothing_pays_what_fell_due_first_and_the_rest_is_ahead() -> None:
+    story, ref = await running()
+    await pays(story, date(2026, 7, 1), 335680)
+    # No. 6 with its penalty, 1,110.47, and the plan's first 559.47 had fallen due: 3,356.80 - 1,669.94 are ahead.
+    now = position((await story.case()).loan, date(2026, 7, 1))
+    assert (await state(story, ref), now.overdue.total, now.credit) == (State.ACTIVE, 0, 168686)
 
 
 async def test_a_payment_given_back_is_counted_no_longer() -> None:
@@ -179,10 +197,12 @@ async def test_a_pause_within_a_plan_moves_what_is_to_come() -> None:
 async def test_a_pause_that_was_asked_for_is_over_after_its_day_and_penalty_grows_again() -> None:
     story, ref = await running(replace(SIX, kind=OfferKind.PAUSE, installments=1, first_due=date(2026, 7, 14)))
     assert await state(story, ref) is State.PAUSED
-    assert (await owed(story, date(2026, 7, 14))).penalty == 11264
+    # Until then only no. 6 is overdue, with 29 days on its 991.27.
+    assert await owed(story, date(2026, 7, 14)) == Amounts(penalty=1869, interest=10889, principal=99127)
     await advance_plans(story.lender, on(date(2026, 7, 15)))
     assert await state(story, ref) is State.COMPLETED
-    assert (await owed(story, date(2026, 7, 20))).penalty > 11264
+    # 413.70 and 2,886.78 are back; the penalty is 56.69 + 38.15 + 19.68, a day more than on 14 June, and 19.33 on no. 6.
+    assert await owed(story, date(2026, 7, 15)) == Amounts(penalty=13385, interest=52259, principal=387805)
     assert [kind for kind in await story.events() if kind.startswith("plan.")] == [
         "plan.activated",
         "plan.paused",
@@ -191,13 +211,14 @@ async def test_a_pause_that_was_asked_for_is_over_after_its_day_and_penalty_grow
     ]
 
 
-async def test_a_new_agreement_takes_the_place_of_the_plan_and_what_was_waived_stays_waived() -> None:
+async def test_a_new_agreement_takes_the_place_of_the_plan_and_takes_in_what_that_waived() -> None:
     story, ref = await running()
     proposal = await signed(story, replace(SIX, installments=5, kind=OfferKind.VARIATION))
     assert proposal.ref != ref
     await book(Acting(Author(CORE, VAULT), FormToken(proposal.case.seq), NOW), proposal, "K-2", "")
     assert (await state(story, ref), await state(story, proposal.ref)) == (State.SUPERSEDED, State.ACTIVE)
-    assert (await owed(story, ON)).penalty == 5632
+    # Nothing of the 56.32 was final: 3,413.12 in five, none of it overdue.
+    assert proposal.on_the_table.plan.total == 341312 and await owed(story, ON) == Amounts()
 
 
 async def test_where_the_policy_books_by_itself_the_plan_runs_at_once() -> None:
@@ -265,23 +286,22 @@ async def test_a_core_that_says_nothing_for_five_working_days_brings_it_back_to_
 async def test_nothing_is_half_done_when_a_plan_cannot_be_written(monkeypatch: pytest.MonkeyPatch) -> None:
     story, ref = await running()
 
-    async def fails(*_: object, **__: object) -> None:
+    def fails(*_: object, **__: object) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr("portal.actions.proposals.live._break", fails)
+    monkeypatch.setattr("portal.actions.proposals.live._move_facts", fails)
     before = await story.events()
     with pytest.raises(RuntimeError):
         await advance_plans(story.lender, on(date(2026, 7, 20)))
     assert await story.events() == before and await state(story, ref) is State.ACTIVE
 
 
-async def test_the_worker_looks_at_a_plan_once_a_business_day_and_again_once_it_moved() -> None:
+async def test_the_worker_looks_at_a_plan_once_a_business_day() -> None:
     story, _ = await running()
     assert await advance_plans(story.lender, on(date(2026, 6, 30))) == 1
     assert await advance_plans(story.lender, on(date(2026, 6, 30), hour=9)) == 0, "nothing happened since"
     assert await advance_plans(story.lender, on(date(2026, 7, 2))) == 1, "a new day; it is strained"
-    assert await advance_plans(story.lender, on(date(2026, 7, 2))) == 1, "it moved, so what is new is looked at"
-    assert await advance_plans(story.lender, on(date(2026, 7, 2))) == 0
+    assert await advance_plans(story.lender, on(date(2026, 7, 2))) == 0, "one look tells all there is"
 
 
 async def test_a_clock_set_back_a_day_takes_no_move_back() -> None:
