@@ -6,7 +6,8 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from portal.domain.contract.agreement import Agreement, MissedContract, Pause
-from portal.domain.contract.amounts import Amounts
+from portal.domain.contract.amounts import NOTHING, Amounts
+from portal.domain.contract.plan import TakenIn
 from portal.domain.ledger.dues import Component, Due, plan_due
 from portal.domain.money import COMPONENTS, Rounding, divide
 
@@ -51,6 +52,15 @@ class PlanAccount:
     def vested(self) -> Amounts:
         plan = self.agreement.plan
         return vested(plan.waived, self.kept, len(plan.installments))
+
+    @property
+    def taken_in(self) -> tuple[TakenIn, ...]:
+        """By due, minor units; less than was stated where less was owed on its day."""
+        found: dict[str, Amounts] = {}
+        for due, item, amount in self.taken:
+            key = item.key or due.key
+            found[key] = found.get(key, NOTHING) + Amounts(**{item.component: amount})
+        return tuple(TakenIn(key, amounts) for key, amounts in found.items())
 
     def took(self, due: Due) -> bool:
         return any(each is due for each, *_ in self.taken)
