@@ -82,7 +82,7 @@ def long_loan(rows: int, paid: int) -> str:
     line |= {"loan_no": f"L-{rows}", "principal": format_amount(PRINCIPAL, "CNY"), "statement": None}
     line |= {"signed_on": add_months(first, -1).isoformat(), "disbursed_on": add_months(first, -1).isoformat()}
     line["terms"] |= {"installments": rows, "first_due": first.isoformat()}
-    loan = read_portfolio(json.dumps(without(line)).encode(), "consumer-finance").records[0].loan
+    loan = read_portfolio(json.dumps(without(line)).encode(), "consumer-finance")[0].loan
     terms = replace(loan.terms, installments=rows, first_due=first)
     schedule = drawn_up(terms, PRINCIPAL, add_months(first, -1))
     line["payments"] = [

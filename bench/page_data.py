@@ -98,7 +98,7 @@ def _listed(chance: random.Random, contract: dict[str, Any], stops: int | None, 
     """Its installments as its terms draw them; each that is due was paid until its borrower stopped, then half of one
     or nothing.
     """
-    loan = read_portfolio(json.dumps(contract).encode(), "consumer-finance").records[0].loan
+    loan = read_portfolio(json.dumps(contract).encode(), "consumer-finance")[0].loan
     rows = drawn_up(loan.terms, loan.principal, loan.disbursed_on)
     due = [row for row in rows if row.due_on <= today]
     paid, missed = due[:stops], due[stops:] if stops is not None else []

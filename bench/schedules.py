@@ -110,7 +110,7 @@ def a_second(draw: Draw, drawn_for: list[Loan], count: int) -> float:
 
 
 def main(arguments: argparse.Namespace) -> int:
-    now = position(read_portfolio(cast(JQ), "consumer-finance").records[0].loan, TODAY)
+    now = position(read_portfolio(cast(JQ), "consumer-finance")[0].loan, TODAY)
     sides: dict[str, Draw] = {"portal": portal, "actual/365": by_real_days, "quote": quoted(now), **others()}
     drawn_for = loans(arguments.times)
     for count in COUNTS:

@@ -66,7 +66,7 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     chosen = parser().parse_args(arguments)
     try:
-        code: int = chosen.run(chosen)
+        code: int = chosen.run(chosen) or 0
         sys.stdout.flush()
     except BrokenPipeError:
         # Whoever read the output has had enough; what is still buffered goes nowhere.

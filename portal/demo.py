@@ -2,15 +2,15 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from portal.domain.contract.calendar import DayCount, Every
-from portal.domain.contract.schedule import Method, generate
-from portal.domain.money import Rounding, format_amount
+from portal.domain.contract.schedule import generate
+from portal.domain.contract.schedule_values import ScheduleRow
+from portal.domain.money import format_amount
 
 TODAY = date(2026, 6, 14)
 TIMEZONE = "Asia/Shanghai"
@@ -28,6 +28,11 @@ class Someone:
     id_last4: str
     shows: str
 
+    @property
+    def known(self) -> dict[str, str]:
+        """What a lender's file says of them."""
+        return {name: text for name, text in asdict(self).items() if name != "shows"}
+
 
 XIAOMING = Someone("B-1", "王小明", "+8613800000001", "123X", "the case: three installments overdue, 3,413.12")
 LI_JING = Someone("B-2", "李静", "+8613800000002", "2027", "a card whose penalty of 27 % is held to 24 %")
@@ -44,24 +49,6 @@ HU_XUE = Someone("B-12", "胡雪", "+8613800000012", "1208", "a declined proposa
 LIN_FENG = Someone("B-13", "林峰", "+8613800000013", "1315", "a proposal taken back, a disputed penalty")
 GUO_TAO = Someone("B-14", "郭涛", "+8613800000014", "1412", "a plan that runs, its first sum paid")
 HE_JING = Someone("B-15", "何静", "+8613800000015", "151X", "a pause until July")
-
-CAST = (
-    XIAOMING,
-    LI_JING,
-    ZHAO_QIANG,
-    CHEN_FANG,
-    LIU_YANG,
-    ZHOU_MIN,
-    WU_LEI,
-    ZHENG_LI,
-    SUN_HAO,
-    ZHU_LIN,
-    MA_CHAO,
-    HU_XUE,
-    LIN_FENG,
-    GUO_TAO,
-    HE_JING,
-)
 
 CASH, CARD = "现金分期 12 期", "信用卡账单分期"
 
@@ -83,7 +70,6 @@ class DemoContract:
     penalty_multiple: str = "1.3"
     grace_days: int = 0
     statement: dict[str, str] | None = None
-    more_payments: tuple[dict[str, Any], ...] = ()
 
 
 CASE = DemoContract(
@@ -200,26 +186,19 @@ def portfolio(slug: str) -> bytes:
 
 def _lines(contracts: Sequence[DemoContract]) -> Iterator[dict[str, Any]]:
     for contract in contracts:
-        schedule = _schedule(contract)
+        rows, disbursed_on = _schedule(contract), _month_before(contract.first_due)
         yield {
             "loan_no": contract.loan_no,
             "product": contract.product,
             "lender_kind": "consumer-finance",
             "currency": "CNY",
-            "borrower": {
-                "external_id": contract.who.external_id,
-                "name": contract.who.name,
-                "phone": contract.who.phone,
-                "id_last4": contract.who.id_last4,
-                "locale": "zh-CN",
-            },
-            "signed_on": _month_before(contract.first_due).replace(day=1).isoformat(),
-            "disbursed_on": _month_before(contract.first_due).isoformat(),
+            "borrower": {**contract.who.known, "locale": "zh-CN"},
+            "signed_on": disbursed_on.replace(day=1).isoformat(),
+            "disbursed_on": disbursed_on.isoformat(),
             "principal": contract.principal,
             "terms": _terms(contract),
-            "schedule": schedule,
-            "payments": [*_payments(contract, schedule), *contract.more_payments],
-            "charges": [],
+            "schedule": [_stated(row) for row in rows],
+            "payments": [_payment(row) for row in rows[: contract.paid]],
             **({"statement": contract.statement} if contract.statement else {}),
         }
 
@@ -232,55 +211,36 @@ def _terms(contract: DemoContract) -> dict[str, Any]:
         "every": "1m",
         "first_due": contract.first_due.isoformat(),
         "day_count": "30/360",
-        "rounding": "half-up",
         "penalty": {
             "kind": "daily-simple",
-            "base": "overdue-principal",
             "rate": {"multiple_of_contract": contract.penalty_multiple},
-            "day_count": "actual/360",
-            "rounding_point": "line",
             "grace_days": contract.grace_days,
-            "grace": "waives",
             "clause": "8.2",
         },
         "cap": {"rule": "24-percent"},
-        "allocation": ["costs", "fees", "penalty", "interest", "principal"],
         "clauses": list(CLAUSES),
     }
 
 
-def _schedule(contract: DemoContract) -> list[dict[str, Any]]:
-    generated = generate(
+def _schedule(contract: DemoContract) -> Sequence[ScheduleRow]:
+    return generate(
         int(contract.principal.replace(".", "")),
         Fraction(contract.annual_rate),
         contract.installments,
         contract.first_due,
         disbursed=_month_before(contract.first_due),
-        method=Method.LEVEL,
-        every=Every(1, "m"),
-        day_count=DayCount.THIRTY_360,
-        rounding=Rounding.HALF_UP,
-    )
-    return [
-        {
-            "no": row.no,
-            "due_on": row.due_on.isoformat(),
-            "principal": format_amount(row.principal, "CNY"),
-            "interest": format_amount(row.interest, "CNY"),
-            "fees": "0.00",
-        }
-        for row in generated.rows
-    ]
+    ).rows
 
 
-def _payments(contract: DemoContract, schedule: Sequence[dict[str, Any]]) -> list[dict[str, str]]:
-    paid = schedule[: contract.paid]
-    return [{"id": f"P-{row['no']}", "received_on": row["due_on"], "amount": _total(row)} for row in paid]
+def _stated(row: ScheduleRow) -> dict[str, Any]:
+    principal, interest = (format_amount(minor, "CNY") for minor in (row.principal, row.interest))
+    day = row.due_on.isoformat()
+    return {"no": row.no, "due_on": day, "principal": principal, "interest": interest, "fees": "0.00"}
 
 
-def _total(row: dict[str, Any]) -> str:
-    minor = sum(int(row[name].replace(".", "")) for name in ("principal", "interest", "fees"))
-    return format_amount(minor, "CNY")
+def _payment(row: ScheduleRow) -> dict[str, str]:
+    amount = format_amount(row.total, "CNY")
+    return {"id": f"P-{row.no}", "received_on": row.due_on.isoformat(), "amount": amount}
 
 
 def _month_before(day: date) -> date:

@@ -27,6 +27,7 @@ WEAK = (
     "Where a database was sealed with this one, bring the new one in with `python -m portal vault rewrap`: "
     "in PORTAL_DATA_KEY this one may stand behind it."
 )
+NEEDS_GATEWAY = "PORTAL_SMS_URL: is needed with PORTAL_SMS=http: the address of the gateway"
 ENCRYPTED = ("require", "verify-ca", "verify-full", True)
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 PRINTS = (
@@ -134,15 +135,14 @@ def for_production(env: Mapping[str, str], host: str = LOOPBACK[0]) -> Settings:
     Raises `UnsafeSetting`, naming everything that is unsafe there.
     """
     settings = from_environment(env)
-    problems = []
-    if not settings.secure and not settings.on_loopback:
-        problems.append(f"PORTAL_BASE_URL: has to begin with https://, found {settings.base_url!r}")
-    if settings.business_date is not None:
-        problems.append("PORTAL_BUSINESS_DATE: is for demonstrations only; leave it unset")
-    if settings.debug:
-        problems.append("PORTAL_DEBUG: is for those who work on the pages; leave it unset")
-    if settings.sms == "http" and not settings.sms_url:
-        problems.append("PORTAL_SMS_URL: is needed with PORTAL_SMS=http: the address of the gateway")
+    elsewhere, unsafe = not settings.on_loopback, f"has to begin with https://, found {settings.base_url!r}"
+    refused = {
+        f"PORTAL_BASE_URL: {unsafe}": elsewhere and not settings.secure,
+        "PORTAL_BUSINESS_DATE: is for demonstrations only; leave it unset": settings.business_date is not None,
+        "PORTAL_DEBUG: is for those who work on the pages; leave it unset": settings.debug,
+        NEEDS_GATEWAY: settings.sms == "http" and not settings.sms_url,
+    }
+    problems = [problem for problem, found in refused.items() if found]
     problems += _printing_off_loopback(settings, host) + _readable_on_the_way(settings.database)
     if not settings.on_loopback:
         problems += weak_secrets(settings)

@@ -69,16 +69,16 @@ class Vault:
 
     def unseal(self, wrapped: bytes, sealed: bytes) -> str:
         """The text again. Raises `Erased` when the key was destroyed, or what it sealed was emptied."""
-        return self.unseal_bytes(wrapped, sealed).decode()
-
-    def seal_bytes(self, wrapped: bytes, data: bytes) -> bytes:
-        return self._opened(wrapped).encrypt(data)
-
-    def unseal_bytes(self, wrapped: bytes, sealed: bytes) -> bytes:
         opened = self._opened(wrapped)
         if not sealed:
             raise Erased
-        return opened.decrypt(sealed)
+        return opened.decrypt(sealed).decode()
+
+    def unseal_if_kept(self, wrapped: bytes, sealed: bytes) -> str | None:
+        """The same; None once it was erased."""
+        with suppress(Erased):
+            return self.unseal(wrapped, sealed)
+        return None
 
     def seal_in(self, wrapped: bytes, place: str, text: str) -> bytes:
         """Bound to its place, such as `approval:REF`: what is moved to another row or column does not open there."""
@@ -86,7 +86,7 @@ class Vault:
 
     def unseal_in(self, wrapped: bytes, place: str, sealed: bytes) -> str:
         """The text again. Raises Erased; WrongPlace for what was sealed for another place."""
-        return _bound(place, self.unseal(wrapped, sealed))
+        return _bound(place, self.unseal(wrapped, sealed).encode()).decode()
 
     def seal_own(self, place: str, text: str) -> str:
         """Under the deployment's own key, bound to its place: for what belongs to no person and must not lie open."""
@@ -103,12 +103,9 @@ class Vault:
     def unseal_piece(self, place: str, sealed: bytes) -> bytes:
         """The piece again. Raises WrongKey, WrongPlace."""
         try:
-            bound, _, data = self._wrapping.decrypt(sealed).partition(b"\0")
+            return _bound(place, self._wrapping.decrypt(sealed))
         except InvalidToken as error:
             raise WrongKey(_OTHER_KEY) from error
-        if bound != place.encode():
-            raise WrongPlace(place)
-        return data
 
     def cashier_key(self, slug: str) -> str:
         """What a lender's cashier page checks amounts with (hexadecimal); the lender is given it by `key cashier`."""
@@ -147,11 +144,11 @@ def new_ref() -> str:
     return base64.b32encode(secrets.token_bytes(10)).decode().lower()
 
 
-def _bound(place: str, text: str) -> str:
-    bound, _, text = text.partition("\0")
-    if bound != place:
+def _bound(place: str, opened: bytes) -> bytes:
+    bound, _, data = opened.partition(b"\0")
+    if bound != place.encode():
         raise WrongPlace(place)
-    return text
+    return data
 
 
 def _derive(source: str, purpose: bytes) -> bytes:

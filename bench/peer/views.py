@@ -59,7 +59,7 @@ def _values(each: Figures) -> dict[str, object]:
         "rest": now.overdue.total - sum(row.overdue for row in now.overdue_installments),
         "rows": [row for row in now.installments if row.total],
         "payments": [
-            (row, [part for part in row.allocated.items() if part[1]], row.unallocated) for row in now.payments[::-1]
+            (row, [part for part in row.allocated.items() if part[1]], row.credit) for row in now.payments[::-1]
         ],
         "pay_first": each.where.status == "in_grace",
     }

@@ -1,7 +1,9 @@
 """The access log: who looked at what, and ways in that were tried. Codes and refs alone, nothing that was typed."""
 
+from collections.abc import Callable, Coroutine
 from datetime import datetime, timedelta
 from functools import partial
+from typing import ParamSpec
 
 from tortoise import timezone
 
@@ -13,6 +15,7 @@ from portal.tables import models as tables
 from portal.tables.write_behind import write_later
 from portal.vault import new_ref
 
+_P = ParamSpec("_P")
 PRUNED_AT_ONCE = 500
 LOOKED, LOOKED_ONCE_IN = "loan.looked", timedelta(minutes=10)
 
@@ -40,19 +43,15 @@ async def note_access(
     await _append(head, row, lender_id)
 
 
-def note_access_later(
-    actor: tuple[str, str],
-    what: str,
-    at: datetime,
-    *,
-    subject: str = "",
-    detail: str = "",
-    lender_id: int | None = None,
-    source: str = "",
-) -> None:
-    """The same a moment later, so that no answer waits for it or fails: for what is refused, and what only looks."""
-    noted = partial(note_access, subject=subject, detail=detail, lender_id=lender_id, source=source)
-    write_later(("access", new_ref()), partial(noted, actor, what, at))
+def _later(note: Callable[_P, Coroutine[None, None, None]]) -> Callable[_P, None]:
+    def noted(*args: _P.args, **named: _P.kwargs) -> None:
+        write_later(("access", new_ref()), partial(note, *args, **named))
+
+    return noted
+
+
+note_access_later = _later(note_access)
+"""The same a moment later, so that no answer waits for it or fails: for what is refused, and what only looks."""
 
 
 def note_look(staff_ref: str, loan_ref: str, lender_id: int, at: datetime) -> None:

@@ -8,8 +8,8 @@ from portal.actions.journal import Journal
 from portal.domain.event import Actor
 from portal.domain.refusal import N_, Refusal
 from portal.reads.approvals import open_key
+from portal.reads.rows import columns_of
 from portal.tables import models as tables
-from portal.vault import new_ref
 
 
 class AlreadyProposed(Refusal):
@@ -34,7 +34,7 @@ class ApprovalChanged(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Waits:
-    """What is answered: of which kind, about what, and which proposal of it."""
+    """What is proposed and answered: of which kind, about what, and the ref of this proposal of it."""
 
     kind: str
     subject: str
@@ -43,38 +43,33 @@ class Waits:
 
 async def propose(
     log: Journal,
+    what: Waits,
     *,
-    kind: str,
-    subject: str,
     loan_id: int | None,
     by: Actor,
     until: date,
     facts: str = "",
     sealed: bytes | None = None,
     shown: str = "",
-    ref: str = "",
-) -> str:
-    """Lays something before a second person until the end of business day `until`; answers its ref.
+) -> None:
+    """Lays something before a second person until the end of business day `until`. Raises AlreadyProposed.
 
-    `sealed` is bound to `approval:REF` for a `ref` made before. Raises AlreadyProposed.
+    `sealed` is bound to `approval:REF`.
     """
-    if await _open(log, kind, subject) is not None:
-        raise AlreadyProposed(kind)
-    row = await tables.ApprovalRow.create(
-        ref=ref or new_ref(),
+    if await _open(log, what.kind, what.subject) is not None:
+        raise AlreadyProposed(what.kind)
+    await tables.ApprovalRow.create(
         lender_id=log.lender.id,
         loan_id=loan_id,
-        kind=kind,
-        subject=subject,
         facts=facts,
         sealed=sealed,
         hash=shown,
         proposed_by=by.ref,
         proposed_at=log.moment.at,
         until=until,
-        open_key=open_key(kind, subject),
+        open_key=open_key(what.kind, what.subject),
+        **columns_of(what),
     )
-    return row.ref
 
 
 async def approve(

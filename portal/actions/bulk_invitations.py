@@ -5,7 +5,7 @@ What was made is kept, sealed, in the same act that made it: whoever goes on wit
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -125,10 +125,6 @@ async def invite_next(
 
 async def note_made(job: JobStatus, made: Made, vault: Vault, read: int) -> None:
     """In the act that made the last of them, where one did."""
-    await note_progress(job.id, read=read, landed=made.count, attempts=0, answer=_sealed(job, made, vault))
-
-
-def _sealed(job: JobStatus, made: Made, vault: Vault) -> str:
-    first_at = made.first_at.isoformat() if made.first_at else ""
-    kept: Mapping[str, object] = {"links": made.links, "first_at": first_at}
-    return vault.seal_own(answer_place(job.ref), json.dumps(kept, ensure_ascii=False))
+    kept = {"links": made.links, "first_at": made.first_at.isoformat() if made.first_at else ""}
+    answer = vault.seal_own(answer_place(job.ref), json.dumps(kept, ensure_ascii=False))
+    await note_progress(job.id, read=read, landed=made.count, attempts=0, answer=answer)

@@ -19,7 +19,7 @@ from portal.actions.numbers import correct_number, guard_join, send_notice
 from portal.domain.conduct.messages import INVITATION
 from portal.domain.event import Actor, BusinessTime, NewEvent
 from portal.domain.refusal import N_, Refusal
-from portal.reads.cases import LenderFacts, NotFound
+from portal.reads.cases import LenderFacts, first_found
 from portal.reads.invitations import MOST_WRONG_DIGITS, OpenInvitation, asked_at_door, has_ended
 from portal.tables import models as tables
 from portal.vault import Vault, new_ref, new_token, token_hash
@@ -107,7 +107,7 @@ async def invite(log: Journal, lender: LenderFacts, loan_no: str, phone: str, va
 
 async def invite_within(log: Journal, loan_no: str, phone: str, vault: Vault, base_url: str) -> str:
     """The same within an act that writes down more than the link."""
-    party = await _party(log, loan_no)
+    party = await party_of(log, loan_no)
     borrower = party.borrower
     changed = bool(phone) and await correct_number(log, borrower, phone, LENDER, vault)
     token = await invite_borrower(log, borrower, party.loan_id, loan_no, vault)  # type: ignore[attr-defined]
@@ -117,11 +117,10 @@ async def invite_within(log: Journal, loan_no: str, phone: str, vault: Vault, ba
     return ""
 
 
-async def _party(log: Journal, loan_no: str) -> tables.PartyRow:
+async def party_of(log: Journal, loan_no: str) -> tables.PartyRow:
+    """The borrower's part in a loan, with their row. Raises NotFound, BorrowerErased."""
     found = tables.PartyRow.filter(loan__lender_id=log.lender.id, loan__loan_no=loan_no, role="borrower")
-    party = await found.order_by("id").prefetch_related("borrower").first()
-    if party is None:
-        raise NotFound(loan_no)
+    party = first_found(await found.order_by("id").limit(1).prefetch_related("borrower"), loan_no)
     if not party.borrower.key:
         raise BorrowerErased("loan_no")
     return party
@@ -148,11 +147,8 @@ async def invite_borrower(log: Journal, borrower: tables.BorrowerRow, loan_id: i
 
 async def _check_flood(borrower_id: int, loan_no: str, moment: BusinessTime) -> None:
     """A core in a loop must not ring somebody's phone all day, nor fill the feed."""
-    day_ago = moment.at - timedelta(days=1)
-    if (
-        await tables.InvitationRow.filter(borrower_id=borrower_id, created_at__gt=day_ago).count()
-        >= MOST_INVITATIONS_A_DAY
-    ):
+    sent = tables.InvitationRow.filter(borrower_id=borrower_id, created_at__gt=moment.at - timedelta(days=1))
+    if await sent.count() >= MOST_INVITATIONS_A_DAY:
         raise TooManyInvitations("loan_no", loan_no=loan_no, most=MOST_INVITATIONS_A_DAY)
 
 
@@ -280,16 +276,13 @@ async def _person_of(
     """Who came in for this borrower before, or whoever is signed in where nothing contradicts that, or somebody new."""
     person_id: int | None = borrower.person_id  # type: ignore[attr-defined]
     if person_id is None:
-        known = signed_in if signed_in and await _same_person(signed_in, borrower, vault) else None
-        person_id = known or await _new_person(borrower, vault)
+        person_id = signed_in if signed_in and await _same_person(signed_in, borrower, vault) else None
+        if person_id is None:
+            new = await tables.PersonRow.create(ref=new_ref(), key=vault.new_key(), locale=borrower.locale)
+            person_id = new.id
         await tables.BorrowerRow.filter(id=borrower.id).update(person_id=person_id)
         await guard_join(log, borrower, person_id, vault)
     return await tables.PersonRow.get(id=person_id)
-
-
-async def _new_person(borrower: tables.BorrowerRow, vault: Vault) -> int:
-    person = await tables.PersonRow.create(ref=new_ref(), key=vault.new_key(), locale=borrower.locale)
-    return person.id
 
 
 async def _take_number(borrower: tables.BorrowerRow, person: tables.PersonRow) -> None:

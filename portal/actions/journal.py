@@ -8,6 +8,7 @@ from portal.domain.event import GENESIS, BusinessTime, Envelope, NewEvent, canon
 from portal.domain.refusal import N_, Refusal
 from portal.domain.restructuring.negotiation import SomebodyWasFirst
 from portal.reads.cases import Case
+from portal.reads.rows import columns_of
 from portal.tables import models as tables
 from portal.vault import new_ref
 
@@ -113,15 +114,11 @@ def _row(lender: tables.LenderRow, ref: str, happening: NewEvent, place: Envelop
     body = canonical(ref, happening, place)
     return tables.EventRow(
         ref=ref,
-        stream=place.stream,
-        seq=place.seq,
         lender_id=lender.id,
-        feed=place.feed,
         type=happening.type,
         proposal_ref=happening.proposal,
         body=body,
         previous=previous,
         hash=link(previous, body),
-        occurred_at=place.occurred_at,
-        business_date=place.business_date,
+        **columns_of(place, "lender", "loan_no", "correlation", "key"),
     )

@@ -11,6 +11,7 @@ from typing import Any
 from portal.actions.act import change_outside_feed
 from portal.actions.journal import SYSTEM
 from portal.reads.keys import LOOKUP, NO_SECRET_FITS, ONE, PLACE, kept_check, no_key_fits, require_first, require_fit
+from portal.reads.rows import batches, each_row
 from portal.tables import models as tables
 from portal.vault import Vault, WrongKey
 
@@ -103,22 +104,16 @@ def _test_value(vault: Vault, at: datetime) -> dict[str, Any]:
 async def _keys() -> AsyncIterator[bytes]:
     """Every key that is not erased, a batch at a time, and the second factors of staff, sealed under none."""
     for table in _TABLES:
-        last = 0
-        while rows := await table.filter(id__gt=last).order_by("id").limit(_BATCH).values_list("id", "key"):
-            for _, key in rows:
-                if key:
-                    yield bytes(key)
-            last = rows[-1][0]
+        async for row in each_row(table, _BATCH, "id", "key"):
+            if row["key"]:
+                yield bytes(row["key"])
     for sealed in await tables.StaffRow.filter(totp_sealed__isnull=False).values_list("totp_sealed", flat=True):
         yield str(sealed).encode()
 
 
 async def _rewrap_table(table: Any, vault: Vault) -> int:
-    done, last = 0, 0
-    while ids := await table.filter(id__gt=last).order_by("id").limit(_BATCH).values_list("id", flat=True):
-        done += await _rewrap_batch(table, ids, vault)
-        last = ids[-1]
-    return done
+    found = batches(table, _BATCH, "id")
+    return sum([await _rewrap_batch(table, [row["id"] for row in batch], vault) async for batch in found])
 
 
 @change_outside_feed

@@ -7,16 +7,15 @@ from datetime import datetime, timedelta
 from portal.actions.access import note_access
 from portal.actions.act import Author, change_of_lender
 from portal.actions.approvals import ApprovalChanged, Waits, approve, propose, reject
-from portal.actions.invitations import BorrowerErased, invite_borrower
+from portal.actions.invitations import invite_borrower, party_of
 from portal.actions.journal import Journal, borrower_stream
 from portal.actions.numbers import close_lender, guard_change, send_notice, set_phone
 from portal.domain.conduct.messages import INVITATION
-from portal.domain.event import BusinessTime, NewEvent
+from portal.domain.event import NewEvent
 from portal.domain.refusal import N_, Refusal
 from portal.reads.approvals import approval_place
 from portal.reads.cases import Case
 from portal.reads.numbers import NUMBER, number_subject
-from portal.tables import models as tables
 from portal.vault import Vault, new_ref
 
 WAITS_DAYS = 7
@@ -42,7 +41,7 @@ class NewNumber:
 @change_of_lender
 async def propose_number(log: Journal, case: Case, wanted: NewNumber, author: Author) -> str:
     """Nothing changes yet; answers the ref of what waits. Raises BorrowerErased, SameNumber, AlreadyProposed."""
-    borrower = await _borrower(case)
+    borrower = (await party_of(log, case.loan.loan_no)).borrower
     old = author.vault.unseal(bytes(borrower.key), bytes(borrower.phone_sealed))
     if old == wanted.phone:
         raise SameNumber("phone")
@@ -52,15 +51,13 @@ async def propose_number(log: Journal, case: Case, wanted: NewNumber, author: Au
     until = log.moment.today + timedelta(days=WAITS_DAYS)
     await propose(
         log,
-        kind=NUMBER,
-        subject=number_subject(borrower.id),
+        Waits(NUMBER, number_subject(borrower.id), ref),
         loan_id=case.id,
         by=author.actor,
         until=until,
         facts=facts,
         sealed=sealed,
         shown=wanted.digest(old, author.vault),
-        ref=ref,
     )
     event = NewEvent("contact.number_proposed", author.actor, {"approval": ref, "checked": wanted.checked})
     await log.write(borrower_stream(borrower.id), event, loan_no=case.loan.loan_no)
@@ -77,7 +74,7 @@ async def approve_number(
     Raises BorrowerErased, NothingToAsk, TooManyInvitations, TooManyMessages and what `approvals.approve` raises; then
     nothing has changed.
     """
-    borrower = await _borrower(case)
+    borrower = (await party_of(log, case.loan.loan_no)).borrower
     what = Waits(NUMBER, number_subject(borrower.id), ref)
     row = await approve(log, what, author.actor, author.role, shown)
     phone = author.vault.unseal_in(bytes(borrower.key), approval_place(ref), bytes(row.sealed or b""))
@@ -95,7 +92,8 @@ async def approve_number(
     change = NewEvent("contact.number_changed", author.actor, facts)
     await log.write(borrower_stream(borrower.id), change, loan_no=case.loan.loan_no)
     until = await guard_change(log, borrower, old, author.vault)
-    await _note(case, author, log.moment)
+    who = (author.actor.kind, author.actor.ref)
+    await note_access(who, "number-changed", log.moment.at, subject=f"loan:{case.ref}", lender_id=case.lender.id)
     person_id: int | None = borrower.person_id  # type: ignore[attr-defined]
     if proposed["lost"] and person_id is not None:
         await close_lender(person_id, case.lender.id)
@@ -107,24 +105,7 @@ async def approve_number(
 @change_of_lender
 async def reject_number(log: Journal, case: Case, ref: str, author: Author) -> None:
     """Taken back by whoever proposed it, or turned down by another. Raises NothingWaits."""
-    borrower = await _borrower(case)
+    borrower = (await party_of(log, case.loan.loan_no)).borrower
     row = await reject(log, Waits(NUMBER, number_subject(borrower.id), ref), author.actor)
     event = NewEvent("contact.number_rejected", author.actor, {"approval": ref, "proposed_by": row.proposed_by})
     await log.write(borrower_stream(borrower.id), event, loan_no=case.loan.loan_no)
-
-
-async def _borrower(case: Case) -> tables.BorrowerRow:
-    party = (
-        await tables.PartyRow.filter(loan_id=case.id, role="borrower")
-        .order_by("id")
-        .prefetch_related("borrower")
-        .first()
-    )
-    if party is None or not party.borrower.key:
-        raise BorrowerErased("loan_no")
-    return party.borrower
-
-
-async def _note(case: Case, author: Author, moment: BusinessTime) -> None:
-    who = (author.actor.kind, author.actor.ref)
-    await note_access(who, "number-changed", moment.at, subject=f"loan:{case.ref}", lender_id=case.lender.id)

@@ -79,10 +79,16 @@ async def guard_added(log: Journal, before: Iterable[tables.PartyRow], until: da
             await send_notice(log, borrower, to, "notice", PARTY_ADDED, vault, until=until)
 
 
-async def in_batches(table: Any, values: Iterable[Any], column: str = "external_id", **also: Any) -> list[Any]:
-    """Rows whose column is one of `values`, a bounded number of parameters at a time."""
+async def in_batches(
+    table: Any, values: Iterable[Any], column: str = "external_id", *names: str, by: str = "id", **also: Any
+) -> list[Any]:
+    """Rows whose column is one of `values`, a bounded number of parameters at a time, each batch in the order of `by`.
+
+    With `names`, these columns of them.
+    """
     listed = list(values)
-    rows: list[Any] = []
+    found: list[Any] = []
     for start in range(0, len(listed), ROWS_AT_ONCE):
-        rows += await table.filter(**{f"{column}__in": listed[start : start + ROWS_AT_ONCE]}, **also)
-    return rows
+        rows = table.filter(**{f"{column}__in": listed[start : start + ROWS_AT_ONCE]}, **also).order_by(by)
+        found += await (rows.values_list(*names) if names else rows)
+    return found

@@ -5,6 +5,8 @@ Within an hour one of the staff opens it so often at most; then it is refused, a
 
 from datetime import datetime, timedelta
 
+from tortoise.queryset import QuerySet
+
 from portal.actions.access import note_access
 from portal.actions.act import change_of_lender, change_outside_feed
 from portal.actions.journal import Journal, lender_stream
@@ -61,10 +63,7 @@ async def note_opened(loan_ref: str, staff: SignedInStaff, reason: str, moment: 
 async def _open(loan_ref: str, staff: SignedInStaff, reason: str, at: datetime) -> datetime | None:
     """Writes it down, or answers from when on there is another; whoever opens two at once does so one by one."""
     await tables.StaffRow.filter(id=staff.staff_id).select_for_update().get()
-    within = tables.AccessRow.filter(
-        actor_kind="staff", actor_ref=staff.ref, what__startswith=OPENED, at__gt=at - WITHIN
-    )
-    newest = await within.order_by("-at").limit(MOST_OPENED)
+    newest = await _lately(staff, at).filter(what__startswith=OPENED).order_by("-at").limit(MOST_OPENED)
     if len(newest) == MOST_OPENED:
         return newest[-1].at + WITHIN
     who, subject = ("staff", staff.ref), f"loan:{loan_ref}"
@@ -80,14 +79,15 @@ async def _tell_refused(log: Journal, staff: SignedInStaff, loan_ref: str, again
         "openings": MOST_OPENED,
         "again_at": again_at.isoformat(timespec="seconds").replace("+00:00", "Z"),
     }
-    refused_before = tables.AccessRow.filter(
-        actor_kind="staff", actor_ref=staff.ref, what=REFUSED, at__gt=log.moment.at - WITHIN
-    )
-    if await refused_before.exists():
+    if await _lately(staff, log.moment.at).filter(what=REFUSED).exists():
         return
     await log.write(lender_stream(staff.lender_id), NewEvent(REFUSED, Actor("staff", staff.ref), facts))
     who, subject = ("staff", staff.ref), f"loan:{loan_ref}"
     await note_access(who, REFUSED, log.moment.at, subject=subject, lender_id=staff.lender_id)
+
+
+def _lately(staff: SignedInStaff, at: datetime) -> QuerySet[tables.AccessRow]:
+    return tables.AccessRow.filter(actor_kind="staff", actor_ref=staff.ref, at__gt=at - WITHIN)
 
 
 async def note_taken(person_ref: str, at: datetime) -> None:

@@ -76,18 +76,17 @@ class Throttled:
         return [(self.network, caller.network), *near, *((limit, whose) for limit in self.whole)]
 
 
-PASSWORDS_GUESSED = Throttled(
-    network=Limit("password-network", 20, shared=True),
-    near=(Limit("password-near", 5), Limit("password-near-day", 10, DAY)),
-    whole=(Limit("password-day", 100, DAY, shared=True),),
-    device=(Limit("password-device", 5), Limit("password-device-day", 20, DAY)),
-)
-STAFF_PASSWORDS_GUESSED = Throttled(
-    network=Limit("staff-network", 20, shared=True),
-    near=(Limit("staff-near", 5), Limit("staff-near-day", 10, DAY)),
-    whole=(Limit("staff-day", 100, DAY, shared=True),),
-    device=(Limit("staff-device", 5), Limit("staff-device-day", 20, DAY)),
-)
+def _passwords(what: str) -> Throttled:
+    """Of borrowers and of staff, counted apart."""
+    return Throttled(
+        network=Limit(f"{what}-network", 20, shared=True),
+        near=(Limit(f"{what}-near", 5), Limit(f"{what}-near-day", 10, DAY)),
+        whole=(Limit(f"{what}-day", 100, DAY, shared=True),),
+        device=(Limit(f"{what}-device", 5), Limit(f"{what}-device-day", 20, DAY)),
+    )
+
+
+PASSWORDS_GUESSED, STAFF_PASSWORDS_GUESSED = _passwords("password"), _passwords("staff")
 # Whoever gets so far has the password: what holds them up holds up nobody who has done nothing.
 STAFF_FACTORS_GUESSED = Throttled(
     network=Limit("factor-network", 20, shared=True),

@@ -6,7 +6,6 @@ after pass too, for clocks differ; a step that was used passes no more. A secret
 
 import hmac
 import unicodedata
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -91,7 +90,7 @@ async def set_factor(found: Pending, typed: str, vault: Vault, at: datetime) -> 
     if (staff.totp_sealed is not None) is not found.account.has_factor:
         raise StaffChanged("code")
     sealed = vault.seal_own(factor_place(staff.ref), found.secret)
-    kept = {"totp_sealed": sealed, "totp_step": step, "recovery_hashes": _kept(map(token_hash, codes))}
+    kept = {"totp_sealed": sealed, "totp_step": step, "recovery_hashes": " ".join(map(token_hash, codes))}
     await tables.StaffRow.filter(id=staff.id).update(**kept)
     await _note(found.account, "second-factor-set", at)
     return codes
@@ -116,7 +115,7 @@ async def use_recovery(account: StaffAccount, typed: str, at: datetime) -> None:
     staff = await _locked(account)
     left = (staff.recovery_hashes or "").split()
     if given in left:
-        await tables.StaffRow.filter(id=staff.id).update(recovery_hashes=_kept(h for h in left if h != given))
+        await tables.StaffRow.filter(id=staff.id).update(recovery_hashes=" ".join(h for h in left if h != given))
         await _note(account, "recovery-used", at)
         return
     raise WrongRecovery("recovery")
@@ -127,7 +126,7 @@ async def new_recovery(account: StaffAccount, at: datetime) -> tuple[str, ...]:
     """Ten new codes; those of before work no more. Raises StaffChanged."""
     codes = _new_codes()
     staff = await _locked(account)
-    await tables.StaffRow.filter(id=staff.id).update(recovery_hashes=_kept(map(token_hash, codes)))
+    await tables.StaffRow.filter(id=staff.id).update(recovery_hashes=" ".join(map(token_hash, codes)))
     await _note(account, "recovery-made", at)
     return codes
 
@@ -172,10 +171,6 @@ def _typed_recovery(typed: str) -> str:
     plain = "".join(filter(str.isalnum, unicodedata.normalize("NFKC", typed).lower()))
     plain = plain.translate(str.maketrans("018", "olb"))
     return "-".join(plain[start : start + 4] for start in range(0, len(plain), 4))
-
-
-def _kept(hashes: Iterable[str]) -> str:
-    return " ".join(hashes)
 
 
 def _mark(password_hash: str | None) -> str:

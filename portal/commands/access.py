@@ -6,22 +6,23 @@ from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
 from portal.commands import Subparsers
-from portal.commands.setup import Context, Failed, run_command
+from portal.commands.setup import Context, Failed, add_command
 from portal.domain.contract.calendar import parse_date
 from portal.reads.access import AccessEntry, access_of
 from portal.reads.desk import staff_ref
 
 
 def add_access_commands(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
-    looks = subparsers.add_parser("access", help="who looked at what; without a lender: who came in or was refused")
+    looks = add_command(
+        subparsers, "access", _access, "who looked at what; without a lender: who came in or was refused"
+    )
     looks.add_argument("--lender", metavar="SLUG")
     looks.add_argument("--staff", metavar="EMAIL", help="only what this one did, also after leaving")
     looks.add_argument("--since", metavar="D", help="only from this day on, as the lender counts days")
     looks.add_argument("--json", action="store_true", help="one JSON line each")
-    looks.set_defaults(run=lambda chosen: run_command(_access, chosen))
 
 
-async def _access(context: Context, chosen: argparse.Namespace) -> int:
+async def _access(context: Context, chosen: argparse.Namespace) -> None:
     lender = await context.lender(chosen.lender) if chosen.lender else None
     zone, staff, since = ZoneInfo(lender.timezone if lender else "UTC"), "", None
     if chosen.staff:
@@ -34,7 +35,6 @@ async def _access(context: Context, chosen: argparse.Namespace) -> int:
         since = datetime.combine(parse_date(chosen.since, "since"), time(), zone)
     async for entry in access_of(lender.id if lender else None, staff, since):
         print(json.dumps(_facts(entry), ensure_ascii=False) if chosen.json else _read(entry, zone))
-    return 0
 
 
 def _facts(entry: AccessEntry) -> dict[str, object]:

@@ -6,31 +6,24 @@ from zoneinfo import ZoneInfo
 
 from portal.actions.api_keys import LONGEST_LIFE, PURPOSES, USUAL_LIFE, add_key, end_key
 from portal.commands import Subparsers
-from portal.commands.setup import Context, Failed, lender_time, run_command, say, with_lender
+from portal.commands.setup import Context, Failed, add_command, add_group, lender_time, say
 from portal.domain.contract.calendar import parse_date
 from portal.reads.api_keys import WARNED_BEFORE, keys
+from portal.reads.cases import LenderFacts
 
 
 def add_api_keys_commands(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
-    key = subparsers.add_parser("key", help="keys of the lender's own systems").add_subparsers(
-        dest="what", required=True
-    )
-    add = with_lender(key.add_parser("add", help="prints a new key, once"))
+    key = add_group(subparsers, "key", "keys of the lender's own systems")
+    add = add_command(key, "add", _add, "prints a new key, once", lender=True)
     add.add_argument("--name", default="", help="what the key is for, in your words")
     add.add_argument("--purpose", action="append", choices=PURPOSES, help="again for each; all, if none is named")
     add.add_argument("--expires", default="", metavar="DATE|DAYS", help="its last day; in a year, if not said")
-    add.set_defaults(run=lambda chosen: run_command(_add, chosen))
-    listed = with_lender(key.add_parser("list", help="every key, without its secret"))
-    listed.set_defaults(run=lambda chosen: run_command(_list, chosen))
-    end = with_lender(key.add_parser("end", help="a key works no more, at once"))
-    end.add_argument("ref")
-    end.set_defaults(run=lambda chosen: run_command(_end, chosen))
-    cashier = with_lender(key.add_parser("cashier", help="the key that a cashier's page checks amounts with"))
-    cashier.set_defaults(run=lambda chosen: run_command(_cashier, chosen))
+    add_command(key, "list", _list, "every key, without its secret", lender=True)
+    add_command(key, "end", _end, "a key works no more, at once", "ref", lender=True)
+    add_command(key, "cashier", _cashier, "the key that a cashier's page checks amounts with", lender=True)
 
 
-async def _add(context: Context, chosen: argparse.Namespace) -> int:
-    lender = await context.lender(chosen.lender)
+async def _add(context: Context, lender: LenderFacts, chosen: argparse.Namespace) -> None:
     zone, moment = ZoneInfo(lender.timezone), lender_time(context, lender)
     last = _last_day(chosen.expires, moment.at.astimezone(zone).date())
     # To the end of that day where the lender is.
@@ -42,7 +35,6 @@ async def _add(context: Context, chosen: argparse.Namespace) -> int:
         say(f"It is for everything there is today: {', '.join(sorted(PURPOSES))}.")
         say("A key that does one thing gives away less: --purpose, again for each.")
     print(secret)
-    return 0
 
 
 def _last_day(typed: str, today: date) -> date:
@@ -56,13 +48,12 @@ def _last_day(typed: str, today: date) -> date:
     return last
 
 
-async def _cashier(context: Context, chosen: argparse.Namespace) -> int:
-    print(context.vault.cashier_key((await context.lender(chosen.lender)).slug))
-    return 0
+async def _cashier(context: Context, lender: LenderFacts, chosen: argparse.Namespace) -> None:
+    print(context.vault.cashier_key(lender.slug))
 
 
-async def _list(context: Context, chosen: argparse.Namespace) -> int:
-    lender, at = await context.lender(chosen.lender), datetime.now(UTC)
+async def _list(context: Context, lender: LenderFacts, chosen: argparse.Namespace) -> None:
+    at = datetime.now(UTC)
     for each in await keys(lender.id):
         state = f"ended {each.ended_at:%Y-%m-%d}" if each.ended_at else each.state(at)
         used = f"last used {each.used_at:%Y-%m-%d}" if each.used_at else "never used"
@@ -70,7 +61,6 @@ async def _list(context: Context, chosen: argparse.Namespace) -> int:
         print(f"{each.ref}  {each.created_at:%Y-%m-%d}  {state}, {used}, {until}  {each.purposes}  {each.name}")
         if each.state(at) == "works" and each.expires_at and each.expires_at <= at + WARNED_BEFORE:
             say(f"{each.ref} runs out soon: `key add` another, deploy it, then `key end {each.ref}`")
-    return 0
 
 
 def _day_before(end: datetime, timezone: str) -> date:
@@ -78,8 +68,6 @@ def _day_before(end: datetime, timezone: str) -> date:
     return (end.astimezone(ZoneInfo(timezone)) - timedelta(microseconds=1)).date()
 
 
-async def _end(context: Context, chosen: argparse.Namespace) -> int:
-    lender = await context.lender(chosen.lender)
+async def _end(context: Context, lender: LenderFacts, chosen: argparse.Namespace) -> None:
     await end_key(context.moment(lender.timezone), lender, chosen.ref)
     say(f"{chosen.ref} works no more")
-    return 0

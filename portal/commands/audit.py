@@ -8,13 +8,13 @@ from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 
 from portal.commands import Subparsers
-from portal.commands.setup import Context, run_command, say, with_lender
+from portal.commands.setup import Context, add_command, add_group, say
 from portal.domain.conduct.audit_head import AuditHead, head_line, read_head
 from portal.domain.money import format_amount
 from portal.reads.audit import Finding, PrunedSince, Shortfall, audit_head, broken_looks, feeds_since
+from portal.reads.cases import LenderFacts
 from portal.reads.decisions import decision_records
 from portal.reads.log import broken_links
-from portal.settings import Settings
 from portal.vault import audit_key
 
 PRUNED_SOONEST = timedelta(days=30)
@@ -33,39 +33,30 @@ OLDER_BACKUP = (
 
 
 def add_audit_commands(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
-    audit = subparsers.add_parser("audit", help="check the log").add_subparsers(dest="what", required=True)
-    head = audit.add_parser("head", help="one line to keep elsewhere: how far everything goes, and what it is")
-    head.set_defaults(run=lambda chosen: run_command(_head, chosen))
-    verify = audit.add_parser("verify", help="exit 1 and the first broken link")
+    audit = add_group(subparsers, "audit", "check the log")
+    add_command(audit, "head", _head, "one line to keep elsewhere: how far everything goes, and what it is")
+    verify = add_command(audit, "verify", _verify, "exit 1 and the first broken link")
     verify.add_argument(
         "--head", metavar="LINE", help="a line of `audit head`, in quotation marks; - takes the last of standard input"
     )
-    verify.set_defaults(run=lambda chosen: run_command(_verify, chosen))
-    decided = with_lender(audit.add_parser("decisions", help="who decided what, over what, one JSON line each"))
+    decided = add_command(
+        audit, "decisions", _decisions, "who decided what, over what, one JSON line each", lender=True
+    )
     decided.add_argument("--loan", metavar="LOAN_NO", help="only of this one")
-    decided.set_defaults(run=lambda chosen: run_command(_decisions, chosen))
 
 
-def audit_key_weakness(settings: Settings) -> str:
-    """Against whom heads protect nobody that a key of their own would; empty where there is one."""
-    return "" if settings.audit_key else DERIVED_KEY
-
-
-async def _head(context: Context, _chosen: argparse.Namespace) -> int:
+async def _head(context: Context, _chosen: argparse.Namespace) -> None:
     print(head_line(await audit_head(datetime.now(UTC)), _key(context)))
-    if weakness := audit_key_weakness(context.settings):
-        say(weakness)
-    return 0
+    if not context.settings.audit_key:
+        say(DERIVED_KEY)
 
 
-async def _decisions(context: Context, chosen: argparse.Namespace) -> int:
-    lender = await context.lender(chosen.lender)
+async def _decisions(context: Context, lender: LenderFacts, chosen: argparse.Namespace) -> None:
     async for each in decision_records(lender.id, **({"loan__loan_no": chosen.loan} if chosen.loan else {})):
         waived = {"waived": format_amount(each.waived_minor, each.currency)}
         record = {**asdict(each), "at": each.at.isoformat(timespec="seconds").replace("+00:00", "Z"), **waived}
         del record["waived_minor"]
         print(json.dumps(record, ensure_ascii=False))
-    return 0
 
 
 def _key(context: Context) -> bytes:

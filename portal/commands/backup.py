@@ -17,7 +17,7 @@ def add_backup_commands(subparsers: "Subparsers[argparse.ArgumentParser]") -> No
     backup.set_defaults(run=lambda chosen: guarded(lambda: _backup(chosen), chosen))
 
 
-def _backup(chosen: argparse.Namespace) -> int:
+def _backup(chosen: argparse.Namespace) -> None:
     """Readable by its owner alone, and there under its name only once it is whole."""
     settings = from_environment(os.environ)
     to, database = _file(chosen.file, settings), settings.database_file
@@ -35,7 +35,6 @@ def _backup(chosen: argparse.Namespace) -> int:
         part.unlink(missing_ok=True)
     say(f"{to.stat().st_size / 10**6:.1f} MB; `restore --rehearse {to}` shows whether it can be used")
     print(to)
-    return 0
 
 
 def _file(named: Path | None, settings: Settings) -> Path:

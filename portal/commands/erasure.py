@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from portal.actions.erasure import ErasureRun, erase_due
 from portal.commands import Subparsers
-from portal.commands.setup import Context, Failed, run_command, say, with_lender
+from portal.commands.setup import Context, Failed, add_command, say
 from portal.domain.conduct.retention import Ground
 from portal.domain.event import BusinessTime
 from portal.reads.cases import LenderFacts
@@ -18,16 +18,14 @@ NOBODY = "nobody is due: the policy sets no [retention], and nobody with a close
 
 
 def add_erasure_commands(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
-    erase = with_lender(subparsers.add_parser("erase", help="erase today whom the worker would erase today"))
+    erase = add_command(subparsers, "erase", _erase, "erase today whom the worker would erase today", lender=True)
     erase.add_argument(
         "--preview", action="store_true", help="erase nobody: list who would be, and who is kept by what"
     )
     erase.add_argument("--json", action="store_true", help="the preview as one JSON object")
-    erase.set_defaults(run=lambda chosen: run_command(_erase, chosen))
 
 
-async def _erase(context: Context, chosen: argparse.Namespace) -> int:
-    lender = await context.lender(chosen.lender)
+async def _erase(context: Context, lender: LenderFacts, chosen: argparse.Namespace) -> None:
     moment = context.moment(lender.timezone)
     if chosen.preview:
         return await _preview(lender, moment, as_json=chosen.json)
@@ -38,7 +36,6 @@ async def _erase(context: Context, chosen: argparse.Namespace) -> int:
         say(f"{lender.slug}: erasure has looked here today, {moment.today}; the next look is tomorrow's")
     else:
         say(f"{lender.slug}: {run_in_words(run)}")
-    return 0
 
 
 def run_in_words(run: ErasureRun) -> str:
@@ -51,7 +48,7 @@ def run_in_words(run: ErasureRun) -> str:
     return f"{run.erased} borrowers were erased{kept}"
 
 
-async def _preview(lender: LenderFacts, moment: BusinessTime, *, as_json: bool) -> int:
+async def _preview(lender: LenderFacts, moment: BusinessTime, *, as_json: bool) -> None:
     """The answer on standard output; what it comes to on standard error."""
     days = await kept_days(lender.id)
     found = await due_borrowers(lender.id, days, moment)
@@ -62,16 +59,15 @@ async def _preview(lender: LenderFacts, moment: BusinessTime, *, as_json: bool) 
         summary = {"lender": lender.slug, "kept_days": days, "only_reports": reports, "kept_by": counts}
         rows = {"due": [_facts(each) for each in free], "kept": [_facts(each) for each in kept]}
         print(json.dumps({**summary, **rows}, ensure_ascii=False, indent=1))
-        return 0
+        return
     for each in free:
         ground = f"[retention] of {days} days" if each.ground is Ground.RETENTION else "account closed"
         print(f"{each.external_id}  {' '.join(each.loan_nos)}  ended {each.ended_on}  {ground}")
     if days is None and not found:
         say(f"{lender.slug}: {NOBODY}")
-        return 0
+        return
     first = "; the next look only reports" if reports else ""
     say(f"{lender.slug}: {len(free)} borrowers would be erased, {len(kept)} are due and kept{_by(counts)}{first}")
-    return 0
 
 
 def _by(counts: Mapping[str, int]) -> str:

@@ -11,11 +11,12 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from portal.actions.jobs import NewJob, ask_job
+from portal.actions.jobs import NewJob
 from portal.commands import Subparsers
-from portal.commands.setup import Context, Failed, day_of, run_command, say, unopened, with_lender
+from portal.commands.setup import Context, Failed, add_command, day_of, reading_file, say
 from portal.intake import BadMapping, shipped_mappings
 from portal.intake.mapping_file import mapping_of, mapping_text
+from portal.jobs.asking import ask_of_spool
 from portal.jobs.runner import Runner
 from portal.jobs.spool import Spool, Spooled
 from portal.reads.caps import LENDER_KINDS
@@ -39,22 +40,21 @@ MORE_ROWS = "{} more problems are not listed"
 
 
 def add_imports_commands(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
-    take = with_lender(subparsers.add_parser("import", help="a portfolio, checked whole and then landed in batches"))
+    take = add_command(
+        subparsers, "import", _import, "a portfolio, checked whole and then landed in batches", lender=True
+    )
     take.add_argument("file", type=Path)
     take.add_argument("--mapping", help="a TOML file, or the name of one that ships with the product")
     take.add_argument("--as-of", help="the business day a CSV speaks of")
     take.add_argument("--dry-run", action="store_true")
     take.add_argument("--skip-bad", action="store_true")
     take.add_argument("--json", action="store_true")
-    take.set_defaults(run=lambda chosen: run_command(_import, chosen))
-    paid = with_lender(subparsers.add_parser("payments", help="payments and reversals, JSON Lines"))
+    paid = add_command(subparsers, "payments", _payments, "payments and reversals, JSON Lines", lender=True)
     paid.add_argument("file", type=Path)
     paid.add_argument("--json", action="store_true")
-    paid.set_defaults(run=lambda chosen: run_command(_payments, chosen))
 
 
-async def _import(context: Context, chosen: argparse.Namespace) -> int:
-    lender = await context.lender(chosen.lender)
+async def _import(context: Context, lender: LenderFacts, chosen: argparse.Namespace) -> int:
     if lender.kind not in LENDER_KINDS:
         say(UNKNOWN_KIND.format(slug=lender.slug, kind=lender.kind))
     as_of = _as_of(chosen, context.moment(lender.timezone).today)
@@ -79,10 +79,9 @@ def _mapping(chosen: argparse.Namespace) -> str:
     if chosen.mapping is None:
         return ""
     try:
-        text = mapping_text(chosen.mapping)
+        with reading_file():
+            text = mapping_text(chosen.mapping)
         mapping_of(text)
-    except OSError as error:
-        raise unopened(error) from error
     except BadMapping as error:
         raise Failed("\n".join(f"{chosen.mapping}: {problem}" for problem in error.problems)) from error
     return text
@@ -116,8 +115,7 @@ def _tell_import(chosen: argparse.Namespace, answer: Mapping[str, Any]) -> None:
         say(", ".join(f"{count} {name}" for name, count in counts.items()) + (" (dry run)" if chosen.dry_run else ""))
 
 
-async def _payments(context: Context, chosen: argparse.Namespace) -> int:
-    lender = await context.lender(chosen.lender)
+async def _payments(context: Context, lender: LenderFacts, chosen: argparse.Namespace) -> int:
     answer = await _run(context, lender, chosen.file, "payments", {})
     _tell_bad(chosen.file, answer)
     if "added" not in answer:
@@ -158,19 +156,11 @@ async def _run(
 
 async def _ask(context: Context, lender: LenderFacts, spool: Spool, path: Path, new: NewJob) -> str:
     """The job for this file; the same file asked for before goes on where it stopped."""
-    try:
+    with reading_file():
         file = path.open("rb")
-    except OSError as error:
-        raise unopened(error) from error
     with file:
         spooled = await spool.keep(_chunks(file))
-    ref, is_new = "", False
-    try:
-        ref, is_new = await ask_job(_of_file(new, spooled, context), datetime.now(UTC))
-    finally:
-        if not is_new:
-            spool.remove(spooled.name)
-    return ref
+    return await ask_of_spool(spool, _of_file(new, spooled, context), datetime.now(UTC))
 
 
 def _of_file(new: NewJob, spooled: Spooled, context: Context) -> NewJob:

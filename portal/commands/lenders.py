@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from portal.actions.lenders import NewLender, add_lender, set_lender
 from portal.commands import Subparsers
-from portal.commands.setup import Context, Failed, run_command, say
+from portal.commands.setup import Context, Failed, add_command, add_group, say
 from portal.domain.conduct.names import check_name
 from portal.domain.money import digits
 from portal.domain.refusal import Refusal
@@ -21,20 +21,15 @@ SETTINGS = ("name", "kind", "hotline", "timezone", "currency")
 
 
 def add_lenders_commands(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
-    lender = subparsers.add_parser("lender", help="add, list or change lenders").add_subparsers(
-        dest="what", required=True
-    )
-    add = lender.add_parser("add", help="add a lender")
-    add.add_argument("slug")
+    lender = add_group(subparsers, "lender", "add, list or change lenders")
+    add = add_command(lender, "add", _add_lender, "add a lender", "slug")
     _settings(add, name=None, kind="consumer-finance", currency="CNY", timezone="Asia/Shanghai", hotline="")
-    add.set_defaults(run=lambda chosen: run_command(_add_lender, chosen))
-    all_ = lender.add_parser("list", help="every lender, and what is stored under a kind nobody knows")
+    all_ = add_command(lender, "list", _list_lenders, "every lender, and what is stored under a kind nobody knows")
     all_.add_argument("--json", action="store_true")
-    all_.set_defaults(run=lambda chosen: run_command(_list_lenders, chosen))
-    change = lender.add_parser("set", help="change what was added; the currency only while there is no loan")
-    change.add_argument("slug")
+    change = add_command(
+        lender, "set", _set_lender, "change what was added; the currency only while there is no loan", "slug"
+    )
     _settings(change)
-    change.set_defaults(run=lambda chosen: run_command(_set_lender, chosen))
 
 
 def _settings(parser: argparse.ArgumentParser, **first: str | None) -> None:
@@ -45,23 +40,21 @@ def _settings(parser: argparse.ArgumentParser, **first: str | None) -> None:
         parser.add_argument(f"--{name}", default=first.get(name), required=needed, help=helps.get(name))
 
 
-async def _add_lender(context: Context, chosen: argparse.Namespace) -> int:
+async def _add_lender(context: Context, chosen: argparse.Namespace) -> None:
     if not SLUG.fullmatch(chosen.slug):
         raise Failed(f"SLUG: small letters, digits and hyphens, at most 64, found {chosen.slug!r}")
     wanted = _checked({name: getattr(chosen, name) for name in SETTINGS})
     await add_lender(context.moment(chosen.timezone), NewLender(chosen.slug, **wanted))
     say(f"added {chosen.slug}")
-    return 0
 
 
-async def _set_lender(context: Context, chosen: argparse.Namespace) -> int:
+async def _set_lender(context: Context, chosen: argparse.Namespace) -> None:
     lender = await context.lender(chosen.slug, "SLUG")
     wanted = _checked({name: getattr(chosen, name) for name in SETTINGS if getattr(chosen, name) is not None})
     if not wanted:
         raise Failed(f"nothing was asked for: name what to set, {', '.join(f'--{name}' for name in SETTINGS)}")
     changed = await set_lender(context.moment(lender.timezone), lender, wanted)
     say(f"{chosen.slug}: set {', '.join(changed)}" if changed else f"{chosen.slug}: says so already")
-    return 0
 
 
 def _checked(wanted: Mapping[str, str]) -> dict[str, str]:
@@ -94,11 +87,11 @@ CHECKS: dict[str, Callable[[str], object]] = {
 }
 
 
-async def _list_lenders(_context: Context, chosen: argparse.Namespace) -> int:
+async def _list_lenders(_context: Context, chosen: argparse.Namespace) -> None:
     found = await listed()
     if chosen.json:
         print(json.dumps([_as_json(each) for each in found], ensure_ascii=False))
-        return 0
+        return
     rows = [("SLUG", "KIND", "CURRENCY", "TIMEZONE", "LOANS", "HOTLINE", "NAME"), *map(_as_row, found)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
@@ -106,7 +99,6 @@ async def _list_lenders(_context: Context, chosen: argparse.Namespace) -> int:
     for each in found:
         for line in _to_correct(each):
             print(line)
-    return 0
 
 
 def _as_row(each: LenderListed) -> tuple[str, ...]:

@@ -4,12 +4,13 @@ import argparse
 import gc
 import json
 import sys
-from datetime import UTC, date, datetime
+from contextlib import nullcontext
+from datetime import date
 from pathlib import Path
 from typing import TextIO
 
 from portal.commands import Subparsers
-from portal.commands.setup import Context, Failed, day_of, run_command, with_lender, writing
+from portal.commands.setup import Context, Failed, add_command, day_of, time_of, writing
 from portal.domain.contract.agreement import Covers, OfferKind
 from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.calendar import Every, parse_date
@@ -26,21 +27,19 @@ from portal.reads.policy import policy as read_policy
 
 
 def add_loans_commands(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
-    one = with_lender(subparsers.add_parser("position", help="what is owed on a loan, and why"))
-    one.add_argument("loan_no")
+    one = add_command(subparsers, "position", _position, "what is owed on a loan, and why", "loan_no", lender=True)
     one.add_argument("--as-of")
     one.add_argument("--known-at", metavar="TIME", help="from the facts recorded by then: 2026-06-14T23:59:59+08:00")
     one.add_argument("--json", action="store_true")
-    one.set_defaults(run=lambda chosen: run_command(_position, chosen))
-    all_ = with_lender(subparsers.add_parser("positions", help="the position of every loan, one JSON line each"))
+    all_ = add_command(
+        subparsers, "positions", _positions, "the position of every loan, one JSON line each", lender=True
+    )
     all_.add_argument("--as-of", required=True)
     all_.add_argument("--out", type=Path)
-    all_.set_defaults(run=lambda chosen: run_command(_positions, chosen))
-    _quote_parser(with_lender(subparsers.add_parser("quote", help="the plan the borrower would see")))
+    _quote_parser(add_command(subparsers, "quote", _quote, "the plan the borrower would see", "loan_no", lender=True))
 
 
 def _quote_parser(plan: argparse.ArgumentParser) -> None:
-    plan.add_argument("loan_no")
     how = plan.add_mutually_exclusive_group(required=True)
     how.add_argument("--installments", type=int)
     how.add_argument("--amount")
@@ -55,11 +54,10 @@ def _quote_parser(plan: argparse.ArgumentParser) -> None:
     plan.add_argument("--settlement", action="store_true", help="principal may be waived too")
     plan.add_argument("--as-of")
     plan.add_argument("--json", action="store_true")
-    plan.set_defaults(run=lambda chosen: run_command(_quote, chosen))
 
 
-async def _position(context: Context, chosen: argparse.Namespace) -> int:
-    case = await _case(context, chosen)
+async def _position(context: Context, lender: LenderFacts, chosen: argparse.Namespace) -> None:
+    case = await _case(lender, chosen)
     as_of = day_of(chosen.as_of, "--as-of") or context.moment(case.lender.timezone).today
     loan = case.loan if chosen.known_at is None else await _as_known(case, chosen.known_at)
     found = position(loan, as_of)
@@ -67,15 +65,10 @@ async def _position(context: Context, chosen: argparse.Namespace) -> int:
         print(json.dumps(position_facts(found), ensure_ascii=False))
     else:
         _print_position(loan, found)
-    return 0
 
 
 async def _as_known(case: Case, text: str) -> Loan:
-    try:
-        known_at = datetime.fromisoformat(text)
-    except ValueError:
-        raise Failed(f"--known-at: a time such as 2026-06-14T23:59:59+08:00, found {text!r}") from None
-    loan = await loan_as_known(case, known_at.astimezone(UTC))
+    loan = await loan_as_known(case, time_of(text, "--known-at"))
     if loan is None:
         raise Failed(f"--known-at: nothing had been told of loan {case.loan.loan_no} by {text}")
     return loan
@@ -91,17 +84,14 @@ def _print_position(loan: Loan, found: Position) -> None:
         print(f"  no. {line.installment}: {base} for {line.days} days to {line.end}: {charged}")
 
 
-async def _positions(context: Context, chosen: argparse.Namespace) -> int:
-    lender = await context.lender(chosen.lender)
+async def _positions(context: Context, lender: LenderFacts, chosen: argparse.Namespace) -> None:
     as_of = day_of(chosen.as_of, "--as-of")
     assert as_of is not None
-    if chosen.out is None:
-        return await _write_positions(lender, as_of, sys.stdout)
-    with writing(chosen.out) as out:
-        return await _write_positions(lender, as_of, out)
+    with nullcontext(sys.stdout) if chosen.out is None else writing(chosen.out) as out:
+        await _write_positions(lender, as_of, out)
 
 
-async def _write_positions(lender: LenderFacts, as_of: date, out: TextIO) -> int:
+async def _write_positions(lender: LenderFacts, as_of: date, out: TextIO) -> None:
     """What a loan takes is let go with its line, without cycles: looking for them at every turn would cost a sixth."""
     line = json.JSONEncoder(ensure_ascii=False).encode
     gc.disable()
@@ -110,11 +100,10 @@ async def _write_positions(lender: LenderFacts, as_of: date, out: TextIO) -> int
             out.write(line(position_facts(position(loan, as_of))) + "\n")
     finally:
         gc.enable()
-    return 0
 
 
-async def _quote(context: Context, chosen: argparse.Namespace) -> int:
-    case = await _case(context, chosen)
+async def _quote(context: Context, lender: LenderFacts, chosen: argparse.Namespace) -> None:
+    case = await _case(lender, chosen)
     currency = case.loan.currency
     offer = _offer(chosen, currency)
     policy = await read_policy(case.lender.id, case.lender.currency)
@@ -122,12 +111,11 @@ async def _quote(context: Context, chosen: argparse.Namespace) -> int:
     quote = quote_offer(position(case.loan, as_of), offer, policy)
     if chosen.json:
         print(json.dumps(quote_facts(case.loan.loan_no, quote), ensure_ascii=False))
-        return 0
+        return
     for row in quote.plan.rows:
         print(f"  {row.no:>3}  {row.due_on}  {format_amount(row.total, currency):>14}")
     print(f"  in all {currency} {format_amount(quote.plan.total, currency)}, last on {quote.plan.last_due_on}")
     print("  accepted at once" if quote.accepted_at_once else "  to be decided by a person at the lender")
-    return 0
 
 
 def _offer(chosen: argparse.Namespace, currency: str) -> Offer:
@@ -156,8 +144,7 @@ def _waiver(data: list[str], currency: str) -> Amounts:
     return Amounts(**waived)
 
 
-async def _case(context: Context, chosen: argparse.Namespace) -> Case:
-    lender = await context.lender(chosen.lender)
+async def _case(lender: LenderFacts, chosen: argparse.Namespace) -> Case:
     try:
         return await lender_case(chosen.loan_no, lender.id)
     except NotFound:

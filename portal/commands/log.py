@@ -5,39 +5,33 @@ import hashlib
 from pathlib import Path
 
 from portal.commands import Subparsers
-from portal.commands.setup import Context, run_command, say, unopened
+from portal.commands.setup import Context, add_command, add_group, reading_file, say
 from portal.reads.agreements import agreement_by_hash
+from portal.reads.cases import LenderFacts
 from portal.reads.log import feed
 
 
 def add_log_commands(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
-    events = subparsers.add_parser("events", help="the feed, one JSON line each")
-    events.add_argument("--lender", required=True, metavar="SLUG")
+    events = add_command(subparsers, "events", _events, "the feed, one JSON line each", lender=True)
     events.add_argument("--after", type=int, default=0, metavar="N", help="only what comes after this feed position")
     events.add_argument("--json", action="store_true")
-    events.set_defaults(run=lambda chosen: run_command(_events, chosen))
-    signed = subparsers.add_parser("agreement", help="check an agreement").add_subparsers(dest="what", required=True)
-    genuine = signed.add_parser("verify", help="whether a downloaded agreement is the one that was signed")
+    signed = add_group(subparsers, "agreement", "check an agreement")
+    genuine = add_command(signed, "verify", _genuine, "whether a downloaded agreement is the one that was signed")
     genuine.add_argument("file", type=Path)
-    genuine.set_defaults(run=lambda chosen: run_command(_genuine, chosen))
 
 
-async def _events(context: Context, chosen: argparse.Namespace) -> int:
-    lender = await context.lender(chosen.lender)
+async def _events(context: Context, lender: LenderFacts, chosen: argparse.Namespace) -> None:
     async for event in feed(lender.id, chosen.after):
         if chosen.json:
             print(event.body.decode())
         else:
             print(f"{event.feed:>6}  {event.at:%Y-%m-%d %H:%M}  {event.loan_no:<16}  {event.type:<26}  {event.actor}")
-    return 0
 
 
 async def _genuine(_context: Context, chosen: argparse.Namespace) -> int:
     """Its bytes have the hash of an agreement that is kept; one changed character, and they have not."""
-    try:
+    with reading_file():
         digest = hashlib.sha256(chosen.file.read_bytes()).hexdigest()
-    except OSError as error:
-        raise unopened(error) from error
     found = await agreement_by_hash(digest)
     if found is None:
         say(f"{chosen.file}: is not an agreement that was signed here, or was changed; SHA-256 {digest}")

@@ -6,33 +6,28 @@ from datetime import UTC, datetime
 
 from portal.actions.messages import send_again
 from portal.commands import Subparsers
-from portal.commands.setup import Context, Failed, run_command, say
+from portal.commands.setup import Context, Failed, add_command, add_group, say
 from portal.reads.messages import Unsent, unsent
 
 
 def add_messages_commands(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
-    messages = subparsers.add_parser("messages", help="messages to phones that have not arrived").add_subparsers(
-        dest="what", required=True
-    )
-    listed = messages.add_parser("list", help="what waits or was given up: to which number's end, and why")
+    messages = add_group(subparsers, "messages", "messages to phones that have not arrived")
+    listed = add_command(messages, "list", _list, "what waits or was given up: to which number's end, and why")
     listed.add_argument("--lender", metavar="SLUG")
     listed.add_argument("--dead", action="store_true", help="only what was given up")
     listed.add_argument("--json", action="store_true", help="one JSON line each")
-    listed.set_defaults(run=lambda chosen: run_command(_list, chosen))
-    send = messages.add_parser("send", help="send again what was given up; a code that ran out never")
+    send = add_command(messages, "send", _send, "send again what was given up; a code that ran out never")
     send.add_argument("ref", nargs="?")
     send.add_argument("--all-dead", action="store_true", help="all that was given up")
-    send.set_defaults(run=lambda chosen: run_command(_send, chosen))
 
 
-async def _list(context: Context, chosen: argparse.Namespace) -> int:
+async def _list(context: Context, chosen: argparse.Namespace) -> None:
     lender_id = (await context.lender(chosen.lender)).id if chosen.lender else None
     found, at = await unsent(context.vault, lender_id, dead=chosen.dead), datetime.now(UTC)
     for each in found:
         print(json.dumps(_as_json(each, at), ensure_ascii=False) if chosen.json else _as_row(each, at))
     if not found:
         say("nothing was given up" if chosen.dead else "nothing waits, and nothing was given up")
-    return 0
 
 
 def _as_json(each: Unsent, at: datetime) -> dict[str, object]:
@@ -57,14 +52,14 @@ def _as_row(each: Unsent, at: datetime) -> str:
     )
 
 
-async def _send(context: Context, chosen: argparse.Namespace) -> int:
+async def _send(context: Context, chosen: argparse.Namespace) -> None:
     if chosen.all_dead == bool(chosen.ref):
         raise Failed("REF: is needed, or --all-dead; `messages list --dead` shows them")
     at = datetime.now(UTC)
     if chosen.ref:
         await send_again(chosen.ref, at)
         say(f"{chosen.ref} is sent again")
-        return 0
+        return
     dead = await unsent(context.vault, dead=True)
     again = [each.ref for each in dead if not each.too_old(at)]
     for ref in again:
@@ -72,4 +67,3 @@ async def _send(context: Context, chosen: argparse.Namespace) -> int:
     say(f"{len(again)} are sent again")
     if len(dead) > len(again):
         say(f"{len(dead) - len(again)} are codes that ran out: whoever needs one asks for a new one")
-    return 0

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from portal.actions.invitations import NothingToAsk, TooManyInvitations, invite
 from portal.commands import Subparsers
-from portal.commands.setup import Context, Failed, lender_time, run_command, say, writing
+from portal.commands.setup import Context, Failed, add_command, lender_time, say, writing
 from portal.domain.conduct.messages import INVITATION
 from portal.domain.conduct.phone import check_phone
 from portal.domain.csv_cell import csv_text
@@ -28,17 +28,16 @@ LEFT_OUT: dict[type[Refusal], str] = {
 
 
 def add_people_commands(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
-    link = subparsers.add_parser("invite", help="invitation links: one, or all who need one")
-    link.add_argument("loan_no", nargs="?")
+    link = add_command(subparsers, "invite", _invite, "invitation links: one, or all who need one")
     link.add_argument("--lender", required=True, metavar="SLUG")
+    link.add_argument("loan_no", nargs="?")
     link.add_argument("--phone", default="")
     link.add_argument("--overdue", action="store_true")
     link.add_argument("--out", type=Path)
     link.add_argument("--limit", type=int, metavar="N", help="with --overdue: at most so many links")
-    link.set_defaults(run=lambda chosen: run_command(_invite, chosen))
 
 
-async def _invite(context: Context, chosen: argparse.Namespace) -> int:
+async def _invite(context: Context, chosen: argparse.Namespace) -> None:
     if chosen.overdue != (chosen.out is not None) or chosen.overdue == bool(chosen.loan_no):
         raise Failed("LOAN_NO: is needed, or --overdue with --out FILE")
     if chosen.phone and chosen.overdue:
@@ -57,9 +56,8 @@ async def _invite(context: Context, chosen: argparse.Namespace) -> int:
         raise Failed(f"LOAN_NO: {chosen.lender} has no loan {chosen.loan_no!r}") from None
     if not token:
         say(f"Another number was on record. It was told, and the link is on its way to {chosen.phone} alone.")
-        return 0
+        return
     print(f"{context.settings.base_url}/i/{token}")
-    return 0
 
 
 def _check_phone(phone: str) -> None:
@@ -73,7 +71,7 @@ def _check_phone(phone: str) -> None:
 
 async def _invite_overdue(
     context: Context, lender: LenderFacts, moment: BusinessTime, chosen: argparse.Namespace
-) -> int:
+) -> None:
     """A row as soon as its link is made: whoever stops it halfway has every link that there is."""
     made, left_out = 0, Counter[str]()
     with writing(chosen.out, "utf-8-sig") as out:
@@ -93,7 +91,6 @@ async def _invite_overdue(
     say(f"{made} links are in {chosen.out}")
     for why, count in left_out.items():
         say(f"{count} borrowers {why}: no link was made for them.")
-    return 0
 
 
 async def _overdue(context: Context, lender: LenderFacts, moment: BusinessTime) -> AsyncGenerator[ToInvite]:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from portal.actions.lenders import OPERATOR, set_policy
 from portal.commands import Subparsers
-from portal.commands.setup import Context, Failed, run_command, say, unopened
+from portal.commands.setup import Context, Failed, add_command, add_group, reading_file, say
 from portal.domain.restructuring.policy import Policy
 from portal.reads.cases import LenderFacts
 from portal.reads.policy import negotiated, policy_text
@@ -14,24 +14,18 @@ from portal.reads.policy_keys import PolicyDifference, defaults_used, example, p
 
 
 def add_policies_commands(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
-    policy = subparsers.add_parser("policy", help="set or show a lender's policy").add_subparsers(
-        dest="what", required=True
-    )
-    new = policy.add_parser("set", help="a new dated version from a TOML file, and what it says otherwise")
-    new.add_argument("slug")
+    policy = add_group(subparsers, "policy", "set or show a lender's policy")
+    new = add_command(policy, "set", _set, "a new dated version from a TOML file, and what it says otherwise", "slug")
     new.add_argument("file", type=Path)
     new.add_argument("--dry-run", action="store_true", help="only say what would be refused, and what would change")
-    new.set_defaults(run=lambda chosen: run_command(_set, chosen))
-    show = policy.add_parser("show", help="a version as it was written, and the defaults it uses")
-    show.add_argument("slug")
+    show = add_command(policy, "show", _show, "a version as it was written, and the defaults it uses", "slug")
     show.add_argument("--version", type=int, metavar="N", help="an earlier one; without it the one in force")
-    show.set_defaults(run=lambda chosen: run_command(_show, chosen))
     from_nothing = policy.add_parser("example", help="a file with every key, its meaning and its default")
     from_nothing.add_argument("--currency", default="CNY")
     from_nothing.set_defaults(run=_example)
 
 
-async def _set(context: Context, chosen: argparse.Namespace) -> int:
+async def _set(context: Context, chosen: argparse.Namespace) -> None:
     lender = await context.lender(chosen.slug, "SLUG")
     text = _read(chosen.file)
     before, old = await policy_text(lender.id)
@@ -46,14 +40,12 @@ async def _set(context: Context, chosen: argparse.Namespace) -> int:
     await _say_of_the_open(lender)
     if before and not chosen.dry_run:
         say(f"to go back: policy show {chosen.slug} --version {before} > FILE, then policy set {chosen.slug} FILE")
-    return 0
 
 
 def _read(file: Path) -> str:
     try:
-        return file.read_text(encoding="utf-8")
-    except OSError as error:
-        raise unopened(error) from error
+        with reading_file():
+            return file.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
         raise Failed(f"FILE: cannot be read as UTF-8 text: {error}") from error
 
@@ -76,7 +68,7 @@ async def _say_of_the_open(lender: LenderFacts) -> None:
     )
 
 
-async def _show(context: Context, chosen: argparse.Namespace) -> int:
+async def _show(context: Context, chosen: argparse.Namespace) -> None:
     lender = await context.lender(chosen.slug, "SLUG")
     version, text = await policy_text(lender.id, chosen.version)
     if chosen.version is not None and not version:
@@ -90,7 +82,6 @@ async def _show(context: Context, chosen: argparse.Namespace) -> int:
     say("and by default:")
     for line in defaults_used(text, lender.currency):
         say(f"  {line}")
-    return 0
 
 
 async def _versions(lender: LenderFacts) -> str:
@@ -98,6 +89,5 @@ async def _versions(lender: LenderFacts) -> str:
     return f"there are 1 to {last}" if last else "none was set"
 
 
-def _example(chosen: argparse.Namespace) -> int:
+def _example(chosen: argparse.Namespace) -> None:
     print(example(chosen.currency), end="")
-    return 0

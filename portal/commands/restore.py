@@ -14,7 +14,7 @@ from pathlib import Path
 from portal.actions.keys import check_secrets
 from portal.commands import Subparsers
 from portal.commands.copies import check_whole, kind_of, place, restore_postgres
-from portal.commands.setup import Failed, guarded, unopened
+from portal.commands.setup import Failed, guarded, reading_file
 from portal.reads.audit import broken_looks
 from portal.reads.checkup import contents
 from portal.reads.log import Link, broken_links
@@ -32,12 +32,10 @@ def add_restore_commands(subparsers: "Subparsers[argparse.ArgumentParser]") -> N
     restore.set_defaults(run=lambda chosen: guarded(lambda: asyncio.run(_rehearse(chosen)), chosen))
 
 
-async def _rehearse(chosen: argparse.Namespace) -> int:
+async def _rehearse(chosen: argparse.Namespace) -> None:
     settings = from_environment(os.environ)
-    try:
+    with reading_file():
         kind, written = kind_of(chosen.file), datetime.fromtimestamp(chosen.file.stat().st_mtime, UTC)
-    except OSError as error:
-        raise unopened(error) from error
     print(f"{chosen.file}: {kind}, {chosen.file.stat().st_size / 10**6:.1f} MB, written {written:%Y-%m-%d %H:%M}Z")
     if kind == "sqlite":
         with _sqlite_copy(chosen.file) as url:
@@ -46,14 +44,12 @@ async def _rehearse(chosen: argparse.Namespace) -> int:
         async with _postgres_copy(chosen.file, chosen.into, settings) as url:
             await _look_at(url, settings)
     print(f"It can be used. The copy is removed. To restore it:\n{_next_steps(chosen.file, kind, settings)}")
-    return 0
 
 
 @contextmanager
 def _sqlite_copy(file: Path) -> Iterator[str]:
-    folder = Path(tempfile.mkdtemp(prefix="portal-rehearsal-"))
-    try:
-        copy = folder / "copy.sqlite3"
+    with tempfile.TemporaryDirectory(prefix="portal-rehearsal-") as folder:
+        copy = Path(folder) / "copy.sqlite3"
         copy.touch(mode=0o600)
         shutil.copyfile(file, copy)
         with closing(sqlite3.connect(copy)) as database:
@@ -64,8 +60,6 @@ def _sqlite_copy(file: Path) -> Iterator[str]:
                 f"{beside} lies beside it with what was written last, and is left out: copy with `backup`, not by hand"
             )
         yield f"sqlite://{copy}"
-    finally:
-        shutil.rmtree(folder)
 
 
 @asynccontextmanager

@@ -23,6 +23,5 @@ def add_schemas_commands(subparsers: "Subparsers[argparse.ArgumentParser]") -> N
     schema.set_defaults(run=_schema)
 
 
-def _schema(chosen: argparse.Namespace) -> int:
+def _schema(chosen: argparse.Namespace) -> None:
     print(json.dumps(SCHEMAS[chosen.which](), indent=2, ensure_ascii=False))
-    return 0

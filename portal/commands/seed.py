@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -76,8 +77,7 @@ async def _set(vault: Vault, moment: BusinessTime) -> None:
         await add_lender(moment, NewLender(slug, name, kind, "CNY", TIMEZONE, hotline))
         facts = await lender_by_slug(slug)
         await set_policy(moment, facts, DEMO_POLICY.replace(JQ_NAME, name), OPERATOR)
-        reading = read_portfolio(portfolio(slug), kind)
-        await import_portfolio(moment, facts, reading.records, [], vault)
+        await import_portfolio(moment, facts, read_portfolio(portfolio(slug), kind), [], vault)
     jq = await lender_by_slug(JQ)
     rui, _ = [await _hire(jq, email, role, moment) for email, role in STAFF]
     for loan_no, tell in SEEDS.items():
@@ -142,16 +142,12 @@ class Seeder:
         return await self.again(proposal.ref)
 
 
-async def _sent(seeder: Seeder) -> None:
-    await seeder.propose(LONG, "收入降了，每月只能还这些。")
-
-
-async def _under_review(seeder: Seeder) -> None:
-    await seeder.step(await seeder.propose(LONG), Party.LENDER, Move.TAKE_UP)
+async def _taken_up(seeder: Seeder) -> ProposalCase:
+    return await seeder.step(await seeder.propose(LONG), Party.LENDER, Move.TAKE_UP)
 
 
 async def _asked(seeder: Seeder) -> None:
-    proposal = await seeder.step(await seeder.propose(LONG), Party.LENDER, Move.TAKE_UP)
+    proposal = await _taken_up(seeder)
     await seeder.step(proposal, Party.LENDER, Move.ASK, "您方便在每月几号还款？")
 
 
@@ -160,10 +156,6 @@ async def _countered(seeder: Seeder) -> None:
     now = position(proposal.case.loan, seeder.moment.today)
     quote = quote_offer(now, replace(LONG, installments=8), proposal.policy)
     await counter(seeder.acting(seeder.rui, proposal.case, "八期我们可以接受。"), proposal, quote)
-
-
-async def _accepted(seeder: Seeder) -> None:
-    await seeder.propose(SHORT)
 
 
 async def _agreed(seeder: Seeder) -> None:
@@ -207,12 +199,12 @@ async def _paused(seeder: Seeder) -> None:
     await seeder.books(await seeder.propose(pause))
 
 
-SEEDS: dict[str, Callable[[Seeder], Awaitable[None]]] = {
-    "JQ-2026-0006": _sent,
-    "JQ-2026-0007": _under_review,
+SEEDS: dict[str, Callable[[Seeder], Awaitable[object]]] = {
+    "JQ-2026-0006": lambda seeder: seeder.propose(LONG, "收入降了，每月只能还这些。"),
+    "JQ-2026-0007": _taken_up,
     "JQ-2026-0008": _asked,
     "JQ-2026-0009": _countered,
-    "JQ-2026-0010": _accepted,
+    "JQ-2026-0010": lambda seeder: seeder.propose(SHORT),
     "JQ-2026-0011": _agreed,
     "JQ-2026-0012": _declined,
     "JQ-2026-0013": _withdrawn,
@@ -248,11 +240,9 @@ async def _programme(settings: Settings, vault: Vault, moment: BusinessTime, kep
 async def _link(at: LenderFacts, loan_no: str, kept: dict[str, str], vault: Vault, moment: BusinessTime) -> str:
     """That of an earlier start as long as it opens something: nobody is sent more than so many a day."""
     name = f"{at.slug} {loan_no}"
-    try:
+    with suppress(NotFound):
         if name in kept and not (await open_invitation(kept[name], vault, moment.at)).ended:
             return kept[name]
-    except NotFound:
-        pass
     kept[name] = await invite(moment, at, loan_no, "", vault)
     return kept[name]
 

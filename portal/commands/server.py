@@ -56,7 +56,7 @@ def _beside(chosen: argparse.Namespace, environment: Mapping[str, str]) -> Abstr
     return nullcontext() if chosen.no_worker else worker_beside(environment)
 
 
-def _demo(chosen: argparse.Namespace) -> int:
+def _demo(chosen: argparse.Namespace) -> None:
     today = parse_date(chosen.business_date, "--business-date")
     try:
         settings = _demo_settings(chosen.data_dir, chosen.port, today, chosen.reset)
@@ -75,7 +75,6 @@ def _demo(chosen: argparse.Namespace) -> int:
             log_level="warning",
             log_config=log_config(settings.log, "WARNING"),
         )
-    return 0
 
 
 def _demo_environment(settings: Settings) -> dict[str, str]:
@@ -120,7 +119,7 @@ async def _staged(settings: Settings, links: Path) -> list[str]:
         return await seed(settings, links)
 
 
-def _serve(chosen: argparse.Namespace) -> int:
+def _serve(chosen: argparse.Namespace) -> None:
     settings = for_production(os.environ, chosen.host)
     asyncio.run(_ready(settings))
     # Whose X-Forwarded-For is believed, uvicorn reads from FORWARDED_ALLOW_IPS: without it, everybody behind a proxy
@@ -134,7 +133,6 @@ def _serve(chosen: argparse.Namespace) -> int:
             workers=chosen.workers,
             log_config=log_config(settings.log),
         )
-    return 0
 
 
 async def _ready(settings: Settings) -> None:

@@ -9,12 +9,14 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, TextIO
 
 from tortoise.exceptions import OperationalError, TransactionManagementError
 
 from portal.actions.keys import check_secrets
+from portal.commands import Subparsers
 from portal.domain.contract.calendar import parse_date
 from portal.domain.event import BusinessTime
 from portal.domain.refusal import Refusal
@@ -23,6 +25,9 @@ from portal.settings import Settings, UnsafeSetting, from_environment, weak_secr
 from portal.tables.connection import Unusable, connected
 from portal.tables.migrate import require_migrated
 from portal.vault import Vault, WrongKey
+
+Command = Callable[..., Awaitable[int | None]]
+"""What runs; where it can end otherwise than well, it answers an exit code."""
 
 
 class Failed(Exception):
@@ -58,18 +63,19 @@ ALONE = ("slug", "email", "loan_no", "file", "ref")
 """What commands take by its place and not by an option; their usage writes it in capitals."""
 
 
-def run_command(command: Callable[..., Awaitable[int]], chosen: argparse.Namespace, *, replacing: bool = False) -> int:
+def run_command(command: Command, chosen: argparse.Namespace, *, replacing: bool = False) -> int:
     """Runs a command with an open database; what it refuses is said on standard error, with exit code 1.
 
-    Secrets that are not the database's own are refused before; `replacing` is for the command that brings new ones in.
+    One that answers nothing has exit code 0. Secrets that are not the database's own are refused before; `replacing`
+    is for the command that brings new ones in.
     """
     return guarded(lambda: asyncio.run(_connected(command, chosen, replacing=replacing)), chosen)
 
 
-def guarded(command: Callable[[], int], chosen: argparse.Namespace | None = None) -> int:
+def guarded(command: Callable[[], int | None], chosen: argparse.Namespace | None = None) -> int:
     """Whatever is for the person at the terminal to mend is said in words, where and what; the rest is a bug."""
     try:
-        return command()
+        return command() or 0
     except Refusal as refusal:
         say(": ".join(filter(None, (_typed(refusal.field, chosen), str(refusal)))))
     except (Unusable, OperationalError, TransactionManagementError) as error:
@@ -88,9 +94,47 @@ def _typed(field: str, chosen: argparse.Namespace | None) -> str:
     return field.upper() if field in ALONE else f"--{field.replace('_', '-')}"
 
 
-def with_lender(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
-    parser.add_argument("--lender", required=True, metavar="SLUG")
+def add_command(
+    subparsers: "Subparsers[argparse.ArgumentParser]",
+    name: str,
+    run: Command,
+    says: str,
+    *places: str,
+    lender: bool = False,
+) -> argparse.ArgumentParser:
+    """A command with an open database, which `run` is given; `places` are what it takes by their place alone.
+
+    One at a `lender` is given that too, as its option names it.
+    """
+    parser = subparsers.add_parser(name, help=says)
+    parser.set_defaults(run=partial(run_command, _at_lender(run) if lender else run))
+    if lender:
+        parser.add_argument("--lender", required=True, metavar="SLUG")
+    for place in places:
+        parser.add_argument(place)
     return parser
+
+
+def _at_lender(run: Command) -> Command:
+    async def at_lender(context: Context, chosen: argparse.Namespace) -> int | None:
+        return await run(context, await context.lender(chosen.lender), chosen)
+
+    return at_lender
+
+
+def add_group(
+    subparsers: "Subparsers[argparse.ArgumentParser]", name: str, says: str
+) -> "Subparsers[argparse.ArgumentParser]":
+    """What several commands are about; each has a word of its own behind this one."""
+    return subparsers.add_parser(name, help=says).add_subparsers(dest="what", required=True)
+
+
+def time_of(text: str, option: str) -> datetime:
+    """Raises Failed."""
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC)
+    except ValueError:
+        raise Failed(f"{option}: a time such as 2026-06-14T23:59:59+08:00, found {text!r}") from None
 
 
 def day_of(text: str | None, field: str) -> date | None:
@@ -103,11 +147,15 @@ def say(message: str) -> None:
     print(message, file=sys.stderr)
 
 
-def unopened(error: OSError) -> Failed:
-    """Why the file that a command calls FILE gave nothing, in words."""
-    if isinstance(error, FileNotFoundError):
-        return Failed(f"FILE: there is no file {str(error.filename)!r}")
-    return Failed(f"FILE: {str(error.filename)!r} cannot be read: {error.strerror}")
+@contextmanager
+def reading_file() -> Iterator[None]:
+    """Opens and reads what a command calls FILE. Raises Failed, which says why it gave nothing."""
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise Failed(f"FILE: there is no file {str(error.filename)!r}") from error
+    except OSError as error:
+        raise Failed(f"FILE: {str(error.filename)!r} cannot be read: {error.strerror}") from error
 
 
 @contextmanager
@@ -133,7 +181,7 @@ async def ready(settings: Settings) -> None:
     await check_secrets(settings.vault(), datetime.now(UTC))
 
 
-async def _connected(command: Callable[..., Awaitable[int]], *arguments: Any, replacing: bool) -> int:
+async def _connected(command: Command, *arguments: Any, replacing: bool) -> int | None:
     settings = from_environment(os.environ)
     for warning in weak_secrets(settings):
         say(warning)

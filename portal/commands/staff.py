@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 from portal.actions.lenders import OPERATOR
 from portal.actions.staff import ROLES, add_staff, change_role, end_staff, reset_staff
 from portal.commands import Subparsers
-from portal.commands.setup import Context, Failed, lender_time, run_command, say, with_lender
+from portal.commands.setup import Context, Failed, add_command, add_group, lender_time, say
+from portal.reads.cases import LenderFacts
 from portal.reads.desk import Colleague, colleagues
 
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
@@ -21,70 +22,51 @@ _STATES = {
 
 
 def add_staff_commands(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
-    staff = subparsers.add_parser("staff", help="the lender's staff").add_subparsers(dest="what", required=True)
-    add = _of_one(staff, "add", "prints a one-time activation link; who was ended comes back under the same name")
+    staff = add_group(subparsers, "staff", "the lender's staff")
+    one = "prints a one-time activation link; who was ended comes back under the same name"
+    add = add_command(staff, "add", _add, one, "email")
+    add.add_argument("--lender", required=True, metavar="SLUG")
     add.add_argument("--role", required=True, choices=ROLES)
-    add.set_defaults(run=lambda chosen: run_command(_add, chosen))
-    listed = with_lender(staff.add_parser("list", help="who works here, who did, and how they get in"))
+    listed = add_command(staff, "list", _list, "who works here, who did, and how they get in", lender=True)
     listed.add_argument("--json", action="store_true")
-    listed.set_defaults(run=lambda chosen: run_command(_list, chosen))
-    role = _of_one(staff, "role", "another role, from the next page on")
+    role = add_command(staff, "role", _role, "another role, from the next page on", "email", lender=True)
     role.add_argument("--role", required=True, choices=ROLES)
-    _with_force(role)
-    role.set_defaults(run=lambda chosen: run_command(_role, chosen))
-    reset = _of_one(staff, "reset", "a new activation link; password, second factor and sessions end")
-    reset.set_defaults(run=lambda chosen: run_command(_reset, chosen))
-    end = _of_one(staff, "end", "somebody works here no more: signed out at once")
-    _with_force(end)
-    end.set_defaults(run=lambda chosen: run_command(_end, chosen))
+    again = "a new activation link; password, second factor and sessions end"
+    add_command(staff, "reset", _reset, again, "email", lender=True)
+    end = add_command(staff, "end", _end, "somebody works here no more: signed out at once", "email", lender=True)
+    for each in (role, end):
+        each.add_argument("--force", action="store_true", help="also the only administrator who is left")
 
 
-def _of_one(staff: "Subparsers[argparse.ArgumentParser]", name: str, says: str) -> argparse.ArgumentParser:
-    parser = staff.add_parser(name, help=says)
-    parser.add_argument("email")
-    return with_lender(parser)
-
-
-def _with_force(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--force", action="store_true", help="also the only administrator who is left")
-
-
-async def _add(context: Context, chosen: argparse.Namespace) -> int:
+async def _add(context: Context, chosen: argparse.Namespace) -> None:
     if not EMAIL.fullmatch(chosen.email):
         raise Failed(f"EMAIL: has to be an e-mail address, found {chosen.email!r}")
     lender = await context.lender(chosen.lender)
     token = await add_staff(lender_time(context, lender), lender, chosen.email, chosen.role)
     say(f"{chosen.email} can activate the account within seven days, once, at:")
     print(f"{context.settings.base_url}/desk/activate/{token}")
-    return 0
 
 
-async def _reset(context: Context, chosen: argparse.Namespace) -> int:
-    lender = await context.lender(chosen.lender)
+async def _reset(context: Context, lender: LenderFacts, chosen: argparse.Namespace) -> None:
     token = await reset_staff(lender_time(context, lender), lender, chosen.email)
     say(f"{chosen.email} is signed out, has no second factor any more, and chooses a new password within seven days,")
     say("once, at:")
     print(f"{context.settings.base_url}/desk/activate/{token}")
-    return 0
 
 
-async def _role(context: Context, chosen: argparse.Namespace) -> int:
-    lender = await context.lender(chosen.lender)
+async def _role(context: Context, lender: LenderFacts, chosen: argparse.Namespace) -> None:
     moment = lender_time(context, lender)
     changed = await change_role(moment, lender, chosen.email, chosen.role, OPERATOR, force=chosen.force)
     say(f"{chosen.email} is {chosen.role} {'from now on' if changed else 'already'}")
     if chosen.force:
         await _warn_without_admin(lender.id, chosen.lender)
-    return 0
 
 
-async def _end(context: Context, chosen: argparse.Namespace) -> int:
-    lender = await context.lender(chosen.lender)
+async def _end(context: Context, lender: LenderFacts, chosen: argparse.Namespace) -> None:
     await end_staff(lender_time(context, lender), lender, chosen.email, OPERATOR, force=chosen.force)
     say(f"{chosen.email} is signed out and comes in no more")
     if chosen.force:
         await _warn_without_admin(lender.id, chosen.lender)
-    return 0
 
 
 async def _warn_without_admin(lender_id: int, slug: str) -> None:
@@ -94,14 +76,13 @@ async def _warn_without_admin(lender_id: int, slug: str) -> None:
         say(f"{slug} has no administrator with an active account: `staff add` or `staff role` makes one")
 
 
-async def _list(context: Context, chosen: argparse.Namespace) -> int:
-    found = await colleagues((await context.lender(chosen.lender)).id, datetime.now(UTC))
+async def _list(context: Context, lender: LenderFacts, chosen: argparse.Namespace) -> None:
+    found = await colleagues(lender.id, datetime.now(UTC))
     if chosen.json:
         print(json.dumps([asdict(each) for each in found], ensure_ascii=False, default=str))
-        return 0
+        return
     for each in found:
         print("  ".join((each.email, each.role, _state(each), f"since {each.since:%Y-%m-%d}")))
-    return 0
 
 
 def _state(each: Colleague) -> str:

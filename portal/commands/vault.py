@@ -14,6 +14,5 @@ def add_vault_commands(subparsers: "Subparsers[argparse.ArgumentParser]") -> Non
     again.set_defaults(run=lambda chosen: run_command(_rewrap, chosen, replacing=True))
 
 
-async def _rewrap(context: Context, chosen: argparse.Namespace) -> int:
+async def _rewrap(context: Context, chosen: argparse.Namespace) -> None:
     say(f"{await rewrap(context.vault, datetime.now(UTC))} keys are wrapped under the newest secret")
-    return 0

@@ -3,7 +3,6 @@
 import argparse
 import logging
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
 from functools import partial
 from logging.config import dictConfig
 
@@ -17,7 +16,7 @@ from portal.actions.row_retention import prune
 from portal.commands import Subparsers
 from portal.commands.erasure import run_in_words
 from portal.commands.rounds import Loop, Round, RoundPart, Work
-from portal.commands.setup import Context, Failed, run_command, say
+from portal.commands.setup import Context, add_command, say, time_of
 from portal.delivery.relay import deliver_due
 from portal.domain.event import BusinessTime
 from portal.jobs.runner import Runner
@@ -35,16 +34,15 @@ _log = logging.getLogger("portal.worker")
 
 
 def add_worker_commands(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
-    worker = subparsers.add_parser("worker", help="deliver what is due, read what waits, run the clocks")
+    worker = add_command(subparsers, "worker", _work, "deliver what is due, read what waits, run the clocks")
     worker.add_argument("--once", action="store_true", help="one round, then stop")
     worker.add_argument("--now", metavar="TIME", help="as if it were this time: 2026-06-14T23:59:59+08:00")
     worker.add_argument("--parent", type=int, help=argparse.SUPPRESS)
-    worker.set_defaults(run=lambda chosen: run_command(_work, chosen))
 
 
 async def _work(context: Context, chosen: argparse.Namespace) -> int:
     require_private_sender(context.settings)
-    loop = Loop(context, WORKS, chosen.parent, None if chosen.now is None else _time(chosen.now))
+    loop = Loop(context, WORKS, chosen.parent, None if chosen.now is None else time_of(chosen.now, "--now"))
     if not chosen.once:
         dictConfig(log_config(context.settings.log))
         await loop.run()
@@ -53,13 +51,6 @@ async def _work(context: Context, chosen: argparse.Namespace) -> int:
     message = ", ".join(f"{count} {name}" for name, count in done.items() if count or name != COPIED)
     say(f"{message}; another worker runs the clocks and reads files" if elsewhere else message)
     return 1 if loop.failed else 0
-
-
-def _time(text: str) -> datetime:
-    try:
-        return datetime.fromisoformat(text).astimezone(UTC)
-    except ValueError:
-        raise Failed(f"--now: a time such as 2026-06-14T23:59:59+08:00, found {text!r}") from None
 
 
 async def _deliver(now: Round) -> int:
@@ -83,10 +74,6 @@ class Files:
             settings, vault = now.context.settings, now.context.vault
             self._of = now.context, Runner(vault, Spool(settings.spool_folder, vault), now.moment, settings.base_url)
         return self._of[1]
-
-
-async def _prune(now: Round) -> int:
-    return await prune(now.at)
 
 
 def _each_lender(what: str, clock: Clock) -> RoundPart:
@@ -131,5 +118,5 @@ WORKS = (
         },
     ),
     Work("erasure", 30, True, {"erased": _each_lender("erasure", _erase)}),
-    Work("pruning", 30, True, {"rows whose time was over": _prune}),
+    Work("pruning", 30, True, {"rows whose time was over": lambda now: prune(now.at)}),
 )

@@ -108,8 +108,8 @@ class _Row:
 
     def _with_totals(self, given: dict[str, Any], totals: TotalsShape, cells: Cells) -> LoanRecord | None:
         problems, word = cells.problems, self._word(cells)
-        sums = read_sums(totals, cells)
-        payments = [payment_of(sums, totals, cells)] if sums.total else []
+        paid, received = read_sums(totals, cells)
+        payments = [payment_of(paid, received, totals, cells)] if received else []
         if problems.found:
             return None
         record = read_line({**given, "payments": payments}, self.lender_kind, problems)

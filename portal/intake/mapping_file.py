@@ -38,11 +38,6 @@ class BadMapping(Exception):
         self.problems = tuple(problems)
 
 
-def load_mapping(named: str) -> LenderMapping:
-    """A mapping by the path of its file, or by the name of one that ships. Raises BadMapping and OSError."""
-    return mapping_of(mapping_text(named))
-
-
 def mapping_text(named: str) -> str:
     """What a mapping says, by the path of its file or the name of one that ships. Raises BadMapping and OSError."""
     try:

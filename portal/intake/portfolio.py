@@ -7,11 +7,12 @@ from typing import Any, BinaryIO, TypeVar
 
 from portal.domain.conduct.names import tidy_id
 from portal.domain.contract.amounts import Amounts
-from portal.domain.contract.calendar import DayCount, Every, parse_date
-from portal.domain.contract.loan import Charge, Installment, Loan, Payment, Statement
+from portal.domain.contract.annual_cost import drawn_up
+from portal.domain.contract.calendar import parse_date
+from portal.domain.contract.loan import Charge, Installment, Loan, Payment, Statement, Terms
 from portal.domain.contract.portfolio import BorrowerFacts, LoanRecord
-from portal.domain.contract.schedule import AmountOutOfBounds, Method, OutOfBounds, generate
-from portal.domain.money import COMPONENTS, Rounding, digits, format_amount, parse_amount, parse_rate
+from portal.domain.contract.schedule import AmountOutOfBounds, Method, OutOfBounds
+from portal.domain.money import COMPONENTS, digits, format_amount, parse_amount, parse_rate
 from portal.domain.refusal import Refusal
 from portal.intake import refusals as no
 from portal.intake.lines import RowProblems, json_lines, shape_row
@@ -103,15 +104,18 @@ def read_payment(reader: Reader, field: str, shape: PaymentShape) -> Payment:
     """One payment or reversal; a reversal has no amount of its own."""
     if (shape.amount is None) == (shape.reverses is None) or (shape.reverses and shape.allocated):
         reader.problems.add(field, no.AmountOrReversal())
-    if shape.installment is not None and (shape.reverses or shape.allocated):
-        reader.problems.add(f"{field}.installment", no.NamedAndStated())
+    for name in ("installment", "plan_installment"):
+        if getattr(shape, name) is not None and (shape.reverses or shape.allocated):
+            reader.problems.add(f"{field}.{name}", no.NamedAndStated())
+    if shape.installment is not None and shape.plan_installment is not None:
+        reader.problems.add(f"{field}.plan_installment", no.NamedTwice(given=shape.id))
     amount = 0 if shape.amount is None else reader.money(f"{field}.amount", shape.amount)
     stated = None if shape.allocated is None else reader.amounts(f"{field}.allocated", shape.allocated)
     if stated is not None and stated.total > amount and f"{field}.amount" not in reader.unread:
         given, allowed = (format_amount(minor, reader.currency) for minor in (stated.total, amount))
         reader.problems.add(f"{field}.allocated", no.AllocatedTooMuch(given=given, allowed=allowed))
     day = reader.day(f"{field}.received_on", shape.received_on)
-    return Payment(shape.id, day, amount, stated, shape.reverses, shape.installment)
+    return Payment(shape.id, day, amount, stated, shape.reverses, shape.installment, shape.plan_installment)
 
 
 def _loan(shape: LoanShape, lender_kind: str, reader: Reader) -> Loan | None:
@@ -132,7 +136,7 @@ def _loan(shape: LoanShape, lender_kind: str, reader: Reader) -> Loan | None:
         problem = no.NotAfter(name="disbursed_on", allowed=disbursed_on, given=terms.first_due)
         reader.problems.add("terms.first_due", problem)
         return None
-    schedule = _schedule(shape, principal, disbursed_on, reader)
+    schedule = _schedule(shape, principal, disbursed_on, terms, reader)
     loan = Loan(
         loan_no=shape.loan_no,
         product=shape.product,
@@ -153,9 +157,11 @@ def _loan(shape: LoanShape, lender_kind: str, reader: Reader) -> Loan | None:
     return loan
 
 
-def _schedule(shape: LoanShape, principal: int, disbursed_on: date, reader: Reader) -> tuple[Installment, ...]:
+def _schedule(
+    shape: LoanShape, principal: int, disbursed_on: date, terms: Terms, reader: Reader
+) -> tuple[Installment, ...]:
     if shape.schedule is None:
-        return _drawn_up(shape, principal, disbursed_on, reader)
+        return _generated(terms, principal, disbursed_on, reader)
     rows, last = [], disbursed_on
     for index, each in enumerate(shape.schedule):
         field = f"schedule.{index}"
@@ -175,33 +181,16 @@ def _schedule(shape: LoanShape, principal: int, disbursed_on: date, reader: Read
     return tuple(rows)
 
 
-def _drawn_up(shape: LoanShape, principal: int, disbursed_on: date, reader: Reader) -> tuple[Installment, ...]:
+def _generated(terms: Terms, principal: int, disbursed_on: date, reader: Reader) -> tuple[Installment, ...]:
     try:
-        return _generated(shape, principal, disbursed_on)
+        if terms.method is Method.BALLOON:
+            raise no.ScheduleNeeded("method", given=repr(terms.method.value))
+        return drawn_up(terms, principal, disbursed_on)
     except Refusal as refusal:
         field = "principal" if refusal.field == "principal" else f"terms.{refusal.field}".rstrip(".")
-        worded = refusal.worded_in(shape.currency) if isinstance(refusal, AmountOutOfBounds) else refusal
+        worded = refusal.worded_in(reader.currency) if isinstance(refusal, AmountOutOfBounds) else refusal
         reader.problems.add(field, worded)
         return ()
-
-
-def _generated(shape: LoanShape, principal: int, disbursed_on: date) -> tuple[Installment, ...]:
-    data = shape.terms
-    if data.method == Method.BALLOON:
-        raise no.ScheduleNeeded("method", given=repr(data.method))
-    generated = generate(
-        principal,
-        parse_rate(data.annual_rate),
-        data.installments,
-        parse_date(data.first_due),
-        disbursed=disbursed_on,
-        method=Method(data.method),
-        every=Every.parse(data.every),
-        day_count=DayCount(data.day_count),
-        rounding=Rounding(data.rounding),
-        installment=None if data.installment is None else parse_amount(data.installment, shape.currency),
-    )
-    return tuple(Installment(row.no, row.due_on, row.principal, row.interest) for row in generated.rows)
 
 
 def _payments(shape: LoanShape, schedule: Sequence[Installment], reader: Reader) -> tuple[Payment, ...]:

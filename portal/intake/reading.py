@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from portal.domain.contract.portfolio import BadRow, LoanRecord, Reading
+from portal.domain.contract.portfolio import BadRow, LoanRecord
 from portal.intake import refusals as no
 from portal.intake.lines import RowProblems
 
@@ -104,16 +104,3 @@ def rows_of(
         if problem is not None:
             problems.found.append(problem)
         yield FileRow(line, problems.loan_no, None if problems.found else record, tuple(problems.found))
-
-
-def read_whole(file: PortfolioFile) -> Reading:
-    """All of a small file at once."""
-    if file.unreadable is not None:
-        return Reading((), (file.unreadable,), 0, unreadable=True)
-    numbers, rows = LoanNumbers(), list(file.rows())
-    for row in rows:
-        numbers.note(row)
-    bad = [each for row in rows for each in row.bad]
-    bad += [file.twice(*each) for each in numbers.again()]
-    records = tuple(row.record for row in rows if row.record is not None and numbers.once(row.loan_no))
-    return Reading(records, tuple(sorted(bad, key=lambda each: each.line)), len(rows), as_of=file.as_of)

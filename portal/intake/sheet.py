@@ -56,9 +56,8 @@ class Sheet:
             return row if cut_off else {}, BadRow(line, "row", str(refusal))
         for name, cell in row.items():
             if not cell.isascii() and (wrong := _no_text(cell)) is not None:
-                position = wrong + 1
-                facts = {"allowed": self._file.encoding.upper(), "given": _byte(cell[wrong]), "position": position}
-                return row, BadRow(line, name, str(no.CellNotReadable(**facts)))
+                facts = {"given": f"0x{ord(cell[wrong]) - 0xDC00:02x}", "position": wrong + 1}
+                return row, BadRow(line, name, str(no.CellNotReadable(allowed=self._file.encoding.upper(), **facts)))
         return row, None
 
     def _names(self, columns: Sequence[str]) -> list[str]:
@@ -112,7 +111,3 @@ class _Ahead:
 def _no_text(cell: str) -> int | None:
     """Where a byte stands that is no text in the file's encoding."""
     return next((index for index, letter in enumerate(cell) if "\udc80" <= letter <= "\udcff"), None)
-
-
-def _byte(letter: str) -> str:
-    return f"0x{ord(letter) - 0xDC00:02x}"

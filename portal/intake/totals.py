@@ -6,7 +6,7 @@ sums does not tell how it came in; from there on it is drawn up from the princip
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import count, takewhile
 
@@ -24,32 +24,20 @@ METHODS = (Method.LEVEL, Method.EQUAL_PRINCIPAL, Method.INTEREST_ONLY)
 RUNNING = StatusWord(state="running")
 
 
-@dataclass(frozen=True, slots=True)
-class Sums:
-    """What a row says was paid, minor units; `unallocated` was assigned to nothing."""
-
-    paid: Amounts
-    unallocated: int
-
-    @property
-    def total(self) -> int:
-        return self.paid.total + self.unallocated
-
-
-def read_sums(totals: TotalsShape, cells: Cells) -> Sums:
-    """The sums of a row, held against the total it states."""
+def read_sums(totals: TotalsShape, cells: Cells) -> tuple[Amounts, int]:
+    """What a row says was paid, and all that was received, minor units; held against the total it states."""
     paid = Amounts(**{name: cells.minor(getattr(totals, name)) for name in COMPONENTS})
-    sums = Sums(paid, cells.minor(totals.unallocated))
+    received = paid.total + cells.minor(totals.unallocated)
     if totals.total is not None:
         stated, within = cells.minor(totals.total), parse_amount(totals.total_within, cells.currency)
-        if abs(stated - sums.total) > within:
-            allowed, given = (format_amount(minor, cells.currency) for minor in (sums.total, stated))
+        if abs(stated - received) > within:
+            allowed, given = (format_amount(minor, cells.currency) for minor in (received, stated))
             problem = no.TotalDiffers(allowed=allowed, within=totals.total_within, given=given)
             cells.problems.note(totals.total.column, problem)
-    return sums
+    return paid, received
 
 
-def payment_of(sums: Sums, totals: TotalsShape, cells: Cells) -> dict[str, object]:
+def payment_of(paid: Amounts, received: int, totals: TotalsShape, cells: Cells) -> dict[str, object]:
     """All that was ever paid as one payment of the portfolio format.
 
     Where no day is stated it was by the day of the file; a month that is the file's own has no later day than that.
@@ -60,8 +48,8 @@ def payment_of(sums: Sums, totals: TotalsShape, cells: Cells) -> dict[str, objec
         received_on = min(str(received_on), as_of)
     if isinstance(received_on, str) and received_on > as_of:
         cells.problems.note(totals.received_on.column, no.AfterTheFile(allowed=as_of, given=received_on))
-    allocated = {name: format_amount(minor, cells.currency) for name, minor in sums.paid.items() if minor}
-    amount = format_amount(sums.total, cells.currency)
+    allocated = {name: format_amount(minor, cells.currency) for name, minor in paid.items() if minor}
+    amount = format_amount(received, cells.currency)
     return {"id": "total", "received_on": received_on or as_of, "amount": amount, "allocated": allocated}
 
 

@@ -65,8 +65,8 @@ class Runner:
             await self._sweep(now)
             return False
         try:
-            answer = await self._answer(job)
-            await self._end(job, answer)
+            running = await self._running(job)
+            await self._end(running, await self._answer(running))
         except asyncio.CancelledError:
             await put_back_job(job, "stopped", counted=False)
             raise
@@ -78,27 +78,26 @@ class Runner:
             _log.exception("Job %s (%s) failed in try %d", job.ref, job.kind, job.attempts)
         return True
 
-    async def _answer(self, job: JobStatus) -> JobAnswer:
+    async def _answer(self, running: Running) -> JobAnswer:
         """Raises whatever went wrong, as long as it may be tried again."""
+        job = running.job
         if job.attempts > MOST_ATTEMPTS:  # it took the process with it, each time
-            return await self._broken_off(job, GIVEN_UP)
+            return await self._broken_off(running, GIVEN_UP)
         try:
-            return await self._run(job)
+            return await JOB_KINDS[job.kind](running)
         except Cut:
-            return await self._broken_off(job, NOT_WHOLE)
+            return await self._broken_off(running, NOT_WHOLE)
         except Exception as error:
             if job.attempts < MOST_ATTEMPTS or _passes(error):
                 raise
             _log.exception("Job %s (%s) failed in try %d, the last", job.ref, job.kind, job.attempts)
-            return await self._broken_off(job, GIVEN_UP)
+            return await self._broken_off(running, GIVEN_UP)
 
-    async def _broken_off(self, job: JobStatus, problem: str) -> JobAnswer:
+    async def _broken_off(self, running: Running, problem: str) -> JobAnswer:
         """With what it had made by then, where nobody else could make that known."""
-        so_far = await MADE[job.kind](await self._running(job)) if job.kind in MADE else {}
+        kind = running.job.kind
+        so_far = await MADE[kind](running) if kind in MADE else {}
         return JobAnswer("failed", 500, {**so_far, "problem": problem})
-
-    async def _run(self, job: JobStatus) -> JobAnswer:
-        return await JOB_KINDS[job.kind](await self._running(job))
 
     async def _running(self, job: JobStatus) -> Running:
         found = next(each for each in await lenders() if each.id == job.lender_id)
@@ -108,12 +107,10 @@ class Runner:
 
         return Running(job, found, self.vault, self.spool, moment, self.base_url)
 
-    async def _end(self, job: JobStatus, answer: JobAnswer) -> None:
-        found = next(each for each in await lenders() if each.id == job.lender_id)
-        now = datetime.now(UTC)
-        event = None if answer.event is None else (answer.event, self.moment(now, found.timezone))
-        await end_job(job, answer.state, answer.status, answer.body, self.vault, now, event)
-        self.spool.remove(job.file)
+    async def _end(self, running: Running, answer: JobAnswer) -> None:
+        event = None if answer.event is None else (answer.event, running.moment())
+        await end_job(running.job, answer.state, answer.status, answer.body, self.vault, running.now(), event)
+        self.spool.remove(running.job.file)
 
     async def _sweep(self, now: float) -> None:
         """Where there is nothing to run: files that no job names, left by a process that died."""

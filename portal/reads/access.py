@@ -10,6 +10,7 @@ from tortoise.queryset import QuerySet
 from portal.reads.desk import masked_names
 from portal.reads.log import EVENTS_AT_ONCE
 from portal.reads.personal import OPENED, REFUSED
+from portal.reads.rows import batches, names_of
 from portal.tables import models as tables
 from portal.vault import Vault
 
@@ -52,22 +53,19 @@ async def access_of(
     lender_id: int | None, staff_ref: str = "", since: datetime | None = None
 ) -> AsyncIterator[AccessEntry]:
     """A lender's rows, those of one of its staff, or for None what belongs to no lender; the oldest first."""
-    emails, last = await _emails(lender_id), 0
+    emails = await _emails(lender_id)
     rows = _of_lender(lender_id, [staff_ref] if staff_ref else list(emails))
     if staff_ref:
         rows = rows.filter(actor_kind="staff", actor_ref=staff_ref)
     if since is not None:
         rows = rows.filter(at__gte=since)
-    while True:
-        batch = await rows.filter(id__gt=last).order_by("id").limit(EVENTS_AT_ONCE)
-        numbers = await _loan_numbers(lender_id, batch)
+    columns = names_of(AccessEntry, "email", "loan_no")
+    async for batch in batches(rows, EVENTS_AT_ONCE, "id", *columns):
+        numbers = await _loan_numbers(lender_id, [row["subject"] for row in batch])
         for row in batch:
-            about = (row.detail, row.subject, numbers.get(row.subject, ""), row.source)
-            email = emails.get(row.actor_ref, "") if row.actor_kind == "staff" else ""
-            yield AccessEntry(row.at, row.actor_kind, row.actor_ref, email, row.what, *about)
-        if len(batch) < EVENTS_AT_ONCE:
-            return
-        last = batch[-1].id
+            del row["id"]
+            email = emails.get(row["actor_ref"], "") if row["actor_kind"] == "staff" else ""
+            yield AccessEntry(**row, email=email, loan_no=numbers.get(row["subject"], ""))
 
 
 async def openings(lender_id: int, before: int | None, vault: Vault) -> tuple[Opening, ...]:
@@ -78,7 +76,7 @@ async def openings(lender_id: int, before: int | None, vault: Vault) -> tuple[Op
     if before is not None:
         rows = rows.filter(id__lt=before)
     found = await rows.order_by("-id").limit(OPENINGS_ON_A_PAGE + 1)
-    numbers = await _loan_numbers(lender_id, found)
+    numbers = await _loan_numbers(lender_id, [row.subject for row in found])
     names = await masked_names(lender_id, [subject.removeprefix(LOAN) for subject in numbers], vault)
     return tuple(_opening(row, emails, numbers, names) for row in found)
 
@@ -108,7 +106,7 @@ async def _emails(lender_id: int | None) -> dict[str, str]:
     return dict(await tables.StaffRow.filter(lender_id=lender_id).values_list("ref", "email"))
 
 
-async def _loan_numbers(lender_id: int | None, rows: Sequence[tables.AccessRow]) -> dict[str, str]:
-    refs = {row.subject.removeprefix(LOAN) for row in rows if row.subject.startswith(LOAN)}
+async def _loan_numbers(lender_id: int | None, subjects: Sequence[str]) -> dict[str, str]:
+    refs = {subject.removeprefix(LOAN) for subject in subjects if subject.startswith(LOAN)}
     loans = await tables.LoanRow.filter(lender_id=lender_id, ref__in=list(refs)).values_list("ref", "loan_no")
     return {f"{LOAN}{ref}": loan_no for ref, loan_no in loans}

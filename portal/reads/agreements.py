@@ -8,7 +8,7 @@ from typing import Any
 
 from portal.domain.contract.plan import Plan
 from portal.domain.restructuring.plan_codec import plan_from_facts
-from portal.reads.cases import NotFound, PersonScope
+from portal.reads.cases import PersonScope, first_found
 from portal.reads.facts import signed_rules
 from portal.tables import models as tables
 from portal.vault import Vault
@@ -29,8 +29,7 @@ class AgreementText:
 
 async def agreement_text(ref: str, scope: PersonScope, vault: Vault) -> AgreementText:
     """A person's own agreement with a lender they came in for, unsealed. Raises NotFound."""
-    theirs = {"proposal__person_id": scope.person_id, "proposal__lender_id__in": scope.lenders}
-    rows = await tables.AgreementRow.filter(ref=ref, **theirs).values(
+    rows = await tables.AgreementRow.filter(ref=ref, **scope.filters("proposal__")).values(
         "ref",
         "sealed",
         "hash",
@@ -40,9 +39,7 @@ async def agreement_text(ref: str, scope: PersonScope, vault: Vault) -> Agreemen
         proposal="proposal__ref",
         key="proposal__person__key",
     )
-    if not rows:
-        raise NotFound(ref)
-    row = rows[0]
+    row = first_found(rows, ref)
     text = vault.unseal(bytes(row.pop("key")), bytes(row.pop("sealed")))
     proposal_id = row.pop("proposal_id")
     rules = await signed_rules(ref, proposal_id, row.pop("kept"))

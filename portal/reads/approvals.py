@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from portal.reads.rows import names_of
 from portal.tables import models as tables
 from portal.vault import Vault
 
@@ -28,20 +29,6 @@ class WaitingApproval:
     proposer: str
     proposed_at: datetime
     until: date
-
-
-_COLUMNS = (
-    "ref",
-    "kind",
-    "subject",
-    "loan_id",
-    "facts",
-    "sealed",
-    "hash",
-    "proposed_by",
-    "proposed_at",
-    "until",
-)
 
 
 async def waiting_approval(kind: str, subject: str, today: date) -> WaitingApproval | None:
@@ -73,7 +60,8 @@ def personal_facts(found: WaitingApproval, key: bytes, vault: Vault) -> str:
 
 
 async def _waiting(rows: Any) -> tuple[WaitingApproval, ...]:
-    found = await rows.values(*_COLUMNS, loan_ref="loan__ref", loan_no="loan__loan_no")
+    columns = names_of(WaitingApproval, "loan_ref", "loan_no", "proposer")
+    found = await rows.values(*columns, loan_ref="loan__ref", loan_no="loan__loan_no")
     staff = tables.StaffRow.filter(ref__in={row["proposed_by"] for row in found})
     emails = {str(ref): str(email) for ref, email in await staff.values_list("ref", "email")}
     return tuple(WaitingApproval(**row, proposer=emails.get(row["proposed_by"], "")) for row in found)

@@ -9,6 +9,7 @@ from portal.domain.conduct.access_log import LOG, PRUNED, AccessLogEntry, canoni
 from portal.domain.conduct.audit_head import AuditHead, Mark, follow_on
 from portal.domain.event import GENESIS, link
 from portal.reads.log import EVENTS_AT_ONCE, Link
+from portal.reads.rows import each_row
 from portal.tables import models as tables
 
 
@@ -47,17 +48,9 @@ async def audit_head(at: datetime) -> AuditHead:
 async def _feed_mark(lender_id: int, until: int) -> Mark:
     """Read in the feed's order and not in that of ids, which several processes take in another."""
     feed, digest = 0, GENESIS
-    while feed < until:
-        rows = (
-            tables.EventRow.filter(lender_id=lender_id, feed__gt=feed, feed__lte=until)
-            .order_by("feed")
-            .limit(EVENTS_AT_ONCE)
-        )
-        batch = await rows.values_list("feed", "stream", "seq", "hash")
-        if not batch:
-            break
-        for at, stream, seq, event_hash in batch:
-            feed, digest = at, follow_on(digest, stream, seq, event_hash)
+    rows = tables.EventRow.filter(lender_id=lender_id, feed__lte=until)
+    async for row in each_row(rows, EVENTS_AT_ONCE, "feed", "stream", "seq", "hash", by="feed"):
+        feed, digest = row["feed"], follow_on(digest, row["stream"], row["seq"], row["hash"])
     return Mark(feed, digest)
 
 
@@ -89,7 +82,7 @@ async def broken_looks(head: AuditHead | None = None) -> AsyncIterator[Finding]:
     if head and "" in head.looks:
         then[LOG] = head.looks[""]
     chains = {name: _Chain(name, named.get(name, ""), row, then.get(name)) for name, row in heads.items()}
-    async for row in _rows():
+    async for row in each_row(tables.AccessRow, EVENTS_AT_ONCE):
         if row["seq"] is None:
             yield Link(LOG, 0, "is not in the chain, which had begun before it" if chained(chains) else "")
             continue
@@ -107,17 +100,6 @@ async def broken_looks(head: AuditHead | None = None) -> AsyncIterator[Finding]:
 def chained(chains: Mapping[str, "_Chain"]) -> bool:
     """Whether the walk has come to a row with a number."""
     return any(chain.begun for chain in chains.values())
-
-
-async def _rows() -> AsyncIterator[dict[str, Any]]:
-    last = 0
-    while True:
-        rows = await tables.AccessRow.filter(id__gt=last).order_by("id").limit(EVENTS_AT_ONCE).values()
-        for row in rows:
-            yield row
-        if len(rows) < EVENTS_AT_ONCE:
-            return
-        last = rows[-1]["id"]
 
 
 def _called(slug: str) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from tortoise.expressions import Subquery
 
@@ -14,9 +14,18 @@ from portal.reads.loans import LOAN_COLUMNS, load_loans, loans_of_rows
 from portal.tables import models as tables
 from portal.tables.query import Query, stored_date
 
+_Found = TypeVar("_Found")
+
 
 class NotFound(Exception):
     """There is no such thing, or it is somebody else's: nobody can tell which."""
+
+
+def first_found(found: Sequence[_Found], ref: str) -> _Found:
+    """Raises NotFound where nothing was."""
+    if not found:
+        raise NotFound(ref)
+    return found[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +34,10 @@ class PersonScope:
 
     person_id: int
     lenders: frozenset[int]
+
+    def filters(self, path: str = "") -> dict[str, Any]:
+        """What a filter asks of rows that have a person and a lender, at the end of `path`."""
+        return {f"{path}person_id": self.person_id, f"{path}lender_id__in": self.lenders}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +67,8 @@ class OpenProposal:
     expires_on: date | None
     cure_by: date | None = None
     paused_until: date | None = None
+    turned_over: bool | None = False
+    counted_again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +93,10 @@ class Case:
 # `loan_id, seq` and what a contract has: as long as LOAN_COLUMNS.
 _LOAN = 13
 _LENDER = ("id", "slug", "name", "kind", "currency", "timezone", "hotline", "feed", "facts_feed")
-_PROPOSAL = ("ref", "person_id", "kind", "state", "version", "decide_by", "expires_on", "cure_by", "paused_until")
+_PROPOSAL = (
+    "ref", "person_id", "kind", "state", "version", "decide_by", "expires_on", "cure_by", "paused_until",
+    "turned_over",
+)  # fmt: skip
 
 
 def _asked(table: str, columns: Sequence[str]) -> str:
@@ -111,7 +129,7 @@ _CASES_BY_ID = Query(f"{_CASES} loan.id IN :loans ORDER BY party.id")
 
 async def case(ref: str, scope: PersonScope) -> Case:
     """The loan of that ref, if this person owes it and came in for its lender. Raises NotFound."""
-    return _own(_one(await _read(_OWN_CASE, **in_scope(scope), ref=ref)), scope)
+    return _own(first_found(await _read(_OWN_CASE, **in_scope(scope), ref=ref), ref), scope)
 
 
 async def cases(scope: PersonScope) -> tuple[Case, ...]:
@@ -121,12 +139,12 @@ async def cases(scope: PersonScope) -> tuple[Case, ...]:
 
 async def desk_case(ref: str, lender_id: int) -> Case:
     """The loan of that ref, if it is this lender's. Raises NotFound."""
-    return _one(await _read(_DESK_CASE, ref=ref, lender=lender_id))
+    return first_found(await _read(_DESK_CASE, ref=ref, lender=lender_id), ref)
 
 
 async def lender_case(loan_no: str, lender_id: int) -> Case:
     """The lender's loan of that number. Raises NotFound."""
-    return _one(await _read(_LENDER_CASE, loan_no=loan_no, lender=lender_id))
+    return first_found(await _read(_LENDER_CASE, loan_no=loan_no, lender=lender_id), loan_no)
 
 
 async def loan_as_known(case: Case, known_at: datetime) -> Loan | None:
@@ -141,10 +159,7 @@ async def cases_by_id(loan_ids: Sequence[int]) -> tuple[Case, ...]:
 
 async def lender_by_slug(slug: str) -> LenderFacts:
     """Raises NotFound."""
-    rows = await tables.LenderRow.filter(slug=slug).values(*_LENDER)
-    if not rows:
-        raise NotFound(slug)
-    return _lender(rows[0])
+    return _lender(first_found(await tables.LenderRow.filter(slug=slug).values(*_LENDER), slug))
 
 
 async def lenders() -> tuple[LenderFacts, ...]:
@@ -154,9 +169,7 @@ async def lenders() -> tuple[LenderFacts, ...]:
 
 async def lenders_of(scope: PersonScope) -> tuple[LenderFacts, ...]:
     """The lenders this person came in for, consent taken back left out."""
-    opened = tables.BorrowerRow.filter(
-        person_id=scope.person_id, lender_id__in=scope.lenders, withdrawn_at__isnull=True
-    )
+    opened = tables.BorrowerRow.filter(withdrawn_at__isnull=True, **scope.filters())
     rows = await tables.LenderRow.filter(id__in=await opened.values_list("lender_id", flat=True)).values(*_LENDER)
     return tuple(_lender(row) for row in rows)
 
@@ -177,17 +190,14 @@ def _lender(columns: dict[str, Any]) -> LenderFacts:
 
 async def acts_from(case: Case, scope: PersonScope) -> datetime | None:
     """From when somebody whom a later file added to this loan may sign for it; None where they may at any time."""
-    rows = tables.PartyRow.filter(
-        loan_id=case.id, borrower__person_id=scope.person_id, borrower__lender_id__in=scope.lenders
-    )
+    rows = tables.PartyRow.filter(loan_id=case.id, **scope.filters("borrower__"))
     found: list[datetime | None] = [row.acts_from for row in await rows]
     return None if None in found else min((each for each in found if each), default=None)
 
 
 def owed_loans(scope: PersonScope) -> Subquery:
     """The ids of the loans this person owes; who owed one before has no more part in it."""
-    theirs = {"borrower__person_id": scope.person_id, "borrower__lender_id__in": scope.lenders}
-    return Subquery(tables.PartyRow.filter(**theirs).values("loan_id"))
+    return Subquery(tables.PartyRow.filter(**scope.filters("borrower__")).values("loan_id"))
 
 
 def in_scope(scope: PersonScope) -> dict[str, Any]:
@@ -197,18 +207,9 @@ def in_scope(scope: PersonScope) -> dict[str, Any]:
 
 def _own(found: Case, scope: PersonScope) -> Case:
     """Without what somebody else who owes the loan has sent: that one is, and nothing more of it."""
-    proposal, plan = (each if each and each.person_id == scope.person_id else None for each in _sent(found))
-    return replace(found, proposal=proposal, plan=plan, by_other=(proposal, plan) != _sent(found))
-
-
-def _sent(found: Case) -> tuple[OpenProposal | None, OpenProposal | None]:
-    return found.proposal, found.plan
-
-
-def _one(found: Sequence[Case]) -> Case:
-    if not found:
-        raise NotFound
-    return found[0]
+    sent = found.proposal, found.plan
+    own = [each if each and each.person_id == scope.person_id else None for each in sent]
+    return found if (*own,) == sent else replace(found, proposal=own[0], plan=own[1], by_other=True)
 
 
 async def _read(query: Query, **values: Any) -> tuple[Case, ...]:
@@ -235,7 +236,18 @@ def _case(loan: Loan, seq: int, loan_id: int, beside: Sequence[Any]) -> Case:
 
 
 def _sent_proposal(columns: Sequence[Any]) -> OpenProposal | None:
-    ref, person_id, kind, state, version, *days = columns
+    ref, person_id, kind, state, version, decide_by, expires_on, cure_by, paused_until, turned_over = columns
     if ref is None:
         return None
-    return OpenProposal(ref, person_id, OfferKind(kind), State(state), version, *map(stored_date, days))
+    return OpenProposal(
+        ref=ref,
+        person_id=person_id,
+        kind=OfferKind(kind),
+        state=State(state),
+        version=version,
+        decide_by=stored_date(decide_by),
+        expires_on=stored_date(expires_on),
+        cure_by=stored_date(cure_by),
+        paused_until=stored_date(paused_until),
+        turned_over=None if turned_over is None else bool(turned_over),
+    )

@@ -12,6 +12,7 @@ from portal.domain.restructuring.negotiation import OPEN_STATES
 from portal.reads.api_keys import WARNED_BEFORE
 from portal.reads.cases import LenderFacts
 from portal.reads.policy_file import BadPolicy, policy_from_text
+from portal.reads.rows import read_rows
 from portal.tables import models as tables
 from portal.tables.connection import current
 
@@ -65,12 +66,11 @@ async def fallible(lenders: Iterable[LenderFacts]) -> list[Fallible]:
     return [await _fallible(each) for each in lenders]
 
 
-async def keys_running_out(at: datetime) -> list[RunningOut]:
+async def keys_running_out(at: datetime) -> tuple[RunningOut, ...]:
     """Keys that work and will not in `WARNED_BEFORE`, or have just stopped to."""
     until = {"expires_at__gt": at - WARNED_BEFORE, "expires_at__lt": at + WARNED_BEFORE}
     soon = tables.ApiKeyRow.filter(ended_at__isnull=True, **until)
-    rows = await soon.order_by("expires_at").values("ref", "name", "expires_at", slug="lender__slug")
-    return [RunningOut(**row) for row in rows]
+    return await read_rows(RunningOut, soon.order_by("expires_at"), slug="lender__slug")
 
 
 async def _fallible(lender: LenderFacts) -> Fallible:

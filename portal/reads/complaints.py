@@ -5,11 +5,11 @@ from datetime import date, datetime
 from typing import Any
 
 from portal.domain.conduct.complaints import ComplaintKind, Hold
-from portal.reads.cases import Case, NotFound, PersonScope, cases_by_id
+from portal.reads.cases import Case, PersonScope, cases_by_id, first_found
 from portal.reads.facts import known_facts
 from portal.reads.rows import read_rows
 from portal.tables import models as tables
-from portal.vault import Erased, Vault
+from portal.vault import Vault
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class ThreadEntry:
 
 async def own_complaint(ref: str, scope: PersonScope) -> ComplaintCase:
     """What this person told a lender they came in for. Raises NotFound."""
-    return await _one(ref, person_id=scope.person_id, lender_id__in=scope.lenders)
+    return await _one(ref, **scope.filters())
 
 
 async def desk_complaint_case(ref: str, lender_id: int) -> ComplaintCase:
@@ -94,40 +94,27 @@ async def thread(problem_id: int, vault: Vault) -> tuple[ThreadEntry, ...]:
         .order_by("id")
         .values(at="written_at", author="text__author", sealed="text__sealed", key="text__person__key")
     )
-    return tuple(ThreadEntry(row["author"], row["at"], _opened(row, vault)) for row in rows)
+    texts = [vault.unseal_if_kept(bytes(row["key"]), bytes(row["sealed"])) for row in rows]
+    return tuple(ThreadEntry(row["author"], row["at"], text or "") for row, text in zip(rows, texts, strict=True))
 
 
 async def holds_of(loan_id: int) -> tuple[Hold, ...]:
     """The holds on a loan that have not ended."""
-    rows = await tables.HoldRow.filter(loan_id=loan_id, ended_at__isnull=True).order_by("id").values()
-    return tuple(
-        Hold(row["ref"], row["reason"], row["requested_at"], row["acknowledged_at"], row["until"]) for row in rows
-    )
+    return await read_rows(Hold, tables.HoldRow.filter(loan_id=loan_id, ended_at__isnull=True).order_by("id"))
 
 
 async def loan_of_hold(ref: str, lender_id: int) -> int:
     """The loan of this lender that a hold is on. Raises NotFound."""
     rows = await tables.HoldRow.filter(ref=ref, loan__lender_id=lender_id).values_list("loan_id", flat=True)
-    if not rows:
-        raise NotFound(ref)
-    return int(str(rows[0]))
+    return int(str(first_found(rows, ref)))
 
 
 async def _one(ref: str, **access: Any) -> ComplaintCase:
-    rows = await _rows(tables.ComplaintRow.filter(ref=ref, **access))
-    if not rows:
-        raise NotFound(ref)
-    (case,) = await cases_by_id([rows[0].loan_id])
+    row = first_found(await _rows(tables.ComplaintRow.filter(ref=ref, **access)), ref)
+    (case,) = await cases_by_id([row.loan_id])
     found = (await known_facts("complaint", case))[(ref,)]
-    return ComplaintCase(rows[0], case, found["opened_on"], found["reason"] or "")
+    return ComplaintCase(row, case, found["opened_on"], found["reason"] or "")
 
 
 async def _rows(complaints: Any) -> tuple[ComplaintSummary, ...]:
     return await read_rows(ComplaintSummary, complaints, loan_no="loan__loan_no")
-
-
-def _opened(row: dict[str, Any], vault: Vault) -> str:
-    try:
-        return vault.unseal(bytes(row["key"]), bytes(row["sealed"]))
-    except Erased:
-        return ""

@@ -13,6 +13,7 @@ from portal.domain.restructuring.plan_codec import offer_facts, plan_from_facts
 from portal.reads.cases import Case
 from portal.reads.facts import known_facts, promised_terms
 from portal.reads.policy import policy as read_policy
+from portal.reads.rows import batches, names_of
 from portal.tables import models as tables
 
 DECIDED_BY = ("lender", "policy")
@@ -63,9 +64,8 @@ class DecisionRecord:
 
 async def decision_records(lender_id: int, **which: str) -> AsyncIterator[DecisionRecord]:
     """A lender's decisions, of all its loans or of `which`, the oldest first; one batch at a time is in memory."""
-    rows, last = tables.DecisionRow.filter(loan__lender_id=lender_id, **which).order_by("id"), 0
-    while batch := await rows.filter(id__gt=last).limit(_BATCH).values(*_RECORD, **_NAMED):
-        last = batch[-1]["id"]
+    rows, columns = tables.DecisionRow.filter(loan__lender_id=lender_id, **which), ("id", "proposal_id", *_RECORD)
+    async for batch in batches(rows, _BATCH, *columns, **_NAMED):
         offers = tables.OfferRow.filter(proposal_id__in={row["proposal_id"] for row in batch})
         terms = {(each.proposal_id, each.version): each.terms for each in await offers}  # type: ignore[attr-defined]
         for row in batch:
@@ -75,10 +75,9 @@ async def decision_records(lender_id: int, **which: str) -> AsyncIterator[Decisi
 
 
 _BATCH = 500
-_RECORD = ("id", "proposal_id", "version", "verdict", "party", "actor_ref", "policy_version", "waived_minor",
-           "currency", "position", "breaks")  # fmt: skip
 _NAMED = {"at": "decided_at", "loan_no": "loan__loan_no", "proposal": "proposal__ref"}
 _AS_JSON = ("offer", "position", "breaks")
+_RECORD = names_of(DecisionRecord, "offer", *_NAMED)
 
 
 async def is_promised(case: Case, offer: Offer, today: date) -> bool:
@@ -101,7 +100,11 @@ async def waived_on_loan(loan_id: int, besides: int) -> int:
     """Minor units that earlier proposals of the loan, once agreed, let go; but not the proposal `besides`."""
     states = [state.value for state in SIGNED_STATES]
     lines = tables.ProposalLineRow.filter(loan_id=loan_id, proposal__state__in=states, proposal_id__not=besides)
-    return sum(await _waived(await lines.values_list("proposal_id", flat=True)))
+    agreed = await lines.values_list("proposal_id", flat=True)
+    plans = dict(
+        await tables.OfferRow.filter(proposal_id__in=agreed).order_by("version").values_list("proposal_id", "plan")
+    )
+    return sum(plan_from_facts(json.loads(plan)).waived.total for plan in plans.values())
 
 
 async def let_go_by(staff: str, month: date, currency: str, besides: int) -> int:
@@ -117,9 +120,3 @@ async def let_go_by(staff: str, month: date, currency: str, besides: int) -> int
     stand = decisions.exclude(proposal__state__in=[state.value for state in LAPSED])
     last = {row["proposal_id"]: row for row in await stand.values("proposal_id", "actor_ref", "waived_minor")}
     return sum(int(row["waived_minor"]) for row in last.values() if row["actor_ref"] == staff)
-
-
-async def _waived(proposal_ids: Sequence[object]) -> list[int]:
-    offers = tables.OfferRow.filter(proposal_id__in=list(proposal_ids)).order_by("version")
-    plans = dict(await offers.values_list("proposal_id", "plan"))
-    return [plan_from_facts(json.loads(plan)).waived.total for plan in plans.values()]

@@ -1,14 +1,15 @@
 """What only staff ask: loans by number, colleagues, and a loan's own history."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from portal.reads.personal import hidden
+from portal.reads.proposals import HistoryEntry, history_entry
 from portal.tables import models as tables
-from portal.vault import Erased, Vault
+from portal.vault import Vault
 
 MOST_FOUND = 50
 
@@ -34,40 +35,30 @@ class Colleague:
     ended_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class LoanEvent:
-    seq: int
-    type: str
-    at: datetime
-    actor_kind: str
-    data: Mapping[str, Any]
-
-
 async def find_loans(lender_id: int, typed: str, vault: Vault) -> tuple[FoundLoan, ...]:
     """The lender's loans whose number has what was typed in it, names masked; at most `MOST_FOUND`."""
-    rows = await (
-        tables.PartyRow.filter(loan__lender_id=lender_id, role="borrower", loan__loan_no__icontains=typed)
-        .order_by("loan__loan_no")
-        .limit(MOST_FOUND)
-        .values(ref="loan__ref", loan_no="loan__loan_no", key="borrower__key", name="borrower__name_sealed")
-    )
-    return tuple(FoundLoan(row["ref"], row["loan_no"], _masked(row, vault)) for row in rows)
+    rows = tables.PartyRow.filter(loan__lender_id=lender_id, role="borrower", loan__loan_no__icontains=typed)
+    return await _found(rows.order_by("loan__loan_no").limit(MOST_FOUND), vault)
 
 
 async def masked_name(loan_id: int, vault: Vault) -> str:
     """The borrower's family name with the rest hidden."""
-    rows = await tables.PartyRow.filter(loan_id=loan_id, role="borrower").values(
-        key="borrower__key", name="borrower__name_sealed"
-    )
-    return _masked(rows[0], vault) if rows else ""
+    found = await _found(tables.PartyRow.filter(loan_id=loan_id, role="borrower"), vault)
+    return found[0].name if found else ""
 
 
 async def masked_names(lender_id: int, loan_refs: Sequence[str], vault: Vault) -> dict[str, str]:
     """The same of many of a lender's loans, by their refs."""
-    rows = await tables.PartyRow.filter(
-        loan__lender_id=lender_id, loan__ref__in=list(loan_refs), role="borrower"
-    ).values(ref="loan__ref", key="borrower__key", name="borrower__name_sealed")
-    return {row["ref"]: _masked(row, vault) for row in rows}
+    rows = tables.PartyRow.filter(loan__lender_id=lender_id, loan__ref__in=list(loan_refs), role="borrower")
+    return {each.ref: each.name for each in await _found(rows, vault)}
+
+
+async def _found(parties: Any, vault: Vault) -> tuple[FoundLoan, ...]:
+    rows = await parties.values(
+        ref="loan__ref", loan_no="loan__loan_no", key="borrower__key", name="borrower__name_sealed"
+    )
+    names = (hidden(vault.unseal_if_kept(bytes(row["key"]), bytes(row["name"])) or "") for row in rows)
+    return tuple(FoundLoan(row["ref"], row["loan_no"], name) for row, name in zip(rows, names, strict=True))
 
 
 async def colleagues(lender_id: int, at: datetime) -> tuple[Colleague, ...]:
@@ -114,23 +105,8 @@ async def staff_ref(lender_id: int, email: str) -> str:
     return str(rows[0]) if rows else ""
 
 
-async def loan_events(loan_id: int) -> tuple[LoanEvent, ...]:
-    """Everything in a loan's stream, newest first."""
-    rows = (
-        await tables.EventRow.filter(stream=f"loan:{loan_id}")
-        .order_by("-seq")
-        .values("seq", "type", "occurred_at", "body")
-    )
-    bodies = [json.loads(bytes(row["body"])) for row in rows]
-    return tuple(
-        LoanEvent(row["seq"], row["type"], row["occurred_at"], body["actor"]["kind"], body["data"])
-        for row, body in zip(rows, bodies, strict=True)
-    )
-
-
-def _masked(row: Mapping[str, Any], vault: Vault) -> str:
-    try:
-        name = vault.unseal(bytes(row["key"]), bytes(row["name"]))
-    except Erased:
-        return ""
-    return hidden(name)
+async def loan_events(loan_id: int) -> tuple[HistoryEntry, ...]:
+    """Everything in a loan's stream, newest first, without the texts that went with it."""
+    rows = tables.EventRow.filter(stream=f"loan:{loan_id}").order_by("-seq")
+    found = await rows.values("body", "occurred_at")
+    return tuple(history_entry(json.loads(bytes(row["body"])), row["occurred_at"], {}) for row in found)

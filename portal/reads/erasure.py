@@ -9,7 +9,6 @@ from tortoise.expressions import Q, Subquery
 
 from portal.domain.conduct.payment_claim import CLAIMS_TO_ANSWER
 from portal.domain.conduct.retention import AFTER_IMPORT, Blocker, Ground, all_ended_on, erasure_ground, only_reports
-from portal.domain.contract.loan import Loan
 from portal.domain.event import BusinessTime
 from portal.reads.cases import LenderFacts
 from portal.reads.loans import load_loans
@@ -64,7 +63,8 @@ async def due_borrowers(lender_id: int, days: int | None, moment: BusinessTime) 
 
 async def due_among(borrower_ids: Sequence[int], days: int | None, moment: BusinessTime) -> list[DueBorrower]:
     """Of these borrowers, those who are due."""
-    rows = await _borrowers(borrower_ids)
+    known = tables.BorrowerRow.filter(id__in=list(borrower_ids), erased_at__isnull=True).order_by("id")
+    rows = await known.values("id", "external_id", "closed_at")
     loans_of = await _loans_of(borrower_ids)
     loans = await load_loans(sorted({each for owed in loans_of.values() for each in owed}))
     due: list[tuple[dict[str, Any], date, Ground]] = []
@@ -78,7 +78,7 @@ async def due_among(borrower_ids: Sequence[int], days: int | None, moment: Busin
         DueBorrower(
             borrower_id=row["id"],
             external_id=row["external_id"],
-            loan_nos=_numbers(loans, loans_of[row["id"]]),
+            loan_nos=tuple(loans[each][0].loan_no for each in loans_of[row["id"]]),
             ended_on=ended,
             ground=ground,
             blockers=blocked[row["id"]],
@@ -125,12 +125,6 @@ def _active(lender_id: int, since: date) -> Subquery:
     return Subquery(tables.PartyRow.filter(moved).values("borrower_id"))
 
 
-async def _borrowers(ids: Sequence[int]) -> list[dict[str, Any]]:
-    known = tables.BorrowerRow.filter(id__in=list(ids), erased_at__isnull=True).order_by("id")
-    rows: list[dict[str, Any]] = await known.values("id", "external_id", "closed_at")
-    return rows
-
-
 async def _loans_of(borrower_ids: Sequence[int]) -> dict[int, list[int]]:
     owes: dict[int, list[int]] = {each: [] for each in borrower_ids}
     parties = tables.PartyRow.filter(borrower_id__in=list(borrower_ids)).order_by("loan_id")
@@ -175,7 +169,3 @@ async def _told_at(loans_of: Mapping[int, Sequence[int]]) -> dict[int, datetime]
 
 async def _loans(rows: Any) -> set[int]:
     return set(await rows.values_list("loan_id", flat=True))
-
-
-def _numbers(loans: Mapping[int, tuple[Loan, int]], ids: Sequence[int]) -> tuple[str, ...]:
-    return tuple(loans[each][0].loan_no for each in ids)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from portal.reads.keys import secrets_fit
+from portal.reads.rows import read_rows
 from portal.tables import models as tables
 from portal.tables.connection import DATABASE_ERRORS
 from portal.tables.migrate import missing_migrations
@@ -39,8 +40,7 @@ class WorkerPulse:
 
 async def pulses() -> tuple[WorkerPulse, ...]:
     """By name; none where no worker ever ran. A kind of work that waits for another worker's has that one's pulse."""
-    rows = await tables.PulseRow.all().order_by("name").values("name", "since", "at", "problem", "problem_at")
-    return tuple(WorkerPulse(**row) for row in rows)
+    return await read_rows(WorkerPulse, tables.PulseRow.all().order_by("name"))
 
 
 async def worker_seconds(now: datetime) -> int | None:

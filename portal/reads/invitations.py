@@ -9,8 +9,9 @@ from typing import Any
 
 from portal.domain.contract.loan import Loan
 from portal.domain.ledger.position import position
-from portal.reads.cases import NotFound
+from portal.reads.cases import first_found
 from portal.reads.loans import load_loans
+from portal.reads.rows import batches
 from portal.tables import models as tables
 from portal.vault import Vault, token_hash
 
@@ -62,9 +63,7 @@ async def open_invitation(token: str, vault: Vault, at: datetime) -> OpenInvitat
         key="borrower__key",
         last4="borrower__id_last4_sealed",
     )
-    if not rows:
-        raise NotFound
-    row = rows[0]
+    row = first_found(rows, "")
     over = has_ended(row.pop("ended_at"), row.pop("expires_at"), row.pop("failures"), at)
     key, last4 = bytes(row.pop("key")), bytes(row.pop("last4"))
     return OpenInvitation(read_at=at, **row, ended=over, asks_for_id=bool(key and vault.unseal(key, last4)))
@@ -110,30 +109,24 @@ async def overdue_and_uninvited(
     In batches in the order of the loans' numbers, with how many loans were looked at so far. Ledgers are walked in a
     thread, so that whatever else this process does goes on; who has a link is asked anew for every batch.
     """
-    after, looked_at, seen = "", 0, set[int]()
-    while rows := await _batch(lender_id, after):
-        after, looked_at = rows[-1]["loan_no"], looked_at + len(rows)
+    looked_at, seen, sealed = 0, set[int](), {"key": "borrower__key", "phone": "borrower__phone_sealed"}
+    columns, by = ("loan_id", "borrower_id", "loan__loan_no"), {"by": "loan__loan_no", "after": ""}
+    async for rows in batches(_not_come_in(lender_id), WALKED_AT_ONCE, *columns, **by, **sealed):
+        looked_at += len(rows)
         invited = await _invited({row["borrower_id"] for row in rows} - seen, now())
         waiting = [row for row in rows if row["borrower_id"] not in seen | invited]
         loans = await load_loans([row["loan_id"] for row in waiting])
         overdue = await asyncio.to_thread(_overdue, [loans[row["loan_id"]][0] for row in waiting], today)
         firsts = {row["borrower_id"]: row for row in reversed(list(compress(waiting, overdue)))}
         seen |= firsts.keys()
-        found = sorted(firsts.values(), key=lambda row: str(row["loan_no"]))
-        yield looked_at, [_to_invite(row, vault) for row in found]
+        found = sorted(firsts.values(), key=lambda row: str(row["loan__loan_no"]))
+        phones = [vault.unseal(bytes(row["key"]), bytes(row["phone"])) for row in found]
+        yield looked_at, [ToInvite(row["loan__loan_no"], phone) for row, phone in zip(found, phones, strict=True)]
 
 
 def _not_come_in(lender_id: int) -> Any:
     nobody = {"borrower__person_id__isnull": True, "borrower__erased_at__isnull": True}
     return tables.PartyRow.filter(loan__lender_id=lender_id, role="borrower", **nobody)
-
-
-async def _batch(lender_id: int, after: str) -> list[dict[str, Any]]:
-    parties = _not_come_in(lender_id).filter(loan__loan_no__gt=after).order_by("loan__loan_no").limit(WALKED_AT_ONCE)
-    rows: list[dict[str, Any]] = await parties.values(
-        "loan_id", "borrower_id", loan_no="loan__loan_no", key="borrower__key", phone="borrower__phone_sealed"
-    )
-    return rows
 
 
 async def _invited(borrowers: set[int], at: datetime) -> set[int]:
@@ -146,7 +139,3 @@ async def _invited(borrowers: set[int], at: datetime) -> set[int]:
 
 def _overdue(loans: list[Loan], today: date) -> list[bool]:
     return [bool(position(loan, today).overdue.total) for loan in loans]
-
-
-def _to_invite(row: dict[str, Any], vault: Vault) -> ToInvite:
-    return ToInvite(row["loan_no"], vault.unseal(bytes(row["key"]), bytes(row["phone"])))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from portal.reads.cases import NotFound
+from portal.reads.cases import first_found
 from portal.reads.rows import names_of
 from portal.tables import models as tables
 from portal.vault import Vault
@@ -61,10 +61,7 @@ def answer_place(ref: str) -> str:
 
 async def job_status(ref: str, lender_id: int, vault: Vault) -> JobStatus:
     """Raises NotFound for another lender's, too."""
-    row = await tables.JobRow.get_or_none(ref=ref, lender_id=lender_id)
-    if row is None:
-        raise NotFound(ref)
-    return job_of(row, vault)
+    return job_of(first_found(await tables.JobRow.filter(ref=ref, lender_id=lender_id), ref), vault)
 
 
 async def jobs_of(lender_id: int, before: str = "") -> list[JobStatus]:
@@ -74,17 +71,11 @@ async def jobs_of(lender_id: int, before: str = "") -> list[JobStatus]:
     """
     rows = tables.JobRow.filter(lender_id=lender_id)
     if before:
-        rows = rows.filter(id__lt=await _id(before, lender_id))
+        ids = await rows.filter(ref=before).values_list("id", flat=True)
+        rows = rows.filter(id__lt=first_found(ids, before))
     return [
         job_of(row, None) for row in await rows.order_by("-id").limit(MOST_LISTED).only("options", "facts", *_AS_STORED)
     ]
-
-
-async def _id(ref: str, lender_id: int) -> int:
-    found = await tables.JobRow.filter(ref=ref, lender_id=lender_id).values_list("id", flat=True)
-    if not found:
-        raise NotFound(ref)
-    return int(str(found[0]))
 
 
 async def who_asked(jobs: Iterable[JobStatus], lender_id: int) -> dict[str, str]:

@@ -1,21 +1,13 @@
 """What stands beside a loan on its borrower's page: holds, a plan not sent yet, payments and wrongs that were told."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
 
 from portal.domain.conduct.complaints import ComplaintKind, Hold
-from portal.domain.conduct.payment_claim import OPEN_CLAIMS
+from portal.domain.conduct.payment_claim import OPEN_CLAIMS, PaymentClaim
 from portal.tables.query import Query, stored_date, stored_time
-
-
-@dataclass(frozen=True, slots=True)
-class NotedClaim:
-    """A payment that was told of and is not confirmed; `amount` in minor units."""
-
-    paid_on: date
-    amount: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +23,11 @@ class NotedComplaint:
 
 @dataclass(frozen=True, slots=True)
 class LoanNotes:
-    """Holds that have not ended; when a draft was kept; claims and complaints, the newest first."""
+    """Holds that have not ended; when a draft was kept; claims not confirmed and complaints, the newest first."""
 
     holds: tuple[Hold, ...]
     kept_at: datetime | None
-    claims: tuple[NotedClaim, ...]
+    claims: tuple[PaymentClaim, ...]
     complaints: tuple[NotedComplaint, ...]
 
 
@@ -67,7 +59,9 @@ async def loan_notes(loan_id: int, person_id: int) -> LoanNotes:
             for _, ref, reason, until, at, answered_at, *_ in notes.get("hold", ())
         ),
         kept_at=next((stored_time(row[4]) for row in notes.get("draft", ())), None),
-        claims=tuple(NotedClaim(stored_date(row[3]), row[6]) for row in notes.get("claim", ())),
+        claims=tuple(
+            PaymentClaim(row[1], stored_date(row[3]), row[6], stored_time(row[4])) for row in notes.get("claim", ())
+        ),
         complaints=tuple(
             NotedComplaint(row[1], ComplaintKind(row[2]), stored_time(row[4]), *row[8:])
             for row in notes.get("complaint", ())

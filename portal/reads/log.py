@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from portal.domain.event import GENESIS, link
+from portal.reads.rows import each_row
 from portal.tables import models as tables
 
 EVENTS_AT_ONCE = 1000
@@ -35,21 +36,12 @@ class Link:
 
 async def feed(lender_id: int, after: int = 0) -> AsyncIterator[FeedEvent]:
     """A lender's events after a feed position, oldest first."""
-    while True:
-        rows = (
-            await tables.EventRow.filter(lender_id=lender_id, feed__gt=after)
-            .order_by("feed")
-            .limit(EVENTS_AT_ONCE)
-            .values("feed", "type", "body", "occurred_at")
-        )
-        for row in rows:
-            body = bytes(row["body"])
-            fields = json.loads(body)
-            actor = fields["actor"]["kind"]
-            yield FeedEvent(row["feed"], row["type"], fields["loan_no"], actor, row["occurred_at"], body)
-        if len(rows) < EVENTS_AT_ONCE:
-            return
-        after = rows[-1]["feed"]
+    rows, columns = tables.EventRow.filter(lender_id=lender_id), ("feed", "type", "body", "occurred_at")
+    async for row in each_row(rows, EVENTS_AT_ONCE, *columns, by="feed", after=after):
+        body = bytes(row["body"])
+        fields = json.loads(body)
+        actor = fields["actor"]["kind"]
+        yield FeedEvent(row["feed"], row["type"], fields["loan_no"], actor, row["occurred_at"], body)
 
 
 async def broken_links() -> AsyncIterator[Link]:
@@ -60,15 +52,9 @@ async def broken_links() -> AsyncIterator[Link]:
     """
     least = {lender.id: lender for lender in await tables.LenderRow.all().order_by("id")}
     walk = _Walk({lender.id: lender.slug for lender in least.values()})
-    last = 0
-    while True:
-        rows = await tables.EventRow.filter(id__gt=last).order_by("id").limit(EVENTS_AT_ONCE).values(*_EVENT)
-        for row in rows:
-            yield Link(row["stream"], row["seq"], walk.problem(row))
-            walk.go_on(row)
-        if len(rows) < EVENTS_AT_ONCE:
-            break
-        last = rows[-1]["id"]
+    async for row in each_row(tables.EventRow, EVENTS_AT_ONCE, *_EVENT):
+        yield Link(row["stream"], row["seq"], walk.problem(row))
+        walk.go_on(row)
     for lender in await tables.LenderRow.filter(id__in=list(least)).order_by("id"):
         if not least[lender.id].feed <= walk.fed(lender.id) <= lender.feed:
             yield Link(f"feed:{lender.slug}", walk.fed(lender.id), f"ends before {lender.feed}: an event is missing")

@@ -9,7 +9,7 @@ from typing import Any
 from tortoise.expressions import Q, Subquery
 
 from portal.tables import models as tables
-from portal.vault import Erased, Vault
+from portal.vault import Vault
 
 SHOWN_DIGITS = 4
 
@@ -49,8 +49,5 @@ _COLUMNS = ("ref", "kind", "state", "sealed", "attempts", "problem", "created_at
 
 def _unsent(row: Mapping[str, Any], vault: Vault) -> Unsent:
     columns = {name: row[name] for name in _COLUMNS if name != "sealed"}
-    try:
-        data = json.loads(vault.unseal(bytes(row["person_key"] or row["borrower_key"]), bytes(row["sealed"])))
-    except Erased:
-        return Unsent(to="", **columns)
-    return Unsent(to=str(data["to"])[-SHOWN_DIGITS:], **columns)
+    text = vault.unseal_if_kept(bytes(row["person_key"] or row["borrower_key"]), bytes(row["sealed"]))
+    return Unsent(to=str(json.loads(text)["to"])[-SHOWN_DIGITS:] if text else "", **columns)

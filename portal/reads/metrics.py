@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from tortoise.functions import Count, Min
+from tortoise.models import Model
 from tortoise.queryset import QuerySet
 
 from portal.domain.conduct.payment_claim import ClaimStatus
@@ -56,8 +57,8 @@ async def metrics(at: datetime, today: Callable[[str], date]) -> Metrics:
     """`today` answers the business day in a lender's time zone."""
     found = await lenders()
     return Metrics(
-        messages=await _by_state(tables.OutboundMessageRow.filter(state__in=("waiting", "dead")), ("waiting", "dead")),
-        jobs=await _by_state(tables.JobRow.filter(state__in=JOB_STATES), JOB_STATES),
+        messages=await _by_state(tables.OutboundMessageRow, ("waiting", "dead")),
+        jobs=await _by_state(tables.JobRow, JOB_STATES),
         queues=await _queues(found, today),
         worker=await pulses(),
         refused=await _refused([None, *(each.id for each in found)], at - REFUSED_WITHIN),
@@ -65,22 +66,21 @@ async def metrics(at: datetime, today: Callable[[str], date]) -> Metrics:
     )
 
 
-async def _by_state(rows: QuerySet[Any], states: Sequence[str]) -> dict[str, Queue]:
-    found = await rows.annotate(count=Count("id"), oldest=Min("created_at")).group_by("state").values(
-        "state", "count", "oldest"
-    )  # fmt: skip
-    counted = {row["state"]: Queue(row["count"], row["oldest"]) for row in found}
+async def _by_state(table: type[Model], states: Sequence[str]) -> dict[str, Queue]:
+    counted = await _counted(table.filter(state__in=states), "state", "created_at")
     return {state: counted.get(state, Queue()) for state in states}
+
+
+async def _counted(rows: QuerySet[Any], by: str, since: str) -> dict[Any, Queue]:
+    found = rows.annotate(count=Count("id"), oldest=Min(since)).group_by(by).values(by, "count", "oldest")
+    return {row[by]: Queue(row["count"], row["oldest"]) for row in await found}
 
 
 async def _queues(found: Sequence[LenderFacts], today: Callable[[str], date]) -> tuple[LenderQueue, ...]:
     open_ = tables.ProposalRow.filter(
         lender_id__in=[each.id for each in found], state__in=[s.value for s in STATES_TO_ANSWER]
     )
-    rows = await open_.annotate(count=Count("id"), oldest=Min("submitted_at")).group_by("lender_id").values(
-        "lender_id", "count", "oldest"
-    )  # fmt: skip
-    to_answer = {row["lender_id"]: Queue(row["count"], row["oldest"]) for row in rows}
+    to_answer = await _counted(open_, "lender_id", "submitted_at")
     overdue: dict[str, dict[int, int]] = {"proposal": {}, "complaint": {}, "payment": {}}
     for day in {today(each.timezone) for each in found}:
         await _count_overdue(overdue, [each.id for each in found if today(each.timezone) == day], day)
@@ -96,18 +96,15 @@ async def _queues(found: Sequence[LenderFacts], today: Callable[[str], date]) ->
 
 async def _count_overdue(overdue: Mapping[str, dict[int, int]], ids: Sequence[int], day: date) -> None:
     """Of lenders for which it is that day."""
-    late: dict[str, QuerySet[Any]] = {
-        "proposal": tables.ProposalRow.filter(
-            lender_id__in=ids, state__in=[state.value for state in STATES_TO_ANSWER], decide_by__lt=day
-        ),
-        "complaint": tables.ComplaintRow.filter(lender_id__in=ids, state="open", answer_by__lt=day),
+    states: dict[str, Any] = {"state__in": [state.value for state in STATES_TO_ANSWER]}
+    late: dict[str, tuple[QuerySet[Any], str, str]] = {
+        "proposal": (tables.ProposalRow.filter(**states), "lender_id", "decide_by"),
+        "complaint": (tables.ComplaintRow.filter(state="open"), "lender_id", "answer_by"),
+        "payment": (tables.PaymentClaimRow.filter(state=ClaimStatus.ASKED.value), "loan__lender_id", "look_by"),
     }
-    for name, rows in late.items():
-        counted = await rows.annotate(count=Count("id")).group_by("lender_id").values("lender_id", "count")
-        overdue[name].update({row["lender_id"]: row["count"] for row in counted})
-    asked = tables.PaymentClaimRow.filter(state=ClaimStatus.ASKED.value, look_by__lt=day, loan__lender_id__in=ids)
-    for row in await asked.annotate(count=Count("id")).group_by("loan__lender_id").values("loan__lender_id", "count"):
-        overdue["payment"][row["loan__lender_id"]] = row["count"]
+    for name, (rows, lender, due) in late.items():
+        counted = await _counted(rows.filter(**{f"{lender}__in": ids, f"{due}__lt": day}), lender, due)
+        overdue[name].update({lender_id: queue.count for lender_id, queue in counted.items()})
 
 
 async def _refused(lender_ids: Sequence[int | None], since: datetime) -> int:

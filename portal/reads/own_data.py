@@ -16,15 +16,15 @@ from portal.reads.facts import known_facts
 from portal.reads.personal import looks_at_person
 from portal.reads.sessions import ids_of
 from portal.tables import models as tables
-from portal.vault import Erased, Vault
+from portal.vault import Vault
 
 Facts = dict[str, Any]
 
 
 async def own_data(scope: PersonScope, vault: Vault, days: dict[str, date]) -> AsyncIterator[tuple[str, Any]]:
     """The parts by name, one after another; `days` is each lender's business day, by slug."""
-    person_id, owed = scope.person_id, await cases(scope)
-    ids, theirs = [case.id for case in owed], {"person_id": person_id, "lender_id__in": scope.lenders}
+    owed, theirs = await cases(scope), scope.filters()
+    ids = [case.id for case in owed]
     yield "identity", await _identity(scope, vault)
     yield "loans", await _loans(owed, days)
     yield "proposals", await _proposals(theirs)
@@ -47,8 +47,7 @@ async def own_data(scope: PersonScope, vault: Vault, days: dict[str, date]) -> A
 
 async def preferences_of(scope: PersonScope) -> dict[str, Facts]:
     """How this person chose to be reached, by lender."""
-    theirs = {"person_id": scope.person_id, "lender_id__in": scope.lenders}
-    rows = await tables.PreferenceRow.filter(**theirs).values(*_PREFERENCE, slug=_SLUG)
+    rows = await tables.PreferenceRow.filter(**scope.filters()).values(*_PREFERENCE, slug=_SLUG)
     return {row["slug"]: row for row in rows}
 
 
@@ -63,8 +62,7 @@ _PROBLEM = ("ref", "kind", "component", "state", "outcome", "answer_by", "opened
 
 async def _identity(scope: PersonScope, vault: Vault) -> Facts:
     person = await tables.PersonRow.get(id=scope.person_id)
-    theirs = {"person_id": scope.person_id, "lender_id__in": scope.lenders}
-    rows = await tables.BorrowerRow.filter(**theirs).order_by("id").prefetch_related("lender")
+    rows = await tables.BorrowerRow.filter(**scope.filters()).order_by("id").prefetch_related("lender")
     return {
         "since": person.created_at.isoformat(),
         "locale": person.locale,
@@ -129,9 +127,8 @@ async def _drafts(scope: PersonScope, vault: Vault) -> list[Facts]:
 
 
 async def _agreements(scope: PersonScope, vault: Vault) -> list[Facts]:
-    theirs = {"proposal__person_id": scope.person_id, "proposal__lender_id__in": scope.lenders}
     rows = (
-        await tables.AgreementRow.filter(**theirs)
+        await tables.AgreementRow.filter(**scope.filters("proposal__"))
         .order_by("id")
         .values("ref", "version", "hash", "signed_at", "sealed", proposal="proposal__ref", key="proposal__person__key")
     )
@@ -199,22 +196,15 @@ async def _access(scope: PersonScope) -> list[Facts]:
 
 
 async def _events(scope: PersonScope, loan_ids: Sequence[int]) -> list[Any]:
-    theirs = {"person_id": scope.person_id, "lender_id__in": scope.lenders}
-    borrowers = await tables.BorrowerRow.filter(**theirs).values_list("id", flat=True)
-    return await _bodies([*(f"loan:{each}" for each in loan_ids), *(f"borrower:{each}" for each in borrowers)])
-
-
-async def _bodies(streams: Sequence[str]) -> list[Any]:
     """As they were chained, in the order they were written."""
+    borrowers = await tables.BorrowerRow.filter(**scope.filters()).values_list("id", flat=True)
+    streams = [*(f"loan:{each}" for each in loan_ids), *(f"borrower:{each}" for each in borrowers)]
     bodies = await tables.EventRow.filter(stream__in=streams).order_by("id").values_list("body", flat=True)
     return [json.loads(bytes(body)) for body in bodies]
 
 
 def _opened(row: Facts, vault: Vault) -> str | None:
-    try:
-        return vault.unseal(bytes(row["key"]), bytes(row["sealed"]))
-    except Erased:
-        return None
+    return vault.unseal_if_kept(bytes(row["key"]), bytes(row["sealed"]))
 
 
 def _plain(rows: Sequence[Facts]) -> list[Facts]:

@@ -6,11 +6,11 @@ from datetime import date, datetime
 from typing import Any, TypeVar
 
 from portal.domain.conduct.payment_claim import OPEN_CLAIMS, Booked, ClaimStatus, PaymentClaim
-from portal.reads.cases import NotFound
+from portal.reads.cases import first_found
 from portal.reads.rows import names_of
 from portal.tables import models as tables
 from portal.tables.query import Query, stored_date, stored_time
-from portal.vault import Erased, Vault
+from portal.vault import Vault
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +71,7 @@ async def claim_queue(lender_id: int, vault: Vault) -> tuple[ClaimSummary, ...]:
 
 async def desk_claim(ref: str, lender_id: int, vault: Vault) -> ClaimSummary:
     """A report on a loan of this lender. Raises NotFound."""
-    rows = await _rows(tables.PaymentClaimRow.filter(ref=ref, loan__lender_id=lender_id), vault)
-    if not rows:
-        raise NotFound(ref)
-    return rows[0]
+    return first_found(await _rows(tables.PaymentClaimRow.filter(ref=ref, loan__lender_id=lender_id), vault), ref)
 
 
 async def claims_to_answer(lender_id: int) -> int:
@@ -142,7 +139,5 @@ async def _values(claims: Any) -> list[dict[str, Any]]:
 
 
 def _opened(row: Mapping[str, Any], vault: Vault) -> str:
-    try:
-        return vault.unseal(bytes(row["key"]), bytes(row["reference_sealed"])) if row["reference_sealed"] else ""
-    except Erased:
-        return ""
+    sealed = row["reference_sealed"]
+    return (vault.unseal_if_kept(bytes(row["key"]), bytes(sealed)) if sealed else None) or ""

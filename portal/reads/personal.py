@@ -66,8 +66,7 @@ async def looks_at_loan(loan_id: int) -> tuple[Look, ...]:
 
 async def looks_at_person(scope: PersonScope) -> tuple[Look, ...]:
     """Who of the staff of these lenders opened this person's data, the newest first; at most `MOST_SHOWN`."""
-    theirs = {"borrower__person_id": scope.person_id, "borrower__lender_id__in": scope.lenders}
-    rows = await tables.PartyRow.filter(**theirs).values(ref="loan__ref", loan_no="loan__loan_no")
+    rows = await tables.PartyRow.filter(**scope.filters("borrower__")).values(ref="loan__ref", loan_no="loan__loan_no")
     return await _looks(rows)
 
 

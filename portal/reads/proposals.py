@@ -14,12 +14,13 @@ from portal.domain.restructuring.negotiation import BOUND, OPEN_STATES, STATES_T
 from portal.domain.restructuring.offer import Offer
 from portal.domain.restructuring.plan_codec import offer_from_facts, plan_from_facts
 from portal.domain.restructuring.policy import Policy
-from portal.reads.cases import OWED_LOANS, Case, NotFound, PersonScope, cases_by_id, in_scope, owed_loans
+from portal.reads.cases import OWED_LOANS, Case, PersonScope, cases_by_id, first_found, in_scope, owed_loans
 from portal.reads.decisions import accepted_under
 from portal.reads.policy import policy as read_policy
+from portal.reads.rows import names_of
 from portal.tables import models as tables
 from portal.tables.query import Query
-from portal.vault import Erased, Vault
+from portal.vault import Vault
 
 MOST_BREAKS = 50
 
@@ -41,7 +42,8 @@ class ProposalCase:
     """A proposal with the case it is about.
 
     `policy` is the one it was accepted under, once it is; until then the one in force, which judges it. `rules` are
-    those of the agreement, as it keeps them.
+    those of the agreement, as it keeps them. `counted_again`: the ledger has its plan otherwise than it was told, and
+    that was not told yet.
     """
 
     id: int
@@ -61,6 +63,8 @@ class ProposalCase:
     policy: Policy
     agreement: str | None
     rules: str | None
+    turned_over: bool | None = False
+    counted_again: bool = False
 
     @property
     def on_the_table(self) -> OfferMade:
@@ -108,20 +112,8 @@ class QueueRow:
     offer: Offer
 
 
-_HEAD = (
-    "id",
-    "ref",
-    "kind",
-    "state",
-    "version",
-    "person_id",
-    "decide_by",
-    "expires_on",
-    "submitted_at",
-    "cure_by",
-    "paused_until",
-    "together",
-)
+_HEAD = names_of(ProposalCase, "offers", "case", "policy", "agreement", "rules", "counted_again")
+_QUEUED = names_of(QueueRow, "loan_ref", "loan_no", "lender_name", "plan", "offer")
 
 
 async def proposal_case(ref: str, scope: PersonScope) -> ProposalCase:
@@ -140,9 +132,7 @@ async def proposal_of_agreement(ref: str, lender_id: int) -> ProposalCase:
     Raises NotFound, and SomebodyWasFirst where another agreement took the place of this one.
     """
     rows = await tables.AgreementRow.filter(ref=ref, proposal__lender_id=lender_id).values(proposal="proposal__ref")
-    if not rows:
-        raise NotFound(ref)
-    proposal = await _proposal(rows[0]["proposal"], lender_id=lender_id)
+    proposal = await _proposal(first_found(rows, ref)["proposal"], lender_id=lender_id)
     if proposal.agreement != ref:
         raise SomebodyWasFirst("agreement")
     return proposal
@@ -197,16 +187,14 @@ async def history(ref: str, vault: Vault) -> tuple[HistoryEntry, ...]:
     rows = await tables.EventRow.filter(proposal_ref=ref).order_by("feed").values("body", "occurred_at")
     bodies = [json.loads(bytes(row["body"])) for row in rows]
     notes = await _notes([body["data"].get("note") for body in bodies], vault)
-    return tuple(_entry(body, row["occurred_at"], notes) for body, row in zip(bodies, rows, strict=True))
+    return tuple(history_entry(body, row["occurred_at"], notes) for body, row in zip(bodies, rows, strict=True))
 
 
 async def _proposal(ref: str, lines: Any = tables.ProposalLineRow, **access: Any) -> ProposalCase:
     wanted = {f"proposal__{name}": value for name, value in access.items()}
     columns = {name: f"proposal__{name}" for name in (*_HEAD, "lender_id")}
     rows = await lines.filter(proposal__ref=ref, **wanted).values("loan_id", **columns)
-    if not rows:
-        raise NotFound(ref)
-    row = rows[0]
+    row = first_found(rows, ref)
     (case,) = await cases_by_id([each["loan_id"] for each in rows])
     offers = await tables.OfferRow.filter(proposal_id=row["id"]).order_by("version").values()
     bound = State(row["state"]) in BOUND
@@ -248,14 +236,7 @@ async def _listed(lines: Any) -> list[QueueRow]:
         loan_ref="loan__ref",
         loan_no="loan__loan_no",
         lender_name="proposal__lender__name",
-        ref="proposal__ref",
-        kind="proposal__kind",
-        state="proposal__state",
-        version="proposal__version",
-        submitted_at="proposal__submitted_at",
-        decide_by="proposal__decide_by",
-        expires_on="proposal__expires_on",
-        cure_by="proposal__cure_by",
+        **{name: f"proposal__{name}" for name in _QUEUED},
     )
     ids = [row["proposal_id"] for row in rows]
     offers = {
@@ -273,16 +254,10 @@ def _queue_row(row: dict[str, Any], made: OfferMade) -> QueueRow:
 async def _notes(named: Sequence[Mapping[str, str] | None], vault: Vault) -> dict[str, str]:
     refs = [note["ref"] for note in named if note]
     rows = await tables.TextRow.filter(ref__in=refs).values("ref", "sealed", key="person__key")
-    found = {}
-    for row in rows:
-        try:
-            found[row["ref"]] = vault.unseal(bytes(row["key"]), bytes(row["sealed"]))
-        except Erased:
-            found[row["ref"]] = ""
-    return found
+    return {row["ref"]: vault.unseal_if_kept(bytes(row["key"]), bytes(row["sealed"])) or "" for row in rows}
 
 
-def _entry(body: Mapping[str, Any], at: datetime, notes: Mapping[str, str]) -> HistoryEntry:
+def history_entry(body: Mapping[str, Any], at: datetime, notes: Mapping[str, str]) -> HistoryEntry:
     named = body["data"].get("note")
     return HistoryEntry(
         type=body["type"],

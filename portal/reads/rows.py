@@ -1,5 +1,6 @@
 """Rows as frozen values and back, so that columns are named once: by the fields of the value."""
 
+from collections.abc import AsyncIterator
 from dataclasses import fields
 from functools import cache
 from typing import Any, TypeVar
@@ -15,6 +16,26 @@ async def read_rows(kind: type[_Row], query: Any, **elsewhere: str) -> tuple[_Ro
     adapter = _adapter(row_kind)
     found = await query.values(*names_of(kind, *elsewhere), **elsewhere)
     return tuple(adapter.validate_python(row) for row in found)
+
+
+async def batches(
+    rows: Any, most: int, *columns: str, by: str = "id", after: Any = 0, **elsewhere: str
+) -> AsyncIterator[list[dict[str, Any]]]:
+    """These columns of all rows, in the order of one that is unique among them; `most` are in memory at a time."""
+    while batch := await rows.filter(**{f"{by}__gt": after}).order_by(by).limit(most).values(*columns, **elsewhere):
+        after = batch[-1][by]
+        yield batch
+        if len(batch) < most:
+            return
+
+
+async def each_row(
+    rows: Any, most: int, *columns: str, by: str = "id", after: Any = 0
+) -> AsyncIterator[dict[str, Any]]:
+    """The same, one by one."""
+    async for batch in batches(rows, most, *columns, by=by, after=after):
+        for row in batch:
+            yield row
 
 
 def names_of(kind: Any, *besides: str) -> tuple[str, ...]:

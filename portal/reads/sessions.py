@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from portal.reads.cases import PersonScope
+from portal.reads.rows import read_rows
 from portal.tables import models as tables
 from portal.tables.query import Query, stored_time
 
@@ -67,27 +68,20 @@ class OpenSession:
 
 async def sessions_of(scope: PersonScope, at: datetime) -> tuple[OpenSession, ...]:
     """Those that show nothing but what this one shows: what was opened for another lender is not told of."""
-    rows = (
-        await tables.SessionRow.filter(person_id=scope.person_id, ended_at__isnull=True, expires_at__gt=at)
-        .order_by("-created_at")
-        .values("id", "token_hash", "how", "device", "created_at", "lenders")
-    )
-    return tuple(
-        OpenSession(row["id"], row["token_hash"][:16], row["how"], row["device"], row["created_at"])
-        for row in rows
-        if ids_of(row["lenders"]) <= scope.lenders
-    )
+    rows = await _open_rows(at, person_id=scope.person_id)
+    return tuple(_open_session(row) for row in rows if ids_of(row.lenders) <= scope.lenders)
 
 
 async def sessions_of_staff(staff_id: int, at: datetime) -> tuple[OpenSession, ...]:
-    rows = (
-        await tables.SessionRow.filter(staff_id=staff_id, ended_at__isnull=True, expires_at__gt=at)
-        .order_by("-created_at")
-        .values("id", "token_hash", "how", "device", "created_at")
-    )
-    return tuple(
-        OpenSession(row["id"], row["token_hash"][:16], row["how"], row["device"], row["created_at"]) for row in rows
-    )
+    return tuple(_open_session(row) for row in await _open_rows(at, staff_id=staff_id))
+
+
+async def _open_rows(at: datetime, **whose: int) -> list[tables.SessionRow]:
+    return await tables.SessionRow.filter(ended_at__isnull=True, expires_at__gt=at, **whose).order_by("-created_at")
+
+
+def _open_session(row: tables.SessionRow) -> OpenSession:
+    return OpenSession(row.id, row.token_hash[:16], row.how, row.device, row.created_at)
 
 
 def ids_of(text: str) -> frozenset[int]:
@@ -122,15 +116,11 @@ async def signed_in_person(token_hash: str, at: datetime) -> SignedInPerson | No
 
 
 async def signed_in_staff(token_hash: str, at: datetime) -> SignedInStaff | None:
-    rows = await tables.SessionRow.filter(
-        token_hash=token_hash,
-        kind="staff",
-        ended_at__isnull=True,
-        expires_at__gt=at,
-        staff__ended_at__isnull=True,
-    ).values(
+    open_ = {"kind": "staff", "ended_at__isnull": True, "expires_at__gt": at, "staff__ended_at__isnull": True}
+    rows = await read_rows(
+        SignedInStaff,
+        tables.SessionRow.filter(token_hash=token_hash, **open_),
         session_id="id",
-        staff_id="staff_id",
         ref="staff__ref",
         email="staff__email",
         role="staff__role",
@@ -139,7 +129,5 @@ async def signed_in_staff(token_hash: str, at: datetime) -> SignedInStaff | None
         lender_name="staff__lender__name",
         currency="staff__lender__currency",
         timezone="staff__lender__timezone",
-        how="how",
-        seen_at="seen_at",
     )
-    return SignedInStaff(**rows[0]) if rows else None
+    return rows[0] if rows else None

@@ -4,31 +4,23 @@ from datetime import date, datetime
 
 from tortoise import fields
 from tortoise.indexes import Index
-from tortoise.models import Model
 
 from portal.tables.checks import at_least, one_of
+from portal.tables.columns import NamedRow, TableRow, belongs_to
 from portal.tables.loans import LoanRow
 from portal.tables.people import LenderRow, PersonRow
 from portal.tables.proposals import TextRow
 
 
-class ComplaintRow(Model):
+class ComplaintRow(NamedRow):
     """Something is wrong: `ref` is the receipt number, `answer_by` the day the lender answers by.
 
     `opened_on` is the lender's business day, `reason` the code of an answer that did not agree.
     """
 
-    id: fields.Field[int] = fields.BigIntField(primary_key=True)
-    ref = fields.CharField(max_length=32, unique=True)
-    lender: fields.ForeignKeyRelation[LenderRow] = fields.ForeignKeyField(
-        "portal.LenderRow", related_name=None, on_delete=fields.RESTRICT
-    )
-    loan: fields.ForeignKeyRelation[LoanRow] = fields.ForeignKeyField(
-        "portal.LoanRow", related_name=None, on_delete=fields.RESTRICT
-    )
-    person: fields.ForeignKeyRelation[PersonRow] = fields.ForeignKeyField(
-        "portal.PersonRow", related_name=None, on_delete=fields.RESTRICT
-    )
+    lender = belongs_to(LenderRow)
+    loan = belongs_to(LoanRow)
+    person = belongs_to(PersonRow)
     kind = fields.CharField(max_length=20)
     component = fields.CharField(max_length=20, default="")
     state = fields.CharField(max_length=20)
@@ -56,16 +48,11 @@ class ComplaintRow(Model):
         )
 
 
-class MessageRow(Model):
+class MessageRow(TableRow):
     """One text in the thread of a problem."""
 
-    id: fields.Field[int] = fields.BigIntField(primary_key=True)
-    problem: fields.ForeignKeyRelation[ComplaintRow] = fields.ForeignKeyField(
-        "portal.ComplaintRow", related_name=None, on_delete=fields.RESTRICT
-    )
-    text: fields.ForeignKeyRelation[TextRow] = fields.ForeignKeyField(
-        "portal.TextRow", related_name=None, on_delete=fields.RESTRICT
-    )
+    problem = belongs_to(ComplaintRow)
+    text = belongs_to(TextRow)
     written_at: fields.Field[datetime] = fields.DatetimeField()
 
     class Meta:
@@ -73,14 +60,10 @@ class MessageRow(Model):
         indexes = (Index(fields=("problem_id",), name="message_problem"),)
 
 
-class HoldRow(Model):
+class HoldRow(NamedRow):
     """Collection on a loan is asked to stop; it has stopped only from when the lender acknowledged that."""
 
-    id: fields.Field[int] = fields.BigIntField(primary_key=True)
-    ref = fields.CharField(max_length=32, unique=True)
-    loan: fields.ForeignKeyRelation[LoanRow] = fields.ForeignKeyField(
-        "portal.LoanRow", related_name=None, on_delete=fields.RESTRICT
-    )
+    loan = belongs_to(LoanRow)
     reason = fields.CharField(max_length=30)
     about = fields.CharField(max_length=32, default="")
     requested_at: fields.Field[datetime] = fields.DatetimeField()
@@ -93,16 +76,11 @@ class HoldRow(Model):
         indexes = (Index(fields=("loan_id",), name="hold_loan"), Index(fields=("until",), name="hold_until"))
 
 
-class PreferenceRow(Model):
+class PreferenceRow(TableRow):
     """How and when one lender may reach a person, in full hours of the lender's time zone."""
 
-    id: fields.Field[int] = fields.BigIntField(primary_key=True)
-    person: fields.ForeignKeyRelation[PersonRow] = fields.ForeignKeyField(
-        "portal.PersonRow", related_name=None, on_delete=fields.RESTRICT
-    )
-    lender: fields.ForeignKeyRelation[LenderRow] = fields.ForeignKeyField(
-        "portal.LenderRow", related_name=None, on_delete=fields.RESTRICT
-    )
+    person = belongs_to(PersonRow)
+    lender = belongs_to(LenderRow)
     channel = fields.CharField(max_length=20)
     from_hour: fields.Field[int] = fields.IntField()
     to_hour: fields.Field[int] = fields.IntField()

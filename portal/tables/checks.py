@@ -1,16 +1,10 @@
 """The kinds of CHECK the tables use, named so that the database's own error says which rule was broken."""
 
-from collections.abc import Sequence
-
 from tortoise.migrations.constraints import CheckConstraint
 
 
 def at_least(table: str, column: str, least: int) -> CheckConstraint:
     return CheckConstraint(check=f"{column} >= {least}", name=f"{table}_{column}_at_least_{least}")
-
-
-def at_least_each(table: str, columns: Sequence[str], least: int) -> tuple[CheckConstraint, ...]:
-    return tuple(at_least(table, column, least) for column in columns)
 
 
 def holds(table: str, name: str, check: str) -> CheckConstraint:

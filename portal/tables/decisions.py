@@ -4,15 +4,15 @@ from datetime import date, datetime
 
 from tortoise import fields
 from tortoise.indexes import Index
-from tortoise.models import Model
 
 from portal.tables.checks import at_least, holds, one_of
+from portal.tables.columns import NamedRow, TableRow, belongs_to, may_belong_to
 from portal.tables.loans import LoanRow
 from portal.tables.people import LenderRow
 from portal.tables.proposals import ProposalRow
 
 
-class ApprovalRow(Model):
+class ApprovalRow(NamedRow):
     """Something that takes two of the staff: proposed by one, to be approved by another until a day.
 
     `facts` are what it is about, as JSON; what is personal of them stands in `sealed` instead, under the borrower's
@@ -20,14 +20,8 @@ class ApprovalRow(Model):
     while it waits, so that the same thing waits once.
     """
 
-    id: fields.Field[int] = fields.BigIntField(primary_key=True)
-    ref = fields.CharField(max_length=32, unique=True)
-    lender: fields.ForeignKeyRelation[LenderRow] = fields.ForeignKeyField(
-        "portal.LenderRow", related_name=None, on_delete=fields.RESTRICT
-    )
-    loan: fields.ForeignKeyNullableRelation[LoanRow] = fields.ForeignKeyField(
-        "portal.LoanRow", related_name=None, null=True, on_delete=fields.RESTRICT
-    )
+    lender = belongs_to(LenderRow)
+    loan = may_belong_to(LoanRow)
     kind = fields.CharField(max_length=20)
     subject = fields.CharField(max_length=32)
     facts = fields.TextField(default="")
@@ -55,7 +49,7 @@ class ApprovalRow(Model):
         )
 
 
-class DecisionRow(Model):
+class DecisionRow(TableRow):
     """An offer accepted, countered or declined by the lender's side, or accepted by the borrower.
 
     `version` is the offer's that was decided on, and `policy_version` the lender's policy at that moment: what was
@@ -64,13 +58,8 @@ class DecisionRow(Model):
     rule of that policy that the offer goes beyond, both as JSON.
     """
 
-    id: fields.Field[int] = fields.BigIntField(primary_key=True)
-    proposal: fields.ForeignKeyRelation[ProposalRow] = fields.ForeignKeyField(
-        "portal.ProposalRow", related_name=None, on_delete=fields.RESTRICT
-    )
-    loan: fields.ForeignKeyRelation[LoanRow] = fields.ForeignKeyField(
-        "portal.LoanRow", related_name=None, on_delete=fields.RESTRICT
-    )
+    proposal = belongs_to(ProposalRow)
+    loan = belongs_to(LoanRow)
     version: fields.Field[int] = fields.IntField()
     verdict = fields.CharField(max_length=10)
     party = fields.CharField(max_length=10)
@@ -98,13 +87,10 @@ class DecisionRow(Model):
         )
 
 
-class PromiseRow(Model):
+class PromiseRow(TableRow):
     """Of a declined proposal: the offer that is accepted at once where it is sent until a day."""
 
-    id: fields.Field[int] = fields.BigIntField(primary_key=True)
-    proposal: fields.ForeignKeyRelation[ProposalRow] = fields.ForeignKeyField(
-        "portal.ProposalRow", related_name=None, on_delete=fields.RESTRICT
-    )
+    proposal = belongs_to(ProposalRow)
     terms = fields.TextField()
     valid_until: fields.Field[date] = fields.DateField()
 

@@ -4,13 +4,13 @@ from datetime import datetime
 
 from tortoise import fields
 from tortoise.indexes import Index
-from tortoise.models import Model
 
 from portal.tables.checks import at_least, one_of
+from portal.tables.columns import NamedRow, TableRow, belongs_to
 from portal.tables.people import LenderRow
 
 
-class JobRow(Model):
+class JobRow(NamedRow):
     """A lender's file or request on its way into the books.
 
     `file` names the spooled body, empty once it is removed; `landed` is how many of its loans are in, and where a job
@@ -19,11 +19,7 @@ class JobRow(Model):
     idempotency key while the answer may be asked for again.
     """
 
-    id: fields.Field[int] = fields.BigIntField(primary_key=True)
-    ref = fields.CharField(max_length=32, unique=True)
-    lender: fields.ForeignKeyRelation[LenderRow] = fields.ForeignKeyField(
-        "portal.LenderRow", related_name=None, on_delete=fields.RESTRICT
-    )
+    lender = belongs_to(LenderRow)
     kind = fields.CharField(max_length=20)
     state = fields.CharField(max_length=20)
     asked_by = fields.CharField(max_length=60)
@@ -61,10 +57,9 @@ class JobRow(Model):
         )
 
 
-class PulseRow(Model):
+class PulseRow(TableRow):
     """When something that runs in the background was last seen to run, since when it runs, and what went wrong last."""
 
-    id: fields.Field[int] = fields.BigIntField(primary_key=True)
     name = fields.CharField(max_length=40, unique=True)
     since: fields.Field[datetime] = fields.DatetimeField()
     at: fields.Field[datetime] = fields.DatetimeField()

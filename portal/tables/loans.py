@@ -4,23 +4,19 @@ from datetime import date, datetime
 
 from tortoise import fields
 from tortoise.indexes import Index
-from tortoise.models import Model
 
 from portal.domain.money import COMPONENTS
-from portal.tables.checks import at_least, at_least_each, holds, one_of
+from portal.tables.checks import at_least, holds, one_of
+from portal.tables.columns import NamedRow, TableRow, belongs_to, may_belong_to
 from portal.tables.people import BorrowerRow, LenderRow, PersonRow
 
 _MINOR = tuple(f"{component}_minor" for component in COMPONENTS)
 
 
-class LoanRow(Model):
+class LoanRow(NamedRow):
     """What never changes about a loan; `stale_since` marks a snapshot that its lender's last file failed to renew."""
 
-    id: fields.Field[int] = fields.BigIntField(primary_key=True)
-    ref = fields.CharField(max_length=32, unique=True)
-    lender: fields.ForeignKeyRelation[LenderRow] = fields.ForeignKeyField(
-        "portal.LenderRow", related_name=None, on_delete=fields.RESTRICT
-    )
+    lender = belongs_to(LenderRow)
     loan_no = fields.CharField(max_length=100)
     stale_since: fields.Field[date | None] = fields.DateField(null=True)
     created_at: fields.Field[datetime] = fields.DatetimeField(auto_now_add=True)
@@ -30,13 +26,10 @@ class LoanRow(Model):
         unique_together = (("lender", "loan_no"),)
 
 
-class ContractRow(Model):
+class ContractRow(TableRow):
     """One version of a loan's contract as the lender stated it: terms and schedule, read whole or not at all."""
 
-    id: fields.Field[int] = fields.BigIntField(primary_key=True)
-    loan: fields.ForeignKeyRelation[LoanRow] = fields.ForeignKeyField(
-        "portal.LoanRow", related_name=None, on_delete=fields.RESTRICT
-    )
+    loan = belongs_to(LoanRow)
     version: fields.Field[int] = fields.IntField()
     product = fields.CharField(max_length=200)
     lender_kind = fields.CharField(max_length=40)
@@ -57,16 +50,11 @@ class ContractRow(Model):
         constraints = (at_least("contract", "version", 1), at_least("contract", "principal_minor", 1))
 
 
-class PartyRow(Model):
+class PartyRow(TableRow):
     """Who owes a loan, and as what; `acts_from` is when whoever a later file added may sign for it."""
 
-    id: fields.Field[int] = fields.BigIntField(primary_key=True)
-    loan: fields.ForeignKeyRelation[LoanRow] = fields.ForeignKeyField(
-        "portal.LoanRow", related_name=None, on_delete=fields.RESTRICT
-    )
-    borrower: fields.ForeignKeyRelation[BorrowerRow] = fields.ForeignKeyField(
-        "portal.BorrowerRow", related_name=None, on_delete=fields.RESTRICT
-    )
+    loan = belongs_to(LoanRow)
+    borrower = belongs_to(BorrowerRow)
     role = fields.CharField(max_length=20, default="borrower")
     acts_from: fields.Field[datetime | None] = fields.DatetimeField(null=True)
 
@@ -77,19 +65,17 @@ class PartyRow(Model):
         constraints = (one_of("party", "role", ("borrower", "co-borrower")),)
 
 
-class PaymentRow(Model):
+class PaymentRow(TableRow):
     """Money received or, with `reverses`, taken back; idempotent by the lender's own id within the loan."""
 
-    id: fields.Field[int] = fields.BigIntField(primary_key=True)
-    loan: fields.ForeignKeyRelation[LoanRow] = fields.ForeignKeyField(
-        "portal.LoanRow", related_name=None, on_delete=fields.RESTRICT
-    )
+    loan = belongs_to(LoanRow)
     external_id = fields.CharField(max_length=100)
     received_on: fields.Field[date] = fields.DateField()
     amount_minor: fields.Field[int] = fields.BigIntField(default=0)
     allocated = fields.TextField(null=True)
     reverses = fields.CharField(max_length=100, null=True)
     installment_no: fields.Field[int | None] = fields.IntField(null=True)
+    plan_installment_no: fields.Field[int | None] = fields.IntField(null=True)
     recorded_at: fields.Field[datetime] = fields.DatetimeField()
 
     class Meta:
@@ -101,11 +87,8 @@ class PaymentRow(Model):
         )
 
 
-class ChargeRow(Model):
-    id: fields.Field[int] = fields.BigIntField(primary_key=True)
-    loan: fields.ForeignKeyRelation[LoanRow] = fields.ForeignKeyField(
-        "portal.LoanRow", related_name=None, on_delete=fields.RESTRICT
-    )
+class ChargeRow(TableRow):
+    loan = belongs_to(LoanRow)
     external_id = fields.CharField(max_length=100)
     made_on: fields.Field[date] = fields.DateField()
     due_on: fields.Field[date] = fields.DateField()
@@ -124,13 +107,10 @@ class ChargeRow(Model):
         )
 
 
-class StatementRow(Model):
+class StatementRow(TableRow):
     """The overdue components by the lender's own books, one row per version of what they said of a day."""
 
-    id: fields.Field[int] = fields.BigIntField(primary_key=True)
-    loan: fields.ForeignKeyRelation[LoanRow] = fields.ForeignKeyField(
-        "portal.LoanRow", related_name=None, on_delete=fields.RESTRICT
-    )
+    loan = belongs_to(LoanRow)
     version: fields.Field[int] = fields.IntField()
     as_of: fields.Field[date] = fields.DateField()
     costs_minor: fields.Field[int] = fields.BigIntField()
@@ -145,18 +125,15 @@ class StatementRow(Model):
         unique_together = (("loan", "version"),)
         constraints = (
             at_least("statement", "version", 1),
-            *at_least_each("statement", _MINOR, 0),
+            *(at_least("statement", each, 0) for each in _MINOR),
         )
 
 
-class SuspensionRow(Model):
+class SuspensionRow(TableRow):
     """The day from which a component does not grow, or (`starts` false) grows again; `ref` joins the two rows."""
 
-    id: fields.Field[int] = fields.BigIntField(primary_key=True)
     ref = fields.CharField(max_length=32)
-    loan: fields.ForeignKeyRelation[LoanRow] = fields.ForeignKeyField(
-        "portal.LoanRow", related_name=None, on_delete=fields.RESTRICT
-    )
+    loan = belongs_to(LoanRow)
     component = fields.CharField(max_length=20)
     on: fields.Field[date] = fields.DateField()
     starts = fields.BooleanField()
@@ -170,14 +147,11 @@ class SuspensionRow(Model):
         constraints = (one_of("suspension", "component", ("costs", "fees", "penalty", "interest", "principal")),)
 
 
-class WaiverRow(Model):
+class WaiverRow(TableRow):
     """What the lender let go on a day, or (`granted` false) took back because its plan broke; `ref` joins the two."""
 
-    id: fields.Field[int] = fields.BigIntField(primary_key=True)
     ref = fields.CharField(max_length=32)
-    loan: fields.ForeignKeyRelation[LoanRow] = fields.ForeignKeyField(
-        "portal.LoanRow", related_name=None, on_delete=fields.RESTRICT
-    )
+    loan = belongs_to(LoanRow)
     on: fields.Field[date] = fields.DateField()
     granted = fields.BooleanField()
     costs_minor: fields.Field[int] = fields.BigIntField()
@@ -191,31 +165,23 @@ class WaiverRow(Model):
         table = "waiver"
         unique_together = (("ref", "granted"),)
         indexes = (Index(fields=("loan_id",), name="waiver_loan"),)
-        constraints = (*at_least_each("waiver", _MINOR, 0),)
+        constraints = tuple(at_least("waiver", each, 0) for each in _MINOR)
 
 
-class PaymentClaimRow(Model):
+class PaymentClaimRow(NamedRow):
     """A borrower's word that something was paid, until the lender's own payment confirms it.
 
     `look_by` is the day by which the lender should have found it.
     """
 
-    id: fields.Field[int] = fields.BigIntField(primary_key=True)
-    ref = fields.CharField(max_length=32, unique=True)
-    loan: fields.ForeignKeyRelation[LoanRow] = fields.ForeignKeyField(
-        "portal.LoanRow", related_name=None, on_delete=fields.RESTRICT
-    )
-    person: fields.ForeignKeyRelation[PersonRow] = fields.ForeignKeyField(
-        "portal.PersonRow", related_name=None, on_delete=fields.RESTRICT
-    )
+    loan = belongs_to(LoanRow)
+    person = belongs_to(PersonRow)
     paid_on: fields.Field[date] = fields.DateField()
     amount_minor: fields.Field[int] = fields.BigIntField()
     installment_no: fields.Field[int | None] = fields.IntField(null=True)
     reference_sealed: fields.Field[bytes | None] = fields.BinaryField(null=True)
     state = fields.CharField(max_length=20)
-    payment: fields.ForeignKeyNullableRelation[PaymentRow] = fields.ForeignKeyField(
-        "portal.PaymentRow", related_name=None, null=True, on_delete=fields.RESTRICT
-    )
+    payment = may_belong_to(PaymentRow)
     look_by: fields.Field[date] = fields.DateField()
     reported_at: fields.Field[datetime] = fields.DatetimeField()
 

@@ -4,22 +4,18 @@ from datetime import date, datetime
 
 from tortoise import fields
 from tortoise.indexes import Index
-from tortoise.models import Model
 
 from portal.tables.checks import at_least
+from portal.tables.columns import NamedRow, TableRow, belongs_to
 from portal.tables.people import LenderRow
 
 
-class EventRow(Model):
+class EventRow(NamedRow):
     """`body` are the canonical bytes, `hash` chains them to `previous` in the same stream."""
 
-    id: fields.Field[int] = fields.BigIntField(primary_key=True)
-    ref = fields.CharField(max_length=32, unique=True)
     stream = fields.CharField(max_length=40)
     seq: fields.Field[int] = fields.BigIntField()
-    lender: fields.ForeignKeyRelation[LenderRow] = fields.ForeignKeyField(
-        "portal.LenderRow", related_name=None, on_delete=fields.RESTRICT
-    )
+    lender = belongs_to(LenderRow)
     feed: fields.Field[int] = fields.BigIntField()
     type = fields.CharField(max_length=60)
     proposal_ref = fields.CharField(max_length=32, default="")
@@ -36,10 +32,9 @@ class EventRow(Model):
         constraints = (at_least("event", "seq", 1), at_least("event", "feed", 1))
 
 
-class IdempotencyRow(Model):
+class IdempotencyRow(TableRow):
     """A request already answered: the same actor and key get the same answer, another body is refused."""
 
-    id: fields.Field[int] = fields.BigIntField(primary_key=True)
     actor = fields.CharField(max_length=60)
     key = fields.CharField(max_length=100)
     request_hash = fields.CharField(max_length=64)

@@ -88,14 +88,6 @@ class AddConstraint(tortoise.AddConstraint):
             model = new_state.apps.get_model(f"{app_label}.{self.model_name}")
             await _add_unique_index(state_editor, model, self.constraint)
 
-    async def database_backward(
-        self, app_label: str, old_state: State, new_state: State, state_editor: BaseSchemaEditor | None = None
-    ) -> None:
-        if state_editor and isinstance(self.constraint, UniqueConstraint):
-            model = old_state.apps.get_model(f"{app_label}.{self.model_name}")
-            name = _unique_index_name(state_editor, model, self.constraint)
-            await state_editor._run_sql(f"DROP INDEX {name};")
-
 
 async def _create_with_checks(editor: BaseSchemaEditor, model: type[Model]) -> None:
     checks = [
@@ -113,14 +105,9 @@ async def _create_with_checks(editor: BaseSchemaEditor, model: type[Model]) -> N
 
 async def _add_unique_index(editor: BaseSchemaEditor, model: type[Model], unique: UniqueConstraint) -> None:
     """The same statement on both; Tortoise refuses a condition on SQLite, which has known them since 3.8."""
-    name = _unique_index_name(editor, model, unique)
     columns = editor._resolve_fields_to_columns(model, unique.fields)
+    name = editor.quote(unique.name or editor._get_unique_constraint_name(model, columns))
     table = editor._qualify_table_name(model._meta.db_table, model._meta.schema)
     where = f" WHERE {unique.condition}" if unique.condition else ""
     listed = ", ".join(editor.quote(column) for column in columns)
     await editor._run_sql(f"CREATE UNIQUE INDEX {name} ON {table} ({listed}){where};")
-
-
-def _unique_index_name(editor: BaseSchemaEditor, model: type[Model], unique: UniqueConstraint) -> str:
-    columns = editor._resolve_fields_to_columns(model, unique.fields)
-    return editor.quote(unique.name or editor._get_unique_constraint_name(model, columns))

@@ -4,26 +4,20 @@ from datetime import datetime
 
 from tortoise import fields
 from tortoise.indexes import Index
-from tortoise.models import Model
 
 from portal.tables.checks import at_least, holds, one_of
+from portal.tables.columns import NamedRow, may_belong_to
 from portal.tables.people import BorrowerRow, PersonRow
 
 
-class OutboundMessageRow(Model):
+class OutboundMessageRow(NamedRow):
     """One message to a person who signs in, or to a borrower of a lender who may never have come in.
 
     `sealed` holds number and text under the key of whom it is for; `leased_until` is a sender's claim on it.
     """
 
-    id: fields.Field[int] = fields.BigIntField(primary_key=True)
-    ref = fields.CharField(max_length=32, unique=True)
-    person: fields.ForeignKeyNullableRelation[PersonRow] = fields.ForeignKeyField(
-        "portal.PersonRow", related_name=None, null=True, on_delete=fields.RESTRICT
-    )
-    borrower: fields.ForeignKeyNullableRelation[BorrowerRow] = fields.ForeignKeyField(
-        "portal.BorrowerRow", related_name=None, null=True, on_delete=fields.RESTRICT
-    )
+    person = may_belong_to(PersonRow)
+    borrower = may_belong_to(BorrowerRow)
     kind = fields.CharField(max_length=20)
     sealed: fields.Field[bytes] = fields.BinaryField()
     state = fields.CharField(max_length=20, default="waiting")

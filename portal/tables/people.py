@@ -4,19 +4,18 @@ from datetime import date, datetime
 
 from tortoise import fields
 from tortoise.indexes import Index
-from tortoise.models import Model
 
 from portal.tables.checks import at_least, one_of
+from portal.tables.columns import NamedRow, TableRow, belongs_to, may_belong_to
 
 
-class LenderRow(Model):
+class LenderRow(TableRow):
     """`feed` is the last position given out in this lender's feed; it is only raised under the row's lock.
 
     Up to `facts_feed` every fact that the feed tells is a row too; it is less only while the worker copies them.
     `erasure_on` is the business day on which erasure last looked here, `erasure_days` the time for keeping it went by.
     """
 
-    id: fields.Field[int] = fields.BigIntField(primary_key=True)
     slug = fields.CharField(max_length=64, unique=True)
     name = fields.CharField(max_length=200)
     kind = fields.CharField(max_length=40)
@@ -34,13 +33,10 @@ class LenderRow(Model):
         constraints = (at_least("lender", "feed", 0),)
 
 
-class PolicyVersionRow(Model):
+class PolicyVersionRow(TableRow):
     """A lender's published policy as it was set; never changed, only followed by the next version."""
 
-    id: fields.Field[int] = fields.BigIntField(primary_key=True)
-    lender: fields.ForeignKeyRelation[LenderRow] = fields.ForeignKeyField(
-        "portal.LenderRow", related_name=None, on_delete=fields.RESTRICT
-    )
+    lender = belongs_to(LenderRow)
     version: fields.Field[int] = fields.IntField()
     text = fields.TextField()
     recorded_at: fields.Field[datetime] = fields.DatetimeField()
@@ -51,16 +47,12 @@ class PolicyVersionRow(Model):
         constraints = (at_least("policy_version", "version", 1),)
 
 
-class StaffRow(Model):
+class StaffRow(NamedRow):
     """`totp_sealed` is the secret of the second factor, bound to the row; `totp_step` the last time step that was used,
     so that a code works once. `recovery_hashes` are of the codes that are left, separated by spaces.
     """
 
-    id: fields.Field[int] = fields.BigIntField(primary_key=True)
-    ref = fields.CharField(max_length=32, unique=True)
-    lender: fields.ForeignKeyRelation[LenderRow] = fields.ForeignKeyField(
-        "portal.LenderRow", related_name=None, on_delete=fields.RESTRICT
-    )
+    lender = belongs_to(LenderRow)
     email = fields.CharField(max_length=254, unique=True)
     role = fields.CharField(max_length=20)
     password_hash = fields.CharField(max_length=200, null=True)
@@ -78,15 +70,13 @@ class StaffRow(Model):
         constraints = (one_of("staff", "role", ("agent", "approver", "admin")),)
 
 
-class PersonRow(Model):
+class PersonRow(NamedRow):
     """Somebody who signs in. `phone_hash` is a keyed hash: looked up, never read.
 
     `key` seals this person's fields and texts and is itself wrapped; erasure empties it. `password_lenders` are the
     ids of those whose loans the password opens, separated by spaces: a code was given for each when it was set.
     """
 
-    id: fields.Field[int] = fields.BigIntField(primary_key=True)
-    ref = fields.CharField(max_length=32, unique=True)
     key: fields.Field[bytes] = fields.BinaryField()
     phone_hash = fields.CharField(max_length=64, null=True, unique=True)
     phone_sealed: fields.Field[bytes | None] = fields.BinaryField(null=True)
@@ -100,7 +90,7 @@ class PersonRow(Model):
         table = "person"
 
 
-class BorrowerRow(Model):
+class BorrowerRow(TableRow):
     """A borrower as one lender knows them; `person` is set only when that person opened the lender's invitation.
 
     `key` seals what the lender told of them and is itself wrapped; erasure empties it. `withdrawn_at` is set while the
@@ -109,14 +99,9 @@ class BorrowerRow(Model):
     and until `number_waits_until` a code to the phone proves nothing.
     """
 
-    id: fields.Field[int] = fields.BigIntField(primary_key=True)
-    lender: fields.ForeignKeyRelation[LenderRow] = fields.ForeignKeyField(
-        "portal.LenderRow", related_name=None, on_delete=fields.RESTRICT
-    )
+    lender = belongs_to(LenderRow)
     external_id = fields.CharField(max_length=100)
-    person: fields.ForeignKeyNullableRelation[PersonRow] = fields.ForeignKeyField(
-        "portal.PersonRow", related_name=None, null=True, on_delete=fields.RESTRICT
-    )
+    person = may_belong_to(PersonRow)
     key: fields.Field[bytes] = fields.BinaryField()
     name_sealed: fields.Field[bytes] = fields.BinaryField()
     phone_sealed: fields.Field[bytes] = fields.BinaryField()
@@ -140,14 +125,10 @@ class BorrowerRow(Model):
         )
 
 
-class ApiKeyRow(Model):
+class ApiKeyRow(NamedRow):
     """What a lender's own system signs in with, its secret kept as a hash. `purposes` are separated by spaces."""
 
-    id: fields.Field[int] = fields.BigIntField(primary_key=True)
-    ref = fields.CharField(max_length=32, unique=True)
-    lender: fields.ForeignKeyRelation[LenderRow] = fields.ForeignKeyField(
-        "portal.LenderRow", related_name=None, on_delete=fields.RESTRICT
-    )
+    lender = belongs_to(LenderRow)
     name = fields.CharField(max_length=100, default="")
     purposes = fields.CharField(max_length=200)
     secret_hash = fields.CharField(max_length=64, unique=True)
@@ -161,13 +142,12 @@ class ApiKeyRow(Model):
         indexes = (Index(fields=("lender_id",), name="api_key_lender"),)
 
 
-class VaultCheckRow(Model):
+class VaultCheckRow(TableRow):
     """One row: a value sealed under the first data key of this deployment, and one hashed under its secret.
 
     Whoever opens the database with another secret finds that it does not open, before anything is written.
     """
 
-    id: fields.Field[int] = fields.BigIntField(primary_key=True)
     sealed = fields.TextField()
     lookup = fields.CharField(max_length=64)
     made_at: fields.Field[datetime] = fields.DatetimeField()

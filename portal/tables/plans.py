@@ -3,19 +3,16 @@
 from datetime import date
 
 from tortoise import fields
-from tortoise.models import Model
 
 from portal.tables.checks import at_least, holds, one_of
+from portal.tables.columns import TableRow, belongs_to
 from portal.tables.proposals import AgreementRow, ProposalRow
 
 
-class BookingRow(Model):
+class BookingRow(TableRow):
     """The lender's word on an agreement, said once: booked as `core_id`, or refused for `reason`, a code."""
 
-    id: fields.Field[int] = fields.BigIntField(primary_key=True)
-    agreement: fields.ForeignKeyRelation[AgreementRow] = fields.ForeignKeyField(
-        "portal.AgreementRow", related_name=None, on_delete=fields.RESTRICT
-    )
+    agreement = belongs_to(AgreementRow)
     outcome = fields.CharField(max_length=10)
     core_id = fields.CharField(max_length=100, default="")
     reason = fields.CharField(max_length=100, default="")
@@ -30,16 +27,13 @@ class BookingRow(Model):
         )
 
 
-class PlanPauseRow(Model):
+class PlanPauseRow(TableRow):
     """Days on which nothing of a plan falls due: after `starts_on`, up to and including `until`.
 
     `ended_on` is the day it was over by, which may be sooner; `seq` the number of the loan's event that tells of it.
     """
 
-    id: fields.Field[int] = fields.BigIntField(primary_key=True)
-    proposal: fields.ForeignKeyRelation[ProposalRow] = fields.ForeignKeyField(
-        "portal.ProposalRow", related_name=None, on_delete=fields.RESTRICT
-    )
+    proposal = belongs_to(ProposalRow)
     starts_on: fields.Field[date] = fields.DateField()
     until: fields.Field[date] = fields.DateField()
     ended_on: fields.Field[date | None] = fields.DateField(null=True)
@@ -51,13 +45,10 @@ class PlanPauseRow(Model):
         constraints = (holds("plan_pause", "ends_later", "until > starts_on"),)
 
 
-class InstallmentOutcomeRow(Model):
+class InstallmentOutcomeRow(TableRow):
     """That payment `no` of a plan was missed, or is paid: each is told once. `version` is the offer's."""
 
-    id: fields.Field[int] = fields.BigIntField(primary_key=True)
-    proposal: fields.ForeignKeyRelation[ProposalRow] = fields.ForeignKeyField(
-        "portal.ProposalRow", related_name=None, on_delete=fields.RESTRICT
-    )
+    proposal = belongs_to(ProposalRow)
     version: fields.Field[int] = fields.IntField()
     no: fields.Field[int] = fields.IntField()
     outcome = fields.CharField(max_length=10)

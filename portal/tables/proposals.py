@@ -4,31 +4,27 @@ from datetime import date, datetime
 
 from tortoise import fields
 from tortoise.indexes import Index
-from tortoise.models import Model
 
 from portal.domain.contract.agreement import OfferKind
 from portal.domain.restructuring.negotiation import State
 from portal.tables.checks import at_least, holds, one_of
+from portal.tables.columns import NamedRow, TableRow, belongs_to, may_belong_to
 from portal.tables.loans import LoanRow
 from portal.tables.people import LenderRow, PersonRow
 
 
-class ProposalRow(Model):
+class ProposalRow(NamedRow):
     """`version` counts the offers made in it; `decide_by` is the lender's date, `expires_on` the open offer's.
 
     `cure_by` is the last day to catch up, `paused_until` the pause's last day. `together` joins what was sent in one.
     `looked_on` is the lender's business day on which the worker last looked whether a clock has run out; a move empties
-    it. `pending` and `pending_by` are used no more: what waits for a second person is an `Approval`.
+    it. `turned_over`: by the ledger the plan is not where it was told to be before plans were part of the loan; nothing
+    until that was looked at, and false from when its lender tells it. `pending` and `pending_by` are used no more: what
+    waits for a second person is an `Approval`.
     """
 
-    id: fields.Field[int] = fields.BigIntField(primary_key=True)
-    ref = fields.CharField(max_length=32, unique=True)
-    lender: fields.ForeignKeyRelation[LenderRow] = fields.ForeignKeyField(
-        "portal.LenderRow", related_name=None, on_delete=fields.RESTRICT
-    )
-    person: fields.ForeignKeyRelation[PersonRow] = fields.ForeignKeyField(
-        "portal.PersonRow", related_name=None, on_delete=fields.RESTRICT
-    )
+    lender = belongs_to(LenderRow)
+    person = belongs_to(PersonRow)
     kind = fields.CharField(max_length=20)
     together = fields.CharField(max_length=32, default="")
     state = fields.CharField(max_length=20)
@@ -38,6 +34,7 @@ class ProposalRow(Model):
     cure_by: fields.Field[date | None] = fields.DateField(null=True)
     paused_until: fields.Field[date | None] = fields.DateField(null=True)
     looked_on: fields.Field[date | None] = fields.DateField(null=True)
+    turned_over: fields.Field[bool | None] = fields.BooleanField(null=True, default=False)
     pending = fields.TextField(default="")
     pending_by = fields.CharField(max_length=32, default="")
     submitted_at: fields.Field[datetime | None] = fields.DatetimeField(null=True)
@@ -47,6 +44,7 @@ class ProposalRow(Model):
         table = "proposal"
         indexes = (
             Index(fields=("lender_id", "state"), name="proposal_queue"),
+            Index(fields=("lender_id", "looked_on"), name="proposal_looked_on"),
             Index(fields=("person_id",), name="proposal_person"),
             Index(fields=("together",), name="proposal_together"),
         )
@@ -57,18 +55,13 @@ class ProposalRow(Model):
         )
 
 
-class ProposalLineRow(Model):
+class ProposalLineRow(TableRow):
     """One loan in a proposal. `open_loan` repeats the loan while the proposal is open, `live_loan` while it lives under
     the plan: each unique, so there is one.
     """
 
-    id: fields.Field[int] = fields.BigIntField(primary_key=True)
-    proposal: fields.ForeignKeyRelation[ProposalRow] = fields.ForeignKeyField(
-        "portal.ProposalRow", related_name=None, on_delete=fields.RESTRICT
-    )
-    loan: fields.ForeignKeyRelation[LoanRow] = fields.ForeignKeyField(
-        "portal.LoanRow", related_name=None, on_delete=fields.RESTRICT
-    )
+    proposal = belongs_to(ProposalRow)
+    loan = belongs_to(LoanRow)
     seen: fields.Field[int] = fields.BigIntField()
     open_loan: fields.Field[int | None] = fields.BigIntField(null=True, unique=True)
     live_loan: fields.Field[int | None] = fields.BigIntField(null=True, unique=True)
@@ -83,20 +76,14 @@ class ProposalLineRow(Model):
         )
 
 
-class TextRow(Model):
+class TextRow(NamedRow):
     """Something written in a proposal, sealed under its person's key; events name it by `ref` and salted hash only.
 
     `lang` is the language of the page it was written on, `loan` the one it was written about.
     """
 
-    id: fields.Field[int] = fields.BigIntField(primary_key=True)
-    ref = fields.CharField(max_length=32, unique=True)
-    person: fields.ForeignKeyRelation[PersonRow] = fields.ForeignKeyField(
-        "portal.PersonRow", related_name=None, on_delete=fields.RESTRICT
-    )
-    loan: fields.ForeignKeyNullableRelation[LoanRow] = fields.ForeignKeyField(
-        "portal.LoanRow", related_name=None, null=True, on_delete=fields.RESTRICT
-    )
+    person = belongs_to(PersonRow)
+    loan = may_belong_to(LoanRow)
     sealed: fields.Field[bytes] = fields.BinaryField()
     salt: fields.Field[bytes] = fields.BinaryField()
     hash = fields.CharField(max_length=64)
@@ -110,22 +97,17 @@ class TextRow(Model):
         constraints = (one_of("text", "author", ("borrower", "staff")),)
 
 
-class OfferRow(Model):
+class OfferRow(TableRow):
     """One side's offer, with the plan exactly as it was shown."""
 
-    id: fields.Field[int] = fields.BigIntField(primary_key=True)
-    proposal: fields.ForeignKeyRelation[ProposalRow] = fields.ForeignKeyField(
-        "portal.ProposalRow", related_name=None, on_delete=fields.RESTRICT
-    )
+    proposal = belongs_to(ProposalRow)
     version: fields.Field[int] = fields.IntField()
     party = fields.CharField(max_length=10)
     terms = fields.TextField()
     plan = fields.TextField()
     as_of: fields.Field[date] = fields.DateField()
     policy_version: fields.Field[int] = fields.IntField()
-    note: fields.ForeignKeyNullableRelation[TextRow] = fields.ForeignKeyField(
-        "portal.TextRow", related_name=None, null=True, on_delete=fields.RESTRICT
-    )
+    note = may_belong_to(TextRow)
     made_at: fields.Field[datetime] = fields.DatetimeField(auto_now_add=True)
 
     class Meta:
@@ -134,17 +116,13 @@ class OfferRow(Model):
         constraints = (at_least("offer", "version", 1), one_of("offer", "party", ("borrower", "lender")))
 
 
-class AgreementRow(Model):
+class AgreementRow(NamedRow):
     """What was agreed: the exact bytes shown, sealed under the person's key, and their hash.
 
     `rules` are those both sides hold to, as JSON: the offer's version, how a miss is cured, what is reported.
     """
 
-    id: fields.Field[int] = fields.BigIntField(primary_key=True)
-    ref = fields.CharField(max_length=32, unique=True)
-    proposal: fields.ForeignKeyRelation[ProposalRow] = fields.ForeignKeyField(
-        "portal.ProposalRow", related_name=None, on_delete=fields.RESTRICT
-    )
+    proposal = belongs_to(ProposalRow)
     version: fields.Field[int] = fields.IntField()
     sealed: fields.Field[bytes] = fields.BinaryField()
     hash = fields.CharField(max_length=64)
@@ -157,16 +135,11 @@ class AgreementRow(Model):
         constraints = (at_least("agreement", "version", 1),)
 
 
-class DraftRow(Model):
+class DraftRow(TableRow):
     """What somebody had typed into the form of a plan and kept for later, sealed under the person's key."""
 
-    id: fields.Field[int] = fields.BigIntField(primary_key=True)
-    person: fields.ForeignKeyRelation[PersonRow] = fields.ForeignKeyField(
-        "portal.PersonRow", related_name=None, on_delete=fields.RESTRICT
-    )
-    loan: fields.ForeignKeyRelation[LoanRow] = fields.ForeignKeyField(
-        "portal.LoanRow", related_name=None, on_delete=fields.RESTRICT
-    )
+    person = belongs_to(PersonRow)
+    loan = belongs_to(LoanRow)
     sealed: fields.Field[bytes] = fields.BinaryField()
     saved_at: fields.Field[datetime] = fields.DatetimeField()
 

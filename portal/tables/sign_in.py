@@ -4,27 +4,19 @@ from datetime import datetime
 
 from tortoise import fields
 from tortoise.indexes import Index
-from tortoise.models import Model
 
 from portal.tables.checks import at_least, holds, one_of
+from portal.tables.columns import NamedRow, TableRow, belongs_to, may_belong_to
 from portal.tables.loans import LoanRow
 from portal.tables.people import BorrowerRow, LenderRow, PersonRow, StaffRow
 
 
-class InvitationRow(Model):
+class InvitationRow(NamedRow):
     """A link a lender sent. Only the hash of its token is kept; opening it changes nothing."""
 
-    id: fields.Field[int] = fields.BigIntField(primary_key=True)
-    ref = fields.CharField(max_length=32, unique=True)
-    lender: fields.ForeignKeyRelation[LenderRow] = fields.ForeignKeyField(
-        "portal.LenderRow", related_name=None, on_delete=fields.RESTRICT
-    )
-    borrower: fields.ForeignKeyRelation[BorrowerRow] = fields.ForeignKeyField(
-        "portal.BorrowerRow", related_name=None, on_delete=fields.RESTRICT
-    )
-    loan: fields.ForeignKeyRelation[LoanRow] = fields.ForeignKeyField(
-        "portal.LoanRow", related_name=None, on_delete=fields.RESTRICT
-    )
+    lender = belongs_to(LenderRow)
+    borrower = belongs_to(BorrowerRow)
+    loan = belongs_to(LoanRow)
     token_hash = fields.CharField(max_length=64, unique=True)
     phone_sealed: fields.Field[bytes | None] = fields.BinaryField(null=True)
     failures: fields.Field[int] = fields.IntField(default=0)
@@ -43,7 +35,7 @@ class InvitationRow(Model):
         constraints = (at_least("invitation", "failures", 0),)
 
 
-class SessionRow(Model):
+class SessionRow(TableRow):
     """Somebody signed in, a person or one of the staff; the cookie's token is kept only as a hash.
 
     `lenders` are the ids of those whose loans it shows, `proven_lenders` of those for which the password or a code was
@@ -51,15 +43,10 @@ class SessionRow(Model):
     `device` is a word for the browser.
     """
 
-    id: fields.Field[int] = fields.BigIntField(primary_key=True)
     token_hash = fields.CharField(max_length=64, unique=True)
     kind = fields.CharField(max_length=10)
-    person: fields.ForeignKeyNullableRelation[PersonRow] = fields.ForeignKeyField(
-        "portal.PersonRow", related_name=None, null=True, on_delete=fields.RESTRICT
-    )
-    staff: fields.ForeignKeyNullableRelation[StaffRow] = fields.ForeignKeyField(
-        "portal.StaffRow", related_name=None, null=True, on_delete=fields.RESTRICT
-    )
+    person = may_belong_to(PersonRow)
+    staff = may_belong_to(StaffRow)
     how = fields.CharField(max_length=20)
     device = fields.CharField(max_length=40, default="")
     lenders = fields.TextField(default="", db_default="")
@@ -85,18 +72,15 @@ class SessionRow(Model):
         )
 
 
-class CodeRow(Model):
+class CodeRow(TableRow):
     """A code sent to a phone, kept as a keyed hash; `person` is empty where nobody fits, so that both look alike.
 
     `lenders` are the ids of those that have the number on record, `phone_hash` is of it: the code proves who somebody
     is to them alone, and only where they have it still.
     """
 
-    id: fields.Field[int] = fields.BigIntField(primary_key=True)
     ref = fields.CharField(max_length=64, unique=True)
-    person: fields.ForeignKeyNullableRelation[PersonRow] = fields.ForeignKeyField(
-        "portal.PersonRow", related_name=None, null=True, on_delete=fields.RESTRICT
-    )
+    person = may_belong_to(PersonRow)
     purpose = fields.CharField(max_length=20)
     code_hash = fields.CharField(max_length=64)
     lenders = fields.TextField(default="", db_default="")
@@ -115,10 +99,9 @@ class CodeRow(Model):
         constraints = (at_least("code", "failures", 0), one_of("code", "purpose", ("sign-in", "sign")))
 
 
-class ThrottleRow(Model):
+class ThrottleRow(TableRow):
     """How often something was tried in a stretch of time; `key` is a keyed hash of what is being limited."""
 
-    id: fields.Field[int] = fields.BigIntField(primary_key=True)
     key = fields.CharField(max_length=64, unique=True)
     tries: fields.Field[int] = fields.IntField(default=0)
     since: fields.Field[datetime] = fields.DatetimeField()
@@ -129,16 +112,11 @@ class ThrottleRow(Model):
         constraints = (at_least("throttle", "tries", 0),)
 
 
-class ConsentRow(Model):
+class ConsentRow(TableRow):
     """A privacy notice somebody agreed to, and in which version."""
 
-    id: fields.Field[int] = fields.BigIntField(primary_key=True)
-    person: fields.ForeignKeyRelation[PersonRow] = fields.ForeignKeyField(
-        "portal.PersonRow", related_name=None, on_delete=fields.RESTRICT
-    )
-    lender: fields.ForeignKeyRelation[LenderRow] = fields.ForeignKeyField(
-        "portal.LenderRow", related_name=None, on_delete=fields.RESTRICT
-    )
+    person = belongs_to(PersonRow)
+    lender = belongs_to(LenderRow)
     notice = fields.CharField(max_length=40)
     given_at: fields.Field[datetime] = fields.DatetimeField()
 
@@ -147,7 +125,7 @@ class ConsentRow(Model):
         unique_together = (("person", "lender", "notice"),)
 
 
-class AccessRow(Model):
+class AccessRow(TableRow):
     """Who looked at what, and ways in that were tried: kept apart from a loan's events, so that looking makes no form
     stale. Rows are chained in the order of `seq`: `hash` is over the row and `previous`; those of before 0009 have
     none.
@@ -155,10 +133,7 @@ class AccessRow(Model):
     `source` is a keyed hash of the address it came from, where nobody is known; `detail` a code, never what was typed.
     """
 
-    id: fields.Field[int] = fields.BigIntField(primary_key=True)
-    lender: fields.ForeignKeyNullableRelation[LenderRow] = fields.ForeignKeyField(
-        "portal.LenderRow", related_name=None, null=True, on_delete=fields.RESTRICT
-    )
+    lender = may_belong_to(LenderRow)
     actor_kind = fields.CharField(max_length=10)
     actor_ref = fields.CharField(max_length=32)
     what = fields.CharField(max_length=60)
@@ -180,13 +155,12 @@ class AccessRow(Model):
         )
 
 
-class ChainHeadRow(Model):
+class ChainHeadRow(TableRow):
     """Where a chain without a stream of its own ends, and behind which row what is left of it begins.
 
     `seq` and `hash` are of the last row, `pruned_seq` and `pruned_hash` of the last one whose time was over.
     """
 
-    id: fields.Field[int] = fields.BigIntField(primary_key=True)
     name = fields.CharField(max_length=40, unique=True)
     seq: fields.Field[int] = fields.BigIntField()
     hash = fields.CharField(max_length=64)

@@ -4,7 +4,6 @@ Source: ASVS 5.0.0, V3.5.1. Where an old browser sends neither Sec-Fetch-Site no
 so it does where a page's address is kept secret, from which Origin comes as `null`.
 """
 
-import hashlib
 import hmac
 import secrets
 
@@ -15,6 +14,8 @@ from portal.web.cookies import BORROWER, DESK, SEED, read, write_cookie
 from portal.web.urls import WITH_TOKEN
 
 FORMS_OF_EVERY_PAGE = ("/language", "/sign-out", "/desk/sign-out")
+WITHOUT_REFERRER = (*WITH_TOKEN, *FORMS_OF_EVERY_PAGE)
+"""Where forms of a page with a token in its address go: of such a page a browser tells no origin."""
 
 
 class ForeignRequest(Exception):
@@ -33,17 +34,12 @@ def check_source(request: Request) -> bool:
             raise ForeignRequest("origin")
         return site == "same-origin"
     sent_from = request.headers.get("origin")
-    if sent_from is None or (sent_from == "null" and _sent_without_referrer(request)):
+    if sent_from is None or (sent_from == "null" and request.url.path.startswith(WITHOUT_REFERRER)):
         return False
     scheme = "https" if request.app.state.settings.secure else "http"
     if sent_from != f"{scheme}://{request.url.netloc}":
         raise ForeignRequest("origin")
     return True
-
-
-def _sent_without_referrer(request: Request) -> bool:
-    """Whether a form of a page with a token in its address goes here: of such a page a browser tells no origin."""
-    return request.url.path.startswith((*WITH_TOKEN, *FORMS_OF_EVERY_PAGE))
 
 
 def check_token(request: Request, given: str, vouched: bool) -> None:
@@ -63,7 +59,7 @@ def token(secret: str, bound: str) -> str:
 
 def binding(request: Request) -> tuple[str, str]:
     """What this browser's tokens are bound to, and a new seed to keep if it had nothing yet."""
-    cookie = DESK if request.url.path.startswith("/desk") else BORROWER
+    cookie = DESK if request.scope["path"].startswith("/desk") else BORROWER
     known = read(request, cookie) or read(request, SEED) or getattr(request.state, "seed", "")
     if known:
         return known, ""
@@ -81,4 +77,4 @@ def mark(secret: str, ref: str) -> str:
 
 
 def _mac(secret: str, bound: str, nonce: str) -> str:
-    return hmac.new(secret.encode(), f"csrf\0{bound}\0{nonce}".encode(), hashlib.sha256).hexdigest()
+    return hmac.digest(secret.encode(), f"csrf\0{bound}\0{nonce}".encode(), "sha256").hex()

@@ -48,7 +48,7 @@ async def design(request: Request) -> Response:
     """Only for whoever works on the pages: anybody else finds nothing here."""
     if not request.app.state.settings.debug:
         raise NotFound
-    loan = read_portfolio(portfolio(JQ), "consumer-finance").records[0].loan
+    loan = read_portfolio(portfolio(JQ), "consumer-finance")[0].loan
     now = position(loan, TODAY)
     quote = quote_offer(now, OFFER, Policy())
     plan = quote.plan

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from fractions import Fraction
 
 from portal.domain.contract.agreement import OfferKind
 from portal.domain.contract.amounts import Amounts
@@ -72,10 +71,6 @@ class DraftOffer:
     form: Form
     quote: Quote | None
 
-    @property
-    def values(self) -> Mapping[str, str]:
-        return self.form.values
-
     def require(self) -> Quote:
         """Raises the form's first refusal."""
         self.form.check()
@@ -138,12 +133,11 @@ def _read(form: Form, case: Case, now: Position) -> Offer | None:
     """A plan, a pause or a settlement; beside a plan that lives, a plan is a variation of it."""
     kinds = [kind for kind in _KINDS if not (open_proposal(case) and kind == OfferKind.PAUSE)]
     kind = OfferKind(form.choice("kind", kinds, default=OfferKind.PLAN.value) or OfferKind.PLAN.value)
-    if kind is OfferKind.PAUSE:
-        return _read_pause(form, now.as_of)
-    if kind is OfferKind.SETTLEMENT:
-        return _read_settlement(form, now)
-    offer = read_offer(form, now.currency, now.as_of)
-    return replace(offer, kind=OfferKind.VARIATION) if offer and case.plan else offer
+    offer = {OfferKind.PAUSE: _read_pause, OfferKind.SETTLEMENT: _read_settlement}.get(kind, _read_plan)(form, now)
+    reason = form.choice("reason", ("", *BORROWER_REASONS), default="")
+    form.text("note")
+    varies = kind is OfferKind.PLAN and case.plan
+    return replace(offer, reason=reason, kind=OfferKind.VARIATION if varies else kind) if form and offer else None
 
 
 def open_proposal(case: Case) -> OpenProposal | None:
@@ -151,12 +145,10 @@ def open_proposal(case: Case) -> OpenProposal | None:
     return case.plan if case.plan and case.plan.kind is not OfferKind.PAUSE else None
 
 
-def _read_pause(form: Form, today: date) -> Offer | None:
+def _read_pause(form: Form, now: Position) -> Offer | None:
     """Nothing until a day; then what is overdue stands as it does now."""
-    until = form.date("first_due", example=today + timedelta(days=30), required=True)
-    reason = form.choice("reason", ("", *BORROWER_REASONS), default="")
-    form.text("note")
-    return Offer(Every(1, "m"), until, installments=1, kind=OfferKind.PAUSE, reason=reason) if form and until else None
+    until = form.date("first_due", example=now.as_of + timedelta(days=30), required=True)
+    return Offer(Every(1, "m"), until, installments=1) if until else None
 
 
 def _read_settlement(form: Form, now: Position) -> Offer | None:
@@ -164,16 +156,13 @@ def _read_settlement(form: Form, now: Position) -> Offer | None:
     owed = now.overdue
     asked = form.amount("settle", now.currency, least=1, most=max(owed.total - 1, 1), required=True)
     by = form.date("first_due", example=now.as_of + timedelta(days=14), required=True)
-    reason = form.choice("reason", ("", *BORROWER_REASONS), default="")
-    form.text("note")
-    if not form or asked is None or by is None:
+    if asked is None or by is None:
         return None
     left, waiver = owed.total - asked, {}
     for name in WAIVER_ORDER:
         waiver[name] = min(left, owed.of(name))
         left -= waiver[name]
-    waived = Amounts(**waiver)
-    return Offer(Every(1, "m"), by, installments=1, waiver=waived, kind=OfferKind.SETTLEMENT, reason=reason)
+    return Offer(Every(1, "m"), by, installments=1, waiver=Amounts(**waiver))
 
 
 def _check_strain(form: Form, quote: Quote) -> None:
@@ -194,28 +183,17 @@ def check_strain(form: Form, field: str, a_month: int, currency: str) -> None:
         form.refuse("sure", MoreThanHalf("sure", asked=Money(a_month, currency), left=Money(left, currency)))
 
 
-def read_offer(form: Form, currency: str, today: date) -> Offer | None:
+def _read_plan(form: Form, now: Position) -> Offer | None:
     how = form.choice("how", ("count", "amount"), default="count")
     every = form.choice("every", EVERY, default="1m")
     count = form.count("installments", 1, MOST_INSTALLMENTS, required=True) if how == "count" else None
-    amount = form.amount("amount", currency, least=1, required=True) if how == "amount" else None
-    first_due = form.date("first_due", example=today + timedelta(days=14), required=True)
-    down = form.amount("down_payment", currency) or 0
-    waiver = Amounts(**{name: form.amount(f"waiver_{name}", currency) or 0 for name in WAIVABLE})
-    reason = form.choice("reason", ("", *BORROWER_REASONS), default="")
-    form.text("note")
+    amount = form.amount("amount", now.currency, least=1, required=True) if how == "amount" else None
+    first_due = form.date("first_due", example=now.as_of + timedelta(days=14), required=True)
+    down = form.amount("down_payment", now.currency) or 0
+    waiver = Amounts(**{name: form.amount(f"waiver_{name}", now.currency) or 0 for name in WAIVABLE})
     if not form or first_due is None:
         return None
-    return Offer(
-        every=Every.parse(every),
-        first_due=first_due,
-        installments=count,
-        amount=amount,
-        down_payment=down,
-        waiver=waiver,
-        interest_rate=Fraction(0),
-        reason=reason,
-    )
+    return Offer(Every.parse(every), first_due, count, amount, down, waiver)
 
 
 def first_due(policy: Policy, today: date) -> date:

@@ -20,8 +20,8 @@ from portal.domain.contract.calendar import (
     due_dates,
     parse_date,
     whole_months,
-    year_fraction,
 )
+from tests.domain.years import year_fraction
 
 MONTHLY = Every(1, "m")
 DATES = st.dates(date(1990, 1, 1), date(2090, 12, 31))

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from portal.domain.contract.agreement import Agreement
 from portal.domain.contract.amounts import Amounts
-from portal.domain.contract.calendar import Every, year_fraction
+from portal.domain.contract.calendar import Every
 from portal.domain.contract.loan import Charge, Loan, Statement, Suspension
 from portal.domain.ledger.dated import BOOKS_DIFFER
 from portal.domain.ledger.explanation import growth
@@ -24,6 +24,7 @@ from portal.domain.money import COMPONENTS, rounded
 from portal.domain.restructuring.offer import Offer
 from portal.tables.stored import terms_from_text, terms_to_text
 from tests.domain.agreed import agreed
+from tests.domain.years import year_fraction
 from tests.naive.contracts import loans, looked_at
 from tests.naive.owed import owed
 
@@ -66,7 +67,7 @@ def test_no_component_is_negative_anywhere(loan: Loan, on: date) -> None:
     found = position(loan, on)
     everywhere = [found.overdue, *(payment.allocated for payment in found.payments)]
     assert all(amounts.of(name) >= 0 for amounts in everywhere for name in COMPONENTS)
-    assert all(payment.unallocated >= 0 for payment in found.payments)
+    assert all(payment.credit >= 0 for payment in found.payments)
     assert found.outstanding_principal >= 0
     assert all(0 <= line.charged <= line.contract for line in found.penalty_lines)
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from portal.domain.contract.agreement import Covers
 from portal.domain.contract.amounts import Amounts
-from portal.domain.contract.calendar import DayCount, Every, year_fraction
+from portal.domain.contract.calendar import DayCount, Every
 from portal.domain.contract.loan import (
     Cap,
     Charge,
@@ -33,6 +33,7 @@ from portal.domain.restructuring.offer_refusals import AmountTooSmall, NothingTo
 from portal.domain.restructuring.policy import Policy
 from portal.domain.restructuring.quote import quote_offer
 from tests.domain.people import XIAOMING
+from tests.domain.years import year_fraction
 
 START = date(2025, 12, 15)
 EXAMPLES = settings(max_examples=40, deadline=None)

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from portal.domain.contract.calendar import DayCount, Every, days, year_fraction
+from portal.domain.contract.calendar import DayCount, Every, days
 from portal.domain.contract.schedule import Method, generate
 from portal.domain.money import Rounding, rounded
+from tests.domain.years import year_fraction
 from tests.naive.days import count, years
 from tests.naive.rounding import whole
 from tests.naive.schedule import Ask, months_on, rows

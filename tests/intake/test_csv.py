@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from portal.domain.contract.portfolio import BorrowerFacts
-from portal.intake import read_file
 from tests.domain.people import ON
+from tests.files import read_file
 from tests.intake.conftest import Terminal
 from tests.intake.haitang import MAPPING, NAMES, QIN, TIAN, table
 

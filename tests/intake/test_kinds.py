@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from portal.intake.mapping_file import BadMapping, load_mapping
+from portal.intake.mapping_file import BadMapping
 from portal.reads.caps import LENDER_KINDS, cap_for, strictest
+from tests.files import load_mapping
 from tests.intake.conftest import Terminal, lines, told
 from tests.intake.haitang import MAPPING, TIAN, table
 

@@ -9,10 +9,10 @@ import pytest
 
 from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.loan import Loan, Payment
-from portal.domain.contract.portfolio import LoanRecord, Reading
+from portal.domain.contract.portfolio import LoanRecord
 from portal.domain.ledger.delinquency import DelinquencyStatus, delinquency
 from portal.domain.ledger.position import Position, position
-from portal.intake import read_file
+from tests.files import Reading, read_file
 from tests.intake.conftest import Terminal
 from tests.intake.lendingclub import FILE, cents, needs_the_file, one_row, rows, written_off
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from portal.intake.mapping_file import BadMapping, load_mapping, shipped_mappings
+from portal.intake.mapping_file import BadMapping, shipped_mappings
+from tests.files import load_mapping
 from tests.intake.conftest import Terminal
 from tests.intake.haitang import MAPPING, TIAN, table
 

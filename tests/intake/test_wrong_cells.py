@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from portal.domain.contract.portfolio import BorrowerFacts
-from portal.intake import read_file, read_portfolio
 from tests.domain.people import ON
+from tests.files import read_file, read_portfolio
 from tests.intake.conftest import Terminal, lines, told
 from tests.intake.haitang import MAPPING, QIN, TIAN, table
 from tests.intake.test_csv import haitang, take

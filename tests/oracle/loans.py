@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from portal.domain.contract.loan import Loan
-from portal.intake import read_portfolio
+from tests.files import read_portfolio
 
 Case = dict[str, Any]
 

@@ -303,7 +303,7 @@ def work(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 
     for name in ("execute_query", "execute_insert", "execute_query_dict"):
         counted(SqliteClient, name)
-    for name in ("lookup", "seal", "unseal", "seal_bytes", "unseal_bytes", "new_key"):
+    for name in ("lookup", "seal", "unseal", "new_key"):
         counted(Vault, name)
     return done
 

@@ -14,10 +14,10 @@ from portal.demo import JQ, TODAY, portfolio
 from portal.domain.contract.loan import Payment
 from portal.domain.contract.portfolio import PaymentRecord
 from portal.domain.event import BusinessTime
-from portal.intake import read_portfolio
 from portal.reads.cases import lender_by_slug
 from portal.tables import models as tables
 from tests.browser import Browser
+from tests.files import read_portfolio
 from tests.pages.conftest import (
     AN,
     CHEN_FANGS,

@@ -11,9 +11,9 @@ from portal.actions.portfolio import import_portfolio
 from portal.actions.staff import reset_staff
 from portal.demo import TODAY, portfolio
 from portal.domain.event import BusinessTime
-from portal.intake import read_portfolio
 from portal.reads.cases import lender_by_slug
 from portal.tables import models as tables
+from tests.files import read_portfolio
 from tests.pages.conftest import LAN, LIU_YANGS, RUI, XIAOMINGS, Cast
 from tests.pages.test_number import NEW, messages, proposes
 from tests.pages.test_waivers import counters

@@ -11,10 +11,10 @@ from portal.actions.portfolio import import_portfolio
 from portal.delivery.relay import deliver_due
 from portal.demo import TODAY, portfolio
 from portal.domain.event import BusinessTime
-from portal.intake import read_portfolio
 from portal.reads.cases import lender_by_slug
 from portal.tables import models as tables
 from tests.browser import Browser
+from tests.files import read_portfolio
 from tests.pages.conftest import LIU_YANGS, Cast
 from tests.pages.test_codes import Phone, asks
 from tests.pages.test_number import at, messages

@@ -12,11 +12,11 @@ from portal.actions.portfolio import import_portfolio
 from portal.app import create_app
 from portal.domain.contract.portfolio import LoanRecord
 from portal.domain.event import BusinessTime
-from portal.intake import read_file
 from portal.reads.cases import lender_by_slug
 from portal.settings import Settings
 from tests.actions.story import VAULT
 from tests.browser import Browser
+from tests.files import read_file
 from tests.intake.lendingclub import needs_the_file, one_row
 from tests.pages.conftest import SECRET
 

@@ -30,13 +30,13 @@ from portal.app import create_app
 from portal.commands import seed as demo
 from portal.demo import DEMO_POLICY, JQ, TIMEZONE, TODAY, YH
 from portal.domain.event import BusinessTime
-from portal.intake import read_portfolio
 from portal.reads.cases import lender_by_slug
 from portal.settings import Settings
 from portal.tables import models as tables
 from portal.tables.connection import connected
 from portal.tables.migrate import NAMES, migrate
 from portal.vault import Vault
+from tests.files import read_portfolio
 from tests.jobs import at_work
 from tests.upgrade.care import PASSWORD, WITH_PASSWORD, Care
 from tests.upgrade.people import BOTH, DX, ERASED, LOANS, XQ, Comer, digits, long_ago, on, portfolio_of, row

@@ -11,17 +11,3 @@ from portal.actions.payments.check import (
 )
 from portal.actions.payments.record import Recorded, record_batch, record_payments
 from portal.actions.portfolio import PaymentDiffers
-
-__all__ = [
-    "Books",
-    "PaidLoanUnknown",
-    "PaymentDiffers",
-    "PaymentInFuture",
-    "PaymentToReverseUnknown",
-    "Recorded",
-    "ReversedBeforePaid",
-    "books_of",
-    "is_new",
-    "record_batch",
-    "record_payments",
-]

@@ -3,14 +3,3 @@
 from portal.actions.portfolio.check import Against, PaymentDiffers, contradictions
 from portal.actions.portfolio.facts import payment_row
 from portal.actions.portfolio.land import LENDER_SYSTEM, Imported, import_portfolio, land_batch
-
-__all__ = [
-    "LENDER_SYSTEM",
-    "Against",
-    "Imported",
-    "PaymentDiffers",
-    "contradictions",
-    "import_portfolio",
-    "land_batch",
-    "payment_row",
-]

@@ -3,11 +3,11 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from portal.actions.parties import ROWS_AT_ONCE, BorrowerDiffers
-from portal.actions.portfolio.facts import STATED, payment_stated
+from portal.actions.parties import BorrowerDiffers, in_batches
 from portal.domain.contract.loan import Payment
 from portal.domain.contract.portfolio import LoanRecord
 from portal.domain.refusal import N_, Refusal
+from portal.reads.loans import STATED, payment_stated
 from portal.tables import models as tables
 
 Against = dict[str, list[Refusal]]
@@ -63,18 +63,12 @@ def _other_payments(record: LoanRecord, recorded: Sequence[Payment]) -> list[Ref
 
 
 async def loan_ids(lender_id: int, numbers: Sequence[str]) -> dict[str, int]:
-    found: dict[str, int] = {}
-    for start in range(0, len(numbers), ROWS_AT_ONCE):
-        rows = tables.LoanRow.filter(lender_id=lender_id, loan_no__in=numbers[start : start + ROWS_AT_ONCE])
-        found.update(await rows.values_list("loan_no", "id"))
-    return found
+    return dict(await in_batches(tables.LoanRow, numbers, "loan_no", "loan_no", "id", lender_id=lender_id))
 
 
 async def payments_of(loan_ids: Sequence[int]) -> dict[int, list[Payment]]:
     """The recorded payments of these loans, in the order they were recorded."""
     paid: dict[int, list[Payment]] = defaultdict(list)
-    for start in range(0, len(loan_ids), ROWS_AT_ONCE):
-        rows = tables.PaymentRow.filter(loan_id__in=loan_ids[start : start + ROWS_AT_ONCE]).order_by("id")
-        for loan_id, *stated in await rows.values_list("loan_id", *STATED):
-            paid[loan_id].append(payment_stated(*stated))
+    for loan_id, *stated in await in_batches(tables.PaymentRow, loan_ids, "loan_id", "loan_id", *STATED):
+        paid[loan_id].append(payment_stated(*stated))
     return paid

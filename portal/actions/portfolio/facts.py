@@ -3,7 +3,7 @@
 import hashlib
 import json
 from dataclasses import asdict, fields, is_dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -101,26 +101,12 @@ def payment_row(loan_id: int, payment: Payment, at: datetime) -> tables.PaymentR
         external_id=payment.id,
         received_on=payment.received_on,
         amount_minor=payment.amount,
-        allocated=_stated(payment),
+        allocated=None if payment.allocated is None else json.dumps(asdict(payment.allocated)),
         reverses=payment.reverses,
         installment_no=payment.installment,
+        plan_installment_no=payment.plan_installment,
         recorded_at=at,
     )
-
-
-STATED = ("external_id", "received_on", "amount_minor", "allocated", "reverses", "installment_no")
-"""The columns of a payment as it was stated."""
-
-
-def payment_stated(
-    name: str, received_on: date, amount: int, allocated: str | None, reverses: str | None, installment: int | None
-) -> Payment:
-    stated = None if allocated is None else Amounts(**json.loads(allocated))
-    return Payment(name, received_on, amount, stated, reverses, installment)
-
-
-def _stated(payment: Payment) -> str | None:
-    return None if payment.allocated is None else json.dumps(asdict(payment.allocated))
 
 
 def charge_row(loan_id: int, charge: Charge, at: datetime) -> tables.ChargeRow:

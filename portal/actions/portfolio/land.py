@@ -2,7 +2,8 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from datetime import date
+from typing import Any
 
 from portal.actions.act import change_of_lender
 from portal.actions.books import sync_accrual
@@ -129,25 +130,25 @@ async def _store_borrowers(
     rows = {row.external_id: row for row in await in_batches(tables.BorrowerRow, list(facts), lender_id=lender_id)}
     new = [b for name, b in facts.items() if name not in rows]
     await tables.BorrowerRow.bulk_create(
-        [_borrower(lender_id, b, vault, log.moment.at) for b in new], batch_size=ROWS_AT_ONCE
+        [
+            tables.BorrowerRow(lender_id=lender_id, external_id=b.external_id, **_under_new_key(log, b, vault))
+            for b in new
+        ],
+        batch_size=ROWS_AT_ONCE,
     )
     for row in rows.values():
         if row.key:
             await refresh_borrower(log, row, facts[row.external_id], vault)
         elif row.external_id in with_new_loans:
-            key = vault.new_key()
-            columns = sealed(lender_id, facts[row.external_id], key, vault)
-            await tables.BorrowerRow.filter(id=row.id).update(
-                key=key, recorded_at=log.moment.at, erased_at=None, **columns
-            )
+            columns = _under_new_key(log, facts[row.external_id], vault)
+            await tables.BorrowerRow.filter(id=row.id).update(erased_at=None, **columns)
     rows = {row.external_id: row for row in await in_batches(tables.BorrowerRow, list(facts), lender_id=lender_id)}
     return {name: row.id for name, row in rows.items()}
 
 
-def _borrower(lender_id: int, b: BorrowerFacts, vault: Vault, at: datetime) -> tables.BorrowerRow:
+def _under_new_key(log: Journal, b: BorrowerFacts, vault: Vault) -> dict[str, Any]:
     key = vault.new_key()
-    facts = sealed(lender_id, b, key, vault)
-    return tables.BorrowerRow(lender_id=lender_id, external_id=b.external_id, key=key, recorded_at=at, **facts)
+    return {"key": key, "recorded_at": log.moment.at, **sealed(log.lender.id, b, key, vault)}
 
 
 async def _create_loans(lender_id: int, fresh: Sequence[LoanRecord]) -> dict[str, int]:

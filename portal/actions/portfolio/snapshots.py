@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from portal.actions.parties import ROWS_AT_ONCE, in_batches
 from portal.actions.portfolio.check import loan_ids, payments_of
@@ -36,9 +35,9 @@ class Snapshots:
 async def snapshots_of(lender_id: int, records: Sequence[LoanRecord]) -> Snapshots:
     digests = {record.loan.loan_no: snapshot_hash(record.loan) for record in records}
     loans = await loan_ids(lender_id, list(digests))
-    last: dict[int, tuple[int, str]] = {}
-    for loan_id, version, digest in await _versions(list(loans.values())):
-        last[loan_id] = (version, digest)
+    names = ("loan_id", "version", "snapshot_hash")
+    versions = await in_batches(tables.ContractRow, loans.values(), "loan_id", *names, by="version")
+    last = {loan_id: (version, digest) for loan_id, version, digest in versions}
     _keep_first_digests(records, digests, loans, last)
     differing = [i for loan_no, i in loans.items() if last.get(i, (0, ""))[1] != digests[loan_no]]
     return Snapshots(digests, loans, last, await payments_of(differing))
@@ -56,14 +55,6 @@ def _keep_first_digests(
         _, before = last.get(loans.get(number, 0), (0, ""))
         if before not in ("", digests[number]) and before == first_snapshot_hash(record.loan):
             digests[number] = before
-
-
-async def _versions(ids: Sequence[int]) -> list[Any]:
-    found: list[Any] = []
-    for start in range(0, len(ids), ROWS_AT_ONCE):
-        rows = tables.ContractRow.filter(loan_id__in=ids[start : start + ROWS_AT_ONCE]).order_by("version")
-        found += await rows.values_list("loan_id", "version", "snapshot_hash")
-    return found
 
 
 async def store_snapshots(

@@ -11,7 +11,7 @@ from portal.actions.proposals.moves import (
     nearest_facts,
     own_row,
     quoted_facts,
-    standing_facts,
+    shown_facts,
     still_stands,
     take_up,
 )
@@ -66,7 +66,7 @@ async def accept_offer(act: Act, proposal: ProposalCase, party: Party) -> None:
     valid_until = policy.stands_until(act.today)
     row.expires_on, row.decide_by = valid_until, None
     note = await act.keep_note(proposal.person_id, proposal.case.id)
-    facts = {**standing_facts(proposal), "note": note, "expires_on": valid_until.isoformat()}
+    facts = {**shown_facts(table), "note": note, "expires_on": valid_until.isoformat()}
     await keep_decision(act.log, row, proposal.case, (party, "accept"), act.actor, policy, table)
     await make_move(act.log, row, proposal.case, (party, Move.ACCEPT), act.actor, facts)
 

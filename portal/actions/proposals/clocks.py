@@ -43,7 +43,7 @@ async def _expire(log: Journal, row: tables.ProposalRow, proposal: ProposalCase)
     if row.expires_on is None or row.expires_on >= log.moment.today:
         return False
     until, row.expires_on, row.decide_by = row.expires_on, None, None
-    await _moved(log, row, proposal, Move.EXPIRE, {"until": until.isoformat()})
+    await make_move(log, row, proposal.case, (Party.CLOCK, Move.EXPIRE), _PROPOSAL_CLOCK, {"until": until.isoformat()})
     return True
 
 
@@ -54,7 +54,7 @@ async def _unasked(log: Journal, row: tables.ProposalRow, proposal: ProposalCase
     row.expires_on = None
     row.decide_by = proposal.policy.decide_by(log.moment.today)
     facts: dict[str, object] = {"why": "no_answer", "decide_by": row.decide_by.isoformat()}
-    await _moved(log, row, proposal, Move.TAKE_UP, facts)
+    await make_move(log, row, proposal.case, (Party.CLOCK, Move.TAKE_UP), _PROPOSAL_CLOCK, facts)
     return True
 
 
@@ -63,7 +63,9 @@ async def _unbooked(log: Journal, row: tables.ProposalRow, proposal: ProposalCas
     if row.decide_by is None or row.decide_by >= log.moment.today:
         return False
     row.decide_by = proposal.policy.decide_by(log.moment.today)
-    await _moved(log, row, proposal, Move.REFUSE_BOOKING, {"reason": "timed_out"})
+    await make_move(
+        log, row, proposal.case, (Party.CLOCK, Move.REFUSE_BOOKING), _PROPOSAL_CLOCK, {"reason": "timed_out"}
+    )
     await keep_booking(log, proposal.agreement, reason="timed_out")
     return True
 
@@ -81,12 +83,6 @@ async def _unanswered(log: Journal, row: tables.ProposalRow, proposal: ProposalC
     facts = {"decide_by": row.decide_by.isoformat(), "components": components}
     await log.tell(proposal.case, NewEvent("proposal.unanswered", _PROPOSAL_CLOCK, facts, row.ref, row.version))
     return True
-
-
-async def _moved(
-    log: Journal, row: tables.ProposalRow, proposal: ProposalCase, move: Move, facts: dict[str, object]
-) -> None:
-    await make_move(log, row, proposal.case, (Party.CLOCK, move), _PROPOSAL_CLOCK, facts)
 
 
 CLOCKS: dict[State, _Clock] = {

@@ -28,7 +28,7 @@ from portal.domain.restructuring.quote import Quote
 from portal.reads.cases import Case
 from portal.reads.decisions import takes_two
 from portal.reads.plans import followed_proposals
-from portal.reads.proposals import ProposalCase
+from portal.reads.proposals import OfferMade, ProposalCase
 from portal.tables import models as tables
 
 _BATCH = 500
@@ -98,11 +98,6 @@ def still_stands(row: tables.ProposalRow, moment: BusinessTime) -> None:
         raise TimeRanOut(until=row.expires_on)
 
 
-def offer_text(quote: Quote) -> str:
-    """An offer as it is kept, and as two of them are told to be the same."""
-    return to_hash_text(offer_facts(quote.offer, quote.plan.currency))
-
-
 async def check_second(act: Act, proposal: ProposalCase, waived: int) -> None:
     """Raises NeedsSecond where so many minor units, with what was let go before, are too many for one."""
     found = await takes_two(proposal.case, proposal.id, waived, act.actor.ref, act.today)
@@ -130,7 +125,7 @@ async def add_offer(
         proposal_id=row.id,
         version=row.version,
         party=party.value,
-        terms=offer_text(quote),
+        terms=to_hash_text(offer_facts(quote.offer, quote.plan.currency)),
         plan=to_hash_text(plan_facts(quote.plan)),
         as_of=quote.plan.as_of,
         policy_version=quote.policy.version,
@@ -140,15 +135,7 @@ async def add_offer(
 
 
 def quoted_facts(quote: Quote) -> dict[str, object]:
-    currency = quote.plan.currency
-    return {
-        "as_of": quote.plan.as_of.isoformat(),
-        "currency": currency,
-        "balance": money_of(quote.position.overdue, currency),
-        "offer": offer_facts(quote.offer, currency),
-        "schedule": plan_facts(quote.plan)["rows"],
-        "waived": money_of(quote.plan.waived, currency),
-    }
+    return {**shown_facts(quote), "balance": money_of(quote.position.overdue, quote.plan.currency)}
 
 
 def nearest_facts(quote: Quote) -> dict[str, object]:
@@ -163,13 +150,13 @@ def nearest_facts(quote: Quote) -> dict[str, object]:
     }
 
 
-def standing_facts(proposal: ProposalCase) -> dict[str, object]:
-    """The facts of the offer on the table, as it was shown when it was made."""
-    plan = proposal.offers[-1].plan
+def shown_facts(shown: Quote | OfferMade) -> dict[str, object]:
+    """The facts of an offer that is made, or that lies on the table, as it was shown when it was made."""
+    plan = shown.plan
     return {
         "as_of": plan.as_of.isoformat(),
         "currency": plan.currency,
-        "offer": offer_facts(proposal.offers[-1].offer, plan.currency),
+        "offer": offer_facts(shown.offer, plan.currency),
         "schedule": plan_facts(plan)["rows"],
         "waived": money_of(plan.waived, plan.currency),
     }

@@ -1,7 +1,6 @@
 """The borrower's offers: a new proposal, or another offer in one that was countered."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from typing import NamedTuple
 
 from tortoise.exceptions import IntegrityError
@@ -81,7 +80,7 @@ async def _revise(act: Act, case: Case, proposal: ProposalCase, quote: Quote) ->
     note = await act.keep_note(proposal.person_id, case.id)
     await add_offer(act, row, Party.BORROWER, quote, note)
     row.submitted_at = act.at
-    row.decide_by = _decide_by(quote, act.acting.moment)
+    row.decide_by = quote.policy.decide_by(act.today)
     await _send(act, row, case, quote, note, Move.REVISE)
     return row.ref
 
@@ -96,7 +95,7 @@ async def _create(part: ProposalPart, person_id: int, together: str, moment: Bus
         together=together,
         state=State.SUBMITTED.value,
         submitted_at=moment.at,
-        decide_by=_decide_by(quote, moment),
+        decide_by=quote.policy.decide_by(moment.today),
     )
     try:
         await tables.ProposalLineRow.create(
@@ -105,10 +104,6 @@ async def _create(part: ProposalPart, person_id: int, together: str, moment: Bus
     except IntegrityError as error:
         raise ProposalOpen("proposal") from error
     return row
-
-
-def _decide_by(quote: Quote, moment: BusinessTime) -> date:
-    return quote.policy.decide_by(moment.today)
 
 
 async def _send(

@@ -13,6 +13,7 @@ from portal.domain.restructuring.plan_codec import money_of, offer_facts, plan_f
 from portal.domain.restructuring.quote import Quote
 from portal.reads.approvals import WaitingApproval
 from portal.reads.proposals import ProposalCase
+from portal.vault import new_ref
 
 WAIVER, ACCEPT = "waiver", "accept"
 """What kind of approval it is, and what its facts say where the borrower's own offer is to be accepted."""
@@ -33,8 +34,7 @@ async def propose_waiver(act: Act, proposal: ProposalCase, quote: Quote | None) 
     shown = quote or proposal.on_the_table
     await approvals.propose(
         act.log,
-        kind=WAIVER,
-        subject=row.ref,
+        approvals.Waits(WAIVER, row.ref, new_ref()),
         loan_id=proposal.case.id,
         by=act.actor,
         until=proposal.policy.stands_until(act.today),

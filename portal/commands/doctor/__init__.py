@@ -31,11 +31,8 @@ def _doctor(chosen: argparse.Namespace) -> int:
     count = {state: sum(check.state == state for check in checks) for state in (WRONG, WARNING)}
     if chosen.json:
         rows = [{"check": c.name, "state": c.state, "found": c.found, "do": c.do} for c in checks]
-        print(
-            json.dumps(
-                {"checks": rows, "wrong": count[WRONG], "warnings": count[WARNING]}, ensure_ascii=False, indent=2
-            )
-        )
+        report = {"checks": rows, "wrong": count[WRONG], "warnings": count[WARNING]}
+        print(json.dumps(report, ensure_ascii=False, indent=2))
     else:
         for check in checks:
             print(check)

@@ -160,10 +160,6 @@ async def _keys() -> AsyncIterator[Check]:
         yield ok("keys", "none runs out within two weeks")
 
 
-def _since(at: datetime) -> str:
-    return _in_words(datetime.now(UTC) - at)
-
-
 def _in_words(ago: timedelta) -> str:
     minutes = int(ago.total_seconds()) // 60
     return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h" if minutes < 2880 else f"{minutes // 1440} days"

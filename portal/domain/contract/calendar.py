@@ -6,7 +6,6 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from fractions import Fraction
 from functools import lru_cache
 
 from portal.domain.refusal import N_, Refusal
@@ -83,13 +82,8 @@ def days(start: date, end: date, day_count: DayCount) -> int:
     return (end.year - start.year) * 360 + (end.month - start.month) * 30 + second - first
 
 
-def year_fraction(start: date, end: date, day_count: DayCount) -> Fraction:
-    """Years from `start` (excluded) to `end` (included), exact."""
-    return Fraction(parts(start, end, day_count), year_parts(day_count))
-
-
 def parts(start: date, end: date, day_count: DayCount) -> int:
-    """The same as a whole number of the parts that a year has.
+    """Of the parts that a year has (`year_parts`), how many from `start` (excluded) to `end` (included).
 
     actual/actual splits at the year's end (ISDA): days of a leap year count over 366, the others over 365.
     """

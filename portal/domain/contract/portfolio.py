@@ -1,7 +1,6 @@
 """What a lender's file says, read and checked but not yet stored: loans with their borrowers, and the rows refused."""
 
 from dataclasses import dataclass
-from datetime import date
 
 from portal.domain.contract.loan import Loan, Payment
 
@@ -57,25 +56,3 @@ class BadRow:
     field: str
     problem: str
     loan_no: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What one file gave: every row is either a record or a bad row.
-
-    `unreadable` is a file whose rows cannot even be told apart: there is nothing to skip. `as_of` is the day the
-    file speaks of, where it says.
-    """
-
-    records: tuple[LoanRecord, ...]
-    bad: tuple[BadRow, ...]
-    rows: int
-    as_of: date | None = None
-    unreadable: bool = False
-
-    def stops(self, skip_bad: bool) -> bool:
-        """Whether nothing of it is to be written: something is bad that may not be skipped, or nothing else is there.
-
-        A file whose every row is refused was read by the wrong rules, and says nothing of any loan.
-        """
-        return bool(self.bad) and (not skip_bad or self.unreadable or not self.records)

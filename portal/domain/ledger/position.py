@@ -57,14 +57,14 @@ class AllocationLine(NamedTuple):
 class AllocatedPayment:
     """A payment and where its fen went, first to `installment` or `plan_installment` if it named one.
 
-    `unallocated` is credit: nothing had fallen due for it yet.
+    `credit` is what is left of it: it pays what falls due next, on its day.
     """
 
     id: str
     received_on: date
     amount: int
     allocated: Amounts
-    unallocated: int
+    credit: int
     stated: bool
     reversed_on: date | None = None
     installment: int | None = None
@@ -132,6 +132,11 @@ class Position:
     def taken_in(self, covers: Covers) -> tuple[TakenIn, ...]:
         """What an agreement signed today would take in, by due. Minor units."""
         return self.book.taken_in(covers, self.as_of)
+
+    def paid_on(self, due: str) -> tuple[tuple[str, int], ...]:
+        """By the key of a due, which payments paid how much of it."""
+        paid = ((each.id, sum(line.amount for line in each.lines if line.due == due)) for each in self.payments)
+        return tuple((name, minor) for name, minor in paid if minor)
 
     def progress_of(self, proposal: str) -> PlanProgress | None:
         """What has come of the agreement that a proposal led to, the last if there was more than one."""
@@ -282,7 +287,7 @@ def _allocated(entry: Entry) -> AllocatedPayment:
         received_on=payment.received_on,
         amount=payment.amount,
         allocated=Amounts(**paid) + entry.unmatched,
-        unallocated=entry.credit,
+        credit=entry.credit,
         stated=stated and entry.reversed_on is None,
         reversed_on=entry.reversed_on,
         installment=payment.installment,

@@ -102,8 +102,8 @@ def _payment(payment: AllocatedPayment, currency: str) -> dict[str, object]:
         facts["installment"] = payment.installment
     if payment.plan_installment is not None:
         facts["plan_installment"] = payment.plan_installment
-    if payment.unallocated:
-        facts["unallocated"] = format_amount(payment.unallocated, currency)
+    if payment.credit:
+        facts["unallocated"] = format_amount(payment.credit, currency)
     if payment.reversed_on:
         facts["reversed_on"] = payment.reversed_on.isoformat()
     return facts

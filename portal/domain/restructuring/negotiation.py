@@ -109,16 +109,10 @@ for _state in (State.SUBMITTED, State.UNDER_REVIEW, State.INFO_REQUESTED, State.
 for _state in (State.ACTIVE, State.STRAINED, State.PAUSED):
     TRANSITIONS[_state, _CORE, Move.SUPERSEDE] = Edge(State.SUPERSEDED, "plan.superseded")
 
-OPEN_STATES = frozenset(
-    {
-        State.SUBMITTED,
-        State.UNDER_REVIEW,
-        State.INFO_REQUESTED,
-        State.COUNTERED,
-        State.ACCEPTED,
-        State.AGREED,
-    }
-)
+STATES_TO_ANSWER = frozenset({State.SUBMITTED, State.UNDER_REVIEW})
+STATES_WITH_BORROWER = frozenset({State.COUNTERED, State.INFO_REQUESTED, State.ACCEPTED})
+"""The borrower's turn to take it, answer or sign."""
+OPEN_STATES = STATES_TO_ANSWER | STATES_WITH_BORROWER | {State.AGREED}
 LIVE = frozenset({State.ACTIVE, State.STRAINED, State.PAUSED})
 FOLLOWED = LIVE | {State.BROKEN, State.COMPLETED}
 """What becomes of these follows from the ledger and the day, in both directions."""
@@ -127,9 +121,6 @@ BOUND = frozenset({State.ACCEPTED, State.AGREED, *LIVE, State.BROKEN, State.SUPE
 SIGNED_STATES = BOUND - {State.ACCEPTED}
 LAPSED = frozenset({State.DECLINED, State.WITHDRAWN, State.EXPIRED})
 """Came to nothing."""
-STATES_TO_ANSWER = frozenset({State.SUBMITTED, State.UNDER_REVIEW})
-STATES_WITH_BORROWER = frozenset({State.COUNTERED, State.INFO_REQUESTED, State.ACCEPTED})
-"""The borrower's turn to take it, answer or sign."""
 
 
 class MoveNotPossible(Refusal):

@@ -2,13 +2,14 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
 from portal.actions.act import Acting, Author, FormToken
 from portal.actions.proposals import book
 from portal.domain.event import Actor
+from portal.intake.shape import Shape
 from portal.reads.proposals import proposal_of_agreement
 from portal.web.api.problem_details import ProblemDetails
 from portal.web.api.requests import api_answer, api_time, lender_of_key, read_shape, to_json
@@ -21,13 +22,11 @@ def _either(outcome: str, needed: str, absent: str) -> dict[str, Any]:
     return {"properties": kept, "required": [needed]}
 
 
-class Booking(BaseModel):
+class Booking(Shape):
     """`core_id` is what the lender's system calls the plan; `reason` says why it could not book it."""
 
     model_config = ConfigDict(
-        extra="forbid",
-        strict=True,
-        json_schema_extra={"anyOf": [_either("booked", "core_id", "reason"), _either("refused", "reason", "core_id")]},
+        json_schema_extra={"anyOf": [_either("booked", "core_id", "reason"), _either("refused", "reason", "core_id")]}
     )
 
     outcome: Literal["booked", "refused"]

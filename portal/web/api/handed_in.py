@@ -12,8 +12,9 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from portal.actions.jobs import NewJob, ask_job
+from portal.actions.jobs import NewJob
 from portal.domain.contract.portfolio import BadRow
+from portal.jobs.asking import ask_of_spool
 from portal.jobs.spool import Spool, Spooled
 from portal.reads.jobs import JobStatus, job_status
 from portal.web import guard
@@ -44,25 +45,14 @@ LIST_TOO_LONG = (
 async def handed_in(request: Request, kind: str, name: str, options: Mapping[str, object]) -> Response:
     """The job's answer where it comes in time, else where to ask for it. The same key and body is the same job."""
     key, place = idempotency_key(request), _place(request)
-    spool: Spool = request.app.state.spool
-    spooled = await _spooled(request, spool, name, place)
-    return await _done(request, _asked(request, kind, {**options, "place": place}, spooled, key))
+    spooled = await _spooled(request, request.app.state.spool, name, place)
+    return await _done(request, kind, {**options, "place": place}, spooled, key)
 
 
 async def asked_for(request: Request, kind: str, options: Mapping[str, object], body: bytes) -> Response:
     """The same for what was read already: `body` is what the job is told."""
     key, spool = idempotency_key(request), request.app.state.spool
-    return await _done(request, _asked(request, kind, options, await spool.keep(_once(body)), key))
-
-
-async def _done(request: Request, new: NewJob) -> Response:
-    ref, is_new = "", False
-    try:
-        ref, is_new = await ask_job(new, guard.now())
-    finally:
-        if not is_new:
-            request.app.state.spool.remove(new.file)
-    return await _waited(request, ref)
+    return await _done(request, kind, options, await spool.keep(_once(body)), key)
 
 
 def _place(request: Request) -> str:
@@ -73,9 +63,9 @@ def _place(request: Request) -> str:
     return "index" if kind == JSON else "line"
 
 
-def _asked(request: Request, kind: str, options: Mapping[str, object], spooled: Spooled, key: str) -> NewJob:
+async def _done(request: Request, kind: str, options: Mapping[str, object], spooled: Spooled, key: str) -> Response:
     data = to_json({"path": request.url.path, "options": options, "body": spooled.digest})
-    return NewJob(
+    new = NewJob(
         lender_id=lender_of_key(request).id,
         kind=kind,
         asked_by=f"key:{used_key(request).ref}",
@@ -85,6 +75,7 @@ def _asked(request: Request, kind: str, options: Mapping[str, object], spooled: 
         key="" if options.get("dry_run") else key,
         request_hash=request.app.state.vault.lookup("request", data) if key else "",
     )
+    return await _waited(request, await ask_of_spool(request.app.state.spool, new, guard.now()))
 
 
 async def _spooled(request: Request, spool: Spool, name: str, place: str) -> Spooled:

@@ -2,11 +2,12 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
 from portal.actions.holds import acknowledge_holds, end_hold
+from portal.intake.shape import Shape
 from portal.reads.cases import cases_by_id
 from portal.reads.complaints import loan_of_hold
 from portal.web.api.booking import CORE
@@ -14,12 +15,10 @@ from portal.web.api.problem_details import ProblemDetails
 from portal.web.api.requests import api_answer, api_time, lender_of_key, read_shape, to_json
 
 
-class HoldAnswer(BaseModel):
+class HoldAnswer(Shape):
     """`reason`, a code, goes with `ended` and says why collection goes on."""
 
     model_config = ConfigDict(
-        extra="forbid",
-        strict=True,
         json_schema_extra={
             "anyOf": [
                 {"properties": {"outcome": {"const": "acknowledged"}, "reason": {"maxLength": 0}}},

@@ -2,30 +2,26 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
-from portal.intake.shape import Phone
+from portal.intake.shape import Phone, Shape
 from portal.jobs.invitations import MOST_AT_ONCE
 from portal.web.api.handed_in import asked_for
 from portal.web.api.problem_details import ProblemDetails
 from portal.web.api.requests import read_shape, to_json
 
 
-class Invited(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
-
+class Invited(Shape):
     loan_no: Annotated[str, Field(min_length=1, max_length=100)]
     phone: Phone = ""
 
 
-class Wanted(BaseModel):
+class Wanted(Shape):
     """Either the loans, or all that are overdue and whose borrower has neither come in nor an open link."""
 
     model_config = ConfigDict(
-        extra="forbid",
-        strict=True,
         json_schema_extra={
             "anyOf": [
                 {"properties": {"loans": {"minItems": 1}, "overdue": {"const": False}}, "required": ["loans"]},
@@ -34,7 +30,7 @@ class Wanted(BaseModel):
         },
     )
 
-    loans: Annotated[list[Invited], Field(max_length=MOST_AT_ONCE)] = []
+    loans: list[Invited] = Field(default=[], max_length=MOST_AT_ONCE)
     overdue: bool = False
 
 

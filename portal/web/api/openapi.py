@@ -18,7 +18,9 @@ from portal.web.api.invitations import Wanted
 from portal.web.api.requests import JSON, LINES
 
 PROBLEM = "application/problem+json"
-TEXT, COUNT = {"type": "string"}, {"type": "integer", "minimum": 0}
+TEXT, COUNT, YES = {"type": "string"}, {"type": "integer", "minimum": 0}, {"type": "boolean"}
+OBJECTS = {"type": "array", "items": {"type": "object"}}
+EVENTS = {"type": "array", "items": {"$ref": "#/components/schemas/Event"}}
 
 
 async def openapi(request: Request) -> Response:
@@ -45,13 +47,13 @@ def openapi_text(base_url: str) -> str:
 
 def _paths() -> dict[str, Any]:
     return {
-        "/api/v1/portfolio": {"post": _post("Import a portfolio", LoanShape, "loans", _counts(), _PORTFOLIO)},
-        "/api/v1/payments": {"post": _post("Record payments and reversals", PaymentLine, "payments", _recorded())},
+        "/api/v1/portfolio": {"post": _post("Import a portfolio", LoanShape, "loans", _COUNTS, _PORTFOLIO)},
+        "/api/v1/payments": {"post": _post("Record payments and reversals", PaymentLine, "payments", _RECORDED)},
         "/api/v1/invitations": {"post": _plain("Make invitation links", Wanted, _links(), [_KEY])},
         "/api/v1/jobs/{ref}": {"get": _operation("How far something long is, and what came of it", _job(), [_REF])},
         "/api/v1/events": {"get": _followed()},
-        "/api/v1/holds/{ref}": {"post": _plain("Collection is paused, or goes on", HoldAnswer, _held(), [_REF])},
-        "/api/v1/agreements/{ref}/booking": {"post": _plain("Booked, or refused", Booking, _booked(), [_REF])},
+        "/api/v1/holds/{ref}": {"post": _plain("Collection is paused, or goes on", HoldAnswer, _HELD, [_REF])},
+        "/api/v1/agreements/{ref}/booking": {"post": _plain("Booked, or refused", Booking, _BOOKED, [_REF])},
     }
 
 
@@ -75,7 +77,7 @@ def _plain(summary: str, shape: type[BaseModel], answer: Any, parameters: list[A
 
 def _followed() -> dict[str, Any]:
     """The feed is a sheet too, for whoever asks for text/csv."""
-    operation = _operation("The feed of events", _feed(), _CURSOR)
+    operation = _operation("The feed of events", _FEED, _CURSOR)
     operation["responses"]["200"]["content"][CSV] = {"schema": TEXT}
     return operation
 
@@ -111,13 +113,8 @@ def _object(**properties: Any) -> dict[str, Any]:
 
 def _problem() -> dict[str, Any]:
     schema = _object(type=TEXT, title=TEXT, status={"type": "integer"}, detail=TEXT, instance=TEXT, request_id=TEXT)
-    schema["properties"]["errors"] = {"type": "array", "items": {"type": "object"}}
+    schema["properties"]["errors"] = OBJECTS
     return schema
-
-
-def _counts() -> dict[str, Any]:
-    bad = {"type": "array", "items": {"type": "object"}}
-    return _object(rows=COUNT, loans=COUNT, bad=COUNT, imported={"type": "boolean"}, bad_rows=bad)
 
 
 def _under_way() -> dict[str, Any]:
@@ -126,10 +123,6 @@ def _under_way() -> dict[str, Any]:
     job = _object(job=TEXT, state={"enum": ["waiting", "running"]}, read=COUNT, total=total, landed=COUNT)
     where = {"Location": {"schema": TEXT, "description": "where to ask how far it is, and for the answer"}}
     return {"description": "Still being read", "headers": where, "content": {JSON: {"schema": job}}}
-
-
-def _recorded() -> dict[str, Any]:
-    return _object(payments=COUNT, added=COUNT, repeated=COUNT)
 
 
 def _links() -> dict[str, Any]:
@@ -151,26 +144,18 @@ def _job() -> dict[str, Any]:
     return job
 
 
-def _feed() -> dict[str, Any]:
-    listed = {"type": "array", "items": {"$ref": "#/components/schemas/Event"}}
-    return _object(events=listed, next=COUNT, more={"type": "boolean"})
-
-
-def _booked() -> dict[str, Any]:
-    return _object(agreement=TEXT, proposal=TEXT, state=TEXT)
-
-
-def _held() -> dict[str, Any]:
-    return _object(hold=TEXT, loan_no=TEXT, outcome=TEXT)
-
-
 def _parameter(name: str, where: str, schema: dict[str, Any], **more: Any) -> dict[str, Any]:
     return {"name": name, "in": where, "schema": schema, **more}
 
 
+_COUNTS = _object(rows=COUNT, loans=COUNT, bad=COUNT, imported=YES, bad_rows=OBJECTS)
+_RECORDED = _object(payments=COUNT, added=COUNT, repeated=COUNT)
+_FEED = _object(events=EVENTS, next=COUNT, more=YES)
+_BOOKED = _object(agreement=TEXT, proposal=TEXT, state=TEXT)
+_HELD = _object(hold=TEXT, loan_no=TEXT, outcome=TEXT)
 _KEY = _parameter("Idempotency-Key", "header", {"type": "string", "maxLength": 100})
 _REF = _parameter("ref", "path", TEXT, required=True)
-_PORTFOLIO = [_parameter(name, "query", {"type": "boolean"}) for name in ("dry_run", "skip_bad")]
+_PORTFOLIO = [_parameter(name, "query", YES) for name in ("dry_run", "skip_bad")]
 _CURSOR = [
     _parameter("after", "query", {"type": "integer", "minimum": 0, "maximum": 10**18}),
     _parameter("limit", "query", {"type": "integer", "minimum": 1, "maximum": MOST_EVENTS}),

@@ -71,10 +71,8 @@ def _problem(error: Exception) -> ProblemDetails:
             return _ALWAYS_SO[type(error)]
         case Refusal():
             return _refused(error)
-        case HTTPException():
-            return ProblemDetails(
-                error.status_code, _KINDS.get(error.status_code, "http"), _SAID.get(error.status_code, "")
-            )
+        case HTTPException(status_code=status):
+            return ProblemDetails(status, _KINDS.get(status, "http"), _SAID.get(status, ""))
         case _:
             return ProblemDetails(500, "broken", "This is our mistake. What was answered before is safe; try again.")
 

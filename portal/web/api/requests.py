@@ -46,7 +46,7 @@ def for_api(purpose: str | None, handler: _Handler, *parameters: str) -> _Handle
             await _note_refused(request, given)
             why = await why_refused(given, guard.now()) if given else ""
             raise ProblemDetails(401, "key", why or KEY_NEEDED, www_authenticate="Bearer")
-        request.state.lender, request.state.key = found.lender, found
+        request.state.key = found
         if purpose is not None:
             require_purpose(request, purpose)
         for name in sorted(set(request.query_params) - set(parameters)):
@@ -87,8 +87,7 @@ def require_purpose(request: Request, purpose: str) -> None:
 
 
 def lender_of_key(request: Request) -> LenderFacts:
-    found: LenderFacts = request.state.lender
-    return found
+    return used_key(request).lender
 
 
 def used_key(request: Request) -> KeyFacts:

@@ -12,7 +12,7 @@ from portal.domain.ledger.position import Position, position
 from portal.domain.money import format_amount
 from portal.domain.restructuring.affordability import dry_month, guide, left_over, monthly
 from portal.domain.restructuring.quote import Quote
-from portal.reads.cases import Case, PersonScope, cases
+from portal.reads.cases import Case, cases
 from portal.reads.plans import monthly_of_plans
 from portal.reads.policy import policy as read_policy
 from portal.web import guard
@@ -50,7 +50,7 @@ async def afford(request: Request, found: Case, form: Form) -> Response:
     assert income is not None
     scope, today = guard.person(request).scope, guard.today(request, found.lender.timezone)
     plans = await monthly_of_plans(scope, found.id)
-    stands = await _stands(request, scope)
+    stands = [(case, position(case.loan, guard.today(request, case.lender.timezone))) for case in await cases(scope)]
     contracts = _contracts(stands)
     left = left_over(income, [*spent, plans, contracts])
     dry = dry_month(income, left)
@@ -61,12 +61,6 @@ async def afford(request: Request, found: Case, form: Form) -> Response:
     values: dict[str, Any] = {"income": income, "spent": sum(spent), "left": left, "plans": plans, "dry": dry}
     more: dict[str, Any] = {"choices": choices, "together": together, "contracts": contracts}
     return await _AFFORD.show(request, found, form, **values, **more)
-
-
-async def _stands(request: Request, scope: PersonScope) -> list[tuple[Case, Position]]:
-    """Every loan of a person here and where it stands."""
-    found = await cases(scope)
-    return [(case, position(case.loan, guard.today(request, case.lender.timezone))) for case in found]
 
 
 def _contracts(stands: Sequence[tuple[Case, Position]]) -> int:

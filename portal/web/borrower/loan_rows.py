@@ -66,6 +66,8 @@ class _Writing:
     def _stands(self, row: InstallmentPosition) -> Markup:
         if row.overdue:
             return self.words.put(N_("%(amount)s overdue"), amount=self.money(row.overdue))
+        if row.taken_in and not row.left:
+            return self.words.put(N_("in your plan"))
         if not row.left:
             return self.words.put(N_("paid"))
         if row.paid:
@@ -85,8 +87,8 @@ class _Writing:
             for name, minor in paid.allocated.items()
             if minor
         ]
-        if paid.unallocated:
-            parts.append(self.words.put(N_("%(amount)s not assigned"), amount=self.money(paid.unallocated)))
+        if paid.credit:
+            parts.append(self.words.put(N_("%(amount)s paid ahead"), amount=self.money(paid.credit)))
         return Markup(" · ".join(parts))
 
 

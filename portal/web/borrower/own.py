@@ -1,18 +1,42 @@
 """What is a person's own, by the ref in the address: what is not theirs is not found."""
 
+from dataclasses import dataclass
+
 from starlette.requests import Request
 
-from portal.domain.ledger.position import position
-from portal.reads.cases import Case, LenderFacts, NotFound, case, lenders_of
-from portal.reads.plans import proposal_today
+from portal.domain.event import BusinessTime
+from portal.domain.ledger.position import Position, position
+from portal.domain.restructuring.policy import Policy
+from portal.reads import cases
+from portal.reads.cases import Case, LenderFacts, NotFound, lenders_of
+from portal.reads.plans import case_today, proposal_today
+from portal.reads.policy import policy as read_policy
 from portal.reads.proposals import ProposalCase, proposal_case
 from portal.web import guard
 
 
 async def own_case(request: Request) -> Case:
-    found = await case(request.path_params["ref"], guard.person(request).scope)
+    found = await cases.case(request.path_params["ref"], guard.person(request).scope)
     at_lender(request, found.lender)
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class LoanContext:
+    """What a page of one loan is drawn from: where it stands at this moment, and its lender's policy in force."""
+
+    case: Case
+    now: Position
+    policy: Policy
+    moment: BusinessTime
+
+
+async def own_loan(request: Request) -> LoanContext:
+    case = await own_case(request)
+    policy = await read_policy(case.lender.id, case.lender.currency)
+    moment = guard.business_time(request, case.lender.timezone)
+    now = position(case.loan, moment.today)
+    return LoanContext(case_today(case, now), now, policy, moment)
 
 
 async def own_proposal(request: Request, ref: str = "") -> ProposalCase:

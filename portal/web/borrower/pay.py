@@ -11,18 +11,15 @@ from starlette.responses import RedirectResponse, Response
 
 from portal.actions.payment_claims import PaymentStatement, claim_payment, withdraw_claim
 from portal.domain.conduct.payment_claim import OPEN_CLAIMS, ReportAnswered
-from portal.domain.event import BusinessTime
 from portal.domain.ledger.delinquency import delinquency
 from portal.domain.ledger.payment_preview import preview_payment
-from portal.domain.ledger.position import Position, position
+from portal.domain.ledger.position import Position
 from portal.domain.refusal import N_, Refusal
 from portal.domain.restructuring.payment_methods import Way, WayKind, payment_reference, signed
-from portal.domain.restructuring.policy import Policy
 from portal.reads.cases import Case
 from portal.reads.payment_claims import claims_of
-from portal.reads.policy import policy as read_policy
 from portal.web import guard
-from portal.web.borrower.own import own_case
+from portal.web.borrower.own import LoanContext, own_loan
 from portal.web.changing import FormPage
 from portal.web.forms import Form
 from portal.web.render import fragment, page_language, wants_fragment
@@ -45,13 +42,9 @@ class PaymentOption:
 
 
 @dataclass(frozen=True, slots=True)
-class PaymentContext:
+class PaymentContext(LoanContext):
     """One loan at the till: `sums` are the amounts that have a name, by name, the first one chosen to begin with."""
 
-    case: Case
-    policy: Policy
-    moment: BusinessTime
-    now: Position
     sums: Mapping[str, PaymentOption]
 
     @property
@@ -62,11 +55,8 @@ class PaymentContext:
 
 
 async def _till(request: Request) -> PaymentContext:
-    found = await own_case(request)
-    policy = await read_policy(found.lender.id, found.lender.currency)
-    moment = guard.business_time(request, found.lender.timezone)
-    now = position(found.loan, moment.today)
-    return PaymentContext(found, policy, moment, now, await _sums(request, found, now))
+    at = await own_loan(request)
+    return PaymentContext(at.case, at.now, at.policy, at.moment, await _sums(request, at.case, at.now))
 
 
 async def _sums(request: Request, found: Case, now: Position) -> dict[str, PaymentOption]:

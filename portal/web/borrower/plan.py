@@ -1,7 +1,7 @@
 """Proposing a plan: one address, one handler; GET with a query previews, POST proposes."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -10,19 +10,15 @@ from starlette.responses import Response
 
 from portal.actions.drafts import discard_draft, keep_draft
 from portal.actions.proposals import revise, submit
-from portal.domain.event import BusinessTime
-from portal.domain.ledger.position import Position, position
 from portal.domain.refusal import N_
 from portal.domain.restructuring.negotiation import State
 from portal.domain.restructuring.offer_refusals import NothingToPlan
-from portal.domain.restructuring.policy import Policy
 from portal.domain.restructuring.reasons import BORROWER_REASONS
-from portal.reads.cases import Case, PersonScope
+from portal.reads.cases import PersonScope
 from portal.reads.drafts import KeptDraft, draft_of
-from portal.reads.policy import policy as read_policy
 from portal.reads.proposals import proposal_case
 from portal.web import guard
-from portal.web.borrower.own import own_case
+from portal.web.borrower.own import LoanContext, own_case, own_loan
 from portal.web.changing import FormPage
 from portal.web.forms import Form, StalePage
 from portal.web.offers import (
@@ -47,16 +43,6 @@ class PlannedByOther(StalePage):
     )
 
 
-@dataclass(frozen=True, slots=True)
-class PlanContext:
-    """What the page is drawn from: the case and what is owed of it, the policy in force, and the moment."""
-
-    case: Case
-    now: Position
-    policy: Policy
-    moment: BusinessTime
-
-
 async def plan(request: Request) -> Response:
     if request.method not in SAFE:
         return await _propose(request)
@@ -72,16 +58,11 @@ async def plan(request: Request) -> Response:
     asked, person_id = dict(request.query_params), guard.person(request).person_id
     live = open_proposal(context.case)
     if live and asked == {"kind": "pause"}:
-        return _page(
-            request,
-            context,
-            await _after_a_pause(context, live.ref, guard.person(request).scope),
-            shown=False,
-            pausing=True,
-        )
+        draft = await _after_a_pause(context, live.ref, guard.person(request).scope)
+        return _page(request, context, draft, shown=False, pausing=True)
     kept = None if asked else await draft_of(context.case.id, person_id, request.app.state.vault)
     begin = kept.typed if kept else first_values(context.policy, context.moment.today, owed, asked.get("kind", "plan"))
-    quote = _draft(context, {**begin, **asked})
+    quote = _read(context, Form({**begin, **asked}))
     return _page(request, context, quote, shown=bool(kept) or list(asked) not in ([], ["kind"]), kept=kept)
 
 
@@ -97,32 +78,28 @@ async def save_draft(request: Request) -> Response:
     return see_other(request, "plan", ref=found.ref)
 
 
-async def _context(request: Request) -> PlanContext:
-    found = await own_case(request)
-    policy = await read_policy(found.lender.id, found.lender.currency)
-    moment = guard.business_time(request, found.lender.timezone)
-    return PlanContext(found, position(found.loan, moment.today), policy, moment)
+async def _context(request: Request) -> LoanContext:
+    """A plan that lives would give way to the one that is made here."""
+    context = await own_loan(request)
+    return replace(context, now=context.now.without_plan)
 
 
-def _draft(context: PlanContext, typed: Mapping[str, object]) -> DraftOffer:
-    return _read(context, Form(typed))
-
-
-def _read(context: PlanContext, form: Form) -> DraftOffer:
+def _read(context: LoanContext, form: Form) -> DraftOffer:
     return read_draft(form, context.case, context.policy, context.now)
 
 
-async def _after_a_pause(context: PlanContext, ref: str, scope: PersonScope) -> DraftOffer:
+async def _after_a_pause(context: LoanContext, ref: str, scope: PersonScope) -> DraftOffer:
     """What a pause is beside a plan that runs: the payments still to come, from when the pause would be over."""
     proposal = await proposal_case(ref, scope)
     found, offer = context.now.progress_of(ref), proposal.on_the_table.offer
     left = sum(1 for each in found.rows if each.left) if found else len(proposal.on_the_table.plan.rows)
     begin = context.moment.today + timedelta(days=context.policy.pause_days)
     every = str(offer.every) if str(offer.every) in EVERY else EVERY[0]
-    return _draft(context, {"how": "count", "installments": str(left), "every": every, "first_due": begin.isoformat()})
+    typed = {"how": "count", "installments": str(left), "every": every, "first_due": begin.isoformat()}
+    return _read(context, Form(typed))
 
 
-async def _sent(request: Request, context: PlanContext, form: Form) -> Mapping[str, Any]:
+async def _sent(request: Request, context: LoanContext, form: Form) -> Mapping[str, Any]:
     return _values(context, _read(context, form), shown=True)
 
 
@@ -130,7 +107,7 @@ _PLAN = FormPage("borrower/plan", _context, _sent)
 
 
 @_PLAN.post()
-async def _propose(request: Request, context: PlanContext, form: Form) -> Response:
+async def _propose(request: Request, context: LoanContext, form: Form) -> Response:
     """A new proposal, or, where the lender has countered, another offer in the same one."""
     if form.raw("move") == "show" and not wants_fragment(request):
         return await _PLAN.show(request, context, form)
@@ -149,12 +126,12 @@ async def _propose(request: Request, context: PlanContext, form: Form) -> Respon
     return see_other(request, "proposal", ref=ref)
 
 
-def _page(request: Request, context: PlanContext, draft: DraftOffer, **shown: Any) -> Response:
+def _page(request: Request, context: LoanContext, draft: DraftOffer, **shown: Any) -> Response:
     return page(request, "borrower/plan", error=None, **_values(context, draft, **shown))
 
 
 def _values(
-    context: PlanContext, draft: DraftOffer, *, shown: bool, kept: KeptDraft | None = None, pausing: bool = False
+    context: LoanContext, draft: DraftOffer, *, shown: bool, kept: KeptDraft | None = None, pausing: bool = False
 ) -> dict[str, Any]:
     return {
         "kept": kept,
@@ -167,12 +144,12 @@ def _values(
     }
 
 
-def _preview(context: PlanContext, draft: DraftOffer) -> dict[str, Any]:
+def _preview(context: LoanContext, draft: DraftOffer) -> dict[str, Any]:
     decide_by = context.policy.decide_by(context.moment.today)
     return {
         "month": draft.quote.fullest_month if draft.quote else None,
         "case": context.case,
-        "values": draft.values,
+        "values": draft.form.values,
         "quote": draft.quote,
         "plan_errors": draft.form.errors,
         "today": context.moment.today,
@@ -181,5 +158,5 @@ def _preview(context: PlanContext, draft: DraftOffer) -> dict[str, Any]:
     }
 
 
-def _carried(context: PlanContext, draft: DraftOffer) -> dict[str, str]:
+def _carried(context: LoanContext, draft: DraftOffer) -> dict[str, str]:
     return as_shown(draft.quotes, context.policy, context.moment.today, context.case.seq)

@@ -15,12 +15,13 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from portal.actions.jobs import NewJob, TooManyJobs, ask_job
+from portal.actions.jobs import NewJob, TooManyJobs
 from portal.actions.journal import KeyUsedOtherwise
 from portal.domain.csv_cell import csv_text
 from portal.domain.refusal import N_, Refusal
 from portal.intake import shipped_mappings
 from portal.intake.mapping_file import mapping_text
+from portal.jobs.asking import ask_of_spool
 from portal.jobs.spool import NoRoom, Spool, Spooled
 from portal.reads.cases import NotFound
 from portal.reads.jobs import MOST_LISTED, JobStatus, jobs_of, who_asked
@@ -49,6 +50,9 @@ _STATES = {
 }
 
 
+_STATUS: dict[type[Refusal], int] = {NoRoom: 503, KeyUsedOtherwise: 409, TooManyJobs: 409}
+
+
 class NoFile(Refusal):
     says = N_("Please choose a file; this one is empty or was not chosen.")
 
@@ -66,47 +70,40 @@ async def imports(request: Request) -> Response:
     if request.method != "POST":
         return await _list(request, Form({}))
     sent = await upload(request)
-    form, what = _filled_in(sent)
-    kept = await _kept(request, sent, form) if form else None
-    if kept is None:
-        return await _list(request, form, 503 if isinstance(form.errors.get("file"), NoRoom) else 422)
-    try:
-        ref, fresh = await ask_job(_asked(request, form, what, kept), guard.now())
-    except (KeyUsedOtherwise, TooManyJobs) as refusal:
-        _spool(request).remove(kept.name)
-        form.refuse("file", refusal)
-        return await _list(request, form, 409)
-    if not fresh:
-        _spool(request).remove(kept.name)
-    return see_other(request, "desk_import", ref=ref)
-
-
-def _filled_in(sent: Upload) -> tuple[Form, str]:
     form = Form(dict(sent.fields))
+    try:
+        what = _filled_in(form, sent)
+        new = _asked(request, form, what, await _kept(request, sent))
+        return see_other(request, "desk_import", ref=await ask_of_spool(_spool(request), new, guard.now()))
+    except Refusal as refusal:
+        if form:
+            form.refuse("file", refusal)
+        return await _list(request, form, _STATUS.get(type(refusal), 422))
+
+
+def _filled_in(form: Form, sent: Upload) -> str:
+    """What the file is. Raises the form's first refusal."""
     what = form.choice("what", (*LINES, *shipped_mappings()))
     for name in ("dry_run", "skip_bad"):
         if what == "payments" and form.raw(name):
             form.refuse(name, PortfolioOnly(name))
     if not sent.name:
         form.refuse("file", NoFile("file"))
-    return form, what
+    form.check()
+    return what
 
 
-async def _kept(request: Request, sent: Upload, form: Form) -> Spooled | None:
+async def _kept(request: Request, sent: Upload) -> Spooled:
+    """Raises NoRoom, FileTooLarge, NoFile."""
     try:
         kept = await _spool(request).keep(sent.chunks)
-    except NoRoom as refusal:
-        form.refuse("file", refusal)
-        return None
     except HTTPException as error:
         if error.status_code != 413:
             raise
-        form.refuse("file", FileTooLarge("file", most=MOST_FILE_BYTES >> 20))
-        return None
+        raise FileTooLarge("file", most=MOST_FILE_BYTES >> 20) from error
     if not kept.size:
         _spool(request).remove(kept.name)
-        form.refuse("file", NoFile("file"))
-        return None
+        raise NoFile("file")
     return kept
 
 

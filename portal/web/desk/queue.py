@@ -1,7 +1,6 @@
 """The queue: what is to be decided, the most urgent first."""
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -30,7 +29,7 @@ async def proposal_queue_page(request: Request) -> Response:
     number = int(asked) if asked.isdecimal() and 0 < len(asked) < 6 else 1
     pages = max((len(to_answer) + _ON_A_PAGE - 1) // _ON_A_PAGE, 1)
     number = min(max(number, 1), pages)
-    start = (number - 1) * _ON_A_PAGE
+    start, shown_since = (number - 1) * _ON_A_PAGE, guard.now() - REFUSED_SHOWN
     return page(
         request,
         "desk/queue",
@@ -45,11 +44,5 @@ async def proposal_queue_page(request: Request) -> Response:
         second={found.subject for found in second if found.kind == WAIVER},
         numbers=[found for found in second if found.kind == NUMBER],
         today=today,
-        refused=await _refused(request),
+        refused=await refused_openings(staff.lender_id, shown_since) if staff.role == "admin" else (),
     )
-
-
-async def _refused(request: Request) -> Sequence[tuple[str, datetime]]:
-    """For the admin: who was refused to open more names and numbers in the last days."""
-    staff = guard.current_staff(request)
-    return await refused_openings(staff.lender_id, guard.now() - REFUSED_SHOWN) if staff.role == "admin" else ()

@@ -34,6 +34,8 @@ EVENT_LABELS = {
     "plan.broken": N_("ended the plan, which was not kept"),
     "plan.superseded": N_("put a new plan in its place"),
     "plan.completed": N_("completed the plan"),
+    "plan.reinstated": N_("let the plan run again: what was missing had come in time"),
+    "plan.reopened": N_("opened the plan again: a payment for it was taken back"),
     "proposal.unanswered": N_("stopped the penalty, since the lender's answer is late"),
     "statement.differs": N_("stopped the penalty, since the lender's own books differ"),
     "statement.agrees": N_("let the penalty grow again, since both books agree"),
