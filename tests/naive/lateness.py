@@ -33,7 +33,7 @@ class Line:
 def lines(terms: Any, due: Any, until: date, held: Any, apart: int) -> list[Line]:
     """The lines of one due at the end of `until`; `apart` was charged for it by name."""
     penalty = terms.penalty
-    if penalty.kind == "none" or until <= last_free_day(penalty, due.due_on):
+    if penalty.kind == "none" or until <= due.due_on or until <= last_free_day(penalty, due.due_on):
         return []
     if penalty.grace == "counts-from-due-date" and not outlasted(penalty, due, until):
         return []
