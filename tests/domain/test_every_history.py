@@ -22,7 +22,7 @@ from portal.domain.ledger.reconciliation import differences, differences_of
 from portal.domain.money import COMPONENTS, rounded
 from portal.tables.stored import terms_from_text, terms_to_text
 from tests.naive.contracts import loans, looked_at
-from tests.naive.owed import owed
+from tests.naive.ledger import owed
 
 EXAMPLES = settings(max_examples=60, derandomize=True, deadline=None)
 

@@ -1,4 +1,4 @@
-"""Every figure of the ledger's rules, worked out by hand: the second count gives it."""
+"""Every figure of the ledger's rules, worked out by hand: the second count gives it, and so does the product."""
 
 from collections.abc import Callable
 from datetime import date
@@ -10,11 +10,11 @@ import pytest
 from portal.domain.contract.loan import Loan
 from tests.domain.people import ON
 from tests.naive.days import due_dates
-from tests.naive.figures import naive
+from tests.naive.figures import naive, product
 from tests.naive.plan import Wish, paid, rows
 from tests.naive.stories import STORIES
 
-COUNTS = [naive]
+COUNTS = [naive, product]
 
 
 @pytest.mark.parametrize("count", COUNTS, ids=lambda count: count.__name__)

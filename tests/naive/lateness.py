@@ -65,6 +65,13 @@ def outlasted(penalty: Any, due: Any, until: date) -> bool:
     return any(fen > 0 for fens in due.evenings.values() for day, fen in fens.items() if first <= day <= until)
 
 
+def paid_in_grace(penalty: Any, due: Any, until: date) -> bool:
+    if until <= due.due_on or penalty.grace != "counts-from-due-date":
+        return False
+    last = min(last_free_day(penalty, due.due_on), until)
+    return not any(fens.get(last, 0) for fens in due.evenings.values())
+
+
 def is_held(day: date, stops: list[Any]) -> bool:
     return any(stop.start < day and (stop.end is None or day <= stop.end) for stop in stops)
 

@@ -29,6 +29,7 @@ class Owed:
     closed_on: date | None = None
     lines: list[lateness.Line] = field(default_factory=list)
     plans: list[Plan] = field(default_factory=list)
+    paid_in_grace: set[int] = field(default_factory=set)
 
 
 class Life:
@@ -255,6 +256,7 @@ def owed(loan: Any, as_of: date) -> Owed:
     found.credit = sum(slot.fen for slot in book.credit)
     found.days_late = book.days_late(as_of)
     found.closed_on = book.closed_on
+    found.paid_in_grace = {due.no for due in book.dues if lateness.paid_in_grace(loan.terms.penalty, due, as_of)}
     found.plans = [told(life, agreement) for agreement in loan.agreements]
     return found
 
