@@ -60,7 +60,6 @@ class Deal:
         self.beside = [Kept(due) for due in beside] if agreement.cure_terms.contract_breaks else []
         self.in_force = True
         self.ended = ""
-        self.ended_on: date | None = None
         self.told: Plan | None = None
 
     @property
@@ -113,23 +112,28 @@ class Deal:
         return +found
 
     def end(self, how: str, day: date) -> None:
+        """Its rows are told as they are on that day; those of a broken schedule that stays, until another comes."""
         self.told = self.as_told(day)
         self.told.status, self.told.cure_by = how, None
         self.told.ended_on = day if how != "completed" else self.told.ended_on
-        self.ended, self.ended_on = how, self.told.ended_on
+        self.ended = how
 
     def as_told(self, today: date) -> Plan:
         if self.told is not None:
+            if self.ended == "broken" and self.in_force:
+                self.told.rows = self.as_rows()
             return self.told
-        found = Plan(self.ref, "active", vested=self.final())
-        for row in self.rows:
-            total = sum(pile.amount for pile in row.due.rows)
-            received = sum(pile.paid for pile in row.due.rows)
-            stated = next(each for each in self.agreement.plan.rows if each.no == row.due.no)
-            found.rows.append(Row(row.due.no, stated.due_on, total, received, row.whole_on))
+        found = Plan(self.ref, "active", rows=self.as_rows(), vested=self.final())
         if self.whole:
             found.status = "completed"
             found.ended_on = max((row.whole_on for row in self.rows if row.whole_on), default=self.agreement.plan.as_of)
         elif last_days := self.last_days(today):
             found.status, found.cure_by = "strained", min(last_days)
+        return found
+
+    def as_rows(self) -> list[Row]:
+        found = []
+        for row, stated in zip(self.rows, self.agreement.plan.rows, strict=True):
+            received = sum(pile.paid for pile in row.due.rows)
+            found.append(Row(stated.no, stated.due_on, stated.total, received, row.whole_on))
         return found

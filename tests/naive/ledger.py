@@ -116,6 +116,8 @@ class Life:
     def end_of_others(self, day: date) -> None:
         """One agreement at a time: what lives is superseded, and what was paid off is over."""
         for deal in self.deals:
+            if deal.ended == "broken" and deal.in_force:
+                deal.told, deal.ended = deal.as_told(day), "broken before"
             if not deal.ended:
                 deal.end("superseded" if deal.lives else "completed", day)
                 if not deal.agreement.stays:
@@ -257,15 +259,15 @@ def owed(loan: Any, as_of: date) -> Owed:
     found.days_late = book.days_late(as_of)
     found.closed_on = book.closed_on
     found.paid_in_grace = {due.no for due in book.dues if lateness.paid_in_grace(loan.terms.penalty, due, as_of)}
-    found.plans = [told(life, agreement) for agreement in loan.agreements]
+    found.plans = [told(life, agreement) for agreement in loan.agreements if agreement.plan.as_of <= as_of]
     return found
 
 
 def not_above(life: Life, alone: Life, found: Owed) -> None:
-    """What is above the same facts without plans is not charged: penalty first, then interest."""
+    """What is above the same facts without plans is not charged: penalty first, then interest, then what is left."""
     alone.book.grow(life.as_of)
     above = max(found.payoff - max(alone.book.net(life.as_of), 0), 0)
-    for component in ("penalty", "interest"):
+    for component in ("penalty", "interest", "fees", "costs", "principal"):
         piles = [pile for due in life.book.dues for pile in due.piles if pile.component == component]
         asked = sum(owed_of(life.book, pile, life.as_of) for pile in piles)
         found.above_contract[component] = min(above, asked)

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from portal.domain.contract.loan import Payment
+from portal.domain.contract.loan import Payment, Suspension
 from tests.domain.people import ON, XIAOMING
 from tests.naive.cases import (
     CASE,
@@ -36,6 +36,15 @@ MONEY: list[Story] = [
     ),
     ("credit pays a fee that comes later", ONE_ROW, day(2, 1), {"overdue": 0, "credit": 4000}),
     ("credit pays a fee, with more to come", TWO_ROWS, day(2, 1), {"overdue": 0, "credit": 4000, "closed_on": None}),
+    (
+        "days on which nothing accrues cut no line in two: 56.69, 38.15 and 19.68",
+        replace(
+            paid(XIAOMING, *contract_money(name=True)[:2]),
+            suspensions=(Suspension("penalty", day(6, 14), day(7, 14), "dispute"),),
+        ),
+        day(7, 15),
+        {"overdue": 341500, "penalty": 5669 + 3815 + 1968},
+    ),
     (
         "until it is taken back, a payment counts",
         taken_back(XIAOMING, day(2, 15), 110016, day(2, 25)),
