@@ -29,6 +29,7 @@ class Book:
         self.deals: list[Deal] = []
         self.credit: list[Slot] = []
         self.closed_on: date | None = None
+        self.closers: set[str] = set()
         self.received = {payment.id: payment.received_on for payment in loan.payments}
         self.held = [*loan.suspensions, *refusals(loan, as_of)]
 
@@ -156,7 +157,7 @@ class Book:
 
     def undo(self, who: str, day: date) -> None:
         """Takes back all that a payment did, a closing that it had a part in too; what others paid stays."""
-        if any(e.who == who and e.why == "closing" for due in self.dues for pile in due.piles for e in pile.entries):
+        if who in self.closers:
             self.open_again()
         before = sum(len(pile.entries) for due in self.dues for pile in due.piles)
         for due in self.dues:
@@ -169,7 +170,7 @@ class Book:
 
     def open_again(self) -> None:
         """Without the closing: what it took of each payment is credit again, what it made void is a due again."""
-        self.closed_on = None
+        self.closed_on, self.closers = None, set()
         for due in self.dues:
             for pile in due.piles:
                 for entry in pile.entries:
@@ -189,6 +190,8 @@ class Book:
     def close(self, day: date) -> None:
         """What a row was paid above what it asks is credit first; then credit pays what is asked; no due is left."""
         piles = [pile for due in self.in_order() for pile in due.piles]
+        ahead = [e.who for pile in piles for e in pile.entries if pile.due_on > day and e.why == "paid"]
+        self.closers |= {*ahead, *(slot.who for slot in self.credit)}
         for pile in piles:
             self.free(pile, pile.paid - pile.asked(day, self.loan.terms.day_count), day)
         for pile in piles:

@@ -75,7 +75,7 @@ def pay_contract(rnd: Random, life: Drawn) -> None:
         if rnd.random() > keeps:
             continue
         on = row.due_on + timedelta(days=rnd.choice((0, 0, 0, -7, 1, rnd.randint(-40, 60))))
-        named = {"installment": row.no + rnd.choice((0, 0, 0, 1))} if rnd.random() < 0.5 else {}
+        named = {"installment": rnd.choice((row, row, row, life.loan.schedule[-1])).no} if rnd.random() < 0.5 else {}
         life.receive(rnd, on, amount_near(rnd, row.total), told_later(rnd), **named)
 
 
