@@ -31,7 +31,7 @@ class Book:
         self.closed_on: date | None = None
         self.closers: set[str] = set()
         self.received = {payment.id: payment.received_on for payment in loan.payments}
-        self.held = [*loan.suspensions, *refusals(loan, as_of)]
+        self.held = [*loan.suspensions, *unanswered(loan)]
 
     def in_order(self) -> list[Due]:
         return sorted(self.dues, key=lambda due: due.order)
@@ -179,38 +179,32 @@ class Book:
                 pile.keep([e for e in pile.entries if e.why != "closing" and e.who != "closing"])
 
     def net(self, day: date) -> int:
-        """The payoff before it is held to the contract's: below zero where more is there than is asked."""
-        total = -sum(slot.fen for slot in self.credit)
-        for due in self.dues:
-            for pile in due.piles:
-                to_come = pile.due_on > day
-                total += pile.asked(day, self.loan.terms.day_count) - pile.paid if to_come else pile.left
-        return total
+        """The payoff before it is held to the contract's; a row that was named early saves no interest."""
+        return sum(self.still_asked(pile, day) for due in self.dues for pile in due.piles) - self.credit_left
+
+    @property
+    def credit_left(self) -> int:
+        return sum(slot.fen for slot in self.credit)
+
+    def still_asked(self, pile: Pile, day: date) -> int:
+        if pile.due_on <= day:
+            return pile.left
+        return max(min(pile.left, pile.asked(day, self.loan.terms.day_count) - pile.paid), 0)
 
     def close(self, day: date) -> None:
-        """What a row was paid above what it asks is credit first; then credit pays what is asked; no due is left."""
+        """Credit pays what is asked of who pays everything that day; what is left falls due no more."""
         piles = [pile for due in self.in_order() for pile in due.piles]
         ahead = [e.who for pile in piles for e in pile.entries if pile.due_on > day and e.why == "paid"]
         self.closers |= {*ahead, *(slot.who for slot in self.credit)}
         for pile in piles:
-            self.free(pile, pile.paid - pile.asked(day, self.loan.terms.day_count), day)
-        for pile in piles:
-            asked = pile.asked(day, self.loan.terms.day_count) - pile.paid
+            asked = self.still_asked(pile, day)
             for slot in self.credit:
-                part = max(min(slot.fen, asked), 0)
+                part = min(slot.fen, asked)
                 pile.put(day, part, slot.who, "closing")
                 slot.fen, asked = slot.fen - part, asked - part
             pile.put(day, pile.left, "closing", "void")
         self.credit = [slot for slot in self.credit if slot.fen]
         self.closed_on = day
-
-    def free(self, pile: Pile, above: int, day: date) -> None:
-        for entry in reversed(pile.entries):
-            if above > 0 and entry.why == "paid" and pile.due_on > day:
-                part = min(entry.fen, above)
-                entry.fen, above = entry.fen - part, above - part
-                self.put_by(entry.who, part)
-        pile.keep([entry for entry in pile.entries if entry.fen])
 
 
 def asks(due: Due) -> tuple[int, int]:
@@ -218,12 +212,10 @@ def asks(due: Due) -> tuple[int, int]:
     return sum(pile.amount for pile in due.rows), sum(pile.left for pile in due.piles)
 
 
-def refusals(loan: Any, as_of: date) -> list[Any]:
-    """The days from a signing to the refusal cost no penalty."""
+def unanswered(loan: Any) -> list[Any]:
+    """From a signing to the core's answer no penalty runs, whatever the answer is."""
     return [
-        SimpleNamespace(component="penalty", start=each.signed_on, end=each.answered_on)
-        for each in loan.agreements
-        if was_refused(each, as_of)
+        SimpleNamespace(component="penalty", start=each.signed_on, end=each.answered_on) for each in loan.agreements
     ]
 
 

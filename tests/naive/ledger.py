@@ -4,7 +4,7 @@ Within a day: breaks; charges; credit; payments by id; reversals; closing; agree
 """
 
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -35,8 +35,9 @@ class Owed:
 class Life:
     """One loan from its first day on; `alone` is the same loan without plans, once one was broken."""
 
-    def __init__(self, loan: Any, as_of: date) -> None:
+    def __init__(self, loan: Any, as_of: date, agreements: Any = None) -> None:
         self.loan, self.as_of, self.book = loan, as_of, Book(loan, as_of)
+        self.agreements = loan.agreements if agreements is None else agreements
         self.deals = self.book.deals
         firsts = (*(payment.received_on for payment in loan.payments), *(charge.on for charge in loan.charges))
         self.day = min(loan.disbursed_on, *firsts, as_of) if firsts else min(loan.disbursed_on, as_of)
@@ -57,7 +58,7 @@ class Life:
         self.book.credit_pays(day)
         changed = self.money(day) or changed
         self.closing(day, changed)
-        for agreement in self.loan.agreements:
+        for agreement in self.agreements:
             if agreement.plan.as_of == day and not was_refused(agreement, self.as_of):
                 self.sign(agreement, day)
         for due in self.book.dues:
@@ -74,8 +75,7 @@ class Life:
             else:
                 self.give_back(deal, day)
         if broken and self.alone is None:
-            without = tuple(each for each in self.loan.agreements if was_refused(each, self.as_of))
-            self.alone = Life(replace(self.loan, agreements=without), self.as_of)
+            self.alone = Life(self.loan, self.as_of, agreements=())
             self.alone.live(day - ONE)
         if self.alone is not None:
             self.alone.live(day)
@@ -209,7 +209,7 @@ def take_in(book: Book, agreement: Any, day: date) -> int:
         for due in book.in_order():
             for pile in due.piles:
                 if pile.component == component and fits(agreement, key, pile, day):
-                    part = min(fen, owed_of(book, pile, day))
+                    part = min(fen, book.still_asked(pile, day))
                     pile.put(day, part, agreement.ref, "taken")
                     fen -= part
         not_owed += fen
@@ -228,12 +228,6 @@ def fits(agreement: Any, key: str, pile: Pile, day: date) -> bool:
     if agreement.covers == "overdue":
         return pile.due_on < day
     return agreement.covers == "all" or pile.due_on >= day
-
-
-def owed_of(book: Book, pile: Pile, day: date) -> int:
-    if pile.due_on <= day:
-        return pile.left
-    return max(min(pile.left, pile.asked(day, book.loan.terms.day_count) - pile.paid), 0)
 
 
 def owed(loan: Any, as_of: date) -> Owed:
@@ -255,7 +249,7 @@ def owed(loan: Any, as_of: date) -> Owed:
                 found.principal_left += pile.left
     found.overdue -= found.above_contract
     found.overdue_in_plan = +found.overdue_in_plan - found.above_contract
-    found.credit = sum(slot.fen for slot in book.credit)
+    found.credit = book.credit_left
     found.days_late = book.days_late(as_of)
     found.closed_on = book.closed_on
     found.paid_in_grace = {due.no for due in book.dues if lateness.paid_in_grace(loan.terms.penalty, due, as_of)}
@@ -269,7 +263,7 @@ def not_above(life: Life, alone: Life, found: Owed) -> None:
     above = max(found.payoff - max(alone.book.net(life.as_of), 0), 0)
     for component in ("penalty", "interest", "fees", "costs", "principal"):
         piles = [pile for due in life.book.dues for pile in due.piles if pile.component == component]
-        asked = sum(owed_of(life.book, pile, life.as_of) for pile in piles)
+        asked = sum(life.book.still_asked(pile, life.as_of) for pile in piles)
         found.above_contract[component] = min(above, asked)
         above -= found.above_contract[component]
     found.payoff -= sum(found.above_contract.values())

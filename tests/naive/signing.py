@@ -11,7 +11,7 @@ from portal.domain.contract.amounts import NOTHING, Amounts
 from portal.domain.contract.plan import Plan, PlanRow
 from tests.naive.days import count, years
 from tests.naive.dues import COMPONENTS
-from tests.naive.ledger import Life, owed_of
+from tests.naive.ledger import Life
 from tests.naive.rounding import whole
 
 
@@ -26,7 +26,7 @@ def taken_in(loan: Any, covers: str, on: date) -> tuple[TakenIn, ...]:
         for pile in due.piles:
             overdue = pile.due_on < on
             if (overdue and covers != "to-come") or (not overdue and covers != "overdue" and pile.kind == "row"):
-                found.setdefault(pile.key, Counter())[pile.component] += owed_of(life.book, pile, on)
+                found.setdefault(pile.key, Counter())[pile.component] += life.book.still_asked(pile, on)
     return tuple(TakenIn(key, Amounts(**fens)) for key, fens in found.items() if any(fens.values()))
 
 
