@@ -102,7 +102,9 @@ class Deal:
         return self.lives and any(self.breaks_on(last_day) <= today for last_day in self.last_days(today))
 
     def final(self) -> Counter[str]:
-        """What is final of the waiver: rows kept of all rows; what is not is rounded down."""
+        """What is final of the waiver: kept of all rows, the rest rounded down; all where none asks it back."""
+        if self.ended == "superseded" and self.agreement.stays:
+            return Counter({name: getattr(self.agreement.plan.waived, name) for name in COMPONENTS}) + Counter()
         kept = sum(not row.due.is_open for row in self.rows)
         found: Counter[str] = Counter()
         for component in COMPONENTS:
@@ -113,10 +115,10 @@ class Deal:
 
     def end(self, how: str, day: date) -> None:
         """Its rows are told as they are on that day; those of a broken schedule that stays, until another comes."""
-        self.told = self.as_told(day)
+        self.told, self.ended = self.as_told(day), how
+        self.told.vested = self.final()
         self.told.status, self.told.cure_by = how, None
         self.told.ended_on = day if how != "completed" else self.told.ended_on
-        self.ended = how
 
     def as_told(self, today: date) -> Plan:
         if self.told is not None:

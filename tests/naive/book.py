@@ -23,15 +23,15 @@ class Slot:
 class Book:
     """The dues in force with what was paid of them, and the credit."""
 
-    def __init__(self, loan: Any, as_of: date) -> None:
-        self.loan, self.as_of = loan, as_of
+    def __init__(self, loan: Any, agreements: Any) -> None:
+        self.loan = loan
         self.dues = contract_dues(loan)
         self.deals: list[Deal] = []
         self.credit: list[Slot] = []
         self.closed_on: date | None = None
         self.closers: set[str] = set()
         self.received = {payment.id: payment.received_on for payment in loan.payments}
-        self.held = [*loan.suspensions, *unanswered(loan)]
+        self.held = [*loan.suspensions, *unanswered(agreements)]
 
     def in_order(self) -> list[Due]:
         return sorted(self.dues, key=lambda due: due.order)
@@ -48,7 +48,6 @@ class Book:
             place = Due(pile.key, -1, charge.due_on, [], grows=False)
             self.dues.append(place)
         place.piles.append(pile)
-        self.closed_on = None
 
     def lines(self, due: Due, day: date) -> list[lateness.Line]:
         apart = sum(pile.amount for pile in due.piles if pile.kind == "charge" and pile.component != "costs")
@@ -212,11 +211,9 @@ def asks(due: Due) -> tuple[int, int]:
     return sum(pile.amount for pile in due.rows), sum(pile.left for pile in due.piles)
 
 
-def unanswered(loan: Any) -> list[Any]:
+def unanswered(agreements: Any) -> list[Any]:
     """From a signing to the core's answer no penalty runs, whatever the answer is."""
-    return [
-        SimpleNamespace(component="penalty", start=each.signed_on, end=each.answered_on) for each in loan.agreements
-    ]
+    return [SimpleNamespace(component="penalty", start=each.signed_on, end=each.answered_on) for each in agreements]
 
 
 def was_refused(agreement: Any, as_of: date) -> bool:

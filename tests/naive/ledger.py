@@ -4,7 +4,7 @@ Within a day: breaks; charges; credit; payments by id; reversals; closing; agree
 """
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -35,9 +35,8 @@ class Owed:
 class Life:
     """One loan from its first day on; `alone` is the same loan without plans, once one was broken."""
 
-    def __init__(self, loan: Any, as_of: date, agreements: Any = None) -> None:
-        self.loan, self.as_of, self.book = loan, as_of, Book(loan, as_of)
-        self.agreements = loan.agreements if agreements is None else agreements
+    def __init__(self, loan: Any, as_of: date) -> None:
+        self.loan, self.as_of, self.book = loan, as_of, Book(loan, loan.agreements)
         self.deals = self.book.deals
         firsts = (*(payment.received_on for payment in loan.payments), *(charge.on for charge in loan.charges))
         self.day = min(loan.disbursed_on, *firsts, as_of) if firsts else min(loan.disbursed_on, as_of)
@@ -58,7 +57,7 @@ class Life:
         self.book.credit_pays(day)
         changed = self.money(day) or changed
         self.closing(day, changed)
-        for agreement in self.agreements:
+        for agreement in self.loan.agreements:
             if agreement.plan.as_of == day and not was_refused(agreement, self.as_of):
                 self.sign(agreement, day)
         for due in self.book.dues:
@@ -75,7 +74,8 @@ class Life:
             else:
                 self.give_back(deal, day)
         if broken and self.alone is None:
-            self.alone = Life(self.loan, self.as_of, agreements=())
+            refused = tuple(each for each in self.loan.agreements if was_refused(each, self.as_of))
+            self.alone = Life(replace(self.loan, agreements=refused), self.as_of)
             self.alone.live(day - ONE)
         if self.alone is not None:
             self.alone.live(day)
@@ -118,8 +118,10 @@ class Life:
         for deal in self.deals:
             if deal.ended == "broken" and deal.in_force:
                 deal.told, deal.ended = deal.as_told(day), "broken before"
-            if not deal.ended:
-                deal.end("superseded" if deal.lives else "completed", day)
+            if not deal.ended and not deal.lives:
+                deal.end("completed", day)
+            elif not deal.ended:
+                deal.end("superseded", day)
                 if not deal.agreement.stays:
                     self.give_back(deal, day)
 
