@@ -1,4 +1,4 @@
-"""What came out of a count, under the words that stories use."""
+"""What came out of a count, under the words that stories use: of the second count, and of the product."""
 
 from datetime import date
 from typing import Any
@@ -6,13 +6,12 @@ from typing import Any
 from portal.domain.ledger.position import position
 from tests.naive.ledger import owed
 
+LINE = ("installment", "of", "base", "start", "end", "contract", "charged")
+
 
 def naive(loan: Any, on: date) -> dict[str, Any]:
-    """`status`, `ended_on`, `cure_by`, `received`, `totals` and `vested` are those of the last agreement."""
     found = owed(loan, on)
-    said: dict[str, Any] = dict(found.overdue)
-    said |= {
-        "overdue": sum(found.overdue.values()),
+    said = {
         "in_plan": sum(found.overdue_in_plan.values()),
         "above": found.above_contract,
         "credit": found.credit,
@@ -20,18 +19,17 @@ def naive(loan: Any, on: date) -> dict[str, Any]:
         "principal_left": found.principal_left,
         "days_late": found.days_late,
         "closed_on": found.closed_on,
-        "bases": {line.due: line.base for line in found.lines},
-        "statuses": [plan.status for plan in found.plans],
+        "plans": {plan.ref: of_plan(plan, plan.vested) for plan in found.plans},
     }
-    return said | of_plan(found.plans[-1], found.plans[-1].vested) if found.plans else said
+    for plan in found.plans:
+        rows = [(row.no, row.total, row.received, row.whole_on) for row in plan.rows]
+        said["plans"][plan.ref]["rows"] = rows
+    return said | components(found.overdue) | {"lines": lines(found.lines)}
 
 
 def product(loan: Any, on: date) -> dict[str, Any]:
-    """The same words of what the product answers."""
     found = position(loan, on)
-    said: dict[str, Any] = dict(found.overdue.items())
-    said |= {
-        "overdue": found.overdue.total,
+    said = {
         "in_plan": found.overdue_in_plan.total,
         "above": nonzero(found.above_contract),
         "credit": found.credit,
@@ -39,22 +37,38 @@ def product(loan: Any, on: date) -> dict[str, Any]:
         "principal_left": found.outstanding_principal,
         "days_late": found.days_past_due,
         "closed_on": found.closed_on,
-        "bases": {f"contract:{line.installment}": line.base for line in found.penalty_lines},
-        "statuses": [plan.status for plan in found.plans],
+        "plans": {plan.agreement.ref: of_plan(plan, nonzero(plan.vested)) for plan in found.plans},
     }
-    return said | of_plan(found.plans[-1], nonzero(found.plans[-1].vested)) if found.plans else said
+    for plan in found.plans:
+        rows = [(row.no, row.asked, row.received, row.settled_on) for row in plan.rows]
+        said["plans"][plan.agreement.ref]["rows"] = rows
+    return said | components(nonzero(found.overdue)) | {"lines": lines(found.penalty_lines)}
+
+
+def last(said: dict[str, Any]) -> dict[str, Any]:
+    """With the words for the last agreement: `status`, `ended_on`, `cure_by`, `vested`, `received`, `totals`; and the last base of each number."""
+    plans = list(said["plans"].values())
+    said = said | {"statuses": [plan["status"] for plan in plans]}
+    said["bases"] = {number: base for number, _, base, *_ in sorted(said["lines"], key=lambda line: line[4])}
+    if not plans:
+        return said
+    received = [row[2] for row in plans[-1]["rows"]]
+    return said | plans[-1] | {"received": received, "totals": [row[1] for row in plans[-1]["rows"]]}
+
+
+def of_plan(plan: Any, vested: dict[str, int]) -> dict[str, Any]:
+    return {"status": str(plan.status), "ended_on": plan.ended_on, "cure_by": plan.cure_by, "vested": vested}
+
+
+def lines(found: Any) -> list[tuple[Any, ...]]:
+    """Of each due by its days, whatever their order."""
+    return sorted(tuple(getattr(line, name) for name in LINE) for line in found)
+
+
+def components(overdue: dict[str, int]) -> dict[str, int]:
+    every = dict.fromkeys(("costs", "fees", "penalty", "interest", "principal"), 0)
+    return every | overdue | {"overdue": sum(overdue.values())}
 
 
 def nonzero(amounts: Any) -> dict[str, int]:
     return {name: fen for name, fen in amounts.items() if fen}
-
-
-def of_plan(plan: Any, vested: dict[str, int]) -> dict[str, Any]:
-    return {
-        "status": plan.status,
-        "ended_on": plan.ended_on,
-        "cure_by": plan.cure_by,
-        "received": [row.received for row in plan.rows],
-        "totals": [row.total for row in plan.rows],
-        "vested": vested,
-    }

@@ -98,6 +98,8 @@ class Life:
         for payment in reversals:
             self.book.undo(payment.reverses, day)
         if reversals:
+            for deal in self.deals:
+                deal.evening(day)
             self.book.grow(day)
             self.book.credit_pays(day)
         return bool(received or reversals)

@@ -124,7 +124,7 @@ BESIDE: list[Story] = [
         "broken after two of six: penalty from the day after, not for the days kept",
         paid(IN_OCTOBER, *TWO_OF_SIX),
         day(10, 10),
-        {"penalty": 148, "bases": {"contract:3": 33661, "contract:4": 96219, "contract:5": 97662}},
+        {"penalty": 148, "bases": {3: 33661, 4: 96219, 5: 97662}},
     ),
     (
         "broken after two of six, at once",
