@@ -46,7 +46,7 @@ def product(loan: Any, on: date) -> dict[str, Any]:
 
 
 def last(said: dict[str, Any]) -> dict[str, Any]:
-    """With the words for the last agreement: `status`, `ended_on`, `cure_by`, `vested`, `received`, `totals`; and the last base of each number."""
+    """With the words for the last agreement (`status`, `received` and so on), and the last base of each number."""
     plans = list(said["plans"].values())
     said = said | {"statuses": [plan["status"] for plan in plans]}
     said["bases"] = {number: base for number, _, base, *_ in sorted(said["lines"], key=lambda line: line[4])}
