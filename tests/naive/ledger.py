@@ -98,11 +98,20 @@ class Life:
         for payment in reversals:
             self.book.undo(payment.reverses, day)
         if reversals:
-            for deal in self.deals:
-                deal.evening(day)
+            self.reopened(day)
             self.book.grow(day)
             self.book.credit_pays(day)
         return bool(received or reversals)
+
+    def reopened(self, day: date) -> None:
+        """A plan that had been paid off and was followed by another does not live again: it gives back."""
+        for place, deal in enumerate(self.deals):
+            deal.evening(day)
+            if deal.ended == "completed" and not deal.whole:
+                deal.told, deal.ended = None, ""
+                deal.end("superseded", self.deals[place + 1].agreement.plan.as_of)
+                if not deal.agreement.stays:
+                    self.give_back(deal, day)
 
     def closing(self, day: date, changed: bool) -> None:
         """Money that could pay everything does; nobody pays more than without plans once one was broken."""
