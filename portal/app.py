@@ -18,12 +18,14 @@ from portal.tables.connection import connected
 from portal.tables.migrate import require_migrated
 from portal.web.desk.imports import MOST_FILE_BYTES
 from portal.web.error_pages import HANDLERS
-from portal.web.middleware import BodyLimit, LanguageMiddleware, SecurityHeaders
+from portal.web.middleware import BodyLimit, SecurityHeaders
 from portal.web.request_cost import CountCost
 from portal.web.request_log import RequestLog
 from portal.web.routes import routes
 from portal.web.static import StaticFiles
 
+# A page makes some thousands, and leaves next to none behind: at 700 each is gone through several times.
+YOUNG_OBJECTS = 20_000
 # Ten thousand Chinese characters are 90 kB in a form: a note far too long still comes back with a sentence.
 MOST_BODY_BYTES = 256 * 1024
 MORE_BYTES = {
@@ -46,6 +48,7 @@ def create_app(settings: Settings, *, own_database: bool = True) -> Starlette:
             await require_migrated()
             await check_secrets(settings.vault(), datetime.now(UTC))
             gc.freeze()  # what is there by now stays: looking through it for what is not would hold every request up
+            gc.set_threshold(YOUNG_OBJECTS)
             going = asyncio.create_task(relay(settings.vault(), settings.sender()))
             yield
             going.cancel()
@@ -61,7 +64,6 @@ def create_app(settings: Settings, *, own_database: bool = True) -> Starlette:
             *([Middleware(CountCost)] if settings.show_cost else []),
             Middleware(SecurityHeaders, secure=settings.secure),
             Middleware(CompressMiddleware, brotli_quality=7),
-            Middleware(LanguageMiddleware, secure=settings.secure),
             Middleware(BodyLimit, most_bytes=MOST_BODY_BYTES, more=MORE_BYTES),
         ],
         exception_handlers=dict(HANDLERS),

@@ -1,13 +1,16 @@
-"""Bringing a database up to date, and whether everything came along: `migrate`, `migrate --check`."""
+"""Bringing a database up to date, whether everything came along, and what a corrected rule makes of plans."""
 
 import argparse
 import asyncio
 import os
 
+from portal.actions.proposals import tell_turned_over
 from portal.commands import Subparsers
-from portal.commands.setup import Context, guarded, run_command, say
+from portal.commands.setup import Context, Failed, guarded, lender_time, run_command, say
+from portal.reads.cases import lenders
 from portal.reads.fact_check import FactCounts, fact_gaps
 from portal.reads.facts import FACT_KINDS
+from portal.reads.turned_over import turned_over
 from portal.settings import from_environment
 from portal.tables.migrate import migrate
 
@@ -17,7 +20,26 @@ def add_migrating_commands(subparsers: "Subparsers[argparse.ArgumentParser]") ->
     up.add_argument(
         "--check", action="store_true", help="count the facts that are rows against the log; changes nothing"
     )
-    up.set_defaults(run=lambda chosen: run_command(_check, chosen) if chosen.check else guarded(_migrate))
+    up.add_argument(
+        "--report", action="store_true", help="list the plans whose status the ledger has otherwise; changes nothing"
+    )
+    up.add_argument("--tell", metavar="SLUG", help="tell this lender's core and borrowers what the report lists")
+    up.set_defaults(run=_run)
+
+
+def _run(chosen: argparse.Namespace) -> int:
+    asked = {"--check": chosen.check, "--report": chosen.report, "--tell": chosen.tell is not None}
+    if sum(asked.values()) > 1:
+        return guarded(lambda: _one_at_a_time([name for name, given in asked.items() if given]))
+    if chosen.tell is not None:
+        return run_command(_tell, chosen)
+    if chosen.report:
+        return run_command(_report, chosen)
+    return run_command(_check, chosen) if chosen.check else guarded(_migrate)
+
+
+def _one_at_a_time(given: list[str]) -> None:
+    raise Failed(f"migrate: {' and '.join(given)} are done one at a time")
 
 
 def _migrate() -> None:
@@ -37,3 +59,22 @@ async def _check(_context: Context, _chosen: argparse.Namespace) -> int:
     for slug, (copied, feed) in counts.behind.items():
         say(f"{slug}: {copied} of {feed} events are copied; `worker` goes on, and pages read the log until it has")
     return 1 if gaps else 0
+
+
+async def _report(context: Context, _chosen: argparse.Namespace) -> None:
+    """Nothing of these is told to anybody until `migrate --tell`; pages and holds go by what was told last."""
+    count = 0
+    for lender in await lenders():
+        async for each in turned_over(lender.id, context.moment(lender.timezone).today):
+            told, now = f"told {each.told.value} ({each.figure or 'no figure'})", f"now {each.now.value}"
+            print(
+                f"{lender.slug} {each.loan_no} {each.proposal}: {told}, {now}, left {each.left}, overdue {each.overdue}"
+            )
+            count += 1
+    say(f"{count} plans are otherwise than they were told" if count else "every plan is as it was told")
+
+
+async def _tell(context: Context, chosen: argparse.Namespace) -> None:
+    lender = await context.lender(chosen.tell, "--tell")
+    moves = await tell_turned_over(lender, lender_time(context, lender))
+    say(f"{lender.slug}: {moves} moves were told")

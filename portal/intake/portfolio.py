@@ -104,15 +104,18 @@ def read_payment(reader: Reader, field: str, shape: PaymentShape) -> Payment:
     """One payment or reversal; a reversal has no amount of its own."""
     if (shape.amount is None) == (shape.reverses is None) or (shape.reverses and shape.allocated):
         reader.problems.add(field, no.AmountOrReversal())
-    if shape.installment is not None and (shape.reverses or shape.allocated):
-        reader.problems.add(f"{field}.installment", no.NamedAndStated())
+    for name in ("installment", "plan_installment"):
+        if getattr(shape, name) is not None and (shape.reverses or shape.allocated):
+            reader.problems.add(f"{field}.{name}", no.NamedAndStated())
+    if shape.installment is not None and shape.plan_installment is not None:
+        reader.problems.add(f"{field}.plan_installment", no.NamedTwice(given=shape.id))
     amount = 0 if shape.amount is None else reader.money(f"{field}.amount", shape.amount)
     stated = None if shape.allocated is None else reader.amounts(f"{field}.allocated", shape.allocated)
     if stated is not None and stated.total > amount and f"{field}.amount" not in reader.unread:
         given, allowed = (format_amount(minor, reader.currency) for minor in (stated.total, amount))
         reader.problems.add(f"{field}.allocated", no.AllocatedTooMuch(given=given, allowed=allowed))
     day = reader.day(f"{field}.received_on", shape.received_on)
-    return Payment(shape.id, day, amount, stated, shape.reverses, shape.installment)
+    return Payment(shape.id, day, amount, stated, shape.reverses, shape.installment, shape.plan_installment)
 
 
 def _loan(shape: LoanShape, lender_kind: str, reader: Reader) -> Loan | None:

@@ -131,6 +131,10 @@ class NamedAndStated(Refusal):
     says = N_("A payment that names an installment is no reversal and has no allocation: what it paid is worked out.")
 
 
+class NamedTwice(Refusal):
+    says = N_("A payment names an installment of the contract or one of the plan; {given} names both.")
+
+
 class NoSuchInstallment(Refusal):
     says = N_("There are installments 1 to {allowed}; {given} is none of them.")
 

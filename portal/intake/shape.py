@@ -163,6 +163,7 @@ class PaymentShape(Shape):
     allocated: AmountsShape | None = None
     reverses: Id | None = None
     installment: int | None = None
+    plan_installment: int | None = None
 
 
 class PaymentLine(PaymentShape):

@@ -67,6 +67,8 @@ class OpenProposal:
     expires_on: date | None
     cure_by: date | None = None
     paused_until: date | None = None
+    turned_over: bool | None = False
+    counted_again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,10 @@ class Case:
 # `loan_id, seq` and what a contract has: as long as LOAN_COLUMNS.
 _LOAN = 13
 _LENDER = ("id", "slug", "name", "kind", "currency", "timezone", "hotline", "feed", "facts_feed")
-_PROPOSAL = ("ref", "person_id", "kind", "state", "version", "decide_by", "expires_on", "cure_by", "paused_until")
+_PROPOSAL = (
+    "ref", "person_id", "kind", "state", "version", "decide_by", "expires_on", "cure_by", "paused_until",
+    "turned_over",
+)  # fmt: skip
 
 
 def _asked(table: str, columns: Sequence[str]) -> str:
@@ -202,12 +207,9 @@ def in_scope(scope: PersonScope) -> dict[str, Any]:
 
 def _own(found: Case, scope: PersonScope) -> Case:
     """Without what somebody else who owes the loan has sent: that one is, and nothing more of it."""
-    proposal, plan = (each if each and each.person_id == scope.person_id else None for each in _sent(found))
-    return replace(found, proposal=proposal, plan=plan, by_other=(proposal, plan) != _sent(found))
-
-
-def _sent(found: Case) -> tuple[OpenProposal | None, OpenProposal | None]:
-    return found.proposal, found.plan
+    sent = found.proposal, found.plan
+    own = [each if each and each.person_id == scope.person_id else None for each in sent]
+    return found if (*own,) == sent else replace(found, proposal=own[0], plan=own[1], by_other=True)
 
 
 async def _read(query: Query, **values: Any) -> tuple[Case, ...]:
@@ -234,7 +236,18 @@ def _case(loan: Loan, seq: int, loan_id: int, beside: Sequence[Any]) -> Case:
 
 
 def _sent_proposal(columns: Sequence[Any]) -> OpenProposal | None:
-    ref, person_id, kind, state, version, *days = columns
+    ref, person_id, kind, state, version, decide_by, expires_on, cure_by, paused_until, turned_over = columns
     if ref is None:
         return None
-    return OpenProposal(ref, person_id, OfferKind(kind), State(state), version, *map(stored_date, days))
+    return OpenProposal(
+        ref=ref,
+        person_id=person_id,
+        kind=OfferKind(kind),
+        state=State(state),
+        version=version,
+        decide_by=stored_date(decide_by),
+        expires_on=stored_date(expires_on),
+        cure_by=stored_date(cure_by),
+        paused_until=stored_date(paused_until),
+        turned_over=None if turned_over is None else bool(turned_over),
+    )

@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from portal.domain.contract.agreement import Agreement
@@ -39,29 +40,29 @@ WHERE loan.id IN :loans
 # One column for what is alike in the tables of facts; the first of them says what type each column has.
 _FACTS = Query("""
 SELECT 'payment' AS fact, loan_id, external_id AS name, received_on AS day, CAST(NULL AS DATE) AS due_on,
-    amount_minor AS amount, reverses AS word, allocated AS more, installment_no AS number, recorded_at,
+    amount_minor AS amount, reverses AS word, allocated AS more, installment_no AS number,
+    plan_installment_no AS plan_number, recorded_at,
     CAST(NULL AS BIGINT) AS costs, CAST(NULL AS BIGINT) AS fees, CAST(NULL AS BIGINT) AS penalty,
     CAST(NULL AS BIGINT) AS interest, CAST(NULL AS BIGINT) AS principal, id AS place
 FROM payment WHERE loan_id IN :loans AND recorded_at <= :known_at
 UNION ALL
 SELECT 'charge', loan_id, external_id, made_on, due_on,
-    amount_minor, kind, NULL, installment_no, recorded_at, NULL, NULL, NULL, NULL, NULL, id
+    amount_minor, kind, NULL, installment_no, NULL, recorded_at, NULL, NULL, NULL, NULL, NULL, id
 FROM charge WHERE loan_id IN :loans AND recorded_at <= :known_at
 UNION ALL
 SELECT 'statement', loan_id, NULL, as_of, NULL,
-    NULL, NULL, NULL, NULL, recorded_at,
+    NULL, NULL, NULL, NULL, NULL, recorded_at,
     costs_minor, fees_minor, penalty_minor, interest_minor, principal_minor, version
 FROM statement WHERE loan_id IN :loans AND recorded_at <= :known_at
 UNION ALL
 SELECT 'suspension', loan_id, ref, "on", NULL,
-    NULL, component, reason, CASE WHEN starts THEN 1 ELSE 0 END, recorded_at, NULL, NULL, NULL, NULL, NULL, id
+    NULL, component, reason, CASE WHEN starts THEN 1 ELSE 0 END, NULL, recorded_at, NULL, NULL, NULL, NULL, NULL, id
 FROM suspension WHERE loan_id IN :loans AND recorded_at <= :known_at
 UNION ALL
 SELECT 'agreement', proposal_line.loan_id, agreement.ref, NULL, NULL,
-    NULL, NULL, NULL, NULL, agreement.signed_at, NULL, NULL, NULL, NULL, NULL, agreement.id
+    NULL, NULL, NULL, NULL, NULL, agreement.signed_at, NULL, NULL, NULL, NULL, NULL, agreement.id
 FROM proposal_line JOIN agreement ON agreement.proposal_id = proposal_line.proposal_id
 WHERE proposal_line.loan_id IN :loans AND agreement.signed_at <= :known_at
-ORDER BY place
 """)
 
 
@@ -77,6 +78,7 @@ class _Fact(NamedTuple):
     word: str
     more: str
     number: int
+    plan_number: int | None
     recorded_at: Any
     costs: int
     fees: int
@@ -101,8 +103,8 @@ async def load_loans(loan_ids: Sequence[int], known_at: datetime = _EVER) -> dic
 async def loans_of_rows(rows: Sequence[Sequence[Any]], known_at: datetime = _EVER) -> dict[int, tuple[Loan, int]]:
     """What LOAN_COLUMNS asked for, with the facts of each loan. They are read after its seq: none is missing."""
     facts: dict[int, dict[str, list[_Fact]]] = {row[0]: defaultdict(list) for row in rows}
-    for row in await _FACTS.read(loans=tuple(facts), known_at=known_at):
-        fact = _Fact._make(row)
+    rows_of_facts = await _FACTS.read(loans=tuple(facts), known_at=known_at)
+    for fact in sorted(map(_Fact._make, rows_of_facts), key=attrgetter("place")):
         facts[fact.loan_id][fact.fact].append(fact)
     under_plans = [loan_id for loan_id, found in facts.items() if found["agreement"]]
     agreements = await agreements_of(under_plans, known_at) if under_plans else {}
@@ -140,19 +142,28 @@ def _terms(terms: Terms, lender_kind: str, signed_on: date) -> Terms:
     return replace(terms, cap=strictest(signed_on))
 
 
-STATED = ("external_id", "received_on", "amount_minor", "allocated", "reverses", "installment_no")
+STATED = (
+    "external_id", "received_on", "amount_minor", "allocated", "reverses", "installment_no", "plan_installment_no",
+)  # fmt: skip
 """The columns of a payment as it was stated."""
 
 
 def payment_stated(
-    name: str, received_on: date, amount: int, allocated: str | None, reverses: str | None, installment: int | None
+    name: str,
+    received_on: date,
+    amount: int,
+    allocated: str | None,
+    reverses: str | None,
+    installment: int | None,
+    plan_installment: int | None,
 ) -> Payment:
     stated = None if allocated is None else Amounts(**json.loads(allocated))
-    return Payment(name, received_on, amount, stated, reverses, installment)
+    return Payment(name, received_on, amount, stated, reverses, installment, plan_installment)
 
 
 def _payment(fact: _Fact) -> Payment:
-    return payment_stated(fact.name, stored_date(fact.day), fact.amount, fact.more, fact.word, fact.number)
+    stated = fact.amount, fact.more, fact.word, fact.number, fact.plan_number
+    return payment_stated(fact.name, stored_date(fact.day), *stated)
 
 
 def _charge(fact: _Fact) -> Charge:

@@ -2,9 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
+from typing import TypeVar
+
+from tortoise.expressions import Q
 
 from portal.domain.contract.agreement import OfferKind
-from portal.domain.ledger.position import Position
+from portal.domain.ledger.position import Position, position
 from portal.domain.ledger.progress import InstallmentProgress, PlanProgress
 from portal.domain.restructuring.affordability import monthly
 from portal.domain.restructuring.negotiation import FOLLOWED, LIVE, State, state_now
@@ -24,23 +28,36 @@ WHERE proposal_line.live_loan IS NOT NULL AND proposal_line.loan_id <> :besides
 """)
 
 
+NOT_TOLD = ~Q(turned_over=False)
+"""Plans of before they were part of the loan, that turned over with it or were not looked at since."""
+
+
+def has_turned_over(proposal: ProposalCase, on: date) -> bool:
+    """Whether by the ledger a plan was not where it was told to be on a day."""
+    found = position(proposal.case.loan, on).progress_of(proposal.ref)
+    return state_now(proposal.state, found) is not proposal.state
+
+
 def case_today(case: Case, now: Position) -> Case:
     """With the plan that it lives under as the ledger of today has it; it lives under none that has ended."""
-    plan = case.plan and _plan_today(case.plan, now.progress_of(case.plan.ref))
+    plan = case.plan and _today(case.plan, now.progress_of(case.plan.ref))
     return replace(case, plan=plan if plan and plan.state in LIVE else None)
 
 
 def proposal_today(proposal: ProposalCase, now: Position) -> ProposalCase:
-    """The same proposal where the ledger of today has its plan."""
-    found = now.progress_of(proposal.ref)
-    state = state_now(proposal.state, found)
-    cure_by, paused_until = (found.cure_by, found.paused_until) if found else (None, None)
-    return replace(proposal, state=state, cure_by=cure_by, paused_until=paused_until)
+    """The same proposal where the ledger of today has its plan; one that turned over stays where it was told to be."""
+    return _today(proposal, now.progress_of(proposal.ref))
 
 
-def _plan_today(plan: OpenProposal, found: PlanProgress | None) -> OpenProposal:
+_Sent = TypeVar("_Sent", ProposalCase, OpenProposal)
+
+
+def _today(sent: _Sent, found: PlanProgress | None) -> _Sent:
+    state = state_now(sent.state, found)
+    if state is not sent.state and sent.turned_over is not False:
+        return replace(sent, counted_again=True)
     cure_by, paused_until = (found.cure_by, found.paused_until) if found else (None, None)
-    return replace(plan, state=state_now(plan.state, found), cure_by=cure_by, paused_until=paused_until)
+    return replace(sent, state=state, cure_by=cure_by, paused_until=paused_until)
 
 
 def next_payments(stands: Sequence[tuple[Case, Position]]) -> dict[str, InstallmentProgress | None]:

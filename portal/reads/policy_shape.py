@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationInfo
 from pydantic.fields import FieldInfo
 from pydantic_core import CoreSchema, core_schema
 
-from portal.domain.contract.agreement import Covers
+from portal.domain.contract.agreement import Covers, MissedContract
 from portal.domain.contract.calendar import Every
 from portal.domain.money import parse_amount, parse_rate
 from portal.domain.refusal import Refusal
@@ -164,6 +164,10 @@ class SlipsTable(PolicyTable):
     """a missed payment can be caught up for so many days"""
     within: Annotated[int | None, _whole(1, 60)] = None
     """a second miss within so many payments breaks the plan"""
+    telling_days: Annotated[int | None, _whole(0, 20)] = None
+    """working days after the last day to catch up in which what was paid in time can still be told"""
+    contract: MissedContract | None = None
+    """whether an installment of the contract that is missed beside a plan breaks it too"""
 
 
 class FourEyesTable(PolicyTable):

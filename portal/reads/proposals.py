@@ -42,7 +42,8 @@ class ProposalCase:
     """A proposal with the case it is about.
 
     `policy` is the one it was accepted under, once it is; until then the one in force, which judges it. `rules` are
-    those of the agreement, as it keeps them.
+    those of the agreement, as it keeps them. `counted_again`: the ledger has its plan otherwise than it was told, and
+    that was not told yet.
     """
 
     id: int
@@ -62,6 +63,8 @@ class ProposalCase:
     policy: Policy
     agreement: str | None
     rules: str | None
+    turned_over: bool | None = False
+    counted_again: bool = False
 
     @property
     def on_the_table(self) -> OfferMade:
@@ -109,7 +112,7 @@ class QueueRow:
     offer: Offer
 
 
-_HEAD = names_of(ProposalCase, "offers", "case", "policy", "agreement", "rules")
+_HEAD = names_of(ProposalCase, "offers", "case", "policy", "agreement", "rules", "counted_again")
 _QUEUED = names_of(QueueRow, "loan_ref", "loan_no", "lender_name", "plan", "offer")
 
 

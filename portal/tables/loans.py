@@ -75,6 +75,7 @@ class PaymentRow(TableRow):
     allocated = fields.TextField(null=True)
     reverses = fields.CharField(max_length=100, null=True)
     installment_no: fields.Field[int | None] = fields.IntField(null=True)
+    plan_installment_no: fields.Field[int | None] = fields.IntField(null=True)
     recorded_at: fields.Field[datetime] = fields.DatetimeField()
 
     class Meta:

@@ -18,7 +18,9 @@ class ProposalRow(NamedRow):
 
     `cure_by` is the last day to catch up, `paused_until` the pause's last day. `together` joins what was sent in one.
     `looked_on` is the lender's business day on which the worker last looked whether a clock has run out; a move empties
-    it. `pending` and `pending_by` are used no more: what waits for a second person is an `Approval`.
+    it. `turned_over`: by the ledger the plan is not where it was told to be before plans were part of the loan; nothing
+    until that was looked at, and false from when its lender tells it. `pending` and `pending_by` are used no more: what
+    waits for a second person is an `Approval`.
     """
 
     lender = belongs_to(LenderRow)
@@ -32,6 +34,7 @@ class ProposalRow(NamedRow):
     cure_by: fields.Field[date | None] = fields.DateField(null=True)
     paused_until: fields.Field[date | None] = fields.DateField(null=True)
     looked_on: fields.Field[date | None] = fields.DateField(null=True)
+    turned_over: fields.Field[bool | None] = fields.BooleanField(null=True, default=False)
     pending = fields.TextField(default="")
     pending_by = fields.CharField(max_length=32, default="")
     submitted_at: fields.Field[datetime | None] = fields.DatetimeField(null=True)
@@ -41,6 +44,7 @@ class ProposalRow(NamedRow):
         table = "proposal"
         indexes = (
             Index(fields=("lender_id", "state"), name="proposal_queue"),
+            Index(fields=("lender_id", "looked_on"), name="proposal_looked_on"),
             Index(fields=("person_id",), name="proposal_person"),
             Index(fields=("together",), name="proposal_together"),
         )

@@ -4,7 +4,6 @@ Source: ASVS 5.0.0, V3.5.1. Where an old browser sends neither Sec-Fetch-Site no
 so it does where a page's address is kept secret, from which Origin comes as `null`.
 """
 
-import hashlib
 import hmac
 import secrets
 
@@ -60,7 +59,7 @@ def token(secret: str, bound: str) -> str:
 
 def binding(request: Request) -> tuple[str, str]:
     """What this browser's tokens are bound to, and a new seed to keep if it had nothing yet."""
-    cookie = DESK if request.url.path.startswith("/desk") else BORROWER
+    cookie = DESK if request.scope["path"].startswith("/desk") else BORROWER
     known = read(request, cookie) or read(request, SEED) or getattr(request.state, "seed", "")
     if known:
         return known, ""
@@ -78,4 +77,4 @@ def mark(secret: str, ref: str) -> str:
 
 
 def _mac(secret: str, bound: str, nonce: str) -> str:
-    return hmac.new(secret.encode(), f"csrf\0{bound}\0{nonce}".encode(), hashlib.sha256).hexdigest()
+    return hmac.digest(secret.encode(), f"csrf\0{bound}\0{nonce}".encode(), "sha256").hex()

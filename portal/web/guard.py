@@ -267,7 +267,7 @@ def interrupted(request: Request, status: int, typed: FormData, door: str = "") 
 
 def check_address(request: Request) -> None:
     """No database keeps a longer name or one with a NUL in it, so nothing is there. Raises NotFound."""
-    if "\0" in request.url.path or len(request.path_params.get("ref", "")) > LONGEST_REF:
+    if "\0" in request.scope["path"] or len(request.path_params.get("ref", "")) > LONGEST_REF:
         raise NotFound
 
 

@@ -1,15 +1,12 @@
-"""What every response has: a language, a static policy of what may load, and nothing personal left in a cache."""
+"""What every response has: a static policy of what may load, and nothing personal left in a cache."""
 
 import asyncio
 from collections.abc import Mapping
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
-from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from portal.languages import choose
-from portal.web.cookies import LANGUAGE
 from portal.web.style import DESK_STYLE, STYLE, source
 from portal.web.urls import WITH_TOKEN
 
@@ -26,33 +23,17 @@ SECURITY_HEADERS = {
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
     "x-frame-options": "DENY",
+    "cache-control": "no-store",
 }
+_ALWAYS = [(name.encode(), value.encode()) for name, value in SECURITY_HEADERS.items()]
+_ON_HTTPS = [*_ALWAYS, (b"strict-transport-security", b"max-age=31536000; includeSubDomains")]
 SILENT_SECONDS = 30
-HSTS = "max-age=31536000; includeSubDomains"
-
-
-class LanguageMiddleware:
-    """Chooses the language once per request: by choice, by the browser, else Chinese."""
-
-    def __init__(self, app: ASGIApp, secure: bool) -> None:
-        self.app = app
-        self.cookie = f"__Host-{LANGUAGE}" if secure else LANGUAGE
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
-            connection = HTTPConnection(scope)
-            accepted = Headers(scope=scope).get("accept-language", "")
-            scope.setdefault("state", {})["language"] = choose(connection.cookies.get(self.cookie), accepted)
-        await self.app(scope, receive, send)
 
 
 def secured(headers: MutableHeaders, secure: bool) -> None:
     """Adds what every response has; what a response says for itself stays."""
-    for name, value in SECURITY_HEADERS.items():
-        headers.setdefault(name, value)
-    if secure:
-        headers.setdefault("strict-transport-security", HSTS)
-    headers.setdefault("cache-control", "no-store")
+    said = {name for name, _ in headers.raw}
+    headers.raw.extend(each for each in (_ON_HTTPS if secure else _ALWAYS) if each[0] not in said)
 
 
 class BodyLimit:

@@ -15,9 +15,9 @@ from portal.domain.contract.loan import AllocationRule
 from portal.domain.ledger.reconciliation import Explanation
 from portal.domain.refusal import N_, Refusal
 from portal.domain.restructuring.policy import Break
-from portal.languages import Language, languages
+from portal.languages import Language, choose, languages
 from portal.web import csrf
-from portal.web.cookies import SHEETS, SHIELD, SIZE, read, write_cookie
+from portal.web.cookies import LANGUAGE, SHEETS, SHIELD, SIZE, read, write_cookie
 from portal.web.labels import LABELS
 from portal.web.labels.loans import PENALTY_KIND_LABELS
 from portal.web.labels.plans import COVERS_LABELS, RULE_LABELS
@@ -63,8 +63,8 @@ def wants_fragment(request: Request) -> bool:
 
 
 def page_language(request: Request) -> Language:
-    found: Language = request.state.language
-    return found
+    """By choice, by the browser, else Chinese."""
+    return choose(read(request, LANGUAGE), request.headers.get("accept-language", ""))
 
 
 @cache
@@ -116,7 +116,7 @@ def _datetime(spoken: Language, at: datetime, timezone: str) -> Markup:
 
 def _why(text: Any, href: str) -> Markup:
     """A figure or a date that leads to how it came about."""
-    return Markup(f'<a class="why" href="{escape(href)}">{escape(text)}</a>')
+    return Markup(f'<a class="why" href="{escape(href)}">{Templates.ready(text)}</a>')
 
 
 def _code(spoken: Language, code: Any, kind: str) -> str:
@@ -169,6 +169,7 @@ def _response(request: Request, path: str, status: int, values: Mapping[str, Any
     rereads = request.app.state.settings.show_cost
     template = environment(page_language(request).tag, rereads).get_template(path)
     binding, seed = csrf.binding(request)
+    state = request.scope["state"]
     context = {
         "status": status,
         "csrf": csrf.token(request.app.state.settings.secret, binding),
@@ -176,18 +177,18 @@ def _response(request: Request, path: str, status: int, values: Mapping[str, Any
         "static": request.app.state.static.url,
         "path": page_path(request),
         "host": request.app.state.settings.host,
-        "signed_in": getattr(request.state, "signed_in", None),
+        "signed_in": state.get("signed_in"),
         "me": _me(request, status),
-        "role": getattr(getattr(request.state, "staff", None), "role", ""),
-        "lender_name": getattr(request.state, "lender_name", None),
-        "payments_open": getattr(request.state, "payments", 0),
-        "complaints_open": getattr(request.state, "problems", 0),
-        "changed_numbers": getattr(request.state, "changed_numbers", ()),
-        "locks_after": getattr(request.state, "locks_after", None),
+        "role": getattr(state.get("staff"), "role", ""),
+        "lender_name": state.get("lender_name"),
+        "payments_open": state.get("payments", 0),
+        "complaints_open": state.get("problems", 0),
+        "changed_numbers": state.get("changed_numbers", ()),
+        "locks_after": state.get("locks_after"),
         "size": read(request, SIZE),
         "shielded": bool(read(request, SHIELD)),
-        "request_cost": getattr(request.state, "cost", None),
-        "timezone": getattr(request.state, "timezone", "Asia/Shanghai"),
+        "request_cost": state.get("cost"),
+        "timezone": state.get("timezone", "Asia/Shanghai"),
         "key": secrets.token_urlsafe(16),
     }
     response = HTMLResponse(template.render({**context, **values}), status_code=status)

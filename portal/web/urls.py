@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -22,24 +22,24 @@ WITH_TOKEN = ("/i/", "/desk/activate/")
 
 def page_path(request: Request) -> str:
     """Where this page can be opened again: its own address, or the nearest above it that answers GET."""
-    path = request.url.path
+    path, query = request.scope["path"], request.scope["query_string"].decode()
     if request.method in SAFE:
-        return f"{path}?{request.url.query}" if request.url.query else path
+        return f"{quote(path)}?{query}" if query else quote(path)
     while path and not _opens(request, path):
         path = path.rpartition("/")[0]
-    return path or "/"
+    return quote(path) or "/"
 
 
 @lru_cache(8)
 def addresses(app: Starlette) -> Callable[..., str]:
-    """What `app.url_path_for` answers, as text: each route is found by its name, and one without values said once."""
-    routes = {route.name: route for route in app.routes if isinstance(route, Route)}
-    plain = {name: route.path for name, route in routes.items() if not route.param_convertors}
+    """What `app.url_path_for` answers, as text: each route is found by its name."""
+    forms = {each.name: (each.path_format, each.param_convertors) for each in app.routes if isinstance(each, Route)}
 
     def address(name: str, **params: str) -> str:
-        if not params and name in plain:
-            return plain[name]
-        return str(routes[name].url_path_for(name, **params))
+        form, convertors = forms[name]
+        if params.keys() != convertors.keys():
+            raise LookupError(f"{form} needs {', '.join(convertors) or 'nothing'}, not {', '.join(params)}")
+        return form.format(**{each: convertors[each].to_string(given) for each, given in params.items()})
 
     return address
 

@@ -11,15 +11,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from portal.domain.contract.agreement import Agreement
 from portal.domain.contract.amounts import Amounts
-from portal.domain.contract.loan import Charge, Loan, Statement, Suspension, Waiver
+from portal.domain.contract.calendar import Every
+from portal.domain.contract.loan import Charge, Loan, Statement, Suspension
 from portal.domain.ledger.dated import BOOKS_DIFFER
 from portal.domain.ledger.explanation import growth
 from portal.domain.ledger.position import Position, position
 from portal.domain.ledger.position_facts import position_facts
 from portal.domain.ledger.reconciliation import differences, differences_of
 from portal.domain.money import COMPONENTS, rounded
+from portal.domain.restructuring.offer import Offer
 from portal.tables.stored import terms_from_text, terms_to_text
+from tests.domain.agreed import agreed
 from tests.domain.years import year_fraction
 from tests.naive.contracts import loans, looked_at
 from tests.naive.owed import owed
@@ -44,8 +48,9 @@ def test_the_lines_sum_to_the_total(loan: Loan, on: date) -> None:
 @EXAMPLES
 @given(loans(), looked_at)
 def test_a_row_is_what_was_paid_on_it_and_what_is_left(loan: Loan, on: date) -> None:
+    """What is paid off before its day falls due no more."""
     for row in position(loan, on).installments:
-        assert row.paid + row.left == row.total
+        assert row.paid + row.left + row.taken_in == row.total
         assert 0 <= row.overdue <= row.left <= row.total
 
 
@@ -62,7 +67,7 @@ def test_no_component_is_negative_anywhere(loan: Loan, on: date) -> None:
     found = position(loan, on)
     everywhere = [found.overdue, *(payment.allocated for payment in found.payments)]
     assert all(amounts.of(name) >= 0 for amounts in everywhere for name in COMPONENTS)
-    assert all(payment.unallocated >= 0 for payment in found.payments)
+    assert all(payment.credit >= 0 for payment in found.payments)
     assert found.outstanding_principal >= 0
     assert all(0 <= line.charged <= line.contract for line in found.penalty_lines)
 
@@ -98,10 +103,10 @@ def test_no_line_and_no_installment_is_charged_above_the_cap(loan: Loan, on: dat
 @EXAMPLES
 @given(loans(), looked_at, st.randoms(use_true_random=False))
 def test_the_same_events_in_another_order_of_telling_give_the_same(loan: Loan, on: date, chance: random.Random) -> None:
-    """Payments of one day keep the order in which they were told; all else is ordered by its day."""
+    """Payments of one day go by their ids; all else is ordered by its day."""
     whole = list(loan.payments)
     chance.shuffle(whole)
-    told = tuple(sorted(whole, key=lambda payment: (payment.received_on, loan.payments.index(payment))))
+    told = tuple(whole)
     later = tuple(p for p in whole if p.received_on > on)
     assert position(replace(loan, payments=told), on) == position(loan, on)
     known = tuple(p for p in loan.payments if p not in later)
@@ -125,18 +130,24 @@ def test_what_is_charged_tomorrow_is_not_owed_today(loan: Loan, on: date, ahead:
 
 @st.composite
 def told_of(draw: st.DrawFn) -> tuple[Loan, date]:
-    """A loan that is looked at on a day, with a statement of that day, before or after it, and with waivers."""
+    """A loan that is looked at on a day, with a statement of that day, before or after it, and with an agreement."""
     loan, on = draw(loans()), draw(looked_at)
     days = st.integers(-40, 60).map(lambda ago: on - timedelta(days=ago))
     amounts = st.builds(Amounts, *[st.integers(0, 9999)] * 5)
-    waivers = [
-        Waiver(f"W-{n}", day, let_go, let_go, draw(st.none() | days.filter(lambda back, day=day: back > day)))
-        for n, (day, let_go) in enumerate(draw(st.lists(st.tuples(days, amounts), max_size=2)))
-    ]
     stops = [Suspension("penalty", day, None, BOOKS_DIFFER) for day in draw(st.lists(days, max_size=1))]
     suspensions = (*loan.suspensions, *stops)
     statement = Statement(draw(days), draw(amounts))
-    return replace(loan, statement=statement, waivers=tuple(waivers), suspensions=suspensions), on
+    signed = [agreement for day in draw(st.lists(days, max_size=1)) for agreement in drawn_up(draw, loan, day)]
+    return replace(loan, statement=statement, agreements=tuple(signed), suspensions=suspensions), on
+
+
+def drawn_up(draw: st.DrawFn, loan: Loan, day: date) -> Iterator[Agreement]:
+    """Over what is overdue on the day, if anything is: booked at once, days later, not yet, or refused."""
+    if position(loan, day).overdue.total > 3:
+        offer = Offer(Every(1, "m"), day + timedelta(days=20), installments=3)
+        answered = draw(st.none() | st.integers(0, 30).map(lambda later: day + timedelta(days=later)))
+        refused = draw(st.booleans()) if answered else False
+        yield replace(agreed(loan, offer, as_of=day), answered_on=answered, refused=refused)
 
 
 def compare_in_passing(told: tuple[Loan, date]) -> None:
@@ -159,7 +170,7 @@ def test_what_days_add_is_what_a_walk_to_the_last_of_them_finds(told: tuple[Loan
     loan = replace(
         loan,
         payments=tuple(p for p in loan.payments if p.received_on <= on and p.id not in taken_back and not p.reverses),
-        waivers=tuple(replace(waiver, back_on=None) for waiver in loan.waivers if waiver.on <= on),
+        agreements=tuple(each for each in loan.agreements if each.signed_on <= on),
     )
     then = position(loan, on + timedelta(days=days))
     now = position(loan, on)

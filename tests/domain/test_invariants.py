@@ -119,7 +119,7 @@ def test_the_opening_is_the_last_day_on_which_nothing_was_overdue(loan: Loan, on
 def test_every_fen_paid_went_somewhere(loan: Loan, on: date) -> None:
     found = position(loan, on)
     received = sum(p.amount for p in loan.payments if p.received_on <= on)
-    assert allocated(found).total + found.unallocated == received
+    assert allocated(found).total + found.credit == received
 
 
 @EXAMPLES
@@ -221,6 +221,15 @@ def test_a_change_of_plan_loses_no_fen_and_asks_for_the_same_before_and_after_bu
     assert [row.total for row in plan.rows[:asked]] == [row.plan_interest for row in plan.rows[:asked]]
     assert all(row.total % round_to == 0 for row in plan.rows[asked:-1])
     both = compare(now, plan, covers)
-    to_come = sum(row.left for row in now.installments if row.due_on >= on)
-    replaced = to_come - (now.outstanding_principal - now.overdue.principal) if covers is not Covers.OVERDUE else 0
+    to_come = [row for row in now.installments if row.due_on >= on]
+    # What is replaced is the interest of rows to come that has not run by today, of 30 days a month.
+    replaced = 0
+    if covers is not Covers.OVERDUE and to_come:
+        running, left = to_come[0], sum(row.left for row in to_come)
+        begun = max([row.due_on for row in now.installments if row.due_on < on], default=START)
+        share = year_fraction(begun, on, DayCount.THIRTY_360) / year_fraction(
+            begun, running.due_on, DayCount.THIRTY_360
+        )
+        run = rounded(running.interest * share, Rounding.HALF_UP)
+        replaced = left - sum(row.principal for row in to_come) - run
     assert both.after - both.before == added - replaced

@@ -2,7 +2,8 @@
 
 from datetime import date
 
-from portal.domain.ledger.allocation import Component
+from portal.domain.contract.amounts import NOTHING, Amounts
+from portal.domain.ledger.dues import Component
 from portal.domain.ledger.itemisation import Itemisation, itemise, last_day_clear
 
 FIRST, MIDDLE, LAST = date(2026, 3, 1), date(2026, 3, 15), date(2026, 4, 1)
@@ -25,4 +26,15 @@ def test_what_fell_due_and_grew_less_what_was_credited_is_what_is_owed() -> None
         Component("penalty", FIRST, 30, "accrued", paid=5),
         Component("principal", LAST, 100000),
     ]
-    assert itemise(items, FIRST, 5, LAST, 80025) == Itemisation(FIRST, 0, 100000, 10000, 25, 30000, 80025)
+    assert itemise(items, FIRST, 5, LAST, NOTHING) == Itemisation(FIRST, 0, 100000, 10000, 25, 30000, 80025)
+
+
+def test_what_an_agreement_took_in_is_not_among_what_fell_due_nor_what_is_above_the_contract() -> None:
+    """Of 1,000.00 that fell due 400.00 were taken in; of 50.00 interest 20.00, of 3.00 penalty 1.00 are not charged."""
+    items = [
+        Component("interest", FIRST, 5000),
+        Component("principal", MIDDLE, 100000, taken=40000),
+        Component("penalty", FIRST, 300, "accrued"),
+    ]
+    found = itemise(items, FIRST, 0, LAST, Amounts(penalty=100, interest=2000))
+    assert found == Itemisation(FIRST, 0, 60000, 3000, 200, 0, 63200)

@@ -1,7 +1,7 @@
 """The equal installment by its formula is the one that halving the range of amounts finds, and so is every row."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
 from fractions import Fraction
 
@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from portal.domain.contract.agreement import Covers
 from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.calendar import DayCount, Every, add_months
-from portal.domain.ledger.position import position
+from portal.domain.contract.plan import TakenIn
+from portal.domain.ledger.position import Position, position
 from portal.domain.money import Rounding, divide
 from portal.domain.restructuring.drawing import _Repaid, draw_up
 from portal.domain.restructuring.offer import MOST_MONTHS, Offer
@@ -23,7 +24,20 @@ from tests.naive.plan import Wish, paid
 
 FEW = settings(max_examples=1_000, derandomize=True, deadline=None)
 MANY = settings(max_examples=10_000, derandomize=True, deadline=None)
-NOW = position(XIAOMING, ON)
+
+
+@dataclass(frozen=True)
+class Covered(Position):
+    """A position with so much principal to come, and nothing else."""
+
+    to_come: int = 0
+
+    def taken_in(self, covers: Covers) -> tuple[TakenIn, ...]:
+        return () if covers is Covers.OVERDUE else (TakenIn("contract:6", Amounts(principal=self.to_come)),)
+
+
+CASE = position(XIAOMING, ON)
+NOW = Covered(**{each.name: getattr(CASE, each.name) for each in fields(Position)})
 RATES = ["0.0001", "0.06", "0.12", "0.18", "0.2425", "0.36", "1.5", "12"]
 
 
@@ -95,9 +109,8 @@ def compare(drawn: tuple[Wish, Offer, str]) -> None:
     """The principal of `wish` is what the offer covers: all of it overdue, all of it to come, or half and half."""
     wish, offer, currency = drawn
     overdue = {Covers.OVERDUE: wish.owed[-1], Covers.TO_COME: 0, Covers.ALL: wish.owed[-1] // 2}[offer.covers]
-    now = replace(
-        NOW, currency=currency, overdue=Amounts(*wish.owed[:-1], overdue), outstanding_principal=wish.owed[-1]
-    )
+    to_come = wish.owed[-1] - overdue
+    now = replace(NOW, currency=currency, overdue=Amounts(*wish.owed[:-1], overdue), to_come=to_come)
     expected, terms = paid(wish, halved(wish)), (Rounding(wish.rounding), DayCount(wish.day_count))
     if expected[-1][0] > add_months(ON, MOST_MONTHS):
         with pytest.raises(PlanTooLong):

@@ -37,7 +37,7 @@ def same_payments(got: Position, expected: Owed) -> None:
     for payment in got.payments:
         went = {name: minor for name, minor in payment.allocated.items() if minor}
         assert went == expected.payments.get(payment.id, {})
-        assert payment.unallocated == expected.left_over.get(payment.id, 0)
+        assert payment.credit == expected.left_over.get(payment.id, 0)
         assert (payment.reversed_on is None) == (payment.id in expected.payments)
 
 

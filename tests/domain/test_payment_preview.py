@@ -1,11 +1,13 @@
 """What 王小明's payment today would do; numbers worked by hand."""
 
 from dataclasses import replace
+from datetime import date
 
 from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.loan import Payment
 from portal.domain.ledger.payment_preview import preview_payment
 from portal.domain.ledger.position import position
+from tests.domain.agreed import CASE, agreed, contract_money, lived
 from tests.domain.people import ON, XIAOMING
 
 
@@ -13,7 +15,7 @@ def test_500_today_pays_the_oldest_installments_penalty_then_interest_then_princ
     effect = preview_payment(position(XIAOMING, ON), 50000)
     assert effect.payment.allocated == Amounts(penalty=5607, interest=15219, principal=29174)
     assert effect.after.overdue.total == 341312 - 50000
-    assert (effect.payment.id, effect.payment.received_on, effect.payment.amount) == ("", ON, 50000)
+    assert (effect.payment.received_on, effect.payment.amount) == (ON, 50000)
 
 
 def test_500_today_reaches_one_installment_and_its_penalty() -> None:
@@ -33,12 +35,57 @@ def test_500_today_spares_the_penalty_on_291_74_for_thirty_days() -> None:
 def test_all_that_is_overdue_leaves_nothing_overdue() -> None:
     effect = preview_payment(position(XIAOMING, ON), 341312)
     assert effect.after.overdue.total == 0
-    assert effect.payment.unallocated == 0
+    assert effect.payment.credit == 0
 
 
-def test_more_than_everything_stays_unallocated() -> None:
+def test_more_than_everything_closes_the_loan_and_the_rest_is_credit() -> None:
+    """3,413.12, the principal of 7,259.10 to come, and 29 of 30 days of 108.89: 105.26."""
     effect = preview_payment(position(XIAOMING, ON), 2_000_000)
-    assert effect.payment.unallocated == 2_000_000 - 341312 - 6 * 110016 - 110019
+    assert effect.payment.credit == 2_000_000 - 341312 - 725910 - 10526
+    assert (effect.after.payoff, effect.penalty_with) == (0, 0)
+
+
+def test_a_payment_that_is_tried_comes_after_what_has_come_that_day() -> None:
+    """500.00 of today took the penalty of no. 3, its interest and 291.74 of its principal; 656.23 of it are left."""
+    paid = replace(XIAOMING, payments=(*XIAOMING.payments, Payment("P-3", ON, 50000)))
+    assert preview_payment(position(paid, ON), 65623).payment.allocated == Amounts(principal=65623)
+
+
+def test_under_a_plan_the_amount_of_a_row_is_the_rows_and_the_effect_names_it() -> None:
+    """On 14 July June is missed; 568.85 is what the plan's first row asks, so it goes there and not to June."""
+    now = position(lived([], agreed(CASE)), date(2026, 7, 14))
+    effect = preview_payment(now, 56885)
+    assert [(row.no, paid) for row, paid in effect.plan_rows] == [(1, 56885)]
+    assert (effect.installments, effect.beside) == ((), 0)
+    assert effect.after.overdue.total == now.overdue.total
+
+
+def test_under_a_plan_another_amount_goes_to_what_is_oldest() -> None:
+    """29 days of no. 6 are 18.69; 500.00 pay that, its 108.89 and 372.42 of its principal."""
+    now = position(lived([], agreed(CASE)), date(2026, 7, 14))
+    effect = preview_payment(now, 50000)
+    assert ([(row.no, paid) for row, paid in effect.installments], effect.plan_rows) == ([(6, 48131)], ())
+    assert effect.beside == 1869
+
+
+def test_a_row_of_the_plan_that_is_named_is_paid_before_its_day() -> None:
+    """A day after signing, for an agreement holds from the end of its day; the rest goes to June, due that day."""
+    now = position(lived([], agreed(CASE)), date(2026, 6, 15))
+    effect = preview_payment(now, 60000, plan_installment=3)
+    assert [(row.no, paid) for row, paid in effect.plan_rows] == [(3, 56885)]
+    assert [(row.no, paid) for row, paid in effect.installments] == [(6, 60000 - 56885)]
+    assert effect.payment.plan_installment == 3
+
+
+def test_what_a_payment_spares_counts_the_break_it_keeps_a_plan_from() -> None:
+    """On 28 July row 1 can be cured for the last time. No. 8 falls due on 15 August, 12 days: 7.97 in any case.
+
+    Unpaid, the plan breaks on 1 August: until the 27th 26 days more are 16.02, 16.26 and 16.51 on 3, 4 and 5. Paid, row
+    2 of 14 August is a second miss and breaks it on the 20th: 7 days more, 4.12 on 905.46 left of 3, 4.37 and 4.45.
+    """
+    now = position(lived(contract_money(last=7, named=True), agreed(CASE)), date(2026, 7, 28))
+    effect = preview_payment(now, 56885)
+    assert (effect.penalty_without, effect.penalty_with) == (1602 + 1626 + 1651 + 797, 412 + 437 + 445 + 797)
 
 
 def test_a_payment_of_today_that_is_there_already_is_not_taken_for_the_new_one() -> None:

@@ -142,14 +142,15 @@ def suspended(component: str) -> Loan:
 
 
 def test_a_disputed_penalty_stands_still_for_the_days_of_the_dispute() -> None:
-    before, after = position(suspended("penalty"), date(2026, 4, 14)).penalty_lines
-    assert (before.end, before.days) == (date(2026, 3, 25), 10)
-    assert (after.start, after.days) == (date(2026, 4, 4), 10)
+    """One line, rounded once: thirty calendar days from 15 March, ten of them not counted."""
+    (line,) = position(suspended("penalty"), date(2026, 4, 14)).penalty_lines
+    assert (line.start, line.end) == (date(2026, 3, 15), date(2026, 4, 14))
+    assert (line.days, line.days_not_counted) == (20, 10)
 
 
 def test_disputed_principal_stops_what_is_charged_on_principal() -> None:
-    before, after = position(suspended("principal"), date(2026, 4, 14)).penalty_lines
-    assert (before.end, after.start) == (date(2026, 3, 25), date(2026, 4, 4))
+    (line,) = position(suspended("principal"), date(2026, 4, 14)).penalty_lines
+    assert (line.days, line.days_not_counted) == (20, 10)
 
 
 def test_disputed_interest_stops_only_the_line_on_interest() -> None:
@@ -178,12 +179,15 @@ def test_a_limit_on_all_charges_makes_no_room_for_the_days_of_a_dispute() -> Non
 
 
 def test_the_case_disputed_on_the_first_of_june_stands_still_at_what_it_was() -> None:
-    """By hand at 23.4 %/360: 48.06 + 29.39 + 10.79 = 88.24; four days after it ends 2.46 + 2.50 + 2.54 = 7.50 more."""
+    """By hand at 23.4 %/360: 48.06 + 29.39 + 10.79 = 88.24; four days after it ends 82, 51 and 21 days are counted.
+
+    947.97 for 82 days cost 50.53, 962.19 for 51 days 31.90, 976.62 for 21 days 13.33: each line is rounded once.
+    """
     open_ended = Suspension("penalty", date(2026, 6, 1), None, "dispute")
     assert position(XIAOMING, date(2026, 6, 1)).overdue.penalty == 8824
     assert position(replace(XIAOMING, suspensions=(open_ended,)), ON).overdue.penalty == 8824
     closed = replace(open_ended, end=date(2026, 6, 10))
-    assert position(replace(XIAOMING, suspensions=(closed,)), ON).overdue.penalty == 9574
+    assert position(replace(XIAOMING, suspensions=(closed,)), ON).overdue.penalty == 5053 + 3190 + 1333
 
 
 def test_a_dispute_of_the_fees_does_not_stop_the_penalty() -> None:
@@ -205,7 +209,7 @@ def test_a_reversed_payment_counts_as_never_received() -> None:
         110016,
         date(2026, 4, 2),
     )
-    assert (told.allocated, told.unallocated, told.stated) == (Amounts(), 0, False)
+    assert (told.allocated, told.credit, told.stated) == (Amounts(), 0, False)
 
 
 def test_a_rate_that_changes_on_1_may_makes_two_lines_of_one_installment() -> None:

@@ -69,7 +69,7 @@ def test_every_two_weeks_from_a_friday_stays_on_fridays() -> None:
 def test_the_whole_loan_at_interest_pays_the_interest_of_each_period_first() -> None:
     offer = replace(SIX, covers=Covers.ALL, installments=12, interest_rate=Fraction(18, 100))
     plan = quoted(offer).plan
-    assert plan.taken_in == Amounts(penalty=11264, interest=41370, principal=1014588)
+    assert plan.taken_in == Amounts(penalty=11264, interest=41370 + 10526, principal=1014588)  # 108.89 x 29/30
     assert plan.rows[0].days == 17
     assert plan.rows[0].plan_interest == 8624  # 10,145.88 x 18 % x 17/360 = 86.24
     assert plan.total == plan.balance + sum(row.plan_interest for row in plan.rows)
@@ -115,7 +115,7 @@ def test_three_months_of_interest_alone_cost_152_19_each() -> None:
     # 10,145.88 x 18 % x 30/360 = 152.1882
     rows = quoted(replace(MONTHS, interest_only=3)).plan.rows
     assert [row.total for row in rows[:3]] == [15219] * 3
-    assert {row.balance for row in rows[:3]} == {1067222}  # 10,145.88 + 413.70 + 112.64
+    assert {row.balance for row in rows[:3]} == {1077748}  # 10,145.88 + 413.70 + 105.26 + 112.64
     assert len(rows) == 12
     assert rows[-1].balance == 0
 
@@ -132,10 +132,10 @@ def test_half_the_rate_is_half_the_interest() -> None:
 
 
 def test_what_is_still_to_come_can_be_stretched_while_what_is_overdue_stays() -> None:
-    # 10,145.88 - 2,886.78 = 7,259.10; 18 % x 30/360 of it = 108.8865
+    # 10,145.88 - 2,886.78 = 7,259.10; 18 % x 30/360 of it = 108.8865; until today 108.89 x 29/30 = 105.26 have run
     offer = replace(MONTHS, covers=Covers.TO_COME, installments=14)
     found = quoted(offer)
-    assert found.plan.taken_in == Amounts(principal=725910)
+    assert found.plan.taken_in == Amounts(interest=10526, principal=725910)
     assert found.plan.rows[0].plan_interest == 10889
     assert sum(row.components.principal for row in found.plan.rows) == 725910
     now = found.comparison.changes[0]
@@ -149,12 +149,12 @@ def test_installments_in_whole_yuan_leave_the_rest_to_the_last() -> None:
 
 
 def test_a_settlement_of_8000_for_the_whole_loan_may_waive_principal() -> None:
-    # 10,145.88 + 413.70 + 112.64 = 10,672.22; all penalty and interest and 2,145.88 of principal are waived
-    waiver = Amounts(penalty=11264, interest=41370, principal=214588)
+    # 10,145.88 + 518.96 + 112.64 = 10,777.48; all penalty and interest and 2,145.88 of principal are waived
+    waiver = Amounts(penalty=11264, interest=51896, principal=214588)
     offer = replace(SIX, covers=Covers.ALL, installments=1, waiver=waiver, kind=OfferKind.SETTLEMENT)
     plan = quoted(offer).plan
     assert [row.total for row in plan.rows] == [800000]
-    assert plan.waived.total == 267222
+    assert plan.waived.total == 277748
 
 
 def test_a_plan_for_what_is_overdue_leaves_the_rest_of_the_contract_as_it_is() -> None:

@@ -25,7 +25,6 @@ from portal.domain.contract.loan import (
     Terms,
 )
 from portal.domain.contract.schedule import Method
-from portal.domain.ledger.dues import Component, Due
 from portal.domain.ledger.position import position
 from portal.domain.ledger.reconciliation import Difference, differences
 from tests.domain.people import ON, XIAOMING
@@ -89,11 +88,12 @@ def test_a_credit_while_something_is_overdue_is_in_the_itemisation() -> None:
     assert it.principal_due + it.interest + it.penalty_fees_costs - it.credited == it.now
 
 
-def test_more_than_everything_owed_is_left_unallocated() -> None:
+def test_more_than_everything_owed_closes_the_loan_and_the_rest_is_credit() -> None:
+    """10,145.88 of principal and five of thirty days of 152.19, 25.365: half up 25.37. Nothing is owed in June."""
     loan = replace(XIAOMING, payments=(*XIAOMING.payments, Payment("P-3", date(2026, 2, 20), 2_000_000)))
     now = position(loan, ON)
     assert now.outstanding_principal == 0
-    assert now.unallocated == 2_000_000 - 1014588 - 85575  # all principal and interest left in the schedule
+    assert (now.overdue.total, now.credit) == (0, 2_000_000 - 1014588 - 2537)
 
 
 def test_an_allocation_the_lender_states_is_kept_as_stated() -> None:
@@ -130,13 +130,15 @@ def test_fees_that_the_lender_says_were_paid_and_nobody_charged_touch_nothing_el
     now = position(replace(XIAOMING, payments=(*XIAOMING.payments, stated)), ON)
     assert now.overdue == position(XIAOMING, ON).overdue
     assert now.outstanding_principal == 1014588
-    assert now.unallocated == 0
+    assert now.credit == 0
 
 
-def test_what_a_statement_leaves_open_is_unallocated() -> None:
+def test_what_a_stated_allocation_leaves_open_is_no_credit_while_something_is_due() -> None:
+    """47.81 are left of 600.00: the oldest that is due is the penalty of no. 3, 48.06 by then."""
     stated = Payment("P-3", date(2026, 6, 1), 60000, allocated=Amounts(interest=15219, principal=40000))
     now = position(replace(XIAOMING, payments=(*XIAOMING.payments, stated)), ON)
-    assert now.unallocated == now.payments[-1].unallocated == 60000 - 15219 - 40000
+    assert now.payments[-1].allocated == Amounts(penalty=4781, interest=15219, principal=40000)
+    assert now.credit == now.payments[-1].credit == 0
     assert now.payments[-1].stated and not now.payments[0].stated
 
 
@@ -230,16 +232,12 @@ def test_due_charges_then_principal_penalty_fees_and_interest_in_advance() -> No
 
 
 def test_across_components_all_interest_is_paid_before_any_principal() -> None:
-    buckets = [
-        Due(
-            n,
-            date(2026, n, 1),
-            [Component("interest", date(2026, n, 1), 10), Component("principal", date(2026, n, 1), 100)],
-        )
-        for n in (1, 2)
-    ]
-    paid, left = allocate(50, date(2026, 3, 1), buckets, AllocationRule(across="component"), 0, {})
-    assert (paid, left) == (Amounts(interest=20, principal=30), 0)
+    """152.19 + 137.97 + 123.54 are 413.70; of 450.00 without penalty 36.30 are left for the principal of no. 3."""
+    terms = replace(XIAOMING.terms, allocation=AllocationRule(across="component"), penalty=PenaltyTerms())
+    paid = Payment("P-3", ON, 45000)
+    now = position(replace(XIAOMING, terms=terms, payments=(*XIAOMING.payments, paid)), ON)
+    assert now.payments[-1].allocated == Amounts(interest=41370, principal=3630)
+    assert now.payments[-1].reached == ((3, 15219 + 3630), (4, 13797), (5, 12354))
 
 
 def test_a_long_late_loan_may_pay_principal_first() -> None:
@@ -269,14 +267,16 @@ def test_the_first_payment_went_to_the_first_installment() -> None:
     assert now.payments[1].reached == ((2, 110016),)
 
 
-def test_what_was_taken_back_reached_nothing_and_moves_what_came_later() -> None:
-    """Without the first payment the second one pays the first installment, late: 31 days of penalty on it first."""
+def test_what_was_taken_back_reached_nothing_and_moves_nothing_that_came_later() -> None:
+    """The second payment keeps what it paid. No. 1 is open as if never paid: 150 days, 920.16 x 23.4 % / 360, 89.72."""
     back = Payment("R-1", date(2026, 3, 1), reverses=XIAOMING.payments[0].id)
     loan = replace(XIAOMING, payments=(*XIAOMING.payments, back))
     first, second = position(loan, ON).payments
     assert first.reached == ()
-    # 920.16 x 23.4 % x 31 / 360 = 18.54
-    assert second.reached == ((1, 110016 - 1854),)
+    assert second.reached == ((2, 110016),)
+    now = position(loan, ON)
+    assert now.installments[0].left == 110016
+    assert [(line.days, line.charged) for line in now.penalty_lines if line.installment == 1] == [(150, 8972)]
 
 
 def test_what_came_in_two_parts_is_told_part_by_part() -> None:

@@ -27,7 +27,8 @@ from portal.domain.restructuring.quote_facts import quote_facts
 from tests.domain.people import ON, XIAOMING
 
 # 1 June: 500.00 pays the penalty of no. 3 (78 days, 48.06), its interest and 299.75 of principal. 2 June: 70.00, of
-# which the lender says that 50.00 are interest. 3 June: 100.00, taken back on the 5th.
+# which the lender says that 50.00 are interest; a day's penalty of 0.42 and 19.58 of principal take the rest of it.
+# 3 June: 100.00, taken back on the 5th.
 EVENTFUL = replace(
     XIAOMING,
     payments=(
@@ -38,7 +39,7 @@ EVENTFUL = replace(
     ),
     schedule=XIAOMING.schedule[2:4],
     principal=94797 + 96219,
-    statement=Statement(ON, Amounts(penalty=1, interest=8797, principal=161041)),
+    statement=Statement(ON, Amounts(penalty=1, interest=8797, principal=159083)),
     written_off_on=ON,
     schedule_generated=True,
 )
@@ -76,7 +77,7 @@ def row(no: int, due_on: str, principal: str, interest: str, paid: str, overdue:
 
 
 def test_an_eventful_position_is_printed_whole() -> None:
-    """648.22 x 23.4 % x 13/360 = 5.48; 962.19 x 23.4 % x 60/360 = 37.53; 5.48 + 37.53 = 43.01."""
+    """At 23.4 % / 360: 648.22 for a day 0.42, which is paid; 628.64 for 12 days 4.90; 962.19 for 60 days 37.53."""
     assert position_facts(position(EVENTFUL, ON)) == {
         "loan_no": "JQ-2026-0001",
         "as_of": "2026-06-14",
@@ -86,19 +87,20 @@ def test_an_eventful_position_is_printed_whole() -> None:
         "overdue": {
             "costs": "0.00",
             "fees": "0.00",
-            "penalty": "43.01",
+            "penalty": "42.43",
             "interest": "87.97",
-            "principal": "1610.41",
-            "total": "1741.39",
+            "principal": "1590.83",
+            "total": "1721.23",
         },
-        "outstanding_principal": "1610.41",
+        "outstanding_principal": "1590.83",
         "installments": [
-            row(3, "2026-03-15", "947.97", "152.19", "451.94", "648.22", 91),
+            row(3, "2026-03-15", "947.97", "152.19", "471.52", "628.64", 91),
             row(4, "2026-04-15", "962.19", "137.97", "50.00", "1050.16", 60),
         ],
         "penalty_lines": [
             line(3, "947.97", "2026-03-15", "2026-06-01", 78, "48.06"),
-            line(3, "648.22", "2026-06-01", "2026-06-14", 13, "5.48"),
+            line(3, "648.22", "2026-06-01", "2026-06-02", 1, "0.42"),
+            line(3, "628.64", "2026-06-02", "2026-06-14", 12, "4.90"),
             line(4, "962.19", "2026-04-15", "2026-06-14", 60, "37.53"),
         ],
         "payments": [
@@ -112,8 +114,7 @@ def test_an_eventful_position_is_printed_whole() -> None:
                 "id": "P-4",
                 "received_on": "2026-06-02",
                 "amount": "70.00",
-                "allocated": {"interest": "50.00"},
-                "unallocated": "20.00",
+                "allocated": {"penalty": "0.42", "interest": "50.00", "principal": "19.58"},
             },
             {
                 "id": "P-5",
@@ -123,22 +124,27 @@ def test_an_eventful_position_is_printed_whole() -> None:
                 "reversed_on": "2026-06-05",
             },
         ],
-        "unallocated": "20.00",
+        "unallocated": "0.00",
+        "credit": "0.00",
+        "payoff": "1721.23",
+        "next": [],
+        "next_30_days": "0.00",
+        "plan": None,
         "itemisation": {
             "opened_on": "2026-03-15",
             "opening": "0.00",
             "principal_due": "1910.16",
             "interest": "290.16",
-            "penalty_fees_costs": "91.07",
-            "credited": "550.00",
-            "now": "1741.39",
+            "penalty_fees_costs": "90.91",
+            "credited": "570.00",
+            "now": "1721.23",
         },
         "schedule_generated": True,
         "written_off_on": "2026-06-14",
         "lender_statement": {
             "as_of": "2026-06-14",
             "agrees": False,
-            "differences": [{"component": "penalty", "stated": "0.01", "computed": "43.01"}],
+            "differences": [{"component": "penalty", "stated": "0.01", "computed": "42.43"}],
         },
     }
 
@@ -175,7 +181,10 @@ def amounts(penalty: str = "0.00", interest: str = "0.00", principal: str = "0.0
 
 
 def test_a_quote_is_printed_whole() -> None:
-    """10,145.88 x 18 % x 17/360 = 86.24, and with 413.70 of old interest 499.94; 5,283.28 x 18 % x 30/360 = 79.25."""
+    """10,145.88 x 18 % x 17/360 = 86.24, and with 518.96 of old interest 605.20; 5,335.52 x 18 % x 30/360 = 80.03.
+
+    10,777.48 less 12.64 and 100.00 is 10,664.84. Each = 1.015 x (10,664.84 + 86.24 - each): 5,415.556, so 5,415.56.
+    """
     told = quote_facts(
         "JQ-2026-0001", quote_offer(position(XIAOMING, ON), OFFER, Policy(2, min_installment=10**6, max_installments=1))
     )
@@ -199,7 +208,7 @@ def test_a_quote_is_printed_whole() -> None:
             "round_to": "0.01",
             "reason": "illness",
         },
-        "balance": {**amounts("112.64", "413.70", "10145.88"), "total": "10672.22"},
+        "balance": {**amounts("112.64", "518.96", "10145.88"), "total": "10777.48"},
         "rows": [
             {
                 "no": 0,
@@ -209,47 +218,47 @@ def test_a_quote_is_printed_whole() -> None:
                 "interest": "0.00",
                 "plan_interest": "0.00",
                 "total": "100.00",
-                "balance": "10559.58",
+                "balance": "10664.84",
                 "components": amounts(penalty="100.00"),
             },
             {
                 "no": 1,
                 "due_on": "2026-07-01",
                 "days": 17,
-                "principal": "4862.60",
-                "interest": "499.94",
+                "principal": "4810.36",
+                "interest": "605.20",
                 "plan_interest": "86.24",
-                "total": "5362.54",
-                "balance": "5283.28",
-                "components": amounts("0.00", "499.94", "4862.60"),
+                "total": "5415.56",
+                "balance": "5335.52",
+                "components": amounts("0.00", "605.20", "4810.36"),
             },
             {
                 "no": 2,
                 "due_on": "2026-08-01",
                 "days": 30,
-                "principal": "5283.28",
-                "interest": "79.25",
-                "plan_interest": "79.25",
-                "total": "5362.53",
+                "principal": "5335.52",
+                "interest": "80.03",
+                "plan_interest": "80.03",
+                "total": "5415.55",
                 "balance": "0.00",
-                "components": amounts("0.00", "79.25", "5283.28"),
+                "components": amounts("0.00", "80.03", "5335.52"),
             },
         ],
         "waived": {**amounts(penalty="12.64"), "total": "12.64"},
-        "total": "10825.07",
+        "total": "10931.11",
         "last_due_on": "2026-08-01",
-        "apr": "0.1703",
+        "apr": "0.1694",
         "policy_version": 2,
         "accepted_at_once": False,
         "breaks": [
             {"rule": "max_installments", "allowed": 1, "asked": 2},
             {"rule": "covers", "allowed": "overdue", "asked": "all"},
-            {"rule": "min_installment", "allowed": "10000.00", "asked": "5362.54"},
+            {"rule": "min_installment", "allowed": "10000.00", "asked": "5415.56"},
             {"rule": "waiver.penalty", "allowed": "0.00", "asked": "12.64"},
         ],
     }
     # 3,413.12 + 6 x 1,100.16 + 1,100.19 = 11,114.27
-    assert (comparison["before"], comparison["after"]) == ("11114.27", "10825.07")  # type: ignore[index]
+    assert (comparison["before"], comparison["after"]) == ("11114.27", "10931.11")  # type: ignore[index]
     assert comparison["changes"][:3] == [  # type: ignore[index]
         {"on": "2026-06-14", "before": "3413.12", "after": "0.00"},
         {"on": "2026-06-15", "before": "1100.16", "after": "0.00"},
@@ -260,7 +269,7 @@ def test_a_quote_is_printed_whole() -> None:
 def test_a_plan_is_written_with_its_total_and_its_end_and_comes_back() -> None:
     plan = quote_offer(position(XIAOMING, ON), OFFER, Policy()).plan
     told = plan_facts(plan)
-    assert (told["total"], told["last_due_on"], told["apr"]) == ("10825.07", "2026-08-01", "1703/10000")
+    assert (told["total"], told["last_due_on"], told["apr"]) == ("10931.11", "2026-08-01", "847/5000")
     assert plan_from_facts(told) == plan
 
 

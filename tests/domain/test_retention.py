@@ -2,12 +2,16 @@
 
 from dataclasses import replace
 from datetime import date
+from fractions import Fraction
 
 import pytest
 
 from portal.domain.conduct.retention import Ground, all_ended_on, ended_on, erasure_ground, only_reports
+from portal.domain.contract.agreement import Agreement, Covers, CureTerms, OfferKind
 from portal.domain.contract.amounts import Amounts
-from portal.domain.contract.loan import Charge, Installment, Payment, Statement, Waiver
+from portal.domain.contract.loan import Charge, Installment, Payment, Statement
+from portal.domain.contract.plan import Plan, PlanRow
+from tests.domain.agreed import CASE, agreed, contract_money, lived, plan_money
 from tests.domain.people import ON, XIAOMING
 
 LAST = date(2026, 12, 15)
@@ -57,13 +61,23 @@ def test_a_loan_written_off_has_ended_when_the_lender_says_nothing_is_asked_for(
     assert ended_on(replace(WRITTEN_OFF, statement=stated), date(2030, 1, 1)) == ended
 
 
-def test_a_loan_ends_no_sooner_than_what_was_let_go_and_what_was_still_paid() -> None:
-    let_go = Waiver("W-1", date(2027, 3, 1), Amounts(), Amounts(), date(2027, 4, 1))
-    assert ended_on(replace(PAID_UP, waivers=(let_go,)), date(2028, 1, 1)) == date(2027, 4, 1)
-    assert ended_on(replace(PAID_UP, waivers=(replace(let_go, back_on=None),)), date(2028, 1, 1)) == date(2027, 3, 1)
+def test_a_loan_ends_no_sooner_than_its_plan_and_what_was_still_paid() -> None:
+    """Both are paid on their days but for the last row, which is told for 20 December."""
+    late = Payment("P-76", date(2026, 12, 20), 56887)
+    loan = lived([*contract_money(named=True), *plan_money(last=5), late], agreed(CASE))
+    assert ended_on(loan, date(2026, 12, 19)) is None
+    assert ended_on(loan, date(2028, 1, 1)) == date(2026, 12, 20)
     still = replace(WRITTEN_OFF, statement=Statement(date(2026, 8, 1), Amounts()))
     paid = replace(still, payments=(*still.payments, Payment("P-9", date(2026, 10, 5), 100)))
     assert ended_on(paid, date(2030, 1, 1)) == date(2026, 10, 5)
+
+
+def test_a_loan_ends_no_sooner_than_the_lenders_answer_to_a_plan() -> None:
+    """A pause that asked for nothing after the last payment is over on its day, 10 January."""
+    row = PlanRow(1, date(2027, 1, 10), 20, Amounts(), 0, 0)
+    plan = Plan(date(2026, 12, 20), "CNY", Amounts(), Amounts(), (row,), Fraction(0))
+    pause = Agreement("A", OfferKind.PAUSE, Covers.OVERDUE, plan, CureTerms(), plan.as_of, plan.as_of)
+    assert ended_on(replace(PAID_UP, agreements=(pause,)), date(2027, 1, 11)) == date(2027, 1, 10)
 
 
 # 1,096 days after 15 December 2026 is 15 December 2029: 365 + 366 (2028) + 365.

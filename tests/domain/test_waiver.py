@@ -1,65 +1,75 @@
-"""What the lender lets go counts from its day on, and what is taken back counts as never let go."""
+"""What a plan spares somebody is theirs once it is paid, and comes back by as much as was not kept."""
 
 from dataclasses import replace
 from datetime import date
 
-from portal.domain.contract.amounts import Amounts
-from portal.domain.contract.loan import Charge, Payment, Waiver
+from portal.domain.contract.agreement import Covers, OfferKind
+from portal.domain.contract.amounts import NOTHING, Amounts
+from portal.domain.contract.loan import Charge, Payment
+from portal.domain.ledger.plan_account import PlanStatus, vested
 from portal.domain.ledger.position import position
 from portal.domain.ledger.position_facts import position_facts
+from portal.domain.restructuring.offer import Offer
+from tests.domain.agreed import AT_ONCE, CASE, SIX, agreed, contract_money, lived
 from tests.domain.people import ON, XIAOMING
 
 FIRST_OF_JUNE = date(2026, 6, 1)
+FORGIVEN = agreed(CASE, replace(SIX, waiver=Amounts(penalty=11264)))
+"""3,300.48 in six of 550.08; the penalty of 112.64 is waived."""
 
 
-def test_fifty_of_the_penalty_let_go_leave_62_64_of_112_64() -> None:
-    now = position(replace(XIAOMING, waivers=(Waiver("W", FIRST_OF_JUNE, Amounts(penalty=5000)),)), ON)
-    assert (now.overdue.penalty, now.overdue.total) == (11264 - 5000, 341312 - 5000)
-    assert sum(line.charged for line in now.penalty_lines) == 11264
+def kept(rows: int) -> list[Payment]:
+    return [Payment(f"P-7{no}", date(2026, 6 + no, 14), 55008) for no in range(1, rows + 1)]
 
 
-def test_principal_let_go_costs_no_penalty_from_that_day_on() -> None:
-    """947.97 for 78 days until 1 June, then 447.97 for 13 days; 23.4 % over 360: 48.06 and 3.79 instead of 56.07."""
-    now = position(replace(XIAOMING, waivers=(Waiver("W", FIRST_OF_JUNE, Amounts(principal=50000)),)), ON)
-    assert [(line.base, line.days, line.charged) for line in now.penalty_lines if line.installment == 3] == [
-        (94797, 78, 4806),
-        (44797, 13, 379),
-    ]
-    assert now.overdue.principal == 288678 - 50000 and now.outstanding_principal == 1014588 - 50000
+def test_while_the_plan_lives_the_payoff_leaves_out_what_is_waived() -> None:
+    """3,300.48 in the plan, 7,259.10 to come, 29 of 30 days of 108.89: 105.26."""
+    assert position(lived([], FORGIVEN), ON).payoff == 330048 + 725910 + 10526
 
 
-def test_what_is_taken_back_is_owed_again_from_the_day_it_is() -> None:
-    taken = Waiver("W", FIRST_OF_JUNE, Amounts(penalty=5000), Amounts(penalty=2000), date(2026, 6, 10))
-    loan = replace(XIAOMING, waivers=(taken,))
-    assert position(loan, ON).overdue.penalty == 11264 - 3000
-    before = date(2026, 6, 9)
-    assert position(loan, before).overdue.penalty == position(XIAOMING, before).overdue.penalty - 5000
+def test_a_waiver_is_final_once_the_plan_is_paid() -> None:
+    now = position(lived([*contract_money(), *kept(6)], FORGIVEN), date(2030, 1, 1))
+    (plan,) = now.plans
+    assert (plan.status, plan.vested) == (PlanStatus.COMPLETED, Amounts(penalty=11264))
+    assert (now.payoff, now.credit) == (0, 0)
 
 
-def test_before_its_day_nothing_is_let_go() -> None:
-    loan = replace(XIAOMING, waivers=(Waiver("W", FIRST_OF_JUNE, Amounts(penalty=5000)),))
-    day = date(2026, 5, 31)
-    assert position(loan, day).overdue == position(XIAOMING, day).overdue
+def test_one_payment_of_the_payoff_makes_the_waiver_final_at_once() -> None:
+    """A day after signing 30 of 30 days have run: 3,300.48 + 7,259.10 + 108.89."""
+    now = position(lived([Payment("X", date(2026, 6, 15), 330048 + 725910 + 10889)], FORGIVEN), date(2028, 1, 1))
+    assert (now.plans[0].status, now.plans[0].vested) == (PlanStatus.COMPLETED, Amounts(penalty=11264))
+    assert (now.payoff, now.credit, now.overdue.total) == (0, 0, 0)
 
 
-def test_a_payment_that_had_come_that_day_is_paid_first_and_the_waiver_takes_what_it_left() -> None:
-    """No. 3 is whole since 1 June; its penalty of 48.06 is let go. That of nos. 4 and 5 stays: 37.53 and 19.04."""
-    paid = Payment("P-3", FIRST_OF_JUNE, 110016, allocated=Amounts(interest=15219, principal=94797))
-    let_go = Waiver("W", FIRST_OF_JUNE, Amounts(penalty=4806), over=("P-3",))
-    now = position(replace(XIAOMING, payments=(*XIAOMING.payments, paid), waivers=(let_go,)), ON)
-    assert now.overdue.penalty == 3753 + 1904
+def test_of_a_plan_without_one_kept_row_all_that_was_waived_comes_back() -> None:
+    named = contract_money(named=True)
+    now = position(lived(named, replace(FORGIVEN, cure_terms=AT_ONCE)), date(2026, 7, 29))
+    assert now.overdue == Amounts(penalty=11264, interest=41370, principal=288678)
 
 
-def test_a_payment_after_the_waiver_of_its_day_finds_what_the_waiver_left_and_all_of_it_is_paid() -> None:
-    """3,413.12 are overdue on 14 June and 20.00 are let go: 3,393.12 pay everything, also on that very day."""
-    let_go = Waiver("W", ON, Amounts(penalty=2000))
-    paid = Payment("P-3", ON, 341312 - 2000)
-    now = position(replace(XIAOMING, payments=(*XIAOMING.payments, paid), waivers=(let_go,)), ON)
-    assert now.overdue.total == 0 and now.unallocated == 0
-    # Had it come before, the penalty would have been paid and not let go: 20.00 of principal are left.
-    over = replace(let_go, over=("P-3",))
-    before = position(replace(XIAOMING, payments=(*XIAOMING.payments, paid), waivers=(over,)), ON)
-    assert (before.overdue.total, before.overdue.principal) == (2000, 2000)
+def test_a_settlement_that_is_not_paid_brings_everything_back_and_nothing_forward() -> None:
+    """8,000.00 for all of it by 15 July, never paid: L 29 July, B 30 July without telling days.
+
+    Overdue are nos. 3 to 7 as the contract has them, and no row that was still to come.
+    """
+    waiver = Amounts(penalty=11264, interest=51896, principal=214588)
+    offer = Offer(
+        SIX.every, date(2026, 7, 15), installments=1, covers=Covers.ALL, waiver=waiver, kind=OfferKind.SETTLEMENT
+    )
+    settled = agreed(CASE, offer, cure_terms=AT_ONCE, kind=OfferKind.SETTLEMENT)
+    assert [row.total for row in settled.plan.rows] == [800000]
+    living = position(lived([], settled), date(2026, 7, 29))
+    assert (living.payoff, living.next_due) == (800000, None)
+    now = position(lived([], settled), date(2026, 7, 30))
+    assert now.plans[0].status is PlanStatus.BROKEN
+    assert (now.overdue.principal, now.overdue.interest) == (288678 + 99127 + 100614, 41370 + 10889 + 9402)
+    assert [row.left for row in now.installments[7:]] == [110016] * 4 + [110019]
+
+
+def test_what_comes_back_of_a_waiver_is_rounded_down() -> None:
+    """112.64 x 5 / 6 = 93.866..., so 93.86 come back after one of six and 18.78 are final."""
+    assert vested(Amounts(penalty=11264), 1, 6) == Amounts(penalty=1878)
+    assert vested(NOTHING, 1, 6) == NOTHING
 
 
 def test_a_payment_names_the_installment_it_was_for_wherever_it_is_told() -> None:

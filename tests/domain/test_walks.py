@@ -10,9 +10,9 @@ from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.annual_cost import drawn_up
 from portal.domain.contract.calendar import Every
 from portal.domain.contract.loan import Loan, Payment, Statement
-from portal.domain.ledger import position as positions
 from portal.domain.ledger.payment_preview import preview_payment
 from portal.domain.ledger.position import position
+from portal.domain.ledger.walk import Walk
 from portal.domain.restructuring.best_acceptable import nearest_yes
 from portal.domain.restructuring.offer import Offer
 from portal.domain.restructuring.policy import Policy
@@ -39,8 +39,8 @@ HISTORIES = [long(12, 7), long(240, 190)]
 def walks(monkeypatch: pytest.MonkeyPatch) -> Walks:
     """How often the ledger was walked since it was last asked."""
     seen: list[None] = []
-    walk = positions._Ledger.walk
-    monkeypatch.setattr(positions._Ledger, "walk", lambda ledger: (seen.append(None), walk(ledger)))
+    run = Walk.run
+    monkeypatch.setattr(Walk, "run", lambda walk: (seen.append(None), run(walk))[1])
 
     def count() -> int:
         found = len(seen)

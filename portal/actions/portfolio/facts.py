@@ -104,6 +104,7 @@ def payment_row(loan_id: int, payment: Payment, at: datetime) -> tables.PaymentR
         allocated=None if payment.allocated is None else json.dumps(asdict(payment.allocated)),
         reverses=payment.reverses,
         installment_no=payment.installment,
+        plan_installment_no=payment.plan_installment,
         recorded_at=at,
     )
 

@@ -4,6 +4,6 @@ from portal.actions.proposals.agree import Signed, agree
 from portal.actions.proposals.answer import accept, counter, decline, step
 from portal.actions.proposals.book import book
 from portal.actions.proposals.clocks import run_clocks
-from portal.actions.proposals.live import advance_plans, pause_plan
+from portal.actions.proposals.live import advance_plans, pause_plan, tell_turned_over
 from portal.actions.proposals.send import ProposalPart, revise, submit, submit_together
 from portal.actions.proposals.waivers import ACCEPT, APPROVERS, WAIVER, approve_waiver, propose_waiver, reject_waiver

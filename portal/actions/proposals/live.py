@@ -22,7 +22,7 @@ from portal.domain.restructuring.offer_refusals import PauseOutOfRange
 from portal.domain.restructuring.plan_codec import money_of
 from portal.reads.cases import LenderFacts
 from portal.reads.facts import known_facts
-from portal.reads.plans import followed_proposals
+from portal.reads.plans import NOT_TOLD, followed_proposals, has_turned_over
 from portal.reads.proposals import ProposalCase, desk_proposal
 from portal.tables import models as tables
 
@@ -63,25 +63,52 @@ async def advance_plans_of(log: Journal, loan_ids: Sequence[int]) -> None:
 
 @change_of_lender
 async def _follow(log: Journal, lender: LenderFacts, ref: str) -> int:
-    await look_at(log, ref)
     await advance_plan(log, ref)
+    await look_at(log, ref)
     return 1
 
 
+async def tell_turned_over(lender: LenderFacts, moment: BusinessTime, attempt: Attempt = at_once) -> int:
+    """The operator says that what the ledger now has of a lender's plans is told; answers of how many."""
+    rows = tables.ProposalRow.filter(NOT_TOLD, lender_id=lender.id, state__in=[each.value for each in FOLLOWED])
+    refs = [str(ref) for ref in await rows.order_by("id").values_list("ref", flat=True)]
+    return sum([await attempt(f"plan {ref}", partial(_tell_turned_over, moment, lender, ref)) for ref in refs])
+
+
+@change_of_lender
+async def _tell_turned_over(log: Journal, lender: LenderFacts, ref: str) -> int:
+    await tables.ProposalRow.filter(ref=ref).update(turned_over=False)
+    return await _advance(log, ref)
+
+
 async def advance_plan(log: Journal, ref: str) -> None:
-    """Tells what has come of each payment and where the plan is by now. Said again it changes nothing."""
+    """Tells what has come of each payment and where the plan is by now. Said again it changes nothing.
+
+    Nothing is told of a plan that turned over with an upgrade, until its operator tells it.
+    """
+    await _advance(log, ref)
+
+
+async def _advance(log: Journal, ref: str) -> int:
+    """How many moves there were."""
     await log.flush()
     proposal = await desk_proposal(ref, log.lender.id)
     row = await tables.ProposalRow.filter(id=proposal.id).select_for_update().get()
     now = position(proposal.case.loan, log.moment.today)
     found = now.progress_of(ref)
     if State(row.state) not in FOLLOWED or found is None:
-        return
-    await _tell_rows(log, row, proposal, found)
-    for move in plan_moves(State(row.state), found):
-        await _tell_move(log, row, proposal, (move, found), now)
-    row.cure_by = found.cure_by
+        return 0
+    if row.turned_over is None:
+        row.turned_over = has_turned_over(proposal, row.looked_on or log.moment.today)
+    moves: tuple[Move, ...] = ()
+    if not row.turned_over:
+        await _tell_rows(log, row, proposal, found, now)
+        moves = plan_moves(State(row.state), found)
+        for move in moves:
+            await _tell_move(log, row, proposal, (move, found), now)
+        row.cure_by = found.cure_by
     await row.save()
+    return len(moves)
 
 
 @change_unchecked
@@ -110,13 +137,15 @@ async def _supersede(log: Journal, proposal: ProposalCase, actor: Actor) -> None
         await make_move(log, line.proposal, proposal.case, (Party.CORE, Move.SUPERSEDE), actor, facts)
 
 
-async def _tell_rows(log: Journal, row: tables.ProposalRow, proposal: ProposalCase, found: PlanProgress) -> None:
+async def _tell_rows(
+    log: Journal, row: tables.ProposalRow, proposal: ProposalCase, found: PlanProgress, now: Position
+) -> None:
     recorded = await known_facts("installment_outcome", proposal.case)
     for each in found.rows:
         for outcome in _happened(each):
             if (row.ref, row.version, each.no, outcome) not in recorded:
                 await keep_outcome(row, each.no, outcome)
-                facts, what = _row_facts(found, each, outcome), f"plan.installment_{outcome}"
+                facts, what = _row_facts(found, each, outcome, now), f"plan.installment_{outcome}"
                 await log.tell(proposal.case, NewEvent(what, _PLAN_CLOCK, facts, row.ref, row.version))
 
 
@@ -127,7 +156,7 @@ def _happened(each: InstallmentProgress) -> Iterator[str]:
         yield "paid"
 
 
-def _row_facts(found: PlanProgress, each: InstallmentProgress, outcome: str) -> dict[str, object]:
+def _row_facts(found: PlanProgress, each: InstallmentProgress, outcome: str, now: Position) -> dict[str, object]:
     currency = found.plan.currency
     facts: dict[str, object] = {
         "no": each.no,
@@ -142,7 +171,8 @@ def _row_facts(found: PlanProgress, each: InstallmentProgress, outcome: str) -> 
         cure_by = each.due_on + timedelta(days=found.agreement.cure_terms.cure_days)
         return {**facts, "left": format_amount(each.left, currency), "cure_by": cure_by.isoformat()}
     settled = each.settled_on.isoformat() if each.settled_on else None
-    return {**facts, "settled_on": settled, "vested": money_of(found.vested, currency)}
+    paid_by = [{"payment": name, "amount": format_amount(minor, currency)} for name, minor in now.paid_on(each.key)]
+    return {**facts, "settled_on": settled, "vested": money_of(found.vested, currency), "paid_by": paid_by}
 
 
 async def _tell_move(

@@ -13,7 +13,8 @@ def in_order(
     dues: Sequence[Due], rule: AllocationRule, on: date, days_late: int = 0, *, fallen: bool = True
 ) -> Iterator[Open]:
     """What is open of these dues and has fallen due by the end of `on`, or (`fallen` false) has not."""
-    still_open = [due for due in dues if any([item.amount != item.paid + item.taken for item in due.items])]
+    near = [due for due in dues if due.due_on <= on or due.charged_on <= on] if fallen else dues
+    still_open = [due for due in near if due.left]
     order = rule.order(fallen, days_late)
     groups: Iterable[tuple[str, Sequence[Due]]]
     if rule.across == "component":

@@ -67,11 +67,13 @@ class Book:
 
     def add(self, dues: Iterable[Due], *, bears_penalty: bool = True) -> None:
         """Dues that are in force from now on."""
-        for due in dues:
-            insort(self.dues, due, key=_PLACE)
-            if bears_penalty and due.due_on < self.as_of and self.loan.terms.penalty.kind is not PenaltyKind.NONE:
+        new = list(dues)
+        self.dues = sorted([*self.dues, *new], key=_PLACE)
+        if bears_penalty and self.loan.terms.penalty.kind is not PenaltyKind.NONE:
+            late = [due for due in new if due.due_on < self.as_of]
+            for due in late:
                 due.bear_penalty()
-                insort(self.accruing, due, key=_PLACE)
+            self.accruing = sorted([*self.accruing, *late], key=_PLACE)
 
     def remove(self, dues: Sequence[Due]) -> None:
         """Dues that are in force no more."""
@@ -88,7 +90,7 @@ class Book:
         else:
             periods = (each for each in self.contract.values() if each.due_on >= charge.due_on)
             due = min(periods, key=_PLACE, default=None) or self._beside(charge)
-        due.items.append(item)
+        due.attach(item)
         self.charged[charge.id] = due, item
 
     def _beside(self, charge: Charge) -> Due:
@@ -125,9 +127,7 @@ class Book:
 
     def pay(self, entry: Entry, amount: int, items: Iterable[Open], on: date) -> int:
         """Pays what is open, one after the other; answers what is left of the amount."""
-        for due, item in items:
-            if not amount:
-                break
+        for due, item in items if amount else ():
             part = min(amount, item.left)
             item.paid += part
             amount -= part
@@ -135,6 +135,8 @@ class Book:
             if item is due.accrued:
                 due.accrued_paid.append((on, part))
             due.changed(on)
+            if not amount:
+                break
         return amount
 
     def unpay(self, line: PaidLine, on: date) -> None:
@@ -156,7 +158,7 @@ class Book:
         """It never stands beside something that is due: the oldest payment's pays first."""
         for entry in self.entries:
             if entry.credit:
-                entry.credit = self.pay(entry, entry.credit, list(self.fallen(on)), on)
+                entry.credit = self.pay(entry, entry.credit, self.fallen(on), on)
 
     def spend_credit_until(self, day: date, since: date) -> None:
         """Credit pays each due on its own day, those that fell due before `since` on that day."""
@@ -175,11 +177,15 @@ class Book:
         return list(payable(self.dues, begun, on, self.loan.terms.day_count))
 
     def taken_in(self, covers: Covers, on: date) -> tuple[TakenIn, ...]:
-        """What an agreement of that day would take in, by due: of what is to come the principal and what has run."""
+        """What an agreement of that day would take in, by due: of what is to come the principal and what has run.
+
+        A charge that is not overdue yet stays beside it.
+        """
         found: dict[str, Amounts] = {}
         for due, item, amount in self.payable(on):
             late = item.due_on < on
-            if covers is Covers.ALL or late is (covers is Covers.OVERDUE):
+            asked = covers is not Covers.TO_COME if late else covers is not Covers.OVERDUE and item.source != "charge"
+            if asked:
                 key = item.key or due.key
                 found[key] = found.get(key, NOTHING) + Amounts(**{item.component: amount})
         return tuple(TakenIn(key, amounts) for key, amounts in found.items())

@@ -33,6 +33,16 @@ def known_to_lender(loan: Loan) -> Loan:
     return replace(loan, suspensions=suspensions, agreements=_booked_by(loan, loan.statement.as_of))
 
 
+def known_on(loan: Loan, day: date) -> Loan:
+    """As if nothing had happened after a day."""
+    return replace(
+        loan,
+        payments=tuple(each for each in loan.payments if each.received_on <= day),
+        charges=tuple(each for each in loan.charges if each.on <= day),
+        agreements=tuple(each for each in loan.agreements if each.plan.as_of <= day),
+    )
+
+
 def _signed_by(loan: Loan, day: date) -> tuple[Agreement, ...]:
     return tuple(each for each in loan.agreements if each.signed_on <= day)
 

@@ -23,13 +23,20 @@ DUE_SOON_DAYS = 7
 class Delinquency:
     """`amount` in minor units is what is overdue or next due; `on` is the due date that matters.
 
-    `free_until` is the last day of grace, on which paying costs nothing more.
+    `free_until` is the last day of grace, on which paying costs nothing more. `in_plan` is the part of the amount that
+    a plan asks for, the rest is the contract's; `cure_by` the last day to catch up with that plan.
     """
 
     status: DelinquencyStatus
     amount: int = 0
     on: date | None = None
     free_until: date | None = None
+    in_plan: int = 0
+    cure_by: date | None = None
+
+    @property
+    def by_contract(self) -> int:
+        return self.amount - self.in_plan
 
 
 def delinquency(now: Position) -> Delinquency:
@@ -38,20 +45,20 @@ def delinquency(now: Position) -> Delinquency:
     if loan.written_off_on is not None and now.outstanding_principal:
         return Delinquency(DelinquencyStatus.WRITTEN_OFF, now.outstanding_principal, loan.written_off_on)
     if now.overdue.total:
-        oldest = min((row.due_on for row in now.overdue_installments), default=now.itemisation.opened_on)
-        grace = now.days_past_due <= loan.terms.penalty.grace_days and not now.overdue.penalty
-        if grace:
-            return Delinquency(
-                DelinquencyStatus.IN_GRACE,
-                now.overdue.total,
-                oldest,
-                oldest + timedelta(days=loan.terms.penalty.grace_days),
-            )
-        return Delinquency(DelinquencyStatus.OVERDUE, now.overdue.total, oldest)
-    upcoming = now.next_due
+        return _overdue(now)
+    upcoming = now.next_to_pay
     if upcoming is None:
         return Delinquency(DelinquencyStatus.PAID_UP)
     soon = (upcoming.due_on - now.as_of).days <= DUE_SOON_DAYS
     return Delinquency(
-        DelinquencyStatus.DUE_SOON if soon else DelinquencyStatus.ON_TIME, upcoming.left, upcoming.due_on
+        DelinquencyStatus.DUE_SOON if soon else DelinquencyStatus.ON_TIME, upcoming.amount, upcoming.due_on
     )
+
+
+def _overdue(now: Position) -> Delinquency:
+    total, in_plan = now.overdue.total, min(now.overdue_in_plan.total, now.overdue.total)
+    oldest, days = now.as_of - timedelta(days=now.days_past_due), now.loan.terms.penalty.grace_days
+    if now.days_past_due <= days and not now.overdue.penalty and not in_plan:
+        return Delinquency(DelinquencyStatus.IN_GRACE, total, oldest, oldest + timedelta(days=days))
+    cure_by = now.live_plan.cure_by if now.live_plan else None
+    return Delinquency(DelinquencyStatus.OVERDUE, total, oldest, in_plan=in_plan, cure_by=cure_by)

@@ -48,7 +48,8 @@ class Due:
 
     `scheduled` is its own part by component, charges and penalty aside. `bases` are what penalty is on, by component,
     from the day each amount held; `accrued_paid` the days and amounts by which its penalty was paid. `whole_on` is the
-    day its own part was paid, `reopened_on` the day on which money for it was taken back.
+    day its own part was paid, `reopened_on` the day on which money for it was taken back. `charged_on` is the first day
+    on which a charge that hangs on it falls due.
     """
 
     key: str
@@ -65,6 +66,11 @@ class Due:
     accrued_paid: list[tuple[date, int]] = field(default_factory=list)
     lines: tuple[PenaltyLine, ...] = ()
     lines_on: date | None = None
+    charged_on: date = date.max
+
+    def attach(self, charge: Component) -> None:
+        self.items.append(charge)
+        self.charged_on = min(self.charged_on, charge.due_on)
 
     @property
     def place(self) -> tuple[date, bool, int]:
@@ -83,6 +89,11 @@ class Due:
     def charged_apart(self) -> int:
         """Fees and penalties charged for it by name, minor units."""
         return sum(item.amount for item in self.items if item.source == "charge" and item.component != "costs")
+
+    @property
+    def charges(self) -> list[Component]:
+        """What hangs on it and has a day of its own."""
+        return [item for item in self.items if item.key] if self.charged_on < date.max else []
 
     def changed(self, on: date) -> None:
         """Something of it was paid, taken in or given back on a day."""

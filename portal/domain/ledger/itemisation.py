@@ -54,7 +54,8 @@ def last_day_clear(items: Sequence[Component], as_of: date) -> date:
     if not owed:
         return as_of
     opened_on = min(owed)
-    stretches = [(item.due_on, item.cleared_on or as_of) for item in items if item.amount or item.paid]
+    before = [item for item in items if item.due_on < opened_on and (item.amount or item.paid)]
+    stretches = [(item.due_on, item.cleared_on or as_of) for item in before]
     for due, cleared in sorted(stretches, reverse=True):
         if due < opened_on < cleared:
             opened_on = due

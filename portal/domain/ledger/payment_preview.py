@@ -5,8 +5,11 @@ from datetime import timedelta
 
 from portal.domain.contract.loan import Payment
 from portal.domain.ledger.position import AllocatedPayment, InstallmentPosition, Position, position
+from portal.domain.ledger.progress import InstallmentProgress
 
 LOOKED_AHEAD = timedelta(days=30)
+_TRIED = "\U0010ffff"
+"""The last of ids: it comes after whatever else has come that day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,21 +36,33 @@ class PaymentEffect:
         return tuple((rows[no], paid) for no, paid in self.payment.reached)
 
     @property
+    def plan_rows(self) -> tuple[tuple[InstallmentProgress, int], ...]:
+        """The rows of the plan it reaches, as they stand before it, each with what it pays of it."""
+        rows = self.before.live_plan.rows if self.before.live_plan else ()
+        paid = {row.key: sum(line.amount for line in self.payment.lines if line.due == row.key) for row in rows}
+        return tuple((row, paid[row.key]) for row in rows if paid[row.key])
+
+    @property
     def beside(self) -> int:
-        """What goes to penalty, fees and costs that stand in no installment of the schedule."""
-        return self.payment.allocated.total - sum(paid for _, paid in self.installments)
+        """What goes to penalty, fees and costs that stand in no installment of the contract or of a plan."""
+        within = sum(paid for _, paid in self.installments) + sum(paid for _, paid in self.plan_rows)
+        return self.payment.allocated.total - within
 
 
-def preview_payment(now: Position, amount: int, installment: int | None = None) -> PaymentEffect:
+def preview_payment(
+    now: Position, amount: int, installment: int | None = None, plan_installment: int | None = None
+) -> PaymentEffect:
     """A payment on the day of the position, through the same ledger that allocates real ones.
 
-    `installment` is the debt that is named with it. With the payment it is another ledger, which is walked once.
+    `installment`, or `plan_installment` of the plan in force, is the debt that is named with it. With the payment it
+    is another ledger, which is walked once.
 
     Unit      minor units of the loan's currency
     Rounding  none of its own: every figure is a rounded position or a difference of two
     """
-    payment = Payment("", now.as_of, amount, installment=installment)
+    payment = Payment(_TRIED, now.as_of, amount, installment=installment, plan_installment=plan_installment)
     after = position(replace(now.loan, payments=(*now.loan.payments, payment)), now.as_of)
     then = now.as_of + LOOKED_AHEAD
     without, with_it = (each.penalty_by(then) - now.penalty_charged for each in (now, after))
-    return PaymentEffect(now, after.payments[-1], after, without, with_it)
+    (tried,) = (each for each in after.payments if each.id == _TRIED)
+    return PaymentEffect(now, tried, after, without, with_it)

@@ -1,7 +1,7 @@
 """What is owed at the end of a day and how it came about: the facts are walked in order, nothing is stored."""
 
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 from typing import NamedTuple
 
@@ -10,13 +10,14 @@ from portal.domain.contract.amounts import NOTHING, Amounts
 from portal.domain.contract.loan import Loan
 from portal.domain.contract.plan import TakenIn
 from portal.domain.ledger.book import Book, Entry
-from portal.domain.ledger.dated import known_to_lender, stated_on
+from portal.domain.ledger.dated import known_on, known_to_lender, stated_on
 from portal.domain.ledger.dues import PENALTY_BASES, Due
 from portal.domain.ledger.itemisation import Itemisation, itemise, last_day_clear
 from portal.domain.ledger.penalty import PenaltyLine
 from portal.domain.ledger.plan_account import PlanStatus
 from portal.domain.ledger.progress import PlanProgress, plan_progress
 from portal.domain.ledger.restructure import end_plan_account
+from portal.domain.ledger.upcoming import NextDue, less_credit, next_dues_of
 from portal.domain.ledger.walk import Walk
 from portal.domain.money import COMPONENTS
 
@@ -67,6 +68,7 @@ class AllocatedPayment:
     stated: bool
     reversed_on: date | None = None
     installment: int | None = None
+    plan_installment: int | None = None
     lines: tuple[AllocationLine, ...] = ()
 
     @property
@@ -131,12 +133,40 @@ class Position:
         """What an agreement signed today would take in, by due. Minor units."""
         return self.book.taken_in(covers, self.as_of)
 
+    def paid_on(self, due: str) -> tuple[tuple[str, int], ...]:
+        """By the key of a due, which payments paid how much of it."""
+        paid = ((each.id, sum(line.amount for line in each.lines if line.due == due)) for each in self.payments)
+        return tuple((name, minor) for name, minor in paid if minor)
+
     def progress_of(self, proposal: str) -> PlanProgress | None:
         """What has come of the agreement that a proposal led to, the last if there was more than one."""
         return next((plan for plan in reversed(self.plans) if plan.agreement.proposal == proposal), None)
 
+    @cached_property
+    def next_dues(self) -> tuple[NextDue, ...]:
+        """What falls due from today on, of contract and plan, as it is asked for; credit is not taken off."""
+        return next_dues_of(self.book.dues, self.as_of)
+
+    @property
+    def next_to_pay(self) -> NextDue | None:
+        """All that is to pay on the first day for which what is paid ahead is not enough."""
+        asked = less_credit(self.next_dues, self.credit)
+        return asked[0]._replace(amount=sum(d.amount for d in asked if d.due_on == asked[0].due_on)) if asked else None
+
+    def upcoming(self, days: int = 30) -> int:
+        """What falls due from today until so many days later, of contract and plan, minor units."""
+        until = self.as_of + timedelta(days=days)
+        return sum(due.amount for due in self.next_dues if due.due_on <= until)
+
     def penalty_by(self, day: date) -> int:
-        """Penalty charged by the end of a later day, if until then nothing is paid, charged or taken back."""
+        """Penalty charged by the end of a later day, if until then nothing is paid, charged or taken back.
+
+        Credit pays what falls due until then, and a plan that is not paid breaks: that needs another walk.
+        """
+        if self.credit or self.live_plan:
+            return sum(
+                line.charged for due in Walk(known_on(self.loan, self.as_of), day).run().dues for line in due.lines
+            )
         found = 0
         for due in self.book.dues:
             if due.accrued or (due.due_on >= self.as_of and due.scheduled and not due.plan):
@@ -261,6 +291,7 @@ def _allocated(entry: Entry) -> AllocatedPayment:
         stated=stated and entry.reversed_on is None,
         reversed_on=entry.reversed_on,
         installment=payment.installment,
+        plan_installment=payment.plan_installment,
         lines=tuple(
             AllocationLine(line.due.key, line.item.component, line.amount, line.item.source in ("schedule", "plan"))
             for line in entry.lines

@@ -4,12 +4,14 @@ from portal.domain.ledger.itemisation import Itemisation
 from portal.domain.ledger.penalty import PenaltyLine
 from portal.domain.ledger.position import AllocatedPayment, InstallmentPosition, Position
 from portal.domain.ledger.reconciliation import differences
+from portal.domain.ledger.upcoming import NextDue
 from portal.domain.money import COMPONENTS, amount_texts, format_amount, format_rate
 
 
 def position_facts(position: Position) -> dict[str, object]:
     """Everything a position says, in the names of the published format; of the installments, those not fully paid."""
     loan, currency = position.loan, position.currency
+    credit = format_amount(position.credit, currency)
     return {
         "loan_no": loan.loan_no,
         "as_of": position.as_of.isoformat(),
@@ -21,11 +23,44 @@ def position_facts(position: Position) -> dict[str, object]:
         "installments": [_installment(row, currency) for row in position.installments if row.left],
         "penalty_lines": [_line(line, currency) for line in position.penalty_lines],
         "payments": [_payment(payment, currency) for payment in position.payments],
-        "unallocated": format_amount(position.credit, currency),
+        "unallocated": credit,
+        "credit": credit,
+        "payoff": format_amount(position.payoff, currency),
+        "next": [_next(due, currency) for due in position.next_dues[:3]],
+        "next_30_days": format_amount(position.upcoming(30), currency),
+        "plan": _plan(position),
         "itemisation": _itemisation(position.itemisation, currency),
         "schedule_generated": loan.schedule_generated,
         "written_off_on": loan.written_off_on.isoformat() if loan.written_off_on else None,
         "lender_statement": _statement(position),
+    }
+
+
+def _next(due: NextDue, currency: str) -> dict[str, object]:
+    return {"key": due.key, "due_on": due.due_on.isoformat(), "amount": format_amount(due.amount, currency)}
+
+
+def _plan(position: Position) -> dict[str, object] | None:
+    """Of the last agreement; whether it lives or has ended, and how, is in its status."""
+    if not position.plans:
+        return None
+    found, account, currency = position.plans[-1], position.book.plans[-1], position.currency
+    return {
+        "ref": found.agreement.ref,
+        "status": found.status.value,
+        "rows": [
+            {
+                "key": row.key,
+                "no": row.no,
+                "due_on": row.due_on.isoformat(),
+                **amount_texts(row, currency, "asked", "received", "left"),
+                "status": row.status.value,
+            }
+            for row in found.rows
+        ],
+        "taken_in": [
+            {"due": line.due, **amount_texts(line.amounts, currency, *COMPONENTS, "total")} for line in account.taken_in
+        ],
     }
 
 
@@ -65,6 +100,8 @@ def _payment(payment: AllocatedPayment, currency: str) -> dict[str, object]:
     }
     if payment.installment:
         facts["installment"] = payment.installment
+    if payment.plan_installment is not None:
+        facts["plan_installment"] = payment.plan_installment
     if payment.credit:
         facts["unallocated"] = format_amount(payment.credit, currency)
     if payment.reversed_on:

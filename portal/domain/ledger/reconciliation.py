@@ -182,9 +182,10 @@ def _room(loan: Loan, now: Position) -> int | None:
     """How far the total may part from what is paid more or less, minor units: a payment beyond it explains nothing.
 
     All the penalty there is could go with another payment or come, and what was paid before it was due, or found
-    nothing to pay, could have made up for it. None where the lender allocated or waived, which is not bounded so.
+    nothing to pay, could have made up for it. None where the lender allocated, or a plan takes in or waives, which is
+    not bounded so.
     """
-    if any(payment.allocated for payment in loan.payments):
+    if loan.agreements or any(payment.allocated for payment in loan.payments):
         return None
     ahead = sum(row.paid for row in now.installments if row.due_on >= now.as_of)
     ahead += sum(charge.amount for charge in loan.charges if charge.due_on >= now.as_of)

@@ -101,8 +101,8 @@ class Walk:
         else:
             self._pay_as_stated(entry)
             rest = payment.amount - payment.allocated.total
-        rest = book.pay(entry, rest, list(book.fallen(on)), on)
-        entry.credit = book.pay(entry, rest, list(book.in_advance(on)), on)
+        rest = book.pay(entry, rest, book.fallen(on), on)
+        entry.credit = book.pay(entry, rest, book.in_advance(on), on)
 
     def _named(self, payment: Payment) -> list[Open]:
         """The due that it names, also before its day; or the plan's rows where the amount is just what one asks for."""
@@ -115,6 +115,8 @@ class Walk:
             rows = [row for row in rows if row.no == payment.plan_installment]
         elif not any(payment.amount in (row.left, row.asked) for row in rows):
             rows = []
+        if not rows:
+            return []
         rule, late = book.loan.terms.allocation, book.days_late(on)
         found: list[Open] = []
         for row in rows:

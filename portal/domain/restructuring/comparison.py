@@ -7,7 +7,8 @@ from itertools import accumulate
 
 from portal.domain.contract.agreement import Covers
 from portal.domain.contract.plan import Plan
-from portal.domain.ledger.position import InstallmentPosition, Position
+from portal.domain.ledger.position import Position
+from portal.domain.ledger.upcoming import NextDue
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class Month:
 
     plan: int
     contract: int
-    last: InstallmentPosition
+    last: NextDue
 
     @property
     def total(self) -> int:
@@ -55,8 +56,11 @@ class Month:
 
 
 def fullest_month(now: Position, plan: Plan, covers: Covers) -> Month | None:
-    """The month in which most falls due once the plan is agreed; None where the contract asks for nothing beside it."""
-    beside = _to_come(now)
+    """The month in which most falls due once the plan is agreed; None where the contract asks for nothing beside it.
+
+    `now` is without a plan that gives way to this one.
+    """
+    beside = now.next_dues
     if covers is not Covers.OVERDUE or not beside:
         return None
     planned: dict[tuple[int, int], int] = defaultdict(int)
@@ -64,26 +68,22 @@ def fullest_month(now: Position, plan: Plan, covers: Covers) -> Month | None:
     for payment in plan.rows:
         planned[payment.due_on.year, payment.due_on.month] += payment.total
     for row in beside:
-        contracted[row.due_on.year, row.due_on.month] += row.left
+        contracted[row.due_on.year, row.due_on.month] += row.amount
     months = [Month(planned[month], contracted[month], beside[-1]) for month in sorted({*planned, *contracted})]
     return max(months, key=lambda month: month.total)
 
 
 def compare(now: Position, plan: Plan, covers: Covers) -> Comparison:
-    """What the plan does not take in is asked for as the contract has it."""
+    """What the plan does not take in is asked for as the contract has it; `now` is without a plan that gives way."""
     before: dict[date, int] = defaultdict(int)
     after: dict[date, int] = defaultdict(int)
     before[now.as_of] += now.overdue.total
     if covers is Covers.TO_COME:
         after[now.as_of] += now.overdue.total
-    for row in _to_come(now):
-        before[row.due_on] += row.left
-        if covers is Covers.OVERDUE:
-            after[row.due_on] += row.left
+    for due in now.next_dues:
+        before[due.due_on] += due.amount
+        if covers is Covers.OVERDUE or due.is_charge:
+            after[due.due_on] += due.amount
     for payment in plan.rows:
         after[payment.due_on] += payment.total
     return Comparison(tuple(Change(day, before[day], after[day]) for day in sorted({*before, *after})))
-
-
-def _to_come(now: Position) -> list[InstallmentPosition]:
-    return [row for row in now.installments if row.left and row.due_on >= now.as_of]

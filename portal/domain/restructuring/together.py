@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from fractions import Fraction
 
@@ -48,6 +48,7 @@ def quotes_together(over: Sequence[Position], asked: Together, policy: Policy) -
     Rounding  in proportion: down, and the minor units that are left over go to the first loans, one to each
     Errors    TooLittleForAll and WaitsTooLong at `amount`; whatever `quote` refuses
     """
+    over = [each.without_plan for each in over]
     if asked.each < len(over):
         raise TooLittleForAll("amount", least=Money(len(over), over[0].currency))
     if asked.spread is Spread.OLDEST_FIRST:
@@ -86,8 +87,7 @@ def _in_turn(over: Sequence[Position], asked: Together, policy: Policy) -> tuple
 
 def _how_old(over: Position) -> tuple[date, Fraction]:
     """The loan overdue for longest comes first; of the same day, the dearer one."""
-    late = over.overdue_installments
-    return late[0].due_on if late else over.as_of, -over.loan.terms.annual_rate
+    return over.as_of - timedelta(days=over.days_past_due), -over.loan.terms.annual_rate
 
 
 def _offer(asked: Together, each: int, first_due: date) -> Offer:

@@ -1,0 +1,47 @@
+"""What falls due next, contract and plan together."""
+
+from collections.abc import Sequence
+from datetime import date
+from operator import attrgetter
+from typing import NamedTuple
+
+from portal.domain.ledger.dues import Due
+
+
+class NextDue(NamedTuple):
+    """What is still to pay of a due that is to come, minor units; what is paid ahead is not taken off.
+
+    `key` says of what: "contract:6", "plan:REF:1", "charge:C-1". `no` is the number of its installment, 0 of a charge.
+    """
+
+    key: str
+    due_on: date
+    amount: int
+    no: int = 0
+
+    @property
+    def is_charge(self) -> bool:
+        return self.key.startswith("charge:")
+
+
+def next_dues_of(dues: Sequence[Due], on: date) -> tuple[NextDue, ...]:
+    """Whatever falls due from day `on` on, in the order of its days: a plan's before the contract's on one day."""
+    found = []
+    for due in dues:
+        own = due.left - sum([item.left for item in due.charges]) if due.due_on >= on else 0
+        if own:
+            found.append(NextDue(due.key, due.due_on, own, due.no))
+        found += [NextDue(item.key, item.due_on, item.left) for item in due.charges if item.due_on >= on and item.left]
+    found.sort(key=attrgetter("due_on"))
+    return tuple(found)
+
+
+def less_credit(dues: Sequence[NextDue], credit: int) -> tuple[NextDue, ...]:
+    """What is asked for beyond what is paid ahead: credit pays each on its day, in the same order."""
+    found = []
+    for due in dues:
+        ahead = min(credit, due.amount)
+        credit -= ahead
+        if due.amount > ahead:
+            found.append(due._replace(amount=due.amount - ahead))
+    return tuple(found)
