@@ -36,8 +36,8 @@ EMPTIED = {"0007": ("idempotency",), "0008": (), "0009": (), "0010": ()}
 # Overdue in all on 14 June 2026, in fen. Of 9,000.00 three installments of 825.12 are: 2,475.36, and 49.08 of penalty,
 # 30.49 on no. 4, 16.66 on no. 5 and 1.93 on no. 6. What a plan that lives took in is not overdue. Worked out by hand:
 # XQ-01  its plan took in no. 4 and was kept: 2 x 825.12 + 16.66 + 1.93, no day left out for nos. 5 and 6.
-# XQ-02  its second row is missed on 11 May, so it broke on the 12th: no. 4 bears penalty for 10 days to the 20th of April
-#        and 33 from the 13th of May, 721.64 x 0.234 x 43 / 360 = 20.17: 2,475.36 + 20.17 + 16.66 + 1.93.
+# XQ-02  its second row is missed on 11 May, so it broke on the 12th: no. 4 bears penalty for 10 days to 20 April and 33
+#        from 13 May on, 721.64 x 0.234 x 43 / 360 = 20.17: 2,475.36 + 20.17 + 16.66 + 1.93.
 # XQ-03  its second plan took in what it says, of 12 June, and not two days on no. 6: 743.46 x 0.234 x 2 / 360 = 0.97.
 # XQ-06  842.55 of a plan's row missed on 8 June, and no. 6 beside the plan: 842.55 + 825.12 + 1.93.
 # XQ-07  that row caught up on 12 June, so no. 6 alone: 825.12 + 1.93. XQ-08: the same beside a plan that is paused.
