@@ -56,7 +56,7 @@ class LenderFacts:
 
 @dataclass(frozen=True, slots=True)
 class OpenProposal:
-    """As far as a loan's own page tells of it, to the person who sent it."""
+    """As far as a loan's own page tells of it, to the person who sent it; see `ProposalCase`."""
 
     ref: str
     person_id: int
@@ -69,6 +69,7 @@ class OpenProposal:
     paused_until: date | None = None
     turned_over: bool | None = False
     counted_again: bool = False
+    checked_until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import TypeVar
 
 from tortoise.expressions import Q
@@ -56,8 +56,12 @@ def _today(sent: _Sent, found: PlanProgress | None) -> _Sent:
     state = state_now(sent.state, found)
     if state is not sent.state and sent.turned_over is not False:
         return replace(sent, counted_again=True)
-    cure_by, paused_until = (found.cure_by, found.paused_until) if found else (None, None)
-    return replace(sent, state=state, cure_by=cure_by, paused_until=paused_until)
+    if found is None:
+        return replace(sent, state=state, cure_by=None, paused_until=None)
+    checked_until = found.breaks_on and found.breaks_on - timedelta(days=1)
+    return replace(
+        sent, state=state, cure_by=found.cure_by, paused_until=found.paused_until, checked_until=checked_until
+    )
 
 
 def next_payments(stands: Sequence[tuple[Case, Position]]) -> dict[str, InstallmentProgress | None]:

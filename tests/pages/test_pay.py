@@ -63,8 +63,8 @@ async def test_an_installment_that_is_not_overdue_cannot_be_named(cast: Cast) ->
 
 async def test_more_than_everything_says_what_stays_his(cast: Cast) -> None:
     bo = await at_the_till(cast, "?what=other&amount=20000")
-    # 20,000.00 - 3,413.12 - 6 x 1,100.16 - 1,100.19
-    assert "More than is owed" in bo.text and "8,885.73" in bo.text
+    # It closes the loan: 20,000.00 - 3,413.12 - 7,259.10 of principal to come - 108.89 x 29 / 30 = 105.26 of interest.
+    assert "More than is owed" in bo.text and "9,222.52" in bo.text and "paid ahead" not in bo.text.lower()
 
 
 async def test_the_till_begins_with_all_that_is_overdue_and_names_the_other_sums(cast: Cast) -> None:

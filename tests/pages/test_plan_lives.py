@@ -54,9 +54,10 @@ async def at(cast: Cast, loan_no: str, language: str = "en") -> Browser:
     return await bo.open(await cast.proposal(loan_no))
 
 
-async def pays(loan_no: str, day: date, amount: int) -> None:
+async def pays(loan_no: str, day: date, *amounts: int) -> None:
     moment = BusinessTime(datetime(day.year, day.month, day.day, 4, tzinfo=UTC), day)
-    records = [PaymentRecord(1, loan_no, Payment(f"P-{day}", day, amount), None)]
+    payments = [Payment(f"P-{day}-{number}", day, amount) for number, amount in enumerate(amounts)]
+    records = [PaymentRecord(1, loan_no, payment, None) for payment in payments]
     await record_payments(moment, await lender_by_slug("jq"), records, Vault(SECRET))
 
 
@@ -119,14 +120,47 @@ async def test_a_missing_payment_says_until_when_it_can_be_caught_up(cast: Cast)
         assert GUO_TAOS in after(rui.text, "A payment is missing") and "24 July 2026" in rui.text
 
 
-async def test_a_plan_that_broke_says_what_stays_and_offers_another(cast: Cast) -> None:
+async def test_what_is_overdue_by_the_plan_and_by_the_contract_beside_it_is_named_apart(cast: Cast) -> None:
+    """404.79 of the plan and no. 7 of the contract, 733.44, were due on 10 July; 2 days of penalty on it: 0.87."""
+    async with on(cast, date(2026, 7, 12)) as july:
+        for path in (await july.loan(GUO_TAOS), "/loans"):
+            bo = await (await july.comes(GUO_TAOS)).open(path)
+            assert "CN¥1,139.10" in bo.text, path
+            assert "CN¥404.79 of what is overdue is asked for by the plan, CN¥734.31 by the contract" in bo.text, path
+        await bo.open(await july.loan(GUO_TAOS))
+        late = after(bo.text, "The overdue installments")
+        assert "Plan, 10 July 2026" in late and "No. 7, 10 July 2026" in late
+        assert "CN¥405.66" not in bo.text, "what the plan asks for is no penalty"
+    await pays(GUO_TAOS, date(2026, 7, 12), 40479)
+    for path in (await july.loan(GUO_TAOS), "/loans"):
+        bo = await (await july.comes(GUO_TAOS)).open(path)
+        assert "CN¥734.31 is overdue by the contract beside the plan, and bears penalty." in bo.text, path
+
+
+async def test_what_is_paid_on_the_day_of_the_plan_reaches_its_next_payment(cast: Cast) -> None:
+    bo = await cast.comes(GUO_TAOS)
+    await bo.open(f"{await cast.loan(GUO_TAOS)}/pay?what=plan")
+    reached = after(bo.text, "Which installments it reaches")
+    assert "Plan, 10 July 2026" in reached and "paid in full" in reached and "No. 4, " not in reached
+
+
+async def test_after_the_days_to_catch_up_what_was_paid_in_time_can_still_be_told(cast: Cast) -> None:
+    """Three working days after Friday 24 July: it runs until Wednesday the 29th, and nobody calls it broken."""
     async with on(cast, date(2026, 7, 25)) as july:
+        bo = await at(july, GUO_TAOS)
+        assert "A payment is missing." in bo.text and "It is being checked until 29 July 2026" in bo.text
+        assert "The plan has ended." not in bo.text
+
+
+async def test_a_plan_that_broke_says_what_stays_and_offers_another(cast: Cast) -> None:
+    """2,243.95 less the 200.00 paid come back; no. 7 is 733.44, and 670.76 x 23.4 % x 20 days / 360 = 8.72."""
+    async with on(cast, date(2026, 7, 30)) as july:
         bo = await at(july, GUO_TAOS)
         assert "The plan has ended." in bo.text and "What you paid stays paid" in bo.text
         assert f"{await july.loan(GUO_TAOS)}/plan" in bo.links()
         assert (await cast.events(GUO_TAOS))[-1] == "contact.hold_ended"
         assert "Of the CN¥404.79 due on 10 July 2026, CN¥404.79 was missing." in bo.text
-        assert "CN¥2,777.39 is overdue today." in bo.text
+        assert "CN¥2,786.11 is overdue today." in bo.text
         rui = await (await july.reviewer()).open("/desk")
         assert GUO_TAOS in after(rui.text, "Ended without being kept")
         await bo.open(f"{await july.loan(GUO_TAOS)}/plan")
@@ -136,12 +170,23 @@ async def test_a_plan_that_broke_says_what_stays_and_offers_another(cast: Cast) 
 
 
 async def test_a_completed_plan_gives_its_letter(cast: Cast) -> None:
-    await pays(GUO_TAOS, date(2026, 6, 20), 500000)
+    await pays(GUO_TAOS, date(2026, 6, 20), *[40479] * 5)
     bo = await at(later(cast, date(2026, 6, 21)), GUO_TAOS)
     assert "The plan is completed." in bo.text
     letter = next(link for link in bo.links() if link.endswith("/letter"))
     answer = await bo.open(letter)
     assert "20 June 2026" in answer.text and answer.headers["content-disposition"].startswith("attachment")
+
+
+async def test_what_names_nothing_and_comes_early_is_paid_ahead_and_completes_nothing(cast: Cast) -> None:
+    await pays(GUO_TAOS, date(2026, 6, 20), 500000)
+    june = later(cast, date(2026, 6, 21))
+    assert "The plan is running." in (await at(june, GUO_TAOS)).text
+    bo = await (await june.comes(GUO_TAOS)).open(await june.loan(GUO_TAOS))
+    assert "CN¥5,000.00 is paid ahead." in bo.text
+    # On 10 July it pays 404.79 of the plan and 733.44 of the contract: 5,000.00 - 1,138.23.
+    bo = await (await later(cast, date(2026, 7, 10)).comes(GUO_TAOS)).open(await june.loan(GUO_TAOS))
+    assert "CN¥3,861.77 is paid ahead." in bo.text and "Overdue today" not in bo.text
 
 
 async def test_a_plan_that_runs_has_no_letter_yet(cast: Cast) -> None:

@@ -14,7 +14,7 @@ Row = Mapping[str, Markup | str]
 
 @dataclass(frozen=True, slots=True)
 class LoanRows:
-    """`owed` is what is overdue by component, `late` by installment; then all installments, and payments."""
+    """`owed` is what is overdue by component, `late` by payment of contract and plan; then installments, and payments."""
 
     owed: tuple[Row, ...]
     late: tuple[Row, ...]
@@ -50,13 +50,21 @@ class _Writing:
         for row in self.now.overdue_installments:
             rest -= row.overdue
             yield self._row(row, row.overdue, self._lateness(row))
+        for due in self.now.book.dues:
+            if due.plan and due.due_on < self.now.as_of and due.left_of_row:
+                rest -= due.left_of_row
+                label = self.words.put(N_("Plan, %(day)s"), day=self.words.date(due.due_on))
+                hint = self._days_late((self.now.as_of - due.due_on).days)
+                yield {"label": label, "amount": self.why(due.left_of_row, "overdue"), "hint": hint}
         if rest:
             yield {"label": self.words.text(N_("Penalty, fees and costs")), "amount": self.why(rest, "overdue")}
 
     def _lateness(self, row: InstallmentPosition) -> Markup:
-        days = self.words.plural("one day late", "%(num)s days late", row.days_past_due)
-        said = Markup(days % {"num": row.days_past_due})
+        said = self._days_late(row.days_past_due)
         return said + self.words.put(N_(", %(amount)s paid"), amount=self.money(row.paid)) if row.paid else said
+
+    def _days_late(self, days: int) -> Markup:
+        return Markup(self.words.plural("one day late", "%(num)s days late", days) % {"num": days})
 
     def installments(self) -> Iterator[Row]:
         for row in self.now.installments:

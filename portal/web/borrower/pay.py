@@ -56,13 +56,16 @@ class PaymentContext(LoanContext):
 
 async def _till(request: Request) -> PaymentContext:
     at = await own_loan(request)
-    return PaymentContext(at.case, at.now, at.policy, at.moment, await _sums(request, at.case, at.now))
+    return PaymentContext(at.case, at.now, at.policy, at.moment, _sums(at.case, at.now))
 
 
-async def _sums(request: Request, found: Case, now: Position) -> dict[str, PaymentOption]:
+def _sums(found: Case, now: Position) -> dict[str, PaymentOption]:
     sums = {"plan": _planned(found, now), "overdue": PaymentOption(now.overdue.total)}
-    if now.next_due is not None and not now.overdue.total:  # before that, money goes to what is overdue
-        sums["next"] = PaymentOption(now.next_due.left, now.next_due.due_on)
+    due = now.next_to_pay
+    if due is not None and not now.overdue.total:  # before that, money goes to what is overdue
+        sums["next"] = PaymentOption(due.amount, due.due_on)
+    if sums["plan"] == sums.get("next"):
+        del sums["next"]
     return {name: each for name, each in sums.items() if each is not None and each.minor}
 
 
