@@ -76,6 +76,11 @@ _SWITCH = KeyText(lambda given, _: _kept(given, type(given) is bool), "true or f
 _EVERY = _listed(Every.parse, '"1m", "2w", "1w"', pattern="^[1-9][0-9]{0,2}[mwd]$")
 _COVERS = _listed(Covers, '"overdue", "to-come", "all"', enum=[each.value for each in Covers])
 _REPORTS = KeyText(lambda given, _: _kept(given, given in REPORTS), " or ".join(REPORTS), {"enum": list(REPORTS)})
+_MISSED = KeyText(
+    lambda given, _: MissedContract(given),
+    " or ".join(MissedContract),
+    {"enum": [each.value for each in MissedContract]},
+)
 
 
 class PolicyTable(BaseModel):
@@ -166,7 +171,7 @@ class SlipsTable(PolicyTable):
     """a second miss within so many payments breaks the plan"""
     telling_days: Annotated[int | None, _whole(0, 20)] = None
     """working days after the last day to catch up in which what was paid in time can still be told"""
-    contract: MissedContract | None = None
+    contract: Annotated[MissedContract | None, _MISSED] = None
     """whether an installment of the contract that is missed beside a plan breaks it too"""
 
 

@@ -1,6 +1,7 @@
 """Where a proposal stands, and what the borrower may do next."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode
@@ -21,20 +22,19 @@ from portal.reads.proposals import HistoryEntry, ProposalCase, history, sent_tog
 from portal.web import guard
 from portal.web.borrower.own import own_proposal
 from portal.web.changing import FormPage
-from portal.web.explained import of_proposal, progress_values
+from portal.web.explained import of_proposal, position_on_page, progress_values
 from portal.web.forms import Form
 from portal.web.offers import offer_values
 from portal.web.render import page, see_other
 
 
 async def _values(request: Request, proposal: ProposalCase, form: Form) -> Mapping[str, Any]:
-    today = guard.today(request, proposal.case.lender.timezone)
-    now = position(proposal.case.loan, today)
+    now = position_on_page(request, proposal.case)
     told_so_far, table = await history(proposal.ref, request.app.state.vault), proposal.on_the_table
     return {
         "proposal": proposal,
         "others": await sent_together(proposal),
-        **progress_values(proposal, today),
+        **progress_values(proposal, now),
         **_nearest(proposal, told_so_far),
         "comparison": _comparison(proposal, now),
         "table_query": _query(offer_values(table.offer, proposal.case.loan.currency, table.plan.total)),
@@ -53,7 +53,7 @@ proposal_page = _PROPOSAL.get
 async def proposal_why(request: Request) -> Response:
     """How each figure and each date of a plan came about."""
     proposal = await own_proposal(request)
-    found = await of_proposal(proposal, guard.today(request, proposal.case.lender.timezone))
+    found = await of_proposal(proposal, position_on_page(request, proposal.case))
     error = await history(proposal.ref, request.app.state.vault)
     return page(request, "borrower/plan_why", **found, **_nearest(proposal, error))
 
@@ -75,12 +75,15 @@ async def move_proposal(request: Request, proposal: ProposalCase, form: Form) ->
 
 
 def _comparison(proposal: ProposalCase, now: Position) -> Comparison | None:
-    """Plan and contract on the day of the offer, until the plan runs: where that is another day, as it was then."""
+    """Plan and contract on the day of the offer, until the plan runs: as it was then, without it."""
     table = proposal.on_the_table
     if proposal.state not in OPEN_STATES or proposal.kind is OfferKind.PAUSE:
         return None
-    then = now if table.plan.as_of == now.as_of else position(proposal.case.loan, table.plan.as_of)
-    return compare(then, table.plan, table.offer.covers)
+    loan = proposal.case.loan
+    before = tuple(each for each in loan.agreements if each.proposal != proposal.ref)
+    if before != loan.agreements or table.plan.as_of != now.as_of:
+        now = position(replace(loan, agreements=before), table.plan.as_of)
+    return compare(now.without_plan, table.plan, table.offer.covers)
 
 
 def _nearest(proposal: ProposalCase, error: Sequence[HistoryEntry]) -> dict[str, Any]:
