@@ -8,7 +8,7 @@ COUNTED = {"type": "integer", "minimum": 1}
 
 ENVELOPE = {
     "id": TEXT,
-    "schema_version": {"const": 1},
+    "schema_version": {"type": "integer", "minimum": 1, "maximum": 2},
     "lender": TEXT,
     "loan_no": TEXT,
     "stream": {"type": "string", "pattern": "^(loan|lender|borrower):[0-9]+$"},
