@@ -44,7 +44,7 @@ class Walk:
         self.charges = sorted((c for c in loan.charges if c.on <= as_of), key=lambda charge: (charge.on, charge.id))
         self.today = loan.disbursed_on
         self.closing: _Closing | None = None
-        self.never: set[str] = set()
+        self.never = _back_on_their_day(loan)
 
     def run(self) -> Book:
         facts = sorted(_facts(self.book.loan, self.book.as_of), key=lambda each: each[:3])
@@ -141,6 +141,8 @@ class Walk:
         if entry is None:
             self.never.add(reversal.reverses or "")
             return
+        if entry.reversed_on is not None:
+            return
         since = self._reopen(on)
         entry.credit, entry.reversed_on = 0, on
         for line in reversed(entry.lines):
@@ -186,6 +188,12 @@ class Walk:
                 self.book.unpay(line, on)
                 entry.credit += line.amount
         return closing.on
+
+
+def _back_on_their_day(loan: Loan) -> set[str]:
+    """Payments taken back on the day they came pay nothing, not even until its end: a correction stands instead."""
+    came = {payment.id: payment.received_on for payment in loan.payments}
+    return {each.reverses for each in loan.payments if each.reverses and came.get(each.reverses) == each.received_on}
 
 
 _Fact = tuple[date, int, str, Payment | Agreement]
