@@ -9,7 +9,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSIONS = {
+    "agreement.signed": 2,
+    "payment.received": 2,
+    "payment.reversed": 2,
+    "plan.installment_missed": 2,
+    "plan.installment_paid": 2,
+    "plan.strained": 2,
+}
+"""Of the types whose data has changed, by which version it is told now; all others are at their first."""
 GENESIS = "0" * 64
 
 
@@ -52,7 +60,7 @@ def canonical(event_id: str, happening: NewEvent, place: Envelope) -> bytes:
     body = {
         "id": event_id,
         "type": happening.type,
-        "schema_version": SCHEMA_VERSION,
+        "schema_version": SCHEMA_VERSIONS.get(happening.type, 1),
         "lender": place.lender,
         "loan_no": place.loan_no,
         "stream": place.stream,

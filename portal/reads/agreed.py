@@ -7,8 +7,8 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from portal.domain.contract.agreement import Agreement, CureTerms, Pause
-from portal.domain.restructuring.plan_codec import offer_from_facts, plan_from_facts
+from portal.domain.contract.agreement import Agreement, Pause
+from portal.domain.restructuring.plan_codec import cure_terms_of, offer_from_facts, plan_from_facts
 from portal.reads.facts import FactColumns, FactKey, told_facts
 from portal.reads.holidays import working_days
 from portal.tables.query import Query, stored_date, stored_time
@@ -49,7 +49,7 @@ class _Signed(NamedTuple):
 
 
 async def agreements_of(loan_ids: Sequence[int], known_at: datetime) -> dict[int, tuple[Agreement, ...]]:
-    """By loan, in the order in which they were signed. What was signed before there were days to tell in has none.
+    """By loan, in the order in which they were signed.
 
     Of a lender whose facts are not copied yet, rules, answers and pauses are those that the log tells.
     """
@@ -82,7 +82,7 @@ def _agreement(
         kind=offer.kind,
         covers=offer.covers,
         plan=plan,
-        cure_terms=CureTerms(**{"telling_days": 0, **rules["cure_terms"]}),
+        cure_terms=cure_terms_of(rules["cure_terms"]),
         signed_on=signed_at.astimezone(ZoneInfo(row.timezone)).date(),
         answered_on=booking.get("booked_on"),
         refused=booking.get("outcome") == "refused",

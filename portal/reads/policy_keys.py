@@ -42,8 +42,6 @@ def _written(table: str, name: str, key: FieldInfo, policy: Policy, currency: st
         value = getattr(policy.cure_terms if table == "slips" else policy, key.serialization_alias or name)
     if value is None:
         return None
-    if (table, name) == ("slips", "contract"):
-        return "breaks" if value else "apart"
     if written_as(key) is AMOUNT:
         return format_amount(value, currency)
     if isinstance(value, Fraction):

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationInfo
 from pydantic.fields import FieldInfo
 from pydantic_core import CoreSchema, core_schema
 
-from portal.domain.contract.agreement import Covers
+from portal.domain.contract.agreement import Covers, MissedContract
 from portal.domain.contract.calendar import Every
 from portal.domain.money import parse_amount, parse_rate
 from portal.domain.refusal import Refusal
@@ -75,12 +75,12 @@ _SHARE = KeyText(
 _SWITCH = KeyText(lambda given, _: _kept(given, type(given) is bool), "true or false", {"type": "boolean"})
 _EVERY = _listed(Every.parse, '"1m", "2w", "1w"', pattern="^[1-9][0-9]{0,2}[mwd]$")
 _COVERS = _listed(Covers, '"overdue", "to-come", "all"', enum=[each.value for each in Covers])
-_BESIDE = KeyText(
-    lambda given, _: _kept(given, given in ("apart", "breaks")) == "breaks",
-    '"apart" or "breaks"',
-    {"enum": ["apart", "breaks"]},
-)
 _REPORTS = KeyText(lambda given, _: _kept(given, given in REPORTS), " or ".join(REPORTS), {"enum": list(REPORTS)})
+_MISSED = KeyText(
+    lambda given, _: MissedContract(given),
+    " or ".join(MissedContract),
+    {"enum": [each.value for each in MissedContract]},
+)
 
 
 class PolicyTable(BaseModel):
@@ -169,10 +169,10 @@ class SlipsTable(PolicyTable):
     """a missed payment can be caught up for so many days"""
     within: Annotated[int | None, _whole(1, 60)] = None
     """a second miss within so many payments breaks the plan"""
-    telling_days: Annotated[int | None, _whole(0, 10)] = None
-    """so many working days more, in which what was paid in time can be told, and then it breaks"""
-    contract: Annotated[bool | None, _BESIDE, Field(serialization_alias="contract_breaks")] = None
-    """whether a missed installment of the contract beside a plan breaks it too"""
+    telling_days: Annotated[int | None, _whole(0, 20)] = None
+    """working days after the last day to catch up in which what was paid in time can still be told"""
+    contract: Annotated[MissedContract | None, _MISSED] = None
+    """whether an installment of the contract that is missed beside a plan breaks it too"""
 
 
 class FourEyesTable(PolicyTable):

@@ -1,11 +1,10 @@
 """The agreement as one file: what both sides hold to, readable without a network, and by machines too."""
 
-from dataclasses import asdict
 from typing import Any
 
 from portal.actions.proposals import Signed
 from portal.domain.event import BusinessTime
-from portal.domain.restructuring.plan_codec import plan_facts
+from portal.domain.restructuring.plan_codec import cure_facts, plan_facts
 from portal.reads.proposals import ProposalCase
 from portal.vault import new_ref
 from portal.web.render import render_document
@@ -40,7 +39,7 @@ def _facts(proposal: ProposalCase, tag: str, borrower: str, ip: str, moment: Bus
         "from": ip,
         "language": tag,
         "policy_version": policy.version,
-        "slips": asdict(policy.cure_terms),
+        "slips": cure_facts(policy.cure_terms),
         "reports": policy.reports,
         "plan": plan_facts(proposal.on_the_table.plan),
     }

@@ -25,7 +25,7 @@ TWO = replace(SIX, installments=2)
 def whole_book(now: Position) -> tuple[int, int]:
     """What was received and stands, and what of it was paid or is credit."""
     standing = [payment for payment in now.payments if payment.reversed_on is None]
-    return sum(p.amount for p in standing), sum(p.allocated.total + p.unallocated for p in standing)
+    return sum(p.amount for p in standing), sum(p.allocated.total + p.credit for p in standing)
 
 
 def test_a_plan_over_a_loan_without_interest_and_penalty() -> None:

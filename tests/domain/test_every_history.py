@@ -26,7 +26,7 @@ from portal.tables.stored import terms_from_text, terms_to_text
 from tests.domain.agreed import agreed
 from tests.domain.years import year_fraction
 from tests.naive.contracts import loans, looked_at
-from tests.naive.owed import owed
+from tests.naive.ledger import owed
 
 EXAMPLES = settings(max_examples=60, derandomize=True, deadline=None)
 
@@ -67,7 +67,7 @@ def test_no_component_is_negative_anywhere(loan: Loan, on: date) -> None:
     found = position(loan, on)
     everywhere = [found.overdue, *(payment.allocated for payment in found.payments)]
     assert all(amounts.of(name) >= 0 for amounts in everywhere for name in COMPONENTS)
-    assert all(payment.unallocated >= 0 for payment in found.payments)
+    assert all(payment.credit >= 0 for payment in found.payments)
     assert found.outstanding_principal >= 0
     assert all(0 <= line.charged <= line.contract for line in found.penalty_lines)
 

@@ -35,13 +35,13 @@ def test_500_today_spares_the_penalty_on_291_74_for_thirty_days() -> None:
 def test_all_that_is_overdue_leaves_nothing_overdue() -> None:
     effect = preview_payment(position(XIAOMING, ON), 341312)
     assert effect.after.overdue.total == 0
-    assert effect.payment.unallocated == 0
+    assert effect.payment.credit == 0
 
 
 def test_more_than_everything_closes_the_loan_and_the_rest_is_credit() -> None:
     """3,413.12, the principal of 7,259.10 to come, and 29 of 30 days of 108.89: 105.26."""
     effect = preview_payment(position(XIAOMING, ON), 2_000_000)
-    assert effect.payment.unallocated == 2_000_000 - 341312 - 725910 - 10526
+    assert effect.payment.credit == 2_000_000 - 341312 - 725910 - 10526
     assert (effect.after.payoff, effect.penalty_with) == (0, 0)
 
 

@@ -209,7 +209,7 @@ def test_a_reversed_payment_counts_as_never_received() -> None:
         110016,
         date(2026, 4, 2),
     )
-    assert (told.allocated, told.unallocated, told.stated) == (Amounts(), 0, False)
+    assert (told.allocated, told.credit, told.stated) == (Amounts(), 0, False)
 
 
 def test_a_rate_that_changes_on_1_may_makes_two_lines_of_one_installment() -> None:

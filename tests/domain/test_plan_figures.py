@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import pytest
 
-from portal.domain.contract.agreement import Agreement, Covers
+from portal.domain.contract.agreement import Agreement, Covers, MissedContract
 from portal.domain.contract.amounts import NOTHING, Amounts
 from portal.domain.contract.calendar import Every, due_date
 from portal.domain.contract.loan import Charge, Installment, Payment
@@ -188,7 +188,7 @@ def test_a_missed_contract_installment_beside_a_plan_is_overdue_apart_from_it() 
 
 def test_where_the_policy_says_so_a_missed_contract_installment_breaks_the_plan_by_the_same_days() -> None:
     """15 June is missed: L is the 29th, telling days the 30th, 1 and 2 July, B Friday the 3rd."""
-    strict = replace(PLAN, cure_terms=replace(PLAN.cure_terms, contract_breaks=True))
+    strict = replace(PLAN, cure_terms=replace(PLAN.cure_terms, contract=MissedContract.BREAKS))
     loan = lived([], strict)
     assert plan_of(position(loan, date(2026, 7, 2))).lives
     assert ended(position(loan, date(2026, 7, 3))) == (PlanStatus.BROKEN, date(2026, 7, 3))

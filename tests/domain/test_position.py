@@ -138,7 +138,7 @@ def test_what_a_stated_allocation_leaves_open_is_no_credit_while_something_is_du
     stated = Payment("P-3", date(2026, 6, 1), 60000, allocated=Amounts(interest=15219, principal=40000))
     now = position(replace(XIAOMING, payments=(*XIAOMING.payments, stated)), ON)
     assert now.payments[-1].allocated == Amounts(penalty=4781, interest=15219, principal=40000)
-    assert now.credit == now.payments[-1].unallocated == 0
+    assert now.credit == now.payments[-1].credit == 0
     assert now.payments[-1].stated and not now.payments[0].stated
 
 

@@ -1,10 +1,13 @@
 """A lender that tells sums every month: what is new is the difference, and a sum that fell takes everything back."""
 
+from dataclasses import replace
 from datetime import date
 
 from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.loan import Payment
+from portal.domain.ledger.position import position
 from portal.domain.ledger.receipts import since_then
+from tests.domain.agreed import CASE
 
 MARCH, APRIL, TODAY = date(2026, 3, 15), date(2026, 4, 15), date(2026, 4, 30)
 
@@ -37,15 +40,15 @@ def test_a_payment_recorded_one_by_one_is_part_of_the_sum() -> None:
 def test_a_sum_that_fell_takes_back_what_stood_and_stands_instead() -> None:
     second = Payment("total-2", APRIL, 110016, Amounts(interest=16620, principal=93396))
     assert since_then([FIRST, second], [total(MARCH, 18000, 92016)], TODAY) == [
-        Payment("total-1-back", TODAY, reverses="total-1"),
-        Payment("total-2-back", TODAY, reverses="total-2"),
+        Payment("total-1-back", MARCH, reverses="total-1"),
+        Payment("total-2-back", APRIL, reverses="total-2"),
         Payment("total-5", MARCH, 110016, Amounts(interest=18000, principal=92016)),
     ]
 
 
 def test_money_moved_from_one_component_to_another_is_no_difference_to_add() -> None:
     assert since_then([FIRST], [total(MARCH, 20000, 90016)], TODAY) == [
-        Payment("total-1-back", TODAY, reverses="total-1"),
+        Payment("total-1-back", MARCH, reverses="total-1"),
         Payment("total-3", MARCH, 110016, Amounts(interest=20000, principal=90016)),
     ]
 
@@ -66,4 +69,16 @@ def test_a_loan_that_never_paid_has_nothing_to_add() -> None:
 
 
 def test_a_sum_that_is_gone_takes_back_all_that_stood() -> None:
-    assert since_then([FIRST], [], TODAY) == [Payment("total-1-back", TODAY, reverses="total-1")]
+    assert since_then([FIRST], [], TODAY) == [Payment("total-1-back", MARCH, reverses="total-1")]
+
+
+def test_after_a_sum_fell_it_is_as_if_only_the_new_one_had_been_told() -> None:
+    """1,100.16 of 15 March was really 800.16, 152.19 of it interest: 300.00 of no. 3 are open since that day."""
+    first = Payment("total-1", MARCH, 110016, Amounts(interest=15219, principal=94797))
+    fell = since_then([first], [total(MARCH, 15219, 64797)], TODAY)
+    loan = replace(CASE, payments=(*CASE.payments, first, *fell))
+    only = replace(CASE, payments=(*CASE.payments, fell[-1]))
+    now = position(loan, TODAY)
+    assert (now.overdue, now.payoff) == (position(only, TODAY).overdue, position(only, TODAY).payoff)
+    # 300.00 x 23.4 % x 46 / 360 = 8.97; of no. 4, 962.19 for 15 days 9.38.
+    assert now.overdue == Amounts(penalty=897 + 938, interest=13797, principal=30000 + 96219)

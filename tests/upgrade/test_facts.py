@@ -5,11 +5,11 @@ import pytest
 from portal.actions.fact_rows import copy_facts
 from portal.demo import TODAY
 from portal.domain.event import BusinessTime
+from portal.domain.ledger.position import position
 from portal.reads.agreements import agreement_text
 from portal.reads.cases import PersonScope, lenders
 from portal.reads.complaints import desk_complaint_case
 from portal.reads.fact_check import FactCounts, fact_gaps
-from portal.reads.plans import live_plan
 from portal.reads.proposals import desk_proposal
 from portal.tables import models as tables
 from portal.vault import Vault
@@ -36,8 +36,8 @@ async def _pages() -> list[object]:
     """Of each plan, agreement and complaint, what its page is made of."""
     found: list[object] = []
     for row in await tables.ProposalRow.all().order_by("id"):
-        plan = await live_plan(await desk_proposal(row.ref, row.lender_id))  # type: ignore[attr-defined]
-        found.append((row.ref, plan.pauses, plan.cure_terms, plan.progress(TODAY)))
+        loan = (await desk_proposal(row.ref, row.lender_id)).case.loan  # type: ignore[attr-defined]
+        found.append((row.ref, loan.agreements, position(loan, TODAY).progress_of(row.ref)))
     for signed in await tables.AgreementRow.all().order_by("id").prefetch_related("proposal"):
         scope = PersonScope(signed.proposal.person_id, frozenset({signed.proposal.lender_id}))
         text = await agreement_text(signed.ref, scope, Vault(SECRET))

@@ -1,13 +1,16 @@
 """Payments and reversals from the lender's books: each once, each an event of its loan."""
 
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from portal.actions.act import change_of_lender
 from portal.actions.books import sync_accrual
 from portal.actions.journal import Journal, loan_stream
 from portal.actions.parties import ROWS_AT_ONCE
 from portal.actions.payment_claims import settle_reports
+from portal.actions.payments.allocation import Allocations, allocations
 from portal.actions.payments.check import Books, books_of, is_new
 from portal.actions.portfolio import LENDER_SYSTEM, payment_row
 from portal.actions.proposals.live import advance_plans_of
@@ -18,6 +21,7 @@ from portal.domain.money import format_amount
 from portal.domain.refusal import Refusal
 from portal.domain.restructuring.plan_codec import money_of
 from portal.reads.cases import LenderFacts
+from portal.reads.loans import load_loans
 from portal.tables import models as tables
 from portal.vault import Vault
 
@@ -85,14 +89,27 @@ async def _record(
 
 
 async def _store(log: Journal, books: Books, records: Sequence[PaymentRecord]) -> None:
+    paid = await _allocated(books, records, log.moment.today)
     rows = [payment_row(books.loans[each.loan_no], each.payment, log.moment.at) for each in records]
     await tables.PaymentRow.bulk_create(rows, batch_size=ROWS_AT_ONCE)
     await log.heads([loan_stream(books.loans[loan_no]) for loan_no in {each.loan_no for each in records}])
+    last = {each.loan_no: each for each in records}
     for each in records:
-        currency = books.contracts[each.loan_no]["currency"]
         what = "payment.reversed" if each.payment.reverses else "payment.received"
-        happening = NewEvent(what, LENDER_SYSTEM, _facts(each.payment, currency))
-        await log.write(loan_stream(books.loans[each.loan_no]), happening, loan_no=each.loan_no)
+        allocation = paid[each.loan_no].facts(each.payment, last=last[each.loan_no] is each)
+        facts = {**_facts(each.payment, paid[each.loan_no].currency), **allocation}
+        await log.write(
+            loan_stream(books.loans[each.loan_no]), NewEvent(what, LENDER_SYSTEM, facts), loan_no=each.loan_no
+        )
+
+
+async def _allocated(books: Books, records: Sequence[PaymentRecord], today: date) -> dict[str, Allocations]:
+    """By number of the loan, before anything is stored."""
+    new: dict[str, list[Payment]] = defaultdict(list)
+    for each in records:
+        new[each.loan_no].append(each.payment)
+    loans = await load_loans([books.loans[loan_no] for loan_no in new])
+    return {loan_no: allocations(loans[books.loans[loan_no]][0], paid, today) for loan_no, paid in new.items()}
 
 
 def _facts(payment: Payment, currency: str) -> dict[str, object]:

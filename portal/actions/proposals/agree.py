@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 
 from portal.actions.act import Act, change
 from portal.actions.proposals.live import begin_plan
@@ -10,6 +10,7 @@ from portal.actions.proposals.moves import make_move, own_row, shown_facts, stil
 from portal.domain.event import Actor
 from portal.domain.ledger.reconciliation import check_books
 from portal.domain.restructuring.negotiation import Move, Party, State, transition
+from portal.domain.restructuring.plan_codec import cure_facts, plan_facts
 from portal.reads.facts import rules_text
 from portal.reads.proposals import ProposalCase
 from portal.tables import models as tables
@@ -72,7 +73,8 @@ def _facts(proposal: ProposalCase, signed: Signed) -> dict[str, object]:
         "policy_version": policy.version,
         "interest_runs": bool(proposal.on_the_table.offer.interest_rate),
         "vesting": {"installments": len(proposal.on_the_table.plan.installments), "rounding": "claw-back down"},
-        "slips": asdict(policy.cure_terms),
+        "slips": cure_facts(policy.cure_terms),
+        "taken_in": plan_facts(proposal.on_the_table.plan).get("dues", []),
         "reports": policy.reports,
         "read_seconds": signed.read_seconds,
     }

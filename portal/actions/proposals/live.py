@@ -102,7 +102,7 @@ async def _advance(log: Journal, ref: str) -> int:
         row.turned_over = has_turned_over(proposal, row.looked_on or log.moment.today)
     moves: tuple[Move, ...] = ()
     if not row.turned_over:
-        await _tell_rows(log, row, proposal, found)
+        await _tell_rows(log, row, proposal, found, now)
         moves = plan_moves(State(row.state), found)
         for move in moves:
             await _tell_move(log, row, proposal, (move, found), now)
@@ -137,13 +137,15 @@ async def _supersede(log: Journal, proposal: ProposalCase, actor: Actor) -> None
         await make_move(log, line.proposal, proposal.case, (Party.CORE, Move.SUPERSEDE), actor, facts)
 
 
-async def _tell_rows(log: Journal, row: tables.ProposalRow, proposal: ProposalCase, found: PlanProgress) -> None:
+async def _tell_rows(
+    log: Journal, row: tables.ProposalRow, proposal: ProposalCase, found: PlanProgress, now: Position
+) -> None:
     recorded = await known_facts("installment_outcome", proposal.case)
     for each in found.rows:
         for outcome in _happened(each):
             if (row.ref, row.version, each.no, outcome) not in recorded:
                 await keep_outcome(row, each.no, outcome)
-                facts, what = _row_facts(found, each, outcome), f"plan.installment_{outcome}"
+                facts, what = _row_facts(found, each, outcome, now), f"plan.installment_{outcome}"
                 await log.tell(proposal.case, NewEvent(what, _PLAN_CLOCK, facts, row.ref, row.version))
 
 
@@ -154,7 +156,7 @@ def _happened(each: InstallmentProgress) -> Iterator[str]:
         yield "paid"
 
 
-def _row_facts(found: PlanProgress, each: InstallmentProgress, outcome: str) -> dict[str, object]:
+def _row_facts(found: PlanProgress, each: InstallmentProgress, outcome: str, now: Position) -> dict[str, object]:
     currency = found.plan.currency
     facts: dict[str, object] = {
         "no": each.no,
@@ -169,7 +171,8 @@ def _row_facts(found: PlanProgress, each: InstallmentProgress, outcome: str) -> 
         cure_by = each.due_on + timedelta(days=found.agreement.cure_terms.cure_days)
         return {**facts, "left": format_amount(each.left, currency), "cure_by": cure_by.isoformat()}
     settled = each.settled_on.isoformat() if each.settled_on else None
-    return {**facts, "settled_on": settled, "vested": money_of(found.vested, currency)}
+    paid_by = [{"payment": name, "amount": format_amount(minor, currency)} for name, minor in now.paid_on(each.key)]
+    return {**facts, "settled_on": settled, "vested": money_of(found.vested, currency), "paid_by": paid_by}
 
 
 async def _tell_move(

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from portal.domain.event import SCHEMA_VERSION
+from portal.domain.event import SCHEMA_VERSIONS
 from portal.domain.restructuring.negotiation import TRANSITIONS
 
 _SHOWN = ("as_of", "currency", "offer", "schedule", "waived")
@@ -65,6 +65,8 @@ DATA: dict[str, tuple[str, ...]] = {
     "plan.installment_missed": ("amount", "cure_by", "currency", "due_on", "left", "no", "received", "remaining"),
     "plan.installment_paid": ("amount", "currency", "due_on", "no", "received", "remaining", "settled_on", "vested"),
     "plan.paused": ("from", "until", "within"),
+    "plan.reinstated": ("balance", "breaks_on", "currency", "cure_by", "remaining"),
+    "plan.reopened": ("balance", "breaks_on", "currency", "cure_by", "remaining"),
     "plan.resumed": ("on",),
     "plan.strained": ("cure_by",),
     "plan.superseded": ("agreement", "by"),
@@ -91,6 +93,15 @@ DATA: dict[str, tuple[str, ...]] = {
     "waiver.withdrawn": (),
 }
 """What every event of a type has in `data`; more may stand there."""
+ADDED: dict[str, tuple[str, ...]] = {
+    "agreement.signed": ("taken_in",),
+    "payment.received": ("allocation", "credit", "moved"),
+    "payment.reversed": ("credit", "moved"),
+    "plan.installment_missed": ("due",),
+    "plan.installment_paid": ("due", "paid_by"),
+    "plan.strained": ("breaks_on",),
+}
+"""What version 2 of a type has beyond that; the feed goes on giving events of version 1 as they were."""
 
 
 def events_schema() -> dict[str, Any]:
@@ -101,7 +112,7 @@ def events_schema() -> dict[str, Any]:
     properties = {
         "id": text,
         "type": {"enum": types},
-        "schema_version": {"const": SCHEMA_VERSION},
+        "schema_version": {"type": "integer", "minimum": 1, "maximum": max(SCHEMA_VERSIONS.values())},
         "lender": text,
         "loan_no": text,
         "stream": {"type": "string", "pattern": "^(loan|lender|borrower):[0-9]+$"},
@@ -128,10 +139,15 @@ def events_schema() -> dict[str, Any]:
         "properties": properties,
         "required": list(properties),
         "additionalProperties": False,
-        "allOf": [_of_type(kind, names) for kind, names in DATA.items() if names],
+        "allOf": [
+            *(_of_type(kind, names) for kind, names in DATA.items() if names),
+            *(_of_type(kind, names, version=2) for kind, names in ADDED.items()),
+        ],
     }
 
 
-def _of_type(kind: str, names: tuple[str, ...]) -> dict[str, Any]:
-    of_it = {"properties": {"type": {"const": kind}}}
+def _of_type(kind: str, names: tuple[str, ...], version: int | None = None) -> dict[str, Any]:
+    of_it: dict[str, Any] = {"properties": {"type": {"const": kind}}}
+    if version:
+        of_it["properties"]["schema_version"] = {"const": version}
     return {"if": of_it, "then": {"properties": {"data": {"type": "object", "required": sorted(names)}}}}

@@ -26,18 +26,25 @@ class OfferKind(StrEnum):
     VARIATION = "variation"
 
 
+class MissedContract(StrEnum):
+    """What an installment of the contract that is missed beside a plan does to the plan: nothing, or the same."""
+
+    APART = "apart"
+    BREAKS = "breaks"
+
+
 @dataclass(frozen=True, slots=True)
 class CureTerms:
     """What a plan forgives: a payment late by `cure_days`, and one miss among `within` payments in a row.
 
-    It breaks after `telling_days` more working days, so that what was paid in time can be told. With
-    `contract_breaks` an installment of the contract that is missed beside it breaks it by the same days.
+    It breaks after `telling_days` more working days, so that what was paid in time can be told. Where the `contract`
+    breaks it too, an installment that is missed beside it does so by the same days.
     """
 
     cure_days: int = 14
     within: int = 6
     telling_days: int = 3
-    contract_breaks: bool = False
+    contract: MissedContract = MissedContract.APART
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,16 +31,24 @@ class PaymentEffect:
 
     @property
     def installments(self) -> tuple[tuple[InstallmentPosition, int], ...]:
-        """The installments it reaches, as they stand before it, each with what it pays of it."""
+        """The contract's installments it reaches, as they stand before it, each with what it pays of it.
+
+        What of one a plan took in is no more asked for by it: that is in `plan_rows`.
+        """
         rows = {row.no: row for row in self.before.installments}
-        return tuple((rows[no], paid) for no, paid in self.payment.reached)
+        reached = ((rows[no], min(paid, rows[no].left)) for no, paid in self.payment.reached)
+        return tuple((row, paid) for row, paid in reached if paid)
 
     @property
     def plan_rows(self) -> tuple[tuple[InstallmentProgress, int], ...]:
-        """The rows of the plan it reaches, as they stand before it, each with what it pays of it."""
-        rows = self.before.live_plan.rows if self.before.live_plan else ()
-        paid = {row.key: sum(line.amount for line in self.payment.lines if line.due == row.key) for row in rows}
-        return tuple((row, paid[row.key]) for row in rows if paid[row.key])
+        """The rows of the plan it reaches, as they stand before it, each with what comes of it.
+
+        On the day that a plan is of, money pays what it took in, and counts for its first rows.
+        """
+        before = self.before.live_plan
+        after = {row.key: row for plan in self.after.plans for row in plan.rows}
+        came = ((row, after[row.key].received - row.received) for row in (before.rows if before else ()))
+        return tuple((row, paid) for row, paid in came if paid)
 
     @property
     def beside(self) -> int:

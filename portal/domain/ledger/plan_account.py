@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
 
-from portal.domain.contract.agreement import Agreement, Pause
+from portal.domain.contract.agreement import Agreement, MissedContract, Pause
 from portal.domain.contract.amounts import NOTHING, Amounts
 from portal.domain.contract.plan import TakenIn
 from portal.domain.ledger.dues import Component, Due, plan_due
@@ -86,7 +86,8 @@ class PlanAccount:
     def next_break(self, contract: Sequence[Due], until: date) -> date | None:
         """The first day up to `until` from whose start on it is broken."""
         beside = [row for row in contract if row.due_on > self.agreement.plan.as_of]
-        lists = (self.rows, beside) if self.agreement.cure_terms.contract_breaks else (self.rows,)
+        breaks_too = self.agreement.cure_terms.contract is MissedContract.BREAKS
+        lists = (self.rows, beside) if breaks_too else (self.rows,)
         days = [self.breaks_on(last) for rows in lists for _, last in self.missed(rows, until)]
         return min((day for day in days if day <= until), default=None)
 

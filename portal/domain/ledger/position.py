@@ -133,6 +133,11 @@ class Position:
         """What an agreement signed today would take in, by due. Minor units."""
         return self.book.taken_in(covers, self.as_of)
 
+    def paid_on(self, due: str) -> tuple[tuple[str, int], ...]:
+        """By the key of a due, which payments paid how much of it."""
+        paid = ((each.id, sum(line.amount for line in each.lines if line.due == due)) for each in self.payments)
+        return tuple((name, minor) for name, minor in paid if minor)
+
     def progress_of(self, proposal: str) -> PlanProgress | None:
         """What has come of the agreement that a proposal led to, the last if there was more than one."""
         return next((plan for plan in reversed(self.plans) if plan.agreement.proposal == proposal), None)

@@ -10,7 +10,8 @@ from portal.domain.contract.loan import Payment
 def since_then(recorded: Sequence[Payment], totals: Sequence[Payment], today: date) -> list[Payment]:
     """The payments that bring what is recorded up to the lender's totals: the difference, as one more payment.
 
-    Where a total fell, a payment must have bounced: all that stood is reversed today and the new total stands instead.
+    Where a total fell, a payment must have bounced: all that stood is taken back on the days it came, as if it had
+    never been told, and the new total stands instead.
     """
     reversed_ = {payment.reverses for payment in recorded}
     standing = [p for p in recorded if p.reverses is None and p.id not in reversed_]
@@ -34,7 +35,7 @@ def _parts(payments: Sequence[Payment]) -> Amounts:
 
 
 def _reversal(payment: Payment, today: date) -> Payment:
-    return Payment(f"{payment.id}-back", today, reverses=payment.id)
+    return Payment(f"{payment.id}-back", min(payment.received_on, today), reverses=payment.id)
 
 
 def _numbered(payment: Payment, recorded: int) -> Payment:

@@ -44,7 +44,7 @@ class Walk:
         self.charges = sorted((c for c in loan.charges if c.on <= as_of), key=lambda charge: (charge.on, charge.id))
         self.today = loan.disbursed_on
         self.closing: _Closing | None = None
-        self.never: set[str] = set()
+        self.never = _back_on_their_day(loan)
 
     def run(self) -> Book:
         facts = sorted(_facts(self.book.loan, self.book.as_of), key=lambda each: each[:3])
@@ -141,8 +141,9 @@ class Walk:
         if entry is None:
             self.never.add(reversal.reverses or "")
             return
-        book.accrue(on)
-        self._reopen(on)
+        if entry.reversed_on is not None:
+            return
+        since = self._reopen(on)
         entry.credit, entry.reversed_on = 0, on
         for line in reversed(entry.lines):
             book.unpay(line, on)
@@ -150,8 +151,8 @@ class Walk:
         for account in book.plans[:-1]:
             if account.lives and not account.agreement.stays and any(row.left_of_row for row in account.rows):
                 end_plan_account(book, account, on, PlanStatus.SUPERSEDED)
+        book.spend_credit_until(on, since)
         book.accrue(on)
-        book.spend_credit_until(on, self.today)
 
     def _close(self, on: date) -> None:
         """Money that could pay everything does: what is to come after that is void, the rest stays credit."""
@@ -173,11 +174,11 @@ class Walk:
             item.taken += amount
             due.changed(on)
 
-    def _reopen(self, on: date) -> None:
-        """What credit paid before its day is credit again, and what was void is to come."""
+    def _reopen(self, on: date) -> date:
+        """What credit paid before its day is credit again, and what was void is to come; answers since when."""
         closing, self.closing = self.closing, None
         if closing is None:
-            return
+            return on
         for due, item, amount in closing.void:
             item.taken -= amount
             due.changed(on)
@@ -186,7 +187,13 @@ class Walk:
                 entry.lines.remove(line)
                 self.book.unpay(line, on)
                 entry.credit += line.amount
-        self.today = closing.on
+        return closing.on
+
+
+def _back_on_their_day(loan: Loan) -> set[str]:
+    """Payments taken back on the day they came pay nothing, not even until its end: a correction stands instead."""
+    came = {payment.id: payment.received_on for payment in loan.payments}
+    return {each.reverses for each in loan.payments if each.reverses and came.get(each.reverses) == each.received_on}
 
 
 _Fact = tuple[date, int, str, Payment | Agreement]

@@ -8,7 +8,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Any
 
-from portal.domain.contract.agreement import Covers, OfferKind
+from portal.domain.contract.agreement import Covers, CureTerms, MissedContract, OfferKind
 from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.calendar import Every
 from portal.domain.contract.plan import Plan, PlanRow, TakenIn
@@ -75,6 +75,26 @@ def row_facts(row: PlanRow, currency: str) -> dict[str, object]:
         **amount_texts(row, currency, "plan_interest", "total", "balance"),
         "components": amount_texts(row.components, currency, *COMPONENTS),
     }
+
+
+def cure_facts(cure_terms: CureTerms) -> dict[str, object]:
+    """What a plan forgives, as an agreement and its event say it."""
+    return {
+        "cure_days": cure_terms.cure_days,
+        "within": cure_terms.within,
+        "telling_days": cure_terms.telling_days,
+        "contract": cure_terms.contract.value,
+    }
+
+
+def cure_terms_of(facts: Mapping[str, Any]) -> CureTerms:
+    """What was signed before there were days to tell in has none."""
+    return CureTerms(
+        cure_days=facts["cure_days"],
+        within=facts["within"],
+        telling_days=facts.get("telling_days", 0),
+        contract=MissedContract(facts.get("contract", MissedContract.APART)),
+    )
 
 
 def plan_facts(plan: Plan) -> dict[str, object]:

@@ -56,13 +56,16 @@ class PaymentContext(LoanContext):
 
 async def _till(request: Request) -> PaymentContext:
     at = await own_loan(request)
-    return PaymentContext(at.case, at.now, at.policy, at.moment, await _sums(request, at.case, at.now))
+    return PaymentContext(at.case, at.now, at.policy, at.moment, _sums(at.case, at.now))
 
 
-async def _sums(request: Request, found: Case, now: Position) -> dict[str, PaymentOption]:
+def _sums(found: Case, now: Position) -> dict[str, PaymentOption]:
     sums = {"plan": _planned(found, now), "overdue": PaymentOption(now.overdue.total)}
-    if now.next_due is not None and not now.overdue.total:  # before that, money goes to what is overdue
-        sums["next"] = PaymentOption(now.next_due.left, now.next_due.due_on)
+    due = now.next_to_pay
+    if due is not None and not now.overdue.total:  # before that, money goes to what is overdue
+        sums["next"] = PaymentOption(due.amount, due.due_on)
+    if sums["plan"] == sums.get("next"):
+        del sums["next"]
     return {name: each for name, each in sums.items() if each is not None and each.minor}
 
 
@@ -164,27 +167,10 @@ def _preview(request: Request, context: PaymentContext, form: Form, chosen: tupl
         "amount": amount,
         "named": context.named,
         "installment": installment,
-        **_effect(context.now, amount, installment),
+        "effect": preview_payment(context.now, amount, installment) if amount else None,
         "ways": [_way(request, context, way, key, amount) for way in context.policy.ways] if amount else [],
         "reference": payment_reference(key, loan.loan_no),
     }
-
-
-def _effect(now: Position, amount: int | None, installment: int | None) -> dict[str, Any]:
-    """Which payments of a plan and which installments it reaches, each as it is before it, with what it pays of it.
-
-    On the day a plan is of, money pays what the plan takes in that evening: it counts for its first payments.
-    """
-    if not amount:
-        return {"effect": None}
-    effect = preview_payment(now, amount, installment)
-    plan = now.live_plan
-    then = effect.after.progress_of(plan.agreement.proposal) if plan else None
-    rows = zip(plan.rows, then.rows, strict=True) if plan and then else ()
-    planned = [(row, after.received - row.received) for row, after in rows if after.received > row.received]
-    installments = [(row, minor) for row, minor in effect.installments if row.left]
-    beside = effect.payment.allocated.total - sum(minor for _, minor in (*planned, *installments))
-    return {"effect": effect, "planned": planned, "installments": installments, "beside": beside}
 
 
 def _way(request: Request, context: PaymentContext, way: Way, key: str, amount: int) -> dict[str, str]:

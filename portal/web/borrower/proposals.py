@@ -1,6 +1,7 @@
 """Where a proposal stands, and what the borrower may do next."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode
@@ -74,12 +75,15 @@ async def move_proposal(request: Request, proposal: ProposalCase, form: Form) ->
 
 
 def _comparison(proposal: ProposalCase, now: Position) -> Comparison | None:
-    """Plan and contract on the day of the offer, until the plan runs: where that is another day, as it was then."""
+    """Plan and contract on the day of the offer, until the plan runs: as it was then, without it."""
     table = proposal.on_the_table
     if proposal.state not in OPEN_STATES or proposal.kind is OfferKind.PAUSE:
         return None
-    then = now if table.plan.as_of == now.as_of else position(proposal.case.loan, table.plan.as_of)
-    return compare(then, table.plan, table.offer.covers)
+    loan = proposal.case.loan
+    before = tuple(each for each in loan.agreements if each.proposal != proposal.ref)
+    if before != loan.agreements or table.plan.as_of != now.as_of:
+        now = position(replace(loan, agreements=before), table.plan.as_of)
+    return compare(now.without_plan, table.plan, table.offer.covers)
 
 
 def _nearest(proposal: ProposalCase, error: Sequence[HistoryEntry]) -> dict[str, Any]:
