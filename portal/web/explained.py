@@ -3,14 +3,29 @@
 from datetime import date
 from typing import Any
 
+from starlette.requests import Request
+
 from portal.domain.conduct.complaints import disputed
 from portal.domain.ledger.delinquency import delinquency
 from portal.domain.ledger.explanation import growth, interest_workings
 from portal.domain.ledger.position import Position, position
 from portal.domain.ledger.reconciliation import differences
+from portal.reads.cases import Case
 from portal.reads.complaints import ComplaintCase, thread
 from portal.reads.proposals import ProposalCase
 from portal.vault import Vault
+from portal.web import guard
+
+
+def position_on_page(request: Request, case: Case) -> Position:
+    """Where a loan stands on its lender's business day; for one page its ledger is walked once."""
+    if not hasattr(request.state, "positions"):
+        request.state.positions = {}
+    kept: dict[tuple[int, int, date], Position] = request.state.positions
+    at = (case.id, case.seq, guard.today(request, case.lender.timezone))
+    if at not in kept:
+        kept[at] = position(case.loan, at[2])
+    return kept[at]
 
 
 def of_loan(now: Position) -> dict[str, Any]:
@@ -25,13 +40,13 @@ def of_loan(now: Position) -> dict[str, Any]:
     }
 
 
-async def of_proposal(proposal: ProposalCase, on: date) -> dict[str, Any]:
+async def of_proposal(proposal: ProposalCase, now: Position) -> dict[str, Any]:
     """What is on the table and, where the lender answered it, what the borrower had offered; how a plan fares."""
     mine = [each for each in proposal.offers if each.party == "borrower"]
     tables = {"": proposal.on_the_table}
     if mine and mine[-1] is not proposal.on_the_table:
         tables["mine-"] = mine[-1]
-    return {"proposal": proposal, "tables": tables, "today": on, **progress_values(proposal, on)}
+    return {"proposal": proposal, "tables": tables, "today": now.as_of, **progress_values(proposal, now)}
 
 
 async def of_complaint(complaint: ComplaintCase, vault: Vault, on: date) -> dict[str, Any]:
@@ -45,9 +60,9 @@ async def of_complaint(complaint: ComplaintCase, vault: Vault, on: date) -> dict
     }
 
 
-def progress_values(proposal: ProposalCase, on: date) -> dict[str, Any]:
+def progress_values(proposal: ProposalCase, now: Position) -> dict[str, Any]:
     """What has come of a plan that is agreed."""
-    found = position(proposal.case.loan, on).progress_of(proposal.ref)
+    found = now.progress_of(proposal.ref)
     if found is None:
         return {"plan_progress": None, "earned": None, "cure_terms": proposal.policy.cure_terms}
     return {"plan_progress": found, "earned": found.vested, "cure_terms": found.agreement.cure_terms}

@@ -26,7 +26,7 @@ from portal.tables.stored import terms_from_text, terms_to_text
 from tests.domain.agreed import agreed
 from tests.domain.years import year_fraction
 from tests.naive.contracts import loans, looked_at
-from tests.naive.owed import owed
+from tests.naive.ledger import owed
 
 EXAMPLES = settings(max_examples=60, derandomize=True, deadline=None)
 

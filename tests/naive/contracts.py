@@ -69,7 +69,9 @@ def penalties(draw: st.DrawFn) -> PenaltyTerms:
 
 @st.composite
 def orders(draw: st.DrawFn, compounding: bool) -> AllocationRule:
-    """A compounding contract pays the penalty last here: the naive count compounds what was charged, paid or not."""
+    """A compounding contract pays the penalty last here, and nothing is taken back of it: the naive count compounds
+    what was charged, paid or not.
+    """
     every = st.permutations(COMPONENTS).map(tuple)
     if compounding:
         names = [name for name in COMPONENTS if name != "penalty"]
@@ -142,14 +144,17 @@ def charges(draw: st.DrawFn, rows: tuple[Installment, ...]) -> tuple[Charge, ...
 
 @st.composite
 def loans(draw: st.DrawFn) -> Loan:
-    rows = draw(schedules())
+    rows, agreed = draw(schedules()), draw(terms())
+    payments = draw(received(len(rows)))
+    if agreed.penalty.kind is PenaltyKind.DAILY_COMPOUND:
+        payments = tuple(payment for payment in payments if not payment.reverses)
     return replace(
         XIAOMING,
         disbursed_on=PAID_OUT,
         principal=sum(row.principal for row in rows),
-        terms=draw(terms()),
+        terms=agreed,
         schedule=rows,
-        payments=draw(received(len(rows))),
+        payments=payments,
         suspensions=draw(suspensions()),
         charges=draw(charges(rows)),
         statement=None,

@@ -5,7 +5,8 @@ from collections.abc import Callable
 
 import pytest
 
-from portal.domain.ledger import position as positions
+from portal.domain.ledger.book import Book
+from portal.domain.ledger.walk import Walk
 from tests.pages.conftest import LAN, XIAOMINGS, ZHOU_MINS, Cast
 
 pytestmark = pytest.mark.anyio
@@ -18,8 +19,13 @@ OF_A_LOAN = ("", "/why", "/penalties", "/ahead", "/terms", "/plan", "/plan?insta
 def walks(monkeypatch: pytest.MonkeyPatch) -> Walks:
     """How often a ledger was walked since it was last asked, of the loan where that was most."""
     seen: list[str] = []
-    walk = positions._Ledger.walk
-    monkeypatch.setattr(positions._Ledger, "walk", lambda ledger: (seen.append(ledger.loan.loan_no), walk(ledger)))
+    run = Walk.run
+
+    def noting(walk: Walk) -> Book:
+        seen.append(walk.book.loan.loan_no)
+        return run(walk)
+
+    monkeypatch.setattr(Walk, "run", noting)
 
     def count() -> int:
         found = max(Counter(seen).values(), default=0)

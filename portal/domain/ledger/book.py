@@ -166,6 +166,7 @@ class Book:
             return
         found = {item.due_on for due in self.dues for item in due.items if item.due_on <= day and item.left}
         for due_on in sorted({max(each, since) for each in found}):
+            self.accrue(due_on)
             self.spend_credit(due_on)
 
     def payoff(self, on: date) -> int:

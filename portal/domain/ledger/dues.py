@@ -118,7 +118,7 @@ class Due:
         """From its due date on penalty grows on it."""
         self.accrued = Component("penalty", self.due_on, 0, "accrued")
         self.items.append(self.accrued)
-        self.bases = {name: [Base(self.due_on, self.scheduled[name].amount)] for name in PENALTY_BASES}
+        self.bases = {name: [Base(date.min, self.scheduled[name].amount)] for name in PENALTY_BASES}
 
     def penalty_bases(self) -> Mapping[str, list[Base]]:
         return self.bases or {name: [Base(self.due_on, self.scheduled[name].left)] for name in PENALTY_BASES}

@@ -1,11 +1,10 @@
 """What lateness costs, line by line: one installment, one base, one rate are a line, rounded once, held to the cap."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from fractions import Fraction
-from itertools import groupby, pairwise
-from operator import itemgetter
-from typing import NamedTuple, TypeVar
+from itertools import pairwise
+from typing import NamedTuple
 
 from portal.domain.contract.calendar import DayCount, parts, year_parts
 from portal.domain.contract.calendar import days as count_days
@@ -20,6 +19,7 @@ from portal.domain.contract.loan import (
     Suspension,
     Terms,
 )
+from portal.domain.ledger.spans import Span, calendar_days, cut_days, is_stopped, joined_spans, single_days
 from portal.domain.money import divide, rounded
 
 
@@ -49,11 +49,6 @@ class PenaltyLine(NamedTuple):
     @property
     def not_charged(self) -> int:
         return self.contract - self.charged
-
-
-_Key = TypeVar("_Key")
-Span = tuple[date, date]
-"""Days in a row, the first date excluded and the last included."""
 
 
 class Base(NamedTuple):
@@ -100,7 +95,7 @@ def penalty_lines(
     if terms.cap and terms.cap.together:
         held = _held(suspensions, "principal")
         overdue = [(base, [*_unheld((start, end), held)]) for start, end, base in stretches["principal"]]
-        return _together(terms, terms.cap, lines, _joined(overdue), charged_apart)
+        return _together(terms, terms.cap, lines, joined_spans(overdue), charged_apart)
     return tuple(lines)
 
 
@@ -111,14 +106,7 @@ def _held(suspensions: Sequence[Suspension], base: str) -> tuple[Suspension, ...
 
 def _unheld(span: Span, held: Sequence[Suspension]) -> Iterator[Span]:
     """A stretch without the days that are held: a limit must not make room for what is never charged."""
-    return (each for each in pairwise(_cuts(*span, held)) if not _stopped(*each, held))
-
-
-def _joined(pieces: Iterable[tuple[_Key, Iterable[Span]]]) -> list[tuple[_Key, list[Span]]]:
-    """Pieces of one kind that follow each other are one, with all their days."""
-    grouped = groupby(pieces, key=itemgetter(0))
-    found = [(key, [span for _, spans in group for span in spans]) for key, group in grouped]
-    return [(key, spans) for key, spans in found if spans]
+    return (each for each in pairwise(cut_days(*span, held)) if not is_stopped(*each, held))
 
 
 def _together(
@@ -167,7 +155,7 @@ def _one_off(
     if penalty.grace is Grace.COUNTS_FROM_DUE_DATE:
         missed_on = due_on + timedelta(days=max(penalty.grace_days, 1))
     base = next((amount for start, end, amount in segments if start < missed_on <= end), 0)
-    if not base or _stopped(missed_on - timedelta(days=1), missed_on, held):
+    if not base or is_stopped(missed_on - timedelta(days=1), missed_on, held):
         return
     end = segments[-1][1]
     if penalty.kind is PenaltyKind.ONE_OFF_AMOUNT:
@@ -194,7 +182,7 @@ def _running(
         for start, end, base in segments
         for span, rate in _pieces(terms.penalty, due_on, start, end, held)
     )
-    for (base, rate), spans in _joined(pieces):
+    for (base, rate), spans in joined_spans(pieces):
         daily = rate.form is RateForm.DAILY
         worth, per = (rate.value, "day") if daily else (rate.yearly(terms.annual_rate), "year")
         contract, carried = _cost(terms, base, worth, per, spans, carried, paid)
@@ -209,19 +197,10 @@ def _pieces(
         start = max(start, due_on + timedelta(days=penalty.grace_days))
     changes = [due_on + timedelta(days=tier.from_day - 1) for tier in penalty.tiers]
     changes += [change.since - timedelta(days=1) for change in penalty.changes]
-    for piece_start, piece_end in pairwise(_cuts(start, end, held, changes)):
+    for piece_start, piece_end in pairwise(cut_days(start, end, held, changes)):
         rate = _rate_on(penalty, due_on, piece_end)
-        if rate is not None and not _stopped(piece_start, piece_end, held):
+        if rate is not None and not is_stopped(piece_start, piece_end, held):
             yield (piece_start, piece_end), rate
-
-
-def _cuts(start: date, end: date, held: Sequence[Suspension], more: Sequence[date] = ()) -> list[date]:
-    days = {start, end, *more, *(s.start for s in held), *(s.end or end for s in held)}
-    return sorted(day for day in days if start <= day <= end)
-
-
-def _stopped(start: date, end: date, held: Sequence[Suspension]) -> bool:
-    return any(s.start <= start and (s.end is None or end <= s.end) for s in held)
 
 
 def _rate_on(penalty: PenaltyTerms, due_on: date, day: date) -> PenaltyRate | None:
@@ -245,33 +224,23 @@ def _cost(
     penalty = terms.penalty
     if penalty.kind is PenaltyKind.DAILY_COMPOUND:
         total = carried
-        for day in _days(spans):
+        for day in single_days(spans):
             unpaid = total - sum(amount for on, amount in paid if on <= day[0])
             total += _share(terms, base + max(unpaid, 0), rate, per, [day])
         return total - carried, total
     if penalty.rounding_point is RoundingPoint.DAY:
-        return sum(_share(terms, base, rate, per, [day]) for day in _days(spans)), 0
+        return sum(_share(terms, base, rate, per, [day]) for day in single_days(spans)), 0
     return _share(terms, base, rate, per, spans), 0
-
-
-def _days(spans: Sequence[Span]) -> Iterator[Span]:
-    for start, end in spans:
-        for number in range((end - start).days):
-            yield start + timedelta(days=number), start + timedelta(days=number + 1)
 
 
 def _share(terms: Terms, base: int, rate: Fraction, per: str, spans: Sequence[Span]) -> int:
     """`base` x `rate` x the time, rounded once."""
     numerator, denominator = rate.as_integer_ratio()
     if per == "day":
-        return divide(base * numerator * _calendar_days(spans), denominator, terms.rounding)
+        return divide(base * numerator * calendar_days(spans), denominator, terms.rounding)
     day_count = terms.penalty.day_count
     time = sum([parts(start, end, day_count) for start, end in spans])
     return divide(base * numerator * time, denominator * year_parts(day_count), terms.rounding)
-
-
-def _calendar_days(spans: Sequence[Span]) -> int:
-    return sum([(end - start).days for start, end in spans])
 
 
 def _line(
@@ -285,7 +254,7 @@ def _line(
     per: str,
 ) -> PenaltyLine:
     day_count, start, end = terms.penalty.day_count, spans[0][0], spans[-1][1]
-    counted = _calendar_days(spans)
+    counted = calendar_days(spans)
     days = counted if per == "day" else sum([count_days(*span, day_count) for span in spans])
     by_line = terms.cap if terms.cap and not terms.cap.together else None
     charged = min(contract, _most(terms, by_line, base, spans)) if by_line else contract

@@ -26,7 +26,7 @@ class _Place(IntEnum):
 
 
 @dataclass(slots=True)
-class Closing:
+class _Closing:
     """The day on which credit paid everything: what it paid before its day, and what was void from then on."""
 
     on: date
@@ -43,7 +43,7 @@ class Walk:
         self.noted: Amounts | None = None
         self.charges = sorted((c for c in loan.charges if c.on <= as_of), key=lambda charge: (charge.on, charge.id))
         self.today = loan.disbursed_on
-        self.closing: Closing | None = None
+        self.closing: _Closing | None = None
         self.never: set[str] = set()
 
     def run(self) -> Book:
@@ -141,8 +141,7 @@ class Walk:
         if entry is None:
             self.never.add(reversal.reverses or "")
             return
-        book.accrue(on)
-        self._reopen(on)
+        since = self._reopen(on)
         entry.credit, entry.reversed_on = 0, on
         for line in reversed(entry.lines):
             book.unpay(line, on)
@@ -150,15 +149,15 @@ class Walk:
         for account in book.plans[:-1]:
             if account.lives and not account.agreement.stays and any(row.left_of_row for row in account.rows):
                 end_plan_account(book, account, on, PlanStatus.SUPERSEDED)
+        book.spend_credit_until(on, since)
         book.accrue(on)
-        book.spend_credit_until(on, self.today)
 
     def _close(self, on: date) -> None:
         """Money that could pay everything does: what is to come after that is void, the rest stays credit."""
         book = self.book
         if not book.credit or book.payoff(on) > 0:
             return
-        closing = self.closing = Closing(on)
+        closing = self.closing = _Closing(on)
         for due, item, amount in book.payable(on):
             for entry in book.entries:
                 part = min(amount, entry.credit)
@@ -173,11 +172,11 @@ class Walk:
             item.taken += amount
             due.changed(on)
 
-    def _reopen(self, on: date) -> None:
-        """What credit paid before its day is credit again, and what was void is to come."""
+    def _reopen(self, on: date) -> date:
+        """What credit paid before its day is credit again, and what was void is to come; answers since when."""
         closing, self.closing = self.closing, None
         if closing is None:
-            return
+            return on
         for due, item, amount in closing.void:
             item.taken -= amount
             due.changed(on)
@@ -186,7 +185,7 @@ class Walk:
                 entry.lines.remove(line)
                 self.book.unpay(line, on)
                 entry.credit += line.amount
-        self.today = closing.on
+        return closing.on
 
 
 _Fact = tuple[date, int, str, Payment | Agreement]

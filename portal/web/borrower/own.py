@@ -13,6 +13,7 @@ from portal.reads.plans import case_today, proposal_today
 from portal.reads.policy import policy as read_policy
 from portal.reads.proposals import ProposalCase, proposal_case
 from portal.web import guard
+from portal.web.explained import position_on_page
 
 
 async def own_case(request: Request) -> Case:
@@ -43,7 +44,7 @@ async def own_proposal(request: Request, ref: str = "") -> ProposalCase:
     """The one in the address, or the one of this ref, as it is today."""
     proposal = await proposal_case(ref or request.path_params["ref"], guard.person(request).scope)
     at_lender(request, proposal.case.lender)
-    return proposal_today(proposal, position(proposal.case.loan, guard.today(request, proposal.case.lender.timezone)))
+    return proposal_today(proposal, position_on_page(request, proposal.case))
 
 
 async def own_lender(request: Request, slug: str) -> LenderFacts:

@@ -22,20 +22,19 @@ from portal.reads.proposals import HistoryEntry, ProposalCase, history, sent_tog
 from portal.web import guard
 from portal.web.borrower.own import own_proposal
 from portal.web.changing import FormPage
-from portal.web.explained import of_proposal, progress_values
+from portal.web.explained import of_proposal, position_on_page, progress_values
 from portal.web.forms import Form
 from portal.web.offers import offer_values
 from portal.web.render import page, see_other
 
 
 async def _values(request: Request, proposal: ProposalCase, form: Form) -> Mapping[str, Any]:
-    today = guard.today(request, proposal.case.lender.timezone)
-    now = position(proposal.case.loan, today)
+    now = position_on_page(request, proposal.case)
     told_so_far, table = await history(proposal.ref, request.app.state.vault), proposal.on_the_table
     return {
         "proposal": proposal,
         "others": await sent_together(proposal),
-        **progress_values(proposal, today),
+        **progress_values(proposal, now),
         **_nearest(proposal, told_so_far),
         "comparison": _comparison(proposal, now),
         "table_query": _query(offer_values(table.offer, proposal.case.loan.currency, table.plan.total)),
@@ -54,7 +53,7 @@ proposal_page = _PROPOSAL.get
 async def proposal_why(request: Request) -> Response:
     """How each figure and each date of a plan came about."""
     proposal = await own_proposal(request)
-    found = await of_proposal(proposal, guard.today(request, proposal.case.lender.timezone))
+    found = await of_proposal(proposal, position_on_page(request, proposal.case))
     error = await history(proposal.ref, request.app.state.vault)
     return page(request, "borrower/plan_why", **found, **_nearest(proposal, error))
 

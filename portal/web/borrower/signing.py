@@ -13,7 +13,6 @@ from portal.actions.proposals import agree
 from portal.domain.conduct.understanding import QUESTIONS, misunderstood
 from portal.domain.contract.agreement import OfferKind
 from portal.domain.contract.calendar import LocalTime
-from portal.domain.ledger.position import position
 from portal.domain.ledger.reconciliation import BooksDiffer
 from portal.domain.refusal import N_, Refusal
 from portal.domain.restructuring.comparison import fullest_month
@@ -27,6 +26,7 @@ from portal.web.agreements import agreement_document, terms_text
 from portal.web.borrower.own import own_proposal
 from portal.web.changing import FormPage
 from portal.web.error_pages import error_page
+from portal.web.explained import position_on_page
 from portal.web.forms import Form, StalePage
 from portal.web.network import address
 from portal.web.render import page, page_language, render_document, see_other
@@ -55,7 +55,7 @@ class ChangedSince(StalePage):
 async def _values(request: Request, proposal: ProposalCase, form: Form) -> Mapping[str, Any]:
     """Once it was tried, wrong answers are explained; a page that is still right keeps the time it was opened."""
     given, table = _given(form), proposal.on_the_table
-    now = position(proposal.case.loan, guard.today(request, proposal.case.lender.timezone))
+    now = position_on_page(request, proposal.case)
     shown, tried = form.raw("shown"), bool(form.values)
     values = {
         "proposal": proposal,
@@ -140,7 +140,7 @@ async def agreement_file(request: Request) -> Response:
 async def letter(request: Request) -> Response:
     """The settlement letter of a completed plan, to keep."""
     proposal = await own_proposal(request)
-    now = position(proposal.case.loan, guard.today(request, proposal.case.lender.timezone))
+    now = position_on_page(request, proposal.case)
     found = now.progress_of(proposal.ref)
     if found is None or proposal.state is not State.COMPLETED or proposal.kind is OfferKind.PAUSE:
         raise NotFound(proposal.ref)

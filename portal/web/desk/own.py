@@ -6,11 +6,12 @@ from starlette.requests import Request
 
 from portal.actions.access import note_look
 from portal.domain.event import BusinessTime
-from portal.domain.ledger.position import Position, position
+from portal.domain.ledger.position import Position
 from portal.reads.cases import Case, desk_case
 from portal.reads.plans import proposal_today
 from portal.reads.proposals import ProposalCase, desk_proposal
 from portal.web import guard
+from portal.web.explained import position_on_page
 
 
 async def lenders_proposal(request: Request) -> ProposalCase:
@@ -43,4 +44,4 @@ def moment_at(request: Request, proposal: ProposalCase) -> BusinessTime:
 
 
 def position_now(request: Request, proposal: ProposalCase) -> Position:
-    return position(proposal.case.loan, moment_at(request, proposal).today)
+    return position_on_page(request, proposal.case)

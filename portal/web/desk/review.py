@@ -58,7 +58,7 @@ async def _values(request: Request, proposal: ProposalCase, form: Form) -> Mappi
         "reasons": DECLINE_REASONS,
         "history": await history(proposal.ref, request.app.state.vault),
         **await _answers(request, proposal, now),
-        **progress_values(proposal, now.as_of),
+        **progress_values(proposal, now),
         "following": waiting[0] if waiting else None,
         "tried": request.path_params.get("move", ""),
         "expected_version": proposal.case.seq,
@@ -74,7 +74,7 @@ async def review_why(request: Request) -> Response:
     """How each figure and each date of the plans on the table came about."""
     proposal = await lenders_proposal(request)
     now = position_now(request, proposal)
-    found = await of_proposal(proposal, now.as_of)
+    found = await of_proposal(proposal, now)
     pending = await pending_waiver(request, proposal, now)
     nearest = await _nearest(proposal, now) if Move.DECLINE in _possible(proposal.state, pending) else None
     return page(request, "desk/plan_why", pending=pending, nearest=nearest, **found)

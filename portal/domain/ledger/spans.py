@@ -1,0 +1,39 @@
+"""Days in a row on which a penalty grows: cut where something changes, joined where nothing does."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, timedelta
+from itertools import groupby
+from operator import itemgetter
+from typing import TypeVar
+
+from portal.domain.contract.loan import Suspension
+
+_Key = TypeVar("_Key")
+Span = tuple[date, date]
+"""Days in a row, the first date excluded and the last included."""
+
+
+def joined_spans(pieces: Iterable[tuple[_Key, Iterable[Span]]]) -> list[tuple[_Key, list[Span]]]:
+    """Pieces of one kind that follow each other are one, with all their days."""
+    grouped = groupby(pieces, key=itemgetter(0))
+    found = [(key, [span for _, spans in group for span in spans]) for key, group in grouped]
+    return [(key, spans) for key, spans in found if spans]
+
+
+def cut_days(start: date, end: date, held: Sequence[Suspension], more: Sequence[date] = ()) -> list[date]:
+    days = {start, end, *more, *(s.start for s in held), *(s.end or end for s in held)}
+    return sorted(day for day in days if start <= day <= end)
+
+
+def is_stopped(start: date, end: date, held: Sequence[Suspension]) -> bool:
+    return any(s.start <= start and (s.end is None or end <= s.end) for s in held)
+
+
+def single_days(spans: Sequence[Span]) -> Iterator[Span]:
+    for start, end in spans:
+        for number in range((end - start).days):
+            yield start + timedelta(days=number), start + timedelta(days=number + 1)
+
+
+def calendar_days(spans: Sequence[Span]) -> int:
+    return sum([(end - start).days for start, end in spans])

@@ -1,0 +1,141 @@
+"""One agreement as it is lived through: its rows, what was missed, and when that breaks it."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from fractions import Fraction
+from typing import Any
+
+from tests.naive.days import ONE
+from tests.naive.dues import COMPONENTS, Due
+
+
+@dataclass
+class Kept:
+    """A row that a plan watches: whole or not, missed or not, and the day from which the days to catch up run."""
+
+    due: Due
+    whole_on: date | None = None
+    missed: bool = False
+    since: date | None = None
+
+    def evening(self, day: date) -> None:
+        if self.due.is_open:
+            if self.whole_on is not None and self.whole_on < day:
+                self.since = max(day, self.due.due_on)
+            self.whole_on = None
+            self.missed = self.missed or self.due.due_on <= day
+        elif self.whole_on is None:
+            self.whole_on = day
+
+
+@dataclass
+class Row:
+    no: int
+    due_on: date
+    total: int
+    received: int
+    whole_on: date | None
+
+
+@dataclass
+class Plan:
+    """What is said of one agreement."""
+
+    ref: str
+    status: str
+    cure_by: date | None = None
+    ended_on: date | None = None
+    rows: list[Row] = field(default_factory=list)
+    vested: Counter[str] = field(default_factory=Counter)
+
+
+class Deal:
+    """`ended` is empty while it lives, also after its last row was paid: a reversal may open it again."""
+
+    def __init__(self, agreement: Any, dues: list[Due], beside: list[Due]) -> None:
+        self.agreement = agreement
+        self.ref: str = agreement.ref
+        self.rows = [Kept(due) for due in dues]
+        self.beside = [Kept(due) for due in beside] if agreement.cure_terms.contract_breaks else []
+        self.in_force = True
+        self.ended = ""
+        self.told: Plan | None = None
+
+    @property
+    def whole(self) -> bool:
+        return all(not row.due.is_open for row in self.rows)
+
+    @property
+    def lives(self) -> bool:
+        return not self.ended and not self.whole
+
+    def evening(self, day: date) -> None:
+        for row in [*self.rows, *self.beside]:
+            row.evening(day)
+
+    def last_days(self, today: date) -> list[date]:
+        """L of each row that is missed and open on the eve of `today`, plan's and contract's each by themselves."""
+        found = []
+        for rows in (self.rows, self.beside):
+            for place, row in enumerate(rows):
+                if row.missed and row.due.is_open and row.due.due_on < today:
+                    found.append(self.last_day(rows, place))
+        return found
+
+    def last_day(self, rows: list[Kept], place: int) -> date:
+        terms = self.agreement.cure_terms
+        begun = rows[place].since or rows[place].due.due_on
+        before = rows[max(place - terms.within + 1, 0) : place]
+        if any(row.missed for row in before):
+            return begun
+        return begun + timedelta(days=terms.cure_days)
+
+    def breaks_on(self, last_day: date) -> date:
+        day, telling = last_day, self.agreement.cure_terms.telling_days
+        while telling:
+            day += ONE
+            telling -= self.agreement.working_days.works(day)
+        return day + ONE
+
+    def is_broken(self, today: date) -> bool:
+        return self.lives and any(self.breaks_on(last_day) <= today for last_day in self.last_days(today))
+
+    def final(self) -> Counter[str]:
+        """What is final of the waiver: kept of all rows, the rest rounded down; all where none asks it back."""
+        if self.ended == "superseded" and self.agreement.stays:
+            return Counter({name: getattr(self.agreement.plan.waived, name) for name in COMPONENTS}) + Counter()
+        kept = sum(not row.due.is_open for row in self.rows)
+        found: Counter[str] = Counter()
+        for component in COMPONENTS:
+            waived = getattr(self.agreement.plan.waived, component)
+            back = int(waived * Fraction(len(self.rows) - kept, len(self.rows)))
+            found[component] = waived - back
+        return +found
+
+    def end(self, how: str, day: date) -> None:
+        """Its rows are told as they are on that day; those of a broken schedule that stays, until another comes."""
+        self.told, self.ended = self.as_told(day), how
+        self.told.vested = self.final()
+        self.told.status, self.told.cure_by = how, None
+        self.told.ended_on = day if how != "completed" else self.told.ended_on
+
+    def as_told(self, today: date) -> Plan:
+        if self.told is not None:
+            if self.ended == "broken" and self.in_force:
+                self.told.rows = self.as_rows()
+            return self.told
+        found = Plan(self.ref, "active", rows=self.as_rows(), vested=self.final())
+        if self.whole:
+            found.status = "completed"
+            found.ended_on = max((row.whole_on for row in self.rows if row.whole_on), default=self.agreement.plan.as_of)
+        elif last_days := self.last_days(today):
+            found.status, found.cure_by = "strained", min(last_days)
+        return found
+
+    def as_rows(self) -> list[Row]:
+        found = []
+        for row, stated in zip(self.rows, self.agreement.plan.rows, strict=True):
+            received = sum(pile.paid for pile in row.due.rows)
+            found.append(Row(stated.no, stated.due_on, stated.total, received, row.whole_on))
+        return found

@@ -1,0 +1,220 @@
+"""The dues of one loan, what was paid of them, and where the next fen goes."""
+
+from dataclasses import dataclass
+from datetime import date
+from types import SimpleNamespace
+from typing import Any
+
+from tests.naive import lateness
+from tests.naive.agreed import Deal
+from tests.naive.days import ONE
+from tests.naive.dues import MONEY, Due, Pile, contract_dues
+
+
+@dataclass
+class Slot:
+    """Credit left of one payment."""
+
+    received_on: date
+    who: str
+    fen: int
+
+
+class Book:
+    """The dues in force with what was paid of them, and the credit."""
+
+    def __init__(self, loan: Any, agreements: Any) -> None:
+        self.loan = loan
+        self.dues = contract_dues(loan)
+        self.deals: list[Deal] = []
+        self.credit: list[Slot] = []
+        self.closed_on: date | None = None
+        self.closers: set[str] = set()
+        self.received = {payment.id: payment.received_on for payment in loan.payments}
+        self.held = [*loan.suspensions, *unanswered(agreements)]
+
+    def in_order(self) -> list[Due]:
+        return sorted(self.dues, key=lambda due: due.order)
+
+    def charge(self, charge: Any) -> None:
+        """To the installment it names, or to the next that falls due; after the last it stands by itself."""
+        pile = Pile(f"charge:{charge.id}", charge.kind, charge.due_on, charge.amount, "charge")
+        rows = [due for due in self.in_order() if due.key.startswith("contract:")]
+        if charge.installment:
+            place = next((due for due in rows if due.no == charge.installment), None)
+        else:
+            place = next((due for due in rows if due.due_on >= charge.due_on), None)
+        if place is None:
+            place = Due(pile.key, -1, charge.due_on, [], grows=False)
+            self.dues.append(place)
+        place.piles.append(pile)
+
+    def lines(self, due: Due, day: date) -> list[lateness.Line]:
+        apart = sum(pile.amount for pile in due.piles if pile.kind == "charge" and pile.component != "costs")
+        return lateness.lines(self.loan.terms, due, day, self.held, apart)
+
+    def grow(self, day: date) -> None:
+        """The penalty as it stands this evening, before the day's payments."""
+        for due in self.dues:
+            pile = due.growing()
+            if pile is not None and due.due_on < day:
+                pile.amount = sum(line.charged for line in self.lines(due, day))
+
+    def fallen(self, day: date) -> list[Pile]:
+        """All that has fallen due, in the contract's order: component by component in a due, or over all dues."""
+        return self.piles_of(self.in_order(), day, fallen=True)
+
+    def piles_of(self, dues: list[Due], day: date, fallen: bool) -> list[Pile]:
+        order = self.order(day, fallen)
+        if self.loan.terms.allocation.across == "component":
+            turns = [(due, component) for component in order for due in dues]
+        else:
+            turns = [(due, component) for due in dues for component in order]
+        found = [pile for due, component in turns for pile in due.piles if pile.component == component]
+        return [pile for pile in found if (pile.due_on <= day) == fallen]
+
+    def order(self, day: date, fallen: bool) -> Any:
+        rule = self.loan.terms.allocation
+        if not fallen:
+            return rule.in_advance or rule.due
+        late = rule.late and self.days_late(day) >= rule.late_from_day
+        return rule.late if late else rule.due
+
+    def days_late(self, day: date) -> int:
+        late = [pile.due_on for due in self.dues for pile in due.piles if pile.due_on < day and pile.left]
+        return (day - min(late)).days if late else 0
+
+    def hand_out(self, who: str, fen: int, piles: list[Pile], day: date, why: str = "paid") -> int:
+        """Pays pile after pile, and says how much was left."""
+        for pile in piles:
+            part = min(fen, pile.left)
+            pile.put(day, part, who, why)
+            fen -= part
+        return fen
+
+    def put_by(self, who: str, fen: int) -> None:
+        if fen:
+            self.credit.append(Slot(self.received[who], who, fen))
+            self.credit.sort(key=lambda slot: (slot.received_on, slot.who))
+
+    def use_credit(self, piles: list[Pile], day: date, why: str = "paid") -> None:
+        for slot in self.credit:
+            slot.fen = self.hand_out(slot.who, slot.fen, piles, day, why)
+        self.credit = [slot for slot in self.credit if slot.fen]
+
+    def credit_pays(self, day: date) -> None:
+        if self.credit and any(pile.left for pile in self.fallen(day)):
+            self.use_credit(self.fallen(day), day)
+
+    def receive(self, payment: Any, day: date) -> None:
+        if payment.allocated is not None:
+            left = self.as_stated(payment, day)
+        else:
+            first = [pile for due in self.named(payment, day) for pile in self.whole_due(due, day)]
+            rest = self.fallen(day)
+            left = self.hand_out(payment.id, payment.amount, [*first, *rest], day)
+        self.put_by(payment.id, left)
+
+    def whole_due(self, due: Due, day: date) -> list[Pile]:
+        return self.piles_of([due], day, fallen=True) + self.piles_of([due], day, fallen=False)
+
+    def as_stated(self, payment: Any, day: date) -> int:
+        """Component by component, due before not due; a plan row that it names or meets counts it by its amount."""
+        first = [pile for due in self.named(payment, day) for pile in self.whole_due(due, day)]
+        every = self.fallen(day) + self.piles_of(self.in_order(), day, fallen=False)
+        left = payment.amount - payment.allocated.total
+        for component, fen in payment.allocated.items():
+            fits = [pile for pile in [*first, *every] if pile.component == component or pile.key.startswith("plan:")]
+            left += self.hand_out(payment.id, fen, fits, day)
+        return left
+
+    def named(self, payment: Any, day: date) -> list[Due]:
+        """The due that the money is for; the plan's open rows where it names none and is what one of them asks."""
+        if payment.installment is not None or payment.plan_installment is not None:
+            key = f"contract:{payment.installment}"
+            if payment.plan_installment is not None:
+                deals = [deal for deal in self.deals if deal.in_force and (deal.lives or deal.ended == "broken")]
+                key = f"plan:{deals[-1].ref if deals else ''}:{payment.plan_installment}"
+            found = next((due for due in self.dues if due.key == key), None)
+            if found is not None:
+                return self.stands_for(found)
+        for deal in self.deals:
+            rows = [row.due for row in deal.rows if row.due.is_open]
+            if deal.lives and any(payment.amount in asks(due) for due in rows):
+                return rows
+        return []
+
+    def stands_for(self, due: Due) -> list[Due]:
+        """What is left of it, then the first open rows of the plan that took it in."""
+        found = [due]
+        for deal in self.deals:
+            taken = sum(pile.went("taken", "back", who=deal.ref) for pile in due.piles)
+            if deal.in_force and taken > 0:
+                for row in deal.rows:
+                    found += [each for each in self.stands_for(row.due) if each not in found]
+        return found
+
+    def undo(self, who: str, day: date) -> None:
+        """Takes back all that a payment did, a closing that it had a part in too; what others paid stays."""
+        if who in self.closers:
+            self.open_again()
+        before = sum(len(pile.entries) for due in self.dues for pile in due.piles)
+        for due in self.dues:
+            for pile in due.piles:
+                pile.keep([e for e in pile.entries if e.who != who or e.why not in MONEY])
+            due.relive(day - ONE)
+        if before != sum(len(pile.entries) for due in self.dues for pile in due.piles):
+            self.closed_on = None
+        self.credit = [slot for slot in self.credit if slot.who != who]
+
+    def open_again(self) -> None:
+        """Without the closing: what it took of each payment is credit again, what it made void is a due again."""
+        self.closed_on, self.closers = None, set()
+        for due in self.dues:
+            for pile in due.piles:
+                for entry in pile.entries:
+                    if entry.why == "closing":
+                        self.put_by(entry.who, entry.fen)
+                pile.keep([e for e in pile.entries if e.why != "closing" and e.who != "closing"])
+
+    def net(self, day: date) -> int:
+        """The payoff before it is held to the contract's; a row that was named early saves no interest."""
+        return sum(self.still_asked(pile, day) for due in self.dues for pile in due.piles) - self.credit_left
+
+    @property
+    def credit_left(self) -> int:
+        return sum(slot.fen for slot in self.credit)
+
+    def still_asked(self, pile: Pile, day: date) -> int:
+        if pile.due_on <= day:
+            return pile.left
+        return max(min(pile.left, pile.asked(day, self.loan.terms.day_count) - pile.paid), 0)
+
+    def close(self, day: date) -> None:
+        """Credit pays what is asked of who pays everything that day; what is left falls due no more."""
+        piles = [pile for due in self.in_order() for pile in due.piles]
+        ahead = [e.who for pile in piles for e in pile.entries if pile.due_on > day and e.why == "paid"]
+        self.closers |= {*ahead, *(slot.who for slot in self.credit)}
+        for pile in piles:
+            asked = self.still_asked(pile, day)
+            for slot in self.credit:
+                part = min(slot.fen, asked)
+                pile.put(day, part, slot.who, "closing")
+                slot.fen, asked = slot.fen - part, asked - part
+            pile.put(day, pile.left, "closing", "void")
+        self.credit = [slot for slot in self.credit if slot.fen]
+        self.closed_on = day
+
+
+def asks(due: Due) -> tuple[int, int]:
+    """What a row asks, and what it still asks with what lateness has cost."""
+    return sum(pile.amount for pile in due.rows), sum(pile.left for pile in due.piles)
+
+
+def unanswered(agreements: Any) -> list[Any]:
+    """From a signing to the core's answer no penalty runs, whatever the answer is."""
+    return [SimpleNamespace(component="penalty", start=each.signed_on, end=each.answered_on) for each in agreements]
+
+
+def was_refused(agreement: Any, as_of: date) -> bool:
+    return agreement.refused and agreement.answered_on is not None and agreement.answered_on <= as_of

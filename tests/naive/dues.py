@@ -1,0 +1,155 @@
+"""What is to be paid, pile by pile: a component of a row, a charge, or the penalty of a row, each with its story."""
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from fractions import Fraction
+from typing import Any
+
+from tests.naive.days import count
+from tests.naive.rounding import whole
+
+COMPONENTS = ("costs", "fees", "penalty", "interest", "principal")
+MONEY = ("paid", "closing")
+NEVER = date.max
+
+
+@dataclass
+class Entry:
+    """Fen that left a pile on a day (that came back, where they are negative), by whom, and why.
+
+    `paid` and `closing` are a payment's; `less` was never owed; `taken`, `void`, `waived` and `back` are a plan's, or
+    the closing's.
+    """
+
+    day: date
+    fen: int
+    who: str
+    why: str
+
+
+@dataclass
+class Pile:
+    """`own` is the part of a plan row's interest that only time earns; all of a contract row's interest and fees."""
+
+    key: str
+    component: str
+    due_on: date
+    amount: int
+    kind: str
+    own: int = 0
+    start: date = NEVER
+    end: date = NEVER
+    entries: list[Entry] = field(default_factory=list)
+    out: int = 0
+
+    @property
+    def left(self) -> int:
+        return max(self.amount - self.out, 0)
+
+    def put(self, day: date, fen: int, who: str, why: str) -> None:
+        if fen:
+            self.entries.append(Entry(day, fen, who, why))
+            self.out += fen
+
+    def keep(self, entries: list[Entry]) -> None:
+        self.entries, self.out = entries, sum(entry.fen for entry in entries)
+
+    def left_on(self, day: date) -> int:
+        return max(self.amount - sum(entry.fen for entry in self.entries if entry.day <= day), 0)
+
+    def went(self, *why: str, who: str | None = None) -> int:
+        return sum(e.fen for e in self.entries if e.why in why and who in (None, e.who))
+
+    @property
+    def paid(self) -> int:
+        return self.went(*MONEY, "less")
+
+    def asked(self, day: date, day_count: str) -> int:
+        """What it asks of somebody who pays everything that day, before what is paid of it already."""
+        standing = self.amount - self.went("taken", "void", "waived", "back")
+        if self.due_on <= day or not self.own:
+            return standing
+        period = count(self.start, self.end, day_count)
+        gone = min(max(count(self.start, min(day, self.end), day_count), 0), period) if day > self.start else 0
+        earned = whole(self.own * Fraction(gone, period), "half-up") if period else 0
+        return min(self.amount - self.own + earned, standing)
+
+
+@dataclass
+class Due:
+    """A row with what hangs on it: `grows` where lateness costs something, `plan` is the agreement's it is a row of."""
+
+    key: str
+    no: int
+    due_on: date
+    piles: list[Pile]
+    plan: str = ""
+    grows: bool = True
+    evenings: dict[str, dict[date, int]] = field(default_factory=lambda: {"principal": {}, "interest": {}})
+
+    @property
+    def order(self) -> tuple[date, bool, int]:
+        """Oldest first, a plan before the contract on one day."""
+        return self.due_on, not self.plan, self.no
+
+    @property
+    def rows(self) -> list[Pile]:
+        return [pile for pile in self.piles if pile.kind == "row"]
+
+    @property
+    def is_open(self) -> bool:
+        return any(pile.amount > pile.out for pile in self.piles if pile.kind == "row")
+
+    def growing(self) -> Pile | None:
+        return next((pile for pile in self.piles if pile.kind == "growing"), None)
+
+    def evening(self, day: date) -> None:
+        if self.grows and self.due_on <= day:
+            for evenings in self.evenings.values():
+                evenings[day] = 0
+            for pile in self.rows:
+                if pile.component in self.evenings:
+                    self.evenings[pile.component][day] += pile.left
+
+    def relive(self, until: date) -> None:
+        """The evenings once more, after something was undone that had been paid before."""
+        for component, evenings in self.evenings.items():
+            own = [pile for pile in self.rows if pile.component == component]
+            for day in evenings:
+                if day <= until:
+                    evenings[day] = sum(pile.left_on(day) for pile in own)
+
+
+def contract_dues(loan: Any) -> list[Due]:
+    found, start = [], loan.disbursed_on
+    for row in sorted(loan.schedule, key=lambda row: row.due_on):
+        key = f"contract:{row.no}"
+        piles = [Pile(key, "principal", row.due_on, row.principal, "row")]
+        for component, fen in (("interest", row.interest), ("fees", row.fees)):
+            piles.append(Pile(key, component, row.due_on, fen, "row", fen, start, row.due_on))
+        piles.append(Pile(key, "penalty", row.due_on, 0, "growing"))
+        found.append(Due(key, row.no, row.due_on, piles))
+        start = row.due_on
+    return found
+
+
+def plan_dues(agreement: Any, answered_on: date | None) -> list[Due]:
+    """A row is due on its day, on the day of the core's answer if that is later, and never while the core is silent."""
+    found, start = [], agreement.plan.as_of
+    for row in agreement.plan.rows:
+        key = f"plan:{agreement.ref}:{row.no}"
+        due_on = max(row.due_on, answered_on) if answered_on else NEVER
+        piles = []
+        for component in COMPONENTS:
+            own = row.plan_interest if component == "interest" else 0
+            fen = getattr(row.components, component)
+            piles.append(Pile(key, component, due_on, fen, "row", own, start, row.due_on))
+        if agreement.stays:
+            piles.append(Pile(key, "penalty", due_on, 0, "growing"))
+        found.append(Due(key, row.no, due_on, piles, agreement.ref, agreement.stays))
+        start = row.due_on
+    return found
+
+
+def later(day: date, days: int) -> date:
+    return day + timedelta(days=days)

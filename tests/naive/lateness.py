@@ -1,0 +1,180 @@
+"""What lateness costs: each day looks up what was unpaid the evening before.
+
+All days of one due that have the same base and the same rate are one line, rounded once; a day on which nothing
+accrues is in no line and cuts none in two.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from typing import Any
+
+from tests.naive.days import ONE, each_day, years
+from tests.naive.rounding import whole
+
+Evenings = dict[date, int]
+"""What was unpaid of one component of one due at the end of each day, from its due date on."""
+
+
+@dataclass
+class Line:
+    """The days with one base and one rate: the first of them comes after `start`, the last is `end`."""
+
+    due: str
+    installment: int
+    of: str
+    base: int
+    start: date
+    end: date
+    contract: int
+    charged: int
+
+
+def lines(terms: Any, due: Any, until: date, held: Any, apart: int) -> list[Line]:
+    """The lines of one due at the end of `until`; `apart` was charged for it by name."""
+    penalty = terms.penalty
+    if penalty.kind == "none" or until <= due.due_on or until <= last_free_day(penalty, due.due_on):
+        return []
+    if penalty.grace == "counts-from-due-date" and not outlasted(penalty, due, until):
+        return []
+    found: list[Line] = []
+    for component in ("principal", "interest"):
+        if component not in penalty.base:
+            continue
+        stops = [stop for stop in held if stop.component in ("penalty", component)]
+        if penalty.kind.startswith("one-off"):
+            found += once(terms, due, component, until, stops, more=bool(found))
+        else:
+            found += day_by_day(terms, due, component, until, stops)
+    if terms.cap is not None and terms.cap.together:
+        stops = [stop for stop in held if stop.component in ("penalty", "principal")]
+        return capped_together(terms, found, due, until, stops, apart)
+    return found
+
+
+def last_free_day(penalty: Any, due_on: date) -> date:
+    """The last day that costs nothing: the due date is the first day of a grace that counts from the due date."""
+    if penalty.grace == "waives":
+        return due_on + penalty.grace_days * ONE
+    return due_on + max(penalty.grace_days - 1, 0) * ONE
+
+
+def outlasted(penalty: Any, due: Any, until: date) -> bool:
+    """Something was open on the last free evening, or (given back by a plan) on a later one."""
+    first = last_free_day(penalty, due.due_on)
+    return any(fen > 0 for fens in due.evenings.values() for day, fen in fens.items() if first <= day <= until)
+
+
+def paid_in_grace(penalty: Any, due: Any, until: date) -> bool:
+    if until <= due.due_on or penalty.grace != "counts-from-due-date":
+        return False
+    last = min(last_free_day(penalty, due.due_on), until)
+    return not any(fens.get(last, 0) for fens in due.evenings.values())
+
+
+def is_held(day: date, stops: list[Any]) -> bool:
+    return any(stop.start < day and (stop.end is None or day <= stop.end) for stop in stops)
+
+
+def day_by_day(terms: Any, due: Any, component: str, until: date, stops: list[Any]) -> list[Line]:
+    penalty, evenings = terms.penalty, due.evenings[component]
+    first = due.due_on if penalty.grace == "counts-from-due-date" else last_free_day(penalty, due.due_on)
+    counted: dict[Any, list[date]] = {}
+    compound: dict[Any, int] = {}
+    grown = 0
+    for day in each_day(first, until):
+        base, chosen = evenings.get(day - ONE, 0), rate_of(terms, due.due_on, day)
+        if base <= 0 or chosen is None or is_held(day, stops):
+            continue
+        counted.setdefault((base, chosen), []).append(day)
+        if penalty.kind == "daily-compound":
+            more = whole((base + grown) * share(terms, chosen[1], [day]), terms.rounding)
+            compound[base, chosen] = compound.get((base, chosen), 0) + more
+            grown += more
+    found = []
+    for key, days in counted.items():
+        base, (_, rate) = key
+        cost = compound[key] if compound else simple(terms, base, rate, days)
+        found.append(line(terms, due, component, base, days, cost))
+    return found
+
+
+def line(terms: Any, due: Any, component: str, base: int, days: list[date], cost: int) -> Line:
+    charged = cost
+    if terms.cap is not None and not terms.cap.together:
+        charged = min(cost, allowed(terms, base, days))
+    return Line(due.key, due.no, component, base, days[0] - ONE, days[-1], cost, charged)
+
+
+def rate_of(terms: Any, due_on: date, day: date) -> tuple[int, Any] | None:
+    """The rate of a day with the number of its tier, or of its change: another number is another line."""
+    penalty = terms.penalty
+    if penalty.kind == "tiered":
+        begun = [n for n, tier in enumerate(penalty.tiers) if due_on + tier.from_day * ONE <= day]
+        return (begun[-1], penalty.tiers[begun[-1]].rate) if begun else None
+    begun = [n for n, change in enumerate(penalty.changes) if change.since <= day]
+    return (begun[-1], penalty.changes[begun[-1]].rate) if begun else (-1, penalty.rate)
+
+
+def simple(terms: Any, base: int, rate: Any, days: list[date]) -> int:
+    if terms.penalty.rounding_point == "day":
+        return sum(whole(base * share(terms, rate, [day]), terms.rounding) for day in days)
+    return whole(base * share(terms, rate, days), terms.rounding)
+
+
+def share(terms: Any, rate: Any, days: list[date]) -> Fraction:
+    """What one fen costs over these days."""
+    if rate.form == "daily":
+        return rate.value * Fraction(len(days))
+    yearly = {
+        "multiple_of_contract": terms.annual_rate * rate.value,
+        "margin_over_contract": terms.annual_rate + rate.value,
+        "annual": rate.value,
+        "monthly": rate.value + rate.value * 11,
+    }[rate.form]
+    return yearly * part_of_years(days, terms.penalty.day_count)
+
+
+def part_of_years(days: list[date], day_count: str) -> Fraction:
+    """Each unbroken row of days by the day count, and all of them together."""
+    total, start, last = Fraction(0), days[0] - ONE, days[0] - ONE
+    for day in days:
+        if day - ONE != last:
+            total += years(start, last, day_count)
+            start = day - ONE
+        last = day
+    return total + years(start, last, day_count)
+
+
+def once(terms: Any, due: Any, component: str, until: date, stops: list[Any], more: bool) -> list[Line]:
+    """One charge on the first day that is not free, if something was unpaid the evening before."""
+    penalty, evenings = terms.penalty, due.evenings[component]
+    missed_on = max(last_free_day(penalty, due.due_on), due.due_on) + ONE
+    base = evenings.get(missed_on - ONE, 0) if missed_on <= until else 0
+    if base <= 0 or is_held(missed_on, stops):
+        return []
+    contract = whole(base * penalty.percent, terms.rounding) if penalty.kind == "one-off-percent" else penalty.amount
+    if contract == 0 or (penalty.kind == "one-off-amount" and more):
+        return []
+    days = [day for day in each_day(due.due_on, until) if evenings.get(day - ONE, 0) > 0]
+    found = line(terms, due, component, base, days, contract)
+    found.start = due.due_on
+    return [found]
+
+
+def allowed(terms: Any, base: int, days: list[date]) -> int:
+    return whole(base * terms.cap.annual_rate * part_of_years(days, terms.penalty.day_count), terms.rounding)
+
+
+def capped_together(terms: Any, found: list[Line], due: Any, until: date, stops: list[Any], apart: int) -> list[Line]:
+    """What the cap allows on the overdue principal is filled by what was charged apart, then line after line."""
+    overdue: dict[int, list[date]] = {}
+    for day in each_day(due.due_on, until):
+        base = due.evenings["principal"].get(day - ONE, 0)
+        if base > 0 and not is_held(day, stops):
+            overdue.setdefault(base, []).append(day)
+    room = max(sum(allowed(terms, base, days) for base, days in overdue.items()) - apart, 0)
+    for each in found:
+        each.charged = min(each.contract, room)
+        room -= each.charged
+    return found

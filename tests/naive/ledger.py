@@ -1,0 +1,290 @@
+"""What is owed on a day: the calendar is lived through day by day, pile by pile, agreements and all.
+
+Within a day: breaks; charges; credit; payments by id; reversals; closing; agreements.
+"""
+
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any
+
+from tests.naive import lateness
+from tests.naive.agreed import Deal, Plan
+from tests.naive.book import Book, was_refused
+from tests.naive.days import ONE
+from tests.naive.dues import COMPONENTS, MONEY, Due, Entry, Pile, plan_dues
+
+
+@dataclass
+class Owed:
+    """What came out, in fen."""
+
+    overdue: Counter[str] = field(default_factory=Counter)
+    overdue_in_plan: Counter[str] = field(default_factory=Counter)
+    above_contract: Counter[str] = field(default_factory=Counter)
+    credit: int = 0
+    payoff: int = 0
+    principal_left: int = 0
+    days_late: int = 0
+    closed_on: date | None = None
+    lines: list[lateness.Line] = field(default_factory=list)
+    plans: list[Plan] = field(default_factory=list)
+    paid_in_grace: set[int] = field(default_factory=set)
+
+
+class Life:
+    """One loan from its first day on; `alone` is the same loan without plans, once one was broken."""
+
+    def __init__(self, loan: Any, as_of: date) -> None:
+        self.loan, self.as_of, self.book = loan, as_of, Book(loan, loan.agreements)
+        self.deals = self.book.deals
+        firsts = (*(payment.received_on for payment in loan.payments), *(charge.on for charge in loan.charges))
+        self.day = min(loan.disbursed_on, *firsts, as_of) if firsts else min(loan.disbursed_on, as_of)
+        self.alone: Life | None = None
+        self.charged: set[str] = set()
+        late = {p.reverses: p.received_on for p in loan.payments if p.reverses}
+        self.payments = [p for p in loan.payments if not p.reverses and late.get(p.id, date.max) >= p.received_on]
+
+    def live(self, until: date) -> None:
+        while self.day <= until:
+            self.step(self.day)
+            self.day += ONE
+
+    def step(self, day: date) -> None:
+        changed = self.breaks(day) or self.charges(day)
+        if changed:
+            self.book.grow(day)
+        self.book.credit_pays(day)
+        changed = self.money(day) or changed
+        self.closing(day, changed)
+        for agreement in self.loan.agreements:
+            if agreement.plan.as_of == day and not was_refused(agreement, self.as_of):
+                self.sign(agreement, day)
+        for due in self.book.dues:
+            due.evening(day)
+        for deal in self.deals:
+            deal.evening(day)
+
+    def breaks(self, day: date) -> bool:
+        broken = [deal for deal in self.deals if deal.is_broken(day)]
+        for deal in broken:
+            deal.end("broken", day)
+            if deal.agreement.stays:
+                self.claw_back(deal, day)
+            else:
+                self.give_back(deal, day)
+        if broken and self.alone is None:
+            refused = tuple(each for each in self.loan.agreements if was_refused(each, self.as_of))
+            self.alone = Life(replace(self.loan, agreements=refused), self.as_of)
+            self.alone.live(day - ONE)
+        if self.alone is not None:
+            self.alone.live(day)
+        return bool(broken)
+
+    def charges(self, day: date) -> bool:
+        new = [charge for charge in self.loan.charges if charge.on <= day and charge.id not in self.charged]
+        for charge in new:
+            self.book.charge(charge)
+            self.charged.add(charge.id)
+        return bool(new)
+
+    def money(self, day: date) -> bool:
+        received = sorted((p for p in self.payments if p.received_on == day), key=lambda p: p.id)
+        reversals = sorted((p for p in self.loan.payments if p.reverses and p.received_on == day), key=lambda p: p.id)
+        if received or reversals:
+            self.book.grow(day)
+        for payment in received:
+            self.book.receive(payment, day)
+        for payment in reversals:
+            self.book.undo(payment.reverses, day)
+        if reversals:
+            self.reopened(day)
+            self.book.grow(day)
+            self.book.credit_pays(day)
+        return bool(received or reversals)
+
+    def reopened(self, day: date) -> None:
+        """A plan that had been paid off and was followed by another does not live again: it gives back."""
+        for place, deal in enumerate(self.deals):
+            deal.evening(day)
+            if deal.ended == "completed" and not deal.whole:
+                deal.told, deal.ended = None, ""
+                deal.end("superseded", self.deals[place + 1].agreement.plan.as_of)
+                if not deal.agreement.stays:
+                    self.give_back(deal, day)
+
+    def closing(self, day: date, changed: bool) -> None:
+        """Money that could pay everything does; nobody pays more than without plans once one was broken."""
+        if self.book.closed_on is not None:
+            return
+        if changed or self.book.credit:
+            self.book.grow(day)
+            if self.book.net(day) <= 0:
+                return self.book.close(day)
+        if self.alone is not None and self.alone.book.closed_on is not None:
+            self.book.close(day)
+
+    def end_of_others(self, day: date) -> None:
+        """One agreement at a time: what lives is superseded, and what was paid off is over."""
+        for deal in self.deals:
+            if deal.ended == "broken" and deal.in_force:
+                deal.told, deal.ended = deal.as_told(day), "broken before"
+            if not deal.ended and not deal.lives:
+                deal.end("completed", day)
+            elif not deal.ended:
+                deal.end("superseded", day)
+                if not deal.agreement.stays:
+                    self.give_back(deal, day)
+
+    def sign(self, agreement: Any, day: date) -> None:
+        """At the end of the day its figures are of; what was not owed by then counts as paid on its first rows."""
+        book = self.book
+        book.grow(day)
+        self.end_of_others(day)
+        beside = [due for due in book.in_order() if due.key.startswith("contract:") and due.due_on > day]
+        not_owed = take_in(book, agreement, day)
+        if agreement.covers != "overdue":
+            self.leave_out(agreement.ref, day)
+        answered = agreement.answered_on if (agreement.answered_on or date.max) <= self.as_of else None
+        dues = plan_dues(agreement, answered)
+        book.dues += dues
+        self.deals.append(Deal(agreement, dues, beside))
+        rows = [pile for due in dues for pile in book.whole_due(due, day)]
+        for pile in rows:
+            part = min(not_owed, pile.left)
+            pile.put(day, part, agreement.ref, "less")
+            not_owed -= part
+        book.closed_on = None if any(due.is_open for due in dues) else book.closed_on
+        book.credit_pays(day)
+
+    def leave_out(self, ref: str, day: date) -> None:
+        """The plan's own rate replaces the contract's: what only time would have earned later is not asked for."""
+        for due in self.book.dues:
+            for pile in due.rows:
+                part = min(pile.own, pile.left)
+                if part and pile.due_on >= day:
+                    pile.put(day, part, ref, "void")
+
+    def claw_back(self, deal: Deal, day: date) -> None:
+        """The schedule stays; what is not final of the waiver is a due of that day."""
+        assert deal.told is not None
+        key, piles = f"plan:{deal.ref}:waiver", []
+        for component in COMPONENTS:
+            back = getattr(deal.agreement.plan.waived, component) - deal.told.vested[component]
+            piles.append(Pile(key, component, day, back, "row"))
+        self.book.dues.append(Due(key, len(deal.rows) + 1, day, piles, deal.ref, grows=False))
+
+    def give_back(self, deal: Deal, day: date) -> None:
+        """What it took in is owed again, less what is final of its waiver and what its rows were paid, by component."""
+        assert deal.told is not None
+        book = self.book
+        rows = [row.due for row in deal.rows]
+        money = sorted((e for due in rows for pile in due.piles for e in paid(pile)), key=lambda each: each[1].day)
+        book.dues = [due for due in book.dues if due not in rows]
+        deal.in_force = False
+        back: list[tuple[Pile, int]] = []
+        for due in book.in_order():
+            for pile in due.piles:
+                taken = pile.went("taken", "back", who=deal.ref)
+                void = pile.went("void", who=deal.ref) if pile.went("void", who=deal.ref) > 0 else 0
+                if taken or void:
+                    pile.put(day, -taken - void, deal.ref, "back")
+                    back.append((pile, taken))
+        for component in COMPONENTS:
+            own = [each for each in back if each[0].component == component]
+            room = spend(own, deal.told.vested[component], day, deal.ref, "waived")
+            for name, entry in money:
+                if name == component:
+                    before = sum(fen for _, fen in room)
+                    room = spend(room, entry.fen, day, entry.who, "paid")
+                    book.put_by(entry.who, entry.fen - before + sum(fen for _, fen in room))
+
+
+def paid(pile: Pile) -> list[tuple[str, Entry]]:
+    return [(pile.component, entry) for entry in pile.entries if entry.why in MONEY and entry.fen]
+
+
+def spend(room: list[tuple[Pile, int]], fen: int, day: date, who: str, why: str) -> list[tuple[Pile, int]]:
+    """Pays what came back, oldest first, and answers what can still be paid."""
+    found = []
+    for pile, left in room:
+        part = min(fen, left, pile.left)
+        pile.put(day, part, who, why)
+        fen -= part
+        found.append((pile, left - part))
+    return found
+
+
+def take_in(book: Book, agreement: Any, day: date) -> int:
+    """Takes what it states off each due, as far as it is owed, and answers what was not."""
+    not_owed = 0
+    for key, component, fen in stated(agreement):
+        for due in book.in_order():
+            for pile in due.piles:
+                if pile.component == component and fits(agreement, key, pile, day):
+                    part = min(fen, book.still_asked(pile, day))
+                    pile.put(day, part, agreement.ref, "taken")
+                    fen -= part
+        not_owed += fen
+    return not_owed
+
+
+def stated(agreement: Any) -> list[tuple[str, str, int]]:
+    if agreement.taken_in is None:
+        return [("", component, fen) for component, fen in agreement.plan.taken_in.items()]
+    return [(each.due, component, fen) for each in agreement.taken_in for component, fen in each.amounts.items()]
+
+
+def fits(agreement: Any, key: str, pile: Pile, day: date) -> bool:
+    if key:
+        return pile.key == key
+    if agreement.covers == "overdue":
+        return pile.due_on < day
+    return agreement.covers == "all" or pile.due_on >= day
+
+
+def owed(loan: Any, as_of: date) -> Owed:
+    """The position at the end of `as_of`."""
+    life, found = Life(loan, as_of), Owed()
+    life.live(as_of)
+    book = life.book
+    book.grow(as_of)
+    found.payoff = max(book.net(as_of), 0)
+    if life.alone is not None:
+        not_above(life, life.alone, found)
+    for due in book.in_order():
+        found.lines += book.lines(due, as_of)
+        for pile in due.piles:
+            if pile.due_on < as_of and pile.left:
+                found.overdue[pile.component] += pile.left
+                found.overdue_in_plan[pile.component] += pile.left if due.plan else 0
+            if pile.kind == "row" and pile.component == "principal":
+                found.principal_left += pile.left
+    found.overdue -= found.above_contract
+    found.overdue_in_plan = +found.overdue_in_plan - found.above_contract
+    found.credit = book.credit_left
+    found.days_late = book.days_late(as_of)
+    found.closed_on = book.closed_on
+    found.paid_in_grace = {due.no for due in book.dues if lateness.paid_in_grace(loan.terms.penalty, due, as_of)}
+    found.plans = [told(life, agreement) for agreement in loan.agreements if agreement.plan.as_of <= as_of]
+    return found
+
+
+def not_above(life: Life, alone: Life, found: Owed) -> None:
+    """What is above the same facts without plans is not charged: penalty first, then interest, then what is left."""
+    alone.book.grow(life.as_of)
+    above = max(found.payoff - max(alone.book.net(life.as_of), 0), 0)
+    for component in ("penalty", "interest", "fees", "costs", "principal"):
+        piles = [pile for due in life.book.dues for pile in due.piles if pile.component == component]
+        asked = sum(life.book.still_asked(pile, life.as_of) for pile in piles)
+        found.above_contract[component] = min(above, asked)
+        above -= found.above_contract[component]
+    found.payoff -= sum(found.above_contract.values())
+    found.above_contract = +found.above_contract
+
+
+def told(life: Life, agreement: Any) -> Plan:
+    for deal in life.deals:
+        if deal.ref == agreement.ref:
+            return deal.as_told(life.as_of)
+    return Plan(agreement.ref, "refused")

@@ -1,0 +1,123 @@
+"""What was worked out by hand: money, and facts that are told late."""
+
+from dataclasses import replace
+
+from portal.domain.contract.loan import Payment, Suspension
+from tests.domain.people import ON, XIAOMING
+from tests.naive.cases import (
+    CASE,
+    FIVE,
+    K_NAMED,
+    LATE_JULY,
+    ONE_ROW,
+    REFUSED,
+    REOPENED,
+    SECOND,
+    SIX,
+    TWO_OF_SIX,
+    TWO_ROWS,
+    Story,
+    contract_money,
+    day,
+    paid,
+    taken_back,
+    under,
+)
+from tests.naive.plan_stories import BESIDE, WHOLE_LOAN
+from tests.naive.signing import signed
+
+MONEY: list[Story] = [
+    ("what pays everything today", FIVE, day(6, 10), {"payoff": 734984}),
+    (
+        "paid, nothing is owed on any later day",
+        paid(FIVE, (day(6, 10), 734984, {})),
+        day(1, 20, 2027),
+        {"payoff": 0, "overdue": 0, "closed_on": day(6, 10), "credit": 0, "principal_left": 0},
+    ),
+    ("credit pays a fee that comes later", ONE_ROW, day(2, 1), {"overdue": 0, "credit": 4000}),
+    ("credit pays a fee, with more to come", TWO_ROWS, day(2, 1), {"overdue": 0, "credit": 4000, "closed_on": None}),
+    (
+        "days on which nothing accrues cut no line in two: 56.69, 38.15 and 19.68",
+        replace(
+            paid(XIAOMING, *contract_money(name=True)[:2]),
+            suspensions=(Suspension("penalty", day(6, 14), day(7, 14), "dispute"),),
+        ),
+        day(7, 15),
+        {"overdue": 341500, "penalty": 5669 + 3815 + 1968},
+    ),
+    (
+        "until it is taken back, a payment counts",
+        taken_back(XIAOMING, day(2, 15), 110016, day(2, 25)),
+        day(2, 24),
+        {"overdue": 0, "days_late": 0},
+    ),
+    (
+        "on the day it is taken back its due is ten days late: 933.96 x 23.4 % x 10 / 360 = 6.07",
+        taken_back(XIAOMING, day(2, 15), 110016, day(2, 25)),
+        day(2, 25),
+        {"overdue": 110016 + 607, "days_late": 10},
+    ),
+]
+
+FACTS: list[Story] = [
+    (
+        "500.00 told after the plan was signed: the first row asks 68.09",
+        replace(CASE, payments=(*CASE.payments, Payment("L-1", day(6, 10), 50000))),
+        ON,
+        {"received": [56885 - 6809, 0, 0, 0, 0, 0], "overdue": 0},
+    ),
+    (
+        "two of six rows paid, a new plan takes in 2,275.42",
+        under(SIX, signed(paid(CASE, *TWO_OF_SIX), "B", day(9, 20), [day(10, 20)]), loan=paid(XIAOMING, *TWO_OF_SIX)),
+        day(9, 20),
+        {"statuses": ["superseded", "active"], "totals": [227542], "overdue": 0},
+    ),
+    ("before July's row is told", K_NAMED, day(8, 10), {"status": "broken", "overdue": 343001}),
+    (
+        "July's row told late: the plan was never broken, no penalty of the days between",
+        LATE_JULY,
+        day(8, 10),
+        {"status": "active", "overdue": 0},
+    ),
+    (
+        "July's row told after another was signed: that stays, 585.74 counts as paid on its first rows",
+        replace(LATE_JULY, agreements=(SIX, SECOND)),
+        day(8, 10),
+        {"statuses": ["superseded", "active"], "received": [57166, 1408, 0, 0, 0, 0], "overdue": 0},
+    ),
+    (
+        "a completed plan whose payment is taken back",
+        REOPENED,
+        day(1, 20, 2027),
+        {"status": "strained", "cure_by": day(2, 3, 2027), "overdue": 56885, "in_plan": 56885, "closed_on": None},
+    ),
+    ("it has its days to catch up", REOPENED, day(2, 8, 2027), {"status": "strained", "overdue": 56885}),
+    (
+        "and breaks where nothing comes",
+        REOPENED,
+        day(2, 9, 2027),
+        {"status": "broken", "ended_on": day(2, 9, 2027), "overdue": 56885},
+    ),
+    (
+        "a row told late that was paid in time is no miss",
+        paid(LATE_JULY, (day(8, 16), 56885, {})),
+        day(8, 15),
+        {"status": "strained", "cure_by": day(8, 28)},
+    ),
+    ("refused: no penalty from the day after signing to the answer", REFUSED, day(6, 24), {"overdue": 341312}),
+    ("refused: it runs again, 3,415.00", REFUSED, day(6, 25), {"overdue": 341500, "status": "refused"}),
+    (
+        "while the core is silent no row is due",
+        under(replace(SIX, answered_on=None), loan=paid(XIAOMING, *contract_money(name=True)[:2])),
+        day(8, 1),
+        {"status": "active", "overdue": 0},
+    ),
+    (
+        "a row due before the answer is due on the day of the answer",
+        under(replace(SIX, answered_on=day(7, 20)), loan=paid(XIAOMING, *contract_money(name=True)[:2])),
+        day(7, 21),
+        {"status": "strained", "cure_by": day(8, 3), "overdue": 56885},
+    ),
+]
+
+STORIES: list[Story] = [*MONEY, *BESIDE, *WHOLE_LOAN, *FACTS]
