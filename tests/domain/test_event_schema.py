@@ -8,7 +8,7 @@ COUNTED = {"type": "integer", "minimum": 1}
 
 ENVELOPE = {
     "id": TEXT,
-    "schema_version": {"const": 1},
+    "schema_version": {"type": "integer", "minimum": 1, "maximum": 2},
     "lender": TEXT,
     "loan_no": TEXT,
     "stream": {"type": "string", "pattern": "^(loan|lender|borrower):[0-9]+$"},
@@ -57,3 +57,9 @@ def test_each_type_is_named_once_in_the_order_of_the_alphabet() -> None:
     types = events_schema()["properties"]["type"]["enum"]
     assert types == sorted(set(types))
     assert {"agreement.signed", "plan.broken", "proposal.declined", "payment.received", "dispute.opened"} <= set(types)
+
+
+def test_what_a_type_has_since_its_second_version_is_asked_of_that_version_alone() -> None:
+    strained = {"type": "plan.strained", "data": {"cure_by": "2026-07-28"}}
+    assert [each for each in problems(events_schema(), {**strained, "schema_version": 2}) if "breaks_on" in each]
+    assert not [each for each in problems(events_schema(), {**strained, "schema_version": 1}) if "breaks_on" in each]

@@ -57,7 +57,7 @@ class Deal:
         self.agreement = agreement
         self.ref: str = agreement.ref
         self.rows = [Kept(due) for due in dues]
-        self.beside = [Kept(due) for due in beside] if agreement.cure_terms.contract_breaks else []
+        self.beside = [Kept(due) for due in beside] if agreement.cure_terms.contract == "breaks" else []
         self.in_force = True
         self.ended = ""
         self.told: Plan | None = None
