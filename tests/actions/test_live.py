@@ -121,9 +121,7 @@ async def test_broken_after_three_of_six_the_share_earned_stays_and_the_rest_com
     await advance_plans(story.lender, on(date(2026, 10, 2)))
     assert await state(story, ref) is State.STRAINED
     await advance_plans(story.lender, on(date(2026, 10, 20)))
-    assert await state(story, ref) is State.STRAINED, (
-        "to 15 October it is caught up; three working days more it is told"
-    )
+    assert await state(story, ref) is State.STRAINED, "caught up until 15 October, told three working days more"
     await advance_plans(story.lender, on(date(2026, 10, 21)))
     assert await state(story, ref) is State.BROKEN
     said = await facts("plan.broken")
