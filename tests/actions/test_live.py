@@ -199,7 +199,7 @@ async def test_a_pause_that_was_asked_for_is_over_after_its_day_and_penalty_grow
     assert await owed(story, date(2026, 7, 14)) == Amounts(penalty=1869, interest=10889, principal=99127)
     await advance_plans(story.lender, on(date(2026, 7, 15)))
     assert await state(story, ref) is State.COMPLETED
-    # 413.70 and 2,886.78 are back; the penalty is 56.69 + 38.15 + 19.68, a day more than on 14 June, and 19.33 on no. 6.
+    # 413.70 and 2,886.78 are back; the penalty is 56.69 + 38.15 + 19.68, a day more than in June, and 19.33 on no. 6.
     assert await owed(story, date(2026, 7, 15)) == Amounts(penalty=13385, interest=52259, principal=387805)
     assert [kind for kind in await story.events() if kind.startswith("plan.")] == [
         "plan.activated",
