@@ -121,7 +121,9 @@ async def test_broken_after_three_of_six_the_share_earned_stays_and_the_rest_com
     await advance_plans(story.lender, on(date(2026, 10, 2)))
     assert await state(story, ref) is State.STRAINED
     await advance_plans(story.lender, on(date(2026, 10, 20)))
-    assert await state(story, ref) is State.STRAINED, "caught up until 15 October, told three working days more"
+    assert await state(story, ref) is State.STRAINED, (
+        "to 15 October it is caught up; three working days more it is told"
+    )
     await advance_plans(story.lender, on(date(2026, 10, 21)))
     assert await state(story, ref) is State.BROKEN
     said = await facts("plan.broken")
@@ -199,7 +201,8 @@ async def test_a_pause_that_was_asked_for_is_over_after_its_day_and_penalty_grow
     assert await owed(story, date(2026, 7, 14)) == Amounts(penalty=1869, interest=10889, principal=99127)
     await advance_plans(story.lender, on(date(2026, 7, 15)))
     assert await state(story, ref) is State.COMPLETED
-    # 413.70 and 2,886.78 are back; the penalty is 56.69 + 38.15 + 19.68, a day more than in June, and 19.33 on no. 6.
+    # 413.70 and 2,886.78 are back; the penalty is 56.69 + 38.15 + 19.68, a day more than on 14 June, and
+    # 19.33 on no. 6.
     assert await owed(story, date(2026, 7, 15)) == Amounts(penalty=13385, interest=52259, principal=387805)
     assert [kind for kind in await story.events() if kind.startswith("plan.")] == [
         "plan.activated",

@@ -123,13 +123,15 @@ async def test_a_payment_that_cannot_be_is_named_and_nothing_of_the_batch_is_rec
     assert "payment.received" not in await cast.events("JQ-2026-0001")
 
 
-async def test_more_than_everything_owed_is_taken_and_the_rest_is_open(core: Core, cast: Cast) -> None:
+async def test_more_than_everything_owed_closes_the_loan_and_the_rest_stays_theirs(core: Core, cast: Cast) -> None:
+    """On 12 June 10,766.46 pays everything: 10,145.88 of principal, 413.70 and 108.89 x 27/30 = 98.00 of interest,
+    54.84 + 36.27 + 17.77 of penalty."""
     async with await core() as client:
         said = await client.post("/api/v1/payments", json=[{**PAID, "amount": "99999.00"}])
     assert said.status_code == 200
     bo = await cast.comes("JQ-2026-0001")
     await bo.open(await cast.loan("JQ-2026-0001"))
-    assert "is not assigned to anything yet" in bo.text
+    assert "89,232.54" in bo.text and "Overdue today" not in bo.text
 
 
 async def test_the_same_idempotency_key_gets_the_same_answer_and_another_body_is_refused(core: Core) -> None:

@@ -1,33 +1,36 @@
-"""On the day that a plan is of, whoever signed it sees what it changes and what money does now."""
-
-import re
+"""On the day that a plan is of, whoever signed it sees what it changes, and money of that day is the plan's."""
 
 import pytest
 
+from portal.demo import TODAY
+from portal.domain.ledger.payment_preview import PaymentEffect, preview_payment
+from portal.domain.ledger.position import position
+from portal.reads.cases import cases_by_id
+from portal.tables import models as tables
 from tests.pages.conftest import GUO_TAOS, HE_JINGS, MA_CHAOS, Cast
 
 pytestmark = pytest.mark.anyio
 
 
-async def _pays(cast: Cast, loan_no: str, amount: str) -> str:
-    bo = await cast.comes(loan_no)
-    await bo.open(f"{await cast.loan(loan_no)}/pay?what=other&amount={amount}")
-    found = re.search(r"If you pay .* How to pay it", bo.text)
-    assert found
-    return found[0]
+async def _pays(loan_no: str, amount: int) -> PaymentEffect:
+    row = await tables.LoanRow.get(loan_no=loan_no)
+    (case,) = await cases_by_id([row.id])
+    return preview_payment(position(case.loan, TODAY), amount)
 
 
-async def test_the_plans_own_payment_is_shown_as_that_and_no_installment_it_took_in_is(cast: Cast) -> None:
-    """187.00 of 12: it pays what was taken in, the penalty first, and counts for the plan's first row, due 10 July."""
-    said = await _pays(cast, MA_CHAOS, "187.00")
-    assert "Payment of the plan, 10 July 2026 Of this payment of the plan CN¥187.00 was left. paid in full" in said
-    assert "No. 4" not in said and "-CN¥" not in said and "Penalty, fees and costs" not in said
+@pytest.mark.usefixtures("cast")
+async def test_money_of_that_day_is_the_plans_and_no_installments_that_it_took_in() -> None:
+    """187.00 of 12: it pays what was taken in, the penalty first, and counts for the plan's first row."""
+    effect = await _pays(MA_CHAOS, 18700)
+    assert [(row.no, row.left, paid) for row, paid in effect.plan_rows] == [(1, 18700, 18700)]
+    assert (effect.installments, effect.beside, effect.after.overdue.total) == ((), 0, 0)
 
 
-async def test_more_than_one_payment_of_the_plan_reaches_the_next_and_says_what_is_left_of_it(cast: Cast) -> None:
-    """500.00 = 404.79 + 95.21, and 404.79 - 95.21 = 309.58."""
-    said = await _pays(cast, GUO_TAOS, "500.00")
-    assert "was left. paid in full CN¥404.79" in said and "CN¥309.58 is left of it CN¥95.21" in said
+@pytest.mark.usefixtures("cast")
+async def test_more_than_one_payment_of_the_plan_reaches_the_next() -> None:
+    """500.00 = 404.79 + 95.21."""
+    effect = await _pays(GUO_TAOS, 50000)
+    assert [(row.no, row.left, paid) for row, paid in effect.plan_rows] == [(1, 40479, 40479), (2, 40479, 9521)]
 
 
 async def test_until_it_is_booked_the_plan_stands_beside_what_the_contract_asked_for_without_it(cast: Cast) -> None:

@@ -61,6 +61,7 @@ LEAD = {
     "0007": ("/sign-in", "/sign-in/code/enter", "/account/prove"),
     "0008": ("/loans", "/loans", "/loans"),
     "0009": ("/loans", "/loans", "/loans"),
+    "0010": ("/loans", "/loans", "/loans"),
 }
 STAFF = {"jq": "rui@jq.example", "yh": "an@yh.example", "xq": "an@xq.example", "dx": "an@dx.example"}
 NOBODYS = {"XQ-20", "DX-02"}

@@ -14,7 +14,7 @@ Row = Mapping[str, Markup | str]
 
 @dataclass(frozen=True, slots=True)
 class LoanRows:
-    """`owed` is what is overdue by component, `late` by payment of contract and plan; then all rows, and payments."""
+    """`owed` is what is overdue by component, `late` by payment of contract and plan; then installments, payments."""
 
     owed: tuple[Row, ...]
     late: tuple[Row, ...]

@@ -64,9 +64,8 @@ def _sums(found: Case, now: Position) -> dict[str, PaymentOption]:
     due = now.next_to_pay
     if due is not None and not now.overdue.total:  # before that, money goes to what is overdue
         sums["next"] = PaymentOption(due.amount, due.due_on)
-    if sums["plan"] == sums.get("next"):
-        del sums["next"]
-    return {name: each for name, each in sums.items() if each is not None and each.minor}
+    offered = {name: each for name, each in sums.items() if each is not None and each.minor}
+    return {name: each for name, each in offered.items() if name != "next" or each != offered.get("plan")}
 
 
 def _planned(found: Case, now: Position) -> PaymentOption | None:
