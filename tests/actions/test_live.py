@@ -139,6 +139,24 @@ async def test_broken_after_three_of_six_the_share_earned_stays_and_the_rest_com
     assert "contact.hold_ended" in await story.events()
 
 
+@pytest.mark.parametrize(("beside", "then"), [("breaks", State.BROKEN), ("apart", State.ACTIVE)])
+async def test_what_is_missed_of_the_contract_breaks_the_plan_only_where_that_was_signed(
+    beside: str, then: State
+) -> None:
+    """No. 6 of 15 June: 14 days to the 29th, three working days more, broken on Friday 3 July."""
+    story = await begin()
+    await set_policy(NOW, story.lender, f'{POLICY}[slips]\ncontract = "{beside}"\n', OPERATOR)
+    proposal = await story.proposal(await story.propose(SIX))
+    await agree(Acting(Author(BORROWER, VAULT), FormToken(proposal.case.seq), NOW), proposal, signed=paper(proposal))
+    proposal = await story.proposal(proposal.ref)
+    await book(Acting(Author(CORE, VAULT), FormToken(proposal.case.seq), NOW), proposal, "K-1", "")
+    await pays(story, date(2026, 7, 1), 56885, "R-1")
+    await advance_plans(story.lender, on(date(2026, 7, 2)))
+    assert await state(story, proposal.ref) is State.ACTIVE
+    await advance_plans(story.lender, on(date(2026, 7, 3)))
+    assert await state(story, proposal.ref) is then
+
+
 async def test_completed_on_the_last_payment_and_nothing_of_it_is_left() -> None:
     story, ref = await running()
     for number, amount in enumerate((*[55947] * 5, 55945)):

@@ -301,11 +301,11 @@ async def test_who_pays_all_that_is_overdue_on_the_day_of_the_plan_owes_nothing_
 async def test_while_something_is_overdue_the_next_installment_is_not_offered(cast: Cast) -> None:
     """Whatever is paid goes to what is overdue first: the amount of the next would not pay the next."""
     late = await at_the_till(cast)
-    assert "All that is overdue" in late.text and "The next installment" not in late.text
+    assert "All that is overdue" in late.text and "All that is due next" not in late.text
     chosen = [found["value"] for tag, found in late.tags if tag == "input" and found.get("name") == "what"]
     assert chosen == ["overdue", "other"]
     asked = await at_the_till(cast, "?what=next")
-    assert "3,413.12" in asked.text and "The next installment" not in asked.text
+    assert "3,413.12" in asked.text and "All that is due next" not in asked.text
 
 
 async def test_once_nothing_is_overdue_the_next_installment_is_offered_and_all_that_is_overdue_is_not(
@@ -315,4 +315,4 @@ async def test_once_nothing_is_overdue_the_next_installment_is_offered_and_all_t
     free = await at_the_till(cast)
     chosen = [found["value"] for tag, found in free.tags if tag == "input" and found.get("name") == "what"]
     assert chosen == ["next", "other"]
-    assert "The next installment" in free.text and "All that is overdue" not in free.text
+    assert "All that is due next" in free.text and "All that is overdue" not in free.text

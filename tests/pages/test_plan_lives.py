@@ -141,7 +141,7 @@ async def test_what_is_paid_on_the_day_of_the_plan_reaches_its_next_payment(cast
     bo = await cast.comes(GUO_TAOS)
     await bo.open(f"{await cast.loan(GUO_TAOS)}/pay?what=plan")
     reached = after(bo.text, "Which installments it reaches")
-    assert "Plan, 10 July 2026" in reached and "paid in full" in reached and "No. 4, " not in reached
+    assert "Payment of the plan, 10 July 2026" in reached and "paid in full" in reached and "No. 4, " not in reached
 
 
 async def test_after_the_days_to_catch_up_what_was_paid_in_time_can_still_be_told(cast: Cast) -> None:

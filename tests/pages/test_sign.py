@@ -36,6 +36,13 @@ async def test_it_cannot_be_signed_before_it_could_be_read(cast: Cast) -> None:
     assert [tag for tag, a in bo.tags if a.get("value") == "catch_up" and "checked" in a], "the answers come back"
 
 
+async def test_it_says_after_which_days_the_plan_ends_and_what_the_contract_beside_it_does(cast: Cast) -> None:
+    text = (await before_signing(cast)).text
+    assert "You then have 14 days to catch up" in text
+    assert "It ends only after 3 more working days, so that a payment made in time can still be reported." in text
+    assert "One of them that is missed does not end the plan; it costs the contract's penalty." in text
+
+
 async def test_a_wrong_answer_is_explained_once_and_blocks_nothing(cast: Cast) -> None:
     bo = await before_signing(cast)
     proposal = bo.path.removesuffix("/sign")
