@@ -44,7 +44,17 @@ from portal.domain.event import Actor, BusinessTime
 from portal.domain.ledger.position import position
 from portal.domain.refusal import Refusal
 from portal.domain.restructuring.best_acceptable import nearest_yes
-from portal.domain.restructuring.negotiation import LIVE, OPEN_STATES, TRANSITIONS, Move, NeedsSecond, Party, State
+from portal.domain.restructuring.negotiation import (
+    FOLLOWED,
+    LIVE,
+    OPEN_STATES,
+    TRANSITIONS,
+    Move,
+    NeedsSecond,
+    Party,
+    State,
+    state_now,
+)
 from portal.domain.restructuring.offer import Offer
 from portal.domain.restructuring.plan_codec import offer_from_facts
 from portal.domain.restructuring.quote import quote_offer
@@ -263,17 +273,30 @@ class Negotiation(RuleBasedStateMachine):
             lambda proposal, g: book(Acting(Author(CORE, VAULT), g, self.moment), proposal, number, why),
         )
 
-    @rule(fen=st.sampled_from([100, 5_000, 56_885, 110_016, 400_000]), debt=st.none() | st.integers(1, 12))
-    def xiaoming_pays(self, fen: int, debt: int | None) -> None:
+    @rule(
+        fen=st.sampled_from([100, 5_000, 56_885, 110_016, 400_000]),
+        debt=st.none() | st.integers(1, 12),
+        ago=st.sampled_from([0, 0, 0, 3, 20]),
+    )
+    def xiaoming_pays(self, fen: int, debt: int | None, ago: int = 0) -> None:
+        """Some of it is told late."""
         self.paid += 1
-        payment = Payment(f"M-{self.paid}", self.day, fen, installment=debt)
+        payment = Payment(f"M-{self.paid}", max(self.day - timedelta(days=ago), ON), fen, installment=debt)
         self.run(self.books(payment))
+        self.told_is_so()
+
+    @rule(row=st.integers(0, 6))
+    def xiaoming_pays_a_row_of_the_plan(self, row: int) -> None:
+        self.paid += 1
+        self.run(self.books(Payment(f"M-{self.paid}", self.day, 56_885, plan_installment=row)))
+        self.told_is_so()
 
     @precondition(lambda self: self.paid)
     @rule()
     def the_last_payment_comes_back(self) -> None:
         back = Payment(f"B-{self.paid}", self.day, reverses=f"M-{self.paid}")
         self.run(self.books(back, refused=True))
+        self.told_is_so()
 
     async def books(self, payment: Payment, *, refused: bool = False) -> None:
         record = PaymentRecord(1, "JQ-2026-0001", payment, None)
@@ -308,6 +331,14 @@ class Negotiation(RuleBasedStateMachine):
         self.day = min(self.day + timedelta(days=days), date(2027, 12, 31))
         self.run(run_clocks(self.story.lender, self.moment))
         self.run(advance_plans(self.story.lender, self.moment))
+        self.told_is_so()
+
+    def told_is_so(self) -> None:
+        """What was told last of the newest plan is where the ledger of today has it, back and forth."""
+        proposal = self.proposal()
+        if proposal is not None and proposal.state in FOLLOWED:
+            found = position(proposal.case.loan, self.day).progress_of(proposal.ref)
+            assert state_now(proposal.state, found) in (proposal.state, State.SUPERSEDED), (proposal.state, found)
 
     @invariant()
     def the_record_holds_and_says_what_the_state_is(self) -> None:
@@ -329,15 +360,13 @@ class Negotiation(RuleBasedStateMachine):
         it = now.itemisation
         assert it.opening + it.principal_due + it.interest + it.penalty_fees_costs - it.credited == it.now
         paid = sum(each.amount for each in now.payments if each.reversed_on is None)
-        assert paid == sum(p.allocated.total + p.unallocated for p in now.payments if p.reversed_on is None)
+        assert paid == sum(p.allocated.total + p.credit for p in now.payments if p.reversed_on is None)
 
     @invariant()
     def nobody_is_worse_off_than_by_the_contract_alone(self) -> None:
         loan = self.run(self.story.case()).loan
-        alone = position(replace(loan, waivers=(), suspensions=()), self.day)
-        now = position(loan, self.day)
-        assert now.overdue.total <= alone.overdue.total
-        assert now.outstanding_principal <= alone.outstanding_principal or now.unallocated
+        alone = position(replace(loan, agreements=(), suspensions=()), self.day)
+        assert position(loan, self.day).payoff <= alone.payoff
 
 
 async def _newest() -> tables.ProposalRow | None:
