@@ -267,12 +267,14 @@ def test_one_amount_for_two_loans_is_spread_and_both_are_accepted_at_once(town: 
     assert sorted(happened(town, *parts)) == [*["proposal.accepted"] * 2, *["proposal.submitted"] * 2]
 
 
-# It stands last: what the worker does in October, it does to everybody in town.
+# It stands last: what the worker does in November, it does to everybody in town.
 def test_a_plan_is_kept_three_times_and_breaks_at_its_fourth_installment(town: Town, phone: Page, desk: Page) -> None:
     """胡雪 owes 5,613.06 on 15 June, six times 935.51. The fourth is due on 15 October, to be cured by the 29th.
 
-    By then seven installments of 1,833.60 have fallen due; penalty stood still at the 112.26 of 15 June:
-    12,835.20 + 112.26 - 3 x 935.51 = 10,140.93.
+    Three working days more it is being checked, Friday to Tuesday, so it breaks on 4 November. Of the 5,500.80
+    and 112.26 taken in 2,806.53 was paid, penalty and interest first, so 2,806.53 of principal is back. Of the contract
+    beside it nos. 7 to 10 were never paid: 4 x 1,833.60, and penalty of 117, 86, 55 and 25 days on 1,676.90, 1,702.06,
+    1,727.59 and 1,753.50: 127.53 + 95.15 + 61.76 + 28.49 = 312.93. In all 10,453.86.
     """
     demo = town.on("2026-06-15")
     go_in(phone, demo, HU_XUE)
@@ -288,21 +290,25 @@ def test_a_plan_is_kept_three_times_and_breaks_at_its_fourth_installment(town: T
     for page in (phone, before(desk, phone)):
         town.said(page, "5,613.06，已还 ¥2,806.53，还剩 ¥2,806.53", "CN¥2,806.53 of CN¥5,613.06 is paid")
 
-    for night in ("2026-10-16", "2026-10-30"):
+    for night in ("2026-10-16", "2026-10-30", "2026-11-03"):
         demo.command("worker", "--once", "--now", f"{night}T03:00:00+08:00")
-    demo = town.on("2026-10-30")
+    demo = town.on("2026-11-03")
+    phone.goto(demo.url + proposal)
+    town.said(phone, "到2026年11月3日为止，正在核对", "It is being checked until 3 November 2026 whether you paid it.")
+    demo.command("worker", "--once", "--now", "2026-11-04T03:00:00+08:00")
+    demo = town.on("2026-11-04")
     phone.goto(demo.url + proposal)
     town.said(phone, "方案已终止。", "The plan has ended.")
     town.said(phone, "已还的仍算已还", "What you paid stays paid")
     town.said(phone, "方案共¥5,613.06，已还¥2,806.53", "CN¥2,806.53 of CN¥5,613.06 was paid")
     town.said(before(desk, phone), "已还 ¥2,806.53，还剩 ¥2,806.53", "CN¥2,806.53 is left")
     town.said(desk, "未履行", "Not kept")
-    town.said(desk, "10,140.93")
+    town.said(desk, "10,453.86")
     phone.goto(f"{demo.url}{loan}/penalties")
-    for part in ("68.80", "38.09", "5.37", "112.26"):
+    for part in ("68.80", "38.09", "5.37", "127.53", "95.15", "61.76", "28.49"):
         town.said(phone, part)
     phone.goto(demo.url + loan)
-    town.said(phone, "10,140.93")
+    town.said(phone, "10,453.86")
     expect(phone.locator(f"main a[href='{loan}/plan']"), "another plan can be made at once").to_be_visible()
     paid, ended = ["plan.installment_paid"] * 3, ["plan.installment_missed", "plan.strained", "plan.broken"]
     assert happened(town, HU_XUE, kind="plan.") == ["plan.activated", *paid, *ended]
