@@ -20,6 +20,11 @@ class Migration(ops.Migration):
 
     operations = [  # noqa: RUF012
         ops.AddField(
+            model_name="AgreementRow",
+            name="signed_on",
+            field=fields.DateField(null=True),
+        ),
+        ops.AddField(
             model_name="PaymentRow",
             name="plan_installment_no",
             field=fields.IntField(null=True),

@@ -31,8 +31,8 @@ the digest of what a snapshot says, which is made in another way."""
 NO_HEADERS = {"content-length", "date"}
 
 LEDGER_WALKS = (
-    "portal.domain.position:_Ledger.walk",
-    "portal.domain.ledger.position:_Ledger.walk",
+    "portal.domain.position:Walk.run",
+    "portal.domain.ledger.position:Walk.run",
     "portal.domain.ledger.position:Ledger.walk",
 )
 """Where the walk through a loan's facts is, the first that exists; `--walk` names another."""

@@ -15,7 +15,8 @@ from portal.tables.query import Query, stored_date, stored_time
 
 # Every offer of a proposal that was signed: the rules say which of them it was.
 _AGREEMENTS = Query("""
-SELECT proposal_line.loan_id, agreement.ref, agreement.signed_at, agreement.rules, offer.version, offer.terms,
+SELECT proposal_line.loan_id, agreement.ref, agreement.signed_at, agreement.signed_on,
+    agreement.rules, offer.version, offer.terms,
     offer.plan, booking.outcome, booking.booked_on, proposal.ref, proposal.id, lender.timezone,
     CASE WHEN lender.facts_feed = lender.feed THEN 1 ELSE 0 END
 FROM proposal_line
@@ -36,6 +37,7 @@ class _Signed(NamedTuple):
     loan_id: int
     ref: str
     signed_at: Any
+    signed_on: Any
     rules: str | None
     offer: int
     terms: str
@@ -83,7 +85,7 @@ def _agreement(
         covers=offer.covers,
         plan=plan,
         cure_terms=cure_terms_of(rules["cure_terms"]),
-        signed_on=signed_at.astimezone(ZoneInfo(row.timezone)).date(),
+        signed_on=stored_date(row.signed_on) or signed_at.astimezone(ZoneInfo(row.timezone)).date(),
         answered_on=booking.get("booked_on"),
         refused=booking.get("outcome") == "refused",
         taken_in=plan.dues or None,

@@ -28,7 +28,7 @@ WHERE proposal_line.live_loan IS NOT NULL AND proposal_line.loan_id <> :besides
 """)
 
 
-NOT_TOLD = ~Q(turned_over=False)
+NOT_TOLD = Q(turned_over=True) | Q(turned_over__isnull=True)
 """Plans of before they were part of the loan, that turned over with it or were not looked at since."""
 
 

@@ -128,6 +128,7 @@ class AgreementRow(NamedRow):
     hash = fields.CharField(max_length=64)
     rules = fields.TextField(null=True)
     signed_at: fields.Field[datetime] = fields.DatetimeField()
+    signed_on: fields.Field[date | None] = fields.DateField(null=True)
 
     class Meta:
         table = "agreement"

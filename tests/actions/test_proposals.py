@@ -227,7 +227,7 @@ async def test_what_is_signed_holds_to_the_policy_under_which_it_was_accepted() 
     proposal = await story.proposal(proposal.ref)
     await agree(Acting(Author(BORROWER, VAULT), FormToken(proposal.case.seq), NOW), proposal, signed=paper(proposal))
     signed = (await history(proposal.ref, VAULT))[-1].data
-    slips = {"cure_days": 14, "within": 6, "telling_days": 3, "contract_breaks": False}
+    slips = {"cure_days": 14, "within": 6, "telling_days": 3, "contract": "apart"}
     assert signed["slips"] == slips and signed["policy_version"] == 1
     proposal = await story.proposal(proposal.ref)
     assert proposal.decide_by == date(2026, 6, 22), "five working days for the books, with 19 June a holiday"

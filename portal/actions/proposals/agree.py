@@ -60,6 +60,7 @@ async def _seal(act: Act, proposal: ProposalCase, signed: Signed, facts: Mapping
         hash=facts["document_hash"],
         rules=rules_text(proposal.version, facts),
         signed_at=act.at,
+        signed_on=act.today,
     )
 
 

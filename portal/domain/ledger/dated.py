@@ -23,7 +23,7 @@ def stated_on(loan: Loan, as_of: date) -> date | None:
 
 
 def known_to_lender(loan: Loan) -> Loan:
-    """Without the agreements that were not booked by the day of the lender's statement: its books do not have them.
+    """Without the agreements that were not booked before the day of the lender's statement: it cannot know of them.
 
     Penalty goes on while the books differ: if it stood still there too they never would agree again.
     """
@@ -44,8 +44,8 @@ def known_on(loan: Loan, day: date) -> Loan:
 
 
 def _signed_by(loan: Loan, day: date) -> tuple[Agreement, ...]:
-    return tuple(each for each in loan.agreements if each.signed_on <= day)
+    return tuple(each for each in loan.agreements if each.plan.as_of <= day)
 
 
 def _booked_by(loan: Loan, day: date) -> tuple[Agreement, ...]:
-    return tuple(each for each in _signed_by(loan, day) if each.answered_on is not None and each.answered_on <= day)
+    return tuple(each for each in _signed_by(loan, day) if each.answered_on is not None and each.answered_on < day)

@@ -61,11 +61,17 @@ async def _till(request: Request) -> PaymentContext:
 
 def _sums(found: Case, now: Position) -> dict[str, PaymentOption]:
     sums = {"plan": _planned(found, now), "overdue": PaymentOption(now.overdue.total)}
-    due = now.next_to_pay
-    if due is not None and not now.overdue.total:  # before that, money goes to what is overdue
-        sums["next"] = PaymentOption(due.amount, due.due_on)
+    if not now.overdue.total:  # before that, money goes to what is overdue
+        sums["next"] = _next_due(found, now)
     offered = {name: each for name, each in sums.items() if each is not None and each.minor}
     return {name: each for name, each in offered.items() if name != "next" or each != offered.get("plan")}
+
+
+def _next_due(found: Case, now: Position) -> PaymentOption | None:
+    """All that falls due next, of plan and contract; another borrower's plan is told to nobody else."""
+    if found.by_other:
+        return PaymentOption(now.next_due.left, now.next_due.due_on) if now.next_due else None
+    return PaymentOption(now.next_to_pay.amount, now.next_to_pay.due_on) if now.next_to_pay else None
 
 
 def _planned(found: Case, now: Position) -> PaymentOption | None:
