@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from portal.domain.contract.agreement import Pause
+from portal.domain.contract.agreement import MissedContract, Pause
 from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.loan import Installment
 from portal.domain.ledger.dues import Due, contract_due
@@ -83,7 +83,7 @@ def test_the_contract_beside_it_breaks_it_only_where_that_was_signed_and_only_wh
     paid = account(*[row.due_on for row in PLAN.plan.rows])
     before, after = beside(5, date(2026, 5, 15)), beside(6, date(2026, 6, 15))
     assert paid.next_break([before, after], date(2026, 9, 1)) is None
-    paid.agreement = replace(PLAN, cure_terms=replace(PLAN.cure_terms, contract_breaks=True))
+    paid.agreement = replace(PLAN, cure_terms=replace(PLAN.cure_terms, contract=MissedContract.BREAKS))
     assert paid.next_break([before, after], date(2026, 9, 1)) == date(2026, 7, 3)
     assert paid.next_break([before], date(2026, 9, 1)) is None
 

@@ -22,7 +22,7 @@ class Kept:
     def evening(self, day: date) -> None:
         if self.due.is_open:
             if self.whole_on is not None and self.whole_on < day:
-                self.since = max(day, self.due.due_on)
+                self.since = day if day >= self.due.due_on else None
             self.whole_on = None
             self.missed = self.missed or self.due.due_on <= day
         elif self.whole_on is None:
@@ -57,7 +57,7 @@ class Deal:
         self.agreement = agreement
         self.ref: str = agreement.ref
         self.rows = [Kept(due) for due in dues]
-        self.beside = [Kept(due) for due in beside] if agreement.cure_terms.contract_breaks else []
+        self.beside = [Kept(due) for due in beside] if agreement.cure_terms.contract == "breaks" else []
         self.in_force = True
         self.ended = ""
         self.told: Plan | None = None
@@ -86,6 +86,8 @@ class Deal:
     def last_day(self, rows: list[Kept], place: int) -> date:
         terms = self.agreement.cure_terms
         begun = rows[place].since or rows[place].due.due_on
+        if rows[place].since:
+            return begun + timedelta(days=terms.cure_days)
         before = rows[max(place - terms.within + 1, 0) : place]
         if any(row.missed for row in before):
             return begun
@@ -105,11 +107,12 @@ class Deal:
         """What is final of the waiver: kept of all rows, the rest rounded down; all where none asks it back."""
         if self.ended == "superseded" and self.agreement.stays:
             return Counter({name: getattr(self.agreement.plan.waived, name) for name in COMPONENTS}) + Counter()
-        kept = sum(not row.due.is_open for row in self.rows)
+        installments = [row for row in self.rows if row.due.no]
+        kept = sum(not row.due.is_open for row in installments)
         found: Counter[str] = Counter()
         for component in COMPONENTS:
             waived = getattr(self.agreement.plan.waived, component)
-            back = int(waived * Fraction(len(self.rows) - kept, len(self.rows)))
+            back = int(waived * Fraction(len(installments) - kept, len(installments)))
             found[component] = waived - back
         return +found
 

@@ -258,8 +258,8 @@ def owed(loan: Any, as_of: date) -> Owed:
             if pile.due_on < as_of and pile.left:
                 found.overdue[pile.component] += pile.left
                 found.overdue_in_plan[pile.component] += pile.left if due.plan else 0
-            if pile.kind == "row" and pile.component == "principal":
-                found.principal_left += pile.left
+    paid_off = sum(p.went(*MONEY) for due in book.dues for p in due.piles if p.component == "principal")
+    found.principal_left = max(loan.principal - paid_off, 0)
     found.overdue -= found.above_contract
     found.overdue_in_plan = +found.overdue_in_plan - found.above_contract
     found.credit = book.credit_left

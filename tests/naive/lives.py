@@ -7,7 +7,7 @@ from fractions import Fraction
 from random import Random
 from typing import Any
 
-from portal.domain.contract.agreement import Agreement, Covers, CureTerms, OfferKind
+from portal.domain.contract.agreement import Agreement, Covers, CureTerms, MissedContract, OfferKind
 from portal.domain.contract.amounts import NOTHING, Amounts
 from portal.domain.contract.calendar import THE_WEEK, WorkingDays
 from portal.domain.contract.loan import Charge, Loan, Payment
@@ -136,7 +136,8 @@ def cure_terms(rnd: Random) -> CureTerms:
     if rnd.random() < 0.5:
         return CureTerms()
     days, within, telling = rnd.randint(0, 20), rnd.randint(1, 6), rnd.randint(0, 4)
-    return CureTerms(days, within, telling, contract_breaks=rnd.random() < 0.3)
+    contract = MissedContract.BREAKS if rnd.random() < 0.3 else MissedContract.APART
+    return CureTerms(days, within, telling, contract)
 
 
 def pay_plan(rnd: Random, life: Drawn, agreement: Agreement, story: str) -> None:

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from portal.domain.contract.agreement import CureTerms
+from portal.domain.contract.agreement import CureTerms, MissedContract
 from tests.domain.people import ON, XIAOMING
 from tests.naive.cases import (
     A_DAY_LATE,
@@ -150,7 +150,7 @@ BESIDE: list[Story] = [
     ),
     (
         "the contract is missed beside it, and the policy lets that break it",
-        under(replace(SIX, cure_terms=CureTerms(contract_breaks=True))),
+        under(replace(SIX, cure_terms=CureTerms(contract=MissedContract.BREAKS))),
         day(7, 3),
         {"status": "broken", "ended_on": day(7, 3)},
     ),

@@ -120,11 +120,6 @@ class Book:
         rule = self.loan.terms.allocation
         return in_order(self.dues, rule, on, self.days_late(on) if rule.late else 0)
 
-    def in_advance(self, on: date) -> Iterator[Open]:
-        """What has not fallen due, if the contract has an order for money that comes in advance; else it is credit."""
-        rule = self.loan.terms.allocation
-        return in_order(self.dues, rule, on, fallen=False) if rule.in_advance else iter(())
-
     def pay(self, entry: Entry, amount: int, items: Iterable[Open], on: date) -> int:
         """Pays what is open, one after the other; answers what is left of the amount."""
         for due, item in items if amount else ():

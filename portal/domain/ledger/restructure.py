@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date
 
 from portal.domain.contract.agreement import Agreement, Covers, OfferKind
-from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.plan import TakenIn
 from portal.domain.ledger.book import Book, Entry, PaidLine
 from portal.domain.ledger.dues import Component, Due, claw_back_due
@@ -30,6 +29,8 @@ def begin_plan_account(book: Book, agreement: Agreement) -> None:
     book.accrue(on)
     if before is not None and before.status(on) is not PlanStatus.COMPLETED:
         end_plan_account(book, before, on, PlanStatus.SUPERSEDED)
+    for each in book.plans:
+        each.tell_rows()
     account, found = PlanAccount(agreement, plan_rows(agreement, book.as_of)), 0
     stated = sum(line.amounts.total for line in agreement.taken_in or ()) or agreement.plan.taken_in.total
     for due, item, amount in _lines(book, agreement):
@@ -47,16 +48,15 @@ def begin_plan_account(book: Book, agreement: Agreement) -> None:
 
 def end_plan_account(book: Book, account: PlanAccount, on: date, how: PlanStatus) -> None:
     """One that returns gives back; one that stays keeps its rows, and owes what was waived and is not final."""
-    final = account.vested
-    account.ended, account.ended_on = how, on
-    account.received = {row.key: row.asked - row.left_of_row for row in account.rows}
+    account.end(how, on)
     book.accrue(on)
     if account.agreement.stays:
-        back = account.agreement.plan.waived - final
-        if how is PlanStatus.BROKEN and back.total:
+        back = account.agreement.plan.waived - account.vested
+        if back.total:
             book.add([claw_back_due(account.agreement.ref, on, back)], bears_penalty=False)
         return
-    _give_back(book, account, on, final)
+    account.tell_rows()
+    _give_back(book, account, on)
 
 
 def next_end(book: Book, until: date) -> tuple[PlanAccount, date, PlanStatus] | None:
@@ -127,7 +127,7 @@ def _count_as_paid(rows: list[Due], amount: int, on: date) -> None:
         row.changed(on)
 
 
-def _give_back(book: Book, account: PlanAccount, on: date, final: Amounts) -> None:
+def _give_back(book: Book, account: PlanAccount, on: date) -> None:
     """By component, oldest due first, what its rows were paid counts for the dues; what they cannot take is credit."""
     ref = account.agreement.ref
     paid = [(entry, line) for entry in book.entries for line in entry.lines if line.due.plan == ref]
@@ -140,7 +140,7 @@ def _give_back(book: Book, account: PlanAccount, on: date, final: Amounts) -> No
             if line.item.component == component:
                 entry.lines.remove(line)
                 entry.credit += _count_for(room, line.amount, on, entry)
-        _count_for(room, final.of(component), on, None)
+        _count_for(room, account.vested.of(component), on, None)
     for due in {id(due): due for due, *_ in (*account.taken, *account.void)}.values():
         due.changed(on)
         book.grow_again(due)

@@ -27,9 +27,13 @@ class _Place(IntEnum):
 
 @dataclass(slots=True)
 class _Closing:
-    """The day on which credit paid everything: what it paid before its day, and what was void from then on."""
+    """The day on which everything was paid: what credit paid before its day, and what was void from then on.
+
+    `by` are the payments that had a part in it: what was left of them as credit, or had paid ahead.
+    """
 
     on: date
+    by: set[str] = field(default_factory=set)
     paid: list[tuple[Entry, PaidLine]] = field(default_factory=list)
     void: list[tuple[Due, Component, int]] = field(default_factory=list)
 
@@ -43,7 +47,8 @@ class Walk:
         self.noted: Amounts | None = None
         self.charges = sorted((c for c in loan.charges if c.on <= as_of), key=lambda charge: (charge.on, charge.id))
         self.today = loan.disbursed_on
-        self.closing: _Closing | None = None
+        self.closings: list[_Closing] = []
+        self.closed_on: date | None = None
         self.never: set[str] = set()
 
     def run(self) -> Book:
@@ -66,6 +71,8 @@ class Walk:
             if isinstance(fact, Agreement):
                 self._close(day)
                 begin_plan_account(self.book, fact)
+                if any(row.left_of_row for row in self.book.plans[-1].rows):
+                    self.closed_on = None
             elif place == _Place.REVERSAL:
                 self._take_back(fact)
             else:
@@ -101,20 +108,12 @@ class Walk:
         else:
             self._pay_as_stated(entry)
             rest = payment.amount - payment.allocated.total
-        rest = book.pay(entry, rest, book.fallen(on), on)
-        entry.credit = book.pay(entry, rest, book.in_advance(on), on)
+        entry.credit = book.pay(entry, rest, book.fallen(on), on)
 
     def _named(self, payment: Payment) -> list[Open]:
-        """The due that it names, also before its day; or the plan's rows where the amount is just what one asks for."""
-        book, on, plan = self.book, payment.received_on, self.book.live_plan
-        rows = [row for row in plan.rows if row.left] if plan else []
-        if payment.installment is not None:
-            due = book.contract[payment.installment]
-            rows = [due, *(rows if plan and plan.took(due) else ())]
-        elif payment.plan_installment is not None:
-            rows = [row for row in rows if row.no == payment.plan_installment]
-        elif not any(payment.amount in (row.left, row.asked) for row in rows):
-            rows = []
+        """What of the due that it names is open, also before its day, or of the plan's rows."""
+        book, on = self.book, payment.received_on
+        rows = self._named_rows(payment)
         if not rows:
             return []
         rule, late = book.loan.terms.allocation, book.days_late(on)
@@ -122,6 +121,21 @@ class Walk:
         for row in rows:
             found += [*in_order([row], rule, on, late), *in_order([row], rule, on, late, fallen=False)]
         return found
+
+    def _named_rows(self, payment: Payment) -> list[Due]:
+        """The due that it names and what stands for it; or the plan's rows where the amount is what one asks for.
+
+        Choice    a number that there is not names nothing
+        """
+        account = self.book.plans[-1] if self.book.plans and self.book.plans[-1].in_force else None
+        rows = [row for row in account.rows if row.left] if account else []
+        if payment.installment in self.book.contract:
+            due = self.book.contract[payment.installment]
+            return [due, *(rows if account and account.took(due) else ())]
+        if account and any(row.no == payment.plan_installment for row in account.rows):
+            return [row for row in rows if row.no == payment.plan_installment]
+        asked = account is not None and account.lives and any(payment.amount in (row.left, row.asked) for row in rows)
+        return rows if asked else []
 
     def _pay_as_stated(self, entry: Entry) -> None:
         """As the lender stated it, component by component; what finds nothing to pay is kept as stated too."""
@@ -141,7 +155,9 @@ class Walk:
         if entry is None:
             self.never.add(reversal.reverses or "")
             return
-        since = self._reopen(on)
+        since = self._reopen(on, entry.payment.id)
+        if entry.lines:
+            self.closed_on = None
         entry.credit, entry.reversed_on = 0, on
         for line in reversed(entry.lines):
             book.unpay(line, on)
@@ -155,9 +171,12 @@ class Walk:
     def _close(self, on: date) -> None:
         """Money that could pay everything does: what is to come after that is void, the rest stays credit."""
         book = self.book
-        if not book.credit or book.payoff(on) > 0:
+        if self.closed_on or (not book.credit and any(due.left_of_row for due in book.dues)) or book.payoff(on) > 0:
             return
-        closing = self.closing = _Closing(on)
+        self.closed_on = on
+        ahead = {e.payment.id for e in book.entries if e.credit or any(line.due.due_on > on for line in e.lines)}
+        closing = _Closing(on, ahead)
+        self.closings.append(closing)
         for due, item, amount in book.payable(on):
             for entry in book.entries:
                 part = min(amount, entry.credit)
@@ -172,20 +191,25 @@ class Walk:
             item.taken += amount
             due.changed(on)
 
-    def _reopen(self, on: date) -> date:
-        """What credit paid before its day is credit again, and what was void is to come; answers since when."""
-        closing, self.closing = self.closing, None
-        if closing is None:
+    def _reopen(self, on: date, payment: str) -> date:
+        """Without the closing that it had a part in: what credit paid ahead is credit again, what was void is to come.
+
+        Answers since when.
+        """
+        undone = [closing for closing in self.closings if payment in closing.by]
+        if not undone:
             return on
-        for due, item, amount in closing.void:
-            item.taken -= amount
-            due.changed(on)
-        for entry, line in closing.paid:
-            if line in entry.lines:
-                entry.lines.remove(line)
-                self.book.unpay(line, on)
-                entry.credit += line.amount
-        return closing.on
+        closings, self.closings, self.closed_on = self.closings, [], None
+        for closing in closings:
+            for due, item, amount in closing.void:
+                item.taken -= amount
+                due.changed(on)
+            for entry, line in closing.paid:
+                if line in entry.lines:
+                    entry.lines.remove(line)
+                    self.book.unpay(line, on)
+                    entry.credit += line.amount
+        return closings[0].on
 
 
 _Fact = tuple[date, int, str, Payment | Agreement]
