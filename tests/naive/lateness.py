@@ -156,10 +156,9 @@ def once(terms: Any, due: Any, component: str, until: date, stops: list[Any], mo
     contract = whole(base * penalty.percent, terms.rounding) if penalty.kind == "one-off-percent" else penalty.amount
     if contract == 0 or (penalty.kind == "one-off-amount" and more):
         return []
-    days = [day for day in each_day(due.due_on, until) if evenings.get(day - ONE, 0) > 0]
-    found = line(terms, due, component, base, days, contract)
-    found.start = due.due_on
-    return [found]
+    open_days = [day for day in each_day(due.due_on, until) if evenings.get(day - ONE, 0) > 0]
+    days = [day for day in open_days if not is_held(day, stops)]
+    return [line(terms, due, component, base, days, contract)]
 
 
 def allowed(terms: Any, base: int, days: list[date]) -> int:

@@ -1,6 +1,6 @@
 """What is owed on a day: the calendar is lived through day by day, pile by pile, agreements and all.
 
-Within a day: breaks; charges; credit; payments by id; reversals; closing; agreements.
+Within a day: breaks; charges; credit; payments by id; reversals; closing; agreements, and closing once more.
 """
 
 from collections import Counter
@@ -58,8 +58,9 @@ class Life:
         changed = self.money(day) or changed
         self.closing(day, changed)
         for agreement in self.loan.agreements:
-            if agreement.plan.as_of == day and not was_refused(agreement, self.as_of):
+            if agreement.plan.as_of == day and not was_refused(agreement):
                 self.sign(agreement, day)
+                self.closing(day, True)
         for due in self.book.dues:
             due.evening(day)
         for deal in self.deals:
@@ -74,7 +75,7 @@ class Life:
             else:
                 self.give_back(deal, day)
         if broken and self.alone is None:
-            refused = tuple(each for each in self.loan.agreements if was_refused(each, self.as_of))
+            refused = tuple(each for each in self.loan.agreements if was_refused(each))
             self.alone = Life(replace(self.loan, agreements=refused), self.as_of)
             self.alone.live(day - ONE)
         if self.alone is not None:

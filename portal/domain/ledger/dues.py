@@ -17,7 +17,7 @@ PENALTY_BASES = ("principal", "interest")
 class Component:
     """One component of one due: what fell due, what was paid of it, what an agreement took in or made void.
 
-    `source` is "schedule", "plan", "charge" or "accrued" (the penalty that grows with the days). `key` is its own only
+    `source` is "schedule", "plan", "charge", "waiver" (clawed back) or "accrued" (penalty that grows with the days). `key` is its own only
     where it is a charge that hangs on another due.
     """
 
@@ -165,7 +165,7 @@ def charge_due(charge: Charge) -> Due:
 
 def claw_back_due(ref: str, on: date, amounts: Amounts) -> Due:
     """What was waived under a whole-loan plan and is not final, due on the day of its break."""
-    items = [Component(name, on, minor, "charge") for name, minor in amounts.items() if minor]
+    items = [Component(name, on, minor, "waiver") for name, minor in amounts.items() if minor]
     return Due(f"plan:{ref}:waiver", 0, on, items, plan=ref)
 
 

@@ -168,14 +168,14 @@ def _one_off(
     base = next((amount for start, end, amount in segments if start < missed_on <= end), 0)
     if not base or is_stopped(missed_on - timedelta(days=1), missed_on, held):
         return
-    end = segments[-1][1]
+    spans = [span for start, end, _ in segments for span in _unheld((start, end), held)]
     if penalty.kind is PenaltyKind.ONE_OFF_AMOUNT:
         contract, rate = (penalty.amount or 0) if fixed else 0, None
     else:
         rate = penalty.percent or Fraction(0)
         contract = rounded(base * rate, terms.rounding)
     if contract:
-        yield _line(terms, installment, component, base, [(due_on, end)], contract, rate, "once")
+        yield _line(terms, installment, component, base, spans, contract, rate, "once")
 
 
 def _running(

@@ -43,7 +43,7 @@ def begin_plan_account(book: Book, agreement: Agreement) -> None:
         due.changed(on)
     book.plans.append(account)
     book.add(account.rows, bears_penalty=agreement.stays)
-    _count_as_paid(account.rows, stated - found, on)
+    _count_as_paid(book.whole(account.rows, on), stated - found, on)
 
 
 def end_plan_account(book: Book, account: PlanAccount, on: date, how: PlanStatus) -> None:
@@ -117,13 +117,12 @@ def _void_to_come(book: Book, account: PlanAccount, on: date) -> None:
                 due.changed(on)
 
 
-def _count_as_paid(rows: list[Due], amount: int, on: date) -> None:
-    """Less was owed than it says: the difference counts as paid on its first rows."""
-    for row in rows:
-        for item in row.items:
-            part = min(amount, item.left)
-            item.paid += part
-            amount -= part
+def _count_as_paid(items: Sequence[tuple[Due, Component]], amount: int, on: date) -> None:
+    """Less was owed than it says: the difference counts as paid on its first rows, in the order of a payment."""
+    for row, item in items:
+        part = min(amount, item.left)
+        item.paid += part
+        amount -= part
         row.changed(on)
 
 

@@ -9,7 +9,7 @@ from itertools import groupby
 from portal.domain.contract.agreement import Agreement
 from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.loan import Loan, Payment
-from portal.domain.ledger.allocation import Open, as_stated, in_order
+from portal.domain.ledger.allocation import Open, as_stated
 from portal.domain.ledger.book import Book, Entry, PaidLine
 from portal.domain.ledger.dues import Component, Due
 from portal.domain.ledger.plan_account import ONE_DAY, PlanStatus
@@ -113,14 +113,7 @@ class Walk:
     def _named(self, payment: Payment) -> list[Open]:
         """What of the due that it names is open, also before its day, or of the plan's rows."""
         book, on = self.book, payment.received_on
-        rows = self._named_rows(payment)
-        if not rows:
-            return []
-        rule, late = book.loan.terms.allocation, book.days_late(on)
-        found: list[Open] = []
-        for row in rows:
-            found += [*in_order([row], rule, on, late), *in_order([row], rule, on, late, fallen=False)]
-        return found
+        return book.whole(self._named_rows(payment), on)
 
     def _named_rows(self, payment: Payment) -> list[Due]:
         """The due that it names and what stands for it; or the plan's rows where the amount is what one asks for.
@@ -203,6 +196,7 @@ class Walk:
         for closing in closings:
             for due, item, amount in closing.void:
                 item.taken -= amount
+                self.book.owed_since(due, item, amount, closing.on)
                 due.changed(on)
             for entry, line in closing.paid:
                 if line in entry.lines:
