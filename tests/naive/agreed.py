@@ -74,6 +74,14 @@ class Deal:
         for row in [*self.rows, *self.beside]:
             row.evening(day)
 
+    def paid_anew(self) -> None:
+        """What had been paid by a closing that was undone was paid by credit on its day."""
+        for row in self.rows:
+            days = [entry.day for pile in row.due.rows for entry in pile.entries]
+            if row.whole_on and days and not row.due.is_open:
+                row.whole_on = max(days)
+                row.missed = row.missed or row.whole_on > row.due.due_on
+
     def last_days(self, today: date) -> list[date]:
         """L of each row that is missed and open on the eve of `today`, plan's and contract's each by themselves."""
         found = []

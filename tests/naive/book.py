@@ -155,10 +155,11 @@ class Book:
                     found += [each for each in self.stands_for(row.due) if each not in found]
         return found
 
-    def undo(self, who: str, day: date) -> None:
+    def undo(self, who: str, day: date) -> bool:
         """Takes back all that a payment did, a closing that it had a part in too; what others paid stays.
 
-        What the closing had taken of others is credit again, and pays as of the days on which it was there.
+        What the closing had taken of others is credit again, and pays as of the days on which it was there. Answers
+        whether a closing was undone.
         """
         since = self.closed_first if who in self.closers else None
         if since is not None:
@@ -176,6 +177,7 @@ class Book:
             self.credit_pays(past)
             for due in self.dues:
                 due.relive(day - ONE)
+        return since is not None
 
     def open_again(self) -> None:
         """Without the closing: what it took of each payment is credit again, what it made void is a due again."""

@@ -97,7 +97,9 @@ class Life:
         for payment in received:
             self.book.receive(payment, day)
         for payment in reversals:
-            self.book.undo(payment.reverses, day)
+            if self.book.undo(payment.reverses, day):
+                for deal in self.deals:
+                    deal.paid_anew()
         if reversals:
             self.reopened(day)
             self.book.grow(day)

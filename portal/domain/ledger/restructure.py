@@ -30,7 +30,8 @@ def begin_plan_account(book: Book, agreement: Agreement) -> None:
     if before is not None and before.status(on) is not PlanStatus.COMPLETED:
         end_plan_account(book, before, on, PlanStatus.SUPERSEDED)
     for each in book.plans:
-        each.tell_rows()
+        if each.ended:
+            each.tell_rows()
     account, found = PlanAccount(agreement, plan_rows(agreement, book.as_of)), 0
     stated = sum(line.amounts.total for line in agreement.taken_in or ()) or agreement.plan.taken_in.total
     for due, item, amount in _lines(book, agreement):

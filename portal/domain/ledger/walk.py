@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from enum import IntEnum
-from itertools import groupby
+from itertools import groupby, pairwise
 
 from portal.domain.contract.agreement import Agreement
 from portal.domain.contract.amounts import Amounts
@@ -155,9 +155,10 @@ class Walk:
         for line in reversed(entry.lines):
             book.unpay(line, on)
         entry.lines.clear()
-        for account in book.plans[:-1]:
-            if account.lives and not account.agreement.stays and any(row.left_of_row for row in account.rows):
+        for account, after in pairwise(book.plans):
+            if account.lives and any(row.left_of_row for row in account.rows):
                 end_plan_account(book, account, on, PlanStatus.SUPERSEDED)
+                account.ended_on = after.agreement.plan.as_of
         book.spend_credit_until(on, since)
         book.accrue(on)
 
