@@ -75,8 +75,7 @@ class Life:
             else:
                 self.give_back(deal, day)
         if broken and self.alone is None:
-            refused = tuple(each for each in self.loan.agreements if was_refused(each))
-            self.alone = Life(replace(self.loan, agreements=refused), self.as_of)
+            self.alone = Life(replace(self.loan, agreements=(), suspensions=self.book.held), self.as_of)
             self.alone.live(day - ONE)
         if self.alone is not None:
             self.alone.live(day)
@@ -130,6 +129,7 @@ class Life:
     def end_of_others(self, day: date) -> None:
         """One agreement at a time: what lives is superseded, and what was paid off is over."""
         for deal in self.deals:
+            deal.evening(day)
             if deal.ended == "broken" and deal.in_force:
                 deal.told, deal.ended = deal.as_told(day), "broken before"
             if not deal.ended and not deal.lives:

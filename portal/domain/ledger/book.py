@@ -65,6 +65,11 @@ class Book:
     def live_plan(self) -> PlanAccount | None:
         return self.plans[-1] if self.plans and self.plans[-1].lives else None
 
+    @property
+    def owes_principal(self) -> bool:
+        """What is due last is looked at first: it is paid last."""
+        return any(due.scheduled["principal"].left for due in reversed(self.dues) if due.scheduled)
+
     def add(self, dues: Iterable[Due], *, bears_penalty: bool = True) -> None:
         """Dues that are in force from now on."""
         new = list(dues)

@@ -17,8 +17,8 @@ PENALTY_BASES = ("principal", "interest")
 class Component:
     """One component of one due: what fell due, what was paid of it, what an agreement took in or made void.
 
-    `source` is "schedule", "plan", "charge", "waiver" (clawed back) or "accrued" (penalty that grows with the days). `key` is its own only
-    where it is a charge that hangs on another due.
+    `source` is "schedule", "plan", "charge", "waiver" (clawed back) or "accrued" (penalty that grows with the days).
+    `key` is its own only where it is a charge that hangs on another due.
     """
 
     component: str
@@ -48,8 +48,8 @@ class Due:
 
     `scheduled` is its own part by component, charges and penalty aside. `bases` are what penalty is on, by component,
     from the day each amount held; `accrued_paid` the days and amounts by which its penalty was paid. `whole_on` is the
-    day its own part was paid, `reopened_on` the day on which money for it was taken back. `earned_on` is the day by which all
-    of a plan row's interest has run. `charged_on` is the first day on which a charge that hangs on it falls due.
+    day its own part was paid, `reopened_on` the day on which money for it was taken back. `earned_on` is the day by
+    which all of a plan row's interest has run. `charged_on` is the first day on which a charge on it falls due.
     """
 
     key: str
@@ -138,8 +138,9 @@ class Due:
 
     def restore_base(self, name: str, amount: int, since: date) -> None:
         """As if so much had never been paid on `since`: it was owed on all days from then on."""
-        history = self.bases[name]
-        self.bases[name] = [Base(day, base + amount if day >= since else base) for day, base in history]
+        before = [base for base in self.bases[name] if base.since <= since]
+        after = [Base(day, base + amount) for day, base in self.bases[name] if day > since]
+        self.bases[name] = [*before, Base(since, before[-1].amount + amount), *after]
 
 
 def contract_due(row: Installment) -> Due:

@@ -258,11 +258,12 @@ def _outstanding(book: Book) -> int:
 def _above_contract(book: Book) -> Amounts:
     """A plan that broke costs at most what the contract alone would; the rest comes off penalty first, then interest.
 
-    Choice    where neither is enough: of fees, costs and principal, also of what a later plan asks for
+    Choice    where neither is enough: of fees, costs and principal, also of what a later plan asks for; the contract
+              alone has the days from signing to the answer without penalty too
     """
     if not any(account.ended is PlanStatus.BROKEN for account in book.plans):
         return NOTHING
-    alone = Walk(replace(book.loan, agreements=()), book.as_of).run()
+    alone = Walk(replace(book.loan, agreements=(), suspensions=book.suspensions), book.as_of).run()
     above = max(book.payoff(book.as_of) - alone.payoff(book.as_of), 0)
     asked, found = dict.fromkeys(COMPONENTS, 0), {}
     for _, item, amount in book.payable(book.as_of):

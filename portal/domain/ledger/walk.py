@@ -120,15 +120,25 @@ class Walk:
 
         Choice    a number that there is not names nothing
         """
-        account = self.book.plans[-1] if self.book.plans and self.book.plans[-1].in_force else None
-        rows = [row for row in account.rows if row.left] if account else []
-        if payment.installment in self.book.contract:
-            due = self.book.contract[payment.installment]
-            return [due, *(rows if account and account.took(due) else ())]
-        if account and any(row.no == payment.plan_installment for row in account.rows):
-            return [row for row in rows if row.no == payment.plan_installment]
-        asked = account is not None and account.lives and any(payment.amount in (row.left, row.asked) for row in rows)
-        return rows if asked else []
+        book = self.book
+        account = book.plans[-1] if book.plans and book.plans[-1].in_force else None
+        rows = {row.no: row for row in account.rows} if account else {}
+        if payment.installment in book.contract:
+            return self._stands_for(book.contract[payment.installment])
+        if payment.plan_installment in rows:
+            return [rows[payment.plan_installment]]
+        still_open = [row for row in rows.values() if row.left]
+        asked = any(payment.amount in (row.left, row.asked) for row in still_open)
+        return still_open if asked and book.live_plan else []
+
+    def _stands_for(self, due: Due) -> list[Due]:
+        """The due itself, and the rows of the plan that took it in, or of the plan that took those in."""
+        found = [due]
+        for account in self.book.plans:
+            if account.in_force and account.took(due):
+                for row in account.rows:
+                    found += [each for each in self._stands_for(row) if each not in found]
+        return found
 
     def _pay_as_stated(self, entry: Entry) -> None:
         """As the lender stated it, component by component; what finds nothing to pay is kept as stated too."""
@@ -165,7 +175,7 @@ class Walk:
     def _close(self, on: date) -> None:
         """Money that could pay everything does: what is to come after that is void, the rest stays credit."""
         book = self.book
-        if self.closed_on or (not book.credit and any(due.left_of_row for due in book.dues)) or book.payoff(on) > 0:
+        if self.closed_on or (not book.credit and book.owes_principal) or book.payoff(on) > 0:
             return
         self.closed_on = on
         ahead = {e.payment.id for e in book.entries if e.credit or any(line.due.due_on > on for line in e.lines)}
