@@ -75,29 +75,31 @@ def next_end(book: Book, until: date) -> tuple[PlanAccount, date, PlanStatus] | 
 def _lines(book: Book, agreement: Agreement) -> Iterator[_Part]:
     """What it takes in by due and component; where it does not say by due, the oldest of each component."""
     if agreement.taken_in is None:
+        covered = list(_covered(book, agreement))
         for component, amount in agreement.plan.taken_in.items():
-            yield from _shares([each for each in _covered(book, agreement) if each[1].component == component], amount)
+            yield from _shares([each for each in covered if each[1].component == component], amount)
         return
     for line in agreement.taken_in:
         for component, amount in line.amounts.items():
-            found = [each for each in _items(book, line) if each[1].component == component]
+            found = [(due, item, item.left) for due, item in _items(book, line) if item.component == component]
             yield from _shares(found, amount)
 
 
-def _shares(items: list[tuple[Due, Component]], amount: int) -> Iterator[_Part]:
-    for due, item in items:
-        part = min(amount, max(item.left, 0))
+def _shares(items: list[_Part], amount: int) -> Iterator[_Part]:
+    for due, item, most in items:
+        part = min(amount, max(most, 0))
         if part:
             yield due, item, part
             amount -= part
 
 
-def _covered(book: Book, agreement: Agreement) -> Iterator[tuple[Due, Component]]:
-    for due in book.dues:
-        for item in due.items:
-            late = item.due_on < agreement.plan.as_of
-            if agreement.covers is Covers.ALL or late is (agreement.covers is Covers.OVERDUE):
-                yield due, item
+def _covered(book: Book, agreement: Agreement) -> Iterator[_Part]:
+    """What is owed on its day, and no interest or fees that only later days earn."""
+    on = agreement.plan.as_of
+    for due, item, amount in book.payable(on):
+        late = item.due_on < on
+        if agreement.covers is Covers.ALL or late is (agreement.covers is Covers.OVERDUE):
+            yield due, item, amount
 
 
 def _items(book: Book, line: TakenIn) -> list[tuple[Due, Component]]:

@@ -127,7 +127,7 @@ class Walk:
             return self._stands_for(book.contract[payment.installment])
         if payment.plan_installment in rows:
             return [rows[payment.plan_installment]]
-        still_open = [row for row in rows.values() if row.left]
+        still_open = [row for row in rows.values() if row.left_of_row]
         asked = any(payment.amount in (row.left, row.asked) for row in still_open)
         return still_open if asked and book.live_plan else []
 
