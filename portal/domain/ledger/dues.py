@@ -138,9 +138,11 @@ class Due:
 
     def restore_base(self, name: str, amount: int, since: date) -> None:
         """As if so much had never been paid on `since`: it was owed on all days from then on."""
-        before = [base for base in self.bases[name] if base.since <= since]
-        after = [Base(day, base + amount) for day, base in self.bases[name] if day > since]
-        self.bases[name] = [*before, Base(since, before[-1].amount + amount), *after]
+        history = self.bases[name]
+        before = [base for base in history if base.since < since]
+        then = [base.amount for base in history if base.since <= since][-1]
+        after = [Base(day, base + amount) for day, base in history if day > since]
+        self.bases[name] = [*before, Base(since, then + amount), *after]
 
 
 def contract_due(row: Installment) -> Due:

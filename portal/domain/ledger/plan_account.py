@@ -93,8 +93,8 @@ class PlanAccount:
                 again = before is not None and place - before < terms.within
                 grace = timedelta(days=terms.cure_days)
                 last = row.due_on if again else row.due_on + grace
-                taken_back = row.reopened_on is not None and row.reopened_on >= row.due_on
-                yield row, row.reopened_on + grace if taken_back else last
+                reopened_on = row.reopened_on or date.min
+                yield row, reopened_on + grace if reopened_on >= row.due_on else last
             before = place
 
     def breaks_on(self, last: date) -> date:

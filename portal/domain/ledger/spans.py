@@ -24,7 +24,8 @@ def joined_spans(pieces: Iterable[tuple[_Key, Iterable[Span]]]) -> list[tuple[_K
 def spans_in_a_row(pieces: Iterable[tuple[_Key, Iterable[Span]]]) -> list[tuple[_Key, list[Span]]]:
     """Pieces of one kind are one only where no other kind comes between."""
     grouped = groupby(pieces, key=itemgetter(0))
-    return [(key, [span for _, spans in group for span in spans]) for key, group in grouped]
+    found = [(key, [span for _, spans in group for span in spans]) for key, group in grouped]
+    return [(key, spans) for key, spans in found if spans]
 
 
 def cut_days(start: date, end: date, held: Sequence[Suspension], more: Sequence[date] = ()) -> list[date]:
