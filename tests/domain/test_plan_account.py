@@ -80,12 +80,14 @@ def beside(no: int, due_on: date) -> Due:
 
 
 def test_the_contract_beside_it_breaks_it_only_where_that_was_signed_and_only_what_fell_due_after() -> None:
-    paid = account(*[row.due_on for row in PLAN.plan.rows])
+    paid = account(*[row.due_on for row in PLAN.plan.rows[:-1]])
     before, after = beside(5, date(2026, 5, 15)), beside(6, date(2026, 6, 15))
     assert paid.next_break([before, after], date(2026, 9, 1)) is None
     paid.agreement = replace(PLAN, cure_terms=replace(PLAN.cure_terms, contract=MissedContract.BREAKS))
     assert paid.next_break([before, after], date(2026, 9, 1)) == date(2026, 7, 3)
     assert paid.next_break([before], date(2026, 9, 1)) is None
+    paid.rows[-1].whole_on = date(2026, 6, 20)
+    assert paid.next_break([before, after], date(2026, 9, 1)) is None
 
 
 def test_its_status_follows_from_its_rows_and_how_it_ended() -> None:

@@ -208,11 +208,13 @@ DUE_THEN_IN_ADVANCE = AllocationRule(
 def paying(amount: int, on: date, *charges: Charge) -> Amounts:
     loan = single(300000, 0, "0", PenaltyTerms(), date(2023, 2, 1))
     terms = replace(loan.terms, allocation=DUE_THEN_IN_ADVANCE)
-    loan = replace(loan, schedule=THREE, terms=terms, charges=charges, payments=(Payment("P", on, amount),))
+    loan = replace(
+        loan, schedule=THREE, terms=terms, charges=charges, payments=(Payment("P", on, amount, installment=1),)
+    )
     return position(loan, on).payments[0].allocated
 
 
-def test_before_its_due_date_a_payment_goes_to_principal_first() -> None:  # oracle E02
+def test_before_its_due_date_a_payment_that_names_it_goes_to_principal_first() -> None:  # oracle E02
     assert paying(100000, date(2023, 1, 10)) == Amounts(principal=100000)
 
 

@@ -61,7 +61,7 @@ def test_one_that_gives_way_gives_back_to_the_oldest_due_what_its_rows_were_not_
     book = Walk(lived(money, PLAN), LATER).run()
     account = book.plans[0]
     end_plan_account(book, account, LATER, PlanStatus.SUPERSEDED)
-    assert (account.ended, account.ended_on, account.received["plan:A-1:1"]) == (PlanStatus.SUPERSEDED, LATER, 56885)
+    assert (account.ended, account.ended_on, account.told["plan:A-1:1"][0]) == (PlanStatus.SUPERSEDED, LATER, 56885)
     assert [book.contract[no].left for no in (3, 4, 5)] == [33661, 96219, 97662]
     assert not any(due.plan for due in book.dues)
     assert {line.due.key for entry in book.entries for line in entry.lines if entry.payment.id == "P-71"} == {
@@ -97,7 +97,7 @@ def test_one_that_stays_keeps_its_rows_and_claws_back_only_where_it_broke() -> N
     broken, gave_way = begun(whole), begun(whole)
     end_plan_account(broken, broken.plans[0], LATER, PlanStatus.BROKEN)
     end_plan_account(gave_way, gave_way.plans[0], LATER, PlanStatus.SUPERSEDED)
-    assert [(d.key, d.due_on, d.left) for d in broken.dues if not d.scheduled] == [("plan:A-1:claw-back", LATER, 11264)]
+    assert [(d.key, d.due_on, d.left) for d in broken.dues if not d.scheduled] == [("plan:A-1:waiver", LATER, 11264)]
     assert [d for d in gave_way.dues if not d.scheduled] == []
     assert sum(1 for due in broken.dues if due.plan and due.scheduled) == 6
 

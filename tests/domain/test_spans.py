@@ -3,7 +3,7 @@
 from datetime import date
 
 from portal.domain.contract.loan import Suspension
-from portal.domain.ledger.spans import calendar_days, cut_days, is_stopped, joined_spans, single_days
+from portal.domain.ledger.spans import calendar_days, cut_days, is_stopped, joined_spans, single_days, spans_in_a_row
 
 MARCH, APRIL, MAY = date(2026, 3, 15), date(2026, 4, 14), date(2026, 5, 14)
 DISPUTE = Suspension("penalty", date(2026, 3, 25), date(2026, 4, 4), "dispute")
@@ -30,7 +30,8 @@ def test_days_are_stopped_where_all_of_them_are_of_the_dispute() -> None:
 
 def test_pieces_of_one_kind_are_one_and_what_has_no_days_is_none() -> None:
     first, second, third = (MARCH, APRIL), (APRIL, MAY), (MAY, date(2026, 6, 1))
-    assert joined_spans([(1, [first]), (1, [second]), (2, []), (1, [third])]) == [(1, [first, second]), (1, [third])]
+    assert spans_in_a_row([(1, [first]), (1, [second]), (2, []), (1, [third])]) == [(1, [first, second]), (1, [third])]
+    assert joined_spans([(1, [first]), (2, [second]), (3, []), (1, [third])]) == [(1, [first, third]), (2, [second])]
 
 
 def test_days_in_a_row_are_counted_one_by_one() -> None:

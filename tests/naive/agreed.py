@@ -22,7 +22,7 @@ class Kept:
     def evening(self, day: date) -> None:
         if self.due.is_open:
             if self.whole_on is not None and self.whole_on < day:
-                self.since = max(day, self.due.due_on)
+                self.since = day if day >= self.due.due_on else None
             self.whole_on = None
             self.missed = self.missed or self.due.due_on <= day
         elif self.whole_on is None:
@@ -74,6 +74,14 @@ class Deal:
         for row in [*self.rows, *self.beside]:
             row.evening(day)
 
+    def paid_anew(self) -> None:
+        """What had been paid by a closing that was undone was paid by credit on its day."""
+        for row in self.rows:
+            days = [entry.day for pile in row.due.rows for entry in pile.entries]
+            if row.whole_on and days and not row.due.is_open:
+                row.whole_on = max(days)
+                row.missed = row.missed or row.whole_on > row.due.due_on
+
     def last_days(self, today: date) -> list[date]:
         """L of each row that is missed and open on the eve of `today`, plan's and contract's each by themselves."""
         found = []
@@ -86,6 +94,8 @@ class Deal:
     def last_day(self, rows: list[Kept], place: int) -> date:
         terms = self.agreement.cure_terms
         begun = rows[place].since or rows[place].due.due_on
+        if rows[place].since:
+            return begun + timedelta(days=terms.cure_days)
         before = rows[max(place - terms.within + 1, 0) : place]
         if any(row.missed for row in before):
             return begun
@@ -105,11 +115,12 @@ class Deal:
         """What is final of the waiver: kept of all rows, the rest rounded down; all where none asks it back."""
         if self.ended == "superseded" and self.agreement.stays:
             return Counter({name: getattr(self.agreement.plan.waived, name) for name in COMPONENTS}) + Counter()
-        kept = sum(not row.due.is_open for row in self.rows)
+        installments = [row for row in self.rows if row.due.no]
+        kept = sum(not row.due.is_open for row in installments)
         found: Counter[str] = Counter()
         for component in COMPONENTS:
             waived = getattr(self.agreement.plan.waived, component)
-            back = int(waived * Fraction(len(self.rows) - kept, len(self.rows)))
+            back = int(waived * Fraction(len(installments) - kept, len(installments)))
             found[component] = waived - back
         return +found
 

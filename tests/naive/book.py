@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.naive import lateness
 from tests.naive.agreed import Deal
-from tests.naive.days import ONE
+from tests.naive.days import ONE, each_day
 from tests.naive.dues import MONEY, Due, Pile, contract_dues
 
 
@@ -29,6 +29,7 @@ class Book:
         self.deals: list[Deal] = []
         self.credit: list[Slot] = []
         self.closed_on: date | None = None
+        self.closed_first: date | None = None
         self.closers: set[str] = set()
         self.received = {payment.id: payment.received_on for payment in loan.payments}
         self.held = [*loan.suspensions, *unanswered(agreements)]
@@ -154,9 +155,14 @@ class Book:
                     found += [each for each in self.stands_for(row.due) if each not in found]
         return found
 
-    def undo(self, who: str, day: date) -> None:
-        """Takes back all that a payment did, a closing that it had a part in too; what others paid stays."""
-        if who in self.closers:
+    def undo(self, who: str, day: date) -> bool:
+        """Takes back all that a payment did, a closing that it had a part in too; what others paid stays.
+
+        What the closing had taken of others is credit again, and pays as of the days on which it was there. Answers
+        whether a closing was undone.
+        """
+        since = self.closed_first if who in self.closers else None
+        if since is not None:
             self.open_again()
         before = sum(len(pile.entries) for due in self.dues for pile in due.piles)
         for due in self.dues:
@@ -166,10 +172,16 @@ class Book:
         if before != sum(len(pile.entries) for due in self.dues for pile in due.piles):
             self.closed_on = None
         self.credit = [slot for slot in self.credit if slot.who != who]
+        for past in each_day(since - ONE, day - ONE) if since else ():
+            self.grow(past)
+            self.credit_pays(past)
+            for due in self.dues:
+                due.relive(day - ONE)
+        return since is not None
 
     def open_again(self) -> None:
         """Without the closing: what it took of each payment is credit again, what it made void is a due again."""
-        self.closed_on, self.closers = None, set()
+        self.closed_on, self.closed_first, self.closers = None, None, set()
         for due in self.dues:
             for pile in due.piles:
                 for entry in pile.entries:
@@ -203,7 +215,7 @@ class Book:
                 slot.fen, asked = slot.fen - part, asked - part
             pile.put(day, pile.left, "closing", "void")
         self.credit = [slot for slot in self.credit if slot.fen]
-        self.closed_on = day
+        self.closed_on, self.closed_first = day, self.closed_first or day
 
 
 def asks(due: Due) -> tuple[int, int]:
@@ -216,5 +228,5 @@ def unanswered(agreements: Any) -> list[Any]:
     return [SimpleNamespace(component="penalty", start=each.signed_on, end=each.answered_on) for each in agreements]
 
 
-def was_refused(agreement: Any, as_of: date) -> bool:
-    return agreement.refused and agreement.answered_on is not None and agreement.answered_on <= as_of
+def was_refused(agreement: Any) -> bool:
+    return bool(agreement.refused)

@@ -11,6 +11,7 @@ LINE = ("installment", "of", "base", "start", "end", "contract", "charged")
 
 def naive(loan: Any, on: date) -> dict[str, Any]:
     found = owed(loan, on)
+    plans = [plan for plan in found.plans if plan.status != "refused"]
     said = {
         "in_plan": sum(found.overdue_in_plan.values()),
         "above": found.above_contract,
@@ -19,9 +20,9 @@ def naive(loan: Any, on: date) -> dict[str, Any]:
         "principal_left": found.principal_left,
         "days_late": found.days_late,
         "closed_on": found.closed_on,
-        "plans": {plan.ref: of_plan(plan, plan.vested) for plan in found.plans},
+        "plans": {plan.ref: of_plan(plan, plan.vested) for plan in plans},
     }
-    for plan in found.plans:
+    for plan in plans:
         rows = [(row.no, row.total, row.received, row.whole_on) for row in plan.rows]
         said["plans"][plan.ref]["rows"] = rows
     return said | components(found.overdue) | {"lines": lines(found.lines)}

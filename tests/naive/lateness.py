@@ -1,7 +1,7 @@
 """What lateness costs: each day looks up what was unpaid the evening before.
 
-All days of one due that have the same base and the same rate are one line, rounded once; a day on which nothing
-accrues is in no line and cuts none in two.
+All days of one due that have the same base and the same rate are one line, rounded once, whatever comes between. Where
+penalty compounds, another base or rate between makes two lines; a day on which nothing accrues cuts none in two.
 """
 
 from dataclasses import dataclass
@@ -81,19 +81,21 @@ def day_by_day(terms: Any, due: Any, component: str, until: date, stops: list[An
     first = due.due_on if penalty.grace == "counts-from-due-date" else last_free_day(penalty, due.due_on)
     counted: dict[Any, list[date]] = {}
     compound: dict[Any, int] = {}
-    grown = 0
+    grown, turn, before = 0, 0, None
     for day in each_day(first, until):
-        base, chosen = evenings.get(day - ONE, 0), rate_of(terms, due.due_on, day)
-        if base <= 0 or chosen is None or is_held(day, stops):
+        base, rate = evenings.get(day - ONE, 0), rate_of(terms, due.due_on, day)
+        if base <= 0 or rate is None or is_held(day, stops):
             continue
-        counted.setdefault((base, chosen), []).append(day)
         if penalty.kind == "daily-compound":
-            more = whole((base + grown) * share(terms, chosen[1], [day]), terms.rounding)
-            compound[base, chosen] = compound.get((base, chosen), 0) + more
+            turn += (base, rate) != before
+            more = whole((base + grown) * share(terms, rate, [day]), terms.rounding)
+            compound[base, rate, turn] = compound.get((base, rate, turn), 0) + more
             grown += more
+        counted.setdefault((base, rate, turn), []).append(day)
+        before = base, rate
     found = []
     for key, days in counted.items():
-        base, (_, rate) = key
+        base, rate, _ = key
         cost = compound[key] if compound else simple(terms, base, rate, days)
         found.append(line(terms, due, component, base, days, cost))
     return found
@@ -106,14 +108,12 @@ def line(terms: Any, due: Any, component: str, base: int, days: list[date], cost
     return Line(due.key, due.no, component, base, days[0] - ONE, days[-1], cost, charged)
 
 
-def rate_of(terms: Any, due_on: date, day: date) -> tuple[int, Any] | None:
-    """The rate of a day with the number of its tier, or of its change: another number is another line."""
+def rate_of(terms: Any, due_on: date, day: date) -> Any:
+    """The rate of a day, or None where none has begun."""
     penalty = terms.penalty
     if penalty.kind == "tiered":
-        begun = [n for n, tier in enumerate(penalty.tiers) if due_on + tier.from_day * ONE <= day]
-        return (begun[-1], penalty.tiers[begun[-1]].rate) if begun else None
-    begun = [n for n, change in enumerate(penalty.changes) if change.since <= day]
-    return (begun[-1], penalty.changes[begun[-1]].rate) if begun else (-1, penalty.rate)
+        return next((tier.rate for tier in penalty.tiers[::-1] if due_on + tier.from_day * ONE <= day), None)
+    return next((change.rate for change in penalty.changes[::-1] if change.since <= day), penalty.rate)
 
 
 def simple(terms: Any, base: int, rate: Any, days: list[date]) -> int:
@@ -156,10 +156,9 @@ def once(terms: Any, due: Any, component: str, until: date, stops: list[Any], mo
     contract = whole(base * penalty.percent, terms.rounding) if penalty.kind == "one-off-percent" else penalty.amount
     if contract == 0 or (penalty.kind == "one-off-amount" and more):
         return []
-    days = [day for day in each_day(due.due_on, until) if evenings.get(day - ONE, 0) > 0]
-    found = line(terms, due, component, base, days, contract)
-    found.start = due.due_on
-    return [found]
+    open_days = [day for day in each_day(due.due_on, until) if evenings.get(day - ONE, 0) > 0]
+    days = [day for day in open_days if not is_held(day, stops)]
+    return [line(terms, due, component, base, days, contract)]
 
 
 def allowed(terms: Any, base: int, days: list[date]) -> int:

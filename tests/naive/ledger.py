@@ -1,6 +1,6 @@
 """What is owed on a day: the calendar is lived through day by day, pile by pile, agreements and all.
 
-Within a day: breaks; charges; credit; payments by id; reversals; closing; agreements.
+Within a day: breaks; charges; credit; payments by id; reversals; closing; agreements, and closing once more.
 """
 
 from collections import Counter
@@ -58,8 +58,9 @@ class Life:
         changed = self.money(day) or changed
         self.closing(day, changed)
         for agreement in self.loan.agreements:
-            if agreement.plan.as_of == day and not was_refused(agreement, self.as_of):
+            if agreement.plan.as_of == day and not was_refused(agreement):
                 self.sign(agreement, day)
+                self.closing(day, True)
         for due in self.book.dues:
             due.evening(day)
         for deal in self.deals:
@@ -74,8 +75,7 @@ class Life:
             else:
                 self.give_back(deal, day)
         if broken and self.alone is None:
-            refused = tuple(each for each in self.loan.agreements if was_refused(each, self.as_of))
-            self.alone = Life(replace(self.loan, agreements=refused), self.as_of)
+            self.alone = Life(replace(self.loan, agreements=(), suspensions=self.book.held), self.as_of)
             self.alone.live(day - ONE)
         if self.alone is not None:
             self.alone.live(day)
@@ -96,7 +96,9 @@ class Life:
         for payment in received:
             self.book.receive(payment, day)
         for payment in reversals:
-            self.book.undo(payment.reverses, day)
+            if self.book.undo(payment.reverses, day):
+                for deal in self.deals:
+                    deal.paid_anew()
         if reversals:
             self.reopened(day)
             self.book.grow(day)
@@ -127,6 +129,7 @@ class Life:
     def end_of_others(self, day: date) -> None:
         """One agreement at a time: what lives is superseded, and what was paid off is over."""
         for deal in self.deals:
+            deal.evening(day)
             if deal.ended == "broken" and deal.in_force:
                 deal.told, deal.ended = deal.as_told(day), "broken before"
             if not deal.ended and not deal.lives:
@@ -258,8 +261,8 @@ def owed(loan: Any, as_of: date) -> Owed:
             if pile.due_on < as_of and pile.left:
                 found.overdue[pile.component] += pile.left
                 found.overdue_in_plan[pile.component] += pile.left if due.plan else 0
-            if pile.kind == "row" and pile.component == "principal":
-                found.principal_left += pile.left
+    paid_off = sum(p.went(*MONEY) for due in book.dues for p in due.piles if p.component == "principal")
+    found.principal_left = max(loan.principal - paid_off, 0)
     found.overdue -= found.above_contract
     found.overdue_in_plan = +found.overdue_in_plan - found.above_contract
     found.credit = book.credit_left

@@ -136,7 +136,8 @@ def cure_terms(rnd: Random) -> CureTerms:
     if rnd.random() < 0.5:
         return CureTerms()
     days, within, telling = rnd.randint(0, 20), rnd.randint(1, 6), rnd.randint(0, 4)
-    return CureTerms(days, within, telling, MissedContract.BREAKS if rnd.random() < 0.3 else MissedContract.APART)
+    contract = MissedContract.BREAKS if rnd.random() < 0.3 else MissedContract.APART
+    return CureTerms(days, within, telling, contract)
 
 
 def pay_plan(rnd: Random, life: Drawn, agreement: Agreement, story: str) -> None:

@@ -105,7 +105,7 @@ FACTS: list[Story] = [
         {"status": "strained", "cure_by": day(8, 28)},
     ),
     ("refused: no penalty from the day after signing to the answer", REFUSED, day(6, 24), {"overdue": 341312}),
-    ("refused: it runs again, 3,415.00", REFUSED, day(6, 25), {"overdue": 341500, "status": "refused"}),
+    ("refused: it runs again, 3,415.00", REFUSED, day(6, 25), {"overdue": 341500, "statuses": []}),
     (
         "while the core is silent no row is due",
         under(replace(SIX, answered_on=None), loan=paid(XIAOMING, *contract_money(name=True)[:2])),

@@ -65,6 +65,11 @@ class Book:
     def live_plan(self) -> PlanAccount | None:
         return self.plans[-1] if self.plans and self.plans[-1].lives else None
 
+    @property
+    def owes_principal(self) -> bool:
+        """What is due last is looked at first: it is paid last."""
+        return any(due.scheduled["principal"].left for due in reversed(self.dues) if due.scheduled)
+
     def add(self, dues: Iterable[Due], *, bears_penalty: bool = True) -> None:
         """Dues that are in force from now on."""
         new = list(dues)
@@ -120,10 +125,13 @@ class Book:
         rule = self.loan.terms.allocation
         return in_order(self.dues, rule, on, self.days_late(on) if rule.late else 0)
 
-    def in_advance(self, on: date) -> Iterator[Open]:
-        """What has not fallen due, if the contract has an order for money that comes in advance; else it is credit."""
-        rule = self.loan.terms.allocation
-        return in_order(self.dues, rule, on, fallen=False) if rule.in_advance else iter(())
+    def whole(self, rows: Sequence[Due], on: date) -> list[Open]:
+        """All that is open of these, row after row, also before it falls due."""
+        rule, late = self.loan.terms.allocation, self.days_late(on) if rows else 0
+        found: list[Open] = []
+        for row in rows:
+            found += [*in_order([row], rule, on, late), *in_order([row], rule, on, late, fallen=False)]
+        return found
 
     def pay(self, entry: Entry, amount: int, items: Iterable[Open], on: date) -> int:
         """Pays what is open, one after the other; answers what is left of the amount."""
@@ -145,10 +153,15 @@ class Book:
         item.paid -= line.amount
         if item is due.accrued:
             due.accrued_paid.append((line.on, -line.amount))
-        elif due.bases and item is due.scheduled.get(item.component) and item.component in PENALTY_BASES:
-            due.restore_base(item.component, line.amount, line.on)
-            self.grow_again(due)
+        else:
+            self.owed_since(due, item, line.amount, line.on)
         due.changed(on)
+
+    def owed_since(self, due: Due, item: Component, amount: int, since: date) -> None:
+        """Penalty is on it as if it had never left what was owed on `since`."""
+        if due.bases and item is due.scheduled.get(item.component) and item.component in PENALTY_BASES:
+            due.restore_base(item.component, amount, since)
+            self.grow_again(due)
 
     def grow_again(self, due: Due) -> None:
         if due.bases and due not in self.accruing:

@@ -17,8 +17,8 @@ PENALTY_BASES = ("principal", "interest")
 class Component:
     """One component of one due: what fell due, what was paid of it, what an agreement took in or made void.
 
-    `source` is "schedule", "plan", "charge" or "accrued" (the penalty that grows with the days). `key` is its own only
-    where it is a charge that hangs on another due.
+    `source` is "schedule", "plan", "charge", "waiver" (clawed back) or "accrued" (penalty that grows with the days).
+    `key` is its own only where it is a charge that hangs on another due.
     """
 
     component: str
@@ -48,8 +48,8 @@ class Due:
 
     `scheduled` is its own part by component, charges and penalty aside. `bases` are what penalty is on, by component,
     from the day each amount held; `accrued_paid` the days and amounts by which its penalty was paid. `whole_on` is the
-    day its own part was paid, `reopened_on` the day on which money for it was taken back. `charged_on` is the first day
-    on which a charge that hangs on it falls due.
+    day its own part was paid, `reopened_on` the day on which money for it was taken back. `earned_on` is the day by
+    which all of a plan row's interest has run. `charged_on` is the first day on which a charge on it falls due.
     """
 
     key: str
@@ -59,6 +59,7 @@ class Due:
     scheduled: Mapping[str, Component] = field(default_factory=dict)
     plan: str = ""
     plan_interest: int = 0
+    earned_on: date | None = None
     whole_on: date | None = None
     reopened_on: date | None = None
     accrued: Component | None = None
@@ -114,6 +115,11 @@ class Due:
         """All of its own part, minor units."""
         return sum([item.amount for item in self.scheduled.values()])
 
+    @property
+    def came(self) -> tuple[int, date | None]:
+        """What came of its own part, minor units, and the day on which it was whole."""
+        return sum([item.paid for item in self.scheduled.values()]), self.whole_on
+
     def bear_penalty(self) -> None:
         """From its due date on penalty grows on it."""
         self.accrued = Component("penalty", self.due_on, 0, "accrued")
@@ -133,7 +139,10 @@ class Due:
     def restore_base(self, name: str, amount: int, since: date) -> None:
         """As if so much had never been paid on `since`: it was owed on all days from then on."""
         history = self.bases[name]
-        self.bases[name] = [Base(day, base + amount if day >= since else base) for day, base in history]
+        before = [base for base in history if base.since < since]
+        then = [base.amount for base in history if base.since <= since][-1]
+        after = [Base(day, base + amount) for day, base in history if day > since]
+        self.bases[name] = [*before, Base(since, then + amount), *after]
 
 
 def contract_due(row: Installment) -> Due:
@@ -145,11 +154,11 @@ def contract_due(row: Installment) -> Due:
     return Due(f"contract:{row.no}", row.no, row.due_on, list(scheduled.values()), scheduled)
 
 
-def plan_due(ref: str, row: PlanRow, due_on: date) -> Due:
+def plan_due(ref: str, row: PlanRow, due_on: date, earned_on: date | None = None) -> Due:
     scheduled = {name: Component(name, due_on, row.components.of(name), "plan") for name in COMPONENTS}
     key, items = f"plan:{ref}:{row.no}", list(scheduled.values())
     whole_on = None if row.total else due_on
-    return Due(key, row.no, due_on, items, scheduled, ref, row.plan_interest, whole_on)
+    return Due(key, row.no, due_on, items, scheduled, ref, row.plan_interest, earned_on, whole_on)
 
 
 def charge_due(charge: Charge) -> Due:
@@ -159,8 +168,8 @@ def charge_due(charge: Charge) -> Due:
 
 def claw_back_due(ref: str, on: date, amounts: Amounts) -> Due:
     """What was waived under a whole-loan plan and is not final, due on the day of its break."""
-    items = [Component(name, on, minor, "charge") for name, minor in amounts.items() if minor]
-    return Due(f"plan:{ref}:claw-back", 0, on, items, plan=ref)
+    items = [Component(name, on, minor, "waiver") for name, minor in amounts.items() if minor]
+    return Due(f"plan:{ref}:waiver", 0, on, items, plan=ref)
 
 
 def charge_key(charge: Charge) -> str:

@@ -42,10 +42,10 @@ def itemise(
     accrued = [item for item in items if item.source == "accrued"]
     added = sum(item.amount - item.taken for item in accrued) - accrued_before
     credited = paid + sum(item.paid for item in accrued) - accrued_before
-    added += fell["costs"] + fell["fees"] + fell["penalty"] - above.penalty
-    interest = fell["interest"] - above.interest
-    now = fell["principal"] + interest + added - credited
-    return Itemisation(opened_on, 0, fell["principal"], interest, added, credited, now)
+    added += fell["costs"] + fell["fees"] + fell["penalty"] - above.penalty_fees_costs
+    interest, principal = fell["interest"] - above.interest, fell["principal"] - above.principal
+    now = principal + interest + added - credited
+    return Itemisation(opened_on, 0, principal, interest, added, credited, now)
 
 
 def last_day_clear(items: Sequence[Component], as_of: date) -> date:

@@ -23,7 +23,7 @@ def payable(
     for due in dues:
         start = starts.get(due.plan, due.due_on)
         if due.scheduled:
-            starts[due.plan] = due.due_on
+            starts[due.plan] = due.earned_on or due.due_on
         for item in due.items if due.left else ():
             amount = min(item.left, _earned(due, item, start, on, day_count) - item.paid)
             if amount > 0:
@@ -37,7 +37,9 @@ def _earned(due: Due, item: Component, start: date, on: date, day_count: DayCoun
         return running(item.amount, start, due.due_on, on, day_count)
     if item.component != "interest":
         return item.amount
-    return item.amount - due.plan_interest + running(due.plan_interest, start, due.due_on, on, day_count)
+    return (
+        item.amount - due.plan_interest + running(due.plan_interest, start, due.earned_on or due.due_on, on, day_count)
+    )
 
 
 def running(amount: int, start: date, end: date, on: date, day_count: DayCount) -> int:

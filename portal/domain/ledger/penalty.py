@@ -1,4 +1,7 @@
-"""What lateness costs, line by line: one installment, one base, one rate are a line, rounded once, held to the cap."""
+"""What lateness costs, line by line: one installment, one base, one rate are a line, rounded once, held to the cap.
+
+Where penalty compounds the order of days counts, and only days in a row are one line.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
@@ -19,7 +22,15 @@ from portal.domain.contract.loan import (
     Suspension,
     Terms,
 )
-from portal.domain.ledger.spans import Span, calendar_days, cut_days, is_stopped, joined_spans, single_days
+from portal.domain.ledger.spans import (
+    Span,
+    calendar_days,
+    cut_days,
+    is_stopped,
+    joined_spans,
+    single_days,
+    spans_in_a_row,
+)
 from portal.domain.money import divide, rounded
 
 
@@ -157,14 +168,14 @@ def _one_off(
     base = next((amount for start, end, amount in segments if start < missed_on <= end), 0)
     if not base or is_stopped(missed_on - timedelta(days=1), missed_on, held):
         return
-    end = segments[-1][1]
+    spans = [span for start, end, _ in segments for span in _unheld((start, end), held)]
     if penalty.kind is PenaltyKind.ONE_OFF_AMOUNT:
         contract, rate = (penalty.amount or 0) if fixed else 0, None
     else:
         rate = penalty.percent or Fraction(0)
         contract = rounded(base * rate, terms.rounding)
     if contract:
-        yield _line(terms, installment, component, base, [(due_on, end)], contract, rate, "once")
+        yield _line(terms, installment, component, base, spans, contract, rate, "once")
 
 
 def _running(
@@ -182,7 +193,8 @@ def _running(
         for start, end, base in segments
         for span, rate in _pieces(terms.penalty, due_on, start, end, held)
     )
-    for (base, rate), spans in joined_spans(pieces):
+    joined = spans_in_a_row if terms.penalty.kind is PenaltyKind.DAILY_COMPOUND else joined_spans
+    for (base, rate), spans in joined(pieces):
         daily = rate.form is RateForm.DAILY
         worth, per = (rate.value, "day") if daily else (rate.yearly(terms.annual_rate), "year")
         contract, carried = _cost(terms, base, worth, per, spans, carried, paid)

@@ -20,15 +20,16 @@ class PlanStatus(StrEnum):
     BROKEN = "broken"
     COMPLETED = "completed"
     SUPERSEDED = "superseded"
-    REFUSED = "refused"
 
 
 @dataclass(slots=True, eq=False)
 class PlanAccount:
     """`taken` are parts of dues that left them for as long as it lives, `void` what falls due no more meanwhile.
 
-    `received` is what had come of each row when it ended, minor units: what its rows were paid counts for the dues that
-    it gave back from then on.
+    `final` is what was final of the waiver when it ended, and `told` what had come of each row by then and the day on
+    which it was whole: of one whose schedule stays, when another agreement took its place.
+
+    Choice    of a waiver that no break claws back all is final
     """
 
     agreement: Agreement
@@ -37,11 +38,17 @@ class PlanAccount:
     void: list[tuple[Due, Component, int]] = field(default_factory=list)
     ended: PlanStatus | None = None
     ended_on: date | None = None
-    received: dict[str, int] = field(default_factory=dict)
+    final: Amounts | None = None
+    told: dict[str, tuple[int, date | None]] = field(default_factory=dict)
 
     @property
     def lives(self) -> bool:
         return self.ended is None
+
+    @property
+    def in_force(self) -> bool:
+        """Whether its rows are dues: they stay after a break where its schedule is the contract's."""
+        return self.lives or self.agreement.stays
 
     @property
     def kept(self) -> int:
@@ -51,6 +58,8 @@ class PlanAccount:
     @property
     def vested(self) -> Amounts:
         plan = self.agreement.plan
+        if self.final is not None:
+            return self.final
         return vested(plan.waived, self.kept, len(plan.installments))
 
     @property
@@ -61,6 +70,15 @@ class PlanAccount:
             key = item.key or due.key
             found[key] = found.get(key, NOTHING) + Amounts(**{item.component: amount})
         return tuple(TakenIn(key, amounts) for key, amounts in found.items())
+
+    def end(self, how: PlanStatus, on: date) -> None:
+        kept_all = how is PlanStatus.SUPERSEDED and self.agreement.stays
+        self.final = self.agreement.plan.waived if kept_all else self.vested
+        self.ended, self.ended_on = how, on
+
+    def tell_rows(self) -> None:
+        """From now on money for its rows is no more told as come of it."""
+        self.told = self.told or {row.key: row.came for row in self.rows}
 
     def took(self, due: Due) -> bool:
         return any(each is due for each, *_ in self.taken)
@@ -75,7 +93,8 @@ class PlanAccount:
                 again = before is not None and place - before < terms.within
                 grace = timedelta(days=terms.cure_days)
                 last = row.due_on if again else row.due_on + grace
-                yield row, row.reopened_on + grace if row.reopened_on else last
+                reopened_on = row.reopened_on or date.min
+                yield row, reopened_on + grace if reopened_on >= row.due_on else last
             before = place
 
     def breaks_on(self, last: date) -> date:
@@ -84,7 +103,9 @@ class PlanAccount:
         return agreement.working_days.after(last, agreement.cure_terms.telling_days) + ONE_DAY
 
     def next_break(self, contract: Sequence[Due], until: date) -> date | None:
-        """The first day up to `until` from whose start on it is broken."""
+        """The first day up to `until` from whose start on it is broken; one that was paid off is not."""
+        if all(row.whole_on for row in self.rows):
+            return None
         beside = [row for row in contract if row.due_on > self.agreement.plan.as_of]
         breaks_too = self.agreement.cure_terms.contract is MissedContract.BREAKS
         lists = (self.rows, beside) if breaks_too else (self.rows,)
@@ -105,12 +126,12 @@ def plan_rows(agreement: Agreement, as_of: date) -> list[Due]:
     answered = agreement.answered_on
     rows = []
     for row in agreement.plan.rows:
-        due_on = moved(row.due_on, agreement.pauses)
+        due_on = earned_on = moved(row.due_on, agreement.pauses)
         if answered is not None:
             due_on = max(due_on, answered)
         elif due_on <= as_of:
             due_on = as_of + ONE_DAY
-        rows.append(plan_due(agreement.ref, row, due_on))
+        rows.append(plan_due(agreement.ref, row, due_on, earned_on))
     return rows
 
 

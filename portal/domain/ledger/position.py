@@ -21,6 +21,8 @@ from portal.domain.ledger.upcoming import NextDue, less_credit, next_dues_of
 from portal.domain.ledger.walk import Walk
 from portal.domain.money import COMPONENTS
 
+_NOT_CHARGED = ("penalty", "interest", "fees", "costs", "principal")
+
 
 class InstallmentPosition(NamedTuple):
     """One installment on a day, minor units. `overdue` leaves the penalty out, which has lines of its own.
@@ -88,7 +90,8 @@ class Position:
 
     `book` is what was walked for it: what else is asked of the same day needs no other walk. `overdue_in_plan` is the
     part of `overdue` that rows of a plan ask for. `above_contract` is what a plan that broke would make of the payoff
-    beyond what the contract alone would: it is not charged, and in no other figure.
+    beyond what the contract alone would: it is not charged, and in no other figure. `closed_on` is the day on which
+    everything was paid or credit closed the loan.
 
     Rounding  the contract's mode, once per penalty line; every total is a sum of rounded lines
     Source    domain rules of money; the contract's own terms
@@ -108,6 +111,7 @@ class Position:
     payments: tuple[AllocatedPayment, ...]
     itemisation: Itemisation
     credit: int
+    closed_on: date | None
     book: Book = field(compare=False, repr=False)
     at_statement: Amounts = field(compare=False, repr=False)
 
@@ -210,16 +214,17 @@ def position(loan: Loan, as_of: date, *, ends_plan: bool = False) -> Position:
     stated = loan.statement
     if at_statement is None and stated is not None:
         at_statement = Walk(known_to_lender(loan), stated.as_of).run().overdue(stated.as_of)
-    overdue, items = book.overdue(as_of), [item for due in book.dues for item in due.items]
-    above = _above_contract(book, overdue)
-    overdue -= above
+    due_by_then, items = book.overdue(as_of), [item for due in book.dues for item in due.items]
+    above = _above_contract(book)
+    in_plan = _less(book.overdue(as_of, of_plan=True), above) if book.plans else NOTHING
+    overdue = _less(due_by_then, above)
     opened_on = last_day_clear(items, as_of)
     return Position(
         as_of=as_of,
         valid_until=as_of,
         currency=loan.currency,
         overdue=overdue,
-        overdue_in_plan=book.overdue(as_of, of_plan=True) if book.plans else NOTHING,
+        overdue_in_plan=in_plan,
         above_contract=above,
         outstanding_principal=_outstanding(book),
         days_past_due=book.days_late(as_of) if overdue.total else 0,
@@ -227,8 +232,9 @@ def position(loan: Loan, as_of: date, *, ends_plan: bool = False) -> Position:
         plans=tuple(plan_progress(account, as_of) for account in book.plans),
         penalty_lines=tuple(line for due in book.dues for line in due.lines),
         payments=tuple(map(_allocated, book.entries)),
-        itemisation=itemise(items, opened_on, _accrued(book, opened_on), as_of, above),
+        itemisation=itemise(items, opened_on, _accrued(book, opened_on), as_of, due_by_then - overdue),
         credit=book.credit,
+        closed_on=walk.closed_on,
         book=book,
         at_statement=at_statement or NOTHING,
     )
@@ -249,14 +255,28 @@ def _outstanding(book: Book) -> int:
     return max(book.loan.principal - paid - sum([entry.unmatched.principal for entry in book.entries]), 0)
 
 
-def _above_contract(book: Book, overdue: Amounts) -> Amounts:
-    """A plan that broke costs at most what the contract alone would; of the rest penalty goes before interest."""
+def _above_contract(book: Book) -> Amounts:
+    """A plan that broke costs at most what the contract alone would; the rest comes off penalty first, then interest.
+
+    Choice    where neither is enough: of fees, costs and principal, also of what a later plan asks for; the contract
+              alone has the days from signing to the answer without penalty too
+    """
     if not any(account.ended is PlanStatus.BROKEN for account in book.plans):
         return NOTHING
-    alone = Walk(replace(book.loan, agreements=()), book.as_of).run()
+    alone = Walk(replace(book.loan, agreements=(), suspensions=book.suspensions), book.as_of).run()
     above = max(book.payoff(book.as_of) - alone.payoff(book.as_of), 0)
-    penalty = min(above, overdue.penalty)
-    return Amounts(penalty=penalty, interest=min(above - penalty, overdue.interest))
+    asked, found = dict.fromkeys(COMPONENTS, 0), {}
+    for _, item, amount in book.payable(book.as_of):
+        asked[item.component] += amount
+    for component in _NOT_CHARGED:
+        found[component] = min(above, asked[component])
+        above -= found[component]
+    return Amounts(**found)
+
+
+def _less(overdue: Amounts, above: Amounts) -> Amounts:
+    """What is not charged may be of what is still to come."""
+    return Amounts(**{name: max(overdue.of(name) - above.of(name), 0) for name in COMPONENTS})
 
 
 def _installment(due: Due, as_of: date) -> InstallmentPosition:

@@ -35,7 +35,8 @@ class InstallmentProgress:
 
     @property
     def left(self) -> int:
-        return self.asked - self.received
+        """Nothing once it is whole, also where not all of its interest was asked of who paid early."""
+        return 0 if self.settled_on else self.asked - self.received
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ def plan_progress(account: PlanAccount, as_of: date) -> PlanProgress:
     return PlanProgress(
         agreement=agreement,
         status=status,
-        rows=tuple(_row(row, account.received.get(row.key), until) for row in account.rows),
+        rows=tuple(_row(row, account.told.get(row.key) or row.came, until) for row in account.rows),
         vested=account.vested,
         kept=account.kept,
         cure_by=min(missed, default=None),
@@ -108,12 +109,12 @@ def _paused_until(agreement: Agreement, as_of: date) -> date | None:
     return next((pause.end for pause in agreement.pauses if pause.start <= as_of <= pause.end), None)
 
 
-def _row(row: Due, received: int | None, until: date) -> InstallmentProgress:
-    came = row.asked - row.left_of_row if received is None else received
-    if row.whole_on is not None:
-        status = InstallmentStatus.CURED if row.whole_on > row.due_on else InstallmentStatus.PAID
+def _row(row: Due, came: tuple[int, date | None], until: date) -> InstallmentProgress:
+    received, whole_on = came
+    if whole_on is not None:
+        status = InstallmentStatus.CURED if whole_on > row.due_on else InstallmentStatus.PAID
     elif row.due_on < until:
         status = InstallmentStatus.MISSED
     else:
-        status = InstallmentStatus.PART_PAID if came else InstallmentStatus.TO_COME
-    return InstallmentProgress(row.key, row.no, row.due_on, row.asked, came, row.whole_on, status)
+        status = InstallmentStatus.PART_PAID if received else InstallmentStatus.TO_COME
+    return InstallmentProgress(row.key, row.no, row.due_on, row.asked, received, whole_on, status)

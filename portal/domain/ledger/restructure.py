@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date
 
 from portal.domain.contract.agreement import Agreement, Covers, OfferKind
-from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.plan import TakenIn
 from portal.domain.ledger.book import Book, Entry, PaidLine
 from portal.domain.ledger.dues import Component, Due, claw_back_due
@@ -30,6 +29,9 @@ def begin_plan_account(book: Book, agreement: Agreement) -> None:
     book.accrue(on)
     if before is not None and before.status(on) is not PlanStatus.COMPLETED:
         end_plan_account(book, before, on, PlanStatus.SUPERSEDED)
+    for each in book.plans:
+        if each.ended:
+            each.tell_rows()
     account, found = PlanAccount(agreement, plan_rows(agreement, book.as_of)), 0
     stated = sum(line.amounts.total for line in agreement.taken_in or ()) or agreement.plan.taken_in.total
     for due, item, amount in _lines(book, agreement):
@@ -42,21 +44,20 @@ def begin_plan_account(book: Book, agreement: Agreement) -> None:
         due.changed(on)
     book.plans.append(account)
     book.add(account.rows, bears_penalty=agreement.stays)
-    _count_as_paid(account.rows, stated - found, on)
+    _count_as_paid(book.whole(account.rows, on), stated - found, on)
 
 
 def end_plan_account(book: Book, account: PlanAccount, on: date, how: PlanStatus) -> None:
     """One that returns gives back; one that stays keeps its rows, and owes what was waived and is not final."""
-    final = account.vested
-    account.ended, account.ended_on = how, on
-    account.received = {row.key: row.asked - row.left_of_row for row in account.rows}
+    account.end(how, on)
     book.accrue(on)
     if account.agreement.stays:
-        back = account.agreement.plan.waived - final
-        if how is PlanStatus.BROKEN and back.total:
+        back = account.agreement.plan.waived - account.vested
+        if back.total:
             book.add([claw_back_due(account.agreement.ref, on, back)], bears_penalty=False)
         return
-    _give_back(book, account, on, final)
+    account.tell_rows()
+    _give_back(book, account, on)
 
 
 def next_end(book: Book, until: date) -> tuple[PlanAccount, date, PlanStatus] | None:
@@ -74,29 +75,31 @@ def next_end(book: Book, until: date) -> tuple[PlanAccount, date, PlanStatus] | 
 def _lines(book: Book, agreement: Agreement) -> Iterator[_Part]:
     """What it takes in by due and component; where it does not say by due, the oldest of each component."""
     if agreement.taken_in is None:
+        covered = list(_covered(book, agreement))
         for component, amount in agreement.plan.taken_in.items():
-            yield from _shares([each for each in _covered(book, agreement) if each[1].component == component], amount)
+            yield from _shares([each for each in covered if each[1].component == component], amount)
         return
     for line in agreement.taken_in:
         for component, amount in line.amounts.items():
-            found = [each for each in _items(book, line) if each[1].component == component]
+            found = [(due, item, item.left) for due, item in _items(book, line) if item.component == component]
             yield from _shares(found, amount)
 
 
-def _shares(items: list[tuple[Due, Component]], amount: int) -> Iterator[_Part]:
-    for due, item in items:
-        part = min(amount, max(item.left, 0))
+def _shares(items: list[_Part], amount: int) -> Iterator[_Part]:
+    for due, item, most in items:
+        part = min(amount, max(most, 0))
         if part:
             yield due, item, part
             amount -= part
 
 
-def _covered(book: Book, agreement: Agreement) -> Iterator[tuple[Due, Component]]:
-    for due in book.dues:
-        for item in due.items:
-            late = item.due_on < agreement.plan.as_of
-            if agreement.covers is Covers.ALL or late is (agreement.covers is Covers.OVERDUE):
-                yield due, item
+def _covered(book: Book, agreement: Agreement) -> Iterator[_Part]:
+    """What is owed on its day, and no interest or fees that only later days earn."""
+    on = agreement.plan.as_of
+    for due, item, amount in book.payable(on):
+        late = item.due_on < on
+        if agreement.covers is Covers.ALL or late is (agreement.covers is Covers.OVERDUE):
+            yield due, item, amount
 
 
 def _items(book: Book, line: TakenIn) -> list[tuple[Due, Component]]:
@@ -117,17 +120,16 @@ def _void_to_come(book: Book, account: PlanAccount, on: date) -> None:
                 due.changed(on)
 
 
-def _count_as_paid(rows: list[Due], amount: int, on: date) -> None:
-    """Less was owed than it says: the difference counts as paid on its first rows."""
-    for row in rows:
-        for item in row.items:
-            part = min(amount, item.left)
-            item.paid += part
-            amount -= part
+def _count_as_paid(items: Sequence[tuple[Due, Component]], amount: int, on: date) -> None:
+    """Less was owed than it says: the difference counts as paid on its first rows, in the order of a payment."""
+    for row, item in items:
+        part = min(amount, item.left)
+        item.paid += part
+        amount -= part
         row.changed(on)
 
 
-def _give_back(book: Book, account: PlanAccount, on: date, final: Amounts) -> None:
+def _give_back(book: Book, account: PlanAccount, on: date) -> None:
     """By component, oldest due first, what its rows were paid counts for the dues; what they cannot take is credit."""
     ref = account.agreement.ref
     paid = [(entry, line) for entry in book.entries for line in entry.lines if line.due.plan == ref]
@@ -140,7 +142,7 @@ def _give_back(book: Book, account: PlanAccount, on: date, final: Amounts) -> No
             if line.item.component == component:
                 entry.lines.remove(line)
                 entry.credit += _count_for(room, line.amount, on, entry)
-        _count_for(room, final.of(component), on, None)
+        _count_for(room, account.vested.of(component), on, None)
     for due in {id(due): due for due, *_ in (*account.taken, *account.void)}.values():
         due.changed(on)
         book.grow_again(due)

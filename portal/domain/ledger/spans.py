@@ -14,7 +14,15 @@ Span = tuple[date, date]
 
 
 def joined_spans(pieces: Iterable[tuple[_Key, Iterable[Span]]]) -> list[tuple[_Key, list[Span]]]:
-    """Pieces of one kind that follow each other are one, with all their days."""
+    """Pieces of one kind are one, with all their days, whatever comes between."""
+    found: dict[_Key, list[Span]] = {}
+    for key, spans in pieces:
+        found.setdefault(key, []).extend(spans)
+    return [(key, spans) for key, spans in found.items() if spans]
+
+
+def spans_in_a_row(pieces: Iterable[tuple[_Key, Iterable[Span]]]) -> list[tuple[_Key, list[Span]]]:
+    """Pieces of one kind are one only where no other kind comes between."""
     grouped = groupby(pieces, key=itemgetter(0))
     found = [(key, [span for _, spans in group for span in spans]) for key, group in grouped]
     return [(key, spans) for key, spans in found if spans]

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from enum import IntEnum
-from itertools import groupby
+from itertools import groupby, pairwise
 
 from portal.domain.contract.agreement import Agreement
 from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.loan import Loan, Payment
-from portal.domain.ledger.allocation import Open, as_stated, in_order
+from portal.domain.ledger.allocation import Open, as_stated
 from portal.domain.ledger.book import Book, Entry, PaidLine
 from portal.domain.ledger.dues import Component, Due
 from portal.domain.ledger.plan_account import ONE_DAY, PlanStatus
@@ -27,9 +27,13 @@ class _Place(IntEnum):
 
 @dataclass(slots=True)
 class _Closing:
-    """The day on which credit paid everything: what it paid before its day, and what was void from then on."""
+    """The day on which everything was paid: what credit paid before its day, and what was void from then on.
+
+    `by` are the payments that had a part in it: what was left of them as credit, or had paid ahead.
+    """
 
     on: date
+    by: set[str] = field(default_factory=set)
     paid: list[tuple[Entry, PaidLine]] = field(default_factory=list)
     void: list[tuple[Due, Component, int]] = field(default_factory=list)
 
@@ -43,7 +47,8 @@ class Walk:
         self.noted: Amounts | None = None
         self.charges = sorted((c for c in loan.charges if c.on <= as_of), key=lambda charge: (charge.on, charge.id))
         self.today = loan.disbursed_on
-        self.closing: _Closing | None = None
+        self.closings: list[_Closing] = []
+        self.closed_on: date | None = None
         self.never = _back_on_their_day(loan)
 
     def run(self) -> Book:
@@ -66,6 +71,8 @@ class Walk:
             if isinstance(fact, Agreement):
                 self._close(day)
                 begin_plan_account(self.book, fact)
+                if any(row.left_of_row for row in self.book.plans[-1].rows):
+                    self.closed_on = None
             elif place == _Place.REVERSAL:
                 self._take_back(fact)
             else:
@@ -101,26 +108,36 @@ class Walk:
         else:
             self._pay_as_stated(entry)
             rest = payment.amount - payment.allocated.total
-        rest = book.pay(entry, rest, book.fallen(on), on)
-        entry.credit = book.pay(entry, rest, book.in_advance(on), on)
+        entry.credit = book.pay(entry, rest, book.fallen(on), on)
 
     def _named(self, payment: Payment) -> list[Open]:
-        """The due that it names, also before its day; or the plan's rows where the amount is just what one asks for."""
-        book, on, plan = self.book, payment.received_on, self.book.live_plan
-        rows = [row for row in plan.rows if row.left] if plan else []
-        if payment.installment is not None:
-            due = book.contract[payment.installment]
-            rows = [due, *(rows if plan and plan.took(due) else ())]
-        elif payment.plan_installment is not None:
-            rows = [row for row in rows if row.no == payment.plan_installment]
-        elif not any(payment.amount in (row.left, row.asked) for row in rows):
-            rows = []
-        if not rows:
-            return []
-        rule, late = book.loan.terms.allocation, book.days_late(on)
-        found: list[Open] = []
-        for row in rows:
-            found += [*in_order([row], rule, on, late), *in_order([row], rule, on, late, fallen=False)]
+        """What of the due that it names is open, also before its day, or of the plan's rows."""
+        book, on = self.book, payment.received_on
+        return book.whole(self._named_rows(payment), on)
+
+    def _named_rows(self, payment: Payment) -> list[Due]:
+        """The due that it names and what stands for it; or the plan's rows where the amount is what one asks for.
+
+        Choice    a number that there is not names nothing
+        """
+        book = self.book
+        account = book.plans[-1] if book.plans and book.plans[-1].in_force else None
+        rows = {row.no: row for row in account.rows} if account else {}
+        if payment.installment in book.contract:
+            return self._stands_for(book.contract[payment.installment])
+        if payment.plan_installment in rows:
+            return [rows[payment.plan_installment]]
+        still_open = [row for row in rows.values() if row.left_of_row]
+        asked = any(payment.amount in (row.left, row.asked) for row in still_open)
+        return still_open if asked and book.live_plan else []
+
+    def _stands_for(self, due: Due) -> list[Due]:
+        """The due itself, and the rows of the plan that took it in, or of the plan that took those in."""
+        found = [due]
+        for account in self.book.plans:
+            if account.in_force and account.took(due):
+                for row in account.rows:
+                    found += [each for each in self._stands_for(row) if each not in found]
         return found
 
     def _pay_as_stated(self, entry: Entry) -> None:
@@ -143,23 +160,29 @@ class Walk:
             return
         if entry.reversed_on is not None:
             return
-        since = self._reopen(on)
+        since = self._reopen(on, entry.payment.id)
+        if entry.lines:
+            self.closed_on = None
         entry.credit, entry.reversed_on = 0, on
         for line in reversed(entry.lines):
             book.unpay(line, on)
         entry.lines.clear()
-        for account in book.plans[:-1]:
-            if account.lives and not account.agreement.stays and any(row.left_of_row for row in account.rows):
+        for account, after in pairwise(book.plans):
+            if account.lives and any(row.left_of_row for row in account.rows):
                 end_plan_account(book, account, on, PlanStatus.SUPERSEDED)
+                account.ended_on = after.agreement.plan.as_of
         book.spend_credit_until(on, since)
         book.accrue(on)
 
     def _close(self, on: date) -> None:
         """Money that could pay everything does: what is to come after that is void, the rest stays credit."""
         book = self.book
-        if not book.credit or book.payoff(on) > 0:
+        if self.closed_on or (not book.credit and book.owes_principal) or book.payoff(on) > 0:
             return
-        closing = self.closing = _Closing(on)
+        self.closed_on = on
+        ahead = {e.payment.id for e in book.entries if e.credit or any(line.due.due_on > on for line in e.lines)}
+        closing = _Closing(on, ahead)
+        self.closings.append(closing)
         for due, item, amount in book.payable(on):
             for entry in book.entries:
                 part = min(amount, entry.credit)
@@ -174,20 +197,26 @@ class Walk:
             item.taken += amount
             due.changed(on)
 
-    def _reopen(self, on: date) -> date:
-        """What credit paid before its day is credit again, and what was void is to come; answers since when."""
-        closing, self.closing = self.closing, None
-        if closing is None:
+    def _reopen(self, on: date, payment: str) -> date:
+        """Without the closing that it had a part in: what credit paid ahead is credit again, what was void is to come.
+
+        Answers since when.
+        """
+        undone = [closing for closing in self.closings if payment in closing.by]
+        if not undone:
             return on
-        for due, item, amount in closing.void:
-            item.taken -= amount
-            due.changed(on)
-        for entry, line in closing.paid:
-            if line in entry.lines:
-                entry.lines.remove(line)
-                self.book.unpay(line, on)
-                entry.credit += line.amount
-        return closing.on
+        closings, self.closings, self.closed_on = self.closings, [], None
+        for closing in closings:
+            for due, item, amount in closing.void:
+                item.taken -= amount
+                self.book.owed_since(due, item, amount, closing.on)
+                due.changed(on)
+            for entry, line in closing.paid:
+                if line in entry.lines:
+                    entry.lines.remove(line)
+                    self.book.unpay(line, on)
+                    entry.credit += line.amount
+        return closings[0].on
 
 
 def _back_on_their_day(loan: Loan) -> set[str]:
