@@ -83,11 +83,11 @@ def test_credit_pays_a_charge_on_its_day_before_the_day_after() -> None:
     assert position(loan, date(2026, 6, 25)).credit == 2000
 
 
-def test_an_order_for_money_in_advance_is_for_a_due_that_is_named_and_what_is_left_is_credit() -> None:
+def test_a_contract_with_an_order_for_money_in_advance_has_it_paid_at_once() -> None:
     rule = AllocationRule(in_advance=("interest", "principal"))
     loan = replace(CASE, terms=replace(CASE.terms, allocation=rule))
     now = position(lived([Payment("P-3", ON, 341312 + 50000)], loan=loan), ON)
-    assert (now.credit, now.payments[-1].reached[-1]) == (50000, (5, 110016))
+    assert (now.credit, now.payments[-1].reached[-1]) == (0, (6, 50000))
 
 
 def test_money_of_a_due_that_is_named_goes_there_before_its_day_and_the_rest_its_usual_way() -> None:

@@ -113,6 +113,8 @@ class Book:
         else:
             first = [pile for due in self.named(payment, day) for pile in self.whole_due(due, day)]
             rest = self.fallen(day)
+            if self.loan.terms.allocation.in_advance:
+                rest += self.piles_of(self.in_order(), day, fallen=False)
             left = self.hand_out(payment.id, payment.amount, [*first, *rest], day)
         self.put_by(payment.id, left)
 

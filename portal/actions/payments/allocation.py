@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from portal.domain.contract.loan import Loan, Payment
-from portal.domain.ledger.position import AllocatedPayment, AllocationLine, position
+from portal.domain.ledger.allocated import AllocatedPayment, AllocationLine
+from portal.domain.ledger.position import position
 from portal.domain.money import format_amount
 
 

@@ -133,6 +133,11 @@ class Book:
             found += [*in_order([row], rule, on, late), *in_order([row], rule, on, late, fallen=False)]
         return found
 
+    def in_advance(self, on: date) -> Iterator[Open]:
+        """What has not fallen due, if the contract has an order for money in advance; without one that is credit."""
+        rule = self.loan.terms.allocation
+        return in_order(self.dues, rule, on, fallen=False) if rule.in_advance else iter(())
+
     def pay(self, entry: Entry, amount: int, items: Iterable[Open], on: date) -> int:
         """Pays what is open, one after the other; answers what is left of the amount."""
         for due, item in items if amount else ():

@@ -4,7 +4,8 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from portal.domain.contract.loan import Payment
-from portal.domain.ledger.position import AllocatedPayment, InstallmentPosition, Position, position
+from portal.domain.ledger.allocated import AllocatedPayment
+from portal.domain.ledger.position import InstallmentPosition, Position, position
 from portal.domain.ledger.progress import InstallmentProgress
 
 LOOKED_AHEAD = timedelta(days=30)

@@ -9,7 +9,8 @@ from portal.domain.contract.agreement import Covers
 from portal.domain.contract.amounts import NOTHING, Amounts
 from portal.domain.contract.loan import Loan
 from portal.domain.contract.plan import TakenIn
-from portal.domain.ledger.book import Book, Entry
+from portal.domain.ledger.allocated import AllocatedPayment, allocated_payment
+from portal.domain.ledger.book import Book
 from portal.domain.ledger.dated import known_on, known_to_lender, stated_on
 from portal.domain.ledger.dues import PENALTY_BASES, Due
 from portal.domain.ledger.itemisation import Itemisation, itemise, last_day_clear
@@ -44,44 +45,6 @@ class InstallmentPosition(NamedTuple):
     @property
     def total(self) -> int:
         return self.principal + self.interest + self.fees
-
-
-class AllocationLine(NamedTuple):
-    """What a payment paid of one component of a due, minor units; `scheduled` is not penalty or a charge beside it."""
-
-    due: str
-    component: str
-    amount: int
-    scheduled: bool
-
-
-@dataclass(frozen=True, slots=True)
-class AllocatedPayment:
-    """A payment and where its fen went, first to `installment` or `plan_installment` if it named one.
-
-    `credit` is what is left of it: it pays what falls due next, on its day.
-    """
-
-    id: str
-    received_on: date
-    amount: int
-    allocated: Amounts
-    credit: int
-    stated: bool
-    reversed_on: date | None = None
-    installment: int | None = None
-    plan_installment: int | None = None
-    lines: tuple[AllocationLine, ...] = ()
-
-    @property
-    def reached(self) -> tuple[tuple[int, int], ...]:
-        """Numbers of the contract's installments with what was paid of each, penalty and charges beside it left out."""
-        found: dict[int, int] = {}
-        for line in self.lines:
-            kind, _, number = line.due.partition(":")
-            if kind == "contract" and line.scheduled:
-                found[int(number)] = found.get(int(number), 0) + line.amount
-        return tuple(sorted(found.items()))
 
 
 @dataclass(frozen=True)
@@ -231,7 +194,7 @@ def position(loan: Loan, as_of: date, *, ends_plan: bool = False) -> Position:
         installments=tuple(_installment(due, as_of) for due in book.contract.values()),
         plans=tuple(plan_progress(account, as_of) for account in book.plans),
         penalty_lines=tuple(line for due in book.dues for line in due.lines),
-        payments=tuple(map(_allocated, book.entries)),
+        payments=tuple(map(allocated_payment, book.entries)),
         itemisation=itemise(items, opened_on, _accrued(book, opened_on), as_of, due_by_then - overdue),
         credit=book.credit,
         closed_on=walk.closed_on,
@@ -294,26 +257,4 @@ def _installment(due: Due, as_of: date) -> InstallmentPosition:
         days_past_due=(as_of - due.due_on).days if overdue else 0,
         left=left,
         taken_in=fees.taken + interest.taken + principal.taken,
-    )
-
-
-def _allocated(entry: Entry) -> AllocatedPayment:
-    payment, paid = entry.payment, dict.fromkeys(COMPONENTS, 0)
-    for line in entry.lines:
-        paid[line.item.component] += line.amount
-    stated = payment.allocated is not None
-    return AllocatedPayment(
-        id=payment.id,
-        received_on=payment.received_on,
-        amount=payment.amount,
-        allocated=Amounts(**paid) + entry.unmatched,
-        credit=entry.credit,
-        stated=stated and entry.reversed_on is None,
-        reversed_on=entry.reversed_on,
-        installment=payment.installment,
-        plan_installment=payment.plan_installment,
-        lines=tuple(
-            AllocationLine(line.due.key, line.item.component, line.amount, line.item.source in ("schedule", "plan"))
-            for line in entry.lines
-        ),
     )

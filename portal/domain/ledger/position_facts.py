@@ -1,8 +1,9 @@
 """A position as `position --json`, `positions` and the API give it: decimal strings, ISO dates, rates as fractions."""
 
+from portal.domain.ledger.allocated import AllocatedPayment
 from portal.domain.ledger.itemisation import Itemisation
 from portal.domain.ledger.penalty import PenaltyLine
-from portal.domain.ledger.position import AllocatedPayment, InstallmentPosition, Position
+from portal.domain.ledger.position import InstallmentPosition, Position
 from portal.domain.ledger.reconciliation import differences
 from portal.domain.ledger.upcoming import NextDue
 from portal.domain.money import COMPONENTS, amount_texts, format_amount, format_rate

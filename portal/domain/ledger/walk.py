@@ -108,7 +108,8 @@ class Walk:
         else:
             self._pay_as_stated(entry)
             rest = payment.amount - payment.allocated.total
-        entry.credit = book.pay(entry, rest, book.fallen(on), on)
+        rest = book.pay(entry, rest, book.fallen(on), on)
+        entry.credit = book.pay(entry, rest, book.in_advance(on), on)
 
     def _named(self, payment: Payment) -> list[Open]:
         """What of the due that it names is open, also before its day, or of the plan's rows."""

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
-from portal.domain.ledger.position import AllocatedPayment, InstallmentPosition, Position
+from portal.domain.ledger.allocated import AllocatedPayment
+from portal.domain.ledger.position import InstallmentPosition, Position
 from portal.domain.refusal import N_
 from portal.web.written import Written
 

@@ -1,0 +1,69 @@
+"""Where the fen of a payment went: line by line, by the dues that it paid."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import NamedTuple
+
+from portal.domain.contract.amounts import Amounts
+from portal.domain.ledger.book import Entry
+from portal.domain.money import COMPONENTS
+
+
+class AllocationLine(NamedTuple):
+    """What a payment paid of one component of a due, minor units; `scheduled` is not penalty or a charge beside it."""
+
+    due: str
+    component: str
+    amount: int
+    scheduled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AllocatedPayment:
+    """A payment and where its fen went, first to `installment` or `plan_installment` if it named one.
+
+    `credit` is what is left of it: it pays what falls due next, on its day.
+    """
+
+    id: str
+    received_on: date
+    amount: int
+    allocated: Amounts
+    credit: int
+    stated: bool
+    reversed_on: date | None = None
+    installment: int | None = None
+    plan_installment: int | None = None
+    lines: tuple[AllocationLine, ...] = ()
+
+    @property
+    def reached(self) -> tuple[tuple[int, int], ...]:
+        """Numbers of the contract's installments with what was paid of each, penalty and charges beside it left out."""
+        found: dict[int, int] = {}
+        for line in self.lines:
+            kind, _, number = line.due.partition(":")
+            if kind == "contract" and line.scheduled:
+                found[int(number)] = found.get(int(number), 0) + line.amount
+        return tuple(sorted(found.items()))
+
+
+def allocated_payment(entry: Entry) -> AllocatedPayment:
+    payment, paid = entry.payment, dict.fromkeys(COMPONENTS, 0)
+    for line in entry.lines:
+        paid[line.item.component] += line.amount
+    stated = payment.allocated is not None
+    return AllocatedPayment(
+        id=payment.id,
+        received_on=payment.received_on,
+        amount=payment.amount,
+        allocated=Amounts(**paid) + entry.unmatched,
+        credit=entry.credit,
+        stated=stated and entry.reversed_on is None,
+        reversed_on=entry.reversed_on,
+        installment=payment.installment,
+        plan_installment=payment.plan_installment,
+        lines=tuple(
+            AllocationLine(line.due.key, line.item.component, line.amount, line.item.source in ("schedule", "plan"))
+            for line in entry.lines
+        ),
+    )

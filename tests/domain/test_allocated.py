@@ -1,0 +1,25 @@
+"""Where the fen of a payment went is told by the dues that it paid."""
+
+from datetime import date
+
+from portal.domain.contract.loan import Payment
+from portal.domain.ledger.position import position
+from tests.domain.agreed import lived
+from tests.domain.people import ON
+
+
+def test_an_installment_paid_after_its_day_is_told_with_its_penalty_beside_it() -> None:
+    """No. 3 on 14 June: 56.07 of penalty, 152.19 of interest, 947.97 of principal, in all 1,156.23."""
+    paid = position(lived([Payment("P-3", ON, 115623)]), ON).payments[-1]
+    assert [(line.due, line.component, line.amount, line.scheduled) for line in paid.lines] == [
+        ("contract:3", "penalty", 5607, False),
+        ("contract:3", "interest", 15219, True),
+        ("contract:3", "principal", 94797, True),
+    ]
+    assert (paid.reached, paid.credit, paid.reversed_on) == (((3, 110016),), 0, None)
+
+
+def test_what_was_taken_back_has_no_lines_and_says_when() -> None:
+    back = Payment("B-3", date(2026, 6, 20), reverses="P-3")
+    paid = position(lived([Payment("P-3", ON, 115623), back]), date(2026, 6, 20)).payments[-1]
+    assert (paid.lines, paid.reversed_on) == ((), date(2026, 6, 20))
