@@ -3,6 +3,7 @@
 from datetime import date
 
 from portal.domain.contract.loan import Payment
+from portal.domain.ledger.allocated import AllocationLine
 from portal.domain.ledger.position import position
 from tests.domain.agreed import lived
 from tests.domain.people import ON
@@ -11,11 +12,11 @@ from tests.domain.people import ON
 def test_an_installment_paid_after_its_day_is_told_with_its_penalty_beside_it() -> None:
     """No. 3 on 14 June: 56.07 of penalty, 152.19 of interest, 947.97 of principal, in all 1,156.23."""
     paid = position(lived([Payment("P-3", ON, 115623)]), ON).payments[-1]
-    assert [(line.due, line.component, line.amount, line.scheduled) for line in paid.lines] == [
-        ("contract:3", "penalty", 5607, False),
-        ("contract:3", "interest", 15219, True),
-        ("contract:3", "principal", 94797, True),
-    ]
+    assert paid.lines == (
+        AllocationLine("contract:3", "penalty", 5607, False),
+        AllocationLine("contract:3", "interest", 15219, True),
+        AllocationLine("contract:3", "principal", 94797, True),
+    )
     assert (paid.reached, paid.credit, paid.reversed_on) == (((3, 110016),), 0, None)
 
 
