@@ -151,12 +151,17 @@ def contract_due(row: Installment) -> Due:
         "interest": Component("interest", row.due_on, row.interest),
         "principal": Component("principal", row.due_on, row.principal),
     }
-    return Due(f"contract:{row.no}", row.no, row.due_on, list(scheduled.values()), scheduled)
+    return Due(f"contract:{row.no}", row.no, row.due_on, _asking(scheduled), scheduled)
+
+
+def _asking(scheduled: Mapping[str, Component]) -> list[Component]:
+    """Without what asks for nothing."""
+    return [item for item in scheduled.values() if item.amount]
 
 
 def plan_due(ref: str, row: PlanRow, due_on: date, earned_on: date | None = None) -> Due:
     scheduled = {name: Component(name, due_on, row.components.of(name), "plan") for name in COMPONENTS}
-    key, items = f"plan:{ref}:{row.no}", list(scheduled.values())
+    key, items = f"plan:{ref}:{row.no}", _asking(scheduled)
     whole_on = None if row.total else due_on
     return Due(key, row.no, due_on, items, scheduled, ref, row.plan_interest, earned_on, whole_on)
 

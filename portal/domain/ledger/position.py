@@ -1,6 +1,6 @@
 """What is owed at the end of a day and how it came about: the facts are walked in order, nothing is stored."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
 from typing import NamedTuple
@@ -9,6 +9,7 @@ from portal.domain.contract.agreement import Covers
 from portal.domain.contract.amounts import NOTHING, Amounts
 from portal.domain.contract.loan import Loan
 from portal.domain.contract.plan import TakenIn
+from portal.domain.ledger.above import above_contract, less_above
 from portal.domain.ledger.allocated import AllocatedPayment, allocated_payment
 from portal.domain.ledger.book import Book
 from portal.domain.ledger.dated import known_on, known_to_lender, stated_on
@@ -20,9 +21,6 @@ from portal.domain.ledger.progress import PlanProgress, plan_progress
 from portal.domain.ledger.restructure import end_plan_account
 from portal.domain.ledger.upcoming import NextDue, less_credit, next_dues_of
 from portal.domain.ledger.walk import Walk
-from portal.domain.money import COMPONENTS
-
-_NOT_CHARGED = ("penalty", "interest", "fees", "costs", "principal")
 
 
 class InstallmentPosition(NamedTuple):
@@ -178,9 +176,9 @@ def position(loan: Loan, as_of: date, *, ends_plan: bool = False) -> Position:
     if at_statement is None and stated is not None:
         at_statement = Walk(known_to_lender(loan), stated.as_of).run().overdue(stated.as_of)
     due_by_then, items = book.overdue(as_of), [item for due in book.dues for item in due.items]
-    above = _above_contract(book)
-    in_plan = _less(book.overdue(as_of, of_plan=True), above) if book.plans else NOTHING
-    overdue = _less(due_by_then, above)
+    above = above_contract(book)
+    in_plan = less_above(book.overdue(as_of, of_plan=True), above) if book.plans else NOTHING
+    overdue = less_above(due_by_then, above)
     opened_on = last_day_clear(items, as_of)
     return Position(
         as_of=as_of,
@@ -216,30 +214,6 @@ def _accrued(book: Book, on: date) -> int:
 def _outstanding(book: Book) -> int:
     paid = sum([line.amount for entry in book.entries for line in entry.lines if line.item.component == "principal"])
     return max(book.loan.principal - paid - sum([entry.unmatched.principal for entry in book.entries]), 0)
-
-
-def _above_contract(book: Book) -> Amounts:
-    """A plan that broke costs at most what the contract alone would; the rest comes off penalty first, then interest.
-
-    Choice    where neither is enough: of fees, costs and principal, also of what a later plan asks for; the contract
-              alone has the days from signing to the answer without penalty too
-    """
-    if not any(account.ended is PlanStatus.BROKEN for account in book.plans):
-        return NOTHING
-    alone = Walk(replace(book.loan, agreements=(), suspensions=book.suspensions), book.as_of).run()
-    above = max(book.payoff(book.as_of) - alone.payoff(book.as_of), 0)
-    asked, found = dict.fromkeys(COMPONENTS, 0), {}
-    for _, item, amount in book.payable(book.as_of):
-        asked[item.component] += amount
-    for component in _NOT_CHARGED:
-        found[component] = min(above, asked[component])
-        above -= found[component]
-    return Amounts(**found)
-
-
-def _less(overdue: Amounts, above: Amounts) -> Amounts:
-    """What is not charged may be of what is still to come."""
-    return Amounts(**{name: max(overdue.of(name) - above.of(name), 0) for name in COMPONENTS})
 
 
 def _installment(due: Due, as_of: date) -> InstallmentPosition:
