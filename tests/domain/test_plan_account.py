@@ -92,12 +92,12 @@ def test_the_contract_beside_it_breaks_it_only_where_that_was_signed_and_only_wh
 
 def test_its_status_follows_from_its_rows_and_how_it_ended() -> None:
     on = date(2026, 8, 1)
-    assert account(FIRST).status(on) is PlanStatus.ACTIVE
-    assert account().status(on) is PlanStatus.STRAINED
-    assert account(*[FIRST] * 6).status(on) is PlanStatus.COMPLETED
+    assert account(FIRST).status((), on) is PlanStatus.ACTIVE
+    assert account().status((), on) is PlanStatus.STRAINED
+    assert account(*[FIRST] * 6).status((), on) is PlanStatus.COMPLETED
     ended = account()
     ended.ended = PlanStatus.BROKEN
-    assert (ended.status(on), ended.lives) == (PlanStatus.BROKEN, False)
+    assert (ended.status((), on), ended.lives) == (PlanStatus.BROKEN, False)
 
 
 def test_the_down_payment_is_no_installment_that_is_kept() -> None:

@@ -168,7 +168,7 @@ def _row_facts(found: PlanProgress, each: InstallmentProgress, outcome: str, now
         "remaining": format_amount(found.left, currency),
     }
     if outcome == "missed":
-        cure_by = each.due_on + timedelta(days=found.agreement.cure_terms.cure_days)
+        cure_by = each.cure_by or each.due_on + timedelta(days=found.agreement.cure_terms.cure_days)
         return {**facts, "left": format_amount(each.left, currency), "cure_by": cure_by.isoformat()}
     settled = each.settled_on.isoformat() if each.settled_on else None
     paid_by = [{"payment": name, "amount": format_amount(minor, currency)} for name, minor in now.paid_on(each.key)]

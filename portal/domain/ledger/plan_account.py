@@ -106,19 +106,22 @@ class PlanAccount:
         """The first day up to `until` from whose start on it is broken; one that was paid off is not."""
         if all(row.whole_on for row in self.rows):
             return None
-        beside = [row for row in contract if row.due_on > self.agreement.plan.as_of]
-        breaks_too = self.agreement.cure_terms.contract is MissedContract.BREAKS
-        lists = (self.rows, beside) if breaks_too else (self.rows,)
-        days = [self.breaks_on(last) for rows in lists for _, last in self.missed(rows, until)]
+        days = [self.breaks_on(last) for _, last in self.to_catch_up(contract, until)]
         return min((day for day in days if day <= until), default=None)
 
-    def status(self, as_of: date) -> PlanStatus:
+    def to_catch_up(self, contract: Sequence[Due], on: date) -> list[tuple[Due, date]]:
+        """What would break it, each with its last day L: its missed rows, and the contract's where that was signed."""
+        found = list(self.missed(self.rows, on))
+        if self.agreement.cure_terms.contract is MissedContract.BREAKS:
+            found += self.missed([row for row in contract if row.due_on > self.agreement.plan.as_of], on)
+        return found
+
+    def status(self, contract: Sequence[Due], as_of: date) -> PlanStatus:
         if self.ended is not None:
             return self.ended
         if all(row.whole_on for row in self.rows):
             return PlanStatus.COMPLETED
-        missed = any(True for _ in self.missed(self.rows, as_of))
-        return PlanStatus.STRAINED if missed else PlanStatus.ACTIVE
+        return PlanStatus.STRAINED if self.to_catch_up(contract, as_of) else PlanStatus.ACTIVE
 
 
 def plan_rows(agreement: Agreement, as_of: date) -> list[Due]:

@@ -180,6 +180,7 @@ def position(loan: Loan, as_of: date, *, ends_plan: bool = False) -> Position:
     in_plan = less_above(book.overdue(as_of, of_plan=True), above) if book.plans else NOTHING
     overdue = less_above(due_by_then, above)
     opened_on = last_day_clear(items, as_of)
+    contract = tuple(book.contract.values())
     return Position(
         as_of=as_of,
         valid_until=as_of,
@@ -189,8 +190,8 @@ def position(loan: Loan, as_of: date, *, ends_plan: bool = False) -> Position:
         above_contract=above,
         outstanding_principal=_outstanding(book),
         days_past_due=book.days_late(as_of) if overdue.total else 0,
-        installments=tuple(_installment(due, as_of) for due in book.contract.values()),
-        plans=tuple(plan_progress(account, as_of) for account in book.plans),
+        installments=tuple(_installment(due, as_of) for due in contract),
+        plans=tuple(plan_progress(account, contract, as_of) for account in book.plans),
         penalty_lines=tuple(line for due in book.dues for line in due.lines),
         payments=tuple(map(allocated_payment, book.entries)),
         itemisation=itemise(items, opened_on, _accrued(book, opened_on), as_of, due_by_then - overdue),

@@ -1,5 +1,6 @@
 """What has come of an agreement: each payment of it, the last day to catch up, what is final of the waiver."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -23,7 +24,10 @@ class InstallmentStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class InstallmentProgress:
-    """One payment of a plan on a day, minor units; no. 0 is the down payment. `due_on` counts pauses in."""
+    """One payment of a plan on a day, minor units; no. 0 is the down payment. `due_on` counts pauses in.
+
+    `cure_by` is the last day L to catch up with it while it is missed.
+    """
 
     key: str
     no: int
@@ -32,6 +36,7 @@ class InstallmentProgress:
     received: int
     settled_on: date | None
     status: InstallmentStatus
+    cure_by: date | None = None
 
     @property
     def left(self) -> int:
@@ -82,10 +87,14 @@ class PlanProgress:
         return self.rows[-1].due_on
 
 
-def plan_progress(account: PlanAccount, as_of: date) -> PlanProgress:
-    """The end of day `as_of`, of an agreement that was walked up to it; of one that ended, the day on which it did."""
-    status, agreement = account.status(as_of), account.agreement
-    missed = [last for _, last in account.missed(account.rows, as_of)] if account.lives else []
+def plan_progress(account: PlanAccount, contract: Sequence[Due], as_of: date) -> PlanProgress:
+    """The end of day `as_of`, of an agreement that was walked up to it; of one that ended, the day on which it did.
+
+    `contract` are the installments beside it, which may break it too.
+    """
+    status, agreement = account.status(contract, as_of), account.agreement
+    open_now = account.to_catch_up(contract, as_of) if status is PlanStatus.STRAINED else []
+    missed, last_days = [last for _, last in open_now], {due.key: last for due, last in open_now}
     until = account.ended_on or as_of
     ended_on = account.ended_on
     if status is PlanStatus.COMPLETED and ended_on is None:
@@ -93,7 +102,9 @@ def plan_progress(account: PlanAccount, as_of: date) -> PlanProgress:
     return PlanProgress(
         agreement=agreement,
         status=status,
-        rows=tuple(_row(row, account.told.get(row.key) or row.came, until) for row in account.rows),
+        rows=tuple(
+            _row(row, account.told.get(row.key) or row.came, until, last_days.get(row.key)) for row in account.rows
+        ),
         vested=account.vested,
         kept=account.kept,
         cure_by=min(missed, default=None),
@@ -109,7 +120,7 @@ def _paused_until(agreement: Agreement, as_of: date) -> date | None:
     return next((pause.end for pause in agreement.pauses if pause.start <= as_of <= pause.end), None)
 
 
-def _row(row: Due, came: tuple[int, date | None], until: date) -> InstallmentProgress:
+def _row(row: Due, came: tuple[int, date | None], until: date, cure_by: date | None) -> InstallmentProgress:
     received, whole_on = came
     if whole_on is not None:
         status = InstallmentStatus.CURED if whole_on > row.due_on else InstallmentStatus.PAID
@@ -117,4 +128,4 @@ def _row(row: Due, came: tuple[int, date | None], until: date) -> InstallmentPro
         status = InstallmentStatus.MISSED
     else:
         status = InstallmentStatus.PART_PAID if received else InstallmentStatus.TO_COME
-    return InstallmentProgress(row.key, row.no, row.due_on, row.asked, received, whole_on, status)
+    return InstallmentProgress(row.key, row.no, row.due_on, row.asked, received, whole_on, status, cure_by)

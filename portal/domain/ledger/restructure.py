@@ -27,7 +27,7 @@ def begin_plan_account(book: Book, agreement: Agreement) -> None:
     """From the end of its date on: it ends the one before, takes in by its own lines, and asks for its rows."""
     on, before = agreement.plan.as_of, book.live_plan
     book.accrue(on)
-    if before is not None and before.status(on) is not PlanStatus.COMPLETED:
+    if before is not None and before.status((), on) is not PlanStatus.COMPLETED:
         end_plan_account(book, before, on, PlanStatus.SUPERSEDED)
     for each in book.plans:
         if each.ended:
