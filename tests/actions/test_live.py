@@ -381,7 +381,7 @@ async def test_a_plan_that_fails_costs_no_other_its_look() -> None:
 
 async def test_a_second_miss_is_told_with_its_own_due_date_as_the_last_day() -> None:
     """No. 1 of 1 July is caught up late, no. 2 of 1 August never: it has no days of its own to catch up in."""
-    story, ref = await running(SIX)
+    story, _ = await running(SIX)
     await pays(story, date(2026, 7, 3), 56885)
     await advance_plans(story.lender, on(date(2026, 8, 3)))
     rows = await tables.EventRow.filter(type="plan.installment_missed").order_by("feed").values_list("body", flat=True)
