@@ -1,6 +1,5 @@
 """Where the fen of a payment went: line by line, by the dues that it paid."""
 
-from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
@@ -18,8 +17,7 @@ class AllocationLine(NamedTuple):
     scheduled: bool
 
 
-@dataclass(frozen=True, slots=True)
-class AllocatedPayment:
+class AllocatedPayment(NamedTuple):
     """A payment and where its fen went, first to `installment` or `plan_installment` if it named one.
 
     `credit` is what is left of it: it pays what falls due next, on its day.

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
+from itertools import chain
 
 from portal.domain.contract.loan import AllocationRule
 from portal.domain.ledger.dues import Component, Due
@@ -14,18 +15,15 @@ def in_order(
 ) -> Iterator[Open]:
     """What is open of these dues and has fallen due by the end of `on`, or (`fallen` false) has not."""
     near = [due for due in dues if due.due_on <= on or due.charged_on <= on] if fallen else dues
-    still_open = [due for due in near if due.left]
     order = rule.order(fallen, days_late)
-    groups: Iterable[tuple[str, Sequence[Due]]]
+    groups: Iterable[list[Open]] = (
+        [(due, each) for each in due.items if each.amount > each.paid + each.taken and (each.due_on <= on) is fallen]
+        for due in near
+    )
     if rule.across == "component":
-        groups = [(component, still_open) for component in order]
-    else:
-        groups = ((component, (due,)) for due in still_open for component in order)
-    for component, members in groups:
-        for due in members:
-            for item in due.items:
-                if item.component == component and (item.due_on <= on) is fallen and item.left > 0:
-                    yield due, item
+        groups = [list(chain.from_iterable(groups))]
+    for still_open in filter(None, groups):
+        yield from sorted(still_open, key=lambda each: order.index(each[1].component))
 
 
 def as_stated(dues: Sequence[Due], component: str) -> Iterator[Open]:

@@ -140,16 +140,19 @@ class Book:
 
     def pay(self, entry: Entry, amount: int, items: Iterable[Open], on: date) -> int:
         """Pays what is open, one after the other; answers what is left of the amount."""
+        reached: dict[int, Due] = {}
         for due, item in items if amount else ():
             part = min(amount, item.left)
             item.paid += part
             amount -= part
             entry.lines.append(PaidLine(due, item, part, on))
+            reached[id(due)] = due
             if item is due.accrued:
                 due.accrued_paid.append((on, part))
-            due.changed(on)
             if not amount:
                 break
+        for due in reached.values():
+            due.changed(on)
         return amount
 
     def unpay(self, line: PaidLine, on: date) -> None:

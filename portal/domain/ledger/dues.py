@@ -99,7 +99,10 @@ class Due:
     def changed(self, on: date) -> None:
         """Something of it was paid, taken in or given back on a day."""
         for item in self.items:
-            item.changed(on)
+            if item.amount != item.paid + item.taken:
+                item.cleared_on = None
+            elif item.cleared_on is None:
+                item.cleared_on = on
         for name, history in self.bases.items():
             left = self.scheduled[name].left
             if history[-1].amount != left:

@@ -219,17 +219,9 @@ def _outstanding(book: Book) -> int:
 
 def _installment(due: Due, as_of: date) -> InstallmentPosition:
     fees, interest, principal = due.scheduled.values()
-    left = fees.left + interest.left + principal.left
+    paid, taken_in = fees.paid + interest.paid + principal.paid, fees.taken + interest.taken + principal.taken
+    left = fees.amount + interest.amount + principal.amount - paid - taken_in
     overdue = left if due.due_on < as_of else 0
-    return InstallmentPosition(
-        no=due.no,
-        due_on=due.due_on,
-        principal=principal.amount,
-        interest=interest.amount,
-        fees=fees.amount,
-        paid=fees.paid + interest.paid + principal.paid,
-        overdue=overdue,
-        days_past_due=(as_of - due.due_on).days if overdue else 0,
-        left=left,
-        taken_in=fees.taken + interest.taken + principal.taken,
-    )
+    days = (as_of - due.due_on).days if overdue else 0
+    stated = principal.amount, interest.amount, fees.amount
+    return InstallmentPosition(due.no, due.due_on, *stated, paid, overdue, days, left, taken_in)
