@@ -148,7 +148,7 @@ class SuspensionRow(TableRow):
 
 
 class WaiverRow(TableRow):
-    """What the lender let go on a day, or (`granted` false) took back because its plan broke; `ref` joins the two."""
+    """Written and read no more: what a plan waives, and what of it comes back, follows from its agreement."""
 
     ref = fields.CharField(max_length=32)
     loan = belongs_to(LoanRow)
