@@ -20,7 +20,7 @@ from portal.domain.restructuring.negotiation import Move, MoveNotPossible, Party
 from portal.reads.agreements import AgreementText, agreement_text
 from portal.reads.cases import NotFound, acts_from
 from portal.reads.numbers import waits
-from portal.reads.proposals import ProposalCase
+from portal.reads.proposals import ProposalCase, history
 from portal.web import guard
 from portal.web.agreements import agreement_document, terms_text
 from portal.web.borrower.own import own_proposal
@@ -45,6 +45,13 @@ class SignsLater(Refusal):
     says = N_(
         "You were added to this loan lately, and whoever was on record was told of it. You can sign for it from "
         "{time}; nothing was signed."
+    )
+
+
+class LetterWithdrawn(Refusal):
+    says = N_(
+        "This letter was withdrawn: a payment for the plan was taken back, and the plan is open again. The page of the "
+        "plan says what is still to pay, and by when."
     )
 
 
@@ -138,12 +145,15 @@ async def agreement_file(request: Request) -> Response:
 
 
 async def letter(request: Request) -> Response:
-    """The settlement letter of a completed plan, to keep."""
+    """The settlement letter of a completed plan, to keep; the address of one that was withdrawn says so."""
     proposal = await own_proposal(request)
     now = position_on_page(request, proposal.case)
     found = now.progress_of(proposal.ref)
-    if found is None or proposal.state is not State.COMPLETED or proposal.kind is OfferKind.PAUSE:
+    if found is None or proposal.kind is OfferKind.PAUSE:
         raise NotFound(proposal.ref)
+    if proposal.state is not State.COMPLETED:
+        told = await history(proposal.ref, request.app.state.vault)
+        raise LetterWithdrawn if any(each.type == "plan.completed" for each in told) else NotFound(proposal.ref)
     text = render_document(
         page_language(request).tag, "settlement", proposal=proposal, plan=found.plan, plan_progress=found
     )
