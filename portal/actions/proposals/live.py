@@ -78,19 +78,15 @@ async def tell_turned_over(lender: LenderFacts, moment: BusinessTime, attempt: A
 @change_of_lender
 async def _tell_turned_over(log: Journal, lender: LenderFacts, ref: str) -> int:
     await tables.ProposalRow.filter(ref=ref).update(turned_over=False)
-    return await _advance(log, ref)
+    return await advance_plan(log, ref)
 
 
-async def advance_plan(log: Journal, ref: str) -> None:
-    """Tells what has come of each payment and where the plan is by now. Said again it changes nothing.
+async def advance_plan(log: Journal, ref: str) -> int:
+    """Tells what has come of each payment and where the plan is by now; answers how many moves there were.
 
-    Nothing is told of a plan that turned over with an upgrade, until its operator tells it.
+    Said again it changes nothing. Nothing is told of a plan that turned over with an upgrade, until its operator tells
+    it.
     """
-    await _advance(log, ref)
-
-
-async def _advance(log: Journal, ref: str) -> int:
-    """How many moves there were."""
     await log.flush()
     proposal = await desk_proposal(ref, log.lender.id)
     row = await tables.ProposalRow.filter(id=proposal.id).select_for_update().get()

@@ -11,7 +11,7 @@ from portal.domain.contract.amounts import NOTHING, Amounts
 from portal.domain.contract.loan import Charge, Loan, Payment, PenaltyKind, Suspension
 from portal.domain.contract.plan import TakenIn
 from portal.domain.ledger.allocation import Open, in_order
-from portal.domain.ledger.dues import PENALTY_BASES, Component, Due, charge_due, charge_key, contract_due
+from portal.domain.ledger.dues import PENALTY_BASES, Component, Due, by_due, charge_due, charge_key, contract_due
 from portal.domain.ledger.payoff import payable
 from portal.domain.ledger.penalty import PenaltyLine, penalty_lines
 from portal.domain.ledger.plan_account import PlanAccount
@@ -198,19 +198,19 @@ class Book:
         begun = {"": self.loan.disbursed_on, **{each.agreement.ref: each.agreement.plan.as_of for each in self.plans}}
         return list(payable(self.dues, begun, on, self.loan.terms.day_count))
 
-    def taken_in(self, covers: Covers, on: date) -> tuple[TakenIn, ...]:
-        """What an agreement of that day would take in, by due: of what is to come the principal and what has run.
+    def covered(self, covers: Covers, on: date) -> Iterator[tuple[Due, Component, int]]:
+        """What an agreement of that day is over: of what is to come the principal and what has run.
 
         A charge that is not overdue yet stays beside it.
         """
-        found: dict[str, Amounts] = {}
         for due, item, amount in self.payable(on):
             late = item.due_on < on
-            asked = covers is not Covers.TO_COME if late else covers is not Covers.OVERDUE and item.source != "charge"
-            if asked:
-                key = item.key or due.key
-                found[key] = found.get(key, NOTHING) + Amounts(**{item.component: amount})
-        return tuple(TakenIn(key, amounts) for key, amounts in found.items())
+            if covers is not Covers.TO_COME if late else covers is not Covers.OVERDUE and item.source != "charge":
+                yield due, item, amount
+
+    def taken_in(self, covers: Covers, on: date) -> tuple[TakenIn, ...]:
+        """What an agreement of that day would take in, by due."""
+        return by_due(self.covered(covers, on))
 
     def overdue(self, on: date, *, of_plan: bool = False) -> Amounts:
         """What fell due before `on` and is open; `of_plan`, of rows of a plan beside the contract alone."""

@@ -1,12 +1,12 @@
 """The dues of a loan: what falls due, when, and what of it was paid, taken in by an agreement, or is still left."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from portal.domain.contract.amounts import Amounts
+from portal.domain.contract.amounts import NOTHING, Amounts
 from portal.domain.contract.loan import Charge, Installment
-from portal.domain.contract.plan import PlanRow
+from portal.domain.contract.plan import PlanRow, TakenIn
 from portal.domain.ledger.penalty import Base, PenaltyLine
 from portal.domain.money import COMPONENTS
 
@@ -182,3 +182,12 @@ def claw_back_due(ref: str, on: date, amounts: Amounts) -> Due:
 
 def charge_key(charge: Charge) -> str:
     return f"charge:{charge.id}"
+
+
+def by_due(parts: Iterable[tuple[Due, Component, int]]) -> tuple[TakenIn, ...]:
+    """Parts of components, minor units, put together by the key of their due."""
+    found: dict[str, Amounts] = {}
+    for due, item, amount in parts:
+        key = item.key or due.key
+        found[key] = found.get(key, NOTHING) + Amounts(**{item.component: amount})
+    return tuple(TakenIn(key, amounts) for key, amounts in found.items())

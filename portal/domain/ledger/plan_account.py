@@ -6,9 +6,9 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from portal.domain.contract.agreement import Agreement, MissedContract, Pause
-from portal.domain.contract.amounts import NOTHING, Amounts
+from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.plan import TakenIn
-from portal.domain.ledger.dues import Component, Due, plan_due
+from portal.domain.ledger.dues import Component, Due, by_due, plan_due
 from portal.domain.money import COMPONENTS, Rounding, divide
 
 ONE_DAY = timedelta(days=1)
@@ -65,11 +65,7 @@ class PlanAccount:
     @property
     def taken_in(self) -> tuple[TakenIn, ...]:
         """By due, minor units; less than was stated where less was owed on its day."""
-        found: dict[str, Amounts] = {}
-        for due, item, amount in self.taken:
-            key = item.key or due.key
-            found[key] = found.get(key, NOTHING) + Amounts(**{item.component: amount})
-        return tuple(TakenIn(key, amounts) for key, amounts in found.items())
+        return by_due(self.taken)
 
     def end(self, how: PlanStatus, on: date) -> None:
         kept_all = how is PlanStatus.SUPERSEDED and self.agreement.stays

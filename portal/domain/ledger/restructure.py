@@ -75,7 +75,7 @@ def next_end(book: Book, until: date) -> tuple[PlanAccount, date, PlanStatus] | 
 def _lines(book: Book, agreement: Agreement) -> Iterator[_Part]:
     """What it takes in by due and component; where it does not say by due, the oldest of each component."""
     if agreement.taken_in is None:
-        covered = list(_covered(book, agreement))
+        covered = list(book.covered(agreement.covers, agreement.plan.as_of))
         for component, amount in agreement.plan.taken_in.items():
             yield from _shares([each for each in covered if each[1].component == component], amount)
         return
@@ -91,15 +91,6 @@ def _shares(items: list[_Part], amount: int) -> Iterator[_Part]:
         if part:
             yield due, item, part
             amount -= part
-
-
-def _covered(book: Book, agreement: Agreement) -> Iterator[_Part]:
-    """What is owed on its day, and no interest or fees that only later days earn."""
-    on = agreement.plan.as_of
-    for due, item, amount in book.payable(on):
-        late = item.due_on < on
-        if agreement.covers is Covers.ALL or late is (agreement.covers is Covers.OVERDUE):
-            yield due, item, amount
 
 
 def _items(book: Book, line: TakenIn) -> list[tuple[Due, Component]]:
