@@ -83,14 +83,14 @@ class PlanAccount:
         """Rows that were not whole at the end of their due date and are still open, each with its last day L."""
         terms, before = self.agreement.cure_terms, None
         for place, row in enumerate(rows):
-            if row.due_on >= on or (row.whole_on is not None and row.whole_on <= row.due_on):
+            if row.whole_by >= on or (row.whole_on is not None and row.whole_on <= row.whole_by):
                 continue
             if row.whole_on is None:
                 again = before is not None and place - before < terms.within
                 grace = timedelta(days=terms.cure_days)
-                last = row.due_on if again else row.due_on + grace
+                last = row.whole_by if again else row.whole_by + grace
                 reopened_on = row.reopened_on or date.min
-                yield row, reopened_on + grace if reopened_on >= row.due_on else last
+                yield row, reopened_on + grace if reopened_on >= row.whole_by else last
             before = place
 
     def breaks_on(self, last: date) -> date:
@@ -115,7 +115,7 @@ class PlanAccount:
     def status(self, contract: Sequence[Due], as_of: date) -> PlanStatus:
         if self.ended is not None:
             return self.ended
-        if all(row.whole_on for row in self.rows):
+        if all(row.whole_on and not row.left_frozen for row in self.rows):
             return PlanStatus.COMPLETED
         return PlanStatus.STRAINED if self.to_catch_up(contract, as_of) else PlanStatus.ACTIVE
 

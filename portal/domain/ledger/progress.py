@@ -123,8 +123,8 @@ def _paused_until(agreement: Agreement, as_of: date) -> date | None:
 def _row(row: Due, came: tuple[int, date | None], until: date, cure_by: date | None) -> InstallmentProgress:
     received, whole_on = came
     if whole_on is not None:
-        status = InstallmentStatus.CURED if whole_on > row.due_on else InstallmentStatus.PAID
-    elif row.due_on < until:
+        status = InstallmentStatus.CURED if whole_on > row.whole_by else InstallmentStatus.PAID
+    elif row.whole_by < until:
         status = InstallmentStatus.MISSED
     else:
         status = InstallmentStatus.PART_PAID if received else InstallmentStatus.TO_COME

@@ -98,7 +98,7 @@ def _items(book: Book, line: TakenIn) -> list[tuple[Due, Component]]:
     if kind == "charge":
         return [book.charged[name]] if name in book.charged else []
     due = next((due for due in book.dues if due.key == line.due), None)
-    return [(due, item) for item in due.items if item.source != "charge"] if due else []
+    return [(due, item) for item in due.with_frozen if item.source != "charge"] if due else []
 
 
 def _void_to_come(book: Book, account: PlanAccount, on: date) -> None:

@@ -11,6 +11,7 @@ from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.loan import Loan, Payment
 from portal.domain.ledger.allocation import Open, as_stated
 from portal.domain.ledger.book import Book, Entry, PaidLine
+from portal.domain.ledger.disputes import Disputes
 from portal.domain.ledger.dues import Component, Due
 from portal.domain.ledger.plan_account import ONE_DAY, PlanStatus
 from portal.domain.ledger.restructure import begin_plan_account, end_plan_account, next_end
@@ -50,6 +51,7 @@ class Walk:
         self.closings: list[_Closing] = []
         self.closed_on: date | None = None
         self.never = _back_on_their_day(loan)
+        self.disputes = Disputes(loan.suspensions)
 
     def run(self) -> Book:
         facts = sorted(_facts(self.book.loan, self.book.as_of), key=lambda each: each[:3])
@@ -71,6 +73,7 @@ class Walk:
             if isinstance(fact, Agreement):
                 self._close(day)
                 begin_plan_account(self.book, fact)
+                self.disputes.stand(self.book.plans, day)
                 if any(row.left_of_row for row in self.book.plans[-1].rows):
                     self.closed_on = None
             elif place == _Place.REVERSAL:
@@ -85,16 +88,23 @@ class Walk:
 
     def _advance(self, day: date) -> None:
         """Up to the receipts of a day: breaks, what falls due and the charges made by then, each paid by credit."""
-        made = sorted({charge.on for charge in self.charges if charge.on < day})
-        for mark in (*made, day):
+        made = {charge.on for charge in self.charges if charge.on < day}
+        turns = {turn for turn in self.disputes.turns if self.today < turn < day}
+        for mark in sorted({*made, *turns, day}):
             self.book.spend_credit_until(mark - ONE_DAY, self.today)
-            while (end := next_end(self.book, mark)) is not None:
-                end_plan_account(self.book, *end)
-                self.book.spend_credit_until(mark - ONE_DAY, end[1])
+            if mark in self.disputes.turns:
+                self._end_plans(mark - ONE_DAY, mark)
+                self.disputes.stand(self.book.plans, mark)
+            self._end_plans(mark, mark)
             while self.charges and self.charges[0].on <= mark:
                 self.book.attach(self.charges.pop(0))
             self.book.spend_credit_until(mark, max(mark, self.today))
             self.today = max(mark, self.today)
+
+    def _end_plans(self, until: date, mark: date) -> None:
+        while (end := next_end(self.book, until)) is not None:
+            end_plan_account(self.book, *end)
+            self.book.spend_credit_until(mark - ONE_DAY, end[1])
 
     def _receive(self, payment: Payment) -> None:
         book, on, entry = self.book, payment.received_on, Entry(payment)
@@ -193,7 +203,7 @@ class Walk:
                     book.pay(entry, part, [(due, item)], on)
                     closing.paid.append((entry, entry.lines[-1]))
         for due in book.dues:
-            closing.void += [(due, item, item.left) for item in due.items if item.left]
+            closing.void += [(due, item, item.left) for item in due.with_frozen if item.left]
         for due, item, amount in closing.void:
             item.taken += amount
             due.changed(on)
