@@ -9,6 +9,8 @@ from typing import NamedTuple
 from portal.domain.contract.agreement import Agreement
 from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.calendar import DayCount, Every
+from portal.domain.contract.closing import LenderCredit, LoanClosing
+from portal.domain.contract.prepayment import PrepaidInterest, Purpose, Surplus, Then
 from portal.domain.contract.schedule import Method
 from portal.domain.money import COMPONENTS, Rounding
 
@@ -159,6 +161,8 @@ class Terms:
     penalty: PenaltyTerms = PenaltyTerms()
     cap: Cap | None = None
     allocation: AllocationRule = AllocationRule()
+    prepayment: PrepaidInterest = PrepaidInterest.BY_DAY
+    surplus: Surplus = Surplus.CREDIT
     clauses: tuple[Clause, ...] = ()
     installment: int | None = None
     """The installment as the contract states it, minor units; None where it states none."""
@@ -180,10 +184,10 @@ class Installment(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """Money received, or (with `reverses`) taken back. `allocated`: as the lender stated it, kept as stated.
+    """Money received, taken back (`reverses`; without an amount all of it) or, a refund, paid back out of credit.
 
-    `installment`, or `plan_installment` of the plan in force, is the debt the borrower named: it is paid before
-    anything else. Source: Civil Code, article 560.
+    `allocated`: as the lender stated it, kept as stated. `installment`, or `plan_installment` of the plan in force, is
+    the debt the borrower named: it is paid before anything else. Source: Civil Code, article 560.
     """
 
     id: str
@@ -193,6 +197,9 @@ class Payment:
     reverses: str | None = None
     installment: int | None = None
     plan_installment: int | None = None
+    purpose: Purpose | None = None
+    then: Then = Then.FEWER
+    is_refund: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,3 +255,9 @@ class Loan:
     written_off_on: date | None = None
     agreements: tuple[Agreement, ...] = ()
     """In the order in which they were signed."""
+    lender_credits: tuple[LenderCredit, ...] = ()
+    closing: LoanClosing | None = None
+    restated_on: date | None = None
+    """The day from which a schedule holds that the lender stated anew; what was prepaid until then is counted in it."""
+    arrears_tolerance: int = 0
+    """By the lender's policy, minor units."""

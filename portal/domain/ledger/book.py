@@ -8,6 +8,7 @@ from operator import attrgetter
 
 from portal.domain.contract.agreement import Covers
 from portal.domain.contract.amounts import NOTHING, Amounts
+from portal.domain.contract.closing import LenderCredit
 from portal.domain.contract.loan import Charge, Loan, Payment, PenaltyKind, Suspension
 from portal.domain.contract.plan import TakenIn
 from portal.domain.ledger.allocation import Open, in_order
@@ -28,17 +29,29 @@ class PaidLine:
     item: Component
     amount: int
     on: date
+    prepaid: bool = False
 
 
 @dataclass(slots=True, eq=False)
 class Entry:
-    """A payment: what it has paid so far, what is left of it as credit, whether it was taken back."""
+    """A payment: what it has paid so far, what is left of it as credit, what was paid back or taken back of it.
+
+    What the lender itself let go is an entry too: what finds nothing to pay of that is no credit.
+    """
 
     payment: Payment
     lines: list[PaidLine] = field(default_factory=list)
     credit: int = 0
     unmatched: Amounts = NOTHING
     reversed_on: date | None = None
+    refunded: int = 0
+    taken_back: int = 0
+    lender_credit: LenderCredit | None = None
+
+    def keep(self, amount: int) -> None:
+        """It pays nothing yet."""
+        if self.lender_credit is None:
+            self.credit += amount
 
 
 class Book:
@@ -155,14 +168,17 @@ class Book:
             due.changed(on)
         return amount
 
-    def unpay(self, line: PaidLine, on: date) -> None:
-        """As if it had never been paid: what it paid is open again, and bears penalty from the old date."""
-        due, item = line.due, line.item
-        item.paid -= line.amount
+    def unpay(self, line: PaidLine, on: date, amount: int | None = None) -> None:
+        """As if so much of it (all) had never been paid: it is open again, and bears penalty from the old date."""
+        due, item, part = line.due, line.item, line.amount if amount is None else amount
+        item.paid -= part
+        line.amount -= part
         if item is due.accrued:
-            due.accrued_paid.append((line.on, -line.amount))
+            due.accrued_paid.append((line.on, -part))
         else:
-            self.owed_since(due, item, line.amount, line.on)
+            self.owed_since(due, item, part, line.on)
+        if line.prepaid:
+            due.prepaid.append((line.on, -part))
         due.changed(on)
 
     def owed_since(self, due: Due, item: Component, amount: int, since: date) -> None:
@@ -195,8 +211,12 @@ class Book:
         return sum([amount for *_, amount in self.payable(on)]) - self.credit
 
     def payable(self, on: date) -> list[tuple[Due, Component, int]]:
-        begun = {"": self.loan.disbursed_on, **{each.agreement.ref: each.agreement.plan.as_of for each in self.plans}}
-        return list(payable(self.dues, begun, on, self.loan.terms.day_count))
+        return list(payable(self.dues, self.begun, on, self.loan.terms.day_count))
+
+    @property
+    def begun(self) -> dict[str, date]:
+        """The day on which the first period begins, of the contract ("") and of each plan."""
+        return {"": self.loan.disbursed_on, **{each.agreement.ref: each.agreement.plan.as_of for each in self.plans}}
 
     def covered(self, covers: Covers, on: date) -> Iterator[tuple[Due, Component, int]]:
         """What an agreement of that day is over: of what is to come the principal and what has run.

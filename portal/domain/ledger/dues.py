@@ -48,10 +48,11 @@ class Due:
 
     `scheduled` is its own part by component, charges and penalty aside. `bases` are what penalty is on, by component,
     from the day each amount held; `accrued_paid` the days and amounts by which its penalty was paid. `whole_on` is the
-    day its own part was paid, `reopened_on` the day on which money for it was taken back. `earned_on` is the day by
-    which all of a plan row's interest has run. `charged_on` is the first day on which a charge on it falls due.
-    `frozen` are components that are disputed: money passes them by, and it is whole without them. What was open of them
-    on the day of the answer was to be paid by that day, `answered_on`.
+    day its own part was paid, `reopened_on` the day on which money for it was taken back. `running` is the part of its
+    interest that runs with the days until `earned_on`, as stated, `old_interest` what had run before the plan;
+    `prepaid` is on which days how much of its principal was prepaid. `charged_on` is the first day on which a charge on
+    it falls due. `frozen` are components that are disputed: money passes them by, and it is whole without them. What
+    was open of them on the day of the answer was to be paid by that day, `answered_on`.
     """
 
     key: str
@@ -60,7 +61,8 @@ class Due:
     items: list[Component]
     scheduled: Mapping[str, Component] = field(default_factory=dict)
     plan: str = ""
-    plan_interest: int = 0
+    running: int = 0
+    old_interest: int = 0
     earned_on: date | None = None
     whole_on: date | None = None
     reopened_on: date | None = None
@@ -70,6 +72,7 @@ class Due:
     lines: tuple[PenaltyLine, ...] = ()
     lines_on: date | None = None
     charged_on: date = date.max
+    prepaid: list[tuple[date, int]] = field(default_factory=list)
     frozen: list[Component] = field(default_factory=list)
     answered_on: date | None = None
 
@@ -187,7 +190,7 @@ def contract_due(row: Installment) -> Due:
         "interest": Component("interest", row.due_on, row.interest),
         "principal": Component("principal", row.due_on, row.principal),
     }
-    return Due(f"contract:{row.no}", row.no, row.due_on, _asking(scheduled), scheduled)
+    return Due(f"contract:{row.no}", row.no, row.due_on, _asking(scheduled), scheduled, running=row.interest)
 
 
 def _asking(scheduled: Mapping[str, Component]) -> list[Component]:
@@ -199,7 +202,8 @@ def plan_due(ref: str, row: PlanRow, due_on: date, earned_on: date | None = None
     scheduled = {name: Component(name, due_on, row.components.of(name), "plan") for name in COMPONENTS}
     key, items = f"plan:{ref}:{row.no}", _asking(scheduled)
     whole_on = None if row.total else due_on
-    return Due(key, row.no, due_on, items, scheduled, ref, row.plan_interest, earned_on, whole_on)
+    old = row.components.interest - row.plan_interest
+    return Due(key, row.no, due_on, items, scheduled, ref, row.plan_interest, old, earned_on, whole_on)
 
 
 def charge_due(charge: Charge) -> Due:

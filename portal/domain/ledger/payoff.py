@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date
+from itertools import pairwise
 
 from portal.domain.contract.calendar import DayCount
 from portal.domain.contract.calendar import days as count_days
@@ -19,27 +20,47 @@ def payable(
     Rounding  the interest that runs: half up, once per installment; never more than stated
     Source    Civil Code, article 677: interest only for the time that was used
     """
-    starts = dict(begun)
-    for due in dues:
-        start = starts.get(due.plan, due.due_on)
-        if due.scheduled:
-            starts[due.plan] = due.earned_on or due.due_on
+    for due, start in started(dues, begun):
         for item in due.with_frozen if due.left or due.frozen else ():
-            amount = min(item.left, _earned(due, item, start, on, day_count) - item.paid)
+            amount = min(item.left, _earned(dues, due, item, start, on, day_count) - item.paid)
             if amount > 0:
                 yield due, item, amount
 
 
-def _earned(due: Due, item: Component, start: date, on: date, day_count: DayCount) -> int:
+def started(dues: Sequence[Due], begun: dict[str, date]) -> Iterator[tuple[Due, date]]:
+    """Each due with the day on which its period begins."""
+    starts = dict(begun)
+    for due in dues:
+        yield due, starts.get(due.plan, due.due_on)
+        if due.scheduled:
+            starts[due.plan] = due.earned_on or due.due_on
+
+
+def _earned(dues: Sequence[Due], due: Due, item: Component, start: date, on: date, day_count: DayCount) -> int:
     if item.due_on <= on or item.component == "principal" or item.source == "charge":
         return item.amount
-    if not due.plan:
-        return running(item.amount, start, due.due_on, on, day_count)
-    if item.component != "interest":
-        return item.amount
-    return (
-        item.amount - due.plan_interest + running(due.plan_interest, start, due.earned_on or due.due_on, on, day_count)
-    )
+    if item is due.scheduled.get("interest"):
+        return due.old_interest + earned_interest(dues, due, start, on, day_count)
+    return item.amount if due.plan else running(item.amount, start, due.due_on, on, day_count)
+
+
+def earned_interest(dues: Sequence[Due], due: Due, start: date, on: date, day_count: DayCount) -> int:
+    """The part of a row's interest that has run by the end of `on`: none on what was prepaid, from its day on.
+
+    Rounding  half up, once; never more than stated
+    """
+    end, stated = due.earned_on or due.due_on, due.running
+    rows = [each for each in dues if each.plan == due.plan and each.scheduled and each.place >= due.place]
+    prepaid = [part for row in rows for part in row.prepaid]
+    scheduled = sum([row.scheduled["principal"].amount for row in rows]) if prepaid else 0
+    if not scheduled or on <= start:
+        return running(stated, start, end, on, day_count)
+    until, out_for_days = min(on, end), 0
+    for day, next_day in pairwise(sorted({start, until, *(on for on, _ in prepaid if start < on < until)})):
+        out = scheduled - sum([amount for since, amount in prepaid if since <= day])
+        out_for_days += out * count_days(day, next_day, day_count)
+    whole = scheduled * count_days(start, end, day_count)
+    return min(divide(stated * out_for_days, whole, Rounding.HALF_UP), stated)
 
 
 def running(amount: int, start: date, end: date, on: date, day_count: DayCount) -> int:

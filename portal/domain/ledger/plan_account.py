@@ -20,6 +20,7 @@ class PlanStatus(StrEnum):
     BROKEN = "broken"
     COMPLETED = "completed"
     SUPERSEDED = "superseded"
+    ENDED = "ended"
 
 
 @dataclass(slots=True, eq=False)

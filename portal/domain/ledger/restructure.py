@@ -132,7 +132,7 @@ def _give_back(book: Book, account: PlanAccount, on: date) -> None:
         for entry, line in paid:
             if line.item.component == component:
                 entry.lines.remove(line)
-                entry.credit += _count_for(room, line.amount, on, entry)
+                entry.keep(_count_for(room, line.amount, on, entry))
         _count_for(room, account.vested.of(component), on, None)
     for due in {id(due): due for due, *_ in (*account.taken, *account.void)}.values():
         due.changed(on)

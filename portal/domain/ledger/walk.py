@@ -8,22 +8,26 @@ from itertools import groupby, pairwise
 
 from portal.domain.contract.agreement import Agreement
 from portal.domain.contract.amounts import Amounts
+from portal.domain.contract.closing import LenderCredit, LoanClosing
 from portal.domain.contract.loan import Loan, Payment
-from portal.domain.ledger.allocation import Open, as_stated
 from portal.domain.ledger.book import Book, Entry, PaidLine
 from portal.domain.ledger.disputes import Disputes
 from portal.domain.ledger.dues import Component, Due
 from portal.domain.ledger.plan_account import ONE_DAY, PlanStatus
+from portal.domain.ledger.prepayment import earn_anew
+from portal.domain.ledger.receiving import let_go, receive
 from portal.domain.ledger.restructure import begin_plan_account, end_plan_account, next_end
-from portal.domain.money import COMPONENTS
 
 
 class _Place(IntEnum):
     """Where a fact comes in its day."""
 
     PAYMENT = 0
-    REVERSAL = 1
-    AGREEMENT = 2
+    CREDIT = 1
+    REFUND = 2
+    REVERSAL = 3
+    CLOSING = 4
+    AGREEMENT = 5
 
 
 @dataclass(slots=True)
@@ -69,18 +73,31 @@ class Walk:
             self.noted = self.book.overdue(self.passing)
 
     def _live(self, day: date, facts: list["_Fact"]) -> None:
-        for _, place, _, fact in facts:
-            if isinstance(fact, Agreement):
-                self._close(day)
-                begin_plan_account(self.book, fact)
-                self.disputes.stand(self.book.plans, day)
-                if any(row.left_of_row for row in self.book.plans[-1].rows):
-                    self.closed_on = None
-            elif place == _Place.REVERSAL:
-                self._take_back(fact)
-            else:
-                self._receive(fact)
+        for _, _, _, fact in facts:
+            match fact:
+                case Agreement():
+                    self._close(day)
+                    begin_plan_account(self.book, fact)
+                    self.disputes.stand(self.book.plans, day)
+                    if any(row.left_of_row for row in self.book.plans[-1].rows):
+                        self.closed_on = None
+                case LenderCredit():
+                    let_go(self.book, fact)
+                case LoanClosing():
+                    self._end(day)
+                case Payment():
+                    self._live_payment(fact)
         self._close(day)
+
+    def _live_payment(self, payment: Payment) -> None:
+        if payment.reverses is not None:
+            self._take_back(payment)
+        elif payment.is_refund:
+            self._refund(payment)
+        elif payment.id in self.never:
+            self.book.entries.append(Entry(payment, reversed_on=payment.received_on))
+        else:
+            receive(self.book, payment)
 
     def _stand(self, day: date) -> None:
         self._advance(day)
@@ -106,84 +123,67 @@ class Walk:
             end_plan_account(self.book, *end)
             self.book.spend_credit_until(mark - ONE_DAY, end[1])
 
-    def _receive(self, payment: Payment) -> None:
-        book, on, entry = self.book, payment.received_on, Entry(payment)
-        book.entries.append(entry)
-        if payment.id in self.never:
-            entry.reversed_on = on
-            return
-        book.accrue(on)
-        if payment.allocated is None:
-            rest = book.pay(entry, payment.amount, self._named(payment), on)
-        else:
-            self._pay_as_stated(entry)
-            rest = payment.amount - payment.allocated.total
-        rest = book.pay(entry, rest, book.fallen(on), on)
-        entry.credit = book.pay(entry, rest, book.in_advance(on), on)
-
-    def _named(self, payment: Payment) -> list[Open]:
-        """What of the due that it names is open, also before its day, or of the plan's rows."""
-        book, on = self.book, payment.received_on
-        return book.whole(self._named_rows(payment), on)
-
-    def _named_rows(self, payment: Payment) -> list[Due]:
-        """The due that it names and what stands for it; or the plan's rows where the amount is what one asks for.
-
-        Choice    a number that there is not names nothing
-        """
-        book = self.book
-        account = book.plans[-1] if book.plans and book.plans[-1].in_force else None
-        rows = {row.no: row for row in account.rows} if account else {}
-        if payment.installment in book.contract:
-            return self._stands_for(book.contract[payment.installment])
-        if payment.plan_installment in rows:
-            return [rows[payment.plan_installment]]
-        still_open = [row for row in rows.values() if row.left_of_row]
-        asked = any(payment.amount in (row.left, row.asked) for row in still_open)
-        return still_open if asked and book.live_plan else []
-
-    def _stands_for(self, due: Due) -> list[Due]:
-        """The due itself, and the rows of the plan that took it in, or of the plan that took those in."""
-        found = [due]
-        for account in self.book.plans:
-            if account.in_force and account.took(due):
-                for row in account.rows:
-                    found += [each for each in self._stands_for(row) if each not in found]
-        return found
-
-    def _pay_as_stated(self, entry: Entry) -> None:
-        """As the lender stated it, component by component; what finds nothing to pay is kept as stated too."""
-        payment, left = entry.payment, dict.fromkeys(COMPONENTS, 0)
-        assert payment.allocated is not None
-        named = [due for due, _ in self._named(payment)]
-        for component, amount in payment.allocated.items():
-            if amount:
-                items = [*as_stated(named, component), *as_stated(self.book.dues, component)]
-                left[component] = self.book.pay(entry, amount, items, payment.received_on)
-        entry.unmatched = Amounts(**left)
-
     def _take_back(self, reversal: Payment) -> None:
-        """Undoes what its own payment did, from its own day on, and nothing else."""
+        """Undoes what its own payment did, from its own day on, and nothing else: the last that it paid first."""
         book, on = self.book, reversal.received_on
         entry = next((each for each in book.entries if each.payment.id == reversal.reverses), None)
         if entry is None:
             self.never.add(reversal.reverses or "")
-            return
-        if entry.reversed_on is not None:
-            return
-        since = self._reopen(on, entry.payment.id)
-        if entry.lines:
+        elif entry.reversed_on is None:
+            amount = reversal.amount or entry.payment.amount
+            self._undo(entry, amount, on, reopens=True)
+            entry.taken_back += amount
+            if entry.taken_back >= entry.payment.amount:
+                entry.reversed_on = on
+
+    def _undo(self, entry: Entry, amount: int, on: date, *, reopens: bool) -> None:
+        book = self.book
+        since = self._reopen(on, entry.payment.id) if reopens else on
+        if entry.lines and amount > entry.credit:
             self.closed_on = None
-        entry.credit, entry.reversed_on = 0, on
+        part = min(amount, entry.credit)
+        entry.credit -= part
+        prepaid = False
         for line in reversed(entry.lines):
-            book.unpay(line, on)
-        entry.lines.clear()
+            amount -= part
+            part = min(amount, line.amount)
+            book.unpay(line, on, part)
+            prepaid = prepaid or line.prepaid
+        entry.lines[:] = [line for line in entry.lines if line.amount]
+        if prepaid:
+            earn_anew(book, on)
         for account, after in pairwise(book.plans):
             if account.lives and any(row.left_of_row for row in account.rows):
                 end_plan_account(book, account, on, PlanStatus.SUPERSEDED)
                 account.ended_on = after.agreement.plan.as_of
         book.spend_credit_until(on, since)
         book.accrue(on)
+
+    def _refund(self, refund: Payment) -> None:
+        """Pays credit back, the oldest payment's first; what late facts used of it is taken back of the latest."""
+        left = refund.amount
+        for entry in self.book.entries:
+            part = min(left, entry.credit)
+            entry.credit -= part
+            entry.refunded += part
+            left -= part
+        for entry in reversed(self.book.entries):
+            part = min(left, sum(line.amount for line in entry.lines)) if entry.lender_credit is None else 0
+            if part:
+                self._undo(entry, part, refund.received_on, reopens=True)
+                entry.refunded += part
+                left -= part
+
+    def _end(self, on: date) -> None:
+        """The lender asks for nothing more: a plan that lives ends with it, and what is open is void."""
+        plan = self.book.live_plan
+        if plan is not None:
+            plan.end(PlanStatus.ENDED, on)
+        self.closed_on = self.closed_on or on
+        for due in self.book.dues:
+            for item in due.with_frozen:
+                item.taken += item.left
+            due.changed(on)
 
     def _close(self, on: date) -> None:
         """Money that could pay everything does: what is to come after that is void, the rest stays credit."""
@@ -231,20 +231,28 @@ class Walk:
 
 
 def _back_on_their_day(loan: Loan) -> set[str]:
-    """Payments taken back on the day they came pay nothing, not even until its end: a correction stands instead."""
+    """Payments taken back whole on their own day pay nothing, not even until its end: a correction stands instead."""
     came = {payment.id: payment.received_on for payment in loan.payments}
-    return {each.reverses for each in loan.payments if each.reverses and came.get(each.reverses) == each.received_on}
+    whole = [each for each in loan.payments if each.reverses and not each.amount]
+    return {each.reverses for each in whole if each.reverses and came.get(each.reverses) == each.received_on}
 
 
-_Fact = tuple[date, int, str, Payment | Agreement]
+_Fact = tuple[date, int, str, Payment | LenderCredit | LoanClosing | Agreement]
 
 
 def _facts(loan: Loan, as_of: date) -> Iterator[_Fact]:
-    """Each with its place in its day."""
+    """Those up to a day, each with its place in it."""
+    return (each for each in _all_facts(loan) if each[0] <= as_of)
+
+
+def _all_facts(loan: Loan) -> Iterator[_Fact]:
     for payment in loan.payments:
-        if payment.received_on <= as_of:
-            place = _Place.REVERSAL if payment.reverses else _Place.PAYMENT
-            yield payment.received_on, place, payment.id, payment
+        place = _Place.REVERSAL if payment.reverses else _Place.REFUND if payment.is_refund else _Place.PAYMENT
+        yield payment.received_on, place, payment.id, payment
+    for credit in loan.lender_credits:
+        yield credit.on, _Place.CREDIT, credit.id, credit
+    if loan.closing:
+        yield loan.closing.on, _Place.CLOSING, "", loan.closing
     for index, agreement in enumerate(loan.agreements):
-        if not agreement.refused and agreement.plan.as_of <= as_of:
+        if not agreement.refused:
             yield agreement.plan.as_of, _Place.AGREEMENT, f"{index:04}", agreement

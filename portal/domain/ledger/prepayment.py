@@ -1,0 +1,74 @@
+"""Money that pays principal before its day: no interest runs on that from then on, and the rows to come ask less."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+
+from portal.domain.contract.prepayment import PrepaidInterest, Then
+from portal.domain.ledger.book import Book, Entry, PaidLine
+from portal.domain.ledger.dues import Component, Due
+from portal.domain.ledger.payoff import earned_interest, started
+
+
+def prepay(book: Book, entry: Entry, amount: int, then: Then, on: date) -> int:
+    """Pays principal of the rows to come, of the contract or of a plan over the whole loan; answers what is left."""
+    staying = {"", *(each.agreement.ref for each in book.plans if each.agreement.stays)}
+    rows = [due for due in book.dues if due.due_on > on and due.scheduled and due.plan in staying]
+    found = [(due, due.scheduled["principal"]) for due in rows]
+    for due, item, part in _spread([each for each in found if each[1].left > 0], amount, then):
+        item.paid += part
+        amount -= part
+        due.prepaid.append((on, part))
+        due.changed(on)
+        entry.lines.append(PaidLine(due, item, part, on, prepaid=True))
+    earn_anew(book, on)
+    return amount
+
+
+def _spread(rows: list[tuple[Due, Component]], amount: int, then: Then) -> Iterator[tuple[Due, Component, int]]:
+    """In proportion each is rounded down, and the last takes the rest."""
+    total = sum(item.left for _, item in rows)
+    amount = min(amount, total)
+    if then is Then.LOWER and amount:
+        shares = [amount * item.left // total for _, item in rows]
+        left_over = amount - sum(shares)
+        for (due, item), share in reversed(list(zip(rows, shares, strict=True))):
+            more = min(left_over, item.left - share)
+            left_over -= more
+            if share + more:
+                yield due, item, share + more
+        return
+    for due, item in reversed(rows) if then is Then.FEWER else rows:
+        part = min(amount, item.left)
+        amount -= part
+        if part:
+            yield due, item, part
+
+
+def earn_anew(book: Book, on: date) -> None:
+    """The interest of each row by what was prepaid; what one was paid above what it now asks is credit."""
+    terms = book.loan.terms
+    if terms.prepayment is PrepaidInterest.AS_SCHEDULED:
+        return
+    for due, start in started(book.dues, book.begun):
+        item = due.scheduled.get("interest")
+        if item is None or not due.running:
+            continue
+        end = due.earned_on or due.due_on
+        more = due.old_interest + earned_interest(book.dues, due, start, end, terms.day_count) - item.amount
+        if more:
+            item.amount += more
+            if more > 0:
+                item.taken += more if item.taken else 0
+                book.owed_since(due, item, more, due.due_on)
+            _give_up(book.entries, item, max(-item.left, 0))
+            due.changed(on)
+
+
+def _give_up(entries: Sequence[Entry], item: Component, amount: int) -> None:
+    for entry in reversed(entries):
+        for line in [line for line in reversed(entry.lines) if line.item is item]:
+            part = min(amount, line.amount)
+            amount -= part
+            item.paid -= part
+            line.amount -= part
+            entry.keep(part)
