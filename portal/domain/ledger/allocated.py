@@ -20,7 +20,8 @@ class AllocationLine(NamedTuple):
 class AllocatedPayment(NamedTuple):
     """A payment and where its fen went, first to `installment` or `plan_installment` if it named one.
 
-    `credit` is what is left of it: it pays what falls due next, on its day.
+    `credit` is what is left of it: it pays what falls due next, on its day. `refunded` was paid back out of that,
+    `taken_back` is what the lender or a bank took back of it.
     """
 
     id: str
@@ -33,6 +34,8 @@ class AllocatedPayment(NamedTuple):
     installment: int | None = None
     plan_installment: int | None = None
     lines: tuple[AllocationLine, ...] = ()
+    refunded: int = 0
+    taken_back: int = 0
 
     @property
     def reached(self) -> tuple[tuple[int, int], ...]:
@@ -45,16 +48,37 @@ class AllocatedPayment(NamedTuple):
         return tuple(sorted(found.items()))
 
 
-def allocated_payment(entry: Entry) -> AllocatedPayment:
-    payment, paid = entry.payment, dict.fromkeys(COMPONENTS, 0)
+class AllocatedCredit(NamedTuple):
+    """What the lender let go, as far as it was owed, minor units, and why."""
+
+    id: str
+    on: date
+    amount: int
+    allocated: Amounts
+    reason: str
+
+
+def allocated_credit(entry: Entry) -> AllocatedCredit:
+    assert entry.lender_credit is not None
+    paid = _paid(entry)
+    return AllocatedCredit(entry.payment.id, entry.payment.received_on, paid.total, paid, entry.lender_credit.reason)
+
+
+def _paid(entry: Entry) -> Amounts:
+    paid = dict.fromkeys(COMPONENTS, 0)
     for line in entry.lines:
         paid[line.item.component] += line.amount
+    return Amounts(**paid)
+
+
+def allocated_payment(entry: Entry) -> AllocatedPayment:
+    payment = entry.payment
     stated = payment.allocated is not None
     return AllocatedPayment(
         id=payment.id,
         received_on=payment.received_on,
         amount=payment.amount,
-        allocated=Amounts(**paid) + entry.unmatched,
+        allocated=_paid(entry) + entry.unmatched,
         credit=entry.credit,
         stated=stated and entry.reversed_on is None,
         reversed_on=entry.reversed_on,
@@ -64,4 +88,6 @@ def allocated_payment(entry: Entry) -> AllocatedPayment:
             AllocationLine(line.due.key, line.item.component, line.amount, line.item.source in ("schedule", "plan"))
             for line in entry.lines
         ),
+        refunded=entry.refunded,
+        taken_back=entry.taken_back,
     )

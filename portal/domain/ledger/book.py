@@ -65,7 +65,7 @@ class Book:
         self.charged: dict[str, tuple[Due, Component]] = {}
         self.entries: list[Entry] = []
         self.plans: list[PlanAccount] = []
-        self.suspensions = (*loan.suspensions, *_unanswered(loan))
+        self.suspensions = (*loan.suspensions, *_standing_still(loan))
         contract = [contract_due(row) for row in loan.schedule]
         self.contract = {due.no: due for due in contract}
         self.add(contract)
@@ -248,7 +248,9 @@ class Book:
         return (on - min(late)).days if late else 0
 
 
-def _unanswered(loan: Loan) -> Iterator[Suspension]:
-    """From signing to the answer of the lender's core no penalty runs, whatever the answer is."""
+def _standing_still(loan: Loan) -> Iterator[Suspension]:
+    """No penalty runs from signing to the answer of the lender's core, whatever it is, nor on what is written off."""
+    if loan.written_off_on is not None:
+        yield Suspension("penalty", loan.written_off_on, None, "written_off")
     for agreement in loan.agreements:
         yield Suspension("penalty", agreement.signed_on, agreement.answered_on, "signed")

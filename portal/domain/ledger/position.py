@@ -10,7 +10,7 @@ from portal.domain.contract.amounts import NOTHING, Amounts
 from portal.domain.contract.loan import Loan
 from portal.domain.contract.plan import TakenIn
 from portal.domain.ledger.above import above_contract, less_above
-from portal.domain.ledger.allocated import AllocatedPayment, allocated_payment
+from portal.domain.ledger.allocated import AllocatedCredit, AllocatedPayment, allocated_credit, allocated_payment
 from portal.domain.ledger.book import Book
 from portal.domain.ledger.dated import known_on, known_to_lender, stated_on
 from portal.domain.ledger.dues import PENALTY_BASES, Due
@@ -70,6 +70,7 @@ class Position:
     plans: tuple[PlanProgress, ...]
     penalty_lines: tuple[PenaltyLine, ...]
     payments: tuple[AllocatedPayment, ...]
+    lender_credits: tuple[AllocatedCredit, ...]
     itemisation: Itemisation
     credit: int
     closed_on: date | None
@@ -193,7 +194,8 @@ def position(loan: Loan, as_of: date, *, ends_plan: bool = False) -> Position:
         installments=tuple(_installment(due, as_of) for due in contract),
         plans=tuple(plan_progress(account, contract, as_of) for account in book.plans),
         penalty_lines=tuple(line for due in book.dues for line in due.lines),
-        payments=tuple(map(allocated_payment, book.entries)),
+        payments=tuple(allocated_payment(each) for each in book.entries if each.lender_credit is None),
+        lender_credits=tuple(allocated_credit(each) for each in book.entries if each.lender_credit is not None),
         itemisation=itemise(items, opened_on, _accrued(book, opened_on), as_of, due_by_then - overdue),
         credit=book.credit,
         closed_on=walk.closed_on,

@@ -17,9 +17,10 @@ def prepay(book: Book, entry: Entry, amount: int, then: Then, on: date) -> int:
     for due, item, part in _spread([each for each in found if each[1].left > 0], amount, then):
         item.paid += part
         amount -= part
-        due.prepaid.append((on, part))
+        saves = book.loan.restated_on is None or on > book.loan.restated_on
+        due.prepaid += [(on, part)] if saves else []
         due.changed(on)
-        entry.lines.append(PaidLine(due, item, part, on, prepaid=True))
+        entry.lines.append(PaidLine(due, item, part, on, prepaid=saves))
     earn_anew(book, on)
     return amount
 
