@@ -9,15 +9,20 @@ import pytest
 from portal.actions.act import Acting, Author, FormToken
 from portal.actions.payments import record_payments
 from portal.actions.portfolio import import_portfolio
-from portal.actions.proposals import book
+from portal.actions.proposals import accept, advance_plans, agree, book, submit
 from portal.domain.contract.agreement import OfferKind
 from portal.domain.contract.loan import Installment, Loan, Payment
 from portal.domain.contract.portfolio import LoanRecord, PaymentRecord
+from portal.domain.ledger.plan_account import PlanStatus
 from portal.domain.ledger.position import position
-from portal.domain.restructuring.negotiation import State
+from portal.domain.restructuring.negotiation import Party, State
+from portal.domain.restructuring.offer import Offer
+from portal.domain.restructuring.quote import quote_offer
 from portal.reads.desk import loan_events
+from portal.reads.policy import policy
+from portal.reads.proposals import ProposalCase
 from portal.tables import models as tables
-from tests.actions.story import FACTS, NOW, SIX, VAULT, Story
+from tests.actions.story import BORROWER, FACTS, LAN, NOW, SIX, VAULT, Story, paper
 from tests.actions.test_live import CORE, on, pays, running, signed, state
 from tests.domain.people import XIAOMING
 
@@ -111,6 +116,44 @@ async def test_an_old_payment_under_a_plan_that_another_took_the_place_of_is_tol
     await record_payments(on(DAY), story.lender, [PaymentRecord(1, XIAOMING.loan_no, EARLY, None)], VAULT)
     assert await told() == [(second.ref, ["payments"], "3413.12", "2912.36")]
     assert (await state(story, ref), await state(story, second.ref)) == (State.SUPERSEDED, State.ACTIVE)
+
+
+async def signs(story: Story, offer: Offer, day: date) -> ProposalCase:
+    """Proposed, accepted, signed and booked on a later day."""
+    now = await story.case()
+    quote = quote_offer(position(now.loan, day), offer, await policy(story.lender.id, "CNY"))
+    ref = await submit(Acting(Author(BORROWER, VAULT), FormToken(now.seq), on(day)), now, story.person_id, quote)
+    proposal = await story.proposal(ref)
+    if proposal.state is State.SUBMITTED:
+        await accept(Acting(Author(LAN, VAULT), FormToken(proposal.case.seq), on(day)), proposal, Party.LENDER)
+        proposal = await story.proposal(ref)
+    await agree(
+        Acting(Author(BORROWER, VAULT), FormToken(proposal.case.seq), on(day)), proposal, signed=paper(proposal)
+    )
+    proposal = await story.proposal(ref)
+    await book(Acting(Author(CORE, VAULT), FormToken(proposal.case.seq), on(day)), proposal, "K-2", "")
+    return proposal
+
+
+async def test_a_plan_that_had_not_broken_after_all_gives_way_to_the_one_signed_since_and_the_desk_has_a_line() -> None:
+    """Row 1 of 1 July is missing until the 15th: broken on the 21st; three days on 2,886.78 are 5.63 by the 24th.
+
+    Then 568.85 of 1 July are told: 3,413.12 - 568.85 = 2,844.27 was owed, 574.48 less than the second plan took in.
+    """
+    story, ref = await running(SIX)
+    contract = [Payment(f"C-{no}", date(2026, no, 15), 110016, installment=no) for no in (6, 7)]
+    records = [PaymentRecord(1, XIAOMING.loan_no, each, None) for each in contract]
+    await record_payments(on(date(2026, 7, 15)), story.lender, records, VAULT)
+    for day in (2, 21):
+        await advance_plans(story.lender, on(date(2026, 7, day)))
+    assert await state(story, ref) is State.BROKEN
+    second = await signs(story, replace(SIX, first_due=date(2026, 8, 1)), date(2026, 7, 24))
+    late = PaymentRecord(1, XIAOMING.loan_no, Payment("P-71", date(2026, 7, 1), 56885), None)
+    await record_payments(on(date(2026, 7, 25)), story.lender, [late], VAULT)
+    assert await told() == [(second.ref, ["payments"], "3418.75", "2844.27")]
+    now = position((await story.case()).loan, date(2026, 7, 25))
+    assert [plan.status for plan in now.plans] == [PlanStatus.SUPERSEDED, PlanStatus.ACTIVE]
+    assert now.plans[1].received == 57448 and await state(story, second.ref) is State.ACTIVE
 
 
 async def test_of_a_plan_that_turned_over_with_an_upgrade_nothing_is_told_until_its_operator_does() -> None:
