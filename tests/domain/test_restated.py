@@ -106,6 +106,23 @@ def test_under_a_plan_that_another_took_the_place_of_it_is_said_also_when_that_o
     assert (ref, signed, owed - signed) == ("A-2", second.plan.taken_in.total, 20000 + 115)
 
 
+def test_money_of_the_second_plans_own_day_is_the_plans_and_a_later_row_is_nothing_to_one_that_has_ended() -> None:
+    before, on = lived(NAMED, PLAN, SECOND), date(2026, 11, 10)
+    assert told(before, lived([*NAMED, Payment("M", LATER, 20000)], PLAN, SECOND), LATER) == []
+    given_way = lived([*NAMED, *plan_money(last=1)], PLAN, SECOND)
+    assert [each.status for each in position(given_way, on).plans] == [PlanStatus.SUPERSEDED, PlanStatus.BROKEN]
+    assert told(given_way, with_rows(given_way, Installment(12, date(2026, 12, 15), 108393, 1000)), on) == []
+
+
+def test_the_days_that_an_agreement_refused_before_had_waited_were_no_days_of_penalty() -> None:
+    """Refused on 10 June after nine days: penalty of 82, 51 and 21 days, 50.53 + 31.90 + 13.33 = 95.76, not 112.64."""
+    refused = replace(PLAN, ref="A-0", signed_on=date(2026, 6, 1), answered_on=date(2026, 6, 10), refused=True)
+    plan = agreed(lived([], refused))
+    loan = lived([], refused, plan)
+    found = told(loan, with_rows(loan, Installment(12, date(2026, 12, 15), 108393, 1000)))
+    assert found == [("A-1", 341312 - 1688, 341312 - 1688)]
+
+
 def test_a_plan_over_the_whole_loan_took_in_what_is_to_come_too() -> None:
     loan = lived([], agreed(CASE, whole(36)))
     less = with_rows(loan, Installment(12, date(2026, 12, 15), 100000, 1626))
