@@ -10,6 +10,7 @@ from portal.actions.act import Acting, Author, FormToken
 from portal.actions.payments import record_payments
 from portal.actions.portfolio import import_portfolio
 from portal.actions.proposals import accept, advance_plans, agree, book, submit
+from portal.domain.conduct.event_schema import events_schema
 from portal.domain.contract.agreement import OfferKind
 from portal.domain.contract.loan import Installment, Loan, Payment
 from portal.domain.contract.portfolio import LoanRecord, PaymentRecord
@@ -25,6 +26,7 @@ from portal.tables import models as tables
 from tests.actions.story import BORROWER, FACTS, LAN, NOW, SIX, VAULT, Story, paper
 from tests.actions.test_live import CORE, on, pays, running, signed, state
 from tests.domain.people import XIAOMING
+from tests.schema import problems
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("each_database")]
 
@@ -44,7 +46,9 @@ async def told() -> list[tuple[str, list[str], str, str]]:
     """The plan of each, what was told, what it had taken in and what was owed on its day."""
     found = []
     for row in await tables.EventRow.filter(type="plan.differs").order_by("feed"):
-        data = json.loads(bytes(row.body))["data"]
+        body = json.loads(bytes(row.body))
+        assert problems(events_schema(), body) == []
+        data = body["data"]
         figures = data["taken_in"]["total"], data["owed"]["total"]
         found.append((str(row.proposal_ref), data["changed"], *figures))
     return found

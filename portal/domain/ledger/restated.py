@@ -38,13 +38,14 @@ def restated_plans(before: Loan, now: Loan, today: date) -> Iterator[RestatedPla
     """
     changed = tuple(name for name in _STATED if getattr(before, name) != getattr(now, name))
     since = _earliest(before, now) if changed == ("payments",) else date.min
-    if not changed or all(each.plan.as_of <= since for each in now.agreements):
+    later = {each.ref for each in now.agreements if each.plan.as_of > since}
+    if not (changed and later):
         return
     plans = position(now, today).plans
     for index, plan in enumerate(plans):
         earlier = plans[:index]
         took_a_place = bool(earlier) and earlier[-1].status is PlanStatus.SUPERSEDED
-        if plan.plan.as_of <= since or not (plan.lives or took_a_place):
+        if plan.agreement.ref not in later or not (plan.lives or took_a_place):
             continue
         owed = _owed_on_its_day(now, plan.agreement, earlier)
         restated = plan.lives and any(name in changed for name in _CONTRACT)
