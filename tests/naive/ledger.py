@@ -1,6 +1,7 @@
 """What is owed on a day: the calendar is lived through day by day, pile by pile, agreements and all.
 
-Within a day: breaks; charges; credit; payments by id; reversals; closing; agreements, and closing once more.
+Within a day: answers to disputes; breaks; charges; credit; payments by id; reversals; closing; agreements, and closing
+once more.
 """
 
 from collections import Counter
@@ -51,6 +52,8 @@ class Life:
             self.day += ONE
 
     def step(self, day: date) -> None:
+        for deal in self.deals:
+            deal.morning(day)
         changed = self.breaks(day) or self.charges(day)
         if changed:
             self.book.grow(day)
@@ -98,7 +101,7 @@ class Life:
         for payment in reversals:
             if self.book.undo(payment.reverses, day):
                 for deal in self.deals:
-                    deal.paid_anew()
+                    deal.paid_anew(day)
         if reversals:
             self.reopened(day)
             self.book.grow(day)
@@ -149,11 +152,13 @@ class Life:
         if agreement.covers != "overdue":
             self.leave_out(agreement.ref, day)
         answered = agreement.answered_on if (agreement.answered_on or date.max) <= self.as_of else None
-        dues = plan_dues(agreement, answered)
+        disputes = [each for each in self.loan.suspensions if each.reason == "dispute"]
+        dues = plan_dues(agreement, answered, disputes)
         book.dues += dues
         self.deals.append(Deal(agreement, dues, beside))
         rows = [pile for due in dues for pile in book.whole_due(due, day)]
-        for pile in rows:
+        frozen = [pile for due in dues for pile in due.rows if pile.frozen(day)]
+        for pile in [*rows, *frozen]:
             part = min(not_owed, pile.left)
             pile.put(day, part, agreement.ref, "less")
             not_owed -= part
@@ -258,7 +263,7 @@ def owed(loan: Any, as_of: date) -> Owed:
     for due in book.in_order():
         found.lines += book.lines(due, as_of)
         for pile in due.piles:
-            if pile.due_on < as_of and pile.left:
+            if pile.overdue(as_of):
                 found.overdue[pile.component] += pile.left
                 found.overdue_in_plan[pile.component] += pile.left if due.plan else 0
     paid_off = sum(p.went(*MONEY) for due in book.dues for p in due.piles if p.component == "principal")
