@@ -11,6 +11,7 @@ from portal.domain.contract.amounts import NOTHING, Amounts
 from portal.domain.contract.loan import Charge, Loan, Payment, PenaltyKind, Suspension
 from portal.domain.contract.plan import TakenIn
 from portal.domain.ledger.allocation import Open, in_order
+from portal.domain.ledger.disputes import Disputes
 from portal.domain.ledger.dues import PENALTY_BASES, Component, Due, by_due, charge_due, charge_key, contract_due
 from portal.domain.ledger.payoff import payable
 from portal.domain.ledger.penalty import PenaltyLine, penalty_lines
@@ -53,6 +54,7 @@ class Book:
         self.entries: list[Entry] = []
         self.plans: list[PlanAccount] = []
         self.suspensions = (*loan.suspensions, *_unanswered(loan))
+        self.disputes = Disputes(loan.suspensions)
         contract = [contract_due(row) for row in loan.schedule]
         self.contract = {due.no: due for due in contract}
         self.add(contract)
@@ -152,6 +154,8 @@ class Book:
             if not amount:
                 break
         for due in reached.values():
+            if any(not item.left for item in due.frozen):
+                due.whole_on = None
             due.changed(on)
         return amount
 

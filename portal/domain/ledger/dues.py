@@ -133,8 +133,8 @@ class Due:
 
     @property
     def asked(self) -> int:
-        """All of its own part but what is disputed and open, minor units."""
-        return sum([item.amount for item in self.scheduled.values()]) - self.left_frozen
+        """All of its own part, minor units."""
+        return sum([item.amount for item in self.scheduled.values()])
 
     @property
     def came(self) -> tuple[int, date | None]:

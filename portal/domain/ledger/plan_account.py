@@ -56,6 +56,10 @@ class PlanAccount:
         return sum(1 for row in self.rows if row.no and row.whole_on is not None)
 
     @property
+    def is_paid_off(self) -> bool:
+        return all(row.whole_on and not row.left_frozen for row in self.rows)
+
+    @property
     def vested(self) -> Amounts:
         plan = self.agreement.plan
         if self.final is not None:
@@ -100,7 +104,7 @@ class PlanAccount:
 
     def next_break(self, contract: Sequence[Due], until: date) -> date | None:
         """The first day up to `until` from whose start on it is broken; one that was paid off is not."""
-        if all(row.whole_on for row in self.rows):
+        if self.is_paid_off:
             return None
         days = [self.breaks_on(last) for _, last in self.to_catch_up(contract, until)]
         return min((day for day in days if day <= until), default=None)
@@ -115,7 +119,7 @@ class PlanAccount:
     def status(self, contract: Sequence[Due], as_of: date) -> PlanStatus:
         if self.ended is not None:
             return self.ended
-        if all(row.whole_on and not row.left_frozen for row in self.rows):
+        if self.is_paid_off:
             return PlanStatus.COMPLETED
         return PlanStatus.STRAINED if self.to_catch_up(contract, as_of) else PlanStatus.ACTIVE
 

@@ -11,7 +11,6 @@ from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.loan import Loan, Payment
 from portal.domain.ledger.allocation import Open, as_stated
 from portal.domain.ledger.book import Book, Entry, PaidLine
-from portal.domain.ledger.disputes import Disputes
 from portal.domain.ledger.dues import Component, Due
 from portal.domain.ledger.plan_account import ONE_DAY, PlanStatus
 from portal.domain.ledger.restructure import begin_plan_account, end_plan_account, next_end
@@ -51,7 +50,6 @@ class Walk:
         self.closings: list[_Closing] = []
         self.closed_on: date | None = None
         self.never = _back_on_their_day(loan)
-        self.disputes = Disputes(loan.suspensions)
 
     def run(self) -> Book:
         facts = sorted(_facts(self.book.loan, self.book.as_of), key=lambda each: each[:3])
@@ -73,8 +71,7 @@ class Walk:
             if isinstance(fact, Agreement):
                 self._close(day)
                 begin_plan_account(self.book, fact)
-                self.disputes.stand(self.book.plans, day)
-                if any(row.left_of_row for row in self.book.plans[-1].rows):
+                if not self.book.plans[-1].is_paid_off:
                     self.closed_on = None
             elif place == _Place.REVERSAL:
                 self._take_back(fact)
@@ -89,12 +86,12 @@ class Walk:
     def _advance(self, day: date) -> None:
         """Up to the receipts of a day: breaks, what falls due and the charges made by then, each paid by credit."""
         made = {charge.on for charge in self.charges if charge.on < day}
-        turns = {turn for turn in self.disputes.turns if self.today < turn < day}
+        turns = {turn for turn in self.book.disputes.turns if self.today < turn < day}
         for mark in sorted({*made, *turns, day}):
             self.book.spend_credit_until(mark - ONE_DAY, self.today)
-            if mark in self.disputes.turns:
+            if mark in self.book.disputes.turns:
                 self._end_plans(mark - ONE_DAY, mark)
-                self.disputes.stand(self.book.plans, mark)
+                self.book.disputes.stand(self.book.plans, mark)
             self._end_plans(mark, mark)
             while self.charges and self.charges[0].on <= mark:
                 self.book.attach(self.charges.pop(0))
@@ -139,7 +136,7 @@ class Walk:
         if payment.plan_installment in rows:
             return [rows[payment.plan_installment]]
         still_open = [row for row in rows.values() if row.left_of_row]
-        asked = any(payment.amount in (row.left, row.asked) for row in still_open)
+        asked = any(payment.amount in (row.left, row.asked - row.left_frozen) for row in still_open)
         return still_open if asked and book.live_plan else []
 
     def _stands_for(self, due: Due) -> list[Due]:
@@ -179,7 +176,7 @@ class Walk:
             book.unpay(line, on)
         entry.lines.clear()
         for account, after in pairwise(book.plans):
-            if account.lives and any(row.left_of_row for row in account.rows):
+            if account.lives and not account.is_paid_off:
                 end_plan_account(book, account, on, PlanStatus.SUPERSEDED)
                 account.ended_on = after.agreement.plan.as_of
         book.spend_credit_until(on, since)
