@@ -15,7 +15,7 @@ class Kept:
     """A row that a plan watches: whole or not, missed or not, and the day from which the days to catch up run.
 
     It has to be whole `by` its due date, or by the answer to a dispute without which it was whole. It is whole
-    `without` something while that is frozen.
+    `without` something while that is frozen. `opened` is the last day on which it was open again.
     """
 
     due: Due
@@ -24,6 +24,7 @@ class Kept:
     missed: bool = False
     since: date | None = None
     without: bool = False
+    opened: date | None = None
 
     def morning(self, day: date) -> None:
         """What is frozen no more is due that day; only where nothing else is open that is the day to be whole by."""
@@ -34,7 +35,7 @@ class Kept:
     def evening(self, day: date) -> None:
         if self.due.open_on(day):
             if self.whole_on is not None and self.whole_on < day:
-                self.since = day if day >= self.by else None
+                self.opened, self.since = day, day if day >= self.by else None
             self.whole_on = None
             self.missed = self.missed or self.by <= day
             return
@@ -107,7 +108,8 @@ class Deal:
         for rows in (self.rows, self.beside):
             for place, row in enumerate(rows):
                 if row.missed and row.due.open_on(today) and row.by < today:
-                    found.append(self.last_day(rows, place))
+                    opened = [each.opened for each in (*self.rows, *rows) if each.opened]
+                    found.append(max([self.last_day(rows, place), *opened]))
         return found
 
     def last_day(self, rows: list[Kept], place: int) -> date:

@@ -123,7 +123,10 @@ def _count_as_paid(items: Sequence[tuple[Due, Component]], amount: int, on: date
 
 
 def _give_back(book: Book, account: PlanAccount, on: date) -> None:
-    """By component, oldest due first, what its rows were paid counts for the dues; what they cannot take is credit."""
+    """By component, oldest due first, what its rows were paid counts for the dues; what they cannot take is credit.
+
+    Choice    what is final of its waiver counts before that
+    """
     ref = account.agreement.ref
     paid = [(entry, line) for entry in book.entries for line in entry.lines if line.due.plan == ref]
     book.remove(account.rows)
