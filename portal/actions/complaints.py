@@ -6,7 +6,6 @@ from portal.actions.act import Act, change
 from portal.actions.holds import ask_hold, end_holds
 from portal.actions.suspensions import resume_accrual, suspend_accrual
 from portal.domain.conduct.complaints import (
-    DISPUTE,
     ComplaintKind,
     NotOpen,
     Outcome,
@@ -14,6 +13,7 @@ from portal.domain.conduct.complaints import (
     asks_for_hold,
     disputed,
 )
+from portal.domain.contract.loan import DISPUTE
 from portal.domain.event import NewEvent
 from portal.reads.cases import Case
 from portal.reads.complaints import ComplaintCase

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from portal.domain.contract.loan import Loan
+from portal.domain.contract.loan import DISPUTE, Loan
 from portal.domain.money import COMPONENTS
 from portal.domain.refusal import N_, Refusal
 from portal.domain.restructuring.negotiation import State
@@ -62,10 +62,6 @@ class Hold:
     requested_at: datetime
     acknowledged_at: datetime | None = None
     until: date | None = None
-
-
-DISPUTE = "dispute"
-"""The reason of a suspension that a dispute asked for; a plan and a late answer have others."""
 
 
 def disputed(wrong: ComplaintKind, component: str = "") -> tuple[str, ...]:

@@ -215,6 +215,10 @@ class Statement:
     overdue: Amounts
 
 
+DISPUTE = "dispute"
+"""The reason of a suspension that a dispute asked for; a late answer has another."""
+
+
 @dataclass(frozen=True, slots=True)
 class Suspension:
     """Days after `start` up to and including `end` (open: None) on which a component does not grow, and why."""

@@ -29,7 +29,7 @@ def in_order(
 def as_stated(dues: Sequence[Due], component: str) -> Iterator[Open]:
     """What a component that the lender states pays, oldest first; a row of a plan is paid by its amount, whatever."""
     for due in dues:
-        own = [item for item in due.items if item.component == component]
+        own = [item for item in due.with_frozen if item.component == component]
         others = [item for item in due.items if due.plan and item.component != component]
         for item in (*own, *others):
             if item.left > 0:

@@ -1,6 +1,6 @@
 """The dues of a loan: what falls due, when, and what of it was paid, taken in by an agreement, or is still left."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -50,6 +50,8 @@ class Due:
     from the day each amount held; `accrued_paid` the days and amounts by which its penalty was paid. `whole_on` is the
     day its own part was paid, `reopened_on` the day on which money for it was taken back. `earned_on` is the day by
     which all of a plan row's interest has run. `charged_on` is the first day on which a charge on it falls due.
+    `frozen` are components that are disputed: money passes them by, and it is whole without them. What was open of them
+    on the day of the answer was to be paid by that day, `answered_on`.
     """
 
     key: str
@@ -68,6 +70,8 @@ class Due:
     lines: tuple[PenaltyLine, ...] = ()
     lines_on: date | None = None
     charged_on: date = date.max
+    frozen: list[Component] = field(default_factory=list)
+    answered_on: date | None = None
 
     def attach(self, charge: Component) -> None:
         self.items.append(charge)
@@ -83,8 +87,22 @@ class Due:
         return sum([item.amount - item.paid - item.taken for item in self.items])
 
     @property
+    def whole_by(self) -> date:
+        """The last day on which it is paid in time."""
+        return self.answered_on or self.due_on
+
+    @property
+    def with_frozen(self) -> Sequence[Component]:
+        return [*self.items, *self.frozen] if self.frozen else self.items
+
+    @property
+    def left_frozen(self) -> int:
+        return sum([item.left for item in self.frozen])
+
+    @property
     def left_of_row(self) -> int:
-        return sum([item.amount - item.paid - item.taken for item in self.scheduled.values()])
+        left = sum([item.amount - item.paid - item.taken for item in self.scheduled.values()])
+        return left - self.left_frozen if self.frozen else left
 
     @property
     def charged_apart(self) -> int:
@@ -106,7 +124,7 @@ class Due:
         for name, history in self.bases.items():
             left = self.scheduled[name].left
             if history[-1].amount != left:
-                history.append(Base(on, left))
+                self.raise_base(name, left - history[-1].amount, on)
         if self.left_of_row:
             self.reopened_on = on if self.whole_on else self.reopened_on
             self.whole_on = None
@@ -123,6 +141,21 @@ class Due:
         """What came of its own part, minor units, and the day on which it was whole."""
         return sum([item.paid for item in self.scheduled.values()]), self.whole_on
 
+    def freeze(self, item: Component, on: date) -> None:
+        if item in self.items:
+            self.items.remove(item)
+            self.frozen.append(item)
+            self.changed(on)
+
+    def thaw(self, item: Component, on: date) -> None:
+        """It was answered on that day."""
+        if item.left and not self.left_of_row:
+            self.whole_on, self.answered_on = None, max(on, self.due_on)
+        self.frozen.remove(item)
+        self.items.append(item)
+        item.due_on = max(item.due_on, on)
+        self.changed(on)
+
     def bear_penalty(self) -> None:
         """From its due date on penalty grows on it."""
         self.accrued = Component("penalty", self.due_on, 0, "accrued")
@@ -132,6 +165,12 @@ class Due:
     def penalty_bases(self) -> Mapping[str, list[Base]]:
         return self.bases or {name: [Base(self.due_on, self.scheduled[name].left)] for name in PENALTY_BASES}
 
+    @property
+    def grows(self) -> bool:
+        """Something of it is open, or was after the day by which its penalty is known."""
+        known = self.lines_on or self.due_on
+        return any([last.amount or last.since > known for *_, last in self.bases.values()])
+
     def accrue(self, on: date, lines: tuple[PenaltyLine, ...]) -> None:
         """Its penalty at the end of `on`, line by line."""
         assert self.accrued is not None
@@ -139,8 +178,8 @@ class Due:
         self.accrued.amount = sum([line.charged for line in lines])
         self.accrued.changed(on)
 
-    def restore_base(self, name: str, amount: int, since: date) -> None:
-        """As if so much had never been paid on `since`: it was owed on all days from then on."""
+    def raise_base(self, name: str, amount: int, since: date) -> None:
+        """So much more of it was owed on all days from `since` on, or less."""
         history = self.bases[name]
         before = [base for base in history if base.since < since]
         then = [base.amount for base in history if base.since <= since][-1]

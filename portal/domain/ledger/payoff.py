@@ -24,7 +24,7 @@ def payable(
         start = starts.get(due.plan, due.due_on)
         if due.scheduled:
             starts[due.plan] = due.earned_on or due.due_on
-        for item in due.items if due.left else ():
+        for item in due.with_frozen if due.left or due.frozen else ():
             amount = min(item.left, _earned(due, item, start, on, day_count) - item.paid)
             if amount > 0:
                 yield due, item, amount

@@ -28,9 +28,9 @@ def next_dues_of(dues: Sequence[Due], on: date) -> tuple[NextDue, ...]:
     """Whatever falls due from day `on` on, in the order of its days: a plan's before the contract's on one day."""
     found = []
     for due in dues:
-        own = due.left - sum([item.left for item in due.charges]) if due.due_on >= on else 0
-        if own:
-            found.append(NextDue(due.key, due.due_on, own, due.no))
+        if due.whole_by >= on:
+            own = sum([item.left for item in due.items if not item.key and item.due_on >= on])
+            found += [NextDue(due.key, due.whole_by, own, due.no)] if own else []
         found += [NextDue(item.key, item.due_on, item.left) for item in due.charges if item.due_on >= on and item.left]
     found.sort(key=attrgetter("due_on"))
     return tuple(found)

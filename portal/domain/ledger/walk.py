@@ -71,7 +71,7 @@ class Walk:
             if isinstance(fact, Agreement):
                 self._close(day)
                 begin_plan_account(self.book, fact)
-                if any(row.left_of_row for row in self.book.plans[-1].rows):
+                if not self.book.plans[-1].is_paid_off:
                     self.closed_on = None
             elif place == _Place.REVERSAL:
                 self._take_back(fact)
@@ -82,19 +82,33 @@ class Walk:
     def _stand(self, day: date) -> None:
         self._advance(day)
         self.book.accrue(day)
+        if any(account.ended_on == day for account in self.book.plans):
+            self._close(day)
 
     def _advance(self, day: date) -> None:
         """Up to the receipts of a day: breaks, what falls due and the charges made by then, each paid by credit."""
-        made = sorted({charge.on for charge in self.charges if charge.on < day})
-        for mark in (*made, day):
+        made = {charge.on for charge in self.charges if charge.on < day}
+        turns = {turn for turn in self.book.disputes.turns if self.today < turn < day}
+        for mark in sorted({*made, *turns, day}):
             self.book.spend_credit_until(mark - ONE_DAY, self.today)
-            while (end := next_end(self.book, mark)) is not None:
-                end_plan_account(self.book, *end)
-                self.book.spend_credit_until(mark - ONE_DAY, end[1])
+            if mark in self.book.disputes.turns:
+                self._end_plans(mark - ONE_DAY, mark)
+                self.book.disputes.stand(self.book.plans, mark)
+            self._end_plans(mark, mark)
             while self.charges and self.charges[0].on <= mark:
                 self.book.attach(self.charges.pop(0))
             self.book.spend_credit_until(mark, max(mark, self.today))
             self.today = max(mark, self.today)
+
+    def _end_plans(self, until: date, mark: date) -> None:
+        """Those that end by a day; credit pays what falls due after that up to the day before `mark`."""
+        while (end := next_end(self.book, until)) is not None:
+            account, on, how = end
+            end_plan_account(self.book, account, on, how)
+            self.book.spend_credit_until(min(on, mark - ONE_DAY), on)
+            if on < mark:
+                self._close(on)
+            self.book.spend_credit_until(mark - ONE_DAY, on)
 
     def _receive(self, payment: Payment) -> None:
         book, on, entry = self.book, payment.received_on, Entry(payment)
@@ -129,7 +143,7 @@ class Walk:
         if payment.plan_installment in rows:
             return [rows[payment.plan_installment]]
         still_open = [row for row in rows.values() if row.left_of_row]
-        asked = any(payment.amount in (row.left, row.asked) for row in still_open)
+        asked = any(payment.amount in (row.left, row.asked - row.left_frozen) for row in still_open)
         return still_open if asked and book.live_plan else []
 
     def _stands_for(self, due: Due) -> list[Due]:
@@ -168,17 +182,25 @@ class Walk:
         for line in reversed(entry.lines):
             book.unpay(line, on)
         entry.lines.clear()
-        for account, after in pairwise(book.plans):
-            if account.lives and any(row.left_of_row for row in account.rows):
-                end_plan_account(book, account, on, PlanStatus.SUPERSEDED)
-                account.ended_on = after.agreement.plan.as_of
+        self._end_what_was_followed(on)
         book.spend_credit_until(on, since)
+        if since < on:
+            book.whole_anew()
         book.accrue(on)
+        book.spend_credit(on)
+
+    def _end_what_was_followed(self, on: date) -> None:
+        """A plan that had been paid when another began, and now is not, ended on that day: it gives back."""
+        for account, after in pairwise(self.book.plans):
+            if account.lives and not account.is_paid_off:
+                end_plan_account(self.book, account, on, PlanStatus.SUPERSEDED)
+                account.ended_on = after.agreement.plan.as_of
+                account.tell_rows()
 
     def _close(self, on: date) -> None:
         """Money that could pay everything does: what is to come after that is void, the rest stays credit."""
         book = self.book
-        if self.closed_on or (not book.credit and book.owes_principal) or book.payoff(on) > 0:
+        if self.closed_on or not (self._is_enough(on) or self._would_be_closed(on)):
             return
         self.closed_on = on
         ahead = {e.payment.id for e in book.entries if e.credit or any(line.due.due_on > on for line in e.lines)}
@@ -193,10 +215,22 @@ class Walk:
                     book.pay(entry, part, [(due, item)], on)
                     closing.paid.append((entry, entry.lines[-1]))
         for due in book.dues:
-            closing.void += [(due, item, item.left) for item in due.items if item.left]
+            closing.void += [(due, item, item.left) for item in due.with_frozen if item.left]
         for due, item, amount in closing.void:
             item.taken += amount
             due.changed(on)
+
+    def _is_enough(self, on: date) -> bool:
+        return bool(self.book.credit or not self.book.owes_principal) and self.book.payoff(on) <= 0
+
+    def _would_be_closed(self, on: date) -> bool:
+        """Once a plan was broken, what closes the contract alone closes the loan: nobody pays more."""
+        book = self.book
+        if not book.was_broken or sum([entry.payment.amount for entry in book.entries]) < book.loan.principal:
+            return False
+        alone = Walk(book.contract_alone, on)
+        alone.run()
+        return alone.closed_on is not None
 
     def _reopen(self, on: date, payment: str) -> date:
         """Without the closing that it had a part in: what credit paid ahead is credit again, what was void is to come.
