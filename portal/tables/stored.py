@@ -18,7 +18,7 @@ from portal.domain.contract.loan import Cap, Clause, Installment, PenaltyRate, R
 
 CACHED_TERMS = 4096
 TERMS, SCHEDULE = TypeAdapter(Terms), TypeAdapter(tuple[Installment, ...])
-LATER = ("installment",)
+LATER = ("installment", "prepayment", "surplus")
 """What came after the first version is left out at its default: a contract stored before has the same text for good."""
 _LISTED = (Cap, Clause, PenaltyRate)
 

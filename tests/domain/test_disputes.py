@@ -36,7 +36,7 @@ def test_a_row_is_whole_without_what_is_disputed_of_it() -> None:
     found = on(disputing(REST, end=None), 7, 19)
     (plan,) = found.plans
     assert plan.status is PlanStatus.ACTIVE
-    assert (plan.rows[0].status, plan.rows[0].asked, plan.rows[0].left) == (InstallmentStatus.PAID, 45621, 0)
+    assert (plan.rows[0].status, plan.rows[0].disputed, plan.rows[0].left) == (InstallmentStatus.PAID, 11264, 0)
     assert found.overdue.total == 0
     assert found.payoff == on(disputing(REST, replace(REST, id="P-72", amount=11264)), 7, 19).payoff + 11264
 

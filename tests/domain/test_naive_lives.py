@@ -47,6 +47,16 @@ def test_no_fen_that_was_received_is_lost_or_paid_out_twice(life: Drawn) -> None
     assert +went == +Counter(received)
 
 
+@FEW
+@given(lives)
+def test_money_passes_by_what_is_frozen(life: Drawn) -> None:
+    count = Life(life.loan, life.on)
+    count.live(life.on)
+    for pile in (pile for due in count.book.dues for pile in due.piles if pile.disputes):
+        assert pile.kind == "row"
+        assert [entry for entry in pile.entries if entry.why == "paid" and pile.frozen(entry.day)] == []
+
+
 @pytest.mark.proof
 def test_a_thousand_lives_hold_fifty_of_everything_rare() -> None:
     found: Counter[str] = Counter()

@@ -12,21 +12,36 @@ from tests.naive.dues import COMPONENTS, Due
 
 @dataclass
 class Kept:
-    """A row that a plan watches: whole or not, missed or not, and the day from which the days to catch up run."""
+    """A row that a plan watches: whole or not, missed or not, and the day from which the days to catch up run.
+
+    It has to be whole `by` its due date, or by the answer to a dispute without which it was whole. It is whole
+    `without` something while that is frozen. `opened` is the last day on which it was open again.
+    """
 
     due: Due
+    by: date
     whole_on: date | None = None
     missed: bool = False
     since: date | None = None
+    without: bool = False
+    opened: date | None = None
+
+    def morning(self, day: date) -> None:
+        """What is frozen no more is due that day; only where nothing else is open that is the day to be whole by."""
+        asked = [pile for pile in self.due.rows if pile.left and not pile.frozen(day)]
+        if asked and all(pile.thaws(day) for pile in asked):
+            self.by, self.whole_on, self.since = max(self.due.due_on, day), None, None
 
     def evening(self, day: date) -> None:
-        if self.due.is_open:
+        if self.due.open_on(day):
             if self.whole_on is not None and self.whole_on < day:
-                self.since = day if day >= self.due.due_on else None
+                self.opened, self.since = day, day if day >= self.by else None
             self.whole_on = None
-            self.missed = self.missed or self.due.due_on <= day
-        elif self.whole_on is None:
+            self.missed = self.missed or self.by <= day
+            return
+        if self.whole_on is None or (self.without and not self.due.is_open):
             self.whole_on = day
+        self.without = self.due.is_open
 
 
 @dataclass
@@ -56,44 +71,50 @@ class Deal:
     def __init__(self, agreement: Any, dues: list[Due], beside: list[Due]) -> None:
         self.agreement = agreement
         self.ref: str = agreement.ref
-        self.rows = [Kept(due) for due in dues]
-        self.beside = [Kept(due) for due in beside] if agreement.cure_terms.contract == "breaks" else []
+        self.rows = [Kept(due, due.due_on) for due in dues]
+        self.beside = [Kept(due, due.due_on) for due in beside] if agreement.cure_terms.contract == "breaks" else []
         self.in_force = True
         self.ended = ""
         self.told: Plan | None = None
 
     @property
     def whole(self) -> bool:
+        """Also of what is frozen."""
         return all(not row.due.is_open for row in self.rows)
 
     @property
     def lives(self) -> bool:
         return not self.ended and not self.whole
 
+    def morning(self, day: date) -> None:
+        for row in self.rows:
+            row.morning(day)
+
     def evening(self, day: date) -> None:
         for row in [*self.rows, *self.beside]:
             row.evening(day)
 
-    def paid_anew(self) -> None:
+    def paid_anew(self, today: date) -> None:
         """What had been paid by a closing that was undone was paid by credit on its day."""
         for row in self.rows:
-            days = [entry.day for pile in row.due.rows for entry in pile.entries]
-            if row.whole_on and days and not row.due.is_open:
-                row.whole_on = max(days)
-                row.missed = row.missed or row.whole_on > row.due.due_on
+            paid = [(entry.day, pile) for pile in row.due.rows for entry in pile.entries]
+            if row.whole_on and paid and not row.due.open_on(today):
+                row.whole_on = max(day for day, _ in paid)
+                row.missed = row.missed or any(day > pile.due_by(day) for day, pile in paid)
 
     def last_days(self, today: date) -> list[date]:
-        """L of each row that is missed and open on the eve of `today`, plan's and contract's each by themselves."""
+        """L of each row that was missed before `today` and is open, plan's and contract's each by themselves."""
         found = []
         for rows in (self.rows, self.beside):
             for place, row in enumerate(rows):
-                if row.missed and row.due.is_open and row.due.due_on < today:
-                    found.append(self.last_day(rows, place))
+                if row.missed and row.due.open_on(today) and row.by < today:
+                    opened = [each.opened for each in (*self.rows, *rows) if each.opened]
+                    found.append(max([self.last_day(rows, place), *opened]))
         return found
 
     def last_day(self, rows: list[Kept], place: int) -> date:
         terms = self.agreement.cure_terms
-        begun = rows[place].since or rows[place].due.due_on
+        begun = rows[place].since or rows[place].by
         if rows[place].since:
             return begun + timedelta(days=terms.cure_days)
         before = rows[max(place - terms.within + 1, 0) : place]
@@ -111,12 +132,12 @@ class Deal:
     def is_broken(self, today: date) -> bool:
         return self.lives and any(self.breaks_on(last_day) <= today for last_day in self.last_days(today))
 
-    def final(self) -> Counter[str]:
+    def final(self, today: date) -> Counter[str]:
         """What is final of the waiver: kept of all rows, the rest rounded down; all where none asks it back."""
         if self.ended == "superseded" and self.agreement.stays:
             return Counter({name: getattr(self.agreement.plan.waived, name) for name in COMPONENTS}) + Counter()
         installments = [row for row in self.rows if row.due.no]
-        kept = sum(not row.due.is_open for row in installments)
+        kept = sum(not row.due.open_on(today) for row in installments)
         found: Counter[str] = Counter()
         for component in COMPONENTS:
             waived = getattr(self.agreement.plan.waived, component)
@@ -127,7 +148,7 @@ class Deal:
     def end(self, how: str, day: date) -> None:
         """Its rows are told as they are on that day; those of a broken schedule that stays, until another comes."""
         self.told, self.ended = self.as_told(day), how
-        self.told.vested = self.final()
+        self.told.vested = self.final(day)
         self.told.status, self.told.cure_by = how, None
         self.told.ended_on = day if how != "completed" else self.told.ended_on
 
@@ -136,7 +157,7 @@ class Deal:
             if self.ended == "broken" and self.in_force:
                 self.told.rows = self.as_rows()
             return self.told
-        found = Plan(self.ref, "active", rows=self.as_rows(), vested=self.final())
+        found = Plan(self.ref, "active", rows=self.as_rows(), vested=self.final(today))
         if self.whole:
             found.status = "completed"
             found.ended_on = max((row.whole_on for row in self.rows if row.whole_on), default=self.agreement.plan.as_of)

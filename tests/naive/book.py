@@ -65,14 +65,15 @@ class Book:
         """All that has fallen due, in the contract's order: component by component in a due, or over all dues."""
         return self.piles_of(self.in_order(), day, fallen=True)
 
-    def piles_of(self, dues: list[Due], day: date, fallen: bool) -> list[Pile]:
+    def piles_of(self, dues: list[Due], day: date, fallen: bool, frozen: bool = False) -> list[Pile]:
+        """Where money goes, and where it passes by: what is `frozen` is among what is to come for who asks for it."""
         order = self.order(day, fallen)
         if self.loan.terms.allocation.across == "component":
             turns = [(due, component) for component in order for due in dues]
         else:
             turns = [(due, component) for due in dues for component in order]
         found = [pile for due, component in turns for pile in due.piles if pile.component == component]
-        return [pile for pile in found if (pile.due_on <= day) == fallen]
+        return [pile for pile in found if pile.fallen_due(day) == fallen and (frozen or not pile.frozen(day))]
 
     def order(self, day: date, fallen: bool) -> Any:
         rule = self.loan.terms.allocation
@@ -82,7 +83,7 @@ class Book:
         return rule.late if late else rule.due
 
     def days_late(self, day: date) -> int:
-        late = [pile.due_on for due in self.dues for pile in due.piles if pile.due_on < day and pile.left]
+        late = [pile.due_by(day) for due in self.dues for pile in due.piles if pile.overdue(day)]
         return (day - min(late)).days if late else 0
 
     def hand_out(self, who: str, fen: int, piles: list[Pile], day: date, why: str = "paid") -> int:
@@ -99,8 +100,10 @@ class Book:
             self.credit.sort(key=lambda slot: (slot.received_on, slot.who))
 
     def use_credit(self, piles: list[Pile], day: date, why: str = "paid") -> None:
+        """What had been received by then."""
         for slot in self.credit:
-            slot.fen = self.hand_out(slot.who, slot.fen, piles, day, why)
+            if slot.received_on <= day:
+                slot.fen = self.hand_out(slot.who, slot.fen, piles, day, why)
         self.credit = [slot for slot in self.credit if slot.fen]
 
     def credit_pays(self, day: date) -> None:
@@ -118,16 +121,20 @@ class Book:
             left = self.hand_out(payment.id, payment.amount, [*first, *rest], day)
         self.put_by(payment.id, left)
 
-    def whole_due(self, due: Due, day: date) -> list[Pile]:
-        return self.piles_of([due], day, fallen=True) + self.piles_of([due], day, fallen=False)
+    def whole_due(self, due: Due, day: date, frozen: bool = False) -> list[Pile]:
+        return self.piles_of([due], day, fallen=True) + self.piles_of([due], day, fallen=False, frozen=frozen)
 
     def as_stated(self, payment: Any, day: date) -> int:
-        """Component by component, due before not due; a plan row that it names or meets counts it by its amount."""
-        first = [pile for due in self.named(payment, day) for pile in self.whole_due(due, day)]
-        every = self.fallen(day) + self.piles_of(self.in_order(), day, fallen=False)
+        """Component by component, due before not due; a plan row that it names or meets counts it by its amount.
+
+        Only what is stated of a frozen component reaches it.
+        """
+        first = [pile for due in self.named(payment, day) for pile in self.whole_due(due, day, frozen=True)]
+        every = self.fallen(day) + self.piles_of(self.in_order(), day, fallen=False, frozen=True)
         left = payment.amount - payment.allocated.total
         for component, fen in payment.allocated.items():
             fits = [pile for pile in [*first, *every] if pile.component == component or pile.key.startswith("plan:")]
+            fits = [pile for pile in fits if pile.component == component or not pile.frozen(day)]
             left += self.hand_out(payment.id, fen, fits, day)
         return left
 
@@ -142,8 +149,8 @@ class Book:
             if found is not None:
                 return self.stands_for(found)
         for deal in self.deals:
-            rows = [row.due for row in deal.rows if row.due.is_open]
-            if deal.lives and any(payment.amount in asks(due) for due in rows):
+            rows = [row.due for row in deal.rows if row.due.open_on(day)]
+            if deal.lives and any(payment.amount in asks(due, day) for due in rows):
                 return rows
         return []
 
@@ -157,11 +164,10 @@ class Book:
                     found += [each for each in self.stands_for(row.due) if each not in found]
         return found
 
-    def undo(self, who: str, day: date) -> bool:
+    def undo(self, who: str, day: date) -> date | None:
         """Takes back all that a payment did, a closing that it had a part in too; what others paid stays.
 
-        What the closing had taken of others is credit again, and pays as of the days on which it was there. Answers
-        whether a closing was undone.
+        Answers since when there is a closing no more, if there was one: what it had taken of others is credit again.
         """
         since = self.closed_first if who in self.closers else None
         if since is not None:
@@ -174,12 +180,15 @@ class Book:
         if before != sum(len(pile.entries) for due in self.dues for pile in due.piles):
             self.closed_on = None
         self.credit = [slot for slot in self.credit if slot.who != who]
-        for past in each_day(since - ONE, day - ONE) if since else ():
+        return since
+
+    def credit_paid(self, since: date, day: date) -> None:
+        """What is credit again pays as of the days on which it was there."""
+        for past in each_day(since - ONE, day - ONE):
             self.grow(past)
             self.credit_pays(past)
             for due in self.dues:
                 due.relive(day - ONE)
-        return since is not None
 
     def open_again(self) -> None:
         """Without the closing: what it took of each payment is credit again, what it made void is a due again."""
@@ -220,9 +229,10 @@ class Book:
         self.closed_on, self.closed_first = day, self.closed_first or day
 
 
-def asks(due: Due) -> tuple[int, int]:
-    """What a row asks, and what it still asks with what lateness has cost."""
-    return sum(pile.amount for pile in due.rows), sum(pile.left for pile in due.piles)
+def asks(due: Due, day: date) -> tuple[int, int]:
+    """What a row asks, and what it still asks with what lateness has cost; nothing of what is frozen."""
+    frozen = sum(pile.left for pile in due.rows if pile.frozen(day))
+    return sum(pile.amount for pile in due.rows) - frozen, sum(pile.left for pile in due.piles) - frozen
 
 
 def unanswered(agreements: Any) -> list[Any]:

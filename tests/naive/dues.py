@@ -29,7 +29,10 @@ class Entry:
 
 @dataclass
 class Pile:
-    """`own` is the part of a plan row's interest that only time earns; all of a contract row's interest and fees."""
+    """`own` is the part of a plan row's interest that only time earns; all of a contract row's interest and fees.
+
+    `disputes` are of its component, and of the own part of a plan's row alone.
+    """
 
     key: str
     component: str
@@ -41,6 +44,25 @@ class Pile:
     end: date = NEVER
     entries: list[Entry] = field(default_factory=list)
     out: int = 0
+    disputes: tuple[Any, ...] = ()
+
+    def frozen(self, day: date) -> bool:
+        """Disputed, which is between the day of the dispute and the day of the answer, it asks for nothing."""
+        return any(each.start < day and (each.end is None or day < each.end) for each in self.disputes)
+
+    def fallen_due(self, day: date) -> bool:
+        return self.due_on <= day and not self.frozen(day)
+
+    def due_by(self, day: date) -> date:
+        """Its due date, or the last day by then on which it was frozen no more."""
+        answers = [each.end for each in self.disputes if each.end is not None and each.end <= day]
+        return max(self.due_on, *(on for on in answers if self.thaws(on)), date.min)
+
+    def thaws(self, day: date) -> bool:
+        return self.frozen(day - timedelta(days=1)) and not self.frozen(day)
+
+    def overdue(self, day: date) -> bool:
+        return self.left > 0 and self.fallen_due(day) and self.due_by(day) < day
 
     @property
     def left(self) -> int:
@@ -100,6 +122,10 @@ class Due:
     def is_open(self) -> bool:
         return any(pile.amount > pile.out for pile in self.piles if pile.kind == "row")
 
+    def open_on(self, day: date) -> bool:
+        """A row is whole without what is frozen of it."""
+        return any(pile.left > 0 and not pile.frozen(day) for pile in self.rows)
+
     def growing(self) -> Pile | None:
         return next((pile for pile in self.piles if pile.kind == "growing"), None)
 
@@ -133,7 +159,7 @@ def contract_dues(loan: Any) -> list[Due]:
     return found
 
 
-def plan_dues(agreement: Any, answered_on: date | None) -> list[Due]:
+def plan_dues(agreement: Any, answered_on: date | None, disputes: Any) -> list[Due]:
     """A row is due on its day, on the day of the core's answer if that is later, and never while the core is silent."""
     found, start = [], agreement.plan.as_of
     for row in agreement.plan.rows:
@@ -143,7 +169,8 @@ def plan_dues(agreement: Any, answered_on: date | None) -> list[Due]:
         for component in COMPONENTS:
             own = row.plan_interest if component == "interest" else 0
             fen = getattr(row.components, component)
-            piles.append(Pile(key, component, due_on, fen, "row", own, start, row.due_on))
+            of_it = tuple(dispute for dispute in disputes if dispute.component == component)
+            piles.append(Pile(key, component, due_on, fen, "row", own, start, row.due_on, disputes=of_it))
         if agreement.stays:
             piles.append(Pile(key, "penalty", due_on, 0, "growing"))
         found.append(Due(key, row.no, due_on, piles, agreement.ref, agreement.stays))

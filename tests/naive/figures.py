@@ -23,7 +23,7 @@ def naive(loan: Any, on: date) -> dict[str, Any]:
         "plans": {plan.ref: of_plan(plan, plan.vested) for plan in plans},
     }
     for plan in plans:
-        rows = [(row.no, row.total, row.received, row.whole_on) for row in plan.rows]
+        rows = [of_row(row.no, row.total, row.received, row.whole_on) for row in plan.rows]
         said["plans"][plan.ref]["rows"] = rows
     return said | components(found.overdue) | {"lines": lines(found.lines)}
 
@@ -41,7 +41,7 @@ def product(loan: Any, on: date) -> dict[str, Any]:
         "plans": {plan.agreement.ref: of_plan(plan, nonzero(plan.vested)) for plan in found.plans},
     }
     for plan in found.plans:
-        rows = [(row.no, row.asked, row.received, row.settled_on) for row in plan.rows]
+        rows = [of_row(row.no, row.asked, row.received, row.settled_on) for row in plan.rows]
         said["plans"][plan.agreement.ref]["rows"] = rows
     return said | components(nonzero(found.overdue)) | {"lines": lines(found.penalty_lines)}
 
@@ -55,6 +55,11 @@ def last(said: dict[str, Any]) -> dict[str, Any]:
         return said
     received = [row[2] for row in plans[-1]["rows"]]
     return said | plans[-1] | {"received": received, "totals": [row[1] for row in plans[-1]["rows"]]}
+
+
+def of_row(no: int, asked: int, received: int, whole_on: date | None) -> tuple[int, int, int, date | bool]:
+    """The day is that of the last money; of a row that is whole without all of it (some is disputed) none is told."""
+    return no, asked, received, whole_on or False if received >= asked else whole_on is not None
 
 
 def of_plan(plan: Any, vested: dict[str, int]) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """What is owed on a day: the calendar is lived through day by day, pile by pile, agreements and all.
 
-Within a day: breaks; charges; credit; payments by id; reversals; closing; agreements, and closing once more.
+Within a day: answers to disputes; breaks; charges; credit; payments by id; reversals; closing; agreements, and closing
+once more.
 """
 
 from collections import Counter
@@ -51,6 +52,8 @@ class Life:
             self.day += ONE
 
     def step(self, day: date) -> None:
+        for deal in self.deals:
+            deal.morning(day)
         changed = self.breaks(day) or self.charges(day)
         if changed:
             self.book.grow(day)
@@ -96,20 +99,27 @@ class Life:
         for payment in received:
             self.book.receive(payment, day)
         for payment in reversals:
-            if self.book.undo(payment.reverses, day):
-                for deal in self.deals:
-                    deal.paid_anew()
+            self.take_back(payment, day)
         if reversals:
-            self.reopened(day)
+            for deal in self.deals:
+                deal.evening(day)
             self.book.grow(day)
             self.book.credit_pays(day)
         return bool(received or reversals)
 
+    def take_back(self, reversal: Any, day: date) -> None:
+        since = self.book.undo(reversal.reverses, day)
+        self.reopened(day)
+        if since is not None:
+            self.book.credit_paid(since, day)
+            for deal in self.deals:
+                deal.paid_anew(day)
+
     def reopened(self, day: date) -> None:
         """A plan that had been paid off and was followed by another does not live again: it gives back."""
         for place, deal in enumerate(self.deals):
-            deal.evening(day)
             if deal.ended == "completed" and not deal.whole:
+                deal.evening(day)
                 deal.told, deal.ended = None, ""
                 deal.end("superseded", self.deals[place + 1].agreement.plan.as_of)
                 if not deal.agreement.stays:
@@ -149,11 +159,13 @@ class Life:
         if agreement.covers != "overdue":
             self.leave_out(agreement.ref, day)
         answered = agreement.answered_on if (agreement.answered_on or date.max) <= self.as_of else None
-        dues = plan_dues(agreement, answered)
+        disputes = [each for each in self.loan.suspensions if each.reason == "dispute"]
+        dues = plan_dues(agreement, answered, disputes)
         book.dues += dues
         self.deals.append(Deal(agreement, dues, beside))
         rows = [pile for due in dues for pile in book.whole_due(due, day)]
-        for pile in rows:
+        frozen = [pile for due in dues for pile in due.rows if pile.frozen(day)]
+        for pile in [*rows, *frozen]:
             part = min(not_owed, pile.left)
             pile.put(day, part, agreement.ref, "less")
             not_owed -= part
@@ -258,11 +270,11 @@ def owed(loan: Any, as_of: date) -> Owed:
     for due in book.in_order():
         found.lines += book.lines(due, as_of)
         for pile in due.piles:
-            if pile.due_on < as_of and pile.left:
+            if pile.overdue(as_of):
                 found.overdue[pile.component] += pile.left
                 found.overdue_in_plan[pile.component] += pile.left if due.plan else 0
     paid_off = sum(p.went(*MONEY) for due in book.dues for p in due.piles if p.component == "principal")
-    found.principal_left = max(loan.principal - paid_off, 0)
+    found.principal_left = max(loan.principal - paid_off, 0) if book.closed_on is None else 0
     found.overdue -= found.above_contract
     found.overdue_in_plan = +found.overdue_in_plan - found.above_contract
     found.credit = book.credit_left

@@ -10,7 +10,8 @@ from typing import Any
 from portal.domain.contract.agreement import Agreement, Covers, CureTerms, MissedContract, OfferKind
 from portal.domain.contract.amounts import NOTHING, Amounts
 from portal.domain.contract.calendar import THE_WEEK, WorkingDays
-from portal.domain.contract.loan import Charge, Loan, Payment
+from portal.domain.contract.loan import Charge, Loan, Payment, Suspension
+from portal.domain.money import COMPONENTS
 from tests.naive.days import due_dates
 from tests.naive.loans import drawn_loan
 from tests.naive.signing import plan_over, taken_in
@@ -54,6 +55,7 @@ def drawn_life(rnd: Random) -> Drawn:
         on = agreement.answered_on + timedelta(days=rnd.choice((rnd.randint(1, 60), rnd.randint(1, 200))))
     take_back(rnd, life, story)
     life.on = looked_at(rnd, life)
+    dispute_plan(rnd, life)
     return life
 
 
@@ -167,6 +169,21 @@ def take_back(rnd: Random, life: Drawn, story: str) -> None:
         back = Payment(f"R-{payment.id}", on, reverses=payment.id)
         life.loan = replace(life.loan, payments=(*life.loan.payments, back))
         life.told_on[back.id] = max(on, life.told_on[payment.id])
+
+
+def dispute_plan(rnd: Random, life: Drawn) -> None:
+    """One component or two are disputed while there is a plan, told after all else; some are never answered."""
+    if not life.loan.agreements or rnd.random() > 0.3:
+        return
+    first = min(agreement.plan.as_of for agreement in life.loan.agreements)
+    last = max(row.due_on for agreement in life.loan.agreements for row in agreement.plan.rows)
+    found = []
+    for component in rnd.sample(COMPONENTS, rnd.choice((1, 1, 2))):
+        for _ in range(rnd.choice((1, 1, 2))):
+            start = first + timedelta(days=rnd.randint(-10, (last - first).days))
+            end = start + timedelta(days=rnd.randint(0, 60)) if rnd.random() < 0.85 else None
+            found.append(Suspension(component, start, end, "dispute"))
+    life.loan = replace(life.loan, suspensions=(*life.loan.suspensions, *found))
 
 
 def received(life: Drawn) -> Iterator[Payment]:

@@ -23,6 +23,7 @@ from tests.naive.cases import (
     taken_back,
     under,
 )
+from tests.naive.dispute_stories import FROZEN
 from tests.naive.plan_stories import BESIDE, WHOLE_LOAN
 from tests.naive.signing import signed
 
@@ -120,4 +121,4 @@ FACTS: list[Story] = [
     ),
 ]
 
-STORIES: list[Story] = [*MONEY, *BESIDE, *WHOLE_LOAN, *FACTS]
+STORIES: list[Story] = [*MONEY, *BESIDE, *WHOLE_LOAN, *FACTS, *FROZEN]

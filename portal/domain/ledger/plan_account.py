@@ -57,6 +57,10 @@ class PlanAccount:
         return sum(1 for row in self.rows if row.no and row.whole_on is not None)
 
     @property
+    def is_paid_off(self) -> bool:
+        return all(row.whole_on and not row.left_frozen for row in self.rows)
+
+    @property
     def vested(self) -> Amounts:
         plan = self.agreement.plan
         if self.final is not None:
@@ -81,8 +85,12 @@ class PlanAccount:
         return any(each is due for each, *_ in self.taken)
 
     def missed(self, rows: Sequence[Due], on: date) -> Iterator[tuple[Due, date]]:
-        """Rows that were not whole at the end of their due date and are still open, each with its last day L."""
+        """Rows that were not whole at the end of their due date and are still open, each with its last day L.
+
+        Choice    no last day is before the day on which a reversal opened a row again: until then nothing was missing
+        """
         terms, before = self.agreement.cure_terms, None
+        opened_again = max((row.reopened_on for row in (*self.rows, *rows) if row.reopened_on), default=date.min)
         for place, row in enumerate(rows):
             if row.whole_by >= on or (row.whole_on is not None and row.whole_on <= row.whole_by):
                 continue
@@ -91,7 +99,7 @@ class PlanAccount:
                 grace = timedelta(days=terms.cure_days)
                 last = row.whole_by if again else row.whole_by + grace
                 reopened_on = row.reopened_on or date.min
-                yield row, reopened_on + grace if reopened_on >= row.whole_by else last
+                yield row, max(reopened_on + grace if reopened_on >= row.whole_by else last, opened_again)
             before = place
 
     def breaks_on(self, last: date) -> date:
@@ -101,7 +109,7 @@ class PlanAccount:
 
     def next_break(self, contract: Sequence[Due], until: date) -> date | None:
         """The first day up to `until` from whose start on it is broken; one that was paid off is not."""
-        if all(row.whole_on for row in self.rows):
+        if self.is_paid_off:
             return None
         days = [self.breaks_on(last) for _, last in self.to_catch_up(contract, until)]
         return min((day for day in days if day <= until), default=None)
@@ -116,7 +124,7 @@ class PlanAccount:
     def status(self, contract: Sequence[Due], as_of: date) -> PlanStatus:
         if self.ended is not None:
             return self.ended
-        if all(row.whole_on and not row.left_frozen for row in self.rows):
+        if self.is_paid_off:
             return PlanStatus.COMPLETED
         return PlanStatus.STRAINED if self.to_catch_up(contract, as_of) else PlanStatus.ACTIVE
 

@@ -63,7 +63,7 @@ def _named_rows(book: Book, payment: Payment) -> list[Due]:
     if payment.plan_installment in rows:
         return [rows[payment.plan_installment]]
     still_open = [row for row in rows.values() if row.left_of_row]
-    asked = any(payment.amount in (row.left, row.asked) for row in still_open)
+    asked = any(payment.amount in (row.left, row.asked - row.left_frozen) for row in still_open)
     return still_open if asked and book.live_plan else []
 
 

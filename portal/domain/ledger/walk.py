@@ -11,7 +11,6 @@ from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.closing import LenderCredit, LoanClosing
 from portal.domain.contract.loan import Loan, Payment
 from portal.domain.ledger.book import Book, Entry, PaidLine
-from portal.domain.ledger.disputes import Disputes
 from portal.domain.ledger.dues import Component, Due
 from portal.domain.ledger.plan_account import ONE_DAY, PlanStatus
 from portal.domain.ledger.prepayment import earn_anew
@@ -55,7 +54,6 @@ class Walk:
         self.closings: list[_Closing] = []
         self.closed_on: date | None = None
         self.never = _back_on_their_day(loan)
-        self.disputes = Disputes(loan.suspensions)
 
     def run(self) -> Book:
         facts = sorted(_facts(self.book.loan, self.book.as_of), key=lambda each: each[:3])
@@ -78,8 +76,7 @@ class Walk:
                 case Agreement():
                     self._close(day)
                     begin_plan_account(self.book, fact)
-                    self.disputes.stand(self.book.plans, day)
-                    if any(row.left_of_row for row in self.book.plans[-1].rows):
+                    if not self.book.plans[-1].is_paid_off:
                         self.closed_on = None
                 case LenderCredit():
                     let_go(self.book, fact)
@@ -102,16 +99,18 @@ class Walk:
     def _stand(self, day: date) -> None:
         self._advance(day)
         self.book.accrue(day)
+        if any(account.ended_on == day for account in self.book.plans):
+            self._close(day)
 
     def _advance(self, day: date) -> None:
         """Up to the receipts of a day: breaks, what falls due and the charges made by then, each paid by credit."""
         made = {charge.on for charge in self.charges if charge.on < day}
-        turns = {turn for turn in self.disputes.turns if self.today < turn < day}
+        turns = {turn for turn in self.book.disputes.turns if self.today < turn < day}
         for mark in sorted({*made, *turns, day}):
             self.book.spend_credit_until(mark - ONE_DAY, self.today)
-            if mark in self.disputes.turns:
+            if mark in self.book.disputes.turns:
                 self._end_plans(mark - ONE_DAY, mark)
-                self.disputes.stand(self.book.plans, mark)
+                self.book.disputes.stand(self.book.plans, mark)
             self._end_plans(mark, mark)
             while self.charges and self.charges[0].on <= mark:
                 self.book.attach(self.charges.pop(0))
@@ -119,9 +118,14 @@ class Walk:
             self.today = max(mark, self.today)
 
     def _end_plans(self, until: date, mark: date) -> None:
+        """Those that end by a day; credit pays what falls due after that up to the day before `mark`."""
         while (end := next_end(self.book, until)) is not None:
-            end_plan_account(self.book, *end)
-            self.book.spend_credit_until(mark - ONE_DAY, end[1])
+            account, on, how = end
+            end_plan_account(self.book, account, on, how)
+            self.book.spend_credit_until(min(on, mark - ONE_DAY), on)
+            if on < mark:
+                self._close(on)
+            self.book.spend_credit_until(mark - ONE_DAY, on)
 
     def _take_back(self, reversal: Payment) -> None:
         """Undoes what its own payment did, from its own day on, and nothing else: the last that it paid first."""
@@ -131,14 +135,13 @@ class Walk:
             self.never.add(reversal.reverses or "")
         elif entry.reversed_on is None:
             amount = reversal.amount or entry.payment.amount
-            self._undo(entry, amount, on, reopens=True)
+            self._undo(entry, amount, on)
             entry.taken_back += amount
             if entry.taken_back >= entry.payment.amount:
                 entry.reversed_on = on
 
-    def _undo(self, entry: Entry, amount: int, on: date, *, reopens: bool) -> None:
-        book = self.book
-        since = self._reopen(on, entry.payment.id) if reopens else on
+    def _undo(self, entry: Entry, amount: int, on: date) -> None:
+        book, since = self.book, self._reopen(on, entry.payment.id)
         if entry.lines and amount > entry.credit:
             self.closed_on = None
         part = min(amount, entry.credit)
@@ -152,12 +155,20 @@ class Walk:
         entry.lines[:] = [line for line in entry.lines if line.amount]
         if prepaid:
             earn_anew(book, on)
-        for account, after in pairwise(book.plans):
-            if account.lives and any(row.left_of_row for row in account.rows):
-                end_plan_account(book, account, on, PlanStatus.SUPERSEDED)
-                account.ended_on = after.agreement.plan.as_of
+        self._end_what_was_followed(on)
         book.spend_credit_until(on, since)
+        if since < on:
+            book.whole_anew()
         book.accrue(on)
+        book.spend_credit(on)
+
+    def _end_what_was_followed(self, on: date) -> None:
+        """A plan that had been paid when another began, and now is not, ended on that day: it gives back."""
+        for account, after in pairwise(self.book.plans):
+            if account.lives and not account.is_paid_off:
+                end_plan_account(self.book, account, on, PlanStatus.SUPERSEDED)
+                account.ended_on = after.agreement.plan.as_of
+                account.tell_rows()
 
     def _refund(self, refund: Payment) -> None:
         """Pays credit back, the oldest payment's first; what late facts used of it is taken back of the latest."""
@@ -170,7 +181,7 @@ class Walk:
         for entry in reversed(self.book.entries):
             part = min(left, sum(line.amount for line in entry.lines)) if entry.lender_credit is None else 0
             if part:
-                self._undo(entry, part, refund.received_on, reopens=True)
+                self._undo(entry, part, refund.received_on)
                 entry.refunded += part
                 left -= part
 
@@ -188,7 +199,7 @@ class Walk:
     def _close(self, on: date) -> None:
         """Money that could pay everything does: what is to come after that is void, the rest stays credit."""
         book = self.book
-        if self.closed_on or (not book.credit and book.owes_principal) or book.payoff(on) > 0:
+        if self.closed_on or not (self._is_enough(on) or self._would_be_closed(on)):
             return
         self.closed_on = on
         ahead = {e.payment.id for e in book.entries if e.credit or any(line.due.due_on > on for line in e.lines)}
@@ -208,6 +219,18 @@ class Walk:
             item.taken += amount
             due.changed(on)
 
+    def _is_enough(self, on: date) -> bool:
+        return bool(self.book.credit or not self.book.owes_principal) and self.book.payoff(on) <= 0
+
+    def _would_be_closed(self, on: date) -> bool:
+        """Once a plan was broken, what closes the contract alone closes the loan: nobody pays more."""
+        book = self.book
+        if not book.was_broken or sum([entry.payment.amount for entry in book.entries]) < book.loan.principal:
+            return False
+        alone = Walk(book.contract_alone, on)
+        alone.run()
+        return alone.closed_on is not None
+
     def _reopen(self, on: date, payment: str) -> date:
         """Without the closing that it had a part in: what credit paid ahead is credit again, what was void is to come.
 
@@ -225,8 +248,8 @@ class Walk:
             for entry, line in closing.paid:
                 if line in entry.lines:
                     entry.lines.remove(line)
-                    self.book.unpay(line, on)
                     entry.credit += line.amount
+                    self.book.unpay(line, on)
         return closings[0].on
 
 
