@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from portal.domain.contract.portfolio import BadRow, PaymentRecord
 from portal.intake import refusals as no
 from portal.intake.lines import RowProblems, json_line, shape_row
-from portal.intake.portfolio import Reader, read_payment
+from portal.intake.portfolio import Reader
+from portal.intake.received import read_payment
 from portal.intake.shape import PaymentLine
 
 

@@ -9,6 +9,7 @@ from portal.domain.conduct.names import tidy_id
 from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.annual_cost import drawn_up
 from portal.domain.contract.calendar import parse_date
+from portal.domain.contract.closing import WRITTEN_OFF, ClosingReason, LoanClosing
 from portal.domain.contract.loan import Charge, Installment, Loan, Payment, Statement, Terms
 from portal.domain.contract.portfolio import BorrowerFacts, LoanRecord
 from portal.domain.contract.schedule import AmountOutOfBounds, Method, OutOfBounds
@@ -17,7 +18,8 @@ from portal.domain.refusal import Refusal
 from portal.intake import refusals as no
 from portal.intake.lines import RowProblems, json_lines, shape_row
 from portal.intake.reading import FileRow, PortfolioFile, rows_of
-from portal.intake.shape import AmountsShape, BorrowerShape, LoanShape, PaymentShape, StatementShape
+from portal.intake.received import check_payments, read_credits, read_payment
+from portal.intake.shape import AmountsShape, BorrowerShape, LoanShape, StatementShape
 from portal.intake.terms import read_terms
 
 _Value = TypeVar("_Value")
@@ -100,24 +102,6 @@ def _day(text: str) -> date:
     return day
 
 
-def read_payment(reader: Reader, field: str, shape: PaymentShape) -> Payment:
-    """One payment or reversal; a reversal has no amount of its own."""
-    if (shape.amount is None) == (shape.reverses is None) or (shape.reverses and shape.allocated):
-        reader.problems.add(field, no.AmountOrReversal())
-    for name in ("installment", "plan_installment"):
-        if getattr(shape, name) is not None and (shape.reverses or shape.allocated):
-            reader.problems.add(f"{field}.{name}", no.NamedAndStated())
-    if shape.installment is not None and shape.plan_installment is not None:
-        reader.problems.add(f"{field}.plan_installment", no.NamedTwice(given=shape.id))
-    amount = 0 if shape.amount is None else reader.money(f"{field}.amount", shape.amount)
-    stated = None if shape.allocated is None else reader.amounts(f"{field}.allocated", shape.allocated)
-    if stated is not None and stated.total > amount and f"{field}.amount" not in reader.unread:
-        given, allowed = (format_amount(minor, reader.currency) for minor in (stated.total, amount))
-        reader.problems.add(f"{field}.allocated", no.AllocatedTooMuch(given=given, allowed=allowed))
-    day = reader.day(f"{field}.received_on", shape.received_on)
-    return Payment(shape.id, day, amount, stated, shape.reverses, shape.installment, shape.plan_installment)
-
-
 def _loan(shape: LoanShape, lender_kind: str, reader: Reader) -> Loan | None:
     before = len(reader.problems.found)
     if reader.take("currency", digits, shape.currency) is None:
@@ -151,9 +135,11 @@ def _loan(shape: LoanShape, lender_kind: str, reader: Reader) -> Loan | None:
         payments=_payments(shape, schedule, reader),
         charges=_charges(shape, schedule, reader),
         statement=_statement(shape.statement, reader),
-        written_off_on=reader.day("written_off_on", shape.written_off_on) if shape.written_off_on else None,
+        written_off_on=_written_off_on(shape, reader),
+        lender_credits=read_credits(reader, shape.credits),
+        closing=_closing(shape, reader),
     )
-    _check_payments(loan, reader)
+    check_payments(loan, reader)
     return loan
 
 
@@ -226,28 +212,19 @@ def _statement(shape: StatementShape | None, reader: Reader) -> Statement | None
     return Statement(reader.day("statement.as_of", shape.as_of), reader.amounts("statement", shape))
 
 
-def _check_payments(loan: Loan, reader: Reader) -> None:
-    """Ids once, nothing before the loan, and a reversal names one payment that was there before it."""
-    paid: dict[str, Payment] = {}
-    reversed_: set[str] = set()
-    for index, payment in enumerate(loan.payments):
-        field = f"payments.{index}"
-        reader.not_before(f"{field}.received_on", payment.received_on, "disbursed_on", loan.disbursed_on)
-        if payment.id in paid:
-            reader.problems.add(f"{field}.id", no.IdTwice(given=repr(payment.id)))
-        paid[payment.id] = payment
-    for index, payment in enumerate(loan.payments):
-        if payment.reverses is None:
-            continue
-        field, original = f"payments.{index}", paid.get(payment.reverses)
-        if original is None or original.reverses:
-            reader.problems.add(f"{field}.reverses", no.NothingToReverse(given=repr(payment.reverses)))
-        elif payment.reverses in reversed_:
-            reader.problems.add(f"{field}.reverses", no.AlreadyReversed(given=repr(payment.reverses)))
-        else:
-            name = f"payment {original.id}"
-            reader.not_before(f"{field}.received_on", payment.received_on, name, original.received_on)
-        reversed_.add(payment.reverses)
+def _written_off_on(shape: LoanShape, reader: Reader) -> date | None:
+    closed = shape.closed if shape.closed and shape.closed.reason == WRITTEN_OFF else None
+    if closed and shape.written_off_on not in (None, closed.on):
+        problem = no.TwoDays(name="written_off_on", allowed=shape.written_off_on, given=closed.on)
+        reader.problems.add("closed.on", problem)
+    said = shape.written_off_on or (closed.on if closed else None)
+    return reader.day("written_off_on", said) if said else None
+
+
+def _closing(shape: LoanShape, reader: Reader) -> LoanClosing | None:
+    if shape.closed is None or shape.closed.reason == WRITTEN_OFF:
+        return None
+    return LoanClosing(reader.day("closed.on", shape.closed.on), ClosingReason(shape.closed.reason))
 
 
 def _borrower(shape: BorrowerShape) -> BorrowerFacts:

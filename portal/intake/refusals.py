@@ -112,7 +112,10 @@ class DoesNotAddUp(Refusal):
 
 
 class AmountOrReversal(Refusal):
-    says = N_("A payment has either an amount (and, if stated, where it went) or the payment it reverses.")
+    says = N_(
+        "A payment has an amount (and, if stated, where it went); a reversal names the payment it takes back, with an "
+        "amount where that is a part of it; a refund has an amount and nothing else."
+    )
 
 
 class NothingToReverse(Refusal):
@@ -123,16 +126,33 @@ class AlreadyReversed(Refusal):
     says = N_("The payment {given} is already reversed here.")
 
 
+class MoreThanIsLeft(Refusal):
+    says = N_("Of payment {payment} {allowed} are left, and {given} would be taken back.")
+
+
+class ThenWithPrepay(Refusal):
+    says = N_("`then` says what a prepayment does to the rows to come: {allowed}. It is given with that purpose alone.")
+
+
+class TwoDays(Refusal):
+    says = N_("{name} is {allowed}, and here {given} is said: name one day.")
+
+
 class AllocatedTooMuch(Refusal):
     says = N_("What was allocated adds up to {given}, more than the payment of {allowed}.")
 
 
 class NamedAndStated(Refusal):
-    says = N_("A payment that names an installment is no reversal and has no allocation: what it paid is worked out.")
+    says = N_(
+        "A payment that names an installment or a purpose is no reversal or refund and has no allocation: what it paid "
+        "is worked out."
+    )
 
 
 class NamedTwice(Refusal):
-    says = N_("A payment names an installment of the contract or one of the plan; {given} names both.")
+    says = N_(
+        "A payment names an installment of the contract, one of the plan or a purpose; {given} names two of these."
+    )
 
 
 class NoSuchInstallment(Refusal):

@@ -8,7 +8,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from portal.domain.conduct.names import check_id, check_name
 from portal.domain.conduct.phone import check_phone
 from portal.domain.contract.calendar import DayCount
+from portal.domain.contract.closing import WRITTEN_OFF, ClosingReason
 from portal.domain.contract.loan import Grace, PenaltyBase, PenaltyKind, RoundingPoint
+from portal.domain.contract.prepayment import PrepaidInterest, Purpose, Surplus, Then
 from portal.domain.contract.schedule import Method
 from portal.domain.contract.schedule_values import MOST_SCHEDULE_ROWS
 from portal.domain.money import Rounding
@@ -137,6 +139,8 @@ class TermsShape(Shape):
     penalty: PenaltyShape = PenaltyShape(kind="none")
     cap: CapShape | None = None
     allocation: list[ComponentName] | AllocationShape = AllocationShape()
+    prepayment: Literal[tuple(PrepaidInterest)] = "by-day"  # type: ignore[valid-type]
+    surplus: Literal[tuple(Surplus)] = "credit"  # type: ignore[valid-type]
     clauses: list[ClauseShape] = []
 
 
@@ -162,8 +166,11 @@ class PaymentShape(Shape):
     amount: MoneyText | None = None
     allocated: AmountsShape | None = None
     reverses: Id | None = None
+    refunds: bool = False
     installment: int | None = None
     plan_installment: int | None = None
+    purpose: Literal[tuple(Purpose)] | None = None  # type: ignore[valid-type]
+    then: Literal[tuple(Then)] | None = None  # type: ignore[valid-type]
 
 
 class PaymentLine(PaymentShape):
@@ -181,6 +188,19 @@ class ChargeShape(Shape):
     kind: Literal["penalty", "fees", "costs"]
     amount: MoneyText
     installment: int | None = None
+
+
+class CreditShape(AmountsShape):
+    """What the lender itself let go or corrected."""
+
+    id: Id
+    on: Day
+    reason: ShortText
+
+
+class ClosedShape(Shape):
+    on: Day
+    reason: Literal[(*ClosingReason, WRITTEN_OFF)]  # type: ignore[valid-type]
 
 
 class StatementShape(AmountsShape):
@@ -203,6 +223,8 @@ class LoanShape(Shape):
     payments: list[PaymentShape] = []
     charges: list[ChargeShape] = []
     statement: StatementShape | None = None
+    credits: list[CreditShape] = []
+    closed: ClosedShape | None = None
     written_off_on: Day | None = None
 
 

@@ -22,6 +22,7 @@ from portal.domain.contract.loan import (
     Terms,
     Tier,
 )
+from portal.domain.contract.prepayment import PrepaidInterest, Surplus
 from portal.domain.contract.schedule import Method, OutOfBounds
 from portal.domain.money import COMPONENTS, Rounding, parse_amount, parse_rate
 from portal.intake import refusals as no
@@ -65,6 +66,8 @@ def read_terms(data: TermsShape, lender_kind: str, signed_on: date, reader: Read
         penalty=penalty,
         cap=cap,
         allocation=allocation,
+        prepayment=PrepaidInterest(data.prepayment),
+        surplus=Surplus(data.surplus),
         clauses=clauses,
         installment=None if data.installment is None else reader.money("terms.installment", data.installment),
     )

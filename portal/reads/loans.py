@@ -10,20 +10,22 @@ from typing import Any, NamedTuple
 
 from portal.domain.contract.agreement import Agreement
 from portal.domain.contract.amounts import Amounts
+from portal.domain.contract.closing import ClosingReason, LenderCredit, LoanClosing
 from portal.domain.contract.loan import Charge, Loan, Payment, Statement, Suspension, Terms
 from portal.reads.agreed import agreements_of
 from portal.reads.caps import LENDER_KINDS, strictest
 from portal.reads.rows import batches
 from portal.tables import models as tables
 from portal.tables.query import Query, stored_date
-from portal.tables.stored import schedule_from_text, terms_from_text
+from portal.tables.stored import purpose_from_text, schedule_from_text, terms_from_text
 
 _BATCH = 500
 _EVER = datetime.max.replace(tzinfo=UTC)
 
 _CONTRACT = """
     loan.loan_no, contract.product, contract.lender_kind, contract.currency, contract.signed_on, contract.disbursed_on,
-    contract.principal_minor, contract.terms, contract.schedule, contract.schedule_generated, contract.written_off_on
+    contract.principal_minor, contract.terms, contract.schedule, contract.schedule_generated, contract.written_off_on,
+    contract.closed_on, contract.closed_reason, contract.restated_on
 """
 LOAN_COLUMNS = f"""
     loan.id, coalesce((SELECT max(event.seq) FROM event WHERE event.stream = 'loan:' || loan.id), 0), {_CONTRACT}
@@ -40,27 +42,33 @@ WHERE loan.id IN :loans
 # One column for what is alike in the tables of facts; the first of them says what type each column has.
 _FACTS = Query("""
 SELECT 'payment' AS fact, loan_id, external_id AS name, received_on AS day, CAST(NULL AS DATE) AS due_on,
-    amount_minor AS amount, reverses AS word, allocated AS more, installment_no AS number,
-    plan_installment_no AS plan_number, recorded_at,
+    amount_minor AS amount, coalesce(reverses, takes_back) AS word, allocated AS more, installment_no AS number,
+    plan_installment_no AS plan_number, purpose, recorded_at,
     CAST(NULL AS BIGINT) AS costs, CAST(NULL AS BIGINT) AS fees, CAST(NULL AS BIGINT) AS penalty,
     CAST(NULL AS BIGINT) AS interest, CAST(NULL AS BIGINT) AS principal, id AS place
 FROM payment WHERE loan_id IN :loans AND recorded_at <= :known_at
 UNION ALL
 SELECT 'charge', loan_id, external_id, made_on, due_on,
-    amount_minor, kind, NULL, installment_no, NULL, recorded_at, NULL, NULL, NULL, NULL, NULL, id
+    amount_minor, kind, NULL, installment_no, NULL, NULL, recorded_at, NULL, NULL, NULL, NULL, NULL, id
 FROM charge WHERE loan_id IN :loans AND recorded_at <= :known_at
 UNION ALL
+SELECT 'credit', loan_id, external_id, made_on, NULL,
+    NULL, NULL, reason, NULL, NULL, NULL, recorded_at,
+    costs_minor, fees_minor, penalty_minor, interest_minor, principal_minor, id
+FROM lender_credit WHERE loan_id IN :loans AND recorded_at <= :known_at
+UNION ALL
 SELECT 'statement', loan_id, NULL, as_of, NULL,
-    NULL, NULL, NULL, NULL, NULL, recorded_at,
+    NULL, NULL, NULL, NULL, NULL, NULL, recorded_at,
     costs_minor, fees_minor, penalty_minor, interest_minor, principal_minor, version
 FROM statement WHERE loan_id IN :loans AND recorded_at <= :known_at
 UNION ALL
 SELECT 'suspension', loan_id, ref, "on", NULL,
-    NULL, component, reason, CASE WHEN starts THEN 1 ELSE 0 END, NULL, recorded_at, NULL, NULL, NULL, NULL, NULL, id
+    NULL, component, reason, CASE WHEN starts THEN 1 ELSE 0 END, NULL, NULL, recorded_at,
+    NULL, NULL, NULL, NULL, NULL, id
 FROM suspension WHERE loan_id IN :loans AND recorded_at <= :known_at
 UNION ALL
 SELECT 'agreement', proposal_line.loan_id, agreement.ref, NULL, NULL,
-    NULL, NULL, NULL, NULL, NULL, agreement.signed_at, NULL, NULL, NULL, NULL, NULL, agreement.id
+    NULL, NULL, NULL, NULL, NULL, NULL, agreement.signed_at, NULL, NULL, NULL, NULL, NULL, agreement.id
 FROM proposal_line JOIN agreement ON agreement.proposal_id = proposal_line.proposal_id
 WHERE proposal_line.loan_id IN :loans AND agreement.signed_at <= :known_at
 """)
@@ -79,6 +87,7 @@ class _Fact(NamedTuple):
     more: str
     number: int
     plan_number: int | None
+    purpose: str | None
     recorded_at: Any
     costs: int
     fees: int
@@ -114,7 +123,8 @@ async def loans_of_rows(rows: Sequence[Sequence[Any]], known_at: datetime = _EVE
 
 
 def _loan(contract: Sequence[Any], facts: Mapping[str, list[_Fact]], agreements: tuple[Agreement, ...]) -> Loan:
-    loan_no, product, kind, currency, signed_on, disbursed_on, principal, terms, schedule, generated, off_on = contract
+    loan_no, product, kind, currency, signed_on, disbursed_on, principal, terms, schedule, *rest = contract
+    generated, off_on, closed_on, closed_reason, restated_on = rest
     return Loan(
         loan_no=loan_no,
         product=product,
@@ -132,6 +142,9 @@ def _loan(contract: Sequence[Any], facts: Mapping[str, list[_Fact]], agreements:
         statement=_statement(facts["statement"]),
         suspensions=_suspensions(facts["suspension"]),
         agreements=agreements,
+        lender_credits=tuple(map(_credit, facts["credit"])),
+        closing=LoanClosing(stored_date(closed_on), ClosingReason(closed_reason)) if closed_on else None,
+        restated_on=stored_date(restated_on),
     )
 
 
@@ -144,6 +157,7 @@ def _terms(terms: Terms, lender_kind: str, signed_on: date) -> Terms:
 
 STATED = (
     "external_id", "received_on", "amount_minor", "allocated", "reverses", "installment_no", "plan_installment_no",
+    "purpose", "takes_back",
 )  # fmt: skip
 """The columns of a payment as it was stated."""
 
@@ -156,13 +170,15 @@ def payment_stated(
     reverses: str | None,
     installment: int | None,
     plan_installment: int | None,
+    purpose: str | None,
+    takes_back: str | None = None,
 ) -> Payment:
-    stated = None if allocated is None else Amounts(**json.loads(allocated))
-    return Payment(name, received_on, amount, stated, reverses, installment, plan_installment)
+    stated, said = None if allocated is None else Amounts(**json.loads(allocated)), purpose_from_text(purpose)
+    return Payment(name, received_on, amount, stated, reverses or takes_back, installment, plan_installment, **said)
 
 
 def _payment(fact: _Fact) -> Payment:
-    stated = fact.amount, fact.more, fact.word, fact.number, fact.plan_number
+    stated = fact.amount, fact.more, fact.word, fact.number, fact.plan_number, fact.purpose
     return payment_stated(fact.name, stored_date(fact.day), *stated)
 
 
@@ -175,6 +191,10 @@ def _charge(fact: _Fact) -> Charge:
         amount=fact.amount,
         installment=fact.number,
     )
+
+
+def _credit(fact: _Fact) -> LenderCredit:
+    return LenderCredit(fact.name, stored_date(fact.day), _components(fact), fact.more)
 
 
 def _statement(facts: Sequence[_Fact]) -> Statement | None:

@@ -27,7 +27,10 @@ class LoanRow(NamedRow):
 
 
 class ContractRow(TableRow):
-    """One version of a loan's contract as the lender stated it: terms and schedule, read whole or not at all."""
+    """One version of a loan's contract as the lender stated it: terms and schedule, read whole or not at all.
+
+    `restated_on` is the day from which a schedule holds that is another than the first.
+    """
 
     loan = belongs_to(LoanRow)
     version: fields.Field[int] = fields.IntField()
@@ -41,6 +44,9 @@ class ContractRow(TableRow):
     schedule = fields.TextField()
     schedule_generated = fields.BooleanField(default=False)
     written_off_on: fields.Field[date | None] = fields.DateField(null=True)
+    closed_on: fields.Field[date | None] = fields.DateField(null=True)
+    closed_reason = fields.CharField(max_length=20, null=True)
+    restated_on: fields.Field[date | None] = fields.DateField(null=True)
     snapshot_hash = fields.CharField(max_length=64)
     recorded_at: fields.Field[datetime] = fields.DatetimeField()
 
@@ -66,7 +72,10 @@ class PartyRow(TableRow):
 
 
 class PaymentRow(TableRow):
-    """Money received or, with `reverses`, taken back; idempotent by the lender's own id within the loan."""
+    """Money received or, with `reverses`, taken back; idempotent by the lender's own id within the loan.
+
+    With `takes_back` its amount is a part that was taken back of another payment; `purpose` may be a refund.
+    """
 
     loan = belongs_to(LoanRow)
     external_id = fields.CharField(max_length=100)
@@ -74,6 +83,8 @@ class PaymentRow(TableRow):
     amount_minor: fields.Field[int] = fields.BigIntField(default=0)
     allocated = fields.TextField(null=True)
     reverses = fields.CharField(max_length=100, null=True)
+    takes_back = fields.CharField(max_length=100, null=True)
+    purpose = fields.CharField(max_length=20, null=True)
     installment_no: fields.Field[int | None] = fields.IntField(null=True)
     plan_installment_no: fields.Field[int | None] = fields.IntField(null=True)
     recorded_at: fields.Field[datetime] = fields.DatetimeField()
@@ -85,6 +96,26 @@ class PaymentRow(TableRow):
             at_least("payment", "amount_minor", 0),
             holds("payment", "reversal_has_no_amount", "reverses IS NULL OR amount_minor = 0"),
         )
+
+
+class LenderCreditRow(TableRow):
+    """What the lender itself let go or corrected, by component; nobody paid it."""
+
+    loan = belongs_to(LoanRow)
+    external_id = fields.CharField(max_length=100)
+    made_on: fields.Field[date] = fields.DateField()
+    costs_minor: fields.Field[int] = fields.BigIntField()
+    fees_minor: fields.Field[int] = fields.BigIntField()
+    penalty_minor: fields.Field[int] = fields.BigIntField()
+    interest_minor: fields.Field[int] = fields.BigIntField()
+    principal_minor: fields.Field[int] = fields.BigIntField()
+    reason = fields.CharField(max_length=200)
+    recorded_at: fields.Field[datetime] = fields.DatetimeField()
+
+    class Meta:
+        table = "lender_credit"
+        unique_together = (("loan", "external_id"),)
+        constraints = tuple(at_least("lender_credit", each, 0) for each in _MINOR)
 
 
 class ChargeRow(TableRow):

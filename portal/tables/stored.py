@@ -14,12 +14,14 @@ from pydantic import TypeAdapter
 from pydantic_core import ArgsKwargs, to_json
 
 from portal.domain.contract.calendar import Every
-from portal.domain.contract.loan import Cap, Clause, Installment, PenaltyRate, RateChange, Terms, Tier
+from portal.domain.contract.loan import Cap, Clause, Installment, Payment, PenaltyRate, RateChange, Terms, Tier
+from portal.domain.contract.prepayment import Purpose, Then
 
 CACHED_TERMS = 4096
 TERMS, SCHEDULE = TypeAdapter(Terms), TypeAdapter(tuple[Installment, ...])
 LATER = ("installment", "prepayment", "surplus")
 """What came after the first version is left out at its default: a contract stored before has the same text for good."""
+_REFUND = "refund"
 _LISTED = (Cap, Clause, PenaltyRate)
 
 
@@ -44,6 +46,21 @@ def terms_from_text(text: str) -> Terms:
     for name in ("tiers", "changes"):
         penalty[name] = [ArgsKwargs((start, ArgsKwargs(tuple(rate)))) for start, *rate in penalty.get(name, ())]
     return TERMS.validate_python(data)
+
+
+def purpose_to_text(payment: Payment) -> str | None:
+    """What a payment is for in one word: "payoff", "prepay-fewer", "refund"."""
+    if payment.is_refund:
+        return _REFUND
+    return f"{payment.purpose}-{payment.then}" if payment.purpose is Purpose.PREPAY else payment.purpose
+
+
+def purpose_from_text(text: str | None) -> dict[str, Any]:
+    """The same as arguments of a payment."""
+    if not text or text == _REFUND:
+        return {"is_refund": True} if text else {}
+    purpose, _, then = text.partition("-")
+    return {"purpose": Purpose(purpose), "then": Then(then or Then.FEWER)}
 
 
 def schedule_to_text(schedule: Sequence[Installment]) -> str:

@@ -1,7 +1,7 @@
 """Payments and reversals from the lender's books: each once, each an event of its loan."""
 
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
 from portal.actions.act import change_of_lender
@@ -16,6 +16,7 @@ from portal.actions.proposals.live import advance_plans_of
 from portal.actions.proposals.restated import tell_restated_plans
 from portal.domain.contract.loan import Loan, Payment
 from portal.domain.contract.portfolio import PaymentRecord
+from portal.domain.contract.prepayment import Purpose
 from portal.domain.event import NewEvent
 from portal.domain.money import format_amount
 from portal.domain.refusal import Refusal
@@ -70,6 +71,7 @@ async def _record(
 ) -> tuple[Recorded, RefusedPayments]:
     """Records them, holds what borrowers reported against them, and follows the plans of their loans."""
     books = await books_of(lender.id, {record.loan_no for record in records})
+    books.refunding = await _loans(books, {record.loan_no for record in records if record.payment.is_refund})
     fresh: list[PaymentRecord] = []
     refused: RefusedPayments = []
     for record in records:
@@ -88,6 +90,11 @@ async def _record(
     return Recorded(len(fresh), len(records) - len(fresh) - len(refused)), refused
 
 
+async def _loans(books: Books, numbers: Collection[str]) -> dict[str, Loan]:
+    found = await load_loans([books.loans[number] for number in numbers if number in books.loans])
+    return {loan.loan_no: loan for loan, _ in found.values()}
+
+
 async def _store(log: Journal, books: Books, records: Sequence[PaymentRecord]) -> None:
     loans = await _with_new(books, records)
     paid = {loan_no: allocations(*both, log.moment.today) for loan_no, both in loans.items()}
@@ -96,7 +103,7 @@ async def _store(log: Journal, books: Books, records: Sequence[PaymentRecord]) -
     await log.heads([loan_stream(books.loans[loan_no]) for loan_no in {each.loan_no for each in records}])
     last = {each.loan_no: each for each in records}
     for each in records:
-        what = "payment.reversed" if each.payment.reverses else "payment.received"
+        what = _event(each.payment)
         allocation = paid[each.loan_no].facts(each.payment, last=last[each.loan_no] is each)
         facts = {**_facts(each.payment, paid[each.loan_no].currency), **allocation}
         await log.write(
@@ -116,6 +123,12 @@ async def _with_new(books: Books, records: Sequence[PaymentRecord]) -> dict[str,
     return {no: (loan, replace(loan, payments=(*loan.payments, *new[no]))) for no, loan in loans.items()}
 
 
+def _event(payment: Payment) -> str:
+    if payment.reverses:
+        return "payment.reversed"
+    return "payment.refunded" if payment.is_refund else "payment.received"
+
+
 def _facts(payment: Payment, currency: str) -> dict[str, object]:
     facts: dict[str, object] = {
         "payment": payment.id,
@@ -123,10 +136,17 @@ def _facts(payment: Payment, currency: str) -> dict[str, object]:
         "currency": currency,
     }
     if payment.reverses:
-        return {**facts, "reverses": payment.reverses}
+        part = {"amount": format_amount(payment.amount, currency)} if payment.amount else {}
+        return {**facts, "reverses": payment.reverses, **part}
+    if payment.is_refund:
+        return {**facts, "amount": format_amount(payment.amount, currency)}
     stated = None if payment.allocated is None else money_of(payment.allocated, currency)
     if payment.installment is not None:
         facts["installment"] = payment.installment
     if payment.plan_installment is not None:
         facts["plan_installment"] = payment.plan_installment
+    if payment.purpose is not None:
+        facts["purpose"] = payment.purpose
+    if payment.purpose is Purpose.PREPAY:
+        facts["then"] = payment.then
     return {**facts, "amount": format_amount(payment.amount, currency), "allocated": stated}

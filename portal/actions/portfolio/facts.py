@@ -9,9 +9,10 @@ from typing import Any
 
 from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.calendar import Every
+from portal.domain.contract.closing import LenderCredit
 from portal.domain.contract.loan import Charge, Installment, Loan, Payment, Statement
 from portal.tables import models as tables
-from portal.tables.stored import canonical_json, schedule_to_text, terms_to_text
+from portal.tables.stored import canonical_json, purpose_to_text, schedule_to_text, terms_to_text
 
 _PRINTED: dict[type, tuple[str, ...]] = {
     Amounts: ("costs", "fees", "penalty", "interest", "principal"),
@@ -78,7 +79,7 @@ def _printed(value: object) -> str:
 
 _AS_TOLD = (
     *("product", "lender_kind", "currency", "signed_on", "disbursed_on"),
-    *("schedule_generated", "written_off_on"),
+    *("schedule_generated", "written_off_on", "restated_on"),
 )
 
 
@@ -89,6 +90,8 @@ def contract_row(loan: Loan, loan_id: int, version: int, digest: str, at: dateti
         principal_minor=loan.principal,
         terms=terms_to_text(loan.terms),
         schedule=schedule_to_text(loan.schedule),
+        closed_on=loan.closing and loan.closing.on,
+        closed_reason=loan.closing and loan.closing.reason,
         snapshot_hash=digest,
         recorded_at=at,
         **{name: getattr(loan, name) for name in _AS_TOLD},
@@ -102,10 +105,19 @@ def payment_row(loan_id: int, payment: Payment, at: datetime) -> tables.PaymentR
         received_on=payment.received_on,
         amount_minor=payment.amount,
         allocated=None if payment.allocated is None else json.dumps(asdict(payment.allocated)),
-        reverses=payment.reverses,
+        reverses=None if payment.amount else payment.reverses,
+        takes_back=payment.reverses if payment.amount else None,
+        purpose=purpose_to_text(payment),
         installment_no=payment.installment,
         plan_installment_no=payment.plan_installment,
         recorded_at=at,
+    )
+
+
+def credit_row(loan_id: int, credit: LenderCredit, at: datetime) -> tables.LenderCreditRow:
+    minor = {f"{component}_minor": amount for component, amount in credit.amounts.items()}
+    return tables.LenderCreditRow(
+        loan_id=loan_id, external_id=credit.id, made_on=credit.on, reason=credit.reason, recorded_at=at, **minor
     )
 
 

@@ -1,13 +1,15 @@
 """What the rows of a batch say of their loans, beside what was said last; what is new of it is stored."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 
 from portal.actions.parties import ROWS_AT_ONCE, in_batches
 from portal.actions.portfolio.check import loan_ids, payments_of
 from portal.actions.portfolio.facts import (
     charge_row,
     contract_row,
+    credit_row,
     first_snapshot_hash,
     payment_row,
     snapshot_hash,
@@ -20,19 +22,22 @@ from portal.domain.ledger.receipts import since_then
 from portal.domain.restructuring.negotiation import SIGNED_STATES
 from portal.reads.loans import load_loans
 from portal.tables import models as tables
+from portal.tables.stored import schedule_to_text
 
 
 @dataclass(slots=True)
 class Snapshots:
     """`said` is the digest of each row by loan number; of loans that are stored, `loans` has the ids by number, `last`
-    version and digest, `payments` what is recorded where the row says another thing than last, `agreed` those of them
-    that an agreement is over, as they were.
+    version and digest, `payments` what is recorded where the row says another thing than last, `schedules` the
+    last schedule of these and the day from which it holds, if it was stated anew, `agreed` those of them that an
+    agreement is over, as they were.
     """
 
     digests: dict[str, str]
     loans: dict[str, int]
     last: dict[int, tuple[int, str]]
     payments: dict[int, list[Payment]]
+    schedules: dict[int, tuple[str, date | None]]
     agreed: dict[int, Loan]
 
 
@@ -44,7 +49,14 @@ async def snapshots_of(lender_id: int, records: Sequence[LoanRecord]) -> Snapsho
     last = {loan_id: (version, digest) for loan_id, version, digest in versions}
     _keep_first_digests(records, digests, loans, last)
     differing = [i for loan_no, i in loans.items() if last.get(i, (0, ""))[1] != digests[loan_no]]
-    return Snapshots(digests, loans, last, await payments_of(differing), await _agreed(differing))
+    payments, schedules = await payments_of(differing), await _schedules(differing)
+    return Snapshots(digests, loans, last, payments, schedules, await _agreed(differing))
+
+
+async def _schedules(loan_ids: Sequence[int]) -> dict[int, tuple[str, date | None]]:
+    names = ("loan_id", "schedule", "restated_on")
+    rows = await in_batches(tables.ContractRow, loan_ids, "loan_id", *names, by="version")
+    return {loan_id: (schedule, restated_on) for loan_id, schedule, restated_on in rows}
 
 
 async def _agreed(loan_ids: Sequence[int]) -> dict[int, Loan]:
@@ -77,27 +89,38 @@ async def store_snapshots(
         version, before = snapshots.last.get(loan_id, (0, ""))
         if before != digest:
             changed.append(record)
-            contracts.append(contract_row(record.loan, loan_id, version + 1, digest, moment.at))
+            loan = replace(record.loan, restated_on=_restated_on(record.loan, snapshots.schedules.get(loan_id), moment))
+            contracts.append(contract_row(loan, loan_id, version + 1, digest, moment.at))
     await tables.ContractRow.bulk_create(contracts, batch_size=ROWS_AT_ONCE)
     await _add_facts(changed, snapshots, moment)
     return changed
 
 
+def _restated_on(loan: Loan, before: tuple[str, date | None] | None, moment: BusinessTime) -> date | None:
+    """The day of the lender's figures from which another schedule holds; none while it is the first."""
+    if before is None or before[0] == schedule_to_text(loan.schedule):
+        return before[1] if before else None
+    return loan.statement.as_of if loan.statement else moment.today
+
+
 async def _add_facts(records: Sequence[LoanRecord], snapshots: Snapshots, moment: BusinessTime) -> None:
     known = [i for record in records if (i := snapshots.loans[record.loan.loan_no]) in snapshots.last]
     charged = {(row.loan_id, row.external_id) for row in await in_batches(tables.ChargeRow, known, "loan_id")}
+    let_go = {(row.loan_id, row.external_id) for row in await in_batches(tables.LenderCreditRow, known, "loan_id")}
     statements_so_far = await in_batches(tables.StatementRow, known, "loan_id")
     stated = {row.loan_id: row for row in sorted(statements_so_far, key=lambda row: row.version)}
-    payments, charges, statements = [], [], []
+    payments, charges, credits, statements = [], [], [], []
     for record in records:
         loan, loan_id = record.loan, snapshots.loans[record.loan.loan_no]
         fresh = _fresh(record, snapshots.payments.get(loan_id, []), moment)
         payments += [payment_row(loan_id, payment, moment.at) for payment in fresh]
         charges += [charge_row(loan_id, c, moment.at) for c in loan.charges if (loan_id, c.id) not in charged]
+        credits += [credit_row(loan_id, c, moment.at) for c in loan.lender_credits if (loan_id, c.id) not in let_go]
         if loan.statement is not None:
             statements.append(statement_row(loan_id, loan, stated.get(loan_id), moment.at))
     await tables.PaymentRow.bulk_create(payments, batch_size=ROWS_AT_ONCE)
     await tables.ChargeRow.bulk_create(charges, batch_size=ROWS_AT_ONCE)
+    await tables.LenderCreditRow.bulk_create(credits, batch_size=ROWS_AT_ONCE)
     await tables.StatementRow.bulk_create(statements, batch_size=ROWS_AT_ONCE)
 
 

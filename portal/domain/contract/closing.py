@@ -25,6 +25,10 @@ class ClosingReason(StrEnum):
     PAID = "paid"
 
 
+WRITTEN_OFF = "written-off"
+"""No closing: the lender's books say so, the claim stays, and nothing grows on it any more."""
+
+
 @dataclass(frozen=True, slots=True)
 class LoanClosing:
     """From the end of that day on nothing is asked for here any more."""

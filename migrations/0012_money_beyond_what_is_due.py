@@ -1,0 +1,87 @@
+"""0012_money_beyond_what_is_due
+
+Why   A payment may pay what is to come, be taken back in part or paid back; a lender lets go, closes a
+      loan or states its schedule anew
+Run   python -m portal migrate
+Undo  The version before does without what is added here; to be rid of it, restore the backup.
+"""
+# ruff: noqa: E501, RUF012
+
+from tortoise import fields, migrations
+from tortoise.fields.base import OnDelete
+from tortoise.migrations.constraints import CheckConstraint
+
+from portal.tables import operations as ops
+
+
+class Migration(ops.Migration):
+    dependencies = [("portal", "0011_plans_are_part_of_the_loan")]
+
+    initial = False
+
+    operations = [
+        ops.CreateModel(
+            name="LenderCreditRow",
+            fields=[
+                ("id", fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                (
+                    "loan",
+                    fields.ForeignKeyField(
+                        "portal.LoanRow",
+                        source_field="loan_id",
+                        db_constraint=True,
+                        to_field="id",
+                        on_delete=OnDelete.RESTRICT,
+                    ),
+                ),
+                ("external_id", fields.CharField(max_length=100)),
+                ("made_on", fields.DateField()),
+                ("costs_minor", fields.BigIntField()),
+                ("fees_minor", fields.BigIntField()),
+                ("penalty_minor", fields.BigIntField()),
+                ("interest_minor", fields.BigIntField()),
+                ("principal_minor", fields.BigIntField()),
+                ("reason", fields.CharField(max_length=200)),
+                ("recorded_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={
+                "table": "lender_credit",
+                "app": "portal",
+                "unique_together": (("loan", "external_id"),),
+                "constraints": [
+                    CheckConstraint(check="costs_minor >= 0", name="lender_credit_costs_minor_at_least_0"),
+                    CheckConstraint(check="fees_minor >= 0", name="lender_credit_fees_minor_at_least_0"),
+                    CheckConstraint(check="penalty_minor >= 0", name="lender_credit_penalty_minor_at_least_0"),
+                    CheckConstraint(check="interest_minor >= 0", name="lender_credit_interest_minor_at_least_0"),
+                    CheckConstraint(check="principal_minor >= 0", name="lender_credit_principal_minor_at_least_0"),
+                ],
+                "pk_attr": "id",
+            },
+            bases=["TableRow"],
+        ),
+        ops.AddField(
+            model_name="ContractRow",
+            name="closed_on",
+            field=fields.DateField(null=True),
+        ),
+        ops.AddField(
+            model_name="ContractRow",
+            name="closed_reason",
+            field=fields.CharField(null=True, max_length=20),
+        ),
+        ops.AddField(
+            model_name="ContractRow",
+            name="restated_on",
+            field=fields.DateField(null=True),
+        ),
+        ops.AddField(
+            model_name="PaymentRow",
+            name="purpose",
+            field=fields.CharField(null=True, max_length=20),
+        ),
+        ops.AddField(
+            model_name="PaymentRow",
+            name="takes_back",
+            field=fields.CharField(null=True, max_length=100),
+        ),
+    ]
