@@ -51,7 +51,7 @@ class Due:
     day its own part was paid, `reopened_on` the day on which money for it was taken back. `earned_on` is the day by
     which all of a plan row's interest has run. `charged_on` is the first day on which a charge on it falls due.
     `frozen` are components that are disputed: money passes them by, and it is whole without them. What was open of them
-    on the day of the answer was to be paid by that day, `answered_on`.
+    on the day of the answer was to be paid by that day, `answered_on`; `was_late` is whether it was late before that.
     """
 
     key: str
@@ -72,6 +72,7 @@ class Due:
     charged_on: date = date.max
     frozen: list[Component] = field(default_factory=list)
     answered_on: date | None = None
+    was_late: bool = False
 
     def attach(self, charge: Component) -> None:
         self.items.append(charge)
@@ -90,6 +91,10 @@ class Due:
     def whole_by(self) -> date:
         """The last day on which it is paid in time."""
         return self.answered_on or self.due_on
+
+    def is_late(self, on: date) -> bool:
+        """Whether it was not whole in time, as is known by the start of `on`."""
+        return self.was_late or (self.whole_by < on and (self.whole_on is None or self.whole_on > self.whole_by))
 
     @property
     def with_frozen(self) -> Sequence[Component]:
@@ -150,7 +155,8 @@ class Due:
     def thaw(self, item: Component, on: date) -> None:
         """It was answered on that day."""
         if item.left and not self.left_of_row:
-            self.whole_on, self.answered_on = None, max(on, self.due_on)
+            self.was_late = self.is_late(on)
+            self.whole_on, self.answered_on = None, on if on >= self.due_on else None
         self.frozen.remove(item)
         self.items.append(item)
         item.due_on = max(item.due_on, on)
