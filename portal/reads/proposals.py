@@ -101,7 +101,7 @@ class SentPlan:
 
 @dataclass(frozen=True, slots=True)
 class QueueRow:
-    """One proposal in the lender's queue."""
+    """One proposal in the lender's queue, in the state last told; `looked_on` is the day its plan was last counted."""
 
     ref: str
     loan_ref: str
@@ -114,6 +114,7 @@ class QueueRow:
     decide_by: date | None
     expires_on: date | None
     cure_by: date | None
+    looked_on: date | None
     plan: Plan
     offer: Offer
 

@@ -101,7 +101,7 @@ SIX = SAYS_OF_SIX.replace(", ", "&")
         ),
         (
             {**WAY, "kind": "cashier", "url": f"https://pay.example/?{SIX}{{sum}}"},
-            "url: {sum} is never filled in; allowed are " + SAYS_OF_SIX,
+            "url: {sum} is never filled in; allowed are " + SAYS_OF_SIX + ", {due}",
         ),
     ],
 )
@@ -138,6 +138,17 @@ def test_what_is_signed_stands_in_order_with_bars_between() -> None:
     assert (said["amount"], said["loan_no"], said["expires"]) == ("3413.12", "JQ-2026-0001", "2026-06-14")
 
 
+def test_a_due_goes_along_under_the_signature_where_the_address_has_a_place_for_it() -> None:
+    (way,) = policy_from_text(CASHIER.replace("&s=", "&d={due}&s="), 1, "CNY").ways
+    assert "{due}" in way.url
+    said = signed(KEY, 56885, "CNY", "JQ-2026-0001", date(2026, 7, 14), "plan:REF:1")
+    text = f"568.85|CNY|{said['reference']}|JQ-2026-0001|2026-07-14|plan:REF:1"
+    assert said["signature"] == hmac.new(KEY.encode(), text.encode(), hashlib.sha256).hexdigest()
+    assert said["due"] == "plan:REF:1"
+    nothing_named = signed(KEY, 56885, "CNY", "JQ-2026-0001", date(2026, 7, 14), "")
+    assert nothing_named["due"] == "" and nothing_named["signature"] != said["signature"]
+
+
 def test_the_worked_example_of_the_integrators_guide_can_be_checked_with_the_standard_library_alone() -> None:
     guide = (Path(__file__).parents[2] / "docs" / "integrators.md").read_text(encoding="utf-8")
     text, signature = guide.split("```cashier\n")[1].split("```")[0].split()
@@ -145,3 +156,5 @@ def test_the_worked_example_of_the_integrators_guide_can_be_checked_with_the_sta
     assert hmac.new(key.encode(), text.encode(), hashlib.sha256).hexdigest() == signature
     sent = signed(key, 341312, "CNY", "JQ-2026-0001", date(2026, 6, 14))
     assert "|".join(list(sent.values())[:-1]) == text and sent["signature"] == signature
+    named, its_signature = guide.split("```cashier\n")[2].split("```")[0].split()
+    assert hmac.new(key.encode(), named.encode(), hashlib.sha256).hexdigest() == its_signature

@@ -31,6 +31,7 @@ class Kept:
         asked = [pile for pile in self.due.rows if pile.left and not pile.frozen(day)]
         if asked and all(pile.thaws(day) for pile in asked):
             self.by, self.whole_on, self.since = max(self.due.due_on, day), None, None
+            self.opened = day if day >= self.due.due_on else self.opened
 
     def evening(self, day: date) -> None:
         if self.due.open_on(day):

@@ -106,9 +106,10 @@ class Book:
                 slot.fen = self.hand_out(slot.who, slot.fen, piles, day, why)
         self.credit = [slot for slot in self.credit if slot.fen]
 
-    def credit_pays(self, day: date) -> None:
-        if self.credit and any(pile.left for pile in self.fallen(day)):
-            self.use_credit(self.fallen(day), day)
+    def credit_pays(self, day: date, frozen_on: date | None = None) -> None:
+        piles = [pile for pile in self.fallen(day) if not (frozen_on and pile.frozen(frozen_on))]
+        if self.credit and any(pile.left for pile in piles):
+            self.use_credit(piles, day)
 
     def receive(self, payment: Any, day: date) -> None:
         if payment.allocated is not None:
@@ -183,10 +184,10 @@ class Book:
         return since
 
     def credit_paid(self, since: date, day: date) -> None:
-        """What is credit again pays as of the days on which it was there."""
+        """What is credit again pays as of the days on which it was there, but not what is frozen now."""
         for past in each_day(since - ONE, day - ONE):
             self.grow(past)
-            self.credit_pays(past)
+            self.credit_pays(past, frozen_on=day)
             for due in self.dues:
                 due.relive(day - ONE)
 

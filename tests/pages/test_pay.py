@@ -6,6 +6,7 @@ import json
 import re
 from datetime import UTC, date, datetime
 from html import unescape
+from urllib.parse import parse_qsl
 
 import pytest
 
@@ -14,6 +15,7 @@ from portal.actions.payments import record_payments
 from portal.demo import JQ, TODAY
 from portal.domain.contract.loan import Payment
 from portal.domain.contract.portfolio import PaymentRecord
+from portal.domain.restructuring.payment_methods import SIGNED
 from portal.reads.cases import lender_by_slug
 from portal.tables import models as tables
 from tests.browser import Browser
@@ -316,3 +318,18 @@ async def test_once_nothing_is_overdue_the_next_installment_is_offered_and_all_t
     chosen = [found["value"] for tag, found in free.tags if tag == "input" and found.get("name") == "what"]
     assert chosen == ["next", "other"]
     assert "All that is due next" in free.text and "All that is overdue" not in free.text
+
+
+async def test_the_cashier_is_told_which_due_the_money_is_for_where_its_address_has_a_place(cast: Cast) -> None:
+    way = '[[ways_to_pay]]\nkind = "cashier"\nname_zh = "收银台"\nname_en = "Cashier"\nurl = "https://cashier.example/pay?'
+    fields = "&".join(f"{name}={{{name}}}" for name in (*SIGNED, "due", "signature"))
+    await set_policy(cast.moment(), await lender_by_slug(JQ), f'[plan]\nmax_months = 6\n{way}{fields}"\n', OPERATOR)
+    bo = await cast.comes(GUO_TAOS)
+    loan, plan = (
+        await cast.loan(GUO_TAOS),
+        await tables.AgreementRow.get(proposal__proposal_lines__loan__loan_no=GUO_TAOS),
+    )
+    for query, due in (("?what=plan", f"plan:{plan.ref}:1"), ("?what=other&amount=5", "")):
+        await bo.open(f"{loan}/pay{query}")
+        found = re.search(r'href="https://cashier\.example/pay\?([^"]+)"', bo.html)
+        assert found and dict(parse_qsl(unescape(found[1]), keep_blank_values=True))["due"] == due

@@ -372,3 +372,17 @@ async def test_what_is_told_of_before_the_plan_is_a_line_for_the_desk_and_for_wh
     bo = await (await june.comes(GUO_TAOS)).open(await june.proposal(GUO_TAOS))
     assert f"{said}, and by what is known now CN¥1,943.95 was owed at the end of its day" in bo.text
     assert "更新了方案所依据的数字：方案包括 ¥2,243.95" in (await at(june, GUO_TAOS, "zh-CN")).text
+
+
+async def test_looking_ahead_beside_a_plan_says_what_it_asks_next_and_when_it_would_end(cast: Cast) -> None:
+    """404.79 of the plan and 733.44 of the contract on 10 July; 14 days to catch up, three working days to be told."""
+    bo = await (await cast.comes(GUO_TAOS)).open(await cast.loan(GUO_TAOS))
+    await bo.open(f"{await cast.loan(GUO_TAOS)}/ahead")
+    assert "The next payment, CN¥404.79, is due on 10 July 2026." in bo.text
+    assert "If its payment of 10 July 2026 does not come, you can catch up until 24 July 2026." in bo.text
+    assert "being checked until 29 July 2026" in bo.text and "On 30 July 2026 the plan would end." in bo.text
+    assert "1,138.23" in after(bo.text, "What is asked for within 30 days")
+    async with on(cast, date(2026, 7, 27)) as july:
+        bo = await (await july.comes(GUO_TAOS)).open(f"{await july.loan(GUO_TAOS)}/ahead")
+        assert "It is being checked until 29 July 2026 whether you paid it." in bo.text
+        assert "On 30 July 2026 the plan would end." in bo.text

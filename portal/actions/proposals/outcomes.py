@@ -32,7 +32,7 @@ async def keep_decision(
     which rules are broken are a quote's own; of an offer that lay there they are today's.
     """
     party, verdict = who
-    now = decided.position if isinstance(decided, Quote) else position(case.loan, log.moment.today)
+    now = decided.position if isinstance(decided, Quote) else position(case.loan, log.moment.today).without_plan
     broken = offer_breaks(under, decided.offer, decided.plan, now)
     await tables.DecisionRow.create(
         proposal_id=row.id,

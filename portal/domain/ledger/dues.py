@@ -52,7 +52,7 @@ class Due:
     interest that runs with the days until `earned_on`, as stated, `old_interest` what had run before the plan;
     `prepaid` is on which days how much of its principal was prepaid. `charged_on` is the first day on which a charge on
     it falls due. `frozen` are components that are disputed: money passes them by, and it is whole without them. What
-    was open of them on the day of the answer was to be paid by that day, `answered_on`.
+    was open of them on the day of the answer was to be paid by that day, `answered_on`; `was_late` is whether it was late before.
     """
 
     key: str
@@ -75,6 +75,7 @@ class Due:
     prepaid: list[tuple[date, int]] = field(default_factory=list)
     frozen: list[Component] = field(default_factory=list)
     answered_on: date | None = None
+    was_late: bool = False
 
     def attach(self, charge: Component) -> None:
         self.items.append(charge)
@@ -93,6 +94,10 @@ class Due:
     def whole_by(self) -> date:
         """The last day on which it is paid in time."""
         return self.answered_on or self.due_on
+
+    def is_late(self, on: date) -> bool:
+        """Whether it was not whole in time, as is known by the start of `on`."""
+        return self.was_late or (self.whole_by < on and (self.whole_on is None or self.whole_on > self.whole_by))
 
     @property
     def with_frozen(self) -> Sequence[Component]:
@@ -153,7 +158,8 @@ class Due:
     def thaw(self, item: Component, on: date) -> None:
         """It was answered on that day."""
         if item.left and not self.left_of_row:
-            self.whole_on, self.answered_on = None, max(on, self.due_on)
+            self.was_late = self.is_late(on)
+            self.whole_on, self.answered_on = None, on if on >= self.due_on else None
         self.frozen.remove(item)
         self.items.append(item)
         item.due_on = max(item.due_on, on)

@@ -8,9 +8,13 @@ from portal.domain.contract.annual_cost import formula
 from portal.domain.contract.calendar import YEAR_DAYS, add_months
 from portal.domain.contract.loan import Loan
 from portal.domain.contract.schedule import Method
-from portal.domain.ledger.position import Position
+from portal.domain.ledger.plan_account import PlanStatus
+from portal.domain.ledger.position import Position, position
+from portal.domain.ledger.progress import InstallmentProgress
 from portal.domain.money import rounded
 from portal.domain.refusal import Refusal
+
+UPCOMING_DAYS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,40 @@ def growth(now: Position, days: int = 1) -> int:
     What falls due until then counts from its own date.
     """
     return now.penalty_by(now.as_of + timedelta(days=days)) - now.penalty_charged
+
+
+@dataclass(frozen=True, slots=True)
+class PlanAhead:
+    """What a plan that lives asks next, and the days L and B that follow if nothing more is paid.
+
+    `by_plan` and `by_contract` fall due by `until`, minor units; what is paid ahead is not taken off.
+    """
+
+    row: InstallmentProgress
+    until: date
+    cure_by: date | None
+    breaks_on: date | None
+    by_plan: int
+    by_contract: int
+
+    @property
+    def checked_until(self) -> date | None:
+        return self.breaks_on - timedelta(days=1) if self.breaks_on else None
+
+
+def plan_ahead(now: Position) -> PlanAhead | None:
+    """None where no plan lives or nothing of it is left. The ledger is walked on to where its next row is missed."""
+    plan = now.live_plan
+    if plan is None or plan.next is None:
+        return None
+    missed = position(now.loan, max(plan.next.due_on + timedelta(days=1), now.as_of)) if not plan.breaks_on else now
+    then = missed.progress_of(plan.agreement.proposal) or plan
+    until = now.as_of + timedelta(days=UPCOMING_DAYS)
+    soon = [due for due in now.next_dues if due.due_on <= until]
+    by_plan = sum(due.amount for due in soon if due.is_plan)
+    ended_on = then.ended_on if then.status is PlanStatus.BROKEN else None
+    by_contract = sum(due.amount for due in soon) - by_plan
+    return PlanAhead(plan.next, until, then.cure_by, then.breaks_on or ended_on, by_plan, by_contract)
 
 
 def entry_removed_on(settled: date) -> date:

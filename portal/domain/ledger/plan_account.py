@@ -87,14 +87,15 @@ class PlanAccount:
     def missed(self, rows: Sequence[Due], on: date) -> Iterator[tuple[Due, date]]:
         """Rows that were not whole at the end of their due date and are still open, each with its last day L.
 
-        Choice    no last day is before the day on which a reversal opened a row again: until then nothing was missing
+        Choice    no last day is before a reversal or an answer that opened a row again: until then nothing was missing
         """
         terms, before = self.agreement.cure_terms, None
-        opened_again = max((row.reopened_on for row in (*self.rows, *rows) if row.reopened_on), default=date.min)
+        opened = [day for row in (*self.rows, *rows) for day in (row.reopened_on, row.answered_on) if day]
+        opened_again = max(opened, default=date.min)
         for place, row in enumerate(rows):
-            if row.whole_by >= on or (row.whole_on is not None and row.whole_on <= row.whole_by):
+            if not row.is_late(on):
                 continue
-            if row.whole_on is None:
+            if row.whole_on is None and row.whole_by < on:
                 again = before is not None and place - before < terms.within
                 grace = timedelta(days=terms.cure_days)
                 last = row.whole_by if again else row.whole_by + grace

@@ -23,6 +23,10 @@ class NextDue(NamedTuple):
     def is_charge(self) -> bool:
         return self.key.startswith("charge:")
 
+    @property
+    def is_plan(self) -> bool:
+        return self.key.startswith("plan:")
+
 
 def next_dues_of(dues: Sequence[Due], on: date) -> tuple[NextDue, ...]:
     """Whatever falls due from day `on` on, in the order of its days: a plan's before the contract's on one day."""

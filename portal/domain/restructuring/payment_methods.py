@@ -43,6 +43,8 @@ class BadWay(Refusal):
 
 WAY_TEXTS = ("name_zh", "name_en", "url", "holder", "account", "bank")
 SIGNED = ("amount", "currency", "reference", "loan_no", "expires")
+DUE = "due"
+"""What the address of a cashier may hold besides: the key of the due that the money is for."""
 _NEEDED: dict[WayKind, tuple[str, ...]] = {
     WayKind.APP: (),
     WayKind.CASHIER: ("url",),
@@ -73,9 +75,10 @@ def way_from(given: Any) -> Way:
 def _check_url(kind: WayKind, url: str) -> None:
     if url and not (url.startswith("https://") and url.isprintable() and " " not in url):
         raise BadWay("ways_to_pay", problem=f"url: has to begin with https:// and hold no spaces, found {url!r}")
-    filled = (*SIGNED, "signature") if kind is WayKind.CASHIER else ()
+    needed = (*SIGNED, "signature") if kind is WayKind.CASHIER else ()
+    filled = (*needed, DUE) if needed else ()
     named = re.findall(r"\{([^{}]*)\}", url)
-    if missing := [name for name in filled if name not in named]:
+    if missing := [name for name in needed if name not in named]:
         raise BadWay("ways_to_pay", problem=f"url: of a cashier has to hold {{{missing[0]}}}")
     if unknown := [name for name in named if name not in filled]:
         allowed = ", ".join(f"{{{name}}}" for name in filled) or "none"
@@ -92,12 +95,14 @@ def payment_reference(key: str, loan_no: str) -> str:
     return base64.b32encode(digest[:10]).decode()[:12]
 
 
-def signed(key: str, minor: int, currency: str, loan_no: str, expires: date) -> dict[str, str]:
+def signed(key: str, minor: int, currency: str, loan_no: str, expires: date, due: str | None = None) -> dict[str, str]:
     """What goes along to the cashier's page: the values of `SIGNED` and a `signature` that holds them together.
 
-    `minor` in minor units; `expires` is the last day in the lender's time zone. The signature is HMAC-SHA-256 in
+    `minor` in minor units; `expires` is the last day in the lender's time zone. `due` is the key of the due that is
+    named, empty for none; only an address that has no place for it goes without. The signature is HMAC-SHA-256 in
     hexadecimal, under the key's own characters, of the values with a vertical bar between them.
     """
-    values = (format_amount(minor, currency), currency, payment_reference(key, loan_no), loan_no, expires.isoformat())
-    signature = hmac.new(key.encode(), "|".join(values).encode(), hashlib.sha256).hexdigest()
-    return dict(zip((*SIGNED, "signature"), (*values, signature), strict=True))
+    texts = (format_amount(minor, currency), currency, payment_reference(key, loan_no), loan_no, expires.isoformat())
+    values = dict(zip(SIGNED, texts, strict=True)) | ({} if due is None else {DUE: due})
+    signature = hmac.new(key.encode(), "|".join(values.values()).encode(), hashlib.sha256).hexdigest()
+    return {**values, "signature": signature}

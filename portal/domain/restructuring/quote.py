@@ -58,7 +58,11 @@ def quote_offer(now: Position, offer: Offer, policy: Policy) -> Quote:
 
 
 def offer_breaks(policy: Policy, offer: Offer, plan: Plan, now: Position) -> tuple[Break, ...]:
-    """Every rule that an offer goes beyond where it is judged another day, with the lender's books among them."""
+    """Every rule that an offer goes beyond where it is judged another day, with the lender's books among them.
+
+    A plan that lives gives way to it here too.
+    """
+    now = now.without_plan
     return (*breaks(policy, offer, plan, now.overdue), *books_break(differences(now), policy, now.currency))
 
 

@@ -16,7 +16,7 @@ from portal.domain.conduct.court import court_fees
 from portal.domain.contract.annual_cost import cost, deviations
 from portal.domain.contract.loan import Loan
 from portal.domain.ledger.delinquency import Delinquency, delinquency
-from portal.domain.ledger.explanation import entry_removed_on, growth
+from portal.domain.ledger.explanation import entry_removed_on, growth, plan_ahead
 from portal.domain.ledger.position import Position, position
 from portal.domain.ledger.reconciliation import differences
 from portal.domain.refusal import N_, Refusal
@@ -108,19 +108,21 @@ async def penalties(request: Request) -> Response:
 
 
 async def ahead(request: Request) -> Response:
-    """What time does to what is overdue: penalty, the credit record, and the fees of a court."""
-    case = await own_case(request)
-    now, _ = _now(request, case)
-    if not now.overdue.total:
+    """What time does to what is overdue and to a plan: its end, penalty, the credit record, the fees of a court."""
+    case, now, _ = _today(request, await own_case(request))
+    plan = plan_ahead(now) if case.plan else None
+    if not (now.overdue.total or plan):
         return see_other(request, "loan", ref=case.ref)
     return page(
         request,
         "borrower/ahead",
         case=case,
         now=now,
+        plan=plan,
+        next_rows=next_payments([(case, now)]),
         grows=[(days, growth(now, days), now.penalty_by(now.as_of + timedelta(days=days))) for days in AHEAD],
         removed_on=entry_removed_on(now.as_of),
-        fees=court_fees(now.overdue.total) if case.loan.currency == court.CURRENCY else None,
+        fees=court_fees(now.overdue.total) if now.overdue.total and case.loan.currency == court.CURRENCY else None,
         bands=court,
     )
 

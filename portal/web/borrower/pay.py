@@ -14,8 +14,9 @@ from portal.domain.conduct.payment_claim import OPEN_CLAIMS, ReportAnswered
 from portal.domain.ledger.delinquency import delinquency
 from portal.domain.ledger.payment_preview import preview_payment
 from portal.domain.ledger.position import Position
+from portal.domain.ledger.progress import InstallmentProgress
 from portal.domain.refusal import N_, Refusal
-from portal.domain.restructuring.payment_methods import Way, WayKind, payment_reference, signed
+from portal.domain.restructuring.payment_methods import DUE, Way, WayKind, payment_reference, signed
 from portal.reads.cases import Case
 from portal.reads.payment_claims import claims_of
 from portal.web import guard
@@ -34,11 +35,11 @@ class PaidOnOutOfRange(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class PaymentOption:
-    """An amount that has a name, in minor units; `on` is the day it is due, if one."""
+    """An amount that has a name, in minor units; `on` is the day it is due, `row` the plan's own payment, if one."""
 
     minor: int
     on: date | None = None
-    down: bool = False
+    row: InstallmentProgress | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ def _planned(found: Case, now: Position) -> PaymentOption | None:
     sent = found.plan or found.proposal
     plan = now.progress_of(sent.ref) if sent else None
     due = plan.next if plan and plan.lives else None
-    return PaymentOption(due.left, due.due_on, not due.no) if due else None
+    return PaymentOption(due.left, due.due_on, due) if due else None
 
 
 def _chosen(form: Form, context: PaymentContext) -> tuple[str, int | None]:
@@ -160,6 +161,8 @@ def _to_claims(request: Request, context: PaymentContext) -> Response:
 def _preview(request: Request, context: PaymentContext, form: Form, chosen: tuple[str, int | None]) -> dict[str, Any]:
     what, amount = chosen
     installment = _named(form, context)
+    row = context.sums[what].row if what in context.sums and not installment else None
+    due = f"contract:{installment}" if installment else row.key if row else ""
     loan, today = context.case.loan, context.moment.today
     key = request.app.state.vault.cashier_key(context.case.lender.slug)
     return {
@@ -172,16 +175,18 @@ def _preview(request: Request, context: PaymentContext, form: Form, chosen: tupl
         "amount": amount,
         "named": context.named,
         "installment": installment,
-        "effect": preview_payment(context.now, amount, installment) if amount else None,
-        "ways": [_way(request, context, way, key, amount) for way in context.policy.ways] if amount else [],
+        "effect": preview_payment(context.now, amount, installment, row.no if row else None) if amount else None,
+        "ways": [_way(request, context, way, key, (amount, due)) for way in context.policy.ways] if amount else [],
         "reference": payment_reference(key, loan.loan_no),
     }
 
 
-def _way(request: Request, context: PaymentContext, way: Way, key: str, amount: int) -> dict[str, str]:
-    loan, url = context.case.loan, way.url
+def _way(request: Request, context: PaymentContext, way: Way, key: str, paid: tuple[int, str]) -> dict[str, str]:
+    """`paid` is the amount and the key of the due it is for, which goes along where the address has a place."""
+    (amount, due), loan, url = paid, context.case.loan, way.url
     if way.kind is WayKind.CASHIER:
-        for name, value in signed(key, amount, loan.currency, loan.loan_no, context.moment.today).items():
+        named = due if f"{{{DUE}}}" in url else None
+        for name, value in signed(key, amount, loan.currency, loan.loan_no, context.moment.today, named).items():
             url = url.replace(f"{{{name}}}", quote(value, safe=""))
     texts = {"holder": way.holder, "account": way.account, "bank": way.bank}
     return {"kind": way.kind.value, "name": way.called(page_language(request).tag), "url": url, **texts}

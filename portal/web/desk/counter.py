@@ -23,8 +23,9 @@ _Subject = tuple[ProposalCase, Position]
 
 
 async def _load(request: Request) -> _Subject:
+    """With the position as it would be once a plan that runs gave way to what is offered."""
     proposal = await lenders_proposal(request)
-    return proposal, position_now(request, proposal)
+    return proposal, position_now(request, proposal).without_plan
 
 
 def _begins(request: Request, subject: _Subject) -> Mapping[str, str]:

@@ -45,7 +45,7 @@ class PromisedOtherwise(StalePage):
 async def _values(request: Request, proposal: ProposalCase, form: Form) -> Mapping[str, Any]:
     now, table = position_now(request, proposal), proposal.on_the_table
     books = await run_in_threadpool(reconcile, now)
-    broken = breaks(proposal.policy, table.offer, table.plan, now.overdue)
+    broken = breaks(proposal.policy, table.offer, table.plan, now.without_plan.overdue)
     broken += books_break(books.differences, proposal.policy, now.currency)
     waiting = [row for row in await proposal_queue(guard.current_staff(request).lender_id) if row.ref != proposal.ref]
     return {
