@@ -5,9 +5,9 @@ Why   A payment may pay what is to come, be taken back in part or paid back; a l
 Run   python -m portal migrate
 Undo  The version before does without what is added here; to be rid of it, restore the backup.
 """
-# ruff: noqa: E501, RUF012
+# ruff: noqa: RUF012
 
-from tortoise import fields, migrations
+from tortoise import fields
 from tortoise.fields.base import OnDelete
 from tortoise.migrations.constraints import CheckConstraint
 
@@ -83,5 +83,10 @@ class Migration(ops.Migration):
             model_name="PaymentRow",
             name="takes_back",
             field=fields.CharField(null=True, max_length=100),
+        ),
+        ops.AddField(
+            model_name="PaymentClaimRow",
+            name="plan_installment_no",
+            field=fields.IntField(null=True),
         ),
     ]

@@ -210,6 +210,7 @@ class PaymentClaimRow(NamedRow):
     paid_on: fields.Field[date] = fields.DateField()
     amount_minor: fields.Field[int] = fields.BigIntField()
     installment_no: fields.Field[int | None] = fields.IntField(null=True)
+    plan_installment_no: fields.Field[int | None] = fields.IntField(null=True)
     reference_sealed: fields.Field[bytes | None] = fields.BinaryField(null=True)
     state = fields.CharField(max_length=20)
     payment = may_belong_to(PaymentRow)

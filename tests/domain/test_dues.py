@@ -80,7 +80,7 @@ def test_a_row_of_a_plan_comes_before_the_contracts_of_its_day_and_after_older_o
     row = plan_due("A-1", PlanRow(1, MARCH, 30, Amounts(interest=10, principal=90), 4, 0), APRIL)
     same_day, older = contract_due(ROW._replace(no=4, due_on=APRIL)), contract_due(ROW)
     assert sorted([same_day, row, older], key=lambda due: due.place) == [older, row, same_day]
-    assert (row.key, row.due_on, row.asked, row.plan_interest) == ("plan:A-1:1", APRIL, 100, 4)
+    assert (row.key, row.due_on, row.asked, row.running) == ("plan:A-1:1", APRIL, 100, 4)
 
 
 def test_a_row_that_asks_for_nothing_is_whole_from_the_start() -> None:

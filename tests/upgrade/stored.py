@@ -83,6 +83,21 @@ STATES = {
         "borrower.closed_at IS NULL": "False True",
         "person.password_lenders IS NULL": "False True",
     },
+    "0011": {
+        "proposal.state": "accepted active agreed broken completed countered declined expired info_requested paused "
+        "strained submitted superseded under_review withdrawn",
+        "problem.state": "decided open withdrawn",
+        "payment_report.state": "asked awaiting confirmed not_found withdrawn",
+        "outbound_message.state": "dead delivered expired waiting",
+        "outbound_message.kind": "code link notice",
+        "invitation.ended_why": " erased failures not-me number-changed used",
+        "lender.kind": "bank consumer-finace consumer-finance microloan",
+        "approval.kind || '-' || outcome": "number- number-approved waiver- waiver-approved",
+        "decision.party || '-' || verdict": "lender-accept lender-counter lender-decline policy-accept",
+        "job.state": "done",
+        "borrower.closed_at IS NULL": "False True",
+        "person.password_lenders IS NULL": "False True",
+    },
 }
 
 

@@ -34,7 +34,7 @@ async def _gaps() -> tuple[FactCounts, list[str]]:
     return counts, [gap async for gap in fact_gaps(counts)]
 
 
-async def _pages() -> list[object]:
+async def _pages(first: str) -> list[object]:
     """Of each plan, agreement and complaint, what its page is made of."""
     found: list[object] = []
     for row in await tables.ProposalRow.all().order_by("id"):
@@ -44,7 +44,8 @@ async def _pages() -> list[object]:
         scope = PersonScope(signed.proposal.person_id, frozenset({signed.proposal.lender_id}))
         text = await agreement_text(signed.ref, scope, Vault(SECRET))
         found.append((signed.ref, text.plan, text.rules))
-        assert text.rules["cure_terms"] == {"cure_days": 14, "within": 6}
+        later = {"contract": "apart", "telling_days": 3} if first >= "0011" else {}
+        assert text.rules["cure_terms"] == {"cure_days": 14, "within": 6, **later}
     for told in await tables.ComplaintRow.all().order_by("id"):
         case = await desk_complaint_case(told.ref, told.lender_id)  # type: ignore[attr-defined]
         found.append((told.ref, case.opened_on, case.reason))
@@ -58,9 +59,9 @@ async def test_what_was_told_before_is_rows_once_the_worker_was_there(upgraded: 
     behind = upgraded.first < "0010"
     assert counts.kept == (Counter() if behind else counts.told)
     assert len(missing) == (sum(expected.values()) if behind else 0)
-    before = await _pages()
+    before = await _pages(upgraded.first)
     for lender in await lenders():
         assert (await copy_facts(lender, BusinessTime(STORED_AT, TODAY)) > 0) is behind, lender.slug
     counts, missing = await _gaps()
     assert counts.told == counts.kept and missing == [] and counts.behind == {}
-    assert await _pages() == before
+    assert await _pages(upgraded.first) == before

@@ -52,7 +52,8 @@ class Due:
     interest that runs with the days until `earned_on`, as stated, `old_interest` what had run before the plan;
     `prepaid` is on which days how much of its principal was prepaid. `charged_on` is the first day on which a charge on
     it falls due. `frozen` are components that are disputed: money passes them by, and it is whole without them. What
-    was open of them on the day of the answer was to be paid by that day, `answered_on`; `was_late` is whether it was late before.
+    was open of them on the day of the answer was to be paid by that day, `answered_on`; `was_late` is whether it was
+    late before.
     """
 
     key: str
