@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import date
 
+from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.prepayment import PrepaidInterest, Then
 from portal.domain.ledger.book import Book, Entry, PaidLine
 from portal.domain.ledger.dues import Component, Due
@@ -46,7 +47,10 @@ def _spread(rows: list[tuple[Due, Component]], amount: int, then: Then) -> Itera
 
 
 def earn_anew(book: Book, on: date) -> None:
-    """The interest of each row by what was prepaid; what one was paid above what it now asks is credit."""
+    """The interest of each row by what was prepaid; what one was paid above what it now asks is credit.
+
+    What a lender stated as interest stays as stated.
+    """
     terms = book.loan.terms
     if terms.prepayment is PrepaidInterest.AS_SCHEDULED:
         return
@@ -72,4 +76,7 @@ def _give_up(entries: Sequence[Entry], item: Component, amount: int) -> None:
             amount -= part
             item.paid -= part
             line.amount -= part
-            entry.keep(part)
+            if entry.payment.allocated is None:
+                entry.keep(part)
+            else:
+                entry.unmatched += Amounts(**{item.component: part})

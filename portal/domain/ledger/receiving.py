@@ -92,4 +92,4 @@ def _pay_as_stated(book: Book, entry: Entry) -> None:
         left[component] = book.pay(entry, amount, [*as_stated(named, component), *fallen], on)
         if component == "principal":
             left[component] = prepay(book, entry, left[component], Then.NEXT, on)
-    entry.unmatched = Amounts(**left)
+    entry.unmatched += Amounts(**left)
