@@ -122,13 +122,17 @@ class Book:
         return self.piles_of([due], day, fallen=True) + self.piles_of([due], day, fallen=False)
 
     def as_stated(self, payment: Any, day: date) -> int:
-        """Component by component, due before not due; a plan row that it names or meets counts it by its amount."""
+        """Component by component, due before not due; a plan row that it names or meets counts it by its amount.
+
+        What finds nothing to pay is as stated too, and no credit, but where the loan is closed.
+        """
         first = [pile for due in self.named(payment, day) for pile in self.whole_due(due, day)]
         every = self.fallen(day) + self.piles_of(self.in_order(), day, fallen=False)
         left = payment.amount - payment.allocated.total
         for component, fen in payment.allocated.items():
             fits = [pile for pile in [*first, *every] if pile.component == component or pile.key.startswith("plan:")]
-            left += self.hand_out(payment.id, fen, fits, day)
+            unmatched = self.hand_out(payment.id, fen, fits, day)
+            left += unmatched if self.closed_on else 0
         return left
 
     def named(self, payment: Any, day: date) -> list[Due]:
