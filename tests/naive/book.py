@@ -122,15 +122,13 @@ class Book:
         return self.piles_of([due], day, fallen=True) + self.piles_of([due], day, fallen=False)
 
     def as_stated(self, payment: Any, day: date) -> int:
-        """Component by component, due before not due; a plan row that it names or meets counts it by its amount.
+        """Component by component, oldest first; a plan row that it names or meets counts it by its amount.
 
         What finds nothing to pay is as stated too, and no credit, but where the loan is closed.
         """
-        first = [pile for due in self.named(payment, day) for pile in self.whole_due(due, day)]
-        every = self.fallen(day) + self.piles_of(self.in_order(), day, fallen=False)
         left = payment.amount - payment.allocated.total
         for component, fen in payment.allocated.items():
-            fits = [pile for pile in [*first, *every] if pile.component == component or pile.key.startswith("plan:")]
+            fits = [pile for due in [*self.named(payment, day), *self.in_order()] for pile in fitting(due, component)]
             unmatched = self.hand_out(payment.id, fen, fits, day)
             left += unmatched if self.closed_on else 0
         return left
@@ -227,6 +225,12 @@ class Book:
 def asks(due: Due) -> tuple[int, int]:
     """What a row asks, and what it still asks with what lateness has cost."""
     return sum(pile.amount for pile in due.rows), sum(pile.left for pile in due.piles)
+
+
+def fitting(due: Due, component: str) -> list[Pile]:
+    """Of a plan's row first the component itself, then the others."""
+    own = [pile for pile in due.piles if pile.component == component]
+    return own + [pile for pile in due.piles if due.plan and pile not in own]
 
 
 def unanswered(agreements: Any) -> list[Any]:
