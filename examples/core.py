@@ -90,7 +90,14 @@ def pause(portal, event):
     return f"{event['loan_no']}: collection paused"
 
 
-DOES = {"agreement.signed": book, "contact.hold_requested": pause}
+def look(_portal, event):
+    """What was signed stays: somebody looks at what the core has booked for the plan."""
+    told = event["data"]
+    signed, owed = told["taken_in"]["total"], told["owed"]["total"]
+    return f"{event['loan_no']}: its plan took in {signed}, and {owed} was owed on {told['as_of']}; to be looked at"
+
+
+DOES = {"agreement.signed": book, "contact.hold_requested": pause, "plan.differs": look}
 
 
 def follow(portal, cursor):

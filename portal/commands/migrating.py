@@ -21,7 +21,7 @@ def add_migrating_commands(subparsers: "Subparsers[argparse.ArgumentParser]") ->
         "--check", action="store_true", help="count the facts that are rows against the log; changes nothing"
     )
     up.add_argument(
-        "--report", action="store_true", help="list the plans whose status the ledger has otherwise; changes nothing"
+        "--report", action="store_true", help="list the plans that the ledger has otherwise; changes nothing"
     )
     up.add_argument("--tell", metavar="SLUG", help="tell this lender's core and borrowers what the report lists")
     up.set_defaults(run=_run)
@@ -67,6 +67,8 @@ async def _report(context: Context, _chosen: argparse.Namespace) -> None:
     for lender in await lenders():
         async for each in turned_over(lender.id, context.moment(lender.timezone).today):
             told, now = f"told {each.told.value} ({each.figure or 'no figure'})", f"now {each.now.value}"
+            if each.left_then:
+                now = f"status unchanged, by the ledger {each.left_then} remained that day"
             print(
                 f"{lender.slug} {each.loan_no} {each.proposal}: {told}, {now}, left {each.left}, overdue {each.overdue}"
             )

@@ -10,6 +10,7 @@ from tortoise.expressions import Q
 
 from portal.domain.contract.agreement import OfferKind
 from portal.domain.contract.plan import Plan
+from portal.domain.money import parse_amount
 from portal.domain.restructuring.negotiation import BOUND, OPEN_STATES, STATES_TO_ANSWER, Party, SomebodyWasFirst, State
 from portal.domain.restructuring.offer import Offer
 from portal.domain.restructuring.plan_codec import offer_from_facts, plan_from_facts
@@ -83,6 +84,10 @@ class HistoryEntry:
     version: int
     data: Mapping[str, Any]
     note: str
+
+    def minor(self, name: str) -> int:
+        """What an amount that it tells by component is in all, minor units."""
+        return parse_amount(self.data[name]["total"], self.data["currency"])
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,21 @@
 """A plan that the rule before completed stays as it was told until its lender's operator says that it is told."""
 
+import json
+from datetime import date
+
 import pytest
 
+from portal.actions.payments import record_payments
 from portal.actions.proposals import advance_plans, tell_turned_over
+from portal.domain.contract.loan import Payment
+from portal.domain.contract.portfolio import PaymentRecord
 from portal.domain.ledger.position import position
 from portal.domain.restructuring.negotiation import State
 from portal.reads.plans import proposal_today
 from portal.reads.turned_over import TurnedOver, turned_over
 from portal.tables import models as tables
-from tests.actions.story import NOW, ON, Story
-from tests.actions.test_live import running
+from tests.actions.story import NOW, ON, SIX, VAULT, Story
+from tests.actions.test_live import on, pays, running
 
 pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("each_database")]
 
@@ -64,4 +70,38 @@ async def test_a_plan_that_is_as_it_was_told_goes_on_as_before() -> None:
     await tables.ProposalRow.filter(ref=ref).update(turned_over=None, looked_on=None)
     await advance_plans(story.lender, NOW)
     assert (await tables.ProposalRow.get(ref=ref)).turned_over is False
+    assert await listed(story) == []
+
+
+async def remained_by_the_rule_before(remaining: str) -> tuple[Story, str]:
+    """Row 1 of six, 568.85, was paid on 1 July, and what remained was told as that rule did."""
+    story, ref = await running(SIX)
+    await pays(story, date(2026, 7, 1), 56885)
+    row = await tables.EventRow.get(type="plan.installment_paid")
+    body = json.loads(bytes(row.body))
+    body["schema_version"], body["data"]["remaining"] = 1, remaining
+    await tables.EventRow.filter(id=row.id).update(body=json.dumps(body).encode())
+    return story, ref
+
+
+async def test_a_running_plan_of_which_another_sum_was_told_is_listed_with_its_status_unchanged() -> None:
+    """It had counted the contract's 1,100.16 too. A row that is paid since changes nothing of the day it was told."""
+    story, ref = await remained_by_the_rule_before("1744.11")
+    await pays(story, date(2026, 7, 3), 10000)
+    (found,) = await listed(story)
+    assert (found.proposal, found.told, found.now) == (ref, State.ACTIVE, State.ACTIVE)
+    assert (found.figure, found.left_then) == ("remaining 1744.11 on 2026-07-01", "2844.27")
+
+
+async def test_a_running_plan_of_which_the_same_sum_was_told_is_not_listed() -> None:
+    """100.00 of before the plan, told since, are no part of what was known then."""
+    story, _ = await remained_by_the_rule_before("2844.27")
+    late = PaymentRecord(1, "JQ-2026-0001", Payment("P-0", date(2026, 6, 13), 10000), None)
+    await record_payments(on(date(2026, 7, 5)), story.lender, [late], VAULT)
+    assert await listed(story) == []
+
+
+async def test_what_the_rule_of_today_told_is_not_held_against_it() -> None:
+    story, _ = await running(SIX)
+    await pays(story, date(2026, 7, 1), 56885)
     assert await listed(story) == []

@@ -96,6 +96,12 @@ def test_the_core_books_what_was_agreed_tells_of_payments_and_goes_on_where_it_s
     assert demo.core(key).stdout.splitlines() == booked
     assert len(demo.events()) == len(events)
 
+    # 100.00 of before 马超's plan, which took in 2,243.95: somebody has to look at what is booked for it.
+    early = {**PAID, "loan_no": "JQ-2026-0011", "amount": "100.00", "received_on": "2026-06-13", "id": "P-10"}
+    payments.write_text(json.dumps(early) + "\n")
+    last = demo.core(key, "--payments", str(payments)).stdout.splitlines()[-1]
+    assert last == "JQ-2026-0011: its plan took in 2243.95, and 2143.95 was owed on 2026-06-14; to be looked at"
+
 
 def test_what_the_portal_refuses_the_core_says_and_stops(demo: Demo) -> None:
     key = demo.portal("key", "add", "--lender", "jq", "--purpose", "payments").strip()

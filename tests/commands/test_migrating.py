@@ -1,6 +1,7 @@
 """An operator asks whether an upgrade brought every fact along, and is told which one it did not."""
 
 import asyncio
+import json
 import os
 from datetime import date
 
@@ -65,6 +66,28 @@ def test_each_fact_that_is_not_there_or_not_so_is_named(demo: Terminal) -> None:
     checked = demo("migrate", "--check")
     assert checked.code == 1
     assert sorted(checked.err.splitlines()) == sorted(f"jq: {what}: {how}" for what, how in wrong.items())
+
+
+async def _told_before(remaining: str) -> str:
+    """What remained of 郭涛's plan as the rule before told it; answers of its ref."""
+    async with connected(os.environ["PORTAL_DATABASE"]):
+        row = await tables.EventRow.get(type="plan.installment_paid")
+        body = json.loads(bytes(row.body))
+        body["schema_version"], body["data"]["remaining"] = 1, remaining
+        await tables.EventRow.filter(id=row.id).update(body=json.dumps(body).encode())
+        return str(row.proposal_ref)
+
+
+def test_a_running_plan_whose_figure_alone_is_another_is_listed_as_such(demo: Terminal) -> None:
+    same = demo("migrate", "--report")
+    assert (same.code, same.out, same.err) == (0, "", "every plan is as it was told\n")
+    ref = asyncio.run(_told_before("1523.95"))
+    other = demo("migrate", "--report")
+    assert other.out == (
+        f"jq JQ-2026-0016 {ref}: told active (remaining 1523.95 on 2026-06-14), status unchanged, "
+        "by the ledger 2023.95 remained that day, left 2023.95, overdue 0.00\n"
+    )
+    assert (other.code, other.err) == (0, "1 plans are otherwise than they were told\n")
 
 
 def test_who_decided_what_over_what_is_printed_for_one_loan(demo: Terminal) -> None:

@@ -357,3 +357,18 @@ async def test_beside_a_plan_that_runs_another_can_be_asked_for(cast: Cast) -> N
     assert bo.path.startswith("/proposals/")
     await bo.open(await cast.loan(GUO_TAOS))
     assert "The plan that runs now" in bo.text
+
+
+async def test_what_is_told_of_before_the_plan_is_a_line_for_the_desk_and_for_who_signed(cast: Cast) -> None:
+    """100.00 of 9 June, told on the 20th; 200.00 of the plan's own day are the plan's, and left by its end."""
+    told_on = BusinessTime(datetime(2026, 6, 20, 4, tzinfo=UTC), date(2026, 6, 20))
+    early = PaymentRecord(1, GUO_TAOS, Payment("P-0", date(2026, 6, 9), 10000), None)
+    await record_payments(told_on, await lender_by_slug("jq"), [early], Vault(SECRET))
+    june = later(cast, told_on.today)
+    said = "sent new figures for what the plan was drawn up over: it covers CN¥2,243.95"
+    rui = await june.reviewer()
+    for path in (await june.proposal(GUO_TAOS), await june.loan(GUO_TAOS)):
+        assert said in (await rui.open(f"/desk{path}")).text, path
+    bo = await (await june.comes(GUO_TAOS)).open(await june.proposal(GUO_TAOS))
+    assert f"{said}, and by what is known now CN¥1,943.95 was owed at the end of its day" in bo.text
+    assert "更新了方案所依据的数字：方案包括 ¥2,243.95" in (await at(june, GUO_TAOS, "zh-CN")).text

@@ -1,7 +1,7 @@
 """What payments paid when they were recorded, and which fen of earlier ones moved because they were told late."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 from portal.domain.contract.loan import Loan, Payment
@@ -33,9 +33,8 @@ class Allocations:
         ]
 
 
-def allocations(loan: Loan, new: Sequence[Payment], today: date) -> Allocations:
+def allocations(loan: Loan, told: Loan, today: date) -> Allocations:
     """Everything is folded by the end of `today`, with and without the new payments."""
-    told = replace(loan, payments=(*loan.payments, *new))
     before, after = ({each.id: each for each in position(one, today).payments} for one in (loan, told))
     return Allocations(loan.currency, before, after)
 

@@ -2,19 +2,19 @@
 
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
 
 from portal.actions.act import change_of_lender
 from portal.actions.books import sync_accrual
 from portal.actions.journal import Journal, loan_stream
 from portal.actions.parties import ROWS_AT_ONCE
 from portal.actions.payment_claims import settle_reports
-from portal.actions.payments.allocation import Allocations, allocations
+from portal.actions.payments.allocation import allocations
 from portal.actions.payments.check import Books, books_of, is_new
 from portal.actions.portfolio import LENDER_SYSTEM, payment_row
 from portal.actions.proposals.live import advance_plans_of
-from portal.domain.contract.loan import Payment
+from portal.actions.proposals.restated import tell_restated_plans
+from portal.domain.contract.loan import Loan, Payment
 from portal.domain.contract.portfolio import PaymentRecord
 from portal.domain.event import NewEvent
 from portal.domain.money import format_amount
@@ -89,7 +89,8 @@ async def _record(
 
 
 async def _store(log: Journal, books: Books, records: Sequence[PaymentRecord]) -> None:
-    paid = await _allocated(books, records, log.moment.today)
+    loans = await _with_new(books, records)
+    paid = {loan_no: allocations(*both, log.moment.today) for loan_no, both in loans.items()}
     rows = [payment_row(books.loans[each.loan_no], each.payment, log.moment.at) for each in records]
     await tables.PaymentRow.bulk_create(rows, batch_size=ROWS_AT_ONCE)
     await log.heads([loan_stream(books.loans[loan_no]) for loan_no in {each.loan_no for each in records}])
@@ -101,15 +102,18 @@ async def _store(log: Journal, books: Books, records: Sequence[PaymentRecord]) -
         await log.write(
             loan_stream(books.loans[each.loan_no]), NewEvent(what, LENDER_SYSTEM, facts), loan_no=each.loan_no
         )
+    for loan_no, both in loans.items():
+        await tell_restated_plans(log, books.loans[loan_no], *both, LENDER_SYSTEM)
 
 
-async def _allocated(books: Books, records: Sequence[PaymentRecord], today: date) -> dict[str, Allocations]:
-    """By number of the loan, before anything is stored."""
+async def _with_new(books: Books, records: Sequence[PaymentRecord]) -> dict[str, tuple[Loan, Loan]]:
+    """By number, each loan before and after they are told."""
     new: dict[str, list[Payment]] = defaultdict(list)
     for each in records:
         new[each.loan_no].append(each.payment)
-    loans = await load_loans([books.loans[loan_no] for loan_no in new])
-    return {loan_no: allocations(loans[books.loans[loan_no]][0], paid, today) for loan_no, paid in new.items()}
+    found = await load_loans([books.loans[loan_no] for loan_no in new])
+    loans = {loan_no: found[books.loans[loan_no]][0] for loan_no in new}
+    return {no: (loan, replace(loan, payments=(*loan.payments, *new[no]))) for no, loan in loans.items()}
 
 
 def _facts(payment: Payment, currency: str) -> dict[str, object]:

@@ -14,9 +14,11 @@ from portal.actions.payment_claims import settle_reports
 from portal.actions.portfolio.check import Against, against, loan_ids
 from portal.actions.portfolio.snapshots import Snapshots, snapshots_of, store_snapshots
 from portal.actions.proposals.moves import look_again
+from portal.actions.proposals.restated import tell_restated_plans
 from portal.domain.contract.portfolio import BorrowerFacts, LoanRecord
 from portal.domain.event import Actor, NewEvent
 from portal.reads.cases import LenderFacts
+from portal.reads.loans import load_loans
 from portal.tables import models as tables
 from portal.vault import Vault, new_ref
 
@@ -87,6 +89,8 @@ async def land(
     records = [record for record in records if record.loan.loan_no not in differ]
     fresh = {record.loan.loan_no for record in records if record.loan.loan_no not in snapshots.loans}
     changed = await _store(log, records, fresh, snapshots, before, vault)
+    for loan_id, (loan, _) in (await load_loans(list(snapshots.agreed))).items():
+        await tell_restated_plans(log, loan_id, snapshots.agreed[loan_id], loan, LENDER_SYSTEM)
     numbers = {snapshots.loans[record.loan.loan_no]: record.loan.loan_no for record in changed}
     await settle_reports(log, numbers, vault, LENDER_SYSTEM, {})
     await sync_accrual(log, lender, list(numbers))

@@ -13,23 +13,27 @@ from portal.actions.portfolio.facts import (
     snapshot_hash,
     statement_row,
 )
-from portal.domain.contract.loan import Payment
+from portal.domain.contract.loan import Loan, Payment
 from portal.domain.contract.portfolio import LoanRecord
 from portal.domain.event import BusinessTime
 from portal.domain.ledger.receipts import since_then
+from portal.domain.restructuring.negotiation import SIGNED_STATES
+from portal.reads.loans import load_loans
 from portal.tables import models as tables
 
 
 @dataclass(slots=True)
 class Snapshots:
     """`said` is the digest of each row by loan number; of loans that are stored, `loans` has the ids by number, `last`
-    version and digest, `payments` what is recorded where the row says another thing than last.
+    version and digest, `payments` what is recorded where the row says another thing than last, `agreed` those of them
+    that an agreement is over, as they were.
     """
 
     digests: dict[str, str]
     loans: dict[str, int]
     last: dict[int, tuple[int, str]]
     payments: dict[int, list[Payment]]
+    agreed: dict[int, Loan]
 
 
 async def snapshots_of(lender_id: int, records: Sequence[LoanRecord]) -> Snapshots:
@@ -40,7 +44,13 @@ async def snapshots_of(lender_id: int, records: Sequence[LoanRecord]) -> Snapsho
     last = {loan_id: (version, digest) for loan_id, version, digest in versions}
     _keep_first_digests(records, digests, loans, last)
     differing = [i for loan_no, i in loans.items() if last.get(i, (0, ""))[1] != digests[loan_no]]
-    return Snapshots(digests, loans, last, await payments_of(differing))
+    return Snapshots(digests, loans, last, await payments_of(differing), await _agreed(differing))
+
+
+async def _agreed(loan_ids: Sequence[int]) -> dict[int, Loan]:
+    signed = [each.value for each in SIGNED_STATES]
+    lines = await in_batches(tables.ProposalLineRow, loan_ids, "loan_id", "loan_id", proposal__state__in=signed)
+    return {loan_id: loan for loan_id, (loan, _) in (await load_loans([*{each for (each,) in lines}])).items()}
 
 
 def _keep_first_digests(

@@ -62,6 +62,7 @@ DATA: dict[str, tuple[str, ...]] = {
     "plan.broken": ("balance", "broken_on", "claw_back", "currency", "kept", "vested"),
     "plan.completed": ("completed_on", "currency", "received", "waived"),
     "plan.cured": (),
+    "plan.differs": ("agreement", "as_of", "changed", "currency", "owed", "taken_in"),
     "plan.installment_missed": ("amount", "cure_by", "currency", "due_on", "left", "no", "received", "remaining"),
     "plan.installment_paid": ("amount", "currency", "due_on", "no", "received", "remaining", "settled_on", "vested"),
     "plan.paused": ("from", "until", "within"),

@@ -36,6 +36,7 @@ EVENT_LABELS = {
     "plan.completed": N_("completed the plan"),
     "plan.reinstated": N_("let the plan run again: what was missing had come in time"),
     "plan.reopened": N_("opened the plan again: a payment for it was taken back"),
+    "plan.differs": N_("sent new figures for what the plan was drawn up over"),
     "proposal.unanswered": N_("stopped the penalty, since the lender's answer is late"),
     "statement.differs": N_("stopped the penalty, since the lender's own books differ"),
     "statement.agrees": N_("let the penalty grow again, since both books agree"),
