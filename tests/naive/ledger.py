@@ -264,7 +264,7 @@ def owed(loan: Any, as_of: date) -> Owed:
                 found.overdue_in_plan[pile.component] += pile.left if due.plan else 0
     paid_off = sum(p.went(*MONEY) for due in book.dues for p in due.piles if p.component == "principal")
     found.principal_left = max(loan.principal - paid_off, 0)
-    found.overdue = +found.overdue - found.above_contract
+    found.overdue -= found.above_contract
     found.overdue_in_plan = +found.overdue_in_plan - found.above_contract
     found.credit = book.credit_left
     found.days_late = book.days_late(as_of) if found.overdue else 0
