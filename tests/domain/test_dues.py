@@ -55,8 +55,25 @@ def test_penalty_is_on_what_is_left_from_each_day_on_which_that_changed() -> Non
     due.changed(MAY)
     assert due.bases["principal"] == [Base(date.min, 94797), Base(APRIL, 54797)]
     assert due.bases["interest"] == [Base(date.min, 15219)]
-    due.restore_base("principal", 40000, APRIL)
+    due.raise_base("principal", 40000, APRIL)
     assert due.bases["principal"] == [Base(date.min, 94797), Base(APRIL, 94797)]
+
+
+def test_what_is_paid_as_of_a_day_gone_by_was_not_owed_on_any_day_since() -> None:
+    """400.00 on 14 May, then 500.00 that count as of 14 April: its penalty is known until April and has to be anew."""
+    due = contract_due(ROW)
+    due.bear_penalty()
+    for day, minor in ((MAY, 40000), (APRIL, 50000)):
+        due.scheduled["principal"].paid += minor
+        due.changed(day)
+    assert due.bases["principal"] == [Base(date.min, 94797), Base(APRIL, 44797), Base(MAY, 4797)]
+    due.scheduled["principal"].paid = 94797
+    due.scheduled["interest"].paid = 15219
+    due.changed(MAY)
+    due.accrue(APRIL, ())
+    assert due.grows
+    due.accrue(MAY, ())
+    assert not due.grows
 
 
 def test_a_row_of_a_plan_comes_before_the_contracts_of_its_day_and_after_older_ones() -> None:

@@ -6,7 +6,8 @@ from fractions import Fraction
 
 import pytest
 
-from portal.domain.contract.loan import Grace, Payment, PenaltyBase, PenaltyKind, PenaltyTerms, Suspension
+from portal.domain.contract.calendar import DayCount
+from portal.domain.contract.loan import Cap, Grace, Payment, PenaltyBase, PenaltyKind, PenaltyTerms, Suspension
 from portal.domain.ledger.penalty import PenaltyLine
 from portal.domain.ledger.position import position
 from tests.domain.people import XIAOMING
@@ -92,3 +93,16 @@ def test_the_line_of_an_installment_that_was_paid_ends_on_the_day_it_was_paid() 
 def test_a_contract_that_names_no_amount_and_no_share_charges_nothing() -> None:
     assert charged(PenaltyTerms(PenaltyKind.ONE_OFF_AMOUNT), date(2026, 4, 1)) == []
     assert charged(PenaltyTerms(PenaltyKind.ONE_OFF_PERCENT), date(2026, 4, 1)) == []
+
+
+def test_a_limit_counts_days_in_a_row_as_one_stretch_whatever_was_paid_between() -> None:
+    """Due on 15 March, a part paid on the 31st: to 1 April are 16 days of 30/360, in two parts they would be 17.
+
+    5 % of 947.97 is 47.40; 24 % of it for 16 days are 10.11.
+    """
+    share = replace(SHARE, day_count=DayCount.THIRTY_360)
+    terms = replace(XIAOMING.terms, penalty=share, cap=Cap("drawn", Fraction(24, 100)))
+    part = Payment("P-3", date(2026, 3, 31), 30000)
+    loan = replace(XIAOMING, terms=terms, payments=(*XIAOMING.payments, part))
+    (line,) = position(loan, date(2026, 4, 1)).penalty_lines
+    assert (line.base, line.days, line.contract, line.charged) == (94797, 16, 4740, 1011)

@@ -6,6 +6,7 @@ from fractions import Fraction
 
 from portal.domain.contract.agreement import Agreement, Covers
 from portal.domain.contract.amounts import Amounts
+from portal.domain.contract.loan import Payment
 from portal.domain.contract.plan import Plan, PlanRow, TakenIn
 from portal.domain.ledger.book import Book
 from portal.domain.ledger.plan_account import PlanStatus
@@ -108,3 +109,20 @@ def test_the_day_it_ends_is_told_of_the_live_one_alone() -> None:
     assert next_end(book, date(2026, 8, 1)) == (book.plans[0], date(2026, 8, 1), PlanStatus.BROKEN)
     end_plan_account(book, book.plans[0], date(2026, 8, 1), PlanStatus.BROKEN)
     assert next_end(book, date(2026, 12, 1)) is None
+
+
+def test_what_is_final_of_a_waiver_leaves_the_oldest_due_before_what_was_paid_counts() -> None:
+    """56.32 of the 112.64 are waived and the first row pays the other 56.32; of six two are paid: 18.78 are final.
+
+    No. 3 had 56.07: 37.29 of it are paid, and 19.03 of no. 4.
+    """
+    plan = agreed(CASE)
+    rows = [PlanRow(1, date(2026, 7, 14), 30, Amounts(penalty=5632, principal=50000), 0, 50000)]
+    rows += [PlanRow(no, date(2026, 6 + no, 14), 30, Amounts(principal=10000), 0, 10000) for no in range(2, 7)]
+    waiving = replace(plan, plan=replace(plan.plan, waived=Amounts(penalty=5632), rows=tuple(rows)))
+    money = [Payment("P-71", date(2026, 7, 14), 55632), Payment("P-72", date(2026, 8, 14), 10000)]
+    book = Walk(lived([*contract_money(named=True), *money], waiving), date(2026, 9, 20)).run()
+    end_plan_account(book, book.plans[0], date(2026, 9, 20), PlanStatus.SUPERSEDED)
+    lines = [line for entry in book.entries for line in entry.lines if line.item.component == "penalty"]
+    assert [(line.due.no, line.amount) for line in lines] == [(3, 3729), (4, 1903)]
+    assert [book.contract[no].accrued.taken for no in (3, 4)] == [1878, 0]

@@ -30,7 +30,7 @@ def test_days_are_stopped_where_all_of_them_are_of_the_dispute() -> None:
 
 def test_pieces_of_one_kind_are_one_and_what_has_no_days_is_none() -> None:
     first, second, third = (MARCH, APRIL), (APRIL, MAY), (MAY, date(2026, 6, 1))
-    assert spans_in_a_row([(1, [first]), (1, [second]), (2, []), (1, [third])]) == [(1, [first, second]), (1, [third])]
+    assert spans_in_a_row([(1, [first]), (1, [second]), (2, []), (1, [third])]) == [(1, [(MARCH, MAY)]), (1, [third])]
     assert joined_spans([(1, [first]), (2, [second]), (3, []), (1, [third])]) == [(1, [first, third]), (2, [second])]
 
 

@@ -12,17 +12,21 @@ from tests.naive.dues import COMPONENTS, Due
 
 @dataclass
 class Kept:
-    """A row that a plan watches: whole or not, missed or not, and the day from which the days to catch up run."""
+    """A row that a plan watches: whole or not, missed or not, and the day from which the days to catch up run.
+
+    `opened` is the last day on which it was open again.
+    """
 
     due: Due
     whole_on: date | None = None
     missed: bool = False
     since: date | None = None
+    opened: date | None = None
 
     def evening(self, day: date) -> None:
         if self.due.is_open:
             if self.whole_on is not None and self.whole_on < day:
-                self.since = day if day >= self.due.due_on else None
+                self.opened, self.since = day, day if day >= self.due.due_on else None
             self.whole_on = None
             self.missed = self.missed or self.due.due_on <= day
         elif self.whole_on is None:
@@ -88,7 +92,8 @@ class Deal:
         for rows in (self.rows, self.beside):
             for place, row in enumerate(rows):
                 if row.missed and row.due.is_open and row.due.due_on < today:
-                    found.append(self.last_day(rows, place))
+                    opened = [each.opened for each in (*self.rows, *rows) if each.opened]
+                    found.append(max([self.last_day(rows, place), *opened]))
         return found
 
     def last_day(self, rows: list[Kept], place: int) -> date:

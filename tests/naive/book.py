@@ -99,8 +99,10 @@ class Book:
             self.credit.sort(key=lambda slot: (slot.received_on, slot.who))
 
     def use_credit(self, piles: list[Pile], day: date, why: str = "paid") -> None:
+        """What had been received by then."""
         for slot in self.credit:
-            slot.fen = self.hand_out(slot.who, slot.fen, piles, day, why)
+            if slot.received_on <= day:
+                slot.fen = self.hand_out(slot.who, slot.fen, piles, day, why)
         self.credit = [slot for slot in self.credit if slot.fen]
 
     def credit_pays(self, day: date) -> None:
@@ -159,11 +161,10 @@ class Book:
                     found += [each for each in self.stands_for(row.due) if each not in found]
         return found
 
-    def undo(self, who: str, day: date) -> bool:
+    def undo(self, who: str, day: date) -> date | None:
         """Takes back all that a payment did, a closing that it had a part in too; what others paid stays.
 
-        What the closing had taken of others is credit again, and pays as of the days on which it was there. Answers
-        whether a closing was undone.
+        Answers since when there is a closing no more, if there was one: what it had taken of others is credit again.
         """
         since = self.closed_first if who in self.closers else None
         if since is not None:
@@ -176,12 +177,15 @@ class Book:
         if before != sum(len(pile.entries) for due in self.dues for pile in due.piles):
             self.closed_on = None
         self.credit = [slot for slot in self.credit if slot.who != who]
-        for past in each_day(since - ONE, day - ONE) if since else ():
+        return since
+
+    def credit_paid(self, since: date, day: date) -> None:
+        """What is credit again pays as of the days on which it was there."""
+        for past in each_day(since - ONE, day - ONE):
             self.grow(past)
             self.credit_pays(past)
             for due in self.dues:
                 due.relive(day - ONE)
-        return since is not None
 
     def open_again(self) -> None:
         """Without the closing: what it took of each payment is credit again, what it made void is a due again."""

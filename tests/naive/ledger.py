@@ -97,20 +97,27 @@ class Life:
         for payment in received:
             self.book.receive(payment, day)
         for payment in reversals:
-            if self.book.undo(payment.reverses, day):
-                for deal in self.deals:
-                    deal.paid_anew()
+            self.take_back(payment, day)
         if reversals:
-            self.reopened(day)
+            for deal in self.deals:
+                deal.evening(day)
             self.book.grow(day)
             self.book.credit_pays(day)
         return bool(received or reversals)
 
+    def take_back(self, reversal: Any, day: date) -> None:
+        since = self.book.undo(reversal.reverses, day)
+        self.reopened(day)
+        if since is not None:
+            self.book.credit_paid(since, day)
+            for deal in self.deals:
+                deal.paid_anew()
+
     def reopened(self, day: date) -> None:
         """A plan that had been paid off and was followed by another does not live again: it gives back."""
         for place, deal in enumerate(self.deals):
-            deal.evening(day)
             if deal.ended == "completed" and not deal.whole:
+                deal.evening(day)
                 deal.told, deal.ended = None, ""
                 deal.end("superseded", self.deals[place + 1].agreement.plan.as_of)
                 if not deal.agreement.stays:
@@ -263,7 +270,7 @@ def owed(loan: Any, as_of: date) -> Owed:
                 found.overdue[pile.component] += pile.left
                 found.overdue_in_plan[pile.component] += pile.left if due.plan else 0
     paid_off = sum(p.went(*MONEY) for due in book.dues for p in due.piles if p.component == "principal")
-    found.principal_left = max(loan.principal - paid_off, 0)
+    found.principal_left = max(loan.principal - paid_off, 0) if book.closed_on is None else 0
     found.overdue -= found.above_contract
     found.overdue_in_plan = +found.overdue_in_plan - found.above_contract
     found.credit = book.credit_left

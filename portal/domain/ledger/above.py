@@ -1,10 +1,7 @@
 """What a plan that broke would cost beyond the contract alone: it is not charged."""
 
-from dataclasses import replace
-
 from portal.domain.contract.amounts import NOTHING, Amounts
 from portal.domain.ledger.book import Book
-from portal.domain.ledger.plan_account import PlanStatus
 from portal.domain.ledger.walk import Walk
 from portal.domain.money import COMPONENTS
 
@@ -17,10 +14,10 @@ def above_contract(book: Book) -> Amounts:
     Choice    where neither is enough: of fees, costs and principal, also of what a later plan asks for; the contract
               alone has the days from signing to the answer without penalty too
     """
-    if not any(account.ended is PlanStatus.BROKEN for account in book.plans):
+    if not book.was_broken:
         return NOTHING
-    alone = Walk(replace(book.loan, agreements=(), suspensions=book.suspensions), book.as_of).run()
-    above = max(book.payoff(book.as_of) - alone.payoff(book.as_of), 0)
+    alone = Walk(book.contract_alone, book.as_of).run()
+    above = max(book.payoff(book.as_of) - max(alone.payoff(book.as_of), 0), 0)
     asked, found = dict.fromkeys(COMPONENTS, 0), {}
     for _, item, amount in book.payable(book.as_of):
         asked[item.component] += amount

@@ -2,7 +2,7 @@
 
 from bisect import insort
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from operator import attrgetter
 
@@ -14,7 +14,7 @@ from portal.domain.ledger.allocation import Open, in_order
 from portal.domain.ledger.dues import PENALTY_BASES, Component, Due, by_due, charge_due, charge_key, contract_due
 from portal.domain.ledger.payoff import payable
 from portal.domain.ledger.penalty import PenaltyLine, penalty_lines
-from portal.domain.ledger.plan_account import PlanAccount
+from portal.domain.ledger.plan_account import PlanAccount, PlanStatus
 from portal.domain.money import COMPONENTS
 
 _PLACE = attrgetter("place")
@@ -66,6 +66,15 @@ class Book:
         return self.plans[-1] if self.plans and self.plans[-1].lives else None
 
     @property
+    def was_broken(self) -> bool:
+        return any(account.ended is PlanStatus.BROKEN for account in self.plans)
+
+    @property
+    def contract_alone(self) -> Loan:
+        """The same facts without plans; the days from signing to the answer cost no penalty there either."""
+        return replace(self.loan, agreements=(), suspensions=self.suspensions)
+
+    @property
     def owes_principal(self) -> bool:
         """What is due last is looked at first: it is paid last."""
         return any(due.scheduled["principal"].left for due in reversed(self.dues) if due.scheduled)
@@ -108,7 +117,7 @@ class Book:
         for due in self.accruing[:]:
             if due.due_on >= on:
                 break
-            if any([history[-1].amount for history in due.bases.values()]):
+            if due.grows:
                 due.accrue(on, self.penalty_lines(due, on))
             else:
                 self.accruing.remove(due)
@@ -168,7 +177,7 @@ class Book:
     def owed_since(self, due: Due, item: Component, amount: int, since: date) -> None:
         """Penalty is on it as if it had never left what was owed on `since`."""
         if due.bases and item is due.scheduled.get(item.component) and item.component in PENALTY_BASES:
-            due.restore_base(item.component, amount, since)
+            due.raise_base(item.component, amount, since)
             self.grow_again(due)
 
     def grow_again(self, due: Due) -> None:
@@ -178,7 +187,7 @@ class Book:
     def spend_credit(self, on: date) -> None:
         """It never stands beside something that is due: the oldest payment's pays first."""
         for entry in self.entries:
-            if entry.credit:
+            if entry.credit and entry.payment.received_on <= on:
                 entry.credit = self.pay(entry, entry.credit, self.fallen(on), on)
 
     def spend_credit_until(self, day: date, since: date) -> None:
@@ -186,9 +195,18 @@ class Book:
         if not self.credit:
             return
         found = {item.due_on for due in self.dues for item in due.items if item.due_on <= day and item.left}
-        for due_on in sorted({max(each, since) for each in found}):
-            self.accrue(due_on)
-            self.spend_credit(due_on)
+        came = {
+            entry.payment.received_on for entry in self.entries if entry.credit and entry.payment.received_on > since
+        }
+        for each in sorted({max(each, since) for each in found} | came if found else ()):
+            self.accrue(each)
+            self.spend_credit(each)
+
+    def whole_anew(self) -> None:
+        """A due that was paid as of days gone by, after others had paid some of it, is whole since the last of them."""
+        for line in [line for entry in self.entries for line in entry.lines]:
+            if line.due.whole_on and line.item is line.due.scheduled.get(line.item.component):
+                line.due.whole_on = max(line.due.whole_on, line.on)
 
     def payoff(self, on: date) -> int:
         """What would pay everything on a day, less the credit there is; minor units."""

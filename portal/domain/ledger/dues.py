@@ -106,7 +106,7 @@ class Due:
         for name, history in self.bases.items():
             left = self.scheduled[name].left
             if history[-1].amount != left:
-                history.append(Base(on, left))
+                self.raise_base(name, left - history[-1].amount, on)
         if self.left_of_row:
             self.reopened_on = on if self.whole_on else self.reopened_on
             self.whole_on = None
@@ -132,6 +132,12 @@ class Due:
     def penalty_bases(self) -> Mapping[str, list[Base]]:
         return self.bases or {name: [Base(self.due_on, self.scheduled[name].left)] for name in PENALTY_BASES}
 
+    @property
+    def grows(self) -> bool:
+        """Something of it is open, or was after the day by which its penalty is known."""
+        known = self.lines_on or self.due_on
+        return any([last.amount or last.since > known for *_, last in self.bases.values()])
+
     def accrue(self, on: date, lines: tuple[PenaltyLine, ...]) -> None:
         """Its penalty at the end of `on`, line by line."""
         assert self.accrued is not None
@@ -139,8 +145,8 @@ class Due:
         self.accrued.amount = sum([line.charged for line in lines])
         self.accrued.changed(on)
 
-    def restore_base(self, name: str, amount: int, since: date) -> None:
-        """As if so much had never been paid on `since`: it was owed on all days from then on."""
+    def raise_base(self, name: str, amount: int, since: date) -> None:
+        """So much more of it was owed on all days from `since` on, or less."""
         history = self.bases[name]
         before = [base for base in history if base.since < since]
         then = [base.amount for base in history if base.since <= since][-1]

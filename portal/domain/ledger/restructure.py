@@ -121,7 +121,10 @@ def _count_as_paid(items: Sequence[tuple[Due, Component]], amount: int, on: date
 
 
 def _give_back(book: Book, account: PlanAccount, on: date) -> None:
-    """By component, oldest due first, what its rows were paid counts for the dues; what they cannot take is credit."""
+    """By component, oldest due first, what its rows were paid counts for the dues; what they cannot take is credit.
+
+    Choice    what is final of its waiver counts before that
+    """
     ref = account.agreement.ref
     paid = [(entry, line) for entry in book.entries for line in entry.lines if line.due.plan == ref]
     book.remove(account.rows)
@@ -129,11 +132,11 @@ def _give_back(book: Book, account: PlanAccount, on: date) -> None:
         item.taken -= amount
     for component in COMPONENTS:
         room = [_Room(*part) for part in account.taken if part[1].component == component]
+        _count_for(room, account.vested.of(component), on, None)
         for entry, line in paid:
             if line.item.component == component:
                 entry.lines.remove(line)
                 entry.credit += _count_for(room, line.amount, on, entry)
-        _count_for(room, account.vested.of(component), on, None)
     for due in {id(due): due for due, *_ in (*account.taken, *account.void)}.values():
         due.changed(on)
         book.grow_again(due)

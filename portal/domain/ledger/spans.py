@@ -18,14 +18,24 @@ def joined_spans(pieces: Iterable[tuple[_Key, Iterable[Span]]]) -> list[tuple[_K
     found: dict[_Key, list[Span]] = {}
     for key, spans in pieces:
         found.setdefault(key, []).extend(spans)
-    return [(key, spans) for key, spans in found.items() if spans]
+    return [(key, unbroken(spans)) for key, spans in found.items() if spans]
 
 
 def spans_in_a_row(pieces: Iterable[tuple[_Key, Iterable[Span]]]) -> list[tuple[_Key, list[Span]]]:
     """Pieces of one kind are one only where no other kind comes between."""
     grouped = groupby(pieces, key=itemgetter(0))
     found = [(key, [span for _, spans in group for span in spans]) for key, group in grouped]
-    return [(key, spans) for key, spans in found if spans]
+    return [(key, unbroken(spans)) for key, spans in found if spans]
+
+
+def unbroken(spans: Iterable[Span]) -> list[Span]:
+    """Where one ends as the next begins they are one: a month of 30 days is not counted in two parts."""
+    found: list[Span] = []
+    for start, end in spans:
+        if found and found[-1][1] == start:
+            start = found.pop()[0]
+        found.append((start, end))
+    return found
 
 
 def cut_days(start: date, end: date, held: Sequence[Suspension], more: Sequence[date] = ()) -> list[date]:

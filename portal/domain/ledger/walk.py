@@ -82,6 +82,8 @@ class Walk:
     def _stand(self, day: date) -> None:
         self._advance(day)
         self.book.accrue(day)
+        if any(account.ended_on == day for account in self.book.plans):
+            self._close(day)
 
     def _advance(self, day: date) -> None:
         """Up to the receipts of a day: breaks, what falls due and the charges made by then, each paid by credit."""
@@ -89,8 +91,12 @@ class Walk:
         for mark in (*made, day):
             self.book.spend_credit_until(mark - ONE_DAY, self.today)
             while (end := next_end(self.book, mark)) is not None:
-                end_plan_account(self.book, *end)
-                self.book.spend_credit_until(mark - ONE_DAY, end[1])
+                account, on, how = end
+                end_plan_account(self.book, account, on, how)
+                self.book.spend_credit_until(min(on, mark - ONE_DAY), on)
+                if on < mark:
+                    self._close(on)
+                self.book.spend_credit_until(mark - ONE_DAY, on)
             while self.charges and self.charges[0].on <= mark:
                 self.book.attach(self.charges.pop(0))
             self.book.spend_credit_until(mark, max(mark, self.today))
@@ -173,17 +179,25 @@ class Walk:
         for line in reversed(entry.lines):
             book.unpay(line, on)
         entry.lines.clear()
-        for account, after in pairwise(book.plans):
-            if account.lives and any(row.left_of_row for row in account.rows):
-                end_plan_account(book, account, on, PlanStatus.SUPERSEDED)
-                account.ended_on = after.agreement.plan.as_of
+        self._end_what_was_followed(on)
         book.spend_credit_until(on, since)
+        if since < on:
+            book.whole_anew()
         book.accrue(on)
+        book.spend_credit(on)
+
+    def _end_what_was_followed(self, on: date) -> None:
+        """A plan that had been paid when another began, and now is not, ended on that day: it gives back."""
+        for account, after in pairwise(self.book.plans):
+            if account.lives and any(row.left_of_row for row in account.rows):
+                end_plan_account(self.book, account, on, PlanStatus.SUPERSEDED)
+                account.ended_on = after.agreement.plan.as_of
+                account.tell_rows()
 
     def _close(self, on: date) -> None:
         """Money that could pay everything does: what is to come after that is void, the rest stays credit."""
         book = self.book
-        if self.closed_on or (not book.credit and book.owes_principal) or book.payoff(on) > 0:
+        if self.closed_on or not (self._is_enough(on) or self._would_be_closed(on)):
             return
         self.closed_on = on
         ahead = {e.payment.id for e in book.entries if e.credit or any(line.due.due_on > on for line in e.lines)}
@@ -202,6 +216,18 @@ class Walk:
         for due, item, amount in closing.void:
             item.taken += amount
             due.changed(on)
+
+    def _is_enough(self, on: date) -> bool:
+        return bool(self.book.credit or not self.book.owes_principal) and self.book.payoff(on) <= 0
+
+    def _would_be_closed(self, on: date) -> bool:
+        """Once a plan was broken, what closes the contract alone closes the loan: nobody pays more."""
+        book = self.book
+        if not book.was_broken or sum([entry.payment.amount for entry in book.entries]) < book.loan.principal:
+            return False
+        alone = Walk(book.contract_alone, on)
+        alone.run()
+        return alone.closed_on is not None
 
     def _reopen(self, on: date, payment: str) -> date:
         """Without the closing that it had a part in: what credit paid ahead is credit again, what was void is to come.
