@@ -23,7 +23,6 @@ from tests.naive.dues import COMPONENTS
 from tests.naive.ledger import owed
 
 BOOKS = "books"
-ANSWERS = ("proposal.accepted", "proposal.declined", "proposal.countered", "proposal.withdrawn")
 STATES = {
     "plan.activated": "active",
     "plan.cured": "active",
@@ -46,7 +45,6 @@ class Kept:
     agreements: dict[str, Agreement] = field(default_factory=dict)
     states: dict[str, str] = field(default_factory=dict)
     still: list[tuple[str, Suspension]] = field(default_factory=list)
-    credit: str = ""
 
     @property
     def facts(self) -> Loan:
@@ -124,84 +122,93 @@ class Core:
 
     def hears(self, event: dict[str, Any], on: date) -> None:
         self.happened[event["type"]] += 1
-        kept, data, day = self.loans.get(event["loan_no"]), event["data"], date.fromisoformat(event["business_date"])
+        kept, day = self.loans.get(event["loan_no"]), date.fromisoformat(event["business_date"])
         if kept is None:
             return
+        if event["type"] == "agreement.signed":
+            self.signed(kept, event, day)
+            if self.rnd.random() < 0.95:
+                self.to_answer[on + timedelta(days=self.rnd.choice((0, 0, 1, 3)))].append(event["data"]["agreement"])
+        elif event["type"] in ("plan.activated", "agreement.booking_failed"):
+            self.booked(kept, event, day)
+        self.stops_or_goes_on(kept, event, day)
+        if event["type"] in STATES:
+            kept.states[self.told_of[event["proposal"]]] = STATES[event["type"]]
+        if event["type"] in ("plan.broken", "plan.reinstated", "plan.reopened"):
+            self.agrees(kept, event, day)
+
+    def signed(self, kept: Kept, event: dict[str, Any], day: date) -> None:
+        """As the core would book it: what it takes in, its rows, and the rules both hold to."""
+        data = event["data"]
+        ref, offer, slips = data["agreement"], data["offer"], data["slips"]
+        cure = CureTerms(slips["cure_days"], slips["within"], slips["telling_days"], MissedContract(slips["contract"]))
+        kinds = OfferKind(offer["kind"]), Covers(offer["covers"])
+        found = Agreement(ref, *kinds, plan_of(data), cure, day, working_days=working_days(self.zone))
+        self.told_of[event["proposal"]] = ref
+        kept.agreements[ref] = replace(found, taken_in=taken_in(data))
+
+    def booked(self, kept: Kept, event: dict[str, Any], day: date) -> None:
+        """Or not: which of a proposal's agreements that was the event says only of one that was."""
+        refused = event["type"] == "agreement.booking_failed"
+        ref = self.told_of[event["proposal"]] if refused else event["data"]["agreement"]
+        self.told_of[event["proposal"]] = ref
+        kept.agreements[ref] = replace(kept.agreements[ref], answered_on=day, refused=refused)
+
+    def stops_or_goes_on(self, kept: Kept, event: dict[str, Any], day: date) -> None:
+        """What stands still, by what it stands still for."""
+        data, sent = event["data"], event["proposal"]
         match event["type"]:
-            case "agreement.signed":
-                self.signed(kept, event, day)
-                if self.rnd.random() < 0.95:
-                    self.to_answer[on + timedelta(days=self.rnd.choice((0, 0, 1, 3)))].append(data["agreement"])
-            case "plan.activated":
-                self.told_of[event["proposal"]] = data["agreement"]
-                self.answered(kept, data["agreement"], day)
-            case "agreement.booking_failed":
-                self.answered(kept, self.told_of[event["proposal"]], day, refused=True)
-            case "payment.received" | "payment.reversed":
-                kept.credit = data["credit"]
             case "dispute.opened":
-                stops(kept, data["problem"], data["components"], date.fromisoformat(data["from"]), "dispute")
+                stops(kept, data["problem"], data["components"], data["from"])
             case "dispute.closed":
                 goes_on(kept, data["problem"], date.fromisoformat(data["until"]))
             case "proposal.unanswered":
-                start = date.fromisoformat(data["decide_by"])
-                stops(kept, event["proposal"], data["components"], start, "unanswered")
+                stops(kept, sent, data["components"], data["decide_by"])
             case "statement.differs":
-                stops(kept, BOOKS, data["components"], date.fromisoformat(data["as_of"]), BOOKS)
+                stops(kept, BOOKS, data["components"], data["as_of"])
             case "statement.agrees":
                 goes_on(kept, BOOKS, day)
-        if event["type"] in ANSWERS:
-            goes_on(kept, event["proposal"], day)
-        self.state(kept, event)
+            case "proposal.accepted" | "proposal.declined":
+                goes_on(kept, sent, day)
 
-    def state(self, kept: Kept, event: dict[str, Any]) -> None:
-        """Where the feed has the plan of an agreement."""
-        if event["type"] in STATES:
-            kept.states[self.told_of[event["proposal"]]] = STATES[event["type"]]
+    def agrees(self, kept: Kept, event: dict[str, Any], day: date) -> None:
+        """What is overdue by the event, and what of a waiver is final, is so by the second count."""
+        found, data = owed(kept.facts, day), event["data"]
+        assert amounts(data["balance"]) == Amounts(**found.overdue), (event, kept.facts)
+        if "vested" in data:
+            plan = next(plan for plan in found.plans if plan.ref == self.told_of[event["proposal"]])
+            assert amounts(data["vested"]) == Amounts(**plan.vested), (event, kept.facts)
 
-    def signed(self, kept: Kept, event: dict[str, Any], day: date) -> None:
-        data = event["data"]
-        ref, offer, slips = data["agreement"], data["offer"], data["slips"]
-        lines = tuple(TakenIn(each["due"], amounts(each)) for each in data["taken_in"])
-        assert lines
-        rows = tuple(
-            PlanRow(
-                each["no"],
-                date.fromisoformat(each["due_on"]),
-                each["days"],
-                amounts(each["components"]),
-                as_fen(each["plan_interest"]),
-                as_fen(each["balance"]),
-            )
-            for each in data["schedule"]
-        )
-        total = sum((each.amounts for each in lines), Amounts())
-        plan = Plan(
-            date.fromisoformat(data["as_of"]), data["currency"], total, amounts(data["waived"]), rows, Fraction(0)
-        )
-        cure = CureTerms(slips["cure_days"], slips["within"], slips["telling_days"], MissedContract(slips["contract"]))
-        self.told_of[event["proposal"]] = ref
-        kept.agreements[ref] = Agreement(
-            ref,
-            OfferKind(offer["kind"]),
-            Covers(offer["covers"]),
-            plan,
-            cure,
-            day,
-            taken_in=lines,
-            working_days=working_days(self.zone),
-        )
 
-    def answered(self, kept: Kept, ref: str, day: date, refused: bool = False) -> None:
-        kept.agreements[ref] = replace(kept.agreements[ref], answered_on=day, refused=refused)
+def plan_of(data: dict[str, Any]) -> Plan:
+    rows = tuple(
+        PlanRow(
+            each["no"],
+            date.fromisoformat(each["due_on"]),
+            each["days"],
+            amounts(each["components"]),
+            as_fen(each["plan_interest"]),
+            as_fen(each["balance"]),
+        )
+        for each in data["schedule"]
+    )
+    total = sum((each.amounts for each in taken_in(data)), Amounts())
+    as_of, waived = date.fromisoformat(data["as_of"]), amounts(data["waived"])
+    return Plan(as_of, data["currency"], total, waived, rows, Fraction(0))
+
+
+def taken_in(data: dict[str, Any]) -> tuple[TakenIn, ...]:
+    assert data["taken_in"]
+    return tuple(TakenIn(each["due"], amounts(each)) for each in data["taken_in"])
 
 
 def amounts(texts: dict[str, str]) -> Amounts:
     return Amounts(**{name: as_fen(texts[name]) for name in COMPONENTS})
 
 
-def stops(kept: Kept, what: str, components: list[str], start: date, why: str) -> None:
-    kept.still += [(what, Suspension(component, start, None, why)) for component in components]
+def stops(kept: Kept, what: str, components: list[str], start: str) -> None:
+    day, why = date.fromisoformat(start), BOOKS if what == BOOKS else "told"
+    kept.still += [(what, Suspension(component, day, None, why)) for component in components]
 
 
 def goes_on(kept: Kept, what: str, end: date) -> None:

@@ -111,7 +111,7 @@ class Book:
 
     def receive(self, payment: Any, day: date) -> None:
         if payment.allocated is not None:
-            left = self.as_stated(payment, day)
+            left = self.hand_out(payment.id, self.as_stated(payment, day), self.fallen(day), day)
         else:
             first = [pile for due in self.named(payment, day) for pile in self.whole_due(due, day)]
             rest = self.fallen(day)
