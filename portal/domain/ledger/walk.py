@@ -93,8 +93,8 @@ class Walk:
             while (end := next_end(self.book, mark)) is not None:
                 account, on, how = end
                 end_plan_account(self.book, account, on, how)
-                self.book.spend_credit_until(min(on, mark - ONE_DAY), on)
                 if on < mark:
+                    self.book.spend_credit_until(on, on)
                     self._close(on)
                 self.book.spend_credit_until(mark - ONE_DAY, on)
             while self.charges and self.charges[0].on <= mark:
