@@ -43,8 +43,9 @@ class Life:
         self.day = min(loan.disbursed_on, *firsts, as_of) if firsts else min(loan.disbursed_on, as_of)
         self.alone: Life | None = None
         self.charged: set[str] = set()
-        late = {p.reverses: p.received_on for p in loan.payments if p.reverses}
-        self.payments = [p for p in loan.payments if not p.reverses and late.get(p.id, date.max) >= p.received_on]
+        back = {p.reverses: p.received_on for p in loan.payments if p.reverses}
+        # What is taken back on the day it came never counts: a correction stands instead.
+        self.payments = [p for p in loan.payments if not p.reverses and back.get(p.id, date.max) > p.received_on]
 
     def live(self, until: date) -> None:
         while self.day <= until:
@@ -278,7 +279,7 @@ def owed(loan: Any, as_of: date) -> Owed:
     found.overdue -= found.above_contract
     found.overdue_in_plan = +found.overdue_in_plan - found.above_contract
     found.credit = book.credit_left
-    found.days_late = book.days_late(as_of)
+    found.days_late = book.days_late(as_of) if found.overdue else 0
     found.closed_on = book.closed_on
     found.paid_in_grace = {due.no for due in book.dues if lateness.paid_in_grace(loan.terms.penalty, due, as_of)}
     found.plans = [told(life, agreement) for agreement in loan.agreements if agreement.plan.as_of <= as_of]

@@ -7,7 +7,7 @@ from enum import IntEnum
 from itertools import groupby, pairwise
 
 from portal.domain.contract.agreement import Agreement
-from portal.domain.contract.amounts import Amounts
+from portal.domain.contract.amounts import NOTHING, Amounts
 from portal.domain.contract.loan import Loan, Payment
 from portal.domain.ledger.allocation import Open, as_stated
 from portal.domain.ledger.book import Book, Entry, PaidLine
@@ -105,8 +105,8 @@ class Walk:
         while (end := next_end(self.book, until)) is not None:
             account, on, how = end
             end_plan_account(self.book, account, on, how)
-            self.book.spend_credit_until(min(on, mark - ONE_DAY), on)
             if on < mark:
+                self.book.spend_credit_until(on, on)
                 self._close(on)
             self.book.spend_credit_until(mark - ONE_DAY, on)
 
@@ -122,6 +122,8 @@ class Walk:
         else:
             self._pay_as_stated(entry)
             rest = payment.amount - payment.allocated.total
+            if self.closed_on is not None:
+                rest, entry.unmatched = rest + entry.unmatched.total, NOTHING
         rest = book.pay(entry, rest, book.fallen(on), on)
         entry.credit = book.pay(entry, rest, book.in_advance(on), on)
 
@@ -156,7 +158,10 @@ class Walk:
         return found
 
     def _pay_as_stated(self, entry: Entry) -> None:
-        """As the lender stated it, component by component; what finds nothing to pay is kept as stated too."""
+        """As the lender stated it, component by component; what finds nothing to pay is kept as stated too.
+
+        Once the loan is closed nothing is owed, whatever is stated: then it is credit.
+        """
         payment, left = entry.payment, dict.fromkeys(COMPONENTS, 0)
         assert payment.allocated is not None
         named = [due for due, _ in self._named(payment)]
@@ -178,7 +183,7 @@ class Walk:
         since = self._reopen(on, entry.payment.id)
         if entry.lines:
             self.closed_on = None
-        entry.credit, entry.reversed_on = 0, on
+        entry.credit, entry.unmatched, entry.reversed_on = 0, NOTHING, on
         for line in reversed(entry.lines):
             book.unpay(line, on)
         entry.lines.clear()
