@@ -155,8 +155,7 @@ class Life:
         not_owed = take_in(book, agreement, day)
         if agreement.covers != "overdue":
             self.leave_out(agreement.ref, day)
-        answered = agreement.answered_on if (agreement.answered_on or date.max) <= self.as_of else None
-        dues = plan_dues(agreement, answered)
+        dues = plan_dues(agreement, agreement.answered_on)
         book.dues += dues
         self.deals.append(Deal(agreement, dues, beside))
         rows = [pile for due in dues for pile in book.whole_due(due, day)]
@@ -182,7 +181,7 @@ class Life:
         for component in COMPONENTS:
             back = getattr(deal.agreement.plan.waived, component) - deal.told.vested[component]
             piles.append(Pile(key, component, day, back, "row"))
-        self.book.dues.append(Due(key, len(deal.rows) + 1, day, piles, deal.ref, grows=False))
+        self.book.dues.append(Due(key, 0, day, piles, deal.ref, grows=False))
 
     def give_back(self, deal: Deal, day: date) -> None:
         """What it took in is owed again, less what is final of its waiver and what its rows were paid, by component."""
@@ -273,7 +272,7 @@ def owed(loan: Any, as_of: date) -> Owed:
     found.overdue -= found.above_contract
     found.overdue_in_plan = +found.overdue_in_plan - found.above_contract
     found.credit = book.credit_left
-    found.days_late = book.days_late(as_of)
+    found.days_late = book.days_late(as_of) if found.overdue else 0
     found.closed_on = book.closed_on
     found.paid_in_grace = {due.no for due in book.dues if lateness.paid_in_grace(loan.terms.penalty, due, as_of)}
     found.plans = [told(life, agreement) for agreement in loan.agreements if agreement.plan.as_of <= as_of]
