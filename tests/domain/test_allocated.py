@@ -1,5 +1,6 @@
 """Where the fen of a payment went is told by the dues that it paid."""
 
+from dataclasses import replace
 from datetime import date
 
 from portal.domain.contract.loan import Payment
@@ -7,6 +8,7 @@ from portal.domain.ledger.allocated import AllocationLine
 from portal.domain.ledger.position import position
 from tests.domain.agreed import lived
 from tests.domain.people import ON
+from tests.naive.cases import SIX_OF_36_WAIVED
 
 
 def test_an_installment_paid_after_its_day_is_told_with_its_penalty_beside_it() -> None:
@@ -24,3 +26,15 @@ def test_what_was_taken_back_has_no_lines_and_says_when() -> None:
     back = Payment("B-3", date(2026, 6, 20), reverses="P-3")
     paid = position(lived([Payment("P-3", ON, 115623), back]), date(2026, 6, 20)).payments[-1]
     assert (paid.lines, paid.reversed_on) == ((), date(2026, 6, 20))
+
+
+def test_what_is_paid_of_a_plan_is_of_its_schedule_and_what_a_break_claws_back_is_not() -> None:
+    """Six of 36 with 112.64 waived: broken, 93.86 come back. The row's 296.25 stand in the plan, they do not."""
+    named = Payment("P-9", date(2027, 2, 5), 29625 + 9386 + 404)
+    loan = replace(SIX_OF_36_WAIVED, payments=(*SIX_OF_36_WAIVED.payments, named))
+    lines = position(loan, date(2027, 2, 5)).payments[-1].lines
+    assert {(line.due, line.component): line.scheduled for line in lines} == {
+        ("plan:W:7", "penalty"): False,
+        ("plan:W:7", "principal"): True,
+        ("plan:W:waiver", "penalty"): False,
+    }
