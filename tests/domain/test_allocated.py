@@ -1,5 +1,6 @@
 """Where the fen of a payment went is told by the dues that it paid."""
 
+from dataclasses import replace
 from datetime import date
 
 from portal.domain.contract.amounts import NOTHING, Amounts
@@ -8,6 +9,7 @@ from portal.domain.ledger.allocated import AllocationLine
 from portal.domain.ledger.position import position
 from tests.domain.agreed import contract_money, lived
 from tests.domain.people import ON
+from tests.naive.cases import SIX_OF_36_WAIVED
 
 
 def test_an_installment_paid_after_its_day_is_told_with_its_penalty_beside_it() -> None:
@@ -41,3 +43,15 @@ def test_what_a_lender_stated_of_money_that_came_back_counts_no_more() -> None:
     back = Payment("R", date(2026, 6, 20), reverses="Y")
     now = position(lived([stated, back]), date(2026, 6, 20))
     assert (now.outstanding_principal, now.payments[-1].allocated) == (1014588, NOTHING)
+
+
+def test_what_is_paid_of_a_plan_is_of_its_schedule_and_what_a_break_claws_back_is_not() -> None:
+    """Six of 36 with 112.64 waived: broken, 93.86 come back. The row's 296.25 stand in the plan, they do not."""
+    named = Payment("P-9", date(2027, 2, 5), 29625 + 9386 + 404)
+    loan = replace(SIX_OF_36_WAIVED, payments=(*SIX_OF_36_WAIVED.payments, named))
+    lines = position(loan, date(2027, 2, 5)).payments[-1].lines
+    assert {(line.due, line.component): line.scheduled for line in lines} == {
+        ("plan:W:7", "penalty"): False,
+        ("plan:W:7", "principal"): True,
+        ("plan:W:waiver", "penalty"): False,
+    }

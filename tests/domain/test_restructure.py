@@ -126,3 +126,10 @@ def test_what_is_final_of_a_waiver_leaves_the_oldest_due_before_what_was_paid_co
     lines = [line for entry in book.entries for line in entry.lines if line.item.component == "penalty"]
     assert [(line.due.no, line.amount) for line in lines] == [(3, 3729), (4, 1903)]
     assert [book.contract[no].accrued.taken for no in (3, 4)] == [1878, 0]
+
+
+def test_of_a_period_that_runs_it_takes_in_what_has_run_and_the_rest_counts_as_paid() -> None:
+    """All 108.89 of June's interest are stated on 14 June: 105.26 have run, so 3.63 count as paid on its first row."""
+    book = begun(replace(PLAN, taken_in=(TakenIn("contract:6", Amounts(interest=10889)),)))
+    assert book.contract[6].scheduled["interest"].left == 363
+    assert sum(item.paid for item in book.plans[0].rows[0].items) == 363

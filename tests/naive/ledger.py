@@ -159,9 +159,8 @@ class Life:
         not_owed = take_in(book, agreement, day)
         if agreement.covers != "overdue":
             self.leave_out(agreement.ref, day)
-        answered = agreement.answered_on if (agreement.answered_on or date.max) <= self.as_of else None
         disputes = [each for each in self.loan.suspensions if each.reason == "dispute"]
-        dues = plan_dues(agreement, answered, disputes)
+        dues = plan_dues(agreement, agreement.answered_on, disputes)
         book.dues += dues
         self.deals.append(Deal(agreement, dues, beside))
         rows = [pile for due in dues for pile in book.whole_due(due, day)]
@@ -188,7 +187,7 @@ class Life:
         for component in COMPONENTS:
             back = getattr(deal.agreement.plan.waived, component) - deal.told.vested[component]
             piles.append(Pile(key, component, day, back, "row"))
-        self.book.dues.append(Due(key, len(deal.rows) + 1, day, piles, deal.ref, grows=False))
+        self.book.dues.append(Due(key, 0, day, piles, deal.ref, grows=False))
 
     def give_back(self, deal: Deal, day: date) -> None:
         """What it took in is owed again, less what is final of its waiver and what its rows were paid, by component."""

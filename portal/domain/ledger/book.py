@@ -124,6 +124,12 @@ class Book:
             else:
                 self.accruing.remove(due)
 
+    def count_anew(self, since: date) -> None:
+        """What has grown on a due of `since` or later is counted again from there."""
+        for due in self.accruing:
+            if due.due_on >= since:
+                due.accrue(since, ())
+
     def penalty_lines(self, due: Due, until: date) -> tuple[PenaltyLine, ...]:
         """Of what falls due after `as_of`, penalty is on what is left of it by then."""
         terms, apart = self.loan.terms, due.charged_apart

@@ -73,6 +73,7 @@ class Due:
     frozen: list[Component] = field(default_factory=list)
     answered_on: date | None = None
     was_late: bool = False
+    is_unanswered: bool = False
 
     def attach(self, charge: Component) -> None:
         self.items.append(charge)
@@ -80,8 +81,11 @@ class Due:
 
     @property
     def place(self) -> tuple[date, bool, int]:
-        """Where it comes among others: the oldest first, a plan's before the contract's on one day."""
-        return self.due_on, not self.plan, self.no
+        """Where it comes among others: the oldest first, a plan's before the contract's on one day.
+
+        Choice    what falls due on a day that is not known yet, when the lender's core answers, comes last
+        """
+        return date.max if self.is_unanswered else self.due_on, not self.plan, self.no
 
     @property
     def left(self) -> int:

@@ -215,12 +215,8 @@ def _at_statement(loan: Loan, walk: Walk) -> Amounts:
 
 def _accrued(book: Book, on: date) -> int:
     """Penalty that had grown by the end of an earlier day, as far as it is in force."""
-    found = 0
-    for due in book.dues:
-        if due.accrued and due.due_on < on and due.lines_on:
-            lines = due.lines if due.lines_on <= on else book.penalty_lines(due, on)
-            found += min(sum([line.charged for line in lines]), due.accrued.amount - due.accrued.taken)
-    return found
+    accrued = [due.accrued for due in book.dues if due.accrued and due.due_on < on]
+    return sum([item.amount - item.taken for item in accrued])
 
 
 def _outstanding(book: Book) -> int:

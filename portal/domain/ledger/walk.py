@@ -117,6 +117,7 @@ class Walk:
             entry.reversed_on = on
             return
         book.accrue(on)
+        then = book.fallen(on)
         if payment.allocated is None:
             rest = book.pay(entry, payment.amount, self._named(payment), on)
         else:
@@ -124,7 +125,7 @@ class Walk:
             rest = payment.amount - payment.allocated.total
             if self.closed_on is not None:
                 rest, entry.unmatched = rest + entry.unmatched.total, NOTHING
-        rest = book.pay(entry, rest, book.fallen(on), on)
+        rest = book.pay(entry, rest, then, on)
         entry.credit = book.pay(entry, rest, book.in_advance(on), on)
 
     def _named(self, payment: Payment) -> list[Open]:
@@ -188,6 +189,8 @@ class Walk:
             book.unpay(line, on)
         entry.lines.clear()
         self._end_what_was_followed(on)
+        if since < on:
+            book.count_anew(since)
         book.spend_credit_until(on, since)
         if since < on:
             book.whole_anew()
@@ -220,7 +223,7 @@ class Walk:
                     book.pay(entry, part, [(due, item)], on)
                     closing.paid.append((entry, entry.lines[-1]))
         for due in book.dues:
-            closing.void += [(due, item, item.left) for item in due.with_frozen if item.left]
+            closing.void += [(due, item, item.left) for item in due.with_frozen if item.left > 0]
         for due, item, amount in closing.void:
             item.taken += amount
             due.changed(on)
