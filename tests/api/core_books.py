@@ -159,13 +159,13 @@ class Core:
         data, sent = event["data"], event["proposal"]
         match event["type"]:
             case "dispute.opened":
-                stops(kept, data["problem"], data["components"], data["from"])
+                stops(kept, data["problem"], data["components"], data["from"], "dispute")
             case "dispute.closed":
                 goes_on(kept, data["problem"], date.fromisoformat(data["until"]))
             case "proposal.unanswered":
-                stops(kept, sent, data["components"], data["decide_by"])
+                stops(kept, sent, data["components"], data["decide_by"], "unanswered")
             case "statement.differs":
-                stops(kept, BOOKS, data["components"], data["as_of"])
+                stops(kept, BOOKS, data["components"], data["as_of"], BOOKS)
             case "statement.agrees":
                 goes_on(kept, BOOKS, day)
             case "proposal.accepted" | "proposal.declined":
@@ -206,8 +206,8 @@ def amounts(texts: dict[str, str]) -> Amounts:
     return Amounts(**{name: as_fen(texts[name]) for name in COMPONENTS})
 
 
-def stops(kept: Kept, what: str, components: list[str], start: str) -> None:
-    day, why = date.fromisoformat(start), BOOKS if what == BOOKS else "told"
+def stops(kept: Kept, what: str, components: list[str], start: str, why: str) -> None:
+    day = date.fromisoformat(start)
     kept.still += [(what, Suspension(component, day, None, why)) for component in components]
 
 
