@@ -109,8 +109,13 @@ class Due:
                 item.cleared_on = on
         for name, history in self.bases.items():
             left = self.scheduled[name].left
-            if history[-1].amount != left:
-                self.raise_base(name, left - history[-1].amount, on)
+            then, amount = history[-1]
+            if amount == left:
+                continue
+            if then < on:
+                history.append(Base(on, left))
+            else:
+                self.raise_base(name, left - amount, on)
         if self.left_of_row:
             self.reopened_on = on if self.whole_on else self.reopened_on
             self.whole_on = None
@@ -139,8 +144,9 @@ class Due:
     @property
     def grows(self) -> bool:
         """Something of it is open, or was after the day by which its penalty is known."""
-        known = self.lines_on or self.due_on
-        return any([last.amount or last.since > known for *_, last in self.bases.values()])
+        if any([history[-1].amount for history in self.bases.values()]):
+            return True
+        return self.lines_on is not None and any([each[-1].since > self.lines_on for each in self.bases.values()])
 
     def accrue(self, on: date, lines: tuple[PenaltyLine, ...]) -> None:
         """Its penalty at the end of `on`, line by line."""

@@ -85,7 +85,6 @@ class PlanAccount:
         Choice    no last day is before the day on which a reversal opened a row again: until then nothing was missing
         """
         terms, before = self.agreement.cure_terms, None
-        opened_again = max((row.reopened_on for row in (*self.rows, *rows) if row.reopened_on), default=date.min)
         for place, row in enumerate(rows):
             if row.due_on >= on or (row.whole_on is not None and row.whole_on <= row.due_on):
                 continue
@@ -94,7 +93,8 @@ class PlanAccount:
                 grace = timedelta(days=terms.cure_days)
                 last = row.due_on if again else row.due_on + grace
                 reopened_on = row.reopened_on or date.min
-                yield row, max(reopened_on + grace if reopened_on >= row.due_on else last, opened_again)
+                last = reopened_on + grace if reopened_on >= row.due_on else last
+                yield row, max([last, *(each.reopened_on for each in (*self.rows, *rows) if each.reopened_on)])
             before = place
 
     def breaks_on(self, last: date) -> date:
