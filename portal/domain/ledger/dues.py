@@ -109,13 +109,8 @@ class Due:
                 item.cleared_on = on
         for name, history in self.bases.items():
             left = self.scheduled[name].left
-            then, amount = history[-1]
-            if amount == left:
-                continue
-            if then < on:
-                history.append(Base(on, left))
-            else:
-                self.raise_base(name, left - amount, on)
+            if history[-1].amount != left:
+                self.raise_base(name, left - history[-1].amount, on)
         if self.left_of_row:
             self.reopened_on = on if self.whole_on else self.reopened_on
             self.whole_on = None
@@ -158,6 +153,9 @@ class Due:
     def raise_base(self, name: str, amount: int, since: date) -> None:
         """So much more of it was owed on all days from `since` on, or less."""
         history = self.bases[name]
+        if history[-1].since < since:
+            history.append(Base(since, history[-1].amount + amount))
+            return
         before = [base for base in history if base.since < since]
         then = [base.amount for base in history if base.since <= since][-1]
         after = [Base(day, base + amount) for day, base in history if day > since]
