@@ -187,8 +187,8 @@ def test_a_closing_leaves_nothing_of_a_due_of_which_a_part_was_taken_in() -> Non
     day = date(2026, 6, 10)
     lines = (*position(CASE, day).taken_in(Covers.OVERDUE), TakenIn("contract:6", Amounts(interest=100)))
     plan = replace(agreed(CASE, as_of=day), taken_in=lines)
-    now = position(lived([Payment("X", date(2026, 6, 12), 2000000)], plan), date(2027, 1, 20))
-    assert (now.closed_on, now.overdue.total, now.payoff) == (date(2026, 6, 12), 0, 0)
+    now = position(lived([Payment("X", date(2026, 6, 12), 2000000)], plan), date(2026, 6, 12))
+    assert (now.closed_on, now.payoff, now.next_dues) == (date(2026, 6, 12), 0, ())
 
 
 def test_all_that_is_taken_back_on_one_day_is_so_before_credit_pays_the_oldest_due() -> None:
