@@ -144,3 +144,13 @@ def test_penalty_on_the_row_of_a_plan_says_whose_it_is() -> None:
     lines = position(whole, date(2026, 7, 20)).penalty_lines
     assert {(line.plan, line.installment) for line in lines if line.start > SIGNED} == {("W", 1)}
     assert {line.plan for line in lines if line.start < SIGNED} == {""}
+
+
+def test_what_came_of_a_proposal_is_its_last_agreement() -> None:
+    first, second = (replace(agreed(CASE, ref=ref), proposal="P-1") for ref in ("A", "B"))
+    now = position(
+        lived([], first, replace(second, plan=replace(second.plan, as_of=date(2026, 6, 20)))), date(2026, 7, 1)
+    )
+    found = now.progress_of("P-1")
+    assert found is not None and found.agreement.ref == "B"
+    assert now.progress_of("P-2") is None

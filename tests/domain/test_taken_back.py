@@ -187,5 +187,18 @@ def test_a_closing_leaves_nothing_of_a_due_of_which_a_part_was_taken_in() -> Non
     day = date(2026, 6, 10)
     lines = (*position(CASE, day).taken_in(Covers.OVERDUE), TakenIn("contract:6", Amounts(interest=100)))
     plan = replace(agreed(CASE, as_of=day), taken_in=lines)
-    now = position(lived([Payment("X", date(2026, 6, 12), 2000000)], plan), date(2027, 1, 20))
-    assert (now.closed_on, now.overdue.total, now.payoff) == (date(2026, 6, 12), 0, 0)
+    now = position(lived([Payment("X", date(2026, 6, 12), 2000000)], plan), date(2026, 6, 12))
+    assert (now.closed_on, now.payoff, now.next_dues) == (date(2026, 6, 12), 0, ())
+
+
+def test_all_that_is_taken_back_on_one_day_is_so_before_credit_pays_the_oldest_due() -> None:
+    """March and April are taken back on 20 April, in either order: 500.00 of credit are March's."""
+    money = [
+        Payment("X-1", date(2026, 3, 10), 100000, installment=2),
+        Payment("X-2", date(2026, 3, 15), 100000),
+        Payment("X-3", date(2026, 3, 16), 50000),
+    ]
+    for first, second in (("X-1", "X-2"), ("X-2", "X-1")):
+        back = [Payment(f"R-{n}", date(2026, 4, 20), reverses=name) for n, name in enumerate((first, second))]
+        now = position(lived([*money, *back], loan=THREE), date(2026, 4, 20))
+        assert [each.left for each in now.installments] == [50000, 100000, 100000]

@@ -154,3 +154,9 @@ def test_how_late_it_is_when_money_comes_says_in_which_order_all_of_it_pays() ->
     loan = replace(CASE, terms=replace(CASE.terms, allocation=rule))
     now = position(lived([Payment("P-3", ON, 115623 + 10000, installment=3)], loan=loan), ON)
     assert [(line.component, line.amount) for line in now.payments[-1].lines][3:] == [("principal", 10000)]
+
+
+def test_a_charge_of_the_day_is_known_on_it_and_not_the_day_before() -> None:
+    loan = replace(CASE, charges=(Charge("F", JULY, JULY, "fees", 100),))
+    assert known_on(loan, JULY).charges == loan.charges
+    assert known_on(loan, date(2026, 7, 14)).charges == ()

@@ -99,19 +99,18 @@ class Life:
             self.book.grow(day)
         for payment in received:
             self.book.receive(payment, day)
-        for payment in reversals:
-            self.take_back(payment, day)
         if reversals:
+            self.take_back(reversals, day)
             for deal in self.deals:
                 deal.evening(day)
             self.book.grow(day)
             self.book.credit_pays(day)
         return bool(received or reversals)
 
-    def take_back(self, reversal: Any, day: date) -> None:
-        since = self.book.undo(reversal.reverses, day)
+    def take_back(self, reversals: list[Any], day: date) -> None:
+        undone = [self.book.undo(each.reverses, day) for each in reversals]
         self.reopened(day)
-        if since is not None:
+        if since := min((each for each in undone if each), default=None):
             self.book.credit_paid(since, day)
             for deal in self.deals:
                 deal.paid_anew(day)

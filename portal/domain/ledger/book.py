@@ -205,10 +205,9 @@ class Book:
         if not self.credit:
             return
         found = {item.due_on for due in self.dues for item in due.items if item.due_on <= day and item.left}
-        came = {
-            entry.payment.received_on for entry in self.entries if entry.credit and entry.payment.received_on > since
-        }
-        for each in sorted({max(each, since) for each in found} | came if found else ()):
+        if found:
+            found |= {entry.payment.received_on for entry in self.entries if entry.credit}
+        for each in sorted({max(each, since) for each in found}):
             self.accrue(each)
             self.spend_credit(each)
 

@@ -178,8 +178,9 @@ class Due:
     @property
     def grows(self) -> bool:
         """Something of it is open, or was after the day by which its penalty is known."""
-        known = self.lines_on or self.due_on
-        return any([last.amount or last.since > known for *_, last in self.bases.values()])
+        if any([history[-1].amount for history in self.bases.values()]):
+            return True
+        return self.lines_on is not None and any([each[-1].since > self.lines_on for each in self.bases.values()])
 
     def accrue(self, on: date, lines: tuple[PenaltyLine, ...]) -> None:
         """Its penalty at the end of `on`, line by line."""
@@ -191,6 +192,9 @@ class Due:
     def raise_base(self, name: str, amount: int, since: date) -> None:
         """So much more of it was owed on all days from `since` on, or less."""
         history = self.bases[name]
+        if history[-1].since < since:
+            history.append(Base(since, history[-1].amount + amount))
+            return
         before = [base for base in history if base.since < since]
         then = [base.amount for base in history if base.since <= since][-1]
         after = [Base(day, base + amount) for day, base in history if day > since]

@@ -67,16 +67,18 @@ class Walk:
             self.noted = self.book.overdue(self.passing)
 
     def _live(self, day: date, facts: list["_Fact"]) -> None:
-        for _, place, _, fact in facts:
+        payments = [fact for *_, fact in facts if isinstance(fact, Payment)]
+        for payment in payments:
+            if not payment.reverses:
+                self._receive(payment)
+        if any(payment.reverses for payment in payments):
+            self._take_back(day, [payment.reverses for payment in payments if payment.reverses])
+        for *_, fact in facts:
             if isinstance(fact, Agreement):
                 self._close(day)
                 begin_plan_account(self.book, fact)
                 if not self.book.plans[-1].is_paid_off:
                     self.closed_on = None
-            elif place == _Place.REVERSAL:
-                self._take_back(fact)
-            else:
-                self._receive(fact)
         self._close(day)
 
     def _stand(self, day: date) -> None:
@@ -172,22 +174,15 @@ class Walk:
                 left[component] = self.book.pay(entry, amount, items, payment.received_on)
         entry.unmatched = Amounts(**left)
 
-    def _take_back(self, reversal: Payment) -> None:
-        """Undoes what its own payment did, from its own day on, and nothing else."""
-        book, on = self.book, reversal.received_on
-        entry = next((each for each in book.entries if each.payment.id == reversal.reverses), None)
-        if entry is None:
-            self.never.add(reversal.reverses or "")
-            return
-        if entry.reversed_on is not None:
-            return
-        since = self._reopen(on, entry.payment.id)
-        if entry.lines:
-            self.closed_on = None
-        entry.credit, entry.unmatched, entry.reversed_on = 0, NOTHING, on
-        for line in reversed(entry.lines):
-            book.unpay(line, on)
-        entry.lines.clear()
+    def _take_back(self, on: date, names: list[str]) -> None:
+        """Undoes what these payments did, from this day on, and nothing else: all of it before credit pays."""
+        book, since = self.book, on
+        for name in names:
+            entry = next((each for each in book.entries if each.payment.id == name), None)
+            if entry is None:
+                self.never.add(name)
+            elif entry.reversed_on is None:
+                since = min(since, self._undo(entry, on))
         self._end_what_was_followed(on)
         if since < on:
             book.count_anew(since)
@@ -196,6 +191,17 @@ class Walk:
             book.whole_anew()
         book.accrue(on)
         book.spend_credit(on)
+
+    def _undo(self, entry: Entry, on: date) -> date:
+        """Answers since when there is a closing no more, if it had a part in one."""
+        since = self._reopen(on, entry.payment.id)
+        if entry.lines:
+            self.closed_on = None
+        entry.credit, entry.unmatched, entry.reversed_on = 0, NOTHING, on
+        for line in reversed(entry.lines):
+            self.book.unpay(line, on)
+        entry.lines.clear()
+        return since
 
     def _end_what_was_followed(self, on: date) -> None:
         """A plan that had been paid when another began, and now is not, ended on that day: it gives back."""
