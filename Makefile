@@ -52,8 +52,8 @@ check: .venv/.dev ## lint, types, templates and import contracts
 	.venv/bin/lint-imports --no-logo
 
 # One mistake after the other is made in a copy of the domain, and the tests must notice nine of ten.
-mutants: .venv/.dev ## mistakes made in the domain, and which of them no test notices
-	WORKERS=$(WORKERS) .venv/bin/python -m tests.mutants $(MODULES)
+mutants: .venv/.dev ## mistakes made in the domain, and which of them no test notices; SAMPLE=300 so many of them
+	WORKERS=$(WORKERS) SAMPLE=$(SAMPLE) .venv/bin/python -m tests.mutants $(MODULES)
 
 # The long proofs, one after the other, or one of them: `make proof PART=domain`. A part is made to take less than twenty
 # minutes on two cores: a folder of tests, `lighthouse`, or `mutants`, which takes its MODULES a few at a time.

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
@@ -171,6 +172,17 @@ async def test_what_was_declined_cannot_be_accepted_any_more() -> None:
     proposal = await story.proposal(ref)
     with pytest.raises(MoveNotPossible):
         await accept(Acting(Author(LAN, VAULT), FormToken(proposal.case.seq), NOW), proposal, Party.LENDER)
+
+
+async def test_what_was_declined_with_the_nearest_yes_is_not_declined_again() -> None:
+    story = await begin()
+    ref = await story.propose(TWELVE)
+    for allowed in (True, False):
+        proposal, nearest = await story.proposal(ref), await story.quote(SIX)
+        acting = Acting(Author(RUI, VAULT, "太长"), FormToken(proposal.case.seq), NOW)
+        with nullcontext() if allowed else pytest.raises(MoveNotPossible):
+            await decline(acting, proposal, "too_long", nearest=nearest)
+    assert (await story.events()).count("proposal.declined") == 1
 
 
 async def test_every_link_of_every_chain_holds_and_a_changed_event_is_found() -> None:

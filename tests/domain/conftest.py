@@ -15,7 +15,7 @@ if TRYING_MUTANTS:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Of the changed module first, and of those the single sentences before what tries many examples."""
     if TRYING_MUTANTS:
-        changed = [*os.environ.get("MUTANT_UNDER_TEST", "").split("."), "", "", ""][2]
+        changed = ["", *os.environ.get("MUTANT_UNDER_TEST", "").split(".")][-2]
         items.sort(
             key=lambda item: (
                 changed not in item.path.stem,

@@ -144,3 +144,20 @@ def test_a_component_that_the_lender_states_pays_any_part_of_a_plans_row_but_onl
     row = plan_due("A-1", PlanRow(1, MARCH, 30, Amounts(interest=10, principal=90), 0, 0), MARCH)
     assert named(as_stated([row], "principal")) == [(1, "principal"), (1, "interest")]
     assert named(as_stated([contract_due(ROW)], "principal")) == [(3, "principal")]
+
+
+def test_what_stands_by_itself_comes_before_the_rows_of_its_day() -> None:
+    """A charge that hangs on no installment and what a break claws back are no installment: their number is 0."""
+    fee = charge_due(Charge("F", MARCH, MARCH, "fees", 100))
+    back = claw_back_due("A-1", MARCH, Amounts(penalty=9386))
+    assert [(due.key, due.no, due.due_on) for due in (fee, back)] == [
+        ("charge:F", 0, MARCH),
+        ("plan:A-1:waiver", 0, MARCH),
+    ]
+    assert [(item.component, item.amount, item.source) for item in back.items] == [("penalty", 9386, "waiver")]
+
+
+def test_a_row_whose_day_the_lenders_core_has_to_say_comes_last() -> None:
+    row = plan_due("A-1", PlanRow(1, MARCH, 30, Amounts(principal=90), 0, 0), MARCH)
+    row.is_unanswered = True
+    assert sorted([row, contract_due(ROW)], key=lambda due: due.place)[-1] is row

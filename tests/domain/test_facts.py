@@ -7,6 +7,7 @@ from fractions import Fraction
 from hypothesis import given
 
 from portal.domain.conduct.event_schema import events_schema
+from portal.domain.contract.agreement import CureTerms, MissedContract
 from portal.domain.contract.calendar import Every
 from portal.domain.contract.loan import (
     AllocationRule,
@@ -24,7 +25,15 @@ from portal.domain.ledger.delinquency import Delinquency, DelinquencyStatus, del
 from portal.domain.ledger.position import position
 from portal.domain.ledger.position_facts import position_facts
 from portal.domain.restructuring.offer import Offer
-from portal.domain.restructuring.plan_codec import offer_facts, offer_from_facts, plan_facts, plan_from_facts
+from portal.domain.restructuring.plan_codec import (
+    cure_facts,
+    cure_terms_of,
+    offer_facts,
+    offer_from_facts,
+    plan_facts,
+    plan_fingerprint,
+    plan_from_facts,
+)
 from portal.domain.restructuring.policy import Policy
 from portal.domain.restructuring.quote import quote_offer
 from portal.domain.restructuring.quote_facts import quote_facts
@@ -175,3 +184,17 @@ def test_where_it_stands_at_the_edges_of_a_week_of_a_grace_and_of_its_end() -> N
     assert on(replace(XIAOMING, charges=(fee,)), date(2026, 2, 25)) == Delinquency(
         DelinquencyStatus.OVERDUE, 1500, date(2026, 2, 20)
     )
+
+
+def test_what_a_plan_forgives_comes_back_whole_and_what_was_signed_before_it_was_written_down_as_it_held() -> None:
+    terms = CureTerms(cure_days=7, within=3, telling_days=2, contract=MissedContract.BREAKS)
+    assert cure_terms_of(cure_facts(terms)) == terms
+    assert cure_terms_of({"cure_days": 7, "within": 3}) == CureTerms(7, 3, 0, MissedContract.APART)
+
+
+def test_a_fingerprint_is_of_the_offers_and_their_plans_and_not_of_the_reason() -> None:
+    quotes = [quote_offer(position(XIAOMING, ON), replace(SIX, installments=count), Policy()) for count in (5, 6)]
+    shown = [(quote.offer, quote.plan) for quote in quotes]
+    told = [(replace(offer, reason="rent"), plan) for offer, plan in shown]
+    assert plan_fingerprint(shown) == plan_fingerprint(told)
+    assert len({plan_fingerprint(each) for each in (shown, shown[:1], shown[1:], [])}) == 4

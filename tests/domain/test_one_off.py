@@ -8,7 +8,7 @@ import pytest
 
 from portal.domain.contract.calendar import DayCount
 from portal.domain.contract.loan import Cap, Grace, Payment, PenaltyBase, PenaltyKind, PenaltyTerms, Suspension
-from portal.domain.ledger.penalty import PenaltyLine
+from portal.domain.ledger.penalty import Base, PenaltyLine, penalty_lines
 from portal.domain.ledger.position import position
 from tests.domain.people import XIAOMING
 
@@ -106,3 +106,12 @@ def test_a_limit_counts_days_in_a_row_as_one_stretch_whatever_was_paid_between()
     loan = replace(XIAOMING, terms=terms, payments=(*XIAOMING.payments, part))
     (line,) = position(loan, date(2026, 4, 1)).penalty_lines
     assert (line.base, line.days, line.contract, line.charged) == (94797, 16, 4740, 1011)
+
+
+def test_what_is_owed_again_only_from_the_day_of_the_charge_is_not_charged() -> None:
+    """Due on 15 March and charged on the 16th for what was unpaid the evening before."""
+    terms = replace(XIAOMING.terms, penalty=SHARE)
+    due_on, missed_on = date(2026, 3, 15), date(2026, 3, 16)
+    for since, charge in ((due_on, [500]), (missed_on, [])):
+        bases = {"principal": [Base(date.min, 0), Base(since, 10000)], "interest": [Base(date.min, 0)]}
+        assert [line.charged for line in penalty_lines(terms, 3, due_on, bases, date(2026, 4, 1))] == charge

@@ -91,3 +91,9 @@ def test_what_a_payment_spares_counts_the_break_it_keeps_a_plan_from() -> None:
 def test_a_payment_of_today_that_is_there_already_is_not_taken_for_the_new_one() -> None:
     paid = replace(XIAOMING, payments=(*XIAOMING.payments, Payment("P-3", ON, 50000)))
     assert preview_payment(position(paid, ON), 100).payment.amount == 100
+
+
+def test_the_installment_that_is_named_is_paid_before_what_is_older() -> None:
+    effect = preview_payment(position(XIAOMING, ON), 110019, installment=12)
+    assert [(row.no, paid) for row, paid in effect.installments] == [(12, 110019)]
+    assert effect.payment.installment == 12

@@ -8,9 +8,11 @@ import pytest
 
 from portal.domain.contract.agreement import Covers, OfferKind
 from portal.domain.contract.amounts import Amounts
-from portal.domain.contract.calendar import Every
+from portal.domain.contract.calendar import DayCount, Every
 from portal.domain.ledger.position import position
+from portal.domain.money import Rounding
 from portal.domain.restructuring.comparison import fullest_month
+from portal.domain.restructuring.drawing import draw_up
 from portal.domain.restructuring.offer import Offer
 from portal.domain.restructuring.offer_refusals import AmountTooSmall, NothingLeft, NothingToCome, NothingToPlan
 from portal.domain.restructuring.policy import Policy
@@ -94,6 +96,13 @@ def test_the_down_payment_is_due_with_the_quote_or_with_the_first_installment_if
     assert quoted(replace(SIX, down_payment=1)).plan.rows[0].due_on == date(2026, 6, 17)
     sooner = quoted(replace(SIX, down_payment=1, first_due=date(2026, 6, 16))).plan.rows[0]
     assert (sooner.due_on, sooner.days, sooner.plan_interest) == (date(2026, 6, 16), 2, 0)
+
+
+@pytest.mark.parametrize(("day_count", "days"), [(DayCount.THIRTY_360, 2), (DayCount.ACTUAL_365, 3)])
+def test_the_days_until_a_down_payment_are_counted_as_the_contract_counts(day_count: DayCount, days: int) -> None:
+    now, offer = position(XIAOMING, date(2026, 5, 30)), replace(SIX, down_payment=1)
+    down = draw_up(now, offer, Rounding.HALF_UP, day_count, date(2026, 6, 2)).rows[0]
+    assert (down.no, down.due_on, down.days) == (0, date(2026, 6, 2), days)
 
 
 def test_payments_below_the_interest_never_end_and_are_refused() -> None:

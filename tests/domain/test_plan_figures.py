@@ -9,10 +9,11 @@ import pytest
 from portal.domain.contract.agreement import Agreement, Covers, MissedContract
 from portal.domain.contract.amounts import NOTHING, Amounts
 from portal.domain.contract.calendar import Every, due_date
-from portal.domain.contract.loan import Charge, Installment, Payment
+from portal.domain.contract.loan import Charge, Installment, Payment, Statement
 from portal.domain.ledger.plan_account import PlanStatus
 from portal.domain.ledger.position import Position, position
 from portal.domain.ledger.progress import InstallmentStatus, PlanProgress
+from portal.domain.ledger.reconciliation import differences
 from portal.domain.restructuring.offer import Offer
 from tests.domain.agreed import AT_ONCE, CASE, SIX, agreed, contract_money, lived, plan_money
 from tests.domain.people import ON
@@ -285,6 +286,14 @@ def test_a_plan_that_broke_never_costs_more_than_the_contract_would() -> None:
     assert alone.payoff == 1945983
     assert (broken.above_contract.total, broken.payoff, broken.overdue.total) == (34040, 1945983, 1945983)
     assert closes(broken)
+
+
+def test_a_lender_that_does_not_charge_what_is_above_the_contract_either_agrees() -> None:
+    """9,346.49 of principal and 2,328.91 of interest; of 8,124.83 of penalty 340.40 less, in all 19,459.83."""
+    stated = Statement(date(2032, 1, 1), Amounts(penalty=812483 - 34040, interest=232891, principal=934649))
+    loan = replace(lived(KEPT, agreed(CASE, whole(36))), statement=stated)
+    for looked_at in (stated.as_of, date(2032, 1, 2)):
+        assert differences(position(loan, looked_at)) == ()
 
 
 def test_a_broken_whole_loan_claws_back_the_waiver_that_is_not_final_as_a_due_of_that_day() -> None:

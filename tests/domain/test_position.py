@@ -297,3 +297,9 @@ def test_what_is_taken_back_later_still_stands_on_the_day_before() -> None:
     assert position(loan, then).payments[0].reached == ((1, 110016),)
     on_the_day = date(2026, 3, 1)
     assert position(loan, on_the_day).payments[0].reached == ()
+
+
+def test_an_installment_that_falls_due_today_is_not_overdue() -> None:
+    now = position(XIAOMING, date(2026, 6, 15))
+    assert [row.no for row in now.overdue_installments] == [3, 4, 5]
+    assert (now.installments[5].overdue, now.installments[5].left) == (0, 110016)

@@ -14,7 +14,7 @@ from portal.domain.contract.plan import Plan, PlanRow
 from portal.domain.ledger.plan_account import PlanStatus, vested
 from portal.domain.ledger.position import position
 from portal.domain.ledger.progress import InstallmentStatus, PlanProgress
-from tests.domain.agreed import CASE
+from tests.domain.agreed import CASE, SIX, agreed, lived
 
 SIGNED = date(2026, 6, 14)
 ROWS = tuple(
@@ -130,3 +130,27 @@ def test_a_pause_asked_for_asks_for_nothing_and_is_over_after_its_day() -> None:
 def test_of_a_waiver_of_one_yuan_over_six_the_claw_back_is_rounded_down(kept: int, final: int) -> None:
     # After one of six 5/6 of 100 fen come back, 83.33: 83, so 17 are final; after five 16.67: 16, so 84.
     assert vested(Amounts(penalty=100), kept, 6) == Amounts(penalty=final)
+
+
+def test_a_row_that_is_not_whole_after_its_day_is_missed_and_one_to_come_may_be_paid_in_part() -> None:
+    found = plan_progress(PLAN, paid(date(2026, 7, 1), date(2026, 7, 2), each=4000), SLIPS, date(2026, 7, 2))
+    assert [row.status for row in found.rows][:2] == [InstallmentStatus.MISSED, InstallmentStatus.TO_COME]
+    found = plan_progress(PLAN, paid(date(2026, 7, 1), each=4000), SLIPS, date(2026, 7, 1))
+    assert found.rows[0].status is InstallmentStatus.PART_PAID
+
+
+def test_penalty_on_the_row_of_a_plan_says_whose_it_is() -> None:
+    whole = lived([], agreed(CASE, replace(SIX, covers=Covers.ALL), ref="W"))
+    lines = position(whole, date(2026, 7, 20)).penalty_lines
+    assert {(line.plan, line.installment) for line in lines if line.start > SIGNED} == {("W", 1)}
+    assert {line.plan for line in lines if line.start < SIGNED} == {""}
+
+
+def test_what_came_of_a_proposal_is_its_last_agreement() -> None:
+    first, second = (replace(agreed(CASE, ref=ref), proposal="P-1") for ref in ("A", "B"))
+    now = position(
+        lived([], first, replace(second, plan=replace(second.plan, as_of=date(2026, 6, 20)))), date(2026, 7, 1)
+    )
+    found = now.progress_of("P-1")
+    assert found is not None and found.agreement.ref == "B"
+    assert now.progress_of("P-2") is None

@@ -8,10 +8,12 @@ import pytest
 
 from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.calendar import DayCount
-from portal.domain.contract.loan import AllocationRule, Cap, Grace, Loan, Payment, PenaltyBase, Statement
+from portal.domain.contract.loan import AllocationRule, Cap, Grace, Loan, Payment, PenaltyBase, PenaltyTerms, Statement
+from portal.domain.ledger.dated import known_to_lender, stated_on
 from portal.domain.ledger.position import Position, position
-from portal.domain.ledger.reconciliation import Cause, Explanation, reconcile
+from portal.domain.ledger.reconciliation import BooksDiffer, Cause, Explanation, check_books, reconcile
 from portal.domain.money import Money, Rounding
+from tests.domain.agreed import agreed
 from tests.domain.people import ON, XIAOMING
 
 
@@ -99,3 +101,27 @@ def test_what_no_single_thing_explains_stays_unexplained(penalty: int) -> None:
     found = reconcile(told(penalty))
     assert found.differences
     assert found.likeliest is None
+
+
+def test_an_installment_that_only_the_lender_counts_may_have_come_on_any_due_day_the_latest_first() -> None:
+    """Without penalty every day explains 1,100.16 less: that of the statement first."""
+    loan = replace(XIAOMING, terms=replace(XIAOMING.terms, penalty=PenaltyTerms()))
+    found = reconcile(told(0, interest=41370 - 15219, principal=288678 - 94797, loan=loan))
+    days = [each.on for each in found.explanations if each.cause is Cause.MISSING_HERE]
+    assert days == [ON, date(2026, 5, 15), date(2026, 4, 15), date(2026, 3, 15)]
+
+
+def test_books_that_differ_are_told_in_the_currency_of_the_loan() -> None:
+    yen = replace(told(11200).loan, currency="JPY")
+    check_books(yen, 64)
+    with pytest.raises(BooksDiffer) as refused:
+        check_books(yen, 63)
+    assert refused.value.facts == {"difference": Money(64, "JPY")}
+
+
+@pytest.mark.parametrize(("answered_on", "passes"), [(date(2026, 6, 13), True), (ON, False), (None, False)])
+def test_the_lender_knows_an_agreement_of_the_day_after_it_was_booked(answered_on: date | None, passes: bool) -> None:
+    signed = agreed(replace(XIAOMING, statement=None), as_of=date(2026, 6, 12))
+    loan = replace(XIAOMING, agreements=(replace(signed, answered_on=answered_on),))
+    assert stated_on(loan, ON) == (ON if passes else None)
+    assert known_to_lender(loan).agreements == (loan.agreements if passes else ())

@@ -10,6 +10,7 @@ from portal.domain.contract.loan import Payment
 from portal.domain.contract.plan import Plan, PlanRow, TakenIn
 from portal.domain.ledger.book import Book
 from portal.domain.ledger.plan_account import PlanStatus
+from portal.domain.ledger.position import position
 from portal.domain.ledger.restructure import begin_plan_account, end_plan_account, next_end
 from portal.domain.ledger.walk import Walk
 from tests.domain.agreed import CASE, SIX, agreed, contract_money, lived, plan_money
@@ -126,3 +127,17 @@ def test_what_is_final_of_a_waiver_leaves_the_oldest_due_before_what_was_paid_co
     lines = [line for entry in book.entries for line in entry.lines if line.item.component == "penalty"]
     assert [(line.due.no, line.amount) for line in lines] == [(3, 3729), (4, 1903)]
     assert [book.contract[no].accrued.taken for no in (3, 4)] == [1878, 0]
+
+
+def test_of_a_period_that_runs_it_takes_in_what_has_run_and_the_rest_counts_as_paid() -> None:
+    """All 108.89 of June's interest are stated on 14 June: 105.26 have run, so 3.63 count as paid on its first row."""
+    book = begun(replace(PLAN, taken_in=(TakenIn("contract:6", Amounts(interest=10889)),)))
+    assert book.contract[6].scheduled["interest"].left == 363
+    assert sum(item.paid for item in book.plans[0].rows[0].items) == 363
+
+
+def test_what_is_due_on_the_day_is_still_to_come() -> None:
+    """On 15 June June's installment falls due: one for what is overdue leaves it, not so one for what comes."""
+    now = position(CASE, date(2026, 6, 15))
+    assert [line.due for line in now.taken_in(Covers.OVERDUE)] == ["contract:3", "contract:4", "contract:5"]
+    assert next(line.due for line in now.taken_in(Covers.TO_COME)) == "contract:6"

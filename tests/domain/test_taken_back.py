@@ -170,3 +170,35 @@ def test_credit_that_covers_a_charge_leaves_nothing_above_the_contract() -> None
     fee = Charge("F", date(2026, 6, 2), date(2026, 6, 12), "costs", 700)
     now = position(replace(kept_to_the_contract(104000), charges=(fee,)), date(2026, 6, 2))
     assert (now.credit, now.payoff, now.above_contract) == (3000, 0, NOTHING)
+
+
+def test_a_row_that_a_closing_had_paid_has_its_days_to_catch_up_from_the_day_it_is_taken_back() -> None:
+    """Closed on 10 July, when the plan's first row was to come on the 14th; taken back on 1 September."""
+    closing = Payment("X", date(2026, 7, 10), 1200000)
+    back = Payment("R", date(2026, 9, 1), reverses="X")
+    loan = lived([*contract_money(last=6, named=True), closing, back], PLAN)
+    now = position(loan, date(2026, 9, 1))
+    assert status(now)[0] == PlanStatus.STRAINED
+    assert [each.cure_by for each in now.plans[0].rows][:2] == [date(2026, 9, 15)] * 2
+
+
+def test_a_closing_leaves_nothing_of_a_due_of_which_a_part_was_taken_in() -> None:
+    """An agreement of 10 June took in 1.00 of the interest of the 15th too; all is paid on the 12th."""
+    day = date(2026, 6, 10)
+    lines = (*position(CASE, day).taken_in(Covers.OVERDUE), TakenIn("contract:6", Amounts(interest=100)))
+    plan = replace(agreed(CASE, as_of=day), taken_in=lines)
+    now = position(lived([Payment("X", date(2026, 6, 12), 2000000)], plan), date(2026, 6, 12))
+    assert (now.closed_on, now.payoff, now.next_dues) == (date(2026, 6, 12), 0, ())
+
+
+def test_all_that_is_taken_back_on_one_day_is_so_before_credit_pays_the_oldest_due() -> None:
+    """March and April are taken back on 20 April, in either order: 500.00 of credit are March's."""
+    money = [
+        Payment("X-1", date(2026, 3, 10), 100000, installment=2),
+        Payment("X-2", date(2026, 3, 15), 100000),
+        Payment("X-3", date(2026, 3, 16), 50000),
+    ]
+    for first, second in (("X-1", "X-2"), ("X-2", "X-1")):
+        back = [Payment(f"R-{n}", date(2026, 4, 20), reverses=name) for n, name in enumerate((first, second))]
+        now = position(lived([*money, *back], loan=THREE), date(2026, 4, 20))
+        assert [each.left for each in now.installments] == [50000, 100000, 100000]

@@ -146,3 +146,17 @@ def test_credit_pays_what_was_taken_back_on_that_day_with_the_penalty_of_the_day
     now = position(loan, ON)
     assert now.payments[-1].allocated == Amounts(penalty=5607, interest=15219, principal=29174)
     assert (now.credit, now.overdue.total) == (0, 341312 - 50000)
+
+
+def test_how_late_it_is_when_money_comes_says_in_which_order_all_of_it_pays() -> None:
+    """91 days late on 14 June: no. 3 is named and paid, and 100.00 more pay principal of no. 4, 60 days late."""
+    rule = AllocationRule(late=("principal", "interest", "penalty", "fees", "costs"), late_from_day=91)
+    loan = replace(CASE, terms=replace(CASE.terms, allocation=rule))
+    now = position(lived([Payment("P-3", ON, 115623 + 10000, installment=3)], loan=loan), ON)
+    assert [(line.component, line.amount) for line in now.payments[-1].lines][3:] == [("principal", 10000)]
+
+
+def test_a_charge_of_the_day_is_known_on_it_and_not_the_day_before() -> None:
+    loan = replace(CASE, charges=(Charge("F", JULY, JULY, "fees", 100),))
+    assert known_on(loan, JULY).charges == loan.charges
+    assert known_on(loan, date(2026, 7, 14)).charges == ()

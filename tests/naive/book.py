@@ -113,7 +113,7 @@ class Book:
 
     def receive(self, payment: Any, day: date) -> None:
         if payment.allocated is not None:
-            left = self.as_stated(payment, day)
+            left = self.hand_out(payment.id, self.as_stated(payment, day), self.fallen(day), day)
         else:
             first = [pile for due in self.named(payment, day) for pile in self.whole_due(due, day)]
             rest = self.fallen(day)
@@ -126,17 +126,17 @@ class Book:
         return self.piles_of([due], day, fallen=True) + self.piles_of([due], day, fallen=False, frozen=frozen)
 
     def as_stated(self, payment: Any, day: date) -> int:
-        """Component by component, due before not due; a plan row that it names or meets counts it by its amount.
+        """Component by component, oldest first; a plan row that it names or meets counts it by its amount.
 
-        Only what is stated of a frozen component reaches it.
+        What finds nothing to pay is as stated too, and no credit, but where the loan is closed. Of what is frozen only
+        the component that is stated is reached.
         """
-        first = [pile for due in self.named(payment, day) for pile in self.whole_due(due, day, frozen=True)]
-        every = self.fallen(day) + self.piles_of(self.in_order(), day, fallen=False, frozen=True)
         left = payment.amount - payment.allocated.total
         for component, fen in payment.allocated.items():
-            fits = [pile for pile in [*first, *every] if pile.component == component or pile.key.startswith("plan:")]
+            fits = [pile for due in [*self.named(payment, day), *self.in_order()] for pile in fitting(due, component)]
             fits = [pile for pile in fits if pile.component == component or not pile.frozen(day)]
-            left += self.hand_out(payment.id, fen, fits, day)
+            unmatched = self.hand_out(payment.id, fen, fits, day)
+            left += unmatched if self.closed_on else 0
         return left
 
     def named(self, payment: Any, day: date) -> list[Due]:
@@ -234,6 +234,12 @@ def asks(due: Due, day: date) -> tuple[int, int]:
     """What a row asks, and what it still asks with what lateness has cost; nothing of what is frozen."""
     frozen = sum(pile.left for pile in due.rows if pile.frozen(day))
     return sum(pile.amount for pile in due.rows) - frozen, sum(pile.left for pile in due.piles) - frozen
+
+
+def fitting(due: Due, component: str) -> list[Pile]:
+    """Of a plan's row first the component itself, then the others."""
+    own = [pile for pile in due.piles if pile.component == component]
+    return own + [pile for pile in due.piles if due.plan and pile not in own]
 
 
 def unanswered(agreements: Any) -> list[Any]:

@@ -43,8 +43,9 @@ class Life:
         self.day = min(loan.disbursed_on, *firsts, as_of) if firsts else min(loan.disbursed_on, as_of)
         self.alone: Life | None = None
         self.charged: set[str] = set()
-        late = {p.reverses: p.received_on for p in loan.payments if p.reverses}
-        self.payments = [p for p in loan.payments if not p.reverses and late.get(p.id, date.max) >= p.received_on]
+        back = {p.reverses: p.received_on for p in loan.payments if p.reverses}
+        # What is taken back on the day it came never counts: a correction stands instead.
+        self.payments = [p for p in loan.payments if not p.reverses and back.get(p.id, date.max) > p.received_on]
 
     def live(self, until: date) -> None:
         while self.day <= until:
@@ -98,19 +99,18 @@ class Life:
             self.book.grow(day)
         for payment in received:
             self.book.receive(payment, day)
-        for payment in reversals:
-            self.take_back(payment, day)
         if reversals:
+            self.take_back(reversals, day)
             for deal in self.deals:
                 deal.evening(day)
             self.book.grow(day)
             self.book.credit_pays(day)
         return bool(received or reversals)
 
-    def take_back(self, reversal: Any, day: date) -> None:
-        since = self.book.undo(reversal.reverses, day)
+    def take_back(self, reversals: list[Any], day: date) -> None:
+        undone = [self.book.undo(each.reverses, day) for each in reversals]
         self.reopened(day)
-        if since is not None:
+        if since := min((each for each in undone if each), default=None):
             self.book.credit_paid(since, day)
             for deal in self.deals:
                 deal.paid_anew(day)
@@ -158,9 +158,8 @@ class Life:
         not_owed = take_in(book, agreement, day)
         if agreement.covers != "overdue":
             self.leave_out(agreement.ref, day)
-        answered = agreement.answered_on if (agreement.answered_on or date.max) <= self.as_of else None
         disputes = [each for each in self.loan.suspensions if each.reason == "dispute"]
-        dues = plan_dues(agreement, answered, disputes)
+        dues = plan_dues(agreement, agreement.answered_on, disputes)
         book.dues += dues
         self.deals.append(Deal(agreement, dues, beside))
         rows = [pile for due in dues for pile in book.whole_due(due, day)]
@@ -187,7 +186,7 @@ class Life:
         for component in COMPONENTS:
             back = getattr(deal.agreement.plan.waived, component) - deal.told.vested[component]
             piles.append(Pile(key, component, day, back, "row"))
-        self.book.dues.append(Due(key, len(deal.rows) + 1, day, piles, deal.ref, grows=False))
+        self.book.dues.append(Due(key, 0, day, piles, deal.ref, grows=False))
 
     def give_back(self, deal: Deal, day: date) -> None:
         """What it took in is owed again, less what is final of its waiver and what its rows were paid, by component."""
@@ -278,7 +277,7 @@ def owed(loan: Any, as_of: date) -> Owed:
     found.overdue -= found.above_contract
     found.overdue_in_plan = +found.overdue_in_plan - found.above_contract
     found.credit = book.credit_left
-    found.days_late = book.days_late(as_of)
+    found.days_late = book.days_late(as_of) if found.overdue else 0
     found.closed_on = book.closed_on
     found.paid_in_grace = {due.no for due in book.dues if lateness.paid_in_grace(loan.terms.penalty, due, as_of)}
     found.plans = [told(life, agreement) for agreement in loan.agreements if agreement.plan.as_of <= as_of]

@@ -29,9 +29,9 @@ from tests.naive.rounding import whole
 PAID_OUT = date(2026, 11, 30)
 
 
-def drawn_loan(rnd: Random) -> Loan:
+def drawn_loan(rnd: Random, paid_out: date = PAID_OUT) -> Loan:
     count, rate = rnd.choice((1, 2, 4, 5, 6)), Fraction(rnd.choice((0, 12, 18, 24, 36)), 100)
-    first = PAID_OUT + timedelta(days=rnd.randint(15, 45))
+    first = paid_out + timedelta(days=rnd.randint(15, 45))
     principal = rnd.randint(1_000, 900_000)
     rows, left = [], principal
     for no, due_on in enumerate(due_dates(first, count, rnd.choice(("1m", "1m", "2w"))), 1):
@@ -42,7 +42,7 @@ def drawn_loan(rnd: Random) -> Loan:
     return replace(
         XIAOMING,
         currency=rnd.choice(("CNY", "CNY", "CNY", "JPY")),
-        disbursed_on=PAID_OUT,
+        disbursed_on=paid_out,
         principal=principal,
         terms=drawn_terms(rnd, rate, count),
         schedule=tuple(rows),

@@ -15,7 +15,17 @@ pytestmark = pytest.mark.anyio
 FOLDER = Path(__file__).resolve().parent.parent.parent / "templates" / "components"
 COMPONENTS = sorted(FOLDER.glob("*.html"))
 # Parts of others, and what stands on every page anyway.
-MADE_OF_OTHERS = {"icon", "csrf_field", "hidden_fields", "language_switch", "choices", "whys", "styled"}
+MADE_OF_OTHERS = {
+    "icon",
+    "csrf_field",
+    "hidden_fields",
+    "language_switch",
+    "choices",
+    "whys",
+    "styled",
+    "plan_ahead",
+    "plan_ahead_why",
+}
 
 # The words that the pages use, and the README's glossary explains.
 TERMS = {

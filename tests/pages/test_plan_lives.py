@@ -75,6 +75,16 @@ async def test_a_plan_that_runs_says_how_far_it_is_and_what_is_earned(cast: Cast
         assert "CN¥200.00 of" in bo.text and "of CN¥20.00 is yours for good" in bo.text
 
 
+async def test_what_is_disputed_in_a_plan_is_not_asked_for_until_the_answer(cast: Cast) -> None:
+    """郭涛 says that the principal is wrong: all that his rows still hold of it waits from the next day on."""
+    bo = await cast.comes(GUO_TAOS)
+    problem = f"{await cast.loan(GUO_TAOS)}/problem"
+    await (await bo.open(problem)).send(problem, kind="amount_wrong", component="principal", should_be="100")
+    assert "is disputed. Until the answer" not in (await bo.open(await cast.proposal(GUO_TAOS))).text
+    async with on(cast, date(2026, 6, 15)) as tomorrow:
+        assert "is disputed. Until the answer nothing asks for that" in (await at(tomorrow, GUO_TAOS)).text
+
+
 async def test_beside_a_running_plan_the_contracts_next_installment_is_not_forgotten(cast: Cast) -> None:
     bo = await (await cast.comes(GUO_TAOS)).open(await cast.loan(GUO_TAOS))
     assert "Beside the plan, installment no. 7 of the contract, CN¥733.44, is due on 10 July 2026." in bo.text

@@ -5,6 +5,15 @@ from urllib.parse import urlencode
 
 import pytest
 
+from portal.actions.act import Acting, Author, FormToken
+from portal.actions.payments import record_payments
+from portal.actions.proposals import book
+from portal.demo import TODAY
+from portal.domain.contract.loan import Payment
+from portal.domain.contract.portfolio import PaymentRecord
+from portal.domain.event import Actor
+from portal.reads.cases import lender_by_slug
+from portal.reads.proposals import desk_proposal
 from portal.tables import models as tables
 from tests.browser import Browser
 from tests.pages.conftest import LIU_YANGS, XIAOMINGS, Cast
@@ -81,6 +90,38 @@ async def test_where_one_of_them_got_a_plan_in_another_tab_nothing_is_sent(cast:
     await bo.post("/together/jq", {**form, "note": "一起"})
     assert bo.path == "/loans"
     assert "proposal.submitted" not in await cast.events(LIU_YANGS)
+
+
+async def test_where_one_of_them_was_closed_meanwhile_nothing_is_sent(cast: Cast, bo: Browser) -> None:
+    form = bo.filled("/together/jq")
+    everything = Payment("P-all", TODAY, 900_000)
+    records = [PaymentRecord(1, OTHER, everything, None)]
+    await record_payments(cast.moment(), await lender_by_slug("jq"), records, cast.settings.vault())
+    await bo.post("/together/jq", {**form, "note": "一起"})
+    assert bo.path == "/loans"
+    assert "proposal.submitted" not in await cast.events(LIU_YANGS) + await cast.events(OTHER)
+
+
+async def test_where_one_of_them_is_closed_later_the_other_plan_goes_on(cast: Cast, bo: Browser) -> None:
+    await bo.open(asked())
+    await bo.send("/together/jq")
+    for loan_no in (LIU_YANGS, OTHER):
+        assert (await cast.signs(bo, await cast.proposal(loan_no))).path.startswith("/agreements/")
+        await is_booked(cast, loan_no)
+    records = [PaymentRecord(1, OTHER, Payment("P-all", TODAY, 900_000), None)]
+    await record_payments(cast.moment(), await lender_by_slug("jq"), records, cast.settings.vault())
+    assert (await cast.events(OTHER))[-1] == "contact.hold_ended" and "plan.completed" in await cast.events(OTHER)
+    assert "plan.completed" not in await cast.events(LIU_YANGS)
+    # 1,490.73 of the one that stays: 1,146.65 and 344.08.
+    await bo.open(await cast.proposal(LIU_YANGS))
+    assert "The plan is running." in bo.text and "1,146.65" in bo.text
+
+
+async def is_booked(cast: Cast, loan_no: str) -> None:
+    ref = (await cast.proposal(loan_no)).rpartition("/")[2]
+    proposal = await desk_proposal(ref, (await lender_by_slug("jq")).id)
+    author = Author(Actor("lender", "core"), cast.settings.vault())
+    await book(Acting(author, FormToken(proposal.case.seq), cast.moment()), proposal, f"K-{ref}", "")
 
 
 async def test_a_stale_page_is_shown_as_it_is_now_with_what_was_typed(cast: Cast, bo: Browser) -> None:

@@ -16,7 +16,7 @@ from portal.actions.proposals.moves import (
     take_up,
 )
 from portal.actions.proposals.outcomes import keep_decision, keep_promise
-from portal.domain.restructuring.negotiation import Move, Party
+from portal.domain.restructuring.negotiation import Move, Party, State, transition
 from portal.domain.restructuring.plan_codec import offer_differences
 from portal.domain.restructuring.quote import Quote
 from portal.reads.proposals import ProposalCase
@@ -75,10 +75,12 @@ async def accept_offer(act: Act, proposal: ProposalCase, party: Party) -> None:
 async def decline(act: Act, proposal: ProposalCase, reason: str, *, nearest: Quote | None = None) -> None:
     """A person at the lender says no, with a reason code and words, and the nearest that the policy takes at once.
 
-    That offer sent back unchanged within its time is accepted at once, whatever the policy says by then.
+    That offer sent back unchanged within its time is accepted at once, whatever the policy says by then. Raises
+    MoveNotPossible, also of what was declined before.
     """
     row, table = await own_row(proposal), proposal.on_the_table
     await take_up(act, row, proposal.case)
+    transition(State(row.state), Party.LENDER, Move.DECLINE)
     row.expires_on = row.decide_by = None
     note = await act.keep_note(proposal.person_id, proposal.case.id)
     hold_until = act.today + timedelta(days=proposal.policy.hold_days)

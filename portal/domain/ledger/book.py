@@ -137,6 +137,12 @@ class Book:
             else:
                 self.accruing.remove(due)
 
+    def count_anew(self, since: date) -> None:
+        """What has grown on a due of `since` or later is counted again from there."""
+        for due in self.accruing:
+            if due.due_on >= since:
+                due.accrue(since, ())
+
     def penalty_lines(self, due: Due, until: date) -> tuple[PenaltyLine, ...]:
         """Of what falls due after `as_of`, penalty is on what is left of it by then."""
         terms, apart = self.loan.terms, due.charged_apart
@@ -215,10 +221,9 @@ class Book:
         if not self.credit:
             return
         found = {item.due_on for due in self.dues for item in due.items if item.due_on <= day and item.left}
-        came = {
-            entry.payment.received_on for entry in self.entries if entry.credit and entry.payment.received_on > since
-        }
-        for each in sorted({max(each, since) for each in found} | came if found else ()):
+        if found:
+            found |= {entry.payment.received_on for entry in self.entries if entry.credit}
+        for each in sorted({max(each, since) for each in found}):
             self.accrue(each)
             self.spend_credit(each)
 

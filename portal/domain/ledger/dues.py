@@ -77,6 +77,7 @@ class Due:
     frozen: list[Component] = field(default_factory=list)
     answered_on: date | None = None
     was_late: bool = False
+    is_unanswered: bool = False
 
     def attach(self, charge: Component) -> None:
         self.items.append(charge)
@@ -84,8 +85,11 @@ class Due:
 
     @property
     def place(self) -> tuple[date, bool, int]:
-        """Where it comes among others: the oldest first, a plan's before the contract's on one day."""
-        return self.due_on, not self.plan, self.no
+        """Where it comes among others: the oldest first, a plan's before the contract's on one day.
+
+        Choice    what falls due on a day that is not known yet, when the lender's core answers, comes last
+        """
+        return date.max if self.is_unanswered else self.due_on, not self.plan, self.no
 
     @property
     def left(self) -> int:
@@ -178,8 +182,9 @@ class Due:
     @property
     def grows(self) -> bool:
         """Something of it is open, or was after the day by which its penalty is known."""
-        known = self.lines_on or self.due_on
-        return any([last.amount or last.since > known for *_, last in self.bases.values()])
+        if any([history[-1].amount for history in self.bases.values()]):
+            return True
+        return self.lines_on is not None and any([each[-1].since > self.lines_on for each in self.bases.values()])
 
     def accrue(self, on: date, lines: tuple[PenaltyLine, ...]) -> None:
         """Its penalty at the end of `on`, line by line."""
@@ -191,6 +196,9 @@ class Due:
     def raise_base(self, name: str, amount: int, since: date) -> None:
         """So much more of it was owed on all days from `since` on, or less."""
         history = self.bases[name]
+        if history[-1].since < since:
+            history.append(Base(since, history[-1].amount + amount))
+            return
         before = [base for base in history if base.since < since]
         then = [base.amount for base in history if base.since <= since][-1]
         after = [Base(day, base + amount) for day, base in history if day > since]

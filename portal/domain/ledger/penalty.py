@@ -169,7 +169,7 @@ def _one_off(
     base = next((amount for start, end, amount in segments if start < missed_on <= end), 0)
     if not base or is_stopped(missed_on - timedelta(days=1), missed_on, held):
         return
-    spans = unbroken(span for start, end, _ in segments for span in _unheld((start, end), held))
+    spans = unbroken([span for start, end, _ in segments for span in _unheld((start, end), held)])
     if penalty.kind is PenaltyKind.ONE_OFF_AMOUNT:
         contract, rate = (penalty.amount or 0) if fixed else 0, None
     else:

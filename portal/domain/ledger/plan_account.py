@@ -141,6 +141,7 @@ def plan_rows(agreement: Agreement, as_of: date) -> list[Due]:
         elif due_on <= as_of:
             due_on = as_of + ONE_DAY
         rows.append(plan_due(agreement.ref, row, due_on, earned_on))
+        rows[-1].is_unanswered = answered is None
     return rows
 
 

@@ -169,13 +169,10 @@ def position(loan: Loan, as_of: date, *, ends_plan: bool = False) -> Position:
     With `ends_plan` the plan that lives has given way to another one at the end of the day.
     """
     walk = Walk(loan, as_of, passing=stated_on(loan, as_of))
-    book, at_statement = walk.run(), walk.noted
+    book = walk.run()
     if ends_plan and book.live_plan:
         end_plan_account(book, book.live_plan, as_of, PlanStatus.SUPERSEDED)
         book.spend_credit(as_of)
-    stated = loan.statement
-    if at_statement is None and stated is not None:
-        at_statement = Walk(known_to_lender(loan), stated.as_of).run().overdue(stated.as_of)
     due_by_then, items = book.overdue(as_of), [item for due in book.dues for item in due.items]
     above = above_contract(book)
     in_plan = less_above(book.overdue(as_of, of_plan=True), above) if book.plans else NOTHING
@@ -200,18 +197,28 @@ def position(loan: Loan, as_of: date, *, ends_plan: bool = False) -> Position:
         credit=book.credit,
         closed_on=walk.closed_on,
         book=book,
-        at_statement=at_statement or NOTHING,
+        at_statement=_at_statement(loan, walk),
     )
+
+
+def _at_statement(loan: Loan, walk: Walk) -> Amounts:
+    """What was overdue on the day of the lender's statement, by what the lender could know.
+
+    It is in what the walk noted when it passed that day; what is not charged after a break takes a walk to the day.
+    """
+    if loan.statement is None:
+        return NOTHING
+    if walk.noted is not None and not walk.book.was_broken:
+        return walk.noted
+    on = loan.statement.as_of
+    book = Walk(known_to_lender(loan), on).run()
+    return less_above(book.overdue(on), above_contract(book))
 
 
 def _accrued(book: Book, on: date) -> int:
     """Penalty that had grown by the end of an earlier day, as far as it is in force."""
-    found = 0
-    for due in book.dues:
-        if due.accrued and due.due_on < on and due.lines_on:
-            lines = due.lines if due.lines_on <= on else book.penalty_lines(due, on)
-            found += min(sum([line.charged for line in lines]), due.accrued.amount - due.accrued.taken)
-    return found
+    accrued = [due.accrued for due in book.dues if due.accrued and due.due_on < on]
+    return sum([item.amount - item.taken for item in accrued])
 
 
 def _outstanding(book: Book) -> int:

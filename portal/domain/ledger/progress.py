@@ -76,6 +76,10 @@ class PlanProgress:
         return sum(row.left for row in self.rows)
 
     @property
+    def disputed(self) -> int:
+        return sum(row.disputed for row in self.rows)
+
+    @property
     def lives(self) -> bool:
         return self.status in (PlanStatus.ACTIVE, PlanStatus.STRAINED)
 

@@ -1,6 +1,6 @@
 """Where the fen of a payment go on its day: what it names, what has fallen due, what is prepaid; the rest waits."""
 
-from portal.domain.contract.amounts import Amounts
+from portal.domain.contract.amounts import NOTHING, Amounts
 from portal.domain.contract.closing import LenderCredit
 from portal.domain.contract.loan import Payment
 from portal.domain.contract.prepayment import Purpose, Surplus, Then
@@ -11,16 +11,20 @@ from portal.domain.ledger.prepayment import prepay
 from portal.domain.money import COMPONENTS
 
 
-def receive(book: Book, payment: Payment) -> None:
+def receive(book: Book, payment: Payment, *, closed: bool = False) -> None:
+    """What a lender states of a loan that is `closed` pays nothing: it is credit."""
     on, entry = payment.received_on, Entry(payment)
     book.entries.append(entry)
     book.accrue(on)
+    fallen = book.fallen(on)
     if payment.allocated is None:
         rest = book.pay(entry, payment.amount, _named(book, payment), on)
     else:
         _pay_as_stated(book, entry)
         rest = payment.amount - payment.allocated.total
-    rest = book.pay(entry, rest, book.fallen(on), on)
+        if closed:
+            rest, entry.unmatched = rest + entry.unmatched.total, NOTHING
+    rest = book.pay(entry, rest, fallen, on)
     then = _prepays(book, payment, rest)
     if then is not None:
         rest = prepay(book, entry, rest, then, on)

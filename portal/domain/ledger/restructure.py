@@ -81,15 +81,16 @@ def _lines(book: Book, agreement: Agreement) -> Iterator[_Part]:
         for component, amount in agreement.plan.taken_in.items():
             yield from _shares([each for each in covered if each[1].component == component], amount)
         return
+    owed = {id(item): amount for _, item, amount in book.payable(agreement.plan.as_of)}
     for line in agreement.taken_in:
+        items = [(due, item, owed.get(id(item), 0)) for due, item in _items(book, line)]
         for component, amount in line.amounts.items():
-            found = [(due, item, item.left) for due, item in _items(book, line) if item.component == component]
-            yield from _shares(found, amount)
+            yield from _shares([each for each in items if each[1].component == component], amount)
 
 
 def _shares(items: list[_Part], amount: int) -> Iterator[_Part]:
     for due, item, most in items:
-        part = min(amount, max(most, 0))
+        part = min(amount, most)
         if part:
             yield due, item, part
             amount -= part
@@ -107,7 +108,7 @@ def _void_to_come(book: Book, account: PlanAccount, on: date) -> None:
     """The plan's own rate replaces the interest of rows to come, and their fees."""
     for due in book.dues:
         for item in due.scheduled.values() if due.due_on >= on else ():
-            if item.left > 0 and item.component != "principal":
+            if item.component != "principal":
                 account.void.append((due, item, item.left))
                 item.taken += item.left
                 due.changed(on)

@@ -28,8 +28,10 @@ def spans_in_a_row(pieces: Iterable[tuple[_Key, Iterable[Span]]]) -> list[tuple[
     return [(key, unbroken(spans)) for key, spans in found if spans]
 
 
-def unbroken(spans: Iterable[Span]) -> list[Span]:
+def unbroken(spans: list[Span]) -> list[Span]:
     """Where one ends as the next begins they are one: a month of 30 days is not counted in two parts."""
+    if len(spans) < 2:
+        return spans
     found: list[Span] = []
     for start, end in spans:
         if found and found[-1][1] == start:

@@ -7,7 +7,7 @@ from enum import IntEnum
 from itertools import groupby, pairwise
 
 from portal.domain.contract.agreement import Agreement
-from portal.domain.contract.amounts import Amounts
+from portal.domain.contract.amounts import NOTHING, Amounts
 from portal.domain.contract.closing import LenderCredit, LoanClosing
 from portal.domain.contract.loan import Loan, Payment
 from portal.domain.ledger.book import Book, Entry, PaidLine
@@ -71,30 +71,35 @@ class Walk:
             self.noted = self.book.overdue(self.passing)
 
     def _live(self, day: date, facts: list["_Fact"]) -> None:
-        for _, _, _, fact in facts:
-            match fact:
-                case Agreement():
-                    self._close(day)
-                    begin_plan_account(self.book, fact)
-                    if not self.book.plans[-1].is_paid_off:
-                        self.closed_on = None
-                case LenderCredit():
-                    let_go(self.book, fact)
-                case LoanClosing():
-                    self._end(day)
-                case Payment():
-                    self._live_payment(fact)
+        money = [fact for *_, fact in facts if isinstance(fact, Payment | LenderCredit)]
+        reversals = [each for each in money if isinstance(each, Payment) and each.reverses]
+        for each in money:
+            if each not in reversals:
+                self._live_money(each)
+        if reversals:
+            self._take_back(day, reversals)
+        for *_, fact in facts:
+            self._live_act(day, fact)
         self._close(day)
 
-    def _live_payment(self, payment: Payment) -> None:
-        if payment.reverses is not None:
-            self._take_back(payment)
-        elif payment.is_refund:
-            self._refund(payment)
-        elif payment.id in self.never:
-            self.book.entries.append(Entry(payment, reversed_on=payment.received_on))
+    def _live_act(self, day: date, fact: object) -> None:
+        if isinstance(fact, LoanClosing):
+            self._end(day)
+        elif isinstance(fact, Agreement):
+            self._close(day)
+            begin_plan_account(self.book, fact)
+            if not self.book.plans[-1].is_paid_off:
+                self.closed_on = None
+
+    def _live_money(self, fact: Payment | LenderCredit) -> None:
+        if isinstance(fact, LenderCredit):
+            let_go(self.book, fact)
+        elif fact.is_refund:
+            self._refund(fact)
+        elif fact.id in self.never:
+            self.book.entries.append(Entry(fact, reversed_on=fact.received_on))
         else:
-            receive(self.book, payment)
+            receive(self.book, fact, closed=self.closed_on is not None)
 
     def _stand(self, day: date) -> None:
         self._advance(day)
@@ -122,45 +127,54 @@ class Walk:
         while (end := next_end(self.book, until)) is not None:
             account, on, how = end
             end_plan_account(self.book, account, on, how)
-            self.book.spend_credit_until(min(on, mark - ONE_DAY), on)
             if on < mark:
+                self.book.spend_credit_until(on, on)
                 self._close(on)
             self.book.spend_credit_until(mark - ONE_DAY, on)
 
-    def _take_back(self, reversal: Payment) -> None:
-        """Undoes what its own payment did, from its own day on, and nothing else: the last that it paid first."""
-        book, on = self.book, reversal.received_on
-        entry = next((each for each in book.entries if each.payment.id == reversal.reverses), None)
-        if entry is None:
-            self.never.add(reversal.reverses or "")
-        elif entry.reversed_on is None:
-            amount = reversal.amount or entry.payment.amount
-            self._undo(entry, amount, on)
-            entry.taken_back += amount
-            if entry.taken_back >= entry.payment.amount:
-                entry.reversed_on = on
+    def _take_back(self, on: date, reversals: list[Payment]) -> None:
+        """Undoes what these payments did, from this day on, and nothing else: all of it before credit pays."""
+        since = on
+        for reversal in reversals:
+            entry = next((each for each in self.book.entries if each.payment.id == reversal.reverses), None)
+            if entry is None:
+                self.never.add(reversal.reverses or "")
+            elif entry.reversed_on is None:
+                amount = min(reversal.amount or entry.payment.amount, entry.payment.amount - entry.taken_back)
+                since = min(since, self._undo(entry, amount, on))
+                entry.taken_back += amount
+                if entry.taken_back == entry.payment.amount:
+                    entry.unmatched, entry.reversed_on = NOTHING, on
+        self._without_what_was_undone(on, since)
 
-    def _undo(self, entry: Entry, amount: int, on: date) -> None:
-        book, since = self.book, self._reopen(on, entry.payment.id)
-        if entry.lines and amount > entry.credit:
-            self.closed_on = None
-        part = min(amount, entry.credit)
-        entry.credit -= part
-        prepaid = False
-        for line in reversed(entry.lines):
-            amount -= part
-            part = min(amount, line.amount)
-            book.unpay(line, on, part)
-            prepaid = prepaid or line.prepaid
-        entry.lines[:] = [line for line in entry.lines if line.amount]
-        if prepaid:
-            earn_anew(book, on)
+    def _without_what_was_undone(self, on: date, since: date) -> None:
+        """`since` is the day from which credit that was used for a closing is there again."""
+        book = self.book
         self._end_what_was_followed(on)
+        if since < on:
+            book.count_anew(since)
         book.spend_credit_until(on, since)
         if since < on:
             book.whole_anew()
         book.accrue(on)
         book.spend_credit(on)
+
+    def _undo(self, entry: Entry, amount: int, on: date) -> date:
+        """What is left of it as credit, and then the last that it paid; answers as `_reopen` does."""
+        since, prepaid = self._reopen(on, entry.payment.id), False
+        if entry.lines:
+            self.closed_on = None
+        part = min(amount, entry.credit)
+        entry.credit -= part
+        for line in reversed(entry.lines):
+            amount -= part
+            part = min(amount, line.amount)
+            prepaid = prepaid or (line.prepaid and part > 0)
+            self.book.unpay(line, on, part)
+        entry.lines[:] = [line for line in entry.lines if line.amount]
+        if prepaid:
+            earn_anew(self.book, on)
+        return since
 
     def _end_what_was_followed(self, on: date) -> None:
         """A plan that had been paid when another began, and now is not, ended on that day: it gives back."""
@@ -178,12 +192,15 @@ class Walk:
             entry.credit -= part
             entry.refunded += part
             left -= part
-        for entry in reversed(self.book.entries):
+        on = since = refund.received_on
+        for entry in reversed(self.book.entries if left else ()):
             part = min(left, sum(line.amount for line in entry.lines)) if entry.lender_credit is None else 0
             if part:
-                self._undo(entry, part, refund.received_on)
+                since = min(since, self._undo(entry, part, on))
                 entry.refunded += part
                 left -= part
+        if left < refund.amount:
+            self._without_what_was_undone(on, since)
 
     def _end(self, on: date) -> None:
         """The lender asks for nothing more: a plan that lives ends with it, and what is open is void."""
@@ -214,7 +231,7 @@ class Walk:
                     book.pay(entry, part, [(due, item)], on)
                     closing.paid.append((entry, entry.lines[-1]))
         for due in book.dues:
-            closing.void += [(due, item, item.left) for item in due.with_frozen if item.left]
+            closing.void += [(due, item, item.left) for item in due.with_frozen if item.left > 0]
         for due, item, amount in closing.void:
             item.taken += amount
             due.changed(on)
