@@ -126,6 +126,13 @@ class AlreadyReversed(Refusal):
     says = N_("The payment {given} is already reversed here.")
 
 
+class RateUnlikely(Refusal):
+    says = N_(
+        "{given} is a fraction of one, and above {allowed}: write 9 % as 0.09. If it is meant, the row says "
+        '"rate_is_meant": true.'
+    )
+
+
 class MoreThanIsLeft(Refusal):
     says = N_("Of payment {payment} {allowed} are left, and {given} would be taken back.")
 

@@ -225,6 +225,7 @@ class LoanShape(Shape):
     statement: StatementShape | None = None
     credits: list[CreditShape] = []
     closed: ClosedShape | None = None
+    rate_is_meant: bool = False
     written_off_on: Day | None = None
 
 
