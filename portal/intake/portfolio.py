@@ -48,7 +48,7 @@ def read_line(given: Any, lender_kind: str, problems: RowProblems) -> LoanRecord
     shape = shape_row(LoanShape, given, problems)
     if shape is None:
         return None
-    reader = Reader(shape.currency, problems)
+    reader = Reader(shape.currency, problems, rate_is_meant=shape.rate_is_meant)
     loan = _loan(shape, shape.lender_kind or lender_kind, reader)
     if loan is None or problems.found:
         return None
@@ -59,11 +59,13 @@ def read_line(given: Any, lender_kind: str, problems: RowProblems) -> LoanRecord
 class Reader:
     """Reads single fields of one line; what is refused is noted with its field and the reading goes on.
 
-    `unread` are those that were refused, so that nothing is said of what stands in their place.
+    `unread` are those that were refused, so that nothing is said of what stands in their place. With `rate_is_meant` a
+    rate is taken that looks like a percentage written where a fraction belongs.
     """
 
-    def __init__(self, currency: str, problems: RowProblems) -> None:
+    def __init__(self, currency: str, problems: RowProblems, *, rate_is_meant: bool = False) -> None:
         self.currency = currency
+        self.rate_is_meant = rate_is_meant
         self.problems = problems
         self.unread: set[str] = set()
 

@@ -123,6 +123,13 @@ class AlreadyReversed(Refusal):
     says = N_("The payment {given} is already reversed here.")
 
 
+class RateUnlikely(Refusal):
+    says = N_(
+        "{given} is a fraction of one, and above {allowed}: write 9 % as 0.09. If it is meant, the row says "
+        '"rate_is_meant": true.'
+    )
+
+
 class AllocatedTooMuch(Refusal):
     says = N_("What was allocated adds up to {given}, more than the payment of {allowed}.")
 

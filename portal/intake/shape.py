@@ -203,6 +203,7 @@ class LoanShape(Shape):
     payments: list[PaymentShape] = []
     charges: list[ChargeShape] = []
     statement: StatementShape | None = None
+    rate_is_meant: bool = False
     written_off_on: Day | None = None
 
 

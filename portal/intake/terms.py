@@ -23,7 +23,7 @@ from portal.domain.contract.loan import (
     Tier,
 )
 from portal.domain.contract.schedule import Method, OutOfBounds
-from portal.domain.money import COMPONENTS, Rounding, parse_amount, parse_rate
+from portal.domain.money import COMPONENTS, Rounding, format_rate, parse_amount, parse_rate
 from portal.intake import refusals as no
 from portal.intake.shape import (
     AllocationShape,
@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from portal.intake.portfolio import Reader
 
 _MOST_RATE = Fraction(10)
+_MOST_LIKELY = {"daily": Fraction(1, 100), "multiple_of_contract": _MOST_RATE}
+"""Above it a rate is asked about; of any other form above 1, which is 100 % a year."""
 _RUNNING = (PenaltyKind.DAILY_SIMPLE, PenaltyKind.DAILY_COMPOUND)
 SPEAKS_OF_PENALTY = ("罚息", "违约金", "逾期", "penalt", "late ")
 
@@ -74,6 +76,10 @@ def _rate(reader: Reader, field: str, text: str) -> Fraction | None:
     rate = reader.take(field, parse_rate, text)
     if rate is not None and rate > _MOST_RATE:
         reader.problems.add(field, OutOfBounds(least=0, most=f"{_MOST_RATE} (1,000 %)", given=repr(text)))
+        return rate
+    likely = _MOST_LIKELY.get(field.rpartition(".")[2], Fraction(1))
+    if rate is not None and rate > likely and not reader.rate_is_meant:
+        reader.problems.add(field, no.RateUnlikely(allowed=format_rate(likely), given=repr(text)))
     return rate
 
 

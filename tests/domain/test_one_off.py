@@ -34,13 +34,12 @@ def charged(penalty: PenaltyTerms, on: date, *payments: Payment, held: Suspensio
         (Grace.WAIVES, 1, 16, 17),
         (Grace.WAIVES, 3, 18, 19),
         (Grace.COUNTS_FROM_DUE_DATE, 0, 15, 16),
-        (Grace.COUNTS_FROM_DUE_DATE, 1, 15, 16),
-        (Grace.COUNTS_FROM_DUE_DATE, 2, 16, 17),
-        (Grace.COUNTS_FROM_DUE_DATE, 3, 17, 18),
+        (Grace.COUNTS_FROM_DUE_DATE, 1, 16, 17),
+        (Grace.COUNTS_FROM_DUE_DATE, 3, 18, 19),
     ],
 )
 def test_it_is_charged_on_the_first_day_that_is_not_free(grace: Grace, days: int, free: int, charge: int) -> None:
-    """Where the grace counts from the due date, that is its first day: three days are the 15th, 16th and 17th."""
+    """Three days after the 15th are the 16th, 17th and 18th, whatever is charged once they are over."""
     terms = replace(FIXED, grace=grace, grace_days=days)
     assert charged(terms, date(2026, 3, free)) == []
     assert [line.contract for line in charged(terms, date(2026, 3, charge))] == [2500]
@@ -48,12 +47,11 @@ def test_it_is_charged_on_the_first_day_that_is_not_free(grace: Grace, days: int
 
 @pytest.mark.parametrize("grace", list(Grace))
 def test_what_was_paid_before_that_day_is_in_no_share_and_what_is_paid_on_it_is(grace: Grace) -> None:
-    """Grace to the 18th, or to the 17th counting the 15th: 500.00 pays 152.19 of interest, 347.81 of principal."""
+    """Grace to the 18th: 500.00 pays 152.19 of interest, 347.81 of principal."""
     terms = replace(SHARE, grace=grace, grace_days=3)
-    day = 19 if grace is Grace.WAIVES else 18
-    before = Payment("P-3", date(2026, 3, day - 1), 50000)
+    before = Payment("P-3", date(2026, 3, 18), 50000)
     assert [line.contract for line in charged(terms, date(2026, 3, 31), before)] == [3001]  # 5 % of 600.16
-    same_day = Payment("P-3", date(2026, 3, day), 50000)
+    same_day = Payment("P-3", date(2026, 3, 19), 50000)
     assert [line.contract for line in charged(terms, date(2026, 3, 31), same_day)] == [4740]  # 5 % of 947.97
 
 

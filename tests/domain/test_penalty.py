@@ -54,9 +54,19 @@ def test_days_of_grace_that_waive_are_never_charged() -> None:
 
 def test_grace_that_counts_from_the_due_date_is_free_within_it_and_whole_after() -> None:
     terms = with_terms(grace_days=7, grace=Grace.COUNTS_FROM_DUE_DATE)
-    assert lines(terms, date(2026, 3, 21)) == ()
-    (line,) = lines(terms, date(2026, 3, 22))
-    assert (line.start, line.days) == (date(2026, 3, 15), 7)
+    assert lines(terms, date(2026, 3, 22)) == ()
+    (line,) = lines(terms, date(2026, 3, 23))
+    assert (line.start, line.days) == (date(2026, 3, 15), 8)
+
+
+def test_five_days_of_grace_after_the_twentieth_end_with_the_twenty_fifth() -> None:
+    penalty = with_terms(grace_days=5, grace=Grace.COUNTS_FROM_DUE_DATE)
+    rows = tuple(row._replace(due_on=row.due_on.replace(day=20)) for row in XIAOMING.schedule)
+    loan = replace(XIAOMING, terms=replace(XIAOMING.terms, penalty=penalty), schedule=rows)
+    paid = Payment("P-3", date(2026, 3, 25), 110016)
+    assert position(loan, date(2026, 3, 25)).penalty_lines == ()
+    assert position(replace(loan, payments=(*loan.payments, paid)), date(2026, 3, 26)).overdue.total == 0
+    assert [line.days for line in position(loan, date(2026, 3, 26)).penalty_lines] == [6]
 
 
 def test_a_payment_in_the_middle_ends_its_segment_on_its_day() -> None:

@@ -165,10 +165,11 @@ def test_eight_percent_for_ten_days_on_3000_is_6_58() -> None:  # oracle B03
 
 
 def test_contract_rate_and_three_percent_after_seven_days_of_grace_is_1_07() -> None:  # oracle B04
+    """The bank counts the due date as the first of its seven days: six come after it."""
     terms = PenaltyTerms(
         PenaltyKind.DAILY_SIMPLE,
         rate=PenaltyRate(RateForm.MARGIN, Fraction(3, 100)),
-        grace_days=7,
+        grace_days=6,
         grace=Grace.COUNTS_FROM_DUE_DATE,
     )
     loan = single(50000, 0, "0.08", terms, date(2026, 1, 1))

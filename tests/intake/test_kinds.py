@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from datetime import date
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -39,6 +40,12 @@ def test_all_others_are_held_to_four_times_the_prime_rate_of_the_contracts_day(k
     # Four times 3.00 % from 2025-05-20 on, four times 3.85 % on the rule's first day.
     assert by_kind(kind) == ("4x-lpr", "3/25", False)
     assert by_kind(kind, date(2020, 8, 20)) == ("4x-lpr", "77/500", False)
+
+
+def test_counsel_may_hold_private_lending_to_it_with_all_that_lateness_costs_together() -> None:
+    """Article 29: interest, damages and fees for one lateness, 3.00 % of the day four times."""
+    named = cap_for("4x-lpr-together", "private", SIGNED)
+    assert named is not None and (named.annual_rate, named.together) == (Fraction(12, 100), True)
 
 
 def test_before_that_rule_a_marketplace_is_held_to_the_older_yardstick() -> None:

@@ -174,6 +174,18 @@ BAD = [
     ("terms.day_count", "30/365", "terms.day_count", "It must be one of '30/360', 'actual/360', 'actual/365', "),
     ("terms.annual_rate", "18%", "terms.annual_rate", "A rate is a decimal fraction of one, such as 0.18 for 18 %; "),
     ("terms.annual_rate", "18", "terms.annual_rate", "It must be from 0 to 10 (1,000 %); '18' is not."),
+    (
+        "terms.annual_rate",
+        "9",
+        "terms.annual_rate",
+        "'9' is a fraction of one, and above 1: write 9 % as 0.09. If",
+    ),
+    (
+        "terms.penalty.rate",
+        {"daily": "0.05"},
+        "terms.penalty.rate.daily",
+        "'0.05' is a fraction of one, and above",
+    ),
     ("terms.installments", "12", "terms.installments", "It must be a whole number without quotes; '12' is not."),
     ("terms.penalty.kind", "hourly", "terms.penalty.kind", "It must be one of 'none', 'daily-simple', "),
     ("terms.penalty.clause", "9.9", "terms.penalty.clause", "There are the clauses 3.1, 5.1, 8.2, 8.4; '9.9' is none"),
@@ -181,7 +193,7 @@ BAD = [
         "terms.cap.rule",
         "12-percent",
         "terms.cap.rule",
-        "It must be one of 24-percent, 24-percent-together, 4x-lpr, none; '12-percent' is not",
+        "It must be one of 24-percent, 24-percent-together, 4x-lpr, 4x-lpr-together, none; '12-percent' is not",
     ),
     ("terms.allocation", ["costs"], "terms.allocation", "An order names each of costs, fees, penalty, interest, princ"),
     ("schedule.11.principal", "1083.94", "schedule", "The principal of the installments adds up to 12000.01; "),
@@ -215,6 +227,11 @@ def test_what_is_wrong_is_said_with_what_is_allowed_and_what_was_given(
     assert terminal.take(told([changed(lines()[0], path, value)])) == 1
     assert len(terminal.said) == 2, terminal.said
     assert terminal.said[0].startswith(f"portfolio.jsonl:1: {field}: {words}")
+
+
+def test_a_rate_above_a_hundred_percent_is_taken_where_the_row_says_that_it_is_meant(terminal: Terminal) -> None:
+    loan = changed(lines()[0], "terms.penalty.rate", {"daily": "0.05"}) | {"rate_is_meant": True}
+    assert terminal.take(told([loan])) == 0
 
 
 def test_a_field_that_is_missing_is_named(terminal: Terminal) -> None:

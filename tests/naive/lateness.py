@@ -53,10 +53,8 @@ def lines(terms: Any, due: Any, until: date, held: Any, apart: int) -> list[Line
 
 
 def last_free_day(penalty: Any, due_on: date) -> date:
-    """The last day that costs nothing: the due date is the first day of a grace that counts from the due date."""
-    if penalty.grace == "waives":
-        return due_on + penalty.grace_days * ONE
-    return due_on + max(penalty.grace_days - 1, 0) * ONE
+    """The last day that costs nothing."""
+    return due_on + penalty.grace_days * ONE
 
 
 def outlasted(penalty: Any, due: Any, until: date) -> bool:

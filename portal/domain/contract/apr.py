@@ -9,6 +9,7 @@ from itertools import pairwise
 from math import lcm
 from typing import NamedTuple
 
+from portal.domain.contract.calendar import add_months, whole_months
 from portal.domain.contract.unit_period import moments, months_and_days, unit_period
 from portal.domain.money import Rounding, rounded
 from portal.domain.refusal import N_, Refusal
@@ -54,10 +55,13 @@ def eu_effective(advances: Sequence[Flow], payments: Sequence[Flow], interval: s
     """The effective rate a year X, a fraction of one: sum of C / (1 + X)^t = sum of D / (1 + X)^s.
 
     Source    Directive 2008/48/EC, annex I; `interval` "months" counts full months back from each flow as 1/12
-              of a year and the days left over as 1/365, "days" counts days as 1/365
+              of a year and the days left over as 1/365 or 1/366, as the year back from the last of them has (whole
+              years back first where all flows are whole years apart: Directive 2014/17/EU, annex I, II); "days"
+              counts days as 1/365
     """
     start, flows = _in_order(advances, payments)
-    years = [_years(start, day, interval) for day, _ in flows]
+    step = _step([day for day, _ in flows])
+    years = [_years(start, day, interval, step) for day, _ in flows]
     parts = lcm(*(each.denominator for each in years))
     terms = [_Term(amount, int(t * parts)) for (_, amount), t in zip(flows, years, strict=True)]
     with localcontext(EXACT):
@@ -67,12 +71,18 @@ def eu_effective(advances: Sequence[Flow], payments: Sequence[Flow], interval: s
 def irr_per_period(advances: Sequence[Flow], payments: Sequence[Flow]) -> Fraction:
     """The rate per period, each day with a flow being one period after the day before: no annualising.
 
-    Where several rates fit, the one nearest to zero. An amount of 0 makes a period in which nothing flows.
+    An amount of 0 makes a period in which nothing flows.
+
+    Choice    where several rates fit, one with the sign of what comes back in all less what went out, the nearest to
+              zero; where none has that sign, none is stated
     """
     flows = _net(advances, payments)
     terms = [_Term(amount, number) for number, (_, amount) in enumerate(flows)]
+    net = sum(amount for _, amount in flows)
     with localcontext(EXACT):
-        return _fraction(min(_roots(terms, Fraction(1)), key=abs))
+        roots = _roots(terms, Fraction(1))
+        fitting = [root for root in roots if root * net > 0 or root == net == 0]
+        return _fraction(min(fitting, key=abs) if fitting else _only(roots))
 
 
 def irr_of_plan(as_of: date, balance: int, payments: Sequence[Flow]) -> Fraction:
@@ -109,11 +119,20 @@ def _net(advances: Sequence[Flow], payments: Sequence[Flow]) -> list[Flow]:
     return sorted(net.items())
 
 
-def _years(start: date, day: date, interval: str) -> Fraction:
+def _years(start: date, day: date, interval: str, step: int) -> Fraction:
+    """In steps of so many months back from the day, and the days that are left before the first of them."""
     if interval == "days":
         return Fraction((day - start).days, 365)
-    months, rest = months_and_days(start, day)
-    return Fraction(months, 12) + Fraction(rest, 365)
+    months = months_and_days(start, day)[0] // step * step
+    begun = add_months(day, -months)
+    rest, year = (begun - start).days, (begun - add_months(begun, -12)).days
+    return Fraction(months, 12) + (Fraction(rest, year) if whole_months(start, day) != months else 0)
+
+
+def _step(days: Sequence[date]) -> int:
+    """Twelve months where all that follows the first flow comes at whole years, else one."""
+    months = [whole_months(*pair) for pair in pairwise(days[1:])]
+    return 12 if months and all(each is not None and each % 12 == 0 for each in months) else 1
 
 
 def _only(roots: Sequence[Decimal]) -> Decimal:

@@ -135,10 +135,7 @@ def _together(
 
 
 def _grace_exceeded(penalty: PenaltyTerms, due_on: date, day: date) -> bool:
-    """A grace that counts from the due date has the due date as its first day, as bank terms word it."""
-    if penalty.grace is Grace.WAIVES:
-        return (day - due_on).days > penalty.grace_days
-    return (day - due_on).days >= max(penalty.grace_days, 1)
+    return (day - due_on).days > penalty.grace_days
 
 
 def _segments(bases: Sequence[Base], due_on: date, until: date) -> list[tuple[date, date, int]]:
@@ -163,9 +160,7 @@ def _one_off(
 ) -> Iterator[PenaltyLine]:
     """One charge for an installment still unpaid when its grace has run out; none if that day is held."""
     penalty = terms.penalty
-    missed_on = due_on + timedelta(days=max(penalty.grace_days, 0) + 1)
-    if penalty.grace is Grace.COUNTS_FROM_DUE_DATE:
-        missed_on = due_on + timedelta(days=max(penalty.grace_days, 1))
+    missed_on = due_on + timedelta(days=penalty.grace_days + 1)
     base = next((amount for start, end, amount in segments if start < missed_on <= end), 0)
     if not base or is_stopped(missed_on - timedelta(days=1), missed_on, held):
         return
