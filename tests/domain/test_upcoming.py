@@ -75,9 +75,8 @@ def test_what_is_overdue_is_told_apart_by_plan_and_contract_with_the_last_day_to
     1,006.14 x 23.4 % x 5 / 360 = 3.27.
     """
     now = position(lived(contract_money(last=6), PLAN), date(2026, 7, 20))
-    found = delinquency(now)
-    assert (found.status, found.on, found.cure_by) == (DelinquencyStatus.OVERDUE, date(2026, 7, 14), date(2026, 7, 28))
-    assert (found.in_plan, found.by_contract) == (56885, 110016 + 327)
+    assert delinquency(now) == Delinquency(DelinquencyStatus.OVERDUE, 56885 + 110016 + 327, date(2026, 7, 14))
+    assert (now.overdue_in_plan.total, now.plans[0].cure_by) == (56885, date(2026, 7, 28))
 
 
 def test_a_row_of_a_plan_that_is_late_is_no_grace_of_the_contract() -> None:

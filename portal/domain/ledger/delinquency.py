@@ -23,20 +23,13 @@ DUE_SOON_DAYS = 7
 class Delinquency:
     """`amount` in minor units is what is overdue or next due; `on` is the due date that matters.
 
-    `free_until` is the last day of grace, on which paying costs nothing more. `in_plan` is the part of the amount that
-    a plan asks for, the rest is the contract's; `cure_by` the last day to catch up with that plan.
+    `free_until` is the last day of grace, on which paying costs nothing more.
     """
 
     status: DelinquencyStatus
     amount: int = 0
     on: date | None = None
     free_until: date | None = None
-    in_plan: int = 0
-    cure_by: date | None = None
-
-    @property
-    def by_contract(self) -> int:
-        return self.amount - self.in_plan
 
 
 def delinquency(now: Position) -> Delinquency:
@@ -56,9 +49,8 @@ def delinquency(now: Position) -> Delinquency:
 
 
 def _overdue(now: Position) -> Delinquency:
-    total, in_plan = now.overdue.total, min(now.overdue_in_plan.total, now.overdue.total)
+    total = now.overdue.total
     oldest, days = now.as_of - timedelta(days=now.days_past_due), now.loan.terms.penalty.grace_days
-    if now.days_past_due <= days and not now.overdue.penalty and not in_plan:
+    if now.days_past_due <= days and not now.overdue.penalty and not now.overdue_in_plan.total:
         return Delinquency(DelinquencyStatus.IN_GRACE, total, oldest, oldest + timedelta(days=days))
-    cure_by = now.live_plan.cure_by if now.live_plan else None
-    return Delinquency(DelinquencyStatus.OVERDUE, total, oldest, in_plan=in_plan, cure_by=cure_by)
+    return Delinquency(DelinquencyStatus.OVERDUE, total, oldest)
