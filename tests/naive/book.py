@@ -32,7 +32,8 @@ class Book:
         self.closed_first: date | None = None
         self.closers: set[str] = set()
         self.received = {payment.id: payment.received_on for payment in loan.payments}
-        self.held = [*loan.suspensions, *unanswered(agreements)]
+        self.amounts = {payment.id: payment.amount for payment in loan.payments}
+        self.held = [*loan.suspensions, *unanswered(agreements), *written_off(loan)]
 
     def in_order(self) -> list[Due]:
         return sorted(self.dues, key=lambda due: due.order)
@@ -117,10 +118,55 @@ class Book:
         else:
             first = [pile for due in self.named(payment, day) for pile in self.whole_due(due, day)]
             rest = self.fallen(day)
-            if self.loan.terms.allocation.in_advance:
+            if self.loan.terms.allocation.in_advance and not self.prepays(payment):
                 rest += self.piles_of(self.in_order(), day, fallen=False)
             left = self.hand_out(payment.id, payment.amount, [*first, *rest], day)
-        self.put_by(payment.id, left)
+        self.put_ahead(payment, left, day)
+
+    def prepays(self, payment: Any) -> bool:
+        return payment.purpose is not None or self.loan.terms.surplus == "prepay"
+
+    def put_ahead(self, payment: Any, fen: int, day: date) -> None:
+        """Waits, or is prepaid: never what with the credit there is pays everything."""
+        short = self.net(day) - fen
+        then = payment.then
+        if payment.purpose == "payoff" or (payment.purpose is None and short <= self.loan.arrears_tolerance):
+            then = "fewer"
+        elif not self.prepays(payment):
+            short = 0
+        if short > 0:
+            fen = self.prepay(payment.id, fen, then, self.to_come(day), day)
+        self.put_by(payment.id, fen)
+
+    def to_come(self, day: date, frozen: bool = False) -> list[Pile]:
+        """The principal not yet due: the contract's and that of a plan for more than what was overdue."""
+        whole = {deal.ref for deal in self.deals if deal.agreement.covers != "overdue"}
+        dues = [due for due in self.in_order() if not due.plan or due.plan in whole]
+        piles = [pile for due in dues for pile in due.rows if pile.component == "principal" and pile.due_on > day]
+        return [pile for pile in piles if frozen or not pile.frozen(day)]
+
+    def prepay(self, who: str, fen: int, then: str, piles: list[Pile], day: date) -> int:
+        """Answers what was left; what a row was paid above what it asks now is credit."""
+        if then == "lower":
+            total = sum(pile.left for pile in piles)
+            fens = [min(fen, total) * pile.left // max(total, 1) for pile in piles]
+            for pile, part in zip(piles, fens, strict=True):
+                pile.put(day, part, who, "prepaid")
+                fen -= part
+        left = self.hand_out(who, fen, piles if then == "next" else piles[::-1], day, "prepaid")
+        self.ask_anew()
+        return left
+
+    def ask_anew(self) -> None:
+        for pile in [pile for due in self.dues for pile in due.rows]:
+            for entry in pile.ask_anew(self.loan.terms.day_count):
+                self.put_by(entry.who, entry.fen)
+
+    def let_go(self, credit: Any, day: date) -> None:
+        """The lender's own: of a component whatever is open of it, oldest due first."""
+        for component, fen in credit.amounts.items():
+            piles = [pile for due in self.in_order() for pile in due.piles if pile.component == component]
+            self.hand_out(credit.id, fen, piles, day, "let go")
 
     def whole_due(self, due: Due, day: date, frozen: bool = False) -> list[Pile]:
         return self.piles_of([due], day, fallen=True) + self.piles_of([due], day, fallen=False, frozen=frozen)
@@ -128,15 +174,23 @@ class Book:
     def as_stated(self, payment: Any, day: date) -> int:
         """Component by component, due before not due; a plan row that it names or meets counts it by its amount.
 
-        Only what is stated of a frozen component reaches it.
+        Only what is stated of a frozen component reaches it. Principal that is not due yet is prepaid, the next first.
         """
         first = [pile for due in self.named(payment, day) for pile in self.whole_due(due, day, frozen=True)]
-        every = self.fallen(day) + self.piles_of(self.in_order(), day, fallen=False, frozen=True)
+        beside = {deal.ref for deal in self.deals if deal.agreement.covers == "overdue"}
+        dues = [due for due in self.in_order() if due.plan not in beside or due.due_on <= day]
+        every = self.fallen(day) + self.piles_of(dues, day, fallen=False, frozen=True)
         left = payment.amount - payment.allocated.total
         for component, fen in payment.allocated.items():
             fits = [pile for pile in [*first, *every] if pile.component == component or pile.key.startswith("plan:")]
             fits = [pile for pile in fits if pile.component == component or not pile.frozen(day)]
-            left += self.hand_out(payment.id, fen, fits, day)
+            if component != "principal":
+                left += self.hand_out(payment.id, fen, fits, day)
+                continue
+            fen = self.hand_out(payment.id, fen, [p for p in fits if p in first or p.due_on <= day], day)
+            if self.net(day) > fen + left:
+                fen = self.prepay(payment.id, fen, "next", self.to_come(day, frozen=True), day)
+            left += fen
         return left
 
     def named(self, payment: Any, day: date) -> list[Due]:
@@ -149,7 +203,7 @@ class Book:
             found = next((due for due in self.dues if due.key == key), None)
             if found is not None:
                 return self.stands_for(found)
-        for deal in self.deals:
+        for deal in self.deals if payment.purpose is None else ():
             rows = [row.due for row in deal.rows if row.due.open_on(day)]
             if deal.lives and any(payment.amount in asks(due, day) for due in rows):
                 return rows
@@ -165,23 +219,38 @@ class Book:
                     found += [each for each in self.stands_for(row.due) if each not in found]
         return found
 
-    def undo(self, who: str, day: date) -> date | None:
-        """Takes back all that a payment did, a closing that it had a part in too; what others paid stays.
+    def undo(self, who: str, fen: int | None, day: date) -> tuple[int, date | None]:
+        """Takes back what a payment did, or so much of it: credit left of it, then the last that it paid.
 
-        Answers since when there is a closing no more, if there was one: what it had taken of others is credit again.
+        A closing that it had a part in too; what others paid stays. Answers what it could not take, and since when there
+        is a closing no more, if there was one: what it had taken of others is credit again.
         """
-        since = self.closed_first if who in self.closers else None
-        if since is not None:
+        left, since = self.take_credit(who, fen or self.amounts[who]), None
+        if left and who in self.closers:
+            since = self.closed_first
             self.open_again()
-        before = sum(len(pile.entries) for due in self.dues for pile in due.piles)
+            left = self.take_credit(who, left)
+        found = [(e, pile) for due in self.dues for pile in due.piles for e in pile.entries]
+        found = [(e, pile) for e, pile in found if e.who == who and e.why in MONEY]
+        for entry, pile in sorted(found, key=lambda each: (each[0].day, each[0].turn), reverse=True):
+            part = min(left, entry.fen)
+            entry.fen, pile.out, left = entry.fen - part, pile.out - part, left - part
+            pile.entries = [each for each in pile.entries if each.fen]
+            if part:
+                self.closed_on = None
+        self.ask_anew()
         for due in self.dues:
-            for pile in due.piles:
-                pile.keep([e for e in pile.entries if e.who != who or e.why not in MONEY])
             due.relive(day - ONE)
-        if before != sum(len(pile.entries) for due in self.dues for pile in due.piles):
-            self.closed_on = None
-        self.credit = [slot for slot in self.credit if slot.who != who]
-        return since
+        return left, since
+
+    def take_credit(self, who: str | None, fen: int) -> int:
+        """Of one payment or, oldest first, of any."""
+        for slot in self.credit:
+            if who in (None, slot.who):
+                part = min(slot.fen, fen)
+                slot.fen, fen = slot.fen - part, fen - part
+        self.credit = [slot for slot in self.credit if slot.fen]
+        return fen
 
     def credit_paid(self, since: date, day: date) -> None:
         """What is credit again pays as of the days on which it was there, but not what is frozen now."""
@@ -212,12 +281,12 @@ class Book:
     def still_asked(self, pile: Pile, day: date) -> int:
         if pile.due_on <= day:
             return pile.left
-        return max(min(pile.left, pile.asked(day, self.loan.terms.day_count) - pile.paid), 0)
+        return max(min(pile.left, pile.asked(day, self.loan.terms.day_count) - pile.paid - pile.went("let go")), 0)
 
     def close(self, day: date) -> None:
         """Credit pays what is asked of who pays everything that day; what is left falls due no more."""
         piles = [pile for due in self.in_order() for pile in due.piles]
-        ahead = [e.who for pile in piles for e in pile.entries if pile.due_on > day and e.why == "paid"]
+        ahead = [e.who for pile in piles for e in pile.entries if pile.due_on > day and e.why in MONEY]
         self.closers |= {*ahead, *(slot.who for slot in self.credit)}
         for pile in piles:
             asked = self.still_asked(pile, day)
@@ -239,6 +308,12 @@ def asks(due: Due, day: date) -> tuple[int, int]:
 def unanswered(agreements: Any) -> list[Any]:
     """From a signing to the core's answer no penalty runs, whatever the answer is."""
     return [SimpleNamespace(component="penalty", start=each.signed_on, end=each.answered_on) for each in agreements]
+
+
+def written_off(loan: Any) -> list[Any]:
+    """Nothing grows any more on what is written off."""
+    on = loan.written_off_on
+    return [SimpleNamespace(component="penalty", start=on, end=None)] if on else []
 
 
 def was_refused(agreement: Any) -> bool:
