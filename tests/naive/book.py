@@ -1,5 +1,6 @@
 """The dues of one loan, what was paid of them, and where the next fen goes."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 from types import SimpleNamespace
@@ -28,6 +29,7 @@ class Book:
         self.dues = contract_dues(loan)
         self.deals: list[Deal] = []
         self.credit: list[Slot] = []
+        self.unmatched: Counter[tuple[str, str]] = Counter()
         self.closed_on: date | None = None
         self.closed_first: date | None = None
         self.closers: set[str] = set()
@@ -117,30 +119,26 @@ class Book:
             left = self.as_stated(payment, day)
         else:
             first = [pile for due in self.named(payment, day) for pile in self.whole_due(due, day)]
-            rest = self.fallen(day)
-            if self.loan.terms.allocation.in_advance and not self.prepays(payment):
-                rest += self.piles_of(self.in_order(), day, fallen=False)
-            left = self.hand_out(payment.id, payment.amount, [*first, *rest], day)
-        self.put_ahead(payment, left, day)
+            left = self.hand_out(payment.id, payment.amount, first, day)
+        left = self.hand_out(payment.id, left, self.fallen(day), day)
+        self.put_by(payment.id, self.put_ahead(payment, left, day))
 
-    def prepays(self, payment: Any) -> bool:
-        return payment.purpose is not None or self.loan.terms.surplus == "prepay"
-
-    def put_ahead(self, payment: Any, fen: int, day: date) -> None:
-        """Waits, or is prepaid: never what with the credit there is pays everything."""
+    def put_ahead(self, payment: Any, fen: int, day: date) -> int:
+        """What is prepaid or, by the contract's order, paid in advance: never what with the credit pays everything."""
         short = self.net(day) - fen
-        then = payment.then
-        if payment.purpose == "payoff" or (payment.purpose is None and short <= self.loan.arrears_tolerance):
-            then = "fewer"
-        elif not self.prepays(payment):
-            short = 0
-        if short > 0:
-            fen = self.prepay(payment.id, fen, then, self.to_come(day), day)
-        self.put_by(payment.id, fen)
+        if short <= 0:
+            return fen
+        if payment.purpose == "prepay":
+            fen = self.prepay(payment.id, fen, payment.then, self.to_come(day), day)
+        elif payment.purpose or short <= self.loan.arrears_tolerance or self.loan.terms.surplus == "prepay":
+            fen = self.prepay(payment.id, fen, "fewer", self.to_come(day), day)
+        if self.loan.terms.allocation.in_advance:
+            fen = self.hand_out(payment.id, fen, self.piles_of(self.in_order(), day, fallen=False), day)
+        return fen
 
     def to_come(self, day: date, frozen: bool = False) -> list[Pile]:
-        """The principal not yet due: the contract's and that of a plan for more than what was overdue."""
-        whole = {deal.ref for deal in self.deals if deal.agreement.covers != "overdue"}
+        """The principal not yet due: the contract's and that of a plan over the whole loan."""
+        whole = {deal.ref for deal in self.deals if deal.agreement.stays}
         dues = [due for due in self.in_order() if not due.plan or due.plan in whole]
         piles = [pile for due in dues for pile in due.rows if pile.component == "principal" and pile.due_on > day]
         return [pile for pile in piles if frozen or not pile.frozen(day)]
@@ -175,23 +173,23 @@ class Book:
         """Component by component, due before not due; a plan row that it names or meets counts it by its amount.
 
         Only what is stated of a frozen component reaches it. Principal that is not due yet is prepaid, the next first.
+        What finds nothing is kept as stated. Answers what the lender does not state.
         """
         first = [pile for due in self.named(payment, day) for pile in self.whole_due(due, day, frozen=True)]
         beside = {deal.ref for deal in self.deals if deal.agreement.covers == "overdue"}
         dues = [due for due in self.in_order() if due.plan not in beside or due.due_on <= day]
         every = self.fallen(day) + self.piles_of(dues, day, fallen=False, frozen=True)
-        left = payment.amount - payment.allocated.total
         for component, fen in payment.allocated.items():
             fits = [pile for pile in [*first, *every] if pile.component == component or pile.key.startswith("plan:")]
             fits = [pile for pile in fits if pile.component == component or not pile.frozen(day)]
-            if component != "principal":
-                left += self.hand_out(payment.id, fen, fits, day)
-                continue
-            fen = self.hand_out(payment.id, fen, [p for p in fits if p in first or p.due_on <= day], day)
-            if self.net(day) > fen + left:
+            if component == "principal":
+                now = [pile for pile in fits if pile in first or pile.due_on <= day]
+                fen = self.hand_out(payment.id, fen, now, day)
                 fen = self.prepay(payment.id, fen, "next", self.to_come(day, frozen=True), day)
-            left += fen
-        return left
+            else:
+                fen = self.hand_out(payment.id, fen, fits, day)
+            self.unmatched[payment.id, component] += fen
+        return int(payment.amount - payment.allocated.total)
 
     def named(self, payment: Any, day: date) -> list[Due]:
         """The due that the money is for; the plan's open rows where it names none and is what one of them asks."""
@@ -238,6 +236,8 @@ class Book:
             pile.entries = [each for each in pile.entries if each.fen]
             if part:
                 self.closed_on = None
+        for what in [what for what in self.unmatched if what[0] == who and not fen]:
+            del self.unmatched[what]
         self.ask_anew()
         for due in self.dues:
             due.relive(day - ONE)

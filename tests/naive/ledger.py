@@ -45,7 +45,7 @@ class Life:
         self.charged: set[str] = set()
         late = {p.reverses: p.received_on for p in loan.payments if p.reverses and not p.amount}
         money = [p for p in loan.payments if not p.reverses and not p.is_refund]
-        self.payments = [p for p in money if late.get(p.id, date.max) >= p.received_on]
+        self.payments = [p for p in money if late.get(p.id, date.max) > p.received_on]
 
     def live(self, until: date) -> None:
         while self.day <= until:
@@ -305,6 +305,7 @@ def owed(loan: Any, as_of: date) -> Owed:
                 found.overdue[pile.component] += pile.left
                 found.overdue_in_plan[pile.component] += pile.left if due.plan else 0
     paid_off = sum(p.went(*MONEY, "let go") for due in book.dues for p in due.piles if p.component == "principal")
+    paid_off += sum(fen for (_, component), fen in book.unmatched.items() if component == "principal")
     found.principal_left = max(loan.principal - paid_off, 0) if book.closed_on is None else 0
     found.overdue -= found.above_contract
     found.overdue_in_plan = +found.overdue_in_plan - found.above_contract
