@@ -176,9 +176,7 @@ class Book:
         What finds nothing is kept as stated. Answers what the lender does not state.
         """
         first = [pile for due in self.named(payment, day) for pile in self.whole_due(due, day, frozen=True)]
-        beside = {deal.ref for deal in self.deals if deal.agreement.covers == "overdue"}
-        dues = [due for due in self.in_order() if due.plan not in beside or due.due_on <= day]
-        every = self.fallen(day) + self.piles_of(dues, day, fallen=False, frozen=True)
+        every = self.fallen(day) + self.piles_of(self.in_order(), day, fallen=False, frozen=True)
         for component, fen in payment.allocated.items():
             fits = [pile for pile in [*first, *every] if pile.component == component or pile.key.startswith("plan:")]
             fits = [pile for pile in fits if pile.component == component or not pile.frozen(day)]
@@ -224,13 +222,14 @@ class Book:
         is a closing no more, if there was one: what it had taken of others is credit again.
         """
         left, since = self.take_credit(who, fen or self.amounts[who]), None
-        if left and who in self.closers:
+        found = [e for due in self.dues for pile in due.piles for e in pile.entries if e.who == who and e.why in MONEY]
+        if left and found and who in self.closers:
             since = self.closed_first
             self.open_again()
             left = self.take_credit(who, left)
-        found = [(e, pile) for due in self.dues for pile in due.piles for e in pile.entries]
-        found = [(e, pile) for e, pile in found if e.who == who and e.why in MONEY]
-        for entry, pile in sorted(found, key=lambda each: (each[0].day, each[0].turn), reverse=True):
+        lines = [(e, pile) for due in self.dues for pile in due.piles for e in pile.entries]
+        lines = [(e, pile) for e, pile in lines if e.who == who and e.why in MONEY]
+        for entry, pile in sorted(lines, key=lambda each: (each[0].day, each[0].turn), reverse=True):
             part = min(left, entry.fen)
             entry.fen, pile.out, left = entry.fen - part, pile.out - part, left - part
             pile.entries = [each for each in pile.entries if each.fen]

@@ -168,6 +168,7 @@ class Book:
         for due, item in items if amount else ():
             part = min(amount, item.left)
             item.paid += part
+            item.let_go += part if entry.lender_credit else 0
             amount -= part
             entry.lines.append(PaidLine(due, item, part, on))
             reached[id(due)] = due

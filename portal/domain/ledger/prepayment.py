@@ -17,12 +17,19 @@ def prepay(book: Book, entry: Entry, amount: int, then: Then, on: date) -> int:
     for due, item, part in _spread([each for each in found if each[1].left > 0], amount, then):
         item.paid += part
         amount -= part
-        saves = book.loan.restated_on is None or on > book.loan.restated_on
+        saves = _saves(book, due, on)
         due.prepaid += [(on, part)] if saves else []
         due.changed(on)
         entry.lines.append(PaidLine(due, item, part, on, prepaid=saves))
     earn_anew(book, on)
     return amount
+
+
+def _saves(book: Book, due: Due, on: date) -> bool:
+    """Whether it earns no interest any more: not where the contract keeps that, or a later schedule counts it in."""
+    if book.loan.terms.prepayment is PrepaidInterest.AS_SCHEDULED:
+        return False
+    return bool(due.plan) or book.loan.restated_on is None or on > book.loan.restated_on
 
 
 def _spread(rows: list[tuple[Due, Component]], amount: int, then: Then) -> Iterator[tuple[Due, Component, int]]:
@@ -32,11 +39,11 @@ def _spread(rows: list[tuple[Due, Component]], amount: int, then: Then) -> Itera
     if then is Then.LOWER and amount:
         shares = [amount * item.left // total for _, item in rows]
         left_over = amount - sum(shares)
-        for (due, item), share in reversed(list(zip(rows, shares, strict=True))):
-            more = min(left_over, item.left - share)
+        for place in reversed(range(len(rows))):
+            more = min(left_over, rows[place][1].left - shares[place])
             left_over -= more
-            if share + more:
-                yield due, item, share + more
+            shares[place] += more
+        yield from ((due, item, share) for (due, item), share in zip(rows, shares, strict=True) if share)
         return
     for due, item in reversed(rows) if then is Then.FEWER else rows:
         part = min(amount, item.left)
@@ -71,5 +78,6 @@ def _give_up(entries: Sequence[Entry], item: Component, amount: int) -> None:
             part = min(amount, line.amount)
             amount -= part
             item.paid -= part
+            item.let_go -= part if entry.lender_credit else 0
             line.amount -= part
             entry.keep(part)

@@ -81,10 +81,11 @@ def _lines(book: Book, agreement: Agreement) -> Iterator[_Part]:
         for component, amount in agreement.plan.taken_in.items():
             yield from _shares([each for each in covered if each[1].component == component], amount)
         return
+    owed = {id(item): amount for _, item, amount in book.payable(agreement.plan.as_of)}
     for line in agreement.taken_in:
         for component, amount in line.amounts.items():
-            found = [(due, item, item.left) for due, item in _items(book, line) if item.component == component]
-            yield from _shares(found, amount)
+            items = [each for each in _items(book, line) if each[1].component == component]
+            yield from _shares([(due, item, owed.get(id(item), 0)) for due, item in items], amount)
 
 
 def _shares(items: list[_Part], amount: int) -> Iterator[_Part]:
@@ -156,6 +157,7 @@ def _count_for(room: Sequence[_Room], amount: int, on: date, entry: Entry | None
             each.item.taken += part
             continue
         each.item.paid += part
+        each.item.let_go += part if entry.lender_credit else 0
         entry.lines.append(PaidLine(each.due, each.item, part, on))
         if each.item is each.due.accrued:
             each.due.accrued_paid.append((on, part))

@@ -53,6 +53,7 @@ class Walk:
         self.today = loan.disbursed_on
         self.closings: list[_Closing] = []
         self.closed_on: date | None = None
+        self.ended_on: date | None = None
         self.never = _back_on_their_day(loan)
 
     def run(self) -> Book:
@@ -85,6 +86,8 @@ class Walk:
                 case Payment():
                     self._live_payment(fact)
         self._close(day)
+        if self.ended_on is not None:
+            self._ask_nothing(day)
 
     def _live_payment(self, payment: Payment) -> None:
         if payment.reverses is not None:
@@ -101,6 +104,8 @@ class Walk:
         self.book.accrue(day)
         if any(account.ended_on == day for account in self.book.plans):
             self._close(day)
+        if self.ended_on is not None:
+            self._ask_nothing(day)
 
     def _advance(self, day: date) -> None:
         """Up to the receipts of a day: breaks, what falls due and the charges made by then, each paid by credit."""
@@ -141,8 +146,9 @@ class Walk:
                 entry.reversed_on = on
 
     def _undo(self, entry: Entry, amount: int, on: date) -> None:
-        book, since = self.book, self._reopen(on, entry.payment.id)
+        book, since = self.book, on
         if entry.lines and amount > entry.credit:
+            since = self._reopen(on, entry.payment.id)
             self.closed_on = None
         part = min(amount, entry.credit)
         entry.credit -= part
@@ -186,11 +192,19 @@ class Walk:
                 left -= part
 
     def _end(self, on: date) -> None:
-        """The lender asks for nothing more: a plan that lives ends with it, and what is open is void."""
+        """The lender asks for nothing more: money that pays everything that day does so first."""
+        self.ended_on = on
+        self._close(on)
+        self._ask_nothing(on)
+
+    def _ask_nothing(self, on: date) -> None:
+        """A plan that lives ends; what is open is void, and so is what opens again."""
+        self.book.accrue(on)
+        self.closed_on = self.closed_on or self.ended_on
         plan = self.book.live_plan
-        if plan is not None:
+        if plan is not None and not plan.is_paid_off:
             plan.end(PlanStatus.ENDED, on)
-        self.closed_on = self.closed_on or on
+            plan.tell_rows()
         for due in self.book.dues:
             for item in due.with_frozen:
                 item.taken += item.left
