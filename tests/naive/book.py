@@ -110,7 +110,9 @@ class Book:
         self.credit = [slot for slot in self.credit if slot.fen]
 
     def credit_pays(self, day: date, frozen_on: date | None = None) -> None:
-        piles = [pile for pile in self.fallen(day) if not (frozen_on and pile.frozen(frozen_on))]
+        piles = self.fallen(day)
+        if frozen_on:
+            piles = [p for p in piles if not p.frozen(frozen_on) and p.due_by(frozen_on) <= day]
         if self.credit and any(pile.left for pile in piles):
             self.use_credit(piles, day)
 
@@ -152,13 +154,16 @@ class Book:
                 pile.put(day, part, who, "prepaid")
                 fen -= part
         left = self.hand_out(who, fen, piles if then == "next" else piles[::-1], day, "prepaid")
-        self.ask_anew()
+        self.ask_anew(day)
         return left
 
-    def ask_anew(self) -> None:
+    def ask_anew(self, day: date) -> None:
         for pile in [pile for due in self.dues for pile in due.rows]:
             for entry in pile.ask_anew(self.loan.terms.day_count):
-                self.put_by(entry.who, entry.fen)
+                if entry.why in MONEY:
+                    self.put_by(entry.who, entry.fen)
+                for row in [row.due for deal in self.deals if deal.ref == entry.who for row in deal.rows]:
+                    entry.fen = self.hand_out(entry.who, entry.fen, self.whole_due(row, day), day, "less")
 
     def let_go(self, credit: Any, day: date) -> None:
         """The lender's own: of a component whatever is open of it, oldest due first."""
@@ -170,16 +175,14 @@ class Book:
         return self.piles_of([due], day, fallen=True) + self.piles_of([due], day, fallen=False, frozen=frozen)
 
     def as_stated(self, payment: Any, day: date) -> int:
-        """Component by component, due before not due; a plan row that it names or meets counts it by its amount.
+        """Component by component, the oldest due first; a plan row that it names or meets counts it by its amount.
 
         Only what is stated of a frozen component reaches it. Principal that is not due yet is prepaid, the next first.
         What finds nothing is kept as stated. Answers what the lender does not state.
         """
-        first = [pile for due in self.named(payment, day) for pile in self.whole_due(due, day, frozen=True)]
-        every = self.fallen(day) + self.piles_of(self.in_order(), day, fallen=False, frozen=True)
+        named = self.named(payment, day)
         for component, fen in payment.allocated.items():
-            fits = [pile for pile in [*first, *every] if pile.component == component or pile.key.startswith("plan:")]
-            fits = [pile for pile in fits if pile.component == component or not pile.frozen(day)]
+            first, fits = fitting(named, component, day), fitting([*named, *self.in_order()], component, day)
             if component == "principal":
                 now = [pile for pile in fits if pile in first or pile.due_on <= day]
                 fen = self.hand_out(payment.id, fen, now, day)
@@ -237,7 +240,7 @@ class Book:
                 self.closed_on = None
         for what in [what for what in self.unmatched if what[0] == who and not fen]:
             del self.unmatched[what]
-        self.ask_anew()
+        self.ask_anew(day)
         for due in self.dues:
             due.relive(day - ONE)
         return left, since
@@ -251,9 +254,12 @@ class Book:
         self.credit = [slot for slot in self.credit if slot.fen]
         return fen
 
-    def credit_paid(self, since: date, day: date) -> None:
-        """What is credit again pays as of the days on which it was there, but not what is frozen now."""
-        for past in each_day(since - ONE, day - ONE):
+    def credit_paid(self, since: date, day: date, until: date) -> None:
+        """What is credit again pays as of the days on which it was there, but not what is frozen now.
+
+        What was frozen was due on the day of the answer.
+        """
+        for past in each_day(since - ONE, until):
             self.grow(past)
             self.credit_pays(past, frozen_on=day)
             for due in self.dues:
@@ -302,6 +308,15 @@ def asks(due: Due, day: date) -> tuple[int, int]:
     """What a row asks, and what it still asks with what lateness has cost; nothing of what is frozen."""
     frozen = sum(pile.left for pile in due.rows if pile.frozen(day))
     return sum(pile.amount for pile in due.rows) - frozen, sum(pile.left for pile in due.piles) - frozen
+
+
+def fitting(dues: list[Due], component: str, day: date) -> list[Pile]:
+    """Of each due what is of that component; then, in a plan's row, all else that is not frozen."""
+    found = []
+    for due in dues:
+        found += [pile for pile in due.piles if pile.component == component]
+        found += [pile for pile in due.piles if due.plan and pile.component != component and not pile.frozen(day)]
+    return found
 
 
 def unanswered(agreements: Any) -> list[Any]:

@@ -126,12 +126,12 @@ class Pile:
         return min(max(count(self.start, min(day, self.end), day_count), 0), period)
 
     def ask_anew(self, day_count: str) -> list[Entry]:
-        """By what is prepaid now; answers what of its money, the last first, it asks no more."""
+        """By what is prepaid now; answers what it asks no more: of its money, the last first, then of what was less."""
         if self.on:
             self.amount = self.stated - self.own + self.earned(max(self.end, self.start), day_count)
         found, above = [], self.out - self.amount
-        for entry in sorted(self.entries, key=lambda each: (each.day, each.turn), reverse=True):
-            part = min(above, entry.fen) if entry.why in MONEY and self.on else 0
+        for entry in sorted(self.entries, key=lambda each: (each.why != "less", each.day, each.turn), reverse=True):
+            part = min(above, entry.fen) if entry.why in (*MONEY, "let go", "less") and self.on else 0
             if part > 0:
                 found.append(Entry(entry.day, part, entry.who, entry.why))
                 entry.fen, above, self.out = entry.fen - part, above - part, self.out - part

@@ -81,14 +81,16 @@ class Life:
             else:
                 self.give_back(deal, day)
         if broken and self.alone is None:
-            self.alone = Life(replace(self.loan, agreements=(), suspensions=self.book.held), self.as_of)
+            self.alone = Life(replace(self.loan, agreements=(), suspensions=self.book.held, closing=None), self.as_of)
             self.alone.live(day - ONE)
         if self.alone is not None:
             self.alone.live(day)
         return bool(broken)
 
     def charges(self, day: date) -> bool:
-        new = [charge for charge in self.loan.charges if charge.on <= day and charge.id not in self.charged]
+        """None that comes after the lender's end."""
+        until = self.loan.closing.on if self.is_ended(day) else day
+        new = [charge for charge in self.loan.charges if charge.on <= until and charge.id not in self.charged]
         for charge in new:
             self.book.charge(charge)
             self.charged.add(charge.id)
@@ -113,7 +115,8 @@ class Life:
             for deal in self.deals:
                 deal.evening(day)
             self.book.grow(day)
-            self.book.credit_pays(day)
+            if not self.is_ended(day):
+                self.book.credit_pays(day)
         return bool(received or backs or credits_)
 
     def refund(self, fen: int, day: date) -> None:
@@ -127,10 +130,13 @@ class Life:
         left, since = self.book.undo(who, fen, day)
         self.reopened(day)
         if since is not None:
-            self.book.credit_paid(since, day)
+            self.book.credit_paid(since, day, self.loan.closing.on if self.is_ended(day) else day - ONE)
             for deal in self.deals:
                 deal.paid_anew(day)
         return left
+
+    def is_ended(self, day: date) -> bool:
+        return self.loan.closing is not None and self.loan.closing.on < day
 
     def end_all(self, day: date) -> None:
         """The lender asks for nothing more here: plans end, what is left or opens again is void."""

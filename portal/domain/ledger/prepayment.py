@@ -7,6 +7,7 @@ from portal.domain.contract.prepayment import PrepaidInterest, Then
 from portal.domain.ledger.book import Book, Entry, PaidLine
 from portal.domain.ledger.dues import Component, Due
 from portal.domain.ledger.payoff import earned_interest, started
+from portal.domain.ledger.restructure import count_as_paid
 
 
 def prepay(book: Book, entry: Entry, amount: int, then: Then, on: date) -> int:
@@ -66,13 +67,16 @@ def earn_anew(book: Book, on: date) -> None:
         if more:
             item.amount += more
             if more > 0:
-                item.taken += more if item.taken else 0
                 book.owed_since(due, item, more, due.due_on)
-            _give_up(book.entries, item, max(-item.left, 0))
+            not_owed = _give_up(book.entries, item, max(-item.left, 0))
+            item.paid -= not_owed
             due.changed(on)
+            rows = [row for each in book.plans if each.agreement.ref == due.plan for row in each.rows]
+            count_as_paid(book.whole(rows, on) if not_owed else (), not_owed, on)
 
 
-def _give_up(entries: Sequence[Entry], item: Component, amount: int) -> None:
+def _give_up(entries: Sequence[Entry], item: Component, amount: int) -> int:
+    """The last that was paid of it is credit again; answers what no entry had paid, but a plan counts as paid."""
     for entry in reversed(entries):
         for line in [line for line in reversed(entry.lines) if line.item is item]:
             part = min(amount, line.amount)
@@ -81,3 +85,4 @@ def _give_up(entries: Sequence[Entry], item: Component, amount: int) -> None:
             item.let_go -= part if entry.lender_credit else 0
             line.amount -= part
             entry.keep(part)
+    return amount

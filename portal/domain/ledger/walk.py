@@ -7,7 +7,7 @@ from enum import IntEnum
 from itertools import groupby, pairwise
 
 from portal.domain.contract.agreement import Agreement
-from portal.domain.contract.amounts import Amounts
+from portal.domain.contract.amounts import NOTHING, Amounts
 from portal.domain.contract.closing import LenderCredit, LoanClosing
 from portal.domain.contract.loan import Loan, Payment
 from portal.domain.ledger.book import Book, Entry, PaidLine
@@ -49,7 +49,8 @@ class Walk:
         self.book = Book(loan, as_of)
         self.passing = passing
         self.noted: Amounts | None = None
-        self.charges = sorted((c for c in loan.charges if c.on <= as_of), key=lambda charge: (charge.on, charge.id))
+        until = min(as_of, loan.closing.on) if loan.closing else as_of
+        self.charges = sorted((c for c in loan.charges if c.on <= until), key=lambda charge: (charge.on, charge.id))
         self.today = loan.disbursed_on
         self.closings: list[_Closing] = []
         self.closed_on: date | None = None
@@ -104,8 +105,6 @@ class Walk:
         self.book.accrue(day)
         if any(account.ended_on == day for account in self.book.plans):
             self._close(day)
-        if self.ended_on is not None:
-            self._ask_nothing(day)
 
     def _advance(self, day: date) -> None:
         """Up to the receipts of a day: breaks, what falls due and the charges made by then, each paid by credit."""
@@ -143,7 +142,7 @@ class Walk:
             self._undo(entry, amount, on)
             entry.taken_back += amount
             if entry.taken_back >= entry.payment.amount:
-                entry.reversed_on = on
+                entry.reversed_on, entry.unmatched = on, NOTHING
 
     def _undo(self, entry: Entry, amount: int, on: date) -> None:
         book, since = self.book, on
@@ -162,11 +161,13 @@ class Walk:
         if prepaid:
             earn_anew(book, on)
         self._end_what_was_followed(on)
-        book.spend_credit_until(on, since)
+        if self.ended_on is None or since <= self.ended_on:
+            book.spend_credit_until(min(on, self.ended_on or on), since)
         if since < on:
             book.whole_anew()
-        book.accrue(on)
-        book.spend_credit(on)
+        if self.ended_on is None:
+            book.accrue(on)
+            book.spend_credit(on)
 
     def _end_what_was_followed(self, on: date) -> None:
         """A plan that had been paid when another began, and now is not, ended on that day: it gives back."""
