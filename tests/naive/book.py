@@ -218,15 +218,16 @@ class Book:
                     found += [each for each in self.stands_for(row.due) if each not in found]
         return found
 
-    def undo(self, who: str, fen: int | None, day: date) -> tuple[int, date | None]:
+    def undo(self, who: str, fen: int | None, day: date, ended: bool) -> tuple[int, date | None]:
         """Takes back what a payment did, or so much of it: credit left of it, then the last that it paid.
 
         A closing that it had a part in too; what others paid stays. Answers what it could not take, and since when there
-        is a closing no more, if there was one: what it had taken of others is credit again.
+        is a closing no more, if there was one: what it had taken of others is credit again. After the lender's end nothing
+        is asked for again, so no closing is undone.
         """
         left, since = self.take_credit(who, fen or self.amounts[who]), None
         found = [e for due in self.dues for pile in due.piles for e in pile.entries if e.who == who and e.why in MONEY]
-        if left and found and who in self.closers:
+        if left and found and who in self.closers and not ended:
             since = self.closed_first
             self.open_again()
             left = self.take_credit(who, left)
@@ -236,11 +237,12 @@ class Book:
             part = min(left, entry.fen)
             entry.fen, pile.out, left = entry.fen - part, pile.out - part, left - part
             pile.entries = [each for each in pile.entries if each.fen]
-            if part:
+            if part and not ended:
                 self.closed_on = None
         for what in [what for what in self.unmatched if what[0] == who and not fen]:
             del self.unmatched[what]
-        self.ask_anew(day)
+        if not ended:
+            self.ask_anew(day)
         for due in self.dues:
             due.relive(day - ONE)
         return left, since
@@ -254,12 +256,12 @@ class Book:
         self.credit = [slot for slot in self.credit if slot.fen]
         return fen
 
-    def credit_paid(self, since: date, day: date, until: date) -> None:
+    def credit_paid(self, since: date, day: date) -> None:
         """What is credit again pays as of the days on which it was there, but not what is frozen now.
 
         What was frozen was due on the day of the answer.
         """
-        for past in each_day(since - ONE, until):
+        for past in each_day(since - ONE, day - ONE):
             self.grow(past)
             self.credit_pays(past, frozen_on=day)
             for due in self.dues:

@@ -127,10 +127,10 @@ class Life:
                 left = self.take_back(payment.id, left, day)
 
     def take_back(self, who: str, fen: int, day: date) -> int:
-        left, since = self.book.undo(who, fen, day)
+        left, since = self.book.undo(who, fen, day, self.is_ended(day))
         self.reopened(day)
         if since is not None:
-            self.book.credit_paid(since, day, self.loan.closing.on if self.is_ended(day) else day - ONE)
+            self.book.credit_paid(since, day)
             for deal in self.deals:
                 deal.paid_anew(day)
         return left

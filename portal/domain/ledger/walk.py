@@ -145,8 +145,8 @@ class Walk:
                 entry.reversed_on, entry.unmatched = on, NOTHING
 
     def _undo(self, entry: Entry, amount: int, on: date) -> None:
-        book, since = self.book, on
-        if entry.lines and amount > entry.credit:
+        book, since, ended = self.book, on, self.ended_on is not None
+        if entry.lines and amount > entry.credit and not ended:
             since = self._reopen(on, entry.payment.id)
             self.closed_on = None
         part = min(amount, entry.credit)
@@ -158,16 +158,16 @@ class Walk:
             book.unpay(line, on, part)
             prepaid = prepaid or line.prepaid
         entry.lines[:] = [line for line in entry.lines if line.amount]
-        if prepaid:
+        if prepaid and not ended:
             earn_anew(book, on)
         self._end_what_was_followed(on)
-        if self.ended_on is None or since <= self.ended_on:
-            book.spend_credit_until(min(on, self.ended_on or on), since)
+        if ended:
+            return
+        book.spend_credit_until(on, since)
         if since < on:
             book.whole_anew()
-        if self.ended_on is None:
-            book.accrue(on)
-            book.spend_credit(on)
+        book.accrue(on)
+        book.spend_credit(on)
 
     def _end_what_was_followed(self, on: date) -> None:
         """A plan that had been paid when another began, and now is not, ended on that day: it gives back."""
