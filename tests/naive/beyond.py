@@ -93,7 +93,7 @@ def take_part(rnd: Random, life: Any) -> None:
             part = rnd.randint(1, max(left, 1))
             left -= part
             if left >= 0:
-                taken_back(life, payment, some_day(rnd, life, payment.received_on), part)
+                taken_back(life, payment, some_day(rnd, life, payment.received_on + ONE), part)
 
 
 def take_prepaid_back(rnd: Random, life: Any) -> None:
@@ -101,7 +101,7 @@ def take_prepaid_back(rnd: Random, life: Any) -> None:
     if payments:
         payment = rnd.choice(payments)
         amount = rnd.choice((0, 0, rnd.randint(1, payment.amount)))
-        taken_back(life, payment, some_day(rnd, life, payment.received_on), amount)
+        taken_back(life, payment, some_day(rnd, life, payment.received_on + ONE), amount)
 
 
 def refund(rnd: Random, life: Any) -> None:

@@ -29,6 +29,7 @@ class Book:
         self.dues = contract_dues(loan)
         self.deals: list[Deal] = []
         self.credit: list[Slot] = []
+        self.noted: set[str] = set()
         self.unmatched: Counter[tuple[str, str]] = Counter()
         self.closed_on: date | None = None
         self.closed_first: date | None = None
@@ -129,7 +130,12 @@ class Book:
         """What is prepaid or, by the contract's order, paid in advance: never what with the credit pays everything."""
         short = self.net(day) - fen
         if short <= 0:
+            self.noted |= {"pays everything, and says so"} if payment.purpose == "payoff" and fen else set()
             return fen
+        if fen and payment.purpose == "payoff":
+            self.noted.add("payoff that is short")
+        if fen and payment.purpose is None and short <= self.loan.arrears_tolerance:
+            self.noted.add("short within tolerance")
         if payment.purpose == "prepay":
             fen = self.prepay(payment.id, fen, payment.then, self.to_come(day), day)
         elif payment.purpose or short <= self.loan.arrears_tolerance or self.loan.terms.surplus == "prepay":
@@ -154,6 +160,8 @@ class Book:
                 pile.put(day, part, who, "prepaid")
                 fen -= part
         left = self.hand_out(who, fen, piles if then == "next" else piles[::-1], day, "prepaid")
+        if any(pile.prepaid for pile in piles):
+            self.noted |= {then, str(self.loan.terms.prepayment), *(pile.key[:4] for pile in piles if pile.prepaid)}
         self.ask_anew(day)
         return left
 
@@ -161,6 +169,7 @@ class Book:
         for pile in [pile for due in self.dues for pile in due.rows]:
             for entry in pile.ask_anew(self.loan.terms.day_count):
                 if entry.why in MONEY:
+                    self.noted.add("above what it asks")
                     self.put_by(entry.who, entry.fen)
                 for row in [row.due for deal in self.deals if deal.ref == entry.who for row in deal.rows]:
                     entry.fen = self.hand_out(entry.who, entry.fen, self.whole_due(row, day), day, "less")
@@ -169,7 +178,9 @@ class Book:
         """The lender's own: of a component whatever is open of it, oldest due first."""
         for component, fen in credit.amounts.items():
             piles = [pile for due in self.in_order() for pile in due.piles if pile.component == component]
-            self.hand_out(credit.id, fen, piles, day, "let go")
+            left = self.hand_out(credit.id, fen, piles, day, "let go")
+            self.noted |= {"let go"} if left < fen else set()
+            self.noted |= {"nothing to let go"} if left else set()
 
     def whole_due(self, due: Due, day: date, frozen: bool = False) -> list[Pile]:
         return self.piles_of([due], day, fallen=True) + self.piles_of([due], day, fallen=False, frozen=frozen)
@@ -186,6 +197,7 @@ class Book:
             if component == "principal":
                 now = [pile for pile in fits if pile in first or pile.due_on <= day]
                 fen = self.hand_out(payment.id, fen, now, day)
+                self.noted |= {"stated ahead"} if fen else set()
                 fen = self.prepay(payment.id, fen, "next", self.to_come(day, frozen=True), day)
             else:
                 fen = self.hand_out(payment.id, fen, fits, day)
@@ -226,6 +238,7 @@ class Book:
         is asked for again, so no closing is undone.
         """
         left, since = self.take_credit(who, fen or self.amounts[who]), None
+        self.noted |= {"part taken back"} if fen else set()
         found = [e for due in self.dues for pile in due.piles for e in pile.entries if e.who == who and e.why in MONEY]
         if left and found and who in self.closers and not ended:
             since = self.closed_first
@@ -237,6 +250,7 @@ class Book:
             part = min(left, entry.fen)
             entry.fen, pile.out, left = entry.fen - part, pile.out - part, left - part
             pile.entries = [each for each in pile.entries if each.fen]
+            self.noted |= {"prepaid taken back"} if part and entry.why == "prepaid" else set()
             if part and not ended:
                 self.closed_on = None
         for what in [what for what in self.unmatched if what[0] == who and not fen]:

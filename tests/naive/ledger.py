@@ -122,6 +122,7 @@ class Life:
     def refund(self, fen: int, day: date) -> None:
         """Out of credit; what is missing is taken back of the payments, the latest first."""
         left = self.book.take_credit(None, fen)
+        self.book.noted.add("refund above the credit" if left else "refund")
         for payment in sorted(self.payments, key=lambda p: (p.received_on, p.id), reverse=True):
             if left and payment.received_on <= day:
                 left = self.take_back(payment.id, left, day)
@@ -145,7 +146,9 @@ class Life:
             deal.evening(day)
             if deal.lives:
                 deal.end("ended", day)
+                self.book.noted.add("plan ended")
         for pile in [pile for due in self.book.dues for pile in due.piles]:
+            self.book.noted |= {"ended with something open"} if pile.left else set()
             pile.put(day, pile.left, "end", "void")
         self.book.closed_on = self.book.closed_on or self.loan.closing.on
 

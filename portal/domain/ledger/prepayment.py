@@ -10,11 +10,15 @@ from portal.domain.ledger.payoff import earned_interest, started
 from portal.domain.ledger.restructure import count_as_paid
 
 
-def prepay(book: Book, entry: Entry, amount: int, then: Then, on: date) -> int:
-    """Pays principal of the rows to come, of the contract or of a plan over the whole loan; answers what is left."""
+def prepay(book: Book, entry: Entry, amount: int, then: Then, on: date, *, stated: bool = False) -> int:
+    """Pays principal of the rows to come, of the contract or of a plan over the whole loan; answers what is left.
+
+    Of what is disputed only principal that the lender `stated`.
+    """
     staying = {"", *(each.agreement.ref for each in book.plans if each.agreement.stays)}
     rows = [due for due in book.dues if due.due_on > on and due.scheduled and due.plan in staying]
     found = [(due, due.scheduled["principal"]) for due in rows]
+    found = [each for each in found if stated or each[1] not in each[0].frozen]
     for due, item, part in _spread([each for each in found if each[1].left > 0], amount, then):
         item.paid += part
         amount -= part

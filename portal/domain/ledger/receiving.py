@@ -98,5 +98,5 @@ def _pay_as_stated(book: Book, entry: Entry) -> None:
         fallen = [each for each in as_stated(book.dues, component) if component != "principal" or each[1].due_on <= on]
         left[component] = book.pay(entry, amount, [*as_stated(named, component), *fallen], on)
         if component == "principal":
-            left[component] = prepay(book, entry, left[component], Then.NEXT, on)
+            left[component] = prepay(book, entry, left[component], Then.NEXT, on, stated=True)
     entry.unmatched = Amounts(**left)
