@@ -170,5 +170,6 @@ class Deal:
         found = []
         for row, stated in zip(self.rows, self.agreement.plan.rows, strict=True):
             received = sum(pile.paid for pile in row.due.rows)
-            found.append(Row(stated.no, stated.due_on, stated.total, received, row.whole_on))
+            asked = sum(pile.amount for pile in row.due.rows)
+            found.append(Row(stated.no, stated.due_on, asked, received, row.whole_on))
         return found

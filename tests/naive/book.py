@@ -1,5 +1,6 @@
 """The dues of one loan, what was paid of them, and where the next fen goes."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 from types import SimpleNamespace
@@ -28,11 +29,14 @@ class Book:
         self.dues = contract_dues(loan)
         self.deals: list[Deal] = []
         self.credit: list[Slot] = []
+        self.noted: set[str] = set()
+        self.unmatched: Counter[tuple[str, str]] = Counter()
         self.closed_on: date | None = None
         self.closed_first: date | None = None
         self.closers: set[str] = set()
         self.received = {payment.id: payment.received_on for payment in loan.payments}
-        self.held = [*loan.suspensions, *unanswered(agreements)]
+        self.amounts = {payment.id: payment.amount for payment in loan.payments}
+        self.held = [*loan.suspensions, *unanswered(agreements), *written_off(loan)]
 
     def in_order(self) -> list[Due]:
         return sorted(self.dues, key=lambda due: due.order)
@@ -107,7 +111,9 @@ class Book:
         self.credit = [slot for slot in self.credit if slot.fen]
 
     def credit_pays(self, day: date, frozen_on: date | None = None) -> None:
-        piles = [pile for pile in self.fallen(day) if not (frozen_on and pile.frozen(frozen_on))]
+        piles = self.fallen(day)
+        if frozen_on:
+            piles = [p for p in piles if not p.frozen(frozen_on) and p.due_by(frozen_on) <= day]
         if self.credit and any(pile.left for pile in piles):
             self.use_credit(piles, day)
 
@@ -116,27 +122,88 @@ class Book:
             left = self.hand_out(payment.id, self.as_stated(payment, day), self.fallen(day), day)
         else:
             first = [pile for due in self.named(payment, day) for pile in self.whole_due(due, day)]
-            rest = self.fallen(day)
-            if self.loan.terms.allocation.in_advance:
-                rest += self.piles_of(self.in_order(), day, fallen=False)
-            left = self.hand_out(payment.id, payment.amount, [*first, *rest], day)
-        self.put_by(payment.id, left)
+            left = self.hand_out(payment.id, payment.amount, first, day)
+        left = self.hand_out(payment.id, left, self.fallen(day), day)
+        self.put_by(payment.id, self.put_ahead(payment, left, day))
+
+    def put_ahead(self, payment: Any, fen: int, day: date) -> int:
+        """What is prepaid or, by the contract's order, paid in advance: never what with the credit pays everything."""
+        short = self.net(day) - fen
+        if short <= 0:
+            self.noted |= {"pays everything, and says so"} if payment.purpose == "payoff" and fen else set()
+            return fen
+        if fen and payment.purpose == "payoff":
+            self.noted.add("payoff that is short")
+        if fen and payment.purpose is None and short <= self.loan.arrears_tolerance:
+            self.noted.add("short within tolerance")
+        if payment.purpose == "prepay":
+            fen = self.prepay(payment.id, fen, payment.then, self.to_come(day), day)
+        elif payment.purpose or short <= self.loan.arrears_tolerance or self.loan.terms.surplus == "prepay":
+            fen = self.prepay(payment.id, fen, "fewer", self.to_come(day), day)
+        if self.loan.terms.allocation.in_advance:
+            fen = self.hand_out(payment.id, fen, self.piles_of(self.in_order(), day, fallen=False), day)
+        return fen
+
+    def to_come(self, day: date, frozen: bool = False) -> list[Pile]:
+        """The principal not yet due: the contract's and that of a plan over the whole loan."""
+        whole = {deal.ref for deal in self.deals if deal.agreement.stays}
+        dues = [due for due in self.in_order() if not due.plan or due.plan in whole]
+        piles = [pile for due in dues for pile in due.rows if pile.component == "principal" and pile.due_on > day]
+        return [pile for pile in piles if frozen or not pile.frozen(day)]
+
+    def prepay(self, who: str, fen: int, then: str, piles: list[Pile], day: date) -> int:
+        """Answers what was left; what a row was paid above what it asks now is credit."""
+        if then == "lower":
+            total = sum(pile.left for pile in piles)
+            fens = [min(fen, total) * pile.left // max(total, 1) for pile in piles]
+            for pile, part in zip(piles, fens, strict=True):
+                pile.put(day, part, who, "prepaid")
+                fen -= part
+        left = self.hand_out(who, fen, piles if then == "next" else piles[::-1], day, "prepaid")
+        if any(pile.prepaid for pile in piles):
+            self.noted |= {then, str(self.loan.terms.prepayment), *(pile.key[:4] for pile in piles if pile.prepaid)}
+        self.ask_anew(day)
+        return left
+
+    def ask_anew(self, day: date) -> None:
+        for pile in [pile for due in self.dues for pile in due.rows]:
+            for entry in pile.ask_anew(self.loan.terms.day_count):
+                if entry.why in MONEY:
+                    self.noted.add("above what it asks")
+                    self.put_by(entry.who, entry.fen)
+                for row in [row.due for deal in self.deals if deal.ref == entry.who for row in deal.rows]:
+                    entry.fen = self.hand_out(entry.who, entry.fen, self.whole_due(row, day), day, "less")
+
+    def let_go(self, credit: Any, day: date) -> None:
+        """The lender's own: of a component whatever is open of it, oldest due first."""
+        for component, fen in credit.amounts.items():
+            piles = [pile for due in self.in_order() for pile in due.piles if pile.component == component]
+            left = self.hand_out(credit.id, fen, piles, day, "let go")
+            self.noted |= {"let go"} if left < fen else set()
+            self.noted |= {"nothing to let go"} if left else set()
 
     def whole_due(self, due: Due, day: date, frozen: bool = False) -> list[Pile]:
         return self.piles_of([due], day, fallen=True) + self.piles_of([due], day, fallen=False, frozen=frozen)
 
     def as_stated(self, payment: Any, day: date) -> int:
-        """Component by component, oldest first; a plan row that it names or meets counts it by its amount.
+        """Component by component, the oldest due first; a plan row that it names or meets counts it by its amount.
 
-        What finds nothing to pay is as stated too, and no credit, but where the loan is closed. Of what is frozen only
-        the component that is stated is reached.
+        Only what is stated of a frozen component reaches it. Principal that is not due yet is prepaid, the next first.
+        What finds nothing is kept as stated, but is credit where the loan is closed. Answers what the lender does not
+        state.
         """
-        left = payment.amount - payment.allocated.total
+        named, left = self.named(payment, day), int(payment.amount - payment.allocated.total)
         for component, fen in payment.allocated.items():
-            fits = [pile for due in [*self.named(payment, day), *self.in_order()] for pile in fitting(due, component)]
-            fits = [pile for pile in fits if pile.component == component or not pile.frozen(day)]
-            unmatched = self.hand_out(payment.id, fen, fits, day)
-            left += unmatched if self.closed_on else 0
+            first, fits = fitting(named, component, day), fitting([*named, *self.in_order()], component, day)
+            if component == "principal":
+                now = [pile for pile in fits if pile in first or pile.due_on <= day]
+                fen = self.hand_out(payment.id, fen, now, day)
+                self.noted |= {"stated ahead"} if fen else set()
+                fen = self.prepay(payment.id, fen, "next", self.to_come(day, frozen=True), day)
+            else:
+                fen = self.hand_out(payment.id, fen, fits, day)
+            left += fen if self.closed_on else 0
+            self.unmatched[payment.id, component] += 0 if self.closed_on else fen
         return left
 
     def named(self, payment: Any, day: date) -> list[Due]:
@@ -149,7 +216,7 @@ class Book:
             found = next((due for due in self.dues if due.key == key), None)
             if found is not None:
                 return self.stands_for(found)
-        for deal in self.deals:
+        for deal in self.deals if payment.purpose is None else ():
             rows = [row.due for row in deal.rows if row.due.open_on(day)]
             if deal.lives and any(payment.amount in asks(due, day) for due in rows):
                 return rows
@@ -165,26 +232,51 @@ class Book:
                     found += [each for each in self.stands_for(row.due) if each not in found]
         return found
 
-    def undo(self, who: str, day: date) -> date | None:
-        """Takes back all that a payment did, a closing that it had a part in too; what others paid stays.
+    def undo(self, who: str, fen: int | None, day: date, ended: bool) -> tuple[int, date | None]:
+        """Takes back what a payment did, or so much of it: credit left of it, then the last that it paid.
 
-        Answers since when there is a closing no more, if there was one: what it had taken of others is credit again.
+        A closing that it had a part in too; what others paid stays. Answers what it could not take, and since when
+        there is a closing no more, if there was one: what it had taken of others is credit again. After the lender's
+        end nothing is asked for again, so no closing is undone.
         """
-        since = self.closed_first if who in self.closers else None
-        if since is not None:
+        left, since = self.take_credit(who, fen or self.amounts[who]), None
+        self.noted |= {"part taken back"} if fen else set()
+        found = [e for due in self.dues for pile in due.piles for e in pile.entries if e.who == who and e.why in MONEY]
+        if left and found and who in self.closers and not ended:
+            since = self.closed_first
             self.open_again()
-        before = sum(len(pile.entries) for due in self.dues for pile in due.piles)
+            left = self.take_credit(who, left)
+        lines = [(e, pile) for due in self.dues for pile in due.piles for e in pile.entries]
+        lines = [(e, pile) for e, pile in lines if e.who == who and e.why in MONEY]
+        for entry, pile in sorted(lines, key=lambda each: (each[0].day, each[0].turn), reverse=True):
+            part = min(left, entry.fen)
+            entry.fen, pile.out, left = entry.fen - part, pile.out - part, left - part
+            pile.entries = [each for each in pile.entries if each.fen]
+            self.noted |= {"prepaid taken back"} if part and entry.why == "prepaid" else set()
+            if part and not ended:
+                self.closed_on = None
+        for what in [what for what in self.unmatched if what[0] == who and not fen]:
+            del self.unmatched[what]
+        if not ended:
+            self.ask_anew(day)
         for due in self.dues:
-            for pile in due.piles:
-                pile.keep([e for e in pile.entries if e.who != who or e.why not in MONEY])
             due.relive(day - ONE)
-        if before != sum(len(pile.entries) for due in self.dues for pile in due.piles):
-            self.closed_on = None
-        self.credit = [slot for slot in self.credit if slot.who != who]
-        return since
+        return left, since
+
+    def take_credit(self, who: str | None, fen: int) -> int:
+        """Of one payment or, oldest first, of any."""
+        for slot in self.credit:
+            if who in (None, slot.who):
+                part = min(slot.fen, fen)
+                slot.fen, fen = slot.fen - part, fen - part
+        self.credit = [slot for slot in self.credit if slot.fen]
+        return fen
 
     def credit_paid(self, since: date, day: date) -> None:
-        """What is credit again pays as of the days on which it was there, but not what is frozen now."""
+        """What is credit again pays as of the days on which it was there, but not what is frozen now.
+
+        What was frozen was due on the day of the answer.
+        """
         for past in each_day(since - ONE, day - ONE):
             self.grow(past)
             self.credit_pays(past, frozen_on=day)
@@ -212,12 +304,12 @@ class Book:
     def still_asked(self, pile: Pile, day: date) -> int:
         if pile.due_on <= day:
             return pile.left
-        return max(min(pile.left, pile.asked(day, self.loan.terms.day_count) - pile.paid), 0)
+        return max(min(pile.left, pile.asked(day, self.loan.terms.day_count) - pile.paid - pile.went("let go")), 0)
 
     def close(self, day: date) -> None:
         """Credit pays what is asked of who pays everything that day; what is left falls due no more."""
         piles = [pile for due in self.in_order() for pile in due.piles]
-        ahead = [e.who for pile in piles for e in pile.entries if pile.due_on > day and e.why == "paid"]
+        ahead = [e.who for pile in piles for e in pile.entries if pile.due_on > day and e.why in MONEY]
         self.closers |= {*ahead, *(slot.who for slot in self.credit)}
         for pile in piles:
             asked = self.still_asked(pile, day)
@@ -236,15 +328,24 @@ def asks(due: Due, day: date) -> tuple[int, int]:
     return sum(pile.amount for pile in due.rows) - frozen, sum(pile.left for pile in due.piles) - frozen
 
 
-def fitting(due: Due, component: str) -> list[Pile]:
-    """Of a plan's row first the component itself, then the others."""
-    own = [pile for pile in due.piles if pile.component == component]
-    return own + [pile for pile in due.piles if due.plan and pile not in own]
+def fitting(dues: list[Due], component: str, day: date) -> list[Pile]:
+    """Of each due what is of that component; then, in a plan's row, all else that is not frozen."""
+    found = []
+    for due in dues:
+        found += [pile for pile in due.piles if pile.component == component]
+        found += [pile for pile in due.piles if due.plan and pile.component != component and not pile.frozen(day)]
+    return found
 
 
 def unanswered(agreements: Any) -> list[Any]:
     """From a signing to the core's answer no penalty runs, whatever the answer is."""
     return [SimpleNamespace(component="penalty", start=each.signed_on, end=each.answered_on) for each in agreements]
+
+
+def written_off(loan: Any) -> list[Any]:
+    """Nothing grows any more on what is written off."""
+    on = loan.written_off_on
+    return [SimpleNamespace(component="penalty", start=on, end=None)] if on else []
 
 
 def was_refused(agreement: Any) -> bool:

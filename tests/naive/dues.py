@@ -3,35 +3,39 @@
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from fractions import Fraction
+from itertools import count as counting
 from typing import Any
 
 from tests.naive.days import count
 from tests.naive.rounding import whole
 
 COMPONENTS = ("costs", "fees", "penalty", "interest", "principal")
-MONEY = ("paid", "closing")
+MONEY = ("paid", "prepaid", "closing")
 NEVER = date.max
+TURNS = counting()
 
 
 @dataclass
 class Entry:
     """Fen that left a pile on a day (that came back, where they are negative), by whom, and why.
 
-    `paid` and `closing` are a payment's; `less` was never owed; `taken`, `void`, `waived` and `back` are a plan's, or
-    the closing's.
+    `paid`, `prepaid` and `closing` are a payment's; `less` was never owed; `let go` is the lender's; `taken`, `void`,
+    `waived` and `back` are a plan's, or the closing's.
     """
 
     day: date
     fen: int
     who: str
     why: str
+    turn: int = field(default_factory=lambda: next(TURNS))
 
 
 @dataclass
 class Pile:
     """`own` is the part of a plan row's interest that only time earns; all of a contract row's interest and fees.
 
-    `disputes` are of its component, and of the own part of a plan's row alone.
+    `disputes` are of its component, and of the own part of a plan's row alone. It is interest `on` the principal of its
+    row and of all later ones: what is prepaid of that, after `counted`, saves its part of `stated`.
     """
 
     key: str
@@ -45,6 +49,12 @@ class Pile:
     entries: list[Entry] = field(default_factory=list)
     out: int = 0
     disputes: tuple[Any, ...] = ()
+    on: list["Pile"] = field(default_factory=list)
+    counted: date = date.min
+    stated: int = 0
+
+    def __post_init__(self) -> None:
+        self.stated = self.amount
 
     def frozen(self, day: date) -> bool:
         """Disputed, which is between the day of the dispute and the day of the answer, it asks for nothing."""
@@ -86,15 +96,47 @@ class Pile:
     def paid(self) -> int:
         return self.went(*MONEY, "less")
 
+    @property
+    def prepaid(self) -> list[Entry]:
+        return [entry for entry in self.entries if entry.why == "prepaid"]
+
     def asked(self, day: date, day_count: str) -> int:
         """What it asks of somebody who pays everything that day, before what is paid of it already."""
         standing = self.amount - self.went("taken", "void", "waived", "back")
         if self.due_on <= day or not self.own:
             return standing
+        return min(self.stated - self.own + self.earned(day, day_count), standing)
+
+    def earned(self, day: date, day_count: str) -> int:
+        """What time has earned of its own part by that day: on what was prepaid, until the day of that alone."""
         period = count(self.start, self.end, day_count)
-        gone = min(max(count(self.start, min(day, self.end), day_count), 0), period) if day > self.start else 0
-        earned = whole(self.own * Fraction(gone, period), "half-up") if period else 0
-        return min(self.amount - self.own + earned, standing)
+        if not period:
+            return 0
+        gone = self.gone(day, day_count)
+        share, scheduled = Fraction(gone, period), sum(pile.stated for pile in self.on)
+        for entry in [entry for pile in self.on for entry in pile.prepaid]:
+            if self.counted < entry.day < day:
+                share -= Fraction(entry.fen * (gone - self.gone(entry.day, day_count)), scheduled * period)
+        return whole(self.own * share, "half-up")
+
+    def gone(self, day: date, day_count: str) -> int:
+        if day <= self.start:
+            return 0
+        period = count(self.start, self.end, day_count)
+        return min(max(count(self.start, min(day, self.end), day_count), 0), period)
+
+    def ask_anew(self, day_count: str) -> list[Entry]:
+        """By what is prepaid now; answers what it asks no more: of its money, the last first, then of what was less."""
+        if self.on:
+            self.amount = self.stated - self.own + self.earned(max(self.end, self.start), day_count)
+        found, above = [], self.out - self.amount
+        for entry in sorted(self.entries, key=lambda each: (each.why != "less", each.day, each.turn), reverse=True):
+            part = min(above, entry.fen) if entry.why in (*MONEY, "let go", "less") and self.on else 0
+            if part > 0:
+                found.append(Entry(entry.day, part, entry.who, entry.why))
+                entry.fen, above, self.out = entry.fen - part, above - part, self.out - part
+        self.entries = [entry for entry in self.entries if entry.fen]
+        return found
 
 
 @dataclass
@@ -156,10 +198,21 @@ def contract_dues(loan: Any) -> list[Due]:
         piles.append(Pile(key, "penalty", row.due_on, 0, "growing"))
         found.append(Due(key, row.no, row.due_on, piles))
         start = row.due_on
+    counted = date.max if loan.terms.prepayment == "as-scheduled" else loan.restated_on or date.min
+    bear_interest(found, counted)
     return found
 
 
-def plan_dues(agreement: Any, answered_on: date | None, disputes: Any) -> list[Due]:
+def bear_interest(dues: list[Due], counted: date) -> None:
+    """Rows in the order of their days: the interest of each is on its principal and that of all later rows."""
+    for place, due in enumerate(dues):
+        for pile in due.rows:
+            if pile.component == "interest" and pile.own:
+                pile.on = [each for later in dues[place:] for each in later.rows if each.component == "principal"]
+                pile.counted = counted
+
+
+def plan_dues(agreement: Any, answered_on: date | None, disputes: Any, counted: date) -> list[Due]:
     """A row is due on its day, on the day of the core's answer if that is later, and never while the core is silent."""
     found, start = [], agreement.plan.as_of
     for row in agreement.plan.rows:
@@ -175,6 +228,7 @@ def plan_dues(agreement: Any, answered_on: date | None, disputes: Any) -> list[D
             piles.append(Pile(key, "penalty", due_on, 0, "growing"))
         found.append(Due(key, row.no, due_on, piles, agreement.ref, agreement.stays))
         start = row.due_on
+    bear_interest(found, counted)
     return found
 
 

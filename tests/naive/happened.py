@@ -4,10 +4,17 @@ from collections import Counter
 from datetime import date
 
 from tests.naive.days import ONE
-from tests.naive.ledger import owed
+from tests.naive.ledger import Life, owed
 from tests.naive.lives import Drawn
 
 RARE = ("break", "reinstate", "reopen", "refused booking", "late fact before the plan", "plan on plan")
+BEYOND = (
+    *("fewer", "lower", "next", "by-day", "as-scheduled", "cont", "plan", "stated ahead", "above what it asks"),
+    *("pays everything, and says so", "payoff that is short", "short within tolerance"),
+    *("let go", "nothing to let go", "refund", "refund above the credit", "part taken back", "prepaid taken back"),
+    *("plan ended", "ended with something open", "written off", "restated"),
+)
+"""`cont` and `plan`: principal of the contract, or of a whole-loan plan, was prepaid."""
 
 
 def happened(life: Drawn) -> Counter[str]:
@@ -21,7 +28,17 @@ def happened(life: Drawn) -> Counter[str]:
         found["late fact before the plan"] = is_late_before_a_plan(life)
         found["reinstate"] = any(turns(life, on, "broken") for on in told_late(life))
         found["reopen"] = any(turns(life, on, "completed") for on in taken_back(life))
-    return Counter({what: int(is_so) for what, is_so in found.items()})
+    return Counter({what: int(is_so) for what, is_so in found.items()}) + beyond(life)
+
+
+def beyond(life: Drawn) -> Counter[str]:
+    """Of money beyond what is due, and of what the lender itself does; the last two as far as they come to be."""
+    count = Life(life.loan, life.on)
+    count.live(life.on)
+    noted = set(count.book.noted)
+    noted |= {"written off"} if life.loan.written_off_on and life.loan.written_off_on < life.on else set()
+    noted |= {"restated"} if life.loan.restated_on and noted & {"cont"} else set()
+    return Counter(noted)
 
 
 def is_late_before_a_plan(life: Drawn) -> bool:

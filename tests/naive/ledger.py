@@ -1,7 +1,7 @@
 """What is owed on a day: the calendar is lived through day by day, pile by pile, agreements and all.
 
-Within a day: answers to disputes; breaks; charges; credit; payments by id; reversals; closing; agreements, and closing
-once more.
+Within a day: answers to disputes; breaks; charges; credit; payments by id; what the lender lets go; refunds;
+reversals; closing; agreements, and closing once more; the end that the lender makes.
 """
 
 from collections import Counter
@@ -43,9 +43,10 @@ class Life:
         self.day = min(loan.disbursed_on, *firsts, as_of) if firsts else min(loan.disbursed_on, as_of)
         self.alone: Life | None = None
         self.charged: set[str] = set()
-        back = {p.reverses: p.received_on for p in loan.payments if p.reverses}
-        # What is taken back on the day it came never counts: a correction stands instead.
-        self.payments = [p for p in loan.payments if not p.reverses and back.get(p.id, date.max) > p.received_on]
+        # What is taken back whole on the day it came never counts: a correction stands instead.
+        late = {p.reverses: p.received_on for p in loan.payments if p.reverses and not p.amount}
+        money = [p for p in loan.payments if not p.reverses and not p.is_refund]
+        self.payments = [p for p in money if late.get(p.id, date.max) > p.received_on]
 
     def live(self, until: date) -> None:
         while self.day <= until:
@@ -65,6 +66,8 @@ class Life:
             if agreement.plan.as_of == day and not was_refused(agreement):
                 self.sign(agreement, day)
                 self.closing(day, True)
+        if self.loan.closing is not None and self.loan.closing.on <= day:
+            self.end_all(day)
         for due in self.book.dues:
             due.evening(day)
         for deal in self.deals:
@@ -79,14 +82,16 @@ class Life:
             else:
                 self.give_back(deal, day)
         if broken and self.alone is None:
-            self.alone = Life(replace(self.loan, agreements=(), suspensions=self.book.held), self.as_of)
+            self.alone = Life(replace(self.loan, agreements=(), suspensions=self.book.held, closing=None), self.as_of)
             self.alone.live(day - ONE)
         if self.alone is not None:
             self.alone.live(day)
         return bool(broken)
 
     def charges(self, day: date) -> bool:
-        new = [charge for charge in self.loan.charges if charge.on <= day and charge.id not in self.charged]
+        """None that comes after the lender's end."""
+        until = self.loan.closing.on if self.is_ended(day) else day
+        new = [charge for charge in self.loan.charges if charge.on <= until and charge.id not in self.charged]
         for charge in new:
             self.book.charge(charge)
             self.charged.add(charge.id)
@@ -94,26 +99,62 @@ class Life:
 
     def money(self, day: date) -> bool:
         received = sorted((p for p in self.payments if p.received_on == day), key=lambda p: p.id)
-        reversals = sorted((p for p in self.loan.payments if p.reverses and p.received_on == day), key=lambda p: p.id)
-        if received or reversals:
+        credits_ = [credit for credit in self.loan.lender_credits if credit.on == day]
+        backs = [p for p in self.loan.payments if p.received_on == day and (p.reverses or p.is_refund)]
+        if received or backs or credits_:
             self.book.grow(day)
         for payment in received:
             self.book.receive(payment, day)
-        if reversals:
-            self.take_back(reversals, day)
+        for credit in sorted(credits_, key=lambda each: each.id):
+            self.book.let_go(credit, day)
+        for back in sorted(backs, key=lambda p: p.id):
+            if not back.reverses:
+                self.refund(back.amount, day)
+        if any(back.reverses for back in backs):
+            self.take_back([(p.reverses, p.amount) for p in sorted(backs, key=lambda p: p.id) if p.reverses], day)
+        if backs:
             for deal in self.deals:
                 deal.evening(day)
             self.book.grow(day)
-            self.book.credit_pays(day)
-        return bool(received or reversals)
+            if not self.is_ended(day):
+                self.book.credit_pays(day)
+        return bool(received or backs or credits_)
 
-    def take_back(self, reversals: list[Any], day: date) -> None:
-        undone = [self.book.undo(each.reverses, day) for each in reversals]
+    def refund(self, fen: int, day: date) -> None:
+        """Out of credit; what is missing is taken back of the payments, the latest first."""
+        left = self.book.take_credit(None, fen)
+        self.book.noted.add("refund above the credit" if left else "refund")
+        for payment in sorted(self.payments, key=lambda p: (p.received_on, p.id), reverse=True):
+            if left and payment.received_on <= day:
+                left = self.take_back([(payment.id, left)], day)
+
+    def take_back(self, undoing: list[tuple[str, int]], day: date) -> int:
+        left, undone = 0, []
+        for who, fen in undoing:
+            left, since = self.book.undo(who, fen, day, self.is_ended(day))
+            undone += [] if since is None else [since]
         self.reopened(day)
-        if since := min((each for each in undone if each), default=None):
+        if since := min(undone, default=None):
             self.book.credit_paid(since, day)
             for deal in self.deals:
                 deal.paid_anew(day)
+        return left
+
+    def is_ended(self, day: date) -> bool:
+        return self.loan.closing is not None and self.loan.closing.on < day
+
+    def end_all(self, day: date) -> None:
+        """The lender asks for nothing more here: plans end, what is left or opens again is void."""
+        self.book.grow(day)
+        for deal in self.deals:
+            deal.evening(day)
+            if deal.lives:
+                deal.end("ended", day)
+                self.book.noted.add("plan ended")
+        for pile in [pile for due in self.book.dues for pile in due.piles]:
+            self.book.noted |= {"ended with something open"} if pile.left else set()
+            pile.put(day, pile.left, "end", "void")
+        self.book.closed_on = self.book.closed_on or self.loan.closing.on
 
     def reopened(self, day: date) -> None:
         """A plan that had been paid off and was followed by another does not live again: it gives back."""
@@ -159,7 +200,8 @@ class Life:
         if agreement.covers != "overdue":
             self.leave_out(agreement.ref, day)
         disputes = [each for each in self.loan.suspensions if each.reason == "dispute"]
-        dues = plan_dues(agreement, agreement.answered_on, disputes)
+        counted = date.max if self.loan.terms.prepayment == "as-scheduled" else date.min
+        dues = plan_dues(agreement, agreement.answered_on, disputes, counted)
         book.dues += dues
         self.deals.append(Deal(agreement, dues, beside))
         rows = [pile for due in dues for pile in book.whole_due(due, day)]
@@ -210,12 +252,14 @@ class Life:
             for name, entry in money:
                 if name == component:
                     before = sum(fen for _, fen in room)
-                    room = spend(room, entry.fen, day, entry.who, "paid")
-                    book.put_by(entry.who, entry.fen - before + sum(fen for _, fen in room))
+                    room = spend(room, entry.fen, day, entry.who, "let go" if entry.why == "let go" else "paid")
+                    if entry.why in MONEY:
+                        book.put_by(entry.who, entry.fen - before + sum(fen for _, fen in room))
 
 
 def paid(pile: Pile) -> list[tuple[str, Entry]]:
-    return [(pile.component, entry) for entry in pile.entries if entry.why in MONEY and entry.fen]
+    """By money, or by what the lender let go."""
+    return [(pile.component, entry) for entry in pile.entries if entry.why in (*MONEY, "let go") and entry.fen]
 
 
 def spend(room: list[tuple[Pile, int]], fen: int, day: date, who: str, why: str) -> list[tuple[Pile, int]]:
@@ -272,7 +316,8 @@ def owed(loan: Any, as_of: date) -> Owed:
             if pile.overdue(as_of):
                 found.overdue[pile.component] += pile.left
                 found.overdue_in_plan[pile.component] += pile.left if due.plan else 0
-    paid_off = sum(p.went(*MONEY) for due in book.dues for p in due.piles if p.component == "principal")
+    paid_off = sum(p.went(*MONEY, "let go") for due in book.dues for p in due.piles if p.component == "principal")
+    paid_off += sum(fen for (_, component), fen in book.unmatched.items() if component == "principal")
     found.principal_left = max(loan.principal - paid_off, 0) if book.closed_on is None else 0
     found.overdue -= found.above_contract
     found.overdue_in_plan = +found.overdue_in_plan - found.above_contract

@@ -12,6 +12,7 @@ from portal.domain.contract.amounts import NOTHING, Amounts
 from portal.domain.contract.calendar import THE_WEEK, WorkingDays
 from portal.domain.contract.loan import Charge, Loan, Payment, Suspension
 from portal.domain.money import COMPONENTS
+from tests.naive.beyond import draw_beyond
 from tests.naive.days import due_dates
 from tests.naive.loans import drawn_loan
 from tests.naive.signing import plan_over, taken_in
@@ -56,6 +57,8 @@ def drawn_life(rnd: Random) -> Drawn:
     take_back(rnd, life, story)
     life.on = looked_at(rnd, life)
     dispute_plan(rnd, life)
+    if rnd.random() < 0.34:
+        draw_beyond(rnd, life)
     return life
 
 

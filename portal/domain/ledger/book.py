@@ -86,8 +86,11 @@ class Book:
 
     @property
     def contract_alone(self) -> Loan:
-        """The same facts without plans; the days from signing to the answer cost no penalty there either."""
-        return replace(self.loan, agreements=(), suspensions=self.suspensions)
+        """The same facts without plans; the days from signing to the answer cost no penalty there either.
+
+        Nor does the lender's end close it: that is no money.
+        """
+        return replace(self.loan, agreements=(), suspensions=self.suspensions, closing=None)
 
     @property
     def owes_principal(self) -> bool:
@@ -174,6 +177,7 @@ class Book:
         for due, item in items if amount else ():
             part = min(amount, item.left)
             item.paid += part
+            item.let_go += part if entry.lender_credit else 0
             amount -= part
             entry.lines.append(PaidLine(due, item, part, on))
             reached[id(due)] = due

@@ -17,6 +17,8 @@ PENALTY_BASES = ("principal", "interest")
 class Component:
     """One component of one due: what fell due, what was paid of it, what an agreement took in or made void.
 
+    `let_go` is the part of `paid` that nobody paid: the lender's own waiver.
+
     `source` is "schedule", "plan", "charge", "waiver" (clawed back) or "accrued" (penalty that grows with the days).
     `key` is its own only where it is a charge that hangs on another due.
     """
@@ -27,6 +29,7 @@ class Component:
     source: str = "schedule"
     key: str = ""
     paid: int = 0
+    let_go: int = 0
     taken: int = 0
     cleared_on: date | None = None
 
@@ -152,7 +155,7 @@ class Due:
     @property
     def came(self) -> tuple[int, date | None]:
         """What came of its own part, minor units, and the day on which it was whole."""
-        return sum([item.paid for item in self.scheduled.values()]), self.whole_on
+        return sum([item.paid - item.let_go for item in self.scheduled.values()]), self.whole_on
 
     def freeze(self, item: Component, on: date) -> None:
         if item in self.items:

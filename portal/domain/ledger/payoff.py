@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date
-from itertools import pairwise
 
 from portal.domain.contract.calendar import DayCount
 from portal.domain.contract.calendar import days as count_days
@@ -55,12 +54,13 @@ def earned_interest(dues: Sequence[Due], due: Due, start: date, on: date, day_co
     scheduled = sum([row.scheduled["principal"].amount for row in rows]) if prepaid else 0
     if not scheduled or on <= start:
         return running(stated, start, end, on, day_count)
-    until, out_for_days = min(on, end), 0
-    for day, next_day in pairwise(sorted({start, until, *(on for on, _ in prepaid if start < on < until)})):
-        out = scheduled - sum([amount for since, amount in prepaid if since <= day])
-        out_for_days += out * count_days(day, next_day, day_count)
-    whole = scheduled * count_days(start, end, day_count)
-    return min(divide(stated * out_for_days, whole, Rounding.HALF_UP), stated)
+    until, last = count_days(start, min(on, end), day_count), count_days(start, end, day_count)
+    saved = 0
+    for since, amount in prepaid:
+        if since < on:
+            saved += amount * max(until - count_days(start, max(since, start), day_count), 0)
+    earned = divide(stated * (scheduled * until - saved), scheduled * last, Rounding.HALF_UP)
+    return min(earned, stated)
 
 
 def running(amount: int, start: date, end: date, on: date, day_count: DayCount) -> int:

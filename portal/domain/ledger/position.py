@@ -233,4 +233,5 @@ def _installment(due: Due, as_of: date) -> InstallmentPosition:
     overdue = left if due.due_on < as_of else 0
     days = (as_of - due.due_on).days if overdue else 0
     stated = principal.amount, interest.amount, fees.amount
+    paid -= fees.let_go + interest.let_go + principal.let_go
     return InstallmentPosition(due.no, due.due_on, *stated, paid, overdue, days, left, taken_in)

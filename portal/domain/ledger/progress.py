@@ -26,7 +26,8 @@ class InstallmentStatus(StrEnum):
 class InstallmentProgress:
     """One payment of a plan on a day, minor units; no. 0 is the down payment. `due_on` counts pauses in.
 
-    `cure_by` is the last day L to catch up with it while it is missed. `disputed` is not asked for until the answer.
+    `cure_by` is the last day L to catch up with it while it is missed. `disputed` is not asked for until the answer,
+    `let_go` not at all: the lender waived it.
     """
 
     key: str
@@ -38,11 +39,12 @@ class InstallmentProgress:
     status: InstallmentStatus
     cure_by: date | None = None
     disputed: int = 0
+    let_go: int = 0
 
     @property
     def left(self) -> int:
         """Nothing once it is whole, also where not all of its interest was asked of who paid early."""
-        return 0 if self.settled_on else self.asked - self.received - self.disputed
+        return 0 if self.settled_on else self.asked - self.received - self.disputed - self.let_go
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,5 +135,5 @@ def _row(row: Due, came: tuple[int, date | None], until: date, cure_by: date | N
         status = InstallmentStatus.MISSED
     else:
         status = InstallmentStatus.PART_PAID if received else InstallmentStatus.TO_COME
-    disputed = row.left_frozen
-    return InstallmentProgress(row.key, row.no, row.due_on, row.asked, received, whole_on, status, cure_by, disputed)
+    apart = row.left_frozen, sum(item.let_go for item in row.scheduled.values())
+    return InstallmentProgress(row.key, row.no, row.due_on, row.asked, received, whole_on, status, cure_by, *apart)

@@ -25,10 +25,9 @@ def receive(book: Book, payment: Payment, *, closed: bool = False) -> None:
         if closed:
             rest, entry.unmatched = rest + entry.unmatched.total, NOTHING
     rest = book.pay(entry, rest, fallen, on)
-    then = _prepays(book, payment, rest)
-    if then is not None:
-        rest = prepay(book, entry, rest, then, on)
-    entry.credit += book.pay(entry, rest, book.in_advance(on), on)
+    if rest and book.payoff(on) > rest:
+        rest = _pay_ahead(book, entry, rest)
+    entry.credit += rest
 
 
 def let_go(book: Book, credit: LenderCredit) -> None:
@@ -37,16 +36,24 @@ def let_go(book: Book, credit: LenderCredit) -> None:
     book.entries.append(entry)
     book.accrue(credit.on)
     for component, amount in credit.amounts.items():
-        book.pay(entry, amount, as_stated(book.dues, component), credit.on)
+        own = [(due, item) for due in book.dues for item in due.with_frozen if item.component == component]
+        book.pay(entry, amount, [each for each in own if each[1].left > 0], credit.on)
 
 
-def _prepays(book: Book, payment: Payment, rest: int) -> Then | None:
-    """What is left pays principal to come if that was said, or if it was meant to pay everything and is short of it."""
-    if not rest or (owed := book.payoff(payment.received_on) - rest) <= 0:
-        return None
+def _pay_ahead(book: Book, entry: Entry, rest: int) -> int:
+    """What is left, and does not pay everything, is prepaid or pays in the contract's order in advance."""
+    on = entry.payment.received_on
+    then = _prepays(book, entry.payment, book.payoff(on) - rest)
+    if then is not None:
+        rest = prepay(book, entry, rest, then, on)
+    return book.pay(entry, rest, book.in_advance(on), on)
+
+
+def _prepays(book: Book, payment: Payment, short: int) -> Then | None:
+    """It pays principal to come if that was said, or if it was meant to pay everything and is short of it."""
     if payment.purpose is Purpose.PREPAY:
         return payment.then
-    meant = payment.purpose is Purpose.PAYOFF or owed <= book.loan.arrears_tolerance
+    meant = payment.purpose is Purpose.PAYOFF or short <= book.loan.arrears_tolerance
     return Then.FEWER if meant or book.loan.terms.surplus is Surplus.PREPAY else None
 
 
@@ -95,5 +102,5 @@ def _pay_as_stated(book: Book, entry: Entry) -> None:
         fallen = [each for each in as_stated(book.dues, component) if component != "principal" or each[1].due_on <= on]
         left[component] = book.pay(entry, amount, [*as_stated(named, component), *fallen], on)
         if component == "principal":
-            left[component] = prepay(book, entry, left[component], Then.NEXT, on)
+            left[component] = prepay(book, entry, left[component], Then.NEXT, on, stated=True)
     entry.unmatched += Amounts(**left)

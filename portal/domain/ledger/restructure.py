@@ -46,7 +46,7 @@ def begin_plan_account(book: Book, agreement: Agreement) -> None:
     book.add(account.rows, bears_penalty=agreement.stays)
     book.disputes.stand(book.plans, on)
     frozen = [(row, item) for row in account.rows for item in row.frozen]
-    _count_as_paid([*book.whole(account.rows, on), *frozen], stated - found, on)
+    count_as_paid([*book.whole(account.rows, on), *frozen], stated - found, on)
 
 
 def end_plan_account(book: Book, account: PlanAccount, on: date, how: PlanStatus) -> None:
@@ -114,7 +114,7 @@ def _void_to_come(book: Book, account: PlanAccount, on: date) -> None:
                 due.changed(on)
 
 
-def _count_as_paid(items: Sequence[tuple[Due, Component]], amount: int, on: date) -> None:
+def count_as_paid(items: Sequence[tuple[Due, Component]], amount: int, on: date) -> None:
     """Less was owed than it says: the difference counts as paid on its first rows, in the order of a payment."""
     for row, item in items:
         part = min(amount, item.left)
@@ -157,6 +157,7 @@ def _count_for(room: Sequence[_Room], amount: int, on: date, entry: Entry | None
             each.item.taken += part
             continue
         each.item.paid += part
+        each.item.let_go += part if entry.lender_credit else 0
         entry.lines.append(PaidLine(each.due, each.item, part, on))
         if each.item is each.due.accrued:
             each.due.accrued_paid.append((on, part))

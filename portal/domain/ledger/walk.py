@@ -49,10 +49,12 @@ class Walk:
         self.book = Book(loan, as_of)
         self.passing = passing
         self.noted: Amounts | None = None
-        self.charges = sorted((c for c in loan.charges if c.on <= as_of), key=lambda charge: (charge.on, charge.id))
+        until = min(as_of, loan.closing.on) if loan.closing else as_of
+        self.charges = sorted((c for c in loan.charges if c.on <= until), key=lambda charge: (charge.on, charge.id))
         self.today = loan.disbursed_on
         self.closings: list[_Closing] = []
         self.closed_on: date | None = None
+        self.ended_on: date | None = None
         self.never = _back_on_their_day(loan)
 
     def run(self) -> Book:
@@ -81,6 +83,8 @@ class Walk:
         for *_, fact in facts:
             self._live_act(day, fact)
         self._close(day)
+        if self.ended_on is not None:
+            self._ask_nothing(day)
 
     def _live_act(self, day: date, fact: object) -> None:
         if isinstance(fact, LoanClosing):
@@ -151,6 +155,8 @@ class Walk:
         """`since` is the day from which credit that was used for a closing is there again."""
         book = self.book
         self._end_what_was_followed(on)
+        if self.ended_on is not None:
+            return
         if since < on:
             book.count_anew(since)
         book.spend_credit_until(on, since)
@@ -161,8 +167,9 @@ class Walk:
 
     def _undo(self, entry: Entry, amount: int, on: date) -> date:
         """What is left of it as credit, and then the last that it paid; answers as `_reopen` does."""
-        since, prepaid = self._reopen(on, entry.payment.id), False
-        if entry.lines:
+        since, ended, prepaid = on, self.ended_on is not None, False
+        if entry.lines and amount > entry.credit and not ended:
+            since = self._reopen(on, entry.payment.id)
             self.closed_on = None
         part = min(amount, entry.credit)
         entry.credit -= part
@@ -172,7 +179,7 @@ class Walk:
             prepaid = prepaid or (line.prepaid and part > 0)
             self.book.unpay(line, on, part)
         entry.lines[:] = [line for line in entry.lines if line.amount]
-        if prepaid:
+        if prepaid and not ended:
             earn_anew(self.book, on)
         return since
 
@@ -203,11 +210,19 @@ class Walk:
             self._without_what_was_undone(on, since)
 
     def _end(self, on: date) -> None:
-        """The lender asks for nothing more: a plan that lives ends with it, and what is open is void."""
+        """The lender asks for nothing more: money that pays everything that day does so first."""
+        self.ended_on = on
+        self._close(on)
+        self._ask_nothing(on)
+
+    def _ask_nothing(self, on: date) -> None:
+        """A plan that lives ends; what is open is void, and so is what opens again."""
+        self.book.accrue(on)
+        self.closed_on = self.closed_on or self.ended_on
         plan = self.book.live_plan
-        if plan is not None:
+        if plan is not None and not plan.is_paid_off:
             plan.end(PlanStatus.ENDED, on)
-        self.closed_on = self.closed_on or on
+            plan.tell_rows()
         for due in self.book.dues:
             for item in due.with_frozen:
                 item.taken += item.left
