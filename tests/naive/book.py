@@ -36,6 +36,7 @@ class Book:
         self.closers: set[str] = set()
         self.received = {payment.id: payment.received_on for payment in loan.payments}
         self.amounts = {payment.id: payment.amount for payment in loan.payments}
+        self.stated = {payment.id for payment in loan.payments if payment.allocated is not None}
         self.held = [*loan.suspensions, *unanswered(agreements), *written_off(loan)]
 
     def in_order(self) -> list[Due]:
@@ -168,11 +169,19 @@ class Book:
     def ask_anew(self, day: date) -> None:
         for pile in [pile for due in self.dues for pile in due.rows]:
             for entry in pile.ask_anew(self.loan.terms.day_count):
-                if entry.why in MONEY:
-                    self.noted.add("above what it asks")
-                    self.put_by(entry.who, entry.fen)
+                self.given_up(entry, pile)
                 for row in [row.due for deal in self.deals if deal.ref == entry.who for row in deal.rows]:
                     entry.fen = self.hand_out(entry.who, entry.fen, self.whole_due(row, day), day, "less")
+
+    def given_up(self, entry: Any, pile: Pile) -> None:
+        """What a row was paid above what it now asks is credit; what a lender stated as interest stays as stated."""
+        if entry.why not in MONEY:
+            return
+        self.noted.add("above what it asks")
+        if entry.who in self.stated:
+            self.unmatched[entry.who, pile.component] += entry.fen
+        else:
+            self.put_by(entry.who, entry.fen)
 
     def let_go(self, credit: Any, day: date) -> None:
         """The lender's own: of a component whatever is open of it, oldest due first."""
