@@ -25,7 +25,18 @@ def draw_beyond(rnd: Random, life: Any) -> None:
     tolerance = rnd.choice((0, 100, life.loan.principal // 20))
     life.loan = replace(life.loan, terms=terms, arrears_tolerance=tolerance)
     kinds: tuple[Callable[[Random, Any], None], ...]
-    kinds = (prepay, prepay, prepay_plan, early_and_prepaid, pay_off, pay_off, pay_as_stated, let_go, take_part)
+    kinds = (
+        prepay,
+        prepay,
+        prepay_plan,
+        prepay_plan,
+        early_and_prepaid,
+        pay_off,
+        pay_off,
+        pay_as_stated,
+        let_go,
+        take_part,
+    )
     for kind in rnd.sample(kinds, rnd.randint(1, 5)):
         kind(rnd, life)
     for kind in rnd.sample((refund, take_prepaid_back, end, end, restate), rnd.randint(0, 2)):
@@ -46,7 +57,7 @@ def prepay(rnd: Random, life: Any) -> None:
 
 def prepay_plan(rnd: Random, life: Any) -> None:
     """While a plan over the whole loan runs, where there is one."""
-    for agreement in life.loan.agreements:
+    for agreement in life.loan.agreements[-1:]:
         if agreement.stays and not agreement.refused and len(agreement.plan.rows) > 1:
             last = agreement.plan.rows[-2].due_on
             on = agreement.plan.as_of + timedelta(days=rnd.randint(1, max((last - agreement.plan.as_of).days, 1)))

@@ -114,5 +114,10 @@ BEYOND: list[Story] = [
         day(9, 30),
         {"status": "ended", "ended_on": day(8, 1), "overdue": 0, "payoff": 0, "credit": 2 * 110016},
     ),
-    ("written off: no penalty from the day after", replace(XIAOMING, written_off_on=ON), day(6, 15), {"overdue": 341312}),
+    (
+        "written off: no penalty from the day after",
+        replace(XIAOMING, written_off_on=ON),
+        day(6, 15),
+        {"overdue": 341312},
+    ),
 ]
