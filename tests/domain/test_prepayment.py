@@ -143,3 +143,27 @@ def test_nothing_more_than_the_principal_to_come_is_prepaid() -> None:
     found = position(paying(*FIVE), date(2026, 6, 10))
     book = found.book
     assert prepay(book, book.entries[-1], 800000, Then.LOWER, date(2026, 6, 10)) == 800000 - 725910
+
+
+def test_of_a_prepayment_in_part_taken_back_the_last_rows_open_first() -> None:
+    """Of 5,000.00 in proportion the last row had 489.08 of its 1,083.81: it alone asks for 200.00 more."""
+    lower = paying(FIRST, replace(EXTRA, then=Then.LOWER))
+    part = paying(*lower.payments, Payment("R-1", date(2026, 1, 20), 20000, reverses="X-1"))
+    before, after = (position(loan, date(2026, 1, 20)).installments for loan in (lower, part))
+    principal = [(row.left - row.interest) - (old.left - old.interest) for old, row in zip(before, after, strict=True)]
+    assert principal == [0] * 11 + [20000]
+
+
+def test_in_a_contract_that_pays_in_advance_the_payoff_closes_the_loan() -> None:
+    terms = replace(CASE.terms, allocation=replace(CASE.terms.allocation, in_advance=("principal", "interest")))
+    loan = replace(paying(*FIVE, Payment("X-1", date(2026, 6, 10), 734984)), terms=terms)
+    found = position(loan, date(2026, 11, 29))
+    assert (found.closed_on, found.payoff, found.credit) == (date(2026, 6, 10), 0, 0)
+
+
+def test_principal_that_found_nothing_counts_no_more_once_it_is_taken_back() -> None:
+    """All of 7,259.10 that is left, and 100.00 beyond that."""
+    stated = Payment("X-1", date(2026, 6, 10), 735910, allocated=Amounts(principal=735910))
+    assert position(paying(*FIVE, stated), date(2026, 6, 10)).outstanding_principal == 0
+    back = Payment("R-1", date(2026, 6, 11), reverses="X-1")
+    assert position(paying(*FIVE, stated, back), date(2026, 6, 11)).outstanding_principal == 725910

@@ -8,11 +8,12 @@ import pytest
 from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.closing import ClosingReason, LenderCredit, LoanClosing
 from portal.domain.contract.loan import Charge, Installment, Loan, Payment, PenaltyTerms
+from portal.domain.contract.prepayment import Purpose
 from portal.domain.ledger.book import Book
 from portal.domain.ledger.plan_account import PlanStatus
 from portal.domain.ledger.position import position
 from portal.domain.ledger.receiving import receive
-from tests.domain.agreed import CASE, agreed, contract_money, lived, plan_money
+from tests.domain.agreed import CASE, SIX, agreed, contract_money, lived, plan_money
 from tests.domain.people import ON
 
 DUE = date(2026, 1, 15)
@@ -110,3 +111,50 @@ def test_nothing_grows_on_what_the_lender_wrote_off_and_the_plan_goes_on() -> No
     assert position(loan, date(2026, 12, 31)).overdue.penalty == position(CASE, ON).overdue.penalty
     kept = replace(lived([*contract_money(named=True), *plan_money()], agreed(CASE)), written_off_on=date(2026, 8, 1))
     assert position(kept, date(2026, 12, 15)).plans[0].status is PlanStatus.COMPLETED
+
+
+def test_in_a_plan_too_only_its_own_component_is_let_go_and_nobody_paid_that() -> None:
+    """The first row is penalty 112.64, interest 413.70 and principal 42.51; of costs there are none."""
+    gone = LenderCredit("W-1", date(2026, 7, 1), Amounts(costs=5000, penalty=11264), "goodwill")
+    loan = lived(contract_money(last=6, named=True), agreed(CASE))
+    found = position(replace(loan, lender_credits=(gone,)), date(2026, 7, 1)).plans[0]
+    assert (found.rows[0].received, found.rows[0].left, found.received) == (0, 56885 - 11264, 0)
+    assert found.rows[1].left == 56885
+
+
+def test_a_plan_that_was_completed_before_the_lender_ended_the_loan_stays_so() -> None:
+    closing = LoanClosing(date(2026, 12, 20), ClosingReason.PAID)
+    loan = lived([*contract_money(named=True), *plan_money()], agreed(CASE))
+    found = position(replace(loan, closing=closing), date(2026, 12, 31))
+    assert found.plans[0].status is PlanStatus.COMPLETED
+
+
+def test_after_the_lender_ended_the_loan_nothing_is_asked_for_again() -> None:
+    """Not a charge that is told later, not what a reversal opens; credit of others stays."""
+    fee = Charge("F-1", date(2026, 1, 25), date(2026, 1, 25), "fees", 6000)
+    more = Payment("P-2", date(2026, 1, 26), 5000)
+    back = Payment("R-1", date(2026, 1, 30), 130000, reverses="P-1")
+    closing = LoanClosing(date(2026, 1, 20), ClosingReason.SOLD)
+    found = position(owing(PAID, more, back, charges=(fee,), closing=closing), date(2026, 3, 1))
+    assert (found.overdue.total, found.payoff, found.credit, found.closed_on) == (0, 0, 5000, closing.on)
+
+
+def test_money_that_is_credit_and_nothing_else_is_taken_back_without_a_word_to_the_closing() -> None:
+    first, second = Payment("P-1", DUE, 220000), Payment("P-2", date(2026, 1, 20), 3000)
+    back = Payment("R-1", date(2026, 1, 25), reverses="P-2")
+    found = position(owing(first, second, back), date(2026, 1, 25))
+    assert (found.closed_on, found.credit) == (DUE, 0)
+
+
+def test_a_reversal_brings_back_more_interest_than_a_plan_took_in() -> None:
+    """Signed over half of the interest, as 500.00 of 1,000.00 were prepaid in December: the other half is owed beside.
+
+    100.00 of interest on row 2 are for 1,000.00; row 1 and all else is paid on its day.
+    """
+    prepaid = Payment("X-1", DUE, 50000, purpose=Purpose.PREPAY)
+    kept = owing(replace(PAID, amount=120000), prepaid)
+    plan = agreed(kept, replace(SIX, first_due=date(2026, 3, 20), installments=1), as_of=date(2026, 2, 20))
+    back = Payment("R-1", date(2026, 2, 25), reverses="X-1")
+    found = position(replace(kept, payments=(*kept.payments, back), agreements=(plan,)), date(2026, 2, 25))
+    assert plan.plan.taken_in == Amounts(principal=50000, interest=5000)
+    assert (found.overdue.principal, found.overdue.interest) == (50000, 5000)

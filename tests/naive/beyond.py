@@ -22,12 +22,24 @@ def draw_beyond(rnd: Random, life: Any) -> None:
         terms = replace(terms, prepayment=PrepaidInterest.AS_SCHEDULED)
     if rnd.random() < 0.2:
         terms = replace(terms, surplus=Surplus.PREPAY)
-    tolerance = rnd.choice((0, 0, 100, life.loan.principal // 20))
+    tolerance = rnd.choice((0, 100, life.loan.principal // 20))
     life.loan = replace(life.loan, terms=terms, arrears_tolerance=tolerance)
-    kinds: tuple[Callable[[Random, Any], None], ...] = (prepay, prepay, pay_off, pay_as_stated, let_go, take_part)
-    for kind in rnd.sample(kinds, rnd.randint(1, 4)):
+    kinds: tuple[Callable[[Random, Any], None], ...]
+    kinds = (
+        prepay,
+        prepay,
+        prepay_plan,
+        prepay_plan,
+        early_and_prepaid,
+        pay_off,
+        pay_off,
+        pay_as_stated,
+        let_go,
+        take_part,
+    )
+    for kind in rnd.sample(kinds, rnd.randint(1, 5)):
         kind(rnd, life)
-    for kind in rnd.sample((refund, take_prepaid_back, end, restate), rnd.randint(0, 2)):
+    for kind in rnd.sample((refund, take_prepaid_back, end, end, restate), rnd.randint(0, 2)):
         kind(rnd, life)
 
 
@@ -43,12 +55,32 @@ def prepay(rnd: Random, life: Any) -> None:
     life.receive(rnd, some_day(rnd, life), amount, purpose=Purpose.PREPAY, then=rnd.choice(list(Then)))
 
 
+def prepay_plan(rnd: Random, life: Any) -> None:
+    """While a plan over the whole loan runs, where there is one."""
+    for agreement in life.loan.agreements[-1:]:
+        if agreement.stays and not agreement.refused and len(agreement.plan.rows) > 1:
+            last = agreement.plan.rows[-2].due_on
+            on = agreement.plan.as_of + timedelta(days=rnd.randint(1, max((last - agreement.plan.as_of).days, 1)))
+            amount = rnd.randint(1, max(agreement.plan.taken_in.principal // 2, 2))
+            life.receive(rnd, on, amount, purpose=Purpose.PREPAY, then=rnd.choice(list(Then)))
+
+
+def early_and_prepaid(rnd: Random, life: Any) -> None:
+    """A row is named before its day, and then what its interest is on is prepaid."""
+    row = rnd.choice(life.loan.schedule[-3:])
+    on = row.due_on - timedelta(days=rnd.randint(5, 40))
+    life.receive(rnd, on, row.total, installment=row.no)
+    amount = rnd.randint(1, max(life.loan.principal // 4, 2))
+    life.receive(rnd, on + ONE, amount, purpose=Purpose.PREPAY, then=rnd.choice(list(Then)))
+
+
 def pay_off(rnd: Random, life: Any) -> None:
     """What pays everything that day, or some days later, or a little less; said, or not said."""
     on = some_day(rnd, life)
     owing = owed(life.loan, on).payoff
-    less = rnd.choice((0, 0, 1, life.loan.arrears_tolerance, life.loan.arrears_tolerance + 1, owing // 3))
-    said = rnd.choice(({}, {"purpose": Purpose.PAYOFF}, {"purpose": Purpose.PAYOFF}))
+    short = max(rnd.randint(1, max(life.loan.arrears_tolerance, 1)) - 5, 1)
+    less = rnd.choice((0, 0, short, short, life.loan.arrears_tolerance + 1, owing // 3))
+    said: dict[str, Any] = rnd.choice(({}, {"purpose": Purpose.PAYOFF}))
     if owing > less:
         life.receive(rnd, on + timedelta(days=rnd.choice((0, 0, 0, 2))), owing - less, **said)
 
@@ -120,7 +152,8 @@ def end(rnd: Random, life: Any) -> None:
     """The lender's own end, after the last agreement."""
     first = max((agreement.plan.as_of for agreement in life.loan.agreements), default=life.loan.disbursed_on) + ONE
     if first <= life.on:
-        closing = LoanClosing(some_day(rnd, life, first), rnd.choice(list(ClosingReason)))
+        on = min(life.on, first + timedelta(days=rnd.randint(0, 40)))
+        closing = LoanClosing(on, rnd.choice(list(ClosingReason)))
         life.loan = replace(life.loan, closing=closing)
 
 

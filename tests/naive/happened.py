@@ -28,7 +28,7 @@ def happened(life: Drawn) -> Counter[str]:
         found["late fact before the plan"] = is_late_before_a_plan(life)
         found["reinstate"] = any(turns(life, on, "broken") for on in told_late(life))
         found["reopen"] = any(turns(life, on, "completed") for on in taken_back(life))
-    return Counter({what: int(is_so) for what, is_so in found.items()}) + beyond(life)
+    return Counter({what: int(is_so) for what, is_so in found.items()})
 
 
 def beyond(life: Drawn) -> Counter[str]:

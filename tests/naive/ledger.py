@@ -26,6 +26,7 @@ class Owed:
     credit: int = 0
     payoff: int = 0
     principal_left: int = 0
+    interest_in_all: int = 0
     days_late: int = 0
     closed_on: date | None = None
     lines: list[lateness.Line] = field(default_factory=list)
@@ -319,6 +320,8 @@ def owed(loan: Any, as_of: date) -> Owed:
     paid_off = sum(p.went(*MONEY, "let go") for due in book.dues for p in due.piles if p.component == "principal")
     paid_off += sum(fen for (_, component), fen in book.unmatched.items() if component == "principal")
     found.principal_left = max(loan.principal - paid_off, 0) if book.closed_on is None else 0
+    contract = [pile for due in book.dues for pile in due.rows if due.key.startswith("contract:")]
+    found.interest_in_all = sum(pile.amount for pile in contract if pile.component == "interest")
     found.overdue -= found.above_contract
     found.overdue_in_plan = +found.overdue_in_plan - found.above_contract
     found.credit = book.credit_left

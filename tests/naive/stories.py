@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from portal.domain.contract.loan import Payment, Suspension
 from tests.domain.people import ON, XIAOMING
+from tests.naive.beyond_stories import BEYOND
 from tests.naive.cases import (
     CASE,
     FIVE,
@@ -121,4 +122,4 @@ FACTS: list[Story] = [
     ),
 ]
 
-STORIES: list[Story] = [*MONEY, *BESIDE, *WHOLE_LOAN, *FACTS, *FROZEN]
+STORIES: list[Story] = [*MONEY, *BEYOND, *BESIDE, *WHOLE_LOAN, *FACTS, *FROZEN]
