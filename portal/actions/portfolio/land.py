@@ -11,7 +11,7 @@ from portal.actions.borrowers import refresh_borrower, sealed
 from portal.actions.journal import Journal, lender_stream, loan_stream
 from portal.actions.parties import ROWS_AT_ONCE, in_batches, owing_before, store_parties
 from portal.actions.payment_claims import settle_reports
-from portal.actions.portfolio.check import Against, against, loan_ids
+from portal.actions.portfolio.check import Against, against, loan_ids, loans_spoken_of
 from portal.actions.portfolio.snapshots import Snapshots, snapshots_of, store_snapshots
 from portal.actions.proposals.moves import look_again
 from portal.actions.proposals.restated import tell_restated_plans
@@ -50,7 +50,7 @@ async def import_portfolio(
     refused: Sequence[str],
     vault: Vault,
 ) -> Imported:
-    """A handful of records in one act, all of them or none. Raises PaymentDiffers, BorrowerDiffers."""
+    """A handful of records in one act, all of them or none. Raises what `against` refuses."""
     done, differ = await land(log, lender, records, refused, vault)
     for refusals in differ.values():
         raise refusals[0]
@@ -85,7 +85,8 @@ async def land(
     snapshots = await snapshots_of(lender.id, records)
     before = await owing_before(snapshots.loans.values())
     borrowers = {i: [name for name, row in owing.items() if row.role == "borrower"] for i, owing in before.items()}
-    differ = against(records, snapshots.loans, borrowers, snapshots.payments)
+    stored = await loans_spoken_of(records, snapshots.loans)
+    differ = against(records, snapshots.loans, borrowers, snapshots.payments, stored)
     records = [record for record in records if record.loan.loan_no not in differ]
     fresh = {record.loan.loan_no for record in records if record.loan.loan_no not in snapshots.loans}
     changed = await _store(log, records, fresh, snapshots, before, vault)

@@ -75,8 +75,18 @@ def _keep_first_digests(
     for record in records:
         number = record.loan.loan_no
         _, before = last.get(loans.get(number, 0), (0, ""))
-        if before not in ("", digests[number]) and before == first_snapshot_hash(record.loan):
+        if (
+            before not in ("", digests[number])
+            and before == first_snapshot_hash(record.loan)
+            and not _later(record.loan)
+        ):
             digests[number] = before
+
+
+def _later(loan: Loan) -> bool:
+    """Whether it says what the first digest knows nothing of."""
+    purposes = any(each.purpose or each.is_refund or each.plan_installment is not None for each in loan.payments)
+    return bool(loan.lender_credits or loan.closing or purposes)
 
 
 async def store_snapshots(

@@ -54,6 +54,7 @@ DATA: dict[str, tuple[str, ...]] = {
     "payment.confirmed": ("payment", "report"),
     "payment.not_found": ("report",),
     "payment.received": ("allocated", "amount", "currency", "payment", "received_on"),
+    "payment.refunded": ("amount", "credit", "currency", "moved", "payment", "received_on"),
     "payment.report_withdrawn": ("report",),
     "payment.reported": ("amount", "currency", "installment", "look_by", "paid_on", "report"),
     "payment.reversed": ("currency", "payment", "received_on", "reverses"),

@@ -53,6 +53,7 @@ class Walk:
         self.today = loan.disbursed_on
         self.closings: list[_Closing] = []
         self.closed_on: date | None = None
+        self.ended_on: date | None = None
         self.never = _back_on_their_day(loan)
 
     def run(self) -> Book:
@@ -134,7 +135,7 @@ class Walk:
         if entry is None:
             self.never.add(reversal.reverses or "")
         elif entry.reversed_on is None:
-            amount = reversal.amount or entry.payment.amount
+            amount = reversal.amount or entry.payment.amount - entry.taken_back
             self._undo(entry, amount, on)
             entry.taken_back += amount
             if entry.taken_back >= entry.payment.amount:
@@ -161,6 +162,8 @@ class Walk:
             book.whole_anew()
         book.accrue(on)
         book.spend_credit(on)
+        if self.ended_on:
+            self._void_all(on)
 
     def _end_what_was_followed(self, on: date) -> None:
         """A plan that had been paid when another began, and now is not, ended on that day: it gives back."""
@@ -178,6 +181,7 @@ class Walk:
             entry.credit -= part
             entry.refunded += part
             left -= part
+        self.book.above_credit += left
         for entry in reversed(self.book.entries):
             part = min(left, sum(line.amount for line in entry.lines)) if entry.lender_credit is None else 0
             if part:
@@ -188,9 +192,15 @@ class Walk:
     def _end(self, on: date) -> None:
         """The lender asks for nothing more: a plan that lives ends with it, and what is open is void."""
         plan = self.book.live_plan
-        if plan is not None:
+        if plan is not None and not plan.is_paid_off:
             plan.end(PlanStatus.ENDED, on)
-        self.closed_on = self.closed_on or on
+            plan.tell_rows()
+        self.ended_on = on
+        self._void_all(on)
+
+    def _void_all(self, on: date) -> None:
+        self.book.accrue(on)
+        self.closed_on = self.closed_on or self.ended_on
         for due in self.book.dues:
             for item in due.with_frozen:
                 item.taken += item.left

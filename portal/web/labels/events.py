@@ -13,6 +13,7 @@ EVENT_LABELS = {
     "payment.not_found": N_("did not find the payment that was reported"),
     "payment.report_withdrawn": N_("took back that something was paid"),
     "payment.reversed": N_("took a payment back"),
+    "payment.refunded": N_("paid back what was left over"),
     "proposal.submitted": N_("sent a plan"),
     "proposal.under_review": N_("took it up"),
     "proposal.info_requested": N_("asked a question"),
