@@ -1,5 +1,6 @@
 """Money beyond what is due, as the lender's books tell it: paying off, parts taken back, credit paid back, endings."""
 
+import json
 from dataclasses import replace
 from datetime import date
 
@@ -179,3 +180,27 @@ async def test_a_row_of_an_earlier_version_that_now_says_more_has_changed() -> N
     assert (await row(story, XIAOMING)).unchanged == 1
     assert (await row(story, replace(XIAOMING, closing=LoanClosing(ON, ClosingReason.SOLD)))).changed == 1
     assert (await now(story)).payoff == 0
+
+
+async def test_what_is_told_of_a_credit_is_its_components_and_never_its_reason() -> None:
+    story = await begin()
+    waived = LenderCredit("W-1", ON, Amounts(penalty=11264), "her mother is ill")
+    await row(story, replace(XIAOMING, lender_credits=(waived,), written_off_on=ON))
+    told_of = await tables.EventRow.filter(type="loan.changed").order_by("-id").first()
+    assert told_of is not None and "mother" not in bytes(told_of.body).decode()
+    data = json.loads(bytes(told_of.body))["data"]
+    assert (data["fields"], data["old"]) == (["credits", "written_off_on"], {"credits": [], "written_off_on": None})
+    (credit,) = data["new"]["credits"]
+    assert (credit["id"], credit["on"], credit["penalty"], credit["total"]) == ("W-1", "2026-06-14", "112.64", "112.64")
+
+
+async def test_the_feed_tells_what_a_payment_is_for_what_goes_back_and_whose_lines_it_moves() -> None:
+    story = await begin()
+    await told(story, replace(ALL, amount=500000, purpose=Purpose.PREPAY, then=Then.LOWER))
+    await told(story, BACK)
+    events = [json.loads(bytes(each.body)) for each in await tables.EventRow.filter(type__startswith="payment.")]
+    paid, back = (each["data"] for each in events)
+    assert (paid["purpose"], paid["then"], paid["credit"]) == ("prepay", "lower", "0.00")
+    assert sum(line["due"] == "contract:12" for line in paid["allocation"]) == 1
+    assert (back["reverses"], back["amount"]) == ("P-9", "300.00")
+    assert [each["payment"] for each in back["moved"]] == ["P-9"]

@@ -64,6 +64,7 @@ DATA: dict[str, tuple[str, ...]] = {
     "plan.completed": ("completed_on", "currency", "received", "waived"),
     "plan.cured": (),
     "plan.differs": ("agreement", "as_of", "changed", "currency", "owed", "taken_in"),
+    "plan.ended": ("currency", "ended_on", "reason", "received"),
     "plan.installment_missed": ("amount", "cure_by", "currency", "due_on", "left", "no", "received", "remaining"),
     "plan.installment_paid": ("amount", "currency", "due_on", "no", "received", "remaining", "settled_on", "vested"),
     "plan.paused": ("from", "until", "within"),
@@ -97,6 +98,7 @@ DATA: dict[str, tuple[str, ...]] = {
 """What every event of a type has in `data`; more may stand there."""
 ADDED: dict[str, tuple[str, ...]] = {
     "agreement.signed": ("taken_in",),
+    "loan.changed": ("currency", "fields", "new", "old"),
     "payment.received": ("allocation", "credit", "moved"),
     "payment.reversed": ("credit", "moved"),
     "plan.installment_missed": ("due",),
