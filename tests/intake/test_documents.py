@@ -45,6 +45,13 @@ def test_the_portfolio_is_taken_and_its_position_is_the_one_that_is_shown(import
     assert told["penalty_lines"][0].keys() == found["penalty_lines"][0].keys()
 
 
+def test_what_pays_everything_is_told_as_it_is_shown(imported: Terminal) -> None:
+    told, found = json.loads(example("payoff")), imported.answer("payoff", "JQ-2026-0001", "--lender", "jq")
+    assert shortened(told, found), found
+    assert told.keys() == found.keys()
+    assert json.dumps(found["lines"][9]["runs"]) in TEXT
+
+
 def test_the_quote_is_the_one_that_is_shown(imported: Terminal) -> None:
     words = ("--installments", "3", "--first-due", "2026-07-01")
     found = imported.answer("quote", "JQ-2026-0001", "--lender", "jq", *words)
