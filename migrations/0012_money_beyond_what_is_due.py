@@ -1,7 +1,7 @@
 """0012_money_beyond_what_is_due
 
 Why   A payment may pay what is to come, be taken back in part or paid back; a lender lets go, closes a
-      loan or states its schedule anew
+      loan, which ends its plan, or states its schedule anew
 Run   python -m portal migrate
 Undo  The version before does without what is added here; to be rid of it, restore the backup.
 """
@@ -12,6 +12,11 @@ from tortoise.fields.base import OnDelete
 from tortoise.migrations.constraints import CheckConstraint
 
 from portal.tables import operations as ops
+
+STATES = (
+    "'draft', 'submitted', 'under_review', 'info_requested', 'countered', 'accepted', 'agreed', 'active', 'strained', "
+    "'paused', 'declined', 'withdrawn', 'expired', 'broken', 'superseded', 'completed'"
+)
 
 
 class Migration(ops.Migration):
@@ -88,5 +93,10 @@ class Migration(ops.Migration):
             model_name="PaymentClaimRow",
             name="plan_installment_no",
             field=fields.IntField(null=True),
+        ),
+        ops.ChangeCheck(
+            model_name="ProposalRow",
+            constraint=CheckConstraint(check=f"state IN ({STATES}, 'ended')", name="proposal_state_known"),
+            before=CheckConstraint(check=f"state IN ({STATES})", name="proposal_state_known"),
         ),
     ]

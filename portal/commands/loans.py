@@ -1,4 +1,4 @@
-"""Loans at the terminal: `position`, `positions`, `quote`."""
+"""Loans at the terminal: `position`, `positions`, `payoff`, `quote`."""
 
 import argparse
 import gc
@@ -15,6 +15,7 @@ from portal.domain.contract.agreement import Covers, OfferKind
 from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.calendar import Every, parse_date
 from portal.domain.contract.loan import Loan
+from portal.domain.ledger.payoff_facts import payoff_facts, payoff_lines
 from portal.domain.ledger.position import Position, position
 from portal.domain.ledger.position_facts import position_facts
 from portal.domain.money import COMPONENTS, format_amount, parse_amount, parse_rate
@@ -36,6 +37,9 @@ def add_loans_commands(subparsers: "Subparsers[argparse.ArgumentParser]") -> Non
     )
     all_.add_argument("--as-of", required=True)
     all_.add_argument("--out", type=Path)
+    off = add_command(subparsers, "payoff", _payoff, "what pays everything on a day, and why", "loan_no", lender=True)
+    off.add_argument("--as-of")
+    off.add_argument("--json", action="store_true")
     _quote_parser(add_command(subparsers, "quote", _quote, "the plan the borrower would see", "loan_no", lender=True))
 
 
@@ -65,6 +69,28 @@ async def _position(context: Context, lender: LenderFacts, chosen: argparse.Name
         print(json.dumps(position_facts(found), ensure_ascii=False))
     else:
         _print_position(loan, found)
+
+
+async def _payoff(context: Context, lender: LenderFacts, chosen: argparse.Namespace) -> None:
+    case = await _case(lender, chosen)
+    found = position(case.loan, day_of(chosen.as_of, "--as-of") or context.moment(case.lender.timezone).today)
+    if chosen.json:
+        print(json.dumps(payoff_facts(found), ensure_ascii=False))
+    else:
+        _print_payoff(found)
+
+
+def _print_payoff(found: Position) -> None:
+    currency = found.currency
+    print(f"{found.loan.loan_no} on {found.as_of}: {currency} {format_amount(found.payoff, currency)} pays everything")
+    for line in payoff_lines(found):
+        runs = line.runs
+        why = f"  {runs.days} of {runs.of_days} days of {format_amount(runs.stated, currency)}" if runs else ""
+        amount = format_amount(line.amount, currency)
+        print(f"  {line.due_on}  {line.due:<24}{line.component:<12}{amount:>14}{why}")
+    for name, minor in (("less credit", found.credit), ("not charged", found.above_contract.total)):
+        if minor:
+            print(f"  {name:<48}{'-' + format_amount(minor, currency):>14}")
 
 
 async def _as_known(case: Case, text: str) -> Loan:

@@ -11,6 +11,7 @@ from datetime import date, datetime
 
 SCHEMA_VERSIONS = {
     "agreement.signed": 2,
+    "loan.changed": 2,
     "payment.received": 2,
     "payment.reversed": 2,
     "plan.installment_missed": 2,

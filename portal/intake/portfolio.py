@@ -138,8 +138,8 @@ def _loan(shape: LoanShape, lender_kind: str, reader: Reader) -> Loan | None:
         charges=_charges(shape, schedule, reader),
         statement=_statement(shape.statement, reader),
         written_off_on=_written_off_on(shape, reader),
-        lender_credits=read_credits(reader, shape.credits),
-        closing=_closing(shape, reader),
+        lender_credits=read_credits(reader, shape.credits, disbursed_on),
+        closing=_closing(shape, disbursed_on, reader),
     )
     check_payments(loan, reader)
     return loan
@@ -223,10 +223,12 @@ def _written_off_on(shape: LoanShape, reader: Reader) -> date | None:
     return reader.day("written_off_on", said) if said else None
 
 
-def _closing(shape: LoanShape, reader: Reader) -> LoanClosing | None:
+def _closing(shape: LoanShape, disbursed_on: date, reader: Reader) -> LoanClosing | None:
     if shape.closed is None or shape.closed.reason == WRITTEN_OFF:
         return None
-    return LoanClosing(reader.day("closed.on", shape.closed.on), ClosingReason(shape.closed.reason))
+    on = reader.day("closed.on", shape.closed.on)
+    reader.not_before("closed.on", on, "disbursed_on", disbursed_on)
+    return LoanClosing(on, ClosingReason(shape.closed.reason))
 
 
 def _borrower(shape: BorrowerShape) -> BorrowerFacts:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from datetime import date
 from typing import TYPE_CHECKING
 
 from portal.domain.contract.closing import LenderCredit
 from portal.domain.contract.loan import Loan, Payment
 from portal.domain.contract.prepayment import Purpose, Then
 from portal.domain.money import format_amount
+from portal.intake import payment_refusals as unfit
 from portal.intake import refusals as no
 from portal.intake.shape import CreditShape, PaymentShape
 
@@ -26,7 +28,7 @@ def read_payment(reader: Reader, field: str, shape: PaymentShape) -> Payment:
     stated = None if shape.allocated is None else reader.amounts(f"{field}.allocated", shape.allocated)
     if stated is not None and stated.total > amount and f"{field}.amount" not in reader.unread:
         given, allowed = (format_amount(minor, reader.currency) for minor in (stated.total, amount))
-        reader.problems.add(f"{field}.allocated", no.AllocatedTooMuch(given=given, allowed=allowed))
+        reader.problems.add(f"{field}.allocated", unfit.AllocatedTooMuch(given=given, allowed=allowed))
     return Payment(
         id=shape.id,
         received_on=reader.day(f"{field}.received_on", shape.received_on),
@@ -44,20 +46,23 @@ def read_payment(reader: Reader, field: str, shape: PaymentShape) -> Payment:
 def _check_kind(reader: Reader, field: str, shape: PaymentShape) -> None:
     goes_back = shape.reverses is not None or shape.refunds
     if (shape.amount is None and (shape.reverses is None or shape.refunds)) or (goes_back and shape.allocated):
-        reader.problems.add(field, no.AmountOrReversal())
+        reader.problems.add(field, unfit.AmountOrReversal())
     if shape.reverses is not None and shape.refunds:
-        reader.problems.add(f"{field}.refunds", no.AmountOrReversal())
+        reader.problems.add(f"{field}.refunds", unfit.AmountOrReversal())
     said = [name for name in ("installment", "plan_installment", "purpose") if getattr(shape, name) is not None]
     for name in said:
         if goes_back or shape.allocated:
-            reader.problems.add(f"{field}.{name}", no.NamedAndStated())
+            reader.problems.add(f"{field}.{name}", unfit.NamedAndStated())
     if len(said) > 1:
-        reader.problems.add(f"{field}.{said[1]}", no.NamedTwice(given=shape.id))
+        reader.problems.add(f"{field}.{said[1]}", unfit.NamedTwice(given=shape.id))
     if (shape.then is not None) != (shape.purpose == Purpose.PREPAY):
-        reader.problems.add(f"{field}.then", no.ThenWithPrepay(allowed=", ".join(Then)))
+        given, purpose = repr(shape.then), repr(shape.purpose)
+        reader.problems.add(
+            f"{field}.then", unfit.ThenWithPrepay(allowed=", ".join(Then), given=given, purpose=purpose)
+        )
 
 
-def read_credits(reader: Reader, shapes: Sequence[CreditShape]) -> tuple[LenderCredit, ...]:
+def read_credits(reader: Reader, shapes: Sequence[CreditShape], disbursed_on: date) -> tuple[LenderCredit, ...]:
     found: dict[str, LenderCredit] = {}
     for index, each in enumerate(shapes):
         field = f"credits.{index}"
@@ -66,7 +71,9 @@ def read_credits(reader: Reader, shapes: Sequence[CreditShape]) -> tuple[LenderC
         amounts = reader.amounts(field, each)
         if not amounts.total and not any(name.startswith(field) for name in reader.unread):
             reader.problems.add(field, no.NotAboveZero(given="0.00"))
-        found[each.id] = LenderCredit(each.id, reader.day(f"{field}.on", each.on), amounts, each.reason)
+        on = reader.day(f"{field}.on", each.on)
+        reader.not_before(f"{field}.on", on, "disbursed_on", disbursed_on)
+        found[each.id] = LenderCredit(each.id, on, amounts, each.reason)
     return tuple(found.values())
 
 
@@ -89,14 +96,14 @@ def _check_reversal(
     reader: Reader, field: str, payment: Payment, original: Payment | None, taken_back: Counter[str]
 ) -> None:
     if original is None or original.reverses or original.is_refund:
-        reader.problems.add(f"{field}.reverses", no.NothingToReverse(given=repr(payment.reverses)))
+        reader.problems.add(f"{field}.reverses", unfit.NothingToReverse(given=repr(payment.reverses)))
         return
     left = original.amount - taken_back[original.id]
     if not left:
-        reader.problems.add(f"{field}.reverses", no.AlreadyReversed(given=repr(payment.reverses)))
+        reader.problems.add(f"{field}.reverses", unfit.AlreadyReversed(given=repr(payment.reverses)))
     elif payment.amount > left:
         given, allowed = (format_amount(minor, reader.currency) for minor in (payment.amount, left))
-        reader.problems.add(f"{field}.amount", no.MoreThanIsLeft(payment=original.id, allowed=allowed, given=given))
+        reader.problems.add(f"{field}.amount", unfit.MoreThanIsLeft(payment=original.id, allowed=allowed, given=given))
     else:
         reader.not_before(f"{field}.received_on", payment.received_on, f"payment {original.id}", original.received_on)
     taken_back[original.id] += payment.amount or left

@@ -111,21 +111,6 @@ class DoesNotAddUp(Refusal):
     says = N_("The principal of the installments adds up to {given}; the loan's principal is {allowed}.")
 
 
-class AmountOrReversal(Refusal):
-    says = N_(
-        "A payment has an amount (and, if stated, where it went); a reversal names the payment it takes back, with an "
-        "amount where that is a part of it; a refund has an amount and nothing else."
-    )
-
-
-class NothingToReverse(Refusal):
-    says = N_("There is no payment {given} here that could be reversed.")
-
-
-class AlreadyReversed(Refusal):
-    says = N_("The payment {given} is already reversed here.")
-
-
 class RateUnlikely(Refusal):
     says = N_(
         "{given} is a fraction of one, and above {allowed}: write 9 % as 0.09. If it is meant, the row says "
@@ -133,33 +118,8 @@ class RateUnlikely(Refusal):
     )
 
 
-class MoreThanIsLeft(Refusal):
-    says = N_("Of payment {payment} {allowed} are left, and {given} would be taken back.")
-
-
-class ThenWithPrepay(Refusal):
-    says = N_("`then` says what a prepayment does to the rows to come: {allowed}. It is given with that purpose alone.")
-
-
 class TwoDays(Refusal):
     says = N_("{name} is {allowed}, and here {given} is said: name one day.")
-
-
-class AllocatedTooMuch(Refusal):
-    says = N_("What was allocated adds up to {given}, more than the payment of {allowed}.")
-
-
-class NamedAndStated(Refusal):
-    says = N_(
-        "A payment that names an installment or a purpose is no reversal or refund and has no allocation: what it paid "
-        "is worked out."
-    )
-
-
-class NamedTwice(Refusal):
-    says = N_(
-        "A payment names an installment of the contract, one of the plan or a purpose; {given} names two of these."
-    )
 
 
 class NoSuchInstallment(Refusal):

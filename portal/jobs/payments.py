@@ -13,8 +13,7 @@ from dataclasses import asdict, dataclass, field
 from sys import intern
 
 from portal.actions.jobs import note_progress
-from portal.actions.payments import Recorded, books_of, is_new, record_batch
-from portal.domain.refusal import Refusal
+from portal.actions.payments import Recorded, books_of, new_payments, record_batch
 from portal.intake.lines import numbered_lines
 from portal.intake.payments import payment_line, payment_records
 from portal.intake.shape import PaymentLine
@@ -103,14 +102,12 @@ async def _check(running: Running, found: Sorted) -> None:
     async for _, lines in _batches(running, found):
         books = await books_of(running.lender.id, {shape.loan_no for _, shape in lines})
         found.currencies |= {loan_no: intern(currency) for loan_no, currency in books.currencies.items()}
+        records = []
         for record, bad in payment_records(lines, found.currencies):
             found.problems.add(*bad)
-            if record is None:
-                continue
-            try:
-                is_new(record, books, running.moment().today)
-            except Refusal as refusal:
-                found.problems.add(refused_row(record, record.loan_no, refusal))
+            records += [record] if record is not None else []
+        _, refused = await new_payments(books, records, running.moment().today)
+        found.problems.add(*(refused_row(record, record.loan_no, refusal) for record, refusal in refused))
         rows += len(lines)
         await so_far.note(rows)
 

@@ -19,6 +19,7 @@ __all__ = [
     "AddField",
     "AddIndex",
     "AlterModelOptions",
+    "ChangeCheck",
     "CreateModel",
     "DeleteModel",
     "RunPython",
@@ -87,6 +88,42 @@ class AddConstraint(tortoise.AddConstraint):
         if state_editor:
             model = new_state.apps.get_model(f"{app_label}.{self.model_name}")
             await _add_unique_index(state_editor, model, self.constraint)
+
+
+class ChangeCheck(tortoise.AddConstraint):
+    """Puts a CHECK that allows more in the place of the one of that name; no row is touched.
+
+    On SQLite the text of the table is changed where it is kept, as its manual has it (ALTER TABLE, section 7).
+    """
+
+    def __init__(self, model_name: str, constraint: CheckConstraint, before: CheckConstraint) -> None:
+        super().__init__(model_name, constraint)
+        self.before, self.after = before, constraint
+
+    def state_forward(self, app_label: str, state: State) -> None:
+        super().state_forward(app_label, state)
+        options = self.get_model_state(state, app_label, self.model_name).options
+        options["constraints"] = tuple(each for each in options["constraints"] if each != self.before)
+        state.reload_model(app_label, self.model_name)
+
+    async def database_forward(
+        self, app_label: str, old_state: State, new_state: State, state_editor: BaseSchemaEditor | None = None
+    ) -> None:
+        if not state_editor:
+            return
+        table = new_state.apps.get_model(f"{app_label}.{self.model_name}")._meta.db_table
+        before, after = (each.check.replace("'", "''") for each in (self.before, self.after))
+        if state_editor.client.capabilities.dialect != "sqlite":
+            drop = f"DROP CONSTRAINT {self.before.name}"
+            add = f"ADD CONSTRAINT {self.after.name} CHECK ({self.after.check})"
+            await state_editor._run_sql(f"ALTER TABLE {table} {drop}, {add};")
+            return
+        _, (version,) = await state_editor.client.execute_query("PRAGMA schema_version")
+        await state_editor._run_sql("PRAGMA writable_schema = ON;")
+        text = f"replace(sql, '{before}', '{after}')"
+        await state_editor._run_sql(f"UPDATE sqlite_master SET sql = {text} WHERE type = 'table' AND name = '{table}';")
+        await state_editor._run_sql(f"PRAGMA schema_version = {version[0] + 1};")
+        await state_editor._run_sql("PRAGMA writable_schema = OFF;")
 
 
 async def _create_with_checks(editor: BaseSchemaEditor, model: type[Model]) -> None:

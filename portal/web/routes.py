@@ -8,6 +8,7 @@ from portal.web import design, help, metrics
 from portal.web.api import booking, events, jobs, openapi, portfolio
 from portal.web.api import holds as api_holds
 from portal.web.api import invitations as api_invitations
+from portal.web.api import loans as loans_api
 from portal.web.api.requests import for_any_system, for_api
 from portal.web.borrower import (
     account,
@@ -166,6 +167,8 @@ routes = [
     post("/api/v1/payments", for_api("payments", portfolio.post_payments), name="api_payments"),
     post("/api/v1/invitations", for_api("invitations", api_invitations.post_invitations), name="api_invitations"),
     get("/api/v1/jobs/{ref}", for_api(None, jobs.get_job), name="api_job"),
+    get("/api/v1/loans/{loan_no}/position", for_api("portfolio", loans_api.get_position, "as_of"), name="api_position"),
+    get("/api/v1/loans/{loan_no}/payoff", for_api("portfolio", loans_api.get_payoff, "as_of"), name="api_payoff"),
     get("/api/v1/events", for_api("events", events.events, "after", "limit"), name="api_events"),
     post("/api/v1/agreements/{ref}/booking", for_api("booking", booking.booking), name="api_booking"),
     post("/api/v1/holds/{ref}", for_api("contact", api_holds.answer_hold), name="api_hold"),

@@ -14,6 +14,7 @@ from portal.actions.portfolio import import_portfolio
 from portal.actions.proposals import advance_plans, agree, book, pause_plan, run_clocks, step
 from portal.domain.contract.agreement import OfferKind
 from portal.domain.contract.amounts import Amounts
+from portal.domain.contract.closing import ClosingReason, LoanClosing
 from portal.domain.contract.loan import Payment
 from portal.domain.contract.portfolio import LoanRecord, PaymentRecord
 from portal.domain.event import Actor, BusinessTime
@@ -386,3 +387,33 @@ async def test_a_second_miss_is_told_with_its_own_due_date_as_the_last_day() -> 
     await advance_plans(story.lender, on(date(2026, 8, 3)))
     rows = await tables.EventRow.filter(type="plan.installment_missed").order_by("feed").values_list("body", flat=True)
     assert [json.loads(bytes(body))["data"]["cure_by"] for body in rows] == ["2026-07-15", "2026-08-01"]
+
+
+async def closes(story: Story, day: date, closing: LoanClosing | None) -> None:
+    paid = (await story.case()).loan.payments
+    loan = replace(XIAOMING, payments=paid, closing=closing)
+    await import_portfolio(on(day), story.lender, [LoanRecord(1, loan, FACTS)], [], VAULT)
+
+
+async def test_a_plan_ends_with_the_loan_that_its_lender_closed_and_lives_again_where_that_was_wrong() -> None:
+    """Nothing of it is told as paid that was not, and what was asked of collection ends with it."""
+    story, ref = await running()
+    await pays(story, date(2026, 7, 1), 55947)
+    await closes(story, date(2026, 7, 5), LoanClosing(date(2026, 7, 4), ClosingReason.SOLD))
+    changed = await facts("loan.changed")
+    assert (changed["fields"], changed["old"]) == (["closed"], {"closed": None})
+    assert changed["new"] == {"closed": {"on": "2026-07-04", "reason": "sold"}}
+    await advance_plans(story.lender, on(date(2026, 7, 5)))
+    assert await state(story, ref) is State.ENDED
+    assert await facts("plan.ended") == {
+        "ended_on": "2026-07-04", "reason": "sold", "currency": "CNY", "received": "559.47",
+    }  # fmt: skip
+    assert (await story.events()).count("plan.installment_paid") == 1
+    assert not await tables.ProposalLineRow.filter(live_loan__isnull=False).exists()
+    told = await story.events()
+    await advance_plans(story.lender, on(date(2026, 7, 6)))
+    assert await story.events() == told and "contact.hold_ended" in told
+    await closes(story, date(2026, 7, 6), None)
+    await advance_plans(story.lender, on(date(2026, 7, 6)))
+    assert await state(story, ref) is State.ACTIVE
+    assert (await facts("loan.changed"))["new"] == {"closed": None}

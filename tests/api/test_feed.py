@@ -237,3 +237,18 @@ async def test_another_lenders_agreement_is_not_there(core: Core, cast: Cast) ->
     async with await core(slug="yh") as client:
         said = await client.post(f"/api/v1/agreements/{ref}/booking", json={"outcome": "booked", "core_id": "K"})
     assert said.status_code == 404
+
+
+ALL = {**PAID, "received_on": "2026-06-14", "amount": "10800.00", "purpose": "payoff"}
+REFUND = {"loan_no": "JQ-2026-0001", "id": "B-9", "received_on": "2026-06-14", "amount": "22.52", "refunds": True}
+PART = {"loan_no": "JQ-2026-0001", "id": "R-9", "received_on": "2026-06-14", "reverses": "P-9", "amount": "2.52"}
+
+
+async def test_money_that_goes_back_may_stand_before_what_came_in_one_body(core: Core) -> None:
+    async with await core() as client:
+        refused = await client.post("/api/v1/payments", json=[REFUND, PART, ALL])
+        taken = await client.post("/api/v1/payments", json=[{**REFUND, "amount": "20.00"}, PART, ALL])
+    assert (refused.status_code, taken.json()) == (422, {"payments": 3, "added": 3, "repeated": 0})
+    (error,) = refused.json()["errors"]
+    assert error["field"].endswith("amount")
+    assert "is of 22.52, and 20.00 of credit are there on its day" in error["problem"]

@@ -252,3 +252,42 @@ def test_twenty_thousand_loans_come_in_within_two_hundred_megabytes() -> None:
     """And the same file again, and payments: the measurement says whether each process stayed within it."""
     root = Path(__file__).parents[2]
     subprocess.run([sys.executable, root / "bench" / "imports.py", "--loans", "20000"], check=True)
+
+
+WAIVED = {"id": "W-1", "on": "2026-06-12", "interest": "80.00", "reason": "goodwill"}
+
+
+def test_a_row_says_what_the_lender_let_go_and_that_the_loan_is_closed(jq: Terminal, file: Path) -> None:
+    """Five rows are due: 180.00, 166.20, 152.19, 137.97 and 123.54 of interest; 80.00 of it is let go."""
+    closed = {"on": "2026-06-13", "reason": "sold"}
+    terms = {**json.loads(portfolio_line("A-01"))["terms"], "prepayment": "as-scheduled", "surplus": "prepay"}
+    assert take(jq, file, lines(1, credits=[WAIVED], terms=terms)).json["added"] == 1
+    january = jq("position", "A-01", "--lender", "jq", "--as-of", "2026-06-14", "--json").json
+    assert (january["overdue"]["interest"], january["payments"]) == ("679.90", [])
+    assert take(jq, file, lines(1, credits=[WAIVED], terms=terms, closed=closed)).json["changed"] == 1
+    found = jq("position", "A-01", "--lender", "jq", "--as-of", "2026-06-14", "--json").json
+    assert (found["overdue"]["total"], found["payoff"], found["next"]) == ("0.00", "0.00", [])
+    assert take(jq, file, lines(1, credits=[WAIVED], terms=terms, closed=closed)).json["unchanged"] == 1
+
+
+@pytest.mark.parametrize(
+    ("other", "says"),
+    [
+        ({"closed": {"on": "2026-06-13", "reason": "gone"}}, "closed.reason: "),
+        ({"closed": {"on": "2025-12-14", "reason": "sold"}}, "closed.on: "),
+        ({"closed": {"on": "2026-06-13", "reason": "written-off"}, "written_off_on": "2026-06-12"}, "closed.on: "),
+        ({"credits": [WAIVED, WAIVED]}, "credits.1.id: "),
+        ({"credits": [{**WAIVED, "on": "2025-12-14"}]}, "credits.0.on: "),
+        ({"credits": [{**WAIVED, "interest": "0.00"}]}, "credits.0: "),
+        ({"payments": [{**PAID, "refunds": True}]}, "payments.0.amount: Refund P-1 of loan A-01 is of 10.00, and 0.00"),
+        (
+            {"payments": [{**PAID, "id": "R-1", "reverses": "P-1", "amount": "10.01"}, PAID]},
+            "payments.0.amount: Of payment P-1 10.00 are left, and 10.01 would be taken back.",
+        ),
+        ({"payments": [{**PAID, "purpose": "prepay"}]}, "payments.0.then: `then` says"),
+    ],
+)
+def test_what_cannot_be_in_a_row_is_named(jq: Terminal, file: Path, other: dict[str, Any], says: str) -> None:
+    said = take(jq, file, lines(1, **other))
+    assert (said.code, said.json["imported"]) == (1, False)
+    assert said.err.splitlines()[0].startswith(f"{file}:1: {says}")

@@ -165,3 +165,70 @@ def test_a_file_that_is_not_there_is_named(demo: Terminal, tmp_path: Path) -> No
                 if path == tmp_path
                 else f"FILE: there is no file '{path}'\n"
             )
+
+
+def test_what_pays_everything_is_told_line_by_line(demo: Terminal) -> None:
+    said = demo("payoff", *XIAOMING, "--as-of", "2026-06-14", "--json")
+    assert (said.code, said.err) == (0, "")
+    found = said.json
+    assert {name: found[name] for name in ("payoff", "total", "credit", "not_charged", "closed_on")} == {
+        "payoff": "10777.48", "total": "10777.48", "credit": "0.00", "not_charged": "0.00", "closed_on": None,
+    }  # fmt: skip
+    lines = found["lines"]
+    assert lines[:3] == [
+        {"due": "contract:3", "due_on": "2026-03-15", "component": "interest", "amount": "152.19"},
+        {"due": "contract:3", "due_on": "2026-03-15", "component": "principal", "amount": "947.97"},
+        {"due": "contract:3", "due_on": "2026-03-15", "component": "penalty", "amount": "56.07"},
+    ]
+    # 108.89 x 29 / 30 days of 30/360: 105.26.
+    assert lines[9] == {
+        "due": "contract:6", "due_on": "2026-06-15", "component": "interest", "amount": "105.26",
+        "runs": {"from": "2026-05-15", "to": "2026-06-14", "days": 29, "of_days": 30, "stated": "108.89"},
+    }  # fmt: skip
+    assert {line["component"] for line in lines[10:]} == {"principal"}
+    assert sum(int(line["amount"].replace(".", "")) for line in lines) == 1077748
+
+
+def test_what_pays_everything_can_be_read_at_the_terminal(demo: Terminal, tmp_path: Path) -> None:
+    """6,800.00 of 14 June leave 3,386.88 of credit; a day later no. 6 is due and paid of it."""
+    file = tmp_path / "paid.jsonl"
+    paid = {"loan_no": "JQ-2026-0001", "id": "P-3", "received_on": "2026-06-14", "amount": "6800.00"}
+    file.write_text(json.dumps(paid) + "\n")
+    assert demo("payments", file, "--lender", "jq").code == 0
+    text = demo("payoff", *XIAOMING).out.splitlines()
+    assert text[0] == "JQ-2026-0001 on 2026-06-14: CNY 3977.48 pays everything"
+    assert text[1].split() == [
+        "2026-06-15",
+        "contract:6",
+        "interest",
+        "105.26",
+        "29",
+        "of",
+        "30",
+        "days",
+        "of",
+        "108.89",
+    ]
+    assert text[-1].split() == ["less", "credit", "-3386.88"]
+    assert demo("payoff", "JQ-9", "--lender", "jq").err.startswith("LOAN_NO: jq has no loan")
+
+
+def test_what_was_paid_back_taken_back_and_let_go_stands_in_the_position(empty: Terminal, tmp_path: Path) -> None:
+    empty("lender", "add", "jq", "--name", "佳泉消费金融")
+    file, paid = tmp_path / "p.jsonl", {"id": "P-1", "received_on": "2026-01-15", "amount": "1200.00"}
+    payments = [
+        paid,
+        {"id": "R-1", "received_on": "2026-01-16", "reverses": "P-1", "amount": "20.00"},
+        {"id": "B-1", "received_on": "2026-01-17", "amount": "30.00", "refunds": True},
+    ]
+    waived = {"id": "W-1", "on": "2026-02-16", "interest": "500.00", "reason": "goodwill"}
+    file.write_text(portfolio_line("A-1", payments=payments, credits=[waived]))
+    assert empty("import", file, "--lender", "jq").code == 0
+    found = empty("position", "A-1", "--lender", "jq", "--as-of", "2026-02-20", "--json").json
+    assert found["payments"] == [
+        {
+            "id": "P-1", "received_on": "2026-01-15", "amount": "1200.00", "refunded": "30.00", "taken_back": "20.00",
+            "allocated": {"interest": "229.84", "principal": "920.16"},
+        }
+    ]  # fmt: skip
+    assert found["lender_credits"][0]["allocated"] == {"interest": "500.00"}

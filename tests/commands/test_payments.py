@@ -75,7 +75,27 @@ def test_more_than_everything_owed_is_kept_and_shown_as_unallocated(demo: Termin
             {**BACK, "received_on": "2026-06-09"},
             "{file}:2: received_on: Payment P-3 of loan JQ-2026-0001 was received on 2026-06-10; it cannot be ",
         ),
-        ({**BACK, "amount": "1.00"}, "{file}:2: payment: A payment has either an amount"),
+        (
+            {**BACK, "amount": "1100.17"},
+            "{file}:2: amount: Of payment P-3 of loan JQ-2026-0001 1100.16 are left; 1100.17 cannot be taken back.",
+        ),
+        ({**BACK, "amount": "0.00"}, "{file}:2: payment.amount: "),
+        ({**BACK, "installment": 5}, "{file}:2: payment.installment: A payment that names an installment or a purpose"),
+        ({**PAID, "id": "P-4", "refunds": True, "reverses": "P-3"}, "{file}:2: payment.refunds: A payment has an "),
+        (
+            {**PAID, "id": "B-1", "refunds": True},
+            "{file}:2: amount: Refund B-1 of loan JQ-2026-0001 is of 1100.16, and 0.00 of credit are there on its day.",
+        ),
+        (
+            {**PAID, "id": "P-4", "purpose": "prepay"},
+            "{file}:2: payment.then: `then` says what a prepayment does to the rows to come: fewer, lower, next. It ",
+        ),
+        (
+            {**PAID, "id": "P-4", "purpose": "payoff", "then": "lower"},
+            "{file}:2: payment.then: `then` says what a prepayment does to the rows to come: fewer, lower, next. It ",
+        ),
+        ({**PAID, "id": "P-4", "purpose": "gift"}, "{file}:2: purpose: "),
+        ({**PAID, "id": "P-4", "purpose": "payoff", "installment": 5}, "{file}:2: payment.purpose: A payment names"),
         ({**PAID, "note": "paid by her mother"}, "{file}:2: note: "),
     ],
 )
@@ -117,3 +137,40 @@ def test_a_name_that_fits_no_debt_is_refused_and_nothing_is_counted(
     answer = hand_in(demo, file, PAID, {**PAID, "id": "P-4", **more})
     assert answer.code == 1 and said in answer.err
     assert overdue(demo) == "3413.12"
+
+
+def position(demo: Terminal) -> Any:
+    return demo("position", "JQ-2026-0001", "--lender", "jq", "--json").json
+
+
+# Owed in all on 14 June: 10,777.48.
+ALL = {**PAID, "id": "P-9", "received_on": "2026-06-14", "amount": "10800.00", "purpose": "payoff"}
+REFUND = {**ALL, "id": "B-1", "amount": "22.52", "refunds": True}
+del REFUND["purpose"]
+
+
+def test_money_goes_back_wherever_it_stands_in_the_file(demo: Terminal, file: Path) -> None:
+    """22.52 are above what pays everything; a refund and a reversal stand before what they are of."""
+    part = {**BACK, "id": "R-9", "received_on": "2026-06-14", "reverses": "P-9", "amount": "2.52"}
+    said = hand_in(demo, file, REFUND, part, ALL)
+    assert (said.code, said.err.startswith(f"{file}:1: amount: Refund B-1 of loan JQ-2026-0001 is of 22.52")) == (
+        1,
+        True,
+    )
+    assert "20.00 of credit" in said.err
+    assert hand_in(demo, file, {**REFUND, "amount": "20.00"}, part, ALL).json["added"] == 3
+    found = position(demo)
+    assert (found["payoff"], found["credit"], found["overdue"]["total"]) == ("0.00", "0.00", "0.00")
+    assert hand_in(demo, file, {**REFUND, "amount": "20.00"}, part, ALL).json["repeated"] == 3
+
+
+def test_a_payoff_of_one_yuan_closes_nothing(demo: Terminal, file: Path) -> None:
+    assert hand_in(demo, file, {**ALL, "amount": "1.00"}).code == 0
+    found = position(demo)
+    assert (found["payoff"], found["overdue"]["total"], found["credit"]) == ("10776.48", "3412.12", "0.00")
+
+
+def test_a_prepayment_says_what_it_does_to_the_rows_to_come(demo: Terminal, file: Path) -> None:
+    assert hand_in(demo, file, {**ALL, "amount": "5000.00", "purpose": "prepay", "then": "lower"}).code == 0
+    found = position(demo)
+    assert (found["payoff"], found["overdue"]["total"], found["credit"]) == ("5777.48", "0.00", "0.00")

@@ -44,7 +44,7 @@ def test_the_lender_cannot_accept_its_own_counter() -> None:
     assert refused.value.facts == {"state": "countered", "move": "accept"}
 
 
-CLOCKS = (Move.BREAK, Move.COMPLETE, Move.STRAIN, Move.CURE, Move.REINSTATE, Move.REOPEN)
+CLOCKS = (Move.BREAK, Move.COMPLETE, Move.STRAIN, Move.CURE, Move.END, Move.REINSTATE, Move.REOPEN)
 
 
 def test_kept_or_broken_is_never_set_by_hand() -> None:
@@ -60,8 +60,11 @@ def test_every_open_state_can_end() -> None:
 def test_what_ended_stays_ended_but_for_a_plan_that_later_facts_show_was_kept_or_is_open_again() -> None:
     ended = {State.DECLINED, State.WITHDRAWN, State.EXPIRED, State.SUPERSEDED}
     assert not ended & {state for state, _, _ in TRANSITIONS}
-    back = {(state, who, move) for state, who, move in TRANSITIONS if state in (State.BROKEN, State.COMPLETED)}
+    back = {
+        (state, who, move) for state, who, move in TRANSITIONS if state in (State.BROKEN, State.COMPLETED, State.ENDED)
+    }
     assert back == {
         (State.BROKEN, Party.CLOCK, Move.REINSTATE),
         (State.COMPLETED, Party.CLOCK, Move.REOPEN),
+        (State.ENDED, Party.CLOCK, Move.REINSTATE),
     }

@@ -45,6 +45,13 @@ def test_the_portfolio_is_taken_and_its_position_is_the_one_that_is_shown(import
     assert told["penalty_lines"][0].keys() == found["penalty_lines"][0].keys()
 
 
+def test_what_pays_everything_is_told_as_it_is_shown(imported: Terminal) -> None:
+    told, found = json.loads(example("payoff")), imported.answer("payoff", "JQ-2026-0001", "--lender", "jq")
+    assert shortened(told, found), found
+    assert told.keys() == found.keys()
+    assert json.dumps(found["lines"][9]["runs"]) in TEXT
+
+
 def test_the_quote_is_the_one_that_is_shown(imported: Terminal) -> None:
     words = ("--installments", "3", "--first-due", "2026-07-01")
     found = imported.answer("quote", "JQ-2026-0001", "--lender", "jq", *words)
@@ -69,6 +76,23 @@ def test_the_payments_are_taken_once_and_the_event_is_the_one_that_is_shown(impo
     assert not [each for event in events for each in problems(schema, event)]
     for key in schema["properties"]:
         assert f"`{key}`" in TEXT
+
+
+def test_what_is_paid_beyond_what_is_due_closes_the_loan_goes_back_and_the_event_names_what_changed(
+    imported: Terminal,
+) -> None:
+    for name, count in (("purposes", 2), ("back", 3)):
+        path = imported.write(f"{name}.jsonl", example(name))
+        assert imported.answer("payments", path, "--lender", "jq")["added"] == count
+        found = imported.answer("position", "JQ-2026-0001", "--lender", "jq")
+        assert (found["payoff"], found["credit"]) == ("0.00", "0.00")
+    line = {**json.loads(example("portfolio")), "closed": {"on": "2026-06-13", "reason": "sold"}}
+    assert imported.take(json.dumps(line).encode()) == 0, imported.err
+    imported.run("events", "--lender", "jq", "--json")
+    (event,) = [each for line in imported.out.splitlines() if (each := json.loads(line))["type"] == "loan.changed"]
+    told = json.loads(example("changed"))
+    assert event["data"].pop("snapshot") and told["data"].pop("snapshot")
+    assert (event["data"], event["schema_version"]) == (told["data"], told["schema_version"])
 
 
 def test_the_books_become_a_loan_through_the_mapping(terminal: Terminal) -> None:

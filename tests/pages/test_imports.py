@@ -311,3 +311,15 @@ async def test_what_stands_in_a_file_lies_open_nowhere_on_its_way_or_after(cast:
     shown = lan.html
     await lan.open(f"{lan.path}/refused.csv")
     assert quoted(shown, lan.html) == set() and kept(tmp_path) == set()
+
+
+REFUND = '{"loan_no": "JQ-2026-0001", "id": "B-9", "received_on": "2026-06-12", "amount": "0.01", "refunds": true}\n'
+
+
+async def test_a_refund_above_the_credit_is_named_with_what_is_there(cast: Cast) -> None:
+    lan = await cast.reviewer(LAN)
+    await sends(lan, REFUND + PAID, what="payments")
+    await worker(cast)
+    await lan.open(lan.path)
+    assert "Refund B-9 of loan JQ-2026-0001 is of 0.01, and 0.00 of credit are there on its day." in lan.text
+    assert "payment.received" not in await cast.events("JQ-2026-0001")

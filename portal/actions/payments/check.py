@@ -1,20 +1,19 @@
 """Payments held against what is recorded of their loans, and against those that stand before them."""
 
-from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from tortoise.functions import Max
 
+from portal.actions.money_back import check_refund, check_reversal, order_told
 from portal.actions.parties import ROWS_AT_ONCE
 from portal.actions.portfolio.check import PaymentDiffers, loan_ids, payments_of
 from portal.domain.contract.loan import Loan, Payment
 from portal.domain.contract.portfolio import PaymentRecord
-from portal.domain.ledger.position import position
-from portal.domain.money import format_amount
 from portal.domain.refusal import N_, Refusal
+from portal.reads.loans import load_loans
 from portal.tables import models as tables
 from portal.tables.stored import schedule_from_text
 
@@ -31,24 +30,11 @@ class PaymentBeforeLoan(Refusal):
     says = N_("Payment {id} of loan {loan_no} is dated {given}, before the loan was paid out on {disbursed}.")
 
 
-class PaymentToReverseUnknown(Refusal):
-    says = N_("Payment {id} of loan {loan_no} is not there, or was reversed already.")
-
-
-class ReversedBeforePaid(Refusal):
-    says = N_("Payment {id} of loan {loan_no} was received on {received}; it cannot be reversed on {given}.")
-
-
-class MoreThanIsLeftOfPayment(Refusal):
-    says = N_("Of payment {id} of loan {loan_no} {allowed} are left; {given} cannot be taken back.")
-
-
-class RefundAboveCredit(Refusal):
-    says = N_("Refund {id} of loan {loan_no} is of {given}, and {allowed} of credit are there on its day.")
-
-
 class NoInstallment(Refusal):
     says = N_("Payment {id} of loan {loan_no} names installment {given}; the loan has none of that number.")
+
+
+RefusedPayments = list[tuple[PaymentRecord, Refusal]]
 
 
 @dataclass(slots=True)
@@ -61,7 +47,6 @@ class Books:
     loans: Mapping[str, int]
     contracts: Mapping[str, Mapping[str, Any]]
     payments: dict[str, dict[str, Payment]]
-    taken_back: dict[str, Counter[str]]
     refunding: Mapping[str, Loan] = field(default_factory=dict)
 
     @property
@@ -76,17 +61,7 @@ async def books_of(lender_id: int, numbers: Collection[str]) -> Books:
     contracts = {named[row["loan_id"]]: row for row in await _contracts(list(named))}
     paid = await payments_of(list(loans.values()))
     payments = {loan_no: {each.id: each for each in paid.get(loan_id, ())} for loan_no, loan_id in loans.items()}
-    back = {loan_no: _taken_back(found) for loan_no, found in payments.items()}
-    return Books(loans, contracts, payments, back)
-
-
-def _taken_back(payments: Mapping[str, Payment]) -> Counter[str]:
-    """By the payment that was reversed, how much of it."""
-    back: Counter[str] = Counter()
-    for each in payments.values():
-        if each.reverses and each.reverses in payments:
-            back[each.reverses] += each.amount or payments[each.reverses].amount
-    return back
+    return Books(loans, contracts, payments)
 
 
 async def _contracts(ids: Sequence[int]) -> list[dict[str, Any]]:
@@ -100,26 +75,43 @@ async def _contracts(ids: Sequence[int]) -> list[dict[str, Any]]:
     return found
 
 
-def is_new(record: PaymentRecord, books: Books, today: date) -> bool:
-    """Whether it is to be recorded, or was before and says the same.
+async def new_payments(
+    books: Books, records: Sequence[PaymentRecord], today: date
+) -> tuple[list[PaymentRecord], RefusedPayments]:
+    """Those to be recorded, what came before what goes back of it, and those that are refused.
 
-    Raises UnknownLoan, PaymentDiffers, PaymentInFuture, PaymentBeforeLoan, NoInstallment, NothingToReverse,
-    ReversedBeforePaid, MoreThanIsLeftOfPayment, RefundAboveCredit.
+    Refused are UnknownLoan, PaymentDiffers, PaymentInFuture, PaymentBeforeLoan, NoInstallment and what `money_back`
+    refuses.
     """
+    refunded = {books.loans[each.loan_no] for each in records if each.payment.is_refund and each.loan_no in books.loans}
+    books.refunding = {loan.loan_no: loan for loan, _ in (await load_loans(list(refunded))).values()}
+    fresh: list[PaymentRecord] = []
+    refused: RefusedPayments = []
+    for record in sorted(records, key=lambda each: order_told(each.payment)):
+        try:
+            fresh += [record] if _is_new(record, books, today) else []
+        except Refusal as refusal:
+            refused.append((record, refusal))
+    return fresh, refused
+
+
+def _is_new(record: PaymentRecord, books: Books, today: date) -> bool:
+    """Whether it is to be recorded, or was before and says the same."""
     payment, loan_no = record.payment, record.loan_no
     if loan_no not in books.contracts:
         raise PaidLoanUnknown("loan_no", loan_no=loan_no)
-    known = books.payments[loan_no].get(payment.id)
+    told = books.payments[loan_no]
+    known = told.get(payment.id)
     if known is not None:
         if known != payment:
             raise PaymentDiffers("id", id=payment.id, loan_no=loan_no)
         return False
     _check(payment, books.contracts[loan_no], loan_no, today)
     if payment.reverses is not None:
-        _check_reversal(payment, loan_no, books)
+        check_reversal(payment, loan_no, books.currencies[loan_no], told)
     if payment.is_refund:
-        _check_refund(payment, loan_no, books)
-    books.payments[loan_no][payment.id] = payment
+        check_refund(payment, books.refunding[loan_no], told)
+    told[payment.id] = payment
     return True
 
 
@@ -133,30 +125,3 @@ def _check(payment: Payment, contract: Mapping[str, Any], loan_no: str, today: d
         numbers = [row.no for row in schedule_from_text(contract["schedule"])]
         if payment.installment not in numbers:
             raise NoInstallment("installment", id=payment.id, loan_no=loan_no, given=payment.installment)
-
-
-def _check_reversal(payment: Payment, loan_no: str, books: Books) -> None:
-    name = str(payment.reverses)
-    paid = books.payments[loan_no].get(name)
-    back = books.taken_back[loan_no][name]
-    if paid is None or paid.reverses is not None or paid.is_refund or paid.amount == back:
-        raise PaymentToReverseUnknown("reverses", id=name, loan_no=loan_no)
-    if payment.received_on < paid.received_on:
-        raise ReversedBeforePaid(
-            "received_on", id=name, loan_no=loan_no, received=paid.received_on, given=payment.received_on
-        )
-    left = paid.amount - back
-    if payment.amount > left:
-        currency = books.contracts[loan_no]["currency"]
-        given, allowed = (format_amount(minor, currency) for minor in (payment.amount, left))
-        raise MoreThanIsLeftOfPayment("amount", id=name, loan_no=loan_no, allowed=allowed, given=given)
-    books.taken_back[loan_no][name] += payment.amount or left
-
-
-def _check_refund(refund: Payment, loan_no: str, books: Books) -> None:
-    """By all that is recorded so far there has to be so much credit on its day."""
-    loan = replace(books.refunding[loan_no], payments=tuple(books.payments[loan_no].values()))
-    credit = position(loan, refund.received_on).credit
-    if refund.amount > credit:
-        given, allowed = (format_amount(minor, loan.currency) for minor in (refund.amount, credit))
-        raise RefundAboveCredit("amount", id=refund.id, loan_no=loan_no, allowed=allowed, given=given)

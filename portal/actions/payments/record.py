@@ -1,7 +1,7 @@
 """Payments and reversals from the lender's books: each once, each an event of its loan."""
 
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 
 from portal.actions.act import change_of_lender
@@ -10,7 +10,7 @@ from portal.actions.journal import Journal, loan_stream
 from portal.actions.parties import ROWS_AT_ONCE
 from portal.actions.payment_claims import settle_reports
 from portal.actions.payments.allocation import allocations
-from portal.actions.payments.check import Books, books_of, is_new
+from portal.actions.payments.check import Books, RefusedPayments, books_of, new_payments
 from portal.actions.portfolio import LENDER_SYSTEM, payment_row
 from portal.actions.proposals.live import advance_plans_of
 from portal.actions.proposals.restated import tell_restated_plans
@@ -19,7 +19,6 @@ from portal.domain.contract.portfolio import PaymentRecord
 from portal.domain.contract.prepayment import Purpose
 from portal.domain.event import NewEvent
 from portal.domain.money import format_amount
-from portal.domain.refusal import Refusal
 from portal.domain.restructuring.plan_codec import money_of
 from portal.reads.cases import LenderFacts
 from portal.reads.loans import load_loans
@@ -38,14 +37,11 @@ class Recorded:
         return Recorded(self.added + other.added, self.repeated + other.repeated)
 
 
-RefusedPayments = list[tuple[PaymentRecord, Refusal]]
-
-
 @change_of_lender
 async def record_payments(
     log: Journal, lender: LenderFacts, records: Sequence[PaymentRecord], vault: Vault
 ) -> Recorded:
-    """A handful of payments in one act, all of them or none. Raises what `is_new` raises."""
+    """A handful of payments in one act, all of them or none. Raises what `new_payments` refuses."""
     done, refused = await _record(log, lender, records, vault)
     for _, refusal in refused:
         raise refusal
@@ -71,14 +67,7 @@ async def _record(
 ) -> tuple[Recorded, RefusedPayments]:
     """Records them, holds what borrowers reported against them, and follows the plans of their loans."""
     books = await books_of(lender.id, {record.loan_no for record in records})
-    books.refunding = await _loans(books, {record.loan_no for record in records if record.payment.is_refund})
-    fresh: list[PaymentRecord] = []
-    refused: RefusedPayments = []
-    for record in records:
-        try:
-            fresh += [record] if is_new(record, books, log.moment.today) else []
-        except Refusal as refusal:
-            refused.append((record, refusal))
+    fresh, refused = await new_payments(books, records, log.moment.today)
     await _store(log, books, fresh)
     loans = {loan_id: loan_no for loan_no, loan_id in books.loans.items()}
     references = {
@@ -88,11 +77,6 @@ async def _record(
     await advance_plans_of(log, list(loans))
     await sync_accrual(log, lender, list(loans))
     return Recorded(len(fresh), len(records) - len(fresh) - len(refused)), refused
-
-
-async def _loans(books: Books, numbers: Collection[str]) -> dict[str, Loan]:
-    found = await load_loans([books.loans[number] for number in numbers if number in books.loans])
-    return {loan.loan_no: loan for loan, _ in found.values()}
 
 
 async def _store(log: Journal, books: Books, records: Sequence[PaymentRecord]) -> None:

@@ -11,10 +11,12 @@ from portal.actions.borrowers import refresh_borrower, sealed
 from portal.actions.journal import Journal, lender_stream, loan_stream
 from portal.actions.parties import ROWS_AT_ONCE, in_batches, owing_before, store_parties
 from portal.actions.payment_claims import settle_reports
-from portal.actions.portfolio.check import Against, against, loan_ids
+from portal.actions.portfolio.changes import changes
+from portal.actions.portfolio.check import Against, against, loan_ids, loans_spoken_of
 from portal.actions.portfolio.snapshots import Snapshots, snapshots_of, store_snapshots
 from portal.actions.proposals.moves import look_again
 from portal.actions.proposals.restated import tell_restated_plans
+from portal.domain.contract.loan import Loan
 from portal.domain.contract.portfolio import BorrowerFacts, LoanRecord
 from portal.domain.event import Actor, NewEvent
 from portal.reads.cases import LenderFacts
@@ -42,6 +44,14 @@ class Imported:
         return NewEvent("portfolio.imported", actor, asdict(self)) if self.added or self.changed else None
 
 
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What is stored before a batch lands, by loan: who owes it, and the loans of `loans_spoken_of`."""
+
+    owing: dict[int, dict[str, tables.PartyRow]]
+    spoken_of: Mapping[int, Loan]
+
+
 @change_of_lender
 async def import_portfolio(
     log: Journal,
@@ -50,7 +60,7 @@ async def import_portfolio(
     refused: Sequence[str],
     vault: Vault,
 ) -> Imported:
-    """A handful of records in one act, all of them or none. Raises PaymentDiffers, BorrowerDiffers."""
+    """A handful of records in one act, all of them or none. Raises what `against` refuses."""
     done, differ = await land(log, lender, records, refused, vault)
     for refusals in differ.values():
         raise refusals[0]
@@ -85,10 +95,11 @@ async def land(
     snapshots = await snapshots_of(lender.id, records)
     before = await owing_before(snapshots.loans.values())
     borrowers = {i: [name for name, row in owing.items() if row.role == "borrower"] for i, owing in before.items()}
-    differ = against(records, snapshots.loans, borrowers, snapshots.payments)
+    stored = await loans_spoken_of(records, snapshots.loans)
+    differ = against(records, snapshots.loans, borrowers, snapshots.payments, stored)
     records = [record for record in records if record.loan.loan_no not in differ]
     fresh = {record.loan.loan_no for record in records if record.loan.loan_no not in snapshots.loans}
-    changed = await _store(log, records, fresh, snapshots, before, vault)
+    changed = await _store(log, records, fresh, snapshots, Before(before, stored), vault)
     for loan_id, (loan, _) in (await load_loans(list(snapshots.agreed))).items():
         await tell_restated_plans(log, loan_id, snapshots.agreed[loan_id], loan, LENDER_SYSTEM)
     numbers = {snapshots.loans[record.loan.loan_no]: record.loan.loan_no for record in changed}
@@ -106,19 +117,19 @@ async def _store(
     records: Sequence[LoanRecord],
     fresh: set[str],
     snapshots: Snapshots,
-    before: dict[int, dict[str, tables.PartyRow]],
+    before: Before,
     vault: Vault,
 ) -> list[LoanRecord]:
     """Answers the loans that changed, each with its event."""
     new = [record for record in records if record.loan.loan_no in fresh]
     borrowers = await _store_borrowers(log, records, {b.external_id for b in _owing(new)}, vault)
     snapshots.loans |= await _create_loans(log.lender.id, new)
-    parties = await store_parties(log, records, snapshots.loans, borrowers, before, vault)
+    parties = await store_parties(log, records, snapshots.loans, borrowers, before.owing, vault)
     changed_numbers = {
         record.loan.loan_no for record in await store_snapshots(records, snapshots, log.moment)
     } | parties.keys()
     changed = [record for record in records if record.loan.loan_no in changed_numbers]
-    await _journal_loans(log, changed, snapshots, fresh, parties)
+    await _journal_loans(log, changed, snapshots, parties, before.spoken_of)
     return changed
 
 
@@ -165,18 +176,22 @@ async def _journal_loans(
     log: Journal,
     changed: Sequence[LoanRecord],
     snapshots: Snapshots,
-    fresh: set[str],
     parties: Mapping[str, Mapping[str, list[str]]],
+    stored: Mapping[int, Loan],
 ) -> None:
     loans = snapshots.loans
     await log.heads([loan_stream(loans[record.loan.loan_no]) for record in changed])
     for record in changed:
         number = record.loan.loan_no
-        what = "loan.added" if number in fresh else "loan.changed"
+        loan_id = loans[number]
         facts: dict[str, object] = {"snapshot": snapshots.digests[number]}
+        known = loan_id in snapshots.last
+        what = "loan.changed" if known else "loan.added"
+        if known:
+            facts |= changes(record.loan, snapshots.stated.get(loan_id), stored.get(loan_id))
         if number in parties:
             facts["parties"] = parties[number]
-        await log.write(loan_stream(loans[number]), NewEvent(what, LENDER_SYSTEM, facts), loan_no=number)
+        await log.write(loan_stream(loan_id), NewEvent(what, LENDER_SYSTEM, facts), loan_no=number)
 
 
 async def _mark_stale(lender_id: int, numbers: Sequence[str], today: date) -> int:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from portal.actions.parties import ROWS_AT_ONCE, in_batches
+from portal.actions.portfolio.changes import Stated
 from portal.actions.portfolio.check import loan_ids, payments_of
 from portal.actions.portfolio.facts import (
     charge_row,
@@ -28,16 +29,15 @@ from portal.tables.stored import schedule_to_text
 @dataclass(slots=True)
 class Snapshots:
     """`said` is the digest of each row by loan number; of loans that are stored, `loans` has the ids by number, `last`
-    version and digest, `payments` what is recorded where the row says another thing than last, `schedules` the
-    last schedule of these and the day from which it holds, if it was stated anew, `agreed` those of them that an
-    agreement is over, as they were.
+    version and digest, `payments` what is recorded where the row says another thing than last, `stated` what
+    the last version of these says, `agreed` those of them that an agreement is over, as they were.
     """
 
     digests: dict[str, str]
     loans: dict[str, int]
     last: dict[int, tuple[int, str]]
     payments: dict[int, list[Payment]]
-    schedules: dict[int, tuple[str, date | None]]
+    stated: dict[int, Stated]
     agreed: dict[int, Loan]
 
 
@@ -49,14 +49,13 @@ async def snapshots_of(lender_id: int, records: Sequence[LoanRecord]) -> Snapsho
     last = {loan_id: (version, digest) for loan_id, version, digest in versions}
     _keep_first_digests(records, digests, loans, last)
     differing = [i for loan_no, i in loans.items() if last.get(i, (0, ""))[1] != digests[loan_no]]
-    payments, schedules = await payments_of(differing), await _schedules(differing)
-    return Snapshots(digests, loans, last, payments, schedules, await _agreed(differing))
+    payments, stated = await payments_of(differing), await _stated(differing)
+    return Snapshots(digests, loans, last, payments, stated, await _agreed(differing))
 
 
-async def _schedules(loan_ids: Sequence[int]) -> dict[int, tuple[str, date | None]]:
-    names = ("loan_id", "schedule", "restated_on")
-    rows = await in_batches(tables.ContractRow, loan_ids, "loan_id", *names, by="version")
-    return {loan_id: (schedule, restated_on) for loan_id, schedule, restated_on in rows}
+async def _stated(loan_ids: Sequence[int]) -> dict[int, Stated]:
+    rows = await in_batches(tables.ContractRow, loan_ids, "loan_id", "loan_id", *Stated._fields, by="version")
+    return {loan_id: Stated(*said) for loan_id, *said in rows}
 
 
 async def _agreed(loan_ids: Sequence[int]) -> dict[int, Loan]:
@@ -75,8 +74,18 @@ def _keep_first_digests(
     for record in records:
         number = record.loan.loan_no
         _, before = last.get(loans.get(number, 0), (0, ""))
-        if before not in ("", digests[number]) and before == first_snapshot_hash(record.loan):
+        if (
+            before not in ("", digests[number])
+            and before == first_snapshot_hash(record.loan)
+            and not _later(record.loan)
+        ):
             digests[number] = before
+
+
+def _later(loan: Loan) -> bool:
+    """Whether it says what the first digest knows nothing of."""
+    purposes = any(each.purpose or each.is_refund or each.plan_installment is not None for each in loan.payments)
+    return bool(loan.lender_credits or loan.closing or purposes)
 
 
 async def store_snapshots(
@@ -89,17 +98,17 @@ async def store_snapshots(
         version, before = snapshots.last.get(loan_id, (0, ""))
         if before != digest:
             changed.append(record)
-            loan = replace(record.loan, restated_on=_restated_on(record.loan, snapshots.schedules.get(loan_id), moment))
+            loan = replace(record.loan, restated_on=_restated_on(record.loan, snapshots.stated.get(loan_id), moment))
             contracts.append(contract_row(loan, loan_id, version + 1, digest, moment.at))
     await tables.ContractRow.bulk_create(contracts, batch_size=ROWS_AT_ONCE)
     await _add_facts(changed, snapshots, moment)
     return changed
 
 
-def _restated_on(loan: Loan, before: tuple[str, date | None] | None, moment: BusinessTime) -> date | None:
+def _restated_on(loan: Loan, before: Stated | None, moment: BusinessTime) -> date | None:
     """The day of the lender's figures from which another schedule holds; none while it is the first."""
-    if before is None or before[0] == schedule_to_text(loan.schedule):
-        return before[1] if before else None
+    if before is None or before.schedule == schedule_to_text(loan.schedule):
+        return before.restated_on if before else None
     return loan.statement.as_of if loan.statement else moment.today
 
 

@@ -207,6 +207,10 @@ def _move_facts(move: Move, found: PlanProgress, now: Position) -> dict[str, obj
                 "claw_back": money_of(found.plan.waived - found.vested, currency),
                 "balance": money_of(now.overdue, currency),
             }
+        case Move.END:
+            closing, received = now.loan.closing, format_amount(found.received, currency)
+            reason = closing.reason if closing else None
+            return {"ended_on": ended_on, "reason": reason, "currency": currency, "received": received}
         case Move.COMPLETE:
             received, waived = format_amount(found.received, currency), money_of(found.plan.waived, currency)
             return {"completed_on": ended_on, "currency": currency, "received": received, "waived": waived}

@@ -8,7 +8,7 @@ from enum import StrEnum
 from portal.domain.contract.loan import DISPUTE, Loan
 from portal.domain.money import COMPONENTS
 from portal.domain.refusal import N_, Refusal
-from portal.domain.restructuring.negotiation import State
+from portal.domain.restructuring.negotiation import FOLLOWED, LIVE, State
 from portal.domain.restructuring.policy import Policy
 
 
@@ -44,7 +44,7 @@ class NotOpen(Refusal):
 
 
 MOST_EXTENSIONS = 2
-HOLD_ENDS_WITH = frozenset({State.WITHDRAWN, State.EXPIRED, State.BROKEN, State.COMPLETED, State.SUPERSEDED})
+HOLD_ENDS_WITH = (FOLLOWED - LIVE) | {State.WITHDRAWN, State.EXPIRED, State.SUPERSEDED}
 
 QUIET_FROM, QUIET_TO = 22, 8
 """No contact from 22:00 to 08:00 in the lender's time zone. Source: GB/T 45251-2025."""

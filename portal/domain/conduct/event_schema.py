@@ -54,6 +54,7 @@ DATA: dict[str, tuple[str, ...]] = {
     "payment.confirmed": ("payment", "report"),
     "payment.not_found": ("report",),
     "payment.received": ("allocated", "amount", "currency", "payment", "received_on"),
+    "payment.refunded": ("amount", "credit", "currency", "moved", "payment", "received_on"),
     "payment.report_withdrawn": ("report",),
     "payment.reported": ("amount", "currency", "installment", "look_by", "paid_on", "report"),
     "payment.reversed": ("currency", "payment", "received_on", "reverses"),
@@ -63,6 +64,7 @@ DATA: dict[str, tuple[str, ...]] = {
     "plan.completed": ("completed_on", "currency", "received", "waived"),
     "plan.cured": (),
     "plan.differs": ("agreement", "as_of", "changed", "currency", "owed", "taken_in"),
+    "plan.ended": ("currency", "ended_on", "reason", "received"),
     "plan.installment_missed": ("amount", "cure_by", "currency", "due_on", "left", "no", "received", "remaining"),
     "plan.installment_paid": ("amount", "currency", "due_on", "no", "received", "remaining", "settled_on", "vested"),
     "plan.paused": ("from", "until", "within"),
@@ -96,6 +98,7 @@ DATA: dict[str, tuple[str, ...]] = {
 """What every event of a type has in `data`; more may stand there."""
 ADDED: dict[str, tuple[str, ...]] = {
     "agreement.signed": ("taken_in",),
+    "loan.changed": ("currency", "fields", "new", "old"),
     "payment.received": ("allocation", "credit", "moved"),
     "payment.reversed": ("credit", "moved"),
     "plan.installment_missed": ("due",),

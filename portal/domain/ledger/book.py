@@ -56,7 +56,10 @@ class Entry:
 
 
 class Book:
-    """`as_of` is the day up to which its facts will be walked; whatever falls due by then may bear penalty."""
+    """`as_of` is the day up to which its facts will be walked; whatever falls due by then may bear penalty.
+
+    `above_credit` is what refunds paid back beyond the credit of their days, minor units.
+    """
 
     def __init__(self, loan: Loan, as_of: date) -> None:
         self.loan = loan
@@ -65,6 +68,7 @@ class Book:
         self.accruing: list[Due] = []
         self.charged: dict[str, tuple[Due, Component]] = {}
         self.entries: list[Entry] = []
+        self.above_credit = 0
         self.plans: list[PlanAccount] = []
         self.suspensions = (*loan.suspensions, *_standing_still(loan))
         self.disputes = Disputes(loan.suspensions)

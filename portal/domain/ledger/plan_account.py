@@ -54,7 +54,7 @@ class PlanAccount:
     @property
     def kept(self) -> int:
         """Installments that are whole; the down payment is none."""
-        return sum(1 for row in self.rows if row.no and row.whole_on is not None)
+        return sum(1 for row in self.rows if row.no and (self.told.get(row.key) or row.came)[1] is not None)
 
     @property
     def is_paid_off(self) -> bool:

@@ -1,6 +1,6 @@
 """A position as `position --json`, `positions` and the API give it: decimal strings, ISO dates, rates as fractions."""
 
-from portal.domain.ledger.allocated import AllocatedPayment
+from portal.domain.ledger.allocated import AllocatedCredit, AllocatedPayment
 from portal.domain.ledger.itemisation import Itemisation
 from portal.domain.ledger.penalty import PenaltyLine
 from portal.domain.ledger.position import InstallmentPosition, Position
@@ -24,6 +24,7 @@ def position_facts(position: Position) -> dict[str, object]:
         "installments": [_installment(row, currency) for row in position.installments if row.left],
         "penalty_lines": [_line(line, currency) for line in position.penalty_lines],
         "payments": [_payment(payment, currency) for payment in position.payments],
+        "lender_credits": [_lender_credit(each, currency) for each in position.lender_credits],
         "unallocated": credit,
         "credit": credit,
         "payoff": format_amount(position.payoff, currency),
@@ -32,6 +33,7 @@ def position_facts(position: Position) -> dict[str, object]:
         "plan": _plan(position),
         "itemisation": _itemisation(position.itemisation, currency),
         "schedule_generated": loan.schedule_generated,
+        "closed_on": position.closed_on.isoformat() if position.closed_on else None,
         "written_off_on": loan.written_off_on.isoformat() if loan.written_off_on else None,
         "lender_statement": _statement(position),
     }
@@ -105,9 +107,23 @@ def _payment(payment: AllocatedPayment, currency: str) -> dict[str, object]:
         facts["plan_installment"] = payment.plan_installment
     if payment.credit:
         facts["unallocated"] = format_amount(payment.credit, currency)
+    for name in ("refunded", "taken_back"):
+        if minor := getattr(payment, name):
+            facts[name] = format_amount(minor, currency)
     if payment.reversed_on:
         facts["reversed_on"] = payment.reversed_on.isoformat()
     return facts
+
+
+def _lender_credit(credit: AllocatedCredit, currency: str) -> dict[str, object]:
+    """As far as it was owed; nobody paid it."""
+    return {
+        "id": credit.id,
+        "on": credit.on.isoformat(),
+        "amount": format_amount(credit.amount, currency),
+        "allocated": {c: format_amount(minor, currency) for c, minor in credit.allocated.items() if minor},
+        "reason": credit.reason,
+    }
 
 
 def _itemisation(item: Itemisation, currency: str) -> dict[str, str]:

@@ -199,6 +199,7 @@ class Walk:
             entry.credit -= part
             entry.refunded += part
             left -= part
+        self.book.above_credit += left
         on = since = refund.received_on
         for entry in reversed(self.book.entries if left else ()):
             part = min(left, sum(line.amount for line in entry.lines)) if entry.lender_credit is None else 0

@@ -28,6 +28,7 @@ class State(StrEnum):
     BROKEN = "broken"
     SUPERSEDED = "superseded"
     COMPLETED = "completed"
+    ENDED = "ended"
 
 
 class Party(StrEnum):
@@ -61,6 +62,7 @@ class Move(StrEnum):
     RESUME = "resume"
     SUPERSEDE = "supersede"
     COMPLETE = "complete"
+    END = "end"
     REINSTATE = "reinstate"
     REOPEN = "reopen"
 
@@ -99,8 +101,11 @@ TRANSITIONS: dict[tuple[State, Party, Move], Edge] = {
     (State.ACTIVE, _CORE, Move.PAUSE): Edge(State.PAUSED, "plan.paused"),
     (State.ACTIVE, _CLOCK, Move.COMPLETE): Edge(State.COMPLETED, "plan.completed"),
     (State.STRAINED, _CLOCK, Move.COMPLETE): Edge(State.COMPLETED, "plan.completed"),
+    (State.ACTIVE, _CLOCK, Move.END): Edge(State.ENDED, "plan.ended"),
+    (State.STRAINED, _CLOCK, Move.END): Edge(State.ENDED, "plan.ended"),
     (State.BROKEN, _CLOCK, Move.REINSTATE): Edge(State.ACTIVE, "plan.reinstated"),
     (State.COMPLETED, _CLOCK, Move.REOPEN): Edge(State.ACTIVE, "plan.reopened"),
+    (State.ENDED, _CLOCK, Move.REINSTATE): Edge(State.ACTIVE, "plan.reinstated"),
 }
 for _state in (State.SUBMITTED, State.UNDER_REVIEW, State.INFO_REQUESTED, State.COUNTERED, State.ACCEPTED):
     TRANSITIONS[_state, _B, Move.WITHDRAW] = Edge(State.WITHDRAWN, "proposal.withdrawn")
@@ -114,9 +119,9 @@ STATES_WITH_BORROWER = frozenset({State.COUNTERED, State.INFO_REQUESTED, State.A
 """The borrower's turn to take it, answer or sign."""
 OPEN_STATES = STATES_TO_ANSWER | STATES_WITH_BORROWER | {State.AGREED}
 LIVE = frozenset({State.ACTIVE, State.STRAINED, State.PAUSED})
-FOLLOWED = LIVE | {State.BROKEN, State.COMPLETED}
+FOLLOWED = LIVE | {State.BROKEN, State.COMPLETED, State.ENDED}
 """What becomes of these follows from the ledger and the day, in both directions."""
-BOUND = frozenset({State.ACCEPTED, State.AGREED, *LIVE, State.BROKEN, State.SUPERSEDED, State.COMPLETED})
+BOUND = FOLLOWED | {State.ACCEPTED, State.AGREED, State.SUPERSEDED}
 """Accepted once: the policy it was accepted under binds both sides, whatever came after."""
 SIGNED_STATES = BOUND - {State.ACCEPTED}
 LAPSED = frozenset({State.DECLINED, State.WITHDRAWN, State.EXPIRED})
@@ -171,14 +176,16 @@ _STATES = {
     PlanStatus.BROKEN: State.BROKEN,
     PlanStatus.COMPLETED: State.COMPLETED,
     PlanStatus.SUPERSEDED: State.SUPERSEDED,
+    PlanStatus.ENDED: State.ENDED,
 }
 _STEPS = {
     State.STRAINED: Move.STRAIN,
     State.ACTIVE: Move.CURE,
     State.BROKEN: Move.BREAK,
     State.COMPLETED: Move.COMPLETE,
+    State.ENDED: Move.END,
 }
-_BACK = {State.BROKEN: Move.REINSTATE, State.COMPLETED: Move.REOPEN}
+_BACK = {State.BROKEN: Move.REINSTATE, State.COMPLETED: Move.REOPEN, State.ENDED: Move.REINSTATE}
 
 
 def state_now(told: State, found: PlanProgress | None) -> State:

@@ -19,6 +19,7 @@ from portal.web.api.requests import JSON, LINES
 
 PROBLEM = "application/problem+json"
 TEXT, COUNT, YES = {"type": "string"}, {"type": "integer", "minimum": 0}, {"type": "boolean"}
+DAY = {"type": "string", "format": "date"}
 OBJECTS = {"type": "array", "items": {"type": "object"}}
 EVENTS = {"type": "array", "items": {"$ref": "#/components/schemas/Event"}}
 
@@ -51,6 +52,8 @@ def _paths() -> dict[str, Any]:
         "/api/v1/payments": {"post": _post("Record payments and reversals", PaymentLine, "payments", _RECORDED)},
         "/api/v1/invitations": {"post": _plain("Make invitation links", Wanted, _links(), [_KEY])},
         "/api/v1/jobs/{ref}": {"get": _operation("How far something long is, and what came of it", _job(), [_REF])},
+        "/api/v1/loans/{loan_no}/position": {"get": _operation("What is owed, and why", _position(), _LOAN)},
+        "/api/v1/loans/{loan_no}/payoff": {"get": _operation("What pays everything, and why", _payoff(), _LOAN)},
         "/api/v1/events": {"get": _followed()},
         "/api/v1/holds/{ref}": {"post": _plain("Collection is paused, or goes on", HoldAnswer, _HELD, [_REF])},
         "/api/v1/agreements/{ref}/booking": {"post": _plain("Booked, or refused", Booking, _BOOKED, [_REF])},
@@ -144,6 +147,23 @@ def _job() -> dict[str, Any]:
     return job
 
 
+def _position() -> dict[str, Any]:
+    """The figures that are always there; `portal position --json` has the same keys."""
+    amounts = {"type": "object", "additionalProperties": TEXT}
+    totals = {name: TEXT for name in ("outstanding_principal", "credit", "payoff", "next_30_days")}
+    lists = {name: OBJECTS for name in ("installments", "penalty_lines", "payments", "lender_credits", "next")}
+    return _object(**_OF_DAY, days_past_due=COUNT, overdue=amounts, **totals, **lists, itemisation=amounts)
+
+
+def _payoff() -> dict[str, Any]:
+    """`lines` less `credit` and `not_charged` are the `payoff`."""
+    line = _object(due=TEXT, due_on=DAY, component=TEXT, amount=TEXT)
+    line["properties"]["runs"] = _object(**{"from": DAY}, to=DAY, days=COUNT, of_days=COUNT, stated=TEXT)
+    sums = {name: TEXT for name in ("payoff", "total", "credit", "not_charged")}
+    closed = {"anyOf": [DAY, {"type": "null"}]}
+    return _object(**_OF_DAY, **sums, lines={"type": "array", "items": line}, closed_on=closed)
+
+
 def _parameter(name: str, where: str, schema: dict[str, Any], **more: Any) -> dict[str, Any]:
     return {"name": name, "in": where, "schema": schema, **more}
 
@@ -155,6 +175,8 @@ _BOOKED = _object(agreement=TEXT, proposal=TEXT, state=TEXT)
 _HELD = _object(hold=TEXT, loan_no=TEXT, outcome=TEXT)
 _KEY = _parameter("Idempotency-Key", "header", {"type": "string", "maxLength": 100})
 _REF = _parameter("ref", "path", TEXT, required=True)
+_OF_DAY = {"loan_no": TEXT, "as_of": DAY, "valid_until": DAY, "currency": TEXT}
+_LOAN = [_parameter("loan_no", "path", TEXT, required=True), _parameter("as_of", "query", DAY)]
 _PORTFOLIO = [_parameter(name, "query", YES) for name in ("dry_run", "skip_bad")]
 _CURSOR = [
     _parameter("after", "query", {"type": "integer", "minimum": 0, "maximum": 10**18}),

@@ -22,6 +22,7 @@ STATE_LABELS = {
     State.BROKEN: N_("Not kept"),
     State.SUPERSEDED: N_("Replaced by a new plan"),
     State.COMPLETED: N_("Completed"),
+    State.ENDED: N_("Ended with the loan"),
 }
 
 # What was asked, and up to where a plan is accepted at once.

@@ -1,0 +1,46 @@
+"""What a lender's system asks of one loan: its position, and what pays everything, at the end of a day."""
+
+from collections.abc import Callable
+from datetime import date
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from portal.domain.contract.calendar import parse_date
+from portal.domain.ledger.payoff_facts import payoff_facts
+from portal.domain.ledger.position import Position, position
+from portal.domain.ledger.position_facts import position_facts
+from portal.domain.refusal import Refusal
+from portal.reads.cases import lender_case
+from portal.web.api.problem_details import ProblemDetails
+from portal.web.api.requests import api_answer, api_time, lender_of_key, to_json
+
+FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(2200, 12, 31)
+
+
+async def get_position(request: Request) -> Response:
+    return await _of_loan(request, position_facts)
+
+
+async def get_payoff(request: Request) -> Response:
+    return await _of_loan(request, payoff_facts)
+
+
+async def _of_loan(request: Request, facts: Callable[[Position], dict[str, object]]) -> Response:
+    as_of = _as_of(request)
+    found = await lender_case(request.path_params["loan_no"], lender_of_key(request).id)
+    return api_answer(to_json(facts(position(found.loan, as_of))))
+
+
+def _as_of(request: Request) -> date:
+    """Today at the lender, where no day is asked for."""
+    given = request.query_params.get("as_of")
+    if given is None:
+        return api_time(request).today
+    try:
+        day = parse_date(given)
+    except Refusal as refusal:
+        raise ProblemDetails(422, "fields", f"as_of: {refusal}") from refusal
+    if not FIRST_DAY <= day <= LAST_DAY:
+        raise ProblemDetails(422, "fields", f"as_of has to be from {FIRST_DAY} to {LAST_DAY}; {day} is not.")
+    return day
