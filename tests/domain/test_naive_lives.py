@@ -28,15 +28,8 @@ def test_the_order_of_telling_changes_nothing(life: Drawn, rnd: Random) -> None:
     assert owed(told_otherwise, life.on) == owed(life.loan, life.on)
 
 
-@FEW
-@given(lives)
-def test_no_fen_that_was_received_is_lost_or_paid_out_twice(life: Drawn) -> None:
-    received = {p.id: p.amount for p in life.loan.payments if p.received_on <= life.on and not p.reverses}
-    for payment in life.loan.payments:
-        if payment.received_on <= life.on and not payment.amount:
-            received.pop(payment.reverses, None)
-    count = Life(life.loan, life.on)
-    count.live(life.on)
+def where_it_went(count: Life) -> Counter[str]:
+    """What each payment paid, what is left of it, and what a lender stated of it that found nothing."""
     went: Counter[str] = Counter()
     for slot in count.book.credit:
         went[slot.who] += slot.fen
@@ -46,6 +39,19 @@ def test_no_fen_that_was_received_is_lost_or_paid_out_twice(life: Drawn) -> None
         assert pile.amount >= sum(entry.fen for entry in pile.entries)
         for entry in pile.entries:
             went[entry.who] += entry.fen if entry.why in MONEY else 0
+    return went
+
+
+@FEW
+@given(lives)
+def test_no_fen_that_was_received_is_lost_or_paid_out_twice(life: Drawn) -> None:
+    received = {p.id: p.amount for p in life.loan.payments if p.received_on <= life.on and not p.reverses}
+    for payment in life.loan.payments:
+        if payment.received_on <= life.on and not payment.amount:
+            received.pop(payment.reverses, None)
+    count = Life(life.loan, life.on)
+    count.live(life.on)
+    went = where_it_went(count)
     backs = [p for p in life.loan.payments if p.received_on <= life.on and p.amount and (p.reverses or p.is_refund)]
     received = {p: fen for p, fen in received.items() if p not in {back.id for back in backs}}
     if not backs:

@@ -63,16 +63,19 @@ class Life:
         self.book.credit_pays(day)
         changed = self.money(day) or changed
         self.closing(day, changed)
-        for agreement in self.loan.agreements:
-            if agreement.plan.as_of == day and not was_refused(agreement):
-                self.sign(agreement, day)
-                self.closing(day, True)
+        self.signings(day)
         if self.loan.closing is not None and self.loan.closing.on <= day:
             self.end_all(day)
         for due in self.book.dues:
             due.evening(day)
         for deal in self.deals:
             deal.evening(day)
+
+    def signings(self, day: date) -> None:
+        for agreement in self.loan.agreements:
+            if agreement.plan.as_of == day and not was_refused(agreement):
+                self.sign(agreement, day)
+                self.closing(day, True)
 
     def breaks(self, day: date) -> bool:
         broken = [deal for deal in self.deals if deal.is_broken(day)]
@@ -108,18 +111,22 @@ class Life:
             self.book.receive(payment, day)
         for credit in sorted(credits_, key=lambda each: each.id):
             self.book.let_go(credit, day)
-        for back in sorted(backs, key=lambda p: p.id):
-            if not back.reverses:
-                self.refund(back.amount, day)
-        if any(back.reverses for back in backs):
-            self.take_back([(p.reverses, p.amount) for p in sorted(backs, key=lambda p: p.id) if p.reverses], day)
         if backs:
-            for deal in self.deals:
-                deal.evening(day)
-            self.book.grow(day)
-            if not self.is_ended(day):
-                self.book.credit_pays(day)
+            self.money_back(sorted(backs, key=lambda p: p.id), day)
         return bool(received or backs or credits_)
+
+    def money_back(self, backs: list[Any], day: date) -> None:
+        """Refunds, and then all reversals of the day together."""
+        for back in [back for back in backs if not back.reverses]:
+            self.refund(back.amount, day)
+        reversals = [(back.reverses, back.amount) for back in backs if back.reverses]
+        if reversals:
+            self.take_back(reversals, day)
+        for deal in self.deals:
+            deal.evening(day)
+        self.book.grow(day)
+        if not self.is_ended(day):
+            self.book.credit_pays(day)
 
     def refund(self, fen: int, day: date) -> None:
         """Out of credit; what is missing is taken back of the payments, the latest first."""
@@ -231,6 +238,16 @@ class Life:
             piles.append(Pile(key, component, day, back, "row"))
         self.book.dues.append(Due(key, 0, day, piles, deal.ref, grows=False))
 
+    def out_of(self, deal: Deal, day: date) -> list[tuple[Pile, int]]:
+        """What it had taken in or made void is a due again; answers how much of each it had taken in."""
+        back: list[tuple[Pile, int]] = []
+        for pile in [pile for due in self.book.in_order() for pile in due.piles]:
+            taken, void = pile.went("taken", "back", who=deal.ref), max(pile.went("void", who=deal.ref), 0)
+            if taken or void:
+                pile.put(day, -taken - void, deal.ref, "back")
+                back.append((pile, taken))
+        return back
+
     def give_back(self, deal: Deal, day: date) -> None:
         """What it took in is owed again, less what is final of its waiver and what its rows were paid, by component."""
         assert deal.told is not None
@@ -239,14 +256,7 @@ class Life:
         money = sorted((e for due in rows for pile in due.piles for e in paid(pile)), key=lambda each: each[1].day)
         book.dues = [due for due in book.dues if due not in rows]
         deal.in_force = False
-        back: list[tuple[Pile, int]] = []
-        for due in book.in_order():
-            for pile in due.piles:
-                taken = pile.went("taken", "back", who=deal.ref)
-                void = pile.went("void", who=deal.ref) if pile.went("void", who=deal.ref) > 0 else 0
-                if taken or void:
-                    pile.put(day, -taken - void, deal.ref, "back")
-                    back.append((pile, taken))
+        back = self.out_of(deal, day)
         for component in COMPONENTS:
             own = [each for each in back if each[0].component == component]
             room = spend(own, deal.told.vested[component], day, deal.ref, "waived")

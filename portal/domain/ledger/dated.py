@@ -1,10 +1,13 @@
 """A loan's facts in the order in which a walk over its ledger takes them."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
+from enum import IntEnum
 
 from portal.domain.contract.agreement import Agreement
-from portal.domain.contract.loan import Loan
+from portal.domain.contract.closing import LenderCredit, LoanClosing
+from portal.domain.contract.loan import Loan, Payment
 
 BOOKS_DIFFER = "books_differ"
 """Why penalty stands still while the lender's statement and the position differ (see `reconciliation`)."""
@@ -40,6 +43,8 @@ def known_on(loan: Loan, day: date) -> Loan:
         payments=tuple(each for each in loan.payments if each.received_on <= day),
         charges=tuple(each for each in loan.charges if each.on <= day),
         agreements=tuple(each for each in loan.agreements if each.plan.as_of <= day),
+        lender_credits=tuple(each for each in loan.lender_credits if each.on <= day),
+        closing=loan.closing if loan.closing and loan.closing.on <= day else None,
     )
 
 
@@ -49,3 +54,42 @@ def _signed_by(loan: Loan, day: date) -> tuple[Agreement, ...]:
 
 def _booked_by(loan: Loan, day: date) -> tuple[Agreement, ...]:
     return tuple(each for each in _signed_by(loan, day) if each.answered_on is not None and each.answered_on < day)
+
+
+class _Place(IntEnum):
+    """Where a fact comes in its day."""
+
+    PAYMENT = 0
+    CREDIT = 1
+    REFUND = 2
+    REVERSAL = 3
+    CLOSING = 4
+    AGREEMENT = 5
+
+
+def back_on_their_day(loan: Loan) -> set[str]:
+    """Payments taken back whole on their own day pay nothing, not even until its end: a correction stands instead."""
+    came = {payment.id: payment.received_on for payment in loan.payments}
+    whole = [each for each in loan.payments if each.reverses and not each.amount]
+    return {each.reverses for each in whole if each.reverses and came.get(each.reverses) == each.received_on}
+
+
+DatedFact = tuple[date, int, str, Payment | LenderCredit | LoanClosing | Agreement]
+
+
+def facts_until(loan: Loan, as_of: date) -> Iterator[DatedFact]:
+    """Those up to a day, each with its place in it."""
+    return (each for each in _all_facts(loan) if each[0] <= as_of)
+
+
+def _all_facts(loan: Loan) -> Iterator[DatedFact]:
+    for payment in loan.payments:
+        place = _Place.REVERSAL if payment.reverses else _Place.REFUND if payment.is_refund else _Place.PAYMENT
+        yield payment.received_on, place, payment.id, payment
+    for credit in loan.lender_credits:
+        yield credit.on, _Place.CREDIT, credit.id, credit
+    if loan.closing:
+        yield loan.closing.on, _Place.CLOSING, "", loan.closing
+    for index, agreement in enumerate(loan.agreements):
+        if not agreement.refused:
+            yield agreement.plan.as_of, _Place.AGREEMENT, f"{index:04}", agreement

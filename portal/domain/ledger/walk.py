@@ -1,9 +1,7 @@
 """The facts of one loan in order of their days, whatever the order of telling: each fen is allocated once."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
-from enum import IntEnum
 from itertools import groupby, pairwise
 
 from portal.domain.contract.agreement import Agreement
@@ -11,22 +9,12 @@ from portal.domain.contract.amounts import NOTHING, Amounts
 from portal.domain.contract.closing import LenderCredit, LoanClosing
 from portal.domain.contract.loan import Loan, Payment
 from portal.domain.ledger.book import Book, Entry, PaidLine
+from portal.domain.ledger.dated import DatedFact, back_on_their_day, facts_until
 from portal.domain.ledger.dues import Component, Due
 from portal.domain.ledger.plan_account import ONE_DAY, PlanStatus
 from portal.domain.ledger.prepayment import earn_anew
 from portal.domain.ledger.receiving import let_go, receive
 from portal.domain.ledger.restructure import begin_plan_account, end_plan_account, next_end
-
-
-class _Place(IntEnum):
-    """Where a fact comes in its day."""
-
-    PAYMENT = 0
-    CREDIT = 1
-    REFUND = 2
-    REVERSAL = 3
-    CLOSING = 4
-    AGREEMENT = 5
 
 
 @dataclass(slots=True)
@@ -55,10 +43,10 @@ class Walk:
         self.closings: list[_Closing] = []
         self.closed_on: date | None = None
         self.ended_on: date | None = None
-        self.never = _back_on_their_day(loan)
+        self.never = back_on_their_day(loan)
 
     def run(self) -> Book:
-        facts = sorted(_facts(self.book.loan, self.book.as_of), key=lambda each: each[:3])
+        facts = sorted(facts_until(self.book.loan, self.book.as_of), key=lambda each: each[:3])
         for day, group in groupby(facts, key=lambda each: each[0]):
             self._note(before=day)
             self._advance(day)
@@ -72,7 +60,7 @@ class Walk:
             self._stand(self.passing)
             self.noted = self.book.overdue(self.passing)
 
-    def _live(self, day: date, facts: list["_Fact"]) -> None:
+    def _live(self, day: date, facts: list[DatedFact]) -> None:
         money = [fact for *_, fact in facts if isinstance(fact, Payment | LenderCredit)]
         reversals = [each for each in money if isinstance(each, Payment) and each.reverses]
         for each in money:
@@ -284,31 +272,3 @@ class Walk:
                     entry.credit += line.amount
                     self.book.unpay(line, on)
         return closings[0].on
-
-
-def _back_on_their_day(loan: Loan) -> set[str]:
-    """Payments taken back whole on their own day pay nothing, not even until its end: a correction stands instead."""
-    came = {payment.id: payment.received_on for payment in loan.payments}
-    whole = [each for each in loan.payments if each.reverses and not each.amount]
-    return {each.reverses for each in whole if each.reverses and came.get(each.reverses) == each.received_on}
-
-
-_Fact = tuple[date, int, str, Payment | LenderCredit | LoanClosing | Agreement]
-
-
-def _facts(loan: Loan, as_of: date) -> Iterator[_Fact]:
-    """Those up to a day, each with its place in it."""
-    return (each for each in _all_facts(loan) if each[0] <= as_of)
-
-
-def _all_facts(loan: Loan) -> Iterator[_Fact]:
-    for payment in loan.payments:
-        place = _Place.REVERSAL if payment.reverses else _Place.REFUND if payment.is_refund else _Place.PAYMENT
-        yield payment.received_on, place, payment.id, payment
-    for credit in loan.lender_credits:
-        yield credit.on, _Place.CREDIT, credit.id, credit
-    if loan.closing:
-        yield loan.closing.on, _Place.CLOSING, "", loan.closing
-    for index, agreement in enumerate(loan.agreements):
-        if not agreement.refused:
-            yield agreement.plan.as_of, _Place.AGREEMENT, f"{index:04}", agreement
