@@ -52,8 +52,8 @@ class PlanAccount:
 
     @property
     def kept(self) -> int:
-        """Installments that are whole; the down payment is none."""
-        return sum(1 for row in self.rows if row.no and row.whole_on is not None)
+        """Installments that are whole, with what was disputed; the down payment is none."""
+        return sum(1 for row in self.rows if row.no and row.whole_on is not None and not row.left_frozen)
 
     @property
     def is_paid_off(self) -> bool:
