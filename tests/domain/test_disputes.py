@@ -36,7 +36,7 @@ def test_a_row_is_whole_without_what_is_disputed_of_it() -> None:
     found = on(disputing(REST, end=None), 7, 19)
     (plan,) = found.plans
     assert plan.status is PlanStatus.ACTIVE
-    assert (plan.rows[0].status, plan.rows[0].disputed, plan.rows[0].left) == (InstallmentStatus.PAID, 11264, 0)
+    assert (plan.rows[0].status, plan.rows[0].disputed, plan.rows[0].left) == (InstallmentStatus.DISPUTED, 11264, 0)
     assert found.overdue.total == 0
     assert found.payoff == on(disputing(REST, replace(REST, id="P-72", amount=11264)), 7, 19).payoff + 11264
 
@@ -105,6 +105,13 @@ def test_a_plan_is_not_completed_while_something_of_it_is_disputed() -> None:
     assert on(disputing(*paid, end=None), 12, 14).plans[0].left == 0
     at_last = disputing(*paid, Payment("P-90", date(2026, 12, 14), 11264), end=date(2026, 12, 14))
     assert on(at_last, 12, 14).plans[0].status is PlanStatus.COMPLETED
+
+
+def test_a_row_of_which_all_is_disputed_is_not_told_as_paid_and_earns_nothing_of_a_waiver() -> None:
+    """Rows 2 to 6 are principal alone; row 1 holds penalty and interest besides."""
+    (plan,) = on(disputing(end=None, component="principal"), 7, 1).plans
+    assert [row.status for row in plan.rows] == [InstallmentStatus.TO_COME, *[InstallmentStatus.DISPUTED] * 5]
+    assert (plan.kept, plan.received) == (0, 0)
 
 
 def test_the_next_plan_takes_it_in_and_a_broken_one_gives_it_back() -> None:

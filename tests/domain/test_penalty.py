@@ -22,7 +22,7 @@ from portal.domain.contract.loan import (
     Suspension,
     Tier,
 )
-from portal.domain.ledger.penalty import PenaltyLine
+from portal.domain.ledger.penalty import Base, PenaltyLine, penalty_lines
 from portal.domain.ledger.position import position
 from tests.domain.people import ON, XIAOMING
 
@@ -67,6 +67,17 @@ def test_five_days_of_grace_after_the_twentieth_end_with_the_twenty_fifth() -> N
     assert position(loan, date(2026, 3, 25)).penalty_lines == ()
     assert position(replace(loan, payments=(*loan.payments, paid)), date(2026, 3, 26)).overdue.total == 0
     assert [line.days for line in position(loan, date(2026, 3, 26)).penalty_lines] == [6]
+
+
+def test_what_comes_back_after_its_grace_costs_the_days_before_on_that_day_already() -> None:
+    """Due on the 15th, taken in by a plan on the 17th, back on 1 April: two days, 947.97 x 36 % x 2/360 = 1.90."""
+    penalty = with_terms(grace_days=5, grace=Grace.COUNTS_FROM_DUE_DATE)
+    taken_in, back = Base(date(2026, 3, 17), 0), Base(date(2026, 4, 1), 94797)
+    bases = {"principal": [Base(date.min, 94797), taken_in, back], "interest": [Base(date.min, 0)]}
+    terms, due_on = replace(XIAOMING.terms, penalty=penalty, cap=None), date(2026, 3, 15)
+    assert penalty_lines(terms, 3, due_on, bases, date(2026, 3, 31)) == ()
+    (line,) = penalty_lines(terms, 3, due_on, bases, date(2026, 4, 1))
+    assert (line.days, line.charged) == (2, 190)
 
 
 def test_a_payment_in_the_middle_ends_its_segment_on_its_day() -> None:

@@ -138,7 +138,7 @@ class Deal:
         if self.ended == "superseded" and self.agreement.stays:
             return Counter({name: getattr(self.agreement.plan.waived, name) for name in COMPONENTS}) + Counter()
         installments = [row for row in self.rows if row.due.no]
-        kept = sum(not row.due.open_on(today) for row in installments)
+        kept = sum(not row.due.is_open for row in installments)
         found: Counter[str] = Counter()
         for component in COMPONENTS:
             waived = getattr(self.agreement.plan.waived, component)
@@ -171,5 +171,6 @@ class Deal:
         for row, stated in zip(self.rows, self.agreement.plan.rows, strict=True):
             received = sum(pile.paid for pile in row.due.rows)
             asked = sum(pile.amount for pile in row.due.rows)
-            found.append(Row(stated.no, stated.due_on, asked, received, row.whole_on))
+            whole_on = None if row.due.is_open else row.whole_on
+            found.append(Row(stated.no, stated.due_on, asked, received, whole_on))
         return found

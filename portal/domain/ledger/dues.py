@@ -154,8 +154,9 @@ class Due:
 
     @property
     def came(self) -> tuple[int, date | None]:
-        """What came of its own part, minor units, and the day on which it was whole."""
-        return sum([item.paid - item.let_go for item in self.scheduled.values()]), self.whole_on
+        """What came of its own part, minor units, and the day on which it was whole, with all that is disputed."""
+        came = sum([item.paid - item.let_go for item in self.scheduled.values()])
+        return came, None if self.left_frozen else self.whole_on
 
     def freeze(self, item: Component, on: date) -> None:
         if item in self.items:

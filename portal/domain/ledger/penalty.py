@@ -92,8 +92,7 @@ def penalty_lines(
     if penalty.kind is PenaltyKind.NONE or until <= due_on:
         return ()
     stretches = {c: _segments(bases[c], due_on, until) for c in ("principal", "interest")}
-    last = max((found[-1][1] for found in stretches.values() if found), default=due_on)
-    if not _grace_exceeded(penalty, due_on, last):
+    if not _grace_exceeded(penalty, due_on, _last_open(bases, stretches, due_on, until)):
         return ()
     lines: list[PenaltyLine] = []
     for component, segments in stretches.items():
@@ -138,7 +137,18 @@ def _grace_exceeded(penalty: PenaltyTerms, due_on: date, day: date) -> bool:
     return (day - due_on).days > penalty.grace_days
 
 
-def _segments(bases: Sequence[Base], due_on: date, until: date) -> list[tuple[date, date, int]]:
+_Stretch = tuple[date, date, int]
+
+
+def _last_open(
+    bases: Mapping[str, Sequence[Base]], stretches: Mapping[str, list[_Stretch]], due_on: date, until: date
+) -> date:
+    """The last day at whose end something was open, also where it came back on that day."""
+    now = [next((base.amount for base in reversed(bases[name]) if base.since <= until), 0) for name in stretches]
+    return until if any(now) else max((found[-1][1] for found in stretches.values() if found), default=due_on)
+
+
+def _segments(bases: Sequence[Base], due_on: date, until: date) -> list[_Stretch]:
     """Stretches (start excluded, end included) on which the base kept one amount above zero."""
     found = []
     for index, base in enumerate(bases):

@@ -53,7 +53,7 @@ class PlanAccount:
 
     @property
     def kept(self) -> int:
-        """Installments that are whole; the down payment is none."""
+        """Installments that are whole, with what was disputed; the down payment is none."""
         return sum(1 for row in self.rows if row.no and (self.told.get(row.key) or row.came)[1] is not None)
 
     @property

@@ -20,6 +20,7 @@ class InstallmentStatus(StrEnum):
     PAID = "paid"
     MISSED = "missed"
     CURED = "cured"
+    DISPUTED = "disputed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +132,8 @@ def _row(row: Due, came: tuple[int, date | None], until: date, cure_by: date | N
     received, whole_on = came
     if whole_on is not None:
         status = InstallmentStatus.CURED if whole_on > row.whole_by else InstallmentStatus.PAID
+    elif row.left_frozen and not row.left_of_row:
+        status = InstallmentStatus.DISPUTED
     elif row.whole_by < until:
         status = InstallmentStatus.MISSED
     else:

@@ -85,4 +85,5 @@ INSTALLMENT_STATUS_LABELS = {
     InstallmentStatus.PAID: N_("paid in time"),
     InstallmentStatus.MISSED: N_("not paid in time"),
     InstallmentStatus.CURED: N_("caught up"),
+    InstallmentStatus.DISPUTED: N_("not asked for until the dispute is answered"),
 }
