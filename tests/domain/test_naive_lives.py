@@ -35,6 +35,16 @@ def test_no_fen_that_was_received_is_lost_or_paid_out_twice(life: Drawn) -> None
     for payment in life.loan.payments:
         if payment.received_on <= life.on and not payment.amount:
             received.pop(payment.reverses, None)
+    went = where_money_went(life)
+    backs = [p for p in life.loan.payments if p.received_on <= life.on and p.amount and (p.reverses or p.is_refund)]
+    received = {p: fen for p, fen in received.items() if p not in {back.id for back in backs}}
+    if not backs:
+        assert +went == +Counter(received)
+    assert all(fen <= received[who] for who, fen in went.items() if fen)
+    assert sum(received.values()) - sum(went.values()) <= sum(back.amount for back in backs)
+
+
+def where_money_went(life: Drawn) -> Counter[str]:
     count = Life(life.loan, life.on)
     count.live(life.on)
     went: Counter[str] = Counter()
@@ -46,12 +56,7 @@ def test_no_fen_that_was_received_is_lost_or_paid_out_twice(life: Drawn) -> None
         assert pile.amount >= sum(entry.fen for entry in pile.entries)
         for entry in pile.entries:
             went[entry.who] += entry.fen if entry.why in MONEY else 0
-    backs = [p for p in life.loan.payments if p.received_on <= life.on and p.amount and (p.reverses or p.is_refund)]
-    received = {p: fen for p, fen in received.items() if p not in {back.id for back in backs}}
-    if not backs:
-        assert +went == +Counter(received)
-    assert all(fen <= received[who] for who, fen in went.items() if fen)
-    assert sum(received.values()) - sum(went.values()) <= sum(back.amount for back in backs)
+    return went
 
 
 @FEW

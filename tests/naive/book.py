@@ -233,9 +233,9 @@ class Book:
     def undo(self, who: str, fen: int | None, day: date, ended: bool) -> tuple[int, date | None]:
         """Takes back what a payment did, or so much of it: credit left of it, then the last that it paid.
 
-        A closing that it had a part in too; what others paid stays. Answers what it could not take, and since when there
-        is a closing no more, if there was one: what it had taken of others is credit again. After the lender's end nothing
-        is asked for again, so no closing is undone.
+        A closing that it had a part in too; what others paid stays. Answers what it could not take, and since when
+        there is a closing no more, if there was one: what it had taken of others is credit again. After the lender's
+        end nothing is asked for again, so no closing is undone.
         """
         left, since = self.take_credit(who, fen or self.amounts[who]), None
         self.noted |= {"part taken back"} if fen else set()

@@ -62,10 +62,9 @@ class Life:
         self.book.credit_pays(day)
         changed = self.money(day) or changed
         self.closing(day, changed)
-        for agreement in self.loan.agreements:
-            if agreement.plan.as_of == day and not was_refused(agreement):
-                self.sign(agreement, day)
-                self.closing(day, True)
+        for agreement in [each for each in self.loan.agreements if each.plan.as_of == day and not was_refused(each)]:
+            self.sign(agreement, day)
+            self.closing(day, True)
         if self.loan.closing is not None and self.loan.closing.on <= day:
             self.end_all(day)
         for due in self.book.dues:
@@ -107,18 +106,22 @@ class Life:
             self.book.receive(payment, day)
         for credit in sorted(credits_, key=lambda each: each.id):
             self.book.let_go(credit, day)
+        if backs:
+            self.money_back(backs, day)
+        return bool(received or backs or credits_)
+
+    def money_back(self, backs: list[Any], day: date) -> None:
+        """Refunds, then reversals; after them credit pays what is open again."""
         for back in sorted(backs, key=lambda p: (bool(p.reverses), p.id)):
             if back.reverses:
                 self.take_back(back.reverses, back.amount, day)
             else:
                 self.refund(back.amount, day)
-        if backs:
-            for deal in self.deals:
-                deal.evening(day)
-            self.book.grow(day)
-            if not self.is_ended(day):
-                self.book.credit_pays(day)
-        return bool(received or backs or credits_)
+        for deal in self.deals:
+            deal.evening(day)
+        self.book.grow(day)
+        if not self.is_ended(day):
+            self.book.credit_pays(day)
 
     def refund(self, fen: int, day: date) -> None:
         """Out of credit; what is missing is taken back of the payments, the latest first."""
@@ -247,12 +250,11 @@ class Life:
         for component in COMPONENTS:
             own = [each for each in back if each[0].component == component]
             room = spend(own, deal.told.vested[component], day, deal.ref, "waived")
-            for name, entry in money:
-                if name == component:
-                    before = sum(fen for _, fen in room)
-                    room = spend(room, entry.fen, day, entry.who, "let go" if entry.why == "let go" else "paid")
-                    if entry.why in MONEY:
-                        book.put_by(entry.who, entry.fen - before + sum(fen for _, fen in room))
+            for entry in [entry for name, entry in money if name == component]:
+                before = sum(fen for _, fen in room)
+                room = spend(room, entry.fen, day, entry.who, "let go" if entry.why == "let go" else "paid")
+                if entry.why in MONEY:
+                    book.put_by(entry.who, entry.fen - before + sum(fen for _, fen in room))
 
 
 def paid(pile: Pile) -> list[tuple[str, Entry]]:

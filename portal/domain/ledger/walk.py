@@ -76,10 +76,7 @@ class Walk:
         for _, _, _, fact in facts:
             match fact:
                 case Agreement():
-                    self._close(day)
-                    begin_plan_account(self.book, fact)
-                    if not self.book.plans[-1].is_paid_off:
-                        self.closed_on = None
+                    self._begin(fact, day)
                 case LenderCredit():
                     let_go(self.book, fact)
                 case LoanClosing():
@@ -89,6 +86,12 @@ class Walk:
         self._close(day)
         if self.ended_on is not None:
             self._ask_nothing(day)
+
+    def _begin(self, agreement: Agreement, day: date) -> None:
+        self._close(day)
+        begin_plan_account(self.book, agreement)
+        if not self.book.plans[-1].is_paid_off:
+            self.closed_on = None
 
     def _live_payment(self, payment: Payment) -> None:
         if payment.reverses is not None:
