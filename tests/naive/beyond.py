@@ -22,7 +22,7 @@ def draw_beyond(rnd: Random, life: Any) -> None:
         terms = replace(terms, prepayment=PrepaidInterest.AS_SCHEDULED)
     if rnd.random() < 0.2:
         terms = replace(terms, surplus=Surplus.PREPAY)
-    tolerance = rnd.choice((0, 100, life.loan.principal // 20))
+    tolerance = rnd.choice((100, 1_000, life.loan.principal // 20))
     life.loan = replace(life.loan, terms=terms, arrears_tolerance=tolerance)
     kinds: tuple[Callable[[Random, Any], None], ...]
     kinds = (
@@ -79,7 +79,7 @@ def pay_off(rnd: Random, life: Any) -> None:
     on = some_day(rnd, life)
     owing = owed(life.loan, on).payoff
     short = max(rnd.randint(1, max(life.loan.arrears_tolerance, 1)) - 5, 1)
-    less = rnd.choice((0, 0, short, short, life.loan.arrears_tolerance + 1, owing // 3))
+    less = rnd.choice((0, 0, short, short, short, short, life.loan.arrears_tolerance + 1, owing // 3))
     said: dict[str, Any] = rnd.choice(({}, {"purpose": Purpose.PAYOFF}))
     if owing > less:
         life.receive(rnd, on + timedelta(days=rnd.choice((0, 0, 0, 2))), owing - less, **said)

@@ -260,12 +260,11 @@ class Life:
         for component in COMPONENTS:
             own = [each for each in back if each[0].component == component]
             room = spend(own, deal.told.vested[component], day, deal.ref, "waived")
-            for name, entry in money:
-                if name == component:
-                    before = sum(fen for _, fen in room)
-                    room = spend(room, entry.fen, day, entry.who, "let go" if entry.why == "let go" else "paid")
-                    if entry.why in MONEY:
-                        book.put_by(entry.who, entry.fen - before + sum(fen for _, fen in room))
+            for entry in [entry for name, entry in money if name == component]:
+                before = sum(fen for _, fen in room)
+                room = spend(room, entry.fen, day, entry.who, "let go" if entry.why == "let go" else "paid")
+                if entry.why in MONEY:
+                    book.put_by(entry.who, entry.fen - before + sum(fen for _, fen in room))
 
 
 def paid(pile: Pile) -> list[tuple[str, Entry]]:
