@@ -110,3 +110,29 @@ def test_nothing_grows_on_what_the_lender_wrote_off_and_the_plan_goes_on() -> No
     assert position(loan, date(2026, 12, 31)).overdue.penalty == position(CASE, ON).overdue.penalty
     kept = replace(lived([*contract_money(named=True), *plan_money()], agreed(CASE)), written_off_on=date(2026, 8, 1))
     assert position(kept, date(2026, 12, 15)).plans[0].status is PlanStatus.COMPLETED
+
+
+def test_a_closing_voids_the_penalty_of_its_own_day_and_none_grows_after_it() -> None:
+    closed = replace(CASE, closing=LoanClosing(ON, ClosingReason.SETTLED))
+    for day in (ON, date(2027, 1, 1)):
+        found = position(closed, day)
+        assert (found.overdue.total, found.payoff, found.closed_on) == (0, 0, ON)
+
+
+def test_a_plan_that_was_completed_stays_so_when_its_loan_is_closed() -> None:
+    paid = [*plan_money(), *contract_money()]
+    loan = replace(lived(paid, agreed(CASE)), closing=LoanClosing(date(2026, 12, 20), ClosingReason.PAID))
+    assert position(loan, date(2026, 12, 20)).plans[0].status is PlanStatus.COMPLETED
+
+
+def test_of_a_plan_that_ended_with_its_loan_only_what_came_counts_as_kept() -> None:
+    loan = replace(lived(plan_money(last=2), agreed(CASE)), closing=LoanClosing(date(2026, 8, 20), ClosingReason.SOLD))
+    (plan,) = position(loan, date(2026, 10, 1)).plans
+    assert (plan.status, plan.kept, plan.received) == (PlanStatus.ENDED, 2, 113770)
+    assert [row.status.value for row in plan.rows] == ["paid", "paid", "to_come", "to_come", "to_come", "to_come"]
+
+
+def test_what_is_left_of_a_payment_is_taken_back_whole_after_a_part() -> None:
+    back = (Payment("R-1", DUE, 30000, reverses="P-1"), Payment("R-2", date(2026, 1, 16), reverses="P-1"))
+    (paid,) = position(owing(PAID, *back), date(2026, 1, 20)).payments
+    assert (paid.taken_back, paid.reversed_on) == (130000, date(2026, 1, 16))
