@@ -158,3 +158,23 @@ def test_a_reversal_brings_back_more_interest_than_a_plan_took_in() -> None:
     found = position(replace(kept, payments=(*kept.payments, back), agreements=(plan,)), date(2026, 2, 25))
     assert plan.plan.taken_in == Amounts(principal=50000, interest=5000)
     assert (found.overdue.principal, found.overdue.interest) == (50000, 5000)
+
+
+def test_a_closing_voids_the_penalty_of_its_own_day_and_none_grows_after_it() -> None:
+    closed = replace(CASE, closing=LoanClosing(ON, ClosingReason.SETTLED))
+    for day in (ON, date(2027, 1, 1)):
+        found = position(closed, day)
+        assert (found.overdue.total, found.payoff, found.closed_on) == (0, 0, ON)
+
+
+def test_of_a_plan_that_ended_with_its_loan_only_what_came_counts_as_kept() -> None:
+    loan = replace(lived(plan_money(last=2), agreed(CASE)), closing=LoanClosing(date(2026, 8, 20), ClosingReason.SOLD))
+    (plan,) = position(loan, date(2026, 10, 1)).plans
+    assert (plan.status, plan.kept, plan.received) == (PlanStatus.ENDED, 2, 113770)
+    assert [row.status.value for row in plan.rows] == ["paid", "paid", "to_come", "to_come", "to_come", "to_come"]
+
+
+def test_what_is_left_of_a_payment_is_taken_back_whole_after_a_part() -> None:
+    back = (Payment("R-1", DUE, 30000, reverses="P-1"), Payment("R-2", date(2026, 1, 16), reverses="P-1"))
+    (paid,) = position(owing(PAID, *back), date(2026, 1, 20)).payments
+    assert (paid.taken_back, paid.reversed_on) == (130000, date(2026, 1, 16))
