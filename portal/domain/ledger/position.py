@@ -90,6 +90,16 @@ class Position:
         """What pays everything today. Interest that runs is counted to the day; what is not charged is left out."""
         return max(self.book.payoff(self.as_of) - self.above_contract.total, 0)
 
+    @property
+    def open_by_schedule(self) -> int:
+        """All that is open, with all interest to come as it stands, less what is paid ahead. Minor units."""
+        return sum(item.left for due in self.book.dues for item in due.with_frozen) - self.book.credit
+
+    @property
+    def saved_by_payoff(self) -> int:
+        """What is to come by the schedule, mostly interest, that paying everything today does not ask for."""
+        return max(self.open_by_schedule - self.book.payoff(self.as_of), 0)
+
     @cached_property
     def without_plan(self) -> "Position":
         """The same day as it would be if the plan that lives gave way to another: what it had not paid is due again."""
