@@ -12,6 +12,7 @@ from datetime import date, datetime
 SCHEMA_VERSIONS = {
     "agreement.signed": 2,
     "payment.received": 2,
+    "payment.reported": 2,
     "payment.reversed": 2,
     "plan.installment_missed": 2,
     "plan.installment_paid": 2,

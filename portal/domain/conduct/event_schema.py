@@ -97,6 +97,7 @@ DATA: dict[str, tuple[str, ...]] = {
 ADDED: dict[str, tuple[str, ...]] = {
     "agreement.signed": ("taken_in",),
     "payment.received": ("allocation", "credit", "moved"),
+    "payment.reported": ("plan_installment",),
     "payment.reversed": ("credit", "moved"),
     "plan.installment_missed": ("due",),
     "plan.installment_paid": ("due", "paid_by"),
