@@ -110,3 +110,10 @@ def test_nothing_grows_on_what_the_lender_wrote_off_and_the_plan_goes_on() -> No
     assert position(loan, date(2026, 12, 31)).overdue.penalty == position(CASE, ON).overdue.penalty
     kept = replace(lived([*contract_money(named=True), *plan_money()], agreed(CASE)), written_off_on=date(2026, 8, 1))
     assert position(kept, date(2026, 12, 15)).plans[0].status is PlanStatus.COMPLETED
+
+
+def test_a_closed_loan_asks_for_no_penalty_of_its_last_days_either() -> None:
+    """王小明 is 87 days late on 10 June: what had grown by then is not asked for, and nothing more grows."""
+    loan = replace(CASE, closing=LoanClosing(date(2026, 6, 10), ClosingReason.SOLD))
+    for day in (date(2026, 6, 10), date(2026, 9, 1)):
+        assert (position(loan, day).overdue.total, position(loan, day).payoff) == (0, 0)

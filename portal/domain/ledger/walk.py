@@ -187,6 +187,7 @@ class Walk:
 
     def _end(self, on: date) -> None:
         """The lender asks for nothing more: a plan that lives ends with it, and what is open is void."""
+        self.book.accrue(on)
         plan = self.book.live_plan
         if plan is not None:
             plan.end(PlanStatus.ENDED, on)

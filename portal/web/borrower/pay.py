@@ -153,7 +153,7 @@ async def _values(request: Request, context: PaymentContext, form: Form) -> Mapp
         "claims": context.claims,
         "open": OPEN_CLAIMS,
         "claim_days": context.policy.report_working_days,
-        "where": delinquency(context.now).status,
+        "where": delinquency(context.now),
         **_preview(request, context, form, _chosen(form if request.method in SAFE else Form({}), context)),
     }
 

@@ -14,6 +14,7 @@ from portal.web.labels.events import EVENT_LABELS
 from portal.web.labels.loans import (
     CAP_LABELS,
     CAUSE_LABELS,
+    CLOSED_AS_LABELS,
     CLOSING_LABELS,
     COMPONENT_LABELS,
     DAY_COUNT_LABELS,
@@ -62,5 +63,6 @@ LABELS: Mapping[str, Mapping[Any, str]] = {
     "channel": CHANNEL_LABELS,
     "then": THEN_LABELS,
     "closing": CLOSING_LABELS,
+    "closed_as": CLOSED_AS_LABELS,
     "size": TEXT_SIZE_LABELS,
 }

@@ -33,6 +33,14 @@ CLOSING_LABELS = {
     ClosingReason.PAID: N_("By the lender's books everything is paid."),
 }
 
+CLOSED_AS_LABELS = {
+    ClosingReason.SOLD: N_("sold"),
+    ClosingReason.BOUGHT_BACK: N_("bought back"),
+    ClosingReason.SETTLED: N_("settled"),
+    ClosingReason.RECALLED: N_("recalled"),
+    ClosingReason.PAID: N_("paid"),
+}
+
 PENALTY_BASE_LABELS = {
     PenaltyBase.PRINCIPAL: N_("the overdue principal"),
     PenaltyBase.PRINCIPAL_AND_INTEREST: N_("the overdue principal and, on its own line, the overdue interest"),
