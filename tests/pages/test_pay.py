@@ -95,6 +95,14 @@ async def test_everything_today_names_its_sum_and_what_it_saves(cast: Cast) -> N
     assert "Go and pay CN¥10,777.48" in bo.text and "Before you pay" not in bo.text
 
 
+async def test_on_the_day_a_plan_is_signed_nothing_is_said_to_pay_everything_that_would_not(cast: Cast) -> None:
+    """Money of the day comes before the plan and what it lets go; 6,210.86, its payoff, would leave the loan open."""
+    bo = await at_the_till(cast, loan_no=GUO_TAOS)
+    assert "Everything, today" not in bo.text
+    await bo.open(f"{bo.path}?what=other&amount=6215")
+    assert "pays everything today" not in bo.text
+
+
 async def test_more_than_everything_is_asked_about_before_the_cashier_is_named(cast: Cast) -> None:
     bo = await at_the_till(cast, "?what=other&amount=20000")
     assert "CN¥10,777.48 pays everything today. CN¥20,000.00 is CN¥9,222.52 more" in bo.text
@@ -390,7 +398,6 @@ async def test_the_cashier_is_told_which_due_the_money_is_for_where_its_address_
     for query, due, purpose in (
         ("?what=plan", f"plan:{plan.ref}:1", ""),
         ("?what=other&amount=5", "", ""),
-        ("?what=payoff", "", "payoff"),
         ("?what=other&amount=5000&then=lower", "", "prepay:lower"),
     ):
         await bo.open(f"{loan}/pay{query}")

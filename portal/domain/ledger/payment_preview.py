@@ -69,8 +69,9 @@ class PaymentEffect:
 class Beyond:
     """How much of a payment is more than is due, counted with what is said to have been paid. Minor units.
 
-    `payoff` would pay everything; `above` is what of the payment is more than that, `surplus` what would be paid ahead,
-    and `saves` what each way to prepay saves instead: none where the contract has said it or none is left to prepay.
+    `above` is what is left of it once everything is paid, `payoff` what would be enough, `surplus` what would be paid
+    ahead, and `saves` what each way to prepay saves instead: none where the contract has said it or none is left to
+    prepay.
     """
 
     payoff: int
@@ -90,12 +91,12 @@ def beyond(
     if claimed:
         now = position(replace(now.loan, payments=(*now.loan.payments, *claimed)), now.as_of)
     ahead = preview_payment(now, amount, installment, plan_installment)
-    surplus, above = ahead.payment.credit, max(amount - now.payoff, 0)
+    surplus, above = ahead.payment.credit, min(ahead.after.credit, amount) if ahead.after.closed_on else 0
     if above or not surplus or now.loan.terms.surplus is Surplus.PREPAY:
-        return Beyond(now.payoff, above, surplus, {})
+        return Beyond(amount - above, above, surplus, {})
     ways = {each: preview_payment(now, amount, installment, plan_installment, Purpose.PREPAY, each) for each in Then}
     saves = {then: each.saves for then, each in ways.items() if each.payment.credit < surplus}
-    return Beyond(now.payoff, 0, surplus, saves)
+    return Beyond(amount, 0, surplus, saves)
 
 
 def preview_payment(

@@ -113,7 +113,8 @@ def _sums(found: Case, now: Position) -> dict[str, PaymentOption]:
         sums["next"] = _next_due(found, now)
     offered = {name: each for name, each in sums.items() if each is not None and each.minor}
     offered = {name: each for name, each in offered.items() if name != "next" or each != offered.get("plan")}
-    if now.payoff and now.payoff not in [each.minor for each in offered.values()]:
+    signed_today = now.live_plan is not None and now.live_plan.plan.as_of == now.as_of  # money of today comes before it
+    if now.payoff and not signed_today and now.payoff not in [each.minor for each in offered.values()]:
         offered["payoff"] = PaymentOption(now.payoff, saves=now.saved_by_payoff)
     return offered
 
