@@ -109,7 +109,7 @@ FIRST_PAID = replace(XIAOMING, payments=(Payment("P-1", date(2026, 1, 15), 11001
 
 def test_what_is_above_the_due_is_worth_something_only_if_it_prepays() -> None:
     """Interest in all 1,201.95, and 516.74, 740.76, 966.34 with 5,000.00 prepaid."""
-    asked = beyond(position(FIRST_PAID, date(2026, 1, 15)), 500000)
+    asked = beyond(preview_payment(position(FIRST_PAID, date(2026, 1, 15)), 500000))
     assert (asked.above, asked.surplus) == (0, 500000)
     assert asked.saves == {Then.FEWER: 68521, Then.LOWER: 46119, Then.NEXT: 23561}
 
@@ -118,14 +118,14 @@ def test_what_was_said_to_be_paid_counts_before_it_is_asked() -> None:
     """1,100.16 of 15 February is due; it was reported on the day itself, so paying it again is all surplus."""
     now = position(FIRST_PAID, date(2026, 2, 15))
     claimed = Payment("said", date(2026, 2, 15), 110016)
-    assert beyond(now, 110016).surplus == 0
-    assert beyond(now, 110016, (claimed,)).surplus == 110016
+    assert beyond(preview_payment(now, 110016)).surplus == 0
+    assert beyond(preview_payment(now, 110016), (claimed,)).surplus == 110016
     # 11,079.84 + 166.20 pays everything; with 1,100.16 on its way 10,145.88 does.
-    assert beyond(now, 1124604, (claimed,)).above == 110016
+    assert beyond(preview_payment(now, 1124604), (claimed,)).above == 110016
 
 
 def test_a_contract_that_says_what_a_surplus_is_leaves_nothing_to_ask() -> None:
     terms = replace(FIRST_PAID.terms, surplus=Surplus.PREPAY)
     now = position(replace(FIRST_PAID, terms=terms), date(2026, 1, 15))
-    assert beyond(now, 500000).saves == {}
+    assert beyond(preview_payment(now, 500000)).saves == {}
     assert preview_payment(now, 500000).saves == 68521

@@ -80,21 +80,17 @@ class Beyond:
     saves: Mapping[Then, int]
 
 
-def beyond(
-    now: Position,
-    amount: int,
-    claimed: Sequence[Payment] = (),
-    installment: int | None = None,
-    plan_installment: int | None = None,
-) -> Beyond:
-    """What has to be asked before so much is paid; `claimed` are payments that no book has confirmed yet."""
+def beyond(ahead: PaymentEffect, claimed: Sequence[Payment] = ()) -> Beyond:
+    """What has to be asked before it is paid; `claimed` are payments that no book has confirmed yet."""
+    now, amount = ahead.before, ahead.payment.amount
+    named = ahead.payment.installment, ahead.payment.plan_installment
     if claimed:
         now = position(replace(now.loan, payments=(*now.loan.payments, *claimed)), now.as_of)
-    ahead = preview_payment(now, amount, installment, plan_installment)
+        ahead = preview_payment(now, amount, *named)
     surplus, above = ahead.payment.credit, min(ahead.after.credit, amount) if ahead.after.closed_on else 0
     if above or not surplus or now.loan.terms.surplus is Surplus.PREPAY:
         return Beyond(amount - above, above, surplus, {})
-    ways = {each: preview_payment(now, amount, installment, plan_installment, Purpose.PREPAY, each) for each in Then}
+    ways = {each: preview_payment(now, amount, *named, Purpose.PREPAY, each) for each in Then}
     saves = {then: each.saves for then, each in ways.items() if each.payment.credit < surplus}
     return Beyond(amount, 0, surplus, saves)
 

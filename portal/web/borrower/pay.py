@@ -14,7 +14,7 @@ from portal.domain.conduct.payment_claim import CLAIMS_TO_ANSWER, OPEN_CLAIMS, R
 from portal.domain.contract.loan import Payment
 from portal.domain.contract.prepayment import Purpose, Then
 from portal.domain.ledger.delinquency import delinquency
-from portal.domain.ledger.payment_preview import beyond, preview_payment
+from portal.domain.ledger.payment_preview import PaymentEffect, beyond, preview_payment
 from portal.domain.ledger.position import Position
 from portal.domain.ledger.progress import InstallmentProgress
 from portal.domain.money import format_amount
@@ -217,9 +217,10 @@ def _preview(request: Request, context: PaymentContext, form: Form, chosen: tupl
     answer = form.choice("then", ("", AHEAD, ABOVE, *Then), default="")
     key = request.app.state.vault.cashier_key(context.case.lender.slug)
     purpose, then = _purpose(what, answer)
-    asked = _asked(request, context, named, chosen) if amount and not answer else {}
     going = (amount or 0, named.key, ":".join(filter(None, (purpose, then if purpose is Purpose.PREPAY else ""))))
     to = (amount or 0, named.installment, named.plan_installment, purpose, then)
+    effect = preview_payment(context.now, *to) if amount else None
+    asked = _asked(request, context, effect, what) if effect and not answer else {}
     return {
         "case": context.case,
         "now": context.now,
@@ -232,7 +233,7 @@ def _preview(request: Request, context: PaymentContext, form: Form, chosen: tupl
         "installment": form.raw("installment") if said.key else "",
         "for_row": said.row,
         "claimed": sum(each.amount for each in context.claimed),
-        "effect": preview_payment(context.now, *to) if amount else None,
+        "effect": effect,
         "asked": asked,
         "answer": answer,
         "purpose": purpose,
@@ -248,13 +249,9 @@ def _purpose(what: str, answer: str) -> tuple[Purpose | None, Then]:
     return Purpose.PAYOFF if what == "payoff" and not answer else None, Then.FEWER
 
 
-def _asked(
-    request: Request, context: PaymentContext, named: NamedDue, chosen: tuple[str, int | None]
-) -> Mapping[str, Any]:
+def _asked(request: Request, context: PaymentContext, effect: PaymentEffect, what: str) -> Mapping[str, Any]:
     """The one question before the ways to pay, with an address for each answer; nothing where there is none."""
-    what, amount = chosen
-    assert amount is not None
-    found = beyond(context.now, amount, context.claimed, named.installment, named.plan_installment)
+    amount, found = effect.payment.amount, beyond(effect, context.claimed)
     may_wait = what == "other" or (what == "overdue" and context.claimed)
     if not found.above and not (found.saves and may_wait):
         return {}
