@@ -36,12 +36,15 @@ _EVENTS = {
 
 @dataclass(frozen=True, slots=True)
 class PaymentStatement:
-    """What somebody says they paid; `reference` is what bank or app show for it, `installment` the debt named."""
+    """What somebody says they paid; `reference` is what bank or app show for it, `installment`, or
+    `plan_installment` of the plan in force, the debt named.
+    """
 
     paid_on: date
     amount: int
     reference: str = ""
     installment: int | None = None
+    plan_installment: int | None = None
 
 
 @change
@@ -55,6 +58,7 @@ async def claim_payment(act: Act, case: Case, person_id: int, statement: Payment
         paid_on=statement.paid_on,
         amount_minor=statement.amount,
         installment_no=statement.installment,
+        plan_installment_no=statement.plan_installment,
         reference_sealed=vault.seal(bytes(person.key), statement.reference) if statement.reference else None,
         state=ClaimStatus.AWAITING.value,
         look_by=policy.look_by(act.today),
@@ -66,6 +70,7 @@ async def claim_payment(act: Act, case: Case, person_id: int, statement: Payment
         "amount": format_amount(statement.amount, case.loan.currency),
         "currency": case.loan.currency,
         "installment": statement.installment,
+        "plan_installment": statement.plan_installment,
         "look_by": row.look_by.isoformat(),
     }
     await act.log.tell(case, NewEvent("payment.reported", act.actor, facts))

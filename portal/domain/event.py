@@ -13,6 +13,7 @@ SCHEMA_VERSIONS = {
     "agreement.signed": 2,
     "loan.changed": 2,
     "payment.received": 2,
+    "payment.reported": 2,
     "payment.reversed": 2,
     "plan.installment_missed": 2,
     "plan.installment_paid": 2,

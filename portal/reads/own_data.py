@@ -138,8 +138,9 @@ async def _agreements(scope: PersonScope, vault: Vault) -> list[Facts]:
 async def _reports(scope: PersonScope, vault: Vault) -> list[Facts]:
     theirs = {"person_id": scope.person_id, "loan__lender_id__in": scope.lenders}
     rows = await tables.PaymentClaimRow.filter(**theirs).order_by("id").values(
-        "ref", "paid_on", "state", "reported_at", "amount_minor", "loan_id",
-        loan_no="loan__loan_no", sealed="reference_sealed", key="person__key",
+        "ref", "paid_on", "state", "reported_at", "amount_minor", "loan_id", loan_no="loan__loan_no",
+        installment="installment_no", plan_installment="plan_installment_no",
+        sealed="reference_sealed", key="person__key",
     )  # fmt: skip
     ids = [row["loan_id"] for row in rows]
     currency = dict(await tables.ContractRow.filter(loan_id__in=ids).values_list("loan_id", "currency"))

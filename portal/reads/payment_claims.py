@@ -30,16 +30,18 @@ class ClaimSummary:
     payment: str | None
     arrived: int | None
     installment: int | None
+    plan_installment: int | None
 
 
 _Claim = TypeVar("_Claim", ClaimSummary, PaymentClaim)
 _ELSEWHERE = {
     **{"loan_ref": "loan__ref", "loan_no": "loan__loan_no", "amount": "amount_minor", "installment": "installment_no"},
+    "plan_installment": "plan_installment_no",
     **{"payment": "payment__external_id", "arrived": "payment__amount_minor"},
 }
 _OF_LOAN = Query("""
-SELECT claim.ref, claim.person_id, claim.paid_on, claim.amount_minor, claim.installment_no, claim.reference_sealed,
-    claim.state, claim.look_by, claim.reported_at, loan.ref, loan.loan_no, person.key,
+SELECT claim.ref, claim.person_id, claim.paid_on, claim.amount_minor, claim.installment_no, claim.plan_installment_no,
+    claim.reference_sealed, claim.state, claim.look_by, claim.reported_at, loan.ref, loan.loan_no, person.key,
     payment.external_id, payment.amount_minor
 FROM payment_report AS claim
 JOIN loan ON loan.id = claim.loan_id
@@ -48,7 +50,7 @@ LEFT JOIN payment ON payment.id = claim.payment_id
 WHERE claim.loan_id = :loan ORDER BY claim.id DESC
 """)
 _COLUMNS = (
-    *("ref", "person_id", "paid_on", "amount", "installment", "reference_sealed"),
+    *("ref", "person_id", "paid_on", "amount", "installment", "plan_installment", "reference_sealed"),
     *("state", "look_by", "reported_at", "loan_ref", "loan_no", "key", "payment", "arrived"),
 )
 

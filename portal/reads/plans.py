@@ -8,6 +8,7 @@ from typing import TypeVar
 from tortoise.expressions import Q
 
 from portal.domain.contract.agreement import OfferKind
+from portal.domain.ledger.plan_account import PlanStatus
 from portal.domain.ledger.position import Position, position
 from portal.domain.ledger.progress import InstallmentProgress, PlanProgress
 from portal.domain.restructuring.affordability import monthly
@@ -40,8 +41,10 @@ def has_turned_over(proposal: ProposalCase, on: date) -> bool:
 
 def case_today(case: Case, now: Position) -> Case:
     """With the plan that it lives under as the ledger of today has it; it lives under none that has ended."""
-    plan = case.plan and _today(case.plan, now.progress_of(case.plan.ref))
-    return replace(case, plan=plan if plan and plan.state in LIVE else None)
+    found = now.progress_of(case.plan.ref) if case.plan else None
+    plan = case.plan and _today(case.plan, found)
+    ended = found is not None and found.status is PlanStatus.ENDED
+    return replace(case, plan=plan if plan and plan.state in LIVE and not ended else None)
 
 
 def proposal_today(proposal: ProposalCase, now: Position) -> ProposalCase:

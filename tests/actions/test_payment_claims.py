@@ -64,6 +64,7 @@ async def test_his_word_is_an_event_without_his_reference_and_changes_no_figure(
         "paid_on": "2026-06-12",
         "amount": "500.00",
         "installment": None,
+        "plan_installment": None,
         "currency": "CNY",
         "look_by": "2026-06-22",
     }

@@ -101,7 +101,7 @@ SIX = SAYS_OF_SIX.replace(", ", "&")
         ),
         (
             {**WAY, "kind": "cashier", "url": f"https://pay.example/?{SIX}{{sum}}"},
-            "url: {sum} is never filled in; allowed are " + SAYS_OF_SIX + ", {due}",
+            "url: {sum} is never filled in; allowed are " + SAYS_OF_SIX + ", {due}, {purpose}",
         ),
     ],
 )
@@ -141,11 +141,11 @@ def test_what_is_signed_stands_in_order_with_bars_between() -> None:
 def test_a_due_goes_along_under_the_signature_where_the_address_has_a_place_for_it() -> None:
     (way,) = policy_from_text(CASHIER.replace("&s=", "&d={due}&s="), 1, "CNY").ways
     assert "{due}" in way.url
-    said = signed(KEY, 56885, "CNY", "JQ-2026-0001", date(2026, 7, 14), "plan:REF:1")
+    said = signed(KEY, 56885, "CNY", "JQ-2026-0001", date(2026, 7, 14), due="plan:REF:1")
     text = f"568.85|CNY|{said['reference']}|JQ-2026-0001|2026-07-14|plan:REF:1"
     assert said["signature"] == hmac.new(KEY.encode(), text.encode(), hashlib.sha256).hexdigest()
     assert said["due"] == "plan:REF:1"
-    nothing_named = signed(KEY, 56885, "CNY", "JQ-2026-0001", date(2026, 7, 14), "")
+    nothing_named = signed(KEY, 56885, "CNY", "JQ-2026-0001", date(2026, 7, 14), due="")
     assert nothing_named["due"] == "" and nothing_named["signature"] != said["signature"]
 
 
@@ -158,3 +158,6 @@ def test_the_worked_example_of_the_integrators_guide_can_be_checked_with_the_sta
     assert "|".join(list(sent.values())[:-1]) == text and sent["signature"] == signature
     named, its_signature = guide.split("```cashier\n")[2].split("```")[0].split()
     assert hmac.new(key.encode(), named.encode(), hashlib.sha256).hexdigest() == its_signature
+    meant, its_signature = guide.split("```cashier\n")[3].split("```")[0].split()
+    sent = signed(key, 734984, "CNY", "JQ-2026-0001", date(2026, 6, 14), due="", purpose="payoff")
+    assert "|".join(list(sent.values())[:-1]) == meant and sent["signature"] == its_signature

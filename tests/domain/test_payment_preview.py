@@ -5,7 +5,8 @@ from datetime import date
 
 from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.loan import Payment
-from portal.domain.ledger.payment_preview import preview_payment
+from portal.domain.contract.prepayment import Purpose, Surplus, Then
+from portal.domain.ledger.payment_preview import beyond, preview_payment
 from portal.domain.ledger.position import position
 from tests.domain.agreed import CASE, agreed, contract_money, lived
 from tests.domain.people import ON, XIAOMING
@@ -97,3 +98,40 @@ def test_the_installment_that_is_named_is_paid_before_what_is_older() -> None:
     effect = preview_payment(position(XIAOMING, ON), 110019, installment=12)
     assert [(row.no, paid) for row, paid in effect.installments] == [(12, 110019)]
     assert effect.payment.installment == 12
+
+
+def test_paying_everything_saves_the_interest_that_has_not_run() -> None:
+    """Five paid, 10 June: of 108.89 of the period 90.74 has run; the rest, and all of later rows, is not asked for."""
+    five = tuple(Payment(f"P-{row.no}", row.due_on, row.total) for row in XIAOMING.schedule[:5])
+    now = position(replace(XIAOMING, payments=five, statement=None), date(2026, 6, 10))
+    # 6 x 1,100.16 + 1,100.19 = 7,701.15 to come, 7,259.10 of it principal: 442.05 of interest - 90.74 = 351.31.
+    assert (now.payoff, now.saved_by_payoff) == (734984, 35131)
+    paid = preview_payment(now, 734984, purpose=Purpose.PAYOFF)
+    assert (paid.saves, paid.after.payoff, paid.after.closed_on) == (35131, 0, date(2026, 6, 10))
+
+
+FIRST_PAID = replace(XIAOMING, payments=(Payment("P-1", date(2026, 1, 15), 110016, installment=1),), statement=None)
+
+
+def test_what_is_above_the_due_is_worth_something_only_if_it_prepays() -> None:
+    """Interest in all 1,201.95, and 516.74, 740.76, 966.34 with 5,000.00 prepaid."""
+    asked = beyond(preview_payment(position(FIRST_PAID, date(2026, 1, 15)), 500000))
+    assert (asked.above, asked.surplus) == (0, 500000)
+    assert asked.saves == {Then.FEWER: 68521, Then.LOWER: 46119, Then.NEXT: 23561}
+
+
+def test_what_was_said_to_be_paid_counts_before_it_is_asked() -> None:
+    """1,100.16 of 15 February is due; it was reported on the day itself, so paying it again is all surplus."""
+    now = position(FIRST_PAID, date(2026, 2, 15))
+    claimed = Payment("said", date(2026, 2, 15), 110016)
+    assert beyond(preview_payment(now, 110016)).surplus == 0
+    assert beyond(preview_payment(now, 110016), (claimed,)).surplus == 110016
+    # 11,079.84 + 166.20 pays everything; with 1,100.16 on its way 10,145.88 does.
+    assert beyond(preview_payment(now, 1124604), (claimed,)).above == 110016
+
+
+def test_a_contract_that_says_what_a_surplus_is_leaves_nothing_to_ask() -> None:
+    terms = replace(FIRST_PAID.terms, surplus=Surplus.PREPAY)
+    now = position(replace(FIRST_PAID, terms=terms), date(2026, 1, 15))
+    assert beyond(preview_payment(now, 500000)).saves == {}
+    assert preview_payment(now, 500000).saves == 68521

@@ -58,6 +58,24 @@ async def test_what_he_paid_for_no_5_is_told_to_the_lender_so(cast: Cast) -> Non
     assert "For installment 5" in (await at_the_desk(cast)).text
 
 
+async def test_what_he_paid_for_the_plan_is_told_to_the_lender_so(cast: Cast) -> None:
+    bo = await at_the_till(cast, loan_no=MA_CHAOS)
+    await bo.send("/pay", paid="187", paid_on="2026-06-13", installment="plan")
+    row, *_ = await told(MA_CHAOS)
+    assert (row.installment_no, row.plan_installment_no) == (None, 1)
+    body = await tables.EventRow.filter(type="payment.reported").order_by("-id").first().values_list("body", flat=True)
+    event = json.loads(bytes(body))  # type: ignore[arg-type]
+    assert (event["schema_version"], event["data"]["plan_installment"]) == (2, 1)
+    rui = await (await cast.reviewer()).open(f"/desk/payments/{row.ref}")
+    assert "no. 1 of the plan" in rui.text
+
+
+async def test_a_payment_of_a_plan_cannot_be_named_where_there_is_none(cast: Cast) -> None:
+    bo = await at_the_till(cast)
+    await bo.send("/pay", paid="187", paid_on="2026-06-13", installment="plan")
+    assert bo.status == 422 and not await told(XIAOMINGS)
+
+
 async def test_an_installment_that_is_not_overdue_cannot_be_named(cast: Cast) -> None:
     bo = await at_the_till(cast, "?what=other&amount=500&installment=9")
     assert "choose one of the answers" in bo.text and "as you chose" not in bo.text
@@ -67,6 +85,54 @@ async def test_more_than_everything_says_what_stays_his(cast: Cast) -> None:
     bo = await at_the_till(cast, "?what=other&amount=20000")
     # It closes the loan: 20,000.00 - 3,413.12 - 7,259.10 of principal to come - 108.89 x 29 / 30 = 105.26 of interest.
     assert "More than is owed" in bo.text and "9,222.52" in bo.text and "paid ahead" not in bo.text.lower()
+
+
+async def test_everything_today_names_its_sum_and_what_it_saves(cast: Cast) -> None:
+    bo = await at_the_till(cast, "?what=payoff")
+    # 3,413.12 overdue + 7,259.10 of principal + 105.26 of interest that has run; 442.05 - 105.26 need not be paid.
+    for words in ("If you pay CN¥10,777.48 today", "Then everything is paid", "It saves CN¥336.79", "CN¥10,777.48"):
+        assert words in bo.text, words
+    assert "Go and pay CN¥10,777.48" in bo.text and "Before you pay" not in bo.text
+
+
+async def test_on_the_day_a_plan_is_signed_nothing_is_said_to_pay_everything_that_would_not(cast: Cast) -> None:
+    """Money of the day comes before the plan and what it lets go; 6,210.86, its payoff, would leave the loan open."""
+    bo = await at_the_till(cast, loan_no=GUO_TAOS)
+    assert "Everything, today" not in bo.text
+    await bo.open(f"{bo.path}?what=other&amount=6215")
+    assert "pays everything today" not in bo.text
+
+
+async def test_more_than_everything_is_asked_about_before_the_cashier_is_named(cast: Cast) -> None:
+    bo = await at_the_till(cast, "?what=other&amount=20000")
+    assert "CN¥10,777.48 pays everything today. CN¥20,000.00 is CN¥9,222.52 more" in bo.text
+    assert "cashier.example" not in bo.html and "How to pay it" not in bo.text
+    (enough,) = [href for href in bo.links() if "amount=10777.48" in href]
+    (all_of_it,) = [href for href in bo.links() if "then=above" in href]
+    assert "Go and pay CN¥10,777.48" in (await bo.open(enough)).text
+    assert "Go and pay CN¥20,000.00" in (await bo.open(all_of_it)).text
+
+
+async def test_what_is_above_the_due_is_asked_for_its_purpose_with_what_each_saves(cast: Cast) -> None:
+    bo = await at_the_till(cast, "?what=other&amount=5000")
+    # 5,000.00 - 3,413.12 = 1,586.88. Fewer: one day of no. 6, 0.79; nos. 7 to 11, 23.80 or 23.81 each; no. 12, 16.26.
+    assert "CN¥1,586.88 of it is more than is due. What is it for?" in bo.text and "How to pay it" not in bo.text
+    assert "fewer installments, saves CN¥136.06" in bo.text
+    (fewer,) = [href for href in bo.links() if "then=fewer" in href]
+    await bo.open(fewer)
+    assert "Go and pay CN¥5,000.00" in bo.text and "It saves CN¥136.06" in bo.text and "Say so to" in bo.text
+    await bo.open(fewer.replace("fewer", "ahead"))
+    assert "Paid ahead" in bo.text and "It saves" not in bo.text and "Go and pay CN¥5,000.00" in bo.text
+
+
+async def test_what_was_reported_counts_before_more_is_paid(cast: Cast) -> None:
+    bo = await says(await at_the_till(cast))
+    await again(cast, bo)
+    assert "CN¥500.00 that was reported as paid is not counted in these figures yet" in bo.text
+    # Two days less of penalty at 24 / 365 % on the 292 of principal that the 500.00 of 12 June paid: 0.38.
+    assert "Pay only CN¥2,912.74, what is due" in bo.text and "How to pay it" not in bo.text
+    await bo.open(f"{bo.path}?what=payoff")
+    assert "CN¥500.38 more" in bo.text and "cashier.example" not in bo.html
 
 
 async def test_the_till_begins_with_all_that_is_overdue_and_names_the_other_sums(cast: Cast) -> None:
@@ -305,7 +371,7 @@ async def test_while_something_is_overdue_the_next_installment_is_not_offered(ca
     late = await at_the_till(cast)
     assert "All that is overdue" in late.text and "All that is due next" not in late.text
     chosen = [found["value"] for tag, found in late.tags if tag == "input" and found.get("name") == "what"]
-    assert chosen == ["overdue", "other"]
+    assert chosen == ["overdue", "payoff", "other"]
     asked = await at_the_till(cast, "?what=next")
     assert "3,413.12" in asked.text and "All that is due next" not in asked.text
 
@@ -316,20 +382,25 @@ async def test_once_nothing_is_overdue_the_next_installment_is_offered_and_all_t
     await books(cast, XIAOMINGS, Payment("P-3", date(2026, 6, 14), 341312))
     free = await at_the_till(cast)
     chosen = [found["value"] for tag, found in free.tags if tag == "input" and found.get("name") == "what"]
-    assert chosen == ["next", "other"]
+    assert chosen == ["next", "payoff", "other"]
     assert "All that is due next" in free.text and "All that is overdue" not in free.text
 
 
 async def test_the_cashier_is_told_which_due_the_money_is_for_where_its_address_has_a_place(cast: Cast) -> None:
     way = '[[ways_to_pay]]\nkind = "cashier"\nname_zh = "收银台"\nname_en = "Cashier"\nurl = "https://cashier.example/pay?'
-    fields = "&".join(f"{name}={{{name}}}" for name in (*SIGNED, "due", "signature"))
+    fields = "&".join(f"{name}={{{name}}}" for name in (*SIGNED, "due", "purpose", "signature"))
     await set_policy(cast.moment(), await lender_by_slug(JQ), f'[plan]\nmax_months = 6\n{way}{fields}"\n', OPERATOR)
     bo = await cast.comes(GUO_TAOS)
     loan, plan = (
         await cast.loan(GUO_TAOS),
         await tables.AgreementRow.get(proposal__proposal_lines__loan__loan_no=GUO_TAOS),
     )
-    for query, due in (("?what=plan", f"plan:{plan.ref}:1"), ("?what=other&amount=5", "")):
+    for query, due, purpose in (
+        ("?what=plan", f"plan:{plan.ref}:1", ""),
+        ("?what=other&amount=5", "", ""),
+        ("?what=other&amount=5000&then=lower", "", "prepay:lower"),
+    ):
         await bo.open(f"{loan}/pay{query}")
         found = re.search(r'href="https://cashier\.example/pay\?([^"]+)"', bo.html)
-        assert found and dict(parse_qsl(unescape(found[1]), keep_blank_values=True))["due"] == due
+        said = dict(parse_qsl(unescape(found[1]), keep_blank_values=True)) if found else {}
+        assert (said["due"], said["purpose"]) == (due, purpose)

@@ -100,6 +100,7 @@ ADDED: dict[str, tuple[str, ...]] = {
     "agreement.signed": ("taken_in",),
     "loan.changed": ("currency", "fields", "new", "old"),
     "payment.received": ("allocation", "credit", "moved"),
+    "payment.reported": ("plan_installment",),
     "payment.reversed": ("credit", "moved"),
     "plan.installment_missed": ("due",),
     "plan.installment_paid": ("due", "paid_by"),

@@ -8,6 +8,7 @@ from portal.domain.ledger.position import Position
 
 
 class DelinquencyStatus(StrEnum):
+    CLOSED = "closed"
     WRITTEN_OFF = "written_off"
     PAID_UP = "paid_up"
     OVERDUE = "overdue"
@@ -33,8 +34,10 @@ class Delinquency:
 
 
 def delinquency(now: Position) -> Delinquency:
-    """The first of these that is true: written off, overdue (in grace or not), paid up, due soon, on time."""
+    """The first of: closed by the lender, written off, overdue (in grace or not), paid up, due soon, on time."""
     loan = now.loan
+    if loan.closing is not None and loan.closing.on <= now.as_of:
+        return Delinquency(DelinquencyStatus.CLOSED, on=loan.closing.on)
     if loan.written_off_on is not None and now.outstanding_principal:
         return Delinquency(DelinquencyStatus.WRITTEN_OFF, now.outstanding_principal, loan.written_off_on)
     if now.overdue.total:

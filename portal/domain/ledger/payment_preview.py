@@ -1,9 +1,11 @@
 """What a payment made today would do, fen by fen."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from portal.domain.contract.loan import Payment
+from portal.domain.contract.prepayment import Purpose, Surplus, Then
 from portal.domain.ledger.allocated import AllocatedPayment
 from portal.domain.ledger.position import InstallmentPosition, Position, position
 from portal.domain.ledger.progress import InstallmentProgress
@@ -29,6 +31,11 @@ class PaymentEffect:
     @property
     def spares(self) -> int:
         return self.penalty_without - self.penalty_with
+
+    @property
+    def saves(self) -> int:
+        """What need not be paid any more, mostly interest to come."""
+        return max(self.before.open_by_schedule - self.payment.amount - self.after.open_by_schedule, 0)
 
     @property
     def installments(self) -> tuple[tuple[InstallmentPosition, int], ...]:
@@ -58,20 +65,63 @@ class PaymentEffect:
         return self.payment.allocated.total - within
 
 
+@dataclass(frozen=True, slots=True)
+class Beyond:
+    """How much of a payment is more than is due, counted with what is said to have been paid. Minor units.
+
+    `above` is what is left of it once everything is paid, `payoff` what would be enough, `surplus` what would be paid
+    ahead, and `saves` what each way to prepay saves instead: none where the contract has said it or none is left to
+    prepay.
+    """
+
+    payoff: int
+    above: int
+    surplus: int
+    saves: Mapping[Then, int]
+
+
+def beyond(ahead: PaymentEffect, claimed: Sequence[Payment] = ()) -> Beyond:
+    """What has to be asked before it is paid; `claimed` are payments that no book has confirmed yet."""
+    now, amount = ahead.before, ahead.payment.amount
+    named = ahead.payment.installment, ahead.payment.plan_installment
+    if claimed:
+        now = position(replace(now.loan, payments=(*now.loan.payments, *claimed)), now.as_of)
+        ahead = preview_payment(now, amount, *named)
+    surplus, above = ahead.payment.credit, min(ahead.after.credit, amount) if ahead.after.closed_on else 0
+    if above or not surplus or now.loan.terms.surplus is Surplus.PREPAY:
+        return Beyond(amount - above, above, surplus, {})
+    ways = {each: preview_payment(now, amount, *named, Purpose.PREPAY, each) for each in Then}
+    saves = {then: each.saves for then, each in ways.items() if each.payment.credit < surplus}
+    return Beyond(amount, 0, surplus, saves)
+
+
 def preview_payment(
-    now: Position, amount: int, installment: int | None = None, plan_installment: int | None = None
+    now: Position,
+    amount: int,
+    installment: int | None = None,
+    plan_installment: int | None = None,
+    purpose: Purpose | None = None,
+    then: Then = Then.FEWER,
 ) -> PaymentEffect:
     """A payment on the day of the position, through the same ledger that allocates real ones.
 
-    `installment`, or `plan_installment` of the plan in force, is the debt that is named with it. With the payment it
-    is another ledger, which is walked once.
+    `installment`, or `plan_installment` of the plan in force, is the debt that is named with it, `purpose` and
+    `then` what the rest is for. With the payment it is another ledger, which is walked once.
 
     Unit      minor units of the loan's currency
     Rounding  none of its own: every figure is a rounded position or a difference of two
     """
-    payment = Payment(_TRIED, now.as_of, amount, installment=installment, plan_installment=plan_installment)
+    payment = Payment(
+        _TRIED,
+        now.as_of,
+        amount,
+        installment=installment,
+        plan_installment=plan_installment,
+        purpose=purpose,
+        then=then,
+    )
     after = position(replace(now.loan, payments=(*now.loan.payments, payment)), now.as_of)
-    then = now.as_of + LOOKED_AHEAD
-    without, with_it = (each.penalty_by(then) - now.penalty_charged for each in (now, after))
+    until = now.as_of + LOOKED_AHEAD
+    without, with_it = (each.penalty_by(until) - now.penalty_charged for each in (now, after))
     (tried,) = (each for each in after.payments if each.id == _TRIED)
     return PaymentEffect(now, tried, after, without, with_it)

@@ -26,7 +26,8 @@ from portal.domain.ledger.walk import Walk
 class InstallmentPosition(NamedTuple):
     """One installment on a day, minor units. `overdue` leaves the penalty out, which has lines of its own.
 
-    `taken_in` is what an agreement took in of it, or made void: that much is not asked for here.
+    `taken_in` is what an agreement took in of it, or made void, `let_go` what the lender let go: that much is not asked
+    for here, and nobody paid it.
     """
 
     no: int
@@ -39,6 +40,7 @@ class InstallmentPosition(NamedTuple):
     days_past_due: int
     left: int
     taken_in: int = 0
+    let_go: int = 0
 
     @property
     def total(self) -> int:
@@ -89,6 +91,16 @@ class Position:
     def payoff(self) -> int:
         """What pays everything today. Interest that runs is counted to the day; what is not charged is left out."""
         return max(self.book.payoff(self.as_of) - self.above_contract.total, 0)
+
+    @property
+    def open_by_schedule(self) -> int:
+        """All that is open, with all interest to come as it stands, less what is paid ahead. Minor units."""
+        return sum(item.left for due in self.book.dues for item in due.with_frozen) - self.book.credit
+
+    @property
+    def saved_by_payoff(self) -> int:
+        """What is to come by the schedule, mostly interest, that paying everything today does not ask for."""
+        return max(self.open_by_schedule - self.book.payoff(self.as_of), 0)
 
     @cached_property
     def without_plan(self) -> "Position":
@@ -178,7 +190,7 @@ def position(loan: Loan, as_of: date, *, ends_plan: bool = False) -> Position:
     in_plan = less_above(book.overdue(as_of, of_plan=True), above) if book.plans else NOTHING
     overdue = less_above(due_by_then, above)
     opened_on = last_day_clear(items, as_of)
-    contract = tuple(book.contract.values())
+    contract, let_go = tuple(book.contract.values()), _let_go(book)
     return Position(
         as_of=as_of,
         valid_until=as_of,
@@ -188,7 +200,7 @@ def position(loan: Loan, as_of: date, *, ends_plan: bool = False) -> Position:
         above_contract=above,
         outstanding_principal=0 if walk.closed_on else _outstanding(book),
         days_past_due=book.days_late(as_of) if overdue.total else 0,
-        installments=tuple(_installment(due, as_of) for due in contract),
+        installments=tuple(_installment(due, as_of, let_go.get(due.key, 0)) for due in contract),
         plans=tuple(plan_progress(account, contract, as_of) for account in book.plans),
         penalty_lines=tuple(line for due in book.dues for line in due.lines),
         payments=tuple(allocated_payment(each) for each in book.entries if each.lender_credit is None),
@@ -226,12 +238,20 @@ def _outstanding(book: Book) -> int:
     return max(book.loan.principal - paid - sum([entry.unmatched.principal for entry in book.entries]), 0)
 
 
-def _installment(due: Due, as_of: date) -> InstallmentPosition:
+def _let_go(book: Book) -> dict[str, int]:
+    """Of the installments' own parts, by due."""
+    found: dict[str, int] = {}
+    for line in [line for entry in book.entries if entry.lender_credit is not None for line in entry.lines]:
+        if line.item is line.due.scheduled.get(line.item.component):
+            found[line.due.key] = found.get(line.due.key, 0) + line.amount
+    return found
+
+
+def _installment(due: Due, as_of: date, let_go: int) -> InstallmentPosition:
     fees, interest, principal = due.scheduled.values()
     paid, taken_in = fees.paid + interest.paid + principal.paid, fees.taken + interest.taken + principal.taken
     left = fees.amount + interest.amount + principal.amount - paid - taken_in
     overdue = left if due.due_on < as_of else 0
     days = (as_of - due.due_on).days if overdue else 0
     stated = principal.amount, interest.amount, fees.amount
-    paid -= fees.let_go + interest.let_go + principal.let_go
-    return InstallmentPosition(due.no, due.due_on, *stated, paid, overdue, days, left, taken_in)
+    return InstallmentPosition(due.no, due.due_on, *stated, paid - let_go, overdue, days, left, taken_in, let_go)

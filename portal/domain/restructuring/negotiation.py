@@ -192,7 +192,7 @@ def state_now(told: State, found: PlanProgress | None) -> State:
     """Where a plan is by the ledger of today, whatever was told last; a proposal that is none is as it was told."""
     if told not in FOLLOWED or found is None:
         return told
-    return State.PAUSED if found.lives and found.paused_until else _STATES[found.status]
+    return State.PAUSED if found.lives and found.paused_until else _STATES.get(found.status, told)
 
 
 def plan_moves(told: State, found: PlanProgress) -> tuple[Move, ...]:

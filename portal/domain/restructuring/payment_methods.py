@@ -44,7 +44,8 @@ class BadWay(Refusal):
 WAY_TEXTS = ("name_zh", "name_en", "url", "holder", "account", "bank")
 SIGNED = ("amount", "currency", "reference", "loan_no", "expires")
 DUE = "due"
-"""What the address of a cashier may hold besides: the key of the due that the money is for."""
+PURPOSE = "purpose"
+"""What the address of a cashier may hold besides: the key of the due that is named, and what the rest is for."""
 _NEEDED: dict[WayKind, tuple[str, ...]] = {
     WayKind.APP: (),
     WayKind.CASHIER: ("url",),
@@ -76,7 +77,7 @@ def _check_url(kind: WayKind, url: str) -> None:
     if url and not (url.startswith("https://") and url.isprintable() and " " not in url):
         raise BadWay("ways_to_pay", problem=f"url: has to begin with https:// and hold no spaces, found {url!r}")
     needed = (*SIGNED, "signature") if kind is WayKind.CASHIER else ()
-    filled = (*needed, DUE) if needed else ()
+    filled = (*needed, DUE, PURPOSE) if needed else ()
     named = re.findall(r"\{([^{}]*)\}", url)
     if missing := [name for name in needed if name not in named]:
         raise BadWay("ways_to_pay", problem=f"url: of a cashier has to hold {{{missing[0]}}}")
@@ -95,14 +96,15 @@ def payment_reference(key: str, loan_no: str) -> str:
     return base64.b32encode(digest[:10]).decode()[:12]
 
 
-def signed(key: str, minor: int, currency: str, loan_no: str, expires: date, due: str | None = None) -> dict[str, str]:
+def signed(key: str, minor: int, currency: str, loan_no: str, expires: date, **named: str) -> dict[str, str]:
     """What goes along to the cashier's page: the values of `SIGNED` and a `signature` that holds them together.
 
-    `minor` in minor units; `expires` is the last day in the lender's time zone. `due` is the key of the due that is
-    named, empty for none; only an address that has no place for it goes without. The signature is HMAC-SHA-256 in
-    hexadecimal, under the key's own characters, of the values with a vertical bar between them.
+    `minor` in minor units; `expires` is the last day in the lender's time zone. `named` are `due`, the key of the due
+    that is named, and `purpose`, each empty for none; only an address that has no place for one goes without it. The
+    signature is HMAC-SHA-256 in hexadecimal, under the key's own characters, of the values with a vertical bar between
+    them.
     """
     texts = (format_amount(minor, currency), currency, payment_reference(key, loan_no), loan_no, expires.isoformat())
-    values = dict(zip(SIGNED, texts, strict=True)) | ({} if due is None else {DUE: due})
+    values = dict(zip(SIGNED, texts, strict=True)) | named
     signature = hmac.new(key.encode(), "|".join(values.values()).encode(), hashlib.sha256).hexdigest()
     return {**values, "signature": signature}

@@ -15,12 +15,17 @@ Row = Mapping[str, Markup | str]
 
 @dataclass(frozen=True, slots=True)
 class LoanRows:
-    """`owed` is what is overdue by component, `late` by payment of contract and plan; then installments, payments."""
+    """`owed` is what is overdue by component, `late` by payment of contract and plan; then installments, payments.
+
+    `let_go` is what the lender let go, `refunds` what it paid back.
+    """
 
     owed: tuple[Row, ...]
     late: tuple[Row, ...]
     installments: tuple[Row, ...]
     payments: tuple[Row, ...]
+    let_go: tuple[Row, ...]
+    refunds: tuple[Row, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +78,21 @@ class _Writing:
                 yield self._row(row, row.total, self._stands(row))
 
     def _stands(self, row: InstallmentPosition) -> Markup:
+        said = self._settled(row)
+        if row.let_go:
+            return Markup(" · ").join([said, self.words.put(N_("%(amount)s let go"), amount=self.money(row.let_go))])
+        return said
+
+    def _settled(self, row: InstallmentPosition) -> Markup:
         if row.overdue:
             return self.words.put(N_("%(amount)s overdue"), amount=self.money(row.overdue))
         if row.taken_in and not row.left:
-            return self.words.put(N_("in your plan"))
-        if not row.left:
+            closed = self.now.loan.closing is not None and not self.now.plans
+            return self.words.put(N_("not asked for any more") if closed else N_("in your plan"))
+        if not row.left and (row.paid or not row.let_go):
             return self.words.put(N_("paid"))
+        if not row.left:
+            return self.words.put(N_("nothing to pay"))
         if row.paid:
             return self.words.put(N_("%(amount)s paid"), amount=self.money(row.paid))
         return self.words.put(N_("not due yet"))
@@ -98,9 +112,39 @@ class _Writing:
         ]
         if paid.credit:
             parts.append(self.words.put(N_("%(amount)s paid ahead"), amount=self.money(paid.credit)))
+        if paid.refunded:
+            parts.append(self.words.put(N_("%(amount)s paid back to you"), amount=self.money(paid.refunded)))
+        for each in self.now.loan.payments:
+            if each.reverses == paid.id and each.amount and each.received_on <= self.now.as_of:
+                day, minor = self.words.date(each.received_on), self.money(each.amount)
+                parts.append(self.words.put(N_("%(amount)s taken back on %(day)s"), amount=minor, day=day))
         return Markup(" · ".join(parts))
+
+    def let_go(self) -> Iterator[Row]:
+        for each in reversed(self.now.lender_credits):
+            if each.amount:
+                parts = [
+                    f"{escape(self.words.code(name, 'component'))} {self.money(minor)}"
+                    for name, minor in each.allocated.items()
+                    if minor
+                ]
+                amount = self.why(each.amount, f"let-go-{each.id}")
+                hint = Markup(" · ".join([*parts, str(escape(each.reason))]))
+                yield {"label": self.words.date(each.on), "amount": amount, "hint": hint}
+
+    def refunds(self) -> Iterator[Row]:
+        for each in reversed(self.now.loan.payments):
+            if each.is_refund and each.received_on <= self.now.as_of:
+                yield {"label": self.words.date(each.received_on), "amount": self.why(each.amount, f"back-{each.id}")}
 
 
 def loan_rows(now: Position, whys: str, words: Written) -> LoanRows:
     writing = _Writing(now, whys, words)
-    return LoanRows(*map(tuple, (writing.owed(), writing.late(), writing.installments(), writing.payments())))
+    return LoanRows(
+        owed=tuple(writing.owed()),
+        late=tuple(writing.late()),
+        installments=tuple(writing.installments()),
+        payments=tuple(writing.payments()),
+        let_go=tuple(writing.let_go()),
+        refunds=tuple(writing.refunds()),
+    )

@@ -16,11 +16,14 @@ from portal.reads.complaints import holds_of
 from portal.reads.desk import find_loans, loan_events, masked_name
 from portal.reads.personal import looks_at_loan, masked, opened
 from portal.web import guard
+from portal.web.borrower.loan_rows import loan_rows
 from portal.web.changing import FormPage
 from portal.web.desk.own import lenders_case, wall_time
 from portal.web.explained import of_loan
 from portal.web.forms import Form
 from portal.web.render import page
+from portal.web.urls import addresses
+from portal.web.written import written
 
 
 async def find(request: Request) -> Response:
@@ -45,11 +48,14 @@ async def _values(request: Request, shown: tuple[Case, str], form: Form) -> Mapp
     (case, opened_for), vault = shown, request.app.state.vault
     people = await (opened if opened_for else masked)(case.id, vault)
     now = position(case.loan, guard.today(request, case.lender.timezone))
+    rows = loan_rows(now, f"{addresses(request.app)('desk_why', ref=case.ref)}#", written(request))
     looks = await looks_at_loan(case.id) if guard.current_staff(request).role == "admin" else None
     return {
         "case": case,
         "loan": case.loan,
         "now": now,
+        "refunds": rows.refunds,
+        "let_go": rows.let_go,
         "books": await run_in_threadpool(reconcile, now),
         "name": await masked_name(case.id, vault),
         "people": people,

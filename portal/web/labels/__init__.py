@@ -14,9 +14,12 @@ from portal.web.labels.events import EVENT_LABELS
 from portal.web.labels.loans import (
     CAP_LABELS,
     CAUSE_LABELS,
+    CLOSED_AS_LABELS,
+    CLOSING_LABELS,
     COMPONENT_LABELS,
     DAY_COUNT_LABELS,
     PENALTY_BASE_LABELS,
+    THEN_LABELS,
 )
 from portal.web.labels.people import (
     ACCESS_LABELS,
@@ -58,5 +61,8 @@ LABELS: Mapping[str, Mapping[Any, str]] = {
     "wrong": COMPLAINT_KIND_LABELS,
     "outcome": OUTCOME_LABELS,
     "channel": CHANNEL_LABELS,
+    "then": THEN_LABELS,
+    "closing": CLOSING_LABELS,
+    "closed_as": CLOSED_AS_LABELS,
     "size": TEXT_SIZE_LABELS,
 }

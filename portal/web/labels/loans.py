@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from portal.domain.contract.calendar import DayCount
+from portal.domain.contract.closing import ClosingReason
 from portal.domain.contract.loan import PenaltyBase, RoundingPoint
+from portal.domain.contract.prepayment import Then
 from portal.domain.ledger.reconciliation import Cause
 from portal.domain.money import Rounding
 from portal.domain.refusal import N_
@@ -15,6 +17,28 @@ COMPONENT_LABELS = {
     "penalty": N_("Penalty"),
     "interest": N_("Interest"),
     "principal": N_("Principal"),
+}
+
+THEN_LABELS = {
+    Then.FEWER: N_("Paid early: fewer installments"),
+    Then.LOWER: N_("Paid early: lower installments"),
+    Then.NEXT: N_("Paid early: the next installments"),
+}
+
+CLOSING_LABELS = {
+    ClosingReason.SOLD: N_("The lender has sold the loan; ask it to whom, and pay nobody before it has told you."),
+    ClosingReason.BOUGHT_BACK: N_("The loan was bought back from this lender; ask it by whom before you pay anybody."),
+    ClosingReason.SETTLED: N_("It was settled: what was agreed has been paid, and the rest is not asked for."),
+    ClosingReason.RECALLED: N_("It was taken back from this lender; ask it who handles it before you pay anybody."),
+    ClosingReason.PAID: N_("By the lender's books everything is paid."),
+}
+
+CLOSED_AS_LABELS = {
+    ClosingReason.SOLD: N_("sold"),
+    ClosingReason.BOUGHT_BACK: N_("bought back"),
+    ClosingReason.SETTLED: N_("settled"),
+    ClosingReason.RECALLED: N_("recalled"),
+    ClosingReason.PAID: N_("paid"),
 }
 
 PENALTY_BASE_LABELS = {
