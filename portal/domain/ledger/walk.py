@@ -71,8 +71,8 @@ class Walk:
         for payment in payments:
             if not payment.reverses:
                 self._receive(payment)
-        if any(payment.reverses for payment in payments):
-            self._take_back(day, [payment.reverses for payment in payments if payment.reverses])
+        if names := [payment.reverses for payment in payments if payment.reverses]:
+            self._take_back(day, names)
         for *_, fact in facts:
             if isinstance(fact, Agreement):
                 self._close(day)
