@@ -24,7 +24,10 @@ EARLY = Payment("P-0", date(2026, 6, 10), 50000)
 
 def told(before: Loan, now: Loan, on: date = date(2026, 7, 2)) -> list[tuple[str, int, int]]:
     """By agreement what was signed, and what was owed by what is known now."""
-    return [(each.plan.agreement.ref, each.signed.total, each.owed.total) for each in restated_plans(before, now, on)]
+    return [
+        (each.plan.agreement.ref, each.plan.agreement.stated.total, each.owed.total)
+        for each in restated_plans(before, now, on)
+    ]
 
 
 def one(before: Loan, now: Loan) -> RestatedPlan:
@@ -45,7 +48,7 @@ def test_a_row_that_the_lender_restates_was_owed_otherwise_on_the_plans_day() ->
     """
     found = one(RUNS, with_rows(RUNS, Installment(3, date(2026, 3, 15), 100000, 0)))
     assert found.changed == ("schedule",)
-    assert found.signed == Amounts(penalty=11264, interest=41370, principal=288678)
+    assert found.plan.agreement.stated == Amounts(penalty=11264, interest=41370, principal=288678)
     assert found.owed == Amounts(penalty=11264 - 5607 + 5915, interest=41370 - 15219, principal=288678 - 94797 + 100000)
     assert found.owed.total == 331604
 

@@ -22,7 +22,7 @@ async def tell_restated_plans(log: Journal, loan_id: int, before: Loan, now: Loa
             "as_of": agreement.plan.as_of.isoformat(),
             "changed": list(found.changed),
             "currency": currency,
-            "taken_in": money_of(found.signed, currency),
+            "taken_in": money_of(agreement.stated, currency),
             "owed": money_of(found.owed, currency),
         }
         happening = NewEvent("plan.differs", actor, facts, row.ref, row.version)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
+from portal.domain.contract.amounts import NOTHING, Amounts
 from portal.domain.contract.calendar import THE_WEEK, WorkingDays
 from portal.domain.contract.plan import Plan, TakenIn
 
@@ -80,6 +81,11 @@ class Agreement:
     pauses: tuple[Pause, ...] = ()
     working_days: WorkingDays = THE_WEEK
     proposal: str = ""
+
+    @property
+    def stated(self) -> Amounts:
+        """All that it takes in as it was signed, minor units."""
+        return sum((line.amounts for line in self.taken_in), NOTHING) if self.taken_in else self.plan.taken_in
 
     @property
     def stays(self) -> bool:

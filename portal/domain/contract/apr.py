@@ -123,10 +123,12 @@ def _years(start: date, day: date, interval: str, step: int) -> Fraction:
     """In steps of so many months back from the day, and the days that are left before the first of them."""
     if interval == "days":
         return Fraction((day - start).days, 365)
-    months = months_and_days(start, day)[0] // step * step
+    whole, rest = months_and_days(start, day)
+    months = whole // step * step
     begun = add_months(day, -months)
-    rest, year = (begun - start).days, (begun - add_months(begun, -12)).days
-    return Fraction(months, 12) + (Fraction(rest, year) if whole_months(start, day) != months else 0)
+    if months != whole:
+        rest = (begun - start).days
+    return Fraction(months, 12) + Fraction(rest, (begun - add_months(begun, -12)).days)
 
 
 def _step(days: Sequence[date]) -> int:

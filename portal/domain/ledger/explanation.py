@@ -11,10 +11,9 @@ from portal.domain.contract.schedule import Method
 from portal.domain.ledger.plan_account import PlanStatus
 from portal.domain.ledger.position import Position, position
 from portal.domain.ledger.progress import InstallmentProgress
+from portal.domain.ledger.upcoming import UPCOMING_DAYS
 from portal.domain.money import rounded
 from portal.domain.refusal import Refusal
-
-UPCOMING_DAYS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +82,9 @@ def plan_ahead(now: Position) -> PlanAhead | None:
     missed = position(now.loan, max(plan.next.due_on + timedelta(days=1), now.as_of)) if not plan.breaks_on else now
     then = missed.progress_of(plan.agreement.proposal) or plan
     until = now.as_of + timedelta(days=UPCOMING_DAYS)
-    soon = [due for due in now.next_dues if due.due_on <= until]
-    by_plan = sum(due.amount for due in soon if due.is_plan)
+    by_plan = sum(due.amount for due in now.next_dues if due.is_plan and due.due_on <= until)
     ended_on = then.ended_on if then.status is PlanStatus.BROKEN else None
-    by_contract = sum(due.amount for due in soon) - by_plan
+    by_contract = now.upcoming() - by_plan
     return PlanAhead(plan.next, until, then.cure_by, then.breaks_on or ended_on, by_plan, by_contract)
 
 

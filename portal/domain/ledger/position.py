@@ -19,7 +19,7 @@ from portal.domain.ledger.penalty import PenaltyLine
 from portal.domain.ledger.plan_account import PlanStatus
 from portal.domain.ledger.progress import PlanProgress, plan_progress
 from portal.domain.ledger.restructure import end_plan_account
-from portal.domain.ledger.upcoming import NextDue, less_credit, next_dues_of
+from portal.domain.ledger.upcoming import UPCOMING_DAYS, NextDue, less_credit, next_dues_of
 from portal.domain.ledger.walk import Walk
 
 
@@ -131,7 +131,7 @@ class Position:
         asked = less_credit(self.next_dues, self.credit)
         return asked[0]._replace(amount=sum(d.amount for d in asked if d.due_on == asked[0].due_on)) if asked else None
 
-    def upcoming(self, days: int = 30) -> int:
+    def upcoming(self, days: int = UPCOMING_DAYS) -> int:
         """What falls due from today until so many days later, of contract and plan, minor units."""
         until = self.as_of + timedelta(days=days)
         return sum(due.amount for due in self.next_dues if due.due_on <= until)

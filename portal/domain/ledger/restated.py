@@ -23,11 +23,6 @@ class RestatedPlan:
     owed: Amounts
     changed: tuple[str, ...]
 
-    @property
-    def signed(self) -> Amounts:
-        by_due = self.plan.agreement.taken_in
-        return sum((line.amounts for line in by_due), NOTHING) if by_due else self.plan.plan.taken_in
-
 
 def restated_plans(before: Loan, now: Loan, today: date) -> Iterator[RestatedPlan]:
     """Where terms or schedule change, the plan that lives; whatever changed, each under which another sum was owed.

@@ -33,7 +33,6 @@ def begin_plan_account(book: Book, agreement: Agreement) -> None:
         if each.ended:
             each.tell_rows()
     account, found = PlanAccount(agreement, plan_rows(agreement, book.as_of)), 0
-    stated = sum(line.amounts.total for line in agreement.taken_in or ()) or agreement.plan.taken_in.total
     for due, item, amount in _lines(book, agreement):
         account.taken.append((due, item, amount))
         item.taken += amount
@@ -46,7 +45,7 @@ def begin_plan_account(book: Book, agreement: Agreement) -> None:
     book.add(account.rows, bears_penalty=agreement.stays)
     book.disputes.stand(book.plans, on)
     frozen = [(row, item) for row in account.rows for item in row.frozen]
-    count_as_paid([*book.whole(account.rows, on), *frozen], stated - found, on)
+    count_as_paid([*book.whole(account.rows, on), *frozen], agreement.stated.total - found, on)
 
 
 def end_plan_account(book: Book, account: PlanAccount, on: date, how: PlanStatus) -> None:

@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 from portal.domain.ledger.dues import Due
 
+UPCOMING_DAYS = 30
+
 
 class NextDue(NamedTuple):
     """What is still to pay of a due that is to come, minor units; what is paid ahead is not taken off.
