@@ -1,5 +1,6 @@
 """The facts of one loan in order of their days, whatever the order of telling: each fen is allocated once."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import groupby, pairwise
@@ -80,8 +81,8 @@ class Walk:
         elif isinstance(fact, Agreement):
             self._close(day)
             begin_plan_account(self.book, fact)
-            if not self.book.plans[-1].is_paid_off:
-                self.closed_on = None
+            if self.closed_on is not None:
+                _void(self.book.plans[-1].rows, day)
 
     def _live_money(self, fact: Payment | LenderCredit) -> None:
         if isinstance(fact, LenderCredit):
@@ -212,10 +213,7 @@ class Walk:
         if plan is not None and not plan.is_paid_off:
             plan.end(PlanStatus.ENDED, on)
             plan.tell_rows()
-        for due in self.book.dues:
-            for item in due.with_frozen:
-                item.taken += item.left
-            due.changed(on)
+        _void(self.book.dues, on)
 
     def _close(self, on: date) -> None:
         """Money that could pay everything does: what is to come after that is void, the rest stays credit."""
@@ -234,11 +232,7 @@ class Walk:
                     entry.credit -= part
                     book.pay(entry, part, [(due, item)], on)
                     closing.paid.append((entry, entry.lines[-1]))
-        for due in book.dues:
-            closing.void += [(due, item, item.left) for item in due.with_frozen if item.left > 0]
-        for due, item, amount in closing.void:
-            item.taken += amount
-            due.changed(on)
+        closing.void += _void(book.dues, on)
 
     def _is_enough(self, on: date) -> bool:
         return bool(self.book.credit or not self.book.owes_principal) and self.book.payoff(on) <= 0
@@ -272,3 +266,12 @@ class Walk:
                     entry.credit += line.amount
                     self.book.unpay(line, on)
         return closings[0].on
+
+
+def _void(dues: Sequence[Due], on: date) -> list[tuple[Due, Component, int]]:
+    """What is left of these is not asked for; answers what that was."""
+    left = [(due, item, item.left) for due in dues for item in due.with_frozen if item.left > 0]
+    for due, item, amount in left:
+        item.taken += amount
+        due.changed(on)
+    return left
