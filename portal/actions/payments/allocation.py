@@ -1,45 +1,45 @@
 """What payments paid when they were recorded, and which fen of earlier ones moved because they were told late."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from portal.domain.contract.loan import Loan, Payment
-from portal.domain.ledger.allocated import AllocatedPayment, AllocationLine
+from portal.domain.ledger.allocated import AllocatedCredit, AllocatedPayment
+from portal.domain.ledger.books_facts import line_facts
 from portal.domain.ledger.position import position
 from portal.domain.money import format_amount
 
 
 @dataclass(frozen=True, slots=True)
 class Allocations:
-    """Of one loan, each payment before and after new ones were recorded, by its id."""
+    """Of one loan, each payment before and after new ones were recorded, by its id, and each credit of the lender's."""
 
     currency: str
     before: Mapping[str, AllocatedPayment]
     after: Mapping[str, AllocatedPayment]
+    let_go: Mapping[str, tuple[AllocatedCredit, AllocatedCredit]]
 
     def facts(self, payment: Payment, *, last: bool) -> dict[str, object]:
         """What an event tells of one of the new ones; the last tells what they moved of others."""
         found = self.after.get(payment.id)
-        facts = {} if found is None or payment.reverses else {"allocation": _lines(found.lines, self.currency)}
+        facts = {} if found is None or payment.reverses else {"allocation": line_facts(found.lines, self.currency)}
         credit = sum(each.credit for each in self.after.values())
         return {**facts, "credit": format_amount(credit, self.currency), "moved": self._moved() if last else []}
 
     def _moved(self) -> list[dict[str, object]]:
+        paid = (("payment", name, was.lines, self.after[name].lines) for name, was in self.before.items())
+        let_go = (("lender_credit", name, was.lines, now.lines) for name, (was, now) in self.let_go.items())
         return [
-            {"payment": name, "old": _lines(was.lines, self.currency), "new": _lines(now.lines, self.currency)}
-            for name, was in self.before.items()
-            if was.lines != (now := self.after[name]).lines
+            {kind: name, "old": line_facts(old, self.currency), "new": line_facts(new, self.currency)}
+            for kind, name, old, new in (*paid, *let_go)
+            if old != new
         ]
 
 
 def allocations(loan: Loan, told: Loan, today: date) -> Allocations:
     """Everything is folded by the end of `today`, with and without the new payments."""
-    before, after = ({each.id: each for each in position(one, today).payments} for one in (loan, told))
-    return Allocations(loan.currency, before, after)
-
-
-def _lines(lines: Sequence[AllocationLine], currency: str) -> list[dict[str, object]]:
-    return [
-        {"due": line.due, "component": line.component, "amount": format_amount(line.amount, currency)} for line in lines
-    ]
+    found = [position(one, today) for one in (loan, told)]
+    before, after = ({each.id: each for each in one.payments} for one in found)
+    was, now = ({each.id: each for each in one.lender_credits} for one in found)
+    return Allocations(loan.currency, before, after, {name: (was[name], now[name]) for name in was})

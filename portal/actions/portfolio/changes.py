@@ -1,11 +1,17 @@
 """What a row says otherwise than the last one did of how a loan ends and of what the lender lets go, for the event."""
 
+from collections.abc import Mapping
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from portal.domain.contract.closing import LoanClosing
 from portal.domain.contract.loan import Loan
+from portal.domain.ledger.books_facts import allocation_facts
+from portal.domain.ledger.position import position
 from portal.domain.money import COMPONENTS, amount_texts
+from portal.reads.loans import load_loans
+
+_MOVES_MONEY = {"credits", "closed"}
 
 
 class Stated(NamedTuple):
@@ -41,6 +47,20 @@ def changes(loan: Loan, before: Stated | None, stored: Loan | None) -> dict[str,
         "new": {name: new for name, (_, new) in differing.items()},
         "currency": loan.currency,
     }
+
+
+def added_facts(loan: Loan) -> dict[str, object]:
+    """What was paid out, for the first line of a general ledger."""
+    paid_out = {"disbursed_on": loan.disbursed_on.isoformat(), "currency": loan.currency}
+    return {**paid_out, **amount_texts(loan, loan.currency, "principal")}
+
+
+async def books_changed(loan_id: int, facts: Mapping[str, Any], today: date) -> dict[str, object]:
+    """What each payment and each credit pays now, where a row lets something go or ends a loan."""
+    if not _MOVES_MONEY.intersection(facts["fields"]):
+        return {}
+    loan, _ = (await load_loans([loan_id]))[loan_id]
+    return allocation_facts(position(loan, today))
 
 
 def _closed(before: Stated) -> dict[str, str] | None:

@@ -11,7 +11,7 @@ from portal.actions.borrowers import refresh_borrower, sealed
 from portal.actions.journal import Journal, lender_stream, loan_stream
 from portal.actions.parties import ROWS_AT_ONCE, in_batches, owing_before, store_parties
 from portal.actions.payment_claims import settle_reports
-from portal.actions.portfolio.changes import changes
+from portal.actions.portfolio.changes import added_facts, books_changed, changes
 from portal.actions.portfolio.check import Against, against, loan_ids, loans_spoken_of
 from portal.actions.portfolio.snapshots import Snapshots, snapshots_of, store_snapshots
 from portal.actions.proposals.moves import look_again
@@ -189,6 +189,9 @@ async def _journal_loans(
         what = "loan.changed" if known else "loan.added"
         if known:
             facts |= changes(record.loan, snapshots.stated.get(loan_id), stored.get(loan_id))
+            facts |= await books_changed(loan_id, facts, log.moment.today)
+        else:
+            facts |= added_facts(record.loan)
         if number in parties:
             facts["parties"] = parties[number]
         await log.write(loan_stream(loan_id), NewEvent(what, LENDER_SYSTEM, facts), loan_no=number)

@@ -4,6 +4,7 @@ from portal.actions.act import Act, change
 from portal.actions.proposals.live import begin_plan
 from portal.actions.proposals.moves import make_move, own_row
 from portal.actions.proposals.outcomes import keep_booking
+from portal.actions.proposals.posted import refused_facts
 from portal.domain.restructuring.negotiation import LIVE, DecidedByYou, Move, Party, State
 from portal.reads.decisions import decided_by
 from portal.reads.facts import known_facts
@@ -27,7 +28,8 @@ async def book(act: Act, proposal: ProposalCase, core_id: str, reason: str) -> s
     else:
         row.decide_by = proposal.policy.decide_by(act.today)
         who = (Party.CORE, Move.REFUSE_BOOKING)
-        await make_move(act.log, row, proposal.case, who, act.actor, {"reason": reason})
+        facts = {"reason": reason, **refused_facts(proposal.case, proposal.agreement, act.today)}
+        await make_move(act.log, row, proposal.case, who, act.actor, facts)
         await keep_booking(act.log, proposal.agreement, reason=reason)
     return State(row.state)
 

@@ -14,6 +14,7 @@ from portal.actions.proposals.moves import look_at, make_move, own_row, to_look_
 from portal.actions.proposals.outcomes import end_pause, keep_booking, keep_outcome, keep_pause
 from portal.domain.contract.agreement import OfferKind
 from portal.domain.event import Actor, BusinessTime, NewEvent
+from portal.domain.ledger.books_facts import allocation_facts
 from portal.domain.ledger.position import Position, position
 from portal.domain.ledger.progress import InstallmentProgress, InstallmentStatus, PlanProgress
 from portal.domain.money import format_amount
@@ -28,6 +29,7 @@ from portal.tables import models as tables
 
 _PLAN_CLOCK = Actor("clock", "plan")
 _ENDED = FOLLOWED - LIVE
+_MOVES_MONEY = (Move.BREAK, Move.REINSTATE, Move.REOPEN, Move.COMPLETE)
 
 
 async def begin_plan(log: Journal, row: tables.ProposalRow, proposal: ProposalCase, core_id: str, actor: Actor) -> None:
@@ -176,6 +178,8 @@ async def _tell_move(
 ) -> None:
     move, found = what
     facts = _move_facts(move, found, now)
+    if move in _MOVES_MONEY:
+        facts |= allocation_facts(now)
     if move is Move.RESUME:
         on, row.paused_until = min(row.paused_until or log.moment.today, log.moment.today), None
         facts = {"on": on.isoformat()}

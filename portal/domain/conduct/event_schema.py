@@ -7,6 +7,8 @@ from portal.domain.restructuring.negotiation import TRANSITIONS
 
 _SHOWN = ("as_of", "currency", "offer", "schedule", "waived")
 """What tells of an offer as it was shown."""
+_PAID = ("allocations", "credit")
+"""What each payment pays by what is known now, and what is paid ahead in all."""
 
 DATA: dict[str, tuple[str, ...]] = {
     "agreement.booking_failed": ("reason",),
@@ -97,13 +99,19 @@ DATA: dict[str, tuple[str, ...]] = {
 }
 """What every event of a type has in `data`; more may stand there."""
 ADDED: dict[str, tuple[str, ...]] = {
-    "agreement.signed": ("taken_in",),
+    "agreement.booking_failed": _PAID,
+    "agreement.signed": (*_PAID, "replaces", "taken_in"),
+    "loan.added": ("currency", "disbursed_on", "principal"),
     "loan.changed": ("currency", "fields", "new", "old"),
     "payment.received": ("allocation", "credit", "moved"),
     "payment.reported": ("plan_installment",),
     "payment.reversed": ("credit", "moved"),
+    "plan.broken": _PAID,
+    "plan.completed": _PAID,
     "plan.installment_missed": ("due",),
     "plan.installment_paid": ("due", "paid_by"),
+    "plan.reinstated": _PAID,
+    "plan.reopened": _PAID,
     "plan.strained": ("breaks_on",),
 }
 """What version 2 of a type has beyond that; the feed goes on giving events of version 1 as they were."""

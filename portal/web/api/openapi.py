@@ -52,7 +52,7 @@ def _paths() -> dict[str, Any]:
         "/api/v1/payments": {"post": _post("Record payments and reversals", PaymentLine, "payments", _RECORDED)},
         "/api/v1/invitations": {"post": _plain("Make invitation links", Wanted, _links(), [_KEY])},
         "/api/v1/jobs/{ref}": {"get": _operation("How far something long is, and what came of it", _job(), [_REF])},
-        "/api/v1/loans/{loan_no}/position": {"get": _operation("What is owed, and why", _position(), _LOAN)},
+        "/api/v1/loans/{loan_no}/position": {"get": _operation("What is owed, and why", _position(), _WITH_BOOKS)},
         "/api/v1/loans/{loan_no}/payoff": {"get": _operation("What pays everything, and why", _payoff(), _LOAN)},
         "/api/v1/events": {"get": _followed()},
         "/api/v1/holds/{ref}": {"post": _plain("Collection is paused, or goes on", HoldAnswer, _HELD, [_REF])},
@@ -177,6 +177,7 @@ _KEY = _parameter("Idempotency-Key", "header", {"type": "string", "maxLength": 1
 _REF = _parameter("ref", "path", TEXT, required=True)
 _OF_DAY = {"loan_no": TEXT, "as_of": DAY, "valid_until": DAY, "currency": TEXT}
 _LOAN = [_parameter("loan_no", "path", TEXT, required=True), _parameter("as_of", "query", DAY)]
+_WITH_BOOKS = [*_LOAN, _parameter("books", "query", YES)]
 _PORTFOLIO = [_parameter(name, "query", YES) for name in ("dry_run", "skip_bad")]
 _CURSOR = [
     _parameter("after", "query", {"type": "integer", "minimum": 0, "maximum": 10**18}),
