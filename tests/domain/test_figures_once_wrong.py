@@ -6,8 +6,11 @@ from fractions import Fraction
 
 from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.loan import Charge, Grace, Loan, Payment, PenaltyKind, PenaltyRate, PenaltyTerms, RateForm
+from portal.domain.contract.prepayment import Purpose
 from portal.domain.ledger.position import position
 from tests.domain.people import XIAOMING
+from tests.naive.cases import WHOLE, under
+from tests.naive.signing import signed
 
 
 def charged(penalty: PenaltyTerms, *payments: Payment) -> Loan:
@@ -54,3 +57,14 @@ def test_a_payment_is_allocated_once_whatever_is_charged_later() -> None:
 def test_more_principal_allocated_by_the_lender_than_was_lent_leaves_nothing_and_not_less() -> None:
     stated = Payment("P-3", date(2026, 6, 1), 1014688, allocated=Amounts(principal=1014688))
     assert position(charged(XIAOMING.terms.penalty, stated), date(2026, 6, 14)).outstanding_principal == 0
+
+
+def test_of_a_schedule_that_gave_way_each_row_is_told_as_it_was_then() -> None:
+    """Its first row missed, 36 rows of 389.18 give way on 20 July; 5,000.00 prepaid in August save interest since."""
+    whole = under(WHOLE)
+    gave_way = replace(whole, agreements=(WHOLE, signed(whole, "B", date(2026, 7, 20), [date(2026, 8, 20)])))
+    prepaid = Payment("P-3", date(2026, 8, 15), 500000, purpose=Purpose.PREPAY)
+    now = position(replace(gave_way, payments=(*gave_way.payments, prepaid)), date(2026, 8, 15))
+    assert [(row.asked, row.received) for row in now.plans[0].rows] == [(38918, 0)] * 36
+    saved = position(gave_way, date(2026, 8, 15)).open_by_schedule - now.open_by_schedule
+    assert saved > 500000
