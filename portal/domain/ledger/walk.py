@@ -180,7 +180,10 @@ class Walk:
                 account.tell_rows()
 
     def _refund(self, refund: Payment) -> None:
-        """Pays credit back, the oldest payment's first; what late facts used of it is taken back of the latest."""
+        """Pays credit back, the oldest payment's first; what late facts used of it is taken back of the latest.
+
+        What one of them had paid by a closing is credit of it again, and taken back before what an earlier one paid.
+        """
         left = refund.amount
         for entry in self.book.entries:
             part = min(left, entry.credit)
@@ -190,7 +193,8 @@ class Walk:
         self.book.above_credit += left
         on = since = refund.received_on
         for entry in reversed(self.book.entries if left else ()):
-            part = min(left, sum(line.amount for line in entry.lines)) if entry.lender_credit is None else 0
+            paid = entry.credit + sum(line.amount for line in entry.lines)
+            part = min(left, paid) if entry.lender_credit is None else 0
             if part:
                 since = min(since, self._undo(entry, part, on))
                 entry.refunded += part
