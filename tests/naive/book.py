@@ -119,12 +119,14 @@ class Book:
             self.use_credit(piles, day)
 
     def receive(self, payment: Any, day: date) -> None:
+        """Its order is by how late the loan is as it comes, whatever it pays first."""
+        fallen = self.fallen(day)
         if payment.allocated is not None:
-            left = self.hand_out(payment.id, self.as_stated(payment, day), self.fallen(day), day)
+            left = self.as_stated(payment, day)
         else:
             first = [pile for due in self.named(payment, day) for pile in self.whole_due(due, day)]
             left = self.hand_out(payment.id, payment.amount, first, day)
-        left = self.hand_out(payment.id, left, self.fallen(day), day)
+        left = self.hand_out(payment.id, left, fallen, day)
         self.put_by(payment.id, self.put_ahead(payment, left, day))
 
     def put_ahead(self, payment: Any, fen: int, day: date) -> int:
