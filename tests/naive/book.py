@@ -318,8 +318,13 @@ class Book:
         return max(min(pile.left, pile.asked(day, self.loan.terms.day_count) - pile.paid - pile.went("let go")), 0)
 
     def close(self, day: date) -> None:
-        """Credit pays what is asked of who pays everything that day; what is left falls due no more."""
-        piles = [pile for due in self.in_order() for pile in due.piles]
+        """Credit pays what is asked of who pays everything that day; what is left falls due no more.
+
+        In the contract's order: what has fallen due, what is to come, and last what is disputed.
+        """
+        dues = self.in_order()
+        piles = self.fallen(day) + self.piles_of(dues, day, fallen=False)
+        piles += [pile for due in dues for pile in due.piles if pile.frozen(day)]
         ahead = [e.who for pile in piles for e in pile.entries if pile.due_on > day and e.why in MONEY]
         self.closers |= {*ahead, *(slot.who for slot in self.credit)}
         for pile in piles:

@@ -222,7 +222,10 @@ class Walk:
             due.changed(on)
 
     def _close(self, on: date) -> None:
-        """Money that could pay everything does: what is to come after that is void, the rest stays credit."""
+        """Money that could pay everything does: what is to come after that is void, the rest stays credit.
+
+        It pays in the contract's order, and last what is disputed.
+        """
         book = self.book
         if self.closed_on or not (self._is_enough(on) or self._would_be_closed(on)):
             return
@@ -230,7 +233,8 @@ class Walk:
         ahead = {e.payment.id for e in book.entries if e.credit or any(line.due.due_on > on for line in e.lines)}
         closing = _Closing(on, ahead)
         self.closings.append(closing)
-        for due, item, amount in book.payable(on):
+        turns = {id(item): turn for turn, (_, item) in enumerate(book.in_turn(on))}
+        for due, item, amount in sorted(book.payable(on), key=lambda each: turns.get(id(each[1]), len(turns))):
             for entry in book.entries:
                 part = min(amount, entry.credit)
                 if part:
