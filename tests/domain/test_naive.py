@@ -34,11 +34,16 @@ test_what_is_owed_under_agreements_is_what_counting_day_by_day_gives = FEW(lives
 test_what_very_many_owe_under_agreements_is_what_counting_gives = pytest.mark.proof(MANY(lives(compare_life)))
 
 ONCE = [
+    353,
+    461,
+    742,
+    890,
     1519,
     2050,
     2342,
     2516,
     2696,
+    2722,
     3115,
     3367,
     4153,

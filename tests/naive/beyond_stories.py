@@ -97,6 +97,14 @@ BEYOND: list[Story] = [
     ("40.00 refunded", refunded(ONE_ROW, 1, 25, 4000), day(1, 25), {"overdue": 0, "credit": 0}),
     ("100.00 refunded before the fee was told", refunded(ONE_ROW, 1, 25, 10000), day(1, 25), {"overdue": 6000}),
     (
+        # of 500.00 without credit 349.84 are the last payment's, and with that nothing is closed any more: 150.16 are
+        # of the 7,000.00 before it, which are credit again; 7,259.10 + 108.89 x 27 / 30 less 6,849.84 are to pay
+        "500.00 refunded of two payments that closed it takes nothing of the one before them",
+        refunded(paid(FIVE, (day(6, 10), 700000, {}), (day(6, 10), 34984, {})), 6, 12, 50000),
+        day(6, 12),
+        {"credit": 684984, "overdue": 0, "payoff": 50726, "principal_left": 725910},
+    ),
+    (
         "a part taken back: the credit first, then the fee, then principal",
         back(ONE_ROW, "P-1", 1, 25, 4000 + 6000 + 100),
         day(1, 25),
