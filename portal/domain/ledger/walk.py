@@ -246,6 +246,7 @@ class Walk:
             closing.void += [(due, item, item.left) for item in due.with_frozen if item.left > 0]
         for due, item, amount in closing.void:
             item.taken += amount
+            due.whole_on = None if item in due.frozen else due.whole_on
             due.changed(on)
 
     def _is_enough(self, on: date) -> bool:
