@@ -56,6 +56,7 @@ ONCE = [
     2021991948,
     2097152,
     2674089355,
+    2679648465,
     3201856476,
 ]
 """Lives of which the two counts once made different figures; in part by money taken back beside several plans."""
