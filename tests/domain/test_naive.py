@@ -50,10 +50,14 @@ ONCE = [
     29892,
     59713677,
     253736323,
+    1577751153,
     1634175187,
+    1773688920,
     2021991948,
     2097152,
     2674089355,
+    2679648465,
+    3201856476,
 ]
 """Lives of which the two counts once made different figures; in part by money taken back beside several plans."""
 

@@ -60,10 +60,10 @@ class Book:
         return lateness.lines(self.loan.terms, due, day, self.held, apart)
 
     def grow(self, day: date) -> None:
-        """The penalty as it stands this evening, before the day's payments."""
+        """The penalty as it stands this evening, before the day's payments; none on what is to come then."""
         for due in self.dues:
             pile = due.growing()
-            if pile is not None and due.due_on < day:
+            if pile is not None:
                 pile.amount = sum(line.charged for line in self.lines(due, day))
 
     def fallen(self, day: date) -> list[Pile]:

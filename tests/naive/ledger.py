@@ -308,11 +308,12 @@ def stated(agreement: Any) -> list[tuple[str, str, int]]:
 
 
 def fits(agreement: Any, key: str, pile: Pile, day: date) -> bool:
+    """A charge that is not overdue yet stays beside it."""
     if key:
         return pile.key == key
-    if agreement.covers == "overdue":
-        return pile.due_on < day
-    return agreement.covers == "all" or pile.due_on >= day
+    if pile.due_on < day:
+        return agreement.covers != "to-come"
+    return agreement.covers != "overdue" and pile.kind == "row"
 
 
 def owed(loan: Any, as_of: date) -> Owed:

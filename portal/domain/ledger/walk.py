@@ -281,5 +281,6 @@ def _void(dues: Sequence[Due], on: date) -> list[tuple[Due, Component, int]]:
     left = [(due, item, item.left) for due in dues for item in due.with_frozen if item.left > 0]
     for due, item, amount in left:
         item.taken += amount
+        due.whole_on = None if item in due.frozen else due.whole_on
         due.changed(on)
     return left
