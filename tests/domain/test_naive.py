@@ -34,21 +34,30 @@ test_what_is_owed_under_agreements_is_what_counting_day_by_day_gives = FEW(lives
 test_what_very_many_owe_under_agreements_is_what_counting_gives = pytest.mark.proof(MANY(lives(compare_life)))
 
 ONCE = [
+    353,
+    461,
+    742,
+    890,
     1519,
     2050,
     2342,
     2516,
     2696,
+    2722,
     3115,
     3367,
     4153,
     29892,
     59713677,
     253736323,
+    1577751153,
     1634175187,
+    1773688920,
     2021991948,
     2097152,
     2674089355,
+    2679648465,
+    3201856476,
 ]
 """Lives of which the two counts once made different figures; in part by money taken back beside several plans."""
 

@@ -60,10 +60,10 @@ class Book:
         return lateness.lines(self.loan.terms, due, day, self.held, apart)
 
     def grow(self, day: date) -> None:
-        """The penalty as it stands this evening, before the day's payments."""
+        """The penalty as it stands this evening, before the day's payments; none on what is to come then."""
         for due in self.dues:
             pile = due.growing()
-            if pile is not None and due.due_on < day:
+            if pile is not None:
                 pile.amount = sum(line.charged for line in self.lines(due, day))
 
     def fallen(self, day: date) -> list[Pile]:
@@ -119,12 +119,14 @@ class Book:
             self.use_credit(piles, day)
 
     def receive(self, payment: Any, day: date) -> None:
+        """Its order is by how late the loan is as it comes, whatever it pays first."""
+        fallen = self.fallen(day)
         if payment.allocated is not None:
-            left = self.hand_out(payment.id, self.as_stated(payment, day), self.fallen(day), day)
+            left = self.as_stated(payment, day)
         else:
             first = [pile for due in self.named(payment, day) for pile in self.whole_due(due, day)]
             left = self.hand_out(payment.id, payment.amount, first, day)
-        left = self.hand_out(payment.id, left, self.fallen(day), day)
+        left = self.hand_out(payment.id, left, fallen, day)
         self.put_by(payment.id, self.put_ahead(payment, left, day))
 
     def put_ahead(self, payment: Any, fen: int, day: date) -> int:
@@ -316,8 +318,13 @@ class Book:
         return max(min(pile.left, pile.asked(day, self.loan.terms.day_count) - pile.paid - pile.went("let go")), 0)
 
     def close(self, day: date) -> None:
-        """Credit pays what is asked of who pays everything that day; what is left falls due no more."""
-        piles = [pile for due in self.in_order() for pile in due.piles]
+        """Credit pays what is asked of who pays everything that day; what is left falls due no more.
+
+        In the contract's order: what has fallen due, what is to come, and last what is disputed.
+        """
+        dues = self.in_order()
+        piles = self.fallen(day) + self.piles_of(dues, day, fallen=False)
+        piles += [pile for due in dues for pile in due.piles if pile.frozen(day)]
         ahead = [e.who for pile in piles for e in pile.entries if pile.due_on > day and e.why in MONEY]
         self.closers |= {*ahead, *(slot.who for slot in self.credit)}
         for pile in piles:

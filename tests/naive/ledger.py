@@ -129,24 +129,27 @@ class Life:
             self.book.credit_pays(day)
 
     def refund(self, fen: int, day: date) -> None:
-        """Out of credit; what is missing is taken back of the payments, the latest first."""
-        left = self.book.take_credit(None, fen)
+        """Out of credit; what is missing is taken back of the payments, the latest first, all in one."""
+        left, undone = self.book.take_credit(None, fen), []
         self.book.noted.add("refund above the credit" if left else "refund")
         for payment in sorted(self.payments, key=lambda p: (p.received_on, p.id), reverse=True):
             if left and payment.received_on <= day:
-                left = self.take_back([(payment.id, left)], day)
+                left, since = self.book.undo(payment.id, left, day, self.is_ended(day))
+                undone.append(since)
+        if undone:
+            self.without_what_was_undone(undone, day)
 
-    def take_back(self, undoing: list[tuple[str, int]], day: date) -> int:
-        left, undone = 0, []
-        for who, fen in undoing:
-            left, since = self.book.undo(who, fen, day, self.is_ended(day))
-            undone += [] if since is None else [since]
+    def take_back(self, undoing: list[tuple[str, int]], day: date) -> None:
+        undone = [self.book.undo(who, fen, day, self.is_ended(day))[1] for who, fen in undoing]
+        self.without_what_was_undone(undone, day)
+
+    def without_what_was_undone(self, undone: list[date | None], day: date) -> None:
+        """Each since when there is a closing no more, where there was one."""
         self.reopened(day)
-        if since := min(undone, default=None):
+        if since := min((each for each in undone if each), default=None):
             self.book.credit_paid(since, day)
             for deal in self.deals:
                 deal.paid_anew(day)
-        return left
 
     def is_ended(self, day: date) -> bool:
         return self.loan.closing is not None and self.loan.closing.on < day
@@ -305,11 +308,12 @@ def stated(agreement: Any) -> list[tuple[str, str, int]]:
 
 
 def fits(agreement: Any, key: str, pile: Pile, day: date) -> bool:
+    """A charge that is not overdue yet stays beside it."""
     if key:
         return pile.key == key
-    if agreement.covers == "overdue":
-        return pile.due_on < day
-    return agreement.covers == "all" or pile.due_on >= day
+    if pile.due_on < day:
+        return agreement.covers != "to-come"
+    return agreement.covers != "overdue" and pile.kind == "row"
 
 
 def owed(loan: Any, as_of: date) -> Owed:

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from portal.domain.contract.loan import Payment, Suspension
+from portal.domain.contract.loan import AllocationRule, Payment, Suspension
 from tests.domain.people import ON, XIAOMING
 from tests.naive.beyond_stories import BEYOND
 from tests.naive.cases import (
@@ -28,6 +28,9 @@ from tests.naive.dispute_stories import FROZEN
 from tests.naive.plan_stories import BESIDE, WHOLE_LOAN
 from tests.naive.signing import signed
 
+PRINCIPAL_FIRST = AllocationRule(late=("principal", "interest", "penalty", "fees", "costs"), late_from_day=91)
+LATE_ORDER = replace(XIAOMING, terms=replace(XIAOMING.terms, allocation=PRINCIPAL_FIRST))
+
 MONEY: list[Story] = [
     ("what pays everything today", FIVE, day(6, 10), {"payoff": 734984}),
     (
@@ -46,6 +49,13 @@ MONEY: list[Story] = [
         ),
         day(7, 15),
         {"overdue": 341500, "penalty": 5669 + 3815 + 1968},
+    ),
+    (
+        # 1,156.23 pay installment 3 whole, and the loan is 60 days late then; 500.00 go by the order they came under
+        "91 days late it pays principal first, whatever it names: 500.00 of 962.19, and 37.53 of penalty stay",
+        paid(LATE_ORDER, (ON, 115623 + 50000, {"installment": 3})),
+        ON,
+        {"principal": 96219 - 50000 + 97662, "interest": 13797 + 12354, "penalty": 3753 + 1904, "days_late": 60},
     ),
     (
         "until it is taken back, a payment counts",

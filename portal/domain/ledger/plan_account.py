@@ -27,8 +27,8 @@ class PlanStatus(StrEnum):
 class PlanAccount:
     """`taken` are parts of dues that left them for as long as it lives, `void` what falls due no more meanwhile.
 
-    `final` is what was final of the waiver when it ended, and `told` what had come of each row by then and the day on
-    which it was whole: of one whose schedule stays, when another agreement took its place.
+    `final` is what was final of the waiver when it ended, and `told` what each row asked, what had come of it by then
+    and the day on which it was whole: of one whose schedule stays, when another agreement took its place.
 
     Choice    of a waiver that no break claws back all is final
     """
@@ -40,7 +40,7 @@ class PlanAccount:
     ended: PlanStatus | None = None
     ended_on: date | None = None
     final: Amounts | None = None
-    told: dict[str, tuple[int, date | None]] = field(default_factory=dict)
+    told: dict[str, tuple[int, int, date | None]] = field(default_factory=dict)
 
     @property
     def lives(self) -> bool:
@@ -54,7 +54,7 @@ class PlanAccount:
     @property
     def kept(self) -> int:
         """Installments that are whole, with what was disputed; the down payment is none."""
-        return sum(1 for row in self.rows if row.no and (self.told.get(row.key) or row.came)[1] is not None)
+        return sum(1 for row in self.rows if row.no and (self.told.get(row.key) or row.came)[-1] is not None)
 
     @property
     def is_paid_off(self) -> bool:

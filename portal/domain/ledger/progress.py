@@ -128,8 +128,8 @@ def _paused_until(agreement: Agreement, as_of: date) -> date | None:
     return next((pause.end for pause in agreement.pauses if pause.start <= as_of <= pause.end), None)
 
 
-def _row(row: Due, came: tuple[int, date | None], until: date, cure_by: date | None) -> InstallmentProgress:
-    received, whole_on = came
+def _row(row: Due, came: tuple[int, int, date | None], until: date, cure_by: date | None) -> InstallmentProgress:
+    asked, received, whole_on = came
     if whole_on is not None:
         status = InstallmentStatus.CURED if whole_on > row.whole_by else InstallmentStatus.PAID
     elif row.left_frozen and not row.left_of_row:
@@ -139,4 +139,4 @@ def _row(row: Due, came: tuple[int, date | None], until: date, cure_by: date | N
     else:
         status = InstallmentStatus.PART_PAID if received else InstallmentStatus.TO_COME
     apart = row.left_frozen, sum(item.let_go for item in row.scheduled.values())
-    return InstallmentProgress(row.key, row.no, row.due_on, row.asked, received, whole_on, status, cure_by, *apart)
+    return InstallmentProgress(row.key, row.no, row.due_on, asked, received, whole_on, status, cure_by, *apart)

@@ -125,10 +125,12 @@ def count_as_paid(items: Sequence[tuple[Due, Component]], amount: int, on: date)
 def _give_back(book: Book, account: PlanAccount, on: date) -> None:
     """By component, oldest due first, what its rows were paid counts for the dues; what they cannot take is credit.
 
+    What was paid or let go first counts first.
     Choice    what is final of its waiver counts before that
     """
     ref = account.agreement.ref
     paid = [(entry, line) for entry in book.entries for line in entry.lines if line.due.plan == ref]
+    paid.sort(key=lambda each: each[1].on)
     book.remove(account.rows)
     for _, item, amount in (*account.taken, *account.void):
         item.taken -= amount

@@ -181,7 +181,10 @@ class Walk:
                 account.tell_rows()
 
     def _refund(self, refund: Payment) -> None:
-        """Pays credit back, the oldest payment's first; what late facts used of it is taken back of the latest."""
+        """Pays credit back, the oldest payment's first; what late facts used of it is taken back of the latest.
+
+        What one of them had paid by a closing is credit of it again, and taken back before what an earlier one paid.
+        """
         left = refund.amount
         for entry in self.book.entries:
             part = min(left, entry.credit)
@@ -191,7 +194,8 @@ class Walk:
         self.book.above_credit += left
         on = since = refund.received_on
         for entry in reversed(self.book.entries if left else ()):
-            part = min(left, sum(line.amount for line in entry.lines)) if entry.lender_credit is None else 0
+            paid = entry.credit + sum(line.amount for line in entry.lines)
+            part = min(left, paid) if entry.lender_credit is None else 0
             if part:
                 since = min(since, self._undo(entry, part, on))
                 entry.refunded += part
@@ -216,7 +220,10 @@ class Walk:
         _void(self.book.dues, on)
 
     def _close(self, on: date) -> None:
-        """Money that could pay everything does: what is to come after that is void, the rest stays credit."""
+        """Money that could pay everything does: what is to come after that is void, the rest stays credit.
+
+        It pays in the contract's order, and last what is disputed.
+        """
         book = self.book
         if self.closed_on or not (self._is_enough(on) or self._would_be_closed(on)):
             return
@@ -224,7 +231,8 @@ class Walk:
         ahead = {e.payment.id for e in book.entries if e.credit or any(line.due.due_on > on for line in e.lines)}
         closing = _Closing(on, ahead)
         self.closings.append(closing)
-        for due, item, amount in book.payable(on):
+        turns = {id(item): turn for turn, (_, item) in enumerate(book.in_turn(on))}
+        for due, item, amount in sorted(book.payable(on), key=lambda each: turns.get(id(each[1]), len(turns))):
             for entry in book.entries:
                 part = min(amount, entry.credit)
                 if part:
@@ -273,5 +281,6 @@ def _void(dues: Sequence[Due], on: date) -> list[tuple[Due, Component, int]]:
     left = [(due, item, item.left) for due in dues for item in due.with_frozen if item.left > 0]
     for due, item, amount in left:
         item.taken += amount
+        due.whole_on = None if item in due.frozen else due.whole_on
         due.changed(on)
     return left
