@@ -45,6 +45,12 @@ def lines_of(told):
     return found
 
 
+def paid_by(told, lines):
+    """With what a lender stated that it pays, and nothing was owed of."""
+    unmatched = amounts_of(told.get("unmatched", {}))
+    return lines_of(lines) | {(AS_STATED, component): amount for component, amount in unmatched.items()}
+
+
 def payer_of(told):
     return ("payment", told["payment"]) if "payment" in told else ("lender_credit", told["lender_credit"])
 
@@ -69,7 +75,7 @@ class Loan:
     def __init__(self, number):
         self.number, self.added_on, self.entry = number, "", []
         self.balances, self.asked = defaultdict(Decimal), {}
-        self.paid, self.money, self.stated, self.in_rows = {}, {}, {}, set()
+        self.paid, self.money, self.in_rows = {}, {}, set()
         self.plans, self.agreed = {}, {}
         self.sold, self.written_off, self.cleared = False, False, []
 
@@ -96,13 +102,8 @@ class Loan:
     def settle(self, payer, lines):
         """It pays these lines and no others: a payment out of credit, a waiver of the lender's at its own cost."""
         before, now = self.paid.get(payer, {}), dict(lines)
-        for component, stated in self.stated.get(payer, {}).items():
-            found = sum((amount for (_, name), amount in lines.items() if name == component), NOTHING)
-            now[AS_STATED, component] = max(stated - found, NOTHING)
         for key, component in {**before, **now}:
             more = now.get((key, component), NOTHING) - before.get((key, component), NOTHING)
-            if component == "penalty" and more > 0:
-                self.accrue_up_to(key, component, more)
             self.claim(key, component, -more)
             self.add(*((CREDIT, more) if payer[0] == "payment" else (WAIVED, more, "", component)))
         self.paid[payer] = now
@@ -110,7 +111,9 @@ class Loan:
     def settle_all(self, data):
         """Each payment as it is told now: `allocations` are all there are, `moved` those of which that has changed."""
         for told in data.get("allocations") or data.get("moved") or ():
-            self.settle(payer_of(told), lines_of(told["lines"] if "lines" in told else told["new"]))
+            self.settle(payer_of(told), paid_by(told, told["lines"] if "lines" in told else told["new"]))
+        for told in data.get("final", ()):
+            now_final(self, told["agreement"], amounts_of(told["vested"]))
 
     def fall_due(self, key, component, asked):
         """So much of it has fallen due in all: out of what was owed already, or it is income; what was paid before
@@ -134,11 +137,13 @@ class Loan:
             raise Wrong(f"{key} is of an agreement that was never told")
         return self.plans[ref]["rows"].get(key, {})
 
-    def accrue_up_to(self, key, component, amount):
-        """What is paid or taken in of what grows with the days has grown by then."""
-        open_now = self.balances[due_account(key, component), key, component] + self.balances[EARLY, key, component]
-        if component != "principal" and amount > open_now:
-            self.fall_due(key, component, self.asked.get((key, component), NOTHING) + amount - open_now)
+    def accrue(self, key, component):
+        """What was paid or taken in of what grows with the days had grown by then."""
+        accounts = due_account(key, component), account_before(key, component)
+        more = -sum(self.balances[account, key, component] for account in accounts)
+        if component != "principal" and more > 0:
+            owed = self.row(key).get(component, NOTHING) if key.startswith("plan:") else NOTHING
+            self.fall_due(key, component, self.asked.get((key, component), owed) + more)
 
     def clear(self):
         """What is left of a loan that was closed otherwise than by money."""
@@ -151,6 +156,8 @@ class Loan:
 
     def end_of_entry(self):
         """A loan that is closed has no claims; one that is written off keeps them, with as much against them."""
+        for key, component in {each[1:3] for each in self.entry if each[2] == "penalty" and each[1]}:
+            self.accrue(key, component)
         if self.sold:
             self.clear()
         against = (self.balance(CLAIMS) if self.written_off else NOTHING) + self.balance(ALLOWANCE)
@@ -187,13 +194,13 @@ def changed(loan, _event, data):
 def received(loan, _event, data):
     """Cash against what it paid; the rest is the borrower's credit."""
     payer = payer_of(data)
-    comes(loan, payer, Decimal(data["amount"]), amounts_of(data["allocated"] or {}))
-    loan.settle(payer, lines_of(data["allocation"]))
+    comes(loan, payer, Decimal(data["amount"]))
+    loan.settle(payer, paid_by(data, data["allocation"]))
     loan.settle_all(data)
 
 
-def comes(loan, payer, amount, stated=None):
-    loan.money[payer], loan.stated[payer] = amount, stated or {}
+def comes(loan, payer, amount):
+    loan.money[payer] = amount
     loan.add(CASH, amount)
     loan.add(CREDIT, -amount)
 
@@ -205,7 +212,6 @@ def reversed_(loan, _event, data):
         raise Wrong(f"{payer[1]} is taken back and never came")
     back = Decimal(data["amount"]) if "amount" in data else loan.money[payer]
     loan.money[payer] -= back
-    loan.stated[payer] = {}
     loan.settle(payer, {line: amount for line, amount in loan.paid[payer].items() if line[0] != AS_STATED})
     refunded(loan, _event, {**data, "amount": back})
 
@@ -224,21 +230,33 @@ def signed(loan, event, data):
         end_plan(loan, replaced["agreement"], amounts_of(replaced["vested"]), amounts_of(replaced["claw_back"]))
     ref, offer = data["agreement"], data["offer"]
     rows = {f"plan:{ref}:{row['no']}": owed_already(row) for row in data["schedule"]} if data["taken_in"] else {}
-    taken = [(line["due"], name, amount) for line in data["taken_in"] for name, amount in amounts_of(line).items()]
+    taken = taken_of(data["taken_in"])
     stays = offer["covers"] != "overdue" and offer["kind"] != "settlement"
     plan = {"rows": rows, "taken": taken, "waived": amounts_of(data["waived"]), "stays": stays, "counted": {}}
     plan["pause"] = offer["kind"] == "pause"
     loan.plans[ref] = plan
     loan.agreed[event["proposal"]] = ref
     for key, component, amount in taken:
-        loan.accrue_up_to(key, component, amount)
         loan.claim(key, component, -amount)
     for key, owed in rows.items():
         for component, amount in owed.items():
             loan.add(PLAN_NOT_DUE, amount, key, component)
-    for component, amount in plan["waived"].items() if taken else ():
-        loan.add(CONTINGENT, amount, "", component)
+    for component in COMPONENTS if taken else ():
+        loan.add(CONTINGENT, plan["waived"].get(component, NOTHING), ref, component)
+        loan.add(NOT_CHARGED, not_charged(plan, component), ref, component)
+    recount(loan, ref, data)
     plan["begun"] = loan.entry[start:], changed_between(asked, loan.asked)
+
+
+def not_charged(plan, component):
+    """What a plan that broke would cost beyond the contract is in no plan after it."""
+    asked = sum((row.get(component, NOTHING) for row in plan["rows"].values()), NOTHING)
+    taken = sum((amount for _, name, amount in plan["taken"] if name == component), NOTHING)
+    return taken - asked - plan["waived"].get(component, NOTHING)
+
+
+def taken_of(told):
+    return [(line["due"], name, amount) for line in told for name, amount in amounts_of(line).items()]
 
 
 def owed_already(row):
@@ -256,23 +274,21 @@ def end_plan(loan, ref, vested, claw_back):
         for component, amount in claw_back.items():
             loan.asked[f"plan:{ref}:waiver", component] = amount
             loan.claim(f"plan:{ref}:waiver", component, amount)
-            loan.add(CONTINGENT, -amount, "", component)
-        let_go(loan, vested)
+            loan.add(CONTINGENT, -amount, ref, component)
+        let_go(loan, ref, vested)
     else:
         for (account, key, component), value in list(loan.balances.items()):
-            if key.startswith(f"plan:{ref}:") or (account, key) == (COUNTED, ref):
+            if key.startswith(f"plan:{ref}:") or (account in (COUNTED, NOT_CHARGED) and key == ref):
                 loan.add(account, -value, key, component)
         for key, component in [each for each in loan.asked if each[0].startswith(f"plan:{ref}:")]:
             more = loan.asked.pop((key, component)) - plan["rows"][key].get(component, NOTHING)
             loan.add(income_of(component), more)
         for component, amount in plan["waived"].items():
-            loan.add(CONTINGENT, -amount, "", component)
-        left = dict(vested)
+            loan.add(CONTINGENT, -amount, ref, component)
         for key, component, amount in plan["taken"]:
-            final = min(amount, left.get(component, NOTHING))
-            left[component] = left.get(component, NOTHING) - final
-            loan.claim(key, component, amount - final)
-            loan.add(WAIVED, final, "", component)
+            loan.claim(key, component, amount)
+        waive(loan, ref, vested, 1)
+    plan["vested"] = vested
     plan["ended"] = loan.entry[start:], changed_between(asked, loan.asked)
 
 
@@ -280,10 +296,40 @@ def changed_between(before, after):
     return {key: (before.get(key), after.get(key)) for key in {**before, **after} if before.get(key) != after.get(key)}
 
 
-def let_go(loan, final):
+def waive(loan, ref, final, sign):
+    """So much of what it took in is waived for good, the oldest first."""
+    left = defaultdict(Decimal, final)
+    for key, component, amount in loan.plans[ref]["taken"]:
+        part = min(amount, left[component])
+        left[component] -= part
+        loan.claim(key, component, -sign * part)
+        loan.add(WAIVED, sign * part, ref, component)
+
+
+def now_final(loan, ref, final):
+    """What was told late made a plan that had ended better kept than it was, or worse."""
+    plan = loan.plans[ref]
+    if "ended" not in plan:
+        return
+    lines, asked = plan["ended"]
+    start = len(loan.entry)
+    if not plan["stays"]:
+        waive(loan, ref, plan["vested"], -1)
+        waive(loan, ref, final, 1)
+    else:
+        for component in {*final, *plan["vested"]}:
+            more = final.get(component, NOTHING) - plan["vested"].get(component, NOTHING)
+            key = f"plan:{ref}:waiver", component
+            loan.asked[key] = loan.asked.get(key, NOTHING) - more
+            loan.claim(*key, -more)
+            loan.add(WAIVED, more, ref, component)
+    plan["vested"], plan["ended"] = final, (lines + loan.entry[start:], asked)
+
+
+def let_go(loan, ref, final):
     for component, amount in final.items():
-        loan.add(CONTINGENT, -amount, "", component)
-        loan.add(WAIVED, amount, "", component)
+        loan.add(CONTINGENT, -amount, ref, component)
+        loan.add(WAIVED, amount, ref, component)
 
 
 def undone(loan, event, data, what):
@@ -298,39 +344,48 @@ def undone(loan, event, data, what):
             loan.asked[key] = loan.asked.get(key, NOTHING) + (before or NOTHING) - (after or NOTHING)
             if before is None and not loan.asked[key]:
                 del loan.asked[key]
+    recount(loan, ref, data)
     loan.settle_all(data)
 
 
 def broken(loan, event, data):
     loan.settle_all(data)
+    recount(loan, loan.agreed[event["proposal"]], data)
     end_plan(loan, loan.agreed[event["proposal"]], amounts_of(data["vested"]), amounts_of(data["claw_back"]))
 
 
 def completed(loan, event, data):
     """What was waived is final; a pause gives back."""
     loan.settle_all(data)
-    plan, start = loan.plans[loan.agreed[event["proposal"]]], len(loan.entry)
+    recount(loan, loan.agreed[event["proposal"]], data)
+    ref, start = loan.agreed[event["proposal"]], len(loan.entry)
+    plan = loan.plans[ref]
     if plan["pause"]:
-        return end_plan(loan, loan.agreed[event["proposal"]], {}, {})
-    let_go(loan, plan["waived"])
+        return end_plan(loan, ref, {}, {})
+    let_go(loan, ref, plan["waived"])
     plan["final"] = loan.entry[start:], {}
 
 
 def differs(loan, _event, data):
-    """Less was owed: so much less was taken in, and as much counts as paid on the plan's first rows, in their order of
-    components. Where that is another than the money's the difference stands apart, until the plan ends."""
-    ref = data["agreement"]
-    plan = loan.plans[ref]
-    took = [(line["due"], name, amount) for line in data["took"] for name, amount in amounts_of(line).items()]
-    for sign, lines in ((1, plan["taken"]), (-1, took)):
-        for key, component, amount in lines:
-            loan.claim(key, component, sign * amount)
-            loan.add(COUNTED, -sign * amount, ref, component)
-    for sign, lines in ((1, plan["counted"]), (-1, lines_of(data["counted"]))):
-        for (key, component), amount in lines.items():
-            loan.claim(key, component, sign * amount)
-            loan.add(COUNTED, -sign * amount, ref, component)
-    plan |= {"taken": took, "counted": lines_of(data["counted"])}
+    recount(loan, data["agreement"], data)
+
+
+def recount(loan, ref, data):
+    """Less was owed than was signed: so much less was taken in, and as much counts as paid on the plan's first rows, in
+    their order of components. Where that is another than the money's the difference stands apart until the plan ends."""
+    if "took" not in data:
+        return
+    plan, took, counted = loan.plans[ref], taken_of(data["took"]), lines_of(data["counted"])
+    returned = [(key, component, amount) for key, component, amount in plan["taken"]]
+    returned += [(key, component, -amount) for key, component, amount in took]
+    returned += [(*line, amount) for line, amount in plan["counted"].items()]
+    returned += [(*line, -amount) for line, amount in counted.items()]
+    for key, component, amount in returned:
+        loan.claim(key, component, amount)
+        loan.add(COUNTED, -amount, ref, component)
+    plan |= {"taken": took, "counted": counted}
+    for key, component in {each[:2] for each in returned}:
+        loan.accrue(key, component)
 
 
 RULES = {
@@ -364,10 +419,10 @@ def accrued(loan, told):
     books, asked = told["books"], defaultdict(Decimal)
     for due in books["dues"]:
         asked[due["due"], due["component"]] += Decimal(due["asked"])
-    taken = {(key, component) for plan in loan.plans.values() for key, component, _ in plan["taken"]}
-    for key in {*asked, *(loan.asked.keys() - taken)}:
+    known = {each[:2] for plan in loan.plans.values() for each in (*plan["taken"], *plan["counted"])}
+    for key in {*asked, *(loan.asked.keys() - known)}:
         loan.fall_due(*key, asked[key])
-    payers = {payer_of(each): lines_of(each["lines"]) for each in books["allocations"]}
+    payers = {payer_of(each): paid_by(each, each["lines"]) for each in books["allocations"]}
     for payer in loan.paid.keys() - payers.keys():
         raise Wrong(f"{payer[1]} was told, and the portal has no such {payer[0]}")
     for payer, lines in payers.items():
@@ -378,7 +433,7 @@ def accrued(loan, told):
             raise Wrong(f"{payer[1]} no longer pays {lost}, and no event has told so")
         loan.settle(payer, lines)
     for component, amount in ((name, Decimal(books["not_charged"][name])) for name in COMPONENTS):
-        more = amount - loan.balance(NOT_CHARGED, component)
+        more = amount - loan.balances[NOT_CHARGED, "", component]
         loan.add(NOT_CHARGED, more, "", component)
         loan.add(NOT_ASKED, -more, "", component)
 
@@ -403,11 +458,25 @@ def compare(loan, told):
         frozen = sum((loan.balances[due_account(*key), *key] for key in stands), NOTHING)
         found[name] = max(loan.balance(DUE, name) - frozen - Decimal(books["not_charged"][name]), NOTHING)
         said[name] = Decimal(told["overdue"][name])
-    found |= {"outstanding_principal": max(loan.balance(PRINCIPAL, "principal"), NOTHING), "credit": -loan.balance(CREDIT)}
+    found |= {
+        "outstanding_principal": principal_left(loan, told),
+        "credit": -loan.balance(CREDIT),
+    }
     said |= {name: Decimal(told[name]) for name in ("outstanding_principal", "credit")}
     differing = [f"{name}: {found[name]} here, {said[name]} there" for name in said if found[name] != said[name]]
     if differing:
         raise Wrong("; ".join(differing))
+
+
+def principal_left(loan, told):
+    """With what plans let go of it, as the portal has it until the loan is closed."""
+    let_go = (CONTINGENT, WAIVED, NOT_CHARGED) if not told["closed_on"] else ()
+    of_plans = (value for (account, key, name), value in loan.balances.items() if key and (account, name) in of(let_go))
+    return max(loan.balance(PRINCIPAL, "principal") + sum(of_plans, NOTHING), NOTHING)
+
+
+def of(accounts):
+    return {(account, "principal") for account in accounts}
 
 
 def run_on(loan, told):
@@ -420,7 +489,9 @@ def run_on(loan, told):
     more = ran - loan.balance(RUNNING)
     loan.add(RUNNING, more)
     loan.add("interest income", -more)
-    owed = loan.balance((*DUE, NOT_DUE, PLAN_NOT_DUE, RUNNING, CREDIT, NOT_ASKED))
+    paid_early = (value for (account, _, name), value in loan.balances.items() if (account, name) == (PLAN_NOT_DUE, "interest"))
+    owed = -sum((value for value in paid_early if value < 0), NOTHING)
+    owed += loan.balance((*DUE, NOT_DUE, PLAN_NOT_DUE, RUNNING, CREDIT, NOT_ASKED))
     if max(owed, NOTHING) != Decimal(told["payoff"]):
         raise Wrong(f"{owed} would pay everything here, {told['payoff']} there")
 

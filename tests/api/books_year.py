@@ -91,7 +91,10 @@ class Year:
 
     async def rows(self, day: date, *loans: Loan) -> None:
         self.loans |= {loan.loan_no: loan for loan in loans}
-        records = [LoanRecord(n, loan, BorrowerFacts("B-1", "王小明", "+8613800000001", "123X")) for n, loan in enumerate(loans, 1)]
+        records = [
+            LoanRecord(n, loan, BorrowerFacts("B-1", "王小明", "+8613800000001", "123X"))
+            for n, loan in enumerate(loans, 1)
+        ]
         await import_portfolio(moment(day), self.lender, records, [], self.vault)
 
     async def changes(self, day: date, number: str, **what: Any) -> None:

@@ -1,4 +1,5 @@
 """examples/general_ledger.py posts a year of ten loans: each entry balances, each month's end is the portal's."""
+
 import json
 from collections import Counter
 import pytest
@@ -14,7 +15,8 @@ async def test_one(database: str, life) -> None:
     ledger = example().Ledger()
     print(Counter(e["type"] for t in year.told for e in t.get("events", ()) if e["loan_no"]))
     with open(f"/tmp/books-{life.__name__}.jsonl", "w") as f:
-        for t in year.told: f.write(json.dumps(t, ensure_ascii=False)+"\n")
+        for t in year.told:
+            f.write(json.dumps(t, ensure_ascii=False) + "\n")
     for told in year.told:
         ledger.read(told)
     print(len(ledger.journal))

@@ -1,12 +1,12 @@
 """What payments paid when they were recorded, and which fen of earlier ones moved because they were told late."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from portal.domain.contract.loan import Loan, Payment
 from portal.domain.ledger.allocated import AllocatedCredit, AllocatedPayment
-from portal.domain.ledger.books_facts import line_facts
+from portal.domain.ledger.books_facts import final_facts, line_facts, paid_facts
 from portal.domain.ledger.position import position
 from portal.domain.money import format_amount
 
@@ -19,20 +19,33 @@ class Allocations:
     before: Mapping[str, AllocatedPayment]
     after: Mapping[str, AllocatedPayment]
     let_go: Mapping[str, tuple[AllocatedCredit, AllocatedCredit]]
+    final: Sequence[Mapping[str, object]]
 
     def facts(self, payment: Payment, *, last: bool) -> dict[str, object]:
         """What an event tells of one of the new ones; the last tells what they moved of others."""
         found = self.after.get(payment.id)
-        facts = {} if found is None or payment.reverses else {"allocation": line_facts(found.lines, self.currency)}
+        facts: dict[str, object] = {}
+        if found is not None and not payment.reverses:
+            told = paid_facts(found, self.currency)
+            facts = {"allocation": told.pop("lines"), **told}
+        if last and self.final:
+            facts["final"] = list(self.final)
         credit = sum(each.credit for each in self.after.values())
         return {**facts, "credit": format_amount(credit, self.currency), "moved": self._moved() if last else []}
 
     def _moved(self) -> list[dict[str, object]]:
-        paid = (("payment", name, was.lines, self.after[name].lines) for name, was in self.before.items())
-        let_go = (("lender_credit", name, was.lines, now.lines) for name, (was, now) in self.let_go.items())
+        paid = ((was, self.after[name]) for name, was in self.before.items())
+        nothing: dict[str, object] = {}
+        let_go = (("lender_credit", name, was.lines, now.lines, nothing) for name, (was, now) in self.let_go.items())
+        told = [("payment", was.id, was.lines, now.lines, paid_facts(now, self.currency)) for was, now in paid]
         return [
-            {kind: name, "old": line_facts(old, self.currency), "new": line_facts(new, self.currency)}
-            for kind, name, old, new in (*paid, *let_go)
+            {
+                kind: name,
+                "old": line_facts(old, self.currency),
+                "new": line_facts(new, self.currency),
+                **{each: value for each, value in more.items() if each != "lines"},
+            }
+            for kind, name, old, new, more in (*told, *let_go)
             if old != new
         ]
 
@@ -42,4 +55,4 @@ def allocations(loan: Loan, told: Loan, today: date) -> Allocations:
     found = [position(one, today) for one in (loan, told)]
     before, after = ({each.id: each for each in one.payments} for one in found)
     was, now = ({each.id: each for each in one.lender_credits} for one in found)
-    return Allocations(loan.currency, before, after, {name: (was[name], now[name]) for name in was})
+    return Allocations(loan.currency, before, after, {name: (was[name], now[name]) for name in was}, final_facts(*found))

@@ -43,7 +43,7 @@ async def agree(act: Act, proposal: ProposalCase, *, signed: Signed) -> str:
     check_books(proposal.case.loan, policy.tolerance)
     facts = _facts(proposal, signed)
     await _seal(act, proposal, signed, facts)
-    facts |= await signed_facts(proposal.case, act.today)
+    facts |= await signed_facts(proposal.case, signed.ref, act.today)
     row.expires_on = None
     row.decide_by = policy.working_days.after(act.today, policy.booking_working_days)
     await make_move(act.log, row, proposal.case, (Party.BORROWER, Move.SIGN), act.actor, facts)

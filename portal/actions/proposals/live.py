@@ -14,7 +14,7 @@ from portal.actions.proposals.moves import look_at, make_move, own_row, to_look_
 from portal.actions.proposals.outcomes import end_pause, keep_booking, keep_outcome, keep_pause
 from portal.domain.contract.agreement import OfferKind
 from portal.domain.event import Actor, BusinessTime, NewEvent
-from portal.domain.ledger.books_facts import allocation_facts
+from portal.domain.ledger.books_facts import allocation_facts, counted_facts
 from portal.domain.ledger.position import Position, position
 from portal.domain.ledger.progress import InstallmentProgress, InstallmentStatus, PlanProgress
 from portal.domain.money import format_amount
@@ -179,7 +179,7 @@ async def _tell_move(
     move, found = what
     facts = _move_facts(move, found, now)
     if move in _MOVES_MONEY:
-        facts |= allocation_facts(now)
+        facts |= {**allocation_facts(now), **counted_facts(now, found.agreement.ref)}
     if move is Move.RESUME:
         on, row.paused_until = min(row.paused_until or log.moment.today, log.moment.today), None
         facts = {"on": on.isoformat()}

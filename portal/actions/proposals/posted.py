@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import date
 
-from portal.domain.ledger.books_facts import allocation_facts
+from portal.domain.ledger.books_facts import allocation_facts, counted_facts
 from portal.domain.ledger.plan_account import PlanStatus
 from portal.domain.ledger.position import Position, position
 from portal.domain.restructuring.plan_codec import money_of
@@ -11,14 +11,18 @@ from portal.reads.cases import Case
 from portal.reads.loans import load_loans
 
 
-async def signed_facts(case: Case, today: date) -> dict[str, object]:
+async def signed_facts(case: Case, agreement: str, today: date) -> dict[str, object]:
     """Once it is sealed: what each payment pays by it, and which plan it ends, with what of that one's waiver is final.
 
     An agreement holds from the end of the day its figures are of, booked or not.
     """
     loan, _ = (await load_loans([case.id]))[case.id]
     now = position(loan, today)
-    return {**allocation_facts(now), "replaces": _replaced(position(case.loan, today), now)}
+    return {
+        **allocation_facts(now),
+        **counted_facts(now, agreement),
+        "replaces": _replaced(position(case.loan, today), now),
+    }
 
 
 def refused_facts(case: Case, agreement: str | None, today: date) -> dict[str, object]:

@@ -27,7 +27,6 @@ async def tell_restated_plans(log: Journal, loan_id: int, before: Loan, now: Loa
             "taken_in": money_of(agreement.stated, currency),
             "owed": money_of(found.owed, currency),
         }
-        if found.plan.lives:
-            facts |= counted_facts(position(now, log.moment.today), agreement.ref)
+        facts |= counted_facts(position(now, log.moment.today), agreement.ref)
         happening = NewEvent("plan.differs", actor, facts, row.ref, row.version)
         await log.write(loan_stream(loan_id), happening, loan_no=now.loan_no)

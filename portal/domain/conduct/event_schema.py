@@ -100,7 +100,7 @@ DATA: dict[str, tuple[str, ...]] = {
 """What every event of a type has in `data`; more may stand there."""
 ADDED: dict[str, tuple[str, ...]] = {
     "agreement.booking_failed": _PAID,
-    "agreement.signed": (*_PAID, "replaces", "taken_in"),
+    "agreement.signed": (*_PAID, "counted", "replaces", "taken_in", "took"),
     "loan.added": ("currency", "disbursed_on", "principal"),
     "loan.changed": ("currency", "fields", "new", "old"),
     "payment.received": ("allocation", "credit", "moved"),

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import NamedTuple
 
-from portal.domain.contract.amounts import Amounts
+from portal.domain.contract.amounts import NOTHING, Amounts
 from portal.domain.ledger.book import Entry
 from portal.domain.money import COMPONENTS
 
@@ -25,7 +25,7 @@ class AllocatedPayment(NamedTuple):
     """A payment and where its fen went, first to `installment` or `plan_installment` if it named one.
 
     `credit` is what is left of it: it pays what falls due next, on its day. `refunded` was paid back out of that,
-    `taken_back` is what the lender or a bank took back of it.
+    `taken_back` is what the lender or a bank took back of it, `unmatched` what it was stated to pay and found not owed.
     """
 
     id: str
@@ -40,6 +40,7 @@ class AllocatedPayment(NamedTuple):
     lines: tuple[AllocationLine, ...] = ()
     refunded: int = 0
     taken_back: int = 0
+    unmatched: Amounts = NOTHING
 
     @property
     def reached(self) -> tuple[tuple[int, int], ...]:
@@ -106,4 +107,5 @@ def allocated_payment(entry: Entry) -> AllocatedPayment:
         lines=_lines(entry),
         refunded=entry.refunded,
         taken_back=entry.taken_back,
+        unmatched=entry.unmatched,
     )
