@@ -1,6 +1,6 @@
 """What an event looks like was published: an integrator's check of yesterday still passes tomorrow."""
 
-from portal.domain.conduct.event_schema import events_schema
+from portal.domain.conduct.event_schema import data_schema, event_types, events_schema
 from tests.schema import problems
 
 TEXT = {"type": "string"}
@@ -36,7 +36,7 @@ def test_the_envelope_is_the_one_that_was_published() -> None:
     types = properties.pop("type")
     assert properties == ENVELOPE
     assert list(types) == ["enum"]
-    assert {key: schema[key] for key in schema if key not in ("properties", "allOf")} == {
+    assert {key: schema[key] for key in schema if key not in ("properties", "allOf", "$defs")} == {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Event of the repayment portal",
         "type": "object",
@@ -63,3 +63,23 @@ def test_what_a_type_has_since_its_second_version_is_asked_of_that_version_alone
     strained = {"type": "plan.strained", "data": {"cure_by": "2026-07-28"}}
     assert [each for each in problems(events_schema(), {**strained, "schema_version": 2}) if "breaks_on" in each]
     assert not [each for each in problems(events_schema(), {**strained, "schema_version": 1}) if "breaks_on" in each]
+
+
+def test_every_field_of_an_event_says_of_what_kind_it_is() -> None:
+    untyped = [
+        (kind, name) for kind in event_types() for name, each in data_schema(kind)["properties"].items() if not each
+    ]
+    assert untyped == []
+
+
+def test_an_amount_that_is_a_number_or_a_list_that_is_a_sum_does_not_fit() -> None:
+    paid = {"type": "payment.received", "data": {"amount": 100, "moved": [{"payment": "P-1", "old": [], "new": {}}]}}
+    told = [each.partition(":")[0] for each in problems(events_schema(), paid) if each.startswith("$.data.")]
+    assert told == ["$.data.amount", "$.data.moved[0].new"]
+    differs = {"type": "plan.differs", "data": {"changed": 3}}
+    assert "$.data.changed: type array" in problems(events_schema(), differs)
+    assert not [
+        each
+        for each in problems(events_schema(), {"type": "portfolio.imported", "data": {"changed": 3}})
+        if "changed:" in each
+    ]

@@ -131,7 +131,9 @@ def answered(found: JobStatus) -> Response:
     if "bad_rows" in result:
         rows = [BadRow(**row) for row in result["bad_rows"]]
         raise bad_rows_details(rows, found.options.get("place", "line"), result["bad"])
-    headers = {"retry_after": A_DAY} if found.status == 429 else {"location": f"/api/v1/jobs/{found.ref}"}
+    headers: dict[str, Any] = (
+        {"retry_after": A_DAY} if found.status == 429 else {"location": f"/api/v1/jobs/{found.ref}"}
+    )
     kind, detail = result.get("kind", "broken"), result.get("detail") or result["problem"]
     raise ProblemDetails(found.status, kind, detail, result.get("errors", ()), **headers)
 

@@ -1,7 +1,7 @@
 """A no to a machine: RFC 9457, with every field that does not fit, in English."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -26,11 +26,23 @@ MOST_ERRORS = 1000
 
 
 class ProblemDetails(Exception):
-    """`kind` is the last part of the problem's type, which never changes; `errors` name the fields."""
+    """`kind` is the last part of the problem's type, which never changes; `errors` name the fields.
 
-    def __init__(self, status: int, kind: str, detail: str, errors: Sequence[dict[str, Any]] = (), **headers: str):
+    `facts` are members of the problem beside those that every one has: how things are.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        kind: str,
+        detail: str,
+        errors: Sequence[Mapping[str, object]] = (),
+        facts: Mapping[str, object] | None = None,
+        **headers: str,
+    ):
         super().__init__(detail)
         self.status, self.kind, self.detail, self.errors = status, kind, detail, errors
+        self.facts = facts or {}
         self.headers = {name.replace("_", "-"): value for name, value in headers.items()}
 
 
@@ -54,6 +66,7 @@ async def api_error(request: Request, error: Exception) -> Response:
         "instance": request.url.path,
         "request_id": request.state.request_id,
         **({"errors": list(problem.errors)} if problem.errors else {}),
+        **problem.facts,
     }
     return Response(
         json.dumps(body, ensure_ascii=False),

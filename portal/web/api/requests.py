@@ -9,8 +9,9 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
+from portal.actions.act import Acting, Author, FormToken
 from portal.actions.api_keys import note_use
-from portal.domain.event import BusinessTime
+from portal.domain.event import Actor, BusinessTime
 from portal.domain.refusal import Refusal
 from portal.intake.lines import first_unfit, strict_json
 from portal.reads.api_keys import KeyFacts, former_key, key, why_refused
@@ -100,6 +101,12 @@ def api_time(request: Request) -> BusinessTime:
     return guard.business_time(request, lender_of_key(request).timezone)
 
 
+def api_acting(request: Request, actor: Actor) -> Acting:
+    """A lender's system saw no page; with an Idempotency-Key the same request again is answered as before."""
+    token = FormToken(0, idempotency_key(request), drawn=False)
+    return Acting(Author(actor, request.app.state.vault), token, api_time(request))
+
+
 def api_answer(text: str, status: int = 200) -> Response:
     return Response(text, status_code=status, media_type=JSON)
 
@@ -128,7 +135,7 @@ def number_parameter(request: Request, name: str, default: int, least: int, most
     given = request.query_params.get(name)
     if given is None:
         return default
-    if not (given.isascii() and given.isdecimal() and len(given) < 19 and least <= int(given) <= most):
+    if not (given.isascii() and given.isdecimal() and len(given) <= len(str(most)) and least <= int(given) <= most):
         raise ProblemDetails(
             422, "fields", f"{name} has to be a whole number from {least} to {most}; {given[:40]!r} is not."
         )
