@@ -60,7 +60,7 @@ async def acknowledge_holds(log: Journal, case: Case, refs: Iterable[str], actor
 
 
 @change_unchecked
-async def answer_hold(act: Act, case: Case, ref: str, reason: str) -> None:
+async def answer_for_hold(act: Act, case: Case, ref: str, reason: str) -> None:
     """The lender's system says that collection has stopped or, with a reason, that it goes on.
 
     Said again it changes nothing. One that has ended cannot stop anything: raises HoldHasEnded.

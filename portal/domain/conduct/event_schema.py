@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from portal.domain.conduct.event_fields import DEFINED, OPTIONAL, Schema, field_schema
+from portal.domain.conduct.event_fields import AT_TIMES, EVENT_PARTS, field_schema
 from portal.domain.event import SCHEMA_VERSIONS
+from portal.domain.json_schema import Schema
 from portal.domain.restructuring.negotiation import TRANSITIONS
 
 _SHOWN = ("as_of", "currency", "offer", "schedule", "waived")
@@ -144,7 +145,7 @@ def events_schema() -> dict[str, Any]:
         "properties": properties,
         "required": list(properties),
         "additionalProperties": False,
-        "$defs": DEFINED,
+        "$defs": EVENT_PARTS,
         "allOf": [
             *(_of_type({"type": {"const": kind}}, data_schema(kind)) for kind in event_types()),
             *(_of_second_version(kind, names) for kind, names in ADDED.items()),
@@ -159,7 +160,7 @@ def event_types() -> list[str]:
 def data_schema(kind: str) -> Schema:
     """What `data` is in events of a type, of every version."""
     always = DATA.get(kind, ())
-    names = {*always, *ADDED.get(kind, ()), *OPTIONAL.get(kind, ())}
+    names = {*always, *ADDED.get(kind, ()), *AT_TIMES.get(kind, ())}
     properties = {name: field_schema(kind, name) for name in sorted(names)}
     return {"type": "object", "properties": properties, "required": sorted(always)}
 

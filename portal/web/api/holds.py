@@ -6,8 +6,7 @@ from pydantic import ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
-from portal.actions.holds import HoldHasEnded
-from portal.actions.holds import answer_hold as answer
+from portal.actions.holds import HoldHasEnded, answer_for_hold
 from portal.intake.shape import Shape
 from portal.reads.cases import cases_by_id
 from portal.reads.complaints import loan_of_hold
@@ -40,7 +39,7 @@ async def answer_hold(request: Request) -> Response:
     ref = request.path_params["ref"]
     (case,) = await cases_by_id([await loan_of_hold(ref, lender_of_key(request).id)])
     try:
-        await answer(api_acting(request, CORE), case, ref, data.reason)
+        await answer_for_hold(api_acting(request, CORE), case, ref, data.reason)
     except HoldHasEnded as refusal:
         facts = {"hold": ref, "loan_no": case.loan.loan_no, "state": "ended"}
         raise ProblemDetails(409, "conflict", str(refusal), facts=facts) from refusal

@@ -13,7 +13,6 @@ from portal.actions.invitations import TooManyInvitations
 from portal.actions.jobs import TooManyJobs
 from portal.actions.journal import KeyUsedOtherwise
 from portal.actions.numbers import TooManyMessages
-from portal.domain.contract.portfolio import BadRow
 from portal.domain.refusal import Refusal
 from portal.domain.restructuring.negotiation import MoveNotPossible, ProposalOpen, SomebodyWasFirst
 from portal.jobs.spool import NoRoom
@@ -46,13 +45,24 @@ class ProblemDetails(Exception):
         self.headers = {name.replace("_", "-"): value for name, value in headers.items()}
 
 
-def bad_rows_details(rows: Sequence[BadRow], place: str, count: int) -> ProblemDetails:
-    """`place` is how rows are counted: a line of a file, or an index in a list; `count` is how many problems in all."""
-    errors = [
-        {place: row.line - (place == "index"), "loan_no": row.loan_no, "field": row.field, "problem": row.problem}
-        for row in rows[:MOST_ERRORS]
-    ]
+def bad_rows_details(rows: Sequence[Mapping[str, Any]], place: str, count: int) -> ProblemDetails:
+    """`place` is how rows are counted; `count` is how many problems in all."""
+    errors = row_errors(rows[:MOST_ERRORS], place)
     return ProblemDetails(422, "rows", f"{count} problems; nothing was recorded. Mend them and send all again.", errors)
+
+
+def row_errors(rows: Sequence[Mapping[str, Any]], place: str) -> list[dict[str, object]]:
+    """Refused rows as a job keeps them, in the form of every problem of a list: `index` counts from 0.
+
+    Where `place` is "line" they came as JSON Lines, and the line of the body, from 1, stands beside it.
+    """
+    named = ("loan_no", "field", "problem")
+    return [
+        {"index": row["line"] - 1}
+        | ({"line": row["line"]} if place == "line" else {})
+        | {name: row[name] for name in named}
+        for row in rows
+    ]
 
 
 async def api_error(request: Request, error: Exception) -> Response:

@@ -1,6 +1,7 @@
 """Who a machine's request speaks for, and what it says: read strictly, each no a problem."""
 
 import json
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
@@ -26,6 +27,7 @@ _Shape = TypeVar("_Shape", bound=BaseModel)
 
 JSON, LINES = "application/json", ("application/x-ndjson", "application/jsonl", "application/jsonlines")
 LONGEST_KEY = 100
+_IN_LIST = re.compile(r"(?P<name>[a-z_]+)\.(?P<index>[0-9]+)(?:\.(?P<field>.+))?$")
 KEY_NEEDED = "A key is needed: Authorization: Bearer rp_..."
 # What is read where it came: a longer body is read beside everybody else's requests.
 SHORT_BYTES = 16 * 1024
@@ -155,9 +157,21 @@ def _fitted(body: bytes, shape: type[_Shape]) -> _Shape:
         return shape.model_validate(data)
     except ValidationError as error:
         named, more = first_unfit(shape, error)
-        errors = [{"field": field, "problem": str(refusal)} for field, refusal in named]
+        errors = [_named(field, refusal, data) for field, refusal in named]
         beside = f" {more} more are not named here." if more else ""
         raise ProblemDetails(422, "fields", f"Some fields do not fit.{beside}", errors) from error
+
+
+def _named(field: str, refusal: Refusal, data: Any) -> dict[str, object]:
+    """In the form of every problem of a list, where the field is one of a row: by its index and its loan."""
+    place = _IN_LIST.match(field)
+    if place is None:
+        return {"field": field, "problem": str(refusal)}
+    index = int(place["index"])
+    row = data[place["name"]][index]
+    loan_no = row.get("loan_no") if isinstance(row, dict) else None
+    told = loan_no[:LONGEST_KEY] if isinstance(loan_no, str) else ""
+    return {"index": index, "loan_no": told, "field": place["field"] or "line", "problem": str(refusal)}
 
 
 def one_value(body: bytes) -> Any:
