@@ -11,7 +11,7 @@ from tortoise.expressions import Q
 from portal.domain.contract.agreement import OfferKind
 from portal.domain.contract.plan import Plan
 from portal.domain.money import parse_amount
-from portal.domain.restructuring.negotiation import BOUND, OPEN_STATES, STATES_TO_ANSWER, Party, SomebodyWasFirst, State
+from portal.domain.restructuring.negotiation import BOUND, OPEN_STATES, STATES_TO_ANSWER, Party, State
 from portal.domain.restructuring.offer import Offer
 from portal.domain.restructuring.plan_codec import offer_from_facts, plan_from_facts
 from portal.domain.restructuring.policy import Policy
@@ -134,15 +134,9 @@ async def desk_proposal(ref: str, lender_id: int) -> ProposalCase:
 
 
 async def proposal_of_agreement(ref: str, lender_id: int) -> ProposalCase:
-    """The proposal to this lender that an agreement came of.
-
-    Raises NotFound, and SomebodyWasFirst where another agreement took the place of this one.
-    """
+    """The proposal to this lender that an agreement came of, though another took its place since. Raises NotFound."""
     rows = await tables.AgreementRow.filter(ref=ref, proposal__lender_id=lender_id).values(proposal="proposal__ref")
-    proposal = await _proposal(first_found(rows, ref)["proposal"], lender_id=lender_id)
-    if proposal.agreement != ref:
-        raise SomebodyWasFirst("agreement")
-    return proposal
+    return await _proposal(first_found(rows, ref)["proposal"], lender_id=lender_id)
 
 
 async def proposal_queue(lender_id: int, states: frozenset[State] = STATES_TO_ANSWER) -> tuple[QueueRow, ...]:

@@ -98,7 +98,8 @@ def test_a_policy_file_is_read_whole() -> None:
 
 
 TABLES = (
-    "[plan], [waiver], [clocks], [booking], [signing], [slips], [four_eyes], [statement], [numbers], [retention], "
+    "[plan], [waiver], [clocks], [booking], [signing], [slips], [four_eyes], [statement], [numbers], "
+    "[invitations], [retention], "
     "[credit_bureau]"
 )
 
@@ -257,6 +258,7 @@ def test_the_schema_of_a_policy_knows_every_table_and_takes_no_other() -> None:
         "four_eyes",
         "statement",
         "numbers",
+        "invitations",
         "retention",
         "credit_bureau",
     ]

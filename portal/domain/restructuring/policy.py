@@ -47,6 +47,7 @@ class Policy:
     report_working_days: int = 5
     retention_days: int | None = None
     number_wait_hours: int = 24
+    invite_again_days: int = 30
     info_working_days: int = 5
     booking_working_days: int = 5
     booking_automatic: bool = False
