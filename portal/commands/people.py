@@ -6,9 +6,9 @@ import sys
 from collections import Counter
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from datetime import UTC, datetime
 from pathlib import Path
 
+from portal import clock
 from portal.actions.invitations import NothingToAsk, TooManyInvitations, invite
 from portal.commands import Subparsers
 from portal.commands.setup import Context, Failed, add_command, lender_time, say, writing
@@ -96,7 +96,7 @@ async def _invite_overdue(
 async def _overdue(context: Context, lender: LenderFacts, moment: BusinessTime) -> AsyncGenerator[ToInvite]:
     """Whom to invite, as they are found; how far that is stands at the terminal meanwhile."""
     total = await uninvited(lender.id)
-    walk = overdue_and_uninvited(lender.id, context.vault, moment.today, lambda: datetime.now(UTC))
+    walk = overdue_and_uninvited(lender.id, context.vault, moment.today, clock.now)
     async for looked_at, waiting in walk:
         for each in waiting:
             yield each
