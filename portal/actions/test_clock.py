@@ -1,6 +1,6 @@
 """The clock of a test deployment is set ahead, and lets one day pass after the other until then.
 
-It never goes back: what was told of a later day would lie to come. Before anything was told it may be set to any day.
+It never goes back: what was told of a later day would lie to come. Before there is a lender it may be set to any day.
 """
 
 from datetime import UTC, date, datetime, time, timedelta
@@ -40,16 +40,16 @@ def morning_of(day: date, timezone: str) -> datetime:
 
 @change_outside_feed
 async def set_clock(day: date, timezone: str) -> None:
-    """To the morning of `day`: at once as long as nothing was told, else the worker lets every day until then pass.
+    """To the morning of `day`: at once as long as there is no lender, else the worker lets every day until then pass.
 
     The day that it is there already changes nothing. Raises NoTestClock, ClockGoesBack, ClockTooFar, ClockOnItsWay.
     """
     row = await _row()
     today = _at(row).astimezone(ZoneInfo(timezone)).date()
-    told = await tables.EventRow.exists()
-    if not _FIRST <= day <= _LAST or (told and (day - today).days > MOST_DAYS):
+    begun = await tables.LenderRow.exists()
+    if not _FIRST <= day <= _LAST or (begun and (day - today).days > MOST_DAYS):
         raise ClockTooFar("date", most=MOST_DAYS, first=_FIRST, last=_LAST, given=day)
-    if not told:
+    if not begun:
         await _set(row, morning_of(day, timezone))
         return
     if day < today:

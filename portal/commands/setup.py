@@ -61,7 +61,7 @@ def lender_time(context: Context, lender: LenderFacts) -> BusinessTime:
 INTERRUPTED = 130
 """What a shell answers for a command that was stopped by Ctrl-C."""
 
-ALONE = ("slug", "email", "loan_no", "file", "ref")
+ALONE = ("slug", "email", "loan_no", "file", "ref", "date")
 """What commands take by its place and not by an option; their usage writes it in capitals."""
 
 

@@ -22,7 +22,7 @@ _LOOK_SECONDS = 0.1
 def add_test_clock_commands(subparsers: "Subparsers[argparse.ArgumentParser]") -> None:
     clock = add_group(subparsers, "clock", "the clock of a test deployment; it never goes back")
     add_command(clock, "show", _show, "the day and the time that it is there")
-    setting = add_command(clock, "set", _set, "to the morning of a day: every day until then passes", "day")
+    setting = add_command(clock, "set", _set, "to the morning of a day: every day until then passes", "date")
     advancing = add_command(clock, "advance", _advance, "so many days on", "days")
     for each in (setting, advancing):
         each.add_argument("--json", action="store_true")
@@ -42,7 +42,7 @@ async def _show(_context: Context, _chosen: argparse.Namespace) -> None:
 
 async def _set(context: Context, chosen: argparse.Namespace) -> None:
     found = await _clock()
-    await set_clock(parse_date(chosen.day, "day"), found.timezone)
+    await set_clock(parse_date(chosen.date, "date"), found.timezone)
     await _arrive(context, found, as_json=chosen.json)
 
 
@@ -64,5 +64,6 @@ async def _arrive(context: Context, before: ClockFacts, *, as_json: bool) -> Non
         await asyncio.sleep(_LOOK_SECONDS)
     if tries.failed:
         say("some of what these days had to do failed; the worker tries it again")
-    passed = (found.today - before.today).days
-    print(json.dumps({"date": str(found.today), "days": passed}) if as_json else f"{found.today}, {passed} days passed")
+    passed = (found.today - before.today).days if found.begun else 0
+    words = f"{passed} days passed" if found.begun else "set"
+    print(json.dumps({"date": str(found.today), "days": passed}) if as_json else f"{found.today}, {words}")

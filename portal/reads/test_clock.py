@@ -15,11 +15,15 @@ A_TEST = "is a test database, made with `migrate --test`: `serve --test` serves 
 
 @dataclass(frozen=True, slots=True)
 class ClockFacts:
-    """`at` is the time that it is by this clock, `timezone` the first lender's; `goal_at` until when days pass."""
+    """`at` is the time that it is by this clock, `timezone` the first lender's; `goal_at` until when days pass.
+
+    Until it has `begun`, which is with the first lender, no day has passed, and it may be set to any.
+    """
 
     at: datetime
     goal_at: datetime | None
     timezone: str
+    begun: bool
 
     @property
     def today(self) -> date:
@@ -33,7 +37,8 @@ async def read_test_clock() -> ClockFacts | None:
         return None
     clock.keep_ahead(timedelta(milliseconds=rows[0]["ahead_ms"]))
     lenders = await tables.LenderRow.all().order_by("id").limit(1).values("timezone")
-    return ClockFacts(clock.now(), rows[0]["goal_at"], lenders[0]["timezone"] if lenders else BEFORE_ANY_LENDER)
+    timezone = lenders[0]["timezone"] if lenders else BEFORE_ANY_LENDER
+    return ClockFacts(clock.now(), rows[0]["goal_at"], timezone, bool(lenders))
 
 
 async def look_at_clock() -> None:

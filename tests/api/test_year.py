@@ -1,5 +1,6 @@
 """A year of ten loans in a test deployment, by its API and its pages alone, while its clock goes on."""
 
+import asyncio
 import json
 import os
 import re
@@ -119,7 +120,7 @@ def loan(number: int, loan_no: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-async def signs(deployment: Deployment, core: httpx2.AsyncClient, link: str) -> None:
+async def signs(deployment: Deployment, core: httpx2.AsyncClient, link: str, reads: int = 0) -> None:
     """Comes in by the link, proposes six installments, proves who it is by a code that never left, and signs."""
     bo = Browser(Starlette(), base=deployment.url)
     bo.client = httpx2.AsyncClient(base_url=deployment.url, headers={"accept-language": "en"}, timeout=60)
@@ -139,6 +140,7 @@ async def signs(deployment: Deployment, core: httpx2.AsyncClient, link: str) -> 
         found = re.search(r"[0-9]{6}", messages[0]["text"])
         assert found is not None and messages[0]["kind"] == "code"
         await bo.send("/prove", by="code", code=found[0])
+    await asyncio.sleep(reads)
     await bo.send("/sign", limitation="1", confirmed="1", **{f"q_{each.code}": each.right for each in QUESTIONS})
     assert bo.path.startswith("/agreements/"), (bo.path, bo.text)
     await bo.client.aclose()
@@ -216,3 +218,44 @@ async def test_commands_live_by_the_same_clock(deployment: Deployment) -> None:
         assert (await said(await core.get("/api/v1/test/clock")))["date"] == told["date"]
     now = json.loads(_portal(deployment.environment, "position", TEN[0], "--lender", "hb", "--json"))
     assert now["as_of"] == told["date"]
+
+
+GUIDE = (ROOT / "docs" / "first-day.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"^```sh\n(.*?)^```", GUIDE, flags=re.M | re.S)
+DEFINED = "\n".join(re.findall(r"^(?:portal|api)\(\) .*$", GUIDE, flags=re.M))
+
+
+def _typed(folder: Path, blocks: list[str], environment: dict[str, str]) -> tuple[str, dict[str, str]]:
+    """Runs blocks of the guide in one shell; answers what was printed, and what was exported by then."""
+    script = "\n".join(["set -euo pipefail", DEFINED, *blocks, "env -0 > exported"])
+    script = script.replace(".venv/bin/python", sys.executable)
+    said = subprocess.run(
+        ["bash", "-c", script], cwd=folder, env=environment, capture_output=True, text=True, timeout=200
+    )
+    assert said.returncode == 0, said.stderr
+    exported = (folder / "exported").read_text().split("\0")
+    return said.stdout, dict(line.split("=", 1) for line in exported if "=" in line)
+
+
+async def test_the_first_day_goes_as_the_guide_says(tmp_path: Path) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    others = {name: value for name, value in os.environ.items() if not name.startswith("PORTAL_")}
+    environment = {**others, "PYTHONPATH": str(ROOT)}
+    serve = "-m portal serve --test"
+    blocks = [block.replace(":8000", f":{port}").replace(serve, f"{serve} --port {port}") for block in BLOCKS]
+    before = next(at for at, block in enumerate(blocks) if "test/messages" in block)
+    try:
+        told, environment = _typed(tmp_path, blocks[:before], environment)
+        answers = [json.loads(line) for line in told.splitlines() if line.startswith("{")]
+        assert answers[1]["events"][0]["type"] == "lender.added"
+        assert answers[2]["overdue"]["total"] == "3413.12"
+        deployment = Deployment(environment["PORTAL_BASE_URL"], environment["PORTAL_KEY"], environment)
+        async with core_of(deployment) as core:
+            await signs(deployment, core, answers[3]["invitations"][0]["link"], reads=11)
+        told, _ = _typed(tmp_path, blocks[before:], environment)
+        assert "active" in told and "plan.broken" in told
+    finally:
+        if (tmp_path / "trial.pid").exists():
+            os.kill(int((tmp_path / "trial.pid").read_text()), signal.SIGTERM)

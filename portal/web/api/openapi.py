@@ -16,6 +16,7 @@ from portal.web.api.events import CSV, MOST_EVENTS
 from portal.web.api.holds import HoldAnswer
 from portal.web.api.invitations import Wanted
 from portal.web.api.requests import JSON, LINES
+from portal.web.api.test_clock import ClockSetting
 
 PROBLEM = "application/problem+json"
 TEXT, COUNT, YES = {"type": "string"}, {"type": "integer", "minimum": 0}, {"type": "boolean"}
@@ -57,6 +58,8 @@ def _paths() -> dict[str, Any]:
         "/api/v1/events": {"get": _followed()},
         "/api/v1/holds/{ref}": {"post": _plain("Collection is paused, or goes on", HoldAnswer, _HELD, [_REF])},
         "/api/v1/agreements/{ref}/booking": {"post": _plain("Booked, or refused", Booking, _BOOKED, [_REF])},
+        "/api/v1/test/clock": {"get": _operation("The clock of a test deployment", _CLOCK, []), "post": _set_clock()},
+        "/api/v1/test/messages": {"get": _operation("What a test deployment would have sent", _KEPT, _CURSOR[1:])},
     }
 
 
@@ -82,6 +85,13 @@ def _followed() -> dict[str, Any]:
     """The feed is a sheet too, for whoever asks for text/csv."""
     operation = _operation("The feed of events", _FEED, _CURSOR)
     operation["responses"]["200"]["content"][CSV] = {"schema": TEXT}
+    return operation
+
+
+def _set_clock() -> dict[str, Any]:
+    """Where the days take long to pass, the answer says how far they are."""
+    operation = _plain("Set the clock of a test deployment ahead", ClockSetting, _CLOCK, [])
+    operation["responses"]["202"] = {"description": "Days still pass", "content": {JSON: {"schema": _CLOCK}}}
     return operation
 
 
@@ -173,6 +183,13 @@ _RECORDED = _object(payments=COUNT, added=COUNT, repeated=COUNT)
 _FEED = _object(events=EVENTS, next=COUNT, more=YES)
 _BOOKED = _object(agreement=TEXT, proposal=TEXT, state=TEXT)
 _HELD = _object(hold=TEXT, loan_no=TEXT, outcome=TEXT)
+_CLOCK = _object(
+    now={"type": "string", "format": "date-time"},
+    date=DAY,
+    timezone=TEXT,
+    on_the_way_to={"anyOf": [DAY, {"type": "null"}]},
+)
+_KEPT = _object(messages={"type": "array", "items": _object(id=TEXT, kind=TEXT, at=TEXT, to=TEXT, text=TEXT)})
 _KEY = _parameter("Idempotency-Key", "header", {"type": "string", "maxLength": 100})
 _REF = _parameter("ref", "path", TEXT, required=True)
 _OF_DAY = {"loan_no": TEXT, "as_of": DAY, "valid_until": DAY, "currency": TEXT}
