@@ -129,10 +129,9 @@ async def loans_of_rows(rows: Sequence[Sequence[Any]], known_at: datetime = _EVE
 def _loan(contract: Sequence[Any], facts: Mapping[str, list[_Fact]], agreements: tuple[Agreement, ...]) -> Loan:
     loan_no, product, kind, currency, signed_on, disbursed_on, principal, terms, schedule, *rest = contract
     generated, off_on, closed_on, closed_reason, restated_on = rest
-    payments, charges, credits_ = (
-        {fact.name: stated(fact) for fact in facts[kind]}
-        for kind, stated in (("payment", _payment), ("charge", _charge), ("credit", _credit))
-    )
+    payments = {fact.name: _payment(fact) for fact in facts["payment"]}
+    charges = {fact.name: _charge(fact) for fact in facts["charge"]}
+    credits_ = {fact.name: _credit(fact) for fact in facts["credit"]}
     corrections = _corrected({"payment": payments, "charge": charges, "credit": credits_}, facts["correction"])
     return Loan(
         loan_no=loan_no,
