@@ -22,7 +22,7 @@ _MONEY = {Terms: ("installment",), PenaltyTerms: ("amount",)}
 
 LoanChange = dict[str, Any]
 """What was changed of a loan, as it is answered: `loan_no`, `fields`, `old`, `new`, and of its people."""
-NO_FIELDS: LoanChange = {"fields": [], "old": {}, "new": {}}
+NO_FIELDS: LoanChange = {"fields": [], "old": {}, "new": {}, "currency": ""}
 
 
 def rows_said(records: Iterable[LoanRecord], snapshots: Snapshots) -> Iterator[LoanChange]:
@@ -102,10 +102,10 @@ def _listed(found: Iterable[FactChange], currency: str) -> tuple[object, object]
     return old, [fact_facts(each.now, currency) for each in told if each.now]
 
 
-def correction_facts(change: FactChange, currency: str) -> dict[str, object]:
+def correction_facts(told: FactChange, currency: str) -> dict[str, object]:
     """The event of what was told before and now is otherwise, or no more."""
-    old, new = (each and fact_facts(each, currency) for each in change[:2])
-    return {change.kind: change.id, "currency": currency, "old": old, **({"new": new} if new else {})}
+    old, new = (each and fact_facts(each, currency) for each in told[:2])
+    return {told.kind: told.id, "currency": currency, "old": old, **({"new": new} if new else {})}
 
 
 def fact_facts(fact: Fact, currency: str) -> dict[str, object]:

@@ -138,9 +138,9 @@ async def _store(
     borrowers, people = await _store_borrowers(log, records, {b.external_id for b in _owing(new)}, vault)
     snapshots.loans |= await _create_loans(log.lender.id, new)
     parties = await store_parties(log, records, snapshots.loans, borrowers, owing, vault)
-    said = {each.loan.loan_no: row_said(each, snapshots) for each in records if each.loan.loan_no in snapshots.changes}
-    said = {number: facts for number, facts in said.items() if facts or number in fresh}
+    said = {each.loan.loan_no: row_said(each, snapshots) for each in records if snapshots.is_other(each)}
     await store_snapshots([each for each in records if each.loan.loan_no in said], snapshots, log.moment)
+    said = {number: facts for number, facts in said.items() if facts or number in fresh}
     found: dict[str, LoanChange] = {}
     for record in records:
         number = record.loan.loan_no
@@ -228,7 +228,7 @@ async def _tell_corrections(log: Journal, snapshots: Snapshots, number: str) -> 
     for each in corrected:
         moved = paid.moves(last=each is last) if paid and each.kind == "payment" else {}
         facts = {**correction_facts(each, before.currency), **moved}
-        await log.write(loan_stream(loan_id), NewEvent(each.event, LENDER_SYSTEM, facts), loan_no=number)
+        await log.write(loan_stream(loan_id), NewEvent(each.happened, LENDER_SYSTEM, facts), loan_no=number)
 
 
 async def _mark_stale(lender_id: int, numbers: Sequence[str], today: date) -> int:
