@@ -18,6 +18,8 @@ SCHEMA_VERSIONS = {
     "plan.installment_missed": 2,
     "plan.installment_paid": 2,
     "plan.strained": 2,
+    "statement.agrees": 2,
+    "statement.differs": 2,
 }
 """Of the types whose data has changed, by which version it is told now; all others are at their first."""
 GENESIS = "0" * 64

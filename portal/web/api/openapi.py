@@ -142,9 +142,11 @@ _LOAN = (
     _parameter("loan_no", "path", TEXT, "the lender's own number, percent-encoded", required=True),
     _parameter("as_of", "query", DAY_TEXT, "the end of which day; today, where none is given"),
 )
+_SKIP_BAD = _parameter("skip_bad", "query", YES_OR_NO, "leave out bad rows instead of refusing all")
 _PORTFOLIO = (
     _parameter("dry_run", "query", YES_OR_NO, "only check"),
-    _parameter("skip_bad", "query", YES_OR_NO, "leave out bad rows instead of refusing all"),
+    _SKIP_BAD,
+    _parameter("complete", "query", YES_OR_NO, "these are all loans: which are not among them is told"),
 )
 _CURSOR = (
     _parameter(
@@ -191,7 +193,7 @@ _OPERATIONS = (
         "All of them or none, each once by the lender's own id, in any order. JSON may have 8 MB, JSON Lines 64. A "
         "bare list is taken too.",
         "PaymentsAnswer",
-        (_KEY,),
+        (_KEY, _SKIP_BAD),
         ("Payments",),
         lines=True,
         is_job=True,

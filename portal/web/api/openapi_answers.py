@@ -24,6 +24,7 @@ from portal.jobs.runner import JOB_KINDS
 
 COUNT: Schema = {"type": "integer", "minimum": 0}
 _MANY = ("added", "changed", "unchanged", "stale")
+_CHANGES = ("missing", "missing_loans", "changed_fields", "changes")
 _OF_DAY: Schema = {"loan_no": TEXT, "as_of": DAY_TEXT, "valid_until": DAY_TEXT, "currency": TEXT}
 _BY_COMPONENT = each_of(COMPONENTS, AMOUNT_TEXT)
 _ALLOCATED = mapped(AMOUNT_TEXT)
@@ -76,17 +77,23 @@ _SENT: dict[str, Schema] = {
             "imported": YES_OR_NO,
             "bad_rows": list_of(defined("ProblemOfRow")),
             **each_of(_MANY, COUNT),
+            "missing": COUNT,
+            "missing_loans": {**list_of(TEXT), "description": "of a file that is complete: the first of them"},
+            "changed_fields": {**mapped(COUNT), "description": "how many loans say otherwise than before, by field"},
+            "changes": {**list_of({"type": "object"}), "description": "the first, with what was told before"},
         },
         *_MANY,
+        *_CHANGES,
         description="the counts of what changed are there once it is imported",
     ),
     "PaymentsAnswer": fields_of(
         {
             **each_of(("payments", "added", "repeated", "bad"), COUNT),
             "bad_rows": list_of(defined("ProblemOfRow")),
+            "corrected": COUNT,
+            "corrections": {**list_of({"type": "object"}), "description": "the first, with old and new"},
         },
-        "bad",
-        "bad_rows",
+        *("bad", "bad_rows", "corrected", "corrections"),
     ),
     "Invitation": fields_of(
         {
