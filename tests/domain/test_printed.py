@@ -92,6 +92,7 @@ def test_an_eventful_position_is_printed_whole() -> None:
             "principal": "1590.83",
             "total": "1721.23",
         },
+        "overlooked": "0.00",
         "outstanding_principal": "1590.83",
         "installments": [
             row(3, "2026-03-15", "947.97", "152.19", "471.52", "628.64", 91),
@@ -121,9 +122,11 @@ def test_an_eventful_position_is_printed_whole() -> None:
                 "received_on": "2026-06-03",
                 "amount": "100.00",
                 "allocated": {},
+                "taken_back": "100.00",
                 "reversed_on": "2026-06-05",
             },
         ],
+        "lender_credits": [],
         "unallocated": "0.00",
         "credit": "0.00",
         "payoff": "1721.23",
@@ -140,6 +143,7 @@ def test_an_eventful_position_is_printed_whole() -> None:
             "now": "1721.23",
         },
         "schedule_generated": True,
+        "closed_on": None,
         "written_off_on": "2026-06-14",
         "lender_statement": {
             "as_of": "2026-06-14",

@@ -150,7 +150,7 @@ def _job() -> dict[str, Any]:
 def _position() -> dict[str, Any]:
     """The figures that are always there; `portal position --json` has the same keys."""
     amounts = {"type": "object", "additionalProperties": TEXT}
-    totals = {name: TEXT for name in ("outstanding_principal", "credit", "payoff", "next_30_days")}
+    totals = {name: TEXT for name in ("overlooked", "outstanding_principal", "credit", "payoff", "next_30_days")}
     lists = {name: OBJECTS for name in ("installments", "penalty_lines", "payments", "lender_credits", "next")}
     return _object(**_OF_DAY, days_past_due=COUNT, overdue=amounts, **totals, **lists, itemisation=amounts)
 
