@@ -191,6 +191,13 @@ class StatementTable(PolicyTable):
     """penalty stands still while the books differ, from the statement's day on"""
 
 
+class ArrearsTable(PolicyTable):
+    """what is too little to be asked for by itself"""
+
+    tolerance: Annotated[int | None, AMOUNT, Field(serialization_alias="arrears_tolerance")] = None
+    """where no more is overdue in all nobody is called overdue, invited or charged, and no plan's payment is missed"""
+
+
 class NumbersTable(PolicyTable):
     """how long a changed phone number proves nothing, after the old one was told"""
 
@@ -230,6 +237,7 @@ class PolicyFile(PolicyTable):
     slips: SlipsTable = SlipsTable()
     four_eyes: FourEyesTable = FourEyesTable()
     statement: StatementTable = StatementTable()
+    arrears: ArrearsTable = ArrearsTable()
     numbers: NumbersTable = NumbersTable()
     invitations: InvitationsTable = InvitationsTable()
     retention: RetentionTable = RetentionTable()

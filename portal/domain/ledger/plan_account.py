@@ -94,7 +94,7 @@ class PlanAccount:
         opened = [day for row in (*self.rows, *rows) for day in (row.reopened_on, row.answered_on) if day]
         opened_again = max(opened, default=date.min)
         for place, row in enumerate(rows):
-            if not row.is_late(on):
+            if not row.is_late(on) or row.is_overlooked:
                 continue
             if row.whole_on is None and row.whole_by < on:
                 again = before is not None and place - before < terms.within

@@ -129,12 +129,19 @@ class Walk:
             self.book.spend_credit_until(mark - ONE_DAY, self.today)
             if mark in self.book.disputes.turns:
                 self._end_plans(mark - ONE_DAY, mark)
+                self._pass_by(mark - ONE_DAY)
                 self.book.disputes.stand(self.book.plans, mark)
             self._end_plans(mark, mark)
+            self._pass_by(mark)
             while self.charges and self.charges[0].on <= mark:
                 self.book.attach(self.charges.pop(0))
             self.book.spend_credit_until(mark, max(mark, self.today))
             self.today = max(mark, self.today)
+
+    def _pass_by(self, on: date) -> None:
+        """What is overlooked is looked at before what is overdue changes."""
+        if self.book.overlooked.is_used:
+            self.book.accrue(on)
 
     def _end_plans(self, until: date, mark: date) -> None:
         """Those that end by a day; credit pays what falls due after that up to the day before `mark`."""

@@ -42,6 +42,7 @@ class Policy:
     complaint_extended_days: int = 30
     complaint_final_days: int = 30
     tolerance: int = 0
+    arrears_tolerance: int = 0
     reports: str = "overdue-until-settled"
     ways: tuple[Way, ...] = ()
     report_working_days: int = 5

@@ -202,7 +202,7 @@ _LEDGER: dict[str, Schema] = {
         {
             **_OF_DAY,
             **_HEAD,
-            "unallocated": AMOUNT_TEXT,
+            **each_of(("unallocated", "overlooked"), AMOUNT_TEXT),
             "installments": list_of(defined("InstallmentPosition")),
             "penalty_lines": list_of(defined("PenaltyLine")),
             "payments": list_of(defined("AllocatedPayment")),
