@@ -489,7 +489,9 @@ def run_on(loan, told):
     more = ran - loan.balance(RUNNING)
     loan.add(RUNNING, more)
     loan.add("interest income", -more)
-    paid_early = (value for (account, _, name), value in loan.balances.items() if (account, name) == (PLAN_NOT_DUE, "interest"))
+    paid_early = (
+        value for (account, _, name), value in loan.balances.items() if (account, name) == (PLAN_NOT_DUE, "interest")
+    )
     owed = -sum((value for value in paid_early if value < 0), NOTHING)
     owed += loan.balance((*DUE, NOT_DUE, PLAN_NOT_DUE, RUNNING, CREDIT, NOT_ASKED))
     if max(owed, NOTHING) != Decimal(told["payoff"]):

@@ -24,6 +24,8 @@ SCHEMA_VERSIONS = {
     "plan.reinstated": 2,
     "plan.reopened": 2,
     "plan.strained": 2,
+    "statement.agrees": 2,
+    "statement.differs": 2,
 }
 """Of the types whose data has changed, by which version it is told now; all others are at their first."""
 GENESIS = "0" * 64

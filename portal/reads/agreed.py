@@ -84,7 +84,7 @@ def _agreement(
         kind=offer.kind,
         covers=offer.covers,
         plan=plan,
-        cure_terms=cure_terms_of(rules["cure_terms"]),
+        cure_terms=cure_terms_of(rules["cure_terms"], plan.currency),
         signed_on=stored_date(row.signed_on) or signed_at.astimezone(ZoneInfo(row.timezone)).date(),
         answered_on=booking.get("booked_on"),
         refused=booking.get("outcome") == "refused",

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import pytest
 
-from portal.domain.contract.agreement import Covers
+from portal.domain.contract.agreement import Covers, CureTerms
 from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.calendar import Every
 from portal.domain.ledger.position import position
@@ -98,7 +98,8 @@ def test_a_policy_file_is_read_whole() -> None:
 
 
 TABLES = (
-    "[plan], [waiver], [clocks], [booking], [signing], [slips], [four_eyes], [statement], [numbers], [retention], "
+    "[plan], [waiver], [clocks], [booking], [signing], [slips], [four_eyes], [statement], [arrears], [numbers], "
+    "[invitations], [retention], "
     "[credit_bureau]"
 )
 
@@ -143,6 +144,8 @@ def test_everything_a_policy_file_can_say_is_read() -> None:
     report_working_days = 4
     [statement]
     tolerance = "0.05"
+    [arrears]
+    tolerance = "0.10"
     [retention]
     days_after_end = 30
     [credit_bureau]
@@ -163,6 +166,8 @@ def test_everything_a_policy_file_can_say_is_read() -> None:
         complaint_final_days=0,
         report_working_days=4,
         tolerance=5,
+        arrears_tolerance=10,
+        cure_terms=CureTerms(arrears_tolerance=10),
         retention_days=30,
         reports="current-while-kept",
     )
@@ -256,7 +261,9 @@ def test_the_schema_of_a_policy_knows_every_table_and_takes_no_other() -> None:
         "slips",
         "four_eyes",
         "statement",
+        "arrears",
         "numbers",
+        "invitations",
         "retention",
         "credit_bureau",
     ]

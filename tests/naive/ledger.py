@@ -23,6 +23,7 @@ class Owed:
     overdue: Counter[str] = field(default_factory=Counter)
     overdue_in_plan: Counter[str] = field(default_factory=Counter)
     above_contract: Counter[str] = field(default_factory=Counter)
+    overlooked: int = 0
     credit: int = 0
     payoff: int = 0
     principal_left: int = 0
@@ -55,6 +56,7 @@ class Life:
             self.day += ONE
 
     def step(self, day: date) -> None:
+        self.book.wake(day)
         for deal in self.deals:
             deal.morning(day)
         changed = self.breaks(day) or self.charges(day)
@@ -338,6 +340,8 @@ def owed(loan: Any, as_of: date) -> Owed:
     found.interest_in_all = sum(pile.amount for pile in contract if pile.component == "interest")
     found.overdue -= found.above_contract
     found.overdue_in_plan = +found.overdue_in_plan - found.above_contract
+    if found.overdue.total() <= book.most(as_of):
+        found.overlooked, found.overdue, found.overdue_in_plan = found.overdue.total(), Counter(), Counter()
     found.credit = book.credit_left
     found.days_late = book.days_late(as_of) if found.overdue else 0
     found.closed_on = book.closed_on

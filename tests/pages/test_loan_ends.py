@@ -1,11 +1,13 @@
 """What the lender let go, paid back or took back, and a loan that it closed or wrote off, as both sides see it."""
 
+import re
 from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import pytest
 
+from portal.actions.lenders import OPERATOR, set_policy
 from portal.actions.payments import record_payments
 from portal.actions.portfolio import import_portfolio
 from portal.app import create_app
@@ -136,3 +138,13 @@ async def test_written_off_says_what_stays_and_what_stops(cast: Cast) -> None:
         assert "what falls due stays due, no penalty grows from that day on, and what you pay counts" in bo.text
         assert "400-820-0001" in bo.text
     assert "Written off on 1 June 2026: what falls due stays due" in (await at_the_desk(cast)).text
+
+
+async def test_nobody_is_told_that_so_little_is_overdue(cast: Cast) -> None:
+    """王小明 owes 3,300.48 and the penalty to the day before: 55.46, 36.90 and 18.41."""
+    await set_policy(cast.moment(), await lender_by_slug(JQ), '[arrears]\ntolerance = "3413.12"\n', OPERATOR)
+    bo = await his(cast)
+    assert not re.search(r"overdue|days late", bo.text, re.I)
+    assert "¥1,100.16 open, too little to be asked for" in bo.text
+    why = await bo.open(f"{bo.path}/why")
+    assert "¥3,411.25 of what has fallen due is still open." in why.text

@@ -76,7 +76,7 @@ def _facts(proposal: ProposalCase, signed: Signed) -> dict[str, object]:
         "policy_version": policy.version,
         "interest_runs": bool(proposal.on_the_table.offer.interest_rate),
         "vesting": {"installments": len(proposal.on_the_table.plan.installments), "rounding": "claw-back down"},
-        "slips": cure_facts(policy.cure_terms),
+        "slips": cure_facts(policy.cure_terms, proposal.case.loan.currency),
         "taken_in": plan_facts(proposal.on_the_table.plan).get("dues", []),
         "reports": policy.reports,
         "read_seconds": signed.read_seconds,

@@ -9,11 +9,12 @@ from operator import attrgetter
 from portal.domain.contract.agreement import Covers
 from portal.domain.contract.amounts import NOTHING, Amounts
 from portal.domain.contract.closing import LenderCredit
-from portal.domain.contract.loan import Charge, Loan, Payment, PenaltyKind, Suspension
+from portal.domain.contract.loan import Charge, Loan, Payment, PenaltyKind
 from portal.domain.contract.plan import TakenIn
 from portal.domain.ledger.allocation import Open, in_order
 from portal.domain.ledger.disputes import Disputes
 from portal.domain.ledger.dues import PENALTY_BASES, Component, Due, by_due, charge_due, charge_key, contract_due
+from portal.domain.ledger.overlooked import Overlooked, late_since, standing_still
 from portal.domain.ledger.payoff import payable
 from portal.domain.ledger.penalty import PenaltyLine, penalty_lines
 from portal.domain.ledger.plan_account import PlanAccount, PlanStatus
@@ -70,8 +71,9 @@ class Book:
         self.entries: list[Entry] = []
         self.above_credit = 0
         self.plans: list[PlanAccount] = []
-        self.suspensions = (*loan.suspensions, *_standing_still(loan))
+        self.suspensions = (*loan.suspensions, *standing_still(loan))
         self.disputes = Disputes(loan.suspensions)
+        self.overlooked = Overlooked(loan)
         contract = [contract_due(row) for row in loan.schedule]
         self.contract = {due.no: due for due in contract}
         self.add(contract)
@@ -136,6 +138,7 @@ class Book:
 
     def accrue(self, on: date) -> None:
         """Penalty grows on what is overdue and not paid yet, the oldest first."""
+        self.overlooked.pass_by(self.dues, on)
         for due in self.accruing[:]:
             if due.due_on >= on:
                 break
@@ -146,6 +149,7 @@ class Book:
 
     def count_anew(self, since: date) -> None:
         """What has grown on a due of `since` or later is counted again from there."""
+        self.overlooked.forget(since)
         for due in self.accruing:
             if due.due_on >= since:
                 due.accrue(since, ())
@@ -154,7 +158,8 @@ class Book:
         """Of what falls due after `as_of`, penalty is on what is left of it by then."""
         terms, apart = self.loan.terms, due.charged_apart
         bases, paid = due.penalty_bases(), due.accrued_paid
-        found = penalty_lines(terms, due.no, due.due_on, bases, until, self.suspensions, apart, paid)
+        held = (*self.suspensions, *self.overlooked.suspensions(self.dues, until))
+        found = penalty_lines(terms, due.no, due.due_on, bases, until, held, apart, paid)
         return tuple(line._replace(plan=due.plan) for line in found) if due.plan else found
 
     def fallen(self, on: date) -> Iterator[Open]:
@@ -206,6 +211,7 @@ class Book:
         line.amount -= part
         if item is due.accrued:
             due.accrued_paid.append((line.on, -part))
+            self._not_overlooked(item, part, line.on)
         else:
             self.owed_since(due, item, part, line.on)
         if line.prepaid:
@@ -214,9 +220,18 @@ class Book:
 
     def owed_since(self, due: Due, item: Component, amount: int, since: date) -> None:
         """Penalty is on it as if it had never left what was owed on `since`."""
+        self._not_overlooked(item, amount, since)
         if due.bases and item is due.scheduled.get(item.component) and item.component in PENALTY_BASES:
             due.raise_base(item.component, amount, since)
             self.grow_again(due)
+
+    def _not_overlooked(self, item: Component, amount: int, since: date) -> None:
+        """So much more was owed on all days after `since`: what was overlooked on them may have grown."""
+        if self.overlooked.is_used:
+            self.overlooked.owed(item, amount, since)
+            for due in self.dues:
+                due.count_again(since)
+                self.grow_again(due)
 
     def grow_again(self, due: Due) -> None:
         if due.bases and due not in self.accruing:
@@ -283,13 +298,6 @@ class Book:
         return Amounts(**owed)
 
     def days_late(self, on: date) -> int:
-        late = [item.due_on for due in self.dues for item in due.items if item.due_on < on and item.left]
-        return (on - min(late)).days if late else 0
-
-
-def _standing_still(loan: Loan) -> Iterator[Suspension]:
-    """No penalty runs from signing to the answer of the lender's core, whatever it is, nor on what is written off."""
-    if loan.written_off_on is not None:
-        yield Suspension("penalty", loan.written_off_on, None, "written_off")
-    for agreement in loan.agreements:
-        yield Suspension("penalty", agreement.signed_on, agreement.answered_on, "signed")
+        """Since the oldest of what is overdue fell due; what is too little to be asked for makes nobody late."""
+        since = late_since(self.dues, on, self.loan.tolerance_on(on))
+        return (on - since).days if since else 0

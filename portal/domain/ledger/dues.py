@@ -56,7 +56,8 @@ class Due:
     `prepaid` is on which days how much of its principal was prepaid. `charged_on` is the first day on which a charge on
     it falls due. `frozen` are components that are disputed: money passes them by, and it is whole without them. What
     was open of them on the day of the answer was to be paid by that day, `answered_on`; `was_late` is whether it was
-    late before.
+    late before. It is whole too where it and the `earlier` rows of its plan are short of no more than
+    `arrears_tolerance`; `later` are those after it.
     """
 
     key: str
@@ -70,6 +71,7 @@ class Due:
     earned_on: date | None = None
     whole_on: date | None = None
     reopened_on: date | None = None
+    corrected_on: date | None = None
     accrued: Component | None = None
     bases: dict[str, list[Base]] = field(default_factory=dict)
     accrued_paid: list[tuple[date, int]] = field(default_factory=list)
@@ -81,6 +83,9 @@ class Due:
     answered_on: date | None = None
     was_late: bool = False
     is_unanswered: bool = False
+    arrears_tolerance: int = 0
+    earlier: Sequence["Due"] = ()
+    later: Sequence["Due"] = ()
 
     def attach(self, charge: Component) -> None:
         self.items.append(charge)
@@ -141,11 +146,30 @@ class Due:
             left = self.scheduled[name].left
             if history[-1].amount != left:
                 self.raise_base(name, left - history[-1].amount, on)
-        if self.left_of_row:
+        self.settle(on)
+        for row in self.later:
+            row.settle(on)
+
+    @property
+    def is_short(self) -> bool:
+        """More of its own part is open than is overlooked."""
+        short = self.left_of_row
+        if not short or not self.arrears_tolerance:
+            return bool(short)
+        return short + sum([row.left_of_row for row in self.earlier]) > self.arrears_tolerance
+
+    @property
+    def is_overlooked(self) -> bool:
+        """It and those before it ask for no more in all than is overlooked: it is never missed."""
+        return sum([row.asked for row in (*self.earlier, self)]) <= self.arrears_tolerance
+
+    def settle(self, on: date) -> None:
+        """Whether it is whole from now on, or any more."""
+        if self.is_short:
             self.reopened_on = on if self.whole_on else self.reopened_on
             self.whole_on = None
-        else:
-            self.whole_on = self.whole_on or on
+        elif self.whole_on is None:
+            self.whole_on = on
 
     @property
     def asked(self) -> int:
@@ -197,9 +221,14 @@ class Due:
         self.accrued.amount = sum([line.charged for line in lines])
         self.accrued.changed(on)
 
+    def count_again(self, since: date) -> None:
+        """Its penalty is not known any more from there on."""
+        self.lines_on = min(self.lines_on, since) if self.lines_on else None
+
     def raise_base(self, name: str, amount: int, since: date) -> None:
         """So much more of it was owed on all days from `since` on, or less."""
         history = self.bases[name]
+        self.count_again(since)
         if history[-1].since < since:
             history.append(Base(since, history[-1].amount + amount))
             return
@@ -216,6 +245,13 @@ def contract_due(row: Installment) -> Due:
         "principal": Component("principal", row.due_on, row.principal),
     }
     return Due(f"contract:{row.no}", row.no, row.due_on, _asking(scheduled), scheduled, running=row.interest)
+
+
+def overlook(rows: Sequence[Due], most: int) -> None:
+    """None of these is missed for so many minor units or less, of which it and those before it are short together."""
+    for place, row in enumerate(rows):
+        row.arrears_tolerance = most
+        row.earlier, row.later = (rows[:place], rows[place + 1 :]) if most else ((), ())
 
 
 def _asking(scheduled: Mapping[str, Component]) -> list[Component]:

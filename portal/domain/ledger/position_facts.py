@@ -20,6 +20,7 @@ def position_facts(position: Position) -> dict[str, object]:
         "currency": currency,
         "days_past_due": position.days_past_due,
         "overdue": amount_texts(position.overdue, currency, *COMPONENTS, "total"),
+        "overlooked": format_amount(position.overlooked.total, currency),
         "outstanding_principal": format_amount(position.outstanding_principal, currency),
         "installments": [_installment(row, currency) for row in position.installments if row.left],
         "penalty_lines": [_line(line, currency) for line in position.penalty_lines],

@@ -134,7 +134,7 @@ def _row(row: Due, came: tuple[int, int, date | None], until: date, cure_by: dat
         status = InstallmentStatus.CURED if whole_on > row.whole_by else InstallmentStatus.PAID
     elif row.left_frozen and not row.left_of_row:
         status = InstallmentStatus.DISPUTED
-    elif row.whole_by < until:
+    elif row.whole_by < until and not row.is_overlooked:
         status = InstallmentStatus.MISSED
     else:
         status = InstallmentStatus.PART_PAID if received else InstallmentStatus.TO_COME

@@ -7,7 +7,7 @@ from datetime import date
 from portal.domain.contract.agreement import Agreement, Covers, OfferKind
 from portal.domain.contract.plan import TakenIn
 from portal.domain.ledger.book import Book, Entry, PaidLine
-from portal.domain.ledger.dues import Component, Due, claw_back_due
+from portal.domain.ledger.dues import Component, Due, claw_back_due, overlook
 from portal.domain.ledger.plan_account import PlanAccount, PlanStatus, plan_rows
 from portal.domain.money import COMPONENTS
 
@@ -33,6 +33,8 @@ def begin_plan_account(book: Book, agreement: Agreement) -> None:
         if each.ended:
             each.tell_rows()
     account, found = PlanAccount(agreement, plan_rows(agreement, book.as_of)), 0
+    overlook(account.rows, agreement.cure_terms.arrears_tolerance)
+    overlook(_beside(book, on), agreement.cure_terms.arrears_tolerance)
     for due, item, amount in _lines(book, agreement):
         account.taken.append((due, item, amount))
         item.taken += amount
@@ -71,6 +73,10 @@ def next_end(book: Book, until: date) -> tuple[PlanAccount, date, PlanStatus] | 
         return (account, over, PlanStatus.COMPLETED) if over < until else None
     broken = account.next_break(list(book.contract.values()), until)
     return (account, broken, PlanStatus.BROKEN) if broken else None
+
+
+def _beside(book: Book, on: date) -> list[Due]:
+    return [due for due in book.contract.values() if due.due_on > on]
 
 
 def _lines(book: Book, agreement: Agreement) -> Iterator[_Part]:

@@ -10,7 +10,7 @@ from portal.domain.contract.amounts import NOTHING, Amounts
 from portal.domain.contract.closing import LenderCredit, LoanClosing
 from portal.domain.contract.loan import Loan, Payment
 from portal.domain.ledger.book import Book, Entry, PaidLine
-from portal.domain.ledger.dated import DatedFact, back_on_their_day, facts_until
+from portal.domain.ledger.dated import DatedFact, back_on_their_day, facts_until, told_before
 from portal.domain.ledger.dues import Component, Due
 from portal.domain.ledger.plan_account import ONE_DAY, PlanStatus
 from portal.domain.ledger.prepayment import earn_anew
@@ -45,6 +45,7 @@ class Walk:
         self.closed_on: date | None = None
         self.ended_on: date | None = None
         self.never = back_on_their_day(loan)
+        self.corrected = self._corrected()
 
     def run(self) -> Book:
         facts = sorted(facts_until(self.book.loan, self.book.as_of), key=lambda each: each[:3])
@@ -60,6 +61,24 @@ class Walk:
         if self.passing is not None and self.noted is None and self.passing < before:
             self._stand(self.passing)
             self.noted = self.book.overdue(self.passing)
+
+    def _corrected(self) -> dict[str, date]:
+        """Where a plan lived when the last correction of a payment was told: what was whole by what was known before.
+
+        By key of the due, the day on which that was told.
+        """
+        loan = self.book.loan
+        days = [each.told_on for each in loan.corrections if isinstance(each.before, Payment)]
+        if not (days and loan.agreements):
+            return {}
+        told_on = max(days)
+        before = Walk(told_before(loan, told_on), told_on)
+        plan = before.run().live_plan
+        rows = [*plan.rows, *before.book.contract.values()] if plan else []
+        whole = {row.key: told_on for row in rows if row.whole_on and row.whole_by < told_on}
+        for due in self.book.contract.values():
+            due.corrected_on = whole.get(due.key)
+        return {**before.corrected, **whole}
 
     def _live(self, day: date, facts: list[DatedFact]) -> None:
         money = [fact for *_, fact in facts if isinstance(fact, Payment | LenderCredit)]
@@ -83,6 +102,8 @@ class Walk:
             begin_plan_account(self.book, fact)
             if self.closed_on is not None:
                 _void(self.book.plans[-1].rows, day)
+            for row in self.book.plans[-1].rows if self.corrected else ():
+                row.corrected_on = self.corrected.get(row.key)
 
     def _live_money(self, fact: Payment | LenderCredit) -> None:
         if isinstance(fact, LenderCredit):
@@ -108,12 +129,19 @@ class Walk:
             self.book.spend_credit_until(mark - ONE_DAY, self.today)
             if mark in self.book.disputes.turns:
                 self._end_plans(mark - ONE_DAY, mark)
+                self._pass_by(mark - ONE_DAY)
                 self.book.disputes.stand(self.book.plans, mark)
             self._end_plans(mark, mark)
+            self._pass_by(mark)
             while self.charges and self.charges[0].on <= mark:
                 self.book.attach(self.charges.pop(0))
             self.book.spend_credit_until(mark, max(mark, self.today))
             self.today = max(mark, self.today)
+
+    def _pass_by(self, on: date) -> None:
+        """What is overlooked is looked at before what is overdue changes."""
+        if self.book.overlooked.is_used:
+            self.book.accrue(on)
 
     def _end_plans(self, until: date, mark: date) -> None:
         """Those that end by a day; credit pays what falls due after that up to the day before `mark`."""

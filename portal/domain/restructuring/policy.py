@@ -42,11 +42,13 @@ class Policy:
     complaint_extended_days: int = 30
     complaint_final_days: int = 30
     tolerance: int = 0
+    arrears_tolerance: int = 0
     reports: str = "overdue-until-settled"
     ways: tuple[Way, ...] = ()
     report_working_days: int = 5
     retention_days: int | None = None
     number_wait_hours: int = 24
+    invite_again_days: int = 30
     info_working_days: int = 5
     booking_working_days: int = 5
     booking_automatic: bool = False

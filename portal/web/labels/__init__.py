@@ -10,7 +10,7 @@ from portal.domain.restructuring.reasons import (
     OPEN_REASONS,
     REJECT_REASONS,
 )
-from portal.web.labels.events import EVENT_LABELS
+from portal.web.labels.events import EVENT_LABELS, FIELD_LABELS
 from portal.web.labels.loans import (
     CAP_LABELS,
     CAUSE_LABELS,
@@ -45,6 +45,7 @@ LABELS: Mapping[str, Mapping[Any, str]] = {
     "state": STATE_LABELS,
     "covers": COVERS_LABELS,
     "event": EVENT_LABELS,
+    "field": FIELD_LABELS,
     "stand": CLAIM_STATUS_LABELS,
     "actor": ACTOR_LABELS,
     "base": PENALTY_BASE_LABELS,

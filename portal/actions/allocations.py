@@ -28,16 +28,24 @@ class Allocations:
         if found is not None and not payment.reverses:
             told = paid_facts(found, self.currency)
             facts = {"allocation": told.pop("lines"), **told}
-        if last and self.final:
-            facts["final"] = list(self.final)
+        return {**facts, **self.moves(last=last)}
+
+    def moves(self, *, last: bool) -> dict[str, object]:
+        """The credit there is by now, whose lines have moved (of a payment that is gone, all of them), and what of the
+        waiver of a plan that had ended is final since.
+        """
+        final = {"final": list(self.final)} if last and self.final else {}
         credit = sum(each.credit for each in self.after.values())
-        return {**facts, "credit": format_amount(credit, self.currency), "moved": self._moved() if last else []}
+        return {"credit": format_amount(credit, self.currency), "moved": self._moved() if last else [], **final}
 
     def _moved(self) -> list[dict[str, object]]:
-        paid = ((was, self.after[name]) for name, was in self.before.items())
         nothing: dict[str, object] = {}
+        paid = ((was, self.after.get(name)) for name, was in self.before.items())
         let_go = (("lender_credit", name, was.lines, now.lines, nothing) for name, (was, now) in self.let_go.items())
-        told = [("payment", was.id, was.lines, now.lines, paid_facts(now, self.currency)) for was, now in paid]
+        told = [
+            ("payment", was.id, was.lines, now.lines if now else (), paid_facts(now, self.currency) if now else nothing)
+            for was, now in paid
+        ]
         return [
             {
                 kind: name,
@@ -55,4 +63,6 @@ def allocations(loan: Loan, told: Loan, today: date) -> Allocations:
     found = [position(one, today) for one in (loan, told)]
     before, after = ({each.id: each for each in one.payments} for one in found)
     was, now = ({each.id: each for each in one.lender_credits} for one in found)
-    return Allocations(loan.currency, before, after, {name: (was[name], now[name]) for name in was}, final_facts(*found))
+    return Allocations(
+        loan.currency, before, after, {name: (was[name], now[name]) for name in was}, final_facts(*found)
+    )
