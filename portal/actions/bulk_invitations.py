@@ -25,7 +25,7 @@ class Asked:
     phone: str = ""
 
 
-class Outcome(NamedTuple):
+class LinkOutcome(NamedTuple):
     """What came of one loan: a token, or why there is none, and which field says so.
 
     An empty token without a reason went to a new number alone. `too_many`: it may be asked for again tomorrow.
@@ -42,7 +42,7 @@ class Outcome(NamedTuple):
 class Made:
     """What came of the loans so far, in their order."""
 
-    links: tuple[Outcome, ...] = ()
+    links: tuple[LinkOutcome, ...] = ()
     first_at: datetime | None = None
 
     @classmethod
@@ -50,10 +50,10 @@ class Made:
         """What a job had made when it was left."""
         if job.answer is None:
             return cls()
-        links = tuple(Outcome(*each) for each in job.answer["links"])
+        links = tuple(LinkOutcome(*each) for each in job.answer["links"])
         return cls(links, datetime.fromisoformat(job.answer["first_at"]))
 
-    def then(self, outcome: Outcome, at: datetime) -> "Made":
+    def then(self, outcome: LinkOutcome, at: datetime) -> "Made":
         return Made((*self.links, outcome), self.first_at or at)
 
     @property
@@ -78,7 +78,7 @@ async def invite_next(
     Raises NotFound, BorrowerErased, NothingToAsk, TooManyInvitations, TooManyMessages; nothing is written then.
     """
     token = await invite_within(log, asked.loan_no, asked.phone, vault, base_url)
-    after = made.then(Outcome(asked.loan_no, token), log.moment.at)
+    after = made.then(LinkOutcome(asked.loan_no, token), log.moment.at)
     await note_made(job, after, vault, read)
     return after
 

@@ -9,7 +9,7 @@ from portal.actions.attempts import Attempt, at_once
 from portal.actions.journal import Journal, loan_stream
 from portal.domain.conduct.complaints import over
 from portal.domain.event import Actor, BusinessTime, NewEvent
-from portal.domain.refusal import Refusal
+from portal.domain.refusal import N_, Refusal
 from portal.reads.cases import Case, LenderFacts
 from portal.tables import models as tables
 from portal.vault import new_ref
@@ -18,7 +18,7 @@ _HOLD_CLOCK = Actor("clock", "hold")
 
 
 class HoldHasEnded(Refusal):
-    says = "This hold ended on {ended_on}: collection is not asked to stop by it any more."
+    says = N_("This hold ended on {ended_on}: collection is not asked to stop by it any more.")
 
 
 async def ask_hold(log: Journal, case: Case, reason: str, about: str, actor: Actor) -> None:

@@ -12,6 +12,8 @@ from portal.actions.act import change_outside_feed
 from portal.domain.refusal import Refusal
 from portal.tables import models as tables
 
+# The clock is a row of its own, and the only one.
+_ONE = 1
 MOST_DAYS = 3660
 _FIRST, _LAST = date(1980, 1, 1), date(2200, 12, 31)
 MORNING = time(9)
@@ -77,8 +79,7 @@ async def next_morning(timezone: str) -> bool:
 @change_outside_feed
 async def mark_test_database(at: datetime) -> None:
     """A database in which nothing is yet; said again it changes nothing."""
-    if not await tables.TestClockRow.exists():
-        await tables.TestClockRow.create(made_at=at)
+    await tables.TestClockRow.get_or_create({"made_at": at}, id=_ONE)
 
 
 async def _row() -> tables.TestClockRow:

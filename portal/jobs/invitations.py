@@ -6,7 +6,7 @@ from contextlib import aclosing
 from dataclasses import replace
 from datetime import timedelta
 
-from portal.actions.bulk_invitations import Asked, Made, Outcome, invite_next, note_made
+from portal.actions.bulk_invitations import Asked, LinkOutcome, Made, invite_next, note_made
 from portal.actions.invitations import INVITATION_DAYS, TooManyInvitations
 from portal.actions.jobs import note_progress
 from portal.actions.numbers import TooManyMessages
@@ -59,11 +59,11 @@ async def _invite(running: Running, asked: Asked, made: Made, read: int) -> Made
         return made
 
 
-def _problem(asked: Asked, refusal: Refusal | NotFound) -> Outcome:
+def _problem(asked: Asked, refusal: Refusal | NotFound) -> LinkOutcome:
     if isinstance(refusal, NotFound):
-        return Outcome(asked.loan_no, why=f"There is no loan {asked.loan_no!r} at this lender.", field="loan_no")
+        return LinkOutcome(asked.loan_no, why=f"There is no loan {asked.loan_no!r} at this lender.", field="loan_no")
     too_many = isinstance(refusal, TooManyInvitations | TooManyMessages)
-    return Outcome(asked.loan_no, why=str(refusal), field=refusal.field or "loan_no", too_many=too_many)
+    return LinkOutcome(asked.loan_no, why=str(refusal), field=refusal.field or "loan_no", too_many=too_many)
 
 
 def _moment(running: Running) -> BusinessTime:
@@ -112,7 +112,7 @@ def _answer(running: Running, made: Made) -> dict[str, object]:
     return {"invitations": links, "expires_at": until.isoformat(timespec="seconds")}
 
 
-def _link(running: Running, index: int, made: Outcome) -> dict[str, object]:
+def _link(running: Running, index: int, made: LinkOutcome) -> dict[str, object]:
     if made.why:
         return _of_loan(index, made)
     of_loan: dict[str, object] = {"index": index, "loan_no": made.loan_no}
@@ -122,5 +122,5 @@ def _link(running: Running, index: int, made: Outcome) -> dict[str, object]:
     return {**of_loan, "link": link, "texts": in_every_language(INVITATION, lender=running.lender.name, link=link)}
 
 
-def _of_loan(index: int, made: Outcome) -> dict[str, object]:
+def _of_loan(index: int, made: LinkOutcome) -> dict[str, object]:
     return {"index": index, "loan_no": made.loan_no, "field": made.field, "problem": made.why}

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 _NOTHING: tuple[Any, ...] = ("", None, "0.00", [])
+_FIRST = ("id", "no", "as_of", "received_on", "on", "due_on", "kind", "reverses", "amount", "principal", "interest")
 Line = tuple[str, str, str]
 
 
@@ -19,10 +20,15 @@ def lines_told(what: str, data: Mapping[str, Any]) -> Iterator[Line]:
         yield from ((f"borrower.{name}", "", "") for name in data["fields"])
 
 
+def _place(name: str) -> int:
+    """What names a fact comes first; an event has its keys in the order of letters."""
+    return _FIRST.index(name) if name in _FIRST else len(_FIRST)
+
+
 def in_words(value: Any) -> str:
     """A payment, charge, credit or row of a schedule by what it says alone, other things with their keys."""
     if isinstance(value, Mapping):
-        told = [(name, in_words(each)) for name, each in value.items() if each not in _NOTHING]
+        told = [(name, in_words(value[name])) for name in sorted(value, key=_place) if value[name] not in _NOTHING]
         return " ".join(each if {"id", "no"} & value.keys() else f"{name} {each}" for name, each in told)
     if isinstance(value, list):
         return "; ".join(map(in_words, value)) or "–"

@@ -39,7 +39,7 @@ def policy_from_text(text: str, version: int, currency: str) -> Policy:
         values |= {} if table in ("waiver", "slips") else _given(shape)
     waiver = tuple((name, getattr(file.waiver, name)) for name in tables.get("waiver", ()))
     cure_terms = CureTerms(**_given(file.slips), arrears_tolerance=file.arrears.tolerance or 0)
-    return Policy(version=version, ways=tuple(ways), waiver=waiver, cure_terms=cure_terms, **values)
+    return Policy(version=version, currency=currency, ways=tuple(ways), waiver=waiver, cure_terms=cure_terms, **values)
 
 
 def _given(shape: PolicyTable) -> dict[str, Any]:

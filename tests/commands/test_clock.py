@@ -48,6 +48,7 @@ ROW = {
 def here(terminal: Terminal, environment: pytest.MonkeyPatch, tmp_path: Path) -> Terminal:
     """A terminal where no database was made yet."""
     environment.delenv("PORTAL_BUSINESS_DATE")
+    environment.setenv("PORTAL_TEST", "")  # as it was before, once `serve --test` was typed
     environment.setenv("PORTAL_DATABASE", f"sqlite://{tmp_path / 'trial.db'}")
     return terminal
 
@@ -91,7 +92,6 @@ def test_a_real_database_never_becomes_one_for_a_test(
     said = here("migrate", "--test")
     assert (said.code, said.err) == (1, f"--test: {no.format('')}: name one that is not there yet\n")
     assert here("serve", "--test").err == f"{no.format(':')}\n"
-    environment.delenv("PORTAL_TEST", raising=False)
     for words in (("show",), ("set", JUNE), ("advance", "1")):
         said = here("clock", *words)
         assert (said.code, said.err[:42]) == (1, "Only a test deployment has a clock to be s")

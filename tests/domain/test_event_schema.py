@@ -1,6 +1,8 @@
 """What an event looks like was published: an integrator's check of yesterday still passes tomorrow."""
 
+from portal.domain.conduct.event_fields import EVENT_PARTS
 from portal.domain.conduct.event_schema import data_schema, event_types, events_schema
+from portal.domain.json_schema import defined, fields_of, maybe
 from tests.schema import problems
 
 TEXT = {"type": "string"}
@@ -79,3 +81,9 @@ def test_an_amount_that_is_a_number_or_a_list_that_is_a_sum_does_not_fit() -> No
     assert "$.data.changed: type array" in problems(events_schema(), differs)
     imported = {"type": "portfolio.imported", "data": {"changed": 3}}
     assert not [each for each in problems(events_schema(), imported) if "changed:" in each]
+
+
+def test_a_part_of_events_has_what_it_names_and_may_be_left_out_where_it_is_null() -> None:
+    schema = {"$defs": EVENT_PARTS, **fields_of({"note": maybe(defined("NoteRef"))})}
+    assert problems(schema, {"note": None}) == problems(schema, {"note": {"ref": "r", "hash": "h"}}) == []
+    assert problems(schema, {"note": {"ref": "r"}}) and problems(schema, {})

@@ -40,7 +40,7 @@ async def agree(act: Act, proposal: ProposalCase, *, signed: Signed) -> str:
     row, policy = await own_row(proposal), proposal.policy
     transition(State(row.state), Party.BORROWER, Move.SIGN)
     still_stands(row, act.acting.moment)
-    check_books(proposal.case.loan, policy.tolerance)
+    check_books(proposal.case.loan, policy.judging(proposal.case.loan.currency).tolerance)
     facts = _facts(proposal, signed)
     await _seal(act, proposal, signed, facts)
     facts |= await signed_facts(proposal.case, signed.ref, act.today)

@@ -140,10 +140,10 @@ _KINDS: tuple[tuple[Schema, tuple[str, ...]], ...] = (
     (WHOLE, ("from_hour", "no", "openings", "policy_version", "read_seconds", "to_hour", "wrong_tries")),
     (WHOLE, ("added", "changed", "stale", "unchanged")),
     (maybe(WHOLE), ("installment", "kept_days", "plan_installment")),
-    (YES_OR_NO, ("hold_requested", "interest_runs", "within")),
+    (YES_OR_NO, ("hold_requested", "interest_runs", "tolerated", "within")),
     (list_of(CODED), ("components", "differs", "fields", "purposes")),
     (OPAQUE, ("agreement", "approval", "by", "hold", "invitation", "key", "problem", "proposed_by", "report", "staff")),
-    (TEXT, ("borrower", "core_id", "currency", "document_hash", "notice", "payment", "reverses", "snapshot")),
+    (TEXT, ("borrower", "charge", "core_id", "currency", "document_hash", "notice", "payment", "reverses", "snapshot")),
     (CODED, ("before", "channel", "ended_for", "ground", "kind", "outcome", "purpose", "reports", "role", "scope")),
     (CODED, ("then", "timezone", "why", "checked", "checked_again", "due")),
     (maybe(CODED), ("about", "complaint_route", "component", "reason", "together")),
@@ -169,6 +169,8 @@ EVENT_FIELDS: dict[str, Schema] = {name: schema for schema, names in _KINDS for 
 """By name."""
 
 _OF_TYPE: dict[str, dict[str, Schema]] = {
+    "credit.corrected": {"credit": TEXT},
+    "credit.withdrawn": {"credit": TEXT},
     "plan.broken": {"kept": WHOLE},
     "plan.differs": {"changed": list_of(CODED), "taken_in": defined("Amounts")},
     "plan.reinstated": {"cure_by": maybe(DAY_TEXT)},

@@ -47,7 +47,7 @@ def quote_offer(now: Position, offer: Offer, policy: Policy) -> Quote:
     Rounding  as `draw_up`
     Errors    a `Refusal` whose `field` names the term that cannot be
     """
-    now = now.without_plan
+    now, policy = now.without_plan, policy.judging(now.currency)
     differ, terms = differences(now), now.loan.terms
     beyond = books_break(differ, policy, now.currency)
     valid_until = policy.stands_until(now.as_of)
@@ -62,7 +62,7 @@ def offer_breaks(policy: Policy, offer: Offer, plan: Plan, now: Position) -> tup
 
     A plan that lives gives way to it here too.
     """
-    now = now.without_plan
+    now, policy = now.without_plan, policy.judging(now.currency)
     return (*breaks(policy, offer, plan, now.overdue), *books_break(differences(now), policy, now.currency))
 
 

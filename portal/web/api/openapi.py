@@ -167,7 +167,7 @@ _UNDER_WAY = {
 _OPERATIONS = (
     _Operation(
         *("post", "/portfolio", "sendPortfolio", "Loans", "Import a portfolio"),
-        "All rows or none; with skip_bad the good ones. JSON may have 8 MB, JSON Lines 64. A bare list will do.",
+        "All rows or none; with skip_bad the good ones. JSON may have 8 MB, JSON Lines 64. A list will do.",
         "PortfolioAnswer",
         (_KEY, *_PORTFOLIO),
         ("Portfolio",),
@@ -191,8 +191,8 @@ _OPERATIONS = (
     ),
     _Operation(
         *("post", "/payments", "sendPayments", "Payments", "Record payments, reversals and refunds"),
-        "All of them or none, each once by the lender's own id, in any order. JSON may have 8 MB, JSON Lines 64. A "
-        "bare list is taken too.",
+        "All of them or none, each once by the lender's own id, in any order. JSON may have 8 MB, JSON Lines 64. "
+        "A list will do.",
         "PaymentsAnswer",
         (_KEY, _SKIP_BAD),
         ("Payments",),

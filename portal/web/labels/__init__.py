@@ -18,6 +18,7 @@ from portal.web.labels.loans import (
     CLOSING_LABELS,
     COMPONENT_LABELS,
     DAY_COUNT_LABELS,
+    GRACE_LABELS,
     PENALTY_BASE_LABELS,
     THEN_LABELS,
 )
@@ -51,6 +52,7 @@ LABELS: Mapping[str, Mapping[Any, str]] = {
     "base": PENALTY_BASE_LABELS,
     "cause": CAUSE_LABELS,
     "day_count": DAY_COUNT_LABELS,
+    "grace": GRACE_LABELS,
     "cap": CAP_LABELS,
     "reason": {**BORROWER_REASONS, **DECLINE_REASONS, **OPEN_REASONS, **REJECT_REASONS, **HOLD_REASONS},
     "role": ROLE_LABELS,
