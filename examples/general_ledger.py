@@ -21,6 +21,7 @@ from loan_accounts import (
     AS_STATED,
     COMPONENTS,
     CONTINGENT,
+    COUNTED,
     CREDIT,
     DUE,
     NOT_ASKED,
@@ -164,7 +165,8 @@ def principal_left(loan, told):
         for (account, key, name), value in loan.balances.items()
         if key and account in let_go and name == "principal"
     )
-    return max(loan.balance(PRINCIPAL, "principal") + sum(of_plans, NOTHING), NOTHING)
+    counted = loan.balance(COUNTED, "principal") if told["closed_on"] else NOTHING
+    return max(loan.balance(PRINCIPAL, "principal") - counted + sum(of_plans, NOTHING), NOTHING)
 
 
 def run_on(loan, told):

@@ -132,6 +132,11 @@ class Loan:
             owed = self.row(key).get(component, NOTHING) if key.startswith("plan:") else NOTHING
             self.fall_due(key, component, self.asked.get((key, component), owed) + more)
 
+    def has_given_back(self, key):
+        """A row of a plan that ended beside its contract; what is told of it now waits for the plan to live again."""
+        plan = self.plans.get(key.split(":")[1]) if key.startswith("plan:") else None
+        return plan is not None and "ended" in plan and not plan["stays"]
+
     def clear(self):
         """What is left of a loan that was closed otherwise than by money."""
         start = len(self.entry)
@@ -144,7 +149,8 @@ class Loan:
     def end_of_entry(self):
         """A loan that is closed has no claims; one that is written off keeps them, with as much against them."""
         for key, component in sorted({each[1:3] for each in self.entry if each[2] == "penalty" and each[1]}):
-            self.accrue(key, component)
+            if not self.has_given_back(key):
+                self.accrue(key, component)
         if self.sold:
             self.clear()
         against = (self.balance(CLAIMS) if self.written_off else NOTHING) + self.balance(ALLOWANCE)

@@ -145,7 +145,10 @@ def not_charged(plan, component):
     """What a plan that broke would cost beyond the contract is in no plan after it."""
     asked = sum((row.get(component, NOTHING) for row in plan["rows"].values()), NOTHING)
     taken = sum((amount for _, name, amount in plan["taken"] if name == component), NOTHING)
-    return taken - asked - plan["waived"].get(component, NOTHING)
+    rest = taken - asked - plan["waived"].get(component, NOTHING)
+    if rest < 0:
+        raise Wrong(f"the plan asks for {-rest} more {component} than it takes in")
+    return rest
 
 
 def taken_of(told):

@@ -46,6 +46,8 @@ from tests.staged import SECRET
 EXAMPLE = Path(__file__).parents[2] / "examples" / "general_ledger.py"
 PAID_OUT, EACH = date(2025, 12, 15), 110016
 MONTH_ENDS = [date(2026, month + 1, 1) - date.resolution for month in range(1, 12)] + [date(2026, 12, 31)]
+PAYOFFS = (1, 4, 6, 9, 12)
+"""The months at whose end interest that runs is accrued."""
 POLICY = """
 [plan]
 covers = ["overdue", "to-come", "all"]
@@ -142,7 +144,8 @@ class Year:
         await self.follows(day)
         for number in self.loans:
             self.told.append(await self.asked(f"loans/{number}/position?as_of={day}&books=true"))
-            self.told.append(await self.asked(f"loans/{number}/payoff?as_of={day}"))
+            if day.month in PAYOFFS:
+                self.told.append(await self.asked(f"loans/{number}/payoff?as_of={day}"))
 
     def schedule(self, number: str) -> list[dict[str, Any]]:
         events = [event for told in self.told for event in told.get("events", ()) if event["loan_no"] == number]
