@@ -9,7 +9,7 @@ from operator import attrgetter
 from portal.domain.contract.agreement import Covers, OfferKind
 from portal.domain.contract.amounts import NOTHING, Amounts
 from portal.domain.contract.closing import LenderCredit
-from portal.domain.contract.loan import Charge, Loan, Payment, PenaltyKind
+from portal.domain.contract.loan import Charge, Loan, Payment, PenaltyKind, Suspension
 from portal.domain.contract.plan import TakenIn
 from portal.domain.ledger.allocation import Open, in_order
 from portal.domain.ledger.disputes import Disputes
@@ -17,7 +17,6 @@ from portal.domain.ledger.dues import PENALTY_BASES, Component, Due, by_due, cha
 from portal.domain.ledger.payoff import payable
 from portal.domain.ledger.penalty import PenaltyLine, penalty_lines
 from portal.domain.ledger.plan_account import PlanAccount, PlanStatus
-from portal.domain.ledger.standing_still import standing_still
 from portal.domain.money import COMPONENTS
 
 _PLACE = attrgetter("place")
@@ -71,7 +70,7 @@ class Book:
         self.entries: list[Entry] = []
         self.above_credit = 0
         self.plans: list[PlanAccount] = []
-        self.suspensions = (*loan.suspensions, *standing_still(loan))
+        self.suspensions = (*loan.suspensions, *_standing_still(loan))
         self.disputes = Disputes(loan.suspensions)
         contract = [contract_due(row) for row in loan.schedule]
         self.contract = {due.no: due for due in contract}
@@ -161,7 +160,8 @@ class Book:
         """Of what falls due after `as_of`, penalty is on what is left of it by then."""
         terms, apart = self.loan.terms, due.charged_apart
         bases, paid = due.penalty_bases(), due.accrued_paid
-        found = penalty_lines(terms, due.no, due.due_on, bases, until, self.suspensions, apart, paid)
+        held = (*self.suspensions, *(Suspension("penalty", *days, "pause") for days in due.paused))
+        found = penalty_lines(terms, due.no, due.due_on, bases, until, held, apart, paid)
         return tuple(line._replace(plan=due.plan) for line in found) if due.plan else found
 
     def fallen(self, on: date) -> Iterator[Open]:
@@ -275,16 +275,26 @@ class Book:
         return by_due(self.covered(covers, on))
 
     def overdue(self, on: date, *, of_plan: bool = False) -> Amounts:
-        """What fell due before `on` and is open; `of_plan`, of rows of a plan beside the contract alone."""
+        """What fell due before `on`, is open and not paused; `of_plan`, of rows of a plan beside the contract alone."""
         owed = dict.fromkeys(COMPONENTS, 0)
         for due in self.dues:
-            if of_plan and not due.plan:
+            if (of_plan and not due.plan) or due.is_paused(on):
                 continue
             for item in due.items:
                 if item.due_on < on:
                     owed[item.component] += item.amount - item.paid - item.taken
         return Amounts(**owed)
 
-    def days_late(self, on: date) -> int:
-        late = [item.due_on for due in self.dues for item in due.items if item.due_on < on and item.left]
+    def days_late(self, on: date, *, asked: bool = False) -> int:
+        """Of the oldest that is open, or of the oldest that is `asked` for."""
+        dues = [due for due in self.dues if not (asked and due.is_paused(on))]
+        late = [item.due_on for due in dues for item in due.items if item.due_on < on and item.left]
         return (on - min(late)).days if late else 0
+
+
+def _standing_still(loan: Loan) -> Iterator[Suspension]:
+    """No penalty runs from signing to the answer of the lender's core, whatever it is, nor on what is written off."""
+    if loan.written_off_on is not None:
+        yield Suspension("penalty", loan.written_off_on, None, "written_off")
+    for agreement in loan.agreements:
+        yield Suspension("penalty", agreement.signed_on, agreement.answered_on, "signed")

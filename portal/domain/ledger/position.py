@@ -27,7 +27,8 @@ class InstallmentPosition(NamedTuple):
     """One installment on a day, minor units. `overdue` leaves the penalty out, which has lines of its own.
 
     `taken_in` is what an agreement took in of it, or made void, `let_go` what the lender let go: that much is not asked
-    for here, and nobody paid it. `pause_interest` is beside `interest`: it is for the periods by which a pause moved.
+    for here, and nobody paid it. `pause_interest` is beside `interest`, for the periods by which a pause moved it;
+    what is paused is not overdue.
     """
 
     no: int
@@ -42,6 +43,7 @@ class InstallmentPosition(NamedTuple):
     taken_in: int = 0
     let_go: int = 0
     pause_interest: int = 0
+    is_paused: bool = False
 
     @property
     def total(self) -> int:
@@ -186,7 +188,7 @@ def position(loan: Loan, as_of: date, *, ends_plan: bool = False) -> Position:
     if ends_plan and book.live_plan:
         end_plan_account(book, book.live_plan, as_of, PlanStatus.SUPERSEDED)
         book.spend_credit(as_of)
-    due_by_then, items = book.overdue(as_of), [item for due in book.dues for item in due.items]
+    due_by_then, items = book.overdue(as_of), [item for due in book.dues for item in due.asked_items(as_of)]
     above = above_contract(book)
     in_plan = less_above(book.overdue(as_of, of_plan=True), above) if book.plans else NOTHING
     overdue = less_above(due_by_then, above)
@@ -200,7 +202,7 @@ def position(loan: Loan, as_of: date, *, ends_plan: bool = False) -> Position:
         overdue_in_plan=in_plan,
         above_contract=above,
         outstanding_principal=0 if walk.closed_on else _outstanding(book),
-        days_past_due=book.days_late(as_of) if overdue.total else 0,
+        days_past_due=book.days_late(as_of, asked=True) if overdue.total else 0,
         installments=tuple(_installment(due, as_of, let_go.get(due.key, 0)) for due in contract),
         plans=tuple(plan_progress(account, contract, as_of) for account in book.plans),
         penalty_lines=tuple(line for due in book.dues for line in due.lines),
@@ -255,9 +257,10 @@ def _installment(due: Due, as_of: date, let_go: int) -> InstallmentPosition:
     for item, _ in due.pause_interest:
         paid, taken_in, of_pause = paid + item.paid, taken_in + item.taken, of_pause + item.amount
     left += of_pause - paid - taken_in
-    overdue = left if due.due_on < as_of else 0
+    is_paused = due.due_on < as_of and due.is_paused(as_of)
+    overdue = left if due.due_on < as_of and not is_paused else 0
     days = (as_of - due.due_on).days if overdue else 0
     stated = principal.amount, interest.amount, fees.amount
     return InstallmentPosition(
-        due.no, due.due_on, *stated, paid - let_go, overdue, days, left, taken_in, let_go, of_pause
+        due.no, due.due_on, *stated, paid - let_go, overdue, days, left, taken_in, let_go, of_pause, is_paused
     )
