@@ -70,6 +70,7 @@ class Due:
     earned_on: date | None = None
     whole_on: date | None = None
     reopened_on: date | None = None
+    corrected_on: date | None = None
     accrued: Component | None = None
     bases: dict[str, list[Base]] = field(default_factory=dict)
     accrued_paid: list[tuple[date, int]] = field(default_factory=list)

@@ -87,7 +87,8 @@ class PlanAccount:
     def missed(self, rows: Sequence[Due], on: date) -> Iterator[tuple[Due, date]]:
         """Rows that were not whole at the end of their due date and are still open, each with its last day L.
 
-        Choice    no last day is before a reversal or an answer that opened a row again: until then nothing was missing
+        Choice    no last day is before a reversal or an answer that opened a row again: until then nothing was missing;
+        what a correction leaves short has its days from the day on which that was told
         """
         terms, before = self.agreement.cure_terms, None
         opened = [day for row in (*self.rows, *rows) for day in (row.reopened_on, row.answered_on) if day]
@@ -99,7 +100,7 @@ class PlanAccount:
                 again = before is not None and place - before < terms.within
                 grace = timedelta(days=terms.cure_days)
                 last = row.whole_by if again else row.whole_by + grace
-                reopened_on = row.reopened_on or date.min
+                reopened_on = max(row.reopened_on or date.min, row.corrected_on or date.min)
                 yield row, max(reopened_on + grace if reopened_on >= row.whole_by else last, opened_again)
             before = place
 

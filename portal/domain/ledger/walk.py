@@ -9,7 +9,7 @@ from portal.domain.contract.amounts import NOTHING, Amounts
 from portal.domain.contract.closing import LenderCredit, LoanClosing
 from portal.domain.contract.loan import Loan, Payment
 from portal.domain.ledger.book import Book, Entry, PaidLine
-from portal.domain.ledger.dated import DatedFact, back_on_their_day, facts_until
+from portal.domain.ledger.dated import DatedFact, back_on_their_day, facts_until, told_before
 from portal.domain.ledger.dues import Component, Due
 from portal.domain.ledger.plan_account import ONE_DAY, PlanStatus
 from portal.domain.ledger.prepayment import earn_anew
@@ -44,6 +44,7 @@ class Walk:
         self.closed_on: date | None = None
         self.ended_on: date | None = None
         self.never = back_on_their_day(loan)
+        self.corrected = self._corrected()
 
     def run(self) -> Book:
         facts = sorted(facts_until(self.book.loan, self.book.as_of), key=lambda each: each[:3])
@@ -59,6 +60,24 @@ class Walk:
         if self.passing is not None and self.noted is None and self.passing < before:
             self._stand(self.passing)
             self.noted = self.book.overdue(self.passing)
+
+    def _corrected(self) -> dict[str, date]:
+        """Where a plan lived when the last correction of a payment was told: what was whole by what was known before.
+
+        By key of the due, the day on which that was told.
+        """
+        loan = self.book.loan
+        days = [each.told_on for each in loan.corrections if isinstance(each.before, Payment)]
+        if not (days and loan.agreements):
+            return {}
+        told_on = max(days)
+        before = Walk(told_before(loan, told_on), told_on)
+        plan = before.run().live_plan
+        rows = [*plan.rows, *before.book.contract.values()] if plan else []
+        whole = {row.key: told_on for row in rows if row.whole_on and row.whole_by < told_on}
+        for due in self.book.contract.values():
+            due.corrected_on = whole.get(due.key)
+        return {**before.corrected, **whole}
 
     def _live(self, day: date, facts: list[DatedFact]) -> None:
         money = [fact for *_, fact in facts if isinstance(fact, Payment | LenderCredit)]
@@ -80,6 +99,8 @@ class Walk:
         elif isinstance(fact, Agreement):
             self._close(day)
             begin_plan_account(self.book, fact)
+            for row in self.book.plans[-1].rows if self.corrected else ():
+                row.corrected_on = self.corrected.get(row.key)
             if not self.book.plans[-1].is_paid_off:
                 self.closed_on = None
 
