@@ -87,12 +87,13 @@ class PlanAccount:
     def missed(self, rows: Sequence[Due], on: date) -> Iterator[tuple[Due, date]]:
         """Rows that were not whole at the end of their due date and are still open, each with its last day L.
 
-        Choice    no last day is before a reversal or an answer that opened a row again: until then nothing was missing;
-        what a correction leaves short has its days from the day on which that was told
+        Choice    no last day is before a reversal or an answer that opened a row again, or a correction that left it
+        short: until then nothing was missing
         """
         terms, before = self.agreement.cure_terms, None
+        told = [row.corrected_on for row in (*self.rows, *rows) if row.is_late(on)]
         opened = [day for row in (*self.rows, *rows) for day in (row.reopened_on, row.answered_on) if day]
-        opened_again = max(opened, default=date.min)
+        opened_again = max([*opened, *(day for day in told if day)], default=date.min)
         for place, row in enumerate(rows):
             if not row.is_late(on):
                 continue
