@@ -16,7 +16,8 @@ class Kept:
     """A row that a plan watches: whole or not, missed or not, and the day from which the days to catch up run.
 
     It has to be whole `by` its due date, or by the answer to a dispute without which it was whole. It is whole
-    `without` something while that is frozen. `opened` is the last day on which it was open again.
+    `without` something while that is frozen. `opened` is the last day on which it was open again, `told` that of a
+    correction before which it was whole.
     """
 
     due: Due
@@ -26,6 +27,12 @@ class Kept:
     since: date | None = None
     without: bool = False
     opened: date | None = None
+    told: date | None = None
+
+    @property
+    def left_short(self) -> date | None:
+        """Since when it is known to be, where a correction made it so."""
+        return self.told if self.missed and self.told and self.told > self.by else None
 
     def morning(self, day: date) -> None:
         """What is frozen no more is due that day; only where nothing else is open that is the day to be whole by."""
@@ -111,7 +118,7 @@ class Deal:
         for rows in (self.rows, self.beside):
             for place, row in enumerate(rows):
                 if row.missed and row.due.open_on(today) and row.by < today:
-                    opened = [each.opened for each in (*self.rows, *rows) if each.opened]
+                    opened = [day for each in (*self.rows, *rows) for day in (each.opened, each.left_short) if day]
                     found.append((max([self.last_day(rows, place), *opened]), row))
         return found
 
@@ -119,8 +126,9 @@ class Deal:
         """The days to catch up stand still in a pause."""
         terms, row = self.agreement.cure_terms, rows[place]
         before = rows[max(place - terms.within + 1, 0) : place]
-        day, left = row.since or row.by, terms.cure_days
-        if not row.since and any(each.missed for each in before):
+        since = [each for each in (row.since, row.left_short) if each]
+        day, left = max([row.by, *since]), terms.cure_days
+        if not since and any(each.missed for each in before):
             return day
         while left:
             day += ONE

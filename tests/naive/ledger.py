@@ -14,6 +14,7 @@ from tests.naive.agreed import Deal, Plan
 from tests.naive.book import Book, was_refused
 from tests.naive.days import ONE
 from tests.naive.dues import COMPONENTS, MONEY, Due, Entry, Pile, plan_dues
+from tests.naive.told_otherwise import told_short
 
 
 @dataclass
@@ -43,6 +44,7 @@ class Life:
         firsts = (*(payment.received_on for payment in loan.payments), *(charge.on for charge in loan.charges))
         self.day = min(loan.disbursed_on, *firsts, as_of) if firsts else min(loan.disbursed_on, as_of)
         self.alone: Life | None = None
+        self.short = told_short(loan, whole_rows)
         self.charged: set[str] = set()
         # What is taken back whole on the day it came never counts: a correction stands instead.
         late = {p.reverses: p.received_on for p in loan.payments if p.reverses and not p.amount}
@@ -86,7 +88,7 @@ class Life:
         before = {due.key: due.due_on for due in self.book.dues}
         self.book.pause(agreement, day)
         for row in [row for deal in self.deals for row in (*deal.rows, *deal.beside)]:
-            if row.due.due_on != before[row.due.key]:
+            if row.due.due_on != before.get(row.due.key, row.due.due_on):
                 row.by, row.missed = row.due.due_on, False
 
     def breaks(self, day: date) -> bool:
@@ -229,6 +231,8 @@ class Life:
         dues = plan_dues(agreement, disputes, counted, book.stops)
         book.dues += dues
         self.deals.append(Deal(agreement, dues, beside, book.pauses))
+        for row in [*self.deals[-1].rows, *self.deals[-1].beside]:
+            row.told = self.short.get(row.due.key)
         rows = [pile for due in dues for pile in book.whole_due(due, day)]
         frozen = [pile for due in dues for pile in due.rows if pile.frozen(day)]
         for pile in [*rows, *frozen]:
@@ -283,6 +287,14 @@ class Life:
                 room = spend(room, entry.fen, day, entry.who, "let go" if entry.why == "let go" else "paid")
                 if entry.why in MONEY:
                     book.put_by(entry.who, entry.fen - before + sum(fen for _, fen in room))
+
+
+def whole_rows(loan: Any, on: date) -> set[str]:
+    """Rows due before a day, of a plan that had not ended and of the contract beside it, that were whole on it."""
+    life = Life(loan, on)
+    life.live(on)
+    found = [row for deal in life.deals if not deal.ended for row in (*deal.rows, *deal.beside)]
+    return {row.due.key for row in found if row.by < on and not row.due.open_on(on)}
 
 
 def paid(pile: Pile) -> list[tuple[str, Entry]]:
