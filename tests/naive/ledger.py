@@ -239,7 +239,8 @@ class Life:
             part = min(not_owed, pile.left)
             pile.put(day, part, agreement.ref, "less")
             not_owed -= part
-        book.closed_on = None if any(due.is_open for due in dues) else book.closed_on
+        for pile in [pile for due in dues for pile in due.piles if book.closed_on is not None]:
+            pile.put(day, pile.left, agreement.ref, "void")
         book.credit_pays(day)
 
     def leave_out(self, ref: str, day: date) -> None:

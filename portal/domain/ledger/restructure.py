@@ -113,6 +113,16 @@ def _void_to_come(book: Book, account: PlanAccount, on: date) -> None:
                 due.changed(on)
 
 
+def void(dues: Sequence[Due], on: date) -> list[_Part]:
+    """What is left of these is not asked for; answers what that was."""
+    left = [(due, item, item.left) for due in dues for item in due.with_frozen if item.left > 0]
+    for due, item, amount in left:
+        item.taken += amount
+        due.whole_on = None if item in due.frozen else due.whole_on
+        due.changed(on)
+    return left
+
+
 def count_as_paid(items: Sequence[tuple[Due, Component]], amount: int, on: date) -> None:
     """Less was owed than it says: the difference counts as paid on its first rows, in the order of a payment."""
     for row, item in items:

@@ -14,7 +14,7 @@ from portal.domain.ledger.dues import Component, Due
 from portal.domain.ledger.plan_account import ONE_DAY, PlanStatus
 from portal.domain.ledger.prepayment import earn_anew
 from portal.domain.ledger.receiving import let_go, receive
-from portal.domain.ledger.restructure import begin_plan_account, end_plan_account, next_end
+from portal.domain.ledger.restructure import begin_plan_account, end_plan_account, next_end, void
 
 
 @dataclass(slots=True)
@@ -101,8 +101,8 @@ class Walk:
             begin_plan_account(self.book, fact)
             for row in self.book.plans[-1].rows if self.corrected else ():
                 row.corrected_on = self.corrected.get(row.key)
-            if not self.book.plans[-1].is_paid_off:
-                self.closed_on = None
+            if self.closed_on is not None:
+                void(self.book.plans[-1].rows, day)
 
     def _live_money(self, fact: Payment | LenderCredit) -> None:
         if isinstance(fact, LenderCredit):
@@ -237,10 +237,7 @@ class Walk:
         if plan is not None and not plan.is_paid_off:
             plan.end(PlanStatus.ENDED, on)
             plan.tell_rows()
-        for due in self.book.dues:
-            for item in due.with_frozen:
-                item.taken += item.left
-            due.changed(on)
+        void(self.book.dues, on)
 
     def _close(self, on: date) -> None:
         """Money that could pay everything does: what is to come after that is void, the rest stays credit.
@@ -263,12 +260,7 @@ class Walk:
                     entry.credit -= part
                     book.pay(entry, part, [(due, item)], on)
                     closing.paid.append((entry, entry.lines[-1]))
-        for due in book.dues:
-            closing.void += [(due, item, item.left) for item in due.with_frozen if item.left > 0]
-        for due, item, amount in closing.void:
-            item.taken += amount
-            due.whole_on = None if item in due.frozen else due.whole_on
-            due.changed(on)
+        closing.void += void(book.dues, on)
 
     def _is_enough(self, on: date) -> bool:
         return bool(self.book.credit or not self.book.owes_principal) and self.book.payoff(on) <= 0
