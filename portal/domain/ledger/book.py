@@ -6,10 +6,10 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from operator import attrgetter
 
-from portal.domain.contract.agreement import Covers
+from portal.domain.contract.agreement import Covers, OfferKind
 from portal.domain.contract.amounts import NOTHING, Amounts
 from portal.domain.contract.closing import LenderCredit
-from portal.domain.contract.loan import Charge, Loan, Payment, PenaltyKind, Suspension
+from portal.domain.contract.loan import Charge, Loan, Payment, PenaltyKind
 from portal.domain.contract.plan import TakenIn
 from portal.domain.ledger.allocation import Open, in_order
 from portal.domain.ledger.disputes import Disputes
@@ -17,6 +17,7 @@ from portal.domain.ledger.dues import PENALTY_BASES, Component, Due, by_due, cha
 from portal.domain.ledger.payoff import payable
 from portal.domain.ledger.penalty import PenaltyLine, penalty_lines
 from portal.domain.ledger.plan_account import PlanAccount, PlanStatus
+from portal.domain.ledger.standing_still import standing_still
 from portal.domain.money import COMPONENTS
 
 _PLACE = attrgetter("place")
@@ -70,7 +71,7 @@ class Book:
         self.entries: list[Entry] = []
         self.above_credit = 0
         self.plans: list[PlanAccount] = []
-        self.suspensions = (*loan.suspensions, *_standing_still(loan))
+        self.suspensions = (*loan.suspensions, *standing_still(loan))
         self.disputes = Disputes(loan.suspensions)
         contract = [contract_due(row) for row in loan.schedule]
         self.contract = {due.no: due for due in contract}
@@ -90,11 +91,12 @@ class Book:
 
     @property
     def contract_alone(self) -> Loan:
-        """The same facts without plans; the days from signing to the answer cost no penalty there either.
+        """The same facts without plans, a pause is none; days from signing to the answer cost no penalty there either.
 
         Nor does the lender's end close it: that is no money.
         """
-        return replace(self.loan, agreements=(), suspensions=self.suspensions, closing=None)
+        pauses = tuple(each for each in self.loan.agreements if each.kind is OfferKind.PAUSE)
+        return replace(self.loan, agreements=pauses, suspensions=self.suspensions, closing=None)
 
     @property
     def owes_principal(self) -> bool:
@@ -117,6 +119,11 @@ class Book:
             self.dues.remove(due)
             if due in self.accruing:
                 self.accruing.remove(due)
+
+    def place_anew(self) -> None:
+        """Dues have moved."""
+        self.dues.sort(key=_PLACE)
+        self.accruing.sort(key=_PLACE)
 
     def attach(self, charge: Charge) -> None:
         """One that names no installment hangs on the period it falls due in, after the last on itself."""
@@ -285,11 +292,3 @@ class Book:
     def days_late(self, on: date) -> int:
         late = [item.due_on for due in self.dues for item in due.items if item.due_on < on and item.left]
         return (on - min(late)).days if late else 0
-
-
-def _standing_still(loan: Loan) -> Iterator[Suspension]:
-    """No penalty runs from signing to the answer of the lender's core, whatever it is, nor on what is written off."""
-    if loan.written_off_on is not None:
-        yield Suspension("penalty", loan.written_off_on, None, "written_off")
-    for agreement in loan.agreements:
-        yield Suspension("penalty", agreement.signed_on, agreement.answered_on, "signed")

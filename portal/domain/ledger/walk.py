@@ -1,6 +1,5 @@
 """The facts of one loan in order of their days, whatever the order of telling: each fen is allocated once."""
 
-from dataclasses import dataclass, field
 from datetime import date
 from itertools import groupby, pairwise
 
@@ -8,26 +7,14 @@ from portal.domain.contract.agreement import Agreement
 from portal.domain.contract.amounts import NOTHING, Amounts
 from portal.domain.contract.closing import LenderCredit, LoanClosing
 from portal.domain.contract.loan import Loan, Payment
-from portal.domain.ledger.book import Book, Entry, PaidLine
-from portal.domain.ledger.dated import DatedFact, back_on_their_day, facts_until, told_before
-from portal.domain.ledger.dues import Component, Due
+from portal.domain.ledger.book import Book, Entry
+from portal.domain.ledger.closed import PaidUp
+from portal.domain.ledger.dated import DatedFact, GrantedPause, back_on_their_day, facts_until, told_before
+from portal.domain.ledger.pausing import begin_pause
 from portal.domain.ledger.plan_account import ONE_DAY, PlanStatus
 from portal.domain.ledger.prepayment import earn_anew
 from portal.domain.ledger.receiving import let_go, receive
 from portal.domain.ledger.restructure import begin_plan_account, end_plan_account, next_end, void
-
-
-@dataclass(slots=True)
-class _Closing:
-    """The day on which everything was paid: what credit paid before its day, and what was void from then on.
-
-    `by` are the payments that had a part in it: what was left of them as credit, or had paid ahead.
-    """
-
-    on: date
-    by: set[str] = field(default_factory=set)
-    paid: list[tuple[Entry, PaidLine]] = field(default_factory=list)
-    void: list[tuple[Due, Component, int]] = field(default_factory=list)
 
 
 class Walk:
@@ -40,7 +27,7 @@ class Walk:
         until = min(as_of, loan.closing.on) if loan.closing else as_of
         self.charges = sorted((c for c in loan.charges if c.on <= until), key=lambda charge: (charge.on, charge.id))
         self.today = loan.disbursed_on
-        self.closings: list[_Closing] = []
+        self.closings: list[PaidUp] = []
         self.closed_on: date | None = None
         self.ended_on: date | None = None
         self.never = back_on_their_day(loan)
@@ -103,6 +90,14 @@ class Walk:
                 row.corrected_on = self.corrected.get(row.key)
             if self.closed_on is not None:
                 void(self.book.plans[-1].rows, day)
+            if fact.own_pause:
+                begin_pause(self.book, fact.own_pause)
+        elif isinstance(fact, GrantedPause) and self._lives_under(fact.agreement):
+            begin_pause(self.book, fact.pause, within=fact.agreement)
+
+    def _lives_under(self, ref: str) -> bool:
+        plan = self.book.live_plan
+        return plan is not None and plan.agreement.ref == ref
 
     def _live_money(self, fact: Payment | LenderCredit) -> None:
         if isinstance(fact, LenderCredit):
@@ -249,7 +244,7 @@ class Walk:
             return
         self.closed_on = on
         ahead = {e.payment.id for e in book.entries if e.credit or any(line.due.due_on > on for line in e.lines)}
-        closing = _Closing(on, ahead)
+        closing = PaidUp(on, ahead)
         self.closings.append(closing)
         turns = {id(item): turn for turn, (_, item) in enumerate(book.in_turn(on))}
         for due, item, amount in sorted(book.payable(on), key=lambda each: turns.get(id(each[1]), len(turns))):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
+from portal.domain.contract.agreement import OfferKind
 from portal.domain.ledger.allocated import AllocatedPayment
 from portal.domain.ledger.position import InstallmentPosition, Position
 from portal.domain.refusal import N_
@@ -79,6 +80,9 @@ class _Writing:
 
     def _stands(self, row: InstallmentPosition) -> Markup:
         said = self._settled(row)
+        if row.pause_interest:
+            of_pause = self.words.put(N_("with %(amount)s for the pause"), amount=self.money(row.pause_interest))
+            said = Markup(" · ").join([said, of_pause])
         if row.let_go:
             return Markup(" · ").join([said, self.words.put(N_("%(amount)s let go"), amount=self.money(row.let_go))])
         return said
@@ -88,6 +92,9 @@ class _Writing:
             return self.words.put(N_("%(amount)s overdue"), amount=self.money(row.overdue))
         if row.taken_in and not row.left:
             closed = self.now.loan.closing is not None and not self.now.plans
+            plan = self.now.live_plan
+            if plan and plan.agreement.kind is OfferKind.PAUSE:
+                return self.words.put(N_("paused"))
             return self.words.put(N_("not asked for any more") if closed else N_("in your plan"))
         if not row.left and (row.paid or not row.let_go):
             return self.words.put(N_("paid"))
