@@ -66,6 +66,7 @@ KEPT: Mapping[type[Model], str] = {
     tables.ChainHeadRow: "one row for each chain",
     tables.ChargeRow: _LOAN,
     tables.LenderCreditRow: _LOAN,
+    tables.CorrectionRow: _LOAN,
     tables.ConsentRow: "proof of what was agreed to, and when",
     tables.ContractRow: _LOAN,
     tables.DecisionRow: _DECIDED,

@@ -62,6 +62,11 @@ class LoanNumbers:
         self._unread: dict[str, int] = {}
         self._lines: dict[str, list[int]] = {}
 
+    @property
+    def known(self) -> Set[str]:
+        """Every loan that a row speaks of, also one that is refused."""
+        return {*self._first, *self._unread}
+
     def note(self, row: FileRow) -> None:
         if not row.loan_no:
             self._unread.setdefault(row.number, row.line)

@@ -6,6 +6,7 @@ from portal.tables.jobs import JobRow, PulseRow
 from portal.tables.loans import (
     ChargeRow,
     ContractRow,
+    CorrectionRow,
     LenderCreditRow,
     LoanRow,
     PartyRow,

@@ -162,9 +162,11 @@ routes = [
     ),
     # the lender's own systems
     post(
-        "/api/v1/portfolio", for_api("portfolio", portfolio.post_portfolio, "dry_run", "skip_bad"), name="api_portfolio"
+        "/api/v1/portfolio",
+        for_api("portfolio", portfolio.post_portfolio, "dry_run", "skip_bad", "complete"),
+        name="api_portfolio",
     ),
-    post("/api/v1/payments", for_api("payments", portfolio.post_payments), name="api_payments"),
+    post("/api/v1/payments", for_api("payments", portfolio.post_payments, "skip_bad"), name="api_payments"),
     post("/api/v1/invitations", for_api("invitations", api_invitations.post_invitations), name="api_invitations"),
     get("/api/v1/jobs/{ref}", for_api(None, jobs.get_job), name="api_job"),
     get("/api/v1/loans/{loan_no}/position", for_api("portfolio", loans_api.get_position, "as_of"), name="api_position"),

@@ -74,6 +74,8 @@ async def everybody(url: str) -> None:
     loan = await tables.LoanRow.get(loan_no="JQ-2026-0001")
     paid = {"received_on": date(2026, 6, 12), "recorded_at": AT}
     await tables.PaymentRow.create(loan_id=loan.id, external_id="R-2", reverses="P-2", **paid)
+    let_go = {"made_on": date(2026, 6, 12), "reason": "goodwill", "recorded_at": AT, **dict.fromkeys(MINOR, 100)}
+    await tables.LenderCreditRow.create(loan_id=loan.id, external_id="K-1", **let_go)
     charge = {"made_on": date(2026, 4, 1), "due_on": date(2026, 4, 1), "kind": "fees", "amount_minor": 1500}
     await tables.ChargeRow.create(loan_id=loan.id, external_id="C-1", recorded_at=AT, installment_no=3, **charge)
     await tables.IdempotencyRow.create(actor="person:1", key="k", request_hash="0" * 64, result="x")

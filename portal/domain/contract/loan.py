@@ -215,6 +215,16 @@ class Charge:
 
 
 @dataclass(frozen=True, slots=True)
+class Correction:
+    """What the lender told otherwise, on a day, of what it had told before; None is what is not there."""
+
+    told_on: date
+    id: str
+    before: Payment | Charge | LenderCredit | None
+    now: Payment | Charge | LenderCredit | None
+
+
+@dataclass(frozen=True, slots=True)
 class Statement:
     """The overdue components as the lender's own system has them."""
 
@@ -261,3 +271,5 @@ class Loan:
     """The day from which a schedule holds that the lender stated anew; what was prepaid until then is counted in it."""
     arrears_tolerance: int = 0
     """By the lender's policy, minor units."""
+    corrections: tuple[Correction, ...] = ()
+    """In the order in which they were told; what holds now stands in its place."""

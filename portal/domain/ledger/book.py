@@ -177,6 +177,10 @@ class Book:
             found += [*in_order([row], rule, on, late), *in_order([row], rule, on, late, fallen=False)]
         return found
 
+    def in_turn(self, on: date) -> list[Open]:
+        """All that is open, in the contract's order: what has fallen due, then what is to come."""
+        return [*self.fallen(on), *in_order(self.dues, self.loan.terms.allocation, on, fallen=False)]
+
     def in_advance(self, on: date) -> Iterator[Open]:
         """What has not fallen due, if the contract has an order for money in advance; without one that is credit."""
         rule = self.loan.terms.allocation

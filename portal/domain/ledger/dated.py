@@ -50,6 +50,16 @@ def known_on(loan: Loan, day: date) -> Loan:
     )
 
 
+def told_before(loan: Loan, day: date) -> Loan:
+    """With the payments as they had been told by the start of a day, where they were corrected since."""
+    payments = {each.id: each for each in loan.payments}
+    for each in reversed(loan.corrections):
+        if each.told_on >= day and isinstance(each.before, Payment):
+            payments[each.id] = each.before
+    earlier = tuple(each for each in loan.corrections if each.told_on < day)
+    return replace(loan, payments=tuple(payments.values()), corrections=earlier)
+
+
 def _signed_by(loan: Loan, day: date) -> tuple[Agreement, ...]:
     return tuple(each for each in loan.agreements if each.plan.as_of <= day)
 

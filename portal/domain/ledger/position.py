@@ -225,7 +225,11 @@ def _at_statement(loan: Loan, walk: Walk) -> Amounts:
         return NOTHING
     if walk.noted is not None and not walk.book.was_broken:
         return walk.noted
-    on = loan.statement.as_of
+    return on_statement_day(loan, loan.statement.as_of)
+
+
+def on_statement_day(loan: Loan, on: date) -> Amounts:
+    """What was overdue on the day of the lender's statement, by what the lender could know, and nothing else."""
     book = Walk(known_to_lender(loan), on).run()
     return less_above(book.overdue(on), above_contract(book))
 

@@ -49,7 +49,9 @@ def openapi_text(base_url: str) -> str:
 def _paths() -> dict[str, Any]:
     return {
         "/api/v1/portfolio": {"post": _post("Import a portfolio", LoanShape, "loans", _COUNTS, _PORTFOLIO)},
-        "/api/v1/payments": {"post": _post("Record payments and reversals", PaymentLine, "payments", _RECORDED)},
+        "/api/v1/payments": {
+            "post": _post("Record payments and reversals", PaymentLine, "payments", _RECORDED, _PAYMENTS)
+        },
         "/api/v1/invitations": {"post": _plain("Make invitation links", Wanted, _links(), [_KEY])},
         "/api/v1/jobs/{ref}": {"get": _operation("How far something long is, and what came of it", _job(), [_REF])},
         "/api/v1/loans/{loan_no}/position": {"get": _operation("What is owed, and why", _position(), _LOAN)},
@@ -169,7 +171,11 @@ def _parameter(name: str, where: str, schema: dict[str, Any], **more: Any) -> di
 
 
 _COUNTS = _object(rows=COUNT, loans=COUNT, bad=COUNT, imported=YES, bad_rows=OBJECTS)
+_COUNTS["properties"] |= {name: COUNT for name in ("added", "changed", "unchanged", "stale", "missing")}
+_COUNTS["properties"] |= {"changes": OBJECTS, "changed_fields": {"type": "object", "additionalProperties": COUNT}}
+_COUNTS["properties"] |= {"missing_loans": {"type": "array", "items": TEXT}}
 _RECORDED = _object(payments=COUNT, added=COUNT, repeated=COUNT)
+_RECORDED["properties"] |= {"corrected": COUNT, "corrections": OBJECTS, "bad": COUNT, "bad_rows": OBJECTS}
 _FEED = _object(events=EVENTS, next=COUNT, more=YES)
 _BOOKED = _object(agreement=TEXT, proposal=TEXT, state=TEXT)
 _HELD = _object(hold=TEXT, loan_no=TEXT, outcome=TEXT)
@@ -177,7 +183,8 @@ _KEY = _parameter("Idempotency-Key", "header", {"type": "string", "maxLength": 1
 _REF = _parameter("ref", "path", TEXT, required=True)
 _OF_DAY = {"loan_no": TEXT, "as_of": DAY, "valid_until": DAY, "currency": TEXT}
 _LOAN = [_parameter("loan_no", "path", TEXT, required=True), _parameter("as_of", "query", DAY)]
-_PORTFOLIO = [_parameter(name, "query", YES) for name in ("dry_run", "skip_bad")]
+_PORTFOLIO = [_parameter(name, "query", YES) for name in ("dry_run", "skip_bad", "complete")]
+_PAYMENTS = [_parameter("skip_bad", "query", YES)]
 _CURSOR = [
     _parameter("after", "query", {"type": "integer", "minimum": 0, "maximum": 10**18}),
     _parameter("limit", "query", {"type": "integer", "minimum": 1, "maximum": MOST_EVENTS}),

@@ -34,11 +34,11 @@ CLOSING_LABELS = {
 }
 
 CLOSED_AS_LABELS = {
-    ClosingReason.SOLD: N_("sold"),
-    ClosingReason.BOUGHT_BACK: N_("bought back"),
-    ClosingReason.SETTLED: N_("settled"),
-    ClosingReason.RECALLED: N_("recalled"),
-    ClosingReason.PAID: N_("paid"),
+    ClosingReason.SOLD: N_("the loan was sold"),
+    ClosingReason.BOUGHT_BACK: N_("the loan was bought back"),
+    ClosingReason.SETTLED: N_("it was settled"),
+    ClosingReason.RECALLED: N_("it was taken back by its owner"),
+    ClosingReason.PAID: N_("everything is paid"),
 }
 
 PENALTY_BASE_LABELS = {

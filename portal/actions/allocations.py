@@ -22,14 +22,20 @@ class Allocations:
         """What an event tells of one of the new ones; the last tells what they moved of others."""
         found = self.after.get(payment.id)
         facts = {} if found is None or payment.reverses else {"allocation": _lines(found.lines, self.currency)}
+        return {**facts, **self.moves(last=last)}
+
+    def moves(self, *, last: bool) -> dict[str, object]:
+        """The credit there is by now, and whose lines have moved: of a payment that is gone, all of them."""
         credit = sum(each.credit for each in self.after.values())
-        return {**facts, "credit": format_amount(credit, self.currency), "moved": self._moved() if last else []}
+        return {"credit": format_amount(credit, self.currency), "moved": self._moved() if last else []}
 
     def _moved(self) -> list[dict[str, object]]:
+        after = {name: each.lines for name, each in self.after.items()}
+        lines = ((name, was.lines, after.get(name, ())) for name, was in self.before.items())
         return [
-            {"payment": name, "old": _lines(was.lines, self.currency), "new": _lines(now.lines, self.currency)}
-            for name, was in self.before.items()
-            if was.lines != (now := self.after[name]).lines
+            {"payment": name, "old": _lines(old, self.currency), "new": _lines(new, self.currency)}
+            for name, old, new in lines
+            if old != new
         ]
 
 
