@@ -17,6 +17,7 @@ SCHEMA_VERSIONS = {
     "payment.reversed": 2,
     "plan.installment_missed": 2,
     "plan.installment_paid": 2,
+    "plan.paused": 2,
     "plan.strained": 2,
     "statement.agrees": 2,
     "statement.differs": 2,

@@ -10,6 +10,7 @@ from tests.naive import lateness
 from tests.naive.agreed import Deal
 from tests.naive.days import ONE, each_day
 from tests.naive.dues import MONEY, Due, Pile, contract_dues
+from tests.naive.pauses import Pause, interest_line, move
 
 
 @dataclass
@@ -26,7 +27,9 @@ class Book:
 
     def __init__(self, loan: Any, agreements: Any) -> None:
         self.loan = loan
-        self.dues = contract_dues(loan)
+        self.stops: list[tuple[date, date]] = []
+        self.pauses: list[Pause] = []
+        self.dues = contract_dues(loan, self.stops)
         self.deals: list[Deal] = []
         self.credit: list[Slot] = []
         self.noted: set[str] = set()
@@ -58,7 +61,8 @@ class Book:
 
     def lines(self, due: Due, day: date) -> list[lateness.Line]:
         apart = sum(pile.amount for pile in due.piles if pile.kind == "charge" and pile.component != "costs")
-        return lateness.lines(self.loan.terms, due, day, [*self.held, *self.quiet()], apart)
+        held = [*self.held, *self.quiet(), *(pause.held for pause in self.pauses if pause.is_of(due))]
+        return lateness.lines(self.loan.terms, due, day, held, apart)
 
     def most(self, day: date) -> int:
         """What the policy in force that day does not ask for."""
@@ -120,9 +124,27 @@ class Book:
         late = rule.late and self.days_late(day) >= rule.late_from_day
         return rule.late if late else rule.due
 
-    def days_late(self, day: date) -> int:
-        """Of fen after fen, oldest first, the one that is asked for."""
-        late = sorted((pile.due_by(day), pile.left) for due in self.dues for pile in due.piles if pile.overdue(day))
+    def asks_now(self, due: Due, day: date) -> bool:
+        return not any(pause.stops(due, day) for pause in self.pauses)
+
+    def pause(self, agreement: Any, day: date) -> None:
+        """Where all is paused, contract and plans move each by their own step; interest may run meanwhile."""
+        pause = Pause(day, agreement.plan.last_due_on, agreement.scope)
+        self.pauses.append(pause)
+        if pause.scope != "all":
+            return
+        terms, principal = self.loan.terms, self.to_come(day - ONE)
+        for ref in dict.fromkeys(due.plan for due in self.dues):
+            rows = [due for due in self.dues if due.rows and due.plan == ref and not due.key.endswith(":waiver")]
+            moved = move(rows, pause, str(terms.every), terms.day_count) if rows else None
+            if moved and not ref and agreement.interest == "runs":
+                interest_line(rows[-1], principal, moved, terms)
+        self.stops.append((pause.start, pause.end))
+
+    def days_late(self, day: date, asked: bool = False) -> int:
+        """Of all that is open, or of what is `asked` for now, the one from which on it is too much."""
+        dues = [due for due in self.dues if not asked or self.asks_now(due, day)]
+        late = sorted((pile.due_by(day), pile.left) for due in dues for pile in due.piles if pile.overdue(day))
         fen = 0
         for since, left in late:
             fen += left

@@ -112,6 +112,7 @@ ADDED: dict[str, tuple[str, ...]] = {
     "payment.reversed": ("credit", "moved"),
     "plan.installment_missed": ("due",),
     "plan.installment_paid": ("due", "paid_by"),
+    "plan.paused": ("currency", "interest", "interest_added", "interest_on", "moved", "scope", "still_due"),
     "plan.strained": ("breaks_on",),
     "statement.agrees": ("computed", "currency", "stated"),
     "statement.differs": ("computed", "tolerated"),

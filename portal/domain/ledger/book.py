@@ -6,10 +6,10 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from operator import attrgetter
 
-from portal.domain.contract.agreement import Covers
+from portal.domain.contract.agreement import Covers, OfferKind
 from portal.domain.contract.amounts import NOTHING, Amounts
 from portal.domain.contract.closing import LenderCredit
-from portal.domain.contract.loan import Charge, Loan, Payment, PenaltyKind
+from portal.domain.contract.loan import Charge, Loan, Payment, PenaltyKind, Suspension
 from portal.domain.contract.plan import TakenIn
 from portal.domain.ledger.allocation import Open, in_order
 from portal.domain.ledger.disputes import Disputes
@@ -92,11 +92,12 @@ class Book:
 
     @property
     def contract_alone(self) -> Loan:
-        """The same facts without plans; the days from signing to the answer cost no penalty there either.
+        """The same facts without plans, a pause is none; days from signing to the answer cost no penalty there either.
 
         Nor does the lender's end close it: that is no money.
         """
-        return replace(self.loan, agreements=(), suspensions=self.suspensions, closing=None)
+        pauses = tuple(each for each in self.loan.agreements if each.kind is OfferKind.PAUSE)
+        return replace(self.loan, agreements=pauses, suspensions=self.suspensions, closing=None)
 
     @property
     def owes_principal(self) -> bool:
@@ -119,6 +120,11 @@ class Book:
             self.dues.remove(due)
             if due in self.accruing:
                 self.accruing.remove(due)
+
+    def place_anew(self) -> None:
+        """Dues have moved."""
+        self.dues.sort(key=_PLACE)
+        self.accruing.sort(key=_PLACE)
 
     def attach(self, charge: Charge) -> None:
         """One that names no installment hangs on the period it falls due in, after the last on itself."""
@@ -158,7 +164,8 @@ class Book:
         """Of what falls due after `as_of`, penalty is on what is left of it by then."""
         terms, apart = self.loan.terms, due.charged_apart
         bases, paid = due.penalty_bases(), due.accrued_paid
-        held = (*self.suspensions, *self.overlooked.suspensions(self.dues, until))
+        paused = (Suspension("penalty", *days, "pause") for days in due.paused)
+        held = (*self.suspensions, *self.overlooked.suspensions(self.dues, until), *paused)
         found = penalty_lines(terms, due.no, due.due_on, bases, until, held, apart, paid)
         return tuple(line._replace(plan=due.plan) for line in found) if due.plan else found
 
@@ -287,17 +294,18 @@ class Book:
         return by_due(self.covered(covers, on))
 
     def overdue(self, on: date, *, of_plan: bool = False) -> Amounts:
-        """What fell due before `on` and is open; `of_plan`, of rows of a plan beside the contract alone."""
+        """What fell due before `on`, is open and not paused; `of_plan`, of rows of a plan beside the contract alone."""
         owed = dict.fromkeys(COMPONENTS, 0)
         for due in self.dues:
-            if of_plan and not due.plan:
+            if (of_plan and not due.plan) or due.is_paused(on):
                 continue
             for item in due.items:
                 if item.due_on < on:
                     owed[item.component] += item.amount - item.paid - item.taken
         return Amounts(**owed)
 
-    def days_late(self, on: date) -> int:
-        """Since the oldest of what is overdue fell due; what is too little to be asked for makes nobody late."""
-        since = late_since(self.dues, on, self.loan.tolerance_on(on))
+    def days_late(self, on: date, *, asked: bool = False) -> int:
+        """Since the oldest of what is overdue fell due, or of what is `asked` for; too little makes nobody late."""
+        dues = [due for due in self.dues if not (asked and due.is_paused(on))]
+        since = late_since(dues, on, self.loan.tolerance_on(on))
         return (on - since).days if since else 0
