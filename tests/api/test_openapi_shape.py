@@ -29,7 +29,7 @@ def misfits(schema: dict[str, Any], value: object) -> list[str]:
 
 def test_each_operation_has_an_id_a_tag_a_description_and_named_answers() -> None:
     ids = [each["operationId"] for each in OPERATIONS]
-    assert len(set(ids)) == len(ids) == 10
+    assert len(set(ids)) == len(ids)
     tags = {each["name"] for each in DOCUMENT["tags"]}
     for each in OPERATIONS:
         assert set(each["tags"]) <= tags and each["summary"] and each["description"]
@@ -37,10 +37,9 @@ def test_each_operation_has_an_id_a_tag_a_description_and_named_answers() -> Non
         assert all(parameter["description"] for parameter in each["parameters"])
 
 
-def test_every_post_may_carry_an_idempotency_key() -> None:
-    posts = [item["post"] for item in DOCUMENT["paths"].values() if "post" in item]
-    assert len(posts) == 5
-    for each in posts:
+def test_whatever_changes_something_at_a_lender_may_carry_an_idempotency_key() -> None:
+    changing = ("portfolio", "payments", "invitations", "agreements/{ref}/booking", "holds/{ref}")
+    for each in (DOCUMENT["paths"][f"/api/v1/{path}"]["post"] for path in changing):
         assert "Idempotency-Key" in [parameter["name"] for parameter in each["parameters"]]
 
 
@@ -54,7 +53,6 @@ def test_every_name_that_is_referred_to_is_there_and_no_constant_is_false() -> N
 
 def test_bodies_are_named_schemas_and_their_examples_fit() -> None:
     bodies = [each["requestBody"]["content"]["application/json"] for each in OPERATIONS if "requestBody" in each]
-    assert len(bodies) == 5
     for body in bodies:
         either = body["schema"].get("anyOf", [body["schema"]])
         assert all(each["$ref"].startswith(AT) for each in either)
