@@ -4,19 +4,21 @@ from bisect import insort
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import partial
 from operator import attrgetter
 
 from portal.domain.contract.agreement import Covers
 from portal.domain.contract.amounts import NOTHING, Amounts
 from portal.domain.contract.closing import LenderCredit
-from portal.domain.contract.loan import Charge, Loan, Payment, PenaltyKind
+from portal.domain.contract.loan import Charge, Loan, Payment
 from portal.domain.contract.plan import TakenIn
 from portal.domain.ledger.allocation import Open, in_order
 from portal.domain.ledger.disputes import Disputes
 from portal.domain.ledger.dues import PENALTY_BASES, Component, Due, by_due, charge_due, charge_key, contract_due
+from portal.domain.ledger.late_charges import UndoneLine, late_lines, principal_left_on
 from portal.domain.ledger.overlooked import Overlooked, late_since, standing_still
 from portal.domain.ledger.payoff import payable
-from portal.domain.ledger.penalty import PenaltyLine, penalty_lines
+from portal.domain.ledger.penalty import PenaltyLine
 from portal.domain.ledger.plan_account import PlanAccount, PlanStatus
 from portal.domain.money import COMPONENTS
 
@@ -74,9 +76,9 @@ class Book:
         self.suspensions = (*loan.suspensions, *standing_still(loan))
         self.disputes = Disputes(loan.suspensions)
         self.overlooked = Overlooked(loan)
-        contract = [contract_due(row) for row in loan.schedule]
-        self.contract = {due.no: due for due in contract}
-        self.add(contract)
+        self.undone: list[UndoneLine] = []
+        self.contract = {row.no: contract_due(row) for row in loan.schedule}
+        self.add(self.contract.values())
 
     @property
     def credit(self) -> int:
@@ -107,7 +109,7 @@ class Book:
         """Dues that are in force from now on."""
         new = list(dues)
         self.dues = sorted([*self.dues, *new], key=_PLACE)
-        if bears_penalty and self.loan.terms.penalty.kind is not PenaltyKind.NONE:
+        if bears_penalty and self.loan.terms.penalties:
             late = [due for due in new if due.due_on < self.as_of]
             for due in late:
                 due.bear_penalty()
@@ -156,10 +158,10 @@ class Book:
 
     def penalty_lines(self, due: Due, until: date) -> tuple[PenaltyLine, ...]:
         """Of what falls due after `as_of`, penalty is on what is left of it by then."""
-        terms, apart = self.loan.terms, due.charged_apart
-        bases, paid = due.penalty_bases(), due.accrued_paid
+        bases, apart = due.penalty_bases(), due.charged_apart
         held = (*self.suspensions, *self.overlooked.suspensions(self.dues, until))
-        found = penalty_lines(terms, due.no, due.due_on, bases, until, held, apart, paid)
+        owed = partial(principal_left_on, self.loan.principal, self.entries, self.undone)
+        found = late_lines(self.loan.terms, due.no, due.due_on, bases, until, held, apart, due.accrued_paid, owed)
         return tuple(line._replace(plan=due.plan) for line in found) if due.plan else found
 
     def fallen(self, on: date) -> Iterator[Open]:
@@ -205,6 +207,7 @@ class Book:
         due, item, part = line.due, line.item, line.amount if amount is None else amount
         item.paid -= part
         line.amount -= part
+        self.undone.append(UndoneLine(item.component, part, line.on, on))
         if item is due.accrued:
             due.accrued_paid.append((line.on, -part))
             self._not_overlooked(item, part, line.on)
@@ -223,11 +226,10 @@ class Book:
 
     def _not_overlooked(self, item: Component, amount: int, since: date) -> None:
         """So much more was owed on all days after `since`: what was overlooked on them may have grown."""
-        if self.overlooked.is_used:
-            self.overlooked.owed(item, amount, since)
-            for due in self.dues:
-                due.count_again(since)
-                self.grow_again(due)
+        self.overlooked.owed(item, amount, since)
+        for due in self.dues if self.overlooked.is_used else ():
+            due.count_again(since)
+            self.grow_again(due)
 
     def grow_again(self, due: Due) -> None:
         if due.bases and due not in self.accruing:
@@ -285,9 +287,7 @@ class Book:
     def overdue(self, on: date, *, of_plan: bool = False) -> Amounts:
         """What fell due before `on` and is open; `of_plan`, of rows of a plan beside the contract alone."""
         owed = dict.fromkeys(COMPONENTS, 0)
-        for due in self.dues:
-            if of_plan and not due.plan:
-                continue
+        for due in [due for due in self.dues if due.plan or not of_plan]:
             for item in due.items:
                 if item.due_on < on:
                     owed[item.component] += item.amount - item.paid - item.taken

@@ -18,6 +18,7 @@ from portal.web.labels.loans import (
     CLOSING_LABELS,
     COMPONENT_LABELS,
     DAY_COUNT_LABELS,
+    LINE_OF_LABELS,
     PENALTY_BASE_LABELS,
     THEN_LABELS,
 )
@@ -48,6 +49,7 @@ LABELS: Mapping[str, Mapping[Any, str]] = {
     "stand": CLAIM_STATUS_LABELS,
     "actor": ACTOR_LABELS,
     "base": PENALTY_BASE_LABELS,
+    "line_of": LINE_OF_LABELS,
     "cause": CAUSE_LABELS,
     "day_count": DAY_COUNT_LABELS,
     "cap": CAP_LABELS,
