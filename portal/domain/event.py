@@ -17,6 +17,7 @@ SCHEMA_VERSIONS = {
     "payment.reversed": 2,
     "plan.installment_missed": 2,
     "plan.installment_paid": 2,
+    "plan.paused": 2,
     "plan.strained": 2,
 }
 """Of the types whose data has changed, by which version it is told now; all others are at their first."""

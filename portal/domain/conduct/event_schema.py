@@ -104,6 +104,7 @@ ADDED: dict[str, tuple[str, ...]] = {
     "payment.reversed": ("credit", "moved"),
     "plan.installment_missed": ("due",),
     "plan.installment_paid": ("due", "paid_by"),
+    "plan.paused": ("currency", "interest", "interest_added", "interest_on", "moved", "scope", "still_due"),
     "plan.strained": ("breaks_on",),
 }
 """What version 2 of a type has beyond that; the feed goes on giving events of version 1 as they were."""

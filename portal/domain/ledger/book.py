@@ -7,7 +7,7 @@ from datetime import date
 from functools import partial
 from operator import attrgetter
 
-from portal.domain.contract.agreement import Covers
+from portal.domain.contract.agreement import Covers, OfferKind
 from portal.domain.contract.amounts import NOTHING, Amounts
 from portal.domain.contract.closing import LenderCredit
 from portal.domain.contract.loan import Charge, Loan, Payment
@@ -16,10 +16,11 @@ from portal.domain.ledger.allocation import Open, in_order
 from portal.domain.ledger.disputes import Disputes
 from portal.domain.ledger.dues import PENALTY_BASES, Component, Due, by_due, charge_due, charge_key, contract_due
 from portal.domain.ledger.late_charges import UndoneLine, late_lines, principal_left_on
-from portal.domain.ledger.overlooked import Overlooked, late_since, standing_still
+from portal.domain.ledger.overlooked import Overlooked, late_since
 from portal.domain.ledger.payoff import payable
 from portal.domain.ledger.penalty import PenaltyLine
 from portal.domain.ledger.plan_account import PlanAccount, PlanStatus
+from portal.domain.ledger.standing_still import standing_still
 from portal.domain.money import COMPONENTS
 
 _PLACE = attrgetter("place")
@@ -94,11 +95,12 @@ class Book:
 
     @property
     def contract_alone(self) -> Loan:
-        """The same facts without plans; the days from signing to the answer cost no penalty there either.
+        """The same facts without plans, a pause is none; days from signing to the answer cost no penalty there either.
 
         Nor does the lender's end close it: that is no money.
         """
-        return replace(self.loan, agreements=(), suspensions=self.suspensions, closing=None)
+        pauses = tuple(each for each in self.loan.agreements if each.kind is OfferKind.PAUSE)
+        return replace(self.loan, agreements=pauses, suspensions=self.suspensions, closing=None)
 
     @property
     def owes_principal(self) -> bool:
@@ -121,6 +123,11 @@ class Book:
             self.dues.remove(due)
             if due in self.accruing:
                 self.accruing.remove(due)
+
+    def place_anew(self) -> None:
+        """Dues have moved."""
+        self.dues.sort(key=_PLACE)
+        self.accruing.sort(key=_PLACE)
 
     def attach(self, charge: Charge) -> None:
         """One that names no installment hangs on the period it falls due in, after the last on itself."""
@@ -251,12 +258,6 @@ class Book:
         for each in sorted({max(each, since) for each in found}):
             self.accrue(each)
             self.spend_credit(each)
-
-    def whole_anew(self) -> None:
-        """A due that was paid as of days gone by, after others had paid some of it, is whole since the last of them."""
-        for line in [line for entry in self.entries for line in entry.lines]:
-            if line.due.whole_on and line.item is line.due.scheduled.get(line.item.component):
-                line.due.whole_on = max(line.due.whole_on, line.on)
 
     def payoff(self, on: date) -> int:
         """What would pay everything on a day, less the credit there is; minor units."""

@@ -8,6 +8,7 @@ from portal.domain.contract.amounts import NOTHING, Amounts
 from portal.domain.contract.loan import Charge, Installment
 from portal.domain.contract.plan import PlanRow, TakenIn
 from portal.domain.ledger.penalty import Base, PenaltyLine
+from portal.domain.ledger.spans import Span
 from portal.domain.money import COMPONENTS
 
 PENALTY_BASES = ("principal", "interest")
@@ -19,8 +20,8 @@ class Component:
 
     `let_go` is the part of `paid` that nobody paid: the lender's own waiver.
 
-    `source` is "schedule", "plan", "charge", "waiver" (clawed back) or "accrued" (penalty that grows with the days).
-    `key` is its own only where it is a charge that hangs on another due.
+    `source` is "schedule", "plan", "charge", "waiver" (clawed back), "pause" (interest of its periods) or "accrued"
+    (penalty that grows with the days). `key` is its own only where it is a charge that hangs on another due.
     """
 
     component: str
@@ -53,7 +54,9 @@ class Due:
     from the day each amount held; `accrued_paid` the days and amounts by which its penalty was paid. `whole_on` is the
     day its own part was paid, `reopened_on` the day on which money for it was taken back. `running` is the part of its
     interest that runs with the days until `earned_on`, as stated, `old_interest` what had run before the plan;
-    `prepaid` is on which days how much of its principal was prepaid. `charged_on` is the first day on which a charge on
+    `prepaid` is on which days how much of its principal was prepaid. On the days of `stopped` none of that runs; a row
+    that a pause moved in its period has run in full by as many others as there were to `period_end`. `pause_interest`
+    is its own part too, each with the days on which it runs. `charged_on` is the first day on which a charge on
     it falls due. `frozen` are components that are disputed: money passes them by, and it is whole without them. What
     was open of them on the day of the answer was to be paid by that day, `answered_on`; `was_late` is whether it was
     late before. It is whole too where it and the `earlier` rows of its plan are short of no more than
@@ -85,6 +88,9 @@ class Due:
     arrears_tolerance: int = 0
     earlier: Sequence["Due"] = ()
     later: Sequence["Due"] = ()
+    stopped: list[Span] = field(default_factory=list)
+    period_end: date | None = None
+    pause_interest: list[tuple[Component, Span]] = field(default_factory=list)
 
     def attach(self, charge: Component) -> None:
         self.items.append(charge)
@@ -120,8 +126,14 @@ class Due:
         return sum([item.left for item in self.frozen])
 
     @property
+    def own(self) -> Iterable[Component]:
+        if not self.pause_interest:
+            return self.scheduled.values()
+        return [*self.scheduled.values(), *(item for item, _ in self.pause_interest)]
+
+    @property
     def left_of_row(self) -> int:
-        left = sum([item.amount - item.paid - item.taken for item in self.scheduled.values()])
+        left = sum([item.amount - item.paid - item.taken for item in self.own])
         return left - self.left_frozen if self.frozen else left
 
     @property
@@ -173,12 +185,12 @@ class Due:
     @property
     def asked(self) -> int:
         """All of its own part, minor units."""
-        return sum([item.amount for item in self.scheduled.values()])
+        return sum([item.amount for item in self.own])
 
     @property
     def came(self) -> tuple[int, date | None]:
         """What came of its own part, minor units, and the day on which it was whole, with all that is disputed."""
-        came = sum([item.paid - item.let_go for item in self.scheduled.values()])
+        came = sum([item.paid - item.let_go for item in self.own])
         return came, None if self.left_frozen else self.whole_on
 
     def freeze(self, item: Component, on: date) -> None:
@@ -244,13 +256,6 @@ def contract_due(row: Installment) -> Due:
         "principal": Component("principal", row.due_on, row.principal),
     }
     return Due(f"contract:{row.no}", row.no, row.due_on, _asking(scheduled), scheduled, running=row.interest)
-
-
-def overlook(rows: Sequence[Due], most: int) -> None:
-    """None of these is missed for so many minor units or less, of which it and those before it are short together."""
-    for place, row in enumerate(rows):
-        row.arrears_tolerance = most
-        row.earlier, row.later = (rows[:place], rows[place + 1 :]) if most else ((), ())
 
 
 def _asking(scheduled: Mapping[str, Component]) -> list[Component]:

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
 
-from portal.domain.contract.agreement import Agreement, MissedContract, Pause
+from portal.domain.contract.agreement import Agreement, MissedContract
 from portal.domain.contract.amounts import Amounts
+from portal.domain.contract.pause import Pause
 from portal.domain.contract.plan import TakenIn
 from portal.domain.ledger.dues import Component, Due, by_due, plan_due
 from portal.domain.money import COMPONENTS, Rounding, divide
@@ -100,8 +101,18 @@ class PlanAccount:
                 grace = timedelta(days=terms.cure_days)
                 last = row.whole_by if again else row.whole_by + grace
                 reopened_on = row.reopened_on or date.min
-                yield row, max(reopened_on + grace if reopened_on >= row.whole_by else last, opened_again)
+                last = max(reopened_on + grace if reopened_on >= row.whole_by else last, opened_again)
+                yield row, self._without_pauses(max(row.whole_by, reopened_on), last)
             before = place
+
+    def _without_pauses(self, since: date, last: date) -> date:
+        """Days to catch up stand still in a pause; one that begins while it is being checked ends them on its own."""
+        for pause in sorted(self.agreement.pauses, key=lambda each: each.start):
+            if pause.end <= since or pause.start >= self.breaks_on(last):
+                continue
+            first = max(pause.start, since)
+            last = last + (pause.end - first) if first <= last else pause.end
+        return last
 
     def breaks_on(self, last: date) -> date:
         """The day B on which it breaks if what was to be paid by `last` still is not."""
@@ -146,8 +157,9 @@ def plan_rows(agreement: Agreement, as_of: date) -> list[Due]:
 
 
 def moved(due_on: date, pauses: Sequence[Pause]) -> date:
+    """By the days of pauses without terms; of others the walk takes the dates as they come."""
     for pause in sorted(pauses, key=lambda each: each.start):
-        if due_on > pause.start:
+        if pause.terms is None and due_on > pause.start:
             due_on += pause.days
     return due_on
 

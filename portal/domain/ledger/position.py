@@ -27,7 +27,7 @@ class InstallmentPosition(NamedTuple):
     """One installment on a day, minor units. `overdue` leaves the penalty out, which has lines of its own.
 
     `taken_in` is what an agreement took in of it, or made void, `let_go` what the lender let go: that much is not asked
-    for here, and nobody paid it.
+    for here, and nobody paid it. `pause_interest` is beside `interest`: it is for the periods by which a pause moved.
     """
 
     no: int
@@ -41,10 +41,11 @@ class InstallmentPosition(NamedTuple):
     left: int
     taken_in: int = 0
     let_go: int = 0
+    pause_interest: int = 0
 
     @property
     def total(self) -> int:
-        return self.principal + self.interest + self.fees
+        return self.principal + self.interest + self.fees + self.pause_interest
 
 
 @dataclass(frozen=True)
@@ -250,7 +251,7 @@ def _let_go(book: Book) -> dict[str, int]:
     """Of the installments' own parts, by due."""
     found: dict[str, int] = {}
     for line in [line for entry in book.entries if entry.lender_credit is not None for line in entry.lines]:
-        if line.item is line.due.scheduled.get(line.item.component):
+        if any(line.item is item for item in line.due.own):
             found[line.due.key] = found.get(line.due.key, 0) + line.amount
     return found
 
@@ -259,8 +260,13 @@ def _installment(due: Due, as_of: date, let_go: int, days_late: int) -> Installm
     """Where nothing is asked for (`days_late` is 0) it is not overdue, and never later than the loan."""
     fees, interest, principal = due.scheduled.values()
     paid, taken_in = fees.paid + interest.paid + principal.paid, fees.taken + interest.taken + principal.taken
-    left = fees.amount + interest.amount + principal.amount - paid - taken_in
+    left, of_pause = fees.amount + interest.amount + principal.amount, 0
+    for item, _ in due.pause_interest:
+        paid, taken_in, of_pause = paid + item.paid, taken_in + item.taken, of_pause + item.amount
+    left += of_pause - paid - taken_in
     overdue = left if days_late and due.due_on < as_of else 0
     days = min((as_of - due.due_on).days, days_late) if overdue else 0
     stated = principal.amount, interest.amount, fees.amount
-    return InstallmentPosition(due.no, due.due_on, *stated, paid - let_go, overdue, days, left, taken_in, let_go)
+    return InstallmentPosition(
+        due.no, due.due_on, *stated, paid - let_go, overdue, days, left, taken_in, let_go, of_pause
+    )

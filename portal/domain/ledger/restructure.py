@@ -7,7 +7,9 @@ from datetime import date
 from portal.domain.contract.agreement import Agreement, Covers, OfferKind
 from portal.domain.contract.plan import TakenIn
 from portal.domain.ledger.book import Book, Entry, PaidLine
-from portal.domain.ledger.dues import Component, Due, claw_back_due, overlook
+from portal.domain.ledger.dues import Component, Due, claw_back_due
+from portal.domain.ledger.overlooked import overlook
+from portal.domain.ledger.pausing import end_pauses
 from portal.domain.ledger.plan_account import PlanAccount, PlanStatus, plan_rows
 from portal.domain.money import COMPONENTS
 
@@ -54,6 +56,7 @@ def end_plan_account(book: Book, account: PlanAccount, on: date, how: PlanStatus
     """One that returns gives back; one that stays keeps its rows, and owes what was waived and is not final."""
     account.end(how, on)
     book.accrue(on)
+    end_pauses(book, on)
     if account.agreement.stays:
         back = account.agreement.plan.waived - account.vested
         if back.total:

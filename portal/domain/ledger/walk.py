@@ -9,8 +9,9 @@ from portal.domain.contract.amounts import NOTHING, Amounts
 from portal.domain.contract.closing import LenderCredit, LoanClosing
 from portal.domain.contract.loan import Loan, Payment
 from portal.domain.ledger.book import Book, Entry, PaidLine
-from portal.domain.ledger.dated import DatedFact, back_on_their_day, facts_until
+from portal.domain.ledger.dated import DatedFact, GrantedPause, back_on_their_day, facts_until
 from portal.domain.ledger.dues import Component, Due
+from portal.domain.ledger.pausing import begin_pause
 from portal.domain.ledger.plan_account import ONE_DAY, PlanStatus
 from portal.domain.ledger.prepayment import earn_anew
 from portal.domain.ledger.receiving import let_go, receive
@@ -82,6 +83,14 @@ class Walk:
             begin_plan_account(self.book, fact)
             if not self.book.plans[-1].is_paid_off:
                 self.closed_on = None
+            if fact.own_pause:
+                begin_pause(self.book, fact.own_pause)
+        elif isinstance(fact, GrantedPause) and self._lives_under(fact.agreement):
+            begin_pause(self.book, fact.pause, within=fact.agreement)
+
+    def _lives_under(self, ref: str) -> bool:
+        plan = self.book.live_plan
+        return plan is not None and plan.agreement.ref == ref
 
     def _live_money(self, fact: Payment | LenderCredit) -> None:
         if isinstance(fact, LenderCredit):
@@ -156,9 +165,15 @@ class Walk:
             book.count_anew(since)
         book.spend_credit_until(on, since)
         if since < on:
-            book.whole_anew()
+            self._whole_anew()
         book.accrue(on)
         book.spend_credit(on)
+
+    def _whole_anew(self) -> None:
+        """A due that was paid as of days gone by, after others had paid some of it, is whole since the last of them."""
+        for line in [line for entry in self.book.entries for line in entry.lines]:
+            if line.due.whole_on and line.item is line.due.scheduled.get(line.item.component):
+                line.due.whole_on = max(line.due.whole_on, line.on)
 
     def _undo(self, entry: Entry, amount: int, on: date) -> date:
         """What is left of it as credit, and then the last that it paid; answers as `_reopen` does."""
