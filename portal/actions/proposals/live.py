@@ -13,7 +13,7 @@ from portal.actions.journal import Journal
 from portal.actions.proposals.moves import look_at, make_move, own_row, to_look_at
 from portal.actions.proposals.outcomes import end_pause, keep_booking, keep_outcome, keep_pause
 from portal.domain.contract.agreement import OfferKind
-from portal.domain.contract.pause import BY_CONTRACT, Pause, PausedDates
+from portal.domain.contract.pause import BY_CONTRACT, Pause, PausedDates, PauseScope
 from portal.domain.event import Actor, BusinessTime, NewEvent
 from portal.domain.ledger.pause_told import dates_of_pause
 from portal.domain.ledger.pausing import paused_dates
@@ -22,7 +22,7 @@ from portal.domain.ledger.progress import InstallmentProgress, InstallmentStatus
 from portal.domain.money import format_amount
 from portal.domain.restructuring.bounds import check_pause
 from portal.domain.restructuring.negotiation import FOLLOWED, LIVE, Move, Party, State, plan_moves
-from portal.domain.restructuring.offer_refusals import PausedAlready
+from portal.domain.restructuring.offer_refusals import NothingToPause, PausedAlready
 from portal.domain.restructuring.plan_codec import money_of, pause_facts
 from portal.reads.cases import LenderFacts
 from portal.reads.facts import known_facts
@@ -119,15 +119,18 @@ async def pause_plan(act: Act, proposal: ProposalCase, until: date) -> None:
     It is granted anew, so the policy in force says how long it may be and what it holds. Raises PauseOutOfRange before
     SomebodyWasFirst.
     """
-    policy, case, ref = await act.policy(), proposal.case, proposal.agreement or ""
+    policy, case = await act.policy(), proposal.case
     check_pause("until", act.today, until, policy.pause_days)
     if proposal.paused_until is not None and proposal.state is State.PAUSED:
         raise PausedAlready("until", until=proposal.paused_until, next=proposal.paused_until + timedelta(days=1))
     await act.check_version(case)
+    now = position(case.loan, act.today)
+    if policy.pause_terms.scope is PauseScope.OVERDUE and not now.overdue.total:
+        raise NothingToPause("until")
     row = await own_row(proposal)
     row.paused_until = until
     note, pause = await act.keep_note(proposal.person_id, case.id), Pause(act.today, until, policy.pause_terms)
-    found = paused_dates(position(case.loan, act.today).book, pause, within=ref)
+    found = paused_dates(now.book, pause)
     facts = {**pause_facts(pause, found, case.loan.currency), "within": True, "note": note}
     await make_move(act.log, row, case, (Party.LENDER, Move.PAUSE), act.actor, facts)
     await keep_pause(act.log, row, case.id, pause)

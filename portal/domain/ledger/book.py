@@ -10,17 +10,16 @@ from operator import attrgetter
 from portal.domain.contract.agreement import Covers, OfferKind
 from portal.domain.contract.amounts import NOTHING, Amounts
 from portal.domain.contract.closing import LenderCredit
-from portal.domain.contract.loan import Charge, Loan, Payment
+from portal.domain.contract.loan import Charge, Loan, Payment, Suspension
 from portal.domain.contract.plan import TakenIn
 from portal.domain.ledger.allocation import Open, in_order
 from portal.domain.ledger.disputes import Disputes
 from portal.domain.ledger.dues import PENALTY_BASES, Component, Due, by_due, charge_due, charge_key, contract_due
 from portal.domain.ledger.late_charges import UndoneLine, late_lines, principal_left_on
-from portal.domain.ledger.overlooked import Overlooked, late_since
+from portal.domain.ledger.overlooked import Overlooked, late_since, standing_still
 from portal.domain.ledger.payoff import payable
 from portal.domain.ledger.penalty import PenaltyLine
 from portal.domain.ledger.plan_account import PlanAccount, PlanStatus
-from portal.domain.ledger.standing_still import standing_still
 from portal.domain.money import COMPONENTS
 
 _PLACE = attrgetter("place")
@@ -165,10 +164,10 @@ class Book:
 
     def penalty_lines(self, due: Due, until: date) -> tuple[PenaltyLine, ...]:
         """Of what falls due after `as_of`, penalty is on what is left of it by then."""
-        bases, apart = due.penalty_bases(), due.charged_apart
-        held = (*self.suspensions, *self.overlooked.suspensions(self.dues, until))
+        held = [*self.suspensions, *self.overlooked.suspensions(self.dues, until)]
+        held += [Suspension("penalty", *days, "pause") for days in due.paused]
         owed = partial(principal_left_on, self.loan.principal, self.entries, self.undone)
-        found = late_lines(self.loan.terms, due.no, due.due_on, bases, until, held, apart, due.accrued_paid, owed)
+        found = late_lines(self.loan.terms, due, until, held, owed)
         return tuple(line._replace(plan=due.plan) for line in found) if due.plan else found
 
     def fallen(self, on: date) -> Iterator[Open]:
@@ -286,15 +285,16 @@ class Book:
         return by_due(self.covered(covers, on))
 
     def overdue(self, on: date, *, of_plan: bool = False) -> Amounts:
-        """What fell due before `on` and is open; `of_plan`, of rows of a plan beside the contract alone."""
+        """What fell due before `on`, is open and not paused; `of_plan`, of rows of a plan beside the contract alone."""
         owed = dict.fromkeys(COMPONENTS, 0)
-        for due in [due for due in self.dues if due.plan or not of_plan]:
+        for due in [due for due in self.dues if (due.plan or not of_plan) and not due.is_paused(on)]:
             for item in due.items:
                 if item.due_on < on:
                     owed[item.component] += item.amount - item.paid - item.taken
         return Amounts(**owed)
 
-    def days_late(self, on: date) -> int:
-        """Since the oldest of what is overdue fell due; what is too little to be asked for makes nobody late."""
-        since = late_since(self.dues, on, self.loan.tolerance_on(on))
+    def days_late(self, on: date, *, asked: bool = False) -> int:
+        """Of the oldest that is open and enough to be asked for, or of the oldest that is `asked` for."""
+        dues = [due for due in self.dues if not (asked and due.is_paused(on))]
+        since = late_since(dues, on, self.loan.tolerance_on(on))
         return (on - since).days if since else 0

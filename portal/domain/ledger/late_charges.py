@@ -16,6 +16,7 @@ from portal.domain.contract.loan import (
     Suspension,
     Terms,
 )
+from portal.domain.ledger.dues import Due
 from portal.domain.ledger.penalty import Base, PenaltyLine, penalty_lines
 
 if TYPE_CHECKING:
@@ -26,26 +27,19 @@ _BY_DAYS = (PenaltyKind.DAILY_SIMPLE, PenaltyKind.DAILY_COMPOUND, PenaltyKind.TI
 
 
 def late_lines(
-    terms: Terms,
-    installment: int,
-    due_on: date,
-    bases: Bases,
-    until: date,
-    suspensions: Sequence[Suspension],
-    charged_apart: int,
-    paid: Sequence[tuple[date, int]],
-    outstanding_on: Callable[[date], int],
+    terms: Terms, due: Due, until: date, suspensions: Sequence[Suspension], outstanding_on: Callable[[date], int]
 ) -> tuple[PenaltyLine, ...]:
-    """The lines of each charge in the contract's order, as `penalty_lines` has those of one.
+    """The lines of each charge on a due in the contract's order, as `penalty_lines` has those of one.
 
     A limit on all charges together holds the sum of them: what is charged apart counts first, then line after line,
     by the day count of the first charge that runs with the days. What is paid of penalty counts first for what
     compounds. `outstanding_on` is the principal not paid back at the end of a day.
     """
-    charges = terms.penalties
+    charges, apart, paid = terms.penalties, due.charged_apart, due.accrued_paid
+    installment, due_on, bases = due.no, due.due_on, due.penalty_bases()
     if len(charges) == 1 and charges[0].kind is not PenaltyKind.ONE_OFF_BY_BAND:
         one = terms if charges[0] is terms.penalty else replace(terms, penalty=charges[0])
-        lines = penalty_lines(one, installment, due_on, bases, until, suspensions, charged_apart, paid)
+        lines = penalty_lines(one, installment, due_on, bases, until, suspensions, apart, paid)
         return tuple(line._replace(kind=charges[0].kind) for line in lines)
     cap, found = terms.cap, list[PenaltyLine]()
     alone = replace(terms, further_penalties=(), cap=None if cap and cap.together else cap)
@@ -56,7 +50,7 @@ def late_lines(
     if cap and cap.together:
         most = _limit(alone, cap, charges)
         lines = penalty_lines(most, installment, due_on, bases, until, suspensions)
-        return tuple(_held(found, sum(line.contract for line in lines) - charged_apart))
+        return tuple(_held(found, sum(line.contract for line in lines) - apart))
     return tuple(found)
 
 

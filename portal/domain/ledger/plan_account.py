@@ -10,6 +10,7 @@ from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.pause import Pause
 from portal.domain.contract.plan import TakenIn
 from portal.domain.ledger.dues import Component, Due, by_due, plan_due
+from portal.domain.ledger.overlooked import is_never_missed
 from portal.domain.money import COMPONENTS, Rounding, divide
 
 ONE_DAY = timedelta(days=1)
@@ -26,7 +27,8 @@ class PlanStatus(StrEnum):
 
 @dataclass(slots=True, eq=False)
 class PlanAccount:
-    """`taken` are parts of dues that left them for as long as it lives, `void` what falls due no more meanwhile.
+    """`taken` are parts of dues that left them for as long as it lives, `void` what falls due no more meanwhile. A
+    pause has no rows; `held` are the dues that were overdue as it began.
 
     `final` is what was final of the waiver when it ended, and `told` what had come of each row by then and the day on
     which it was whole: of one whose schedule stays, when another agreement took its place.
@@ -42,6 +44,7 @@ class PlanAccount:
     ended_on: date | None = None
     final: Amounts | None = None
     told: dict[str, tuple[int, date | None]] = field(default_factory=dict)
+    held: list[Due] = field(default_factory=list)
 
     @property
     def lives(self) -> bool:
@@ -59,7 +62,13 @@ class PlanAccount:
 
     @property
     def is_paid_off(self) -> bool:
-        return all(row.whole_on and not row.left_frozen for row in self.rows)
+        return bool(self.rows) and all(row.whole_on and not row.left_frozen for row in self.rows)
+
+    @property
+    def left_held(self) -> int:
+        """Of what a pause held as it began and is still open, minor units."""
+        start = self.agreement.plan.as_of
+        return sum(item.left for due in self.held for item in due.items if item.due_on < start)
 
     @property
     def vested(self) -> Amounts:
@@ -94,7 +103,7 @@ class PlanAccount:
         opened = [day for row in (*self.rows, *rows) for day in (row.reopened_on, row.answered_on) if day]
         opened_again = max(opened, default=date.min)
         for place, row in enumerate(rows):
-            if not row.is_late(on) or row.is_overlooked:
+            if not row.is_late(on) or is_never_missed(row):
                 continue
             if row.whole_on is None and row.whole_by < on:
                 again = before is not None and place - before < terms.within
@@ -136,6 +145,8 @@ class PlanAccount:
     def status(self, contract: Sequence[Due], as_of: date) -> PlanStatus:
         if self.ended is not None:
             return self.ended
+        if not self.rows:
+            return PlanStatus.ACTIVE
         if self.is_paid_off:
             return PlanStatus.COMPLETED
         return PlanStatus.STRAINED if self.to_catch_up(contract, as_of) else PlanStatus.ACTIVE

@@ -81,12 +81,10 @@ class Walk:
         elif isinstance(fact, Agreement):
             self._close(day)
             begin_plan_account(self.book, fact)
-            if not self.book.plans[-1].is_paid_off:
+            if not (self.book.plans[-1].is_paid_off or fact.own_pause):
                 self.closed_on = None
-            if fact.own_pause:
-                begin_pause(self.book, fact.own_pause)
         elif isinstance(fact, GrantedPause) and self._lives_under(fact.agreement):
-            begin_pause(self.book, fact.pause, within=fact.agreement)
+            begin_pause(self.book, fact.pause)
 
     def _lives_under(self, ref: str) -> bool:
         plan = self.book.live_plan

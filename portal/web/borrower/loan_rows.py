@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
-from portal.domain.contract.agreement import OfferKind
 from portal.domain.ledger.allocated import AllocatedPayment
 from portal.domain.ledger.position import InstallmentPosition, Position
 from portal.domain.refusal import N_
@@ -90,13 +89,12 @@ class _Writing:
         return said
 
     def _settled(self, row: InstallmentPosition) -> Markup:
+        if row.is_paused and row.left:
+            return self.words.put(N_("paused"))
         if row.overdue:
             return self.words.put(N_("%(amount)s overdue"), amount=self.money(row.overdue))
         if row.taken_in and not row.left:
             closed = self.now.loan.closing is not None and not self.now.plans
-            plan = self.now.live_plan
-            if plan and plan.agreement.kind is OfferKind.PAUSE:
-                return self.words.put(N_("paused"))
             return self.words.put(N_("not asked for any more") if closed else N_("in your plan"))
         if not row.left and (row.paid or not row.let_go):
             return self.words.put(N_("paid"))
