@@ -52,6 +52,7 @@ def line(installment: int, base: str, start: str, end: str, days: int, cost: str
         "base": base,
         "rate": "0.234",
         "per": "year",
+        "kind": "daily-simple",
         "day_count": "actual/360",
         "from": start,
         "to": end,

@@ -42,6 +42,7 @@ class Book:
         self.stated = {payment.id for payment in loan.payments if payment.allocated is not None}
         self.held = [*loan.suspensions, *unanswered(agreements), *written_off(loan)]
         self.mornings: dict[date, int] = {}
+        self.undone: list[tuple[str, int, date, date]] = []
 
     def in_order(self) -> list[Due]:
         return sorted(self.dues, key=lambda due: due.order)
@@ -62,7 +63,22 @@ class Book:
     def lines(self, due: Due, day: date) -> list[lateness.Line]:
         apart = sum(pile.amount for pile in due.piles if pile.kind == "charge" and pile.component != "costs")
         held = [*self.held, *self.quiet(), *(pause.held for pause in self.pauses if pause.is_of(due))]
-        return lateness.lines(self.loan.terms, due, day, held, apart)
+        return lateness.lines(self.loan.terms, due, day, held, apart, self.balance)
+
+    def balance(self, day: date) -> int:
+        """The principal not paid back that evening, whoever paid it and however."""
+        paid = sum(
+            entry.fen
+            for due in self.dues
+            for pile in due.piles
+            for entry in pile.entries
+            if pile.component == "principal" and entry.day <= day and entry.why in (*MONEY, "let go")
+        )
+        paid += sum(fen for what, fen, since, until in self.undone if what == "principal" and since <= day < until)
+        stated = sum(
+            fen for (who, what), fen in self.unmatched.items() if what == "principal" and self.received[who] <= day
+        )
+        return int(self.loan.principal) - paid - stated
 
     def most(self, day: date) -> int:
         """What the policy in force that day does not ask for."""
@@ -319,7 +335,7 @@ class Book:
         found = [e for due in self.dues for pile in due.piles for e in pile.entries if e.who == who and e.why in MONEY]
         if left and found and who in self.closers and not ended:
             since = self.closed_first
-            self.open_again()
+            self.open_again(day)
             left = self.take_credit(who, left)
         lines = [(e, pile) for due in self.dues for pile in due.piles for e in pile.entries]
         lines = [(e, pile) for e, pile in lines if e.who == who and e.why in MONEY]
@@ -327,6 +343,7 @@ class Book:
             part = min(left, entry.fen)
             entry.fen, pile.out, left = entry.fen - part, pile.out - part, left - part
             self.was_owed(pile, part, entry.day)
+            self.undone.append((pile.component, part, entry.day, day))
             pile.entries = [each for each in pile.entries if each.fen]
             self.noted |= {"prepaid taken back"} if part and entry.why == "prepaid" else set()
             if part and not ended:
@@ -362,7 +379,7 @@ class Book:
                 due.relive(day - ONE)
         self.wake(day)
 
-    def open_again(self) -> None:
+    def open_again(self, day: date) -> None:
         """Without the closing: what it took of each payment is credit again, what it made void is a due again."""
         self.closed_on, self.closed_first, self.closers = None, None, set()
         for due in self.dues:
@@ -372,6 +389,7 @@ class Book:
                         self.was_owed(pile, entry.fen, entry.day)
                     if entry.why == "closing":
                         self.put_by(entry.who, entry.fen)
+                        self.undone.append((pile.component, entry.fen, entry.day, day))
                 pile.keep([e for e in pile.entries if e.why != "closing" and e.who != "closing"])
 
     def net(self, day: date) -> int:

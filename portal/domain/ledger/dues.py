@@ -54,14 +54,13 @@ class Due:
     from the day each amount held; `accrued_paid` the days and amounts by which its penalty was paid. `whole_on` is the
     day its own part was paid, `reopened_on` the day on which money for it was taken back. `running` is the part of its
     interest that runs with the days until `earned_on`, as stated, `old_interest` what had run before the plan;
-    `prepaid` is on which days how much of its principal was prepaid. `paused` are days on which none
-    of that runs, `held` those, the first included, at whose end it is not asked for; a row that a pause moved in its
-    period has run in full by as many others as there were to `period_end`. `pause_interest` is its own part too, each
-    with the days on which it runs. `charged_on` is the first day on which a charge on
-    it falls due. `frozen` are components that are disputed: money passes them by, and it is whole without them. What
-    was open of them on the day of the answer was to be paid by that day, `answered_on`; `was_late` is whether it was
-    late before. It is whole too where it and the `earlier` rows of its plan are short of no more than
-    `arrears_tolerance`; `later` are those after it.
+    `prepaid` is on which days how much of its principal was prepaid. `paused` are days on which none of that runs,
+    `held` those, the first included, at whose end it is not asked for; a row that a pause moved in its period has run
+    in full by as many others as there were to `period_end`. `pause_interest` is its own part too, each with the days
+    on which it runs. `charged_on` is the first day on which a charge on it falls due. `frozen` are components that are
+    disputed: money passes them by, and it is whole without them. What was open of them on the day of the answer was to
+    be paid by that day, `answered_on`; `was_late` is whether it was late before. It is whole too where it and the
+    `earlier` rows of its plan are short of no more than `arrears_tolerance`; `later` are those after it.
     """
 
     key: str
@@ -178,15 +177,8 @@ class Due:
     @property
     def is_short(self) -> bool:
         """More of its own part is open than is overlooked."""
-        short = self.left_of_row
-        if not short or not self.arrears_tolerance:
-            return bool(short)
-        return short + sum([row.left_of_row for row in self.earlier]) > self.arrears_tolerance
-
-    @property
-    def is_overlooked(self) -> bool:
-        """It and those before it ask for no more in all than is overlooked: it is never missed."""
-        return sum([row.asked for row in (*self.earlier, self)]) <= self.arrears_tolerance
+        rows = (*self.earlier, self)
+        return bool(self.left_of_row) and sum([row.left_of_row for row in rows]) > self.arrears_tolerance
 
     def settle(self, on: date) -> None:
         """Whether it is whole from now on, or any more."""
@@ -270,13 +262,6 @@ def contract_due(row: Installment) -> Due:
         "principal": Component("principal", row.due_on, row.principal),
     }
     return Due(f"contract:{row.no}", row.no, row.due_on, _asking(scheduled), scheduled, running=row.interest)
-
-
-def overlook(rows: Sequence[Due], most: int) -> None:
-    """None of these is missed for so many minor units or less, of which it and those before it are short together."""
-    for place, row in enumerate(rows):
-        row.arrears_tolerance = most
-        row.earlier, row.later = (rows[:place], rows[place + 1 :]) if most else ((), ())
 
 
 def _asking(scheduled: Mapping[str, Component]) -> list[Component]:

@@ -10,6 +10,7 @@ from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.pause import Pause
 from portal.domain.contract.plan import TakenIn
 from portal.domain.ledger.dues import Component, Due, by_due, plan_due
+from portal.domain.ledger.overlooked import is_never_missed
 from portal.domain.money import COMPONENTS, Rounding, divide
 
 ONE_DAY = timedelta(days=1)
@@ -104,7 +105,7 @@ class PlanAccount:
         opened = [day for row in (*self.rows, *rows) for day in (row.reopened_on, row.answered_on) if day]
         opened_again = max([*opened, *(day for day in told if day)], default=date.min)
         for place, row in enumerate(rows):
-            if not row.is_late(on) or row.is_overlooked:
+            if not row.is_late(on) or is_never_missed(row):
                 continue
             if row.whole_on is None and row.whole_by < on:
                 again = before is not None and place - before < terms.within

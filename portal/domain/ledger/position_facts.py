@@ -82,6 +82,7 @@ def _installment(row: InstallmentPosition, currency: str) -> dict[str, object]:
 def _line(line: PenaltyLine, currency: str) -> dict[str, object]:
     return {
         "installment": line.installment,
+        "kind": line.kind.value,
         "of": line.of,
         "base": format_amount(line.base, currency),
         "rate": None if line.rate is None else format_rate(line.rate),

@@ -10,6 +10,7 @@ from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.pause import Pause
 from portal.domain.contract.plan import Plan
 from portal.domain.ledger.dues import Due
+from portal.domain.ledger.overlooked import is_never_missed
 from portal.domain.ledger.plan_account import PlanAccount, PlanStatus
 
 
@@ -145,7 +146,7 @@ def _row(row: Due, came: tuple[int, int, date | None], until: date, cure_by: dat
         status = InstallmentStatus.CURED if whole_on > row.whole_by else InstallmentStatus.PAID
     elif row.left_frozen and not row.left_of_row:
         status = InstallmentStatus.DISPUTED
-    elif row.whole_by < until and not row.is_overlooked:
+    elif row.whole_by < until and not is_never_missed(row):
         status = InstallmentStatus.MISSED
     else:
         status = InstallmentStatus.PART_PAID if received else InstallmentStatus.TO_COME

@@ -170,9 +170,15 @@ class Walk:
             book.count_anew(since)
         book.spend_credit_until(on, since)
         if since < on:
-            book.whole_anew()
+            self._whole_anew()
         book.accrue(on)
         book.spend_credit(on)
+
+    def _whole_anew(self) -> None:
+        """A due that was paid as of days gone by, after others had paid some of it, is whole since the last of them."""
+        for line in [line for entry in self.book.entries for line in entry.lines]:
+            if line.due.whole_on and line.item is line.due.scheduled.get(line.item.component):
+                line.due.whole_on = max(line.due.whole_on, line.on)
 
     def _undo(self, entry: Entry, amount: int, on: date) -> date:
         """What is left of it as credit, and then the last that it paid; answers as `_reopen` does."""

@@ -45,6 +45,14 @@ PENALTY_BASE_LABELS = {
     PenaltyBase.PRINCIPAL: N_("the overdue principal"),
     PenaltyBase.PRINCIPAL_AND_INTEREST: N_("the overdue principal and, on its own line, the overdue interest"),
     PenaltyBase.INTEREST: N_("the overdue interest"),
+    PenaltyBase.OUTSTANDING: N_("the principal not paid back"),
+}
+
+LINE_OF_LABELS = {
+    "principal": N_("the overdue principal"),
+    "interest": N_("the overdue interest"),
+    "principal-and-interest": N_("what is overdue of it"),
+    "outstanding-principal": N_("the principal not paid back"),
 }
 
 DAY_COUNT_LABELS = {
