@@ -171,7 +171,11 @@ routes = [
     post("/api/v1/invitations", for_api("invitations", api_invitations.post_invitations), name="api_invitations"),
     get("/api/v1/jobs/{ref}", for_api(None, jobs.get_job), name="api_job"),
     get("/api/v1/loans/{loan_no}", for_api("portfolio", loans_api.get_loan, "as_of"), name="api_loan"),
-    get("/api/v1/loans/{loan_no}/position", for_api("portfolio", loans_api.get_position, "as_of"), name="api_position"),
+    get(
+        "/api/v1/loans/{loan_no}/position",
+        for_api("portfolio", loans_api.get_position, "as_of", "books"),
+        name="api_position",
+    ),
     get("/api/v1/loans/{loan_no}/payoff", for_api("portfolio", loans_api.get_payoff, "as_of"), name="api_payoff"),
     get("/api/v1/events", for_api("events", events.events, "after", "limit"), name="api_events"),
     post("/api/v1/agreements/{ref}/booking", for_api("booking", booking.booking), name="api_booking"),

@@ -9,6 +9,8 @@ from portal.domain.restructuring.negotiation import TRANSITIONS
 
 _SHOWN = ("as_of", "currency", "offer", "schedule", "waived")
 """What tells of an offer as it was shown."""
+_PAID = ("allocations", "credit")
+"""What each payment pays by what is known now, and what is paid ahead in all."""
 
 DATA: dict[str, tuple[str, ...]] = {
     "agreement.booking_failed": ("reason",),
@@ -105,14 +107,20 @@ DATA: dict[str, tuple[str, ...]] = {
 }
 """What every event of a type has in `data`; more may stand there."""
 ADDED: dict[str, tuple[str, ...]] = {
-    "agreement.signed": ("taken_in",),
+    "agreement.booking_failed": _PAID,
+    "agreement.signed": (*_PAID, "counted", "replaces", "taken_in", "took"),
+    "loan.added": ("currency", "disbursed_on", "principal"),
     "loan.changed": ("currency", "fields", "new", "old"),
     "payment.received": ("allocation", "credit", "moved"),
     "payment.reported": ("plan_installment",),
     "payment.reversed": ("credit", "moved"),
+    "plan.broken": _PAID,
+    "plan.completed": _PAID,
     "plan.installment_missed": ("due",),
     "plan.installment_paid": ("due", "paid_by"),
     "plan.paused": ("currency", "interest", "interest_added", "interest_on", "moved", "scope", "still_due"),
+    "plan.reinstated": _PAID,
+    "plan.reopened": _PAID,
     "plan.strained": ("breaks_on",),
     "statement.agrees": ("computed", "currency", "stated"),
     "statement.differs": ("computed", "tolerated"),

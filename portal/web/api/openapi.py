@@ -142,6 +142,7 @@ _LOAN = (
     _parameter("loan_no", "path", TEXT, "the lender's own number, percent-encoded", required=True),
     _parameter("as_of", "query", DAY_TEXT, "the end of which day; today, where none is given"),
 )
+_BOOKS = _parameter("books", "query", YES_OR_NO, "with what a general ledger needs")
 _SKIP_BAD = _parameter("skip_bad", "query", YES_OR_NO, "leave out bad rows instead of refusing all")
 _PORTFOLIO = (
     _parameter("dry_run", "query", YES_OR_NO, "only check"),
@@ -181,7 +182,7 @@ _OPERATIONS = (
     _Operation(
         *("get", "/loans/{loan_no}/position", "getPosition", "Loans", "What is owed, and why"),
         "At the end of a day, from the facts dated up to it.",
-        *("Position", _LOAN),
+        *("Position", (*_LOAN, _BOOKS)),
     ),
     _Operation(
         *("get", "/loans/{loan_no}/payoff", "getPayoff", "Loans", "What pays everything, and why"),

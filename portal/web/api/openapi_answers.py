@@ -21,6 +21,7 @@ from portal.domain.json_schema import (
 from portal.domain.ledger.delinquency import DelinquencyStatus
 from portal.domain.money import COMPONENTS
 from portal.jobs.runner import JOB_KINDS
+from portal.web.api.openapi_books import BOOKS
 
 COUNT: Schema = {"type": "integer", "minimum": 0}
 _MANY = ("added", "changed", "unchanged", "stale")
@@ -212,7 +213,9 @@ _LEDGER: dict[str, Schema] = {
             "schedule_generated": YES_OR_NO,
             **each_of(("closed_on", "written_off_on"), maybe(DAY_TEXT)),
             "lender_statement": maybe(defined("LenderStatement")),
+            "books": defined("LoanBooks"),
         },
+        "books",
         description="what is owed at the end of a day, and why",
     ),
     "InterestRun": fields_of(
@@ -300,4 +303,4 @@ _LOAN: dict[str, Schema] = {
 
 
 def answer_schemas() -> dict[str, Schema]:
-    return {**_ERRORS, **_SENT, **_LEDGER, **_LOAN}
+    return {**_ERRORS, **_SENT, **_LEDGER, **BOOKS, **_LOAN}
