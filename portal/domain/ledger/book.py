@@ -12,6 +12,7 @@ from portal.domain.contract.closing import LenderCredit
 from portal.domain.contract.loan import Charge, Loan, Payment, PenaltyKind, Suspension
 from portal.domain.contract.plan import TakenIn
 from portal.domain.ledger.allocation import Open, in_order
+from portal.domain.ledger.dated import standing_still
 from portal.domain.ledger.disputes import Disputes
 from portal.domain.ledger.dues import PENALTY_BASES, Component, Due, by_due, charge_due, charge_key, contract_due
 from portal.domain.ledger.payoff import payable
@@ -70,7 +71,7 @@ class Book:
         self.entries: list[Entry] = []
         self.above_credit = 0
         self.plans: list[PlanAccount] = []
-        self.suspensions = (*loan.suspensions, *_standing_still(loan))
+        self.suspensions = (*loan.suspensions, *standing_still(loan))
         self.disputes = Disputes(loan.suspensions)
         contract = [contract_due(row) for row in loan.schedule]
         self.contract = {due.no: due for due in contract}
@@ -294,11 +295,3 @@ class Book:
         dues = [due for due in self.dues if not (asked and due.is_paused(on))]
         late = [item.due_on for due in dues for item in due.items if item.due_on < on and item.left]
         return (on - min(late)).days if late else 0
-
-
-def _standing_still(loan: Loan) -> Iterator[Suspension]:
-    """No penalty runs from signing to the answer of the lender's core, whatever it is, nor on what is written off."""
-    if loan.written_off_on is not None:
-        yield Suspension("penalty", loan.written_off_on, None, "written_off")
-    for agreement in loan.agreements:
-        yield Suspension("penalty", agreement.signed_on, agreement.answered_on, "signed")
