@@ -13,10 +13,11 @@ from portal.domain.contract.closing import LenderCredit
 from portal.domain.contract.loan import Charge, Loan, Payment, Suspension
 from portal.domain.contract.plan import TakenIn
 from portal.domain.ledger.allocation import Open, in_order
+from portal.domain.ledger.dated import standing_still
 from portal.domain.ledger.disputes import Disputes
 from portal.domain.ledger.dues import PENALTY_BASES, Component, Due, by_due, charge_due, charge_key, contract_due
 from portal.domain.ledger.late_charges import UndoneLine, late_lines, principal_left_on
-from portal.domain.ledger.overlooked import Overlooked, late_since, standing_still
+from portal.domain.ledger.overlooked import Overlooked, late_since
 from portal.domain.ledger.payoff import payable
 from portal.domain.ledger.penalty import PenaltyLine
 from portal.domain.ledger.plan_account import PlanAccount, PlanStatus
