@@ -9,7 +9,7 @@ from portal.domain.conduct.names import check_id, check_name
 from portal.domain.conduct.phone import check_phone
 from portal.domain.contract.calendar import DayCount
 from portal.domain.contract.closing import WRITTEN_OFF, ClosingReason
-from portal.domain.contract.loan import Grace, PenaltyBase, PenaltyKind, RoundingPoint
+from portal.domain.contract.penalty_terms import Grace, PenaltyBase, PenaltyKind, RoundingPoint
 from portal.domain.contract.prepayment import PrepaidInterest, Purpose, Surplus, Then
 from portal.domain.contract.schedule import Method
 from portal.domain.contract.schedule_values import MOST_SCHEDULE_ROWS

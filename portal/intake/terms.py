@@ -9,9 +9,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from portal.domain.contract.calendar import DayCount, Every, parse_date
-from portal.domain.contract.loan import (
-    AllocationRule,
-    Clause,
+from portal.domain.contract.loan import AllocationRule, Clause, Terms
+from portal.domain.contract.penalty_terms import (
     Grace,
     PenaltyBand,
     PenaltyBase,
@@ -21,7 +20,6 @@ from portal.domain.contract.loan import (
     RateChange,
     RateForm,
     RoundingPoint,
-    Terms,
     Tier,
 )
 from portal.domain.contract.prepayment import PrepaidInterest, Surplus

@@ -15,17 +15,8 @@ from pydantic_core import ArgsKwargs, to_json
 
 from portal.domain.contract.calendar import Every
 from portal.domain.contract.closing import LenderCredit
-from portal.domain.contract.loan import (
-    Cap,
-    Charge,
-    Clause,
-    Installment,
-    Payment,
-    PenaltyRate,
-    RateChange,
-    Terms,
-    Tier,
-)
+from portal.domain.contract.loan import Cap, Charge, Clause, Installment, Payment, Terms
+from portal.domain.contract.penalty_terms import PenaltyRate, RateChange, Tier
 from portal.domain.contract.prepayment import Purpose, Then
 
 CACHED_TERMS = 4096

@@ -8,20 +8,14 @@ import pytest
 
 from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.calendar import DayCount
-from portal.domain.contract.loan import (
-    Cap,
-    Charge,
-    Installment,
-    Loan,
-    Payment,
+from portal.domain.contract.loan import Cap, Charge, Installment, Loan, Payment, Statement, Suspension
+from portal.domain.contract.penalty_terms import (
     PenaltyBand,
     PenaltyBase,
     PenaltyKind,
     PenaltyRate,
     PenaltyTerms,
     RateForm,
-    Statement,
-    Suspension,
 )
 from portal.domain.contract.prepayment import Purpose, Then
 from portal.domain.ledger.delinquency import delinquency

@@ -9,7 +9,8 @@ from portal.domain.contract.agreement import MissedContract
 from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.loan import Installment
 from portal.domain.contract.pause import Pause
-from portal.domain.ledger.dues import Due, contract_due
+from portal.domain.ledger.dues import Due
+from portal.domain.ledger.dues_of_facts import contract_due
 from portal.domain.ledger.plan_account import PlanAccount, PlanStatus, moved, plan_rows, vested
 from tests.domain.agreed import AT_ONCE, CASE, agreed
 

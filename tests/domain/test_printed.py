@@ -9,7 +9,8 @@ import pytest
 from portal.domain.contract.agreement import Covers
 from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.calendar import Every
-from portal.domain.contract.loan import Payment, PenaltyKind, PenaltyTerms, Statement
+from portal.domain.contract.loan import Payment, Statement
+from portal.domain.contract.penalty_terms import PenaltyKind, PenaltyTerms
 from portal.domain.ledger.position import position
 from portal.domain.ledger.position_facts import position_facts
 from portal.domain.restructuring.offer import Offer

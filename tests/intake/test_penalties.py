@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from portal.domain.contract.loan import PenaltyBand, PenaltyBase, PenaltyKind
+from portal.domain.contract.penalty_terms import PenaltyBand, PenaltyBase, PenaltyKind
 from portal.tables.stored import terms_from_text, terms_to_text
 from tests.files import Reading, read_portfolio
 from tests.intake.conftest import Terminal

@@ -6,20 +6,15 @@ from fractions import Fraction
 from random import Random
 
 from portal.domain.contract.calendar import DayCount, Every
-from portal.domain.contract.loan import (
-    AllocationRule,
-    Cap,
+from portal.domain.contract.loan import AllocationRule, Cap, Installment, Loan, Suspension, Terms
+from portal.domain.contract.penalty_terms import (
     Grace,
-    Installment,
-    Loan,
     PenaltyBand,
     PenaltyBase,
     PenaltyKind,
     PenaltyRate,
     PenaltyTerms,
     RateForm,
-    Suspension,
-    Terms,
     Tier,
 )
 from portal.domain.money import COMPONENTS

@@ -14,7 +14,8 @@ from portal.app import create_app
 from portal.demo import JQ, TODAY, portfolio
 from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.closing import ClosingReason, LenderCredit, LoanClosing
-from portal.domain.contract.loan import Payment, PenaltyBand, PenaltyBase, PenaltyKind, PenaltyTerms, Terms
+from portal.domain.contract.loan import Payment, Terms
+from portal.domain.contract.penalty_terms import PenaltyBand, PenaltyBase, PenaltyKind, PenaltyTerms
 from portal.domain.contract.portfolio import PaymentRecord
 from portal.domain.event import BusinessTime
 from portal.reads.cases import lender_by_slug

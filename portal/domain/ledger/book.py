@@ -2,20 +2,21 @@
 
 from bisect import insort
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date
 from functools import partial
 from operator import attrgetter
 
 from portal.domain.contract.agreement import Covers, OfferKind
-from portal.domain.contract.amounts import NOTHING, Amounts
-from portal.domain.contract.closing import LenderCredit
-from portal.domain.contract.loan import Charge, Loan, Payment, Suspension
+from portal.domain.contract.amounts import Amounts
+from portal.domain.contract.loan import Charge, Loan, Suspension
 from portal.domain.contract.plan import TakenIn
 from portal.domain.ledger.allocation import Open, in_order
 from portal.domain.ledger.dated import standing_still
 from portal.domain.ledger.disputes import Disputes
-from portal.domain.ledger.dues import PENALTY_BASES, Component, Due, by_due, charge_due, charge_key, contract_due
+from portal.domain.ledger.dues import PENALTY_BASES, Component, Due, by_due
+from portal.domain.ledger.dues_of_facts import charge_due, charge_key, contract_due
+from portal.domain.ledger.entries import Entry, PaidLine
 from portal.domain.ledger.late_charges import UndoneLine, late_lines, principal_left_on
 from portal.domain.ledger.overlooked import Overlooked, late_since
 from portal.domain.ledger.payoff import payable
@@ -24,39 +25,6 @@ from portal.domain.ledger.plan_account import PlanAccount, PlanStatus
 from portal.domain.money import COMPONENTS
 
 _PLACE = attrgetter("place")
-
-
-@dataclass(slots=True, eq=False)
-class PaidLine:
-    """What a payment paid of one component, minor units; `on` is the day from which that counts."""
-
-    due: Due
-    item: Component
-    amount: int
-    on: date
-    prepaid: bool = False
-
-
-@dataclass(slots=True, eq=False)
-class Entry:
-    """A payment: what it has paid so far, what is left of it as credit, what was paid back or taken back of it.
-
-    What the lender itself let go is an entry too: what finds nothing to pay of that is no credit.
-    """
-
-    payment: Payment
-    lines: list[PaidLine] = field(default_factory=list)
-    credit: int = 0
-    unmatched: Amounts = NOTHING
-    reversed_on: date | None = None
-    refunded: int = 0
-    taken_back: int = 0
-    lender_credit: LenderCredit | None = None
-
-    def keep(self, amount: int) -> None:
-        """It pays nothing yet."""
-        if self.lender_credit is None:
-            self.credit += amount
 
 
 class Book:

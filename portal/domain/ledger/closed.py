@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from datetime import date
 
-from portal.domain.ledger.book import Entry, PaidLine
 from portal.domain.ledger.dues import Component, Due
+from portal.domain.ledger.entries import Entry, PaidLine
 
 
 @dataclass(slots=True)

@@ -6,21 +6,13 @@ from datetime import date, timedelta
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from portal.domain.contract.loan import (
-    Cap,
-    PenaltyBase,
-    PenaltyKind,
-    PenaltyRate,
-    PenaltyTerms,
-    RateForm,
-    Suspension,
-    Terms,
-)
+from portal.domain.contract.loan import Cap, Suspension, Terms
+from portal.domain.contract.penalty_terms import PenaltyBase, PenaltyKind, PenaltyRate, PenaltyTerms, RateForm
 from portal.domain.ledger.dues import Due
 from portal.domain.ledger.penalty import Base, PenaltyLine, penalty_lines
 
 if TYPE_CHECKING:
-    from portal.domain.ledger.book import Entry
+    from portal.domain.ledger.entries import Entry
 
 Bases = Mapping[str, Sequence[Base]]
 _BY_DAYS = (PenaltyKind.DAILY_SIMPLE, PenaltyKind.DAILY_COMPOUND, PenaltyKind.TIERED)

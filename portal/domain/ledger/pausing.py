@@ -10,6 +10,7 @@ from portal.domain.contract.calendar import Every, add_months, due_date, parts, 
 from portal.domain.contract.loan import Terms
 from portal.domain.contract.pause import MovedDue, Pause, PausedDates, PauseInterest
 from portal.domain.ledger.book import Book
+from portal.domain.ledger.dated import GrantedPause
 from portal.domain.ledger.dues import Component, Due
 from portal.domain.ledger.spans import Span
 from portal.domain.ledger.upcoming import next_dues_of
@@ -50,6 +51,13 @@ class _Shift:
     def last(self) -> Due:
         """The last row on which something is open."""
         return next((row for row in reversed(self.rows) if row.left_of_row), self.rows[-1])
+
+
+def begin_granted(book: Book, granted: GrantedPause) -> None:
+    """A pause of a plan that lives no more begins not."""
+    plan = book.live_plan
+    if plan is not None and plan.agreement.ref == granted.agreement:
+        begin_pause(book, granted.pause)
 
 
 def begin_pause(book: Book, pause: Pause) -> None:

@@ -9,7 +9,8 @@ from portal.domain.contract.agreement import Agreement, MissedContract
 from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.pause import Pause
 from portal.domain.contract.plan import TakenIn
-from portal.domain.ledger.dues import Component, Due, by_due, plan_due
+from portal.domain.ledger.dues import Component, Due, by_due
+from portal.domain.ledger.dues_of_facts import plan_due
 from portal.domain.ledger.overlooked import is_never_missed
 from portal.domain.money import COMPONENTS, Rounding, divide
 

@@ -8,17 +8,8 @@ from typing import Any
 
 from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.calendar import DayCount
-from portal.domain.contract.loan import (
-    AllocationRule,
-    Grace,
-    Loan,
-    Payment,
-    PenaltyBase,
-    PenaltyTerms,
-    RoundingPoint,
-    Statement,
-    Terms,
-)
+from portal.domain.contract.loan import AllocationRule, Loan, Payment, Statement, Terms
+from portal.domain.contract.penalty_terms import Grace, PenaltyBase, PenaltyTerms, RoundingPoint
 from portal.domain.ledger.dated import known_to_lender
 from portal.domain.ledger.position import Position, on_statement_day, position
 from portal.domain.money import Money, Rounding

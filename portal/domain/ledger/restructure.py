@@ -6,8 +6,10 @@ from datetime import date
 
 from portal.domain.contract.agreement import Agreement, Covers
 from portal.domain.contract.plan import TakenIn
-from portal.domain.ledger.book import Book, Entry, PaidLine
-from portal.domain.ledger.dues import Component, Due, claw_back_due
+from portal.domain.ledger.book import Book
+from portal.domain.ledger.dues import Component, Due
+from portal.domain.ledger.dues_of_facts import claw_back_due
+from portal.domain.ledger.entries import Entry, PaidLine
 from portal.domain.ledger.overlooked import overlook
 from portal.domain.ledger.pausing import begin_pause, end_pauses
 from portal.domain.ledger.plan_account import PlanAccount, PlanStatus, plan_rows

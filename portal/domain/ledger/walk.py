@@ -7,10 +7,11 @@ from portal.domain.contract.agreement import Agreement
 from portal.domain.contract.amounts import NOTHING, Amounts
 from portal.domain.contract.closing import LenderCredit, LoanClosing
 from portal.domain.contract.loan import Loan, Payment
-from portal.domain.ledger.book import Book, Entry
+from portal.domain.ledger.book import Book
 from portal.domain.ledger.closed import PaidUp
 from portal.domain.ledger.dated import DatedFact, GrantedPause, back_on_their_day, facts_until, told_before
-from portal.domain.ledger.pausing import begin_pause
+from portal.domain.ledger.entries import Entry
+from portal.domain.ledger.pausing import begin_granted
 from portal.domain.ledger.plan_account import ONE_DAY, PlanStatus
 from portal.domain.ledger.prepayment import earn_anew
 from portal.domain.ledger.receiving import let_go, receive
@@ -90,12 +91,8 @@ class Walk:
                 row.corrected_on = self.corrected.get(row.key)
             if self.closed_on is not None:
                 void(self.book.plans[-1].rows, day)
-        elif isinstance(fact, GrantedPause) and self._lives_under(fact.agreement):
-            begin_pause(self.book, fact.pause)
-
-    def _lives_under(self, ref: str) -> bool:
-        plan = self.book.live_plan
-        return plan is not None and plan.agreement.ref == ref
+        elif isinstance(fact, GrantedPause):
+            begin_granted(self.book, fact)
 
     def _live_money(self, fact: Payment | LenderCredit) -> None:
         if isinstance(fact, LenderCredit):

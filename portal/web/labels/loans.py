@@ -5,7 +5,7 @@ from typing import Any
 
 from portal.domain.contract.calendar import DayCount
 from portal.domain.contract.closing import ClosingReason
-from portal.domain.contract.loan import Grace, PenaltyBase, RoundingPoint
+from portal.domain.contract.penalty_terms import Grace, PenaltyBase, RoundingPoint
 from portal.domain.contract.prepayment import Then
 from portal.domain.ledger.reconciliation import Cause
 from portal.domain.money import Rounding
