@@ -1,8 +1,8 @@
 """0012_money_beyond_what_is_due
 
 Why   A payment may pay what is to come, be taken back in part or paid back; a lender lets go, closes a
-      loan, which ends its plan, states its schedule anew, or corrects what it told; a database made for a
-      test has a clock
+      loan, which ends its plan, states its schedule anew, or corrects what it told; a pause has terms; a
+      database made for a test has a clock
 Run   python -m portal migrate
 Undo  The version before does without what is added here; to be rid of it, restore the backup.
 """
@@ -143,6 +143,16 @@ class Migration(ops.Migration):
             model_name="PaymentClaimRow",
             name="plan_installment_no",
             field=fields.IntField(null=True),
+        ),
+        ops.AddField(
+            model_name="PlanPauseRow",
+            name="scope",
+            field=fields.CharField(null=True, max_length=20),
+        ),
+        ops.AddField(
+            model_name="PlanPauseRow",
+            name="interest",
+            field=fields.CharField(null=True, max_length=20),
         ),
         ops.ChangeCheck(
             model_name="ProposalRow",

@@ -21,6 +21,7 @@ SCHEMA_VERSIONS = {
     "plan.completed": 2,
     "plan.installment_missed": 2,
     "plan.installment_paid": 2,
+    "plan.paused": 2,
     "plan.reinstated": 2,
     "plan.reopened": 2,
     "plan.strained": 2,

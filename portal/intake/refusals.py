@@ -146,6 +146,18 @@ class TiersNotRising(Refusal):
     says = N_("Tiers begin on rising days: this one must begin after day {allowed}; {given} is not.")
 
 
+class BandsNotRising(Refusal):
+    says = N_("Bands begin at rising debts: this one must begin above {allowed}; {given} is not.")
+
+
+class PenaltyTwice(Refusal):
+    says = N_("What lateness costs stands in `penalties` or in `penalty`, not in both.")
+
+
+class ClauseNeeded(Refusal):
+    says = N_("Of several charges for lateness each names its clause, one of {allowed}.")
+
+
 class NotAnOrder(Refusal):
     says = N_("An order names each of {allowed} exactly once; {problem}.")
 

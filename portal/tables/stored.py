@@ -15,17 +15,8 @@ from pydantic_core import ArgsKwargs, to_json
 
 from portal.domain.contract.calendar import Every
 from portal.domain.contract.closing import LenderCredit
-from portal.domain.contract.loan import (
-    Cap,
-    Charge,
-    Clause,
-    Installment,
-    Payment,
-    PenaltyRate,
-    RateChange,
-    Terms,
-    Tier,
-)
+from portal.domain.contract.loan import Cap, Charge, Clause, Installment, Payment, Terms
+from portal.domain.contract.penalty_terms import PenaltyRate, RateChange, Tier
 from portal.domain.contract.prepayment import Purpose, Then
 
 CACHED_TERMS = 4096
@@ -35,7 +26,7 @@ FACTS: dict[str, TypeAdapter[Any]] = {
     "charge": TypeAdapter(Charge),
     "credit": TypeAdapter(LenderCredit),
 }
-LATER = ("installment", "prepayment", "surplus")
+LATER = ("installment", "prepayment", "surplus", "further_penalties", "bands")
 """What came after the first version is left out at its default: a contract stored before has the same text for good."""
 _REFUND = "refund"
 _LISTED = (Cap, Clause, PenaltyRate)
@@ -54,13 +45,13 @@ def terms_to_text(terms: Terms) -> str:
 def terms_from_text(text: str) -> Terms:
     """Terms again; loans that share their terms share the value."""
     data = json.loads(text)
-    penalty = data["penalty"]
     data["every"] = Every.parse(data["every"])
     data["cap"] = data["cap"] and ArgsKwargs(tuple(data["cap"]))
     data["clauses"] = [ArgsKwargs(tuple(clause)) for clause in data["clauses"]]
-    penalty["rate"] = penalty["rate"] and ArgsKwargs(tuple(penalty["rate"]))
-    for name in ("tiers", "changes"):
-        penalty[name] = [ArgsKwargs((start, ArgsKwargs(tuple(rate)))) for start, *rate in penalty.get(name, ())]
+    for penalty in (data["penalty"], *data.get("further_penalties", ())):
+        penalty["rate"] = penalty["rate"] and ArgsKwargs(tuple(penalty["rate"]))
+        for name in ("tiers", "changes"):
+            penalty[name] = [ArgsKwargs((start, ArgsKwargs(tuple(rate)))) for start, *rate in penalty.get(name, ())]
     return TERMS.validate_python(data)
 
 

@@ -73,6 +73,10 @@ async def test_an_idempotency_key_holds_for_bookings_and_holds_too(core: Core, c
     address = f"/api/v1/agreements/{await agreement(cast)}/booking"
     held = f"/api/v1/holds/{(await tables.HoldRow.get(loan__loan_no=ZHOU_MINS)).ref}"
     keyed = {"idempotency-key": "one"}
+    theirs = await tables.LoanRow.filter(lender__slug="yh").first()
+    assert theirs is not None
+    at = datetime(2026, 6, 13, 4, tzinfo=UTC)
+    await tables.HoldRow.create(ref="theirs", loan_id=theirs.id, reason="asked", about="", requested_at=at)
     async with await core() as client, await core(slug="yh") as other:
         for where, body, different in ((address, BOOKED, {**BOOKED, "core_id": "K-78"}), (held, PAUSED, ENDED)):
             first = await client.post(where, json=body, headers={"idempotency-key": where})
@@ -82,6 +86,8 @@ async def test_an_idempotency_key_holds_for_bookings_and_holds_too(core: Core, c
             assert (otherwise.status_code, otherwise.json()["type"][-19:]) == (422, ":key-used-otherwise")
         assert (await client.post(held, json=PAUSED, headers=keyed)).status_code == 200
         assert (await other.post(held, json=PAUSED, headers=keyed)).status_code == 404
+        own = await other.post("/api/v1/holds/theirs", json=PAUSED, headers=keyed)
+    assert own.status_code == 200, "another lender's key is another one, though it reads the same"
 
 
 async def test_a_hold_that_has_ended_cannot_be_acknowledged(core: Core, cast: Cast) -> None:

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from unittest.mock import AsyncMock, patch
 
+import httpx2
 import pytest
 
 from portal.tables import models as tables
@@ -93,3 +94,22 @@ async def test_whoever_asks_again_with_the_same_key_while_it_is_under_way_asks_f
             other = await client.post("/api/v1/invitations", json=ONE, headers=KEYED)
     assert first.json()["id"] == second.json()["id"] and await tables.JobRow.all().count() == 1
     assert other.status_code == 422 and other.json()["type"].endswith("key-used-otherwise")
+
+
+async def test_a_part_of_all_that_are_overdue_is_asked_for_by_product_lateness_and_number(core: Core) -> None:
+    await tables.InvitationRow.all().update(ended_at=datetime.now(UTC))
+
+    async def wants(client: httpx2.AsyncClient, **part: object) -> httpx2.Response:
+        return await client.post("/api/v1/invitations", json={"overdue": True, **part})
+
+    async with await core("invitations") as client:
+        nobody = await wants(client, product="房贷")
+        late = await wants(client, days_late=9999)
+        named = await client.post("/api/v1/invitations", json={**ONE, "limit": 3, "days_late": 2})
+        one = await wants(client, product="现金分期 12 期", days_late=30, limit=1)
+        job = (await client.get(f"/api/v1/jobs/{await asked(core)}")).json()
+    assert (nobody.status_code, nobody.json()["errors"][0]["field"]) == (422, "product")
+    assert "现金分期 12 期" in nobody.json()["detail"]
+    assert late.json()["invitations"] == []
+    assert [each["field"] for each in named.json()["errors"]] == ["days_late", "limit"]
+    assert len(one.json()["invitations"]) == 1 and set(job["counts"]) == {"told_before"}

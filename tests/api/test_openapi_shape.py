@@ -29,7 +29,7 @@ def misfits(schema: dict[str, Any], value: object) -> list[str]:
 
 def test_each_operation_has_an_id_a_tag_a_description_and_named_answers() -> None:
     ids = [each["operationId"] for each in OPERATIONS]
-    assert len(set(ids)) == len(ids) == 13
+    assert len(set(ids)) == len(ids)
     tags = {each["name"] for each in DOCUMENT["tags"]}
     for each in OPERATIONS:
         assert set(each["tags"]) <= tags and each["summary"] and each["description"]
@@ -37,11 +37,9 @@ def test_each_operation_has_an_id_a_tag_a_description_and_named_answers() -> Non
         assert all(parameter["description"] for parameter in each["parameters"])
 
 
-def test_every_post_may_carry_an_idempotency_key() -> None:
-    """The clock of a test deployment aside: told a date twice, it is set once."""
-    posts = [item["post"] for at, item in DOCUMENT["paths"].items() if "post" in item and at != "/api/v1/test/clock"]
-    assert len(posts) == 5
-    for each in posts:
+def test_whatever_changes_something_at_a_lender_may_carry_an_idempotency_key() -> None:
+    changing = ("portfolio", "payments", "invitations", "agreements/{ref}/booking", "holds/{ref}")
+    for each in (DOCUMENT["paths"][f"/api/v1/{path}"]["post"] for path in changing):
         assert "Idempotency-Key" in [parameter["name"] for parameter in each["parameters"]]
 
 

@@ -5,7 +5,8 @@ from datetime import date
 from fractions import Fraction
 from typing import Any
 
-from portal.domain.contract.loan import Loan, Payment, PenaltyRate, PenaltyTerms, Terms
+from portal.domain.contract.loan import Loan, Payment, Terms
+from portal.domain.contract.penalty_terms import PenaltyRate, PenaltyTerms
 from tests.naive.dues import COMPONENTS
 
 

@@ -5,17 +5,8 @@ from fractions import Fraction
 
 from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.calendar import DayCount, Every
-from portal.domain.contract.loan import (
-    Installment,
-    Loan,
-    Payment,
-    PenaltyKind,
-    PenaltyRate,
-    PenaltyTerms,
-    RateForm,
-    Statement,
-    Terms,
-)
+from portal.domain.contract.loan import Installment, Loan, Payment, Statement, Terms
+from portal.domain.contract.penalty_terms import PenaltyKind, PenaltyRate, PenaltyTerms, RateForm
 from portal.domain.contract.schedule import Method
 
 ON = date(2026, 6, 14)

@@ -9,7 +9,8 @@ import pytest
 from portal.domain.contract.agreement import Agreement, Covers
 from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.calendar import Every
-from portal.domain.contract.loan import Charge, Installment, Loan, Payment, PenaltyTerms, Suspension
+from portal.domain.contract.loan import Charge, Installment, Loan, Payment, Suspension
+from portal.domain.contract.penalty_terms import PenaltyTerms
 from portal.domain.contract.plan import TakenIn
 from portal.domain.ledger.delinquency import DelinquencyStatus, delinquency
 from portal.domain.ledger.plan_account import PlanStatus

@@ -6,7 +6,8 @@ from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.loan import AllocationRule, Charge, Installment
 from portal.domain.contract.plan import PlanRow
 from portal.domain.ledger.allocation import as_stated, in_order
-from portal.domain.ledger.dues import Component, charge_due, charge_key, claw_back_due, contract_due, plan_due
+from portal.domain.ledger.dues import Component
+from portal.domain.ledger.dues_of_facts import charge_due, charge_key, claw_back_due, contract_due, plan_due
 from portal.domain.ledger.penalty import Base
 
 MARCH, APRIL, MAY = date(2026, 3, 15), date(2026, 4, 15), date(2026, 5, 15)

@@ -9,18 +9,8 @@ from hypothesis import given
 from portal.domain.conduct.event_schema import events_schema
 from portal.domain.contract.agreement import CureTerms, MissedContract
 from portal.domain.contract.calendar import Every
-from portal.domain.contract.loan import (
-    AllocationRule,
-    Cap,
-    Charge,
-    Clause,
-    Payment,
-    PenaltyRate,
-    PenaltyTerms,
-    RateChange,
-    RateForm,
-    Tier,
-)
+from portal.domain.contract.loan import AllocationRule, Cap, Charge, Clause, Payment
+from portal.domain.contract.penalty_terms import PenaltyRate, PenaltyTerms, RateChange, RateForm, Tier
 from portal.domain.ledger.delinquency import Delinquency, DelinquencyStatus, delinquency
 from portal.domain.ledger.position import position
 from portal.domain.ledger.position_facts import position_facts

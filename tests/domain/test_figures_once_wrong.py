@@ -5,17 +5,8 @@ from datetime import date
 from fractions import Fraction
 
 from portal.domain.contract.amounts import Amounts
-from portal.domain.contract.loan import (
-    AllocationRule,
-    Charge,
-    Grace,
-    Loan,
-    Payment,
-    PenaltyKind,
-    PenaltyRate,
-    PenaltyTerms,
-    RateForm,
-)
+from portal.domain.contract.loan import AllocationRule, Charge, Loan, Payment
+from portal.domain.contract.penalty_terms import Grace, PenaltyKind, PenaltyRate, PenaltyTerms, RateForm
 from portal.domain.contract.prepayment import Purpose
 from portal.domain.ledger.position import position
 from tests.domain.people import XIAOMING

@@ -10,12 +10,8 @@ from hypothesis import strategies as st
 from portal.domain.contract.agreement import Covers
 from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.calendar import DayCount, Every
-from portal.domain.contract.loan import (
-    Cap,
-    Charge,
-    Installment,
-    Loan,
-    Payment,
+from portal.domain.contract.loan import Cap, Charge, Installment, Loan, Payment
+from portal.domain.contract.penalty_terms import (
     PenaltyBase,
     PenaltyKind,
     PenaltyRate,

@@ -5,7 +5,8 @@ from datetime import date
 from fractions import Fraction
 
 from portal.domain.contract.closing import ClosingReason, LoanClosing
-from portal.domain.contract.loan import AllocationRule, Clause, PenaltyKind, PenaltyRate, PenaltyTerms, RateForm, Tier
+from portal.domain.contract.loan import AllocationRule, Clause
+from portal.domain.contract.penalty_terms import PenaltyKind, PenaltyRate, PenaltyTerms, RateForm, Tier
 from portal.domain.contract.terms_facts import terms_facts
 from portal.domain.ledger.loan_facts import loan_facts
 from portal.domain.ledger.position import position

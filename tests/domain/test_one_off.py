@@ -7,7 +7,8 @@ from fractions import Fraction
 import pytest
 
 from portal.domain.contract.calendar import DayCount
-from portal.domain.contract.loan import Cap, Grace, Payment, PenaltyBase, PenaltyKind, PenaltyTerms, Suspension
+from portal.domain.contract.loan import Cap, Payment, Suspension
+from portal.domain.contract.penalty_terms import Grace, PenaltyBase, PenaltyKind, PenaltyTerms
 from portal.domain.ledger.penalty import Base, PenaltyLine, penalty_lines
 from portal.domain.ledger.position import position
 from tests.domain.people import XIAOMING

@@ -8,19 +8,10 @@ import pytest
 
 from portal.domain.contract.agreement import Agreement, Covers, CureTerms, MissedContract
 from portal.domain.contract.calendar import DayCount
-from portal.domain.contract.loan import (
-    Charge,
-    Installment,
-    Loan,
-    Payment,
-    PenaltyKind,
-    PenaltyRate,
-    PenaltyTerms,
-    RateForm,
-    ToleratedArrears,
-)
+from portal.domain.contract.loan import Charge, Installment, Loan, Payment, ToleratedArrears
+from portal.domain.contract.penalty_terms import PenaltyKind, PenaltyRate, PenaltyTerms, RateForm
 from portal.domain.ledger.delinquency import DelinquencyStatus, delinquency
-from portal.domain.ledger.dues import contract_due
+from portal.domain.ledger.dues_of_facts import contract_due
 from portal.domain.ledger.overlooked import late_since
 from portal.domain.ledger.plan_account import PlanStatus
 from portal.domain.ledger.position import Position, position

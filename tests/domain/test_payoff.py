@@ -9,7 +9,7 @@ import pytest
 from portal.domain.contract.agreement import Covers
 from portal.domain.contract.calendar import DayCount
 from portal.domain.contract.loan import Charge, Installment, Payment
-from portal.domain.ledger.dues import contract_due
+from portal.domain.ledger.dues_of_facts import contract_due
 from portal.domain.ledger.payoff import payable, running
 from portal.domain.ledger.position import position
 from tests.domain.agreed import CASE, SIX, agreed, contract_money, lived

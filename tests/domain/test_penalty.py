@@ -6,12 +6,9 @@ from fractions import Fraction
 
 from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.calendar import DayCount
-from portal.domain.contract.loan import (
-    Cap,
-    Charge,
+from portal.domain.contract.loan import Cap, Charge, Loan, Payment, Suspension
+from portal.domain.contract.penalty_terms import (
     Grace,
-    Loan,
-    Payment,
     PenaltyBase,
     PenaltyKind,
     PenaltyRate,
@@ -19,7 +16,6 @@ from portal.domain.contract.loan import (
     RateChange,
     RateForm,
     RoundingPoint,
-    Suspension,
     Tier,
 )
 from portal.domain.ledger.penalty import Base, PenaltyLine, penalty_lines

@@ -9,6 +9,7 @@ import pytest
 from portal.domain.contract.agreement import Covers, CureTerms
 from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.calendar import Every
+from portal.domain.contract.pause import PauseInterest, PauseScope, PauseTerms
 from portal.domain.ledger.position import position
 from portal.domain.money import Money
 from portal.domain.restructuring.offer import Offer
@@ -98,9 +99,8 @@ def test_a_policy_file_is_read_whole() -> None:
 
 
 TABLES = (
-    "[plan], [waiver], [clocks], [booking], [signing], [slips], [four_eyes], [statement], [arrears], [numbers], "
-    "[invitations], [retention], "
-    "[credit_bureau]"
+    "[plan], [waiver], [clocks], [booking], [signing], [slips], [pause], [four_eyes], [statement], [arrears], "
+    "[numbers], [invitations], [retention], [credit_bureau]"
 )
 
 
@@ -115,6 +115,8 @@ TABLES = (
         ("[waiver]\npenalty = '1.5'", "[waiver] penalty: has to be a share from 0 to 1 as a string"),
         ("[plan]\nmin_installment = 100.0", "[plan] min_installment: has to be an amount as a string"),
         ("[plan]\nevery = ['1y']", "[plan] every: has to be a list of"),
+        ("[pause]\nscope = 'everything'", "[pause] scope: has to be all or overdue, found 'everything'"),
+        ("[pause]\ninterest = true", "[pause] interest: has to be stands-still or runs, found True"),
         ("[plan", "not TOML"),
     ],
 )
@@ -142,6 +144,9 @@ def test_everything_a_policy_file_can_say_is_read() -> None:
     complaint_extended_days = 29
     complaint_final_days = 0
     report_working_days = 4
+    [pause]
+    scope = "overdue"
+    interest = "runs"
     [statement]
     tolerance = "0.05"
     [arrears]
@@ -165,6 +170,7 @@ def test_everything_a_policy_file_can_say_is_read() -> None:
         complaint_extended_days=29,
         complaint_final_days=0,
         report_working_days=4,
+        pause_terms=PauseTerms(PauseScope.OVERDUE, PauseInterest.RUNS),
         tolerance=5,
         arrears_tolerance=10,
         cure_terms=CureTerms(arrears_tolerance=10),
@@ -260,6 +266,7 @@ def test_the_schema_of_a_policy_knows_every_table_and_takes_no_other() -> None:
         "booking",
         "signing",
         "slips",
+        "pause",
         "four_eyes",
         "statement",
         "arrears",

@@ -8,22 +8,8 @@ import pytest
 
 from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.calendar import DayCount, Every
-from portal.domain.contract.loan import (
-    AllocationRule,
-    Cap,
-    Charge,
-    Grace,
-    Installment,
-    Loan,
-    Payment,
-    PenaltyBase,
-    PenaltyKind,
-    PenaltyRate,
-    PenaltyTerms,
-    RateForm,
-    Statement,
-    Terms,
-)
+from portal.domain.contract.loan import AllocationRule, Cap, Charge, Installment, Loan, Payment, Statement, Terms
+from portal.domain.contract.penalty_terms import Grace, PenaltyBase, PenaltyKind, PenaltyRate, PenaltyTerms, RateForm
 from portal.domain.contract.schedule import Method
 from portal.domain.ledger.position import position
 from portal.domain.ledger.reconciliation import Difference, differences

@@ -9,7 +9,8 @@ import pytest
 from portal.domain.contract.agreement import Covers
 from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.calendar import Every
-from portal.domain.contract.loan import Payment, PenaltyKind, PenaltyTerms, Statement
+from portal.domain.contract.loan import Payment, Statement
+from portal.domain.contract.penalty_terms import PenaltyKind, PenaltyTerms
 from portal.domain.ledger.position import position
 from portal.domain.ledger.position_facts import position_facts
 from portal.domain.restructuring.offer import Offer
@@ -52,6 +53,7 @@ def line(installment: int, base: str, start: str, end: str, days: int, cost: str
         "base": base,
         "rate": "0.234",
         "per": "year",
+        "kind": "daily-simple",
         "day_count": "actual/360",
         "from": start,
         "to": end,

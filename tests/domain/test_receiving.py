@@ -7,7 +7,8 @@ import pytest
 
 from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.closing import ClosingReason, LenderCredit, LoanClosing
-from portal.domain.contract.loan import Charge, Installment, Loan, Payment, PenaltyTerms
+from portal.domain.contract.loan import Charge, Installment, Loan, Payment
+from portal.domain.contract.penalty_terms import PenaltyTerms
 from portal.domain.contract.prepayment import Purpose
 from portal.domain.ledger.book import Book
 from portal.domain.ledger.plan_account import PlanStatus

@@ -8,7 +8,8 @@ import pytest
 
 from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.calendar import DayCount
-from portal.domain.contract.loan import AllocationRule, Cap, Grace, Loan, Payment, PenaltyBase, PenaltyTerms, Statement
+from portal.domain.contract.loan import AllocationRule, Cap, Loan, Payment, Statement
+from portal.domain.contract.penalty_terms import Grace, PenaltyBase, PenaltyTerms
 from portal.domain.ledger.dated import known_to_lender, stated_on
 from portal.domain.ledger.position import Position, position
 from portal.domain.ledger.reconciliation import BooksDiffer, Cause, Explanation, check_books, reconcile

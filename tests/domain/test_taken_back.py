@@ -6,7 +6,8 @@ from fractions import Fraction
 
 from portal.domain.contract.agreement import Agreement, Covers, CureTerms, MissedContract, OfferKind
 from portal.domain.contract.amounts import NOTHING, Amounts
-from portal.domain.contract.loan import Charge, Installment, Loan, Payment, PenaltyTerms
+from portal.domain.contract.loan import Charge, Installment, Loan, Payment
+from portal.domain.contract.penalty_terms import PenaltyTerms
 from portal.domain.contract.plan import Plan, PlanRow, TakenIn
 from portal.domain.ledger.plan_account import PlanStatus
 from portal.domain.ledger.position import Position, position

@@ -9,7 +9,8 @@ from typing import Any
 
 from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.closing import ClosingReason, LenderCredit, LoanClosing
-from portal.domain.contract.loan import Loan, Payment, PenaltyTerms, ToleratedArrears
+from portal.domain.contract.loan import Loan, Payment, ToleratedArrears
+from portal.domain.contract.penalty_terms import PenaltyTerms
 from portal.domain.contract.prepayment import PrepaidInterest, Purpose, Surplus, Then
 from tests.domain.people import ON, XIAOMING
 from tests.naive.cases import CASE, FIVE, ONE_ROW, Story, contract_money, day, paid, plan_money

@@ -10,6 +10,7 @@ from tests.naive import lateness
 from tests.naive.agreed import Deal
 from tests.naive.days import ONE, each_day
 from tests.naive.dues import MONEY, Due, Pile, contract_dues
+from tests.naive.pauses import Pause, interest_line, move
 
 
 @dataclass
@@ -26,7 +27,9 @@ class Book:
 
     def __init__(self, loan: Any, agreements: Any) -> None:
         self.loan = loan
-        self.dues = contract_dues(loan)
+        self.stops: list[tuple[date, date]] = []
+        self.pauses: list[Pause] = []
+        self.dues = contract_dues(loan, self.stops)
         self.deals: list[Deal] = []
         self.credit: list[Slot] = []
         self.noted: set[str] = set()
@@ -39,6 +42,7 @@ class Book:
         self.stated = {payment.id for payment in loan.payments if payment.allocated is not None}
         self.held = [*loan.suspensions, *unanswered(agreements), *written_off(loan)]
         self.mornings: dict[date, int] = {}
+        self.undone: list[tuple[str, int, date, date]] = []
 
     def in_order(self) -> list[Due]:
         return sorted(self.dues, key=lambda due: due.order)
@@ -58,7 +62,23 @@ class Book:
 
     def lines(self, due: Due, day: date) -> list[lateness.Line]:
         apart = sum(pile.amount for pile in due.piles if pile.kind == "charge" and pile.component != "costs")
-        return lateness.lines(self.loan.terms, due, day, [*self.held, *self.quiet()], apart)
+        held = [*self.held, *self.quiet(), *(pause.held for pause in self.pauses if pause.is_of(due))]
+        return lateness.lines(self.loan.terms, due, day, held, apart, self.balance)
+
+    def balance(self, day: date) -> int:
+        """The principal not paid back that evening, whoever paid it and however."""
+        paid = sum(
+            entry.fen
+            for due in self.dues
+            for pile in due.piles
+            for entry in pile.entries
+            if pile.component == "principal" and entry.day <= day and entry.why in (*MONEY, "let go")
+        )
+        paid += sum(fen for what, fen, since, until in self.undone if what == "principal" and since <= day < until)
+        stated = sum(
+            fen for (who, what), fen in self.unmatched.items() if what == "principal" and self.received[who] <= day
+        )
+        return int(self.loan.principal) - paid - stated
 
     def most(self, day: date) -> int:
         """What the policy in force that day does not ask for."""
@@ -120,9 +140,27 @@ class Book:
         late = rule.late and self.days_late(day) >= rule.late_from_day
         return rule.late if late else rule.due
 
-    def days_late(self, day: date) -> int:
-        """Of fen after fen, oldest first, the one that is asked for."""
-        late = sorted((pile.due_by(day), pile.left) for due in self.dues for pile in due.piles if pile.overdue(day))
+    def asks_now(self, due: Due, day: date) -> bool:
+        return not any(pause.stops(due, day) for pause in self.pauses)
+
+    def pause(self, agreement: Any, day: date) -> None:
+        """Where all is paused, contract and plans move each by their own step; interest may run meanwhile."""
+        pause = Pause(day, agreement.plan.last_due_on, agreement.scope)
+        self.pauses.append(pause)
+        if pause.scope != "all":
+            return
+        terms, principal = self.loan.terms, self.to_come(day - ONE)
+        for ref in dict.fromkeys(due.plan for due in self.dues):
+            rows = [due for due in self.dues if due.rows and due.plan == ref and not due.key.endswith(":waiver")]
+            moved = move(rows, pause, str(terms.every), terms.day_count) if rows else None
+            if moved and not ref and agreement.interest == "runs":
+                interest_line(rows[-1], principal, moved, terms)
+        self.stops.append((pause.start, pause.end))
+
+    def days_late(self, day: date, asked: bool = False) -> int:
+        """Of all that is open, or of what is `asked` for now, the one from which on it is too much."""
+        dues = [due for due in self.dues if not asked or self.asks_now(due, day)]
+        late = sorted((pile.due_by(day), pile.left) for due in dues for pile in due.piles if pile.overdue(day))
         fen = 0
         for since, left in late:
             fen += left
@@ -297,7 +335,7 @@ class Book:
         found = [e for due in self.dues for pile in due.piles for e in pile.entries if e.who == who and e.why in MONEY]
         if left and found and who in self.closers and not ended:
             since = self.closed_first
-            self.open_again()
+            self.open_again(day)
             left = self.take_credit(who, left)
         lines = [(e, pile) for due in self.dues for pile in due.piles for e in pile.entries]
         lines = [(e, pile) for e, pile in lines if e.who == who and e.why in MONEY]
@@ -305,6 +343,7 @@ class Book:
             part = min(left, entry.fen)
             entry.fen, pile.out, left = entry.fen - part, pile.out - part, left - part
             self.was_owed(pile, part, entry.day)
+            self.undone.append((pile.component, part, entry.day, day))
             pile.entries = [each for each in pile.entries if each.fen]
             self.noted |= {"prepaid taken back"} if part and entry.why == "prepaid" else set()
             if part and not ended:
@@ -340,7 +379,7 @@ class Book:
                 due.relive(day - ONE)
         self.wake(day)
 
-    def open_again(self) -> None:
+    def open_again(self, day: date) -> None:
         """Without the closing: what it took of each payment is credit again, what it made void is a due again."""
         self.closed_on, self.closed_first, self.closers = None, None, set()
         for due in self.dues:
@@ -350,6 +389,7 @@ class Book:
                         self.was_owed(pile, entry.fen, entry.day)
                     if entry.why == "closing":
                         self.put_by(entry.who, entry.fen)
+                        self.undone.append((pile.component, entry.fen, entry.day, day))
                 pile.keep([e for e in pile.entries if e.why != "closing" and e.who != "closing"])
 
     def net(self, day: date) -> int:

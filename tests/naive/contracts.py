@@ -7,14 +7,9 @@ from fractions import Fraction
 from hypothesis import strategies as st
 
 from portal.domain.contract.calendar import DayCount
-from portal.domain.contract.loan import (
-    AllocationRule,
-    Cap,
-    Charge,
+from portal.domain.contract.loan import AllocationRule, Cap, Charge, Installment, Loan, Payment, Suspension, Terms
+from portal.domain.contract.penalty_terms import (
     Grace,
-    Installment,
-    Loan,
-    Payment,
     PenaltyBase,
     PenaltyKind,
     PenaltyRate,
@@ -22,8 +17,6 @@ from portal.domain.contract.loan import (
     RateChange,
     RateForm,
     RoundingPoint,
-    Suspension,
-    Terms,
     Tier,
 )
 from portal.domain.money import COMPONENTS, Rounding

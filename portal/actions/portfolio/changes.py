@@ -10,7 +10,8 @@ from portal.actions.portfolio.snapshots import Snapshots
 from portal.actions.portfolio.versions import Fact, FactChange, RowChanges
 from portal.domain.contract.calendar import Every
 from portal.domain.contract.closing import LenderCredit
-from portal.domain.contract.loan import Charge, Clause, Installment, Loan, Payment, PenaltyTerms, Statement, Terms
+from portal.domain.contract.loan import Charge, Clause, Installment, Loan, Payment, Statement, Terms
+from portal.domain.contract.penalty_terms import PenaltyTerms
 from portal.domain.contract.portfolio import LoanRecord
 from portal.domain.event import salted_hash
 from portal.domain.ledger.books_facts import allocation_facts

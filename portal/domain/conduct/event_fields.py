@@ -53,6 +53,11 @@ EVENT_PARTS: dict[str, Schema] = {
         {"agreement": OPAQUE, "vested": defined("Amounts"), "claw_back": defined("Amounts")},
         description="the plan that ends with this one, and what of its waiver is final",
     ),
+    "MovedDue": fields_of(
+        {"due": TEXT, "due_on": DAY_TEXT, "to": DAY_TEXT, "amount": AMOUNT_TEXT},
+        "to",
+        description="a due that falls in a pause, and the day it moves to",
+    ),
     "PaidBy": fields_of(
         {"payment": TEXT, "amount": AMOUNT_TEXT}, description="so much of a due came from this payment"
     ),
@@ -115,7 +120,7 @@ EVENT_PARTS: dict[str, Schema] = {
 
 _BY_FIELD: Schema = {"type": "object", "description": "by the names in `fields`"}
 _KINDS: tuple[tuple[Schema, tuple[str, ...]], ...] = (
-    (AMOUNT_TEXT, ("amount", "credit", "left", "principal", "received", "remaining")),
+    (AMOUNT_TEXT, ("amount", "credit", "interest_added", "left", "principal", "received", "remaining")),
     (defined("Amounts"), ("balance", "claw_back", "owed", "stated", "computed", "vested", "waived")),
     (maybe(defined("Amounts")), ("allocated",)),
     (
@@ -145,7 +150,7 @@ _KINDS: tuple[tuple[Schema, tuple[str, ...]], ...] = (
     (OPAQUE, ("agreement", "approval", "by", "hold", "invitation", "key", "problem", "proposed_by", "report", "staff")),
     (TEXT, ("borrower", "charge", "core_id", "currency", "document_hash", "notice", "payment", "reverses", "snapshot")),
     (CODED, ("before", "channel", "ended_for", "ground", "kind", "outcome", "purpose", "reports", "role", "scope")),
-    (CODED, ("then", "timezone", "why", "checked", "checked_again", "due")),
+    (CODED, ("interest", "then", "timezone", "why", "checked", "checked_again", "due")),
     (maybe(CODED), ("about", "complaint_route", "component", "reason", "together")),
     (maybe(defined("NoteRef")), ("note",)),
     (_LINES, ("allocation", "counted")),
@@ -155,6 +160,8 @@ _KINDS: tuple[tuple[Schema, tuple[str, ...]], ...] = (
     (maybe(defined("ReplacedPlan")), ("replaces",)),
     (list_of(defined("MovedPayment")), ("moved",)),
     (list_of(defined("PaidBy")), ("paid_by",)),
+    (list_of(defined("MovedDue")), ("still_due",)),
+    (maybe(TEXT), ("interest_on",)),
     (list_of(defined("PlanRow")), ("schedule",)),
     (list_of(defined("TakenIn")), ("taken_in", "took")),
     (list_of(defined("TermDifference")), ("differences",)),
@@ -173,6 +180,8 @@ _OF_TYPE: dict[str, dict[str, Schema]] = {
     "credit.withdrawn": {"credit": TEXT},
     "plan.broken": {"kept": WHOLE},
     "plan.differs": {"changed": list_of(CODED), "taken_in": defined("Amounts")},
+    "plan.paused": {"moved": list_of(defined("MovedDue"))},
+    "plan.resumed": {"moved": list_of(defined("MovedDue"))},
     "plan.reinstated": {"cure_by": maybe(DAY_TEXT)},
     "plan.reopened": {"cure_by": maybe(DAY_TEXT)},
     "erasure.reported": {"due": WHOLE, "kept": mapped(WHOLE)},

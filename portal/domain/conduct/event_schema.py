@@ -118,6 +118,7 @@ ADDED: dict[str, tuple[str, ...]] = {
     "plan.completed": _PAID,
     "plan.installment_missed": ("due",),
     "plan.installment_paid": ("due", "paid_by"),
+    "plan.paused": ("currency", "interest", "interest_added", "interest_on", "moved", "scope", "still_due"),
     "plan.reinstated": _PAID,
     "plan.reopened": _PAID,
     "plan.strained": ("breaks_on",),

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -10,98 +9,10 @@ from portal.domain.contract.agreement import Agreement
 from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.calendar import DayCount, Every
 from portal.domain.contract.closing import LenderCredit, LoanClosing
+from portal.domain.contract.penalty_terms import NO_PENALTY, PenaltyKind, PenaltyTerms
 from portal.domain.contract.prepayment import PrepaidInterest, Purpose, Surplus, Then
 from portal.domain.contract.schedule import Method
 from portal.domain.money import COMPONENTS, Rounding
-
-
-class PenaltyKind(StrEnum):
-    NONE = "none"
-    DAILY_SIMPLE = "daily-simple"
-    DAILY_COMPOUND = "daily-compound"
-    ONE_OFF_PERCENT = "one-off-percent"
-    ONE_OFF_AMOUNT = "one-off-amount"
-    TIERED = "tiered"
-
-
-class PenaltyBase(StrEnum):
-    PRINCIPAL = "overdue-principal"
-    PRINCIPAL_AND_INTEREST = "overdue-principal-and-interest"
-    INTEREST = "overdue-interest"
-
-
-class RateForm(StrEnum):
-    MULTIPLE = "multiple_of_contract"
-    MARGIN = "margin_over_contract"
-    ANNUAL = "annual"
-    MONTHLY = "monthly"
-    DAILY = "daily"
-
-
-class RoundingPoint(StrEnum):
-    LINE = "line"
-    DAY = "day"
-
-
-class Grace(StrEnum):
-    """What days of grace do: they are never charged, or only if the money comes within them."""
-
-    WAIVES = "waives"
-    COUNTS_FROM_DUE_DATE = "counts-from-due-date"
-
-
-@dataclass(frozen=True, slots=True)
-class PenaltyRate:
-    """A rate as the contract words it; `value` is a fraction of one (a factor for `MULTIPLE`)."""
-
-    form: RateForm
-    value: Fraction
-
-    def yearly(self, contract_rate: Fraction) -> Fraction:
-        """The rate a year; twelve months a year for `MONTHLY`. A `DAILY` rate has none: see `penalty`."""
-        match self.form:
-            case RateForm.MULTIPLE:
-                return contract_rate * self.value
-            case RateForm.MARGIN:
-                return contract_rate + self.value
-            case RateForm.MONTHLY:
-                return self.value * 12
-            case _:
-                return self.value
-
-
-@dataclass(frozen=True, slots=True)
-class Tier:
-    """From the `from_day`-th day late on, this rate."""
-
-    from_day: int
-    rate: PenaltyRate
-
-
-@dataclass(frozen=True, slots=True)
-class RateChange:
-    """From the day `since` on (counted), this rate."""
-
-    since: date
-    rate: PenaltyRate
-
-
-@dataclass(frozen=True, slots=True)
-class PenaltyTerms:
-    """How the contract charges for lateness. `percent` is a fraction of one, `amount` minor units, both one-off."""
-
-    kind: PenaltyKind = PenaltyKind.NONE
-    base: PenaltyBase = PenaltyBase.PRINCIPAL
-    rate: PenaltyRate | None = None
-    tiers: tuple[Tier, ...] = ()
-    changes: tuple[RateChange, ...] = ()
-    percent: Fraction | None = None
-    amount: int | None = None
-    day_count: DayCount = DayCount.ACTUAL_360
-    rounding_point: RoundingPoint = RoundingPoint.LINE
-    grace_days: int = 0
-    grace: Grace = Grace.WAIVES
-    clause: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +62,8 @@ class Clause:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
+    """`further_penalties` are charged for the same lateness beside `penalty`, each by its own clause."""
+
     annual_rate: Fraction
     method: Method
     installments: int
@@ -158,7 +71,7 @@ class Terms:
     first_due: date
     day_count: DayCount
     rounding: Rounding = Rounding.HALF_UP
-    penalty: PenaltyTerms = PenaltyTerms()
+    penalty: PenaltyTerms = NO_PENALTY
     cap: Cap | None = None
     allocation: AllocationRule = AllocationRule()
     prepayment: PrepaidInterest = PrepaidInterest.BY_DAY
@@ -166,6 +79,17 @@ class Terms:
     clauses: tuple[Clause, ...] = ()
     installment: int | None = None
     """The installment as the contract states it, minor units; None where it states none."""
+    further_penalties: tuple[PenaltyTerms, ...] = ()
+
+    @property
+    def penalties(self) -> tuple[PenaltyTerms, ...]:
+        """All that is charged for lateness, in the contract's order; none where nothing is."""
+        return tuple(each for each in (self.penalty, *self.further_penalties) if each.kind is not PenaltyKind.NONE)
+
+    @property
+    def free_days(self) -> int:
+        """Days after a due date on which paying costs nothing yet."""
+        return min((each.grace_days for each in self.penalties), default=self.penalty.grace_days)
 
 
 class Installment(NamedTuple):

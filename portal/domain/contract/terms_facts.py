@@ -1,6 +1,7 @@
 """The terms of a contract in the names of the portfolio format: read again, they are the same terms."""
 
-from portal.domain.contract.loan import AllocationRule, Clause, PenaltyRate, PenaltyTerms, Terms
+from portal.domain.contract.loan import AllocationRule, Clause, Terms
+from portal.domain.contract.penalty_terms import PenaltyRate, PenaltyTerms
 from portal.domain.money import format_amount, format_rate
 
 

@@ -4,7 +4,7 @@ from datetime import date
 from typing import NamedTuple
 
 from portal.domain.contract.amounts import NOTHING, Amounts
-from portal.domain.ledger.book import Entry
+from portal.domain.ledger.entries import Entry
 from portal.domain.money import COMPONENTS
 
 

@@ -2,58 +2,29 @@
 
 from bisect import insort
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date
+from functools import partial
 from operator import attrgetter
 
-from portal.domain.contract.agreement import Covers
-from portal.domain.contract.amounts import NOTHING, Amounts
-from portal.domain.contract.closing import LenderCredit
-from portal.domain.contract.loan import Charge, Loan, Payment, PenaltyKind
+from portal.domain.contract.agreement import Covers, OfferKind
+from portal.domain.contract.amounts import Amounts
+from portal.domain.contract.loan import Charge, Loan, Suspension
 from portal.domain.contract.plan import TakenIn
 from portal.domain.ledger.allocation import Open, in_order
+from portal.domain.ledger.dated import standing_still
 from portal.domain.ledger.disputes import Disputes
-from portal.domain.ledger.dues import PENALTY_BASES, Component, Due, by_due, charge_due, charge_key, contract_due
-from portal.domain.ledger.overlooked import Overlooked, late_since, standing_still
+from portal.domain.ledger.dues import PENALTY_BASES, Component, Due, by_due
+from portal.domain.ledger.dues_of_facts import charge_due, charge_key, contract_due
+from portal.domain.ledger.entries import Entry, PaidLine
+from portal.domain.ledger.late_charges import UndoneLine, late_lines, principal_left_on
+from portal.domain.ledger.overlooked import Overlooked, late_since
 from portal.domain.ledger.payoff import payable
-from portal.domain.ledger.penalty import PenaltyLine, penalty_lines
+from portal.domain.ledger.penalty import PenaltyLine
 from portal.domain.ledger.plan_account import PlanAccount, PlanStatus
 from portal.domain.money import COMPONENTS
 
 _PLACE = attrgetter("place")
-
-
-@dataclass(slots=True, eq=False)
-class PaidLine:
-    """What a payment paid of one component, minor units; `on` is the day from which that counts."""
-
-    due: Due
-    item: Component
-    amount: int
-    on: date
-    prepaid: bool = False
-
-
-@dataclass(slots=True, eq=False)
-class Entry:
-    """A payment: what it has paid so far, what is left of it as credit, what was paid back or taken back of it.
-
-    What the lender itself let go is an entry too: what finds nothing to pay of that is no credit.
-    """
-
-    payment: Payment
-    lines: list[PaidLine] = field(default_factory=list)
-    credit: int = 0
-    unmatched: Amounts = NOTHING
-    reversed_on: date | None = None
-    refunded: int = 0
-    taken_back: int = 0
-    lender_credit: LenderCredit | None = None
-
-    def keep(self, amount: int) -> None:
-        """It pays nothing yet."""
-        if self.lender_credit is None:
-            self.credit += amount
 
 
 class Book:
@@ -74,9 +45,9 @@ class Book:
         self.suspensions = (*loan.suspensions, *standing_still(loan))
         self.disputes = Disputes(loan.suspensions)
         self.overlooked = Overlooked(loan)
-        contract = [contract_due(row) for row in loan.schedule]
-        self.contract = {due.no: due for due in contract}
-        self.add(contract)
+        self.undone: list[UndoneLine] = []
+        self.contract = {row.no: contract_due(row) for row in loan.schedule}
+        self.add(self.contract.values())
 
     @property
     def credit(self) -> int:
@@ -92,11 +63,12 @@ class Book:
 
     @property
     def contract_alone(self) -> Loan:
-        """The same facts without plans; the days from signing to the answer cost no penalty there either.
+        """The same facts without plans, a pause is none; days from signing to the answer cost no penalty there either.
 
         Nor does the lender's end close it: that is no money.
         """
-        return replace(self.loan, agreements=(), suspensions=self.suspensions, closing=None)
+        pauses = tuple(each for each in self.loan.agreements if each.kind is OfferKind.PAUSE)
+        return replace(self.loan, agreements=pauses, suspensions=self.suspensions, closing=None)
 
     @property
     def owes_principal(self) -> bool:
@@ -107,7 +79,7 @@ class Book:
         """Dues that are in force from now on."""
         new = list(dues)
         self.dues = sorted([*self.dues, *new], key=_PLACE)
-        if bears_penalty and self.loan.terms.penalty.kind is not PenaltyKind.NONE:
+        if bears_penalty and self.loan.terms.penalties:
             late = [due for due in new if due.due_on < self.as_of]
             for due in late:
                 due.bear_penalty()
@@ -119,6 +91,11 @@ class Book:
             self.dues.remove(due)
             if due in self.accruing:
                 self.accruing.remove(due)
+
+    def place_anew(self) -> None:
+        """Dues have moved."""
+        self.dues.sort(key=_PLACE)
+        self.accruing.sort(key=_PLACE)
 
     def attach(self, charge: Charge) -> None:
         """One that names no installment hangs on the period it falls due in, after the last on itself."""
@@ -156,10 +133,10 @@ class Book:
 
     def penalty_lines(self, due: Due, until: date) -> tuple[PenaltyLine, ...]:
         """Of what falls due after `as_of`, penalty is on what is left of it by then."""
-        terms, apart = self.loan.terms, due.charged_apart
-        bases, paid = due.penalty_bases(), due.accrued_paid
-        held = (*self.suspensions, *self.overlooked.suspensions(self.dues, until))
-        found = penalty_lines(terms, due.no, due.due_on, bases, until, held, apart, paid)
+        held = [*self.suspensions, *self.overlooked.suspensions(self.dues, until)]
+        held += [Suspension("penalty", *days, "pause") for days in due.paused]
+        owed = partial(principal_left_on, self.loan.principal, self.entries, self.undone)
+        found = late_lines(self.loan.terms, due, until, held, owed)
         return tuple(line._replace(plan=due.plan) for line in found) if due.plan else found
 
     def fallen(self, on: date) -> Iterator[Open]:
@@ -209,6 +186,7 @@ class Book:
         due, item, part = line.due, line.item, line.amount if amount is None else amount
         item.paid -= part
         line.amount -= part
+        self.undone.append(UndoneLine(item.component, part, line.on, on))
         if item is due.accrued:
             due.accrued_paid.append((line.on, -part))
             self._not_overlooked(item, part, line.on)
@@ -227,11 +205,10 @@ class Book:
 
     def _not_overlooked(self, item: Component, amount: int, since: date) -> None:
         """So much more was owed on all days after `since`: what was overlooked on them may have grown."""
-        if self.overlooked.is_used:
-            self.overlooked.owed(item, amount, since)
-            for due in self.dues:
-                due.count_again(since)
-                self.grow_again(due)
+        self.overlooked.owed(item, amount, since)
+        for due in self.dues if self.overlooked.is_used else ():
+            due.count_again(since)
+            self.grow_again(due)
 
     def grow_again(self, due: Due) -> None:
         if due.bases and due not in self.accruing:
@@ -253,12 +230,6 @@ class Book:
         for each in sorted({max(each, since) for each in found}):
             self.accrue(each)
             self.spend_credit(each)
-
-    def whole_anew(self) -> None:
-        """A due that was paid as of days gone by, after others had paid some of it, is whole since the last of them."""
-        for line in [line for entry in self.entries for line in entry.lines]:
-            if line.due.whole_on and line.item is line.due.scheduled.get(line.item.component):
-                line.due.whole_on = max(line.due.whole_on, line.on)
 
     def payoff(self, on: date) -> int:
         """What would pay everything on a day, less the credit there is; minor units."""
@@ -287,17 +258,16 @@ class Book:
         return by_due(self.covered(covers, on))
 
     def overdue(self, on: date, *, of_plan: bool = False) -> Amounts:
-        """What fell due before `on` and is open; `of_plan`, of rows of a plan beside the contract alone."""
+        """What fell due before `on`, is open and not paused; `of_plan`, of rows of a plan beside the contract alone."""
         owed = dict.fromkeys(COMPONENTS, 0)
-        for due in self.dues:
-            if of_plan and not due.plan:
-                continue
+        for due in [due for due in self.dues if (due.plan or not of_plan) and not due.is_paused(on)]:
             for item in due.items:
                 if item.due_on < on:
                     owed[item.component] += item.amount - item.paid - item.taken
         return Amounts(**owed)
 
-    def days_late(self, on: date) -> int:
-        """Since the oldest of what is overdue fell due; what is too little to be asked for makes nobody late."""
-        since = late_since(self.dues, on, self.loan.tolerance_on(on))
+    def days_late(self, on: date, *, asked: bool = False) -> int:
+        """Since the oldest of what is overdue fell due, or of what is `asked` for; too little makes nobody late."""
+        dues = [due for due in self.dues if not (asked and due.is_paused(on))]
+        since = late_since(dues, on, self.loan.tolerance_on(on))
         return (on - since).days if since else 0

@@ -1,14 +1,13 @@
 """The dues of a loan: what falls due, when, and what of it was paid, taken in by an agreement, or is still left."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from portal.domain.contract.amounts import NOTHING, Amounts
-from portal.domain.contract.loan import Charge, Installment
-from portal.domain.contract.plan import PlanRow, TakenIn
+from portal.domain.contract.plan import TakenIn
 from portal.domain.ledger.penalty import Base, PenaltyLine
-from portal.domain.money import COMPONENTS
+from portal.domain.ledger.spans import Span
 
 PENALTY_BASES = ("principal", "interest")
 
@@ -19,8 +18,8 @@ class Component:
 
     `let_go` is the part of `paid` that nobody paid: the lender's own waiver.
 
-    `source` is "schedule", "plan", "charge", "waiver" (clawed back) or "accrued" (penalty that grows with the days).
-    `key` is its own only where it is a charge that hangs on another due.
+    `source` is "schedule", "plan", "charge", "waiver" (clawed back), "pause" (interest of its periods) or "accrued"
+    (penalty that grows with the days). `key` is its own only where it is a charge that hangs on another due.
     """
 
     component: str
@@ -53,11 +52,13 @@ class Due:
     from the day each amount held; `accrued_paid` the days and amounts by which its penalty was paid. `whole_on` is the
     day its own part was paid, `reopened_on` the day on which money for it was taken back. `running` is the part of its
     interest that runs with the days until `earned_on`, as stated, `old_interest` what had run before the plan;
-    `prepaid` is on which days how much of its principal was prepaid. `charged_on` is the first day on which a charge on
-    it falls due. `frozen` are components that are disputed: money passes them by, and it is whole without them. What
-    was open of them on the day of the answer was to be paid by that day, `answered_on`; `was_late` is whether it was
-    late before. It is whole too where it and the `earlier` rows of its plan are short of no more than
-    `arrears_tolerance`; `later` are those after it.
+    `prepaid` is on which days how much of its principal was prepaid. `paused` are days on which none of that runs,
+    `held` those, the first included, at whose end it is not asked for; a row that a pause moved in its period has run
+    in full by as many others as there were to `period_end`. `pause_interest` is its own part too, each with the days
+    on which it runs. `charged_on` is the first day on which a charge on it falls due. `frozen` are components that are
+    disputed: money passes them by, and it is whole without them. What was open of them on the day of the answer was to
+    be paid by that day, `answered_on`; `was_late` is whether it was late before. It is whole too where it and the
+    `earlier` rows of its plan are short of no more than `arrears_tolerance`; `later` are those after it.
     """
 
     key: str
@@ -86,6 +87,10 @@ class Due:
     arrears_tolerance: int = 0
     earlier: Sequence["Due"] = ()
     later: Sequence["Due"] = ()
+    paused: list[Span] = field(default_factory=list)
+    held: Span | None = None
+    period_end: date | None = None
+    pause_interest: list[tuple[Component, Span]] = field(default_factory=list)
 
     def attach(self, charge: Component) -> None:
         self.items.append(charge)
@@ -120,9 +125,26 @@ class Due:
     def left_frozen(self) -> int:
         return sum([item.left for item in self.frozen])
 
+    def is_paused(self, on: date) -> bool:
+        return self.held is not None and self.held[0] <= on <= self.held[1]
+
+    def asked_items(self, on: date) -> Sequence[Component]:
+        """As if what is paused on a day were taken in."""
+        if not self.is_paused(on):
+            return self.items
+        late = [item for item in self.items if item.due_on < on and item.left > 0]
+        held = [replace(item, taken=item.taken + item.left) for item in late]
+        return [*(item for item in self.items if item not in late), *held]
+
+    @property
+    def own(self) -> Iterable[Component]:
+        if not self.pause_interest:
+            return self.scheduled.values()
+        return [*self.scheduled.values(), *(item for item, _ in self.pause_interest)]
+
     @property
     def left_of_row(self) -> int:
-        left = sum([item.amount - item.paid - item.taken for item in self.scheduled.values()])
+        left = sum([item.amount - item.paid - item.taken for item in self.own])
         return left - self.left_frozen if self.frozen else left
 
     @property
@@ -153,15 +175,8 @@ class Due:
     @property
     def is_short(self) -> bool:
         """More of its own part is open than is overlooked."""
-        short = self.left_of_row
-        if not short or not self.arrears_tolerance:
-            return bool(short)
-        return short + sum([row.left_of_row for row in self.earlier]) > self.arrears_tolerance
-
-    @property
-    def is_overlooked(self) -> bool:
-        """It and those before it ask for no more in all than is overlooked: it is never missed."""
-        return sum([row.asked for row in (*self.earlier, self)]) <= self.arrears_tolerance
+        rows = (*self.earlier, self)
+        return bool(self.left_of_row) and sum([row.left_of_row for row in rows]) > self.arrears_tolerance
 
     def settle(self, on: date) -> None:
         """Whether it is whole from now on, or any more."""
@@ -174,12 +189,12 @@ class Due:
     @property
     def asked(self) -> int:
         """All of its own part, minor units."""
-        return sum([item.amount for item in self.scheduled.values()])
+        return sum([item.amount for item in self.own])
 
     @property
     def came(self) -> tuple[int, int, date | None]:
         """All of its own part, what came of that, and the day on which it was whole, with all that is disputed."""
-        came = sum([item.paid - item.let_go for item in self.scheduled.values()])
+        came = sum([item.paid - item.let_go for item in self.own])
         return self.asked, came, None if self.left_frozen else self.whole_on
 
     def freeze(self, item: Component, on: date) -> None:
@@ -236,50 +251,6 @@ class Due:
         then = [base.amount for base in history if base.since <= since][-1]
         after = [Base(day, base + amount) for day, base in history if day > since]
         self.bases[name] = [*before, Base(since, then + amount), *after]
-
-
-def contract_due(row: Installment) -> Due:
-    scheduled = {
-        "fees": Component("fees", row.due_on, row.fees),
-        "interest": Component("interest", row.due_on, row.interest),
-        "principal": Component("principal", row.due_on, row.principal),
-    }
-    return Due(f"contract:{row.no}", row.no, row.due_on, _asking(scheduled), scheduled, running=row.interest)
-
-
-def overlook(rows: Sequence[Due], most: int) -> None:
-    """None of these is missed for so many minor units or less, of which it and those before it are short together."""
-    for place, row in enumerate(rows):
-        row.arrears_tolerance = most
-        row.earlier, row.later = (rows[:place], rows[place + 1 :]) if most else ((), ())
-
-
-def _asking(scheduled: Mapping[str, Component]) -> list[Component]:
-    """Without what asks for nothing."""
-    return [item for item in scheduled.values() if item.amount]
-
-
-def plan_due(ref: str, row: PlanRow, due_on: date, earned_on: date | None = None) -> Due:
-    scheduled = {name: Component(name, due_on, row.components.of(name), "plan") for name in COMPONENTS}
-    key, items = f"plan:{ref}:{row.no}", _asking(scheduled)
-    whole_on = None if row.total else due_on
-    old = row.components.interest - row.plan_interest
-    return Due(key, row.no, due_on, items, scheduled, ref, row.plan_interest, old, earned_on, whole_on)
-
-
-def charge_due(charge: Charge) -> Due:
-    """A charge that hangs on no installment."""
-    return Due(charge_key(charge), 0, charge.due_on, [])
-
-
-def claw_back_due(ref: str, on: date, amounts: Amounts) -> Due:
-    """What was waived under a whole-loan plan and is not final, due on the day of its break."""
-    items = [Component(name, on, minor, "waiver") for name, minor in amounts.items() if minor]
-    return Due(f"plan:{ref}:waiver", 0, on, items, plan=ref)
-
-
-def charge_key(charge: Charge) -> str:
-    return f"charge:{charge.id}"
 
 
 def by_due(parts: Iterable[tuple[Due, Component, int]]) -> tuple[TakenIn, ...]:

@@ -1,13 +1,14 @@
 """Days on which what is overdue is too little to be asked for: nothing grows on them, whatever is open."""
 
 from collections.abc import Iterator, Sequence
-from datetime import date
+from datetime import date, timedelta
 from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 from portal.domain.contract.loan import Loan, Suspension
 from portal.domain.ledger.dues import Component, Due
-from portal.domain.ledger.plan_account import ONE_DAY
+
+_ONE_DAY = timedelta(days=1)
 
 
 class _Days(NamedTuple):
@@ -67,12 +68,16 @@ class Overlooked:
                 yield Suspension("penalty", days.start, days.end, "overlooked")
 
     def _ahead(self, dues: Sequence[Due], until: date) -> Iterator[_Days]:
-        left = [(item.due_on, item.left) for due in dues for item in due.items if item.left and item.due_on < until]
-        changes = [each.since - ONE_DAY for each in self.loan.arrears_tolerance if each.since > self.until]
-        turns = [day for day in (*(day for day, _ in left), *changes) if self.until < day < until]
+        left = [
+            (item.due_on, due, item.left) for due in dues for item in due.items if item.left and item.due_on < until
+        ]
+        changes = [each.since - _ONE_DAY for each in self.loan.arrears_tolerance if each.since > self.until]
+        changes += [day for _, due, _ in left if due.held for day in (due.held[0] - _ONE_DAY, due.held[1])]
+        turns = [day for day in (*(day for day, *_ in left), *changes) if self.until < day < until]
         marks = sorted({self.until, until, *turns})
         for start, end in pairwise(marks):
-            yield _Days(start, end, sum([minor for day, minor in left if day <= start]))
+            owed = [minor for day, due, minor in left if day <= start and not due.is_paused(end)]
+            yield _Days(start, end, sum(owed))
 
 
 def late_since(dues: Sequence[Due], on: date, most: int) -> date | None:
@@ -82,9 +87,13 @@ def late_since(dues: Sequence[Due], on: date, most: int) -> date | None:
     return next((day for (day, _), total in zip(late, sums, strict=True) if total > most), None)
 
 
-def standing_still(loan: Loan) -> Iterator[Suspension]:
-    """No penalty runs from signing to the answer of the lender's core, whatever it is, nor on what is written off."""
-    if loan.written_off_on is not None:
-        yield Suspension("penalty", loan.written_off_on, None, "written_off")
-    for agreement in loan.agreements:
-        yield Suspension("penalty", agreement.signed_on, agreement.answered_on, "signed")
+def is_never_missed(row: Due) -> bool:
+    """It and those before it ask for no more in all than is overlooked."""
+    return sum([each.asked for each in (*row.earlier, row)]) <= row.arrears_tolerance
+
+
+def overlook(rows: Sequence[Due], most: int) -> None:
+    """None of these is missed for so many minor units or less, of which it and those before it are short together."""
+    for place, row in enumerate(rows):
+        row.arrears_tolerance = most
+        row.earlier, row.later = (rows[:place], rows[place + 1 :]) if most else ((), ())

@@ -11,17 +11,8 @@ from typing import NamedTuple
 
 from portal.domain.contract.calendar import DayCount, parts, year_parts
 from portal.domain.contract.calendar import days as count_days
-from portal.domain.contract.loan import (
-    Cap,
-    Grace,
-    PenaltyKind,
-    PenaltyRate,
-    PenaltyTerms,
-    RateForm,
-    RoundingPoint,
-    Suspension,
-    Terms,
-)
+from portal.domain.contract.loan import Cap, Suspension, Terms
+from portal.domain.contract.penalty_terms import Grace, PenaltyKind, PenaltyRate, PenaltyTerms, RateForm, RoundingPoint
 from portal.domain.ledger.spans import (
     Span,
     calendar_days,
@@ -57,6 +48,7 @@ class PenaltyLine(NamedTuple):
     clause: str | None = None
     days_not_counted: int = 0
     plan: str = ""
+    kind: PenaltyKind = PenaltyKind.NONE
 
     @property
     def not_charged(self) -> int:

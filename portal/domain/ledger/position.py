@@ -27,7 +27,8 @@ class InstallmentPosition(NamedTuple):
     """One installment on a day, minor units. `overdue` leaves the penalty out, which has lines of its own.
 
     `taken_in` is what an agreement took in of it, or made void, `let_go` what the lender let go: that much is not asked
-    for here, and nobody paid it.
+    for here, and nobody paid it. `pause_interest` is beside `interest`, for the periods by which a pause moved it;
+    what is paused is not overdue.
     """
 
     no: int
@@ -41,10 +42,12 @@ class InstallmentPosition(NamedTuple):
     left: int
     taken_in: int = 0
     let_go: int = 0
+    pause_interest: int = 0
+    is_paused: bool = False
 
     @property
     def total(self) -> int:
-        return self.principal + self.interest + self.fees
+        return self.principal + self.interest + self.fees + self.pause_interest
 
 
 @dataclass(frozen=True)
@@ -191,7 +194,8 @@ def position(loan: Loan, as_of: date, *, ends_plan: bool = False) -> Position:
     fallen = less_above(due_by_then, above)
     asked = fallen.total > loan.tolerance_on(as_of)
     in_plan = less_above(book.overdue(as_of, of_plan=True), above) if book.plans and asked else NOTHING
-    days_late, contract, let_go = book.days_late(as_of) if asked else 0, tuple(book.contract.values()), _let_go(book)
+    days_late = book.days_late(as_of, asked=True) if asked else 0
+    contract, let_go = tuple(book.contract.values()), _let_go(book)
     return Position(
         as_of=as_of,
         valid_until=as_of,
@@ -216,7 +220,7 @@ def position(loan: Loan, as_of: date, *, ends_plan: bool = False) -> Position:
 
 
 def _itemised(book: Book, as_of: date, above: Amounts) -> Itemisation:
-    items = [item for due in book.dues for item in due.items]
+    items = [item for due in book.dues for item in due.asked_items(as_of)]
     opened_on = last_day_clear(items, as_of)
     return itemise(items, opened_on, _accrued(book, opened_on), as_of, above)
 
@@ -254,7 +258,7 @@ def _let_go(book: Book) -> dict[str, int]:
     """Of the installments' own parts, by due."""
     found: dict[str, int] = {}
     for line in [line for entry in book.entries if entry.lender_credit is not None for line in entry.lines]:
-        if line.item is line.due.scheduled.get(line.item.component):
+        if any(line.item is item for item in line.due.own):
             found[line.due.key] = found.get(line.due.key, 0) + line.amount
     return found
 
@@ -263,8 +267,14 @@ def _installment(due: Due, as_of: date, let_go: int, days_late: int) -> Installm
     """Where nothing is asked for (`days_late` is 0) it is not overdue, and never later than the loan."""
     fees, interest, principal = due.scheduled.values()
     paid, taken_in = fees.paid + interest.paid + principal.paid, fees.taken + interest.taken + principal.taken
-    left = fees.amount + interest.amount + principal.amount - paid - taken_in
-    overdue = left if days_late and due.due_on < as_of else 0
+    left, of_pause = fees.amount + interest.amount + principal.amount, 0
+    for item, _ in due.pause_interest:
+        paid, taken_in, of_pause = paid + item.paid, taken_in + item.taken, of_pause + item.amount
+    left += of_pause - paid - taken_in
+    is_paused = due.due_on < as_of and due.is_paused(as_of)
+    overdue = left if days_late and due.due_on < as_of and not is_paused else 0
     days = min((as_of - due.due_on).days, days_late) if overdue else 0
     stated = principal.amount, interest.amount, fees.amount
-    return InstallmentPosition(due.no, due.due_on, *stated, paid - let_go, overdue, days, left, taken_in, let_go)
+    return InstallmentPosition(
+        due.no, due.due_on, *stated, paid - let_go, overdue, days, left, taken_in, let_go, of_pause, is_paused
+    )

@@ -5,8 +5,9 @@ from datetime import date
 
 from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.prepayment import PrepaidInterest, Then
-from portal.domain.ledger.book import Book, Entry, PaidLine
+from portal.domain.ledger.book import Book
 from portal.domain.ledger.dues import Component, Due
+from portal.domain.ledger.entries import Entry, PaidLine
 from portal.domain.ledger.payoff import earned_interest, started
 from portal.domain.ledger.restructure import count_as_paid
 

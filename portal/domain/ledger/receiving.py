@@ -5,8 +5,9 @@ from portal.domain.contract.closing import LenderCredit
 from portal.domain.contract.loan import Payment
 from portal.domain.contract.prepayment import Purpose, Surplus, Then
 from portal.domain.ledger.allocation import Open, as_stated
-from portal.domain.ledger.book import Book, Entry
+from portal.domain.ledger.book import Book
 from portal.domain.ledger.dues import Due
+from portal.domain.ledger.entries import Entry
 from portal.domain.ledger.prepayment import prepay
 from portal.domain.money import COMPONENTS
 

@@ -1,7 +1,5 @@
 """The facts of one loan in order of their days, whatever the order of telling: each fen is allocated once."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import date
 from itertools import groupby, pairwise
 
@@ -9,26 +7,15 @@ from portal.domain.contract.agreement import Agreement
 from portal.domain.contract.amounts import NOTHING, Amounts
 from portal.domain.contract.closing import LenderCredit, LoanClosing
 from portal.domain.contract.loan import Loan, Payment
-from portal.domain.ledger.book import Book, Entry, PaidLine
-from portal.domain.ledger.dated import DatedFact, back_on_their_day, facts_until, told_before
-from portal.domain.ledger.dues import Component, Due
+from portal.domain.ledger.book import Book
+from portal.domain.ledger.closed import PaidUp
+from portal.domain.ledger.dated import DatedFact, GrantedPause, back_on_their_day, facts_until, told_before
+from portal.domain.ledger.entries import Entry
+from portal.domain.ledger.pausing import begin_granted
 from portal.domain.ledger.plan_account import ONE_DAY, PlanStatus
 from portal.domain.ledger.prepayment import earn_anew
 from portal.domain.ledger.receiving import let_go, receive
-from portal.domain.ledger.restructure import begin_plan_account, end_plan_account, next_end
-
-
-@dataclass(slots=True)
-class _Closing:
-    """The day on which everything was paid: what credit paid before its day, and what was void from then on.
-
-    `by` are the payments that had a part in it: what was left of them as credit, or had paid ahead.
-    """
-
-    on: date
-    by: set[str] = field(default_factory=set)
-    paid: list[tuple[Entry, PaidLine]] = field(default_factory=list)
-    void: list[tuple[Due, Component, int]] = field(default_factory=list)
+from portal.domain.ledger.restructure import begin_plan_account, end_plan_account, next_end, void
 
 
 class Walk:
@@ -41,7 +28,7 @@ class Walk:
         until = min(as_of, loan.closing.on) if loan.closing else as_of
         self.charges = sorted((c for c in loan.charges if c.on <= until), key=lambda charge: (charge.on, charge.id))
         self.today = loan.disbursed_on
-        self.closings: list[_Closing] = []
+        self.closings: list[PaidUp] = []
         self.closed_on: date | None = None
         self.ended_on: date | None = None
         self.never = back_on_their_day(loan)
@@ -100,10 +87,12 @@ class Walk:
         elif isinstance(fact, Agreement):
             self._close(day)
             begin_plan_account(self.book, fact)
-            if self.closed_on is not None:
-                _void(self.book.plans[-1].rows, day)
             for row in self.book.plans[-1].rows if self.corrected else ():
                 row.corrected_on = self.corrected.get(row.key)
+            if self.closed_on is not None:
+                void(self.book.plans[-1].rows, day)
+        elif isinstance(fact, GrantedPause):
+            begin_granted(self.book, fact)
 
     def _live_money(self, fact: Payment | LenderCredit) -> None:
         if isinstance(fact, LenderCredit):
@@ -178,9 +167,15 @@ class Walk:
             book.count_anew(since)
         book.spend_credit_until(on, since)
         if since < on:
-            book.whole_anew()
+            self._whole_anew()
         book.accrue(on)
         book.spend_credit(on)
+
+    def _whole_anew(self) -> None:
+        """A due that was paid as of days gone by, after others had paid some of it, is whole since the last of them."""
+        for line in [line for entry in self.book.entries for line in entry.lines]:
+            if line.due.whole_on and line.item is line.due.scheduled.get(line.item.component):
+                line.due.whole_on = max(line.due.whole_on, line.on)
 
     def _undo(self, entry: Entry, amount: int, on: date) -> date:
         """What is left of it as credit, and then the last that it paid; answers as `_reopen` does."""
@@ -245,7 +240,7 @@ class Walk:
         if plan is not None and not plan.is_paid_off:
             plan.end(PlanStatus.ENDED, on)
             plan.tell_rows()
-        _void(self.book.dues, on)
+        void(self.book.dues, on)
 
     def _close(self, on: date) -> None:
         """Money that could pay everything does: what is to come after that is void, the rest stays credit.
@@ -257,7 +252,7 @@ class Walk:
             return
         self.closed_on = on
         ahead = {e.payment.id for e in book.entries if e.credit or any(line.due.due_on > on for line in e.lines)}
-        closing = _Closing(on, ahead)
+        closing = PaidUp(on, ahead)
         self.closings.append(closing)
         turns = {id(item): turn for turn, (_, item) in enumerate(book.in_turn(on))}
         for due, item, amount in sorted(book.payable(on), key=lambda each: turns.get(id(each[1]), len(turns))):
@@ -268,7 +263,7 @@ class Walk:
                     entry.credit -= part
                     book.pay(entry, part, [(due, item)], on)
                     closing.paid.append((entry, entry.lines[-1]))
-        closing.void += _void(book.dues, on)
+        closing.void += void(book.dues, on)
 
     def _is_enough(self, on: date) -> bool:
         return bool(self.book.credit or not self.book.owes_principal) and self.book.payoff(on) <= 0
@@ -302,13 +297,3 @@ class Walk:
                     entry.credit += line.amount
                     self.book.unpay(line, on)
         return closings[0].on
-
-
-def _void(dues: Sequence[Due], on: date) -> list[tuple[Due, Component, int]]:
-    """What is left of these is not asked for; answers what that was."""
-    left = [(due, item, item.left) for due in dues for item in due.with_frozen if item.left > 0]
-    for due, item, amount in left:
-        item.taken += amount
-        due.whole_on = None if item in due.frozen else due.whole_on
-        due.changed(on)
-    return left

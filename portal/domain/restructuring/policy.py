@@ -7,12 +7,13 @@ from fractions import Fraction
 from portal.domain.contract.agreement import Covers, CureTerms, OfferKind
 from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.calendar import THE_WEEK, Every, WorkingDays, add_months
+from portal.domain.contract.pause import PauseTerms
 from portal.domain.contract.plan import Plan
 from portal.domain.money import Money, Rounding, rounded
 from portal.domain.restructuring.offer import Offer
 from portal.domain.restructuring.payment_methods import Way
 
-FORGIVING = CureTerms()
+FORGIVING, PAUSES_ALL = CureTerms(), PauseTerms()
 DEFAULT_EVERY = (Every(1, "m"), Every(2, "w"), Every(1, "w"))
 
 
@@ -56,6 +57,7 @@ class Policy:
     penalty_stops_when_books_differ: bool = False
     reading_seconds: int = 10
     cure_terms: CureTerms = FORGIVING
+    pause_terms: PauseTerms = PAUSES_ALL
     four_eyes_above: int | None = None
     working_days: WorkingDays = THE_WEEK
     currency: str = ""

@@ -22,8 +22,8 @@ from portal.domain.ledger.delinquency import DelinquencyStatus
 from portal.domain.money import COMPONENTS
 from portal.jobs.runner import JOB_KINDS
 from portal.web.api.openapi_books import BOOKS
+from portal.web.api.openapi_problems import COUNT, PROBLEMS
 
-COUNT: Schema = {"type": "integer", "minimum": 0}
 _MANY = ("added", "changed", "unchanged", "stale")
 _CHANGES = ("missing", "missing_loans", "changed_fields", "changes")
 _OF_DAY: Schema = {"loan_no": TEXT, "as_of": DAY_TEXT, "valid_until": DAY_TEXT, "currency": TEXT}
@@ -35,40 +35,6 @@ _HEAD: Schema = {
     **each_of(("outstanding_principal", "credit", "payoff"), AMOUNT_TEXT),
     "next": list_of(defined("NextDue")),
     "next_30_days": AMOUNT_TEXT,
-}
-
-_ERRORS: dict[str, Schema] = {
-    "ProblemOfRow": fields_of(
-        {
-            "index": {**COUNT, "description": "of the row in the list, from 0"},
-            "line": {"type": "integer", "minimum": 1, "description": "of JSON Lines, from 1"},
-            "loan_no": TEXT,
-            "field": TEXT,
-            "problem": {**TEXT, "description": "what is wrong, in words"},
-        },
-        "index",
-        "line",
-        "loan_no",
-        "field",
-        description="one thing that is wrong; index and loan_no are there wherever rows were sent",
-    ),
-    "Problem": fields_of(
-        {
-            "type": {**TEXT, "description": "urn:repayment-portal:problem: and a code that never changes"},
-            "title": TEXT,
-            "status": WHOLE,
-            "detail": {**TEXT, "description": "for a person"},
-            "instance": TEXT,
-            "request_id": {**TEXT, "description": "what to quote to the portal's operator"},
-            "errors": list_of(defined("ProblemOfRow")),
-            "state": {**CODED, "description": "of a conflict: how things are"},
-            **each_of(("outcome", "core_id", "reason"), maybe(TEXT)),
-            **each_of(("hold", "loan_no"), TEXT),
-            "end": {**COUNT, "description": "where the feed ends"},
-        },
-        *("errors", "state", "outcome", "core_id", "reason", "hold", "loan_no", "end"),
-        description="a no, in the form of RFC 9457",
-    ),
 }
 
 _SENT: dict[str, Schema] = {
@@ -83,8 +49,7 @@ _SENT: dict[str, Schema] = {
             "changed_fields": {**mapped(COUNT), "description": "how many loans say otherwise than before, by field"},
             "changes": {**list_of({"type": "object"}), "description": "the first, with what was told before"},
         },
-        *_MANY,
-        *_CHANGES,
+        *(*_MANY, *_CHANGES),
         description="the counts of what changed are there once it is imported",
     ),
     "PaymentsAnswer": fields_of(
@@ -201,8 +166,7 @@ _LEDGER: dict[str, Schema] = {
     ),
     "Position": fields_of(
         {
-            **_OF_DAY,
-            **_HEAD,
+            **(_OF_DAY | _HEAD),
             **each_of(("unallocated", "overlooked"), AMOUNT_TEXT),
             "installments": list_of(defined("InstallmentPosition")),
             "penalty_lines": list_of(defined("PenaltyLine")),
@@ -303,4 +267,4 @@ _LOAN: dict[str, Schema] = {
 
 
 def answer_schemas() -> dict[str, Schema]:
-    return {**_ERRORS, **_SENT, **_LEDGER, **BOOKS, **_LOAN}
+    return {**PROBLEMS, **_SENT, **_LEDGER, **BOOKS, **_LOAN}

@@ -81,20 +81,26 @@ class _Writing:
 
     def _stands(self, row: InstallmentPosition) -> Markup:
         said = self._settled(row)
+        if row.pause_interest:
+            of_pause = self.words.put(N_("with %(amount)s for the pause"), amount=self.money(row.pause_interest))
+            said = Markup(" · ").join([said, of_pause])
         if row.let_go:
             return Markup(" · ").join([said, self.words.put(N_("%(amount)s let go"), amount=self.money(row.let_go))])
         return said
 
     def _settled(self, row: InstallmentPosition) -> Markup:
+        if row.is_paused and row.left:
+            return self.words.put(N_("paused"))
         if row.overdue:
             return self.words.put(N_("%(amount)s overdue"), amount=self.money(row.overdue))
         if row.taken_in and not row.left:
             closed = self.now.loan.closing is not None and not self.now.plans
             return self.words.put(N_("not asked for any more") if closed else N_("in your plan"))
-        if not row.left and (row.paid or not row.let_go):
-            return self.words.put(N_("paid"))
         if not row.left:
-            return self.words.put(N_("nothing to pay"))
+            return self.words.put(N_("paid") if row.paid or not row.let_go else N_("nothing to pay"))
+        return self._open(row)
+
+    def _open(self, row: InstallmentPosition) -> Markup:
         if row.due_on < self.now.as_of and self.now.overlooked.total:
             return self.words.put(N_("%(amount)s open, too little to be asked for"), amount=self.money(row.left))
         if row.paid:

@@ -16,7 +16,7 @@ from portal.domain.conduct.court import court_fees
 from portal.domain.contract.annual_cost import cost, deviations
 from portal.domain.contract.loan import Loan
 from portal.domain.ledger.delinquency import Delinquency, delinquency
-from portal.domain.ledger.explanation import entry_removed_on, growth, plan_ahead
+from portal.domain.ledger.explanation import entry_removed_on, growth, pause_ahead, plan_ahead
 from portal.domain.ledger.position import Position, position
 from portal.domain.ledger.reconciliation import differences
 from portal.domain.refusal import N_, Refusal
@@ -110,8 +110,8 @@ async def penalties(request: Request) -> Response:
 async def ahead(request: Request) -> Response:
     """What time does to what is overdue and to a plan: its end, penalty, the credit record, the fees of a court."""
     case, now, _ = _today(request, await own_case(request))
-    plan = plan_ahead(now) if case.plan else None
-    if not (now.overdue.total or plan):
+    plan, pause = (plan_ahead(now), pause_ahead(now)) if case.plan else (None, None)
+    if not (now.overdue.total or plan or pause):
         return see_other(request, "loan", ref=case.ref)
     return page(
         request,
@@ -119,6 +119,7 @@ async def ahead(request: Request) -> Response:
         case=case,
         now=now,
         plan=plan,
+        pause=pause,
         next_rows=next_payments([(case, now)]),
         grows=[(days, growth(now, days), now.penalty_by(now.as_of + timedelta(days=days))) for days in AHEAD],
         removed_on=entry_removed_on(now.as_of),

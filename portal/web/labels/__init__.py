@@ -19,6 +19,7 @@ from portal.web.labels.loans import (
     COMPONENT_LABELS,
     DAY_COUNT_LABELS,
     GRACE_LABELS,
+    LINE_OF_LABELS,
     PENALTY_BASE_LABELS,
     THEN_LABELS,
 )
@@ -50,6 +51,7 @@ LABELS: Mapping[str, Mapping[Any, str]] = {
     "stand": CLAIM_STATUS_LABELS,
     "actor": ACTOR_LABELS,
     "base": PENALTY_BASE_LABELS,
+    "line_of": LINE_OF_LABELS,
     "cause": CAUSE_LABELS,
     "day_count": DAY_COUNT_LABELS,
     "grace": GRACE_LABELS,
