@@ -16,8 +16,7 @@ from functools import wraps
 from inspect import Parameter, signature
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from tortoise import timezone
-
+from portal import clock
 from portal.actions.journal import ANSWERS_KEPT, SYSTEM, Journal, KeyUsedOtherwise, loan_stream
 from portal.domain.event import Actor, BusinessTime, salted_hash
 from portal.domain.restructuring.plan_codec import offer_facts
@@ -236,7 +235,7 @@ async def _answered(acting: Acting, lender_id: int, digest: str) -> tables.Idemp
     """
     key = acting.token.key
     row = await tables.IdempotencyRow.get_or_none(actor=_actor_key(acting, lender_id), key=key) if key else None
-    if row is not None and row.created_at <= timezone.now() - ANSWERS_KEPT:
+    if row is not None and row.created_at <= clock.now() - ANSWERS_KEPT:
         await row.delete()
         return None
     if row is not None and row.request_hash != digest:

@@ -6,9 +6,9 @@ import sys
 from collections import Counter
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from datetime import UTC, datetime
 from pathlib import Path
 
+from portal import clock
 from portal.actions.invitations import NothingToAsk, TooManyInvitations, invite
 from portal.commands import Subparsers
 from portal.commands.setup import Context, Failed, add_command, lender_time, say, writing
@@ -117,7 +117,7 @@ async def _overdue(
 ) -> AsyncGenerator[ToInvite]:
     """Whom to invite, as they are found; how far that is stands at the terminal meanwhile."""
     total = await candidates(lender.id)
-    async for walked in overdue_and_uninvited(lender, context.vault, moment.today, lambda: datetime.now(UTC), sought):
+    async for walked in overdue_and_uninvited(lender, context.vault, moment.today, clock.now, sought):
         looked_at = walked.looked_at
         left_out |= {TOLD_BEFORE: walked.told_before} if walked.told_before else {}
         for each in walked.waiting:

@@ -7,7 +7,8 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from portal.domain.contract.agreement import Agreement, Pause
+from portal.domain.contract.agreement import Agreement
+from portal.domain.contract.pause import BY_CONTRACT, Pause, PauseInterest, PauseScope, PauseTerms
 from portal.domain.restructuring.plan_codec import cure_terms_of, offer_from_facts, plan_from_facts
 from portal.reads.facts import FactColumns, FactKey, told_facts
 from portal.reads.holidays import working_days
@@ -29,7 +30,8 @@ WHERE proposal_line.loan_id IN :loans
 ORDER BY agreement.id, offer.version
 """)
 _PAUSES = Query("""
-SELECT proposal_id, starts_on, until, ended_on FROM plan_pause WHERE proposal_id IN :proposals ORDER BY id
+SELECT proposal_id, starts_on, until, ended_on, scope, interest FROM plan_pause
+WHERE proposal_id IN :proposals ORDER BY id
 """)
 
 
@@ -60,7 +62,7 @@ async def agreements_of(loan_ids: Sequence[int], known_at: datetime) -> dict[int
     pauses = await _pauses(rows, told["plan_pause"])
     found: dict[int, dict[str, Agreement]] = defaultdict(dict)
     for row in rows:
-        rules = json.loads(row.rules if row.copied and row.rules else told["agreement"][(row.ref,)]["rules"])
+        rules = json.loads(row.rules if row.rules else told["agreement"][(row.ref,)]["rules"])
         if row.offer == rules["offer"]:
             booking = _booking(row, known_at) if row.copied else told["booking"].get((row.ref,), {})
             found[row.loan_id][row.ref] = _agreement(row, rules, booking, tuple(pauses[row.proposal]))
@@ -84,7 +86,7 @@ def _agreement(
         kind=offer.kind,
         covers=offer.covers,
         plan=plan,
-        cure_terms=cure_terms_of(rules["cure_terms"]),
+        cure_terms=cure_terms_of(rules["cure_terms"], plan.currency),
         signed_on=stored_date(row.signed_on) or signed_at.astimezone(ZoneInfo(row.timezone)).date(),
         answered_on=booking.get("booked_on"),
         refused=booking.get("outcome") == "refused",
@@ -92,6 +94,9 @@ def _agreement(
         pauses=pauses,
         working_days=working_days(row.timezone),
         proposal=row.proposal,
+        every=offer.every,
+        interest_rate=offer.interest_rate,
+        pause=offer.pause or BY_CONTRACT,
     )
 
 
@@ -99,10 +104,15 @@ async def _pauses(rows: Sequence[_Signed], told: Mapping[FactKey, FactColumns]) 
     """By proposal, those within a plan; one that ended early lasted until then."""
     found: dict[str, list[Pause]] = defaultdict(list)
     refs = {row.proposal_id: row.proposal for row in rows if row.copied}
-    for proposal_id, *days in await _PAUSES.read(proposals=tuple(refs)) if refs else ():
+    for proposal_id, *days, scope, interest in await _PAUSES.read(proposals=tuple(refs)) if refs else ():
         starts_on, until, ended_on = map(stored_date, days)
-        found[refs[proposal_id]].append(Pause(starts_on, min(until, ended_on or until)))
+        terms = _terms(scope, interest)
+        found[refs[proposal_id]].append(Pause(starts_on, min(until, ended_on or until), terms))
     for (ref, _), columns in told.items():
-        until = columns["until"]
-        found[ref].append(Pause(columns["starts_on"], min(until, columns["ended_on"] or until)))
+        until, terms = columns["until"], _terms(columns["scope"], columns["interest"])
+        found[ref].append(Pause(columns["starts_on"], min(until, columns["ended_on"] or until), terms))
     return found
+
+
+def _terms(scope: str | None, interest: str | None) -> PauseTerms | None:
+    return PauseTerms(PauseScope(scope), PauseInterest(interest)) if scope and interest else None

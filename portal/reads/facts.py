@@ -43,7 +43,7 @@ class FactKind:
     makes: str = ""
 
 
-_PAUSE, _OUTCOME = ("starts_on", "until", "ended_on"), ("version", "no", "outcome")
+_PAUSE, _OUTCOME = ("starts_on", "until", "ended_on", "scope", "interest"), ("version", "no", "outcome")
 _PROPOSAL, _SIGNED = "proposal__ref", "agreement__ref"
 
 FACT_KINDS = {
@@ -203,7 +203,8 @@ def _paused(event: _ToldEvent, before: _Before) -> Iterator[_ToldFact]:
     if event.data["within"]:
         before.pauses[event.proposal] = event.seq
         days = {"starts_on": _day(event, "from"), "until": _day(event, "until"), "ended_on": None}
-        yield "plan_pause", (event.proposal, event.seq), days
+        terms = {name: event.data.get(name) for name in ("scope", "interest")}
+        yield "plan_pause", (event.proposal, event.seq), {**days, **terms}
 
 
 def _resumed(event: _ToldEvent, before: _Before) -> Iterator[_ToldFact]:

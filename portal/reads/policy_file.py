@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from portal.domain.contract.agreement import CureTerms
+from portal.domain.contract.pause import PauseTerms
 from portal.domain.refusal import Refusal
 from portal.domain.restructuring.payment_methods import BadWay, Way, way_from
 from portal.domain.restructuring.policy import Policy
@@ -36,10 +37,11 @@ def policy_from_text(text: str, version: int, currency: str) -> Policy:
         raise BadPolicy("policy", problems="\n".join(problems))
     values: dict[str, Any] = {}
     for table, shape in file:
-        values |= {} if table in ("waiver", "slips") else _given(shape)
+        values |= {} if table in ("waiver", "slips", "pause") else _given(shape)
     waiver = tuple((name, getattr(file.waiver, name)) for name in tables.get("waiver", ()))
-    cure_terms = CureTerms(**_given(file.slips))
-    return Policy(version=version, ways=tuple(ways), waiver=waiver, cure_terms=cure_terms, **values)
+    values["cure_terms"] = CureTerms(**_given(file.slips), arrears_tolerance=file.arrears.tolerance or 0)
+    values["pause_terms"] = PauseTerms(**_given(file.pause))
+    return Policy(version=version, currency=currency, ways=tuple(ways), waiver=waiver, **values)
 
 
 def _given(shape: PolicyTable) -> dict[str, Any]:

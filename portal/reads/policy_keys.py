@@ -39,7 +39,8 @@ def _written(table: str, name: str, key: FieldInfo, policy: Policy, currency: st
     if table == "waiver":
         value: Any = policy.waiver_share(name)
     else:
-        value = getattr(policy.cure_terms if table == "slips" else policy, key.serialization_alias or name)
+        parts = {"slips": policy.cure_terms, "pause": policy.pause_terms}
+        value = getattr(parts.get(table, policy), key.serialization_alias or name)
     if value is None:
         return None
     if written_as(key) is AMOUNT:

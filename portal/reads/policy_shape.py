@@ -5,6 +5,7 @@ These words are in the example and in the JSON Schema.
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from fractions import Fraction
 from typing import Annotated, Any
 
@@ -14,6 +15,7 @@ from pydantic_core import CoreSchema, core_schema
 
 from portal.domain.contract.agreement import Covers, MissedContract
 from portal.domain.contract.calendar import Every
+from portal.domain.contract.pause import PauseInterest, PauseScope
 from portal.domain.money import parse_amount, parse_rate
 from portal.domain.refusal import Refusal
 from portal.domain.restructuring.offer import MOST_INSTALLMENTS, MOST_MONTHS, MOST_PAUSE
@@ -76,11 +78,13 @@ _SWITCH = KeyText(lambda given, _: _kept(given, type(given) is bool), "true or f
 _EVERY = _listed(Every.parse, '"1m", "2w", "1w"', pattern="^[1-9][0-9]{0,2}[mwd]$")
 _COVERS = _listed(Covers, '"overdue", "to-come", "all"', enum=[each.value for each in Covers])
 _REPORTS = KeyText(lambda given, _: _kept(given, given in REPORTS), " or ".join(REPORTS), {"enum": list(REPORTS)})
-_MISSED = KeyText(
-    lambda given, _: MissedContract(given),
-    " or ".join(MissedContract),
-    {"enum": [each.value for each in MissedContract]},
-)
+
+
+def _one_of(kind: type[StrEnum]) -> KeyText:
+    return KeyText(lambda given, _: kind(given), " or ".join(kind), {"enum": [each.value for each in kind]})
+
+
+_MISSED, _SCOPE, _PAUSED_INTEREST = map(_one_of, (MissedContract, PauseScope, PauseInterest))
 
 
 class PolicyTable(BaseModel):
@@ -175,6 +179,15 @@ class SlipsTable(PolicyTable):
     """whether an installment of the contract that is missed beside a plan breaks it too"""
 
 
+class PauseTable(PolicyTable):
+    """what a pause holds; it is signed with the pause, and a later policy does not change it"""
+
+    scope: Annotated[PauseScope | None, _SCOPE] = None
+    """whether all that falls due until its last day moves, or only what is overdue is not asked for"""
+    interest: Annotated[PauseInterest | None, _PAUSED_INTEREST] = None
+    """whether the contract's interest is charged for the periods by which installments move"""
+
+
 class FourEyesTable(PolicyTable):
     """what one of the staff cannot decide alone"""
 
@@ -189,6 +202,13 @@ class StatementTable(PolicyTable):
     """up to this difference the borrower signs at the lower figure; beyond it nobody signs"""
     penalty_stops: Annotated[bool | None, _SWITCH, Field(serialization_alias="penalty_stops_when_books_differ")] = None
     """penalty stands still while the books differ, from the statement's day on"""
+
+
+class ArrearsTable(PolicyTable):
+    """what is too little to be asked for by itself"""
+
+    tolerance: Annotated[int | None, AMOUNT, Field(serialization_alias="arrears_tolerance")] = None
+    """where no more is overdue in all nobody is called overdue, invited or charged, and no plan's payment is missed"""
 
 
 class NumbersTable(PolicyTable):
@@ -228,8 +248,10 @@ class PolicyFile(PolicyTable):
     booking: BookingTable = BookingTable()
     signing: SigningTable = SigningTable()
     slips: SlipsTable = SlipsTable()
+    pause: PauseTable = PauseTable()
     four_eyes: FourEyesTable = FourEyesTable()
     statement: StatementTable = StatementTable()
+    arrears: ArrearsTable = ArrearsTable()
     numbers: NumbersTable = NumbersTable()
     invitations: InvitationsTable = InvitationsTable()
     retention: RetentionTable = RetentionTable()

@@ -16,6 +16,7 @@ from portal.domain.restructuring.offer import Offer
 from portal.domain.restructuring.plan_codec import offer_from_facts, plan_from_facts
 from portal.domain.restructuring.policy import Policy
 from portal.reads.cases import OWED_LOANS, Case, PersonScope, cases_by_id, first_found, in_scope, owed_loans
+from portal.reads.changes_told import Line, lines_told
 from portal.reads.decisions import accepted_under
 from portal.reads.policy import policy as read_policy
 from portal.reads.rows import names_of
@@ -84,6 +85,14 @@ class HistoryEntry:
     version: int
     data: Mapping[str, Any]
     note: str
+
+    @property
+    def changed(self) -> Sequence[Line]:
+        """Field, old and new of what it tells otherwise."""
+        return tuple(lines_told(self.type, self.data))
+
+    def day(self, name: str) -> date:
+        return date.fromisoformat(self.data[name])
 
     def minor(self, name: str) -> int:
         """What an amount that it tells by component is in all, minor units."""

@@ -31,6 +31,7 @@ class PlanPauseRow(TableRow):
     """Days on which nothing of a plan falls due: after `starts_on`, up to and including `until`.
 
     `ended_on` is the day it was over by, which may be sooner; `seq` the number of the loan's event that tells of it.
+    Without `scope` and `interest` it was granted before a pause had terms.
     """
 
     proposal = belongs_to(ProposalRow)
@@ -38,6 +39,8 @@ class PlanPauseRow(TableRow):
     until: fields.Field[date] = fields.DateField()
     ended_on: fields.Field[date | None] = fields.DateField(null=True)
     seq: fields.Field[int] = fields.BigIntField()
+    scope: fields.Field[str | None] = fields.CharField(max_length=20, null=True)
+    interest: fields.Field[str | None] = fields.CharField(max_length=20, null=True)
 
     class Meta:
         table = "plan_pause"

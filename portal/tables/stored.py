@@ -14,12 +14,28 @@ from pydantic import TypeAdapter
 from pydantic_core import ArgsKwargs, to_json
 
 from portal.domain.contract.calendar import Every
-from portal.domain.contract.loan import Cap, Clause, Installment, Payment, PenaltyRate, RateChange, Terms, Tier
+from portal.domain.contract.closing import LenderCredit
+from portal.domain.contract.loan import (
+    Cap,
+    Charge,
+    Clause,
+    Installment,
+    Payment,
+    PenaltyRate,
+    RateChange,
+    Terms,
+    Tier,
+)
 from portal.domain.contract.prepayment import Purpose, Then
 
 CACHED_TERMS = 4096
 TERMS, SCHEDULE = TypeAdapter(Terms), TypeAdapter(tuple[Installment, ...])
-LATER = ("installment", "prepayment", "surplus")
+FACTS: dict[str, TypeAdapter[Any]] = {
+    "payment": TypeAdapter(Payment),
+    "charge": TypeAdapter(Charge),
+    "credit": TypeAdapter(LenderCredit),
+}
+LATER = ("installment", "prepayment", "surplus", "further_penalties", "bands")
 """What came after the first version is left out at its default: a contract stored before has the same text for good."""
 _REFUND = "refund"
 _LISTED = (Cap, Clause, PenaltyRate)
@@ -38,13 +54,13 @@ def terms_to_text(terms: Terms) -> str:
 def terms_from_text(text: str) -> Terms:
     """Terms again; loans that share their terms share the value."""
     data = json.loads(text)
-    penalty = data["penalty"]
     data["every"] = Every.parse(data["every"])
     data["cap"] = data["cap"] and ArgsKwargs(tuple(data["cap"]))
     data["clauses"] = [ArgsKwargs(tuple(clause)) for clause in data["clauses"]]
-    penalty["rate"] = penalty["rate"] and ArgsKwargs(tuple(penalty["rate"]))
-    for name in ("tiers", "changes"):
-        penalty[name] = [ArgsKwargs((start, ArgsKwargs(tuple(rate)))) for start, *rate in penalty.get(name, ())]
+    for penalty in (data["penalty"], *data.get("further_penalties", ())):
+        penalty["rate"] = penalty["rate"] and ArgsKwargs(tuple(penalty["rate"]))
+        for name in ("tiers", "changes"):
+            penalty[name] = [ArgsKwargs((start, ArgsKwargs(tuple(rate)))) for start, *rate in penalty.get(name, ())]
     return TERMS.validate_python(data)
 
 
@@ -61,6 +77,16 @@ def purpose_from_text(text: str | None) -> dict[str, Any]:
         return {"is_refund": True} if text else {}
     purpose, _, then = text.partition("-")
     return {"purpose": Purpose(purpose), "then": Then(then or Then.FEWER)}
+
+
+def fact_to_text(fact: Payment | Charge | LenderCredit | None) -> str | None:
+    """A later version of it; none of what was withdrawn."""
+    return None if fact is None else canonical_json(fact)
+
+
+def fact_from_text(kind: str, text: str | None) -> Any:
+    """The same of a `payment`, `charge` or `credit`."""
+    return None if text is None else FACTS[kind].validate_json(text)
 
 
 def schedule_to_text(schedule: Sequence[Installment]) -> str:

@@ -13,6 +13,7 @@ from portal.domain.refusal import N_, Refusal
 from portal.domain.restructuring.affordability import Strain, monthly, strain
 from portal.domain.restructuring.negotiation import SomebodyWasFirst
 from portal.domain.restructuring.offer import MOST_INSTALLMENTS, Offer
+from portal.domain.restructuring.offer_refusals import PausedAlready
 from portal.domain.restructuring.plan_codec import plan_fingerprint
 from portal.domain.restructuring.policy import Policy
 from portal.domain.restructuring.quote import Quote, quote_offer
@@ -121,12 +122,20 @@ def read_draft(form: Form, case: Case, policy: Policy, now: Position) -> DraftOf
     if not form or offer is None:
         return DraftOffer(form, None)
     try:
+        _check_paused(case, offer)
         quote = quote_offer(now, offer, policy)
         _check_strain(form, quote)
     except Refusal as refusal:
         form.refuse(refusal.field or "installments", refusal)
         return DraftOffer(form, None)
     return DraftOffer(form, quote if form else None)
+
+
+def _check_paused(case: Case, offer: Offer) -> None:
+    """Raises PausedAlready: a pause begins when the one before is over, so that none is longer than it may be."""
+    until = case.plan.paused_until if case.plan and case.plan.kind is OfferKind.PAUSE else None
+    if offer.kind is OfferKind.PAUSE and until is not None:
+        raise PausedAlready("first_due", until=until, next=until + timedelta(days=1))
 
 
 def _read(form: Form, case: Case, now: Position) -> Offer | None:

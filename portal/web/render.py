@@ -12,6 +12,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from portal.domain.contract.calendar import Every
 from portal.domain.contract.loan import AllocationRule
+from portal.domain.ledger.explanation import installments_on
 from portal.domain.ledger.reconciliation import Explanation
 from portal.domain.refusal import N_, Refusal
 from portal.domain.restructuring.policy import Break
@@ -90,6 +91,7 @@ def environment(tag: str, rereads: bool = False) -> Templates:
         code=partial(_code, spoken),
         cause=partial(_cause, spoken),
         why=_why,
+        installments_on=installments_on,
     )
     return env
 
@@ -185,6 +187,7 @@ def _response(request: Request, path: str, status: int, values: Mapping[str, Any
         "complaints_open": state.get("problems", 0),
         "changed_numbers": state.get("changed_numbers", ()),
         "locks_after": state.get("locks_after"),
+        "test_clock": state.get("test_clock"),
         "size": read(request, SIZE),
         "shielded": bool(read(request, SHIELD)),
         "request_cost": state.get("cost"),

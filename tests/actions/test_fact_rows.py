@@ -18,7 +18,8 @@ from portal.actions.fact_rows import copy_facts
 from portal.actions.lenders import OPERATOR, NewLender, add_lender, set_policy
 from portal.actions.proposals import decline, pause_plan, run_clocks
 from portal.domain.conduct.complaints import Outcome
-from portal.domain.contract.agreement import Agreement, CureTerms, Pause
+from portal.domain.contract.agreement import Agreement, CureTerms
+from portal.domain.contract.pause import Pause, PauseTerms
 from portal.domain.restructuring.negotiation import State
 from portal.reads.cases import Case, LenderFacts, lender_by_slug, lenders
 from portal.reads.fact_check import FactCounts, fact_gaps
@@ -34,6 +35,7 @@ pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("each_database")]
 
 MADE = (tables.BookingRow, tables.PlanPauseRow, tables.InstallmentOutcomeRow, tables.PromiseRow)
 UNTIL = date(2026, 7, 15)
+RESTS = Pause(date(2026, 6, 14), UNTIL, PauseTerms())
 NEXT_DAY = on(date(2029, 12, 17))
 
 
@@ -85,9 +87,9 @@ async def declined(story: Story) -> None:
 
 async def test_a_pause_and_the_signed_rules_count_before_they_are_rows_and_after() -> None:
     story, _ = await paused()
-    await set_policy(NOW, story.lender, "[slips]\ncure_days = 0\n", OPERATOR)
+    await set_policy(NOW, story.lender, "[slips]\ncure_days = 0\n[pause]\nscope = 'overdue'\n", OPERATOR)
     kept = await agreement(story)
-    assert (kept.pauses, kept.cure_terms) == ((Pause(date(2026, 6, 14), UNTIL),), CureTerms(14, 6, 3))
+    assert (kept.pauses, kept.cure_terms) == ((RESTS,), CureTerms(14, 6, 3))
     await as_before()
     before = await agreement(story)
     assert await copy_facts(await jq(), NOW) == (await tables.LenderRow.get(slug="jq")).feed
@@ -104,7 +106,7 @@ async def test_a_pause_that_a_process_of_the_version_before_granted_counts_at_on
     await pause_plan(rui(proposal.case), proposal, UNTIL)
     await tables.PlanPauseRow.all().delete()
     await tables.LenderRow.filter(slug="jq").update(facts_feed=mark)
-    assert (await agreement(story)).pauses == (Pause(date(2026, 6, 14), UNTIL),)
+    assert (await agreement(story)).pauses == (RESTS,)
     assert len(await gaps()) == 1
     assert await copy_facts(await jq(), NOW) == 1
     assert await gaps() == [] and (await jq()).copied

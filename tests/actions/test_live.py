@@ -207,23 +207,34 @@ async def test_a_pause_within_a_plan_moves_what_is_to_come() -> None:
     await pause_plan(Acting(Author(RUI, VAULT), FormToken(proposal.case.seq), NOW), proposal, date(2026, 7, 14))
     assert await state(story, ref) is State.PAUSED
     await advance_plans(story.lender, on(date(2026, 7, 10)))
-    assert await state(story, ref) is State.PAUSED, "1 July has moved to 31 July"
+    assert await state(story, ref) is State.PAUSED, "1 July has moved to 1 August"
     await advance_plans(story.lender, on(date(2026, 7, 15)))
     assert await state(story, ref) is State.ACTIVE
     await advance_plans(story.lender, on(date(2026, 8, 1)))
+    assert await state(story, ref) is State.ACTIVE
+    await advance_plans(story.lender, on(date(2026, 8, 2)))
     assert await state(story, ref) is State.STRAINED
+    told = await facts("plan.paused")
+    assert (told["scope"], told["interest"], told["interest_added"]) == ("all", "stands-still", "0.00")
+    no_6 = {"due": "contract:6", "due_on": "2026-06-15", "to": "2026-07-15", "amount": "1100.16"}
+    assert told["moved"][0] == no_6
+    assert next(each["to"] for each in told["moved"] if each["due"].startswith("plan:")) == "2026-08-01"
+    over = await facts("plan.resumed")
+    assert (over["on"], over["until"], over["moved"]) == ("2026-07-14", "2026-07-14", told["moved"])
 
 
 async def test_a_pause_that_was_asked_for_is_over_after_its_day_and_penalty_grows_again() -> None:
     story, ref = await running(replace(SIX, kind=OfferKind.PAUSE, installments=1, first_due=date(2026, 7, 14)))
     assert await state(story, ref) is State.PAUSED
-    # Until then only no. 6 is overdue, with 29 days on its 991.27.
-    assert await owed(story, date(2026, 7, 14)) == Amounts(penalty=1869, interest=10889, principal=99127)
+    assert await owed(story, date(2026, 7, 14)) == Amounts(), "no. 6 has moved to 15 July"
     await advance_plans(story.lender, on(date(2026, 7, 15)))
     assert await state(story, ref) is State.COMPLETED
-    # 413.70 and 2,886.78 are back; the penalty is 56.69 + 38.15 + 19.68, a day more than on 14 June, and
-    # 19.33 on no. 6.
-    assert await owed(story, date(2026, 7, 15)) == Amounts(penalty=13385, interest=52259, principal=387805)
+    # 413.70 and 2,886.78 are back; the penalty is 56.69 + 38.15 + 19.68, a day more than on 14 June.
+    assert await owed(story, date(2026, 7, 15)) == Amounts(penalty=11452, interest=41370, principal=288678)
+    told, over = await facts("plan.paused"), await facts("plan.resumed")
+    assert (told["from"], told["until"], told["within"], told["scope"]) == ("2026-06-14", "2026-07-14", False, "all")
+    assert [each["to"] for each in told["moved"]][::6] == ["2026-07-15", "2027-01-15"] and told["still_due"] == []
+    assert (over["moved"], over["balance"]["total"]) == (told["moved"], "3415.00")
     assert [kind for kind in await story.events() if kind.startswith("plan.")] == [
         "plan.activated",
         "plan.paused",

@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from portal.domain.contract.agreement import Pause
+from portal.domain.contract.pause import Pause
 from portal.domain.ledger.plan_account import ONE_DAY, PlanStatus
 from portal.domain.ledger.position import position
 from portal.domain.ledger.progress import PlanProgress

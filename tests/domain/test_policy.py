@@ -6,9 +6,10 @@ from fractions import Fraction
 
 import pytest
 
-from portal.domain.contract.agreement import Covers
+from portal.domain.contract.agreement import Covers, CureTerms
 from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.calendar import Every
+from portal.domain.contract.pause import PauseInterest, PauseScope, PauseTerms
 from portal.domain.ledger.position import position
 from portal.domain.money import Money
 from portal.domain.restructuring.offer import Offer
@@ -98,9 +99,8 @@ def test_a_policy_file_is_read_whole() -> None:
 
 
 TABLES = (
-    "[plan], [waiver], [clocks], [booking], [signing], [slips], [four_eyes], [statement], [numbers], "
-    "[invitations], [retention], "
-    "[credit_bureau]"
+    "[plan], [waiver], [clocks], [booking], [signing], [slips], [pause], [four_eyes], [statement], [arrears], "
+    "[numbers], [invitations], [retention], [credit_bureau]"
 )
 
 
@@ -115,6 +115,8 @@ TABLES = (
         ("[waiver]\npenalty = '1.5'", "[waiver] penalty: has to be a share from 0 to 1 as a string"),
         ("[plan]\nmin_installment = 100.0", "[plan] min_installment: has to be an amount as a string"),
         ("[plan]\nevery = ['1y']", "[plan] every: has to be a list of"),
+        ("[pause]\nscope = 'everything'", "[pause] scope: has to be all or overdue, found 'everything'"),
+        ("[pause]\ninterest = true", "[pause] interest: has to be stands-still or runs, found True"),
         ("[plan", "not TOML"),
     ],
 )
@@ -142,8 +144,13 @@ def test_everything_a_policy_file_can_say_is_read() -> None:
     complaint_extended_days = 29
     complaint_final_days = 0
     report_working_days = 4
+    [pause]
+    scope = "overdue"
+    interest = "runs"
     [statement]
     tolerance = "0.05"
+    [arrears]
+    tolerance = "0.10"
     [retention]
     days_after_end = 30
     [credit_bureau]
@@ -163,14 +170,18 @@ def test_everything_a_policy_file_can_say_is_read() -> None:
         complaint_extended_days=29,
         complaint_final_days=0,
         report_working_days=4,
+        pause_terms=PauseTerms(PauseScope.OVERDUE, PauseInterest.RUNS),
         tolerance=5,
+        arrears_tolerance=10,
+        cure_terms=CureTerms(arrears_tolerance=10),
         retention_days=30,
         reports="current-while-kept",
+        currency="CNY",
     )
 
 
 def test_an_empty_policy_file_is_the_careful_default() -> None:
-    assert policy_from_text("", 1, "CNY") == Policy(version=1)
+    assert policy_from_text("", 1, "CNY") == Policy(version=1, currency="CNY")
     assert policy_from_text("", 1, "CNY").max_months == 12
 
 
@@ -255,8 +266,10 @@ def test_the_schema_of_a_policy_knows_every_table_and_takes_no_other() -> None:
         "booking",
         "signing",
         "slips",
+        "pause",
         "four_eyes",
         "statement",
+        "arrears",
         "numbers",
         "invitations",
         "retention",
@@ -320,3 +333,11 @@ def test_what_is_no_toml_is_the_policys_own_problem_and_a_share_may_be_nothing()
         policy_from_text("[plan", 1, "CNY")
     assert refused.value.field == "policy"
     assert policy_from_text("[waiver]\nfees = '0'", 1, "CNY").waiver == (("fees", Fraction(0)),)
+
+
+def test_amounts_of_a_policy_judge_their_own_currency_alone() -> None:
+    policy = Policy(min_installment=20000, tolerance=500, four_eyes_above=50000, currency="CNY")
+    assert policy.judging("CNY") is policy
+    other = policy.judging("USD")
+    assert (other.min_installment, other.tolerance, other.needs_second(1), other.needs_second(0)) == (0, 0, True, False)
+    assert not Policy(currency="CNY").judging("USD").needs_second(1)

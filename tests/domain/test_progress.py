@@ -7,9 +7,10 @@ from fractions import Fraction
 
 import pytest
 
-from portal.domain.contract.agreement import Agreement, Covers, CureTerms, OfferKind, Pause
+from portal.domain.contract.agreement import Agreement, Covers, CureTerms, OfferKind
 from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.loan import Installment, Payment, PenaltyTerms
+from portal.domain.contract.pause import Pause
 from portal.domain.contract.plan import Plan, PlanRow
 from portal.domain.ledger.plan_account import PlanStatus, vested
 from portal.domain.ledger.position import position

@@ -10,6 +10,7 @@ from tests.naive import lateness
 from tests.naive.agreed import Deal
 from tests.naive.days import ONE, each_day
 from tests.naive.dues import MONEY, Due, Pile, contract_dues
+from tests.naive.pauses import Pause, interest_line, move
 
 
 @dataclass
@@ -26,7 +27,9 @@ class Book:
 
     def __init__(self, loan: Any, agreements: Any) -> None:
         self.loan = loan
-        self.dues = contract_dues(loan)
+        self.stops: list[tuple[date, date]] = []
+        self.pauses: list[Pause] = []
+        self.dues = contract_dues(loan, self.stops)
         self.deals: list[Deal] = []
         self.credit: list[Slot] = []
         self.noted: set[str] = set()
@@ -38,6 +41,8 @@ class Book:
         self.amounts = {payment.id: payment.amount for payment in loan.payments}
         self.stated = {payment.id for payment in loan.payments if payment.allocated is not None}
         self.held = [*loan.suspensions, *unanswered(agreements), *written_off(loan)]
+        self.mornings: dict[date, int] = {}
+        self.undone: list[tuple[str, int, date, date]] = []
 
     def in_order(self) -> list[Due]:
         return sorted(self.dues, key=lambda due: due.order)
@@ -57,13 +62,61 @@ class Book:
 
     def lines(self, due: Due, day: date) -> list[lateness.Line]:
         apart = sum(pile.amount for pile in due.piles if pile.kind == "charge" and pile.component != "costs")
-        return lateness.lines(self.loan.terms, due, day, self.held, apart)
+        held = [*self.held, *self.quiet(), *(pause.held for pause in self.pauses if pause.is_of(due))]
+        return lateness.lines(self.loan.terms, due, day, held, apart, self.balance)
+
+    def balance(self, day: date) -> int:
+        """The principal not paid back that evening, whoever paid it and however."""
+        paid = sum(
+            entry.fen
+            for due in self.dues
+            for pile in due.piles
+            for entry in pile.entries
+            if pile.component == "principal" and entry.day <= day and entry.why in (*MONEY, "let go")
+        )
+        paid += sum(fen for what, fen, since, until in self.undone if what == "principal" and since <= day < until)
+        stated = sum(
+            fen for (who, what), fen in self.unmatched.items() if what == "principal" and self.received[who] <= day
+        )
+        return int(self.loan.principal) - paid - stated
+
+    def most(self, day: date) -> int:
+        """What the policy in force that day does not ask for."""
+        return max(
+            [(each.since, each.amount) for each in self.loan.arrears_tolerance if each.since <= day], default=(0, 0)
+        )[1]
+
+    def wake(self, day: date) -> None:
+        """What is overdue this morning; what has grown only matters where it may make the difference."""
+        if self.loan.arrears_tolerance:
+            late = [pile for due in self.dues for pile in due.piles if pile.overdue(day)]
+            fen = sum(pile.left for pile in late if pile.kind != "growing")
+            if fen <= self.most(day):
+                self.grow(day - ONE)
+                fen = sum(pile.left for due in self.dues for pile in due.piles if pile.overdue(day))
+            self.mornings[day] = fen
+
+    def was_owed(self, pile: Pile, fen: int, since: date) -> None:
+        for day in self.mornings:
+            if day > max(since, pile.due_on):
+                self.mornings[day] += fen
+
+    def quiet(self) -> list[Any]:
+        """Days on which nothing grows, because too little is overdue to be asked for."""
+        days = [day for day, fen in self.mornings.items() if 0 < fen <= self.most(day)]
+        starts = [day for day in days if day - ONE not in days]
+        ends = [day for day in days if day + ONE not in days]
+        self.noted |= {"overlooked"} if days else set()
+        return [
+            SimpleNamespace(component="penalty", start=first - ONE, end=last)
+            for first, last in zip(sorted(starts), sorted(ends), strict=True)
+        ]
 
     def grow(self, day: date) -> None:
-        """The penalty as it stands this evening, before the day's payments."""
+        """The penalty as it stands this evening, before the day's payments; none on what is to come then."""
         for due in self.dues:
             pile = due.growing()
-            if pile is not None and due.due_on < day:
+            if pile is not None:
                 pile.amount = sum(line.charged for line in self.lines(due, day))
 
     def fallen(self, day: date) -> list[Pile]:
@@ -87,9 +140,33 @@ class Book:
         late = rule.late and self.days_late(day) >= rule.late_from_day
         return rule.late if late else rule.due
 
-    def days_late(self, day: date) -> int:
-        late = [pile.due_by(day) for due in self.dues for pile in due.piles if pile.overdue(day)]
-        return (day - min(late)).days if late else 0
+    def asks_now(self, due: Due, day: date) -> bool:
+        return not any(pause.stops(due, day) for pause in self.pauses)
+
+    def pause(self, agreement: Any, day: date) -> None:
+        """Where all is paused, contract and plans move each by their own step; interest may run meanwhile."""
+        pause = Pause(day, agreement.plan.last_due_on, agreement.scope)
+        self.pauses.append(pause)
+        if pause.scope != "all":
+            return
+        terms, principal = self.loan.terms, self.to_come(day - ONE)
+        for ref in dict.fromkeys(due.plan for due in self.dues):
+            rows = [due for due in self.dues if due.rows and due.plan == ref and not due.key.endswith(":waiver")]
+            moved = move(rows, pause, str(terms.every), terms.day_count) if rows else None
+            if moved and not ref and agreement.interest == "runs":
+                interest_line(rows[-1], principal, moved, terms)
+        self.stops.append((pause.start, pause.end))
+
+    def days_late(self, day: date, asked: bool = False) -> int:
+        """Of all that is open, or of what is `asked` for now, the one from which on it is too much."""
+        dues = [due for due in self.dues if not asked or self.asks_now(due, day)]
+        late = sorted((pile.due_by(day), pile.left) for due in dues for pile in due.piles if pile.overdue(day))
+        fen = 0
+        for since, left in late:
+            fen += left
+            if fen > self.most(day):
+                return (day - since).days
+        return 0
 
     def hand_out(self, who: str, fen: int, piles: list[Pile], day: date, why: str = "paid") -> int:
         """Pays pile after pile, and says how much was left."""
@@ -119,12 +196,14 @@ class Book:
             self.use_credit(piles, day)
 
     def receive(self, payment: Any, day: date) -> None:
+        """Its order is by how late the loan is as it comes, whatever it pays first."""
+        fallen = self.fallen(day)
         if payment.allocated is not None:
-            left = self.hand_out(payment.id, self.as_stated(payment, day), self.fallen(day), day)
+            left = self.as_stated(payment, day)
         else:
             first = [pile for due in self.named(payment, day) for pile in self.whole_due(due, day)]
             left = self.hand_out(payment.id, payment.amount, first, day)
-        left = self.hand_out(payment.id, left, self.fallen(day), day)
+        left = self.hand_out(payment.id, left, fallen, day)
         self.put_by(payment.id, self.put_ahead(payment, left, day))
 
     def put_ahead(self, payment: Any, fen: int, day: date) -> int:
@@ -135,11 +214,11 @@ class Book:
             return fen
         if fen and payment.purpose == "payoff":
             self.noted.add("payoff that is short")
-        if fen and payment.purpose is None and short <= self.loan.arrears_tolerance:
+        if fen and payment.purpose is None and short <= self.most(day):
             self.noted.add("short within tolerance")
         if payment.purpose == "prepay":
             fen = self.prepay(payment.id, fen, payment.then, self.to_come(day), day)
-        elif payment.purpose or short <= self.loan.arrears_tolerance or self.loan.terms.surplus == "prepay":
+        elif payment.purpose or short <= self.most(day) or self.loan.terms.surplus == "prepay":
             fen = self.prepay(payment.id, fen, "fewer", self.to_come(day), day)
         if self.loan.terms.allocation.in_advance:
             fen = self.hand_out(payment.id, fen, self.piles_of(self.in_order(), day, fallen=False), day)
@@ -168,7 +247,10 @@ class Book:
 
     def ask_anew(self, day: date) -> None:
         for pile in [pile for due in self.dues for pile in due.rows]:
-            for entry in pile.ask_anew(self.loan.terms.day_count):
+            before = pile.amount
+            found = pile.ask_anew(self.loan.terms.day_count)
+            self.was_owed(pile, max(pile.amount - before, 0), pile.due_on)
+            for entry in found:
                 self.given_up(entry, pile)
                 for row in [row.due for deal in self.deals if deal.ref == entry.who for row in deal.rows]:
                     entry.fen = self.hand_out(entry.who, entry.fen, self.whole_due(row, day), day, "less")
@@ -253,13 +335,15 @@ class Book:
         found = [e for due in self.dues for pile in due.piles for e in pile.entries if e.who == who and e.why in MONEY]
         if left and found and who in self.closers and not ended:
             since = self.closed_first
-            self.open_again()
+            self.open_again(day)
             left = self.take_credit(who, left)
         lines = [(e, pile) for due in self.dues for pile in due.piles for e in pile.entries]
         lines = [(e, pile) for e, pile in lines if e.who == who and e.why in MONEY]
         for entry, pile in sorted(lines, key=lambda each: (each[0].day, each[0].turn), reverse=True):
             part = min(left, entry.fen)
             entry.fen, pile.out, left = entry.fen - part, pile.out - part, left - part
+            self.was_owed(pile, part, entry.day)
+            self.undone.append((pile.component, part, entry.day, day))
             pile.entries = [each for each in pile.entries if each.fen]
             self.noted |= {"prepaid taken back"} if part and entry.why == "prepaid" else set()
             if part and not ended:
@@ -287,19 +371,25 @@ class Book:
         What was frozen was due on the day of the answer.
         """
         for past in each_day(since - ONE, day - ONE):
+            if past > since:
+                self.wake(past)
             self.grow(past)
             self.credit_pays(past, frozen_on=day)
             for due in self.dues:
                 due.relive(day - ONE)
+        self.wake(day)
 
-    def open_again(self) -> None:
+    def open_again(self, day: date) -> None:
         """Without the closing: what it took of each payment is credit again, what it made void is a due again."""
         self.closed_on, self.closed_first, self.closers = None, None, set()
         for due in self.dues:
             for pile in due.piles:
                 for entry in pile.entries:
+                    if entry.why == "closing" or entry.who == "closing":
+                        self.was_owed(pile, entry.fen, entry.day)
                     if entry.why == "closing":
                         self.put_by(entry.who, entry.fen)
+                        self.undone.append((pile.component, entry.fen, entry.day, day))
                 pile.keep([e for e in pile.entries if e.why != "closing" and e.who != "closing"])
 
     def net(self, day: date) -> int:
@@ -316,8 +406,13 @@ class Book:
         return max(min(pile.left, pile.asked(day, self.loan.terms.day_count) - pile.paid - pile.went("let go")), 0)
 
     def close(self, day: date) -> None:
-        """Credit pays what is asked of who pays everything that day; what is left falls due no more."""
-        piles = [pile for due in self.in_order() for pile in due.piles]
+        """Credit pays what is asked of who pays everything that day; what is left falls due no more.
+
+        In the contract's order: what has fallen due, what is to come, and last what is disputed.
+        """
+        dues = self.in_order()
+        piles = self.fallen(day) + self.piles_of(dues, day, fallen=False)
+        piles += [pile for due in dues for pile in due.piles if pile.frozen(day)]
         ahead = [e.who for pile in piles for e in pile.entries if pile.due_on > day and e.why in MONEY]
         self.closers |= {*ahead, *(slot.who for slot in self.credit)}
         for pile in piles:

@@ -5,13 +5,14 @@ from datetime import date, timedelta
 from fractions import Fraction
 from random import Random
 
-from portal.domain.contract.calendar import DayCount
+from portal.domain.contract.calendar import DayCount, Every
 from portal.domain.contract.loan import (
     AllocationRule,
     Cap,
     Grace,
     Installment,
     Loan,
+    PenaltyBand,
     PenaltyBase,
     PenaltyKind,
     PenaltyRate,
@@ -33,8 +34,8 @@ def drawn_loan(rnd: Random, paid_out: date = PAID_OUT) -> Loan:
     count, rate = rnd.choice((1, 2, 4, 5, 6)), Fraction(rnd.choice((0, 12, 18, 24, 36)), 100)
     first = paid_out + timedelta(days=rnd.randint(15, 45))
     principal = rnd.randint(1_000, 900_000)
-    rows, left = [], principal
-    for no, due_on in enumerate(due_dates(first, count, rnd.choice(("1m", "1m", "2w"))), 1):
+    rows, left, every = [], principal, rnd.choice(("1m", "1m", "2w"))
+    for no, due_on in enumerate(due_dates(first, count, every), 1):
         part = left if no == count else principal // count
         fees = rnd.choice((0, 0, 0, 300))
         rows.append(Installment(no, due_on, part, whole(left * rate / 12, "half-up"), fees))
@@ -44,7 +45,7 @@ def drawn_loan(rnd: Random, paid_out: date = PAID_OUT) -> Loan:
         currency=rnd.choice(("CNY", "CNY", "CNY", "JPY")),
         disbursed_on=paid_out,
         principal=principal,
-        terms=drawn_terms(rnd, rate, count),
+        terms=replace(drawn_terms(rnd, rate, count), every=Every.parse(every), first_due=first),
         schedule=tuple(rows),
         payments=(),
         statement=None,
@@ -103,3 +104,13 @@ def disputes(rnd: Random, first: date) -> tuple[Suspension, ...]:
     start = first + timedelta(days=rnd.randint(0, 120))
     end = start + timedelta(days=rnd.randint(0, 60)) if rnd.random() < 0.8 else None
     return (Suspension(rnd.choice(("penalty", "principal", "interest")), start, end, "dispute"),)
+
+
+def several_charges(rnd: Random, loan: Loan) -> Loan:
+    """The same loan where its contract charges for lateness more than once."""
+    bands = tuple(PenaltyBand(from_debt, from_debt // 20 + 500) for from_debt in (1, 50_000, 200_000))
+    bases = (PenaltyBase.PRINCIPAL, PenaltyBase.PRINCIPAL_AND_INTEREST, PenaltyBase.INTEREST, PenaltyBase.OUTSTANDING)
+    further = [PenaltyTerms(PenaltyKind.ONE_OFF_BY_BAND, rnd.choice(bases), bands=bands, grace_days=rnd.choice((0, 3)))]
+    if rnd.random() < 0.5:
+        further.insert(rnd.choice((0, 1)), drawn_penalty(rnd))
+    return replace(loan, terms=replace(loan.terms, further_penalties=tuple(further)))

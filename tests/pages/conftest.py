@@ -20,7 +20,7 @@ from portal.commands.seed import SEED_PASSWORD
 from portal.delivery.relay import deliver_due
 from portal.delivery.senders import OutgoingMessage
 from portal.demo import JQ, PORTFOLIOS, TIMEZONE, TODAY, YH
-from portal.domain.conduct.understanding import QUESTIONS
+from portal.domain.conduct.understanding import OF_A_PAUSE, QUESTIONS
 from portal.domain.event import BusinessTime
 from portal.reads.cases import PersonScope, lender_by_slug
 from portal.reads.invitations import open_invitation
@@ -138,7 +138,7 @@ class Cast:
         await bo.open(f"{proposal}/sign")
         if bo.path.startswith("/account/prove"):
             await self.proves(bo)
-        answers = {f"q_{each.code}": each.right for each in QUESTIONS}
+        answers = {f"q_{each.code}": each.right for each in (*QUESTIONS, *OF_A_PAUSE)}
         with patch("portal.web.guard.now", lambda: datetime.now(UTC) + timedelta(minutes=1)):
             return await bo.send("/sign", **{"limitation": "1", "confirmed": "1", **answers, **typed})
 
@@ -156,10 +156,10 @@ class Cast:
         return f"/proposals/{line.proposal.ref}"
 
     async def events(self, loan_no: str) -> list[str]:
-        """The types of a loan's events, the newest last."""
+        """The types of a loan's events, the newest last, but for what is said of the lender's statements."""
         row = await tables.LoanRow.get(loan_no=loan_no)
         types = await tables.EventRow.filter(stream=f"loan:{row.id}").order_by("seq").values_list("type", flat=True)
-        return [str(name) for name in types]
+        return [str(name) for name in types if not str(name).startswith("statement.")]
 
     async def told(self) -> list[str]:
         """The types of everything that was ever written, in the feed's order."""

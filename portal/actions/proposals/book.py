@@ -4,6 +4,7 @@ from portal.actions.act import Act, change
 from portal.actions.proposals.live import begin_plan
 from portal.actions.proposals.moves import make_move, own_row
 from portal.actions.proposals.outcomes import keep_booking
+from portal.actions.proposals.posted import refused_facts
 from portal.domain.contract.agreement import OfferKind
 from portal.domain.refusal import N_
 from portal.domain.restructuring.negotiation import DecidedByYou, Move, MoveNotPossible, Party, State
@@ -37,7 +38,8 @@ async def book(act: Act, proposal: ProposalCase, core_id: str, reason: str, agre
     else:
         row.decide_by = proposal.policy.decide_by(act.today)
         who = (Party.CORE, Move.REFUSE_BOOKING)
-        await make_move(act.log, row, proposal.case, who, act.actor, {"reason": reason})
+        facts = {"reason": reason, **refused_facts(proposal.case, proposal.agreement, act.today)}
+        await make_move(act.log, row, proposal.case, who, act.actor, facts)
         await keep_booking(act.log, proposal.agreement, reason=reason)
     return State(row.state)
 

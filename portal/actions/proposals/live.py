@@ -13,13 +13,18 @@ from portal.actions.journal import Journal
 from portal.actions.proposals.moves import look_at, make_move, own_row, to_look_at
 from portal.actions.proposals.outcomes import end_pause, keep_booking, keep_outcome, keep_pause
 from portal.domain.contract.agreement import OfferKind
+from portal.domain.contract.pause import BY_CONTRACT, Pause, PausedDates, PauseScope
 from portal.domain.event import Actor, BusinessTime, NewEvent
+from portal.domain.ledger.books_facts import allocation_facts, counted_facts
+from portal.domain.ledger.pause_told import dates_of_pause
+from portal.domain.ledger.pausing import paused_dates
 from portal.domain.ledger.position import Position, position
 from portal.domain.ledger.progress import InstallmentProgress, InstallmentStatus, PlanProgress
 from portal.domain.money import format_amount
+from portal.domain.restructuring.bounds import check_pause
 from portal.domain.restructuring.negotiation import FOLLOWED, LIVE, Move, Party, State, plan_moves
-from portal.domain.restructuring.offer_refusals import PauseOutOfRange
-from portal.domain.restructuring.plan_codec import money_of
+from portal.domain.restructuring.offer_refusals import NothingToPause, PausedAlready
+from portal.domain.restructuring.plan_codec import money_of, pause_facts
 from portal.reads.cases import LenderFacts
 from portal.reads.facts import known_facts
 from portal.reads.plans import NOT_TOLD, followed_proposals, has_turned_over
@@ -28,6 +33,7 @@ from portal.tables import models as tables
 
 _PLAN_CLOCK = Actor("clock", "plan")
 _ENDED = FOLLOWED - LIVE
+_MOVES_MONEY = (Move.BREAK, Move.REINSTATE, Move.REOPEN, Move.COMPLETE)
 
 
 async def begin_plan(log: Journal, row: tables.ProposalRow, proposal: ProposalCase, core_id: str, actor: Actor) -> None:
@@ -39,8 +45,9 @@ async def begin_plan(log: Journal, row: tables.ProposalRow, proposal: ProposalCa
     await keep_booking(log, proposal.agreement, core_id=core_id)
     if kind is OfferKind.PAUSE:
         row.paused_until = plan.last_due_on
-        pause = {"from": plan.as_of.isoformat(), "until": plan.last_due_on.isoformat(), "within": False}
-        await make_move(log, row, case, (Party.CORE, Move.PAUSE), actor, pause)
+        pause = Pause(plan.as_of, plan.last_due_on, proposal.on_the_table.offer.pause or BY_CONTRACT)
+        told = pause_facts(pause, plan.paused or PausedDates(), plan.currency)
+        await make_move(log, row, case, (Party.CORE, Move.PAUSE), actor, {**told, "within": False})
 
 
 async def advance_plans(lender: LenderFacts, moment: BusinessTime, attempt: Attempt = at_once) -> int:
@@ -109,20 +116,26 @@ async def advance_plan(log: Journal, ref: str) -> int:
 
 @change_unchecked
 async def pause_plan(act: Act, proposal: ProposalCase, until: date) -> None:
-    """The lender lets nothing fall due until after the day `until`; what is to come moves by as many days.
+    """The lender lets nothing fall due until after the day `until`; what is to come moves by whole periods.
 
-    It is granted anew, so the policy in force says how long it may be. Raises PauseOutOfRange before SomebodyWasFirst.
+    It is granted anew, so the policy in force says how long it may be and what it holds. Raises PauseOutOfRange before
+    SomebodyWasFirst.
     """
-    latest = act.today + timedelta(days=(await act.policy()).pause_days)
-    if not act.today < until <= latest:
-        raise PauseOutOfRange("until", most=latest, given=until)
-    await act.check_version(proposal.case)
+    policy, case = await act.policy(), proposal.case
+    check_pause("until", act.today, until, policy.pause_days)
+    if proposal.paused_until is not None and proposal.state is State.PAUSED:
+        raise PausedAlready("until", until=proposal.paused_until, next=proposal.paused_until + timedelta(days=1))
+    await act.check_version(case)
+    now = position(case.loan, act.today)
+    if policy.pause_terms.scope is PauseScope.OVERDUE and not now.overdue.total:
+        raise NothingToPause("until")
     row = await own_row(proposal)
     row.paused_until = until
-    note = await act.keep_note(proposal.person_id, proposal.case.id)
-    facts = {"from": act.today.isoformat(), "until": until.isoformat(), "within": True, "note": note}
-    await make_move(act.log, row, proposal.case, (Party.LENDER, Move.PAUSE), act.actor, facts)
-    await keep_pause(act.log, row, proposal.case.id, until)
+    note, pause = await act.keep_note(proposal.person_id, case.id), Pause(act.today, until, policy.pause_terms)
+    found = paused_dates(now.book, pause)
+    facts = {**pause_facts(pause, found, case.loan.currency), "within": True, "note": note}
+    await make_move(act.log, row, case, (Party.LENDER, Move.PAUSE), act.actor, facts)
+    await keep_pause(act.log, row, case.id, pause)
 
 
 async def _supersede(log: Journal, proposal: ProposalCase, actor: Actor) -> None:
@@ -176,13 +189,24 @@ async def _tell_move(
 ) -> None:
     move, found = what
     facts = _move_facts(move, found, now)
+    if move in _MOVES_MONEY:
+        facts |= {**allocation_facts(now), **counted_facts(now, found.agreement.ref)}
     if move is Move.RESUME:
         on, row.paused_until = min(row.paused_until or log.moment.today, log.moment.today), None
-        facts = {"on": on.isoformat()}
+        facts = {"on": on.isoformat(), **_pause_over(found, now)}
         await end_pause(row, on)
     await make_move(log, row, proposal.case, (Party.CLOCK, move), _PLAN_CLOCK, facts)
     if move in (Move.REINSTATE, Move.REOPEN):
         await ask_hold(log, proposal.case, "proposal", row.ref, _PLAN_CLOCK)
+
+
+def _pause_over(found: PlanProgress, now: Position) -> dict[str, object]:
+    """What the last pause of it made of the dates, as the ledger has it now, and what is overdue."""
+    pause = max(found.agreement.all_pauses, key=lambda each: each.start, default=None)
+    if pause is None or pause.terms is None:
+        return {}
+    told = pause_facts(pause, dates_of_pause(now.loan, found.agreement, pause), now.currency)
+    return {**told, "balance": money_of(now.overdue, now.currency)}
 
 
 def _move_facts(move: Move, found: PlanProgress, now: Position) -> dict[str, object]:

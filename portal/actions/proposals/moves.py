@@ -23,7 +23,7 @@ from portal.domain.restructuring.negotiation import (
     TimeRanOut,
     transition,
 )
-from portal.domain.restructuring.plan_codec import money_of, offer_facts, plan_facts, to_hash_text
+from portal.domain.restructuring.plan_codec import money_of, offer_facts, paused_facts, plan_facts, to_hash_text
 from portal.domain.restructuring.quote import Quote
 from portal.reads.cases import Case
 from portal.reads.decisions import takes_two
@@ -120,7 +120,9 @@ async def _resume_accrual(log: Journal, loan_id: int, proposal: str) -> None:
 async def add_offer(
     act: Act, row: tables.ProposalRow, party: Party, quote: Quote, note: Mapping[str, str] | None
 ) -> None:
+    """Another version; where it answers a pause by a plan the proposal is that. Call it before the move that tells."""
     text = await tables.TextRow.get(ref=note["ref"]) if note else None
+    row.kind = quote.offer.kind.value
     await tables.OfferRow.create(
         proposal_id=row.id,
         version=row.version,
@@ -153,7 +155,9 @@ def nearest_facts(quote: Quote) -> dict[str, object]:
 def shown_facts(shown: Quote | OfferMade) -> dict[str, object]:
     """The facts of an offer that is made, or that lies on the table, as it was shown when it was made."""
     plan = shown.plan
+    paused = {"paused": paused_facts(plan.paused, plan.currency)} if plan.paused else {}
     return {
+        **paused,
         "as_of": plan.as_of.isoformat(),
         "currency": plan.currency,
         "offer": offer_facts(shown.offer, plan.currency),

@@ -4,6 +4,7 @@ import json
 from datetime import date
 
 from portal.actions.journal import Journal, loan_stream
+from portal.domain.contract.pause import Pause
 from portal.domain.event import Actor
 from portal.domain.ledger.position import position
 from portal.domain.restructuring.negotiation import Party
@@ -60,10 +61,17 @@ async def keep_booking(log: Journal, agreement: str | None, *, core_id: str = ""
     )
 
 
-async def keep_pause(log: Journal, row: tables.ProposalRow, loan_id: int, until: date) -> None:
-    """A plan rests after today; call it behind the move that tells so."""
-    seq = await log.seq(loan_stream(loan_id))
-    await tables.PlanPauseRow.create(proposal_id=row.id, starts_on=log.moment.today, until=until, seq=seq)
+async def keep_pause(log: Journal, row: tables.ProposalRow, loan_id: int, pause: Pause) -> None:
+    """A plan rests after the first day of a pause; call it behind the move that tells so."""
+    seq, terms = await log.seq(loan_stream(loan_id)), pause.terms
+    await tables.PlanPauseRow.create(
+        proposal_id=row.id,
+        starts_on=pause.start,
+        until=pause.end,
+        seq=seq,
+        scope=terms and terms.scope.value,
+        interest=terms and terms.interest.value,
+    )
 
 
 async def end_pause(row: tables.ProposalRow, on: date) -> None:

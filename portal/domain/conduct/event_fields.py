@@ -25,13 +25,38 @@ from portal.domain.money import COMPONENTS
 _BY_COMPONENT: Schema = dict.fromkeys(COMPONENTS, AMOUNT_TEXT)
 _LINES = list_of(defined("AllocationLine"))
 
+_PAYER: dict[str, Schema] = {"payment": TEXT, "lender_credit": TEXT, "unmatched": mapped(AMOUNT_TEXT)}
+"""Whose money it is, and what its lender stated that it pays and nothing was owed of."""
+
 EVENT_PARTS: dict[str, Schema] = {
     "Amounts": fields_of({**_BY_COMPONENT, "total": AMOUNT_TEXT}, description="by component, and their sum"),
     "AllocationLine": fields_of(
-        {"due": TEXT, "component": CODED, "amount": AMOUNT_TEXT}, description="so much of a payment paid this of a due"
+        {"due": TEXT, "component": CODED, "amount": AMOUNT_TEXT, "charge": TEXT},
+        "charge",
+        description="so much of a payment paid this of a due, or the charge that hangs on it",
     ),
     "MovedPayment": fields_of(
-        {"payment": TEXT, "old": _LINES, "new": _LINES}, description="what a payment paid before, and pays now"
+        {**_PAYER, "old": _LINES, "new": _LINES},
+        *_PAYER,
+        description="what a payment, or a credit of the lender's, paid before, and pays now",
+    ),
+    "PayingNow": fields_of(
+        {**_PAYER, "lines": _LINES},
+        *_PAYER,
+        description="what a payment, or a credit of the lender's, pays by what is known now",
+    ),
+    "FinalWaiver": fields_of(
+        {"agreement": OPAQUE, "vested": defined("Amounts")},
+        description="what of the waiver of a plan that had ended is final since",
+    ),
+    "ReplacedPlan": fields_of(
+        {"agreement": OPAQUE, "vested": defined("Amounts"), "claw_back": defined("Amounts")},
+        description="the plan that ends with this one, and what of its waiver is final",
+    ),
+    "MovedDue": fields_of(
+        {"due": TEXT, "due_on": DAY_TEXT, "to": DAY_TEXT, "amount": AMOUNT_TEXT},
+        "to",
+        description="a due that falls in a pause, and the day it moves to",
     ),
     "PaidBy": fields_of(
         {"payment": TEXT, "amount": AMOUNT_TEXT}, description="so much of a due came from this payment"
@@ -95,13 +120,23 @@ EVENT_PARTS: dict[str, Schema] = {
 
 _BY_FIELD: Schema = {"type": "object", "description": "by the names in `fields`"}
 _KINDS: tuple[tuple[Schema, tuple[str, ...]], ...] = (
-    (AMOUNT_TEXT, ("amount", "credit", "left", "received", "remaining")),
+    (AMOUNT_TEXT, ("amount", "credit", "interest_added", "left", "principal", "received", "remaining")),
     (defined("Amounts"), ("balance", "claw_back", "owed", "stated", "computed", "vested", "waived")),
     (maybe(defined("Amounts")), ("allocated",)),
     (
         DAY_TEXT,
         (
-            *("answer_by", "as_of", "broken_on", "completed_on", "cure_by", "decide_by", "due_on", "ended_on"),
+            *(
+                "answer_by",
+                "as_of",
+                "broken_on",
+                "completed_on",
+                "cure_by",
+                "decide_by",
+                "disbursed_on",
+                "due_on",
+                "ended_on",
+            ),
             *("expires_on", "from", "hold_until", "look_by", "on", "paid_on", "received_on", "settled_on"),
         ),
     ),
@@ -110,19 +145,25 @@ _KINDS: tuple[tuple[Schema, tuple[str, ...]], ...] = (
     (WHOLE, ("from_hour", "no", "openings", "policy_version", "read_seconds", "to_hour", "wrong_tries")),
     (WHOLE, ("added", "changed", "stale", "unchanged")),
     (maybe(WHOLE), ("installment", "kept_days", "plan_installment")),
-    (YES_OR_NO, ("hold_requested", "interest_runs", "within")),
+    (YES_OR_NO, ("hold_requested", "interest_runs", "tolerated", "within")),
     (list_of(CODED), ("components", "differs", "fields", "purposes")),
     (OPAQUE, ("agreement", "approval", "by", "hold", "invitation", "key", "problem", "proposed_by", "report", "staff")),
-    (TEXT, ("borrower", "core_id", "currency", "document_hash", "notice", "payment", "reverses", "snapshot")),
+    (TEXT, ("borrower", "charge", "core_id", "currency", "document_hash", "notice", "payment", "reverses", "snapshot")),
     (CODED, ("before", "channel", "ended_for", "ground", "kind", "outcome", "purpose", "reports", "role", "scope")),
-    (CODED, ("then", "timezone", "why", "checked", "checked_again", "due")),
+    (CODED, ("interest", "then", "timezone", "why", "checked", "checked_again", "due")),
     (maybe(CODED), ("about", "complaint_route", "component", "reason", "together")),
     (maybe(defined("NoteRef")), ("note",)),
-    (_LINES, ("allocation",)),
+    (_LINES, ("allocation", "counted")),
+    (mapped(AMOUNT_TEXT), ("unmatched",)),
+    (list_of(defined("PayingNow")), ("allocations",)),
+    (list_of(defined("FinalWaiver")), ("final",)),
+    (maybe(defined("ReplacedPlan")), ("replaces",)),
     (list_of(defined("MovedPayment")), ("moved",)),
     (list_of(defined("PaidBy")), ("paid_by",)),
+    (list_of(defined("MovedDue")), ("still_due",)),
+    (maybe(TEXT), ("interest_on",)),
     (list_of(defined("PlanRow")), ("schedule",)),
-    (list_of(defined("TakenIn")), ("taken_in",)),
+    (list_of(defined("TakenIn")), ("taken_in", "took")),
     (list_of(defined("TermDifference")), ("differences",)),
     (defined("Offer"), ("offer",)),
     (maybe(defined("NearestYes")), ("nearest_yes",)),
@@ -135,8 +176,12 @@ EVENT_FIELDS: dict[str, Schema] = {name: schema for schema, names in _KINDS for 
 """By name."""
 
 _OF_TYPE: dict[str, dict[str, Schema]] = {
+    "credit.corrected": {"credit": TEXT},
+    "credit.withdrawn": {"credit": TEXT},
     "plan.broken": {"kept": WHOLE},
     "plan.differs": {"changed": list_of(CODED), "taken_in": defined("Amounts")},
+    "plan.paused": {"moved": list_of(defined("MovedDue"))},
+    "plan.resumed": {"moved": list_of(defined("MovedDue"))},
     "plan.reinstated": {"cure_by": maybe(DAY_TEXT)},
     "plan.reopened": {"cure_by": maybe(DAY_TEXT)},
     "erasure.reported": {"due": WHOLE, "kept": mapped(WHOLE)},
@@ -147,10 +192,18 @@ _OF_TYPE: dict[str, dict[str, Schema]] = {
 AT_TIMES: dict[str, tuple[str, ...]] = {
     "borrower.erased": ("ground",),
     "key.added": ("expires_at",),
-    "loan.changed": ("parties",),
-    "payment.received": ("installment", "plan_installment", "purpose", "then"),
-    "payment.reversed": ("amount",),
+    "loan.changed": ("allocations", "credit", "parties"),
+    "payment.corrected": ("final",),
+    "payment.received": ("final", "installment", "plan_installment", "purpose", "then", "unmatched"),
+    "payment.refunded": ("final",),
+    "payment.reversed": ("amount", "final"),
+    "payment.withdrawn": ("final",),
+    "plan.broken": ("counted", "took"),
+    "plan.completed": ("counted", "took"),
+    "plan.differs": ("counted", "took"),
     "plan.paused": ("note",),
+    "plan.reinstated": ("counted", "took"),
+    "plan.reopened": ("counted", "took"),
     "proposal.accepted": ("balance", "expires_on", "note", "policy_version"),
     "proposal.under_review": ("decide_by", "note", "why"),
 }

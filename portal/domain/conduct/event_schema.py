@@ -9,6 +9,8 @@ from portal.domain.restructuring.negotiation import TRANSITIONS
 
 _SHOWN = ("as_of", "currency", "offer", "schedule", "waived")
 """What tells of an offer as it was shown."""
+_PAID = ("allocations", "credit")
+"""What each payment pays by what is known now, and what is paid ahead in all."""
 
 DATA: dict[str, tuple[str, ...]] = {
     "agreement.booking_failed": ("reason",),
@@ -25,6 +27,8 @@ DATA: dict[str, tuple[str, ...]] = {
     ),
     "borrower.changed": ("fields",),
     "borrower.erased": ("kept_days",),
+    "charge.corrected": ("charge", "currency", "new", "old"),
+    "charge.withdrawn": ("charge", "currency", "old"),
     "complaint.answered": (),
     "complaint.decided": ("complaint_route", "note", "outcome", "problem", "reason"),
     "complaint.extended": ("answer_by", "note", "problem"),
@@ -40,6 +44,8 @@ DATA: dict[str, tuple[str, ...]] = {
     "contact.number_proposed": ("approval", "checked"),
     "contact.number_rejected": ("approval", "proposed_by"),
     "contact.preference_set": ("borrower", "channel", "from_hour", "timezone", "to_hour"),
+    "credit.corrected": ("credit", "currency", "new", "old"),
+    "credit.withdrawn": ("credit", "currency", "old"),
     "dispute.closed": ("components", "outcome", "problem", "until"),
     "dispute.opened": ("components", "from", "problem"),
     "erasure.reported": ("due", "kept", "kept_days"),
@@ -54,12 +60,14 @@ DATA: dict[str, tuple[str, ...]] = {
     "loan.changed": ("snapshot",),
     "payment.asked_about": ("look_by", "reason", "report"),
     "payment.confirmed": ("payment", "report"),
+    "payment.corrected": ("credit", "currency", "moved", "new", "old", "payment"),
     "payment.not_found": ("report",),
     "payment.received": ("allocated", "amount", "currency", "payment", "received_on"),
     "payment.refunded": ("amount", "credit", "currency", "moved", "payment", "received_on"),
     "payment.report_withdrawn": ("report",),
     "payment.reported": ("amount", "currency", "installment", "look_by", "paid_on", "report"),
     "payment.reversed": ("currency", "payment", "received_on", "reverses"),
+    "payment.withdrawn": ("credit", "currency", "moved", "old", "payment"),
     "personal.refused": ("again_at", "openings", "staff"),
     "plan.activated": ("agreement", "core_id"),
     "plan.broken": ("balance", "broken_on", "claw_back", "currency", "kept", "vested"),
@@ -99,14 +107,23 @@ DATA: dict[str, tuple[str, ...]] = {
 }
 """What every event of a type has in `data`; more may stand there."""
 ADDED: dict[str, tuple[str, ...]] = {
-    "agreement.signed": ("taken_in",),
+    "agreement.booking_failed": _PAID,
+    "agreement.signed": (*_PAID, "counted", "replaces", "taken_in", "took"),
+    "loan.added": ("currency", "disbursed_on", "principal"),
     "loan.changed": ("currency", "fields", "new", "old"),
     "payment.received": ("allocation", "credit", "moved"),
     "payment.reported": ("plan_installment",),
     "payment.reversed": ("credit", "moved"),
+    "plan.broken": _PAID,
+    "plan.completed": _PAID,
     "plan.installment_missed": ("due",),
     "plan.installment_paid": ("due", "paid_by"),
+    "plan.paused": ("currency", "interest", "interest_added", "interest_on", "moved", "scope", "still_due"),
+    "plan.reinstated": _PAID,
+    "plan.reopened": _PAID,
     "plan.strained": ("breaks_on",),
+    "statement.agrees": ("computed", "currency", "stated"),
+    "statement.differs": ("computed", "tolerated"),
 }
 """What version 2 of a type has beyond that; the feed goes on giving events of version 1 as they were."""
 

@@ -1,12 +1,16 @@
 """An agreement over a loan, as it was signed: what it takes in, what is paid instead, and the rules both hold to."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
+from fractions import Fraction
 
 from portal.domain.contract.amounts import NOTHING, Amounts
-from portal.domain.contract.calendar import THE_WEEK, WorkingDays
+from portal.domain.contract.calendar import THE_WEEK, Every, WorkingDays
+from portal.domain.contract.pause import BY_CONTRACT, Pause, PauseTerms
 from portal.domain.contract.plan import Plan, TakenIn
+
+EVERY_MONTH = Every(1, "m")
 
 
 class Covers(StrEnum):
@@ -39,25 +43,15 @@ class CureTerms:
     """What a plan forgives: a payment late by `cure_days`, and one miss among `within` payments in a row.
 
     It breaks after `telling_days` more working days, so that what was paid in time can be told. Where the `contract`
-    breaks it too, an installment that is missed beside it does so by the same days.
+    breaks it too, an installment that is missed beside it does so by the same days. No row is missed for
+    `arrears_tolerance` minor units or less, which the rows up to it are short of together.
     """
 
     cure_days: int = 14
     within: int = 6
     telling_days: int = 3
     contract: MissedContract = MissedContract.APART
-
-
-@dataclass(frozen=True, slots=True)
-class Pause:
-    """Days after `start` up to and including `end` on which nothing falls due; what was to come moves by as many."""
-
-    start: date
-    end: date
-
-    @property
-    def days(self) -> timedelta:
-        return self.end - self.start
+    arrears_tolerance: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +59,9 @@ class Agreement:
     """One agreement that was signed, from the end of `plan.as_of` on: the day its figures are of.
 
     `taken_in` says by due what leaves it; None, as in those signed before it was written down, is what is oldest.
-    `proposal` is what led to it. `answered_on` is the day on which the lender's core booked it or, with `refused`, did
-    not; None while it is silent.
+    `proposal` is what led to it. `every` is the step between its rows, `interest_rate` what they bear a year; `pause`
+    is what it holds, where it is one, `pauses` are those that the lender granted within it. `answered_on` is the day
+    on which the lender's core booked it or, with `refused`, did not; None while it is silent.
     """
 
     ref: str
@@ -81,6 +76,9 @@ class Agreement:
     pauses: tuple[Pause, ...] = ()
     working_days: WorkingDays = THE_WEEK
     proposal: str = ""
+    every: Every = EVERY_MONTH
+    interest_rate: Fraction = Fraction(0)
+    pause: PauseTerms = BY_CONTRACT
 
     @property
     def stated(self) -> Amounts:
@@ -91,3 +89,13 @@ class Agreement:
     def stays(self) -> bool:
         """Whether its schedule is the contract's from now on, also where it is not kept."""
         return self.covers is not Covers.OVERDUE and self.kind is not OfferKind.SETTLEMENT
+
+    @property
+    def own_pause(self) -> Pause | None:
+        """What it is itself, if it is a pause."""
+        return Pause(self.plan.as_of, self.plan.last_due_on, self.pause) if self.kind is OfferKind.PAUSE else None
+
+    @property
+    def all_pauses(self) -> tuple[Pause, ...]:
+        """What it is itself, and what the lender granted within it."""
+        return (self.own_pause, *self.pauses) if self.own_pause else self.pauses

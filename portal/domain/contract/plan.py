@@ -1,10 +1,11 @@
 """A plan: the schedule an offer makes of a position."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 
 from portal.domain.contract.amounts import Amounts
+from portal.domain.contract.pause import PausedDates
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,8 @@ class TakenIn:
 class Plan:
     """A schedule that pays `balance` (what is taken in, less the waiver) and its interest. Minor units.
 
-    `dues` are what it takes in of each due; plans of before that was written down have none.
+    `dues` are what it takes in of each due; plans of before that was written down have none. `paused` is what becomes
+    of other dates, where it is a pause.
 
     Rounding  each installment once, in the contract's mode; the last one takes the rest
     """
@@ -47,6 +49,7 @@ class Plan:
     rows: tuple[PlanRow, ...]
     apr: Fraction
     dues: tuple[TakenIn, ...] = ()
+    paused: PausedDates | None = None
 
     @property
     def balance(self) -> int:
@@ -73,3 +76,8 @@ class Plan:
     @property
     def last_due_on(self) -> date:
         return self.rows[-1].due_on
+
+    @property
+    def day_after(self) -> date:
+        """On which what was paused is asked for again."""
+        return self.last_due_on + timedelta(days=1)

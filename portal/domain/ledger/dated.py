@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from enum import IntEnum
+from typing import NamedTuple
 
 from portal.domain.contract.agreement import Agreement
 from portal.domain.contract.closing import LenderCredit, LoanClosing
-from portal.domain.contract.loan import Loan, Payment
+from portal.domain.contract.loan import Loan, Payment, Suspension
+from portal.domain.contract.pause import Pause
 
 BOOKS_DIFFER = "books_differ"
 """Why penalty stands still while the lender's statement and the position differ (see `reconciliation`)."""
@@ -48,6 +50,16 @@ def known_on(loan: Loan, day: date) -> Loan:
     )
 
 
+def told_before(loan: Loan, day: date) -> Loan:
+    """With the payments as they had been told by the start of a day, where they were corrected since."""
+    payments = {each.id: each for each in loan.payments}
+    for each in reversed(loan.corrections):
+        if each.told_on >= day and isinstance(each.before, Payment):
+            payments[each.id] = each.before
+    earlier = tuple(each for each in loan.corrections if each.told_on < day)
+    return replace(loan, payments=tuple(payments.values()), corrections=earlier)
+
+
 def _signed_by(loan: Loan, day: date) -> tuple[Agreement, ...]:
     return tuple(each for each in loan.agreements if each.plan.as_of <= day)
 
@@ -65,6 +77,14 @@ class _Place(IntEnum):
     REVERSAL = 3
     CLOSING = 4
     AGREEMENT = 5
+    PAUSE = 6
+
+
+class GrantedPause(NamedTuple):
+    """By the lender, within the agreement of that ref."""
+
+    agreement: str
+    pause: Pause
 
 
 def back_on_their_day(loan: Loan) -> set[str]:
@@ -74,7 +94,7 @@ def back_on_their_day(loan: Loan) -> set[str]:
     return {each.reverses for each in whole if each.reverses and came.get(each.reverses) == each.received_on}
 
 
-DatedFact = tuple[date, int, str, Payment | LenderCredit | LoanClosing | Agreement]
+DatedFact = tuple[date, int, str, Payment | LenderCredit | LoanClosing | Agreement | GrantedPause]
 
 
 def facts_until(loan: Loan, as_of: date) -> Iterator[DatedFact]:
@@ -93,3 +113,19 @@ def _all_facts(loan: Loan) -> Iterator[DatedFact]:
     for index, agreement in enumerate(loan.agreements):
         if not agreement.refused:
             yield agreement.plan.as_of, _Place.AGREEMENT, f"{index:04}", agreement
+            yield from _granted(f"{index:04}", agreement)
+
+
+def _granted(name: str, agreement: Agreement) -> Iterator[DatedFact]:
+    """Those without terms are in the dates of its rows."""
+    for pause in agreement.pauses:
+        if pause.terms is not None:
+            yield pause.start, _Place.PAUSE, name, GrantedPause(agreement.ref, pause)
+
+
+def standing_still(loan: Loan) -> Iterator[Suspension]:
+    """No penalty runs from signing to the answer of the lender's core, whatever it is, nor on what is written off."""
+    if loan.written_off_on is not None:
+        yield Suspension("penalty", loan.written_off_on, None, "written_off")
+    for agreement in loan.agreements:
+        yield Suspension("penalty", agreement.signed_on, agreement.answered_on, "signed")

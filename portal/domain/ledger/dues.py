@@ -1,13 +1,14 @@
 """The dues of a loan: what falls due, when, and what of it was paid, taken in by an agreement, or is still left."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from portal.domain.contract.amounts import NOTHING, Amounts
 from portal.domain.contract.loan import Charge, Installment
 from portal.domain.contract.plan import PlanRow, TakenIn
 from portal.domain.ledger.penalty import Base, PenaltyLine
+from portal.domain.ledger.spans import Span
 from portal.domain.money import COMPONENTS
 
 PENALTY_BASES = ("principal", "interest")
@@ -19,8 +20,8 @@ class Component:
 
     `let_go` is the part of `paid` that nobody paid: the lender's own waiver.
 
-    `source` is "schedule", "plan", "charge", "waiver" (clawed back) or "accrued" (penalty that grows with the days).
-    `key` is its own only where it is a charge that hangs on another due.
+    `source` is "schedule", "plan", "charge", "waiver" (clawed back), "pause" (interest of its periods) or "accrued"
+    (penalty that grows with the days). `key` is its own only where it is a charge that hangs on another due.
     """
 
     component: str
@@ -53,10 +54,13 @@ class Due:
     from the day each amount held; `accrued_paid` the days and amounts by which its penalty was paid. `whole_on` is the
     day its own part was paid, `reopened_on` the day on which money for it was taken back. `running` is the part of its
     interest that runs with the days until `earned_on`, as stated, `old_interest` what had run before the plan;
-    `prepaid` is on which days how much of its principal was prepaid. `charged_on` is the first day on which a charge on
-    it falls due. `frozen` are components that are disputed: money passes them by, and it is whole without them. What
-    was open of them on the day of the answer was to be paid by that day, `answered_on`; `was_late` is whether it was
-    late before.
+    `prepaid` is on which days how much of its principal was prepaid. `paused` are days on which none of that runs,
+    `held` those, the first included, at whose end it is not asked for; a row that a pause moved in its period has run
+    in full by as many others as there were to `period_end`. `pause_interest` is its own part too, each with the days
+    on which it runs. `charged_on` is the first day on which a charge on it falls due. `frozen` are components that are
+    disputed: money passes them by, and it is whole without them. What was open of them on the day of the answer was to
+    be paid by that day, `answered_on`; `was_late` is whether it was late before. It is whole too where it and the
+    `earlier` rows of its plan are short of no more than `arrears_tolerance`; `later` are those after it.
     """
 
     key: str
@@ -70,6 +74,7 @@ class Due:
     earned_on: date | None = None
     whole_on: date | None = None
     reopened_on: date | None = None
+    corrected_on: date | None = None
     accrued: Component | None = None
     bases: dict[str, list[Base]] = field(default_factory=dict)
     accrued_paid: list[tuple[date, int]] = field(default_factory=list)
@@ -81,6 +86,13 @@ class Due:
     answered_on: date | None = None
     was_late: bool = False
     is_unanswered: bool = False
+    arrears_tolerance: int = 0
+    earlier: Sequence["Due"] = ()
+    later: Sequence["Due"] = ()
+    paused: list[Span] = field(default_factory=list)
+    held: Span | None = None
+    period_end: date | None = None
+    pause_interest: list[tuple[Component, Span]] = field(default_factory=list)
 
     def attach(self, charge: Component) -> None:
         self.items.append(charge)
@@ -115,9 +127,26 @@ class Due:
     def left_frozen(self) -> int:
         return sum([item.left for item in self.frozen])
 
+    def is_paused(self, on: date) -> bool:
+        return self.held is not None and self.held[0] <= on <= self.held[1]
+
+    def asked_items(self, on: date) -> Sequence[Component]:
+        """As if what is paused on a day were taken in."""
+        if not self.is_paused(on):
+            return self.items
+        late = [item for item in self.items if item.due_on < on and item.left > 0]
+        held = [replace(item, taken=item.taken + item.left) for item in late]
+        return [*(item for item in self.items if item not in late), *held]
+
+    @property
+    def own(self) -> Iterable[Component]:
+        if not self.pause_interest:
+            return self.scheduled.values()
+        return [*self.scheduled.values(), *(item for item, _ in self.pause_interest)]
+
     @property
     def left_of_row(self) -> int:
-        left = sum([item.amount - item.paid - item.taken for item in self.scheduled.values()])
+        left = sum([item.amount - item.paid - item.taken for item in self.own])
         return left - self.left_frozen if self.frozen else left
 
     @property
@@ -141,22 +170,34 @@ class Due:
             left = self.scheduled[name].left
             if history[-1].amount != left:
                 self.raise_base(name, left - history[-1].amount, on)
-        if self.left_of_row:
+        self.settle(on)
+        for row in self.later:
+            row.settle(on)
+
+    @property
+    def is_short(self) -> bool:
+        """More of its own part is open than is overlooked."""
+        rows = (*self.earlier, self)
+        return bool(self.left_of_row) and sum([row.left_of_row for row in rows]) > self.arrears_tolerance
+
+    def settle(self, on: date) -> None:
+        """Whether it is whole from now on, or any more."""
+        if self.is_short:
             self.reopened_on = on if self.whole_on else self.reopened_on
             self.whole_on = None
-        else:
-            self.whole_on = self.whole_on or on
+        elif self.whole_on is None:
+            self.whole_on = on
 
     @property
     def asked(self) -> int:
         """All of its own part, minor units."""
-        return sum([item.amount for item in self.scheduled.values()])
+        return sum([item.amount for item in self.own])
 
     @property
-    def came(self) -> tuple[int, date | None]:
-        """What came of its own part, minor units, and the day on which it was whole, with all that is disputed."""
-        came = sum([item.paid - item.let_go for item in self.scheduled.values()])
-        return came, None if self.left_frozen else self.whole_on
+    def came(self) -> tuple[int, int, date | None]:
+        """All of its own part, what came of that, and the day on which it was whole, with all that is disputed."""
+        came = sum([item.paid - item.let_go for item in self.own])
+        return self.asked, came, None if self.left_frozen else self.whole_on
 
     def freeze(self, item: Component, on: date) -> None:
         if item in self.items:
@@ -197,9 +238,14 @@ class Due:
         self.accrued.amount = sum([line.charged for line in lines])
         self.accrued.changed(on)
 
+    def count_again(self, since: date) -> None:
+        """Its penalty is not known any more from there on."""
+        self.lines_on = min(self.lines_on, since) if self.lines_on else None
+
     def raise_base(self, name: str, amount: int, since: date) -> None:
         """So much more of it was owed on all days from `since` on, or less."""
         history = self.bases[name]
+        self.count_again(since)
         if history[-1].since < since:
             history.append(Base(since, history[-1].amount + amount))
             return

@@ -40,7 +40,33 @@ def _earned(dues: Sequence[Due], due: Due, item: Component, start: date, on: dat
         return item.amount
     if item is due.scheduled.get("interest"):
         return due.old_interest + earned_interest(dues, due, start, on, day_count)
-    return item.amount if due.plan else running(item.amount, start, due.due_on, on, day_count)
+    for each, (first, last) in due.pause_interest:
+        if each is item:
+            return running(item.amount, first, last, on, day_count)
+    return item.amount if due.plan else _run(due, item.amount, start, due.due_on, on, day_count)
+
+
+def days_run(due: Due, start: date, on: date, day_count: DayCount) -> int:
+    """Days after `start` up to `on` on which its interest runs: none of a pause."""
+    found, since = 0, start
+    for first, last in sorted(due.paused):
+        if first < on and since < last:
+            found += count_days(since, max(first, since), day_count)
+            since = min(last, on)
+    return found + (count_days(since, on, day_count) if since < on else 0)
+
+
+def days_to_run(due: Due, start: date, end: date, day_count: DayCount) -> int:
+    """By so many days that run its interest is all there."""
+    return count_days(start, due.period_end or end, day_count)
+
+
+def _run(due: Due, amount: int, start: date, end: date, on: date, day_count: DayCount) -> int:
+    """`running` without the days of a pause."""
+    if not due.paused or not start < on < end:
+        return running(amount, start, end, on, day_count)
+    run, in_all = days_run(due, start, on, day_count), days_to_run(due, start, end, day_count)
+    return min(divide(amount * run, in_all, Rounding.HALF_UP), amount)
 
 
 def earned_interest(dues: Sequence[Due], due: Due, start: date, on: date, day_count: DayCount) -> int:
@@ -53,12 +79,13 @@ def earned_interest(dues: Sequence[Due], due: Due, start: date, on: date, day_co
     prepaid = [part for row in rows for part in row.prepaid]
     scheduled = sum([row.scheduled["principal"].amount for row in rows]) if prepaid else 0
     if not scheduled or on <= start:
-        return running(stated, start, end, on, day_count)
-    until, last = count_days(start, min(on, end), day_count), count_days(start, end, day_count)
+        return _run(due, stated, start, end, on, day_count)
+    last = days_to_run(due, start, end, day_count)
+    until = last if on >= end else min(days_run(due, start, on, day_count), last)
     saved = 0
     for since, amount in prepaid:
         if since < on:
-            saved += amount * max(until - count_days(start, max(since, start), day_count), 0)
+            saved += amount * max(until - days_run(due, start, max(since, start), day_count), 0)
     earned = divide(stated * (scheduled * until - saved), scheduled * last, Rounding.HALF_UP)
     return min(earned, stated)
 

@@ -20,6 +20,7 @@ def position_facts(position: Position) -> dict[str, object]:
         "currency": currency,
         "days_past_due": position.days_past_due,
         "overdue": amount_texts(position.overdue, currency, *COMPONENTS, "total"),
+        "overlooked": format_amount(position.overlooked.total, currency),
         "outstanding_principal": format_amount(position.outstanding_principal, currency),
         "installments": [_installment(row, currency) for row in position.installments if row.left],
         "penalty_lines": [_line(line, currency) for line in position.penalty_lines],
@@ -68,10 +69,12 @@ def _plan(position: Position) -> dict[str, object] | None:
 
 
 def _installment(row: InstallmentPosition, currency: str) -> dict[str, object]:
+    of_pause = amount_texts(row, currency, "pause_interest") if row.pause_interest else {}
     return {
         "no": row.no,
         "due_on": row.due_on.isoformat(),
         **amount_texts(row, currency, "principal", "interest", "fees", "paid", "overdue"),
+        **of_pause,
         "days_past_due": row.days_past_due,
     }
 
@@ -79,6 +82,7 @@ def _installment(row: InstallmentPosition, currency: str) -> dict[str, object]:
 def _line(line: PenaltyLine, currency: str) -> dict[str, object]:
     return {
         "installment": line.installment,
+        "kind": line.kind.value,
         "of": line.of,
         "base": format_amount(line.base, currency),
         "rate": None if line.rate is None else format_rate(line.rate),
@@ -87,6 +91,7 @@ def _line(line: PenaltyLine, currency: str) -> dict[str, object]:
         "from": line.start.isoformat(),
         "to": line.end.isoformat(),
         "days": line.days,
+        **({"days_not_counted": line.days_not_counted} if line.days_not_counted else {}),
         **amount_texts(line, currency, "contract", "charged", "not_charged"),
         "clause": line.clause,
     }

@@ -6,6 +6,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
+from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.calendar import DayCount
 from portal.domain.contract.loan import (
     AllocationRule,
@@ -19,7 +20,7 @@ from portal.domain.contract.loan import (
     Terms,
 )
 from portal.domain.ledger.dated import known_to_lender
-from portal.domain.ledger.position import Position, position
+from portal.domain.ledger.position import Position, on_statement_day, position
 from portal.domain.money import Money, Rounding
 from portal.domain.refusal import N_, Refusal
 
@@ -82,17 +83,22 @@ class Reconciliation:
 
 def differences(now: Position) -> tuple[Difference, ...]:
     """Where the lender's statement and the position of its day part, component by component."""
-    stated, computed = now.loan.statement, now.at_statement
-    return tuple(
-        Difference(component, minor, computed.of(component))
-        for component, minor in (stated.overdue.items() if stated else ())
-        if minor != computed.of(component)
-    )
+    stated = now.loan.statement
+    return differing(stated.overdue, now.at_statement) if stated else ()
 
 
 def differences_of(loan: Loan) -> tuple[Difference, ...]:
     """The same where nothing else is asked of the loan."""
-    return differences(_compared(loan, loan.statement)) if loan.statement else ()
+    stated = loan.statement
+    return differing(stated.overdue, on_statement_day(loan, stated.as_of)) if stated else ()
+
+
+def differing(stated: Amounts, computed: Amounts) -> tuple[Difference, ...]:
+    return tuple(
+        Difference(component, minor, computed.of(component))
+        for component, minor in stated.items()
+        if minor != computed.of(component)
+    )
 
 
 def _compared(loan: Loan, stated: Statement) -> Position:
@@ -133,8 +139,8 @@ def reconcile(now: Position) -> Reconciliation:
 
 def _alternatives(loan: Loan, found: tuple[Difference, ...]) -> Iterator[tuple[Explanation, Loan]]:
     terms = loan.terms
-    for cause, otherwise, penalty in _penalties(terms.penalty):
-        yield Explanation(cause, otherwise), _with(loan, replace(terms, penalty=penalty))
+    for cause, otherwise, other in _each_penalty(terms):
+        yield Explanation(cause, otherwise), _with(loan, other)
     for mode in Rounding:
         if mode is not terms.rounding:
             yield Explanation(Cause.ROUNDING, mode), _with(loan, replace(terms, rounding=mode))
@@ -146,10 +152,18 @@ def _alternatives(loan: Loan, found: tuple[Difference, ...]) -> Iterator[tuple[E
     yield from _payments(loan, found)
 
 
+def _each_penalty(terms: Terms) -> Iterator[tuple[Cause, Otherwise, Terms]]:
+    every = (terms.penalty, *terms.further_penalties)
+    for place, stated in enumerate(every):
+        for cause, otherwise, penalty in _penalties(stated):
+            changed = (*every[:place], penalty, *every[place + 1 :])
+            yield cause, otherwise, replace(terms, penalty=changed[0], further_penalties=changed[1:])
+
+
 def _penalties(stated: PenaltyTerms) -> Iterator[tuple[Cause, Otherwise, PenaltyTerms]]:
     changes: list[tuple[Cause, Otherwise, dict[str, Any]]] = [
         *((Cause.DAY_COUNT, count, {"day_count": count}) for count in DayCount),
-        *((Cause.BASE, base, {"base": base}) for base in PenaltyBase),
+        *((Cause.BASE, base, {"base": base}) for base in PenaltyBase if base is not PenaltyBase.OUTSTANDING),
         *((Cause.GRACE, (grace, days), {"grace": grace, "grace_days": days}) for grace in Grace for days in GRACE_DAYS),
         *((Cause.ROUNDING, point, {"rounding_point": point}) for point in RoundingPoint),
     ]

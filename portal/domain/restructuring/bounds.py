@@ -1,6 +1,6 @@
 """The bounds of any offer, whatever the lender's policy says; beyond them there is no plan."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from portal.domain.contract.agreement import OfferKind
 from portal.domain.contract.amounts import Amounts
@@ -29,13 +29,22 @@ def _check_time(as_of: date, offer: Offer) -> None:
         raise no.CountOrAmount("installments")
     if offer.installments is not None and not 1 <= offer.installments <= MOST_INSTALLMENTS:
         raise no.InstallmentsOutOfRange("installments", most=MOST_INSTALLMENTS, asked=offer.installments)
+    if offer.kind is OfferKind.PAUSE:
+        check_pause("first_due", as_of, offer.first_due, MOST_PAUSE.days)
     if offer.first_due <= as_of:
         raise no.FirstDueTooEarly("first_due", today=as_of, asked=offer.first_due)
-    if offer.kind is OfferKind.PAUSE and offer.first_due > as_of + MOST_PAUSE:
-        raise no.PauseOutOfRange("first_due", most=as_of + MOST_PAUSE, given=offer.first_due)
     latest = add_months(as_of, FIRST_DUE_WITHIN_MONTHS)
     if offer.first_due > latest:
         raise no.FirstDueTooLate("first_due", most=latest, asked=offer.first_due)
+
+
+def check_pause(field: str, today: date, until: date, days: int) -> None:
+    """Days of a pause are counted as they come, public holidays too. Raises PauseTooShort, PauseOutOfRange."""
+    asked = (until - today).days
+    if asked < 1:
+        raise no.PauseTooShort(field, today=today, given=until)
+    if asked > days:
+        raise no.PauseOutOfRange(field, days=days, most=today + timedelta(days=days), given=until, asked=asked)
 
 
 def _check_amounts(currency: str, offer: Offer, taken_in: Amounts) -> None:

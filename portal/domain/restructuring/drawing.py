@@ -8,12 +8,14 @@ from fractions import Fraction
 from itertools import islice
 from typing import NamedTuple
 
-from portal.domain.contract.agreement import Covers
+from portal.domain.contract.agreement import Covers, OfferKind
 from portal.domain.contract.amounts import NOTHING, Amounts
 from portal.domain.contract.apr import irr_of_plan
 from portal.domain.contract.calendar import DayCount, add_months, due_date, parts, year_parts
 from portal.domain.contract.calendar import days as count_days
+from portal.domain.contract.pause import BY_CONTRACT, Pause, PausedDates
 from portal.domain.contract.plan import Plan, PlanRow
+from portal.domain.ledger.pausing import paused_dates
 from portal.domain.ledger.position import Position
 from portal.domain.money import Rounding, divide
 from portal.domain.restructuring import offer_refusals as no
@@ -51,12 +53,19 @@ def draw_up(position: Position, offer: Offer, rounding: Rounding, day_count: Day
         field = "installments" if offer.amount is None else "amount"
         raise no.PlanTooLong(field, months=MOST_MONTHS, most=most, asked=rows[-1].due_on)
     dues = position.taken_in(offer.covers)
-    plan = Plan(position.as_of, position.currency, taken_in, offer.waiver, tuple(rows), Fraction(0), dues)
+    paused = _paused(position, offer) if offer.kind is OfferKind.PAUSE else None
+    plan = Plan(position.as_of, position.currency, taken_in, offer.waiver, tuple(rows), Fraction(0), dues, paused)
     return replace(plan, apr=_apr(plan)) if offer.interest_rate else plan
 
 
+def _paused(position: Position, offer: Offer) -> PausedDates:
+    return paused_dates(position.book, Pause(position.as_of, offer.first_due, offer.pause or BY_CONTRACT))
+
+
 def _taken_in(position: Position, offer: Offer) -> Amounts:
+    """With all that is to come also what is too little to be asked for by itself."""
     owed = NOTHING if offer.covers is Covers.TO_COME else position.overdue
+    owed += position.overlooked if offer.covers is Covers.ALL else NOTHING
     if offer.covers is not Covers.OVERDUE:
         owed = sum((line.amounts for line in position.taken_in(Covers.TO_COME)), owed)
     if not owed.total:

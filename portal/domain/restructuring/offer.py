@@ -7,6 +7,7 @@ from fractions import Fraction
 from portal.domain.contract.agreement import Covers, OfferKind
 from portal.domain.contract.amounts import NOTHING, Amounts
 from portal.domain.contract.calendar import Every
+from portal.domain.contract.pause import PauseTerms
 
 MOST_INSTALLMENTS = 260
 MOST_MONTHS = 60
@@ -22,6 +23,7 @@ class Offer:
 
     `waiver` is what the borrower is spared, by component; `interest_rate` runs inside the plan, a year. The first
     `interest_only` installments ask for nothing else; every installment but the last is a multiple of `round_to`.
+    `pause` are the terms of the policy by which a pause was drawn up.
     """
 
     every: Every
@@ -36,3 +38,4 @@ class Offer:
     round_to: int = 1
     kind: OfferKind = OfferKind.PLAN
     reason: str = ""
+    pause: PauseTerms | None = None

@@ -40,7 +40,19 @@ class FirstDueTooLate(Refusal):
 
 
 class PauseOutOfRange(Refusal):
-    says = N_("A pause can last until {most} at the latest. You wrote {given}.")
+    says = N_("A pause lasts {days} days at most, so until {most}. You wrote {given}: that would be {asked} days.")
+
+
+class PauseTooShort(PauseOutOfRange):
+    says = N_("A pause begins today, {today}, so its last day has to be later. You wrote {given}.")
+
+
+class PausedAlready(PauseOutOfRange):
+    says = N_("There is a pause already, until {until}. The next can be asked for on {next}; a plan, at any time.")
+
+
+class NothingToPause(PauseOutOfRange):
+    says = N_("By the policy only what is overdue can be paused, and nothing is overdue today.")
 
 
 class AmountTooSmall(Refusal):

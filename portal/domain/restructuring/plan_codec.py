@@ -11,6 +11,15 @@ from typing import Any
 from portal.domain.contract.agreement import Covers, CureTerms, MissedContract, OfferKind
 from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.calendar import Every
+from portal.domain.contract.pause import (
+    BY_CONTRACT,
+    MovedDue,
+    Pause,
+    PausedDates,
+    PauseInterest,
+    PauseScope,
+    PauseTerms,
+)
 from portal.domain.contract.plan import Plan, PlanRow, TakenIn
 from portal.domain.money import COMPONENTS, amount_texts, format_amount, format_rate, parse_amount, parse_rate
 from portal.domain.restructuring.offer import Offer
@@ -23,7 +32,9 @@ def money_of(amounts: Amounts, currency: str) -> dict[str, str]:
 
 def offer_facts(offer: Offer, currency: str) -> dict[str, object]:
     """An offer as an event carries it."""
+    terms = {"pause": pause_terms_facts(offer.pause)} if offer.pause else {}
     return {
+        **terms,
         "kind": offer.kind.value,
         "covers": offer.covers.value,
         "every": str(offer.every),
@@ -43,7 +54,9 @@ def offer_differences(asked: Offer, offered: Offer, currency: str) -> list[dict[
     """Where a counter-offer departs from the offer it answers, term by term."""
     before, after = offer_facts(asked, currency), offer_facts(offered, currency)
     return [
-        {"term": term, "asked": before[term], "offered": after[term]} for term in before if before[term] != after[term]
+        {"term": term, "asked": before[term], "offered": after.get(term)}
+        for term in before
+        if before[term] != after.get(term)
     ]
 
 
@@ -62,7 +75,59 @@ def offer_from_facts(facts: Mapping[str, Any], currency: str) -> Offer:
         round_to=parse_amount(facts["round_to"], currency) if "round_to" in facts else 1,
         kind=OfferKind(facts["kind"]),
         reason=facts["reason"],
+        pause=_pause_terms(facts),
     )
+
+
+def pause_terms_facts(terms: PauseTerms) -> dict[str, str]:
+    return {"scope": terms.scope.value, "interest": terms.interest.value}
+
+
+def _pause_terms(facts: Mapping[str, Any]) -> PauseTerms | None:
+    """A pause that was drawn up before it had terms said that installments stay on their days."""
+    if facts["kind"] != OfferKind.PAUSE:
+        return None
+    told = facts.get("pause")
+    return PauseTerms(PauseScope(told["scope"]), PauseInterest(told["interest"])) if told else BY_CONTRACT
+
+
+def pause_facts(pause: Pause, found: PausedDates, currency: str) -> dict[str, object]:
+    """A pause as events carry it: its days and terms, and what it makes of other dates."""
+    terms = pause_terms_facts(pause.terms or BY_CONTRACT)
+    days = {"from": pause.start.isoformat(), "until": pause.end.isoformat()}
+    return {**days, **terms, **paused_facts(found, currency)}
+
+
+def paused_facts(paused: PausedDates, currency: str) -> dict[str, object]:
+    """What a pause makes of other dates: rows with both dates, what stays, and the line of interest it adds."""
+    return {
+        "currency": currency,
+        "moved": [_moved_facts(each, currency) for each in paused.moved],
+        "still_due": [_moved_facts(each, currency) for each in paused.still_due],
+        "interest_added": format_amount(paused.interest, currency),
+        "interest_on": paused.interest_on or None,
+    }
+
+
+def _moved_facts(each: MovedDue, currency: str) -> dict[str, str]:
+    to = {"to": each.to.isoformat()} if each.to != each.due_on else {}
+    return {"due": each.due, "due_on": each.due_on.isoformat(), **to, "amount": format_amount(each.amount, currency)}
+
+
+def _paused(facts: Mapping[str, Any], currency: str) -> PausedDates:
+    def rows(name: str) -> tuple[MovedDue, ...]:
+        return tuple(
+            MovedDue(
+                each["due"],
+                date.fromisoformat(each["due_on"]),
+                date.fromisoformat(each.get("to", each["due_on"])),
+                parse_amount(each["amount"], currency),
+            )
+            for each in facts[name]
+        )
+
+    interest = parse_amount(facts["interest_added"], currency)
+    return PausedDates(rows("moved"), rows("still_due"), interest, facts["interest_on"] or "")
 
 
 def row_facts(row: PlanRow, currency: str) -> dict[str, object]:
@@ -77,9 +142,11 @@ def row_facts(row: PlanRow, currency: str) -> dict[str, object]:
     }
 
 
-def cure_facts(cure_terms: CureTerms) -> dict[str, object]:
+def cure_facts(cure_terms: CureTerms, currency: str) -> dict[str, object]:
     """What a plan forgives, as an agreement and its event say it."""
+    tolerance = cure_terms.arrears_tolerance
     return {
+        **({"arrears_tolerance": format_amount(tolerance, currency)} if tolerance else {}),
         "cure_days": cure_terms.cure_days,
         "within": cure_terms.within,
         "telling_days": cure_terms.telling_days,
@@ -87,13 +154,14 @@ def cure_facts(cure_terms: CureTerms) -> dict[str, object]:
     }
 
 
-def cure_terms_of(facts: Mapping[str, Any]) -> CureTerms:
-    """What was signed before there were days to tell in has none."""
+def cure_terms_of(facts: Mapping[str, Any], currency: str) -> CureTerms:
+    """What was signed before there were days to tell in has none, and none of what is overlooked."""
     return CureTerms(
         cure_days=facts["cure_days"],
         within=facts["within"],
         telling_days=facts.get("telling_days", 0),
         contract=MissedContract(facts.get("contract", MissedContract.APART)),
+        arrears_tolerance=parse_amount(facts.get("arrears_tolerance", "0"), currency),
     )
 
 
@@ -101,6 +169,7 @@ def plan_facts(plan: Plan) -> dict[str, object]:
     dues = [{"due": each.due, **amount_texts(each.amounts, plan.currency, *COMPONENTS)} for each in plan.dues]
     return {
         **({"dues": dues} if dues else {}),
+        **({"paused": paused_facts(plan.paused, plan.currency)} if plan.paused else {}),
         "as_of": plan.as_of.isoformat(),
         "currency": plan.currency,
         "taken_in": money_of(plan.taken_in, plan.currency),
@@ -122,6 +191,7 @@ def plan_from_facts(facts: Mapping[str, Any]) -> Plan:
         rows=tuple(_row(row, currency) for row in facts["rows"]),
         apr=Fraction(facts["apr"]),
         dues=tuple(_taken_in(line, currency) for line in facts.get("dues", ())),
+        paused=_paused(facts["paused"], currency) if "paused" in facts else None,
     )
 
 

@@ -1,18 +1,19 @@
 """A lender's published policy: inside it an offer is accepted at once, outside it a person decides. It is data."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fractions import Fraction
 
 from portal.domain.contract.agreement import Covers, CureTerms, OfferKind
 from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.calendar import THE_WEEK, Every, WorkingDays, add_months
+from portal.domain.contract.pause import PauseTerms
 from portal.domain.contract.plan import Plan
 from portal.domain.money import Money, Rounding, rounded
 from portal.domain.restructuring.offer import Offer
 from portal.domain.restructuring.payment_methods import Way
 
-FORGIVING = CureTerms()
+FORGIVING, PAUSES_ALL = CureTerms(), PauseTerms()
 DEFAULT_EVERY = (Every(1, "m"), Every(2, "w"), Every(1, "w"))
 
 
@@ -42,6 +43,7 @@ class Policy:
     complaint_extended_days: int = 30
     complaint_final_days: int = 30
     tolerance: int = 0
+    arrears_tolerance: int = 0
     reports: str = "overdue-until-settled"
     ways: tuple[Way, ...] = ()
     report_working_days: int = 5
@@ -55,8 +57,20 @@ class Policy:
     penalty_stops_when_books_differ: bool = False
     reading_seconds: int = 10
     cure_terms: CureTerms = FORGIVING
+    pause_terms: PauseTerms = PAUSES_ALL
     four_eyes_above: int | None = None
     working_days: WorkingDays = THE_WEEK
+    currency: str = ""
+
+    def judging(self, currency: str) -> "Policy":
+        """As it judges amounts of a currency: its own amounts are in `currency` and say nothing of another.
+
+        Of another one nothing is too small and no difference is tolerated, and what is waived always takes two.
+        """
+        if self.currency in ("", currency):
+            return self
+        two = None if self.four_eyes_above is None else 0
+        return replace(self, currency=currency, min_installment=0, tolerance=0, four_eyes_above=two)
 
     def decide_by(self, day: date) -> date:
         """The lender's last day to decide what reaches it on `day`."""

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from portal.domain.contract.agreement import OfferKind
 from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.plan import Plan
 from portal.domain.ledger.position import Position
@@ -41,13 +42,15 @@ def quote_offer(now: Position, offer: Offer, policy: Policy) -> Quote:
     """What the preview, the `quote` command, the proposal and the agreement all show.
 
     A plan that lives gives way to it: what that one has not paid is taken in too. Where the lender's own statement is
-    lower and within the policy's tolerance, the plan is over the lower figure.
+    lower and within the policy's tolerance, the plan is over the lower figure. A pause is by the policy's terms.
 
     Unit      minor units of the loan's currency
     Rounding  as `draw_up`
     Errors    a `Refusal` whose `field` names the term that cannot be
     """
-    now = now.without_plan
+    now, policy = now.without_plan, policy.judging(now.currency)
+    if offer.kind is OfferKind.PAUSE:
+        offer = replace(offer, pause=policy.pause_terms)
     differ, terms = differences(now), now.loan.terms
     beyond = books_break(differ, policy, now.currency)
     valid_until = policy.stands_until(now.as_of)
@@ -62,7 +65,7 @@ def offer_breaks(policy: Policy, offer: Offer, plan: Plan, now: Position) -> tup
 
     A plan that lives gives way to it here too.
     """
-    now = now.without_plan
+    now, policy = now.without_plan, policy.judging(now.currency)
     return (*breaks(policy, offer, plan, now.overdue), *books_break(differences(now), policy, now.currency))
 
 

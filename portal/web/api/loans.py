@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from portal.domain.contract.calendar import parse_date
+from portal.domain.ledger.books_facts import books_beside
 from portal.domain.ledger.loan_facts import loan_facts
 from portal.domain.ledger.payoff_facts import payoff_facts
 from portal.domain.ledger.position import Position, position
@@ -16,7 +17,7 @@ from portal.domain.refusal import Refusal
 from portal.reads.cases import lender_case
 from portal.reads.loan_beside import beside_loan, bookings_of
 from portal.web.api.problem_details import ProblemDetails
-from portal.web.api.requests import api_answer, api_time, lender_of_key, to_json
+from portal.web.api.requests import api_answer, api_time, flag, lender_of_key, to_json
 
 FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(2200, 12, 31)
 
@@ -33,7 +34,8 @@ async def get_loan(request: Request) -> Response:
 
 
 async def get_position(request: Request) -> Response:
-    return await _of_loan(request, position_facts)
+    with_books = flag(request, "books")
+    return await _of_loan(request, lambda found: {**position_facts(found), **books_beside(found, with_books)})
 
 
 async def get_payoff(request: Request) -> Response:

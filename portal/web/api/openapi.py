@@ -10,10 +10,12 @@ from starlette.responses import Response
 from portal.domain.json_schema import DAY_TEXT, DEFINED_AT, TEXT, YES_OR_NO, Schema, defined
 from portal.web.api.events import CSV, LAST_POSITION, MOST_EVENTS
 from portal.web.api.openapi_answers import answer_schemas
+from portal.web.api.openapi_clock import clock_schemas
 from portal.web.api.openapi_events import event_schemas
 from portal.web.api.openapi_examples import ANSWERS, BODIES
 from portal.web.api.openapi_shapes import LINES_BODY, body_schema, shape_schemas
 from portal.web.api.requests import JSON, LINES, LONGEST_KEY
+from portal.web.api.test_clock import MOST_MESSAGES
 
 PROBLEM = "application/problem+json"
 TAGS = {
@@ -24,6 +26,7 @@ TAGS = {
     "Agreements": "What was signed is booked, or cannot be.",
     "Holds": "Collection is paused, or goes on.",
     "Jobs": "What takes long.",
+    "Test deployment": "A clock that is set, and what would have been sent. Elsewhere these are 404.",
 }
 _ABOUT = (
     "Money is a decimal string beside a currency, dates are ISO 8601, rates are fractions of one as decimal strings. "
@@ -36,7 +39,7 @@ _ABOUT = (
 class _Operation(NamedTuple):
     """One address and method; `body` names what it takes, one of them, `lines` that it takes JSON Lines too.
 
-    `conflict` says when it answers 409.
+    `conflict` says when it answers 409, `is_under_way` that it answers 202 alike where the end is not waited for.
     """
 
     method: str
@@ -51,6 +54,7 @@ class _Operation(NamedTuple):
     lines: bool = False
     told_apart_by: str = ""
     is_job: bool = False
+    is_under_way: bool = False
     conflict: str = ""
 
 
@@ -60,7 +64,7 @@ async def openapi(request: Request) -> Response:
 
 @cache
 def openapi_text(base_url: str) -> str:
-    schemas = {**shape_schemas(), **answer_schemas(), **event_schemas()}
+    schemas = {**shape_schemas(), **answer_schemas(), **clock_schemas(), **event_schemas()}
     text = json.dumps(
         {
             "openapi": "3.1.0",
@@ -97,6 +101,8 @@ def _written(each: _Operation) -> dict[str, Any]:
         good["content"][CSV] = {"schema": TEXT}
     if each.is_job:
         responses["202"] = _UNDER_WAY
+    if each.is_under_way:
+        responses["202"] = {"description": "Still on the way: ask again", "content": {JSON: answer}}
     if each.conflict:
         responses["409"] = {"description": each.conflict, "content": problem}
     responses |= {status: {"description": "A problem", "content": problem} for status in ("4XX", "5XX")}
@@ -136,9 +142,12 @@ _LOAN = (
     _parameter("loan_no", "path", TEXT, "the lender's own number, percent-encoded", required=True),
     _parameter("as_of", "query", DAY_TEXT, "the end of which day; today, where none is given"),
 )
+_BOOKS = _parameter("books", "query", YES_OR_NO, "with what a general ledger needs")
+_SKIP_BAD = _parameter("skip_bad", "query", YES_OR_NO, "leave out bad rows instead of refusing all")
 _PORTFOLIO = (
     _parameter("dry_run", "query", YES_OR_NO, "only check"),
-    _parameter("skip_bad", "query", YES_OR_NO, "leave out bad rows instead of refusing all"),
+    _SKIP_BAD,
+    _parameter("complete", "query", YES_OR_NO, "these are all loans: which are not among them is told"),
 )
 _CURSOR = (
     _parameter(
@@ -173,7 +182,7 @@ _OPERATIONS = (
     _Operation(
         *("get", "/loans/{loan_no}/position", "getPosition", "Loans", "What is owed, and why"),
         "At the end of a day, from the facts dated up to it.",
-        *("Position", _LOAN),
+        *("Position", (*_LOAN, _BOOKS)),
     ),
     _Operation(
         *("get", "/loans/{loan_no}/payoff", "getPayoff", "Loans", "What pays everything, and why"),
@@ -185,7 +194,7 @@ _OPERATIONS = (
         "All of them or none, each once by the lender's own id, in any order. JSON may have 8 MB, JSON Lines 64. "
         "A list will do.",
         "PaymentsAnswer",
-        (_KEY,),
+        (_KEY, _SKIP_BAD),
         ("Payments",),
         lines=True,
         is_job=True,
@@ -225,5 +234,23 @@ _OPERATIONS = (
         *("get", "/jobs/{ref}", "getJob", "Jobs", "How far something long is, and what came of it"),
         "For every key of the lender that is for what the job does.",
         *("Job", (_REF,)),
+    ),
+    _Operation(
+        *("get", "/test/clock", "getTestClock", "Test deployment", "The clock of a test deployment"),
+        "Pages, codes, links and worker live in it.",
+        "TestClock",
+    ),
+    _Operation(
+        *("post", "/test/clock", "setTestClock", "Test deployment", "Set it ahead"),
+        "To the morning of a day, or so many days on; the worker lets the days pass one by one. Never back.",
+        "TestClock",
+        body=("ClockToDay", "ClockDaysOn"),
+        is_under_way=True,
+    ),
+    _Operation(
+        *("get", "/test/messages", "listTestMessages", "Test deployment", "What would have been sent"),
+        "To the lender's own borrowers, the newest first: codes and links are read here.",
+        "TestMessages",
+        (_parameter("limit", "query", {"type": "integer", "minimum": 1, "maximum": MOST_MESSAGES}, "at most so many"),),
     ),
 )

@@ -21,9 +21,11 @@ from portal.domain.json_schema import (
 from portal.domain.ledger.delinquency import DelinquencyStatus
 from portal.domain.money import COMPONENTS
 from portal.jobs.runner import JOB_KINDS
+from portal.web.api.openapi_books import BOOKS
 
 COUNT: Schema = {"type": "integer", "minimum": 0}
 _MANY = ("added", "changed", "unchanged", "stale")
+_CHANGES = ("missing", "missing_loans", "changed_fields", "changes")
 _OF_DAY: Schema = {"loan_no": TEXT, "as_of": DAY_TEXT, "valid_until": DAY_TEXT, "currency": TEXT}
 _BY_COMPONENT = each_of(COMPONENTS, AMOUNT_TEXT)
 _ALLOCATED = mapped(AMOUNT_TEXT)
@@ -76,17 +78,23 @@ _SENT: dict[str, Schema] = {
             "imported": YES_OR_NO,
             "bad_rows": list_of(defined("ProblemOfRow")),
             **each_of(_MANY, COUNT),
+            "missing": COUNT,
+            "missing_loans": {**list_of(TEXT), "description": "of a file that is complete: the first of them"},
+            "changed_fields": {**mapped(COUNT), "description": "how many loans say otherwise than before, by field"},
+            "changes": {**list_of({"type": "object"}), "description": "the first, with what was told before"},
         },
         *_MANY,
+        *_CHANGES,
         description="the counts of what changed are there once it is imported",
     ),
     "PaymentsAnswer": fields_of(
         {
             **each_of(("payments", "added", "repeated", "bad"), COUNT),
             "bad_rows": list_of(defined("ProblemOfRow")),
+            "corrected": COUNT,
+            "corrections": {**list_of({"type": "object"}), "description": "the first, with old and new"},
         },
-        "bad",
-        "bad_rows",
+        *("bad", "bad_rows", "corrected", "corrections"),
     ),
     "Invitation": fields_of(
         {
@@ -195,7 +203,7 @@ _LEDGER: dict[str, Schema] = {
         {
             **_OF_DAY,
             **_HEAD,
-            "unallocated": AMOUNT_TEXT,
+            **each_of(("unallocated", "overlooked"), AMOUNT_TEXT),
             "installments": list_of(defined("InstallmentPosition")),
             "penalty_lines": list_of(defined("PenaltyLine")),
             "payments": list_of(defined("AllocatedPayment")),
@@ -205,7 +213,9 @@ _LEDGER: dict[str, Schema] = {
             "schedule_generated": YES_OR_NO,
             **each_of(("closed_on", "written_off_on"), maybe(DAY_TEXT)),
             "lender_statement": maybe(defined("LenderStatement")),
+            "books": defined("LoanBooks"),
         },
+        "books",
         description="what is owed at the end of a day, and why",
     ),
     "InterestRun": fields_of(
@@ -293,4 +303,4 @@ _LOAN: dict[str, Schema] = {
 
 
 def answer_schemas() -> dict[str, Schema]:
-    return {**_ERRORS, **_SENT, **_LEDGER, **_LOAN}
+    return {**_ERRORS, **_SENT, **_LEDGER, **BOOKS, **_LOAN}

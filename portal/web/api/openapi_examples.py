@@ -30,9 +30,14 @@ BODIES: dict[str, Any] = {
     "makeInvitations": {"loans": [{"loan_no": "JQ-2026-0001"}]},
     "bookAgreement": {"outcome": "booked", "core_id": "K-2026-77"},
     "answerHold": {"outcome": "acknowledged"},
+    "setTestClock": {"days": 30},
 }
 
+_CLOCK = {"date": "2026-07-14", "timezone": "Asia/Shanghai", "now": "2026-07-14T01:00:00+00:00", "on_the_way_to": None}
+
 ANSWERS: dict[str, Any] = {
+    "getTestClock": _CLOCK,
+    "setTestClock": _CLOCK,
     "sendPortfolio": {
         **{"rows": 1, "loans": 1, "bad": 0, "imported": True, "bad_rows": []},
         **{"added": 1, "changed": 0, "unchanged": 0, "stale": 0},

@@ -16,7 +16,7 @@ from portal.domain.conduct.court import court_fees
 from portal.domain.contract.annual_cost import cost, deviations
 from portal.domain.contract.loan import Loan
 from portal.domain.ledger.delinquency import Delinquency, delinquency
-from portal.domain.ledger.explanation import entry_removed_on, growth, plan_ahead
+from portal.domain.ledger.explanation import entry_removed_on, growth, pause_ahead, plan_ahead
 from portal.domain.ledger.position import Position, position
 from portal.domain.ledger.reconciliation import differences
 from portal.domain.refusal import N_, Refusal
@@ -61,10 +61,10 @@ async def loans(request: Request) -> Response:
     )
 
 
-def _together(stands: Sequence[tuple[cases.Case, Position, Delinquency]]) -> list[tuple[cases.LenderFacts, int]]:
-    """The lenders where one amount can be spread over several loans, and over how many."""
-    counted = Counter(case.lender for case, now, _ in stands if can_join(case, now))
-    return [(lender, count) for lender, count in counted.items() if count > 1]
+def _together(stands: Sequence[tuple[cases.Case, Position, Delinquency]]) -> list[tuple[cases.LenderFacts, str, int]]:
+    """The lenders where one amount can be spread over several loans in one currency, which, and over how many."""
+    counted = Counter((case.lender, now.currency) for case, now, _ in stands if can_join(case, now))
+    return [(lender, currency, count) for (lender, currency), count in counted.items() if count > 1]
 
 
 def _owed(stands: Sequence[tuple[cases.Case, Position, Delinquency]]) -> list[tuple[str, int, int]]:
@@ -110,8 +110,8 @@ async def penalties(request: Request) -> Response:
 async def ahead(request: Request) -> Response:
     """What time does to what is overdue and to a plan: its end, penalty, the credit record, the fees of a court."""
     case, now, _ = _today(request, await own_case(request))
-    plan = plan_ahead(now) if case.plan else None
-    if not (now.overdue.total or plan):
+    plan, pause = (plan_ahead(now), pause_ahead(now)) if case.plan else (None, None)
+    if not (now.overdue.total or plan or pause):
         return see_other(request, "loan", ref=case.ref)
     return page(
         request,
@@ -119,6 +119,7 @@ async def ahead(request: Request) -> Response:
         case=case,
         now=now,
         plan=plan,
+        pause=pause,
         next_rows=next_payments([(case, now)]),
         grows=[(days, growth(now, days), now.penalty_by(now.as_of + timedelta(days=days))) for days in AHEAD],
         removed_on=entry_removed_on(now.as_of),

@@ -3,14 +3,14 @@
 import hashlib
 import hmac
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from portal.actions.proposals import agree
-from portal.domain.conduct.understanding import QUESTIONS, misunderstood
+from portal.domain.conduct.understanding import Question, misunderstood, questions_on
 from portal.domain.contract.agreement import OfferKind
 from portal.domain.contract.calendar import LocalTime
 from portal.domain.ledger.reconciliation import BooksDiffer
@@ -61,16 +61,17 @@ class ChangedSince(StalePage):
 
 async def _values(request: Request, proposal: ProposalCase, form: Form) -> Mapping[str, Any]:
     """Once it was tried, wrong answers are explained; a page that is still right keeps the time it was opened."""
-    given, table = _given(form), proposal.on_the_table
+    table, questions = proposal.on_the_table, _questions(proposal)
+    given = _given(form, questions)
     now = position_on_page(request, proposal.case)
     shown, tried = form.raw("shown"), bool(form.values)
     values = {
         "proposal": proposal,
         "plan": table.plan,
         "month": fullest_month(now, table.plan, table.offer.covers),
-        "questions": QUESTIONS,
+        "questions": questions,
         "given": given,
-        "wrong": [each.code for each in misunderstood(given)] if tried else [],
+        "wrong": [each.code for each in misunderstood(given, questions)] if tried else [],
         "explained": tried,
         "shown": shown if _opened(request, proposal, shown) else _shown(request, proposal),
         "reading_seconds": proposal.policy.reading_seconds,
@@ -99,7 +100,8 @@ async def _sign(request: Request, proposal: ProposalCase, form: Form) -> Respons
             form.refuse(name, NotConfirmed(name))
     read_seconds = _read_for(request, proposal, form.raw("shown"))
     form.check()
-    if misunderstood(_given(form)) and not form.ticked("explained"):
+    questions = _questions(proposal)
+    if misunderstood(_given(form, questions), questions) and not form.ticked("explained"):
         return await _SIGN.show(request, proposal, form)
     acting = guard.acting(request, proposal.case.lender.timezone, form.token())
     tag, borrower = page_language(request).tag, guard.person(request).ref
@@ -126,8 +128,12 @@ async def _not_now(request: Request, proposal: ProposalCase) -> Response | None:
     return await _SIGN.show(request, proposal, Form({}), 200 if request.method in SAFE else 422, error)
 
 
-def _given(form: Form) -> dict[str, str]:
-    return {each.code: form.raw(f"q_{each.code}") for each in QUESTIONS}
+def _questions(proposal: ProposalCase) -> tuple[Question, ...]:
+    return questions_on(proposal.on_the_table.offer, proposal.on_the_table.plan)
+
+
+def _given(form: Form, questions: Sequence[Question]) -> dict[str, str]:
+    return {each.code: form.raw(f"q_{each.code}") for each in questions}
 
 
 async def agreement(request: Request) -> Response:

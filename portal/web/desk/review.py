@@ -20,6 +20,7 @@ from portal.domain.restructuring.quote import Quote, books_break
 from portal.domain.restructuring.reasons import DECLINE_REASONS
 from portal.reads.decisions import decided_by, takes_two
 from portal.reads.desk import masked_name
+from portal.reads.policy import policy
 from portal.reads.proposals import ProposalCase, history, proposal_queue, sent_together
 from portal.web import guard
 from portal.web.changing import FormPage
@@ -62,6 +63,7 @@ async def _values(request: Request, proposal: ProposalCase, form: Form) -> Mappi
         "following": waiting[0] if waiting else None,
         "tried": request.path_params.get("move", ""),
         "expected_version": proposal.case.seq,
+        "pause_terms": (await policy(proposal.case.lender.id, now.currency)).pause_terms,
     }
 
 

@@ -48,6 +48,11 @@ QUESTION_LABELS = {
     "missed": N_("What happens if a payment is missed?"),
     "late": N_("From when on is a payment late?"),
     "difficult": N_("What helps if a payment becomes difficult?"),
+    "held_all": N_("What do you have to pay on this loan until the pause is over?"),
+    "held_overdue": N_("What do you have to pay on this loan until the pause is over?"),
+    "moved": N_("What becomes of the installments that are still to come?"),
+    "stay": N_("What becomes of the installments that are still to come?"),
+    "over": N_("What happens on the day after the pause?"),
 }
 
 ANSWER_LABELS = {
@@ -70,6 +75,36 @@ ANSWER_LABELS = {
     "difficult.why": N_(
         "Say so here before the date: a pause or another plan is easier to agree while the plan is kept. A new loan to "
         "pay this one makes the debt larger."
+    ),
+}
+
+# Of a pause.
+ANSWER_LABELS |= {
+    "held_all.all": N_("All of it, as before"),
+    "held_all.half": N_("Half of it"),
+    "held_all.nothing": N_("Nothing"),
+    "held_all.why": N_("Until its last day the pause asks for nothing on this loan. You may pay all the same."),
+    "held_overdue.nothing": N_("Nothing at all"),
+    "held_overdue.listed": N_("What falls due on these days, as it is listed above"),
+    "held_overdue.all": N_("All that is overdue"),
+    "held_overdue.why": N_(
+        "Only what is overdue today is not asked for. What is listed above with its date falls due all the same; "
+        "paid late, it costs penalty."
+    ),
+    "moved.stay": N_("They stay on their days"),
+    "moved.later": N_("They fall due later, as it is listed above"),
+    "moved.waived": N_("They need not be paid any more"),
+    "moved.why": N_("Each falls due later, by as much as is listed above, and none is let go."),
+    "stay.later": N_("They fall due later"),
+    "stay.stay": N_("They stay on their days"),
+    "stay.waived": N_("They need not be paid any more"),
+    "stay.why": N_("This pause is for what is overdue today. The installments to come stay on their days."),
+    "over.waived": N_("What was overdue is let go"),
+    "over.asked": N_("What was overdue is asked for again, and penalty grows from then on"),
+    "over.never": N_("Nothing, until the lender calls"),
+    "over.why": N_(
+        "A pause lets nothing go. On the day after it what was overdue is asked for again. A plan for it can be made "
+        "before that, here, at any hour."
     ),
 }
 
