@@ -107,7 +107,7 @@ class Year:
         await record_payments(moment(day), self.lender, records, self.vault)
 
     async def agrees(self, day: date, number: str, offer: Offer, outcome: str = "K-1") -> None:
-        """Offered, agreed to by the lender, signed, and booked or, with a `reason`, not."""
+        """Offered, agreed to by the lender, signed, and booked, or not for a reason; "" is no answer."""
         row = await tables.LoanRow.get(loan_no=number, lender_id=self.lender.id)
         now = await case(row.ref, PersonScope(self.person_id, frozenset({self.lender.id})))
         if now.proposal is not None and now.proposal.state in OPEN_STATES:
@@ -123,7 +123,8 @@ class Year:
         await agree(self.acting(day, BORROWER, proposal.case.seq), proposal, signed=paper)
         proposal = await desk_proposal(ref, self.lender.id)
         booked = (outcome, "") if outcome.startswith("K") else ("", outcome)
-        await book(self.acting(day, CORE, proposal.case.seq), proposal, *booked)
+        if outcome:
+            await book(self.acting(day, CORE, proposal.case.seq), proposal, *booked)
 
     def acting(self, day: date, who: Actor, seq: int) -> Acting:
         return Acting(Author(who, self.vault, role="approver"), FormToken(seq, new_ref()), moment(day))
@@ -330,11 +331,14 @@ def written_off() -> list[tuple[date, Step]]:
 
 
 def sold() -> list[tuple[date, Step]]:
-    closing = LoanClosing(date(2026, 8, 12), ClosingReason.SOLD)
+    """Under a plan that the core did not answer at first."""
+    closing, plan = LoanClosing(date(2026, 8, 12), ClosingReason.SOLD), replace(SIX, waiver=Amounts(penalty=5632))
     return [
         *pays("9", *fifteenth(1, 2)),
-        agreed("9", JUNE, replace(SIX, waiver=Amounts(penalty=5632))),
-        *pays("9", date(2026, 7, 14), fen=55947),
+        agreed("9", date(2026, 5, 22), plan, ""),
+        worker(date(2026, 6, 5)),
+        agreed("9", date(2026, 6, 8), plan),
+        *pays_rows("9", date(2026, 7, 14)),
         told("9", date(2026, 8, 14), closing=closing),
         *pays("9", date(2026, 9, 2), fen=10000),
     ]

@@ -10,6 +10,7 @@ from portal.actions.attempts import Attempt, at_once
 from portal.actions.journal import Journal
 from portal.actions.proposals.moves import late_ref, look_at, make_move, to_look_at
 from portal.actions.proposals.outcomes import keep_booking
+from portal.actions.proposals.posted import refused_facts
 from portal.actions.suspensions import suspend_accrual
 from portal.domain.event import Actor, BusinessTime, NewEvent
 from portal.domain.restructuring.negotiation import STATES_TO_ANSWER, Move, Party, State
@@ -63,9 +64,8 @@ async def _unbooked(log: Journal, row: tables.ProposalRow, proposal: ProposalCas
     if row.decide_by is None or row.decide_by >= log.moment.today:
         return False
     row.decide_by = proposal.policy.decide_by(log.moment.today)
-    await make_move(
-        log, row, proposal.case, (Party.CLOCK, Move.REFUSE_BOOKING), _PROPOSAL_CLOCK, {"reason": "timed_out"}
-    )
+    facts = {"reason": "timed_out", **refused_facts(proposal.case, proposal.agreement, log.moment.today)}
+    await make_move(log, row, proposal.case, (Party.CLOCK, Move.REFUSE_BOOKING), _PROPOSAL_CLOCK, facts)
     await keep_booking(log, proposal.agreement, reason="timed_out")
     return True
 
