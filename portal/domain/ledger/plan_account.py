@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
 
-from portal.domain.contract.agreement import Agreement, MissedContract
+from portal.domain.contract.agreement import Agreement, MissedContract, OfferKind
 from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.pause import Pause
 from portal.domain.contract.plan import TakenIn
@@ -59,7 +59,10 @@ class PlanAccount:
 
     @property
     def is_paid_off(self) -> bool:
-        return all(row.whole_on and not row.left_frozen for row in self.rows)
+        """A pause is not: it lasts to its last day, whatever is overdue and whatever is paid in it."""
+        return self.agreement.kind is not OfferKind.PAUSE and all(
+            row.whole_on and not row.left_frozen for row in self.rows
+        )
 
     @property
     def vested(self) -> Amounts:
