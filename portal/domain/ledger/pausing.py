@@ -57,7 +57,7 @@ def begin_pause(book: Book, pause: Pause, within: str = "") -> None:
         interest = _interest(book, shift, pause)
         _move(shift)
         if interest:
-            _charge(shift.last, interest, pause)
+            _charge(shift.last, interest, pause.start, shift.to(pause.start))
         for due in schedule.rows:
             if due.due_on > pause.start:
                 due.stopped.append((pause.start, pause.end))
@@ -142,11 +142,12 @@ def _interest(book: Book, shift: _Shift, pause: Pause) -> int:
     return divide(worth.numerator, worth.denominator * year_parts(terms.day_count), terms.rounding)
 
 
-def _charge(row: Due, interest: int, pause: Pause) -> None:
+def _charge(row: Due, interest: int, on: date, until: date) -> None:
+    """It runs from the day on which the pause begins, for as long as what it is charged for, however short that is."""
     item = Component("interest", row.due_on, interest, "pause")
     row.items.append(item)
-    row.pause_interest.append((item, (pause.start, pause.end)))
-    row.changed(pause.start)
+    row.pause_interest.append((item, (on, until)))
+    row.changed(on)
 
 
 def _move(shift: _Shift) -> None:
