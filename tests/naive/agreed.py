@@ -81,7 +81,7 @@ class Deal:
         self.agreement = agreement
         self.pauses = pauses
         self.ref: str = agreement.ref
-        self.rows = [Kept(due, due.due_on) for due in dues]
+        self.rows = [Kept(due, due.due_on, None if due.is_open else due.due_on) for due in dues]
         self.beside = [Kept(due, due.due_on) for due in beside] if agreement.cure_terms.contract == "breaks" else []
         self.in_force = True
         self.ended = ""
@@ -93,8 +93,13 @@ class Deal:
         return all(not row.due.is_open for row in self.rows)
 
     @property
+    def is_pause(self) -> bool:
+        return bool(self.agreement.kind == "pause")
+
+    @property
     def lives(self) -> bool:
-        return not self.ended and not self.whole
+        """A pause does to its last day, whatever is paid in it."""
+        return not self.ended and (self.is_pause or not self.whole)
 
     def morning(self, day: date) -> None:
         for row in self.rows:
@@ -112,44 +117,42 @@ class Deal:
                 row.whole_on = max(day for day, _ in paid)
                 row.missed = row.missed or any(day > pile.due_by(day) for day, pile in paid)
 
-    def last_days(self, today: date) -> list[tuple[date, Kept]]:
+    def last_days(self, today: date) -> list[date]:
         """L of each row that was missed before `today` and is open, plan's and contract's each by themselves."""
         found = []
         for rows in (self.rows, self.beside):
             for place, row in enumerate(rows):
                 if row.missed and row.due.open_on(today) and row.by < today:
                     opened = [day for each in (*self.rows, *rows) for day in (each.opened, each.left_short) if day]
-                    found.append((max([self.last_day(rows, place), *opened]), row))
+                    found.append(max([self.last_day(rows, place), *opened]))
         return found
 
     def last_day(self, rows: list[Kept], place: int) -> date:
-        """The days to catch up stand still in a pause."""
+        """The days to catch up stand still in a pause; one that begins while it is being checked ends them."""
         terms, row = self.agreement.cure_terms, rows[place]
         before = rows[max(place - terms.within + 1, 0) : place]
         since = [each for each in (row.since, row.left_short) if each]
         day, left = max([row.by, *since]), terms.cure_days
         if not since and any(each.missed for each in before):
-            return day
+            left = 0
+        pauses = [pause for pause in self.pauses if pause.is_of(row.due) and pause.end > day]
         while left:
             day += ONE
-            left -= self.counts(row, day)
+            left -= not any(pause.stops(row.due, day) for pause in pauses)
+        for pause in sorted(pauses, key=lambda each: each.start):
+            if day <= pause.start < self.breaks_on(day):
+                day = pause.end
         return day
 
-    def counts(self, row: Kept, day: date) -> bool:
-        return not any(pause.stops(row.due, day) for pause in self.pauses)
-
-    def breaks_on(self, last_day: date, row: Kept) -> date:
+    def breaks_on(self, last_day: date) -> date:
         day, telling = last_day, self.agreement.cure_terms.telling_days
         while telling:
             day += ONE
-            telling -= self.agreement.working_days.works(day) and self.counts(row, day)
-        day += ONE
-        while not self.counts(row, day):
-            day += ONE
-        return day
+            telling -= self.agreement.working_days.works(day)
+        return day + ONE
 
     def is_broken(self, today: date) -> bool:
-        return self.lives and any(self.breaks_on(*last_day) <= today for last_day in self.last_days(today))
+        return self.lives and any(self.breaks_on(last_day) <= today for last_day in self.last_days(today))
 
     def final(self, today: date) -> Counter[str]:
         """What is final of the waiver: kept of all rows, the rest rounded down; all where none asks it back."""
@@ -177,11 +180,11 @@ class Deal:
                 self.told.rows = self.as_rows()
             return self.told
         found = Plan(self.ref, "active", rows=self.as_rows(), vested=self.final(today))
-        if self.whole:
+        if not self.lives:
             found.status = "completed"
             found.ended_on = max((row.whole_on for row in self.rows if row.whole_on), default=self.agreement.plan.as_of)
-        elif last_days := self.last_days(today):
-            found.status, found.cure_by = "strained", min(day for day, _ in last_days)
+        elif last_days := [] if self.is_pause else self.last_days(today):
+            found.status, found.cure_by = "strained", min(last_days)
         return found
 
     def as_rows(self) -> list[Row]:

@@ -37,7 +37,7 @@ def product(loan: Any, on: date) -> dict[str, Any]:
         "credit": found.credit,
         "payoff": found.payoff,
         "principal_left": found.outstanding_principal,
-        "interest_in_all": sum(row.interest for row in found.installments),
+        "interest_in_all": sum(row.interest + row.pause_interest for row in found.installments),
         "days_late": found.days_past_due,
         "closed_on": found.closed_on,
         "plans": {plan.agreement.ref: of_plan(plan, nonzero(plan.vested)) for plan in found.plans},

@@ -14,6 +14,7 @@ from tests.naive.agreed import Deal, Plan
 from tests.naive.book import Book, was_refused
 from tests.naive.days import ONE
 from tests.naive.dues import COMPONENTS, MONEY, Due, Entry, Pile, plan_dues
+from tests.naive.pauses import Pause, granted, own
 from tests.naive.told_otherwise import told_short
 
 
@@ -59,6 +60,7 @@ class Life:
     def step(self, day: date) -> None:
         for deal in self.deals:
             deal.morning(day)
+        self.pauses_over(day)
         changed = self.breaks(day) or self.charges(day)
         if changed:
             self.book.grow(day)
@@ -76,23 +78,36 @@ class Life:
     def signings(self, day: date) -> None:
         for agreement in self.loan.agreements:
             if agreement.plan.as_of == day and not was_refused(agreement):
+                self.sign(agreement, day)
                 if agreement.kind == "pause":
-                    self.pause(agreement, day)
-                else:
-                    self.sign(agreement, day)
+                    self.pause(own(agreement))
                 self.closing(day, True)
+        for deal in [deal for deal in self.deals if not deal.ended]:
+            for pause in granted(deal.agreement):
+                if pause.start == day:
+                    self.pause(pause)
 
-    def pause(self, agreement: Any, day: date) -> None:
-        """It takes nothing in, and a plan beside it goes on."""
-        self.book.grow(day)
+    def pause(self, pause: Pause) -> None:
         before = {due.key: due.due_on for due in self.book.dues}
-        self.book.pause(agreement, day)
+        self.book.pause(pause)
         for row in [row for deal in self.deals for row in (*deal.rows, *deal.beside)]:
             if row.due.due_on != before.get(row.due.key, row.due.due_on):
                 row.by, row.missed = row.due.due_on, False
 
+    def pauses_over(self, day: date) -> None:
+        """What was overdue is asked for again from the day after its last one, by that day's end as it was."""
+        for deal in [deal for deal in self.deals if deal.is_pause and not deal.ended]:
+            last = deal.rows[-1].due.due_on
+            if last < day:
+                deal.end("completed", last)
+                assert deal.told is not None
+                deal.told.ended_on = last
+                self.give_back(deal, last)
+                for due in self.book.dues:
+                    due.evening(last)
+
     def breaks(self, day: date) -> bool:
-        broken = [deal for deal in self.deals if deal.is_broken(day)]
+        broken = [deal for deal in self.deals if deal.is_broken(day) and not deal.is_pause]
         for deal in broken:
             deal.end("broken", day)
             if deal.agreement.stays:
@@ -186,7 +201,7 @@ class Life:
     def reopened(self, day: date) -> None:
         """A plan that had been paid off and was followed by another does not live again: it gives back."""
         for place, deal in enumerate(self.deals):
-            if deal.ended == "completed" and not deal.whole:
+            if deal.ended == "completed" and not deal.whole and deal.in_force:
                 deal.evening(day)
                 deal.told, deal.ended = None, ""
                 deal.end("superseded", self.deals[place + 1].agreement.plan.as_of)
@@ -222,13 +237,14 @@ class Life:
         book = self.book
         book.grow(day)
         self.end_of_others(day)
+        book.end_pauses(day)
         beside = [due for due in book.in_order() if due.key.startswith("contract:") and due.due_on > day]
         not_owed = take_in(book, agreement, day)
         if agreement.covers != "overdue":
             self.leave_out(agreement.ref, day)
         disputes = [each for each in self.loan.suspensions if each.reason == "dispute"]
         counted = date.max if self.loan.terms.prepayment == "as-scheduled" else date.min
-        dues = plan_dues(agreement, disputes, counted, book.stops)
+        dues = plan_dues(agreement, disputes, counted)
         book.dues += dues
         self.deals.append(Deal(agreement, dues, beside, book.pauses))
         for row in [*self.deals[-1].rows, *self.deals[-1].beside]:
@@ -355,7 +371,7 @@ def owed(loan: Any, as_of: date) -> Owed:
     for due in book.in_order():
         found.lines += book.lines(due, as_of)
         for pile in due.piles:
-            if pile.overdue(as_of) and book.asks_now(due, as_of):
+            if pile.overdue(as_of):
                 found.overdue[pile.component] += pile.left
                 found.overdue_in_plan[pile.component] += pile.left if due.plan else 0
     paid_off = sum(p.went(*MONEY, "let go") for due in book.dues for p in due.piles if p.component == "principal")
@@ -366,14 +382,10 @@ def owed(loan: Any, as_of: date) -> Owed:
     found.overdue -= found.above_contract
     found.overdue_in_plan = +found.overdue_in_plan - found.above_contract
     found.credit = book.credit_left
-    found.days_late = book.days_late(as_of, asked=True) if found.overdue else 0
+    found.days_late = book.days_late(as_of) if found.overdue else 0
     found.closed_on = book.closed_on
     found.paid_in_grace = {due.no for due in book.dues if lateness.paid_in_grace(loan.terms.penalty, due, as_of)}
-    found.plans = [
-        told(life, agreement)
-        for agreement in loan.agreements
-        if agreement.plan.as_of <= as_of and agreement.kind != "pause"
-    ]
+    found.plans = [told(life, agreement) for agreement in loan.agreements if agreement.plan.as_of <= as_of]
     return found
 
 
