@@ -1,7 +1,8 @@
 """0012_money_beyond_what_is_due
 
 Why   A payment may pay what is to come, be taken back in part or paid back; a lender lets go, closes a
-      loan, which ends its plan, states its schedule anew, or corrects what it told; a pause has terms
+      loan, which ends its plan, states its schedule anew, or corrects what it told; a pause has terms; a
+      database made for a test has a clock
 Run   python -m portal migrate
 Undo  The version before does without what is added here; to be rid of it, restore the backup.
 """
@@ -62,6 +63,17 @@ class Migration(ops.Migration):
                 ],
                 "pk_attr": "id",
             },
+            bases=["TableRow"],
+        ),
+        ops.CreateModel(
+            name="TestClockRow",
+            fields=[
+                ("id", fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ("ahead_ms", fields.BigIntField(default=0)),
+                ("goal_at", fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
+                ("made_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+            ],
+            options={"table": "test_clock", "app": "portal", "pk_attr": "id"},
             bases=["TableRow"],
         ),
         ops.CreateModel(

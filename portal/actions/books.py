@@ -35,8 +35,9 @@ async def compare_books(log: Journal, lender: LenderFacts, loans: Mapping[int, t
     stated = {loan_id: both for loan_id, both in loans.items() if both[1].statement is not None}
     if not stated:
         return
-    policy, open_now = await read_policy(lender.id, lender.currency), await _open(list(stated))
+    of_lender, open_now = await read_policy(lender.id, lender.currency), await _open(list(stated))
     for loan_id, (before, loan) in stated.items():
+        policy = of_lender.judging(loan.currency)
         now = _figures(loan)
         assert now is not None
         stood_still, stands_still = await _stand(log, loan_id, now, policy, open_now[loan_id])

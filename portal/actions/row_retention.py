@@ -94,6 +94,7 @@ KEPT: Mapping[type[Model], str] = {
     tables.StaffRow: "names, in the log, who did what; one that ended signs in no more",
     tables.StatementRow: _LOAN,
     tables.SuspensionRow: _LOAN,
+    tables.TestClockRow: "one row, in a test database alone",
     tables.TextRow: _ERASED,
     tables.VaultCheckRow: "one row",
     tables.WaiverRow: _LOAN,

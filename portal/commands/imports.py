@@ -7,10 +7,11 @@ import sys
 import time
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from portal import clock
 from portal.actions.jobs import NewJob
 from portal.commands import Subparsers
 from portal.commands.setup import Context, Failed, add_command, day_of, reading_file, say
@@ -102,6 +103,8 @@ def _tell_bad(file: Path, answer: Mapping[str, Any]) -> None:
     rows = answer.get("bad_rows", ())
     for row in rows:
         say(f"{file}:{row['line']}: {row['field']}: {row['problem']}")
+    for line in answer.get("passed_over_lines", ()):
+        say(f"{file}:{line['line']}: passed over: {line['says']}")
     if answer.get("bad", 0) > len(rows):
         say(MORE_ROWS.format(answer["bad"] - len(rows)))
 
@@ -173,7 +176,7 @@ async def _ask(context: Context, lender: LenderFacts, spool: Spool, path: Path, 
         file = path.open("rb")
     with file:
         spooled = await spool.keep(_chunks(file))
-    return await ask_of_spool(spool, _of_file(new, spooled, context), datetime.now(UTC))
+    return await ask_of_spool(spool, _of_file(new, spooled, context), clock.now())
 
 
 def _of_file(new: NewJob, spooled: Spooled, context: Context) -> NewJob:

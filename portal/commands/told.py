@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from portal.reads.changes_told import in_words
+
 MOST_LINES = 100
 MORE_CHANGES = "{} loans in all changed; --json and the feed tell of each"
 
@@ -13,7 +15,7 @@ def change_lines(answer: Mapping[str, Any]) -> Iterator[str]:
     for change in changes[:MOST_LINES]:
         number = change["loan_no"]
         for name in change["fields"]:
-            yield f"{number}: {name}: {_words(change['old'].get(name))} -> {_words(change['new'].get(name))}"
+            yield f"{number}: {name}: {in_words(change['old'].get(name))} -> {in_words(change['new'].get(name))}"
         for person, fields in change.get("borrowers", {}).items():
             yield f"{number}: borrower {person}: {', '.join(fields)} changed"
         for how, people in change.get("parties", {}).items():
@@ -26,13 +28,5 @@ def change_lines(answer: Mapping[str, Any]) -> Iterator[str]:
 def correction_lines(answer: Mapping[str, Any]) -> Iterator[str]:
     """Of a payments file: a line for each payment that was corrected."""
     for each in answer.get("corrections", ())[:MOST_LINES]:
-        old, new = (_words({**each[name], "id": None}) for name in ("old", "new"))
-        yield f"{each['loan_no']}: {each['payment']}: {old} -> {new}"
-
-
-def _words(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return " ".join(f"{name} {_words(each)}" for name, each in value.items() if each not in (None, "0.00", []))
-    if isinstance(value, list):
-        return "; ".join(map(_words, value)) or "nothing"
-    return "nothing" if value is None else str(value)
+        old, new = (in_words(each[name]) for name in ("old", "new"))
+        yield f"{each['loan_no']}: {old} -> {new}"

@@ -146,6 +146,18 @@ class TiersNotRising(Refusal):
     says = N_("Tiers begin on rising days: this one must begin after day {allowed}; {given} is not.")
 
 
+class BandsNotRising(Refusal):
+    says = N_("Bands begin at rising debts: this one must begin above {allowed}; {given} is not.")
+
+
+class PenaltyTwice(Refusal):
+    says = N_("What lateness costs stands in `penalties` or in `penalty`, not in both.")
+
+
+class ClauseNeeded(Refusal):
+    says = N_("Of several charges for lateness each names its clause, one of {allowed}.")
+
+
 class NotAnOrder(Refusal):
     says = N_("An order names each of {allowed} exactly once; {problem}.")
 
@@ -182,8 +194,19 @@ class NoNames(Refusal):
     says = N_("The first line has none of the columns that the mapping reads, {given}; it has to name the columns.")
 
 
+class NoLineOfNames(Refusal):
+    says = N_(
+        "None of the first {lines} lines has the columns that the mapping reads, {given}; one of them has to name the "
+        "columns."
+    )
+
+
 class OneColumn(Refusal):
     says = N_("The mapping separates columns by {allowed}, which is not in the first line, where {given} does.")
+
+
+class OtherSeparator(Refusal):
+    says = N_("The first line says that {given} separates columns; in the mapping it is {allowed}.")
 
 
 class ColumnTwice(Refusal):

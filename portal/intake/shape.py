@@ -92,6 +92,13 @@ class RateChangeShape(Shape):
     rate: RateShape
 
 
+class BandShape(Shape):
+    """Of a debt of `from_debt` or more; the amount of the last band that is reached is charged."""
+
+    from_debt: MoneyText
+    amount: MoneyText
+
+
 class PenaltyShape(Shape):
     kind: Literal[tuple(kind.value for kind in PenaltyKind)]  # type: ignore[valid-type]
     base: Literal[tuple(base.value for base in PenaltyBase)] = "overdue-principal"  # type: ignore[valid-type]
@@ -100,6 +107,7 @@ class PenaltyShape(Shape):
     changes: list[RateChangeShape] = []
     percent: Rate | None = None
     amount: MoneyText | None = None
+    bands: list[BandShape] = []
     day_count: Literal[tuple(count.value for count in DayCount)] = "actual/360"  # type: ignore[valid-type]
     rounding_point: Literal[tuple(point.value for point in RoundingPoint)] = "line"  # type: ignore[valid-type]
     grace_days: Annotated[int, Field(ge=0, le=366)] = 0
@@ -137,6 +145,7 @@ class TermsShape(Shape):
     day_count: Literal[tuple(count.value for count in DayCount)]  # type: ignore[valid-type]
     rounding: Literal[tuple(mode.value for mode in Rounding)] = "half-up"  # type: ignore[valid-type]
     penalty: PenaltyShape = PenaltyShape(kind="none")
+    penalties: Annotated[list[PenaltyShape], Field(max_length=8)] = []
     cap: CapShape | None = None
     allocation: list[ComponentName] | AllocationShape = AllocationShape()
     prepayment: Literal[tuple(PrepaidInterest)] = "by-day"  # type: ignore[valid-type]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from fractions import Fraction
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from portal.domain.contract.calendar import DayCount, Every, parse_date
@@ -12,6 +13,7 @@ from portal.domain.contract.loan import (
     AllocationRule,
     Clause,
     Grace,
+    PenaltyBand,
     PenaltyBase,
     PenaltyKind,
     PenaltyRate,
@@ -28,6 +30,7 @@ from portal.domain.money import COMPONENTS, Rounding, format_rate, parse_amount,
 from portal.intake import refusals as no
 from portal.intake.shape import (
     AllocationShape,
+    BandShape,
     ComponentName,
     PenaltyShape,
     RateChangeShape,
@@ -53,9 +56,9 @@ def read_terms(data: TermsShape, lender_kind: str, signed_on: date, reader: Read
     rate = _rate(reader, "terms.annual_rate", data.annual_rate)
     cap = reader.take("terms.cap.rule", cap_for, data.cap.rule if data.cap else None, lender_kind, signed_on)
     clauses = tuple(Clause(c.ref, c.lang, c.title, c.text, c.about) for c in data.clauses)
-    penalty = _penalty(data.penalty, clauses, reader)
+    penalty, *further = _penalties(data, clauses, reader)
     allocation = _allocation(data.allocation, reader)
-    if every is None or rate is None or penalty is None:
+    if every is None or rate is None:
         return None
     return Terms(
         annual_rate=rate,
@@ -72,6 +75,7 @@ def read_terms(data: TermsShape, lender_kind: str, signed_on: date, reader: Read
         surplus=Surplus(data.surplus),
         clauses=clauses,
         installment=None if data.installment is None else reader.money("terms.installment", data.installment),
+        further_penalties=tuple(further),
     )
 
 
@@ -86,9 +90,24 @@ def _rate(reader: Reader, field: str, text: str) -> Fraction | None:
     return rate
 
 
-def _penalty(data: PenaltyShape, clauses: Sequence[Clause], reader: Reader) -> PenaltyTerms | None:
-    field, kind = "terms.penalty", PenaltyKind(data.kind)
-    _check_kind(data, kind, reader)
+def _penalties(data: TermsShape, clauses: Sequence[Clause], reader: Reader) -> Sequence[PenaltyTerms]:
+    """At least one, which may be of the kind `none`; a list of one is what `penalty` is."""
+    if not data.penalties:
+        return [_penalty(data.penalty, "terms.penalty", clauses, reader)]
+    if "penalty" in data.model_fields_set:
+        reader.problems.add("terms.penalties", no.PenaltyTwice())
+    charges = [index for index, each in enumerate(data.penalties) if each.kind != PenaltyKind.NONE]
+    for index in charges if clauses and len(charges) > 1 else ():
+        if data.penalties[index].clause is None:
+            problem = no.ClauseNeeded(allowed=", ".join(dict.fromkeys(clause.ref for clause in clauses)))
+            reader.problems.add(f"terms.penalties.{index}.clause", problem)
+    found = [_penalty(each, f"terms.penalties.{index}", clauses, reader) for index, each in enumerate(data.penalties)]
+    return [each for each in found if each.kind is not PenaltyKind.NONE] or found[:1]
+
+
+def _penalty(data: PenaltyShape, field: str, clauses: Sequence[Clause], reader: Reader) -> PenaltyTerms:
+    kind = PenaltyKind(data.kind)
+    _check_kind(data, kind, field, reader)
     rate = None if data.rate is None else _penalty_rate(data.rate, f"{field}.rate", reader)
     refs = [clause.ref for clause in clauses]
     if data.clause is not None and clauses and data.clause not in refs:
@@ -104,6 +123,7 @@ def _penalty(data: PenaltyShape, clauses: Sequence[Clause], reader: Reader) -> P
         amount=None
         if data.amount is None
         else reader.take(f"{field}.amount", parse_amount, data.amount, reader.currency),
+        bands=_bands(data.bands, f"{field}.bands", reader),
         day_count=DayCount(data.day_count),
         rounding_point=RoundingPoint(data.rounding_point),
         grace_days=data.grace_days,
@@ -138,21 +158,39 @@ def _changes(data: Sequence[RateChangeShape], field: str, reader: Reader) -> tup
     return tuple(changes)
 
 
-def _check_kind(data: PenaltyShape, kind: PenaltyKind, reader: Reader) -> None:
-    """Each kind has its own field, and only that one."""
+def _bands(data: Sequence[BandShape], field: str, reader: Reader) -> tuple[PenaltyBand, ...]:
+    bands = [
+        PenaltyBand(
+            reader.money(f"{field}.{index}.from_debt", each.from_debt),
+            reader.money(f"{field}.{index}.amount", each.amount),
+        )
+        for index, each in enumerate(data)
+    ]
+    for index, (before, band) in enumerate(pairwise(bands), 1):
+        if band.from_debt <= before.from_debt:
+            allowed, given = data[index - 1].from_debt, data[index].from_debt
+            reader.problems.add(f"{field}.{index}.from_debt", no.BandsNotRising(allowed=allowed, given=given))
+    return tuple(bands)
+
+
+def _check_kind(data: PenaltyShape, kind: PenaltyKind, field: str, reader: Reader) -> None:
+    """Each kind has its own field, and only that one; a balance is the base of a charge by band alone."""
     needed = {
         "rate": kind in _RUNNING,
         "tiers": kind is PenaltyKind.TIERED,
         "percent": kind is PenaltyKind.ONE_OFF_PERCENT,
         "amount": kind is PenaltyKind.ONE_OFF_AMOUNT,
+        "bands": kind is PenaltyKind.ONE_OFF_BY_BAND,
     }
+    if data.base == PenaltyBase.OUTSTANDING and kind is not PenaltyKind.ONE_OFF_BY_BAND:
+        reader.problems.add(f"{field}.base", no.NotWithKind(kind=kind.value))
     if data.changes and kind not in _RUNNING:
-        reader.problems.add("terms.penalty.changes", no.NotWithKind(kind=kind.value))
+        reader.problems.add(f"{field}.changes", no.NotWithKind(kind=kind.value))
     for name, wanted in needed.items():
         there = bool(getattr(data, name))
         if there != wanted:
             problem = no.NeededByKind(kind=kind.value) if wanted else no.NotWithKind(kind=kind.value)
-            reader.problems.add(f"terms.penalty.{name}", problem)
+            reader.problems.add(f"{field}.{name}", problem)
 
 
 def _penalty_rate(data: RateShape, field: str, reader: Reader) -> PenaltyRate | None:

@@ -16,7 +16,7 @@ from portal.intake.mapped import mapped_portfolio
 from portal.intake.mapping_file import mapping_of
 from portal.intake.portfolio import portfolio_lines
 from portal.intake.reading import FileRow, LoanNumbers, PortfolioFile
-from portal.jobs.bad_rows import BadRows, refused_row, rows_told
+from portal.jobs.bad_rows import BadRows, PassedLines, refused_row, rows_told
 from portal.jobs.running import BREATHER_SECONDS, JobAnswer, ReadSoFar, Running
 from portal.jobs.told_changes import ToldChanges
 from portal.reads.contracts import not_in_file
@@ -35,6 +35,7 @@ class Checked:
     problems: BadRows = field(default_factory=BadRows)
     numbers: LoanNumbers = field(default_factory=LoanNumbers)
     against: dict[int, str] = field(default_factory=dict)
+    passed: PassedLines = field(default_factory=PassedLines)
     changes: ToldChanges = field(default_factory=ToldChanges)
     rows: int = 0
     sound: int = 0
@@ -44,6 +45,11 @@ class Checked:
         """How many rows can land."""
         against = sum(self.numbers.once(loan_no) for loan_no in self.against.values())
         return self.sound - self.numbers.lost - against
+
+    @property
+    def counts(self) -> dict[str, object]:
+        found = {"rows": self.rows, "loans": self.loans, "bad": self.problems.count}
+        return {**found, **self.passed.told()}
 
     def lands(self, row: FileRow) -> bool:
         return row.record is not None and self.numbers.once(row.loan_no) and row.line not in self.against
@@ -74,7 +80,7 @@ async def land_portfolio(running: Running) -> JobAnswer:
     if file.unreadable is not None:
         return _refused({"rows": 0, "loans": 0, "bad": 1}, [file.unreadable], unreadable=True)
     checked = await _check(running, file)
-    counts: dict[str, object] = {"rows": checked.rows, "loans": checked.loans, "bad": checked.problems.count}
+    counts = checked.counts
     bad = checked.problems.listed
     stops = checked.problems.count and not (options.get("skip_bad") and checked.loans)
     if stops and job.total is None:
@@ -86,7 +92,7 @@ async def land_portfolio(running: Running) -> JobAnswer:
     if job.total is None:
         await note_progress(job.id, read=checked.rows, total=checked.loans)
     done = await _land(running, file, checked)
-    counts = {"rows": checked.rows, "loans": checked.loans, "bad": checked.problems.count, **asdict(done)}
+    counts = {**checked.counts, **asdict(done)}
     told = {"imported": True, "bad_rows": rows_told(bad), **checked.changes.facts(), **missing}
     return JobAnswer("done", 200, {**counts, **told}, done.event(running.sender, **missing))
 
@@ -123,6 +129,9 @@ async def _check(running: Running, file: PortfolioFile) -> Checked:
     checked, so_far = Checked(), ReadSoFar(running.job.id)
     async for batch in _batches(file.rows()):
         for row in batch:
+            if row.passed is not None:
+                checked.passed.add(row.passed)
+                continue
             checked.numbers.note(row)
             checked.problems.add(*row.bad)
         records = [row.record for row in batch if row.record is not None]
@@ -130,7 +139,7 @@ async def _check(running: Running, file: PortfolioFile) -> Checked:
         _note_against(checked, records, against)
         if running.job.options.get("dry_run"):
             checked.changes.add(*rows_said([each for each in records if each.loan.loan_no not in against], snapshots))
-        checked.rows += len(batch)
+        checked.rows += sum(row.passed is None for row in batch)
         checked.sound += len(records)
         await so_far.note(checked.rows)
     checked.problems.add(*(file.twice(*each) for each in checked.numbers.again()))

@@ -92,7 +92,7 @@ class Case:
 
 
 # `loan_id, seq` and what a contract has: as long as LOAN_COLUMNS.
-_LOAN = 16
+_LOAN = 17
 _LENDER = ("id", "slug", "name", "kind", "currency", "timezone", "hotline", "feed", "facts_feed")
 _PROPOSAL = (
     "ref", "person_id", "kind", "state", "version", "decide_by", "expires_on", "cure_by", "paused_until",

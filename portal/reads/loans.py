@@ -15,8 +15,9 @@ from portal.domain.contract.loan import Charge, Correction, Loan, Payment, State
 from portal.reads.agreed import agreements_of
 from portal.reads.caps import LENDER_KINDS, strictest
 from portal.reads.rows import batches
+from portal.reads.tolerances import TOLERANCES_SQL, PolicyText, tolerances
 from portal.tables import models as tables
-from portal.tables.query import Query, stored_date
+from portal.tables.query import Query, stored_date, stored_time
 from portal.tables.stored import fact_from_text, purpose_from_text, schedule_from_text, terms_from_text
 
 _BATCH = 500
@@ -25,7 +26,7 @@ _EVER = datetime.max.replace(tzinfo=UTC)
 _CONTRACT = """
     loan.loan_no, contract.product, contract.lender_kind, contract.currency, contract.signed_on, contract.disbursed_on,
     contract.principal_minor, contract.terms, contract.schedule, contract.schedule_generated, contract.written_off_on,
-    contract.closed_on, contract.closed_reason, contract.restated_on
+    contract.closed_on, contract.closed_reason, contract.restated_on, loan.lender_id
 """
 LOAN_COLUMNS = f"""
     loan.id, coalesce((SELECT max(event.seq) FROM event WHERE event.stream = 'loan:' || loan.id), 0), {_CONTRACT}
@@ -40,7 +41,7 @@ WHERE loan.id IN :loans
 """)
 
 # One column for what is alike in the tables of facts; the first of them says what type each column has.
-_FACTS = Query("""
+_FACTS = Query(f"""
 SELECT 'payment' AS fact, loan_id, external_id AS name, received_on AS day, CAST(NULL AS DATE) AS due_on,
     amount_minor AS amount, coalesce(reverses, takes_back) AS word, allocated AS more, installment_no AS number,
     plan_installment_no AS plan_number, purpose, recorded_at,
@@ -75,11 +76,16 @@ SELECT 'agreement', proposal_line.loan_id, agreement.ref, NULL, NULL,
     NULL, NULL, NULL, NULL, NULL, NULL, agreement.signed_at, NULL, NULL, NULL, NULL, NULL, agreement.id
 FROM proposal_line JOIN agreement ON agreement.proposal_id = proposal_line.proposal_id
 WHERE proposal_line.loan_id IN :loans AND agreement.signed_at <= :known_at
-""")
+UNION ALL
+{TOLERANCES_SQL}""")
+_TOLERANCE = "policy"
 
 
 class _Fact(NamedTuple):
-    """A row of any table of facts: `number` is an installment's, or 1 where a suspension begins."""
+    """A row of any table of facts: `number` is an installment's, or 1 where a suspension begins.
+
+    Of a version of a policy `loan_id` is the lender's, `name` the text, `word` the currency and `more` the time zone.
+    """
 
     fact: str
     loan_id: int
@@ -117,12 +123,17 @@ async def loans_of_rows(rows: Sequence[Sequence[Any]], known_at: datetime = _EVE
     """What LOAN_COLUMNS asked for, with the facts of each loan. They are read after its seq: none is missing."""
     facts: dict[int, dict[str, list[_Fact]]] = {row[0]: defaultdict(list) for row in rows}
     rows_of_facts = await _FACTS.read(loans=tuple(facts), known_at=known_at)
+    policies: dict[int, list[_Fact]] = defaultdict(list)
     for fact in sorted(map(_Fact._make, rows_of_facts), key=attrgetter("place")):
-        facts[fact.loan_id][fact.fact].append(fact)
+        if fact.fact == _TOLERANCE:
+            policies[fact.loan_id].append(fact)
+        else:
+            facts[fact.loan_id][fact.fact].append(fact)
     under_plans = [loan_id for loan_id, found in facts.items() if found["agreement"]]
     agreements = await agreements_of(under_plans, known_at) if under_plans else {}
     return {
-        loan_id: (_loan(contract, facts[loan_id], agreements.get(loan_id, ())), seq) for loan_id, seq, *contract in rows
+        loan_id: (_loan(contract, facts[loan_id] | {_TOLERANCE: policies[lender]}, agreements.get(loan_id, ())), seq)
+        for loan_id, seq, *contract, lender in rows
     }
 
 
@@ -154,6 +165,13 @@ def _loan(contract: Sequence[Any], facts: Mapping[str, list[_Fact]], agreements:
         closing=LoanClosing(stored_date(closed_on), ClosingReason(closed_reason)) if closed_on else None,
         restated_on=stored_date(restated_on),
         corrections=corrections,
+        arrears_tolerance=tolerances(
+            (
+                PolicyText(each.name, each.word, each.more, stored_date(each.day), stored_time(each.recorded_at))
+                for each in facts[_TOLERANCE]
+            ),
+            currency,
+        ),
     )
 
 

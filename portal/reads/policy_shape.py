@@ -204,11 +204,25 @@ class StatementTable(PolicyTable):
     """penalty stands still while the books differ, from the statement's day on"""
 
 
+class ArrearsTable(PolicyTable):
+    """what is too little to be asked for by itself"""
+
+    tolerance: Annotated[int | None, AMOUNT, Field(serialization_alias="arrears_tolerance")] = None
+    """where no more is overdue in all nobody is called overdue, invited or charged, and no plan's payment is missed"""
+
+
 class NumbersTable(PolicyTable):
     """how long a changed phone number proves nothing, after the old one was told"""
 
     wait_hours: Annotated[int | None, _whole(24, 168), Field(serialization_alias="number_wait_hours")] = None
     """so many hours a changed number signs nothing, nor does somebody added to a loan"""
+
+
+class InvitationsTable(PolicyTable):
+    """how often somebody who has come in is told again of what is overdue"""
+
+    again_days: Annotated[int | None, _whole(7, 366), Field(serialization_alias="invite_again_days")] = None
+    """so many days after they were last told, if nothing new has fallen overdue"""
 
 
 class RetentionTable(PolicyTable):
@@ -237,7 +251,9 @@ class PolicyFile(PolicyTable):
     pause: PauseTable = PauseTable()
     four_eyes: FourEyesTable = FourEyesTable()
     statement: StatementTable = StatementTable()
+    arrears: ArrearsTable = ArrearsTable()
     numbers: NumbersTable = NumbersTable()
+    invitations: InvitationsTable = InvitationsTable()
     retention: RetentionTable = RetentionTable()
     credit_bureau: CreditBureauTable = CreditBureauTable()
 

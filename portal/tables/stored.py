@@ -35,7 +35,7 @@ FACTS: dict[str, TypeAdapter[Any]] = {
     "charge": TypeAdapter(Charge),
     "credit": TypeAdapter(LenderCredit),
 }
-LATER = ("installment", "prepayment", "surplus")
+LATER = ("installment", "prepayment", "surplus", "further_penalties", "bands")
 """What came after the first version is left out at its default: a contract stored before has the same text for good."""
 _REFUND = "refund"
 _LISTED = (Cap, Clause, PenaltyRate)
@@ -54,13 +54,13 @@ def terms_to_text(terms: Terms) -> str:
 def terms_from_text(text: str) -> Terms:
     """Terms again; loans that share their terms share the value."""
     data = json.loads(text)
-    penalty = data["penalty"]
     data["every"] = Every.parse(data["every"])
     data["cap"] = data["cap"] and ArgsKwargs(tuple(data["cap"]))
     data["clauses"] = [ArgsKwargs(tuple(clause)) for clause in data["clauses"]]
-    penalty["rate"] = penalty["rate"] and ArgsKwargs(tuple(penalty["rate"]))
-    for name in ("tiers", "changes"):
-        penalty[name] = [ArgsKwargs((start, ArgsKwargs(tuple(rate)))) for start, *rate in penalty.get(name, ())]
+    for penalty in (data["penalty"], *data.get("further_penalties", ())):
+        penalty["rate"] = penalty["rate"] and ArgsKwargs(tuple(penalty["rate"]))
+        for name in ("tiers", "changes"):
+            penalty[name] = [ArgsKwargs((start, ArgsKwargs(tuple(rate)))) for start, *rate in penalty.get(name, ())]
     return TERMS.validate_python(data)
 
 

@@ -39,7 +39,7 @@ def _facts(proposal: ProposalCase, tag: str, borrower: str, ip: str, moment: Bus
         "from": ip,
         "language": tag,
         "policy_version": policy.version,
-        "slips": cure_facts(policy.cure_terms),
+        "slips": cure_facts(policy.cure_terms, proposal.case.loan.currency),
         "reports": policy.reports,
         "plan": plan_facts(proposal.on_the_table.plan),
     }

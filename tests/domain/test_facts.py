@@ -187,9 +187,9 @@ def test_where_it_stands_at_the_edges_of_a_week_of_a_grace_and_of_its_end() -> N
 
 
 def test_what_a_plan_forgives_comes_back_whole_and_what_was_signed_before_it_was_written_down_as_it_held() -> None:
-    terms = CureTerms(cure_days=7, within=3, telling_days=2, contract=MissedContract.BREAKS)
-    assert cure_terms_of(cure_facts(terms)) == terms
-    assert cure_terms_of({"cure_days": 7, "within": 3}) == CureTerms(7, 3, 0, MissedContract.APART)
+    terms = CureTerms(cure_days=7, within=3, telling_days=2, contract=MissedContract.BREAKS, arrears_tolerance=5)
+    assert cure_terms_of(cure_facts(terms, "CNY"), "CNY") == terms
+    assert cure_terms_of({"cure_days": 7, "within": 3}, "CNY") == CureTerms(7, 3, 0, MissedContract.APART)
 
 
 def test_a_fingerprint_is_of_the_offers_and_their_plans_and_not_of_the_reason() -> None:

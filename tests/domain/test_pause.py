@@ -16,7 +16,6 @@ from portal.domain.ledger.pause_told import dates_of_pause
 from portal.domain.ledger.pausing import paused_dates
 from portal.domain.ledger.plan_account import PlanStatus
 from portal.domain.ledger.position import Position, position
-from portal.domain.ledger.standing_still import standing_still
 from portal.domain.restructuring.drawing import draw_up
 from portal.domain.restructuring.offer import Offer
 from tests.domain.agreed import CASE, agreed, contract_money, lived, plan_money
@@ -86,12 +85,12 @@ def test_where_interest_runs_108_89_is_one_line_on_the_last_installment() -> Non
     assert at(AFTER).installments[-1].pause_interest == 0
 
 
-def test_where_interest_runs_it_is_all_there_on_the_last_day_of_the_pause_and_no_fen_on_the_first() -> None:
-    """A day of the thirty is 3.63; 15 of them 54.45 (54.445 is rounded up)."""
-    assert at(ON, CHARGED).payoff == 1077748
-    assert at(date(2026, 6, 15), CHARGED).payoff == 1077748 + 363
-    assert at(date(2026, 6, 29), CHARGED).payoff == 1077748 + 5445
-    assert at(UNTIL, CHARGED).payoff == 1077748 + 10889
+def test_where_interest_runs_it_does_over_the_month_by_which_installment_6_moves() -> None:
+    """From 15 June to 15 July, a day of the thirty is 3.63; 15 of them 54.45 (54.445 is rounded up)."""
+    assert at(ON, CHARGED).payoff == at(date(2026, 6, 15), CHARGED).payoff == 1077748
+    assert at(date(2026, 6, 16), CHARGED).payoff == 1077748 + 363
+    assert at(date(2026, 6, 30), CHARGED).payoff == 1077748 + 5445
+    assert at(UNTIL, CHARGED).payoff == 1077748 + 10526
     assert at(AFTER, CHARGED).payoff == 1078299 + 10889
 
 
@@ -166,6 +165,16 @@ def _four_days_of_penalty() -> int:
     return late[1].penalty_charged - late[0].penalty_charged
 
 
+def test_two_pauses_leave_out_the_days_of_both() -> None:
+    """Again from 1 to 31 August: no. 7, due 15 September, has run 16 days before and one after: 53.28."""
+    first = pause()
+    second = replace(pause(lived([], first), on=date(2026, 8, 1), until=date(2026, 8, 31)), ref="B-2")
+    found = position(lived([], first, second), date(2026, 9, 1))
+    assert due_dates(found)[:3] == ["2026-07-15", "2026-09-15", "2026-10-15"]
+    assert found.penalty_charged == 6778 + 4941 + 3111 + 1160
+    assert found.payoff == found.overdue.total + 626783 + 5328
+
+
 def test_an_installment_due_on_the_day_of_signing_or_on_the_last_day_moves_too() -> None:
     first = pause(on=date(2026, 6, 15), until=date(2026, 7, 14))
     assert due_dates(position(lived([], first), date(2026, 6, 16)))[:2] == ["2026-07-15", "2026-08-15"]
@@ -209,8 +218,9 @@ def test_a_plan_made_in_the_pause_ends_it_and_what_has_moved_has_moved() -> None
 
 def test_money_in_the_pause_is_what_was_overdue_first_and_saves_penalty() -> None:
     found = at(AFTER, ALL, Payment("N-1", date(2026, 7, 1), 110016, installment=3))
-    assert found.overdue.total == 341312 - 110016 + 24 + 62 + 64, "374.15 of no. 3, and 4 and 5, one day"
-    assert [each.charged for each in found.penalty_lines] == [5607, 24, 3815, 1968]
+    assert found.payments[-1].allocated == Amounts(penalty=5607, interest=15219, principal=89190), "on its own day"
+    assert found.overdue.total == 341312 - 110016 + 4 + 62 + 64, "56.07 of no. 3, and 4 and 5, one day"
+    assert [each.charged for each in found.penalty_lines] == [5607, 4, 3815, 1968]
 
 
 @pytest.mark.parametrize("terms", [ALL, CHARGED])
@@ -245,11 +255,18 @@ def test_the_lenders_pause_of_a_plan_moves_its_rows_and_the_contracts_each_by_it
     ]
 
 
-def test_a_pause_of_a_plan_with_the_scope_overdue_moves_the_plan_and_leaves_the_contract() -> None:
+def test_a_pause_of_a_plan_with_the_scope_overdue_moves_nothing() -> None:
     rests = replace(agreed(CASE), pauses=(replace(WITHIN, terms=PauseTerms(PauseScope.OVERDUE)),))
     found = position(lived([], rests), UNTIL)
-    assert found.plans[0].rows[0].due_on == date(2026, 8, 14)
+    assert found.plans[0].rows[0].due_on == date(2026, 7, 14)
     assert due_dates(found)[0] == "2026-06-15" and found.overdue.total > 110016
+
+
+def test_what_is_missed_beside_a_plan_is_not_asked_for_in_the_lenders_pause_of_it() -> None:
+    rests = replace(agreed(CASE), pauses=(Pause(date(2026, 6, 20), date(2026, 7, 10), ALL),))
+    before, held, after = (position(lived([], rests), day) for day in (date(2026, 6, 19), UNTIL, date(2026, 7, 10)))
+    assert (before.overdue.total, after.overdue.total) == (110016 + 258, 0)
+    assert held.overdue.principal == 99127 and held.days_past_due == 29
 
 
 def test_days_to_catch_up_stand_still_in_a_pause() -> None:
@@ -259,8 +276,12 @@ def test_days_to_catch_up_stand_still_in_a_pause() -> None:
     found = position(lived(money, rests), date(2026, 8, 12)).plans[0]
     assert (found.status, found.cure_by) == (PlanStatus.STRAINED, date(2026, 8, 17))
     checked = replace(agreed(CASE), pauses=(Pause(date(2026, 7, 30), date(2026, 8, 9), ALL),))
-    found = position(lived(money, checked), date(2026, 8, 9)).plans[0]
-    assert (found.status, found.cure_by) == (PlanStatus.STRAINED, date(2026, 8, 9)), "it was being checked"
+    found = position(lived(money, checked), date(2026, 8, 10)).plans[0]
+    assert (found.status, found.cure_by, found.breaks_on) == (
+        PlanStatus.STRAINED,
+        date(2026, 7, 28),
+        date(2026, 8, 11),
+    ), "it was being checked: 29 and 30 July and 10 August"
 
 
 def test_no_penalty_on_a_contract_row_missed_before_the_lender_paused() -> None:
@@ -274,17 +295,6 @@ def test_a_pause_within_a_plan_that_was_granted_before_terms_moves_by_days_as_it
     found = position(lived(plan_money(1, 0), old), ON)
     assert found.plans[0].rows[0].due_on == date(2026, 8, 13)
     assert due_dates(found)[0] == "2026-06-15"
-
-
-def test_penalty_stands_still_in_a_pause_of_all_until_another_agreement_takes_its_place() -> None:
-    def paused(*agreements: Agreement) -> list[tuple[date, date | None]]:
-        return [(each.start, each.end) for each in standing_still(lived([], *agreements)) if each.reason == "pause"]
-
-    after = replace(agreed(CASE, ref="A-2"), plan=replace(agreed(CASE).plan, as_of=date(2026, 6, 24)))
-    assert paused(pause()) == [(ON, UNTIL)]
-    assert paused(pause(), after) == [(ON, date(2026, 6, 24))]
-    assert paused(pause(), replace(after, refused=True)) == [(ON, UNTIL)]
-    assert paused(pause(terms=BY_CONTRACT)) == [] == paused(replace(pause(), refused=True))
 
 
 def test_a_first_row_that_would_still_fall_in_the_pause_moves_by_more() -> None:

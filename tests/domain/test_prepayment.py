@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from portal.domain.contract.amounts import Amounts
-from portal.domain.contract.loan import Loan, Payment
+from portal.domain.contract.loan import Loan, Payment, ToleratedArrears
 from portal.domain.contract.prepayment import PrepaidInterest, Purpose, Surplus, Then
 from portal.domain.ledger.position import Position, position
 from portal.domain.ledger.prepayment import prepay
@@ -120,9 +120,11 @@ def test_without_a_purpose_it_waits_as_credit_and_interest_goes_on() -> None:
 
 def test_money_short_of_everything_by_what_the_policy_overlooks_is_prepaid() -> None:
     money = Payment("X-1", date(2026, 6, 12), 734984)
-    found = position(replace(paying(*FIVE, money), arrears_tolerance=726), date(2026, 6, 15))
+    overlooks = {most: (ToleratedArrears(date(2026, 1, 1), most),) for most in (725, 726)}
+    found = position(replace(paying(*FIVE, money), arrears_tolerance=overlooks[726]), date(2026, 6, 15))
     assert found.payoff == 726
-    assert position(replace(paying(*FIVE, money), arrears_tolerance=725), date(2026, 6, 15)).payoff == 726 + 1089
+    short = position(replace(paying(*FIVE, money), arrears_tolerance=overlooks[725]), date(2026, 6, 15))
+    assert short.payoff == 726 + 1089
 
 
 def test_a_prepayment_that_is_taken_back_saves_nothing() -> None:

@@ -52,6 +52,7 @@ def line(installment: int, base: str, start: str, end: str, days: int, cost: str
         "base": base,
         "rate": "0.234",
         "per": "year",
+        "kind": "daily-simple",
         "day_count": "actual/360",
         "from": start,
         "to": end,
@@ -92,6 +93,7 @@ def test_an_eventful_position_is_printed_whole() -> None:
             "principal": "1590.83",
             "total": "1721.23",
         },
+        "overlooked": "0.00",
         "outstanding_principal": "1590.83",
         "installments": [
             row(3, "2026-03-15", "947.97", "152.19", "471.52", "628.64", 91),

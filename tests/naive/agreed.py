@@ -117,42 +117,44 @@ class Deal:
                 row.whole_on = max(day for day, _ in paid)
                 row.missed = row.missed or any(day > pile.due_by(day) for day, pile in paid)
 
-    def last_days(self, today: date) -> list[date]:
+    def last_days(self, today: date) -> list[tuple[date, Kept]]:
         """L of each row that was missed before `today` and is open, plan's and contract's each by themselves."""
         found = []
         for rows in (self.rows, self.beside):
             for place, row in enumerate(rows):
                 if row.missed and row.due.open_on(today) and row.by < today:
                     opened = [day for each in (*self.rows, *rows) for day in (each.opened, each.left_short) if day]
-                    found.append(max([self.last_day(rows, place), *opened]))
+                    found.append((max([self.last_day(rows, place), *opened]), row))
         return found
 
     def last_day(self, rows: list[Kept], place: int) -> date:
-        """The days to catch up stand still in a pause; one that begins while it is being checked ends them."""
+        """The days to catch up stand still in a pause."""
         terms, row = self.agreement.cure_terms, rows[place]
         before = rows[max(place - terms.within + 1, 0) : place]
         since = [each for each in (row.since, row.left_short) if each]
         day, left = max([row.by, *since]), terms.cure_days
         if not since and any(each.missed for each in before):
-            left = 0
-        pauses = [pause for pause in self.pauses if pause.is_of(row.due) and pause.end > day]
+            return day
         while left:
             day += ONE
-            left -= not any(pause.stops(row.due, day) for pause in pauses)
-        for pause in sorted(pauses, key=lambda each: each.start):
-            if day <= pause.start < self.breaks_on(day):
-                day = pause.end
+            left -= self.counts(row, day)
         return day
 
-    def breaks_on(self, last_day: date) -> date:
+    def counts(self, row: Kept, day: date) -> bool:
+        return not any(pause.stops(row.due, day) for pause in self.pauses)
+
+    def breaks_on(self, last_day: date, row: Kept) -> date:
         day, telling = last_day, self.agreement.cure_terms.telling_days
         while telling:
             day += ONE
-            telling -= self.agreement.working_days.works(day)
-        return day + ONE
+            telling -= self.agreement.working_days.works(day) and self.counts(row, day)
+        day += ONE
+        while not self.counts(row, day):
+            day += ONE
+        return day
 
     def is_broken(self, today: date) -> bool:
-        return self.lives and any(self.breaks_on(last_day) <= today for last_day in self.last_days(today))
+        return self.lives and any(self.breaks_on(*last_day) <= today for last_day in self.last_days(today))
 
     def final(self, today: date) -> Counter[str]:
         """What is final of the waiver: kept of all rows, the rest rounded down; all where none asks it back."""
@@ -161,7 +163,7 @@ class Deal:
         installments = [row for row in self.rows if row.due.no]
         kept = sum(not row.due.is_open for row in installments)
         found: Counter[str] = Counter()
-        for component in COMPONENTS:
+        for component in () if self.is_pause else COMPONENTS:
             waived = getattr(self.agreement.plan.waived, component)
             back = int(waived * Fraction(len(installments) - kept, len(installments)))
             found[component] = waived - back
@@ -184,12 +186,13 @@ class Deal:
             found.status = "completed"
             found.ended_on = max((row.whole_on for row in self.rows if row.whole_on), default=self.agreement.plan.as_of)
         elif last_days := [] if self.is_pause else self.last_days(today):
-            found.status, found.cure_by = "strained", min(last_days)
+            found.status, found.cure_by = "strained", min(day for day, _ in last_days)
         return found
 
     def as_rows(self) -> list[Row]:
         found = []
-        for row, stated in zip(self.rows, self.agreement.plan.rows, strict=True):
+        asked = () if self.is_pause else self.agreement.plan.rows
+        for row, stated in zip(self.rows, asked, strict=True):
             received = sum(pile.paid for pile in row.due.rows)
             asked = sum(pile.amount for pile in row.due.rows)
             whole_on = None if row.due.is_open else row.whole_on

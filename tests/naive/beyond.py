@@ -8,7 +8,7 @@ from typing import Any
 
 from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.closing import ClosingReason, LenderCredit, LoanClosing
-from portal.domain.contract.loan import Payment
+from portal.domain.contract.loan import Payment, ToleratedArrears
 from portal.domain.contract.prepayment import PrepaidInterest, Purpose, Surplus, Then
 from portal.domain.money import COMPONENTS
 from tests.naive.days import ONE
@@ -23,7 +23,9 @@ def draw_beyond(rnd: Random, life: Any) -> None:
     if rnd.random() < 0.2:
         terms = replace(terms, surplus=Surplus.PREPAY)
     tolerance = rnd.choice((100, 1_000, life.loan.principal // 20))
-    life.loan = replace(life.loan, terms=terms, arrears_tolerance=tolerance)
+    life.loan = replace(
+        life.loan, terms=terms, arrears_tolerance=(ToleratedArrears(life.loan.disbursed_on, tolerance),)
+    )
     kinds: tuple[Callable[[Random, Any], None], ...]
     kinds = (
         prepay,
@@ -78,8 +80,9 @@ def pay_off(rnd: Random, life: Any) -> None:
     """What pays everything that day, or some days later, or a little less; said, or not said."""
     on = some_day(rnd, life)
     owing = owed(life.loan, on).payoff
-    short = max(rnd.randint(1, max(life.loan.arrears_tolerance, 1)) - 5, 1)
-    less = rnd.choice((0, 0, short, short, short, short, life.loan.arrears_tolerance + 1, owing // 3))
+    tolerance = life.loan.arrears_tolerance[-1].amount
+    short = max(rnd.randint(1, max(tolerance, 1)) - 5, 1)
+    less = rnd.choice((0, 0, short, short, short, short, tolerance + 1, owing // 3))
     said: dict[str, Any] = rnd.choice(({}, {"purpose": Purpose.PAYOFF}))
     if owing > less:
         life.receive(rnd, on + timedelta(days=rnd.choice((0, 0, 0, 2))), owing - less, **said)

@@ -9,7 +9,7 @@ from typing import Any
 
 from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.closing import ClosingReason, LenderCredit, LoanClosing
-from portal.domain.contract.loan import Loan, Payment, PenaltyTerms
+from portal.domain.contract.loan import Loan, Payment, PenaltyTerms, ToleratedArrears
 from portal.domain.contract.prepayment import PrepaidInterest, Purpose, Surplus, Then
 from tests.domain.people import ON, XIAOMING
 from tests.naive.cases import CASE, FIVE, ONE_ROW, Story, contract_money, day, paid, plan_money
@@ -81,8 +81,18 @@ BEYOND: list[Story] = [
     ("7.26 is due on the 15th", short(**LATE), day(6, 15), {"payoff": 726, "overdue": 0}),
     ("and overdue a day later, with no principal to bear penalty", short(**LATE), day(6, 16), {"overdue": 726}),
     ("without a word it waits, and 10.89 more run", short(), day(6, 15), {"payoff": 726 + 1089, "overdue": 0}),
-    ("short by what is overlooked", replace(short(), arrears_tolerance=726), day(6, 15), {"payoff": 726}),
-    ("and by more than that", replace(short(), arrears_tolerance=725), day(6, 15), {"payoff": 726 + 1089}),
+    (
+        "short by what is overlooked",
+        replace(short(), arrears_tolerance=(ToleratedArrears(day(1, 1), 726),)),
+        day(6, 15),
+        {"payoff": 726},
+    ),
+    (
+        "and by more than that",
+        replace(short(), arrears_tolerance=(ToleratedArrears(day(1, 1), 725),)),
+        day(6, 15),
+        {"payoff": 726 + 1089},
+    ),
     (
         "7.26 more close it",
         paid(short(**LATE), (day(6, 15), 726, {})),

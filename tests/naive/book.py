@@ -42,6 +42,8 @@ class Book:
         self.amounts = {payment.id: payment.amount for payment in loan.payments}
         self.stated = {payment.id for payment in loan.payments if payment.allocated is not None}
         self.held = [*loan.suspensions, *unanswered(agreements), *written_off(loan)]
+        self.mornings: dict[date, int] = {}
+        self.undone: list[tuple[str, int, date, date]] = []
 
     def in_order(self) -> list[Due]:
         return sorted(self.dues, key=lambda due: due.order)
@@ -61,8 +63,55 @@ class Book:
 
     def lines(self, due: Due, day: date) -> list[lateness.Line]:
         apart = sum(pile.amount for pile in due.piles if pile.kind == "charge" and pile.component != "costs")
-        held = [*self.held, *(pause.held for pause in self.pauses if pause.is_of(due))]
-        return lateness.lines(self.loan.terms, due, day, held, apart)
+        held = [*self.held, *self.quiet(), *(pause.held for pause in self.pauses if pause.is_of(due))]
+        return lateness.lines(self.loan.terms, due, day, held, apart, self.balance)
+
+    def balance(self, day: date) -> int:
+        """The principal not paid back that evening, whoever paid it and however."""
+        paid = sum(
+            entry.fen
+            for due in self.dues
+            for pile in due.piles
+            for entry in pile.entries
+            if pile.component == "principal" and entry.day <= day and entry.why in (*MONEY, "let go")
+        )
+        paid += sum(fen for what, fen, since, until in self.undone if what == "principal" and since <= day < until)
+        stated = sum(
+            fen for (who, what), fen in self.unmatched.items() if what == "principal" and self.received[who] <= day
+        )
+        return int(self.loan.principal) - paid - stated
+
+    def most(self, day: date) -> int:
+        """What the policy in force that day does not ask for."""
+        return max(
+            [(each.since, each.amount) for each in self.loan.arrears_tolerance if each.since <= day], default=(0, 0)
+        )[1]
+
+    def wake(self, day: date) -> None:
+        """What is overdue this morning; what has grown only matters where it may make the difference."""
+        if self.loan.arrears_tolerance:
+            late = [pile for due in self.dues for pile in due.piles if pile.overdue(day)]
+            fen = sum(pile.left for pile in late if pile.kind != "growing")
+            if fen <= self.most(day):
+                self.grow(day - ONE)
+                fen = sum(pile.left for due in self.dues for pile in due.piles if pile.overdue(day))
+            self.mornings[day] = fen
+
+    def was_owed(self, pile: Pile, fen: int, since: date) -> None:
+        for day in self.mornings:
+            if day > max(since, pile.due_on):
+                self.mornings[day] += fen
+
+    def quiet(self) -> list[Any]:
+        """Days on which nothing grows, because too little is overdue to be asked for."""
+        days = [day for day, fen in self.mornings.items() if 0 < fen <= self.most(day)]
+        starts = [day for day in days if day - ONE not in days]
+        ends = [day for day in days if day + ONE not in days]
+        self.noted |= {"overlooked"} if days else set()
+        return [
+            SimpleNamespace(component="penalty", start=first - ONE, end=last)
+            for first, last in zip(sorted(starts), sorted(ends), strict=True)
+        ]
 
     def grow(self, day: date) -> None:
         """The penalty as it stands this evening, before the day's payments; none on what is to come then."""
@@ -109,19 +158,23 @@ class Book:
             for pile in [pile for due in rows for pile in due.rows]:
                 pile.stops = [*pile.stops, (pause.start, pause.end)]
             if by and pause.runs and schedule.rate:
-                add_interest(schedule, principal, pause, min(days), by, self.loan.terms)
+                add_interest(schedule, principal, min(days), by, self.loan.terms)
                 self.noted.add("interest ran")
             if not rows[0].plan:
                 self.charges_move(schedule, pause, max(by, 1))
 
+    def asks_now(self, due: Due, day: date) -> bool:
+        return not any(pause.asks_not(due, day) for pause in self.pauses)
+
     def schedules(self, pause: Pause) -> Iterator[Schedule]:
         terms = self.loan.terms
-        if pause.scope == "all":
-            rows = [due for due in self.dues if due.key.startswith("contract:")]
-            yield Schedule(rows, min(row.due_on for row in self.loan.schedule), str(terms.every), terms.annual_rate)
+        if pause.scope != "all":
+            return
+        rows = [due for due in self.dues if due.key.startswith("contract:")]
+        yield Schedule(rows, min(row.due_on for row in self.loan.schedule), str(terms.every), terms.annual_rate)
         for deal in self.deals:
             agreed, rows = deal.agreement, [row.due for row in deal.rows]
-            if deal.in_force and agreed.kind != "pause" and (pause.scope == "all" or deal.ref == pause.within):
+            if deal.in_force and rows:
                 rate = agreed.interest_rate if agreed.stays else Fraction(0)
                 yield Schedule(rows, agreed.plan.rows[0].due_on, str(agreed.every), rate)
 
@@ -136,13 +189,21 @@ class Book:
     def end_pauses(self, day: date) -> None:
         """Another agreement takes the place of a pause; what has moved has moved."""
         for pause in self.pauses:
-            pause.end = min(pause.end, day)
+            if day < pause.end:
+                pause.end = pause.asked_from = day
         for pile in [pile for due in self.dues for pile in due.piles]:
             pile.stops = [(start, min(end, day)) for start, end in pile.stops]
 
-    def days_late(self, day: date) -> int:
-        late = [pile.due_by(day) for due in self.dues for pile in due.piles if pile.overdue(day)]
-        return (day - min(late)).days if late else 0
+    def days_late(self, day: date, asked: bool = False) -> int:
+        """Of all that is open, or of what is `asked` for now, the one from which on it is too much."""
+        dues = [due for due in self.dues if not asked or self.asks_now(due, day)]
+        late = sorted((pile.due_by(day), pile.left) for due in dues for pile in due.piles if pile.overdue(day))
+        fen = 0
+        for since, left in late:
+            fen += left
+            if fen > self.most(day):
+                return (day - since).days
+        return 0
 
     def hand_out(self, who: str, fen: int, piles: list[Pile], day: date, why: str = "paid") -> int:
         """Pays pile after pile, and says how much was left."""
@@ -190,11 +251,11 @@ class Book:
             return fen
         if fen and payment.purpose == "payoff":
             self.noted.add("payoff that is short")
-        if fen and payment.purpose is None and short <= self.loan.arrears_tolerance:
+        if fen and payment.purpose is None and short <= self.most(day):
             self.noted.add("short within tolerance")
         if payment.purpose == "prepay":
             fen = self.prepay(payment.id, fen, payment.then, self.to_come(day), day)
-        elif payment.purpose or short <= self.loan.arrears_tolerance or self.loan.terms.surplus == "prepay":
+        elif payment.purpose or short <= self.most(day) or self.loan.terms.surplus == "prepay":
             fen = self.prepay(payment.id, fen, "fewer", self.to_come(day), day)
         if self.loan.terms.allocation.in_advance:
             fen = self.hand_out(payment.id, fen, self.piles_of(self.in_order(), day, fallen=False), day)
@@ -223,7 +284,10 @@ class Book:
 
     def ask_anew(self, day: date) -> None:
         for pile in [pile for due in self.dues for pile in due.rows]:
-            for entry in pile.ask_anew(self.loan.terms.day_count):
+            before = pile.amount
+            found = pile.ask_anew(self.loan.terms.day_count)
+            self.was_owed(pile, max(pile.amount - before, 0), pile.due_on)
+            for entry in found:
                 self.given_up(entry, pile)
                 for row in [row.due for deal in self.deals if deal.ref == entry.who for row in deal.rows]:
                     entry.fen = self.hand_out(entry.who, entry.fen, self.whole_due(row, day), day, "less")
@@ -308,13 +372,15 @@ class Book:
         found = [e for due in self.dues for pile in due.piles for e in pile.entries if e.who == who and e.why in MONEY]
         if left and found and who in self.closers and not ended:
             since = self.closed_first
-            self.open_again()
+            self.open_again(day)
             left = self.take_credit(who, left)
         lines = [(e, pile) for due in self.dues for pile in due.piles for e in pile.entries]
         lines = [(e, pile) for e, pile in lines if e.who == who and e.why in MONEY]
         for entry, pile in sorted(lines, key=lambda each: (each[0].day, each[0].turn), reverse=True):
             part = min(left, entry.fen)
             entry.fen, pile.out, left = entry.fen - part, pile.out - part, left - part
+            self.was_owed(pile, part, entry.day)
+            self.undone.append((pile.component, part, entry.day, day))
             pile.entries = [each for each in pile.entries if each.fen]
             self.noted |= {"prepaid taken back"} if part and entry.why == "prepaid" else set()
             if part and not ended:
@@ -342,19 +408,25 @@ class Book:
         What was frozen was due on the day of the answer.
         """
         for past in each_day(since - ONE, day - ONE):
+            if past > since:
+                self.wake(past)
             self.grow(past)
             self.credit_pays(past, frozen_on=day)
             for due in self.dues:
                 due.relive(day - ONE)
+        self.wake(day)
 
-    def open_again(self) -> None:
+    def open_again(self, day: date) -> None:
         """Without the closing: what it took of each payment is credit again, what it made void is a due again."""
         self.closed_on, self.closed_first, self.closers = None, None, set()
         for due in self.dues:
             for pile in due.piles:
                 for entry in pile.entries:
+                    if entry.why == "closing" or entry.who == "closing":
+                        self.was_owed(pile, entry.fen, entry.day)
                     if entry.why == "closing":
                         self.put_by(entry.who, entry.fen)
+                        self.undone.append((pile.component, entry.fen, entry.day, day))
                 pile.keep([e for e in pile.entries if e.why != "closing" and e.who != "closing"])
 
     def net(self, day: date) -> int:

@@ -43,7 +43,8 @@ def product(loan: Any, on: date) -> dict[str, Any]:
         "plans": {plan.agreement.ref: of_plan(plan, nonzero(plan.vested)) for plan in found.plans},
     }
     for plan in found.plans:
-        rows = [of_row(row.no, row.asked, row.received, row.settled_on) for row in plan.rows]
+        told = plan.rows if plan.agreement.kind != "pause" else ()
+        rows = [of_row(row.no, row.asked, row.received, row.settled_on) for row in told]
         said["plans"][plan.agreement.ref]["rows"] = rows
     return said | components(nonzero(found.overdue)) | {"lines": lines(found.penalty_lines)}
 

@@ -4,7 +4,7 @@ All days of one due that have the same base and the same rate are one line, roun
 penalty compounds, another base or rate between makes two lines; a day on which nothing accrues cuts none in two.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 from typing import Any
@@ -30,13 +30,29 @@ class Line:
     charged: int
 
 
-def lines(terms: Any, due: Any, until: date, held: Any, apart: int) -> list[Line]:
-    """The lines of one due at the end of `until`; `apart` was charged for it by name."""
+def lines(terms: Any, due: Any, until: date, held: Any, apart: int, balance: Any) -> list[Line]:
+    """The lines of one due at the end of `until`; `apart` was charged for it by name, `balance` is what was left.
+
+    Of several charges each goes by its own terms; a limit on all of it is filled in their order.
+    """
+    charges = [each for each in (terms.penalty, *terms.further_penalties) if each.kind != "none"]
+    found = [each for one in charges for each in lines_of(replace(terms, penalty=one), due, until, held, balance)]
+    if terms.cap is not None and terms.cap.together and found:
+        running = [each for each in charges if each.kind in ("daily-simple", "daily-compound", "tiered")]
+        stops = [stop for stop in held if stop.component in ("penalty", "principal")]
+        counted = replace(terms, penalty=(running or charges)[0])
+        return capped_together(counted, found, due, until, stops, apart)
+    return found
+
+
+def lines_of(terms: Any, due: Any, until: date, held: Any, balance: Any) -> list[Line]:
     penalty = terms.penalty
-    if penalty.kind == "none" or until <= due.due_on or until <= last_free_day(penalty, due.due_on):
+    if until <= due.due_on or until <= last_free_day(penalty, due.due_on):
         return []
     if penalty.grace == "counts-from-due-date" and not outlasted(penalty, due, until):
         return []
+    if penalty.kind == "one-off-by-band":
+        return by_band(terms, due, until, held, balance)
     found: list[Line] = []
     for component in ("principal", "interest"):
         if component not in penalty.base:
@@ -46,9 +62,28 @@ def lines(terms: Any, due: Any, until: date, held: Any, apart: int) -> list[Line
             found += once(terms, due, component, until, stops, more=bool(found))
         else:
             found += day_by_day(terms, due, component, until, stops)
-    if terms.cap is not None and terms.cap.together:
-        stops = [stop for stop in held if stop.component in ("penalty", "principal")]
-        return capped_together(terms, found, due, until, stops, apart)
+    return found
+
+
+def by_band(terms: Any, due: Any, until: date, held: Any, balance: Any) -> list[Line]:
+    """One amount by what was open the evening before the first day that is not free; not of what was disputed then."""
+    penalty, missed_on = terms.penalty, last_free_day(terms.penalty, due.due_on) + ONE
+    open_then: dict[str, int] = {}
+    for component in ("principal", "interest"):
+        stops = [stop for stop in held if stop.component in ("penalty", component)]
+        if missed_on <= until and not is_held(missed_on, stops):
+            open_then[component] = due.evenings[component].get(missed_on - ONE, 0)
+    asked = [name for name in open_then if penalty.base == "outstanding-principal" or name in penalty.base]
+    first = next((name for name in asked if open_then[name] > 0), None)
+    if first is None:
+        return []
+    debt = balance(missed_on - ONE) if penalty.base == "outstanding-principal" else sum(open_then[n] for n in asked)
+    fees = [band.amount for band in penalty.bands if band.from_debt <= debt]
+    fixed = replace(terms, penalty=replace(penalty, kind="one-off-amount", amount=fees[-1] if fees else 0))
+    stops = [stop for stop in held if stop.component in ("penalty", first)]
+    found = once(fixed, due, first, until, stops, more=False)
+    for each in found:
+        each.base, each.of = debt, str(penalty.base).removeprefix("overdue-")
     return found
 
 

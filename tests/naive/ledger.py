@@ -25,6 +25,7 @@ class Owed:
     overdue: Counter[str] = field(default_factory=Counter)
     overdue_in_plan: Counter[str] = field(default_factory=Counter)
     above_contract: Counter[str] = field(default_factory=Counter)
+    overlooked: int = 0
     credit: int = 0
     payoff: int = 0
     principal_left: int = 0
@@ -58,6 +59,7 @@ class Life:
             self.day += ONE
 
     def step(self, day: date) -> None:
+        self.book.wake(day)
         for deal in self.deals:
             deal.morning(day)
         self.pauses_over(day)
@@ -78,14 +80,23 @@ class Life:
     def signings(self, day: date) -> None:
         for agreement in self.loan.agreements:
             if agreement.plan.as_of == day and not was_refused(agreement):
-                self.sign(agreement, day)
                 if agreement.kind == "pause":
-                    self.pause(own(agreement))
+                    self.begin_pause(agreement, day)
+                else:
+                    self.sign(agreement, day)
                 self.closing(day, True)
         for deal in [deal for deal in self.deals if not deal.ended]:
             for pause in granted(deal.agreement):
                 if pause.start == day:
                     self.pause(pause)
+
+    def begin_pause(self, agreement: Any, day: date) -> None:
+        """It takes nothing in; what it holds is only not asked for."""
+        self.book.grow(day)
+        self.end_of_others(day)
+        self.book.end_pauses(day)
+        self.deals.append(Deal(agreement, [], [], self.book.pauses))
+        self.pause(own(agreement))
 
     def pause(self, pause: Pause) -> None:
         before = {due.key: due.due_on for due in self.book.dues}
@@ -95,21 +106,19 @@ class Life:
                 row.by, row.missed = row.due.due_on, False
 
     def pauses_over(self, day: date) -> None:
-        """What was overdue is asked for again from the day after its last one, by that day's end as it was."""
+        """From the day after its last one what was overdue is asked for again."""
         for deal in [deal for deal in self.deals if deal.is_pause and not deal.ended]:
-            last = deal.rows[-1].due.due_on
+            last = deal.agreement.plan.last_due_on
             if last < day:
                 deal.end("completed", last)
                 assert deal.told is not None
                 deal.told.ended_on = last
-                self.give_back(deal, last)
-                for due in self.book.dues:
-                    due.evening(last)
 
     def breaks(self, day: date) -> bool:
         broken = [deal for deal in self.deals if deal.is_broken(day) and not deal.is_pause]
         for deal in broken:
             deal.end("broken", day)
+            self.book.end_pauses(day)
             if deal.agreement.stays:
                 self.claw_back(deal, day)
             else:
@@ -371,7 +380,7 @@ def owed(loan: Any, as_of: date) -> Owed:
     for due in book.in_order():
         found.lines += book.lines(due, as_of)
         for pile in due.piles:
-            if pile.overdue(as_of):
+            if pile.overdue(as_of) and book.asks_now(due, as_of):
                 found.overdue[pile.component] += pile.left
                 found.overdue_in_plan[pile.component] += pile.left if due.plan else 0
     paid_off = sum(p.went(*MONEY, "let go") for due in book.dues for p in due.piles if p.component == "principal")
@@ -381,8 +390,10 @@ def owed(loan: Any, as_of: date) -> Owed:
     found.interest_in_all = sum(pile.amount for pile in contract if pile.component == "interest")
     found.overdue -= found.above_contract
     found.overdue_in_plan = +found.overdue_in_plan - found.above_contract
+    if found.overdue.total() <= book.most(as_of):
+        found.overlooked, found.overdue, found.overdue_in_plan = found.overdue.total(), Counter(), Counter()
     found.credit = book.credit_left
-    found.days_late = book.days_late(as_of) if found.overdue else 0
+    found.days_late = book.days_late(as_of, asked=True) if found.overdue else 0
     found.closed_on = book.closed_on
     found.paid_in_grace = {due.no for due in book.dues if lateness.paid_in_grace(loan.terms.penalty, due, as_of)}
     found.plans = [told(life, agreement) for agreement in loan.agreements if agreement.plan.as_of <= as_of]

@@ -12,6 +12,7 @@ from portal.domain.contract.loan import (
     Grace,
     Installment,
     Loan,
+    PenaltyBand,
     PenaltyBase,
     PenaltyKind,
     PenaltyRate,
@@ -103,3 +104,13 @@ def disputes(rnd: Random, first: date) -> tuple[Suspension, ...]:
     start = first + timedelta(days=rnd.randint(0, 120))
     end = start + timedelta(days=rnd.randint(0, 60)) if rnd.random() < 0.8 else None
     return (Suspension(rnd.choice(("penalty", "principal", "interest")), start, end, "dispute"),)
+
+
+def several_charges(rnd: Random, loan: Loan) -> Loan:
+    """The same loan where its contract charges for lateness more than once."""
+    bands = tuple(PenaltyBand(from_debt, from_debt // 20 + 500) for from_debt in (1, 50_000, 200_000))
+    bases = (PenaltyBase.PRINCIPAL, PenaltyBase.PRINCIPAL_AND_INTEREST, PenaltyBase.INTEREST, PenaltyBase.OUTSTANDING)
+    further = [PenaltyTerms(PenaltyKind.ONE_OFF_BY_BAND, rnd.choice(bases), bands=bands, grace_days=rnd.choice((0, 3)))]
+    if rnd.random() < 0.5:
+        further.insert(rnd.choice((0, 1)), drawn_penalty(rnd))
+    return replace(loan, terms=replace(loan.terms, further_penalties=tuple(further)))

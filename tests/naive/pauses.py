@@ -16,20 +16,24 @@ from tests.naive.rounding import whole
 class Pause:
     """From the end of `start` to the end of `end`; of all, or (its `scope`) of what was overdue as it began alone.
 
-    What was overdue is taken in by a pause of its own; one `within` a plan holds that plan.
+    What it holds is not asked for at the end of `start` already, and no more at the end of the day on which another
+    agreement takes its place: `asked_from`.
     """
 
     start: date
     end: date
     scope: str
     runs: bool
-    within: str = ""
+    asked_from: date = date.max
 
     def stops(self, due: Due, day: date) -> bool:
         return self.start < day <= self.end and self.is_of(due)
 
+    def asks_not(self, due: Due, day: date) -> bool:
+        return self.start <= day <= self.end and day < self.asked_from and self.is_of(due)
+
     def is_of(self, due: Due) -> bool:
-        return self.scope == "all" or bool(self.within and self.within == due.plan)
+        return self.scope == "all" or due.due_on < self.start
 
     @property
     def held(self) -> Any:
@@ -44,8 +48,7 @@ def own(agreement: Any) -> Pause:
 def granted(agreement: Any) -> list[Pause]:
     """Those within a plan."""
     return [
-        Pause(each.start, each.end, str(each.terms.scope), each.terms.interest == "runs", agreement.ref)
-        for each in agreement.pauses
+        Pause(each.start, each.end, str(each.terms.scope), each.terms.interest == "runs") for each in agreement.pauses
     ]
 
 
@@ -91,13 +94,9 @@ def starts_anew(rows: list[Due]) -> None:
             pile.start = before.due_on
 
 
-def add_interest(schedule: Schedule, principal: int, pause: Pause, was_due: date, by: int, terms: Any) -> None:
-    """On the principal to come, for the periods by which it moved: one line on the last row.
-
-    It runs as long from the first day of the pause on.
-    """
+def add_interest(schedule: Schedule, principal: int, was_due: date, by: int, terms: Any) -> None:
+    """On the principal to come, for the periods by which it moved and over their days: one line on the last row."""
     last = max(schedule.rows, key=lambda due: due.due_on)
-    share = years(was_due, schedule.later(was_due, by), terms.day_count)
-    fen = whole(principal * schedule.rate * share, terms.rounding)
-    end = schedule.later(pause.start, by)
-    last.piles.append(Pile(last.key, "interest", last.due_on, fen, "row", fen, pause.start, end))
+    end = schedule.later(was_due, by)
+    fen = whole(principal * schedule.rate * years(was_due, end, terms.day_count), terms.rounding)
+    last.piles.append(Pile(last.key, "interest", last.due_on, fen, "row", fen, was_due, end))

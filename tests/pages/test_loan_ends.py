@@ -1,18 +1,20 @@
 """What the lender let go, paid back or took back, and a loan that it closed or wrote off, as both sides see it."""
 
+import re
 from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import pytest
 
+from portal.actions.lenders import OPERATOR, set_policy
 from portal.actions.payments import record_payments
 from portal.actions.portfolio import import_portfolio
 from portal.app import create_app
 from portal.demo import JQ, TODAY, portfolio
 from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.closing import ClosingReason, LenderCredit, LoanClosing
-from portal.domain.contract.loan import Payment
+from portal.domain.contract.loan import Payment, PenaltyBand, PenaltyBase, PenaltyKind, PenaltyTerms, Terms
 from portal.domain.contract.portfolio import PaymentRecord
 from portal.domain.event import BusinessTime
 from portal.reads.cases import lender_by_slug
@@ -136,3 +138,40 @@ async def test_written_off_says_what_stays_and_what_stops(cast: Cast) -> None:
         assert "what falls due stays due, no penalty grows from that day on, and what you pay counts" in bo.text
         assert "400-820-0001" in bo.text
     assert "Written off on 1 June 2026: what falls due stays due" in (await at_the_desk(cast)).text
+
+
+async def test_nobody_is_told_that_so_little_is_overdue(cast: Cast) -> None:
+    """王小明 owes 3,300.48 and the penalty to the day before: 55.46, 36.90 and 18.41."""
+    await set_policy(cast.moment(), await lender_by_slug(JQ), '[arrears]\ntolerance = "3413.12"\n', OPERATOR)
+    bo = await his(cast)
+    assert not re.search(r"overdue|days late", bo.text, re.I)
+    assert "CN¥1,100.16 open, too little to be asked for" in bo.text
+    why = await bo.open(f"{bo.path}/why")
+    assert "CN¥3,411.25 of what has fallen due is still open." in why.text
+
+
+def twice_charged(terms: Terms) -> Terms:
+    """His penalty of 23.4 % by clause 8.2, and 60.00 once by clause 8.3 from 1,000.00 on."""
+    late = [replace(clause, ref="8.3") for clause in terms.clauses if clause.ref == "8.2"]
+    bands = (PenaltyBand(1, 4000), PenaltyBand(100000, 6000))
+    base = PenaltyBase.PRINCIPAL_AND_INTEREST
+    fee = PenaltyTerms(PenaltyKind.ONE_OFF_BY_BAND, base, bands=bands, clause="8.3")
+    return replace(terms, further_penalties=(fee,), clauses=(*terms.clauses, *late))
+
+
+async def test_each_charge_for_one_lateness_is_told_by_its_clause(cast: Cast) -> None:
+    """Each of the three installments is of 1,100.16, so 60.00 each beside 112.64; the limit holds each line."""
+    records = read_portfolio(portfolio(JQ), "consumer-finance").records
+    his_terms = next(each.loan.terms for each in records if each.loan.loan_no == XIAOMINGS)
+    await states(cast, terms=twice_charged(his_terms))
+    bo = await his(cast, "/penalties")
+    assert "CN¥292.64" in bo.text and "more than once. Each line says by which clause." in bo.text
+    assert bo.text.count("A fixed amount for a debt of CN¥1,100.16, once: CN¥60.00") == 3
+    assert "No. 3, clause 8.2" in bo.text and "No. 3, clause 8.3" in bo.text
+    assert bo.text.count("By clause 8.3 of your contract.") == 3
+    terms = await bo.open(f"{await cast.loan(XIAOMINGS)}/terms")
+    assert "From CN¥0.01: CN¥40.00" in terms.text and "From CN¥1,000.00: CN¥60.00" in terms.text
+    assert "8.2" in terms.text and 'id="clause-8.3"' in terms.html
+    zh = await cast.comes(XIAOMINGS, "zh-CN")
+    page = await zh.open(f"{await cast.loan(XIAOMINGS)}/penalties")
+    assert "第 3 期，第 8.3 条" in page.text and "一次性收取固定金额：¥60.00" in page.text

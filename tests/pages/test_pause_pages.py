@@ -172,3 +172,11 @@ async def test_the_lenders_pause_of_a_plan_says_before_and_after_what_it_moves(c
     assert (row.scope, row.interest) == ("all", "stands-still")
     bo = await (await cast.comes(GUO_TAOS)).open(await cast.loan(GUO_TAOS))
     assert "is due on 10 August 2026" in bo.text
+
+
+async def test_where_only_what_is_overdue_can_be_paused_a_plan_that_is_kept_is_not(cast: Cast) -> None:
+    await set_policy(cast.moment(), await lender_by_slug("jq"), OVERDUE_ALONE, OPERATOR)
+    rui = await (await cast.reviewer()).open(f"/desk{await cast.proposal(GUO_TAOS)}")
+    assert "All dates of plan and contract stay." in rui.text
+    await rui.send("/pause", until="2026-07-14")
+    assert rui.status == 422 and "nothing is overdue today" in rui.text

@@ -228,7 +228,7 @@ async def test_staff_pause_a_plan_and_are_told_the_bounds(cast: Cast) -> None:
     await rui.send("/pause", until="2026-07-14")
     assert rui.path == desk and (await cast.events(GUO_TAOS))[-1] == "plan.paused"
     bo = await at(cast, GUO_TAOS)
-    assert "Until 14 July 2026 the plan asks for nothing." in bo.text
+    assert "Until 14 July 2026 the plan is paused." in bo.text
 
 
 async def test_who_can_pay_nothing_asks_for_a_pause_and_has_it_at_once(cast: Cast) -> None:

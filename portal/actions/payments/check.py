@@ -89,12 +89,12 @@ class ToldPayment:
     """A payment that is to be recorded: new, or with `before` a correction of what was."""
 
     record: PaymentRecord
-    change: FactChange
+    told: FactChange
 
     @property
     def payment(self) -> Payment:
-        assert isinstance(self.change.now, Payment)
-        return self.change.now
+        assert isinstance(self.told.now, Payment)
+        return self.told.now
 
     @property
     def loan_no(self) -> str:
@@ -115,14 +115,14 @@ async def new_payments(
     refused: RefusedPayments = []
     for record in sorted(records, key=lambda each: order_told(each.payment)):
         try:
-            change = _change(record, books, today)
-            found += [ToldPayment(record, change)] if change is not None else []
+            told = _told(record, books, today)
+            found += [ToldPayment(record, told)] if told is not None else []
         except Refusal as refusal:
             refused.append((record, refusal))
     return found, refused
 
 
-def _change(record: PaymentRecord, books: Books, today: date) -> FactChange | None:
+def _told(record: PaymentRecord, books: Books, today: date) -> FactChange | None:
     """What it says that is not recorded yet; none where it was told before and says the same."""
     loan_no = record.loan_no
     if loan_no not in books.contracts:

@@ -86,9 +86,9 @@ async def _record(log: Journal, lender: LenderFacts, records: Sequence[PaymentRe
     await advance_plans_of(log, list(loans))
     await compare_books(log, lender, {books.loans[loan_no]: each for loan_no, each in both.items()})
     corrections = [
-        {"loan_no": each.loan_no, **correction_facts(each.change, books.currencies[each.loan_no])}
+        {"loan_no": each.loan_no, **correction_facts(each.told, books.currencies[each.loan_no])}
         for each in told
-        if each.change.before
+        if each.told.before
     ]
     added = len(told) - len(corrections)
     done = Recorded(added, len(records) - len(told) - len(refused), len(corrections))
@@ -99,7 +99,7 @@ async def _store(log: Journal, books: Books, told: Sequence[ToldPayment]) -> dic
     """Answers, by number, each loan before and after they are told."""
     changes: dict[str, list[FactChange]] = defaultdict(list)
     for each in told:
-        changes[each.loan_no].append(each.change)
+        changes[each.loan_no].append(each.told)
     found = await load_loans([books.loans[loan_no] for loan_no in changes])
     loans = {no: found[books.loans[no]][0] for no in changes}
     today = log.moment.today
@@ -117,10 +117,10 @@ async def _store(log: Journal, books: Books, told: Sequence[ToldPayment]) -> dic
     return both
 
 
-def _event(told: ToldPayment, currency: str, allocation: dict[str, object]) -> tuple[str, Actor, dict[str, object]]:
-    payment, what = told.payment, "payment.received"
-    if told.change.before:
-        return told.change.event, LENDER_SYSTEM, {**correction_facts(told.change, currency), **allocation}
+def _event(one: ToldPayment, currency: str, allocation: dict[str, object]) -> tuple[str, Actor, dict[str, object]]:
+    payment, what = one.payment, "payment.received"
+    if one.told.before:
+        return one.told.happened, LENDER_SYSTEM, {**correction_facts(one.told, currency), **allocation}
     if payment.reverses or payment.is_refund:
         what = "payment.reversed" if payment.reverses else "payment.refunded"
     return what, LENDER_SYSTEM, {**_facts(payment, currency), **allocation}

@@ -13,8 +13,11 @@ from portal.domain.contract.closing import LenderCredit
 from portal.domain.contract.loan import Charge, Clause, Installment, Loan, Payment, PenaltyTerms, Statement, Terms
 from portal.domain.contract.portfolio import LoanRecord
 from portal.domain.event import salted_hash
+from portal.domain.ledger.books_facts import allocation_facts
+from portal.domain.ledger.position import position
 from portal.domain.money import COMPONENTS, amount_texts, format_amount, format_rate
 
+_MOVES_MONEY = {"charges", "closed", "credits", "payments", "schedule", "written_off_on"}
 _PLAIN = ("product", "lender_kind", "signed_on")
 _MONEY = {Terms: ("installment",), PenaltyTerms: ("amount",)}
 """Of these the fields that are minor units."""
@@ -22,7 +25,7 @@ _MONEY = {Terms: ("installment",), PenaltyTerms: ("amount",)}
 
 LoanChange = dict[str, Any]
 """What was changed of a loan, as it is answered: `loan_no`, `fields`, `old`, `new`, and of its people."""
-NO_FIELDS: LoanChange = {"fields": [], "old": {}, "new": {}}
+NO_FIELDS: LoanChange = {"fields": [], "old": {}, "new": {}, "currency": ""}
 
 
 def rows_said(records: Iterable[LoanRecord], snapshots: Snapshots) -> Iterator[LoanChange]:
@@ -57,6 +60,22 @@ def _changes(loan: Loan, before: Loan, facts: RowChanges) -> LoanChange:
         "new": {name: new for name, (_, new) in differing.items()},
         "currency": loan.currency,
     }
+
+
+def added_facts(loan: Loan) -> dict[str, object]:
+    """What was paid out, for the first line of a general ledger."""
+    paid_out = {"disbursed_on": loan.disbursed_on.isoformat(), "currency": loan.currency}
+    return {**paid_out, **amount_texts(loan, loan.currency, "principal")}
+
+
+def moves_money(change: LoanChange) -> bool:
+    """Whether what a row says otherwise may have another part of a payment pay another due."""
+    return any(name in _MOVES_MONEY or name.startswith("terms.") for name in change["fields"])
+
+
+def books_changed(loan: Loan, today: date) -> dict[str, object]:
+    """What each payment and each credit pays now."""
+    return allocation_facts(position(loan, today))
 
 
 def _pairs(loan: Loan, before: Loan) -> Iterable[tuple[str, tuple[object, object]]]:
@@ -102,10 +121,10 @@ def _listed(found: Iterable[FactChange], currency: str) -> tuple[object, object]
     return old, [fact_facts(each.now, currency) for each in told if each.now]
 
 
-def correction_facts(change: FactChange, currency: str) -> dict[str, object]:
+def correction_facts(told: FactChange, currency: str) -> dict[str, object]:
     """The event of what was told before and now is otherwise, or no more."""
-    old, new = (each and fact_facts(each, currency) for each in change[:2])
-    return {change.kind: change.id, "currency": currency, "old": old, **({"new": new} if new else {})}
+    old, new = (each and fact_facts(each, currency) for each in told[:2])
+    return {told.kind: told.id, "currency": currency, "old": old, **({"new": new} if new else {})}
 
 
 def fact_facts(fact: Fact, currency: str) -> dict[str, object]:

@@ -15,6 +15,7 @@ from portal.domain.money import format_amount
 from portal.domain.refusal import N_, Refusal
 from portal.tables import models as tables
 
+MEANT = '"complete": true'
 Against = dict[str, list[Refusal]]
 """By loan number, what of its row says otherwise than may be."""
 
@@ -36,14 +37,14 @@ class LoanFactDiffers(Refusal):
 class PaymentGone(Refusal):
     says = N_(
         "Payment {id} of {amount}, received on {received}, stood in the row of loan {loan_no} before and is not in "
-        'this one. Put it back, reverse it, or say "complete": true if all payments there are stand here.'
+        "this one. Put it back, reverse it, or say {meant} if all payments there are stand here."
     )
 
 
 class CreditGone(Refusal):
     says = N_(
         "Credit {id} of {amount}, made on {made}, stood in the row of loan {loan_no} before and is not in this one. "
-        'Put it back, or say "complete": true if all credits there are stand here.'
+        "Put it back, or say {meant} if all credits there are stand here."
     )
 
 
@@ -132,10 +133,12 @@ def _gone(loan: Loan, changes: Iterable[FactChange]) -> Iterator[Refusal]:
     for each in changes:
         if each.now is None and isinstance(each.before, Payment):
             amount, day = format_amount(each.before.amount, loan.currency), each.before.received_on
-            yield PaymentGone("payments", id=each.id, loan_no=loan.loan_no, amount=amount, received=day)
+            yield PaymentGone("payments", id=each.id, loan_no=loan.loan_no, amount=amount, received=day, meant=MEANT)
         if each.now is None and isinstance(each.before, LenderCredit):
             amount = format_amount(each.before.amounts.total, loan.currency)
-            yield CreditGone("credits", id=each.id, loan_no=loan.loan_no, amount=amount, made=each.before.on)
+            yield CreditGone(
+                "credits", id=each.id, loan_no=loan.loan_no, amount=amount, made=each.before.on, meant=MEANT
+            )
 
 
 def _other_kinds(loan: Loan, changes: Iterable[FactChange]) -> Iterator[Refusal]:

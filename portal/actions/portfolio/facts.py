@@ -105,14 +105,14 @@ def contract_row(
     )
 
 
-def correction_row(loan_id: int, change: FactChange, version: int, moment: BusinessTime) -> tables.CorrectionRow:
+def correction_row(loan_id: int, told: FactChange, version: int, moment: BusinessTime) -> tables.CorrectionRow:
     return tables.CorrectionRow(
         loan_id=loan_id,
-        fact=change.kind,
-        external_id=change.id,
+        fact=told.kind,
+        external_id=told.id,
         version=version,
         told_on=moment.today,
-        said=fact_to_text(change.now),
+        said=fact_to_text(told.now),
         recorded_at=moment.at,
     )
 

@@ -12,7 +12,15 @@ from portal.actions.borrowers import refresh_borrower, sealed
 from portal.actions.journal import Journal, lender_stream, loan_stream
 from portal.actions.parties import ROWS_AT_ONCE, in_batches, owing_before, store_parties
 from portal.actions.payment_claims import settle_reports
-from portal.actions.portfolio.changes import NO_FIELDS, LoanChange, correction_facts, row_said
+from portal.actions.portfolio.changes import (
+    NO_FIELDS,
+    LoanChange,
+    added_facts,
+    books_changed,
+    correction_facts,
+    moves_money,
+    row_said,
+)
 from portal.actions.portfolio.check import Against, against
 from portal.actions.portfolio.snapshots import Snapshots, loan_ids, snapshots_of, store_snapshots
 from portal.actions.portfolio.versions import with_changes
@@ -138,9 +146,9 @@ async def _store(
     borrowers, people = await _store_borrowers(log, records, {b.external_id for b in _owing(new)}, vault)
     snapshots.loans |= await _create_loans(log.lender.id, new)
     parties = await store_parties(log, records, snapshots.loans, borrowers, owing, vault)
-    said = {each.loan.loan_no: row_said(each, snapshots) for each in records if each.loan.loan_no in snapshots.changes}
-    said = {number: facts for number, facts in said.items() if facts or number in fresh}
+    said = {each.loan.loan_no: row_said(each, snapshots) for each in records if snapshots.is_other(each)}
     await store_snapshots([each for each in records if each.loan.loan_no in said], snapshots, log.moment)
+    said = {number: facts for number, facts in said.items() if facts or number in fresh}
     found: dict[str, LoanChange] = {}
     for record in records:
         number = record.loan.loan_no
@@ -148,7 +156,8 @@ async def _store(
         beside = {name: each for name, each in (("parties", parties.get(number)), ("borrowers", told)) if each}
         if number not in fresh and (number in said or beside):
             found[number] = {"loan_no": number, **(said.get(number) or NO_FIELDS), **beside}
-    await _journal_loans(log, fresh, said, parties, snapshots)
+    added = {each.loan.loan_no: each.loan for each in new}
+    await _journal_loans(log, added, said, parties, snapshots)
     return found
 
 
@@ -198,7 +207,7 @@ async def _create_loans(lender_id: int, fresh: Sequence[LoanRecord]) -> dict[str
 
 async def _journal_loans(
     log: Journal,
-    fresh: set[str],
+    fresh: Mapping[str, Loan],
     said: Mapping[str, LoanChange],
     parties: Mapping[str, Mapping[str, list[str]]],
     snapshots: Snapshots,
@@ -206,11 +215,17 @@ async def _journal_loans(
     """`said` and `parties` by loan number; what was corrected or withdrawn is an event of its own too."""
     numbers = [*fresh, *(number for number in {**said, **parties} if number not in fresh)]
     await log.heads([loan_stream(snapshots.loans[number]) for number in numbers])
+    moved = [snapshots.loans[number] for number, each in said.items() if number not in fresh and moves_money(each)]
+    loans = await load_loans(moved)
     for number in numbers:
-        stream, what = loan_stream(snapshots.loans[number]), "loan.added" if number in fresh else "loan.changed"
+        loan_id = snapshots.loans[number]
+        stream, what = loan_stream(loan_id), "loan.added" if number in fresh else "loan.changed"
         facts: LoanChange = {"snapshot": snapshots.digests[number]}
         if number not in fresh:
             facts |= said.get(number) or NO_FIELDS
+            facts |= books_changed(loans[loan_id][0], log.moment.today) if loan_id in loans else {}
+        else:
+            facts |= added_facts(fresh[number])
         if number in parties:
             facts["parties"] = parties[number]
         await log.write(stream, NewEvent(what, LENDER_SYSTEM, facts), loan_no=number)
@@ -228,7 +243,7 @@ async def _tell_corrections(log: Journal, snapshots: Snapshots, number: str) -> 
     for each in corrected:
         moved = paid.moves(last=each is last) if paid and each.kind == "payment" else {}
         facts = {**correction_facts(each, before.currency), **moved}
-        await log.write(loan_stream(loan_id), NewEvent(each.event, LENDER_SYSTEM, facts), loan_no=number)
+        await log.write(loan_stream(loan_id), NewEvent(each.happened, LENDER_SYSTEM, facts), loan_no=number)
 
 
 async def _mark_stale(lender_id: int, numbers: Sequence[str], today: date) -> int:

@@ -40,6 +40,13 @@ class Snapshots:
     before: dict[int, Loan]
     changes: dict[str, RowChanges]
 
+    def is_other(self, record: LoanRecord) -> bool:
+        """Whether it is the first row of its loan, or not as the last one was, or says otherwise what was corrected."""
+        number = record.loan.loan_no
+        last = self.last.get(self.loans.get(number, 0))
+        other = last is None or bool(last.corrected) or last.digest != self.digests[number]
+        return other or bool(number in self.changes and self.changes[number].all)
+
 
 async def snapshots_of(lender_id: int, records: Sequence[LoanRecord], today: date) -> Snapshots:
     digests = {record.loan.loan_no: snapshot_hash(record.loan) for record in records}

@@ -33,7 +33,7 @@ class FactChange(NamedTuple):
         return KIND_OF_FACT[type(self.now or self.before)]  # type: ignore[index]
 
     @property
-    def event(self) -> str:
+    def happened(self) -> str:
         """What is told of one that was on record: `payment.corrected`, `charge.withdrawn`."""
         return f"{self.kind}.{'corrected' if self.now else 'withdrawn'}"
 

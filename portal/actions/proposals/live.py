@@ -13,8 +13,9 @@ from portal.actions.journal import Journal
 from portal.actions.proposals.moves import look_at, make_move, own_row, to_look_at
 from portal.actions.proposals.outcomes import end_pause, keep_booking, keep_outcome, keep_pause
 from portal.domain.contract.agreement import OfferKind
-from portal.domain.contract.pause import BY_CONTRACT, Pause, PausedDates
+from portal.domain.contract.pause import BY_CONTRACT, Pause, PausedDates, PauseScope
 from portal.domain.event import Actor, BusinessTime, NewEvent
+from portal.domain.ledger.books_facts import allocation_facts, counted_facts
 from portal.domain.ledger.pause_told import dates_of_pause
 from portal.domain.ledger.pausing import paused_dates
 from portal.domain.ledger.position import Position, position
@@ -22,7 +23,7 @@ from portal.domain.ledger.progress import InstallmentProgress, InstallmentStatus
 from portal.domain.money import format_amount
 from portal.domain.restructuring.bounds import check_pause
 from portal.domain.restructuring.negotiation import FOLLOWED, LIVE, Move, Party, State, plan_moves
-from portal.domain.restructuring.offer_refusals import PausedAlready
+from portal.domain.restructuring.offer_refusals import NothingToPause, PausedAlready
 from portal.domain.restructuring.plan_codec import money_of, pause_facts
 from portal.reads.cases import LenderFacts
 from portal.reads.facts import known_facts
@@ -32,6 +33,7 @@ from portal.tables import models as tables
 
 _PLAN_CLOCK = Actor("clock", "plan")
 _ENDED = FOLLOWED - LIVE
+_MOVES_MONEY = (Move.BREAK, Move.REINSTATE, Move.REOPEN, Move.COMPLETE)
 
 
 async def begin_plan(log: Journal, row: tables.ProposalRow, proposal: ProposalCase, core_id: str, actor: Actor) -> None:
@@ -119,15 +121,18 @@ async def pause_plan(act: Act, proposal: ProposalCase, until: date) -> None:
     It is granted anew, so the policy in force says how long it may be and what it holds. Raises PauseOutOfRange before
     SomebodyWasFirst.
     """
-    policy, case, ref = await act.policy(), proposal.case, proposal.agreement or ""
+    policy, case = await act.policy(), proposal.case
     check_pause("until", act.today, until, policy.pause_days)
     if proposal.paused_until is not None and proposal.state is State.PAUSED:
         raise PausedAlready("until", until=proposal.paused_until, next=proposal.paused_until + timedelta(days=1))
     await act.check_version(case)
+    now = position(case.loan, act.today)
+    if policy.pause_terms.scope is PauseScope.OVERDUE and not now.overdue.total:
+        raise NothingToPause("until")
     row = await own_row(proposal)
     row.paused_until = until
     note, pause = await act.keep_note(proposal.person_id, case.id), Pause(act.today, until, policy.pause_terms)
-    found = paused_dates(position(case.loan, act.today).book, pause, within=ref)
+    found = paused_dates(now.book, pause)
     facts = {**pause_facts(pause, found, case.loan.currency), "within": True, "note": note}
     await make_move(act.log, row, case, (Party.LENDER, Move.PAUSE), act.actor, facts)
     await keep_pause(act.log, row, case.id, pause)
@@ -184,6 +189,8 @@ async def _tell_move(
 ) -> None:
     move, found = what
     facts = _move_facts(move, found, now)
+    if move in _MOVES_MONEY:
+        facts |= {**allocation_facts(now), **counted_facts(now, found.agreement.ref)}
     if move is Move.RESUME:
         on, row.paused_until = min(row.paused_until or log.moment.today, log.moment.today), None
         facts = {"on": on.isoformat(), **_pause_over(found, now)}

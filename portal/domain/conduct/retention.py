@@ -36,13 +36,13 @@ def ended_on(loan: Loan, today: date) -> date | None:
 
     Paid up: the day of its last payment or charge, or on which its last plan ended. Written off: only when the lender's
     own statement, of that day or later, asks for nothing more; until then the loan is still owed, and its papers are
-    still needed.
+    still needed. So it is where something is left that is too little to be asked for.
     """
     now = position(loan, today)
     where = delinquency(now).status
     days = [payment.received_on for payment in loan.payments] + [charge.on for charge in loan.charges]
     days += [plan.ended_on for plan in now.plans if plan.ended_on is not None]
-    if where is DelinquencyStatus.PAID_UP:
+    if where is DelinquencyStatus.PAID_UP and not now.overlooked.total:
         return max(days, default=max(row.due_on for row in loan.schedule))
     stated = loan.statement
     if (

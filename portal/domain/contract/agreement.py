@@ -43,13 +43,15 @@ class CureTerms:
     """What a plan forgives: a payment late by `cure_days`, and one miss among `within` payments in a row.
 
     It breaks after `telling_days` more working days, so that what was paid in time can be told. Where the `contract`
-    breaks it too, an installment that is missed beside it does so by the same days.
+    breaks it too, an installment that is missed beside it does so by the same days. No row is missed for
+    `arrears_tolerance` minor units or less, which the rows up to it are short of together.
     """
 
     cure_days: int = 14
     within: int = 6
     telling_days: int = 3
     contract: MissedContract = MissedContract.APART
+    arrears_tolerance: int = 0
 
 
 @dataclass(frozen=True, slots=True)

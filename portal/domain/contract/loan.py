@@ -22,12 +22,15 @@ class PenaltyKind(StrEnum):
     ONE_OFF_PERCENT = "one-off-percent"
     ONE_OFF_AMOUNT = "one-off-amount"
     TIERED = "tiered"
+    ONE_OFF_BY_BAND = "one-off-by-band"
 
 
 class PenaltyBase(StrEnum):
     PRINCIPAL = "overdue-principal"
     PRINCIPAL_AND_INTEREST = "overdue-principal-and-interest"
     INTEREST = "overdue-interest"
+    OUTSTANDING = "outstanding-principal"
+    """Of a charge by band alone: all the principal that is left, due or not."""
 
 
 class RateForm(StrEnum):
@@ -86,9 +89,16 @@ class RateChange:
     rate: PenaltyRate
 
 
+class PenaltyBand(NamedTuple):
+    """Of a debt of `from_debt` or more, `amount` is charged once; minor units."""
+
+    from_debt: int
+    amount: int
+
+
 @dataclass(frozen=True, slots=True)
 class PenaltyTerms:
-    """How the contract charges for lateness. `percent` is a fraction of one, `amount` minor units, both one-off."""
+    """One charge for lateness. `percent` is a fraction of one, `amount` minor units, `bands` rise: all are one-off."""
 
     kind: PenaltyKind = PenaltyKind.NONE
     base: PenaltyBase = PenaltyBase.PRINCIPAL
@@ -97,6 +107,7 @@ class PenaltyTerms:
     changes: tuple[RateChange, ...] = ()
     percent: Fraction | None = None
     amount: int | None = None
+    bands: tuple[PenaltyBand, ...] = ()
     day_count: DayCount = DayCount.ACTUAL_360
     rounding_point: RoundingPoint = RoundingPoint.LINE
     grace_days: int = 0
@@ -151,6 +162,8 @@ class Clause:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
+    """`further_penalties` are charged for the same lateness beside `penalty`, each by its own clause."""
+
     annual_rate: Fraction
     method: Method
     installments: int
@@ -166,6 +179,17 @@ class Terms:
     clauses: tuple[Clause, ...] = ()
     installment: int | None = None
     """The installment as the contract states it, minor units; None where it states none."""
+    further_penalties: tuple[PenaltyTerms, ...] = ()
+
+    @property
+    def penalties(self) -> tuple[PenaltyTerms, ...]:
+        """All that is charged for lateness, in the contract's order; none where nothing is."""
+        return tuple(each for each in (self.penalty, *self.further_penalties) if each.kind is not PenaltyKind.NONE)
+
+    @property
+    def free_days(self) -> int:
+        """Days after a due date on which paying costs nothing yet."""
+        return min((each.grace_days for each in self.penalties), default=self.penalty.grace_days)
 
 
 class Installment(NamedTuple):
@@ -246,6 +270,13 @@ class Suspension:
     reason: str
 
 
+class ToleratedArrears(NamedTuple):
+    """From day `since` on, what the lender's policy does not ask for where no more is overdue, minor units."""
+
+    since: date
+    amount: int
+
+
 @dataclass(frozen=True, slots=True)
 class Loan:
     loan_no: str
@@ -269,7 +300,11 @@ class Loan:
     closing: LoanClosing | None = None
     restated_on: date | None = None
     """The day from which a schedule holds that the lender stated anew; what was prepaid until then is counted in it."""
-    arrears_tolerance: int = 0
-    """By the lender's policy, minor units."""
+    arrears_tolerance: tuple[ToleratedArrears, ...] = ()
+    """By the versions of the lender's policy, in their order."""
     corrections: tuple[Correction, ...] = ()
     """In the order in which they were told; what holds now stands in its place."""
+
+    def tolerance_on(self, day: date) -> int:
+        """By the version in force on that day, minor units: where no more is overdue, nobody is asked for it."""
+        return next((each.amount for each in reversed(self.arrears_tolerance) if each.since <= day), 0)

@@ -4,20 +4,23 @@ from bisect import insort
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import partial
 from operator import attrgetter
 
 from portal.domain.contract.agreement import Covers, OfferKind
 from portal.domain.contract.amounts import NOTHING, Amounts
 from portal.domain.contract.closing import LenderCredit
-from portal.domain.contract.loan import Charge, Loan, Payment, PenaltyKind
+from portal.domain.contract.loan import Charge, Loan, Payment, Suspension
 from portal.domain.contract.plan import TakenIn
 from portal.domain.ledger.allocation import Open, in_order
+from portal.domain.ledger.dated import standing_still
 from portal.domain.ledger.disputes import Disputes
 from portal.domain.ledger.dues import PENALTY_BASES, Component, Due, by_due, charge_due, charge_key, contract_due
+from portal.domain.ledger.late_charges import UndoneLine, late_lines, principal_left_on
+from portal.domain.ledger.overlooked import Overlooked, late_since
 from portal.domain.ledger.payoff import payable
-from portal.domain.ledger.penalty import PenaltyLine, penalty_lines
+from portal.domain.ledger.penalty import PenaltyLine
 from portal.domain.ledger.plan_account import PlanAccount, PlanStatus
-from portal.domain.ledger.standing_still import standing_still
 from portal.domain.money import COMPONENTS
 
 _PLACE = attrgetter("place")
@@ -73,9 +76,10 @@ class Book:
         self.plans: list[PlanAccount] = []
         self.suspensions = (*loan.suspensions, *standing_still(loan))
         self.disputes = Disputes(loan.suspensions)
-        contract = [contract_due(row) for row in loan.schedule]
-        self.contract = {due.no: due for due in contract}
-        self.add(contract)
+        self.overlooked = Overlooked(loan)
+        self.undone: list[UndoneLine] = []
+        self.contract = {row.no: contract_due(row) for row in loan.schedule}
+        self.add(self.contract.values())
 
     @property
     def credit(self) -> int:
@@ -107,7 +111,7 @@ class Book:
         """Dues that are in force from now on."""
         new = list(dues)
         self.dues = sorted([*self.dues, *new], key=_PLACE)
-        if bears_penalty and self.loan.terms.penalty.kind is not PenaltyKind.NONE:
+        if bears_penalty and self.loan.terms.penalties:
             late = [due for due in new if due.due_on < self.as_of]
             for due in late:
                 due.bear_penalty()
@@ -143,6 +147,7 @@ class Book:
 
     def accrue(self, on: date) -> None:
         """Penalty grows on what is overdue and not paid yet, the oldest first."""
+        self.overlooked.pass_by(self.dues, on)
         for due in self.accruing[:]:
             if due.due_on >= on:
                 break
@@ -153,15 +158,17 @@ class Book:
 
     def count_anew(self, since: date) -> None:
         """What has grown on a due of `since` or later is counted again from there."""
+        self.overlooked.forget(since)
         for due in self.accruing:
             if due.due_on >= since:
                 due.accrue(since, ())
 
     def penalty_lines(self, due: Due, until: date) -> tuple[PenaltyLine, ...]:
         """Of what falls due after `as_of`, penalty is on what is left of it by then."""
-        terms, apart = self.loan.terms, due.charged_apart
-        bases, paid = due.penalty_bases(), due.accrued_paid
-        found = penalty_lines(terms, due.no, due.due_on, bases, until, self.suspensions, apart, paid)
+        held = [*self.suspensions, *self.overlooked.suspensions(self.dues, until)]
+        held += [Suspension("penalty", *days, "pause") for days in due.paused]
+        owed = partial(principal_left_on, self.loan.principal, self.entries, self.undone)
+        found = late_lines(self.loan.terms, due, until, held, owed)
         return tuple(line._replace(plan=due.plan) for line in found) if due.plan else found
 
     def fallen(self, on: date) -> Iterator[Open]:
@@ -211,8 +218,10 @@ class Book:
         due, item, part = line.due, line.item, line.amount if amount is None else amount
         item.paid -= part
         line.amount -= part
+        self.undone.append(UndoneLine(item.component, part, line.on, on))
         if item is due.accrued:
             due.accrued_paid.append((line.on, -part))
+            self._not_overlooked(item, part, line.on)
         else:
             self.owed_since(due, item, part, line.on)
         if line.prepaid:
@@ -221,8 +230,16 @@ class Book:
 
     def owed_since(self, due: Due, item: Component, amount: int, since: date) -> None:
         """Penalty is on it as if it had never left what was owed on `since`."""
+        self._not_overlooked(item, amount, since)
         if due.bases and item is due.scheduled.get(item.component) and item.component in PENALTY_BASES:
             due.raise_base(item.component, amount, since)
+            self.grow_again(due)
+
+    def _not_overlooked(self, item: Component, amount: int, since: date) -> None:
+        """So much more was owed on all days after `since`: what was overlooked on them may have grown."""
+        self.overlooked.owed(item, amount, since)
+        for due in self.dues if self.overlooked.is_used else ():
+            due.count_again(since)
             self.grow_again(due)
 
     def grow_again(self, due: Due) -> None:
@@ -245,12 +262,6 @@ class Book:
         for each in sorted({max(each, since) for each in found}):
             self.accrue(each)
             self.spend_credit(each)
-
-    def whole_anew(self) -> None:
-        """A due that was paid as of days gone by, after others had paid some of it, is whole since the last of them."""
-        for line in [line for entry in self.entries for line in entry.lines]:
-            if line.due.whole_on and line.item is line.due.scheduled.get(line.item.component):
-                line.due.whole_on = max(line.due.whole_on, line.on)
 
     def payoff(self, on: date) -> int:
         """What would pay everything on a day, less the credit there is; minor units."""
@@ -279,16 +290,16 @@ class Book:
         return by_due(self.covered(covers, on))
 
     def overdue(self, on: date, *, of_plan: bool = False) -> Amounts:
-        """What fell due before `on` and is open; `of_plan`, of rows of a plan beside the contract alone."""
+        """What fell due before `on`, is open and not paused; `of_plan`, of rows of a plan beside the contract alone."""
         owed = dict.fromkeys(COMPONENTS, 0)
-        for due in self.dues:
-            if of_plan and not due.plan:
-                continue
+        for due in [due for due in self.dues if (due.plan or not of_plan) and not due.is_paused(on)]:
             for item in due.items:
                 if item.due_on < on:
                     owed[item.component] += item.amount - item.paid - item.taken
         return Amounts(**owed)
 
-    def days_late(self, on: date) -> int:
-        late = [item.due_on for due in self.dues for item in due.items if item.due_on < on and item.left]
-        return (on - min(late)).days if late else 0
+    def days_late(self, on: date, *, asked: bool = False) -> int:
+        """Since the oldest of what is overdue fell due, or of what is `asked` for; too little makes nobody late."""
+        dues = [due for due in self.dues if not (asked and due.is_paused(on))]
+        since = late_since(dues, on, self.loan.tolerance_on(on))
+        return (on - since).days if since else 0

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from portal.domain.contract.agreement import Agreement
 from portal.domain.contract.closing import LenderCredit, LoanClosing
-from portal.domain.contract.loan import Loan, Payment
+from portal.domain.contract.loan import Loan, Payment, Suspension
 from portal.domain.contract.pause import Pause
 
 BOOKS_DIFFER = "books_differ"
@@ -121,3 +121,11 @@ def _granted(name: str, agreement: Agreement) -> Iterator[DatedFact]:
     for pause in agreement.pauses:
         if pause.terms is not None:
             yield pause.start, _Place.PAUSE, name, GrantedPause(agreement.ref, pause)
+
+
+def standing_still(loan: Loan) -> Iterator[Suspension]:
+    """No penalty runs from signing to the answer of the lender's core, whatever it is, nor on what is written off."""
+    if loan.written_off_on is not None:
+        yield Suspension("penalty", loan.written_off_on, None, "written_off")
+    for agreement in loan.agreements:
+        yield Suspension("penalty", agreement.signed_on, agreement.answered_on, "signed")

@@ -53,7 +53,7 @@ def delinquency(now: Position) -> Delinquency:
 
 def _overdue(now: Position) -> Delinquency:
     total = now.overdue.total
-    oldest, days = now.as_of - timedelta(days=now.days_past_due), now.loan.terms.penalty.grace_days
+    oldest, days = now.as_of - timedelta(days=now.days_past_due), now.loan.terms.free_days
     if now.days_past_due <= days and not now.overdue.penalty and not now.overdue_in_plan.total:
         return Delinquency(DelinquencyStatus.IN_GRACE, total, oldest, oldest + timedelta(days=days))
     return Delinquency(DelinquencyStatus.OVERDUE, total, oldest)

@@ -1,7 +1,7 @@
 """The dues of a loan: what falls due, when, and what of it was paid, taken in by an agreement, or is still left."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from portal.domain.contract.amounts import NOTHING, Amounts
@@ -54,12 +54,13 @@ class Due:
     from the day each amount held; `accrued_paid` the days and amounts by which its penalty was paid. `whole_on` is the
     day its own part was paid, `reopened_on` the day on which money for it was taken back. `running` is the part of its
     interest that runs with the days until `earned_on`, as stated, `old_interest` what had run before the plan;
-    `prepaid` is on which days how much of its principal was prepaid. On the days of `stopped` none of that runs; a row
-    that a pause moved in its period has run in full by as many others as there were to `period_end`. `pause_interest`
-    is its own part too, each with the days on which it runs. `charged_on` is the first day on which a charge on
-    it falls due. `frozen` are components that are disputed: money passes them by, and it is whole without them. What
-    was open of them on the day of the answer was to be paid by that day, `answered_on`; `was_late` is whether it was
-    late before.
+    `prepaid` is on which days how much of its principal was prepaid. `paused` are days on which none of that runs,
+    `held` those, the first included, at whose end it is not asked for; a row that a pause moved in its period has run
+    in full by as many others as there were to `period_end`. `pause_interest` is its own part too, each with the days
+    on which it runs. `charged_on` is the first day on which a charge on it falls due. `frozen` are components that are
+    disputed: money passes them by, and it is whole without them. What was open of them on the day of the answer was to
+    be paid by that day, `answered_on`; `was_late` is whether it was late before. It is whole too where it and the
+    `earlier` rows of its plan are short of no more than `arrears_tolerance`; `later` are those after it.
     """
 
     key: str
@@ -85,7 +86,11 @@ class Due:
     answered_on: date | None = None
     was_late: bool = False
     is_unanswered: bool = False
-    stopped: list[Span] = field(default_factory=list)
+    arrears_tolerance: int = 0
+    earlier: Sequence["Due"] = ()
+    later: Sequence["Due"] = ()
+    paused: list[Span] = field(default_factory=list)
+    held: Span | None = None
     period_end: date | None = None
     pause_interest: list[tuple[Component, Span]] = field(default_factory=list)
 
@@ -122,6 +127,17 @@ class Due:
     def left_frozen(self) -> int:
         return sum([item.left for item in self.frozen])
 
+    def is_paused(self, on: date) -> bool:
+        return self.held is not None and self.held[0] <= on <= self.held[1]
+
+    def asked_items(self, on: date) -> Sequence[Component]:
+        """As if what is paused on a day were taken in."""
+        if not self.is_paused(on):
+            return self.items
+        late = [item for item in self.items if item.due_on < on and item.left > 0]
+        held = [replace(item, taken=item.taken + item.left) for item in late]
+        return [*(item for item in self.items if item not in late), *held]
+
     @property
     def own(self) -> Iterable[Component]:
         if not self.pause_interest:
@@ -154,11 +170,23 @@ class Due:
             left = self.scheduled[name].left
             if history[-1].amount != left:
                 self.raise_base(name, left - history[-1].amount, on)
-        if self.left_of_row:
+        self.settle(on)
+        for row in self.later:
+            row.settle(on)
+
+    @property
+    def is_short(self) -> bool:
+        """More of its own part is open than is overlooked."""
+        rows = (*self.earlier, self)
+        return bool(self.left_of_row) and sum([row.left_of_row for row in rows]) > self.arrears_tolerance
+
+    def settle(self, on: date) -> None:
+        """Whether it is whole from now on, or any more."""
+        if self.is_short:
             self.reopened_on = on if self.whole_on else self.reopened_on
             self.whole_on = None
-        else:
-            self.whole_on = self.whole_on or on
+        elif self.whole_on is None:
+            self.whole_on = on
 
     @property
     def asked(self) -> int:
@@ -210,9 +238,14 @@ class Due:
         self.accrued.amount = sum([line.charged for line in lines])
         self.accrued.changed(on)
 
+    def count_again(self, since: date) -> None:
+        """Its penalty is not known any more from there on."""
+        self.lines_on = min(self.lines_on, since) if self.lines_on else None
+
     def raise_base(self, name: str, amount: int, since: date) -> None:
         """So much more of it was owed on all days from `since` on, or less."""
         history = self.bases[name]
+        self.count_again(since)
         if history[-1].since < since:
             history.append(Base(since, history[-1].amount + amount))
             return

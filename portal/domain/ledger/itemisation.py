@@ -48,6 +48,10 @@ def itemise(
     return Itemisation(opened_on, 0, principal, interest, added, credited, now)
 
 
+def nothing_since(as_of: date) -> Itemisation:
+    return Itemisation(as_of, 0, 0, 0, 0, 0, 0)
+
+
 def last_day_clear(items: Sequence[Component], as_of: date) -> date:
     """The last day on which nothing was overdue, going back from `as_of` over overlapping stretches."""
     owed = [item.due_on for item in items if item.left and item.due_on < as_of]

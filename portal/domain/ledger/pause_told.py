@@ -17,4 +17,4 @@ def dates_of_pause(loan: Loan, agreement: Agreement, pause: Pause) -> PausedDate
     known = tuple(each for each in others if not (is_own and each.ref == agreement.ref))
     before = position(replace(loan, agreements=known), pause.start)
     book = before.without_plan.book if is_own else before.book
-    return paused_dates(book, pause, "" if is_own else agreement.ref)
+    return paused_dates(book, pause)

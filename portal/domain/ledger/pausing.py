@@ -2,14 +2,16 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 
-from portal.domain.contract.agreement import Agreement, OfferKind
+from portal.domain.contract.agreement import Agreement
 from portal.domain.contract.calendar import Every, add_months, due_date, parts, year_parts
-from portal.domain.contract.pause import MovedDue, Pause, PausedDates, PauseInterest, PauseScope
+from portal.domain.contract.loan import Terms
+from portal.domain.contract.pause import MovedDue, Pause, PausedDates, PauseInterest
 from portal.domain.ledger.book import Book
 from portal.domain.ledger.dues import Component, Due
+from portal.domain.ledger.spans import Span
 from portal.domain.ledger.upcoming import next_dues_of
 from portal.domain.money import divide
 
@@ -50,38 +52,40 @@ class _Shift:
         return next((row for row in reversed(self.rows) if row.left_of_row), self.rows[-1])
 
 
-def begin_pause(book: Book, pause: Pause, within: str = "") -> None:
-    """From the end of its first day on, by its terms; `within` is the agreement whose rows a lender's pause holds."""
-    for schedule in _schedules(book, pause, within):
+def begin_pause(book: Book, pause: Pause) -> None:
+    """From the end of its first day on, by its terms: what it holds is not asked for, what is to come of it moves."""
+    for schedule in _schedules(book, pause):
         shift = _shift(book, schedule, pause)
-        interest = _interest(book, shift, pause)
+        interest, first = _interest(shift, pause, book.loan.terms), shift.rows[0].due_on if shift.rows else pause.start
         _move(shift)
         if interest:
-            _charge(shift.last, interest, pause.start, shift.to(pause.start))
-        for due in schedule.rows:
-            if due.due_on > pause.start:
-                due.stopped.append((pause.start, pause.end))
+            _charge(shift.last, interest, pause.start, (first, shift.to(first)))
+    for due in book.dues:
+        if pause.holds_all or due.due_on < pause.start:
+            due.held = pause.start, pause.end
+            due.paused.append(due.held)
     book.place_anew()
 
 
 def end_pauses(book: Book, on: date) -> None:
-    """Interest that stands still runs again from the end of that day; what has moved has moved."""
+    """All is asked for and runs again from the end of that day; what has moved has moved."""
     for due in book.dues:
-        if due.stopped:
-            due.stopped = [(first, min(last, on)) for first, last in due.stopped if first < on]
+        due.paused = [(first, min(last, on)) for first, last in due.paused if first < on]
+        if due.held and on < due.held[1]:
+            due.held = due.held[0], on - timedelta(days=1)
 
 
-def paused_dates(book: Book, pause: Pause, within: str = "") -> PausedDates:
+def paused_dates(book: Book, pause: Pause) -> PausedDates:
     """What it would make of the dues that are in force at the end of its first day."""
     moved: list[MovedDue] = []
     interest, interest_on = 0, ""
-    for schedule in _schedules(book, pause, within):
+    for schedule in _schedules(book, pause):
         shift = _shift(book, schedule, pause)
         moved += [MovedDue(row.key, row.due_on, shift.to(row.due_on), row.left_of_row) for row in shift.rows]
         moved += [
             MovedDue(item.key or due.key, item.due_on, shift.to(item.due_on), item.left) for due, item in shift.charges
         ]
-        if more := _interest(book, shift, pause):
+        if more := _interest(shift, pause, book.loan.terms):
             interest, interest_on = interest + more, shift.last.key
     moves = {each.due for each in moved}
     meanwhile = [each for each in next_dues_of(book.dues, pause.start) if each.due_on <= pause.end]
@@ -90,14 +94,14 @@ def paused_dates(book: Book, pause: Pause, within: str = "") -> PausedDates:
     return PausedDates(tuple(moved), tuple(each for each in still_due if each.due not in moves), interest, interest_on)
 
 
-def _schedules(book: Book, pause: Pause, within: str) -> Iterator[_Schedule]:
-    """The contract's and those of plans, as far as it holds what is to come of them."""
-    terms, holds_all = book.loan.terms, pause.terms is not None and pause.terms.scope is PauseScope.ALL
-    if holds_all:
-        yield _Schedule(list(book.contract.values()), terms.every, terms.first_due, terms.annual_rate)
+def _schedules(book: Book, pause: Pause) -> Iterator[_Schedule]:
+    """The contract's and those of plans; none where it holds only what is overdue."""
+    terms = book.loan.terms
+    if not pause.holds_all:
+        return
+    yield _Schedule(list(book.contract.values()), terms.every, terms.first_due, terms.annual_rate)
     for account in book.plans:
-        of_plan = account.in_force and account.agreement.kind is not OfferKind.PAUSE
-        if of_plan and (holds_all or account.agreement.ref == within):
+        if account.in_force and account.rows:
             yield _of_plan(account.agreement, account.rows)
 
 
@@ -128,12 +132,11 @@ def _shift(book: Book, schedule: _Schedule, pause: Pause) -> _Shift:
     return _Shift(schedule, periods, [row for row in rows if row in held or (held and row.due_on > end)], charges)
 
 
-def _interest(book: Book, shift: _Shift, pause: Pause) -> int:
+def _interest(shift: _Shift, pause: Pause, terms: Terms) -> int:
     """Of the contract, on the principal to come, for the periods by which rows move; minor units.
 
     Rounding  the contract's mode, once
     """
-    terms = book.loan.terms
     if not shift.rows or pause.terms is None or pause.terms.interest is not PauseInterest.RUNS:
         return 0
     first = shift.rows[0].due_on
@@ -142,11 +145,10 @@ def _interest(book: Book, shift: _Shift, pause: Pause) -> int:
     return divide(worth.numerator, worth.denominator * year_parts(terms.day_count), terms.rounding)
 
 
-def _charge(row: Due, interest: int, on: date, until: date) -> None:
-    """It runs from the day on which the pause begins, for as long as what it is charged for, however short that is."""
+def _charge(row: Due, interest: int, on: date, runs: Span) -> None:
     item = Component("interest", row.due_on, interest, "pause")
     row.items.append(item)
-    row.pause_interest.append((item, (on, until)))
+    row.pause_interest.append((item, runs))
     row.changed(on)
 
 

@@ -54,6 +54,8 @@ class PaymentEffect:
         On the day that a plan is of, money pays what it took in, and counts for its first rows.
         """
         before = self.before.live_plan
+        if before and before.agreement.own_pause:
+            return ()
         after = {row.key: row for plan in self.after.plans for row in plan.rows}
         came = ((row, after[row.key].received - row.received) for row in (before.rows if before else ()))
         return tuple((row, paid) for row, paid in came if paid)

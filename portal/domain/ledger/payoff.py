@@ -48,12 +48,12 @@ def _earned(dues: Sequence[Due], due: Due, item: Component, start: date, on: dat
 
 def days_run(due: Due, start: date, on: date, day_count: DayCount) -> int:
     """Days after `start` up to `on` on which its interest runs: none of a pause."""
-    found = count_days(start, on, day_count)
-    for first, last in due.stopped:
-        first, last = max(first, start), min(last, on)
-        if first < last:
-            found -= count_days(first, last, day_count)
-    return found
+    found, since = 0, start
+    for first, last in sorted(due.paused):
+        if first < on and since < last:
+            found += count_days(since, max(first, since), day_count)
+            since = min(last, on)
+    return found + (count_days(since, on, day_count) if since < on else 0)
 
 
 def days_to_run(due: Due, start: date, end: date, day_count: DayCount) -> int:
@@ -63,7 +63,7 @@ def days_to_run(due: Due, start: date, end: date, day_count: DayCount) -> int:
 
 def _run(due: Due, amount: int, start: date, end: date, on: date, day_count: DayCount) -> int:
     """`running` without the days of a pause."""
-    if not due.stopped or not start < on < end:
+    if not due.paused or not start < on < end:
         return running(amount, start, end, on, day_count)
     run, in_all = days_run(due, start, on, day_count), days_to_run(due, start, end, day_count)
     return min(divide(amount * run, in_all, Rounding.HALF_UP), amount)

@@ -57,6 +57,7 @@ class PenaltyLine(NamedTuple):
     clause: str | None = None
     days_not_counted: int = 0
     plan: str = ""
+    kind: PenaltyKind = PenaltyKind.NONE
 
     @property
     def not_charged(self) -> int:

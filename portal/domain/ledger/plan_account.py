@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
 
-from portal.domain.contract.agreement import Agreement, MissedContract, OfferKind
+from portal.domain.contract.agreement import Agreement, MissedContract
 from portal.domain.contract.amounts import Amounts
 from portal.domain.contract.pause import Pause
 from portal.domain.contract.plan import TakenIn
 from portal.domain.ledger.dues import Component, Due, by_due, plan_due
+from portal.domain.ledger.overlooked import is_never_missed
 from portal.domain.money import COMPONENTS, Rounding, divide
 
 ONE_DAY = timedelta(days=1)
@@ -26,7 +27,8 @@ class PlanStatus(StrEnum):
 
 @dataclass(slots=True, eq=False)
 class PlanAccount:
-    """`taken` are parts of dues that left them for as long as it lives, `void` what falls due no more meanwhile.
+    """`taken` are parts of dues that left them for as long as it lives, `void` what falls due no more meanwhile. A
+    pause has no rows; `held` are the dues that were overdue as it began.
 
     `final` is what was final of the waiver when it ended, and `told` what each row asked, what had come of it by then
     and the day on which it was whole: of one whose schedule stays, when another agreement took its place.
@@ -42,6 +44,7 @@ class PlanAccount:
     ended_on: date | None = None
     final: Amounts | None = None
     told: dict[str, tuple[int, int, date | None]] = field(default_factory=dict)
+    held: list[Due] = field(default_factory=list)
 
     @property
     def lives(self) -> bool:
@@ -59,10 +62,13 @@ class PlanAccount:
 
     @property
     def is_paid_off(self) -> bool:
-        """A pause is not: it lasts to its last day, whatever is overdue and whatever is paid in it."""
-        return self.agreement.kind is not OfferKind.PAUSE and all(
-            row.whole_on and not row.left_frozen for row in self.rows
-        )
+        return bool(self.rows) and all(row.whole_on and not row.left_frozen for row in self.rows)
+
+    @property
+    def left_held(self) -> int:
+        """Of what a pause held as it began and is still open, minor units."""
+        start = self.agreement.plan.as_of
+        return sum(item.left for due in self.held for item in due.items if item.due_on < start)
 
     @property
     def vested(self) -> Amounts:
@@ -99,7 +105,7 @@ class PlanAccount:
         opened = [day for row in (*self.rows, *rows) for day in (row.reopened_on, row.answered_on) if day]
         opened_again = max([*opened, *(day for day in told if day)], default=date.min)
         for place, row in enumerate(rows):
-            if not row.is_late(on):
+            if not row.is_late(on) or is_never_missed(row):
                 continue
             if row.whole_on is None and row.whole_by < on:
                 again = before is not None and place - before < terms.within
@@ -107,28 +113,41 @@ class PlanAccount:
                 last = row.whole_by if again else row.whole_by + grace
                 reopened_on = max(row.reopened_on or date.min, row.corrected_on or date.min)
                 last = max(reopened_on + grace if reopened_on >= row.whole_by else last, opened_again)
-                yield row, self._without_pauses(max(row.whole_by, reopened_on), last)
+                yield row, self._caught_up_by(row, max(row.whole_by, reopened_on), last)
             before = place
 
-    def _without_pauses(self, since: date, last: date) -> date:
-        """Days to catch up stand still in a pause; one that begins while it is being checked ends them on its own."""
-        for pause in sorted(self.agreement.pauses, key=lambda each: each.start):
-            if pause.end <= since or pause.start >= self.breaks_on(last):
-                continue
-            first = max(pause.start, since)
-            last = last + (pause.end - first) if first <= last else pause.end
-        return last
+    def _rests(self, row: Due, day: date) -> bool:
+        """Nothing of it is asked for on that day: a pause of all, or of what was overdue as it began."""
+        resting = [each for each in self.agreement.pauses if each.start < day <= each.end]
+        return any(row.due_on < each.start or each.holds_all for each in resting)
 
-    def breaks_on(self, last: date) -> date:
-        """The day B on which it breaks if what was to be paid by `last` still is not."""
-        agreement = self.agreement
-        return agreement.working_days.after(last, agreement.cure_terms.telling_days) + ONE_DAY
+    def _caught_up_by(self, row: Due, since: date, last: date) -> date:
+        """The days to catch up stand still in a pause."""
+        left = (last - since).days if self.agreement.pauses else 0
+        while left > 0:
+            since += ONE_DAY
+            left -= not self._rests(row, since)
+        return max(since, last)
+
+    def breaks_on(self, last: date, row: Due) -> date:
+        """The day B on which it breaks if what was to be paid by `last` still is not; none of a pause."""
+        agreement, day = self.agreement, last
+        if not agreement.pauses:
+            return agreement.working_days.after(last, agreement.cure_terms.telling_days) + ONE_DAY
+        left = agreement.cure_terms.telling_days
+        while left > 0:
+            day += ONE_DAY
+            left -= agreement.working_days.works(day) and not self._rests(row, day)
+        day += ONE_DAY
+        while self._rests(row, day):
+            day += ONE_DAY
+        return day
 
     def next_break(self, contract: Sequence[Due], until: date) -> date | None:
         """The first day up to `until` from whose start on it is broken; one that was paid off is not."""
         if self.is_paid_off:
             return None
-        days = [self.breaks_on(last) for _, last in self.to_catch_up(contract, until)]
+        days = [self.breaks_on(last, row) for row, last in self.to_catch_up(contract, until)]
         return min((day for day in days if day <= until), default=None)
 
     def to_catch_up(self, contract: Sequence[Due], on: date) -> list[tuple[Due, date]]:
@@ -141,6 +160,8 @@ class PlanAccount:
     def status(self, contract: Sequence[Due], as_of: date) -> PlanStatus:
         if self.ended is not None:
             return self.ended
+        if not self.rows:
+            return PlanStatus.ACTIVE
         if self.is_paid_off:
             return PlanStatus.COMPLETED
         return PlanStatus.STRAINED if self.to_catch_up(contract, as_of) else PlanStatus.ACTIVE

@@ -14,7 +14,7 @@ from portal.domain.ledger.allocated import AllocatedCredit, AllocatedPayment, al
 from portal.domain.ledger.book import Book
 from portal.domain.ledger.dated import known_on, known_to_lender, stated_on
 from portal.domain.ledger.dues import PENALTY_BASES, Due
-from portal.domain.ledger.itemisation import Itemisation, itemise, last_day_clear
+from portal.domain.ledger.itemisation import Itemisation, itemise, last_day_clear, nothing_since
 from portal.domain.ledger.penalty import PenaltyLine
 from portal.domain.ledger.plan_account import PlanStatus
 from portal.domain.ledger.progress import PlanProgress, plan_progress
@@ -27,7 +27,8 @@ class InstallmentPosition(NamedTuple):
     """One installment on a day, minor units. `overdue` leaves the penalty out, which has lines of its own.
 
     `taken_in` is what an agreement took in of it, or made void, `let_go` what the lender let go: that much is not asked
-    for here, and nobody paid it. `pause_interest` is beside `interest`: it is for the periods by which a pause moved.
+    for here, and nobody paid it. `pause_interest` is beside `interest`, for the periods by which a pause moved it;
+    what is paused is not overdue.
     """
 
     no: int
@@ -42,6 +43,7 @@ class InstallmentPosition(NamedTuple):
     taken_in: int = 0
     let_go: int = 0
     pause_interest: int = 0
+    is_paused: bool = False
 
     @property
     def total(self) -> int:
@@ -54,7 +56,8 @@ class Position:
 
     `book` is what was walked for it: what else is asked of the same day needs no other walk. `overdue_in_plan` is the
     part of `overdue` that rows of a plan ask for. `above_contract` is what a plan that broke would make of the payoff
-    beyond what the contract alone would: it is not charged, and in no other figure. `closed_on` is the day on which
+    beyond what the contract alone would: it is not charged, and in no other figure. `overlooked` has fallen due too,
+    but is too little for the lender's policy to ask for: nothing is `overdue` then. `closed_on` is the day on which
     everything was paid or credit closed the loan.
 
     Rounding  the contract's mode, once per penalty line; every total is a sum of rounded lines
@@ -65,6 +68,7 @@ class Position:
     valid_until: date
     currency: str
     overdue: Amounts
+    overlooked: Amounts
     overdue_in_plan: Amounts
     above_contract: Amounts
     outstanding_principal: int
@@ -186,32 +190,39 @@ def position(loan: Loan, as_of: date, *, ends_plan: bool = False) -> Position:
     if ends_plan and book.live_plan:
         end_plan_account(book, book.live_plan, as_of, PlanStatus.SUPERSEDED)
         book.spend_credit(as_of)
-    due_by_then, items = book.overdue(as_of), [item for due in book.dues for item in due.items]
-    above = above_contract(book)
-    in_plan = less_above(book.overdue(as_of, of_plan=True), above) if book.plans else NOTHING
-    overdue = less_above(due_by_then, above)
-    opened_on = last_day_clear(items, as_of)
+    due_by_then, above = book.overdue(as_of), above_contract(book)
+    fallen = less_above(due_by_then, above)
+    asked = fallen.total > loan.tolerance_on(as_of)
+    in_plan = less_above(book.overdue(as_of, of_plan=True), above) if book.plans and asked else NOTHING
+    days_late = book.days_late(as_of, asked=True) if asked else 0
     contract, let_go = tuple(book.contract.values()), _let_go(book)
     return Position(
         as_of=as_of,
         valid_until=as_of,
         currency=loan.currency,
-        overdue=overdue,
+        overdue=fallen if asked else NOTHING,
+        overlooked=NOTHING if asked else fallen,
         overdue_in_plan=in_plan,
         above_contract=above,
         outstanding_principal=0 if walk.closed_on else _outstanding(book),
-        days_past_due=book.days_late(as_of) if overdue.total else 0,
-        installments=tuple(_installment(due, as_of, let_go.get(due.key, 0)) for due in contract),
+        days_past_due=days_late,
+        installments=tuple(_installment(due, as_of, let_go.get(due.key, 0), days_late) for due in contract),
         plans=tuple(plan_progress(account, contract, as_of) for account in book.plans),
         penalty_lines=tuple(line for due in book.dues for line in due.lines),
         payments=tuple(allocated_payment(each) for each in book.entries if each.lender_credit is None),
         lender_credits=tuple(allocated_credit(each) for each in book.entries if each.lender_credit is not None),
-        itemisation=itemise(items, opened_on, _accrued(book, opened_on), as_of, due_by_then - overdue),
+        itemisation=_itemised(book, as_of, due_by_then - fallen) if asked else nothing_since(as_of),
         credit=book.credit,
         closed_on=walk.closed_on,
         book=book,
         at_statement=_at_statement(loan, walk),
     )
+
+
+def _itemised(book: Book, as_of: date, above: Amounts) -> Itemisation:
+    items = [item for due in book.dues for item in due.asked_items(as_of)]
+    opened_on = last_day_clear(items, as_of)
+    return itemise(items, opened_on, _accrued(book, opened_on), as_of, above)
 
 
 def _at_statement(loan: Loan, walk: Walk) -> Amounts:
@@ -252,16 +263,18 @@ def _let_go(book: Book) -> dict[str, int]:
     return found
 
 
-def _installment(due: Due, as_of: date, let_go: int) -> InstallmentPosition:
+def _installment(due: Due, as_of: date, let_go: int, days_late: int) -> InstallmentPosition:
+    """Where nothing is asked for (`days_late` is 0) it is not overdue, and never later than the loan."""
     fees, interest, principal = due.scheduled.values()
     paid, taken_in = fees.paid + interest.paid + principal.paid, fees.taken + interest.taken + principal.taken
     left, of_pause = fees.amount + interest.amount + principal.amount, 0
     for item, _ in due.pause_interest:
         paid, taken_in, of_pause = paid + item.paid, taken_in + item.taken, of_pause + item.amount
     left += of_pause - paid - taken_in
-    overdue = left if due.due_on < as_of else 0
-    days = (as_of - due.due_on).days if overdue else 0
+    is_paused = due.due_on < as_of and due.is_paused(as_of)
+    overdue = left if days_late and due.due_on < as_of and not is_paused else 0
+    days = min((as_of - due.due_on).days, days_late) if overdue else 0
     stated = principal.amount, interest.amount, fees.amount
     return InstallmentPosition(
-        due.no, due.due_on, *stated, paid - let_go, overdue, days, left, taken_in, let_go, of_pause
+        due.no, due.due_on, *stated, paid - let_go, overdue, days, left, taken_in, let_go, of_pause, is_paused
     )

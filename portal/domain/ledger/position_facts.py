@@ -20,6 +20,7 @@ def position_facts(position: Position) -> dict[str, object]:
         "currency": currency,
         "days_past_due": position.days_past_due,
         "overdue": amount_texts(position.overdue, currency, *COMPONENTS, "total"),
+        "overlooked": format_amount(position.overlooked.total, currency),
         "outstanding_principal": format_amount(position.outstanding_principal, currency),
         "installments": [_installment(row, currency) for row in position.installments if row.left],
         "penalty_lines": [_line(line, currency) for line in position.penalty_lines],
@@ -81,6 +82,7 @@ def _installment(row: InstallmentPosition, currency: str) -> dict[str, object]:
 def _line(line: PenaltyLine, currency: str) -> dict[str, object]:
     return {
         "installment": line.installment,
+        "kind": line.kind.value,
         "of": line.of,
         "base": format_amount(line.base, currency),
         "rate": None if line.rate is None else format_rate(line.rate),

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from portal.domain.contract.agreement import Agreement, OfferKind
+from portal.domain.contract.agreement import Agreement
 from portal.domain.contract.amounts import Amounts
+from portal.domain.contract.pause import Pause
 from portal.domain.contract.plan import Plan
 from portal.domain.ledger.dues import Due
+from portal.domain.ledger.overlooked import is_never_missed
 from portal.domain.ledger.plan_account import PlanAccount, PlanStatus
 
 
@@ -52,7 +54,7 @@ class InstallmentProgress:
 class PlanProgress:
     """`cure_by` is the last day L to catch up while strained, `breaks_on` the day B it breaks on if nothing comes.
 
-    `ended_on` is B, the day it was completed or gave way to another; `paused_until` the last day of a pause that lasts.
+    `ended_on` is B, the day it was completed or gave way to another; `pause` is one that lasts.
     `vested` is the part of the waiver that is final, `kept` how many installments were paid in time or caught up.
     """
 
@@ -64,7 +66,11 @@ class PlanProgress:
     cure_by: date | None
     breaks_on: date | None
     ended_on: date | None
-    paused_until: date | None
+    pause: Pause | None
+
+    @property
+    def paused_until(self) -> date | None:
+        return self.pause.end if self.pause else None
 
     @property
     def plan(self) -> Plan:
@@ -112,20 +118,26 @@ def plan_progress(account: PlanAccount, contract: Sequence[Due], as_of: date) ->
         status=status,
         rows=tuple(
             _row(row, account.told.get(row.key) or row.came, until, last_days.get(row.key)) for row in account.rows
-        ),
+        )
+        or _held(account),
         vested=account.vested,
         kept=account.kept,
         cure_by=min(missed, default=None),
-        breaks_on=min(map(account.breaks_on, missed), default=None),
+        breaks_on=min((account.breaks_on(last, row) for row, last in open_now), default=None),
         ended_on=ended_on,
-        paused_until=_paused_until(agreement, as_of) if account.lives else None,
+        pause=_lasting(agreement, as_of) if account.lives else None,
     )
 
 
-def _paused_until(agreement: Agreement, as_of: date) -> date | None:
-    if agreement.kind is OfferKind.PAUSE:
-        return agreement.plan.last_due_on
-    return next((pause.end for pause in agreement.pauses if pause.start <= as_of <= pause.end), None)
+def _lasting(agreement: Agreement, as_of: date) -> Pause | None:
+    return agreement.own_pause or next((each for each in agreement.pauses if each.start <= as_of <= each.end), None)
+
+
+def _held(account: PlanAccount) -> tuple[InstallmentProgress, ...]:
+    """Of a pause, what it holds, as of one row on its last day."""
+    plan = account.agreement.plan
+    key, came = f"plan:{account.agreement.ref}:1", max(plan.total - account.left_held, 0)
+    return (InstallmentProgress(key, 1, plan.last_due_on, plan.total, came, None, InstallmentStatus.TO_COME),)
 
 
 def _row(row: Due, came: tuple[int, int, date | None], until: date, cure_by: date | None) -> InstallmentProgress:
@@ -134,7 +146,7 @@ def _row(row: Due, came: tuple[int, int, date | None], until: date, cure_by: dat
         status = InstallmentStatus.CURED if whole_on > row.whole_by else InstallmentStatus.PAID
     elif row.left_frozen and not row.left_of_row:
         status = InstallmentStatus.DISPUTED
-    elif row.whole_by < until:
+    elif row.whole_by < until and not is_never_missed(row):
         status = InstallmentStatus.MISSED
     else:
         status = InstallmentStatus.PART_PAID if received else InstallmentStatus.TO_COME

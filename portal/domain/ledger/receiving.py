@@ -53,7 +53,7 @@ def _prepays(book: Book, payment: Payment, short: int) -> Then | None:
     """It pays principal to come if that was said, or if it was meant to pay everything and is short of it."""
     if payment.purpose is Purpose.PREPAY:
         return payment.then
-    meant = payment.purpose is Purpose.PAYOFF or short <= book.loan.arrears_tolerance
+    meant = payment.purpose is Purpose.PAYOFF or short <= book.loan.tolerance_on(payment.received_on)
     return Then.FEWER if meant or book.loan.terms.surplus is Surplus.PREPAY else None
 
 

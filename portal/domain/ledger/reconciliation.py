@@ -139,8 +139,8 @@ def reconcile(now: Position) -> Reconciliation:
 
 def _alternatives(loan: Loan, found: tuple[Difference, ...]) -> Iterator[tuple[Explanation, Loan]]:
     terms = loan.terms
-    for cause, otherwise, penalty in _penalties(terms.penalty):
-        yield Explanation(cause, otherwise), _with(loan, replace(terms, penalty=penalty))
+    for cause, otherwise, other in _each_penalty(terms):
+        yield Explanation(cause, otherwise), _with(loan, other)
     for mode in Rounding:
         if mode is not terms.rounding:
             yield Explanation(Cause.ROUNDING, mode), _with(loan, replace(terms, rounding=mode))
@@ -152,10 +152,18 @@ def _alternatives(loan: Loan, found: tuple[Difference, ...]) -> Iterator[tuple[E
     yield from _payments(loan, found)
 
 
+def _each_penalty(terms: Terms) -> Iterator[tuple[Cause, Otherwise, Terms]]:
+    every = (terms.penalty, *terms.further_penalties)
+    for place, stated in enumerate(every):
+        for cause, otherwise, penalty in _penalties(stated):
+            changed = (*every[:place], penalty, *every[place + 1 :])
+            yield cause, otherwise, replace(terms, penalty=changed[0], further_penalties=changed[1:])
+
+
 def _penalties(stated: PenaltyTerms) -> Iterator[tuple[Cause, Otherwise, PenaltyTerms]]:
     changes: list[tuple[Cause, Otherwise, dict[str, Any]]] = [
         *((Cause.DAY_COUNT, count, {"day_count": count}) for count in DayCount),
-        *((Cause.BASE, base, {"base": base}) for base in PenaltyBase),
+        *((Cause.BASE, base, {"base": base}) for base in PenaltyBase if base is not PenaltyBase.OUTSTANDING),
         *((Cause.GRACE, (grace, days), {"grace": grace, "grace_days": days}) for grace in Grace for days in GRACE_DAYS),
         *((Cause.ROUNDING, point, {"rounding_point": point}) for point in RoundingPoint),
     ]

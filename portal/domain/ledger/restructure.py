@@ -4,11 +4,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from portal.domain.contract.agreement import Agreement, Covers, OfferKind
+from portal.domain.contract.agreement import Agreement, Covers
 from portal.domain.contract.plan import TakenIn
 from portal.domain.ledger.book import Book, Entry, PaidLine
 from portal.domain.ledger.dues import Component, Due, claw_back_due
-from portal.domain.ledger.pausing import end_pauses
+from portal.domain.ledger.overlooked import overlook
+from portal.domain.ledger.pausing import begin_pause, end_pauses
 from portal.domain.ledger.plan_account import PlanAccount, PlanStatus, plan_rows
 from portal.domain.money import COMPONENTS
 
@@ -25,7 +26,10 @@ class _Room:
 
 
 def begin_plan_account(book: Book, agreement: Agreement) -> None:
-    """From the end of its date on: it ends the one before, takes in by its own lines, and asks for its rows."""
+    """From the end of its date on: it ends the one before, takes in by its own lines, and asks for its rows.
+
+    A pause takes nothing in: what it holds is only not asked for.
+    """
     on, before = agreement.plan.as_of, book.live_plan
     book.accrue(on)
     if before is not None and before.status((), on) is not PlanStatus.COMPLETED:
@@ -33,7 +37,17 @@ def begin_plan_account(book: Book, agreement: Agreement) -> None:
     for each in book.plans:
         if each.ended:
             each.tell_rows()
+    if agreement.own_pause:
+        book.plans.append(PlanAccount(agreement, [], held=[due for due in book.dues if due.due_on < on]))
+        begin_pause(book, agreement.own_pause)
+        return
+    _begin_taking_in(book, agreement, on)
+
+
+def _begin_taking_in(book: Book, agreement: Agreement, on: date) -> None:
     account, found = PlanAccount(agreement, plan_rows(agreement, book.as_of)), 0
+    overlook(account.rows, agreement.cure_terms.arrears_tolerance)
+    overlook(_beside(book, on), agreement.cure_terms.arrears_tolerance)
     for due, item, amount in _lines(book, agreement):
         account.taken.append((due, item, amount))
         item.taken += amount
@@ -68,11 +82,15 @@ def next_end(book: Book, until: date) -> tuple[PlanAccount, date, PlanStatus] | 
     account = book.live_plan
     if account is None:
         return None
-    if account.agreement.kind is OfferKind.PAUSE:
-        over = account.rows[-1].due_on
+    if account.agreement.own_pause:
+        over = account.agreement.own_pause.end
         return (account, over, PlanStatus.COMPLETED) if over < until else None
     broken = account.next_break(list(book.contract.values()), until)
     return (account, broken, PlanStatus.BROKEN) if broken else None
+
+
+def _beside(book: Book, on: date) -> list[Due]:
+    return [due for due in book.contract.values() if due.due_on > on]
 
 
 def _lines(book: Book, agreement: Agreement) -> Iterator[_Part]:

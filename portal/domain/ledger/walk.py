@@ -90,10 +90,8 @@ class Walk:
                 row.corrected_on = self.corrected.get(row.key)
             if self.closed_on is not None:
                 void(self.book.plans[-1].rows, day)
-            if fact.own_pause:
-                begin_pause(self.book, fact.own_pause)
         elif isinstance(fact, GrantedPause) and self._lives_under(fact.agreement):
-            begin_pause(self.book, fact.pause, within=fact.agreement)
+            begin_pause(self.book, fact.pause)
 
     def _lives_under(self, ref: str) -> bool:
         plan = self.book.live_plan
@@ -123,12 +121,19 @@ class Walk:
             self.book.spend_credit_until(mark - ONE_DAY, self.today)
             if mark in self.book.disputes.turns:
                 self._end_plans(mark - ONE_DAY, mark)
+                self._pass_by(mark - ONE_DAY)
                 self.book.disputes.stand(self.book.plans, mark)
             self._end_plans(mark, mark)
+            self._pass_by(mark)
             while self.charges and self.charges[0].on <= mark:
                 self.book.attach(self.charges.pop(0))
             self.book.spend_credit_until(mark, max(mark, self.today))
             self.today = max(mark, self.today)
+
+    def _pass_by(self, on: date) -> None:
+        """What is overlooked is looked at before what is overdue changes."""
+        if self.book.overlooked.is_used:
+            self.book.accrue(on)
 
     def _end_plans(self, until: date, mark: date) -> None:
         """Those that end by a day; credit pays what falls due after that up to the day before `mark`."""
@@ -165,9 +170,15 @@ class Walk:
             book.count_anew(since)
         book.spend_credit_until(on, since)
         if since < on:
-            book.whole_anew()
+            self._whole_anew()
         book.accrue(on)
         book.spend_credit(on)
+
+    def _whole_anew(self) -> None:
+        """A due that was paid as of days gone by, after others had paid some of it, is whole since the last of them."""
+        for line in [line for entry in self.book.entries for line in entry.lines]:
+            if line.due.whole_on and line.item is line.due.scheduled.get(line.item.component):
+                line.due.whole_on = max(line.due.whole_on, line.on)
 
     def _undo(self, entry: Entry, amount: int, on: date) -> date:
         """What is left of it as credit, and then the last that it paid; answers as `_reopen` does."""

@@ -63,7 +63,9 @@ def _paused(position: Position, offer: Offer) -> PausedDates:
 
 
 def _taken_in(position: Position, offer: Offer) -> Amounts:
+    """With all that is to come also what is too little to be asked for by itself."""
     owed = NOTHING if offer.covers is Covers.TO_COME else position.overdue
+    owed += position.overlooked if offer.covers is Covers.ALL else NOTHING
     if offer.covers is not Covers.OVERDUE:
         owed = sum((line.amounts for line in position.taken_in(Covers.TO_COME)), owed)
     if not owed.total:

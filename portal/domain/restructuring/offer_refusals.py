@@ -51,6 +51,10 @@ class PausedAlready(PauseOutOfRange):
     says = N_("There is a pause already, until {until}. The next can be asked for on {next}; a plan, at any time.")
 
 
+class NothingToPause(PauseOutOfRange):
+    says = N_("By the policy only what is overdue can be paused, and nothing is overdue today.")
+
+
 class AmountTooSmall(Refusal):
     says = N_("Each payment has to be more than zero and pay more than the interest of its period.")
 

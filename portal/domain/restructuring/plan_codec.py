@@ -142,9 +142,11 @@ def row_facts(row: PlanRow, currency: str) -> dict[str, object]:
     }
 
 
-def cure_facts(cure_terms: CureTerms) -> dict[str, object]:
+def cure_facts(cure_terms: CureTerms, currency: str) -> dict[str, object]:
     """What a plan forgives, as an agreement and its event say it."""
+    tolerance = cure_terms.arrears_tolerance
     return {
+        **({"arrears_tolerance": format_amount(tolerance, currency)} if tolerance else {}),
         "cure_days": cure_terms.cure_days,
         "within": cure_terms.within,
         "telling_days": cure_terms.telling_days,
@@ -152,13 +154,14 @@ def cure_facts(cure_terms: CureTerms) -> dict[str, object]:
     }
 
 
-def cure_terms_of(facts: Mapping[str, Any]) -> CureTerms:
-    """What was signed before there were days to tell in has none."""
+def cure_terms_of(facts: Mapping[str, Any], currency: str) -> CureTerms:
+    """What was signed before there were days to tell in has none, and none of what is overlooked."""
     return CureTerms(
         cure_days=facts["cure_days"],
         within=facts["within"],
         telling_days=facts.get("telling_days", 0),
         contract=MissedContract(facts.get("contract", MissedContract.APART)),
+        arrears_tolerance=parse_amount(facts.get("arrears_tolerance", "0"), currency),
     )
 
 

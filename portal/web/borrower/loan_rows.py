@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
-from portal.domain.contract.agreement import OfferKind
 from portal.domain.ledger.allocated import AllocatedPayment
 from portal.domain.ledger.position import InstallmentPosition, Position
 from portal.domain.refusal import N_
@@ -54,6 +53,8 @@ class _Writing:
 
     def late(self) -> Iterator[Row]:
         rest = self.now.overdue.total
+        if not rest:
+            return
         for row in self.now.overdue_installments:
             rest -= row.overdue
             yield self._row(row, row.overdue, self._lateness(row))
@@ -61,7 +62,7 @@ class _Writing:
             if due.plan and due.due_on < self.now.as_of and due.left_of_row:
                 rest -= due.left_of_row
                 label = self.words.put(N_("Plan, %(day)s"), day=self.words.date(due.due_on))
-                hint = self._days_late((self.now.as_of - due.due_on).days)
+                hint = self._days_late(min((self.now.as_of - due.due_on).days, self.now.days_past_due))
                 yield {"label": label, "amount": self.why(due.left_of_row, "overdue"), "hint": hint}
         if rest:
             yield {"label": self.words.text(N_("Penalty, fees and costs")), "amount": self.why(rest, "overdue")}
@@ -88,18 +89,20 @@ class _Writing:
         return said
 
     def _settled(self, row: InstallmentPosition) -> Markup:
+        if row.is_paused and row.left:
+            return self.words.put(N_("paused"))
         if row.overdue:
             return self.words.put(N_("%(amount)s overdue"), amount=self.money(row.overdue))
         if row.taken_in and not row.left:
             closed = self.now.loan.closing is not None and not self.now.plans
-            plan = self.now.live_plan
-            if plan and plan.agreement.kind is OfferKind.PAUSE:
-                return self.words.put(N_("paused"))
             return self.words.put(N_("not asked for any more") if closed else N_("in your plan"))
-        if not row.left and (row.paid or not row.let_go):
-            return self.words.put(N_("paid"))
         if not row.left:
-            return self.words.put(N_("nothing to pay"))
+            return self.words.put(N_("paid") if row.paid or not row.let_go else N_("nothing to pay"))
+        return self._open(row)
+
+    def _open(self, row: InstallmentPosition) -> Markup:
+        if row.due_on < self.now.as_of and self.now.overlooked.total:
+            return self.words.put(N_("%(amount)s open, too little to be asked for"), amount=self.money(row.left))
         if row.paid:
             return self.words.put(N_("%(amount)s paid"), amount=self.money(row.paid))
         return self.words.put(N_("not due yet"))

@@ -5,7 +5,7 @@ from typing import Any
 
 from portal.domain.contract.calendar import DayCount
 from portal.domain.contract.closing import ClosingReason
-from portal.domain.contract.loan import PenaltyBase, RoundingPoint
+from portal.domain.contract.loan import Grace, PenaltyBase, RoundingPoint
 from portal.domain.contract.prepayment import Then
 from portal.domain.ledger.reconciliation import Cause
 from portal.domain.money import Rounding
@@ -45,6 +45,14 @@ PENALTY_BASE_LABELS = {
     PenaltyBase.PRINCIPAL: N_("the overdue principal"),
     PenaltyBase.PRINCIPAL_AND_INTEREST: N_("the overdue principal and, on its own line, the overdue interest"),
     PenaltyBase.INTEREST: N_("the overdue interest"),
+    PenaltyBase.OUTSTANDING: N_("the principal not paid back"),
+}
+
+LINE_OF_LABELS = {
+    "principal": N_("the overdue principal"),
+    "interest": N_("the overdue interest"),
+    "principal-and-interest": N_("what is overdue of it"),
+    "outstanding-principal": N_("the principal not paid back"),
 }
 
 DAY_COUNT_LABELS = {
@@ -84,6 +92,10 @@ CAUSE_LABELS = {
     Cause.MISSING_THERE: N_("a payment we know is not booked there"),
 }
 
+GRACE_LABELS = {
+    Grace.WAIVES: N_("days that stay free"),
+    Grace.COUNTS_FROM_DUE_DATE: N_("days that count once they are over"),
+}
 PENALTY_KIND_LABELS: Mapping[Any, str] = {
     **PENALTY_BASE_LABELS,
     Rounding.HALF_UP: N_("half up"),
